@@ -18,7 +18,7 @@ test("the intent is stored, exactly the frozen bytes go out, and what became of 
   const call = aCall({ body: '{"touser":"zhangsan|lisi"}' })
   const { permit, reservation, outcome } = await attempt(one, { number: 3, call })
 
-  const begun = { messageId: "msg_1", claim: 7, number: 3, startedAt: NOON, frozen: call }
+  const begun = { messageId: "msg_1", claim: 7, number: 3, startedAt: NOON, clockSetMs: 0, frozen: call }
   assert.deepEqual(one.outbox.begun, [begun])
   const { path, body, repeatable, deadline } = one.requests[0] ?? assert.fail()
   assert.deepEqual([path, body, repeatable], ["message/send", call.body, true])
@@ -57,7 +57,7 @@ test("the intent is stored, exactly the frozen bytes go out, and what became of 
 test("a later attempt freezes nothing", async () => {
   const one = new OneMessage(TWO)
   await attempt(one, { call: EARLIER })
-  assert.deepEqual(one.outbox.begun, [{ messageId: "msg_1", claim: 7, number: 1, startedAt: NOON }])
+  assert.deepEqual(one.outbox.begun, [{ messageId: "msg_1", claim: 7, number: 1, startedAt: NOON, clockSetMs: 0 }])
 })
 
 test("while its bytes are on their way, and until the outcome is stored, the call is unsettled", async () => {

@@ -69,7 +69,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
   try {
     const startedAt = run.now()
     const steadyStart = clock.toSteady(startedAt)
-    const [started] = await begin(run, plan, startedAt)
+    const [started] = await begin(run, plan, startedAt, clock.setByMs)
     if (started === undefined) return { kind: "left_out" }
     const runs = runsIn(run, plan)
     const hasSocket = await takeSocket(runs, permit)
@@ -79,6 +79,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     const sentAt = run.now()
     const exchange = maySend ? await send(run, plan, started, latest) : KEPT_BACK
     const finishedAt = run.now()
+    const clockSetMs = clock.setByMs
     if (maySend) permit.noteExchange(finishedAt - sentAt)
     const decided = decideAttempt(exchange, factsOf(run, plan, started, steadyStart), finishedAt, run.deps.random)
     plan.reservation.ended(mayHaveReached(decided) ? clock.toSteady(finishedAt) : undefined)
@@ -88,7 +89,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     const decision = whenAppGoesOn(decided, governor)
     // The outcomes of large calls are stored one after another: none may pile up before that.
     if (!isLarge(plan)) permit[Symbol.dispose]()
-    const outcome = await settleAttempt(run, plan, started, exchange, decision, finishedAt)
+    const outcome = await settleAttempt(run, plan, started, exchange, decision, { finishedAt, clockSetMs })
     if (decision.kind !== "halve" && decision.kind !== "renew") await plan.reservation.settle(outcome.unreached)
     return outcome
   } catch (error) {
@@ -127,13 +128,16 @@ function begin(
   run: RunContext,
   { number, part, call }: AttemptPlan,
   startedAt: number,
+  clockSetMs: number,
 ): Promise<readonly StartedCall[]> {
   const { messageId, claim } = run.claimed
   const frozen = "firstTryAt" in call ? undefined : call
   // An earlier one is read for its repetition: that is as much work.
   const text = frozen?.body ?? run.message.parts[part] ?? ""
   return aloneIfLarge(run.deps, text, () =>
-    run.deps.outbox.begin([{ messageId, claim, number, startedAt, ...(frozen !== undefined && { frozen }) }]),
+    run.deps.outbox.begin([
+      { messageId, claim, number, startedAt, clockSetMs, ...(frozen !== undefined && { frozen }) },
+    ]),
   )
 }
 
@@ -200,7 +204,7 @@ async function settleAttempt(
   started: StartedCall,
   exchange: AttemptEnd,
   decision: AttemptDecision,
-  finishedAt: number,
+  { finishedAt, clockSetMs }: Pick<Settlement, "finishedAt"> & { readonly clockSetMs: number },
 ): Promise<Extract<AttemptOutcome, { kind: "decided" }>> {
   const { message, partCount, runtime, deps } = run
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
@@ -209,7 +213,8 @@ async function settleAttempt(
     decision.kind === "again" && decision.health.kind === "throttled" ? runtime.governor.closedUntilMs() : undefined
   const settleShare = (share: CallShare): Settled => {
     const of = { started: { ...share, attempt: started.attempt }, targets: share.targets, part, partCount }
-    return settle({ ...of, isSuppressed, finishedAt }, exchange, decision, delayedUntil)
+    const settled = settle({ ...of, isSuppressed, finishedAt }, exchange, decision, delayedUntil)
+    return { ...settled, settlement: { ...settled.settlement, clockSetMs } }
   }
   const settled = settleShare({ messageId: message.id, number, targets: targets.unpack() })
   const others = shares.map(settleShare)
@@ -230,8 +235,10 @@ async function settleAttempt(
     if (inTurn) deps.largeSettles.leave()
   }
   deps.unsettled.delete(callKey(started))
-  if (settled.hasNewOwners) run.nextWake.until(finishedAt)
-  noteNextWake(run, plan, started, decision, finishedAt)
+  // It may have been set while the outcome was stored.
+  const movedMs = deps.clock.setByMs - clockSetMs
+  if (settled.hasNewOwners) run.nextWake.until(finishedAt + movedMs)
+  noteNextWake(run, plan, started, moved(decision, movedMs), finishedAt + movedMs)
   const { errcode } = settled.settlement
   return {
     kind: "decided",
@@ -277,6 +284,11 @@ function isLarge(plan: AttemptPlan): boolean {
 
 function peopleIn({ targets, shares }: AttemptPlan): number {
   return shares.reduce((sum, share) => sum + share.targets.length, targets.length)
+}
+
+function moved(decision: AttemptDecision, byMs: number): AttemptDecision {
+  if (decision.kind !== "again" || decision.at === undefined) return decision
+  return { ...decision, at: decision.at + byMs }
 }
 
 function noteNextWake(

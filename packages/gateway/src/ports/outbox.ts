@@ -213,6 +213,8 @@ export interface FrozenCall {
 export interface CallStart extends Claim {
   readonly number: number
   readonly startedAt: number
+  /** By how much the clock had been set when this time was read; undefined: by as much as the store knows of. */
+  readonly clockSetMs?: number
   readonly frozen?: NewCall
 }
 
@@ -308,6 +310,8 @@ export interface Settlement {
   readonly number: number
   readonly attempt: number
   readonly finishedAt: number
+  /** By how much the clock had been set when its times were read; undefined: by as much as the store knows of. */
+  readonly clockSetMs?: number
   readonly result: AttemptResult
   readonly errcode?: number
   readonly errmsg?: string

@@ -145,7 +145,7 @@ export class Calls {
 
   #freeze(
     held: HeldClaim,
-    { messageId, number, startedAt }: CallStart,
+    { messageId, number, startedAt, clockSetMs }: CallStart,
     call: NewCall,
     after: AfterCommit,
   ): StartedCall | undefined {
@@ -159,6 +159,7 @@ export class Calls {
     const goesUnchecked = isGuarded && call.guard?.bodyWithoutCheck !== undefined
     const body = (goesUnchecked ? call.guard?.bodyWithoutCheck : undefined) ?? call.body
     const checkSeconds = goesUnchecked ? null : call.checkSeconds
+    const turned = this.#jumps.totalWhen(clockSetMs)
     const inserted = this.#insert.run(
       held.seq,
       number,
@@ -166,7 +167,7 @@ export class Calls {
       this.#run,
       startedAt,
       startedAt,
-      this.#jumps.totalMs,
+      turned,
       checkSeconds,
       agent,
       call.guard?.hash ?? null,
@@ -185,7 +186,7 @@ export class Calls {
         this.#run,
         startedAt,
         startedAt,
-        this.#jumps.totalMs,
+        turned,
         checkSeconds,
         packPositions(share.positions),
         crc32(share.body),
@@ -200,7 +201,7 @@ export class Calls {
     return { messageId, number, attempt: 1, body, checkSeconds, ...(earlier !== undefined && { earlier }) }
   }
 
-  #repeat(held: HeldClaim, { messageId, number, startedAt }: CallStart): StartedCall | undefined {
+  #repeat(held: HeldClaim, { messageId, number, startedAt, clockSetMs }: CallStart): StartedCall | undefined {
     const row = this.#call.get(held.seq, number)
     if (row === undefined) return undefined
     const call = this.#toFrozenCall(messageId, row)
@@ -208,7 +209,8 @@ export class Calls {
     for (const [seq, itsNumber] of [[held.seq, number] as const, ...this.sharesOf(held.seq, number)]) {
       this.#keepAttempt.run(seq, itsNumber)
       const mayHaveArrived = call.mayHaveArrived ? 1 : 0
-      this.#again.run(this.#run, call.crashes, mayHaveArrived, startedAt, seq, itsNumber, this.#jumps.totalMs)
+      const turned = this.#jumps.totalWhen(clockSetMs)
+      this.#again.run(this.#run, call.crashes, mayHaveArrived, startedAt, seq, itsNumber, turned)
     }
     // What did not arrive before begins its window, and that of the guard, now.
     if (!call.mayHaveArrived) this.#holdBodyOn(held, { messageId, number, at: startedAt })

@@ -220,6 +220,7 @@ export class Changes {
 
   #settleCall(seq: number, settlement: Settlement): boolean {
     const { number, attempt, finishedAt, result, errcode, errmsg, reason, msgid, responseCode, retryAt } = settlement
+    const turned = this.#jumps.totalWhen(settlement.clockSetMs)
     const { changes } = this.#settle.run(
       settlement.final ? 1 : 0,
       finishedAt,
@@ -230,8 +231,8 @@ export class Changes {
       msgid ?? null,
       responseCode ?? null,
       retryAt ?? null,
-      this.#jumps.totalMs,
-      this.#jumps.totalMs,
+      turned,
+      turned,
       settlement.spent ? 1 : 0,
       result === "in_doubt" ? 1 : 0,
       seq,

@@ -23,6 +23,7 @@ export class ClockJumps {
   readonly #setUnfinished: StatementSync
   readonly #unfinished: StatementSync
   readonly #setSetBy: StatementSync
+  readonly #setBy: StatementSync
   readonly #setMovingTo: StatementSync
   readonly #movingTo: StatementSync
   readonly #lives: StatementSync
@@ -30,6 +31,8 @@ export class ClockJumps {
   readonly #makeDue: StatementSync
   readonly #candidates: readonly StatementSync[]
   #totalMs: number
+  /** What the process calls it, as far as the store has followed. */
+  #setByMs: number
   #underWay: Promise<void> | undefined
 
   constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog) {
@@ -43,6 +46,7 @@ export class ClockJumps {
     this.#setUnfinished = db.prepare("update meta set value = ? where name = 'turning_to'")
     this.#unfinished = db.prepare("select value from meta where name = 'turning_to'")
     this.#setSetBy = db.prepare("update meta set value = ? where name = 'clock_set'")
+    this.#setBy = db.prepare("select value from meta where name = 'clock_set'")
     this.#setMovingTo = db.prepare("update meta set value = ? where name = 'moving_lives_to'")
     this.#movingTo = db.prepare("select value from meta where name = 'moving_lives_to'")
     this.#lives = db.prepare(`select expires_at as at, seq from messages indexed by messages_expiring
@@ -68,11 +72,20 @@ export class ClockJumps {
       page("due_at", "messages_delayed", "due_at > coalesce(reopened_at, send_at)"),
     ].map((sql) => db.prepare(sql))
     this.#totalMs = this.#readTotal()
+    this.#setByMs = this.#readSetBy()
   }
 
   /** By how much the clock has been set since the database was made. */
   get totalMs(): number {
     return this.#totalMs
+  }
+
+  /**
+   * The same for times that were read when the process knew of so much: before the store has followed, or after, as when
+   * the process stands still between reading the clock and writing.
+   */
+  totalWhen(clockSetMs: number | undefined): number {
+    return clockSetMs === undefined ? this.#totalMs : this.#totalMs + clockSetMs - this.#setByMs
   }
 
   /** While lanes are not what they were: whoever joined one now would stand before those that are not due yet. */
@@ -89,6 +102,7 @@ export class ClockJumps {
           // From the database, for this may run twice.
           this.#totalMs = this.#readTotal() + by
           this.#setTotal.run(this.#totalMs)
+          this.#setByMs = setByMs ?? this.#setByMs + by
           if (by < 0) this.#setUnfinished.run(at)
           if (setByMs === undefined) return
           this.#setSetBy.run(setByMs)
@@ -97,6 +111,7 @@ export class ClockJumps {
       })
     } catch (error) {
       this.#totalMs = this.#readTotal()
+      this.#setByMs = this.#readSetBy()
       throw error
     }
     await this.finish()
@@ -155,6 +170,10 @@ export class ClockJumps {
       after = [integer(last, "at"), integer(last, "seq")]
       await nextTurn()
     }
+  }
+
+  #readSetBy(): number {
+    return optionalInteger(this.#setBy.get() ?? {}, "value") ?? 0
   }
 
   #readTotal(): number {

@@ -366,6 +366,20 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "takes the times of a call for read by the clock it knows of",
+    caughtBy:
+      "29.badday: the times of a call count by the clock they were read by, before the store follows it and after",
+    damage: outbox((good) => ({
+      begin: (starts) =>
+        good.begin(
+          starts.map(({ messageId, claim, number, startedAt, frozen }) => {
+            const start = { messageId, claim, number, startedAt }
+            return frozen === undefined ? start : { ...start, frozen }
+          }),
+        ),
+    })),
+  },
+  {
     name: "takes each telling of a turn of the clock for another",
     caughtBy: "a turn of the clock that is told again moves nothing again",
     damage: outbox((good) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { acceptAll, begin, busy, claimDue, claimOne, HOUR_MS, idsOf, NOON, openCall } from "../build.ts"
+import { acceptAll, aCall, begin, busy, claimDue, claimOne, HOUR_MS, idsOf, NOON, openCall } from "../build.ts"
 import { rule } from "./rule.ts"
 
 /** Of a store whose times are those of its process: when that clock is set, what was noted moves along. */
@@ -84,6 +84,28 @@ export const clockRules = [
     assert.equal(await delayedUntil(), NOON - HOUR_MS + 60_000)
     assert.deepEqual((await openCall(outbox)).delay, { untilMs: NOON - HOUR_MS + 60_000, reason: "member_rate" })
   }),
+
+  rule(
+    "29.badday: the times of a call count by the clock they were read by, before the store follows it and after",
+    async ({ stores: { outbox } }) => {
+      const by = 24 * HOUR_MS
+      await acceptAll(outbox, ["msg_1", "msg_2"])
+      const [first = lost(), second = lost()] = await claimDue(outbox, { leaseMs: 99 * HOUR_MS })
+      const attempt = async ({ messageId, claim }: typeof first, clockSetMs: number): Promise<void> => {
+        const startedAt = NOON + clockSetMs
+        const [started] = await outbox.begin([{ messageId, claim, number: 1, startedAt, clockSetMs, frozen: aCall() }])
+        const times = { finishedAt: startedAt + 100, retryAt: startedAt + 2000, clockSetMs }
+        await outbox.settle([busy(started ?? lost(), { result: "in_doubt", ...times })])
+      }
+      await attempt(first, by)
+      await outbox.clockJumped({ id: "turn_1", by, at: NOON + by, setByMs: by })
+      await attempt(second, 0)
+      for (const { messageId } of [first, second]) {
+        const [call] = await outbox.openCalls(messageId)
+        assert.deepEqual([call?.firstTryAt, call?.retryAt], [NOON + by, NOON + by + 2000], messageId)
+      }
+    },
+  ),
 
   rule("a turn of the clock that is told again moves nothing again", async (store) => {
     const { outbox } = store.stores
