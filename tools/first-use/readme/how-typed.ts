@@ -16,7 +16,7 @@ const checkout: Readonly<Record<string, How>> = {
   "npm ci && npm test": { kind: "not run", reason: "takes many minutes; .ci/run does it beside this" },
   "npm start": { kind: "keeps running" },
   "npx wecom-push serve --simulator": { kind: "keeps running" },
-  "export WECOM_CORP_ID=ww... WECOM_APP_SECRET=... WECOM_AGENT_ID=1000002": ownWeCom(),
+  "npx wecom-push init": ownWeCom(),
 }
 
 /** By the command as the READMEs have it. One that no README has any longer is a fault. */
@@ -35,7 +35,7 @@ export const HOW_TYPED: Readonly<Record<Place, Readonly<Record<string, How>>>> =
     "npm ci && npm test": { kind: "not run", reason: "there is no checkout" },
     "npm start": { kind: "keeps running", as: "npx wecom-push serve --simulator" },
     "npx wecom-push serve --simulator": { kind: "keeps running" },
-    "export WECOM_CORP_ID=ww... WECOM_APP_SECRET=... WECOM_AGENT_ID=1000002": ownWeCom(),
+    "npx wecom-push init": ownWeCom(),
   },
 }
 
@@ -43,9 +43,9 @@ function ownWeCom(): How {
   return {
     kind: "typed as",
     as:
-      "export WECOM_CORP_ID=ww0000000000000001 WECOM_APP_SECRET=sim-secret-alerts WECOM_AGENT_ID=1000002 " +
-      "WECOM_API_BASE_URL=http://127.0.0.1:7780",
-    reason: "a real WeCom needs an account; the simulator takes its place",
+      "WECOM_API_BASE_URL=http://127.0.0.1:7780 WECOM_APP_SECRET=sim-secret-alerts " +
+      "npx wecom-push init --corp-id ww0000000000000001 --agent-id 1000002 --mobile 13800000001",
+    reason: "a real WeCom needs an account, and here is no terminal; the simulator takes its place",
   }
 }
 
