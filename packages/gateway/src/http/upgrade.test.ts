@@ -49,6 +49,8 @@ test("29.next: a migration that takes something away, or asks for what older gat
   for (const file of readdirSync(folder).filter((name) => name !== "all.ts")) {
     const ends = /\b(?:drop (?:column|table|function)|rename (?:to|column)|set not null)\b/i
     const name = file.replace(/\.ts$/, "")
-    if (ends.test(readFileSync(new URL(file, folder), "utf8"))) assert.equal(MIGRATIONS[name]?.endsOlder, true, name)
+    // An index has another name then, which no statement says.
+    const text = readFileSync(new URL(file, folder), "utf8").replaceAll(/alter index [^"`]*/g, "")
+    if (ends.test(text)) assert.equal(MIGRATIONS[name]?.endsOlder, true, name)
   }
 })
