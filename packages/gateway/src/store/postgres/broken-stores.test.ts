@@ -66,6 +66,9 @@ const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
         (await good.openCalls(id)).map((call) => ({ ...call, firstTryAt: call.firstTryAt + aheadMs })),
     }
   }),
+  "takes the times of a call for read by the clock it knows of": outbox((good) => ({
+    begin: (starts) => good.begin(starts.map((start) => ({ ...start, startedAt: start.startedAt + 1 }))),
+  })),
   "takes each telling of a turn of the clock for another": outbox((good) => {
     let aheadMs = 0
     return {
@@ -82,6 +85,7 @@ const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
 /** What they are called here, where that is another thing. */
 const NAMED_HERE: Readonly<Record<string, string>> = {
   "does not follow the clock": "follows the clock of a node",
+  "takes the times of a call for read by the clock it knows of": "keeps another time of a call than it is given",
   "takes each telling of a turn of the clock for another": "follows the clock of a node each time that it is told",
 }
 

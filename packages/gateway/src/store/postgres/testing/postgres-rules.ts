@@ -155,6 +155,7 @@ export const postgresRules: readonly PostgresRule[] = [
     [
       "when the clock was set, an open call is as old as it was, and waits as long as it would have",
       "when the clock was set, what a call waits for moves along",
+      "29.badday: the times of a call count by the clock they were read by, before the store follows it and after",
       "a turn of the clock that is told again moves nothing again",
       "a turn back of the clock that is cut off anywhere is through after the next start, and counts once",
     ],
