@@ -59,7 +59,7 @@ export class DayDatabase implements AsyncDisposable {
     if (code !== 0) throw new Error(`pg_dump ended with ${code}`)
   }
 
-  /** Those that are connected may go on, and whoever connects is refused; connections end. */
+  /** New connections are refused, and the open ones are ended. */
   async changePassword(): Promise<void> {
     await this.#cluster.admin(`alter role ${ROLE} password 'another'`)
     await this.endConnections()

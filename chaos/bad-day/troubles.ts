@@ -89,7 +89,7 @@ async function storm(day: Day, random: Random): Promise<void> {
 async function frozen(day: Day, random: Random): Promise<void> {
   const node = random.pick(day.nodes)
   const step = stepOf(day)
-  // Alone it has nobody who takes over.
+  // No other gateway takes over from one that is alone.
   const forMs = day.nodes.length === 1 ? random.integer(1000, 5000) : random.integer(10_500, 13_000)
   const standStill = async (): Promise<void> => {
     const cameThere = await node.standStillAt(step)

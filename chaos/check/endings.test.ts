@@ -19,7 +19,7 @@ test("what expires though its time has not come is named as that", () => {
   )
 })
 
-test("a good request that is refused for good is told", () => {
+test("a good request that is refused at every try is a fault", () => {
   const refused = { kind: "tried", post: 1, outcome: "fail", status: 422, id: null, replayed: false } as const
   assert.equal(verdict(new RunByHand().post(100).happen(110, refused)), "untruthful 1")
   assert.equal(verdict(RunByHand.good().happen(300, refused)), "")

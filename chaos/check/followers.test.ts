@@ -7,7 +7,7 @@ const verdict = (...heard: readonly (readonly number[])[]): string =>
     .map(({ kind, count }) => `${kind} ${count}`)
     .join(", ")
 
-test("each follower is told each event once and in order", () => {
+test("each follower gets each event once and in order", () => {
   assert.equal(verdict(), "")
   assert.equal(verdict([3, 4, 9], [3, 4, 9]), "")
   assert.equal(verdict([3, 4, 9], [3, 9]), "lost 1")

@@ -2,7 +2,7 @@ import type { Fault } from "./evidence.ts"
 import { Findings } from "./findings.ts"
 
 /**
- * Whoever follows events hears each of them once and in order, however often its connection ends.
+ * A follower gets each event once and in order, however often its connection ends.
  * @param there the ids of all events, in their order
  * @param heard what each follower was told, in its order
  */

@@ -121,8 +121,12 @@ export class Figures {
 
 /** @param least bytes below which nothing is looked at */
 function grownIn(samples: readonly Sample[], least: number): readonly string[] {
-  return [...(samples.at(-1)?.bytes.keys() ?? [])].flatMap((name) => {
+  const names = new Set(samples.flatMap(({ bytes }) => [...bytes.keys()]))
+  if (names.size === 0) return ["nothing was measured"]
+  return [...names].flatMap((name) => {
     const [before, after] = [inSecond(samples, name), inLast(samples, name)]
+    // A run of seconds, or a process that could not be looked at: nothing says that it did not grow.
+    if (Number.isNaN(before) || Number.isNaN(after)) return [`${name} was not measured in the second quarter and in the last`]
     return after >= least && after > before * MOST_GROWTH
       ? [`${name} grew from ${megabytes(before)} to ${megabytes(after)}`]
       : []

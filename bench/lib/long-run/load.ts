@@ -68,7 +68,7 @@ export class Load {
   #begin(number: number): void {
     const posting = this.#post(number)
     this.#underWay.add(posting)
-    // oxlint-disable-next-line promise/prefer-await-to-then -- nobody waits for it
+    // oxlint-disable-next-line promise/prefer-await-to-then -- it is waited for at the end
     void posting.finally(() => this.#underWay.delete(posting))
   }
 

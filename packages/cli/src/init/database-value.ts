@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto"
-import { resolve } from "node:path"
 import { readSettings } from "../config/read-settings.ts"
 import type { SettingsRead } from "../config/read-settings.ts"
 import { CommandError } from "../command-error.ts"
@@ -33,7 +32,7 @@ export async function readDatabase(setup: Setup): Promise<Ended> {
       continue
     }
     const more = given === undefined ? {} : valuesFor(given, read)
-    const found = await examine(given, withValues(read, more), setup)
+    const found = await examine(given, withValues(read, more, context.io.cwd), setup)
     for (const step of found) setup.tell(step)
     if (found.every(({ state }) => state !== "failed")) {
       if (given !== undefined) setup.keep(more)
@@ -97,8 +96,8 @@ function valuesFor(url: string, { layers }: SettingsRead): EnvValues {
   return { [NAME]: url, ...key }
 }
 
-function withValues(read: SettingsRead, values: EnvValues): SettingsRead {
-  return { ...read, layers: [{ source: "dotenv", values, folder: resolve(".") }, ...read.layers] }
+function withValues(read: SettingsRead, values: EnvValues, folder: string): SettingsRead {
+  return { ...read, layers: [{ source: "dotenv", values, folder }, ...read.layers] }
 }
 
 async function examine(given: string | undefined, read: SettingsRead, setup: Setup): Promise<readonly Step[]> {

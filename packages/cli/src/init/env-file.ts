@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseEnv } from "node:util"
 import { CommandError } from "../command-error.ts"
@@ -19,18 +19,14 @@ const MODE = 0o600
  * @throws {CommandError} where it cannot be written, or where other lines would be read in another way after it
  */
 export function writeEnvFile(values: EnvValues, { io, language }: Context): void {
-  const path = join(io.cwd, NAME)
-  const temporary = join(io.cwd, `.env.${randomUUID()}`)
+  // A link leads elsewhere, where another program keeps it.
+  const path = leadsTo(join(io.cwd, NAME))
+  const temporary = `${path}.${randomUUID()}`
   try {
     const before = readFile(path)
     const after = withValues(before, values)
     const isRead = sameValues(parseEnv(after), { ...parseEnv(before), ...values })
     if (!isRead) throw new CommandError("configuration", exitCode.usage, say(language, "envNotEditable"))
-    // A link leads elsewhere, where another program keeps it.
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
-      writeFileSync(path, after)
-      return
-    }
     writeFileSync(temporary, after, { mode: MODE, flag: "wx", flush: true })
     // The process's mask may have taken bits away, and never adds any.
     chmodSync(temporary, MODE)
@@ -42,6 +38,15 @@ export function writeEnvFile(values: EnvValues, { io, language }: Context): void
     throw new CommandError("configuration", exitCode.usage, say(language, "envNotWritten", { path, what }), {
       hint: say(language, "envNotWrittenHint"),
     })
+  }
+}
+
+function leadsTo(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    // Not there yet; what else is wrong with it shows when it is written.
+    return path
   }
 }
 

@@ -30,7 +30,7 @@ export async function sendFirst(setup: Setup): Promise<Ended> {
       const answer = await questions.text({ message: say(language, "whom"), usual: "", check: () => undefined })
       if (answer === undefined) return exitCode.interrupted
       if (answer === "") return tellNone("noMessageNow", setup)
-      whom = /^\+?[\d\s()-]{5,}$/.test(answer) ? { mobiles: [answer] } : { users: [answer] }
+      whom = isMobile(answer) ? { mobiles: [answer] } : { users: [answer] }
     }
     const { step, code } = await trySend(whom, setup)
     setup.tell(step)
@@ -38,6 +38,11 @@ export async function sendFirst(setup: Setup): Promise<Ended> {
     if (questions === undefined) return code
     whom = undefined
   }
+}
+
+/** Many companies number their members: a userid of digits is none of eleven that begin with 1. */
+function isMobile(answer: string): boolean {
+  return /^(?:1\d{10}|\+[\d\s()-]+)$/.test(answer)
 }
 
 function readWhom(mobile: string | undefined, user: string | undefined): Whom | undefined {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises"
+import { lstat, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
@@ -245,12 +245,47 @@ test("30.init: a .env that cannot be written, or not without a change of other l
   assert.match(folder.stderr, /\.env/)
 })
 
+test("30.init: a .env that is a link leads where it led, and that file is closed to others", async () => {
+  await using bench = await startBench()
+  const file = join(bench.folder, "kept.env")
+  await writeFile(file, "OTHER=1\n", { mode: 0o644 })
+  await symlink(file, join(bench.folder, ".env"))
+  const questions = person([CORP_ID, AGENT_ID, secret, "none", ""])
+  const ran = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions })
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.ok((await lstat(join(bench.folder, ".env"))).isSymbolicLink())
+  assert.match(await readFile(file, "utf8"), /^OTHER=1\nWECOM_CORP_ID=/)
+  assert.equal((await stat(file)).mode & 0o777, 0o600)
+})
+
+for (const [answer, userid] of [
+  ["13800000001", "zhangsan"],
+  ["+86 138 0000 0001", "zhangsan"],
+  ["lisi", "lisi"],
+  ["100234", "100234"],
+] as const) {
+  test(`30.init: ${answer} is ${userid}: a number of digits is a mobile or a userid by its form`, async () => {
+    await using bench = await startBench()
+    const org = (await bench.control("GET", "org")) as { members: Record<string, unknown>[] }
+    const lisi = org.members.find((member) => member["userid"] === "lisi")
+    org.members.push({ ...lisi, userid: "100234", name: "王五", mobile: "13800000099", email: "w5@example.com" })
+    await bench.control("PUT", "org", org)
+    const questions = person([CORP_ID, AGENT_ID, secret, "none", answer])
+    const ran = await bench.run(["init", "--lang", "en"], { ...blank(bench), questions })
+    assert.equal(ran.code, 0, ran.stdout + ran.stderr)
+    assert.deepEqual(
+      (await bench.shown()).map((shown) => shown.userid),
+      [userid],
+    )
+  })
+}
+
 test("30.init: a value of the environment that counts more than the one entered is named", async () => {
   await using bench = await startBench()
   const wrong = { WECOM_API_BASE_URL: bench.url, WECOM_AGENT_ID: "1000003" }
   const questions = person([CORP_ID, secret, "agentId", AGENT_ID, "none", ""])
   const ran = await bench.run(["init", "--lang", "en"], { blank: true, env: wrong, questions })
-  assert.match(ran.stderr, /WECOM_AGENT_ID of environment has another value/)
+  assert.match(ran.stderr, /WECOM_AGENT_ID \(environment\) has another value/)
 })
 
 test("30.init: a database of a newer version is refused before anything is written of it; another one is taken", async () => {

@@ -55,8 +55,8 @@ export const initTexts = {
     zh: "缺少（{meaning}）：请用 {flag} 给出，或在终端运行 wecom-push init。",
   },
   overridden: {
-    en: "{name} of {where} has another value, and counts before .env: correct it there, too.",
-    zh: "{where}中的 {name} 是另一个值，优先于 .env：请在那里一并改正。",
+    en: "{name} ({where}) has another value, and counts before .env: correct it there, too.",
+    zh: "{name}（{where}）是另一个值，优先于 .env：请在那里一并改正。",
   },
   missingMany: {
     en: "Without a terminal `init` needs more ({count}):",

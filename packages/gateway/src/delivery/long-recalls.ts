@@ -39,7 +39,7 @@ export class LongRecalls {
     this.#steps = steps
   }
 
-  /** Takes over what dead processes have left, until it is told to stop. */
+  /** Takes over what dead processes have left, until it is stopped. */
   async watch(): Promise<void> {
     const { recalls, clock, log, stopping } = this.#deps
     while (!stopping.aborted) {
@@ -78,7 +78,7 @@ export class LongRecalls {
       try {
         return await this.#steps.alone(messageId, () => this.#recall(messageId))
       } catch (error) {
-        // The store may be closed by now, and the next process goes on.
+        // The store may be closed by now, and the next process continues.
         if (stopping.aborted) return
         if (!(error instanceof StorageError)) throw error
         log.warn({ messageId, code: error.code }, "recall of a message with many calls interrupted; tried again")

@@ -97,7 +97,7 @@ interface Floor {
 
 /** A look from the beginning, on which the floors that later ones have found are built. */
 interface FirstLook {
-  /** By a clock that nobody can set. */
+  /** By a clock that cannot be set. */
   readonly until: number
 }
 
