@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { BROKEN_GOVERNORS } from "../../limits/testing/broken-governors.ts"
 import { GOVERNOR_RULES } from "../../limits/testing/governor-rules.ts"
-import type { OpenGovernor } from "../../limits/testing/governor-rules.ts"
+import type { GovernorRule, OpenGovernor } from "../../limits/testing/governor-rules.ts"
 import { openShared } from "./testing/open-shared-governor.ts"
 
 /** Opens what is closed when the check has ended. */
@@ -17,11 +17,25 @@ for (const broken of BROKEN_GOVERNORS) {
   test(`on one node of two, a governor that ${broken.name} fails: ${broken.caughtBy}`, async () => {
     const rule = GOVERNOR_RULES.find(({ title }) => title === broken.caughtBy)
     assert.ok(rule !== undefined, "the contract has no such rule")
+    // A check that nothing comes waits for a while, which a busy machine can make too short to see that it does come.
+    for (let left = MOST_TRIES; left > 1; left--) if (await finds(rule, broken)) return
     await assert.rejects(
       withNodes((open) => rule.check(broken.damage(open))),
       isFound,
     )
   })
+}
+
+const MOST_TRIES = 3
+
+async function finds(rule: GovernorRule, { damage }: (typeof BROKEN_GOVERNORS)[number]): Promise<boolean> {
+  try {
+    await withNodes((open) => rule.check(damage(open)))
+    return false
+  } catch (error) {
+    if (isFound(error)) return true
+    throw error
+  }
 }
 
 /** What its own damage throws counts too. */
