@@ -126,7 +126,8 @@ function grownIn(samples: readonly Sample[], least: number): readonly string[] {
   return [...names].flatMap((name) => {
     const [before, after] = [inSecond(samples, name), inLast(samples, name)]
     // A run of seconds, or a process that could not be looked at: nothing says that it did not grow.
-    if (Number.isNaN(before) || Number.isNaN(after)) return [`${name} was not measured in the second quarter and in the last`]
+    if (Number.isNaN(before) || Number.isNaN(after))
+      return [`${name} was not measured in the second quarter and in the last`]
     return after >= least && after > before * MOST_GROWTH
       ? [`${name} grew from ${megabytes(before)} to ${megabytes(after)}`]
       : []
