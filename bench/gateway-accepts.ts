@@ -3,7 +3,8 @@ import { ADMIN_KEY } from "./lib/gateway/plan.ts"
 import { serve } from "./lib/gateway/serve.ts"
 import { Folder, startPeers } from "./lib/gateway/start.ts"
 import { RawClient } from "./lib/raw-client.ts"
-import { hasRedis, REDIS_MISSING, startRedis } from "./lib/redis.ts"
+import { whyNoBullmq } from "./lib/oracles.ts"
+import { startRedis } from "./lib/redis.ts"
 import type { Report } from "./lib/report.ts"
 import { inRounds } from "./lib/rounds.ts"
 
@@ -18,7 +19,8 @@ export async function gatewayAccepts(report: Report): Promise<void> {
   await using folder = await Folder.make()
   await using stub = await startServer("lib/stub.ts")
   await using resources = new AsyncDisposableStack()
-  const redis = hasRedis() ? resources.use(await startRedis(folder.path)) : undefined
+  const withoutBullmq = whyNoBullmq()
+  const redis = withoutBullmq === undefined ? resources.use(await startRedis(folder.path)) : undefined
   await using gateway = await serve(folder, stub.port)
   await using peersFolder = await Folder.make()
   await using peers = await startPeers({
@@ -65,7 +67,7 @@ export async function gatewayAccepts(report: Report): Promise<void> {
     note: `${told("gateway")}; empty route ${told("empty")}`,
   })
   const besideBullmq = "gateway accepts / BullMQ add, appendfsync always"
-  if (redis === undefined) report.leaveOut(besideBullmq, REDIS_MISSING)
+  if (withoutBullmq !== undefined) report.leaveOut(besideBullmq, withoutBullmq)
   else {
     report.add({
       what: besideBullmq,

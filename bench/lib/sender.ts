@@ -1,5 +1,6 @@
 // A client that sends texts, in a process of its own: neither its heap nor its compiled code is shared with a peer's.
 // Arguments: its name, the port of the stub, and where the packed packages are installed.
+import { oracle } from "./oracles.ts"
 import { measure } from "./rounds.ts"
 
 const [name = "", portText = "", home = ""] = process.argv.slice(2)
@@ -24,7 +25,9 @@ const senders: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> =
     return rawPoolSender(port, { connections: 100, deadlineMs: 10_000 }).once
   },
   async easywechat() {
-    const { easyWeChatSender } = await import("./easywechat.ts")
+    const { easyWeChatSender } = (await import(oracle("easywechat.ts"))) as {
+      readonly easyWeChatSender: (port: number, to: typeof corp) => { once: () => Promise<unknown>; close(): void }
+    }
     const sender = easyWeChatSender(port, corp)
     process.once("exit", () => sender.close())
     return sender.once

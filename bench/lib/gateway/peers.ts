@@ -2,12 +2,15 @@
 // message to BullMQ. Of the sources: nobody has these routes, and they need what the packages do not show.
 import { expectShortLives } from "../../../packages/gateway/src/expect-short-lives.ts"
 import { startGateway } from "../../../packages/gateway/src/main.ts"
-import { bullmqRoutes } from "./bullmq-routes.ts"
+import type { App } from "../../../packages/gateway/src/http/app.ts"
+import { oracle } from "../oracles.ts"
 import { ADMIN_KEY, APP, MASTER_KEY } from "./plan.ts"
 import type { PeersPlan } from "./plan.ts"
 
 expectShortLives()
 const plan = JSON.parse(process.argv[2] ?? "") as PeersPlan
+
+const addBullmqRoutes = plan.redis === undefined ? undefined : await bullmqRoutesWith(plan.redis)
 
 const gateway = await startGateway({
   environment: { LOG_LEVEL: "warn", WECOM_PUSH_MASTER_KEY: MASTER_KEY },
@@ -22,9 +25,16 @@ const gateway = await startGateway({
       reply.code(202)
       return {}
     })
-    if (plan.redis !== undefined) bullmqRoutes(app, plan.redis)
+    addBullmqRoutes?.(app)
   },
 })
 process.on("SIGTERM", () => void gateway.stop(0).then(() => process.exit(0)))
 process.on("disconnect", () => process.exit(1))
 process.send?.({ port: gateway.port })
+
+async function bullmqRoutesWith(redisSocket: string): Promise<(app: App) => void> {
+  const { bullmqRoutes } = (await import(oracle("bullmq-routes.ts"))) as {
+    readonly bullmqRoutes: (app: App, redisSocket: string) => void
+  }
+  return (app) => bullmqRoutes(app, redisSocket)
+}

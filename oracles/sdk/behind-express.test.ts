@@ -1,15 +1,15 @@
+// The callback handler behind Express's body parsers, of which some leave the body as it came.
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { test } from "node:test"
-import type { TestContext } from "node:test"
 import express from "express"
-import fastify from "fastify"
-import { createCallbackHandler } from "./node-handler.ts"
-import type { CallbackOptions } from "./options.ts"
-import { APP, deliveryOf, innerXml } from "./testing/app-settings.ts"
+import { createCallbackHandler } from "../../packages/sdk/src/callback/node-handler.ts"
+import { APP } from "../../packages/sdk/src/callback/testing/app-settings.ts"
+import { isToldShortly, listenFor } from "../../packages/sdk/src/callback/testing/body-read.ts"
+import { deliver } from "../../packages/sdk/src/callback/testing/deliver.ts"
 
 const ANY = { type: "*/*" }
 
@@ -50,34 +50,6 @@ test("behind a parser that made something else of the body the developer is told
   assert.equal((await fetch(server.url, { method: "POST", body: "x" })).status, 400, "no query: refused as ever")
 })
 
-test("behind Fastify's parsers likewise, in Chinese too; in a scope that leaves the body alone it is taken", async (t) => {
-  const { options, warnings, refusals } = listenFor(t)
-  const handler = createCallbackHandler({ ...options, language: "zh" })
-  const app = fastify({ forceCloseConnections: true })
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body))
-  app.all("/", (request, reply) => {
-    reply.hijack()
-    handler(request.raw, reply.raw)
-  })
-  await app.register(async (scope) => {
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser("*", (_request, _payload, done) => done(null))
-    scope.all("/wecom", (request, reply) => {
-      reply.hijack()
-      handler(request.raw, reply.raw)
-    })
-  })
-  const url = await app.listen({ port: 0, host: "127.0.0.1" })
-  try {
-    await isToldShortly(await deliver(`${url}/`))
-    assert.deepEqual(refusals, ["body_read"])
-    assert.match(warnings[0] ?? "", /请求体.*Fastify/)
-    assert.equal((await deliver(`${url}/wecom`)).status, 200)
-  } finally {
-    await app.close()
-  }
-})
-
 const asObject: express.RequestHandler = (request, _response, next) => {
   request.body = { xml: String(request.body) }
   next()
@@ -85,19 +57,6 @@ const asObject: express.RequestHandler = (request, _response, next) => {
 
 function pass(_request: unknown, _response: unknown, next: () => void): void {
   next()
-}
-
-async function isToldShortly(answer: Response): Promise<void> {
-  assert.equal(answer.status, 500)
-  const text = await answer.text()
-  assert.ok(text.includes("body parser") && text.length < 200, text)
-}
-
-function listenFor(t: TestContext): { options: CallbackOptions; warnings: string[]; refusals: string[] } {
-  const warnings: string[] = []
-  const refusals: string[] = []
-  t.mock.method(process, "emitWarning", (message: string) => void warnings.push(message))
-  return { options: { ...APP, onRefused: ({ reason }) => void refusals.push(reason) }, warnings, refusals }
 }
 
 async function listening(server: Server): Promise<AsyncDisposable & { readonly url: string }> {
@@ -111,11 +70,4 @@ async function listening(server: Server): Promise<AsyncDisposable & { readonly u
       await once(server, "close")
     },
   }
-}
-
-function deliver(url: string, changes: { readonly token?: string } = {}): Promise<Response> {
-  const timestamp = Math.floor(Date.now() / 1000)
-  const { query, body } = deliveryOf(innerXml("<MsgType>text</MsgType>"), { timestamp, ...changes })
-  const headers = { "content-type": "text/xml" }
-  return fetch(`${url}?${new URLSearchParams(query).toString()}`, { method: "POST", headers, body })
 }

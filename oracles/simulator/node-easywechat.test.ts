@@ -1,8 +1,8 @@
 // A client that knows nothing of this project is the check against a mistake that our SDK and simulator might share.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { easyWeChat } from "../testing/easy-wechat.ts"
-import { ALERTS, CORP_ID, simClient } from "../testing/sim-client.ts"
+import { easyWeChat } from "../easy-wechat.ts"
+import { ALERTS, CORP_ID, simClient } from "../../packages/simulator/src/testing/sim-client.ts"
 
 const APP = { corpId: CORP_ID, secret: ALERTS.secret, agentId: ALERTS.agentid }
 

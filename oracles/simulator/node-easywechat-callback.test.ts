@@ -5,9 +5,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { test } from "node:test"
 import { ServerRequest, Work } from "node-easywechat"
-import { setUrl, SETTINGS } from "../testing/callback-app.ts"
-import { BUTTONS, face, MENU, press, SELECTS, sendCard } from "../testing/cards.ts"
-import { ALERTS, CORP_ID, simClient } from "../testing/sim-client.ts"
+import { setUrl, SETTINGS } from "../../packages/simulator/src/testing/callback-app.ts"
+import { BUTTONS, face, MENU, press, SELECTS, sendCard } from "../../packages/simulator/src/testing/cards.ts"
+import { ALERTS, CORP_ID, simClient } from "../../packages/simulator/src/testing/sim-client.ts"
 
 type Message = Readonly<Record<string, unknown>>
 

@@ -2,7 +2,7 @@
 // came of it is kept with the job. Works off as many jobs as it is asked for, time and again.
 import { Queue, Worker } from "bullmq"
 import { Redis } from "ioredis"
-import { rawPoolSender } from "../raw-pool.ts"
+import { rawPoolSender } from "../../bench/lib/raw-pool.ts"
 
 const [socket = "", wecomPort = ""] = process.argv.slice(2)
 const NAME = "drain"

@@ -1,9 +1,9 @@
 // A client from WeCom's first years that knows nothing of this project: files, contacts, and its way to send.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { SAMPLES } from "../testing/sample-media.ts"
-import { ALERTS, CORP_ID, simClient } from "../testing/sim-client.ts"
-import { wechatEnterpriseApi } from "../testing/wechat-enterprise-api.ts"
+import { SAMPLES } from "../../packages/simulator/src/testing/sample-media.ts"
+import { ALERTS, CORP_ID, simClient } from "../../packages/simulator/src/testing/sim-client.ts"
+import { wechatEnterpriseApi } from "../wechat-enterprise-api.ts"
 
 const appOf = (url: string) => ({ url, corpId: CORP_ID, secret: ALERTS.secret, agentId: ALERTS.agentid })
 
