@@ -15,7 +15,7 @@ export function schemaVersion(db: DatabaseSync): number {
  */
 export async function migrate(db: DatabaseSync, migrations?: Readonly<Record<string, Migration>>): Promise<void> {
   // Kysely takes longer to load than the whole start otherwise, and is needed once per upgrade.
-  const [{ Kysely, sql }, { Migrator }, { nodeSqliteDialect }, { MIGRATIONS }] = await Promise.all([
+  const [{ Kysely, sql }, { Migrator }, { NodeSqliteDialect }, { MIGRATIONS }] = await Promise.all([
     import("kysely"),
     import("kysely/migration"),
     import("./node-sqlite-dialect.ts"),
@@ -30,7 +30,7 @@ export async function migrate(db: DatabaseSync, migrations?: Readonly<Record<str
       },
     },
   ])
-  const kysely = new Kysely<unknown>({ dialect: nodeSqliteDialect(db) })
+  const kysely = new Kysely<unknown>({ dialect: new NodeSqliteDialect(db) })
   const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(numbered)) }
   const { error } = await new Migrator({ db: kysely, provider }).migrateToLatest()
   if (error !== undefined) throw error

@@ -1,14 +1,15 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite"
-import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely"
-import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from "kysely"
+import { SqliteAdapter, SqliteDialect } from "kysely"
+import type { DialectAdapter, SqliteStatement } from "kysely"
 
-/** Kysely over an open `DatabaseSync`: for migrations, so one connection and no streaming. */
-export function nodeSqliteDialect(db: DatabaseSync): Dialect {
-  return {
-    createAdapter: () => new TransactionalDdlAdapter(),
-    createDriver: () => new NodeSqliteDriver(db),
-    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+/** Kysely over an open `DatabaseSync`, which stays open: for migrations. */
+export class NodeSqliteDialect extends SqliteDialect {
+  constructor(db: DatabaseSync) {
+    super({ database: { prepare: (sql) => statementOf(db, sql), close: () => undefined } })
+  }
+
+  override createAdapter(): DialectAdapter {
+    return new TransactionalDdlAdapter()
   }
 }
 
@@ -19,78 +20,19 @@ class TransactionalDdlAdapter extends SqliteAdapter {
   }
 }
 
-class NodeSqliteDriver implements Driver {
-  readonly #connection: NodeSqliteConnection
-
-  constructor(db: DatabaseSync) {
-    this.#connection = new NodeSqliteConnection(db)
-  }
-
-  init(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  acquireConnection(): Promise<DatabaseConnection> {
-    return Promise.resolve(this.#connection)
-  }
-
-  async beginTransaction(): Promise<void> {
-    await this.#connection.run("begin immediate")
-  }
-
-  async commitTransaction(): Promise<void> {
-    await this.#connection.run("commit")
-  }
-
-  async rollbackTransaction(): Promise<void> {
-    await this.#connection.run("rollback")
-  }
-
-  releaseConnection(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  /** The database belongs to whoever opened it. */
-  destroy(): Promise<void> {
-    return Promise.resolve()
+/** As the library that Kysely's dialect is written for has it. */
+function statementOf(db: DatabaseSync, sql: string): SqliteStatement {
+  const statement = db.prepare(sql)
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...known(parameters)),
+    run: (parameters) => statement.run(...known(parameters)),
+    iterate: (parameters) => statement.iterate(...known(parameters)),
   }
 }
 
-class NodeSqliteConnection implements DatabaseConnection {
-  readonly #db: DatabaseSync
-
-  constructor(db: DatabaseSync) {
-    this.#db = db
-  }
-
-  run(sql: string): Promise<void> {
-    return Promise.try(() => this.#db.exec(sql))
-  }
-
-  executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    return Promise.try(() => {
-      const statement = this.#db.prepare(query.sql)
-      const parameters = query.parameters.map(toSqlite)
-      if (statement.columns().length > 0) {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the row type is Kysely's claim about its query
-        return { rows: statement.all(...parameters) as R[] }
-      }
-      const { changes, lastInsertRowid } = statement.run(...parameters)
-      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
-    })
-  }
-
-  // oxlint-disable-next-line require-yield -- an async iterable that refuses is what Kysely asks of a driver without streaming
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
-    throw new Error("streaming is not supported")
-  }
-}
-
-function toSqlite(value: unknown): SQLInputValue {
-  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "bigint")
-    return value
-  if (typeof value === "boolean") return value ? 1 : 0
-  if (value instanceof Date) return value.getTime()
-  if (value instanceof Uint8Array) return value
-  throw new TypeError(`SQLite cannot store a ${typeof value}`)
+/** Of a kind that SQLite has none for the statement itself refuses, and names it. */
+function known(parameters: readonly unknown[]): SQLInputValue[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by node:sqlite
+  return parameters as SQLInputValue[]
 }
