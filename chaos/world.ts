@@ -1,3 +1,4 @@
+import type { ChosenSettings, OrgInput } from "@wecom-push/simulator"
 import type { AppInRun } from "./history.ts"
 
 /** The corp of a run: enough members that their rates are met only by those meant to meet them. */
@@ -47,7 +48,7 @@ export function mobile(number: number): string {
 }
 
 /** In the form of `GET /_sim/org`. */
-export function organisation(members: number): unknown {
+export function organisation(members: number): OrgInput {
   return {
     corp_id: CORP_ID,
     member_cap: members,
@@ -91,7 +92,7 @@ export type Variant = keyof typeof VARIANTS
 export const LOOKUPS_PER_MINUTE = 10_000
 
 /** Everything is kept, and nothing but the limits that the run is about. */
-export function simulatorSettings(variant: Variant): unknown {
+export function simulatorSettings(variant: Variant): ChosenSettings {
   return {
     keep: null,
     ...VARIANTS[variant],

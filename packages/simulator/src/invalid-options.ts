@@ -1,6 +1,6 @@
 import { controlProblem, type BadField } from "./control/bad-field.ts"
 
-/** An organisation or settings that cannot be used. */
+/** Options, an organisation, settings, a fault or a wish that cannot be used. */
 export class InvalidSimulatorOptions extends Error {
   /** Every one of them, each in both languages. */
   readonly badFields: readonly BadField[]

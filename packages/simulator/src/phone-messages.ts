@@ -70,7 +70,8 @@ export function faceOf(message: SentMessage, userid: string): JsonObject {
   return message.updates.findLast((update) => update.userids.has(userid))?.body ?? sentBody(message)
 }
 
-function* copiesOf(
+/** @param userid in lower case; without it, the copies of all phones */
+export function* copiesOf(
   message: SentMessage,
   userid: string | undefined,
   after: number,

@@ -8,7 +8,7 @@ import { controlProblem } from "./control/bad-field.ts"
 import { controlRoutes } from "./control/control-routes.ts"
 import { refuseForeignCallers, type ControlReach } from "./control/foreign-callers.ts"
 import { applyFault } from "./faults/apply-fault.ts"
-import { FaultQueue } from "./faults/fault-queue.ts"
+import type { FaultQueue } from "./faults/fault-queue.ts"
 import { faultRoutes } from "./faults/fault-routes.ts"
 import type { HttpAnswer } from "./http-answer.ts"
 import { InFlight } from "./in-flight.ts"
@@ -33,14 +33,13 @@ const NO_BODY = Buffer.alloc(0)
 const NO_QUERY: JsonObject = {}
 
 /** The HTTP side of a world: WeCom's API under `/cgi-bin`, its control paths, its phones. */
-export function buildServer(world: World, options: ServerOptions): FastifyInstance {
+export function buildServer(world: World, faults: FaultQueue, options: ServerOptions): FastifyInstance {
   const server = fastify({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     rewriteUrl: ({ url = "/" }) => apiTarget(url),
   })
-  const faults = new FaultQueue()
   readBodiesAsBytes(server)
   answerMistakes(server)
   apiRoutes(server, world, faults, options.closing)

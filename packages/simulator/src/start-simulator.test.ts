@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os"
 import { test } from "node:test"
 import { takesLinearTime } from "../../../tools/testing/linear-time.ts"
 import { InvalidSimulatorOptions } from "./invalid-options.ts"
-import { startSimulator } from "./start-simulator.ts"
+import { startSimulator, type SimulatorOptions } from "./start-simulator.ts"
 import { simClient } from "./testing/sim-client.ts"
 
 test("a simulator tells where it is and what organisation it has, and is gone when disposed of", async () => {
@@ -50,7 +50,7 @@ test("an organisation of 100,000 members can be read and written back", async ()
 })
 
 test("a bad organisation and bad settings are refused together, every field named", async () => {
-  const options = { port: 0, org: { corp_id: "" }, settings: { keep: "all" } }
+  const options = JSON.parse('{ "org": { "corp_id": "" }, "settings": { "keep": "all" } }') as SimulatorOptions
   await assert.rejects(startSimulator(options), (error) => {
     assert.ok(error instanceof InvalidSimulatorOptions)
     assert.deepEqual(

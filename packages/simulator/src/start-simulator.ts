@@ -1,17 +1,19 @@
 import type { AddressInfo } from "node:net"
-import type { OrgDocument } from "./org/types.ts"
+import type { OrgDocument, OrgInput } from "./org/types.ts"
 import type { BadField } from "./control/bad-field.ts"
 import { parseAllowHosts } from "./control/foreign-callers.ts"
+import { FaultQueue } from "./faults/fault-queue.ts"
+import { controlsOf, type SimulatorControls } from "./in-process/controls.ts"
 import { parseOrg } from "./org/parse-org.ts"
 import { seedOrg } from "./org/seed.ts"
 import { plainAddress } from "./plain-address.ts"
 import { buildServer } from "./server.ts"
 import { InvalidSimulatorOptions } from "./invalid-options.ts"
-import { parseSettings } from "./settings.ts"
+import { parseSettings, type ChosenSettings } from "./settings.ts"
 import { World } from "./world.ts"
 
 export interface SimulatorOptions {
-  /** 0 takes a free one. Default 7780. */
+  /** Default 0: a free one, which `port` and `url` of the simulator then tell. */
   readonly port?: number
   /**
    * Default `127.0.0.1`. With `0.0.0.0` or `::`, however that is written, others reach WeCom's API, but control paths and phones stay with
@@ -24,36 +26,37 @@ export interface SimulatorOptions {
    */
   readonly allowHosts?: readonly string[]
   /** An organisation in the form of `GET /_sim/org`; default the seed organisation. */
-  readonly org?: unknown
+  readonly org?: OrgInput | undefined
   /**
    * Adds so many members to the seed organisation: `m000001` with mobile `13900000001`, and so on. At most
    * 10,000,000, and not beside `org`.
    */
   readonly members?: number
   /** Any part of what `PUT /_sim/settings` takes. */
-  readonly settings?: unknown
+  readonly settings?: ChosenSettings | undefined
 }
 
-export interface Simulator extends AsyncDisposable {
-  /** As in `http://127.0.0.1:7780`; WeCom's API is below `/cgi-bin/`, the phones are at `/`. */
+export interface Simulator extends SimulatorControls, AsyncDisposable {
+  /** As in `http://127.0.0.1:41234`; WeCom's API is below `/cgi-bin/`, the phones are at `/`. */
   readonly url: string
   readonly port: number
-  /** The organisation at present. */
-  readonly org: OrgDocument
+  /** Ends it, and cuts what hangs. `await using` does so by itself. */
   close(): Promise<void>
 }
 
 /**
- * Starts a WeCom on this machine.
- * @throws {InvalidSimulatorOptions} an organisation, settings or names with faults, all of them told
+ * Starts a WeCom on this machine, with the seed organisation unless another is given. Several in one process know nothing of
+ * each other.
+ * @throws {InvalidSimulatorOptions} an organisation, settings or names with faults, each of them named
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const host = options.host ?? "127.0.0.1"
   const closing = new AbortController()
   const { world, allowHosts } = makeWorld(options)
   const controlReach = { host, allowHosts, onLoopbackOnly: true }
-  const server = buildServer(world, { controlReach, closing: closing.signal })
-  await server.listen({ port: options.port ?? 7780, host })
+  const faults = new FaultQueue()
+  const server = buildServer(world, faults, { controlReach, closing: closing.signal })
+  await server.listen({ port: options.port ?? 0, host })
   // On every address at once WeCom's side is meant for others, and control for oneself. One address that is named means
   // both, since from loopback nothing could be reached. The server is asked: every address has many spellings.
   const listensEverywhere = server
@@ -66,16 +69,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     world.callbacks.close()
     await server.close()
   }
-  return {
-    // Nobody can call `0.0.0.0`; the machine itself can call its loopback.
-    url: `http://${listensEverywhere ? "127.0.0.1" : hostInUrl(host)}:${port}`,
-    port,
-    get org() {
-      return world.org.document
-    },
-    close,
-    [Symbol.asyncDispose]: close,
-  }
+  // `0.0.0.0` cannot be called; the machine itself can call its loopback.
+  const url = `http://${listensEverywhere ? "127.0.0.1" : hostInUrl(host)}:${port}`
+  const controls = controlsOf({ world, url, closing: closing.signal }, faults)
+  // Not spread: what is read of it is what holds at that time.
+  return Object.assign(controls, { url, port, close, [Symbol.asyncDispose]: close })
 }
 
 const EVERY_ADDRESS: ReadonlySet<string> = new Set(["0.0.0.0", "::"])

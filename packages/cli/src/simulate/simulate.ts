@@ -1,5 +1,5 @@
 import { resolve } from "node:path"
-import type { Simulator } from "@wecom-push/simulator"
+import type { OrgInput, Simulator } from "@wecom-push/simulator"
 import type { CommandFault } from "../command-error.ts"
 import { readSettings } from "../config/read-settings.ts"
 import { recordSimulator } from "../config/running-simulator.ts"
@@ -59,13 +59,16 @@ function readOptions(flags: SimulateFlags, context: Context): StartOptions {
   }
 }
 
-function readOrg(file: string, { io, language }: Context, faults: CommandFault[]): unknown {
+function readOrg(file: string, { io, language }: Context, faults: CommandFault[]): OrgInput | undefined {
   const read = readText(resolve(io.cwd, file), file, language)
   const syntax = "fault" in read ? undefined : findJsonFault(read.text)
   if ("fault" in read) faults.push({ path: "--org", message: read.fault })
   else if (syntax !== undefined) {
     faults.push({ path: "--org", message: say(language, syntax.isCutOff ? "jsonEnds" : "jsonSyntax", syntax) })
-  } else return JSON.parse(read.text)
+  } else {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the simulator checks every field of it
+    return JSON.parse(read.text) as OrgInput
+  }
   return undefined
 }
 

@@ -1,5 +1,5 @@
 import type { Language } from "@wecom-push/protocol"
-import type { Simulator } from "@wecom-push/simulator"
+import type { OrgInput, Simulator } from "@wecom-push/simulator"
 import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import type { Context } from "../context.ts"
@@ -11,7 +11,7 @@ export interface StartOptions {
   readonly port: number
   readonly host: string
   readonly allowHosts?: readonly string[]
-  readonly org?: unknown
+  readonly org?: OrgInput
   readonly members?: number
 }
 

@@ -46,8 +46,44 @@ export interface Verification {
   readonly error: string | undefined
 }
 
-/** A delivery as `GET /_sim/callbacks` shows it. */
-export function deliveryView(delivery: Delivery): JsonObject {
+/** A delivery as `GET /_sim/callbacks` shows it. Times are ISO 8601, by the simulator's clock. */
+export interface CallbackDelivery {
+  readonly seq: number
+  readonly at: string
+  readonly agentid: number
+  readonly userid: string
+  /** The message it came from. */
+  readonly msgid: string
+  /** As in `template_card_event`. */
+  readonly event: string
+  readonly event_key: string
+  /** Empty where the card has none. */
+  readonly task_id: string
+  readonly response_code: string
+  /** Option ids by question. */
+  readonly selected: Readonly<Record<string, readonly string[]>>
+  /** What is encrypted in the body. */
+  readonly xml: string
+  /** Empty where the app has none. */
+  readonly url: string
+  /** `waiting`: the first try failed, another follows. `failed`: three tries were in vain. `kept`: there is no URL to tell it to. */
+  readonly state: Delivery["state"]
+  readonly tries: readonly CallbackTry[]
+}
+
+export interface CallbackTry {
+  readonly at: string
+  /** In milliseconds, by the simulator's clock. */
+  readonly took_ms: number
+  /** Of the answer; null where there was none. */
+  readonly status: number | null
+  /** Why there was no answer, or why the reply in it was left aside. */
+  readonly error: string | null
+  /** The passive reply in the answer, in JSON's words. */
+  readonly reply: JsonObject | null
+}
+
+export function deliveryView(delivery: Delivery): CallbackDelivery {
   return {
     seq: delivery.seq,
     at: new Date(delivery.atMs).toISOString(),

@@ -26,9 +26,24 @@ export interface Click {
 /** Why nothing happens, and what the phone shows instead. */
 export interface ClickRefusal {
   readonly status: 404 | 409 | 422
-  readonly code: string
+  readonly code: ClickRefusalCode
   readonly told: Bilingual
 }
+
+export type ClickRefusalCode =
+  | "unknown_member"
+  | "unknown_message"
+  | "recalled"
+  | "app_disabled"
+  | "out_of_range"
+  | "not_interactive"
+  | "answered"
+  | "unknown_key"
+  | "unknown_question"
+  | "question_disabled"
+  | "unknown_option"
+  | "one_option"
+  | "option_twice"
 
 export type ClickVerdict =
   | { readonly kind: "pressed"; readonly app: App; readonly press: CardPress }
@@ -82,7 +97,7 @@ function wrongChoice(questions: readonly Question[], selected: Click["selected"]
   return undefined
 }
 
-function refused(status: ClickRefusal["status"], code: string, told: Bilingual): ClickVerdict {
+function refused(status: ClickRefusal["status"], code: ClickRefusalCode, told: Bilingual): ClickVerdict {
   return { kind: "refused", refusal: { status, code, told } }
 }
 

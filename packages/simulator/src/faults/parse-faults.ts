@@ -1,6 +1,7 @@
 import type { BadField } from "../control/bad-field.ts"
 import { Fields } from "../control/fields.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
+import type { Fault } from "./fault.ts"
 import { FAULT_KINDS, type FaultEffect, type FaultKind, type PlannedFault, type Substitute } from "./planned-fault.ts"
 
 /** Reads what `POST /_sim/faults` takes: one fault or a list. Reports every bad field of every fault. */
@@ -12,10 +13,18 @@ export function parseFaults(input: unknown): { faults: PlannedFault[]; badFields
 }
 
 /** The fault in the form in which it was posted, with the counts that remain. */
-export function faultToJson(fault: PlannedFault): JsonObject {
+export function faultToJson(fault: PlannedFault): Fault {
+  if (isLate(fault)) {
+    const { delayMs, ...sameNames } = fault
+    return { ...sameNames, delay_ms: delayMs }
+  }
   const { delayMs: delay_ms, ...sameNames } = fault
-  if (fault.kind !== "raw") return { ...sameNames, delay_ms }
-  return { ...sameNames, delay_ms, body: undefined, body_base64: Buffer.from(fault.body).toString("base64") }
+  if (sameNames.kind !== "raw") return { ...sameNames, delay_ms }
+  return { ...sameNames, delay_ms, body: undefined, body_base64: Buffer.from(sameNames.body).toString("base64") }
+}
+
+function isLate(fault: PlannedFault): fault is Extract<PlannedFault, { readonly delayMs: number }> {
+  return fault.kind === "slow" || fault.kind === "drip"
 }
 
 const AIM_FIELDS = ["path", "kind", "times", "after", "match", "delay_ms"]

@@ -69,3 +69,30 @@ export interface Robot {
   key: string
   name: string
 }
+
+/**
+ * What `--org`, `startSimulator({ org })` and `PUT /_sim/org` take: any part of an organisation. A part that is left out is
+ * the seed organisation's; `name` is the userid, or made of the id, unless said otherwise.
+ */
+export interface OrgInput {
+  readonly corp_id?: string | undefined
+  readonly member_cap?: number | undefined
+  readonly trusted_ips?: readonly string[] | undefined
+  readonly departments?: readonly Needing<Department, "id">[] | undefined
+  readonly members?: readonly Needing<Member, "userid">[] | undefined
+  readonly tags?: readonly Needing<Tag, "id">[] | undefined
+  readonly apps?: readonly AppInput[] | undefined
+  readonly robots?: readonly Needing<Robot, "key">[] | undefined
+}
+
+interface AppInput extends Needing<Omit<App, "visible" | "callback">, "agentid" | "secret"> {
+  readonly visible?: Needing<VisibleRange, never> | undefined
+  readonly callback?: Needing<Callback, never> | undefined
+}
+
+/** These fields, and any of the others. */
+type Needing<T, Name extends keyof T> = Readonly<Pick<T, Name>> & {
+  readonly [Other in Exclude<keyof T, Name>]?: ReadonlyOf<T[Other]> | undefined
+}
+
+type ReadonlyOf<T> = T extends readonly (infer Item)[] ? readonly Item[] : T

@@ -1,0 +1,120 @@
+import type { CallbackDelivery } from "../callbacks/delivery.ts"
+import { advanceClock, clockOf, type SimulatorClock } from "../control/advance-clock.ts"
+import type { BadField } from "../control/bad-field.ts"
+import { replaceOrg } from "../control/replace-org.ts"
+import type { Fault } from "../faults/fault.ts"
+import type { FaultQueue } from "../faults/fault-queue.ts"
+import { faultToJson, parseFaults } from "../faults/parse-faults.ts"
+import { InvalidSimulatorOptions } from "../invalid-options.ts"
+import type { OrgDocument, OrgInput } from "../org/types.ts"
+import { phoneMessages } from "../phone-messages.ts"
+import { parseSettings, type ChosenSettings, type Settings } from "../settings.ts"
+import { click, type Click } from "./click.ts"
+import { shownMessage, type ShownMessage } from "./shown-message.ts"
+import { useridOf, waitForMessage, type Surroundings, type WantedMessage } from "./wait-for-message.ts"
+
+/** Which messages are meant; with nothing given, all on all phones. */
+export interface MessageFilter {
+  /** Of the member whose phone it is, in any case. */
+  readonly userid?: string | undefined
+  /** The member's mobile, in place of the userid. */
+  readonly mobile?: string | undefined
+  /** Only messages numbered above it: `seq` of the last one that was looked at. */
+  readonly after?: number | undefined
+  /** Also those that were recalled, which no phone shows any more. */
+  readonly recalled?: boolean | undefined
+}
+
+/** What control paths do, from within the process: the same names, the same effect. */
+export interface SimulatorControls {
+  /** The organisation at present. What is changed in it has no effect: give a changed copy to `replaceOrg()`. */
+  readonly org: OrgDocument
+  /** Every switch and limit at present. */
+  readonly settings: Settings
+  /**
+   * What phones show at present, oldest first, as `GET /_sim/messages` does. Times are ISO 8601 by the simulator's clock. The
+   * newest 10,000 messages are remembered, unless the setting `keep` says otherwise.
+   * @throws {InvalidSimulatorOptions} no member has that mobile
+   */
+  messages(filter?: MessageFilter): ShownMessage[]
+  /**
+   * Resolves with the oldest message that fits, at once where a phone shows one already, or else as soon as one does.
+   * @throws {MessageNotShown} none came in `timeoutMs` (5000), or before the simulator was closed; the text lists what phones
+   * showed instead, what was kept back and why, and the calls that failed
+   * @throws {InvalidSimulatorOptions} no member has that userid or mobile
+   */
+  waitForMessage(wanted?: WantedMessage): Promise<ShownMessage>
+  /**
+   * Moves the clock forward, as `POST /_sim/clock` does: tokens, codes, files, limit windows and repeated callbacks follow.
+   * Timers of your own program do not.
+   * @param seconds 0 or more, at most a century and the end of 9999; fractions count
+   * @throws {InvalidSimulatorOptions}
+   */
+  advance(seconds: number): SimulatorClock
+  /**
+   * Adds a fault, or several in their order, as `POST /_sim/faults` does; with one bad fault among them, none.
+   * @returns all that are still to come
+   * @throws {InvalidSimulatorOptions} every bad field, each named
+   */
+  fault(faults: Fault | readonly Fault[]): Fault[]
+  /**
+   * Presses a card on a phone, as `POST /_sim/phones/{userid}/click` does: the app's callback URL gets the event. Resolves when
+   * the first try is over (at most 5 s by the simulator's clock), or at once where the app has no URL.
+   * @throws {ClickRefused} nothing to press: a dead button, a recalled message, an unknown key
+   */
+  click(click: Click): Promise<CallbackDelivery>
+  /**
+   * Changes the switches and limits that are given, as `PUT /_sim/settings` does; the others stay as they are.
+   * @throws {InvalidSimulatorOptions} every bad field, each named
+   */
+  changeSettings(change: ChosenSettings): Settings
+  /**
+   * Puts another organisation in force, as `PUT /_sim/org` does. An app whose callback URL is new is asked to decrypt a text;
+   * with the setting `callback_verification` of `refuse` one that cannot makes it fail.
+   * @throws {InvalidSimulatorOptions} every bad field, each named
+   */
+  replaceOrg(org: OrgInput): Promise<OrgDocument>
+}
+
+export function controlsOf(around: Surroundings, faults: FaultQueue): SimulatorControls {
+  const { world } = around
+  return {
+    get org() {
+      return world.org.document
+    },
+    get settings() {
+      return world.settings
+    },
+    messages: ({ after, recalled, ...whose } = {}) => {
+      const { userid, badFields } = useridOf(world, whose)
+      refuse(badFields)
+      return Array.from(phoneMessages(world.ledger, { userid, after, recalled }), shownMessage)
+    },
+    waitForMessage: (wanted = {}) => waitForMessage(around, wanted),
+    advance: (seconds) => {
+      refuse(advanceClock(world, { advance_s: seconds }))
+      return clockOf(world)
+    },
+    fault: (added) => {
+      const { faults: planned, badFields } = parseFaults(added)
+      refuse(badFields)
+      faults.add(planned)
+      return faults.left().map(faultToJson)
+    },
+    click: (one) => click(world, one),
+    changeSettings: (change) => {
+      const { settings, badFields } = parseSettings(change)
+      refuse(badFields)
+      world.changeSettings(settings)
+      return world.settings
+    },
+    replaceOrg: async (org) => {
+      refuse(await replaceOrg(world, org))
+      return world.org.document
+    },
+  }
+}
+
+function refuse(badFields: readonly BadField[]): void {
+  if (badFields.length > 0) throw new InvalidSimulatorOptions(badFields)
+}
