@@ -1,13 +1,15 @@
-// The packed SDK where it does not run as Node installs it: under Bun, in a module that esbuild has made, without undici.
+// The packed SDK and client where they do not run as Node installs them: under Bun, in a module that esbuild has made, the
+// SDK without undici, the client for a page.
 // Neither program is a dependency. Their packages hold programs of one platform, which they do not name to npm.
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
-import { writeFile } from "node:fs/promises"
+import { stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { promisify } from "node:util"
 import { fetchProgram } from "./fetch-program.ts"
 import { packCommand } from "./packed-command.ts"
+import type { PackedCommand } from "./packed-command.ts"
 
 const run = promisify(execFile)
 
@@ -29,6 +31,16 @@ const PROGRAM = `
   console.log(sent.ok ? "sent" : sent.failure)
 `
 
+/** As a page would have it. */
+const CLIENT_PROGRAM = `
+  import { GatewayClient } from "@wecom-push/client"
+  const gateway = new GatewayClient({ baseUrl: globalThis.gatewayUrl, key: "wp_simulator" })
+  const to = { mobiles: ["13800000001"] }
+  const { id } = await gateway.send({ app: "alerts", to, msgtype: "text", text: { content: "a text" } })
+  console.log((await gateway.waitFor(id)).state)
+`
+const MOST_CLIENT_BYTES = 30_000
+
 if (process.platform === "linux" && process.arch === "x64") await check()
 else
   console.log(
@@ -38,6 +50,8 @@ else
 async function check(): Promise<void> {
   const [bun, esbuild] = await Promise.all([fetchProgram(BUN, "bin/bun"), fetchProgram(ESBUILD, "bin/esbuild")])
   await using packed = await packCommand()
+  await using running = new AsyncDisposableStack()
+  const started = async (argv: readonly string[]): Promise<Started> => running.use(await start(packed, argv))
   const program = join(packed.home, "program.mjs")
   await writeFile(program, PROGRAM)
   const bundle = async (name: string, ...flags: string[]): Promise<string> => {
@@ -45,32 +59,61 @@ async function check(): Promise<void> {
     await run(esbuild, [program, "--bundle", "--platform=node", "--format=esm", `--outfile=${file}`, ...flags])
     return file
   }
-  const simulator = spawn(process.execPath, [packed.command, "simulate", "--port", "0", "--json"], {
-    cwd: packed.home,
-    env: { ...process.env, HOME: packed.home, XDG_CACHE_HOME: packed.home, XDG_STATE_HOME: packed.home },
-    stdio: ["ignore", "pipe", "ignore"],
-  })
-  try {
-    const url = await urlOf(simulator.stdout)
-    await expect("sent", "under Bun", bun, [program, url])
-    await expect("sent", "esbuild, undici left out", process.execPath, [
-      await bundle("a.mjs", "--external:undici"),
-      url,
-    ])
-    await expect("transport_missing", "esbuild, undici bundled", process.execPath, [await bundle("b.mjs"), url])
-  } finally {
-    simulator.kill()
-    if (simulator.exitCode === null) await once(simulator, "exit")
-  }
+  const { url: simulator } = await started(["simulate", "--port", "0", "--json"])
+  await expect("sent", "the SDK under Bun", bun, [program, simulator])
+  const without = await bundle("a.mjs", "--external:undici")
+  await expect("sent", "the SDK by esbuild, undici left out", process.execPath, [without, simulator])
+  const within = await bundle("b.mjs")
+  await expect("transport_missing", "the SDK by esbuild, undici bundled", process.execPath, [within, simulator])
+
+  const { url: gateway } = await started(["serve", "--simulator", "0", "--port", "0", "--json"])
+  const page = join(packed.home, "page.mjs")
+  await writeFile(join(packed.home, "client.mjs"), CLIENT_PROGRAM)
+  const flags = ["--bundle", "--minify", "--platform=browser", "--format=esm", `--outfile=${page}`]
+  // For a browser it refuses what imports a module of Node's.
+  await run(esbuild, [join(packed.home, "client.mjs"), ...flags])
+  const { size } = await stat(page)
+  if (size > MOST_CLIENT_BYTES) throw new Error(`the client in a page takes ${size} bytes, over ${MOST_CLIENT_BYTES}`)
+  console.log(`the client in a page: ${size} bytes`)
+  const setting = join(packed.home, "setting.mjs")
+  await writeFile(setting, `globalThis.gatewayUrl = ${JSON.stringify(gateway)}\nawait import("./page.mjs")\n`)
+  await expect("sent", "the client as for a page, under Bun", bun, [setting])
+  await expect("sent", "the client as for a page, under Node", process.execPath, [setting])
 }
 
 async function expect(what: string, where: string, program: string, argv: readonly string[]): Promise<void> {
   const { stdout } = await run(program, argv, { timeout: 60_000 })
   if (stdout.trim() !== what) throw new Error(`${where}: ${stdout.trim()} instead of ${what}`)
-  console.log(`the SDK ${where}: ${what}`)
+  console.log(`${where}: ${what}`)
 }
 
+interface Started extends AsyncDisposable {
+  readonly url: string
+}
+
+/** The packed command, until it is disposed of. */
+async function start(packed: PackedCommand, argv: readonly string[]): Promise<Started> {
+  const { home } = packed
+  const child = spawn(process.execPath, [packed.command, ...argv], {
+    cwd: home,
+    env: { ...process.env, HOME: home, XDG_CACHE_HOME: home, XDG_STATE_HOME: home },
+    stdio: ["ignore", "pipe", "ignore"],
+  })
+  await using stopping = new AsyncDisposableStack()
+  stopping.defer(async () => {
+    child.kill()
+    if (child.exitCode === null) await once(child, "exit")
+  })
+  const url = await urlOf(child.stdout)
+  const kept = stopping.move()
+  return { url, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+/** Of the line in which it says where it is: a gateway as `url`, a simulator as `base_url`. */
 async function urlOf(stdout: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface(stdout)) return (JSON.parse(line) as { readonly base_url: string }).base_url
-  throw new Error("the simulator did not start")
+  for await (const line of createInterface(stdout)) {
+    const [, url] = /^\{"(?:url|base_url)":"([^"]+)"/.exec(line) ?? []
+    if (url !== undefined) return url
+  }
+  throw new Error("it did not start")
 }

@@ -4,6 +4,7 @@ const CEILINGS: Readonly<Record<string, { readonly megabytes: number; readonly p
   "@wecom-push/sdk": { megabytes: 7.8, packages: 23 },
   "@wecom-push/simulator": { megabytes: 15.3, packages: 81 },
   "@wecom-push/gateway": { megabytes: 38.7, packages: 97 },
+  "@wecom-push/client": { megabytes: 0.7, packages: 3 },
   "wecom-push": { megabytes: 44.3, packages: 109 },
 }
 

@@ -32,7 +32,7 @@ test("30: deploy/install.sh lays out what would be published of each package, an
   const env = { ...process.env, PATH: `${programs}:${process.env["PATH"] ?? ""}` }
   await promisify(execFile)(join(import.meta.dirname, "../deploy/install.sh"), [folder], { env })
 
-  for (const name of ["protocol", "sdk", "simulator", "gateway"]) {
+  for (const name of ["protocol", "sdk", "simulator", "gateway", "client"]) {
     const published = filesBelow(join(packed.home, "node_modules/@wecom-push", name)).toSorted()
     assert.deepEqual(filesBelow(join(folder, "packages", name)).toSorted(), published, name)
   }

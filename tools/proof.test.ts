@@ -106,6 +106,7 @@ const REQUIRED = [
   "29.P7",
   "29.minute",
   "30.helpers",
+  "30.client",
   "30.init",
   "30.metadata",
   "30.next",

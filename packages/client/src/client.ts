@@ -1,0 +1,177 @@
+import createClient from "openapi-fetch"
+import type { Client } from "openapi-fetch"
+import type { paths } from "./api.ts"
+import { Deadline } from "./deadline.ts"
+import { follow } from "./events/follow.ts"
+import type { FollowOptions } from "./events/follow.ts"
+import type { GatewayEvent } from "./events/event.ts"
+import { Gateways } from "./gateways.ts"
+import { newIdempotencyKey } from "./idempotency-key.ts"
+import type { AcceptedMessage, BatchItem, BatchResult, Message, MessageDetail, Recipient } from "./messages.ts"
+import { ANY_GATEWAY, patientFetch } from "./patient-fetch.ts"
+import { pause } from "./pause.ts"
+
+export interface GatewayClientOptions {
+  /** Where the gateway is; of several that share a database all of them, since any answers. */
+  readonly baseUrl: string | readonly string[]
+  /** `wp_…`. */
+  readonly key: string
+  /** Of problems; English unless given. */
+  readonly language?: "en" | "zh"
+  /** How long a call may take with all its repeats; 60,000 unless given. */
+  readonly withinMs?: number
+  /** How long one gateway may take to answer; 15,000 unless given. */
+  readonly tryMs?: number
+  /** In the place of the global one. */
+  readonly fetch?: typeof globalThis.fetch
+}
+
+export interface CallOptions {
+  /** In the place of the client's. */
+  readonly withinMs?: number
+  /** Rejects with its reason as soon as it is raised. What was asked may have arrived. */
+  readonly signal?: AbortSignal
+}
+
+export interface SendOptions extends CallOptions {
+  /** 1 to 255 visible ASCII characters, one for each message; made at random unless given. The same for all repeats. */
+  readonly idempotencyKey?: string
+}
+
+export interface RecipientsOptions extends CallOptions {
+  /** Those in this state alone. */
+  readonly state?: Recipient["state"]
+}
+
+/** A gateway, or several that share a database, asked over HTTP. Every call is repeated by what the gateway says. */
+export class GatewayClient {
+  /**
+   * Every route of the gateway, typed by its description: `api.GET("/v1/apps/{name}", …)`. Repeats as the other methods do,
+   * and throws what they throw. What changes something is repeated only where the gateway says that nothing was done.
+   */
+  readonly api: Client<paths>
+  readonly #options: GatewayClientOptions
+  readonly #gateways: Gateways
+
+  constructor(options: GatewayClientOptions) {
+    this.#options = options
+    this.#gateways = new Gateways(options.baseUrl)
+    this.api = createClient<paths>({
+      baseUrl: ANY_GATEWAY,
+      headers: this.#headers(),
+      fetch: (request) => this.#patiently(request, {}, SAFE_METHODS.has(request.method)),
+    })
+  }
+
+  /**
+   * Hands a message to the gateway. Resolves when it is on the gateway's disk, not when it has been sent.
+   * @throws {ProblemError} refused
+   * @throws {UnreachableError} no answer in time: it may have been accepted; sent again with the same key it is the same message
+   */
+  async send(
+    message: Message,
+    { idempotencyKey = newIdempotencyKey(), ...options }: SendOptions = {},
+  ): Promise<AcceptedMessage> {
+    const { data } = await this.api.POST("/v1/messages", {
+      body: message,
+      headers: { "idempotency-key": idempotencyKey },
+      ...this.#repeated(options),
+    })
+    return present(data)
+  }
+
+  /** Hands over many messages at once. One that is refused has its `problem`, and does not keep the others back. */
+  async sendMany(messages: readonly BatchItem[], options: CallOptions = {}): Promise<readonly BatchResult[]> {
+    const keyed = messages.map((message) => ({
+      ...message,
+      idempotency_key: message.idempotency_key ?? newIdempotencyKey(),
+    }))
+    const { data } = await this.api.POST("/v1/messages/batch", { body: keyed, ...this.#repeated(options) })
+    return present(data)
+  }
+
+  async message(id: string, options: CallOptions = {}): Promise<MessageDetail> {
+    const { data } = await this.api.GET("/v1/messages/{id}", { params: { path: { id } }, ...this.#repeated(options) })
+    return present(data)
+  }
+
+  /**
+   * The message once every recipient has a final state, or as it is when the time is over: look at `recipients.pending`.
+   * @param options.withinMs for how long it is waited for, the client's unless given
+   */
+  async waitFor(id: string, options: CallOptions = {}): Promise<MessageDetail> {
+    const deadline = new Deadline(this.#withinMs(options))
+    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * 1.5, MOST_LOOK_MS)) {
+      // The last look may take as long as any call, so that a slow answer is none that is missing.
+      const message = await this.message(id, { ...options, withinMs: Math.max(deadline.remainingMs, LAST_LOOK_MS) })
+      if (message.recipients.pending === 0 || deadline.remainingMs === 0) return message
+      await pause(Math.min(waitMs, deadline.remainingMs), options.signal)
+    }
+  }
+
+  /** The result of each recipient, in the order in which they were named. */
+  async *recipients(
+    id: string,
+    { state, ...options }: RecipientsOptions = {},
+  ): AsyncGenerator<Recipient, void, undefined> {
+    let cursor: string | undefined
+    do {
+      const { data } = await this.api.GET("/v1/messages/{id}/recipients", {
+        params: { path: { id }, query: { limit: PAGE, ...(state && { state }), ...(cursor && { cursor }) } },
+        ...this.#repeated(options),
+      })
+      const page = present(data)
+      yield* page.items
+      cursor = page.next_cursor ?? undefined
+    } while (cursor !== undefined)
+  }
+
+  /**
+   * What happens, as it happens: from now on, or from behind the event that is named. Where a connection breaks, the next
+   * gateway is asked to continue behind the last event that was read, so none is missed that is still kept and none comes twice.
+   * An event `reset` says that some were missed: see its type.
+   * @throws {ProblemError} refused
+   * @throws {UnreachableError} no gateway answered for `withinMs`
+   */
+  events(options: FollowOptions = {}): AsyncGenerator<GatewayEvent, void, undefined> {
+    return follow({ gateways: this.#gateways, fetch: this.#fetch, headers: this.#headers() }, options)
+  }
+
+  get #fetch(): typeof globalThis.fetch {
+    return this.#options.fetch ?? globalThis.fetch
+  }
+
+  #headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.#options.key}`, "accept-language": this.#options.language ?? "en" }
+  }
+
+  #withinMs({ withinMs = this.#options.withinMs ?? WITHIN_MS }: CallOptions): number {
+    return withinMs
+  }
+
+  /** For requests that may be made twice. */
+  #repeated(options: CallOptions): { readonly fetch: (request: Request) => Promise<Response> } {
+    return { fetch: (request) => this.#patiently(request, options, true) }
+  }
+
+  #patiently(request: Request, options: CallOptions, isSafe: boolean): Promise<Response> {
+    const deadline = new Deadline(this.#withinMs(options))
+    const { signal = request.signal } = options
+    const reach = { gateways: this.#gateways, fetch: this.#fetch }
+    return patientFetch(request, reach, { deadline, tryMs: this.#options.tryMs ?? TRY_MS, isSafe, signal })
+  }
+}
+
+const WITHIN_MS = 60_000
+const TRY_MS = 15_000
+const PAGE = 1000
+const FIRST_LOOK_MS = 100
+const MOST_LOOK_MS = 5000
+const LAST_LOOK_MS = 5000
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"])
+
+/** Whatever is no good answer has thrown. */
+function present<T>(data: T | undefined): T {
+  if (data === undefined) throw new TypeError("the gateway's answer is empty")
+  return data
+}

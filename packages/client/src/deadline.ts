@@ -1,0 +1,12 @@
+/** Until when something may take. Measured by a clock that nobody can set: the time of day may jump meanwhile. */
+export class Deadline {
+  readonly #endsAt: number
+
+  constructor(withinMs: number) {
+    this.#endsAt = performance.now() + withinMs
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.#endsAt - performance.now())
+  }
+}

@@ -1,0 +1,57 @@
+import type { MessageDetail } from "../messages.ts"
+
+interface Event<Type extends string, Data> {
+  /** Ascending; `after` of the next follower. */
+  readonly id: number
+  readonly at: string
+  readonly type: Type
+  readonly data: Data
+}
+
+interface OfApp<Type extends string, Data> extends Event<Type, Data> {
+  readonly app: string
+  readonly message_id: null
+}
+
+interface OfMessage<Type extends string, Data> extends Event<Type, Data> {
+  readonly app: string
+  readonly message_id: string
+}
+
+interface Progress {
+  readonly state: MessageDetail["state"]
+  readonly counts: Readonly<Partial<MessageDetail["recipients"]>>
+}
+
+export type MessageAccepted = OfMessage<
+  "message.accepted",
+  { readonly state: MessageDetail["state"]; readonly recipients: number }
+>
+/** Every recipient has a final state; `message.reopened` by a retry; `message.changed` after the end, as by a recall. */
+export type MessageProgress = OfMessage<"message.finished" | "message.reopened" | "message.changed", Progress>
+
+/** `app.quota_low` and `app.quota_spent` are of the day quota. */
+export type AppEvent = OfApp<
+  "app.paused" | "app.resumed" | "app.changed" | "app.quota_low" | "app.quota_spent",
+  Readonly<Record<string, unknown>>
+>
+
+/** A member has pressed a card, or chosen from its menu; or whatever else WeCom calls back with. */
+export interface CallbackEvent extends Event<
+  "card.clicked" | "card.menu_clicked" | `wecom.${string}`,
+  Readonly<Record<string, unknown>>
+> {
+  readonly app: string
+  readonly message_id: string | null
+}
+
+/**
+ * The first event where the one that was read last is not there any more: a backup was restored that does not have it, or
+ * those behind it have been deleted by their age. The oldest that there are follow. Read again what matters to you.
+ */
+export interface Reset extends Event<"reset", { readonly last_event_id: number }> {
+  readonly app: null
+  readonly message_id: null
+}
+
+export type GatewayEvent = MessageAccepted | MessageProgress | AppEvent | CallbackEvent | Reset

@@ -1,0 +1,13 @@
+import type { components, operations } from "./api.ts"
+
+type Schemas = components["schemas"]
+
+/** What is to be sent: `to`, `msgtype`, and the payload under the name of its type, as WeCom documents it. */
+export type Message = Schemas["Message"]
+export type Audience = Schemas["Audience"]
+export type BatchItem = Schemas["BatchItem"]
+/** As it was accepted: on the gateway's disk. */
+export type AcceptedMessage = operations["sendMessage"]["responses"][202]["content"]["application/json"]
+export type BatchResult = operations["sendBatch"]["responses"][200]["content"]["application/json"][number]
+export type MessageDetail = Schemas["MessageDetail"]
+export type Recipient = Schemas["Recipient"]
