@@ -1,7 +1,7 @@
 import type { MessageDetail } from "../ports/reader.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { RecallProgress, Recalls } from "../ports/recalls.ts"
-import { StorageError } from "../domain/storage-error.ts"
+import { codeOf, StorageError } from "../domain/storage-error.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
 import { recallPage } from "./recall-calls.ts"
 import type { RecallDeps } from "./recall-calls.ts"
@@ -46,8 +46,10 @@ export class LongRecalls {
       try {
         for (const messageId of await recalls.takeOver()) this.#start(messageId)
       } catch (error) {
-        if (!(error instanceof StorageError)) throw error
-        if (!stopping.aborted) log.warn({ code: error.code }, "look-out for recalls of stopped gateways failed")
+        if (!stopping.aborted) {
+          const fields = { code: codeOf(error), ...(!(error instanceof StorageError) && { err: error }) }
+          log.warn(fields, "look-out for recalls of stopped gateways failed")
+        }
       }
       // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
       await clock.sleep(LOOK_EVERY_MS, stopping).catch(() => undefined)
@@ -80,10 +82,17 @@ export class LongRecalls {
       } catch (error) {
         // The store may be closed by now, and the next process continues.
         if (stopping.aborted) return
-        if (!(error instanceof StorageError)) throw error
-        log.warn({ messageId, code: error.code }, "recall of a message with many calls interrupted; tried again")
+        const isStore = error instanceof StorageError
+        if (isStore)
+          log.warn({ messageId, code: error.code }, "recall of a message with many calls interrupted; tried again")
+        // No request waits for it that could be told.
+        else
+          log.error(
+            { messageId, code: codeOf(error), err: error },
+            "recall of a message with many calls failed; tried again",
+          )
         // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
-        await clock.sleep(AGAIN_MS, stopping).catch(() => undefined)
+        await clock.sleep(isStore ? AGAIN_MS : AFTER_FAILURE_MS, stopping).catch(() => undefined)
       }
     }
   }
@@ -117,3 +126,5 @@ export class LongRecalls {
 
 const LOOK_EVERY_MS = 5000
 const AGAIN_MS = 1000
+/** What fails for another reason than the store's may fail each time. */
+const AFTER_FAILURE_MS = 10_000
