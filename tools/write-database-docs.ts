@@ -11,7 +11,7 @@ const words = {
     title: "# Errors and timeouts of PostgreSQL",
     other: "[中文](database-errors.zh-CN.md)",
     intro:
-      "Made from the tables in `packages/gateway/src/store/postgres` by `npm run docs:errors`; do not edit by hand.\n\nWhatever the database says to a running gateway, or the way to it, the caller gets 503 with the code below and a\n`Retry-After`, and `/readyz` is 503. The gateway does not end: it asks again until it gets an answer, and then works on by itself. The\nlog has the code, the SQLSTATE and the server's words, once in ten seconds. A certificate that is not trusted, a name that is not\nfound and a connection that is refused or lost have no SQLSTATE: they are `storage_error`.",
+      "Made from the tables in `packages/gateway/src/store/postgres` by `npm run docs:errors`; do not edit by hand.\n\nWhatever the database says to a running gateway, or the way to it, the caller gets 503 with the code and the meaning below and a\n`Retry-After`, and `/readyz` is 503. The gateway does not end: it asks again until it gets an answer, and then works on by itself. The\nlog has the code, the SQLSTATE and the server's words, once in ten seconds. A certificate that is not trusted, a name that is not\nfound and a connection that is refused or lost have no SQLSTATE: they are `storage_error`.",
     errors:
       "## Errors\n\nTwo characters are all SQLSTATEs that begin with them; five count before two. One that is not here is `storage_error`.",
     error: "| SQLSTATE | what it means | code | mended by |\n| --- | --- | --- | --- |",
@@ -27,7 +27,7 @@ const words = {
     title: "# PostgreSQL 的错误与超时",
     other: "[English](database-errors.md)",
     intro:
-      "本页由 `npm run docs:errors` 根据 `packages/gateway/src/store/postgres` 中的表生成，请勿手工修改。\n\n网关运行期间，无论数据库或网络返回什么错误，调用方都会收到 503，附下表中的代码和 `Retry-After`，`/readyz` 也返回 503。网关不会退出：它会不断重试，数据库恢复后自动继续工作。日志每十秒记录一次代码、SQLSTATE 和服务器的原文。证书不受信任、域名无法解析、连接被拒绝或断开时没有 SQLSTATE，一律为 `storage_error`。",
+      "本页由 `npm run docs:errors` 根据 `packages/gateway/src/store/postgres` 中的表生成，请勿手工修改。\n\n网关运行期间，无论数据库或网络返回什么错误，调用方都会收到 503，附下表中的代码、含义和 `Retry-After`，`/readyz` 也返回 503。网关不会退出：它会不断重试，数据库恢复后自动继续工作。日志每十秒记录一次代码、SQLSTATE 和服务器的原文。证书不受信任、域名无法解析、连接被拒绝或断开时没有 SQLSTATE，一律为 `storage_error`。",
     errors: "## 错误\n\n两个字符表示以其开头的所有 SQLSTATE；五个字符的优先。表中没有的为 `storage_error`。",
     error: "| SQLSTATE | 含义 | 代码 | 如何恢复 |\n| --- | --- | --- | --- |",
     timeouts: "## 超时",

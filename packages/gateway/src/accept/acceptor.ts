@@ -245,5 +245,6 @@ function uncountable(cap: number): Problem {
 export function refuseForStorage(error: unknown): never {
   if (!(error instanceof StorageError)) throw error
   const code = error.code === "storage_closed" ? "shutting_down" : error.code
-  throw new Problem(code, { retryAfterSeconds: error.retryAfterSeconds, cause: error })
+  const { detail, retryAfterSeconds } = error
+  throw new Problem(code, { retryAfterSeconds, cause: error, ...(detail !== undefined && { detail }) })
 }

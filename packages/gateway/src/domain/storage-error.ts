@@ -1,6 +1,8 @@
+import type { Bilingual } from "@wecom-push/protocol"
+
 /**
  * `storage_full`: no space, nothing was stored. `storage_busy`: another program holds the database, nothing was
- * stored. `storage_error`: the disk failed while storing, and what became of the change is unknown. `storage_closed`:
+ * stored. `storage_error`: the disk or the database failed, or refused the gateway, and whether the change was kept is unknown. `storage_closed`:
  * the gateway is stopping, nothing was stored. `files_unavailable`: the bucket of files cannot be reached, or refuses the
  * gateway; nothing was stored.
  */
@@ -15,10 +17,16 @@ export type StorageErrorCode =
 export class StorageError extends Error {
   override readonly name = "StorageError"
   readonly code: StorageErrorCode
+  /** What the database has said, where it tells that. */
+  readonly detail: Bilingual | undefined
 
-  constructor(code: StorageErrorCode, { cause }: { readonly cause?: unknown } = {}) {
-    super(SENTENCES[code], cause === undefined ? undefined : { cause })
+  constructor(
+    code: StorageErrorCode,
+    { cause, detail }: { readonly cause?: unknown; readonly detail?: Bilingual | undefined } = {},
+  ) {
+    super(detail?.en ?? SENTENCES[code], cause === undefined ? undefined : { cause })
     this.code = code
+    this.detail = detail
   }
 
   get retryAfterSeconds(): number {
@@ -37,7 +45,7 @@ const RETRY_AFTER_SECONDS: Readonly<Record<StorageErrorCode, number>> = {
 const SENTENCES: Readonly<Record<StorageErrorCode, string>> = {
   storage_full: "the disk is full; nothing was stored",
   storage_busy: "another program holds the database; nothing was stored",
-  storage_error: "the disk failed while storing; whether the change was kept is unknown",
+  storage_error: "the disk or the database failed; whether the change was kept is unknown",
   storage_closed: "the store is closed; nothing was stored",
   files_unavailable: "the bucket of files cannot be used; nothing was stored",
 }

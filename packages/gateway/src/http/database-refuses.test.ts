@@ -16,22 +16,41 @@ const REFUSED_MS = 3000
 /** A way to the database that two gateways take, and what an operator does to it while they run. */
 interface Way {
   readonly url: string
+  /** What callers are told then. */
+  readonly says: RegExp
   refuse(): Promise<void>
   allow(): Promise<void>
 }
 
 const WAYS: Readonly<Record<string, (url: string, resources: AsyncDisposableStack) => Promise<Way>>> = {
   "its role may not log in any more": (url, resources) =>
-    roleOf(url, resources, (role) => [`alter role ${role} nologin`, `alter role ${role} login`]),
+    roleOf(
+      url,
+      resources,
+      (role) => [`alter role ${role} nologin`, `alter role ${role} login`],
+      /The login is refused/,
+    ),
   "its password was changed": (url, resources) =>
-    roleOf(url, resources, (role) => [`alter role ${role} password 'other'`, `alter role ${role} password 'first'`]),
+    roleOf(
+      url,
+      resources,
+      (role) => [`alter role ${role} password 'other'`, `alter role ${role} password 'first'`],
+      /The login is refused: password changed/,
+    ),
   "its rights were taken": (url, resources) =>
-    roleOf(url, resources, (role) => [`alter role ${role} nosuperuser`, `alter role ${role} superuser`]),
+    roleOf(
+      url,
+      resources,
+      (role) => [`alter role ${role} nosuperuser`, `alter role ${role} superuser`],
+      /The role lacks a right/,
+    ),
   "its schema is called otherwise": (url, resources) =>
-    roleOf(url, resources, () => [
-      "alter schema wecom_push rename to put_aside",
-      "alter schema put_aside rename to wecom_push",
-    ]),
+    roleOf(
+      url,
+      resources,
+      () => ["alter schema wecom_push rename to put_aside", "alter schema put_aside rename to wecom_push"],
+      /A schema, table, column or function is missing/,
+    ),
   async "the server's certificate is not trusted"(url, resources) {
     const [good, bad] = [await makeTestCertificate(), await makeTestCertificate()]
     const front = resources.use(await startTlsFront(url, good))
@@ -39,6 +58,7 @@ const WAYS: Readonly<Record<string, (url: string, resources: AsyncDisposableStac
     writeFileSync(root, good.cert)
     return {
       url: front.url(`?sslmode=verify-full&sslrootcert=${encodeURIComponent(root)}`),
+      says: /its certificate is not trusted/,
       refuse: () => Promise.resolve(front.show(bad)),
       allow: () => Promise.resolve(front.show(good)),
     }
@@ -50,6 +70,7 @@ async function roleOf(
   url: string,
   resources: AsyncDisposableStack,
   statements: (role: string) => readonly [refuse: string, allow: string],
+  says: RegExp,
 ): Promise<Way> {
   const role = `r_${randomUUID().replaceAll("-", "")}`
   const server = resources.adopt(testConnection({ connectionString: url }), (pool) => pool.end())
@@ -60,6 +81,7 @@ async function roleOf(
   login.password = "first"
   return {
     url: login.href.replace("@x/", "@/"),
+    says,
     async refuse() {
       await server.query(refuse)
       await server.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [role])
@@ -78,13 +100,17 @@ for (const [what, open] of Object.entries(WAYS)) {
     await several.until(0, before.json.id, "sent")
 
     await way.refuse()
+    const said = new Set<string>()
     for (const until = performance.now() + REFUSED_MS; performance.now() < until; await sleep(100)) {
       for (const gateway of [0, 1]) {
         const refused = await post(several, gateway, "refused")
         assert.equal(refused.status, 503, refused.text)
         assert.ok(Number(refused.headers.get("retry-after")) > 0)
+        said.add(refused.json.detail)
       }
     }
+    assert.match([...said].join("\n"), way.says)
+    assert.doesNotMatch([...said].join("\n"), /disk/)
     for (const gateway of [0, 1]) {
       assert.equal((await several.request(gateway, "/readyz")).status, 503)
       assert.equal((await several.request(gateway, "/healthz")).status, 200)

@@ -406,7 +406,7 @@ const KINDS = {
   },
   storage_error: {
     status: 503,
-    title: { en: "The gateway's disk failed while storing", zh: "网关写入磁盘时出错" },
+    title: { en: "The gateway's database failed, or refused the gateway", zh: "网关的数据库出错，或拒绝了网关" },
     hint: {
       en: "Whether it was accepted is unknown: send it again with the same Idempotency-Key.",
       zh: "无法确定是否已受理：请使用相同的 Idempotency-Key 重发。",

@@ -1,3 +1,4 @@
+import type { Bilingual } from "@wecom-push/protocol"
 import type { StorageErrorCode } from "../../domain/storage-error.ts"
 
 /** What an error of PostgreSQL means. Callers get 503 with the code and a `Retry-After`, whatever it is. */
@@ -10,7 +11,7 @@ export interface DatabaseTrouble {
    * `change`: what was to be done is at fault, so that the rest of a batch is done without it.
    */
   readonly mendedBy: "waiting" | "operator" | "change"
-  readonly meaning: { readonly en: string; readonly zh: string }
+  readonly meaning: Bilingual
 }
 
 /** A whole SQLSTATE counts before its class; docs/database-errors.md is made of it. Source: appendix A of PostgreSQL's manual. */
@@ -115,6 +116,18 @@ export const DATABASE_TROUBLES: readonly DatabaseTrouble[] = [
 
 /** Of a state that the table does not name. */
 const UNKNOWN: Omit<DatabaseTrouble, "states" | "meaning"> = { code: "storage_error", mendedBy: "operator" }
+
+/** Of what has no SQLSTATE. */
+const NO_CONNECTION: Bilingual = {
+  en: "The database server cannot be reached, its certificate is not trusted, or the connection is broken.",
+  zh: "无法连接数据库服务器、其证书不受信任，或连接已断开。",
+}
+
+/** What is told of it; undefined where the table does not name the state. */
+export function meaningOf(state: string | undefined): Bilingual | undefined {
+  if (state === undefined) return NO_CONNECTION
+  return (rowOf(state) ?? rowOf(state.slice(0, 2)))?.meaning
+}
 
 /** @param state SQLSTATE, as in `53300` */
 export function troubleOf(state: string): Omit<DatabaseTrouble, "states" | "meaning"> {

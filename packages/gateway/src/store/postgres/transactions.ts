@@ -7,6 +7,7 @@ import { point } from "../../ports/point.ts"
 import { classifyError, isConflict, isReadOnly, sqlState } from "./classify-error.ts"
 import { TIMEOUTS_MS } from "./connection.ts"
 import type { Database } from "./connection.ts"
+import { meaningOf } from "./database-troubles.ts"
 import { reasonOf } from "./reason-of.ts"
 import { SESSION_SETTINGS } from "./session-settings.ts"
 
@@ -104,7 +105,10 @@ export class Transactions {
       else this.#trouble = code
       // What a stop meets is no fault of the database.
       if (code !== "storage_closed") this.#onTrouble({ code, sqlState: sqlState(error), why: reasonOf(error) })
-      throw new StorageError(code, { cause: error })
+      throw new StorageError(code, {
+        cause: error,
+        ...(code !== "storage_closed" && { detail: meaningOf(sqlState(error)) }),
+      })
     }
   }
 
