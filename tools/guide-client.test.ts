@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises"
+import { copyFile, mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { test } from "node:test"
@@ -8,27 +8,50 @@ import { promisify } from "node:util"
 import { ADMIN_KEY } from "../packages/gateway/src/http/testing/start-gateway.ts"
 import { startWithSimulator } from "../packages/gateway/src/http/testing/start-with-simulator.ts"
 import { isShown } from "./shell-examples.ts"
+import { pathOf, without } from "./testing/programs.ts"
 
 const root = resolve(import.meta.dirname, "..")
 
 for (const language of ["", ".zh-CN"]) {
   test(`the programs of guide-client${language}.md print what it shows`, async () => {
-    const programs = programsOf(await readFile(join(root, "docs", `guide-client${language}.md`), "utf8"))
+    const programs = programsOf(await guide(language), "ts")
     assert.ok(programs.length >= 4, `${programs.length} programs`)
-    await using world = await startWithSimulator()
     await using folder = await mkdtempDisposable(join(tmpdir(), "wecom-push-guide-client-"))
     await symlink(join(root, "node_modules"), join(folder.path, "node_modules"))
-    for (const [index, { code, output }] of programs.entries()) {
+    await expectShown(programs, async (code, index) => {
       const file = join(folder.path, `${index}.ts`)
-      await writeFile(
-        file,
-        code.replaceAll("http://127.0.0.1:7788", world.gateway.url).replaceAll("wp_simulator", ADMIN_KEY),
-      )
-      const argv = ["--conditions=wecom-push-source", file]
-      const { stdout } = await promisify(execFile)(process.execPath, argv, { timeout: 60_000 })
-      assert.ok(isShown(output, stdout), `${code}\nprinted:\n${stdout}\ninstead of:\n${output}`)
-    }
+      await writeFile(file, code)
+      return [process.execPath, "--conditions=wecom-push-source", file]
+    })
   })
+}
+
+test("the program of guide-client.md in Python prints what it shows", { skip: without("python3") }, async () => {
+  const programs = programsOf(await guide(""), "python")
+  assert.equal(programs.length, 1)
+  assert.deepEqual(programsOf(await guide(".zh-CN"), "python"), programs)
+  await using folder = await mkdtempDisposable(join(tmpdir(), "wecom-push-guide-client-"))
+  await copyFile(join(root, "clients/python/wecom_push.py"), join(folder.path, "wecom_push.py"))
+  await expectShown(programs, async (code) => {
+    const file = join(folder.path, "program.py")
+    await writeFile(file, code)
+    return [pathOf("python3"), file]
+  })
+})
+
+/** Each prints what the guide shows, beside a gateway of its own. */
+async function expectShown(
+  programs: readonly Program[],
+  prepare: (code: string, index: number) => Promise<readonly [program: string, ...argv: string[]]>,
+): Promise<void> {
+  await using world = await startWithSimulator()
+  const env = { ...process.env, no_proxy: "*", NO_PROXY: "*" }
+  for (const [index, { code, output }] of programs.entries()) {
+    const here = code.replaceAll("http://127.0.0.1:7788", world.gateway.url).replaceAll("wp_simulator", ADMIN_KEY)
+    const [program, ...argv] = await prepare(here, index)
+    const { stdout } = await promisify(execFile)(program, argv, { env, timeout: 60_000 })
+    assert.ok(isShown(output, stdout), `${code}\nprinted:\n${stdout}\ninstead of:\n${output}`)
+  }
 }
 
 interface Program {
@@ -36,8 +59,12 @@ interface Program {
   readonly output: string
 }
 
-/** Each block of TypeScript, with the block of text that follows it. */
-function programsOf(guide: string): readonly Program[] {
-  const blocks = guide.matchAll(/^```ts\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm)
-  return [...blocks].map(([, code = "", output = ""]) => ({ code, output }))
+function guide(language: string): Promise<string> {
+  return readFile(join(root, "docs", `guide-client${language}.md`), "utf8")
+}
+
+/** Each block of a language, with the block of text that follows it. */
+function programsOf(markdown: string, language: string): readonly Program[] {
+  const blocks = new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`\n\n\`\`\`text\n([\\s\\S]*?)^\`\`\`$`, "gm")
+  return [...markdown.matchAll(blocks)].map(([, code = "", output = ""]) => ({ code, output }))
 }

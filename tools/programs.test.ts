@@ -46,7 +46,7 @@ test("no test, drill or check starts a program that may be missing but by tools/
     [],
   )
 
-  const files = globSync("{packages,chaos,deploy,examples,tools,bench}/**/*.{ts,js}", {
+  const files = globSync("{packages,chaos,clients,deploy,examples,tools,bench}/**/*.{ts,js}", {
     cwd: root,
     exclude: ["**/node_modules/**", "**/dist/**", "**/build/**"],
   })

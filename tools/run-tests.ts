@@ -21,7 +21,7 @@ import { Workers } from "./testing/runner/workers.ts"
 const EVERY_TEST = [
   "packages/*/src/**/*.test.ts",
   "packages/simulator/page/src/**/*.test.ts",
-  "{deploy,examples,tools}/**/*.test.ts",
+  "{clients,deploy,examples,tools}/**/*.test.ts",
   "chaos/**/*.test.ts",
 ]
 /** Of a single test. Far beyond what any takes on a busy machine. */

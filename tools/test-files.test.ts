@@ -5,7 +5,7 @@ import { test } from "node:test"
 import { LONG_FILES } from "./testing/runner/long-files.ts"
 
 const root = join(import.meta.dirname, "..")
-const files = globSync("{packages,chaos,deploy,examples,oracles,tools}/**/*.test.ts", {
+const files = globSync("{packages,chaos,clients,deploy,examples,oracles,tools}/**/*.test.ts", {
   cwd: root,
   exclude: ["**/node_modules/**", "**/dist/**"],
 }).map((path) => ({ path, source: readFileSync(join(root, path), "utf8") }))
