@@ -109,6 +109,7 @@ const REQUIRED = [
   "30.client",
   "30.python",
   "30.init",
+  "30.mcp",
   "30.metadata",
   "30.next",
   "30.openapi",

@@ -11,7 +11,8 @@ export function takeBuiltinsDirectly() {
       code: code.replaceAll(
         /^import (?:([\w$]+)|([\w$]+), (\{[^}]*\})|(\{[^}]*\})) from "(node:[\w/]+)";$/gm,
         (_, alone, whole, partsBeside, parts, builtin) => {
-          const taken = `process.getBuiltinModule("${builtin}")`
+          // Not `process` alone: a library may import it by that name, into the same file.
+          const taken = `globalThis.process.getBuiltinModule("${builtin}")`
           const names = [alone ?? whole, (parts ?? partsBeside)?.replaceAll(" as ", ": ")]
           return names
             .filter((name) => name !== undefined)

@@ -20,6 +20,7 @@ export default {
     /^@bomb\.sh\//,
     "@wecom-push/simulator",
     "@wecom-push/gateway",
+    "@wecom-push/gateway/mcp",
   ],
   plugins: [
     loadLate("node:child_process"),

@@ -62,13 +62,17 @@ const joinedForBucket = [
   "bowser",
   "tslib",
 ]
-const allJoined = [...joined, ...joinedForPostgres, ...joinedForBucket]
+
+/** What only `/mcp` and `wecom-push mcp` load. */
+const joinedForMcp = ["@modelcontextprotocol/core", "@modelcontextprotocol/server"]
+const allJoined = [...joined, ...joinedForPostgres, ...joinedForBucket, ...joinedForMcp]
 /** The script of the API page is its bundle, laid beside ours by tools/write-api-page.ts. */
 const apiPage = "@scalar/fastify-api-reference"
 
 export default {
   input: {
     index: "build/index.js",
+    mcp: "build/mcp/index.js",
     // Beside the file that starts them, as in the sources; see src/threads/worker-thread.ts.
     "sending-thread": "build/upstream/sending-thread.js",
     "large-body-worker": "build/accept/large-body-worker.js",

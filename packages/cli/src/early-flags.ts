@@ -23,6 +23,7 @@ const commandNames = [
   "retry",
   "cancel",
   "tail",
+  "mcp",
   "keys",
   "apps",
   "doctor",

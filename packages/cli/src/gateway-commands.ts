@@ -28,6 +28,7 @@ export interface GatewayActions {
   retry(id: string, flags: RetryFlags): Promise<void>
   cancel(id: string | undefined, flags: CancelFlags): Promise<void>
   tail(flags: TailFlags): Promise<void>
+  mcp(flags: GatewayFlags): Promise<void>
   listKeys(flags: GatewayFlags): Promise<void>
   createKey(flags: CreateKeyFlags): Promise<void>
   rotateKey(id: string, flags: GatewayFlags): Promise<void>
@@ -54,6 +55,7 @@ export function addGatewayCommands(
   if (wants("retry")) addRetry(program, adder, actions)
   if (wants("cancel")) addCancel(program, adder, actions)
   if (wants("tail")) addTail(program, adder, actions)
+  if (wants("mcp")) addMcp(program, adder, actions)
   if (wants("keys")) addKeys(program, adder, actions)
   if (wants("apps")) addApps(program, adder, actions)
 }
@@ -143,6 +145,13 @@ function addTail(program: Command, adder: Adder, actions: GatewayActions | undef
     .action(() => actions?.tail(tail.optsWithGlobals<TailFlags>()))
   adder.flag(tail, "--after <event>", helpTexts.tailAfter)
   addReach(tail, adder)
+}
+
+function addMcp(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+  const mcp = adder
+    .command(program, "mcp", "mcp", helpTexts.mcp)
+    .action(() => actions?.mcp(mcp.optsWithGlobals<GatewayFlags>()))
+  addReach(mcp, adder)
 }
 
 function addKeys(program: Command, adder: Adder, actions: GatewayActions | undefined): void {

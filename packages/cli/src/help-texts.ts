@@ -92,6 +92,7 @@ export const helpTexts = {
   },
   cancelYes: { en: "do not ask before cancelling all", zh: "取消全部消息前不再询问" },
   tail: { en: "follow what happens in the gateway", zh: "实时查看网关上发生的事" },
+  mcp: { en: "serve an MCP client (stdio) through the gateway", zh: "为 MCP 客户端（stdio）提供网关的功能" },
   keys: { en: "list, create, rotate and revoke keys of the gateway", zh: "查看、新建、轮换、吊销网关的密钥" },
   keysList: { en: "list the keys", zh: "列出密钥" },
   keysCreate: {
@@ -371,6 +372,7 @@ export const exampleLines = {
   retry: same("wecom-push retry msg_0192…", "wecom-push retry msg_0192… --state in_doubt"),
   cancel: same("wecom-push cancel msg_0192…", "wecom-push cancel --all-of-key key_0192…"),
   tail: same("wecom-push tail", "wecom-push tail --json --after 4711"),
+  mcp: same("wecom-push mcp", "wecom-push mcp --gateway https://push.example.com"),
   keys: same(
     "wecom-push keys",
     "wecom-push keys create --name alertmanager --scope send --app alerts",

@@ -61,6 +61,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       cancel: (id, flags) =>
         run(flags, async (context) => (await import("./gateway/cancel.ts")).cancel(id, flags, context)),
       tail: (flags) => run(flags, async (context) => (await import("./gateway/tail.ts")).tail(flags, context)),
+      mcp: (flags) => run(flags, async (context) => (await import("./gateway/mcp.ts")).mcp(flags, context)),
       listKeys: (flags) => run(flags, async (context) => (await import("./gateway/keys.ts")).listKeys(flags, context)),
       createKey: (flags) =>
         run(flags, async (context) => (await import("./gateway/keys.ts")).createKey(flags, context)),

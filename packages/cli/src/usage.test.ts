@@ -65,6 +65,7 @@ const helped = [
   "retry",
   "cancel",
   "tail",
+  "mcp",
   "keys",
   "keys list",
   "keys create",

@@ -221,6 +221,10 @@ export const gatewayTexts = {
   notCancelled: { en: "{id} was not cancelled, or not as a whole: {code}", zh: "{id} 未取消或未全部取消：{code}" },
 
   // Tail
+  mcpServing: {
+    en: "Serving an MCP client on standard input and output, through {url}. It is meant to be started by the client.",
+    zh: "正在通过标准输入输出为 MCP 客户端服务，网关为 {url}。此命令应由客户端启动。",
+  },
   following: { en: "Following {url}; Ctrl-C ends it.", zh: "正在跟踪 {url}，按 Ctrl-C 结束。" },
   connectionLost: { en: "{what} Connecting again.", zh: "{what}正在重新连接。" },
   connectedAgain: { en: "Connected again; nothing was missed.", zh: "已重新连接，没有遗漏。" },

@@ -1,0 +1,62 @@
+import { CLIENT_CAPABILITIES_META_KEY, inputRequired, inputResponse } from "@modelcontextprotocol/server"
+import type { CallToolResult, InputRequiredResult, McpServer, ServerContext } from "@modelcontextprotocol/server"
+import { fieldsOf, refused } from "./results.ts"
+import { say } from "./texts.ts"
+import type { ToolContext } from "./tool-context.ts"
+
+export interface Asking {
+  readonly server: McpServer
+  readonly context: ToolContext
+  readonly call: ServerContext
+  /** What the confirmation is for, whole. */
+  readonly args: object
+  /** What the user reads. */
+  readonly question: string
+}
+
+/**
+ * Asks the user before a tool does something. Nothing is remembered meanwhile: the client comes back with the answer and
+ * the signed state, to whichever gateway.
+ * @returns undefined once the user has confirmed
+ */
+export async function confirm(asking: Asking): Promise<CallToolResult | InputRequiredResult | undefined> {
+  const { context, call, args, question } = asking
+  const { language, confirmations } = context
+  const state = call.mcpReq.requestState<string>()
+  if (state === undefined) {
+    if (!canBeAsked(asking)) return refused("cannot_ask", language, "cannotBeAsked")
+    return inputRequired({
+      inputRequests: {
+        [ANSWER]: inputRequired.elicit({
+          message: question,
+          requestedSchema: {
+            type: "object",
+            properties: { confirm: { type: "boolean", title: say(language, "confirmField") } },
+            required: ["confirm"],
+          },
+        }),
+      },
+      requestState: await confirmations.mint(args, call),
+    })
+  }
+  const verdict = await confirmations.check(state, args, call)
+  if (verdict === "late") return refused("confirmation_expired", language, "lateConfirmation")
+  if (verdict === "bad") return refused("confirmation_refused", language, "badConfirmation")
+  const answer = inputResponse(call.mcpReq.inputResponses, ANSWER)
+  const isConfirmed = answer.kind === "elicit" && answer.action === "accept" && answer.content?.["confirm"] === true
+  return isConfirmed ? undefined : refused("not_confirmed", language, "notConfirmed")
+}
+
+const ANSWER = "confirm"
+
+/**
+ * Whether the client can put a form before its user. One of protocol 2026-07-28 says so with each request, one of 2025 when
+ * it connects: over stateless HTTP that is forgotten, and there is no way back to it.
+ */
+function canBeAsked({ server, call }: Asking): boolean {
+  const ofRequest = fieldsOf(call.mcpReq.envelope)[CLIENT_CAPABILITIES_META_KEY]
+  const { elicitation } = fieldsOf(ofRequest ?? server.server.getClientCapabilities())
+  if (typeof elicitation !== "object" || elicitation === null) return false
+  // An empty one is a form: there was nothing else when it was first written.
+  return "form" in elicitation || Object.keys(elicitation).length === 0
+}

@@ -1,0 +1,28 @@
+import { McpServer } from "@modelcontextprotocol/server"
+import { VERSION } from "../version.ts"
+import type { ToolContext } from "./tool-context.ts"
+import { addFindPerson } from "./tools/find-person.ts"
+import { addFollow } from "./tools/follow.ts"
+import { addListApps } from "./tools/list-apps.ts"
+import { addSend } from "./tools/send.ts"
+import { addTakeBack } from "./tools/take-back.ts"
+
+/** The tools, for one request over HTTP or one client over stdio; clients of both protocol generations get the same. */
+export function createServer(context: ToolContext): McpServer {
+  const server = new McpServer(
+    { name: "wecom-push", version: VERSION },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS, maxToolInputElements: MOST_VALUES },
+  )
+  addFindPerson(server, context)
+  addSend(server, context)
+  addFollow(server, context)
+  addTakeBack(server, context)
+  addListApps(server, context)
+  return server
+}
+
+/** Ten times what the longest list takes. */
+const MOST_VALUES = 10_000
+
+const INSTRUCTIONS =
+  "Sends WeCom (企业微信) messages through a wecom-push gateway, with the rights of its key. A message is accepted once and delivered durably: after send, follow its id. Mobile numbers in answers are masked."

@@ -1,0 +1,47 @@
+import type { CallToolResult } from "@modelcontextprotocol/server"
+import type { Language } from "@wecom-push/protocol"
+import type { DoorAnswer } from "./gateway-door.ts"
+import { maskNumbersIn } from "./mask-numbers.ts"
+import { say } from "./texts.ts"
+import type { TextName } from "./texts.ts"
+
+/** What a tool found, as JSON. */
+export function found(value: object): CallToolResult {
+  return { content: [{ type: "text", text: JSON.stringify(value) }] }
+}
+
+/** A refusal of ours: what is wrong, and what to do. */
+export function refused(code: string, language: Language, text: TextName, values?: Readonly<Record<string, string>>) {
+  return failed({ code, detail: say(language, text, values) })
+}
+
+/** A refusal of the gateway's, or an answer that is none. */
+export function refusedBy({ status, body }: DoorAnswer, language: Language): CallToolResult {
+  const { code, title, detail, hint, errors } = fieldsOf(body)
+  if (typeof code !== "string") return refused("unusable_answer", language, "unusableAnswer", { status: `${status}` })
+  const named = Array.isArray(errors) && errors.length > 0 ? { errors } : {}
+  return failed({ code, status, title, detail, hint, ...named })
+}
+
+/** No answer came; the door says why in the user's language. */
+export function unanswered(error: unknown): CallToolResult {
+  return failed({ code: "no_answer", detail: error instanceof Error ? error.message : String(error) })
+}
+
+/** Numbers are masked: a problem may repeat what was sent. */
+function failed(problem: object): CallToolResult {
+  return { isError: true, content: [{ type: "text", text: maskNumbersIn(JSON.stringify(problem)) }] }
+}
+
+export function isGood({ status }: DoorAnswer): boolean {
+  return status >= 200 && status < 300
+}
+
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {}
+}
+
+export function itemsOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  const { items } = fieldsOf(value)
+  return Array.isArray(items) ? items.map(fieldsOf) : []
+}

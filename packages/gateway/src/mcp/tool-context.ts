@@ -1,0 +1,10 @@
+import type { Language } from "@wecom-push/protocol"
+import type { Confirmations } from "./confirmations.ts"
+import type { GatewayDoor } from "./gateway-door.ts"
+
+/** What every tool works with. */
+export interface ToolContext {
+  readonly door: GatewayDoor
+  readonly language: Language
+  readonly confirmations: Confirmations
+}

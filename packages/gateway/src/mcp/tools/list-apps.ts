@@ -1,0 +1,29 @@
+import type { McpServer } from "@modelcontextprotocol/server"
+import { z } from "zod"
+import { fieldsOf, found } from "../results.ts"
+import { say } from "../texts.ts"
+import type { ToolContext } from "../tool-context.ts"
+import { askFor } from "./ask-for.ts"
+
+export function addListApps(server: McpServer, context: ToolContext): void {
+  server.registerTool(
+    "list_apps",
+    {
+      title: say(context.language, "listApps"),
+      description:
+        "The WeCom apps that the key may send from, whether each is paused or cannot reach WeCom, and what the key may do: its scopes and the most recipients of one message.",
+      inputSchema: z.strictObject({}),
+      annotations: { readOnlyHint: true },
+    },
+    () =>
+      askFor(context, { method: "GET", path: "/v1/status" }, ({ body }) => {
+        const { apps, key } = fieldsOf(body)
+        const { scopes, audience_cap } = fieldsOf(key)
+        const listed = Array.isArray(apps) ? apps.map(fieldsOf) : []
+        return found({
+          apps: listed.map(({ name, pause, unreachable }) => ({ name, pause, unreachable })),
+          key: { scopes, audience_cap },
+        })
+      }),
+  )
+}
