@@ -110,6 +110,8 @@ const REQUIRED = [
   "30.python",
   "30.init",
   "30.mcp",
+  "30.mcp-http",
+  "30.mcp-conf",
   "30.metadata",
   "30.next",
   "30.openapi",

@@ -65,6 +65,7 @@ test("every fault is told at once", () => {
     WECOM_PUSH_BACKLOG_SHARE_PERCENT: "101",
     WECOM_PUSH_MAX_STREAMS: "0",
     WECOM_PUSH_STREAMS_SHARE_PERCENT: "0",
+    WECOM_PUSH_MCP_HOSTS: "a.example, https://b.example",
     WECOM_PUSH_FILES_LIMIT_MIB: "0",
     WECOM_PUSH_FILES_SHARE_PERCENT: "half",
     WECOM_PUSH_LOOKUP_MISSES_SHARE_PERCENT: "101",
@@ -94,6 +95,7 @@ test("every fault is told at once", () => {
     "WECOM_PUSH_MASTER_KEY",
     "WECOM_PUSH_MAX_CONNECTIONS",
     "WECOM_PUSH_MAX_STREAMS",
+    "WECOM_PUSH_MCP_HOSTS",
     "WECOM_PUSH_RETENTION_DAYS",
     "WECOM_PUSH_STREAMS_SHARE_PERCENT",
   ])

@@ -37,6 +37,8 @@ export interface Config {
   /** Of events, at a time; and of those, what one key or one app may have while more than half are open. */
   readonly maxStreams: number
   readonly streamsSharePercent: number
+  /** Names beside those of this machine by which `/mcp` may be asked. */
+  readonly mcpHosts: readonly string[]
   /** Of stored files, in all; and of that, what one key or one app may have while more than half is taken. */
   readonly filesLimitMib: number
   readonly filesSharePercent: number
@@ -119,6 +121,7 @@ export function readConfig(environment: Environment): Config {
     maxStreams: read.integer("WECOM_PUSH_MAX_STREAMS", 1, 100_000) ?? Math.max(1, Math.floor(maxConnections / 2)),
     lookupMissesSharePercent: read.integer("WECOM_PUSH_LOOKUP_MISSES_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
     streamsSharePercent: read.integer("WECOM_PUSH_STREAMS_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
+    mcpHosts: read.hostNames("WECOM_PUSH_MCP_HOSTS"),
     filesLimitMib: read.integer("WECOM_PUSH_FILES_LIMIT_MIB", 1, 1_000_000_000) ?? DEFAULT_FILES_LIMIT_MIB,
     filesSharePercent: read.integer("WECOM_PUSH_FILES_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
     retentionDays: read.integer("WECOM_PUSH_RETENTION_DAYS", 1, 3650) ?? DEFAULT_RETENTION_DAYS,
@@ -170,6 +173,7 @@ const DEFAULT_RETENTION_DAYS = 30
 const DEFAULT_MAX_CONNECTIONS = 1000
 const DEFAULT_AUDIT_DAYS = 365
 const DEFAULT_AUDIT_LIMIT = 200_000
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/
 const MIN_ADMIN_KEY_LENGTH = 32
 const MASTER_KEY_BYTES = 32
 const MAX_SECRET_FILE_BYTES = 64 * 1024
@@ -213,6 +217,19 @@ class Reader implements SettingsReader {
       zh: `${name} 应为 ${min} 到 ${max} 之间的整数，请更正。`,
     })
     return undefined
+  }
+
+  /** Separated by commas; in lower case. */
+  hostNames(name: string): readonly string[] {
+    const names = (this.text(name)?.split(",") ?? []).map((one) => one.trim().toLowerCase()).filter((one) => one !== "")
+    const wrong = names.find((one) => !HOST_NAME.test(one))
+    if (wrong !== undefined) {
+      this.fault(name, {
+        en: `${name} holds “${wrong.slice(0, 100)}”, which is no host name; write names without scheme and port, separated by commas.`,
+        zh: `${name} 中的“${wrong.slice(0, 100)}”不是主机名；请填写不带协议和端口的名称，以逗号分隔。`,
+      })
+    }
+    return names
   }
 
   oneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {

@@ -184,6 +184,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
       ...options.limits,
     },
     onlyLoopbackNames: options.onlyLoopbackNames === true,
+    mcp: { hosts: config.mcpHosts, masterKey: opened.masterKey },
     files: filesGate(stores.media, { limit: fileBytes, sharePercent: config.filesSharePercent }),
     streams,
     stopping: stopping.signal,

@@ -34,6 +34,8 @@ export interface OpenedStores {
   readonly createGovernors: DispatcherOptions["createGovernors"]
   /** By which things are stored. */
   readonly clock: Clock
+  /** From it come the secrets that all gateways on a database share without keeping them there. */
+  readonly masterKey: Uint8Array
   /** How many messages of a restored database wait for somebody to decide. */
   readonly parkedMessages: number
   /** How many files of a restored database are not in its bucket. */
@@ -60,9 +62,10 @@ async function openFile(
   const beside = config.masterKey === undefined ? masterKeyBeside(file) : undefined
   if (beside?.isOpenToOthers === true)
     log.warn({ file: `${file}.key` }, "the key file can be read by others; chmod 600 it")
+  const masterKey = config.masterKey ?? beside?.key ?? new Uint8Array()
   const { stores, parked } = await openSqlite({
     file,
-    masterKey: config.masterKey ?? beside?.key ?? new Uint8Array(),
+    masterKey,
     ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
     afterRestore,
     now: now(),
@@ -73,6 +76,7 @@ async function openFile(
     createQueue: localQueue(stores.outbox),
     createGovernors: localGovernors,
     clock,
+    masterKey,
     parkedMessages: parked?.messages ?? 0,
     lostFiles: 0,
     historyLost: undefined,
@@ -126,6 +130,7 @@ async function openShared(
     createQueue: (deps) => opened.workQueue(deps),
     createGovernors: sharedGovernors(opened.counts),
     clock: clock ?? opened.clock,
+    masterKey,
     parkedMessages: opened.parkedMessages,
     lostFiles,
     historyLost: opened.historyLost,

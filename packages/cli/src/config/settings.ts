@@ -86,6 +86,7 @@ export const gatewaySettings = {
   max_connections: "WECOM_PUSH_MAX_CONNECTIONS",
   max_streams: "WECOM_PUSH_MAX_STREAMS",
   streams_share_percent: "WECOM_PUSH_STREAMS_SHARE_PERCENT",
+  mcp_hosts: "WECOM_PUSH_MCP_HOSTS",
   files_limit_mib: "WECOM_PUSH_FILES_LIMIT_MIB",
   files_share_percent: "WECOM_PUSH_FILES_SHARE_PERCENT",
   lookup_misses_share_percent: "WECOM_PUSH_LOOKUP_MISSES_SHARE_PERCENT",

@@ -73,6 +73,7 @@ const BAD_VARIABLES: readonly (readonly [variables: Variables, name: string, toD
       ["WECOM_PUSH_AUDIT_LIMIT", "10", "1000 to 100000000"],
     ] as const
   ).map(([name, value, limits]) => [{ [name]: value }, name, new RegExp(`no whole number from ${limits}`)] as const),
+  [{ WECOM_PUSH_MCP_HOSTS: "https://a.example" }, "WECOM_PUSH_MCP_HOSTS", /no host name/],
   [{ LOG_LEVEL: "loud" }, "LOG_LEVEL", /none of .*info/],
   [{ WECOM_AGENT_ID: "zero" }, "WECOM_AGENT_ID", /whole number/],
   [{ WECOM_CALLBACK_TOKEN: "a b" }, "WECOM_CALLBACK_TOKEN", /copy the Token/],

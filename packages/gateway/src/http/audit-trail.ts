@@ -20,8 +20,14 @@ type AuditAction =
   | "media.deleted"
   | "permission.denied"
 
+/** Who asked, and by which way. */
+type Actor = Pick<KeyRecord, "id"> & {
+  /** Absent: the API itself. */
+  readonly via?: "mcp"
+}
+
 export interface AuditNote {
-  readonly key: Pick<KeyRecord, "id">
+  readonly key: Actor
   readonly peer: string | undefined
   readonly action: AuditAction
   readonly target?: string
@@ -31,7 +37,7 @@ export interface AuditNote {
 }
 
 export interface Denial {
-  readonly key: Pick<KeyRecord, "id" | "apps">
+  readonly key: Actor & Pick<KeyRecord, "apps">
   readonly peer: string | undefined
   /** Method and route. */
   readonly target: string
@@ -110,14 +116,14 @@ export class AuditTrail {
   }
 
   /**
-   * A key was used. The trail tells it once a day for each address it comes from, up to a hundred: one who has many
-   * addresses would push everything else out of it.
+   * A key was used. The trail tells it once a day for each address it comes from and each way, up to a hundred: one who has
+   * many addresses would push everything else out of it.
    */
-  used(key: Pick<KeyRecord, "id" | "apps">, peer: string | undefined): void {
+  used(key: Actor & Pick<KeyRecord, "apps">, peer: string | undefined): void {
     const now = this.#now()
     this.#uses.set(key.id, now)
     const addresses = this.#addressesOf(key.id, now)
-    const address = peer ?? ""
+    const address = `${key.via ?? ""} ${peer ?? ""}`
     if (addresses.has(address) || addresses.size >= MAX_ADDRESSES) return
     addresses.add(address)
     const detail = addresses.size === MAX_ADDRESSES ? { further_addresses: "not recorded until tomorrow" } : {}
@@ -160,7 +166,7 @@ export class AuditTrail {
 
   /** @param most have entries of their own. @returns whether it was one too many, and was counted instead */
   #isRepeat(note: AuditNote, most: number): boolean {
-    const kind = `${note.key.id} ${note.action}`
+    const kind = `${note.key.id} ${note.action} ${note.key.via ?? ""}`
     let open = this.#repeats.get(kind)
     if (open === undefined) {
       if (this.#repeats.size >= MAX_SEEN) return false
@@ -199,7 +205,9 @@ export class AuditTrail {
   }
 
   #entry({ key, peer, action, target, detail = {}, apps }: AuditNote): AuditEntry {
-    return { at: this.#now(), actor: key.id, from: peer, action, target, detail, apps }
+    const { via } = key
+    const how = via === undefined ? detail : { ...detail, via }
+    return { at: this.#now(), actor: key.id, from: peer, action, target, detail: how, apps }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Scope, KeyRecord } from "../ports/keys.ts"
 import { insufficientScope } from "../accept/acceptor.ts"
 import { Problem } from "../problems/problem.ts"
+import { MCP_USER_AGENT } from "../mcp/gateway-door.ts"
 import type { HttpDeps } from "./deps.ts"
 import type { App } from "./app.ts"
 import { BURST_SECONDS } from "./token-bucket.ts"
@@ -12,11 +13,19 @@ declare module "fastify" {
     readonly scopes?: readonly Scope[]
     /** Answered while stopping too. */
     readonly isProbe?: boolean
+    /** What is asked by it is told in the audit trail. */
+    readonly via?: "mcp"
   }
   interface FastifyRequest {
     /** Whose request it is; null on paths that are open to everybody. */
-    key: KeyRecord | null
+    key: RequestKey | null
   }
+}
+
+/** The key of a request, and the way that the request came. */
+interface RequestKey extends KeyRecord {
+  /** Absent: the API itself. */
+  readonly via?: "mcp"
 }
 
 /**
@@ -27,11 +36,12 @@ export function authenticate(app: App, { keyRing, audit, now }: HttpDeps, rate: 
   app.decorateRequest("key", null)
   const policy = `"key";q=${rate.size};w=${BURST_SECONDS}`
   app.addHook("onRequest", async (request, reply) => {
-    const { scopes } = request.routeOptions.config
+    const { scopes, via = viaOf(request.headers["user-agent"]) } = request.routeOptions.config
     if (scopes === undefined) return
     const at = now()
-    const key = await keyRing.find(bearerOf(request.headers.authorization), at)
-    if (key === undefined) throw new Problem("unauthorized")
+    const found = await keyRing.find(bearerOf(request.headers.authorization), at)
+    if (found === undefined) throw new Problem("unauthorized")
+    const key: RequestKey = via === undefined ? found : { ...found, via }
     request.key = key
     const peer = request.socket.remoteAddress
     audit.used(key, peer)
@@ -65,9 +75,14 @@ export async function requireValid(
 }
 
 /** @throws when the route has no `scopes`: a mistake of ours */
-export function keyOf({ key }: { readonly key: KeyRecord | null }): KeyRecord {
+export function keyOf({ key }: { readonly key: RequestKey | null }): RequestKey {
   if (key === null) throw new Error("this route asks for no key")
   return key
+}
+
+/** Tools that ask from another process say so themselves. */
+function viaOf(userAgent: string | undefined): "mcp" | undefined {
+  return userAgent === MCP_USER_AGENT ? "mcp" : undefined
 }
 
 function bearerOf(authorization: string | undefined): string | undefined {

@@ -39,8 +39,17 @@ export interface HttpDeps {
   readonly backlogLimit: number
   /** Whether only names of this machine's loopback are answered to. */
   readonly onlyLoopbackNames: boolean
+  readonly mcp: McpDeps
   /** Aborts when the gateway stops taking requests. */
   readonly stopping: AbortSignal
+}
+
+/** What `/mcp` works with. */
+interface McpDeps {
+  /** Names beside those of this machine by which it may be asked. */
+  readonly hosts: readonly string[]
+  /** The same for all gateways on one database: what signs confirmations is derived from it. */
+  readonly masterKey: Uint8Array
 }
 
 export interface HttpLimits {

@@ -222,6 +222,15 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
       json.items.some(({ action, target }: Record<string, string>) => `${action} ${target}` === "app.created hr"),
     )
   },
+  "POST /mcp": async () => {
+    for (const [name, args] of [
+      ["list_apps", {}],
+      ["follow", { id: world().foreign }],
+    ] as const) {
+      const body = { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } }
+      await silent("/mcp", { body, headers: { accept: "application/json, text/event-stream" } })
+    }
+  },
   "GET /v1/status": () => silent("/v1/status"),
   "GET /metrics": async () => {
     await silent("/metrics")

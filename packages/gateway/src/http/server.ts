@@ -38,6 +38,7 @@ import { eventRoutes } from "./routes/events.ts"
 import { healthRoutes } from "./routes/health.ts"
 import { keyRoutes } from "./routes/keys.ts"
 import { lookupRoutes } from "./routes/lookup.ts"
+import { mcpRoutes } from "./routes/mcp.ts"
 import { messageActionRoutes } from "./routes/message-actions.ts"
 import { messageRoutes } from "./routes/messages.ts"
 import { metricsRoutes } from "./routes/metrics.ts"
@@ -145,6 +146,7 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
   keyRoutes(app, deps)
   auditRoutes(app, deps)
   statusRoutes(app, deps)
+  mcpRoutes(app, deps)
   healthRoutes(app, deps)
   metricsRoutes(app, deps)
   docsRoutes(app)

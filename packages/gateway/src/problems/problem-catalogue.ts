@@ -113,6 +113,14 @@ const KINDS = {
       zh: "请在本机以 127.0.0.1 或 localhost 访问。此网关由 --simulator 启动，密钥是公开的；需要以其他主机名访问时，请不带 --simulator 运行 wecom-push serve。",
     },
   },
+  foreign_origin: {
+    status: 403,
+    title: { en: "MCP is not served by this name, or to this page", zh: "不接受以此主机名或从此网页访问 MCP" },
+    hint: {
+      en: "Call /mcp by localhost, by an IP address, or by a name that WECOM_PUSH_MCP_HOSTS lists; a web page may call it only from such a name, too.",
+      zh: "请以 localhost、IP 地址或 WECOM_PUSH_MCP_HOSTS 中列出的主机名访问 /mcp；网页也只能从这些主机名访问。",
+    },
+  },
   callback_refused: {
     status: 403,
     title: { en: "This is no callback of WeCom's to this app", zh: "不是企业微信发给此应用的回调" },

@@ -1,0 +1,320 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { request as httpRequest } from "node:http"
+import { resolve } from "node:path"
+import { suite, test } from "node:test"
+import { text } from "node:stream/consumers"
+import { shared } from "../../../../tools/testing/shared.ts"
+import { startSeveral } from "./testing/start-several.ts"
+import type { Several } from "./testing/start-several.ts"
+import { ADMIN_KEY, request, startTestGateway } from "./testing/start-gateway.ts"
+import type { RequestOptions, TestAnswer } from "./testing/start-gateway.ts"
+
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
+type Json = Record<string, any>
+
+const MODERN = "2026-07-28"
+const ELICITS = { elicitation: { form: {} } }
+
+interface Asking extends Pick<RequestOptions, "key" | "headers"> {
+  readonly capabilities?: Json
+}
+
+/** A request as a client of 2026-07-28 sends it: all there is to know of the client is in it. */
+function modern(
+  url: string,
+  method: string,
+  params: Json = {},
+  { capabilities = ELICITS, headers = {}, ...more }: Asking = {},
+): Promise<TestAnswer> {
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": MODERN,
+    "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+    "io.modelcontextprotocol/clientCapabilities": capabilities,
+  }
+  const names = typeof params["name"] === "string" ? { "mcp-name": params["name"] } : {}
+  return request(`${url}/mcp`, {
+    ...more,
+    body: { jsonrpc: "2.0", id: 1, method, params: { ...params, _meta } },
+    headers: { ...ACCEPT, "mcp-protocol-version": MODERN, "mcp-method": method, ...names, ...headers },
+  })
+}
+
+const ACCEPT = { accept: "application/json, text/event-stream" }
+
+/** As a client of 2025 sends it, without a session. */
+function legacy(url: string, method: string, params: Json = {}, more: RequestOptions = {}): Promise<TestAnswer> {
+  const headers = { ...ACCEPT, "mcp-protocol-version": "2025-06-18", ...more.headers }
+  return request(`${url}/mcp`, { ...more, body: { jsonrpc: "2.0", id: 1, method, params }, headers })
+}
+
+/** The message in an answer, which is JSON or a stream of one event. */
+function messageIn({ text, headers }: TestAnswer): Json {
+  const isStream = headers.get("content-type")?.startsWith("text/event-stream") === true
+  return JSON.parse(isStream ? (/^data: (.*)$/m.exec(text)?.[1] ?? "") : text)
+}
+
+function saidBy(answer: TestAnswer): Json {
+  const { result, error } = messageIn(answer)
+  assert.equal(error, undefined, answer.text)
+  return { ...JSON.parse(result.content[0].text), isError: result.isError === true }
+}
+
+const call = (url: string, name: string, args: Json, more: Json = {}, asking: Asking = {}) =>
+  modern(url, "tools/call", { name, arguments: args, ...more }, asking)
+
+const CONFIRMED = { confirm: { action: "accept", content: { confirm: true } } }
+const GROUP = { to: { departments: [2] }, text: "to a department" }
+
+suite("one gateway", () => {
+  const gateway = shared(async (resources) => resources.use(await startTestGateway()))
+
+  test("30.mcp-http: clients of both generations are told the same tools, without a session", async () => {
+    const { url } = gateway()
+    const begun = messageIn(
+      await legacy(url, "initialize", {
+        protocolVersion: "2025-06-18",
+        capabilities: {},
+        clientInfo: { name: "test", version: "1" },
+      }),
+    )
+    assert.equal(begun["result"].serverInfo.name, "wecom-push")
+    const told = await request(`${url}/mcp`, {
+      body: { jsonrpc: "2.0", method: "notifications/initialized" },
+      headers: ACCEPT,
+    })
+    assert.deepEqual([told.status, told.text, told.headers.get("mcp-session-id")], [202, "", null])
+    const [older, newer] = [await legacy(url, "tools/list"), await modern(url, "tools/list")]
+    const namesIn = (answer: TestAnswer) => messageIn(answer)["result"].tools.map(({ name }: Json) => name)
+    assert.deepEqual(namesIn(older), namesIn(newer))
+    assert.ok(namesIn(newer).includes("send"), newer.text)
+    const discovered = messageIn(await modern(url, "server/discover"))
+    assert.ok(discovered["result"].supportedVersions.includes(MODERN), JSON.stringify(discovered))
+  })
+
+  test("30.mcp-http: a foreign Origin or Host is 403, and says what to do in both languages", async () => {
+    const { url, port } = gateway()
+    const fromPage = (origin: string, language = "en") =>
+      modern(url, "tools/list", {}, { headers: { origin, "accept-language": language } })
+    for (const origin of ["https://evil.example", "null", "http://127.0.0.1.evil.example", "file://localhost", ""]) {
+      const { status, json } = await fromPage(origin)
+      assert.deepEqual([status, json.code], [403, "foreign_origin"], origin)
+    }
+    assert.match((await fromPage("https://evil.example", "zh")).json.hint, /WECOM_PUSH_MCP_HOSTS 中列出/)
+    for (const origin of [url, "http://localhost:6274"]) assert.equal((await fromPage(origin)).status, 200, origin)
+    for (const host of ["evil.example", `evil.example:${port}`, "localhost.evil.example", "push.example.com"]) {
+      assert.equal(await statusByHost(url, host), 403, host)
+    }
+    for (const host of ["localhost", `[::1]:${port}`, "10.1.2.3"]) {
+      assert.equal(await statusByHost(url, host), 200, host)
+    }
+    await using named = await startTestGateway({
+      environment: { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, WECOM_PUSH_MCP_HOSTS: "push.example.com, Chat.example.com" },
+    })
+    assert.equal(await statusByHost(named.url, "push.example.com"), 200)
+    assert.equal(await statusByHost(named.url, "push.example.com", "https://chat.example.com"), 200)
+    assert.equal(await statusByHost(named.url, "push.example.com", "https://other.example.com"), 403)
+  })
+
+  test("30.mcp-http: without a key 401; a key's scopes, apps and cap hold", async () => {
+    const { url } = gateway()
+    assert.equal((await modern(url, "tools/list", {}, { key: null })).status, 401)
+    const reader = await makeKey(url, { scopes: ["read"] })
+    const to = { users: ["a", "b", "c"] }
+    const args = { idempotency_key: "k", to, text: "x" }
+    assert.equal(saidBy(await call(url, "send", args, {}, { key: reader }))["code"], "insufficient_scope")
+    const capped = await makeKey(url, { scopes: ["send"], apps: ["alerts"], audience_cap: 2 })
+    const said = saidBy(await call(url, "send", args, {}, { key: capped }))
+    assert.deepEqual([said["isError"], said["status"]], [true, 422], JSON.stringify(said))
+    const confirmed = await confirmedSend(url, { idempotency_key: "g", ...GROUP }, { key: capped })
+    assert.equal(confirmed["isError"], true)
+    const { apps, key } = saidBy(await call(url, "list_apps", {}, {}, { key: capped }))
+    assert.deepEqual([apps.length, key.audience_cap], [1, 2])
+  })
+
+  test("30.mcp-http: malformed calls, unknown tools and methods are refused, and the next call is served", async () => {
+    const { url } = gateway()
+    const headers = { ...ACCEPT, "mcp-protocol-version": "2025-06-18" }
+    for (const body of ["{ not json", '"a text"', "[]", "null", '{"jsonrpc":"1.0","id":1,"method":"tools/list"}']) {
+      const { status, text } = await request(`${url}/mcp`, { body, headers })
+      assert.ok(status === 400 || /"error"/.test(text), `${body}: ${status} ${text}`)
+    }
+    const large = await request(`${url}/mcp`, { body: `"${"x".repeat(300_000)}"`, headers })
+    assert.deepEqual([large.status, large.json.code], [413, "body_too_large"])
+    const asText = await request(`${url}/mcp`, { body: "{}", headers: { ...headers, "content-type": "text/plain" } })
+    assert.equal(asText.status, 415)
+    for (const method of ["GET", "DELETE"]) {
+      assert.equal((await request(`${url}/mcp`, { method, headers })).status, 405, method)
+    }
+    assert.ok(messageIn(await call(url, "delete_everything", {}))["error"])
+    assert.ok(messageIn(await modern(url, "tools/delete"))["error"])
+    // It would stay open and never tell anything.
+    assert.ok(messageIn(await modern(url, "subscriptions/listen", { notifications: {} }))["error"])
+    for (const args of [{}, { id: "../../v1/keys" }, { id: "msg_1", more: true }]) {
+      const { result, error } = messageIn(await call(url, "follow", args))
+      assert.ok(error !== undefined || result.isError === true, JSON.stringify(args))
+    }
+    assert.equal(saidBy(await call(url, "list_apps", {}))["isError"], false)
+  })
+
+  test("30.mcp-http: a client that cannot ask its user is refused with what to do, and nothing is accepted", async () => {
+    const { url } = gateway()
+    const args = { idempotency_key: "unasked", ...GROUP }
+    const before = await request(`${url}/v1/messages`)
+    const answers = [
+      await legacy(url, "tools/call", { name: "send", arguments: args }),
+      await call(url, "send", args, {}, { capabilities: {} }),
+      await call(url, "send", args, {}, { capabilities: { elicitation: { url: {} } } }),
+    ]
+    for (const answer of answers) {
+      const said = saidBy(answer)
+      assert.deepEqual([said["isError"], said["code"]], [true, "cannot_ask"])
+      assert.match(said["detail"], /wecom-push mcp/)
+    }
+    assert.equal((await request(`${url}/v1/messages`)).text, before.text)
+    // Ten people by name need nobody's word.
+    const few = { idempotency_key: "few", to: { users: ["a", "b"] }, text: "x" }
+    const sent = saidBy(await legacy(url, "tools/call", { name: "send", arguments: few }))
+    assert.deepEqual([sent["isError"], sent["recipients"]], [false, 2])
+  })
+
+  test("30.mcp-conf: used by another key, with other arguments, changed or declined, a confirmation sends nothing", async () => {
+    const { url } = gateway()
+    const args = { idempotency_key: "bound", ...GROUP }
+    const { requestState } = messageIn(await call(url, "send", args))["result"]
+    assert.equal(typeof requestState, "string")
+    const other = await makeKey(url, { scopes: ["send"] })
+    const answered = { requestState, inputResponses: CONFIRMED }
+    const codeOf = async (args: Json, more: Json, key?: string) =>
+      saidBy(await call(url, "send", args, more, key === undefined ? {} : { key }))["code"]
+    const before = await request(`${url}/v1/messages`)
+    assert.equal(await codeOf(args, answered, other), "confirmation_refused")
+    assert.equal(await codeOf({ ...args, text: "else" }, answered), "confirmation_refused")
+    assert.equal(await codeOf({ ...args, to: { all: true } }, answered), "confirmation_refused")
+    const changed = { ...answered, requestState: `${requestState.slice(0, -2)}AA` }
+    assert.equal(await codeOf(args, changed), "confirmation_refused")
+    assert.equal(await codeOf(args, { ...answered, requestState: "v1.e30.x" }), "confirmation_refused")
+    for (const confirm of [{ action: "decline" }, { action: "accept", content: { confirm: false } }, { x: 1 }]) {
+      assert.equal(await codeOf(args, { requestState, inputResponses: { confirm } }), "not_confirmed")
+    }
+    assert.equal(await codeOf(args, { requestState }), "not_confirmed")
+    assert.equal((await request(`${url}/v1/messages`)).text, before.text)
+  })
+
+  test("30.mcp-http: a gateway loads the library with the first call, not before", () => {
+    const seen = new Set<string>()
+    const libraries = new Set<string>()
+    walk(resolve(import.meta.dirname, "../index.ts"), seen, libraries)
+    assert.ok(seen.size > 200 && libraries.has("fastify"), `${seen.size} files`)
+    assert.deepEqual(
+      [...libraries].filter((name) => name.startsWith("@modelcontextprotocol/")),
+      [],
+    )
+  })
+})
+
+test("30.mcp-conf: after five minutes a confirmation sends nothing, and the user is asked again", async () => {
+  let at = Date.now()
+  await using gateway = await startTestGateway({ now: () => at })
+  const { url } = gateway
+  const args = { idempotency_key: "late", ...GROUP }
+  const ask = async () => messageIn(await call(url, "send", args))["result"].requestState
+  const confirm = async (requestState: string) =>
+    saidBy(await call(url, "send", args, { requestState, inputResponses: CONFIRMED }))
+  const first = await ask()
+  at += 5 * 60_000
+  const late = await confirm(first)
+  assert.deepEqual([late["isError"], late["code"]], [true, "confirmation_expired"])
+  const second = await ask()
+  at += 5 * 60_000 - 1
+  assert.equal((await confirm(second))["isError"], false)
+})
+
+suite("PostgreSQL, two gateways", () => {
+  const world = shared(async (resources): Promise<Several> => resources.use(await startSeveral(2)))
+
+  test("30.mcp-conf: asked by one gateway and confirmed at another, used twice at both: one message", async () => {
+    const several = world()
+    const urls = several.gateways.map(({ url }) => url)
+    const [one = "", other = ""] = urls
+    const users = Array.from({ length: 11 }, (_, n) => (n === 0 ? "zhangsan" : `u${n}`))
+    const args = { idempotency_key: "once", to: { users }, text: "once" }
+    const { requestState, inputRequests } = messageIn(await call(one, "send", args))["result"]
+    assert.match(inputRequests.confirm.params.message, /11 people by name.*once$/)
+    const confirm = async (url: string) =>
+      saidBy(await call(url, "send", args, { requestState, inputResponses: CONFIRMED }))
+    const [first, second] = await Promise.all([confirm(other), confirm(one)])
+    const third = await confirm(other)
+    assert.equal(first?.["isError"], false, JSON.stringify(first))
+    assert.deepEqual([second?.["id"], third["id"], third["replayed"]], [first?.["id"], first?.["id"], true])
+    await several.until(0, first?.["id"], "sent", "partly_sent")
+    assert.equal((await several.phone("zhangsan")).length, 1)
+    const followed = saidBy(await call(one, "follow", { id: first?.["id"], recipient_state: "sent" }))
+    assert.deepEqual(followed["recipients"].length, 1)
+  })
+
+  test("30.mcp-http: the audit trail says mcp, of what tools did and of who used the key", async () => {
+    const [{ url } = { url: "" }] = world().gateways
+    const key = await makeKey(url, { scopes: ["send", "read"] })
+    const to = { users: ["a"] }
+    const args = { idempotency_key: "audited", to, text: "x", send_at: new Date(Date.now() + 3_600_000).toISOString() }
+    const { id } = saidBy(await call(url, "send", args, {}, { key }))
+    assert.equal(saidBy(await call(url, "cancel", { id }, {}, { key }))["cancelled"], 1)
+    assert.equal((await request(`${url}/v1/status`, { key })).status, 200)
+    // What is asked with the admin key writes down what was gathered.
+    const denied = saidBy(
+      await call(url, "follow", { id: "msg_1" }, {}, { key: await makeKey(url, { scopes: ["send"] }) }),
+    )
+    assert.equal(denied["code"], "insufficient_scope")
+    await makeKey(url, { scopes: ["read"] })
+    const { json } = await request(`${url}/v1/audit?limit=100`)
+    const entries = (action: string) => json.items.filter((entry: Json) => entry["action"] === action)
+    const cancelled = entries("message.cancelled").find(({ target }: Json) => target === id)
+    assert.deepEqual([cancelled.detail.via, cancelled.from], ["mcp", "127.0.0.1"], JSON.stringify(cancelled))
+    const uses = entries("key.used").filter(({ actor }: Json) => actor === cancelled.actor)
+    assert.deepEqual(uses.map(({ detail }: Json) => detail.via).toSorted(), ["mcp", undefined])
+    assert.equal(entries("permission.denied")[0].detail.via, "mcp")
+  })
+})
+
+/** Asks, and confirms as the user would. */
+async function confirmedSend(url: string, args: Json, asking: Asking): Promise<Json> {
+  const { requestState } = messageIn(await call(url, "send", args, {}, asking))["result"]
+  return saidBy(await call(url, "send", args, { requestState, inputResponses: CONFIRMED }, asking))
+}
+
+async function makeKey(url: string, wish: Json): Promise<string> {
+  const { json } = await request(`${url}/v1/keys`, { body: { name: "k", apps: "all", ...wish } })
+  assert.equal(typeof json.key, "string", JSON.stringify(json))
+  return json.key
+}
+
+/** `fetch` sets the header by itself. */
+async function statusByHost(url: string, host: string, origin?: string): Promise<number> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} })
+  const headers = {
+    ...ACCEPT,
+    "content-type": "application/json",
+    authorization: `Bearer ${ADMIN_KEY}`,
+    host,
+    ...(origin === undefined ? {} : { origin }),
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const asked = httpRequest(`${url}/mcp`, { method: "POST", headers }, (answer) => {
+    void text(answer).then(() => resolve(answer.statusCode ?? 0), reject)
+  })
+  asked.on("error", reject)
+  asked.end(body)
+  return promise
+}
+
+/** What a file imports at its top, and what that does. */
+function walk(file: string, seen: Set<string>, libraries: Set<string>): void {
+  if (seen.has(file)) return
+  seen.add(file)
+  const source = readFileSync(file, "utf8")
+  for (const [, specifier = ""] of source.matchAll(/^(?:import|export)\s(?!type\b)[^;"]*?\bfrom "([^"]+)"/gm)) {
+    if (specifier.startsWith(".")) walk(resolve(file, "..", specifier), seen, libraries)
+    else libraries.add(specifier)
+  }
+}

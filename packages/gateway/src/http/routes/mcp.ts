@@ -1,0 +1,76 @@
+import { SCOPES } from "../../ports/keys.ts"
+import type { DoorAnswer, DoorQuestion } from "../../mcp/gateway-door.ts"
+import { MCP_USER_AGENT } from "../../mcp/gateway-door.ts"
+import { keyOf } from "../authenticate.ts"
+import type { HttpDeps } from "../deps.ts"
+import { languageOf } from "../language.ts"
+import { requireOwnName } from "../own-names.ts"
+import type { App } from "../app.ts"
+import type { FastifyRequest } from "fastify"
+
+/** A thousand recipients and a text. */
+const BODY_BYTES = 256 * 1024
+
+/**
+ * The Model Context Protocol by streamable HTTP, without sessions: nothing is remembered from one request to the next, so
+ * that any gateway on the database answers. What tools ask goes through the routes beside this one, as a request of its own
+ * with the same key.
+ */
+export function mcpRoutes(app: App, { mcp, now }: HttpDeps): void {
+  app.route({
+    method: "POST",
+    url: "/mcp",
+    bodyLimit: BODY_BYTES,
+    config: { scopes: SCOPES, via: "mcp", takesBytes: true },
+    schema: { hide: true },
+    onRequest: (request, _reply, done) => {
+      requireOwnName(request.headers, mcp.hosts)
+      done()
+    },
+    handler: async (request, reply) => {
+      // Nothing of it is loaded by a gateway that nobody asks this way.
+      const { answerOverHttp } = await import("../../mcp/answer-over-http.ts")
+      const left = new AbortController()
+      reply.raw.once("close", () => left.abort())
+      const { status, headers, body } = await answerOverHttp({
+        body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+        headers: request.headers,
+        signal: left.signal,
+        door: { ask: (question) => askWithin(app, request, question) },
+        language: languageOf(request.headers["accept-language"]),
+        confirming: { secret: mcp.masterKey, keyId: keyOf(request).id, now },
+      })
+      return reply.code(status).headers(headers).send(body)
+    },
+  })
+}
+
+async function askWithin(
+  app: App,
+  { headers, id, socket }: FastifyRequest,
+  { method, path, body, idempotencyKey }: DoorQuestion,
+): Promise<DoorAnswer> {
+  const { authorization, host } = headers
+  const language = headers["accept-language"]
+  const answer = await app.inject({
+    method,
+    url: path,
+    remoteAddress: socket.remoteAddress ?? "",
+    headers: {
+      "user-agent": MCP_USER_AGENT,
+      "x-request-id": id,
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(host === undefined ? {} : { host }),
+      ...(language === undefined ? {} : { "accept-language": language }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+    },
+    ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+  })
+  const { statusCode: status, headers: given } = answer
+  return { status, body: readJson(answer.payload), isReplayed: given["idempotent-replayed"] === "true" }
+}
+
+function readJson(text: string): unknown {
+  return text === "" ? undefined : JSON.parse(text)
+}
