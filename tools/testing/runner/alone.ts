@@ -18,6 +18,8 @@ const ALONE: readonly (readonly [reason: string, source: RegExp])[] = [
 
 /** Those that the sources alone do not show. */
 export const ALSO_ALONE: Readonly<Record<string, string>> = {
+  "packages/cli/src/serve/bad-database.test.ts":
+    "a gateway that serves ends the process on an error that is not caught",
   "packages/simulator/src/phones/bubble.browser.test.ts": "the build of its page sets NODE_ENV",
 }
 

@@ -137,7 +137,7 @@ function withOpenCall(call: Parameters<typeof aFrozenCall>[0], options: OneMessa
 test("a call that waits goes out again as it is when it is time, under the first number", async () => {
   const one = withOpenCall({ retryAt: NOON, attempts: 2, spentAttempts: 1, part: 0 })
   assert.equal(await work(one), undefined)
-  assert.deepEqual(one.outbox.begun, [{ messageId: "msg_1", claim: 7, number: 1, startedAt: NOON }])
+  assert.deepEqual(one.outbox.begun, [{ messageId: "msg_1", claim: 7, number: 1, startedAt: NOON, clockSetMs: 0 }])
   assert.deepEqual(statesOf(one), ["sent"])
   const again = { owner: "msg_1", firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
   assert.deepEqual(one.governor.again, [{ keys: ["a"], again }])
