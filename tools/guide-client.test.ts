@@ -1,10 +1,11 @@
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { copyFile, mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises"
+import { copyFile, mkdir, mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { test } from "node:test"
 import { promisify } from "node:util"
+import { buildGo } from "../clients/testing/build-go.ts"
 import { ADMIN_KEY } from "../packages/gateway/src/http/testing/start-gateway.ts"
 import { startWithSimulator } from "../packages/gateway/src/http/testing/start-with-simulator.ts"
 import { isShown } from "./shell-examples.ts"
@@ -36,6 +37,22 @@ test("the program of guide-client.md in Python prints what it shows", { skip: wi
     const file = join(folder.path, "program.py")
     await writeFile(file, code)
     return [pathOf("python3"), file]
+  })
+})
+
+test("the program of guide-client.md in Go prints what it shows", { skip: without("go") }, async () => {
+  const programs = programsOf(await guide(""), "go")
+  assert.equal(programs.length, 1)
+  assert.deepEqual(programsOf(await guide(".zh-CN"), "go"), programs)
+  await using folder = await mkdtempDisposable(join(tmpdir(), "wecom-push-guide-client-"))
+  await using resources = new AsyncDisposableStack()
+  await writeFile(join(folder.path, "go.mod"), "module example.com/you\n\ngo 1.19\n")
+  await mkdir(join(folder.path, "wecompush"))
+  await copyFile(join(root, "clients/go/wecompush.go"), join(folder.path, "wecompush", "wecompush.go"))
+  await expectShown(programs, async (code) => {
+    await writeFile(join(folder.path, "main.go"), code)
+    const { program } = resources.use(await buildGo(folder.path, "."))
+    return [program]
   })
 })
 

@@ -107,6 +107,7 @@ const REQUIRED = [
   "29.minute",
   "30.helpers",
   "30.client",
+  "30.go",
   "30.python",
   "30.init",
   "30.mcp",

@@ -14,6 +14,7 @@ const ASKING: Readonly<Record<ProgramName, string>> = {
   unshare: "packages/gateway/src/store/sqlite/disk.test.ts",
   git: "tools/mutate/tree-copy.test.ts",
   curl: "tools/testing/stand-in-curl.test.ts",
+  go: "clients/go/wecompush.test.ts",
   python3: "clients/python/wecom-push.test.ts",
   chromium: "packages/simulator/src/testing/chromium.test.ts",
   "redis-server": "bench/main.ts",

@@ -30,6 +30,7 @@ export const PROGRAMS = {
   unshare: { files: ["unshare"], debian: "util-linux mount" },
   git: { files: ["git"], debian: "git", macos: "git" },
   curl: { files: ["curl"], debian: "curl", macos: "curl" },
+  go: { files: ["go"], version: "version", debian: "golang-go", macos: "go" },
   python3: { files: ["python3"], debian: "python3", macos: "python" },
   chromium: {
     files: ["chromium", "chromium-browser", "google-chrome"],

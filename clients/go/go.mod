@@ -1,0 +1,3 @@
+module wecompush
+
+go 1.19
