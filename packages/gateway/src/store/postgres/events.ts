@@ -14,6 +14,10 @@ import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 import { insertUnfinished } from "./unfinished.ts"
 import type { UnfinishedChange } from "./unfinished.ts"
 
+interface FoundRow extends EventRow {
+  readonly is_other: boolean
+}
+
 export type NewEvent = Omit<StoredEvent, "id">
 
 /** What happened on all nodes, in one order: an event that has been read is never followed by one with a smaller id. */
@@ -99,19 +103,27 @@ export class PostgresEvents implements EventLog, Disposable {
     })
   }
 
-  since(id: number, { limit, apps }: { readonly limit: number; readonly apps: AppScope }): Promise<StoredEvent[]> {
-    return this.#transactions.read(async (db) => {
-      const ofThose =
-        apps === "all"
-          ? sql<EventRow>`select * from wecom_push.events where id > ${id} order by id limit ${limit}`
-          : // Of each app a page, so that a quiet app does not cost a walk over all the others.
-            sql<EventRow>`select page.* from unnest(${[...new Set(apps)]}::text[]) as wanted(app)
-              cross join lateral (
-                select * from wecom_push.events where events.app = wanted.app and id > ${id} order by id limit ${limit}
-              ) as page order by id limit ${limit}`
-      const { rows } = await ofThose.execute(db)
-      return rows.map(toEvent)
-    })
+  /** @throws {StorageError} where the database has gone back: what follows is no continuation of what was read before */
+  async since(
+    id: number,
+    { limit, apps }: { readonly limit: number; readonly apps: AppScope },
+  ): Promise<StoredEvent[]> {
+    const ofThose =
+      apps === "all"
+        ? sql`select * from wecom_push.events where id > ${id} order by id limit ${limit}`
+        : // Of each app a page, so that a quiet app does not cost a walk over all the others.
+          sql`select page.* from unnest(${[...new Set(apps)]}::text[]) as wanted(app)
+            cross join lateral (
+              select * from wecom_push.events where events.app = wanted.app and id > ${id} order by id limit ${limit}
+            ) as page order by id limit ${limit}`
+    // In one statement: who has found it wrote it down before anything else.
+    const { rows } = await this.#transactions.read((db) =>
+      sql<FoundRow>`select found.*, ${this.#history.isOther} as is_other from (${ofThose}) as found order by id`.execute(
+        db,
+      ),
+    )
+    if (rows[0]?.is_other === true) this.#history.refuse()
+    return rows.map(toEvent)
   }
 
   subscribe(listener: (event: StoredEvent) => void): () => void {

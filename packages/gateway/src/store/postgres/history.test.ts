@@ -42,3 +42,19 @@ for (const [what, change, isLost] of [
     await connection.end()
   })
 }
+
+test("P9: what comes after lost events is not read as their continuation, though this node has heard nothing yet", async () => {
+  await using database = await newMigratedDatabase()
+  const connection = testConnection({ connectionString: database.url })
+  await connection.query(added("1, 10"))
+  const { stores, historyLost } = await openNode(database.url)
+  await using _ = stores
+  const lost = JSON.stringify([{ after: 8, from: 1_000_000_008 }])
+  await connection.query(`begin; delete from wecom_push.events where id > 8;
+    insert into wecom_push.meta (name, value) values ('lost_events', '${lost}');
+    ${added("1000000008, 1000000009")} commit`)
+  await connection.end()
+  for (const apps of ["all", ["alerts"]] as const)
+    await assert.rejects(stores.events.since(10, { limit: 10, apps }), { code: "storage_error" }, String(apps))
+  assert.equal(historyLost.aborted, true)
+})

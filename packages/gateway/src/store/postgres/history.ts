@@ -1,8 +1,10 @@
 import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
 import { StorageError } from "../../domain/storage-error.ts"
 import { beginParking } from "./after-restore.ts"
 import { toEvent } from "./event-row.ts"
 import type { EventRow } from "./event-row.ts"
+import { LOST_EVENTS } from "../lost-events.ts"
 import { LOCKS } from "./locks.ts"
 import { lostEventsIn, noteLostEvents } from "./note-lost-events.ts"
 import type { Notices } from "./notices.ts"
@@ -40,14 +42,24 @@ export class History implements Disposable {
     return this.#lost.signal
   }
 
+  /** In a statement: whether another node has found that it has gone back, while this one has heard no notice. */
+  get isOther(): RawBuilder<boolean> {
+    return sql`(select value from wecom_push.meta where name = ${LOST_EVENTS}) is distinct from ${this.#before}::text`
+  }
+
+  /** What was read is none of the database that this process knows. @throws {StorageError} */
+  refuse(): never {
+    this.#lost.abort()
+    throw new StorageError("storage_error")
+  }
+
   /**
    * Another node may have found it, while this one heard no notices.
    * @throws {StorageError} where it has gone back, or cannot be asked
    */
   async recheck(): Promise<void> {
     const now = await this.#transactions.read((db) => lostEventsIn(db))
-    if (now !== this.#before) this.#lost.abort()
-    if (this.lost.aborted) throw new StorageError("storage_error")
+    if (now !== this.#before || this.lost.aborted) this.refuse()
   }
 
   /**
