@@ -42,6 +42,8 @@ export type Happening = { readonly at: number } & (
       readonly to: readonly Addressee[]
       /** Of a bad day: something of its own may hold it up, as the answer to its content, its lane, or its member's rate. */
       readonly mayWait?: true
+      /** Of a bad day: its calls are answered badly for a while. */
+      readonly isAnsweredBadly?: true
     }
   /** One try of a post ended. `info`: what became of it is unknown. */
   | {
@@ -51,6 +53,8 @@ export type Happening = { readonly at: number } & (
       readonly status: number | null
       readonly id: string | null
       readonly replayed: boolean
+      /** Of a bad day: it began so long ago. */
+      readonly forMs?: number
     }
   | {
       readonly kind: "cancel"
@@ -125,6 +129,7 @@ export type Happening = { readonly at: number } & (
       readonly about: string
       readonly forMs: number
     }
+  | GoneBack
   /** An app is configured anew. Between its two lines nobody can know which configuration is in force. */
   | {
       readonly kind: "app_change"
@@ -139,6 +144,20 @@ export type Happening = { readonly at: number } & (
   | { readonly kind: "quiet" }
 )
 
+/**
+ * A server of the database that lacked the last commits took over from one that died. All that was committed by `from` is
+ * there, and nothing that was committed from `lacksFrom` until `diedAt`; in milliseconds since 1970.
+ */
+export interface GoneBack {
+  readonly kind: "gone_back"
+  readonly from: number
+  readonly lacksFrom: number
+  readonly diedAt: number
+  /** Ids of the messages that are there, by whether all their recipients have a result. */
+  readonly finished: readonly string[]
+  readonly unfinished: readonly string[]
+}
+
 /** What a bad day is made of. */
 export const TROUBLES = [
   "content",
@@ -151,6 +170,7 @@ export const TROUBLES = [
   "statement_timeout",
   "hung",
   "pooler",
+  "standby",
 ] as const
 export type Trouble = (typeof TROUBLES)[number]
 

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises"
+import type { GoneBack } from "../history.ts"
 import type { Random } from "../lib/random.ts"
 import type { Day } from "./day.ts"
 import type { DayDatabase } from "./day-database.ts"
 
-export type DatabaseTrouble = "snapshot" | "dump" | "password" | "statement_timeout" | "hung" | "pooler"
+export type DatabaseTrouble = "snapshot" | "dump" | "password" | "statement_timeout" | "hung" | "pooler" | "standby"
 type MeetDatabaseTrouble = (day: Day, database: DayDatabase, random: Random) => Promise<void>
 
 export const DATABASE_TROUBLES = {
   /** As a backup or a report holds it. */
   snapshot: async (day, database, random) => {
-    const ms = random.integer(5000, 12_000)
+    const ms = day.snapshotMs ?? random.integer(5000, 12_000)
     await day.during("snapshot", null, `${ms} ms`, () => database.holdSnapshot(ms))
   },
   dump: async (day, database) => day.during("dump", null, "", () => database.dump()),
@@ -38,6 +39,16 @@ export const DATABASE_TROUBLES = {
     const ms = random.integer(0, 3000)
     await day.during("pooler", 2, `${ms} ms`, () => database.restartPooler(ms))
   }),
+  /** It is asynchronous. What gateways find held back after it an operator sends in part, and leaves in doubt in part. */
+  standby: alone(async (day, database, random) => {
+    const lacksMs = random.integer(300, 2000)
+    const lack = await database.cutOff()
+    await sleep(lacksMs)
+    const work = (): Promise<GoneBack> => database.takeOver(lack, random.integer(100, 2000))
+    const goneBack = await day.during("standby", null, `lacks the last ${lacksMs} ms`, work)
+    day.history.add(goneBack)
+    for (const id of goneBack.unfinished) if (random.chance(RELEASED)) day.leave(day.load.release(id))
+  }),
 } as const satisfies Record<DatabaseTrouble, MeetDatabaseTrouble>
 
 /** It begins once the gateways are at work again after the one before, and no gateway is on its way up. */
@@ -49,4 +60,5 @@ function alone(meet: MeetDatabaseTrouble): MeetDatabaseTrouble {
   }
 }
 
+const RELEASED = 0.5
 const WORKS_AGAIN_MS = 2500

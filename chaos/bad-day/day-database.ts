@@ -3,32 +3,33 @@ import { once } from "node:events"
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { Client } from "pg"
-import { startCluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
-import type { Cluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import type { Client } from "pg"
+import type { GoneBack } from "../history.ts"
 import { startPooler } from "../../packages/gateway/src/store/postgres/testing/pooler.ts"
 import type { Pooler } from "../../packages/gateway/src/store/postgres/testing/pooler.ts"
+import { connectTo, DayServers } from "./day-servers.ts"
+import type { Lack } from "./day-servers.ts"
 
 /** The PostgreSQL of a bad day, with a role of its own for the gateways, and a pooler on the way of some. */
 export class DayDatabase implements AsyncDisposable {
-  readonly #cluster: Cluster
+  readonly #servers: DayServers
   readonly #pooler: Pooler
   readonly #resources: AsyncDisposableStack
   readonly url: string
 
   static async start(): Promise<DayDatabase> {
     await using resources = new AsyncDisposableStack()
-    const cluster = resources.adopt(await startCluster(SETTINGS), (one) => one.stop())
-    await cluster.admin(`create role ${ROLE} login password '${PASSWORD}'`)
-    await cluster.admin(`create database ${DATABASE} owner ${ROLE}`)
-    const host = encodeURIComponent(cluster.socketFolder)
+    const servers = resources.use(await DayServers.start(SETTINGS))
+    await servers.admin(`create role ${ROLE} login password '${PASSWORD}'`)
+    await servers.admin(`create database ${DATABASE} owner ${ROLE}`)
+    const host = encodeURIComponent(servers.socketFolder)
     const url = `postgres://${ROLE}:${PASSWORD}@/${DATABASE}?host=${host}&port=5432`
     const pooler = resources.use(await startPooler(url, "transaction", POOLER))
-    return new DayDatabase(cluster, pooler, url, resources.move())
+    return new DayDatabase(servers, pooler, url, resources.move())
   }
 
-  private constructor(cluster: Cluster, pooler: Pooler, url: string, resources: AsyncDisposableStack) {
-    this.#cluster = cluster
+  private constructor(servers: DayServers, pooler: Pooler, url: string, resources: AsyncDisposableStack) {
+    this.#servers = servers
     this.#pooler = pooler
     this.url = url
     this.#resources = resources
@@ -52,37 +53,39 @@ export class DayDatabase implements AsyncDisposable {
   async dump(): Promise<void> {
     const program = join(process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"] ?? "", "pg_dump")
     if (!existsSync(program)) return this.#readAll()
-    const words = ["--host", this.#cluster.socketFolder, "--username", "postgres", "--file", "/dev/null", DATABASE]
-    const env = { PGPASSWORD: "postgres" }
-    const dumping = spawn(program, words, { stdio: ["ignore", "ignore", "inherit"], env })
-    const [code] = (await once(dumping, "exit")) as [number | null]
-    if (code !== 0) throw new Error(`pg_dump ended with ${code}`)
+    await this.#servers.asLongAsItLives(async (socketFolder) => {
+      const words = ["--host", socketFolder, "--username", "postgres", "--file", "/dev/null", DATABASE]
+      const env = { PGPASSWORD: "postgres" }
+      const dumping = spawn(program, words, { stdio: ["ignore", "ignore", "inherit"], env })
+      const [code] = (await once(dumping, "exit")) as [number | null]
+      if (code !== 0) throw new Error(`pg_dump ended with ${code}`)
+    })
   }
 
   /** New connections are refused, and the open ones are ended. */
   async changePassword(): Promise<void> {
-    await this.#cluster.admin(`alter role ${ROLE} password 'another'`)
+    await this.#servers.admin(`alter role ${ROLE} password 'another'`)
     await this.endConnections()
   }
 
   async changePasswordBack(): Promise<void> {
-    await this.#cluster.admin(`alter role ${ROLE} password '${PASSWORD}'`)
+    await this.#servers.admin(`alter role ${ROLE} password '${PASSWORD}'`)
   }
 
   /** For all sessions of the gateways from now on; null: as it was. */
   async limitStatements(ms: number | null): Promise<void> {
     const limit = ms === null ? "reset statement_timeout" : `set statement_timeout = ${ms}`
-    await this.#cluster.admin(`alter role ${ROLE} ${limit}`)
+    await this.#servers.admin(`alter role ${ROLE} ${limit}`)
     await this.endConnections()
   }
 
   async endConnections(): Promise<void> {
-    await this.#cluster.admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${ROLE}'`)
+    await this.#servers.admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${ROLE}'`)
   }
 
   /** All its processes stand still. */
   async hang(forMs: number): Promise<void> {
-    const server = Number(readFileSync(join(this.#cluster.dataFolder, "postmaster.pid"), "utf8").split("\n", 1)[0])
+    const server = Number(readFileSync(join(this.#servers.dataFolder, "postmaster.pid"), "utf8").split("\n", 1)[0])
     // First the one that starts the others.
     process.kill(server, "SIGSTOP")
     const others = childrenOf(server)
@@ -92,18 +95,28 @@ export class DayDatabase implements AsyncDisposable {
     process.kill(server, "SIGCONT")
   }
 
+  /** The server that follows gets nothing from now on. */
+  cutOff(): Promise<Lack> {
+    return this.#servers.cutOff()
+  }
+
+  /** The server dies, and a while later the one that has followed it takes over. */
+  takeOver(lack: Lack, noticedAfterMs: number): Promise<GoneBack> {
+    return this.#servers.takeOver(DATABASE, lack, noticedAfterMs)
+  }
+
   async #inSnapshot(work: (client: Client) => Promise<unknown>): Promise<void> {
-    const host = this.#cluster.socketFolder
-    const client = new Client({ host, user: "postgres", password: "postgres", database: DATABASE })
-    await client.connect()
-    try {
-      await client.query("begin isolation level repeatable read read only")
-      await client.query("select from wecom_push.messages limit 1")
-      await work(client)
-      await client.query("commit")
-    } finally {
-      await client.end()
-    }
+    await this.#servers.asLongAsItLives(async (socketFolder) => {
+      const client = await connectTo(socketFolder, DATABASE)
+      try {
+        await client.query("begin isolation level repeatable read read only")
+        await client.query("select from wecom_push.messages limit 1")
+        await work(client)
+        await client.query("commit")
+      } finally {
+        await client.end()
+      }
+    })
   }
 
   async #readAll(): Promise<void> {

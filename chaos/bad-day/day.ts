@@ -12,24 +12,27 @@ export class Day {
   readonly clocks = { areRight: true, wereWrong: false }
   /** Drawn so that each comes as often as any other. */
   readonly nextStep: () => Step
+  /** For how long a snapshot of the database is held; null: for a drawn time of some seconds. */
+  readonly snapshotMs: number | null
   readonly #database = new Semaphore()
   readonly #clocks = new Semaphore()
   /** What the troubles have begun that outlasts them. */
   readonly #leftBehind: Promise<void>[] = []
 
-  constructor(parts: Pick<Day, "history" | "simulatorUrl" | "load" | "nodes" | "nextStep">) {
+  constructor(parts: Pick<Day, "history" | "simulatorUrl" | "load" | "nodes" | "nextStep" | "snapshotMs">) {
     this.history = parts.history
     this.simulatorUrl = parts.simulatorUrl
     this.load = parts.load
     this.nodes = parts.nodes
     this.nextStep = parts.nextStep
+    this.snapshotMs = parts.snapshotMs
   }
 
   /** Notes a trouble from its beginning to its end, with what it is in particular. */
-  async during(trouble: Trouble, node: number | null, about: string, work: () => Promise<unknown>): Promise<void> {
+  async during<T>(trouble: Trouble, node: number | null, about: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now()
     try {
-      await work()
+      return await work()
     } finally {
       const forMs = Math.round(performance.now() - startedAt)
       this.history.add({ kind: "trouble", trouble, node, about, forMs })

@@ -5,32 +5,33 @@ export class Followers implements AsyncDisposable {
   readonly #adminKey: string
   readonly #gatewayUrl: () => string | undefined
   readonly #ending = new AbortController()
-  readonly #heard: number[][]
+  /** Of each, from one reset to the next. */
+  readonly #heard: number[][][]
   readonly #following: Promise<void>[]
 
   /** @param gatewayUrl where a gateway is now; undefined while there is none */
   constructor(count: number, adminKey: string, gatewayUrl: () => string | undefined) {
     this.#adminKey = adminKey
     this.#gatewayUrl = gatewayUrl
-    this.#heard = Array.from({ length: count }, () => [])
-    this.#following = this.#heard.map((ids) => this.#follow(ids))
+    this.#heard = Array.from({ length: count }, () => [[]])
+    this.#following = this.#heard.map((spans) => this.#follow(spans))
   }
 
-  /** The ids of what each was told, once all have been told the last of these, or a while after. */
-  async heard(there: readonly number[]): Promise<readonly (readonly number[])[]> {
+  /** The ids of what each was told, from one reset to the next, once all have been told the last of these, or a while after. */
+  async heard(there: readonly number[]): Promise<readonly (readonly (readonly number[])[])[]> {
     const last = there.at(-1) ?? 0
     for (const end = performance.now() + LONGEST_DELAY_MS; performance.now() < end;) {
-      if (this.#heard.every((ids) => (ids.at(-1) ?? 0) >= last)) break
+      if (this.#heard.every((spans) => (spans.at(-1)?.at(-1) ?? 0) >= last)) break
       await sleep(50)
     }
     // Later ones are none of theirs.
-    return this.#heard.map((ids) => ids.filter((id) => id <= last))
+    return this.#heard.map((spans) => spans.map((ids) => ids.filter((id) => id <= last)))
   }
 
-  async #follow(ids: number[]): Promise<void> {
+  async #follow(spans: number[][]): Promise<void> {
     while (!this.#ending.signal.aborted) {
       const url = this.#gatewayUrl()
-      if (url !== undefined) await readEvents(url, this.#adminKey, ids, this.#ending.signal)
+      if (url !== undefined) await readEvents(url, this.#adminKey, spans, this.#ending.signal)
       await sleep(AGAIN_MS, undefined, { signal: this.#ending.signal }).catch(() => undefined)
     }
   }
@@ -44,17 +45,18 @@ export class Followers implements AsyncDisposable {
 /** The ids of all events that there are, told once none has come for a while. */
 export async function allEvents(url: string, adminKey: string): Promise<readonly number[]> {
   const ids: number[] = []
+  const spans = [ids]
   const ending = new AbortController()
-  const reading = readEvents(url, adminKey, ids, ending.signal)
+  const reading = readEvents(url, adminKey, spans, ending.signal)
   for (let before = -1; ids.length > before; await sleep(QUIET_MS)) before = ids.length
   ending.abort()
   await reading
   return ids
 }
 
-/** Until the connection ends, for whatever reason: from the last of `ids` on, which it adds to. */
-async function readEvents(url: string, adminKey: string, ids: number[], signal: AbortSignal): Promise<void> {
-  const headers = { authorization: `Bearer ${adminKey}`, "last-event-id": String(ids.at(-1) ?? 0) }
+/** Until the connection ends, for whatever reason: after the last that was told, with a new span at each reset. */
+async function readEvents(url: string, adminKey: string, spans: number[][], signal: AbortSignal): Promise<void> {
+  const headers = { authorization: `Bearer ${adminKey}`, "last-event-id": String(spans.at(-1)?.at(-1) ?? 0) }
   try {
     const { body, ok } = await fetch(`${url}/v1/events`, { headers, signal })
     if (!ok) {
@@ -68,7 +70,8 @@ async function readEvents(url: string, adminKey: string, ids: number[], signal: 
       // The first names the place where it begins, and is no event.
       for (const block of blocks) {
         const [, id] = /^id: (\d+)$/m.exec(block) ?? []
-        if (id !== undefined && block.includes("\ndata: ")) ids.push(Number(id))
+        if (/^event: reset$/m.test(block)) spans.push([])
+        else if (id !== undefined && block.includes("\ndata: ")) spans.at(-1)?.push(Number(id))
       }
     }
   } catch {

@@ -27,8 +27,8 @@ export interface Gateways extends AsyncDisposable {
 export interface PlannedTrouble {
   readonly name: Trouble
   readonly meet: MeetTrouble
-  /** Of so many as all shares together. */
-  readonly share: number
+  /** Of so many as all shares together; or it comes once a day, at a drawn moment of it. */
+  readonly share: number | "once"
   readonly atOnce: number
 }
 
@@ -91,7 +91,7 @@ function startFirst(next: () => Step): () => Step {
 }
 
 function planned<Name extends Trouble>(
-  shares: Readonly<Record<Name, number>>,
+  shares: Readonly<Record<Name, PlannedTrouble["share"]>>,
   troubles: Readonly<Record<Name, MeetTrouble>>,
 ): PlannedTrouble[] {
   return (Object.keys(shares) as Name[]).map((name) => ({
@@ -115,6 +115,7 @@ const SHARES_ON_POSTGRES = {
   statement_timeout: 3,
   hung: 4,
   pooler: 2,
+  standby: "once",
 } as const
 /** They may be of one app. */
 const CONTENTS_AT_ONCE = 3

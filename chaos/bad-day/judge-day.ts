@@ -3,6 +3,7 @@ import { judgeEndings } from "../check/endings.ts"
 import type { Evidence, Fault } from "../check/evidence.ts"
 import { judgeOrder } from "../check/order.ts"
 import { impossibleSpans, judgeSilence, silences } from "../check/silence.ts"
+import { excuseLoss } from "./excuse-loss.ts"
 import { TROUBLES } from "../history.ts"
 import type { Happening } from "../history.ts"
 
@@ -22,12 +23,14 @@ export interface JudgeOptions {
 }
 
 /** By what the clients saw, what the simulator's ledger has and what the API tells. */
-export function judgeDay(evidence: Evidence, { others, events, longestSilenceMs }: JudgeOptions): DayVerdict {
+export function judgeDay(seen: Evidence, { others, events, longestSilenceMs }: JudgeOptions): DayVerdict {
+  const { evidence, ended, faults: ofLoss } = excuseLoss(seen)
   const { faults: ofCopies, figures } = judgeCopies(evidence)
   const faults = [
     ...ofCopies,
+    ...ofLoss,
     ...judgeOrder(evidence),
-    ...judgeEndings(evidence),
+    ...judgeEndings({ ...evidence, told: ended }),
     ...judgeSilence(evidence, longestSilenceMs),
     ...others,
   ]
@@ -49,6 +52,7 @@ export function judgeDay(evidence: Evidence, { others, events, longestSilenceMs 
     ["calls", evidence.calls.length],
     ["shown", figures.shown],
     ["suppressed by the check", figures.suppressed],
+    ["in doubt", inDoubt(figures.inDoubt)],
     ["longest silence of an app", longestSilence(evidence)],
     ["faults", sum(faults.map(({ count }) => count))],
   ]
@@ -57,6 +61,14 @@ export function judgeDay(evidence: Evidence, { others, events, longestSilenceMs 
   for (const { kind, text, places, count } of faults)
     lines.push(`${kind}: ${text}, ${count} times: ${places.join("; ")}`)
   return { isGood: faults.length === 0, faults, told: lines.join("\n") }
+}
+
+function inDoubt(byReason: Readonly<Record<string, number>>): string {
+  return (
+    Object.entries(byReason)
+      .map(([reason, count]) => `${reason} ${count}`)
+      .join(", ") || "none"
+  )
 }
 
 function longestSilence(evidence: Evidence): string {

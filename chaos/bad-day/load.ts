@@ -26,6 +26,8 @@ export interface NewMessage {
   readonly priority?: string
   /** Something of its own may hold it up. */
   readonly mayWait?: true
+  /** Its calls are answered badly for a while. */
+  readonly isAnsweredBadly?: true
   /** It is not to be sent after that. Given, and far beyond the day. */
   readonly expiresInMs?: number
 }
@@ -35,6 +37,8 @@ export class DayLoad {
   readonly #options: LoadOptions
   readonly #stopping = new AbortController()
   readonly #clients: Promise<void>[]
+  /** Of the posts, by the ids of their messages. */
+  readonly #numbers = new Map<string, number>()
   #posts = 0
   #open = 0
   #openWithTimes = 0
@@ -67,18 +71,39 @@ export class DayLoad {
   /** Resolves once it is answered for good. */
   async post(message: NewMessage): Promise<void> {
     const { history } = this.#options
-    const { app, lane = null, mayWait } = message
+    const { app, lane = null, mayWait, isAnsweredBadly } = message
     const number = ++this.#posts
     const topic = `t${number}`
     const to = message.to.map((one) => addressee(one, message.byMobile === true))
     const body = bodyOf(topic, to, message)
-    history.add({ kind: "post", post: number, app, topic, sendAt: null, lane, to, ...(mayWait && { mayWait }) })
+    const about = { ...(mayWait && { mayWait }), ...(isAnsweredBadly && { isAnsweredBadly }) }
+    history.add({ kind: "post", post: number, app, topic, sendAt: null, lane, to, ...about })
     const namesTime = message.expiresInMs === undefined ? 0 : 1
     this.#open++
     this.#openWithTimes += namesTime
     while (!(await this.#try(number, body))) await sleep(TRY_AGAIN_MS)
     this.#open--
     this.#openWithTimes -= namesTime
+  }
+
+  /** Once it is held back, its people in doubt are tried again, as an operator does it. */
+  async release(id: string): Promise<void> {
+    const post = this.#numbers.get(id)
+    if (post === undefined) return
+    const states = ["in_doubt"]
+    while (!(await this.#isHeldBack(id))) await sleep(TRY_AGAIN_MS)
+    for (let isAnswered = false; !isAnswered; await sleep(TRY_AGAIN_MS)) {
+      const reply = await this.#ask("POST", `/${id}/retry`, { states })
+      const outcome = outcomeOf(reply)
+      const { retried = null } = acceptedBy(reply)
+      this.#options.history.add({ kind: "retry", post, states, outcome, status: reply?.status ?? null, retried })
+      isAnswered = outcome !== "info"
+    }
+  }
+
+  async #isHeldBack(id: string): Promise<boolean> {
+    const reply = await this.#ask("GET", `/${id}`)
+    return acceptedBy(reply).recipients?.pending === 0
   }
 
   /** Resolves when all that was posted is answered for good. */
@@ -112,24 +137,49 @@ export class DayLoad {
   }
 
   async #try(number: number, body: unknown): Promise<boolean> {
-    const reply = await this.#send(number, body)
-    if (reply === undefined) return false
-    const { status, headers, json } = reply
-    const outcome = status >= 500 || status === 429 ? "info" : status < 300 ? "ok" : "fail"
-    const id = outcome === "ok" ? ((json as { readonly id?: string } | undefined)?.id ?? null) : null
-    const replayed = headers["idempotent-replayed"] === "true"
-    this.#options.history.add({ kind: "tried", post: number, outcome, status, id, replayed })
+    const startedAt = performance.now()
+    const reply = await this.#ask("POST", "", body, { "idempotency-key": `post-${number}` })
+    const outcome = outcomeOf(reply)
+    const { id = null } = acceptedBy(reply)
+    const replayed = reply?.headers["idempotent-replayed"] === "true"
+    const forMs = Math.ceil(performance.now() - startedAt)
+    const status = reply?.status ?? null
+    this.#options.history.add({ kind: "tried", post: number, outcome, status, id, replayed, forMs })
+    if (id !== null) this.#numbers.set(id, number)
     return outcome !== "info"
   }
 
-  async #send(number: number, body: unknown): Promise<HttpReply | undefined> {
+  /** Undefined where none answers in time. */
+  async #ask(
+    method: "GET" | "POST",
+    path: string,
+    body?: unknown,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<HttpReply | undefined> {
     const { gatewayUrl, adminKey } = this.#options
     const url = gatewayUrl()
     if (url === undefined) return undefined
-    const headers = { authorization: `Bearer ${adminKey}`, "idempotency-key": `post-${number}` }
-    const request = { url: `${url}/v1/messages`, method: "POST", body, headers, timeoutMs: LONGEST_REQUEST_MS } as const
+    const headers = { authorization: `Bearer ${adminKey}`, ...more }
+    const request = { url: `${url}/v1/messages${path}`, method, body, headers, timeoutMs: LONGEST_REQUEST_MS }
     return http(request).catch(() => undefined)
   }
+}
+
+/** `info`: it may have been done all the same. */
+function outcomeOf(reply: HttpReply | undefined): "ok" | "fail" | "info" {
+  if (reply === undefined || reply.status >= 500 || reply.status === 429) return "info"
+  return reply.status < 300 ? "ok" : "fail"
+}
+
+/** What a good answer may have. */
+interface Answer {
+  readonly id?: string
+  readonly retried?: number
+  readonly recipients?: { readonly pending: number }
+}
+
+function acceptedBy(reply: HttpReply | undefined): Answer {
+  return outcomeOf(reply) === "ok" ? (reply?.json ?? {}) : {}
 }
 
 function bodyOf(topic: string, to: readonly Addressee[], message: NewMessage): Readonly<Record<string, unknown>> {

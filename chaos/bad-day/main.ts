@@ -12,7 +12,7 @@ import type { DayVerdict } from "./judge-day.ts"
 const { values, lineWith } = readOptions({
   command: "npm run bad-day",
   about:
-    "Troubles that are not the gateway's own, drawn at random while programs post: contents that something in between\nanswers with HTML or cuts, clocks that are set by days, storms to one member, gateways that stand still; with --nodes\na database that is troubled too. Judges that all is sent once, and that no app was silent.",
+    "Troubles that are not the gateway's own, drawn at random while programs post: contents that something in between\nanswers with HTML or cuts, clocks that are set by days, storms to one member, gateways that stand still; with --nodes\na database that is troubled too, and once is taken over by a standby that lacks its last commits. Judges that all is sent once, and that no app was silent.",
   options: {
     nodes: { kind: "count", help: "gateways on one PostgreSQL; without it one gateway on SQLite" },
     troubles: { kind: "count", default: 40, help: "how many there are" },
@@ -21,6 +21,10 @@ const { values, lineWith } = readOptions({
       kind: "count",
       default: 20_000,
       help: "longest that an app may begin no call while it could; more where the machine has much else to do",
+    },
+    "snapshot-ms": {
+      kind: "count",
+      help: "for how long each snapshot of the database is held, as by a long backup; some seconds unless given",
     },
     control: {
       kind: "text",
@@ -62,6 +66,7 @@ async function judged(): Promise<DayVerdict> {
     troubles,
     nodes: values.nodes ?? null,
     control: control ?? null,
+    snapshotMs: values["snapshot-ms"] ?? null,
     longestSilenceMs: values["silence-ms"],
     folder,
     progress: (line) => console.error(`${seconds()}: ${line}`),

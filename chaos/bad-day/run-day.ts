@@ -27,6 +27,8 @@ export interface DayOptions {
   /** Gateways on one PostgreSQL; null: one, on a file. */
   readonly nodes: number | null
   readonly control: string | null
+  /** Of each that is held; null: some seconds, drawn. */
+  readonly snapshotMs: number | null
   /** From the moment at which something is due and can be sent. */
   readonly longestSilenceMs: number
   /** Must exist and be empty. */
@@ -77,7 +79,7 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
     adminKey,
     gatewayUrl,
   })
-  const day = new Day({ history, simulatorUrl: simulator.url, load, nodes, nextStep })
+  const day = new Day({ history, simulatorUrl: simulator.url, load, nodes, nextStep, snapshotMs: options.snapshotMs })
   const died = Promise.race(nodes.map((one) => one.died.promise))
   died.catch(() => undefined)
   await Promise.race([troubled(day, gateways.troubles, options, random), died])
@@ -93,7 +95,8 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
   // So that a bad day can be looked into.
   writeFileSync(join(folder, "evidence.json"), JSON.stringify({ calls, told: [...told.values()] }))
   const events = await allEvents(gateway.url, adminKey)
-  const followerFaults = judgeFollowers(events, await followers.heard(events))
+  const wentBack = readHistory(log).filter(({ kind }) => kind === "gone_back").length
+  const followerFaults = judgeFollowers(events, await followers.heard(events), wentBack)
   const exits = await Promise.all(nodes.map((node) => node.stop()))
   const bad = exits.find((exit) => exit !== "0")
   if (bad !== undefined) throw new Error(`a gateway ended with ${bad} when asked to stop`)
@@ -112,12 +115,17 @@ async function troubled(
 ): Promise<void> {
   // All apps have been at work before.
   await sleep(SETTLES_MS)
+  const planned = counted(kinds, troubles)
+  const others = planned.reduce((sum, { share, count }) => sum + (share === "once" ? 0 : count), 0)
   let met = 0
   await Promise.all(
-    counted(kinds, troubles).flatMap(({ name, meet, atOnce, count }) => {
+    planned.flatMap(({ name, meet, share, atOnce, count }) => {
       let left = count
       return Array.from({ length: atOnce }, async (_, track) => {
         const ofTrack = random.fork(`${name} ${track}`)
+        const after = share === "once" ? Math.round((others * ofTrack.integer(30, 90)) / 100) : 0
+        const isEarly = (): boolean => met < after
+        while (isEarly()) await sleep(100)
         while (left-- > 0) {
           await sleep(ofTrack.integer(0, LONGEST_PAUSE_MS))
           await meet(day, ofTrack)
@@ -128,13 +136,19 @@ async function troubled(
   )
 }
 
+function shareOf({ share }: PlannedTrouble): number {
+  return share === "once" ? 0 : share
+}
+
 /** How many of each kind there are to be. */
 function counted(kinds: readonly PlannedTrouble[], troubles: number): (PlannedTrouble & { readonly count: number })[] {
-  const whole = kinds.reduce((sum, { share }) => sum + share, 0)
+  const whole = kinds.reduce((sum, kind) => sum + shareOf(kind), 0)
+  const shared = troubles - kinds.filter(({ share }) => share === "once").length
   let [given, asked] = [0, 0]
   return kinds.map((kind) => {
+    if (kind.share === "once") return { ...kind, count: 1 }
     asked += kind.share
-    const until = Math.round((troubles * asked) / whole)
+    const until = Math.round((shared * asked) / whole)
     const count = until - given
     given = until
     return { ...kind, count }

@@ -27,7 +27,7 @@ async function content(day: Day, random: Random): Promise<void> {
       const to = [random.integer(1, FEW)]
       const priority = random.pick(["high", "normal"])
       const times = day.clocks.areRight ? { expiresInMs: HOUR_MS } : {}
-      day.leave(load.post({ app, to, marker, priority, mayWait: true, ...times }))
+      day.leave(load.post({ app, to, marker, priority, mayWait: true, isAnsweredBadly: true, ...times }))
       await sleep(random.integer(0, 500))
     }
     await sleep(random.integer(2000, 9000))

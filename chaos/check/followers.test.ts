@@ -2,10 +2,15 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { judgeFollowers } from "./followers.ts"
 
-const verdict = (...heard: readonly (readonly number[])[]): string =>
-  judgeFollowers([3, 4, 9], heard)
+const told = (wentBack: number, heard: readonly (readonly (readonly number[])[])[]): string =>
+  judgeFollowers([3, 4, 9], heard, wentBack)
     .map(({ kind, count }) => `${kind} ${count}`)
     .join(", ")
+const verdict = (...heard: readonly (readonly number[])[]): string =>
+  told(
+    0,
+    heard.map((ids) => [ids]),
+  )
 
 test("each follower gets each event once and in order", () => {
   assert.equal(verdict(), "")
@@ -14,4 +19,33 @@ test("each follower gets each event once and in order", () => {
   assert.equal(verdict([]), "lost 3")
   assert.equal(verdict([3, 4, 4, 9]), "duplicated 1")
   assert.equal(verdict([4, 3, 9]), "disordered 1")
+  assert.equal(verdict([3, 4, 5, 9]), "unexpected 1")
+})
+
+test("a follower that was told events that are lost gets a reset, and all that there are", () => {
+  const lost = [3, 4, 5, 6]
+  assert.equal(told(1, [[lost, [3, 4, 9]]]), "")
+  assert.equal(told(1, [[[3, 4, 9]]]), "", "it was told nothing of what is lost")
+  assert.equal(told(1, [[[...lost, 9]]]), "unexpected 2", "no reset")
+  assert.equal(told(1, [[lost, [4, 9]]]), "lost 1", "not the oldest there are")
+  assert.equal(
+    told(1, [
+      [
+        [4, 5, 6],
+        [3, 4, 9],
+      ],
+    ]),
+    "lost 1",
+    "missed before",
+  )
+  assert.equal(
+    told(1, [
+      [
+        [3, 3, 4, 5],
+        [3, 4, 9],
+      ],
+    ]),
+    "duplicated 1",
+  )
+  assert.equal(told(0, [[lost, [3, 4, 9]]]), "unexpected 1", "a reset without a cause")
 })

@@ -2,20 +2,44 @@ import type { Fault } from "./evidence.ts"
 import { Findings } from "./findings.ts"
 
 /**
- * A follower gets each event once and in order, however often its connection ends.
+ * A follower gets each event once and in order, however often its connection ends. Where the database has gone back to an
+ * earlier moment it may have been told some that are not there any more: then a reset follows, and all that there are anew.
  * @param there the ids of all events, in their order
- * @param heard what each follower was told, in its order
+ * @param heard what each follower was told, from one reset to the next, in its order
+ * @param wentBack how often the database has gone back
  */
-export function judgeFollowers(there: readonly number[], heard: readonly (readonly number[])[]): Fault[] {
+export function judgeFollowers(
+  there: readonly number[],
+  heard: readonly (readonly (readonly number[])[])[],
+  wentBack = 0,
+): Fault[] {
   const findings = new Findings()
-  for (const [index, ids] of heard.entries()) {
+  const known = new Set(there)
+  for (const [index, spans] of heard.entries()) {
     const place = `follower ${index + 1}`
-    const seen = new Set(ids)
-    const missing = there.filter((id) => !seen.has(id))
-    if (missing.length > 0) findings.add("lost", "events that a follower was not told", place, missing.length)
-    if (seen.size < ids.length)
-      findings.add("duplicated", "events that a follower was told twice", place, ids.length - seen.size)
-    if (ids.some((id, at) => id < (ids[at - 1] ?? 0))) findings.add("disordered", "events out of their order", place)
+    const [ids = [], ...before] = spans.toReversed()
+    judgeSpan(there, ids, place, findings)
+    for (const span of before) {
+      const last = span.at(-1) ?? 0
+      judgeSpan(
+        there.filter((id) => id <= last),
+        span,
+        place,
+        findings,
+      )
+    }
+    const unknown = ids.filter((id) => !known.has(id)).length
+    if (unknown > 0) findings.add("unexpected", "events that are not there, and no reset after them", place, unknown)
+    if (before.length > wentBack) findings.add("unexpected", "a reset without a cause", place, before.length - wentBack)
   }
   return findings.list()
+}
+
+function judgeSpan(there: readonly number[], ids: readonly number[], place: string, findings: Findings): void {
+  const seen = new Set(ids)
+  const missing = there.filter((id) => !seen.has(id))
+  if (missing.length > 0) findings.add("lost", "events that a follower was not told", place, missing.length)
+  if (seen.size < ids.length)
+    findings.add("duplicated", "events that a follower was told twice", place, ids.length - seen.size)
+  if (ids.some((id, at) => id < (ids[at - 1] ?? 0))) findings.add("disordered", "events out of their order", place)
 }

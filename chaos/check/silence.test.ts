@@ -66,13 +66,13 @@ test("while one gateway of two can send, nothing is left out", () => {
   assert.deepEqual(impossibleSpans(one().happenings), [])
 })
 
-test("a database that lets no gateway in, or answers nothing, stops all of them", () => {
-  for (const trouble of ["password", "hung"] as const)
+test("a database that lets no gateway in, answers nothing, or is dead, stops all of them", () => {
+  for (const trouble of ["password", "hung", "standby"] as const)
     assert.equal(verdict(calledAfter(25_000, 2).happen(12_000, over(trouble, null, 12_000))), "", trouble)
 })
 
 test("a bad content, a clock that is set and a storm to one member keep no app from sending, nor what slows a database", () => {
-  const others = TROUBLES.filter((one) => !["frozen", "password", "hung"].includes(one))
+  const others = TROUBLES.filter((one) => !["frozen", "password", "hung", "standby"].includes(one))
   for (const trouble of others)
     assert.equal(verdict(calledAfter(25_000).happen(25_000, over(trouble, null, 25_000))), "silent 1", trouble)
 })

@@ -65,8 +65,8 @@ export function impossibleSpans(happenings: readonly Happening[]): Span[] {
   return all.reduce((some, others) => some.flatMap((one) => others.flatMap((other) => common(one, other))))
 }
 
-/** Of the database: it lets no gateway in, or answers nothing. A gateway that stands still sends nothing itself. */
-const STOPS_SENDING: ReadonlySet<Trouble> = new Set<Trouble>(["frozen", "password", "hung"])
+/** Of the database: it lets no gateway in, answers nothing, or is dead. A gateway that stands still sends nothing itself. */
+const STOPS_SENDING: ReadonlySet<Trouble> = new Set<Trouble>(["frozen", "password", "hung", "standby"])
 
 function common(one: Span, other: Span): Span[] {
   const [from, until] = [Math.max(one.from, other.from), Math.min(one.until, other.until)]

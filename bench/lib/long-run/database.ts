@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
-import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
@@ -8,6 +8,7 @@ import type { Pool } from "pg"
 import { installedPrograms } from "../installed-postgres.ts"
 import { startCluster, startStandby } from "../../../packages/gateway/src/store/postgres/testing/cluster.ts"
 import type { Cluster } from "../../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import { ServerLink } from "../../../packages/gateway/src/store/postgres/testing/server-link.ts"
 import { testConnection } from "../../../packages/gateway/src/store/postgres/testing/test-connection.ts"
 import { openTmpdir } from "../../../tools/testing/open-tmpdir.ts"
 
@@ -17,15 +18,17 @@ type Row = Readonly<Record<string, unknown>>
 export class LongRunDatabase implements AsyncDisposable {
   readonly #folder: string
   readonly #primary: Cluster
+  readonly #link: ServerLink
   readonly #resources: AsyncDisposableStack
   #pool: Pool
   #standby: Cluster | undefined
 
-  private constructor(folder: string, primary: Cluster, resources: AsyncDisposableStack) {
+  private constructor(folder: string, primary: Cluster, link: ServerLink, resources: AsyncDisposableStack) {
     this.#folder = folder
     this.#primary = primary
+    this.#link = link
     this.#resources = resources
-    this.#pool = connect(folder)
+    this.#pool = connect(link)
   }
 
   static async start(): Promise<LongRunDatabase> {
@@ -39,8 +42,8 @@ export class LongRunDatabase implements AsyncDisposable {
     const primary = started.adopt(await startCluster(SETTINGS, openTmpdir()), (cluster) => cluster.stop())
     await primary.admin(`create role ${ROLE} login`)
     await primary.admin(`create database ${NAME} owner ${ROLE}`)
-    const database = new LongRunDatabase(folder, primary, started.move())
-    database.#lead(primary)
+    const link = started.use(new ServerLink(primary))
+    const database = new LongRunDatabase(folder, primary, link, started.move())
     await database.changePassword()
     return database
   }
@@ -68,7 +71,7 @@ export class LongRunDatabase implements AsyncDisposable {
   /** Gateways that run have the old one, and no connection any more. */
   async changePassword(): Promise<void> {
     const password = randomUUID()
-    const host = encodeURIComponent(join(this.#folder, "server"))
+    const host = encodeURIComponent(this.#link.socketFolder)
     writeFileSync(this.urlFile, `postgres://${ROLE}:${password}@/${NAME}?host=${host}\n`, { mode: 0o600 })
     await this.query(`alter role ${ROLE} password '${password}'`)
     await this.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${ROLE}'`)
@@ -80,16 +83,16 @@ export class LongRunDatabase implements AsyncDisposable {
     if (standby === undefined) throw new Error("there is no standby")
     await this.#primary.kill()
     await sleep(NOTICED_AFTER_MS)
-    this.#lead(standby)
+    this.#link.leadTo(standby)
     await standby.admin("select pg_promote()")
     await this.#pool.end().catch(() => undefined)
-    this.#pool = connect(this.#folder)
+    this.#pool = connect(this.#link)
   }
 
   /** @returns bytes of the copy, which is deleted */
   async dump(): Promise<number> {
     const file = join(this.#folder, "dump")
-    const to = ["--host", join(this.#folder, "server"), "--username", USER, "--format", "custom", "--file", file, NAME]
+    const to = ["--host", this.#link.socketFolder, "--username", USER, "--format", "custom", "--file", file, NAME]
     const env = { ...process.env, PGPASSWORD: USER }
     await promisify(execFile)(join(installedPrograms ?? "", "pg_dump"), to, { env })
     const { size } = statSync(file)
@@ -101,16 +104,10 @@ export class LongRunDatabase implements AsyncDisposable {
     await this.#pool.end().catch(() => undefined)
     await this.#resources.disposeAsync()
   }
-
-  #lead(to: Cluster): void {
-    const next = join(this.#folder, "next")
-    symlinkSync(to.socketFolder, next)
-    renameSync(next, join(this.#folder, "server"))
-  }
 }
 
-function connect(folder: string): Pool {
-  return testConnection({ host: join(folder, "server"), user: USER, password: USER, database: NAME })
+function connect({ socketFolder }: ServerLink): Pool {
+  return testConnection({ host: socketFolder, user: USER, password: USER, database: NAME })
 }
 
 const SETTINGS = ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "wal_keep_size=1GB"]

@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { Client } from "pg"
+import type { GoneBack } from "../history.ts"
+import { startCluster, startStandby } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import type { Cluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
+import { ServerLink } from "../../packages/gateway/src/store/postgres/testing/server-link.ts"
+
+/** From when on the second server lacks what the first has. */
+export type Lack = Pick<GoneBack, "from" | "lacksFrom">
+
+/** Two servers of PostgreSQL: one that is used until it dies, and one that follows it, asynchronously, and takes over. */
+export class DayServers implements AsyncDisposable {
+  readonly #standby: Cluster
+  readonly #link: ServerLink
+  readonly #resources: AsyncDisposableStack
+  #used: Cluster
+  #dead: Cluster | undefined
+
+  /** @param settings of both */
+  static async start(settings: readonly string[]): Promise<DayServers> {
+    await using resources = new AsyncDisposableStack()
+    const adopt = (one: Cluster): Cluster => resources.adopt(one, () => one.stop())
+    const first = adopt(await startCluster(settings))
+    const standby = adopt(await startStandby(first, settings))
+    const link = resources.use(new ServerLink(first))
+    return new DayServers(first, standby, link, resources.move())
+  }
+
+  private constructor(first: Cluster, standby: Cluster, link: ServerLink, resources: AsyncDisposableStack) {
+    this.#used = first
+    this.#standby = standby
+    this.#link = link
+    this.#resources = resources
+  }
+
+  /** Leads to the one that is used. */
+  get socketFolder(): string {
+    return this.#link.socketFolder
+  }
+
+  get dataFolder(): string {
+    return this.#used.dataFolder
+  }
+
+  /** One statement, in the database `postgres`. */
+  async admin(statement: string): Promise<void> {
+    await this.#used.admin(statement)
+  }
+
+  /** On a server that dies meanwhile it ends with that. */
+  async asLongAsItLives(work: (socketFolder: string) => Promise<void>): Promise<void> {
+    const server = this.#used
+    try {
+      await work(server.socketFolder)
+    } catch (error) {
+      if (server !== this.#dead) throw error
+    }
+  }
+
+  /** The second server gets nothing from now on. */
+  async cutOff(): Promise<Lack> {
+    const from = Date.now()
+    const [before] = await this.#used.admin("select pg_current_wal_insert_lsn()::text as place")
+    const place = String(before?.["place"])
+    const has = `select pg_last_wal_replay_lsn() >= '${place}'::pg_lsn as has`
+    await until(async () => (await this.#standby.admin(has))[0]?.["has"] === true)
+    await this.#standby.admin("alter system set primary_conninfo = ''")
+    await this.#standby.admin("select pg_reload_conf()")
+    await until(async () => (await this.#used.admin("select from pg_stat_replication")).length === 0)
+    return { from, lacksFrom: Date.now() }
+  }
+
+  /** The first server dies, and a while later the second is what the address leads to. */
+  async takeOver(database: string, lack: Lack, noticedAfterMs: number): Promise<GoneBack> {
+    this.#dead = this.#used
+    await this.#used.kill()
+    const diedAt = Date.now()
+    const replayed = "select pg_last_wal_replay_lsn() = pg_last_wal_receive_lsn() as has"
+    await until(async () => (await this.#standby.admin(replayed))[0]?.["has"] === true)
+    const there = await messagesIn(this.#standby, database)
+    await sleep(noticedAfterMs)
+    this.#link.leadTo(this.#standby)
+    await this.#standby.admin("select pg_promote()")
+    this.#used = this.#standby
+    return { kind: "gone_back", ...lack, diedAt, ...there }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync()
+  }
+}
+
+/** As the one who may do everything. */
+export async function connectTo(socketFolder: string, database: string): Promise<Client> {
+  const client = new Client({ host: socketFolder, user: "postgres", password: "postgres", database })
+  // Of the end of the server.
+  client.on("error", () => undefined)
+  await client.connect()
+  return client
+}
+
+async function messagesIn(
+  { socketFolder }: Cluster,
+  database: string,
+): Promise<Pick<GoneBack, "finished" | "unfinished">> {
+  const client = await connectTo(socketFolder, database)
+  try {
+    const { rows } = await client.query<{ id: string; state: string }>("select id, state from wecom_push.messages")
+    const idsOf = (isOpen: boolean): string[] =>
+      rows.flatMap(({ id, state }) => ((state === "open") === isOpen ? id : []))
+    return { finished: idsOf(false), unfinished: idsOf(true) }
+  } finally {
+    await client.end()
+  }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + LONGEST_WAIT_MS; !(await isSo()); await sleep(20)) {
+    if (performance.now() > end) throw new Error("the standby does not get as far as it was to")
+  }
+}
+
+const LONGEST_WAIT_MS = 30_000
