@@ -21,7 +21,10 @@ import { Workers } from "./testing/runner/workers.ts"
 const EVERY_TEST = [
   "packages/*/src/**/*.test.ts",
   "packages/simulator/page/src/**/*.test.ts",
-  "{clients,deploy,examples,tools}/**/*.test.ts",
+  "{clients,deploy,tools}/**/*.test.ts",
+  // The others need a test runner that has a lock of its own: tools/run-examples.ts.
+  "examples/*.test.ts",
+  "examples/node-test/*.test.ts",
   "chaos/**/*.test.ts",
 ]
 /** Of a single test. Far beyond what any takes on a busy machine. */

@@ -27,7 +27,7 @@ test("what the tests of a file share is started by tools/testing/shared.ts, so t
   )
 })
 
-test("CONTRIBUTING.md names the files that take long, at most 40, and CI runs all tests, those beside the oracles and 20,000 fuzzed requests", () => {
+test("CONTRIBUTING.md names the files that take long, at most 40, and CI runs all tests, those of oracles and examples, and 20,000 fuzzed requests", () => {
   const contributing = readFileSync(join(root, "CONTRIBUTING.md"), "utf8")
   const from = contributing.indexOf("## The tests that take long")
   const section = contributing.slice(from, contributing.indexOf("\n## ", from + 1))
@@ -36,6 +36,7 @@ test("CONTRIBUTING.md names the files that take long, at most 40, and CI runs al
   assert.ok(named.length <= 40, `${named.length}`)
   const ci = readFileSync(join(root, ".ci/run"), "utf8")
   assert.match(ci, /^steps test:all .*\boracles\b/m)
+  assert.match(ci, /^steps test:all .*\bexamples\b/m)
   assert.match(ci, /^export FUZZ_REQUESTS=20000$/m)
 })
 

@@ -1,0 +1,16 @@
+import { text } from "@wecom-push/sdk"
+
+const LIMIT_PERCENT = 90
+
+/**
+ * Warns the person on duty of a disk that is nearly full.
+ * @param {import("@wecom-push/sdk").WeCom} wecom
+ * @param {string} mobileOnDuty
+ * @param {number} usedPercent
+ * @returns {Promise<boolean>} whether there was nothing to say, or the warning was sent
+ */
+export async function watchDisk(wecom, mobileOnDuty, usedPercent) {
+  if (usedPercent <= LIMIT_PERCENT) return true
+  const { recipients } = await wecom.send({ mobiles: [mobileOnDuty] }, text(`磁盘已用 ${usedPercent}%`))
+  return recipients.every(({ state }) => state === "sent")
+}
