@@ -114,6 +114,7 @@ const REQUIRED = [
   "30.mcp",
   "30.mcp-http",
   "30.mcp-conf",
+  "30.mcp-real",
   "30.metadata",
   "30.next",
   "30.openapi",
