@@ -109,6 +109,7 @@ const REQUIRED = [
   "30.helpers",
   "30.client",
   "30.go",
+  "30.pruned",
   "30.python",
   "30.init",
   "30.mcp",

@@ -331,7 +331,7 @@ export interface paths {
         };
         /**
          * Events of the key's apps as server-sent events
-         * @description Starts now; with Last-Event-ID after that event. When that one is not there any more, because a backup was restored that does not have it, the first event is `reset`, without an app, and the oldest there are follow. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.
+         * @description Starts now; with Last-Event-ID after that event. When those behind it are not there any more, the first event is `reset`, without an app, and the oldest there are follow: its `data.reason` is `restored` where a backup was restored that does not have it, and `deleted` where they were older than events are kept. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.
          *
          *     Scope: `read`.
          */

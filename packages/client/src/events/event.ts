@@ -45,11 +45,14 @@ export interface CallbackEvent extends Event<
   readonly message_id: string | null
 }
 
-/**
- * The first event where the one that was read last is not there any more: a backup was restored that does not have it, or
- * those behind it have been deleted by their age. The oldest that there are follow. Read again what matters to you.
- */
-export interface Reset extends Event<"reset", { readonly last_event_id: number }> {
+interface Missed {
+  readonly last_event_id: number
+  /** A backup was restored that does not have the event that was read last; or those behind it were deleted by their age. */
+  readonly reason: "restored" | "deleted"
+}
+
+/** The first event where some may have been missed. The oldest that are kept follow. Read again what matters to you. */
+export interface Reset extends Event<"reset", Missed> {
   readonly app: null
   readonly message_id: null
 }

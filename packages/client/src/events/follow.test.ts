@@ -86,8 +86,37 @@ test("30.client: an event that is not there any more is told as a reset, and the
   await using gateway = await startTestGateway()
   const ids = await accept(gateway, 2)
   const [reset, ...rest] = await take(follow(gateway.url, { after: 4711 }), 3)
-  assert.ok(reset?.type === "reset" && reset.data.last_event_id === 4711 && reset.app === null)
+  assert.ok(
+    reset?.type === "reset" &&
+      reset.data.last_event_id === 4711 &&
+      reset.data.reason === "restored" &&
+      reset.app === null,
+  )
   assert.deepEqual(messagesOf(rest), ids)
+})
+
+test("30.client: a log that was cut past the event that was read last is told as a reset, and the oldest kept follow", async () => {
+  await using gateway = await startTestGateway()
+  const ids = await accept(gateway, 4)
+  const all = await take(follow(gateway.url, { after: 0 }), 4)
+  const [read, , kept] = all.map(({ id }) => id)
+  assert.ok(read !== undefined && kept !== undefined)
+  // All but the newest, which is kept however old it is.
+  await gateway.stores.upkeep.prune({
+    now: 0,
+    finishedBefore: 0,
+    eventsBefore: Date.now() + 60_000,
+    lookupsBefore: 0,
+    auditBefore: 0,
+    auditEntries: 1000,
+    limit: 1000,
+  })
+  const [reset, ...rest] = await take(follow(gateway.url, { after: read }), 2)
+  assert.ok(reset?.type === "reset" && reset.data.last_event_id === read && reset.data.reason === "deleted")
+  assert.deepEqual(messagesOf(rest), ids.slice(3))
+  // Nothing is missed by one that has read all that was deleted, or has read nothing yet.
+  assert.deepEqual(messagesOf(await take(follow(gateway.url, { after: kept }), 1)), ids.slice(3))
+  assert.deepEqual(messagesOf(await take(follow(gateway.url, { after: 0 }), 1)), ids.slice(3))
 })
 
 test("30.client: it follows for as long as a gateway may come back: until its time is over, or its signal is raised", async () => {

@@ -47,6 +47,7 @@ for (const [what, aheadMs, follows] of [
         events: {
           subscribe: (listener) => stores.events.subscribe(listener),
           latest: () => Promise.resolve(41),
+          oldest: () => Promise.resolve(1),
           isStillThere: () => Promise.resolve(true),
           since: (...query) => {
             asked.push(query)

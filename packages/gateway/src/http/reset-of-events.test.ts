@@ -141,7 +141,7 @@ for (const [store, open] of [
     const [reset, ...others] = await follow(restored, seen.at(-1), 5)
     assert.equal(reset?.event, "reset")
     const { type, app, data } = reset.data
-    assert.deepEqual([type, app, data], ["reset", null, { last_event_id: Number(seen.at(-1)) }])
+    assert.deepEqual([type, app, data], ["reset", null, { last_event_id: Number(seen.at(-1)), reason: "restored" }])
     assert.deepEqual(others.slice(0, 3), inBackup)
     assert.equal(others[3]?.data["message_id"], id)
 

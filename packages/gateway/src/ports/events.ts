@@ -32,6 +32,8 @@ export interface StoredEvent {
 export interface EventLog {
   /** The id of the newest, which is kept however old it is; 0 when there has been none. */
   latest(): Promise<number>
+  /** The id of the oldest that is kept; 0 when there has been none. */
+  oldest(): Promise<number>
   /**
    * Whether a reader who has come to the event with this id can go on behind it. False for one that was told before a backup
    * was restored that does not have it.

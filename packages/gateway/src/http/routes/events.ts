@@ -5,6 +5,7 @@ import { holderOf } from "../../domain/shares.ts"
 import type { Places } from "../../domain/shares.ts"
 import { Problem } from "../../problems/problem.ts"
 import { shareUsed } from "../../problems/share-used.ts"
+import type { EventLog } from "../../ports/events.ts"
 import type { KeyRecord } from "../../ports/keys.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
@@ -31,7 +32,7 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
       tags: ["events"],
       summary: "Events of the key's apps as server-sent events",
       description:
-        "Starts now; with Last-Event-ID after that event. When that one is not there any more, because a backup was restored that does not have it, the first event is `reset`, without an app, and the oldest there are follow. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.",
+        "Starts now; with Last-Event-ID after that event. When those behind it are not there any more, the first event is `reset`, without an app, and the oldest there are follow: its `data.reason` is `restored` where a backup was restored that does not have it, and `deleted` where they were older than events are kept. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.",
       querystring: noQuery,
       headers: z.looseObject({ "last-event-id": z.string().optional() }),
       response: {
@@ -47,8 +48,8 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
       const key = keyOf(request)
       using _place = takePlace(streams, key)
       const last = startingPoint(request.headers["last-event-id"])
-      const isLost = last !== undefined && !(await events.isStillThere(last))
-      const after = isLost ? BEFORE_ALL : (last ?? (await events.latest()))
+      const missed = last === undefined ? undefined : await whyMissed(last, events)
+      const after = missed !== undefined ? BEFORE_ALL : (last ?? (await events.latest()))
       using feed = new EventFeed({ events, pages }, { after, apps: key.apps })
       // Who left while the log was asked raises no event any more.
       if (reply.raw.closed) return
@@ -63,7 +64,7 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
       stopping.addEventListener("abort", stop, { once: true })
       try {
         // With the place to go on from, for a connection that breaks before anything has happened.
-        const first = isLost ? { event: "reset", data: viewOfReset(last, now()) } : { data: undefined }
+        const first = missed === undefined ? { data: undefined } : { event: "reset", data: viewOfReset(missed, now()) }
         await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, ...first })
         for await (const page of feed.pages(() => keyRing.isValid(key, now()))) {
           if (reply.raw.closed) return
@@ -99,8 +100,23 @@ function startingPoint(lastEventId: string | undefined): number | undefined {
   throw refuse([{ path: "Last-Event-ID", code: "bad_format", detail }])
 }
 
+interface Missed {
+  readonly lastEventId: number
+  readonly reason: "restored" | "deleted"
+}
+
+/**
+ * Why a reader who has come so far cannot go on behind it; undefined where nothing was missed. Ids may leave numbers out, so
+ * one who has waited for as long as events are kept may be told of a gap in which there was nothing for it.
+ */
+async function whyMissed(last: number, events: EventLog): Promise<Missed | undefined> {
+  if (!(await events.isStillThere(last))) return { lastEventId: last, reason: "restored" }
+  if (last !== BEFORE_ALL && last < (await events.oldest()) - 1) return { lastEventId: last, reason: "deleted" }
+  return undefined
+}
+
 /** Like an event, of which there is none. */
-function viewOfReset(lastEventId: number, now: number): object {
-  const data = { last_event_id: lastEventId }
+function viewOfReset({ lastEventId, reason }: Missed, now: number): object {
+  const data = { last_event_id: lastEventId, reason }
   return { id: BEFORE_ALL, at: formatRfc3339(now), type: "reset", app: null, message_id: null, data }
 }

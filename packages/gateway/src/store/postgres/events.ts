@@ -93,6 +93,13 @@ export class PostgresEvents implements EventLog, Disposable {
     return latestIn(this.#transactions)
   }
 
+  oldest(): Promise<number> {
+    return this.#transactions.read(async (db) => {
+      const { rows } = await sql<{ id: number }>`select coalesce(min(id), 0) as id from wecom_push.events`.execute(db)
+      return rows[0]?.id ?? 0
+    })
+  }
+
   isStillThere(id: number): Promise<boolean> {
     return this.#transactions.read(async (db) => {
       const { rows } = await sql<{ latest: number; lost: string | null }>`select

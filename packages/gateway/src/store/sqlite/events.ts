@@ -16,6 +16,7 @@ export class SqliteEvents implements EventLog {
   readonly #insert: StatementSync
   readonly #insertFrom: StatementSync
   readonly #latest: StatementSync
+  readonly #oldest: StatementSync
   readonly #since: StatementSync
   readonly #ofAppSince: StatementSync
   readonly #listeners = new Set<(event: StoredEvent) => void>()
@@ -30,6 +31,7 @@ export class SqliteEvents implements EventLog {
     this.#insertFrom = db.prepare(`insert into events (id, at, type, app, message, data)
       values (max(?1, coalesce((select max(id) from events), 0) + 1), ?2, ?3, ?4, ?5, ?6)`)
     this.#latest = db.prepare("select coalesce(max(id), 0) as id from events")
+    this.#oldest = db.prepare("select coalesce(min(id), 0) as id from events")
     this.#since = db.prepare("select * from events where id > ? order by id limit ?")
     this.#ofAppSince = db.prepare(
       "select * from events indexed by events_of_app where app = ? and id > ? order by id limit ?",
@@ -49,6 +51,10 @@ export class SqliteEvents implements EventLog {
 
   latest(): Promise<number> {
     return this.#commit.durable(() => integer(this.#latest.get() ?? {}, "id"))
+  }
+
+  oldest(): Promise<number> {
+    return this.#commit.durable(() => integer(this.#oldest.get() ?? {}, "id"))
   }
 
   isStillThere(id: number): Promise<boolean> {

@@ -792,6 +792,11 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ turns }) => ({ turns: over(turns, { run: (_, task) => task() }) }),
   },
   {
+    name: "takes the first event there ever was for the oldest",
+    caughtBy: "old events go, but for the newest, and no id is given again",
+    damage: ({ events }) => ({ events: over(events, { oldest: () => Promise.resolve(1) }) }),
+  },
+  {
     name: "believes whoever says to have seen an event",
     caughtBy: "who has come to an event that there is goes on behind it, and not behind one that there never was",
     damage: ({ events }) => ({ events: over(events, { isStillThere: () => Promise.resolve(true) }) }),

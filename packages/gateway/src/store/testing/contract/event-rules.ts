@@ -46,6 +46,7 @@ export const eventRules = [
     async (store) => {
       const { outbox, events } = store.stores
       assert.deepEqual([await events.isStillThere(0), await events.isStillThere(1)], [true, false])
+      assert.equal(await events.oldest(), 0)
       await acceptAll(outbox, ["msg_1", "msg_2"])
       await using after = await store.crash()
       const latest = await after.stores.events.latest()

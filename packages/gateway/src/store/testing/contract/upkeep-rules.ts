@@ -70,7 +70,10 @@ export const upkeepRules = [
     const { outbox, events, upkeep } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
     const latest = await events.latest()
+    const [first] = await events.since(0, { limit: 1, apps: "all" })
+    assert.equal(await events.oldest(), first?.id)
     await pruneAll(upkeep, { eventsBefore: NOON + 1 })
+    assert.equal(await events.oldest(), latest)
     const left = await events.since(0, { limit: 9, apps: "all" })
     assert.deepEqual(
       left.map(({ id }) => id),
