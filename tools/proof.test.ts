@@ -119,6 +119,7 @@ const REQUIRED = [
   "30.metadata",
   "30.next",
   "30.openapi",
+  "30.phones",
   "30.readmes",
   "30.tarballs",
   "30.versions",

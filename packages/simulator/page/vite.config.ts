@@ -6,6 +6,8 @@ export default defineConfig({
   build: {
     // The policy under which the page is served lets nothing inline run.
     assetsInlineLimit: 0,
+    // `light-dark()` follows the theme that is chosen; what it would be lowered to follows the system alone.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     // The licences of what is bundled ask to be passed on with it.

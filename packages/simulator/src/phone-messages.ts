@@ -104,7 +104,7 @@ function sharedPart(message: SentMessage): Pick<PhoneMessage, "msgid" | "agentid
 }
 
 // Bytes are kept rather than the parsed JSON: most messages are never looked at, and bytes take a third of the room.
-function readRequest(message: Pick<SentMessage, "raw">): JsonObject {
+export function readRequest(message: Pick<SentMessage, "raw">): JsonObject {
   const { value } = readJson(message.raw)
   return isJsonObject(value) ? value : {}
 }

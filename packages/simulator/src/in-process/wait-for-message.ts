@@ -3,9 +3,10 @@ import type { BadField } from "../control/bad-field.ts"
 import { InvalidSimulatorOptions } from "../invalid-options.ts"
 import type { SentMessage } from "../ledger.ts"
 import { copiesOf, phoneMessages, type PhoneMessage } from "../phone-messages.ts"
+import { textsOf } from "../texts-of.ts"
 import type { World } from "../world.ts"
 import { MessageNotShown, whatArrived } from "./message-not-shown.ts"
-import { shownMessage, textsOf, type ShownMessage } from "./shown-message.ts"
+import { shownMessage, type ShownMessage } from "./shown-message.ts"
 
 /** Which message is meant. All that is given must fit; with nothing given, any message on any phone. */
 export interface WantedMessage {

@@ -47,6 +47,21 @@ test("what happens in one turn of the event loop is one event", async () => {
   assert.deepEqual(page.dataOf("arrived"), [[{ userid: "zhangsan", agentid: 1000002, count: 50 }]])
 })
 
+test("a page that looks for a text is told of what has it, also in bursts", async () => {
+  const world = new World(seedOrg(), {})
+  show(world, "disk 1")
+  show(world, "other")
+  using page = follow(world, { ...ZHANGSAN, text: "DISK" })
+  await settle()
+  for (const content of ["disk 2", "another"]) show(world, content)
+  await settle()
+  const previews = [page.dataOf("phone")[0]?.timeline.entries, page.dataOf("changes")[0]?.entries]
+  assert.deepEqual(
+    previews.map((entries) => entries?.map(({ preview }) => preview)),
+    [["disk 1"], ["disk 2"]],
+  )
+})
+
 test("a burst comes in portions, so that none is too much for the page to draw", async () => {
   const world = new World(seedOrg(), {})
   using page = follow(world)

@@ -3,7 +3,7 @@ import type { KeptBack, SentMessage } from "../ledger.ts"
 import type { World } from "../world.ts"
 import type { Arrival, FeedEvent, PhoneApp, PhoneView, TimelineChanges } from "./feed-events.ts"
 import { memberView } from "./member-view.ts"
-import { concerns, entryOf, timelinePage, type TimelineFilter } from "./timeline.ts"
+import { concerns, entryOf, hasText, timelinePage, type TimelineFilter } from "./timeline.ts"
 
 const FIRST_ENTRIES = 50
 const CHANGES_PER_EVENT = 200
@@ -134,8 +134,11 @@ export class PhoneFeed {
     const items = [...this.#changed].slice(0, CHANGES_PER_EVENT)
     for (const item of items) this.#changed.delete(item)
     this.#isCountNew = false
-    const entries = items.map((item) => entryOf(this.#world, this.#filter.userid, item))
-    return { entries: entries.filter((entry) => entry !== undefined), kept_back: this.#keptBack }
+    const entries = items.flatMap((item) => {
+      const entry = entryOf(this.#world, this.#filter.userid, item)
+      return entry !== undefined && hasText(entry, this.#filter) ? [entry] : []
+    })
+    return { entries, kept_back: this.#keptBack }
   }
 
   #wholePhone(): PhoneView {

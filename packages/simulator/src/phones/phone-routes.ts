@@ -1,7 +1,7 @@
 import { fastifySSE } from "@fastify/sse"
 import type { FastifyInstance, FastifyRequest } from "fastify"
 import { queryText } from "../api/call.ts"
-import type { BadField } from "../control/bad-field.ts"
+import { controlProblem, type BadField } from "../control/bad-field.ts"
 import { readJson, refuse } from "../control/control-routes.ts"
 import { Fields } from "../control/fields.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
@@ -14,7 +14,7 @@ import { pageRoutes } from "./page-routes.ts"
 import { PhoneFeed } from "./phone-feed.ts"
 import { SharedStream, type PageWish } from "./shared-stream.ts"
 import { sendEvent } from "./send-event.ts"
-import { timelinePage, type TimelineFilter } from "./timeline.ts"
+import { requestOf, timelinePage, type TimelineFilter } from "./timeline.ts"
 
 /** The page and what it reads: members a stretch at a time, one phone live, and that phone's past. */
 export function phoneRoutes(server: FastifyInstance, world: World): void {
@@ -26,6 +26,13 @@ export function phoneRoutes(server: FastifyInstance, world: World): void {
     const userid = world.org.member(request.params.userid)?.userid ?? request.params.userid
     const before = Number(queryText(query, "before")) || Infinity
     return timelinePage(world, filterOf(query, userid), limitOf(query), before)
+  })
+
+  server.get<{ Params: { userid: string; turn: string } }>("/_sim/phones/:userid/requests/:turn", (request, reply) => {
+    const userid = world.org.member(request.params.userid)?.userid ?? request.params.userid
+    const filter = { userid, agentid: undefined, withKeptBack: true }
+    const sent = requestOf(world, filter, Number(request.params.turn))
+    return sent ?? reply.code(404).send(controlProblem([{ path: "turn", problem: NO_REQUEST }]))
   })
 
   void server.register(fastifySSE)
@@ -67,6 +74,10 @@ function sharedStreamRoutes(live: FastifyInstance, world: World): void {
   })
 }
 
+const NO_REQUEST = {
+  en: "belongs to no message of this phone, or it is older than what `keep` remembers",
+  zh: "不属于这部手机上的任何消息，或早于 keep 所保留的范围",
+}
 const NO_STREAM = { en: "is not the id of an open stream", zh: "不是已打开的事件流的 id" }
 
 function wishOf(query: string): PageWish {
@@ -99,6 +110,7 @@ function filterOf(query: JsonObject, userid: string): TimelineFilter {
     userid,
     agentid: app === "" ? undefined : Number(app),
     withKeptBack: queryText(query, "kept_back") === "true",
+    text: queryText(query, "text"),
   }
 }
 

@@ -30,6 +30,45 @@ test("the conversation with one app leaves the others out", async () => {
   assert.deepEqual(words((await timeline(client, "LISI", `agentid=${HR.agentid}`)).entries), ["二"])
 })
 
+test("a text is looked for in all that a message says, in any case, however far back", async () => {
+  await using client = await simClient()
+  await client.send({ text: { content: "Disk 91%" } })
+  await client.send({
+    msgtype: "textcard",
+    textcard: { title: "告警", description: "disk 92%", url: "https://a.example" },
+  })
+  for (let n = 1; n <= 5; n++) await client.send({ text: { content: `心跳 ${n}` } })
+  const found = await timeline(client, "zhangsan", "limit=1&text=DISK")
+  assert.deepEqual(words(found.entries), ["告警"])
+  const older = await timeline(client, "zhangsan", `limit=2&text=DISK&before=${found.before}`)
+  assert.deepEqual(words(older.entries), ["Disk 91%"])
+  assert.deepEqual((await timeline(client, "zhangsan", "text=msgtype")).entries, [])
+})
+
+test("the request of an entry is told as it was sent, of one kept back too; of another phone's there is none", async () => {
+  await using client = await simClient({ settings: { limits: { member_per_minute: 1 } } })
+  await client.send({ text: { content: "一" }, unknown_field: 1 })
+  await client.send({ text: { content: "二" } })
+  const requests = (userid: string, turn: number): Promise<Response> =>
+    client.control("GET", `phones/${userid}/requests/${turn}`)
+  const { entries } = await timeline(client, "zhangsan", "kept_back=true")
+  const told = await Promise.all(entries.map(async ({ turn }) => (await requests("ZHANGSAN", turn)).json()))
+  assert.deepEqual(
+    told.map((one) => [(one as { text: unknown }).text, (one as { unknown_field?: unknown }).unknown_field]),
+    [
+      [{ content: "一" }, 1],
+      [{ content: "二" }, undefined],
+    ],
+  )
+  for (const [userid, turn] of [
+    ["lisi", entries[0]?.turn ?? 0],
+    ["zhangsan", 99],
+    ["zhangsan", Number.NaN],
+  ] as const) {
+    assert.equal((await requests(userid, turn)).status, 404)
+  }
+})
+
 test("what was dropped, suppressed or refused is told on request, in its place and with the reason", async () => {
   await using client = await simClient({ settings: { limits: { member_per_minute: 2 } } })
   await client.send({ text: { content: "a" }, enable_duplicate_check: 1 })

@@ -1,6 +1,8 @@
+import type { JsonObject } from "../json.ts"
 import type { KeptBack, SentMessage } from "../ledger.ts"
 import type { MediaLibrary } from "../media/media-library.ts"
-import { asMessage, keptBackMessage, phoneMessage, type MessageBody } from "../phone-messages.ts"
+import { asMessage, keptBackMessage, phoneMessage, readRequest, type MessageBody } from "../phone-messages.ts"
+import { textsOf } from "../texts-of.ts"
 import type { World } from "../world.ts"
 import type { KeptBackEntry, MediaView, ShownEntry, TimelineEntry, TimelinePage } from "./feed-events.ts"
 import { previewOf } from "./preview.ts"
@@ -13,6 +15,8 @@ export interface TimelineFilter {
   readonly agentid: number | undefined
   /** Whether what was kept back is told too. */
   readonly withKeptBack: boolean
+  /** Only what has it in one of its texts, in any case. Empty, as without it: all. */
+  readonly text?: string
 }
 
 /** The newest entries before a turn, or the newest of all. */
@@ -22,7 +26,7 @@ export function timelinePage(world: World, filter: TimelineFilter, limit: number
     if (item.turn >= before) continue
     if (newestFirst.length === limit) return pageOf(newestFirst, true)
     const entry = entryOf(world, filter.userid, item)
-    if (entry !== undefined) newestFirst.push(entry)
+    if (entry !== undefined && hasText(entry, filter)) newestFirst.push(entry)
   }
   return pageOf(newestFirst, false)
 }
@@ -34,6 +38,23 @@ function pageOf(newestFirst: readonly TimelineEntry[], hasMore: boolean): Timeli
 /** What a phone tells of a message, or of one kept back; undefined where it was never meant for it. */
 export function entryOf(world: World, userid: string, item: SentMessage | KeptBack): TimelineEntry | undefined {
   return isKeptBack(item) ? keptBackEntry(world, item) : shownEntry(world, userid, item)
+}
+
+/** Whether it has the text that is looked for. */
+export function hasText({ message }: TimelineEntry, { text = "" }: TimelineFilter): boolean {
+  if (text === "") return true
+  const wanted = text.toLowerCase()
+  for (const one of textsOf(message[message.msgtype])) if (one.toLowerCase().includes(wanted)) return true
+  return false
+}
+
+/** The request of an entry as it was sent; undefined where no such entry is remembered. */
+export function requestOf(world: World, filter: TimelineFilter, turn: number): JsonObject | undefined {
+  for (const item of newestFirstOf(world, filter)) {
+    if (item.turn === turn) return readRequest(item)
+    if (item.turn < turn) break
+  }
+  return undefined
 }
 
 /** Whether an item belongs to the part of a phone that is looked at. */

@@ -59,6 +59,11 @@ export function Panel({ language }: { readonly language: Language }): JSX.Elemen
               {words.offline}
             </p>
           )}
+          {unknownSection(url) !== "" && (
+            <p className="panel-unknown" role="alert">
+              {words.unknownSection(unknownSection(url), words.sections[section])}
+            </p>
+          )}
           {SECTIONS.map((name) => (
             // What was typed in the others stays; only the one in sight asks the simulator for more.
             <Activity key={name} mode={name === section ? "visible" : "hidden"}>
@@ -83,6 +88,12 @@ const SECTIONS = ["calls", "faults", "clock", "settings", "organisation", "simul
 function sectionOf({ searchParams }: URL): Section {
   const wanted = searchParams.get("section")
   return SECTIONS.find((name) => name === wanted) ?? "calls"
+}
+
+/** What the address asks for and there is not; empty where it asks for nothing else. */
+function unknownSection({ searchParams }: URL): string {
+  const wanted = searchParams.get("section") ?? ""
+  return SECTIONS.some((name) => name === wanted) ? "" : wanted
 }
 
 /** How far this simulator is from one that was just started. */

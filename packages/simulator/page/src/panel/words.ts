@@ -8,6 +8,7 @@ export interface PanelWords {
   readonly sections: Readonly<Record<Section, string>>
   readonly nav: string
   readonly offline: string
+  readonly unknownSection: (wanted: string, shown: string) => string
   readonly left: (count: number) => string
   readonly changed: (count: number) => string
   /** Of the clock. */
@@ -210,6 +211,7 @@ export const PANEL_WORDS: Readonly<Record<"zh" | "en", PanelWords>> = {
     },
     nav: "Sections of the panel",
     offline: "The simulator does not answer. Trying again…",
+    unknownSection: (wanted, shown) => `There is no section “${wanted}”. This is ${shown}; the others are in the list.`,
     left: (count) => `${count} to come`,
     changed: (count) => `${count} changed`,
     ahead: "ahead",
@@ -435,6 +437,7 @@ export const PANEL_WORDS: Readonly<Record<"zh" | "en", PanelWords>> = {
     },
     nav: "控制台导航",
     offline: "连接不上模拟器，正在重试……",
+    unknownSection: (wanted, shown) => `没有名为“${wanted}”的栏目，当前显示的是“${shown}”，其他栏目见列表。`,
     left: (count) => `${count} 项待触发`,
     changed: (count) => `已改 ${count} 项`,
     ahead: "已拨快",

@@ -5,6 +5,7 @@ import type { KeptBackEntry, ShownEntry, TimelineEntry } from "../../../src/phon
 import { useLanguage, useWords } from "../shell/language.ts"
 import { Avatar } from "./avatar.tsx"
 import type { PressResult } from "./press.ts"
+import { RawJson } from "./raw-json.tsx"
 import { clockOf, fullTimeOf, whenOf } from "./times.ts"
 
 export interface EntryProps {
@@ -14,8 +15,14 @@ export interface EntryProps {
   readonly isNewStretch: boolean
   /** Of a recalled message: whether it is shown all the same. */
   readonly isOpen: boolean
+  /** Whether its JSON is shown. */
+  readonly isRaw: boolean
+  /** Whose phone it is on. */
+  readonly userid: string
   readonly result: PressResult | undefined
   readonly onToggle: (turn: number) => void
+  readonly onRaw: (turn: number) => void
+  readonly onDelete: (turn: number) => void
   readonly onPress: (entry: ShownEntry, press: Press) => Promise<void>
 }
 
@@ -39,16 +46,18 @@ export const EntryView = memo(function EntryView(props: EntryProps): JSX.Element
       ) : (
         <Shown {...props} entry={entry} />
       )}
+      {props.isRaw && <RawJson userid={props.userid} entry={entry} />}
     </>
   )
 })
 
-function Shown({ entry, appName, result, onPress }: EntryProps & { readonly entry: ShownEntry }): JSX.Element {
+function Shown(props: EntryProps & { readonly entry: ShownEntry }): JSX.Element {
+  const { entry, appName, result, onPress } = props
   const language = useLanguage()
   const words = useWords()
   return (
     <div className="entry">
-      <Sender name={appName} entry={entry} />
+      <Sender name={appName} entry={entry} actions={<EntryActions {...props} />} />
       <div className="entry-body">
         <MessageBubble entry={entry} onPress={(press) => onPress(entry, press)} />
         {entry.confidential === true && <p className="mark">{words.confidential}</p>}
@@ -63,7 +72,8 @@ function Shown({ entry, appName, result, onPress }: EntryProps & { readonly entr
   )
 }
 
-function Recalled({ entry, appName, isOpen, onToggle }: EntryProps & { readonly entry: ShownEntry }): JSX.Element {
+function Recalled(props: EntryProps & { readonly entry: ShownEntry }): JSX.Element {
+  const { entry, appName, isOpen, onToggle } = props
   const words = useWords()
   return (
     <>
@@ -72,6 +82,7 @@ function Recalled({ entry, appName, isOpen, onToggle }: EntryProps & { readonly 
         <button type="button" className="link-button" aria-expanded={isOpen} onClick={() => onToggle(entry.turn)}>
           {isOpen ? words.hideRecalled : words.showRecalled}
         </button>
+        <EntryActions {...props} />
       </p>
       {isOpen && (
         <div className="entry faded">
@@ -85,11 +96,12 @@ function Recalled({ entry, appName, isOpen, onToggle }: EntryProps & { readonly 
   )
 }
 
-function KeptBack({ entry, appName }: EntryProps & { readonly entry: KeptBackEntry }): JSX.Element {
+function KeptBack(props: EntryProps & { readonly entry: KeptBackEntry }): JSX.Element {
+  const { entry, appName } = props
   const words = useWords()
   return (
     <div className="entry kept-back">
-      <Sender name={appName} entry={entry} />
+      <Sender name={appName} entry={entry} actions={<EntryActions {...props} />} />
       <div className="entry-body">
         <p className="reason">
           <strong>
@@ -105,7 +117,41 @@ function KeptBack({ entry, appName }: EntryProps & { readonly entry: KeptBackEnt
   )
 }
 
-function Sender({ name, entry }: { readonly name: string; readonly entry: TimelineEntry }): JSX.Element {
+/** What a tester does with a message, which no phone offers. */
+function EntryActions({ entry, isRaw, onRaw, onDelete }: EntryProps): JSX.Element {
+  const words = useWords()
+  return (
+    <span className="entry-actions">
+      <button
+        type="button"
+        aria-label={words.rawJson}
+        title={words.rawJson}
+        aria-expanded={isRaw}
+        onClick={() => onRaw(entry.turn)}
+      >
+        {"{ }"}
+      </button>
+      <button
+        type="button"
+        aria-label={words.deleteEntry}
+        title={words.deleteEntry}
+        onClick={() => onDelete(entry.turn)}
+      >
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.6 8.5h5.8l.6-8.5" />
+        </svg>
+      </button>
+    </span>
+  )
+}
+
+interface SenderProps {
+  readonly name: string
+  readonly entry: TimelineEntry
+  readonly actions?: JSX.Element
+}
+
+function Sender({ name, entry, actions }: SenderProps): JSX.Element {
   const language = useLanguage()
   return (
     <>
@@ -115,6 +161,7 @@ function Sender({ name, entry }: { readonly name: string; readonly entry: Timeli
         <time dateTime={entry.at} title={fullTimeOf(entry.at, language)}>
           {clockOf(entry.at, language)}
         </time>
+        {actions}
       </p>
     </>
   )

@@ -1,11 +1,14 @@
-import { useState, type JSX } from "react"
+import { useEffect, useState, type JSX } from "react"
 import { useWords } from "../shell/language.ts"
 import { Link } from "../shell/link.tsx"
+import { useKey } from "../shell/use-key.ts"
 import { AppTabs, type AppTabsProps } from "./app-tabs.tsx"
 import { MemberDetails } from "./member-details.tsx"
 import type { PhoneState } from "./phone-state.ts"
 import { SendCommand } from "./send-command.tsx"
+import { TextSearch } from "./text-search.tsx"
 import { TimelineView } from "./timeline-view.tsx"
+import { useDeletions, type Deletions } from "./use-deletions.ts"
 import type { LivePhone, PhoneChoice } from "./use-phone.ts"
 
 export interface PhoneViewProps extends Pick<AppTabsProps, "unread"> {
@@ -14,14 +17,26 @@ export interface PhoneViewProps extends Pick<AppTabsProps, "unread"> {
   readonly membersHref: string
   readonly keptBackHref: string
   readonly appHref: (agentid: number | null) => string
+  readonly onText: (text: string) => void
 }
 
 /** A member's phone with the conversation of one app, or of all. */
 export function PhoneView(props: PhoneViewProps): JSX.Element {
-  const { choice, live, membersHref, keptBackHref, unread, appHref } = props
+  const { choice, live, membersHref, keptBackHref, unread, appHref, onText } = props
   const { phone } = live
   const words = useWords()
   const [hasDetails, setDetails] = useState(false)
+  const [isSearching, setSearching] = useState(choice.text !== "")
+  const [searches, setSearches] = useState(0)
+  const deletions = useDeletions(choice, phone)
+  useKey("/", () => {
+    setSearching(true)
+    setSearches(searches + 1)
+  })
+  const endSearch = (): void => {
+    setSearching(false)
+    onText("")
+  }
   const name = phone?.member?.name ?? choice.userid
   return (
     <section className="phone" aria-label={words.phoneOf(name)}>
@@ -33,17 +48,31 @@ export function PhoneView(props: PhoneViewProps): JSX.Element {
         </Link>
         <h2>{name}</h2>
         <div className="phone-tools">
-          {phone !== undefined && (phone.keptBack > 0 || choice.withKeptBack) && (
-            <Link
-              className="kept-back-switch"
-              href={keptBackHref}
-              role="switch"
-              aria-checked={choice.withKeptBack}
-              title={words.keptBackTitle}
-            >
-              {words.keptBack(phone.keptBack)}
-            </Link>
-          )}
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={words.searchTexts}
+            title={words.searchTexts}
+            aria-expanded={isSearching}
+            onClick={() => (isSearching ? endSearch() : setSearching(true))}
+          >
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <circle cx="7" cy="7" r="4.5" />
+              <path d="m10.5 10.5 3 3" />
+            </svg>
+          </button>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={words.clear}
+            title={words.clear}
+            disabled={deletions.visible.length === 0}
+            onClick={deletions.clear}
+          >
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <path d="M3 4.5h10M6.5 4.5V3h3v1.5M4.5 4.5l.6 8.5h5.8l.6-8.5M7 7v3.5M9 7v3.5" />
+            </svg>
+          </button>
           <button
             type="button"
             className="icon-button more"
@@ -67,23 +96,88 @@ export function PhoneView(props: PhoneViewProps): JSX.Element {
       {phone !== undefined && phone.member !== null && (
         <AppTabs apps={phone.apps} current={choice.agentid} unread={unread} hrefOf={appHref} />
       )}
+      {isSearching && <TextSearch key={searches} text={choice.text} onText={onText} onClose={endSearch} />}
+      {phone !== undefined && (
+        <PhoneNotes phone={phone} choice={choice} keptBackHref={keptBackHref} deletions={deletions} />
+      )}
       <div id="conversation" className="conversation" role="tabpanel" aria-labelledby={`app-tab-${choice.agentid}`}>
         {phone !== undefined && <Notices phone={phone} agentid={choice.agentid} />}
-        {phone !== undefined && <Conversation {...props} phone={phone} />}
+        {phone !== undefined && <Conversation {...props} phone={phone} deletions={deletions} />}
       </div>
     </section>
   )
 }
 
-function Conversation({ choice, live, phone }: PhoneViewProps & { readonly phone: PhoneState }): JSX.Element | null {
+interface NotesProps extends Pick<PhoneViewProps, "choice" | "keptBackHref"> {
+  readonly phone: PhoneState
+  readonly deletions: Deletions
+}
+
+/** What is not seen here, and how it is. */
+function PhoneNotes({ phone, choice, keptBackHref, deletions }: NotesProps): JSX.Element | null {
   const words = useWords()
-  if (phone.entries.length > 0) {
-    const { older, loadOlder } = live
+  const hasKeptBack = phone.keptBack > 0 || choice.withKeptBack
+  if (!hasKeptBack && !deletions.areThere) return null
+  return (
+    <div className="phone-notes">
+      {hasKeptBack && (
+        <Link
+          className="kept-back-switch"
+          href={keptBackHref}
+          role="switch"
+          aria-checked={choice.withKeptBack}
+          title={words.keptBackTitle}
+        >
+          {words.keptBack(phone.keptBack)}
+        </Link>
+      )}
+      {deletions.areThere && (
+        <p title={words.deletedExplained}>
+          {words.deletedHere}{" "}
+          <button type="button" className="link-button" onClick={deletions.showAgain}>
+            {words.showAgain}
+          </button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+interface ConversationProps extends PhoneViewProps {
+  readonly phone: PhoneState
+  readonly deletions: Deletions
+}
+
+function Conversation({ choice, live, phone, deletions }: ConversationProps): JSX.Element | null {
+  const words = useWords()
+  const { older, loadOlder } = live
+  const { visible } = deletions
+  const isFetchingMore = visible.length === 0 && phone.before !== null
+  useEffect(() => {
+    // All that is held was deleted: what came before may not be.
+    if (isFetchingMore && older === "idle") loadOlder()
+  }, [isFetchingMore, older, loadOlder])
+  if (visible.length > 0) {
     return (
-      <TimelineView key={phone.generation} phone={phone} userid={choice.userid} older={older} loadOlder={loadOlder} />
+      <TimelineView
+        key={phone.generation}
+        phone={phone}
+        entries={visible}
+        userid={choice.userid}
+        older={older}
+        loadOlder={loadOlder}
+        onDelete={deletions.deleteOne}
+      />
     )
   }
   if (phone.member === null) return null
+  if (choice.text !== "" || deletions.areThere) {
+    return (
+      <div className="empty">
+        <p>{choice.text === "" ? words.deletedExplained : words.noText(choice.text)}</p>
+      </div>
+    )
+  }
   const app = phone.apps.find(({ agentid }) => agentid === choice.agentid)
   return (
     <div className="empty">

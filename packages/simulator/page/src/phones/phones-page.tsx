@@ -25,7 +25,8 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
 
   const live = usePhone(choice, {
     onArrived(arrivals: readonly Arrival[]) {
-      countUnread({ kind: "arrived", arrivals, seen: choice })
+      // In a tab that is behind others nothing is seen.
+      countUnread({ kind: "arrived", arrivals, seen: document.hidden ? UNSEEN : choice })
       refreshSoon()
     },
     onShown(entries: readonly ShownEntry[]) {
@@ -40,7 +41,19 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
   })
 
   const { userid, agentid } = choice
-  useEffect(() => countUnread({ kind: "seen", userid, agentid }), [userid, agentid])
+  useEffect(() => {
+    const see = (): void => {
+      if (!document.hidden) countUnread({ kind: "seen", userid, agentid })
+    }
+    see()
+    document.addEventListener("visibilitychange", see)
+    return () => document.removeEventListener("visibilitychange", see)
+  }, [userid, agentid])
+  const unreadOf = unreadByMember(unread)
+  useTitle(
+    words.title,
+    unreadOf.values().reduce((sum, count) => sum + count, 0),
+  )
 
   const isNarrow = useIsNarrow()
   const firstMember = members.row(0)?.userid
@@ -65,8 +78,8 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
         onQuery={setQuery}
         members={members}
         current={userid}
-        unread={unreadByMember(unread)}
-        hrefOf={(user) => withParameters(url, { user, app: null })}
+        unread={unreadOf}
+        hrefOf={(user) => withParameters(url, { user, app: null, find: null })}
       />
       <main id="content" className="stage" tabIndex={-1}>
         {userid === "" ? (
@@ -77,9 +90,10 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
             choice={choice}
             live={live}
             unread={unread.get(userid) ?? NONE}
-            membersHref={withParameters(url, { user: null, app: null })}
+            membersHref={withParameters(url, { user: null, app: null, find: null })}
             keptBackHref={withParameters(url, { not_shown: choice.withKeptBack ? null : "1" })}
             appHref={(app) => withParameters(url, { app: app === null ? null : String(app) })}
+            onText={searchFor}
           />
         )}
         {phone?.member != null && (
@@ -109,6 +123,17 @@ function announcementOf(
 }
 
 const NONE: ReadonlyMap<number, number> = new Map()
+const UNSEEN = { userid: "", agentid: null }
+
+/** With the number of unread messages, for who has the page behind other tabs. */
+function useTitle(title: string, unread: number): void {
+  useEffect(() => {
+    document.title = unread === 0 ? title : `(${unread}) ${title}`
+    return () => {
+      document.title = title
+    }
+  }, [title, unread])
+}
 
 function choiceOf({ searchParams }: URL): PhoneChoice {
   const app = Number(searchParams.get("app") ?? "")
@@ -116,7 +141,13 @@ function choiceOf({ searchParams }: URL): PhoneChoice {
     userid: searchParams.get("user") ?? "",
     agentid: Number.isInteger(app) && app > 0 ? app : null,
     withKeptBack: searchParams.get("not_shown") === "1",
+    text: searchParams.get("find") ?? "",
   }
+}
+
+/** By the address of that time: one may have gone elsewhere while what was typed waits for more. */
+function searchFor(text: string): void {
+  navigate(withParameters(new URL(location.href), { find: text === "" ? null : text }), { replace: true })
 }
 
 function unreadByMember(unread: ReadonlyMap<string, ReadonlyMap<number, number>>): ReadonlyMap<string, number> {

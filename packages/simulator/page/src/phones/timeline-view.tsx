@@ -3,6 +3,7 @@ import type { Press } from "@wecom-push/bubble"
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type JSX } from "react"
 import type { PhoneApp, ShownEntry } from "../../../src/phones/feed-events.ts"
 import { useLanguage, useWords } from "../shell/language.ts"
+import { useKey } from "../shell/use-key.ts"
 import { EntryView } from "./entry-view.tsx"
 import type { PhoneState } from "./phone-state.ts"
 import { press, type PressResult } from "./press.ts"
@@ -11,9 +12,12 @@ import type { LivePhone } from "./use-phone.ts"
 
 export interface TimelineViewProps {
   readonly phone: PhoneState
+  /** Those of the phone that were not deleted here. */
+  readonly entries: PhoneState["entries"]
   readonly userid: string
   readonly older: LivePhone["older"]
   readonly loadOlder: () => void
+  readonly onDelete: (turn: number) => void
 }
 
 // A bubble in the middle between a line of text and a card; what is seen is measured.
@@ -23,12 +27,13 @@ const END_PX = 60
 const AHEAD = 15
 
 /** The conversation, newest below. Only what is on the screen is in the document, however long it is. */
-export function TimelineView({ phone, userid, older, loadOlder }: TimelineViewProps): JSX.Element {
+export function TimelineView(props: TimelineViewProps): JSX.Element {
+  const { phone, entries, userid, older, loadOlder, onDelete } = props
   const words = useWords()
-  const { entries, before } = phone
+  const { before } = phone
   const scroller = useRef<HTMLDivElement>(null)
   const [touched, setTouched] = useState<ReadonlySet<number>>(NONE)
-  const { opened, toggle, results, pressOn } = useEntryStates(userid)
+  const { opened, toggle, raw, toggleRaw, results, pressOn } = useEntryStates(userid)
   const names = useAppNames(phone.apps)
 
   // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes this component, and nothing memoized gets the virtualizer
@@ -56,6 +61,26 @@ export function TimelineView({ phone, userid, older, loadOlder }: TimelineViewPr
   useEffect(() => {
     if (firstSeen !== undefined && firstSeen < AHEAD && before !== null && older === "idle") loadOlder()
   }, [firstSeen, before, older, loadOlder])
+
+  // A message that is gone to may have to be drawn first.
+  const wanted = useRef<number>(undefined)
+  const focusWanted = (): void => {
+    const row = wanted.current === undefined ? null : rowOf(scroller.current, wanted.current)
+    if (row === null) return
+    wanted.current = undefined
+    row.focus({ preventScroll: true })
+  }
+  useEffect(focusWanted)
+  const goBy = (step: 1 | -1): void => {
+    const turn = document.activeElement === null ? undefined : turnOf(document.activeElement)
+    const at = turn === undefined ? -1 : entries.findIndex((entry) => entry.turn === turn)
+    const index = at < 0 ? entries.length - 1 : Math.min(Math.max(at + step, 0), entries.length - 1)
+    wanted.current = entries[index]?.turn
+    virtualizer.scrollToIndex(index, { align: "auto" })
+    focusWanted()
+  }
+  useKey("j", () => goBy(1))
+  useKey("k", () => goBy(-1))
 
   const isAtEnd = virtualizer.isAtEnd(END_PX)
   const unseen = useUnseen(entries, isAtEnd)
@@ -95,6 +120,7 @@ export function TimelineView({ phone, userid, older, loadOlder }: TimelineViewPr
                 aria-setsize={before === null ? entries.length : -1}
                 aria-posinset={index + 1}
                 className="timeline-entry"
+                tabIndex={-1}
                 style={{ transform: `translateY(${start}px)` }}
               >
                 <EntryView
@@ -103,8 +129,12 @@ export function TimelineView({ phone, userid, older, loadOlder }: TimelineViewPr
                   // Above the oldest that is held it would go, and move what is read, when older ones arrive.
                   isNewStretch={(index > 0 || before === null) && isNewStretch(entry.at, entries[index - 1]?.at)}
                   isOpen={opened.has(entry.turn)}
+                  isRaw={raw.has(entry.turn)}
+                  userid={userid}
                   result={results.get(entry.turn)}
                   onToggle={toggle}
+                  onRaw={toggleRaw}
+                  onDelete={onDelete}
                   onPress={pressOn}
                 />
               </li>
@@ -155,6 +185,10 @@ function rangeWith(touched: ReadonlySet<number>, entries: PhoneState["entries"],
   return [...new Set([...indexes, ...kept])].sort((a, b) => a - b)
 }
 
+function rowOf(list: HTMLElement | null, turn: number): HTMLElement | null {
+  return list?.querySelector<HTMLElement>(`[data-turn="${turn}"]`) ?? null
+}
+
 function turnOf(target: EventTarget): number | undefined {
   const row = target instanceof Element ? target.closest<HTMLElement>("[data-turn]") : null
   return row === null ? undefined : Number(row.dataset["turn"])
@@ -163,15 +197,9 @@ function turnOf(target: EventTarget): number | undefined {
 /** What was done to single entries. It outlives their being scrolled out of sight. */
 function useEntryStates(userid: string) {
   const language = useLanguage()
-  const [opened, setOpened] = useState<ReadonlySet<number>>(NONE)
+  const [opened, toggle] = useToggles()
+  const [raw, toggleRaw] = useToggles()
   const [results, setResults] = useState<ReadonlyMap<number, PressResult>>(new Map())
-  const toggle = useCallback((turn: number): void => {
-    setOpened((opened) => {
-      const changed = new Set(opened)
-      if (!changed.delete(turn)) changed.add(turn)
-      return changed
-    })
-  }, [])
   const pressOn = useCallback(
     async ({ turn, msgid }: ShownEntry, what: Press): Promise<void> => {
       const result = await press(userid, msgid, what, language)
@@ -179,7 +207,19 @@ function useEntryStates(userid: string) {
     },
     [userid, language],
   )
-  return { opened, toggle, results, pressOn }
+  return { opened, toggle, raw, toggleRaw, results, pressOn }
+}
+
+function useToggles(): [ReadonlySet<number>, (turn: number) => void] {
+  const [turns, setTurns] = useState<ReadonlySet<number>>(NONE)
+  const toggle = useCallback((turn: number): void => {
+    setTurns((turns) => {
+      const changed = new Set(turns)
+      if (!changed.delete(turn)) changed.add(turn)
+      return changed
+    })
+  }, [])
+  return [turns, toggle]
 }
 
 function useAppNames(apps: readonly PhoneApp[]): (agentid: number) => string {

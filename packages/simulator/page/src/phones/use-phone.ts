@@ -10,6 +10,8 @@ export interface PhoneChoice {
   readonly userid: string
   readonly agentid: number | null
   readonly withKeptBack: boolean
+  /** Only messages that have it in one of their texts. Empty: all. */
+  readonly text: string
 }
 
 export interface LivePhone {
@@ -102,10 +104,11 @@ async function fetchOlder(userid: string, query: string, before: number, signal:
   )
 }
 
-function queryOf({ userid, agentid, withKeptBack }: PhoneChoice): string {
+function queryOf({ userid, agentid, withKeptBack, text }: PhoneChoice): string {
   return new URLSearchParams({
     userid,
     ...(agentid === null ? {} : { agentid: String(agentid) }),
     ...(withKeptBack ? { kept_back: "true" } : {}),
+    ...(text === "" ? {} : { text }),
   }).toString()
 }

@@ -1,11 +1,15 @@
 import type { JSX } from "react"
+import { FastForward } from "../phones/fast-forward.tsx"
+import { KeysHelp } from "../phones/keys-help.tsx"
 import { useLanguage, useWords } from "./language.ts"
 import { Link } from "./link.tsx"
 import { withParameters } from "./location.ts"
+import { ThemeSwitch } from "./theme-switch.tsx"
 
 export function TopBar({ url }: { readonly url: URL }): JSX.Element {
   const language = useLanguage()
   const words = useWords()
+  const isPhones = url.pathname !== "/gallery" && url.pathname !== "/panel"
   const other = language === "zh" ? "en" : "zh"
   return (
     <header className="top-bar">
@@ -23,6 +27,11 @@ export function TopBar({ url }: { readonly url: URL }): JSX.Element {
           </Link>
         ))}
       </nav>
+      <div className="bar-tools">
+        {isPhones && <FastForward />}
+        {isPhones && <KeysHelp />}
+        <ThemeSwitch />
+      </div>
       <Link className="language" href={withParameters(url, { lang: other })} lang={other} hrefLang={other}>
         {words.otherLanguage}
       </Link>

@@ -1,4 +1,5 @@
 import type { KeptBackReason } from "../../../src/ledger.ts"
+import type { ThemeName } from "./theme.ts"
 
 export interface Words {
   readonly title: string
@@ -12,6 +13,15 @@ export interface Words {
   readonly failed: string
   readonly reload: string
   readonly offline: string
+  readonly theme: (name: ThemeName) => string
+  readonly clock: string
+  readonly simulatorTime: (time: string) => string
+  /** What the clock can be advanced by, in seconds, with its name. */
+  readonly steps: readonly (readonly [seconds: number, name: string])[]
+  readonly clockFailed: string
+  readonly keys: string
+  readonly keyMeanings: readonly (readonly [key: string, meaning: string])[]
+  readonly close: string
 
   readonly members: string
   readonly search: string
@@ -33,6 +43,17 @@ export interface Words {
   readonly keptBackTitle: string
   readonly details: string
   readonly choose: string
+
+  readonly searchTexts: string
+  readonly noText: (text: string) => string
+  readonly rawJson: string
+  readonly rawFailed: string
+  readonly deleteEntry: string
+  readonly clear: string
+  /** Some or all of what this phone got. */
+  readonly deletedHere: string
+  readonly deletedExplained: string
+  readonly showAgain: string
 
   readonly emptyPhone: string
   readonly emptyApp: (app: string) => string
@@ -88,6 +109,25 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     failed: "This view could not be shown. The simulator may have been restarted with another version.",
     reload: "Load the page again",
     offline: "The simulator does not answer. Trying again…",
+    theme: (name) => `Theme: ${{ system: "as the system", light: "light", dark: "dark" }[name]}`,
+    clock: "Fast-forward the clock",
+    simulatorTime: (time) => `Time of the simulator: ${time}`,
+    steps: [
+      [60, "1 minute"],
+      [3600, "1 hour"],
+      [7200, "2 hours"],
+      [86_400, "1 day"],
+      [259_200, "3 days"],
+    ],
+    clockFailed: "The simulator did not advance its clock. It may be at the end of the year 9999, or away.",
+    keys: "Keys",
+    keyMeanings: [
+      ["/", "Search in the messages of this phone"],
+      ["j", "Next message"],
+      ["k", "Previous message"],
+      ["?", "This help"],
+    ],
+    close: "Close",
 
     members: "Members",
     search: "Name, id, mobile, department",
@@ -109,6 +149,16 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     keptBackTitle: "Show what was meant for this phone and did not appear on it, with the reason",
     details: "About this member",
     choose: "Choose a member to look at the phone.",
+
+    searchTexts: "Search in the messages",
+    noText: (text) => `No message has “${text}”`,
+    rawJson: "Raw JSON",
+    rawFailed: "The JSON could not be loaded: the simulator does not answer, or no longer keeps this message.",
+    deleteEntry: "Delete the message here",
+    clear: "Clear the messages here",
+    deletedHere: "Some were deleted here.",
+    deletedExplained: "Only in this browser: control paths still show them. /panel resets the simulator.",
+    showAgain: "Show them again",
 
     emptyPhone: "No message on this phone yet",
     emptyApp: (app) => `Nothing from ${app} on this phone yet`,
@@ -180,6 +230,25 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     failed: "页面加载失败，可能是模拟器已换成其他版本。",
     reload: "重新加载",
     offline: "连接不上模拟器，正在重试……",
+    theme: (name) => `主题：${{ system: "跟随系统", light: "浅色", dark: "深色" }[name]}`,
+    clock: "快进时钟",
+    simulatorTime: (time) => `模拟器时间：${time}`,
+    steps: [
+      [60, "1 分钟"],
+      [3600, "1 小时"],
+      [7200, "2 小时"],
+      [86_400, "1 天"],
+      [259_200, "3 天"],
+    ],
+    clockFailed: "时钟没有快进：可能已到 9999 年末，或模拟器没有响应。",
+    keys: "快捷键",
+    keyMeanings: [
+      ["/", "在这部手机的消息中搜索"],
+      ["j", "下一条消息"],
+      ["k", "上一条消息"],
+      ["?", "显示快捷键"],
+    ],
+    close: "关闭",
 
     members: "成员",
     search: "姓名、账号、手机号、部门",
@@ -201,6 +270,16 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     keptBackTitle: "显示本应发给这部手机却没有出现的消息及原因",
     details: "成员信息",
     choose: "选择一位成员，查看 TA 的手机。",
+
+    searchTexts: "在消息中搜索",
+    noText: (text) => `没有包含“${text}”的消息`,
+    rawJson: "原始 JSON",
+    rawFailed: "JSON 加载失败：模拟器没有响应，或已不再保留这条消息。",
+    deleteEntry: "在此删除这条消息",
+    clear: "在此清空消息",
+    deletedHere: "有消息已在此删除。",
+    deletedExplained: "仅在此浏览器中删除，控制接口仍会返回。重置模拟器请到 /panel。",
+    showAgain: "重新显示",
 
     emptyPhone: "这部手机还没有收到消息",
     emptyApp: (app) => `还没有收到「${app}」的消息`,

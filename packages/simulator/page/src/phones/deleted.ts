@@ -1,0 +1,84 @@
+/**
+ * What was deleted on phones in this browser. The simulator keeps it, and control paths still show it: a test that runs
+ * beside must find what it sent, whoever tidies up here.
+ */
+export interface Deleted {
+  /** Of another run, nothing of it is there any more. */
+  readonly run: string
+  /** Single messages, by userid. */
+  readonly turns: Readonly<Record<string, readonly number[]>>
+  /** By userid, or userid and app: everything up to that turn. */
+  readonly clearedTo: Readonly<Record<string, number>>
+}
+
+export type DeletedAction =
+  | { readonly kind: "one"; readonly run: string; readonly userid: string; readonly turn: number }
+  | {
+      readonly kind: "all"
+      readonly run: string
+      readonly userid: string
+      readonly agentid: number | null
+      readonly turn: number
+    }
+  | { readonly kind: "shown again"; readonly run: string; readonly userid: string }
+
+/** Far more than are deleted by hand. */
+const MOST_TURNS = 1000
+
+export function deletedReducer(deleted: Deleted, action: DeletedAction): Deleted {
+  const { run, userid } = action
+  const { turns, clearedTo } = deleted.run === run ? deleted : NOTHING
+  if (action.kind === "one") {
+    const ofPhone = [...(turns[userid] ?? []), action.turn].slice(-MOST_TURNS)
+    return { run, clearedTo, turns: { ...turns, [userid]: ofPhone } }
+  }
+  if (action.kind === "all") {
+    return { run, turns, clearedTo: { ...clearedTo, [placeOf(userid, action.agentid)]: action.turn } }
+  }
+  const isOther = ([place]: readonly [string, unknown]): boolean => place.split(" ")[0] !== userid
+  return {
+    run,
+    turns: Object.fromEntries(Object.entries(turns).filter(isOther)),
+    clearedTo: Object.fromEntries(Object.entries(clearedTo).filter(isOther)),
+  }
+}
+
+export function isDeleted(
+  deleted: Deleted,
+  run: string,
+  userid: string,
+  { turn, agentid }: { readonly turn: number; readonly agentid: number },
+): boolean {
+  if (deleted.run !== run) return false
+  const { turns, clearedTo } = deleted
+  const cleared = Math.max(clearedTo[placeOf(userid, null)] ?? 0, clearedTo[placeOf(userid, agentid)] ?? 0)
+  return turn <= cleared || turns[userid]?.includes(turn) === true
+}
+
+/** No userid has a space in it. */
+const placeOf = (userid: string, agentid: number | null): string => (agentid === null ? userid : `${userid} ${agentid}`)
+
+const NOTHING: Deleted = { run: "", turns: {}, clearedTo: {} }
+const KEY = "wecom-push-deleted"
+
+/** As this browser keeps it. */
+export function readDeleted(): Deleted {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null")
+    return isKept(kept) ? kept : NOTHING
+  } catch {
+    return NOTHING
+  }
+}
+
+export function keepDeleted(deleted: Deleted): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(deleted))
+  } catch {
+    // A browser that keeps nothing has it until the page is loaded anew.
+  }
+}
+
+function isKept(kept: unknown): kept is Deleted {
+  return typeof kept === "object" && kept !== null && "run" in kept && "turns" in kept && "clearedTo" in kept
+}

@@ -1,0 +1,38 @@
+import { useCallback, useEffect, useMemo, useReducer } from "react"
+import type { TimelineEntry } from "../../../src/phones/feed-events.ts"
+import { deletedReducer, isDeleted, keepDeleted, readDeleted } from "./deleted.ts"
+import type { PhoneState } from "./phone-state.ts"
+import type { PhoneChoice } from "./use-phone.ts"
+
+/** What was deleted of one phone, and what is left of it. */
+export interface Deletions {
+  /** Oldest first. */
+  readonly visible: readonly TimelineEntry[]
+  /** Whether some of what is held was deleted. */
+  readonly areThere: boolean
+  readonly deleteOne: (turn: number) => void
+  /** All that is shown at present, and what came before it. */
+  readonly clear: () => void
+  readonly showAgain: () => void
+}
+
+export function useDeletions({ userid, agentid }: PhoneChoice, phone: PhoneState | undefined): Deletions {
+  const [deleted, act] = useReducer(deletedReducer, undefined, readDeleted)
+  useEffect(() => keepDeleted(deleted), [deleted])
+  const entries = phone?.entries ?? NONE
+  const run = phone?.run ?? ""
+  const visible = useMemo(
+    () => entries.filter((entry) => !isDeleted(deleted, run, userid, entry)),
+    [entries, deleted, run, userid],
+  )
+  const deleteOne = useCallback((turn: number) => act({ kind: "one", run, userid, turn }), [run, userid])
+  return {
+    visible,
+    areThere: visible.length < entries.length,
+    deleteOne,
+    clear: () => act({ kind: "all", run, userid, agentid, turn: entries.at(-1)?.turn ?? 0 }),
+    showAgain: () => act({ kind: "shown again", run, userid }),
+  }
+}
+
+const NONE: readonly TimelineEntry[] = []
