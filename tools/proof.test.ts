@@ -116,6 +116,7 @@ const REQUIRED = [
   "30.mcp-http",
   "30.mcp-conf",
   "30.mcp-real",
+  "30.kept",
   "30.metadata",
   "30.next",
   "30.openapi",
