@@ -107,9 +107,9 @@ async function frozen(day: Day, random: Random): Promise<void> {
 }
 
 /**
- * On a file times are those of the machine's clock, and a process that starts knows nothing of how that was set while none
- * ran: calls in doubt end so, and what went out in the last minute may be taken for older. None starts there after a clock
- * was wrong.
+ * On a file times are those of the machine's clock. A process that starts within a minute after that was put forward, and
+ * after another had followed it, may take what went out before for older than it is. None starts there after a clock was
+ * wrong.
  */
 function stepOf(day: Day): Step {
   const step = day.nextStep()

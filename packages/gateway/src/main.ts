@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import type { AddressInfo } from "node:net"
 import type { FastifyInstance } from "fastify"
 import type { DestinationStream } from "pino"
@@ -14,6 +15,7 @@ import { ConfigError, readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
 import { JumpAwareClock } from "./domain/jump-aware-clock.ts"
 import { Places } from "./domain/shares.ts"
+import type { Uptime } from "./ports/clock-notes.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
 import type { Stores } from "./ports/stores.ts"
 import { startDispatcher } from "./delivery/dispatcher.ts"
@@ -63,6 +65,8 @@ export interface GatewayOptions {
   readonly now?: () => number
   /** Stands in for the clock of this machine, or of the database that several share. */
   readonly clock?: Clock
+  /** Stands in for how long this machine has run, where one of the two above stands in for its clock. */
+  readonly uptime?: Uptime
   /** Stands in for the dispatcher that sends to WeCom. */
   readonly createDispatcher?: (parts: DispatcherParts) => Dispatcher
   /** Adds paths, before the gateway listens. As Fastify knows the server: our types of schemas are not for users. */
@@ -94,6 +98,14 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
   return startAgain((port) => startRun({ ...options, ...(port === undefined ? {} : { port, afterRestore: false }) }))
 }
 
+/** What was stored by the clock as it was before means the same by what it shows now, before anything is read. */
+async function followClock(clock: JumpAwareClock, { outbox }: Stores, log: Log): Promise<void> {
+  const { setBeforeStartMs: by, setByMs } = clock
+  if (by === 0) return
+  log.warn({ byMs: by }, "the wall clock was set while no gateway ran")
+  await outbox.clockJumped({ id: randomUUID(), by, at: clock.now(), setByMs })
+}
+
 /** One run of it. */
 async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   const config = withOptions(readConfig(options.environment ?? process.env), options)
@@ -104,11 +116,13 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   const metrics = new Metrics(VERSION)
   const report = threadReport(log, metrics)
   const afterRestore = options.afterRestore === true
-  const opened = await openStores({ config, log, report, afterRestore, now: options.now, clock: options.clock })
+  const { now: nowOfTests, clock: clockOfTests, uptime } = options
+  const opened = await openStores({ config, log, report, afterRestore, now: nowOfTests, clock: clockOfTests, uptime })
   const { stores, createQueue, createGovernors, parkedMessages, lostFiles } = opened
   started.use(stores)
   const machine = options.now === undefined ? opened.clock : clockOf(options.now)
-  const clock = new JumpAwareClock(machine, await stores.clockNotes.read())
+  const clock = new JumpAwareClock(machine, await stores.clockNotes.read(), opened.uptime)
+  await followClock(clock, stores, log)
   const now = (): number => clock.now()
   const adminKey = await opened.alone(async () => {
     const made = await firstAdminKey(config, stores, now())

@@ -9,11 +9,13 @@ import { sharedGovernors } from "./limits/shared-governors.ts"
 import type { Log } from "./log.ts"
 import { openBucket } from "./media/open-bucket.ts"
 import { masterKeyBeside } from "./master-key.ts"
+import type { Uptime } from "./ports/clock-notes.ts"
 import type { Stores } from "./ports/stores.ts"
 import { inspectFolder } from "./store/sqlite/inspect-file.ts"
 import type { BucketFiles } from "./store/postgres/file-objects.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
 import type { ThreadReport } from "./threads/thread-report.ts"
+import { machineUptime } from "./uptime.ts"
 
 export interface OpenStoresOptions {
   readonly config: Config
@@ -24,6 +26,8 @@ export interface OpenStoresOptions {
   readonly now: (() => number) | undefined
   /** The same, by which more is measured than what time it is. */
   readonly clock: Clock | undefined
+  /** Stands in for how long this machine has run. */
+  readonly uptime: Uptime | undefined
 }
 
 /** What a gateway keeps, and how it is shared out. */
@@ -34,6 +38,8 @@ export interface OpenedStores {
   readonly createGovernors: DispatcherOptions["createGovernors"]
   /** By which things are stored. */
   readonly clock: Clock
+  /** Of the machine whose clock that is; undefined where it cannot be told, or is not this one. */
+  readonly uptime: Uptime | undefined
   /** From it come the secrets that all gateways on a database share without keeping them there. */
   readonly masterKey: Uint8Array
   /** How many messages of a restored database wait for somebody to decide. */
@@ -52,10 +58,9 @@ export function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
   return database.kind === "sqlite" ? openFile(options, database.file) : openShared(options, database)
 }
 
-async function openFile(
-  { config, log, report, afterRestore, clock = systemClock, now = () => clock.now() }: OpenStoresOptions,
-  file: string,
-): Promise<OpenedStores> {
+async function openFile(options: OpenStoresOptions, file: string): Promise<OpenedStores> {
+  const { config, log, report, afterRestore, clock = systemClock, now = () => clock.now() } = options
+  const isOwnClock = options.clock === undefined && options.now === undefined
   const { previousMasterKey } = config
   // Before a key is made there.
   inspectFolder(file)
@@ -76,6 +81,7 @@ async function openFile(
     createQueue: localQueue(stores.outbox),
     createGovernors: localGovernors,
     clock,
+    uptime: options.uptime ?? (isOwnClock ? machineUptime() : undefined),
     masterKey,
     parkedMessages: parked?.messages ?? 0,
     lostFiles: 0,
@@ -130,6 +136,7 @@ async function openShared(
     createQueue: (deps) => opened.workQueue(deps),
     createGovernors: sharedGovernors(opened.counts),
     clock: clock ?? opened.clock,
+    uptime: undefined,
     masterKey,
     parkedMessages: opened.parkedMessages,
     lostFiles,

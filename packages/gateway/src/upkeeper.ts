@@ -10,7 +10,7 @@ export interface UpkeeperDeps {
   readonly audit: Pick<AuditTrail, "flush" | "finish">
   readonly log: Log
   readonly clockNotes: Pick<ClockNotes, "noteTrusted">
-  readonly clock: Pick<JumpAwareClock, "sleep" | "trustedTime" | "trustedReading">
+  readonly clock: Pick<JumpAwareClock, "sleep" | "trustedTime" | "trustedReading" | "boot">
   readonly retentionDays: number
   readonly auditDays: number
   readonly auditLimit: number
@@ -54,7 +54,7 @@ export class Upkeeper implements Disposable {
   async #noteClock(): Promise<void> {
     const { clockNotes, clock, log } = this.#deps
     try {
-      await clockNotes.noteTrusted(clock.trustedReading())
+      await clockNotes.noteTrusted(clock.trustedReading(), clock.boot())
     } catch (error) {
       log.warn({ err: error }, "could not note the time; it is noted again later")
     }

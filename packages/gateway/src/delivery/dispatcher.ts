@@ -178,9 +178,7 @@ class RunningDispatcher implements Dispatcher {
   async #begin(): Promise<void> {
     const { stores, log } = this.#options
     try {
-      const { events } = stores
-      const [newest] = await events.since((await events.latest()) - 1, { limit: 1, apps: "all" })
-      const byMs = newest === undefined ? 0 : this.#clock.now() - newest.at
+      const byMs = this.#clock.knowsBoot ? 0 : await this.#aheadOfNewest(stores.events)
       // The clock went back while nobody looked. What is in doubt is older than that by nobody knows how much.
       if (byMs < -CLOCKS_DIFFER_MS) {
         log.warn({ byMs }, "the wall clock was set back since the gateway last wrote to its database")
@@ -197,6 +195,12 @@ class RunningDispatcher implements Dispatcher {
     this.#scheduler.start(this.#worker)
     void this.#watchClock()
     void this.#commands.watchRecalls()
+  }
+
+  /** What the clock shows beyond the time of the last event. */
+  async #aheadOfNewest(events: Stores["events"]): Promise<number> {
+    const [newest] = await events.since((await events.latest()) - 1, { limit: 1, apps: "all" })
+    return newest === undefined ? 0 : this.#clock.now() - newest.at
   }
 
   /** Nobody may be looking at the clock for hours. */

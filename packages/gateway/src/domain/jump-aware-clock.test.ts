@@ -138,3 +138,26 @@ test("it sleeps as the machine does, by either time", async () => {
     [8, signal],
   ])
 })
+
+test("issue 29: within one boot of the machine a start knows by how much the clock was set while no process looked", () => {
+  const machine = new Machine()
+  const uptime = (boot: string) => ({ boot, ms: () => Math.round(machine.steady) })
+  const noted = { setByMs: 2 * HOUR, trustedAt: NOON, boot: new JumpAwareClock(machine, undefined, uptime("a")).boot() }
+  // What was noted is by the clock as though it had never been set.
+  machine.wall += 2 * HOUR
+  machine.pass(HOUR)
+  const unset = new JumpAwareClock(machine, noted, uptime("a"))
+  assert.deepEqual([unset.knowsBoot, unset.setBeforeStartMs, unset.setByMs], [true, 0, 2 * HOUR])
+  assert.deepEqual(unset.boot(), noted.boot)
+  machine.wall += 5 * HOUR
+  const after = new JumpAwareClock(machine, noted, uptime("a"))
+  assert.deepEqual([after.knowsBoot, after.setBeforeStartMs, after.setByMs], [true, 5 * HOUR, 7 * HOUR])
+  assert.deepEqual(after.boot(), noted.boot, "the same for the next process")
+  assert.equal(after.steady.now(), machine.wall - 5 * HOUR)
+  assert.equal(after.graceMs(), 300 * SECOND, "neither reading is believed yet")
+  const others = [new JumpAwareClock(machine, noted, uptime("b")), new JumpAwareClock(machine, noted)]
+  for (const other of others) {
+    assert.deepEqual([other.knowsBoot, other.setBeforeStartMs, other.setByMs], [false, 0, 2 * HOUR])
+    assert.equal(other.graceMs(), 0)
+  }
+})

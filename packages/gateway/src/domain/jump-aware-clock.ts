@@ -1,6 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
 import { ClockWatch } from "./clock-watch.ts"
-import type { NotedClock } from "../ports/clock-notes.ts"
+import type { NotedBoot, NotedClock, Uptime } from "../ports/clock-notes.ts"
 import type { Lifetime } from "./message.ts"
 import { isBelievedAtOnce, UnconfirmedJump } from "./unconfirmed-jump.ts"
 
@@ -24,18 +24,32 @@ export class JumpAwareClock implements Clock {
   /** For what deletes and forgets, which is never made good. */
   readonly #untrusted: UnconfirmedJump
   readonly #listeners: ((byMs: number) => void)[] = []
-  /** All jumps since the process began. */
-  #jumpedMs = 0
+  /** By how much the clock was set after a process before this one had looked at it last, in the same boot of the machine. */
+  readonly setBeforeStartMs: number
+  /** Whether that can be told. */
+  readonly knowsBoot: boolean
+  /** All jumps since the process before this one looked last. */
+  #jumpedMs: number
   readonly #setBeforeMs: number
+  readonly #uptime: Uptime | undefined
 
-  /** @param noted what the store has noted of the clock; a start far from the last time that was trusted is a jump */
-  constructor(machine: Clock, noted: NotedClock = NEVER_SET) {
+  /**
+   * @param noted what the store has noted of the clock; a start far from the last time that was trusted is a jump
+   * @param uptime tells within one boot of the machine by how much the clock was set while no process looked
+   */
+  constructor(machine: Clock, noted: NotedClock = NEVER_SET, uptime?: Uptime) {
     this.#machine = machine
     this.#setBeforeMs = noted.setByMs
+    this.#uptime = uptime
     const now = machine.now()
     const monotonic = this.#monotonic()
-    this.#watch = new ClockWatch(now, monotonic)
-    this.#unconfirmed = new UnconfirmedJump(CONFIRMED_AFTER_MS, 0, monotonic)
+    const { boot } = noted
+    this.knowsBoot = uptime !== undefined && boot?.boot === uptime.boot
+    const unset = uptime !== undefined && boot?.boot === uptime.boot ? boot.at + noted.setByMs + uptime.ms() : now
+    this.#watch = new ClockWatch(unset, monotonic)
+    this.setBeforeStartMs = this.#watch.look(now, monotonic)
+    this.#jumpedMs = this.setBeforeStartMs
+    this.#unconfirmed = new UnconfirmedJump(CONFIRMED_AFTER_MS, this.setBeforeStartMs, monotonic)
     const sinceTrustedMs = noted.trustedAt === undefined ? 0 : now - noted.trustedAt
     const isNear = sinceTrustedMs >= 0 && sinceTrustedMs <= FAR_MS
     this.#untrusted = new UnconfirmedJump(TRUSTED_AFTER_MS, isNear ? 0 : sinceTrustedMs, monotonic)
@@ -137,6 +151,12 @@ export class JumpAwareClock implements Clock {
   /** To be noted for the next process: the reading before a jump, while that is less than an hour old. */
   trustedReading(): number {
     return this.now() - this.#untrusted.byMs(this.#monotonic())
+  }
+
+  /** To be noted for the next process. */
+  boot(): NotedBoot | undefined {
+    const now = this.now()
+    return this.#uptime && { boot: this.#uptime.boot, at: now - this.setByMs - this.#uptime.ms() }
   }
 
   /** How long the present reading has to last yet before messages expire by it. */

@@ -28,7 +28,8 @@ export class WindowRecovery {
   readonly #windowsOf: (agent: Agent) => MemberWindows
   /** Of agents that have some. */
   readonly #windows = new Map<string, MemberWindows>()
-  readonly #began: { readonly at: number; readonly steadyAt: number }
+  /** When this process began, by the clock by which was noted what is read, also where that was set while none ran. */
+  readonly #began: number
   /** While the hour is being read: how much a member of an agent can have got in it. */
   #mostOf: ((agent: string, member: string) => number) | undefined
   /** In the minute, or in the hour once that is read. */
@@ -38,7 +39,7 @@ export class WindowRecovery {
   constructor(deps: WindowRecoveryDeps, windowsOf: (agent: Agent) => MemberWindows) {
     this.#deps = deps
     this.#windowsOf = windowsOf
-    this.#began = { at: deps.clock.now(), steadyAt: deps.clock.steady.now() }
+    this.#began = deps.clock.steady.now()
   }
 
   /**
@@ -46,8 +47,8 @@ export class WindowRecovery {
    * @throws {StorageError}
    */
   async begin(): Promise<void> {
-    const { completeFrom, members } = await this.#deps.busyMembers.since(this.#began.at - BUSY_KEPT_MS)
-    const isTold = completeFrom <= this.#began.at - HOUR_MS
+    const { completeFrom, members } = await this.#deps.busyMembers.since(this.#began - BUSY_KEPT_MS)
+    const isTold = completeFrom <= this.#began - HOUR_MS
     const counts = new Map(members.map(({ agent, member, count }) => [`${agentKey(agent)} ${member}`, count]))
     if (!this.#isMinuteRead) this.#isMinuteRead = await this.#read({ from: this.#minuteFrom })
     // Most are read at once.
@@ -66,15 +67,15 @@ export class WindowRecovery {
   #startReading(agent: string, windows: MemberWindows): void {
     const mostOf = this.#mostOf
     if (mostOf === undefined) return
-    windows.isReading({ since: this.#began.steadyAt, mostOf: (member) => mostOf(agent, member) })
+    windows.isReading({ since: this.#began, mostOf: (member) => mostOf(agent, member) })
   }
 
   get #minuteFrom(): number {
-    return this.#began.at - MINUTE_MS - LONGEST_ATTEMPT_MS
+    return this.#began - MINUTE_MS - LONGEST_ATTEMPT_MS
   }
 
   get #hour(): Required<Pick<SendsQuery, "from" | "before">> {
-    return { from: this.#began.at - HOUR_MS - LONGEST_ATTEMPT_MS, before: this.#minuteFrom }
+    return { from: this.#began - HOUR_MS - LONGEST_ATTEMPT_MS, before: this.#minuteFrom }
   }
 
   async #readHour(): Promise<void> {
@@ -119,7 +120,9 @@ export class WindowRecovery {
   #record({ agent, named, at }: RecentSend): number {
     const windows = this.#windowsOf(agent)
     if (!windows.isLimited) return 0
-    const send = { at: Math.min(this.#deps.clock.toSteady(at), this.#began.steadyAt) }
+    const { clock } = this.#deps
+    // It was noted before the clock was set while no process ran.
+    const send = { at: Math.min(clock.toSteady(at) + clock.setBeforeStartMs, this.#began) }
     const keys = keysOfNamed(named)
     for (const key of keys) windows.record(key, send)
     return keys.length

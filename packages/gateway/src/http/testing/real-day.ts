@@ -47,6 +47,7 @@ export class RealDay implements AsyncDisposable {
   readonly #databaseClock: SetClock | undefined
   readonly #database: Readonly<Record<string, string>>
   #gateway: Gateway | undefined
+  #boot = "first"
   /** Of the gateway's process. */
   #life = { hasEnded: false }
   readonly #over = Promise.withResolvers<never>()
@@ -114,6 +115,7 @@ export class RealDay implements AsyncDisposable {
       },
       port: 0,
       clock: this.#clock,
+      uptime: { boot: this.#boot, ms: () => Math.round(this.#clock.monotonic()) },
       apps: [
         { name: "alerts", corpId: "ww0000000000000001", agentId: 1_000_002, secret: "sim-secret-alerts" },
         { name: "hr", corpId: "ww0000000000000001", agentId: 1_000_003, secret: "sim-secret-hr" },
@@ -160,6 +162,11 @@ export class RealDay implements AsyncDisposable {
   /** As the second half of `kill`. */
   async start(): Promise<void> {
     await this.#open()
+  }
+
+  /** The machine starts anew, and with it what it counts its time from, while no gateway runs. */
+  reboot(): void {
+    this.#boot = "next"
   }
 
   now(): number {
