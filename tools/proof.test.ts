@@ -117,6 +117,7 @@ const REQUIRED = [
   "30.mcp-conf",
   "30.mcp-real",
   "30.kept",
+  "30.mcp-data",
   "30.metadata",
   "30.next",
   "30.openapi",

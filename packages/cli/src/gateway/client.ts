@@ -22,6 +22,8 @@ export interface Question {
   readonly form?: Blob
   readonly onSent?: Request["onSent"]
   readonly headers?: Readonly<Record<string, string>>
+  /** Ends it before the command is interrupted. */
+  readonly signal?: AbortSignal
 }
 
 /** One gateway, spoken to with one key. Every failure is a `GatewayError` in the user's language. */
@@ -87,8 +89,8 @@ export class GatewayClient implements Disposable {
   }
 
   #request(
-    { method = "GET", path, query = {}, body, form, onSent, headers = {} }: Question,
-    signal: AbortSignal,
+    { method = "GET", path, query = {}, body, form, onSent, headers = {}, signal: own }: Question,
+    interruption: AbortSignal,
   ): Request {
     const url = new URL(this.#access.url + path)
     for (const [name, value] of Object.entries(query)) {
@@ -97,7 +99,7 @@ export class GatewayClient implements Disposable {
     return {
       method,
       url,
-      signal,
+      signal: own === undefined ? interruption : AbortSignal.any([interruption, own]),
       headers: {
         accept: "application/json, application/problem+json",
         "accept-language": this.#language,

@@ -114,7 +114,15 @@ suite("wecom-push mcp", () => {
     assert.equal(begun["serverInfo"].name, "wecom-push")
     const { result } = await client.ask("tools/list")
     const names = result.tools.map(({ name }: Json) => name)
-    assert.deepEqual(names.toSorted(), ["cancel", "find_person", "follow", "list_apps", "recall", "send"])
+    assert.deepEqual(names.toSorted(), [
+      "cancel",
+      "find_person",
+      "follow",
+      "list_apps",
+      "read_replies",
+      "recall",
+      "send",
+    ])
     for (const { inputSchema } of result.tools) assert.equal(inputSchema.additionalProperties, false)
   })
 
@@ -169,6 +177,14 @@ suite("wecom-push mcp", () => {
       ["alerts"],
     )
     assert.ok(said["key"].scopes.includes("send"))
+  })
+
+  test("30.mcp: replies are read from an event on; where there are none the wait ends by itself", async () => {
+    const { client } = world()
+    const { isError, said } = await client.call("read_replies", { after: "0" })
+    assert.deepEqual([isError, said["replies"]], [false, []], JSON.stringify(said))
+    assert.match(said["next"], /^\d+$/)
+    assert.match(said["note"], /data/)
   })
 
   test("30.mcp: a thousand people are asked about first, and nothing is sent until the user has confirmed", async () => {
@@ -285,6 +301,6 @@ test("30.mcp: without a key nothing is served: exit 2; a gateway that is away is
   await initialize(client)
   await bench.gateway.stop(0)
   const away = await client.call("list_apps", {})
-  assert.deepEqual([away.isError, away.said["code"]], [true, "no_answer"])
+  assert.deepEqual([away.isError, away.said["code"]], [true, "gateway_unreachable"])
   assert.equal((await client.stop("SIGTERM")).code, 143)
 })

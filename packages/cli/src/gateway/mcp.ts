@@ -23,7 +23,10 @@ export async function mcp(flags: GatewayFlags, context: Context): Outcome {
   const lost = io.delivery?.lost
   const signal = lost === undefined ? interruption : AbortSignal.any([interruption, lost])
   await serveOverStdio({
-    door: { ask: (question) => ask(client, question, MCP_USER_AGENT) },
+    door: {
+      ask: (question) => ask(client, question, MCP_USER_AGENT),
+      events: async (after, signal) => ({ text: await follow(client, { after, signal }, MCP_USER_AGENT) }),
+    },
     language,
     key: access.key,
     input: Readable.from(io.stdin, { objectMode: false }),
@@ -57,6 +60,31 @@ async function ask(
     status: answer.status,
     body: readJson(answer.body),
     isReplayed: answer.headers["idempotent-replayed"] === "true",
+  }
+}
+
+async function follow(
+  client: GatewayClient,
+  { after, signal }: { readonly after: string | undefined; readonly signal: AbortSignal },
+  userAgent: string,
+): Promise<AsyncGenerator<string>> {
+  const stream = await client.stream({
+    path: "/v1/events",
+    headers: {
+      "user-agent": userAgent,
+      accept: "text/event-stream",
+      ...(after === undefined ? {} : { "last-event-id": after }),
+    },
+    signal,
+  })
+  return untilAborted(stream, signal)
+}
+
+async function* untilAborted(stream: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  try {
+    yield* stream
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
 }
 

@@ -2,7 +2,14 @@
 export interface GatewayDoor {
   /** Whatever it answers. @throws {Error} in the user's language, when there is no answer */
   ask(question: DoorQuestion): Promise<DoorAnswer>
+  /**
+   * The stream of `/v1/events`, after an event or from now on, until the signal aborts, which is no error.
+   * @throws {Error} as above, also while it is read
+   */
+  events(after: string | undefined, signal: AbortSignal): Promise<DoorStream>
 }
+
+export type DoorStream = { readonly text: AsyncIterable<string> } | { readonly refusal: DoorAnswer }
 
 export interface DoorQuestion {
   readonly method: "GET" | "POST"

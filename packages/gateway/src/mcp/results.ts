@@ -23,9 +23,13 @@ export function refusedBy({ status, body }: DoorAnswer, language: Language): Cal
   return failed({ code, status, title, detail, hint, ...named })
 }
 
-/** No answer came; the door says why in the user's language. */
+/** No answer came; the door says why in the user's language, and may have a word for it. */
 export function unanswered(error: unknown): CallToolResult {
-  return failed({ code: "no_answer", detail: error instanceof Error ? error.message : String(error) })
+  const { code } = fieldsOf(error)
+  return failed({
+    code: typeof code === "string" ? code : "no_answer",
+    detail: error instanceof Error ? error.message : String(error),
+  })
 }
 
 /** Numbers are masked: a problem may repeat what was sent. */

@@ -1,5 +1,8 @@
+import type { ServerResponse } from "node:http"
+import type { Readable } from "node:stream"
+import { text } from "node:stream/consumers"
 import { SCOPES } from "../../ports/keys.ts"
-import type { DoorAnswer, DoorQuestion } from "../../mcp/gateway-door.ts"
+import type { DoorAnswer, DoorQuestion, DoorStream } from "../../mcp/gateway-door.ts"
 import { MCP_USER_AGENT } from "../../mcp/gateway-door.ts"
 import { keyOf } from "../authenticate.ts"
 import type { HttpDeps } from "../deps.ts"
@@ -36,7 +39,10 @@ export function mcpRoutes(app: App, { mcp, now }: HttpDeps): void {
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
         headers: request.headers,
         signal: left.signal,
-        door: { ask: (question) => askWithin(app, request, question) },
+        door: {
+          ask: (question) => askWithin(app, request, question),
+          events: (after, signal) => followWithin(app, request, after, signal),
+        },
         language: languageOf(request.headers["accept-language"]),
         confirming: { secret: mcp.masterKey, keyId: keyOf(request).id, now },
       })
@@ -47,21 +53,15 @@ export function mcpRoutes(app: App, { mcp, now }: HttpDeps): void {
 
 async function askWithin(
   app: App,
-  { headers, id, socket }: FastifyRequest,
+  request: FastifyRequest,
   { method, path, body, idempotencyKey }: DoorQuestion,
 ): Promise<DoorAnswer> {
-  const { authorization, host } = headers
-  const language = headers["accept-language"]
   const answer = await app.inject({
     method,
     url: path,
-    remoteAddress: socket.remoteAddress ?? "",
+    remoteAddress: request.socket.remoteAddress ?? "",
     headers: {
-      "user-agent": MCP_USER_AGENT,
-      "x-request-id": id,
-      ...(authorization === undefined ? {} : { authorization }),
-      ...(host === undefined ? {} : { host }),
-      ...(language === undefined ? {} : { "accept-language": language }),
+      ...headersFor(request),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
     },
@@ -69,6 +69,56 @@ async function askWithin(
   })
   const { statusCode: status, headers: given } = answer
   return { status, body: readJson(answer.payload), isReplayed: given["idempotent-replayed"] === "true" }
+}
+
+async function followWithin(
+  app: App,
+  request: FastifyRequest,
+  after: string | undefined,
+  signal: AbortSignal,
+): Promise<DoorStream> {
+  const answer = await app.inject({
+    method: "GET",
+    url: "/v1/events",
+    payloadAsStream: true,
+    remoteAddress: request.socket.remoteAddress ?? "",
+    headers: {
+      ...headersFor(request),
+      accept: "text/event-stream",
+      ...(after === undefined ? {} : { "last-event-id": after }),
+    },
+  })
+  const stream = answer.stream()
+  if (answer.statusCode === 200) return { text: textOf(stream, answer.raw.res, signal) }
+  return { refusal: { status: answer.statusCode, body: readJson(await text(stream)), isReplayed: false } }
+}
+
+async function* textOf(stream: Readable, response: ServerResponse, signal: AbortSignal): AsyncGenerator<string> {
+  // The route learns from its answer alone that its reader has left.
+  const end = (): void => void response.destroy()
+  signal.addEventListener("abort", end, { once: true })
+  if (signal.aborted) end()
+  try {
+    for await (const piece of stream.setEncoding("utf8") as AsyncIterable<string>) yield piece
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    signal.removeEventListener("abort", end)
+    end()
+  }
+}
+
+/** Whose request it is, and how it came. */
+function headersFor({ headers, id }: FastifyRequest): Record<string, string> {
+  const { authorization, host } = headers
+  const language = headers["accept-language"]
+  return {
+    "user-agent": MCP_USER_AGENT,
+    "x-request-id": id,
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(host === undefined ? {} : { host }),
+    ...(language === undefined ? {} : { "accept-language": language }),
+  }
 }
 
 function readJson(text: string): unknown {
