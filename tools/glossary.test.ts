@@ -1,0 +1,22 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { test } from "node:test"
+
+const MOST_WORDS = 60
+
+/** The words of a page, in English. @param column of the English word, from 0 */
+function wordsOf(page: string, column: number): readonly string[] {
+  const lines = readFileSync(join(import.meta.dirname, "../docs", page), "utf8").split("\n")
+  return lines
+    .filter((line, index) => line.startsWith("|") && lines[index + 1]?.startsWith("| -") !== true)
+    .map((line) => line.split("|")[column + 1]?.trim() ?? "")
+    .filter((word) => !/^-+$/.test(word))
+}
+
+test("the glossary has the same words in both languages, each once, and at most sixty", () => {
+  const words = wordsOf("glossary.md", 0)
+  assert.deepEqual(wordsOf("glossary.zh-CN.md", 1), words)
+  assert.equal(new Set(words).size, words.length)
+  assert.ok(words.length <= MOST_WORDS, `${words.length}`)
+})
