@@ -218,3 +218,40 @@ test(
     }
   },
 )
+
+test(
+  "without the clipboard of a secure page, as by the name of a container, texts are copied all the same",
+  inBrowser,
+  async () => {
+    await using client = await simClient()
+    const page = await open(client, "/?lang=en&user=zhangsan")
+    await page.evaluate('Object.defineProperty(navigator, "clipboard", { value: undefined })')
+    await page.getByRole("button", { name: "Copy" }).last().click()
+    await page.getByRole("button", { name: "Copied" }).waitFor()
+    const search = page.getByRole("searchbox", { name: "Name, id" })
+    await search.press("ControlOrMeta+V")
+    assert.equal(await search.inputValue(), 'npx wecom-push send --mobile 13800000001 --text "你好"')
+  },
+)
+
+test(
+  "the focus is never lost: a deleted message leaves it to its neighbour, a search to its button",
+  inBrowser,
+  async () => {
+    await using client = await simClient()
+    for (const content of ["一", "二", "三"]) await client.send({ text: { content } })
+    const page = await open(client, "/?lang=en&user=zhangsan")
+    await messagesOn(page).getByText("三", { exact: true }).waitFor()
+    for (const key of ["k", "k", "Tab", "Tab", "Enter"]) await page.keyboard.press(key)
+    await page.locator("li:focus", { hasText: "三" }).waitFor()
+    await page.keyboard.press("/")
+    await page.keyboard.type("一")
+    await messagesOn(page).getByText("三", { exact: true }).waitFor({ state: "detached" })
+    await page.keyboard.press("Escape")
+    await page.locator("button:focus[aria-label='Search in the messages']").waitFor()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.getByText("control paths still show them").waitFor()
+    await page.locator("button:focus[aria-label='Clear the messages here']").waitFor()
+  },
+)

@@ -1,4 +1,4 @@
-import { useEffect, useState, type JSX } from "react"
+import { useEffect, useRef, useState, type JSX } from "react"
 import { useWords } from "../shell/language.ts"
 import { Link } from "../shell/link.tsx"
 import { useKey } from "../shell/use-key.ts"
@@ -33,9 +33,11 @@ export function PhoneView(props: PhoneViewProps): JSX.Element {
     setSearching(true)
     setSearches(searches + 1)
   })
+  const searchButton = useRef<HTMLButtonElement>(null)
   const endSearch = (): void => {
     setSearching(false)
     onText("")
+    searchButton.current?.focus()
   }
   const name = phone?.member?.name ?? choice.userid
   return (
@@ -49,6 +51,7 @@ export function PhoneView(props: PhoneViewProps): JSX.Element {
         <h2>{name}</h2>
         <div className="phone-tools">
           <button
+            ref={searchButton}
             type="button"
             className="icon-button"
             aria-label={words.searchTexts}
@@ -66,7 +69,8 @@ export function PhoneView(props: PhoneViewProps): JSX.Element {
             className="icon-button"
             aria-label={words.clear}
             title={words.clear}
-            disabled={deletions.visible.length === 0}
+            // Not disabled: the focus is on it when it has done its work.
+            aria-disabled={deletions.visible.length === 0}
             onClick={deletions.clear}
           >
             <svg viewBox="0 0 16 16" aria-hidden="true">
@@ -134,7 +138,15 @@ function PhoneNotes({ phone, choice, keptBackHref, deletions }: NotesProps): JSX
       {deletions.areThere && (
         <p title={words.deletedExplained}>
           {words.deletedHere}{" "}
-          <button type="button" className="link-button" onClick={deletions.showAgain}>
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => {
+              deletions.showAgain()
+              // The button goes.
+              document.getElementById("content")?.focus()
+            }}
+          >
             {words.showAgain}
           </button>
         </p>

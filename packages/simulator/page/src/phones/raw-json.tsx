@@ -1,5 +1,6 @@
 import { useEffect, useState, type JSX } from "react"
 import type { TimelineEntry } from "../../../src/phones/feed-events.ts"
+import { CopyButton } from "../shell/copy-button.tsx"
 import { useWords } from "../shell/language.ts"
 import { fetchJson } from "../shell/read-json.ts"
 
@@ -8,7 +9,6 @@ export function RawJson({ userid, entry }: { readonly userid: string; readonly e
   const words = useWords()
   const [request, setRequest] = useState<unknown>()
   const [hasFailed, setFailed] = useState(false)
-  const [copied, setCopied] = useState("")
   const { turn } = entry
   useEffect(() => {
     const stop = new AbortController()
@@ -24,19 +24,13 @@ export function RawJson({ userid, entry }: { readonly userid: string; readonly e
 
   if (hasFailed) return <p className="mark refused">{words.rawFailed}</p>
   const json = request === undefined ? "" : JSON.stringify(rawOf(userid, entry, request), null, 2)
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(json)
-    setCopied(json)
-  }
   return (
     <div className="raw-json">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard */}
       <pre tabIndex={0} aria-label={words.rawJson}>
         <code>{json}</code>
       </pre>
-      <button type="button" onClick={() => void copy()}>
-        {copied === json && json !== "" ? words.copied : words.copy}
-      </button>
+      <CopyButton text={json} />
     </div>
   )
 }

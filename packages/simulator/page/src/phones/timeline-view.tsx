@@ -79,6 +79,20 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
     virtualizer.scrollToIndex(index, { align: "auto" })
     focusWanted()
   }
+  // By what is there when it is called: a new function each time would draw all entries anew.
+  const held = useRef(entries)
+  useEffect(() => {
+    held.current = entries
+  })
+  const deleteAt = useCallback(
+    (turn: number): void => {
+      const index = held.current.findIndex((entry) => entry.turn === turn)
+      // The button that has the focus goes with its message.
+      wanted.current = (held.current[index + 1] ?? held.current[index - 1])?.turn
+      onDelete(turn)
+    },
+    [onDelete],
+  )
   useKey("j", () => goBy(1))
   useKey("k", () => goBy(-1))
 
@@ -134,7 +148,7 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
                   result={results.get(entry.turn)}
                   onToggle={toggle}
                   onRaw={toggleRaw}
-                  onDelete={onDelete}
+                  onDelete={deleteAt}
                   onPress={pressOn}
                 />
               </li>

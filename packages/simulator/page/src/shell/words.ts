@@ -60,6 +60,7 @@ export interface Words {
   readonly run: string
   readonly copy: string
   readonly copied: string
+  readonly copyFailed: string
   readonly unknownMember: string
   readonly unlicensedNotice: string
   readonly invisibleNotice: (app: string) => string
@@ -165,6 +166,7 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     run: "Send one from a terminal:",
     copy: "Copy",
     copied: "Copied",
+    copyFailed: "Not copied",
     unknownMember: "The organisation has no such member.",
     unlicensedNotice:
       "No licence (基础接口许可): WeCom delivers nothing to this member and names the userid in unlicenseduser.",
@@ -286,6 +288,7 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     run: "在终端里发一条试试：",
     copy: "复制",
     copied: "已复制",
+    copyFailed: "复制失败",
     unknownMember: "企业里没有这个成员。",
     unlicensedNotice: "该成员没有基础接口许可：企业微信不会投递任何应用消息，并在 unlicenseduser 中返回其账号。",
     invisibleNotice: (app) =>

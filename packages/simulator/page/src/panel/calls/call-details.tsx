@@ -1,4 +1,5 @@
 import type { JSX, ReactNode } from "react"
+import { copyText } from "../../shell/copy-text.ts"
 import { Link } from "../../shell/link.tsx"
 import { usePanelLanguage, usePanelWords } from "../language.ts"
 import type { CallItem } from "./call-item.ts"
@@ -18,7 +19,7 @@ export function CallDetails({
   const command = curlOf(call, location.origin)
   const copy = async (): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(command)
+      await copyText(command)
       tell(all.copied)
     } catch {
       tell(words.copyFailed)
