@@ -108,6 +108,7 @@ const REQUIRED = [
   "30.examples",
   "30.helpers",
   "30.client",
+  "30.examples",
   "30.go",
   "30.pruned",
   "30.python",

@@ -664,19 +664,6 @@ export interface components {
             /** @description Everybody in the app's visible range; alone, and with scope `send_all`. */
             all?: boolean;
         };
-        /**
-         * @example {
-         *       "to": {
-         *         "mobiles": [
-         *           "13800000001"
-         *         ]
-         *       },
-         *       "msgtype": "text",
-         *       "text": {
-         *         "content": "磁盘 91%"
-         *       }
-         *     }
-         */
         Message: {
             /** @description Name of the app it comes from. May be left out where the key reaches exactly one. */
             app?: string;

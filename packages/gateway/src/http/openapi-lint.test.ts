@@ -16,8 +16,15 @@ test("30.openapi: a linter of OpenAPI documents finds nothing, and finds what is
   assert.deepEqual(await problemsOf(text), [])
   const broken = JSON.parse(text) as { paths: Record<string, Record<string, Record<string, unknown>>> }
   delete broken.paths["/healthz"]?.["get"]?.["security"]
-  assert.deepEqual(await problemsOf(JSON.stringify(broken)), ["security-defined"])
+  const sent = broken.paths["/v1/messages"]?.["post"]?.["requestBody"] as Body
+  sent.content["application/json"].example = { to: 1 }
+  const found = new Set(await problemsOf(JSON.stringify(broken)))
+  assert.deepEqual(found, new Set(["security-defined", "no-invalid-media-type-examples"]))
 })
+
+interface Body {
+  readonly content: { readonly "application/json": { example: unknown } }
+}
 
 async function problemsOf(document: string): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), "wecom-push-openapi-"))

@@ -48,17 +48,23 @@ export async function describeApi(app: App): Promise<void> {
     transformObject: jsonSchemaTransformObject,
   })
 
-  let document: Buffer | undefined
+  let document: Promise<Buffer> | undefined
   app.route({
     method: "GET",
     url: "/openapi.json",
     schema: { hide: true },
-    handler: (_request, reply) => {
+    handler: async (_request, reply) => {
       // Bytes, which all who ask share.
-      document ??= Buffer.from(JSON.stringify(tidy({ ...app.swagger() })))
-      return reply.type("application/json").send(document)
+      document ??= describe(app)
+      return reply.type("application/json").send(await document)
     },
   })
+}
+
+async function describe(app: App): Promise<Buffer> {
+  // Loaded when it is asked for: a gateway that is not has no use for them.
+  const { withExamples } = await import("./examples.ts")
+  return Buffer.from(JSON.stringify(withExamples(tidy({ ...app.swagger() }))))
 }
 
 function withNotes(schema: { readonly description?: unknown }, notes: readonly string[]): { description?: string } {

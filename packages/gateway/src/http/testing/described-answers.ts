@@ -27,6 +27,12 @@ export class DescribedAnswers {
     assert.equal(error, undefined, `${method} ${route} answers ${status} with ${payload}: ${error?.message}`)
   }
 
+  /** @param where for the message */
+  checkExample(schema: unknown, example: unknown, where: string): void {
+    const { error } = this.#read(schema).safeParse(example)
+    assert.equal(error, undefined, `${where}: ${error?.message}`)
+  }
+
   /** What the description names apart stands in the schema itself. */
   #read(schema: unknown): z.ZodType {
     const $defs = this.#document.components.schemas

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { API_EXAMPLES } from "./api-examples.ts"
+import type { ApiDocument, Operation } from "./testing/api-document.ts"
+import { DescribedAnswers } from "./testing/described-answers.ts"
+import { runExamples } from "./testing/example-run.ts"
+import { startTestGateway } from "./testing/start-gateway.ts"
+
+/** Operations without an example, and why. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  getRecall: "of a message of more than ten calls only",
+  deleteMedia: "answers nothing",
+  deleteApp: "answers nothing",
+  revokeKey: "answers nothing",
+  followEvents: "a stream",
+  metrics: "text",
+  verifyCallbackUrl: "asked by WeCom",
+  receiveCallback: "asked by WeCom",
+}
+
+test("30.examples: the examples of the description are what a run asks and answers", async () => {
+  assert.deepEqual(await runExamples(), API_EXAMPLES, "npm run docs:examples writes them anew")
+})
+
+test("30.examples: each operation has examples of what it takes and answers, or a reason; each passes its schema", async () => {
+  await using gateway = await startTestGateway()
+  const { json: document } = await gateway.request("/openapi.json", { key: null })
+  const described = new DescribedAnswers(document)
+  let checked = 0
+  for (const { operation, content, where } of contentsOf(document)) {
+    if (operation in WITHOUT) continue
+    const { example, schema } = content
+    assert.ok(example !== undefined, `${operation}: ${where} has no example`)
+    described.checkExample(schema, example, `${operation}: ${where}`)
+    checked++
+  }
+  assert.ok(checked >= 40, `${checked} examples`)
+  assert.throws(() =>
+    described.checkExample({ type: "object", required: ["id"], properties: { id: {} } }, {}, "a broken one"),
+  )
+})
+
+interface DescribedContent {
+  readonly operation: string
+  readonly where: string
+  readonly content: { readonly schema: unknown; readonly example?: unknown }
+}
+
+/** What is taken and answered as JSON; of several good answers that which a run gave. */
+function* contentsOf(document: ApiDocument): Generator<DescribedContent> {
+  for (const operations of Object.values(document.paths)) {
+    for (const described of Object.values(operations) as readonly (Operation & { readonly operationId: string })[]) {
+      const { operationId: operation, requestBody, responses } = described
+      const request = requestBody?.content["application/json"]
+      if (request !== undefined && !TAKES_NOTHING.has(operation))
+        yield { operation, where: "the request", content: request }
+      const { status = 200 } = API_EXAMPLES[operation] ?? {}
+      const content = responses[status]?.content?.["application/json"]
+      yield { operation, where: `the answer ${status}`, content: content ?? { schema: {} } }
+    }
+  }
+}
+
+/** Its body may be left out. */
+const TAKES_NOTHING: ReadonlySet<string> = new Set(["rotateKey"])
