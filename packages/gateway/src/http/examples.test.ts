@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { API_EXAMPLES } from "./api-examples.ts"
-import type { ApiDocument, Operation } from "./testing/api-document.ts"
+import type { ApiDocument } from "./testing/api-document.ts"
 import { DescribedAnswers } from "./testing/described-answers.ts"
 import { runExamples } from "./testing/example-run.ts"
 import { startTestGateway } from "./testing/start-gateway.ts"
@@ -49,8 +49,7 @@ interface DescribedContent {
 /** What is taken and answered as JSON; of several good answers that which a run gave. */
 function* contentsOf(document: ApiDocument): Generator<DescribedContent> {
   for (const operations of Object.values(document.paths)) {
-    for (const described of Object.values(operations) as readonly (Operation & { readonly operationId: string })[]) {
-      const { operationId: operation, requestBody, responses } = described
+    for (const { operationId: operation, requestBody, responses } of Object.values(operations)) {
       const request = requestBody?.content["application/json"]
       if (request !== undefined && !TAKES_NOTHING.has(operation))
         yield { operation, where: "the request", content: request }

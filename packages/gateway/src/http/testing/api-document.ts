@@ -21,6 +21,7 @@ export interface ApiDocument {
 }
 
 export interface Operation {
+  readonly operationId: string
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly schema: JsonSchema }[]
   readonly requestBody?: { readonly content: Content }
   /** By status. */
