@@ -97,6 +97,18 @@ test(
     await page.getByRole("button", { name: "Show them again" }).click()
     await shown("一").waitFor()
     await shown("二").waitFor()
+
+    await page.keyboard.press("/")
+    await page.keyboard.type("一")
+    await shown("二").waitFor({ state: "detached" })
+    await page.getByRole("button", { name: "Clear the messages here" }).click()
+    await shown("一").waitFor({ state: "detached" })
+    await page.keyboard.press("/")
+    await page.keyboard.press("Escape")
+    // Of a search only what it has found.
+    await shown("二").waitFor()
+    await shown("四").waitFor()
+    assert.equal(await shown("一").count(), 0)
   },
 )
 

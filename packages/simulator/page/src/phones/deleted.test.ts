@@ -8,7 +8,7 @@ const gone = (deleted: Deleted, userid: string, turn: number, agentid = 1): bool
   isDeleted(deleted, "r1", userid, { turn, agentid })
 
 test("a message is deleted on one phone, and not on another that got it too", () => {
-  const deleted = deletedReducer(nothing, { kind: "one", ...RUN, turn: 5 })
+  const deleted = deletedReducer(nothing, { kind: "some", ...RUN, turns: [5] })
   assert.deepEqual(
     [gone(deleted, "zhangsan", 5), gone(deleted, "zhangsan", 4), gone(deleted, "lisi", 5)],
     [true, false, false],
@@ -27,13 +27,13 @@ test("what is cleared is all of the phone up to then, or of one app; what comes 
 
 test("shown again is what was deleted of one phone, and of no other", () => {
   const both = deletedReducer(
-    deletedReducer(deletedReducer(nothing, { kind: "one", ...RUN, turn: 5 }), {
+    deletedReducer(deletedReducer(nothing, { kind: "some", ...RUN, turns: [5] }), {
       kind: "all",
       ...RUN,
       agentid: 2,
       turn: 4,
     }),
-    { kind: "one", run: "r1", userid: "zhangsan2", turn: 5 },
+    { kind: "some", run: "r1", userid: "zhangsan2", turns: [5] },
   )
   const again = deletedReducer(both, { kind: "shown again", ...RUN })
   assert.deepEqual(
@@ -43,8 +43,8 @@ test("shown again is what was deleted of one phone, and of no other", () => {
 })
 
 test("after a reset of the simulator, or another start, nothing of before counts", () => {
-  const deleted = deletedReducer(nothing, { kind: "one", ...RUN, turn: 5 })
+  const deleted = deletedReducer(nothing, { kind: "some", ...RUN, turns: [5] })
   assert.equal(isDeleted(deleted, "r2", "zhangsan", { turn: 5, agentid: 1 }), false)
-  const next = deletedReducer(deleted, { kind: "one", run: "r2", userid: "zhangsan", turn: 6 })
+  const next = deletedReducer(deleted, { kind: "some", run: "r2", userid: "zhangsan", turns: [6] })
   assert.deepEqual(next.turns, { zhangsan: [6] })
 })

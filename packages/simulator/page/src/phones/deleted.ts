@@ -12,7 +12,7 @@ export interface Deleted {
 }
 
 export type DeletedAction =
-  | { readonly kind: "one"; readonly run: string; readonly userid: string; readonly turn: number }
+  | { readonly kind: "some"; readonly run: string; readonly userid: string; readonly turns: readonly number[] }
   | {
       readonly kind: "all"
       readonly run: string
@@ -28,8 +28,8 @@ const MOST_TURNS = 1000
 export function deletedReducer(deleted: Deleted, action: DeletedAction): Deleted {
   const { run, userid } = action
   const { turns, clearedTo } = deleted.run === run ? deleted : NOTHING
-  if (action.kind === "one") {
-    const ofPhone = [...(turns[userid] ?? []), action.turn].slice(-MOST_TURNS)
+  if (action.kind === "some") {
+    const ofPhone = [...(turns[userid] ?? []), ...action.turns].slice(-MOST_TURNS)
     return { run, clearedTo, turns: { ...turns, [userid]: ofPhone } }
   }
   if (action.kind === "all") {

@@ -11,12 +11,12 @@ export interface Deletions {
   /** Whether some of what is held was deleted. */
   readonly areThere: boolean
   readonly deleteOne: (turn: number) => void
-  /** All that is shown at present, and what came before it. */
+  /** All that is shown at present, and what came before it; of a search, what it has found. */
   readonly clear: () => void
   readonly showAgain: () => void
 }
 
-export function useDeletions({ userid, agentid }: PhoneChoice, phone: PhoneState | undefined): Deletions {
+export function useDeletions({ userid, agentid, text }: PhoneChoice, phone: PhoneState | undefined): Deletions {
   const [deleted, act] = useReducer(deletedReducer, undefined, readDeleted)
   useEffect(() => keepDeleted(deleted), [deleted])
   const entries = phone?.entries ?? NONE
@@ -25,12 +25,15 @@ export function useDeletions({ userid, agentid }: PhoneChoice, phone: PhoneState
     () => entries.filter((entry) => !isDeleted(deleted, run, userid, entry)),
     [entries, deleted, run, userid],
   )
-  const deleteOne = useCallback((turn: number) => act({ kind: "one", run, userid, turn }), [run, userid])
+  const deleteOne = useCallback((turn: number) => act({ kind: "some", run, userid, turns: [turn] }), [run, userid])
   return {
     visible,
     areThere: visible.length < entries.length,
     deleteOne,
-    clear: () => act({ kind: "all", run, userid, agentid, turn: entries.at(-1)?.turn ?? 0 }),
+    clear: () => {
+      if (text === "") act({ kind: "all", run, userid, agentid, turn: entries.at(-1)?.turn ?? 0 })
+      else act({ kind: "some", run, userid, turns: visible.map(({ turn }) => turn) })
+    },
     showAgain: () => act({ kind: "shown again", run, userid }),
   }
 }
