@@ -2,8 +2,11 @@ import { readdir, readFile } from "node:fs/promises"
 import { findPackageJSON } from "node:module"
 import { dirname, join } from "node:path"
 
-/** The licences of what is inside a bundle ask to be passed on with it. */
-export function notices(packages) {
+/**
+ * The licences of what is inside a bundle ask to be passed on with it.
+ * @param inside what those packages have in their own files, by name and licence: it is not installed
+ */
+export function notices(packages, inside = []) {
   return {
     name: "notices",
     async generateBundle() {
@@ -20,7 +23,7 @@ export function notices(packages) {
         }),
       )
       const texts = []
-      for (const [text, sharing] of Map.groupBy(licences, ({ text }) => text)) {
+      for (const [text, sharing] of Map.groupBy([...licences, ...inside], ({ text }) => text)) {
         texts.push(`${sharing.map(({ name }) => name).join("\n")}\n\n${text}`)
       }
       this.emitFile({ type: "asset", fileName: "THIRD-PARTY-NOTICES.txt", source: texts.join("\n\n") })

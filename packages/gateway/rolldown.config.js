@@ -65,6 +65,8 @@ const joinedForBucket = [
 
 /** What only `/mcp` and `wecom-push mcp` load. */
 const joinedForMcp = ["@modelcontextprotocol/core", "@modelcontextprotocol/server"]
+/** What is inside of those. */
+const insideMcp = [{ name: "content-type", text: "MIT, Douglas Christopher Wilson" }]
 const allJoined = [...joined, ...joinedForPostgres, ...joinedForBucket, ...joinedForMcp]
 /** The script of the API page is its bundle, laid beside ours by tools/write-api-page.ts. */
 const apiPage = "@scalar/fastify-api-reference"
@@ -83,7 +85,13 @@ export default {
   cwd: import.meta.dirname,
   platform: "node",
   external: isExternal,
-  plugins: [storeApart(), readSourceMaps(), takeBuiltinsDirectly(), notices([...allJoined, apiPage])],
+  plugins: [
+    storeApart(),
+    withoutValidator(),
+    readSourceMaps(),
+    takeBuiltinsDirectly(),
+    notices([...allJoined, apiPage], insideMcp),
+  ],
   output: {
     dir: "dist",
     cleanDir: true,
@@ -108,5 +116,16 @@ function storeApart() {
       const kind = importer === undefined ? undefined : /\/store\/(sqlite|postgres)\/open\.js$/.exec(specifier)?.[1]
       return kind === undefined ? null : { id: `./${kind}.js`, external: true }
     },
+  }
+}
+
+/** The library of MCP brings a validator of JSON schemas, a third of it, in place of which we give it our own. */
+function withoutValidator() {
+  const id = "\0mcp-shims"
+  return {
+    name: "without-validator",
+    resolveId: (source) => (source === "@modelcontextprotocol/server/_shims" ? id : null),
+    load: (loaded) =>
+      loaded === id ? "export const { process } = globalThis\nexport class DefaultJsonSchemaValidator {}\n" : null,
   }
 }

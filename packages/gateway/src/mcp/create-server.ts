@@ -1,4 +1,5 @@
 import { McpServer } from "@modelcontextprotocol/server"
+import type { JsonSchemaValidator, jsonSchemaValidator } from "@modelcontextprotocol/server"
 import { VERSION } from "../version.ts"
 import type { ToolContext } from "./tool-context.ts"
 import { addFindPerson } from "./tools/find-person.ts"
@@ -12,7 +13,12 @@ import { addTakeBack } from "./tools/take-back.ts"
 export function createServer(context: ToolContext): McpServer {
   const server = new McpServer(
     { name: "wecom-push", version: VERSION },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS, maxToolInputElements: MOST_VALUES },
+    {
+      capabilities: { tools: {} },
+      instructions: INSTRUCTIONS,
+      maxToolInputElements: MOST_VALUES,
+      jsonSchemaValidator: TAKES_ALL,
+    },
   )
   addFindPerson(server, context)
   addSend(server, context)
@@ -21,6 +27,17 @@ export function createServer(context: ToolContext): McpServer {
   addTakeBack(server, context)
   addListApps(server, context)
   return server
+}
+
+/**
+ * In place of the library's, which makes code from texts and is left out of our bundle: only what a user of 2025 answered
+ * would be checked by it, and `confirm` reads that itself. What tools take is checked by zod.
+ */
+const TAKES_ALL: jsonSchemaValidator = {
+  getValidator<T>(): JsonSchemaValidator<T> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever reads it checks it
+    return (input) => ({ valid: true, data: input as T, errorMessage: undefined })
+  },
 }
 
 /** Ten times what the longest list takes. */
