@@ -1,0 +1,31 @@
+import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
+import { test } from "node:test"
+import { promisify } from "node:util"
+import { openBrowser } from "../../../../simulator/src/testing/browser.ts"
+import { noChromium } from "../../../../simulator/src/testing/chromium.ts"
+import { without } from "../../../../../tools/testing/programs.ts"
+import { API_EXAMPLES } from "../api-examples.ts"
+import { ADMIN_KEY } from "../testing/start-gateway.ts"
+import { startWithSimulator } from "../testing/start-with-simulator.ts"
+
+test(
+  "30.docs: the curl that /docs shows for a message, with a key put in, reaches a phone",
+  { skip: noChromium || without("curl") },
+  async () => {
+    await using world = await startWithSimulator()
+    await using browser = await openBrowser()
+    const page = await browser.open(`${world.gateway.url}/docs`)
+    const shown = page.locator("pre", { hasText: /\/v1\/messages \\\s+--request POST/ }).first()
+    const curl = (await shown.innerText()).replace("YOUR_SECRET_TOKEN", ADMIN_KEY)
+    assert.deepEqual(browser.errors, [])
+
+    const env = { ...process.env, no_proxy: "*" }
+    const { stdout } = await promisify(execFile)("bash", ["-c", curl], { env })
+    const { id, recipients } = JSON.parse(stdout) as { readonly id: string; readonly recipients: number }
+    await world.until(id, "partly_sent")
+    const { recipients: expected } = API_EXAMPLES["sendMessage"]?.response as { readonly recipients: number }
+    assert.equal(recipients, expected)
+    assert.equal((await world.phone("zhangsan")).length, 1)
+  },
+)
