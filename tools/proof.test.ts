@@ -120,6 +120,7 @@ const REQUIRED = [
   "30.mcp-real",
   "30.kept",
   "30.mcp-data",
+  "30.mcp-mask",
   "30.metadata",
   "30.next",
   "30.openapi",
