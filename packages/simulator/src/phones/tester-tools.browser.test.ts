@@ -261,6 +261,8 @@ test(
     await messagesOn(page).getByText("三", { exact: true }).waitFor({ state: "detached" })
     await page.keyboard.press("Escape")
     await page.locator("button:focus[aria-label='Search in the messages']").waitFor()
+    // What was found is left, and the rest is there again.
+    await messagesOn(page).getByText("三", { exact: true }).waitFor({ state: "attached" })
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await page.getByText("control paths still show them").waitFor()

@@ -31,6 +31,7 @@ export function useDeletions({ userid, agentid, text }: PhoneChoice, phone: Phon
     areThere: visible.length < entries.length,
     deleteOne,
     clear: () => {
+      if (visible.length === 0) return
       if (text === "") act({ kind: "all", run, userid, agentid, turn: entries.at(-1)?.turn ?? 0 })
       else act({ kind: "some", run, userid, turns: visible.map(({ turn }) => turn) })
     },
