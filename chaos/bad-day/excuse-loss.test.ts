@@ -40,6 +40,8 @@ test("the people of an unknown message may have got it once", () => {
   assert.equal(verdict(goBack(acceptedAt(11_000).send(11_100).send(15_000))), "duplicated 1")
 })
 
+const lost = (): RunByHand =>
+  new RunByHand().post(7000).happen(10_200, tried("info", 3000)).accepted(10_500).send(10_600)
 const repeated = (at: number): RunByHand =>
   new RunByHand()
     .post(at - 200)
@@ -52,6 +54,8 @@ test("a request without an answer that is repeated afterwards may have been stor
   assert.equal(verdict(goBack(repeated(11_000))), "")
   assert.equal(verdict(goBack(repeated(11_000).send(15_200))), "duplicated 1")
   assert.equal(verdict(goBack(repeated(9000))), "duplicated 1", "before the standby lacked anything")
+  assert.equal(verdict(goBack(lost().send(15_000))), "", "a gateway that stood still takes the first later")
+  assert.equal(verdict(goBack(lost().send(15_000).send(15_100))), "duplicated 1")
   assert.equal(verdict(goBack(repeated(11_000), { finished: ["msg_1"] })), "duplicated 1", "the standby had it")
 })
 
@@ -88,6 +92,8 @@ test("without the check a call whose answer was lost ends in doubt where somethi
   assert.equal(verdict(goBack(unchecked())), "untruthful 1", "nothing was wrong")
   assert.equal(verdict(goBack(unchecked().happen(60_000, frozen))), "untruthful 1", "long after")
   assert.equal(verdict(unchecked().happen(31_000, frozen)), "untruthful 1", "the check is on")
+  const begun = acceptedAt(20_000).tell({ state: "in_doubt", reason: "no_check" })
+  assert.equal(verdict(goBack(begun.happen(50_000, { ...frozen, forMs: 11_000 }))), "", "a call that has not arrived")
   const to = [{ type: "user", address: "m000001", person: "m000001" } as const]
   const about = {
     app: "alerts",

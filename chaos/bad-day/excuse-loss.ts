@@ -20,67 +20,95 @@ type Posted = Extract<Happening, { kind: "post" }>
  * in it; all other messages are judged as on any day.
  *
  * - Accepted while the standby lacked it: the message may be unknown afterwards. Its people may have got it once.
- * - A request that got no answer then, and was repeated: the message may have been stored twice, and sent twice.
+ * - A request that got no answer, and was repeated: the message may have been stored twice, and sent twice.
  * - Unfinished in the standby: its people end in doubt as `restored_backup`, until an operator has them tried again, and
  *   it does not hold to its lane then. One that is not held back is a fault.
  * - Called without the duplicate check, which is off for four hours: its people end in doubt as `no_check` where the
- *   answer was lost, by a fault of its own content or while gateways or their database had some trouble.
+ *   answer was lost, by a fault of its own content or while gateways or their database had some trouble; so of a call that
+ *   was begun and has not arrived, for no gateway knows that.
  */
 export function excuseLoss(evidence: Evidence): Excused {
   const losses = evidence.happenings.filter((one) => one.kind === "gone_back")
   if (losses.length === 0) return { evidence, ended: evidence.told, faults: [] }
-  const posts = postsIn(evidence.happenings)
-  const unfinished = new Set(losses.flatMap((loss) => loss.unfinished))
-  const released = new Set(evidence.happenings.flatMap((one) => (one.kind === "retry" ? one.post : [])))
-  const isLost = (tried: Tried): boolean =>
-    tried.id !== null && !evidence.told.has(tried.id) && losses.some((loss) => lacks(loss, tried))
-  const findings = new Findings()
-  for (const { posted, id } of posts.values()) {
-    const isUnfinished = id !== undefined && unfinished.has(id) && !released.has(posted.post)
-    const message = isUnfinished ? evidence.told.get(id) : undefined
-    if (message?.recipients.every(({ reason }) => reason !== RESTORED) === true)
-      findings.add("unexpected", "not held back after the database had gone back", `post ${posted.post}`)
+  const day: DayWithLosses = {
+    ...evidence,
+    losses,
+    posts: postsIn(evidence),
+    unfinished: new Set(losses.flatMap((loss) => loss.unfinished)),
+    released: new Set(evidence.happenings.flatMap((one) => (one.kind === "retry" ? one.post : []))),
   }
-  const happenings = evidence.happenings.flatMap((one): readonly Happening[] => {
-    if (one.kind === "tried") return isLost(one) ? [] : [one]
-    if (one.kind !== "post") return [one]
-    const { tries, id } = posts.get(one.post) ?? { tries: [], id: undefined }
-    if (id !== undefined && unfinished.has(id)) return [{ ...one, mayWait: true, lane: null }]
-    const isStoredTwice = losses.some((loss) => id !== undefined && mayBeStoredTwice(loss, tries, id))
-    // None of whom it is known whether it was taken.
-    return isStoredTwice ? [one, { ...one, post: -one.post, mayWait: true, lane: null }] : [one]
-  })
-  const callsOf = Map.groupBy(
-    evidence.calls.filter(({ path }) => path === SEND_PATH),
-    ({ topic = "" }) => topic,
-  )
-  const ended = new Map(evidence.told)
-  for (const { posted, id } of posts.values()) {
-    const message = id === undefined ? undefined : evidence.told.get(id)
+  const happenings = evidence.happenings.flatMap((one) => asOnAnyDay(one, day))
+  return { evidence: { ...evidence, happenings }, ended: endedWithoutExcuse(day), faults: notHeldBack(day) }
+}
+
+interface DayWithLosses extends Evidence {
+  readonly losses: readonly GoneBack[]
+  readonly posts: ReadonlyMap<number, OnePost>
+  readonly unfinished: ReadonlySet<string>
+  /** Posts whose people an operator has had tried again. */
+  readonly released: ReadonlySet<number>
+}
+
+function asOnAnyDay(one: Happening, { losses, posts, told, unfinished }: DayWithLosses): readonly Happening[] {
+  if (one.kind === "tried") {
+    const isLost = one.id !== null && !told.has(one.id) && losses.some((loss) => lacks(loss, one))
+    return isLost ? [] : [one]
+  }
+  const post = one.kind === "post" ? posts.get(one.post) : undefined
+  if (post === undefined) return [one]
+  const { posted, id } = post
+  if (id !== undefined && unfinished.has(id)) return [{ ...posted, mayWait: true, lane: null }]
+  // As another post, of which none knows whether it was taken.
+  const again = { ...posted, post: -posted.post, mayWait: true, lane: null } as const
+  return losses.some((loss) => mayBeStoredTwice(loss, post)) ? [one, again] : [one]
+}
+
+function endedWithoutExcuse({
+  losses,
+  posts,
+  told,
+  unfinished,
+  released,
+  happenings,
+}: DayWithLosses): Evidence["told"] {
+  const ended = new Map(told)
+  for (const post of posts.values()) {
+    const message = post.id === undefined ? undefined : told.get(post.id)
     if (message === undefined) continue
-    const mayLackCheck = losses.some((loss) =>
-      isAnswerLost(loss, posted, callsOf.get(posted.topic) ?? [], evidence.happenings),
-    )
+    const isHeldBack = unfinished.has(message.id) && !released.has(post.posted.post)
+    const lacksCheck = losses.some((loss) => isAnswerLost(loss, post, happenings))
     const isExcused = ({ state, reason }: ToldRecipient): boolean =>
-      state === "in_doubt" &&
-      ((reason === RESTORED && unfinished.has(message.id) && !released.has(posted.post)) ||
-        (reason === "no_check" && mayLackCheck))
+      state === "in_doubt" && ((reason === RESTORED && isHeldBack) || (reason === "no_check" && lacksCheck))
     ended.set(message.id, without(message, isExcused))
   }
-  return { evidence: { ...evidence, happenings }, ended, faults: findings.list() }
+  return ended
+}
+
+function notHeldBack({ posts, told, unfinished, released }: DayWithLosses): readonly Fault[] {
+  const findings = new Findings()
+  for (const { posted, id } of posts.values()) {
+    if (id === undefined || !unfinished.has(id) || released.has(posted.post)) continue
+    if (told.get(id)?.recipients.every(({ reason }) => reason !== RESTORED) === true)
+      findings.add("unexpected", "not held back after the database had gone back", `post ${posted.post}`)
+  }
+  return findings.list()
 }
 
 interface OnePost {
   readonly posted: Posted
   readonly tries: Tried[]
+  readonly calls: readonly LedgerCall[]
   /** Of its message, once it was accepted. */
   id: string | undefined
 }
 
-function postsIn(happenings: readonly Happening[]): ReadonlyMap<number, OnePost> {
+function postsIn({ happenings, calls }: Evidence): ReadonlyMap<number, OnePost> {
+  const sends = calls.filter(({ path }) => path === SEND_PATH)
+  const callsOf = Map.groupBy(sends, ({ topic = "" }) => topic)
   const posts = new Map<number, OnePost>()
   for (const one of happenings) {
-    if (one.kind === "post") posts.set(one.post, { posted: one, tries: [], id: undefined })
+    if (one.kind === "post")
+      posts.set(one.post, { posted: one, tries: [], calls: callsOf.get(one.topic) ?? [], id: undefined })
     if (one.kind !== "tried") continue
     const post = posts.get(one.post)
     post?.tries.push(one)
@@ -102,24 +130,30 @@ function isThere({ finished, unfinished }: GoneBack, id: string): boolean {
   return finished.includes(id) || unfinished.includes(id)
 }
 
-function mayBeStoredTwice(loss: GoneBack, tries: readonly Tried[], id: string): boolean {
-  const isUnanswered = (tried: Tried): boolean => tried.outcome === "info" && isInLostTime(loss, tried)
-  return !isThere(loss, id) && tries.some(isUnanswered)
+/** One without an answer may be taken later too, by a gateway that stood still: the loss has taken its key as well. */
+function mayBeStoredTwice(loss: GoneBack, { tries, calls, id }: OnePost): boolean {
+  if (id === undefined || isThere(loss, id)) return false
+  const isUnanswered = ({ outcome, at, forMs = 0 }: Tried): boolean => outcome === "info" && at - forMs <= loss.diedAt
+  // What was called before had been stored before, and the standby would have it.
+  return tries.some(isUnanswered) && calls.every(({ at }) => at >= loss.from)
 }
 
 function isAnswerLost(
   { diedAt }: GoneBack,
-  { isAnsweredBadly }: Posted,
-  calls: readonly LedgerCall[],
+  { posted, tries, calls }: OnePost,
   happenings: readonly Happening[],
 ): boolean {
-  if (isAnsweredBadly === true) return true
+  if (posted.isAnsweredBadly === true) return true
+  const acceptedAt = tries.find(({ outcome }) => outcome === "ok")?.at ?? Infinity
   const later = calls.filter(({ at }) => at >= diedAt)
+  // Of one that was begun and has not arrived nothing tells when that was.
+  const mayBegin =
+    later.length > 0 ? later.map(({ at }) => [at, at + LONGEST_CALL_MS] as const) : [[acceptedAt, Infinity] as const]
   return happenings.some(
     (one) =>
       one.kind === "trouble" &&
       LOSES_ANSWERS.has(one.trouble) &&
-      later.some(({ at }) => at <= one.at && at + LONGEST_CALL_MS >= one.at - one.forMs),
+      mayBegin.some(([from, until]) => from <= one.at && until >= one.at - one.forMs),
   )
 }
 
