@@ -5,7 +5,7 @@ import { test } from "node:test"
 import { LONG_FILES } from "./testing/runner/long-files.ts"
 
 const root = join(import.meta.dirname, "..")
-const files = globSync("{packages,chaos,clients,deploy,examples,oracles,tools}/**/*.test.ts", {
+const files = globSync("{packages,chaos,clients,deploy,examples,oracles,site,tools}/**/*.test.ts", {
   cwd: root,
   exclude: ["**/node_modules/**", "**/dist/**"],
 }).map((path) => ({ path, source: readFileSync(join(root, path), "utf8") }))
@@ -27,7 +27,7 @@ test("what the tests of a file share is started by tools/testing/shared.ts, so t
   )
 })
 
-test("CONTRIBUTING.md names the files that take long, at most 40, and CI runs all tests, those of oracles and examples, and 20,000 fuzzed requests", () => {
+test("CONTRIBUTING.md names the files that take long, at most 40, and CI runs all tests, those of oracles, examples and the site, and 20,000 fuzzed requests", () => {
   const contributing = readFileSync(join(root, "CONTRIBUTING.md"), "utf8")
   const from = contributing.indexOf("## The tests that take long")
   const section = contributing.slice(from, contributing.indexOf("\n## ", from + 1))
@@ -37,6 +37,7 @@ test("CONTRIBUTING.md names the files that take long, at most 40, and CI runs al
   const ci = readFileSync(join(root, ".ci/run"), "utf8")
   assert.match(ci, /^steps test:all .*\boracles\b/m)
   assert.match(ci, /^steps test:all .*\bexamples\b/m)
+  assert.match(ci, /^steps test:all .*\bsite\b/m)
   assert.match(ci, /^export FUZZ_REQUESTS=20000$/m)
 })
 

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict"
+import { globSync, readFileSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { extname, join } from "node:path"
+import { test } from "node:test"
+import { gzipSync } from "node:zlib"
+import { inBrowser, openBrowser } from "../packages/simulator/src/testing/browser.ts"
+import { shared } from "../tools/testing/shared.ts"
+import { addressOf, FIRST_PAGE, isInEnglishOnly, PAGES, pageOf, REPOSITORY } from "./src/page-list.ts"
+import { readPage } from "./src/read-page.ts"
+
+const BUILT = join(import.meta.dirname, "dist")
+const SITE = "http://site.test"
+const FIRST_PAGE_BYTES = 300_000
+const SEARCH_INDEX_BYTES = 1_000_000
+
+const pages = globSync("**/*.html", { cwd: BUILT }).map((file) => {
+  const html = readFileSync(join(BUILT, file), "utf8")
+  const ids = new Set([...html.matchAll(/\sid="([^"]+)"/g)].map(([, id = ""]) => id))
+  const targets = [...html.matchAll(/\s(?:href|src)="([^"]+)"/g)].map(([, target = ""]) => target)
+  return { address: `/${file.replace(/index\.html$/, "")}`, html, ids, targets }
+})
+const files = new Set(globSync("**/*.*", { cwd: BUILT }).map((file) => `/${file}`))
+const browser = shared((resources) => openBrowser().then((opened) => resources.use(opened)))
+
+test("each guide, recipe and decision of docs/ is a page of the site", () => {
+  const written = globSync("docs/**/*.md", { cwd: REPOSITORY })
+  assert.deepEqual(
+    written.filter((file) => pageOf(file) === undefined),
+    [],
+  )
+  assert.equal(new Set(PAGES).size, PAGES.length)
+  for (const page of PAGES) {
+    for (const language of ["zh", "en"] as const) {
+      assert.ok(
+        pages.some(({ address }) => address === addressOf(page, language)),
+        `${page} in ${language}`,
+      )
+    }
+  }
+})
+
+test("no page is in one language only, but for decisions, proofs and architecture", () => {
+  const alone = PAGES.filter((page) => isInEnglishOnly(page) && !page.startsWith("decisions/"))
+  assert.deepEqual(alone, ["proof", "architecture"])
+})
+
+test("each link and anchor of each page leads somewhere", () => {
+  const faults: string[] = []
+  for (const { address, targets } of pages) {
+    for (const target of targets) {
+      if (/^(?:https?|mailto|data):/.test(target)) continue
+      const { pathname, hash } = new URL(target, SITE + address)
+      const linked = pages.find(({ address }) => address === pathname)
+      if (linked === undefined && !files.has(decodeURI(pathname))) faults.push(`${address}: ${target}`)
+      const id = decodeURIComponent(hash.slice(1))
+      if (linked !== undefined && id !== "" && id !== "_top" && !linked.ids.has(id))
+        faults.push(`${address}: ${target}`)
+    }
+  }
+  assert.deepEqual(faults, [])
+})
+
+test("the title, the way to the other language and links to sources are not left in a page; code stays as it is", () => {
+  const text =
+    "# `send`\n\n[中文](send.zh-CN.md) · [Guide](../guide-gateway.md)\n\nSee [`main.ts`](../../tools/a.ts) and [there](keys.md#scopes).\n\n```md\n[a](b.md)\n```\n"
+  const { title, markdown } = readPage(text, "docs/gateway/send.md", undefined)
+  assert.equal(title, "send")
+  assert.equal(markdown.trim(), "See `main.ts` and [there](/en/gateway/keys/#scopes).\n\n```md\n[a](b.md)\n```")
+  const linked = readPage(text, "docs/gateway/send.md", "https://example.com/repository").markdown
+  assert.match(linked, /See \[`main\.ts`\]\(https:\/\/example\.com\/repository\/blob\/main\/tools\/a\.ts\)/)
+  const chinese = readPage(
+    "# 发送\n\n[English](send.md)\n\n第一行，\n第二行。\n",
+    "docs/gateway/send.zh-CN.md",
+    undefined,
+  )
+  assert.equal(chinese.markdown.trim(), "第一行，第二行。")
+})
+
+for (const language of ["zh", "en"] as const) {
+  test(
+    `the first page in ${language} loads at most 300 KB and asks no other host, and nothing of it is wider than 360 px`,
+    inBrowser,
+    async (t) => {
+      const visit = await visitSite(addressOf(FIRST_PAGE, language))
+      t.diagnostic(`${language}: ${visit.bytes()} bytes, ${visit.zipped()} when the host compresses`)
+      assert.ok(visit.bytes() <= FIRST_PAGE_BYTES, `${visit.bytes()} bytes`)
+      assert.deepEqual(visit.foreign, [])
+      assert.ok(Number(await visit.page.evaluate("document.documentElement.scrollWidth")) <= 360)
+    },
+  )
+}
+
+/** As they occur inside sentences. */
+const WORDS =
+  "可信 去重 撤回 手机号 证书 额度 幂等 加密 可见范围 回调 令牌 代理 备份 分段 素材 租约 审计 断点 快照 优先级".split(
+    " ",
+  )
+
+test(
+  "twenty Chinese words from inside sentences are found, on one of the first five pages at least",
+  inBrowser,
+  async () => {
+    const visit = await visitSite("/")
+    const faults: string[] = []
+    for (const word of WORDS) {
+      const having = pages.filter(({ address, html }) => !address.startsWith("/en/") && html.includes(word))
+      if (having.length === 0) faults.push(`no page has ${word}: choose another word`)
+      const found = (await visit.search(word)).slice(0, 5)
+      if (!having.some(({ address }) => found.includes(address))) faults.push(`${word} is not in ${found.join(" ")}`)
+    }
+    assert.deepEqual(faults, [])
+    assert.equal(new Set(WORDS).size, 20)
+    assert.deepEqual(await visit.search("鹦鹉"), [])
+  },
+)
+
+test("what is typed into the search box leads to the page", inBrowser, async () => {
+  const { page } = await visitSite("/gateway/send/")
+  await page.getByRole("button", { name: "搜索" }).click()
+  await page.getByRole("textbox").or(page.getByRole("searchbox")).fill("快照")
+  await page.locator("a[href^='/gateway/backup/']").filter({ visible: true }).first().waitFor()
+})
+
+test("all of the search of a language is at most 1 MB", (t) => {
+  const indexed = JSON.parse(readFileSync(join(BUILT, "pagefind/pagefind-entry.json"), "utf8")) as {
+    languages: Record<string, { page_count: number }>
+  }
+  assert.deepEqual(Object.keys(indexed.languages).toSorted(), ["en", "zh-cn"])
+  for (const language of ["en", "zh-cn"]) {
+    const parts = [...files].filter((file) => file.startsWith("/pagefind/") && file.includes(`${language}_`))
+    const bytes = parts.reduce((sum, file) => sum + readFileSync(join(BUILT, file)).length, 0)
+    t.diagnostic(`${language}: ${bytes} bytes, for ${indexed.languages[language]?.page_count} pages`)
+    assert.ok(bytes > 0 && bytes <= SEARCH_INDEX_BYTES, `${bytes} bytes`)
+  }
+})
+
+interface Visit {
+  readonly page: Awaited<ReturnType<Awaited<ReturnType<typeof openBrowser>>["open"]>>
+  readonly foreign: readonly string[]
+  bytes(): number
+  zipped(): number
+  search(word: string): Promise<string[]>
+}
+
+/** On a phone. What the browser asks for is answered out of the folder that was built. */
+async function visitSite(address: string): Promise<Visit> {
+  const page = await browser().open("about:blank", { viewport: { width: 360, height: 740 } })
+  const loaded = new Map<string, Buffer>()
+  const foreign: string[] = []
+  await page.context().route("**/*", async (route) => {
+    const { origin, pathname } = new URL(route.request().url())
+    if (origin !== SITE) foreign.push(route.request().url())
+    const file = join(BUILT, decodeURI(pathname), pathname.endsWith("/") ? "index.html" : "")
+    loaded.set(file, await readFile(file))
+    await route.fulfill({ path: file })
+  })
+  await page.goto(SITE + address, { waitUntil: "networkidle" })
+  const sum = (size: (file: string, body: Buffer) => number): number =>
+    [...loaded].reduce((total, [file, body]) => total + size(file, body), 0)
+  return {
+    page,
+    foreign,
+    bytes: () => sum((_, body) => body.length),
+    zipped: () => sum((file, body) => (extname(file) === ".png" ? body.length : gzipSync(body).length)),
+    search: (word) =>
+      page.evaluate(`import("/pagefind/pagefind.js").then(async (pagefind) => {
+        const { results } = await pagefind.search(${JSON.stringify(word)})
+        const found = await Promise.all(results.slice(0, 60).map((result) => result.data()))
+        return found.map(({ url }) => url)
+      })`),
+  }
+}

@@ -1,0 +1,46 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { docsSchema } from "@astrojs/starlight/schema"
+import type { Loader } from "astro/loaders"
+import { defineCollection } from "astro:content"
+import { FIRST_PAGE, fileOf, isInEnglishOnly, PAGES, REPOSITORY } from "./page-list.ts"
+import { readPage } from "./read-page.ts"
+
+const FIRST_LABEL = { zh: "先试一下", en: "First steps" }
+
+/** The pages are read where they are: nothing is copied, so none can differ from what the repository shows. */
+const repositoryLoader: Loader = {
+  name: "repository",
+  async load(context) {
+    const { store } = context
+    store.clear()
+    for (const page of PAGES) {
+      for (const language of ["zh", "en"] as const) {
+        // English alone: shown in both places, so that the way from one language to the other always leads somewhere.
+        const onlyEnglish = isInEnglishOnly(page)
+        const file = fileOf(page, onlyEnglish ? "en" : language)
+        const { title, markdown } = readPage(await readFile(join(REPOSITORY, file), "utf8"), file, undefined)
+        const label = page === FIRST_PAGE ? FIRST_LABEL[language] : title
+        const id = language === "zh" ? page : page === FIRST_PAGE ? "en" : `en/${page}`
+        const filePath = `../${file}`
+        const rendered = await context.renderMarkdown(markdown, { fileURL: pathToFileURL(join(REPOSITORY, file)) })
+        store.set({
+          id,
+          data: await context.parseData({
+            id,
+            data: { title, sidebar: { label }, pagefind: language === "en" || !onlyEnglish },
+            filePath,
+          }),
+          body: markdown,
+          filePath,
+          digest: context.generateDigest(markdown),
+          rendered,
+          ...(rendered.metadata?.imagePaths === undefined ? {} : { assetImports: rendered.metadata.imagePaths }),
+        })
+      }
+    }
+  },
+}
+
+export const collections = { docs: defineCollection({ loader: repositoryLoader, schema: docsSchema() }) }

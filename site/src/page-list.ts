@@ -1,0 +1,58 @@
+// Which Markdown files become pages, in which part of the sidebar; and the address of each.
+import { existsSync, globSync } from "node:fs"
+import { join, resolve } from "node:path"
+
+export const REPOSITORY = resolve(import.meta.dirname, "../..")
+
+/** A page is called what its file is called, without `docs/`. The first page is the README. */
+export const FIRST_PAGE = "index"
+
+const gatewayPages = ["send", "results", "cancel", "limits", "cards", "files", "look-ups", "errors", "keys", "mcp"]
+const operatorsPages = ["run", "watch", "several", "backup", "upgrade", "capacity"]
+const below = (folder: string, names: readonly string[]): string[] => names.map((name) => `${folder}/${name}`)
+
+export const SECTIONS: readonly { readonly zh: string; readonly en: string; readonly pages: readonly string[] }[] = [
+  { zh: "开始", en: "Start", pages: [FIRST_PAGE, "guide-first-hour"] },
+  {
+    zh: "指南",
+    en: "Guides",
+    pages: ["guide-command", "guide-sdk", "guide-simulator", "guide-client", "guide-drop-in"],
+  },
+  { zh: "网关", en: "Gateway", pages: ["guide-gateway", ...below("gateway", gatewayPages)] },
+  { zh: "运维", en: "Operate", pages: below("gateway", operatorsPages) },
+  { zh: "参考", en: "Reference", pages: ["errors", "states", "database-errors", "glossary"] },
+  { zh: "能力与边界", en: "How far it goes", pages: ["scale", "proof"] },
+  { zh: "架构与决策", en: "Architecture and decisions", pages: ["architecture", ...decisions()] },
+]
+
+export const PAGES: readonly string[] = SECTIONS.flatMap(({ pages }) => pages)
+
+/** Those for people who develop the project are in English only. */
+export function isInEnglishOnly(page: string): boolean {
+  return !existsSync(join(REPOSITORY, fileOf(page, "zh")))
+}
+
+export function fileOf(page: string, language: "zh" | "en"): string {
+  const file = page === FIRST_PAGE ? "README" : `docs/${page}`
+  return `${file}${language === "zh" ? ".zh-CN" : ""}.md`
+}
+
+/** The page that a file becomes, its path given from the root of the repository. */
+export function pageOf(file: string): { readonly page: string; readonly language: "zh" | "en" } | undefined {
+  const { name = "", zh } = /^(?<name>.*?)(?<zh>\.zh-CN)?\.md$/.exec(file)?.groups ?? {}
+  const language = zh === undefined ? "en" : "zh"
+  const page = PAGES.find((page) => fileOf(page, "en") === `${name}.md`)
+  return page === undefined ? undefined : { page, language }
+}
+
+/** Most readers read Chinese: its pages are at `/`, the English ones below `/en/`. */
+export function addressOf(page: string, language: "zh" | "en"): string {
+  const path = page === FIRST_PAGE ? "" : `${page}/`
+  return language === "zh" ? `/${path}` : `/en/${path}`
+}
+
+function decisions(): string[] {
+  return globSync("decisions/*.md", { cwd: join(REPOSITORY, "docs") })
+    .map((file) => file.replace(".md", ""))
+    .toSorted()
+}
