@@ -8,6 +8,7 @@ import { GatewayClient, UnreachableError } from "../index.ts"
 import type { FollowOptions, GatewayEvent } from "../index.ts"
 import { startUnfaithfulProxy } from "../testing/unfaithful-proxy.ts"
 
+/** By way of a proxy, which a test ends at once: of a connection that was left `fetch` keeps another one open for a while. */
 function follow(baseUrl: string | readonly string[], options?: FollowOptions): AsyncGenerator<GatewayEvent> {
   return new GatewayClient({ baseUrl, key: ADMIN_KEY }).events(options)
 }
@@ -33,18 +34,20 @@ const messagesOf = (events: readonly GatewayEvent[]): readonly unknown[] => even
 
 test("30.client: events come typed, all that are kept or from behind one of them", async () => {
   await using gateway = await startTestGateway()
+  await using near = await startUnfaithfulProxy(gateway.url)
   const ids = await accept(gateway, 3)
-  const all = await take(follow(gateway.url, { after: 0 }), 3)
+  const all = await take(follow(near.url, { after: 0 }), 3)
   assert.deepEqual(messagesOf(all), ids)
   const [first] = all
   assert.ok(first?.type === "message.accepted" && first.data.recipients === 1 && first.app === "alerts")
-  assert.deepEqual(messagesOf(await take(follow(gateway.url, { after: first.id }), 2)), ids.slice(1))
+  assert.deepEqual(messagesOf(await take(follow(near.url, { after: first.id }), 2)), ids.slice(1))
 })
 
 test("30.client: without a place to begin at, events come from now on", async () => {
   await using gateway = await startTestGateway()
+  await using near = await startUnfaithfulProxy(gateway.url)
   const before = await accept(gateway, 2)
-  const following = take(follow(gateway.url), 1)
+  const following = take(follow(near.url), 1)
   const after: string[] = []
   // Until it is seen to follow.
   while ((await Promise.race([following, Promise.resolve()])) === undefined) after.push(...(await accept(gateway, 1)))
@@ -84,8 +87,9 @@ test("30.client: when its gateway stops, the next continues behind the last even
 
 test("30.client: an event that is not there any more is told as a reset, and the oldest there are follow", async () => {
   await using gateway = await startTestGateway()
+  await using near = await startUnfaithfulProxy(gateway.url)
   const ids = await accept(gateway, 2)
-  const [reset, ...rest] = await take(follow(gateway.url, { after: 4711 }), 3)
+  const [reset, ...rest] = await take(follow(near.url, { after: 4711 }), 3)
   assert.ok(
     reset?.type === "reset" &&
       reset.data.last_event_id === 4711 &&
@@ -97,8 +101,9 @@ test("30.client: an event that is not there any more is told as a reset, and the
 
 test("30.client: a log that was cut past the event that was read last is told as a reset, and the oldest kept follow", async () => {
   await using gateway = await startTestGateway()
+  await using near = await startUnfaithfulProxy(gateway.url)
   const ids = await accept(gateway, 4)
-  const all = await take(follow(gateway.url, { after: 0 }), 4)
+  const all = await take(follow(near.url, { after: 0 }), 4)
   const [read, , kept] = all.map(({ id }) => id)
   assert.ok(read !== undefined && kept !== undefined)
   // All but the newest, which is kept however old it is.
@@ -111,12 +116,12 @@ test("30.client: a log that was cut past the event that was read last is told as
     auditEntries: 1000,
     limit: 1000,
   })
-  const [reset, ...rest] = await take(follow(gateway.url, { after: read }), 2)
+  const [reset, ...rest] = await take(follow(near.url, { after: read }), 2)
   assert.ok(reset?.type === "reset" && reset.data.last_event_id === read && reset.data.reason === "deleted")
   assert.deepEqual(messagesOf(rest), ids.slice(3))
   // Nothing is missed by one that has read all that was deleted, or has read nothing yet.
-  assert.deepEqual(messagesOf(await take(follow(gateway.url, { after: kept }), 1)), ids.slice(3))
-  assert.deepEqual(messagesOf(await take(follow(gateway.url, { after: 0 }), 1)), ids.slice(3))
+  assert.deepEqual(messagesOf(await take(follow(near.url, { after: kept }), 1)), ids.slice(3))
+  assert.deepEqual(messagesOf(await take(follow(near.url, { after: 0 }), 1)), ids.slice(3))
 })
 
 test("30.client: it follows for as long as a gateway may come back: until its time is over, or its signal is raised", async () => {
