@@ -10,7 +10,7 @@ import { ADMIN_KEY } from "../testing/start-gateway.ts"
 import { startWithSimulator } from "../testing/start-with-simulator.ts"
 
 test(
-  "30.docs: the curl that /docs shows for a message, with a key put in, reaches a phone",
+  "30.docs: the curl that /docs shows for a message reaches a phone; the page speaks the reader's language",
   { skip: noChromium || without("curl") },
   async () => {
     await using world = await startWithSimulator()
@@ -18,6 +18,11 @@ test(
     const page = await browser.open(`${world.gateway.url}/docs`)
     const shown = page.locator("pre", { hasText: /\/v1\/messages \\\s+--request POST/ }).first()
     const curl = (await shown.innerText()).replace("YOUR_SECRET_TOKEN", ADMIN_KEY)
+    assert.equal(await page.locator("html").getAttribute("lang"), "en")
+    const chinese = await browser.open(`${world.gateway.url}/docs`, { locale: "zh-CN" })
+    await chinese.getByText("测试请求").first().waitFor()
+    assert.equal(await chinese.locator("html").getAttribute("lang"), "zh")
+    assert.equal(await page.getByText("测试请求").count(), 0)
     assert.deepEqual(browser.errors, [])
 
     const env = { ...process.env, no_proxy: "*" }

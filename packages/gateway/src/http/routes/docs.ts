@@ -1,7 +1,9 @@
+import type { Language } from "@wecom-push/protocol"
 import Negotiator from "negotiator"
 import { apiPageScript, ENCODINGS } from "../docs/api-page-script.ts"
 import type { Encoding } from "../docs/api-page-script.ts"
 import type { App } from "../app.ts"
+import { languageOf } from "../language.ts"
 
 /** The API as a page. Everything it loads comes from here. */
 export function docsRoutes(app: App): void {
@@ -9,19 +11,24 @@ export function docsRoutes(app: App): void {
     method: "GET",
     url: "/docs",
     schema: { hide: true },
-    handler: (_request, reply) =>
+    handler: (request, reply) =>
       reply
         .header("content-security-policy", PAGE_POLICY)
         .header("cache-control", "no-cache")
+        .header("vary", "accept-language")
         .type("text/html; charset=utf-8")
-        .send(PAGE),
+        .send(pageIn(languageOf(request.headers["accept-language"]))),
   })
   app.route({
     method: "GET",
     url: "/docs/start.js",
     schema: { hide: true },
-    handler: (_request, reply) =>
-      reply.header("cache-control", "no-cache").type("text/javascript; charset=utf-8").send(START),
+    handler: (request, reply) =>
+      reply
+        .header("cache-control", "no-cache")
+        .header("vary", "accept-language")
+        .type("text/javascript; charset=utf-8")
+        .send(startIn(languageOf(request.headers["accept-language"]))),
   })
   app.route({
     method: "GET",
@@ -68,23 +75,36 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ")
 
-const PAGE = `<!doctype html>
-<html lang="en">
+function pageIn(language: Language): string {
+  const { title, noScript } = WORDS[language]
+  return `<!doctype html>
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>wecom-push API</title>
+<title>${title}</title>
 </head>
 <body>
 <div id="app"></div>
-<noscript>The API is described in <a href="/openapi.json">/openapi.json</a>.</noscript>
+<noscript>${noScript}<a href="/openapi.json">/openapi.json</a></noscript>
 <script src="/docs/scalar.js"></script>
 <script src="/docs/start.js"></script>
 </body>
 </html>
 `
+}
 
-const START = `Scalar.createApiReference("#app", ${JSON.stringify({
+const WORDS: Readonly<Record<Language, { readonly title: string; readonly noScript: string }>> = {
+  en: { title: "wecom-push API", noScript: "The API is described in " },
+  zh: { title: "wecom-push 接口", noScript: "接口描述见 " },
+}
+
+/** What the page itself says is in the reader's language; the description of the API is in English. */
+function startIn(language: Language): string {
+  return `Scalar.createApiReference("#app", ${JSON.stringify({ ...CONFIGURATION, localization: { locale: language } })})\n`
+}
+
+const CONFIGURATION = {
   url: "/openapi.json",
   withDefaultFonts: false,
   telemetry: false,
@@ -94,5 +114,4 @@ const START = `Scalar.createApiReference("#app", ${JSON.stringify({
   showDeveloperTools: "never",
   persistAuth: false,
   authentication: { preferredSecurityScheme: "key" },
-})})
-`
+}
