@@ -27,6 +27,8 @@ export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
     writeFileSync(place.file(), gunzipSync(readFileSync(join(import.meta.dirname, folder, "sqlite.db.gz"))))
     cpSync(join(import.meta.dirname, folder, "sqlite.media"), `${place.file()}.media`, { recursive: true })
     using db = new DatabaseSync(place.file())
+    // How long the machine has run would show the same machine that its clock was set.
+    db.exec("delete from meta where name = 'boot'")
     const columns = db
       .prepare(
         `select t.name as "table", c.name as "column" from sqlite_schema as t, pragma_table_info(t.name) as c
