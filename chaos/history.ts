@@ -153,6 +153,8 @@ export interface GoneBack {
   readonly from: number
   readonly lacksFrom: number
   readonly diedAt: number
+  /** The id of the last event that is there. */
+  readonly lastEvent: number
   /** Ids of the messages that are there, by whether all their recipients have a result. */
   readonly finished: readonly string[]
   readonly unfinished: readonly string[]

@@ -77,7 +77,7 @@ export class DayServers implements AsyncDisposable {
     const diedAt = Date.now()
     const replayed = "select pg_last_wal_replay_lsn() = pg_last_wal_receive_lsn() as has"
     await until(async () => (await this.#standby.admin(replayed))[0]?.["has"] === true)
-    const there = await messagesIn(this.#standby, database)
+    const there = await contentOf(this.#standby, database)
     await sleep(noticedAfterMs)
     this.#link.leadTo(this.#standby)
     await this.#standby.admin("select pg_promote()")
@@ -99,16 +99,18 @@ export async function connectTo(socketFolder: string, database: string): Promise
   return client
 }
 
-async function messagesIn(
+async function contentOf(
   { socketFolder }: Cluster,
   database: string,
-): Promise<Pick<GoneBack, "finished" | "unfinished">> {
+): Promise<Pick<GoneBack, "lastEvent" | "finished" | "unfinished">> {
   const client = await connectTo(socketFolder, database)
   try {
     const { rows } = await client.query<{ id: string; state: string }>("select id, state from wecom_push.messages")
     const idsOf = (isOpen: boolean): string[] =>
       rows.flatMap(({ id, state }) => ((state === "open") === isOpen ? id : []))
-    return { finished: idsOf(false), unfinished: idsOf(true) }
+    const events = await client.query<{ last: string | null }>("select max(id) as last from wecom_push.events")
+    const lastEvent = Number(events.rows[0]?.last ?? 0)
+    return { lastEvent, finished: idsOf(false), unfinished: idsOf(true) }
   } finally {
     await client.end()
   }

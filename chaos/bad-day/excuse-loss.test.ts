@@ -14,7 +14,7 @@ function goBack(run: RunByHand, there: Partial<Pick<GoneBack, "finished" | "unfi
   const times = { from: start + FROM, lacksFrom: start + FROM + 100, diedAt: start + DIED }
   return run
     .happen(BACK, { kind: "trouble", trouble: "standby", node: null, about: "by hand", forMs: BACK - DIED })
-    .happen(BACK, { kind: "gone_back", ...times, finished: [], unfinished: [], ...there })
+    .happen(BACK, { kind: "gone_back", ...times, lastEvent: 0, finished: [], unfinished: [], ...there })
 }
 const acceptedAt = (ms: number): RunByHand => new RunByHand().post(ms - 10).accepted(ms)
 const tried = (outcome: "ok" | "info", forMs: number, id: string | null = null) =>

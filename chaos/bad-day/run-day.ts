@@ -95,8 +95,8 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
   // So that a bad day can be looked into.
   writeFileSync(join(folder, "evidence.json"), JSON.stringify({ calls, told: [...told.values()] }))
   const events = await allEvents(gateway.url, adminKey)
-  const wentBack = readHistory(log).filter(({ kind }) => kind === "gone_back").length
-  const followerFaults = judgeFollowers(events, await followers.heard(events), wentBack)
+  const lasting = readHistory(log).flatMap((one) => (one.kind === "gone_back" ? one.lastEvent : []))
+  const followerFaults = judgeFollowers(events, await followers.heard(events), lasting)
   const exits = await Promise.all(nodes.map((node) => node.stop()))
   const bad = exits.find((exit) => exit !== "0")
   if (bad !== undefined) throw new Error(`a gateway ended with ${bad} when asked to stop`)

@@ -6,12 +6,12 @@ import { Findings } from "./findings.ts"
  * earlier moment it may have been told some that are not there any more: then a reset follows, and all that there are anew.
  * @param there the ids of all events, in their order
  * @param heard what each follower was told, from one reset to the next, in its order
- * @param wentBack how often the database has gone back
+ * @param lasting for each time that the database has gone back, the id of the last event that was left
  */
 export function judgeFollowers(
   there: readonly number[],
   heard: readonly (readonly (readonly number[])[])[],
-  wentBack = 0,
+  lasting: readonly number[] = [],
 ): Fault[] {
   const findings = new Findings()
   const known = new Set(there)
@@ -20,7 +20,8 @@ export function judgeFollowers(
     const [ids = [], ...before] = spans.toReversed()
     judgeSpan(there, ids, place, findings)
     for (const span of before) {
-      const last = span.at(-1) ?? 0
+      // Behind those that were left another event may have the id of a lost one, until the loss is found.
+      const last = Math.min(span.at(-1) ?? 0, ...lasting)
       judgeSpan(
         there.filter((id) => id <= last),
         span,
@@ -30,10 +31,17 @@ export function judgeFollowers(
     }
     const unknown = ids.filter((id) => !known.has(id)).length
     if (unknown > 0) findings.add("unexpected", "events that are not there, and no reset after them", place, unknown)
-    if (before.length > wentBack) findings.add("unexpected", "a reset without a cause", place, before.length - wentBack)
+    const resets = before.length - MOST_RESETS * lasting.length
+    if (resets > 0) findings.add("unexpected", "a reset without a cause", place, resets)
   }
   return findings.list()
 }
+
+/**
+ * One who connects to a gateway that has not found the loss yet is told what there is, with new events; their ids count among
+ * the lost ones once it is found, and another reset follows.
+ */
+const MOST_RESETS = 2
 
 function judgeSpan(there: readonly number[], ids: readonly number[], place: string, findings: Findings): void {
   const seen = new Set(ids)
