@@ -126,6 +126,7 @@ const REQUIRED = [
   "30.openapi",
   "30.phones",
   "30.readmes",
+  "30.recipes",
   "30.site",
   "30.tarballs",
   "30.versions",

@@ -19,7 +19,11 @@ const packed = shared(async (resources) => resources.use(await packCommand()))
 const guide = (name: string): Promise<string> => readFile(join(root, name), "utf8")
 
 /** Each page in a folder of its own; without the end of its name. */
-const PAGES = ["guide-gateway", "guide-drop-in", ...globSync("gateway/*.zh-CN.md", { cwd: join(root, "docs") })]
+const PAGES = [
+  "guide-gateway",
+  "guide-drop-in",
+  ...globSync("{gateway,recipes}/*.zh-CN.md", { cwd: join(root, "docs") }),
+]
   .map((page) => `docs/${page.replace(".zh-CN.md", "")}`)
   .toSorted()
 

@@ -9,6 +9,7 @@ export const FIRST_PAGE = "index"
 
 const gatewayPages = ["send", "results", "cancel", "limits", "cards", "files", "look-ups", "errors", "keys", "mcp"]
 const operatorsPages = ["run", "watch", "several", "backup", "upgrade", "capacity"]
+const recipes = ["phone-number", "cards-that-answer", "tests-without-wecom", "trusted-addresses", "moving"]
 const below = (folder: string, names: readonly string[]): string[] => names.map((name) => `${folder}/${name}`)
 
 export const SECTIONS: readonly { readonly zh: string; readonly en: string; readonly pages: readonly string[] }[] = [
@@ -18,6 +19,7 @@ export const SECTIONS: readonly { readonly zh: string; readonly en: string; read
     en: "Guides",
     pages: ["guide-command", "guide-sdk", "guide-simulator", "guide-client", "guide-drop-in"],
   },
+  { zh: "常用做法", en: "Recipes", pages: below("recipes", recipes) },
   { zh: "网关", en: "Gateway", pages: ["guide-gateway", ...below("gateway", gatewayPages)] },
   { zh: "运维", en: "Operate", pages: below("gateway", operatorsPages) },
   { zh: "参考", en: "Reference", pages: ["errors", "states", "database-errors", "glossary"] },
