@@ -162,7 +162,7 @@ async function visitSite(address: string): Promise<Visit> {
     page,
     foreign,
     bytes: () => sum((_, body) => body.length),
-    zipped: () => sum((file, body) => (extname(file) === ".png" ? body.length : gzipSync(body).length)),
+    zipped: () => sum((file, body) => (extname(file) === ".webp" ? body.length : gzipSync(body).length)),
     search: (word) =>
       page.evaluate(`import("/pagefind/pagefind.js").then(async (pagefind) => {
         const { results } = await pagefind.search(${JSON.stringify(word)})

@@ -12,7 +12,15 @@ const operatorsPages = ["run", "watch", "several", "backup", "upgrade", "capacit
 const recipes = ["phone-number", "cards-that-answer", "tests-without-wecom", "trusted-addresses", "moving"]
 const below = (folder: string, names: readonly string[]): string[] => names.map((name) => `${folder}/${name}`)
 
-export const SECTIONS: readonly { readonly zh: string; readonly en: string; readonly pages: readonly string[] }[] = [
+interface Section {
+  readonly zh: string
+  readonly en: string
+  readonly pages: readonly string[]
+  /** Closed until it is opened, or one of its pages is. */
+  readonly isLong?: true
+}
+
+export const SECTIONS: readonly Section[] = [
   { zh: "开始", en: "Start", pages: [FIRST_PAGE, "guide-first-hour"] },
   {
     zh: "指南",
@@ -24,7 +32,7 @@ export const SECTIONS: readonly { readonly zh: string; readonly en: string; read
   { zh: "运维", en: "Operate", pages: below("gateway", operatorsPages) },
   { zh: "参考", en: "Reference", pages: ["errors", "states", "database-errors", "glossary"] },
   { zh: "能力与边界", en: "How far it goes", pages: ["scale", "proof"] },
-  { zh: "架构与决策", en: "Architecture and decisions", pages: ["architecture", ...decisions()] },
+  { zh: "架构与决策", en: "Architecture and decisions", pages: ["architecture", ...decisions()], isLong: true },
 ]
 
 export const PAGES: readonly string[] = SECTIONS.flatMap(({ pages }) => pages)
