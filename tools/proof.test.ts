@@ -127,6 +127,7 @@ const REQUIRED = [
   "30.phones",
   "30.readmes",
   "30.recipes",
+  "30.shell",
   "30.site",
   "30.tarballs",
   "30.versions",

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline"
 import { test } from "node:test"
 import { start } from "../packages/cli/src/testing/start-process.ts"
 import { packCommand } from "./packed-command.ts"
-import { isShown, shellExamples } from "./shell-examples.ts"
+import { isShown, reasonsNotRun, shellExamples } from "./shell-examples.ts"
 import { pathWithCurl } from "./testing/add-curl.ts"
 import { shared } from "./testing/shared.ts"
 
@@ -18,12 +18,11 @@ const root = resolve(import.meta.dirname, "..")
 const packed = shared(async (resources) => resources.use(await packCommand()))
 const guide = (name: string): Promise<string> => readFile(join(root, name), "utf8")
 
+/** What needs Docker, Kubernetes, a database, a bucket or a real WeCom; of one language. */
+const MOST_NOT_RUN = 20
+
 /** Each page in a folder of its own; without the end of its name. */
-const PAGES = [
-  "guide-gateway",
-  "guide-drop-in",
-  ...globSync("{gateway,recipes}/*.zh-CN.md", { cwd: join(root, "docs") }),
-]
+const PAGES = globSync(["guide-*.zh-CN.md", "{gateway,recipes}/*.zh-CN.md"], { cwd: join(root, "docs") })
   .map((page) => `docs/${page.replace(".zh-CN.md", "")}`)
   .toSorted()
 
@@ -34,8 +33,8 @@ for (const name of PAGES) {
       // A page of what runs elsewhere only (systemd, Docker, PostgreSQL) has none.
       if (examples.length === 0) return
       await using trial = await startTrial()
-      for (const { line, script, output, exitCode } of examples) {
-        const ran = await trial.run(script)
+      for (const { line, script, output, exitCode, untilStopped } of examples) {
+        const ran = await (untilStopped ? trial.runUntilItListens(script) : trial.run(script))
         const told = `line ${line}: ${script}\nanswered (exit ${ran.code}):\n${ran.stdout}${ran.stderr}`
         assert.equal(ran.code, exitCode, told)
         if (output !== undefined) assert.ok(isShown(output, ran.stdout), `${told}\ninstead of:\n${output}`)
@@ -73,16 +72,41 @@ test("both languages of each page type the same, and half of the pages at least 
   assert.ok(typing * 2 > PAGES.length, `${typing} of ${PAGES.length}`)
 })
 
+test("examples that are not run give a reason, the same in both languages, and are twenty at most", async () => {
+  const pages = await Promise.all(
+    PAGES.map(async (name) => ({ name, reasons: reasonsNotRun(await guide(`${name}.md`)) })),
+  )
+  for (const { name, reasons } of pages) {
+    assert.deepEqual(reasonsNotRun(await guide(`${name}.zh-CN.md`)), reasons, name)
+  }
+  const all = pages.flatMap(({ name, reasons }) => reasons.map((reason) => `${name}: ${reason}`))
+  assert.ok(all.length <= MOST_NOT_RUN, `${all.length}:\n${all.join("\n")}`)
+  assert.ok(all.length > 0)
+})
+
+/** Without what the languages may differ in: the words of messages, comments, and the language that is asked for. */
 function typed(markdown = ""): string[] {
   return shellExamples(markdown).map(({ script }) =>
-    script.replaceAll(/ -H "Accept-Language: (?:en|zh)"/g, "").replaceAll(/\s+/g, " "),
+    script
+      .replaceAll(/ -H "Accept-Language: (?:en|zh)"/g, "")
+      .replaceAll(/ {2,}# .*$/gm, "")
+      .replaceAll(/((?:--text|--markdown|"title":) )"[^"]*"/g, '$1"…"')
+      .replaceAll(/\s+/g, " "),
   )
+}
+
+interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
 }
 
 interface Trial extends AsyncDisposable {
   readonly simulator: string
-  /** In one shell, so that what an example defines the next ones can use. */
-  run(script: string): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>
+  /** In one shell, so that what an example defines the next ones can use; it ends at a variable that is not set. */
+  run(script: string): Promise<Ran>
+  /** Line by line: starts each, and stops it once it says where it listens. */
+  runUntilItListens(script: string): Promise<Ran>
   /** Resolves when whatever can be finished now is. */
   quiet(): Promise<void>
 }
@@ -100,27 +124,22 @@ async function startTrial(): Promise<Trial> {
   const announced = /^\{"url".*\}$/m.exec(await gateway.says(/^\{"url".*\}$/m))?.[0] ?? ""
   const { url, simulator } = JSON.parse(announced) as { url: string; simulator: { base_url: string } }
 
-  // What npx would find.
-  await writeFile(join(home, "npx"), `#!/bin/sh\nshift\nexec "${process.execPath}" "${command}" "$@"\n`)
-  await chmod(join(home, "npx"), 0o755)
-  const shell = spawn("bash", ["--noprofile", "--norc"], {
-    cwd: home,
-    env: {
-      PATH: `${home}:${await pathWithCurl(home)}`,
-      HOME: home,
-      XDG_CACHE_HOME: join(home, "cache"),
-      LC_ALL: "C.UTF-8",
-      ...compiled,
-    },
-    stdio: ["pipe", "pipe", "inherit"],
-  })
+  // What npx would find, and what npm installs for all.
+  await writeProgram(join(home, "npx"), `shift\nexec "${process.execPath}" "${command}" "$@"`)
+  await writeProgram(join(home, "wecom-push"), `exec "${process.execPath}" "${command}" "$@"`)
+  const env = {
+    PATH: `${home}:${await pathWithCurl(home)}`,
+    HOME: home,
+    XDG_CACHE_HOME: join(home, "cache"),
+    LC_ALL: "C.UTF-8",
+    ...compiled,
+  }
+  const shell = spawn("bash", ["--noprofile", "--norc", "-u"], { cwd: home, env, stdio: ["pipe", "pipe", "inherit"] })
   const ended = once(shell, "exit")
   started.defer(async () => {
     shell.kill()
     await ended
   })
-  // What guide-drop-in.md takes for granted; not exported, since commands that read it would refuse a key so short.
-  shell.stdin.write("WECOM_PUSH_ADMIN_KEY=wp_simulator\n")
   const lines = createInterface(shell.stdout)[Symbol.asyncIterator]()
   const kept = started.move()
   return {
@@ -130,12 +149,37 @@ async function startTrial(): Promise<Trial> {
         .replaceAll("http://127.0.0.1:7788", url)
         .replaceAll("http://127.0.0.1:7780", simulator.base_url)
       await writeFile(join(home, "example.sh"), here)
-      shell.stdin.write("source ./example.sh >example.out 2>example.err; echo $?\n")
-      const { value } = (await lines.next()) as { value: string }
+      // Of the first command that fails, not only of the last.
+      shell.stdin.write(
+        "example=0; trap 'example=$?' ERR; source ./example.sh >example.out 2>example.err; trap - ERR; echo $example\n",
+      )
+      const { value } = (await lines.next()) as { value: string | undefined }
       const [stdout, stderr] = await Promise.all(
         ["example.out", "example.err"].map((file) => readFile(join(home, file), "utf8")),
       )
       return { code: Number(value), stdout: stdout ?? "", stderr: stderr ?? "" }
+    },
+    async runUntilItListens(script) {
+      for (const line of script.trimEnd().split("\n")) {
+        const [, program = "", options = ""] = /^(?:npx )?wecom-push (\w+)([^#]*)/.exec(line) ?? []
+        // On a port that is free, as the gateway of this trial.
+        const argv = [
+          program,
+          ...options
+            .replace(/ --port \d+/, "")
+            .trim()
+            .split(/\s+/)
+            .filter(Boolean),
+          "--port",
+          "0",
+        ]
+        await using running = start(argv, home, compiled, { launcher: command })
+        await running.says(/https?:\/\/\S+:\d+/)
+        running.child.kill("SIGTERM")
+        const { code, stdout, stderr } = await running.ended()
+        if (code !== 0) return { code: code ?? -1, stdout, stderr }
+      }
+      return { code: 0, stdout: "", stderr: "" }
     },
     async quiet() {
       for (const state of ["queued", "sending"]) {
@@ -151,4 +195,9 @@ async function startTrial(): Promise<Trial> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+async function writeProgram(file: string, script: string): Promise<void> {
+  await writeFile(file, `#!/bin/sh\n${script}\n`)
+  await chmod(file, 0o755)
 }

@@ -7,11 +7,13 @@ export interface ShellExample {
   /** Of a block of JSON or text that follows at once; undefined when the guide shows none. */
   readonly output: string | undefined
   readonly exitCode: number
+  /** Each line starts a program that says where it is, and ends well when it is stopped. */
+  readonly untilStopped: boolean
 }
 
 /**
  * Every block marked `sh`, in order. A comment before it says what cannot be seen: `<!-- exit 28 -->` another exit code
- * than 0, `<!-- not run: why -->` that it is only to be read.
+ * than 0, `<!-- until stopped -->` that it does not end by itself, `<!-- not run: why -->` that it is only to be read.
  */
 export function shellExamples(markdown: string): ShellExample[] {
   const examples: ShellExample[] = []
@@ -20,9 +22,20 @@ export function shellExamples(markdown: string): ShellExample[] {
     if (before.startsWith("not run")) continue
     const line = markdown.slice(0, match.index).split("\n").length
     const exitCode = Number(/^exit (\d+)/.exec(before)?.[1] ?? 0)
-    examples.push({ line, script: script.replaceAll(new RegExp(`^${indent}`, "gm"), ""), output, exitCode })
+    examples.push({
+      line,
+      script: script.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+      output,
+      exitCode,
+      untilStopped: before === "until stopped",
+    })
   }
   return examples
+}
+
+/** Why blocks of a page are only to be read. */
+export function reasonsNotRun(markdown: string): string[] {
+  return [...markdown.matchAll(/^ *<!-- not run: (.*) -->$/gm)].map(([, reason = ""]) => reason)
 }
 
 const BLOCK =

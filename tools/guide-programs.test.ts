@@ -13,18 +13,23 @@ import { pathOf, without } from "./testing/programs.ts"
 
 const root = resolve(import.meta.dirname, "..")
 
-for (const language of ["", ".zh-CN"]) {
-  test(`the programs of guide-client${language}.md print what it shows`, async () => {
-    const programs = programsOf(await guide(language), "ts")
-    assert.ok(programs.length >= 4, `${programs.length} programs`)
-    await using folder = await mkdtempDisposable(join(tmpdir(), "wecom-push-guide-client-"))
-    await symlink(join(root, "node_modules"), join(folder.path, "node_modules"))
-    await expectShown(programs, async (code, index) => {
-      const file = join(folder.path, `${index}.ts`)
-      await writeFile(file, code)
-      return [process.execPath, "--conditions=wecom-push-source", file]
+/** How many programs of these guides show what they print; the other blocks are parts of one, which are compiled only. */
+const TYPESCRIPT = { client: 4, sdk: 1, simulator: 1 }
+
+for (const [name, count] of Object.entries(TYPESCRIPT)) {
+  for (const language of ["", ".zh-CN"]) {
+    test(`the programs of guide-${name}${language}.md print what it shows`, async () => {
+      const programs = programsOf(await guide(language, name), "ts")
+      assert.equal(programs.length, count)
+      await using folder = await mkdtempDisposable(join(tmpdir(), `wecom-push-guide-${name}-`))
+      await symlink(join(root, "node_modules"), join(folder.path, "node_modules"))
+      await expectShown(programs, async (code, index) => {
+        const file = join(folder.path, `${index}.ts`)
+        await writeFile(file, code)
+        return [process.execPath, "--conditions=wecom-push-source", file]
+      })
     })
-  })
+  }
 }
 
 test("the program of guide-client.md in Python prints what it shows", { skip: without("python3") }, async () => {
@@ -64,7 +69,10 @@ async function expectShown(
   await using world = await startWithSimulator()
   const env = { ...process.env, no_proxy: "*", NO_PROXY: "*" }
   for (const [index, { code, output }] of programs.entries()) {
-    const here = code.replaceAll("http://127.0.0.1:7788", world.gateway.url).replaceAll("wp_simulator", ADMIN_KEY)
+    const here = code
+      .replaceAll("http://127.0.0.1:7788", world.gateway.url)
+      .replaceAll("http://127.0.0.1:7780", world.simulator.url)
+      .replaceAll("wp_simulator", ADMIN_KEY)
     const [program, ...argv] = await prepare(here, index)
     const { stdout } = await promisify(execFile)(program, argv, { env, timeout: 60_000 })
     assert.ok(isShown(output, stdout), `${code}\nprinted:\n${stdout}\ninstead of:\n${output}`)
@@ -76,8 +84,8 @@ interface Program {
   readonly output: string
 }
 
-function guide(language: string): Promise<string> {
-  return readFile(join(root, "docs", `guide-client${language}.md`), "utf8")
+function guide(language: string, name = "client"): Promise<string> {
+  return readFile(join(root, "docs", `guide-${name}${language}.md`), "utf8")
 }
 
 /** Each block of a language, with the block of text that follows it. */
