@@ -102,7 +102,10 @@ test("P9, D9: what a promoted standby lacks each gateway finds out: what may hav
   const isAccepted = ({ data }: Told): boolean => data.type === "message.accepted" && after.includes(data.message_id)
   await until(() => resumed.told.filter(isAccepted).length === after.length)
   const [reset, oldest] = resumed.told
-  assert.deepEqual([reset?.data.type, reset?.data.data], ["reset", { last_event_id: Number(lastId) }])
+  assert.deepEqual(
+    [reset?.data.type, reset?.data.data],
+    ["reset", { last_event_id: Number(lastId), reason: "restored" }],
+  )
   assert.ok(oldest !== undefined && oldest.data.id < inStandby, "the oldest there are follow")
 
   for (const node of both) {
