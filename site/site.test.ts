@@ -40,9 +40,9 @@ test("each guide, recipe and decision of docs/ is a page of the site", () => {
   }
 })
 
-test("no page is in one language only, but for decisions, proofs and architecture", () => {
+test("no page is in one language only, but for decisions and proofs", () => {
   const alone = PAGES.filter((page) => isInEnglishOnly(page) && !page.startsWith("decisions/"))
-  assert.deepEqual(alone, ["proof", "architecture"])
+  assert.deepEqual(alone, ["proof"])
 })
 
 test("each link and anchor of each page leads somewhere", () => {
