@@ -1,7 +1,20 @@
 import { satteri } from "@astrojs/markdown-satteri"
 import starlight from "@astrojs/starlight"
+import type { AstroIntegration } from "astro"
 import { defineConfig, passthroughImageService } from "astro/config"
-import { SECTIONS } from "./src/page-list.ts"
+import { cp } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { REPOSITORY, SECTIONS } from "./src/page-list.ts"
+
+/** Those that are linked are too large to be shown in a page. */
+const linkedPictures: AstroIntegration = {
+  name: "linked-pictures",
+  hooks: {
+    "astro:build:done": ({ dir }) =>
+      cp(join(REPOSITORY, "docs/pictures"), join(fileURLToPath(dir), "pictures"), { recursive: true }),
+  },
+}
 
 export default defineConfig({
   trailingSlash: "always",
@@ -10,6 +23,7 @@ export default defineConfig({
   // A text is shown with the characters it is written in.
   markdown: { processor: satteri({ features: { smartPunctuation: false } }) },
   integrations: [
+    linkedPictures,
     starlight({
       title: "wecom-push",
       routeMiddleware: "./src/mark-english.ts",

@@ -68,6 +68,7 @@ function addressFrom(target: string, file: string, repository: string | undefine
   if (/^(?:[a-z]+:|#|\/)/.test(target)) return target
   const [path = "", heading] = target.split("#", 2)
   const linked = posix.join(dirname(file), path)
+  if (linked.startsWith("docs/pictures/")) return linked.replace("docs", "")
   const found = pageOf(linked)
   if (found === undefined) return repository === undefined ? undefined : `${repository}/blob/main/${linked}`
   const here = pageOf(file)?.language ?? "en"
