@@ -120,6 +120,7 @@ test("what is typed into the search box leads to the page", inBrowser, async () 
   await page.getByRole("button", { name: "搜索" }).click()
   await page.getByRole("textbox").or(page.getByRole("searchbox")).fill("快照")
   await page.locator("a[href^='/gateway/backup/']").filter({ visible: true }).first().waitFor()
+  await page.getByText(/^找到 \d+ 个含有“快照”的页面$/).waitFor()
 })
 
 test("all of the search of a language is at most 1 MB", (t) => {

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { docsSchema } from "@astrojs/starlight/schema"
+import { i18nLoader } from "@astrojs/starlight/loaders"
+import { docsSchema, i18nSchema } from "@astrojs/starlight/schema"
 import type { Loader } from "astro/loaders"
 import { defineCollection } from "astro:content"
 import { FIRST_PAGE, fileOf, isInEnglishOnly, PAGES, REPOSITORY } from "./page-list.ts"
@@ -43,4 +44,8 @@ const repositoryLoader: Loader = {
   },
 }
 
-export const collections = { docs: defineCollection({ loader: repositoryLoader, schema: docsSchema() }) }
+export const collections = {
+  docs: defineCollection({ loader: repositoryLoader, schema: docsSchema() }),
+  /** What Starlight says in English among Chinese words. */
+  i18n: defineCollection({ loader: i18nLoader(), schema: i18nSchema() }),
+}
