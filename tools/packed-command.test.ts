@@ -19,7 +19,7 @@ test("the command is packed as it is published: compiled, without sources, and r
   assert.equal(stdout.trim(), packed.version)
 })
 
-test("30: deploy/install.sh lays out what would be published of each package, and nothing that a version before left", async () => {
+test("30: deploy/install.sh lays out what would be published of each package, the unit's Node, and nothing else", async () => {
   await using packed = await packCommand()
   // The build and the libraries are shown elsewhere, and take minutes: of npm only `pack` does anything.
   const programs = join(packed.home, "programs")
@@ -29,8 +29,11 @@ test("30: deploy/install.sh lays out what would be published of each package, an
   const folder = join(packed.home, "installed")
   mkdirSync(join(folder, "packages/gateway/dist"), { recursive: true })
   writeFileSync(join(folder, "packages/gateway/dist/left.js"), "")
+  // npm has no Node for a Mac with Apple's processor.
+  const hasNode = existsSync(join(import.meta.dirname, `../node_modules/node-${process.platform}-${process.arch}`))
+  const option = hasNode ? ["--with-node"] : []
   const env = { ...process.env, PATH: `${programs}:${process.env["PATH"] ?? ""}` }
-  await promisify(execFile)(join(import.meta.dirname, "../deploy/install.sh"), [folder], { env })
+  await promisify(execFile)(join(import.meta.dirname, "../deploy/install.sh"), [...option, folder], { env })
 
   for (const name of ["protocol", "sdk", "simulator", "gateway", "client"]) {
     const published = filesBelow(join(packed.home, "node_modules/@wecom-push", name)).toSorted()
@@ -39,6 +42,14 @@ test("30: deploy/install.sh lays out what would be published of each package, an
   assert.ok(existsSync(join(folder, "packages/cli/bin/wecom-push.js")))
   // The lock names it, and nothing of it is published.
   assert.deepEqual(filesBelow(join(folder, "packages/bubble")), ["package.json"])
+
+  if (!hasNode) return
+  // What the unit starts, on a machine that has no other Node.
+  const unit = readFileSync(join(import.meta.dirname, "../deploy/wecom-push.service"), "utf8")
+  const node = /^ExecStart=\/opt\/wecom-push\/(\S+) /m.exec(unit)?.[1] ?? ""
+  const words = [join(folder, "packages/cli/bin/wecom-push.js"), "--version"]
+  const { stdout } = await promisify(execFile)(join(folder, node), words, { env: { PATH: "" } })
+  assert.equal(stdout.trim(), packed.version)
 })
 
 test("several who ask at once have installations of their own, which go when they are disposed of", async () => {

@@ -132,6 +132,8 @@ const REQUIRED = [
   "30.tarballs",
   "30.versions",
   "30.alone",
+  "30.node",
+  "30.proxies",
   "30.sizes",
   "30.maps",
   "30.release",

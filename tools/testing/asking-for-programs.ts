@@ -6,6 +6,8 @@ const ASKING: Readonly<Record<ProgramName, string>> = {
   promtool: "deploy/alerts.test.ts",
   alertmanager: "packages/gateway/src/compat/clients/alertmanager.test.ts",
   haproxy: "deploy/balancer.test.ts",
+  nginx: "deploy/proxies.test.ts",
+  caddy: "deploy/proxies.test.ts",
   pgbouncer: "packages/gateway/src/store/postgres/pooler.test.ts",
   radosgw: "packages/gateway/src/media/s3-bucket.test.ts",
   postgresql: "packages/gateway/src/http/after-restore.test.ts",

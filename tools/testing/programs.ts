@@ -16,6 +16,8 @@ export const PROGRAMS = {
     macos: "alertmanager",
   },
   haproxy: { files: ["haproxy"], version: "-v", debian: "haproxy", macos: "haproxy" },
+  nginx: { files: ["nginx"], version: "-v", debian: "nginx", macos: "nginx" },
+  caddy: { files: ["caddy"], version: "version", debian: "caddy", macos: "caddy" },
   pgbouncer: { files: ["pgbouncer"], debian: "pgbouncer", macos: "pgbouncer" },
   radosgw: { files: ["radosgw", "radosgw-admin"], debian: "radosgw" },
   // The PostgreSQL that npm brings has no tools but its server's, and pg_dump copies no newer server than itself.
