@@ -69,12 +69,12 @@ export async function* messagesOfLines(
       yield group.take()
       return
     }
-    let start = 0
+    let start = kept === 0 ? behindBlanks(piece, 0) : 0
     for (let end = piece.indexOf(LINE_FEED); end >= 0; end = piece.indexOf(LINE_FEED, start)) {
       const line = join(rest, piece.subarray(start, end))
       rest = []
       kept = 0
-      start = end + 1
+      start = behindBlanks(piece, end + 1)
       if (isBlank(line)) continue
       group.add(await prepareLine(line))
       if (group.isFull) yield group.take()
@@ -123,6 +123,16 @@ const GROUP_SIZE = 100
 const GROUP_MS = 10
 const LINE_FEED = 0x0a
 const NOTHING = Buffer.alloc(0)
+
+/** Blank lines, and the indentation of the next: as lines each they would cost ten times as much. */
+function behindBlanks(piece: Buffer, start: number): number {
+  let at = start
+  while (BLANKS.has(piece[at] ?? -1)) at++
+  return at
+}
+
+/** As JSON has them between its parts. */
+const BLANKS: ReadonlySet<number> = new Set([0x09, LINE_FEED, 0x0d, 0x20])
 
 function join(rest: readonly Buffer[], end: Buffer): Buffer {
   return rest.length === 0 ? end : Buffer.concat([...rest, end])

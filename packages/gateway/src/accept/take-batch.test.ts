@@ -1,0 +1,39 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { LargeBodies } from "./large-bodies.ts"
+import type { PreparedItem } from "./large-bodies.ts"
+import { messagesOfLines } from "./take-batch.ts"
+
+const PIECE_BYTES = 64 * 1024
+const LINE = '{"to":{"users":["lisi"]},"msgtype":"text","text":{"content":"hi"}}'
+
+async function taken(text: string): Promise<readonly PreparedItem[]> {
+  const bytes = Buffer.from(text)
+  async function* pieces(): AsyncGenerator<Buffer> {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES)
+  }
+  await using largeBodies = new LargeBodies(() => assert.fail())
+  const options = { now: Date.now, limitBytes: Infinity, largeBodies, client: "a", hold: () => true }
+  const items: PreparedItem[] = []
+  for await (const group of messagesOfLines(pieces(), options)) items.push(...group)
+  return items
+}
+
+for (const [what, blank] of [
+  ["nothing", "\n"],
+  ["a carriage return", "\r\n"],
+  ["indentation", " \t\n"],
+] as const) {
+  test(`lines of ${what} are passed over in a moment, however many they are`, async () => {
+    const blanks = blank.repeat(4_000_000)
+    const startedAt = performance.now()
+    let count = 0
+    for (let at = 0; at < blanks.length; at++) if (blanks.charCodeAt(at) === 10) count++
+    const countedMs = performance.now() - startedAt
+    const items = await taken(`${LINE}\n${blanks}  ${LINE}\n${blanks}`)
+    const ms = performance.now() - startedAt - countedMs
+    assert.deepEqual([items.length, count], [2, 4_000_000])
+    // Each as a line of its own they took ten times as long.
+    assert.ok(ms < 25 * countedMs + 200, `${ms.toFixed(0)} ms; to count them took ${countedMs.toFixed(0)} ms`)
+  })
+}
