@@ -22,7 +22,8 @@ const STEPS: readonly (readonly [name: string, words: readonly string[]])[] = [
   ["a bad day", [...BAD_DAY, "--troubles", "40"]],
   [
     "broken on purpose: stays closed after an answer that was lost",
-    ["chaos/bad-day/main.ts", "--troubles", "6", "--control", "stays-closed"],
+    // What is shorter than it stays closed, also where the gateway stands still for a part of that.
+    ["chaos/bad-day/main.ts", "--silence-ms", "10000", "--troubles", "6", "--control", "stays-closed"],
   ],
   ["WeCom at its worst", ["chaos/main.ts", "--kills", "30", "--variant", "worst", "--kills-per-phase", "0"]],
 ]
