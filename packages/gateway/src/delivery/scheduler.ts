@@ -259,14 +259,28 @@ export class Scheduler implements WorkQueue {
     const expiryTime = this.#deps.clock.expiryTime()
     const leaseMs = LEASE_MS + now - expiryTime
     const claimed = await this.#deps.outbox.claimExpired({ now: expiryTime, limit: EXPIRED_AT_ONCE, leaseMs })
+    let expired = 0
     for (const message of claimed) {
+      if (!this.#deps.clock.mayHaveExpired(message.message)) {
+        await this.#giveBackUnexpired(message, now)
+        continue
+      }
+      expired++
       // Who has not been asked about the app yet does not know it.
       await worker.readiness(message.message.app)
       this.#handOut(worker, message)
     }
-    if (claimed.length < EXPIRED_AT_ONCE) return
+    if (expired < EXPIRED_AT_ONCE) return
     this.#lastExpiryCheckAt = -Infinity
     this.#schedule()
+  }
+
+  /**
+   * The clock was set, and the store has not moved the time of it yet, for which it was claimed. What is claimed as expired
+   * passes by those before it in its lane, so it comes again as any other.
+   */
+  #giveBackUnexpired({ messageId, claim, message }: ClaimedMessage, now: number): Promise<void> {
+    return this.#release({ messageId, claim, nextAt: Math.max(now, message.sendAt) })
   }
 
   #handOut(worker: Worker, claimed: ClaimedMessage, isProbe = false): void {

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { RealDay, STORES } from "./testing/real-day.ts"
+
+const HOUR_MS = 3_600_000
+
+for (const store of STORES)
+  test(`issue 29, E2, ${store}: when a clock that was slow is set right, a lane is sent in its order`, async () => {
+    const held = Promise.withResolvers<void>()
+    const isFirst = (body: unknown): boolean => String(body).includes('"first"')
+    await using day = await RealDay.start({
+      store,
+      transport: (real) => ({
+        ...real,
+        request: async (asked) => {
+          if (isFirst(asked.body)) await held.promise
+          return real.request(asked)
+        },
+      }),
+    })
+    await day.setClock(-957 * HOUR_MS)
+    const ids: string[] = []
+    for (const content of ["first", "second", "third"]) ids.push(await day.post(content, { order_key: "lane" }))
+    await day.comesInTime(async () => (await day.state(String(ids[0]))) === "sending", "the first to be under way")
+    // By it all of them are past the time that was noted for them, until that has been moved.
+    await day.setClock(957 * HOUR_MS)
+    await day.advance(8)
+    assert.deepEqual(await day.phone(), [])
+    held.resolve()
+    for (const id of ids) await day.comesInTime(async () => (await day.state(id)) === "sent", `${id} to be sent`)
+    assert.deepEqual(await day.phone(), ["first", "second", "third"])
+  })
