@@ -7,13 +7,12 @@ const HOUR_MS = 3_600_000
 for (const store of STORES)
   test(`issue 29, E2, ${store}: when a clock that was slow is set right, a lane is sent in its order`, async () => {
     const held = Promise.withResolvers<void>()
-    const isFirst = (body: unknown): boolean => String(body).includes('"first"')
     await using day = await RealDay.start({
       store,
       transport: (real) => ({
         ...real,
         request: async (asked) => {
-          if (isFirst(asked.body)) await held.promise
+          if (String(asked.body).includes('"first"')) await held.promise
           return real.request(asked)
         },
       }),
