@@ -12,7 +12,7 @@ for (const store of STORES)
       transport: (real) => ({
         ...real,
         request: async (asked) => {
-          if (String(asked.body).includes('"first"')) await held.promise
+          if (typeof asked.body === "string" && asked.body.includes('"first"')) await held.promise
           return real.request(asked)
         },
       }),
