@@ -14,8 +14,9 @@ test("a file that runs alone has a process to itself, the others share some, of 
       ["chaos/a.test.ts"],
       ["deploy/a.test.ts", "tools/a.test.ts"],
       ["packages/cli/src/a.test.ts"],
-      SDK.slice(0, 16),
-      SDK.slice(16),
+      SDK.slice(0, 11),
+      SDK.slice(11, 22),
+      SDK.slice(22),
     ]),
   )
 })

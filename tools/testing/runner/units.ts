@@ -13,7 +13,7 @@ export interface Grouping {
 }
 
 /** Fewer would start more processes; with more of them one that begins late would end alone. */
-const MOST_FILES = 30
+const MOST_FILES = 12
 
 /**
  * What takes longest is first. Which files are together depends on nothing but their names and the seed.
