@@ -17,8 +17,8 @@ interface Kept extends AsyncDisposable {
 type Restore = (folder: string) => Promise<Kept>
 
 /**
- * By the store. All times in it are moved forward, so that it was written half an hour ago: what is scheduled in it has just
- * become due. The audit trail keeps its times, since no statement can change it.
+ * By the store. All times in it are moved forward, those inside texts too, so that it was written half an hour ago: what is
+ * scheduled in it has just become due.
  */
 export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
   SQLite: async (folder) => {
@@ -29,15 +29,20 @@ export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
     using db = new DatabaseSync(place.file())
     // How long the machine has run would show the same machine that its clock was set.
     db.exec("delete from meta where name = 'boot'")
+    const move = mover(told)
+    db.function("moved", { deterministic: true }, (value) =>
+      typeof value === "string" ? move(value) : Number(move(String(value))),
+    )
     const columns = db
       .prepare(
         `select t.name as "table", c.name as "column" from sqlite_schema as t, pragma_table_info(t.name) as c
           where t.type = 'table' and t.name <> 'audit'`,
       )
       .all()
+    // The audit trail keeps its times, since no statement can change it.
     for (const { table, column } of columns)
-      db.exec(`update "${String(table)}" set "${String(column)}" = "${String(column)}" + ${forwardMs(told)}
-        where typeof("${String(column)}") = 'integer' and "${String(column)}" between ${earliest(told)} and ${latest(told)}`)
+      db.exec(`update "${String(table)}" set "${String(column)}" = moved("${String(column)}")
+        where typeof("${String(column)}") in ('integer', 'text') and moved("${String(column)}") <> "${String(column)}"`)
     return {
       told,
       url: `sqlite:${place.file()}`,
@@ -46,25 +51,14 @@ export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
   },
   PostgreSQL: async (folder) => {
     const told = readTold(folder, "postgres")
+    const dump = gunzipSync(readFileSync(join(import.meta.dirname, folder, "postgres.sql.gz"))).toString()
     await using resources = new AsyncDisposableStack()
     const database = resources.use(await newDatabase())
     {
       await using connected = new AsyncDisposableStack()
       const client = connected.adopt(new Client({ connectionString: database.url }), (one) => one.end())
       await client.connect()
-      await client.query(gunzipSync(readFileSync(join(import.meta.dirname, folder, "postgres.sql.gz"))).toString())
-      const { rows } = await client.query<{ table: string; column: string; isTime: boolean }>(`
-        select format('%I.%I', table_schema, table_name) as table, quote_ident(column_name) as column,
-          data_type <> 'bigint' as "isTime"
-        from information_schema.columns join information_schema.tables using (table_schema, table_name)
-        where table_schema like 'wecom_push%' and table_type = 'BASE TABLE' and table_name <> 'audit'
-          and is_generated = 'NEVER' and is_identity = 'NO' and data_type in ('bigint', 'timestamp with time zone')`)
-      for (const { table, column, isTime } of rows) {
-        const at = (ms: number): string => (isTime ? `to_timestamp(${ms / 1000})` : `${ms}`)
-        const forward = isTime ? `interval '${forwardMs(told)} ms'` : `${forwardMs(told)}`
-        await client.query(`update ${table} set ${column} = ${column} + ${forward}
-          where ${column} between ${at(earliest(told))} and ${at(latest(told))}`)
-      }
+      await client.query(mover(told)(dump))
     }
     const kept = resources.move()
     return { told, url: database.url, [Symbol.asyncDispose]: () => kept.disposeAsync() }
@@ -75,13 +69,18 @@ function readTold(folder: string, store: string): Told {
   return JSON.parse(readFileSync(join(import.meta.dirname, folder, `${store}.json`), "utf8")) as Told
 }
 
-function forwardMs({ writtenAt }: Told): number {
-  return Date.now() - writtenAt - WRITTEN_AGO_MS
+/** Moves what is a time: a number of milliseconds of those days, or a moment as PostgreSQL writes it. */
+function mover({ writtenAt }: Told): (text: string) => string {
+  const byMs = Date.now() - writtenAt - WRITTEN_AGO_MS
+  const isTime = (ms: number): boolean => ms > writtenAt - 3 * DAY_MS && ms < writtenAt + 400 * DAY_MS
+  const moved = (ms: number): number => (isTime(ms) ? ms + byMs : ms)
+  return (text) =>
+    text
+      .replaceAll(/(?<!\w)\d{13}(?!\w)/g, (digits) => String(moved(Number(digits))))
+      .replaceAll(/(?<=')\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00(?=')/g, (moment) =>
+        new Date(moved(Date.parse(`${moment}:00`))).toISOString(),
+      )
 }
-
-/** What is a number of milliseconds between these is a time. */
-const earliest = ({ writtenAt }: Told): number => writtenAt - 3 * DAY_MS
-const latest = ({ writtenAt }: Told): number => writtenAt + 400 * DAY_MS
 
 const DAY_MS = 86_400_000
 const WRITTEN_AGO_MS = 31 * 60_000
