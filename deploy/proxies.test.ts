@@ -21,7 +21,7 @@ for (const { name, skip } of [
   { name: "caddy", skip: without("caddy") },
 ] as const) {
   test(
-    `30: behind ${name} a message arrives, each event comes as soon as it is told, and 64 MiB are taken but not a byte more`,
+    `30: behind ${name} a message arrives, each event comes as soon as the gateway sends it, and 64 MiB are taken but not a byte more`,
     { skip },
     async (t) => {
       await using world = await startWithSimulator()

@@ -38,8 +38,8 @@ export function judgeFollowers(
 }
 
 /**
- * One who connects to a gateway that has not found the loss yet is told what there is, with new events; their ids count among
- * the lost ones once it is found, and another reset follows.
+ * A follower that connects to a gateway that has not noticed the loss yet gets the events that exist, new ones among them. Once the
+ * gateway notices the loss, the ids of these count as lost, and another reset follows.
  */
 const MOST_RESETS = 2
 

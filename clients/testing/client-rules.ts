@@ -123,7 +123,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
     assert.deepEqual(asked, ["0", "2", "2", "4"])
   })
 
-  rule("an event that is not there any more is told as a reset; a key that is none ends the events", async () => {
+  rule("where an event was deleted the client gives a reset first; a wrong key ends the events", async () => {
     const [reset] = await call("events", { after: 999_999, count: 1 })
     assert.deepEqual([reset?.["type"], reset?.["data"].last_event_id], ["reset", 999_999])
     const [refused] = await call("events", { count: 1 }, { key: "wp_none" })

@@ -21,7 +21,7 @@ export type Launch = typeof start
 export interface World extends AsyncDisposable {
   /** Contents of all messages that were accepted. */
   readonly posted: readonly string[]
-  /** Posts one message every so many milliseconds, and repeats what nobody answers. */
+  /** Posts one message every so many milliseconds, and repeats what gets no answer. */
   post(everyMs: number): { done(): Promise<readonly Posted[]> }
   /** @param launch in place of the one that it began with */
   start(index: number, launch?: Launch): Promise<void>
@@ -152,7 +152,7 @@ export function startHaproxy(port: number, [one, two]: readonly string[]): Balan
   }
 }
 
-/** Nobody gets more than thirty in a minute. */
+/** So many that no member gets more than thirty in a minute. */
 const MEMBERS = 100
 
 interface Posted {

@@ -32,7 +32,7 @@ test("of a disk with room nothing is said", async () => {
   expect(sim.messages()).toEqual([])
 })
 
-test("a person whom the app does not see is told of as not warned", async () => {
+test("the program reports a person whom the app does not see as not warned", async () => {
   expect(await watchDisk(wecom, "13800000009", 91)).toBe(false)
 })
 

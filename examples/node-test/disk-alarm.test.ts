@@ -31,7 +31,7 @@ test("of a disk with room nothing is said", async () => {
   assert.deepEqual(sim.messages(), [])
 })
 
-test("a person whom the app does not see is told of as not warned", async () => {
+test("the program reports a person whom the app does not see as not warned", async () => {
   await using sim = await startSimulator()
   await using wecom = clientOf(sim)
   assert.equal(await watchDisk(wecom, "13800000009", 91), false)

@@ -73,7 +73,7 @@ export function unexpectedAnswer(status: number, text: string, retryAfterMs?: nu
 
 const SHOWN_LENGTH = 100
 
-/** As seconds or as a date: that by the clock of whoever answered, since ours may be another. */
+/** As seconds or as a date: that by the clock of the server that answered, since ours may show another time. */
 function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get("retry-after")
   if (value === null) return undefined

@@ -112,7 +112,7 @@ test("30.client: after 429 it waits as long as Retry-After says; where that is b
   assert.deepEqual([refused.result.status, refused.result.retryAfterMs, refused.keys.length], [429, 3_600_000, 1])
 })
 
-test("30.client: a date in Retry-After is read by the clock of whoever sent it", async () => {
+test("30.client: a date in Retry-After is read by the clock of the server that sent it", async () => {
   const date = "Tue, 01 Jan 2036 00:00:00 GMT"
   world().proxy.does({ answer: 503, headers: { date, "retry-after": "Tue, 01 Jan 2036 02:00:00 GMT" } })
   await assert.rejects(client().send(MESSAGE), { status: 503, retryAfterMs: 7_200_000 })
@@ -175,7 +175,7 @@ test("30.client: what may not be made twice is repeated only where the gateway s
   assert.equal((await seenDuring(makeKey)).keys.length, 2)
 })
 
-test("30.client: a page in the place of an answer is told as such", async () => {
+test("30.client: an HTML page in place of an answer is a typed error", async () => {
   world().proxy.does({ answer: 200, headers: { "content-type": "text/html" }, body: "<html>log in</html>" })
   await assert.rejects(client().send(MESSAGE), { code: "unexpected_answer", status: 200 })
 })

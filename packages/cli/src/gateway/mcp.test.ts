@@ -109,7 +109,7 @@ suite("wecom-push mcp", () => {
     return { bench, client, begun }
   })
 
-  test("30.mcp: a client of 2025 is told the tools, each with what it takes", async () => {
+  test("30.mcp: a client of 2025 lists the tools, each with what it takes", async () => {
     const { client, begun } = world()
     assert.equal(begun["serverInfo"].name, "wecom-push")
     const { result } = await client.ask("tools/list")

@@ -85,7 +85,7 @@ test("30.client: when its gateway stops, the next continues behind the last even
   assert.deepEqual(messagesOf(seen), ids)
 })
 
-test("30.client: an event that is not there any more is told as a reset, and the oldest there are follow", async () => {
+test("30.client: where the last event that was read does not exist any more, a reset comes first, then the oldest that exist", async () => {
   await using gateway = await startTestGateway()
   await using near = await startUnfaithfulProxy(gateway.url)
   const ids = await accept(gateway, 2)
@@ -99,7 +99,7 @@ test("30.client: an event that is not there any more is told as a reset, and the
   assert.deepEqual(messagesOf(rest), ids)
 })
 
-test("30.client: a log that was cut past the event that was read last is told as a reset, and the oldest kept follow", async () => {
+test("30.client: where events behind the last one that was read were deleted, a reset comes first, then the oldest that are kept", async () => {
   await using gateway = await startTestGateway()
   await using near = await startUnfaithfulProxy(gateway.url)
   const ids = await accept(gateway, 4)
@@ -165,7 +165,7 @@ test("30.client: a key that is revoked ends the stream with the refusal", async 
   await assert.rejects(events.next(), { code: "unauthorized", status: 401 })
 })
 
-test("30.client: what is no stream of events is told as such", async () => {
+test("30.client: an answer that is no stream of events is a typed error", async () => {
   await using gateway = await startTestGateway()
   await using proxy = await startUnfaithfulProxy(gateway.url)
   proxy.does({ answer: 200, headers: { "content-type": "text/html" }, body: "<html>log in</html>" })

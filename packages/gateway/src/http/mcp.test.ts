@@ -69,7 +69,7 @@ const GROUP = { to: { departments: [2] }, text: "to a department" }
 suite("one gateway", () => {
   const gateway = shared(async (resources) => resources.use(await startTestGateway()))
 
-  test("30.mcp-http: clients of both generations are told the same tools, without a session", async () => {
+  test("30.mcp-http: clients of both generations list the same tools, without a session", async () => {
     const { url } = gateway()
     const begun = messageIn(
       await legacy(url, "initialize", {
@@ -172,7 +172,7 @@ suite("one gateway", () => {
       assert.match(said["detail"], /wecom-push mcp/)
     }
     assert.equal((await request(`${url}/v1/messages`)).text, before.text)
-    // Ten people by name need nobody's word.
+    // Ten named people need no confirmation.
     const few = { idempotency_key: "few", to: { users: ["a", "b"] }, text: "x" }
     const sent = saidBy(await legacy(url, "tools/call", { name: "send", arguments: few }))
     assert.deepEqual([sent["isError"], sent["recipients"]], [false, 2])

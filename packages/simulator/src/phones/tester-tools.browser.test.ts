@@ -176,7 +176,7 @@ test("the theme is the system's until one is chosen, which stays, for bubbles to
   await page.getByRole("button", { name: "Theme: as the system" }).waitFor()
 })
 
-test("the clock is advanced by a step from the phones, and what time it is then is told", inBrowser, async () => {
+test("a button on the phones page moves the clock forward, and the page shows the new time", inBrowser, async () => {
   await using client = await simClient()
   const page = await open(client, "/?lang=zh&user=zhangsan")
   await page.getByRole("button", { name: "快进时钟" }).click()

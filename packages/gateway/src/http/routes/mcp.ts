@@ -31,7 +31,7 @@ export function mcpRoutes(app: App, { mcp, now }: HttpDeps): void {
       done()
     },
     handler: async (request, reply) => {
-      // Nothing of it is loaded by a gateway that nobody asks this way.
+      // A gateway that gets no such request loads nothing of it.
       const { answerOverHttp } = await import("../../mcp/answer-over-http.ts")
       const left = new AbortController()
       reply.raw.once("close", () => left.abort())
