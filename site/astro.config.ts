@@ -26,6 +26,7 @@ export default defineConfig({
     linkedPictures,
     starlight({
       title: "wecom-push",
+      customCss: ["./src/styles.css"],
       routeMiddleware: "./src/mark-english.ts",
       defaultLocale: "root",
       locales: { root: { label: "简体中文", lang: "zh-CN" }, en: { label: "English", lang: "en" } },

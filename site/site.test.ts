@@ -61,6 +61,17 @@ test("each link and anchor of each page leads somewhere", () => {
   assert.deepEqual(faults, [])
 })
 
+test("a diagram is drawn in its page, by no script and no other host", () => {
+  const drawn = pages.filter(({ html }) => html.includes('<figure class="diagram">'))
+  assert.deepEqual(drawn.map(({ address }) => address).toSorted(), ["/architecture/", "/en/architecture/"])
+  for (const { address, html } of drawn) {
+    assert.doesNotMatch(html, /language-mermaid|data-language="mermaid"|flowchart TB|@import/)
+    assert.ok(html.includes('data-label="sdk/src/client.ts"'), "the labels are there")
+    const ids = [...html.matchAll(/<marker id="([^"]+)"/g)].map(([, id]) => id)
+    assert.ok(ids.length > 0 && ids.length === new Set(ids).size, `${address}: ${ids.join(" ")}`)
+  }
+})
+
 test("the title, the way to the other language and links to sources are not left in a page; code stays as it is", () => {
   const text =
     "# `send`\n\n[中文](send.zh-CN.md) · [Guide](../guide-gateway.md)\n\nSee [`main.ts`](../../tools/a.ts) and [there](keys.md#scopes).\n\n```md\n[a](b.md)\n```\n"

@@ -5,6 +5,7 @@ import { i18nLoader } from "@astrojs/starlight/loaders"
 import { docsSchema, i18nSchema } from "@astrojs/starlight/schema"
 import type { Loader } from "astro/loaders"
 import { defineCollection } from "astro:content"
+import { drawDiagrams } from "./draw-diagrams.ts"
 import { FIRST_PAGE, fileOf, isInEnglishOnly, PAGES, REPOSITORY } from "./page-list.ts"
 import { readPage } from "./read-page.ts"
 
@@ -25,7 +26,9 @@ const repositoryLoader: Loader = {
         const label = page === FIRST_PAGE ? FIRST_LABEL[language] : title
         const id = language === "zh" ? page : page === FIRST_PAGE ? "en" : `en/${page}`
         const filePath = `../${file}`
-        const rendered = await context.renderMarkdown(markdown, { fileURL: pathToFileURL(join(REPOSITORY, file)) })
+        const rendered = await context.renderMarkdown(drawDiagrams(markdown), {
+          fileURL: pathToFileURL(join(REPOSITORY, file)),
+        })
         store.set({
           id,
           data: await context.parseData({
