@@ -2,12 +2,12 @@ import { checkStrings } from "./check-strings.ts"
 import { collectFaults } from "./collect-faults.ts"
 import type { Fault } from "./fault.ts"
 import { TYPE_RULES } from "./check-payload.ts"
+import type { TypeRules } from "./check-payload.ts"
 import { MESSAGE_TYPES } from "./message.ts"
-import type { MessageType } from "./message.ts"
 import { forgiveMarks } from "./id-marks.ts"
 import { anything, oneOf, unsettled } from "./scalars.ts"
 import { checkField, isObject, object, optional, own, required, wrongType } from "./shape.ts"
-import type { Check } from "./shape.ts"
+import type { Check, Field } from "./shape.ts"
 
 /** Looked at by whoever knows whom the message is for, from which app, and how often. */
 const OTHERS_MATTER = ["touser", "toparty", "totag", "agentid", "enable_duplicate_check", "duplicate_check_interval"]
@@ -22,10 +22,6 @@ export const TRANSLATED_FIELDS: ReadonlySet<string> = new Set(
   MESSAGE_TYPES.flatMap((type) => (TYPE_RULES[type].translated ?? []).map((field) => `${type}.${field}`)),
 )
 
-const MSGTYPE = required(oneOf(MESSAGE_TYPES, 40008), 40008)
-
-const MESSAGES = new Map<unknown, Check>(MESSAGE_TYPES.map((type) => [type, messageOf(type)]))
-
 /**
  * Everything wrong with a message, found without asking WeCom; errors and warnings in the order of WeCom's tables.
  * Takes any data, however shaped, and never throws. Recipients, `agentid` and the duplicate check are not looked at.
@@ -35,28 +31,51 @@ const MESSAGES = new Map<unknown, Check>(MESSAGE_TYPES.map((type) => [type, mess
  * text WeCom cuts at `limit`.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
-export function checkMessage(message: unknown): Fault[] {
-  return collectFaults(message, checkByType, checkStrings)
+export function checkMessage(message: unknown, types: MessageTypes = TYPE_RULES): Fault[] {
+  return collectFaults(message, checkOf(types), checkStrings)
 }
 
-const checkByType: Check = (message, path, report) => {
-  if (!isObject(message)) return report(wrongType(path, "object", 40008))
-  const check = MESSAGES.get(own(message, "msgtype"))
-  if (check !== undefined)
-    check(message, path, own(message, "enable_id_trans") === 1 ? forgiveMarks(report, TRANSLATED_FIELDS) : report)
-  else checkField(message, "msgtype", MSGTYPE, path, report)
+/** By `msgtype`, what a way out takes: those of an app's messages unless it is another (`CallKind.types`). */
+export type MessageTypes = Readonly<Record<string, TypeRules>>
+
+const CHECKS = new WeakMap<MessageTypes, Check>()
+
+/** Building one costs more than using it. */
+function checkOf(types: MessageTypes): Check {
+  const check = CHECKS.get(types) ?? checkByType(types)
+  CHECKS.set(types, check)
+  return check
 }
 
-function messageOf(type: MessageType): Check {
-  const { payload, safe = NO_SAFE, translated } = TYPE_RULES[type]
+function checkByType(types: MessageTypes): Check {
+  const names = Object.keys(types)
+  const msgtype = required(oneOf(names, 40008), 40008)
+  const messages = new Map<unknown, Check>(
+    Object.entries(types).map(([type, rules]) => [type, messageOf(type, rules, msgtype, new Set(names))]),
+  )
+  return (message, path, report) => {
+    if (!isObject(message)) return report(wrongType(path, "object", 40008))
+    const check = messages.get(own(message, "msgtype"))
+    if (check !== undefined)
+      check(message, path, own(message, "enable_id_trans") === 1 ? forgiveMarks(report, TRANSLATED_FIELDS) : report)
+    else checkField(message, "msgtype", msgtype, path, report)
+  }
+}
+
+function messageOf(
+  type: string,
+  { payload, safe = NO_SAFE, translated }: TypeRules,
+  msgtype: Field,
+  names: ReadonlySet<string>,
+): Check {
   return object(
     {
       ...Object.fromEntries(OTHERS_MATTER.map((name) => [name, optional(anything)])),
-      msgtype: MSGTYPE,
+      msgtype,
       safe: optional(safe),
       enable_id_trans: optional(translated === undefined ? NO_TRANSLATION : FLAG),
       [type]: payload,
     },
-    { names: new Set<string>(MESSAGE_TYPES), because: `msgtype = ${type}`, matters: true },
+    { names, because: `msgtype = ${type}`, matters: true },
   )
 }

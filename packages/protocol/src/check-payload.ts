@@ -24,11 +24,11 @@ export interface TypeRules {
   readonly translated?: readonly string[]
 }
 
-const media = object({ media_id: required(string(), 41006) })
+export const media = object({ media_id: required(string(), 41006) })
 
 const link = string(atMost(MAX_URL_BYTES, "bytes", 40058), webAddress(45034))
 /** A picture WeCom cannot fetch is not shown; the message goes out. */
-const picture = string(atMost(MAX_URL_BYTES, "bytes", 40058), webAddress())
+export const picture = string(atMost(MAX_URL_BYTES, "bytes", 40058), webAddress())
 
 const newsArticle = object({
   title: required(string(cutAfter(128, "bytes")), 41016),
@@ -56,11 +56,19 @@ const noticeItem = object({
 
 const fourToTwelve = string(atLeast(4, "characters", 40058), atMost(12, "characters", 40058))
 
+/** @param article what one of them looks like */
+export function newsOf(article: Check): Field {
+  return required(
+    object({ articles: required(list({ item: article, min: 1, max: MAX_ARTICLES, errcode: 45008 }), 40058) }),
+    40058,
+  )
+}
+
 /** "Only mpnews takes 2": the other types refuse it. */
-const safeOrNot = oneOf([0, 1], 40058)
+export const safeOrNot = oneOf([0, 1], 40058)
 
 /**
- * What each message type has to look like: field, limit, and the errcode of WeCom's refusal. Where WeCom's error list
+ * What each message type of an app has to look like: field, limit, and the errcode of WeCom's refusal. Where WeCom's error list
  * names no code for a field, 40058 stands: "required value empty, or length over the limit".
  * @see https://developer.work.weixin.qq.com/document/path/90236
  * @see https://developer.work.weixin.qq.com/document/path/90313
@@ -98,19 +106,13 @@ export const TYPE_RULES: Readonly<Record<MessageType, TypeRules>> = {
     translated: ["title", "description"],
   },
   news: {
-    payload: required(
-      object({ articles: required(list({ item: newsArticle, min: 1, max: MAX_ARTICLES, errcode: 45008 }), 40058) }),
-      40058,
-    ),
+    payload: newsOf(newsArticle),
     // The code is listed; nobody has seen it.
     safe: unsettled(oneOf([0], 40074)),
     translated: ["articles.title", "articles.description"],
   },
   mpnews: {
-    payload: required(
-      object({ articles: required(list({ item: mpNewsArticle, min: 1, max: MAX_ARTICLES, errcode: 45008 }), 40058) }),
-      40058,
-    ),
+    payload: newsOf(mpNewsArticle),
     safe: oneOf([0, 1, 2], 40058),
     translated: ["articles.title", "articles.digest", "articles.content"],
   },

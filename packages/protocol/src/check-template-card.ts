@@ -35,21 +35,25 @@ export const sentCard: Check = cardByType("send")
 /** The card of `update_template_card`: no `task_id`, and three fields of its own. */
 export const updatedCard: Check = cardByType("update")
 
-type Use = "send" | "update"
+/** The card of a group robot: the two notices, without a menu, since nothing hears of a press. */
+export const robotCard: Check = cardByType("robot", ["text_notice", "news_notice"])
 
-function cardByType(use: Use): Check {
+type Use = "send" | "update" | "robot"
+
+function cardByType(use: Use, types: readonly CardType[] = CARD_TYPES): Check {
   const parts = partsByType(use)
-  const names = new Set(Object.values(parts).flatMap((fields) => Object.keys(fields)))
+  const cardType = types === CARD_TYPES ? CARD_TYPE : required(oneOf(types, 42031), 42031)
+  const names = new Set(types.flatMap((type) => Object.keys(parts[type])))
   const cards = new Map<unknown, Check>(
-    CARD_TYPES.map((type) => [
+    types.map((type) => [
       type,
-      object({ card_type: CARD_TYPE, ...parts[type] }, { names, because: `card_type = ${type}` }),
+      object({ card_type: cardType, ...parts[type] }, { names, because: `card_type = ${type}` }),
     ]),
   )
   return (value, path, report, errcodeIfUnreadable) => {
     if (!isObject(value)) return report(wrongType(path, "object", errcodeIfUnreadable))
     const card = cards.get(own(value, "card_type"))
-    if (card === undefined) checkField(value, "card_type", CARD_TYPE, path, report)
+    if (card === undefined) checkField(value, "card_type", cardType, path, report)
     else card(value, path, report)
   }
 }
@@ -57,6 +61,7 @@ function cardByType(use: Use): Check {
 /** WeCom's table of parts: which card has which, in its order. */
 function partsByType(use: Use): Readonly<Record<CardType, Fields>> {
   const task = use === "send" ? { task_id: required(taskId, 42014) } : {}
+  const menu = use === "robot" ? {} : { action_menu: optional(actionMenu) }
   const taskOfMenu = use === "send" ? { task_id: requiredIf(besideMenu, taskId) } : {}
   const submit = { submit_button: use === "send" ? required(submitButton, 42046) : optional(submitButton) }
   const disable = use === "update" ? { disable: optional(boolean) } : {}
@@ -64,7 +69,7 @@ function partsByType(use: Use): Readonly<Record<CardType, Fields>> {
   return {
     text_notice: {
       source: optional(source),
-      action_menu: optional(actionMenu),
+      ...menu,
       ...taskOfMenu,
       main_title: titleUnlessSubTitle,
       quote_area: optional(quoteArea),
@@ -76,7 +81,7 @@ function partsByType(use: Use): Readonly<Record<CardType, Fields>> {
     },
     news_notice: {
       source: optional(source),
-      action_menu: optional(actionMenu),
+      ...menu,
       ...taskOfMenu,
       main_title: required(mainTitle({ title: 36, desc: 44 }), 40058),
       quote_area: optional(quoteArea),

@@ -5,6 +5,10 @@ export const MAX_TAGS_PER_CALL = 100
 
 export const MAX_TEXT_BYTES = 2048
 export const MAX_MARKDOWN_BYTES = 2048
+/** Of a group robot. @see wecom document 99110 */
+export const MAX_ROBOT_MARKDOWN_BYTES = 4096
+/** Of a smart robot; by its official client, since the documentation names none for a push. @see wecom document 101463 */
+export const MAX_BOT_MARKDOWN_BYTES = 20_480
 /** "666 K" in the documentation; whether K is 1024 it does not say. */
 export const MAX_MPNEWS_CONTENT_BYTES = 666 * 1024
 export const MAX_ARTICLES = 8
@@ -27,6 +31,8 @@ export const MAX_VOICE_SECONDS = 60
 export const MAX_VIDEO_BYTES = 10 * 1024 * 1024
 export const MAX_FILE_BYTES = 20 * 1024 * 1024
 export const MAX_INLINE_IMAGE_BYTES = 2 * 1024 * 1024
+/** The same as Base64 has it. */
+export const MAX_INLINE_IMAGE_BASE64 = Math.ceil(MAX_INLINE_IMAGE_BYTES / 3) * 4
 /** A file has to have more. */
 export const MEDIA_BYTES_FLOOR = 5
 export const MEDIA_LIFETIME_SECONDS = 3 * 24 * 3600

@@ -7,11 +7,22 @@ import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { LookupSlots } from "../limits/lookup-slots.ts"
 import type { AppRecord } from "../ports/apps.ts"
 import type { Governor, Governors } from "../ports/governor.ts"
+import { CHANNELS } from "../channels/channels.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { stillClock } from "./testing/fast-clock.ts"
 
 function anApp(name: string, corpId = "ww1"): AppRecord {
-  return { name, corpId, agentId: 1, createdAt: 0, updatedAt: 0, settings: {}, pause: undefined, version: 1 }
+  return {
+    name,
+    kind: "app",
+    corpId,
+    agentId: 1,
+    createdAt: 0,
+    updatedAt: 0,
+    settings: {},
+    pause: undefined,
+    version: 1,
+  }
 }
 
 /** Runtimes of apps whose names are known, and what they ask for. */
@@ -43,6 +54,7 @@ class RuntimesUnderTest {
       },
     } as unknown as Transport
     this.runtimes = new AppRuntimes({
+      channels: CHANNELS,
       governors: {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is handed on as it is
         open: ({ name, agentId }) => {
@@ -93,7 +105,7 @@ class RuntimesUnderTest {
   }
 }
 
-const request = { path: "message/send", method: "POST", body: "{}", repeatable: false, tries: "once" } as const
+const call = { body: "{}", repeatable: false, deadline: Infinity }
 
 test("an app is made when it is first asked for, once, and is known to have been opened then", async () => {
   const it = new RuntimesUnderTest()
@@ -190,11 +202,11 @@ test("the point after a token has come is told of gettoken alone, and whoever li
   try {
     const it = new RuntimesUnderTest({ hooks: { onAnswer: ({ api }) => void heard.push(api) } })
     const runtime = await it.runtimes.get("alerts")
-    for (let n = 0; n < 2; n++) await runtime?.api.call({ ...request, deadline: Infinity })
+    for (let n = 0; n < 2; n++) await runtime?.channel.send(call)
     assert.deepEqual(heard, ["gettoken", "message/send", "message/send"])
     assert.deepEqual(points, [{ point: "token.after_reply" }])
     const silent = new RuntimesUnderTest()
-    await (await silent.runtimes.get("alerts"))?.api.call({ ...request, deadline: Infinity })
+    await (await silent.runtimes.get("alerts"))?.channel.send(call)
     assert.equal(silent.requests.length, 2)
   } finally {
     channel("wecom-push:point").unsubscribe(note)

@@ -1,5 +1,6 @@
 import { createApi, lookupKeys } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
+import type { Channels } from "../channels/channels.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { AppRecord, AppStore, CorpSettingsStore } from "../ports/apps.ts"
 import type { Governors } from "../ports/governor.ts"
@@ -7,7 +8,7 @@ import type { Lookups } from "../ports/lookups.ts"
 import type { NamedTurns } from "../ports/named-turns.ts"
 import type { MissBudget } from "../ports/misses.ts"
 import { point } from "../ports/point.ts"
-import { AgentGet } from "./agent-get.ts"
+import { ConnectionCheck } from "./connection-check.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
@@ -16,6 +17,7 @@ import { People } from "./people/people.ts"
 
 export interface AppRuntimesDeps {
   readonly governors: Governors
+  readonly channels: Channels
   readonly clock: JumpAwareClock
   readonly random: () => number
   readonly apps: Pick<AppStore, "get" | "secrets">
@@ -83,6 +85,9 @@ export class AppRuntimes {
     const { apps, transport, tokens, clock, baseUrl, hooks, lookups, turns, random, stopping } = this.#deps
     const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
     if (app === undefined || secrets === undefined) return undefined
+    const of = this.#deps.channels[app.kind]
+    // A newer version may have registered it.
+    if (of === undefined) return undefined
     const { corpId, agentId } = app
     const api = createApi({
       baseUrl,
@@ -103,8 +108,10 @@ export class AppRuntimes {
     if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
     const people = new People({ app: name, api, clock, store: lookups, keys, corp, turns, random, governor })
-    const agentGet = new AgentGet({ api, agentId, governor, clock, stopping })
-    return { app, api, governor, people, agentGet }
+    const channel = of.open({ app, secrets, api })
+    const check = channel.check?.bind(channel)
+    const connection = check && new ConnectionCheck({ check, governor, clock, stopping })
+    return { app, channel, governor, people, connection }
   }
 
   #corp({ corpId }: AppRecord, pauseKey: string): CorpLookups {

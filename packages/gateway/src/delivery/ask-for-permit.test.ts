@@ -11,14 +11,14 @@ test("29.E1: while WeCom cannot be reached agent/get is asked before leave to se
     asked.push(`permit ${priority}`)
     return permit
   }
-  const agentGet = {
+  const connection = {
     ask: async () => {
       asked.push("agent/get")
     },
   }
   const { governor } = one
-  assert.equal(askForPermit({ governor, agentGet }, one.message), permit)
+  assert.equal(askForPermit({ governor, connection }, one.message), permit)
   one.governor.isTriedByAgentGet = true
-  assert.equal(await askForPermit({ governor, agentGet }, one.message), permit)
+  assert.equal(await askForPermit({ governor, connection }, one.message), permit)
   assert.deepEqual(asked, ["permit high", "agent/get", "permit high"])
 })

@@ -3,17 +3,17 @@ import type { Permit } from "../ports/governor.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 
 /**
- * Leave to send a call of a message. While WeCom cannot be reached, `agent/get` tries first whether that is still so: where
- * it is answered the message goes out.
+ * Leave to send a call of a message. While WeCom cannot be reached, a request that no member notices tries first whether
+ * that is still so: where it is answered the message goes out. Where there is no such request the message itself tries.
  * @returns undefined when the app is closed, or is closed while waiting
  */
 export function askForPermit(
-  { governor, agentGet }: Pick<AppRuntime, "governor" | "agentGet">,
+  { governor, connection }: Pick<AppRuntime, "governor" | "connection">,
   { id, priority }: Pick<Message, "id" | "priority">,
 ): Permit | undefined | Promise<Permit | undefined> {
-  if (!governor.triesByAgentGet(id)) return governor.permit(priority)
+  if (connection === undefined || !governor.triesByAgentGet(id)) return governor.permit(priority)
   return (async () => {
-    await agentGet.ask()
+    await connection.ask()
     return governor.permit(priority)
   })()
 }

@@ -11,7 +11,7 @@ import type { Governor, Permit, Reservation } from "../ports/governor.ts"
 import { countFinished } from "./count-finished.ts"
 import type { RunContext, RunDeps } from "./run-context.ts"
 import { aloneIfLarge } from "./alone-if-large.ts"
-import { callOnce, LONGEST_REQUEST_MS } from "./call-once.ts"
+import { LONGEST_REQUEST_MS } from "../channels/call-once.ts"
 
 /** One attempt of a call, about to be made. */
 export interface AttemptPlan {
@@ -173,17 +173,18 @@ function send(run: RunContext, plan: AttemptPlan, started: StartedCall, latest: 
   const deadline = mayRepeat ? Math.min(latest, plan.call.firstTryAt + checkSeconds * 1000) : latest
   point("send.before_write")
   run.deps.unsettled.add(callKey(started))
-  return callOnce(run.runtime.api, { path: "message/send", body, repeatable: checkSeconds !== null, deadline })
+  return run.runtime.channel.send({ body, repeatable: checkSeconds !== null, deadline })
 }
 
 function factsOf(
-  { media, deps }: RunContext,
+  { media, deps, runtime }: RunContext,
   plan: AttemptPlan,
   { attempt, checkSeconds }: StartedCall,
   steadyStart: number,
 ): AttemptFacts {
   const earlier = "firstTryAt" in plan.call ? plan.call : undefined
   return {
+    kind: runtime.channel.kind,
     targetCount: peopleIn(plan),
     checkSeconds,
     firstTryAt: deps.clock.toWall(earlier?.mayHaveArrived === true ? earlier.firstTryAt : steadyStart),
@@ -212,7 +213,13 @@ async function settleAttempt(
   const delayedUntil =
     decision.kind === "again" && decision.health.kind === "throttled" ? runtime.governor.closedUntilMs() : undefined
   const settleShare = (share: CallShare): Settled => {
-    const of = { started: { ...share, attempt: started.attempt }, targets: share.targets, part, partCount }
+    const of = {
+      kind: runtime.channel.kind,
+      started: { ...share, attempt: started.attempt },
+      targets: share.targets,
+      part,
+      partCount,
+    }
     const settled = settle({ ...of, isSuppressed, finishedAt }, exchange, decision, delayedUntil)
     return { ...settled, settlement: { ...settled.settlement, clockSetMs } }
   }

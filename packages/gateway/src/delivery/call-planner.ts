@@ -243,7 +243,8 @@ export class CallPlanner implements AsyncDisposable {
 
   #fillerFor(part: number): Filler {
     let filler = this.#fillers.get(part)
-    if (filler === undefined) this.#fillers.set(part, (filler = new CallFiller(() => this.#open())))
+    if (filler === undefined)
+      this.#fillers.set(part, (filler = new CallFiller(this.#run.runtime.channel.kind.most, () => this.#open())))
     return filler
   }
 

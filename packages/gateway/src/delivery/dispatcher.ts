@@ -23,6 +23,8 @@ import type { WorkQueue } from "../ports/work.ts"
 import { isSameAgent } from "../domain/agent.ts"
 import { appLimits } from "../domain/app-limits.ts"
 import { codeOf, StorageError } from "../domain/storage-error.ts"
+import { CHANNELS } from "../channels/channels.ts"
+import type { Channels } from "../channels/channels.ts"
 import { CallSharings } from "./share-calls.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
 import { LookupWaiters } from "./lookup-waiters.ts"
@@ -40,7 +42,6 @@ import type { Finding } from "./people/people.ts"
 import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
-import { callOnce } from "./call-once.ts"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { Semaphore } from "../domain/semaphore.ts"
 
@@ -55,6 +56,8 @@ export interface DispatcherOptions {
   /** Stays the caller's to close. */
   readonly transport: Transport
   readonly clock: Clock
+  /** Ways out; those of `CHANNELS` unless given. */
+  readonly channels?: Channels
   /** From 0 to 1, for delays. */
   readonly random: () => number
   readonly log: OperatorLog
@@ -111,6 +114,7 @@ class RunningDispatcher implements Dispatcher {
     })
     const lookupSlots = new LookupSlots(LOOKUPS_AT_ONCE)
     this.#runtimes = new AppRuntimes({
+      channels: CHANNELS,
       ...options,
       ...stores,
       clock,
@@ -272,7 +276,7 @@ class RunningDispatcher implements Dispatcher {
 
   async #askWhetherReached(app: string): Promise<void> {
     try {
-      await this.#runtimes.opened(app)?.agentGet.ask()
+      await this.#runtimes.opened(app)?.connection?.ask()
     } catch (error) {
       // The next request that fails asks again.
       if (!this.#stopping.signal.aborted)
@@ -325,8 +329,9 @@ class RunningDispatcher implements Dispatcher {
   async updateCard(app: string, body: string): Promise<CardUpdateReply> {
     const runtime = await this.#runtimes.get(app)
     if (runtime === undefined) return { kind: "unreachable" }
-    // A response_code is good for one use: a second try after a lost answer would only be told so.
-    const exchange = await callOnce(runtime.api, { path: "message/update_template_card", body, repeatable: false })
+    const { channel } = runtime
+    if (channel.changeCard === undefined) throw new TypeError(`${channel.kind.name} changes no cards`)
+    const exchange = await channel.changeCard(body)
     if (exchange.kind === "failure") {
       const { code, errcode, errmsg } = exchange.failure
       if (code === "in_doubt") return { kind: "unknown" }

@@ -33,7 +33,7 @@ export async function freezeCall(
   }
   const content = { part: text, agentId: run.runtime.app.agentId, number }
   const { guard, ...guarded } = await aloneIfLarge(run.deps, text, () =>
-    guardedBody(everybody, content, run.message.duplicateCheck, sha256),
+    guardedBody(run.runtime.channel.kind, everybody, content, run.message.duplicateCheck, sha256),
   )
   return {
     agent: run.runtime.app,

@@ -6,7 +6,6 @@ import type { Clock } from "@wecom-push/sdk"
 import { chunkOf, slotOf } from "../domain/recipients.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
-import { callOnce } from "./call-once.ts"
 
 export interface RecallDeps {
   readonly outbox: Pick<OutboxStore, "update">
@@ -69,11 +68,9 @@ async function recallCall(
   if (!isRecallable(finishedAt ?? -Infinity, deps.clock.now())) return { call: number, result: "expired" }
   if (runtime === undefined) return { call: number, result: "unreachable" }
 
-  const exchange = await callOnce(runtime.api, {
-    path: "message/recall",
-    body: JSON.stringify({ msgid }),
-    repeatable: true,
-  })
+  const { channel } = runtime
+  if (channel.recall === undefined) throw new TypeError(`${channel.kind.name} takes nothing back`)
+  const exchange = await channel.recall(msgid)
   if (exchange.kind === "failure") {
     const { errcode, errmsg } = exchange.failure
     return { call: number, result: "unreachable", ...(errcode !== undefined && { errcode }), errmsg }

@@ -1,4 +1,4 @@
-import type { RecipientState, GatewayReason, ReasonWord } from "@wecom-push/protocol/delivery"
+import type { CallKind, RecipientState, GatewayReason, ReasonWord } from "@wecom-push/protocol/delivery"
 import { repeatUntil } from "@wecom-push/protocol/delivery"
 import { callTargets } from "../domain/call-targets.ts"
 import type { FrozenCall, OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
@@ -9,6 +9,7 @@ import type { CallTarget } from "../domain/target.ts"
 import { callKey, settleSurely } from "./attempt.ts"
 import type { CallShare } from "./attempt.ts"
 import { CRASHES_THAT_PARK } from "./crash-isolation.ts"
+import type { AppRuntime } from "./app-runtime.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** A call that was begun before, and whom it carries. */
@@ -26,17 +27,19 @@ export interface OpenCall {
  */
 export async function readOpenCalls(run: RunContext, number?: number): Promise<readonly OpenCall[]> {
   const { outbox } = run.deps
+  const { kind } = run.runtime.channel
   const { calls, now } = await readStored(run, number)
   const open: OpenCall[] = []
   for (const stored of calls) {
-    const shares = await sharesOf(outbox, stored)
+    const shares = await sharesOf(outbox, kind, stored)
     const call = await withoutOpenAttempt(run, stored, shares)
-    const end = reasonToEnd(call, now, run.runtime.app.agentId)
+    const end = reasonToEnd(call, now, run.runtime)
     if (end === "anew") await run.update({ closeCalls: [call.number], updates: [] })
     else if (end !== undefined) await close(run, call, shares, end)
     else if (call.body !== undefined) {
       const chunks = await chunksOf(outbox, call)
-      open.push({ call, body: call.body, targets: callTargets(call.body, call.positions, chunks), shares })
+      const users = kind.usersIn(call.body)
+      open.push({ call, body: call.body, targets: callTargets(users, call.positions, chunks), shares })
     }
   }
   return open
@@ -62,13 +65,17 @@ async function readStored(
 }
 
 /** What other messages have in a call of this one. */
-async function sharesOf(outbox: OutboxStore, { shares = [] }: FrozenCall): Promise<readonly CallShare[]> {
+async function sharesOf(
+  outbox: OutboxStore,
+  kind: CallKind,
+  { shares = [] }: FrozenCall,
+): Promise<readonly CallShare[]> {
   const found: CallShare[] = []
   for (const { messageId, number } of shares) {
     const [share] = await outbox.openCalls(messageId, number)
     if (share?.body === undefined) continue
     const chunks = await chunksOf(outbox, share)
-    found.push({ messageId, number, targets: callTargets(share.body, share.positions, chunks) })
+    found.push({ messageId, number, targets: callTargets(kind.usersIn(share.body), share.positions, chunks) })
   }
   return found
 }
@@ -107,12 +114,13 @@ const CLOCKS_DIFFER_MS = 1000
 function reasonToEnd(
   call: FrozenCall,
   now: number,
-  agentId: number,
+  { app, channel }: AppRuntime,
 ): { state: RecipientState; reason: ReasonWord | GatewayReason } | "anew" | undefined {
   const { body, mayHaveArrived, crashes, checkSeconds, firstTryAt, partOf } = call
   if (body === undefined) return { state: mayHaveArrived ? "in_doubt" : "failed", reason: "body_damaged" }
   if (partOf !== undefined) return undefined
-  const isOfAnotherAgent = agentIn(body) !== agentId
+  // The app may have been given another agent since.
+  const isOfAnotherAgent = !channel.kind.isOf(body, app.agentId)
   if (!mayHaveArrived) return isOfAnotherAgent ? "anew" : undefined
   if (checkSeconds === null) return { state: "in_doubt", reason: "no_check" }
   // What a repeat of it would be answered tells nothing of the first try, and would pause the app as it is now.
@@ -122,12 +130,6 @@ function reasonToEnd(
   if (crashes >= CRASHES_THAT_PARK) return { state: "in_doubt", reason: "crash_loop" }
   if (now >= repeatUntil(firstTryAt, checkSeconds)) return { state: "in_doubt", reason: "answer_lost" }
   return undefined
-}
-
-/** The agent that the bytes of a call name: the app may have been given another one since. */
-function agentIn(body: string): unknown {
-  const call: unknown = JSON.parse(body)
-  return typeof call === "object" && call !== null && "agentid" in call ? call.agentid : undefined
 }
 
 /** Riders first: as long as its own message has the call open, whatever is cut off here is done again. */

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { CALL_KINDS, callKind, decideAttempt } from "@wecom-push/protocol/delivery"
+import type { AttemptEnd, CallKind, CallKindName } from "@wecom-push/protocol/delivery"
 import { file, text } from "@wecom-push/sdk"
 import type { SendableMessage } from "@wecom-push/sdk"
 import { simulatedWeCom } from "../../../sdk/src/testing/simulated-wecom.ts"
+import { settle } from "../domain/settlement.ts"
 import { TEXT } from "../http/testing/media-form.ts"
 import { takeIn } from "../media/take-in.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
@@ -161,6 +164,83 @@ const LOOKUPS: readonly Row[] = [
     afterSeconds: 60,
   },
 ]
+
+/** What each kind of call makes of an answer: app messages go through SDK and gateway above, the others have no channel yet. */
+const KINDS: Readonly<Record<CallKindName, Readonly<Record<string, string>>>> = {
+  app_message: {
+    0: "sent",
+    81013: INVALID,
+    40003: "invalid refused_alone",
+    40050: "failed call_refused",
+    93000: "failed call_refused",
+    93006: "failed call_refused",
+    60020: "again, paused",
+    45009: "again, throttled",
+    lost: "again, in doubt",
+  },
+  app_chat: {
+    0: "sent",
+    81013: "failed call_refused",
+    40003: "failed call_refused",
+    40050: "invalid refused_alone",
+    49008: "invalid refused_alone",
+    60020: "again, paused",
+    48002: "failed call_refused",
+    45009: "again, throttled",
+    lost: "in_doubt no_check",
+  },
+  group_robot: {
+    0: "sent",
+    40003: "failed call_refused",
+    93000: "again, paused",
+    93004: "again, paused",
+    93008: "failed call_refused",
+    45009: "again, throttled",
+    lost: "in_doubt no_check",
+  },
+  smart_robot: {
+    0: "sent",
+    40008: "failed call_refused",
+    93006: "invalid refused_alone",
+    60020: "failed call_refused",
+    846607: "again, throttled",
+    lost: "in_doubt no_check",
+  },
+}
+
+for (const name of CALL_KINDS) {
+  test(`${name}: what an answer means for the one whom a call was for`, () => {
+    for (const [errcode, outcome] of Object.entries(KINDS[name])) {
+      assert.equal(outcomeByRules(callKind(name), errcode), outcome, errcode)
+    }
+  })
+}
+
+/** @param errcode `lost`: there was no answer */
+function outcomeByRules(kind: CallKind, errcode: string): string {
+  const end: AttemptEnd =
+    errcode === "lost"
+      ? {
+          kind: "failure",
+          failure: { code: "in_doubt", class: undefined, errcode: undefined, errmsg: "", kind: "reset" },
+        }
+      : { kind: "answer", answer: { errcode: Number(errcode), errmsg: "as WeCom says" } }
+  const checkSeconds = kind.hasDuplicateCheck ? 14_400 : null
+  const earlier = { firstTryAt: 0, number: 1, spentAttempts: 0, mayHaveArrived: false }
+  const facts = { kind, targetCount: 1, checkSeconds, namesMedia: false, ...earlier }
+  const decision = decideAttempt(end, facts, 0, () => 1)
+  if (decision.kind === "again") {
+    const { health, result } = decision
+    if (health.kind === "misconfigured") return "again, paused"
+    return health.kind === "throttled" ? "again, throttled" : `again, ${result.replace("_", " ")}`
+  }
+  const target = { kind: "chat", id: "x", key: " chat x", positions: [0], remembered: [false] } as const
+  const started = { messageId: "msg_1", number: 1, attempt: 1 }
+  const attempted = { kind, started, targets: [target], part: 0, partCount: 1, isSuppressed: false, finishedAt: 0 }
+  const { reason, updates } = settle(attempted, end, decision).settlement
+  const [update] = updates
+  return outcomeOf({ state: update?.state ?? "none", reason: update?.detail?.reason ?? reason })
+}
 
 for (const row of [...ROWS, ...LOOKUPS.map((lookup) => ({ ...lookup, isLookup: true as const }))]) {
   const { title, both, sdk = both, gateway = both } = row

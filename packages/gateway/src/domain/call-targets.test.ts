@@ -20,7 +20,7 @@ function chunkOf(recipients: readonly (readonly [type: RecipientType, address: s
 
 function carried(touser: string, recipients: Parameters<typeof chunkOf>[0]): Record<string, number[]> {
   const { chunks, positions } = chunkOf(recipients)
-  const targets = callTargets(JSON.stringify({ touser }), positions, chunks)
+  const targets = callTargets(touser.split("|"), positions, chunks)
   return Object.fromEntries(targets.map(({ id, positions }) => [id, [...positions]]))
 }
 
@@ -78,7 +78,7 @@ test("a userid counts as remembered when it was looked up, unless that was just 
   ])
   const [chunk] = chunks.values()
   const asked = new Map([[0, { ...(chunk ?? assert.fail()), details: { 1: { fresh: true as const } } }]])
-  const targets = callTargets(JSON.stringify({ touser: "zhangsan|lisi|WangWu" }), positions, asked)
+  const targets = callTargets(["zhangsan", "lisi", "WangWu"], positions, asked)
   assert.deepEqual(
     targets.map(({ id, remembered }) => [id, ...remembered]),
     [

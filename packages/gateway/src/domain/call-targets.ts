@@ -1,5 +1,5 @@
 import { useridKey } from "@wecom-push/protocol"
-import { namedUsers, targetKey } from "@wecom-push/protocol/delivery"
+import { targetKey } from "@wecom-push/protocol/delivery"
 import { chunkOf, slotOf } from "./recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "./recipients.ts"
 import { isLookedUp, targetOf } from "./target.ts"
@@ -12,7 +12,7 @@ import { CompactTarget } from "./compact/compact-target.ts"
  * order of their recipients. (Where two recipients were one member, their userids were written down first.)
  */
 export function callTargets(
-  body: string,
+  usersInBody: readonly string[],
   positions: readonly RecipientPosition[],
   chunks: ReadonlyMap<number, RecipientChunk>,
 ): CallTarget[] {
@@ -21,9 +21,7 @@ export function callTargets(
     return chunk === undefined ? [] : [{ position, chunk, known: targetOf(chunk, slotOf(position)) }]
   })
   const known = new Set(rows.flatMap(({ known }) => (known?.kind === "user" ? [useridKey(known.id)] : [])))
-  const others = namedUsers(body)
-    .values()
-    .filter((userid) => !known.has(useridKey(userid)))
+  const others = usersInBody.values().filter((userid) => !known.has(useridKey(userid)))
   const targets = new Map<string, CompactTarget>()
   for (const { position, chunk, known } of rows) {
     const { kind, id } = known ?? { kind: "user", id: others.next().value ?? "" }

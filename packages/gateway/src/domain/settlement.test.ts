@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk/internals"
-import { decideAttempt, targetKey } from "@wecom-push/protocol/delivery"
+import { APP_MESSAGE, decideAttempt, targetKey } from "@wecom-push/protocol/delivery"
 import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { AttemptDecision, AttemptEnd } from "@wecom-push/protocol/delivery"
 import { settle } from "./settlement.ts"
@@ -39,6 +39,7 @@ function settled({
 }: Given): Settled {
   const exchange = { kind: "answer", answer: { errcode: 0, errmsg: "ok", ...answer } } as const
   const facts = {
+    kind: APP_MESSAGE,
     targetCount: to.length,
     checkSeconds: 14_400,
     firstTryAt: NOW,
@@ -49,7 +50,11 @@ function settled({
   }
   const decision = decideAttempt(exchange, facts, NOW, () => 1)
   const started = { messageId: "msg_1", number: 7, attempt }
-  return settle({ started, targets: to, part, partCount, isSuppressed, finishedAt: NOW }, exchange, decision)
+  return settle(
+    { kind: APP_MESSAGE, started, targets: to, part, partCount, isSuppressed, finishedAt: NOW },
+    exchange,
+    decision,
+  )
 }
 
 /** What becomes of each slot. */
@@ -165,6 +170,7 @@ const LOST: AttemptEnd = {
 
 function settledAs(decision: AttemptDecision, end: AttemptEnd = LOST, delayedUntil?: number): Settled {
   const attempted = {
+    kind: APP_MESSAGE,
     started: { messageId: "msg_1", number: 7, attempt: 2 },
     targets: carried("ZhangSan", "tag:1"),
     part: 1,

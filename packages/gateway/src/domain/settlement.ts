@@ -1,4 +1,4 @@
-import type { AttemptEnd, AttemptDecision } from "@wecom-push/protocol/delivery"
+import type { AttemptEnd, AttemptDecision, CallKind } from "@wecom-push/protocol/delivery"
 import {
   getsNextPart,
   isLookedUpAnew,
@@ -6,7 +6,6 @@ import {
   readErrmsg,
   readSendAnswer,
   reasonOfPart,
-  recipientResults,
 } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "./message.ts"
 import { RecipientUpdates } from "./recipient-updates.ts"
@@ -16,6 +15,7 @@ import type { RecipientDetail } from "./recipients.ts"
 import type { CallTarget } from "./target.ts"
 
 export interface Attempted {
+  readonly kind: Pick<CallKind, "resultsOf">
   readonly started: Pick<StartedCall, "messageId" | "number" | "attempt">
   readonly targets: readonly CallTarget[]
   /** From 0. */
@@ -93,10 +93,9 @@ type Base = Pick<Settlement, "messageId" | "number" | "attempt" | "finishedAt" |
 function settleAccepted(attempted: Attempted, end: AttemptEnd, base: Base): Settled {
   if (end.kind !== "answer") throw new TypeError("accepted without an answer")
   const { answer } = end
-  const { started, targets, part, partCount, isSuppressed } = attempted
-  const lists = readSendAnswer(answer)
-  const { msgid, responseCode } = lists
-  const results = recipientResults(answer.errcode, lists, isSuppressed)
+  const { kind, started, targets, part, partCount, isSuppressed } = attempted
+  const { msgid, responseCode } = readSendAnswer(answer)
+  const results = kind.resultsOf(answer, isSuppressed)
   const isLastPart = part + 1 >= partCount
   const survivors: CallTarget[] = []
   let hasNewOwners = false

@@ -78,6 +78,7 @@ class World {
       name,
       corpId: "ww1",
       agentId: 1000002,
+      kind: "app",
       createdAt: NOON,
       updatedAt: NOON,
       settings: this.#settings,

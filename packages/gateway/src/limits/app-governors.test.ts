@@ -48,7 +48,17 @@ function world() {
 function nothing(): void {}
 
 function anApp(name: string, { agentId = 1, corpId = "ww1", settings = {} }: Partial<AppRecord> = {}): AppRecord {
-  return { name, corpId, agentId, createdAt: NOON, updatedAt: NOON, settings, pause: undefined, version: 1 }
+  return {
+    name,
+    corpId,
+    agentId,
+    kind: "app",
+    createdAt: NOON,
+    updatedAt: NOON,
+    settings,
+    pause: undefined,
+    version: 1,
+  }
 }
 
 const THROTTLED = { health: { kind: "throttled" }, from: NOON, at: NOON } as const

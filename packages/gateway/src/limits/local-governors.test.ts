@@ -73,7 +73,17 @@ class World {
 function nothing(): void {}
 
 function anApp(name: string, settings: Settings = {}, agentId = 1): AppRecord {
-  return { name, corpId: "ww1", agentId, createdAt: NOON, updatedAt: NOON, settings, pause: undefined, version: 1 }
+  return {
+    name,
+    corpId: "ww1",
+    agentId,
+    kind: "app",
+    createdAt: NOON,
+    updatedAt: NOON,
+    settings,
+    pause: undefined,
+    version: 1,
+  }
 }
 
 const sendOf = (agentId: number): RecentSend => ({

@@ -139,7 +139,17 @@ async function settled(): Promise<void> {
 }
 
 function anApp(name: string, { agentId = 1, settings = {} }: Partial<AppRecord> = {}): AppRecord {
-  return { name, corpId: "ww1", agentId, createdAt: NOON, updatedAt: NOON, settings, pause: undefined, version: 1 }
+  return {
+    name,
+    corpId: "ww1",
+    agentId,
+    kind: "app",
+    createdAt: NOON,
+    updatedAt: NOON,
+    settings,
+    pause: undefined,
+    version: 1,
+  }
 }
 
 async function permit(governor: Governor): Promise<Permit> {

@@ -3,6 +3,8 @@ import type { ExpectedVersion, Unchanged } from "./versions.ts"
 /** An app of a corp as the gateway knows it. Its secrets are asked for by name, so that no listing can leak them. */
 export interface AppRecord {
   readonly name: string
+  /** Its way out, as `CHANNELS` has them. */
+  readonly kind: string
   readonly corpId: string
   readonly agentId: number
   readonly createdAt: number

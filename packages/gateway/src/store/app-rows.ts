@@ -8,6 +8,7 @@ export function toApp(row: Row): AppRecord {
   const pause = optionalText(row, "pause")
   return {
     name: text(row, "name"),
+    kind: "app",
     corpId: text(row, "corp_id"),
     agentId: integer(row, "agent_id"),
     createdAt: integer(row, "created_at"),

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { test } from "node:test"
 import { callBody } from "./call-body.ts"
 import type { TargetKind } from "./call-target.ts"
+import { APP_MESSAGE } from "./kinds/app-message.ts"
 import { guardedBody } from "./guarded-body.ts"
 import { namedKeys } from "./named-targets.ts"
 
@@ -63,8 +64,8 @@ for (const [what, card] of [
 
 test("the guard compares bodies without the check; ours has a body to fall back on, the caller's has not", () => {
   const to = targets(["user", "lisi"])
-  const ours = guardedBody(to, CONTENT, { by: "gateway" }, sha256)
-  const callers = guardedBody(to, CONTENT, { by: "caller", intervalSeconds: 600 }, sha256)
+  const ours = guardedBody(APP_MESSAGE, to, CONTENT, { by: "gateway" }, sha256)
+  const callers = guardedBody(APP_MESSAGE, to, CONTENT, { by: "caller", intervalSeconds: 600 }, sha256)
   assert.equal(ours.guard?.hash, callers.guard?.hash)
   assert.equal(ours.guard?.bodyWithoutCheck, callBody(to, CONTENT, null))
   assert.deepEqual([ours.checkSeconds, ours.guard?.windowMs], [14_400, 14_700_000])

@@ -1,5 +1,5 @@
 import type { TargetKind } from "./call-target.ts"
-import { taskIdOfCall } from "./task-id.ts"
+import { withOwnTaskId } from "./task-id.ts"
 
 /** What a call says beside whom it is for. */
 export interface CallContent {
@@ -16,7 +16,7 @@ export interface BodyTarget {
 }
 
 /**
- * The body of a call. Whatever it is made from, it is made once, and goes out again unchanged when the call is repeated:
+ * The body of a `message/send`. Whatever it is made from, it is made once, and goes out again unchanged when the call is repeated:
  * WeCom's duplicate check compares bytes.
  * @param checkSeconds null: without the duplicate check
  */
@@ -25,6 +25,7 @@ export function callBody(targets: readonly BodyTarget[], content: CallContent, c
   let list: (typeof lists)[number] | undefined
   for (const { kind, id } of targets) {
     const field = FIELDS[kind]
+    if (field === undefined) throw new RangeError(`message/send names no ${kind}`)
     if (list?.field !== field) {
       list = lists.find((one) => one.field === field)
       if (list === undefined) lists.push((list = { field, ids: [] }))
@@ -38,20 +39,9 @@ export function callBody(targets: readonly BodyTarget[], content: CallContent, c
   return `${body}}`
 }
 
-const FIELDS = {
+const FIELDS: Readonly<Partial<Record<TargetKind, string>>> = {
   user: "touser",
   all: "touser",
   department: "toparty",
   tag: "totag",
-} as const satisfies Record<TargetKind, string>
-
-function withOwnTaskId({ part, number }: CallContent): string {
-  if (number === 1 || !part.includes('"task_id"')) return part
-  const message: { template_card?: { task_id?: unknown } } = JSON.parse(part)
-  const taskId = message.template_card?.task_id
-  if (typeof taskId !== "string" || taskId === "") return part
-  return JSON.stringify({
-    ...message,
-    template_card: { ...message.template_card, task_id: taskIdOfCall(taskId, number) },
-  })
 }

@@ -1,7 +1,16 @@
 import { useridKey } from "../address.ts"
 
 /** What a call can name. */
-export type TargetKind = "user" | "department" | "tag" | "all"
+export type TargetKind = "user" | "department" | "tag" | "all" | "chat" | "robot"
+
+export const TARGET_KINDS = [
+  "user",
+  "department",
+  "tag",
+  "all",
+  "chat",
+  "robot",
+] as const satisfies readonly TargetKind[]
 
 /** The same for whoever means the same. No userid begins with a blank, so that a department cannot be taken for a member. */
 export function targetKey(kind: TargetKind, id: string): string {

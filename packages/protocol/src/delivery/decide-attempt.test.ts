@@ -2,12 +2,14 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import { decideAttempt, healthAfterAgentGet, healthAfterLookup } from "./decide-attempt.ts"
+import { APP_MESSAGE } from "./kinds/app-message.ts"
 import type { AttemptDecision, AttemptEnd, AttemptFacts, AttemptFailure } from "./decide-attempt.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
 
 function facts(changes: Partial<AttemptFacts> = {}): AttemptFacts {
   return {
+    kind: APP_MESSAGE,
     targetCount: 5,
     checkSeconds: 14_400,
     firstTryAt: NOW - 1000,

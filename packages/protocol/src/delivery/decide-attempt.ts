@@ -1,7 +1,7 @@
 import type { ErrcodeClass } from "../errcode-entry.ts"
 import { cutText } from "../text/bad-text.ts"
 import { pausesApp } from "./errcode-rules.ts"
-import { meaningOfSend, reasonInDoubt } from "./send-meaning.ts"
+import { reasonInDoubt } from "./send-meaning.ts"
 import { repeatUntil } from "./repeat-window.ts"
 import {
   busyDelayMs,
@@ -14,13 +14,8 @@ import {
 } from "./retry-schedule.ts"
 import type { GatewayReason, ReasonWord } from "./reasons.ts"
 import type { RecipientState } from "./states.ts"
-
-/** WeCom's answer, `errcode` always there. */
-export interface WeComAnswer {
-  readonly errcode: number
-  readonly errmsg: string
-  readonly [field: string]: unknown
-}
+import type { CallKind } from "./kinds/call-kind.ts"
+import type { WeComAnswer } from "./wecom-answer.ts"
 
 /** How an attempt of a request ended. */
 export type AttemptEnd =
@@ -46,8 +41,9 @@ export type FailureCode =
   | "deadline"
   | "aborted"
 
-/** The call as it stood when the attempt began. */
+/** The call as it was when the attempt began. */
 export interface AttemptFacts {
+  readonly kind: Pick<CallKind, "meaningOf">
   readonly targetCount: number
   readonly checkSeconds: number | null
   readonly firstTryAt: number
@@ -111,7 +107,7 @@ export interface OutageCause {
 }
 
 /**
- * What follows from an attempt of a `message/send` for a sender that can wait: hours where nothing can go out, and for the
+ * What follows from an attempt of a call for a sender that can wait: hours where nothing can go out, and for the
  * length of the duplicate check where an answer was lost.
  * @param now milliseconds since 1970
  * @param random from 0 to 1
@@ -138,7 +134,7 @@ function afterAnswer(
     return { kind: "again", result: "refused", spent, at, health }
   }
   const tries = facts.spentAttempts + 1
-  const meaning = meaningOfSend(errcode, facts.mayHaveArrived)
+  const meaning = facts.kind.meaningOf(errcode, facts.mayHaveArrived)
   switch (meaning) {
     case "accepted":
       return { kind: "accepted", health: HEALTHY }

@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
 import type { TargetKind } from "./call-target.ts"
 import { CallFiller } from "./fill-calls.ts"
+import { APP_MESSAGE } from "./kinds/app-message.ts"
 
 interface Target {
   readonly kind: TargetKind
@@ -18,7 +19,7 @@ const aTarget = (kind: TargetKind): Target => ({ kind, id: ++n })
 
 /** Puts them in, and takes calls whenever one is full. */
 function fill(kinds: readonly TargetKind[]): { calls: Call[]; targets: Target[] } {
-  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  const filler = new CallFiller<Target, Call>(APP_MESSAGE.most, () => ({ targets: [] }))
   const calls: Call[] = []
   const targets = kinds.map(aTarget)
   for (const target of targets) {
@@ -75,14 +76,14 @@ test("calls are as few as WeCom's limits allow, hold everybody once, in order, a
 })
 
 test("departments and tags that come last travel in the first call, when no call has left yet", () => {
-  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  const filler = new CallFiller<Target, Call>(APP_MESSAGE.most, () => ({ targets: [] }))
   const kinds = [...Array<TargetKind>(1001).fill("user"), "department" as const, "tag" as const]
   for (const target of kinds.map(aTarget)) filler.put(filler.room(target.kind), target)
   assert.deepEqual([filler.take()?.targets.length, filler.take()?.targets.length, filler.take()], [1002, 1, undefined])
 })
 
 test("a call that was opened for somebody who then did not come is no call", () => {
-  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  const filler = new CallFiller<Target, Call>(APP_MESSAGE.most, () => ({ targets: [] }))
   filler.room("user")
   assert.equal(filler.take(), undefined)
 })
@@ -98,7 +99,7 @@ test("as much as WeCom takes of each kind is one call, one more of any is two", 
 })
 
 test("a call is taken as soon as it has a thousand members, and not before", () => {
-  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  const filler = new CallFiller<Target, Call>(APP_MESSAGE.most, () => ({ targets: [] }))
   for (let count = 1; count <= 1000; count++) {
     assert.equal(filler.takeFull(), undefined)
     filler.put(filler.room("user"), aTarget("user"))
@@ -107,7 +108,7 @@ test("a call is taken as soon as it has a thousand members, and not before", () 
 })
 
 test("once a full call has left, the next department travels in the one that has room", () => {
-  const filler = new CallFiller<Target, Call>(() => ({ targets: [] }))
+  const filler = new CallFiller<Target, Call>(APP_MESSAGE.most, () => ({ targets: [] }))
   const put = (kind: TargetKind): void => filler.put(filler.room(kind), aTarget(kind))
   for (let count = 0; count < 101; count++) put("department")
   for (let count = 0; count < 1000; count++) put("user")

@@ -1,18 +1,15 @@
-import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from "../limits.ts"
+import { TARGET_KINDS } from "./call-target.ts"
 import type { TargetKind } from "./call-target.ts"
 
-/** What a call may name at most. Everybody is a call of its own. */
-export const MOST_PER_CALL = {
-  user: MAX_USERS_PER_CALL,
-  department: MAX_DEPARTMENTS_PER_CALL,
-  tag: MAX_TAGS_PER_CALL,
-  all: 1,
-} as const satisfies Record<TargetKind, number>
+/** How many targets a call may name, by their kind: 0 where a kind of call cannot name them. */
+export type MostPerCall = Readonly<Record<TargetKind, number>> & {
+  /** Of all kinds together. */
+  readonly inAll: number
+}
 
 /**
- * Packs targets into the fewest calls WeCom allows, in the order in which they come, so that a call can leave as soon
- * as it is full: departments and tags travel in the first calls that have room for them.
- * @see https://developer.work.weixin.qq.com/document/path/90236
+ * Packs targets into the fewest calls that a kind allows, in the order in which they come, so that a call can leave as
+ * soon as it is full: departments and tags travel in the first calls that have room for them.
  */
 export class CallFiller<Target extends { readonly kind: TargetKind }, Call extends { readonly targets: Target[] }> {
   readonly #open: () => Call
@@ -20,9 +17,12 @@ export class CallFiller<Target extends { readonly kind: TargetKind }, Call exten
   readonly #calls: Call[] = []
   readonly #counts: Counts[] = []
   /** Of each kind: which call has room, or comes before the one that has. */
-  readonly #from: Counts = { user: 0, department: 0, tag: 0, all: 0 }
+  readonly #from: Record<TargetKind, number> = { ...NONE }
+  readonly #most: MostPerCall
 
-  constructor(open: () => Call) {
+  /** @param open begins another call, without targets */
+  constructor(most: MostPerCall, open: () => Call) {
+    this.#most = most
     this.#open = open
   }
 
@@ -35,12 +35,17 @@ export class CallFiller<Target extends { readonly kind: TargetKind }, Call exten
   put(call: Call, target: Target): void {
     call.targets.push(target)
     const counts = this.#counts[this.#calls.indexOf(call, this.#from[target.kind])]
-    if (counts !== undefined) counts[target.kind]++
+    if (counts === undefined) return
+    counts[target.kind]++
+    counts.inAll++
   }
 
-  /** A call that has no room for another member. */
+  /** A call that has no room for another member, or for anything. */
   takeFull(): Call | undefined {
-    return this.#counts[0]?.user === MOST_PER_CALL.user ? this.#shift() : undefined
+    const [counts] = this.#counts
+    if (counts === undefined || counts.inAll === 0) return undefined
+    const isFull = counts.user === this.#most.user || counts.inAll === this.#most.inAll
+    return isFull ? this.#shift() : undefined
   }
 
   /** The next call as it is. */
@@ -50,26 +55,31 @@ export class CallFiller<Target extends { readonly kind: TargetKind }, Call exten
   }
 
   #indexWithRoom(kind: TargetKind): number {
+    if (this.#most[kind] === 0) throw new RangeError(`a call of this kind names no ${kind}`)
     let index = this.#from[kind]
-    while ((this.#counts[index]?.[kind] ?? 0) >= MOST_PER_CALL[kind]) index++
+    while (!this.#hasRoom(this.#counts[index], kind)) index++
     this.#from[kind] = index
     return index
+  }
+
+  #hasRoom(counts: Counts | undefined, kind: TargetKind): boolean {
+    return counts === undefined || (counts[kind] < this.#most[kind] && counts.inAll < this.#most.inAll)
   }
 
   #newCall(): Call {
     const call = this.#open()
     this.#calls.push(call)
-    this.#counts.push({ user: 0, department: 0, tag: 0, all: 0 })
+    this.#counts.push({ ...NONE, inAll: 0 })
     return call
   }
 
   #shift(): Call | undefined {
     const from = this.#from
-    for (const kind of KINDS) from[kind] = Math.max(0, from[kind] - 1)
+    for (const kind of TARGET_KINDS) from[kind] = Math.max(0, from[kind] - 1)
     this.#counts.shift()
     return this.#calls.shift()
   }
 }
 
-type Counts = Record<TargetKind, number>
-const KINDS = ["user", "department", "tag", "all"] as const
+type Counts = Record<TargetKind | "inAll", number>
+const NONE = { user: 0, department: 0, tag: 0, all: 0, chat: 0, robot: 0 } as const satisfies Record<TargetKind, number>

@@ -1,5 +1,5 @@
 import { MAX_DUPLICATE_CHECK_SECONDS } from "../limits.ts"
-import { callBody } from "./call-body.ts"
+import type { CallKind } from "./kinds/call-kind.ts"
 import type { BodyTarget, CallContent } from "./call-body.ts"
 
 /**
@@ -12,8 +12,9 @@ export type DuplicateCheckMode =
 
 export interface GuardedBody {
   readonly body: string
-  readonly checkSeconds: number
-  readonly guard: {
+  /** Null where the kind of call has no duplicate check: an equal body is a second copy. */
+  readonly checkSeconds: number | null
+  readonly guard?: {
     /** Of the body without the check. */
     readonly hash: string
     /** How long an equal body would be swallowed. */
@@ -29,15 +30,17 @@ export interface GuardedBody {
  * @param hash SHA-256 of a text
  */
 export function guardedBody(
+  kind: Pick<CallKind, "bodyOf" | "hasDuplicateCheck">,
   targets: readonly BodyTarget[],
   content: CallContent,
   mode: DuplicateCheckMode,
   hash: (body: string) => string,
 ): GuardedBody {
-  const plain = callBody(targets, content, null)
+  const plain = kind.bodyOf(targets, content, null)
+  if (!kind.hasDuplicateCheck) return { body: plain, checkSeconds: null }
   const checkSeconds = mode.by === "caller" ? mode.intervalSeconds : MAX_DUPLICATE_CHECK_SECONDS
   const windowMs = checkSeconds * 1000
-  const body = callBody(targets, content, checkSeconds)
+  const body = kind.bodyOf(targets, content, checkSeconds)
   if (mode.by === "caller") return { body, checkSeconds, guard: { hash: hash(plain), windowMs } }
   return {
     body,

@@ -2,7 +2,9 @@
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 export type { Answer } from "./answer.ts"
 export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
-export { callBody } from "./call-body.ts"
+export { callKind, APP_MESSAGE } from "./kinds/index.ts"
+export { CALL_KINDS } from "./kinds/call-kind.ts"
+export type { CallKind, CallKindName, TargetRate } from "./kinds/call-kind.ts"
 export { targetKey } from "./call-target.ts"
 export type { TargetKind } from "./call-target.ts"
 export {
@@ -22,7 +24,6 @@ export type {
   FailureCode,
   HealthSignal,
   OutageCause,
-  WeComAnswer,
 } from "./decide-attempt.ts"
 export { DELAY_REASONS, explainDelay, isDelayReason, isTriedAgain } from "./delay-reasons.ts"
 export type { DelayReason } from "./delay-reasons.ts"
@@ -40,7 +41,7 @@ export { Halving, halvesOf } from "./halving.ts"
 export { explainReason, isReasonWord, REASONS, reasonOfPart } from "./reasons.ts"
 export type { GatewayReason, Reason, ReasonWord } from "./reasons.ts"
 export { ALL_INVALID, mayNameOneRecipient, pausesApp, TOO_MANY_CALLS } from "./errcode-rules.ts"
-export { CallFiller, MOST_PER_CALL } from "./fill-calls.ts"
+export { CallFiller } from "./fill-calls.ts"
 export { guardedBody } from "./guarded-body.ts"
 export type { DuplicateCheckMode } from "./guarded-body.ts"
 export { isLookupPause, isPause, nextPause, NO_PAUSE, pausedUntil, PAUSES_MS } from "./lookup-pause.ts"
@@ -73,7 +74,7 @@ export {
   UNREACHABLE,
   WHILE_CALLER_WAITS,
 } from "./retry-schedule.ts"
-export { meaningOfSend, SEND_API, tellsOfAllTries } from "./send-meaning.ts"
+export { tellsOfAllTries } from "./send-meaning.ts"
 export { isSendableUserid } from "./sendable-userid.ts"
 export { callOfTaskId, taskIdOfCall } from "./task-id.ts"
 export {
@@ -86,3 +87,4 @@ export {
   RECIPIENT_STATES,
 } from "./states.ts"
 export type { MessageState, RecipientState, StateCounts, StateTexts } from "./states.ts"
+export type { WeComAnswer } from "./wecom-answer.ts"

@@ -1,5 +1,5 @@
 import { classOf, pausesApp, TOO_MANY_CALLS } from "./errcode-rules.ts"
-import type { WeComAnswer } from "./decide-attempt.ts"
+import type { WeComAnswer } from "./wecom-answer.ts"
 import { isSendableUserid } from "./sendable-userid.ts"
 
 /** What an answer to a look-up says about the number or address. */

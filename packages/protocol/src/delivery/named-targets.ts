@@ -5,6 +5,12 @@ export function namedUsers(body: string): string[] {
   return listOf(namedTargets(body).touser)
 }
 
+/** The agent a frozen body names. */
+export function agentIn(body: string): unknown {
+  const call: unknown = JSON.parse(body)
+  return typeof call === "object" && call !== null && "agentid" in call ? call.agentid : undefined
+}
+
 /** What of a frozen body says whom it is for. */
 export interface NamedTargets {
   readonly touser?: string | undefined

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { errcodeEntries } from "../errcodes.ts"
-import { meaningOfSend, reasonInDoubt, tellsOfAllTries } from "./send-meaning.ts"
+import { APP_MESSAGE } from "./kinds/app-message.ts"
+import { reasonInDoubt, tellsOfAllTries } from "./send-meaning.ts"
 
 for (const [errcode, first, afterLostAnswer] of [
   [0, "accepted", "accepted"],
@@ -24,14 +25,14 @@ for (const [errcode, first, afterLostAnswer] of [
   [9_999_999, "unknown", "unknown"],
 ] as const) {
   test(`${errcode} to a send means ${first}; after a lost answer ${afterLostAnswer}`, () => {
-    assert.equal(meaningOfSend(errcode, false), first)
-    assert.equal(meaningOfSend(errcode, true), afterLostAnswer)
+    assert.equal(APP_MESSAGE.meaningOf(errcode, false), first)
+    assert.equal(APP_MESSAGE.meaningOf(errcode, true), afterLostAnswer)
   })
 }
 
 test("a code that says nothing of a lost try never makes it refused, whatever the code", () => {
   for (const { errcode } of errcodeEntries()) {
-    const meaning = meaningOfSend(errcode, true)
+    const meaning = APP_MESSAGE.meaningOf(errcode, true)
     if (meaning === "refused" || meaning === "one_recipient") assert.ok(tellsOfAllTries(errcode), String(errcode))
   }
 })

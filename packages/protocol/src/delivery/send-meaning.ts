@@ -1,16 +1,7 @@
 import { lookUpErrcode } from "../errcodes.ts"
-import {
-  ALL_INVALID,
-  classOf,
-  isUnknownCode,
-  mayNameOneRecipient,
-  MEDIA_GONE,
-  pausesApp,
-  TASK_ID_KNOWN,
-  TOO_MANY_AT_ONCE,
-} from "./errcode-rules.ts"
+import { classOf, isUnknownCode, MEDIA_GONE, TASK_ID_KNOWN, TOO_MANY_AT_ONCE } from "./errcode-rules.ts"
 
-/** What WeCom's answer to a `message/send` says about the call. */
+/** What WeCom's answer to a call that sends says about the call. */
 export type SendMeaning =
   /** The answer tells of each recipient. */
   | "accepted"
@@ -31,24 +22,34 @@ export type SendMeaning =
   | "unknown"
   | "refused"
 
+/** Which of WeCom's codes mean what, in the answers of one kind of call; all others by their class. */
+export interface CodeRules {
+  /** As in `message/send`. */
+  readonly api: string
+  /** The answer tells of each recipient. */
+  readonly accepted: ReadonlySet<number>
+  /** A setting of the sender is wrong. */
+  readonly pausing: (errcode: number) => boolean
+  /** One recipient may be the whole cause. */
+  readonly ofOneRecipient: (errcode: number) => boolean
+}
+
 /**
  * @param mayHaveArrived the answer to an earlier try of the same bytes was lost
  * @see https://developer.work.weixin.qq.com/document/path/90313
  */
-export function meaningOfSend(errcode: number, mayHaveArrived: boolean): SendMeaning {
-  if (errcode === 0 || errcode === ALL_INVALID) return "accepted"
-  if (pausesApp(errcode)) return "app_paused"
+export function meaningOfCode(errcode: number, mayHaveArrived: boolean, rules: CodeRules): SendMeaning {
+  if (rules.accepted.has(errcode)) return "accepted"
+  if (rules.pausing(errcode)) return "app_paused"
   if (errcode === TOO_MANY_AT_ONCE) return "crowded"
-  const errorClass = classOf(errcode, SEND_API)
+  const errorClass = classOf(errcode, rules.api)
   if (errorClass === "throttled") return "throttled"
   if (errorClass === "transient") return "busy"
   if (isUnknownCode(errcode)) return "unknown"
   if (mayHaveArrived && !tellsOfAllTries(errcode)) return "in_doubt"
   if (MEDIA_GONE.has(errcode)) return "media_gone"
-  return mayNameOneRecipient(errcode) ? "one_recipient" : "refused"
+  return rules.ofOneRecipient(errcode) ? "one_recipient" : "refused"
 }
-
-export const SEND_API = "message/send"
 
 /**
  * After a try whose answer was lost: does the answer to a repeat hold for the lost one too? Acceptance does, and so does a

@@ -5,6 +5,18 @@ export function taskIdOfCall(taskId: string, number: number): string {
   return taskId.slice(0, MAX_TASK_ID_BYTES - suffix.length) + suffix
 }
 
+/** A part as a call carries it: from its second call on a card has a `task_id` of its own. @param number of the call, from 1 */
+export function withOwnTaskId({ part, number }: { readonly part: string; readonly number: number }): string {
+  if (number === 1 || !part.includes('"task_id"')) return part
+  const message: { template_card?: { task_id?: unknown } } = JSON.parse(part)
+  const taskId = message.template_card?.task_id
+  if (typeof taskId !== "string" || taskId === "") return part
+  return JSON.stringify({
+    ...message,
+    template_card: { ...message.template_card, task_id: taskIdOfCall(taskId, number) },
+  })
+}
+
 /** Of which call of a message this may be the `task_id`, and what that of the message itself then is or begins with. */
 export function callOfTaskId(written: string): TaskOfCall | undefined {
   const [, message, number] = /^(.+)@([1-9]\d{0,8})$/s.exec(written) ?? []

@@ -1,14 +1,12 @@
 import {
+  APP_MESSAGE,
   getsNextPart,
   Halving,
   halvesOf,
   isReasonWord,
   mayHaveArrived,
-  meaningOfSend,
   readSendAnswer,
   reasonOfPart,
-  recipientResults,
-  SEND_API,
 } from "@wecom-push/protocol/delivery"
 import type { RecipientResult } from "@wecom-push/protocol/delivery"
 import type { Language } from "@wecom-push/protocol"
@@ -137,7 +135,7 @@ export class Run {
       }
       calls.push(callOutcome(answer))
       const { errcode } = answer
-      const meaning = meaningOfSend(errcode, false)
+      const meaning = APP_MESSAGE.meaningOf(errcode, false)
       if (meaning === "accepted") {
         this.#settle(next, answer)
         halving.accepted()
@@ -158,7 +156,7 @@ export class Run {
   async #callWithFiles(planned: string, media: MediaIds, calls: CallOutcome[]): Promise<ApiAnswer> {
     const body = media.current(planned)
     const answer = await this.#exchange(body)
-    if (meaningOfSend(answer.errcode, false) !== "media_gone") return answer
+    if (APP_MESSAGE.meaningOf(answer.errcode, false) !== "media_gone") return answer
     calls.push(callOutcome(answer))
     const renewed = await media.renewed(body)
     if (renewed !== undefined) return this.#exchange(renewed)
@@ -170,7 +168,7 @@ export class Run {
     const { api, callTimeoutMs } = this.#deps
     const { repeatable, deadline, signal } = this.#delivery
     return api.call({
-      path: SEND_API,
+      path: APP_MESSAGE.api,
       method: "POST",
       body,
       repeatable,
@@ -182,14 +180,14 @@ export class Run {
   #settle(targets: readonly Target[], answer: ApiAnswer): void {
     this.#breaker.succeeded()
     const { errcode } = answer
-    const lists = readSendAnswer(answer)
-    const results = recipientResults(errcode, lists)
+    const { msgid } = readSendAnswer(answer)
+    const results = APP_MESSAGE.resultsOf(answer, false)
     let last: RecipientResult | undefined
     let outcome: TargetOutcome | undefined
     for (const target of targets) {
       const result = results.of(target.kind, target.key)
       // Nearly all fare as the one before did.
-      if (result !== last || outcome === undefined) outcome = outcomeOfResult((last = result), errcode, lists.msgid)
+      if (result !== last || outcome === undefined) outcome = outcomeOfResult((last = result), errcode, msgid)
       target.outcome = outcome
     }
     const unknown = results.unknownIds(targets)
@@ -197,7 +195,7 @@ export class Run {
   }
 
   #errorOf(answer: ApiAnswer): WeComError {
-    return refusedError(answer, { api: SEND_API, language: this.#deps.language })
+    return refusedError(answer, { api: APP_MESSAGE.api, language: this.#deps.language })
   }
 
   #fail(targets: readonly Target[], error: WeComError): void {

@@ -1,5 +1,5 @@
 import type { AppMessage } from "@wecom-push/protocol"
-import { callBody } from "@wecom-push/protocol/delivery"
+import { APP_MESSAGE } from "@wecom-push/protocol/delivery"
 import type { Target } from "./target.ts"
 
 export interface BodySettings {
@@ -24,6 +24,10 @@ export class MessagePart {
   /** The body of the next call. */
   bodyFor(targets: readonly Target[]): string {
     this.#calls += 1
-    return callBody(targets, { part: this.#json, agentId: this.#agentId, number: this.#calls }, this.#checkSeconds)
+    return APP_MESSAGE.bodyOf(
+      targets,
+      { part: this.#json, agentId: this.#agentId, number: this.#calls },
+      this.#checkSeconds,
+    )
   }
 }

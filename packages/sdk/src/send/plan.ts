@@ -1,11 +1,11 @@
-import { CallFiller } from "@wecom-push/protocol/delivery"
+import { APP_MESSAGE, CallFiller } from "@wecom-push/protocol/delivery"
 import type { Target } from "./target.ts"
 
 /** All targets in the fewest calls WeCom allows. */
 export function planCalls(targets: readonly Target[]): Target[][] {
   // Most sends are to one.
   if (targets.length === 1) return [[...targets]]
-  const filler = new CallFiller<Target, { readonly targets: Target[] }>(() => ({ targets: [] }))
+  const filler = new CallFiller<Target, { readonly targets: Target[] }>(APP_MESSAGE.most, () => ({ targets: [] }))
   for (const target of targets) filler.put(filler.room(target.kind), target)
   const calls: Target[][] = []
   for (let next = filler.take(); next !== undefined; next = filler.take()) calls.push(next.targets)

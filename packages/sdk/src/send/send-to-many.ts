@@ -11,7 +11,7 @@ import type { Audience } from "./audience.ts"
 import { CONCURRENT_CALLS, Run } from "./deliver.ts"
 import type { Delivery } from "./deliver.ts"
 import type { OpenedMessage, SendableMessage } from "./message-files.ts"
-import { MOST_PER_CALL, PAUSES_MS, TOO_MANY_CALLS } from "@wecom-push/protocol/delivery"
+import { APP_MESSAGE, PAUSES_MS, TOO_MANY_CALLS } from "@wecom-push/protocol/delivery"
 import { planCalls } from "./plan.ts"
 import { partsOf } from "./prepare.ts"
 import { noteFound, noteNotAsked } from "./recipients.ts"
@@ -167,7 +167,7 @@ class LongSend {
 
   async #findInWindows(afterEach: (count: number) => Promise<void>): Promise<void> {
     const rows = this.#ready.recipients.addressesToFind()
-    const size = this.#atOnce * MOST_PER_CALL.user
+    const size = this.#atOnce * APP_MESSAGE.most.user
     for (let start = 0; start < rows.length; start += size) {
       const window = rows.slice(start, start + size)
       await this.#find(window, rows.length - start - window.length)
@@ -340,7 +340,7 @@ class LongSend {
 }
 
 function isFull(targets: readonly Target[]): boolean {
-  return targets.reduce((users, { kind }) => users + (kind === "user" ? 1 : 0), 0) >= MOST_PER_CALL.user
+  return targets.reduce((users, { kind }) => users + (kind === "user" ? 1 : 0), 0) >= APP_MESSAGE.most.user
 }
 
 function journalRow({ type, address, userid }: JournalRow): JournalRow {

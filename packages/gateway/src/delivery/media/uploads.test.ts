@@ -9,6 +9,7 @@ import { StorageError } from "../../domain/storage-error.ts"
 import type { HealthReport } from "../../ports/governor.ts"
 import type { HeldMedium, MediaUpload } from "../../ports/media.ts"
 import { stillClock } from "../testing/fast-clock.ts"
+import { appMessageChannel } from "../../channels/app-message.ts"
 import { Uploads } from "./uploads.ts"
 import type { UploadingApp, Uploading } from "./uploads.ts"
 
@@ -98,7 +99,7 @@ class UploadsUnderTest {
     }, this.clock)
     return {
       app: { name, corpId },
-      api,
+      channel: appMessageChannel(api, 1_000_002),
       governor: {
         closedUntilMs: () => this.closedUntil,
         isUnreachable: this.isUnreachable,

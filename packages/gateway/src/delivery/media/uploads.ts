@@ -1,12 +1,4 @@
-import { carryFile } from "@wecom-push/sdk/internals"
-import {
-  decideUpload,
-  delayMs,
-  isMediaReusable,
-  spreadDelay,
-  UNREACHABLE,
-  UPLOAD_API,
-} from "@wecom-push/protocol/delivery"
+import { decideUpload, delayMs, isMediaReusable, spreadDelay, UNREACHABLE } from "@wecom-push/protocol/delivery"
 import type { UploadDecision } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "../../domain/message.ts"
 import type { MediaUpload, MediaStore, Medium } from "../../ports/media.ts"
@@ -17,7 +9,6 @@ import type { OperatorLog } from "../../ports/log.ts"
 import type { Governor } from "../../ports/governor.ts"
 import type { AppRuntime } from "../app-runtime.ts"
 import type { DeliveryMetrics } from "../../ports/metrics.ts"
-import { callOnce } from "../call-once.ts"
 import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
 import { Semaphore } from "../../domain/semaphore.ts"
 
@@ -42,7 +33,7 @@ export interface UploadsDeps {
 }
 
 /** Whose message needs the file. */
-export interface UploadingApp extends Pick<AppRuntime, "api"> {
+export interface UploadingApp extends Pick<AppRuntime, "channel"> {
   readonly app: Pick<AppRuntime["app"], "name" | "corpId">
   readonly governor: Pick<Governor, "closedUntilMs" | "isUnreachable" | "report">
 }
@@ -142,15 +133,15 @@ export class Uploads {
     if (blob instanceof LostFileError) return this.#missing(runtime, id, blob.message)
     if (blob instanceof StorageError) return this.#notToBeHad(runtime, id, where, blob)
     const { filename, type, sha256 } = medium
-    const { sent, ...carried } = carryFile({ blob, filename }, undefined)
+    const { channel } = runtime
+    if (channel.upload === undefined) throw new TypeError(`${channel.kind.name} takes no files`)
     const uploadedAt = this.#now()
     const from = this.#steadyNow()
-    const exchange = await callOnce(runtime.api, { path: UPLOAD_API, query: { type }, ...carried, signal: stopping })
-    const hash = sent.hash()
-    if (hash !== undefined && hash !== sha256) return this.#missing(runtime, id)
+    const uploaded = await channel.upload({ type, filename, blob, signal: stopping })
+    if (uploaded.sha256 !== undefined && uploaded.sha256 !== sha256) return this.#missing(runtime, id)
 
     const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
-    const decision = decideUpload(exchange, tries, this.#steadyNow(), random)
+    const decision = decideUpload(uploaded.end, tries, this.#steadyNow(), random)
     await runtime.governor.report({ health: decision.health, from, at: this.#steadyNow() })
     if (decision.kind === "refused") return this.#refused(runtime, id, decision)
     if (decision.kind === "later") {

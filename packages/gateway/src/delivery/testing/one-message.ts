@@ -8,6 +8,7 @@ import { Semaphore } from "../../domain/semaphore.ts"
 import type { CallTarget } from "../../domain/target.ts"
 import type { ClaimedMessage, FrozenCall } from "../../ports/outbox.ts"
 import type { CallView } from "../../ports/reader.ts"
+import { appMessageChannel } from "../../channels/app-message.ts"
 import { NOON, aRequest } from "../../store/testing/build.ts"
 import type { AcceptanceChanges } from "../../store/testing/build.ts"
 import type { AppRuntime } from "../app-runtime.ts"
@@ -80,6 +81,7 @@ export class OneMessage {
   readonly slots: string[] = []
   isSurelyOurs = true
   readonly deps: RunDeps
+  readonly api: Api
   readonly runtime: AppRuntime
   readonly claimed: ClaimedMessage
   readonly run: RunContext
@@ -127,6 +129,7 @@ export class OneMessage {
       },
       stopping: this.stopping.signal,
     }
+    this.api = this.#api()
     this.runtime = {
       app: {
         name: "alerts",
@@ -137,11 +140,12 @@ export class OneMessage {
         settings: {},
         pause: undefined,
         version: 1,
+        kind: "app",
       },
-      api: this.#api(),
+      channel: appMessageChannel(this.api, 1_000_002),
       governor: this.governor,
       people: this.#people(),
-      agentGet: {
+      connection: {
         ask: () => {
           this.agentGets++
           return Promise.resolve()

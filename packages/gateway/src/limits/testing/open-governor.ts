@@ -22,6 +22,7 @@ export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> 
     name: "alerts",
     corpId: "ww1",
     agentId: 1000002,
+    kind: "app",
     createdAt: STILL_AT_MS,
     updatedAt: STILL_AT_MS,
     settings,

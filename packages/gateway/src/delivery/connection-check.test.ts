@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { HealthReport } from "../ports/governor.ts"
-import { AgentGet } from "./agent-get.ts"
+import { appMessageChannel } from "../channels/app-message.ts"
+import { ConnectionCheck } from "./connection-check.ts"
 import { failure, OneMessage } from "./testing/one-message.ts"
 import type { Answer } from "./testing/one-message.ts"
 
@@ -10,21 +11,22 @@ function setUp(...answers: readonly Answer[]) {
   one.answers = [...answers]
   const reports: HealthReport[] = []
   const governor = { report: (report: HealthReport) => void reports.push(report) }
-  const { api } = one.runtime
-  const agentGet = new AgentGet({ api, agentId: 1_000_002, governor, clock: one.clock, stopping: one.stopping.signal })
-  return { one, reports, agentGet }
+  const channel = appMessageChannel(one.api, 1_000_002)
+  const check = channel.check?.bind(channel) ?? assert.fail()
+  const connection = new ConnectionCheck({ check, governor, clock: one.clock, stopping: one.stopping.signal })
+  return { one, reports, connection }
 }
 
 test("the app asks for itself by its agent id, once however many want to know, and reports the answer", async () => {
-  const { one, reports, agentGet } = setUp({ errcode: 0 })
-  await Promise.all([agentGet.ask(), agentGet.ask()])
+  const { one, reports, connection } = setUp({ errcode: 0 })
+  await Promise.all([connection.ask(), connection.ask()])
   const [request, ...others] = one.requests
   assert.deepEqual([request?.path, request?.method, request?.query], ["agent/get", "GET", { agentid: "1000002" }])
   assert.deepEqual(
     [others.length, reports.map(({ health, isAgentGet }) => [health.kind, isAgentGet])],
     [0, [["answered", true]]],
   )
-  await agentGet.ask()
+  await connection.ask()
   assert.equal(one.requests.length, 2)
 })
 
@@ -36,8 +38,8 @@ test("whatever WeCom answers, it can be reached; a fault of the configuration is
     [failure({ code: "unusable_answer", failure: "unusable_answer" }), "unreachable"],
     [failure({ code: "unusable_answer", failure: "unusable_answer", class: "configuration" }), "misconfigured"],
   ] as const) {
-    const { reports, agentGet } = setUp(answer)
-    await agentGet.ask()
+    const { reports, connection } = setUp(answer)
+    await connection.ask()
     assert.deepEqual(
       reports.map(({ health }) => health.kind),
       [kind],
@@ -46,10 +48,10 @@ test("whatever WeCom answers, it can be reached; a fault of the configuration is
 })
 
 test("a gateway that stops meanwhile draws no conclusion", async () => {
-  const { one, reports, agentGet } = setUp(() => {
+  const { one, reports, connection } = setUp(() => {
     one.stopping.abort()
     throw failure({ code: "aborted" })
   })
-  await agentGet.ask()
+  await connection.ask()
   assert.deepEqual(reports, [])
 })

@@ -1,0 +1,49 @@
+import type { AttemptEnd, CallKind } from "@wecom-push/protocol/delivery"
+
+/**
+ * A way out: carries one call to WeCom and says how that ended. It repeats nothing by itself and stores nothing: what a
+ * result means, and when a call is tried again, the rule book decides by `kind`.
+ *
+ * Each function makes one request and resolves, also when that fails; it rejects for a fault of the program alone.
+ * `answer` is WeCom's answer to this very request. A failure has the code `in_doubt` when the request may have arrived, and
+ * another one only where it surely has not. Afterwards nothing of the request is held. `testing/channel-contract.ts` is the
+ * suite that each channel passes.
+ */
+export interface Channel {
+  readonly kind: CallKind
+  /** Sends the body of a call, exactly these bytes. */
+  send(call: OutgoingCall): Promise<AttemptEnd>
+  /** Hands in a file, for an id that messages name. Absent where messages have no files. */
+  upload?(file: OutgoingFile): Promise<UploadEnd>
+  /** Takes a call back by its `msgid`. There exactly where the kind `canRecall`. */
+  recall?(msgid: string): Promise<AttemptEnd>
+  /** Changes a card, by a whole body with its code. There exactly where the kind `canChangeCards`. */
+  changeCard?(body: string): Promise<AttemptEnd>
+  /**
+   * Asks WeCom something that changes nothing, that every app may ask and that no member notices. Absent where nothing can be
+   * asked: whether WeCom can be reached then only calls tell.
+   */
+  check?(signal: AbortSignal): Promise<AttemptEnd>
+}
+
+interface OutgoingCall {
+  readonly body: string
+  /** It carries the duplicate check: another try after one that may have arrived does no harm. */
+  readonly repeatable: boolean
+  /** Milliseconds since 1970, by the steady clock: nothing of the call goes out after it. */
+  readonly deadline: number
+}
+
+interface OutgoingFile {
+  /** As in `image`. */
+  readonly type: string
+  readonly filename: string
+  readonly blob: Blob
+  readonly signal: AbortSignal
+}
+
+interface UploadEnd {
+  readonly end: AttemptEnd
+  /** Of the bytes that went out, in hexadecimal; undefined when not all of them did. */
+  readonly sha256: string | undefined
+}

@@ -1,0 +1,26 @@
+import type { CallKind } from "@wecom-push/protocol/delivery"
+import { APP_MESSAGE } from "@wecom-push/protocol/delivery"
+import type { Api } from "@wecom-push/sdk/internals"
+import type { AppRecord, AppSecrets } from "../ports/apps.ts"
+import { appMessageChannel } from "./app-message.ts"
+import type { Channel } from "./channel.ts"
+
+/** How the apps of one kind reach WeCom. */
+interface ChannelOfKind {
+  readonly callKind: CallKind
+  open(parts: ChannelParts): Channel
+}
+
+interface ChannelParts {
+  readonly app: AppRecord
+  readonly secrets: AppSecrets
+  /** Asks for tokens by the app's corp id and secret when it is first used. */
+  readonly api: Api
+}
+
+/** The ways out that a gateway has, by the kind of app. */
+export type Channels = Readonly<Record<string, ChannelOfKind>>
+
+export const CHANNELS: Channels = {
+  app: { callKind: APP_MESSAGE, open: ({ app, api }) => appMessageChannel(api, app.agentId) },
+}

@@ -1,0 +1,40 @@
+import { ROBOT_TYPES } from "../../check-chat-payload.ts"
+import { meaningOfCode } from "../send-meaning.ts"
+import type { CodeRules } from "../send-meaning.ts"
+import { addressedBody, ONE_TARGET, ONLY_ZERO, onlyTarget, SENT_TO_ALL } from "./addressed-body.ts"
+import type { CallKind } from "./call-kind.ts"
+
+/** Its key is wrong or it was removed from the group, and it was stopped: nothing goes out until that is mended. */
+const PAUSING: ReadonlySet<number> = new Set([93000, 93004])
+
+const CODES: CodeRules = {
+  api: "webhook/send",
+  accepted: ONLY_ZERO,
+  pausing: (errcode) => PAUSING.has(errcode),
+  // It has one group, which no body names: no code is about one of several.
+  ofOneRecipient: () => false,
+}
+
+/**
+ * A message of a group robot into its group. The robot itself is the target; over 20 a minute WeCom answers 45009.
+ * @see https://developer.work.weixin.qq.com/document/path/99110
+ */
+export const GROUP_ROBOT: CallKind = {
+  name: "group_robot",
+  api: CODES.api,
+  most: { ...ONE_TARGET, robot: 1 },
+  types: ROBOT_TYPES,
+  hasDuplicateCheck: false,
+  canRecall: false,
+  canChangeCards: false,
+  targetRate: { perMinute: 20, perHour: undefined },
+  bodyOf: (targets, content) => {
+    onlyTarget(targets, CODES.api)
+    return addressedBody({}, content)
+  },
+  usersIn: () => [],
+  isOf: () => true,
+  keysIn: () => [],
+  meaningOf: (errcode, mayHaveArrived) => meaningOfCode(errcode, mayHaveArrived, CODES),
+  resultsOf: () => SENT_TO_ALL,
+}

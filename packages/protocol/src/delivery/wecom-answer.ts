@@ -1,0 +1,6 @@
+/** WeCom's answer, `errcode` always there. */
+export interface WeComAnswer {
+  readonly errcode: number
+  readonly errmsg: string
+  readonly [field: string]: unknown
+}
