@@ -6,7 +6,8 @@ import { test } from "node:test"
 import { gzipSync } from "node:zlib"
 import { inBrowser, openBrowser } from "../packages/simulator/src/testing/browser.ts"
 import { shared } from "../tools/testing/shared.ts"
-import { addressOf, FIRST_PAGE, isInEnglishOnly, PAGES, pageOf, REPOSITORY } from "./src/page-list.ts"
+import { API_ENTRIES } from "./src/api-entries.ts"
+import { addressOf, FIRST_PAGE, isInEnglishOnly, isOfApi, PAGES, pageOf, REPOSITORY } from "./src/page-list.ts"
 import { readPage } from "./src/read-page.ts"
 
 const BUILT = join(import.meta.dirname, "dist")
@@ -17,7 +18,7 @@ const SEARCH_INDEX_BYTES = 1_000_000
 const pages = globSync("**/*.html", { cwd: BUILT }).map((file) => {
   const html = readFileSync(join(BUILT, file), "utf8")
   const ids = new Set([...html.matchAll(/\sid="([^"]+)"/g)].map(([, id = ""]) => id))
-  const targets = [...html.matchAll(/\s(?:href|src)="([^"]+)"/g)].map(([, target = ""]) => target)
+  const targets = [...html.matchAll(/<[a-z]+\b[^>]*?\s(?:href|src)="([^"]+)"/g)].map(([, target = ""]) => target)
   return { address: `/${file.replace(/index\.html$/, "")}`, html, ids, targets }
 })
 const files = new Set(globSync("**/*.*", { cwd: BUILT }).map((file) => `/${file}`))
@@ -40,9 +41,26 @@ test("each guide, recipe and decision of docs/ is a page of the site", () => {
   }
 })
 
-test("no page is in one language only, but for decisions and proofs", () => {
-  const alone = PAGES.filter((page) => isInEnglishOnly(page) && !page.startsWith("decisions/"))
+test("no page is in one language only, but for decisions, proofs and the API", () => {
+  const alone = PAGES.filter((page) => isInEnglishOnly(page) && !page.startsWith("decisions/") && !isOfApi(page))
   assert.deepEqual(alone, ["proof"])
+})
+
+test("each name that a package exports is on its page, with what its docstring says", () => {
+  const missing: string[] = []
+  for (const { name, source, page } of API_ENTRIES) {
+    const text = readFileSync(join(REPOSITORY, source), "utf8").replaceAll(/^\s*\/\/.*$/gm, "")
+    const exported = [...text.matchAll(/\b(\w+)(?=,|\s*\} from)/g)].map(([, symbol = ""]) => symbol)
+    const built = pages.find(({ address }) => address === addressOf(page, "en"))
+    assert.ok(exported.length > 0 && built !== undefined, name)
+    for (const symbol of exported) if (!built.ids.has(symbol.toLowerCase())) missing.push(`${name}: ${symbol}`)
+  }
+  assert.deepEqual(missing, [])
+  const sdk = pages.find(({ address }) => address === "/api/sdk/")?.html
+  assert.match(
+    sdk ?? "",
+    /The app as WeCom sees it: the cheapest proof that secret, agent id and trusted address are right/,
+  )
 })
 
 test("each link and anchor of each page leads somewhere", () => {

@@ -1,12 +1,11 @@
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { i18nLoader } from "@astrojs/starlight/loaders"
 import { docsSchema, i18nSchema } from "@astrojs/starlight/schema"
 import type { Loader } from "astro/loaders"
 import { defineCollection } from "astro:content"
 import { drawDiagrams } from "./draw-diagrams.ts"
-import { FIRST_PAGE, fileOf, isInEnglishOnly, PAGES, REPOSITORY } from "./page-list.ts"
+import { FIRST_PAGE, fileOf, isInEnglishOnly, isOfApi, PAGES, placeOf } from "./page-list.ts"
 import { readPage } from "./read-page.ts"
 
 const FIRST_LABEL = { zh: "先试一下", en: "First steps" }
@@ -22,18 +21,18 @@ const repositoryLoader: Loader = {
         // English alone: shown in both places, so that the way from one language to the other always leads somewhere.
         const onlyEnglish = isInEnglishOnly(page)
         const file = fileOf(page, onlyEnglish ? "en" : language)
-        const { title, markdown } = readPage(await readFile(join(REPOSITORY, file), "utf8"), file, undefined)
+        const { title, markdown } = readPage(await readFile(placeOf(file), "utf8"), file, undefined)
         const label = page === FIRST_PAGE ? FIRST_LABEL[language] : title
         const id = language === "zh" ? page : page === FIRST_PAGE ? "en" : `en/${page}`
         const filePath = `../${file}`
         const rendered = await context.renderMarkdown(drawDiagrams(markdown), {
-          fileURL: pathToFileURL(join(REPOSITORY, file)),
+          fileURL: pathToFileURL(placeOf(file)),
         })
         store.set({
           id,
           data: await context.parseData({
             id,
-            data: { title, sidebar: { label }, pagefind: language === "en" || !onlyEnglish },
+            data: { title, sidebar: { label }, pagefind: language === "en" || !onlyEnglish || isOfApi(page) },
             filePath,
           }),
           body: markdown,

@@ -1,8 +1,12 @@
 // Which Markdown files become pages, in which part of the sidebar; and the address of each.
 import { existsSync, globSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { API_ENTRIES } from "./api-entries.ts"
 
 export const REPOSITORY = resolve(import.meta.dirname, "../..")
+
+/** What `write-api-pages.ts` writes; links lead to these pages as if they were in `docs/api`. */
+export const API_FOLDER = resolve(import.meta.dirname, "../.api")
 
 /** A page is called what its file is called, without `docs/`. The first page is the README. */
 export const FIRST_PAGE = "index"
@@ -31,13 +35,19 @@ export const SECTIONS: readonly Section[] = [
   { zh: "网关", en: "Gateway", pages: ["guide-gateway", ...below("gateway", gatewayPages)] },
   { zh: "运维", en: "Operate", pages: below("gateway", operatorsPages) },
   { zh: "参考", en: "Reference", pages: ["errors", "states", "database-errors", "glossary"] },
+  { zh: "API", en: "API", pages: API_ENTRIES.map(({ page }) => page), isLong: true },
   { zh: "能力与边界", en: "How far it goes", pages: ["scale", "proof"] },
   { zh: "架构与决策", en: "Architecture and decisions", pages: ["architecture", ...decisions()], isLong: true },
 ]
 
 export const PAGES: readonly string[] = SECTIONS.flatMap(({ pages }) => pages)
 
-/** Those for people who develop the project are in English only. */
+/** Names are looked for in either language. */
+export function isOfApi(page: string): boolean {
+  return page.startsWith("api/")
+}
+
+/** Those for people who develop the project, and what is made of docstrings, are in English only. */
 export function isInEnglishOnly(page: string): boolean {
   return !existsSync(join(REPOSITORY, fileOf(page, "zh")))
 }
@@ -45,6 +55,11 @@ export function isInEnglishOnly(page: string): boolean {
 export function fileOf(page: string, language: "zh" | "en"): string {
   const file = page === FIRST_PAGE ? "README" : `docs/${page}`
   return `${file}${language === "zh" ? ".zh-CN" : ""}.md`
+}
+
+/** Where a file is, its path given from the root of the repository. */
+export function placeOf(file: string): string {
+  return file.startsWith("docs/api/") ? join(API_FOLDER, file.slice("docs/api/".length)) : join(REPOSITORY, file)
 }
 
 /** The page that a file becomes, its path given from the root of the repository. */

@@ -1,8 +1,8 @@
 // A Markdown file as it is read in the repository, made a page: without its heading, which becomes the title, and without
 // the line that leads to the other language, which the site's header does; its links lead to pages.
 import { readFileSync } from "node:fs"
-import { dirname, join, posix } from "node:path"
-import { addressOf, isInEnglishOnly, pageOf, REPOSITORY } from "./page-list.ts"
+import { dirname, posix } from "node:path"
+import { addressOf, isInEnglishOnly, pageOf, placeOf } from "./page-list.ts"
 
 export interface Page {
   readonly title: string
@@ -78,7 +78,7 @@ function addressFrom(target: string, file: string, repository: string | undefine
 
 /** The heading of a page is its title, which has no anchor. */
 function anchorOfTitle(file: string): string {
-  const [title = ""] = readFileSync(join(REPOSITORY, file), "utf8").split("\n", 1)
+  const [title = ""] = readFileSync(placeOf(file), "utf8").split("\n", 1)
   const letters = title
     .slice(2)
     .toLowerCase()

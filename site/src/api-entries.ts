@@ -1,0 +1,30 @@
+// What a program imports by name: each entry of a package for those who build on it becomes a page of the API.
+
+export interface ApiEntry {
+  /** As it is imported. */
+  readonly name: string
+  readonly source: string
+  readonly page: string
+  /** What leads through it, step by step. */
+  readonly guide: string
+}
+
+export const API_ENTRIES: readonly ApiEntry[] = [
+  entry("@wecom-push/sdk", "sdk", "guide-sdk"),
+  entry("@wecom-push/sdk/callback", "sdk", "recipes/cards-that-answer"),
+  entry("@wecom-push/client", "client", "guide-client"),
+  entry("@wecom-push/protocol", "protocol", "guide-sdk"),
+  entry("@wecom-push/protocol/delivery", "protocol", "states"),
+  entry("@wecom-push/protocol/callback", "protocol", "recipes/cards-that-answer"),
+  entry("@wecom-push/simulator", "simulator", "guide-simulator"),
+]
+
+function entry(name: string, folder: string, guide: string): ApiEntry {
+  const path = name.split("/").slice(2).join("/")
+  return {
+    name,
+    source: ["packages", folder, "src", path, "index.ts"].filter((part) => part !== "").join("/"),
+    page: `api/${[folder, path].filter((part) => part !== "").join("-")}`,
+    guide,
+  }
+}
