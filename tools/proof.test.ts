@@ -119,6 +119,7 @@ const REQUIRED = [
   "30.mcp-conf",
   "30.mcp-real",
   "30.kept",
+  "30.trace",
   "30.mcp-data",
   "30.mcp-mask",
   "30.metadata",

@@ -995,6 +995,8 @@ export interface components {
             duplicate_check_interval?: number | null;
             /** @description As the header Idempotency-Key of a single message: 1 to 255 visible ASCII characters. */
             idempotency_key?: string;
+            /** @description As the header traceparent of a single message (W3C Trace Context). That of the request unless given. */
+            traceparent?: string;
         };
         /** @description What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count. */
         AppSettingsInput: {
@@ -1541,6 +1543,10 @@ export interface operations {
             header?: {
                 /** @description 1 to 255 visible ASCII characters, quoted or bare. */
                 "idempotency-key"?: string;
+                /** @description Trace of the caller (W3C Trace Context): kept with the message, and sent along with its calls to WeCom. One that cannot be read is ignored. */
+                traceparent?: string;
+                /** @description Goes with `traceparent`. */
+                tracestate?: string;
             };
             path?: never;
             cookie?: never;
@@ -1757,7 +1763,12 @@ export interface operations {
     sendBatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Trace of the caller (W3C Trace Context): kept with the message, and sent along with its calls to WeCom. One that cannot be read is ignored. */
+                traceparent?: string;
+                /** @description Goes with `traceparent`. */
+                tracestate?: string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -18,6 +18,7 @@ import { Places } from "./domain/shares.ts"
 import type { Uptime } from "./ports/clock-notes.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
 import type { Stores } from "./ports/stores.ts"
+import { NO_TRACING } from "./ports/tracing.ts"
 import { startDispatcher } from "./delivery/dispatcher.ts"
 import { AuditTrail } from "./http/audit-trail.ts"
 import type { HttpLimits } from "./http/deps.ts"
@@ -147,6 +148,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     apps,
     backlog: backlogGate(stores.reader, { limit: config.backlogLimit, sharePercent: config.backlogSharePercent }),
     clock,
+    tracing: NO_TRACING,
     onAccepted: ({ app, msgtype }, malformedCount) => {
       metrics.accepted(app, msgtype)
       if (malformedCount > 0) metrics.recipientsFinished(app, "invalid", malformedCount)

@@ -26,6 +26,7 @@ test("a file of an older version: a dry run names the steps and changes nothing,
     "0017-lives",
     "0018-large-texts",
     "0019-recalls",
+    "0020-traces",
   ]
   assert.deepEqual(await migrateDatabase(database, { dryRun: true }), { from: 10, to: OF_FILES, steps })
   assert.deepEqual(await migrateDatabase(database, { dryRun: false }), { from: 10, to: OF_FILES, steps })

@@ -7,7 +7,7 @@ export interface ApiRequest {
   readonly path: string
   readonly method: "GET" | "POST"
   readonly query?: Readonly<Record<string, string>>
-  /** As in `range`, beside our own. */
+  /** As in `range` and `traceparent`, beside our own. */
   readonly headers?: Readonly<Record<string, string>>
   /** Exactly these bytes go out, also when the call is repeated: JSON, or a blob of its own type. */
   readonly body?: string | Blob

@@ -5,11 +5,13 @@ import type { Lifetime, Message } from "../domain/message.ts"
 import { newId } from "./new-id.ts"
 import type { KeyRecord } from "../ports/keys.ts"
 import type { MediaStore } from "../ports/media.ts"
+import type { Span, Tracing } from "../ports/tracing.ts"
 import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord, OutboxStore } from "../ports/outbox.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { isLarge } from "../domain/large-text.ts"
 import { Semaphore } from "../domain/semaphore.ts"
-import { StorageError } from "../domain/storage-error.ts"
+import { codeOf, StorageError } from "../domain/storage-error.ts"
+import type { Trace } from "../domain/trace.ts"
 import { heldApp } from "./app-directory.ts"
 import type { AppDirectory } from "./app-directory.ts"
 import type { StockGate } from "./stock-gate.ts"
@@ -38,6 +40,7 @@ export interface AcceptorDeps {
   readonly apps: AppDirectory
   readonly backlog: Pick<StockGate, "pass">
   readonly clock: Pick<JumpAwareClock, "setByMs" | "trustedTime" | "trustedReading">
+  readonly tracing: Tracing
   readonly onAccepted: (message: Message, malformedCount: number) => void
 }
 
@@ -57,10 +60,11 @@ export class Acceptor {
 
   /**
    * Resolves once the message is on the disk.
+   * @param trace of the request
    * @throws {Problem} as `admit` and what it answers do
    */
-  async accept(prepared: PreparedMessage, sender: Sender, now: number): Promise<Accepted> {
-    const store = await this.admit(prepared, sender, now)
+  async accept(prepared: PreparedMessage, sender: Sender, now: number, trace: Trace | undefined): Promise<Accepted> {
+    const store = await this.admit(prepared, sender, now, trace)
     return store()
   }
 
@@ -71,9 +75,33 @@ export class Acceptor {
    * `backlog_full`, `share_used`; later `unauthorized` of a key that is revoked by then, `idempotency_key_reused`, `storage_full`,
    * `storage_error`, `storage_busy`, `shutting_down`
    */
-  async admit(prepared: PreparedMessage, sender: Sender, now: number): Promise<() => Promise<Accepted>> {
+  async admit(
+    prepared: PreparedMessage,
+    sender: Sender,
+    now: number,
+    trace: Trace | undefined,
+  ): Promise<() => Promise<Accepted>> {
+    const { msgtype, priority, recipientCount: recipients } = prepared
+    const facts = { msgtype, priority, recipients }
+    const span = this.#deps.tracing.begin("accept message", prepared.trace ?? trace, facts)
     try {
-      const { request, malformedCount } = await this.#check(prepared, sender, now)
+      const store = await this.#admit(prepared, sender, now, span.trace)
+      return () => ending(span, store)
+    } catch (error) {
+      using _ = span
+      noteRefusal(span, error)
+      throw error
+    }
+  }
+
+  async #admit(
+    prepared: PreparedMessage,
+    sender: Sender,
+    now: number,
+    trace: Trace | undefined,
+  ): Promise<() => Promise<Accepted>> {
+    try {
+      const { request, malformedCount } = await this.#check(prepared, sender, { now, trace })
       return () => this.#store(request, { malformedCount, warnings: prepared.warnings })
     } catch (error) {
       // The repeat of an accepted request gets its first answer, whatever has changed since.
@@ -83,7 +111,11 @@ export class Acceptor {
     }
   }
 
-  async #check(prepared: PreparedMessage, sender: Sender, now: number): Promise<Checked> {
+  async #check(
+    prepared: PreparedMessage,
+    sender: Sender,
+    { now, trace }: { readonly now: number; readonly trace: Trace | undefined },
+  ): Promise<Checked> {
     if (prepared.staleness.length > 0) throw refuse(prepared.staleness)
     const names = this.#deps.apps.names()
     const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names)
@@ -94,7 +126,7 @@ export class Acceptor {
     const { idempotency, impossibleCount, malformedCount } = prepared
     const isByLength = impossibleCount > 0 && (await this.#mobileCheck(prepared, app)) === "length"
     const chunks = isByLength ? byLength(prepared.chunks) : prepared.chunks
-    const message = newMessage(prepared, app, sender, { now, clockSetMs: this.#deps.clock.setByMs })
+    const message = newMessage(prepared, app, sender, { now, clockSetMs: this.#deps.clock.setByMs, trace })
     return {
       request: {
         message,
@@ -170,6 +202,25 @@ export class Acceptor {
   }
 }
 
+async function ending(span: Span, store: () => Promise<Accepted>): Promise<Accepted> {
+  using _ = span
+  try {
+    const accepted = await store()
+    span.note({ message: accepted.id, ...(accepted.replayed && { replayed: true }) })
+    return accepted
+  } catch (error) {
+    noteRefusal(span, error)
+    throw error
+  }
+}
+
+/** What the caller can mend is no failure of ours. */
+function noteRefusal(span: Span, error: unknown): void {
+  if (!(error instanceof Problem)) return span.fail(codeOf(error))
+  span.note({ result: error.code })
+  if (error.status >= 500) span.fail(error.code)
+}
+
 /** @throws {Problem} `idempotency_key_reused` */
 function replay(result: EarlierResult, warnings: readonly Fault[]): Accepted {
   if (result.kind === "key_reused") throw new Problem("idempotency_key_reused")
@@ -181,7 +232,7 @@ function newMessage(
   prepared: PreparedMessage,
   app: string,
   sender: Sender,
-  { now, clockSetMs }: { readonly now: number; readonly clockSetMs: number },
+  { now, clockSetMs, trace }: { readonly now: number; readonly clockSetMs: number; readonly trace: Trace | undefined },
 ): Message {
   const sendAt = Math.max(now, prepared.sendAt ?? now)
   const { expiresAt } = prepared
@@ -204,6 +255,7 @@ function newMessage(
     ...(prepared.media.length === 0 ? {} : { media: [...new Set(prepared.media.map(({ id }) => id))] }),
     ...(prepared.orderKey === undefined ? {} : { orderKey: prepared.orderKey }),
     ...(prepared.warnings.length === 0 ? {} : { warnings: prepared.warnings }),
+    ...(trace === undefined ? {} : { trace }),
   }
 }
 

@@ -57,4 +57,8 @@ export const BATCH_FIELDS = {
     .string()
     .optional()
     .describe("As the header Idempotency-Key of a single message: 1 to 255 visible ASCII characters."),
+  traceparent: z
+    .string()
+    .optional()
+    .describe("As the header traceparent of a single message (W3C Trace Context). That of the request unless given."),
 } as const

@@ -12,6 +12,8 @@ import { z } from "zod"
 import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../domain/message.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
+import { readTrace } from "../domain/trace.ts"
+import type { Trace } from "../domain/trace.ts"
 import { readAudience } from "./audience.ts"
 import type { Breath } from "./breath.ts"
 import { fingerprint } from "./canonical.ts"
@@ -57,6 +59,8 @@ export interface PreparedMessage {
     | undefined
   /** Of its content, at most 100. */
   readonly warnings: readonly Fault[]
+  /** Of an item of a batch that names one. */
+  readonly trace: Trace | undefined
   /** What time has made of it: refuses a new message, but not the repeat of an accepted one. */
   readonly staleness: readonly ProblemError[]
 }
@@ -109,6 +113,7 @@ export async function prepareMessage(
     mobileCheck: fields.mobile_check,
     idempotency: idempotencyOf(own, content, options),
     warnings: found.warnings,
+    trace: readTrace(own["traceparent"], undefined),
     staleness: stalenessOf(fields, now),
   }
 }
@@ -117,7 +122,7 @@ function idempotencyOf(own: Fields, content: Fields, options: PrepareOptions): P
   const named = own["idempotency_key"]
   const key = typeof named === "string" ? readIdempotencyKey(named) : options.idempotencyKey
   if (key === undefined) return undefined
-  const { idempotency_key: _, ...identity } = own
+  const { idempotency_key: _, traceparent: __, ...identity } = own
   return { key, fingerprint: fingerprint({ ...identity, content }), lifetimeMs: IDEMPOTENCY_LIFETIME_MS }
 }
 

@@ -17,7 +17,8 @@ export function appMessageChannel(api: Api, agentId: number): Channel {
       const end = await callOnce(api, { path: UPLOAD_API, query: { type }, ...carried, signal })
       return { end, sha256: sent.hash() }
     },
-    recall: (msgid) => callOnce(api, { path: "message/recall", body: JSON.stringify({ msgid }), repeatable: true }),
+    recall: (msgid, trace) =>
+      callOnce(api, { path: "message/recall", body: JSON.stringify({ msgid }), repeatable: true, trace }),
     // A response_code is good for one use: a second try after a lost answer would only be refused for that.
     changeCard: (body) => callOnce(api, { path: "message/update_template_card", body, repeatable: false }),
     /** @see https://developer.work.weixin.qq.com/document/path/90227 */

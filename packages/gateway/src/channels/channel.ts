@@ -1,4 +1,5 @@
 import type { AttemptEnd, CallKind } from "@wecom-push/protocol/delivery"
+import type { Trace } from "../domain/trace.ts"
 
 /**
  * A way out: carries one call to WeCom and says how that ended. It repeats nothing by itself and stores nothing: what a
@@ -16,7 +17,7 @@ export interface Channel {
   /** Hands in a file, for an id that messages name. Absent where messages have no files. */
   upload?(file: OutgoingFile): Promise<UploadEnd>
   /** Takes a call back by its `msgid`. There exactly where the kind `canRecall`. */
-  recall?(msgid: string): Promise<AttemptEnd>
+  recall?(msgid: string, trace?: Trace): Promise<AttemptEnd>
   /** Changes a card, by a whole body with its code. There exactly where the kind `canChangeCards`. */
   changeCard?(body: string): Promise<AttemptEnd>
   /**
@@ -32,6 +33,8 @@ interface OutgoingCall {
   readonly repeatable: boolean
   /** Milliseconds since 1970, by the steady clock: nothing of the call goes out after it. */
   readonly deadline: number
+  /** What it belongs to, for a channel that can say so beside the bytes. */
+  readonly trace?: Trace | undefined
 }
 
 interface OutgoingFile {

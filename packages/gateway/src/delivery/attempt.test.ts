@@ -585,7 +585,7 @@ test("an outcome that cannot be stored is tried every second until it is, and th
     if (++tries < 3) throw new StorageError("storage_full")
     return [true]
   }
-  const settled = settleSurely(one.deps, [SETTLEMENT])
+  const settled = settleSurely(one.run, [SETTLEMENT])
   for (const expected of [1, 2]) {
     await nextTurn()
     assert.equal(tries, expected)
@@ -597,7 +597,7 @@ test("an outcome that cannot be stored is tried every second until it is, and th
   assert.equal(await settled, true)
   assert.deepEqual(
     one.log.map(({ level, fields }) => [level, fields]),
-    Array.from({ length: 2 }, () => ["error", { message: "msg_1", call: 3, code: "storage_full" }]),
+    Array.from({ length: 2 }, () => ["error", { ...one.run.logFields, call: 3, code: "storage_full" }]),
   )
 })
 
@@ -605,7 +605,7 @@ for (const error of [new StorageError("storage_closed"), new TypeError("a mistak
   test(`${error.name} ${error.message} is not to be waited out`, async () => {
     const one = new OneMessage(TWO)
     one.outbox.onSettle = () => Promise.reject(error)
-    await assert.rejects(settleSurely(one.deps, [SETTLEMENT]), error)
+    await assert.rejects(settleSurely(one.run, [SETTLEMENT]), error)
     assert.deepEqual(one.machine.sleeps, [])
   })
 }

@@ -9,7 +9,8 @@ import type { CallTarget } from "../domain/target.ts"
 import { point } from "../ports/point.ts"
 import type { Governor, Permit, Reservation } from "../ports/governor.ts"
 import { countFinished } from "./count-finished.ts"
-import type { RunContext, RunDeps } from "./run-context.ts"
+import { CallSpans } from "./call-spans.ts"
+import type { RunContext } from "./run-context.ts"
 import { aloneIfLarge } from "./alone-if-large.ts"
 import { LONGEST_REQUEST_MS } from "../channels/call-once.ts"
 
@@ -165,15 +166,18 @@ async function unlessHalted(runs: readonly RunContext[], permit: Permit, asked: 
   }
 }
 
-function send(run: RunContext, plan: AttemptPlan, started: StartedCall, latest: number): Promise<AttemptEnd> {
+async function send(run: RunContext, plan: AttemptPlan, started: StartedCall, latest: number): Promise<AttemptEnd> {
   const { body, checkSeconds } = started
   // The last moment at which an equal body is still swallowed, should the first one have arrived.
   const mayRepeat = "firstTryAt" in plan.call && plan.call.mayHaveArrived && checkSeconds !== null
   // The client measures by steady time too.
   const deadline = mayRepeat ? Math.min(latest, plan.call.firstTryAt + checkSeconds * 1000) : latest
+  using spans = new CallSpans(run, plan, started)
   point("send.before_write")
   run.deps.unsettled.add(callKey(started))
-  return run.runtime.channel.send({ body, repeatable: checkSeconds !== null, deadline })
+  const end = await run.runtime.channel.send({ body, repeatable: checkSeconds !== null, deadline, trace: spans.trace })
+  spans.noteEnd(end)
+  return end
 }
 
 function factsOf(
@@ -208,6 +212,8 @@ async function settleAttempt(
   { finishedAt, clockSetMs }: Pick<Settlement, "finishedAt"> & { readonly clockSetMs: number },
 ): Promise<Extract<AttemptOutcome, { kind: "decided" }>> {
   const { message, partCount, runtime, deps } = run
+  const { number: call, attempt } = started
+  using _ = run.begin("settle call", { call, attempt, result: "result" in decision ? decision.result : decision.kind })
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
   const { part, number, targets, shares } = plan
   const delayedUntil =
@@ -234,7 +240,7 @@ async function settleAttempt(
       ...settlement,
       ...(settlement.final && { dueAt: finishedAt }),
     }))
-    if (await settleSurely(deps, [settled.settlement, ...settlements])) {
+    if (await settleSurely(run, [settled.settlement, ...settlements])) {
       run.settled(settled.finished)
       for (const { settlement } of all) countFinished(run, settlement.updates)
     }
@@ -258,12 +264,12 @@ async function settleAttempt(
   }
 }
 
-function warnOfUnknownIds({ deps, message }: RunContext, { number }: StartedCall, shares: readonly Settled[]): void {
+function warnOfUnknownIds(run: RunContext, { number }: StartedCall, shares: readonly Settled[]): void {
   const ofFirst = shares[0]?.unknownIds ?? []
   const unknownIds = ofFirst.filter((id) => shares.every((share) => share.unknownIds.includes(id)))
   if (unknownIds.length === 0) return
-  deps.log.warn(
-    { app: message.app, message: message.id, call: number, unknownIds: unknownIds.length },
+  run.deps.log.warn(
+    { ...run.logFields, call: number, unknownIds: unknownIds.length },
     "WeCom complains about recipients that the call did not name; ignored",
   )
 }
@@ -322,19 +328,17 @@ function noteNextWake(
  * @param settlements of one call: that of its own message first
  */
 export async function settleSurely(
-  { outbox, clock, log, stopping }: RunDeps,
+  run: Pick<RunContext, "deps" | "logFields">,
   settlements: readonly [Settlement, ...Settlement[]],
 ): Promise<boolean> {
+  const { outbox, clock, log, stopping } = run.deps
   for (;;) {
     try {
       const [isSettled = false] = await outbox.settle(settlements)
       return isSettled
     } catch (error) {
       if (!(error instanceof StorageError) || error.code === "storage_closed") throw error
-      log.error(
-        { message: settlements[0].messageId, call: settlements[0].number, code: error.code },
-        "could not store an outcome yet",
-      )
+      log.error({ ...run.logFields, call: settlements[0].number, code: error.code }, "could not store an outcome yet")
       await clock.sleep(SETTLE_AGAIN_MS, stopping)
     }
   }

@@ -96,10 +96,12 @@ export class CallPlanner implements AsyncDisposable {
   }
 
   /** Asks WeCom for those that `take` has left out. @param signal no question begins after it */
-  lookUp(chunk: RecipientChunk, signal: AbortSignal): Promise<KnownPeople> {
+  async lookUp(chunk: RecipientChunk, signal: AbortSignal): Promise<KnownPeople> {
     const { people } = this.#run.runtime
     const { keyId, priority } = this.#run.message
-    return askForPeople(people, chunk, this.#unknown.get(chunk.index) ?? [], { keyId, priority, signal })
+    const slots = this.#unknown.get(chunk.index) ?? []
+    using span = this.#run.begin("find people", { recipients: slots.length })
+    return await askForPeople(people, chunk, slots, { keyId, priority, signal, trace: span.trace })
   }
 
   /** Those that `take` has left out, by what WeCom has answered. */

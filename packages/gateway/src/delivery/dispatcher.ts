@@ -42,6 +42,8 @@ import type { Finding } from "./people/people.ts"
 import { Uploads } from "./media/uploads.ts"
 import { watchWrites } from "./points.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
+import { NO_TRACING } from "../ports/tracing.ts"
+import type { Tracing } from "../ports/tracing.ts"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { Semaphore } from "../domain/semaphore.ts"
 
@@ -62,6 +64,8 @@ export interface DispatcherOptions {
   readonly random: () => number
   readonly log: OperatorLog
   readonly metrics: DeliveryMetrics
+  /** None unless given. */
+  readonly tracing?: Tracing
   readonly hooks: ApiHooks
   /** Of a corp's budget for misses, what one key or one app may have while more than half is taken. 100 unless given. */
   readonly missesSharePercent?: number
@@ -146,6 +150,7 @@ class RunningDispatcher implements Dispatcher {
       random,
       log,
       metrics,
+      tracing: options.tracing ?? NO_TRACING,
       crashIsolation: new CrashIsolation(),
       lookupWaiters: new LookupWaiters({ wake: (messageIds) => void this.#makeDue(messageIds) }),
       sharings: new CallSharings(),

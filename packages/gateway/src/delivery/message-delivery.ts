@@ -4,6 +4,7 @@ import { packTargets } from "../domain/compact/packed-targets.ts"
 import { RecipientUpdates } from "../domain/recipient-updates.ts"
 import type { CallDelay, ClaimedMessage, FrozenCall, NewCall } from "../ports/outbox.ts"
 import { chunkOf, slotOf } from "../domain/recipients.ts"
+import { codeOf } from "../domain/storage-error.ts"
 import type { RecipientChunk } from "../domain/recipients.ts"
 import type { CallTarget } from "../domain/target.ts"
 import type { AppRuntime } from "./app-runtime.ts"
@@ -65,6 +66,17 @@ export class MessageDelivery {
   /** @returns undefined when it is not this run that gives the message back */
   async work(): Promise<NextWake | undefined> {
     const run = this.#run
+    using span = run.beginWork()
+    try {
+      await this.#workToEnd()
+    } catch (error) {
+      span.fail(codeOf(error))
+      throw error
+    }
+    return run.isLost || run.isFinished ? undefined : run.nextWake
+  }
+
+  async #workToEnd(): Promise<void> {
     try {
       await this.#work()
     } finally {
@@ -72,7 +84,6 @@ export class MessageDelivery {
       await this.#attemptsEnded()
     }
     if (this.#failure !== undefined) throw this.#failure.error
-    return run.isLost || run.isFinished ? undefined : run.nextWake
   }
 
   async #work(): Promise<void> {
@@ -212,10 +223,7 @@ export class MessageDelivery {
       return undefined
     }
     unused.move()
-    deps.log.info(
-      { app: message.app, message: message.id, call: call.number, bytes: body.length },
-      "a call is repeated",
-    )
+    deps.log.info({ ...this.#run.logFields, call: call.number, bytes: body.length }, "a call is repeated")
     const earlier = { spentAttempts, firstTryAt: steadyFirstTry, mayHaveArrived }
     const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
     return () => this.#attempt(plan, permit)

@@ -49,7 +49,7 @@ export async function recallPage(
   return { recalled: outcomes.filter((outcome) => outcome !== undefined), nextCursor }
 }
 
-type RecalledMessage = Pick<MessageDetail, "id" | "app" | "partCount">
+type RecalledMessage = Pick<MessageDetail, "id" | "app" | "partCount" | "trace">
 
 export const RECALLED_AT_ONCE = 10
 
@@ -70,7 +70,7 @@ async function recallCall(
 
   const { channel } = runtime
   if (channel.recall === undefined) throw new TypeError(`${channel.kind.name} takes nothing back`)
-  const exchange = await channel.recall(msgid)
+  const exchange = await channel.recall(msgid, message.trace)
   if (exchange.kind === "failure") {
     const { errcode, errmsg } = exchange.failure
     return { call: number, result: "unreachable", ...(errcode !== undefined && { errcode }), errmsg }

@@ -103,7 +103,7 @@ async function withoutOpenAttempt(
     updates: [],
   }
   const others = shares.map(({ messageId, number }) => ({ ...settlement, messageId, number }))
-  await settleSurely(run.deps, [settlement, ...others])
+  await settleSurely(run, [settlement, ...others])
   run.deps.unsettled.delete(key)
   return { ...call, phase: "waiting", mayHaveArrived: call.mayHaveArrived || hasLeft, retryAt: undefined }
 }
@@ -150,7 +150,7 @@ async function close(
     await run.updateOf(share.messageId, changeOf(share.number, theirs))
   }
   await run.update(changeOf(number, positions))
-  deps.log.warn({ app: message.app, message: message.id, call: number, reason }, "a call is not repeated any more")
+  deps.log.warn({ ...run.logFields, call: number, reason }, "a call is not repeated any more")
 }
 
 /** For those of them who are pending. */

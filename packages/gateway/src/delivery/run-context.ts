@@ -4,6 +4,8 @@ import type { MessageReader } from "../ports/reader.ts"
 import type { CrashIsolation } from "./crash-isolation.ts"
 import type { LookupWaiters } from "./lookup-waiters.ts"
 import type { OperatorLog } from "../ports/log.ts"
+import type { Span, SpanFacts, SpanName, Tracing } from "../ports/tracing.ts"
+import { traceField } from "../domain/trace.ts"
 import type { DeliveryMetrics } from "../ports/metrics.ts"
 import type { AppRuntime } from "./app-runtime.ts"
 import type { Permit } from "../ports/governor.ts"
@@ -33,6 +35,7 @@ export interface RunDeps {
   readonly uploads: Uploads
   readonly log: OperatorLog
   readonly metrics: DeliveryMetrics
+  readonly tracing: Tracing
   /** Ends waits when the gateway stops. */
   readonly stopping: AbortSignal
 }
@@ -52,6 +55,8 @@ export class RunContext {
   /** Of calls that wait for a socket. */
   #waiting: Set<Permit> | undefined
   #lastCall: number
+  /** Of the whole run, once it works. */
+  #span: Span | undefined
   /** How many recipients are pending still; undefined when others may have had a hand in it. */
   #pending: number | undefined
 
@@ -71,6 +76,23 @@ export class RunContext {
 
   get partCount(): number {
     return this.message.parts.length
+  }
+
+  /** Of the run: whatever else it begins is a part of that. */
+  beginWork(): Span {
+    const { id: message, app, trace } = this.message
+    this.#span = this.deps.tracing.begin("deliver message", trace, { message, app })
+    return this.#span
+  }
+
+  begin(name: SpanName, facts: SpanFacts): Span {
+    return this.deps.tracing.begin(name, (this.#span ?? this.message).trace, facts)
+  }
+
+  /** For a line of the log about the message. */
+  get logFields(): { readonly app: string; readonly message: string; readonly trace_id?: string } {
+    const { app, id: message } = this.message
+    return { app, message, ...traceField(this.message) }
   }
 
   nextCallNumber(): number {

@@ -3,6 +3,7 @@ import type { AppStore } from "../ports/apps.ts"
 import type { Governors } from "../ports/governor.ts"
 import type { NextTurn, Readiness, Turn, Worker, WorkSlot } from "../ports/work.ts"
 import { codeOf } from "../domain/storage-error.ts"
+import { traceField } from "../domain/trace.ts"
 import { TransientMap } from "../domain/compact/transient-map.ts"
 import type { AppRuntimes } from "./app-runtimes.ts"
 import { MessageDelivery } from "./message-delivery.ts"
@@ -116,7 +117,7 @@ export class MessageWorker implements Worker {
       }
     } catch (error) {
       if (!stopping.aborted) {
-        const fields = { app: message.app, message: messageId, code: codeOf(error), err: error }
+        const fields = { app: message.app, message: messageId, ...traceField(message), code: codeOf(error), err: error }
         log.error(fields, "work on a message failed; it is tried again")
       }
       return { atMs: this.#now() + AFTER_TROUBLE_MS }
@@ -129,8 +130,9 @@ export class MessageWorker implements Worker {
    * The app was removed, and something of it has come in, or come back, at the same moment: nobody will ever send that. Or
    * it was changed a moment ago.
    */
-  async #workWithoutRuntime({ messageId, message: { app } }: ClaimedMessage): Promise<NextTurn | undefined> {
+  async #workWithoutRuntime({ messageId, message }: ClaimedMessage): Promise<NextTurn | undefined> {
     const { runtimes, apps, stopping, log } = this.#deps
+    const { app } = message
     try {
       if ((await runtimes.get(app)) !== undefined) return { atMs: this.#now() }
       // Nobody else could do more with it until the app is changed.
@@ -138,8 +140,8 @@ export class MessageWorker implements Worker {
       await this.#deps.cancel(messageId, "app_removed")
       return { atMs: this.#now() + LOOK_AGAIN_MS }
     } catch (error) {
-      if (!stopping.aborted)
-        log.error({ app, message: messageId, code: codeOf(error) }, "work on a message failed; it is tried again")
+      const fields = { app, message: messageId, ...traceField(message), code: codeOf(error) }
+      if (!stopping.aborted) log.error(fields, "work on a message failed; it is tried again")
       return { atMs: this.#now() + AFTER_TROUBLE_MS }
     }
   }

@@ -1,5 +1,6 @@
 import type { Fault } from "@wecom-push/protocol"
 import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
+import type { Trace } from "./trace.ts"
 
 /** In the order in which they are served. */
 export const PRIORITIES = ["high", "normal", "bulk"] as const
@@ -39,6 +40,8 @@ export interface Message extends Lifetime {
   readonly warnings?: readonly Fault[]
   /** Recipients as they were named, twice named ones included. */
   readonly recipientCount: number
+  /** That of its acceptance; absent: there is none. */
+  readonly trace?: Trace
 }
 
 /** Why a message as a whole waits or failed. */

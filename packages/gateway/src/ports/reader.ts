@@ -9,6 +9,7 @@ import type {
 import type { Agent } from "../domain/agent.ts"
 import type { Lifetime, MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientPosition, RecipientType } from "../domain/recipients.ts"
+import type { Trace } from "../domain/trace.ts"
 
 /** The apps a key holds. What lies outside does not exist for it. */
 export type AppScope = readonly string[] | "all"
@@ -112,6 +113,8 @@ export interface MessageDetail extends MessageSummary {
   /** Of several, how many have gone out, at least to some, and were not taken back. */
   readonly partsSent: number
   readonly warnings: readonly Fault[]
+  /** Undefined: there is none. */
+  readonly trace?: Trace
 }
 
 export interface RecipientView {

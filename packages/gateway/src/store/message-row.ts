@@ -8,6 +8,7 @@ export function toMessage(row: Row): Message {
   const orderKey = optionalText(row, "order_key")
   const checkSeconds = optionalInteger(row, "check_seconds")
   const clockSetMs = optionalInteger(row, "clock_set")
+  const trace = optionalText(row, "trace")
   return {
     id: text(row, "id"),
     app: text(row, "app"),
@@ -23,6 +24,7 @@ export function toMessage(row: Row): Message {
     ...(flag(row, "expiry_moves") && { expiryMoves: true as const }),
     duplicateCheck: checkSeconds === undefined ? { by: "gateway" } : { by: "caller", intervalSeconds: checkSeconds },
     recipientCount: integer(row, "recipients"),
+    ...(trace !== undefined && { trace }),
   }
 }
 

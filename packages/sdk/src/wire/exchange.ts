@@ -110,8 +110,14 @@ export function asFault(error: unknown, url: URL): TransportFault {
 }
 
 function headersFor({ body, headers }: ExchangeRequest): Readonly<Record<string, string>> {
-  if (body === undefined) return headers === undefined ? GET_HEADERS : { ...GET_HEADERS, ...headers }
-  return body instanceof Blob ? { ...GET_HEADERS, "content-type": body.type } : POST_HEADERS
+  const own =
+    body === undefined
+      ? GET_HEADERS
+      : body instanceof Blob
+        ? { ...GET_HEADERS, "content-type": body.type }
+        : POST_HEADERS
+  // Those of every call are the same object, by which a transport knows that they are the same.
+  return headers === undefined ? own : { ...own, ...headers }
 }
 
 const GET_HEADERS = { accept: "application/json", "user-agent": "wecom-push" }

@@ -32,6 +32,7 @@ export function prepareSend(
     impossibleCount: 0,
     mobileCheck: undefined,
     chunks: chunksOf(audience.rows, now),
+    trace: undefined,
     staleness: [],
     idempotency: joiningOf(fingerprint, app),
   }

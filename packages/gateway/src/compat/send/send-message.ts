@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { LARGE_BODY_BYTES } from "../../accept/large-bodies.ts"
+import type { FastifyRequest } from "fastify"
+import { traceOf } from "../../http/trace-of.ts"
 import type { AppPause, AppRecord } from "../../ports/apps.ts"
 import type { CompatAnswer } from "../answer.ts"
 import { appNamed, requireScope } from "../callers.ts"
@@ -22,7 +24,12 @@ import type { SendRead } from "./read-send.ts"
  * @throws {Problem} what cannot be kept
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
-export async function sendMessage(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
+export async function sendMessage(
+  deps: CompatDeps,
+  caller: Caller,
+  request: CompatRequest,
+  http: Pick<FastifyRequest, "headers">,
+): Promise<CompatAnswer> {
   requireScope(caller, ["send"])
   const read = await readBody(deps, caller, request)
   const app = appFor(caller, read)
@@ -32,7 +39,7 @@ export async function sendMessage(deps: CompatDeps, caller: Caller, request: Com
 
   const prepared = prepareSend(read, { app, key: caller.key, now })
   using watch = deps.pauses.watch(app.name)
-  const { id } = await refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now))
+  const { id } = await refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now, traceOf(http)))
   const isFinished = await Promise.race([deps.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
   // It was accepted with a valid key; what happens to it from here on is not that key's to know.
   if (!(await deps.keyRing.isValid(caller.key, deps.now()))) return { errcode: 0, msgid: id }

@@ -1,6 +1,7 @@
 import type { Address } from "@wecom-push/sdk"
 import type { RecipientChunk } from "../../domain/recipients.ts"
 import { isLookedUp } from "../../domain/target.ts"
+import type { Trace } from "../../domain/trace.ts"
 import type { Finding, People, Wanted } from "./people.ts"
 
 /** What is known of the recipients of a chunk that have to be looked up, by their slot in it. */
@@ -57,15 +58,20 @@ async function recall(
   return { remembered, findings, unknown }
 }
 
+interface AskOptions extends Required<Pick<Wanted, "keyId" | "priority">> {
+  readonly signal: AbortSignal
+  readonly trace?: Trace | undefined
+}
+
 /** Asks WeCom who those at `slots` are. @param options of the message: the key that it came with, its priority, and what ends it */
 export async function askForPeople(
   people: Pick<People, "ask">,
   chunk: RecipientChunk,
   slots: readonly number[],
-  { keyId, priority, signal }: Required<Pick<Wanted, "keyId" | "priority">> & { readonly signal: AbortSignal },
+  { keyId, priority, signal, trace }: AskOptions,
 ): Promise<KnownPeople> {
   const found = await people.ask(
-    slots.map((slot) => ({ ...wantedAt(chunk, slot), keyId, priority })),
+    slots.map((slot) => ({ ...wantedAt(chunk, slot), keyId, priority, ...(trace !== undefined && { trace }) })),
     signal,
   )
   const findings = Array<Finding | undefined>(chunk.types.length)

@@ -17,6 +17,7 @@ import {
 import type { LookupAnswer } from "@wecom-push/protocol/delivery"
 import type { Lookups } from "../../ports/lookups.ts"
 import type { Priority } from "../../domain/message.ts"
+import type { Trace } from "../../domain/trace.ts"
 import { point } from "../../ports/point.ts"
 import type { NamedTurns } from "../../ports/named-turns.ts"
 import type { Governor } from "../../ports/governor.ts"
@@ -61,6 +62,8 @@ export interface Wanted extends Address {
   readonly keyId?: string | undefined
   /** `normal` unless given. */
   readonly priority?: Priority
+  /** The question belongs to it where it asks; others may wait for the same answer. */
+  readonly trace?: Trace
 }
 
 /**
@@ -162,7 +165,7 @@ export class People {
     return asked
   }
 
-  async #ask(question: Question, { fresh, keyId, priority = "normal" }: Wanted): Promise<Finding> {
+  async #ask(question: Question, { fresh, keyId, priority = "normal", trace }: Wanted): Promise<Finding> {
     const { app, clock, corp, turns } = this.#deps
     const from = clock.now()
     // Another message may have asked since this one looked.
@@ -181,7 +184,7 @@ export class People {
       // So may another gateway, whose turn it was: a number that no member has counts each time.
       const known = await this.#answered(question, fresh ? from : undefined)
       if (known !== undefined) return known
-      const asked = await this.#askWeCom(question)
+      const asked = await this.#askWeCom(question, trace)
       isMiss = asked.kind === "not_found"
       return asked
     }
@@ -207,14 +210,14 @@ export class People {
     return closedUntil === undefined ? undefined : { kind: "later", at: closedUntil, why: "app_closed" }
   }
 
-  async #askWeCom({ key, path, body }: Question): Promise<Finding> {
+  async #askWeCom({ key, path, body }: Question, trace: Trace | undefined): Promise<Finding> {
     const { api, corp, store } = this.#deps
     // While it waited for its turn, the one before may have met a closed door.
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
     const { steady } = this.#deps.clock
     const from = steady.now()
-    const exchange = await callOnce(api, { path, body, repeatable: true })
+    const exchange = await callOnce(api, { path, body, repeatable: true, trace })
     const span = { from, at: steady.now() }
     if (exchange.kind === "failure") {
       await this.#deps.governor.report({ ...span, health: healthAfterFailure(exchange.failure) })

@@ -9,6 +9,7 @@ import type { CallTarget } from "../../domain/target.ts"
 import type { ClaimedMessage, FrozenCall } from "../../ports/outbox.ts"
 import type { CallView } from "../../ports/reader.ts"
 import { appMessageChannel } from "../../channels/app-message.ts"
+import { NO_TRACING } from "../../ports/tracing.ts"
 import { NOON, aRequest } from "../../store/testing/build.ts"
 import type { AcceptanceChanges } from "../../store/testing/build.ts"
 import type { AppRuntime } from "../app-runtime.ts"
@@ -127,6 +128,7 @@ export class OneMessage {
         throttled: (app, reason, count) => void this.throttled.push([app, reason, count]),
         mediumUploaded: () => undefined,
       },
+      tracing: NO_TRACING,
       stopping: this.stopping.signal,
     }
     this.api = this.#api()

@@ -1,6 +1,8 @@
 import { Readable } from "node:stream"
-import type { Accepted, Acceptor, Sender } from "../../accept/acceptor.ts"
+import { z } from "zod"
+import type { Accepted } from "../../accept/acceptor.ts"
 import type { PreparedItem } from "../../accept/large-bodies.ts"
+import type { PreparedMessage } from "../../accept/prepare.ts"
 import { Problem } from "../../problems/problem.ts"
 import { messagesOfArray, messagesOfLines } from "../../accept/take-batch.ts"
 import { keyOf } from "../authenticate.ts"
@@ -12,6 +14,7 @@ import { dropRest } from "../linger.ts"
 import { describeProblem } from "../problem-document.ts"
 import { batchAnswer, batchRequest, noQuery, problems } from "../schemas.ts"
 import type { App } from "../app.ts"
+import { traceFields, traceOf } from "../trace-of.ts"
 import { viewOfWarnings } from "../views.ts"
 
 /** Many messages in one request, each durable before its answer. */
@@ -31,6 +34,7 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
         "An array, or one message a line with Content-Type: application/x-ndjson. Answers come in the same order and form, each as soon as its message is on the disk. A message that is refused does not keep the others back.",
       consumes: ["application/json", "application/x-ndjson"],
       querystring: noQuery,
+      headers: z.looseObject(traceFields),
       body: batchRequest,
       response: { 200: batchAnswer, ...problems },
     },
@@ -40,6 +44,8 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       const { body } = request
       const hold = (bytes: number): boolean => holdsMore(request, bytes)
       const options = { now, limitBytes: limits.bodyBytes, largeBodies, client: sender.client, hold }
+      const trace = traceOf(request)
+      const admit: Admit = (item) => acceptor.admit(item, sender, now(), trace)
       const language = languageOf(request.headers["accept-language"])
       const describe = (index: number, result: Accepted | Problem): string => {
         if (!(result instanceof Problem)) {
@@ -52,13 +58,13 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       }
 
       if (Buffer.isBuffer(body)) {
-        const results = await started(accept(messagesOfArray(body, options), acceptor, sender, now))
+        const results = await started(accept(messagesOfArray(body, options), admit))
         return reply.type("application/json").send(Readable.from(asArray(results, describe), { objectMode: false }))
       }
       if (!(body instanceof Readable)) throw new Problem("body_missing")
       // The answer goes on after the last line that is read, so reading must not end the connection.
       const lines = body.iterator({ destroyOnReturn: false })
-      const results = untilRevoked(accept(messagesOfLines(lines, options), acceptor, sender, now))
+      const results = untilRevoked(accept(messagesOfLines(lines, options), admit))
       reply.raw.once("finish", () => dropRest(request.raw))
       return reply.type("application/x-ndjson").send(Readable.from(asLines(results, describe), { objectMode: false }))
     },
@@ -66,21 +72,20 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
 }
 
 type Result = Accepted | Problem
+type Admit = (item: PreparedMessage) => Promise<() => Promise<Accepted>>
 type Describe = (index: number, result: Result) => string
 
 /** Takes each group in with one commit, and reads the next one meanwhile. */
 async function* accept(
   groups: AsyncGenerator<readonly PreparedItem[]>,
-  acceptor: Acceptor,
-  sender: Sender,
-  now: () => number,
+  admit: Admit,
 ): AsyncGenerator<readonly Result[]> {
   let next = groups.next()
   try {
     for (let group = await next; group.done !== true; group = await next) {
       const stored: Promise<Result>[] = []
       // One after another, so that messages of one lane are stored in their order; only the commit is waited for together.
-      for (const item of group.value) stored.push((await admitted(item, acceptor, sender, now())).result)
+      for (const item of group.value) stored.push((await admitted(item, admit)).result)
       next = groups.next()
       next.catch(() => {
         // Thrown where it is awaited, unless the client has left by then.
@@ -95,15 +100,10 @@ async function* accept(
   }
 }
 
-async function admitted(
-  item: PreparedItem,
-  acceptor: Acceptor,
-  sender: Sender,
-  now: number,
-): Promise<{ readonly result: Promise<Result> }> {
+async function admitted(item: PreparedItem, admit: Admit): Promise<{ readonly result: Promise<Result> }> {
   if (item instanceof Problem) return { result: Promise.resolve(item) }
   try {
-    const store = await acceptor.admit(item, sender, now)
+    const store = await admit(item)
     // oxlint-disable-next-line promise/prefer-await-to-then -- waiting here would give each message a commit of its own
     return { result: store().catch(problemOf) }
   } catch (error) {

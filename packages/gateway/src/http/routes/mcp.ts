@@ -112,10 +112,13 @@ async function* textOf(stream: Readable, response: ServerResponse, signal: Abort
 function headersFor({ headers, id }: FastifyRequest): Record<string, string> {
   const { authorization, host } = headers
   const language = headers["accept-language"]
+  const { traceparent, tracestate } = headers
   return {
     "user-agent": MCP_USER_AGENT,
     "x-request-id": id,
     ...(authorization === undefined ? {} : { authorization }),
+    ...(typeof traceparent === "string" && { traceparent }),
+    ...(typeof tracestate === "string" && { tracestate }),
     ...(host === undefined ? {} : { host }),
     ...(language === undefined ? {} : { "accept-language": language }),
   }

@@ -27,6 +27,7 @@ import {
   recipientView,
 } from "../schemas.ts"
 import type { App } from "../app.ts"
+import { traceFields, traceOf } from "../trace-of.ts"
 import { delayOfMessage, delayOfRecipient, NO_STANDSTILL, standstillOf } from "../standstill.ts"
 import type { Delay, Standstill } from "../standstill.ts"
 import { rfc3339 } from "../time-parameter.ts"
@@ -52,6 +53,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
       querystring: noQuery,
       headers: z.looseObject({
         "idempotency-key": z.string().optional().describe("1 to 255 visible ASCII characters, quoted or bare."),
+        ...traceFields,
       }),
       body: messageRequest,
       response: { 202: acceptedAnswer, ...problems },
@@ -65,7 +67,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
         { at, client: key.client },
         deps,
       )
-      const accepted = await deps.acceptor.accept(prepared, key, at)
+      const accepted = await deps.acceptor.accept(prepared, key, at, traceOf(request))
       reply.code(202).header("location", `/v1/messages/${accepted.id}`)
       if (accepted.replayed) reply.header("idempotent-replayed", "true")
       const { id, state, recipientCount: recipients, warnings } = accepted

@@ -16,6 +16,8 @@ export interface Several extends AsyncDisposable {
   /** Of the database. */
   readonly url: string
   readonly gateways: readonly Gateway[]
+  /** Of all of them. */
+  readonly logLines: readonly string[]
   /** Another one on the same database. */
   start(environment?: Readonly<Record<string, string>>): Promise<Gateway>
   /** Asks one of them, by its place. */
@@ -84,6 +86,7 @@ async function startAll(
   const simulator = started.use(await startSimulator({ port: 0, ...options }))
   const running = started.use(new AsyncDisposableStack())
   const gateways: Gateway[] = []
+  const logLines: string[] = []
   const start = async (environment: Readonly<Record<string, string>> = {}): Promise<Gateway> => {
     const gateway = await startGateway({
       environment: {
@@ -95,7 +98,7 @@ async function startAll(
       port: 0,
       baseUrl: simulator.url,
       apps: [{ name: "alerts", corpId: simulator.org.corp_id, agentId: 1_000_002, secret: "sim-secret-alerts" }],
-      logTo: { write: () => {} },
+      logTo: { write: (line) => void logLines.push(line) },
     })
     gateways.push(running.use(gateway))
     return gateway
@@ -111,6 +114,7 @@ async function startAll(
     simulator,
     url: shared.WECOM_PUSH_DATABASE_URL,
     gateways,
+    logLines,
     start,
     request: ask,
     async until(gateway, id, ...states) {

@@ -125,6 +125,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       expiry_moves: "bool",
       recall: "text",
       recalling: "int",
+      trace: "text",
     },
     rowsAtOnce: 200,
     sqlite: {

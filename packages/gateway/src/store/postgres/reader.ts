@@ -57,16 +57,18 @@ const columns =
   (select coalesce(max(number), 0) from wecom_push.calls where message = messages.seq) as call_count`)
 
 async function oneMessage(db: Database, id: string, { apps, now }: MessageQuery): Promise<MessageDetail | undefined> {
-  const { rows } = await sql<Row>`select ${columns}, warnings, ${sql.raw(partsSql("chr(30)", "wecom_push.calls"))}
+  const { rows } =
+    await sql<Row>`select ${columns}, warnings, trace, ${sql.raw(partsSql("chr(30)", "wecom_push.calls"))}
     from wecom_push.messages where id = ${id}`.execute(db)
   const [row] = rows
   if (row === undefined || (apps !== "all" && !apps.includes(text(row, "app")))) return undefined
-  const warnings = optionalText(row, "warnings")
+  const [warnings, trace] = [optionalText(row, "warnings"), optionalText(row, "trace")]
   return {
     ...toSummary(row, now),
     partCount: integer(row, "part_count"),
     partsSent: integer(row, "parts_sent"),
     warnings: warnings === undefined ? [] : parseOwn(warnings),
+    ...(trace !== undefined && { trace }),
   }
 }
 

@@ -44,8 +44,9 @@ export class Accept {
     this.#largeTexts = largeTexts
     this.#insertMessage = db.prepare(`insert into messages
       (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at, finished_at, recipients, chunk_count,
-       counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk, warnings, clock_set, expiry_moves)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+       counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk, warnings, clock_set, expiry_moves,
+       trace)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
     this.#useMedium = db.prepare("insert into media_uses (message, medium) values (?, ?)")
     this.#revoked = db.prepare("select 1 from keys where id = ? and revoked_at is not null")
@@ -216,6 +217,7 @@ export class Accept {
       message.warnings === undefined ? null : JSON.stringify(message.warnings),
       message.clockSetMs ?? null,
       message.expiryMoves === true ? 1 : 0,
+      message.trace ?? null,
     )
   }
 }

@@ -3,7 +3,7 @@ import type { Migration } from "kysely/migration"
 import { integer } from "../row.ts"
 
 /** The schema this version of the gateway works on: the number of migrations. */
-export const SCHEMA_VERSION = 19
+export const SCHEMA_VERSION = 20
 
 export function schemaVersion(db: DatabaseSync): number {
   return integer(db.prepare("pragma user_version").get() ?? {}, "user_version")

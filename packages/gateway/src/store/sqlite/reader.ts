@@ -70,7 +70,9 @@ class MessageRows {
     const columns = `seq, id, app, state, priority, accepted_at, send_at, expires_at, clock_set, expiry_moves, finished_at, recipients,
       counts, key_id, msgtype, order_key, behind, problem,
       (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count`
-    this.#byId = db.prepare(`select ${columns}, warnings, ${partsSql("char(30)", "calls")} from messages where id = ?`)
+    this.#byId = db.prepare(
+      `select ${columns}, warnings, trace, ${partsSql("char(30)", "calls")} from messages where id = ?`,
+    )
     this.#bySeq = db.prepare(`select ${columns} from messages where seq = ?`)
     // Jumps from app to app in the index instead of reading every message.
     this.#apps = db.prepare(`with recursive found (app) as (
@@ -92,12 +94,13 @@ class MessageRows {
   one(id: string, { apps, now }: MessageQuery): MessageDetail | undefined {
     const row = this.#byId.get(id)
     if (row === undefined || (apps !== "all" && !apps.includes(text(row, "app")))) return undefined
-    const warnings = optionalText(row, "warnings")
+    const [warnings, trace] = [optionalText(row, "warnings"), optionalText(row, "trace")]
     return {
       ...toSummary(row, now),
       partCount: integer(row, "part_count"),
       partsSent: integer(row, "parts_sent"),
       warnings: warnings === undefined ? [] : parseOwn(warnings),
+      ...(trace !== undefined && { trace }),
     }
   }
 

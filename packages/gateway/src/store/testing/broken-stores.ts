@@ -30,6 +30,16 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: outbox((good) => ({ accept: ({ message, chunks }) => good.accept({ message, chunks }) })),
   },
   {
+    name: "forgets traces",
+    caughtBy: "30.trace: the trace of a message is there after a crash, for its calls and its recall",
+    damage: outbox((good) => ({
+      accept(request) {
+        const { trace: _, ...message } = request.message
+        return good.accept({ ...request, message })
+      },
+    })),
+  },
+  {
     name: "takes messages of a revoked key",
     caughtBy: "what comes with a key that has been revoked is not taken, and keeps no other back",
     damage: outbox((good) => ({

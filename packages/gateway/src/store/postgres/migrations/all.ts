@@ -10,6 +10,7 @@ import { up as lives } from "./0008-lives.ts"
 import { up as memberTurns } from "./0009-member-turns.ts"
 import { up as windowOrder } from "./0010-window-order.ts"
 import { up as recalls } from "./0011-recalls.ts"
+import { up as traces } from "./0012-traces.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -32,4 +33,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0009-member-turns": { up: memberTurns, endsOlder: true },
   "0010-window-order": { up: windowOrder },
   "0011-recalls": { up: recalls },
+  "0012-traces": { up: traces },
 }

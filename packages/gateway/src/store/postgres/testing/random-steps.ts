@@ -18,6 +18,7 @@ const accept = fc.record({
   key: fc.constantFrom(undefined, undefined, undefined, "a", "b"),
   isFreedByEnd: fc.boolean(),
   fingerprint: fc.constantFrom("one", "two"),
+  trace: fc.constantFrom(undefined, undefined, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=1"),
 })
 
 /** What somebody does to a store. Which message, call or person it is done to depends on what there is. */

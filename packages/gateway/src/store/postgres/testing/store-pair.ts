@@ -151,6 +151,7 @@ export class StorePair implements AsyncDisposable {
     key,
     isFreedByEnd,
     fingerprint,
+    trace,
   }: StepOf<"accept">): Promise<void> {
     const id = `msg_${this.#ids.length + 1}`
     const idempotency = key && {
@@ -168,6 +169,7 @@ export class StorePair implements AsyncDisposable {
         keyId: `key_${people % 2}`,
         priority,
         ...(orderKey && { orderKey }),
+        ...(trace && { trace }),
         acceptedAt: this.#now,
         sendAt: this.#now + afterMs,
         expiresAt: this.#now + afterMs + expiresAfterMs,

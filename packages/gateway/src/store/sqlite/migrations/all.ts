@@ -18,6 +18,7 @@ import { up as sharesOfMisses } from "./0016-shares-of-misses.ts"
 import { up as lives } from "./0017-lives.ts"
 import { up as largeTexts } from "./0018-large-texts.ts"
 import { up as recalls } from "./0019-recalls.ts"
+import { up as traces } from "./0020-traces.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -40,4 +41,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0017-lives": { up: lives },
   "0018-large-texts": { up: largeTexts },
   "0019-recalls": { up: recalls },
+  "0020-traces": { up: traces },
 }

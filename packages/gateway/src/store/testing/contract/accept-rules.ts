@@ -26,6 +26,22 @@ export const acceptRules = [
     assert.deepEqual([claimed.chunkCount, claimed.callCount, claimed.counts.pending], [1, 0, 1])
   }),
 
+  rule("30.trace: the trace of a message is there after a crash, for its calls and its recall", async (store) => {
+    const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=1"
+    const { outbox } = store.stores
+    await acceptAll(outbox, ["msg_1"], { trace })
+    await acceptAll(outbox, ["msg_2"])
+    await using after = await store.crash()
+    const claimed = await claimDue(after.stores.outbox)
+    const { reader } = after.stores
+    for (const { messageId, message } of claimed) {
+      const detail = await reader.message(messageId, { apps: "all", now: NOON })
+      const expected = messageId === "msg_1" ? trace : undefined
+      assert.deepEqual([message.trace, detail?.trace], [expected, expected])
+    }
+    assert.equal(claimed.length, 2)
+  }),
+
   rule("recipients come back as they were given, one chunk or several", async ({ stores: { outbox } }) => {
     const chunk = aChunk(["13800000001", "zhangsan", "2"], {
       types: ["mobile", "user", "department"],
