@@ -105,6 +105,7 @@ const REQUIRED = [
   "29.E10",
   "29.P7",
   "29.minute",
+  "30.chinese",
   "30.docs",
   "30.examples",
   "30.helpers",

@@ -1,5 +1,7 @@
 import swagger from "@fastify/swagger"
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod"
+import type { Language } from "@wecom-push/protocol"
+import { z } from "zod"
 import type { App } from "./app.ts"
 import { sizeInWords } from "../problems/body-too-large.ts"
 import { tidy } from "./tidy-document.ts"
@@ -48,23 +50,26 @@ export async function describeApi(app: App): Promise<void> {
     transformObject: jsonSchemaTransformObject,
   })
 
-  let document: Promise<Buffer> | undefined
+  const documents = new Map<Language, Promise<Buffer>>()
   app.route({
     method: "GET",
     url: "/openapi.json",
-    schema: { hide: true },
-    handler: async (_request, reply) => {
+    schema: { hide: true, querystring: z.strictObject({ lang: z.enum(["en", "zh"]).default("en") }) },
+    handler: async ({ query: { lang } }, reply) => {
       // Bytes, which all who ask share.
-      document ??= describe(app)
+      const document = documents.get(lang) ?? describe(app, lang)
+      documents.set(lang, document)
       return reply.type("application/json").send(await document)
     },
   })
 }
 
-async function describe(app: App): Promise<Buffer> {
+async function describe(app: App, language: Language): Promise<Buffer> {
   // Loaded when it is asked for: a gateway that is not has no use for them.
   const { withExamples } = await import("./examples.ts")
-  return Buffer.from(JSON.stringify(withExamples(tidy({ ...app.swagger() }))))
+  const document = tidy({ ...app.swagger() })
+  const { inChinese } = language === "zh" ? await import("./docs/translate-document.ts") : { inChinese: undefined }
+  return Buffer.from(JSON.stringify(withExamples(inChinese?.(document) ?? document)))
 }
 
 function withNotes(schema: { readonly description?: unknown }, notes: readonly string[]): { description?: string } {

@@ -21,6 +21,7 @@ test(
     assert.equal(await page.locator("html").getAttribute("lang"), "en")
     const chinese = await browser.open(`${world.gateway.url}/docs`, { locale: "zh-CN" })
     await chinese.getByText("测试请求").first().waitFor()
+    await chinese.getByText("提交一条消息").first().waitFor()
     assert.equal(await chinese.locator("html").getAttribute("lang"), "zh")
     assert.equal(await page.getByText("测试请求").count(), 0)
     assert.deepEqual(browser.errors, [])

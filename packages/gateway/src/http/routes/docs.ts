@@ -86,7 +86,7 @@ function pageIn(language: Language): string {
 </head>
 <body>
 <div id="app"></div>
-<noscript>${noScript}<a href="/openapi.json">/openapi.json</a></noscript>
+<noscript>${noScript}<a href="${documentIn(language)}">${documentIn(language)}</a></noscript>
 <script src="/docs/scalar.js"></script>
 <script src="/docs/start.js"></script>
 </body>
@@ -99,13 +99,16 @@ const WORDS: Readonly<Record<Language, { readonly title: string; readonly noScri
   zh: { title: "wecom-push 接口", noScript: "接口描述见 " },
 }
 
-/** What the page itself says is in the reader's language; the description of the API is in English. */
 function startIn(language: Language): string {
-  return `Scalar.createApiReference("#app", ${JSON.stringify({ ...CONFIGURATION, localization: { locale: language } })})\n`
+  const configuration = { ...CONFIGURATION, url: documentIn(language), localization: { locale: language } }
+  return `Scalar.createApiReference("#app", ${JSON.stringify(configuration)})\n`
+}
+
+function documentIn(language: Language): string {
+  return language === "en" ? "/openapi.json" : `/openapi.json?lang=${language}`
 }
 
 const CONFIGURATION = {
-  url: "/openapi.json",
   withDefaultFonts: false,
   telemetry: false,
   agent: { disabled: true },
