@@ -80,6 +80,7 @@ for (const file of [
   "bench/look-ups.ts",
   "bench/many-apps.ts",
   "bench/held-snapshot.ts",
+  "bench/year-old.ts",
   "tools/mutate/main.ts",
   "tools/run-tests.ts",
 ]) {

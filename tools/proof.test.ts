@@ -121,6 +121,8 @@ const REQUIRED = [
   "30.mcp-real",
   "30.kept",
   "30.trace",
+  "30.year",
+  "30.bad-up",
   "30.mcp-data",
   "30.mcp-mask",
   "30.metadata",

@@ -78,6 +78,7 @@ export default {
     // Beside the file that starts them, as in the sources; see src/threads/worker-thread.ts.
     "sending-thread": "build/upstream/sending-thread.js",
     "large-body-worker": "build/accept/large-body-worker.js",
+    "migrate-thread": "build/store/sqlite/migrate-thread.js",
     "checkpoint-thread": "build/store/sqlite/checkpoint-thread.js",
     sqlite: "build/store/sqlite/open.js",
     postgres: "build/store/postgres/open.js",

@@ -13,7 +13,7 @@ test("a file of an older version: a dry run names the steps and changes nothing,
   using folder = new TemporaryFolder()
   const file = folder.file()
   const db = new DatabaseSync(file)
-  await migrate(db, Object.fromEntries(Object.entries(MIGRATIONS).slice(0, 10)))
+  await migrate(db, { migrations: Object.fromEntries(Object.entries(MIGRATIONS).slice(0, 10)) })
   db.close()
   const database = { kind: "sqlite", file } as const
   const steps = [

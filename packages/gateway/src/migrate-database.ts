@@ -1,4 +1,5 @@
 import type { DatabaseConfig } from "./config.ts"
+import type { OnMigrating } from "./store/migration-watch.ts"
 
 export interface Migrated {
   /** Versions of the tables; 0: there were none. */
@@ -8,18 +9,25 @@ export interface Migrated {
   readonly steps: readonly string[]
 }
 
+export interface MigrateDatabaseOptions {
+  /** Only says what there is to do. */
+  readonly dryRun: boolean
+  /** For how long a server that cannot be reached is waited for. */
+  readonly waitMs?: number
+  readonly onMigrating?: OnMigrating
+}
+
 /**
  * Brings the tables of a database to this version, as a gateway does at its start, and does nothing else there.
- * @param dryRun only says what there is to do
  * @throws {StartRefusal} a database that no gateway would start on
  */
 export async function migrateDatabase(
   database: DatabaseConfig,
-  { dryRun, waitMs = 0 }: { readonly dryRun: boolean; readonly waitMs?: number },
+  { dryRun, waitMs = 0, onMigrating = () => {} }: MigrateDatabaseOptions,
 ): Promise<Migrated> {
   if (database.kind === "sqlite") {
-    return (await import("./store/sqlite/migrate-file.ts")).migrateFile(database.file, dryRun)
+    return (await import("./store/sqlite/migrate-file.ts")).migrateFile(database.file, dryRun, onMigrating)
   }
   const { migrateShared } = await import("./store/postgres/migrate-shared.ts")
-  return migrateShared({ url: database.directUrl ?? database.url, dryRun, waitMs })
+  return migrateShared({ url: database.directUrl ?? database.url, dryRun, waitMs, onMigrating })
 }

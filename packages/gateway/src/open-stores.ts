@@ -14,6 +14,7 @@ import type { Stores } from "./ports/stores.ts"
 import { inspectFolder } from "./store/sqlite/inspect-file.ts"
 import type { BucketFiles } from "./store/postgres/file-objects.ts"
 import { openSqlite } from "./store/sqlite/open.ts"
+import type { MigrationProgress } from "./store/migration-watch.ts"
 import type { ThreadReport } from "./threads/thread-report.ts"
 import { machineUptime } from "./uptime.ts"
 
@@ -75,6 +76,7 @@ async function openFile(options: OpenStoresOptions, file: string): Promise<Opene
     afterRestore,
     now: now(),
     onThreadFailure: (error) => report("checkpoints", error),
+    onMigrating: (progress) => logMigration(log, progress),
   })
   return {
     stores,
@@ -107,6 +109,7 @@ async function openShared(
     maxConnections: config.databaseConnections,
     waitMs: config.databaseWaitSeconds * 1000,
     onWaiting: (why) => log.warn({ why }, "the database cannot be reached yet; the gateway waits for it"),
+    onMigrating: (progress) => logMigration(log, progress),
     onTrouble: seldom(({ code, sqlState, why }) =>
       log.error({ code, sqlState, why }, "the database refuses the gateway, or cannot be reached; it is asked again"),
     ),
@@ -143,6 +146,11 @@ async function openShared(
     historyLost: opened.historyLost,
     alone: (work) => opened.alone(work),
   }
+}
+
+/** A large database is not ready at once: operators see that it is at work, and at what. */
+function logMigration(log: Log, progress: MigrationProgress): void {
+  log.info(progress, progress.step === undefined ? "the database is up to date" : "the database is being upgraded")
 }
 
 async function bucketFiles(files: FilesConfig, log: Log): Promise<BucketFiles> {

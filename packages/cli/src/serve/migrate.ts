@@ -14,7 +14,14 @@ export async function migrate(flags: MigrateFlags, context: Context): Outcome {
   const dryRun = flags.dryRun === true
   let migrated: Migrated
   try {
-    migrated = await migrateDatabase(database, { dryRun })
+    migrated = await migrateDatabase(database, {
+      dryRun,
+      onMigrating: (at) => {
+        if (at.step === undefined) return
+        const { step, number, of, seconds } = at
+        output.note(say(language, "migrating", { step, number, of, seconds }))
+      },
+    })
   } catch (error) {
     throw await startError(error, language)
   }

@@ -11,6 +11,7 @@ const CODES: Readonly<Partial<Record<StartRefusalCode, number>>> = {
   not_trusted: 3,
   unsafe_address: 2,
   start_held: 3,
+  disk_full: 3,
   files_unreachable: 3,
   not_utf8: 2,
   locked: 2,

@@ -82,6 +82,10 @@ export const serveTexts = {
     en: "{database} is of this version already (schema {to}).",
     zh: "{database} 已是本版本（结构版本 {to}）。",
   },
+  migrating: {
+    en: "Step {number} of {of}, {step}: {seconds} s so far.",
+    zh: "第 {number}/{of} 步 {step}：已用 {seconds} 秒。",
+  },
   migrated: {
     en: "{database} is of this version now (schema {to}, before {from}).",
     zh: "{database} 已升级到本版本（结构版本 {from} → {to}）。",

@@ -15,6 +15,7 @@ export type StartRefusalCode =
   | "newer_schema"
   | "older_schema"
   | "migration_failed"
+  | "disk_full"
   | "wrong_master_key"
   | "no_threads"
   | "unreachable"
@@ -66,11 +67,12 @@ export class StartRefusal extends Error {
   }
 }
 
-/** A server that is away, a password or certificate that is being replaced, another gateway that is bringing the tables up to date. */
+/** A server that is away, a disk that is full, a password or certificate that is being replaced, another gateway that is bringing the tables up to date. */
 const PASSING: ReadonlySet<StartRefusalCode> = new Set([
   "unreachable",
   "login_refused",
   "not_trusted",
   "start_held",
+  "disk_full",
   "files_unreachable",
 ])

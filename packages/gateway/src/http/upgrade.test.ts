@@ -30,7 +30,7 @@ test("29.next: a gateway goes on beside tables of the next version that only add
     assert.equal(answer.status, 202, answer.text)
     return String(answer.json.id)
   }
-  await migrateSafely(several.url, { ...MIGRATIONS, "9999-next": ADDS })
+  await migrateSafely(several.url, { migrations: { ...MIGRATIONS, "9999-next": ADDS } })
   await several.until(0, await post(0, "beside"), "sent")
   await several.fault({ path: "message/send", kind: "slow", delay_ms: 300, times: 1 })
   const underWay = await post(0, "under way")
@@ -40,7 +40,7 @@ test("29.next: a gateway goes on beside tables of the next version that only add
   await several.until(1, await post(1, "after"), "sent")
   assert.equal((await several.request(1, "/readyz")).status, 200)
 
-  await migrateSafely(several.url, { ...MIGRATIONS, "9999-next": ADDS, "9999-other": TAKES_AWAY })
+  await migrateSafely(several.url, { migrations: { ...MIGRATIONS, "9999-next": ADDS, "9999-other": TAKES_AWAY } })
   await assert.rejects(several.start(), { name: "StartRefusal", code: "newer_schema" })
 })
 

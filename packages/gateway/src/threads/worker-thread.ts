@@ -6,7 +6,8 @@ export const THREAD_NAMES = ["sending", "large-bodies", "checkpoints"] as const
 export type ThreadName = (typeof THREAD_NAMES)[number]
 
 export interface ThreadOptions<Reply> {
-  readonly name: ThreadName
+  /** One that works before there are figures has none. */
+  readonly name: ThreadName | "migration"
   /** The module that runs in the thread, next to its user; the file's ending is that of this file: `.ts` or `.js`. */
   readonly module: URL
   readonly workerData?: unknown

@@ -36,6 +36,8 @@ export interface Inspected extends AsyncDisposable {
   readonly schemaVersion: number
   /** Of this database on this server; no other has it. */
   readonly identity: string
+  /** Of an index that is being made in this database; undefined while none is. */
+  readonly indexPercent: () => Promise<number | undefined>
 }
 
 /**
@@ -55,7 +57,7 @@ export async function inspect(options: InspectOptions): Promise<Inspected> {
     await refuseMoved(client, shownUrl(options.url), options.afterRestore)
   }
   const kept = resources.move()
-  return { ...found, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+  return { ...found, indexPercent: () => indexPercent(client), [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
 /**
@@ -126,13 +128,24 @@ export function refusalOfConnection(error: unknown, database: string): StartRefu
 }
 
 /** @throws {StartRefusal} */
-async function look(client: Client, database: string): Promise<Omit<Inspected, keyof AsyncDisposable>> {
+async function look(
+  client: Client,
+  database: string,
+): Promise<Omit<Inspected, "indexPercent" | keyof AsyncDisposable>> {
   const found = await lookAt(client)
   refuseServer(found, database)
   refuseSchemas(found, database)
   const schemaVersion = found.marks.includes(MIGRATION_TABLE) ? await schemaVersionIn(client, database, found.user) : 0
   const isDurable = found.fsync === "on" && found.synchronous_commit !== "off"
   return { isDurable, asynchronousStandbys: asynchronousStandbys(found), schemaVersion, identity: found.identity }
+}
+
+async function indexPercent(client: Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ percent: number | null }>(
+    `select max(100 * blocks_done / nullif(blocks_total, 0))::integer as percent from pg_stat_progress_create_index
+      where datname = current_database()`,
+  )
+  return rows[0]?.percent ?? undefined
 }
 
 export async function lookAt(client: Client): Promise<Look> {

@@ -1,7 +1,8 @@
 import type { Migrated } from "../../migrate-database.ts"
+import type { OnMigrating } from "../migration-watch.ts"
 import { inspect } from "./inspect.ts"
 import { Jobs } from "./jobs.ts"
-import { migrateSafely, SCHEMA_VERSION } from "./migrate.ts"
+import { MigrationInterrupted, migrateSafely, SCHEMA_VERSION } from "./migrate.ts"
 import { MIGRATIONS } from "./migrations/all.ts"
 
 export interface MigrateSharedOptions {
@@ -9,18 +10,23 @@ export interface MigrateSharedOptions {
   readonly url: string
   readonly dryRun: boolean
   readonly waitMs: number
+  readonly onMigrating: OnMigrating
 }
 
 /**
  * Also the tables of the jobs. One that a newer version has brought further is left as it is.
  * @throws {StartRefusal}
  */
-export async function migrateShared({ url, dryRun, waitMs }: MigrateSharedOptions): Promise<Migrated> {
+export async function migrateShared({ url, dryRun, waitMs, onMigrating }: MigrateSharedOptions): Promise<Migrated> {
   await using inspected = await inspect({ url, waitMs, onWaiting: ignore })
   const from = inspected.schemaVersion
   const migrated = { from, to: Math.max(from, SCHEMA_VERSION), steps: Object.keys(MIGRATIONS).slice(from) }
   if (dryRun) return migrated
-  await migrateSafely(url)
+  try {
+    await migrateSafely(url, { onMigrating, percent: inspected.indexPercent })
+  } catch (error) {
+    throw error instanceof MigrationInterrupted ? error.refusal(url, 0) : error
+  }
   await using _ = await Jobs.start({ url, maxConnections: 2, onTrouble: ignore })
   return migrated
 }

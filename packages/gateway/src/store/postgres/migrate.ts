@@ -1,6 +1,11 @@
 import { sql } from "kysely"
 import type { Kysely } from "kysely"
 import { Migrator } from "kysely/migration"
+import type { Migration } from "kysely/migration"
+import type { StartRefusal } from "../../domain/start-refusal.ts"
+import { point } from "../../ports/point.ts"
+import { MigrationWatch } from "../migration-watch.ts"
+import type { OnMigrating } from "../migration-watch.ts"
 import { classifyError, isOfChange } from "./classify-error.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
@@ -19,36 +24,80 @@ export const COMPATIBLE_FROM = "compatible_from"
 
 type Migrations = Readonly<Record<string, SharedMigration>>
 
-/** Brings the schema up to date, all in one transaction and one node at a time. */
-async function migrate(db: Database, migrations: Migrations): Promise<void> {
+export interface MigrateOptions {
+  /** Of this version, unless given. */
+  readonly migrations?: Migrations
+  readonly onMigrating?: OnMigrating
+  /** How far the database is with an index. */
+  readonly percent?: () => Promise<number | undefined>
+  readonly tellEveryMs?: number
+}
+
+/** A step met what may pass: nothing was changed. */
+export class MigrationInterrupted extends Error {
+  override readonly name = "MigrationInterrupted"
+
+  /** Once it has been waited for. */
+  refusal(url: string, waitedMs: number): StartRefusal {
+    const { cause, message } = this
+    return classifyError(cause) === "storage_full"
+      ? refusals.migrationFailed(shownUrl(url), message, this)
+      : refusals.unreachable(shownUrl(url), Math.round(waitedMs / 1000), message, this)
+  }
+}
+
+/**
+ * Brings the schema up to date, all in one transaction and one node at a time.
+ * @throws {StartRefusal} where it is not the database that is busy, full, or was lost
+ * @throws {MigrationInterrupted} where it is; what happened is its cause
+ */
+export async function migrateSafely(url: string, options: MigrateOptions = {}): Promise<void> {
+  const { migrations = MIGRATIONS, onMigrating = () => {}, percent, tellEveryMs } = options
+  // An index on the messages of a year takes longer than any statement may take otherwise.
+  const db = connect({ url, maxConnections: 1, isPatient: true, onLost: () => {} })
+  await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
+  const steps = Object.keys(migrations)
+  let step: string | undefined
+  try {
+    const from = await schemaVersion(db)
+    // One that a newer version has brought further is left as it is: `inspect` has found that this one can use it.
+    if (from >= steps.length) return
+    using watch = new MigrationWatch({
+      steps,
+      from,
+      onMigrating,
+      ...(percent && { percent }),
+      ...(tellEveryMs !== undefined && { everyMs: tellEveryMs }),
+    })
+    await migrate(db, migrations, (name) => watch.begin((step = name)))
+    watch.done()
+  } catch (error) {
+    const why = step === undefined ? reasonOf(error) : `step ${step}: ${reasonOf(error)}`
+    const isPassing = classifyError(error) !== undefined && !isOfChange(error)
+    throw isPassing
+      ? new MigrationInterrupted(why, { cause: error })
+      : refusals.migrationFailed(shownUrl(url), why, error)
+  }
+}
+
+async function migrate(db: Database, migrations: Migrations, onStep: (name: string) => void): Promise<void> {
   const entries = Object.entries(migrations)
-  // One that a newer version has brought further is left as it is: `inspect` has found that this one can use it.
-  if ((await schemaVersion(db)) >= entries.length) return
   const oldestBeside = entries.findLastIndex(([, { endsOlder }]) => endsOlder) + 1
   const last = entries.length - 1
-  const noted = entries.map(([name, migration], index): [string, typeof migration] => [
+  const noted = entries.map(([name, migration], index): [string, Migration] => [
     name,
-    index < last ? migration : { up: async (tx) => (await migration.up(tx), await noteCompatible(tx, oldestBeside)) },
+    {
+      async up(tx) {
+        onStep(name)
+        await migration.up(tx)
+        if (index === last) await noteCompatible(tx, oldestBeside)
+        point("migrate.step")
+      },
+    },
   ])
   const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(noted)) }
   const { error } = await new Migrator({ db, provider, migrationTableSchema: SCHEMA }).migrateToLatest()
   if (error !== undefined) throw error
-}
-
-/**
- * @param migrations of this version, unless given
- * @throws {StartRefusal} where it is not the database that is busy, or was lost
- */
-export async function migrateSafely(url: string, migrations: Migrations = MIGRATIONS): Promise<void> {
-  // An index on the messages of a year takes longer than any statement may take otherwise.
-  const db = connect({ url, maxConnections: 1, isPatient: true, onLost: () => {} })
-  await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
-  try {
-    await migrate(db, migrations)
-  } catch (error) {
-    const isPassing = classifyError(error) !== undefined && !isOfChange(error)
-    throw isPassing ? error : refusals.migrationFailed(shownUrl(url), reasonOf(error), error)
-  }
 }
 
 /** 0: there is none yet. */

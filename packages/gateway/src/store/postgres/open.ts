@@ -9,6 +9,7 @@ import { MediaFolder } from "../../media/media-folder.ts"
 import type { SharedCounts } from "../../ports/shared-counts.ts"
 import type { Stores } from "../../ports/stores.ts"
 import type { Clock } from "@wecom-push/sdk"
+import type { OnMigrating } from "../migration-watch.ts"
 import { SecretBox } from "../secret-box.ts"
 import { beginAfterRestore, parkUnfinished, restoredAt } from "./after-restore.ts"
 import { Agents } from "./agents.ts"
@@ -40,7 +41,7 @@ import { PostgresLookupPaces } from "./lookup-paces.ts"
 import { checkMasterKey } from "./master-key.ts"
 import { PostgresMedia } from "./media.ts"
 import { PostgresMemberWindows } from "./member-windows.ts"
-import { migrateSafely } from "./migrate.ts"
+import { MigrationInterrupted, migrateSafely } from "./migrate.ts"
 import { PostgresMisses } from "./misses.ts"
 import { Notices } from "./notices.ts"
 import { registerNode } from "./nodes.ts"
@@ -81,6 +82,8 @@ export interface PostgresOptions {
   readonly waitMs?: number
   /** Told while it is waited for, and why. */
   readonly onWaiting?: (why: string) => void
+  /** Hears how far the tables of an older version have been brought up to date. */
+  readonly onMigrating?: OnMigrating
   /** Told of each statement that the database, or the way to it, has refused. */
   readonly onTrouble?: (trouble: Trouble) => void
   /** As `onWaiting`, of the bucket of files. */
@@ -130,11 +133,13 @@ export async function openPostgres(options: PostgresOptions): Promise<OpenedPost
     try {
       return await openOnce({ ...options, waitMs: Math.max(0, until - performance.now()) })
     } catch (error) {
-      if (!(error instanceof StorageError) && classifyError(error) === undefined) throw error
+      const isMigration = error instanceof MigrationInterrupted
+      if (!isMigration && !(error instanceof StorageError) && classifyError(error) === undefined) throw error
       const cause = error instanceof StorageError && error.cause !== undefined ? error.cause : error
       const why = reasonOf(cause)
       if (isOfChange(cause)) throw refusals.migrationFailed(shownUrl(url), why, error)
       if (performance.now() + AGAIN_MS > until) {
+        if (isMigration) throw error.refusal(url, waitMs)
         throw refusals.unreachable(shownUrl(url), Math.round(waitMs / 1000), why, error)
       }
       onWaiting(why)
@@ -152,7 +157,10 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   resources.use(inspected)
   const db = resources.adopt(connect({ url, maxConnections, isPooled, onLost }), (db) => db.destroy())
   if (isPooled) await checkSame(db, inspected, url, directUrl)
-  await migrateSafely(directUrl)
+  await migrateSafely(directUrl, {
+    percent: inspected.indexPercent,
+    ...(options.onMigrating && { onMigrating: options.onMigrating }),
+  })
   const transactions = new Transactions(db, isPooled, options.onTrouble)
   const toPark = await beginAfterRestore(transactions, afterRestore, shownUrl(url))
   // Until what was unfinished is parked nobody else may start, and send it.

@@ -173,6 +173,7 @@ export const refusals = {
         zh: "--after-restore 只用于恢复后的第一次启动，且此时没有其他网关在运行；其余网关启动时不带该参数。",
       },
     }),
+  /** @param why with the step that failed, where one had begun */
   migrationFailed: (database: string, why: string, cause: unknown) =>
     new StartRefusal("migration_failed", {
       problem: {

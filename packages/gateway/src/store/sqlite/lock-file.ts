@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, realpathSync, rmSync, truncateSync } fro
 import { DatabaseSync } from "node:sqlite"
 import { dirname, basename, join } from "node:path"
 import { sqliteCode } from "./classify-error.ts"
+import { refusalOfWrites } from "./refusal-for.ts"
 import { refusals } from "./refusals.ts"
 import { integer } from "../row.ts"
 
@@ -21,8 +22,13 @@ export class LockFile implements Disposable {
     if (heldHere.has(this.#path)) throw refusals.locked(file, process.pid)
     this.#db = this.#lock(file)
     heldHere.add(this.#path)
-    this.wasCutOff = this.#header("application_id") === OPEN
-    this.#setHeader("user_version", process.pid)
+    try {
+      this.wasCutOff = this.#header("application_id") === OPEN
+      this.#setHeader("user_version", process.pid)
+    } catch (error) {
+      this.#letGo()
+      throw error
+    }
   }
 
   /** From here on there is a log beside the database; if it is missing after a crash, something took it away. */
@@ -38,7 +44,14 @@ export class LockFile implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#setHeader("user_version", 0)
+    try {
+      this.#setHeader("user_version", 0)
+    } finally {
+      this.#letGo()
+    }
+  }
+
+  #letGo(): void {
     this.#db.close()
     heldHere.delete(this.#path)
   }
@@ -56,7 +69,7 @@ export class LockFile implements Disposable {
       db?.close()
       const code = (sqliteCode(error) ?? 0) & 0xff
       if (code === BUSY) throw refusals.locked(file, holderOf(this.#path))
-      if (isRepaired || (code !== NOTADB && code !== CORRUPT)) throw refusals.readOnly(file, error)
+      if (isRepaired || (code !== NOTADB && code !== CORRUPT)) throw refusalOfWrites(file, error)
     }
     // What the power left of it. Emptied and not replaced: whoever holds it by now still does.
     rmSync(`${this.#path}-journal`, { force: true })

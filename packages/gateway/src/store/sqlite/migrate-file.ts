@@ -1,15 +1,25 @@
-import type { DatabaseSync } from "node:sqlite"
 import { existsSync } from "node:fs"
 import type { Migrated } from "../../migrate-database.ts"
+import type { OnMigrating } from "../migration-watch.ts"
 import { openDatabase } from "./connection.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { LockFile } from "./lock-file.ts"
-import { migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
+import { migrateInThread } from "./migrate-in-thread.ts"
+import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { refuseMoved } from "./refuse-moved.ts"
+import { refusalFor } from "./refusal-for.ts"
 import { refusals } from "./refusals.ts"
 
 /** @throws {StartRefusal} */
-export async function migrateFile(file: string, dryRun: boolean): Promise<Migrated> {
+export async function migrateFile(file: string, dryRun: boolean, onMigrating: OnMigrating): Promise<Migrated> {
+  try {
+    return await migrateChecked(file, dryRun, onMigrating)
+  } catch (error) {
+    throw refusalFor(error, file)
+  }
+}
+
+async function migrateChecked(file: string, dryRun: boolean, onMigrating: OnMigrating): Promise<Migrated> {
   inspectFolder(file)
   if (!existsSync(file)) throw refusals.notADatabase(file)
   using resources = new DisposableStack()
@@ -25,14 +35,6 @@ export async function migrateFile(file: string, dryRun: boolean): Promise<Migrat
   refuseMoved(db, file)
   const from = schemaVersion(db)
   const { MIGRATIONS } = await import("./migrations/all.ts")
-  if (!dryRun && from < SCHEMA_VERSION) await migrateSafely(db, file)
+  if (!dryRun && from < SCHEMA_VERSION) await migrateInThread({ file, from, onMigrating })
   return { from, to: SCHEMA_VERSION, steps: Object.keys(MIGRATIONS).slice(from) }
-}
-
-async function migrateSafely(db: DatabaseSync, file: string): Promise<void> {
-  try {
-    await migrate(db)
-  } catch (error) {
-    throw refusals.migrationFailed(file, error)
-  }
 }

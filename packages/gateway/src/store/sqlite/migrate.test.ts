@@ -38,12 +38,12 @@ test("S14: a migration that fails at any step leaves the schema as it was, and r
   await migrate(db)
   const before = schemaOf(db)
   for (let failAfter = 0; failAfter <= STEPS.length; failAfter++) {
-    await assert.rejects(migrate(db, nextMigration(failAfter)), /the disk failed/)
+    await assert.rejects(migrate(db, { migrations: nextMigration(failAfter) }), /the disk failed/)
     assert.deepEqual(schemaOf(db), before, `after ${failAfter} steps`)
     assert.equal(schemaVersion(db), SCHEMA_VERSION)
     assert.equal(db.isTransaction, false)
   }
-  await migrate(db, nextMigration(Infinity))
+  await migrate(db, { migrations: nextMigration(Infinity) })
   assert.equal(schemaVersion(db), SCHEMA_VERSION + 1)
   assert.deepEqual(db.prepare("select x from a").all().length, 1)
 })

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Migration } from "kysely/migration"
+import { point } from "../../ports/point.ts"
 import { integer } from "../row.ts"
 
 /** The schema this version of the gateway works on: the number of migrations. */
@@ -9,11 +10,18 @@ export function schemaVersion(db: DatabaseSync): number {
   return integer(db.prepare("pragma user_version").get() ?? {}, "user_version")
 }
 
+export interface MigrateOptions {
+  /** Of this version, unless given. */
+  readonly migrations?: Readonly<Record<string, Migration>>
+  /** A step begins. */
+  readonly onStep?: (name: string) => void
+}
+
 /**
  * Brings the schema up to date, all migrations in one transaction: when one fails, the version that made the database
  * can still start on it.
  */
-export async function migrate(db: DatabaseSync, migrations?: Readonly<Record<string, Migration>>): Promise<void> {
+export async function migrate(db: DatabaseSync, { migrations, onStep }: MigrateOptions = {}): Promise<void> {
   // Kysely takes longer to load than the whole start otherwise, and is needed once per upgrade.
   const [{ Kysely, sql }, { Migrator }, { NodeSqliteDialect }, { MIGRATIONS }] = await Promise.all([
     import("kysely"),
@@ -25,8 +33,10 @@ export async function migrate(db: DatabaseSync, migrations?: Readonly<Record<str
     name,
     {
       async up(kysely) {
+        onStep?.(name)
         await migration.up(kysely)
         await sql.raw(`pragma user_version = ${index + 1}`).execute(kysely)
+        point("migrate.step")
       },
     },
   ])

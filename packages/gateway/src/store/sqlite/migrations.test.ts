@@ -16,7 +16,7 @@ import { MIGRATIONS } from "./migrations/all.ts"
 async function databaseOf(file: string, migrations: number, fill: (db: DatabaseSync) => void): Promise<void> {
   using db = new DatabaseSync(file)
   db.exec("pragma journal_mode = wal")
-  await migrate(db, Object.fromEntries(Object.entries(MIGRATIONS).slice(0, migrations)))
+  await migrate(db, { migrations: Object.fromEntries(Object.entries(MIGRATIONS).slice(0, migrations)) })
   fill(db)
 }
 

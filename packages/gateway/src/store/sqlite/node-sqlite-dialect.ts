@@ -26,7 +26,11 @@ function statementOf(db: DatabaseSync, sql: string): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...known(parameters)),
-    run: (parameters) => statement.run(...known(parameters)),
+    run: (parameters) => {
+      // SQLite has done it by itself where the disk is full, and what it says of a second one would hide that.
+      if (sql === "rollback" && !db.isTransaction) return { changes: 0, lastInsertRowid: 0 }
+      return statement.run(...known(parameters))
+    },
     iterate: (parameters) => statement.iterate(...known(parameters)),
   }
 }

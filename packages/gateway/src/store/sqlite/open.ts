@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { LocalStores, Stores } from "../../ports/stores.ts"
 import { MediaFolder } from "../../media/media-folder.ts"
+import type { OnMigrating } from "../migration-watch.ts"
 import { openKeyCheck, sealKeyCheck, wrongMasterKey } from "../master-key.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
-import { StartRefusal } from "../../domain/start-refusal.ts"
 import { Agents } from "./agents.ts"
 import { SqliteApps } from "./apps.ts"
 import { SqliteAudit } from "./audit.ts"
@@ -17,7 +17,6 @@ import { ChunkRows } from "./chunk-rows.ts"
 import { SqliteCallbacks } from "./callbacks.ts"
 import { ClockJumps } from "./clock-jumps.ts"
 import { SqliteClockNotes } from "./clock-notes.ts"
-import { sqliteCode } from "./classify-error.ts"
 import { openDatabase } from "./connection.ts"
 import { SqliteCorps } from "./corps.ts"
 import { createDatabase } from "./create.ts"
@@ -30,7 +29,8 @@ import { LargeTexts } from "./large-texts.ts"
 import { LockFile } from "./lock-file.ts"
 import { SqliteLookups } from "./lookups.ts"
 import { LogSync } from "./log-sync.ts"
-import { migrate, SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
+import { migrateInThread } from "./migrate-in-thread.ts"
+import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { SqliteMedia } from "./media.ts"
 import { SqliteMisses } from "./misses.ts"
 import { sqliteOutbox } from "./outbox.ts"
@@ -40,7 +40,7 @@ import { Prune } from "./prune.ts"
 import { sqliteReader } from "./reader.ts"
 import { forgetMove, refuseMoved } from "./refuse-moved.ts"
 import { SqliteRecalls } from "./recalls.ts"
-import { refusals } from "./refusals.ts"
+import { refusalFor } from "./refusal-for.ts"
 import { ReserveFile } from "./reserve-file.ts"
 import { integer, optionalInteger, text } from "../row.ts"
 import { SqliteTokens } from "./tokens.ts"
@@ -61,6 +61,8 @@ export interface SqliteOptions {
   readonly now: number
   /** Told of a thread of the store's that failed: it goes on without, and the disk holds everybody up. */
   readonly onThreadFailure?: (error: unknown) => void
+  /** Hears how far a file of an older version has been brought up to date. */
+  readonly onMigrating?: OnMigrating
 }
 
 export interface OpenedSqlite {
@@ -94,7 +96,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     lock.markClosed()
     db.close()
   })
-  await bringUpToDate(db, file)
+  await bringUpToDate(db, options)
   if (options.duringMove !== true) refuseMoved(db, file, options)
   const run = countRun(db)
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
@@ -165,33 +167,10 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   return { stores, isNew, parked }
 }
 
-async function bringUpToDate(db: DatabaseSync, file: string): Promise<void> {
+async function bringUpToDate(db: DatabaseSync, { file, onMigrating = () => {} }: SqliteOptions): Promise<void> {
   inspectDatabase(db, file)
-  if (schemaVersion(db) === SCHEMA_VERSION) return
-  try {
-    await migrate(db)
-  } catch (error) {
-    throw refusals.migrationFailed(file, error)
-  }
-}
-
-function refusalFor(error: unknown, file: string): unknown {
-  if (error instanceof StartRefusal) return error
-  const code = sqliteCode(error)
-  if (code === undefined) return error
-  switch (code & 0xff) {
-    case READONLY:
-    case CANTOPEN:
-      return refusals.readOnly(file, error)
-    // The schema has the right version, and is not what it should be.
-    case ERROR:
-    case CORRUPT:
-      return refusals.damaged(file, error instanceof Error ? error.message : "", error)
-    case NOTADB:
-      return refusals.notADatabase(file, error)
-    default:
-      return error
-  }
+  const from = schemaVersion(db)
+  if (from < SCHEMA_VERSION) await migrateInThread({ file, from, onMigrating })
 }
 
 function checkMasterKey(db: DatabaseSync, box: SecretBox, file: string): void {
@@ -271,9 +250,3 @@ async function parkAfterRestore(
   if (afterRestore === true) forgetMove(db)
   return { messages, backedUpAt: row === undefined ? undefined : optionalInteger(row, "backed_up_at") }
 }
-
-const READONLY = 8
-const ERROR = 1
-const CORRUPT = 11
-const CANTOPEN = 14
-const NOTADB = 26

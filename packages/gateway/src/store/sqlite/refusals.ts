@@ -1,3 +1,4 @@
+import { dirname } from "node:path"
 import type { Bilingual } from "@wecom-push/protocol"
 import { StartRefusal } from "../../domain/start-refusal.ts"
 
@@ -124,11 +125,24 @@ export const refusals = {
         zh: "请先启动一次当前版本的网关，数据库会随之升级，然后重试。",
       },
     }),
-  migrationFailed: (file: string, cause: unknown) =>
+  diskFull: (file: string, cause: unknown) =>
+    new StartRefusal("disk_full", {
+      problem: {
+        en: `The disk is full: ${file} cannot be opened.`,
+        zh: `磁盘已满，无法打开 ${file}。`,
+      },
+      hint: {
+        en: `Nothing was changed. Make some megabytes free in ${dirname(file)}, then start again.`,
+        zh: `未作任何改动。请在 ${dirname(file)} 中腾出若干兆字节，然后重新启动。`,
+      },
+      cause,
+    }),
+  /** @param step that failed, where one had begun */
+  migrationFailed: (file: string, step: string | undefined, cause: unknown) =>
     new StartRefusal("migration_failed", {
       problem: {
-        en: `The schema of ${file} could not be brought up to date: ${cause instanceof Error ? cause.message : String(cause)}.`,
-        zh: `${file} 的结构升级失败：${cause instanceof Error ? cause.message : String(cause)}。`,
+        en: `The schema of ${file} could not be brought up to date: ${step === undefined ? "" : `step ${step}: `}${cause instanceof Error ? cause.message : String(cause)}.`,
+        zh: `${file} 的结构升级失败：${step === undefined ? "" : `步骤 ${step}：`}${cause instanceof Error ? cause.message : String(cause)}。`,
       },
       hint: {
         en: "Nothing was changed: the version that ran before still starts. Mend the cause and start this one again.",

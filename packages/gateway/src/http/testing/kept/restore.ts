@@ -13,8 +13,11 @@ interface Kept extends AsyncDisposable {
   readonly url: string
 }
 
-/** @param folder beside this file */
-type Restore = (folder: string) => Promise<Kept>
+/**
+ * @param folder beside this file
+ * @param options of `create database`
+ */
+type Restore = (folder: string, options?: string) => Promise<Kept>
 
 /**
  * By the store. All times in it are moved forward, those inside texts too, so that it was written half an hour ago: what is
@@ -49,20 +52,24 @@ export const RESTORE: Readonly<Record<"SQLite" | "PostgreSQL", Restore>> = {
       [Symbol.asyncDispose]: () => Promise.resolve(place[Symbol.dispose]()),
     }
   },
-  PostgreSQL: async (folder) => {
-    const told = readTold(folder, "postgres")
-    const dump = gunzipSync(readFileSync(join(import.meta.dirname, folder, "postgres.sql.gz"))).toString()
+  PostgreSQL: async (folder, options) => {
     await using resources = new AsyncDisposableStack()
-    const database = resources.use(await newDatabase())
-    {
-      await using connected = new AsyncDisposableStack()
-      const client = connected.adopt(new Client({ connectionString: database.url }), (one) => one.end())
-      await client.connect()
-      await client.query(mover(told)(dump))
-    }
+    const { url } = resources.use(await newDatabase(options))
+    const told = await loadDump(folder, url)
     const kept = resources.move()
-    return { told, url: database.url, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+    return { told, url, [Symbol.asyncDispose]: () => kept.disposeAsync() }
   },
+}
+
+/** Into an empty database. */
+export async function loadDump(folder: string, url: string): Promise<Told> {
+  const told = readTold(folder, "postgres")
+  const dump = gunzipSync(readFileSync(join(import.meta.dirname, folder, "postgres.sql.gz"))).toString()
+  await using connected = new AsyncDisposableStack()
+  const client = connected.adopt(new Client({ connectionString: url }), (one) => one.end())
+  await client.connect()
+  await client.query(mover(told)(dump))
+  return told
 }
 
 function readTold(folder: string, store: string): Told {

@@ -1,0 +1,23 @@
+import { parentPort, workerData } from "node:worker_threads"
+import { READY } from "../../threads/worker-thread.ts"
+import { openDatabase } from "./connection.ts"
+import { migrate } from "./migrate.ts"
+import type { MigrateReply } from "./migrate-in-thread.ts"
+
+/** The thread that changes tables: what takes minutes there would keep the process from saying so, and from ending. */
+if (parentPort === null) throw new Error("this module runs in a worker thread")
+const port = parentPort
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `migrateInThread` starts it with
+const db = openDatabase(workerData as string)
+port.postMessage(READY)
+try {
+  await migrate(db, { onStep: (step) => tell({ step }) })
+} finally {
+  db.close()
+}
+tell("done")
+
+function tell(reply: MigrateReply): void {
+  port.postMessage(reply)
+}
