@@ -1,5 +1,8 @@
 import assert from "node:assert/strict"
+import { once } from "node:events"
 import { lstat, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
@@ -212,6 +215,42 @@ test("30.init: a WeCom that cannot be reached, or a proxy in between, keeps noth
     assert.equal(ran.code, 130)
     assert.match(ran.stdout, /✗ app[^]*→ /)
     assert.deepEqual({ ...(await env(bench)) }, {})
+  }
+})
+
+test("30.init: a proxy that wants a login, or one that answers with a page of its own, is named as what answered, and nothing is kept", async () => {
+  await using bench = await startBench()
+  const proxy = createServer((_, answer) =>
+    answer.writeHead(200, { "content-type": "text/html" }).end("<h1>Log in</h1>"),
+  )
+  proxy.on("connect", (_, socket) =>
+    socket.end("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"),
+  )
+  proxy.listen(0, "127.0.0.1")
+  await once(proxy, "listening")
+  await using _ = { [Symbol.asyncDispose]: async () => void proxy.close() }
+  const { port } = proxy.address() as AddressInfo
+  const ways = [
+    {
+      away: { WECOM_API_BASE_URL: "https://wecom.invalid", HTTPS_PROXY: `http://127.0.0.1:${port}` },
+      en: /407/,
+      zh: /407/,
+    },
+    { away: { WECOM_API_BASE_URL: `http://127.0.0.1:${port}` }, en: /proxy/, zh: /代理/ },
+  ]
+  for (const { away, en, zh } of ways) {
+    for (const [language, says] of [
+      ["en", en],
+      ["zh", zh],
+    ] as const) {
+      const questions = person([CORP_ID, AGENT_ID, secret, "stop"])
+      const ran = await bench.run(["init", "--lang", language], { blank: true, env: away, questions })
+      assert.equal(ran.code, 130, ran.stderr)
+      assert.match(ran.stdout, /✗ [^]*→ /)
+      assert.match(ran.stdout, says)
+      assert.doesNotMatch(ran.stdout + ran.stderr, new RegExp(secret))
+      assert.deepEqual({ ...(await env(bench)) }, {})
+    }
   }
 })
 

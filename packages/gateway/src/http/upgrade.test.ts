@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { test } from "node:test"
 import { sql } from "kysely"
+import { StartRefusal } from "../domain/start-refusal.ts"
 import { migrateSafely } from "../store/postgres/migrate.ts"
 import { MIGRATIONS } from "../store/postgres/migrations/all.ts"
 import type { SharedMigration } from "../store/postgres/migrations/all.ts"
@@ -15,6 +16,10 @@ const ADDS: SharedMigration = {
     await sql`create table wecom_push.of_next (id bigint primary key)`.execute(db)
     await sql`create index messages_of_next on wecom_push.messages (of_next)`.execute(db)
   },
+}
+
+const ADDS_MORE: SharedMigration = {
+  up: async (db) => void (await sql`alter table wecom_push.messages add column of_second text`.execute(db)),
 }
 
 const TAKES_AWAY: SharedMigration = {
@@ -42,6 +47,33 @@ test("29.next: a gateway goes on beside tables of the next version that only add
 
   await migrateSafely(several.url, { migrations: { ...MIGRATIONS, "9999-next": ADDS, "9999-other": TAKES_AWAY } })
   await assert.rejects(several.start(), { name: "StartRefusal", code: "newer_schema" })
+})
+
+test("30.bad: a gateway of two versions back is served where both versions only added something, and is refused once one of them took something away", async () => {
+  await using several = await startSeveral(1)
+  const next = { ...MIGRATIONS, "9998-next": ADDS }
+  await migrateSafely(several.url, { migrations: { ...next, "9999-second": ADDS_MORE } })
+  // It works on beside them, and starts again.
+  await several.start()
+  for (const gateway of [0, 1]) {
+    const body = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: `by ${gateway}` } }
+    const answer = await several.request(gateway, "/v1/messages", { body })
+    assert.equal(answer.status, 202, answer.text)
+    await several.until(gateway, String(answer.json.id), "sent")
+  }
+
+  // What the last one adds does not make up for what the one before it took away.
+  await using other = await startSeveral(1)
+  await migrateSafely(other.url, { migrations: { ...next, "9999-a": TAKES_AWAY, "9999-b": ADDS_MORE } })
+  await assert.rejects(other.start(), (error) => {
+    assert.ok(error instanceof StartRefusal)
+    assert.equal(error.code, "newer_schema")
+    const [made, known] = [Object.keys(MIGRATIONS).length + 3, Object.keys(MIGRATIONS).length]
+    for (const sentence of [error.sentence("en"), error.sentence("zh")]) {
+      assert.match(sentence, new RegExp(`${made}\\D+${known}\\D`))
+    }
+    return true
+  })
 })
 
 test("29.next: a migration that takes something away, or asks for what older gateways do not write, says that they end", () => {

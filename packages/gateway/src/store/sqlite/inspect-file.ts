@@ -31,6 +31,8 @@ export function inspectFiles(file: string, { wasCutOff }: { readonly wasCutOff: 
   if (size === 0) throw refusals.emptyFile(file)
   const header = readHeader(file)
   if (header === undefined) throw refusals.notADatabase(file)
+  // A copy by `backup` has no log until it is opened, which would write its head.
+  if (header.version > SCHEMA_VERSION) throw refusals.newerSchema(file, header.version, SCHEMA_VERSION)
   if (hasLog && !header.usesLog) throw refusals.logOfAnother(file)
   if (!hasLog && size % header.pageSize !== 0) throw refusals.truncated(file)
   if (wasCutOff && logSize === undefined && header.usesLog) throw refusals.logMissing(file)
@@ -65,6 +67,8 @@ const CHECKED_PAGES = 32_768
 interface Header {
   readonly pageSize: number
   readonly usesLog: boolean
+  /** Of the schema, without what is in the log. */
+  readonly version: number
 }
 
 function readHeader(file: string): Header | undefined {
@@ -77,7 +81,11 @@ function readHeader(file: string): Header | undefined {
   }
   if (bytes.toString("latin1", 0, 16) !== "SQLite format 3\0") return undefined
   const pageSize = bytes.readUInt16BE(16)
-  return { pageSize: pageSize === 1 ? 65_536 : Math.max(pageSize, 512), usesLog: bytes[18] === 2 }
+  return {
+    pageSize: pageSize === 1 ? 65_536 : Math.max(pageSize, 512),
+    usesLog: bytes[18] === 2,
+    version: bytes.readInt32BE(60),
+  }
 }
 
 function sizeOf(file: string): number | undefined {

@@ -112,7 +112,10 @@ export const refusals = {
         en: `${file} was written by a newer gateway (schema ${version}, this one knows ${known}).`,
         zh: `${file} 由更新版本的网关写入（结构版本 ${version}，当前版本只支持到 ${known}）。`,
       },
-      hint: { en: "Start the newer version again.", zh: "请使用更新的版本启动。" },
+      hint: {
+        en: "Start the newer version, or restore a backup from before the upgrade. Nothing was changed.",
+        zh: "请使用更新的版本启动，或恢复升级前的备份。未作任何改动。",
+      },
     }),
   olderSchema: (file: string, version: number, known: number) =>
     new StartRefusal("older_schema", {
