@@ -124,6 +124,7 @@ const REQUIRED = [
   "30.year",
   "30.bad-up",
   "30.bad-init",
+  "30.spans",
   "30.mcp-data",
   "30.mcp-mask",
   "30.metadata",

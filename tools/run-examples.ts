@@ -1,5 +1,5 @@
-// Runs the examples that a test runner of others is for: each has a lock of its own, so `npm ci` at the root fetches none of
-// them. They are run as a user has them: copied beside the packed packages. node tools/run-examples.ts
+// Runs the examples that need what others wrote: each has a lock of its own, so `npm ci` at the root fetches none of them.
+// They are run as a user has them: copied beside the packed packages. node tools/run-examples.ts [vitest|jest|tracing]
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { access, cp, symlink } from "node:fs/promises"
@@ -7,11 +7,12 @@ import { basename, join, resolve } from "node:path"
 import { packCommand } from "./packed-command.ts"
 
 // The one of Vitest names Vite 8.3: 8.4.0 needs an optional package that the registry does not have, so `npm ci` refuses it.
-const EXAMPLES = ["vitest", "jest"]
+const EXAMPLES = ["vitest", "jest", "tracing"]
+const wanted = process.argv.slice(2)
 
 const root = resolve(import.meta.dirname, "..")
 await using packed = await packCommand()
-for (const name of EXAMPLES) {
+for (const name of EXAMPLES.filter((one) => wanted.length === 0 || wanted.includes(one))) {
   const from = join(root, "examples", name)
   await run(from, "npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
   const to = join(packed.home, name)

@@ -11,7 +11,6 @@ const joined = ["fastify-type-provider-zod", "kysely", "libphonenumber-js", "zod
  * stays a dependency.
  */
 const joinedForPostgres = [
-  "@opentelemetry/api",
   "cron-parser",
   "luxon",
   "non-error",
@@ -67,7 +66,9 @@ const joinedForBucket = [
 const joinedForMcp = ["@modelcontextprotocol/core", "@modelcontextprotocol/server"]
 /** What is inside of those. */
 const insideMcp = [{ name: "content-type", text: "MIT, Douglas Christopher Wilson" }]
-const allJoined = [...joined, ...joinedForPostgres, ...joinedForBucket, ...joinedForMcp]
+/** What only a gateway that is traced loads, and pg-boss. */
+const joinedForTraces = ["@opentelemetry/api"]
+const allJoined = [...joined, ...joinedForPostgres, ...joinedForBucket, ...joinedForMcp, ...joinedForTraces]
 /** The script of the API page is its bundle, laid beside ours by tools/write-api-page.ts. */
 const apiPage = "@scalar/fastify-api-reference"
 

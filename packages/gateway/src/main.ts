@@ -18,7 +18,7 @@ import { Places } from "./domain/shares.ts"
 import type { Uptime } from "./ports/clock-notes.ts"
 import type { Dispatcher } from "./ports/dispatcher.ts"
 import type { Stores } from "./ports/stores.ts"
-import { NO_TRACING } from "./ports/tracing.ts"
+import type { Tracing } from "./ports/tracing.ts"
 import { startDispatcher } from "./delivery/dispatcher.ts"
 import { AuditTrail } from "./http/audit-trail.ts"
 import type { HttpLimits } from "./http/deps.ts"
@@ -34,6 +34,7 @@ import type { OpenedStores } from "./open-stores.ts"
 import { startOnce } from "./threads/start-once.ts"
 import { startAgain } from "./start-again.ts"
 import type { Gateway, GatewayRun } from "./start-again.ts"
+import { openTracing } from "./tracing.ts"
 import { threadReport } from "./threads/thread-report.ts"
 import { WorkerTransport } from "./upstream/worker-transport.ts"
 import { Upkeeper } from "./upkeeper.ts"
@@ -86,6 +87,7 @@ interface DispatcherParts extends Pick<OpenedStores, "createQueue" | "createGove
   readonly config: Config
   readonly log: Log
   readonly metrics: Metrics
+  readonly tracing: Tracing
   readonly now: () => number
 }
 
@@ -114,6 +116,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   for (const { name, problem } of config.warnings) log.warn({ name }, problem.en)
   await using started = new AsyncDisposableStack()
 
+  const { tracing } = started.use(await openTracing(log))
   const metrics = new Metrics(VERSION)
   const report = threadReport(log, metrics)
   const afterRestore = options.afterRestore === true
@@ -148,7 +151,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     apps,
     backlog: backlogGate(stores.reader, { limit: config.backlogLimit, sharePercent: config.backlogSharePercent }),
     clock,
-    tracing: NO_TRACING,
+    tracing,
     onAccepted: ({ app, msgtype }, malformedCount) => {
       metrics.accepted(app, msgtype)
       if (malformedCount > 0) metrics.recipientsFinished(app, "invalid", malformedCount)
@@ -173,7 +176,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
   await loadUndici()
   const dispatcher = started.adopt(
-    createDispatcher({ stores, createQueue, createGovernors, clock, config, log, metrics, now }),
+    createDispatcher({ stores, createQueue, createGovernors, clock, config, log, metrics, tracing, now }),
     (one) => one.stop(0),
   )
   const streams = new Places({ limit: config.maxStreams, sharePercent: config.streamsSharePercent })
@@ -250,7 +253,7 @@ function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | un
 }
 
 function dispatcherToWecom(
-  { stores, createQueue, createGovernors, clock, config, log, metrics }: DispatcherParts,
+  { stores, createQueue, createGovernors, clock, config, log, metrics, tracing }: DispatcherParts,
   transport: Transport,
 ): Dispatcher {
   return startDispatcher({
@@ -263,6 +266,7 @@ function dispatcherToWecom(
     random: Math.random,
     log,
     metrics,
+    tracing,
     hooks: metrics.apiHooks,
     missesSharePercent: config.lookupMissesSharePercent,
   })

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict"
-import { channel } from "node:diagnostics_channel"
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http"
 import { suite, test } from "node:test"
 import { shared } from "../../../../tools/testing/shared.ts"
+import { hearCalls } from "./testing/hear-calls.ts"
 import { startOn, STORES } from "./testing/start-several.ts"
-import type { Several } from "./testing/start-several.ts"
 import { ADMIN_KEY, aMessage } from "./testing/start-gateway.ts"
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -125,27 +123,4 @@ for (const store of STORES) {
       ])
     })
   })
-}
-
-interface Heard extends Disposable {
-  /** Headers of the calls of one path, in their order. */
-  of(path: string): readonly IncomingHttpHeaders[]
-}
-
-/** The simulator is in this process, so that Node tells what comes to it. */
-function hearCalls({ simulator }: Several): Heard {
-  const { host } = new URL(simulator.url)
-  const heard: IncomingMessage[] = []
-  const hear = (message: unknown): void => {
-    const { request } = message as { readonly request: IncomingMessage }
-    if (request.headers.host === host) heard.push(request)
-  }
-  const requests = channel("http.server.request.start")
-  requests.subscribe(hear)
-  return {
-    of: (path) => heard.filter(({ url }) => url?.startsWith(`/cgi-bin/${path}?`)).map(({ headers }) => headers),
-    [Symbol.dispose]: () => {
-      requests.unsubscribe(hear)
-    },
-  }
 }

@@ -73,6 +73,8 @@ export class Jobs implements AsyncDisposable {
       schedule: false,
       superviseIntervalSeconds: SUPERVISE_SECONDS,
       monitorIntervalSeconds: SUPERVISE_SECONDS,
+      // Spans of jobs, each a trace of its own, would hide those of messages.
+      openTelemetry: { enabled: false },
     })
     // Without a listener the first error of the database would end the process.
     boss.on("error", onTrouble)

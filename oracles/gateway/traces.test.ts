@@ -1,0 +1,17 @@
+// The SDK of OpenTelemetry, unchanged: what it makes of our spans is no matter of our reading.
+import { SpanStatusCode, trace } from "@opentelemetry/api"
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace"
+import type { ReadableSpan } from "@opentelemetry/sdk-trace"
+import { tracedLives } from "../../packages/gateway/src/http/testing/traced-lives.ts"
+import type { EndedSpan } from "../../packages/gateway/src/http/testing/traced-lives.ts"
+
+const exporter = new InMemorySpanExporter()
+trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }))
+tracedLives("OpenTelemetry's SDK", () => exporter.getFinishedSpans().map(toEnded))
+
+function toEnded(span: ReadableSpan): EndedSpan {
+  const { name, parentSpanContext, attributes, status } = span
+  const { traceId, spanId } = span.spanContext()
+  const error = status.code === SpanStatusCode.ERROR ? status.message : undefined
+  return { name, traceId, spanId, parentId: parentSpanContext?.spanId, attributes, error }
+}

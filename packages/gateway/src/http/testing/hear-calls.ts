@@ -1,0 +1,26 @@
+import { channel } from "node:diagnostics_channel"
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http"
+import type { Several } from "./start-several.ts"
+
+export interface HeardCalls extends Disposable {
+  /** Headers of the calls of one path, in their order. */
+  of(path: string): readonly IncomingHttpHeaders[]
+}
+
+/** The simulator is in this process, so that Node tells what comes to it. */
+export function hearCalls({ simulator }: Pick<Several, "simulator">): HeardCalls {
+  const { host } = new URL(simulator.url)
+  const heard: IncomingMessage[] = []
+  const hear = (message: unknown): void => {
+    const { request } = message as { readonly request: IncomingMessage }
+    if (request.headers.host === host) heard.push(request)
+  }
+  const requests = channel("http.server.request.start")
+  requests.subscribe(hear)
+  return {
+    of: (path) => heard.filter(({ url }) => url?.startsWith(`/cgi-bin/${path}?`)).map(({ headers }) => headers),
+    [Symbol.dispose]: () => {
+      requests.unsubscribe(hear)
+    },
+  }
+}
