@@ -10,25 +10,30 @@ export function notices(packages, inside = []) {
   return {
     name: "notices",
     async generateBundle() {
-      const licences = await Promise.all(
-        packages.map(async (name) => {
-          const manifest = findPackageJSON(name, import.meta.url)
-          const folder = dirname(manifest)
-          // libphonenumber-js has the Apache licence of Google's metadata beside its own.
-          const files = (await readdir(folder)).filter((file) => /^licen[cs]e(?:\.(?:md|txt|apache))?$/i.test(file))
-          const texts = await Promise.all(files.toSorted().map((file) => readFile(join(folder, file), "utf8")))
-          // Some only name theirs.
-          const text = files.length === 0 ? namedIn(JSON.parse(await readFile(manifest, "utf8"))) : texts.join("\n\n")
-          return { name, text }
-        }),
-      )
-      const texts = []
-      for (const [text, sharing] of Map.groupBy([...licences, ...inside], ({ text }) => text)) {
-        texts.push(`${sharing.map(({ name }) => name).join("\n")}\n\n${text}`)
-      }
-      this.emitFile({ type: "asset", fileName: "THIRD-PARTY-NOTICES.txt", source: texts.join("\n\n") })
+      this.emitFile({ type: "asset", fileName: "THIRD-PARTY-NOTICES.txt", source: await noticesOf(packages, inside) })
     },
   }
+}
+
+/** As one text, each licence once. */
+export async function noticesOf(packages, inside = []) {
+  const licences = await Promise.all(
+    packages.map(async (name) => {
+      const manifest = findPackageJSON(name, import.meta.url)
+      const folder = dirname(manifest)
+      // libphonenumber-js has the Apache licence of Google's metadata beside its own.
+      const files = (await readdir(folder)).filter((file) => /^licen[cs]e(?:\.(?:md|txt|apache))?$/i.test(file))
+      const texts = await Promise.all(files.toSorted().map((file) => readFile(join(folder, file), "utf8")))
+      // Some only name theirs.
+      const text = files.length === 0 ? namedIn(JSON.parse(await readFile(manifest, "utf8"))) : texts.join("\n\n")
+      return { name, text }
+    }),
+  )
+  const texts = []
+  for (const [text, sharing] of Map.groupBy([...licences, ...inside], ({ text }) => text)) {
+    texts.push(`${sharing.map(({ name }) => name).join("\n")}\n\n${text}`)
+  }
+  return texts.join("\n\n")
 }
 
 function namedIn({ name, license, author }) {

@@ -60,6 +60,8 @@ async function check(): Promise<void> {
     for (const specifier of specifiers) await under22(`await import(${JSON.stringify(specifier)})`)
     console.log(`under Node 22: compiled ${files} modules of ${name}, imported ${specifiers.join(", ")}`)
   }
+  const old = await run(node22, [packed.singleFile, "--version"]).catch((error: unknown) => error as { stderr: string })
+  if (!/needs Node 24/.test(old.stderr)) throw new Error(`the single file does not ask for Node 24: ${old.stderr}`)
   const simulator = spawn(process.execPath, [packed.command, "simulate", "--port", "0", "--json"], {
     cwd: packed.home,
     env: { ...process.env, HOME: packed.home, XDG_CACHE_HOME: packed.home, XDG_STATE_HOME: packed.home },

@@ -1,7 +1,19 @@
 import assert from "node:assert/strict"
-import { execFile } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs"
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
+import { text } from "node:stream/consumers"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { startSimulator } from "@wecom-push/simulator"
@@ -116,3 +128,74 @@ async function pathInShell(program: string): Promise<string> {
 function filesBelow(path: string): string[] {
   return readdirSync(path, { recursive: true, encoding: "utf8" }).filter((one) => !one.includes("node_modules"))
 }
+
+const PIXEL = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+)
+
+interface SingleFile extends Disposable {
+  write(name: string, content: string | Uint8Array): void
+  run(
+    argv: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly code: number; readonly told: string }>
+}
+
+/** Alone in a folder that no package is near. */
+async function copySingleFile(): Promise<SingleFile> {
+  await using packed = await packCommand()
+  const folder = mkdtempDisposableSync(join(tmpdir(), "wecom-push-single-"))
+  const file = join(folder.path, "wecom-push.mjs")
+  copyFileSync(packed.singleFile, file)
+  return {
+    write: (name, content) => writeFileSync(join(folder.path, name), content),
+    run: async (argv, more = {}) => {
+      const env = { HOME: folder.path, LANG: "en_US.UTF-8", ...more }
+      const child = spawn(process.execPath, [file, ...argv], { cwd: folder.path, env })
+      child.stdin.end()
+      const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
+      return { code: code as number, told: stdout + stderr }
+    },
+    [Symbol.dispose]: () => folder.remove(),
+  }
+}
+
+test("30.single: the single file alone sends a message to a phone, and a picture, by settings in YAML", async () => {
+  using single = await copySingleFile()
+  await using simulator = await startSimulator()
+  const app = ["corp_id: ww0000000000000001", "agent_id: 1000002", "app_secret: sim-secret-alerts"]
+  single.write("app.yaml", [...app, `api_base_url: ${simulator.url}`].join("\n"))
+  single.write("dot.png", PIXEL)
+  const how = ["--config", "app.yaml", "--mobile", "13800000001"]
+  for (const what of [
+    ["--text", "磁盘 91%"],
+    ["--image", "dot.png"],
+  ]) {
+    const { code, told } = await single.run(["send", ...how, ...what])
+    assert.equal(code, 0, told)
+  }
+  const shown = simulator.messages()
+  assert.deepEqual(
+    shown.map(({ body }) => body.msgtype),
+    ["text", "image"],
+  )
+})
+
+test("30.single: a command that is left out of the single file is refused in both languages with the package that has it, exit 2", async () => {
+  using single = await copySingleFile()
+  const { told: help } = await single.run(["--help"])
+  const [, listed = ""] = /^Left out of this single file;.*\n {2}(.*)$/m.exec(help) ?? []
+  assert.match(listed, /^simulate, serve, .*, keys create --admin$/)
+  for (const name of listed.split(", ")) {
+    // What it needs before it is asked for.
+    const more = { backup: ["copy.db"], move: ["--to", "sqlite:a.db"] }[name] ?? []
+    const { code, told } = await single.run([...name.split(" "), ...more, "--lang", name === "serve" ? "zh" : "en"])
+    assert.equal(code, 2, `${name}: ${told}`)
+    assert.match(
+      told,
+      name === "serve" ? /单文件版本不含“serve”命令/ : /left out of this single file; nothing was done/,
+    )
+    assert.match(told, /npm install --global wecom-push/)
+  }
+})

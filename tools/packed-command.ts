@@ -1,7 +1,7 @@
 // The command as users get it: packed by `npm pack` and installed. What is shown with it is shown of what is published.
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises"
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -26,6 +26,8 @@ export interface PackedCommand extends AsyncDisposable {
   readonly home: string
   /** The launcher: for `node COMMAND serve`. */
   readonly command: string
+  /** What is copied to machines that have Node and nothing else. */
+  readonly singleFile: string
   readonly version: string
   /** Of the sources, and whether they have been changed since. */
   readonly commit: string
@@ -42,6 +44,7 @@ export async function packCommand(): Promise<PackedCommand> {
   return {
     home,
     command: join(home, "node_modules", "wecom-push", "bin", "wecom-push.js"),
+    singleFile: join(home, SINGLE_FILE),
     version,
     commit,
     describe: () =>
@@ -62,8 +65,13 @@ export async function manifestOf(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest
 }
 
-/** A package and its tarball. */
-type Packed = readonly { readonly name: string; readonly tarball: Buffer }[]
+/** Each package with its tarball, and the command as one file. */
+interface Packed {
+  readonly packages: readonly { readonly name: string; readonly tarball: Buffer }[]
+  readonly singleFile: Buffer
+}
+
+const SINGLE_FILE = "wecom-push.mjs"
 
 /** Read into memory, so that whoever packs something newer may clear the folder. */
 async function packages(): Promise<Packed> {
@@ -72,9 +80,11 @@ async function packages(): Promise<Packed> {
   const folder = join(cache, await stampOfSources())
   if (!(await exists(folder))) await pack(folder)
   const names = await Promise.all((await packageFolders()).map(async (one) => (await manifestOf(one)).name))
-  return await Promise.all(
-    names.map(async (name) => ({ name, tarball: await readFile(join(folder, `${fileNameOf(name)}.tgz`)) })),
-  )
+  const tarballs = names.map(async (name) => ({
+    name,
+    tarball: await readFile(join(folder, `${fileNameOf(name)}.tgz`)),
+  }))
+  return { packages: await Promise.all(tarballs), singleFile: await readFile(join(folder, SINGLE_FILE)) }
 }
 
 async function pack(to: string): Promise<void> {
@@ -90,6 +100,7 @@ async function pack(to: string): Promise<void> {
     const [packed] = JSON.parse(stdout) as [{ filename: string }]
     await rename(join(making, packed.filename), join(making, `${fileNameOf(name)}.tgz`))
   }
+  await copyFile(join(root, "packages/cli/build/single-file", SINGLE_FILE), join(making, SINGLE_FILE))
   await rename(making, to)
 }
 
@@ -98,7 +109,7 @@ function fileNameOf(name: string): string {
 }
 
 /** What the packages have from the registry is linked, since that is as it would be installed. */
-async function install(packed: Packed): Promise<string> {
+async function install({ packages, singleFile }: Packed): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), "wecom-push-packed-"))
   const modules = join(home, "node_modules")
   await mkdir(modules)
@@ -108,7 +119,7 @@ async function install(packed: Packed): Promise<string> {
     }
   }
   await Promise.all(
-    packed.map(async ({ name, tarball }) => {
+    packages.map(async ({ name, tarball }) => {
       const target = join(modules, name)
       await mkdir(target, { recursive: true })
       const unpacking = run("tar", ["-xzf", "-", "-C", target, "--strip-components=1"])
@@ -116,6 +127,7 @@ async function install(packed: Packed): Promise<string> {
       await unpacking
     }),
   )
+  await writeFile(join(home, SINGLE_FILE), singleFile)
   return home
 }
 

@@ -257,6 +257,10 @@ export const helpTexts = {
     en: "First steps, no account needed:",
     zh: "先试用，无需企业微信账号：",
   },
+  leftOut: {
+    en: "Left out of this single file; the npm package wecom-push has them:",
+    zh: "这个单文件版本不含以下命令，npm 包 wecom-push 含有它们：",
+  },
   settings: {
     en: "Settings: WECOM_CORP_ID, WECOM_APP_SECRET (or WECOM_APP_SECRET_FILE), WECOM_AGENT_ID,\nWECOM_API_BASE_URL; through a gateway WECOM_PUSH_URL, WECOM_PUSH_KEY (or WECOM_PUSH_KEY_FILE).\nHTTPS_PROXY and NO_PROXY are respected. Flags beat the environment, which beats .env in the working\ndirectory, which beats --config FILE.",
     zh: "配置：WECOM_CORP_ID、WECOM_APP_SECRET（或 WECOM_APP_SECRET_FILE）、WECOM_AGENT_ID、\nWECOM_API_BASE_URL；通过网关时 WECOM_PUSH_URL、WECOM_PUSH_KEY（或 WECOM_PUSH_KEY_FILE）。\n也认 HTTPS_PROXY 和 NO_PROXY。优先级：命令行 > 环境变量 >\n工作目录的 .env > --config 文件。",

@@ -8,6 +8,7 @@ import type { ExitCode } from "./exit-code.ts"
 import { processIo } from "./process-io.ts"
 import type { Io } from "./io.ts"
 import { pickLanguage } from "./language.ts"
+import { leftOut } from "./left-out.ts"
 import { outputOf } from "./output.ts"
 import type { Output } from "./output.ts"
 import { buildProgram } from "./program.ts"
@@ -87,6 +88,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     argv[0] === early.command ? early.command : undefined,
   )
 
+  program.hook("preAction", (_, command) => refuseLeftOut(command.name(), language))
+
   /** Whoever reads the log of a gateway by machine reads there why it did not start. */
   const outputBesideLog = async (): Promise<Output> => {
     const { tellBeside } = await import("./serve/log-lines.ts")
@@ -121,6 +124,12 @@ async function usageError(error: CommanderError, language: Context["language"]):
 function refuseUnknownLanguage({ lang }: CommonFlags, language: Context["language"]): void {
   if (lang === undefined || lang === "zh" || lang === "en") return
   throw new CommandError("usage", exitCode.usage, say(language, "badLanguage", { value: lang }))
+}
+
+function refuseLeftOut(command: string, language: Context["language"]): void {
+  if (!leftOut.some((name) => name === command)) return
+  const message = say(language, "commandLeftOut", { name: command })
+  throw new CommandError("left_out", exitCode.usage, message, { hint: say(language, "takePackage") })
 }
 
 /** A msgid is opaque and may start with a dash, which would make it a flag; no flag of ours is that long. */

@@ -14,6 +14,7 @@ import type {
 import { addGatewayCommands } from "./gateway-commands.ts"
 import type { GatewayActions } from "./gateway-commands.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
+import { leftOut } from "./left-out.ts"
 import { contentFlags, VALUES } from "./send/content-flags.ts"
 
 /** What runs once the arguments have parsed. */
@@ -68,8 +69,9 @@ export function buildProgram(
     .addHelpText("after", () =>
       [
         "",
-        say(helpTexts.firstSteps),
-        ...exampleLines.program[language].map((line) => `  ${line}`),
+        ...(leftOut.length === 0
+          ? [say(helpTexts.firstSteps), ...exampleLines.program[language].map((line) => `  ${line}`)]
+          : [say(helpTexts.leftOut), `  ${leftOut.join(", ")}, doctor --database, keys create --admin`]),
         "",
         say(helpTexts.settings),
         "",

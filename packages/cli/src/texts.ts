@@ -22,6 +22,18 @@ export const texts = {
     en: "These words belong to no flag: {words}",
     zh: "这些内容不属于任何选项：{words}",
   },
+  commandLeftOut: {
+    en: "“{name}” is left out of this single file; nothing was done.",
+    zh: "这个单文件版本不含“{name}”命令，什么都没有执行。",
+  },
+  partLeftOut: {
+    en: "This needs the gateway's own code, which is left out of this single file; nothing was done.",
+    zh: "此操作需要网关自身的代码，这个单文件版本不含这部分，什么都没有执行。",
+  },
+  takePackage: {
+    en: "The npm package wecom-push has it: npm install --global wecom-push",
+    zh: "npm 包 wecom-push 含有它：npm install --global wecom-push",
+  },
   noCommand: { en: "Which command?", zh: "要执行哪个命令？" },
   badValue: { en: "“{value}” cannot be used here; there are {allowed}.", zh: "“{value}”不可用，可选：{allowed}。" },
   argumentNotUtf8: {

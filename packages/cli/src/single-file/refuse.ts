@@ -1,0 +1,16 @@
+import { CommandError } from "../command-error.ts"
+import { earlyFlags } from "../early-flags.ts"
+import { exitCode } from "../exit-code.ts"
+import { pickLanguage } from "../language.ts"
+import { say } from "../texts.ts"
+
+/**
+ * For what a command loads late, as `doctor --database` the gateway.
+ * @throws {CommandError} left_out
+ */
+export function refuse(): never {
+  const language = pickLanguage(earlyFlags(process.argv.slice(2)).lang, process.env)
+  throw new CommandError("left_out", exitCode.usage, say(language, "partLeftOut"), {
+    hint: say(language, "takePackage"),
+  })
+}
