@@ -142,6 +142,7 @@ const REQUIRED = [
   "30.proxies",
   "30.sizes",
   "30.maps",
+  "30.image",
   "30.single",
   "30.release",
   "29.E11",

@@ -19,6 +19,11 @@ const ASKING: Readonly<Record<ProgramName, string>> = {
   go: "clients/go/wecompush.test.ts",
   python3: "clients/python/wecom-push.test.ts",
   chromium: "packages/simulator/src/testing/chromium.test.ts",
+  mmdebstrap: "tools/image/main.ts",
+  buildah: "tools/image/main.ts",
+  podman: "tools/image/main.ts",
+  runc: "tools/image/main.ts",
+  "qemu-aarch64": "tools/image/main.ts",
   "redis-server": "bench/main.ts",
 }
 

@@ -41,6 +41,11 @@ export const PROGRAMS = {
     debian: "chromium",
     macos: "chromium",
   },
+  mmdebstrap: { files: ["mmdebstrap"], debian: "mmdebstrap" },
+  buildah: { files: ["buildah"], debian: "buildah netavark" },
+  podman: { files: ["podman"], debian: "podman" },
+  runc: { files: ["runc"], debian: "runc" },
+  "qemu-aarch64": { files: ["qemu-aarch64"], debian: "qemu-user" },
   "redis-server": { files: ["redis-server"], isForBench: true, debian: "redis-server", macos: "redis" },
 } as const satisfies Readonly<Record<string, Program>>
 
