@@ -27,10 +27,14 @@ function paragraphInChinese(paragraph: string): string {
   const text = CHINESE_TEXTS[paragraph]
   if (text !== undefined) return text
   if (paragraph.startsWith("- `")) return paragraph.split("\n").map(itemInChinese).join("\n")
-  return paragraph
-    .replace(/^Scope: (.+?)\.(?= Body|$)/, (_, scopes: string) => `权限：${scopes.replaceAll(" or ", " 或 ")}。`)
-    .replace(/ ?Body: at most (.+)\.$/, "请求体最大 $1。")
+  const [note, scopes, size] = NOTES.exec(paragraph) ?? []
+  if (note === undefined) return paragraph
+  const scope = scopes === undefined ? "" : `权限：${scopes.replaceAll(" or ", " 或 ")}。`
+  return size === undefined ? scope : `${scope}请求体最大 ${size}。`
 }
+
+/** What `describeApi` adds to a route. */
+const NOTES = /^(?:Scope: ([^.]+)\.)?(?: ?Body: at most ([^.]+)\.)?$/
 
 /** A word of ours and what it means: `` - `queued`: Due, and no call has begun. `` */
 function itemInChinese(item: string): string {
