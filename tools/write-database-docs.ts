@@ -14,7 +14,7 @@ const words = {
       "Made from the tables in `packages/gateway/src/store/postgres` by `npm run docs:errors`; do not edit by hand.\n\nWhatever the database says to a running gateway, or the way to it, the caller gets 503 with the code and the meaning below and a\n`Retry-After`, and `/readyz` is 503. The gateway does not end: it asks again until it gets an answer, and then works on by itself. The\nlog has the code, the SQLSTATE and the server's words, once in ten seconds. A certificate that is not trusted, a name that is not\nfound and a connection that is refused or lost have no SQLSTATE: they are `storage_error`.",
     errors:
       "## Errors\n\nTwo characters are all SQLSTATEs that begin with them; five count before two. One that is not here is `storage_error`.",
-    error: "| SQLSTATE | what it means | code | mended by |\n| --- | --- | --- | --- |",
+    error: "| SQLSTATE | what it means | code | ended by |\n| --- | --- | --- | --- |",
     timeouts: "## Timeouts",
     timeout: "| seconds | what is waited for | code |\n| --- | --- | --- |",
     mendedBy: {

@@ -1135,7 +1135,7 @@ export interface components {
          *
          *     - `member_rate`: held back, because WeCom would drop more than 30 messages a minute or 1000 an hour to one member
          *     - `app_rate`: WeCom has closed the app for too many calls (45009)
-         *     - `app_paused`: waits until the app's setting is mended, because WeCom refuses the app
+         *     - `app_paused`: waits until the app's setting is corrected, because WeCom refuses the app
          *     - `unreachable`: waits for WeCom, which cannot be reached
          *     - `wecom_busy`: WeCom has answered that it is busy
          *     - `lookup_budget`: waits to be looked up: the day's budget for numbers that no member has is spent
@@ -1307,7 +1307,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description A configuration error of the whole app: nothing goes out and nothing fails until it is mended. */
+            /** @description A configuration error of the whole app: nothing goes out and nothing fails until it is corrected. */
             pause: {
                 errcode: number;
                 errmsg: string;

@@ -111,7 +111,7 @@ async function openShared(
     onWaiting: (why) => log.warn({ why }, "the database cannot be reached yet; the gateway waits for it"),
     onMigrating: (progress) => logMigration(log, progress),
     onTrouble: seldom(({ code, sqlState, why }) =>
-      log.error({ code, sqlState, why }, "the database refuses the gateway, or cannot be reached; it is asked again"),
+      log.error({ code, sqlState, why }, "the database refuses the gateway or cannot be reached; trying again"),
     ),
     onWaitingForBucket: (why) =>
       log.warn({ why }, "the bucket of files cannot be reached yet; the gateway waits for it"),

@@ -36,7 +36,7 @@ export async function startAgain(start: (port: number | undefined) => Promise<Ga
   const restart = async (): Promise<void> => {
     const { log } = run
     log.error(
-      "the database has gone back to an earlier moment: what was committed last is lost, as when an asynchronous standby takes over; the gateway starts anew and holds back what may have been sent",
+      "the database is at an earlier state than before: the last commits are lost, as when an asynchronous standby takes over; the gateway restarts itself and holds back what may have been sent",
     )
     await run.stop(DRAIN_MS)
     while (!stopping.signal.aborted) {
@@ -45,7 +45,7 @@ export async function startAgain(start: (port: number | undefined) => Promise<Ga
         break
       } catch (error) {
         if (!(error instanceof StartRefusal && error.isPassing)) throw error
-        log.error({ code: error.code, why: error.message }, "could not start anew; tried again")
+        log.error({ code: error.code, why: error.message }, "the restart after a lost commit failed; trying again")
       }
       // A stop ends the pause, which is no error.
       await sleep(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
@@ -54,7 +54,7 @@ export async function startAgain(start: (port: number | undefined) => Promise<Ga
     if (run.parkedMessages > 0) {
       run.log.warn(
         { messages: run.parkedMessages },
-        "messages that may have been sent are parked as in doubt until they are retried",
+        "messages that may have been sent are set to in_doubt; retry sends them again",
       )
     }
     watch()

@@ -64,7 +64,7 @@ test("every ten minutes all that is past its time is deleted", async () => {
     await pass(10 * MINUTE_MS)
     assert.equal(told.length, calls)
   }
-  assert.match(lines[0] ?? "", /"messages":3,.*past their time were deleted/)
+  assert.match(lines[0] ?? "", /"messages":3,.*older than the retention time were deleted/)
 })
 
 test("a gateway that stops does not wait until all that is past its time has been deleted", async () => {
@@ -72,7 +72,7 @@ test("a gateway that stops does not wait until all that is past its time has bee
   await pass(10 * MINUTE_MS)
   await upkeeper.finish()
   assert.equal(told.at(-1), "finished")
-  assert.match(lines[0] ?? "", /messages past their time were deleted/)
+  assert.match(lines[0] ?? "", /messages older than the retention time were deleted/)
   const count = told.length
   await nextTurn()
   assert.equal(told.length, count)

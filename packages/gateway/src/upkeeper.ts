@@ -56,7 +56,7 @@ export class Upkeeper implements Disposable {
     try {
       await clockNotes.noteTrusted(clock.trustedReading(), clock.boot())
     } catch (error) {
-      log.warn({ err: error }, "could not note the time; it is noted again later")
+      log.warn({ err: error }, "could not store the current time; trying again later")
     }
   }
 
@@ -85,10 +85,9 @@ export class Upkeeper implements Disposable {
         isMore = report.more
       }
     } catch (error) {
-      if (error !== signal.reason)
-        log.warn({ err: error }, "deleting what is past its time failed; it is tried again later")
+      if (error !== signal.reason) log.warn({ err: error }, "could not delete expired records; trying again later")
     }
-    if (messages > 0) log.info({ messages }, "messages past their time were deleted")
+    if (messages > 0) log.info({ messages }, "messages older than the retention time were deleted")
     if (auditEntries > 0) log.info({ auditEntries }, "the oldest entries of the audit trail were deleted")
   }
 }

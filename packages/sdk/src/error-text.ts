@@ -164,7 +164,7 @@ const FAULTS: Readonly<Record<TransportFaultKind, FaultText>> = {
   },
   aborted: {
     what: {
-      en: "The call was given up by its caller, or the client was closed under it ({place}).",
+      en: "The caller aborted the call, or closed the client during it ({place}).",
       zh: "调用方取消了请求，或客户端已关闭（{place}）。",
     },
     todo: {
@@ -229,15 +229,15 @@ export const TEXT = {
     zh: "可以放心重发；若经常出现，请放宽时限（timeoutMs）。",
   },
   aborted: {
-    en: "The call was given up by its caller before anything was sent.",
+    en: "The caller aborted the call before anything was sent.",
     zh: "调用方在发送之前取消了请求。",
   },
   abortedInDoubt: {
-    en: "The call was given up by its caller after the request went out, so WeCom may have carried it out.",
+    en: "The caller aborted the call after the request went out, so WeCom may have carried it out.",
     zh: "调用方在请求发出之后取消，企业微信可能已经执行。",
   },
   abortedHint: {
-    en: "Nothing to mend.",
+    en: "Nothing to correct.",
     zh: "无需处理。",
   },
   afterDoubt: {

@@ -25,6 +25,6 @@ const MORE = {
 }
 
 const HINT = {
-  en: "Nothing was sent. Mend each field named above; `faults` lists them with paths and limits.",
+  en: "Nothing was sent. Correct each field named above; `faults` lists them with paths and limits.",
   zh: "没有发送任何内容。请逐一修改以上字段；faults 中列有各字段的路径和限制。",
 }

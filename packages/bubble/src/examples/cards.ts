@@ -80,7 +80,7 @@ export const CARDS: readonly Example[] = [
           title: say("三个版本上线", "Three releases"),
           desc: say("api 2.8、web 5.1、worker 1.4", "api 2.8, web 5.1, worker 1.4"),
         },
-        { title: say("两个回滚", "Two rollbacks"), desc: say("均在 10 分钟内恢复", "Both mended within 10 minutes") },
+        { title: say("两个回滚", "Two rollbacks"), desc: say("均在 10 分钟内恢复", "Both fixed within 10 minutes") },
       ],
       horizontal_content_list: [{ keyname: say("统计周期", "Period"), value: "01-05 – 01-11" }],
       jump_list: [{ type: 1, title: say("查看全部", "All of it"), url: "https://releases.example.com/w2" }],

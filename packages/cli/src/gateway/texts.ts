@@ -131,7 +131,7 @@ export const gatewayTexts = {
 
   // What stands in the way of a message
   problemAppPaused: {
-    en: "The app is paused, because WeCom refuses it; messages wait until that is mended.",
+    en: "The app is paused, because WeCom refuses it; messages wait until that is corrected.",
     zh: "应用已暂停：企业微信拒绝了它，消息会等到问题解决后再发送。",
   },
   problemUnreachable: {

@@ -45,7 +45,10 @@ export function notJson(error: unknown, breaksOffAt: (place: number) => Problem)
 
 function brokenSomewhere(): Problem {
   return new Problem("invalid_json", {
-    detail: { en: "A character of the body has no place in JSON.", zh: "请求体中有不符合 JSON 语法的字符。" },
+    detail: {
+      en: "The body has a character that JSON does not allow there.",
+      zh: "请求体中有不符合 JSON 语法的字符。",
+    },
   })
 }
 

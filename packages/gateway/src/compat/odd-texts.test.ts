@@ -15,7 +15,8 @@ suite("a body with odd text is repaired, sent and warned of as the simulator doe
       assert.deepEqual([errcode, errmsg], [0, "ok. Warning: wrong json format."])
       const [copy] = await compat.sim.copies("zhangsan")
       assert.equal(copy?.payload["content"], odd.shown)
-      const line = compat.gateway.logLines.find((text) => text.includes("the text of a body was repaired")) ?? "{}"
+      const line =
+        compat.gateway.logLines.find((text) => text.includes("corrected the JSON text of a request body")) ?? "{}"
       const { level, route, warnings } = JSON.parse(line)
       assert.deepEqual([level, route, warnings.length], ["warn", "/cgi-bin/message/send", 1])
       assert.ok(!line.includes(odd.shown))

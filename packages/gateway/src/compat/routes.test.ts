@@ -42,7 +42,7 @@ test("an empty 404 says in a header and in the log what to do, and neither holds
       assert.deepEqual([status, text], [404, ""])
       const told = headers.get("error-msg") ?? ""
       assert.match(told, advice)
-      const line = compat.gateway.logLines.findLast((one) => one.includes("no such path")) ?? "{}"
+      const line = compat.gateway.logLines.findLast((one) => one.includes("unknown path")) ?? "{}"
       assert.deepEqual([JSON.parse(line).advice, JSON.parse(line).method], [told, method])
       assert.doesNotMatch(told + line, /secret/)
     }
@@ -177,7 +177,7 @@ test("while another program holds the database it answers -1, says so, and accep
     other.exec("begin immediate")
     const answer = await compat.post("message/send", { access_token: token }, body)
     assert.equal(answer.errcode, -1)
-    assert.match(answer.errmsg, /Another program holds the gateway's database\..* Nothing was accepted\./)
+    assert.match(answer.errmsg, /Another program has locked the gateway's database\..* Nothing was accepted\./)
     const path = `message/send?access_token=${token}`
     const { headers } = await compat.ask(path, { method: "POST", body: JSON.stringify(body) })
     assert.ok(Number(headers.get("retry-after")) > 0, "the text speaks of it")

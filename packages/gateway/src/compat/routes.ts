@@ -130,7 +130,7 @@ function unknownPaths({ log }: HttpDeps): (request: FastifyRequest, reply: Fasti
   const served = [GET_TOKEN, ...Object.keys(APIS), UPLOAD].map((path) => path.slice(1))
   return (request, reply) => {
     const advice = unservedPath(request.url, served, "the gateway does not pass it on, so call WeCom for it")
-    log.info({ requestId: request.id, method: request.method, advice }, "no such path below /cgi-bin/")
+    log.info({ requestId: request.id, method: request.method, advice }, "unknown path below /cgi-bin/")
     return sendText("", request, reply.code(404).header("error-msg", advice))
   }
 }
@@ -220,7 +220,7 @@ function logRepairs(
 ) {
   if (repairs.length === 0) return
   const warnings = repairs.map((repair) => JSON_REPAIRS[repair].en)
-  log.warn({ requestId, route: routeOptions.url, key: key?.id, warnings }, "the text of a body was repaired")
+  log.warn({ requestId, route: routeOptions.url, key: key?.id, warnings }, "corrected the JSON text of a request body")
 }
 
 /** For want of a scope or an app. */

@@ -270,7 +270,7 @@ function warnOfUnknownIds(run: RunContext, { number }: StartedCall, shares: read
   if (unknownIds.length === 0) return
   run.deps.log.warn(
     { ...run.logFields, call: number, unknownIds: unknownIds.length },
-    "WeCom complains about recipients that the call did not name; ignored",
+    "WeCom reported recipients that the call did not name; ignored",
   )
 }
 
@@ -338,7 +338,10 @@ export async function settleSurely(
       return isSettled
     } catch (error) {
       if (!(error instanceof StorageError) || error.code === "storage_closed") throw error
-      log.error({ ...run.logFields, call: settlements[0].number, code: error.code }, "could not store an outcome yet")
+      log.error(
+        { ...run.logFields, call: settlements[0].number, code: error.code },
+        "could not store the result of a call; trying again",
+      )
       await clock.sleep(SETTLE_AGAIN_MS, stopping)
     }
   }

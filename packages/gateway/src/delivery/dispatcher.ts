@@ -244,7 +244,7 @@ class RunningDispatcher implements Dispatcher {
         return await stores.outbox.clockJumped({ id, at: this.#clock.now(), ...moved })
       } catch (error) {
         if (!(error instanceof StorageError)) throw error
-        log.error({ code: error.code }, "could not adjust stored times to the clock; tried again")
+        log.error({ code: error.code }, "could not adjust stored times to the clock; trying again")
         // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
         await this.#clock.sleep(FOLLOW_AGAIN_MS, signal).catch(() => undefined)
       }
@@ -285,10 +285,7 @@ class RunningDispatcher implements Dispatcher {
     } catch (error) {
       // The next request that fails asks again.
       if (!this.#stopping.signal.aborted)
-        this.#options.log.warn(
-          { app, code: codeOf(error), err: error },
-          "could not find out whether WeCom can be reached",
-        )
+        this.#options.log.warn({ app, code: codeOf(error), err: error }, "check whether WeCom can be reached failed")
     }
   }
 
@@ -299,7 +296,10 @@ class RunningDispatcher implements Dispatcher {
       await stores.outbox.makeDue(messageIds, this.#clock.now())
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      log.warn({ code: error.code }, "could not wake messages that wait for look-ups; they wait for their time")
+      log.warn(
+        { code: error.code },
+        "could not reschedule messages that wait for look-ups; they continue at their set time",
+      )
     }
   }
 

@@ -212,7 +212,9 @@ test("S5: an outcome that cannot be stored for want of space is stored when ther
     }),
   })
   const id = await gateway.post({ users: ["zhangsan"] })
-  await gateway.until(() => gateway.log.some(({ sentence }) => sentence === "could not store an outcome yet"))
+  await gateway.until(() =>
+    gateway.log.some(({ sentence }) => sentence === "could not store the result of a call; trying again"),
+  )
   assert.deepEqual(await gateway.states(id), ["pending"])
   isFull = false
   await gateway.advance(2)

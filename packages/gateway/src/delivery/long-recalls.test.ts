@@ -52,8 +52,8 @@ async function recallThatFailsWith(...failures: readonly Error[]) {
 test("issue 29: what fails in a recall of many calls, as on a damaged row, ends no process and is tried again", async () => {
   const { logged, slept } = await recallThatFailsWith(new StorageError("storage_busy"), new SyntaxError("damaged"))
   assert.deepEqual(logged, [
-    "warn storage_busy without it: recall of a message with many calls interrupted; tried again",
-    "error SyntaxError with the error: recall of a message with many calls failed; tried again",
+    "warn storage_busy without it: recall of a message with many calls interrupted; trying again",
+    "error SyntaxError with the error: recall of a message with many calls failed; trying again",
   ])
   assert.deepEqual(slept, [1000, 10_000])
 })

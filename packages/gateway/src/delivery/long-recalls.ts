@@ -48,7 +48,7 @@ export class LongRecalls {
       } catch (error) {
         if (!stopping.aborted) {
           const fields = { code: codeOf(error), ...(!(error instanceof StorageError) && { err: error }) }
-          log.warn(fields, "look-out for recalls of stopped gateways failed")
+          log.warn(fields, "search for recalls left by stopped gateways failed")
         }
       }
       // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
@@ -84,12 +84,12 @@ export class LongRecalls {
         if (stopping.aborted) return
         const isStore = error instanceof StorageError
         if (isStore)
-          log.warn({ messageId, code: error.code }, "recall of a message with many calls interrupted; tried again")
+          log.warn({ messageId, code: error.code }, "recall of a message with many calls interrupted; trying again")
         // No request waits for it that could be told.
         else
           log.error(
             { messageId, code: codeOf(error), err: error },
-            "recall of a message with many calls failed; tried again",
+            "recall of a message with many calls failed; trying again",
           )
         // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
         await clock.sleep(isStore ? AGAIN_MS : AFTER_FAILURE_MS, stopping).catch(() => undefined)

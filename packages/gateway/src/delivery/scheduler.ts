@@ -338,7 +338,7 @@ export class Scheduler implements WorkQueue {
       } catch (error) {
         log.error(
           { message: release.messageId, code: codeOf(error) },
-          "could not give a message back to the queue; tried again",
+          "could not return a message to the queue; trying again",
         )
         // oxlint-disable-next-line promise/prefer-await-to-then -- the end of the pause by a stop is no error
         await clock.sleep(AFTER_TROUBLE_MS, stopping).catch(() => undefined)

@@ -118,7 +118,7 @@ export class MessageWorker implements Worker {
     } catch (error) {
       if (!stopping.aborted) {
         const fields = { app: message.app, message: messageId, ...traceField(message), code: codeOf(error), err: error }
-        log.error(fields, "work on a message failed; it is tried again")
+        log.error(fields, "processing of a message failed; trying again")
       }
       return { atMs: this.#now() + AFTER_TROUBLE_MS }
     } finally {
@@ -141,7 +141,7 @@ export class MessageWorker implements Worker {
       return { atMs: this.#now() + LOOK_AGAIN_MS }
     } catch (error) {
       const fields = { app, message: messageId, ...traceField(message), code: codeOf(error) }
-      if (!stopping.aborted) log.error(fields, "work on a message failed; it is tried again")
+      if (!stopping.aborted) log.error(fields, "processing of a message failed; trying again")
       return { atMs: this.#now() + AFTER_TROUBLE_MS }
     }
   }

@@ -15,6 +15,6 @@ export async function heldMessage(
   const message = await stores.reader.message(id, { apps: key.apps, now: now() })
   if (message !== undefined) return message
   throw new Problem("not_found", {
-    detail: { en: "The key knows of no message with this id.", zh: "密钥范围内没有此 id 的消息。" },
+    detail: { en: "This key can see no message with this id.", zh: "密钥范围内没有此 id 的消息。" },
   })
 }

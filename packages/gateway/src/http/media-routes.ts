@@ -203,7 +203,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
 
 function unknownMedium(): Problem {
   return new Problem("not_found", {
-    detail: { en: "The key knows of no file with this id.", zh: "密钥范围内没有此 id 的文件。" },
+    detail: { en: "This key can see no file with this id.", zh: "密钥范围内没有此 id 的文件。" },
   })
 }
 

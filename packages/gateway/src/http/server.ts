@@ -89,15 +89,12 @@ export async function buildServer(deps: HttpDeps): Promise<App> {
     limit: limits.connections,
     refuse: refuseConnection,
     onReached: () =>
-      deps.log.warn(
-        { limit: limits.connections },
-        "no room for more connections; silent ones and idle ones are closed",
-      ),
+      deps.log.warn({ limit: limits.connections }, "the connection limit is reached; closing idle connections"),
   })
   deps.metrics.watchConnections(() => connections.size, limits.connections)
   const unread = new UnreadAnswers(connections, {
     limitMs: limits.unreadMs,
-    onClosed: (count) => deps.log.info({ count, ms: limits.unreadMs }, "connections closed whose clients read nothing"),
+    onClosed: (count) => deps.log.info({ count, ms: limits.unreadMs }, "closed connections whose clients do not read"),
   })
   app.addHook("onClose", () => unread[Symbol.dispose]())
   app.addHook("onRequest", async (request, reply) => {

@@ -206,7 +206,7 @@ export class AppGovernor implements Governor {
 
   async #resume(): Promise<void> {
     await this.#deps.apps.resume(this.#app.name, this.#deps.clock.now(), this.#app.version)
-    this.#deps.log.info({ app: this.#app.name }, "the app sends again")
+    this.#deps.log.info({ app: this.#app.name }, "the app's pause has ended")
   }
 
   #open(): void {
@@ -232,7 +232,7 @@ export class AppGovernor implements Governor {
       isCurrent = await this.#deps.apps.pause(name, { errcode, errmsg, since, nextProbeAt }, version)
     } finally {
       if (isNew && isCurrent)
-        this.#deps.log.error({ app: name, errcode, errmsg }, "the app is paused until a setting is mended")
+        this.#deps.log.error({ app: name, errcode, errmsg }, "the app is paused until a setting is corrected")
     }
   }
 

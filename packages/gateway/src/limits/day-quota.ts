@@ -70,7 +70,7 @@ export class DayQuota {
       this.#spent = undefined
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      log.warn({ ...this.#agent, code: error.code }, "could not give person-times back")
+      log.warn({ ...this.#agent, code: error.code }, "could not return unused person-times to the day quota")
     }
   }
 

@@ -91,7 +91,7 @@ export class SlotShares {
       if (this.#deps.stopping.aborted) return
       if (!(error instanceof StorageError)) throw error
       if (this.#notBefore === -Infinity)
-        this.#deps.log.warn({ code: error.code }, "could not agree with other nodes on calls at once; tried again")
+        this.#deps.log.warn({ code: error.code }, "could not divide the concurrent calls among the nodes; trying again")
       this.#notBefore = this.#deps.now() + TICK_MS
     } finally {
       this.#isRunning = false

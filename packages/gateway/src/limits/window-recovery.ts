@@ -88,7 +88,7 @@ export class WindowRecovery {
         return
       } catch (error) {
         if (!(error instanceof StorageError)) throw error
-        this.#deps.log.warn({ code: error.code }, "could not read what went out in the last hour; tried again")
+        this.#deps.log.warn({ code: error.code }, "could not read the sends of the last hour; trying again")
         // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
         await this.#deps.clock.sleep(READ_AGAIN_MS, stopping).catch(() => undefined)
       }

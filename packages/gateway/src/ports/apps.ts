@@ -18,7 +18,7 @@ export interface AppRecord {
 /** Values that differ from the defaults, by their snake_case names. What they mean is config's affair. */
 export type Settings = Readonly<Record<string, string | number | boolean | null>>
 
-/** A configuration error of the whole app: nothing goes out and nothing fails until it is mended. */
+/** A configuration error of the whole app: nothing goes out and nothing fails until it is corrected. */
 export interface AppPause {
   readonly errcode: number
   readonly errmsg: string

@@ -38,7 +38,7 @@ const KINDS = {
   },
   invalid_text: {
     status: 400,
-    title: { en: "A text cannot be stored faithfully", zh: "文本含有无法如实保存的字符" },
+    title: { en: "The text has characters that cannot be stored", zh: "文本含有无法如实保存的字符" },
     hint: {
       en: "Remove NUL characters, and cut texts between characters rather than inside one.",
       zh: "请去掉空字符（NUL）；截断文本时不要把一个字符切成两半。",
@@ -61,7 +61,7 @@ const KINDS = {
     status: 400,
     title: { en: "Unknown field in the request", zh: "请求含有无法识别的字段" },
     hint: {
-      en: "Remove the fields named in errors, or correct their spelling; /openapi.json lists those there are.",
+      en: "Remove the fields named in errors, or correct their spelling; /openapi.json lists all fields.",
       zh: "请删除 errors 中列出的字段或更正拼写；全部字段见 /openapi.json。",
     },
   },
@@ -69,7 +69,7 @@ const KINDS = {
     status: 400,
     title: { en: "A value has the wrong JSON type", zh: "值的 JSON 类型不对" },
     hint: {
-      en: "Correct the types named in errors; /openapi.json has them all.",
+      en: "Correct the types named in errors; /openapi.json lists all types.",
       zh: "请按 errors 中的说明更正类型；全部类型见 /openapi.json。",
     },
   },
@@ -99,7 +99,7 @@ const KINDS = {
   },
   beyond_reach: {
     status: 403,
-    title: { en: "This reaches further than the key that asks", zh: "超出当前密钥的范围" },
+    title: { en: "The request goes beyond what this key may do", zh: "超出当前密钥的范围" },
     hint: {
       en: "An admin key makes, rotates and revokes keys whose apps, scopes and audience_cap lie within its own, and changes what concerns its own apps alone. Use an admin key that holds all of it.",
       zh: "管理密钥只能新建、轮换、吊销 apps、scopes、audience_cap 均不超出自身的密钥，也只能修改仅涉及自身应用的内容。请使用范围足够的管理密钥。",
@@ -107,7 +107,7 @@ const KINDS = {
   },
   foreign_host: {
     status: 403,
-    title: { en: "This gateway answers by names of this machine only", zh: "此网关只接受以本机主机名访问" },
+    title: { en: "This gateway can only be called by a name of this machine", zh: "此网关只接受以本机主机名访问" },
     hint: {
       en: "Call it as 127.0.0.1 or localhost, on this machine. Its key is public, since it was started with --simulator; for other names start `wecom-push serve` without --simulator.",
       zh: "请在本机以 127.0.0.1 或 localhost 访问。此网关由 --simulator 启动，密钥是公开的；需要以其他主机名访问时，请不带 --simulator 运行 wecom-push serve。",
@@ -115,7 +115,10 @@ const KINDS = {
   },
   foreign_origin: {
     status: 403,
-    title: { en: "MCP is not served by this name, or to this page", zh: "不接受以此主机名或从此网页访问 MCP" },
+    title: {
+      en: "MCP is not available under this host name, or to this page",
+      zh: "不接受以此主机名或从此网页访问 MCP",
+    },
     hint: {
       en: "Call /mcp by localhost, by an IP address, or by a name that WECOM_PUSH_MCP_HOSTS lists; a web page may call it only from such a name, too.",
       zh: "请以 localhost、IP 地址或 WECOM_PUSH_MCP_HOSTS 中列出的主机名访问 /mcp；网页也只能从这些主机名访问。",
@@ -123,7 +126,7 @@ const KINDS = {
   },
   callback_refused: {
     status: 403,
-    title: { en: "This is no callback of WeCom's to this app", zh: "不是企业微信发给此应用的回调" },
+    title: { en: "Not a valid callback from WeCom to this app", zh: "不是企业微信发给此应用的回调" },
     hint: {
       en: "Compare corp id, Token and EncodingAESKey with the app's settings in WeCom's console; the gateway's log names the reason.",
       zh: "请将企业 ID、Token、EncodingAESKey 与企业微信后台的应用设置逐一核对；具体原因见网关日志。",
@@ -131,7 +134,7 @@ const KINDS = {
   },
   not_found: {
     status: 404,
-    title: { en: "There is no such thing", zh: "找不到" },
+    title: { en: "Not found", zh: "找不到" },
     hint: {
       en: "Check the name or id, and that the key holds the app it belongs to.",
       zh: "请核对名称或 id，并确认密钥包含其所属的应用。",
@@ -139,8 +142,8 @@ const KINDS = {
   },
   no_such_path: {
     status: 404,
-    title: { en: "There is nothing at this path", zh: "此路径不存在" },
-    hint: { en: "/openapi.json and /docs list the paths there are.", zh: "可用路径见 /openapi.json 和 /docs。" },
+    title: { en: "No such path", zh: "此路径不存在" },
+    hint: { en: "/openapi.json and /docs list all paths.", zh: "可用路径见 /openapi.json 和 /docs。" },
   },
   method_not_allowed: {
     status: 405,
@@ -149,7 +152,7 @@ const KINDS = {
   },
   not_acceptable: {
     status: 406,
-    title: { en: "The answer does not come in this form", zh: "无法以所要求的格式应答" },
+    title: { en: "The requested answer format is not available", zh: "无法以所要求的格式应答" },
     hint: {
       en: "Send Accept: text/event-stream, or no Accept header.",
       zh: "请发送 Accept: text/event-stream，或不带 Accept。",
@@ -170,8 +173,8 @@ const KINDS = {
   },
   nothing_to_retry: {
     status: 409,
-    title: { en: "No recipient is in one of these states", zh: "没有处于这些状态的接收方" },
-    hint: { en: "GET …/recipients shows the state of each.", zh: "可用 GET …/recipients 查看每个接收方的状态。" },
+    title: { en: "No recipient is in one of these states", zh: "没有处于这些状态的接收人" },
+    hint: { en: "GET …/recipients shows the state of each.", zh: "可用 GET …/recipients 查看每个接收人的状态。" },
   },
   nothing_to_recall: {
     status: 409,
@@ -206,7 +209,7 @@ const KINDS = {
   },
   card_not_updatable: {
     status: 409,
-    title: { en: "No code is left to change this card with", zh: "已没有可用于更新此卡片的 code" },
+    title: { en: "No code is left to update this card", zh: "已没有可用于更新此卡片的 code" },
     hint: {
       en: "WeCom lets a card be changed once after sending and once after each press, for 72 hours. Wait for a press, or send a new card.",
       zh: "企业微信允许在发送后、以及每次点击后的 72 小时内各更新一次卡片。请等待下一次点击，或发送新卡片。",
@@ -219,7 +222,7 @@ const KINDS = {
   },
   other_limits: {
     status: 409,
-    title: { en: "Another app is this agent, with other limits", zh: "该 agent 已以另一名称登记，且限制不同" },
+    title: { en: "This agent is registered already, with other limits", zh: "该 agent 已以另一名称登记，且限制不同" },
     hint: {
       en: "WeCom counts by agent, so its names have one set of limits. Leave the limits out to take over those of the other app, or change them there first.",
       zh: "企业微信按 agent 计数，同一 agent 的各个名称共用一套限制。请不写这些限制（沿用另一应用的值），或先修改另一应用的限制。",
@@ -247,7 +250,7 @@ const KINDS = {
     status: 412,
     title: { en: "It has been changed since it was read", zh: "读取之后已被修改" },
     hint: {
-      en: "Nothing was changed. GET it again, look whether the change is still meant, and send it with the new ETag in If-Match.",
+      en: "Nothing was changed. GET it again, check that the change is still wanted, and send it with the new ETag in If-Match.",
       zh: "本次没有修改。请重新 GET，确认仍需修改后，在 If-Match 中带上新的 ETag 再次提交。",
     },
   },
@@ -271,7 +274,7 @@ const KINDS = {
   },
   unsupported_media_type: {
     status: 415,
-    title: { en: "The body is of a type that is not read here", zh: "不支持此内容类型" },
+    title: { en: "The content type is not supported here", zh: "不支持此内容类型" },
     hint: {
       en: "Send Content-Type: application/json in UTF-8; with curl add -H 'Content-Type: application/json', or write --json instead of -d. A batch may also be application/x-ndjson, and a file is multipart/form-data (curl -F).",
       zh: "请使用 Content-Type: application/json（UTF-8）；用 curl 时请加上 -H 'Content-Type: application/json'，或把 -d 换成 --json。批量接口也接受 application/x-ndjson，上传文件使用 multipart/form-data（curl -F）。",
@@ -279,14 +282,14 @@ const KINDS = {
   },
   unsupported_content_encoding: {
     status: 415,
-    title: { en: "Compressed bodies are not read", zh: "不接受压缩的请求体" },
+    title: { en: "Compressed bodies are not accepted", zh: "不接受压缩的请求体" },
     hint: { en: "Send the body without Content-Encoding.", zh: "请去掉 Content-Encoding，发送未压缩的请求体。" },
   },
   invalid_value: {
     status: 422,
     title: { en: "A value is out of range", zh: "取值不合要求" },
     hint: {
-      en: "Mend everything that errors names; nothing was accepted.",
+      en: "Correct everything that errors names; nothing was accepted.",
       zh: "请逐项更正 errors 中列出的问题；本次没有受理任何内容。",
     },
   },
@@ -294,7 +297,7 @@ const KINDS = {
     status: 422,
     title: { en: "An object in the body has too many names", zh: "请求体中某个对象的字段过多" },
     hint: {
-      en: "Put lists into arrays; /openapi.json has the fields there are.",
+      en: "Put lists into arrays; /openapi.json lists all fields.",
       zh: "列表请用数组表示；全部字段见 /openapi.json。",
     },
   },
@@ -321,7 +324,7 @@ const KINDS = {
   },
   lookup_budget_spent: {
     status: 429,
-    title: { en: "No further unknown number is asked today", zh: "今日未知号码的查询额度已用完" },
+    title: { en: "Today's budget for unknown numbers is used up", zh: "今日未知号码的查询额度已用完" },
     hint: {
       en: "Too many numbers that no member has close WeCom's look-up for a day. Use userids, or raise lookup_miss_budget of the corp.",
       zh: "查不到的号码过多，企业微信会停用查询接口一天。请改用 userid，或调高该企业的 lookup_miss_budget。",
@@ -358,7 +361,7 @@ const KINDS = {
   },
   too_busy: {
     status: 503,
-    title: { en: "The requests under way fill the memory for bodies", zh: "正在处理的请求已占满请求体内存" },
+    title: { en: "The memory for request bodies is full", zh: "正在处理的请求已占满请求体内存" },
     hint: {
       en: "Send it again after Retry-After, and large bodies one after another. Nothing was accepted.",
       zh: "请在 Retry-After 之后重发，较大的请求请依次发送；本次没有受理。",
@@ -422,7 +425,7 @@ const KINDS = {
   },
   storage_busy: {
     status: 503,
-    title: { en: "Another program holds the gateway's database", zh: "网关数据库被其他程序占用" },
+    title: { en: "Another program has locked the gateway's database", zh: "网关数据库被其他程序占用" },
     hint: {
       en: "Send it again after Retry-After. Nothing was accepted.",
       zh: "请在 Retry-After 之后重发；本次没有受理。",

@@ -9,6 +9,6 @@ export type ThreadReport = (thread: ThreadName, error: unknown) => void
 export function threadReport(log: Log, metrics: Metrics): ThreadReport {
   return (thread, err) => {
     metrics.threadFailed(thread)
-    log.error({ thread, err }, "a worker thread has failed; another one takes its place")
+    log.error({ thread, err }, "a worker thread failed; starting another one")
   }
 }

@@ -46,7 +46,7 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
     zh: "应用调用过多，被企业微信暂停（45009）",
   },
   app_paused: {
-    en: "waits until the app's setting is mended, because WeCom refuses the app",
+    en: "waits until the app's setting is corrected, because WeCom refuses the app",
     zh: "应用被企业微信拒绝，等待改好设置",
   },
   unreachable: { en: "waits for WeCom, which cannot be reached", zh: "无法连接企业微信，等待恢复" },

@@ -219,7 +219,10 @@ export class Uploads {
       this.#unwritten.delete(key)
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      log.error({ app: runtime.app.name, medium: id, code: error.code }, "could not store where a file is kept")
+      log.error(
+        { app: runtime.app.name, medium: id, code: error.code },
+        "could not store the media_id of an uploaded file",
+      )
     }
   }
 

@@ -118,7 +118,7 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "When it reached its state; null while pending.": "进入该状态的时间；等待中为 null。",
   "Other apps that are this agent of this corp, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.":
     "同属这个企业的这个 agent 的其他应用，仅列出密钥可以使用的。设置中的限制也是共用的：改一个，全部改变。",
-  "A configuration error of the whole app: nothing goes out and nothing fails until it is mended.":
+  "A configuration error of the whole app: nothing goes out and nothing fails until it is corrected.":
     "整个应用的配置错误：修好之前既不发送，也不判为失败。",
   "A key's id, or `local` for the command on the machine itself.":
     "密钥的 id；在网关所在机器上用命令操作时为 `local`。",

@@ -90,7 +90,7 @@ const appView = z
     pause: z
       .object({ errcode: z.int(), errmsg: z.string(), since: time, next_probe_at: time })
       .nullable()
-      .describe("A configuration error of the whole app: nothing goes out and nothing fails until it is mended."),
+      .describe("A configuration error of the whole app: nothing goes out and nothing fails until it is corrected."),
   })
   .meta({ id: "App" })
 

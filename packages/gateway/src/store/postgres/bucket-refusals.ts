@@ -56,7 +56,7 @@ const WORDS: Readonly<Record<BucketTrouble, Bilingual>> = {
   unreachable: { en: "cannot be reached", zh: "无法连接" },
   no_bucket: { en: "does not exist", zh: "不存在" },
   no_credentials: { en: "needs credentials, and none were found", zh: "需要访问凭证，但未找到" },
-  wrong_credentials: { en: "is not opened by these credentials", zh: "不接受当前的访问凭证" },
+  wrong_credentials: { en: "does not accept these credentials", zh: "不接受当前的访问凭证" },
   denied: { en: "does not allow this", zh: "拒绝了该操作" },
   region: { en: "is in another region, or at another address", zh: "位于其他区域或其他地址" },
   clock: { en: "refuses the time of this machine", zh: "不接受本机的时间" },

@@ -58,7 +58,7 @@ suite("at the start", () => {
     const { files } = bucket
     const wrong = { accessKeyId: files.credentials?.accessKeyId ?? "", secretAccessKey: "another" }
     for (const [changes, message] of [
-      [{ credentials: wrong }, /not opened by these credentials.*SignatureDoesNotMatch.*AWS_SECRET_ACCESS_KEY/],
+      [{ credentials: wrong }, /does not accept these credentials.*SignatureDoesNotMatch.*AWS_SECRET_ACCESS_KEY/],
       [{ bucket: "no-such-bucket" }, /no-such-bucket\S* at \S+ does not exist.*WECOM_PUSH_FILES_URL/],
     ] as const) {
       const opening = openNode(database.url, {

@@ -53,7 +53,7 @@ test("D7: an address gets TLS that is verified, or none; what would leave it to 
     ["?sslmode=verify-full&sslrootcert=/no/such/file", /^the file that sslrootcert names cannot be read/],
     ["?sslmode=verify-full&sslcert=/no/such/file", /^the file that sslcert names cannot be read/],
     ["?sslnegotiation=fast", /^sslnegotiation is neither/],
-    ["?sslmode=disable&sslnegotiation=direct", /^sslnegotiation has no use without TLS/],
+    ["?sslmode=disable&sslnegotiation=direct", /^sslnegotiation applies to TLS only/],
   ]
   for (const [query, outcome] of table) {
     const problem = tlsProblem(ADDRESS + query)

@@ -194,7 +194,7 @@ function namedTwice(names: string): Bilingual {
 
 function needless(names: string): Bilingual {
   return {
-    en: `${names} has no use without TLS; leave it out, or write sslmode=verify-full.`,
+    en: `${names} applies to TLS only; leave it out, or write sslmode=verify-full.`,
     zh: `未使用 TLS 时 ${names} 没有作用；请删除，或改为 sslmode=verify-full。`,
   }
 }

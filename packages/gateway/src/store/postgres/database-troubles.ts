@@ -26,7 +26,7 @@ export const DATABASE_TROUBLES: readonly DatabaseTrouble[] = [
     states: ["53300"],
     code: "storage_busy",
     mendedBy: "waiting",
-    meaning: { en: "All connections of the server are taken.", zh: "数据库服务器的连接数已满。" },
+    meaning: { en: "All connections of the server are in use.", zh: "数据库服务器的连接数已满。" },
   },
   {
     states: ["57014"],

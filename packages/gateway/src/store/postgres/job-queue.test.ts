@@ -290,7 +290,7 @@ test("when the database fails while an app that was closed is looked at again, t
   readiness = () => Promise.reject(new StorageError("storage_error"))
   queue.wake({ app: "alerts" })
   await until(() => warnings.length > 0)
-  assert.deepEqual([warnings, begun], [["could not look at an app again; tried again"], 0])
+  assert.deepEqual([warnings, begun], [["could not check whether an app may send again; trying again"], 0])
 
   readiness = () => Promise.resolve({ kind: "open" })
   queue.wake({ app: "alerts" })
@@ -316,7 +316,7 @@ async function failsWhile(what: "reading" | "looking at the app"): Promise<void>
   queue.open()
   await until(() => queue.begun.length > 0 && queue.errors.length > 0)
   assert.deepEqual(queue.begun, ["msg_hr"])
-  assert.deepEqual([...new Set(queue.errors)], ["could not hand out fetched messages; tried again"])
+  assert.deepEqual([...new Set(queue.errors)], ["could not start the fetched messages; trying again"])
 
   await sql`drop trigger if exists fails on wecom_push.messages`.execute(nodes.database)
   queue.closed.clear()

@@ -133,7 +133,7 @@ export class JobQueue implements WorkQueue {
       const due = await transactions.read((db) => jobs.due(db))
       if (due.length > 0) this.fetch(due)
     } catch (error) {
-      if (!stopping.aborted) log.error({ code: codeOf(error) }, "work cannot be taken from the store")
+      if (!stopping.aborted) log.error({ code: codeOf(error) }, "could not receive jobs from the database")
     } finally {
       this.#isLooking = false
     }
@@ -262,7 +262,7 @@ export class JobQueue implements WorkQueue {
   #tellOrThrow(error: unknown): void {
     if (!(error instanceof StorageError)) throw error
     if (this.#deps.stopping.aborted) return
-    this.#deps.log.error({ code: error.code }, "could not hand out fetched messages; tried again")
+    this.#deps.log.error({ code: error.code }, "could not start the fetched messages; trying again")
   }
 
   /**
@@ -304,7 +304,7 @@ export class JobQueue implements WorkQueue {
       else if (readiness.kind === "closed") await this.#fetched.putBack(app, [], readiness.probeAtMs)
     } catch (error) {
       // It is looked at when the time is over until which it is held.
-      this.#deps.log.warn({ app, code: codeOf(error) }, "could not look at an app again; tried again")
+      this.#deps.log.warn({ app, code: codeOf(error) }, "could not check whether an app may send again; trying again")
     }
   }
 
@@ -343,7 +343,7 @@ export class JobQueue implements WorkQueue {
       next?.onGivenBack?.()
     } catch (error) {
       // It comes back by itself, once nobody says any more that it is being worked on.
-      this.#deps.log.error({ message: held.id, code: codeOf(error) }, "could not give a message back to the queue")
+      this.#deps.log.error({ message: held.id, code: codeOf(error) }, "could not return a message to the queue")
     }
   }
 

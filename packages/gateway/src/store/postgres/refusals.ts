@@ -181,7 +181,7 @@ export const refusals = {
         zh: `无法更新 ${database} 中的表：${why}。`,
       },
       hint: {
-        en: "Nothing was changed: the version before can still start. Mend what is named, or report it.",
+        en: "Nothing was changed: the version before can still start. Correct what is named, or report it.",
         zh: "未做任何改动，之前的版本仍可启动。请处理上述问题，或反馈给我们。",
       },
       cause,

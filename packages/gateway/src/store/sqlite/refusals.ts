@@ -148,7 +148,7 @@ export const refusals = {
         zh: `${file} 的结构升级失败：${step === undefined ? "" : `步骤 ${step}：`}${cause instanceof Error ? cause.message : String(cause)}。`,
       },
       hint: {
-        en: "Nothing was changed: the version that ran before still starts. Mend the cause and start this one again.",
+        en: "Nothing was changed: the version that ran before still starts. Remove the cause and start this version again.",
         zh: "数据库未作任何改动，之前的版本仍可启动。请排除原因后重新启动本版本。",
       },
       cause,
