@@ -117,6 +117,7 @@ const REQUIRED = [
   "30.init",
   "30.mcp",
   "30.mcp-http",
+  "30.mcp-cont",
   "30.mcp-conf",
   "30.mcp-real",
   "30.kept",

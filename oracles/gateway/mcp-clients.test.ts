@@ -112,8 +112,22 @@ suite("clients of MCP, unchanged", () => {
         [!canBeAsked, canBeAsked ? undefined : "cannot_ask"],
       )
       assert.equal(client.asked.length, canBeAsked ? 1 : 0)
-      const unknown = await client.call("send", { to: {} }).catch((error: unknown) => ({ isError: true, error }))
-      assert.equal(unknown["isError"], true)
+      const card = {
+        card_type: "text_notice",
+        main_title: { title: what },
+        card_action: { type: 1, url: "https://mon.example.com/a/3" },
+      }
+      const withCard = { idempotency_key: `${what.replaceAll(" ", "-")}-3`, to: { users: ["lisi"] } }
+      const sentCard = await client.call("send", { ...withCard, template_card: card })
+      assert.equal(sentCard["isError"], false, JSON.stringify(sentCard))
+      await client.call("follow", { id: sentCard["id"], wait_seconds: 20 })
+      const cards = (await world().phone("lisi")).map(({ body }) => body.template_card)
+      assert.ok(cards.some((one) => JSON.stringify(one) === JSON.stringify(card)))
+      const malformed = await client.call("send", { to: {} })
+      assert.deepEqual(
+        [malformed["isError"], malformed["code"], malformed["errors"]?.[0]?.path],
+        [true, "invalid_arguments", "/idempotency_key"],
+      )
     })
   }
 })

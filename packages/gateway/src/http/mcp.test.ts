@@ -2,8 +2,11 @@ import assert from "node:assert/strict"
 import { request as httpRequest } from "node:http"
 import { suite, test } from "node:test"
 import { text } from "node:stream/consumers"
+import { MESSAGE_TYPES } from "@wecom-push/protocol"
+import { fullest } from "../../../protocol/src/testing/example-messages.ts"
 import { shared } from "../../../../tools/testing/shared.ts"
 import { librariesAtStart } from "./testing/libraries-at-start.ts"
+import { amr, MP4, PNG, postFile, TEXT } from "./testing/media-form.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 import { ADMIN_KEY, request, startTestGateway } from "./testing/start-gateway.ts"
@@ -63,6 +66,8 @@ const call = (url: string, name: string, args: Json, more: Json = {}, asking: As
   modern(url, "tools/call", { name, arguments: args, ...more }, asking)
 
 const CONFIRMED = { confirm: { action: "accept", content: { confirm: true } } }
+const HAN = /[\u4e00-\u9fff]/
+const TO_DEPARTMENT = { to: { departments: [2] } }
 const GROUP = { to: { departments: [2] }, text: "to a department" }
 
 suite("one gateway", () => {
@@ -154,6 +159,51 @@ suite("one gateway", () => {
       assert.ok(error !== undefined || result.isError === true, JSON.stringify(args))
     }
     assert.equal(saidBy(await call(url, "list_apps", {}))["isError"], false)
+  })
+
+  test("30.mcp-args: malformed arguments are named one by one, with the limit, in the language asked for", async () => {
+    const { url } = gateway()
+    const wrong = {
+      to: { users: Array.from({ length: 1001 }, () => "a"), mobiles: [5], departments: "all", sudo: true },
+      idempotency_key: "not visible",
+      image: "M1",
+      more: 1,
+    }
+    const refusal = async (name: string, args: Json, language: string): Promise<Json> => {
+      const answer = await call(url, name, args, {}, { headers: { "accept-language": language } })
+      const said = saidBy(answer)
+      assert.deepEqual([said["isError"], said["code"]], [true, "invalid_arguments"], answer.text)
+      return said
+    }
+    const en = await refusal("send", wrong, "en")
+    const zh = await refusal("send", wrong, "zh-CN")
+    const sentences = Object.fromEntries(en["errors"].map(({ path, detail }: Json) => [path, detail]))
+    assert.deepEqual(sentences, {
+      "/to/users": "to.users may have at most 1000 entries.",
+      "/to/mobiles/0": "to.mobiles.0 must be a text.",
+      "/to/departments": "to.departments must be a list.",
+      "/to": "to has no sudo; leave it out.",
+      "/idempotency_key": "idempotency_key does not have the form that the tool's description asks for.",
+      "/image": "image must be an object.",
+      "": "arguments has no more; leave it out.",
+    })
+    assert.deepEqual(codesIn(zh), codesIn(en))
+    assert.equal(zh["errors"].find(({ path }: Json) => path === "/to/users").detail, "to.users 最多 1000 项。")
+    for (const detail of [zh["detail"], ...zh["errors"].map((one: Json) => one["detail"])]) assert.match(detail, HAN)
+
+    for (const [name, args, detail] of [
+      ["follow", {}, "缺少 id。"],
+      ["follow", { id: "../../v1/keys" }, "id 的格式与工具说明不符。"],
+      ["follow", { id: "msg_1", wait_seconds: 26 }, "wait_seconds 最大为 25。"],
+      ["follow", { id: "msg_1", wait_seconds: 1.5 }, "wait_seconds 应为整数。"],
+      ["cancel", { id: 7 }, "id 应为文本。"],
+      ["list_apps", { all: 1 }, "arguments 中没有 all，请去掉。"],
+      ["read_replies", { after: "-1" }, "after 的格式与工具说明不符。"],
+      ["find_person", { mobile: ["1"] }, "mobile 应为文本。"],
+      ["send", { to: { all: false }, idempotency_key: "x" }, "to.all 只能是：true。"],
+    ] as const) {
+      assert.equal((await refusal(name, args, "zh"))["errors"][0].detail, detail)
+    }
   })
 
   test("30.mcp-http: a client that cannot ask its user is refused with what to do, and nothing is accepted", async () => {
@@ -273,6 +323,83 @@ suite("PostgreSQL, two gateways", () => {
     assert.deepEqual(followed["recipients"].length, 1)
   })
 
+  test("30.mcp-content: a message of each type, with files by their ids, arrives as the HTTP API sends it", async () => {
+    const several = world()
+    const [{ url } = { url: "" }] = several.gateways
+    const here = { request: (path: string, init?: RequestOptions) => several.request(0, path, init) }
+    const files: Readonly<Record<string, string>> = {}
+    for (const [type, bytes, filename] of [
+      ["image", PNG, "a.png"],
+      ["voice", amr(1), "a.amr"],
+      ["video", MP4, "a.mp4"],
+      ["file", TEXT, "a.txt"],
+    ] as const) {
+      const { status, json } = await postFile(here, bytes, { type, app: "alerts", filename })
+      assert.equal(status, 201, JSON.stringify(json))
+      Object.assign(files, { [type]: json.id })
+    }
+    for (const [n, msgtype] of MESSAGE_TYPES.entries()) {
+      const example: Json = fullest[msgtype]
+      const payload: Json = { ...example[msgtype], ...(msgtype in files && { media_id: files[msgtype] }) }
+      // A picture inside is one of ours too.
+      if (msgtype === "mpnews") for (const article of payload["articles"]) article.thumb_media_id = files["image"]
+      const given = msgtype === "text" || msgtype === "markdown" ? payload["content"] : payload
+      const args = { idempotency_key: `content-${n}`, to: { users: ["lisi"] }, [msgtype]: given }
+      const sent = saidBy(await call(url, "send", args))
+      assert.equal(sent["isError"], false, `${msgtype}: ${JSON.stringify(sent)}`)
+      await several.until(0, sent["id"], "sent")
+      const [{ body } = { body: {} }] = (await several.phone("lisi")).slice(-1)
+      assert.equal(body.msgtype, msgtype)
+      const shown = { ...body[msgtype], ...(msgtype in files && { media_id: files[msgtype] }) }
+      if (msgtype in files) assert.deepEqual(shown, payload)
+      else if (msgtype !== "mpnews") assert.deepEqual(body[msgtype], payload)
+    }
+  })
+
+  test("30.mcp-content: a wrong card or file is refused by the rules of the HTTP API, in the language asked for", async () => {
+    const [{ url } = { url: "" }] = world().gateways
+    const wrong = [
+      { template_card: { card_type: "button_interaction", main_title: { title: "t" }, button_list: [] } },
+      { textcard: { title: "t".repeat(129), description: "d", url: "javascript:alert(1)" } },
+      { image: { media_id: "med_00000000-0000-0000-0000-000000000000" } },
+      { news: { articles: [{ title: "no link" }] } },
+      { miniprogram_notice: { appid: "wx1", title: "t" } },
+      { template_card: { card_type: "other" } },
+      { image: {} },
+    ]
+    for (const [n, content] of wrong.entries()) {
+      const [msgtype = ""] = Object.keys(content)
+      for (const language of ["en", "zh"]) {
+        const headers = { "accept-language": language }
+        const to = { users: ["lisi"] }
+        const said = saidBy(await call(url, "send", { idempotency_key: `wrong-${n}`, to, ...content }, {}, { headers }))
+        const { json, status } = await request(`${url}/v1/messages`, { headers, body: { to, msgtype, ...content } })
+        assert.equal(said["isError"], true, msgtype)
+        assert.deepEqual([said["code"], said["status"]], [json.code, status])
+        assert.deepEqual(said["errors"], json.errors, msgtype)
+        assert.equal(HAN.test(JSON.stringify(said["errors"])), language === "zh")
+      }
+    }
+    const both = { idempotency_key: "both", to: { users: ["lisi"] }, text: "a", image: { media_id: "M1" } }
+    const refused = saidBy(await call(url, "send", both))
+    assert.equal(refused["code"], "invalid_value")
+    const { tools } = messageIn(await modern(url, "tools/list"))["result"]
+    const { properties } = tools.find(({ name }: Json) => name === "send").inputSchema
+    for (const type of MESSAGE_TYPES) {
+      assert.match(refused["detail"], new RegExp(`\\b${type}\\b`))
+      assert.ok(properties[type].description.length > 0, type)
+    }
+    assert.match(JSON.stringify(properties["template_card"]), /vote_interaction/)
+  })
+
+  test("30.mcp-content: a user who is asked about a card reads every text of it", async () => {
+    const [{ url } = { url: "" }] = world().gateways
+    const card = fullest.template_card.template_card
+    const asked = messageIn(await call(url, "send", { idempotency_key: "card", ...TO_DEPARTMENT, template_card: card }))
+    const { message } = asked["result"].inputRequests.confirm.params
+    for (const shown of stringsIn(card)) assert.ok(message.includes(shown), shown)
+  })
+
   test("30.mcp-http: the audit trail says mcp, of what tools did and of who used the key", async () => {
     const [{ url } = { url: "" }] = world().gateways
     const key = await makeKey(url, { scopes: ["send", "read"] })
@@ -296,6 +423,15 @@ suite("PostgreSQL, two gateways", () => {
     assert.equal(entries("permission.denied")[0].detail.via, "mcp")
   })
 })
+
+function codesIn({ errors }: Json): unknown {
+  return errors.map(({ path, code }: Json) => [path, code])
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value]
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsIn) : []
+}
 
 /** Asks, and confirms as the user would. */
 async function confirmedSend(url: string, args: Json, asking: Asking): Promise<Json> {

@@ -33,7 +33,7 @@ export function unanswered(error: unknown): CallToolResult {
 }
 
 /** Numbers are masked: a problem may repeat what was sent. */
-function failed(problem: object): CallToolResult {
+export function failed(problem: object): CallToolResult {
   return { isError: true, content: [{ type: "text", text: maskNumbersIn(JSON.stringify(problem)) }] }
 }
 

@@ -1,16 +1,18 @@
 import type { McpServer } from "@modelcontextprotocol/server"
 import { z } from "zod"
 import { fieldsOf, found } from "../results.ts"
-import { say } from "../texts.ts"
 import type { ToolContext } from "../tool-context.ts"
+import { addTool } from "./add-tool.ts"
 import { askFor } from "./ask-for.ts"
 import { app } from "./arguments.ts"
 
 export function addFindPerson(server: McpServer, context: ToolContext): void {
-  server.registerTool(
-    "find_person",
+  addTool(
+    server,
+    context,
     {
-      title: say(context.language, "findPerson"),
+      name: "find_person",
+      title: "findPerson",
       description:
         "The WeCom userid of the member who has a mobile number or an email address. Give exactly one of them. Sending takes numbers and addresses as they are, so this is only needed to know whether there is such a member.",
       inputSchema: z.strictObject({

@@ -4,8 +4,8 @@ import { z } from "zod"
 import type { DoorAnswer } from "../gateway-door.ts"
 import { maskNumber } from "../mask-numbers.ts"
 import { fieldsOf, found, itemsOf } from "../results.ts"
-import { say } from "../texts.ts"
 import type { ToolContext } from "../tool-context.ts"
+import { addTool } from "./add-tool.ts"
 import { messageId } from "./arguments.ts"
 import { askFor } from "./ask-for.ts"
 
@@ -24,10 +24,12 @@ const argumentsOfFollow = z.strictObject({
 type Following = z.output<typeof argumentsOfFollow>
 
 export function addFollow(server: McpServer, context: ToolContext): void {
-  server.registerTool(
-    "follow",
+  addTool(
+    server,
+    context,
     {
-      title: say(context.language, "follow"),
+      name: "follow",
+      title: "follow",
       description:
         "The state of a message, how many recipients are in which state, and the result of each, 50 at a time. Mobile numbers are masked.",
       inputSchema: argumentsOfFollow,

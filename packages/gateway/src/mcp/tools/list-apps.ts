@@ -1,15 +1,17 @@
 import type { McpServer } from "@modelcontextprotocol/server"
 import { z } from "zod"
 import { fieldsOf, found } from "../results.ts"
-import { say } from "../texts.ts"
 import type { ToolContext } from "../tool-context.ts"
+import { addTool } from "./add-tool.ts"
 import { askFor } from "./ask-for.ts"
 
 export function addListApps(server: McpServer, context: ToolContext): void {
-  server.registerTool(
-    "list_apps",
+  addTool(
+    server,
+    context,
     {
-      title: say(context.language, "listApps"),
+      name: "list_apps",
+      title: "listApps",
       description:
         "The WeCom apps that the key may send from, whether each is paused or cannot reach WeCom, and what the key may do: its scopes and the most recipients of one message.",
       inputSchema: z.strictObject({}),

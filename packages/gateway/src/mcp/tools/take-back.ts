@@ -1,8 +1,8 @@
 import type { McpServer } from "@modelcontextprotocol/server"
 import { z } from "zod"
 import { fieldsOf, found } from "../results.ts"
-import { say } from "../texts.ts"
 import type { ToolContext } from "../tool-context.ts"
+import { addTool } from "./add-tool.ts"
 import { messageId } from "./arguments.ts"
 import { askFor } from "./ask-for.ts"
 
@@ -15,10 +15,12 @@ const VERBS = {
 
 export function addTakeBack(server: McpServer, context: ToolContext): void {
   for (const verb of ["cancel", "recall"] as const) {
-    server.registerTool(
-      verb,
+    addTool(
+      server,
+      context,
       {
-        title: say(context.language, verb),
+        name: verb,
+        title: verb,
         description: VERBS[verb],
         inputSchema: z.strictObject({ id: messageId }),
         annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
