@@ -73,3 +73,24 @@ test("30: a map that lacks one of our sources, or leads a throw elsewhere, is a 
   const library = { ...map, sources: ["../node_modules/a/a.js"], sourcesContent: [null] }
   assert.deepEqual(mapFaults(JSON.stringify(library), code), [])
 })
+
+test("30.sizes: what a newcomer's npm ci brings stays under 500 packages", () => {
+  const text = readFileSync(join(import.meta.dirname, "../package-lock.json"), "utf8")
+  const { packages } = JSON.parse(text) as { readonly packages: Readonly<Record<string, Locked>> }
+  // Of those that are for some systems alone npm takes the ones of this machine; counted are those of the CI's.
+  const machine = { os: "linux", cpu: "x64", libc: "glibc" } as const
+  const brought = Object.entries(packages).filter(
+    ([path, { link, ...only }]) =>
+      path.includes("node_modules/") &&
+      link !== true &&
+      (["os", "cpu", "libc"] as const).every((part) => [only[part] ?? machine[part]].flat().includes(machine[part])),
+  )
+  assert.ok(brought.length > 300 && brought.length <= 500, `${brought.length} packages`)
+})
+
+interface Locked {
+  readonly link?: true
+  readonly os?: readonly string[] | string
+  readonly cpu?: readonly string[] | string
+  readonly libc?: readonly string[] | string
+}

@@ -82,7 +82,7 @@ for (const [what, refused, fault] of REFUSED) {
 }
 
 test(
-  "30: commit, tags, waiting changesets and a missing README are found in a checkout",
+  "30: commit, tags, waiting changesets, a missing README and a version that is out are found in a checkout",
   { skip: without("git") },
   async () => {
     using folder = mkdtempDisposableSync(join(tmpdir(), "wecom-push-release-test-"))
@@ -123,34 +123,54 @@ test(
       changed: [],
       hasAddress: true,
     })
+
+    // All that can be wrong at once: nothing is published, and each is named.
+    git("tag", "v0.2.0")
+    git("commit", "--quiet", "--allow-empty", "--message", "b")
     rmSync(join(folder.path, "packages/a/README.md"))
-    const broken = await readFacts(folder.path, ["packages/a"], undefined)
-    assert.deepEqual(broken.packages[0]?.faults, ["README.md is missing"])
-    assert.deepEqual(broken.changed, ["packages/a/README.md"])
+    await using registry = await startRegistry("a", { "0.2.0": { gitHead: head } })
+    const plan = planRelease(await readFacts(folder.path, ["packages/a"], registry.url))
+    assert.ok("faults" in plan)
+    assert.deepEqual(
+      plan.faults.map((fault) => fault.replaceAll(head, "HEAD").replace(/:? (?:run|raise|check) .*/, "")),
+      [
+        "1 changesets are in no version",
+        "files differ from the commit: packages/a/README.md",
+        "a: README.md is missing",
+        "a@0.2.0 is in the registry, from HEAD",
+        "the tag v0.2.0 exists, of commit HEAD",
+      ],
+    )
   },
 )
 
 test("30: what is out is read from the registry: with its commit, without one, not yet, or an unknown package", async () => {
-  const versions = { "1.0.0": { gitHead: HEAD }, "1.1.0": {} }
+  await using registry = await startRegistry("known", { "1.0.0": { gitHead: HEAD }, "1.1.0": {} })
+  const found = await Promise.all(
+    ["known@1.0.0", "known@1.1.0", "known@2.0.0", "unknown@1.0.0"].map((one) => publishedFrom(one, registry.url)),
+  )
+  assert.deepEqual(found, [{ commit: HEAD }, { commit: undefined }, undefined, undefined])
+})
+
+/** One that has versions of one package. */
+async function startRegistry(
+  name: string,
+  versions: Readonly<Record<string, object>>,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const named = Object.entries(versions).map(([version, more]) => [version, { name, version, ...more }] as const)
+  const found = { name, "dist-tags": { latest: named.at(-1)?.[0] }, versions: Object.fromEntries(named) }
   const server = createServer((request, response) => {
-    const isKnown = request.url?.includes("known") === true && !request.url.includes("unknown")
+    const isKnown = request.url === `/${name}`
     response.writeHead(isKnown ? 200 : 404, { "content-type": "application/json" })
-    const named = Object.entries(versions).map(([version, more]) => [version, { name: "known", version, ...more }])
-    const found = { name: "known", "dist-tags": { latest: "1.1.0" }, versions: Object.fromEntries(named) as object }
     response.end(JSON.stringify(isKnown ? found : { error: "Not found" }))
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  try {
-    const address = server.address()
-    const registry = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`
-    const found = await Promise.all(
-      ["known@1.0.0", "known@1.1.0", "known@2.0.0", "unknown@1.0.0"].map((one) => publishedFrom(one, registry)),
-    )
-    assert.deepEqual(found, [{ commit: HEAD }, { commit: undefined }, undefined, undefined])
-  } finally {
-    server.close()
+  const address = server.address()
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`,
+    [Symbol.asyncDispose]: async () => void server.close(),
   }
-})
+}
 
 test("30: the workflow keeps no token, may ask for provenance, and runs scripts that there are", () => {
   const text = readFileSync(join(root, ".github/workflows/release.yml"), "utf8")
