@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ADMIN_KEY } from "../../gateway/src/http/testing/start-gateway.ts"
+import { hearCalls } from "../../gateway/src/http/testing/hear-calls.ts"
 import { startWithSimulator } from "../../gateway/src/http/testing/start-with-simulator.ts"
 import { shared } from "../../../tools/testing/shared.ts"
 import { GatewayClient, ProblemError } from "./index.ts"
@@ -45,6 +46,25 @@ test("30.client: each send has a key of its own, and one with a given key is the
     await gateway.send(aText("二"), { idempotencyKey }),
   ]
   assert.equal(first.id, again.id)
+})
+
+test("30.client: a traceparent goes with the message to WeCom, and one of a batch with its own", async () => {
+  using heard = hearCalls(world())
+  const gateway = client()
+  const one = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+  const other = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+  const sent = [
+    await gateway.send(aText("一"), { traceparent: one, tracestate: "a=1" }),
+    await gateway.send(aText("二")),
+    ...(await gateway.sendMany([{ ...aText("三"), traceparent: other }])),
+  ]
+  for (const { id } of sent) await gateway.waitFor(id ?? assert.fail())
+  assert.deepEqual(
+    new Set(
+      heard.of("message/send").map(({ traceparent, tracestate }) => `${String(traceparent)} ${String(tracestate)}`),
+    ),
+    new Set([`${one} a=1`, "undefined undefined", `${other} undefined`]),
+  )
 })
 
 test("30.client: of many messages one that is refused has its problem, and the others are accepted", async () => {

@@ -36,6 +36,10 @@ export interface CallOptions {
 export interface SendOptions extends CallOptions {
   /** 1 to 255 visible ASCII characters, one for each message; made at random unless given. The same for all repeats. */
   readonly idempotencyKey?: string
+  /** Of W3C Trace Context: the trace that the message belongs to. One that cannot be read is ignored. */
+  readonly traceparent?: string
+  /** Goes with it. */
+  readonly tracestate?: string
 }
 
 export interface RecipientsOptions extends CallOptions {
@@ -70,11 +74,15 @@ export class GatewayClient {
    */
   async send(
     message: Message,
-    { idempotencyKey = newIdempotencyKey(), ...options }: SendOptions = {},
+    { idempotencyKey = newIdempotencyKey(), traceparent, tracestate, ...options }: SendOptions = {},
   ): Promise<AcceptedMessage> {
     const { data } = await this.api.POST("/v1/messages", {
       body: message,
-      headers: { "idempotency-key": idempotencyKey },
+      headers: {
+        "idempotency-key": idempotencyKey,
+        ...(traceparent && { traceparent }),
+        ...(tracestate && { tracestate }),
+      },
       ...this.#repeated(options),
     })
     return present(data)

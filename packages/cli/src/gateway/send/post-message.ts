@@ -16,6 +16,8 @@ export interface Accepted {
 interface Post {
   readonly body: Readonly<Record<string, unknown>>
   readonly idempotencyKey: string
+  /** Beside that. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
@@ -47,12 +49,16 @@ async function pauseOrTell(ms: number, mayBeAccepted: boolean, post: Post, conte
   }
 }
 
-async function postOnce(client: GatewayClient, { body, idempotencyKey }: Post, isRepeat: boolean): Promise<Accepted> {
+async function postOnce(
+  client: GatewayClient,
+  { body, idempotencyKey, headers = {} }: Post,
+  isRepeat: boolean,
+): Promise<Accepted> {
   const question = {
     method: "POST",
     path: "/v1/messages",
     body,
-    headers: { "idempotency-key": idempotencyKey },
+    headers: { ...headers, "idempotency-key": idempotencyKey },
   } as const
   return client.ask(question, (fields, { headers }) => ({
     id: fields.text("id"),

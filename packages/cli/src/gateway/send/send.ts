@@ -16,6 +16,7 @@ import { outcomeOf } from "./outcome.ts"
 import { postMessage } from "./post-message.ts"
 import { readDelivery } from "./delivery.ts"
 import { reportOutcome } from "./report.ts"
+import { traceHeaders } from "./trace-headers.ts"
 import type { Wanted } from "./wanted.ts"
 
 /** Hands a message to a gateway, waits for what becomes of it, and tells it as a direct send does. */
@@ -34,7 +35,11 @@ export async function sendThroughGateway(wanted: Wanted, context: Context): Prom
   }
   using client = new GatewayClient(access, context)
   const body = messageBody({ ...wanted, message: await withFile(client, message, wanted, context) }, delivery.fields)
-  const accepted = await postMessage(client, { body, idempotencyKey: delivery.idempotencyKey }, context)
+  const accepted = await postMessage(
+    client,
+    { body, idempotencyKey: delivery.idempotencyKey, headers: traceHeaders(context) },
+    context,
+  )
   if (accepted.isReplay) output.warn(say(language, "replayed"))
   const outcome = await outcomeOf(client, accepted.id, delivery.waitMs, context)
   const { idempotencyKey, waitMs } = delivery

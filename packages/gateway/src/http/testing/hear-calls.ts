@@ -1,6 +1,5 @@
 import { channel } from "node:diagnostics_channel"
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http"
-import type { Several } from "./start-several.ts"
 
 export interface HeardCalls extends Disposable {
   /** Headers of the calls of one path, in their order. */
@@ -8,7 +7,7 @@ export interface HeardCalls extends Disposable {
 }
 
 /** The simulator is in this process, so that Node tells what comes to it. */
-export function hearCalls({ simulator }: Pick<Several, "simulator">): HeardCalls {
+export function hearCalls({ simulator }: { readonly simulator: { readonly url: string } }): HeardCalls {
   const { host } = new URL(simulator.url)
   const heard: IncomingMessage[] = []
   const hear = (message: unknown): void => {
