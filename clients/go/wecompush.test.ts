@@ -1,3 +1,7 @@
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { test } from "node:test"
 import { without } from "../../tools/testing/programs.ts"
 import { shared } from "../../tools/testing/shared.ts"
 import { clientRules } from "../testing/client-rules.ts"
@@ -9,3 +13,12 @@ const built = shared(async (resources) =>
 )
 
 clientRules("go", () => ({ program: built()?.program ?? "", argv: [] }), skip)
+
+test("30.go: times are measured by the steady clock that time.Now has beside the other: nothing takes it away", () => {
+  const source = readFileSync(join(import.meta.dirname, "wecompush.go"), "utf8")
+  // What Go documents as taking it away, or as without it.
+  const takenAway = /\.(?:Round|Truncate|AddDate|In|Local|UTC|Unix\w*)\(|time\.(?:Date|Parse\w*|Unix\w*)\(/g
+  assert.deepEqual(source.match(takenAway) ?? [], [])
+  assert.match(source, /time\.Until\(ends\)/)
+  assert.match("ends.Round(0)", takenAway)
+})
