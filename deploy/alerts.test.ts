@@ -61,7 +61,7 @@ test("a gateway that is away raises the alert for that, and no other", async () 
   firesNow(world.timeline, "a gateway that is away", "WecomPushDown")
 })
 
-test("a paused app raises the alert for that until it is mended", async () => {
+test("a paused app raises the alert for that until it is corrected", async () => {
   await using world = await WatchedGateway.start()
   await world.fault({ path: "message/send", kind: "errcode", errcode: 60020, times: 1000 })
   const id = await world.send(ZHANGSAN)

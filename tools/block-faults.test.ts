@@ -51,7 +51,7 @@ test("what is asked for is a route", () => {
   assert.equal(faultsIn("sh", "post /v1/gone '{}'").length, 1)
 })
 
-test("a variable of ours is read by somebody, its file too", () => {
+test("a variable of ours is read in a source, its file too", () => {
   const names = new Set(["WECOM_APP_SECRET"])
   assert.deepEqual(unknownVariables("`WECOM_APP_SECRET` or WECOM_APP_SECRET_FILE, all of WECOM_PUSH_…", names), [])
   assert.deepEqual(unknownVariables("WECOM_APP_SECRETS WECOM_APP_SECRETS", names), ["WECOM_APP_SECRETS"])

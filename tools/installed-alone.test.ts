@@ -46,7 +46,7 @@ test("30: a package that needs another that is not there cannot be installed alo
   await assert.rejects(installAlone(folder.path, "asked"), /absent, which .* needs, is not installed/)
 })
 
-test("30: an installation over its ceiling is told with its size, and so is a package that has none", () => {
+test("30: an installation over its ceiling is reported with its size, and so is a package that has none", () => {
   assert.equal(ceilingFault("@wecom-push/sdk", { bytes: 7e6, packages: 20 }), undefined)
   assert.match(
     ceilingFault("@wecom-push/sdk", { bytes: 21e6, packages: 22 }) ?? "",

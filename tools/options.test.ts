@@ -48,7 +48,7 @@ for (const [args, told] of [
   [["--kills"], /--kills/],
   [["more"], /more/],
 ] as const) {
-  test(`${args.join(" ")} is told`, () => {
+  test(`${args.join(" ")} is reported`, () => {
     assert.throws(() => parse(command, args), { name: OptionError.name, message: told })
   })
 }

@@ -74,7 +74,7 @@ test("several who ask at once have installations of their own, which go when the
   }
 })
 
-test("what is run is told in one line: version, packed, Node and commit", async () => {
+test("what is run is reported in one line: version, packed, Node and commit", async () => {
   await using packed = await packCommand()
   const line =
     /^gateway: wecom-push \d+\.\d+\.\d+, packed, `wecom-push serve`, Node \d+\.\d+\.\d+, commit \S+(?: with changes)?$/

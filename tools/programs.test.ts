@@ -58,7 +58,7 @@ test("no test, drill or check starts a program that may be missing but by tools/
   assert.deepEqual(found, [])
 })
 
-test("where none of them is installed each is told with what installs it, and CI installs those that tests and drills need", () => {
+test("where none of them is installed each is reported with what installs it, and CI installs those that tests and drills need", () => {
   using machine = bareMachine()
   const { stdout } = spawnSync(process.execPath, ["tools/missing-packages.ts"], {
     cwd: root,

@@ -8,7 +8,7 @@ import type { TestContext } from "node:test"
 
 const RUNNER = join(import.meta.dirname, "run-steps.ts")
 
-test("scripts of one argument run in their order, those of another beside them; what each of these says stands together", (t) => {
+test("scripts of one argument run in their order, those of another beside them; the output of each stays together", (t) => {
   const { status, stdout } = run(t, ["one,two", "three,four"], {
     // It ends when the other one has begun, which waits for it: neither could without the other.
     one: "until [ -e begun ]; do sleep 0.1; done; echo of one >order; touch met",
@@ -40,7 +40,7 @@ for (const [failing, where] of [
   })
 }
 
-test("what a script leaves behind keeps nobody waiting", (t) => {
+test("what a script leaves behind keeps no one waiting", (t) => {
   const { status, stdout } = run(t, ["good", "leaves"], { good: "true", leaves: "sleep 90 & echo $!" })
   process.kill(Number(/^\d+$/m.exec(stdout)?.[0]))
   assert.equal(status, 0, stdout)

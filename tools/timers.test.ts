@@ -54,7 +54,7 @@ test("no timer takes a time as it comes: each is a constant, clamped, or of this
   )
 })
 
-test("such a time is found, whatever stands around it", () => {
+test("such a time is found, whatever is around it", () => {
   assert.deepEqual([...timesIn("setTimeout(() => f(1, 2), at - now)")], ["at - now"])
   assert.deepEqual([...timesIn("socket.setTimeout(ms, () => 0); AbortSignal.timeout(60)")], ["ms", "60"])
   assert.deepEqual(

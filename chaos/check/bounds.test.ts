@@ -86,7 +86,7 @@ test("what a process asked for may come after its death, until the next one has 
   assert.equal(verdict(late().happen(700, started)), "unbounded 1")
 })
 
-test("each app that names a number may ask for it, and nobody a number that was not named", () => {
+test("each app may ask for the numbers that it names, and for no other", () => {
   assert.equal(verdict(RunByHand.namingMobile("hr").lookUp(0).lookUp(9000)), "")
   assert.equal(verdict(RunByHand.namingMobile("hr").lookUp(0).lookUp(9000).lookUp(18_000)), "unbounded 1")
   assert.equal(verdict(new RunByHand().lookUp(0)), "unbounded 1")
@@ -106,7 +106,7 @@ const changed = (run: RunByHand, change: AppChange, from: number, until: number)
 
 const wrong = (until: number): RunByHand => changed(new RunByHand(), "secret_wrong", 1000, until)
 
-test("a wrong secret takes one token more once it is mended, and is tried once and then once a minute", () => {
+test("a wrong secret takes one token more once it is corrected, and is tried once and then once a minute", () => {
   assert.equal(verdict(wrong(5000).token(0).token(6000)), "")
   assert.equal(verdict(wrong(5000).token(0).token(6000).token(7000)), "unbounded 1")
   const refused = { errcode: 40001 }
@@ -131,7 +131,7 @@ test("what the answer brings is not there before a slow answer is", () => {
   assert.equal(verdict(closed(8500).happen(0, slow(1))), "unbounded 1")
 })
 
-test("nobody gets more than their rate in any minute", () => {
+test("no member gets more than the rate in any minute", () => {
   assert.equal(verdict(messages(30, 1)), "")
   assert.equal(verdict(messages(31, 1)), "unbounded 1")
   assert.equal(verdict(messages(90, 2001)), "")
@@ -141,7 +141,7 @@ test("what WeCom drops over a rate is lost", () => {
   assert.equal(verdict(new RunByHand().send(0, { shown: [], dropped: ["m000001"] })), "lost 1")
 })
 
-test("a call whose token was refused before 45009 may wait for another, and goes on after it", () => {
+test("a call whose token was refused before 45009 may wait for another, and continues after it", () => {
   assert.equal(verdict(waited(42001)), "")
   assert.equal(verdict(waited(-1)), "unbounded 1")
 })
@@ -164,7 +164,7 @@ test("a window holds what lies less than its length apart", () => {
   assert.equal(mostWithin([9, 0, 18, 17], 10), 3)
 })
 
-test("what becomes of the database is a cause from its beginning to three seconds after its end", () => {
+test("trouble with the database counts as a cause from its beginning to three seconds after its end", () => {
   const restarted = { kind: "database", fault: "restarted", node: null, forMs: 2000 } as const
   for (const [at, faults] of [
     [100, ""],
@@ -187,13 +187,13 @@ const frozen = (forMs: number, firstAt: number, repeatAt: number): RunByHand =>
     .send(firstAt, { node: 2 })
     .send(repeatAt, { node: 1, shown: [] })
 
-test("what a node had frozen before it stood still may come when it goes on, though another has sent it", () => {
+test("what a node had frozen before it hung may be sent when it continues, though another node has sent it", () => {
   assert.equal(verdict(frozen(12_000, 11_000, 12_500)), "")
   assert.equal(verdict(frozen(12_000, 11_000, 16_000)), "unbounded 1")
   assert.equal(verdict(frozen(12_000, 12_200, 12_500)), "unbounded 1")
 })
 
-test("a node that stood still for longer than what it begins may last sends nothing that another has taken over", () => {
+test("a node that hung for longer than its calls may last sends nothing that another node has taken over", () => {
   assert.equal(verdict(frozen(17_000, 11_000, 17_200)), "unbounded 1")
 })
 
@@ -201,7 +201,7 @@ test("a node that stood still for longer than what it begins may last sends noth
 const byTwo = (node: number, firstAt: number): RunByHand =>
   new RunByHand("documented", 2).send(firstAt, { node }).send(20_000, { node: 1, shown: [] })
 
-test("what a node had asked when it stood still may be asked again, by whatever node", () => {
+test("what a node had asked when it hung may be asked again by any node", () => {
   const standsStill = { ...paused(17_000), node: 2 }
   assert.equal(verdict(byTwo(2, 3000).happen(0, standsStill)), "")
   assert.equal(verdict(byTwo(1, 3000).happen(0, standsStill)), "unbounded 1")
@@ -213,7 +213,7 @@ test("the death of one node is no cause for the calls of another", () => {
   assert.equal(verdict(byTwo(1, 900).happen(1000, secondDied)), "unbounded 1")
 })
 
-test("what becomes of the way of one node to its database is no cause for the calls of another", () => {
+test("trouble between one node and its database is no cause for the calls of another", () => {
   const cut = { kind: "database", fault: "commit_cut", node: 2, forMs: 0 } as const
   assert.equal(verdict(byTwo(2, 900).happen(1000, cut)), "")
   assert.equal(verdict(byTwo(1, 900).happen(1000, cut)), "unbounded 1")
@@ -223,7 +223,7 @@ test("each node may not have a token for itself", () => {
   assert.equal(verdict(new RunByHand("documented", 2).token(0, { node: 1 }).token(0, { node: 2 })), "unbounded 1")
 })
 
-test("nobody gets more than their rate from all nodes together", () => {
+test("no member gets more than the rate from all nodes together", () => {
   const run = new RunByHand("documented", 2)
   for (let n = 0; n < 32; n++) run.send(n * 1000, { node: 1 + (n % 2), topic: `t${n}`, sha256: `${n}` })
   assert.equal(verdict(run), "unbounded 2")
@@ -236,7 +236,7 @@ test("all nodes together look up no more than a corp may in any minute", () => {
   assert.equal(verdict(run), "unbounded 1")
 })
 
-test("a rolling restart during which a request is not served is told", () => {
+test("a rolling restart during which a request is not served is reported", () => {
   const rolled = { kind: "rolled", forMs: 2000, unserved: 0 } as const
   assert.equal(verdict(RunByHand.good().happen(9000, rolled)), "")
   assert.equal(verdict(RunByHand.good().happen(9000, { ...rolled, unserved: 2 })), "unbounded 2")

@@ -50,7 +50,7 @@ test("a secret that was replaced is not asked with", () => {
   }
 })
 
-test("while a node stood still another took the change: what it had frozen may come when it goes on", () => {
+test("while a node hung another took the change: what it had frozen may come when it continues", () => {
   const paused = { kind: "paused", node: 1, life: 1, forMs: 10_000, underWay: [] } as const
   const late = (afterMs: number): RunByHand => wrongAgent().happen(8000, paused).send(afterMs, { agentId: WRONG })
   assert.equal(verdict(late(22_900)), "")

@@ -24,7 +24,7 @@ const two = (): RunByHand =>
 
 const told = (): RunByHand => two().tell({}, "msg_2").send(4, { topic: "alert" })
 
-test("accepted, told as sent and shown once is well", () => {
+test("accepted, reported as sent and shown once is well", () => {
   assert.equal(verdict(RunByHand.good()), "")
   assert.deepEqual(figures(RunByHand.good()), {
     posts: 1,
@@ -38,7 +38,7 @@ test("accepted, told as sent and shown once is well", () => {
   })
 })
 
-test("told as sent and never shown is lost", () => {
+test("reported as sent and never shown is lost", () => {
   assert.equal(verdict(RunByHand.good().send(0, { shown: [] })), "")
   assert.equal(verdict(new RunByHand().post(0).accepted(1).tell()), "lost 1")
   assert.equal(
@@ -79,14 +79,14 @@ test("in doubt may be shown once or not at all, and needs a reason", () => {
   assert.deepEqual(figures(doubt("answer_lost")).inDoubt, { answer_lost: 1 })
 })
 
-test("a post that nobody knows of may be shown once, never twice", () => {
+test("a post without an answer may be shown once, never twice", () => {
   assert.equal(verdict(new RunByHand().post(0)), "")
   assert.equal(verdict(new RunByHand().post(0).send(1)), "")
   assert.equal(figures(new RunByHand().post(0).send(1)).recovered, 1)
   assert.equal(verdict(new RunByHand().post(0).send(1).send(2)), "duplicated 1")
 })
 
-test("shown and never posted, refused at the door, or for somebody else is unexpected", () => {
+test("shown and never posted, refused at the door, or for another recipient is unexpected", () => {
   assert.equal(verdict(new RunByHand().send(1)), "unexpected 1")
   const refused = new RunByHand()
     .post(0)
@@ -96,7 +96,7 @@ test("shown and never posted, refused at the door, or for somebody else is unexp
   assert.equal(verdict(RunByHand.good().send(300, { shown: ["m000009"] })), "unexpected 1")
 })
 
-test("shown after a confirmed cancel is unexpected; told as cancelled without being asked is untruthful", () => {
+test("shown after a confirmed cancel is unexpected; reported as cancelled without being asked is untruthful", () => {
   const asked = { kind: "cancel", post: 1, outcome: "ok", status: 200, cancelled: 1 } as const
   assert.equal(verdict(cancelled().happen(2, asked)), "")
   assert.equal(verdict(cancelled().happen(2, asked).send(3)), "unexpected 1")
@@ -110,12 +110,12 @@ test("cancelled because the app was deleted is well only after a retry, and wher
   assert.equal(verdict(removed().happen(2, deletion)), "untruthful 1")
 })
 
-test("shown and told as failed is untruthful; so is failed where the person can be reached", () => {
+test("shown and reported as failed is untruthful; so is failed where the person can be reached", () => {
   assert.equal(verdict(new RunByHand().post(0).accepted(1).tell({ state: "failed" })), "untruthful 1")
   assert.equal(verdict(new RunByHand().post(0).accepted(1).tell({ state: "failed" }).send(2)), "untruthful 2")
 })
 
-test("an address of nobody must be told as invalid or not found", () => {
+test("an address that no member has must be reported as invalid or not found", () => {
   assert.equal(verdict(nobody("invalid")), "")
   assert.equal(verdict(nobody("not_found")), "")
   assert.equal(verdict(nobody("sent")), "untruthful 1")
@@ -131,7 +131,7 @@ test("equal posts are counted together: each must be shown, none twice", () => {
   assert.equal(verdict(told().send(5, { topic: "alert" }).send(6, { topic: "alert" })), "duplicated 1")
 })
 
-test("recalled must have been shown, and be taken from the phone; what is on no phone any more must be told as recalled", () => {
+test("recalled must have been shown, and be taken from the phone; what is on no phone any more must be reported as recalled", () => {
   assert.equal(verdict(recalled().send(2).recall(3)), "")
   assert.equal(figures(recalled().send(2).recall(3)).recalled, 1)
   assert.equal(verdict(recalled().send(2).recall(3).recall(4)), "")
@@ -148,7 +148,7 @@ test("a retry of those in doubt may show a second copy, another retry may not", 
   assert.equal(verdict(RunByHand.good().retry(250, "not_found", "invalid").send(300)), "duplicated 1")
 })
 
-test("an address of nobody may be told as sent only where WeCom does not name it again, and after a repeat", () => {
+test("an address that no member has may be reported as sent only where WeCom does not name it again, and after a repeat", () => {
   const repeat = { shown: [], suppressed: ["m000002"] }
   assert.equal(verdict(nobodySent("worst").send(2, { shown: [] }).send(3, repeat)), "")
   assert.equal(verdict(nobodySent("worst").send(2, { shown: [] })), "untruthful 1")

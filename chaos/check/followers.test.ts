@@ -22,7 +22,7 @@ test("each follower gets each event once and in order", () => {
   assert.equal(verdict([3, 4, 5, 9]), "unexpected 1")
 })
 
-test("a follower that was told events that are lost gets a reset, and all that there are", () => {
+test("a follower that received events that are lost gets a reset, and all that there are", () => {
   const lost = [3, 4, 5, 6]
   assert.equal(told([4], [[lost, [3, 4, 9]]]), "")
   assert.equal(told([4], [[[3, 4, 9]]]), "", "it was told nothing of what is lost")

@@ -14,14 +14,14 @@ test("what a dead node had at work is with another within two seconds", () => {
   assert.equal(verdict(two().happen(5000, died).happen(7100, takenOver(2100))), "unbounded 1")
 })
 
-test("time in which no other lived is nobody's", () => {
+test("time in which no other node lived is charged to none", () => {
   const both = two()
     .happen(5000, died)
     .happen(5000, { ...died, node: 2 })
   assert.deepEqual(takeoversIn(both.happen(9000, started(1)).happen(9700, takenOver(4700)).happenings), [700])
 })
 
-test("one that stood still or had been told to stop is not one that lives", () => {
+test("a node that hung or was stopping does not count as alive", () => {
   const paused = { kind: "paused", node: 2, life: 2, forMs: 3000, underWay: [] } as const
   assert.deepEqual(
     takeoversIn(two().happen(5000, died).happen(5000, paused).happen(8600, takenOver(3600)).happenings),
@@ -37,13 +37,13 @@ function troubled(node: number | null): number[] {
   return takeoversIn(two().happen(5000, died).happen(6500, fault).happen(8000, takenOver(3000)).happenings)
 }
 
-test("time in which the database was troubled is nobody's, nor the second after it", () => {
+test("time of database trouble, and the second after it, is charged to no node", () => {
   assert.deepEqual(troubled(null), [1000])
   assert.deepEqual(troubled(2), [1000])
   assert.deepEqual(troubled(1), [3000])
 })
 
-test("a call that was under way at a death and is made again by another is told, and how long after it", () => {
+test("a call under way when its node died and made again by another is reported, with the delay", () => {
   const run = two()
     .send(4900, { node: 1 })
     .happen(5000, { ...died, underWay: [exchangeOf(1)] })
@@ -64,7 +64,7 @@ test("a call that was under way at a death and is made again by another is told,
   assert.deepEqual(madeAgain(late), [])
 })
 
-test("what a node that stands still may hold for four seconds is left for so long by the others, too", () => {
+test("what a hung node may hold for four seconds the others leave alone for as long", () => {
   const paused = { kind: "paused", node: 1, life: 1, forMs: 18_000, underWay: [] } as const
   const three = new RunByHand("documented", 3).happen(0, started(2)).happen(0, started(3)).happen(0, started(1))
   const run = three.happen(4900, paused).happen(5000, { ...died, node: 2 })

@@ -122,7 +122,7 @@ for (const [point, kept] of [
   ["callback.before_commit", "is stored by WeCom's repeat"],
   ["callback.after_commit", "is not stored again by WeCom's repeat"],
 ] as const) {
-  test(`killed at ${point}: the press ${kept}, and is told once`, async () => {
+  test(`killed at ${point}: the press ${kept}, and is reported once`, async () => {
     await using rig = await Rig.open()
     await rig.start({ point, hit: 1 })
     const first = rig.gateway

@@ -54,7 +54,7 @@ test(
 )
 
 test(
-  "S4, S5: a full disk refuses at the door, goes on telling and settling, and recovers by itself",
+  "S4, S5: a full disk refuses at the door, keeps reporting and settling, and recovers by itself",
   { skip: noMounts },
   async () => {
     const data = mkdtempSync(join(tmpdir(), "wecom-push-small-disk-"))

@@ -30,7 +30,7 @@ test("P1: killed before the commit of an accept, the client's repeat makes one m
   assert.deepEqual(await rig.shown("t1"), once([userid(1)]))
 })
 
-test("P2: killed between commit and reply, the client's repeat is told of the same message", async () => {
+test("P2: killed between commit and reply, the client's repeat gets the same message", async () => {
   await using rig = await Rig.open()
   await rig.start({ point: "accept.after_commit", hit: 1 })
   assert.equal(await rig.post("t1", ONE), undefined)
@@ -208,7 +208,7 @@ test("P12: killed at any moment of its first start, it starts all the same", asy
   }
 })
 
-test("P13: killed at every step of a stop, nothing that may have been sent is told as failed, and nobody gets two", async () => {
+test("P13: killed at every step of a stop, nothing that may have been sent is reported as failed, and no one gets two", async () => {
   await using rig = await Rig.open()
   for (let step = 0; step <= 6; step++) {
     await rig.fault({ path: "message/send", kind: "slow", delay_ms: 150, times: 5 })
@@ -259,7 +259,7 @@ test("P14: a call that kills the gateway each time is parked as a crash loop, an
   }
 })
 
-test("P15: a gateway that runs out of memory ends with another code than 0, and the next one goes on", async () => {
+test("P15: a gateway that runs out of memory ends with another code than 0, and the next one continues", async () => {
   const filling = 'process.on("SIGUSR2",()=>{const all=[];for(;;)all.push(Array.from({length:1e5},()=>({})))})'
   await using rig = await Rig.open()
   await rig.fault({ path: "message/send", kind: "hang_after" })

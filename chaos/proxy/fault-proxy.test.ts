@@ -88,7 +88,7 @@ test("a proxy that refuses takes connections again on its port", async () => {
   assert.equal(await line.get("/taken"), "answered")
 })
 
-test("a request whose reply is kept back is told until it goes on", async () => {
+test("a request whose reply is held back is listed until it continues", async () => {
   await using line = await behindProxy([{ kind: "delay_reply", ms: 100 }])
   const asked = line.get("/cgi-bin/message/send")
   while (line.seen.length === 0) await new Promise(setImmediate)
@@ -98,7 +98,7 @@ test("a request whose reply is kept back is told until it goes on", async () => 
   assert.deepEqual(line.proxy.waiting(), [])
 })
 
-test("each exchange has a name of its own, which the other side is told and which is there while it waits", async () => {
+test("each exchange has a name of its own, which the other side gets and which is listed while it waits", async () => {
   let count = 0
   await using line = await behindProxy([{ kind: "delay_reply", ms: 50 }], { nameExchange: () => `2.${++count}` })
   const asked = line.get("/cgi-bin/message/send?access_token=1")
@@ -111,7 +111,7 @@ test("each exchange has a name of its own, which the other side is told and whic
   assert.deepEqual(line.seen, ["/cgi-bin/message/send?access_token=1&exchange=2.1", "/cgi-bin/gettoken?exchange=2.2"])
 })
 
-test("requests whose reply has not begun are told by their path", async () => {
+test("requests whose reply has not begun are listed by path", async () => {
   await using line = await behindProxy([{ kind: "swallow_reply" }])
   const asked = line.get("/cgi-bin/message/send?access_token=1", 300)
   while (line.seen.length === 0) await new Promise(setImmediate)

@@ -39,7 +39,7 @@ test("what express.text read is held to maxBodyBytes too", { timeout: 20_000 }, 
   assert.equal((await deliver(server.url)).status, 413)
 })
 
-test("behind a parser that made something else of the body the developer is told, once by a warning, and the caller 500", async (t) => {
+test("behind a parser that changed the body the developer gets one warning, and the caller 500", async (t) => {
   const { options, warnings, refusals } = listenFor(t)
   const handler = createCallbackHandler(options)
   await using server = await listening(createServer(express().use(express.text(ANY), asObject, handler)))

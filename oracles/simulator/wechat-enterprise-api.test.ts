@@ -31,7 +31,7 @@ for (const [type, method, name] of [
   })
 }
 
-test("wechat-enterprise-api is told what is wrong with a file, or with an id", async () => {
+test("wechat-enterprise-api gets what is wrong with a file, or with an id", async () => {
   await using sim = await simClient()
   await using peer = await wechatEnterpriseApi(appOf(sim.sim.url))
   const text = await peer.file("a.png", SAMPLES.file)

@@ -58,7 +58,7 @@ test("a command that ends its shell is a failure, too", async () => {
   await assert.rejects(given.processes.run("exit 0", given.where), /ended its shell/)
 })
 
-test("a program that ends before it answers is a failure, and what it said is told", async () => {
+test("a program that ends before it answers is a failure, and its output is reported", async () => {
   await using given = await fixture()
   const { processes, where } = given
   const report = createReport({ processes, counts: true, ending: new AbortController().signal })
@@ -77,7 +77,7 @@ test("a program that ends before it answers is a failure, and what it said is to
   assert.equal(report.hasFailed, true)
 })
 
-test("a failure that is only told fails nothing", async () => {
+test("a failure that is only reported fails nothing", async () => {
   await using given = await fixture()
   const report = createReport({ processes: given.processes, counts: false, ending: new AbortController().signal })
   const lines = mock.method(console, "log", () => {})
@@ -90,7 +90,7 @@ test("a failure that is only told fails nothing", async () => {
   assert.match(String(lines.mock.calls[0]?.arguments), /^fails, only told: /)
 })
 
-test("a port that somebody holds is named, with what to do", async () => {
+test("a port in use is named, with what to do", async () => {
   const server = createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
   const { port } = server.address() as AddressInfo

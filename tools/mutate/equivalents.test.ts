@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { EQUIVALENTS, whyEquivalent } from "./equivalents.ts"
 
-test("a change is called equivalent by its file and its lines, wherever they stand", () => {
+test("a change is called equivalent by its file and its lines, wherever they are", () => {
   const known = [{ file: "a.ts", before: "if (a) return b", after: ";", why: "c is never called without a" }]
   const lines = { line: 7, before: ["    if (a)", "      return b"], after: ["    ;"] }
   assert.equal(whyEquivalent("a.ts", lines, known), "c is never called without a")

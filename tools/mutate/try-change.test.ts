@@ -60,7 +60,7 @@ function tried(change: Change, mostMs = 60_000): Promise<Tried> {
   return tryChange(change, { tree: tree().root, reaches: tree().reaches, mostMs, noticers: new Noticers() })
 }
 
-test("a test reaches what it runs, and one that fails without a change is told apart", async () => {
+test("a test reaches what it runs, and one that fails without a change is distinguished", async () => {
   const { root, finder, found } = tree()
   assert.equal(found["broken.test.ts"]?.outcome, "failed")
   const reaches = (after: string): readonly string[] =>
@@ -96,7 +96,7 @@ test("a change that no test notices survives, be it run by one or by none", asyn
 
 const aReach = (name: string, tookMs: number): Reach => ({ test: name, outcome: "passed", tookMs, ran: {} })
 
-test("the test beside the file is asked first, then whoever takes least for what it has noticed of the file", () => {
+test("the test beside the file is asked first, then the one that takes least for what it has noticed of the file", () => {
   const tests = [aReach("slow.test.ts", 3000), aReach("quick.test.ts", 2000), aReach("code.test.ts", 9000)]
   const noticers = new Noticers()
   const inOrder = (file: string): readonly string[] => noticers.inOrder(file, tests).map(({ test }) => test)

@@ -13,7 +13,7 @@ test("work that grows with its size is linear", async () => {
   await takesLinearTime(8_000_000, (size) => take(size))
 })
 
-test("work that grows with the square of its size is found, and both times are told", async () => {
+test("work that grows with the square of its size is found, and both times are reported", async () => {
   const quadratic = takesLinearTime(10_000, (size) => take(size * size), "the search")
   await assert.rejects(quadratic, /the search takes longer than linear time: an eighth took \d+ ms, the whole \d+ ms/)
 })

@@ -30,7 +30,7 @@ test("what fails exits 1", async (t) => {
   assert.doesNotMatch(output, /ended by the runner/)
 })
 
-test("what was skipped is told above the summary with its reason", async (t) => {
+test("what was skipped is reported above the summary with its reason", async (t) => {
   const { code, output } = await runTests(t, ["skipped"])
   assert.equal(code, 0)
   assert.match(output, /^ℹ skipped: 2 tests, for this-tool is not installed \(Debian: .*\)\nℹ tests 2$/m)
@@ -38,7 +38,7 @@ test("what was skipped is told above the summary with its reason", async (t) => 
 
 const LEFT_OUT = ["needs-programs", "good"]
 
-test("each program that is missing is told in one line, with what installs it and how many tests were left out for it", async (t) => {
+test("each missing program is reported in one line, with what installs it and how many tests were left out for it", async (t) => {
   using machine = bareMachine()
   const { code, output } = await runTests(t, LEFT_OUT, [], machine.env)
   assert.equal(code, 0, output)
@@ -75,7 +75,7 @@ test("with --every-program, as in CI, a program that is missing fails the run, a
   assert.equal(otherwise.code, 0, otherwise.output)
 })
 
-test("a file whose process ends before its first test is told, and fails the run", async (t) => {
+test("a file whose process ends before its first test is reported, and fails the run", async (t) => {
   const { code, output } = await runTests(t, ["ends-without-test", "good"])
   assert.match(output, /^ℹ ran no test: tools\/testing\/fixtures\/ends-without-test\.ts$/m)
   assert.equal(code, 1)
@@ -117,7 +117,7 @@ suite("files that do not end", { concurrency: 5 }, () => {
     assert.ok(await ends(pidIn(output)))
   })
 
-  test("a process that is left behind with the output of its file keeps nobody waiting, and its file is named", async (t) => {
+  test("a process that is left behind with the output of its file keeps no one waiting, and its file is named", async (t) => {
     const { code, output } = await runTests(t, ["leaves-child"], SOON)
     process.kill(pidIn(output))
     assert.equal(code, 1)

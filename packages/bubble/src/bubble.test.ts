@@ -5,7 +5,7 @@ import { takesLinearTime } from "../../../tools/testing/linear-time.ts"
 import { EXAMPLES } from "./examples.ts"
 import { render, wordsIn } from "./testing/render.ts"
 
-test("a message of a type that nobody knows says so, and names it", () => {
+test("a message of an unknown type says so, and names it", () => {
   assert.equal(wordsIn(render({ msgtype: "hologram" })), "无法显示的消息类型：hologram")
   assert.equal(wordsIn(render({ msgtype: "constructor" })), "无法显示的消息类型：constructor")
   assert.match(wordsIn(render({ msgtype: "hologram" }, { language: "en" })), /^A message of this type cannot be shown/)
@@ -60,7 +60,7 @@ test("hostile texts in any field of any message stay text", () => {
   }
 })
 
-test("no link leads anywhere but to the web, whatever field it stands in", () => {
+test("no link leads anywhere but to the web, whatever field it is in", () => {
   for (const bad of [
     "javascript:alert(1)",
     "JaVaScRiPt:alert(1)",

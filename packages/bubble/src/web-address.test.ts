@@ -17,7 +17,7 @@ test("links lead to the web only", () => {
   }
 })
 
-test("pictures may also stand in the address itself", () => {
+test("a picture may also be inside the address itself", () => {
   assert.ok(isPictureAddress("https://a.example/x.png"))
   assert.ok(isPictureAddress("data:image/png;base64,AAAA"))
   for (const bad of ["data:text/html,x", "data:image/pngx", "javascript:alert(1)"])

@@ -13,7 +13,7 @@ function states({ recipients }: Json): Record<string, string> {
   return Object.fromEntries(recipients.map(({ address, state }) => [address, state]))
 }
 
-test("no recipient and no content: exit 2, both told at once, nothing asked of WeCom", async () => {
+test("no recipient and no content: exit 2, both reported at once, nothing asked of WeCom", async () => {
   await using bench = await startBench()
   const ran = await bench.run(["send", "--json"])
   assert.equal(ran.code, 2)
@@ -28,7 +28,7 @@ test("empty content: exit 2, the field named", async () => {
   assert.deepEqual(paths(ran), ["text.content"])
 })
 
-test("a value that came out of an unset shell variable: exit 2, not a message to nobody", async () => {
+test("a value that came out of an unset shell variable: exit 2, not a message without a recipient", async () => {
   await using bench = await startBench()
   const ran = await bench.run(["send", "--json", "--mobile", "", "--text", "x"])
   assert.equal(ran.code, 2)
@@ -179,7 +179,7 @@ test("app disabled: exit 3, and what to do", async () => {
   assert.notEqual(ran.json.error?.hint, "")
 })
 
-test("one bad id that refuses a whole call stands alone; the others are sent; exit 1", async () => {
+test("one bad id that makes WeCom refuse a whole call is isolated; the others are sent; exit 1", async () => {
   await using bench = await startBench()
   await bench.fault({ path: "message/send", kind: "errcode", errcode: 60111, match: "outsider", times: 20 })
   const ran = await bench.run(["send", "--json", "--user", "zhangsan,outsider,lisi", "--text", "x"])

@@ -61,7 +61,7 @@ test("the names that neighbouring tools use are taken too, and doctor says which
   }
 })
 
-test("QYWX_AM gives corp id, secret and AgentId; its default recipient is nobody's business", async () => {
+test("QYWX_AM gives corp id, secret and AgentId; its default recipient is ignored", async () => {
   await using bench = await startBench()
   const env = { QYWX_AM: `ww0000000000000001,${secret},@all,1000002`, QYWX_ORIGIN: bench.url }
   const ran = await bench.run(["send", "--json", "--text", "x"], { blank: true, env })
@@ -96,7 +96,7 @@ test("files named in --config are looked for beside it; its names are the enviro
   assert.equal(ran.code, 0, ran.stderr)
 })
 
-test("all faults of all sources are told at once", async () => {
+test("all faults of all sources are reported at once", async () => {
   await using bench = await startBench()
   await bench.file("app.yaml", "corp: x\nagent_id: [1]\n")
   await bench.file(".env", "WECOM_AGENT_ID=zero\n")

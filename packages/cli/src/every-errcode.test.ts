@@ -52,7 +52,7 @@ test("doctor --code explains every code of the catalogue in both languages, with
   assert.deepEqual(await bench.calls("gettoken"), [])
 })
 
-test("doctor --code tells of a code nobody has heard of where to look it up", async () => {
+test("doctor --code tells of an unknown code where to look it up", async () => {
   await using bench = await startBench()
   const ran = await bench.run(["doctor", "--code", "12345678", "--json"], { blank: true })
   assert.equal(ran.code, 0)

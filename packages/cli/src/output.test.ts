@@ -109,7 +109,7 @@ test("of a long list only those who got nothing have a line", async () => {
   assert.match(ran.stdout, /Recipients: 61 · sent 60 · not found 1/)
 })
 
-test("when nobody got it for one reason, that reason is all that is said", async () => {
+test("when all failed for one reason, that reason is all that is said", async () => {
   await using bench = await startBench()
   const ran = await bench.run(someFail, { env: { WECOM_APP_SECRET: "wrong" } })
   assert.equal(ran.code, 3)
@@ -139,7 +139,7 @@ test("lookup prints the userid and nothing else; recall says so on stderr", asyn
   assert.deepEqual((await bench.run(["recall", msgid, "--json"])).json, { ok: true, msgid, error: null })
 })
 
-test("lookup of nobody, and of what is no number: exit 1, state and reason in --json", async () => {
+test("lookup of an unknown person, and of what is no number: exit 1, state and reason in --json", async () => {
   await using bench = await startBench()
   const nobody = await bench.run(["lookup", "--json", "--mobile", "13911112222"])
   assert.equal(nobody.code, 1)

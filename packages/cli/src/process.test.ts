@@ -60,7 +60,7 @@ test("simulate --json prints where it is; Ctrl-C ends it with 0; a busy port is 
   assert.equal((await first.ended()).code, 0)
 })
 
-test("an organisation with faults: all of them told, exit 2", async () => {
+test("an organisation with faults: all of them reported, exit 2", async () => {
   await using bench = await startBench()
   await bench.file("org.json", '{"members":[{"userid":"a|b"},{"userid":"c","departments":[99]}]}')
   const { code, stderr } = await start(["simulate", "--port", "0", "--org", "org.json"], bench.folder, {}).ended()
@@ -342,7 +342,7 @@ test("listen ends when its reader has gone, with 0, and what it could not print 
   assert.match(stderr, /The output was closed/)
 })
 
-test("tail ends when its reader has gone, with 0, and says where to go on", async () => {
+test("tail ends when its reader has gone, with 0, and says where to continue", async () => {
   await using bench = await startGatewayBench()
   const env = { WECOM_PUSH_URL: bench.gateway.url, WECOM_PUSH_KEY: adminKey }
   await using following = start(["tail", "--json"], bench.folder, env)

@@ -24,7 +24,7 @@ const mistakes = [
   [["listen", "--host", ""], /--host/, /0\.0\.0\.0/],
 ] as const
 
-test("a mistake in the command line: exit 2, told in the language asked for, with what was meant", async () => {
+test("a mistake in the command line: exit 2, reported in the language asked for, with what was meant", async () => {
   await using bench = await startBench()
   for (const [argv, what, hint] of mistakes) {
     for (const language of ["en", "zh"]) {
@@ -102,7 +102,7 @@ test("--version prints the package's version", async () => {
   assert.match(ran.stdout, /^\d+\.\d+\.\d+/)
 })
 
-test("flags that all commands share may stand before or after the command", async () => {
+test("flags that all commands share may come before or after the command", async () => {
   await using bench = await startBench()
   const send = ["send", "--user", "lisi", "--text", "x"]
   assert.equal((await bench.run(["--json", ...send])).json.ok, true)

@@ -52,7 +52,7 @@ test("token and key of callbacks come together, in WeCom's form, and are never s
   )
 })
 
-test("every fault is told at once", () => {
+test("every fault is reported at once", () => {
   const faults = faultsOf({
     PORT: "70000",
     WECOM_PUSH_DATABASE_URL: "mysql://x",
@@ -101,7 +101,7 @@ test("every fault is told at once", () => {
   ])
 })
 
-test("a fault never repeats the value of a secret, and is told in two languages", () => {
+test("a fault never repeats the value of a secret, and is reported in two languages", () => {
   try {
     readConfig({
       WECOM_PUSH_ADMIN_KEY: "canary",
@@ -171,7 +171,7 @@ test("the default app takes corp id, agent id and secret together", () => {
   for (const name of Object.keys(whole)) assert.deepEqual(faultsOf({ ...whole, [name]: "" }), [name])
 })
 
-test("row 43: a secret may stand in a file, and not in both; one that others can read is warned of", () => {
+test("row 43: a secret may be in a file, and not in both; one that others can read is warned of", () => {
   using folder = new TemporaryFolder()
   const file = folder.file("secret")
   writeFileSync(file, "from-a-file\n", { mode: 0o600 })
@@ -208,7 +208,7 @@ test("the master key is 32 bytes in hex or base64", () => {
   }
 })
 
-test("a bucket for files: its place, what is usual, and the keys, which may stand in files", () => {
+test("a bucket for files: its place, what is usual, and the keys, which may be in files", () => {
   using folder = new TemporaryFolder()
   writeFileSync(folder.file("id"), "AKIA\n", { mode: 0o600 })
   writeFileSync(folder.file("key"), "s3cret\n", { mode: 0o600 })

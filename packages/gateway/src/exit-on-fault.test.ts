@@ -9,7 +9,7 @@ for (const [how, said] of [
   ["reject", "rejected for 138****0001"],
   ["emit", "emitted"],
 ] as const) {
-  test(`row 59: after an error that nobody caught (${how}) the process ends with a code other than 0, and says why`, () => {
+  test(`row 59: after an uncaught error (${how}) the process ends with a code other than 0, and says why`, () => {
     const { status, stdout } = spawnSync(process.execPath, ["--conditions=wecom-push-source", CHILD, how], {
       encoding: "utf8",
     })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { test } from "node:test"
 
-test("V8 knows the flag that is set, and has it on unless told otherwise", () => {
+test("V8 knows the flag that is set, and has it on by default", () => {
   const module = JSON.stringify(new URL("expect-short-lives.ts", import.meta.url).href)
   const script = `(await import(${module})).expectShortLives()`
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {

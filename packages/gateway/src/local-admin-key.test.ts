@@ -24,7 +24,7 @@ test("a key made while no gateway runs is good at the next start", async () => {
   assert.equal((await request(`${gateway.url}/v1/keys`, { key })).status, 200)
 })
 
-test("after a gateway was cut off, making a key loses nothing of its log and the next start goes on", async () => {
+test("after a gateway was cut off, making a key loses nothing of its log and the next start continues", async () => {
   using folder = new TemporaryFolder()
   using left = new TemporaryFolder()
   await using first = await startTestGateway({ folder })

@@ -42,7 +42,7 @@ test("numbers keep their ends, and nothing that looks like one by chance loses i
   for (const [line, scrubbed] of cases) assert.equal(scrub(line), scrubbed)
 })
 
-test("keys, tokens and secrets are hidden wherever they stand", () => {
+test("keys, tokens and secrets are hidden wherever they are", () => {
   const key = `wp_${"a".repeat(43)}`
   assert.equal(scrub(`by ${key}.`), "by wp_***.")
   assert.equal(scrub("?access_token=abc-DEF&corpsecret=x&debug=1"), "?access_token=***&corpsecret=***&debug=1")

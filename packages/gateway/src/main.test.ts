@@ -41,7 +41,7 @@ test("what is accepted reaches WeCom without anybody wiring a dispatcher", async
   )
 })
 
-test("12.R11: once it is told to stop nothing begins to go out, however slowly somebody uploads, and what is under way lands", async () => {
+test("12.R11: once it is stopped nothing begins to go out, however slow an upload is, and what is under way lands", async () => {
   await using simulator = await startSimulator({ port: 0, members: 500 })
   using folder = new TemporaryFolder()
   await using gateway = await startGateway(optionsFor(folder, simulator.url))

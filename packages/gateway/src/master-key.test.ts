@@ -16,7 +16,7 @@ test("a key is made once, for its owner alone, and found again", () => {
   assert.equal(masterKeyBeside(folder.file()).isOpenToOthers, true)
 })
 
-test("a key appears whole: what a start that died left half done is in nobody's way", () => {
+test("a key appears whole: what a start that died left half done blocks no other", () => {
   using folder = new TemporaryFolder()
   writeFileSync(`${folder.file()}.key-${process.pid}`, "half a k")
   const { key } = masterKeyBeside(folder.file())

@@ -22,7 +22,7 @@ test("another value for the switch is named with those that are right", () => {
   ])
 })
 
-test("an interval outside its range is named with the bound it passed; 0 where nobody asks for the check is a warning", () => {
+test("an interval outside its range is named with the bound it passed; 0 where the check is not asked for is a warning", () => {
   const fault = { path: "duplicate_check_interval", rule: "not_allowed", because: "1–14400" }
   for (const enable of [0, 1])
     assert.deepEqual(checkInterval(14_401, enable), [{ ...fault, severity: "error", limit: 14_400, actual: 14_401 }])

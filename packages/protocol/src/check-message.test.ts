@@ -233,7 +233,7 @@ suite("a switch takes the values its type documents", () => {
     })
   }
 
-  test("confidential news may be 40074, a code that is listed and that nobody has seen: a warning", () => {
+  test("confidential news may be 40074, a code that is listed and that was never observed: a warning", () => {
     const fault = { path: "safe", rule: "not_allowed", severity: "warning", allowed: [0], errcode: 40074 }
     assert.deepEqual(checkMessage({ ...smallest.news, safe: 1 }), [fault])
   })
@@ -367,14 +367,14 @@ suite("a string that UTF-8 or a database cannot hold", () => {
     assert.deepEqual(checkText("\ude00"), [{ ...fault, actual: 0 }])
   })
 
-  test("wherever it is, recipients and fields nobody knows included", () => {
+  test("wherever it is, recipients and unknown fields included", () => {
     const faults = checkMessage({ ...smallest.text, touser: "a\0", odd: [{ deep: ["\ud800"] }] })
     assert.deepEqual(faults.map(pathAndRule), ["odd unknown_field", "touser nul", "odd[0].deep[0] lone_surrogate"])
   })
 })
 
 suite("what goes out can be written as JSON", () => {
-  test("a cycle, a big integer and nesting without end in a field that nobody knows are errors, strict or not", () => {
+  test("a cycle, a big integer and nesting without end in an unknown field are errors, strict or not", () => {
     const cyclic: Record<string, unknown> = {}
     cyclic["again"] = [cyclic]
     let deep: unknown = 1
@@ -391,7 +391,7 @@ suite("what goes out can be written as JSON", () => {
     }
   })
 
-  test("what stands in two places does not", () => {
+  test("what is in two places does not", () => {
     const twice = { a: [1] }
     const faults = checkMessage({ ...smallest.text, odd: { one: twice, other: twice } })
     assert.deepEqual(faults.map(pathAndRule), ["odd unknown_field"])

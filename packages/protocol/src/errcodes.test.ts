@@ -30,7 +30,7 @@ for (const entry of errcodeEntries()) {
   })
 }
 
-test("every code and every name stands in the catalogue once", () => {
+test("every code and every name is in the catalogue once", () => {
   const entries = errcodeEntries()
   assert.ok(entries.length > 150)
   assert.equal(new Set(entries.map(({ name }) => name)).size, entries.length)
@@ -38,7 +38,7 @@ test("every code and every name stands in the catalogue once", () => {
   for (const entry of entries) assert.equal(lookUpErrcode(entry.errcode), entry)
 })
 
-test("the classes of the codes that decide how a client goes on", () => {
+test("the classes of the codes that decide how a client continues", () => {
   const classes: Record<ErrcodeClass, readonly number[]> = {
     token: [40014, 42001],
     transient: [-1, 6000, 45033, 45035, 45036, 81026],
@@ -73,7 +73,7 @@ test("a code of another product is described by its subject", () => {
   assert.match(describeErrcode(60_125).meaning.en, /contacts/)
 })
 
-test("a code nobody knows is a fault of the request and points to WeCom's query tool", () => {
+test("an unknown code is a fault of the request and points to WeCom's query tool", () => {
   const entry = describeErrcode(99_999)
   assert.deepEqual([entry.errcode, entry.class, entry.retry], [99_999, "request", "never"])
   assert.match(entry.todo.en, /devtool\/query\?e=99999/)

@@ -7,7 +7,7 @@ import { fullest, smallest } from "./testing/example-messages.ts"
 import { withValue } from "./testing/with-value.ts"
 import { isCut, tolerate } from "./tolerate.ts"
 
-suite("where nobody is strict", () => {
+suite("where strict is off", () => {
   const taken: readonly (readonly [what: string, message: unknown, line: string])[] = [
     ["is cut", withValue(smallest.text, "text.content", "x".repeat(2049)), "text.content too_long"],
     ["is cut in characters", withValue(fullest.textcard, "textcard.btntxt", "打开详情页"), "textcard.btntxt too_long"],
@@ -50,7 +50,7 @@ suite("where nobody is strict", () => {
   })
 })
 
-test("a cut is told from a refusal and from a suggestion", () => {
+test("a cut is distinguished from a refusal and from a suggestion", () => {
   const cut = checkMessage(withValue(fullest.video, "video.title", "x".repeat(129)))
   const refused = checkMessage(withValue(fullest.mpnews, "mpnews.articles[0].author", "x".repeat(65)))
   const suggested = withCard("main_title", { title: "题".repeat(37) })

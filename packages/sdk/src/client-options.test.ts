@@ -17,7 +17,7 @@ function faultsOf(options: object): WeComError {
   return assert.fail("no fault")
 }
 
-test("all faults of the options are told at once, in the language that was asked for", () => {
+test("all faults of the options are reported at once, in the language that was asked for", () => {
   const error = faultsOf({
     corpId: "",
     agentId: "1000002",

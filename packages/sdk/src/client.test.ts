@@ -21,7 +21,7 @@ test("a text reaches the phone of the member who has the number", async () => {
   })
 })
 
-test("a call names people in the caller's order, whoever of them had to be looked up first", async () => {
+test("a call names people in the caller's order, whichever of them had to be looked up first", async () => {
   await using sim = await simulatedWeCom()
   await sim.wecom.send({ mobiles: ["13800000002"], users: ["zhangsan"] }, text("你好"))
   assert.equal((await sim.calls())[0]?.body["touser"], "lisi|zhangsan")
@@ -81,7 +81,7 @@ test("each recipient has a row of its own, in the caller's order and spelling", 
   assert.deepEqual(everybody.sort(), ["007", "WangWu", "lisi", "zhangsan"])
 })
 
-test("somebody named by number, address and userid in two spellings has four rows and gets one copy", async () => {
+test("a member named by number, address and userid in two spellings has four rows and gets one copy", async () => {
   await using sim = await simulatedWeCom()
   const { ok, recipients } = await sim.wecom.send(
     { mobiles: ["13800000001"], users: ["ZHANGSAN", "zhangsan"], emails: ["zhangsan@example.com"] },
@@ -108,7 +108,7 @@ test("all: true reaches everybody whom the app sees, by one call", async () => {
   ])
 })
 
-test("when nobody is left WeCom's 81013 is told to each, and nobody is sent", async () => {
+test("when no recipient is left each gets WeCom's 81013, and none is sent", async () => {
   await using sim = await simulatedWeCom()
   for (const invalid_on_failure of ["string", "array", "none"]) {
     await sim.settings({ invalid_on_failure })
@@ -190,7 +190,7 @@ test("the app tells its name, whether it is enabled, and what it sees", async ()
   })
 })
 
-test("a userid is found by mobile and by email; undefined when nobody visible has it", async () => {
+test("a userid is found by mobile and by email; undefined when no visible member has it", async () => {
   await using sim = await simulatedWeCom()
   assert.equal(await sim.wecom.useridByMobile("+86 138 0000 0003"), "WangWu")
   assert.equal(await sim.wecom.useridByEmail("lisi@example.com"), "lisi")

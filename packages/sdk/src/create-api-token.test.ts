@@ -81,7 +81,7 @@ test("a call that meets two dead tokens in a row fails, and the next gettoken wa
 })
 
 for (const errcode of [42001, 40014, 40001]) {
-  test(`one ${errcode} while gettoken repeats the same token: it is kept, the call tried once more, and nobody fails`, async () => {
+  test(`one ${errcode} while gettoken repeats the same token: it is kept, the call tried once more, and no recipient fails`, async () => {
     const tokenStore = memoryTokenStore()
     await using sim = await simulatedApi({ tokenStore })
     const other = sim.another({ tokenStore })
@@ -166,7 +166,7 @@ test("a token that another process had left in the store is not the call's last:
   assert.equal(await countOf(sim, "gettoken"), 3)
 })
 
-test("while the old token lives, sends go on with it and a slow renewal runs beside them, once", async () => {
+test("while the old token lives, sends continue with it and a slow renewal runs beside them, once", async () => {
   const failed: string[] = []
   await using sim = await simulatedApi({
     attemptTimeoutMs: 3000,
@@ -241,7 +241,7 @@ test("50 callers with a wrong secret cause one gettoken, and none again within a
   assert.equal(await countOf(sim, "gettoken"), 2)
 })
 
-test("a refusal on record is told to other clients of the store without asking WeCom", async () => {
+test("a recorded refusal is given to other clients of the store without asking WeCom", async () => {
   const tokenStore = memoryTokenStore()
   await using sim = await simulatedApi({ secret: "wrong", tokenStore })
   await rejected(sim.send())
@@ -300,7 +300,7 @@ for (const fault of [
   { kind: "errcode", errcode: 50003 },
   { kind: "errcode", errcode: -1 },
 ]) {
-  test(`when the renewal fails (${fault.kind} ${fault.errcode ?? ""}) a token that still lives goes on, with one look a minute`, async () => {
+  test(`when the renewal fails (${fault.kind} ${fault.errcode ?? ""}) a token that is still valid stays in use, with one look a minute`, async () => {
     const { hooks, ended } = gettokens()
     await using sim = await simulatedApi({ hooks })
     await sim.settings({ repeat_token: false })
@@ -376,7 +376,7 @@ test("a silent gettoken ends at the deadline of the call and says so", async () 
   assert.match(error.message, /did not answer in time/)
 })
 
-test("a more patient caller goes on waiting when an impatient one's time is up", async () => {
+test("a more patient caller keeps waiting when an impatient one's time is up", async () => {
   await using sim = await simulatedApi()
   await sim.fault({ path: "gettoken", kind: "slow", delay_ms: 400, times: 1 })
   const [impatient, patient] = await Promise.all([
@@ -388,7 +388,7 @@ test("a more patient caller goes on waiting when an impatient one's time is up",
   assert.equal(await countOf(sim, "gettoken"), 1)
 })
 
-test("a process that stands still past its deadline while a call waits for a token sends nothing when it goes on", async () => {
+test("a process that hangs past its deadline while a call waits for a token sends nothing when it continues", async () => {
   const tokenStore = memoryTokenStore()
   let standsStillMs = 0
   await using sim = await simulatedApi({
@@ -439,7 +439,7 @@ for (const [what, store] of Object.entries({
     exclusively: <T>(_key: string, task: () => Promise<T>) => task(),
   },
 })) {
-  test(`where the store cannot be written ${what}, a refused gettoken is told for a minute without another`, async () => {
+  test(`where the store cannot be written ${what}, a refused gettoken is reported for a minute without another`, async () => {
     await using sim = await simulatedApi({ tokenStore: { ...store, set: fail } })
     await sim.fault({ path: "gettoken", kind: "errcode", errcode: 40001, times: 99 })
     for (let n = 0; n < 5; n++) {
@@ -453,7 +453,7 @@ for (const [what, store] of Object.entries({
     assert.equal(await countOf(sim, "gettoken"), 2)
   })
 
-  test(`where the store cannot be written ${what}, a token that is refused twice is told for a minute without another`, async () => {
+  test(`where the store cannot be written ${what}, a token that is refused twice is reported for a minute without another`, async () => {
     await using sim = await simulatedApi({ tokenStore: { ...store, set: fail } })
     await sim.fault({ path: "message/send", kind: "errcode", errcode: 40014, times: 99 })
     for (let n = 0; n < 5; n++) {
@@ -465,7 +465,7 @@ for (const [what, store] of Object.entries({
   })
 }
 
-test("a token has one name in a store in all versions, so that nobody fetches anew after an update", async () => {
+test("a token has one name in a store in all versions, so that no client fetches anew after an update", async () => {
   const names: string[] = []
   const get = (name: string): Promise<never> => {
     names.push(name)

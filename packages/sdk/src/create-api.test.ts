@@ -311,7 +311,7 @@ test("an abort after a try was lost leaves the send in doubt, wherever it strike
   assert.deepEqual([error.code, error.mayHaveArrived], ["aborted", true])
 })
 
-test("whoever puts something in front of our transport's request is asked, with a signal that ends with the try", async () => {
+test("a wrapper of our transport's request is called, with a signal that ends with the try", async () => {
   const transport = undiciTransport()
   const signals: AbortSignal[] = []
   await using sim = await simulatedApi({
@@ -351,7 +351,7 @@ test("a lost recall leaves open whether it took effect, and says nothing of a me
   assert.doesNotMatch(error.hint, /duplicate/)
 })
 
-test("a bad certificate is told at once; a proxy that is away is tried again", async () => {
+test("a bad certificate is reported at once; a proxy that is away is tried again", async () => {
   for (const [fault, isTriedAgain] of [
     [new TransportFault("tls", false, { host: "h", code: "CERT_HAS_EXPIRED" }), false],
     [new TransportFault("proxy", false, { host: "p", code: "HTTP 407" }), false],

@@ -46,7 +46,7 @@ test("28: an option that there is not is named with those that are there; one th
 })
 
 suite(
-  "28: a controller in place of its signal, an option there is not, and what are no options are told, and nothing is asked",
+  "28: a controller in place of its signal, an option there is not, and what are no options are reported, and nothing is asked",
   () => {
     const to = { users: ["zhangsan"] }
     const controller = new AbortController()
@@ -95,7 +95,7 @@ suite(
   },
 )
 
-test("28: of a send they are told with everything else that is wrong", async () => {
+test("28: of a send they are reported with everything else that is wrong", async () => {
   await using world = await simulatedWeCom()
   const options = { signal: new AbortController(), overflow: "cut", nmae: 1 }
   const error = await world.wecom.send({}, text(""), options as never).catch((error: unknown) => error)

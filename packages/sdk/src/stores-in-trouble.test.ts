@@ -60,7 +60,7 @@ test("while a token near its end is still good, a store that hangs keeps no mess
   assert.deepEqual(statesOf(recipients), ["sent"])
 })
 
-test("a turn that comes when nobody waits for it any more is not used", async () => {
+test("a turn that comes when no caller waits for it any more is not used", async () => {
   const turns: (() => Promise<unknown>)[] = []
   const exclusively: TokenStore["exclusively"] = (_key, task) => {
     turns.push(task)

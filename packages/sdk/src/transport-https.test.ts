@@ -14,7 +14,7 @@ await transportContract("node:https", under)
 byteTransportContract("node:https", under)
 connectTimeContract("node:https", httpsTransport)
 
-test("node:https: a Node that would pass the proxy by without a word is told apart", () => {
+test("node:https: a Node that would pass the proxy by without a word is distinguished", () => {
   for (const [version, isNewEnough] of [
     ["22.20.0", false],
     ["22.21.0", true],

@@ -60,7 +60,7 @@ test("a body over the bound is never kept, and its answer is", async () => {
   assert.ok((call?.forgotten_bytes ?? 0) > 1024 * KIB)
 })
 
-test("messages that nobody was shown are remembered in so many bytes, too", async () => {
+test("messages that were not shown are remembered in so many bytes, too", async () => {
   await using sim = await simClient({ settings: { keep_bytes: 256 * KIB } })
   for (let n = 0; n < 20; n++) await sendOf(sim, 30, "zhangsan|outsider")
   const response = await sim.control("GET", "phones/outsider/timeline?kept_back=true")

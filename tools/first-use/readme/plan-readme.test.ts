@@ -94,7 +94,7 @@ test("a command that was listed and is gone is a fault", async () => {
   assert.deepEqual(planReadme(page, "checkout").faults, ["listed, but no longer there: npm start"])
 })
 
-test("a block in a language that nobody runs is a fault", async () => {
+test("a block in a language that is not run is a fault", async () => {
   const page = `${await readme("README.md")}\n\`\`\`bash\nnpm start\n\`\`\`\n\`\`\`\nnpm start\n\`\`\`\n`
   assert.equal(planReadme(page, "checkout").faults.length, 2)
 })

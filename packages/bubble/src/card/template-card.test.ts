@@ -11,7 +11,7 @@ function ratioOf(aspect_ratio: unknown): string | undefined {
   return /aspect-ratio:([\d.]+)/.exec(draw({ card_type: "news_notice", card_image }))?.[1]
 }
 
-test("a card of a type that nobody knows says so", () => {
+test("a card of an unknown type says so", () => {
   assert.equal(wordsIn(draw({ card_type: "video_notice" })), "无法显示的卡片类型：video_notice")
 })
 

@@ -68,7 +68,7 @@ test("after the one press that a card takes, its button is marked and the others
   assert.match(markup, /<button [^>]*wb-off" disabled=""[^>]*>拒绝/)
 })
 
-test("what was pressed is told in words where no button shows it", () => {
+test("what was pressed is reported in words where no button shows it", () => {
   const action_menu = { action_list: [{ text: "静音", key: "mute" }] }
   assert.match(wordsIn(draw({ card_type: "text_notice", action_menu }, { ...live, pressed: "mute" })), /已选择：静音$/)
   assert.match(wordsIn(draw(BUTTONS, { ...live, pressed: "gone" })), /已选择：gone$/)

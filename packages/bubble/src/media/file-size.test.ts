@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fileSize } from "./file-size.ts"
 
-test("sizes are told in the unit that suits them", () => {
+test("sizes are reported in the unit that suits them", () => {
   assert.deepEqual([5, 1023, 1024, 1536, 1024 ** 2, 20 * 1024 ** 2].map(fileSize), [
     "5B",
     "1023B",

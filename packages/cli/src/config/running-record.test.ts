@@ -38,7 +38,7 @@ test("a trial gateway that takes its time for an answer is found, as long as its
   assert.deepEqual(await runningGateway(opened.env), record)
 })
 
-test("where its process is gone, whoever has its port now is not waited for", async () => {
+test("where its process is gone, another program on its port is not waited for", async () => {
   await using opened = await world()
   const { pid } = spawnSync(process.execPath, ["-e", ""])
   await recordGateway({ pid, base_url: opened.baseUrl, key: "wp_simulator" }, contextWith(opened.env))

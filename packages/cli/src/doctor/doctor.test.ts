@@ -74,7 +74,7 @@ const troubles = [
 ] as const
 
 for (const { what, env, failed } of troubles) {
-  test(`${what}: exit 3, the step ${failed} fails with a way to mend it, the rest is not tried`, async () => {
+  test(`${what}: exit 3, the step ${failed} fails with a way to correct it, the rest is not tried`, async () => {
     await using bench = await startBench()
     const ran = await bench.run(["doctor", "--json", "--mobile", "13800000001"], { env })
     assert.equal(ran.code, 3)
@@ -102,7 +102,7 @@ interface AppJson {
   visible: { departments: number[]; members: string[]; tags: number[] }
 }
 
-test("an app that is disabled, or sees nobody, is named", async () => {
+test("an app that is disabled, or sees no member, is named", async () => {
   await using bench = await startBench()
   const org = (await bench.control("GET", "org")) as { apps: AppJson[] }
   const [app] = org.apps
@@ -120,7 +120,7 @@ test("an app that is disabled, or sees nobody, is named", async () => {
   assert.match(disabled.stdout, /停用/)
 })
 
-test("a person nobody knows: exit 3, asked of WeCom anew", async () => {
+test("an unknown person: exit 3, asked of WeCom anew", async () => {
   await using bench = await startBench()
   await bench.run(["lookup", "--mobile", "13911112222"])
   const ran = await bench.run(["doctor", "--mobile", "13911112222"])

@@ -64,7 +64,7 @@ test("an administrator cancels all that a key has unfinished, or an app, and say
   assert.equal((await bench.run(["apps", "remove", "alerts"])).code, 0)
 })
 
-test("a key without a name, or with a scope or cap that is none: exit 2, all told", async () => {
+test("a key without a name, or with a scope or cap that is none: exit 2, all reported", async () => {
   await using bench = await startGatewayBench()
   const argv = ["keys", "create", "--json", "--scope", "all", "--audience-cap", "0", "--overflow", "drop"]
   const ran = await bench.run(argv)
@@ -86,7 +86,7 @@ test("a new admin key is made in the database of the machine, while the gateway 
   assert.equal(nowhere.json.error?.code, "no_database")
 })
 
-test("keys alone lists them, as apps does; what does not go with --admin is exit 2, all told", async () => {
+test("keys alone lists them, as apps does; what does not go with --admin is exit 2, all reported", async () => {
   await using bench = await startGatewayBench()
   const listed = await bench.run(["keys"])
   assert.deepEqual([listed.code, listed.stdout], [0, (await bench.run(["keys", "list"])).stdout])
@@ -142,7 +142,7 @@ test("an app is registered from the environment or from flags, changed, and remo
   assert.equal((await bench.run(["apps", "remove", "hr"])).code, 2)
 })
 
-test("another name of an agent is told whose limits it has, and other limits are refused with the name that has them", async () => {
+test("another name of an agent reports whose limits it has, and other limits are refused with the name that has them", async () => {
   await using bench = await startGatewayBench()
   const env = { WECOM_CORP_ID: "ww0000000000000001", WECOM_APP_SECRET: "sim-secret-alerts", WECOM_AGENT_ID: "1000002" }
   await bench.run(["apps", "update", "alerts", "--set", "member_per_minute=20"])
@@ -169,7 +169,7 @@ test("updates of different settings at once are all there: one that was overtake
   )
 })
 
-test("update takes nothing from the environment, where another app's secret may stand", async () => {
+test("update takes nothing from the environment, where another app's secret may be", async () => {
   await using bench = await startGatewayBench()
   const env = { WECOM_APP_SECRET: "another-secret", WECOM_CORP_ID: "ww9", WECOM_AGENT_ID: "1" }
   const nothing = await bench.run(["apps", "update", "alerts", "--json"], { env })
@@ -178,7 +178,7 @@ test("update takes nothing from the environment, where another app's secret may 
   assert.equal((await bench.run(["send", "--user", "lisi", "--text", "x"])).code, 0)
 })
 
-test("what is wrong with an app is told all together: exit 2", async () => {
+test("what is wrong with an app is reported all together: exit 2", async () => {
   await using bench = await startGatewayBench()
   const argv = ["apps", "add", "Big App", "--json", "--agent-id", "x", "--secret-file", "none.txt", "--set", "a"]
   const ran = await bench.run(argv)
@@ -192,7 +192,7 @@ async function pauseApp(bench: Awaited<ReturnType<typeof startGatewayBench>>): P
   assert.equal((await bench.run(["send", "--user", "lisi", "--text", "x", "--wait", "1"])).code, 4)
 }
 
-test("a paused app is told with since when, why, and what to do", async () => {
+test("a paused app is reported with its time, the reason, and what to do", async () => {
   await using bench = await startGatewayBench()
   await pauseApp(bench)
   const ran = await bench.run(["apps"])

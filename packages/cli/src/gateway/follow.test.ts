@@ -13,7 +13,7 @@ async function post(bench: GatewayBench, to: object, more: object = {}): Promise
   return json.id
 }
 
-test("status: how the message stands, each recipient with its reason, and the exit code of a send", async () => {
+test("status: the state of the message, each recipient with its reason, and the exit code of a send", async () => {
   await using bench = await startGatewayBench()
   const id = await post(bench, { mobiles: ["13800000001", "13812345678"], users: ["outsider"] })
   const en = await bench.run(["status", id, "--wait", "10"])
@@ -64,7 +64,7 @@ test("status of a long list says how many have no line, in all and of each state
   assert.equal(json.recipients[0]?.reason, "scheduled")
 })
 
-test("a message nobody knows: exit 3; an id that is none: exit 2 without a request", async () => {
+test("an unknown message: exit 3; an id that is none: exit 2 without a request", async () => {
   await using bench = await startGatewayBench()
   const unknown = await bench.run(["status", "msg_0192", "--json"])
   assert.deepEqual([unknown.code, unknown.json.error?.code], [3, "not_found"])
@@ -141,7 +141,7 @@ test("recall that WeCom refuses: exit 1, with its words", async () => {
   assert.match(refused.stderr, /call 1: WeCom refused \(42013/)
 })
 
-test("lookup through a gateway: the userid alone on stdout; nobody: exit 1; --fresh asks WeCom again", async () => {
+test("lookup through a gateway: the userid alone on stdout; no member: exit 1; --fresh asks WeCom again", async () => {
   await using bench = await startGatewayBench()
   const found = await bench.run(["lookup", "--mobile", "13800000001"])
   assert.deepEqual([found.code, found.stdout], [0, "zhangsan\n"])
@@ -195,7 +195,7 @@ test("tail --json: an event a line, as they come; Ctrl-C ends it without complai
   assert.doesNotMatch(ran.stderr, /error/)
 })
 
-test("tail goes on after a broken connection, and misses nothing, also when nothing had happened before", async () => {
+test("tail continues after a broken connection, and misses nothing, also when nothing had happened before", async () => {
   await using bench = await startGatewayBench()
   await using line = await startBadLine(bench.gateway.url)
   let isDown = false

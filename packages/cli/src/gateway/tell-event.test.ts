@@ -24,7 +24,7 @@ function lineOf(event: Record<string, unknown>, language: Language): string {
 
 const quota = { app: "alerts", data: { day: "2026-11-25", person_times: 800 } }
 
-test("a day quota that runs out is told in words, with what is used", () => {
+test("a day quota that runs out is reported in words, with what is used", () => {
   assert.equal(
     lineOf({ type: "app.quota_low", ...quota }, "en"),
     "person-times of the day run out  alerts  person-times 800",
@@ -36,7 +36,7 @@ test("a day quota that runs out is told in words, with what is used", () => {
   )
 })
 
-test("an event nobody here knows is told by its type", () => {
+test("an unknown event is shown by its type", () => {
   assert.equal(lineOf({ type: "app.something", app: "alerts" }, "en"), "app.something  alerts")
 })
 

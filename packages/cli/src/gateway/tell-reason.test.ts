@@ -18,7 +18,7 @@ test("each reason to wait has a sentence of its own in both languages, with its 
   assert.equal(tellDelay(undefined, undefined, "en"), "")
 })
 
-test("who waits for a paused app is not told of WeCom's limits", () => {
+test("a recipient that waits for a paused app is not shown WeCom's limits", () => {
   assert.match(tellDelay("app_paused", "2026-11-25T12:01:00Z", "en"), /setting is corrected.*; next try 2026/)
   assert.match(tellDelay("app_paused", "2026-11-25T12:01:00Z", "zh"), /改好设置；下次尝试 2026/)
 })

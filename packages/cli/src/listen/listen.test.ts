@@ -112,7 +112,7 @@ test("--json is one event a line, as WeCom calls it", async () => {
   assert.match(String(events[0]?.["ResponseCode"]), /^[\w-]{20,}$/)
 })
 
-test("another app by --agent-id; what the simulator called before is told, and called again afterwards", async () => {
+test("another app by --agent-id; the address that the simulator called before is shown, and called again afterwards", async () => {
   await using bench = await startBench()
   const org = (await bench.control("GET", "org")) as { apps: { agentid: number; callback: object }[] }
   const before = "http://127.0.0.1:9/before"
@@ -130,7 +130,7 @@ test("another app by --agent-id; what the simulator called before is told, and c
   assert.equal(await urlOf(bench, 1_000_003), before)
 })
 
-test("with token and key it receives from whoever signs with them, and says why it refuses others", async () => {
+test("with token and key it receives from anyone who signs with them, and says why it refuses others", async () => {
   await using bench = await startBench()
   const env = { ...KEYS, WECOM_CORP_ID: CORP }
   const listener = await listening(bench, [], { blank: true, env })

@@ -25,7 +25,7 @@ test("what is JSON has no fault", () => {
   fc.assert(fc.property(fc.json(), (text) => findJsonFault(text) === undefined))
 })
 
-test("an object cut off anywhere is told to be cut off, at its end", () => {
+test("an object cut off anywhere is reported as cut off, at its end", () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(), (value, at) => {
       const whole = JSON.stringify(value)

@@ -34,7 +34,7 @@ const ZHANGSAN = { type: "mobile", address: "13800000001", userid: "ZhangSan" } 
 const LISI = { type: "mobile", address: "13800000002", userid: "lisi" } as const
 const DEPARTMENT = { type: "department", address: "2" } as const
 
-test("a call is read back as what became of each, by address and by userid in any case", async () => {
+test("a call is read back as the result of each, by address and by userid in any case", async () => {
   await using folder = await aFolder()
   {
     using journal = folder.open()
@@ -61,7 +61,7 @@ test("a call is read back as what became of each, by address and by userid in an
   assert.deepEqual(journal.earlierCalls, [{ errcode: 0, msgid: "m" }])
 })
 
-test("whoever got the first parts of a split text is not sent to again", async () => {
+test("a recipient that got the first parts of a split text is not sent to again", async () => {
   await using folder = await aFolder()
   {
     using journal = folder.open()
@@ -72,7 +72,7 @@ test("whoever got the first parts of a split text is not sent to again", async (
   assert.equal(journal.outcome("user", "ZhangSan")?.reason, "part_2_of_3_unreachable")
 })
 
-test("wherever a kill cuts the file off, nobody whose call was made is sent to again", async () => {
+test("wherever a kill cuts the file off, no recipient whose call was made is sent to again", async () => {
   await using folder = await aFolder()
   {
     using journal = folder.open()
@@ -102,7 +102,7 @@ test("wherever a kill cuts the file off, nobody whose call was made is sent to a
   )
 })
 
-test("what is moved away while a run goes on is written to no more, and nothing more may be sent", async () => {
+test("what is moved away while a run continues is written to no more, and nothing more may be sent", async () => {
   await using folder = await aFolder()
   using journal = folder.open()
   assert.equal(await journal.started([ZHANGSAN]), 1)

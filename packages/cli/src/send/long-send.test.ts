@@ -41,7 +41,7 @@ async function numbersIn(file: string): Promise<string[]> {
 
 const UNTRUSTED = { path: "message/send", kind: "errcode", errcode: 60020 }
 
-test("over 1,000 recipients the command says once, on stderr, that a gateway is better and how, and goes on", async () => {
+test("over 1,000 recipients the command says once, on stderr, that a gateway is better and how, and continues", async () => {
   await using bench = await startBench({ members: 1_001 })
   await bench.file("list.txt", lines(mobiles(1_001)))
   const en = await bench.run(["send", "--mobiles-from", "list.txt", "--text", "x", "--json", "--lang", "en"])
@@ -58,7 +58,7 @@ test("over 1,000 recipients the command says once, on stderr, that a gateway is 
   assert.equal(few.stderr, "")
 })
 
-test("an error of the app in the middle: whoever was not sent to stands in a file that --mobiles-from takes", async () => {
+test("an error of the app in the middle: those that were not sent to are in a file that --mobiles-from takes", async () => {
   await using bench = await startBench({ members: 6_000 })
   const list = mobiles(6_000)
   await bench.file("list.txt", lines([...list, "13911111111", "12"]))
@@ -144,7 +144,7 @@ test("a repeated run with --resume leaves out who got it, looks up only who is n
   assert.equal(ran.json.calls.length, 3)
 })
 
-test("one in doubt is told again and not sent again: exit 4", async () => {
+test("one in doubt is reported again and not sent again: exit 4", async () => {
   await using bench = await startBench()
   await bench.fault({ path: "message/send", kind: "reset_after", times: 1 })
   const command = ["send", "--mobile", "13800000001,13800000002", "--text", "x", "--resume", "j", "--json"]
@@ -269,7 +269,7 @@ test("two runs with one journal at once: the second is refused; a third after a 
   assert.equal((await bench.run(command)).code, 4)
 })
 
-test("killed at whatever point, and resumed: nobody has two copies, and whoever has none or may have one is told", async () => {
+test("killed at whatever point, and resumed: no recipient has two copies, and those with none or perhaps one are reported", async () => {
   await using bench = await startBench({ members: 5_000 })
   await bench.file("list.txt", lines(mobiles(5_000)))
   const command = ["send", "--mobiles-from", "list.txt", "--text", "x", "--resume", "j", "--json"]
@@ -398,7 +398,7 @@ test("a card that is resumed has a task_id that WeCom has not seen", async () =>
   assert.deepEqual([ran.code, statesOf(ran.json)], [0, { sent: 2 }])
 })
 
-test("the simulator's own limits, met by somebody else's calls too: waited for, and everybody gets it", async () => {
+test("the simulator's own limits, used by calls of others too: waited for, and everybody gets it", async () => {
   await using bench = await startBench({ members: 2_500 })
   await bench.file("list.txt", lines(mobiles(2_500)))
   const { limits } = (await bench.control("GET", "settings")) as { limits: Record<string, unknown> }

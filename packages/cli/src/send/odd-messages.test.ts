@@ -59,7 +59,7 @@ suite("--no-strict", () => {
     assert.deepEqual([cut.code, cut.json["warnings"]], [0, undefined])
   })
 
-  test("warnings stand in the answer of a dry run and of a send that fails for everybody", async () => {
+  test("warnings are in the answer of a dry run and of a send that fails for everybody", async () => {
     const argv = ["send", "--json", "--user", "zhangsan", "--text", "x".repeat(2049), "--no-strict"]
     const warning = {
       path: "text.content",
@@ -75,7 +75,7 @@ suite("--no-strict", () => {
   })
 })
 
-test("--overflow truncate is what a title that is too long is told of, and cuts it", async () => {
+test("for a title that is too long --overflow truncate is suggested, and cuts it", async () => {
   const card = JSON.stringify({ title: "x".repeat(129), description: "两天", url: "https://a.example.com" })
   const argv = ["send", "--user", "zhangsan", "--textcard", card]
   const refused = await bench().run(argv)

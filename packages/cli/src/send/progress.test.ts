@@ -71,7 +71,7 @@ test("--quiet has none", () => {
   assert.deepEqual(written, [])
 })
 
-test("an upload is told in megabytes", () => {
+test("an upload is reported in megabytes", () => {
   const { progress, written, at } = aProgress({ isTTY: true })
   at(2)
   progress.update({ stage: "upload", done: 3 * 1024 * 1024, total: 20 * 1024 * 1024 })
@@ -101,7 +101,7 @@ test("a wait says why and for how long, on a terminal in the line that keeps cha
   ])
 })
 
-test("in a log a wait is told when it begins and then once a minute, however often the pace asks to wait", () => {
+test("in a log a wait is reported when it begins and then once a minute, however often the pace asks to wait", () => {
   const { progress, written, at } = aProgress({}, "zh")
   for (let second = 5; second <= 300; second++) {
     at(second)
@@ -114,7 +114,7 @@ test("in a log a wait is told when it begins and then once a minute, however oft
   assert.equal(written.at(-1), "正在发送：24000/200000 · 企业微信每分钟最多接受 9,000 次查询，约还需 19 分钟\n")
 })
 
-test("what WeCom closes is told each time, with the time that is left of it", () => {
+test("what WeCom closes is reported each time, with the time that is left of it", () => {
   const { progress, written, at } = aProgress()
   at(20)
   progress.update({ stage: "send", done: 1, total: 3 })

@@ -7,7 +7,7 @@ import { startBench } from "../testing/try-command.ts"
 
 const MASTER_KEY = "ab".repeat(32)
 
-test("doctor --database on PostgreSQL: every step in both languages, what is wrong with how to mend it, exit 3", async () => {
+test("doctor --database on PostgreSQL: every step in both languages, what is wrong with how to correct it, exit 3", async () => {
   await using database = await newDatabase()
   await using bench = await startBench()
   const env = { WECOM_PUSH_MASTER_KEY: MASTER_KEY, WECOM_PUSH_DATABASE_URL: database.url }

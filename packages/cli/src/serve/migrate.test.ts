@@ -40,7 +40,7 @@ test("migrate and move name what is missing or wrong: exit 2", async () => {
   }
 })
 
-test("a move that is interrupted: exit 130, and the same command goes on; --give-up frees the source", async () => {
+test("a move that is interrupted: exit 130, and the same command continues; --give-up frees the source", async () => {
   await using database = await newDatabase()
   await using bench = await startBench()
   const file = join(bench.folder, "a.db")

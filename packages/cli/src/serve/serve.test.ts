@@ -346,14 +346,14 @@ test("a database that cannot be where it is wanted: exit 2, what to do in both l
   )
 })
 
-test("a file of a secret that is not there is told once", async () => {
+test("a file of a secret that is not there is reported once", async () => {
   await using home = await folder()
   const { code, stderr } = await start(["serve"], home.path, { WECOM_PUSH_ADMIN_KEY_FILE: "nowhere" }).ended()
   assert.equal(code, 2)
   assert.equal(stderr.match(/WECOM_PUSH_ADMIN_KEY_FILE/g)?.length, 1, stderr)
 })
 
-test("everything that is wrong with the configuration is told at once: exit 2", async () => {
+test("everything that is wrong with the configuration is reported at once: exit 2", async () => {
   await using bench = await startBench()
   const env = {
     WECOM_CORP_ID: "ww1",
@@ -397,7 +397,7 @@ test("SIGTERM: what is under way is finished, nothing is sent twice, exit 0", as
   await stop(again)
 })
 
-test("what a kill leaves unfinished goes on at the next start", async () => {
+test("what a kill leaves unfinished continues at the next start", async () => {
   await using bench = await startBench()
   const env = environment(bench)
   await bench.fault({ path: "gettoken", kind: "hang_before", times: 1 })

@@ -26,7 +26,7 @@ test("it is tidied once, and not while there is work", async () => {
   assert.equal(tidied, 1)
 })
 
-test("what is tidied unless told otherwise is the whole heap", async () => {
+test("by default the whole heap is tidied", async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const registry = new FinalizationRegistry<void>(resolve)
   registry.register({ of: "no use" }, undefined)

@@ -9,7 +9,7 @@ const aMarkdown = (content: string): AppMessage => ({ msgtype: "markdown", markd
 /** With room for the number before each part. */
 const FITS = 2000 * 100
 
-test("what takes more than a hundred messages is told by its length, without being split", () => {
+test("what takes more than a hundred messages is reported by its length, without being split", () => {
   for (const message of [aText("a".repeat(2048 * 20_000)), aMarkdown("中".repeat(2048 * 10_000))]) {
     const before = process.threadCpuUsage()
     const fitted = fitParts(message, "split")
@@ -20,7 +20,7 @@ test("what takes more than a hundred messages is told by its length, without bei
   }
 })
 
-test("a hundred messages are made, and of a hundred and one it is told how many", () => {
+test("a hundred messages are made, and of a hundred and one the number is reported", () => {
   const hundred = fitParts(aText("a".repeat(FITS)), "split")
   assert.ok("parts" in hundred)
   assert.ok(hundred.parts.length >= 98 && hundred.parts.length <= 100)

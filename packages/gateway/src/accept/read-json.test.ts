@@ -59,7 +59,7 @@ function said(text: string): string | undefined {
   return undefined
 }
 
-test("where JSON breaks off is told where it is known, and that it ends only where it does", () => {
+test("where JSON breaks off is reported where it is known, and that it ends only where it does", () => {
   assert.match(said('{\n "中": [1 2]}') ?? "", /breaks off at line 2, column 10\./)
   assert.match(said(`[1 ${"\n".repeat(3_000_000)} 2]`) ?? "", /line 3000001, column 2\./)
   assert.match(said('{"a":') ?? "", /ends before it is complete/)

@@ -107,7 +107,7 @@ test("a name counts by what it says, and of two that are equal the last", () => 
 
 const bodyOf = (list: string): string => `{"to":{"mobiles":[${list}]}}`
 
-suite("a comma too many is one wherever it stands, at the border of two pieces too", () => {
+suite("a comma too many is one wherever it is, at the border of two pieces too", () => {
   for (const count of [1, 999, 1000, 1001, 2000]) {
     test(`in a list of ${count}`, () => {
       const items = Array.from({ length: count }, (_, n) => `"${n}"`)
@@ -125,7 +125,7 @@ suite("a comma too many is one wherever it stands, at the border of two pieces t
   }
 })
 
-test("where a list breaks off is told by line and column of the body", () => {
+test("where a list breaks off is reported by line and column of the body", () => {
   const items = Array.from({ length: 1500 }, (_, n) => `"中${n}"`).join(",\n")
   assertReadAlike(`{"to":{\n"mobiles":[${items.replace('"中1200"', '"中1200" 5')}]}}`)
   assertReadAlike(`{"to":{\n"mobiles":[${items}]},\n "text": tru}`)
@@ -137,7 +137,7 @@ test("NUL and half a character in a list are refused with their path", () => {
   assertReadAlike(`{"to":{"mobiles":[${items.join(",")}]}}`)
 })
 
-test("an array or an object in a list is refused where it stands, before anything is built", () => {
+test("an array or an object in a list is refused where it is, before anything is built", () => {
   for (const [list, item, code, path] of [
     ["mobiles", "{}", "wrong_type", "/to/mobiles/1"],
     ["tags", "[[[]]]", "wrong_type", "/to/tags/1"],

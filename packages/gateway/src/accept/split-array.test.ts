@@ -67,7 +67,7 @@ suite("a comma too many between two groups is one", () => {
   }
 })
 
-test("what is no array, an empty one, and what comes behind it are told as of a small batch", async () => {
+test("what is no array, an empty one, and what comes behind it are reported as of a small batch", async () => {
   for (const text of [
     "",
     " ",

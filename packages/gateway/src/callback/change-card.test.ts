@@ -24,7 +24,7 @@ const pathsOf = (faults: readonly { readonly path: string }[]): string[] => faul
 const textOn = async (world: CallbackWorld, userid: string): Promise<unknown> =>
   (await world.face(userid))["replace_text"]
 
-test("whoever pressed gets the change by the code of the press, and the message's own is kept", async () => {
+test("a member who pressed gets the change by the code of the press, and the message's own is kept", async () => {
   await using world = await CallbackWorld.start()
   const id = await world.send(aCard())
   await world.press("lisi")
@@ -36,7 +36,7 @@ test("whoever pressed gets the change by the code of the press, and the message'
   assert.deepEqual([await textOn(world, "lisi"), await textOn(world, "zhangsan")], ["已结束", "已结束"])
 })
 
-test("whoever has not pressed gets it by the message's own code, once", async () => {
+test("a member who has not pressed gets it by the message's own code, once", async () => {
   await using world = await CallbackWorld.start()
   const id = await world.send(aCard())
   await world.press("lisi")
@@ -64,7 +64,7 @@ test("each press can be answered once; a second press that was not answered stil
   assert.equal((await change(world, id, "四", { userids: ["lisi"] })).json.code, "card_not_updatable")
 })
 
-test("once the message's own code is used, a change for everybody goes by anybody's press", async () => {
+test("once the message's own code is used, a change for everybody uses any press", async () => {
   await using world = await CallbackWorld.start()
   const id = await world.send(aCard())
   assert.deepEqual((await change(world, id, "一")).told, [["message", null, "updated"]])
@@ -92,7 +92,7 @@ test("what is known of codes outlives a restart", async () => {
   assert.deepEqual((await change(world, id, "二", { userids: ["lisi"] })).told, [["click", ["lisi"], "updated"]])
 })
 
-test("a code that somebody else has used is passed over for the next", async () => {
+test("a code that someone else has used is passed over for the next", async () => {
   await using world = await CallbackWorld.start()
   const id = await world.send(aCard())
   const { response_code } = await world.press("lisi")

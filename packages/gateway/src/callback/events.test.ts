@@ -37,7 +37,7 @@ test("an entry of a card's menu is an event of another name", async () => {
   assert.deepEqual([event?.type, event?.message_id, event?.data["event_key"]], ["card.menu_clicked", id, "mute"])
 })
 
-test("a card that some other program sent is told without a message of ours", async () => {
+test("the press of a card that another program sent is reported without a message of ours", async () => {
   await using world = await CallbackWorld.start()
   const { agentid, secret } = world.simulator.org.apps[0] ?? { agentid: 0, secret: "" }
   const ask = async (path: string, body?: object) => {
@@ -65,7 +65,7 @@ test("each app's events are its own, and a key hears of its own apps only", asyn
   assert.deepEqual([press?.app, press?.data["userid"]], ["hr", "WangWu"])
 })
 
-test("events outlive a restart, and Last-Event-ID goes on after it", async () => {
+test("events outlive a restart, and Last-Event-ID continues after it", async () => {
   await using world = await CallbackWorld.start()
   await world.send(aCard())
   await world.press("zhangsan", "approve")
@@ -77,7 +77,7 @@ test("events outlive a restart, and Last-Event-ID goes on after it", async () =>
   assert.deepEqual([second?.type, second?.data["userid"]], ["card.menu_clicked", "lisi"])
 })
 
-test("a gateway that is down at the first try is told by WeCom's repeat", async () => {
+test("a gateway that is down at the first try gets the callback by WeCom's repeat", async () => {
   await using world = await CallbackWorld.start()
   await world.send(aCard())
   const { port } = world.gateway

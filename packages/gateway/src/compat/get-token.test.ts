@@ -167,7 +167,7 @@ for (const { rule, query, errcode } of [
   })
 }
 
-test("a token is good for nobody else: neither a changed one nor one that names another key", async () => {
+test("a token is valid for its own key only: neither a changed one nor one that names another key is", async () => {
   await using compat = await startCompat()
   const { id, key } = await compat.key()
   const token = await compat.token(key)
@@ -185,7 +185,7 @@ test("a token is good for nobody else: neither a changed one nor one that names 
   }
 })
 
-test("a key that has lost its app is told so by gettoken", async () => {
+test("gettoken says that a key has lost its app", async () => {
   await using compat = await startCompat()
   const { key } = await compat.key({ apps: ["hr"] })
   const token = await compat.token(key)

@@ -42,7 +42,7 @@ test("what stays no JSON after the repair is an empty body with the warning, as 
   }
 })
 
-test("over a mebibyte odd text is refused by 40033, for others would wait; what is well written goes on to the next check", async () => {
+test("over a mebibyte odd text is refused by 40033, since others would wait; what is well formed goes to the next check", async () => {
   await using compat = await startCompat()
   const path = `message/send?access_token=${await compat.token()}`
   for (const [text, errcode] of [

@@ -63,7 +63,7 @@ test("another app of the same key is not paused with it", async () => {
   assert.equal((await compat.send({ touser: "lisi", agentid: HR.agentid })).errcode, 0)
 })
 
-test("where no message waits, the next one after a minute is the try; once mended all go again", async () => {
+test("where no message waits, the next one after a minute is the try; once corrected all go again", async () => {
   await using compat = await startCompat()
   await trustNobody(compat)
   await compat.send()
@@ -144,7 +144,7 @@ test("agent/get tells of a disabled app by close 1, as WeCom does", async () => 
   assert.deepEqual([answer.errcode, answer["close"]], [0, 1])
 })
 
-test("what keeps the gateway itself from WeCom is told as -1, without a word of how it gets there", async () => {
+test("what keeps the gateway itself from WeCom is reported as -1, without a word of how it gets there", async () => {
   await using compat = await startCompat()
   await compat.sim.control("POST", "faults", { path: "*", kind: "http_status", status: 302, body: "", times: 9 })
   const answer = await compat.send()

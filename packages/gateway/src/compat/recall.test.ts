@@ -51,7 +51,7 @@ test("WeCom's own msgid, one of another key's app and none at all are 40058", as
   assert.equal((await compat.sim.copies("zhangsan")).length, 1)
 })
 
-test("a message that reached nobody has nothing to recall", async () => {
+test("a message that reached no recipient has nothing to recall", async () => {
   await using compat = await startCompat()
   await compat.send({ touser: "ghost" })
   const { json } = await compat.gateway.request("/v1/messages")

@@ -68,7 +68,7 @@ test("slashes too many and the whole address as target lead to the same path, an
   }
 })
 
-test("a wrong verb is told by errcode", async () => {
+test("a wrong method gets an errcode", async () => {
   await using compat = await startCompat()
   const query = `access_token=${await compat.token()}`
   for (const [path, method, errcode] of [
@@ -186,7 +186,7 @@ test("while another program holds the database it answers -1, says so, and accep
   assert.equal((await compat.post("message/send", { access_token: token }, body)).errcode, 0)
 })
 
-test("a key over its rate is told 45009; others are not", async () => {
+test("a key over its rate gets 45009; others are not", async () => {
   await using compat = await startCompat({ limits: { requestsPerSecond: 1 } })
   const [one, other] = [await compat.key(), await compat.key()]
   const tokens = [await compat.token(one.key), await compat.token(other.key)]

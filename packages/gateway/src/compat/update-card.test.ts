@@ -70,7 +70,7 @@ test("a code that came with a press changes the card as well", async () => {
   assert.equal(await textOn(compat, "zhangsan"), "已发布")
 })
 
-test("while the outcome is not known yet the message's id stands for its code", async () => {
+test("while the outcome is not known yet the message's id is used as its code", async () => {
   await using compat = await startCompat({ wrap: (dispatcher) => changed(dispatcher, { finished: async () => false }) })
   await compat.sim.control("POST", "faults", { path: "message/send", kind: "slow", delay_ms: 300 })
   const code = await sendCard(compat)
@@ -105,7 +105,7 @@ test("a card that took several calls is changed for all of them by the message's
   assert.deepEqual([await textOn(compat, "m0"), await textOn(compat, "m1099")], ["已发布", "已发布"])
 })
 
-test("a message of another app is nobody's code", async () => {
+test("a message of another app is no valid code", async () => {
   await using compat = await startCompat()
   const { json } = await compat.gateway.request("/v1/messages", {
     body: { app: "hr", to: { users: ["lisi"] }, msgtype: "text", text: { content: "你好" } },

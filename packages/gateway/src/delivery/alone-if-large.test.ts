@@ -25,7 +25,7 @@ test("28.D2: bodies of megabytes are worked on one after another, each in a turn
   assert.deepEqual(steps, ["small", "small done", "turn", "first", "first done", "turn", "second", "second done"])
 })
 
-test("one that fails lets the next go on", async () => {
+test("one that fails lets the next continue", async () => {
   const deps = { largeTexts: new Semaphore() }
   const large = "x".repeat(LARGE_TEXT + 1)
   await assert.rejects(

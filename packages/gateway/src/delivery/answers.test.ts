@@ -9,7 +9,7 @@ const sends = async (gateway: DispatchUnderTest): Promise<number> => (await gate
 const pause = (gateway: DispatchUnderTest, app = "alerts") =>
   gateway.stores.apps.get(app).then((record) => record?.pause)
 
-test("A1: a busy WeCom is tried three times, then left alone for ten minutes, and the message goes on after that", async () => {
+test("A1: a busy WeCom is tried three times, then left alone for ten minutes, and the message continues after that", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, times: 4 })
   const id = await gateway.post({ users: ["zhangsan"] })
@@ -38,7 +38,7 @@ test("A1: a busy WeCom is tried three times, then left alone for ten minutes, an
   )
 })
 
-test("A2: a token refused under 50 calls in flight costs one gettoken, and nobody notices", async () => {
+test("A2: a token refused under 50 calls in flight costs one gettoken, and fails no call", async () => {
   await using gateway = await startDispatch()
   await gateway.outcome(await gateway.post({ users: ["lisi"] }))
   await gateway.control("POST", "tokens/revoke")
@@ -107,7 +107,7 @@ test("A3: 45009 stops the app for a minute, then an hour, then until the next da
   assert.deepEqual(await gateway.outcome(other), ["sent"])
 })
 
-test("A3: the other app of the corp goes on meanwhile, and a restart does not forget the block", async () => {
+test("A3: the other app of the corp continues meanwhile, and a restart does not forget the block", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009 })
   const id = await gateway.post({ users: ["zhangsan"] })
@@ -139,7 +139,7 @@ test("A4: too many calls at once are halved until WeCom takes them, and grow aga
   assert.ok(after.length > 0 && after.every(({ errcode }) => errcode === 0), "WeCom takes what is sent at once by then")
 })
 
-test("A5: of 1,000 recipients the 17 bad ones are told by name, however their names are written", async () => {
+test("A5: of 1,000 recipients the 17 bad ones are named, however their names are written", async () => {
   await using gateway = await startDispatch({ simulator: { members: 983 } })
   const users = Array.from({ length: 983 }, (_, index) => `M${String(index + 1).padStart(6, "0")}`)
   const ghosts = Array.from({ length: 16 }, (_, index) => `Ghost${index}`)
@@ -153,7 +153,7 @@ test("A5: of 1,000 recipients the 17 bad ones are told by name, however their na
   assert.equal(await sends(gateway), 1)
 })
 
-test("A6: when nobody is left, all are told so and nothing is repeated", async () => {
+test("A6: when no recipient is left, all get that result and nothing is repeated", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ users: ["ghost", "unlicensed"] })
   assert.deepEqual(await gateway.outcome(id), ["invalid", "unlicensed"])
@@ -162,7 +162,7 @@ test("A6: when nobody is left, all are told so and nothing is repeated", async (
 })
 
 for (const errcode of [40001, 40013, 40091, 40056, 301002, 45031, 50003, 60020, 60031]) {
-  test(`A7: ${errcode} pauses the app, fails nothing, and it goes on by itself when mended`, async () => {
+  test(`A7: ${errcode} pauses the app, fails nothing, and it continues by itself when corrected`, async () => {
     await using gateway = await startDispatch()
     const api = [40013, 40091, 45031, 40001].includes(errcode) ? "gettoken" : "message/send"
     await gateway.fault({ path: api, kind: "errcode", errcode, times: 2 })
@@ -268,7 +268,7 @@ for (const body of ['{"errcode":"0"}', "{}", "[]", "null", "", '{"errcode":0', "
   })
 }
 
-test("A15: complaints about people nobody named are ignored, and reported", async () => {
+test("A15: complaints about people who were not named are ignored, and reported", async () => {
   await using gateway = await startDispatch()
   const body = { invaliduser: "stranger|lisi", invalidparty: "77", msgid: "m" }
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 0, body })
@@ -332,7 +332,7 @@ function isRefusal(body: string): boolean {
 
 const ANSWERS = Number(process.env["WECOM_PUSH_HOSTILE_ANSWERS"] ?? 300)
 
-test(`A10, A15: whatever ${ANSWERS} answers look like, each message comes to an end and nobody gets two copies`, async () => {
+test(`A10, A15: whatever ${ANSWERS} answers look like, each message ends and no recipient gets two copies`, async () => {
   const answers = new Map<string, string>()
   await using gateway = await startDispatch({
     settings: { member_per_minute: null, member_per_hour: null },
@@ -387,7 +387,7 @@ test(`A10, A15: whatever ${ANSWERS} answers look like, each message comes to an 
 })
 
 for (const errcode of [40003, 40031, 40066, 40068, 60111, 60011]) {
-  test(`a whole call refused with ${errcode} for one bad id is halved until it stands alone`, async () => {
+  test(`a whole call refused with ${errcode} for one bad id is halved until that id is alone`, async () => {
     await using gateway = await startDispatch()
     const users = ["zhangsan", "lisi", "WangWu", "007", "bad"]
     await gateway.fault({ path: "message/send", kind: "errcode", errcode, match: "bad", times: 99 })

@@ -126,7 +126,7 @@ test("an app that is not registered, or whose secret cannot be read, has none", 
   assert.equal(it.runtimes.opened("alerts"), undefined)
 })
 
-test("an app that could not be read is read again by whoever asks next", async () => {
+test("an app that could not be read is read again by the next caller", async () => {
   const it = new RuntimesUnderTest()
   it.fails = new Error("the disk")
   await assert.rejects(it.runtimes.get("alerts"), it.fails)
@@ -194,7 +194,7 @@ test("apps of one corp look people up together, with the corp's limits", async (
   )
 })
 
-test("the point after a token has come is told of gettoken alone, and whoever listens hears of each answer", async () => {
+test("only gettoken triggers the point after a token, and each listener hears of each answer", async () => {
   const points: unknown[] = []
   const heard: string[] = []
   const note = (message: unknown): void => void points.push(message)

@@ -12,7 +12,7 @@ import { aTarget, failure, lost, OneMessage } from "./testing/one-message.ts"
 const SECOND = 1000
 const CHECK_SECONDS = 14_400
 
-test("the intent is stored, exactly the frozen bytes go out, and what became of them is stored", async () => {
+test("the intent is stored, exactly the frozen bytes go out, and their result is stored", async () => {
   const one = new OneMessage(TWO)
   one.answers = [after(one, 300, { invaliduser: "lisi" })]
   const call = aCall({ body: '{"touser":"zhangsan|lisi"}' })
@@ -84,7 +84,7 @@ test("while its bytes are on their way, and until the outcome is stored, the cal
   assert.equal(callKey({ messageId: "msg_1", number: 12 }), "msg_1/12")
 })
 
-test("where the store leaves the call out nothing goes out, and nothing is told", async () => {
+test("where the store leaves the call out nothing goes out, and nothing is reported", async () => {
   const one = new OneMessage(TWO)
   one.outbox.onBegin = () => Promise.resolve(undefined)
   const { reservation, outcome } = await attempt(one)
@@ -548,7 +548,7 @@ test("an outcome that comes too late changes nothing here", async () => {
   assert.deepEqual(unknown.finished, [])
 })
 
-test("whoever is to be looked up anew is looked at at once", async () => {
+test("recipients to be looked up anew are processed at once", async () => {
   const one = new OneMessage(TWO)
   one.answers = [after(one, 300, { invaliduser: "lisi" })]
   await attempt(one, { to: [ZHANGSAN, { ...LISI, remembered: [true] }] })
@@ -578,7 +578,7 @@ const SETTLEMENT = {
   updates: [],
 } as const
 
-test("an outcome that cannot be stored is tried every second until it is, and that is told", async () => {
+test("an outcome that cannot be stored is tried every second until it is, and that is logged", async () => {
   const one = new OneMessage(TWO)
   let tries = 0
   one.outbox.onSettle = async () => {

@@ -99,7 +99,7 @@ test("a call of a thousand is full, and the next goes into another", async () =>
   assert.equal(one.governor.reservations.length, 2)
 })
 
-test("what nobody has taken is given back", async () => {
+test("what was not taken is given back", async () => {
   const { one, planner, chunks } = planFor([chunkOf(people(1001))])
   await planner.take(chunks[0] ?? assert.fail(), "all")
   assert.equal(one.governor.held, 2)
@@ -107,7 +107,7 @@ test("what nobody has taken is given back", async () => {
   assert.equal(one.governor.held, 0)
 })
 
-test("whoever is pending no more gets nothing", async () => {
+test("a recipient that is no longer pending gets nothing", async () => {
   const states = ["sent", "pending", "cancelled", "invalid"] as const
   const { planner, chunks } = planFor([chunkOf(["user:a", "user:b", "user:c", "user:d"], { states: [...states] })])
   await planner.take(chunks[0] ?? assert.fail(), "all")
@@ -133,7 +133,7 @@ for (const state of ["sent", "suppressed", "in_doubt", "recalled"] as const) {
 }
 
 for (const state of ["failed", "invalid", "cancelled", "expired", "not_found", "unlicensed"] as const) {
-  test(`whoever is named again gets a copy when the first did not: ${state}`, async () => {
+  test(`a recipient named again gets a copy when the first did not: ${state}`, async () => {
     const { planner, chunks } = planFor([chunkOf(["user:bob", "user:BOB"], { states: [state, "pending"] })])
     await planner.take(chunks[0] ?? assert.fail(), "all")
     assert.deepEqual([callsOf(planner), planner.duplicates], [["0: user BOB"], []])
@@ -159,7 +159,7 @@ test("so it is when groups are taken before the members of an earlier chunk", as
   assert.deepEqual(planner.duplicates, [{ of: 0, position: 1001 }])
 })
 
-test("a number that was found has a copy by its userid, and one that nobody has is nobody's", async () => {
+test("a number that was found has a copy by its userid, and one that no member has has none", async () => {
   const chunk = chunkOf(["mobile:1", "mobile:2", "user:bob"], {
     states: ["sent", "sent", "pending"],
     userids: ["bob", null, null],
@@ -208,7 +208,7 @@ test("when one of two calls has left, those of the other can be named for others
   assert.deepEqual(planner.duplicates, [{ of: 5, position: 1001 }])
 })
 
-test("after the only call has left nobody can be named in it any more", async () => {
+test("after the only call has left no recipient can be added to it", async () => {
   const { planner, chunks } = planFor([chunkOf(["user:a", "user:b"]), chunkOf(["user:a"], { index: 1 })])
   await planner.take(chunks[0] ?? assert.fail(), "all")
   const [, draft] = planner.takeNext() ?? assert.fail()
@@ -262,7 +262,7 @@ test("of several parts the one that is full is taken", async () => {
 
 const DELAYED = { untilMs: NOON + 5000, reason: "member_rate" } as const
 
-test("a member who has had enough waits, with a userid and a reason, and so does whoever means the same", async () => {
+test("a member who has had enough waits, with a userid and a reason, and so does any recipient who is the same member", async () => {
   const { one, planner, chunks } = planFor([chunkOf(["user:a", "mobile:1", "user:A"])])
   one.remembered.set("1", "A")
   one.governor.limited.set("a", DELAYED)
@@ -289,7 +289,7 @@ test("a department that has to wait has no userid", async () => {
   assert.equal(update.userids, undefined)
 })
 
-test("when the day's quota is used up nobody is counted in, and all wait for the next day", async () => {
+test("when the day's quota is used up no recipient is counted, and all wait for the next day", async () => {
   const { one, planner, chunks } = planFor([chunkOf(["user:a", "user:b"])])
   one.governor.quotaUntilMs = NOON + 7000
   await planner.take(chunks[0] ?? assert.fail(), "all")
@@ -331,7 +331,7 @@ test("numbers that are remembered go with the others; WeCom is to be asked for t
   assert.deepEqual(callsOf(planner), ["0: user a, user c"])
 })
 
-test("a chunk in which nobody is unknown needs no look-up", async () => {
+test("a chunk without unknown recipients needs no look-up", async () => {
   const { planner, chunks } = planFor([chunkOf(["user:a"]), chunkOf(["mobile:1"], { index: 1 })])
   for (const chunk of chunks) await planner.take(chunk, "all")
   assert.deepEqual(planner.chunksToLookUp(), [1])
@@ -348,7 +348,7 @@ async function lookedUp(chunk: RecipientChunk, prepare: (one: OneMessage) => voi
   return { one, planner }
 }
 
-test("WeCom is asked for those who are unknown, and for nobody else", async () => {
+test("WeCom is asked for unknown recipients only", async () => {
   const asked: string[] = []
   const { planner } = await lookedUp(chunkOf(["mobile:1", "user:b", "email:c", "mobile:4"]), (one) => {
     one.remembered.set("4", "d")
@@ -363,7 +363,7 @@ test("WeCom is asked for those who are unknown, and for nobody else", async () =
   assert.deepEqual(callsOf(planner), ["0: user x, user b, user y, user d"])
 })
 
-test("in the order of the recipients only where somebody was put behind: groups that were taken first stay first", async () => {
+test("in the order of the recipients only where one was put behind: groups that were taken first stay first", async () => {
   const { planner, chunks } = planFor([chunkOf(["user:a", "department:3"])])
   const [chunk = assert.fail()] = chunks
   await planner.take(chunk, "groups")
@@ -371,7 +371,7 @@ test("in the order of the recipients only where somebody was put behind: groups 
   assert.deepEqual(callsOf(planner), ["0: department 3, user a"])
 })
 
-test("who was found to be somebody that is in the call is named in it for both", async () => {
+test("recipients who turn out to be one member are named once in the call, for both", async () => {
   const { planner } = await lookedUp(chunkOf(["mobile:1", "user:b"]), (one) => {
     one.ask = async () => [found("B")]
   })
@@ -421,7 +421,7 @@ test("of those whom WeCom was asked for only those who are pending still are tak
   assert.deepEqual(callsOf(planner), ["0: user of 2"])
 })
 
-test("nobody is asked for in a chunk where all are known", async () => {
+test("in a chunk where all are known nothing is asked", async () => {
   const { one, planner, chunks } = planFor([chunkOf(["user:a"])])
   one.ask = async (wanted) => {
     assert.deepEqual(wanted, [])
@@ -439,7 +439,7 @@ for (const [finding, state, detail] of [
   [{ kind: "invalid", reason: "malformed_mobile" }, "invalid", undefined],
   [{ kind: "refused", errcode: 40003, errmsg: "no" }, "failed", { reason: "call_refused", errcode: 40003 }],
 ] as const) {
-  test(`who cannot be found is told so, and counted: ${JSON.stringify(finding)}`, async () => {
+  test(`a recipient that cannot be found gets that result, and is counted: ${JSON.stringify(finding)}`, async () => {
     const { one, planner } = await lookedUp(chunkOf(["user:a", "mobile:1"]), (one) => {
       one.ask = async () => [finding]
     })
@@ -454,7 +454,7 @@ for (const [finding, state, detail] of [
   })
 }
 
-test("what is known to be no number is told without a question", async () => {
+test("a malformed number gets its result without a look-up", async () => {
   const { one, planner, chunks } = planFor([chunkOf(["mobile:x", "user:a"])])
   one.known.set("x", { kind: "invalid", reason: "malformed_mobile" })
   await planner.take(chunks[0] ?? assert.fail(), "all")

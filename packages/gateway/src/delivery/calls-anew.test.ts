@@ -52,7 +52,7 @@ test("when it is gone by the time of the freeze, nothing goes out", async () => 
   assert.deepEqual([next?.nextAt, one.outbox.begun, asked], [NOON + 5 * SECOND, [], 2])
 })
 
-test("when WeCom no longer takes a file, another call goes out with another id, and nobody is asked for room again", async () => {
+test("when WeCom no longer takes a file, another call goes out with another id, and no room is asked for again", async () => {
   const one = messageTo(["a", "b"], IMAGE)
   let uploads = 0
   one.upload = async () => ({ kind: "uploaded", mediaId: `m${++uploads}` })
@@ -68,7 +68,7 @@ test("when WeCom no longer takes a file, another call goes out with another id, 
   assert.deepEqual(statesOf(one), ["sent", "sent"])
 })
 
-test("when there is no other id, all of the call fail, and the message is told why", async () => {
+test("when there is no other id, all of the call fail, and the message has the reason", async () => {
   const one = messageTo(["a"], IMAGE)
   one.canReplace = false
   one.answers = [{ errcode: 40007, errmsg: "invalid media_id" }]
@@ -140,7 +140,7 @@ test("when nothing of a message of several calls gets through it ends after 1,99
   assert.ok(alone >= 900, `${alone} refused alone`)
 })
 
-test("calls that are refused for good, whoever is in them, are none of those", async () => {
+test("calls that are refused for good are not among them, no matter who their recipients are", async () => {
   const others = ["v", "w", "x", "y", "z"]
   const one = new OneMessage({ chunks: [chunkOf([...others, ...THREE_HUNDRED])], callCount: others.length })
   one.outbox.open.set(
@@ -239,7 +239,7 @@ test("when all have had enough no call is made", async () => {
   assert.deepEqual([one.requests.length, one.governor.asked.length], [1, 1])
 })
 
-test("a later turn goes on with the part that comes next", async () => {
+test("a later turn continues with the next part", async () => {
   const chunk = chunkOf(["a", "b"], { calls: [1, null] })
   const one = new OneMessage({ chunks: [chunk], callCount: 1, parts: PARTS.slice(0, 2) })
   one.outbox.calls = [aCallView()]
@@ -268,7 +268,7 @@ test("where the app may share calls, a small message joins one", async () => {
   assert.deepEqual([sentTo(one), statesOf(one)], [["a"], ["sent"]])
 })
 
-test("and whoever is named again in it gets the outcome of the first there too", async () => {
+test("and a recipient named again in it gets the outcome of the first there too", async () => {
   const chunk = chunkOf(["a", "A", "b"], { states: ["sent", "pending", "pending"], calls: [1, null, null] })
   const one = new OneMessage({ chunks: [chunk], callCount: 1 })
   await workShared(one)

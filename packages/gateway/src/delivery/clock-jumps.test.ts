@@ -30,7 +30,7 @@ async function jump(gateway: DispatchUnderTest, ms: number): Promise<void> {
 }
 
 for (const [what, by] of JUMPS) {
-  test(`N6: the clock goes ${what}: a member is kept inside the limit, and nobody waits longer for it`, async () => {
+  test(`N6: the clock goes ${what}: a member is kept inside the limit, and no one waits longer`, async () => {
     await using gateway = await startDispatch()
     const ids: string[] = []
     for (let n = 0; n < 40; n++)

@@ -111,7 +111,7 @@ class CommandsUnderTest {
 const pending = { chunk: 0, slots: "all", from: ["pending"], state: "cancelled" } as const
 const round = ["interrupt m", "change m to cancelled", "ended m", "ended elsewhere m"]
 
-test("a cancel changes who is pending, closes their calls, and waits until nobody works on the message", async () => {
+test("a cancel changes who is pending, closes their calls, and waits until no worker has the message", async () => {
   const it = new CommandsUnderTest()
   it.open = [{ number: 3, positions: [0], phase: "waiting", mayHaveArrived: false }]
   assert.deepEqual(await it.commands.cancel("m"), { kind: "cancelled", recipients: 1, state: "cancelled" })
@@ -148,7 +148,7 @@ for (const [what, where] of [
   ["here", "atWork"],
   ["elsewhere", "atWorkElsewhere"],
 ] as const) {
-  test(`while somebody was at work ${what} it is cancelled again, for what they may have left, six times in all`, async () => {
+  test(`while a worker was busy ${what} it is cancelled again, for what they may have left, six times in all`, async () => {
     const it = new CommandsUnderTest()
     it[where] = 1
     it.changed = [2, 3]
@@ -161,7 +161,7 @@ for (const [what, where] of [
   })
 }
 
-test("whoever is pending still after the first change is cancelled once more, though nobody is at work by then", async () => {
+test("recipients still pending after the first change are cancelled once more, though no worker is busy by then", async () => {
   for (const stateAtFirst of ["scheduled", "queued", "sending"] as const) {
     const it = new CommandsUnderTest()
     it.stateAtFirst = stateAtFirst
@@ -216,7 +216,7 @@ test("whose outcome could not be stored is not said to be over", async () => {
   await assert.rejects(it.commands.cancel("m"), new StorageError("storage_error"))
 })
 
-test("of a message that is gone when it is changed nobody is cancelled or left in doubt", async () => {
+test("a message that is gone when it is changed has no recipient cancelled or left in doubt", async () => {
   const it = new CommandsUnderTest()
   it.isThere = false
   it.open = [{ number: 1, positions: [0], phase: "waiting", mayHaveArrived: true }]
@@ -227,7 +227,7 @@ test("a message that is not there is no message", async () => {
   await assert.rejects(new CommandsUnderTest().commands.cancel("gone"), RangeError)
 })
 
-test("a retry brings back those in each of its states, and whoever works on the message hears of it before and after", async () => {
+test("a retry brings back those in each of its states, and the worker that has the message is informed before and after", async () => {
   const it = new CommandsUnderTest()
   it.summary = { counts: { ...emptyCounts(), failed: 1, not_found: 1, invalid: 1, in_doubt: 1 } }
   it.changed = [1, 2, 3]
@@ -244,7 +244,7 @@ test("a retry brings back those in each of its states, and whoever works on the 
   assert.deepEqual(it.steps, ["interrupt m", change, change, change, "interrupt m", "interrupt elsewhere m"])
 })
 
-test("a retry of what nobody is in, or of those who cannot be tried again, retries nothing", async () => {
+test("a retry of states without recipients, or of those who cannot be tried again, retries nothing", async () => {
   const it = new CommandsUnderTest()
   assert.deepEqual(await it.commands.retry("m", ["failed"]), { kind: "nothing_to_retry" })
   assert.deepEqual(it.steps, [])
@@ -360,7 +360,7 @@ test("of what is recalled those go too who were named twice and served by anothe
   ])
 })
 
-test("where no call was taken back nobody is recalled", async () => {
+test("where no call was taken back no recipient is recalled", async () => {
   const it = new CommandsUnderTest()
   it.calls = [call]
   const outcome = await it.commands.recall("m")
@@ -377,7 +377,7 @@ for (const [what, cancelled, calls, kind] of [
   ["all calls are too old and something was cancelled", 1, [late], "recalled"],
   ["some calls are too old", 0, [late, { ...call, number: 2 }], "recalled"],
 ] as const) {
-  test(`a recall where ${what} is told as ${kind}`, async () => {
+  test(`a recall where ${what} is reported as ${kind}`, async () => {
     const it = new CommandsUnderTest()
     it.changed = [cancelled]
     it.calls = [...calls]

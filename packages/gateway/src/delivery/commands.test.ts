@@ -59,7 +59,7 @@ test("C20: a call in flight keeps its recipients, the others are cancelled", asy
   assert.equal((await gateway.calls()).length, 1)
 })
 
-test("C20: whenever the cancel comes, whoever is told cancelled has seen nothing", async () => {
+test("C20: whenever the cancel comes, a recipient reported as cancelled has seen nothing", async () => {
   await using gateway = await startDispatch()
   for (let n = 0; n < 30; n++) {
     const id = await gateway.post({ users: [n % 2 === 0 ? "zhangsan" : "lisi"], text: `nr ${n}` })
@@ -77,7 +77,7 @@ for (const [what, recalls] of [
   ["cancel", false],
   ["recall", true],
 ] as const) {
-  test(`12.R4: after a ${what} a call in doubt is not repeated: it ends in doubt, and nobody is told sent`, async () => {
+  test(`12.R4: after a ${what} a call in doubt is not repeated: it ends in doubt, and no recipient is reported as sent`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", kind: "reset_before" })
     const id = await gateway.post({ users: ["zhangsan"] })
@@ -145,7 +145,7 @@ test("a call that waits because WeCom refused it is cancelled", async () => {
   assert.equal((await gateway.calls()).length, 1)
 })
 
-test("what failed is sent again when somebody says so", async () => {
+test("what failed is sent again on request", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 48002 })
   const id = await gateway.post({ users: ["zhangsan"] })
@@ -224,7 +224,7 @@ test("a call that ends between a retry's change and the retry's end does not lea
   assert.deepEqual((await gateway.outcome(id)).toSorted(), ["invalid", "sent"])
 })
 
-test("what is in doubt is sent again only when somebody says so", async () => {
+test("what is in doubt is sent again only on request", async () => {
   await using gateway = await startDispatch()
   await gateway.outcome(await gateway.post({ users: ["zhangsan"], text: "CPU" }))
   await gateway.fault({ path: "message/send", kind: "reset_before" })
@@ -320,7 +320,7 @@ test("past 24 hours nothing is recalled", async () => {
   assert.deepEqual(await gateway.dispatcher.recall(id), { kind: "recall_expired" })
 })
 
-test("a message nobody got has nothing to recall", async () => {
+test("a message that reached no recipient has nothing to recall", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ mobiles: ["13800000099"] })
   await gateway.outcome(id)
@@ -389,7 +389,7 @@ test("of a call that WeCom accepted without a msgid a recall can only say that i
   assert.equal((await gateway.calls("message/recall")).length, 0)
 })
 
-test("a change of a card is refused with WeCom's code, and unreachable where nobody answered for it", async () => {
+test("a change of a card is refused with WeCom's code, and unreachable where WeCom did not answer", async () => {
   await using gateway = await startDispatch()
   const body = JSON.stringify({ response_code: "x", agentid: 1_000_002, button: { replace_name: "x" } })
   const refused = await gateway.dispatcher.updateCard("alerts", body)

@@ -17,7 +17,7 @@ test("recipients in a final state are counted, and no others", () => {
   ])
 })
 
-test("of a change of all slots nobody knows how many it met: its maker counts them", () => {
+test("of a change of all slots the number is not known: the caller counts them", () => {
   const one = new OneMessage()
   countFinished(one.run, [{ chunk: 0, from: ["pending"], slots: "all", state: "expired" }])
   assert.deepEqual(one.finished, [])

@@ -91,7 +91,7 @@ test("who got nothing is not counted", async () => {
   await isTaken(4)
 })
 
-test("every part of a text counts, and a part that has to wait for the next day goes on then", async () => {
+test("every part of a text counts, and a part that has to wait for the next day is sent then", async () => {
   await using gateway = await startDispatch({
     simulator: { members: 300, settings: { limits: { app_person_times_per_day: 200 } } },
     settings: { account_cap: 1 },

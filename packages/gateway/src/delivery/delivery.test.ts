@@ -4,7 +4,7 @@ import { fc } from "../../../../tools/testing/fast-check.ts"
 import type { Transport } from "@wecom-push/sdk"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
-test("an accepted message reaches the phone, and its recipients are told apart", async () => {
+test("an accepted message reaches the phone, and its recipients get different results", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ mobiles: ["13800000001", "13800000099"], users: ["lisi"], text: "磁盘 91%" })
   assert.deepEqual(await gateway.outcome(id), ["sent", "sent", "not_found"])
@@ -110,7 +110,7 @@ test("2,500 members take three calls; departments and tags travel in the first",
   )
 })
 
-test("somebody named again a thousand recipients later gets one copy, and the same outcome", async () => {
+test("a member named again a thousand recipients later gets one copy, and the same outcome", async () => {
   await using gateway = await startDispatch({ simulator: { members: 1200 } })
   const users = Array.from({ length: 1200 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
   const id = await gateway.post({ users: [...users, "M000001"], mobiles: ["13900000002"] })
@@ -150,7 +150,7 @@ test("parts of a text reach each person in order, and each waits for the one bef
   )
 })
 
-test("whoever gets only the first parts is told which one is missing", async () => {
+test("a recipient that gets only the first parts has the missing one in its reason", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45002, match: "二" })
   const parts = ["一", "二"].map((content) => JSON.stringify({ msgtype: "text", text: { content } }))
@@ -252,7 +252,7 @@ test("messages with one order key go out one after another", async () => {
   assert.deepEqual(await gateway.phone("zhangsan"), ["一", "二"])
 })
 
-test("whoever waits for a message learns when it is finished", async () => {
+test("a caller that waits for a message learns when it is finished", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ users: ["zhangsan"] })
   assert.equal(await gateway.dispatcher.finished(id, 5000), true)

@@ -80,7 +80,7 @@ test("a store that cannot tell its newest event keeps nothing from going out", a
   assert.ok(gateway.log.some(({ sentence }) => sentence === "clock check failed"))
 })
 
-test("a dispatcher that is stopped while it begins sends nothing, and begins nothing that nobody would end", async () => {
+test("a dispatcher that is stopped while it begins sends nothing, and begins nothing that would be left unfinished", async () => {
   const latest = Promise.withResolvers<number>()
   let listens = false
   await using gateway = await startDispatch({
@@ -99,7 +99,7 @@ test("a dispatcher that is stopped while it begins sends nothing, and begins not
   assert.deepEqual([(await gateway.calls()).length, listens], [0, false])
 })
 
-test("N6: that the clock was set is seen within five seconds, though nothing goes on", async () => {
+test("N6: that the clock was set is seen within five seconds, though no work is done", async () => {
   const followed: Followed[] = []
   await using gateway = await startDispatch({ wrap: following(followed) })
   await gateway.outcome(await gateway.post({ users: ["zhangsan"] }))
@@ -116,7 +116,7 @@ test("N6: that the clock was set is seen within five seconds, though nothing goe
   assert.equal(new Set(followed.map(({ id }) => id)).size, 2)
 })
 
-test("N6: a store that cannot follow the clock is told again every second, and of the same jump", async () => {
+test("N6: a store that cannot follow the clock is asked again every second, with the same jump", async () => {
   const followed: Followed[] = []
   await using gateway = await startDispatch({ wrap: following(followed, 2) })
   await aWhile()
@@ -131,7 +131,7 @@ test("N6: a store that cannot follow the clock is told again every second, and o
   assert.deepEqual(new Set(followed.map(({ id, by }) => `${id} ${by}`)).size, 1)
 })
 
-test("what waits for a limit goes on waiting when the store cannot hurry it, and what is new goes out", async () => {
+test("what waits for a limit keeps waiting when the store cannot reschedule it, and new messages go out", async () => {
   await using gateway = await startDispatch({
     wrap: (stores) => ({ ...stores, outbox: { ...stores.outbox, hurry: () => Promise.reject(busy) } }),
   })
@@ -191,7 +191,7 @@ test("a change of a card that WeCom makes tells whom it did not reach", async ()
   assert.deepEqual(updated, { kind: "updated", invalidUsers: ["ghost"] })
 })
 
-test("what stands in an app's way is told: nothing of one that sent nothing, a pause of one that is paused", async () => {
+test("what keeps an app from sending is reported: nothing for an app that sent nothing, the pause for one that is paused", async () => {
   await using gateway = await startDispatch()
   const nothing = { closedUntil: undefined, why: undefined, outage: undefined }
   assert.deepEqual(gateway.dispatcher.standing("alerts"), nothing)
@@ -201,7 +201,7 @@ test("what stands in an app's way is told: nothing of one that sent nothing, a p
   assert.deepEqual(gateway.dispatcher.standing("hr"), nothing)
 })
 
-test("a stop waits for what is under way, and for no longer than it is told", async () => {
+test("a stop waits for what is under way, and for no longer than it was given", async () => {
   const [held, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   await using gateway = await startDispatch({
     transport: (real) => ({

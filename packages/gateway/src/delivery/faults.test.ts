@@ -80,7 +80,7 @@ async function mustHaveGivenBackEverySlot(gateway: DispatchUnderTest): Promise<v
 const PER_MINUTE = 4
 
 for (const fault of Object.entries(OUTBOX).flatMap(([method, calls]) => everyFault([method], calls))) {
-  test(`${fault.method} failing ${fault.when} its ${fault.call}. time: nobody is lost, nobody gets two copies`, () =>
+  test(`${fault.method} failing ${fault.when} its ${fault.call}. time: no recipient is lost, none gets two copies`, () =>
     check(fault, "outbox"))
 }
 
@@ -165,7 +165,7 @@ const SELDOM: Readonly<
 
 for (const [method, { store, comesAbout }] of Object.entries(SELDOM)) {
   for (const fault of everyFault([method], 2)) {
-    test(`${store}.${fault.method} failing ${fault.when} its ${fault.call}. time: nobody is lost, nobody gets two copies`, async () => {
+    test(`${store}.${fault.method} failing ${fault.when} its ${fault.call}. time: no recipient is lost, none gets two copies`, async () => {
       const told = { calls: 0 }
       await using gateway = await startDispatch({
         wrap: (stores) => ({ ...stores, [store]: counting(faulty(stores[store], [fault]), method, told) }),
@@ -199,7 +199,7 @@ function counting<T extends object>(store: T, method: string, told: { calls: num
   })
 }
 
-test("S5: an outcome that cannot be stored for want of space is stored when there is some, and nobody gets two copies", async () => {
+test("S5: an outcome that cannot be stored for want of space is stored when there is some, and no recipient gets two copies", async () => {
   let isFull = true
   await using gateway = await startDispatch({
     wrap: (stores) => ({

@@ -42,13 +42,13 @@ function following(look: () => Promise<Partial<MessageDetail> | undefined> = () 
 /** What has been asked for is under way by then. */
 const aWhile = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
-test("one that is finished already is told so at once, whoever's it is", async () => {
+test("for a message that is finished already the answer comes at once, whatever its app", async () => {
   const { followers, sleepers, looks } = following(() => Promise.resolve({ finishedAt: 5 }))
   assert.equal(await followers.finished("msg_1", 1000), true)
   assert.deepEqual([sleepers.length, looks], [0, [["msg_1", { apps: "all", now: 7 }]]])
 })
 
-test("one that is not finished in time, or not there, is told so when the time is over", async () => {
+test("for a message that is not finished in time, or not there, the answer comes when the time is over", async () => {
   for (const look of [undefined, () => Promise.resolve(undefined)]) {
     const { followers, sleepers } = following(look)
     const finished = followers.finished("msg_1", 1000)
@@ -59,7 +59,7 @@ test("one that is not finished in time, or not there, is told so when the time i
   }
 })
 
-test("all who wait are told when their message is finished, and of nothing else", async () => {
+test("all callers that wait are answered when their message is finished, and not before", async () => {
   const { followers, sleepers, tell } = following()
   const told: string[] = []
   for (const [name, id] of [
@@ -83,7 +83,7 @@ test("all who wait are told when their message is finished, and of nothing else"
   assert.deepEqual(told.at(-1), "a third false")
 })
 
-test("who has waited long enough takes nobody's place: the others are told, and whoever comes later", async () => {
+test("a caller whose time is over takes no place: the others are answered, and those who come later", async () => {
   const { followers, sleepers, tell } = following()
   const [first, second] = [followers.finished("msg_1", 10), followers.finished("msg_1", 1000)]
   await aWhile()
@@ -114,7 +114,7 @@ test("a store that fails is no message that waits", async () => {
   await assert.rejects(followers.finished("msg_1", 1000), /the disk/)
 })
 
-test("after the end nobody is told any more", async () => {
+test("after the end no caller is answered any more", async () => {
   const { followers, sleepers, tell } = following()
   const finished = followers.finished("msg_1", 1000)
   await aWhile()

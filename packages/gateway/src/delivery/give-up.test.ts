@@ -17,7 +17,7 @@ test("all recipients of a call that WeCom refuses fail by its code, and are coun
   assert.deepEqual(one.finished, [["alerts", "failed", 3]])
 })
 
-test("of a later part the reason says which, and without a code none is told", async () => {
+test("of a later part the reason says which, and no code is shown where there is none", async () => {
   const one = new OneMessage({ to: ["1", "2", "3"], parts: ["{}", "{}", "{}"] })
   await giveUp(one.run, TARGETS, 1, undefined)
   assert.deepEqual(one.outbox.updates[0]?.updates[0]?.detail, { reason: "part_2_of_3_call_refused" })

@@ -70,7 +70,7 @@ test("apps take turns when they are called", () => {
   assert.ok(woken.indexOf("b-late") < 20)
 })
 
-test("who was called and never comes keeps nobody from being called", () => {
+test("a waiting app that was called and does not come does not block the others", () => {
   const { waiters, woken, enterAll } = waitersFor(16)
   const inside = enterAll("a", 16)
   for (let n = 0; n < 24; n++) waiters.turnedAway("a", `late-${n}`)
@@ -80,7 +80,7 @@ test("who was called and never comes keeps nobody from being called", () => {
   assert.equal(woken.length, 24)
 })
 
-test("who is turned away while there is room again is called at once, and nobody is called for nothing", () => {
+test("an app turned away while there is room again is called at once, and none is called in vain", () => {
   const batches: (readonly string[])[] = []
   const waiters = new LookupWaiters({ wake: (ids) => batches.push(ids), most: 20 })
   for (const id of ["one", "other"]) waiters.turnedAway("a", id)
@@ -117,7 +117,7 @@ test("an app with few that wait is called four at a time, and not again before t
   assert.deepEqual(woken.slice(4), ["late-5", "late-6"])
 })
 
-test("an app of which nobody was turned away calls nobody", () => {
+test("an app that was never turned away is not called", () => {
   const { woken, enterAll } = waitersFor(20)
   enterAll("a", 20)
   for (const one of enterAll("b", 8)) leave(one)

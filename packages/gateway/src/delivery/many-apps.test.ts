@@ -95,7 +95,7 @@ test("12.R1: however many apps have something due, a bounded number of messages 
   wecom.answerAll()
 })
 
-test("12.R1: a restart in the middle of many apps' backlogs goes on where it was, and nobody is left in doubt", async () => {
+test("12.R1: a restart in the middle of many apps' backlogs continues where it was, and no recipient is left in doubt", async () => {
   const wecom = new SlowWecom()
   await using gateway = await startDispatch({ transport: wecom.transport, idle: true })
   const apps = await register(gateway, 40)

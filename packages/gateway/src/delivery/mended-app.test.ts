@@ -7,7 +7,7 @@ async function pause(gateway: DispatchUnderTest): Promise<number | undefined> {
   return (await gateway.stores.apps.get("alerts"))?.pause?.errcode
 }
 
-test("12.R6: what was refused for a wrong agent_id goes out anew as soon as that is mended", async () => {
+test("12.R6: what was refused for a wrong agent_id goes out anew as soon as that is corrected", async () => {
   await using gateway = await startDispatch({ idle: true })
   await gateway.stores.apps.change("alerts", { agentId: 1_999_999 }, gateway.clock.now())
   gateway.start()
@@ -25,7 +25,7 @@ test("12.R6: what was refused for a wrong agent_id goes out anew as soon as that
   assert.equal((await gateway.phone("zhangsan")).length, 20)
 })
 
-test("12.R6: what is at work while an app is mended goes out as the app is then, however long it was looking people up", async () => {
+test("12.R6: what is at work while an app is corrected goes out as the app is then, however long it was looking people up", async () => {
   const answered = Promise.withResolvers<void>()
   let lookups = 0
   await using gateway = await startDispatch({
@@ -51,7 +51,7 @@ test("12.R6: what is at work while an app is mended goes out as the app is then,
   assert.equal(sends.length, 1)
 })
 
-test("12.R6: what may have arrived from the former agent is in doubt, and pauses nobody", async () => {
+test("12.R6: what may have arrived from the former agent is in doubt, and pauses no app", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "reset_after", times: 1 })
   const lost = await gateway.post({ users: ["zhangsan"], text: "may have arrived" })
@@ -64,7 +64,7 @@ test("12.R6: what may have arrived from the former agent is in doubt, and pauses
   assert.equal(await pause(gateway), undefined)
 })
 
-test("12.R7: an answer to the old secret that comes late pauses nobody", async () => {
+test("12.R7: an answer to the old secret that comes late pauses no app", async () => {
   const late = Promise.withResolvers<void>()
   let sends = 0
   await using gateway = await startDispatch({

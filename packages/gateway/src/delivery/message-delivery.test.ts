@@ -24,7 +24,7 @@ test("a new message goes out in one call, without a look at the store, and is fi
   assert.equal(deliveryOf(one).app, "alerts")
 })
 
-test("nobody is sent to by a message that is halted before it begins", async () => {
+test("a message that is halted before it begins sends nothing", async () => {
   for (const way of ["interrupt", "lose"] as const) {
     const one = messageTo(["a"])
     const delivery = deliveryOf(one)
@@ -35,7 +35,7 @@ test("nobody is sent to by a message that is halted before it begins", async () 
   }
 })
 
-test("a message that waits for nobody is told so", async () => {
+test("a message that waits for no recipient says so", async () => {
   const one = new OneMessage({ chunks: [chunkOf(["a"], { states: ["cancelled"] })], pending: 1 })
   const next = await work(one)
   assert.deepEqual([next?.nextAt, one.requests, one.governor.reservations], [Infinity, [], []])
@@ -54,7 +54,7 @@ test("of a message that had calls before, everybody is read anew, and its calls 
   assert.deepEqual(statesOf(one), ["sent", "sent", "sent"])
 })
 
-test("only chunks in which somebody is pending are read of a new message", async () => {
+test("only chunks with pending recipients are read of a new message", async () => {
   const one = messageTo([["a"], ["b"]])
   one.outbox.chunksNow[0]?.states.fill("cancelled")
   await work(one)
@@ -62,7 +62,7 @@ test("only chunks in which somebody is pending are read of a new message", async
   assert.ok(one.outbox.reads.some(({ from, pendingOnly }) => from === 0 && pendingOnly))
 })
 
-test("departments and tags, which stand at the end, travel in the first call", async () => {
+test("departments and tags, which are at the end, travel in the first call", async () => {
   const one = messageTo([["a", "b"], ["c", "department:3"], ["department:4", "tag:5"], ["tag:6"]])
   await work(one)
   assert.deepEqual(sentTo(one), ["a|b|c 4|3 6|5"])
@@ -78,7 +78,7 @@ test("departments and tags, which stand at the end, travel in the first call", a
   assert.ok(statesOf(one).every((state) => state === "sent"))
 })
 
-test("so they do where all stand in one chunk", async () => {
+test("so they do where all are in one chunk", async () => {
   const one = messageTo(["a", "department:3", "tag:4"])
   await work(one)
   assert.deepEqual(sentTo(one), ["a 3 4"])
@@ -179,7 +179,7 @@ test("a message that expires between chunks begins no call, and its recipients e
   assert.deepEqual([one.requests.length, statesOf(one)], [0, ["expired", "expired"]])
 })
 
-test("whoever is named again gets the outcome of the first, and is counted", async () => {
+test("anyone who is named again gets the outcome of the first, and is counted", async () => {
   const one = new OneMessage({
     chunks: [
       chunkOf(["a", "x"], { states: ["sent", "pending"], calls: [1, null] }),
@@ -286,7 +286,7 @@ test("leave that comes at the moment of a halt is not used", async () => {
   assert.deepEqual([permit.isHeld, one.requests.length, one.governor.held], [false, 0, 0])
 })
 
-test("after trouble with one call no other begins, those under way end, and the first trouble is told", async () => {
+test("after trouble with one call no other begins, those under way end, and the first trouble is reported", async () => {
   const one = new OneMessage({
     chunks: [chunkOf(MANY.slice(0, 1000)), chunkOf(MANY.slice(1000), { index: 1 })],
   })
@@ -296,7 +296,7 @@ test("after trouble with one call no other begins, those under way end, and the 
   assert.equal(one.governor.held, 0)
 })
 
-test("of two troubles the first is told, when both calls have ended", async () => {
+test("of two troubles the first is reported, when both calls have ended", async () => {
   const one = new OneMessage({ chunks: [chunkOf(["a", "b"])], callCount: 2 })
   one.outbox.open.set("msg_1", [
     aFrozenCall({ body: '{"touser":"a","agentid":1000002}' }),

@@ -114,7 +114,7 @@ test("12.R3: a name that becomes another agent has that one's limits, and leaves
   await sendAll(gateway, [same], [32])
 })
 
-test("12.R3: the names of an agent have one day's quota, and both are told that it is used up", async () => {
+test("12.R3: the names of an agent have one day's quota, and both report that it is used up", async () => {
   await using gateway = await startWithTwoNames({ simulator: { members: 300 }, settings: { account_cap: 1 } })
   await gateway.outcome(await gateway.post({ app: "alerts", users: members(1) }))
   const id = await gateway.post({ app: "alarms", users: members(101) })
@@ -125,7 +125,7 @@ test("12.R3: the names of an agent have one day's quota, and both are told that 
   assert.deepEqual(told, ["alarms", "alerts"])
 })
 
-test("12.R3: when WeCom takes no more calls of an agent all its names wait, one call tries, and all go on", async () => {
+test("12.R3: when WeCom takes no more calls of an agent all its names wait, one call tries, and then all continue", async () => {
   await using gateway = await startWithTwoNames()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009, times: 2 })
   const [first = ""] = await post(gateway, "alerts", 1)

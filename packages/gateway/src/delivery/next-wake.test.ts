@@ -35,7 +35,7 @@ for (const [title, first] of [
   ["before", true],
   ["after", false],
 ] as const) {
-  test(`a lane is held as long as it takes when recipients wait too, told ${title} the call in doubt`, () => {
+  test(`a lane is held as long as it takes when recipients wait too, started ${title} the call in doubt`, () => {
     const wake = new NextWake()
     if (first) wake.until(8000)
     wake.inDoubtUntil(5000, 1000)

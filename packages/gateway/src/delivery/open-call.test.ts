@@ -6,7 +6,7 @@ interface Org {
   readonly members: readonly { readonly userid: string; readonly mobile: string }[]
 }
 
-test("whoever is in a call that is open gets no second one, whose number it may be by now", async () => {
+test("a recipient in an open call gets no second one, no matter who has the number by now", async () => {
   await using gateway = await startDispatch()
   const address = "13800000001"
   await gateway.fault({ path: "message/send", kind: "reset_after" })

@@ -131,7 +131,7 @@ test("12.R5: fifty connections that are reset in one moment are one failure: wha
   assert.deepEqual(warnings(gateway), [])
 })
 
-test("one call that breaks while others are answered keeps nobody else waiting", async () => {
+test("one call that breaks while others are answered keeps no other waiting", async () => {
   let broken = 0
   await using gateway = await startDispatch({
     transport: (real) => ({
@@ -178,7 +178,7 @@ test("an app that cannot be reached says nothing of the other", async () => {
   assert.deepEqual([await gateway.states(held), hr > 0], [["pending"], true])
 })
 
-test("look-ups that fail are of the same wave, and whoever is looked up goes out at once afterwards", async () => {
+test("look-ups that fail are of the same wave, and found recipients are sent to at once afterwards", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
   await gateway.outcome(await gateway.post({ users: ["lisi"] }))
@@ -208,7 +208,7 @@ test("a restart finds out again at once", async () => {
   assert.equal(outageOf(gateway)?.tries, 1)
 })
 
-test("a pause lasts longer than an outage, so it is what is told; each ends by itself", async () => {
+test("a pause lasts longer than an outage, so the pause is what is reported; each ends by itself", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 60020 })
@@ -227,7 +227,7 @@ test("a pause lasts longer than an outage, so it is what is told; each ends by i
   assert.equal((await gateway.stores.apps.get("alerts"))?.pause, undefined)
 })
 
-test("what was cancelled or has expired meanwhile does not go out, and an outage nobody asks about is not told for ever", async () => {
+test("what was cancelled or has expired meanwhile does not go out, and an old outage is not reported for ever", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
   way.isCut = true
@@ -245,7 +245,7 @@ test("what was cancelled or has expired meanwhile does not go out, and an outage
   assert.deepEqual(await gateway.phone("zhangsan"), [])
 })
 
-test("it comes and goes: each time from the beginning, and nobody gets two copies", async () => {
+test("it comes and goes: each time from the beginning, and no recipient gets two copies", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
   for (let n = 0; n < 5; n++) {

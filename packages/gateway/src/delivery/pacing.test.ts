@@ -105,7 +105,7 @@ test("a call without the check that did not arrive waits for its turn like any o
   assert.equal((await gateway.stats())["dropped"], 0)
 })
 
-test("who is in a call that goes out again and has no room in the member's minute is told so, and it is written once", async () => {
+test("a recipient of a repeated call without room in the member's minute has that reason, and it is written once", async () => {
   let written = 0
   let looks = 0
   await using gateway = await startDispatch({
@@ -193,7 +193,7 @@ test("what went out before a restart counts after it", async () => {
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
-test("limits switched off hold nobody back", async () => {
+test("limits that are switched off hold no one back", async () => {
   await using gateway = await startDispatch({
     settings: { member_per_minute: null, member_per_hour: null },
     simulator: { settings: { limits: { member_per_minute: null } } },

@@ -6,7 +6,7 @@ import { watchWrites } from "./points.ts"
 const points = channel("wecom-push:point")
 const sent = channel("undici:request:bodySent")
 
-test("whoever listens hears that the bytes of a send are out, and of no other request, until the watch ends", () => {
+test("a listener hears that the bytes of a send are out, and of no other request, until the watch ends", () => {
   const heard: unknown[] = []
   const listen = (message: unknown): void => void heard.push(message)
   points.subscribe(listen)
@@ -25,7 +25,7 @@ test("whoever listens hears that the bytes of a send are out, and of no other re
   }
 })
 
-test("while nobody listens no request is looked at", () => {
+test("while there is no listener no request is looked at", () => {
   const end = watchWrites()
   assert.equal(sent.hasSubscribers, false)
   end()

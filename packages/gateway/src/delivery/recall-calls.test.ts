@@ -39,7 +39,7 @@ test("a call that WeCom takes back is noted with its recipients, and they are co
   assert.deepEqual(one.finished, [["alerts", "recalled", 2]])
 })
 
-test("where the message is gone meanwhile nobody is counted", async () => {
+test("where the message is gone meanwhile no recipient is counted", async () => {
   const one = new OneMessage()
   one.outbox.isGone = true
   one.outbox.calls = [aCallView()]
@@ -71,7 +71,7 @@ for (const [title, call, result] of [
   })
 }
 
-test("a call that nobody got is not told of", async () => {
+test("a call that reached no recipient is not listed", async () => {
   const { outcomes } = await recall([aCallView({ result: "refused" }), aCallView({ result: undefined, number: 2 })])
   assert.deepEqual(outcomes, [])
 })
@@ -81,12 +81,12 @@ test("a call of just a day ago is asked for", async () => {
   assert.equal(outcomes[0]?.result, "recalled")
 })
 
-test("of an app that cannot be used nobody can ask", async () => {
+test("an app that cannot be used cannot be asked", async () => {
   const { one, outcomes } = await recall([aCallView()], { isOpen: false })
   assert.deepEqual([outcomes, one.requests], [[{ call: 1, result: "unreachable" }], []])
 })
 
-test("what WeCom says against it is told, and nobody is taken for recalled", async () => {
+test("WeCom's refusal is reported, and no recipient counts as recalled", async () => {
   const { one, outcomes } = await recall([aCallView(), aCallView({ number: 2 })], {
     answers: [
       { errcode: 42052, errmsg: "too late" },
@@ -100,7 +100,7 @@ test("what WeCom says against it is told, and nobody is taken for recalled", asy
   assert.deepEqual([one.outbox.updates, one.finished], [[], []])
 })
 
-test("a failure is told, with a code where there is one", async () => {
+test("a failure is reported, with a code where there is one", async () => {
   const refused = failure({ code: "refused", errcode: 40013, errmsg: "invalid corpid" })
   const { one, outcomes } = await recall([aCallView(), aCallView({ number: 2 })], { answers: [refused, failure({})] })
   assert.deepEqual(outcomes, [

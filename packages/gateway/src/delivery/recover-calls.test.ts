@@ -20,7 +20,7 @@ async function read(calls: readonly FrozenCall[], options: OneMessageOptions = {
 
 const IN_DOUBT = { mayHaveArrived: true } as const
 
-test("a call that waits is told with its bytes, and whom they name", async () => {
+test("a call that waits is listed with its bytes, and whom they name", async () => {
   const call = aFrozenCall({ positions: [1], body: JSON.stringify({ touser: "lisi", agentid: AGENT.agentId }) })
   const { one, open } = await read([call])
   const [only, ...others] = open
@@ -145,7 +145,7 @@ for (const body of ['{"touser":"zhangsan","agentid":1000003}', '{"touser":"zhang
   })
 }
 
-test("one call that ends does not keep the others from being told", async () => {
+test("one call that ends does not keep the others from being listed", async () => {
   const calls = [aFrozenCall({ body: undefined }), aFrozenCall({ number: 2, body: '{"agentid":1}' })]
   const { open } = await read([...calls, aFrozenCall({ number: 3 })])
   assert.deepEqual(
@@ -154,7 +154,7 @@ test("one call that ends does not keep the others from being told", async () => 
   )
 })
 
-test("a call that is in flight although nobody makes it, whose bytes never left, is tried anew at once", async () => {
+test("a call that is in flight although no worker makes it, and whose bytes never left, is tried anew at once", async () => {
   const call = aFrozenCall({ phase: "in_flight", attempts: 2, retryAt: NOON + 60_000 })
   const { one, open } = await read([call])
   const settlement = {
@@ -211,7 +211,7 @@ async function readShared(call: Partial<FrozenCall>, share: Partial<FrozenCall> 
   return { one, open }
 }
 
-test("a shared call is told with what other messages have in it", async () => {
+test("a shared call is listed with what other messages have in it", async () => {
   const { open } = await readShared({})
   assert.deepEqual(
     open[0]?.shares.map(({ messageId, number, targets }) => [messageId, number, targets.map(({ id }) => id)]),
@@ -224,7 +224,7 @@ test("a share that is over, or damaged, is left out", async () => {
   assert.deepEqual((await readShared({}, { body: undefined })).open[0]?.shares, [])
 })
 
-test("a shared call that nobody makes is settled for each message in one commit", async () => {
+test("a shared call that no worker makes is settled for each message in one commit", async () => {
   const { one } = await readShared({ phase: "in_flight", attempts: 3 })
   assert.deepEqual(
     one.outbox.settled.map((settlements) =>
@@ -258,7 +258,7 @@ test("when a shared call ends, those who share it end before its own message doe
   )
 })
 
-test("whoever has a share in a call of another leaves it alone, whatever has become of it", async () => {
+test("a message with a share in another's call leaves that call alone, whatever has happened to it", async () => {
   const partOf = { messageId: "msg_0", number: 1 }
   const { one, open } = await read([
     aFrozenCall({ partOf, phase: "in_flight" }),

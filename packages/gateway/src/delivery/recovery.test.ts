@@ -109,7 +109,7 @@ test("P8: an answer that was read and not stored comes to the same outcome after
   assert.equal((await gateway.phone("zhangsan")).length, 1)
 })
 
-test("P8: where the answer to a repeat names nobody again, all are sent, and the attempts show that it was a repeat", async () => {
+test("P8: where the answer to a repeat names no one any more, all are sent, and the attempts show that it was a repeat", async () => {
   await using gateway = await startDispatch()
   await gateway.settings({ duplicate_names_invalid: false })
   const snapshot = at("settle.before_commit", () => gateway.snapshot())
@@ -140,7 +140,7 @@ test("a number and a userid of one person, in flight at a crash, come to one out
   )
 })
 
-test("a crash between the parts of a text goes on with the part that is missing", async () => {
+test("a crash between the parts of a text continues with the part that is missing", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "hang_before", match: "二" })
   const parts = ["一", "二", "三"].map((content) => JSON.stringify({ msgtype: "text", text: { content } }))
@@ -152,7 +152,7 @@ test("a crash between the parts of a text goes on with the part that is missing"
   assert.deepEqual(await gateway.phone("lisi"), ["一", "二", "三"])
 })
 
-test("a million-recipient message cut off half-way reaches the rest, nobody twice", async () => {
+test("a million-recipient message cut off half-way reaches the rest, no one twice", async () => {
   await using gateway = await startDispatch({ simulator: { members: 3500 }, settings: { concurrent_calls: 1 } })
   await gateway.fault({ path: "message/send", kind: "hang_after", after: 2 })
   const users = Array.from({ length: 3500 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)

@@ -52,7 +52,7 @@ test("so does one of which another call got no leave to go out", async () => {
   assert.deepEqual([statesOf(one)[0], statesOf(one)[1000]], ["sent", "expired"])
 })
 
-test("unless it is halted: then whoever goes on with it does that", async () => {
+test("unless it is halted: then the worker that continues it does that", async () => {
   const one = messageTo(["a"], { expiresAt: NOON + DAY_MS })
   const delivery = deliveryOf(one)
   one.answers = [
@@ -106,7 +106,7 @@ test("no pause is shorter than a second, and a halt ends it", async () => {
   assert.deepEqual([one.machine.sleeps, one.requests], [[SECOND], []])
 })
 
-test("29.E1: past its time a message with a call in doubt lets its lane go on after a minute, once, and takes no place at work while it waits", async () => {
+test("29.E1: past its time a message with a call in doubt lets its lane continue after a minute, once, and takes no place at work while it waits", async () => {
   const one = new OneMessage({ chunks: [chunkOf(["a"])], callCount: 1, expiresAt: NOON + DAY_MS, orderKey: "k" })
   one.machine.advance(DAY_MS)
   const now = NOON + DAY_MS
@@ -199,7 +199,7 @@ test("a call that belongs to another message is left to it, and looked after in 
   assert.deepEqual([next?.nextAt, one.requests, one.governor.again], [NOON + 60 * SECOND, [], []])
 })
 
-test("where there is no room for a call, that is told, and it waits until there is", async () => {
+test("where there is no room for a call, that is reported, and it waits until there is", async () => {
   const one = withOpenCall({ attempts: 3, mayHaveArrived: true, firstTryAt: NOON - 5 * SECOND })
   const delay = { untilMs: NOON + 9 * SECOND, reason: "member_rate" } as const
   one.governor.deferredAgain = delay
@@ -218,7 +218,7 @@ for (const [title, told, isToldAgain] of [
   ["another time, earlier", { untilMs: NOON + 8000, reason: "member_rate" }, true],
   ["another reason", { untilMs: NOON + 9000, reason: "day_quota" }, true],
 ] as const) {
-  test(`a wait that was told is ${isToldAgain ? "" : "not "}told again when it is for ${title}`, async () => {
+  test(`a wait that was reported is ${isToldAgain ? "" : "not "}reported again when it is for ${title}`, async () => {
     const one = withOpenCall({ delay: told })
     one.governor.deferredAgain = { untilMs: NOON + 9000, reason: "member_rate" }
     await work(one)

@@ -68,7 +68,7 @@ test("nothing begins while the gateway stops", () => {
 })
 
 for (const way of ["interrupt", "lose"] as const) {
-  test(`whoever waits for a halt is told: ${way}`, async () => {
+  test(`a caller that waits for a halt is answered: ${way}`, async () => {
     const { run } = new OneMessage()
     const waiting = [run.halted(), run.halted()]
     assert.equal(await hasEnded(Promise.race(waiting)), false)
@@ -77,7 +77,7 @@ for (const way of ["interrupt", "lose"] as const) {
     assert.equal(await hasEnded(run.halted()), true, "also who comes later")
   })
 
-  test(`who asks after it is told at once: ${way}`, async () => {
+  test(`a caller that asks after it is answered at once: ${way}`, async () => {
     const { run } = new OneMessage()
     run[way]()
     assert.equal(await hasEnded(run.halted()), true)

@@ -74,7 +74,7 @@ for (const broken of BROKEN_QUEUES) {
   })
 }
 
-test("what somebody else has is not given back", async () => {
+test("what another worker has is not given back", async () => {
   await using under = await open()
   under.queue.start(under.worker)
   await under.post(["msg_1"])

@@ -153,7 +153,7 @@ test("an app is at work while it has something of any priority there", async () 
   }
 })
 
-test("what is given back is released at its time, with how long it holds its lane, and then whoever is told is told", async () => {
+test("what is given back is released at its time, with how long it holds its lane, and then the callers that wait are answered", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(["msg_1"])
   await under.quiet()
@@ -178,7 +178,7 @@ test("what is finished is not released", async () => {
   assert.deepEqual(under.releases, [])
 })
 
-test("what cannot be given back is tried every second until it is, and that is told", async () => {
+test("what cannot be given back is tried every second until it is, and that is logged", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(["msg_1"])
   await under.quiet()
@@ -195,7 +195,7 @@ test("what cannot be given back is tried every second until it is, and that is t
   assert.equal(under.releases.length, 1)
 })
 
-test("unless the gateway stops: then nobody waits for it", async () => {
+test("unless the gateway stops: then it is not waited for", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(["msg_1"])
   await under.quiet()
@@ -229,7 +229,7 @@ test("it is idle when everything that was handed out has been given back", async
   assert.equal(isIdle, true)
 })
 
-test("there is nobody elsewhere", async () => {
+test("there are no other workers", async () => {
   const under = await SchedulerUnderTest.started()
   await under.queue.interruptElsewhere("msg_1")
   assert.equal(await under.queue.endedElsewhere("msg_1"), false)
@@ -249,7 +249,7 @@ test("claims are renewed every thirty seconds, for two minutes each", async () =
   assert.deepEqual(under.renewals.slice(1), [{ ...first, until: NOON + 151 * SECOND - 1 }])
 })
 
-test("so they are while nothing else is to be done, and nobody wakes for it sooner", async () => {
+test("so they are while nothing else is to be done, and no timer fires for it sooner", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(["msg_1"])
   await under.quiet()
@@ -271,7 +271,7 @@ test("where nothing is at work nothing is renewed", async () => {
   assert.deepEqual(under.renewals, [])
 })
 
-test("whoever works on what somebody else has is told, and nobody else", async () => {
+test("only a worker that has lost its message to another is informed", async () => {
   const under = await SchedulerUnderTest.started()
   under.held = (id) => id !== "msg_2"
   under.post(["msg_1", "msg_2", "msg_3"])

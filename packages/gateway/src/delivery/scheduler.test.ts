@@ -47,7 +47,7 @@ test("who has nothing to wait for does not sleep", async () => {
   assert.deepEqual([under.looks.length, under.machine.sleepers], [3, 0])
 })
 
-test("whatever is told in one go is one turn", async () => {
+test("what is reported together is one turn", async () => {
   const under = await SchedulerUnderTest.started()
   for (let n = 0; n < 5; n++) under.queue.wake({ app: "alerts" })
   await under.quiet()
@@ -75,7 +75,7 @@ test("what will be due is looked at then, and not before", async () => {
   assert.equal(under.looksAtAll, 0)
 })
 
-test("of several times of an app the earliest counts, whichever is told last", async () => {
+test("of several times of an app the earliest counts, whichever is reported last", async () => {
   for (const times of [
     [3, 8],
     [8, 3],
@@ -133,7 +133,7 @@ test("what is due while something of the app is at work is handed out then, what
   }
 })
 
-test("where more is due than is taken nobody looks behind it, and another priority has its time all the same", async () => {
+test("where more is due than is taken nothing behind it is looked at, and another priority has its time all the same", async () => {
   const under = new SchedulerUnderTest()
   under.put(numbered(600))
   under.put(["high", "next"], { priority: "high", dueAt: NOON + SECOND })
@@ -328,7 +328,7 @@ test("a closed app that may try, with nothing due, claims nothing", async () => 
   assert.deepEqual([under.claims, under.ids], [[], []])
 })
 
-test("whoever finds out goes although many of the app are at work", async () => {
+test("the message that finds out goes although many of the app are at work", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(numbered(512))
   await under.quiet()
@@ -358,7 +358,7 @@ test("expired messages are looked for every second while there are any messages"
   assert.deepEqual([under.expiredQueries.length, under.ids], [4, ["msg_1"]])
 })
 
-test("a message that expires does not find out for a closed app whether it goes on", async () => {
+test("a message that expires is not the one that finds out whether a closed app may continue", async () => {
   const under = await SchedulerUnderTest.started()
   under.readinessOf.set("alerts", { kind: "closed", probeAtMs: NOON })
   under.put(["expired"], { dueAt: NOON + HOUR_MS, expiresAt: NOON })
@@ -436,7 +436,7 @@ test("a time that was noted before the clock was set back does not keep others f
   assert.deepEqual(under.ids, ["msg_1"])
 })
 
-test("nobody sleeps for longer than a timer can", async () => {
+test("no sleep is longer than a timer can be", async () => {
   const under = await SchedulerUnderTest.started()
   under.machine.sleeps.length = 0
   under.post(["msg_1"], { dueAt: NOON + 90 * 24 * HOUR_MS })
@@ -452,7 +452,7 @@ test("nobody sleeps for longer than a timer can", async () => {
   assert.equal(under.machine.sleeps.length, 2, "the earlier one rings first")
 })
 
-test("after trouble with the store all apps are looked at again in a second, and that is told", async () => {
+test("after trouble with the store all apps are looked at again in a second, and that is logged", async () => {
   const under = await SchedulerUnderTest.started()
   under.put(["msg_hr"], { app: "hr" })
   under.troubles.waiting = new StorageError("storage_busy")
@@ -483,7 +483,7 @@ test("so it is when there was trouble before anything was looked at", async () =
   assert.deepEqual(under.ids, ["msg_1"])
 })
 
-test("trouble while the gateway stops is not told", async () => {
+test("trouble while the gateway stops is not logged", async () => {
   const under = await SchedulerUnderTest.started()
   under.onWaiting = async () => under.stopping.abort()
   under.troubles.waiting = new StorageError("storage_closed")
@@ -492,7 +492,7 @@ test("trouble while the gateway stops is not told", async () => {
   assert.deepEqual(under.log, [])
 })
 
-test("when the gateway stops nothing is looked at or handed out any more, and nobody listens or sleeps", async () => {
+test("when the gateway stops nothing is looked at or handed out any more, and no listener or timer is left", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(["later"], { dueAt: NOON + 5 * SECOND })
   assert.equal(under.listeners, 1)

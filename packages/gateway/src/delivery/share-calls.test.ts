@@ -71,7 +71,7 @@ test("equal messages travel in one call, and each tells of its own people", asyn
   assert.equal(gateway.finished.get("sent"), 2 + 3)
 })
 
-test("an app does not share calls unless it was told to", async () => {
+test("an app does not share calls unless it is set to", async () => {
   const { gateway, ids } = await withWaiting([A, B, C], { settings: {} })
   await using _ = gateway
   gateway.start()
@@ -161,7 +161,7 @@ test("a thousand members at most share a call", async () => {
   )
 })
 
-test("equal cards have calls of their own, for whoever may change one may change it wherever its call went", async () => {
+test("equal cards have calls of their own, since a change of one reaches all that its call went to", async () => {
   const card = {
     card_type: "text_notice",
     main_title: { title: "t" },
@@ -214,7 +214,7 @@ test("when none of a shared call gets through each is refused alone", async () =
   })
 })
 
-test("when somebody of a shared call has got through each of the others is refused alone, however many they are", async () => {
+test("when one recipient of a shared call has got through, each of the others is refused alone, however many they are", async () => {
   const { calls, became } = await refused(members(1, 210))
   assert.deepEqual(became, { sent: 1, "invalid refused_alone": 210 })
   assert.equal(calls, 421)
@@ -232,7 +232,7 @@ test("a message that shared a call cannot be recalled, and nothing of it is canc
   assert.equal((await gateway.dispatcher.recall(alone)).kind, "recalled")
 })
 
-test("a shared call refused for one person is halved until that one stands alone", async () => {
+test("a shared call refused for one person is halved until that one is alone", async () => {
   const { gateway, ids } = await withWaiting([A, B, C, { users: ["007"] }, { users: ["outsider", "unlicensed"] }])
   await using _ = gateway
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40003, match: "outsider", times: 99 })
@@ -346,7 +346,7 @@ for (const [which, cancelled, left] of [
   ["the first", 0, 1],
   ["another", 1, 0],
 ] as const) {
-  test(`while a shared call waits for its next try, ${which} of its messages can be cancelled, and the rest goes on`, async () => {
+  test(`while a shared call waits for its next try, ${which} of its messages can be cancelled, and the rest continues`, async () => {
     const { gateway, ids } = await withWaiting([A, B])
     await using _ = gateway
     await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, times: 3 })
@@ -377,7 +377,7 @@ for (const [which, cancelled, left] of [
     assert.deepEqual(await outcomes(gateway, ids), [["sent"], ["sent"]])
   })
 
-  test(`while a shared call waits for a paused app, ${which} of its messages may expire, and the rest goes on`, async () => {
+  test(`while a shared call waits for a paused app, ${which} of its messages may expire, and the rest continues`, async () => {
     const messages = [A, B].map((one, index) => ({
       ...one,
       ...(index === cancelled && { expiresAt: Date.now() + 600_000 }),
@@ -413,7 +413,7 @@ test("a message expired while its shared call is in doubt has the outcome of the
   assert.equal((await gateway.phone("lisi")).length, 1)
 })
 
-test("a remembered number whose owner has left is asked anew, whoever's call it was in", async () => {
+test("a remembered number whose owner has left is asked anew, whatever call it was in", async () => {
   const { gateway, ids } = await withWaiting([A, { mobiles: ["13800000007"] }])
   await using _ = gateway
   gateway.start()
@@ -456,7 +456,7 @@ test("45009 holds all messages of a shared call, and shows until when", async ()
 })
 
 for (const seed of [1, 2, 3]) {
-  test(`shared calls through lost answers, refusals and crashes (seed ${seed}): nobody gets a message twice, and whoever is told sent has it`, async () => {
+  test(`shared calls through lost answers, refusals and crashes (seed ${seed}): no one gets a message twice, and those reported as sent have it`, async () => {
     const random = randomFrom(seed)
     const users = Array.from({ length: 40 }, (_, n) => `m${String(n + 1).padStart(6, "0")}`)
     await using gateway = await startDispatch({

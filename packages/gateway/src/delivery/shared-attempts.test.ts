@@ -55,7 +55,7 @@ test("while a shared call is to go out again, those who share it are not made du
   )
 })
 
-test("complaints about people whom no message of the call named are told, and no others", async () => {
+test("complaints about people whom no message of the call named are reported, and no others", async () => {
   const one = new OneMessage({ to: ["1"] })
   one.answers = [{ invaliduser: "stranger|wangwu|zhangsan|other" }]
   await attempt(one, { to: [ZHANGSAN], shares: SHARES })
@@ -92,7 +92,7 @@ test("a message that shares a call is finished with it", async () => {
   assert.deepEqual([sharer.run.isFinished, sharer.run.nextWake.nextAt], [true, Infinity])
 })
 
-test("one of whose people somebody is to be looked up anew comes again at once", async () => {
+test("a call with a recipient to be looked up anew comes again at once", async () => {
   const sharer = await sharerAfter({ invaliduser: "lisi" }, { ...aTarget("lisi", 0), remembered: [true] })
   assert.deepEqual([sharer.run.isFinished, sharer.run.nextWake.nextAt], [false, NOON])
 })

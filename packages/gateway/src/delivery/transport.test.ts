@@ -27,7 +27,7 @@ function failing(kind: TransportFaultKind, mayHaveArrived: boolean, concerns = o
   }
 }
 
-test("U1: when nobody gets through, one call at a time finds out whether WeCom is back", async () => {
+test("U1: while no call gets through, one call at a time finds out whether WeCom is back", async () => {
   const { state, transport } = failing("refused", false, ofAll)
   state.fails = false
   await using gateway = await startDispatch({ transport, settings: { concurrent_calls: 5 } })
@@ -204,7 +204,7 @@ test("U17: six hours without WeCom lose nothing that has not expired", async () 
   }
 })
 
-test("in doubt past the check's window, it stays so until somebody chooses", async () => {
+test("in doubt past the check's window, it stays so until an operator chooses", async () => {
   const { state, transport } = failing("reset", true)
   await using gateway = await startDispatch({ transport })
   const id = await gateway.post({ users: ["zhangsan"] })

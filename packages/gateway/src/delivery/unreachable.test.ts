@@ -54,7 +54,7 @@ test("U1: a closed port delays and nothing else; when it opens the message goes 
   )
 })
 
-test("U2: a name that does not exist delays and nothing else, and the reason is told", async () => {
+test("U2: a name that does not exist delays and nothing else, and the reason is reported", async () => {
   await using gateway = await startDispatch({ baseUrl: "http://wecom.invalid" })
   const id = await gateway.post({ users: ["zhangsan"] })
   const first = await triedInVain(gateway, id)
@@ -169,7 +169,7 @@ for (const status of ["407 Proxy Authentication Required", "403 Forbidden"]) {
 
 for (const isReset of [false, true]) {
   const how = isReset ? "reset" : "closed"
-  test(`U14: connections that were ${how} while idle cost nobody a second copy, and the message no more than a repeat`, async () => {
+  test(`U14: connections that were ${how} while idle cost no one a second copy, and the message no more than a repeat`, async () => {
     await using front = await Front.open()
     await using gateway = await startDispatch({ baseUrl: front.url })
     front.targetPort = gateway.simulator.port

@@ -54,7 +54,7 @@ test("no longer than until the message expires", async () => {
 })
 
 for (const isSlow of [false, true]) {
-  test(`a halt does not wait for look-ups, ${isSlow ? "however long they have taken" : "from the beginning"}, nor for what becomes of them`, async () => {
+  test(`a halt does not wait for look-ups, ${isSlow ? "however long they have taken" : "from the beginning"}, nor for their results`, async () => {
     const one = messageTo(["mobile:1"])
     const asked = Promise.withResolvers<readonly Finding[]>()
     let signal: AbortSignal | undefined
@@ -119,7 +119,7 @@ test("when too many wait for look-ups, those who are known go, and the message i
   assert.deepEqual([sentTo(one), one.slots], [["a"], []])
 })
 
-test("those of each chunk are asked for once, although nobody of one is pending any more", async () => {
+test("those of each chunk are asked for once, although no recipient of one is pending any more", async () => {
   const one = messageTo([["mobile:1"], ["mobile:2"]])
   const asked: string[] = []
   one.ask = async (wanted) => {
@@ -185,7 +185,7 @@ test("a message that has expired when some were found looks for no others", asyn
   assert.deepEqual([one.outbox.reads, one.requests], [[], []])
 })
 
-test("whoever is halted between look-ups asks for nobody else, and takes no room for others", async () => {
+test("a message halted between look-ups looks up no more, and takes no room for others", async () => {
   const one = messageTo([["a", "mobile:1"], ["mobile:2"]])
   const delivery = deliveryOf(one)
   let asked = 0

@@ -6,7 +6,7 @@ import { withinLimits } from "./within-limits.ts"
 
 const TARGETS = [aTarget("a", 0), aTarget("b", 1, 2), aTarget("c", 3)]
 
-test("who has to wait is told why and for how long, and the others go", async () => {
+test("recipients that have to wait have the reason and the time, and the others are sent", async () => {
   const one = new OneMessage({ to: ["1", "2", "3", "4"] })
   one.governor.limitedAtLast.set("b", { untilMs: NOON + 2000, reason: "member_rate" })
   one.governor.limitedAtLast.set("c", { untilMs: NOON + 1000, reason: "day_quota" })
@@ -30,7 +30,7 @@ test("who has to wait is told why and for how long, and the others go", async ()
   ])
 })
 
-test("where nobody has to wait nothing is written", async () => {
+test("where no recipient has to wait nothing is written", async () => {
   const one = new OneMessage()
   assert.deepEqual(await withinLimits(one.run, one.governor.reserve("normal"), TARGETS), TARGETS)
   assert.deepEqual([one.outbox.updates, one.run.nextWake.nextAt], [[], Infinity])

@@ -146,14 +146,14 @@ test("one that is broken off by the end of the gateway is due at once", async ()
   assert.deepEqual(work.one.log, [])
 })
 
-test("also one that waits for its time: whoever goes on with it finds out", async () => {
+test("also one that waits for its time: the worker that continues it finds out", async () => {
   const work = new Work({ callCount: 1 })
   work.one.outbox.open.set("msg_1", [aFrozenCall({ retryAt: NOON + 5000 })])
   work.one.stopping.abort()
   assert.deepEqual(await work.turn(), { atMs: NOON })
 })
 
-test("one that somebody else has is not given back", async () => {
+test("one that another worker has is not given back", async () => {
   const work = new Work()
   const turn = work.begin()
   turn.lose()
@@ -161,7 +161,7 @@ test("one that somebody else has is not given back", async () => {
   assert.equal(work.one.requests.length, 0)
 })
 
-test("after trouble it comes again in a second, and that is told", async () => {
+test("after trouble it comes again in a second, and that is logged", async () => {
   const work = new Work()
   work.one.outbox.onBegin = () => Promise.reject(new StorageError("storage_full"))
   assert.deepEqual(await work.turn(), { atMs: NOON + 1000 })
@@ -173,7 +173,7 @@ test("after trouble it comes again in a second, and that is told", async () => {
   assert.equal(work.worker.delivery("msg_1"), undefined)
 })
 
-test("trouble while the gateway stops is not told", async () => {
+test("trouble while the gateway stops is not logged", async () => {
   const work = new Work()
   work.one.outbox.onBegin = () => {
     work.one.stopping.abort()
@@ -183,7 +183,7 @@ test("trouble while the gateway stops is not told", async () => {
   assert.deepEqual(work.one.log, [])
 })
 
-test("a message is not touched while a command changes it, and nobody has to wait for it then", async () => {
+test("a message is not touched while a command changes it, and no worker has to wait for it then", async () => {
   const work = new Work()
   const command = Promise.withResolvers<void>()
   work.commanded = command.promise
@@ -197,7 +197,7 @@ test("a message is not touched while a command changes it, and nobody has to wai
   await turn.ended
 })
 
-test("whoever waits for the end of the work on a message waits for that of the turn", async () => {
+test("a caller that waits for the end of the work on a message waits for the end of the turn", async () => {
   const work = new Work()
   const answer = Promise.withResolvers<ApiAnswer>()
   work.one.answers = [() => answer.promise]
@@ -271,7 +271,7 @@ test("one of an app that was removed is cancelled", async () => {
   assert.deepEqual(work.cancelled, ["msg_1 app_removed"])
 })
 
-test("trouble with that is told, unless the gateway stops", async () => {
+test("trouble with that is logged, unless the gateway stops", async () => {
   for (const isStopping of [false, true]) {
     const work = unopened(undefined, undefined)
     work.onCancel = () => Promise.reject(new StorageError("storage_full"))

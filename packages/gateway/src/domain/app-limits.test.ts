@@ -79,7 +79,7 @@ test("a corp's look-ups are limited as it says", () => {
   assert.deepEqual(corpLimits(none), { lookupMissBudget: Infinity, lookupsPerMinute: null, lookupsPerHour: null })
 })
 
-test("what is usual is told of an agent's limits alone", () => {
+test("defaults are shown for an agent's limits alone", () => {
   const all = ["member_per_minute", "member_per_hour", "concurrent_calls", "account_cap", "share_calls"]
   assert.deepEqual(
     all.map((name) => usualLimit(name)),

@@ -66,7 +66,7 @@ test("a whole chunk is all of it, and a list of slots all of that, however long 
   assert.equal(apply(chunk, {}).changed, 3)
 })
 
-test("userids stand beside their slots, and null forgets them", () => {
+test("userids are beside their slots, and null forgets them", () => {
   const chunk = aChunk(["pending", "pending", "pending"])
   apply(chunk, { slots: [2, 0], state: "pending", userids: ["c", "a"] })
   assert.deepEqual(chunk.userids, ["a", null, "c"])
@@ -115,7 +115,7 @@ test("whatever is patched, the counts are those of the recipients", () => {
   )
 })
 
-test("of several updates each counts, also for a recipient that two change, and what they touch is told", () => {
+test("of several updates each counts, also for a recipient that two change, and what they touch is reported", () => {
   const chunks = new Map([2, 5, 6].map((index) => [index, aChunk(["pending", "pending"], { index })]))
   const base = { chunk: 5, slots: [1], from: ["pending"], state: "sent" } as const
   const { counts, touched, changed } = applyUpdates(
@@ -171,7 +171,7 @@ function detailsAfter(update: Partial<RecipientUpdate>, context: Partial<UpdateC
   return chunk.details
 }
 
-test("of a final state is told when, unless its call or the update tells it; of a pending one never", () => {
+test("a final state has its time, unless its call or the update has it; a pending one never", () => {
   const detail = { reason: "why" }
   assert.deepEqual(detailsAfter({ detail }), { 0: { at: AT, reason: "why" } })
   assert.deepEqual(detailsAfter({ detail: { at: 7 } }), { 0: { at: 7 } })

@@ -31,7 +31,7 @@ class Machine {
   }
 }
 
-test("N6: the steady time goes on as though the clock had not been set, and is told as either", () => {
+test("N6: the steady time continues as though the clock had not been set, and can be shown as either", () => {
   const machine = new Machine()
   const clock = new JumpAwareClock(machine)
   for (const [by, jumped] of [
@@ -49,7 +49,7 @@ test("N6: the steady time goes on as though the clock had not been set, and is t
   }
 })
 
-test("N6: whoever listens is told once of each jump, and of nothing else", () => {
+test("N6: each listener hears once of each jump, and of nothing else", () => {
   const machine = new Machine()
   const clock = new JumpAwareClock(machine)
   const told: string[] = []

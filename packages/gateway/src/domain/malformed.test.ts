@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { isMalformed, malformedReason } from "./malformed.ts"
 
-test("what is wrong with an address is told by the word that the SDK has for it", () => {
+test("what is wrong with an address is reported by the word that the SDK has for it", () => {
   assert.deepEqual(
     (["user", "mobile", "email"] as const).map((type) => malformedReason(type)),
     ["malformed_userid", "malformed_mobile", "malformed_email"],

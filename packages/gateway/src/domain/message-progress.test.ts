@@ -14,7 +14,7 @@ test("a message is finished when its last recipient is final", () => {
   })
 })
 
-test("a message with pending recipients goes on, and there is nothing to tell", () => {
+test("a message with pending recipients continues, and there is nothing to tell", () => {
   const counts = { ...emptyCounts(), sent: 2, pending: 1 }
   assert.deepEqual(progress(undefined, counts, AT), { finalState: undefined, finishedAt: undefined, event: undefined })
 })

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { RecipientUpdates } from "./recipient-updates.ts"
 import type { RecipientChange } from "./recipient-updates.ts"
 
-test("those of one chunk who fare alike are one update, whoever comes between them", () => {
+test("recipients of one chunk with the same result are one update, whatever is between them", () => {
   const updates = new RecipientUpdates()
   updates.add(1000, { state: "sent", userid: "a", call: 1 })
   updates.add(1001, { state: "sent", userid: "b", call: 1 })
@@ -40,7 +40,7 @@ for (const [what, position, change] of [
   ["detail", 1, { ...sent, detail: { reason: "no_licence" } }],
   ["userid, which one leaves as it is", 1, { state: "sent", call: 1 }],
 ] as const satisfies readonly (readonly [string, number, RecipientChange])[]) {
-  test(`those who differ in their ${what} are two updates, whoever comes first`, () => {
+  test(`those who differ in their ${what} are two updates, in either order`, () => {
     const all = [
       [0, sent],
       [position, change],

@@ -37,7 +37,7 @@ test("counts have every state, and those of the recipients of all chunks", () =>
   })
 })
 
-test("a chunk that was copied stays as it is whatever becomes of its copy", () => {
+test("a chunk that was copied stays as it is whatever happens to its copy", () => {
   const chunk = aChunk(["pending", "failed"])
   const copy = copyChunk(chunk)
   assert.deepEqual(copy, chunk)

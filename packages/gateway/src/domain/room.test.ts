@@ -43,7 +43,7 @@ test("those who are ahead take the room that comes free before", () => {
   assert.equal(roomAt(two, ago(10, 30), 1, NOW), NOW - 10 + MINUTE + 1)
 })
 
-test("whoever goes in a later round waits for those of the rounds before", () => {
+test("a recipient of a later round waits for those of the rounds before", () => {
   assert.equal(roomAt(two, ago(10, 30), 2, NOW), NOW - 30 + 2 * MINUTE + 1)
   assert.equal(roomAt(two, ago(10, 30), 5, NOW), NOW - 10 + 3 * MINUTE + 1)
   assert.equal(roomAt(two, [], 2, NOW), NOW + MINUTE + 1)

@@ -77,7 +77,7 @@ test("errcode 0 without a list means everybody, in one update that carries useri
   assert.deepEqual([survivors, finished], [[], 2])
 })
 
-test("whoever WeCom lists is told so, whatever the case, the form of the list, or what else it names", () => {
+test("recipients that WeCom lists get that result, whatever the case, the form of the list, or what else it names", () => {
   const to = carried("ZhangSan", "lisi", "WangWu", "department:2", "department:3", "tag:1")
   const answer = { invaliduser: ["zhangsan"], unlicenseduser: "wangwu", invalidparty: "3", invalidtag: 1 }
   assert.deepEqual(states(settled({ answer, to })), {
@@ -123,7 +123,7 @@ test("a remembered userid that alone is refused may have a new owner too: it is 
   assert.deepEqual([justAsked.hasNewOwners, justAsked.finished], [false, 1])
 })
 
-test("after a part that is not the last, who got it goes on, and who did not is told which part is missing", () => {
+test("after a part that is not the last, recipients that got it continue, and those that did not have the missing part in their reason", () => {
   const it = settled({ answer: { invaliduser: "lisi" }, part: 1, partCount: 3 })
   assert.deepEqual(states(it), { 0: "pending", 1: "invalid part_2_of_3_outside_visible_range" })
   assert.deepEqual(
@@ -185,7 +185,7 @@ const healthy = { kind: "healthy" } as const
 const nothing = { survivors: [], hasNewOwners: false, unknownIds: [] }
 const base = { messageId: "msg_1", number: 7, attempt: 2, finishedAt: NOW, errmsg: "the answer was lost" }
 
-test("an attempt whose answer was lost for good tells nothing of a code, and nobody certainly got nothing", () => {
+test("an attempt whose answer was lost for good has no code, and no recipient is certain to have got nothing", () => {
   const decision = {
     kind: "final",
     result: "in_doubt",
@@ -229,7 +229,7 @@ test("of a call that was refused for good everybody certainly got nothing", () =
 })
 
 for (const kind of ["halve", "renew"] as const) {
-  test(`a call that is to ${kind} ends, and its recipients go on`, () => {
+  test(`a call that is to ${kind} ends, and its recipients continue`, () => {
     const answer = { kind: "answer", answer: { errcode: 40003, errmsg: "invalid" } } as const
     const ended = { ...base, errcode: 40003, errmsg: "invalid", result: "refused", final: true, spent: true }
     const expected = { ...nothing, settlement: { ...ended, updates: [] }, unreached: [], finished: 0 }
@@ -237,7 +237,7 @@ for (const kind of ["halve", "renew"] as const) {
   })
 }
 
-test("a call that is tried again is told when, and its recipients only where its app holds them up", () => {
+test("a call that is tried again has the time, and its recipients only where its app holds them up", () => {
   const again = { kind: "again", result: "in_doubt", spent: false, at: NOW + 1000, health: healthy } as const
   const settlement = { ...base, result: "in_doubt", final: false, spent: false, updates: [], retryAt: NOW + 1000 }
   assert.deepEqual(settledAs(again), { ...nothing, settlement, unreached: [], finished: 0 })
@@ -295,7 +295,7 @@ function unreached(it: Settled): string[] {
   return it.unreached.map(({ id }) => id)
 }
 
-test("who is refused by an answer certainly got nothing; who was sent to, or kept back by the check, is not told of", () => {
+test("a refused recipient certainly got nothing; one that was sent to, or held back by the check, is not reported", () => {
   assert.deepEqual(unreached(settled({ answer: { invaliduser: "lisi" } })), ["lisi"])
   assert.deepEqual(unreached(settled({ answer: {} })), [])
   assert.deepEqual(unreached(settled({ answer: {}, isSuppressed: true })), [])

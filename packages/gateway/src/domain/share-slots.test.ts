@@ -7,7 +7,7 @@ function shares(limit: number, ...needs: readonly number[]): readonly number[] {
   return [...shareSlots(limit, sharers).values()]
 }
 
-test("nobody gets more than they need", () => {
+test("no one gets more than they need", () => {
   assert.deepEqual(shares(50, 10, 20), [10, 20])
   assert.deepEqual(shares(50, 0, 0), [0, 0])
   assert.deepEqual(shares(0, 1), [0])
@@ -36,7 +36,7 @@ test("where there are fewer slots than sharers, those have one who have waited l
   assert.deepEqual(Object.fromEntries(shareSlots(1, sharers)), { late: 0, early: 1 })
 })
 
-test("of two who have waited for the same time it is the same one, whoever looks", () => {
+test("of two who have waited for the same time it is the same one, whichever node looks", () => {
   const sharers = ["2", "1"].map((id) => ({ id, need: 1, since: 7 }))
   for (const seen of [sharers, sharers.toReversed()]) {
     assert.deepEqual(Object.fromEntries(shareSlots(1, seen)), { 1: 1, 2: 0 })

@@ -43,7 +43,7 @@ test("what all have taken together ends at the limit, whatever the shares", () =
   assert.equal(who(exhausted(STOCK, tally, { key: "key_2" }, 2)), "all")
 })
 
-test("a share of 100 % binds nobody before the limit", () => {
+test("a share of 100 % applies to no one before the limit", () => {
   const tally = tallyOf([{ key: "key_1", app: "alerts" }, 99])
   assert.equal(exhausted({ limit: 100, sharePercent: 100 }, tally, { key: "key_1", app: "alerts" }), undefined)
 })

@@ -9,7 +9,7 @@ for (const [code, seconds, says] of [
   ["storage_closed", 1, /nothing was stored/],
   ["files_unavailable", 5, /files.*nothing was stored/],
 ] as const) {
-  test(`${code} is tried again after ${seconds} s, and says what became of the change`, () => {
+  test(`${code} is tried again after ${seconds} s, and says what happened to the change`, () => {
     const cause = new Error("why")
     const error = new StorageError(code, { cause })
     assert.deepEqual([error.code, error.retryAfterSeconds, error.cause], [code, seconds, cause])

@@ -105,7 +105,7 @@ test("C8: each of the 256 bytes at each position of a short body is answered, as
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 0)
 })
 
-test("C9: NUL and lone surrogates are refused 400, the path named, wherever they stand", async () => {
+test("C9: NUL and lone surrogates are refused 400, the path named, wherever they are", async () => {
   await using gateway = await startTestGateway()
   const cases: [string, string][] = [
     ['{"app":"alerts","to":{"users":["a"]},"msgtype":"text","text":{"content":"a\\u0000"}}', "/text/content"],
@@ -183,7 +183,7 @@ test("C12: an address named twice has two rows, in the order of naming", async (
   )
 })
 
-test("C13: a mobile that cannot be one is `invalid` by itself, and the others go on", async () => {
+test("C13: a mobile that cannot be one is `invalid` by itself, and the others continue", async () => {
   await using gateway = await startTestGateway()
   const good = [
     "13800000001",
@@ -223,7 +223,7 @@ test("C13: a mobile that cannot be one is `invalid` by itself, and the others go
   assert.ok(rows.filter(({ state }) => state === "pending").length === good.length + 1)
 })
 
-test("C13: a message with nobody that could be reached is finished at once", async () => {
+test("C13: a message without reachable recipients is finished at once", async () => {
   await using gateway = await startTestGateway()
   const { status, json } = await post(gateway, aMessage({ to: { mobiles: ["12"] } }))
   assert.deepEqual([status, json.state], [202, "failed"])
@@ -241,7 +241,7 @@ test("C14: a userid that would address others stops the whole request with 422, 
   assert.equal((await post(gateway, aMessage({ to: { users: [null] } }))).status, 400)
 })
 
-test("C14: a userid that cannot be one is `invalid` by itself, and the others go on", async () => {
+test("C14: a userid that cannot be one is `invalid` by itself, and the others continue", async () => {
   await using gateway = await startTestGateway()
   const bad = ["张三", "a b", "", "x".repeat(65), "a\nb", "a,b", "a;b", "<a>", "*", " zhangsan", "@all\u200B"]
   const { status, json } = await post(gateway, aMessage({ to: { users: ["zhangsan", ...bad, "lisi"] } }))

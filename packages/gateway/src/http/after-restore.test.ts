@@ -155,7 +155,7 @@ test("S13: after a restore on PostgreSQL nothing goes out without consent but wh
   assert.deepEqual(await checksOf(simulator, "four hours later"), [1])
 })
 
-test("a start after a restore that was cut off is gone on with by the next, whatever its flags", async () => {
+test("a start after a restore that was cut off is continued by the next, whatever its flags", async () => {
   await using database = await newDatabase()
   await using simulator = await startSimulator({ port: 0 })
   let left: Left

@@ -70,7 +70,7 @@ test("the first denial of a key is an entry at once, and those of the following 
   )
 })
 
-test("who goes on being denied has an entry a minute, and who begins again after a quiet minute one at once", async () => {
+test("a key that keeps being denied has an entry a minute, and one that begins again after a quiet minute has one at once", async () => {
   const { trail, written, at } = aTrail()
   for (let second = 0; second < 300; second++) {
     at(second)
@@ -92,7 +92,7 @@ test("who goes on being denied has an entry a minute, and who begins again after
   assert.equal(written.at(-1)?.detail["count"], undefined)
 })
 
-test("the use of a key is told once a day for each address, up to a hundred of them", async () => {
+test("the use of a key is recorded once a day for each address, up to a hundred of them", async () => {
   const { trail, written, at } = aTrail()
   const useFrom = async (addresses: number): Promise<number> => {
     const before = written.length
@@ -110,7 +110,7 @@ test("the use of a key is told once a day for each address, up to a hundred of t
   assert.equal(await useFrom(3), 3)
 })
 
-test("a change stands behind the uses and denials before it, and takes none of them with it when it cannot be written", async () => {
+test("a change comes behind the uses and denials before it, and takes none of them with it when it cannot be written", async () => {
   const { trail, written, failing } = aTrail()
   const change = { key, peer: "10.0.0.1", action: "key.created", target: "key_2", apps: ["hr"] } as const
   trail.used(key, "10.0.0.1")

@@ -196,7 +196,7 @@ test("lines over 64 MiB in all are cut off, and what came before stays accepted"
   assert.ok(answers.slice(0, -1).every(({ status }) => status === 202))
 })
 
-test("a client that leaves in the middle of a batch harms nobody", async () => {
+test("a client that leaves in the middle of a batch harms no other", async () => {
   await using gateway = await startTestGateway()
   const posting = httpRequest({
     port: gateway.port,

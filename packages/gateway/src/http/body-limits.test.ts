@@ -77,7 +77,7 @@ suite("a body over the limit of its path is 413, which names the limit", () => {
     const { method, path, type } = requestTo(route)
     // Beside the path to which files are sent: no other body is read there.
     if (route === "DELETE /v1/media/{id}") continue
-    test(`${route}: at once where its length is told`, async () => {
+    test(`${route}: at once where its length is given`, async () => {
       using connection = new RawConnection(gateway.port)
       connection.write(headOf(method, path, type, `Content-Length: ${limit + 1}`))
       await answered(connection)

@@ -234,7 +234,7 @@ test("what cannot be stored is not answered, so that WeCom tells it again", asyn
   assert.equal((await eventsOf(gateway)).length, 1)
 })
 
-test("a client that goes away in the middle of a body harms nobody", async () => {
+test("a client that goes away in the middle of a body harms no other", async () => {
   await using gateway = await startDoor()
   const { query, encrypted } = seal(innerXml())
   const body = envelope(encrypted)

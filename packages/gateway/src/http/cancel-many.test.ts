@@ -81,7 +81,7 @@ for (const store of STORES) {
     assert.deepEqual([written.target, written.detail.messages !== undefined], [greedy.id, true])
   })
 
-  test(`D4: once all of an app is cancelled the app can be deleted; what is under way ends first and is told: ${store}`, async () => {
+  test(`D4: once all of an app is cancelled the app can be deleted; what is under way ends first and is reported: ${store}`, async () => {
     await using world = await open(store)
     await world.fault({ path: "message/send", kind: "slow", delay_ms: 600, times: 1 })
     const { id: underWay } = (await world.request(0, "/v1/messages", { body: text("under way") })).json

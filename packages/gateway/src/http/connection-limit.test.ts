@@ -8,7 +8,7 @@ import { aMessage, ADMIN_KEY, startTestGateway } from "./testing/start-gateway.t
 
 const LIMIT = 20
 
-test("beyond the limit of connections a request is told 503 and its connection closed, and health checks are answered", async () => {
+test("beyond the limit of connections a request gets 503 and its connection closed, and health checks are answered", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   const held = await fill(gateway.port)
   for (const path of ["/v1/messages", "/docs", "/nowhere", "/callback/alerts"]) {
@@ -31,7 +31,7 @@ test("beyond the limit of connections a request is told 503 and its connection c
   await eventually(async () => (await get(gateway.port, "/v1/messages")).status === 200)
 })
 
-test("health checks are answered however many connections wait beyond the limit, and the longest waiting is told 503", async () => {
+test("health checks are answered however many connections wait beyond the limit, and the longest waiting gets 503", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   await using held = new AsyncDisposableStack()
   for (const connection of await fill(gateway.port)) held.use(connection)
@@ -103,7 +103,7 @@ test("D3: of connections that send nothing the oldest makes room, and those that
   assert.ok(gateway.logLines.some((line) => line.includes('"limit":20')))
 })
 
-test("D3: whoever is in the middle of a request stays, however many come that say nothing", async () => {
+test("D3: a client in the middle of a request stays, however many come that say nothing", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   using asking = new RawConnection(gateway.port)
   const body = JSON.stringify(aMessage())

@@ -55,7 +55,7 @@ test("D4: a COMMIT that is done and not answered is 503; the same request with i
   assert.equal((await world.several.phone("zhangsan")).length, 1)
 })
 
-test("D5: jobs that were fetched, and the reply lost, are held by nobody for seconds, not for minutes", async () => {
+test("D5: jobs that were fetched, and the reply lost, belong to no node for seconds, not for minutes", async () => {
   await using world = await startBehind()
   let isHeld = false
   world.fault = (sent) => (!isHeld && isFetch(sent) ? "cut_after" : undefined)
@@ -69,7 +69,7 @@ test("D5: jobs that were fetched, and the reply lost, are held by nobody for sec
   assert.equal((await world.several.phone("zhangsan")).length, 1)
 })
 
-test("D6: an outcome that is stored, and the reply lost, is settled once, and nobody gets a second copy", async () => {
+test("D6: an outcome that is stored, and the reply lost, is settled once, and no one gets a second copy", async () => {
   await using world = await startBehind()
   const point = pointPassed("settle.before_commit")
   let cut = 0
@@ -106,7 +106,7 @@ test("D7: while each statement takes half a second all is slow, nothing is lost,
   assert.ok(json.items.length >= accepted.length)
 })
 
-test("D8: a database that answers nothing, its connections open, is 503 within the time of a statement, and all goes on after", async () => {
+test("D8: a database that answers nothing, its connections open, is 503 within the time of a statement, and all continues after", async () => {
   await using world = await startBehind()
   world.fault = () => "silence"
   const from = performance.now()
@@ -204,7 +204,7 @@ test("D13: a session on whose way everything is lost is noticed and made anew, a
 })
 
 test(
-  "D14: while the server's disk is full what is posted is 503 and the gateway tells why; with space again all goes on, once",
+  "D14: while the server's disk is full what is posted is 503 and the gateway tells why; with space again all continues, once",
   { skip: withoutMounts() },
   async () => {
     const disk = await mkdtemp(join(openTmpdir(), "wecom-push-full-server-"))
@@ -231,7 +231,7 @@ test(
   },
 )
 
-test("D14: while the server says that its disk is full what is posted is 503 and the gateway tells why; after that all goes on, once", async () => {
+test("D14: while the server says that its disk is full what is posted is 503 and the gateway tells why; after that all continues, once", async () => {
   await using several = await startSeveral(1)
   const tell = async (): Promise<unknown[]> => {
     const ready = await several.request(0, "/readyz")

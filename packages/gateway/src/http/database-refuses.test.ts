@@ -91,7 +91,7 @@ async function roleOf(
 }
 
 for (const [what, open] of Object.entries(WAYS)) {
-  test(`P2: while a database refuses two gateways, for ${what}, both say 503 with a time and go on when it does not`, async () => {
+  test(`P2: while a database refuses two gateways, for ${what}, both say 503 with a time and continue when it does not`, async () => {
     await using resources = new AsyncDisposableStack()
     const several = resources.use(await startSeveral(0))
     const way = await open(several.url, resources)

@@ -62,7 +62,7 @@ test("events come as they happen, starting now", async () => {
   stream.leave()
 })
 
-test("Last-Event-ID goes on after it, without a gap and without a repeat", async () => {
+test("Last-Event-ID continues after it, without a gap and without a repeat", async () => {
   await using gateway = await startTestGateway()
   const before = await follow(gateway)
   const ids: string[] = []
@@ -79,7 +79,7 @@ test("Last-Event-ID goes on after it, without a gap and without a repeat", async
   after.leave()
 })
 
-test("more events than a page are all told, in order", async () => {
+test("more events than a page are all reported, in order", async () => {
   await using gateway = await startTestGateway()
   const items = Array.from({ length: 700 }, () => aMessage())
   await gateway.request("/v1/messages/batch", { body: items })
@@ -126,7 +126,7 @@ test("a stop of the gateway ends the streams, and does not wait for them", async
   assert.ok(performance.now() - started < 60_000)
 })
 
-test("an id that is none of ours, and a client that takes no events, are told so", async () => {
+test("an id that is none of ours, and a client that takes no events, are refused", async () => {
   await using gateway = await startTestGateway()
   const bad = await gateway.request("/v1/events", { headers: { "last-event-id": "abc" } })
   assert.deepEqual([bad.status, bad.json.errors[0].path], [422, "Last-Event-ID"])

@@ -23,7 +23,7 @@ test("followers that stop reading and reset leave no subscription and no timer b
   await eventually(() => held.subscriptions === 0 && held.timers === 0)
 })
 
-test("a follower that never reads is cut off, and can go on with Last-Event-ID", async (t) => {
+test("a follower that never reads is cut off, and can continue with Last-Event-ID", async (t) => {
   await using gateway = await startTestGateway({ limits: { followerStallMs: 300 } })
   await fillLog(gateway)
   using held = countHeld(t, gateway)

@@ -22,7 +22,7 @@ async function told(connection: RawConnection): Promise<string> {
   return connection.received
 }
 
-test("who may not send is refused and never told to go on: a stranger, a body too long, a path there is none of", async () => {
+test("a caller that may not send is refused and never gets 100 Continue: a stranger, a body too long, a path there is none of", async () => {
   await using gateway = await startTestGateway()
   for (const [line, head, length, status] of [
     ["POST /v1/messages", "", 10, 401],
@@ -40,7 +40,7 @@ test("who may not send is refused and never told to go on: a stranger, a body to
   }
 })
 
-test("who may send is told to go on, and answered once the body is there", async () => {
+test("a caller that may send gets 100 Continue, and is answered once the body is there", async () => {
   await using gateway = await startTestGateway()
   const body = JSON.stringify(aMessage())
   using connection = asking(gateway.port, "POST /v1/messages", BEARER, Buffer.byteLength(body))
@@ -50,7 +50,7 @@ test("who may send is told to go on, and answered once the body is there", async
   assert.match(connection.received.slice(CONTINUE.length), /^HTTP\/1\.1 202 /)
 })
 
-test("on the paths of qyapi a token decides; who is told by the body alone may send it", async () => {
+test("on the paths of qyapi a token decides; a caller that only the body identifies may send it", async () => {
   await using compat = await startCompat()
   const { port } = compat.gateway
   const text = { touser: "zhangsan", msgtype: "text", agentid: ALERTS.agentid, text: { content: "a" } }

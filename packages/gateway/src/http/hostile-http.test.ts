@@ -38,7 +38,7 @@ test("C7: a body over the limit does not keep others from being served", async (
   assert.deepEqual([endless.status, other.status], [413, 202])
 })
 
-test("C7: so many large bodies at once that they would fill the memory are told to come back, small ones are not", async () => {
+test("C7: so many large bodies at once that they would fill the memory are refused with Retry-After, small ones are not", async () => {
   await using gateway = await startTestGateway()
   const open = Array.from({ length: 4 }, () => {
     const connection = new RawConnection(gateway.port)
@@ -205,7 +205,7 @@ test("headers over 16 KiB are refused 431", async () => {
   assert.match(connection.received, /header_fields_too_large/)
 })
 
-test("a key that is wrong is told so without its body being read", async () => {
+test("a wrong key is refused without its body being read", async () => {
   await using gateway = await startTestGateway()
   using connection = new RawConnection(gateway.port)
   connection.write(head({ "Content-Length": String(60 * MIB) }, "wrong"))

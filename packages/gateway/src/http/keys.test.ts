@@ -18,7 +18,7 @@ const addApp = (gateway: TestGateway, name: string) =>
     body: { name, corp_id: "ww0000000000000001", agent_id: 1_000_003, secret: `secret-of-${name}` },
   })
 
-test("row 1: no key, a wrong one and one in the query are all told the same", async () => {
+test("row 1: no key, a wrong one and one in the query all get the same answer", async () => {
   await using gateway = await startTestGateway()
   const { key } = await makeKey(gateway, { scopes: ["read"] })
   const [none, wrong, inQuery, basic, empty] = await Promise.all([
@@ -213,7 +213,7 @@ test("keys are made for apps there are, with what is known", async () => {
   }
 })
 
-test("C22, row 33: a key over its rate is told when to come back, and others are not slowed", async () => {
+test("C22, row 33: a key over its rate gets Retry-After, and others are not slowed", async () => {
   await using gateway = await startTestGateway({ limits: { requestsPerSecond: 1 }, now: () => 1_800_000_000_000 })
   const { key } = await makeKey(gateway, { scopes: ["read"] })
   const answers = await Promise.all(Array.from({ length: 15 }, () => gateway.request("/v1/messages", { key })))

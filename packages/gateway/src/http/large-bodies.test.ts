@@ -82,7 +82,7 @@ function cpuMs(work: () => void): number {
   return (user + system) / 1000
 }
 
-test("what is wrong with a large body is told as of a small one", async () => {
+test("what is wrong with a large body is reported as of a small one", async () => {
   await using gateway = await startTestGateway()
   const mobiles = mobilesFrom(30_000)
   const cases: [unknown, number, string][] = [

@@ -7,7 +7,7 @@ import { dropRest } from "./linger.ts"
 
 const PIECE_BYTES = 64 * 1024
 
-test("what still comes of a body that nobody reads is given back at once, not left to the collector", async () => {
+test("what still comes of an unread body is given back at once, not left to the collector", async () => {
   const request = new IncomingMessage(new Socket())
   const early = Buffer.alloc(PIECE_BYTES)
   request.push(early)
@@ -31,7 +31,7 @@ test("a piece that shares its buffer with others is left to them", async () => {
   request.push(null)
 })
 
-test("a piece that somebody else has seen is left to them, also when they look no further", async () => {
+test("a piece that another node has seen is left to it, also when they look no further", async () => {
   const request = new IncomingMessage(new Socket())
   const seen: Buffer[] = []
   request.on("data", function once(piece: Buffer) {

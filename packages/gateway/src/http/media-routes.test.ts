@@ -18,7 +18,7 @@ async function keyFor(gateway: TestGateway, apps: readonly string[], scopes = ["
   return json.key
 }
 
-test("a file is stored, and told again by its id; the same file again is the same", async () => {
+test("a file is stored, and described again by its id; the same file again is the same", async () => {
   await using gateway = await startTestGateway()
   const first = await postFile(gateway, PNG, { type: "image", filename: "图.png" })
   assert.equal(first.status, 201, first.text)
@@ -264,7 +264,7 @@ suite("a message names a file of its app", () => {
   })
 })
 
-test("files survive a restart, and what nobody kept is swept", async () => {
+test("files survive a restart, and leftovers are swept", async () => {
   await using gateway = await startTestGateway()
   const { id, sha256 } = (await postFile(gateway, TEXT)).json
   await gateway.stop()

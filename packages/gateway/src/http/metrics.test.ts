@@ -18,7 +18,7 @@ async function figures(world: WithSimulator): Promise<Map<string, number>> {
 const post = async (world: WithSimulator, changes: Record<string, unknown>): Promise<string> =>
   (await world.request("/v1/messages", { body: aMessage(changes) })).json.id
 
-test("recipients are counted by what became of them, sent ones too", async () => {
+test("recipients are counted by state, sent ones too", async () => {
   await using world = await startWithSimulator()
   const id = await post(world, {
     to: { users: ["lisi", "ghost", "unlicensed", "WangWu"], mobiles: ["13800009999", "12"] },
@@ -98,7 +98,7 @@ test("recipients held back by a limit are counted, by app and reason", async () 
   assert.match(build ?? "", /version="\d+\.\d+\.\d+[^"]*",node="v\d+/)
 })
 
-test("A12: the person-times of the day stand beside the quota, where there is one", async () => {
+test("A12: the person-times of the day are beside the quota, where there is one", async () => {
   await using world = await startWithSimulator()
   await world.until(await post(world, { to: { users: ["lisi"] } }), "sent")
   assert.deepEqual(

@@ -138,7 +138,7 @@ test("12.R3: the app from the environment takes over the limits of another name 
   assert.deepEqual(await settingsOf(gateway, "default"), { member_per_minute: 20 })
 })
 
-test("12.R3: where two names had different limits the stricter of each holds for both from the next start, told once", async () => {
+test("12.R3: where two names had different limits the stricter of each holds for both from the next start, logged once", async () => {
   using folder = new TemporaryFolder()
   {
     await using gateway = await startTestGateway({ folder })
@@ -188,7 +188,7 @@ test("12.R3: through the whole gateway an equal alarm under another name arrives
   assert.equal((stats as { dropped: number }).dropped, 0)
 })
 
-test("12.R3: figures of the day's quota are told for each name, and are those of the agent", async () => {
+test("12.R3: figures of the day's quota are given for each name, and are those of the agent", async () => {
   await using world = await startWithSimulator()
   await add(world, "alarms")
   await world.request("/v1/apps/alarms", { method: "PATCH", body: { settings: { account_cap: 50 } } })

@@ -133,7 +133,7 @@ test("the page of the API loads nothing from elsewhere, and its policy would not
   assert.ok(script.text.length > 1_000_000)
 })
 
-test("the script of the API's page comes compressed to whoever takes that, and is not sent twice", async () => {
+test("the script of the API's page comes compressed to clients that take that, and is not sent twice", async () => {
   await using gateway = await startTestGateway()
   const get = (headers: Record<string, string>): Promise<Response> =>
     fetch(`${gateway.url}/docs/scalar.js`, { headers: { "accept-encoding": "identity", ...headers } })
@@ -190,7 +190,7 @@ test("the address alone says what is there: a page to browsers, JSON to others",
   assert.equal((await gateway.request("/", { key: null, method: "POST", body: {} })).status, 405)
 })
 
-test("a body of another type is told its type, and the flag of curl that helps, in both languages", async () => {
+test("a body of another type is refused with its type, and the flag of curl that helps, in both languages", async () => {
   await using gateway = await startTestGateway()
   const post = async (type: string | undefined, language: string) => {
     const headers = {
@@ -253,7 +253,7 @@ test("an answer that had begun before the stop is sent to its end, and its conne
   assert.ok(performance.now() - startedAt < 60_000)
 })
 
-test("a request that comes while stopping is told to come back", async () => {
+test("a request that comes while stopping is refused with Retry-After", async () => {
   await using gateway = await startTestGateway()
   using holding = new RawConnection(gateway.port)
   using late = new RawConnection(gateway.port)
@@ -283,7 +283,7 @@ test("a client that never finishes does not hold up a stop for longer than it is
   await endless.closed
 })
 
-test("row 44: an error that nobody foresaw is answered without its insides, and logged with them", async () => {
+test("row 44: an unforeseen error is answered without its insides, and logged with them", async () => {
   await using gateway = await startTestGateway()
   gateway.dispatcher.lookUp = () => Promise.reject(new Error("the insides of it"))
   const answer = await gateway.request("/v1/lookup", { body: { mobile: "13800000001" } })

@@ -73,7 +73,7 @@ for (const store of STORES) {
     assert.deepEqual(await digits(day), WHOLE)
   })
 
-  test(`E11: where a part failed a retry goes on with it, unless the parts before it were taken back: ${store}`, async () => {
+  test(`E11: where a part failed a retry continues with it, unless the parts before it were taken back: ${store}`, async () => {
     await using day = await RealDay.start({ store })
     await day.fault({ kind: "errcode", errcode: 45_002, match: "STOP" })
     const id = await day.post(TEXT, { overflow: "split" })

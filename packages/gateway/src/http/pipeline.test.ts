@@ -49,7 +49,7 @@ function bodiesIn({ received }: RawConnection): string[] {
   return [...received.matchAll(/\r\n\r\n(\d+)(?=HTTP|$)/g)].map(([, body = ""]) => body)
 }
 
-test("D1: reading stops at 16 unanswered requests of a connection, and goes on as they are answered, in order", async () => {
+test("D1: reading stops at 16 unanswered requests of a connection, and continues as they are answered, in order", async () => {
   await using gateway = await startSlow()
   const { port, slow } = gateway
   using connection = new RawConnection(port)

@@ -264,7 +264,7 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "ANY /cgi-bin/media/upload": () => compat("/media/upload?type=file", {}, 44001),
 }
 
-test("every route has a decision about what a key of one app is told of others", async (t) => {
+test("every route has a decision about what a key of one app learns of others", async (t) => {
   const there = [...new Set(world().routes.map(nameOf))].toSorted()
   assert.deepEqual(there, Object.keys(DECISIONS).toSorted())
   for (const [name, check] of Object.entries(DECISIONS)) await t.test(name, check)
@@ -350,7 +350,7 @@ test("what goes beyond a key's reach is written down, and the answer says what t
   )
 })
 
-test("who may not send to everybody cannot do it by retrying somebody else's message", async () => {
+test("who may not send to everybody cannot do it by retrying a message of another", async () => {
   await using gateway = await startTestGateway()
   const { json } = await gateway.request("/v1/messages", { body: aMessage({ to: { all: true } }) })
   const { key } = await makeKey(gateway, { scopes: ["send"] })

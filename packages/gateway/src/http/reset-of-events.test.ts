@@ -117,7 +117,7 @@ for (const [store, open] of [
   ["SQLite", onSqlite],
   ["PostgreSQL", onPostgres],
 ] as const) {
-  test(`D6: a follower who has come further than the backup is told so, and then all there is: ${store}`, async () => {
+  test(`D6: a follower that is ahead of the backup gets a reset, and then all there is: ${store}`, async () => {
     await using world = await open()
     let inBackup: readonly SentEvent[] = []
     {

@@ -100,7 +100,7 @@ test("a rotation does not double the rate: both keys take from the same bucket",
   assert.equal((await gateway.request("/v1/messages", { key: ADMIN_KEY })).status, 200)
 })
 
-test("what was done is told of the very key that did it", async () => {
+test("the audit trail names the very key that did it", async () => {
   await using gateway = await startTestGateway()
   const old = await makeKey(gateway)
   const fresh = await rotate(gateway, old)

@@ -36,7 +36,7 @@ function timers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length
 }
 
-test("two gateways on one database send each message once, whichever took it, and both tell what became of it", async () => {
+test("two gateways on one database send each message once, whichever took it, and both report its result", async () => {
   await using several = await startSeveral(2)
   const contents = Array.from({ length: 20 }, (_, n) => `no ${n}`)
   const to = { mobiles: ["13800000001"] }
@@ -200,7 +200,7 @@ test("what is changed on one gateway is so on the other within a second: keys, a
   await within(20_000, async () => (await shown(several, "WangWu")).join() === "a,b")
 })
 
-test("of one idempotency key that comes to both at once there is one message, and events go on where they were on the other", async () => {
+test("of one idempotency key that comes to both at once there is one message, and events continue on the other where they were", async () => {
   await using several = await startSeveral(2)
   const init = { body: text("once"), headers: { "idempotency-key": "k-1" } }
   const answers = await Promise.all([0, 1, 0, 1].map((n) => several.request(n, "/v1/messages", init)))
@@ -221,7 +221,7 @@ test("of one idempotency key that comes to both at once there is one message, an
   assert.equal(rest[0]?.data.includes(json.id), true)
 })
 
-test("a gateway that is told to stop waits for its call under way, and not for those that would have come next", async () => {
+test("a gateway that is stopped waits for its call under way, and not for those that would have come next", async () => {
   await using several = await startSeveral(2)
   await several.request(0, "/v1/apps/alerts", { method: "PATCH", body: { settings: { concurrent_calls: 1 } } })
   await several.fault({ path: "message/send", kind: "slow", delay_ms: 1000, times: 100 })
@@ -259,7 +259,7 @@ async function eventsOf(several: Several, gateway: number, after: string | undef
   return events.slice(0, count)
 }
 
-test("a gateway that is told to stop as soon as it has started begins nothing, and leaves no timer behind", async () => {
+test("a gateway that is stopped as soon as it has started begins nothing, and leaves no timer behind", async () => {
   await using several = await startSeveral(0)
   const before = timers()
   for (let n = 0; n < 5; n++) await (await several.start()).stop(0)
@@ -268,7 +268,7 @@ test("a gateway that is told to stop as soon as it has started begins nothing, a
   assert.ok(timers() <= before, `${timers()} timers, ${before} before`)
 })
 
-test("what a gateway had in hand when it was told to stop is due at once for the others, and not in a minute", async () => {
+test("what a gateway had in hand when it was stopped is due at once for the others, and not in a minute", async () => {
   await using several = await startSeveral(0)
   const database = connect({ url: several.url, maxConnections: 1, onLost: () => {} })
   await using _ = { [Symbol.asyncDispose]: () => database.destroy() }
@@ -288,7 +288,7 @@ test("what a gateway had in hand when it was told to stop is due at once for the
   }
 })
 
-test("clients made for WeCom are told the outcome that another gateway brings, and a repeat joins the message that another took", async () => {
+test("clients made for WeCom get the outcome that another gateway brings, and a repeat joins the message that another took", async () => {
   await using several = await startSeveral(2)
   const corpId = several.simulator.org.corp_id
   const asking = [0, 1].map((index) =>

@@ -5,7 +5,7 @@ import { startWithSimulator } from "./testing/start-with-simulator.ts"
 
 const PEOPLE = ["zhangsan", "lisi", "WangWu", "007"]
 
-test("an app's calls are shared when it is told so, and such a message is not recalled", async () => {
+test("an app's calls are shared when it is set so, and such a message is not recalled", async () => {
   await using world = await startWithSimulator()
   const settings = { share_calls: true }
   const changed = await world.request("/v1/apps/alerts", { method: "PATCH", body: { settings } })
@@ -24,7 +24,7 @@ test("an app's calls are shared when it is told so, and such a message is not re
   for (const userid of PEOPLE) assert.equal((await world.phone(userid)).length, 1, userid)
 })
 
-test("calls are not shared unless an app is told so", async () => {
+test("calls are not shared unless an app is set so", async () => {
   await using world = await startWithSimulator()
   const { json } = await world.request("/v1/messages/batch", {
     body: PEOPLE.map((userid) => aMessage({ to: { users: [userid] } })),

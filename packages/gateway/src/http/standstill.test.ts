@@ -13,7 +13,7 @@ interface Waiting {
 
 const pause = { errcode: 60020, errmsg: "not allow to access from your ip", since: NOON, nextProbeAt: NOON + 60_000 }
 
-test("while an app is paused, who waits is told until when and the message why", async () => {
+test("while an app is paused, waiting recipients have the time and the message has the reason", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const { json: before } = await gateway.request("/v1/messages", { body: aMessage() })
   await gateway.stores.apps.pause("alerts", pause, 1)
@@ -54,7 +54,7 @@ test("a message scheduled for after the next try does not wait for the pause", a
   assert.deepEqual([items[0].reason, items[0].delayed_until], ["scheduled", "2026-11-25T13:00:00.000Z"])
 })
 
-test("while WeCom cannot be reached, who waits is told so, until when, since when and what was met", async () => {
+test("while WeCom cannot be reached, waiting recipients have the reason, its times and what was met", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const cause = { kind: "dns", errcode: undefined, errmsg: "the name could not be resolved (wecom.invalid, ENOTFOUND)" }
   const outage = { since: NOON - 90_000, tries: 7, nextTryAt: NOON + 60_000, cause }
@@ -81,7 +81,7 @@ test("while WeCom cannot be reached, who waits is told so, until when, since whe
   assert.deepEqual([paused.problem.code, paused.delay.reason], ["app_paused", "app_paused"])
 })
 
-test("who waits behind another of the same order key is told so, and that has no time", async () => {
+test("a recipient behind another of the same order key has that reason, without a time", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const body = aMessage({ order_key: "deploy-4711" })
   const ids: string[] = []
@@ -94,7 +94,7 @@ test("who waits behind another of the same order key is told so, and that has no
   assert.deepEqual([waiting.reason, waiting.delayed_until], ["order", null])
 })
 
-test("a limit of one recipient is told while it lasts, beside what all wait for: the later of the two", async () => {
+test("a limit of one recipient is reported while it lasts, beside what all wait for: the later of the two", async () => {
   let now = NOON
   await using gateway = await startTestGateway({ now: () => now })
   const { id } = (await gateway.request("/v1/messages", { body: aMessage() })).json
@@ -119,7 +119,7 @@ test("a limit of one recipient is told while it lasts, beside what all wait for:
   assert.deepEqual(await told(), [null, null])
 })
 
-test("a pause that is over is in nobody's way, though a message had met it", async () => {
+test("a pause that is over blocks no message, though a message had met it", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const { json } = await gateway.request("/v1/messages", { body: aMessage() })
   const problem = { code: "app_paused", errcode: 60020, errmsg: "x" }
@@ -129,7 +129,7 @@ test("a pause that is over is in nobody's way, though a message had met it", asy
   assert.equal((await gateway.request(`/v1/messages/${json.id}`)).json.problem.code, "app_paused")
 })
 
-test("whatever else keeps an app closed is told as well", async () => {
+test("whatever else keeps an app closed is reported as well", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const { json } = await gateway.request("/v1/messages", { body: aMessage() })
   gateway.dispatcher.inTheWay = { closedUntil: NOON + 60_000, why: "app_rate", outage: undefined }
@@ -138,7 +138,7 @@ test("whatever else keeps an app closed is told as well", async () => {
   assert.equal((await gateway.request(`/v1/messages/${json.id}`)).json.problem, null)
 })
 
-test("the whole way: an address that WeCom does not trust is told to everybody who waits", async () => {
+test("the whole way: an address that WeCom does not trust is the reason of all who wait", async () => {
   await using world = await startWithSimulator()
   await fetch(`${world.simulator.url}/_sim/org`, {
     method: "PUT",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ADMIN_KEY, aMessage, startTestGateway } from "./testing/start-gateway.ts"
 
-test("a key is told who it is, what it may, and how its apps and the gateway are", async () => {
+test("status says which key asks, what it may, and how its apps and the gateway are", async () => {
   await using gateway = await startTestGateway()
   await gateway.request("/v1/messages", { body: aMessage() })
   const wish = { name: "portal", scopes: ["send"], apps: ["alerts"], audience_cap: 5 }
@@ -57,7 +57,7 @@ test("lateness counts what should have gone out, and not what its caller holds b
   assert.equal((await app()).unfinished_messages, 3)
 })
 
-test("a backlog near its limit is told, without telling who fills it", async () => {
+test("a backlog near its limit is reported, without naming who fills it", async () => {
   const environment = {
     WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: "silent",

@@ -16,8 +16,8 @@ import type { Several } from "./testing/start-several.ts"
 const CHILD = join(import.meta.dirname, "testing/children/still-gateway.ts")
 const message = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "once" } }
 
-suite("a gateway that stands still while it is at work on a message", { concurrency: 2 }, () => {
-  test("N2: stopped before the first byte of a call, and gone on with when another gateway has made it, it does not make it again", async () => {
+suite("a gateway that hangs while it is at work on a message", { concurrency: 2 }, () => {
+  test("N2: stopped before the first byte of a call, and resumed when another gateway has made it, it does not make it again", async () => {
     await using several = await startSeveral(0)
     await using still = await StillGateway.start(several, "send.before_write")
     await still.standsUntilSent(several)

@@ -96,7 +96,7 @@ test("whatever the door asks of the store may fail, before it is done or after",
       for (const when of ["before", "after"] as const) {
         const fault: StoreFault = { method, when, call }
         await t.test(
-          `${store}.${fault.method} failing ${fault.when} its ${fault.call}. time: whoever is told so may ask again, and nothing is there twice`,
+          `${store}.${fault.method} failing ${fault.when} its ${fault.call}. time: a client that gets an error may ask again, and nothing is there twice`,
           () => check(store, fault),
         )
       }

@@ -117,7 +117,7 @@ suite("strict", () => {
     }
   })
 
-  test("is part of what an idempotency key stands for, and a replay tells the warnings again", async () => {
+  test("is part of what an idempotency key covers, and a replay has the warnings again", async () => {
     const headers = { "idempotency-key": "strict-1" }
     const first = await gateway().request("/v1/messages", { body: aMessage(long), headers })
     const again = await gateway().request("/v1/messages", { body: aMessage(long), headers })
@@ -129,7 +129,7 @@ suite("strict", () => {
     assert.equal(reused.json.code, "idempotency_key_reused")
   })
 
-  test("warnings are told in the language that is asked for, when a message is accepted and ever after", async () => {
+  test("warnings are in the language that is asked for, when a message is accepted and ever after", async () => {
     const { json } = await gateway().request("/v1/messages", {
       body: aMessage(long),
       headers: { "accept-language": "zh" },

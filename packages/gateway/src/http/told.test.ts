@@ -44,7 +44,7 @@ async function startWithSecrets(): Promise<TestGateway> {
 
 const withoutKey = ["none", undefined]
 
-test("row 41: no secret is in anything that the gateway answers, whoever asks for whatever", async () => {
+test("row 41: no secret is in anything that the gateway answers, whatever is asked for", async () => {
   await using gateway = await startWithSecrets()
   const made = await gateway.request("/v1/keys", {
     key: SECRETS.admin,
@@ -86,7 +86,7 @@ test("row 41: no secret is in anything that the gateway answers, whoever asks fo
   for (const secret of [...Object.values(SECRETS), key]) assert.ok(!log.includes(secret), secret)
 })
 
-test("row 40: where WeCom is can be changed by nobody who comes over HTTP", async () => {
+test("row 40: where WeCom is cannot be changed over HTTP", async () => {
   await using gateway = await startTestGateway()
   const elsewhere = "https://evil.example"
   const app = { name: "evil", corp_id: "ww1", agent_id: 1, secret: "s" }

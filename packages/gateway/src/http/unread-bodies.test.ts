@@ -55,7 +55,7 @@ test("bodies of those whose key is known count in one budget, small ones too, an
   await accepted(gateway)
 })
 
-test("what strangers send fills a budget of its own, and callbacks are then told to come again", async () => {
+test("what strangers send fills a budget of its own, and callbacks are then refused for a later repeat", async () => {
   await using gateway = await startTestGateway()
   const { status } = await gateway.request("/v1/apps/alerts", {
     method: "PATCH",

@@ -27,7 +27,7 @@ const TAKES_AWAY: SharedMigration = {
   up: async (db) => void (await sql`drop table wecom_push.of_next`.execute(db)),
 }
 
-test("29.next: a gateway goes on beside tables of the next version that only add something, and starts again after a kill", async () => {
+test("29.next: a gateway continues beside tables of the next version that only add something, and starts again after a kill", async () => {
   await using several = await startSeveral(1)
   const post = async (gateway: number, content: string): Promise<string> => {
     const body = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content } }

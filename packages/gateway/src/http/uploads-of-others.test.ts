@@ -18,7 +18,7 @@ const upload = (several: Several, place: number, bytes: Uint8Array<ArrayBuffer>,
   postFile({ request: (path: string, init?: RequestOptions) => several.request(place, path, init) }, bytes, wish)
 
 for (const store of STORES) {
-  test(`D9: whoever hands in what somebody else has is answered as if it were new, and sends it: ${store}`, async () => {
+  test(`D9: a client that hands in a file that another client has is answered as if it were new, and sends it: ${store}`, async () => {
     await using several = await startOn(store)
     await several.request(0, "/v1/apps", { body: HR })
     const [alerts, hr] = [await keyOf(several, "alerts"), await keyOf(several, "hr")]

@@ -75,7 +75,7 @@ async function begin(calls: AgentCalls, priority: Priority = "normal"): Promise<
 const outcomes = (waiters: readonly Waiter[]) => waiters.map(({ isLetIn }) => isLetIn)
 const ready = (sent: readonly Call[]) => sent.map(({ maySend }) => maySend)
 
-test("what an agent has use for is what is under way and what waits to be, and its share is told of each change", async () => {
+test("what an agent has use for is what is under way and what waits to be, and its share hears of each change", async () => {
   const { calls, share } = shared(2, 1)
   assert.deepEqual([calls.demand, calls.underWay, calls.sending, calls.most], [0, 0, 0, 2])
   assert.equal(calls.enter("normal"), true)
@@ -101,7 +101,7 @@ test("a call that waits for a socket tells its share so", async () => {
   assert.deepEqual([call?.maySend, share.told], [undefined, told + 1])
 })
 
-test("no more are under way than the limit, nor than the share; a share that grows lets in whoever waits", async () => {
+test("no more are under way than the limit, nor than the share; a share that grows lets in those that wait", async () => {
   const { calls, share } = shared(3, 1)
   calls.enter("normal")
   const waiters = waitAll(calls, 4)
@@ -180,7 +180,7 @@ test("a limit that has grown lets in as many as are prepared for one call more",
   assert.deepEqual(outcomes(waiters), [true, true, true, undefined])
 })
 
-test("whoever comes while there is room for all of them but none of its own waits, and the other way round", () => {
+test("a call without room of its own waits though there is room for all, and the other way round", () => {
   const all = new AllCalls(2)
   const [one, other] = [agent(1, all), agent(9, all)]
   assert.equal(one.enter("normal"), true)
@@ -233,7 +233,7 @@ test("a call that ends before it was sent gives back its place, and no socket", 
   assert.equal(all.hasSocket, false)
 })
 
-test("whoever is closed is refused, and all others keep their places", async () => {
+test("a closed app is refused, and all others keep their places", async () => {
   const calls = agent(1)
   calls.noteExchange(1)
   const [closed, open] = [new Closing(), new Closing()]
@@ -277,7 +277,7 @@ test("where the agent is closed all its names are refused, but for a call that t
   assert.equal(probe.maySend, true)
 })
 
-test("once this process sends nothing any more, whoever waits is refused, and so is whoever comes", async () => {
+test("once this process sends nothing any more, waiting calls are refused, and so are new ones", async () => {
   const calls = agent(1)
   calls.noteExchange(1)
   await begin(calls)
@@ -299,7 +299,7 @@ test("once this process sends nothing any more, whoever waits is refused, and so
   assert.deepEqual([ready(await sendAll(calls, 1)), calls.demand, calls.sending], [[false], 3, 1])
 })
 
-test("the tenth that bulk keeps is for nobody else, and nothing is let in for it where no bulk waits", () => {
+test("the tenth that bulk keeps is for bulk only, and nothing is let in for it where no bulk waits", () => {
   const calls = agent(1)
   calls.enter("high")
   const waiters = waitAll(calls, 12, "high")
@@ -368,7 +368,7 @@ test("of all apps those that want more in keep their turn as others end", () => 
   assert.deepEqual(outcomes(waiters), [true, true])
 })
 
-test("of all apps one for which nobody waits any more has no place in the turn", () => {
+test("of all apps one without waiting calls has no place in the turn", () => {
   const all = new AllCalls(1)
   const [calls, other] = [agent(9, all), agent(9, all)]
   calls.enter("normal")

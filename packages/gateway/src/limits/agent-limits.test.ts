@@ -96,7 +96,7 @@ test("other limits hold for what has been counted: windows and calls under way",
   assert.equal(limits.calls.most, 3)
 })
 
-test("there is a quota of the day where the size of the corp is told, and what is known of it outlasts other changes", async () => {
+test("there is a quota of the day where the size of the corp is given, and what is known of it outlasts other changes", async () => {
   const world = new World({ account_cap: 1 })
   const { limits } = world
   world.granted = 0
@@ -113,7 +113,7 @@ test("there is a quota of the day where the size of the corp is told, and what i
   assert.notEqual(limits.quota, undefined)
 })
 
-test("who may be near the limit of an hour is told of once, and again where that was not kept", async () => {
+test("a member near the limit of an hour is reported once, and again where that was not kept", async () => {
   const world = new World({ member_per_minute: null, member_per_hour: 1000 })
   for (let n = 0; n < 499; n++) world.limits.windows.record("zhangsan", { at: NOON })
   world.trouble = new StorageError("storage_error")
@@ -126,7 +126,7 @@ test("who may be near the limit of an hour is told of once, and again where that
   assert.equal(world.noted.length, 2)
 })
 
-test("where no start has to find out what went out before it nobody is told of", () => {
+test("where no start has to find out what went out before it no member is reported", () => {
   const world = new World({ member_per_minute: null, member_per_hour: 1000 }, { tellsBusy: false })
   for (let n = 0; n < 600; n++) assert.equal(world.send("zhangsan"), undefined)
 })

@@ -212,7 +212,7 @@ test("29.E1: when it is time for a try agent/get makes it, in turn with messages
   assert.deepEqual([governor.triesByAgentGet("msg_1"), governor.isUnreachable], [false, false])
 })
 
-test("a configuration that WeCom refuses is written down with its next try, and told once", async () => {
+test("a configuration that WeCom refuses is written down with its next try, and logged once", async () => {
   const world = new World()
   const governor = world.open()
   const [first, second] = [await permit(governor), await permit(governor)]
@@ -242,7 +242,7 @@ test("a pause of a configuration that has been changed meanwhile is no news", as
   assert.deepEqual(world.told, [])
 })
 
-test("a pause that cannot be written down holds all the same, and both are told", async () => {
+test("a pause that cannot be written down holds all the same, and both are logged", async () => {
   const world = new World()
   world.pauseAnswer = new StorageError("storage_full")
   const governor = world.open()
@@ -297,7 +297,7 @@ test("a pause keeps its length when the clock is set", async () => {
   assert.equal(governor.closedUntilMs(), NOON + MINUTE - 5000)
 })
 
-test("WeCom's refusal of any more closes all names until the time that is told, and the call that tries opens them", async () => {
+test("WeCom's refusal of any more closes all names until the time that is reported, and the call that tries opens them", async () => {
   const world = new World()
   const [governor, other] = [world.open(), world.open("alarms")]
   await world.report(governor, THROTTLED, await permit(governor))
@@ -369,7 +369,7 @@ test("calls of one wave that WeCom refuses for being too many halve what may be 
   assert.equal(world.limits.calls.limit, 1, "one alone was under way")
 })
 
-test("an outage is told with its times, closes the app until the next try, and ends with the first answer", async () => {
+test("an outage is reported with its times, closes the app until the next try, and ends with the first answer", async () => {
   const world = new World()
   const governor = world.open()
   world.pass(1000)
@@ -420,7 +420,7 @@ test("a late answer to what began before an outage does not end it", async () =>
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [true, NOON + 1000, []])
 })
 
-test("an answer that says nothing of sending ends an outage all the same, and the app goes on", async () => {
+test("an answer that says nothing of sending ends an outage all the same, and the app continues", async () => {
   const world = new World()
   const governor = world.open()
   await world.cut(governor)
@@ -464,7 +464,7 @@ test("an outage of a paused app shortens no pause, and a paused app that is reac
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [false, NOON + MINUTE, []])
 })
 
-test("an outage that nobody has looked at for long is not told any more", async () => {
+test("an outage without a try for long is not reported any more", async () => {
   const world = new World()
   const governor = world.open()
   await world.cut(governor)
@@ -472,7 +472,7 @@ test("an outage that nobody has looked at for long is not told any more", async 
   assert.deepEqual(governor.standing(), { closedUntil: undefined, why: undefined, outage: undefined })
 })
 
-test("an outage is told by the wall clock, whatever it was set to", async () => {
+test("an outage is reported by the wall clock, whatever it was set to", async () => {
   const world = new World()
   const governor = world.open()
   world.clock.onJump((by) => governor.clockJumped(by))
@@ -514,7 +514,7 @@ test("departments have no windows of their own when a call goes out again", asyn
   for (let n = 0; n < 2; n++) assert.ok("renew" in (await governor.reserveAgain([department], again)))
 })
 
-test("a call that goes out again on another day counts for that one; one that cannot be counted holds nobody", async () => {
+test("a call that goes out again on another day counts for that one; one that cannot be counted holds no member", async () => {
   const world = new World({ account_cap: 1 })
   const governor = world.open()
   const again = { owner: "msg_again", firstTryAtMs: NOON - DAY_MS, mayHaveArrived: false, waitsUntilMs: Infinity }
@@ -528,6 +528,6 @@ test("a call that goes out again on another day counts for that one; one that ca
   await reservation[Symbol.asyncDispose]()
 })
 
-test("an app without a told size has no quota of a day", () => {
+test("an app without a given size has no quota of a day", () => {
   assert.equal(new World().open().quotaSpentUntilMs("normal"), undefined)
 })

@@ -103,7 +103,7 @@ test("when the clock is set, closed names and closed agents keep their lengths, 
   )
 })
 
-test("an agent that is open again is told of by all its names that are there, and by no other", async () => {
+test("an agent that is open again is reported by all its names that are there, and by no other", async () => {
   const { governors, opened } = world()
   for (const app of [anApp("alerts"), anApp("alarms"), anApp("gone"), anApp("other", { agentId: 2 })])
     await governors.open(app)

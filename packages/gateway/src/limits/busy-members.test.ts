@@ -9,20 +9,20 @@ function marks() {
   return { told, of: new BusyMarks(({ member, count }) => told.push(`${member} ${count}`)) }
 }
 
-test("who has got five hundred is told of, and again at each hundred more", () => {
+test("a member that got five hundred is reported, and again at each hundred more", () => {
   const { told, of } = marks()
   for (const count of [499, 500, 501, 599, 600, 750]) of.note("zhangsan", count, 0)
   of.note("lisi", 599, 0)
   assert.deepEqual(told, ["zhangsan 500", "zhangsan 600", "zhangsan 700", "lisi 500"])
 })
 
-test("who gets less than before is told of with that", () => {
+test("a member that gets less than before is reported with that", () => {
   const { told, of } = marks()
   for (const count of [700, 600]) of.note("zhangsan", count, 0)
   assert.deepEqual(told, ["zhangsan 700", "zhangsan 600"])
 })
 
-test("who stays as busy is told of again after ten minutes", () => {
+test("a member that stays as busy is reported again after ten minutes", () => {
   const { told, of } = marks()
   const timesTold = [0, 10 * MINUTE - 1, 10 * MINUTE, 20 * MINUTE - 1, 20 * MINUTE].map((now) => {
     of.note("zhangsan", 500, now)
@@ -31,7 +31,7 @@ test("who stays as busy is told of again after ten minutes", () => {
   assert.deepEqual(timesTold, [1, 1, 2, 2, 3])
 })
 
-test("what was not kept is told again", () => {
+test("what was not kept is reported again", () => {
   const { told, of } = marks()
   of.note("zhangsan", 500, 0)
   of.note("lisi", 500, 0)
@@ -40,7 +40,7 @@ test("what was not kept is told again", () => {
   assert.deepEqual(told, ["zhangsan 500", "lisi 500", "zhangsan 500"])
 })
 
-test("sweeping leaves those who were told of not long ago", () => {
+test("sweeping leaves those that were reported not long ago", () => {
   const { told, of } = marks()
   of.note("zhangsan", 500, 0)
   of.sweep(9 * MINUTE)
@@ -48,10 +48,10 @@ test("sweeping leaves those who were told of not long ago", () => {
   assert.equal(told.length, 1)
 })
 
-test("who was told of can have got less than a hundred more, who was not less than five hundred", () => {
+test("a member that was reported can have got less than a hundred more, who was not less than five hundred", () => {
   assert.deepEqual([mostInHour(undefined), mostInHour(500), mostInHour(1000)], [499, 599, 1099])
 })
 
-test("it counts for an hour, and twice the ten minutes in which it may be told of again", () => {
+test("it counts for an hour, and twice the ten minutes in which it may be reported again", () => {
   assert.equal(BUSY_KEPT_MS, 80 * MINUTE)
 })

@@ -178,7 +178,7 @@ test("one at a time tries whether a closed app is open again; what was let out b
   assert.equal(gate.isNewsOfName(await permit(gate)), true)
 })
 
-test("a probe that did not go out, and whoever was kept back by the closing, leave nothing behind", async () => {
+test("a probe that did not go out, and calls held back by the closing, leave nothing behind", async () => {
   const gate = quickGate(1)
   const first = await attempt(gate)
   const kept = await permit(gate)
@@ -213,7 +213,7 @@ test("a limit that grows lets the next one out, and another one in", async () =>
   first[Symbol.dispose]()
 })
 
-test("whoever waits for leave while the app is closed gets none, and what is ready does not go out", async () => {
+test("a call that waits for leave while the app is closed gets none, and what is ready does not go out", async () => {
   const gate = quickGate(1)
   const ready = await permit(gate)
   for (let n = 0; n < 2; n++) await permit(gate)
@@ -399,7 +399,7 @@ test("while a call of another node tries, none of this one does: it looks again 
   assert.equal((await gate.enter("normal", 2500))?.isProbe, true)
 })
 
-test("another node that was refused meanwhile has told until when: that stays", async () => {
+test("another node that was refused meanwhile has set the time: that stays", async () => {
   const { gate, state } = gateAmongNodes()
   gate.calls.close(gate.calls.closing, 1000)
   state.mayProbe = false

@@ -141,7 +141,7 @@ function many(count: number): CallTarget[] {
 
 const ids = (some: readonly CallTarget[]) => some.map(({ id }) => id)
 
-test("who waits is told so by the wall clock, whatever it was set to meanwhile", () => {
+test("waiting recipients see the time by the wall clock, whatever it was set to meanwhile", () => {
   const world = new World()
   assert.equal(world.reserve().add("zhangsan"), undefined)
   world.nowMs += 3_600_000
@@ -165,7 +165,7 @@ test("all nodes are asked in turn of the priority", async () => {
   )
 })
 
-test("nobody is asked for without limits, or for no members", async () => {
+test("no reservation is asked for without limits, or for no members", async () => {
   const world = new World().amongNodes()
   assert.deepEqual(await world.reserve().take([]), { going: [], deferred: [] })
   assert.equal(await world.reserve().addAll([], Infinity), undefined)
@@ -208,7 +208,7 @@ test("a call that goes out again waits for room here; where that comes too late 
   assert.deepEqual(world.asked, [{ members: ["lisi", "zhangsan"], rank: 1 }])
 })
 
-test("a call that goes out again waits for room on all nodes, and holds nobody meanwhile", async () => {
+test("a call that goes out again waits for room on all nodes, and holds no member meanwhile", async () => {
   const world = new World().amongNodes()
   world.waitMs.set("lisi", 7000).set("zhangsan", 5000)
   const reservation = world.reserve()
@@ -265,7 +265,7 @@ test("what is held on all nodes ends once: with how long ago the call reached th
   }
 })
 
-test("what was never sent ends as what reached nobody", async () => {
+test("what was never sent ends as what reached no one", async () => {
   const world = new World().amongNodes()
   const reservation = world.reserve()
   reservation.add("zhangsan")

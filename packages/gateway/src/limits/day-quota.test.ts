@@ -65,7 +65,7 @@ test("two hundred for each account are the quota of a day; others than high prio
   )
 })
 
-test("nobody costs nothing, and the store is not asked", async () => {
+test("no members cost nothing, and the store is not asked", async () => {
   const { of, wishes } = quota()
   assert.equal(await of.take([], "normal"), 0)
   await of.giveBack([], NOON)

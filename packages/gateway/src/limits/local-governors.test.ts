@@ -123,7 +123,7 @@ test("what went out of an agent that no app is of counts once one is", async () 
   assert.notEqual(governor.reserve("normal", anOwner()).add("zhangsan"), undefined)
 })
 
-test("while the rest of the hour is read, an app that is opened lets nobody have what they may have got already", async () => {
+test("while the rest of the hour is read, an app that is opened sends to no member what they may have got already", async () => {
   const world = new World()
   const { promise, resolve } = Promise.withResolvers<boolean>()
   let pages = 0
@@ -160,7 +160,7 @@ test("trouble while it is read is the caller's, and it is read the next time", a
   assert.equal(world.begun, 1)
 })
 
-test("an app that is gone is not told of when its agent is open again, nor moved when the clock is set", async () => {
+test("an app that is gone is not reported when its agent is open again, nor moved when the clock is set", async () => {
   const { governors, opened } = new World()
   const [gone, alerts] = [await governors.open(anApp("gone")), await governors.open(anApp("alerts"))]
   const wrongIp = { kind: "misconfigured", errcode: 60020, errmsg: "ip" } as const

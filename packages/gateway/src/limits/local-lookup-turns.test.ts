@@ -57,7 +57,7 @@ test("look-ups keep their pace, however long that is", async () => {
   assert.equal(slept.length > 0, true)
 })
 
-test("whoever waits for the pace is let through within half a second of a change of it, and what has passed counts", async () => {
+test("a caller that waits for the pace is let through within half a second of a change of it, and what has passed counts", async () => {
   const { of, slept, limits } = turns(1)
   for (let n = 0; n < 2; n++) (await of.take())[Symbol.dispose]()
   const before = slept.length

@@ -22,7 +22,7 @@ test("12.R12: corps that wait for a look-up take turns, each in the order in whi
   assert.deepEqual(order, ["a1", "b1", "a2", "b2", "a3"])
 })
 
-test("a slot that nobody waits for is free for whoever comes next", async () => {
+test("an unwanted slot is free for the next caller", async () => {
   const slots = new LookupSlots(1)
   const first = await slots.take("corp-a")
   const waiting = slots.take("corp-a")

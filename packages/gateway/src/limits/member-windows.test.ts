@@ -30,7 +30,7 @@ test("thirty a minute go, the next waits until the first has left the window", (
   assert.equal(send(windows, NOW + 3000, { key: "lisi" }), undefined)
 })
 
-test("a send counts from its answer, since nobody knows when before that it arrived", () => {
+test("a send counts from its answer, since the time of arrival before it is unknown", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   send(windows, NOW, { takesMs: 5000 })
   assert.equal(send(windows, NOW + 6000), NOW + 5000 + MINUTE + 1)
@@ -86,7 +86,7 @@ test("limits switched off admit everybody, and another limit takes effect at onc
   assert.notEqual(send(windows, NOW), undefined)
 })
 
-test("what is counted while there are no limits does not count once there are, and nobody is told of it", () => {
+test("what is counted while there are no limits does not count once there are, and is not reported", () => {
   const told: number[] = []
   const windows = new MemberWindows(
     { memberPerMinute: null, memberPerHour: null },
@@ -154,7 +154,7 @@ test("there is room for all of them when there is for the one who waits longest"
     assert.equal(windows.freeAt(keys, NOW), NOW - 10_000 + MINUTE + 1)
 })
 
-test("the turn of somebody whose time has come is nobody else's", () => {
+test("the turn of one whose time has come is not given to another", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   send(windows, NOW)
   const turn = NOW + MINUTE + 1
@@ -165,7 +165,7 @@ test("the turn of somebody whose time has come is nobody else's", () => {
   assert.equal(send(windows, turn + 2), turn + 1 + 2 * MINUTE + 1)
 })
 
-test("the turn of somebody who does not come is over two seconds later", () => {
+test("the turn of one that does not come is over two seconds later", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   send(windows, NOW)
   const turn = NOW + MINUTE + 1
@@ -174,7 +174,7 @@ test("the turn of somebody who does not come is over two seconds later", () => {
   assert.equal(send(windows, turn + 2000), undefined)
 })
 
-test("issue 29, E4: whoever asks again keeps its turn, and whoever is finished has none", () => {
+test("issue 29, E4: an app that asks again keeps its turn, and a finished one has none", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   send(windows, NOW)
   const owners = ["msg_1", "msg_2", "msg_3"]
@@ -229,7 +229,7 @@ test("once an hour what is older is given up, and those who are not busy any mor
   assert.deepEqual(marks.sweptAt, [NOW + HOUR, NOW + 2 * HOUR + 5])
 })
 
-test("who got something in the hour before keeps it for all of that hour, whoever else gets something meanwhile", () => {
+test("a member's sends of the hour before count for all of that hour, whatever others get meanwhile", () => {
   const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: 1 })
   send(windows, NOW, { key: "lisi" })
   send(windows, NOW + HOUR / 2)
@@ -281,7 +281,7 @@ test("no sliding window ever holds more than its limit, whenever sends come and 
   )
 })
 
-test("whoever is turned away may go when told, if nobody else came", () => {
+test("a caller that is turned away may go at the given time, if no other came", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(20_000), { minLength: 1, maxLength: 60 }), (pauses) => {
       const windows = new MemberWindows({ memberPerMinute: 5, memberPerHour: 20 })
@@ -339,7 +339,7 @@ test("12.R8: while the last hour is being read, those who wait count as well", (
   assert.equal(send(full, NOW), NOW + 1000)
 })
 
-test("12.R8: while the last hour is being read, who is told of as busy is so by what may have gone out before", () => {
+test("12.R8: while the last hour is being read, a member reported as busy is so by what may have gone out before", () => {
   const told: number[] = []
   const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => told.push(count)))
   windows.isReading({ since: NOW, mostOf: () => 598 })
@@ -348,7 +348,7 @@ test("12.R8: while the last hour is being read, who is told of as busy is so by 
   assert.deepEqual(told, [500, 600])
 })
 
-test("12.R8: who gets half of what an hour allows is told of, once a step", () => {
+test("12.R8: a member that gets half of what an hour allows is reported, once a step", () => {
   const told: number[] = []
   const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => told.push(count)))
   for (let n = 0; n < 720; n++) send(windows, NOW + n * 2001)

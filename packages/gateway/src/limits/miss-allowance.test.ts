@@ -110,13 +110,13 @@ test("as many may be asked for as the allowance of the day; then there is the ne
   ])
 })
 
-test("a number that is somebody's costs nothing", async () => {
+test("a number that a member has costs nothing", async () => {
   const world = new World()
   for (let n = 0; n < 5; n++) await world.allowance.settle(await world.leave(), false)
   assert.deepEqual(world.settled.at(-1), ["ww1", DAY, 1, 0])
 })
 
-test("while others are asked for, whoever finds nothing left waits for their answers, in their order", async () => {
+test("while others are asked for, a caller that finds nothing left waits for their answers, in their order", async () => {
   const world = new World()
   world.budget = 1
   const first = await world.leave()
@@ -193,7 +193,7 @@ test("where plenty is left, those who come at once cost one look", async () => {
   assert.deepEqual([done.length, world.looks <= 2], [21, true])
 })
 
-test("no more are asked for at once than look-ups may be under way, so that whoever comes first of those who wait is next", async () => {
+test("no more are asked for at once than look-ups may be under way, so that the first of those who wait is next", async () => {
   const world = new World()
   world.budget = 1000
   const bulk = takeAll(world, ...Array.from({ length: 500 }, () => ({ ...ALERTS, priority: "bulk" as const })))
@@ -248,7 +248,7 @@ test("high goes before normal before bulk, and of one priority holders take turn
   )
 })
 
-test("whoever has used up a share keeps none of the others waiting", async () => {
+test("one that has used up a share keeps none of the others waiting", async () => {
   const world = new World()
   world.budget = 10
   world.share = 1
@@ -285,7 +285,7 @@ test("an answer that could not be settled is settled before the next question", 
   assert.deepEqual(world.settled, [["ww1", DAY, 1, 1]])
 })
 
-test("whoever waits when the gateway stops gets nothing more", async () => {
+test("a caller that waits when the gateway stops gets nothing more", async () => {
   const world = new World()
   world.budget = 1
   await world.leave()

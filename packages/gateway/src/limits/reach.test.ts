@@ -252,7 +252,7 @@ test("of a thousand messages whose calls fail those that failed longest ago coun
   assert.notEqual(outageIn(it.fail(from(2002, { message: "m0" }))), undefined)
 })
 
-test("where nobody has tried for two minutes nothing is told: it may be over", () => {
+test("without a try for two minutes nothing is reported: it may be over", () => {
   const it = new Watched()
   it.cut(0)
   assert.ok(it.reach.outage(1000 + 119_999) !== undefined)

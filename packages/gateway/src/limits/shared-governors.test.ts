@@ -206,7 +206,7 @@ test("a call that goes out again without room is counted in as the first of all"
   )
 })
 
-test("what is under way here is told, so that it is kept while others are short", async (t) => {
+test("what is under way here is reported, so that it is kept while others are short", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts"))
   const permits = await Promise.all([permit(governor), permit(governor)])
@@ -216,7 +216,7 @@ test("what is under way here is told, so that it is kept while others are short"
   assert.equal(world.asks.at(-1)?.need, 2)
 })
 
-test("once this node stops whoever waits is turned away, and whoever comes later is, too", async (t) => {
+test("once this node stops waiting callers are turned away, and later ones too", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts", { settings: { concurrent_calls: 1 } }))
   await permit(governor)

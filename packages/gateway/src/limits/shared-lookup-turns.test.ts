@@ -137,7 +137,7 @@ test("while a look-up of another node finds out, it is looked again five times a
   assert.deepEqual(world.ended, [PAUSE_KEY])
 })
 
-test("where another node has found out meanwhile that it is over, nobody need be alone, or has anything to tell", async () => {
+test("where another node has found out meanwhile that it is over, no call has to be alone, or has anything to report", async () => {
   const world = await new World().afterPause()
   world.mayProbe = false
   world.onSleep = () => world.opened()

@@ -45,7 +45,7 @@ async function settled(): Promise<void> {
   for (let n = 0; n < 20; n++) await nextTurn()
 }
 
-test("without rules nobody is asked, and rules may be others while somebody waits", async () => {
+test("without rules no store is asked, and rules may change while a caller waits", async () => {
   const { pace, asked, slept, state } = world([{ limit: Infinity, windowMs: 60_000 }])
   await pace.take()
   assert.deepEqual(asked, [])
@@ -74,7 +74,7 @@ test("those who come at once, or while it is asked, ask together", async () => {
   )
 })
 
-test("those who are not let through come again when they are told to, in their order, and with those who came meanwhile", async () => {
+test("those who are not let through come again at the given time, in their order, and with those who came meanwhile", async () => {
   const { pace, asked, slept, state } = world()
   const { promise, resolve } = Promise.withResolvers<void>()
   state.answer = () => ({ granted: 1, againInMs: slept.length === 0 ? 400 : 1, at: 0 })
@@ -89,7 +89,7 @@ test("those who are not let through come again when they are told to, in their o
   assert.deepEqual(slept, [400, 1, 1])
 })
 
-test("trouble with the store is that of all who wait, and whoever comes then asks anew", async () => {
+test("trouble with the store is that of all who wait, and the next caller asks anew", async () => {
   const { pace, asked, state } = world()
   const trouble = new StorageError("storage_error")
   state.answer = () => {

@@ -46,7 +46,7 @@ function come(semaphore: SharedSemaphore, name: string, inside: string[]): void 
   else void waits.then(() => inside.push(name))
 }
 
-test("nobody is in before a share is there; then as many as that, and the others in their order as some leave", async (t) => {
+test("no caller is let in before a share is there; then as many as that, and the others in their order as some leave", async (t) => {
   const { semaphore, asks } = world(t)
   const inside: string[] = []
   for (const name of ["one", "two", "three", "four"]) come(semaphore, name, inside)
@@ -78,7 +78,7 @@ test("a share that grows lets in those who wait", async (t) => {
   assert.deepEqual(inside, ["one", "two", "three", "four"])
 })
 
-test("once nobody has been in for a second the share is given back", async (t) => {
+test("after a second without use the share is given back", async (t) => {
   const { semaphore, asks, pass } = world(t)
   come(semaphore, "one", [])
   await nextTurn()

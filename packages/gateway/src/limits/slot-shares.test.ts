@@ -135,7 +135,7 @@ test("slots are taken when there is use for them, and none without", async (t) =
   assert.equal(world.asks.length, 1)
 })
 
-test("nobody needs more than there are", async (t) => {
+test("no need is above what there is", async (t) => {
   const world = new World(t)
   await world.join().want(50)
   assert.equal(world.asks[0]?.need, 10)
@@ -169,7 +169,7 @@ test("use that is over while it is asked for is given back a second later", asyn
   assert.deepEqual(world.asks[1], { pool: "calls", limit: 10, keep: 0, need: 0, at: 1200 })
 })
 
-test("a node that stood still uses nothing of what it held, until it has asked again", async (t) => {
+test("a node that hung uses nothing of what it held, until it has asked again", async (t) => {
   const world = new World(t)
   const user = world.join()
   await user.want(3)
@@ -212,7 +212,7 @@ test("what others are short of is looked for before anything is asked, and that 
   assert.equal(user.share.usable, 3)
 })
 
-test("somebody who holds what there is use for tells so every three seconds", async (t) => {
+test("a node that holds slots it uses reports that every three seconds", async (t) => {
   const world = new World(t)
   await world.join().want(3)
   await world.pass(9000)
@@ -235,7 +235,7 @@ test("pools in use are looked at twice a second, those of all users at once", as
   assert.deepEqual(world.exchanges, [1, 1], "nobody asks for anything by that")
 })
 
-test("whoever needs more asks at once, ten milliseconds after it last did; what was seen of late is not looked at again", async (t) => {
+test("a node that needs more asks at once, ten milliseconds after it last did; what was seen of late is not looked at again", async (t) => {
   const world = new World(t)
   const user = world.join()
   await user.want(3)
@@ -304,7 +304,7 @@ test("an ask puts off the next look, which comes half a second after it", async 
   assert.deepEqual(world.lookedAt, [0, 600, 1100])
 })
 
-test("whoever got less than it needs asks ten times a second", async (t) => {
+test("a node that got less than it needs asks ten times a second", async (t) => {
   for (const held of [0, 2]) {
     t.mock.timers.reset()
     const world = new World(t)
@@ -450,14 +450,14 @@ test("no more is kept than was held, although more is under way", async (t) => {
   assert.equal(world.asks.at(-1)?.keep, 1)
 })
 
-test("whoever has no use for its slots while others are short gives them back at once", async (t) => {
+test("a node without use for its slots while others are short gives them back at once", async (t) => {
   const { world, user } = await withOthersShort(t, 0)
   await world.pass(10)
   assert.deepEqual(world.asks.at(-1), { pool: "calls", limit: 10, keep: 0, need: 0, at: 3010 })
   assert.deepEqual([user.share.held, user.share.usable], [0, 0])
 })
 
-test("a look that finds others short makes those ask who hold slots of that pool, and nobody else", async (t) => {
+test("a look that finds others short makes those ask who hold slots of that pool, and no one else", async (t) => {
   const world = new World(t)
   const [one, two] = [world.join("one"), world.join("two")]
   one.change(5)
@@ -488,7 +488,7 @@ test("a second after the last call everything is given back, and then nothing is
   assert.deepEqual([world.asks.length, world.looks.length, world.timesRead], [2, looks, reads])
 })
 
-test("whoever gave everything back asks at once when there is use for it again", async (t) => {
+test("a node that gave everything back asks at once when there is use for it again", async (t) => {
   const world = new World(t)
   const user = world.join()
   await user.want(3)
@@ -514,7 +514,7 @@ test("a call that begins in that second lets it begin anew", async (t) => {
   assert.deepEqual([world.asks[1]?.at, world.asks[1]?.keep], [2200, 0])
 })
 
-test("a call of which nothing was told, as one that tries whether WeCom is there again, keeps what is held", async (t) => {
+test("a call that was not reported, as one that tries whether WeCom is there again, keeps what is held", async (t) => {
   const world = new World(t)
   const user = world.join()
   await user.want(3)
@@ -524,7 +524,7 @@ test("a call of which nothing was told, as one that tries whether WeCom is there
   assert.deepEqual(world.asks.slice(1), [{ pool: "calls", limit: 10, keep: 3, need: 1, at: 3000 }])
 })
 
-test("trouble with the store is told once, it is asked again after half a second, and the next trouble is told again", async (t) => {
+test("trouble with the store is logged once, it is asked again after half a second, and the next trouble is logged again", async (t) => {
   const world = new World(t)
   const user = world.join()
   const trouble = new StorageError("storage_error")

@@ -163,7 +163,7 @@ test("windows without limits learn nothing, and others do", async () => {
   assert.notEqual(world.waitsUntil("zhangsan", OTHER), undefined)
 })
 
-test("what is read in eight pages is read before anything is sent, and nobody waits for more", async () => {
+test("what is read in eight pages is read before anything is sent, and nothing waits for more", async () => {
   const world = new World().joined().sentLongAgo(8)
   await world.recovery.begin()
   assert.equal(world.queries.length, 9)
@@ -212,7 +212,7 @@ test("of more than that the rest is read while others are sent to, but not to th
   assert.equal(later.freeAt(["zhaoliu"], NOW), undefined)
 })
 
-test("where it was not told of all of that hour who is busy, everybody may be, until it is read", async () => {
+test("where the busy members of that hour were not all reported, every member may be one, until it is read", async () => {
   const world = new World().joined().sentLongAgo(9)
   world.windowsOf(AGENT.agentId).limit({ memberPerMinute: null, memberPerHour: 1000 })
   world.told = { completeFrom: NOW - HOUR + 1, members: [] }
@@ -235,7 +235,7 @@ test("who is sent to meanwhile counts by what was sent since this process began"
   await goOn()
 })
 
-test("trouble while the rest is read is told, and it is gone on with a second later where it was", async () => {
+test("trouble while the rest is read is logged, and reading continues a second later where it was", async () => {
   const world = new World().joined().sentLongAgo(10, "zhangsan", "zhangsan")
   const { promise, resolve } = Promise.withResolvers<void>()
   world.sleeping = promise
@@ -289,7 +289,7 @@ test("a mistake of ours while the rest is read is not taken for trouble with the
   assert.deepEqual(world.warnings, [])
 })
 
-test("trouble before anything is sent is the caller's; called again it goes on where it was, and counts nothing twice", async () => {
+test("trouble before anything is sent is the caller's; called again it continues where it was, and counts nothing twice", async () => {
   for (const failsAt of [2, 4]) {
     const world = new World().joined()
     const times = [NOW - 1000, NOW - HOUR / 2]
@@ -328,7 +328,7 @@ async function turnsOfPage(calls: readonly number[], memberPerHour: number | nul
   return second - first
 }
 
-test("what went out in calls to many is read in turns, each of two thousand names, so that nobody is held up", async () => {
+test("what went out in calls to many is read in turns, each of two thousand names, so that nothing is held up", async () => {
   const tenThousand = Array<number>(10).fill(1000)
   assert.equal(await turnsOfPage(tenThousand), 6, "five within the page, and one behind it")
   assert.equal(await turnsOfPage([1999]), 1)

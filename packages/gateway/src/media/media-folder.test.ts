@@ -14,7 +14,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-test("files are named by their hash, and nobody else on the machine can read them", async () => {
+test("files are named by their hash, and no other user of the machine can read them", async () => {
   using folder = new TemporaryFolder()
   const path = folder.file("gateway.db.media")
   const media = new MediaFolder(path)
@@ -41,7 +41,7 @@ test("what breaks off, and what is thrown away, leaves no file", async () => {
   assert.deepEqual(readdirSync(path), [])
 })
 
-test("a file that is not as long as it was is as good as gone, and handing it in again mends it", async () => {
+test("a file that is not as long as it was is as good as gone, and handing it in again repairs it", async () => {
   using folder = new TemporaryFolder()
   const path = folder.file("media")
   const media = new MediaFolder(path)
@@ -54,7 +54,7 @@ test("a file that is not as long as it was is as good as gone, and handing it in
   assert.deepEqual(Buffer.from(await mended.arrayBuffer()), BYTES)
 })
 
-test("a file whose bytes were damaged on the disk is mended by handing it in again", async () => {
+test("a file whose bytes were damaged on the disk is repaired by handing it in again", async () => {
   using folder = new TemporaryFolder()
   const path = folder.file("media")
   const media = new MediaFolder(path)
@@ -67,7 +67,7 @@ test("a file whose bytes were damaged on the disk is mended by handing it in aga
   assert.deepEqual(readdirSync(path), [HASH])
 })
 
-test("a sweep removes what nobody kept, and needs no folder", async () => {
+test("a sweep removes leftovers, and needs no folder", async () => {
   using folder = new TemporaryFolder()
   const path = folder.file("media")
   const media = new MediaFolder(path)

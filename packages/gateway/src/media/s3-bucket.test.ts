@@ -51,7 +51,7 @@ for (const { server, which, skip } of [
     assert.ok(read !== undefined && read.length > 10 && read.length < bytes.length)
   })
 
-  test(`${which}: each thing that can be wrong with a bucket is told apart`, { skip }, async () => {
+  test(`${which}: each thing that can be wrong with a bucket is distinguished`, { skip }, async () => {
     await using under = await newBucket({}, server)
     const { files, way } = under
     const credentials = { accessKeyId: files.credentials?.accessKeyId ?? "", secretAccessKey: "another" }

@@ -32,7 +32,7 @@ test("one changed character is noticed, wherever it is", () => {
   }
 })
 
-test("another master key opens nothing, unless it is told the one before", () => {
+test("another master key opens nothing, unless the one before is given", () => {
   const sealed = box.seal("canary", "app alerts")
   const newKey = randomBytes(32)
   assert.throws(() => new SecretBox(newKey).open(sealed, "app alerts"), { code: "unknown_key" })

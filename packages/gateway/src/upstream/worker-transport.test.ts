@@ -174,7 +174,7 @@ test("what a thread that has failed had not written goes out all the same, once"
   assert.equal(held.length, 20)
 })
 
-test("of many calls whose thread fails in the middle, those that are told to have gone out are those that the server got", async (t) => {
+test("of many calls whose thread fails in the middle, those reported as sent are those that the server got", async (t) => {
   const { transport, threads, held, send } = await rig(t, ALWAYS_BUSY)
   await transport.start()
   // More than there are sockets, so that some wait in the thread for one.
@@ -199,7 +199,7 @@ test("of many calls whose thread fails in the middle, those that are told to hav
   assert.deepEqual([lost.length, answered.length], [REQUEST_SOCKETS, 2 * REQUEST_SOCKETS])
 })
 
-test("a thread that cannot start is told with its cause", async (t) => {
+test("a thread that cannot start is reported with its cause", async (t) => {
   const { transport } = await rig(t, ALWAYS_BUSY)
   const cause = new Error("no memory for it")
   process.once("worker", (worker) => {
@@ -209,7 +209,7 @@ test("a thread that cannot start is told with its cause", async (t) => {
   await assert.rejects(transport.start(), cause)
 })
 
-test("whoever still waits when it is closed is told", async (t) => {
+test("a caller that still waits when it is closed gets an error", async (t) => {
   const { transport, held, send } = await rig(t, ALWAYS_BUSY)
   const call = assert.rejects(send(), TransportFault)
   await until(() => held.length === 1)

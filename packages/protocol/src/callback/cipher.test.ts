@@ -82,14 +82,14 @@ test("a length that leads past the end, or a text too short to hold one, is refu
   assert.deepEqual(cipher.decrypt(nothingInside), { kind: "undecipherable", why: "length" })
 })
 
-test("a message for somebody else is refused, also one for a longer or a shorter name, or for nobody", () => {
+test("a message for another receiver is refused, also one for a longer or a shorter name, or for none", () => {
   for (const other of ["ww9999999999999999", `${receiveId}0`, receiveId.slice(1), receiveId.toUpperCase(), ""]) {
     const encrypted = new CallbackCipher(encodingAesKey, other).encrypt("hi")
     assert.deepEqual(cipher.decrypt(encrypted), { kind: "undecipherable", why: "receive_id" }, other)
   }
 })
 
-test("a receiver without a name, as personal third-party apps have, is told by the empty text", () => {
+test("a receiver without a name, as personal third-party apps have, is given as the empty text", () => {
   const nameless = new CallbackCipher(encodingAesKey, "")
   assert.deepEqual(nameless.decrypt(nameless.encrypt("hi")), { kind: "message", message: "hi" })
 })
@@ -124,7 +124,7 @@ test("what is no EncodingAESKey is refused without being repeated", () => {
   }
 })
 
-test("a cipher shows its key to nobody", () => {
+test("a cipher never shows its key", () => {
   const shown = inspect(cipher, { depth: 9, showHidden: true }) + JSON.stringify(cipher)
   assert.doesNotMatch(shown, new RegExp(encodingAesKey.slice(0, 8)))
 })

@@ -15,7 +15,7 @@ test("codes that stop every message of an app pause it, and no others", () => {
   assert.equal(classifyErrcode(40001, "message/send").class, "token")
 })
 
-test("codes that one bad id among many may cause are told apart from those that concern all of them", () => {
+test("codes that one bad id among many may cause are distinguished from those that concern all of them", () => {
   assert.deepEqual(
     codes(mayNameOneRecipient),
     [40003, 40031, 40066, 40068, 46004, 50002, 60003, 60011, 60021, 60030, 60111, 60123, 81011, 92000, 301021],

@@ -30,7 +30,7 @@ for (const [code, changes, carried, notStarted, lookup] of [
   })
 }
 
-test("what may have arrived is repeated only where that does no harm, and what an operator has to mend never", () => {
+test("what may have arrived is repeated only where that does no harm, and what an operator has to correct never", () => {
   const lost = failed("in_doubt")
   const refused = failed("unreachable")
   const certificate = failed("unreachable", { class: "configuration" })
@@ -50,7 +50,7 @@ for (const [call, inARow, stops] of [
   [failed("refused", { class: "transient" }), 3, false],
   [failed("refused", { class: "transient" }), 4, true],
 ] as const) {
-  test(`failure ${inARow} in a row, ${call.code} ${call.class ?? ""}: ${stops ? "no further call begins" : "the others go on"}`, () => {
+  test(`failure ${inARow} in a row, ${call.code} ${call.class ?? ""}: ${stops ? "no further call begins" : "the others continue"}`, () => {
     assert.equal(stopsOthers(call, inARow), stops)
   })
 }

@@ -82,7 +82,7 @@ test("departments and tags that come last travel in the first call, when no call
   assert.deepEqual([filler.take()?.targets.length, filler.take()?.targets.length, filler.take()], [1002, 1, undefined])
 })
 
-test("a call that was opened for somebody who then did not come is no call", () => {
+test("a call that was opened for a recipient that then did not come is no call", () => {
   const filler = new CallFiller<Target, Call>(APP_MESSAGE.most, () => ({ targets: [] }))
   filler.room("user")
   assert.equal(filler.take(), undefined)

@@ -53,7 +53,7 @@ for (const [userid, ageMs, isUsable] of [
   ["zhangsan", -1, false],
   ["@all", 0, false],
 ] as const) {
-  test(`${userid ?? "a miss"} stored ${ageMs / HOUR} hours ago ${isUsable ? "stands for an answer" : "is asked anew"}`, () => {
+  test(`${userid ?? "a miss"} stored ${ageMs / HOUR} hours ago ${isUsable ? "is used as an answer" : "is asked anew"}`, () => {
     assert.equal(isUsableRecord({ userid, storedAt: NOW - ageMs }, NOW, LOOKUP_LIFETIMES), isUsable)
   })
 }

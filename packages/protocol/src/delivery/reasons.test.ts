@@ -24,7 +24,7 @@ test("what is no reason of ours comes back as it is", () => {
   }
 })
 
-test("of a later part it is told which one failed, of how many; of the first only why", () => {
+test("of a later part the reason says which one failed, of how many; of the first only why", () => {
   assert.equal(reasonOfPart("call_refused", 0, 3), "call_refused")
   assert.equal(reasonOfPart("call_refused", 1, 3), "part_2_of_3_call_refused")
   assert.match(explainReason(reasonOfPart("call_refused", 2, 3), "en"), /^Part 3 of 3 failed/)

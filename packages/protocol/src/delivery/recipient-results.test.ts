@@ -48,7 +48,7 @@ for (const [title, answer, each] of [
   test(`errcode 0, ${title}`, () => assert.deepEqual(resultsOf(answer).each, each))
 }
 
-test("with 81013 nobody is sent, listed or not, and the unlicensed are told apart", () => {
+test("with 81013 no recipient is sent, listed or not, and the unlicensed are distinguished", () => {
   assert.deepEqual(resultsOf({ unlicenseduser: "lisi" }, 81013).each, [INVALID, UNLICENSED, INVALID, INVALID, INVALID])
   assert.deepEqual(resultsOf({}, 81013).each, [INVALID, INVALID, INVALID, INVALID, INVALID])
 })
@@ -57,13 +57,13 @@ test("what the caller's own check kept back is suppressed, whom WeCom lists is n
   assert.deepEqual(resultsOf({ invaliduser: "lisi" }, 0, true).each.slice(0, 2), ["suppressed", INVALID])
 })
 
-test("everybody stands in the list of members", () => {
+test("everyone is in the list of members", () => {
   const everybody = [target("all", "@all")]
   assert.deepEqual(resultsOf({ invaliduser: "@all" }, 0, false, everybody).each, [INVALID])
   assert.deepEqual(resultsOf({ invalidparty: "@all" }, 0, false, everybody).each, ["sent"])
 })
 
-test("an id that the call did not name makes nobody invalid, and is told with its kind", () => {
+test("an id that the call did not name makes no recipient invalid, and is reported with its kind", () => {
   const { each, unknown } = resultsOf({ invaliduser: "lisi|Stranger", invalidparty: "7|8", invalidtag: 9 })
   assert.deepEqual(each, ["sent", INVALID, "sent", INVALID, "sent"])
   assert.deepEqual(unknown, ["user stranger", "department 8", "tag 9"])

@@ -85,7 +85,7 @@ function voice(durationMs: number): MediaFacts {
   return { sizeBytes: 1000, format: "amr", durationMs }
 }
 
-test("everything wrong is told at once", () => {
+test("everything wrong is reported at once", () => {
   const rules = checkMedia("voice", { sizeBytes: 3 * MB, format: "amr", durationMs: 90_000 }, place)
   assert.deepEqual(
     rules.map(({ rule }) => rule),

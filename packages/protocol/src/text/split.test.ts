@@ -23,7 +23,7 @@ test("a text that fits is the only part, unchanged and without a number", () => 
   assert.deepEqual(splitText("x".repeat(64), 64, { numbered: true }), ["x".repeat(64)])
 })
 
-test("breaks stand at line ends where a part stays at least half full", () => {
+test("breaks are at line ends where a part stays at least half full", () => {
   const line = `${"字".repeat(9)}\n`
   assert.deepEqual(splitText(line.repeat(5), 64), [line.repeat(2), line.repeat(2), line])
   const short = "短\n"
@@ -33,7 +33,7 @@ test("breaks stand at line ends where a part stays at least half full", () => {
   ])
 })
 
-test("where no line ends, breaks stand behind blanks and Chinese punctuation", () => {
+test("where no line ends, breaks are behind blanks and Chinese punctuation", () => {
   assert.deepEqual(splitText(`${"word ".repeat(12)}unbreakable`, 64), ["word ".repeat(12), "unbreakable"])
   assert.deepEqual(splitText(`${"字".repeat(19)}，${"字".repeat(5)}`, 64), [`${"字".repeat(19)}，`, "字".repeat(5)])
 })
@@ -81,7 +81,7 @@ test("bold and colour are closed before a break and opened again behind it, with
   ])
 })
 
-test("a quoted line or a heading that goes on repeats its sign", () => {
+test("a quoted line or a heading that continues repeats its sign", () => {
   assert.deepEqual(splitText(`> ${"引".repeat(30)}\n正文`, 64, { markup: "markdown" }), [
     `> ${"引".repeat(20)}`,
     `> ${"引".repeat(10)}\n正文`,

@@ -17,7 +17,7 @@ function requestFor(method: string, query: Record<string, string>, body?: string
   return new Request(url, { method, ...(body !== undefined && { body }) })
 }
 
-test("a runtime that ends with the answer is told what to wait for", async () => {
+test("a runtime that ends with the answer gets what to wait for", async () => {
   const { promise: working, resolve: finish } = Promise.withResolvers<void>()
   const handle = createFetchCallbackHandler({ ...APP, onEvent: () => working })
   const { query, body } = deliveryOf(innerXml("<MsgType>text</MsgType>"), { timestamp: Math.floor(Date.now() / 1000) })

@@ -81,7 +81,7 @@ async function approval(options: Partial<CallbackOptions> = {}) {
   }
 }
 
-test("a press comes as an event, and its own code changes the card of whoever pressed", async () => {
+test("a press comes as an event, and its own code changes the card of the member who pressed", async () => {
   await using at = await approval()
   assert.equal((await at.press("lisi")).state, "delivered")
   const [event] = at.events
@@ -109,7 +109,7 @@ test("a reply in the answer changes the card without another call", async () => 
   assert.match(await at.shown("lisi"), /已同意/)
 })
 
-test("when storing fails the repetition stores it, and the event is told once", async () => {
+test("when storing fails the repetition stores it, and the event is reported once", async () => {
   let calls = 0
   await using at = await approval({
     beforeAnswer: () => {

@@ -81,7 +81,7 @@ suite("a file is what its bytes are, whatever its name says", () => {
   }
 })
 
-test("a path that leads nowhere, to a folder, or to what may not be read is told with the system's word", async () => {
+test("a path that leads nowhere, to a folder, or to what may not be read is reported with the system's word", async () => {
   await using folder = await aFolder()
   const missing = join(folder.path, "无此文件.pdf")
   assert.deepEqual(await faultOfPath(missing), {

@@ -31,7 +31,7 @@ test("the memory store lets its oldest records go once it is full", async () => 
   )
 })
 
-test("what one file store writes, another over the same folder reads, and nobody but its owner", async () => {
+test("what one file store writes, another over the same folder reads, and only its owner", async () => {
   await using folder = await aFolder()
   await fileMediaStore({ directory: folder.path }).set("a", { mediaId: "M", uploadedAt: Date.now() })
   assert.equal((await fileMediaStore({ directory: folder.path }).get("a"))?.mediaId, "M")
@@ -48,7 +48,7 @@ test("records of three days leave the file at the next write", async () => {
   assert.doesNotMatch(await readFile(join(folder.path, "media.json"), "utf8"), /M1/)
 })
 
-test("a damaged file counts as empty and is mended by the next write", async () => {
+test("a damaged file counts as empty and is replaced by the next write", async () => {
   await using folder = await aFolder()
   const store = fileMediaStore({ directory: folder.path })
   for (const damage of ['{"a":', "[]", "null", '{"a":{"mediaId":1,"uploadedAt":2}}', '{"a":{"mediaId":"M"}}']) {

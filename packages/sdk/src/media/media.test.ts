@@ -107,7 +107,7 @@ suite("upload", () => {
     })
   })
 
-  test("WeCom's refusal is told with its code", async () => {
+  test("WeCom's refusal is reported with its code", async () => {
     await using sim = await simulatedWeCom()
     await sim.fault({ path: "media/upload", kind: "errcode", errcode: 45001 })
     const error = await rejected(sim.wecom.media.upload("file", TEXT, { filename: "a" }))
@@ -132,7 +132,7 @@ suite("upload", () => {
   })
 })
 
-suite("an upload tells nobody anything, so it is repeated whenever its answer is lost", () => {
+suite("an upload reaches no member, so it is repeated whenever its answer is lost", () => {
   for (const kind of ["reset_before", "reset_after"] as const) {
     test(kind, async () => {
       await using sim = await simulatedWeCom()
@@ -214,7 +214,7 @@ suite("the same file is uploaded once in three days less an hour", () => {
     assert.equal((await uploads(sim)).length, 1)
   })
 
-  test("and files of one name and size are told apart by their bytes, also when they go up at once", async () => {
+  test("and files of one name and size are distinguished by their bytes, also when they go up at once", async () => {
     await using sim = await simulatedWeCom()
     const { media } = sim.wecom
     const contents = ["aaaaaaaa", "bbbbbbbb", "cccccccc"]

@@ -154,7 +154,7 @@ suite("reading within limits", () => {
     await nothingSent(sim)
   })
 
-  test("a blob that stalls while it is read for its hash or for its upload holds nobody beyond their limits", async () => {
+  test("a blob that stalls while it is read for its hash or for its upload holds no caller beyond its limits", async () => {
     await using sim = await simulatedWeCom({ clock: systemClock })
     const known = new File([TEXT], "a.txt")
     await sim.wecom.media.upload("file", known)

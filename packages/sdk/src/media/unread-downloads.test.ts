@@ -40,7 +40,7 @@ test("a download that was aborted and never read keeps no process", async () => 
 
 for (const [way, options] of Object.entries(WAYS)) {
   suite(`by ${way}`, () => {
-    test(`${UNREAD} downloads that nobody reads cost no send, and after downloadIdleMs no download either`, async (t) => {
+    test(`${UNREAD} unread downloads cost no send, and after downloadIdleMs no download either`, async (t) => {
       const { transport } = options()
       t.after(() => transport?.close())
       const own = transport === undefined ? {} : { transport }

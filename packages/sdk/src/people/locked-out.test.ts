@@ -4,7 +4,7 @@ import { text } from "../builders.ts"
 import { rejected } from "../testing/rejected.ts"
 import { simulatedWeCom } from "../testing/simulated-wecom.ts"
 
-test("when WeCom closes look-ups, who needs one fails with the time, the others are sent, and nobody asks meanwhile", async () => {
+test("when WeCom closes look-ups, who needs one fails with the time, the others are sent, and nothing is asked meanwhile", async () => {
   await using sim = await simulatedWeCom()
   await sim.settings({ limits: { lookup_misses_per_day: 2 } })
   for (const mobile of ["13811110001", "13811110002", "13811110003"])

@@ -50,7 +50,7 @@ test("the files of a store are readable by their owner alone", async () => {
   }
 })
 
-test("a damaged file counts as empty and is mended by the next write", async () => {
+test("a damaged file counts as empty and is replaced by the next write", async () => {
   await using folder = await aFolder()
   const store = fileLookupStore({ directory: folder.path })
   await store.set([["a", { userid: "zhangsan", storedAt: Date.now() }]])

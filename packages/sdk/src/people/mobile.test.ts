@@ -78,7 +78,7 @@ for (const [given, asked] of byLength) {
   })
 }
 
-test("of a number that the rules refuse it is told whether WeCom could be asked all the same", () => {
+test("for a number that the rules refuse the result says whether WeCom could be asked all the same", () => {
   for (const number of ["12345", "+852 1234 5678", "０１０－１２３４５"]) {
     assert.equal(whyNoMobile(number), "impossible_mobile", number)
   }

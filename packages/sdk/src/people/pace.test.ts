@@ -54,7 +54,7 @@ test("a place is free again at most a sixtieth of the window late", async () => 
   assert.ok(clock.now() - start <= 61_000)
 })
 
-test("no place before the deadline is told at once, without a wait", async () => {
+test("no place before the deadline is reported at once, without a wait", async () => {
   const clock = leapingClock()
   const pace = new Pace(clock, [{ limit: 1, windowMs: 60_000 }])
   await pace.take(PATIENT)
@@ -62,7 +62,7 @@ test("no place before the deadline is told at once, without a wait", async () =>
   assert.deepEqual(clock.pausesMs, [])
 })
 
-test("whoever must wait is told by which rule, for how long, and how long many more will take", async () => {
+test("a caller that must wait gets the rule, the time, and how long many more will take", async () => {
   const clock = leapingClock()
   const pace = new Pace(clock, [
     { limit: 60, windowMs: 60_000 },
@@ -91,7 +91,7 @@ test("whoever must wait is told by which rule, for how long, and how long many m
   assert.ok(forecastMs > 3_400_000 && forecastMs <= 3_600_000, `${forecastMs} ms`)
 })
 
-test("a wall clock that is set back an hour makes nobody wait for an hour", async () => {
+test("a wall clock that is set back an hour makes no caller wait for an hour", async () => {
   const leaping = leapingClock()
   let offset = 0
   const clock = { ...leaping, now: () => leaping.now() + offset, monotonic: () => leaping.now() }

@@ -168,7 +168,7 @@ test("the first 45009 stops the asking: those not asked fail with the time when 
   assert.deepEqual([error?.errcode, error?.class, error?.retryAfterMs], [45009, "throttled", 60_000])
 })
 
-test("during a pause nobody asks, and what is remembered still helps", async () => {
+test("during a pause nothing is asked, and what is remembered still helps", async () => {
   let isClosed = false
   const { find, api } = trial((request) => (isClosed ? { errcode: 45009 } : answerFor(request)))
   await find(["13800000001"])

@@ -107,7 +107,7 @@ function heldStore(): { readonly store: LookupStore; readonly held: (() => void)
 }
 
 for (const when of ["while it is being written", "once it is written"] as const) {
-  test(`whoever read the store before another had the number found, and asks ${when}, costs no call`, async () => {
+  test(`a caller that read the store before another found the number, and asks ${when}, costs no call`, async () => {
     const { store, held } = heldStore()
     await using sim = await simulatedWeCom({ lookupStore: store, storeTimeoutMs: 60_000 })
     const letGoOne = async (): Promise<void> => {

@@ -87,14 +87,14 @@ test("when every half is refused too, each ends up alone, by less than two calls
   assert.deepEqual(new Set(outcomes), new Set(["invalid refused_alone"]))
 })
 
-test("ids that WeCom complains about though nobody named them change nothing and raise a warning", async () => {
+test("ids that WeCom complains about though they were not named change nothing and raise a warning", async () => {
   const api = fakeApi(() => ({ ...OK, invaliduser: ["U1", "stranger"], invalidparty: 7, unlicenseduser: "u2|" }))
   const { outcomes, unknownIds } = await deliverTo(users(4), api)
   assert.deepEqual(outcomes, ["sent", "invalid outside_visible_range", "unlicensed no_licence", "sent"])
   assert.deepEqual(unknownIds, ["user stranger", "department 7"])
 })
 
-test("parts go out one after another, and whoever misses one gets no further ones", async () => {
+test("parts go out one after another, and a recipient that misses one gets no further ones", async () => {
   const api = fakeApi((_request, number) =>
     number === 2 ? { errcode: 0, msgid: "m2", invaliduser: "u0" } : { errcode: 0, msgid: `m${number}` },
   )
@@ -116,7 +116,7 @@ test("parts go out one after another, and whoever misses one gets no further one
   assert.equal(calls.length, 3)
 })
 
-test("a first part that fails is told plainly: nothing arrived", async () => {
+test("a first part that fails is reported plainly: nothing arrived", async () => {
   const api = fakeApi(() => ({ errcode: 0, msgid: "m", invaliduser: "u0" }))
   assert.deepEqual((await deliverTo(users(1), api, "一", "二")).outcomes, ["invalid outside_visible_range"])
 })
@@ -139,7 +139,7 @@ test("a lost answer puts those of its call in doubt and the others are still sen
   assert.deepEqual([error?.code, calls], ["in_doubt", [{}, { errcode: 0, msgid: "m" }]])
 })
 
-test("after four lost answers in a row no further call starts, and whoever was left is not in doubt", async () => {
+test("after four lost answers in a row no further call starts, and the remaining recipients are not in doubt", async () => {
   const api = fakeApi(() => {
     throw lost()
   })
@@ -161,7 +161,7 @@ test("at most four calls are under way at once", async () => {
   assert.deepEqual([api.requests.length, most], [20, 4])
 })
 
-test("a programming error is thrown, not told as an outcome", async () => {
+test("a programming error is thrown, not reported as an outcome", async () => {
   const api = fakeApi(() => {
     throw new RangeError("bug")
   })

@@ -57,7 +57,7 @@ test("a text of 2049 bytes is refused with both figures, unless it may be split 
   assert.ok(sizes.every((bytes) => bytes <= 2048))
 })
 
-test("what splitting cannot mend is still refused", async () => {
+test("what splitting cannot fit is still refused", async () => {
   await using sim = await simulatedWeCom()
   const message = text(`${"a".repeat(2100)}\u0000`)
   const error = await rejected(sim.wecom.send({ users: ["zhangsan"] }, message, { overflow: "split" }))
@@ -138,7 +138,7 @@ test("a mini-program notice is not for everybody, and options out of range are f
 })
 
 for (const errcode of [40003, 40031, 60111]) {
-  test(`a call of a hundred refused for one bad id (${errcode}) is halved until it stands alone; the others are sent`, async () => {
+  test(`a call of a hundred refused for one bad id (${errcode}) is halved until that id is alone; the others are sent`, async () => {
     await using sim = await simulatedWeCom({ simulator: { members: 100 } })
     const users = Array.from({ length: 100 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
     await sim.fault({ path: "message/send", kind: "errcode", errcode, match: "m000062", times: 100 })
@@ -169,7 +169,7 @@ test("wrong secret: one gettoken, the setting at fault, and what is known of eac
   assert.equal((await sim.calls("gettoken")).length, 2)
 })
 
-test("wrong corp, another app's agentid, an untrusted address, a disabled app: refused, and nobody is asked again", async () => {
+test("wrong corp, another app's agentid, an untrusted address, a disabled app: refused, and nothing is asked again", async () => {
   await using sim = await simulatedWeCom()
   const wrongCorp = await rejected(sim.another({ corpId: "ww9999" }).send({ users: ["lisi"] }, HELLO))
   assert.deepEqual([wrongCorp.errcode, wrongCorp.class], [40013, "configuration"])
@@ -207,7 +207,7 @@ test("a refusal that concerns everybody stops the calls that have not started", 
 })
 
 for (const kind of ["http_status", "html", "reset_before"] as const) {
-  test(`${kind} to a look-up is retried and then told as what it is, since nothing was sent`, async () => {
+  test(`${kind} to a look-up is retried and then reported as what it is, since nothing was sent`, async () => {
     await using sim = await simulatedWeCom()
     const fault = { path: "user/getuserid", kind, ...(kind === "http_status" ? { status: 502 } : {}) }
     await sim.fault(fault)
@@ -261,7 +261,7 @@ test("a card whose task_id is known on the repeat has probably arrived", async (
   assert.equal(result.recipients[0]?.errcode, 42014)
 })
 
-test("busy three times is refused, and nobody is in doubt", async () => {
+test("busy three times is refused, and no recipient is in doubt", async () => {
   await using sim = await simulatedWeCom()
   await sim.fault({ path: "message/send", kind: "errcode", errcode: -1, times: 3 })
   const error = await rejected(sim.wecom.send({ users: ["zhangsan"] }, HELLO))
@@ -280,7 +280,7 @@ test("a lone surrogate is refused with its position", async () => {
   )
 })
 
-test("a send that is given up says what became of everybody", async () => {
+test("a send that is given up reports the result of each recipient", async () => {
   await using sim = await simulatedWeCom()
   const before = await rejected(sim.wecom.send({ users: ["zhangsan"] }, HELLO, { signal: AbortSignal.abort() }))
   assert.deepEqual([before.code, states(before.result)], ["aborted", ["user zhangsan failed aborted"]])

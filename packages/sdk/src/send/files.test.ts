@@ -32,7 +32,7 @@ async function errcodes(sim: SimulatedWeCom, path: string): Promise<readonly (nu
   return (await sim.calls(path)).map(({ errcode }) => errcode)
 }
 
-suite("a file where a media_id stands is uploaded and sent", () => {
+suite("a file in the place of a media_id is uploaded and sent", () => {
   const build: Readonly<Record<MediaType, (path: string) => SendableMessage>> = {
     image: (path) => image({ path }, { safe: 1 }),
     voice: (path) => voice({ path }),
@@ -95,8 +95,8 @@ test("the same file is uploaded once in three days, however often and to whomeve
   assert.equal((await sim.calls("message/send")).length, 8)
 })
 
-suite("what is wrong with a file is told before any request", () => {
-  test("with the path where it stands, limit and actual, beside all other faults", async () => {
+suite("what is wrong with a file is reported before any request", () => {
+  test("with its path, limit and actual, beside all other faults", async () => {
     await using sim = await simulatedWeCom()
     const message = { ...image({ content: GIF, filename: "a.png" }), safe: 7 } as unknown as SendableMessage
     const error = await rejected(sim.wecom.send({ users: [] }, message))
@@ -158,7 +158,7 @@ suite("an id that WeCom no longer takes", () => {
     })
   }
 
-  test("and no longer the second one either: the refusal is told, after two uploads and two calls", async () => {
+  test("and no longer the second one either: the refusal is reported, after two uploads and two calls", async () => {
     await using sim = await simulatedWeCom()
     await sim.fault({ path: "message/send", kind: "errcode", errcode: 40007, times: 9 })
     const error = await rejected(sim.wecom.send(TO, file({ content: TEXT, filename: "a" })))
@@ -185,7 +185,7 @@ suite("an id that WeCom no longer takes", () => {
     })
   }
 
-  test("of the caller's own is told as it is: there is no file to upload", async () => {
+  test("of the caller's own is reported as it is: there is no file to upload", async () => {
     await using sim = await simulatedWeCom()
     const error = await rejected(sim.wecom.send(TO, image("3mEdIaEXAMPLE")))
     assert.deepEqual([error.code, error.errcode], ["refused", 40007])
@@ -224,7 +224,7 @@ suite("an id that WeCom no longer takes", () => {
   })
 })
 
-test("for nobody nothing is uploaded", async () => {
+test("without recipients nothing is uploaded", async () => {
   await using sim = await simulatedWeCom()
   const result = await sim.wecom.send({ mobiles: ["13900000000"] }, file({ content: TEXT, filename: "a" }))
   assert.equal(result.recipients[0]?.state, "not_found")

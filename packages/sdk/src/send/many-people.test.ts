@@ -10,7 +10,7 @@ import { fakeApi, namedIn } from "../testing/fake-api.ts"
 import { leapingClock } from "../testing/leaping-clock.ts"
 import { sendMessage } from "./send.ts"
 
-test("a text to 100,000 known mobiles is exactly 100 calls, and nobody is left out or named twice", async () => {
+test("a text to 100,000 known mobiles is exactly 100 calls, and no one is left out or named twice", async () => {
   const count = 100_000
   const clock = leapingClock()
   const named = new Set<string>()

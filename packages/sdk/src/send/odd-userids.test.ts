@@ -29,7 +29,7 @@ test("a userid that cannot be one fails alone as invalid, and the others get the
   )
 })
 
-test("where nobody else is named nothing is sent, and no token is asked for", async () => {
+test("where no other recipient is named nothing is sent, and no token is asked for", async () => {
   await using sim = await simulatedWeCom()
   const { ok, recipients, calls } = await sim.wecom.send({ users: ["张三"] }, text("你好"))
   assert.deepEqual([ok, recipients[0]?.state, calls], [false, "invalid", []])

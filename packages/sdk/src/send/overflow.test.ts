@@ -73,7 +73,7 @@ suite("truncate cuts each text that WeCom cuts, by its count", () => {
     )
   })
 
-  test("what WeCom refuses it does not mend", () => {
+  test("what WeCom refuses it does not correct", () => {
     const message = mpnews({ author: "x".repeat(65) }) as AppMessage
     assert.equal(checkContent(message, { strict: false, overflow: "truncate" })[0]?.errcode, 45032)
     assert.equal(fitMessage(message, "truncate")[0], message)

@@ -106,7 +106,7 @@ function withJournal(...args: Parameters<typeof aJournal>) {
 const LIMITED = { errcode: 45009 }
 const UNTRUSTED = { errcode: 60020 }
 
-test("people get it as they are found, in calls as few as they can be, and nobody twice", async () => {
+test("people get it as they are found, in calls as few as they can be, and no one twice", async () => {
   const { send, api, sends } = aWeCom()
   const list = mobiles(5_500)
   const result = await send(
@@ -129,7 +129,7 @@ test("people get it as they are found, in calls as few as they can be, and nobod
   assert.ok(first > 0 && first <= 2_000, `the first call came after ${first} look-ups`)
 })
 
-test("WeCom's 9,000 look-ups a minute are waited for and said, and nobody fails", async () => {
+test("WeCom's 9,000 look-ups a minute are waited for and reported, and no recipient fails", async () => {
   const clock = leapingClock()
   const asked: number[] = []
   const { send } = aWeCom((request) => {
@@ -196,7 +196,7 @@ test("a send that meets WeCom's limit (45009) is made again after a minute", asy
   assert.deepEqual(lines.slice(2, 6), ["started 2 1000", "finished 2 failed", "started 3 1000", "finished 3 sent"])
 })
 
-test("an error of the app in the middle ends the run: nobody else is looked up or sent to", async () => {
+test("an error of the app in the middle ends the run: no further recipient is looked up or sent to", async () => {
   const { send, api, sends } = aWeCom((request, number) =>
     request.path === "message/send" && number === 2 ? UNTRUSTED : undefined,
   )
@@ -218,7 +218,7 @@ test("an error of the app at the first look-up ends the run before anything goes
   assert.ok(api.requests.length <= 20)
 })
 
-test("whoever an earlier run sent to is neither looked up nor sent to, under whatever name; in doubt is told", async () => {
+test("recipients that an earlier run sent to are neither looked up nor sent to, under whatever name; in doubt is reported", async () => {
   const { send, sends, api } = aWeCom()
   const [first = "", second = "", third = "", fourth = ""] = known(4)
   const sent: TargetOutcome = { state: "sent", msgid: "old" }
@@ -281,7 +281,7 @@ test("a journal has one call under way at a time; without one there are four", a
 })
 
 for (const when of ["while it waits for look-ups", "while it waits for sends", "between two calls"]) {
-  test(`whoever gives up ${when} is told who got it and that the rest was not sent`, async () => {
+  test(`a caller that gives up ${when} learns who got it and that the rest was not sent`, async () => {
     const controller = new AbortController()
     const { send, sends } = aWeCom((request, number) => {
       const isSend = request.path === "message/send"

@@ -47,7 +47,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Step>("succeed", "fail") },
 )
 
-test("in whatever order callers join and leave: one work at a time, stopped with the last one, its end told to all who stayed", async () => {
+test("in whatever order callers join and leave: one work at a time, stopped with the last one, its end known to all that stay", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(step, fc.nat()), { maxLength: 40 }), async (steps) => {
       const { begun, join } = trial()
@@ -86,7 +86,7 @@ test("in whatever order callers join and leave: one work at a time, stopped with
   )
 })
 
-test("a caller whose time is up leaves alone, at that time, and the work goes on for the others", async () => {
+test("a caller whose time is up leaves alone, at that time, and the work continues for the others", async () => {
   const { begun, join } = trial()
   const impatient = join({ deadline: 20 })
   const patient = join()

@@ -22,7 +22,7 @@ const MEGABYTE = 1024 * 1024
 /** What every transport must do with files that go out and bytes that come in. */
 export function byteTransportContract(name: string, { open, knowsPhase }: TransportUnderTest): void {
   suite(`${name} transport, bytes`, () => {
-    test("a blob goes out byte for byte with its length told before", async (t) => {
+    test("a blob goes out byte for byte with its length sent before", async (t) => {
       const { origin, seen } = await hashing(t)
       const bytes = randomBytes(3 * MEGABYTE)
       const body = new Blob(["head", bytes, "tail"])
@@ -115,7 +115,7 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       assert.equal((await faultOf(new Response(body).text())).kind, "cut")
     })
 
-    test("a download that nobody reads waits, and one that is cancelled frees its connection", async (t) => {
+    test("an unread download waits, and one that is cancelled frees its connection", async (t) => {
       let sentBytes = 0
       let closed: Promise<unknown> | undefined
       const { origin } = await serving(t, (_request, response) => {
@@ -139,7 +139,7 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       await closed
     })
 
-    test("150 downloads that nobody reads leave requests their connections, and end with the transport", async (t) => {
+    test("150 unread downloads leave requests their connections, and end with the transport", async (t) => {
       const taken = new Set<unknown>()
       const { origin } = await serving(t, (request, response) => {
         if (request.method === "POST") response.end("{}")
@@ -170,7 +170,7 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       assert.equal((await faultOf(reader.read())).kind, "aborted")
     })
 
-    test("a download that finds nobody is told like any other request", async (t) => {
+    test("a download without a connection fails like any other request", async (t) => {
       const port = await closedPort()
       const fault = await faultOf(transport(t).download(aRequest(`http://127.0.0.1:${port}`)))
       assert.deepEqual([fault.kind, fault.mayHaveArrived], ["refused", false] satisfies [TransportFaultKind, boolean])

@@ -60,7 +60,7 @@ export async function transportContract(name: string, { open, knowsPhase }: Tran
       await fails(t, requestTo(t, `http://127.0.0.1:${port}`), "refused", false, `127.0.0.1:${port}`)
     })
 
-    test("that a connection has taken the request is told once, before the answer", async (t) => {
+    test("that a connection has taken the request is reported once, before the answer", async (t) => {
       let told = 0
       const { request } = await serving(t, { onRequest: (socket) => socket.write(httpAnswer("{}")) })
       for (const times of [1, 2]) {
@@ -70,7 +70,7 @@ export async function transportContract(name: string, { open, knowsPhase }: Tran
     })
 
     if (knowsPhase) {
-      test("no connection is told of where none ever stood, or TLS does not yet", async (t) => {
+      test("no connection is reported where none was made, or where TLS is not ready", async (t) => {
         const onConnected = notTold
         const { request } = await serving(t, { tls: certificate })
         await fails(t, request({ onConnected }), "tls", false)
@@ -84,7 +84,7 @@ export async function transportContract(name: string, { open, knowsPhase }: Tran
       await fails(t, requestTo(t, "http://wecom.invalid"), "dns", false, "wecom.invalid")
     })
 
-    test("a certificate that nobody trusts ends it before anything is sent", async (t) => {
+    test("an untrusted certificate ends it before anything is sent", async (t) => {
       const { server, request } = await serving(t, { tls: certificate })
       await fails(t, request(), "tls", false, `127.0.0.1:${server.port}`)
       assert.deepEqual(server.requests, [])
@@ -194,7 +194,7 @@ export async function transportContract(name: string, { open, knowsPhase }: Tran
       await fails(t, request({ signal: AbortSignal.timeout(300) }), "timeout", true)
     })
 
-    test("the caller's own abort is told apart from a deadline", async (t) => {
+    test("the caller's own abort is distinguished from a deadline", async (t) => {
       const controller = new AbortController()
       const { request } = await serving(t, { onRequest: () => controller.abort() })
       await fails(t, request({ signal: controller.signal }), "aborted", true)

@@ -39,7 +39,7 @@ test("a token that dies under twenty processes costs one gettoken, and each call
   assert.ok(later.length > 20 && later.length <= 40)
 })
 
-test("a process killed while it fetches the token blocks nobody, and its gettoken does not count", async (t) => {
+test("a process killed while it fetches the token blocks no other, and its gettoken does not count", async (t) => {
   const directory = await aFolder(t)
   await using sim = await simulatedApi()
   const mine = sim.another({ tokenStore: fileTokenStore({ directory }) })

@@ -25,7 +25,7 @@ test("secret and tokens disappear in every form they travel in", () => {
   }
 })
 
-test("a token we never saw is removed where its name stands before it", () => {
+test("a token we never saw is removed where its name is before it", () => {
   const redactor = new Redactor("s")
   for (const text of [
     "GET /x?access_token=canary&a=1",

@@ -80,7 +80,7 @@ test("revoked tokens die early, and the next gettoken gives a new one", async ()
   assert.notEqual(await sim.token(), token)
 })
 
-test("no token is 41001, a token nobody issued 40014 whatever dead tokens answer", async () => {
+test("no token is 41001, an unknown token 40014 whatever dead tokens answer", async () => {
   await using sim = await simClient()
   assert.equal((await sim.get("agent/get", { agentid: "1000002" })).errcode, 41001)
   assert.equal((await sim.get("agent/get", { access_token: "made-up", agentid: "1000002" })).errcode, 40014)
@@ -136,7 +136,7 @@ test("too many wrong secrets ban the address for an hour, for right secrets too"
   assert.equal(await ask(SECRET), 0)
 })
 
-test("with bad_secrets_per_hour null nobody is banned", async () => {
+test("with bad_secrets_per_hour null no address is banned", async () => {
   await using sim = await simClient({ settings: { limits: { bad_secrets_per_hour: null } } })
   for (let n = 0; n < 5; n++) await sim.get("gettoken", { corpid: CORP_ID, corpsecret: "wrong" })
   assert.equal((await sim.get("gettoken", { corpid: CORP_ID, corpsecret: SECRET })).errcode, 0)

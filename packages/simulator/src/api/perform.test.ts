@@ -103,7 +103,7 @@ test("a byte order mark before the JSON does not matter", async () => {
   assert.deepEqual((await sim.copies())[0]?.payload, { content: "你好" })
 })
 
-test("escaped characters arrive as what they stand for", async () => {
+test("escaped characters arrive as what they encode", async () => {
   await using sim = await simClient()
   await raw(sim, HEALTHY.replace("你好", "\\u4f60\\u597d"))
   assert.deepEqual((await sim.copies())[0]?.payload, { content: "你好" })

@@ -45,7 +45,7 @@ async function pressable(answer: CallbackApp["answer"] = answerNothing, card: Re
   }
 }
 
-test("an app without a URL is told nothing, and its events are there to be read", async () => {
+test("an app without a URL gets no callback, and its events are there to be read", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim)
   const told = await press(sim, { msgid, key: "yes" })
@@ -116,7 +116,7 @@ test("an app that does not answer in five seconds is hung up on", async () => {
   )
 })
 
-test("an app that is not there, or cuts the connection, is told again", async () => {
+test("an app that is not there, or cuts the connection, is called again", async () => {
   await using at = await pressable((_, response) => void response.destroy())
   const { seq, tries } = await at.press()
   assert.equal(tries[0]?.error, "ECONNRESET")
@@ -128,7 +128,7 @@ test("an app that is not there, or cuts the connection, is told again", async ()
   assert.equal(delivered.state, "delivered")
 })
 
-test("an app at a port where nobody listens", async () => {
+test("an app at a port without a listener", async () => {
   await using sim = await simClient({ settings: { callback_verification: "off" } })
   await using app = await callbackApp()
   const { url } = app
@@ -156,7 +156,7 @@ test("events come to each app by its own URL and keys, and never to another's", 
   assert.deepEqual([told.agentid, told.state, at.app.received.length], [1000003, "kept", 0])
 })
 
-test("a reset forgets what was told, tells nothing more, and keeps numbering", async () => {
+test("a reset forgets what was sent, sends nothing more, and keeps numbering", async () => {
   await using at = await pressable(answerStatus(500))
   const { seq } = await at.press()
   await at.sim.control("POST", "reset")
@@ -188,7 +188,7 @@ test("only the newest deliveries are remembered", async () => {
 
 const CHANGED = "<MsgType>update_button</MsgType><Button><ReplaceName>已同意</ReplaceName></Button>"
 
-test("a reply in the answer changes the card of whoever pressed, and of nobody else", async () => {
+test("a reply in the answer changes the card of the member who pressed only", async () => {
   await using at = await pressable(answerReply(CHANGED))
   const { tries } = await at.press()
   assert.deepEqual(tries[0]?.reply, { button: { replace_name: "已同意" } })
@@ -217,7 +217,7 @@ test("a whole card in the answer takes the place of the old one", async () => {
   })
 })
 
-test("a message in the answer appears on the phone of whoever pressed, over-long text cut", async () => {
+test("a message in the answer appears on the phone of the member who pressed, over-long text cut", async () => {
   const text = `<MsgType>text</MsgType><Content><![CDATA[${"长".repeat(700)}]]></Content>`
   await using at = await pressable(answerReply(text), MENU)
   await at.press("lisi", "mute")

@@ -58,7 +58,7 @@ test("a pressed button tells the app who, which card, which key, and what was se
   assert.notEqual(told.response_code, code)
 })
 
-test("what is not chosen is told as the card shows it: the first, the selected, the checked", async () => {
+test("what is not chosen is reported as the card shows it: the first, the selected, the checked", async () => {
   await using sim = await simClient()
   const buttons = await sendCard(sim)
   assert.deepEqual((await press(sim, { msgid: buttons.msgid, key: "no" })).selected, { region: ["cn"] })
@@ -69,7 +69,7 @@ test("what is not chosen is told as the card shows it: the first, the selected, 
   assert.deepEqual(told.selected, { day: ["mon"], shift: ["d"] })
 })
 
-test("several options of a vote are told as several, one question after the other as the card asks them", async () => {
+test("several options of a vote are reported as several, one question after the other as the card asks them", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim, VOTE)
   const { xml } = await press(sim, { msgid, key: "vote", selected: { where: ["b", "007"] } })
@@ -165,7 +165,7 @@ test("the menu of a card with dead buttons still works", async () => {
   assert.equal((await press(sim, { msgid, key: "mute" })).event, "template_card_menu_event")
 })
 
-test("a disabled question cannot be changed, and what it shows is told", async () => {
+test("a disabled question cannot be changed, and what it shows is reported", async () => {
   await using sim = await simClient()
   const { msgid, code } = await sendCard(sim, SELECTS)
   const { task_id: _, ...card } = SELECTS

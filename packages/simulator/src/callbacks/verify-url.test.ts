@@ -92,7 +92,7 @@ test("a URL without token and key cannot be asked", async () => {
   await assert.rejects(put, /no_token_or_key/)
 })
 
-test("nobody is asked where that is switched off", async () => {
+test("nothing is asked where that is switched off", async () => {
   await using sim = await simClient({ settings: { callback_verification: "off" } })
   await using app = await callbackApp()
   await setUrl(sim, app.url)

@@ -42,7 +42,7 @@ test("`after` leaves out what was seen already, also in the middle of a message"
   assert.deepEqual((await json(sim.control("GET", "messages?after=4")))["messages"], [])
 })
 
-test("a phone that shows nothing, or that nobody has, has no messages", async () => {
+test("a phone that shows nothing, or that no member has, has no messages", async () => {
   await using sim = await simClient()
   assert.deepEqual(await json(sim.control("GET", "messages?userid=ghost")), { messages: [] })
 })
@@ -101,7 +101,7 @@ test("calls are chosen by a part of their path, by what they answered, and as th
   assert.deepEqual(await found("before=6&last=2&errcode=0"), [2, 3])
 })
 
-test("the defaults of settings are told beside what was chosen, and follow the member cap", async () => {
+test("the defaults of settings are shown beside what was chosen, and follow the member cap", async () => {
   await using sim = await simClient({ settings: { long_text: "refuse" } })
   const chosen = await json(sim.control("GET", "settings"))
   await sim.org((org) => void (org.member_cap = 50))
@@ -329,7 +329,7 @@ test("reset brings organisation, settings and clock back and forgets everything 
   assert.equal((await sim.copies()).length, 1)
 })
 
-test("numbering goes on after a reset, so that a reader's `after` keeps its meaning", async () => {
+test("numbering continues after a reset, so that a reader's `after` keeps its meaning", async () => {
   await using sim = await simClient()
   await sim.send()
   await sim.control("POST", "reset")

@@ -79,7 +79,7 @@ for (const { who, headers } of [
   })
 }
 
-test("a name that was made to lead here is refused, whatever it asks for, and told how to be let in", async () => {
+test("a name that was made to lead here is refused, whatever it asks for, with how to be let in", async () => {
   await using sim = await startSimulator({ port: 0 })
   for (const host of [
     "evil.example",

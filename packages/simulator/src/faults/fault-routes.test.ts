@@ -54,7 +54,7 @@ test("deleting the faults ends them, and so does a reset", async () => {
 const remove = (client: SimClient, nth: number, fault: unknown): Promise<Response> =>
   client.control("POST", "faults/remove", { nth, fault })
 
-test("one fault is removed by what the list told of it, though others have gone and it has met calls since", async () => {
+test("one fault is removed by what the list said of it, though others have gone and it has met calls since", async () => {
   await using client = await simClient()
   const twin = { path: "user/get", kind: "raw", body: "HTTP" }
   const [, first, busy, second] = await plan(client, [

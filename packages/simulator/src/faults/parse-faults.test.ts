@@ -71,7 +71,7 @@ test("a kind's own figure must be there", () => {
   assert.deepEqual(bare("truncate"), ["bytes"])
 })
 
-test("a field that the kind does not use, or that nobody knows, is refused instead of ignored", () => {
+test("a field that the kind does not use, or an unknown one, is refused instead of ignored", () => {
   assert.deepEqual(badPaths({ path: "gettoken", kind: "reset_after", bytes: 4, time: 3 }), ["bytes", "time"])
 })
 

@@ -28,7 +28,7 @@ test("a file comes back byte for byte, under its name in raw UTF-8", async () =>
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), TEXT)
 })
 
-test("a picture is told to be one", async () => {
+test("a picture is reported as one", async () => {
   await using sim = await simClient()
   const response = await download(sim, { media_id: await sim.mediaId("image") })
   assert.equal(response.headers.get("content-type"), "image/png")

@@ -34,7 +34,7 @@ test("of the seed's tags and apps only what leads somewhere is kept", () => {
   assert.deepEqual(paths({ tags: [{ id: 9 }] }), [])
 })
 
-test("fields that are left out have defaults: a licence, the root department, an app that sees nobody", () => {
+test("fields that are left out have defaults: a licence, the root department, an app that sees no member", () => {
   const { org, badFields } = parseOrg({
     departments: [{ id: 7 }],
     members: [{ userid: "a" }],

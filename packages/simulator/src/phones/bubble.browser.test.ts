@@ -36,7 +36,7 @@ test("a button tells its key, and what is chosen", inBrowser, async () => {
   assert.deepEqual(await pressesOn(page), [{ key: "yes", selected: { region: ["eu"] } }])
 })
 
-test("lists that nobody touched tell what they show", inBrowser, async () => {
+test("lists without a click report what they show", inBrowser, async () => {
   const page = await draw(card(SELECTS))
   await page.getByRole("button", { name: "保存" }).click()
   assert.deepEqual(await pressesOn(page), [{ key: "save", selected: { day: ["tue"], shift: ["d"] } }])

@@ -45,7 +45,7 @@ async function aPage() {
 
 const textOf = async (page: BuiltPage): Promise<string> => (await page.index()).bytes.toString()
 
-test("a page that nobody built is built once, however many ask for it", async () => {
+test("a missing page is built once, however many ask for it", async () => {
   await using source = await aPage()
   const page = new BuiltPage(source)
   assert.deepEqual(await Promise.all([textOf(page), textOf(page)]), ["build 1", "build 1"])
@@ -90,7 +90,7 @@ test("what an open page still loads of the build before is kept", async () => {
   )
 })
 
-test("a build that fails is told of, and tried again by the next request", async () => {
+test("a build that fails is reported, and tried again by the next request", async () => {
   await using source = await aPage()
   const page = new BuiltPage(source)
   source.failure = new Error("no vite")

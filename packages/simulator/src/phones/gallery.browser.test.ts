@@ -44,7 +44,7 @@ test("what the gallery shows can be played, looked at and saved", inBrowser, asy
   assert.match(await readFile(await download.path(), "utf8"), /db-3/)
 })
 
-test("what is pressed in the gallery is told below its card", inBrowser, async () => {
+test("what is pressed in the gallery is shown below its card", inBrowser, async () => {
   await using page = await openGallery("en", { width: 1280, height: 800 })
   const card = page.getByRole("listitem", { name: "Card: vote, several choices" })
   await card.getByRole("checkbox", { name: "Hotpot" }).check()

@@ -43,7 +43,7 @@ test("without a query and before any message everybody is there, in the order of
   assert.deepEqual(find("").slice(0, 3), ["zhangsan", "lisi", "WangWu"])
 })
 
-test("whoever got the newest message comes first, and whoever got none keeps the organisation's order", () => {
+test("the member with the newest message comes first, and those without one keep the organisation's order", () => {
   const ledger = new Ledger({ keep: null, keep_bytes: null })
   show(ledger, ["WangWu", "lisi"])
   show(ledger, ["007"])

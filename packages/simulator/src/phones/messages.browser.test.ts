@@ -87,27 +87,31 @@ test("a message of every type, as an app sends it, is drawn on the phone with al
   }
 })
 
-test("the colours of text cards, markdown and sources can be told apart, in light and in dark", inBrowser, async () => {
-  await using client = await simClient()
-  await client.settings({ limits: { member_per_minute: null } })
-  const uploaded = await upload(client)
-  const groups = {
-    "Text card": [".wb-gray", ".wb-normal", ".wb-highlight"],
-    Markdown: [".wb-info", ".wb-comment", ".wb-warning"],
-  }
-  for (const colorScheme of ["light", "dark"] as const) {
-    await using page = await browser().open(`${client.sim.url}/?lang=zh&user=zhangsan`, { colorScheme })
-    for (const [name, selectors] of Object.entries(groups)) {
-      await client.send(uploaded.message(name))
-      const colours = new Set<string>()
-      for (const selector of selectors) {
-        await newest(page).locator(selector).waitFor()
-        colours.add(await page.evaluate<string>(colourOf(selector)))
-      }
-      assert.equal(colours.size, selectors.length, `${name}, ${colorScheme}: ${[...colours].join()}`)
+test(
+  "the colours of text cards, markdown and sources can be distinguished, in light and in dark",
+  inBrowser,
+  async () => {
+    await using client = await simClient()
+    await client.settings({ limits: { member_per_minute: null } })
+    const uploaded = await upload(client)
+    const groups = {
+      "Text card": [".wb-gray", ".wb-normal", ".wb-highlight"],
+      Markdown: [".wb-info", ".wb-comment", ".wb-warning"],
     }
-  }
-})
+    for (const colorScheme of ["light", "dark"] as const) {
+      await using page = await browser().open(`${client.sim.url}/?lang=zh&user=zhangsan`, { colorScheme })
+      for (const [name, selectors] of Object.entries(groups)) {
+        await client.send(uploaded.message(name))
+        const colours = new Set<string>()
+        for (const selector of selectors) {
+          await newest(page).locator(selector).waitFor()
+          colours.add(await page.evaluate<string>(colourOf(selector)))
+        }
+        assert.equal(colours.size, selectors.length, `${name}, ${colorScheme}: ${[...colours].join()}`)
+      }
+    }
+  },
+)
 
 test("an article kept by WeCom shows its picture and opens over the phone", inBrowser, async () => {
   await using client = await simClient()

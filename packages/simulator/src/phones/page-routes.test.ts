@@ -71,7 +71,7 @@ test("what the page loads may be kept for good, because its name changes with it
   assert.equal((await server.get("/assets/..%2findex.html")).statusCode, 404)
 })
 
-test("what the gallery plays and offers has its own type, and what nobody knows has none that could run", async () => {
+test("what the gallery plays and offers has its own type, and unknown content has none that could run", async () => {
   await using server = await aServer({}, ["chime.wav", "replay.mp4", "report.csv", "odd.xyz"])
   for (const [name, type] of [
     ["chime.wav", "audio/wav"],

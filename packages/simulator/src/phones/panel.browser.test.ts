@@ -78,33 +78,37 @@ test("a ready-made fault strikes the next call, and is then no longer to come", 
   assert.equal((await client.send()).errcode, 0)
 })
 
-test("a fault of one's own is refused at its fields, and added by Enter when they are mended", inBrowser, async () => {
-  await using client = await simulator()
-  expectedErrors = REFUSED
-  const page = await open(client, "/panel?lang=zh&section=faults")
-  const field = (name: string) => page.getByRole("textbox", { name, exact: true })
-  await field("命中次数").fill("两次")
-  await field("命中次数").press("Enter")
-  const said = async (name: string): Promise<string | null> =>
-    page.locator(`[id="${await field(name).getAttribute("aria-describedby")}"]`).textContent()
-  await page.getByText("缺少此字段").waitFor()
-  assert.deepEqual([await said("命中次数"), await said("errcode")], ["必须是不小于 1 的整数", "缺少此字段"])
-  assert.equal(await field("errcode").getAttribute("aria-invalid"), "true")
-  assert.deepEqual((await control(client, "faults"))["faults"], [])
+test(
+  "a fault of one's own is refused at its fields, and added by Enter when they are corrected",
+  inBrowser,
+  async () => {
+    await using client = await simulator()
+    expectedErrors = REFUSED
+    const page = await open(client, "/panel?lang=zh&section=faults")
+    const field = (name: string) => page.getByRole("textbox", { name, exact: true })
+    await field("命中次数").fill("两次")
+    await field("命中次数").press("Enter")
+    const said = async (name: string): Promise<string | null> =>
+      page.locator(`[id="${await field(name).getAttribute("aria-describedby")}"]`).textContent()
+    await page.getByText("缺少此字段").waitFor()
+    assert.deepEqual([await said("命中次数"), await said("errcode")], ["必须是不小于 1 的整数", "缺少此字段"])
+    assert.equal(await field("errcode").getAttribute("aria-invalid"), "true")
+    assert.deepEqual((await control(client, "faults"))["faults"], [])
 
-  await field("命中次数").fill("2")
-  await field("errcode").fill("45009")
-  await field("并入应答的字段（JSON）").fill('{"hint"')
-  await field("errcode").press("Enter")
-  await page.getByText("必须是 JSON 对象，例如").waitFor()
-  await field("并入应答的字段（JSON）").fill('{"hint":7}')
-  await field("仅限包含此文字的调用").fill("磁盘")
-  await field("errcode").press("Enter")
-  await told(page, "已添加。")
-  assert.equal((await client.send()).errcode, 0)
-  const { errcode, hint } = await client.send({ text: { content: "磁盘 91%" } })
-  assert.deepEqual([errcode, hint], [45009, 7])
-})
+    await field("命中次数").fill("2")
+    await field("errcode").fill("45009")
+    await field("并入应答的字段（JSON）").fill('{"hint"')
+    await field("errcode").press("Enter")
+    await page.getByText("必须是 JSON 对象，例如").waitFor()
+    await field("并入应答的字段（JSON）").fill('{"hint":7}')
+    await field("仅限包含此文字的调用").fill("磁盘")
+    await field("errcode").press("Enter")
+    await told(page, "已添加。")
+    assert.equal((await client.send()).errcode, 0)
+    const { errcode, hint } = await client.send({ text: { content: "磁盘 91%" } })
+    assert.deepEqual([errcode, hint], [45009, 7])
+  },
+)
 
 test("one fault is removed, and then all; one that is gone meanwhile is said to be", inBrowser, async () => {
   await using client = await simulator()
@@ -219,7 +223,7 @@ test(
 )
 
 test(
-  "a number that the simulator refuses is told at the setting, and an empty field switches a limit off",
+  "a number that the simulator refuses is reported at the setting, and an empty field switches a limit off",
   inBrowser,
   async () => {
     await using client = await simulator()

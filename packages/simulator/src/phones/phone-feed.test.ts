@@ -47,7 +47,7 @@ test("what happens in one turn of the event loop is one event", async () => {
   assert.deepEqual(page.dataOf("arrived"), [[{ userid: "zhangsan", agentid: 1000002, count: 50 }]])
 })
 
-test("a page that looks for a text is told of what has it, also in bursts", async () => {
+test("a page that looks for a text gets what has it, also in bursts", async () => {
   const world = new World(seedOrg(), {})
   show(world, "disk 1")
   show(world, "other")
@@ -104,7 +104,7 @@ test("a message to a whole company names only some of those it reached", async (
   assert.equal(page.dataOf("arrived")[0]?.length, 500)
 })
 
-test("what was kept back is counted, and shown to whoever asks for it", async () => {
+test("what was kept back is counted, and shown on request", async () => {
   const world = new World(seedOrg(), {})
   using page = follow(world)
   using curious = follow(world, { ...ZHANGSAN, withKeptBack: true })
@@ -121,7 +121,7 @@ test("what was kept back is counted, and shown to whoever asks for it", async ()
   assert.equal(later.dataOf("phone")[0]?.kept_back, 1)
 })
 
-test("only the conversation that is looked at is told; what arrives in another is named", async () => {
+test("only the open conversation is sent; what arrives in another is named", async () => {
   const world = new World(seedOrg(), {})
   using page = follow(world, { ...ZHANGSAN, agentid: 1000004 })
   await settle()
@@ -130,7 +130,7 @@ test("only the conversation that is looked at is told; what arrives in another i
   assert.deepEqual(page.names(), ["phone", "arrived"])
 })
 
-test("another organisation is told of, with the phone as it is in there", async () => {
+test("another organisation is announced, with the phone as it is in there", async () => {
   const world = new World(seedOrg(), {})
   using page = follow(world)
   await settle()

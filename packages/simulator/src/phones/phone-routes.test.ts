@@ -119,7 +119,7 @@ test("a nonsensical limit or offset brings a stretch all the same", async () => 
   }
 })
 
-test("a page is told first how the phone looks, whatever the case of the userid", async () => {
+test("a page first gets how the phone looks, whatever the case of the userid", async () => {
   await using client = await simClient()
   using page = await openPage(client, "ZHANGSAN")
   assert.equal(page.response.headers.get("content-type"), "text/event-stream")
@@ -130,7 +130,7 @@ test("a page is told first how the phone looks, whatever the case of the userid"
   assert.deepEqual(timeline, { entries: [], before: null })
 })
 
-test("somebody whom the organisation does not know has no member to show", async () => {
+test("an unknown userid has no member to show", async () => {
   await using client = await simClient()
   using page = await openPage(client, encodeURIComponent("<nobody>"))
   assert.equal(((await page.nextNamed("phone")) as PhoneView).member, null)
@@ -192,7 +192,7 @@ test("a phone opened later shows its newest messages in order, of every app, and
   assert.equal(timeline.before, timeline.entries[0]?.turn)
 })
 
-test("after a reset the page is told to begin anew", async () => {
+test("after a reset the page begins anew", async () => {
   await using client = await simClient()
   await client.send()
   using page = await openPage(client, "zhangsan")

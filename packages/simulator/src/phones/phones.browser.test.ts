@@ -55,7 +55,7 @@ test("a message appears live on the open phone, and is read out", inBrowser, asy
   assert.equal(await page.locator("[aria-live=polite]").last().textContent(), "告警：磁盘 91%")
 })
 
-test("what arrives elsewhere puts its member at the top, with a number until somebody looks", inBrowser, async () => {
+test("what arrives elsewhere puts its member at the top, with a number until it is opened", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?lang=en&user=zhangsan")
   const first = page.getByRole("navigation", { name: "Members" }).getByRole("link").first()

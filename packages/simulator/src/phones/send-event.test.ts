@@ -13,7 +13,7 @@ for (const [how, leave] of [
   ["closes", "destroy"],
 ] as const) {
   test(
-    `whoever waits for a page to take an event is told when a page that stopped reading ${how}`,
+    `a writer that waits for a page learns when a page that stopped reading ${how}`,
     { timeout: 20_000 },
     async () => {
       const waiting = Promise.withResolvers<void>()

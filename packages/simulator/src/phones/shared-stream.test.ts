@@ -49,7 +49,7 @@ function open(world: World) {
   }
 }
 
-test("each page is told of its own phone, by its name; what another page does tells it nothing again", async () => {
+test("each page gets its own phone, by its name; what another page does sends it nothing again", async () => {
   const world = new World(seedOrg(), {})
   using shared = open(world)
   assert.deepEqual(await shared.take(), ["- stream"])
@@ -74,7 +74,7 @@ test("a stream that is closed leaves no phone followed", async () => {
   assert.equal(world.ledger.events.listenerCount("shown"), before)
 })
 
-test("what pages follow is told to a stream that is open, and refused with what is wrong", async () => {
+test("what pages follow is sent to an open stream, and refused with what is wrong", async () => {
   await using client = await simClient()
   const put = async (id: string, body: unknown) => {
     const answer = await fetch(`${client.sim.url}/_sim/events/shared/${id}`, {

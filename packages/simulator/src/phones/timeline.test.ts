@@ -45,7 +45,7 @@ test("a text is looked for in all that a message says, in any case, however far 
   assert.deepEqual((await timeline(client, "zhangsan", "text=msgtype")).entries, [])
 })
 
-test("the request of an entry is told as it was sent, of one kept back too; of another phone's there is none", async () => {
+test("the request of an entry is shown as it was sent, of one kept back too; of another phone's there is none", async () => {
   await using client = await simClient({ settings: { limits: { member_per_minute: 1 } } })
   await client.send({ text: { content: "一" }, unknown_field: 1 })
   await client.send({ text: { content: "二" } })
@@ -69,7 +69,7 @@ test("the request of an entry is told as it was sent, of one kept back too; of a
   }
 })
 
-test("what was dropped, suppressed or refused is told on request, in its place and with the reason", async () => {
+test("what was dropped, suppressed or refused is shown on request, in its place and with the reason", async () => {
   await using client = await simClient({ settings: { limits: { member_per_minute: 2 } } })
   await client.send({ text: { content: "a" }, enable_duplicate_check: 1 })
   await client.send({ text: { content: "a" }, enable_duplicate_check: 1 })
@@ -83,7 +83,7 @@ test("what was dropped, suppressed or refused is told on request, in its place a
   assert.deepEqual(reasons(all.entries), ["suppressed", "dropped", "invisible"])
 })
 
-test("a member without a licence reads what could not reach it, also when nobody else was left", async () => {
+test("a member without a licence reads what could not reach it, also when no other was left", async () => {
   await using client = await simClient()
   await client.send({ touser: "unlicensed|zhangsan", text: { content: "a" } })
   const { errcode } = await client.send({ touser: "UNLICENSED", text: { content: "b" } })
@@ -117,7 +117,7 @@ test("recalled, confidential and changed messages say so", async () => {
   assert.deepEqual([entry.recalled, entry.confidential, entry.msgid], [true, true, msgid])
 })
 
-test("a nonsensical stretch brings one all the same, and a nobody's phone is empty", async () => {
+test("a nonsensical range brings a page all the same, and an unknown phone is empty", async () => {
   await using client = await simClient()
   await client.send()
   for (const query of ["limit=0", "limit=-1", "limit=x", "before=x", "before=-7", "agentid="]) {

@@ -90,7 +90,7 @@ test("a refused message is no earlier one", async () => {
   assert.equal((await sim.copies()).length, 1)
 })
 
-test("apps are told apart", async () => {
+test("apps are distinguished", async () => {
   await using sim = await simClient()
   const body = JSON.stringify({
     touser: "WangWu",

@@ -113,7 +113,7 @@ test("after three days a media_id answers 40007, or 40145 if so set", async () =
   assert.equal(await send(), 40145)
 })
 
-test("a media_id that nobody uploaded is taken as good if so set", async () => {
+test("a media_id that was not uploaded is taken as good if so set", async () => {
   await using sim = await simClient({ settings: { unknown_media: "accept" } })
   assert.equal((await sim.send({ msgtype: "image", image: { media_id: "3mEdIa" } })).errcode, 0)
 })

@@ -84,13 +84,13 @@ test("@all reaches everybody whom the app sees, and departments and tags beside 
   assert.deepEqual((await reached(sim)).sort(), ["007", "WangWu", "lisi"])
 })
 
-test("@all among other userids is a userid that nobody has", async () => {
+test("@all among other userids is an unknown userid", async () => {
   await using sim = await simClient()
   assert.deepEqual(lists(await sim.send({ touser: "zhangsan|@all" })), { ...NO_LISTS, invaliduser: "@all" })
   assert.deepEqual(await reached(sim), ["zhangsan"])
 })
 
-test("nobody left is 81013 with the lists in the form that is set", async () => {
+test("no recipient left is 81013 with the lists in the form that is set", async () => {
   await using sim = await simClient()
   const bad = { touser: "ghost|unlicensed", toparty: "99", totag: "98" }
   const names = { invaliduser: "ghost", invalidparty: "99", invalidtag: "98", unlicenseduser: "unlicensed" }
@@ -106,7 +106,7 @@ test("nobody left is 81013 with the lists in the form that is set", async () => 
   assert.deepEqual(await reached(sim), [])
 })
 
-test("nobody left may also be errcode 0 with everybody in invaliduser", async () => {
+test("no recipient left may also be errcode 0 with everybody in invaliduser", async () => {
   await using sim = await simClient({ settings: { nobody_left_errcode: 0 } })
   const answer = await sim.send({ touser: "ghost" })
   assert.deepEqual([answer.errcode, answer["invaliduser"], typeof answer["msgid"]], [0, "ghost", "string"])

@@ -35,7 +35,7 @@ async function update(
 const faces = async (sim: SimClient): Promise<Record<string, unknown>> =>
   Object.fromEntries((await sim.copies()).map(({ userid, payload }) => [userid, payload]))
 
-test("a button text replaces the buttons for those named, and nobody else", async () => {
+test("a button text replaces the buttons for those named only", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   assert.deepEqual(await update(sim, { response_code, userids: ["ZhangSan"], ...DONE }), { errcode: 0, errmsg: "ok" })
@@ -69,7 +69,7 @@ test("who never got the card or is out of range comes back in an array, in lower
   assert.deepEqual([answer.errcode, answer["invaliduser"]], [0, ["wangwu", "outsider", "ghost"]])
 })
 
-test("nobody among the recipients is 82102, no target at all 82101", async () => {
+test("none among the recipients is 82102, no target at all 82101", async () => {
   await using sim = await simClient()
   assert.equal((await update(sim, { response_code: await sendCard(sim), ...DONE })).errcode, 82101)
   const other = await sendCard(sim, { ...BUTTONS, task_id: "deploy-2" })
@@ -91,7 +91,7 @@ test("a string for userids, or for any list of whose card it is, is 40035, and s
   assert.equal((await update(sim, { response_code, userids: ["zhangsan"], ...DONE })).errcode, 0)
 })
 
-test("a new card whose row leads to nobody's card is 42050", async () => {
+test("a new card whose row leads to no member's card is 42050", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   const template_card = {
@@ -102,7 +102,7 @@ test("a new card whose row leads to nobody's card is 42050", async () => {
   assert.equal((await update(sim, { response_code, atall: 1, template_card })).errcode, 42050)
 })
 
-test("a code changes its card once, even when the change reached nobody: 60140", async () => {
+test("a code changes its card once, even when the change reached no one: 60140", async () => {
   await using sim = await simClient()
   const used = { response_code: await sendCard(sim), atall: 1, ...DONE }
   assert.equal((await update(sim, used)).errcode, 0)

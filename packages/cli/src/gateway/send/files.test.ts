@@ -80,7 +80,7 @@ test("an upload whose answer is lost is made again; a gateway that refuses it is
   assert.equal((await messagesOf(bench)).length, 1)
 })
 
-test("a file that WeCom does not take is told with its code and what to do, in both languages", async () => {
+test("a file that WeCom does not take is reported with its code and what to do, in both languages", async () => {
   await using bench = await startGatewayBench()
   for (const [lang, words] of [
     ["en", /does not take the file.*45001/],

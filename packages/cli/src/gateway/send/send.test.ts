@@ -60,7 +60,7 @@ test("--no-strict, and what is odd about a pasted sample, go through a gateway w
   assert.deepEqual(other.json["warnings"], warnings)
 })
 
-test("a card's response_code is told, as by a direct send", async () => {
+test("a card's response_code is reported, as by a direct send", async () => {
   await using bench = await startGatewayBench()
   const card = {
     card_type: "button_interaction",
@@ -285,7 +285,7 @@ test("a flag without use here is refused by name, with a gateway and without one
   assert.deepEqual([...(await through.shown()), ...(await without.shown())], [])
 })
 
-test("still pending when --wait is over: exit 4, with what stands in the way; mended, the message arrives", async () => {
+test("still pending when --wait is over: exit 4, with what prevents it; corrected, the message arrives", async () => {
   await using bench = await startGatewayBench()
   const org = (await bench.control("GET", "org")) as Record<string, unknown>
   await bench.control("PUT", "org", { ...org, trusted_ips: ["203.0.113.7"] })
@@ -331,7 +331,7 @@ test("--all asks before everybody gets it, through a gateway too, and needs the 
   assert.deepEqual([refused.code, refused.json.error?.code], [3, "insufficient_scope"])
 })
 
-test("Ctrl-C while waiting: exit 130, and the gateway goes on", async () => {
+test("Ctrl-C while waiting: exit 130, and the gateway continues", async () => {
   await using bench = await startGatewayBench()
   await bench.fault({ path: "message/send", kind: "slow", delay_ms: 400, times: 1 })
   const controller = new AbortController()

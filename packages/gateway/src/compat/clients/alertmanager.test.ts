@@ -32,7 +32,7 @@ for (const { by, skip, startAlertmanager } of ALERTMANAGERS) {
   }
 
   test(
-    `Alertmanager (${by}) goes on when the gateway's database was replaced: its old token is expired, and it asks for another`,
+    `Alertmanager (${by}) continues when the gateway's database was replaced: its old token is expired, and it asks for another`,
     { skip },
     async () => {
       await using resources = new AsyncDisposableStack()

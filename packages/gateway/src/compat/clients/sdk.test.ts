@@ -33,7 +33,7 @@ test("the SDK's check of an app succeeds", async () => {
   assert.equal((await wecom.agent()).agentid, ALERTS.agentid)
 })
 
-test("the SDK is told what the operator has to mend, as by WeCom itself", async () => {
+test("the SDK gets what the operator has to correct, as from WeCom itself", async () => {
   await using compat = await startCompat()
   await using wecom = await clientOf(compat)
   await compat.sim.org((org) => void (org.trusted_ips = ["203.0.113.9"]))

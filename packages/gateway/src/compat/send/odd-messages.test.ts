@@ -38,7 +38,7 @@ suite("odd messages through the drop-in, which is never strict", () => {
     })
   }
 
-  test("what WeCom cuts or ignores stands in the message's status", async () => {
+  test("what WeCom cuts or ignores is in the message's status", async () => {
     const answer = await send({ msgtype: "text", text: { content: "x".repeat(2049), mentioned: ["lisi"] } })
     const { json } = await compat().gateway.request(`/v1/messages/${String(answer["msgid"])}`)
     assert.deepEqual(

@@ -13,7 +13,7 @@ async function sentBodies({ sim }: CompatUnderTest): Promise<readonly Record<str
   return sends.map(({ body }) => body as Record<string, unknown>)
 }
 
-test("a message is answered with what became of it, as WeCom answers, and is on the phone", async () => {
+test("a message is answered with its result, as WeCom answers, and is on the phone", async () => {
   await using compat = await startCompat()
 
   const answer = await compat.send({ touser: "ZhangSan|Ghost|unlicensed", toparty: "2|404", totag: "77" })
@@ -37,7 +37,7 @@ test("a full success has no lists, as with WeCom", async () => {
   assert.deepEqual(Object.keys(await compat.send()), ["errcode", "errmsg", "msgid"])
 })
 
-test("where nobody is left it answers 81013 with the lists and without a msgid", async () => {
+test("where no recipient is left it answers 81013 with the lists and without a msgid", async () => {
   await using compat = await startCompat()
   const { errmsg, ...answer } = await compat.send({ touser: "Ghost|unlicensed" })
   assert.deepEqual(answer, { errcode: 81013, invaliduser: "ghost", unlicenseduser: "unlicensed" })
@@ -166,7 +166,7 @@ test("@all with scope send_all reaches everybody whom the app sees; the other li
   assert.equal((await compat.sim.copies("007")).length, 1)
 })
 
-test("@all among userids is a userid that nobody has, and goes to nobody", async () => {
+test("@all among userids is an unknown userid, and goes to no one", async () => {
   await using compat = await startCompat()
   const answer = await compat.send({ touser: "zhangsan|@all", toparty: "@All" })
   assert.equal(answer.errcode, 0)
@@ -176,7 +176,7 @@ test("@all among userids is a userid that nobody has, and goes to nobody", async
   assert.deepEqual([sent?.["touser"], sent?.["toparty"], others], ["zhangsan", undefined, []])
 })
 
-test("a retry leaves an @all that stood among userids as it is: it does not go out by itself", async () => {
+test("a retry leaves an @all among userids as it is: it does not go out by itself", async () => {
   await using compat = await startCompat()
   const { msgid } = await compat.send({ touser: "zhangsan|@all|ghost" })
   const path = `/v1/messages/${String(msgid)}`
@@ -309,7 +309,7 @@ test("a key that says truncate cuts so that no link is torn", async () => {
   assert.deepEqual(copy?.payload, { content: "x".repeat(2040) })
 })
 
-test("the caller's own duplicate check is honoured: an equal body inside the interval reaches nobody twice", async () => {
+test("the caller's own duplicate check is honoured: an equal body inside the interval reaches no member twice", async () => {
   await using compat = await startCompat()
   const asked = { enable_duplicate_check: 1, duplicate_check_interval: 600 }
   const first = await compat.send(asked)

@@ -180,7 +180,7 @@ test("while the new upload of a refused file has to wait, its recipients take no
   assert.equal(await bench.stores.personTimes.taken(ALERTS_AGENT, day), 2)
 })
 
-test("an id of WeCom's own is nobody's to renew", async () => {
+test("an id of WeCom's own is never renewed", async () => {
   await using bench = await startDispatch()
   const id = await post(bench, "3not-ours", { media: [] })
   assert.deepEqual(await bench.outcome(id), ["failed"])
@@ -204,7 +204,7 @@ suite("an upload that fails", () => {
     assert.deepEqual(await bench.outcome(id), ["sent", "sent", "sent"])
   })
 
-  test("for a reason of the app pauses it, and goes on when that is mended", async () => {
+  test("for a reason of the app pauses it, and continues when that is corrected", async () => {
     await using bench = await startDispatch()
     const medium = await fileIn(bench)
     await bench.fault({ path: "media/upload", kind: "errcode", errcode: 60020, times: 2 })
@@ -416,7 +416,7 @@ test("a card and an article carry files too", async () => {
 const MEDIA = { get: 2, open: 2, uploadOf: 3, rememberUpload: 2, forgetUpload: 1 }
 
 for (const fault of Object.entries(MEDIA).flatMap(([method, calls]) => everyFault([method], calls))) {
-  test(`media.${fault.method} failing ${fault.when} its ${fault.call}. time: the file arrives, and nobody gets two copies`, async () => {
+  test(`media.${fault.method} failing ${fault.when} its ${fault.call}. time: the file arrives, and no recipient gets two copies`, async () => {
     const told: string[] = []
     await using bench = await startDispatch({
       wrap: (stores) => {

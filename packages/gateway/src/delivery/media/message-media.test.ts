@@ -119,7 +119,7 @@ test("a part that is not there names nothing", async () => {
   }
 })
 
-test("a file that comes later is waited for, with the problem told, and no other is brought meanwhile", async () => {
+test("a file that comes later is waited for, with the problem reported, and no other is uploaded meanwhile", async () => {
   const later = { kind: "later", at: 99, problem } as const
   const { it, media } = atWork(aMessage("mpnews", news("med_1", "med_2")), { med_1: later })
   assert.equal(await media.filled(0), undefined)
@@ -170,7 +170,7 @@ for (const [what, change] of [
 }
 
 for (const code of ["upload_failed", "app_paused", "files_unavailable"]) {
-  test(`${code} is taken back when the file is there, and looked for once in a run, or after it has been told`, async () => {
+  test(`${code} is taken back when the file is there, and looked for once in a run, or after it was reported`, async () => {
     const uploads: Record<string, Uploading> = {}
     const { it, media } = atWork(aMessage("file", { media_id: "med_1" }), uploads)
     it.problem = { code }

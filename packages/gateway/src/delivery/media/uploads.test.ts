@@ -163,7 +163,7 @@ test("an upload is used until it would be too old for WeCom, and made anew then"
   assert.deepEqual(it.reasons, ["first", "expiring"])
 })
 
-test("what somebody else has uploaded when it is its turn is not uploaded again", async () => {
+test("a file that another caller has uploaded in the meantime is not uploaded again", async () => {
   const it = new UploadsUnderTest()
   it.atItsTurn = () =>
     it.stored.set("ww1 https://wecom.example med_1", { mediaId: "theirs", uploadedAt: it.clock.now() })
@@ -273,7 +273,7 @@ test("while WeCom cannot be reached a file waits for as long as the app does", a
   assert.match(await it.provide(), /^later \+\d+ upload_failed -1/, "WeCom answers")
 })
 
-test("what closes the app is told to it, and its file goes with it", async () => {
+test("a refusal that closes the app is reported to it, with the file", async () => {
   const it = new UploadsUnderTest()
   it.answers.push(60020)
   assert.equal(await it.provide(), "later when open app_paused 60020 said 60020")
@@ -281,7 +281,7 @@ test("what closes the app is told to it, and its file goes with it", async () =>
   assert.equal(await it.provide(), "uploaded id 2", "nothing else is in its way")
 })
 
-test("the app is told of each upload, from when to when by steady time", async () => {
+test("the app's governor hears of each upload, from when to when by steady time", async () => {
   const it = new UploadsUnderTest()
   const answer = Promise.withResolvers<Answer>()
   it.answers.push(answer.promise)

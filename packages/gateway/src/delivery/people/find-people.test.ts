@@ -48,7 +48,7 @@ function bySlot<T>(values: readonly (T | undefined)[]): Record<number, T> {
 const all = (): boolean => true
 const wanted = (type: "mobile" | "email", address: string, fresh = false): Wanted => ({ type, address, fresh })
 
-test("of nobody who has to be looked up nothing is asked, and the answer is there at once", () => {
+test("where no recipient has to be looked up nothing is asked, and the answer is there at once", () => {
   const chunk = aChunk([
     ["user", "a"],
     ["department", "1"],
@@ -61,7 +61,7 @@ test("of nobody who has to be looked up nothing is asked, and the answer is ther
   assert.deepEqual(it.calls, [])
 })
 
-test("each is told by its slot: remembered, known in another way, or to be asked for", async () => {
+test("each result is given by slot: remembered, known in another way, or to be asked for", async () => {
   const chunk = aChunk([
     ["user", "a"],
     ["mobile", "u1"],
@@ -103,7 +103,7 @@ test("one who is to be looked up anew is asked for, whatever is remembered", asy
   assert.deepEqual(it.calls[1], ["known", wanted("mobile", "r0", true)])
 })
 
-test("WeCom is asked for those at the slots, and each answer is told by its slot", async () => {
+test("WeCom is asked for those at the slots, and each answer is given by slot", async () => {
   const chunk = aChunk(
     [
       ["user", "a"],

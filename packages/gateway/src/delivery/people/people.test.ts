@@ -155,7 +155,7 @@ const [ZHANGSAN, LISI, NOBODY] = ["13800000001", "13800000002", "13800000099"] a
 const MISS = "not_found no_visible_member 46004"
 const answers: Answers = { [ZHANGSAN]: [0, "zhangsan"], [LISI]: [0, "lisi"], "ls@example.com": [0, "lisi"] }
 
-test("userids that are remembered are told in the order of the addresses, whatever stands between them", async () => {
+test("userids that are remembered are given in the order of the addresses, whatever is between them", async () => {
   const it = new Asking({})
   await it.remember(ZHANGSAN, "zhangsan")
   await it.remember("ls@example.com", "lisi")
@@ -169,7 +169,7 @@ test("userids that are remembered are told in the order of the addresses, whatev
   assert.equal(names[0], "", "one that is malformed has a name of its own")
 })
 
-test("what is remembered is told without asking: hits for seven days, misses for one, and nothing of who is malformed", async () => {
+test("what is remembered is given without asking: hits for seven days, misses for one, and nothing of who is malformed", async () => {
   const it = new Asking({ answers })
   await it.remember(ZHANGSAN, "zhangsan", 7 * DAY - 1)
   await it.remember(LISI, "lisi", 7 * DAY)
@@ -216,7 +216,7 @@ test("an email of the other kind is another question", async () => {
   assert.deepEqual(it.asked, ["1 a@example.com", "2 b@example.com"])
 })
 
-test("WeCom is asked for those of whom nothing is known, and all are told in their order", async () => {
+test("WeCom is asked for those of whom nothing is known, and all are given in their order", async () => {
   const it = new Asking({ answers })
   await it.remember(LISI, "lisi")
   const findings = await it.people.find([wanted(NOBODY), wanted(LISI), wanted("12"), wanted(ZHANGSAN)])
@@ -308,7 +308,7 @@ test("the day's budget: a miss counts, a hit is given back, and when it is spent
   assert.equal(it.asked.length, 2)
 })
 
-test("while the app or the look-ups are closed nobody is asked, and nothing is taken of the budget", async () => {
+test("while the app or the look-ups are closed nothing is asked, and nothing is taken of the budget", async () => {
   const it = new Asking({ answers: { ...answers, [LISI]: [45009] } })
   it.closedUntil = it.now + 5000
   assert.deepEqual(await it.ask(ZHANGSAN), ["app_closed +5000"])
@@ -346,7 +346,7 @@ test("what WeCom does not answer is asked again after a while, which grows until
   assert.equal(await it.remembered(LISI), undefined)
 })
 
-test("the app is told of each exchange, from when to when by steady time", async () => {
+test("the app's governor hears of each exchange, from when to when by steady time", async () => {
   const it = new Asking({
     answers: { ...answers, [LISI]: "lost" },
     atWeCom: (it) => {
@@ -377,7 +377,7 @@ test("a failure of the app's own is waited for as long as the app is closed", as
   assert.deepEqual(await it.ask(ZHANGSAN), ["app_closed +9000"])
 })
 
-test("what WeCom finds malformed, or refuses, is told with its code, and not remembered", async () => {
+test("what WeCom finds malformed, or refuses, is reported with its code, and not remembered", async () => {
   const it = new Asking({
     answers: { [ZHANGSAN]: [60103], "ls@example.com": [60105], [LISI]: [301002], [NOBODY]: [40033] },
   })

@@ -22,7 +22,7 @@ test("a table answers as a Map does, whatever is put in", () => {
   )
 })
 
-test("two hundred thousand keys that differ in a digit or two are told apart", () => {
+test("two hundred thousand keys that differ in a digit or two are distinguished", () => {
   const table = new KeyTable()
   for (let index = 0; index < 200_000; index += 2) {
     assert.equal(table.get(keyAt(index)), undefined)

@@ -54,7 +54,7 @@ test("eight targets are kept as they are, and nine are packed", () => {
   assert.equal(packTargets(nine).length, 9)
 })
 
-test("what is alike of all is told of each, and what is not is not", () => {
+test("what all have in common is reported of each, and nothing else", () => {
   const [users, tags] = [many(9, "user", false), many(9, "tag", true)]
   for (const targets of [users, tags, [...users, ...tags], [...tags, ...users]]) {
     assert.deepEqual(unpacked(targets), targets)

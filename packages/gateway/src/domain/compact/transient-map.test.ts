@@ -55,7 +55,7 @@ function oldBytes(): number {
   return getHeapSpaceStatistics().find((space) => space.space_name === "old_space")?.space_used_size ?? NaN
 }
 
-test("what is taken out while it is gone through is not told, and neither is what has no value", () => {
+test("what is taken out while it is gone through is not reported, and neither is what has no value", () => {
   const map = new TransientMap<string, number | undefined>()
   map.set("a", 0)
   map.set("b", undefined)

@@ -66,7 +66,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   },
   {
     name: "tells a time at which there is no room yet",
-    caughtBy: "who is told to wait is told when: then there is room, and not before",
+    caughtBy: "one that must wait gets the time: then there is room, and not before",
     damage: withReservations((good) => ({
       add: (key) => earlier(good.add(key)),
       async take(targets) {
@@ -82,7 +82,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   },
   {
     name: "gives back what may have arrived",
-    caughtBy: "what may have arrived counts, whatever becomes of its reservation",
+    caughtBy: "what may have arrived counts, whatever happens to its reservation",
     damage: withReservations((good) => ({ ended: () => good.ended(undefined) })),
   },
   {
@@ -138,7 +138,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   },
   {
     name: "repeats a call without asking whether there is room",
-    caughtBy: "a call that goes out again has to have room for all its members; until then it counts for nobody",
+    caughtBy: "a call that goes out again has to have room for all its members; until then it counts for no member",
     damage: governed((good) => ({
       reserveAgain: (targets, call) => good.reserveAgain(targets, { ...call, waitsUntilMs: -Infinity }),
     })),
@@ -215,7 +215,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   },
   {
     name: "says of an outage that all is well",
-    caughtBy: "an outage is told with its time: one call may try then, and its answer ends it",
+    caughtBy: "an outage is reported with its time: one call may try then, and its answer ends it",
     damage: governed(() => ({ standing: () => ({ closedUntil: undefined, why: undefined, outage: undefined }) })),
   },
   {

@@ -135,7 +135,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     await pass(60 * MINUTE_MS)
     assert.equal(await wait(governor, "zhangsan"), undefined)
   }),
-  rule("who is told to wait is told when: then there is room, and not before", async (open) => {
+  rule("one that must wait gets the time: then there is room, and not before", async (open) => {
     const { governor, pass } = await open({ memberPerMinute: 1 })
     const reservation = governor.reserve("normal", anOwner())
     reservation.add("zhangsan")
@@ -159,7 +159,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     assert.equal(await wait(governor, "zhangsan"), undefined)
     assert.equal(await quotaTaken(), 0)
   }),
-  rule("what may have arrived counts, whatever becomes of its reservation", async (open) => {
+  rule("what may have arrived counts, whatever happens to its reservation", async (open) => {
     const { governor, quotaTaken } = await open({ memberPerMinute: 1, dayQuota: 200 })
     {
       await using reservation = governor.reserve("normal", anOwner())
@@ -228,7 +228,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     assert.equal(await quotaTaken(), 191)
   }),
   rule(
-    "a call that goes out again has to have room for all its members; until then it counts for nobody",
+    "a call that goes out again has to have room for all its members; until then it counts for no member",
     async (open) => {
       const world = await open({ memberPerMinute: 1 })
       const { governor, pass } = world
@@ -337,7 +337,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
       "what another configuration does proves nothing of this one",
     )
   }),
-  rule("an outage is told with its time: one call may try then, and its answer ends it", async (open) => {
+  rule("an outage is reported with its time: one call may try then, and its answer ends it", async (open) => {
     const { governor, pass } = await open({})
     assert.equal(governor.nextProbeAtMs, undefined)
     assert.equal(governor.standing().why, undefined)

@@ -87,7 +87,7 @@ suite("a move with a bucket", () => {
     await checkAll(stores)
   })
 
-  test("that was cut off goes on, and leaves no object that nobody knows of", async () => {
+  test("that was cut off continues, and leaves no orphaned object", async () => {
     using folder = new TemporaryFolder()
     await using database = await newDatabase()
     await using bucket = await newBucket()
@@ -115,7 +115,7 @@ suite("a move with a bucket", () => {
     await checkAll(stores)
   })
 
-  test("that dies behind an object or behind its record leaves none that nobody knows of", async () => {
+  test("that dies behind an object or behind its record leaves no orphaned one", async () => {
     await using database = await newDatabase()
     await using bucket = await newBucket()
     const [data = Buffer.alloc(0)] = FILES

@@ -321,7 +321,7 @@ test("contents and bodies of megabytes, which SQLite keeps apart, arrive whole",
   assert.ok(rows.length === 1 && rows[0].parts === part && rows[0].body === body)
 })
 
-test("settings and counters go on: events, audit entries and messages get numbers that were never given", async () => {
+test("settings and counters continue: events, audit entries and messages get numbers that were never given", async () => {
   using folder = new TemporaryFolder()
   await using database = await newDatabase()
   await fill(folder.file())
@@ -488,7 +488,7 @@ test("a move that is given up: gateways start on its source again, and its targe
   await assert.rejects(giveUpMove({ from, masterKey: MASTER_KEY, now: NOON }), { code: "bad_move" })
 })
 
-test("what differs at the end is told, and neither side is given free", async () => {
+test("what differs at the end is reported, and neither side is released", async () => {
   using folder = new TemporaryFolder()
   await using database = await newDatabase()
   const file = folder.file()

@@ -129,7 +129,7 @@ test("a node whose session was lost for a moment is alive again with the next on
   assert.equal((await nodes.two.misses.take("ww1", DAY, 9, 10)).granted, 7)
 })
 
-test("20 who take person-times on two nodes at once get the quota and no more, and each kind of news is told once", async () => {
+test("20 who take person-times on two nodes at once get the quota and no more, and each kind of notice comes once", async () => {
   await using nodes = await openTwoNodes()
   for (const name of ["alerts", "alarms"]) await nodes.one.apps.put({ ...app, name }, NOON)
   const takers = Array.from({ length: 20 }, (_, n) => nodes.both[n % 2] ?? assert.fail())

@@ -52,7 +52,7 @@ suite("at the start", () => {
     await keep(stores.media, randomBytes(10), "med_1")
   })
 
-  test("what waiting would not mend is refused at once, in words that say what to do", async () => {
+  test("what waiting would not correct is refused at once, in words that say what to do", async () => {
     await using database = await newDatabase()
     await using bucket = await newBucket()
     const { files } = bucket
@@ -92,7 +92,7 @@ suite("at the start", () => {
     assert.notEqual(await again.media.get("med_1"), undefined)
   })
 
-  test("after a restore it is told how many files are missing, and handed in again they are there", async () => {
+  test("after a restore the number of missing files is reported, and handed in again they are there", async () => {
     await using database = await newDatabase()
     await using bucket = await newBucket()
     const files = [randomBytes(1000), randomBytes(1000), randomBytes(1000)]

@@ -37,13 +37,13 @@ test("an error of a connection that ended has no code, and is known; so is one o
   assert.equal(classifyError(new TypeError("no")), undefined)
 })
 
-test("what a change is at fault for is told apart from what the database or the way to it says", () => {
+test("what a change is at fault for is distinguished from what the database or the way to it says", () => {
   for (const code of ["23505", "22021", "42601", "54000", "P0001"]) assert.equal(isOfChange(withCode(code)), true, code)
   for (const code of ["28P01", "42501", "42P01", "57014", "53300", "99999", "ECONNRESET"])
     assert.equal(isOfChange(withCode(code)), false, code)
 })
 
-test("no state stands in the table of database errors twice, and each row is found by its states", () => {
+test("no state is in the table of database errors twice, and each row is found by its states", () => {
   const states = DATABASE_TROUBLES.flatMap((row) => row.states)
   assert.equal(new Set(states).size, states.length)
   for (const row of DATABASE_TROUBLES) {

@@ -62,7 +62,7 @@ test("a database that is not UTF8 is named with its encoding and the command tha
   assert.match(hint?.zh ?? "", /CREATE DATABASE .* ENCODING 'UTF8'/)
 })
 
-test("nobody answers, or the login is refused: that, and nothing else", async () => {
+test("no server answers, or the login is refused: that, and nothing else", async () => {
   await using database = await newDatabase()
   const gone = await examine(database.url.replace("port=5432", "port=5433"))
   assert.deepEqual(statesIn(gone), { reach: "failed" })

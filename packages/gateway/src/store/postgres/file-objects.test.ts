@@ -169,7 +169,7 @@ suite("files in a bucket", () => {
     assert.deepEqual([await world.bucket.objects(), await strays(world)], [[], []])
   })
 
-  test("a bucket that cannot be used keeps nothing, tells why, and nothing else is kept from going on", async () => {
+  test("a bucket that cannot be used keeps nothing, tells why, and nothing else is stopped", async () => {
     const troubles: string[] = []
     await using world = await open({ onTrouble: ({ trouble }) => troubles.push(trouble) })
     const large = randomBytes(LARGE)
@@ -189,7 +189,7 @@ suite("files in a bucket", () => {
     assert.notEqual(await bytesOf(world.two.media, "med_2"), undefined)
   })
 
-  test("while the bucket does not answer one waits for it, and the others are told at once; then it is asked again", async () => {
+  test("while the bucket does not answer one caller waits for it, and the others are refused at once; then it is asked again", async () => {
     await using world = await open()
     const { media } = world.one
     for (const id of ["med_1", "med_2"]) await keep(media, randomBytes(LARGE), { id })
@@ -288,7 +288,7 @@ suite("files in a bucket", () => {
     ["longer", (bucket: S3Bucket, key: string) => put(bucket, key, randomBytes(9999)), /it has more bytes instead of/],
     ["another", (bucket: S3Bucket, key: string) => put(bucket, key, randomBytes(LARGE)), /its content has been chang/],
   ] as const) {
-    test(`an object that is ${what} is named and not taken for the file, which is mended by handing it in again`, async () => {
+    test(`an object that is ${what} is named and not taken for the file, which is repaired by handing it in again`, async () => {
       await using world = await open()
       const bytes = randomBytes(LARGE)
       await keep(world.one.media, bytes)
@@ -308,7 +308,7 @@ suite("files in a bucket", () => {
     })
   }
 
-  test("an object that somebody has deleted is noticed when the file is handed in again", async () => {
+  test("an object that was deleted is noticed when the file is handed in again", async () => {
     await using world = await open()
     const bytes = randomBytes(LARGE)
     await keep(world.one.media, bytes)

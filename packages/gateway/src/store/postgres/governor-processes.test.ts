@@ -17,10 +17,10 @@ const LOOKUPS_PER_MINUTE = 30
 const CALL_MS = 300
 
 suite(
-  "N10: three processes with a governor each; one is killed, one stands still for longer than it may",
+  "N10: three processes with a governor each; one is killed, one hangs for longer than it may",
   { concurrency: 2 },
   () => {
-    test("N10: no limit of all is passed, the others get what the dead and the frozen one had, and that one goes on in its turn", async () => {
+    test("N10: no limit of all is passed, the others get what the dead and the frozen one had, and that one continues in its turn", async () => {
       await using world = await World.start("runs")
       const [one, two, three] = world.children
       await world.until(() => world.children.every(({ calls }) => calls >= 3))
@@ -49,7 +49,7 @@ suite(
       assert.equal(Math.max(...most), MEMBER_PER_MINUTE, most.join())
     })
 
-    test("N10, the control: a process whose clock does not see that it stood still makes one call too many", async () => {
+    test("N10, the control: a process whose clock does not see that it hung makes one call too many", async () => {
       await using world = await World.start("stands")
       const [one, two, three] = world.children
       await world.until(() => world.children.every(({ calls }) => calls >= 3))

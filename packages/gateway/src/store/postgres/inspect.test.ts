@@ -36,7 +36,7 @@ async function schemasOf(database: Database): Promise<string[]> {
 
 const refusal = (code: string) => ({ name: "StartRefusal", code })
 
-test("a server that is not there is waited for, and the wait is told; then the start is refused with the reason", async () => {
+test("a server that is not there is waited for, and the wait is logged; then the start is refused with the reason", async () => {
   await using server = await newServer()
   await using gate = new Gate(server.url)
   await gate.open()
@@ -79,7 +79,7 @@ test("a start whose connections are cut again and again goes through in the end,
   assert.deepEqual(await connected(), [])
 })
 
-test("a login that the server refuses is told at once, whatever the wait", async () => {
+test("a login that the server refuses is reported at once, whatever the wait", async () => {
   await using server = await newServer()
   for (const url of [
     server.url.replace("postgres:postgres@", "postgres:wrong@"),
@@ -130,7 +130,7 @@ for (const encoding of ["LATIN1", "EUC_CN", "SQL_ASCII"]) {
   })
 }
 
-test("a start behind another one that stands still ends with the connection that holds it up, and may be repeated", async () => {
+test("a start behind another one that hangs ends with the connection that holds it up, and may be repeated", async () => {
   await using server = await newServer()
   const { rows } = await sql<{
     pid: number

@@ -40,7 +40,7 @@ async function jobsOf({ database }: TwoNodes, app: string): Promise<number> {
 const numbered = (count: number, name = "msg"): string[] => Array.from({ length: count }, (_, n) => `${name}_${n}`)
 const idsOf = (claimed: readonly ClaimedMessage[]): string[] => claimed.map(({ messageId }) => messageId)
 
-test("of a backlog a window of jobs stands in the queue, filled again as messages end; another app does not wait behind it", async () => {
+test("of a backlog a window of jobs is in the queue, filled again as messages end; another app does not wait behind it", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
   await accept(one, numbered(450))
@@ -164,7 +164,7 @@ test("N4: what a node worked on when its session ended goes to another; the firs
   assert.equal((await begin(two.stores.outbox, taken)).attempt, 1)
 })
 
-test("what waits for a limit is due at once when its app is mended, and nothing that is scheduled or of another app", async () => {
+test("what waits for a limit is due at once when its app is corrected, and nothing that is scheduled or of another app", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
   await accept(one, ["msg_1"])
@@ -181,7 +181,7 @@ test("what waits for a limit is due at once when its app is mended, and nothing 
   assert.deepEqual([await claim(turns), idsOf(await claim(turns, "hr"))], [[], ["msg_2"]])
 })
 
-test("N3: a node whose session is lost fetches and begins nothing until it has another, and is told what others have taken", async () => {
+test("N3: a node whose session is lost fetches and begins nothing until it has another, and learns what others have taken", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   await accept(one, ["msg_1"])
@@ -216,7 +216,7 @@ test("N3: a node whose session is lost fetches and begins nothing until it has a
   assert.equal((await begin(two.stores.outbox, ofSecond ?? assert.fail())).attempt, 1)
 })
 
-test("N3: what nobody took over while the session was lost goes on where it was", async () => {
+test("N3: what no other node took over while the session was lost continues where it was", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
   await accept(one, ["msg_1"])
@@ -230,7 +230,7 @@ test("N3: what nobody took over while the session was lost goes on where it was"
   assert.equal((await begin(one.stores.outbox, held)).attempt, 1)
 })
 
-test("a message that is being given back while its app is mended comes again at once", async () => {
+test("a message that is being given back while its app is corrected comes again at once", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
   const stopping = new AbortController()
@@ -266,7 +266,7 @@ test("a message that is being given back while its app is mended comes again at 
   await queue.idle()
 })
 
-test("when the database fails while an app that was closed is looked at again, that is told, and the next look frees it", async () => {
+test("when the database fails while an app that was closed is looked at again, that is logged, and the next look frees it", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
   const stopping = new AbortController()

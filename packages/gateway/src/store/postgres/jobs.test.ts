@@ -28,7 +28,7 @@ test("jobs that cannot be started leave no connection and no timer behind, which
   assert.equal(timerCount(), timers)
 })
 
-test("of many jobs those are told that are still ours", async () => {
+test("of many jobs those that are still ours are named", async () => {
   await using resources = new AsyncDisposableStack()
   const { url } = resources.use(await newDatabase())
   const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())

@@ -73,7 +73,7 @@ test("what is not ours any more is neither handed out nor left", async () => {
   assert.deepEqual(await restOf(left), [])
 })
 
-test("when it cannot be told which are ours, all are left", async () => {
+test("when it is unknown which are ours, all are left", async () => {
   const { left } = jobsLeft()
   const { batches, handOut } = handingOut(() => true)
   await assert.rejects(

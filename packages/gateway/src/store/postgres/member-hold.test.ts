@@ -31,7 +31,7 @@ test("a hold that lasts for a request yet is not renewed; one that does not is, 
   assert.equal(hold.renew(), true)
 })
 
-test("a hold that may have ceased to count is not renewed: somebody may have had its place since", async () => {
+test("a hold that may have ceased to count is not renewed: another may have had its place since", async () => {
   const { hold, moves, state } = world()
   state.now = 65_000
   assert.equal(await hold.renew(), true)
@@ -49,7 +49,7 @@ test("a hold that cannot be renewed lets nothing go out", async () => {
   assert.equal(await hold.renew(), true)
 })
 
-test("at the end all are told of who were not reached, or else those for whom it matters when", async () => {
+test("at the end all members that were not reached are named, or else those whose time matters", async () => {
   const reached = world()
   reached.state.now = 500
   await reached.hold.end(200)
@@ -60,7 +60,7 @@ test("at the end all are told of who were not reached, or else those for whom it
   assert.deepEqual(unreached.moves, [{ agent: 1, members: ["zhangsan", "lisi"], from: 20_000, agoMs: undefined }])
 })
 
-test("an end that cannot be told of throws nothing", async () => {
+test("an end that cannot be reported throws nothing", async () => {
   const { hold, state } = world()
   state.isBroken = true
   await hold.end(0)

@@ -48,14 +48,14 @@ const times = (count: number): readonly number[] => Array.from({ length: count }
 const isMade = (made: AppRecord | LimitsDiffer | undefined): made is AppRecord =>
   made !== undefined && "version" in made
 
-test("of an app registered on two nodes at once one is there, and the other node is told", async () => {
+test("of an app registered on two nodes at once one is there, and the other node gets a refusal", async () => {
   await using nodes = await openTwoNodes()
   const made = await atOnce(nodes, EVENTS, () => nodes.both.map(({ apps }) => apps.create(app, NOON)))
   assert.equal(made.filter((one) => one === undefined).length, 1)
   assert.equal((await nodes.one.apps.list()).length, 1)
 })
 
-test("a node that stands still in the middle of a transaction holds the others up for seconds only", async () => {
+test("a node that hangs in the middle of a transaction holds the others up for seconds only", async () => {
   await using nodes = await openTwoNodes()
   const frozen = connect({ url: nodes.url, maxConnections: 1, onLost: () => {} })
   const hasLock = Promise.withResolvers<void>()
@@ -113,7 +113,7 @@ test("limits of one agent changed through two of its names, on two nodes at once
   assert.deepEqual([alarms?.version, alerts?.version], [21, 21])
 })
 
-test("of changes that expect one version, made on two nodes at once, one is made and the other node is told", async () => {
+test("of changes that expect one version, made on two nodes at once, one is made and the other node gets a refusal", async () => {
   await using nodes = await openTwoNodes()
   await nodes.one.apps.put(app, NOON)
   const changed = await atOnce(nodes, EVENTS, () =>
@@ -157,7 +157,7 @@ test("a key that is revoked on one node gets no successor on another", async () 
   assert.equal(successor !== undefined, ended[1] === "added")
 })
 
-test("the last use of keys told by two nodes at once is the latest, and neither waits for the other", async () => {
+test("the last use of keys reported by two nodes at once is the latest, and neither waits for the other", async () => {
   await using nodes = await openTwoNodes()
   const ids = times(50).map((n) => `key_${n}`)
   for (const id of ids) await nodes.one.keys.add({ ...key, id, hash: id })
@@ -189,7 +189,7 @@ test("the audit trail of two nodes has its numbers in the order of commits, with
   assert.deepEqual(await nodes.one.audit.extent(), { entries: 48, deleted: undefined })
 })
 
-test("an entry of the audit trail is neither changed nor deleted, whoever asks the database", async () => {
+test("an entry of the audit trail is neither changed nor deleted by any user of the database", async () => {
   await using nodes = await openTwoNodes()
   await nodes.one.audit.append([entry])
   for (const statement of [
@@ -201,14 +201,14 @@ test("an entry of the audit trail is neither changed nor deleted, whoever asks t
   }
 })
 
-test("an entry of the audit trail is kept whatever somebody sent", async () => {
+test("an entry of the audit trail is kept whatever was sent", async () => {
   await using nodes = await openTwoNodes()
   await nodes.one.audit.append([{ ...entry, target: "a\0b\uD800", detail: { text: "\0\uD800" } }])
   const { items } = await nodes.one.audit.list({ limit: 1, apps: "all" })
   assert.deepEqual(items[0]?.detail, { text: "\0\uD800" })
 })
 
-test("a delivery told to two nodes at once makes one event", async () => {
+test("a delivery reported to two nodes at once makes one event", async () => {
   await using nodes = await openTwoNodes()
   for (const n of times(10)) {
     const callback = { app: "alerts", id: String(n), at: NOON, type: "wecom.enter_agent", data: {} } as const

@@ -20,7 +20,7 @@ async function jobs({ database }: TwoNodes): Promise<number> {
 
 const NOTHING = { stranded: 0, passedOver: 0 }
 
-test("where each change was whole there is nothing to mend: waiting, at work, given back, scheduled, in a lane", async () => {
+test("where each change was whole there is nothing to repair: waiting, at work, given back, scheduled, in a lane", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   const ids = Array.from({ length: 250 }, (_, n) => `msg_${n}`)

@@ -53,7 +53,7 @@ async function reach(asked: readonly Asked[], atMs: number): Promise<void> {
 
 const going = ({ taken }: Asked): number => taken.going.length
 
-test("two nodes that send to one member 25 times at once: 30 go, the others are told a time, and then they go", async () => {
+test("two nodes that send to one member 25 times at once: 30 go, the others get a time, and then they go", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 30, memberPerHour: 1000 })
   const both = await world.both()
   const asked = await Promise.all(times(50).map((n) => askFor(`m${n}`, both[n % 2] ?? assert.fail(), "zhangsan")))
@@ -230,7 +230,7 @@ test("a call that one node makes again counts on all of them at once", async () 
   assert.equal(going(await ask(two, "zhangsan")), 1)
 })
 
-test("a call that one node makes again waits where others have filled a member's window; it is for all or nobody", async () => {
+test("a call that one node makes again waits where others have filled a member's window; it is for all or none", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 2 })
   const [one, two] = await world.both()
   await reach([await ask(two, "zhangsan"), await ask(two, "zhangsan")], world.nowMs)
@@ -369,7 +369,7 @@ test("a call of an app that is opened while its node stops is turned away, and d
   assert.equal(await Promise.race([call(governor), sleep(2000, "waits")]), undefined)
 })
 
-test("the slots of a node that has died go to another within two seconds; those of one that stands still, when it has ceased", async () => {
+test("the slots of a node that has died go to another within two seconds; those of a hung one when its hold has ended", async () => {
   await using world = await SharedGovernorsUnderTest.open({ concurrentCalls: 1 })
   const [one, two] = world.nodes.opened
   const dying = new AbortController()

@@ -65,7 +65,7 @@ test("no transaction is open while a token is fetched", async () => {
   assert.equal(open, 0)
 })
 
-test("whose session is ended while it fetches a token loses the turn and goes on, and so does everybody after it", async () => {
+test("whose session is ended while it fetches a token loses the turn and continues, and so do all after it", async () => {
   await using nodes = await openTwoNodes()
   const begun = Promise.withResolvers<void>()
   const ending = Promise.withResolvers<string>()

@@ -31,7 +31,7 @@ test("D12: of two changes that wait for each other the one that the server ends 
   assert.deepEqual(rows, [{ count: 2 }, { count: 2 }])
 })
 
-test("a server that only reads is told as trouble until something is written, whatever is read meanwhile", async () => {
+test("a read-only server is reported as trouble until something is written, whatever is read meanwhile", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
   await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
@@ -68,7 +68,7 @@ test("P2: an error of the database carries its SQLSTATE and its text", async () 
   assert.deepEqual(troubles, [{ code: "storage_error", sqlState: "42P01", why: 'relation "places" does not exist' }])
 })
 
-test("what is asked of a database that was closed is told so, as by the other store", async () => {
+test("what is asked of a closed database is refused, as by the other store", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
   const transactions = new Transactions(db)
@@ -94,7 +94,7 @@ for (const isPooled of [false, true]) {
   })
 }
 
-test("what meets the end of a stop is told to its caller, and not as trouble with the database", async () => {
+test("work that the end of a stop interrupts is refused to its caller, and not logged as trouble with the database", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
   const told: Trouble[] = []

@@ -61,7 +61,7 @@ test("what a gateway of an older version has written is counted from the next st
   }
 })
 
-test("how many are unfinished is told without a look at a message, however many wait", async () => {
+test("the number of unfinished messages is known without a look at a message, however many wait", async () => {
   await using database = await newMigratedDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })

@@ -10,7 +10,7 @@ function at(second: number, changes: Partial<Seen> = {}): Seen {
   return { now: second * 1000, xmin: second, xmax: second + 1, ...changes }
 }
 
-test("a window is looked through from the first that was there, or from what nobody can still be writing", () => {
+test("a window is looked through from the first that was there, or from what can no longer be written", () => {
   const floors = new WindowFloors()
   assert.equal(floors.begin(group).from.dueAt, 0)
   floors.note(floors.begin(group), undefined, at(100))
@@ -23,7 +23,7 @@ test("a window is looked through from the first that was there, or from what nob
   assert.equal(floors.begin({ ...group, priority: "high" }).from.dueAt, 0)
 })
 
-test("while somebody has been writing for long, a window is looked through from before that", () => {
+test("while a write has lasted for long, a window is looked through from before that", () => {
   const floors = new WindowFloors()
   floors.note(floors.begin(group), undefined, at(100))
   for (let second = 110; second < 500; second++) floors.note(floors.begin(group), undefined, at(second, { xmin: 108 }))

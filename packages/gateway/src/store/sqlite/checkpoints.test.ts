@@ -120,7 +120,7 @@ test("12.R14: a commit beside a statement that is still being read is a commit l
   await bench.until(() => bench.begunAnew > 0)
 })
 
-test("12.R14: while somebody reads the log grows and nobody waits for it; after that it begins anew", async () => {
+test("12.R14: while there is a reader the log grows and nothing waits for it; after that it begins anew", async () => {
   await using bench = new Bench()
   const reader = new DatabaseSync(bench.file, { readOnly: true })
   reader.exec("begin; select * from t")
@@ -131,7 +131,7 @@ test("12.R14: while somebody reads the log grows and nobody waits for it; after 
   await bench.until(() => bench.begunAnew > 0)
 })
 
-test("12.R14: without a thread SQLite copies within commits, which is told, and another thread takes its place later", async (t) => {
+test("12.R14: without a thread SQLite copies within commits, which is logged, and another thread takes its place later", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] })
   await using bench = new Bench()
   {
@@ -153,7 +153,7 @@ test("12.R14: without a thread SQLite copies within commits, which is told, and 
   assert.equal(bench.failures.length, 1)
 })
 
-test("12.R14: a thread that dies while others wait for it holds nobody up", async () => {
+test("12.R14: a thread that dies while others wait for it holds no one up", async () => {
   await using bench = new Bench()
   using _ = watchThreads((thread) => {
     const post = thread.postMessage.bind(thread)

@@ -4,7 +4,7 @@ import { classifyError } from "./classify-error.ts"
 
 const sqliteError = (errcode: number): Error => Object.assign(new Error("of SQLite"), { errcode })
 
-test("S3, S4, S6: errors of SQLite are told apart by what they mean for the change", () => {
+test("S3, S4, S6: errors of SQLite are distinguished by what they mean for the change", () => {
   const expected = {
     13: "storage_full",
     778: "storage_full",

@@ -37,7 +37,7 @@ test("S2: the store asks for a sync for each answer, and for one for those at on
 })
 
 test(
-  "S3: a failed sync is a storage_error; new work waits for a probe, and goes on by itself",
+  "S3: a failed sync is a storage_error; new work waits for a probe, and continues by itself",
   { skip: noStrace },
   async () => {
     const inject = "inject=fsync,fdatasync:error=EIO:when=40..42"
@@ -116,7 +116,7 @@ test(
 )
 
 test(
-  "12.R14: a disk that does not let the log be copied refuses nobody while the log can grow, and it is copied later",
+  "12.R14: a disk that does not let the log be copied refuses nothing while the log can grow, and it is copied later",
   { skip: noStrace },
   async () => {
     using folder = new TemporaryFolder()
@@ -154,7 +154,7 @@ test(
 )
 
 test(
-  "12.R14: a database that may not grow lets the log be copied no more, and refuses nobody while the log can grow",
+  "12.R14: a database that may not grow lets the log be copied no more, and refuses nothing while the log can grow",
   { skip: process.platform === "win32" && "Windows limits the size of no files" },
   async () => {
     using folder = new TemporaryFolder()
@@ -185,7 +185,7 @@ test(
   },
 )
 
-test("S11: the log grows while somebody reads, shows it, and is used again after", async () => {
+test("S11: the log grows while there is a reader, shows it, and is used again after", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
   await using _ = stores

@@ -208,7 +208,7 @@ test("a change that is taken back has no early effect", async () => {
   assert.deepEqual([good.status, bad.status, effects], ["fulfilled", "rejected", []])
 })
 
-test("whoever reads is told once it is on the disk, and what was committed meanwhile does not count", async () => {
+test("a reader is answered once it is on the disk, and what was committed meanwhile does not count", async () => {
   using bench = new Bench()
   assert.deepEqual(await bench.commit.durable(() => bench.rows()), [])
   assert.deepEqual(bench.statements, [], "nothing to wait for")
@@ -232,7 +232,7 @@ test("whoever reads is told once it is on the disk, and what was committed meanw
   await third
 })
 
-test("whoever reads what a failed sync may have lost is told once it is on the disk after all", async () => {
+test("a reader of what a failed sync may have lost is answered once it is on the disk after all", async () => {
   using bench = new Bench()
   bench.log.isHolding = true
   const refused = assert.rejects(bench.insert(1), { code: "storage_error" })
@@ -246,7 +246,7 @@ test("whoever reads what a failed sync may have lost is told once it is on the d
   assert.deepEqual(bench.statements, ["begin immediate", "commit"], "behind a log begun anew")
 })
 
-test("when a sync fails, what was committed during it is refused as well: it stands behind what may be lost", async () => {
+test("when a sync fails, what was committed during it is refused as well: it comes behind what may be lost", async () => {
   using bench = new Bench()
   const effects: string[] = []
   const change = (a: number) =>
@@ -284,7 +284,7 @@ test("closing during a sync answers those it covers and those committed since", 
   sync.resolve()
 })
 
-test("a failed sync: refused as unknown, effects owed until the log was begun anew, then all goes on", async () => {
+test("a failed sync: refused as unknown, effects owed until the log was begun anew, then all continues", async () => {
   using bench = new Bench()
   const effects: string[] = []
   bench.log.isHolding = true
@@ -394,7 +394,7 @@ test("S4: a full disk turns away new work only, and is over by itself once there
   await insert("door", 200_000)
 })
 
-test("a listener that throws leaves nobody without an answer, and is not passed over in silence", async () => {
+test("a listener that throws leaves no caller without an answer, and is logged", async () => {
   using bench = new Bench()
   const uncaught = Promise.withResolvers<unknown>()
   process.setUncaughtExceptionCaptureCallback((error) => uncaught.resolve(error))

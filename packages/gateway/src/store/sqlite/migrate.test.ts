@@ -33,7 +33,7 @@ function nextMigration(failAfter: number): Readonly<Record<string, Migration>> {
   return { ...MIGRATIONS, "9999-next": next }
 }
 
-test("S14: a migration that fails at any step leaves the schema as it was, and resumes once mended", async () => {
+test("S14: a migration that fails at any step leaves the schema as it was, and resumes once corrected", async () => {
   using db = new DatabaseSync(":memory:")
   await migrate(db)
   const before = schemaOf(db)

@@ -40,7 +40,7 @@ function used(db: DatabaseSync, keyId: string, key: string, message: string, at 
   db.prepare("insert into idempotency values (?, ?, 'f', ?, 'sent', 1, ?)").run(keyId, key, message, at + 72 * HOUR_MS)
 }
 
-test("keys that were rotated before clients were kept are told from the audit trail, however long the line", async () => {
+test("keys that were rotated before clients were kept are found in the audit trail, however long the line", async () => {
   using folder = new TemporaryFolder()
   await databaseOf(folder.file(), 4, (db) => {
     addKeys(db, ["key_1", "key_2", "key_3", "key_4", "key_5"])
@@ -64,7 +64,7 @@ test("keys that were rotated before clients were kept are told from the audit tr
   )
 })
 
-test("idempotency keys from before go on working, those that were used with a successor too", async () => {
+test("idempotency keys from before still work, those that were used with a successor too", async () => {
   using folder = new TemporaryFolder()
   await databaseOf(folder.file(), 4, (db) => {
     addKeys(db, ["key_1", "key_2", "key_3"])
@@ -91,7 +91,7 @@ test("idempotency keys from before go on working, those that were used with a su
   assert.equal((await stores.outbox.accept(aRequest({ idempotency }))).kind, "replayed")
 })
 
-test("apps, corps and the audit trail of a database from before go on, and the trail can be cut", async () => {
+test("apps, corps and the audit trail of a database from before still work, and the trail can be cut", async () => {
   using folder = new TemporaryFolder()
   await databaseOf(folder.file(), 4, (db) => {
     db.exec("insert into corps values ('ww1', '{\"lookup_miss_budget\": 5}')")

@@ -43,7 +43,7 @@ async function killed(file: string): Promise<void> {
 const refused = (opening: Promise<unknown>, code: StartRefusalCode): Promise<void> =>
   assert.rejects(opening, (error) => error instanceof StartRefusal && error.code === code)
 
-test("a first start makes a database that nobody else may read, and a second start finds it", async () => {
+test("a first start makes a database that no other user may read, and a second start finds it", async () => {
   using folder = new TemporaryFolder()
   const first = await open(folder.file())
   assert.deepEqual([first.isNew, first.parked], [true, undefined])
@@ -56,7 +56,7 @@ test("a first start makes a database that nobody else may read, and a second sta
   assert.equal(existsSync(folder.file("gateway.db-wal")), false)
 })
 
-test("S9: a second gateway in another process is refused at once, told who holds the file", async () => {
+test("S9: a second gateway in another process is refused at once, with the process that holds the file", async () => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores
   const told = (await runChild("try-open.ts", [folder.file()])) as { code: string; message: string }

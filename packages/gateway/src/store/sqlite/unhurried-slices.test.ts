@@ -17,7 +17,7 @@ function holdUp(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
 
-test("12.R14: what nobody waits for begins with few rows and takes more while that is quick", async () => {
+test("12.R14: background work begins with few rows and takes more while that is quick", async () => {
   const slices = new UnhurriedSlices(commit)
   const rows: number[] = []
   for (let slice = 0; slice < 100 && rows.at(-1) !== 500; slice++) await slices.next((most) => rows.push(most))
@@ -62,7 +62,7 @@ test("12.R14: after a slice others have twice its time, and at most a quarter of
   }
 })
 
-test("a slice that fails is told, and the next one is tried as usual", async () => {
+test("a slice that fails is logged, and the next one is tried as usual", async () => {
   const slices = new UnhurriedSlices(commit)
   await assert.rejects(
     slices.next(() => {
@@ -73,7 +73,7 @@ test("a slice that fails is told, and the next one is tried as usual", async () 
   assert.equal(await slices.next((rows) => rows), 4)
 })
 
-test("whoever stops does not wait for a rest, and nothing more begins", async () => {
+test("a stop does not wait for a rest, and nothing more begins", async () => {
   const stopping = new AbortController()
   const slices = new UnhurriedSlices(commit, stopping.signal)
   await slices.next(() => holdUp(100))

@@ -131,7 +131,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "keeps a lane closed while its head is at work",
-    caughtBy: "the head lets its lane go on also while it is at work, and when it has no end yet",
+    caughtBy: "the head lets its lane continue also while it is at work, and when it has no end yet",
     damage: outbox((good) => ({
       update(change) {
         const { holdsLaneUntil: _, ...others } = change
@@ -244,7 +244,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "tells what went out of the agent that the app is now",
-    caughtBy: "what went out is told of the agent that it went out for, whatever has become of the app",
+    caughtBy: "sends are reported for the agent that they went out for, whatever has happened to the app",
     damage: ({ reader }) => ({
       reader: {
         ...reader,
@@ -297,14 +297,12 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "keeps to itself what else a call waits for",
-    caughtBy:
-      "who is in a call that waits for something else is told that, with whoever shares it, until it goes out again",
+    caughtBy: "recipients of a call that waits have its reason, those who share it too, until it goes out again",
     damage: outbox(() => ({ delayCall: () => Promise.resolve() })),
   },
   {
     name: "takes what is said of an earlier attempt",
-    caughtBy:
-      "who is in a call that waits for something else is told that, with whoever shares it, until it goes out again",
+    caughtBy: "recipients of a call that waits have its reason, those who share it too, until it goes out again",
     damage: outbox((good) => ({ delayCall: (call, _, delay) => good.delayCall(call, 1, delay) })),
   },
   {
@@ -391,7 +389,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "takes each telling of a turn of the clock for another",
-    caughtBy: "a turn of the clock that is told again moves nothing again",
+    caughtBy: "a change of the clock that is reported again moves nothing again",
     damage: outbox((good) => {
       let tellings = 0
       return { clockJumped: (turn) => good.clockJumped({ ...turn, id: `${turn.id} ${++tellings}` }) }
@@ -443,7 +441,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "lists as being sent only whose call it is",
-    caughtBy: "whoever shares a call has begun with it",
+    caughtBy: "a message that shares a call has begun with it",
     damage({ outbox: good, reader }) {
       const sharers = new Set<string>()
       return {
@@ -474,7 +472,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "spends the budget for misses twice",
-    caughtBy: "a budget for misses is never overspent, whoever asks at once",
+    caughtBy: "a budget for misses is never overspent, however many ask at once",
     damage: ({ misses }) => ({
       misses: {
         async take(corpId, day, wanted, budget) {
@@ -604,7 +602,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "goes on telling who listens no longer",
-    caughtBy: "whoever listens hears of an event once it can be read, and no longer than it wants",
+    caughtBy: "a listener hears of an event once it can be read, and no longer than it wants",
     damage: ({ events }) => ({
       events: over(events, {
         subscribe(listener) {
@@ -616,7 +614,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "takes each telling of a callback for another",
-    caughtBy: "a callback is an event once, however often it is told, and whatever dies in between",
+    caughtBy: "a callback is an event once, however often it is reported, and whatever dies in between",
     damage: ({ callbacks }) => {
       let tellings = 0
       return {
@@ -628,12 +626,12 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "forgets which codes of a card are spent",
-    caughtBy: "codes of a card are told newest first, and which of them are spent",
+    caughtBy: "codes of a card are listed newest first, and which of them are spent",
     damage: ({ callbacks }) => ({ callbacks: over(callbacks, { spend: () => Promise.resolve() }) }),
   },
   {
     name: "loses the secrets of apps",
-    caughtBy: "an app is kept, and its secrets are told only to who asks for them",
+    caughtBy: "an app is kept, and its secrets are read only where they are asked for",
     damage: ({ apps }) => ({ apps: over(apps, { secrets: () => Promise.resolve(undefined) }) }),
   },
   {
@@ -673,7 +671,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "keeps what was noted of a busy member first",
-    caughtBy: "who is busy is told by the last that was noted of them, also after a crash, and not for ever",
+    caughtBy: "busy members are known by their last note, also after a crash, and not for ever",
     damage: ({ busyMembers }) => ({
       busyMembers: over(busyMembers, {
         async note(member) {
@@ -688,7 +686,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "loses its place between pages of what went out",
-    caughtBy: "what may have gone out is told page by page, the last to begin first, inside its bounds",
+    caughtBy: "possible sends are reported page by page, the last to begin first, inside its bounds",
     damage: ({ reader }) => ({
       reader: { ...reader, sends: async (query) => ({ ...(await reader.sends(query)), nextCursor: undefined }) },
     }),
@@ -702,7 +700,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "looks whether a name is free before it registers an app",
-    caughtBy: "of two apps registered under one name at once one is there, and the other is told",
+    caughtBy: "of two apps registered under one name at once one is there, and the other is refused",
     damage: ({ apps }) => ({
       apps: over(apps, {
         async create(app, at) {
@@ -732,7 +730,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "changes whatever version there is",
-    caughtBy: "of changes that expect one version the first is made, and the others are told",
+    caughtBy: "of changes that expect one version the first is made, and the others are refused",
     damage: ({ apps }) => ({
       apps: over(apps, { change: (name, change, at) => apps.change(name, change, at) }),
     }),
@@ -798,7 +796,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "gives everybody their turn at once",
-    caughtBy: "one task at a time runs under a name, a failed one too, and other names wait for nobody",
+    caughtBy: "one task at a time runs under a name, a failed one too, and other names do not wait",
     damage: ({ turns }) => ({ turns: over(turns, { run: (_, task) => task() }) }),
   },
   {
@@ -808,7 +806,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "believes whoever says to have seen an event",
-    caughtBy: "who has come to an event that there is goes on behind it, and not behind one that there never was",
+    caughtBy: "a follower that has seen an existing event continues behind it, and not behind one that never existed",
     damage: ({ events }) => ({ events: over(events, { isStillThere: () => Promise.resolve(true) }) }),
   },
   {
@@ -864,7 +862,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "tells the first page of what is unfinished alone",
-    caughtBy: "what is unfinished of a key or an app is told by page, each once, whatever is in its way",
+    caughtBy: "what is unfinished of a key or an app is listed by page, each once, whatever blocks it",
     damage: ({ reader }) => ({
       reader: {
         ...reader,

@@ -84,7 +84,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.equal(app.events.length, 0)
   })
 
-  rule("a delivery is answered by an empty 200, and then told", async () => {
+  rule("a delivery is answered by an empty 200, and then reported", async () => {
     await using app = await started()
     const answer = await app.deliver(CLICK)
     assert.deepEqual([answer.status, await answer.text()], [200, ""])
@@ -239,13 +239,13 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.deepEqual(new Set(app.refusals), new Set(["query", "stale"]))
   })
 
-  rule("other methods are refused, and told which there are", async () => {
+  rule("other methods are refused, with those there are", async () => {
     await using app = await started()
     const answer = await app.call("PUT", {}, "x")
     assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "GET, POST"])
   })
 
-  rule("a refusal says nothing to whoever asked, and where to look to whoever runs it", async () => {
+  rule("a refusal says nothing to the caller, and says in the log where to look", async () => {
     const messages: string[] = []
     await using app = await started({ language: "zh", onRefused: ({ message }) => void messages.push(message) })
     const answer = await app.post(deliveryOf(CLICK, { timestamp: app.now(), token: "anotherToken" }))
@@ -298,7 +298,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.equal(calls, 1)
   })
 
-  rule("an onEvent that fails is told, and costs neither the answer nor the next event", async () => {
+  rule("an onEvent that fails is reported, and costs neither the answer nor the next event", async () => {
     const failure = new Error("no such order")
     const told = Promise.withResolvers<void>()
     await using app = await started({
@@ -313,7 +313,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.deepEqual(app.errors, [failure])
   })
 
-  rule("a reply is encrypted, signed, and addressed to whoever raised the event", async () => {
+  rule("a reply is encrypted, signed, and addressed to the member who raised the event", async () => {
     await using app = await started({ beforeAnswer: () => ({ button: { replace_name: "已同意" } }) })
     const answer = await app.deliver(CLICK)
     assert.match(answer.headers.get("content-type") ?? "", /^application\/xml/)
@@ -325,7 +325,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     )
   })
 
-  rule("a reply that WeCom would not take is not sent, and told with every fault", async () => {
+  rule("a reply that WeCom would not take is not sent, and reported with every fault", async () => {
     await using app = await started({ beforeAnswer: () => ({ msgtype: "text", text: { content: "长".repeat(683) } }) })
     const answer = await app.deliver(CLICK)
     assert.deepEqual([answer.status, await answer.text()], [200, ""])

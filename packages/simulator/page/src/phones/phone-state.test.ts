@@ -67,7 +67,7 @@ test("after a short break the page stays where it is", () => {
   assert.deepEqual([turns(state), state.before, state.generation], [[10, 20, 30, 50, 60], null, before.generation])
 })
 
-test("after a break in which more came than is told, and in another run, the page begins anew", () => {
+test("after a break in which more came than is sent, and in another run, the page begins anew", () => {
   const first = { kind: "phone", view: view([1, 2]) } as const
   const missed = after(first, { kind: "phone", view: view([90, 91], { before: 90 }) })
   assert.deepEqual([turns(missed), missed.before, missed.generation], [[90, 91], 90, 2])

@@ -21,7 +21,7 @@ for (const [time, zh, en, short] of [
   })
 }
 
-test("a time stands above the first message, after five quiet minutes and on another day", () => {
+test("a time is shown above the first message, after five quiet minutes and on another day", () => {
   assert.equal(isNewStretch(at(11, 25, 9, 0), undefined), true)
   assert.equal(isNewStretch(at(11, 25, 9, 5), at(11, 25, 9, 0)), false)
   assert.equal(isNewStretch(at(11, 25, 9, 6), at(11, 25, 9, 0)), true)

@@ -17,7 +17,7 @@ const arrived = (agentid: number, userids: string[], seen = NOBODY): UnreadActio
 })
 const NOBODY: { readonly userid: string; readonly agentid: number | null } = { userid: "", agentid: null }
 
-test("what arrives where nobody looks is counted by member and app", () => {
+test("what arrives on a phone that is not open is counted by member and app", () => {
   assert.deepEqual(after(arrived(ALERTS, ["lisi", "zhangsan"]), arrived(ALERTS, ["lisi"]), arrived(HR, ["lisi"])), {
     lisi: { [ALERTS]: 2, [HR]: 1 },
     zhangsan: { [ALERTS]: 1 },

@@ -51,7 +51,7 @@ async function due(outbox: LocalOutbox): Promise<readonly ClaimedMessage[]> {
 
 export const postgresRules: readonly PostgresRule[] = [
   rule(
-    "a job of which nobody says that it is at work goes to another under a greater number, and who has lost it can neither begin nor give back",
+    "a job without heartbeats goes to another under a greater number, and who has lost it can neither begin nor give back",
     [
       "a claim ends with its lease, and a later one has a greater number",
       "who has lost a claim cannot release the message of the next",
@@ -104,7 +104,7 @@ export const postgresRules: readonly PostgresRule[] = [
   ),
 
   rule(
-    "it tells how many are unfinished, whoever works on them",
+    "it reports how many are unfinished, whichever node works on them",
     ["it tells what waits, and from when on"],
     async (store) => {
       const { outbox } = store.stores
@@ -122,9 +122,9 @@ export const postgresRules: readonly PostgresRule[] = [
   rule(
     "whatever is due is handed out without anybody asking: accepted, come of age, given back, called, or next in its lane",
     [
-      "whoever waits for work is told of it, until it no longer listens",
-      "whoever waits for work is told of what is scheduled, at once or with its time",
-      "whoever waits for work is told whose messages are called",
+      "a listener for work hears of it, until it stops listening",
+      "a listener for work hears of what is scheduled, at once or with its time",
+      "a listener for work hears whose messages are called",
       "a settle that frees a lane says so",
     ],
     async (store) => {
@@ -156,7 +156,7 @@ export const postgresRules: readonly PostgresRule[] = [
       "when the clock was set, an open call is as old as it was, and waits as long as it would have",
       "when the clock was set, what a call waits for moves along",
       "29.badday: the times of a call count by the clock they were read by, before the store follows it and after",
-      "a turn of the clock that is told again moves nothing again",
+      "a change of the clock that is reported again moves nothing again",
       "a turn back of the clock that is cut off anywhere is through after the next start, and counts once",
     ],
     async (store) => {

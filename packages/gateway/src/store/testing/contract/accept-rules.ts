@@ -164,7 +164,7 @@ export const acceptRules = [
     assert.deepEqual(ids, ["msg_1", "msg_2", "msg_3"])
   }),
 
-  rule("a message with nobody left to send to is finished when it is accepted", async ({ stores }) => {
+  rule("a message with no recipient left to send to is finished when it is accepted", async ({ stores }) => {
     const { outbox, reader } = stores
     const chunks = [aChunk(["1", "2"], { states: ["invalid", "invalid"] })]
     assert.deepEqual(await outbox.accept(aRequest({ chunks })), { kind: "accepted", state: "failed" })

@@ -62,7 +62,7 @@ const versionOf = (record: AppRecord | LimitsDiffer | string): number | string =
 }
 
 export const accountRules = [
-  rule("an app is kept, and its secrets are told only to who asks for them", async (store) => {
+  rule("an app is kept, and its secrets are read only where they are asked for", async (store) => {
     await store.stores.apps.put(app, NOON)
     await using after = await store.crash()
     const { apps } = after.stores
@@ -87,7 +87,7 @@ export const accountRules = [
     assert.deepEqual(await apps.secrets("alerts"), { secret: "new" })
   }),
 
-  rule("of two apps registered under one name at once one is there, and the other is told", async (store) => {
+  rule("of two apps registered under one name at once one is there, and the other is refused", async (store) => {
     const { apps } = store.stores
     const made = await Promise.all([apps.create(app, NOON), apps.create({ ...app, agentId: 7 }, NOON)])
     assert.deepEqual(
@@ -174,7 +174,7 @@ export const accountRules = [
     assert.equal((await apps.get("alerts"))?.pause, undefined)
   }),
 
-  rule("of changes that expect one version the first is made, and the others are told", async ({ stores }) => {
+  rule("of changes that expect one version the first is made, and the others are refused", async ({ stores }) => {
     const { apps, corps, keys } = stores
     await apps.put(app, NOON)
     const changed = await Promise.all([
@@ -479,29 +479,26 @@ export const accountRules = [
     assert.equal(await after.stores.tokens.get("unknown"), undefined)
   }),
 
-  rule(
-    "one task at a time runs under a name, a failed one too, and other names wait for nobody",
-    async ({ stores }) => {
-      const order: string[] = []
-      const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
-      const first = stores.turns.run("a", async () => {
-        order.push("first begins")
-        await held
-        order.push("first ends")
-        throw new Error("failed")
-      })
-      const second = stores.turns.run("a", async () => void order.push("second"))
-      await stores.turns.run("b", async () => void order.push("other"))
-      letGo()
-      await Promise.allSettled([first, second])
-      // The other one may have had its turn before the first.
-      assert.deepEqual(
-        order.filter((one) => one !== "other"),
-        ["first begins", "first ends", "second"],
-      )
-      assert.ok(order.indexOf("other") < order.indexOf("first ends"))
-    },
-  ),
+  rule("one task at a time runs under a name, a failed one too, and other names do not wait", async ({ stores }) => {
+    const order: string[] = []
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+    const first = stores.turns.run("a", async () => {
+      order.push("first begins")
+      await held
+      order.push("first ends")
+      throw new Error("failed")
+    })
+    const second = stores.turns.run("a", async () => void order.push("second"))
+    await stores.turns.run("b", async () => void order.push("other"))
+    letGo()
+    await Promise.allSettled([first, second])
+    // The other one may have had its turn before the first.
+    assert.deepEqual(
+      order.filter((one) => one !== "other"),
+      ["first begins", "first ends", "second"],
+    )
+    assert.ok(order.indexOf("other") < order.indexOf("first ends"))
+  }),
 
   rule("look-ups and pauses are kept", async (store) => {
     const { lookups } = store.stores
@@ -523,7 +520,7 @@ export const accountRules = [
     assert.equal(await after.stores.lookups.getPause("other"), undefined)
   }),
 
-  rule("userids alone are told of hits as recent as is asked for", async ({ stores: { lookups } }) => {
+  rule("userids alone are given for hits as recent as is asked for", async ({ stores: { lookups } }) => {
     await lookups.set([
       ["early", { userid: "zhangsan", storedAt: NOON - 1 }],
       ["first", { userid: "lisi", storedAt: NOON }],
@@ -588,7 +585,7 @@ export const accountRules = [
     },
   ),
 
-  rule("a budget for misses is never overspent, whoever asks at once", async (store) => {
+  rule("a budget for misses is never overspent, however many ask at once", async (store) => {
     const { misses } = store.stores
     const day = "2026-11-25"
     const granted = await Promise.all(
@@ -674,28 +671,25 @@ export const accountRules = [
     )
   }),
 
-  rule(
-    "who is busy is told by the last that was noted of them, also after a crash, and not for ever",
-    async (store) => {
-      const { busyMembers, upkeep } = store.stores
-      const lisi = { agent: AGENT, member: "lisi", count: 500, at: NOON }
-      const zhangsan = { agent: AGENT, member: "zhangsan", count: 700, at: NOON + 2 }
-      await busyMembers.note(lisi)
-      await busyMembers.note({ ...zhangsan, count: 600, at: NOON + 1 })
-      await busyMembers.note({ ...zhangsan, agent: OTHER_AGENT })
-      await busyMembers.note(zhangsan)
-      assert.deepEqual(byAgent((await busyMembers.since(NOON + 1)).members), [
-        zhangsan,
-        { ...zhangsan, agent: OTHER_AGENT },
-      ])
-      await using after = await store.crash()
-      const told = await after.stores.busyMembers.since(NOON)
-      assert.deepEqual(byAgent(told.members), [lisi, zhangsan, { ...zhangsan, agent: OTHER_AGENT }])
-      assert.ok(told.completeFrom <= NOON)
-      await upkeep.prune({ ...PRUNE_NOTHING, now: NOON + 1 + DAY_MS })
-      assert.deepEqual(byAgent((await busyMembers.since(0)).members), [zhangsan, { ...zhangsan, agent: OTHER_AGENT }])
-    },
-  ),
+  rule("busy members are known by their last note, also after a crash, and not for ever", async (store) => {
+    const { busyMembers, upkeep } = store.stores
+    const lisi = { agent: AGENT, member: "lisi", count: 500, at: NOON }
+    const zhangsan = { agent: AGENT, member: "zhangsan", count: 700, at: NOON + 2 }
+    await busyMembers.note(lisi)
+    await busyMembers.note({ ...zhangsan, count: 600, at: NOON + 1 })
+    await busyMembers.note({ ...zhangsan, agent: OTHER_AGENT })
+    await busyMembers.note(zhangsan)
+    assert.deepEqual(byAgent((await busyMembers.since(NOON + 1)).members), [
+      zhangsan,
+      { ...zhangsan, agent: OTHER_AGENT },
+    ])
+    await using after = await store.crash()
+    const told = await after.stores.busyMembers.since(NOON)
+    assert.deepEqual(byAgent(told.members), [lisi, zhangsan, { ...zhangsan, agent: OTHER_AGENT }])
+    assert.ok(told.completeFrom <= NOON)
+    await upkeep.prune({ ...PRUNE_NOTHING, now: NOON + 1 + DAY_MS })
+    assert.deepEqual(byAgent((await busyMembers.since(0)).members), [zhangsan, { ...zhangsan, agent: OTHER_AGENT }])
+  }),
 ]
 
 const DAY_MS = 24 * 3_600_000

@@ -220,7 +220,7 @@ export const callRules = [
     assert.deepEqual(await claimDue(after.stores.outbox, { now: LATER }), [])
   }),
 
-  rule("a settle adds to what became of others since its message was claimed", async ({ stores }) => {
+  rule("a settle adds to the results of others since its message was claimed", async ({ stores }) => {
     const { outbox, reader } = stores
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2", "3"] })
     const claimed = await claimOne(outbox)
@@ -279,7 +279,7 @@ export const callRules = [
   }),
 
   rule(
-    "who is in a call that waits for something else is told that, with whoever shares it, until it goes out again",
+    "recipients of a call that waits have its reason, those who share it too, until it goes out again",
     async ({ stores: { outbox, reader } }) => {
       const { host, sharer } = await sharing(outbox)
       const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
@@ -310,7 +310,7 @@ export const callRules = [
     },
   ),
 
-  rule("what a call waits for is nobody's reason once it is closed", async ({ stores: { outbox, reader } }) => {
+  rule("what a call waits for is no recipient's reason once it is closed", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1"])
     const started = await begin(outbox, await claimOne(outbox))
     await outbox.settle([busy(started, { retryAt: NOON + 2000 })])
@@ -577,7 +577,7 @@ export const callRules = [
     )
   }),
 
-  rule("what went out is told of the agent that it went out for, whatever has become of the app", async (store) => {
+  rule("sends are reported for the agent that they went out for, whatever has happened to the app", async (store) => {
     const { apps, outbox } = store.stores
     const agents = [AGENT, { ...AGENT, agentId: 7 }]
     const app = { name: "alerts", settings: {}, secrets: { secret: "s" } }
@@ -597,19 +597,16 @@ export const callRules = [
     )
   }),
 
-  rule(
-    "what went out in a shared call is told once of those who count sends",
-    async ({ stores: { outbox, reader } }) => {
-      const { host, sharer } = await sharing(outbox)
-      const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
-      await outbox.settle([accepted(started), accepted({ ...started, messageId: "msg_2" })])
-      const { items } = await reader.sends({ from: NOON, limit: 9 })
-      assert.deepEqual(
-        items.map(({ named }) => named.touser),
-        ["zhangsan"],
-      )
-    },
-  ),
+  rule("sends in a shared call are reported once to those who count sends", async ({ stores: { outbox, reader } }) => {
+    const { host, sharer } = await sharing(outbox)
+    const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
+    await outbox.settle([accepted(started), accepted({ ...started, messageId: "msg_2" })])
+    const { items } = await reader.sends({ from: NOON, limit: 9 })
+    assert.deepEqual(
+      items.map(({ named }) => named.touser),
+      ["zhangsan"],
+    )
+  }),
 
   rule("of what may have gone out only whom it named is read, however long its content", async (store) => {
     const { outbox, reader } = store.stores
@@ -629,7 +626,7 @@ export const callRules = [
     assert.ok(JSON.stringify(items).length < 1000)
   }),
 
-  rule("what may have gone out is told page by page, the last to begin first, inside its bounds", async (store) => {
+  rule("possible sends are reported page by page, the last to begin first, inside its bounds", async (store) => {
     const { outbox, reader } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3", "msg_4", "msg_5"])
     for (const [index, held] of (await claimDue(outbox)).entries()) {

@@ -20,7 +20,7 @@ const ofCard = (taskId: string) => ({
 })
 
 export const callbackRules = [
-  rule("a callback is an event once, however often it is told, and whatever dies in between", async (store) => {
+  rule("a callback is an event once, however often it is reported, and whatever dies in between", async (store) => {
     const { callbacks, events } = store.stores
     assert.equal(await callbacks.keep(aCallback()), "kept")
     assert.equal(await callbacks.keep(aCallback({ at: NOON + 5000 })), "known")
@@ -71,7 +71,7 @@ export const callbackRules = [
     assert.equal((await events.since(0, { limit: 9, apps: "all" })).at(-1)?.messageId, "msg_1")
   }),
 
-  rule("codes of a card are told newest first, and which of them are spent", async (store) => {
+  rule("codes of a card are listed newest first, and which of them are spent", async (store) => {
     const { outbox, callbacks } = store.stores
     await acceptAll(outbox, ["msg_1"], ofCard("deploy"))
     await callbacks.keep(aCallback({ id: "1", at: NOON, ...aPress("deploy", "first") }))
@@ -89,7 +89,7 @@ export const callbackRules = [
     assert.deepEqual(await after.stores.callbacks.cardCodes("msg_2", { since: 0 }), [])
   }),
 
-  rule("what nobody will repeat, and codes nobody will take, are deleted", async ({ stores }) => {
+  rule("what will not be repeated, and codes that will not be used, are deleted", async ({ stores }) => {
     const { outbox, callbacks, upkeep } = stores
     await acceptAll(outbox, ["msg_1"], ofCard("deploy"))
     await callbacks.keep(aCallback(aPress("deploy", "code")))

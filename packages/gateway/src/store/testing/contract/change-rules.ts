@@ -203,7 +203,7 @@ export const changeRules = [
     assert.equal(message?.finishedAt, NOON + 100)
   }),
 
-  rule("what stands in the way of a message can be told, and cleared", async ({ stores: { outbox, reader } }) => {
+  rule("what blocks a message can be reported, and cleared", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1"])
     const problem = { code: "refused", errcode: 45_002, errmsg: "content size out of limit" }
     const problemOf = async () => (await reader.message("msg_1", { apps: "all", now: NOON }))?.problem

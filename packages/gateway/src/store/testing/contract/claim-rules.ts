@@ -54,7 +54,7 @@ export const claimRules = [
     assert.deepEqual(await again.waiting("alerts", NOON), alerts)
   }),
 
-  rule("whoever waits for work is told of it, until it no longer listens", async ({ stores: { outbox } }) => {
+  rule("a listener for work hears of it, until it stops listening", async ({ stores: { outbox } }) => {
     let told = 0
     const end = outbox.onWork(() => told++)
     await acceptAll(outbox, ["msg_1"])
@@ -70,19 +70,16 @@ export const claimRules = [
     assert.equal(told, 2)
   }),
 
-  rule(
-    "whoever waits for work is told of what is scheduled, at once or with its time",
-    async ({ stores: { outbox } }) => {
-      const told: (Due | undefined)[] = []
-      outbox.onWork((due) => told.push(due))
-      await acceptAll(outbox, ["msg_1"], { sendAt: NOON + HOUR_MS })
-      await nextTurn()
-      assert.equal(told.length, 1)
-      const { app, at } = told[0] ?? { app: "alerts" }
-      assert.equal(app, "alerts")
-      assert.ok(at === undefined || at === NOON + HOUR_MS)
-    },
-  ),
+  rule("a listener for work hears of what is scheduled, at once or with its time", async ({ stores: { outbox } }) => {
+    const told: (Due | undefined)[] = []
+    outbox.onWork((due) => told.push(due))
+    await acceptAll(outbox, ["msg_1"], { sendAt: NOON + HOUR_MS })
+    await nextTurn()
+    assert.equal(told.length, 1)
+    const { app, at } = told[0] ?? { app: "alerts" }
+    assert.equal(app, "alerts")
+    assert.ok(at === undefined || at === NOON + HOUR_MS)
+  }),
 
   rule("who has lost the claim may not begin", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1"])
@@ -110,7 +107,7 @@ export const claimRules = [
     assert.equal(told > 0, true)
   }),
 
-  rule("whoever waits for work is told whose messages are called", async ({ stores: { outbox } }) => {
+  rule("a listener for work hears whose messages are called", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2"])
     await acceptAll(outbox, ["msg_3"], { app: "hr" })
     const waiting = [...(await claimDue(outbox)), ...(await claimDue(outbox, { app: "hr" }))]

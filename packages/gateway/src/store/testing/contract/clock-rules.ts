@@ -107,7 +107,7 @@ export const clockRules = [
     },
   ),
 
-  rule("a turn of the clock that is told again moves nothing again", async (store) => {
+  rule("a change of the clock that is reported again moves nothing again", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"])
     const first = await begin(outbox, await claimOne(outbox))

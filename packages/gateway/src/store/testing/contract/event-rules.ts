@@ -5,7 +5,7 @@ import { accepted, acceptAll, begin, claimOne, NOON, updateOf } from "../build.t
 import { rule } from "./rule.ts"
 
 export const eventRules = [
-  rule("what happens to a message is told in order, with what it came to", async (store) => {
+  rule("what happens to a message is reported in order, with its result", async (store) => {
     const { outbox, events } = store.stores
     assert.equal(await events.latest(), 0)
     await acceptAll(outbox, ["msg_1"])
@@ -42,7 +42,7 @@ export const eventRules = [
   }),
 
   rule(
-    "who has come to an event that there is goes on behind it, and not behind one that there never was",
+    "a follower that has seen an existing event continues behind it, and not behind one that never existed",
     async (store) => {
       const { outbox, events } = store.stores
       assert.deepEqual([await events.isStillThere(0), await events.isStillThere(1)], [true, false])
@@ -74,7 +74,7 @@ export const eventRules = [
     )
   }),
 
-  rule("whoever listens hears of an event once it can be read, and no longer than it wants", async ({ stores }) => {
+  rule("a listener hears of an event once it can be read, and no longer than it wants", async ({ stores }) => {
     const { outbox, events } = stores
     const heard: StoredEvent[] = []
     const end = events.subscribe((event) => heard.push(event))

@@ -78,7 +78,7 @@ export const laneRules = [
     assert.deepEqual(await due(outbox, LATER), ["msg_3", "msg_1"])
   }),
 
-  rule("the head lets its lane go on also while it is at work, and when it has no end yet", async (store) => {
+  rule("the head lets its lane continue also while it is at work, and when it has no end yet", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
     await acceptAll(outbox, ["msg_3"])
@@ -89,17 +89,20 @@ export const laneRules = [
     assert.deepEqual(await due(outbox, NOON + 60_000), ["msg_2"])
   }),
 
-  rule("who goes on once a lane is held no longer is behind nobody", async ({ stores: { outbox, reader } }) => {
-    await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
-    const isBehind = async (now: number): Promise<boolean | undefined> =>
-      (await reader.message("msg_2", { apps: "all", now }))?.isBehind
-    await outbox.release([{ ...(await claimOne(outbox)), nextAt: LATER, holdsLaneUntil: NOON + 60_000 }])
-    assert.deepEqual(await due(outbox, NOON + 59_999), [])
-    assert.equal(await isBehind(NOON + 59_999), true)
-    const { messageId } = await claimOne(outbox, NOON + 60_000)
-    assert.equal(messageId, "msg_2")
-    assert.equal(await isBehind(NOON + 60_000), false)
-  }),
+  rule(
+    "a message that continues once a lane is released is behind no other",
+    async ({ stores: { outbox, reader } }) => {
+      await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
+      const isBehind = async (now: number): Promise<boolean | undefined> =>
+        (await reader.message("msg_2", { apps: "all", now }))?.isBehind
+      await outbox.release([{ ...(await claimOne(outbox)), nextAt: LATER, holdsLaneUntil: NOON + 60_000 }])
+      assert.deepEqual(await due(outbox, NOON + 59_999), [])
+      assert.equal(await isBehind(NOON + 59_999), true)
+      const { messageId } = await claimOne(outbox, NOON + 60_000)
+      assert.equal(messageId, "msg_2")
+      assert.equal(await isBehind(NOON + 60_000), false)
+    },
+  ),
 
   rule("who joins a lane that is held for a time is due when that has passed", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1"], { orderKey: "k" })

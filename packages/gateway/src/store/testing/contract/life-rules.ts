@@ -52,7 +52,7 @@ export const lifeRules = [
     assert.equal((await crashed.stores.clockNotes.read()).trustedAt, NOON - HOUR_MS)
   }),
 
-  rule("a jump of which nobody knows how long ago it was moves no life", async (store) => {
+  rule("a jump of unknown age moves no lifetime", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"], { expiresAt: NOON + HOUR_MS, clockSetMs: 0, expiryMoves: true })
     await outbox.clockJumped({ id: "turn_1", by: -25 * HOUR_MS, at: NOON - HOUR_MS })

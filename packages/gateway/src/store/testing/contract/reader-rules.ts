@@ -62,7 +62,7 @@ export const readerRules = [
     assert.deepEqual(await list(reader, { apps: [] }), [])
   }),
 
-  rule("what a message was warned of is told of it, also after a crash", async (store) => {
+  rule("warnings of a message are shown with it, also after a crash", async (store) => {
     const warnings = [{ path: "text.content", rule: "too_long", severity: "warning", tolerated: true }] as const
     await acceptAll(store.stores.outbox, ["msg_1"], { warnings })
     await acceptAll(store.stores.outbox, ["msg_2"])
@@ -161,7 +161,7 @@ export const readerRules = [
     assert.equal(await shown(due), "sending")
   }),
 
-  rule("whose calls have begun is sending, whatever becomes of those before it is finished", async (store) => {
+  rule("whose calls have begun is sending, whatever happens to them before it is finished", async (store) => {
     const { outbox, reader } = store.stores
     const ids = ["crashed", "repeated", "given_up", "twice", "cancelled"] as const
     await acceptAll(outbox, ids, { to: ["1", "2"] })
@@ -192,7 +192,7 @@ export const readerRules = [
     assert.equal(await statesShown(after.stores.reader, "twice")(NOON), "failed")
   }),
 
-  rule("whoever shares a call has begun with it", async ({ stores: { outbox, reader } }) => {
+  rule("a message that shares a call has begun with it", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
     const [one, other] = await claimDue(outbox, { limit: 2 })
     assert.ok(one !== undefined && other !== undefined)
@@ -255,7 +255,7 @@ export const readerRules = [
     assert.deepEqual(await addresses("expired"), [])
   }),
 
-  rule("what a call was told is told of each recipient it carried", async ({ stores: { outbox, reader } }) => {
+  rule("the answer to a call is reported for each recipient it carried", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
     const started = await begin(outbox, await claimOne(outbox), {
       call: aCall({
@@ -309,7 +309,7 @@ export const readerRules = [
     )
   }),
 
-  rule("a cursor of nobody's making gives an empty page", async ({ stores: { outbox, reader, audit } }) => {
+  rule("an invented cursor gives an empty page", async ({ stores: { outbox, reader, audit } }) => {
     await acceptAll(outbox, ["msg_1"])
     await audit.append([
       { at: NOON, actor: "local", from: undefined, action: "a", target: undefined, detail: {}, apps: "all" },
@@ -347,7 +347,7 @@ export const readerRules = [
     assert.deepEqual(await counted(after), left)
   }),
 
-  rule("what is unfinished of a key or an app is told by page, each once, whatever is in its way", async (store) => {
+  rule("what is unfinished of a key or an app is listed by page, each once, whatever blocks it", async (store) => {
     const { outbox, reader } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2"], { keyId: "key_1" })
     await acceptAll(outbox, ["msg_3", "msg_4"], { keyId: "key_2", sendAt: NOON + HOUR_MS, app: "hr" })
@@ -403,7 +403,7 @@ export const readerRules = [
   ),
 
   rule(
-    "who is in a call that waits to be tried again is told when, and why",
+    "recipients of a call that waits for its next try have the time, and the reason",
     async ({ stores: { outbox, reader } }) => {
       await acceptAll(outbox, ["msg_1"], { to: ["1", "2"] })
       const claimed = await claimOne(outbox)
@@ -421,7 +421,7 @@ export const readerRules = [
     },
   ),
 
-  rule("whoever waits for their lane is told so, and nobody else", async ({ stores: { outbox, reader } }) => {
+  rule("only recipients that wait for their lane have that reason", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
     await acceptAll(outbox, ["msg_3"])
     const behind = async (id: string) => (await reader.message(id, { apps: "all", now: NOON }))?.isBehind

@@ -96,24 +96,21 @@ export const workQueueRules: readonly QueueRule[] = [
     assert.deepEqual((await under.worker.count(2)).toSorted(), ["msg_1", "msg_2"])
   }),
 
-  queueRule(
-    "what is given back comes again at its time, and whoever gave it back is told that it is",
-    async (under) => {
-      under.queue.start(under.worker)
-      await under.post(["msg_1"])
-      await under.worker.count(1)
-      let isGivenBack = false
-      under.worker.handed[0]?.end({ atMs: under.now() + 60_000, onGivenBack: () => (isGivenBack = true) })
-      await until(() => isGivenBack)
-      assert.ok(isGivenBack, "nobody was told")
-      await under.quiet()
-      assert.equal(under.worker.handed.length, 1)
-      await under.advance(61_000)
-      assert.deepEqual(await under.worker.count(2), ["msg_1", "msg_1"])
-    },
-  ),
+  queueRule("what is given back comes again at its time, and the node that gave it back is informed", async (under) => {
+    under.queue.start(under.worker)
+    await under.post(["msg_1"])
+    await under.worker.count(1)
+    let isGivenBack = false
+    under.worker.handed[0]?.end({ atMs: under.now() + 60_000, onGivenBack: () => (isGivenBack = true) })
+    await until(() => isGivenBack)
+    assert.ok(isGivenBack, "nobody was told")
+    await under.quiet()
+    assert.equal(under.worker.handed.length, 1)
+    await under.advance(61_000)
+    assert.deepEqual(await under.worker.count(2), ["msg_1", "msg_1"])
+  }),
 
-  queueRule("what the queue has taken when it is told to stop is not begun", async (under) => {
+  queueRule("what the queue has taken when it is stopped is not begun", async (under) => {
     const answer = Promise.withResolvers<Readiness>()
     let isAsked = false
     under.worker.readiness = () => {
@@ -163,7 +160,7 @@ export const workQueueRules: readonly QueueRule[] = [
     },
   ),
 
-  queueRule("the one that found out for an app that it goes on brings the others", async (under) => {
+  queueRule("the message that found an app open brings the others", async (under) => {
     under.worker.readinessOf.set("alerts", { kind: "closed", probeAtMs: under.now() })
     under.queue.start(under.worker)
     await under.post(["msg_1", "msg_2", "msg_3"])
@@ -207,7 +204,7 @@ export const workQueueRules: readonly QueueRule[] = [
     assert.equal((await under.worker.count(under.mostOfAnApp + 1)).at(-1), "msg_hr")
   }),
 
-  queueRule("a message that somebody else has got is lost, and not given back", async (under) => {
+  queueRule("a message that another node has is lost, and not given back", async (under) => {
     under.queue.start(under.worker)
     await under.post(["msg_1"])
     await under.worker.count(1)
@@ -238,17 +235,17 @@ export const BROKEN_QUEUES: readonly BrokenQueue[] = [
   },
   {
     name: "brings at once what is to come later",
-    caughtBy: "what is given back comes again at its time, and whoever gave it back is told that it is",
+    caughtBy: "what is given back comes again at its time, and the node that gave it back is informed",
     damage: changingEnd((next) => ({ ...next, atMs: 0 })),
   },
   {
     name: "tells nobody what has been given back",
-    caughtBy: "what is given back comes again at its time, and whoever gave it back is told that it is",
+    caughtBy: "what is given back comes again at its time, and the node that gave it back is informed",
     damage: changingEnd(({ atMs }) => ({ atMs })),
   },
   {
     name: "begins what it has taken when it was told to stop",
-    caughtBy: "what the queue has taken when it is told to stop is not begun",
+    caughtBy: "what the queue has taken when it is stopped is not begun",
     damage: (worker) => ({
       readiness: () => Promise.resolve({ kind: "open" }),
       begin(claimed, slot) {
@@ -269,7 +266,7 @@ export const BROKEN_QUEUES: readonly BrokenQueue[] = [
   },
   {
     name: "does not tell who has lost a message",
-    caughtBy: "a message that somebody else has got is lost, and not given back",
+    caughtBy: "a message that another node has is lost, and not given back",
     damage: (worker) => ({
       begin: (claimed, slot) => ({ ended: worker.begin(claimed, slot).ended, interrupt: () => {}, lose: () => {} }),
     }),

@@ -31,12 +31,12 @@ const summary = ({ calls = [], waiting, hasOlder }: CallList): unknown[] => [
 ]
 const watched = withFresh(NO_CALLS, "", calls(11, 60), false)
 
-test("while nobody reads, new calls come in by themselves, and those that are held stay", () => {
+test("while the page is not being read, new calls come in by themselves, and those that are held stay", () => {
   assert.deepEqual(summary(watched), [11, 60, 0, true])
   assert.deepEqual(summary(withFresh(watched, "", calls(21, 70), false)), [11, 70, 0, true])
 })
 
-test("while somebody reads, new calls wait, but those in sight still get their answer", () => {
+test("while the page is being read, new calls wait, but those in sight still get their answer", () => {
   const underWay = withFresh(NO_CALLS, "", calls(11, 60, { errcode: null }), false)
   const read = withFresh(underWay, "", calls(13, 62), true)
   assert.deepEqual(summary(read), [11, 60, 2, true])
@@ -44,13 +44,13 @@ test("while somebody reads, new calls wait, but those in sight still get their a
   assert.deepEqual(summary(withFresh(read, "", calls(13, 62), false)), [11, 62, 0, true])
 })
 
-test("a burst of more than a page takes nothing away from whoever reads", () => {
+test("a burst of more than a page takes nothing away from the reader", () => {
   const read = withFresh(watched, "", calls(200, 249), true)
   assert.deepEqual(summary(read), [11, 60, CALLS_PER_PAGE, true])
   assert.deepEqual(summary(withFresh(read, "", calls(200, 249), false)), [200, 249, 0, true])
 })
 
-test("after a reset the list begins anew, whoever reads", () => {
+test("after a reset the list begins anew, though it is being read", () => {
   assert.deepEqual(summary(withFresh(watched, "", calls(1, 2), true)), [1, 2, 0, false])
   assert.deepEqual(summary(withFresh(watched, "", [], true)), [undefined, undefined, 0, false])
 })

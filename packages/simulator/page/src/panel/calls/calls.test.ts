@@ -60,7 +60,7 @@ function argumentsOf(command: string): string[] {
   return execFileSync("bash", ["-c", script], { env, encoding: "utf8" }).split("\0").slice(0, -1)
 }
 
-test("a call copied as curl has the very body that was sent, whatever stands in it", () => {
+test("a call copied as curl has the very body that was sent, whatever is in it", () => {
   const text = `{"touser":"o'neill","text":{"content":"$HOME \`id\` \\\\ !\\n磁盘 91%"}}`
   const given = argumentsOf(curlOf(withBody(text), "http://127.0.0.1:7780"))
   assert.deepEqual(given, [
@@ -90,7 +90,7 @@ test("masked secrets are taken from variables, in the address and in the body", 
   assert.equal(argumentsOf(posted).at(-1), `{"corpid":"ww1","corpsecret":"sec'ret"}`)
 })
 
-test("an upload names the file instead of its bytes, which nobody has kept", () => {
+test("an upload names the file instead of its bytes, which were not kept", () => {
   const summary = '{"media":{"filename":"月报.pdf","content_type":"application/pdf","bytes":9,"sha256":"0"}}'
   const upload = withBody(summary, { path: "/cgi-bin/media/upload", query: { access_token: "***", type: "file" } })
   assert.deepEqual(argumentsOf(curlOf(upload, "http://a")).slice(1), ["-F", "media=@月报.pdf"])

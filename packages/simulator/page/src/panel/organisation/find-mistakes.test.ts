@@ -10,7 +10,7 @@ test("a text that is no JSON is wrong in one place, where it stops making sense"
   assert.equal(brokenPlace("{}", DETAIL), undefined)
 })
 
-test("what the simulator refuses is told in the order in which it stands in the text", () => {
+test("what the simulator refuses is reported in the order of the text", () => {
   const text = '{\n  "apps": [],\n  "members": [\n    { "userid": "a" },\n    { "userid": "a" }\n  ]\n}'
   const problems = ["members[1].userid", "robots[0]", "apps"].map((path) => ({ path, detail: DETAIL }))
   assert.deepEqual(

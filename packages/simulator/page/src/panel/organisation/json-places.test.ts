@@ -22,11 +22,11 @@ test("what the simulator complains of is found by its path", () => {
   )
 })
 
-test("what is missing is looked for where it should stand", () => {
+test("what is missing is looked for where it should be", () => {
   assert.deepEqual(linesOf(ORG, "members[0].mobile", "members[1].departments[7]", "apps[0].callback.url"), [4, 9, 1])
 })
 
-test("any JSON is read to its end, and every value stands where it is said to", () => {
+test("any JSON is read to its end, and every value is where it is said to be", () => {
   fc.assert(
     fc.property(fc.json(), fc.constantFrom(undefined, 2), (json, indent) => {
       const text = JSON.stringify(JSON.parse(json), null, indent)

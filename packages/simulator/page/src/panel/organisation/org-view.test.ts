@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { seedOrg } from "../../../../src/org/seed.ts"
 import { departmentRows, membersIn } from "./org-view.ts"
 
-test("departments stand below their parents, with the members of those below them", () => {
+test("departments are below their parents, with the members of those below them", () => {
   const org = seedOrg()
   org.departments.push({ id: 5, name: "前端组", parentid: 2 })
   org.members[0]?.departments.push(5)

@@ -35,7 +35,7 @@ test("what may be null is what the simulator lets be null", () => {
   }
 })
 
-test("what differs from its default is told, limits included, and can be put back in one call", () => {
+test("what differs from its default is shown, limits included, and can be put back in one call", () => {
   const changed = effectiveSettings({ long_text: "refuse", limits: { member_per_minute: null } }, 1000)
   const rows = changedSettings(changed, DEFAULTS)
   assert.deepEqual(
