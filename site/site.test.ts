@@ -8,6 +8,7 @@ import { inBrowser, openBrowser } from "../packages/simulator/src/testing/browse
 import { shared } from "../tools/testing/shared.ts"
 import { API_ENTRIES } from "./src/api-entries.ts"
 import { addressOf, FIRST_PAGE, isInEnglishOnly, isOfApi, PAGES, pageOf, REPOSITORY } from "./src/page-list.ts"
+import { deadLinks, inOneLanguage } from "./src/page-faults.ts"
 import { readPage } from "./src/read-page.ts"
 
 const BUILT = join(import.meta.dirname, "dist")
@@ -42,6 +43,8 @@ test("each guide, recipe and decision of docs/ is a page of the site", () => {
 })
 
 test("no page is in one language only, but for decisions, proofs and the API", () => {
+  const written = globSync(["README*.md", "docs/**/*.md"], { cwd: REPOSITORY })
+  assert.deepEqual(inOneLanguage(written), [])
   const alone = PAGES.filter((page) => isInEnglishOnly(page) && !page.startsWith("decisions/") && !isOfApi(page))
   assert.deepEqual(alone, ["proof"])
 })
@@ -64,19 +67,7 @@ test("each name that a package exports is on its page, with what its docstring s
 })
 
 test("each link and anchor of each page leads somewhere", () => {
-  const faults: string[] = []
-  for (const { address, targets } of pages) {
-    for (const target of targets) {
-      if (/^(?:https?|mailto|data):/.test(target)) continue
-      const { pathname, hash } = new URL(target, SITE + address)
-      const linked = pages.find(({ address }) => address === pathname)
-      if (linked === undefined && !files.has(decodeURI(pathname))) faults.push(`${address}: ${target}`)
-      const id = decodeURIComponent(hash.slice(1))
-      if (linked !== undefined && id !== "" && id !== "_top" && !linked.ids.has(id))
-        faults.push(`${address}: ${target}`)
-    }
-  }
-  assert.deepEqual(faults, [])
+  assert.deepEqual(deadLinks(pages, files), [])
 })
 
 test("a diagram is drawn in its page, by no script and no other host", () => {

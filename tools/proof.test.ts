@@ -136,6 +136,7 @@ const REQUIRED = [
   "30.recipes",
   "30.shell",
   "30.site",
+  "30.bad-site",
   "30.tarballs",
   "30.versions",
   "30.alone",

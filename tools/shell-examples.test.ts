@@ -10,6 +10,7 @@ import { test } from "node:test"
 import { start } from "../packages/cli/src/testing/start-process.ts"
 import { packCommand } from "./packed-command.ts"
 import { isShown, reasonsNotRun, shellExamples } from "./shell-examples.ts"
+import type { ShellExample } from "./shell-examples.ts"
 import { pathWithCurl } from "./testing/add-curl.ts"
 import { shared } from "./testing/shared.ts"
 
@@ -33,16 +34,26 @@ for (const name of PAGES) {
       // A page of what runs elsewhere only (systemd, Docker, PostgreSQL) has none.
       if (examples.length === 0) return
       await using trial = await startTrial()
-      for (const { line, script, output, exitCode, untilStopped } of examples) {
-        const ran = await (untilStopped ? trial.runUntilItListens(script) : trial.run(script))
-        const told = `line ${line}: ${script}\nanswered (exit ${ran.code}):\n${ran.stdout}${ran.stderr}`
-        assert.equal(ran.code, exitCode, told)
-        if (output !== undefined) assert.ok(isShown(output, ran.stdout), `${told}\ninstead of:\n${output}`)
-        await trial.quiet()
-      }
+      for (const example of examples) await tryExample(trial, example)
     })
   }
 }
+
+test("an example that ends with another code, prints something else or uses a variable that is not set is named with its line", async () => {
+  await using trial = await startTrial()
+  const shows = "\n```text\nanother text\n```\n"
+  for (const [markdown, what] of [
+    [pageWith("wecom-push no-such-command"), /line \d+: wecom-push no-such-command/],
+    [pageWith("true\nfalse\ntrue"), /line \d+: true/],
+    [pageWith("echo a text", shows), /line \d+: echo a text[^]*instead of:[^]*another text/],
+    // Ends the shell.
+    [pageWith('echo "$WECOM_PUSH_NOT_SET"'), /line \d+: echo/],
+  ] as const) {
+    const [example] = shellExamples(markdown)
+    assert.ok(example !== undefined, markdown)
+    await assert.rejects(tryExample(trial, example), what)
+  }
+})
 
 for (const name of ["README.md", "README.zh-CN.md"]) {
   test(`the one curl of ${name} reaches a phone`, async () => {
@@ -83,6 +94,19 @@ test("examples that are not run give a reason, the same in both languages, and a
   assert.ok(all.length <= MOST_NOT_RUN, `${all.length}:\n${all.join("\n")}`)
   assert.ok(all.length > 0)
 })
+
+function pageWith(script: string, output = ""): string {
+  return `# A page\n\n\`\`\`sh\n${script}\n\`\`\`\n${output}`
+}
+
+async function tryExample(trial: Trial, example: ShellExample): Promise<void> {
+  const { line, script, output, exitCode, untilStopped } = example
+  const ran = await (untilStopped ? trial.runUntilItListens(script) : trial.run(script))
+  const told = `line ${line}: ${script}\nanswered (exit ${ran.code}):\n${ran.stdout}${ran.stderr}`
+  assert.equal(ran.code, exitCode, told)
+  if (output !== undefined) assert.ok(isShown(output, ran.stdout), `${told}\ninstead of:\n${output}`)
+  await trial.quiet()
+}
 
 /** Without what the languages may differ in: the words of messages, comments, and the language that is asked for. */
 function typed(markdown = ""): string[] {
