@@ -280,7 +280,7 @@ export function insufficientScope(scopes: readonly string[]): Problem {
 function overCap(actual: number, cap: number): Problem {
   const detail = {
     en: `/to names ${actual} recipients; this key may reach ${cap} with one message.`,
-    zh: `/to 有 ${actual} 个接收方；此密钥每条消息最多发给 ${cap} 个。`,
+    zh: `/to 有 ${actual} 个接收人；此密钥每条消息最多发给 ${cap} 个。`,
   }
   return new Problem("invalid_value", { errors: [{ path: "/to", code: "too_many", detail }] })
 }

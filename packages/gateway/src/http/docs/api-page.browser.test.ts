@@ -24,6 +24,9 @@ test(
     await chinese.getByText("提交一条消息").first().waitFor()
     assert.equal(await chinese.locator("html").getAttribute("lang"), "zh")
     assert.equal(await page.getByText("测试请求").count(), 0)
+    const narrow = await browser.open(`${world.gateway.url}/docs`, { viewport: { width: 360, height: 740 } })
+    await narrow.getByText("developer.work.weixin.qq.com").first().waitFor()
+    assert.ok(Number(await narrow.evaluate("document.documentElement.scrollWidth")) <= 360)
     assert.deepEqual(browser.errors, [])
 
     const env = { ...process.env, no_proxy: "*" }

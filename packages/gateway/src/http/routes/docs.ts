@@ -110,6 +110,8 @@ function documentIn(language: Language): string {
 
 const CONFIGURATION = {
   withDefaultFonts: false,
+  // The address of a document of WeCom's is wider than a phone.
+  customCss: "body { overflow-wrap: anywhere; }",
   telemetry: false,
   agent: { disabled: true },
   mcp: { disabled: true },
