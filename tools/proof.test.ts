@@ -115,6 +115,7 @@ const REQUIRED = [
   "30.pruned",
   "30.python",
   "30.init",
+  "30.hour",
   "30.mcp",
   "30.mcp-http",
   "30.mcp-cont",

@@ -43,6 +43,12 @@ test("token and key of callbacks come together, in WeCom's form, and are never s
   const both = readConfig({ ...app, WECOM_CALLBACK_TOKEN: "simtoken", WECOM_ENCODING_AES_KEY: key }).defaultApp
   assert.deepEqual([both?.callbackToken, both?.encodingAesKey], ["simtoken", key])
   assert.deepEqual(faultsOf({ ...app, WECOM_CALLBACK_TOKEN: "simtoken" }), ["WECOM_ENCODING_AES_KEY"])
+  // Without an app there is nothing that they could be for.
+  const without = readConfig({ WECOM_CALLBACK_TOKEN: "simtoken", WECOM_ENCODING_AES_KEY: key })
+  assert.deepEqual(
+    without.warnings.map(({ name }) => name),
+    ["WECOM_CALLBACK_TOKEN"],
+  )
   assert.deepEqual(faultsOf({ ...app, WECOM_ENCODING_AES_KEY: key }), ["WECOM_CALLBACK_TOKEN"])
   const bad = { ...app, WECOM_CALLBACK_TOKEN: "sim token", WECOM_ENCODING_AES_KEY: key.slice(1) }
   assert.deepEqual(faultsOf(bad), ["WECOM_CALLBACK_TOKEN", "WECOM_ENCODING_AES_KEY"])

@@ -351,6 +351,15 @@ class Reader implements SettingsReader {
         })
       }
     }
+    if (missing.length === 3 && callbackToken !== undefined) {
+      this.warnings.push({
+        name: "WECOM_CALLBACK_TOKEN",
+        problem: {
+          en: "WECOM_CALLBACK_TOKEN is set, and WECOM_CORP_ID, WECOM_AGENT_ID and WECOM_APP_SECRET are not: there is no app called default that could answer WeCom at /callback/default. Set all three, as `wecom-push init` does.",
+          zh: "已设置 WECOM_CALLBACK_TOKEN，但没有 WECOM_CORP_ID、WECOM_AGENT_ID 和 WECOM_APP_SECRET：没有名为 default 的应用，/callback/default 无法应答企业微信。请设置这三个值，例如运行 wecom-push init。",
+        },
+      })
+    }
     if (corpId === undefined || secret === undefined || agentId === undefined) return undefined
     return { corpId, agentId, secret, callbackToken, encodingAesKey }
   }

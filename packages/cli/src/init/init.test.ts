@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
 import { parseEnv } from "node:util"
+import { person } from "../testing/person.ts"
 import { secret, startBench } from "../testing/try-command.ts"
 import type { Bench, Ran } from "../testing/try-command.ts"
 import type { Questions } from "./questions.ts"
@@ -18,36 +19,6 @@ const blank = (bench: Bench): { readonly blank: true; readonly env: Record<strin
   blank: true,
   env: { WECOM_API_BASE_URL: bench.url },
 })
-
-/** A person who answers in this order, and stops (Ctrl-C) when there is no answer left. */
-function person(answers: readonly string[]): Questions & { readonly asked: string[]; readonly left: () => number } {
-  const left = [...answers]
-  const asked: string[] = []
-  const take = (message: string): string | undefined => {
-    asked.push(message)
-    return left.shift()
-  }
-  const line: Questions["text"] = async ({ message, usual, check }) => {
-    const answer = take(message)
-    if (answer === undefined) return undefined
-    const value = answer === "" ? (usual ?? "") : answer
-    assert.equal(check(value), undefined, `${message}: ${value}`)
-    return value
-  }
-  return {
-    asked,
-    left: () => left.length,
-    text: line,
-    secret: line,
-    async choose({ message, choices }) {
-      const answer = take(message)
-      if (answer === undefined) return undefined
-      const chosen = choices.find(({ choice }) => choice === answer)
-      assert.ok(chosen, `${message}: no choice ${answer} among ${choices.map(({ choice }) => choice).join(", ")}`)
-      return chosen.choice
-    },
-  }
-}
 
 async function env(bench: Bench): Promise<NodeJS.Dict<string>> {
   const text = await readFile(join(bench.folder, ".env"), "utf8").catch(() => "")
