@@ -17,6 +17,7 @@ import { text } from "node:stream/consumers"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { startSimulator } from "@wecom-push/simulator"
+import { mapFaults } from "./map-faults.ts"
 import { packCommand } from "./packed-command.ts"
 
 test("the command is packed as it is published: compiled, without sources, and runs from its own folder", async () => {
@@ -180,6 +181,13 @@ test("30.single: the single file alone sends a message to a phone, and a picture
     shown.map(({ body }) => body.msgtype),
     ["text", "image"],
   )
+})
+
+test("30.single: the map of the single file holds our sources and leads to them", async () => {
+  await using packed = await packCommand()
+  const [map, code] = [`${packed.singleFile}.map`, packed.singleFile].map((file) => readFileSync(file, "utf8"))
+  assert.deepEqual(mapFaults(map ?? "", code ?? ""), [])
+  assert.ok(map?.includes("/src/send/send.ts"))
 })
 
 test("30.single: a command that is left out of the single file is refused in both languages with the package that has it, exit 2", async () => {

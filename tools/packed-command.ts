@@ -26,7 +26,7 @@ export interface PackedCommand extends AsyncDisposable {
   readonly home: string
   /** The launcher: for `node COMMAND serve`. */
   readonly command: string
-  /** What is copied to machines that have Node and nothing else. */
+  /** What is copied to machines that have Node and nothing else; its map lies beside it. */
   readonly singleFile: string
   readonly version: string
   /** Of the sources, and whether they have been changed since. */
@@ -68,10 +68,12 @@ export async function manifestOf(folder: string): Promise<Manifest> {
 /** Each package with its tarball, and the command as one file. */
 interface Packed {
   readonly packages: readonly { readonly name: string; readonly tarball: Buffer }[]
-  readonly singleFile: Buffer
+  /** And its map. */
+  readonly singleFiles: readonly Buffer[]
 }
 
 const SINGLE_FILE = "wecom-push.mjs"
+const SINGLE_FILES = [SINGLE_FILE, `${SINGLE_FILE}.map`]
 
 /** Read into memory, so that whoever packs something newer may clear the folder. */
 async function packages(): Promise<Packed> {
@@ -84,7 +86,10 @@ async function packages(): Promise<Packed> {
     name,
     tarball: await readFile(join(folder, `${fileNameOf(name)}.tgz`)),
   }))
-  return { packages: await Promise.all(tarballs), singleFile: await readFile(join(folder, SINGLE_FILE)) }
+  return {
+    packages: await Promise.all(tarballs),
+    singleFiles: await Promise.all(SINGLE_FILES.map((file) => readFile(join(folder, file)))),
+  }
 }
 
 async function pack(to: string): Promise<void> {
@@ -100,7 +105,8 @@ async function pack(to: string): Promise<void> {
     const [packed] = JSON.parse(stdout) as [{ filename: string }]
     await rename(join(making, packed.filename), join(making, `${fileNameOf(name)}.tgz`))
   }
-  await copyFile(join(root, "packages/cli/build/single-file", SINGLE_FILE), join(making, SINGLE_FILE))
+  const built = join(root, "packages/cli/build/single-file")
+  for (const file of SINGLE_FILES) await copyFile(join(built, file), join(making, file))
   await rename(making, to)
 }
 
@@ -109,7 +115,7 @@ function fileNameOf(name: string): string {
 }
 
 /** What the packages have from the registry is linked, since that is as it would be installed. */
-async function install({ packages, singleFile }: Packed): Promise<string> {
+async function install({ packages, singleFiles }: Packed): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), "wecom-push-packed-"))
   const modules = join(home, "node_modules")
   await mkdir(modules)
@@ -127,7 +133,7 @@ async function install({ packages, singleFile }: Packed): Promise<string> {
       await unpacking
     }),
   )
-  await writeFile(join(home, SINGLE_FILE), singleFile)
+  await Promise.all(singleFiles.map((content, index) => writeFile(join(home, SINGLE_FILES[index] ?? ""), content)))
   return home
 }
 

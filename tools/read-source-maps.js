@@ -16,7 +16,7 @@ export function readSourceMaps() {
     },
     generateBundle(_, bundle) {
       for (const part of Object.values(bundle)) {
-        if (part.type !== "asset" || !part.fileName.endsWith(".js.map")) continue
+        if (part.type !== "asset" || !/\.m?js\.map$/.test(part.fileName)) continue
         const map = JSON.parse(part.source)
         map.sourcesContent = map.sources.map((source, index) =>
           source.includes("node_modules") ? null : map.sourcesContent[index],

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { noticesOf } from "../../tools/bundle-notices.js"
+import { readSourceMaps } from "../../tools/read-source-maps.js"
 import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8"))
@@ -20,11 +21,12 @@ export default {
     // So that an older Node reads the file, and comes to the line that says which one is needed.
     target: "es2022",
   },
-  plugins: [instead(), takeBuiltinsDirectly(), licences()],
+  plugins: [instead(), readSourceMaps(), takeBuiltinsDirectly(), licences()],
   output: {
     file: "build/single-file/wecom-push.mjs",
     codeSplitting: false,
     comments: { legal: false },
+    sourcemap: true,
     banner: `#!/usr/bin/env node
 if (Number.parseInt(process.versions.node, 10) < 24) {
   process.stderr.write("wecom-push needs Node 24 or newer; this is Node " + process.versions.node + ".\\nwecom-push 需要 Node 24 或更新版本，当前是 Node " + process.versions.node + "。\\n");
