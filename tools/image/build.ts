@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
-import { resolve } from "node:path"
+import { writeFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import type { Architecture } from "./base.ts"
 import type { Containers } from "./containers.ts"
@@ -28,7 +29,7 @@ async function build(containers: Containers, architecture: Architecture, more: r
   // Of root, which builds it, as Docker does: no namespaces are needed for that. The registry of packages is all it talks to.
   const how = ["--isolation", "chroot", "--network", "host", "--pull=never", "--format", "docker"]
   const what = ["--platform", `linux/${architecture}`, "--file", "deploy/Dockerfile", "--tag", tag, root]
-  await containers.buildah(["build", ...how, ...more, ...(await npmSettings()), ...what], 600)
+  await containers.buildah(["build", ...how, ...more, ...(await npmSettings(containers)), ...what], 600)
   return tag
 }
 
@@ -38,21 +39,33 @@ export async function sizeOf(containers: Containers, image: string): Promise<num
   return found.Size
 }
 
-/** Which registry npm asks here, by which certificates, and what it has fetched before: while the image is built alone. */
-async function npmSettings(): Promise<string[]> {
-  const places = {
-    userconfig: "/root/.npmrc:ro",
-    globalconfig: "/usr/local/etc/npmrc:ro",
-    // By the path that those files name.
-    cafile: undefined,
+/**
+ * Which registry npm asks here, by whose certificates and under which name, and what it has fetched before: while the image
+ * is built, and nothing of it stays in it.
+ */
+async function npmSettings({ folder }: Containers): Promise<string[]> {
+  const [registry, cafile, userconfig, cache] = await Promise.all(
+    ["registry", "cafile", "userconfig", "cache"].map(async (name) => {
+      const { stdout } = await run("npm", ["config", "get", name], { cwd: root })
+      return stdout.trim()
+    }),
+  )
+  const certificates = [cafile, process.env["NODE_EXTRA_CA_CERTS"]].find(isThere)
+  const settings = [`registry=${registry}`, ...(certificates === undefined ? [] : [`cafile=${CERTIFICATES}`])]
+  const file = join(folder, "npmrc")
+  await writeFile(file, `${settings.join("\n")}\n`)
+  const places = [
+    [file, "/usr/local/etc/npmrc:ro"],
+    [certificates, `${CERTIFICATES}:ro`],
+    [userconfig, "/root/.npmrc:ro"],
     // What is written to it there is thrown away.
-    cache: "/root/.npm:O",
-  }
-  const volumes: string[] = []
-  for (const [name, place] of Object.entries(places)) {
-    const { stdout } = await run("npm", ["config", "get", name], { cwd: root })
-    const path = stdout.trim()
-    if (existsSync(path)) volumes.push("--volume", `${path}:${place ?? `${path}:ro`}`)
-  }
-  return volumes
+    [cache, "/root/.npm:O"],
+  ]
+  return places.flatMap(([path, place]) => (isThere(path) ? ["--volume", `${path}:${place}`] : []))
+}
+
+const CERTIFICATES = "/usr/local/etc/npm-certificates.pem"
+
+function isThere(path: string | undefined): path is string {
+  return path !== undefined && existsSync(path)
 }

@@ -28,6 +28,10 @@ if (missing.length > 0 || process.getuid?.() !== 0) {
 async function tryAll(): Promise<void> {
   await using used = new AsyncDisposableStack()
   const containers = used.use(await openContainers())
+  // The first process of its namespace: it is ended by nothing that it does not ask for.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void used.disposeAsync().finally(() => process.exit(1)))
+  }
   const emulation = await runArm64()
   if (typeof emulation !== "string") used.use(emulation)
   const architectures: Architecture[] = typeof emulation === "string" ? [] : ["arm64"]
