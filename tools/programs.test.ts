@@ -11,8 +11,18 @@ import type { Program, ProgramName } from "./testing/programs.ts"
 const root = join(import.meta.dirname, "..")
 const programs = Object.entries(PROGRAMS) as [ProgramName, Program][]
 
-/** What every system has that Node and its packages run on. */
-const EVERYWHERE: ReadonlySet<string> = new Set(["bash", "chmod", "cp", "mkfifo", "npm", "ps", "sh", "tar"])
+/** What every system has that Node and its packages run on, and our own command, which npm brings. */
+const EVERYWHERE: ReadonlySet<string> = new Set([
+  "bash",
+  "chmod",
+  "cp",
+  "mkfifo",
+  "npm",
+  "ps",
+  "sh",
+  "tar",
+  "wecom-push",
+])
 /** But the one whose name is a database's as well. */
 const OPTIONAL = new Set<string>(programs.flatMap(([, { files }]) => files)).difference(new Set(["postgres"]))
 
