@@ -124,6 +124,14 @@ export function clientRules(language: string, driver: () => Driver, skip: string
   })
 
   rule("where an event was deleted the client gives a reset first; a wrong key ends the events", async () => {
+    await using gateway = await startTestGateway()
+    const ids: string[] = []
+    for (let n = 0; n < 3; n++) ids.push((await gateway.request("/v1/messages", { body: aMessage() })).json.id)
+    // All but the newest.
+    const times = { now: 0, finishedBefore: 0, lookupsBefore: 0, auditBefore: 0, auditEntries: 1000, limit: 1000 }
+    await gateway.stores.upkeep.prune({ ...times, eventsBefore: Date.now() + 60_000 })
+    const [pruned, kept] = await call("events", { after: 1, count: 2 }, { url: gateway.url })
+    assert.deepEqual([pruned?.["type"], pruned?.["data"].reason, kept?.["message_id"]], ["reset", "deleted", ids[2]])
     const [reset] = await call("events", { after: 999_999, count: 1 })
     assert.deepEqual([reset?.["type"], reset?.["data"].last_event_id], ["reset", 999_999])
     const [refused] = await call("events", { count: 1 }, { key: "wp_none" })

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { test } from "node:test"
+import { RESTORE } from "../../../gateway/src/http/testing/kept/restore.ts"
 import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
 import { open } from "../../../gateway/src/store/testing/open-store.ts"
 import { startBench } from "../testing/try-command.ts"
@@ -19,6 +20,21 @@ test("migrate says what there is to do, does it, and then that there is nothing"
   assert.match(again.stderr, /is of this version already/)
   assert.doesNotMatch(dry.stderr + done.stdout + again.stderr, /postgres:postgres/)
 })
+
+for (const [store, restore] of Object.entries(RESTORE))
+  test(`30.year: migrate prints each step that it takes on ${store}, in both languages`, async () => {
+    await using bench = await startBench()
+    for (const [language, says] of [
+      ["en", /Step 1 of (\d+), [\d]{4}-[\w-]+: \d[^]*Step \1 of \1, /],
+      ["zh", /第 1\/(\d+) 步 \d{4}-[\w-]+：已用 \d[^]*第 \1\/\1 步/],
+    ] as const) {
+      await using kept = await restore("before-member-turns")
+      const env = { WECOM_PUSH_DATABASE_URL: kept.url, WECOM_PUSH_MASTER_KEY: kept.told.masterKey }
+      const { code, stderr } = await bench.run(["migrate", "--lang", language], { env })
+      assert.equal(code, 0, stderr)
+      assert.match(stderr, says)
+    }
+  })
 
 test("migrate and move name what is missing or wrong: exit 2", async () => {
   await using bench = await startBench()
