@@ -17,6 +17,7 @@ import { text } from "node:stream/consumers"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { startSimulator } from "@wecom-push/simulator"
+import { RESTORE } from "../packages/gateway/src/http/testing/kept/restore.ts"
 import { mapFaults } from "./map-faults.ts"
 import { packCommand } from "./packed-command.ts"
 
@@ -92,6 +93,21 @@ test("before it is known which command is asked for, two files are loaded and no
     return result.flatMap(({ url }) => (url.includes("/dist/") ? basename(url).replace(/-[\w-]{8}\.js$/, ".js") : []))
   })
   assert.deepEqual(loaded.toSorted(), ["main.js", "start.js"])
+})
+
+test("30.year: the packed command brings a file of an older version up to date: the thread that does it is in the package", async () => {
+  await using packed = await packCommand()
+  await using kept = await RESTORE.SQLite("before-member-turns")
+  const env = { WECOM_PUSH_DATABASE_URL: kept.url, XDG_CACHE_HOME: packed.home }
+  const migrate = [packed.command, "migrate", "--json"]
+  const told = []
+  for (const words of [migrate, migrate]) {
+    const { stdout } = await promisify(execFile)(process.execPath, words, { env, cwd: packed.home })
+    told.push(JSON.parse(stdout) as { readonly from: number; readonly to: number; readonly steps: readonly string[] })
+  }
+  const [first, second] = told
+  assert.ok(first !== undefined && first.steps.length > 0 && first.to === first.from + first.steps.length)
+  assert.deepEqual([second?.from, second?.steps], [first.to, []])
 })
 
 test("of Node's own modules --help does without cryptography, and a send without WebCrypto and SQLite", async () => {
