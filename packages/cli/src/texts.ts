@@ -88,7 +88,7 @@ export const texts = {
     zh: "--all 已包含所有人，请去掉其他接收人。",
   },
   allNeedsYes: {
-    en: "Everybody the app can see would get this. Off a terminal that needs --yes.",
+    en: "Everybody the app can see would get this. Without a terminal --yes is needed.",
     zh: "这会发给应用可见范围内的所有人。不在终端里运行时，需要加 --yes 确认。",
   },
   askAll: {
@@ -361,7 +361,7 @@ export const texts = {
     zh: "企业微信暂时停止了查询（45009），{left}后再试",
   },
   waitSendsLimited: {
-    en: "WeCom takes no more calls for a while (45009); going on in {left}",
+    en: "WeCom takes no more calls for a while (45009); continuing in {left}",
     zh: "企业微信暂时不再接受调用（45009），{left}后继续",
   },
   seconds: { en: "{seconds} s", zh: "{seconds} 秒" },
@@ -378,7 +378,7 @@ export const texts = {
     zh: "加上 --resume 文件，中断后重复执行也不会有人收到两份。",
   },
   resumed: {
-    en: "Going on with “{file}”: left out as they have it {sent}, in doubt and not sent again {inDoubt}.",
+    en: "Continuing “{file}”: sent before {sent}, in doubt and not sent again {inDoubt}.",
     zh: "接着“{file}”继续：已收到因而跳过 {sent} 个，存疑因而不再发送 {inDoubt} 个。",
   },
   resumeWithGateway: {
@@ -564,7 +564,7 @@ export const texts = {
     zh: "{host} 的证书不受信任（{what}）。",
   },
   tlsHint: {
-    en: "A proxy that opens TLS? Then give its certificate by NODE_EXTRA_CA_CERTS. Certificates are always checked.",
+    en: "Does a proxy decrypt TLS? Then give its certificate by NODE_EXTRA_CA_CERTS. Certificates are always checked.",
     zh: "是否有拆解 TLS 的代理？请用 NODE_EXTRA_CA_CERTS 指定它的证书。证书校验不能关闭。",
   },
   plainHttp: {

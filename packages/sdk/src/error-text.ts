@@ -36,7 +36,7 @@ const CHECK_SWITCHED_OFF: FaultText = {
     zh: "连接不安全，未发送任何内容：环境变量关闭了证书校验（{place}）。",
   },
   todo: {
-    en: "Unset NODE_TLS_REJECT_UNAUTHORIZED. Where a company proxy opens TLS, name its root certificate in NODE_EXTRA_CA_CERTS.",
+    en: "Unset NODE_TLS_REJECT_UNAUTHORIZED. Where a company proxy decrypts TLS, name its root certificate in NODE_EXTRA_CA_CERTS.",
     zh: "请取消 NODE_TLS_REJECT_UNAUTHORIZED。若公司代理会解密 TLS，请用 NODE_EXTRA_CA_CERTS 指定其根证书。",
   },
 }
@@ -78,7 +78,7 @@ const FAULTS: Readonly<Record<TransportFaultKind, FaultText>> = {
       zh: "连接不安全，未发送任何内容：证书或 TLS 校验失败（{place}）。",
     },
     todo: {
-      en: "Check that the base URL names the right host, that its port speaks TLS and that the clock is right. Where a company proxy opens TLS, name its root certificate in NODE_EXTRA_CA_CERTS. Verification cannot be switched off.",
+      en: "Check that the base URL names the right host, that its port speaks TLS and that the clock is right. Where a company proxy decrypts TLS, name its root certificate in NODE_EXTRA_CA_CERTS. Verification cannot be switched off.",
       zh: "请检查接口地址（base URL）是否正确、端口是否为 TLS、系统时间是否准确。若公司代理会解密 TLS，请用 NODE_EXTRA_CA_CERTS 指定其根证书。证书校验不能关闭。",
     },
   },

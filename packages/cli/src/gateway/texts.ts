@@ -6,7 +6,7 @@ import type { Saying } from "../saying.ts"
 export const gatewayTexts = {
   // Reaching it
   keyRefused: {
-    en: "The gateway does not take this key: {name} ({where}).",
+    en: "The gateway refuses this key: {name} ({where}).",
     zh: "网关不接受此密钥：{name}（{where}）。",
   },
   noGateway: { en: "No gateway is configured.", zh: "还没有配置网关。" },
@@ -149,7 +149,7 @@ export const gatewayTexts = {
     zh: "该地址没有服务在监听：请检查接口地址（WECOM_API_BASE_URL）的主机和端口，以及防火墙。",
   },
   causeTimeout: {
-    en: "There is no way through: check the network and the firewall of the gateway's machine; behind a proxy set HTTPS_PROXY.",
+    en: "No connection gets through: check the network and the firewall of the gateway's machine; behind a proxy set HTTPS_PROXY.",
     zh: "网络不通：请检查网关所在机器的网络和防火墙；需要代理时设置 HTTPS_PROXY。",
   },
   causeProxy: {
@@ -199,7 +199,7 @@ export const gatewayTexts = {
     zh: "重新发送的接收人：{count}。可用 wecom-push status {id} 查看。",
   },
   cancelled: {
-    en: "Recipients kept back: {count}. The message is now: {state}.",
+    en: "Recipients cancelled: {count}. The message is now: {state}.",
     zh: "已取消的接收人：{count}。消息现在的状态：{state}。",
   },
 
@@ -324,7 +324,7 @@ export const gatewayTexts = {
   // Recall
   recalledAll: { en: "Recalled from the phones: {calls} calls.", zh: "已从手机上撤回：{calls} 次调用。" },
   cancelledSome: {
-    en: "Kept back before they went out: {count} recipients.",
+    en: "Cancelled before anything was sent: {count} recipients.",
     zh: "发出之前已取消：{count} 个接收人。",
   },
   notRecalled: { en: "call {call}: {what}", zh: "第 {call} 次调用：{what}" },

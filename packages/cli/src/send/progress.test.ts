@@ -127,8 +127,8 @@ test("what WeCom closes is reported each time, with the time that is left of it"
   assert.deepEqual(written, [
     "sending: 1 of 3\n",
     "sending: 1 of 3 · WeCom has closed look-ups for a while (45009); asking again in 60 s\n",
-    "sending: 1 of 3 · WeCom takes no more calls for a while (45009); going on in 60 min\n",
-    "sending: 2 of 3 · WeCom takes no more calls for a while (45009); going on in 59 min\n",
+    "sending: 1 of 3 · WeCom takes no more calls for a while (45009); continuing in 60 min\n",
+    "sending: 2 of 3 · WeCom takes no more calls for a while (45009); continuing in 59 min\n",
   ])
 })
 

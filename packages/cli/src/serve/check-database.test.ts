@@ -93,9 +93,9 @@ test("doctor --database on SQLite: before the first start, while a gateway runs,
   await again.says(/"url"/)
 })
 
-test("what has no use beside --database is named: exit 2", async () => {
+test("what cannot be used with --database is named: exit 2", async () => {
   await using bench = await startBench()
   const ran = await bench.run(["doctor", "--database", "--mobile", "13800000001"], { env: { LANG: "en" } })
   assert.equal(ran.code, 2)
-  assert.match(ran.stderr, /--mobile: has no use/)
+  assert.match(ran.stderr, /--mobile: cannot be used/)
 })

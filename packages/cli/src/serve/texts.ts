@@ -46,7 +46,7 @@ export const serveTexts = {
     zh: "该数据库有 {count} 个文件不在存储桶中，包含这些文件的消息会以 media_missing 失败；请同时恢复存储桶，或重新上传这些文件。",
   },
   parked: {
-    en: "This database was restored from a backup. {count} messages that may have gone out since are parked as in doubt; `wecom-push retry ID` sends one again.",
+    en: "This database was restored from a backup. {count} messages that may have gone out since are set to in_doubt; `wecom-push retry ID` sends one again.",
     zh: "数据库恢复自备份。有 {count} 条消息可能在备份之后已经发出，已标为存疑；可用 wecom-push retry 编号 重发。",
   },
   stopping: {
@@ -98,7 +98,7 @@ export const serveTexts = {
     en: "The database cannot be checked; what is wrong ({count}):",
     zh: "无法检查数据库（{count} 处问题）。",
   },
-  notWithDatabase: { en: "has no use beside --database; leave it out.", zh: "不能与 --database 同用，请去掉。" },
+  notWithDatabase: { en: "cannot be used with --database; leave it out.", zh: "不能与 --database 同用，请去掉。" },
   cannotMove: {
     en: "The move cannot begin; what is wrong ({count}):",
     zh: "无法开始迁移（{count} 处问题）。",

@@ -191,7 +191,7 @@ test("a bad key: exit 2, and the flag, variable or file it came from is named", 
   ] as const) {
     const ran = await bench.run([...send, ...argv], { env })
     assert.equal(ran.code, 2)
-    assert.ok(ran.stderr.includes(`does not take this key: ${named}`), ran.stderr)
+    assert.ok(ran.stderr.includes(`refuses this key: ${named}`), ran.stderr)
     assert.match(ran.stderr, /wecom-push keys create/)
     assert.doesNotMatch(ran.stderr, /wp_wrong/)
   }
