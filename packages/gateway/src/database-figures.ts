@@ -189,11 +189,12 @@ export function watchDatabase(
     const trail = await audit.extent()
     auditEntries.set({ database }, trail.entries)
     auditDeleted.set({ database }, trail.deleted?.entries ?? 0)
-    for (const { name: app, corpId, agentId, pause, settings } of await apps.list()) {
+    for (const party of await apps.list()) {
+      const { name: app, pause, settings } = party
       const { accountCap } = appLimits(settings)
       if (accountCap !== null) {
         quota.set({ database, app }, accountCap * PERSON_TIMES_PER_ACCOUNT)
-        taken.set({ database, app }, await personTimes.taken({ corpId, agentId }, beijingDay(now())))
+        taken.set({ database, app }, await personTimes.taken(party, beijingDay(now())))
       }
       isPaused.set({ database, app }, pause === undefined ? 0 : 1)
       isUnreachable.set({ app }, dispatcher.standing(app).outage === undefined ? 0 : 1)

@@ -1,4 +1,4 @@
-import { agentKey } from "./domain/agent.ts"
+import { partyKey } from "./domain/party.ts"
 import { differingLimits, strictestLimits, withLimitsOf } from "./domain/app-limits.ts"
 import type { Log } from "./log.ts"
 import type { AppRecord, AppStore } from "./ports/apps.ts"
@@ -8,7 +8,7 @@ import type { AppRecord, AppStore } from "./ports/apps.ts"
  * holds for all of them. Told once, since from then on they are the same.
  */
 export async function mergeLimits(apps: AppStore, log: Log, now: number): Promise<void> {
-  const agents = Map.groupBy(await apps.list(), agentKey)
+  const agents = Map.groupBy(await apps.list(), partyKey)
   for (const [first, ...others] of agents.values()) {
     if (first === undefined || !others.some(({ settings }) => differingLimits(settings, first.settings).length > 0)) {
       continue

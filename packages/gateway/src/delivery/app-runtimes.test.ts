@@ -17,6 +17,7 @@ function anApp(name: string, corpId = "ww1"): AppRecord {
     kind: "app",
     corpId,
     agentId: 1,
+    partyId: "1",
     createdAt: 0,
     updatedAt: 0,
     settings: {},

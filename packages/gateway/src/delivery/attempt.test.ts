@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { test } from "node:test"
 import { StorageError } from "../domain/storage-error.ts"
 import type { NewCall } from "../ports/outbox.ts"
-import { aCall, AGENT, HOUR_MS, NOON } from "../store/testing/build.ts"
+import { aCall, PARTY, HOUR_MS, NOON } from "../store/testing/build.ts"
 import { callKey, makeAttempt, settleSurely } from "./attempt.ts"
 import { after, attempt, decided, EARLIER, LISI, planFor, TWO, ZHANGSAN } from "./testing/attempt-once.ts"
 import type { NotedPermit } from "./testing/noting-governor.ts"
@@ -612,7 +612,7 @@ for (const error of [new StorageError("storage_closed"), new TypeError("a mistak
 
 test("a call of another agent than the app's goes out as it was frozen", async () => {
   const one = new OneMessage(TWO)
-  const call: NewCall = aCall({ agent: { ...AGENT, agentId: 1_000_003 } })
+  const call: NewCall = aCall({ party: { ...PARTY, partyId: "1000003" } })
   await attempt(one, { call })
   assert.deepEqual(one.outbox.begun[0]?.frozen, call)
 })

@@ -132,7 +132,7 @@ test("everybody counts as many as the corp may have, and waits when there is no 
 
 function wish(gateway: DispatchUnderTest, wanted: number) {
   const at = gateway.clock.now()
-  return { agent: ALERTS_AGENT, day: beijingDay(at), wanted, limit: 1e9, lowFrom: 1e9, at }
+  return { party: ALERTS_AGENT, day: beijingDay(at), wanted, limit: 1e9, lowFrom: 1e9, at }
 }
 
 test("what was used before a restart counts after it", async () => {

@@ -20,7 +20,7 @@ import type { Whose } from "../ports/reader.ts"
 import type { AppRecord } from "../ports/apps.ts"
 import type { Stores } from "../ports/stores.ts"
 import type { WorkQueue } from "../ports/work.ts"
-import { isSameAgent } from "../domain/agent.ts"
+import { isSameParty } from "../domain/party.ts"
 import { appLimits } from "../domain/app-limits.ts"
 import { codeOf, StorageError } from "../domain/storage-error.ts"
 import { CHANNELS } from "../channels/channels.ts"
@@ -107,8 +107,10 @@ class RunningDispatcher implements Dispatcher {
     const { outbox, reader, events } = stores
     const clock = options.clock instanceof JumpAwareClock ? options.clock : new JumpAwareClock(options.clock)
     this.#clock = clock
+    const { channels = CHANNELS } = options
     this.#governors = options.createGovernors({
       ...options,
+      rateOf: (kind) => channels[kind]?.callKind.targetRate,
       ...stores,
       clock,
       stopping: this.#stopping.signal,
@@ -118,8 +120,8 @@ class RunningDispatcher implements Dispatcher {
     })
     const lookupSlots = new LookupSlots(LOOKUPS_AT_ONCE)
     this.#runtimes = new AppRuntimes({
-      channels: CHANNELS,
       ...options,
+      channels,
       ...stores,
       clock,
       governors: this.#governors,
@@ -371,9 +373,9 @@ class RunningDispatcher implements Dispatcher {
 
 type Moved = Pick<ClockJump, "by" | "setByMs">
 
-/** And is the same agent. What is closed by the rest of a configuration has its place in the queue, and does not wait. */
+/** And is the same party. What is closed by the rest of a configuration has its place in the queue, and does not wait. */
 function hasSameLimits(before: AppRecord, after: AppRecord): boolean {
-  return isSameAgent(before, after) && isDeepStrictEqual(appLimits(before.settings), appLimits(after.settings))
+  return isSameParty(before, after) && isDeepStrictEqual(appLimits(before.settings), appLimits(after.settings))
 }
 
 const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict"
 import { hash } from "node:crypto"
 import { test } from "node:test"
-import { AGENT, HOUR_MS } from "../store/testing/build.ts"
+import { PARTY, HOUR_MS } from "../store/testing/build.ts"
 import { freezeCall } from "./freeze.ts"
 import { aTarget, OneMessage } from "./testing/one-message.ts"
 
-const BODY = { touser: "a|b", msgtype: "text", text: { content: "磁盘 91%" }, agentid: AGENT.agentId }
+const BODY = { touser: "a|b", msgtype: "text", text: { content: "磁盘 91%" }, agentid: Number(PARTY.partyId) }
 
 test("the bytes name everybody once, and are guarded against an equal body of the last four hours", async () => {
   const one = new OneMessage({ to: ["1", "2"] })
   const call = await freezeCall(0, { run: one.run, number: 1, targets: [aTarget("a", 0), aTarget("b", 1)] }, [])
-  const { guard, body, agent, ...others } = call
+  const { guard, body, party, ...others } = call
   assert.deepEqual(others, { part: 0, positions: [0, 1], checkSeconds: 14_400 })
   assert.deepEqual(JSON.parse(body), { ...BODY, enable_duplicate_check: 1, duplicate_check_interval: 14_400 })
-  assert.deepEqual([agent.corpId, agent.agentId], [AGENT.corpId, AGENT.agentId])
+  assert.deepEqual([party.corpId, party.partyId], [PARTY.corpId, PARTY.partyId])
   assert.ok(guard?.bodyWithoutCheck !== undefined)
   assert.deepEqual(JSON.parse(guard.bodyWithoutCheck), BODY)
   assert.equal(guard.hash, hash("sha256", guard.bodyWithoutCheck, "base64url"))

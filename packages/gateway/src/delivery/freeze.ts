@@ -36,7 +36,8 @@ export async function freezeCall(
     guardedBody(run.runtime.channel.kind, everybody, content, run.message.duplicateCheck, sha256),
   )
   return {
-    agent: run.runtime.app,
+    kind: run.runtime.channel.kind.name,
+    party: run.runtime.app,
     part,
     positions: positionsOf(targets),
     ...guarded,

@@ -3,11 +3,11 @@ import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { beijingDay } from "@wecom-push/protocol/delivery"
 import type { Settings } from "../ports/apps.ts"
-import { ALERTS_AGENT, startDispatch } from "./testing/start-dispatch.ts"
+import { ALERTS_AGENT, ALERTS_IDS, startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchOptions, DispatchUnderTest } from "./testing/start-dispatch.ts"
 
 const SECRETS = { secret: "sim-secret-alerts" }
-const HR_AGENT = { ...ALERTS_AGENT, agentId: 1_000_003 }
+const HR_AGENT = { ...ALERTS_AGENT, partyId: "1000003" }
 
 /** `alerts`, and `alarms` for the same agent. */
 async function startWithTwoNames(options: DispatchOptions = {}): Promise<DispatchUnderTest> {
@@ -18,7 +18,7 @@ async function startWithTwoNames(options: DispatchOptions = {}): Promise<Dispatc
 }
 
 async function register(gateway: DispatchUnderTest, name: string, settings: Settings = {}): Promise<void> {
-  await gateway.stores.apps.put({ name, ...ALERTS_AGENT, settings, secrets: SECRETS }, gateway.clock.now())
+  await gateway.stores.apps.put({ name, ...ALERTS_IDS, settings, secrets: SECRETS }, gateway.clock.now())
 }
 
 async function post(gateway: DispatchUnderTest, app: string, count: number): Promise<readonly string[]> {
@@ -106,7 +106,7 @@ test("12.R3: a name that becomes another agent has that one's limits, and leaves
   await using gateway = await startWithTwoNames()
   for (const id of await post(gateway, "alarms", 30)) await gateway.outcome(id)
   const secret = "sim-secret-hr"
-  await gateway.stores.apps.change("alarms", { agentId: HR_AGENT.agentId, secret }, gateway.clock.now())
+  await gateway.stores.apps.change("alarms", { agentId: Number(HR_AGENT.partyId), secret }, gateway.clock.now())
   const [other = ""] = await post(gateway, "alarms", 1)
   assert.deepEqual(await gateway.outcome(other), ["sent"], "the other agent has sent nothing")
   const [same = ""] = await post(gateway, "alerts", 1)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { StorageError } from "../domain/storage-error.ts"
 import type { FrozenCall } from "../ports/outbox.ts"
-import { AGENT, HOUR_MS, NOON } from "../store/testing/build.ts"
+import { PARTY, HOUR_MS, NOON } from "../store/testing/build.ts"
 import { readOpenCalls, updatesFor } from "./recover-calls.ts"
 import { aFrozenCall, OneMessage } from "./testing/one-message.ts"
 import type { OneMessageOptions } from "./testing/one-message.ts"
@@ -21,7 +21,7 @@ async function read(calls: readonly FrozenCall[], options: OneMessageOptions = {
 const IN_DOUBT = { mayHaveArrived: true } as const
 
 test("a call that waits is listed with its bytes, and whom they name", async () => {
-  const call = aFrozenCall({ positions: [1], body: JSON.stringify({ touser: "lisi", agentid: AGENT.agentId }) })
+  const call = aFrozenCall({ positions: [1], body: JSON.stringify({ touser: "lisi", agentid: Number(PARTY.partyId) }) })
   const { one, open } = await read([call])
   const [only, ...others] = open
   assert.deepEqual(others, [])
@@ -42,7 +42,7 @@ test("people of several chunks are read from theirs", async () => {
     { ...chunk, index: 1, types: ["user"], addresses: ["b"] },
     { ...chunk, index: 2, types: ["user"], addresses: ["c"] },
   )
-  const body = JSON.stringify({ touser: "b|c", agentid: AGENT.agentId })
+  const body = JSON.stringify({ touser: "b|c", agentid: Number(PARTY.partyId) })
   one.outbox.open.set("msg_1", [aFrozenCall({ body, positions: [1000, 2000] })])
   const [open] = await readOpenCalls(one.run)
   assert.deepEqual(

@@ -116,11 +116,11 @@ function reasonToEnd(
   now: number,
   { app, channel }: AppRuntime,
 ): { state: RecipientState; reason: ReasonWord | GatewayReason } | "anew" | undefined {
-  const { body, mayHaveArrived, crashes, checkSeconds, firstTryAt, partOf } = call
+  const { kind, body, mayHaveArrived, crashes, checkSeconds, firstTryAt, partOf } = call
   if (body === undefined) return { state: mayHaveArrived ? "in_doubt" : "failed", reason: "body_damaged" }
   if (partOf !== undefined) return undefined
   // The app may have been given another agent since.
-  const isOfAnotherAgent = !channel.kind.isOf(body, app.agentId)
+  const isOfAnotherAgent = kind !== channel.kind.name || !channel.kind.isOf(body, app.agentId)
   if (!mayHaveArrived) return isOfAnotherAgent ? "anew" : undefined
   if (checkSeconds === null) return { state: "in_doubt", reason: "no_check" }
   // What a repeat of it would be answered tells nothing of the first try, and would pause the app as it is now.

@@ -18,7 +18,7 @@ test("limits are compared by what they come to, written down or not; what is no 
   assert.deepEqual(differingLimits({ account_cap: null }, {}), [])
 })
 
-test("an app takes over the limits of its agent as a whole, and keeps the rest", () => {
+test("an app takes over the limits of its party as a whole, and keeps the rest", () => {
   const own = { member_per_minute: 5, account_cap: 9, share_calls: true }
   assert.deepEqual(withLimitsOf({ member_per_hour: 7, mobile_check: "length" }, own), {
     share_calls: true,
@@ -79,7 +79,7 @@ test("a corp's look-ups are limited as it says", () => {
   assert.deepEqual(corpLimits(none), { lookupMissBudget: Infinity, lookupsPerMinute: null, lookupsPerHour: null })
 })
 
-test("defaults are shown for an agent's limits alone", () => {
+test("defaults are shown for a party's limits alone", () => {
   const all = ["member_per_minute", "member_per_hour", "concurrent_calls", "account_cap", "share_calls"]
   assert.deepEqual(
     all.map((name) => usualLimit(name)),

@@ -1,5 +1,5 @@
-import { MEMBER_MESSAGES_PER_HOUR, MEMBER_MESSAGES_PER_MINUTE } from "@wecom-push/protocol"
-import { LOOKUPS_PER_HOUR, LOOKUPS_PER_MINUTE } from "@wecom-push/protocol/delivery"
+import { APP_MESSAGE, LOOKUPS_PER_HOUR, LOOKUPS_PER_MINUTE } from "@wecom-push/protocol/delivery"
+import type { TargetRate } from "@wecom-push/protocol/delivery"
 import type { Settings } from "../ports/apps.ts"
 
 /** What the governor keeps an app inside. Null switches a limit off. */
@@ -23,47 +23,51 @@ export interface CorpLimits {
   readonly lookupsPerHour: number | null
 }
 
-/** Settings of an app by their public names. @see https://developer.work.weixin.qq.com/document/path/90312 */
-export function appLimits(settings: Settings): AppLimits {
+/**
+ * Settings of an app by their public names.
+ * @param usual of the call kind: what a target gets where the settings do not say
+ * @see https://developer.work.weixin.qq.com/document/path/90312
+ */
+export function appLimits(settings: Settings, usual: TargetRate = APP_MESSAGE.targetRate): AppLimits {
   return {
-    memberPerMinute: limit(settings["member_per_minute"], MEMBER_MESSAGES_PER_MINUTE),
-    memberPerHour: limit(settings["member_per_hour"], MEMBER_MESSAGES_PER_HOUR),
+    memberPerMinute: limit(settings["member_per_minute"], usual.perMinute),
+    memberPerHour: limit(settings["member_per_hour"], usual.perHour ?? null),
     concurrentCalls: limit(settings["concurrent_calls"], DEFAULT_CONCURRENT_CALLS) ?? DEFAULT_CONCURRENT_CALLS,
     accountCap: limit(settings["account_cap"], null),
     sharesCalls: settings["share_calls"] === true,
   }
 }
 
-/** Of an app's settings those that are its agent's: all names of the agent have the same. */
-const AGENT_SETTINGS = {
+/** Of an app's settings those that are its party's: all names of the party have the same. */
+const PARTY_SETTINGS = {
   member_per_minute: ({ memberPerMinute }) => memberPerMinute,
   member_per_hour: ({ memberPerHour }) => memberPerHour,
   concurrent_calls: ({ concurrentCalls }) => concurrentCalls,
   account_cap: ({ accountCap }) => accountCap,
 } as const satisfies Readonly<Record<string, (limits: AppLimits) => number | null>>
 
-/** What holds where an app has no such setting; undefined for one that is not its agent's. */
+/** What holds where an app has no such setting; undefined for one that is not its party's. */
 export function usualLimit(setting: string): number | null | undefined {
-  const entry = Object.entries(AGENT_SETTINGS).find(([name]) => name === setting)
+  const entry = Object.entries(PARTY_SETTINGS).find(([name]) => name === setting)
   return entry?.[1](appLimits({}))
 }
 
 /** @returns the names of those limits that come to something else, written down or not */
 export function differingLimits(some: Settings, others: Settings): readonly string[] {
   const [limits, otherLimits] = [appLimits(some), appLimits(others)]
-  return Object.entries(AGENT_SETTINGS).flatMap(([name, of]) => (of(limits) === of(otherLimits) ? [] : [name]))
+  return Object.entries(PARTY_SETTINGS).flatMap(([name, of]) => (of(limits) === of(otherLimits) ? [] : [name]))
 }
 
-/** An app's settings as they are once it is the agent that another one with these settings is. */
-export function withLimitsOf(agent: Settings, own: Settings): Settings {
-  const others = Object.entries(own).filter(([name]) => !(name in AGENT_SETTINGS))
-  const limits = Object.entries(agent).filter(([name]) => name in AGENT_SETTINGS)
+/** An app's settings as they are once it is the party that another one with these settings is. */
+export function withLimitsOf(party: Settings, own: Settings): Settings {
+  const others = Object.entries(own).filter(([name]) => !(name in PARTY_SETTINGS))
+  const limits = Object.entries(party).filter(([name]) => name in PARTY_SETTINGS)
   return Object.fromEntries([...others, ...limits])
 }
 
 /** Of each limit the one that lets the least through. */
 export function strictestLimits(all: readonly [Settings, ...Settings[]]): Settings {
-  const limits = Object.entries(AGENT_SETTINGS).flatMap(([name, of]): [string, Settings[string]][] => {
+  const limits = Object.entries(PARTY_SETTINGS).flatMap(([name, of]): [string, Settings[string]][] => {
     const strictest = all.reduce((one, other) =>
       (of(appLimits(other)) ?? Infinity) < (of(appLimits(one)) ?? Infinity) ? other : one,
     )

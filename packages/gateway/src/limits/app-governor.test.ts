@@ -3,12 +3,13 @@ import { test } from "node:test"
 import { beijingDay } from "@wecom-push/protocol/delivery"
 import type { HealthSignal } from "@wecom-push/protocol/delivery"
 import { memoryLookupStore } from "@wecom-push/sdk"
+import { agentParty } from "../domain/party.ts"
 import { appLimits } from "../domain/app-limits.ts"
 import { CompactTarget } from "../domain/compact/compact-target.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppPause, AppRecord, Settings } from "../ports/apps.ts"
 import type { Permit } from "../ports/governor.ts"
-import { AgentLimits } from "./agent-limits.ts"
+import { PartyLimits } from "./party-limits.ts"
 import { AllCalls } from "./all-calls.ts"
 import { AppGovernor } from "./app-governor.ts"
 import { clockAt } from "./testing/clock-at.ts"
@@ -29,7 +30,7 @@ const ofLevel =
   (details: object, words: string): void =>
     void told.push([level, details, words])
 
-/** Governors of the names of one agent, on a clock that stands still until time passes. */
+/** Governors of the names of one party, on a clock that stands still until time passes. */
 class World {
   nowMs = NOON
   steadyMs = NOON
@@ -38,13 +39,13 @@ class World {
   readonly resumed: [app: string, at: number, version: number][] = []
   readonly opened: string[] = []
   readonly doubted: string[] = []
-  readonly agentsOpened: number[] = []
+  readonly partiesOpened: string[] = []
   readonly told: [level: string, details: object, words: string][] = []
   readonly used = new Map<string, number>()
   /** Whether a pause is of the app as it is now, or what goes wrong with it. */
   pauseAnswer: boolean | Error = true
   trouble: Error | undefined
-  readonly limits: AgentLimits
+  readonly limits: PartyLimits
   readonly #settings: Settings
 
   constructor(settings: Settings = {}) {
@@ -59,7 +60,7 @@ class World {
       giveBack: () => Promise.resolve(),
       taken: () => Promise.resolve(0),
     }
-    this.limits = new AgentLimits(
+    this.limits = new PartyLimits(
       {
         clock,
         lookups: memoryLookupStore(),
@@ -68,7 +69,7 @@ class World {
         log: { info: nothing, warn: nothing, error: nothing },
         allCalls: new AllCalls(1000),
       },
-      { corpId: "ww1", agentId: 1000002 },
+      agentParty({ corpId: "ww1", agentId: 1000002 }),
       appLimits(this.#settings),
     )
   }
@@ -78,6 +79,7 @@ class World {
       name,
       corpId: "ww1",
       agentId: 1000002,
+      partyId: "1000002",
       kind: "app",
       createdAt: NOON,
       updatedAt: NOON,
@@ -104,7 +106,7 @@ class World {
         log: { info: ofLevel("info", told), warn: ofLevel("warn", told), error: ofLevel("error", told) },
         onOpened: (opened) => void this.opened.push(opened),
         onDoubted: (doubted) => void this.doubted.push(doubted),
-        onAgentOpened: ({ agentId }) => void this.agentsOpened.push(agentId),
+        onPartyOpened: ({ partyId }) => void this.partiesOpened.push(partyId),
       },
       app,
       this.limits,
@@ -313,7 +315,7 @@ test("WeCom's refusal of any more closes all names until the time that is report
   const probe = await permit(other)
   assert.equal(governor.nextProbeAtMs, world.nowMs + 1000, "one call tries for all names")
   await world.report(other, HEALTHY, probe)
-  assert.deepEqual([world.agentsOpened, world.opened, world.resumed], [[1000002], [], []])
+  assert.deepEqual([world.partiesOpened, world.opened, world.resumed], [["1000002"], [], []])
   assert.equal(governor.nextProbeAtMs, undefined)
 })
 
@@ -323,10 +325,10 @@ test("what began before WeCom refused any more cannot know that it takes calls a
   const before = await permit(governor)
   await world.report(governor, THROTTLED, await permit(governor))
   await world.report(governor, HEALTHY, before)
-  assert.deepEqual([world.limits.isClosed, world.agentsOpened], [true, []])
+  assert.deepEqual([world.limits.isClosed, world.partiesOpened], [true, []])
 })
 
-test("a name that is paused while its agent is closed comes back with both", async () => {
+test("a name that is paused while its party is closed comes back with both", async () => {
   const world = new World()
   const governor = world.open()
   await world.report(governor, THROTTLED)
@@ -334,7 +336,7 @@ test("a name that is paused while its agent is closed comes back with both", asy
   assert.equal(governor.standing().why, "app_paused")
   world.pass(DAY_MS)
   await world.report(governor, HEALTHY, await permit(governor))
-  assert.deepEqual([world.opened, world.agentsOpened, governor.nextProbeAtMs], [["alerts"], [1000002], undefined])
+  assert.deepEqual([world.opened, world.partiesOpened, governor.nextProbeAtMs], [["alerts"], ["1000002"], undefined])
 })
 
 test("too many at once halves what may be under way, but only by a call that began since the app was open", async () => {
@@ -352,7 +354,7 @@ test("too many at once halves what may be under way, but only by a call that beg
   const other = world.open("alarms")
   await world.report(other, THROTTLED)
   await world.report(other, { kind: "crowded" }, permits[2])
-  assert.equal(world.limits.calls.limit, 2, "old news of the agent")
+  assert.equal(world.limits.calls.limit, 2, "old news of the party")
 })
 
 test("calls of one wave that WeCom refuses for being too many halve what may be under way once", async () => {

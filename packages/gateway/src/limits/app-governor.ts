@@ -1,6 +1,6 @@
 import type { HealthSignal } from "@wecom-push/protocol/delivery"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
-import type { Agent } from "../domain/agent.ts"
+import type { Party } from "../domain/party.ts"
 import type { Priority } from "../domain/message.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { CallTarget } from "../domain/target.ts"
@@ -15,7 +15,7 @@ import type {
   Reservation,
 } from "../ports/governor.ts"
 import type { OperatorLog } from "../ports/log.ts"
-import type { AgentLimits } from "./agent-limits.ts"
+import type { PartyLimits } from "./party-limits.ts"
 import { CallGate, CallPermit } from "./call-gate.ts"
 import { CallReservation } from "./call-reservation.ts"
 import { Reach } from "./reach.ts"
@@ -31,27 +31,27 @@ export interface AppGovernorDeps {
   onOpened(app: string): void
   /** Something of the app has failed: `agent/get` is to tell whether WeCom can be reached. */
   onDoubted(app: string): void
-  /** All apps of its agent can, or may. */
-  onAgentOpened(agent: Agent): void
+  /** All apps of its party can, or may. */
+  onPartyOpened(party: Party): void
 }
 
-/** Why nothing of an app goes out but a try now and then, besides WeCom's refusal of any call of its agent. */
+/** Why nothing of an app goes out but a try now and then, besides WeCom's refusal of any call of its party. */
 type Reason = "paused" | "unreachable"
 
 /**
- * The governor of one app in this process. What WeCom counts it shares with the other names of its agent; a pause, and
+ * The governor of one app in this process. What WeCom counts it shares with the other names of its party; a pause, and
  * whether WeCom can be reached, are its own.
  */
 export class AppGovernor implements Governor {
   readonly #deps: AppGovernorDeps
   readonly #app: AppRecord
-  readonly #limits: AgentLimits
+  readonly #limits: PartyLimits
   readonly #gate: CallGate
   readonly #reach = new Reach()
   /** Why its name is closed. */
   readonly #reasons = new Set<Reason>()
 
-  constructor(deps: AppGovernorDeps, app: AppRecord, limits: AgentLimits) {
+  constructor(deps: AppGovernorDeps, app: AppRecord, limits: PartyLimits) {
     this.#deps = deps
     this.#app = app
     this.#limits = limits
@@ -92,7 +92,7 @@ export class AppGovernor implements Governor {
   /** When a call may try whether the app is open again, may be past; undefined when it is open. */
   get nextProbeAtMs(): number | undefined {
     const { closedUntil } = this.#gate
-    // One call tries for all names of an agent, and this one may not be whose it is.
+    // One call tries for all names of a party, and this one may not be whose it is.
     const isBeingTried = closedUntil !== undefined && this.#limits.calls.closing.isBeingTried
     return isBeingTried ? Math.max(closedUntil, this.#deps.clock.now() + LOOK_AGAIN_MS) : closedUntil
   }
@@ -169,7 +169,7 @@ export class AppGovernor implements Governor {
         return
       }
       case "crowded":
-        if (this.#isNewsOfName(permit) && this.#isNewsOfAgent(permit))
+        if (this.#isNewsOfName(permit) && this.#isNewsOfParty(permit))
           this.#limits.calls.halve(permit instanceof CallPermit ? permit : undefined)
         return
       case "unreachable":
@@ -184,8 +184,8 @@ export class AppGovernor implements Governor {
     return !(permit instanceof CallPermit) || this.#gate.isNewsOfName(permit)
   }
 
-  #isNewsOfAgent(permit: Permit | undefined): boolean {
-    return !(permit instanceof CallPermit) || this.#gate.isNewsOfAgent(permit)
+  #isNewsOfParty(permit: Permit | undefined): boolean {
+    return !(permit instanceof CallPermit) || this.#gate.isNewsOfParty(permit)
   }
 
   async #healthy(permit: Permit | undefined): Promise<void> {
@@ -198,9 +198,9 @@ export class AppGovernor implements Governor {
       if (wasPaused) await this.#resume()
       this.#deps.onOpened(this.#app.name)
     }
-    if (this.#limits.isClosed && this.#isNewsOfAgent(permit)) {
+    if (this.#limits.isClosed && this.#isNewsOfParty(permit)) {
       await this.#limits.open()
-      this.#deps.onAgentOpened(this.#app)
+      this.#deps.onPartyOpened(this.#app)
     }
   }
 
@@ -277,7 +277,7 @@ function formatTime(at: number): string {
 const PROBE_EVERY_MS = 60_000
 /** The shortest window of a member, and what clocks may be apart. */
 const COUNTS_FOR_MS = 60_000 - 2000
-/** While a call finds out whether WeCom takes more of the agent. */
+/** While a call finds out whether WeCom takes more of the party. */
 const LOOK_AGAIN_MS = 1000
 /** Stands for an errcode where a certificate, a proxy or a redirect is in the way. */
 const NOT_OF_WECOM = 0

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { memoryLookupStore } from "@wecom-push/sdk"
+import { agentParty } from "../domain/party.ts"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { AppRecord } from "../ports/apps.ts"
-import { AgentLimits } from "./agent-limits.ts"
+import { PartyLimits } from "./party-limits.ts"
 import { AllCalls } from "./all-calls.ts"
 import { AppGovernors } from "./app-governors.ts"
 
@@ -14,7 +15,7 @@ function world() {
   const clock = new JumpAwareClock({ now: () => NOON, monotonic: () => NOON, sleep: () => Promise.resolve() })
   const log = { info: nothing, warn: nothing, error: nothing }
   const opened: string[] = []
-  const created: number[] = []
+  const created: string[] = []
   const state = { refusalsRead: 0 }
   const store = memoryLookupStore()
   const lookups = {
@@ -31,15 +32,16 @@ function world() {
     apps: { pause: () => Promise.resolve(true), resume: () => Promise.resolve(true) },
     onOpened: (app) => void opened.push(app),
     onDoubted: () => undefined,
-    createLimits: (agent, limits) => {
-      created.push(agent.agentId)
+    rateOf: () => undefined,
+    createLimits: (party, limits) => {
+      created.push(party.partyId)
       const personTimes = {
         take: () => assert.fail(),
         giveBack: () => assert.fail(),
         taken: () => assert.fail(),
       }
       const allCalls = new AllCalls(100)
-      return new AgentLimits({ clock, log, lookups, personTimes, allCalls, busyMembers: undefined }, agent, limits)
+      return new PartyLimits({ clock, log, lookups, personTimes, allCalls, busyMembers: undefined }, party, limits)
     },
   })
   return { governors, opened, created, state }
@@ -52,6 +54,7 @@ function anApp(name: string, { agentId = 1, corpId = "ww1", settings = {} }: Par
     name,
     corpId,
     agentId,
+    partyId: String(agentId),
     kind: "app",
     createdAt: NOON,
     updatedAt: NOON,
@@ -64,19 +67,19 @@ function anApp(name: string, { agentId = 1, corpId = "ww1", settings = {} }: Par
 const THROTTLED = { health: { kind: "throttled" }, from: NOON, at: NOON } as const
 const WRONG_IP = { health: { kind: "misconfigured", errcode: 60020, errmsg: "ip" }, from: NOON, at: NOON } as const
 
-test("names of one agent share its limits, which are as the last of them has them; others have their own", async () => {
+test("names of one party share its limits, which are as the last of them has them; others have their own", async () => {
   const { governors, created } = world()
   await governors.open(anApp("alerts", { settings: { concurrent_calls: 2 } }))
   await governors.open(anApp("alarms", { settings: { concurrent_calls: 3 } }))
   await governors.open(anApp("other", { agentId: 2 }))
   await governors.open(anApp("elsewhere", { corpId: "ww2" }))
-  assert.deepEqual(created, [1, 2, 1])
-  assert.equal(governors.known({ corpId: "ww1", agentId: 1 })?.calls.most, 3)
-  assert.equal(governors.known({ corpId: "ww1", agentId: 2 })?.calls.most, 50)
-  assert.equal(governors.known({ corpId: "ww3", agentId: 1 }), undefined)
+  assert.deepEqual(created, ["1", "2", "1"])
+  assert.equal(governors.known(agentParty({ corpId: "ww1", agentId: 1 }))?.calls.most, 3)
+  assert.equal(governors.known(agentParty({ corpId: "ww1", agentId: 2 }))?.calls.most, 50)
+  assert.equal(governors.known(agentParty({ corpId: "ww3", agentId: 1 })), undefined)
 })
 
-test("what closes an agent when its app is opened is known then", async () => {
+test("what closes a party when its app is opened is known then", async () => {
   const { governors, state } = world()
   const governor = await governors.open(anApp("alerts"))
   assert.equal(state.refusalsRead, 1)
@@ -86,7 +89,7 @@ test("what closes an agent when its app is opened is known then", async () => {
   assert.equal(again.closedUntilMs(), NOON + MINUTE, "what has been counted stays")
 })
 
-test("when the clock is set, closed names and closed agents keep their lengths, but for names that are gone", async () => {
+test("when the clock is set, closed names and closed parties keep their lengths, but for names that are gone", async () => {
   const { governors } = world()
   const [paused, gone, refused] = [
     await governors.open(anApp("paused")),
@@ -103,16 +106,16 @@ test("when the clock is set, closed names and closed agents keep their lengths, 
   )
 })
 
-test("an agent that is open again is reported by all its names that are there, and by no other", async () => {
+test("a party that is open again is reported by all its names that are there, and by no other", async () => {
   const { governors, opened } = world()
   for (const app of [anApp("alerts"), anApp("alarms"), anApp("gone"), anApp("other", { agentId: 2 })])
     await governors.open(app)
   governors.forget("gone")
-  governors.agentOpened({ corpId: "ww1", agentId: 1 })
+  governors.partyOpened(agentParty({ corpId: "ww1", agentId: 1 }))
   assert.deepEqual(opened, ["alerts", "alarms"])
 })
 
-test("a call that finds an agent open tells so of all its names", async () => {
+test("a call that finds a party open tells so of all its names", async () => {
   const { governors, opened } = world()
   const governor = await governors.open(anApp("alerts"))
   await governors.open(anApp("alarms"))

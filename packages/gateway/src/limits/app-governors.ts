@@ -1,23 +1,26 @@
-import { agentKey, isSameAgent } from "../domain/agent.ts"
-import type { Agent } from "../domain/agent.ts"
+import type { TargetRate } from "@wecom-push/protocol/delivery"
+import { partyKey, isSameParty } from "../domain/party.ts"
+import type { Party } from "../domain/party.ts"
 import { appLimits } from "../domain/app-limits.ts"
 import type { AppLimits } from "../domain/app-limits.ts"
 import type { AppRecord, Settings } from "../ports/apps.ts"
 import type { Governor } from "../ports/governor.ts"
-import type { AgentLimits } from "./agent-limits.ts"
+import type { PartyLimits } from "./party-limits.ts"
 import { AppGovernor } from "./app-governor.ts"
 import type { AppGovernorDeps } from "./app-governor.ts"
 
-export interface AppGovernorsDeps extends Omit<AppGovernorDeps, "onAgentOpened"> {
-  readonly createLimits: (agent: Agent, limits: AppLimits) => AgentLimits
+export interface AppGovernorsDeps extends Omit<AppGovernorDeps, "onPartyOpened"> {
+  /** What a target gets by the apps of a kind; undefined for a kind that this version does not know. */
+  readonly rateOf: (kind: string) => TargetRate | undefined
+  readonly createLimits: (party: Party, limits: AppLimits) => PartyLimits
 }
 
-/** The governors of all apps in this process, over the limits of their agents. */
+/** The governors of all apps in this process, over the limits of their parties. */
 export class AppGovernors {
   readonly #deps: AppGovernorsDeps
   readonly #opened = new Map<string, { readonly app: AppRecord; readonly governor: AppGovernor }>()
   /** They outlive apps, and changes of them: what went out went out. */
-  readonly #limits = new Map<string, AgentLimits>()
+  readonly #limits = new Map<string, PartyLimits>()
 
   constructor(deps: AppGovernorsDeps) {
     this.#deps = deps
@@ -26,7 +29,7 @@ export class AppGovernors {
   async open(app: AppRecord): Promise<Governor> {
     const limits = this.limitsOf(app, app.settings)
     await limits.recover()
-    const governor = new AppGovernor({ ...this.#deps, onAgentOpened: this.agentOpened }, app, limits)
+    const governor = new AppGovernor({ ...this.#deps, onPartyOpened: this.partyOpened }, app, limits)
     this.#opened.set(app.name, { app, governor })
     return governor
   }
@@ -35,7 +38,7 @@ export class AppGovernors {
     this.#opened.delete(app)
   }
 
-  /** Of an app that is not opened the agent is not known: it may be any. */
+  /** Of an app that is not opened the party is not known: it may be any. */
   finished(app: string, message: string): void {
     const opened = this.#opened.get(app)
     const of = opened === undefined ? this.#limits.values() : [this.known(opened.app)]
@@ -47,22 +50,22 @@ export class AppGovernors {
     for (const limits of this.#limits.values()) limits.clockJumped(byMs)
   }
 
-  /** Undefined for an agent that nothing is known of. */
-  known(agent: Agent): AgentLimits | undefined {
-    return this.#limits.get(agentKey(agent))
+  /** Undefined for a party that nothing is known of. */
+  known(party: Party): PartyLimits | undefined {
+    return this.#limits.get(partyKey(party))
   }
 
-  limitsOf(agent: Agent, settings: Settings): AgentLimits {
-    const wanted = appLimits(settings)
-    const known = this.known(agent)
+  limitsOf(party: Party, settings: Settings): PartyLimits {
+    const wanted = appLimits(settings, this.#deps.rateOf(party.kind))
+    const known = this.known(party)
     known?.limit(wanted)
     if (known !== undefined) return known
-    const limits = this.#deps.createLimits(agent, wanted)
-    this.#limits.set(agentKey(agent), limits)
+    const limits = this.#deps.createLimits(party, wanted)
+    this.#limits.set(partyKey(party), limits)
     return limits
   }
 
-  readonly agentOpened = (agent: Agent): void => {
-    for (const { app } of this.#opened.values()) if (isSameAgent(app, agent)) this.#deps.onOpened(app.name)
+  readonly partyOpened = (party: Party): void => {
+    for (const { app } of this.#opened.values()) if (isSameParty(app, party)) this.#deps.onOpened(app.name)
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate } from "node:timers/promises"
-import { AgentCalls } from "./agent-calls.ts"
+import { PartyCalls } from "./party-calls.ts"
 import { AllCalls, averageOf, preparedPerSocket } from "./all-calls.ts"
 import { CallGate } from "./call-gate.ts"
 import type { CallPermit } from "./call-gate.ts"
@@ -20,7 +20,7 @@ async function attempt(gate: CallGate): Promise<CallPermit> {
 
 /** A gate whose WeCom answers at once. */
 function quickGate(concurrentCalls: number): CallGate {
-  const gate = new CallGate(new AgentCalls(concurrentCalls, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(concurrentCalls, new AllCalls(1000)))
   gate.noteExchange(1)
   return gate
 }
@@ -45,7 +45,7 @@ test("while WeCom answers at once, twice as many more may get ready, but no more
 })
 
 test("where WeCom takes its time, or nothing is known of it, no call gets ready that cannot be sent", async () => {
-  const unknown = new CallGate(new AgentCalls(1, new AllCalls(1000)))
+  const unknown = new CallGate(new PartyCalls(1, new AllCalls(1000)))
   await attempt(unknown)
   assert.equal(await isSettled(unknown.enter("normal", 0)), false)
   const slow = quickGate(1)
@@ -67,7 +67,7 @@ test("a call that has not begun to be sent when the app is closed is not sent; t
 })
 
 test("A4: refused for being too many, half as many go at once, down to one", async () => {
-  const gate = new CallGate(new AgentCalls(16, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(16, new AllCalls(1000)))
   const permits = await Promise.all(Array.from({ length: 16 }, () => attempt(gate)))
   gate.calls.halve()
   assert.equal(gate.calls.limit, 8)
@@ -78,14 +78,14 @@ test("A4: refused for being too many, half as many go at once, down to one", asy
 })
 
 test("A4: fewer under way than allowed, half of those under way is what counts", async () => {
-  const gate = new CallGate(new AgentCalls(50, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(50, new AllCalls(1000)))
   for (let n = 0; n < 4; n++) await attempt(gate)
   gate.calls.halve()
   assert.equal(gate.calls.limit, 2)
 })
 
 test("A4: it grows back by one after four answers for each call allowed, and no further than it was", () => {
-  const gate = new CallGate(new AgentCalls(4, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(4, new AllCalls(1000)))
   gate.calls.halve()
   assert.equal(gate.calls.limit, 1)
   const answersForGrowth: number[] = []
@@ -100,7 +100,7 @@ test("A4: it grows back by one after four answers for each call allowed, and no 
 })
 
 test("A4: another refusal begins the growth anew", () => {
-  const gate = new CallGate(new AgentCalls(4, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(4, new AllCalls(1000)))
   gate.calls.halve()
   for (let n = 0; n < 3; n++) gate.calls.grow()
   gate.calls.halve()
@@ -109,7 +109,7 @@ test("A4: another refusal begins the growth anew", () => {
 })
 
 test("N6: a closing keeps its length when the clock is set", async () => {
-  const gate = new CallGate(new AgentCalls(1, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(1, new AllCalls(1000)))
   gate.close(1000)
   gate.shift(-400)
   assert.equal(gate.closedUntil, 600)
@@ -121,7 +121,7 @@ test("N6: a closing keeps its length when the clock is set", async () => {
 })
 
 test("high priority goes before normal and normal before bulk, but every tenth is bulk", async () => {
-  const gate = new CallGate(new AgentCalls(1, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(1, new AllCalls(1000)))
   let current = await permit(gate)
   const order: string[] = []
   const waiting = [...Array<"bulk">(2).fill("bulk"), "normal" as const, ...Array<"high">(18).fill("high")].map(
@@ -142,7 +142,7 @@ test("high priority goes before normal and normal before bulk, but every tenth i
 
 test("of all apps together no more send than there are sockets, and those that wait take turns", async () => {
   const all = new AllCalls(1)
-  const gates = [new CallGate(new AgentCalls(9, all)), new CallGate(new AgentCalls(9, all))] as const
+  const gates = [new CallGate(new PartyCalls(9, all)), new CallGate(new PartyCalls(9, all))] as const
   for (const gate of gates) gate.noteExchange(1)
   const first = await attempt(gates[0])
   const order: string[] = []
@@ -162,7 +162,7 @@ test("of all apps together no more send than there are sockets, and those that w
 })
 
 test("one at a time tries whether a closed app is open again; what was let out before the closing cannot tell", async () => {
-  const gate = new CallGate(new AgentCalls(3, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(3, new AllCalls(1000)))
   const before = await attempt(gate)
   assert.equal(gate.isNewsOfName(before), true)
   gate.close(1000)
@@ -224,14 +224,14 @@ test("a call that waits for leave while the app is closed gets none, and what is
 })
 
 test("an app may always make one call at a time", async () => {
-  const gate = new CallGate(new AgentCalls(0, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(0, new AllCalls(1000)))
   await attempt(gate)
   assert.equal(await isSettled(gate.enter("normal", 0)), false)
 })
 
 test("of all apps together no more get ready than have sockets where WeCom takes its time; those that wait take turns", async () => {
   const all = new AllCalls(2)
-  const gates = [new CallGate(new AgentCalls(9, all)), new CallGate(new AgentCalls(9, all))] as const
+  const gates = [new CallGate(new PartyCalls(9, all)), new CallGate(new PartyCalls(9, all))] as const
   const first = [await permit(gates[0]), await permit(gates[0])] as const
   const order: string[] = []
   const given: CallPermit[] = []
@@ -251,7 +251,7 @@ test("of all apps together no more get ready than have sockets where WeCom takes
 })
 
 test("what a call learns of WeCom's pace holds for its app", async () => {
-  const gate = new CallGate(new AgentCalls(1, new AllCalls(1000)))
+  const gate = new CallGate(new PartyCalls(1, new AllCalls(1000)))
   const first = await permit(gate)
   first.noteExchange(1)
   for (let n = 0; n < 2; n++) await permit(gate)
@@ -260,7 +260,7 @@ test("what a call learns of WeCom's pace holds for its app", async () => {
 
 test("what one app learns of WeCom's pace holds for the room of all", async () => {
   const all = new AllCalls(1)
-  const [one, other] = [new CallGate(new AgentCalls(9, all)), new CallGate(new AgentCalls(9, all))]
+  const [one, other] = [new CallGate(new PartyCalls(9, all)), new CallGate(new PartyCalls(9, all))]
   one.noteExchange(1)
   for (let n = 0; n < 3; n++) assert.ok(await isSettled(other.enter("normal", 0)))
   assert.equal(await isSettled(other.enter("normal", 0)), false)
@@ -271,13 +271,13 @@ test("three are prepared for each socket while WeCom takes less than 20 ms; the 
   assert.deepEqual([averageOf(Infinity, 5), averageOf(16, 32), averageOf(32, 16)], [5, 17, 31])
 })
 
-/** The gates of two names of one agent. */
+/** The gates of two names of one party. */
 function twoNames(concurrentCalls: number): readonly [CallGate, CallGate] {
-  const calls = new AgentCalls(concurrentCalls, new AllCalls(1000))
+  const calls = new PartyCalls(concurrentCalls, new AllCalls(1000))
   return [new CallGate(calls), new CallGate(calls)]
 }
 
-test("12.R3: the names of an agent share its limit, and who waits goes by priority, whatever its name", async () => {
+test("12.R3: the names of a party share its limit, and who waits goes by priority, whatever its name", async () => {
   const [one, other] = twoNames(1)
   let current = await permit(one)
   const order: string[] = []
@@ -313,29 +313,29 @@ test("12.R3: a name that is closed closes no other: its own calls alone are turn
   assert.equal(other.closedUntil, undefined)
 })
 
-test("12.R3: while WeCom takes no calls of an agent one call tries for all its names, and what began before cannot tell", async () => {
+test("12.R3: while WeCom takes no calls of a party one call tries for all its names, and what began before cannot tell", async () => {
   const [one, other] = twoNames(3)
   const before = await attempt(other)
   const ready = await permit(other)
   one.calls.close(one.calls.closing, 1000)
   assert.deepEqual([one.closedUntil, other.closedUntil], [1000, 1000])
   assert.equal(await ready.startSending(), false)
-  assert.equal(other.isNewsOfAgent(before), false)
+  assert.equal(other.isNewsOfParty(before), false)
   const probe = await one.enter("normal", 1000)
-  assert.ok(probe?.isProbe === true && one.isNewsOfAgent(probe))
+  assert.ok(probe?.isProbe === true && one.isNewsOfParty(probe))
   assert.equal(await other.enter("high", 1000), undefined)
   probe[Symbol.dispose]()
   assert.equal((await other.enter("high", 1000))?.isProbe, true)
 })
 
-test("12.R3: a name that is closed as well as its agent waits for both", async () => {
+test("12.R3: a name that is closed as well as its party waits for both", async () => {
   const [one, other] = twoNames(3)
   one.close(2000)
   one.calls.close(one.calls.closing, 1000)
   assert.deepEqual([one.closedUntil, other.closedUntil], [2000, 1000])
   assert.equal(await one.enter("normal", 1999), undefined)
   const probe = await one.enter("normal", 2000)
-  assert.ok(probe !== undefined && one.isNewsOfName(probe) && one.isNewsOfAgent(probe))
+  assert.ok(probe !== undefined && one.isNewsOfName(probe) && one.isNewsOfParty(probe))
   assert.equal(await other.enter("normal", 2000), undefined)
   one.open()
   assert.equal(one.closedUntil, 1000)
@@ -355,9 +355,9 @@ test("another limit holds at once for who waits; the same again leaves what WeCo
   assert.equal(gate.calls.limit, 1)
 })
 
-/** A gate on a node among several, of which one at a time tries whether WeCom takes calls of the agent again. */
+/** A gate on a node among several, of which one at a time tries whether WeCom takes calls of the party again. */
 function gateAmongNodes() {
-  const calls = new AgentCalls(3, new AllCalls(1000))
+  const calls = new PartyCalls(3, new AllCalls(1000))
   const state = { mayProbe: true, asked: 0, ended: 0, onAsk: () => {} }
   calls.probes = {
     begin: async () => {
@@ -370,7 +370,7 @@ function gateAmongNodes() {
   return { gate: new CallGate(calls), state }
 }
 
-test("a call that tries whether WeCom takes calls of the agent again does so for all nodes, and tells them when it has ended", async () => {
+test("a call that tries whether WeCom takes calls of the party again does so for all nodes, and tells them when it has ended", async () => {
   const { gate, state } = gateAmongNodes()
   const before = await attempt(gate)
   gate.calls.close(gate.calls.closing, 1000)
@@ -408,7 +408,7 @@ test("another node that was refused meanwhile has set the time: that stays", asy
   assert.equal(gate.closedUntil, 60_000)
 })
 
-test("another node that has found the agent open has opened it here: it stays open", async () => {
+test("another node that has found the party open has opened it here: it stays open", async () => {
   const { gate, state } = gateAmongNodes()
   gate.calls.close(gate.calls.closing, 1000)
   state.mayProbe = false
@@ -422,20 +422,20 @@ test("a call that tries whether a name alone is open again is a matter of this n
   const { gate, state } = gateAmongNodes()
   gate.close(1000)
   const probe = await gate.enter("normal", 1000)
-  assert.ok(probe?.isProbe === true && gate.isNewsOfAgent(probe))
+  assert.ok(probe?.isProbe === true && gate.isNewsOfParty(probe))
   probe[Symbol.dispose]()
   assert.deepEqual([state.asked, state.ended], [0, 0])
 })
 
-test("what began before a name was closed may know of the agent, and the other way round", async () => {
-  const gate = new CallGate(new AgentCalls(3, new AllCalls(1000)))
+test("what began before a name was closed may know of the party, and the other way round", async () => {
+  const gate = new CallGate(new PartyCalls(3, new AllCalls(1000)))
   const first = await attempt(gate)
   gate.close(1000)
-  assert.deepEqual([gate.isNewsOfName(first), gate.isNewsOfAgent(first)], [false, true])
+  assert.deepEqual([gate.isNewsOfName(first), gate.isNewsOfParty(first)], [false, true])
   gate.open()
   const second = await attempt(gate)
   gate.calls.close(gate.calls.closing, 1000)
-  assert.deepEqual([gate.isNewsOfName(second), gate.isNewsOfAgent(second)], [true, false])
+  assert.deepEqual([gate.isNewsOfName(second), gate.isNewsOfParty(second)], [true, false])
   assert.deepEqual([gate.isNameClosed, gate.closedUntil], [false, 1000])
 })
 

@@ -1,11 +1,11 @@
 import type { Priority } from "../domain/message.ts"
 import type { Permit } from "../ports/governor.ts"
-import type { AgentCalls, Probes } from "./agent-calls.ts"
+import type { PartyCalls, Probes } from "./party-calls.ts"
 import { Closing } from "./closing.ts"
 
 /** As a gate gives it. */
 export class CallPermit implements Permit {
-  /** Of the closings of its name and of its agent when it was given: what a call learns after a later one is old news. */
+  /** Of the closings of its name and of its party when it was given: what a call learns after a later one is old news. */
   readonly epochs: Epochs
   /** Of its name. */
   readonly closing: Closing
@@ -45,29 +45,29 @@ export class CallPermit implements Permit {
 
 interface Epochs {
   readonly ofName: number
-  readonly ofAgent: number
+  readonly ofParty: number
 }
 
 /**
- * Lets the calls of one name of an agent out, in turn with those of its other names, and none while it is closed but one,
- * now and then, to see whether it still is. Closed it is by itself, as for a wrong secret, or with all names of the agent.
+ * Lets the calls of one name of a party out, in turn with those of its other names, and none while it is closed but one,
+ * now and then, to see whether it still is. Closed it is by itself, as for a wrong secret, or with all names of the party.
  */
 export class CallGate {
-  readonly calls: AgentCalls
+  readonly calls: PartyCalls
   readonly #closing = new Closing()
 
-  constructor(calls: AgentCalls) {
+  constructor(calls: PartyCalls) {
     this.calls = calls
   }
 
   /** When one call may try whether the app is open again; undefined when it is. */
   get closedUntil(): number | undefined {
-    const [ofName, ofAgent] = [this.#closing.untilMs, this.calls.closing.untilMs]
-    if (ofName === undefined || ofAgent === undefined) return ofName ?? ofAgent
-    return Math.max(ofName, ofAgent)
+    const [ofName, ofParty] = [this.#closing.untilMs, this.calls.closing.untilMs]
+    if (ofName === undefined || ofParty === undefined) return ofName ?? ofParty
+    return Math.max(ofName, ofParty)
   }
 
-  /** By itself, whatever its agent is. */
+  /** By itself, whatever its party is. */
   get isNameClosed(): boolean {
     return this.#closing.untilMs !== undefined
   }
@@ -120,9 +120,9 @@ export class CallGate {
     return epochs.ofName === this.#closing.epoch || tries.includes(this.#closing)
   }
 
-  /** That WeCom takes calls of the agent again? */
-  isNewsOfAgent({ epochs, tries }: CallPermit): boolean {
-    return epochs.ofAgent === this.calls.closing.epoch || tries.includes(this.calls.closing)
+  /** That WeCom takes calls of the party again? */
+  isNewsOfParty({ epochs, tries }: CallPermit): boolean {
+    return epochs.ofParty === this.calls.closing.epoch || tries.includes(this.calls.closing)
   }
 
   #isClosed(): boolean {
@@ -154,7 +154,7 @@ export class CallGate {
   }
 
   #permit(tries: readonly Closing[]): CallPermit {
-    const epochs = { ofName: this.#closing.epoch, ofAgent: this.calls.closing.epoch }
+    const epochs = { ofName: this.#closing.epoch, ofParty: this.calls.closing.epoch }
     return new CallPermit(this, this.#closing, epochs, tries)
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
+import { agentParty } from "../domain/party.ts"
 import { CompactTarget } from "../domain/compact/compact-target.ts"
 import type { Priority } from "../domain/message.ts"
 import type { CallTarget } from "../domain/target.ts"
@@ -46,7 +47,7 @@ class Hold implements WindowHold {
   }
 }
 
-/** An agent whose members may get one message a minute, unless told otherwise. */
+/** A party whose members may get one message a minute, unless told otherwise. */
 class World {
   nowMs = NOON
   steadyMs = NOON
@@ -78,11 +79,11 @@ class World {
             change(day, granted)
             return Promise.resolve({ granted, news: undefined })
           },
-          giveBack: (_agent, day, count) => Promise.resolve(change(day, -count)),
-          taken: (_agent, day) => Promise.resolve(this.used.get(day) ?? 0),
+          giveBack: (_party, day, count) => Promise.resolve(change(day, -count)),
+          taken: (_party, day) => Promise.resolve(this.used.get(day) ?? 0),
         },
       },
-      { corpId: "ww1", agentId: 1000002 },
+      agentParty({ corpId: "ww1", agentId: 1000002 }),
       1,
     )
     return this

@@ -18,7 +18,7 @@ export interface SharedLimits {
   readonly quota: DayQuota | undefined
 }
 
-/** The windows of an agent's members as all nodes see them. */
+/** The windows of a party's members as all nodes see them. */
 export interface WindowsOfAll {
   take(members: readonly string[], asker: Asker): Promise<WindowsTaken>
   /** Somebody waits for room of this member, by what this process has sent alone. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { agentParty } from "../domain/party.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { PersonTimes, PersonTimesWish } from "../ports/person-times.ts"
 import { DayQuota } from "./day-quota.ts"
@@ -40,7 +41,7 @@ function quota() {
     log: { info: note("info"), warn: note("warn"), error: note("error") },
   }
   return {
-    of: new DayQuota(deps, { corpId: "ww1", agentId: 1000002 }, CAP),
+    of: new DayQuota(deps, agentParty({ corpId: "ww1", agentId: 1000002 }), CAP),
     state,
     wishes,
     told,

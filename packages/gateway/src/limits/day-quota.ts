@@ -1,6 +1,7 @@
 import type { Clock } from "@wecom-push/sdk"
 import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
-import type { Agent } from "../domain/agent.ts"
+import { partyOf } from "../domain/party.ts"
+import type { Party } from "../domain/party.ts"
 import { PERSON_TIMES_PER_ACCOUNT } from "../domain/app-limits.ts"
 import type { Priority } from "../domain/message.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
@@ -15,19 +16,19 @@ export interface DayQuotaDeps {
 }
 
 /**
- * Keeps an agent inside its person-times of a day, so that WeCom need not close it until the next one. Who is in a
+ * Keeps a party inside its person-times of a day, so that WeCom need not close it until the next one. Who is in a
  * department or tag is unknown: each counts as one, and what that misses ends in WeCom's own 45009.
  */
 export class DayQuota {
   readonly #deps: DayQuotaDeps
-  readonly #agent: Agent
+  readonly #party: Party
   readonly #accountCap: number
   /** Spares a write for each message that comes while there is nothing left to take. */
   #spent: { readonly day: string; readonly isReserveToo: boolean } | undefined
 
-  constructor(deps: DayQuotaDeps, agent: Agent, accountCap: number) {
+  constructor(deps: DayQuotaDeps, party: Party, accountCap: number) {
     this.#deps = deps
-    this.#agent = { corpId: agent.corpId, agentId: agent.agentId }
+    this.#party = partyOf(party)
     this.#accountCap = accountCap
   }
 
@@ -48,14 +49,14 @@ export class DayQuota {
     const limit = priority === "high" ? quota : Math.floor(quota * (1 - RESERVED_SHARE))
     const wanted = this.#weigh(targets)
     const lowFrom = quota * LOW_SHARE
-    const agent = this.#agent
-    const { granted, news } = await personTimes.take({ agent, day, wanted, limit, lowFrom, at })
-    if (news === "low") log.warn({ ...agent, day, quota }, "80 % of the person-times of the day are used")
-    if (news === "spent") log.error({ ...agent, day, quota }, "messages wait for the person-times of the next day")
+    const party = this.#party
+    const { granted, news } = await personTimes.take({ party, day, wanted, limit, lowFrom, at })
+    if (news === "low") log.warn({ ...party, day, quota }, "80 % of the person-times of the day are used")
+    if (news === "spent") log.error({ ...party, day, quota }, "messages wait for the person-times of the next day")
     if (granted === wanted) return targets.length
     const [count, used] = this.#fitting(targets, granted)
     // What is too small for the next one may be enough for somebody else.
-    if (granted > used) await personTimes.giveBack(this.#agent, day, granted - used)
+    if (granted > used) await personTimes.giveBack(this.#party, day, granted - used)
     else this.#spent = { day, isReserveToo: priority === "high" }
     return count
   }
@@ -66,11 +67,11 @@ export class DayQuota {
     const day = beijingDay(takenAt)
     if (targets.length === 0 || day !== beijingDay(clock.now())) return
     try {
-      await personTimes.giveBack(this.#agent, day, this.#weigh(targets))
+      await personTimes.giveBack(this.#party, day, this.#weigh(targets))
       this.#spent = undefined
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      log.warn({ ...this.#agent, code: error.code }, "could not return unused person-times to the day quota")
+      log.warn({ ...this.#party, code: error.code }, "could not return unused person-times to the day quota")
     }
   }
 
@@ -81,7 +82,7 @@ export class DayQuota {
     const day = beijingDay(at)
     if (day === beijingDay(takenAt)) return
     const wanted = this.#weigh(targets)
-    await personTimes.take({ agent: this.#agent, day, wanted, limit: Infinity, lowFrom: Infinity, at })
+    await personTimes.take({ party: this.#party, day, wanted, limit: Infinity, lowFrom: Infinity, at })
   }
 
   #fitting(targets: readonly Target[], room: number): [count: number, used: number] {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
+import { agentParty } from "../domain/party.ts"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppRecord, Settings } from "../ports/apps.ts"
@@ -67,6 +68,7 @@ class World {
     allCalls: new AllCalls(100),
     onOpened: (app) => void this.opened.push(app),
     onDoubted: () => undefined,
+    rateOf: () => undefined,
   })
 }
 
@@ -77,6 +79,7 @@ function anApp(name: string, settings: Settings = {}, agentId = 1): AppRecord {
     name,
     corpId: "ww1",
     agentId,
+    partyId: String(agentId),
     kind: "app",
     createdAt: NOON,
     updatedAt: NOON,
@@ -87,7 +90,7 @@ function anApp(name: string, settings: Settings = {}, agentId = 1): AppRecord {
 }
 
 const sendOf = (agentId: number): RecentSend => ({
-  agent: { corpId: "ww1", agentId },
+  party: agentParty({ corpId: "ww1", agentId }),
   named: { touser: "zhangsan" },
   at: NOON - 1000,
 })
@@ -115,7 +118,7 @@ test("it is read where one app at least has limits, or none is there yet", async
   }
 })
 
-test("what went out of an agent that no app is of counts once one is", async () => {
+test("what went out of a party that no app is of counts once one is", async () => {
   const world = new World()
   world.sends = [sendOf(7)]
   await world.governors.ready()
@@ -160,7 +163,7 @@ test("trouble while it is read is the caller's, and it is read the next time", a
   assert.equal(world.begun, 1)
 })
 
-test("an app that is gone is not reported when its agent is open again, nor moved when the clock is set", async () => {
+test("an app that is gone is not reported when its party is open again, nor moved when the clock is set", async () => {
   const { governors, opened } = new World()
   const [gone, alerts] = [await governors.open(anApp("gone")), await governors.open(anApp("alerts"))]
   const wrongIp = { kind: "misconfigured", errcode: 60020, errmsg: "ip" } as const

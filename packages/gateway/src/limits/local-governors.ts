@@ -1,12 +1,13 @@
 import type { LookupStore } from "@wecom-push/sdk"
-import type { Agent } from "../domain/agent.ts"
+import type { Party } from "../domain/party.ts"
 import type { CorpLimits } from "../domain/app-limits.ts"
 import type { AppRecord, AppStore } from "../ports/apps.ts"
 import type { Governor, Governors, LookupTurns } from "../ports/governor.ts"
-import { AgentLimits } from "./agent-limits.ts"
-import type { AgentLimitsDeps } from "./agent-limits.ts"
+import { PartyLimits } from "./party-limits.ts"
+import type { PartyLimitsDeps } from "./party-limits.ts"
 import type { AppGovernorDeps } from "./app-governor.ts"
 import { AppGovernors } from "./app-governors.ts"
+import type { AppGovernorsDeps } from "./app-governors.ts"
 import { LocalLookupTurns } from "./local-lookup-turns.ts"
 import type { MemberWindows } from "./member-windows.ts"
 import { WindowRecovery } from "./window-recovery.ts"
@@ -15,10 +16,11 @@ import type { WindowRecoveryDeps } from "./window-recovery.ts"
 /** What the governors of all apps need. */
 export interface GovernorsDeps
   extends
-    Omit<AppGovernorDeps, "onAgentOpened">,
-    Omit<AgentLimitsDeps, "busyMembers" | "windowsOfAll">,
+    Omit<AppGovernorDeps, "onPartyOpened">,
+    Omit<PartyLimitsDeps, "busyMembers" | "windowsOfAll">,
     WindowRecoveryDeps {
   readonly apps: Pick<AppStore, "list" | "pause" | "resume">
+  readonly rateOf: AppGovernorsDeps["rateOf"]
   readonly lookups: LookupStore
 }
 
@@ -38,15 +40,15 @@ class LocalGovernors implements Governors {
     this.#deps = deps
     this.#governors = new AppGovernors({
       ...deps,
-      createLimits: (agent, wanted) => {
-        const limits = new AgentLimits(deps, agent, wanted)
-        this.#recovery.joined(agent, limits.windows)
+      createLimits: (party, wanted) => {
+        const limits = new PartyLimits(deps, party, wanted)
+        this.#recovery.joined(party, limits.windows)
         return limits
       },
     })
     // One that no app is of may get a name again within the hour.
-    const windowsOf = (agent: Agent): MemberWindows =>
-      (this.#governors.known(agent) ?? this.#governors.limitsOf(agent, {})).windows
+    const windowsOf = (party: Party): MemberWindows =>
+      (this.#governors.known(party) ?? this.#governors.limitsOf(party, {})).windows
     this.#recovery = new WindowRecovery(deps, windowsOf)
   }
 

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import type { LookupStore } from "@wecom-push/sdk"
 import { LookupThrottle } from "@wecom-push/sdk/internals"
+import { agentParty } from "../domain/party.ts"
 import { CompactTarget } from "../domain/compact/compact-target.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppRecord } from "../ports/apps.ts"
@@ -109,6 +110,7 @@ class World {
       allCalls: new AllCalls(100),
       onOpened: (app) => void this.opened.push(app),
       onDoubted: () => undefined,
+      rateOf: () => undefined,
     })
   }
 
@@ -143,6 +145,7 @@ function anApp(name: string, { agentId = 1, settings = {} }: Partial<AppRecord> 
     name,
     corpId: "ww1",
     agentId,
+    partyId: String(agentId),
     kind: "app",
     createdAt: NOON,
     updatedAt: NOON,
@@ -160,7 +163,7 @@ async function permit(governor: Governor): Promise<Permit> {
 
 const THROTTLED = { health: { kind: "throttled" }, from: NOON, at: NOON } as const
 
-test("calls under way are a share of the agent's, which is asked for as much as there is use for", async (t) => {
+test("calls under way are a share of the party's, which is asked for as much as there is use for", async (t) => {
   const world = new World(t)
   await world.governors.ready()
   const governor = await world.governors.open(anApp("alerts", { settings: { concurrent_calls: 3 } }))
@@ -171,7 +174,7 @@ test("calls under way are a share of the agent's, which is asked for as much as 
   assert.equal((await waiting).length, 2)
 })
 
-test("other limits of the agent are those that are asked for from then on", async (t) => {
+test("other limits of the party are those that are asked for from then on", async (t) => {
   const world = new World(t)
   await world.governors.open(anApp("alerts", { settings: { concurrent_calls: 3, member_per_minute: 1 } }))
   const governor = await world.governors.open(
@@ -180,10 +183,16 @@ test("other limits of the agent are those that are asked for from then on", asyn
   await permit(governor)
   assert.equal(world.asks[0]?.limit, 5)
   await governor.reserve("bulk", anOwner()).take([new CompactTarget("user", "zhangsan", "zhangsan", 0, false)])
-  const { agent, members, rank, memberPerMinute, memberPerHour } = world.taken[0] ?? assert.fail()
+  const { party, members, rank, memberPerMinute, memberPerHour } = world.taken[0] ?? assert.fail()
   assert.deepEqual(
-    { agent, members, rank, memberPerMinute, memberPerHour },
-    { agent: { corpId: "ww1", agentId: 1 }, members: ["zhangsan"], rank: 2, memberPerMinute: 2, memberPerHour: null },
+    { party, members, rank, memberPerMinute, memberPerHour },
+    {
+      party: agentParty({ corpId: "ww1", agentId: 1 }),
+      members: ["zhangsan"],
+      rank: 2,
+      memberPerMinute: 2,
+      memberPerHour: null,
+    },
   )
 })
 
@@ -194,11 +203,11 @@ test("a call that goes out again without room is counted in as the first of all"
   const inDoubt = { owner: "msg_again", firstTryAtMs: NOON, mayHaveArrived: true, waitsUntilMs: Infinity }
   world.waitMs.set("zhangsan", 1000)
   assert.ok("renew" in (await governor.reserveAgain(targets, inDoubt)))
-  const { agent, members, rank, memberPerMinute } = world.forced[0] ?? assert.fail()
+  const { party, members, rank, memberPerMinute } = world.forced[0] ?? assert.fail()
   assert.deepEqual(
-    { agent, members, rank, memberPerMinute },
+    { party, members, rank, memberPerMinute },
     {
-      agent: { corpId: "ww1", agentId: 1 },
+      party: agentParty({ corpId: "ww1", agentId: 1 }),
       members: ["zhangsan"],
       rank: 0,
       memberPerMinute: 1,
@@ -227,7 +236,7 @@ test("once this node stops waiting callers are turned away, and later ones too",
   assert.equal(await late.permit("normal"), undefined)
 })
 
-test("one call of all nodes finds out whether WeCom takes calls of the agent again, and says so when it does not", async (t) => {
+test("one call of all nodes finds out whether WeCom takes calls of the party again, and says so when it does not", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts"))
   await governor.report(THROTTLED)
@@ -302,7 +311,7 @@ test("a refusal that another node met is learnt while there is something to do, 
   assert.deepEqual([governor.nextProbeAtMs, world.opened], [undefined, ["alerts", "alarms"]])
 })
 
-test("where look-ups alone are under way no agent's refusals are asked for", async (t) => {
+test("where look-ups alone are under way no party's refusals are asked for", async (t) => {
   const world = new World(t)
   const turns = world.governors.lookupTurns("ww1", "user/getuserid ww1", () =>
     Promise.resolve({ lookupMissBudget: 10, lookupsPerMinute: 5, lookupsPerHour: null }),

@@ -1,11 +1,11 @@
-import { agentKey } from "../domain/agent.ts"
-import type { Agent } from "../domain/agent.ts"
+import { partyKey, partyOf } from "../domain/party.ts"
+import type { Party } from "../domain/party.ts"
 import type { AppLimits, CorpLimits } from "../domain/app-limits.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { AppRecord } from "../ports/apps.ts"
 import type { Governor, Governors, LookupTurns } from "../ports/governor.ts"
 import type { SharedCounts, SharedPauses } from "../ports/shared-counts.ts"
-import { AgentLimits } from "./agent-limits.ts"
+import { PartyLimits } from "./party-limits.ts"
 import { AppGovernors } from "./app-governors.ts"
 import type { WindowsOfAll } from "./call-reservation.ts"
 import type { GovernorsDeps } from "./local-governors.ts"
@@ -27,7 +27,7 @@ class SharedGovernors implements Governors {
   readonly #governors: AppGovernors
   readonly #pauses: SharedPauses
   readonly #shares: SlotShares
-  readonly #agents = new Map<string, AgentOfAll>()
+  readonly #parties = new Map<string, PartyOfAll>()
 
   constructor(deps: GovernorsDeps, counts: SharedCounts) {
     this.#deps = deps
@@ -40,7 +40,7 @@ class SharedGovernors implements Governors {
       stopping: deps.stopping,
       now: () => performance.now(),
     })
-    this.#governors = new AppGovernors({ ...deps, createLimits: (agent, wanted) => this.#createLimits(agent, wanted) })
+    this.#governors = new AppGovernors({ ...deps, createLimits: (party, wanted) => this.#createLimits(party, wanted) })
   }
 
   /** What went out before is known to all. */
@@ -77,15 +77,15 @@ class SharedGovernors implements Governors {
     this.#governors.clockJumped(byMs)
   }
 
-  #createLimits(agent: Agent, wanted: AppLimits): AgentLimits {
-    const limits = new AgentLimits(
+  #createLimits(party: Party, wanted: AppLimits): PartyLimits {
+    const limits = new PartyLimits(
       {
         ...this.#deps,
         lookups: this.#pauses,
         busyMembers: undefined,
-        windowsOfAll: (_, limitsNow) => this.#windowsOf(agent, limitsNow),
+        windowsOfAll: (_, limitsNow) => this.#windowsOf(party, limitsNow),
       },
-      agent,
+      party,
       wanted,
     )
     const { calls, pauseKey } = limits
@@ -93,7 +93,7 @@ class SharedGovernors implements Governors {
     // What was being taken on when the stop began may come here only now.
     if (stopping.aborted) calls.end()
     else stopping.addEventListener("abort", () => calls.end())
-    const pool = `calls ${agentKey(agent)}`
+    const pool = `calls ${partyKey(party)}`
     calls.share = this.#shares.join({
       pool,
       get limit() {
@@ -107,8 +107,8 @@ class SharedGovernors implements Governors {
       },
       shareChanged: () => calls.shareChanged(),
     })
-    const known: AgentOfAll = { agent, limits, version: undefined }
-    this.#agents.set(pool, known)
+    const known: PartyOfAll = { party, limits, version: undefined }
+    this.#parties.set(pool, known)
     calls.probes = {
       begin: () => this.#beginProbe(known),
       end: () => {
@@ -118,17 +118,17 @@ class SharedGovernors implements Governors {
     return limits
   }
 
-  #windowsOf({ corpId, agentId }: Agent, limits: () => AppLimits): WindowsOfAll {
+  #windowsOf(of: Party, limits: () => AppLimits): WindowsOfAll {
     const { windows } = this.#counts
-    const agent = { corpId, agentId }
+    const party = partyOf(of)
     return {
-      take: (members, asker) => windows.take({ agent, members, ...asker, ...limits() }),
-      waitedFor: (member) => windows.waitedFor(agent, member),
-      force: (members) => windows.force({ agent, members, ...NO_ASKER, ...limits() }),
+      take: (members, asker) => windows.take({ party, members, ...asker, ...limits() }),
+      waitedFor: (member) => windows.waitedFor(party, member),
+      force: (members) => windows.force({ party, members, ...NO_ASKER, ...limits() }),
     }
   }
 
-  async #beginProbe(known: AgentOfAll): Promise<boolean> {
+  async #beginProbe(known: PartyOfAll): Promise<boolean> {
     try {
       if (await this.#pauses.mayProbe(known.limits.pauseKey, PROBE_LASTS_MS)) return true
       await this.#learnOf(known)
@@ -140,10 +140,10 @@ class SharedGovernors implements Governors {
 
   /** Of refusals that other nodes have met, and of their end. */
   async #learn(pools: readonly string[]): Promise<void> {
-    const agents = pools.flatMap((pool) => this.#agents.get(pool) ?? [])
-    if (agents.length === 0) return
-    const versions = await this.#pauses.versions(agents.map(({ limits }) => limits.pauseKey))
-    for (const known of agents) {
+    const parties = pools.flatMap((pool) => this.#parties.get(pool) ?? [])
+    if (parties.length === 0) return
+    const versions = await this.#pauses.versions(parties.map(({ limits }) => limits.pauseKey))
+    for (const known of parties) {
       const version = versions.get(known.limits.pauseKey)
       if (version === known.version) continue
       await this.#learnOf(known)
@@ -151,14 +151,14 @@ class SharedGovernors implements Governors {
     }
   }
 
-  async #learnOf({ agent, limits }: AgentOfAll): Promise<void> {
-    if (await limits.learn()) this.#governors.agentOpened(agent)
+  async #learnOf({ party, limits }: PartyOfAll): Promise<void> {
+    if (await limits.learn()) this.#governors.partyOpened(party)
   }
 }
 
-interface AgentOfAll {
-  readonly agent: Agent
-  readonly limits: AgentLimits
+interface PartyOfAll {
+  readonly party: Party
+  readonly limits: PartyLimits
   /** Of its pause, when it was last looked at. */
   version: string | undefined
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
+import { agentParty } from "../domain/party.ts"
 import { nextUnhandledRejection } from "../../../../tools/testing/unhandled-rejection.ts"
-import type { Agent } from "../domain/agent.ts"
+import type { Party } from "../domain/party.ts"
 import { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { RecentSend, SendsQuery } from "../ports/reader.ts"
@@ -12,9 +13,9 @@ import { WindowRecovery } from "./window-recovery.ts"
 const NOW = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
 const HOUR = 3_600_000
-const AGENT = { corpId: "ww1", agentId: 1000002 }
-const OTHER = { corpId: "ww1", agentId: 1000003 }
-const THIRD = { corpId: "ww1", agentId: 1000004 }
+const AGENT = agentParty({ corpId: "ww1", agentId: 1000002 })
+const OTHER = agentParty({ corpId: "ww1", agentId: 1000003 })
+const THIRD = agentParty({ corpId: "ww1", agentId: 1000004 })
 const PAGE = 250
 
 /** A process that begins, and what it finds of the hour before it. */
@@ -40,9 +41,9 @@ class World {
   onPage: (query: SendsQuery) => void | Promise<void> = () => undefined
   readonly warnings: unknown[] = []
   readonly stopping = new AbortController()
-  told = { completeFrom: 0, members: [] as { agent: Agent; member: string; count: number; at: number }[] }
+  told = { completeFrom: 0, members: [] as { party: Party; member: string; count: number; at: number }[] }
   readonly toldSince: number[] = []
-  readonly windows = new Map([AGENT, OTHER].map(({ agentId }) => [agentId, hourly(3)]))
+  readonly windows = new Map([AGENT, OTHER].map(({ partyId }) => [partyId, hourly(3)]))
   readonly recovery: WindowRecovery
 
   constructor() {
@@ -72,23 +73,23 @@ class World {
         log: { info: nothing, warn: (details) => void this.warnings.push(details), error: nothing },
         stopping: this.stopping.signal,
       },
-      ({ agentId }) => this.windowsOf(agentId),
+      ({ partyId }) => this.windowsOf(partyId),
     )
   }
 
-  windowsOf(agentId: number): MemberWindows {
-    return this.windows.get(agentId) ?? assert.fail()
+  windowsOf(partyId: string): MemberWindows {
+    return this.windows.get(partyId) ?? assert.fail()
   }
 
-  /** Both agents have their windows. */
+  /** Both parties have their windows. */
   joined(): this {
-    for (const agent of [AGENT, OTHER]) this.recovery.joined(agent, this.windowsOf(agent.agentId))
+    for (const party of [AGENT, OTHER]) this.recovery.joined(party, this.windowsOf(party.partyId))
     return this
   }
 
   /** Until when one more would wait. */
-  waitsUntil(member: string, agent = AGENT): number | undefined {
-    return this.windowsOf(agent.agentId).freeAt([member], this.clock.steady.now())
+  waitsUntil(member: string, party = AGENT): number | undefined {
+    return this.windowsOf(party.partyId).freeAt([member], this.clock.steady.now())
   }
 
   /** So many pages of the hour, of which nobody but a single member got anything. */
@@ -105,8 +106,8 @@ function hourly(memberPerHour: number | null): MemberWindows {
   return new MemberWindows({ memberPerMinute: null, memberPerHour })
 }
 
-function sendTo(members: string, at: number, agent = AGENT): RecentSend {
-  return { agent, named: { touser: members }, at }
+function sendTo(members: string, at: number, party = AGENT): RecentSend {
+  return { party, named: { touser: members }, at }
 }
 
 /** What goes on by itself has done so. */
@@ -124,7 +125,7 @@ test("the last minute is read first, and then the hour before it; in each what m
   assert.deepEqual(world.toldSince, [NOW - 80 * MINUTE])
 })
 
-test("what went out counts for each member of its agent from when it can have arrived", async () => {
+test("what went out counts for each member of its party from when it can have arrived", async () => {
   const world = new World().joined()
   world.sends = [
     sendTo("zhangsan", NOW - 1000),
@@ -134,17 +135,17 @@ test("what went out counts for each member of its agent from when it can have ar
   ]
   await world.recovery.begin()
   assert.equal(world.waitsUntil("zhangsan"), NOW - 30 * MINUTE + HOUR + 1)
-  for (const [member, agent] of [
+  for (const [member, party] of [
     ["lisi", AGENT],
     ["zhangsan", OTHER],
   ] as const)
-    assert.equal(world.waitsUntil(member, agent), undefined)
+    assert.equal(world.waitsUntil(member, party), undefined)
 })
 
 test("what may yet arrive counts as of when this process began; the clock may have been set since", async () => {
   const world = new World().joined()
-  world.windows.set(AGENT.agentId, hourly(1))
-  world.windows.set(OTHER.agentId, hourly(1))
+  world.windows.set(AGENT.partyId, hourly(1))
+  world.windows.set(OTHER.partyId, hourly(1))
   world.nowMs += 10_000
   world.clock.now()
   world.sends = [sendTo("zhangsan", NOW + 30_000), sendTo("zhangsan", NOW + 9000, OTHER)]
@@ -155,10 +156,10 @@ test("what may yet arrive counts as of when this process began; the clock may ha
 
 test("windows without limits learn nothing, and others do", async () => {
   const world = new World().joined()
-  world.windows.set(AGENT.agentId, hourly(null))
+  world.windows.set(AGENT.partyId, hourly(null))
   world.sends = [sendTo("zhangsan", NOW - 1000), ...Array(3).fill(sendTo("zhangsan", NOW - 1000, OTHER))]
   await world.recovery.begin()
-  world.windowsOf(AGENT.agentId).limit({ memberPerMinute: null, memberPerHour: 1 })
+  world.windowsOf(AGENT.partyId).limit({ memberPerMinute: null, memberPerHour: 1 })
   assert.equal(world.waitsUntil("zhangsan"), undefined)
   assert.notEqual(world.waitsUntil("zhangsan", OTHER), undefined)
 })
@@ -183,14 +184,14 @@ async function whileReading(world: World): Promise<() => Promise<void>> {
 
 test("of more than that the rest is read while others are sent to, but not to those who may be near the limit", async () => {
   const world = new World().joined().sentLongAgo(9, "wangwu")
-  for (const agent of [AGENT, OTHER])
-    world.windowsOf(agent.agentId).limit({ memberPerMinute: null, memberPerHour: 1000 })
+  for (const party of [AGENT, OTHER])
+    world.windowsOf(party.partyId).limit({ memberPerMinute: null, memberPerHour: 1000 })
   world.told = {
     completeFrom: NOW - HOUR,
     members: [
-      { agent: AGENT, member: "lisi", count: 900, at: NOW - MINUTE },
-      { agent: AGENT, member: "zhaoliu", count: 1000, at: NOW - MINUTE },
-      { agent: THIRD, member: "zhaoliu", count: 1000, at: NOW - MINUTE },
+      { party: AGENT, member: "lisi", count: 900, at: NOW - MINUTE },
+      { party: AGENT, member: "zhaoliu", count: 1000, at: NOW - MINUTE },
+      { party: THIRD, member: "zhaoliu", count: 1000, at: NOW - MINUTE },
     ],
   }
   const goOn = await whileReading(world)
@@ -198,8 +199,8 @@ test("of more than that the rest is read while others are sent to, but not to th
     [world.waitsUntil("wangwu"), world.waitsUntil("lisi"), world.waitsUntil("zhaoliu")],
     [undefined, undefined, NOW + 1000],
   )
-  assert.equal(world.waitsUntil("zhaoliu", OTHER), undefined, "he is another agent's")
-  world.windowsOf(AGENT.agentId).limit({ memberPerMinute: null, memberPerHour: 999 })
+  assert.equal(world.waitsUntil("zhaoliu", OTHER), undefined, "he is another party's")
+  world.windowsOf(AGENT.partyId).limit({ memberPerMinute: null, memberPerHour: 999 })
   assert.equal(world.waitsUntil("lisi"), NOW + 1000)
   const late = hourly(1000)
   world.recovery.joined(THIRD, late)
@@ -214,7 +215,7 @@ test("of more than that the rest is read while others are sent to, but not to th
 
 test("where the busy members of that hour were not all reported, every member may be one, until it is read", async () => {
   const world = new World().joined().sentLongAgo(9)
-  world.windowsOf(AGENT.agentId).limit({ memberPerMinute: null, memberPerHour: 1000 })
+  world.windowsOf(AGENT.partyId).limit({ memberPerMinute: null, memberPerHour: 1000 })
   world.told = { completeFrom: NOW - HOUR + 1, members: [] }
   const goOn = await whileReading(world)
   assert.equal(world.waitsUntil("lisi"), NOW + 1000)
@@ -224,13 +225,13 @@ test("where the busy members of that hour were not all reported, every member ma
 
 test("who is sent to meanwhile counts by what was sent since this process began", async () => {
   const world = new World().joined().sentLongAgo(9)
-  for (const agent of [AGENT, OTHER])
-    world.windowsOf(agent.agentId).limit({ memberPerMinute: null, memberPerHour: 500 })
+  for (const party of [AGENT, OTHER])
+    world.windowsOf(party.partyId).limit({ memberPerMinute: null, memberPerHour: 500 })
   world.told = { completeFrom: 0, members: [] }
   world.sends.unshift(sendTo("lisi", NOW), sendTo("lisi", NOW - 1000))
   const goOn = await whileReading(world)
   assert.equal(world.waitsUntil("lisi"), undefined)
-  world.windowsOf(AGENT.agentId).record("lisi", { at: NOW + 1 })
+  world.windowsOf(AGENT.partyId).record("lisi", { at: NOW + 1 })
   assert.equal(world.waitsUntil("lisi"), NOW + 1000)
   await goOn()
 })
@@ -302,7 +303,7 @@ test("trouble before anything is sent is the caller's; called again it continues
     await world.recovery.begin()
     assert.equal(world.queries.length, 5)
     assert.deepEqual([world.waitsUntil("m0"), world.waitsUntil("m499")], [undefined, undefined])
-    for (const member of ["m0", "m499"]) world.windowsOf(AGENT.agentId).record(member, { at: NOW })
+    for (const member of ["m0", "m499"]) world.windowsOf(AGENT.partyId).record(member, { at: NOW })
     assert.equal(world.waitsUntil("m0"), NOW - HOUR / 2 + HOUR + 1)
   }
 })
@@ -310,7 +311,7 @@ test("trouble before anything is sent is the caller's; called again it continues
 /** How many turns of the event loop others get while a page is read with calls to so many. */
 async function turnsOfPage(calls: readonly number[], memberPerHour: number | null = 3): Promise<number> {
   const world = new World().joined()
-  world.windows.set(AGENT.agentId, hourly(memberPerHour))
+  world.windows.set(AGENT.partyId, hourly(memberPerHour))
   world.sends = calls.map((count) => sendTo(Array.from({ length: count }, (_, n) => `m${n}`).join("|"), NOW - 1000))
   // One is of the next page.
   while (world.sends.length <= PAGE) world.sends.push(sendTo("", NOW - 1000))

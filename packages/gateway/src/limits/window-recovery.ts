@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { keysOfNamed } from "@wecom-push/protocol/delivery"
-import { agentKey } from "../domain/agent.ts"
-import type { Agent } from "../domain/agent.ts"
+import { partyKey } from "../domain/party.ts"
+import type { Party } from "../domain/party.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import { LONGEST_ATTEMPT_MS } from "../domain/longest-attempt.ts"
 import { StorageError } from "../domain/storage-error.ts"
@@ -25,18 +25,18 @@ export interface WindowRecoveryDeps {
  */
 export class WindowRecovery {
   readonly #deps: WindowRecoveryDeps
-  readonly #windowsOf: (agent: Agent) => MemberWindows
-  /** Of agents that have some. */
+  readonly #windowsOf: (party: Party) => MemberWindows
+  /** Of parties that have some. */
   readonly #windows = new Map<string, MemberWindows>()
   /** When this process began, by the clock by which was noted what is read, also where that was set while none ran. */
   readonly #began: number
-  /** While the hour is being read: how much a member of an agent can have got in it. */
-  #mostOf: ((agent: string, member: string) => number) | undefined
+  /** While the hour is being read: how much a member of a party can have got in it. */
+  #mostOf: ((party: string, member: string) => number) | undefined
   /** In the minute, or in the hour once that is read. */
   #cursor: string | undefined
   #isMinuteRead = false
 
-  constructor(deps: WindowRecoveryDeps, windowsOf: (agent: Agent) => MemberWindows) {
+  constructor(deps: WindowRecoveryDeps, windowsOf: (party: Party) => MemberWindows) {
     this.#deps = deps
     this.#windowsOf = windowsOf
     this.#began = deps.clock.steady.now()
@@ -49,25 +49,25 @@ export class WindowRecovery {
   async begin(): Promise<void> {
     const { completeFrom, members } = await this.#deps.busyMembers.since(this.#began - BUSY_KEPT_MS)
     const isTold = completeFrom <= this.#began - HOUR_MS
-    const counts = new Map(members.map(({ agent, member, count }) => [`${agentKey(agent)} ${member}`, count]))
+    const counts = new Map(members.map(({ party, member, count }) => [`${partyKey(party)} ${member}`, count]))
     if (!this.#isMinuteRead) this.#isMinuteRead = await this.#read({ from: this.#minuteFrom })
     // Most are read at once.
     if (await this.#read(this.#hour, PAGES_AT_ONCE)) return
-    this.#mostOf = (agent, member) => (isTold ? mostInHour(counts.get(`${agent} ${member}`)) : Infinity)
-    for (const [agent, windows] of this.#windows) this.#startReading(agent, windows)
+    this.#mostOf = (party, member) => (isTold ? mostInHour(counts.get(`${party} ${member}`)) : Infinity)
+    for (const [party, windows] of this.#windows) this.#startReading(party, windows)
     void this.#readHour()
   }
 
-  /** An agent has windows from now on. */
-  joined(agent: Agent, windows: MemberWindows): void {
-    this.#windows.set(agentKey(agent), windows)
-    this.#startReading(agentKey(agent), windows)
+  /** A party has windows from now on. */
+  joined(party: Party, windows: MemberWindows): void {
+    this.#windows.set(partyKey(party), windows)
+    this.#startReading(partyKey(party), windows)
   }
 
-  #startReading(agent: string, windows: MemberWindows): void {
+  #startReading(party: string, windows: MemberWindows): void {
     const mostOf = this.#mostOf
     if (mostOf === undefined) return
-    windows.isReading({ since: this.#began, mostOf: (member) => mostOf(agent, member) })
+    windows.isReading({ since: this.#began, mostOf: (member) => mostOf(party, member) })
   }
 
   get #minuteFrom(): number {
@@ -117,8 +117,8 @@ export class WindowRecovery {
   }
 
   /** @returns how many it names */
-  #record({ agent, named, at }: RecentSend): number {
-    const windows = this.#windowsOf(agent)
+  #record({ party, named, at }: RecentSend): number {
+    const windows = this.#windowsOf(party)
     if (!windows.isLimited) return 0
     const { clock } = this.#deps
     // It was noted before the clock was set while no process ran.

@@ -1,11 +1,9 @@
+import type { Party } from "../domain/party.ts"
 import type { ExpectedVersion, Unchanged } from "./versions.ts"
 
 /** An app of a corp as the gateway knows it. Its secrets are asked for by name, so that no listing can leak them. */
-export interface AppRecord {
+export interface AppRecord extends Party {
   readonly name: string
-  /** Its way out, as `CHANNELS` has them. */
-  readonly kind: string
-  readonly corpId: string
   readonly agentId: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -35,6 +33,8 @@ export interface AppSecrets {
 
 export interface NewApp {
   readonly name: string
+  /** `app` unless given. */
+  readonly kind?: string
   readonly corpId: string
   readonly agentId: number
   readonly settings: Settings
@@ -54,7 +54,7 @@ export interface AppChange {
 }
 
 /**
- * Not made: the app would be an agent that another app is too, with other limits than that one has. WeCom counts by agent,
+ * Not made: the app would be a party that another app is too, with other limits than that one has. WeCom counts by party,
  * so there is one set of limits for all its names.
  */
 export interface LimitsDiffer {
@@ -65,7 +65,7 @@ export interface LimitsDiffer {
 }
 
 /**
- * Apps of one agent have the same limits (`differingLimits`), at every moment: one that joins takes over those it does not
+ * Apps of one party have the same limits (`differingLimits`), at every moment: one that joins takes over those it does not
  * name, and a change of those of one is a change of all.
  */
 export interface AppStore {
@@ -77,12 +77,12 @@ export interface AppStore {
   create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | undefined>
   /**
    * Registers an app or replaces it, its pause included: a changed secret is a new chance. Its limits are those of its
-   * agent's other names, where there are any.
+   * party's other names, where there are any.
    */
   put(app: NewApp, at: number): Promise<void>
   /**
    * Changes are made one after another, each to what the one before has left. A change of more than settings ends a pause.
-   * Limits that are set change for all names of the agent, and so do those names; becoming another agent that has names, an
+   * Limits that are set change for all names of the party, and so do those names; becoming another party that has names, an
    * app takes over the limits that the change does not name.
    * @param expected whether the change may be made
    */

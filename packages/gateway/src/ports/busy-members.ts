@@ -1,8 +1,8 @@
-import type { Agent } from "../domain/agent.ts"
+import type { Party } from "../domain/party.ts"
 
 /** Somebody who has got so much in an hour that the limit may be near. */
 export interface BusyMember {
-  readonly agent: Agent
+  readonly party: Party
   /** Key of a target of calls. */
   readonly member: string
   /** How much that was, rounded down: `limits/busy-members.ts` says how far. */

@@ -12,7 +12,7 @@ export type EventType =
   | "app.quota_spent"
   | CallbackEventType
 
-/** `wecom.` and what WeCom calls it, as in `wecom.enter_agent`. */
+/** `wecom.` and what WeCom calls it, as in `wecom.enter_party`. */
 export type CallbackEventType = "card.clicked" | "card.menu_clicked" | `wecom.${string}`
 
 export interface StoredEvent {

@@ -46,7 +46,7 @@ export interface Governor {
   standing(): AppStanding
 }
 
-/** The governors of all apps, and what they share: WeCom counts by agent, whose names several apps may be. */
+/** The governors of all apps, and what they share: WeCom counts by party, whose names several apps may be. */
 export interface Governors {
   /** Resolves when they know enough of what went out before this process began. What failed may be asked for again. */
   ready(): Promise<void>

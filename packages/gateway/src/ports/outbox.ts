@@ -5,7 +5,7 @@ import type {
   RecipientState,
   StateCounts,
 } from "@wecom-push/protocol/delivery"
-import type { Agent } from "../domain/agent.ts"
+import type { Party } from "../domain/party.ts"
 import type { Lifetime, Message, MessageProblem } from "../domain/message.ts"
 import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../domain/recipients.ts"
 
@@ -174,6 +174,8 @@ export interface ChunkQuery {
 /** A call whose bytes will never change again. */
 export interface FrozenCall {
   readonly messageId: string
+  /** Of the channel that carries it, as `app_message`. */
+  readonly kind: string
   /** 1, 2, … within the message. */
   readonly number: number
   /** Index of the message part it carries. */
@@ -219,8 +221,10 @@ export interface CallStart extends Claim {
 }
 
 export interface NewCall {
-  /** Whose bytes they are: what counts of them counts for the agent, whatever becomes of the app. */
-  readonly agent: Agent
+  /** Of the channel that carries it, as `app_message`. */
+  readonly kind: string
+  /** Whose bytes they are: what counts of them counts for the party, whatever becomes of the app. */
+  readonly party: Party
   readonly part: number
   readonly body: string
   readonly checkSeconds: number | null
@@ -282,7 +286,7 @@ export interface CallRef {
 
 /**
  * WeCom drops a call whose body equals an earlier one's inside the check's window, without a word. So the first call
- * of an agent with a given hash holds it, and a later one learns of it before its bytes go out.
+ * of a party with a given hash holds it, and a later one learns of it before its bytes go out.
  */
 interface BodyGuard {
   /** SHA-256 of the body without the fields of the duplicate check. */

@@ -1,22 +1,22 @@
-import type { Agent } from "../domain/agent.ts"
+import type { Party } from "../domain/party.ts"
 
 /**
- * How many person-times an agent has used of a day: WeCom lets it send so many and no more, a call to a thousand members
+ * How many person-times a party has used of a day: WeCom lets it send so many and no more, a call to a thousand members
  * counting a thousand. Whoever sends takes first and gives back what did not reach anybody, so that calls under way
  * together cannot overspend, and a crash in between spends too much rather than too little.
  */
 export interface PersonTimes {
   /**
-   * Writes an event for each app of the agent, once a day each, when a quota is running out and when somebody has to wait for
+   * Writes an event for each app of the party, once a day each, when a quota is running out and when somebody has to wait for
    * the next day.
    */
   take(wish: PersonTimesWish): Promise<PersonTimesTaken>
-  giveBack(agent: Agent, day: string, count: number): Promise<void>
-  taken(agent: Agent, day: string): Promise<number>
+  giveBack(party: Party, day: string, count: number): Promise<void>
+  taken(party: Party, day: string): Promise<number>
 }
 
 export interface PersonTimesWish {
-  readonly agent: Agent
+  readonly party: Party
   /** As in `2026-11-25`, of Beijing. */
   readonly day: string
   readonly wanted: number

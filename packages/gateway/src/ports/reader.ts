@@ -6,7 +6,7 @@ import type {
   RecipientState,
   StateCounts,
 } from "@wecom-push/protocol/delivery"
-import type { Agent } from "../domain/agent.ts"
+import type { Party } from "../domain/party.ts"
 import type { Lifetime, MessageProblem, Priority } from "../domain/message.ts"
 import type { RecipientPosition, RecipientType } from "../domain/recipients.ts"
 import type { Trace } from "../domain/trace.ts"
@@ -51,7 +51,7 @@ export interface SendsQuery extends PageQuery {
 }
 
 export interface RecentSend {
-  readonly agent: Agent
+  readonly party: Party
   /** Whom the request named; its content, which may be long, is not read. */
   readonly named: NamedTargets
   /**

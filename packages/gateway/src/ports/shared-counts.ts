@@ -1,6 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
 import type { LookupPause } from "@wecom-push/sdk/internals"
-import type { Agent } from "../domain/agent.ts"
+import type { Party } from "../domain/party.ts"
 
 /** What all nodes on a database count together, so that their sum keeps inside WeCom's limits. Time is the database's. */
 export interface SharedCounts {
@@ -11,18 +11,18 @@ export interface SharedCounts {
   pauses(clock: Pick<Clock, "now">): SharedPauses
 }
 
-/** What each member got from an agent in the last minute and the last hour. */
+/** What each member got from a party in the last minute and the last hour. */
 export interface SharedWindows {
   /** Counts a call in where there is room. @throws {StorageError} */
   take(wish: WindowWish): Promise<WindowsTaken>
   /** Somebody waits for room of this member, by what this process has sent alone. */
-  waitedFor(agent: Agent, member: string): void
+  waitedFor(party: Party, member: string): void
   /** Counts a call in without asking. @throws {StorageError} */
   force(wish: WindowWish): Promise<WindowHold>
 }
 
 export interface WindowWish {
-  readonly agent: Agent
+  readonly party: Party
   /** Each once. */
   readonly members: readonly string[]
   /** The message that asks. */

@@ -1,8 +1,7 @@
-import { isSameAgent } from "../domain/agent.ts"
 import { differingLimits, withLimitsOf } from "../domain/app-limits.ts"
 import type { AppChange, AppPause, AppRecord, AppSecrets, LimitsDiffer, NewApp, Settings } from "../ports/apps.ts"
 
-/** What becomes of an app, and with it of its agent's other names. */
+/** What becomes of an app, and with it of its party's other names. */
 export interface AppPlan {
   readonly app: Omit<NewApp, "secrets">
   /** Undefined: they stay, and so does a pause. */
@@ -12,7 +11,7 @@ export interface AppPlan {
 }
 
 /**
- * @param others the other names of the agent that the app then is
+ * @param others the other names of the party that the app then is
  * @param secretsNow asked for only where they are written anew
  */
 export function planChange(
@@ -23,19 +22,19 @@ export function planChange(
 ): AppPlan | LimitsDiffer {
   const { name } = before
   const { settings = before.settings } = change
-  const agent = agentAfter(before, change)
-  if (!isSameAgent(before, agent)) {
+  const ids = idsAfter(before, change)
+  if (before.corpId !== ids.corpId || before.agentId !== ids.agentId) {
     const refusal = differs(change.settings ?? {}, others[0])
     if (refusal !== undefined) return refusal
     return {
-      app: joining(others[0], { name, ...agent, settings }),
+      app: joining(others[0], { name, ...ids, settings }),
       secrets: changedSecrets(secretsNow(), change),
       others: [],
     }
   }
   const isOfSettingsOnly = Object.keys(change).every((field) => field === "settings")
   return {
-    app: { name, ...agent, settings },
+    app: { name, ...ids, settings },
     secrets: isOfSettingsOnly ? undefined : changedSecrets(secretsNow(), change),
     others: others
       .filter((other) => differingLimits(other.settings, settings).length > 0)
@@ -43,14 +42,17 @@ export function planChange(
   }
 }
 
-export function agentAfter(
+/** What makes an app one party or another. Its kind never changes. */
+export type Ids = Pick<NewApp, "kind" | "corpId" | "agentId">
+
+export function idsAfter(
   before: AppRecord,
   { corpId = before.corpId, agentId = before.agentId }: AppChange,
-): Pick<AppRecord, "corpId" | "agentId"> {
-  return { corpId, agentId }
+): Pick<AppRecord, "kind" | "corpId" | "agentId"> {
+  return { kind: before.kind, corpId, agentId }
 }
 
-/** An app as it becomes one of its agent's names. */
+/** An app as it becomes one of its party's names. */
 export function joining<App extends Pick<NewApp, "settings">>(other: AppRecord | undefined, app: App): App {
   return other === undefined ? app : { ...app, settings: withLimitsOf(other.settings, app.settings) }
 }

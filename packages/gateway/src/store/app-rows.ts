@@ -8,8 +8,9 @@ export function toApp(row: Row): AppRecord {
   const pause = optionalText(row, "pause")
   return {
     name: text(row, "name"),
-    kind: "app",
+    kind: text(row, "kind"),
     corpId: text(row, "corp_id"),
+    partyId: String(integer(row, "agent_id")),
     agentId: integer(row, "agent_id"),
     createdAt: integer(row, "created_at"),
     updatedAt: integer(row, "updated_at"),

@@ -137,6 +137,7 @@ export class OneMessage {
         name: "alerts",
         corpId: "ww0000000000000001",
         agentId: 1_000_002,
+        partyId: "1000002",
         createdAt: NOON,
         updatedAt: NOON,
         settings: {},
@@ -203,6 +204,7 @@ export function aTarget(id: string, ...positions: readonly number[]): CallTarget
 export function aFrozenCall(changes: Partial<FrozenCall> = {}): FrozenCall {
   return {
     messageId: "msg_1",
+    kind: "app_message",
     number: 1,
     part: 0,
     body: JSON.stringify({ touser: "zhangsan", agentid: 1_000_002 }),

@@ -1,3 +1,4 @@
+import { agentParty } from "../../domain/party.ts"
 import { ask } from "../../../../../tools/testing/ask.ts"
 import { undiciTransport } from "@wecom-push/sdk"
 import type { Transport } from "@wecom-push/sdk"
@@ -24,7 +25,8 @@ import type { FastClock } from "./fast-clock.ts"
 const CORP_ID = "ww0000000000000001"
 const ALERTS = { name: "alerts", corpId: CORP_ID, agentId: 1000002, secrets: { secret: "sim-secret-alerts" } }
 /** Of `alerts`. */
-export const ALERTS_AGENT = { corpId: CORP_ID, agentId: 1000002 }
+export const ALERTS_IDS = { corpId: CORP_ID, agentId: 1000002 }
+export const ALERTS_AGENT = agentParty(ALERTS_IDS)
 const HR = { name: "hr", corpId: CORP_ID, agentId: 1000003, secrets: { secret: "sim-secret-hr" } }
 
 /** What the simulator saw. */

@@ -2,7 +2,7 @@ import { MOBILE_CHECKS } from "@wecom-push/protocol"
 import { z } from "zod"
 import { Problem } from "../../problems/problem.ts"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
-import { isSameAgent } from "../../domain/agent.ts"
+import { isSameParty } from "../../domain/party.ts"
 import { differingLimits, usualLimit } from "../../domain/app-limits.ts"
 import type { AppChange, AppRecord, LimitsDiffer, Settings } from "../../ports/apps.ts"
 import type { KeyRecord } from "../../ports/keys.ts"
@@ -276,7 +276,7 @@ async function heldApp(name: string, key: KeyRecord, { stores, apps }: HttpDeps)
 
 /** Names of the same agent. */
 function otherNames(app: AppRecord, all: readonly AppRecord[]): string[] {
-  return all.filter((one) => one.name !== app.name && isSameAgent(one, app)).map(({ name }) => name)
+  return all.filter((one) => one.name !== app.name && isSameParty(one, app)).map(({ name }) => name)
 }
 
 function otherLimits({ differsFrom, limits }: LimitsDiffer): Problem {

@@ -188,17 +188,17 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   },
   {
     name: "counts by name",
-    caughtBy: "two names of an agent share its calls under way, its members' windows and its day's quota",
+    caughtBy: "two names of a party share its calls under way, its members' windows and its day's quota",
     damage: withOtherName((_, own) => own),
   },
   {
-    name: "lets each name have as many calls as the agent",
-    caughtBy: "two names of an agent share its calls under way, its members' windows and its day's quota",
+    name: "lets each name have as many calls as the party",
+    caughtBy: "two names of a party share its calls under way, its members' windows and its day's quota",
     damage: withOtherName((shared, own) => governorOf(shared, { permit: (priority) => own.permit(priority) })),
   },
   {
     name: "keeps a day's quota for each name",
-    caughtBy: "two names of an agent share its calls under way, its members' windows and its day's quota",
+    caughtBy: "two names of a party share its calls under way, its members' windows and its day's quota",
     damage: withOtherName((shared, own) =>
       governorOf(shared, {
         reserve(priority, owner) {
@@ -210,7 +210,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   },
   {
     name: "tells the other names nothing of a refusal",
-    caughtBy: "WeCom's refusal of any more closes all names of the agent, and one call opens them all",
+    caughtBy: "WeCom's refusal of any more closes all names of the party, and one call opens them all",
     damage: withOtherName((_, own) => own),
   },
   {
@@ -219,7 +219,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     damage: governed(() => ({ standing: () => ({ closedUntil: undefined, why: undefined, outage: undefined }) })),
   },
   {
-    name: "pauses all names of an agent for the configuration of one",
+    name: "pauses all names of a party for the configuration of one",
     caughtBy: "a configuration that WeCom refuses closes the name it was seen with, and no other",
     damage: (open) => async (limits) => {
       const world = await open(limits)

@@ -9,7 +9,7 @@ import { anOwner } from "./an-owner.ts"
 /** A governor with limits as they are asked for, on a clock that stands still until time passes. */
 export interface GovernorUnderTest {
   readonly governor: Governor
-  /** The same agent's, under another name. */
+  /** The same party's, under another name. */
   readonly otherName: Governor
   readonly nowMs: () => number
   /** Time passes. */
@@ -284,7 +284,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
       )
     },
   ),
-  rule("two names of an agent share its calls under way, its members' windows and its day's quota", async (open) => {
+  rule("two names of a party share its calls under way, its members' windows and its day's quota", async (open) => {
     const world = await open({ concurrentCalls: 2, memberPerMinute: 2, dayQuota: 200 })
     const { governor, otherName, quotaTaken } = world
     for (const name of [governor, otherName]) {
@@ -306,7 +306,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     permits[0]?.[Symbol.dispose]()
     assert.ok((await next) !== undefined, "what one name gives back the other one gets")
   }),
-  rule("WeCom's refusal of any more closes all names of the agent, and one call opens them all", async (open) => {
+  rule("WeCom's refusal of any more closes all names of the party, and one call opens them all", async (open) => {
     const { governor, otherName, pass } = await open({})
     using first = await governor.permit("normal")
     assert.ok(first !== undefined)

@@ -5,7 +5,7 @@ import { appLimits } from "../../domain/app-limits.ts"
 import type { AppRecord, Settings } from "../../ports/apps.ts"
 import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
 import { AllCalls } from "../all-calls.ts"
-import { AgentLimits } from "../agent-limits.ts"
+import { PartyLimits } from "../party-limits.ts"
 import { AppGovernor } from "../app-governor.ts"
 import { STILL_AT_MS } from "./governor-rules.ts"
 import type { GovernorUnderTest, Limits } from "./governor-rules.ts"
@@ -22,6 +22,7 @@ export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> 
     name: "alerts",
     corpId: "ww1",
     agentId: 1000002,
+    partyId: "1000002",
     kind: "app",
     createdAt: STILL_AT_MS,
     updatedAt: STILL_AT_MS,
@@ -41,12 +42,12 @@ export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> 
     allCalls: new AllCalls(limits.sockets ?? 100),
     onOpened: () => undefined,
     onDoubted: () => undefined,
-    onAgentOpened: () => undefined,
+    onPartyOpened: () => undefined,
   }
-  const agent = new AgentLimits(deps, app, appLimits(settings))
+  const party = new PartyLimits(deps, app, appLimits(settings))
   return {
-    governor: new AppGovernor(deps, app, agent),
-    otherName: new AppGovernor(deps, { ...app, name: "alarms" }, agent),
+    governor: new AppGovernor(deps, app, party),
+    otherName: new AppGovernor(deps, { ...app, name: "alarms" }, party),
     nowMs: () => nowMs,
     pass: (ms) => void (nowMs += ms),
     quotaTaken: () => Promise.resolve(personTimes.count),
@@ -79,7 +80,7 @@ class MemoryPersonTimes implements PersonTimes {
     return { granted, news: undefined }
   }
 
-  async giveBack(_agent: unknown, _day: unknown, count: number): Promise<void> {
+  async giveBack(_party: unknown, _day: unknown, count: number): Promise<void> {
     this.#failIfBroken()
     this.count -= count
   }

@@ -12,6 +12,7 @@ import { SecretBox } from "../secret-box.ts"
 import { aCall, acceptAll, aRequest, begin, busy, claimOne, NOON } from "../testing/build.ts"
 import { MASTER_KEY, open, TemporaryFolder } from "../testing/open-store.ts"
 import { LEFT_TABLES, MOVED_TABLES } from "./moved-tables.ts"
+import { tableName } from "./table-sql.ts"
 import type { InStore, MovedTable } from "./moved-tables.ts"
 import { giveUpMove, moveDatabase, MoveDiffers } from "./move-database.ts"
 import type { MoveOptions } from "./move-database.ts"
@@ -70,7 +71,7 @@ function check(
     const written = new Map<string, string | null>(Object.keys(table.columns).map((column) => [column, column]))
     for (const [column, value] of Object.entries(write)) written.set(column, value)
     const columns = [...written].flatMap(([column, value]) => (value === null ? [] : column))
-    return [...columns, ...Object.keys(left)].map((column) => `${table.name}.${column}`)
+    return [...columns, ...Object.keys(left)].map((column) => `${tableName(table, inStore(table))}.${column}`)
   })
   const unknown = [...there].filter((column) => !named.includes(column) && !left.includes(column.split(".")[0] ?? ""))
   assert.deepEqual(unknown, [], `${store}: say in moved-tables.ts how they are moved, or why not`)
@@ -122,9 +123,15 @@ async function fill(file: string): Promise<void> {
   for (let n = 0; n < 3; n++) {
     const maybe = (value: string | number): string | number | null => (n === 0 ? null : value)
     const bit = n % 2
-    insert("agents", { id: 3 + n, corp_id: `ww${n}`, agent_id: 1_000_000 + n })
+    insert("parties", {
+      id: 3 + n,
+      kind: n === 0 ? "robot" : "app",
+      corp_id: `ww${n}`,
+      party_id: String(1_000_000 + n),
+    })
     insert("apps", {
       name: `app${n}`,
+      kind: n === 0 ? "robot" : "app",
       corp_id: `ww${n}`,
       agent_id: 1_000_000 + n,
       created_at: NOON,
@@ -202,6 +209,7 @@ async function fill(file: string): Promise<void> {
       recalled_at: maybe(NOON),
       check_seconds: maybe(14_400),
       agent: maybe(4),
+      kind: maybe("group_robot"),
       guard: maybe(odd),
       positions: odd,
       checksum: 4_294_967_295 - n,
@@ -285,8 +293,9 @@ function rowsOf(file: string): ReadonlyMap<string, readonly unknown[]> {
   using db = new DatabaseSync(file)
   const turned = Number(db.prepare("select value from meta where name = 'turned'").get()?.["value"])
   return new Map(
-    MOVED_TABLES.map(({ name }) => {
-      const rows = db.prepare(`select * from ${name}`).all()
+    MOVED_TABLES.map((table) => {
+      const { name } = table
+      const rows = db.prepare(`select * from ${tableName(table, table.sqlite)}`).all()
       const kept = rows.flatMap((row): object[] => {
         if (name === "chunks" && row["message"] === 999) return []
         if (name === "bodies") return row["at"] === NOON - 5 ? [] : [{ ...row, id: undefined }]

@@ -1,3 +1,4 @@
+import { PARTY_ID } from "../postgres/parties.ts"
 import { textOf } from "../sqlite/large-texts.ts"
 
 /** `bool` is an integer of 0 and 1 in SQLite. Each may be null. */
@@ -6,6 +7,8 @@ export type Cell = string | number | boolean | null
 
 /** What is particular to a table in one of the two stores. */
 export interface InStore {
+  /** Instead of the name of both. */
+  readonly table?: string
   /** Instead of the key of both. */
   readonly key?: readonly string[]
   readonly where?: string
@@ -52,12 +55,27 @@ const HELD_ANEW = "the shares of the day begin anew"
 
 /** In the order in which they are moved. */
 export const MOVED_TABLES: readonly MovedTable[] = [
-  { name: "agents", key: ["id"], columns: { id: "int", corp_id: "text", agent_id: "int" }, rowsAtOnce: 1000 },
+  {
+    name: "agents",
+    key: ["id"],
+    columns: { id: "int", kind: "text", corp_id: "text", party_id: "text" },
+    rowsAtOnce: 1000,
+    sqlite: { table: "parties" },
+    postgres: {
+      // As older versions write an app's.
+      read: { party_id: PARTY_ID },
+      write: {
+        agent_id: "case when :kind = 'app' then :party_id::bigint end",
+        party_id: "case when :kind <> 'app' then :party_id end",
+      },
+    },
+  },
   {
     name: "apps",
     key: ["name"],
     columns: {
       name: "text",
+      kind: "text",
       corp_id: "text",
       agent_id: "int",
       created_at: "int",
@@ -183,6 +201,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       recalled_at: "int",
       check_seconds: "int",
       agent: "int",
+      kind: "text",
       guard: "text",
       positions: "text",
       checksum: "int",

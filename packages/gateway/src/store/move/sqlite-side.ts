@@ -17,7 +17,7 @@ import type { MovedFile, MovedSettings, MoveSide, SentTo, Slice } from "./move-s
 import { textOf } from "../sqlite/large-texts.ts"
 import { MOVED_TABLES } from "./moved-tables.ts"
 import type { Cell, MovedTable } from "./moved-tables.ts"
-import { inMessages, LAST, readColumns } from "./table-sql.ts"
+import { inMessages, LAST, readColumns, tableName } from "./table-sql.ts"
 
 /** A file with its lock, which has been opened by a store of this version before. */
 export class SqliteSide implements MoveSide {
@@ -57,13 +57,16 @@ export class SqliteSide implements MoveSide {
 
   isEmpty(): Promise<boolean> {
     return Promise.resolve(
-      MOVED_TABLES.every(({ name }) => this.#db.prepare(`select 1 from ${name} limit 1`).get() === undefined),
+      MOVED_TABLES.every(
+        (table) => this.#db.prepare(`select 1 from ${tableName(table, table.sqlite)} limit 1`).get() === undefined,
+      ),
     )
   }
 
   read(table: MovedTable, after: readonly Cell[] | undefined): Promise<Slice> {
     return Promise.try(() => {
-      const { name, rowsAtOnce, columns } = table
+      const { rowsAtOnce, columns } = table
+      const name = tableName(table, table.sqlite)
       if (name === "bodies" && (after === undefined || !this.#hasLatestBodies)) this.#findLatestBodies()
       const key = table.sqlite?.key ?? table.key
       const wheres = [table.where, table.sqlite?.where].flatMap((where) =>
@@ -95,7 +98,7 @@ export class SqliteSide implements MoveSide {
         else written.set(column, value)
       }
       const statement = this.#db.prepare(
-        `insert into ${table.name} (${[...written.keys()].join(", ")}) values (${[...written.values()].join(", ")})`,
+        `insert into ${tableName(table, table.sqlite)} (${[...written.keys()].join(", ")}) values (${[...written.values()].join(", ")})`,
       )
       // What goes into no column is a value all the same.
       statement.setAllowUnknownNamedParameters(true)

@@ -3,7 +3,13 @@ import type { InStore, MovedTable } from "./moved-tables.ts"
 /** Before the number of a column of the key, among those that are read. */
 export const LAST = "key_"
 
-export function readColumns({ name, columns }: MovedTable, inStore: InStore | undefined): string {
+export function tableName({ name }: MovedTable, inStore: InStore | undefined): string {
+  return inStore?.table ?? name
+}
+
+export function readColumns(table: MovedTable, inStore: InStore | undefined): string {
+  const { columns } = table
+  const name = tableName(table, inStore)
   return Object.keys(columns)
     .map((column) => {
       const read = inStore?.read?.[column]

@@ -1,9 +1,9 @@
 import { sql } from "kysely"
-import type { Agent } from "../../domain/agent.ts"
 import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, LimitsDiffer, NewApp } from "../../ports/apps.ts"
 import type { EventType } from "../../ports/events.ts"
 import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
-import { agentAfter, differs, joining, pausedAnew, planChange } from "../app-changes.ts"
+import { idsAfter, differs, joining, pausedAnew, planChange } from "../app-changes.ts"
+import type { Ids } from "../app-changes.ts"
 import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"
 import type { Row } from "../row.ts"
 import type { SecretBox } from "../secret-box.ts"
@@ -73,7 +73,7 @@ export class PostgresApps implements AppStore {
       if (row === undefined) return "unknown"
       const before = toApp(row)
       if (expected?.(before) === false) return "stale"
-      const others = await findOthers(tx, name, agentAfter(before, change))
+      const others = await findOthers(tx, name, idsAfter(before, change))
       const plan = planChange(before, change, others, () => openSecrets(this.#box, row))
       if ("differsFrom" in plan) return plan
       for (const other of plan.others) await writeSettings(tx, other, at)
@@ -156,12 +156,16 @@ export class PostgresApps implements AppStore {
   }
 
   /** A pause ends with it. */
-  async #write(tx: Tx, { name, corpId, agentId, settings, secrets }: NewApp, at: number): Promise<AppRecord> {
+  async #write(
+    tx: Tx,
+    { name, kind = "app", corpId, agentId, settings, secrets }: NewApp,
+    at: number,
+  ): Promise<AppRecord> {
     const sealed = sealSecrets(this.#box, name, secrets)
     const { rows } = await sql<Row>`insert into wecom_push.apps
-        (name, corp_id, agent_id, created_at, updated_at, settings, secrets)
-      values (${name}, ${corpId}, ${agentId}, ${at}, ${at}, ${JSON.stringify(settings)}, ${sealed})
-      on conflict (name) do update set corp_id = excluded.corp_id, agent_id = excluded.agent_id,
+        (name, kind, corp_id, agent_id, created_at, updated_at, settings, secrets)
+      values (${name}, ${kind}, ${corpId}, ${agentId}, ${at}, ${at}, ${JSON.stringify(settings)}, ${sealed})
+      on conflict (name) do update set kind = excluded.kind, corp_id = excluded.corp_id, agent_id = excluded.agent_id,
         updated_at = excluded.updated_at, settings = excluded.settings, secrets = excluded.secrets, pause = null,
         version = apps.version + 1
       returning *`.execute(tx)
@@ -179,10 +183,12 @@ async function find(db: Database, name: string): Promise<Row | undefined> {
   return rows[0]
 }
 
-/** Of an agent; by name. */
-async function findOthers(tx: Tx, name: string, { corpId, agentId }: Agent): Promise<readonly AppRecord[]> {
+/** Of a party; by name. */
+async function findOthers(tx: Tx, name: string, { kind = "app", corpId, agentId }: Ids): Promise<readonly AppRecord[]> {
   const { rows } = await sql<Row>`select * from wecom_push.apps
-    where corp_id = ${corpId} and agent_id = ${agentId} and name <> ${name} order by name`.execute(tx)
+    where kind = ${kind} and corp_id = ${corpId} and agent_id = ${agentId} and name <> ${name} order by name`.execute(
+    tx,
+  )
   return rows.map(toApp)
 }
 

@@ -3,12 +3,12 @@ import { test } from "node:test"
 import { sql } from "kysely"
 import type { NewApp } from "../../ports/apps.ts"
 import type { MissBudget } from "../../ports/misses.ts"
-import { AGENT, NOON } from "../testing/build.ts"
+import { AGENT, NOON, PARTY } from "../testing/build.ts"
 import { endConnections, openNode } from "./testing/open-store.ts"
 import { atOnce, openTwoNodes, sessionsAreBack } from "./testing/two-nodes.ts"
 
 const DAY = "2026-11-25"
-const wish = { agent: AGENT, day: DAY, lowFrom: 80, limit: 100, at: NOON }
+const wish = { party: PARTY, day: DAY, lowFrom: 80, limit: 100, at: NOON }
 const app: NewApp = { ...AGENT, name: "alerts", settings: {}, secrets: { secret: "s" } }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0)
@@ -135,14 +135,14 @@ test("20 who take person-times on two nodes at once get the quota and no more, a
   const takers = Array.from({ length: 20 }, (_, n) => nodes.both[n % 2] ?? assert.fail())
   const taken = await Promise.all(takers.map(({ personTimes }) => personTimes.take({ ...wish, wanted: 7 })))
   assert.equal(sum(taken.map(({ granted }) => granted)), 100)
-  assert.equal(await nodes.two.personTimes.taken(AGENT, DAY), 100)
+  assert.equal(await nodes.two.personTimes.taken(PARTY, DAY), 100)
   assert.deepEqual(taken.flatMap(({ news }) => news ?? []).toSorted(), ["low", "spent"])
   const told = (await nodes.one.events.since(0, { limit: 99, apps: "all" })).filter(({ type }) =>
     type.includes("quota"),
   )
   assert.equal(told.length, 4)
-  await Promise.all(takers.map(({ personTimes }) => personTimes.giveBack(AGENT, DAY, 2)))
-  assert.equal(await nodes.one.personTimes.taken(AGENT, DAY), 60)
+  await Promise.all(takers.map(({ personTimes }) => personTimes.giveBack(PARTY, DAY, 2)))
+  assert.equal(await nodes.one.personTimes.taken(PARTY, DAY), 60)
 })
 
 test("person-times carried over to another day have no limit", async () => {

@@ -1,35 +1,37 @@
 import { sql } from "kysely"
 import type { BusyMember, BusyMembers, BusyMembersTold } from "../../ports/busy-members.ts"
+import { toParty } from "../party-row.ts"
 import { integer, text } from "../row.ts"
 import type { Row } from "../row.ts"
-import type { Agents } from "./agents.ts"
+import { PARTY_ID } from "./parties.ts"
+import type { Parties } from "./parties.ts"
 import type { Transactions } from "./transactions.ts"
 
 export class PostgresBusyMembers implements BusyMembers {
   readonly #transactions: Transactions
-  readonly #agents: Agents
+  readonly #parties: Parties
   readonly #completeFrom: number
 
   /** @param now from when on they are told of where none were before */
-  static async open(transactions: Transactions, agents: Agents, now: number): Promise<PostgresBusyMembers> {
+  static async open(transactions: Transactions, parties: Parties, now: number): Promise<PostgresBusyMembers> {
     const completeFrom = await transactions.run(async (tx) => {
       await sql`insert into wecom_push.meta (name, value) values ('busy_members_from', ${String(now)})
         on conflict do nothing`.execute(tx)
       const { rows } = await sql<Row>`select value from wecom_push.meta where name = 'busy_members_from'`.execute(tx)
       return Number(text(rows[0] ?? {}, "value"))
     })
-    return new PostgresBusyMembers(transactions, agents, completeFrom)
+    return new PostgresBusyMembers(transactions, parties, completeFrom)
   }
 
-  private constructor(transactions: Transactions, agents: Agents, completeFrom: number) {
+  private constructor(transactions: Transactions, parties: Parties, completeFrom: number) {
     this.#transactions = transactions
-    this.#agents = agents
+    this.#parties = parties
     this.#completeFrom = completeFrom
   }
 
-  note({ agent, member, count, at }: BusyMember): Promise<void> {
+  note({ party, member, count, at }: BusyMember): Promise<void> {
     return this.#transactions.run(async (tx, after) => {
-      const id = await this.#agents.idOf(tx, agent, after)
+      const id = await this.#parties.idOf(tx, party, after)
       await sql`insert into wecom_push.busy_members (agent, member, count, at)
         values (${id}, ${member}, ${count}, ${at})
         on conflict (agent, member) do update set count = excluded.count, at = excluded.at`.execute(tx)
@@ -38,13 +40,13 @@ export class PostgresBusyMembers implements BusyMembers {
 
   async since(at: number): Promise<BusyMembersTold> {
     const { rows } = await this.#transactions.read((db) =>
-      sql<Row>`select corp_id, agent_id, member, count, at
+      sql<Row>`select kind, corp_id, ${sql.raw(PARTY_ID)} as party_id, member, count, at
         from wecom_push.busy_members join wecom_push.agents on agents.id = agent where at >= ${at}`.execute(db),
     )
     return {
       completeFrom: this.#completeFrom,
       members: rows.map((row) => ({
-        agent: { corpId: text(row, "corp_id"), agentId: integer(row, "agent_id") },
+        party: toParty(row),
         member: text(row, "member"),
         count: integer(row, "count"),
         at: integer(row, "at"),

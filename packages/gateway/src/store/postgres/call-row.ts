@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib"
 import type { CallRef, FrozenCall } from "../../ports/outbox.ts"
 import { toWait } from "../call-delay.ts"
+import { kindOf } from "../call-kind.ts"
 import { unpackPositions } from "../pack-positions.ts"
 import { integer, optionalInteger, text } from "../row.ts"
 import type { Row } from "../row.ts"
@@ -19,6 +20,7 @@ export function toFrozenCall(row: Row, { messageId, alive, shares, partOf }: Cal
   const hasCrashed = flight !== undefined && !alive.has(flight)
   return {
     messageId,
+    kind: kindOf(row),
     number: integer(row, "number"),
     part: integer(row, "part"),
     body: crc32(body) === integer(row, "checksum") ? body : undefined,

@@ -8,7 +8,8 @@ import type { RecipientPosition } from "../../domain/recipients.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
 import { integer, optionalInteger, optionalText } from "../row.ts"
 import type { Row } from "../row.ts"
-import type { Agents } from "./agents.ts"
+import { storedKind } from "../call-kind.ts"
+import type { Parties } from "./parties.ts"
 import { Batcher } from "./batcher.ts"
 import { bodyKey, holdBodies, holdBodiesOn } from "./bodies.ts"
 import type { SentBody, WantedBody } from "./bodies.ts"
@@ -25,7 +26,7 @@ import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 
 export interface CallsDeps {
   readonly transactions: Transactions
-  readonly agents: Agents
+  readonly parties: Parties
   readonly claims: Claims
   readonly fence: TurnFence
   /** Without it others take over what this node works on: it begins nothing then. */
@@ -151,7 +152,7 @@ export class Calls {
       if (start.frozen === undefined || held === undefined) continue
       const sharers = (start.frozen.shares ?? []).flatMap((share) => holding(share) ?? [])
       if (sharers.length < (start.frozen.shares ?? []).length) continue
-      const agent = await this.#deps.agents.idOf(tx, start.frozen.agent, after)
+      const agent = await this.#deps.parties.idOf(tx, start.frozen.party, after)
       freezing.push({ start, frozen: start.frozen, held, sharers, agent })
     }
     const beginning = await stillPending(tx, await notYetThere(tx, freezing), messages)
@@ -397,6 +398,7 @@ function toCallRows(
       message: held.seq,
       number,
       agent,
+      kind: storedKind(frozen.kind),
       guard: frozen.guard?.hash ?? null,
       positions: packPositions(frozen.positions),
       checksum: crc32(body),
@@ -418,10 +420,10 @@ function toCallRows(
 async function insertCalls(tx: Tx, rows: readonly object[]): Promise<void> {
   if (rows.length === 0) return
   await sql`insert into wecom_push.calls (message, number, part, flight, first_try_at, started_at, check_seconds, agent,
-      guard, positions, checksum, body, host, host_number)
-    select message, number, part, flight, at, at, check_seconds, agent, guard, positions, checksum, body, host, host_number
+      kind, guard, positions, checksum, body, host, host_number)
+    select message, number, part, flight, at, at, check_seconds, agent, kind, guard, positions, checksum, body, host, host_number
     from json_to_recordset(${JSON.stringify(rows)}::json) as call(message bigint, number integer, part integer,
-      flight integer, at bigint, check_seconds integer, agent integer, guard text, positions text, checksum bigint,
+      flight integer, at bigint, check_seconds integer, agent integer, kind text, guard text, positions text, checksum bigint,
       body text, host bigint, host_number integer)`.execute(tx)
 }
 

@@ -6,7 +6,7 @@ import { NOW } from "./time.ts"
 import type { Tx } from "./transactions.ts"
 
 export interface TurnWish {
-  readonly wish: WindowWish & { readonly agentNumber: number }
+  readonly wish: WindowWish & { readonly partyNumber: number }
   /** For whom there is no room. */
   readonly members: readonly string[]
 }
@@ -44,7 +44,7 @@ export async function giveTurns(
     members.map((member) => ({
       index,
       wish,
-      asked: { agent: wish.agentNumber, member, message: wish.owner, rank: wish.rank },
+      asked: { agent: wish.partyNumber, member, message: wish.owner, rank: wish.rank },
     })),
   )
   const rows = asked.map((one) => one.asked)

@@ -1,10 +1,10 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import { agentKey } from "../../domain/agent.ts"
-import type { Agent } from "../../domain/agent.ts"
+import { partyKey } from "../../domain/party.ts"
+import type { Party } from "../../domain/party.ts"
 import { StorageError } from "../../domain/storage-error.ts"
 import type { SharedWindows, WindowHold, WindowsTaken, WindowWish } from "../../ports/shared-counts.ts"
-import type { Agents } from "./agents.ts"
+import type { Parties } from "./parties.ts"
 import { Batcher } from "./batcher.ts"
 import { MemberHold } from "./member-hold.ts"
 import type { Move } from "./member-hold.ts"
@@ -15,7 +15,7 @@ import { NOW } from "./time.ts"
 import type { Transactions } from "./transactions.ts"
 
 interface NumberedWish extends WindowWish {
-  readonly agentNumber: number
+  readonly partyNumber: number
 }
 
 interface Counted {
@@ -35,7 +35,7 @@ interface TurnsGiven {
  */
 export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
   readonly #transactions: Transactions
-  readonly #agents: Agents
+  readonly #parties: Parties
   readonly #numbers = new Map<string, number>()
   readonly #small = new Batcher<NumberedWish, Counted>({
     perform: (wishes) => this.#count(wishes, ROOM),
@@ -67,28 +67,28 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
   readonly #left = new LeftMemberTimes(now)
   #keeping: NodeJS.Timeout | undefined
 
-  constructor(transactions: Transactions, agents: Agents) {
+  constructor(transactions: Transactions, parties: Parties) {
     this.#transactions = transactions
-    this.#agents = agents
+    this.#parties = parties
   }
 
   async take(wish: WindowWish): Promise<WindowsTaken> {
-    const numbered = { ...wish, agentNumber: await this.#numberOf(wish.agent) }
+    const numbered = { ...wish, partyNumber: await this.#numberOf(wish.party) }
     const batcher = wish.members.length > LARGE ? this.#large : this.#small
     const { hold, turnedAway } = await batcher.submit(numbered)
     if (turnedAway.length === 0) return { hold, waitMs: NOBODY }
-    await this.#putRight(this.#left.take(numbered.agentNumber, turnedAway))
+    await this.#putRight(this.#left.take(numbered.partyNumber, turnedAway))
     const { waitMs } = await this.#turns.submit({ wish: numbered, members: turnedAway })
     return { hold, waitMs }
   }
 
-  waitedFor(agent: Agent, member: string): void {
-    const number = this.#numbers.get(agentKey(agent))
+  waitedFor(party: Party, member: string): void {
+    const number = this.#numbers.get(partyKey(party))
     if (number !== undefined) void this.#putRight(this.#left.take(number, [member]))
   }
 
   async force(wish: WindowWish): Promise<WindowHold> {
-    const { hold } = await this.#forced.submit({ ...wish, agentNumber: await this.#numberOf(wish.agent) })
+    const { hold } = await this.#forced.submit({ ...wish, partyNumber: await this.#numberOf(wish.party) })
     return hold
   }
 
@@ -98,11 +98,11 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     this.#holds.clear()
   }
 
-  async #numberOf(agent: Agent): Promise<number> {
-    const key = agentKey(agent)
+  async #numberOf(party: Party): Promise<number> {
+    const key = partyKey(party)
     const known = this.#numbers.get(key)
     if (known !== undefined) return known
-    const number = await this.#transactions.run((tx, after) => this.#agents.idOf(tx, agent, after))
+    const number = await this.#transactions.run((tx, after) => this.#parties.idOf(tx, party, after))
     this.#numbers.set(key, number)
     return number
   }
@@ -120,10 +120,10 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
       for (const index of inTurn.slice(granted)) counted[index]?.turnedAway.add(member)
       if (matters) for (const index of inTurn.slice(0, granted)) counted[index]?.matters.add(member)
     }
-    return wishes.map(({ agentNumber, members }, index): Counted => {
+    return wishes.map(({ partyNumber, members }, index): Counted => {
       const { matters = new Set<string>(), turnedAway = new Set<string>() } = counted[index] ?? {}
       const held = turnedAway.size === 0 ? members : members.filter((member) => !turnedAway.has(member))
-      const hold = new MemberHold(this.#moves, { agent: agentNumber, members: held, matters, at, askedAt, now })
+      const hold = new MemberHold(this.#moves, { agent: partyNumber, members: held, matters, at, askedAt, now })
       if (held.length > 0) this.#keep(hold)
       return { hold, turnedAway: [...turnedAway] }
     })
@@ -194,10 +194,10 @@ interface Wanted {
   readonly wishes: number[]
 }
 
-/** Each member of an agent once. */
+/** Each member of a party once. */
 function gather(wishes: readonly NumberedWish[]): ReadonlyMap<string, Wanted> {
   const wanted = new Map<string, Wanted>()
-  for (const [index, { agentNumber: agent, members }] of wishes.entries()) {
+  for (const [index, { partyNumber: agent, members }] of wishes.entries()) {
     for (const member of members) {
       const key = `${agent} ${member}`
       const known = wanted.get(key)
@@ -218,7 +218,7 @@ function countIn(
   wishes: readonly NumberedWish[],
   rows: readonly Wanted[],
 ): RawBuilder<CountedIn> {
-  const rules = new Map(wishes.map((wish) => [wish.agentNumber, wish]))
+  const rules = new Map(wishes.map((wish) => [wish.partyNumber, wish]))
   const limits = [...rules.values()]
   const most = room === ROOM ? sql`least(wanted, per_minute, per_hour)` : sql`wanted`
   return sql<CountedIn>`with time as materialized (
@@ -227,7 +227,7 @@ function countIn(
       select agent, member collate "C" as member, wanted, ${most} as most, per_minute, per_hour
       from unnest(${rows.map(({ agent }) => agent)}::integer[], ${rows.map(({ member }) => member)}::text[],
         ${rows.map((row) => row.wishes.length)}::integer[]) as wish(agent, member, wanted)
-      join unnest(${limits.map(({ agentNumber }) => agentNumber)}::integer[],
+      join unnest(${limits.map(({ partyNumber }) => partyNumber)}::integer[],
         ${limits.map(({ memberPerMinute }) => memberPerMinute)}::integer[],
         ${limits.map(({ memberPerHour }) => memberPerHour)}::integer[])
         as rule(agent, per_minute, per_hour) using (agent)

@@ -12,7 +12,7 @@ import type { Clock } from "@wecom-push/sdk"
 import type { OnMigrating } from "../migration-watch.ts"
 import { SecretBox } from "../secret-box.ts"
 import { beginAfterRestore, parkUnfinished, restoredAt } from "./after-restore.ts"
-import { Agents } from "./agents.ts"
+import { Parties } from "./parties.ts"
 import { PostgresApps } from "./apps.ts"
 import { PostgresAudit } from "./audit.ts"
 import { PostgresBusyMembers } from "./busy-members.ts"
@@ -181,7 +181,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const clock = resources.use(await DatabaseClock.start(transactions))
 
   const notices = new Notices(session)
-  const agents = new Agents()
+  const parties = new Parties()
   const events = resources.use(await PostgresEvents.open(transactions, notices))
   session.beforeReturn(() => events.recheck())
   // Nothing more is begun.
@@ -191,7 +191,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   resources.defer(() => rm(draftsFolder, { recursive: true, force: true }))
   const objects = files && new FileObjects(transactions, files)
   const media = new PostgresMedia(transactions, new MediaFolder(draftsFolder), objects)
-  const busyMembers = await PostgresBusyMembers.open(transactions, agents, options.now ?? clock.now())
+  const busyMembers = await PostgresBusyMembers.open(transactions, parties, options.now ?? clock.now())
 
   const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, isPooled, onTrouble: onLost }))
   let queue: JobQueue | undefined
@@ -201,7 +201,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const fence = new JobFence(jobs)
 
   const counts: SharedCounts = {
-    windows: resources.use(new PostgresMemberWindows(transactions, agents)),
+    windows: resources.use(new PostgresMemberWindows(transactions, parties)),
     slots: new PostgresSlots(transactions, node),
     paces: new PostgresLookupPaces(transactions, node),
     pauses: (clock) => new PostgresPauses(transactions, clock),
@@ -216,7 +216,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     unfinished,
     events,
     window,
-    agents,
+    parties,
     claims,
     fence,
     session,
@@ -241,7 +241,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     tokens: new PostgresTokens(transactions, turns, box),
     lookups: new PostgresLookups(transactions),
     misses: new PostgresMisses(transactions, node),
-    personTimes: new PostgresPersonTimes(transactions, agents, events),
+    personTimes: new PostgresPersonTimes(transactions, parties, events),
     busyMembers,
     recalls: new PostgresRecalls(transactions, node),
     media,

@@ -1,61 +1,64 @@
 import { sql } from "kysely"
-import { agentKey } from "../../domain/agent.ts"
-import type { Agent } from "../../domain/agent.ts"
+import { partyKey } from "../../domain/party.ts"
+import type { Party } from "../../domain/party.ts"
 import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
 import { Turns } from "../turns.ts"
-import type { Agents } from "./agents.ts"
+import { isParty } from "./parties.ts"
+import type { Parties } from "./parties.ts"
 import type { Database } from "./connection.ts"
 import type { PostgresEvents } from "./events.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 
 export class PostgresPersonTimes implements PersonTimes {
   readonly #transactions: Transactions
-  readonly #agents: Agents
+  readonly #parties: Parties
   readonly #events: PostgresEvents
   /** Those who wait for one row need no connection each. */
   readonly #turns = new Turns()
 
-  constructor(transactions: Transactions, agents: Agents, events: PostgresEvents) {
+  constructor(transactions: Transactions, parties: Parties, events: PostgresEvents) {
     this.#transactions = transactions
-    this.#agents = agents
+    this.#parties = parties
     this.#events = events
   }
 
   take(wish: PersonTimesWish): Promise<PersonTimesTaken> {
-    return this.#turns.run(agentKey(wish.agent), async () => {
+    return this.#turns.run(partyKey(wish.party), async () => {
       const quiet = await this.#transactions.single((db) => take(db, wish, "without news"))
       if (quiet !== undefined && quiet.news === null) return { granted: quiet.granted, news: undefined }
       return this.#transactions.run((tx, after) => this.#takeAndTell(tx, wish, after))
     })
   }
 
-  async giveBack(agent: Agent, day: string, count: number): Promise<void> {
-    await this.#turns.run(agentKey(agent), () =>
+  async giveBack(party: Party, day: string, count: number): Promise<void> {
+    await this.#turns.run(partyKey(party), () =>
       this.#transactions.single((db) =>
-        sql`update wecom_push.person_times set taken = greatest(taken - ${count}, 0) where ${isOf(agent, day)}`.execute(
+        sql`update wecom_push.person_times set taken = greatest(taken - ${count}, 0) where ${isOf(party, day)}`.execute(
           db,
         ),
       ),
     )
   }
 
-  async taken(agent: Agent, day: string): Promise<number> {
+  async taken(party: Party, day: string): Promise<number> {
     const { rows } = await this.#transactions.read((db) =>
-      sql<{ taken: number }>`select taken from wecom_push.person_times where ${isOf(agent, day)}`.execute(db),
+      sql<{ taken: number }>`select taken from wecom_push.person_times where ${isOf(party, day)}`.execute(db),
     )
     return rows[0]?.taken ?? 0
   }
 
   async #takeAndTell(tx: Tx, wish: PersonTimesWish, after: AfterCommit): Promise<PersonTimesTaken> {
-    const { agent, day, at } = wish
-    const id = await this.#agents.idOf(tx, agent, after)
+    const { party, day, at } = wish
+    const id = await this.#parties.idOf(tx, party, after)
     await sql`insert into wecom_push.person_times (agent, day) values (${id}, ${day}) on conflict do nothing`.execute(
       tx,
     )
     const { granted = 0, taken = 0, news = null } = (await take(tx, wish, "with news")) ?? {}
     if (news === null) return { granted, news: undefined }
     const { rows } = await sql<{ name: string }>`select name from wecom_push.apps
-      where corp_id = ${agent.corpId} and agent_id = ${agent.agentId} order by name`.execute(tx)
+      where kind = ${party.kind} and corp_id = ${party.corpId} and agent_id = ${Number(party.partyId)} order by name`.execute(
+      tx,
+    )
     const data = { day, person_times: taken }
     await this.#events.write(
       tx,
@@ -80,12 +83,12 @@ interface Taken {
  */
 async function take(
   db: Database,
-  { agent, day, wanted, limit, lowFrom }: PersonTimesWish,
+  { party, day, wanted, limit, lowFrom }: PersonTimesWish,
   news: "with news" | "without news",
 ): Promise<Taken | undefined> {
   const { rows } = await sql<Taken>`with before as materialized (
       select taken, told_low, told_spent, greatest(0, least(${wanted}::float8, floor(${limit}::float8) - taken))::bigint as granted
-      from wecom_push.person_times where ${isOf(agent, day)} for update
+      from wecom_push.person_times where ${isOf(party, day)} for update
     ), wish as materialized (
       select granted, taken + granted as taken, case
         when granted < ${wanted} and not told_spent then 'spent'
@@ -96,13 +99,12 @@ async function take(
       update wecom_push.person_times set taken = wish.taken,
         told_low = told_low or news is not distinct from 'low',
         told_spent = told_spent or news is not distinct from 'spent'
-      from wish where ${isOf(agent, day)} and (news is null or ${news === "with news"})
+      from wish where ${isOf(party, day)} and (news is null or ${news === "with news"})
     )
     select granted, taken, news from wish`.execute(db)
   return rows[0]
 }
 
-function isOf({ corpId, agentId }: Agent, day: string): ReturnType<typeof sql> {
-  return sql`agent = (select id from wecom_push.agents where corp_id = ${corpId} and agent_id = ${agentId})
-    and day = ${day}`
+function isOf(party: Party, day: string): ReturnType<typeof sql> {
+  return sql`agent = (select id from wecom_push.agents where ${isParty(party)}) and day = ${day}`
 }

@@ -22,6 +22,8 @@ import { partsSql } from "../pack-parts.ts"
 import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
 import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
+import { PARTY_ID } from "./parties.ts"
+import { toParty } from "../party-row.ts"
 import { CallReader } from "./call-reader.ts"
 import type { Database } from "./connection.ts"
 import { pageOfRecipients } from "./recipient-reader.ts"
@@ -153,7 +155,8 @@ async function pageOfSends(db: Database, query: SendsQuery): Promise<Page<Recent
   const [at = NaN, message = NaN, number = NaN] = after
   if (!Number.isSafeInteger(at + message + number)) return { items: [], nextCursor: undefined }
   // What was cut off may have arrived long after it began, and no answer tells when.
-  const { rows } = await sql<Row>`select started_at, message, number, body, corp_id, agent_id,
+  const { rows } =
+    await sql<Row>`select started_at, message, number, body, agents.kind, corp_id, ${sql.raw(PARTY_ID)} as party_id,
       coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,
       result = 'accepted' or may_have_arrived or flight is not null as sent
     from wecom_push.calls join wecom_push.agents on agents.id = calls.agent
@@ -166,7 +169,7 @@ async function pageOfSends(db: Database, query: SendsQuery): Promise<Page<Recent
     row["sent"] === true
       ? [
           {
-            agent: { corpId: text(row, "corp_id"), agentId: integer(row, "agent_id") },
+            party: toParty(row),
             named: namedTargets(text(row, "body")),
             at: integer(row, "sent_at"),
           },

@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { Agent } from "../../domain/agent.ts"
 import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, LimitsDiffer, NewApp } from "../../ports/apps.ts"
 import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
-import { agentAfter, differs, joining, pausedAnew, planChange } from "../app-changes.ts"
+import { idsAfter, differs, joining, pausedAnew, planChange } from "../app-changes.ts"
 import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"
+import type { Ids } from "../app-changes.ts"
 import type { SecretBox } from "../secret-box.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
@@ -14,7 +14,7 @@ export class SqliteApps implements AppStore {
   readonly #box: SecretBox
   readonly #all: StatementSync
   readonly #one: StatementSync
-  readonly #ofAgent: StatementSync
+  readonly #ofParty: StatementSync
   readonly #put: StatementSync
   readonly #settings: StatementSync
   readonly #unfinished: StatementSync
@@ -27,9 +27,11 @@ export class SqliteApps implements AppStore {
     this.#box = box
     this.#all = db.prepare("select * from apps order by name")
     this.#one = db.prepare("select * from apps where name = ?")
-    this.#ofAgent = db.prepare("select * from apps where corp_id = ? and agent_id = ? and name <> ? order by name")
-    this.#put = db.prepare(`insert into apps (name, corp_id, agent_id, created_at, updated_at, settings, secrets)
-      values (?1, ?2, ?3, ?4, ?4, ?5, ?6) on conflict do update set
+    this.#ofParty = db.prepare(
+      "select * from apps where kind = ? and corp_id = ? and agent_id = ? and name <> ? order by name",
+    )
+    this.#put = db.prepare(`insert into apps (name, corp_id, agent_id, created_at, updated_at, settings, secrets, kind)
+      values (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7) on conflict do update set kind = ?7,
       corp_id = ?2, agent_id = ?3, updated_at = ?4, settings = ?5, secrets = ?6, pause = null, version = version + 1`)
     this.#settings = db.prepare("update apps set settings = ?, updated_at = ?, version = version + 1 where name = ?")
     this.#unfinished = db.prepare(
@@ -89,7 +91,7 @@ export class SqliteApps implements AppStore {
         if (row === undefined) return "unknown"
         const before = toApp(row)
         if (expected?.(before) === false) return "stale"
-        const others = this.#otherNames(name, agentAfter(before, change))
+        const others = this.#otherNames(name, idsAfter(before, change))
         const plan = planChange(before, change, others, () => openSecrets(this.#box, row))
         if ("differsFrom" in plan) return plan
         for (const other of plan.others) this.#setSettings(other, at, after)
@@ -145,9 +147,9 @@ export class SqliteApps implements AppStore {
     })
   }
 
-  /** Of an agent; by name. */
-  #otherNames(name: string, { corpId, agentId }: Agent): readonly AppRecord[] {
-    return this.#ofAgent.all(corpId, agentId, name).map(toApp)
+  /** Of a party; by name. */
+  #otherNames(name: string, { kind = "app", corpId, agentId }: Ids): readonly AppRecord[] {
+    return this.#ofParty.all(kind, corpId, agentId, name).map(toApp)
   }
 
   #setSettings({ name, settings }: Pick<NewApp, "name" | "settings">, at: number, after: AfterCommit): AppRecord {
@@ -160,9 +162,13 @@ export class SqliteApps implements AppStore {
     return row === undefined ? undefined : toApp(row)
   }
 
-  #write({ name, corpId, agentId, settings, secrets }: NewApp, at: number, after: AfterCommit): AppRecord {
+  #write(
+    { name, kind = "app", corpId, agentId, settings, secrets }: NewApp,
+    at: number,
+    after: AfterCommit,
+  ): AppRecord {
     const sealed = sealSecrets(this.#box, name, secrets)
-    this.#put.run(name, corpId, agentId, at, JSON.stringify(settings), sealed)
+    this.#put.run(name, corpId, agentId, at, JSON.stringify(settings), sealed, kind)
     return this.#changed(name, at, after)
   }
 

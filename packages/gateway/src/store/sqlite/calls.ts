@@ -11,10 +11,11 @@ import type {
 } from "../../ports/outbox.ts"
 import { chunkOf, slotOf, positionAt } from "../../domain/recipients.ts"
 import type { RecipientPosition } from "../../domain/recipients.ts"
-import type { Agents } from "./agents.ts"
+import type { Parties } from "./parties.ts"
 import type { Bodies, BodyKey, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
 import { BRIEF_CALL, toBriefCall } from "../brief-call.ts"
+import { kindOf, storedKind } from "../call-kind.ts"
 import { toWait } from "../call-delay.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
@@ -26,7 +27,7 @@ import type { Row } from "../row.ts"
 
 export interface CallsDeps {
   readonly commit: GroupCommit
-  readonly agents: Agents
+  readonly parties: Parties
   readonly claims: Claims
   readonly chunks: ChunkRows
   readonly bodies: Bodies
@@ -40,7 +41,7 @@ export interface CallsDeps {
 /** Calls: their frozen bytes, and the start of each attempt. */
 export class Calls {
   readonly #commit: GroupCommit
-  readonly #agents: Agents
+  readonly #parties: Parties
   readonly #claims: Claims
   readonly #chunks: ChunkRows
   readonly #bodies: Bodies
@@ -65,10 +66,10 @@ export class Calls {
 
   constructor(
     db: DatabaseSync,
-    { commit, agents, claims, chunks, bodies, largeTexts, jumps, run, restoredAt }: CallsDeps,
+    { commit, parties, claims, chunks, bodies, largeTexts, jumps, run, restoredAt }: CallsDeps,
   ) {
     this.#commit = commit
-    this.#agents = agents
+    this.#parties = parties
     this.#claims = claims
     this.#chunks = chunks
     this.#bodies = bodies
@@ -91,8 +92,8 @@ export class Calls {
     this.#held = db.prepare("select positions from calls where message = ? and final = 0")
     this.#insert = db.prepare(`insert into calls
       (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
-       turned, check_seconds, agent, guard, positions, checksum, body)
-      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
+       turned, check_seconds, agent, kind, guard, positions, checksum, body)
+      values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
     this.#call = db.prepare("select * from calls where message = ? and number = ? and final = 0")
     this.#again = db.prepare(`update calls set
       attempts = attempts + 1, flight = ?1, crashes = ?2, may_have_arrived = ?3, started_at = ?4, retry_at = null,
@@ -153,7 +154,7 @@ export class Calls {
     if (held.disturbed && !this.#arePending(held.seq, call.positions)) return undefined
     const shares = this.#joining(call.shares ?? [], startedAt)
     if (shares === undefined) return undefined
-    const agent = this.#agents.idOf(call.agent, after)
+    const agent = this.#parties.idOf(call.party, after)
     const earlier = call.guard === undefined ? undefined : this.#findEarlier(agent, call.guard, startedAt)
     const isGuarded = earlier !== undefined || this.#mayHaveForgotten(call.guard, startedAt)
     const goesUnchecked = isGuarded && call.guard?.bodyWithoutCheck !== undefined
@@ -170,6 +171,7 @@ export class Calls {
       turned,
       checkSeconds,
       agent,
+      storedKind(call.kind),
       call.guard?.hash ?? null,
       packPositions(call.positions),
       crc32(body),
@@ -299,6 +301,7 @@ export class Calls {
     const jumpedMs = this.#jumps.totalMs - integer(row, "turned")
     return {
       messageId,
+      kind: kindOf(row),
       number: integer(row, "number"),
       part: integer(row, "part"),
       body: crc32(body) === integer(row, "checksum") ? body : undefined,

@@ -4,7 +4,7 @@ import { point } from "../../ports/point.ts"
 import { integer } from "../row.ts"
 
 /** The schema this version of the gateway works on: the number of migrations. */
-export const SCHEMA_VERSION = 20
+export const SCHEMA_VERSION = 21
 
 export function schemaVersion(db: DatabaseSync): number {
   return integer(db.prepare("pragma user_version").get() ?? {}, "user_version")

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { makeAdminKey } from "../../local-admin-key.ts"
+import { agentParty } from "../../domain/party.ts"
 import { packChunk } from "../../domain/pack-chunk.ts"
 import { SecretBox } from "../secret-box.ts"
 import { StartRefusal } from "../../domain/start-refusal.ts"
@@ -137,16 +138,16 @@ test("12.R3: what apps that are one agent have used is added up, and what went o
     db.exec("insert into bodies (app, hash, message, call, at) values ('gone', 'g', 'msg_gone', 1, 1)")
   })
   await using stores = (await open(folder.file())).stores
-  const agent = { corpId: "ww1", agentId: 1 }
-  const hr = { corpId: "ww1", agentId: 2 }
-  const takenOf = (one: typeof agent) => stores.personTimes.taken(one, "2026-11-25")
-  assert.deepEqual([await takenOf(agent), await takenOf(hr)], [120, 3])
+  const party = agentParty({ corpId: "ww1", agentId: 1 })
+  const hr = agentParty({ corpId: "ww1", agentId: 2 })
+  const takenOf = (one: typeof party) => stores.personTimes.taken(one, "2026-11-25")
+  assert.deepEqual([await takenOf(party), await takenOf(hr)], [120, 3])
   assert.deepEqual(await stores.lookups.getPause("message/send ww1/1"), { until: NOON + 70, step: 3 })
   assert.deepEqual(await stores.lookups.getPause("message/send ww1/2"), { until: NOON + 3, step: 1 })
   assert.equal(await stores.lookups.getPause("message/send alerts"), undefined)
 
   const { items } = await stores.reader.sends({ from: NOON - HOUR_MS, limit: 9 })
-  const sends = items.map(({ agent: { agentId }, named }) => `${agentId} ${named.touser}`)
+  const sends = items.map(({ party: { partyId }, named }) => `${partyId} ${named.touser}`)
   assert.deepEqual(sends.toSorted(), ["1 people of alarms", "1 people of alerts", "2 people of hr"])
 
   await stores.outbox.accept(aRequest({ id: "msg_new", app: "alarms" }))
@@ -154,7 +155,7 @@ test("12.R3: what apps that are one agent have used is added up, and what went o
   const guard = { hash: "a", windowMs: HOUR_MS, bodyWithoutCheck: "{}" }
   const message = claimed.find(({ messageId }) => messageId === "msg_new")
   assert.ok(message !== undefined)
-  const started = await begin(stores.outbox, message, { at: NOON + 1, call: aCall({ agent, guard }) })
+  const started = await begin(stores.outbox, message, { at: NOON + 1, call: aCall({ party, guard }) })
   assert.equal(started.earlier?.messageId, "msg_alerts")
 })
 

@@ -5,7 +5,7 @@ import type { OnMigrating } from "../migration-watch.ts"
 import { openKeyCheck, sealKeyCheck, wrongMasterKey } from "../master-key.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
-import { Agents } from "./agents.ts"
+import { Parties } from "./parties.ts"
 import { SqliteApps } from "./apps.ts"
 import { SqliteAudit } from "./audit.ts"
 import { mediaFolderOf } from "./backup.ts"
@@ -107,7 +107,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const { onThreadFailure = () => {} } = options
   const checkpoints = resources.use(new Checkpoints({ db, file, onThreadFailure }))
   const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)), checkpoints)
-  const agents = new Agents(db)
+  const parties = new Parties(db)
   const backlog = new Backlog()
   const restoredAt = noteRestore(db, options)
   const events = new SqliteEvents(db, commit)
@@ -118,7 +118,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const jumps = new ClockJumps(db, commit, backlog)
   const outbox = sqliteOutbox(db, {
     commit,
-    agents,
+    parties,
     backlog,
     events,
     chunks,
@@ -150,8 +150,8 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     tokens: new SqliteTokens(db, commit, box),
     lookups: new SqliteLookups(db, commit),
     misses: new SqliteMisses(db, commit),
-    personTimes: new SqlitePersonTimes(db, commit, agents, events),
-    busyMembers: new SqliteBusyMembers(db, commit, agents, options.now),
+    personTimes: new SqlitePersonTimes(db, commit, parties, events),
+    busyMembers: new SqliteBusyMembers(db, commit, parties, options.now),
     recalls: new SqliteRecalls(db, commit, run),
     media,
     turns: new Turns(),

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import type { AcceptRequest, AcceptResult } from "../../ports/outbox.ts"
 import type { LocalOutbox } from "../../ports/stores.ts"
 import { Accept } from "./accept.ts"
-import type { Agents } from "./agents.ts"
+import type { Parties } from "./parties.ts"
 import type { Backlog } from "./backlog.ts"
 import { Calls } from "./calls.ts"
 import { Changes } from "./changes.ts"
@@ -19,7 +19,7 @@ import { Queue } from "./queue.ts"
 
 export interface OutboxDeps {
   readonly commit: GroupCommit
-  readonly agents: Agents
+  readonly parties: Parties
   readonly backlog: Backlog
   readonly events: SqliteEvents
   readonly chunks: ChunkRows

@@ -1,28 +1,28 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
-import type { Agent } from "../../domain/agent.ts"
-import type { Agents } from "./agents.ts"
+import type { Party } from "../../domain/party.ts"
+import type { Parties } from "./parties.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { integer, text } from "../row.ts"
 
 export class SqlitePersonTimes implements PersonTimes {
   readonly #commit: GroupCommit
-  readonly #agents: Agents
+  readonly #parties: Parties
   readonly #events: SqliteEvents
   readonly #row: StatementSync
   readonly #add: StatementSync
   readonly #names: StatementSync
   readonly #told: Readonly<Record<"low" | "spent", StatementSync>>
 
-  constructor(db: DatabaseSync, commit: GroupCommit, agents: Agents, events: SqliteEvents) {
+  constructor(db: DatabaseSync, commit: GroupCommit, parties: Parties, events: SqliteEvents) {
     this.#commit = commit
-    this.#agents = agents
+    this.#parties = parties
     this.#events = events
     this.#row = db.prepare("select taken, told_low, told_spent from person_times where agent = ? and day = ?")
     this.#add = db.prepare(`insert into person_times (agent, day, taken) values (?1, ?2, max(?3, 0))
       on conflict do update set taken = max(taken + ?3, 0)`)
-    this.#names = db.prepare("select name from apps where corp_id = ? and agent_id = ? order by name")
+    this.#names = db.prepare("select name from apps where kind = ? and corp_id = ? and agent_id = ? order by name")
     this.#told = {
       low: db.prepare("update person_times set told_low = 1 where agent = ? and day = ? and told_low = 0"),
       spent: db.prepare("update person_times set told_spent = 1 where agent = ? and day = ? and told_spent = 0"),
@@ -34,7 +34,7 @@ export class SqlitePersonTimes implements PersonTimes {
       kind: "inside",
       work: (after) => {
         const { day, wanted, limit, lowFrom } = wish
-        const id = this.#agents.idOf(wish.agent, after)
+        const id = this.#parties.idOf(wish.party, after)
         const before = this.#read(id, day)
         const granted = Math.max(0, Math.min(wanted, limit - before))
         this.#add.run(id, day, granted)
@@ -46,18 +46,18 @@ export class SqlitePersonTimes implements PersonTimes {
     })
   }
 
-  giveBack(agent: Agent, day: string, count: number): Promise<void> {
+  giveBack(party: Party, day: string, count: number): Promise<void> {
     return this.#commit.submit({
       kind: "inside",
       work: (after) => {
-        this.#add.run(this.#agents.idOf(agent, after), day, -count)
+        this.#add.run(this.#parties.idOf(party, after), day, -count)
       },
     })
   }
 
-  taken(agent: Agent, day: string): Promise<number> {
+  taken(party: Party, day: string): Promise<number> {
     return Promise.try(() => {
-      const id = this.#agents.find(agent)
+      const id = this.#parties.find(party)
       return id === undefined ? 0 : this.#read(id, day)
     })
   }
@@ -71,13 +71,13 @@ export class SqlitePersonTimes implements PersonTimes {
   #tell(
     news: "low" | "spent",
     id: number,
-    { agent, day, at }: PersonTimesWish,
+    { party, day, at }: PersonTimesWish,
     taken: number,
     after: AfterCommit,
   ): boolean {
     if (this.#told[news].run(id, day).changes === 0) return false
     const data = { day, person_times: taken }
-    for (const row of this.#names.all(agent.corpId, agent.agentId)) {
+    for (const row of this.#names.all(party.kind, party.corpId, Number(party.partyId))) {
       this.#events.write({ at, type: `app.quota_${news}`, app: text(row, "name"), messageId: undefined, data }, after)
     }
     return true

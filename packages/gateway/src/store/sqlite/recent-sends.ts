@@ -6,11 +6,12 @@ import { parseOwn, text } from "../row.ts"
 
 type Key = readonly [startedAt: number, message: number, number: number]
 
-/** No `corpId` where nothing tells of which agent it was, and no `named` where it cannot have arrived. */
+/** No `kind` where nothing tells of which party it was, and no `named` where it cannot have arrived. */
 type Sent = readonly [
   ...key: Key,
-  corpId: string | null,
-  agentId: number,
+  kind: string | null,
+  corpId: string,
+  partyId: string,
   at: number,
   named: readonly (string | null)[] | null,
 ]
@@ -25,14 +26,15 @@ export class RecentSends {
   constructor(db: DatabaseSync) {
     // Without a condition on what came of them: whole pages of those that were refused would be walked in one go.
     // What a crash cut off may have arrived long after it began, and no answer tells when.
-    // Null for a call from before agents were kept: it was of its app's present one.
-    this.#page = db.prepare(`select json_group_array(json_array(started_at, message, number, corp_id, agent_id,
+    // Null for a call from before parties were kept: it was of its app's present one.
+    this.#page = db.prepare(`select json_group_array(json_array(started_at, message, number, kind, corp_id, party_id,
         coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}), case when sent then ${NAMED} end)) as page
-      from (select started_at, calls.message, number, corp_id, agent_id, calls.finished_at,
+      from (select started_at, calls.message, number, parties.kind, corp_id, party_id, calls.finished_at,
           ${textOf("body", "calls.message", "number")} as body,
           result = 'accepted' or may_have_arrived or flight is not null as sent
-        from calls indexed by calls_by_start left join agents on agents.id = coalesce(calls.agent, (select agents.id from agents
-          join apps using (corp_id, agent_id) join messages on messages.app = apps.name where messages.seq = calls.message))
+        from calls indexed by calls_by_start left join parties on parties.id = coalesce(calls.agent, (select parties.id from apps
+          join parties on parties.kind = apps.kind and parties.corp_id = apps.corp_id and party_id = cast(apps.agent_id as text)
+          join messages on messages.app = apps.name where messages.seq = calls.message))
         where host is null and started_at >= ? and (started_at, calls.message, number) < (?, ?, ?)
         order by started_at desc, calls.message desc, number desc limit ?)`)
   }
@@ -42,8 +44,8 @@ export class RecentSends {
     if (after === undefined) return { items: [], nextCursor: undefined }
     const rows = parseOwn<Sent[]>(text(this.#page.get(from, ...after, limit) ?? {}, "page"))
     const items: RecentSend[] = []
-    for (const [, , , corpId, agentId, at, named] of rows) {
-      if (corpId !== null && named !== null) items.push({ agent: { corpId, agentId }, named: toNamed(named), at })
+    for (const [, , , kind, corpId, partyId, at, named] of rows) {
+      if (kind !== null && named !== null) items.push({ party: { kind, corpId, partyId }, named: toNamed(named), at })
     }
     const last = rows.length < limit ? undefined : rows.at(-1)
     return { items, nextCursor: last?.slice(0, 3).join(".") }

@@ -1,5 +1,5 @@
 import type { MessageState } from "@wecom-push/protocol/delivery"
-import { isSameAgent } from "../../domain/agent.ts"
+import { isSameParty } from "../../domain/party.ts"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import { FEWEST_COUNTED_BYTES } from "../../ports/media.ts"
 import type { MediaHolding } from "../../ports/media.ts"
@@ -224,7 +224,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
             starts.map((start) => {
               if (start.frozen === undefined) return start
               const corpId = apps.get(start.messageId) ?? "none"
-              return { ...start, frozen: { ...start.frozen, agent: { corpId, agentId: 0 } } }
+              return { ...start, frozen: { ...start.frozen, party: { kind: "app", corpId, partyId: "0" } } }
             }),
           ),
       }
@@ -236,9 +236,9 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
       "person-times of an agent are never overspent, and the event of either kind is written once a day for each of its apps",
     damage: ({ personTimes }) => ({
       personTimes: {
-        take: (wish) => personTimes.take({ ...wish, agent: { ...wish.agent, agentId: 0 } }),
-        giveBack: ({ corpId }, day, count) => personTimes.giveBack({ corpId, agentId: 0 }, day, count),
-        taken: ({ corpId }, day) => personTimes.taken({ corpId, agentId: 0 }, day),
+        take: (wish) => personTimes.take({ ...wish, party: { ...wish.party, partyId: "0" } }),
+        giveBack: (party, day, count) => personTimes.giveBack({ ...party, partyId: "0" }, day, count),
+        taken: (party, day) => personTimes.taken({ ...party, partyId: "0" }, day),
       },
     }),
   },
@@ -250,7 +250,10 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         ...reader,
         async sends(query) {
           const { items, nextCursor } = await reader.sends(query)
-          return { items: items.map((send) => ({ ...send, agent: { corpId: "", agentId: 7 } })), nextCursor }
+          return {
+            items: items.map((send) => ({ ...send, party: { kind: "app", corpId: "", partyId: "7" } })),
+            nextCursor,
+          }
         },
       },
     }),
@@ -677,7 +680,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         async note(member) {
           const { members } = await busyMembers.since(0)
           const isKnown = members.some(
-            (known) => isSameAgent(known.agent, member.agent) && known.member === member.member,
+            (known) => isSameParty(known.party, member.party) && known.member === member.member,
           )
           if (!isKnown) await busyMembers.note(member)
         },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import type { RecipientState } from "@wecom-push/protocol/delivery"
+import { agentParty } from "../../domain/party.ts"
 import type { Message } from "../../domain/message.ts"
 import type {
   AcceptRequest,
@@ -131,9 +132,19 @@ export async function openCall(outbox: Pick<OutboxStore, "openCalls">, messageId
 
 /** Whose calls they are unless they say otherwise. */
 export const AGENT = { corpId: "ww0000000000000001", agentId: 1_000_002 }
+/** Whose calls these are. */
+export const PARTY = agentParty(AGENT)
 
 export function aCall(changes: Partial<NewCall> = {}): NewCall {
-  return { agent: AGENT, part: 0, body: '{"touser":"zhangsan"}', checkSeconds: 14_400, positions: [0], ...changes }
+  return {
+    kind: "app_message",
+    party: PARTY,
+    part: 0,
+    body: '{"touser":"zhangsan"}',
+    checkSeconds: 14_400,
+    positions: [0],
+    ...changes,
+  }
 }
 
 /** Begins a call of a claimed message, its first unless it says otherwise. */

@@ -11,6 +11,7 @@ import { up as memberTurns } from "./0009-member-turns.ts"
 import { up as windowOrder } from "./0010-window-order.ts"
 import { up as recalls } from "./0011-recalls.ts"
 import { up as traces } from "./0012-traces.ts"
+import { up as parties } from "./0013-parties.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -34,4 +35,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0010-window-order": { up: windowOrder },
   "0011-recalls": { up: recalls },
   "0012-traces": { up: traces },
+  "0013-parties": { up: parties },
 }

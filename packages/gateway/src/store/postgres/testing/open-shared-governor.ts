@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
 import { beijingDay } from "@wecom-push/protocol/delivery"
+import { agentParty } from "../../../domain/party.ts"
 import { JumpAwareClock } from "../../../domain/jump-aware-clock.ts"
 import type { Governor, Governors } from "../../../ports/governor.ts"
 import type { OpenedPostgres } from "../open.ts"
@@ -60,6 +61,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
       allCalls: new AllCalls(this.#limits.sockets ?? 100),
       onOpened: nothing,
       onDoubted: nothing,
+      rateOf: () => undefined,
     })
   }
 
@@ -81,7 +83,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
   }
 
   quotaTaken(): Promise<number> {
-    return this.nodes.one.personTimes.taken(AGENT, beijingDay(STILL_AT_MS))
+    return this.nodes.one.personTimes.taken(agentParty(AGENT), beijingDay(STILL_AT_MS))
   }
 
   /** Nothing can be written any more. */

@@ -7,7 +7,7 @@ import type { CallRef, CallStart, ClaimedMessage, FrozenCall, NewCallShare, Sett
 import type { StoredEvent } from "../../../ports/events.ts"
 import type { MessageDetail } from "../../../ports/reader.ts"
 import type { LocalOutbox } from "../../../ports/stores.ts"
-import { AGENT, aCall, aRequest, chunksOf, HOUR_MS, NOON } from "../../testing/build.ts"
+import { PARTY, aCall, aRequest, chunksOf, HOUR_MS, NOON } from "../../testing/build.ts"
 import type { StoreUnderTest } from "../../testing/contract/rule.ts"
 import { openTemporary } from "../../testing/open-store.ts"
 import type { PostgresUnderTest } from "./open-store.ts"
@@ -239,7 +239,7 @@ export class StorePair implements AsyncDisposable {
         number,
         startedAt: this.#now,
         frozen: aCall({
-          agent: AGENT,
+          party: PARTY,
           body: `{"touser":"${held.messageId} ${number} ${body}"}`,
           positions,
           ...(guard && { guard }),

@@ -19,6 +19,7 @@ import { up as lives } from "./0017-lives.ts"
 import { up as largeTexts } from "./0018-large-texts.ts"
 import { up as recalls } from "./0019-recalls.ts"
 import { up as traces } from "./0020-traces.ts"
+import { up as parties } from "./0021-parties.ts"
 
 /** In order. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -42,4 +43,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0018-large-texts": { up: largeTexts },
   "0019-recalls": { up: recalls },
   "0020-traces": { up: traces },
+  "0021-parties": { up: parties },
 }

@@ -6,7 +6,7 @@ import type { BusyMember } from "../../../ports/busy-members.ts"
 import type { NewKey } from "../../../ports/keys.ts"
 import type { AppScope } from "../../../ports/reader.ts"
 import type { Versioned } from "../../../ports/versions.ts"
-import { acceptAll, AGENT, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
+import { acceptAll, AGENT, NOON, PARTY, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const app: NewApp = {
@@ -67,7 +67,8 @@ export const accountRules = [
     await using after = await store.crash()
     const { apps } = after.stores
     const { secrets, ...told } = app
-    const record = { ...told, createdAt: NOON, updatedAt: NOON, pause: undefined, version: 1 }
+    const ids = { kind: "app", partyId: "1000002" }
+    const record = { ...told, ...ids, createdAt: NOON, updatedAt: NOON, pause: undefined, version: 1 }
     assert.deepEqual(await apps.get("alerts"), record)
     assert.deepEqual(await apps.list(), [record])
     assert.ok(!inspect(await apps.list(), { depth: null }).includes("canary"))
@@ -115,8 +116,10 @@ export const accountRules = [
     const record = await after.stores.apps.get("alerts")
     assert.deepEqual(record, {
       name: "alerts",
+      kind: "app",
       corpId: app.corpId,
       agentId: 7,
+      partyId: "7",
       settings: { member_per_minute: 20 },
       createdAt: NOON,
       updatedAt: NOON + 5,
@@ -540,7 +543,7 @@ export const accountRules = [
       const { apps, personTimes, events } = store.stores
       for (const name of ["alerts", "alarms"]) await apps.put({ ...app, ...AGENT, name }, NOON)
       await apps.put({ ...app, name: "hr", agentId: 7 }, NOON)
-      const wish = { agent: AGENT, day: "2026-11-25", lowFrom: 8, at: NOON }
+      const wish = { party: PARTY, day: "2026-11-25", lowFrom: 8, at: NOON }
       const taken = await Promise.all([
         personTimes.take({ ...wish, wanted: 7, limit: 9 }),
         personTimes.take({ ...wish, wanted: 1, limit: 9 }),
@@ -558,7 +561,7 @@ export const accountRules = [
           [1, undefined],
         ],
       )
-      await personTimes.giveBack(AGENT, "2026-11-25", 3)
+      await personTimes.giveBack(PARTY, "2026-11-25", 3)
       const told = (await events.since(0, { limit: 99, apps: "all" })).filter(({ type }) =>
         type.startsWith("app.quota"),
       )
@@ -573,12 +576,13 @@ export const accountRules = [
       )
       await using after = await store.crash()
       const later = after.stores.personTimes
-      assert.equal(await later.taken(AGENT, "2026-11-25"), 7)
+      assert.equal(await later.taken(PARTY, "2026-11-25"), 7)
       assert.deepEqual(await later.take({ ...wish, wanted: 9, limit: 9 }), { granted: 2, news: undefined })
       assert.equal((await later.take({ ...wish, day: "2026-11-26", wanted: 9, limit: 9 })).granted, 9)
       for (const other of [
-        { ...AGENT, agentId: 7 },
-        { ...AGENT, corpId: "ww2" },
+        { ...PARTY, partyId: "7" },
+        { ...PARTY, kind: "robot" },
+        { ...PARTY, corpId: "ww2" },
       ]) {
         assert.equal(await later.taken(other, "2026-11-25"), 0)
       }
@@ -673,29 +677,29 @@ export const accountRules = [
 
   rule("busy members are known by their last note, also after a crash, and not for ever", async (store) => {
     const { busyMembers, upkeep } = store.stores
-    const lisi = { agent: AGENT, member: "lisi", count: 500, at: NOON }
-    const zhangsan = { agent: AGENT, member: "zhangsan", count: 700, at: NOON + 2 }
+    const lisi = { party: PARTY, member: "lisi", count: 500, at: NOON }
+    const zhangsan = { party: PARTY, member: "zhangsan", count: 700, at: NOON + 2 }
     await busyMembers.note(lisi)
     await busyMembers.note({ ...zhangsan, count: 600, at: NOON + 1 })
-    await busyMembers.note({ ...zhangsan, agent: OTHER_AGENT })
+    await busyMembers.note({ ...zhangsan, party: OTHER_PARTY })
     await busyMembers.note(zhangsan)
-    assert.deepEqual(byAgent((await busyMembers.since(NOON + 1)).members), [
+    assert.deepEqual(byParty((await busyMembers.since(NOON + 1)).members), [
       zhangsan,
-      { ...zhangsan, agent: OTHER_AGENT },
+      { ...zhangsan, party: OTHER_PARTY },
     ])
     await using after = await store.crash()
     const told = await after.stores.busyMembers.since(NOON)
-    assert.deepEqual(byAgent(told.members), [lisi, zhangsan, { ...zhangsan, agent: OTHER_AGENT }])
+    assert.deepEqual(byParty(told.members), [lisi, zhangsan, { ...zhangsan, party: OTHER_PARTY }])
     assert.ok(told.completeFrom <= NOON)
     await upkeep.prune({ ...PRUNE_NOTHING, now: NOON + 1 + DAY_MS })
-    assert.deepEqual(byAgent((await busyMembers.since(0)).members), [zhangsan, { ...zhangsan, agent: OTHER_AGENT }])
+    assert.deepEqual(byParty((await busyMembers.since(0)).members), [zhangsan, { ...zhangsan, party: OTHER_PARTY }])
   }),
 ]
 
 const DAY_MS = 24 * 3_600_000
-const OTHER_AGENT = { ...AGENT, agentId: AGENT.agentId + 1 }
+const OTHER_PARTY = { ...PARTY, kind: "robot" }
 const PRUNE_NOTHING = { finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 }
 
-function byAgent(members: readonly BusyMember[]): readonly BusyMember[] {
-  return members.toSorted((a, b) => a.agent.agentId - b.agent.agentId || a.member.localeCompare(b.member))
+function byParty(members: readonly BusyMember[]): readonly BusyMember[] {
+  return members.toSorted((a, b) => a.party.kind.localeCompare(b.party.kind) || a.member.localeCompare(b.member))
 }

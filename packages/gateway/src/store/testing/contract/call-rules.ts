@@ -1,9 +1,11 @@
 import assert from "node:assert/strict"
+import { partyKey } from "../../../domain/party.ts"
 import { LONGEST_ATTEMPT_MS } from "../../../domain/longest-attempt.ts"
 import type { ClaimedMessage, NewCallShare } from "../../../ports/outbox.ts"
 import {
   aChunk,
   AGENT,
+  PARTY,
   aCall,
   accepted,
   acceptAll,
@@ -93,13 +95,14 @@ export const callRules = [
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"])
     const body = '{"touser":"zhangsan|lisi","text":{"content":"磁盘 \\u2028 😀"}}'
-    const call = aCall({ body, part: 1, positions: [0] })
+    const call = aCall({ kind: "group_robot", body, part: 1, positions: [0] })
     const started = await begin(outbox, await claimOne(outbox), { call })
     assert.deepEqual(started, { messageId: "msg_1", number: 1, attempt: 1, body, checkSeconds: 14_400 })
     assert.equal((await openCall(outbox)).phase, "in_flight")
     await using after = await store.crash()
     assert.deepEqual(await openCall(after.stores.outbox), {
       messageId: "msg_1",
+      kind: "group_robot",
       number: 1,
       part: 1,
       body,
@@ -399,13 +402,13 @@ export const callRules = [
     const [first, second, third] = await claimDue(outbox, { leaseMs: 9 * HOUR_MS })
     const [fourth, fifth] = await claimDue(outbox, { app: "hr" })
     await begin(outbox, first ?? lost(), { call: aCall({ guard }) })
-    const agents = [
-      { ...AGENT, agentId: 7 },
-      { ...AGENT, corpId: "ww2" },
+    const parties = [
+      { ...PARTY, kind: "robot" },
+      { ...PARTY, corpId: "ww2" },
     ]
-    for (const [index, agent] of agents.entries()) {
+    for (const [index, party] of parties.entries()) {
       const message = (index === 0 ? fourth : fifth) ?? lost()
-      assert.equal((await begin(outbox, message, { call: aCall({ agent, guard }) })).earlier, undefined)
+      assert.equal((await begin(outbox, message, { call: aCall({ party, guard }) })).earlier, undefined)
     }
     const past = await begin(outbox, second ?? lost(), { at: LATER, call: aCall({ guard }) })
     assert.equal(past.earlier, undefined)
@@ -579,21 +582,21 @@ export const callRules = [
 
   rule("sends are reported for the agent that they went out for, whatever has happened to the app", async (store) => {
     const { apps, outbox } = store.stores
-    const agents = [AGENT, { ...AGENT, agentId: 7 }]
-    const app = { name: "alerts", settings: {}, secrets: { secret: "s" } }
+    const kinds = ["app", "robot"]
+    const app = { name: "alerts", ...AGENT, settings: {}, secrets: { secret: "s" } }
     await acceptAll(outbox, ["msg_1", "msg_2"])
     const claimed = await claimDue(outbox)
-    for (const [index, agent] of agents.entries()) {
-      await apps.put({ ...app, ...agent }, NOON)
-      const call = aCall({ agent })
+    for (const [index, kind] of kinds.entries()) {
+      await apps.put({ ...app, kind }, NOON)
+      const call = aCall({ party: { ...PARTY, kind } })
       await outbox.settle([accepted(await begin(outbox, claimed[index] ?? lost(), { call }))])
     }
     await apps.remove("alerts", NOON)
     await using after = await store.crash()
     const { items } = await after.stores.reader.sends({ from: NOON, limit: 9 })
     assert.deepEqual(
-      items.map(({ agent }) => agent.agentId).toSorted((a, b) => a - b),
-      [7, AGENT.agentId],
+      items.map(({ party }) => partyKey(party)).toSorted(),
+      [partyKey(PARTY), partyKey({ ...PARTY, kind: "robot" })].toSorted(),
     )
   }),
 

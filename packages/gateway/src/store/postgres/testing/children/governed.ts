@@ -40,6 +40,7 @@ const governors = sharedGovernors(counts)({
   allCalls: new AllCalls(100),
   onOpened: nothing,
   onDoubted: nothing,
+  rateOf: () => undefined,
 })
 const [app] = await stores.apps.list()
 if (app === undefined) throw new Error("there is no app")

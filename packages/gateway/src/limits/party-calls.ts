@@ -37,12 +37,12 @@ export interface Probes {
 }
 
 /**
- * How many calls of an agent may be under way, whatever names its app has: so many at a time, high priority before normal
+ * How many calls of a party may be under way, whatever names its app has: so many at a time, high priority before normal
  * before bulk. While WeCom answers at once, twice as many more may be getting ready, so that it need not wait while the disk
  * is at work; where it takes its time nothing is gained by that, and what has not begun can still be cancelled.
  */
-export class AgentCalls {
-  /** By WeCom, which refuses further calls of the agent for a while. */
+export class PartyCalls {
+  /** By WeCom, which refuses further calls of the party for a while. */
   readonly closing = new Closing()
   readonly #all: AllCalls
   /** Undefined where this process has WeCom for itself. */
@@ -164,7 +164,7 @@ export class AgentCalls {
     if (index >= 0) for (const { resolve } of this.#waitingToSend.splice(index, 1)) resolve(false)
   }
 
-  /** Of one name or, by the closing of the agent, of all of them. */
+  /** Of one name or, by the closing of the party, of all of them. */
   close(closing: Closing, untilMs: number): void {
     closing.close(untilMs)
     const isClosed = (one: { readonly closing: Closing }): boolean =>

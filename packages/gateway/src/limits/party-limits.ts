@@ -1,20 +1,20 @@
 import { LookupThrottle } from "@wecom-push/sdk/internals"
 import type { LookupStore } from "@wecom-push/sdk"
-import { agentKey } from "../domain/agent.ts"
-import type { Agent } from "../domain/agent.ts"
+import { partyKey } from "../domain/party.ts"
+import type { Party } from "../domain/party.ts"
 import type { AppLimits } from "../domain/app-limits.ts"
 import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
 import type { BusyMembers } from "../ports/busy-members.ts"
 import type { OperatorLog } from "../ports/log.ts"
 import type { PersonTimes } from "../ports/person-times.ts"
-import { AgentCalls } from "./agent-calls.ts"
+import { PartyCalls } from "./party-calls.ts"
 import type { AllCalls } from "./all-calls.ts"
 import type { SharedLimits, WindowsOfAll } from "./call-reservation.ts"
 import { BusyMarks } from "./busy-members.ts"
 import { DayQuota } from "./day-quota.ts"
 import { MemberWindows } from "./member-windows.ts"
 
-export interface AgentLimitsDeps {
+export interface PartyLimitsDeps {
   readonly clock: JumpAwareClock
   /** Where refusals are written down. */
   readonly lookups: Pick<LookupStore, "getPause" | "setPause">
@@ -25,38 +25,38 @@ export interface AgentLimitsDeps {
   /** What all apps may have under way. */
   readonly allCalls: AllCalls
   /** What other nodes see too; undefined where this process has WeCom for itself. */
-  readonly windowsOfAll?: (agent: Agent, limits: () => AppLimits) => WindowsOfAll
+  readonly windowsOfAll?: (party: Party, limits: () => AppLimits) => WindowsOfAll
 }
 
 /**
- * What WeCom counts by agent, and so one for all its names, whatever becomes of them: members' windows, the day's quota, the
+ * What WeCom counts by party, and so one for all its names, whatever becomes of them: members' windows, the day's quota, the
  * calls under way, and the refusal of any more (45009). What is not here belongs to a name: a pause to the configuration it
  * was seen with, which may be another one under another name; and whether WeCom can be reached is seen by who asks it.
  */
-export class AgentLimits implements SharedLimits {
+export class PartyLimits implements SharedLimits {
   readonly clock: JumpAwareClock
   readonly windows: MemberWindows
   readonly windowsOfAll: WindowsOfAll | undefined
-  readonly calls: AgentCalls
+  readonly calls: PartyCalls
   /** Under which its refusals are written down. */
   readonly pauseKey: string
-  readonly #deps: AgentLimitsDeps
-  readonly #agent: Agent
+  readonly #deps: PartyLimitsDeps
+  readonly #party: Party
   readonly #throttle: LookupThrottle
   #limits: AppLimits
   #quota: DayQuota | undefined
   #recovered: Promise<void> | undefined
 
-  constructor(deps: AgentLimitsDeps, agent: Agent, limits: AppLimits) {
+  constructor(deps: PartyLimitsDeps, party: Party, limits: AppLimits) {
     this.#deps = deps
-    this.#agent = agent
+    this.#party = party
     this.#limits = limits
     this.clock = deps.clock
     this.windows = new MemberWindows(limits, this.#busyMarks())
-    this.windowsOfAll = deps.windowsOfAll?.(agent, () => this.#limits)
-    this.calls = new AgentCalls(limits.concurrentCalls, deps.allCalls)
-    this.pauseKey = `message/send ${agentKey(agent)}`
-    // One clock of pauses for all APIs that WeCom closes; this one is the agent's own.
+    this.windowsOfAll = deps.windowsOfAll?.(party, () => this.#limits)
+    this.calls = new PartyCalls(limits.concurrentCalls, deps.allCalls)
+    this.pauseKey = `message/send ${partyKey(party)}`
+    // One clock of pauses for all APIs that WeCom closes; this one is the party's own.
     this.#throttle = new LookupThrottle(deps.clock, deps.lookups, this.pauseKey)
     this.#quota = this.#quotaOf(limits)
   }
@@ -75,16 +75,16 @@ export class AgentLimits implements SharedLimits {
   }
 
   #quotaOf({ accountCap }: AppLimits): DayQuota | undefined {
-    return accountCap === null ? undefined : new DayQuota(this.#deps, this.#agent, accountCap)
+    return accountCap === null ? undefined : new DayQuota(this.#deps, this.#party, accountCap)
   }
 
   #busyMarks(): BusyMarks | undefined {
     const { busyMembers, clock } = this.#deps
     if (busyMembers === undefined) return undefined
-    const agent = this.#agent
+    const party = this.#party
     const marks = new BusyMarks(({ member, count }) => {
       // Not waited for: it is committed before what is begun behind it. One that fails is told of by the next send.
-      busyMembers.note({ agent, member, count, at: clock.now() }).catch(() => marks.forget(member))
+      busyMembers.note({ party, member, count, at: clock.now() }).catch(() => marks.forget(member))
     })
     return marks
   }
@@ -106,7 +106,7 @@ export class AgentLimits implements SharedLimits {
     if (untilMs !== undefined) this.#close(untilMs)
   }
 
-  /** Another node has met a refusal, or the end of one. @returns true when the agent was closed, and is open now */
+  /** Another node has met a refusal, or the end of one. @returns true when the party was closed, and is open now */
   async learn(): Promise<boolean> {
     const isClosed = await this.#throttle.isUnsure()
     const untilMs = this.#throttle.pausedUntil()
@@ -133,7 +133,7 @@ export class AgentLimits implements SharedLimits {
     await this.#throttle.open()
   }
 
-  /** The wall clock was set: what closes the agent keeps its length. */
+  /** The wall clock was set: what closes the party keeps its length. */
   clockJumped(byMs: number): void {
     this.calls.closing.shift(byMs)
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Priority } from "../domain/message.ts"
-import { AgentCalls } from "./agent-calls.ts"
+import { PartyCalls } from "./party-calls.ts"
 import { AllCalls } from "./all-calls.ts"
 import { Closing } from "./closing.ts"
 
@@ -18,7 +18,7 @@ class Call {
     this.isProbe = isProbe
   }
 
-  async startSending(calls: AgentCalls): Promise<void> {
+  async startSending(calls: PartyCalls): Promise<void> {
     const answer = calls.startSending(this)
     if (typeof answer === "boolean") this.maySend = answer
     else void answer.then((maySend) => (this.maySend = maySend))
@@ -40,32 +40,32 @@ class Waiter {
   }
 }
 
-function agent(most: number, all = new AllCalls(1000)): AgentCalls {
-  return new AgentCalls(most, all)
+function party(most: number, all = new AllCalls(1000)): PartyCalls {
+  return new PartyCalls(most, all)
 }
 
 /** Of a node among several. */
 function shared(most: number, usable: number, all = new AllCalls(1000)) {
-  const calls = agent(most, all)
+  const calls = party(most, all)
   const share = { usable, told: 0, demandChanged: () => void share.told++ }
   calls.share = share
   return { calls, share }
 }
 
-function waitAll(calls: AgentCalls, count: number, priority: Priority = "normal"): Waiter[] {
+function waitAll(calls: PartyCalls, count: number, priority: Priority = "normal"): Waiter[] {
   const waiters = Array.from({ length: count }, () => new Waiter())
   for (const waiter of waiters) calls.wait(priority, waiter)
   return waiters
 }
 
-async function sendAll(calls: AgentCalls, count: number): Promise<Call[]> {
+async function sendAll(calls: PartyCalls, count: number): Promise<Call[]> {
   const sent = Array.from({ length: count }, () => new Call())
   for (const call of sent) await call.startSending(calls)
   return sent
 }
 
 /** Under way, on the wire. */
-async function begin(calls: AgentCalls, priority: Priority = "normal"): Promise<Call> {
+async function begin(calls: PartyCalls, priority: Priority = "normal"): Promise<Call> {
   assert.equal(calls.enter(priority), true)
   const [call] = await sendAll(calls, 1)
   assert.equal(call?.maySend, true)
@@ -75,7 +75,7 @@ async function begin(calls: AgentCalls, priority: Priority = "normal"): Promise<
 const outcomes = (waiters: readonly Waiter[]) => waiters.map(({ isLetIn }) => isLetIn)
 const ready = (sent: readonly Call[]) => sent.map(({ maySend }) => maySend)
 
-test("what an agent has use for is what is under way and what waits to be, and its share hears of each change", async () => {
+test("what a party has use for is what is under way and what waits to be, and its share hears of each change", async () => {
   const { calls, share } = shared(2, 1)
   assert.deepEqual([calls.demand, calls.underWay, calls.sending, calls.most], [0, 0, 0, 2])
   assert.equal(calls.enter("normal"), true)
@@ -145,7 +145,7 @@ test("where a share has become smaller nothing goes out until so many have ended
 })
 
 test("another limit lets in and out as many as it has room for", async () => {
-  const calls = agent(1)
+  const calls = party(1)
   calls.noteExchange(1)
   await begin(calls)
   for (let n = 0; n < 2; n++) calls.enter("normal")
@@ -159,7 +159,7 @@ test("another limit lets in and out as many as it has room for", async () => {
 })
 
 test("another limit is learnt anew from the first answer on", () => {
-  const calls = agent(4)
+  const calls = party(4)
   calls.halve()
   for (let n = 0; n < 3; n++) calls.grow()
   calls.allow(3)
@@ -171,7 +171,7 @@ test("another limit is learnt anew from the first answer on", () => {
 })
 
 test("a limit that has grown lets in as many as are prepared for one call more", async () => {
-  const calls = agent(2)
+  const calls = party(2)
   calls.noteExchange(1)
   calls.halve()
   for (let n = 0; n < 3; n++) calls.enter("normal")
@@ -182,16 +182,16 @@ test("a limit that has grown lets in as many as are prepared for one call more",
 
 test("a call without room of its own waits though there is room for all, and the other way round", () => {
   const all = new AllCalls(2)
-  const [one, other] = [agent(1, all), agent(9, all)]
+  const [one, other] = [party(1, all), party(9, all)]
   assert.equal(one.enter("normal"), true)
   assert.equal(one.enter("normal"), false)
   assert.equal(other.enter("normal"), true)
   assert.equal(other.enter("normal"), false)
 })
 
-test("a call that tries whether an agent is open again goes beyond its limit, but not beyond the sockets", async () => {
+test("a call that tries whether a party is open again goes beyond its limit, but not beyond the sockets", async () => {
   const all = new AllCalls(2)
-  const [calls, other] = [agent(1, all), agent(9, all)]
+  const [calls, other] = [party(1, all), party(9, all)]
   await begin(calls)
   calls.enterProbe()
   assert.equal(calls.underWay, 2)
@@ -210,7 +210,7 @@ test("a call that tries whether an agent is open again goes beyond its limit, bu
 
 test("a call that tries waits for the socket alone: what an app has under way does not hold it up", async () => {
   const all = new AllCalls(2)
-  const [calls, other] = [agent(1, all), agent(9, all)]
+  const [calls, other] = [party(1, all), party(9, all)]
   await begin(calls)
   const [ofOther] = [await begin(other)]
   calls.enterProbe()
@@ -224,7 +224,7 @@ test("a call that tries waits for the socket alone: what an app has under way do
 
 test("a call that ends before it was sent gives back its place, and no socket", async () => {
   const all = new AllCalls(1)
-  const calls = agent(1, all)
+  const calls = party(1, all)
   calls.noteExchange(1)
   await begin(calls)
   calls.enter("normal")
@@ -234,7 +234,7 @@ test("a call that ends before it was sent gives back its place, and no socket", 
 })
 
 test("a closed app is refused, and all others keep their places", async () => {
-  const calls = agent(1)
+  const calls = party(1)
   calls.noteExchange(1)
   const [closed, open] = [new Closing(), new Closing()]
   const first = await begin(calls)
@@ -258,9 +258,9 @@ test("a closed app is refused, and all others keep their places", async () => {
   assert.deepEqual(ready(sent), [false, true])
 })
 
-test("where the agent is closed all its names are refused, but for a call that tries whether it is open", async () => {
+test("where the party is closed all its names are refused, but for a call that tries whether it is open", async () => {
   const all = new AllCalls(1)
-  const [calls, other] = [agent(1, all), agent(1, all)]
+  const [calls, other] = [party(1, all), party(1, all)]
   calls.noteExchange(1)
   const ofOther = await begin(other)
   calls.enterProbe()
@@ -278,7 +278,7 @@ test("where the agent is closed all its names are refused, but for a call that t
 })
 
 test("once this process sends nothing any more, waiting calls are refused, and so are new ones", async () => {
-  const calls = agent(1)
+  const calls = party(1)
   calls.noteExchange(1)
   await begin(calls)
   for (let n = 0; n < 2; n++) calls.enter("normal")
@@ -300,7 +300,7 @@ test("once this process sends nothing any more, waiting calls are refused, and s
 })
 
 test("the tenth that bulk keeps is for bulk only, and nothing is let in for it where no bulk waits", () => {
-  const calls = agent(1)
+  const calls = party(1)
   calls.enter("high")
   const waiters = waitAll(calls, 12, "high")
   for (let n = 0; n < 12; n++) calls.leave(new Call())
@@ -315,7 +315,7 @@ test("those that are let in at once count for the tenth that bulk keeps, and bul
     { others: 8, isBulkFirst: false },
     { others: 9, isBulkFirst: true },
   ]) {
-    const calls = agent(10 + others)
+    const calls = party(10 + others)
     for (let n = 0; n < 9; n++) calls.enter("normal")
     calls.enter("bulk")
     for (let n = 0; n < others; n++) calls.enter("high")
@@ -328,7 +328,7 @@ test("those that are let in at once count for the tenth that bulk keeps, and bul
 
 test("of all apps those that want more keep their turn as sockets become free", async () => {
   const all = new AllCalls(2)
-  const [calls, other] = [agent(9, all), agent(9, all)]
+  const [calls, other] = [party(9, all), party(9, all)]
   for (const each of [calls, other]) each.noteExchange(1)
   const first = [await begin(other), await begin(other)] as const
   for (let n = 0; n < 2; n++) calls.enter("normal")
@@ -340,7 +340,7 @@ test("of all apps those that want more keep their turn as sockets become free", 
 
 test("of all apps one that has nothing ready any more has no place in the turn", async () => {
   const all = new AllCalls(1)
-  const [calls, other] = [agent(9, all), agent(9, all)]
+  const [calls, other] = [party(9, all), party(9, all)]
   calls.noteExchange(1)
   const first = await begin(calls)
   calls.enter("normal")
@@ -359,7 +359,7 @@ test("of all apps one that has nothing ready any more has no place in the turn",
 
 test("of all apps those that want more in keep their turn as others end", () => {
   const all = new AllCalls(2)
-  const [calls, other] = [agent(9, all), agent(9, all)]
+  const [calls, other] = [party(9, all), party(9, all)]
   for (let n = 0; n < 2; n++) other.enter("normal")
   const waiters = waitAll(calls, 2)
   other.leave(new Call())
@@ -370,7 +370,7 @@ test("of all apps those that want more in keep their turn as others end", () => 
 
 test("of all apps one without waiting calls has no place in the turn", () => {
   const all = new AllCalls(1)
-  const [calls, other] = [agent(9, all), agent(9, all)]
+  const [calls, other] = [party(9, all), party(9, all)]
   calls.enter("normal")
   const [second] = waitAll(calls, 1)
   calls.leave(new Call())
@@ -384,7 +384,7 @@ test("of all apps one without waiting calls has no place in the turn", () => {
 test("an app that may have more under way while all places are taken gets the next one that another gives back", async () => {
   const all = new AllCalls(2)
   const { calls, share } = shared(9, 1, all)
-  const other = agent(9, all)
+  const other = party(9, all)
   for (const each of [calls, other]) each.noteExchange(1)
   await begin(calls)
   const ofOther = await begin(other)
@@ -405,7 +405,7 @@ test("an app that may have more under way while all places are taken gets the ne
 test("a place that an app cannot use any more goes to the next app", async () => {
   const all = new AllCalls(1)
   const { calls, share } = shared(9, 1, all)
-  const [other, last] = [agent(9, all), agent(9, all)]
+  const [other, last] = [party(9, all), party(9, all)]
   last.noteExchange(1)
   const first = await begin(last)
   for (const each of [calls, other]) each.enter("normal")
@@ -419,7 +419,7 @@ test("a place that an app cannot use any more goes to the next app", async () =>
 
 test("an app whose own limit is reached does not take the place that another gives back", async () => {
   const all = new AllCalls(2)
-  const [calls, other] = [agent(1, all), agent(9, all)]
+  const [calls, other] = [party(1, all), party(9, all)]
   const first = await begin(calls)
   const ofOther = await begin(other)
   const [waiter] = waitAll(calls, 1)
@@ -430,7 +430,7 @@ test("an app whose own limit is reached does not take the place that another giv
 })
 
 test("one that is given back while it waits for a socket gets none, and those behind it do", async () => {
-  const calls = agent(1)
+  const calls = party(1)
   calls.noteExchange(1)
   const first = await begin(calls)
   for (let n = 0; n < 2; n++) assert.equal(calls.enter("normal"), true)

@@ -3,12 +3,13 @@ import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import { LookupThrottle } from "@wecom-push/sdk/internals"
+import { agentParty } from "../domain/party.ts"
 import { appLimits } from "../domain/app-limits.ts"
 import { CompactTarget } from "../domain/compact/compact-target.ts"
 import { StorageError } from "../domain/storage-error.ts"
 import type { Settings } from "../ports/apps.ts"
 import type { BusyMember } from "../ports/busy-members.ts"
-import { AgentLimits } from "./agent-limits.ts"
+import { PartyLimits } from "./party-limits.ts"
 import { AllCalls } from "./all-calls.ts"
 import { clockAt } from "./testing/clock-at.ts"
 import { anOwner } from "./testing/an-owner.ts"
@@ -16,7 +17,7 @@ import { anOwner } from "./testing/an-owner.ts"
 /** Noon in Beijing. */
 const NOON = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
-const AGENT = { corpId: "ww1", agentId: 1000002 }
+const AGENT = agentParty({ corpId: "ww1", agentId: 1000002 })
 
 class World {
   nowMs = NOON
@@ -27,10 +28,10 @@ class World {
   trouble: Error | undefined
   granted = Infinity
   readonly #store = memoryLookupStore()
-  readonly limits: AgentLimits
+  readonly limits: PartyLimits
 
   constructor(settings: Settings = {}, { tellsBusy = true } = {}) {
-    this.limits = new AgentLimits(
+    this.limits = new PartyLimits(
       {
         clock: this.clock,
         lookups: {
@@ -82,7 +83,7 @@ function nothing(): void {}
 
 const somebody = [new CompactTarget("user", "zhangsan", "zhangsan", 0, false)]
 
-test("its refusals are written down under the agent", () => {
+test("its refusals are written down under the party", () => {
   assert.equal(new World().limits.pauseKey, "message/send ww1/1000002")
 })
 
@@ -119,7 +120,7 @@ test("a member near the limit of an hour is reported once, and again where that 
   world.trouble = new StorageError("storage_error")
   world.send("zhangsan")
   await nextTurn()
-  assert.deepEqual(world.noted, [{ agent: AGENT, member: "zhangsan", count: 500, at: NOON }])
+  assert.deepEqual(world.noted, [{ party: AGENT, member: "zhangsan", count: 500, at: NOON }])
   world.trouble = undefined
   for (let n = 0; n < 2; n++) world.send("zhangsan")
   await nextTurn()
@@ -131,7 +132,7 @@ test("where no start has to find out what went out before it no member is report
   for (let n = 0; n < 600; n++) assert.equal(world.send("zhangsan"), undefined)
 })
 
-test("a refusal that began before this process did closes the agent; it is read once", async () => {
+test("a refusal that began before this process did closes the party; it is read once", async () => {
   const world = new World()
   await world.elsewhere.close()
   for (let n = 0; n < 2; n++) await world.limits.recover()
@@ -160,7 +161,7 @@ test("where it cannot be read, that is trouble, and it is read the next time", a
   assert.equal(world.closedUntil, NOON + MINUTE)
 })
 
-test("WeCom's refusal closes the agent, until it takes calls again; the next one closes it for as long as the first", async () => {
+test("WeCom's refusal closes the party, until it takes calls again; the next one closes it for as long as the first", async () => {
   const world = new World()
   assert.equal(await world.limits.close(), NOON + MINUTE)
   assert.equal(world.closedUntil, NOON + MINUTE)
@@ -172,7 +173,7 @@ test("WeCom's refusal closes the agent, until it takes calls again; the next one
   assert.equal(await world.limits.close(), world.nowMs + 60 * MINUTE, "one that follows without an end is longer")
 })
 
-test("what another node meets is learnt: a refusal closes the agent, and its end opens it", async () => {
+test("what another node meets is learnt: a refusal closes the party, and its end opens it", async () => {
   const world = new World()
   const { elsewhere } = world
   assert.equal(await world.limits.learn(), false)
@@ -188,7 +189,7 @@ test("what another node meets is learnt: a refusal closes the agent, and its end
   assert.equal(await world.limits.learn(), false, "it was open")
 })
 
-test("what closes the agent keeps its length when the clock is set", async () => {
+test("what closes the party keeps its length when the clock is set", async () => {
   const world = new World()
   await world.limits.close()
   world.limits.clockJumped(-5000)

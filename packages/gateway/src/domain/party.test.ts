@@ -1,0 +1,21 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { agentParty, isSameParty, partyKey } from "./party.ts"
+
+test("a party is of one kind and one corp and has one id: what differs in any is another", () => {
+  const party = { kind: "app", corpId: "ww1", partyId: "1" }
+  for (const [other, isSame] of [
+    [{ kind: "app", corpId: "ww1", partyId: "1" }, true],
+    [agentParty({ corpId: "ww1", agentId: 1 }), true],
+    [{ kind: "app", corpId: "ww2", partyId: "1" }, false],
+    [{ kind: "app", corpId: "ww1", partyId: "2" }, false],
+    [{ kind: "robot", corpId: "ww1", partyId: "1" }, false],
+  ] as const) {
+    assert.equal(isSameParty(party, other), isSame)
+    assert.equal(partyKey(party) === partyKey(other), isSame)
+  }
+})
+
+test("an app's key is what older versions have written into databases", () => {
+  assert.equal(partyKey(agentParty({ corpId: "ww1", agentId: 1_000_002 })), "ww1/1000002")
+})

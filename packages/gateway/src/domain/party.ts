@@ -1,0 +1,31 @@
+/**
+ * What WeCom counts by: its limits, windows, quota and duplicate check belong to it, whatever names it has here. An app's is
+ * its corp id and agent id, of which several names may be registered; each other kind of app has parties of its own.
+ */
+export interface Party {
+  /** Of its apps, as `app`. */
+  readonly kind: string
+  readonly corpId: string
+  /** Within kind and corp: of an app the agent id, in digits. */
+  readonly partyId: string
+}
+
+/** Of an app that WeCom knows by its agent id. */
+export function agentParty({ corpId, agentId }: { readonly corpId: string; readonly agentId: number }): Party {
+  return { kind: "app", corpId, partyId: String(agentId) }
+}
+
+/** Nothing but the party of an app, whose record is one with more in it. */
+export function partyOf({ kind, corpId, partyId }: Party): Party {
+  return { kind, corpId, partyId }
+}
+
+/** For maps, and for stores that keep it as a text. */
+export function partyKey({ kind, corpId, partyId }: Party): string {
+  const key = `${corpId}/${partyId}`
+  return kind === "app" ? key : `${kind} ${key}`
+}
+
+export function isSameParty(one: Party, other: Party): boolean {
+  return one.kind === other.kind && one.corpId === other.corpId && one.partyId === other.partyId
+}

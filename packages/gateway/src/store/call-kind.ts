@@ -1,0 +1,12 @@
+import { APP_MESSAGE } from "@wecom-push/protocol/delivery"
+import { optionalText } from "./row.ts"
+import type { Row } from "./row.ts"
+
+/** Null for an app's message, as in all rows that were written before there was anything else. */
+export function storedKind(kind: string): string | null {
+  return kind === APP_MESSAGE.name ? null : kind
+}
+
+export function kindOf(row: Row): string {
+  return optionalText(row, "kind") ?? APP_MESSAGE.name
+}

@@ -1,0 +1,7 @@
+import type { Party } from "../domain/party.ts"
+import { text } from "./row.ts"
+import type { Row } from "./row.ts"
+
+export function toParty(row: Row): Party {
+  return { kind: text(row, "kind"), corpId: text(row, "corp_id"), partyId: text(row, "party_id") }
+}
