@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
 
-const MOST_WORDS = 60
+/** As many as can be read at one sitting. */
+const MOST_WORDS = 70
 
 /** The words of a page, in English. @param column of the English word, from 0 */
 function wordsOf(page: string, column: number): readonly string[] {
@@ -14,7 +15,7 @@ function wordsOf(page: string, column: number): readonly string[] {
     .filter((word) => !/^-+$/.test(word))
 }
 
-test("the glossary has the same words in both languages, each once, and at most sixty", () => {
+test("the glossary has the same words in both languages, each once, and at most seventy", () => {
   const words = wordsOf("glossary.md", 0)
   assert.deepEqual(wordsOf("glossary.zh-CN.md", 1), words)
   assert.equal(new Set(words).size, words.length)

@@ -202,6 +202,10 @@ const REQUIRED = [
   "28.D3",
   "28.tabs",
   "28.numbers",
+  "31.kinds",
+  "31.port",
+  "31.toy",
+  "31.party",
 ]
 
 interface Proof {

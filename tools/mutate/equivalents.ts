@@ -337,7 +337,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: "The timer is set again for the same time.",
   },
   {
-    file: "packages/gateway/src/limits/agent-calls.ts",
+    file: "packages/gateway/src/limits/party-calls.ts",
     before: "#answersSinceGrowth = 0",
     after: "#answersSinceGrowth = 1",
     why: "Answers are counted only below the most that is allowed, and whatever goes below it sets the count.",

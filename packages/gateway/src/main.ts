@@ -7,6 +7,8 @@ import type { Clock, Transport } from "@wecom-push/sdk"
 import type { ProxySettings } from "@wecom-push/sdk/internals"
 import { Acceptor } from "./accept/acceptor.ts"
 import { AppDirectory } from "./accept/app-directory.ts"
+import { CHANNELS } from "./channels/channels.ts"
+import type { Channels } from "./channels/channels.ts"
 import { backlogGate } from "./accept/backlog-gate.ts"
 import { filesGate } from "./accept/files-gate.ts"
 import { LargeBodies } from "./accept/large-bodies.ts"
@@ -71,12 +73,16 @@ export interface GatewayOptions {
   readonly uptime?: Uptime
   /** Stands in for the dispatcher that sends to WeCom. */
   readonly createDispatcher?: (parts: DispatcherParts) => Dispatcher
+  /** Ways out, by the kind of app: those of `CHANNELS` unless given. */
+  readonly channels?: Channels
   /** Adds paths, before the gateway listens. As Fastify knows the server: our types of schemas are not for users. */
   readonly extend?: (app: FastifyInstance) => void
 }
 
 export interface AppToRegister extends Omit<DefaultApp, "callbackToken" | "encodingAesKey"> {
   readonly name: string
+  /** `app` unless given. */
+  readonly kind?: string
   readonly callbackToken?: string | undefined
   readonly encodingAesKey?: string | undefined
 }
@@ -143,7 +149,8 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     now,
     environmentKeyId: ENVIRONMENT_KEY_ID,
   })
-  const apps = started.use(new AppDirectory(stores.apps, stores.events))
+  const { channels = CHANNELS } = options
+  const apps = started.use(new AppDirectory(stores.apps, stores.events, channels))
   const largeBodies = started.use(new LargeBodies(report))
   const acceptor = new Acceptor({
     outbox: stores.outbox,
@@ -172,7 +179,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   const transport = new WorkerTransport({ proxy: proxyOf(config), report })
   started.defer(() => transport.close())
   await startOnce([largeBodies, transport])
-  const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport))
+  const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport, channels))
   // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
   await loadUndici()
   const dispatcher = started.adopt(
@@ -255,6 +262,7 @@ function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | un
 function dispatcherToWecom(
   { stores, createQueue, createGovernors, clock, config, log, metrics, tracing }: DispatcherParts,
   transport: Transport,
+  channels: Channels,
 ): Dispatcher {
   return startDispatcher({
     stores,
@@ -262,6 +270,7 @@ function dispatcherToWecom(
     createGovernors,
     baseUrl: config.baseUrl,
     transport,
+    channels,
     clock,
     random: Math.random,
     log,
@@ -330,7 +339,7 @@ async function registerApps(
   now: number,
 ): Promise<void> {
   const wanted = defaultApp === undefined ? others : [{ name: "default", ...defaultApp }, ...others]
-  for (const { name, corpId, agentId, secret, callbackToken, encodingAesKey } of wanted) {
+  for (const { name, kind = "app", corpId, agentId, secret, callbackToken, encodingAesKey } of wanted) {
     const before = await apps.get(name)
     const secrets = {
       secret,
@@ -338,11 +347,12 @@ async function registerApps(
       ...(encodingAesKey === undefined ? {} : { encodingAesKey }),
     }
     const isSame =
-      before?.corpId === corpId &&
+      before?.kind === kind &&
+      before.corpId === corpId &&
       before.agentId === agentId &&
       JSON.stringify(await apps.secrets(name)) === JSON.stringify(secrets)
     // A put ends a pause, which a mere restart is no reason for.
-    if (!isSame) await apps.put({ name, corpId, agentId, settings: before?.settings ?? {}, secrets }, now)
+    if (!isSame) await apps.put({ name, kind, corpId, agentId, settings: before?.settings ?? {}, secrets }, now)
   }
 }
 

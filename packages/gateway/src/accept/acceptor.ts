@@ -13,6 +13,7 @@ import { Semaphore } from "../domain/semaphore.ts"
 import { codeOf, StorageError } from "../domain/storage-error.ts"
 import type { Trace } from "../domain/trace.ts"
 import { heldApp } from "./app-directory.ts"
+import { checkKind } from "./check-kind.ts"
 import type { AppDirectory } from "./app-directory.ts"
 import type { StockGate } from "./stock-gate.ts"
 import { refuse } from "./issues.ts"
@@ -119,6 +120,9 @@ export class Acceptor {
     if (prepared.staleness.length > 0) throw refuse(prepared.staleness)
     const names = this.#deps.apps.names()
     const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names)
+    const callKind = this.#deps.apps.callKind(app)
+    const kind = callKind instanceof Promise ? await callKind : callKind
+    if (kind !== undefined) checkKind(prepared, kind)
     checkAudience(prepared, sender)
     if (prepared.media.length > 0) await this.#checkMedia(prepared, app)
     const look = this.#deps.backlog.pass({ key: sender.id, app }, now)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { AppRecord } from "../ports/apps.ts"
 import type { StoredEvent } from "../ports/events.ts"
+import { CHANNELS } from "../channels/channels.ts"
 import { AppDirectory, heldApp } from "./app-directory.ts"
 import { Problem } from "../problems/problem.ts"
 
@@ -19,7 +20,11 @@ function directory() {
     return () => undefined
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it lists and does nothing else
-  const apps = new AppDirectory({ list } as unknown as ConstructorParameters<typeof AppDirectory>[0], { subscribe })
+  const apps = new AppDirectory(
+    { list } as unknown as ConstructorParameters<typeof AppDirectory>[0],
+    { subscribe },
+    CHANNELS,
+  )
   const changed = (): void => {
     for (const tell of listeners) tell({ id: 1, at: 0, type: "app.changed", app: "hr", messageId: undefined, data: {} })
   }

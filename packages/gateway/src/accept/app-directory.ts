@@ -1,20 +1,33 @@
 import type { Bilingual, MobileCheck } from "@wecom-push/protocol"
+import type { CallKind } from "@wecom-push/protocol/delivery"
 import { Problem } from "../problems/problem.ts"
 import type { AppStore } from "../ports/apps.ts"
 import type { EventLog } from "../ports/events.ts"
 import type { KeyRecord } from "../ports/keys.ts"
 
+/** As `CHANNELS` has them. */
+type CallKinds = Readonly<Record<string, { readonly callKind: CallKind }>>
+
+interface Known {
+  readonly names: ReadonlySet<string>
+  /** Of app, by name. */
+  readonly kinds: ReadonlyMap<string, string>
+}
+
 type AppHolder = Pick<KeyRecord, "apps">
 
-/** The names of the registered apps, in memory, because every request asks. */
+/** The registered apps by name, in memory, because every request asks. */
 export class AppDirectory implements Disposable {
   readonly #apps: AppStore
+  readonly #callKinds: CallKinds
   readonly #unsubscribe: () => void
-  #names: ReadonlySet<string> | undefined
+  #known: Known | undefined
   #changes = 0
 
-  constructor(apps: AppStore, events: Pick<EventLog, "subscribe">) {
+  /** @param callKinds by the kind of app */
+  constructor(apps: AppStore, events: Pick<EventLog, "subscribe">, callKinds: CallKinds) {
     this.#apps = apps
+    this.#callKinds = callKinds
     this.#unsubscribe = events.subscribe(({ type }) => {
       if (type === "app.changed") this.forget()
     })
@@ -22,7 +35,28 @@ export class AppDirectory implements Disposable {
 
   /** At once while they are known. */
   names(): ReadonlySet<string> | Promise<ReadonlySet<string>> {
-    return this.#names ?? this.#read()
+    return this.#known?.names ?? this.#namesRead()
+  }
+
+  async #namesRead(): Promise<ReadonlySet<string>> {
+    return (await this.#read()).names
+  }
+
+  /**
+   * What the app's way out can do; undefined for an app that is not registered, or of a kind that this version does not know.
+   * At once while they are known.
+   */
+  callKind(name: string): CallKind | undefined | Promise<CallKind | undefined> {
+    return this.#known === undefined ? this.#callKindRead(name) : this.#callKindIn(this.#known, name)
+  }
+
+  async #callKindRead(name: string): Promise<CallKind | undefined> {
+    return this.#callKindIn(await this.#read(), name)
+  }
+
+  #callKindIn({ kinds }: Known, name: string): CallKind | undefined {
+    const kind = kinds.get(name)
+    return kind === undefined ? undefined : this.#callKinds[kind]?.callKind
   }
 
   /** @throws {Problem} when the holder holds no app of this name */
@@ -43,16 +77,17 @@ export class AppDirectory implements Disposable {
 
   /** At once, before the event has come round. */
   forget(): void {
-    this.#names = undefined
+    this.#known = undefined
     this.#changes++
   }
 
-  async #read(): Promise<ReadonlySet<string>> {
+  async #read(): Promise<Known> {
     const changes = this.#changes
-    const names = new Set((await this.#apps.list()).map(({ name }) => name))
+    const kinds = new Map((await this.#apps.list()).map(({ name, kind }) => [name, kind]))
+    const known = { names: new Set(kinds.keys()), kinds }
     // What changed meanwhile may not be in it: whoever asked gets it, the next one reads again.
-    if (changes === this.#changes) this.#names = names
-    return names
+    if (changes === this.#changes) this.#known = known
+    return known
   }
 
   [Symbol.dispose](): void {

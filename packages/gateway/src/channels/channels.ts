@@ -24,3 +24,8 @@ export type Channels = Readonly<Record<string, ChannelOfKind>>
 export const CHANNELS: Channels = {
   app: { callKind: APP_MESSAGE, open: ({ app, api }) => appMessageChannel(api, app.agentId) },
 }
+
+/** @param name as it is stored with a call */
+export function callKindNamed(channels: Channels, name: string): CallKind | undefined {
+  return Object.values(channels).find(({ callKind }) => callKind.name === name)?.callKind
+}

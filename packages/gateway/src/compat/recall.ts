@@ -22,6 +22,7 @@ export async function recall(deps: CompatDeps, caller: Caller, request: CompatRe
 
   const outcome = await dispatcher.recall(message.id)
   if (outcome.kind === "recall_expired") throw new Refusal(42052)
+  if (outcome.kind === "not_supported") throw new Refusal(48002)
   if (outcome.kind === "nothing_to_recall") throw new Refusal(40058, "nothing of this message has gone out")
   if (outcome.kind === "shared_call") {
     throw new Refusal(40058, "the message shared a call with others (share_calls), and WeCom recalls whole calls")

@@ -124,6 +124,8 @@ export class Commands {
     if (before !== undefined && before.endedAt === undefined) return { kind: "recalling", progress: before }
     return this.#alone(messageId, async () => {
       const summary = await this.#summary(messageId)
+      const runtime = await this.#deps.runtimes.get(summary.app)
+      if (runtime?.channel.kind.canRecall === false) return { kind: "not_supported" }
       if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
       if (takesLong(summary)) {
         if (isPast(summary, this.#deps.clock.now())) return { kind: "recall_expired" }
@@ -133,7 +135,6 @@ export class Commands {
       const { cancelled, isShared } = await this.#withdraw(summary)
       // One that began while the rest was being cancelled.
       if (isShared || (await this.#hasSharedCall(summary))) return { kind: "shared_call" }
-      const runtime = await this.#deps.runtimes.get(summary.app)
       const calls = await recallCalls(this.#deps, runtime, summary)
       await this.#recallDuplicates(summary, calls)
       if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }

@@ -23,7 +23,7 @@ import type { WorkQueue } from "../ports/work.ts"
 import { isSameParty } from "../domain/party.ts"
 import { appLimits } from "../domain/app-limits.ts"
 import { codeOf, StorageError } from "../domain/storage-error.ts"
-import { CHANNELS } from "../channels/channels.ts"
+import { callKindNamed, CHANNELS } from "../channels/channels.ts"
 import type { Channels } from "../channels/channels.ts"
 import { CallSharings } from "./share-calls.ts"
 import { CrashIsolation } from "./crash-isolation.ts"
@@ -111,6 +111,7 @@ class RunningDispatcher implements Dispatcher {
     this.#governors = options.createGovernors({
       ...options,
       rateOf: (kind) => channels[kind]?.callKind.targetRate,
+      keysIn: (kind, body) => callKindNamed(channels, kind)?.keysIn(body) ?? [],
       ...stores,
       clock,
       stopping: this.#stopping.signal,

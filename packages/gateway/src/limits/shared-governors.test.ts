@@ -111,6 +111,7 @@ class World {
       onOpened: (app) => void this.opened.push(app),
       onDoubted: () => undefined,
       rateOf: () => undefined,
+      keysIn: () => [],
     })
   }
 

@@ -63,6 +63,7 @@ class World {
             }
           },
         },
+        keysIn: (kind, body) => [`${kind} ${body}`],
         busyMembers: {
           note: () => assert.fail(),
           since: async (at) => {

@@ -15,6 +15,8 @@ export interface WindowRecoveryDeps {
   readonly clock: JumpAwareClock
   readonly reader: Pick<MessageReader, "sends">
   readonly busyMembers: BusyMembers
+  /** Whom a body names of a call that is no app's message, by the name of its kind. */
+  readonly keysIn: (kind: string, body: string) => readonly string[]
   readonly log: OperatorLog
   readonly stopping: AbortSignal
 }
@@ -117,13 +119,13 @@ export class WindowRecovery {
   }
 
   /** @returns how many it names */
-  #record({ party, named, at }: RecentSend): number {
+  #record({ party, named, other, at }: RecentSend): number {
     const windows = this.#windowsOf(party)
     if (!windows.isLimited) return 0
     const { clock } = this.#deps
     // It was noted before the clock was set while no process ran.
     const send = { at: Math.min(clock.toSteady(at) + clock.setBeforeStartMs, this.#began) }
-    const keys = keysOfNamed(named)
+    const keys = other === undefined ? keysOfNamed(named) : this.#deps.keysIn(other.kind, other.body)
     for (const key of keys) windows.record(key, send)
     return keys.length
   }

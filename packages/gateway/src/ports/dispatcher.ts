@@ -98,6 +98,8 @@ export type RecallOutcome =
   | { readonly kind: "recalling"; readonly progress: RecallProgress }
   /** WeCom takes nothing back after 24 hours. */
   | { readonly kind: "recall_expired" }
+  /** The channel takes nothing back. */
+  | { readonly kind: "not_supported" }
   /** Nothing has gone out and nothing is waiting. */
   | { readonly kind: "nothing_to_recall" }
   /** WeCom recalls whole calls, and one of this message's holds people of another. */

@@ -54,6 +54,8 @@ export interface RecentSend {
   readonly party: Party
   /** Whom the request named; its content, which may be long, is not read. */
   readonly named: NamedTargets
+  /** Of a call that is no app's message, whose `named` is empty: its kind reads the body. */
+  readonly other?: { readonly kind: string; readonly body: string }
   /**
    * The latest that it can have reached WeCom, which counts what arrives: when its answer came, or else
    * `LONGEST_ATTEMPT_MS` after it began, which may be yet to come.

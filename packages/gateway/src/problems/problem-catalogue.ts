@@ -194,6 +194,14 @@ const KINDS = {
       zh: "企业微信只能整批撤回。如果应用的消息需要撤回，或需要在应答丢失时取消，请关闭其 share_calls 设置。",
     },
   },
+  not_supported: {
+    status: 409,
+    title: { en: "The app's way out cannot do this", zh: "该应用的渠道不支持此操作" },
+    hint: {
+      en: "Only messages that go out by message/send can be recalled, and only their cards can be changed. What has not gone out yet can be cancelled.",
+      zh: "只有通过 message/send 发出的消息可以撤回，也只有其中的卡片可以更新。尚未发出的部分可以取消。",
+    },
+  },
   no_card: {
     status: 409,
     title: { en: "There is no card to change", zh: "没有可以更新的卡片" },

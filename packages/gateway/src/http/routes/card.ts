@@ -48,7 +48,7 @@ const cardAnswer = z.object({
 
 /** Changing a card that is on the phones. */
 export function cardRoutes(app: App, deps: HttpDeps): void {
-  const { stores, cards, audit } = deps
+  const { stores, cards, audit, apps } = deps
 
   app.route({
     method: "POST",
@@ -70,6 +70,7 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       const key = keyOf(request)
       const message = await heldMessage(request.params.id, key, deps)
       const { body, warnings } = checked(request.body)
+      if ((await apps.callKind(message.app))?.canChangeCards === false) throw new Problem("not_supported")
       const agentId = (await stores.apps.get(message.app))?.agentId
       if (agentId === undefined) throw new Problem("no_card")
       const changed = await cards.change({ messageId: message.id, app: message.app, agentId, body })

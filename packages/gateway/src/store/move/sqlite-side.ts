@@ -2,14 +2,14 @@ import { closeSync, fsyncSync, openSync } from "node:fs"
 import { mkdir, open, readFile, rename } from "node:fs/promises"
 import type { DatabaseSync, SQLInputValue } from "node:sqlite"
 import { join } from "node:path"
-import { namedKeys } from "@wecom-push/protocol/delivery"
+import { callKind, namedKeys } from "@wecom-push/protocol/delivery"
 import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
 import { mediaFolderOf } from "../sqlite/backup.ts"
 import { openDatabase } from "../sqlite/connection.ts"
 import { inspectFiles, inspectFolder } from "../sqlite/inspect-file.ts"
 import { LockFile } from "../sqlite/lock-file.ts"
 import { LOST_EVENTS } from "../lost-events.ts"
-import { integer, optionalInteger, text } from "../row.ts"
+import { integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { MOVE_MARK, parseMark } from "./move-mark.ts"
 import type { MoveMark } from "./move-mark.ts"
@@ -191,7 +191,7 @@ export class SqliteSide implements MoveSide {
 
   async *recentSends(since: number): AsyncIterable<SentTo> {
     const page = this.#db
-      .prepare(`select started_at, message, number, ${textOf("body", "calls.message", "number")} as body, agent,
+      .prepare(`select started_at, message, number, ${textOf("body", "calls.message", "number")} as body, agent, kind,
         coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,
         result = 'accepted' or may_have_arrived or flight is not null as sent
       from calls indexed by calls_by_start where host is null and agent is not null and started_at >= ?
@@ -201,7 +201,10 @@ export class SqliteSide implements MoveSide {
       for (const row of rows) {
         after = [integer(row, "started_at"), integer(row, "message"), integer(row, "number")]
         if (row["sent"] !== 1) continue
-        yield { agent: integer(row, "agent"), members: namedKeys(text(row, "body")), at: integer(row, "sent_at") }
+        const kind = optionalText(row, "kind")
+        const members =
+          kind === undefined ? namedKeys(text(row, "body")) : (callKind(kind)?.keysIn(text(row, "body")) ?? [])
+        yield { agent: integer(row, "agent"), members, at: integer(row, "sent_at") }
       }
       if (rows.length < 100) return
       await Promise.resolve()

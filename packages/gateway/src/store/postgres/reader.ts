@@ -156,7 +156,7 @@ async function pageOfSends(db: Database, query: SendsQuery): Promise<Page<Recent
   if (!Number.isSafeInteger(at + message + number)) return { items: [], nextCursor: undefined }
   // What was cut off may have arrived long after it began, and no answer tells when.
   const { rows } =
-    await sql<Row>`select started_at, message, number, body, agents.kind, corp_id, ${sql.raw(PARTY_ID)} as party_id,
+    await sql<Row>`select started_at, message, number, body, calls.kind as call_kind, agents.kind, corp_id, ${sql.raw(PARTY_ID)} as party_id,
       coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,
       result = 'accepted' or may_have_arrived or flight is not null as sent
     from wecom_push.calls join wecom_push.agents on agents.id = calls.agent
@@ -170,11 +170,15 @@ async function pageOfSends(db: Database, query: SendsQuery): Promise<Page<Recent
       ? [
           {
             party: toParty(row),
-            named: namedTargets(text(row, "body")),
+            ...namedIn(text(row, "body"), optionalText(row, "call_kind")),
             at: integer(row, "sent_at"),
           },
         ]
       : [],
   )
   return { items, nextCursor: page.nextCursor }
+}
+
+function namedIn(body: string, kind: string | undefined): Pick<RecentSend, "named" | "other"> {
+  return kind === undefined ? { named: namedTargets(body) } : { named: {}, other: { kind, body } }
 }

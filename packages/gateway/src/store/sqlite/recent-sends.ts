@@ -14,6 +14,8 @@ type Sent = readonly [
   partyId: string,
   at: number,
   named: readonly (string | null)[] | null,
+  callKind: string | null,
+  body: string | null,
 ]
 
 /**
@@ -28,8 +30,9 @@ export class RecentSends {
     // What a crash cut off may have arrived long after it began, and no answer tells when.
     // Null for a call from before parties were kept: it was of its app's present one.
     this.#page = db.prepare(`select json_group_array(json_array(started_at, message, number, kind, corp_id, party_id,
-        coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}), case when sent then ${NAMED} end)) as page
-      from (select started_at, calls.message, number, parties.kind, corp_id, party_id, calls.finished_at,
+        coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}), case when sent and call_kind is null then ${NAMED} when sent then json_array() end,
+        call_kind, case when sent and call_kind is not null then body end)) as page
+      from (select started_at, calls.message, number, parties.kind, calls.kind as call_kind, corp_id, party_id, calls.finished_at,
           ${textOf("body", "calls.message", "number")} as body,
           result = 'accepted' or may_have_arrived or flight is not null as sent
         from calls indexed by calls_by_start left join parties on parties.id = coalesce(calls.agent, (select parties.id from apps
@@ -44,8 +47,10 @@ export class RecentSends {
     if (after === undefined) return { items: [], nextCursor: undefined }
     const rows = parseOwn<Sent[]>(text(this.#page.get(from, ...after, limit) ?? {}, "page"))
     const items: RecentSend[] = []
-    for (const [, , , kind, corpId, partyId, at, named] of rows) {
-      if (kind !== null && named !== null) items.push({ party: { kind, corpId, partyId }, named: toNamed(named), at })
+    for (const [, , , kind, corpId, partyId, at, named, callKind, body] of rows) {
+      if (kind === null || named === null) continue
+      const other = callKind === null || body === null ? {} : { other: { kind: callKind, body } }
+      items.push({ party: { kind, corpId, partyId }, named: toNamed(named), at, ...other })
     }
     const last = rows.length < limit ? undefined : rows.at(-1)
     return { items, nextCursor: last?.slice(0, 3).join(".") }

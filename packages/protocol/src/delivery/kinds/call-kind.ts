@@ -14,7 +14,7 @@ export type CallKindName = (typeof CALL_KINDS)[number]
  */
 export interface CallKind {
   /** Stored with each call. */
-  readonly name: CallKindName
+  readonly name: string
   /** The call of WeCom's API, below `/cgi-bin/` as in `message/send`; for a smart robot its `cmd`. */
   readonly api: string
   readonly most: MostPerCall

@@ -11,7 +11,11 @@ const KINDS: Readonly<Record<CallKindName, CallKind>> = {
   smart_robot: SMART_ROBOT,
 }
 
-/** By the name that is stored with a call. */
-export const callKind = (name: CallKindName): CallKind => KINDS[name]
+/** By the name that is stored with a call; undefined for one of a later version. */
+export function callKind(name: CallKindName): CallKind
+export function callKind(name: string): CallKind | undefined
+export function callKind(name: string): CallKind | undefined {
+  return Object.values(KINDS).find((kind) => kind.name === name)
+}
 
 export { APP_MESSAGE }

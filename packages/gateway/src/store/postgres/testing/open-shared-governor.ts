@@ -62,6 +62,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
       onOpened: nothing,
       onDoubted: nothing,
       rateOf: () => undefined,
+      keysIn: () => [],
     })
   }
 

@@ -41,6 +41,7 @@ const governors = sharedGovernors(counts)({
   onOpened: nothing,
   onDoubted: nothing,
   rateOf: () => undefined,
+  keysIn: () => [],
 })
 const [app] = await stores.apps.list()
 if (app === undefined) throw new Error("there is no app")
