@@ -11,7 +11,7 @@ test("the bytes name everybody once, and are guarded against an equal body of th
   const one = new OneMessage({ to: ["1", "2"] })
   const call = await freezeCall(0, { run: one.run, number: 1, targets: [aTarget("a", 0), aTarget("b", 1)] }, [])
   const { guard, body, party, ...others } = call
-  assert.deepEqual(others, { part: 0, positions: [0, 1], checkSeconds: 14_400 })
+  assert.deepEqual(others, { kind: "app_message", part: 0, positions: [0, 1], checkSeconds: 14_400 })
   assert.deepEqual(JSON.parse(body), { ...BODY, enable_duplicate_check: 1, duplicate_check_interval: 14_400 })
   assert.deepEqual([party.corpId, party.partyId], [PARTY.corpId, PARTY.partyId])
   assert.ok(guard?.bodyWithoutCheck !== undefined)
