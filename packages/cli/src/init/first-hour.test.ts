@@ -48,7 +48,15 @@ for (const language of ["en", "zh"] as const)
     await assert.rejects(save({ apps: withCallback(other) }), /echostr/)
     await gateway.says(/a callback was refused/)
     const apps = withCallback({ url, token: TOKEN, aes_key: AES_KEY })
-    await save({ apps, trusted_ips: ["127.0.0.1"] })
+    // WeCom waits a second for the answer; who was too slow on a busy machine presses the button again.
+    for (let tries = 1; ; tries++) {
+      const isSaved = await save({ apps, trusted_ips: ["127.0.0.1"] }).then(
+        () => true,
+        () => false,
+      )
+      if (isSaved) break
+      assert.ok(tries < 10, "the page is not saved")
+    }
 
     // And again: what is there is tried, the rest is asked for; the first number is no member's.
     const second = person(["file", "", "13911112222", "13800000001"])
