@@ -30,14 +30,14 @@ const MOST_STARTS = 80
 }
 process.exit()
 
-/** Each start has one page more than the one before. */
+/** Each start has two pages more than the one before. */
 async function ofFile(used: AsyncDisposableStack): Promise<readonly FullDiskStart[]> {
   const kept = used.use(await placeFile())
   const starts: FullDiskStart[] = []
   const filler = fillDisk()
   while (starts.length < MOST_STARTS && starts.at(-1)?.code !== null) {
     starts.push(await tryStart(kept))
-    truncateSync(filler, statSync(filler).size - 4096)
+    truncateSync(filler, statSync(filler).size - 2 * 4096)
   }
   return starts
 }
@@ -101,7 +101,7 @@ async function refusalOfStart(url: string, { adminKey, masterKey }: Told): Promi
 }
 
 async function placeFile(): Promise<Placed> {
-  const { told, url, ...rest } = await RESTORE.SQLite("before-member-turns")
+  const { told, url, ...rest } = await RESTORE.SQLite("0.1.0")
   const from = url.replace("sqlite:", "")
   const file = join(disk, "gateway.db")
   cpSync(from, file)
@@ -123,7 +123,7 @@ async function placeDatabase(): Promise<Placed> {
   const { uid, gid } = statSync(String(await valueAt(cluster.url, "show data_directory")))
   chownSync(disk, uid, gid)
   await valueAt(cluster.url, `create tablespace small location '${disk}'`)
-  const kept = await RESTORE.PostgreSQL("before-member-turns", "tablespace small")
+  const kept = await RESTORE.PostgreSQL("0.1.0", "tablespace small")
   const version = (): Promise<unknown> => valueAt(kept.url, "select count(*) from wecom_push.kysely_migration")
   return { ...kept, version }
 }
