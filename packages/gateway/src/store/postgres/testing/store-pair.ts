@@ -239,7 +239,8 @@ export class StorePair implements AsyncDisposable {
         number,
         startedAt: this.#now,
         frozen: aCall({
-          party: PARTY,
+          // What one of the apps sends goes out another way, and counts for another party.
+          ...(held.app === "hr" && { kind: "group_robot", party: { ...PARTY, kind: "robot" } }),
           body: `{"touser":"${held.messageId} ${number} ${body}"}`,
           positions,
           ...(guard && { guard }),
