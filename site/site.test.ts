@@ -5,9 +5,10 @@ import { extname, join } from "node:path"
 import { test } from "node:test"
 import { gzipSync } from "node:zlib"
 import { inBrowser, openBrowser } from "../packages/simulator/src/testing/browser.ts"
+import { proseOf, wordFaults } from "../tools/plain-words.ts"
 import { shared } from "../tools/testing/shared.ts"
 import { API_ENTRIES } from "./src/api-entries.ts"
-import { addressOf, FIRST_PAGE, isInEnglishOnly, isOfApi, PAGES, pageOf, REPOSITORY } from "./src/page-list.ts"
+import { addressOf, FIRST_PAGE, isInEnglishOnly, isOfApi, PAGES, pageOf, placeOf, REPOSITORY } from "./src/page-list.ts"
 import { deadLinks, inOneLanguage } from "./src/page-faults.ts"
 import { readPage } from "./src/read-page.ts"
 
@@ -64,6 +65,13 @@ test("each name that a package exports is on its page, with what its docstring s
     sdk ?? "",
     /The app as WeCom sees it: the cheapest proof that secret, agent id and trusted address are right/,
   )
+})
+
+test("docstrings that become pages are in plain words", () => {
+  const faults = API_ENTRIES.flatMap(({ name, page }) =>
+    wordFaults(proseOf(readFileSync(placeOf(`docs/${page}.md`), "utf8"))).map((fault) => `${name}:${fault}`),
+  )
+  assert.deepEqual(faults, [])
 })
 
 test("each link and anchor of each page leads somewhere", () => {

@@ -10,7 +10,7 @@ const MAX_MOBILE_BYTES = 32
 const MAX_EMAIL_BYTES = 64
 
 /**
- * What keeps a text from being a userid: 1 to 64 of letters, digits and `-_.@`. `@all` is told apart (`everybody`),
+ * What keeps a text from being a userid: 1 to 64 of letters, digits and `-_.@`. `@all` has a word of its own (`everybody`),
  * as is a bar, which WeCom would read as several userids.
  * @see https://developer.work.weixin.qq.com/document/path/90195
  */

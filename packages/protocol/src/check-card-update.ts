@@ -14,7 +14,7 @@ export interface CardUpdateOptions {
 
 /**
  * Everything wrong with the body of `update_template_card`, as `checkMessage` finds it in a message. Takes any data
- * and never throws. Unless told that the body is complete it lets whoever sends it add whose card it is, `agentid`
+ * and never throws. Without `complete` the sender may still add whose card it is, `agentid`
  * and `response_code`.
  * @see https://developer.work.weixin.qq.com/document/path/94888
  */

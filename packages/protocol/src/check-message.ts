@@ -27,7 +27,7 @@ export const TRANSLATED_FIELDS: ReadonlySet<string> = new Set(
  * Takes any data, however shaped, and never throws. Recipients, `agentid` and the duplicate check are not looked at.
  * Marks of the id translation, where it is asked for, are not held against a text's length.
  *
- * Whoever plays WeCom takes the first fault with an `errcode`; a fault `too_long` that is an error without one is a
+ * A simulator of WeCom takes the first fault with an `errcode`; a fault `too_long` that is an error without one is a
  * text WeCom cuts at `limit`.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */

@@ -5,7 +5,7 @@ import type { Sentences } from "./fault-words.ts"
 import type { Bilingual, Language } from "./language.ts"
 
 /**
- * A fault in words for whoever has to mend it: which field, which limit, how far off, and what to do. Of the message
+ * A fault in words for the person who has to correct it: which field, which limit, how far off, and what to do. Of the message
  * itself it repeats names and sizes only, and the choices where there was one.
  */
 export function describeFault(fault: Fault, language: Language): string {

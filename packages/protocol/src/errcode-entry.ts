@@ -1,7 +1,7 @@
 import type { Bilingual } from "./language.ts"
 
 /**
- * Who has to act. `token`: the client, by fetching a new token. `transient`: nobody, time mends it. `throttled`: the
+ * Who has to act. `token`: the client, by fetching a new token. `transient`: no one, since it passes by itself. `throttled`: the
  * caller sent too much. `recipient`: the address is wrong or out of reach. `configuration`: an operator, in WeCom's
  * admin console. `request`: the programmer who made the message.
  */

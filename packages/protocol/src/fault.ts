@@ -37,8 +37,7 @@ export interface Fault {
   readonly path: string
   readonly rule: FaultRule
   /**
-   * With a warning the message goes out all the same: WeCom suggests otherwise for display, or nobody knows what WeCom
-   * makes of it.
+   * With a warning the message goes out all the same: WeCom suggests otherwise for display, or it is unknown what WeCom makes of it.
    */
   readonly severity: "error" | "warning"
   /** A warning that is an error where `strict` is on: WeCom cuts it, ignores it or takes a default. */

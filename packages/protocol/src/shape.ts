@@ -6,7 +6,7 @@ import type { Fault } from "./fault.ts"
  * what they are given matter.
  */
 export type Check = (value: unknown, path: string, report: Report, errcodeIfUnreadable?: number) => void
-/** `text` is told with what is too long. */
+/** `text` is reported with what is too long. */
 export type Report = (fault: Fault, text?: string) => void
 export type JsonObject = { readonly [name: string]: unknown }
 

@@ -1,7 +1,7 @@
 import type { Fault, FaultRule } from "./fault.ts"
 
 /**
- * A fault as it counts where nobody is `strict`: what WeCom would cut, ignore or replace by a default becomes a warning.
+ * A fault as it counts without `strict`: what WeCom would cut, ignore or replace by a default becomes a warning.
  * What it refuses stays an error, and so does text that does not arrive as it is.
  */
 export function tolerate(fault: Fault): Fault {

@@ -46,8 +46,8 @@ export interface WeComOptions {
   /** Memory unless given; `fileMediaStore` shares uploaded files between processes. */
   readonly mediaStore?: MediaStore
   /**
-   * For one call of a store: 1,500 unless given. A store that takes longer counts as failed: it is told to
-   * `hooks.onWarning`, and the work goes on without it. The turn of `exclusively` may take four times as long.
+   * For one call of a store: 1,500 unless given. A store that takes longer counts as failed: it is reported to
+   * `hooks.onWarning`, and the work continues without it. The turn of `exclusively` may take four times as long.
    */
   readonly storeTimeoutMs?: number
   /**

@@ -61,7 +61,7 @@ const LOOK_UP_OPTIONS: OptionNames<BulkLookUpOptions> = {
 }
 
 /**
- * One app of one corp: finds its members, sends them messages, tells what became of each.
+ * One app of one corp: finds its members, sends them messages, returns the result of each.
  * @example
  * await using wecom = new WeCom({ corpId, secret, agentId })
  * const { recipients } = await wecom.send({ mobiles: ["13800000001"] }, text("你好"))
@@ -108,17 +108,17 @@ export class WeCom implements AsyncDisposable {
 
   /**
    * Sends one message to everybody named, in the fewest calls WeCom allows. A recipient's own fault (a malformed
-   * number, nobody behind it, out of sight, no licence) fails that recipient alone. `sent` means accepted by WeCom, not
+   * number, no member behind it, out of sight, no licence) fails that recipient alone. `sent` means accepted by WeCom, not
    * read; what a member gets beyond 30 messages a minute or 1000 an hour, WeCom drops without a sign.
    *
-   * A file that stands in the message where a `media_id` does is uploaded first, unless it is with WeCom already; once
+   * A file that is in the message where a `media_id` does is uploaded first, unless it is with WeCom already; once
    * more if WeCom no longer takes its id (40007, 40145).
    *
    * A card that takes several calls has `@2`, `@3` … added to its `task_id` from the second on, since WeCom takes each
    * `task_id` once.
    *
-   * What WeCom cuts, ignores or replaces by a default is refused, unless `strict` is off: then it goes out and stands in
-   * `warnings`. What nobody knows WeCom to refuse, such as a field that it does not document, is a warning anyway.
+   * What WeCom cuts, ignores or replaces by a default is refused, unless `strict` is off: then it goes out and is named in
+   * `warnings`. What WeCom is not known to refuse, such as a field that it does not document, is a warning anyway.
    *
    * A call whose answer was lost is repeated only with `duplicateCheckSeconds`; else its recipients are `in_doubt`.
    * @throws {WeComError} `invalid_input` before any request, with every fault of audience, message and options. Any
@@ -164,9 +164,9 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * Finds userids, at most 20 questions at a time and as many a minute as WeCom allows. Each number is told on its own;
+   * Finds userids, at most 20 questions at a time and as many a minute as WeCom allows. Each number has a result of its own;
    * at the first 45009 the rest is not asked.
-   * @throws {WeComError} `invalid_input` for what is no list of addresses; all else is told in the result
+   * @throws {WeComError} `invalid_input` for what is no list of addresses; all else is in the result
    * @see https://developer.work.weixin.qq.com/document/path/95402
    */
   async lookUp(addresses: readonly Address[], options: BulkLookUpOptions = {}): Promise<LookupResult> {
@@ -230,7 +230,7 @@ export class WeCom implements AsyncDisposable {
    * Greys the buttons of an interactive card out (`button`) or replaces the whole card (`template_card`).
    * @param card the `response_code` of the send, or the event of a press, whose code is fresh: each is good for 72 h
    * and one use, also when the update fails half-way
-   * @param to unless given: with a code everybody who got the card, with an event whoever pressed
+   * @param to unless given: with a code everybody who got the card, with an event the member who pressed
    * @throws {WeComError} `invalid_input`; `refused`: 60140 for a code that is used or expired, 42015 for another app's
    * @see https://developer.work.weixin.qq.com/document/path/94888
    */

@@ -3,7 +3,7 @@ import type { Reason, RecipientState as AnyRecipientState } from "@wecom-push/pr
 export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all"
 
 /**
- * What became of a recipient. `not_found`: no member has that number or address, or the app may not see them (WeCom
+ * The result of a recipient. `not_found`: no member has that number or address, or the app may not see them (WeCom
  * does not tell which). `in_doubt`: the answer was lost after the request went out, so it may have arrived.
  */
 export type RecipientState = Extract<

@@ -28,6 +28,6 @@ export interface TokenRecord {
 export interface TokenStore {
   get(key: string): Promise<TokenRecord | undefined>
   set(key: string, record: TokenRecord): Promise<void>
-  /** `signal`: nobody waits for this turn any more. A store that heeds it takes nothing that it would have to give back. */
+  /** `signal`: no caller waits for this turn any more. A store that heeds it takes nothing that it would have to give back. */
   exclusively?<T>(key: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }

@@ -13,7 +13,7 @@ export interface Transport {
   request(request: TransportRequest): Promise<TransportResponse>
   /**
    * As `request`, for answers too long or too odd for a string: resolves once the head is there. The stream errors with
-   * a `TransportFault`; whoever does not want it cancels it, which frees the connection. However many nobody reads,
+   * a `TransportFault`; a caller who does not want it cancels it, which frees the connection. However many are not read,
    * requests go on: downloads have connections of their own.
    * @throws {TransportFault} when there is not even a head
    */
@@ -46,7 +46,7 @@ export type RequestWithin = Omit<TransportRequest, "signal">
 
 /**
  * The `request` of a transport of ours can do the same within the limit of a try, without an `AbortSignal`, which costs
- * more than all else that a transport does. It hangs on the function, so that whoever replaces `request` replaces it too.
+ * more than all else that a transport does. It hangs on the function, so that a program that replaces `request` replaces it too.
  */
 export interface OwnTransport extends Transport {
   readonly request: Transport["request"] & { readonly [WITHIN]: PerformWithin }

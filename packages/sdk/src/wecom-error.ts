@@ -44,11 +44,11 @@ export interface WeComErrorDetails {
   readonly result?: SendResult
 }
 
-/** What became of a send. It names its error, and an error the result it belongs to: so the two stand together. */
+/** The result of a send. It names its error, and an error the result it belongs to: so the two are declared together. */
 export interface SendResult {
   /** True when every recipient is `sent`: accepted by WeCom, which is not yet read by anybody. */
   readonly ok: boolean
-  /** One row for each recipient in the caller's order; somebody named twice has two rows and gets one copy. */
+  /** One row for each recipient in the caller's order; a person named twice has two rows and gets one copy. */
   readonly recipients: readonly RecipientOutcome[]
   readonly calls: readonly CallOutcome[]
   /** Why some recipients failed or are in doubt that had nothing wrong with themselves. */

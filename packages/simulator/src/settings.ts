@@ -7,7 +7,7 @@ import { Fields } from "./control/fields.ts"
  * defaults are what is documented, or else most often reported.
  */
 export interface Settings {
-  /** What a token answers that has expired or was revoked. A token nobody ever issued is always 40014. */
+  /** What a token answers that has expired or was revoked. An unknown token is always 40014. */
   dead_token_errcode: 42001 | 40014
   /** Whether `gettoken` gives the same token again while it lives. */
   repeat_token: boolean
@@ -19,7 +19,7 @@ export interface Settings {
   invalid_on_success: "omit" | "empty"
   /** The form in which 81013 names the bad recipients. */
   invalid_on_failure: "string" | "array" | "none"
-  /** When nobody is left: 81013, or the contrary report of `errcode` 0 with everybody in `invaliduser`. */
+  /** When no recipient is left: 81013, or the contrary report of `errcode` 0 with everybody in `invaliduser`. */
   nobody_left_errcode: 81013 | 0
   /** When no recipient was named at all. */
   no_recipient_errcode: 82001 | 81012

@@ -22,7 +22,7 @@ export interface SimulatorOptions {
   readonly host?: string
   /**
    * Names and addresses, without port, by which control paths and phones answer besides those of this machine and `host`:
-   * also to other machines, without a key. For containers and whoever is called by a name of the network.
+   * also to other machines, without a key. For containers and those that are called by a name of the network.
    */
   readonly allowHosts?: readonly string[]
   /** An organisation in the form of `GET /_sim/org`; default the seed organisation. */

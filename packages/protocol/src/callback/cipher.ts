@@ -16,7 +16,7 @@ const PAD_BLOCK_BYTES = 32
 
 /**
  * Encrypts and decrypts callback bodies: AES-256-CBC over 16 random bytes, the length, the message and the receiver.
- * It proves nothing about who encrypted: check the signature first, which also leaves nobody a padding oracle.
+ * It proves nothing about who encrypted: check the signature first, which also leaves no padding oracle.
  * @see https://developer.work.weixin.qq.com/document/path/90968
  */
 export class CallbackCipher {

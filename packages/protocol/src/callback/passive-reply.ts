@@ -4,7 +4,7 @@ import { cardFromXml, cardToXml } from "./card-xml.ts"
 import { xmlElements, xmlText, type XmlContent, type XmlElement } from "./xml.ts"
 
 /**
- * What the answer to a callback may say, spelt as in `message/send` and `update_template_card`: a message to whoever
+ * What the answer to a callback may say, spelt as in `message/send` and `update_template_card`: a message to the member who
  * raised the event, or another face of the card that was pressed, on that one phone.
  * @see https://developer.work.weixin.qq.com/document/path/90241
  */

@@ -27,7 +27,7 @@ export interface Errmsg {
   readonly hint?: string
   /** The address the call came from, as WeCom saw it. */
   readonly fromIp?: string
-  /** WeCom could not read all of the body and went on with the rest; may come with errcode 0. */
+  /** WeCom could not read all of the body and continued with the rest; may come with errcode 0. */
   readonly jsonWarning: boolean
 }
 
@@ -88,8 +88,8 @@ export function readSendAnswer(fields: Readonly<Record<string, unknown>>): SendA
 }
 
 /**
- * Takes `errmsg` apart: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part optional. Whoever
- * stands in for WeCom may say what he likes: no text takes longer than its length.
+ * Takes `errmsg` apart: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part optional. What
+ * answers in WeCom's place may say anything: no text takes longer than its length.
  */
 export function readErrmsg(errmsg: string): Errmsg {
   const hint = /\bhint:\s*\[([^[\]]*)\]/i.exec(errmsg)?.[1]?.trim()

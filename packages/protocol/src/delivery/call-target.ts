@@ -12,7 +12,7 @@ export const TARGET_KINDS = [
   "robot",
 ] as const satisfies readonly TargetKind[]
 
-/** The same for whoever means the same. No userid begins with a blank, so that a department cannot be taken for a member. */
+/** The same for all that mean the same member. No userid begins with a blank, so that a department cannot be taken for a member. */
 export function targetKey(kind: TargetKind, id: string): string {
   return kind === "user" ? useridKey(id) : ` ${kind} ${id.toLowerCase()}`
 }

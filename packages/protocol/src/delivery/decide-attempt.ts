@@ -74,7 +74,7 @@ export type AttemptDecision =
   | { readonly kind: "halve"; readonly health: HealthSignal }
   /** The id of a file is no longer good: another body, with another one. */
   | { readonly kind: "renew"; readonly health: HealthSignal }
-  /** The same bytes again. `at` undefined: as soon as the app goes on. */
+  /** The same bytes again. `at` undefined: as soon as the app may send again. */
   | {
       readonly kind: "again"
       readonly result: AttemptResult

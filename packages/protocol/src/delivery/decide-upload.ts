@@ -18,7 +18,7 @@ export type UploadDecision =
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string; readonly health: HealthSignal }
   | {
       readonly kind: "later"
-      /** Undefined: when the app goes on. */
+      /** Undefined: when the app may send again. */
       readonly at: number | undefined
       /** No other file of the corp is worth trying before that either. */
       readonly closesUploads: boolean
@@ -33,7 +33,7 @@ interface UploadProblem {
 }
 
 /**
- * An upload tells nobody anything, so one whose answer was lost is simply made again: what it left with WeCom is named
+ * An upload reaches no member, so one whose answer was lost is simply made again: what it left with WeCom is named
  * by no message, and gone after three days.
  * @param tries with this one
  */

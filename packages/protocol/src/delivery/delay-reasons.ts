@@ -2,7 +2,7 @@ import type { Bilingual } from "../language.ts"
 
 /**
  * Why a recipient is pending. Written down with the recipient: `member_rate`, `app_rate` (45009), `lookup_budget`,
- * `lookup_paused`, `day_quota`. Seen when somebody reads, since it concerns whole messages or apps, or is soon gone:
+ * `lookup_paused`, `day_quota`. Found when it is read, since it concerns whole messages or apps, or is soon gone:
  * the others, and `app_rate` too for those who wait behind.
  */
 export const DELAY_REASONS = [
@@ -24,7 +24,7 @@ export function isDelayReason(word: string | undefined): word is DelayReason {
   return word !== undefined && Object.hasOwn(TEXTS, word)
 }
 
-/** What somebody waits for, to be followed by a time. */
+/** What a recipient waits for, to be followed by a time. */
 export function explainDelay(reason: DelayReason): Bilingual {
   return TEXTS[reason]
 }

@@ -27,7 +27,7 @@ export function resultOfNotStarted({ code }: FailedCall): FailedResult {
   return { state: "failed", reason: NOT_STARTED[code] }
 }
 
-/** Of a look-up: one whose answer was lost has told nobody anything. */
+/** Of a look-up: one whose answer was lost has reached no member. */
 export function reasonOfFailedLookup(code: FailureCode): ReasonWord {
   return code === "in_doubt" ? "unreachable" : FAILURES[code]
 }
@@ -45,7 +45,7 @@ export function mayRepeat(failed: Pick<FailedCall, "class" | "mayHaveArrived">, 
 }
 
 /**
- * Is it of no use to begin further calls of one operation after this one? A secret that is wrong for one is wrong for all;
+ * Is it useless to begin further calls of one operation after this one? A secret that is wrong for one is wrong for all;
  * a lost answer may be bad luck, four failures in a row are not.
  */
 export function stopsOthers({ code, class: errorClass }: FailedCall, failuresInARow: number): boolean {

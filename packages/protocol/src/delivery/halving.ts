@@ -1,6 +1,6 @@
 /**
  * WeCom may refuse a whole call for one recipient without naming it. Such a call is halved until the bad one stands alone:
- * in a call to n people that takes 2n - 1 calls at most, and nobody else is refused with them. Not for ever when nothing at
+ * in a call to n people that takes 2n - 1 calls at most, and no other is refused with them. Not for ever when nothing at
  * all gets through a message of many calls, since then the recipients are not to blame.
  */
 export class Halving {

@@ -11,7 +11,7 @@ export const NO_PAUSE: LookupPause = { until: 0, step: 1 }
 
 /**
  * WeCom's 45009 does not tell which limit was broken, so each pause that did not help is followed by a longer one: a
- * minute, an hour, until the next day in Beijing. Calling on during a block helps nobody.
+ * minute, an hour, until the next day in Beijing. Calling on during a block does not help.
  * @see https://developer.work.weixin.qq.com/document/path/90312
  */
 export function nextPause(before: LookupPause | undefined, now: number): LookupPause {

@@ -63,7 +63,7 @@ export interface LookupLifetimes {
   readonly missLifetimeMs: number
 }
 
-/** Numbers change their owners seldom; somebody who was missing may have been added since. */
+/** Numbers change their owners seldom; a person who was missing may have been added since. */
 export const LOOKUP_LIFETIMES: LookupLifetimes = { hitLifetimeMs: 7 * 24 * 3_600_000, missLifetimeMs: 24 * 3_600_000 }
 
 /** May a record stand for an answer? Not one from the future: the clock was set back since. */

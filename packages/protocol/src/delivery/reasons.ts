@@ -51,7 +51,7 @@ export function explainReason(reason: string, language: Language): string {
 }
 
 /**
- * Whoever did not get a later part did get the parts before it.
+ * A recipient who did not get a later part did get the parts before it.
  * @param part from 0
  */
 export function reasonOfPart<Word extends string>(

@@ -61,7 +61,7 @@ const SUPPRESSED: RecipientResult = { state: "suppressed" }
 const OUT_OF_SIGHT: RecipientResult = { state: "invalid", reason: "outside_visible_range" }
 const UNLICENSED: RecipientResult = { state: "unlicensed", reason: "no_licence" }
 
-/** The rest of a message is no use to somebody who did not get its beginning. */
+/** The rest of a message is useless to a recipient who did not get its beginning. */
 export function getsNextPart(state: string): boolean {
   return state === "sent" || state === "suppressed"
 }

@@ -7,7 +7,7 @@ export interface RetrySchedule {
   readonly longestDelayMs: number
 }
 
-/** Somebody waits for the answer, within a deadline of seconds. */
+/** A caller waits for the answer, within a deadline of seconds. */
 export const WHILE_CALLER_WAITS: RetrySchedule = { firstDelayMs: 200, factor: 2, longestDelayMs: 5000 }
 
 /** WeCom did not get the call: an app's messages wait until it can be reached, or until they expire. */
@@ -28,7 +28,7 @@ export function delayMs(schedule: RetrySchedule, failures: number): number {
 }
 
 /**
- * -1 and its kin: WeCom advises at most three tries with growing pauses. A code nobody knows is tried as often, and then
+ * -1 and its kin: WeCom advises at most three tries with growing pauses. An unknown code is tried as often, and then
  * believed.
  * @param tries so far, 1 or more
  * @returns undefined: three are over
@@ -49,7 +49,7 @@ const REST_MS = 600_000
 /** WeCom had too many calls under way at once (45033). */
 export const CROWDED_DELAY_MS = 1000
 
-/** May the same be asked again a moment later? Not a look-up whose refusal nobody understands: wrong ones close them for a day. */
+/** May the same be asked again a moment later? Not a look-up whose refusal is not understood: wrong ones close them for a day. */
 export function isPassingRefusal(errcode: number, api: string): boolean {
   if (errcode === 0) return false
   if (classOf(errcode, api) === "transient") return true

@@ -6,7 +6,7 @@ export interface StateTexts {
   readonly meaning: Bilingual
 }
 
-/** What became of a recipient. All but `pending` are final; the gateway's `retry` may take some of them back. */
+/** The result of a recipient. All but `pending` are final; the gateway's `retry` may take some of them back. */
 export const RECIPIENT_STATES = [
   "pending",
   "sent",

@@ -20,7 +20,7 @@ export interface MediaPlace {
 }
 
 /**
- * Everything that would make WeCom refuse a file, found by its bytes and without asking. Whoever plays WeCom answers
+ * Everything that would make WeCom refuse a file, found by its bytes and without asking. A simulator of WeCom answers
  * the `errcode` of the first fault.
  * @see https://developer.work.weixin.qq.com/document/path/90253
  */

@@ -11,7 +11,7 @@ export interface MediaIdPlace {
 }
 
 /**
- * The message with every id of a medium in it put through `change`, also where something else stands for one; the same
+ * The message with every id of a medium in it put through `change`, also where something else is in its place; the same
  * message when nothing changes. Takes any data, however shaped.
  */
 export function mapMediaIds<Message>(message: Message, change: (id: unknown, place: MediaIdPlace) => unknown): Message

@@ -3,7 +3,7 @@ import { decodeUtf8 } from "./bad-text.ts"
 /** What was wrong with the text of a JSON body, though its meaning is plain. */
 export type JsonRepair = keyof typeof JSON_REPAIRS
 
-/** For whoever sent it. */
+/** For the sender. */
 export const JSON_REPAIRS = {
   invalid_utf8: {
     en: "The body holds bytes that are no UTF-8; they became U+FFFD. Send UTF-8.",

@@ -23,7 +23,7 @@ export const MIN_SPLIT_BYTES = 64
  * Splits a text into parts of at most `limitBytes` of UTF-8, each of which reads well alone. Breaks stand at line
  * ends, else behind blanks and Chinese punctuation, else between characters as a reader sees them (graphemes). A
  * construct (link, bold, colour, code, bare address) that fits into a part is never broken; a longer one is closed
- * before the break and opened again behind it, and a quoted line or heading that goes on repeats its sign.
+ * before the break and opened again behind it, and a quoted line or heading that continues repeats its sign.
  *
  * Nothing is lost and nothing trimmed: joined together, the parts without numbers and repeated signs are the text;
  * for plain text that is `parts.join("") === text`. Two things are torn because they cannot be kept: a character

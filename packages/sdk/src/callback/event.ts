@@ -31,16 +31,16 @@ export type CallbackEvent =
   | UnknownEvent
 
 interface Received {
-  /** The same when WeCom repeats a delivery, so that whoever stores events can tell: `MsgId`, or a hash of the whole. */
+  /** The same when WeCom repeats a delivery, so that a program that stores events can tell: `MsgId`, or a hash of the whole. */
   readonly id: string
   readonly MsgType: string
   /** The corp id. */
   readonly ToUserName: string
-  /** The userid, always text: `007` stays `007`. `sys` where nobody in particular did it. */
+  /** The userid, always text: `007` stays `007`. `sys` where no member did it. */
   readonly FromUserName: string
   /** Seconds since 1970. */
   readonly CreateTime: number
-  /** Not of an app where the whole corp is told, as in `change_contact`. */
+  /** Absent where the event is for the whole corp, as in `change_contact`. */
   readonly AgentID: number | undefined
   /** Everything as it came: text, or elements by name. */
   readonly fields: XmlElement
@@ -187,7 +187,7 @@ export interface BatchJobEvent extends EventReceived {
   }
 }
 
-/** Somebody or something changed in the contacts. The members that changed are in `fields`, by WeCom's names. */
+/** A member, department or tag changed in the contacts. The members that changed are in `fields`, by WeCom's names. */
 export interface ContactEvent extends EventReceived {
   readonly kind: "change_contact"
   readonly ChangeType:

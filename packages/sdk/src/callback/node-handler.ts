@@ -8,7 +8,7 @@ import type { CallbackRefusal } from "./refusal.ts"
 /**
  * For `http.createServer`, or a route of Express, before any middleware that reads bodies: the signature is of the bytes.
  * What `express.text` or `express.raw` has left in `request.body` will do as well; what `express.json` has made of it will
- * not, and is told by a warning of the process, `onRefused` and a 500.
+ * not, and is reported by a warning of the process, `onRefused` and a 500.
  */
 export type NodeCallbackHandler = (request: IncomingMessage, response: ServerResponse) => void
 

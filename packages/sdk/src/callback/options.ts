@@ -19,7 +19,7 @@ export interface CallbackOptions {
   /** Called once for each event, after WeCom has its answer. */
   readonly onEvent?: (event: CallbackEvent) => void | Promise<void>
   /**
-   * Awaited before WeCom gets its answer: for what must be stored first, and for a reply to whoever raised the event.
+   * Awaited before WeCom gets its answer: for what must be stored first, and for a reply to the member who raised the event.
    * WeCom hangs up after 5 s and repeats the delivery twice; a repetition waits for this same call, and gets its reply.
    * When it fails the answer is 500 and a repetition starts anew.
    */
@@ -34,7 +34,7 @@ export interface CallbackOptions {
   readonly maxBodyBytes?: number
   /**
    * How many deliveries are remembered, so that one that comes again raises no second event: 10,000 unless given. They
-   * live in memory; whoever has several processes compares `event.id` in a store of their own.
+   * live in memory; a program of several processes compares `event.id` in a store of their own.
    */
   readonly rememberedDeliveries?: number
   /** Of refusals and errors; `en` unless given. */

@@ -11,7 +11,7 @@ export interface ByteRange {
 /** A file, or a part of it. Read `body` or cancel it. */
 export interface MediaDownload {
   readonly body: ReadableStream<Uint8Array>
-  /** A name to keep it under, whoever chose it: no path, nothing that a system forbids or a terminal obeys. */
+  /** A safe name to keep it under: no path, nothing that a system forbids or a terminal obeys. */
   readonly filename: string | undefined
   /** As it was sent. Never a path to write to. */
   readonly rawFilename: string | undefined

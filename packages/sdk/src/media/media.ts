@@ -111,8 +111,8 @@ export class Media {
   }
 
   /**
-   * A file back from WeCom, by the id of an upload or of what somebody sent to the app. Read the stream or cancel it;
-   * it errors with a `WeComError` where it breaks off, and `range` asks for the rest. One that nobody reads for 60 s
+   * A file back from WeCom, by the id of an upload or of what a member sent to the app. Read the stream or cancel it;
+   * it errors with a `WeComError` where it breaks off, and `range` asks for the rest. One that is not read for 60 s
    * (`downloadIdleMs`) errors with `deadline`: a client has 50 connections for downloads.
    * @throws {WeComError} `refused`: 40007 for an id that is unknown, expired or another corp's; 830002 over 20 MB
    * without a range

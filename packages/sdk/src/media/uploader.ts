@@ -182,7 +182,7 @@ function isNotReadable(error: unknown): error is DOMException {
 /** A file that can no longer be read is like no other. */
 const noHash = (): undefined => undefined
 
-/** What a call that carries a file has in common. An upload tells nobody anything, so a lost answer is no doubt. */
+/** What a call that carries a file has in common. An upload reaches no member, so a lost answer is no doubt. */
 export function carry(file: Pick<MediaFile, "blob" | "filename">, onProgress: OnProgress | undefined) {
   const { size } = file.blob
   const { body, headBytes } = multipartOf(file)

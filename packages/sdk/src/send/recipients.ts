@@ -31,11 +31,11 @@ export type LookupRow = Row & Address
 /** One that is sent to. */
 export type AimedRow = Row & { readonly target: Target }
 
-/** What an earlier run of the same send knows, so that nobody gets a second copy. */
+/** What an earlier run of the same send knows, so that no one gets a second copy. */
 export interface Earlier {
   /** The userid that it sent to for this address, or may have; the address is then not looked up again. */
   userid(type: RecipientType, address: string): string | undefined
-  /** What became of a target that is not to be sent to again. */
+  /** The result of a target that is not to be sent to again. */
   outcome(kind: Target["kind"], id: string): TargetOutcome | undefined
 }
 

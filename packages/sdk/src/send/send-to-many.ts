@@ -55,14 +55,14 @@ export type SendWait =
   | ({ readonly why: "lookup_pace"; /** Addresses that are still to be looked up. */ readonly left: number } & PaceWait)
   | { readonly why: "lookup_paused" | "send_limited"; readonly ms: number }
 
-/** Where a long send writes down whom it is about to send to, and what became of them. */
+/** Where a long send writes down whom it is about to send to, and the results. */
 export interface SendJournal extends Earlier {
   /**
    * Certain before the call goes out, or it does not go out.
    * @returns the number of the call; undefined when it could not be written down: nothing more is sent then
    */
   started(rows: readonly JournalRow[]): Promise<number | undefined>
-  /** `rows` as they were, now with what became of them. */
+  /** `rows` as they were, now with their results. */
   finished(
     call: number,
     outcomes: readonly (JournalRow & TargetOutcome)[],
@@ -70,7 +70,7 @@ export interface SendJournal extends Earlier {
   ): Promise<void>
 }
 
-/** Somebody whom a call is for. */
+/** A person whom a call is for. */
 export interface JournalRow {
   readonly type: RecipientType
   readonly address: string

@@ -78,7 +78,7 @@ export interface Progress {
 
 /** What would be sent, by `dryRun`. */
 export interface SendPlan {
-  /** `planned`, or what is already known to keep somebody from getting it. */
+  /** `planned`, or what is already known to keep a recipient from getting it. */
   readonly recipients: readonly PlannedRecipient[]
   /** Of files that are not with WeCom yet, before the calls. */
   readonly uploads: readonly PlannedUpload[]

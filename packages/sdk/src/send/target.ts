@@ -8,12 +8,12 @@ export interface Target {
   readonly kind: TargetKind
   /** As it goes out. */
   readonly id: string
-  /** The same for whoever means the same. */
+  /** The same for all that mean the same member. */
   readonly key: string
   outcome: TargetOutcome
 }
 
-/** What became of a target. One object serves all targets that met the same outcome in a call. */
+/** The result of a target. One object serves all targets that met the same outcome in a call. */
 export interface TargetOutcome {
   readonly state: RecipientState | "planned"
   readonly errcode?: number

@@ -34,7 +34,7 @@ export interface TokenEvent {
 
 export interface WarningEvent {
   /**
-   * `json_not_understood`: WeCom could not read all of the body and went on with the rest. `token_store_failed`: the
+   * `json_not_understood`: WeCom could not read all of the body and continued with the rest. `token_store_failed`: the
    * token is kept in memory only. `lookup_store_failed`: look-ups are asked anew. `media_store_failed`: files are
    * uploaded anew. `unknown_recipients`: WeCom complained about ids that the call did not name.
    */

@@ -11,7 +11,7 @@ import type { ShownMessage } from "./shown-message.ts"
 export class MessageNotShown extends Error {
   /** The same in both languages. */
   readonly problem: Bilingual
-  /** What phones showed instead, oldest first, whoever it was for. */
+  /** What phones showed instead, oldest first, for any member. */
   readonly shown: readonly ShownMessage[]
 
   constructor(problem: Bilingual, shown: readonly ShownMessage[]) {

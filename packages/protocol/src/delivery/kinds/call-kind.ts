@@ -10,7 +10,7 @@ export type CallKindName = (typeof CALL_KINDS)[number]
 
 /**
  * What the rules say of one way out: everything in which `message/send`, `appchat/send`, `webhook/send` and a smart
- * robot's `aibot_send_msg` differ for whoever delivers by them. Pure data and pure functions.
+ * robot's `aibot_send_msg` differ for the one who delivers by them. Pure data and pure functions.
  */
 export interface CallKind {
   /** Stored with each call. */
