@@ -62,22 +62,27 @@ function rawPool(port: number, resources: AsyncDisposableStack): Runner {
   return { name: "raw", round }
 }
 
-async function gatewayRunner(
+/**
+ * Sends what it has taken in ahead, a round of messages to people who have got none.
+ * @param takingInMs how long a machine may take to take them in
+ */
+export async function gatewayRunner(
   gateway: ServedGateway,
   stub: ServerChild,
   resources: AsyncDisposableStack,
+  { name = "gateway", messages = MESSAGES, takingInMs = TAKING_IN_MS } = {},
 ): Promise<Runner> {
   const client = resources.use(await RawClient.connect(gateway.port, 1))
   let person = 0
   const round = async (): Promise<number> => {
     const [calls, sent] = [await callsAt(stub.port), await gateway.sent()]
-    const dueAt = await takeInAhead(client, { count: MESSAGES, aheadMs: TAKING_IN_MS, nextPerson: () => person++ })
-    await untilSends(stub, calls + MESSAGES)
+    const dueAt = await takeInAhead(client, { count: messages, aheadMs: takingInMs, nextPerson: () => person++ })
+    await untilSends(stub, calls + messages)
     // Not before: to tell its figures costs the gateway time.
-    await until(async () => (await gateway.sent()) - sent >= MESSAGES)
-    return MESSAGES / ((Date.now() - dueAt) / 1000)
+    await until(async () => (await gateway.sent()) - sent >= messages)
+    return messages / ((Date.now() - dueAt) / 1000)
   }
-  return { name: "gateway", round }
+  return { name, round }
 }
 
 const TAKING_IN_MS = 3000

@@ -18,6 +18,7 @@ const rows = {
   "command-start": async () => (await import("./command-start.ts")).commandStart,
   "gateway-accepts": async () => (await import("./gateway-accepts.ts")).gatewayAccepts,
   "gateway-sends": async () => (await import("./gateway-sends.ts")).gatewaySends,
+  "gateway-traced": async () => (await import("./gateway-traced.ts")).gatewayTraced,
   "gateway-latency": async () => (await import("./gateway-latency.ts")).gatewayLatency,
   "gateway-million": async () => (await import("./gateway-million.ts")).gatewayMillion,
   "gateway-restart": async () => (await import("./gateway-restart.ts")).gatewayRestart,

@@ -42,9 +42,20 @@ function spanContextOf(trace: Trace): SpanContext {
 
 function attributesOf(facts: SpanFacts): Attributes {
   const attributes: Attributes = {}
-  for (const [name, value] of Object.entries(facts)) attributes[`wecom_push.${name}`] = value
+  for (const [name, value] of Object.entries(facts)) attributes[attributeOf(name)] = value
   return attributes
 }
+
+/** A dozen of them, each made once. */
+function attributeOf(name: string): string {
+  const known = ATTRIBUTES.get(name)
+  if (known !== undefined) return known
+  const made = `wecom_push.${name}`
+  ATTRIBUTES.set(name, made)
+  return made
+}
+
+const ATTRIBUTES = new Map<string, string>()
 
 class TelemetrySpan implements Span {
   readonly #span: OtelSpan

@@ -3,6 +3,8 @@ import { parentPort, workerData } from "node:worker_threads"
 import { TransportFault, undiciTransport } from "@wecom-push/sdk"
 import { AttemptLimit, WITHIN } from "@wecom-push/sdk/internals"
 import type { TransportResponse } from "@wecom-push/sdk"
+import { traceHeaders } from "../domain/trace.ts"
+import type { Trace } from "../domain/trace.ts"
 import { READY } from "../threads/worker-thread.ts"
 import { setSent } from "./sent-marks.ts"
 import { noAnswers } from "./thread-messages.ts"
@@ -21,7 +23,7 @@ let answered = noAnswers()
 let failed: Failed[] = []
 let isToldSoon = false
 
-port.on("message", ({ calls: { ids, marks, bodies, heads }, givenUp }: Orders) => {
+port.on("message", ({ calls: { ids, marks, bodies, traces, heads }, givenUp }: Orders) => {
   let head: ParsedHead | undefined
   let nextHead = 0
   for (const [index, id] of ids.entries()) {
@@ -33,7 +35,7 @@ port.on("message", ({ calls: { ids, marks, bodies, heads }, givenUp }: Orders) =
     const [mark, body] = [marks[index], bodies[index]]
     if (head === undefined || mark === undefined || body === undefined)
       throw new Error("a call of a batch is not whole")
-    void perform(id, mark, body, head)
+    void perform(id, mark, body, withTrace(head, traces[index]))
   }
   for (const { id, why } of givenUp) underWay.get(id)?.end(new DOMException("given up", why))
 })
@@ -44,6 +46,10 @@ type ParsedHead = Omit<RequestHead, "href"> & { readonly url: URL }
 
 function parsed({ href, method, headers }: RequestHead): ParsedHead {
   return { method, headers, url: new URL(href) }
+}
+
+function withTrace(head: ParsedHead, trace: Trace | undefined): ParsedHead {
+  return trace ? { ...head, headers: { ...head.headers, ...traceHeaders(trace) } } : head
 }
 
 async function perform(id: number, mark: number, body: string, { method, url, headers }: ParsedHead): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Trace } from "../domain/trace.ts"
 import type { ProxySettings, TransportFaultKind } from "@wecom-push/sdk/internals"
 
 /** What the sending thread is started with. */
@@ -24,12 +25,14 @@ export interface CallOrders {
   /** To be set before its first byte goes out. */
   readonly marks: number[]
   readonly bodies: string[]
+  /** What it belongs to, which is another for each message; empty where there is no trace. */
+  readonly traces: Trace[]
   /** Nearly all calls have the same: one where it is another than that of the call before. */
   readonly heads: HeadFrom[]
 }
 
 export function noCalls(): CallOrders {
-  return { ids: [], marks: [], bodies: [], heads: [] }
+  return { ids: [], marks: [], bodies: [], traces: [], heads: [] }
 }
 
 /** From this call of the batch on. */

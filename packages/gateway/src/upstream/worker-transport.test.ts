@@ -116,7 +116,10 @@ test("from a number on calls go by a thread, and those of another wave soon afte
 test("calls that go by the thread together may differ in address, headers and method", async (t) => {
   const seen: string[] = []
   const server = createServer((request, response) => {
-    seen.push(`${request.method} ${request.url} ${String(request.headers["x-call"])}`)
+    const { traceparent = "", tracestate = "" } = request.headers
+    seen.push(
+      `${request.method} ${request.url} ${String(request.headers["x-call"])} ${String(traceparent)} ${String(tracestate)}`,
+    )
     response.end("{}")
   })
   await once(server.listen(0, "127.0.0.1"), "listening")
@@ -127,6 +130,11 @@ test("calls that go by the thread together may differ in address, headers and me
   })
   const { port } = server.address() as AddressInfo
   const [one, other] = [{ "x-call": "1" }, { "x-call": "2" }]
+  const traced = (n: number) => ({
+    ...one,
+    traceparent: `00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333${n}-01`,
+    ...(n === 2 && { tracestate: "a=1" }),
+  })
   const calls: readonly (readonly ["GET" | "POST", string, Record<string, string>])[] = [
     ["POST", "/a", one],
     ["POST", "/a", one],
@@ -134,13 +142,20 @@ test("calls that go by the thread together may differ in address, headers and me
     ["POST", "/b", other],
     ["GET", "/b", other],
     ["POST", "/a", one],
+    ["POST", "/a", traced(1)],
+    ["POST", "/a", traced(2)],
+    ["POST", "/a", traced(3)],
+    ["POST", "/a", one],
   ]
   const signal = AbortSignal.timeout(20_000)
   const url = (path: string): URL => new URL(`http://127.0.0.1:${port}${path}`)
   await Promise.all(
     calls.map(([method, path, headers]) => transport.request({ method, url: url(path), headers, body: "", signal })),
   )
-  const expected = calls.map(([method, path, headers]) => `${method} ${path} ${headers["x-call"]}`)
+  const expected = calls.map(
+    ([method, path, { "x-call": call, traceparent = "", tracestate = "" }]) =>
+      `${method} ${path} ${call} ${traceparent} ${tracestate}`,
+  )
   assert.deepEqual(seen.toSorted(), expected.toSorted())
 })
 

@@ -10,6 +10,7 @@ import type {
   TransportDownload,
 } from "@wecom-push/sdk/internals"
 import { TransientMap } from "../domain/compact/transient-map.ts"
+import type { Trace } from "../domain/trace.ts"
 import type { ThreadReport } from "../threads/thread-report.ts"
 import { moduleBeside, WorkerThread } from "../threads/worker-thread.ts"
 import { SentMarks } from "./sent-marks.ts"
@@ -122,16 +123,18 @@ export class WorkerTransport implements OwnTransport {
     return promise
   }
 
-  #order(id: number, mark: number, { method, url: { href }, headers, body }: ShortRequest): void {
-    const { ids, marks, bodies, heads } = this.#calls
+  #order(id: number, mark: number, { method, url: { href }, headers: all, body }: ShortRequest): void {
+    const { ids, marks, bodies, traces, heads } = this.#calls
+    const { trace, headers } = splitTrace(all)
     const last = this.#head
-    if (last?.href !== href || last.method !== method || last.headers !== headers) {
+    if (last?.href !== href || last.method !== method || !areSame(last.headers, headers)) {
       this.#head = { method, href, headers }
       heads.push({ from: ids.length, ...this.#head })
     }
     ids.push(id)
     marks.push(mark)
     bodies.push(body)
+    traces.push(trace ?? "")
   }
 
   #giveUp(id: number, reason: unknown): void {
@@ -230,6 +233,23 @@ export class WorkerTransport implements OwnTransport {
     this.#letGo((waiting) => Promise.reject(threadEnded(waiting, false)))
     await thread?.end()
   }
+}
+
+/** Apart from the trace the headers of nearly all calls are the same. */
+function splitTrace(all: RequestHead["headers"]): {
+  readonly trace: Trace | undefined
+  readonly headers: RequestHead["headers"]
+} {
+  const { traceparent } = all
+  if (traceparent === undefined) return { trace: undefined, headers: all }
+  const { traceparent: _, tracestate, ...headers } = all
+  return { trace: tracestate === undefined ? traceparent : `${traceparent} ${tracestate}`, headers }
+}
+
+function areSame(one: RequestHead["headers"], other: RequestHead["headers"]): boolean {
+  if (one === other) return true
+  const names = Object.keys(one)
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
 }
 
 function threadEnded({ request }: Waiting, mayHaveArrived: boolean): TransportFault {
