@@ -4,9 +4,15 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@open
 import type { ReadableSpan } from "@opentelemetry/sdk-trace"
 import { tracedLives } from "../../packages/gateway/src/http/testing/traced-lives.ts"
 import type { EndedSpan } from "../../packages/gateway/src/http/testing/traced-lives.ts"
+import { shared } from "../../tools/testing/shared.ts"
 
 const exporter = new InMemorySpanExporter()
-trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }))
+shared((resources) => {
+  resources.defer(() => trace.disable())
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+  trace.setGlobalTracerProvider(provider)
+  return Promise.resolve(provider)
+})
 tracedLives("OpenTelemetry's SDK", () => exporter.getFinishedSpans().map(toEnded))
 
 function toEnded(span: ReadableSpan): EndedSpan {
