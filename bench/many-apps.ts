@@ -27,6 +27,8 @@ const { apps, messages, seconds, nodes, "delay-ms": delayMs } = values
 /** As many as a transport opens to one address. */
 const SOCKETS = 100
 const CALLS_PER_APP = 50
+/** How long the last message of the app without a backlog is waited for. */
+const AFTERWARDS_S = 10
 
 console.log((await packed()).describe())
 await using folder = await Folder.make()
@@ -40,6 +42,7 @@ while (gateways.length < nodes) gateways.push(resources.use(await serve(folder, 
 await registerApps()
 const watch = new AbortController()
 const health = watchHealth(watch.signal)
+const posted: Promise<number>[] = []
 const startedAt = performance.now()
 const before = await callsAt(stub.port)
 await fill()
@@ -50,10 +53,13 @@ const callsBefore = await callsAt(stub.port)
 const from = performance.now()
 while (performance.now() - from < seconds * 1000) {
   await sleep(1000)
+  posted.push(secondsUntilSent(posted.length))
   if ((await callsAt(stub.port)) - before >= apps * messages) break
 }
 const passed = (performance.now() - from) / 1000
 const calls = (await callsAt(stub.port)) - callsBefore
+const waits = await Promise.all(posted)
+console.log(waits.map((wait) => wait.toFixed(1)).join(" "))
 watch.abort()
 const times = await health
 const states = await outcomes()
@@ -63,6 +69,9 @@ const sockets = SOCKETS * gateways.length
 const allowed = Math.min(sockets, apps * CALLS_PER_APP) / (delayMs / 1000)
 let broken = 0
 tell("calls a second, of what WeCom's pace allows", calls / passed / allowed, (share) => share >= 0.8)
+tell("an app with nothing waiting: its first message, s", waits[0] ?? Infinity, (wait) => wait < delayMs / 1000 + 3)
+tell("  p50, s", quantile(waits, 0.5), (wait) => wait < delayMs / 1000 + 5)
+tell("  p99, s", quantile(waits, 0.99), (wait) => wait < delayMs / 1000 + 5)
 tell("most calls at once", most, (count) => count <= sockets)
 tell("recipients in doubt", states.get("in_doubt") ?? 0, (count) => count === 0)
 tell("peak memory, MB", (await peakResidentBytes(gateway.pid)) / 1e6, (mb) => mb < 600)
@@ -89,8 +98,25 @@ async function outcomes(): Promise<ReadonlyMap<string, number>> {
   return sum
 }
 
+/** Of a message of the app that has nothing else; Infinity when it has not been sent by the end. */
+async function secondsUntilSent(number: number): Promise<number> {
+  const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" }
+  const body = { app: `app-${apps}`, to: { users: ["lisi"] }, msgtype: "text", text: { content: `你好 ${number}` } }
+  const askedAt = performance.now()
+  const accepted = await fetch(`${gateway.url}/v1/messages`, { method: "POST", headers, body: JSON.stringify(body) })
+  const { id } = (await accepted.json()) as { readonly id: string }
+  while (performance.now() - from < (seconds + AFTERWARDS_S) * 1000) {
+    const answer = await fetch(`${gateway.url}/v1/messages/${id}`, { headers })
+    if (((await answer.json()) as { readonly state: string }).state === "sent")
+      return (performance.now() - askedAt) / 1000
+    await sleep(50)
+  }
+  return Infinity
+}
+
 async function registerApps(): Promise<void> {
-  for (let index = 0; index < apps; index++) {
+  // One more than have a backlog.
+  for (let index = 0; index <= apps; index++) {
     const answer = await fetch(`${gateway.url}/v1/apps`, {
       method: "POST",
       headers: { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { acceptAll, HOUR_MS, updateOf } from "../testing/build.ts"
+import { acceptAll, aRequest, HOUR_MS, updateOf } from "../testing/build.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { openNode } from "./testing/open-store.ts"
 import { SetClock } from "./testing/set-clock.ts"
@@ -63,6 +63,35 @@ test("29.P3: what is written for long is found when it is committed, however far
   const { rows } = await writing.query("select from wecom_push.messages where id = 'late' and job is not null")
   assert.equal(rows.length, 1)
   await writing.end()
+})
+
+test("31.turns: hundreds of apps with a backlog have together no more jobs than a node works on, and a new app waits behind no more", async () => {
+  await using database = await newDatabase()
+  const opened = await openNode(database.url)
+  await using _ = opened.stores
+  const { outbox } = opened.stores
+  const admin = testConnection({ connectionString: database.url, max: 1 })
+  const withJob = async (app: string): Promise<number> => {
+    const { rows } = await admin.query<{ count: number }>(
+      "select count(*)::integer as count from wecom_push.messages where job is not null and app like $1",
+      [app],
+    )
+    return rows[0]?.count ?? 0
+  }
+  const accept = (app: string, count: number) =>
+    Promise.all(Array.from({ length: count }, (__, n) => outbox.accept(aRequest({ id: `${app}_${n}`, app }))))
+  for (let n = 0; n < 30; n++) await accept(`app${n}`, 100)
+  const jobs = await withJob("app%")
+  assert.ok(jobs >= 1000 && jobs <= 1500, `${jobs} jobs for 3,000 messages`)
+  await accept("new", 1)
+  assert.equal(await withJob("new"), 1)
+  // What has no job gets one as others of its app end, until none is left.
+  for (let n = 99; n >= 0; n--) {
+    const messageId = `app29_${n}`
+    await outbox.update({ messageId, at: Date.now(), updates: [updateOf("cancelled")] })
+    assert.ok(n === 0 || (await withJob("app29")) > 0, `${n} wait, and none has a job`)
+  }
+  await admin.end()
 })
 
 /** A node takes in messages in many steps, hands them out, and sees them end. */

@@ -9,16 +9,18 @@ import type { Jobs, NewTick } from "./jobs.ts"
 import { NOW } from "./time.ts"
 import type { AfterCommit, Tx } from "./transactions.ts"
 import { isBefore, WindowFloors } from "./window-floors.ts"
+import { WINDOW_SIZE, WindowSizes } from "./window-sizes.ts"
 import type { Group, Look, Place, Seen } from "./window-floors.ts"
 
 /**
  * Of all messages that wait only so many of each app and priority have a job that is due, because a queue with the backlog
- * of one app in front would hold up all the others. The transaction that stores work, or ends some, fills the window
+ * of one app in front, or with those of hundreds, would hold up all the others (`window-sizes.ts`). The transaction that stores work, or ends some, fills the window
  * again; where the next is due later, a tick does then.
  */
 export class JobWindow {
   readonly #jobs: Jobs
   readonly #floors = new WindowFloors()
+  readonly #sizes = new WindowSizes()
   readonly #onFilled: (priorities: readonly Priority[]) => void
 
   /** @param onFilled told after the commit of which priorities something is due now */
@@ -31,12 +33,15 @@ export class JobWindow {
   async fill(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
     const wanted = distinct(groups)
     if (wanted.length === 0) return
+    const now = performance.now()
     const looks = wanted.map((group) => this.#floors.begin(group))
+    const sizes = wanted.map((group) => this.#sizes.sizeFor(group, now))
     // Joined to what is picked, all messages would be read: the planner expects many groups, and many of each.
     const { rows } = await sql<FilledRow>`
       with wanted as materialized (
-        select app, priority, ${FROM_DUE} as from_due, ${FROM_SEQ} as from_seq, ${sizeOfWindow(sql`held`)} as size
-        from ${rowsOf(looks)} left join wecom_push.held_apps as held using (app)
+        select app, priority, ${FROM_DUE} as from_due, ${FROM_SEQ} as from_seq,
+          case when held.app is null then wanted.size when held.until <= ${NOW} then 1 else 0 end as size
+        from ${rowsOf(looks, sizes)} left join wecom_push.held_apps as held using (app)
       ), looked as materialized (
         select wanted.*, ready.*, waiting.*
         from wanted cross join lateral (
@@ -60,15 +65,18 @@ export class JobWindow {
         ) as message
       ), filled as (
         update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
-        returning messages.id, messages.priority, messages.job
+        returning messages.id, messages.app, messages.priority, messages.job
       )
-      select priority, id, job, null as app, null::bigint as from_due, null::bigint as ready_due,
+      select priority, id, job, app, null::bigint as ready_count, null::bigint as from_due, null::bigint as ready_due,
         null::bigint as ready_seq, null::bigint as waiting_due, null::bigint as waiting_seq, null::bigint as now,
         null::bigint as xmin, null::bigint as xmax from filled
-      union all select priority, null, null, app, from_due, ready_due, ready_seq, waiting_due, waiting_seq, ${NOW},
+      union all select priority, null, null, app, ready_count, from_due, ready_due, ready_seq, waiting_due, waiting_seq, ${NOW},
         pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
       from looked`.execute(tx)
-    after(() => this.#noteFloors(looks, rows))
+    after(() => {
+      this.#noteFloors(looks, rows)
+      this.#noteSizes(rows, now)
+    })
     const picked = rows.flatMap((row) =>
       row.id === null ? [] : { priority: toPriority({ ...row }), job: row.job, message: row.id },
     )
@@ -91,6 +99,20 @@ export class JobWindow {
       const look = looks.find(({ group }) => group.app === row.app && group.priority === priority)
       if (look === undefined) continue
       this.#floors.note(row.from_due === 0 ? { ...look, first: undefined } : look, firstOf(row), row)
+    }
+  }
+
+  #noteSizes(rows: readonly FilledRow[], now: number): void {
+    const filled = new Map<string, number>()
+    for (const row of rows) {
+      if (row.id === null) continue
+      const key = `${row.priority} ${row.app}`
+      filled.set(key, (filled.get(key) ?? 0) + 1)
+    }
+    for (const row of rows) {
+      if (row.id !== null) continue
+      const { app, ready_count: ready, priority } = row
+      this.#sizes.note({ app, priority: toPriority({ ...row }) }, ready + (filled.get(`${priority} ${app}`) ?? 0), now)
     }
   }
 
@@ -123,11 +145,6 @@ export class JobWindow {
   }
 }
 
-/** How many jobs a group may have: one that is held, its probe at most. @param held the row of its app in `held_apps` */
-export function sizeOfWindow(held: RawBuilder<unknown>): RawBuilder<number> {
-  return sql`case when ${held}.app is null then ${WINDOW_SIZE}::integer when ${held}.until <= ${NOW} then 1 else 0 end`
-}
-
 /** The first of each group that is due later, or when its app may go on. */
 async function findNext(tx: Tx, looks: readonly Look[]): Promise<readonly NextRow[]> {
   const { rows } = await sql<NextRow>`
@@ -142,14 +159,16 @@ async function findNext(tx: Tx, looks: readonly Look[]): Promise<readonly NextRo
   return rows
 }
 
-function rowsOf(looks: readonly Look[]): RawBuilder<unknown> {
-  const rows = looks.map(({ group: { app, priority }, from: { dueAt, seq } }) => ({
+/** @param sizes how many jobs each may have */
+function rowsOf(looks: readonly Look[], sizes: readonly number[] = []): RawBuilder<unknown> {
+  const rows = looks.map(({ group: { app, priority }, from: { dueAt, seq } }, index) => ({
+    size: sizes[index],
     app,
     priority: PRIORITIES.indexOf(priority),
     due: dueAt,
     seq,
   }))
-  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as wanted(app text, priority smallint, due bigint, seq bigint)`
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as wanted(app text, priority smallint, size integer, due bigint, seq bigint)`
 }
 
 /** Where messages may come below it now, the clock was set back: from the beginning then. */
@@ -158,12 +177,15 @@ const FROM_DUE = sql`case when ${IS_BELOW_ALL} then wanted.due else 0 end`
 const FROM_SEQ = sql`case when ${IS_BELOW_ALL} then wanted.seq else 0 end`
 
 /** A message that has got a job, or what was seen of a group. */
-type FilledRow = { readonly priority: number; readonly id: string; readonly job: string } | SeenRow
+type FilledRow =
+  | { readonly priority: number; readonly app: string; readonly id: string; readonly job: string }
+  | SeenRow
 
 interface SeenRow extends Seen {
   readonly priority: number
   readonly id: null
   readonly app: string
+  readonly ready_count: number
   readonly from_due: number
   readonly ready_due: number | null
   readonly ready_seq: number | null
@@ -241,5 +263,3 @@ function distinct(groups: readonly Group[]): readonly Group[] {
 
 /** Longer than any transaction takes that stores what is due then. */
 const SOON_MS = 120_000
-/** Jobs that are due, of one app and priority. */
-const WINDOW_SIZE = 200

@@ -3,7 +3,6 @@ import type { Priority } from "../../domain/message.ts"
 import { codeOf } from "../../domain/storage-error.ts"
 import type { OperatorLog } from "../../ports/log.ts"
 import { toPriority } from "../message-row.ts"
-import { sizeOfWindow } from "./job-window.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Group } from "./window-floors.ts"
 import { LOCKS } from "./locks.ts"
@@ -19,7 +18,7 @@ export interface ReconcileDeps {
 export interface Reconciled {
   /** Unfinished, with a job that is not there, or with neither a job nor a time. */
   readonly stranded: number
-  /** Due for seconds beside a window with room for them. */
+  /** Due for seconds in a group that has no job, whose end would give the next one its own. */
   readonly passedOver: number
 }
 
@@ -42,8 +41,8 @@ export class Reconciler {
   }
 
   /**
-   * What has room for the moment is filled by a change that is about to end: only a group whose oldest message still
-   * waits beside room at the next look was passed over.
+   * A group without a job may get one by a change that is about to end: only one whose oldest message still waits at the next
+   * look was passed over.
    */
   async look(): Promise<Reconciled> {
     const { suspected, ...reconciled } = await reconcile(this.#deps, this.#suspected)
@@ -79,10 +78,10 @@ function reconcile({ transactions, window }: ReconcileDeps, suspected: readonly 
       select pg_try_advisory_xact_lock(${LOCKS.reconcile}) as taken`.execute(tx)
     if (locks[0]?.taken !== true) return { stranded: 0, passedOver: 0, suspected: [] }
     const stranded = await freeStranded(tx)
-    const besideRoom = await findBesideRoom(tx)
-    const passedOver = besideRoom.filter((one) => suspected.some((other) => isSame(one, other)))
+    const withoutJob = await findWithoutJob(tx)
+    const passedOver = withoutJob.filter((one) => suspected.some((other) => isSame(one, other)))
     await window.fillAnew(tx, [...stranded, ...passedOver], after)
-    const left = besideRoom.filter((one) => !passedOver.includes(one))
+    const left = withoutJob.filter((one) => !passedOver.includes(one))
     return { stranded: sum(stranded), passedOver: sum(passedOver), suspected: left }
   })
 }
@@ -121,8 +120,8 @@ function isSame(one: PassedOver, other: PassedOver): boolean {
   return one.app === other.app && one.priority === other.priority && one.oldest === other.oldest
 }
 
-/** Groups with messages that are late, and with room for them: of an app that is held there is room for its probe at most. */
-async function findBesideRoom(tx: Tx): Promise<readonly PassedOver[]> {
+/** Groups with messages that are late, and no job: of an app that is held that is as it should be until its probe is due. */
+async function findWithoutJob(tx: Tx): Promise<readonly PassedOver[]> {
   const { rows } = await sql<FoundRow & { oldest: number }>`with waiting as (
       select app, priority, count(*)::integer as count, (array_agg(seq order by due_at, seq))[1] as oldest
       from wecom_push.messages
@@ -130,7 +129,7 @@ async function findBesideRoom(tx: Tx): Promise<readonly PassedOver[]> {
       group by app, priority
     )
     select app, priority, count, oldest from waiting left join wecom_push.held_apps as held using (app)
-    where ${sizeOfWindow(sql`held`)} > (select count(*) from wecom_push.messages as ready
+    where (held.app is null or held.until <= ${NOW}) and not exists (select from wecom_push.messages as ready
       where ready.app = waiting.app and ready.priority = waiting.priority and ready.job is not null
         and ready.due_at <= ${NOW})`.execute(tx)
   return rows.map((row) => ({ ...toFound(row), oldest: row.oldest }))

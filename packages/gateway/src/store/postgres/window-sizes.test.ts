@@ -1,0 +1,60 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { WindowSizes } from "./window-sizes.ts"
+
+const group = (app: string, priority: "high" | "normal" | "bulk" = "normal") => ({ app, priority })
+
+test("a group that has the queue for itself has a whole window, and so has one beside many that have a job each", () => {
+  const sizes = new WindowSizes()
+  assert.equal(sizes.sizeFor(group("alerts"), 0), 200)
+  for (let n = 0; n < 500; n++) sizes.note(group(`app${n}`), 1, 0)
+  assert.equal(sizes.sizeFor(group("alerts"), 0), 200)
+})
+
+test("two hundred groups with a backlog come to a thousand jobs, of which each has some, and a new group gets one", () => {
+  const sizes = new WindowSizes()
+  const jobs = Array.from({ length: 200 }, () => 0)
+  const fill = (n: number): void => {
+    jobs[n] = Math.max(jobs[n] ?? 0, sizes.sizeFor(group(`app${n}`), 0))
+    sizes.note(group(`app${n}`), jobs[n], 0)
+  }
+  const sum = (): number => jobs.reduce((total, one) => total + one)
+  for (const n of jobs.keys()) fill(n)
+  const first = sum()
+  assert.ok(first >= 1000 && first < 2500, `${first} jobs`)
+  // Each in turn ends one of its jobs, and has its window filled again.
+  for (let round = 0; round < 50; round++) {
+    for (const n of jobs.keys()) {
+      jobs[n] = (jobs[n] ?? 0) - 1
+      sizes.note(group(`app${n}`), jobs[n], 0)
+      fill(n)
+      assert.ok(jobs[n] > 0)
+    }
+  }
+  assert.ok(sum() <= 1300, `${sum()} jobs`)
+  assert.equal(sizes.sizeFor(group("new"), 0), 1)
+})
+
+test("each group gets a job, however many there are", () => {
+  const sizes = new WindowSizes()
+  for (let n = 0; n < 3000; n++) sizes.note(group(`app${n}`), sizes.sizeFor(group(`app${n}`), 0), 0)
+  assert.equal(sizes.sizeFor(group("one more"), 0), 1)
+})
+
+test("priorities have room of their own, bulk as much as it may have at work", () => {
+  const sizes = new WindowSizes()
+  for (let n = 0; n < 60; n++) sizes.note(group(`app${n}`, "bulk"), 2, 0)
+  assert.equal(sizes.sizeFor(group("alerts", "bulk"), 0), 1)
+  assert.equal(sizes.sizeFor(group("alerts", "high"), 0), 200)
+})
+
+test("what was seen is forgotten after a minute, and at once where a group has no job left", () => {
+  const sizes = new WindowSizes()
+  for (let n = 0; n < 10; n++) sizes.note(group(`app${n}`), 100, 0)
+  assert.equal(sizes.sizeFor(group("alerts"), 1), 22)
+  for (let n = 0; n < 9; n++) sizes.note(group(`app${n}`), 0, 2)
+  assert.equal(sizes.sizeFor(group("alerts"), 3), 200)
+  for (let n = 0; n < 9; n++) sizes.note(group(`app${n}`), 110, 4)
+  assert.equal(sizes.sizeFor(group("alerts"), 5), 22)
+  assert.equal(sizes.sizeFor(group("alerts"), 60_010), 200)
+})

@@ -1,0 +1,66 @@
+import { PRIORITIES } from "../../domain/message.ts"
+import type { Priority } from "../../domain/message.ts"
+import type { Group } from "./window-floors.ts"
+
+/**
+ * How many jobs each group may have. Alone it has a whole window. Where many have something due, all of them together have
+ * about as many as nodes work on at a time: what is in the queue is then fetched at once, and no app waits behind the windows
+ * of two hundred others.
+ *
+ * It goes by what this process has seen of each group in the last minute: each end of a message fills the window of its
+ * group, so that a group with a backlog is seen again and again. It is an estimate; a group with nothing in its window always
+ * gets something.
+ */
+export class WindowSizes {
+  readonly #seen: Readonly<Record<Priority, Map<string, Seen>>> = {
+    high: new Map(),
+    normal: new Map(),
+    bulk: new Map(),
+  }
+  readonly #jobs: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
+  #forgotAt = -Infinity
+
+  /** @param nowMs by a clock that cannot be set */
+  sizeFor({ app, priority }: Group, nowMs: number): number {
+    this.#forget(nowMs)
+    const seen = this.#seen[priority]
+    const own = seen.get(app)?.jobs ?? 0
+    const groups = seen.size + (own === 0 ? 1 : 0)
+    const most = MOST_TOGETHER[priority]
+    const left = most - (this.#jobs[priority] - own)
+    // Where windows were filled before others came, those get little until what there is too much of has ended.
+    return Math.min(WINDOW_SIZE, Math.max(left, Math.floor(most / groups / 4), LEAST))
+  }
+
+  /** So many jobs a group has now. */
+  note({ app, priority }: Group, jobs: number, nowMs: number): void {
+    const seen = this.#seen[priority]
+    this.#jobs[priority] += jobs - (seen.get(app)?.jobs ?? 0)
+    if (jobs === 0) seen.delete(app)
+    else seen.set(app, { jobs, at: nowMs })
+  }
+
+  #forget(nowMs: number): void {
+    if (nowMs < this.#forgotAt + FORGET_EVERY_MS) return
+    this.#forgotAt = nowMs
+    for (const priority of PRIORITIES) {
+      for (const [app, { at }] of this.#seen[priority]) {
+        if (nowMs >= at + SEEN_FOR_MS) this.note({ app, priority }, 0, nowMs)
+      }
+    }
+  }
+}
+
+interface Seen {
+  readonly jobs: number
+  readonly at: number
+}
+
+/** Of one group, at most. */
+export const WINDOW_SIZE = 200
+const LEAST = 1
+/** As many as one node works on: `MOST_AT_WORK` of the job queue. */
+const MOST_TOGETHER: Readonly<Record<Priority, number>> = { high: 1000, normal: 1000, bulk: 120 }
+/** Another node may have ended since what was seen here. */
+const SEEN_FOR_MS = 60_000
+const FORGET_EVERY_MS = 1000
