@@ -206,6 +206,7 @@ const REQUIRED = [
   "31.port",
   "31.toy",
   "31.party",
+  "31.turns",
 ]
 
 interface Proof {
