@@ -91,6 +91,7 @@ const EDGES: Readonly<Record<string, Edge>> = {
   WecomPushLogLarge: { name: "wecom_push_database_log_bytes", at: level(268_435_456), over: level(268_435_457) },
 }
 
+// proves 28.alerts: alert rules
 test("each alert begins where it says: at the threshold of what a gateway tells nothing fires, just over it the alert alone", async () => {
   assert.deepEqual(Object.keys(EDGES).toSorted(), alertRules.map(({ alert }) => alert).toSorted())
   await using world = await WatchedGateway.start()
@@ -135,6 +136,7 @@ function said(name: string, labels: Series["labels"], value: (minute: number) =>
   return { name, labels, values: Array.from({ length: MINUTES }, (_, n) => value(n)) }
 }
 
+// proves 13.M5: figures and files to run it
 test("of what several gateways on one database say alike, the rules count one", () => {
   const unfinished = (instance: string, database: string, count: number): Series =>
     said("wecom_push_unfinished_messages", { instance, database, app: "alerts", priority: "normal" }, level(count))
@@ -147,4 +149,5 @@ test("of what several gateways on one database say alike, the rules count one", 
   fires("what two of three gateways say alike", [...each, isPaused("one"), isPaused("two"), nodes], alerts)
 })
 
+// proves 28.alerts: alert rules
 test("Prometheus takes the alert rules, and finds the same edges", { skip: withoutPromtool }, judgeByPrometheus)

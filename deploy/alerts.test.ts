@@ -19,6 +19,7 @@ const ZHANGSAN = { users: ["zhangsan"] }
 const members = (count: number, from = 1): string[] =>
   Array.from({ length: count }, (_, n) => `m${String(from + n).padStart(6, "0")}`)
 
+// proves 10.6: what operators are told
 test("a gateway that is well raises none", async () => {
   await using world = await WatchedGateway.start()
   await world.send(ZHANGSAN)
@@ -26,6 +27,7 @@ test("a gateway that is well raises none", async () => {
   firesNow(world.timeline, "a gateway that is well")
 })
 
+// proves 10.6: what operators are told
 test("a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other", async () => {
   await using world = await WatchedGateway.start({
     // Minutes of the figures are no time for what tries to reach WeCom, which would have to try again in each of them.
@@ -52,6 +54,7 @@ test("a gateway that cannot reach WeCom raises the alerts for that and for laten
   firesNow(world.timeline, "WeCom cannot be reached for long", "WecomPushMessagesLate", "WecomPushUnreachable")
 })
 
+// proves 28.alerts: alert rules
 test("a gateway that is away raises the alert for that, and no other", async () => {
   await using world = await WatchedGateway.start()
   await world.stop()
@@ -61,6 +64,7 @@ test("a gateway that is away raises the alert for that, and no other", async () 
   firesNow(world.timeline, "a gateway that is away", "WecomPushDown")
 })
 
+// proves 28.alerts: alert rules
 test("a paused app raises the alert for that until it is corrected", async () => {
   await using world = await WatchedGateway.start()
   await world.fault({ path: "message/send", kind: "errcode", errcode: 60020, times: 1000 })
@@ -171,6 +175,7 @@ const TROUBLES: readonly Trouble[] = [
 ]
 
 for (const { what, alert, options, almost, happens, after, lasts } of TROUBLES) {
+  // proves 28.alerts: alert rules
   test(`${what}: ${alert} fires, and no other alert, and nothing before`, async () => {
     await using world = await WatchedGateway.start(options)
     if (almost !== undefined) {
@@ -192,6 +197,7 @@ async function sendRefused(world: WatchedGateway): Promise<void> {
   await world.send(ZHANGSAN)
 }
 
+// proves 28.alerts: alert rules
 test("a gateway whose database is lost raises the alert for that until it is there again", async () => {
   await using several = await startSeveral(0)
   await using gate = new Gate(several.url)
@@ -217,8 +223,10 @@ test("a gateway whose database is lost raises the alert for that until it is the
 
 const skip = withoutPromtool
 
+// proves 28.alerts: alert rules
 test("Prometheus itself sees the same alerts in all of these figures", { skip }, judgeByPrometheus)
 
+// proves 28.alerts: alert rules
 test("Prometheus finds nothing amiss in the figures of a gateway", { skip }, async () => {
   await using world = await WatchedGateway.start()
   await world.send(ZHANGSAN)

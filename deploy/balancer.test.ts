@@ -14,6 +14,7 @@ for (const { by, skip, startBalancer } of [
   { by: "HAProxy", skip: without("haproxy"), startBalancer: startHaproxy },
   { by: "what does as its configuration says", skip: false, startBalancer: startOwnBalancer },
 ]) {
+  // proves 13.M1: one setting, two gateways
   test(
     `behind the balancer (${by}) gateways are restarted in turn, and one is killed: posts are refused for a moment at most, and each message arrives once`,
     { skip },

@@ -33,6 +33,7 @@ test("each value that a template reads is there, and each that is there is read"
   )
 })
 
+// proves 13.M5: figures and files to run it
 test("the schema takes the values there are, and refuses one that is misspelt or out of its range", async () => {
   const isValid = new Ajv({ strict: true, allowUnionTypes: true }).compile(
     JSON.parse(await read("values.schema.json")) as object,

@@ -20,6 +20,7 @@ for (const { name, skip } of [
   { name: "nginx", skip: without("nginx") },
   { name: "caddy", skip: without("caddy") },
 ] as const) {
+  // proves 30.proxies: nginx and Caddy: events, 64 MiB
   test(
     `30: behind ${name} a message arrives, each event comes as soon as the gateway sends it, and 64 MiB are taken but not a byte more`,
     { skip },
@@ -72,6 +73,7 @@ for (const { name, skip } of [
     },
   )
 
+  // proves 30.proxies: a gateway that stops, POSTs
   test(
     `30: behind ${name} a gateway that stops is left for another one, and no POST without Idempotency-Key is repeated`,
     { skip },

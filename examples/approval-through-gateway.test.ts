@@ -37,6 +37,7 @@ function run(argv: readonly string[], { cwd, env = {} }: { cwd: string; env?: Re
 
 const pathOf = (file: string): string => new URL(file, import.meta.url).pathname
 
+// proves 4.3: cards as a loop
 test("through the gateway too an approval changes on the phone when it is pressed", { timeout: 60_000 }, async () => {
   const home = await mkdtemp(join(tmpdir(), "wecom-push-example-"))
   await using gateway = run(

@@ -29,6 +29,7 @@ function startApproval() {
   }
 }
 
+// proves 4.3: cards as a loop
 test("an approval changes on the phone when it is pressed", { timeout: 60_000 }, async () => {
   using approval = startApproval()
   const [, url = ""] = /^Open (http:\/\/[^/]+)\/\?user=zhangsan and press/.exec(await approval.nextLine()) ?? []

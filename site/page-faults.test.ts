@@ -4,6 +4,7 @@ import { test } from "node:test"
 import { deadLinks, inOneLanguage } from "./src/page-faults.ts"
 import type { BuiltPage } from "./src/page-faults.ts"
 
+// proves 30.bad-site: a dead link
 test("a dead link, a dead anchor and a missing picture are named with their page; what leads somewhere is not", () => {
   const pages = [
     page("/", ["/gateway/send/", "gateway/send/#limits", "https://example.com/", "#_top", "/a%20b.webp"]),
@@ -16,6 +17,7 @@ test("a dead link, a dead anchor and a missing picture are named with their page
   ])
 })
 
+// proves 30.bad-site: a page in one language only
 test("a page that is in one language only is named, whichever it is", () => {
   const both = ["README.md", "README.zh-CN.md", "docs/gateway/send.md", "docs/gateway/send.zh-CN.md"]
   assert.deepEqual(inOneLanguage([...both, "docs/proof.md", "docs/decisions/0001-x.md"]), [])

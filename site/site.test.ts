@@ -26,6 +26,7 @@ const pages = globSync("**/*.html", { cwd: BUILT }).map((file) => {
 const files = new Set(globSync("**/*.*", { cwd: BUILT }).map((file) => `/${file}`))
 const browser = shared((resources) => openBrowser().then((opened) => resources.use(opened)))
 
+// proves 30.site: each page, both languages
 test("each guide, recipe and decision of docs/ is a page of the site", () => {
   const written = globSync("docs/**/*.md", { cwd: REPOSITORY })
   assert.deepEqual(
@@ -43,6 +44,7 @@ test("each guide, recipe and decision of docs/ is a page of the site", () => {
   }
 })
 
+// proves 30.site: each page, both languages
 test("no page is in one language only, but for decisions, proofs and the API", () => {
   const written = globSync(["README*.md", "docs/**/*.md"], { cwd: REPOSITORY })
   assert.deepEqual(inOneLanguage(written), [])
@@ -50,6 +52,7 @@ test("no page is in one language only, but for decisions, proofs and the API", (
   assert.deepEqual(alone, ["proof"])
 })
 
+// proves 30.site: what packages export has its place
 test("each name that a package exports is on its page, with what its docstring says", () => {
   const missing: string[] = []
   for (const { name, source, page } of API_ENTRIES) {
@@ -67,6 +70,7 @@ test("each name that a package exports is on its page, with what its docstring s
   )
 })
 
+// proves 30.site: docstrings are in plain words
 test("docstrings that become pages are in plain words", () => {
   const faults = API_ENTRIES.flatMap(({ name, page }) =>
     wordFaults(proseOf(readFileSync(placeOf(`docs/${page}.md`), "utf8"))).map((fault) => `${name}:${fault}`),
@@ -74,10 +78,12 @@ test("docstrings that become pages are in plain words", () => {
   assert.deepEqual(faults, [])
 })
 
+// proves 30.site: links and anchors
 test("each link and anchor of each page leads somewhere", () => {
   assert.deepEqual(deadLinks(pages, files), [])
 })
 
+// proves 30.site: diagrams are drawn
 test("a diagram is drawn in its page, by no script and no other host", () => {
   const drawn = pages.filter(({ html }) => html.includes('<figure class="diagram">'))
   assert.deepEqual(drawn.map(({ address }) => address).toSorted(), ["/architecture/", "/en/architecture/"])
@@ -89,6 +95,7 @@ test("a diagram is drawn in its page, by no script and no other host", () => {
   }
 })
 
+// proves 30.site: its source is what is there
 test("the title, the way to the other language and links to sources are not left in a page; code stays as it is", () => {
   const text =
     "# `send`\n\n[中文](send.zh-CN.md) · [Guide](../guide-gateway.md)\n\nSee [`main.ts`](../../tools/a.ts) and [there](keys.md#scopes).\n\n```md\n[a](b.md)\n```\n"
@@ -106,6 +113,7 @@ test("the title, the way to the other language and links to sources are not left
 })
 
 for (const language of ["zh", "en"] as const) {
+  // proves 30.site: what the first page loads
   test(
     `the first page in ${language} loads at most 300 KB and asks no other host, and nothing of it is wider than 360 px`,
     inBrowser,
@@ -125,6 +133,7 @@ const WORDS =
     " ",
   )
 
+// proves 30.site: Chinese words are found
 test(
   "twenty Chinese words from inside sentences are found, on one of the first five pages at least",
   inBrowser,
@@ -143,6 +152,7 @@ test(
   },
 )
 
+// proves 30.site: Chinese words are found
 test("what is typed into the search box leads to the page", inBrowser, async () => {
   const { page } = await visitSite("/gateway/send/")
   await page.getByRole("button", { name: "搜索" }).click()
@@ -151,6 +161,7 @@ test("what is typed into the search box leads to the page", inBrowser, async () 
   await page.getByText(/^找到 \d+ 个含有“快照”的页面$/).waitFor()
 })
 
+// proves 30.site: what a search loads at most
 test("all of the search of a language is at most 1 MB", (t) => {
   const indexed = JSON.parse(readFileSync(join(BUILT, "pagefind/pagefind-entry.json"), "utf8")) as {
     languages: Record<string, { page_count: number }>

@@ -19,6 +19,7 @@ function faultsIn(language: string, body: string, before = ""): readonly string[
   return fencedBlocks(`${before}\`\`\`${language}\n${body}\n\`\`\`\n`).flatMap((block) => blockFaults(block, known))
 }
 
+// proves 12.C3: what code blocks of the docs name
 test("JSON parses, unless it is marked as a fragment; of lines each does", () => {
   assert.deepEqual(faultsIn("json", '{"a": 1}'), [])
   assert.equal(faultsIn("json", '{"a": 1,}').length, 1)
@@ -27,6 +28,7 @@ test("JSON parses, unless it is marked as a fragment; of lines each does", () =>
   assert.equal(faultsIn("jsonl", '{"a": 1}\n{"a":').length, 1)
 })
 
+// proves 12.C3: what code blocks of the docs name
 test("a file of the project is there, unless the script makes it", () => {
   assert.deepEqual(faultsIn("sh", "node tools/check-docs.ts && ls tools/*.ts"), [])
   assert.equal(faultsIn("sh", "node tools/gone.ts").length, 1)
@@ -34,6 +36,7 @@ test("a file of the project is there, unless the script makes it", () => {
   assert.deepEqual(faultsIn("sh", "mkdir -p deploy/secrets\nls deploy/secrets/key"), [])
 })
 
+// proves 12.C3: what code blocks of the docs name
 test("subcommands and flags of the command are there, over lines and behind a pipe too", () => {
   assert.deepEqual(faultsIn("sh", "npx wecom-push send --text '--nothing' --json | grep -o x"), [])
   assert.deepEqual(faultsIn("sh", "key=$(wecom-push keys create --admin)"), [])
@@ -43,6 +46,7 @@ test("subcommands and flags of the command are there, over lines and behind a pi
   assert.equal(faultsIn("sh", "wecom-push keys create --text=x").length, 1)
 })
 
+// proves 12.C3: what code blocks of the docs name
 test("what is asked for is a route", () => {
   assert.deepEqual(faultsIn("sh", 'curl "$URL/v1/messages/$id?limit=1" && curl http://127.0.0.1:7788/healthz'), [])
   assert.deepEqual(faultsIn("sh", "curl http://localhost:7780/cgi-bin/user/getuserid"), [])

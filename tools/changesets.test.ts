@@ -5,6 +5,7 @@ import { test } from "node:test"
 
 const ROOT = join(import.meta.dirname, "..")
 
+// proves 30.versions: changesets that can be released
 test("every changeset names packages that there are, or a release would stop at it", () => {
   const packages = new Set(
     globSync("packages/*/package.json", { cwd: ROOT }).map((file) => {
@@ -21,6 +22,7 @@ test("every changeset names packages that there are, or a release would stop at 
   assert.deepEqual(unknown, [])
 })
 
+// proves 30.versions: one version of everything
 test("30: every package, the lock and the chart name one version, which each changelog tells of", () => {
   const { version } = JSON.parse(read("packages/cli/package.json")) as { readonly version: string }
   const lock = JSON.parse(read("package-lock.json")) as {

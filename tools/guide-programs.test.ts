@@ -18,6 +18,7 @@ const TYPESCRIPT = { client: 4, sdk: 1, simulator: 1 }
 
 for (const [name, count] of Object.entries(TYPESCRIPT)) {
   for (const language of ["", ".zh-CN"]) {
+    // proves 30.client: the guide's examples
     test(`the programs of guide-${name}${language}.md print what it shows`, async () => {
       const programs = programsOf(await guide(language, name), "ts")
       assert.equal(programs.length, count)
@@ -32,6 +33,7 @@ for (const [name, count] of Object.entries(TYPESCRIPT)) {
   }
 }
 
+// proves 30.python: the guide's example in Python
 test("the program of guide-client.md in Python prints what it shows", { skip: without("python3") }, async () => {
   const programs = programsOf(await guide(""), "python")
   assert.equal(programs.length, 1)
@@ -45,6 +47,7 @@ test("the program of guide-client.md in Python prints what it shows", { skip: wi
   })
 })
 
+// proves 30.go: the guide's example in Go
 test("the program of guide-client.md in Go prints what it shows", { skip: without("go") }, async () => {
   const programs = programsOf(await guide(""), "go")
   assert.equal(programs.length, 1)

@@ -15,6 +15,7 @@ function put(folder: string, name: string, manifest: object): string {
   return path
 }
 
+// proves 30.alone: a package in an empty project
 test("30: a package alone has what it needs, each version in its place, and nothing that lies beside it by chance", async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "wecom-push-alone-test-"))
   const from = folder.path
@@ -40,12 +41,14 @@ test("30: a package alone has what it needs, each version in its place, and noth
   assert.equal(alone.packages, 5)
 })
 
+// proves 30.alone: what it needs and does not name
 test("30: a package that needs another that is not there cannot be installed alone", async () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "wecom-push-alone-test-"))
   put(folder.path, "asked", { dependencies: { absent: "1.0.0" } })
   await assert.rejects(installAlone(folder.path, "asked"), /absent, which .* needs, is not installed/)
 })
 
+// proves 30.sizes: what an installation may bring
 test("30: an installation over its ceiling is reported with its size, and so is a package that has none", () => {
   assert.equal(ceilingFault("@wecom-push/sdk", { bytes: 7e6, packages: 20 }), undefined)
   assert.match(
@@ -56,6 +59,7 @@ test("30: an installation over its ceiling is reported with its size, and so is 
   assert.match(ceilingFault("@wecom-push/new", { bytes: 1e6, packages: 1 }) ?? "", /has no ceiling/)
 })
 
+// proves 30.maps: maps that hold their sources
 test("30: a map that lacks one of our sources, or leads a throw elsewhere, is a fault; a library it may only name", () => {
   const code = "\nthrow new Error()\n"
   const map = {
@@ -74,6 +78,7 @@ test("30: a map that lacks one of our sources, or leads a throw elsewhere, is a 
   assert.deepEqual(mapFaults(JSON.stringify(library), code), [])
 })
 
+// proves 30.sizes: what npm ci brings
 test("30.sizes: what a newcomer's npm ci brings stays under 500 packages", () => {
   const text = readFileSync(join(import.meta.dirname, "../package-lock.json"), "utf8")
   const { packages } = JSON.parse(text) as { readonly packages: Readonly<Record<string, Locked>> }

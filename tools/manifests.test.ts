@@ -13,6 +13,7 @@ interface Entry {
   readonly types?: string
 }
 
+// proves 28.node10: types without exports
 test("28: types are found under `moduleResolution: node10`, which reads no exports: of each entry the same file", async () => {
   let checked = 0
   for (const folder of await packageFolders()) {
@@ -35,6 +36,7 @@ test("28: types are found under `moduleResolution: node10`, which reads no expor
   assert.ok(checked >= 8, `${checked} entries`)
 })
 
+// proves 30.metadata: what packages say of them
 test("30: each published package has description, keywords, the workspace's licence and its address", async () => {
   for (const folder of await packageFolders()) {
     const manifest = await manifestOf(folder)
@@ -44,6 +46,7 @@ test("30: each published package has description, keywords, the workspace's lice
   }
 })
 
+// proves 30.readmes: READMEs in both languages
 test("30: each published package has a README in both languages: the same headings and code, each linked from the other", async () => {
   for (const folder of await packageFolders()) {
     const [english = "", chinese = ""] = ["README.md", "README.zh-CN.md"].map((name) =>
@@ -56,6 +59,7 @@ test("30: each published package has a README in both languages: the same headin
   }
 })
 
+// proves 30.metadata: an address chosen once
 test("30: the address is chosen in one place: a package without it, or with another, is named", () => {
   const chosen = {
     license: "MIT",
@@ -70,6 +74,7 @@ test("30: the address is chosen in one place: a package without it, or with anot
   assert.equal(manifestFaults({ license: "MIT" }, good, "packages/sdk").length, 3)
 })
 
+// proves 30.tarballs: what a tarball may hold
 test("30: a tarball without README, its translation or LICENSE is refused, and so is one with tests or sources", () => {
   const good = ["package.json", "README.md", "README.zh-CN.md", "LICENSE", "dist/index.js"]
   assert.deepEqual(contentFaults(good), [])

@@ -94,6 +94,7 @@ suite("the published command", () => {
     assert.equal(digest(new Uint8Array(await shown.arrayBuffer())), digest(bytes))
   })
 
+  // proves 30.sizes: a page's script held twice, not thrice
   test("30: gives the script of the API page packed in either way, and as it is, which the package does not hold", async () => {
     await using packed = await packCommand()
     await using gateway = await serve(packed, { WECOM_PUSH_DATABASE_URL: "sqlite:./page.db" })

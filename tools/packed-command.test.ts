@@ -33,6 +33,8 @@ test("the command is packed as it is published: compiled, without sources, and r
   assert.equal(stdout.trim(), packed.version)
 })
 
+// proves 30.alone: what deploy/install.sh lays out
+// proves 30.node: Node beside the gateway, for the unit
 test("30: deploy/install.sh lays out what would be published of each package, the unit's Node, and nothing else", async () => {
   await using packed = await packCommand()
   // The build and the libraries are shown elsewhere, and take minutes: of npm only `pack` does anything.
@@ -95,6 +97,7 @@ test("before it is known which command is asked for, two files are loaded and no
   assert.deepEqual(loaded.toSorted(), ["main.js", "start.js"])
 })
 
+// proves 30.year: in what is published
 test("30.year: the packed command brings a file of an older version up to date: the thread that does it is in the package", async () => {
   await using packed = await packCommand()
   await using kept = await RESTORE.SQLite("before-member-turns")
@@ -178,6 +181,7 @@ async function copySingleFile(): Promise<SingleFile> {
   }
 }
 
+// proves 30.single: the command as one file
 test("30.single: the single file alone sends a message to a phone, and a picture, by settings in YAML", async () => {
   using single = await copySingleFile()
   await using simulator = await startSimulator()
@@ -199,6 +203,7 @@ test("30.single: the single file alone sends a message to a phone, and a picture
   )
 })
 
+// proves 30.single: its map
 test("30.single: the map of the single file holds our sources and leads to them", async () => {
   await using packed = await packCommand()
   const [map, code] = [`${packed.singleFile}.map`, packed.singleFile].map((file) => readFileSync(file, "utf8"))
@@ -206,6 +211,7 @@ test("30.single: the map of the single file holds our sources and leads to them"
   assert.ok(map?.includes("/src/send/send.ts"))
 })
 
+// proves 30.single: what is left out of it
 test("30.single: a command that is left out of the single file is refused in both languages with the package that has it, exit 2", async () => {
   using single = await copySingleFile()
   const { told: help } = await single.run(["--help"])

@@ -44,6 +44,7 @@ function namesIn(matches: Iterable<RegExpMatchArray>): string[] {
   return [...matches].map(([, name = ""]) => name)
 }
 
+// proves 28.bare: programs that are missing
 test("no test, drill or check starts a program that may be missing but by tools/testing/programs.ts, and this would find one that does", () => {
   assert.deepEqual(startedUnasked('spawn("haproxy", [])'), ["haproxy"])
   assert.deepEqual(startedUnasked(`const run = promisify(execFile); run("tar"); promisify(execFile)("some-tool")`), [
@@ -68,6 +69,7 @@ test("no test, drill or check starts a program that may be missing but by tools/
   assert.deepEqual(found, [])
 })
 
+// proves 28.bare: programs that are missing
 test("where none of them is installed each is reported with what installs it, and CI installs those that tests and drills need", () => {
   using machine = bareMachine()
   const { stdout } = spawnSync(process.execPath, ["tools/missing-packages.ts"], {
@@ -110,6 +112,7 @@ test("each optional program has a test file or a command that asks for it", () =
   }
 })
 
+// proves 28.bare: programs that are missing
 test("a command that needs a program which is not there says what installs it", () => {
   using machine = bareMachine()
   for (const { name, file } of askingForPrograms().filter(({ isTest }) => !isTest)) {

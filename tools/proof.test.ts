@@ -1,10 +1,13 @@
 import assert from "node:assert/strict"
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { test } from "node:test"
+import { PROVEN_BY_COMMAND } from "./proof/commands.ts"
+import { wordFaults } from "./plain-words.ts"
+import { readTags, sourcesBelow, tagsIn, titlesIn } from "./proof/read-tags.ts"
+import { SECTIONS } from "./proof/sections.ts"
 
 const root = resolve(import.meta.dirname, "..")
-const page = readFileSync(join(root, "docs/proof.md"), "utf8")
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   readonly scripts: Readonly<Record<string, string>>
 }
@@ -107,10 +110,11 @@ const REQUIRED = [
   "29.minute",
   "30.chinese",
   "30.docs",
+  "30.proof",
+  "30.words",
   "30.examples",
   "30.helpers",
   "30.client",
-  "30.examples",
   "30.go",
   "30.pruned",
   "30.python",
@@ -209,17 +213,8 @@ const REQUIRED = [
   "31.turns",
 ]
 
-interface Proof {
-  readonly row: string
-  readonly file: string
-  /** A title, or a command where the file is `command`. */
-  readonly by: string
-}
-
-const files = new Map(
-  [...page.matchAll(/^\[([^\]]+)\]: \.\.\/(\S+)$/gm)].map(([, name = "", path = ""]) => [name, path]),
-)
-const proofs = [...proofsIn(page)]
+const { proofs, faults } = readTags(root)
+const TAG_OF_C1 = "  // proves C1: what holds\n"
 
 test("every row has its proof, and every proof a row", () => {
   const proven = new Set(proofs.map(({ row }) => row))
@@ -235,40 +230,41 @@ test("every row has its proof, and every proof a row", () => {
   )
 })
 
-test("no row is open", () => {
-  assert.deepEqual(
-    proofs.filter(({ file }) => file === "open").map(({ row }) => row),
-    [],
-  )
+test("every row has its part of the page", () => {
+  const parts = proofs.filter(({ row }) => SECTIONS.filter(({ holds }) => holds.test(row)).length !== 1)
+  assert.deepEqual(parts, [])
 })
 
-test("every file that is named is a test there is, and is used", () => {
-  for (const [name, path] of files) assert.ok(existsSync(join(root, path)), `${name}: ${path}`)
-  const used = new Set(proofs.map(({ file }) => file))
-  assert.deepEqual(
-    [...files.keys()].filter((name) => !used.has(name)),
-    [],
-    "unused",
-  )
+// proves 30.proof: made from what tests say above themselves
+test("every tag has a promise and a text, and a test below it", () => {
+  assert.deepEqual(faults, [])
 })
 
-test("every title that is named stands in its file, with the number of the row where the title does not tell it", () => {
-  const missing = proofs.filter(({ row, file, by }) => {
-    if (file === "command" || file === "open") return false
-    const path = join(root, files.get(file) ?? "none")
-    const source = existsSync(path) ? readFileSync(path, "utf8") : ""
-    const isNumbered = !by.startsWith("…") || !/^[A-Z]/.test(row) || new RegExp(`\\b${row}\\b`).test(source)
-    return !isNumbered || !titlesIn(source).includes(by)
-  })
+// proves 30.proof: made from what tests say above themselves
+test("a tag belongs to the test in the next line, or after other comments; one that says too little is a fault", () => {
+  const source = `${TAG_OF_C1}  // proves row 7: what holds\n  // oxlint-disable-next-line x -- y\n  for (const n of all) test(\n    \`a \${n} of \\\`it\\\`\`, () => 0)\n`
+  const by = "a … of `it`"
+  const what = "what holds"
+  assert.deepEqual(tagsIn(source, "a.ts").proofs, [
+    { row: "C1", what, file: "a.ts", by },
+    { row: "row 7", what, file: "a.ts", by },
+  ])
+  for (const bad of [`${TAG_OF_C1}const a = 1\ntest("b")\n`, "// proves C1\ntest('b')", "// proves C1: \ntest('b')"])
+    assert.equal(tagsIn(bad, "a.ts").faults.length, 1, bad)
+})
+
+// proves 30.words: titles of tests
+test("titles of tests do without the words that texts for users do without", () => {
+  const titles = sourcesBelow(root).flatMap(({ file, source }) => titlesIn(source).map((title) => `${file}: ${title}`))
+  assert.ok(titles.length > 4000, `${titles.length}`)
   assert.deepEqual(
-    missing.map(({ row, file, by }) => `${row}: ${file}: ${by}`),
+    titles.filter((title) => wordFaults(title.replace(/^[^:]*: /, "")).length > 0),
     [],
   )
 })
 
 test("every command that is named can be given", () => {
-  for (const { row, file, by } of proofs) {
-    if (file !== "command") continue
+  for (const { row, by } of PROVEN_BY_COMMAND) {
     const script = /^`npm (?:run )?([\w:-]+)(?: -- [^`]+)?`/.exec(by)?.[1] ?? ""
     assert.ok(script in scripts, `${row}: ${by}`)
     const benched = /^`npm run bench -- ([\w-]+)`/.exec(by)?.[1]
@@ -280,30 +276,4 @@ test("every command that is named can be given", () => {
 
 function rows(prefix: string, from: number, to: number): readonly string[] {
   return Array.from({ length: to - from + 1 }, (_, index) => `${prefix}${from + index}`)
-}
-
-/** A line without a row of its own goes on with the row above it. */
-function* proofsIn(markdown: string): Generator<Proof> {
-  let last = ""
-  for (const [line] of markdown.matchAll(/^\|.*\|$/gm)) {
-    const [row = "", , file = "", by = ""] = line
-      .slice(1, -1)
-      .split(/(?<!\\)\|/)
-      .map((cell) => cell.trim().replaceAll(/\\([|_])/g, "$1"))
-    if (row === "row" || /^-+$/.test(row)) continue
-    last = row === "" ? last : row
-    yield { row: last, file: file.replace(/^\[(.*)\]$/, "$1"), by }
-  }
-}
-
-/** Titles of tests, suites and rules of contracts, with `…` for what is filled in. */
-function titlesIn(source: string): readonly string[] {
-  const literals =
-    /\b(?:test|suite|rule|queueRule)\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`)/g
-  return [...source.matchAll(literals)].map(([, ...parts]) =>
-    parts
-      .join("")
-      .replaceAll(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "…")
-      .replaceAll(/\\(["'`\\])/g, "$1"),
-  )
 }

@@ -21,11 +21,13 @@ const NEW = /NAME/
 suite("recipes", () => {
   for (const [name, most] of Object.entries(MOST_FILES)) {
     const recipe = recipeOf(name)
+    // proves 12.C2: recipes that are true
     test(`${name}: at most ${most} source files`, () => {
       const steps = stepsOf(recipe)
       assert.ok(steps.length > 0 && steps.length <= most, steps.join("\n"))
     })
 
+    // proves 12.C2: recipes that are true
     test(`${name}: each file that is named is there, or the folder of a new one`, () => {
       const missing = pathsIn(recipe).filter((path) => !isThere(path))
       assert.deepEqual(missing, [])

@@ -29,6 +29,8 @@ const PAGES = globSync(["guide-*.zh-CN.md", "{gateway,recipes}/*.zh-CN.md"], { c
 
 for (const name of PAGES) {
   for (const language of ["", ".zh-CN"]) {
+    // proves 30.recipes: recipes run as printed
+    // proves 30.shell: shell examples of every guide
     test(`the shell examples of ${name}${language}.md do what they show`, async () => {
       const examples = shellExamples(await guide(`${name}${language}.md`))
       // A page of what runs elsewhere only (systemd, Docker, PostgreSQL) has none.
@@ -39,6 +41,7 @@ for (const name of PAGES) {
   }
 }
 
+// proves 30.bad-site: an example that does not run
 test("an example that ends with another code, prints something else or uses a variable that is not set is named with its line", async () => {
   await using trial = await startTrial()
   const shows = "\n```text\nanother text\n```\n"
@@ -56,6 +59,7 @@ test("an example that ends with another code, prints something else or uses a va
 })
 
 for (const name of ["README.md", "README.zh-CN.md"]) {
+  // proves 3.done 2: the README's curl
   test(`the one curl of ${name} reaches a phone`, async () => {
     await using trial = await startTrial()
     const curl = /^curl [\s\S]*?[^\\]$/m.exec(await guide(name))?.[0] ?? ""
@@ -73,6 +77,7 @@ for (const name of ["README.md", "README.zh-CN.md"]) {
   })
 }
 
+// proves 30.shell: both languages
 test("both languages of each page type the same, and half of the pages at least type something", async () => {
   let typing = 0
   for (const name of PAGES) {
@@ -83,6 +88,7 @@ test("both languages of each page type the same, and half of the pages at least 
   assert.ok(typing * 2 > PAGES.length, `${typing} of ${PAGES.length}`)
 })
 
+// proves 30.shell: what is not run, and why
 test("examples that are not run give a reason, the same in both languages, and are twenty at most", async () => {
   const pages = await Promise.all(
     PAGES.map(async (name) => ({ name, reasons: reasonsNotRun(await guide(`${name}.md`)) })),

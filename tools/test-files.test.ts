@@ -20,6 +20,7 @@ test("a test takes fast-check from tools/testing/fast-check.ts, so that its fail
   )
 })
 
+// proves 10.4: tests that end
 test("what the tests of a file share is started by tools/testing/shared.ts, so that a start that fails leaves nothing open", () => {
   assert.deepEqual(
     thoseThat((source) => /^import \{[^}]*\bbefore\b[^}]*\} from "node:test"/m.test(source)),

@@ -30,6 +30,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "packages/simulator/src/faults/line.ts ms": "a fault's delay_ms, at most 2^31 - 1",
 }
 
+// proves 29.E10: times longer than a timer
 test("no timer takes a time as it comes: each is a constant, clamped, or of this list with what bounds it", () => {
   const met = new Set<string>()
   const unbounded: string[] = []

@@ -20,6 +20,7 @@ const acceptedAt = (ms: number): RunByHand => new RunByHand().post(ms - 10).acce
 const tried = (outcome: "ok" | "info", forMs: number, id: string | null = null) =>
   ({ kind: "tried", post: 1, outcome, status: id === null ? null : 202, id, replayed: false, forMs }) as const
 
+// proves 29.badday: a standby promoted with loss
 test("a message that was accepted while the standby lacked it may be unknown, and no other", () => {
   assert.equal(verdict(goBack(acceptedAt(11_000))), "")
   assert.equal(verdict(goBack(acceptedAt(11_000), { finished: ["msg_1"] })), "lost 1", "the standby had it")
@@ -59,6 +60,7 @@ test("a request without an answer that is repeated afterwards may have been stor
   assert.equal(verdict(goBack(repeated(11_000), { finished: ["msg_1"] })), "duplicated 1", "the standby had it")
 })
 
+// proves 29.badday: a standby promoted with loss
 test("what the standby had unfinished is held back, in doubt for that reason alone", () => {
   const inDoubt = (reason: string): RunByHand => acceptedAt(9000).send(11_000).tell({ state: "in_doubt", reason })
   const unfinished = { unfinished: ["msg_1"] }
@@ -68,6 +70,7 @@ test("what the standby had unfinished is held back, in doubt for that reason alo
   assert.equal(verdict(goBack(acceptedAt(9000).tell({ state: "expired" }), unfinished)), "untruthful 2, unexpected 1")
 })
 
+// proves 29.badday: a standby promoted with loss
 test("what is sent again without being held back is a fault, and its second copy another", () => {
   const sent = acceptedAt(9000).send(15_000).tell()
   assert.equal(verdict(goBack(sent, { unfinished: ["msg_1"] })), "unexpected 1")

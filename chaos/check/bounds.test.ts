@@ -65,6 +65,7 @@ test("a number that was answered for is not asked for again, unless the process 
   assert.equal(verdict(named().lookUp(9000).happen(5000, died).happen(5100, started)), "unbounded 1")
 })
 
+// proves 13.K2: limits of all nodes together
 test("of two nodes that meet a new number at the same moment one asks for it", () => {
   const both = new RunByHand("documented", 2).namingMobile().lookUp(0, { node: 1 }).lookUp(100, { node: 2 })
   assert.equal(verdict(both), "unbounded 1")
@@ -106,6 +107,7 @@ const changed = (run: RunByHand, change: AppChange, from: number, until: number)
 
 const wrong = (until: number): RunByHand => changed(new RunByHand(), "secret_wrong", 1000, until)
 
+// proves 12.C1: twenty apps, slow answers, changes
 test("a wrong secret takes one token more once it is corrected, and is tried once and then once a minute", () => {
   assert.equal(verdict(wrong(5000).token(0).token(6000)), "")
   assert.equal(verdict(wrong(5000).token(0).token(6000).token(7000)), "unbounded 1")
@@ -124,6 +126,7 @@ test("another agent id or a secret that was reset is a reason to ask for a numbe
   assert.equal(verdict(changed(named().lookUp(9000), "settings", 1000, 5000)), "unbounded 1")
 })
 
+// proves 12.C1: twenty apps, slow answers, changes
 test("what the answer brings is not there before a slow answer is", () => {
   assert.equal(verdict(named().lookUp(9000).happen(0, slow(1)).happen(3500, died)), "")
   assert.equal(verdict(named().lookUp(9000).happen(0, slow(1)).happen(4500, died).happen(4600, started)), "unbounded 1")
@@ -193,6 +196,7 @@ test("what a node had frozen before it hung may be sent when it continues, thoug
   assert.equal(verdict(frozen(12_000, 12_200, 12_500)), "unbounded 1")
 })
 
+// proves 13.K4: a node that stands still
 test("a node that hung for longer than its calls may last sends nothing that another node has taken over", () => {
   assert.equal(verdict(frozen(17_000, 11_000, 17_200)), "unbounded 1")
 })
@@ -207,6 +211,7 @@ test("what a node had asked when it hung may be asked again by any node", () => 
   assert.equal(verdict(byTwo(1, 3000).happen(0, standsStill)), "unbounded 1")
 })
 
+// proves 13.K6: whose call it was
 test("the death of one node is no cause for the calls of another", () => {
   const secondDied = { ...died, node: 2 }
   assert.equal(verdict(byTwo(2, 900).happen(1000, secondDied)), "")
@@ -219,16 +224,19 @@ test("trouble between one node and its database is no cause for the calls of ano
   assert.equal(verdict(byTwo(1, 900).happen(1000, cut)), "unbounded 1")
 })
 
+// proves 13.K2: limits of all nodes together
 test("each node may not have a token for itself", () => {
   assert.equal(verdict(new RunByHand("documented", 2).token(0, { node: 1 }).token(0, { node: 2 })), "unbounded 1")
 })
 
+// proves 13.K2: limits of all nodes together
 test("no member gets more than the rate from all nodes together", () => {
   const run = new RunByHand("documented", 2)
   for (let n = 0; n < 32; n++) run.send(n * 1000, { node: 1 + (n % 2), topic: `t${n}`, sha256: `${n}` })
   assert.equal(verdict(run), "unbounded 2")
 })
 
+// proves 13.K2: limits of all nodes together
 test("all nodes together look up no more than a corp may in any minute", () => {
   const run = new RunByHand("documented", 2, 3)
   const at = [0, 20_000, 40_000, 60_000, 61_000]
@@ -236,6 +244,7 @@ test("all nodes together look up no more than a corp may in any minute", () => {
   assert.equal(verdict(run), "unbounded 1")
 })
 
+// proves 13.K5: nodes restarted one after another
 test("a rolling restart during which a request is not served is reported", () => {
   const rolled = { kind: "rolled", forMs: 2000, unserved: 0 } as const
   assert.equal(verdict(RunByHand.good().happen(9000, rolled)), "")

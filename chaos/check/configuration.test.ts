@@ -23,6 +23,7 @@ test("as long as it is in force, and while a change is under way, an agent id ma
   assert.equal(verdict(inTime.send(1000, { agentId: WRONG }).send(10_000, { agentId: WRONG })), "")
 })
 
+// proves 12.C1: twenty apps, slow answers, changes
 test("an agent id that was replaced before is unexpected, the right one too while another is in force", () => {
   assert.equal(verdict(wrongAgent().send(15_000, { agentId: WRONG })), "unexpected 1")
   assert.equal(verdict(wrongAgent().send(500, { agentId: WRONG })), "unexpected 1")
@@ -34,6 +35,7 @@ test("one of several nodes may hear of a change from another, and has two second
   assert.equal(verdict(wrongAgent(2).send(16_500, { agentId: WRONG })), "unexpected 1")
 })
 
+// proves 12.C1: twenty apps, slow answers, changes
 test("of an app that was deleted nothing goes out until it is registered again", () => {
   const deleted = (): RunByHand => changed(new RunByHand().post(0), 1000, "deleted", 0)
   assert.equal(verdict(deleted().send(1050)), "")
@@ -41,6 +43,7 @@ test("of an app that was deleted nothing goes out until it is registered again",
   assert.equal(verdict(changed(deleted(), 3000, "created").send(3050)), "")
 })
 
+// proves 12.C1: twenty apps, slow answers, changes
 test("a secret that was replaced is not asked with", () => {
   for (const change of ["secret_wrong", "secret_reset"] as const) {
     assert.equal(verdict(wrongSecret(change).token(1500, { errcode: 40001 }).token(9500, { errcode: 40001 })), "")

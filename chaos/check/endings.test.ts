@@ -6,6 +6,7 @@ import { RunByHand, summary } from "./testing.ts"
 const verdict = (run: RunByHand): string => summary(judgeEndings, run)
 const ended = (state: string, reason: string | null): RunByHand => RunByHand.good().tell({ state, reason })
 
+// proves 29.badday: a day on which much goes wrong
 test("on a bad day all is sent in the end", () => {
   assert.equal(verdict(RunByHand.good()), "")
   for (const state of ["expired", "failed", "cancelled", "not_found", "in_doubt"])

@@ -12,6 +12,7 @@ const verdict = (...heard: readonly (readonly number[])[]): string =>
     heard.map((ids) => [ids]),
   )
 
+// proves 29.badday: a clock that is set back
 test("each follower gets each event once and in order", () => {
   assert.equal(verdict(), "")
   assert.equal(verdict([3, 4, 9], [3, 4, 9]), "")
@@ -22,6 +23,7 @@ test("each follower gets each event once and in order", () => {
   assert.equal(verdict([3, 4, 5, 9]), "unexpected 1")
 })
 
+// proves 29.badday: a clock that is set back
 test("a follower that received events that are lost gets a reset, and all that there are", () => {
   const lost = [3, 4, 5, 6]
   assert.equal(told([4], [[lost, [3, 4, 9]]]), "")

@@ -12,6 +12,7 @@ const over = (trouble: Trouble, node: number | null, forMs: number) =>
 const calledAfter = (ms: number, nodes = 1): RunByHand =>
   new RunByHand("documented", nodes).post(0).accepted(0).send(ms)
 
+// proves 29.badday: a day on which much goes wrong
 test("an app that has something to send and begins no call for more than twenty seconds is silent", () => {
   assert.equal(verdict(calledAfter(20_000)), "")
   assert.equal(verdict(calledAfter(20_001)), "silent 1")
@@ -59,6 +60,7 @@ test("after a time in which no gateway could send the twenty seconds count anew"
   assert.equal(verdict(calledAfter(45_000).happen(33_000, over("frozen", 1, 12_000))), "silent 1")
 })
 
+// proves 29.badday: a day on which much goes wrong
 test("while one gateway of two can send, nothing is left out", () => {
   const one = (): RunByHand => calledAfter(30_000, 2).happen(12_000, over("frozen", 1, 12_000))
   assert.equal(verdict(one()), "silent 1")

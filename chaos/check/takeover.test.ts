@@ -9,6 +9,8 @@ const takenOver = (afterMs: number) => ({ kind: "taken_over", messages: 3, after
 const two = (): RunByHand => new RunByHand("documented", 2).happen(0, started(1)).happen(0, started(2))
 const verdict = (run: RunByHand): string => summary((evidence) => judgeTakeovers(evidence, 2000), run)
 
+// proves N4: a node that dies
+// proves 13.K3: the work of a dead node
 test("what a dead node had at work is with another within two seconds", () => {
   assert.equal(verdict(two().happen(5000, died).happen(6900, takenOver(1900))), "")
   assert.equal(verdict(two().happen(5000, died).happen(7100, takenOver(2100))), "unbounded 1")

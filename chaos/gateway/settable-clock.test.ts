@@ -13,6 +13,7 @@ const tell = "setInterval(() => console.log(Math.round((Date.now() - performance
 new Worker(tell, { eval: true })
 setInterval(() => console.log(Math.round((Date.now() - performance.timeOrigin - performance.now()) / 1000)), 10)`
 
+// proves 29.badday: a day on which much goes wrong
 test(
   "a clock is as far ahead as its file says, in threads too, and follows when it is set",
   { timeout: 20_000 },

@@ -122,6 +122,8 @@ for (const [point, kept] of [
   ["callback.before_commit", "is stored by WeCom's repeat"],
   ["callback.after_commit", "is not stored again by WeCom's repeat"],
 ] as const) {
+  // proves 3.test 2: random kills, controls, power cuts
+  // proves 4.5: the gateway
   test(`killed at ${point}: the press ${kept}, and is reported once`, async () => {
     await using rig = await Rig.open()
     await rig.start({ point, hit: 1 })

@@ -13,6 +13,7 @@ const ONE = { users: [userid(1)] }
 const noStrace = without("strace", "-D", "-o", "/dev/null", "true")
 const noMounts = withoutMounts()
 
+// proves S3: a sync that fails
 test(
   "S3: while syncs fail nothing is accepted and /readyz is red; every 202 is there after a kill",
   { skip: noStrace },
@@ -53,6 +54,7 @@ test(
   },
 )
 
+// proves S4: a full disk at the door
 test(
   "S4, S5: a full disk refuses at the door, keeps reporting and settling, and recovers by itself",
   { skip: noMounts },

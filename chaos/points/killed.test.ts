@@ -15,6 +15,7 @@ const THREE = [userid(1), userid(2), userid(3)]
 const once = (people: readonly string[]): Record<string, number> => Object.fromEntries(people.map((one) => [one, 1]))
 const bytesOf = (calls: readonly LedgerCall[]): readonly string[] => [...new Set(calls.map(({ sha256 }) => sha256))]
 
+// proves P1: before the commit of an accept
 test("P1: killed before the commit of an accept, the client's repeat makes one message", async () => {
   await using rig = await Rig.open()
   await rig.start({ point: "accept.before_commit", hit: 1 })
@@ -30,6 +31,7 @@ test("P1: killed before the commit of an accept, the client's repeat makes one m
   assert.deepEqual(await rig.shown("t1"), once([userid(1)]))
 })
 
+// proves P2: between commit and reply
 test("P2: killed between commit and reply, the client's repeat gets the same message", async () => {
   await using rig = await Rig.open()
   await rig.start({ point: "accept.after_commit", hit: 1 })
@@ -47,6 +49,7 @@ test("P2: killed between commit and reply, the client's repeat gets the same mes
   assert.deepEqual(await rig.shown("t1"), once([userid(1)]))
 })
 
+// proves P3: after the reply
 test("P3: killed after the reply, the message is sent after the restart", async () => {
   await using rig = await Rig.open()
   await rig.start()
@@ -57,6 +60,7 @@ test("P3: killed after the reply, the message is sent after the restart", async 
   assert.deepEqual(await rig.shown("t1"), once([userid(1)]))
 })
 
+// proves P4: between two look-ups
 test("P4: killed between two look-ups, what was found is not asked for again", async () => {
   await using rig = await Rig.open()
   const mobiles = [mobile(1), mobile(2), mobile(3)]
@@ -74,6 +78,7 @@ test("P4: killed between two look-ups, what was found is not asked for again", a
   assert.deepEqual(await rig.shown("t1"), once(THREE))
 })
 
+// proves P5: before the first call
 test("P5: killed before the first call is frozen, everybody gets one copy in as few calls", async () => {
   await using rig = await Rig.open()
   await rig.start({ point: "begin.before_commit", hit: 1 })
@@ -93,6 +98,7 @@ test("P5: killed before the first call is frozen, everybody gets one copy in as 
   assert.deepEqual(await rig.shown("t1"), once(everybody))
 })
 
+// proves P6: between intent and first byte
 test("P6: killed between intent and first byte, the frozen bytes go out, once", async () => {
   await using rig = await Rig.open()
   await rig.start({ point: "send.before_write", hit: 1 })
@@ -108,6 +114,7 @@ test("P6: killed between intent and first byte, the frozen bytes go out, once", 
   assert.deepEqual(await rig.shown("t1"), once(THREE))
 })
 
+// proves P7: waiting for the reply
 test("P7: killed while WeCom holds its reply, the same bytes are repeated, and shown once", async () => {
   await using rig = await Rig.open()
   await rig.fault({ path: "message/send", kind: "hang_after" })
@@ -133,6 +140,7 @@ test("P7: killed with the last byte of the request just written, all the same", 
   assert.deepEqual(await rig.shown("t1"), once(THREE))
 })
 
+// proves P8: with the reply not stored
 test("P8: killed with the reply read and not stored, the outcome is that of the first reply", async () => {
   await using rig = await Rig.open()
   await rig.start({ point: "settle.before_commit", hit: 1 })
@@ -145,6 +153,7 @@ test("P8: killed with the reply read and not stored, the outcome is that of the 
   assert.deepEqual(await rig.shown("t1"), once([userid(1), userid(2)]))
 })
 
+// proves P9: after the outcome
 test("P9: killed after the outcome is stored, nothing is repeated", async () => {
   await using rig = await Rig.open()
   await rig.start({ point: "settle.after_commit", hit: 1 })
@@ -155,6 +164,7 @@ test("P9: killed after the outcome is stored, nothing is repeated", async () => 
   assert.equal((await rig.sends("t1")).length, 1)
 })
 
+// proves P11: with a new token
 test("P11: killed with a new token just received, one more is asked for and no call is lost", async () => {
   await using rig = await Rig.open()
   await rig.start({ point: "token.after_reply", hit: 1 })
@@ -170,6 +180,7 @@ test("P11: killed with a new token just received, one more is asked for and no c
 /** Each message to people of its own: repeats count too, and nobody may have thirty in a minute. */
 const peopleOf = (index: number): string[] => [1, 2, 3].map((nth) => userid(3 * index + nth))
 
+// proves P12: on the way up
 test("P12: killed twenty times on its way up, it starts, and what was in flight is shown once", async () => {
   await using rig = await Rig.open()
   await rig.fault({ path: "message/send", kind: "hang_after", times: 20 })
@@ -195,6 +206,7 @@ test("P12: killed twenty times on its way up, it starts, and what was in flight 
   }
 })
 
+// proves P12: on the way up
 test("P12: killed at any moment of its first start, it starts all the same", async () => {
   for (let times = 0; times < 8; times++) {
     await using rig = await Rig.open()
@@ -208,6 +220,7 @@ test("P12: killed at any moment of its first start, it starts all the same", asy
   }
 })
 
+// proves P13: while stopping
 test("P13: killed at every step of a stop, nothing that may have been sent is reported as failed, and no one gets two", async () => {
   await using rig = await Rig.open()
   for (let step = 0; step <= 6; step++) {
@@ -229,6 +242,7 @@ test("P13: killed at every step of a stop, nothing that may have been sent is re
   }
 })
 
+// proves P14: again and again
 test("P14: a call that kills the gateway each time is parked as a crash loop, and the others go out", async () => {
   const kill: { at?: () => void } = {}
   const onRequestBytes = (bytes: Buffer, path: string): void => {
@@ -259,6 +273,7 @@ test("P14: a call that kills the gateway each time is parked as a crash loop, an
   }
 })
 
+// proves P15: for want of memory, or by an error
 test("P15: a gateway that runs out of memory ends with another code than 0, and the next one continues", async () => {
   const filling = 'process.on("SIGUSR2",()=>{const all=[];for(;;)all.push(Array.from({length:1e5},()=>({})))})'
   await using rig = await Rig.open()

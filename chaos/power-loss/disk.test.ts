@@ -42,6 +42,7 @@ test("a sync covers what was written before it began, and nothing before it is d
   assert.deepEqual(found(create, begins(undefined), renamed, done(undefined)), new Set(["a=", "b="]))
 })
 
+// proves S1: power cut at any write
 test("writes that were not synced come in any combination", () => {
   const states = found(create, syncNames, write("1"), write("2", 1), write("3", 2))
   for (const state of ["a=", "a=1", "a=12", "a=123", "a=\0\x003", "a=1\x003", "a=\x002"])

@@ -98,6 +98,7 @@ test("a request whose reply is held back is listed until it continues", async ()
   assert.deepEqual(line.proxy.waiting(), [])
 })
 
+// proves 13.K6: whose call it was
 test("each exchange has a name of its own, which the other side gets and which is listed while it waits", async () => {
   let count = 0
   await using line = await behindProxy([{ kind: "delay_reply", ms: 50 }], { nameExchange: () => `2.${++count}` })

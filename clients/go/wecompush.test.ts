@@ -14,6 +14,7 @@ const built = shared(async (resources) =>
 
 clientRules("go", () => ({ program: built()?.program ?? "", argv: [] }), skip)
 
+// proves 30.go: a clock that jumps
 test("30.go: times are measured by the steady clock that time.Now has beside the other: nothing takes it away", () => {
   const source = readFileSync(join(import.meta.dirname, "wecompush.go"), "utf8")
   // What Go documents as taking it away, or as without it.

@@ -13,6 +13,7 @@ const argv = [join(import.meta.dirname, "testing", "drive.py")]
 
 clientRules("python", () => ({ program: pathOf("python3"), argv }), without("python3"))
 
+// proves 30.python: a clock that jumps
 test(
   "30.python: times are measured by a clock that cannot be set: one that jumps neither ends a wait nor prolongs it",
   { skip: without("python3") },

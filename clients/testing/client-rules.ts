@@ -46,6 +46,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
   }
   const rule = (title: string, body: () => Promise<void>): void => void test(`30.${language}: ${title}`, { skip }, body)
 
+  // proves 30.python: the client in Python
   rule("a message is sent, waited for, and the result of each recipient read", async () => {
     const { id } = await send({ message: aMessage({ to: { mobiles: ["13800000001"], users: ["outsider"] } }) })
     const [message] = await call("wait", { id, within: 30 })
@@ -63,6 +64,8 @@ export function clientRules(language: string, driver: () => Driver, skip: string
     assert.equal(waiting?.["state"], "scheduled")
   })
 
+  // proves 30.python: the client in Python
+  // proves 30.go: the client in Go, by the same rules
   rule("a send whose answer is lost, or broke off, is made again with its key, and is one message", async () => {
     const { proxy, whole } = started()
     proxy.seen.length = 0
@@ -77,6 +80,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
     assert.equal(one["id"], again["id"])
   })
 
+  // proves 30.python: the client in Python
   rule("a refusal is a typed error; what stays so is not repeated", async () => {
     const { proxy } = started()
     proxy.seen.length = 0
@@ -87,6 +91,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
     assert.equal(proxy.seen.length, 2)
   })
 
+  // proves 30.python: the client in Python
   rule("after 429 it waits as long as Retry-After says, and where that is too long it refuses at once", async () => {
     const { proxy } = started()
     proxy.seen.length = 0
@@ -98,6 +103,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
     assert.deepEqual([problem.status, problem.retry_after, proxy.seen.length], [429, 3600, 3])
   })
 
+  // proves 30.python: the client in Python
   rule("without a gateway it gives up after its time; of several the next is asked", async () => {
     const { proxy } = started()
     const dead = `http://127.0.0.1:${await freePort()}`
@@ -106,6 +112,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
     assert.match((await send({}, { url: `${dead},${proxy.url}` }))["id"], /^msg_/)
   })
 
+  // proves 30.python: the client in Python
   rule("half an event is left out, and read whole where it continues: each comes once, in order", async () => {
     await using gateway = await startTestGateway()
     await using proxy = await startUnfaithfulProxy(gateway.url)
@@ -123,6 +130,7 @@ export function clientRules(language: string, driver: () => Driver, skip: string
     assert.deepEqual(asked, ["0", "2", "2", "4"])
   })
 
+  // proves 30.python: the client in Python
   rule("where an event was deleted the client gives a reset first; a wrong key ends the events", async () => {
     await using gateway = await startTestGateway()
     const ids: string[] = []

@@ -37,6 +37,7 @@ test("the program reports a person whom the app does not see as not warned", asy
   assert.equal(await watchDisk(wecom, "13800000009", 91), false)
 })
 
+// proves 30.examples: a test of a program of one's own
 test("a token that ended two hours later, and a WeCom that is busy once, cost no message", async () => {
   await using sim = await startSimulator()
   await using wecom = clientOf(sim)

@@ -13,6 +13,7 @@ import { test } from "node:test"
 const TRACE = "0af7651916cd43dd8448eb211c80319c"
 const CALLER = "b7ad6b7169203331"
 
+// proves 30.spans: OTLP, from the packed command
 test("the spans of a message reach the collector as one trace, below that of the caller", async () => {
   await using collector = await startCollector()
   await using folder = await mkdtempDisposable(join(tmpdir(), "tracing-"))

@@ -90,6 +90,7 @@ suite("clients of MCP, unchanged", () => {
 
   for (const [what, { connect, canBeAsked }] of Object.entries(CLIENTS)) {
     const outcome = canBeAsked ? "asks its user before a department is sent to" : "is refused a department"
+    // proves 30.mcp-real: clients that others wrote
     test(`${what} finds a person, sends, follows, recalls, and ${outcome}`, async () => {
       await using client = await connect(world().gateway.url)
       assert.ok((await client.tools()).includes("send"))

@@ -39,6 +39,7 @@ test("what express.text read is held to maxBodyBytes too", { timeout: 20_000 }, 
   assert.equal((await deliver(server.url)).status, 413)
 })
 
+// proves C19: clients that leave
 test("behind a parser that changed the body the developer gets one warning, and the caller 500", async (t) => {
   const { options, warnings, refusals } = listenFor(t)
   const handler = createCallbackHandler(options)

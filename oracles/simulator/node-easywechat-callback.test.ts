@@ -41,6 +41,7 @@ async function easyWeChatServer() {
   }
 }
 
+// proves 4.test 7: node-easywechat's callback server
 test("node-easywechat proves its address, and reads a press, a menu entry and what was selected", async () => {
   await using sim = await simClient({ settings: { callback_verification: "refuse" } })
   await using peer = await easyWeChatServer()

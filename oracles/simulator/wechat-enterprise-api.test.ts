@@ -13,6 +13,7 @@ for (const [type, method, name] of [
   ["video", "uploadVideo", "v.mp4"],
   ["file", "uploadFile", "报告.txt"],
 ] as const) {
+  // proves 4.test 6: wechat-enterprise-api, unchanged
   test(`wechat-enterprise-api uploads a ${type}, sends it, and gets its very bytes back`, async () => {
     await using sim = await simClient()
     await using peer = await wechatEnterpriseApi(appOf(sim.sim.url))
@@ -45,6 +46,7 @@ test("wechat-enterprise-api gets what is wrong with a file, or with an id", asyn
   )
 })
 
+// proves 4.test 6: wechat-enterprise-api, unchanged
 test("wechat-enterprise-api reads members, tags and its own app", async () => {
   await using sim = await simClient()
   await using peer = await wechatEnterpriseApi(appOf(sim.sim.url))

@@ -19,6 +19,7 @@ async function fixture() {
   return { processes, where, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }
 
+// proves 10.2: the first use
 test("whatever a program has started is ended with it, also what it left behind when it ended", async () => {
   await using given = await fixture()
   const { processes, where } = given
@@ -58,6 +59,7 @@ test("a command that ends its shell is a failure, too", async () => {
   await assert.rejects(given.processes.run("exit 0", given.where), /ended its shell/)
 })
 
+// proves 10.2: the first use
 test("a program that ends before it answers is a failure, and its output is reported", async () => {
   await using given = await fixture()
   const { processes, where } = given

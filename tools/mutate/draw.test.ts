@@ -4,6 +4,7 @@ import { draw } from "./draw.ts"
 
 const PLACES = Array.from({ length: 1000 }, (_, n) => n)
 
+// proves 12.T9: changes that tests must notice
 test("a seed draws the same places again, in the same order, and another seed others", () => {
   const drawn = draw(PLACES, 50, "7")
   assert.deepEqual(draw(PLACES, 50, "7"), drawn)

@@ -73,6 +73,7 @@ test("a test reaches what it runs, and one that fails without a change is distin
   assert.deepEqual(await finder.find("fits.test.ts", root, 20_000), fits, "what is known is not looked up again")
 })
 
+// proves 12.T9: changes that tests must notice
 test("a change that makes a test fail is noticed, and the code is as it was", async () => {
   const { noticedBy, testsRun } = await tried(toSource("count < LIMIT"))
   assert.deepEqual([noticedBy, testsRun], ["fits.test.ts: three fit", 1])
@@ -84,6 +85,7 @@ test("a test that does not end any more has noticed the change", async () => {
   assert.match(noticedBy ?? "", /^waits\.test\.ts: did not end within \d+ s$/)
 })
 
+// proves 12.T9: changes that tests must notice
 test("a change that no test notices survives, be it run by one or by none", async () => {
   assert.deepEqual(await tried(toSource("number = 4")), {
     change: toSource("number = 4"),

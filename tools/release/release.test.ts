@@ -36,6 +36,7 @@ function withSdk(more: Partial<PackageFacts>): ReleaseFacts {
   return facts({ packages: facts().packages.map((one) => (one.name === "sdk" ? { ...one, ...more } : one)) })
 }
 
+// proves 30.release: the order of packages
 test("30: packages are published after those that they need, and the tag is of their version", () => {
   assert.deepEqual(planRelease(facts()), {
     version: "0.2.0",
@@ -45,6 +46,7 @@ test("30: packages are published after those that they need, and the tag is of t
   })
 })
 
+// proves 30.release: a version that went half out
 test("30: a version that went half out from this commit is finished: what is missing is published, in order", () => {
   const [command, sdk, protocol] = facts().packages
   assert.ok(command && sdk && protocol)
@@ -73,6 +75,7 @@ const REFUSED: readonly (readonly [what: string, facts: ReleaseFacts, fault: Reg
 ]
 
 for (const [what, refused, fault] of REFUSED) {
+  // proves 30.release: what a release refuses
   test(`30: a release is refused before anything is published when ${what}`, () => {
     const plan = planRelease(refused)
     assert.ok("faults" in plan)
@@ -81,6 +84,7 @@ for (const [what, refused, fault] of REFUSED) {
   })
 }
 
+// proves 30.release: what it looks at
 test(
   "30: commit, tags, waiting changesets, a missing README and a version that is out are found in a checkout",
   { skip: without("git") },
@@ -144,6 +148,7 @@ test(
   },
 )
 
+// proves 30.release: what is in the registry
 test("30: what is out is read from the registry: with its commit, without one, not yet, or an unknown package", async () => {
   await using registry = await startRegistry("known", { "1.0.0": { gitHead: HEAD }, "1.1.0": {} })
   const found = await Promise.all(
@@ -172,6 +177,7 @@ async function startRegistry(
   }
 }
 
+// proves 30.release: the workflow
 test("30: the workflow keeps no token, may ask for provenance, and runs scripts that there are", () => {
   const text = readFileSync(join(root, ".github/workflows/release.yml"), "utf8")
   const { permissions, jobs } = parse(text) as {

@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, "../..")
 const FIXTURE = "tools/testing/fixtures/failing-properties.ts"
 
 for (const title of ["are small (all of them); isn't that so?", "are small, says a promise", "are small"]) {
+  // proves 10.4: tests that end
   test(`a property that fails prints the command that runs the failing case again, and only that: "${title}"`, () => {
     const output = run(`node --conditions=wecom-push-source --test ${FIXTURE}`)
     const told = output.slice(output.lastIndexOf(`✖ ${title} (`))

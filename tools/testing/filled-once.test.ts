@@ -12,6 +12,7 @@ async function fill(into: string): Promise<void> {
   await writeFile(join(into, "last"), "")
 }
 
+// proves 10.4: tests that end
 test("of many who fill a folder at once all find the whole, and nothing else is left", async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "filled-"))
   const target = join(folder.path, "not", "yet", "there")
@@ -39,6 +40,7 @@ test("where filling fails nothing is left, and the next one fills", async () => 
   assert.deepEqual((await readdir(await filledOnce(target, fill))).toSorted(), ["first", "last"])
 })
 
+// proves 10.4: tests that end
 test("what a killed process has left half filled is never used, and is removed when it is old", async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "filled-"))
   const target = join(folder.path, "there")

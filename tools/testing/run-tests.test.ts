@@ -38,6 +38,7 @@ test("what was skipped is reported above the summary with its reason", async (t)
 
 const LEFT_OUT = ["needs-programs", "good"]
 
+// proves 28.bare: programs that are missing
 test("each missing program is reported in one line, with what installs it and how many tests were left out for it", async (t) => {
   using machine = bareMachine()
   const { code, output } = await runTests(t, LEFT_OUT, [], machine.env)
@@ -53,6 +54,7 @@ test("each missing program is reported in one line, with what installs it and ho
   )
 })
 
+// proves 28.bare: programs that are missing
 test("where no optional program is installed the tests that use one pass without it, and the run names each in one line", async (t) => {
   using machine = bareMachine()
   const asking = askingForPrograms().filter(({ isTest }) => isTest)
@@ -66,6 +68,7 @@ test("where no optional program is installed the tests that use one pass without
   assert.ok(Number(/^ℹ pass (\d+)$/m.exec(output)?.[1]) > files.length, output.slice(-2000))
 })
 
+// proves 28.bare: programs that are missing
 test("with --every-program, as in CI, a program that is missing fails the run, and other reasons do not", async (t) => {
   using machine = bareMachine()
   const strict = await runTests(t, LEFT_OUT, ["--every-program"], machine.env)
@@ -75,6 +78,7 @@ test("with --every-program, as in CI, a program that is missing fails the run, a
   assert.equal(otherwise.code, 0, otherwise.output)
 })
 
+// proves 10.4: tests that end
 test("a file whose process ends before its first test is reported, and fails the run", async (t) => {
   const { code, output } = await runTests(t, ["ends-without-test", "good"])
   assert.match(output, /^ℹ ran no test: tools\/testing\/fixtures\/ends-without-test\.ts$/m)
@@ -97,6 +101,7 @@ suite("files that do not end", { concurrency: 5 }, () => {
     { file: "endless-loop", what: "is stuck in a loop", why: /no word of any test for 10 s/ },
     { file: "waits-while-loading", what: "never gets to its first test", why: /no word of any test for 10 s/ },
   ]) {
+    // proves 10.4: tests that end
     test(`a file that ${what} is ended and named, and the others run`, async (t) => {
       const { code, output } = await runTests(t, [file, "good"], SOON)
       assert.equal(code, 1)
@@ -110,6 +115,7 @@ suite("files that do not end", { concurrency: 5 }, () => {
     })
   }
 
+  // proves 10.4: tests that end
   test("with a file that is ended ends what it has started", async (t) => {
     const { code, output } = await runTests(t, ["hangs-with-child"], SOON)
     assert.equal(code, 1)
@@ -126,6 +132,7 @@ suite("files that do not end", { concurrency: 5 }, () => {
 })
 
 suite("files that share a process", { concurrency: 3 }, () => {
+  // proves 28.six: files that share a process
   test("each has its own hooks", async (t) => {
     const { code, output } = await runTests(t, ["shares-process", "shares-process-too"])
     assert.equal(code, 0, output)
@@ -139,6 +146,7 @@ suite("files that share a process", { concurrency: 3 }, () => {
     assert.match(output, new RegExp(`^shares-process-too: 1 tests in process (?!${pid}$)`, "m"))
   })
 
+  // proves 28.six: files that share a process
   test("a test that fails names its file, and the others run", async (t) => {
     const { code, output } = await runTests(t, ["failing-before", "good"])
     assert.equal(code, 1)
@@ -150,6 +158,7 @@ suite("files that share a process", { concurrency: 3 }, () => {
     )
   })
 
+  // proves 28.six: files that share a process
   test("those after one that is ended run too, and those before it are not run again", async (t) => {
     const { code, output } = await runTests(t, ["good", "open-server", "shares-process"], SOON)
     assert.equal(code, 1)
@@ -158,6 +167,7 @@ suite("files that share a process", { concurrency: 3 }, () => {
     assert.equal(output.match(/^✔ a test that passes/gm)?.length, 1)
   })
 
+  // proves 28.six: files that share a process
   test("those after one that ends the process run too, and it has failed", async (t) => {
     const { code, output } = await runTests(t, ["ends-process", "good"])
     assert.equal(code, 1)
@@ -165,12 +175,14 @@ suite("files that share a process", { concurrency: 3 }, () => {
     assert.match(output, /ends-process\.ts .*\n +its process ended with exit code 0, before the file had$/m)
   })
 
+  // proves 28.six: files that share a process
   test("one that leaves the process changed has failed, and what it has changed is named", async (t) => {
     const { code, output } = await runTests(t, ["good", "leaves-environment"])
     assert.equal(code, 1)
     assert.match(output, /leaves-environment\.ts .*\n +it leaves process\.env\.LEFT_BEHIND changed/)
   })
 
+  // proves 28.six: files that share a process
   test("one whose promise is rejected after its tests has failed", async (t) => {
     const { code, output } = await runTests(t, ["good", "rejects-late", "shares-process"])
     assert.equal(code, 1)
@@ -186,6 +198,7 @@ test("one in which an error is thrown that no test catches has failed, and the o
   assert.match(output, /^✔ another one with it/m)
 })
 
+// proves 28.fast: progress, and fewer tests
 test("with --fast files are left out that took over 20 s when they ran last, and named", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "run-tests-"))
   t.after(() => rmSync(folder, { recursive: true }))
@@ -205,6 +218,7 @@ test("with --fast files are left out that took over 20 s when they ran last, and
   assert.ok(again !== undefined && again.wallMs < 20_000)
 })
 
+// proves 10.4: tests that end
 test("a setup that fails half-way gives back what it has started: the file ends by itself, and says why", async (t) => {
   const { code, output } = await runTests(t, ["failing-before"])
   assert.equal(code, 1)

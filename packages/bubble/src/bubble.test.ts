@@ -16,6 +16,7 @@ test("of a recalled message nothing is left but a line", () => {
   assert.equal(markup, '<p class="wb wb-recalled">该消息已撤回</p>')
 })
 
+// proves 4.test 4: the gallery
 test("every example is drawn as what it is, in both languages", () => {
   for (const { name, message } of EXAMPLES) {
     if (name.en === "Unknown type") continue

@@ -121,6 +121,7 @@ test("a number that no member has and a malformed one fail alone; the others are
   assert.equal(ran.json.error, null)
 })
 
+// proves 11.B21: userids that cannot be one
 test("a userid that cannot be one fails alone, with why; the others are sent; exit 1", async () => {
   await using bench = await startBench()
   const long = "x".repeat(65)

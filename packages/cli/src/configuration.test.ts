@@ -203,6 +203,7 @@ test("with nothing configured and a simulator running here, that one is used, an
   assert.equal((await bench.run(["lookup", "--mobile", "13800000001"], { blank: true })).code, 2)
 })
 
+// proves 10.8: exit codes, keys, small things
 test("of two simulators the one started last is used, and when it has stopped, or was killed, the first", async () => {
   await using bench = await startBench()
   await using other = await startBench()

@@ -19,6 +19,7 @@ const widths: Readonly<Record<string, number>> = {
 }
 
 for (const [text, width] of Object.entries(widths)) {
+  // proves 10.8: exit codes, keys, small things
   test(`${JSON.stringify(text)} takes ${width} columns`, () => {
     assert.equal(displayWidth(text), width)
     assert.equal(padEnd(text, 10), text + " ".repeat(10 - width))

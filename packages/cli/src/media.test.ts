@@ -42,6 +42,7 @@ suite("a file goes to the phone as it is", () => {
   }
 })
 
+// proves 4.4: the command
 test("the next command does not upload the same file again", async () => {
   await using bench = await startBench()
   const file = await bench.file("a.txt", TEXT)

@@ -16,6 +16,7 @@ async function addOdd(bench: Bench): Promise<void> {
 const outcomesOf = ({ json }: Ran) => json.recipients.map(({ state, userid, reason }) => [state, userid, reason])
 const asked = async (bench: Bench): Promise<number> => (await bench.calls("user/getuserid")).length
 
+// proves 11.B22: numbers that the rules refuse
 test("send refuses a number that the rules call impossible and says the way round, in both languages", async () => {
   await using bench = await startBench()
   await addOdd(bench)
@@ -27,6 +28,7 @@ test("send refuses a number that the rules call impossible and says the way roun
   assert.equal(await asked(bench), 0)
 })
 
+// proves 11.B22: numbers that the rules refuse
 test("send --mobile-check length asks WeCom for any number of 5 to 32 bytes, also those of a list and for a dry run", async () => {
   await using bench = await startBench()
   await addOdd(bench)
@@ -68,6 +70,7 @@ test("another word for it is exit 2 and names those there are", async () => {
   }
 })
 
+// proves 11.B22: numbers that the rules refuse
 test("through a gateway it goes along, and an app can have it as its setting", async () => {
   await using bench = await startGatewayBench()
   await addOdd(bench)

@@ -8,6 +8,7 @@ const onLinux = { skip: process.platform !== "linux", timeout: 60_000 }
 const nowhere = { HOME: "/proc/1", XDG_CACHE_HOME: "", XDG_STATE_HOME: "" }
 
 for (const [language, words] of Object.entries({ en: /token cannot be kept .*ENOENT/, zh: /凭证无法保存.*ENOENT/ })) {
+  // proves 11.S18: a HOME where nothing can be made
   test(`send with a HOME in which nothing can be made sends, says so, and ends: ${language}`, onLinux, async () => {
     await using bench = await startBench()
     const argv = ["send", "--mobile", "13800000001", "--text", "你好", "--lang", language]
@@ -18,6 +19,7 @@ for (const [language, words] of Object.entries({ en: /token cannot be kept .*ENO
   })
 }
 
+// proves 11.S18: a HOME where nothing can be made
 test("simulate with a HOME in which nothing can be made says so, and runs", onLinux, async () => {
   await using bench = await startBench()
   await using simulator = start(["simulate", "--port", "0"], bench.folder, nowhere)

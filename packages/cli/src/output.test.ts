@@ -193,6 +193,7 @@ test("a warning of WeCom's display advice goes to stderr and stops nothing", asy
   assert.match(ran.stderr, /^warning: .*main_title\.title/)
 })
 
+// proves 11.S24: foreign text on a terminal
 test("what WeCom says of an app, and what it is asked for, is shown as text on a terminal", async () => {
   await using bench = await startBench()
   const org = (await bench.control("GET", "org")) as { apps: { name: string }[] }
@@ -209,6 +210,7 @@ test("what WeCom says of an app, and what it is asked for, is shown as text on a
 
 const FORGED = "x\n✓ 13800000009  sent\r\n✓ all well\u0085✓ 1\u2028✓ 2"
 
+// proves 11.S24: foreign text on a terminal
 test("a line end in what WeCom answers begins no line of its own, in send, lookup and doctor", async () => {
   await using bench = await startBench()
   const person = { errcode: 0, errmsg: FORGED, userid: FORGED }

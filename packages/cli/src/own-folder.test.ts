@@ -77,6 +77,7 @@ function ofAnother(path: string): void {
   } else symlinkSync("/usr", path)
 }
 
+// proves 28.D8: a cache folder of another user
 test(
   "D8: without a HOME, what another user has left in the temporary folder is not used: exit 2, and nothing goes to their server",
   onUnix,
@@ -97,6 +98,7 @@ test(
   },
 )
 
+// proves 28.D8: a cache folder of another user
 test("D8: a cache folder that others can write is not used, wherever it is", onUnix, async () => {
   await using world = await trap()
   const cache = join(world.bench.folder, "cache")
@@ -111,6 +113,7 @@ test("D8: a cache folder that others can write is not used, wherever it is", onU
   assert.notEqual(world.requests.length, 0)
 })
 
+// proves 28.D8: a cache folder of another user
 test(
   "D8: what is configured is sent without the cache, which is said; a simulator is not recorded there",
   onUnix,
@@ -136,6 +139,7 @@ test(
   },
 )
 
+// proves 28.D8: a cache folder of another user
 test(
   "D8: a link that another user made, and a record of theirs in a folder of ours, count for nothing",
   asRoot,
@@ -162,6 +166,7 @@ test(
   },
 )
 
+// proves 28.D8: a cache folder of another user
 test(
   "D8: the launcher keeps compiled code for its user alone, and runs none that others may have left",
   onUnix,

@@ -8,6 +8,7 @@ import { startBench } from "./testing/try-command.ts"
 const APP = { WECOM_CORP_ID: "ww0000000000000001", WECOM_APP_SECRET: "sim-secret-alerts", WECOM_AGENT_ID: "1000002" }
 const SEND = ["send", "--mobile", "13800000001", "--text", "你好"]
 
+// proves 11.N3: IPv6, proxies, a private root
 test("a company's own root is trusted where NODE_EXTRA_CA_CERTS names it, and nothing is sent where it does not", async () => {
   await using bench = await startBench()
   await using proxy = await behindPrivateRoot(bench.url)
@@ -20,6 +21,7 @@ test("a company's own root is trusted where NODE_EXTRA_CA_CERTS names it, and no
   assert.match(sent.stdout, /13800000001 +sent +zhangsan/)
 })
 
+// proves 11.N3: IPv6, proxies, a private root
 test("a gateway trusts it too, in the thread that carries many calls as well", async () => {
   await using bench = await startBench({ members: 60 })
   await using proxy = await behindPrivateRoot(bench.url)

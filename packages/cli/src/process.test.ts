@@ -126,6 +126,7 @@ test("completion: a script for the shell, and answers to what it asks", async ()
   assert.doesNotMatch(answer.stdout, /--gateway/)
 })
 
+// proves 10.8: exit codes, keys, small things
 test("a shell may read the bash completion twice, also after another tool's of the same making, and readonly works on", async () => {
   await using home = await folder()
   const { stdout } = await start(["complete", "bash"], home.path, {}).ended()
@@ -168,6 +169,7 @@ const signals = [
 ] as const
 
 for (const [signal, expected] of signals) {
+  // proves 11.S21: signals
   test(`${signal} in the middle of a send, with --json into a file: one object, exit ${expected}`, async () => {
     await using bench = await startBench()
     await bench.fault({ path: "message/send", kind: "hang_after", times: 1 })
@@ -182,6 +184,7 @@ for (const [signal, expected] of signals) {
     assert.equal(answer.recipients[0]?.state, "in_doubt")
   })
 
+  // proves 11.S21: signals
   test(`${signal} while a send still reads standard input: one object that says nothing was sent, exit ${expected}`, async () => {
     await using bench = await startBench()
     await using sending = start(["send", "--json", "--user", "zhangsan"], bench.folder, bench.env, { stdin: "pipe" })
@@ -198,6 +201,7 @@ for (const [signal, expected] of signals) {
     assert.deepEqual(await bench.calls("gettoken"), [])
   })
 
+  // proves 11.S11: a file that stalls
   test(`${signal} while a send waits for the bytes of a pipe as its file: one object, nothing sent, exit ${expected}`, async () => {
     await using bench = await startBench()
     const path = join(bench.folder, "pipe")
@@ -214,6 +218,7 @@ for (const [signal, expected] of signals) {
   })
 }
 
+// proves 11.S21: signals
 test("SIGTERM ends tail with 143 and Ctrl-C with 130", async () => {
   await using bench = await startGatewayBench()
   const env = { WECOM_PUSH_URL: bench.gateway.url, WECOM_PUSH_KEY: adminKey }
@@ -228,6 +233,7 @@ test("SIGTERM ends tail with 143 and Ctrl-C with 130", async () => {
 const hasFullDisk = existsSync("/dev/full")
 const skip = hasFullDisk ? false : "this system has no /dev/full"
 
+// proves 11.S13: output on a full disk
 test(
   "standard output on a full disk: the exit code says that it was sent, stderr that the output is lost",
   { skip },
@@ -267,6 +273,8 @@ function inShell(command: string, env: Readonly<Record<string, string>>) {
   return { status, stdout, stderr }
 }
 
+// proves 11.S22: arguments that are not UTF-8
+// proves 12.T5: a bad byte behind Chinese text
 test(
   "an argument that is not UTF-8 is exit 2 and named with its place; a sign U+FFFD that was given goes",
   { skip: process.platform !== "linux" && "only Linux shows the bytes" },
@@ -329,6 +337,7 @@ async function press(bench: Bench, task: string): Promise<string> {
   return state
 }
 
+// proves 11.S12: a reader that goes away
 test("listen ends when its reader has gone, with 0, and what it could not print is not acknowledged", async () => {
   await using bench = await startBench()
   await using listening = start(["listen", "--port", "0", "--json"], bench.folder, bench.env)
@@ -342,6 +351,7 @@ test("listen ends when its reader has gone, with 0, and what it could not print 
   assert.match(stderr, /The output was closed/)
 })
 
+// proves 11.S12: a reader that goes away
 test("tail ends when its reader has gone, with 0, and says where to continue", async () => {
   await using bench = await startGatewayBench()
   const env = { WECOM_PUSH_URL: bench.gateway.url, WECOM_PUSH_KEY: adminKey }
@@ -360,6 +370,7 @@ test("tail ends when its reader has gone, with 0, and says where to continue", a
   await again.says(new RegExp(`"id":"?${after + 1}\\b`))
 })
 
+// proves 11.S13: output on a full disk
 test("listen and tail on a full disk end with 3 and say so", { skip }, async () => {
   await using bench = await startGatewayBench()
   await using full = await open("/dev/full", "w")

@@ -24,6 +24,7 @@ const mistakes = [
   [["listen", "--host", ""], /--host/, /0\.0\.0\.0/],
 ] as const
 
+// proves 28.D10: every address, however written
 test("a mistake in the command line: exit 2, reported in the language asked for, with what was meant", async () => {
   await using bench = await startBench()
   for (const [argv, what, hint] of mistakes) {

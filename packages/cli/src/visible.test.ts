@@ -22,6 +22,7 @@ function written(say: (output: ReturnType<typeof outputOf>) => void, { json = fa
   return out.join("")
 }
 
+// proves 11.S24: foreign text on a terminal
 test("escape sequences and marks of direction are shown as text; words, line ends, tabs and emoji stay", () => {
   assert.equal(visible(escape), String.raw`\u001b[31m红\u001b[0m`)
   assert.equal(visible(bidi), String.raw`a\u202eb\u2066c\u200fd\u061ce`)
@@ -31,6 +32,7 @@ test("escape sequences and marks of direction are shown as text; words, line end
   assert.equal(visibleOnOneLine("a\r\n✓ sent\u0007"), String.raw`a ✓ sent\u0007`)
 })
 
+// proves 11.S24: foreign text on a terminal
 test("every line of the command shows them as text, with colours of our own only", () => {
   for (const way of ["data", "note", "warn", "complain"] as const) {
     const shown = written((output) => output[way](`x ${output.paintData("bold", `b${escape}`)} ${bidi} ${escape}`))
@@ -47,6 +49,7 @@ test("a colour inside a colour stays a colour", () => {
   assert.ok(shown.includes("\u001B[31mb"))
 })
 
+// proves 11.S24: foreign text on a terminal
 test("in a line of JSON they are escaped too, and mean the same", () => {
   const value = { text: `${escape}${bidi}\\\u009B` }
   const shown = written((output) => output.data(JSON.stringify(value)), { json: true })

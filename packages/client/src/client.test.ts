@@ -17,6 +17,7 @@ function aText(content: string, to: Message["to"] = { mobiles: ["13800000001"] }
   return { app: "alerts", to, msgtype: "text", text: { content } }
 }
 
+// proves 30.client: send, wait, read the results
 test("30.client: a message is sent, waited for, and the result of each recipient read", async () => {
   const gateway = client()
   const { id, state, recipients } = await gateway.send(
@@ -36,6 +37,7 @@ test("30.client: a message is sent, waited for, and the result of each recipient
   assert.equal((await Array.fromAsync(gateway.recipients(id, { state: "sent" }))).length, 1)
 })
 
+// proves 30.client: one key for each message
 test("30.client: each send has a key of its own, and one with a given key is the same message", async () => {
   const gateway = client()
   const [one, other] = [await gateway.send(aText("一")), await gateway.send(aText("一"))]
@@ -48,6 +50,7 @@ test("30.client: each send has a key of its own, and one with a given key is the
   assert.equal(first.id, again.id)
 })
 
+// proves 30.trace: the client in TypeScript
 test("30.client: a traceparent goes with the message to WeCom, and one of a batch with its own", async () => {
   using heard = hearCalls(world())
   const gateway = client()
@@ -79,6 +82,7 @@ test("30.client: of many messages one that is refused has its problem, and the o
   )
 })
 
+// proves 30.client: typed errors
 test("30.client: a refusal is a typed error, with what is wrong with each field, in the language asked for", async () => {
   const error = await client()
     .send(aText("", { mobiles: ["13800000001"] }))
@@ -98,6 +102,7 @@ test("30.client: a refusal is a typed error, with what is wrong with each field,
   await assert.rejects(chinese.send(aText("")), { title: "取值不合要求" })
 })
 
+// proves 30.client: 401
 test("30.client: a key that is none is refused at once, by each method", async () => {
   const gateway = client("wp_none")
   for (const call of [

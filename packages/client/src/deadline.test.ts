@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { GatewayClient } from "./index.ts"
 
+// proves 30.client: a clock that jumps
 test("30.client: times are measured by a clock that cannot be set: one that jumps neither ends a wait nor prolongs it", async (t) => {
   let readings = 0
   t.mock.method(Date, "now", () => (readings++ % 2 === 0 ? 0 : 4_000_000_000_000))

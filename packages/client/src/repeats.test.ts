@@ -44,6 +44,7 @@ async function acceptedSince(since: string): Promise<number> {
   return json.items.length
 }
 
+// proves 30.client: the key kept over repeats
 test("30.client: a send whose answer is lost is made again with its key, and is one message", async () => {
   const since = new Date().toISOString()
   world().proxy.does({ lose: "answer" }, { lose: "request" })
@@ -67,6 +68,7 @@ test("30.client: many messages whose answer is lost are handed over again with t
   assert.equal(await acceptedSince(since), 2)
 })
 
+// proves 30.client: half an answer
 test("30.client: half an answer counts as none", async () => {
   world().proxy.does({ cutBehind: '"id"' })
   const { result, keys } = await seenDuring(() => client().send(MESSAGE))
@@ -91,6 +93,7 @@ test("30.client: 503 is repeated, also where a proxy says it; 401, 422 and other
   assert.deepEqual([(invalid.result as ProblemError).status, invalid.keys.length], [422, 1])
 })
 
+// proves 30.client: 429 and `Retry-After`
 test("30.client: after 429 it waits as long as Retry-After says; where that is beyond its time, it refuses at once", async () => {
   await using gateway = await startTestGateway({ limits: { requestsPerSecond: 1 } })
   const { json } = await gateway.request("/v1/keys", { body: { name: "slow", scopes: ["send"], apps: "all" } })
@@ -118,6 +121,7 @@ test("30.client: a date in Retry-After is read by the clock of the server that s
   await assert.rejects(client().send(MESSAGE), { status: 503, retryAfterMs: 7_200_000 })
 })
 
+// proves 30.client: a gateway that is away
 test("30.client: without a gateway it gives up after its time, and says what it met", async () => {
   const url = `http://127.0.0.1:${await freePort()}`
   const error = await client({ baseUrl: url, withinMs: 700 })
@@ -127,6 +131,7 @@ test("30.client: without a gateway it gives up after its time, and says what it 
   assert.match(error.message, /ECONNREFUSED/)
 })
 
+// proves 30.client: several gateways
 test("30.client: of several gateways the next is asked when one is away or refuses, and then asked first", async () => {
   const [dead, { proxy, gateway }] = [`http://127.0.0.1:${await freePort()}`, world()]
   proxy.does({ answer: 503, headers: { "retry-after": "3600" } })

@@ -177,6 +177,7 @@ test("the default app takes corp id, agent id and secret together", () => {
   for (const name of Object.keys(whole)) assert.deepEqual(faultsOf({ ...whole, [name]: "" }), [name])
 })
 
+// proves row 43: secrets in files
 test("row 43: a secret may be in a file, and not in both; one that others can read is warned of", () => {
   using folder = new TemporaryFolder()
   const file = folder.file("secret")

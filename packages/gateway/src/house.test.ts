@@ -53,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly [name: string, call: string]>> =
 }
 
 for (const [what, [pattern, ...examples]] of Object.entries(FORBIDDEN)) {
+  // proves row 60: code from texts, other programs
   test(`row 60: the sources hold no way to ${what}, and this would find one`, () => {
     for (const example of examples) assert.match(example, pattern)
     assert.ok(SOURCES.length > 400, `${SOURCES.length} files`)
@@ -65,6 +66,7 @@ for (const [what, [pattern, ...examples]] of Object.entries(FORBIDDEN)) {
   })
 }
 
+// proves row 60: code from texts, other programs
 test("row 60: what is let pass runs nothing that anybody could choose", () => {
   for (const [way, [name, call]] of Object.entries(ALLOWED)) {
     const source = readFileSync(PACKAGES + way.slice(0, way.indexOf(":")), "utf8")
@@ -75,6 +77,7 @@ test("row 60: what is let pass runs nothing that anybody could choose", () => {
 
 // Node's --disallow-code-generation-from-strings cannot be used: fastify's router, find-my-way, makes the comparison of
 // each path with `new Function` and has no other way. So the rule of that flag is laid down for everybody else.
+// proves row 60: code from texts, other programs
 test("row 60: a gateway that may not make code from texts delivers; only the router of its web server needs to", () => {
   const child = new URL("http/testing/children/without-code-from-texts.ts", import.meta.url).pathname
   const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
@@ -91,6 +94,7 @@ test("row 60: a gateway that may not make code from texts delivers; only the rou
 })
 
 // Row 21 asks for the server's suite without `__proto__`; these two files go through the door and all the way to a phone.
+// proves row 21: prototypes
 test("row 21: in a process without __proto__ the gateway takes, refuses and delivers as ever", async (t) => {
   const files = ["http/accept.test.ts", "http/whole-way.test.ts"].map((file) => new URL(file, import.meta.url).pathname)
   const flags = ["--disable-proto=throw", "--conditions=wecom-push-source", "--test", "--test-reporter=tap"]

@@ -23,6 +23,7 @@ test("what is below the level is not written", () => {
   assert.equal(written.length, 1)
 })
 
+// proves 28.log: numbers in the log
 test("numbers keep their ends, and nothing that looks like one by chance loses its middle", () => {
   const cases = [
     ["13800000001", "138****0001"],
@@ -42,6 +43,7 @@ test("numbers keep their ends, and nothing that looks like one by chance loses i
   for (const [line, scrubbed] of cases) assert.equal(scrub(line), scrubbed)
 })
 
+// proves 3.1: `serve`
 test("keys, tokens and secrets are hidden wherever they are", () => {
   const key = `wp_${"a".repeat(43)}`
   assert.equal(scrub(`by ${key}.`), "by wp_***.")

@@ -41,6 +41,7 @@ test("what is accepted reaches WeCom without anybody wiring a dispatcher", async
   )
 })
 
+// proves 12.R11: a stop during a slow upload
 test("12.R11: once it is stopped nothing begins to go out, however slow an upload is, and what is under way lands", async () => {
   await using simulator = await startSimulator({ port: 0, members: 500 })
   using folder = new TemporaryFolder()
@@ -74,6 +75,7 @@ test("12.R11: once it is stopped nothing begins to go out, however slow an uploa
   assert.equal(await sends(), 500, "nothing had to be repeated")
 })
 
+// proves 3.1: `serve`
 test("a second gateway on the file is refused and names the process that holds it", async () => {
   await using simulator = await startSimulator({ port: 0 })
   using folder = new TemporaryFolder()
@@ -96,6 +98,7 @@ test("a start that fails on a taken port leaves the database to the next one", a
   assert.ok(gateway.port > 0)
 })
 
+// proves 28.D10: every address, however written
 test("D10: an empty host is refused: Node would take it for every address", async () => {
   using folder = new TemporaryFolder()
   for (const host of ["", " "]) {

@@ -6,6 +6,7 @@ import { masterKeyBeside } from "./master-key.ts"
 import { StartRefusal } from "./domain/start-refusal.ts"
 import { TemporaryFolder } from "./store/testing/open-store.ts"
 
+// proves row 43: secrets in files
 test("a key is made once, for its owner alone, and found again", () => {
   using folder = new TemporaryFolder()
   const first = masterKeyBeside(folder.file())
@@ -37,6 +38,8 @@ test("a file that holds no key is refused", () => {
   assert.throws(() => masterKeyBeside(folder.file()), StartRefusal)
 })
 
+// proves row 42: a copy of the database
+// proves 3.8: keys and apps
 test("row 42: a gateway with another key refuses to start", async () => {
   using folder = new TemporaryFolder()
   await (await startTestGateway({ folder })).stop()

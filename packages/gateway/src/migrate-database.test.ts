@@ -24,6 +24,7 @@ test("a file of an older version: a dry run names the steps and changes nothing,
   await assert.rejects(migrateDatabase(database, { dryRun: true }), { code: "locked" })
 })
 
+// proves N9: two versions together
 test("an empty database of PostgreSQL gets its tables, and those of the jobs, beside nodes that run too", async () => {
   await using shared = await newDatabase()
   const database = { kind: "postgres", url: shared.url } as const

@@ -23,6 +23,7 @@ function register(t: TestContext, telemetry: object): void {
   globals[REGISTERED] = telemetry
 }
 
+// proves 30.spans: other versions of the API
 test("30.spans: what an older version of the API has registered gets the spans too", async (t) => {
   const provider = new RecordingProvider()
   register(t, { version: "1.0.0", trace: provider })
@@ -44,6 +45,7 @@ test("30.spans: where nothing is registered nothing is recorded, and a trace is 
   )
 })
 
+// proves 30.spans: without it
 test("30.spans: a gateway loads nothing of OpenTelemetry before it finds it registered", () => {
   assert.deepEqual(
     librariesAtStart().filter((name) => name.startsWith("@opentelemetry/")),
@@ -51,6 +53,7 @@ test("30.spans: a gateway loads nothing of OpenTelemetry before it finds it regi
   )
 })
 
+// proves 30.spans: a collector that is away
 test("30.spans: a stop exports what has ended, and waits no longer than two seconds for a collector that is away", async (t) => {
   let flushes = 0
   const answers = [() => Promise.resolve(), () => Promise.reject(new Error("refused")), () => new Promise(() => {})]

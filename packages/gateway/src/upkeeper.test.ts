@@ -67,6 +67,7 @@ test("every ten minutes all that is past its time is deleted", async () => {
   assert.match(lines[0] ?? "", /"messages":3,.*older than the retention time were deleted/)
 })
 
+// proves 12.R14: long histories
 test("a gateway that stops does not wait until all that is past its time has been deleted", async () => {
   const { upkeeper, told, lines, pass } = anUpkeeper(() => true)
   await pass(10 * MINUTE_MS)
@@ -82,6 +83,7 @@ for (const [what, days, isLater] of [
   ["forwards", 40, true],
   ["back", -40, false],
 ] as const) {
+  // proves 29.E3: a clock that is set deletes nothing
   test(`issue 29, E3: a clock that goes 40 days ${what} deletes and is trusted an hour later, and until then the earlier reading`, async () => {
     const { upkeeper, clock, finishedBefore, noted, pass } = anUpkeeper(() => false)
     using _ = upkeeper

@@ -44,6 +44,7 @@ suite("no check ever throws, and each fault can be described", () => {
     fc.assert(fc.property(anything, (value) => inspectFaults(value)))
   })
 
+  // proves 10.4: tests that end
   test("given anything in any place of a real message", () => {
     fc.assert(
       fc.property(fc.constantFrom(...places), anything, ({ example, path }, value) =>

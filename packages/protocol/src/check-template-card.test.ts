@@ -262,6 +262,7 @@ suite("a list has as many items as it may and not one more or less", () => {
   }
 
   for (const [type, path, min, max, errcode, unique] of rows) {
+    // proves 28.options: options of a vote
     test(`${type}: ${path} ${min} to ${max}, else ${errcode}`, () => {
       const itemAt = (index: number): unknown => ({
         ...Object.fromEntries((fieldsOf[path] ?? []).map((name) => [name, item[name]])),
@@ -450,6 +451,7 @@ suite("what clients write for nothing is a warning", () => {
       assert.deepEqual(checkCard({ ...smallestCards.text_notice, [part]: null }), [emptyPart(part)])
   })
 
+  // proves 11.B32: what nobody knows WeCom to refuse
   test("Go's zero value of a part, which asks for no task_id either", () => {
     const card = smallestCards.text_notice
     for (const menu of [{}, { desc: "", action_list: null }, { action_list: [] }])

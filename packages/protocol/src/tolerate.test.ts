@@ -18,6 +18,7 @@ suite("where strict is off", () => {
     ["is not shown", withCard("source", { icon_url: "a.png" }), "template_card.source.icon_url bad_format"],
   ]
   for (const [what, message, line] of taken) {
+    // proves 11.B30: strict
     test(`what ${what} by WeCom is a warning`, () => {
       const faults = checkMessage(message)
       assert.deepEqual(faults.map(lineOf), [`${line} error`])
@@ -74,6 +75,7 @@ suite("marks of the id translation are not held against a text's length", () => 
     ["miniprogram_notice", "miniprogram_notice.content_item[0].value", 30, "characters"],
   ] as const
   for (const [type, path, limit, unit] of rows) {
+    // proves 11.B32: what nobody knows WeCom to refuse
     test(`${path}: a warning, if it would fit without them`, () => {
       const check = (text: string, enable_id_trans: 0 | 1) =>
         checkMessage({ ...(withValue(fullest[type], path, text) as object), enable_id_trans })

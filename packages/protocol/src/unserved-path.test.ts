@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { unservedPath } from "./unserved-path.ts"
 
+// proves 11.B13: empty 404s
 suite("about a path that is not served one line says what to do", () => {
   for (const [target, advice] of [
     [

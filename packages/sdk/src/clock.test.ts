@@ -7,6 +7,7 @@ const turns = async (): Promise<void> => {
   for (let n = 0; n < 5; n++) await Promise.resolve()
 }
 
+// proves 29.E10: times longer than a timer
 test("a sleep longer than a timer can be set for takes its whole time", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] })
   let isOver = false

@@ -81,6 +81,7 @@ test("a call that meets two dead tokens in a row fails, and the next gettoken wa
 })
 
 for (const errcode of [42001, 40014, 40001]) {
+  // proves 11.S2: a refused token that lives
   test(`one ${errcode} while gettoken repeats the same token: it is kept, the call tried once more, and no recipient fails`, async () => {
     const tokenStore = memoryTokenStore()
     await using sim = await simulatedApi({ tokenStore })
@@ -99,6 +100,7 @@ for (const errcode of [42001, 40014, 40001]) {
   })
 }
 
+// proves 11.S2: a refused token that lives
 test("50 calls that are refused at once while gettoken repeats the token: one gettoken, one more try each", async () => {
   await using sim = await simulatedApi()
   await sim.settings({ limits: { member_per_minute: null } })
@@ -125,6 +127,7 @@ test("50 calls that are refused at once while gettoken repeats the token: one ge
   assert.equal(sends.length, 100)
 })
 
+// proves 11.S2: a refused token that lives
 test("a second refusal of a token that gettoken repeats fails the call, and gettoken is left alone a minute by all", async () => {
   const tokenStore = memoryTokenStore()
   await using sim = await simulatedApi({ tokenStore })
@@ -166,6 +169,7 @@ test("a token that another process had left in the store is not the call's last:
   assert.equal(await countOf(sim, "gettoken"), 3)
 })
 
+// proves 11.S7: a slow gettoken
 test("while the old token lives, sends continue with it and a slow renewal runs beside them, once", async () => {
   const failed: string[] = []
   await using sim = await simulatedApi({
@@ -183,6 +187,7 @@ test("while the old token lives, sends continue with it and a slow renewal runs 
   assert.equal(await countOf(sim, "gettoken"), 2)
 })
 
+// proves 11.S7: a slow gettoken
 test("a process that finds a token near its end in the store does not wait for the next one either", async () => {
   const tokenStore = memoryTokenStore()
   const failed: string[] = []
@@ -199,6 +204,7 @@ test("a process that finds a token near its end in the store does not wait for t
   assert.deepEqual(failed, [])
 })
 
+// proves 11.S7: a slow gettoken
 test("a send waits for a renewal under way once the old token has ended, and does not ask again", async () => {
   await using sim = await simulatedApi()
   await sim.settings({ repeat_token: false })
@@ -439,6 +445,7 @@ for (const [what, store] of Object.entries({
     exclusively: <T>(_key: string, task: () => Promise<T>) => task(),
   },
 })) {
+  // proves 12.T4: a token refused beside a dead store
   test(`where the store cannot be written ${what}, a refused gettoken is reported for a minute without another`, async () => {
     await using sim = await simulatedApi({ tokenStore: { ...store, set: fail } })
     await sim.fault({ path: "gettoken", kind: "errcode", errcode: 40001, times: 99 })
@@ -453,6 +460,7 @@ for (const [what, store] of Object.entries({
     assert.equal(await countOf(sim, "gettoken"), 2)
   })
 
+  // proves 12.T4: a token refused beside a dead store
   test(`where the store cannot be written ${what}, a token that is refused twice is reported for a minute without another`, async () => {
     await using sim = await simulatedApi({ tokenStore: { ...store, set: fail } })
     await sim.fault({ path: "message/send", kind: "errcode", errcode: 40014, times: 99 })

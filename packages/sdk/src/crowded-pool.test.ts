@@ -6,6 +6,7 @@ import { simulatedWeCom } from "./testing/simulated-wecom.ts"
 
 const CROWD = 600
 
+// proves 11.S4: time begins with the socket
 test(`of ${CROWD} sends at once to a WeCom that takes 3 s, none is in doubt: the time of a try begins with its socket`, async () => {
   await using sim = await simulatedWeCom({ simulator: { members: CROWD }, clock: systemClock })
   await sim.fault({ path: "message/send", kind: "slow", delay_ms: 3000, times: CROWD })

@@ -10,6 +10,7 @@ async function copy(): Promise<typeof Sdk> {
   return { ...(await import(fault)), ...(await import(error)) }
 }
 
+// proves 28.copies: two copies of the SDK
 test("28: instanceof knows errors of another copy of this package, and nothing else", async () => {
   const other = await copy()
   assert.notEqual(other.WeComError, WeComError)

@@ -29,6 +29,7 @@ function faultsOf(options: unknown): WeComError {
   return assert.fail("it was taken")
 }
 
+// proves 28.options-sdk: options of the SDK
 test("28: without options the client says which it needs, and what is no object is named", () => {
   for (const none of [undefined, null, {}]) {
     assert.equal(told(faultsOf(none)), "corpId required, secret required, agentId required")
@@ -36,6 +37,7 @@ test("28: without options the client says which it needs, and what is no object 
   for (const odd of ["ww1", 7, [APP], () => APP]) assert.match(told(faultsOf(odd)), /options wrong_type/)
 })
 
+// proves 28.options-sdk: options of the SDK
 test("28: an option that there is not is named with those that are there; one that is undefined is none", () => {
   const error = faultsOf({ ...APP, timeoutMS: 5, baseURL: "http://127.0.0.1:1" })
   assert.equal(told(error), "timeoutMS unknown_field, baseURL unknown_field")
@@ -45,6 +47,7 @@ test("28: an option that there is not is named with those that are there; one th
   assert.ok(new WeCom(unset))
 })
 
+// proves 28.options-sdk: options of the SDK
 suite(
   "28: a controller in place of its signal, an option there is not, and what are no options are reported, and nothing is asked",
   () => {
@@ -123,6 +126,7 @@ test("28: a signal of another realm or library is one", async () => {
   assert.ok(ok)
 })
 
+// proves 28.options-sdk: options of the SDK
 test("28: stores and transports name an option that there is not, and a store a folder that is missing", () => {
   const makers = { fileTokenStore, fileLookupStore, fileMediaStore, httpsTransport, undiciTransport }
   for (const [name, make] of Object.entries(makers)) {

@@ -88,6 +88,7 @@ test("a lock past its time is taken over though a process of that number lives",
   assert.equal(await withFileLock(folder.path("lock"), () => Promise.resolve("in")), "in")
 })
 
+// proves 11.S6: locks left behind
 test("the lock of a process that died is taken over at once though its number is used again", onLinux, async () => {
   await using folder = await aFolder()
   const [pid, nonce, place] = (await holderIn(folder)).split(" ")
@@ -116,6 +117,7 @@ for (const [whose, holder] of Object.entries({
   "of another container": ["1", "0123456789abcdef", "5f8e-boot/pid:[1]", "100"],
   "of an older version, with a number that lives": [String(process.ppid), "0123456789abcdef"],
 })) {
+  // proves 11.S6: locks left behind
   test(`a lock ${whose} is waited for two seconds; then its work is done without`, onLinux, async () => {
     await using folder = await aFolder()
     await writeFile(folder.path("lock"), holder.join(" "))
@@ -126,6 +128,7 @@ for (const [whose, holder] of Object.entries({
   })
 }
 
+// proves 11.S6: locks left behind
 test("a lock from the future, since the clock was set back, is not waited for", async () => {
   await using folder = await aFolder()
   await writeFile(folder.path("lock"), `${process.pid} 0123456789abcdef`)
@@ -140,6 +143,7 @@ test("a lock that leads nowhere is not waited for without end", async () => {
   await assert.rejects(withFileLock(folder.path("lock"), inside, AbortSignal.abort()), LockNotHad)
 })
 
+// proves 11.S14: files given back
 test("on a full disk no file stays open, and no side file stays", onLinux, async (t) => {
   await using folder = await aFolder()
   await using file = await open(folder.path("any"), "w")
@@ -154,6 +158,7 @@ test("on a full disk no file stays open, and no side file stays", onLinux, async
   assert.deepEqual(await readdir(folder.path(".")), ["any"])
 })
 
+// proves 11.S14: files given back
 test("what killed processes have left beside is swept by the next one, and nothing else", async () => {
   await using folder = await aFolder()
   const left = ["a.json.0123456789ab.tmp", "a.json.lock.0123456789ab.tmp", "token-x.lock.0123456789ab"]
@@ -171,6 +176,7 @@ test("what killed processes have left beside is swept by the next one, and nothi
   assert.deepEqual((await readdir(folder.path("."))).toSorted(), [...kept, "b.json"].toSorted())
 })
 
+// proves 11.S18: a HOME where nothing can be made
 test("a folder that cannot be made is an error at once", { ...onLinux, timeout: 20_000 }, async () => {
   const path = "/proc/1/cache/deep/a.json"
   await assert.rejects(writeJson(path, 1), { code: "ENOENT" })

@@ -17,6 +17,7 @@ import { memoryTokenStore } from "./token/memory-token-store.ts"
 const hang = () => Promise.withResolvers<never>().promise
 const MOBILE = "13800000001"
 
+// proves 11.S5: stores that hang
 test("a look-up store that hangs costs its own time and a warning, not the message", { timeout: 20_000 }, async () => {
   await using world = await watched({ lookupStore: { get: hang, set: hang, getPause: hang, setPause: hang } })
   const { recipients } = await world.wecom.send({ mobiles: [MOBILE] }, text("你好"))
@@ -24,6 +25,7 @@ test("a look-up store that hangs costs its own time and a warning, not the messa
   assert.deepEqual(world.warnings(), ["lookup_store_failed STORE_TIMEOUT"])
 })
 
+// proves 11.S5: stores that hang
 test("a media store that hangs costs another upload, not the message", { timeout: 20_000 }, async () => {
   await using world = await watched({ mediaStore: { get: hang, set: hang } })
   const { recipients } = await world.wecom.send({ mobiles: [MOBILE] }, image(new Blob([PNG])))
@@ -32,6 +34,7 @@ test("a media store that hangs costs another upload, not the message", { timeout
 })
 
 for (const call of ["get", "set", "exclusively"] as const) {
+  // proves 11.S5: stores that hang
   test(`a token store whose ${call} hangs costs a warning: the message goes out`, { timeout: 20_000 }, async () => {
     const memory = memoryTokenStore()
     const tokenStore: TokenStore = { ...memory, exclusively: (_key, task) => task(), [call]: hang }
@@ -43,6 +46,7 @@ for (const call of ["get", "set", "exclusively"] as const) {
   })
 }
 
+// proves 11.S5: stores that hang
 test("while a token near its end is still good, a store that hangs keeps no message from going out", async () => {
   let hangs = false
   const memory = memoryTokenStore()
@@ -60,6 +64,7 @@ test("while a token near its end is still good, a store that hangs keeps no mess
   assert.deepEqual(statesOf(recipients), ["sent"])
 })
 
+// proves 11.S5: stores that hang
 test("a turn that comes when no caller waits for it any more is not used", async () => {
   const turns: (() => Promise<unknown>)[] = []
   const exclusively: TokenStore["exclusively"] = (_key, task) => {
@@ -72,6 +77,7 @@ test("a turn that comes when no caller waits for it any more is not used", async
   assert.equal((await world.calls("gettoken")).length, 1)
 })
 
+// proves 11.S5: stores that hang
 test("a store that hung is left out for a while: many look-ups wait for it once", { timeout: 20_000 }, async () => {
   const asked: string[] = []
   const hung = (name: string) => (): Promise<never> => {
@@ -85,6 +91,7 @@ test("a store that hung is left out for a while: many look-ups wait for it once"
   assert.deepEqual(asked, ["get"])
 })
 
+// proves 11.S6: locks left behind
 test("locks that a container left when it was ended cost seconds and warnings, not the message", async () => {
   await using folder = await aFolder()
   const directory = folder.path
@@ -121,6 +128,7 @@ for (const [what, answer] of Object.entries({
   "a text": ["zhangsan"],
   "a record without its time": [{ userid: "zhangsan" }],
 })) {
+  // proves 11.S19: nonsense from stores and WeCom
   test(`a look-up store that answers ${what} counts as failed: a warning, and WeCom is asked`, async () => {
     const answers = answering(answer)
     const lookupStore: LookupStore = { get: answers, set: answers, getPause: answers, setPause: answers }
@@ -146,6 +154,7 @@ test("a store that answers null for what it does not know, as JSON stores do, is
   assert.deepEqual(world.warnings(), [])
 })
 
+// proves 11.S19: nonsense from stores and WeCom
 test("media and token stores that answer nonsense count as failed", async () => {
   const nonsense = answering("nonsense")
   await using world = await watched({

@@ -76,6 +76,7 @@ function dataUrl(program: string): string {
   return `data:text/javascript,${encodeURIComponent(program.replace('"@wecom-push/sdk"', JSON.stringify(entry)))}`
 }
 
+// proves 28.D12: what carries requests is missing
 suite(
   "D12: without undici nothing is sent, it is tried once, and the error says what is missing and what to do",
   () => {
@@ -96,6 +97,7 @@ suite(
   },
 )
 
+// proves 28.D12: Bun
 test("D12: under Bun requests go by its fetch: past proxies to loopback, by the proxy that is named elsewhere", async () => {
   await using simulator = await startSimulator({ port: 0 })
   const before = WITHOUT_UNDICI + LIKE_BUN
@@ -111,6 +113,7 @@ test("D12: under Bun requests go by its fetch: past proxies to loopback, by the 
   assert.match(away.message ?? "", /^http:\/\/proxy\.example:3128\/(?:,|$)/)
 })
 
+// proves 28.D12: what carries requests is missing
 test("D12: in a bundle that undici does not survive the error says so; one that leaves it whole sends", async (t) => {
   await using simulator = await startSimulator({ port: 0 })
   const folder = await mkdtemp(join(tmpdir(), "wecom-push-bundle-"))

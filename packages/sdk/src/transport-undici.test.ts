@@ -48,6 +48,7 @@ test("undici: a request still queued for a connection when it is given up has no
   assert.equal(server.connections.length, 1)
 })
 
+// proves 28.D7: TLS to others
 test("D7: undici: where the environment switches the check of certificates off, a dispatcher of the caller's sends nothing", async (t) => {
   await using server = await startRawServer({
     tls: await makeTestCertificate(),

@@ -68,6 +68,7 @@ test("an update whose answer is lost is not repeated, since its code may be spen
   assert.equal((await sim.calls("message/update_template_card")).length, 1)
 })
 
+// proves 4.3: cards as a loop
 test("with the event of a press its own code is used, and the card of the member who pressed changes", async () => {
   await using sim = await simulatedWeCom()
   const code = await aSentCard(sim)

@@ -15,6 +15,7 @@ test("who sleeps is woken when the clock is advanced to the time, and not before
   await sleeping
 })
 
+// proves 12.T8: tests that could not fail
 test("who sleeps is woken by waiting, too, and not before", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1000 })
   const clock = new Clock()
@@ -25,6 +26,7 @@ test("who sleeps is woken by waiting, too, and not before", async (t) => {
   assert.equal(await isOver(sleeping), true)
 })
 
+// proves 12.T8: tests that could not fail
 test("a time that is past, and a signal that has aborted, need no sleep", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1000 })
   const clock = new Clock()
@@ -32,6 +34,7 @@ test("a time that is past, and a signal that has aborted, need no sleep", async 
   assert.equal(await isOver(watched(clock.sleepUntil(61_000, AbortSignal.abort()))), true)
 })
 
+// proves 12.T8: tests that could not fail
 test("a signal ends the sleep", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1000 })
   const clock = new Clock()

@@ -13,6 +13,7 @@ function sendOf(sim: SimClient, kib: number, touser = "zhangsan") {
 
 const bytesOf = ({ body_base64 }: Call): number => Buffer.from(body_base64, "base64").length
 
+// proves 11.S16: the simulator's memory
 test("calls are remembered in so many bytes: the oldest lose body, answer and names, and the ledger says so", async () => {
   await using sim = await simClient({ settings: { keep_bytes: 256 * KIB, limits: { member_per_minute: null } } })
   await sim.token()
@@ -36,6 +37,7 @@ test("calls are remembered in so many bytes: the oldest lose body, answer and na
   }
 })
 
+// proves 11.S16: the simulator's memory
 test("messages are remembered in so many bytes: the oldest are forgotten whole, the newest never", async () => {
   await using sim = await simClient({ settings: { keep_bytes: 256 * KIB, limits: { member_per_minute: null } } })
   const first = await sendOf(sim, 30)
@@ -60,6 +62,7 @@ test("a body over the bound is never kept, and its answer is", async () => {
   assert.ok((call?.forgotten_bytes ?? 0) > 1024 * KIB)
 })
 
+// proves 11.S16: the simulator's memory
 test("messages that were not shown are remembered in so many bytes, too", async () => {
   await using sim = await simClient({ settings: { keep_bytes: 256 * KIB } })
   for (let n = 0; n < 20; n++) await sendOf(sim, 30, "zhangsan|outsider")
@@ -70,6 +73,7 @@ test("messages that were not shown are remembered in so many bytes, too", async 
   assert.ok(kept >= 7 && kept <= 8, text.slice(0, 300))
 })
 
+// proves 11.S16: the simulator's memory
 test("a long answer counts as a long body does", async () => {
   await using sim = await simClient({ members: 5000, settings: { keep_bytes: 1024 * KIB } })
   const query = { access_token: await sim.token(), department_id: "2" }
@@ -79,6 +83,7 @@ test("a long answer counts as a long body does", async () => {
   assert.ok(whole.length >= 1)
 })
 
+// proves 11.S16: the simulator's memory
 test("a bound that is lowered holds at once; `keep` of null keeps all, unless bytes are bounded as well", async () => {
   await using sim = await simClient({ settings: { keep: null, limits: { member_per_minute: null } } })
   assert.equal(((await (await sim.control("GET", "settings")).json()) as { keep_bytes: unknown }).keep_bytes, null)
@@ -90,6 +95,7 @@ test("a bound that is lowered holds at once; `keep` of null keeps all, unless by
   assert.equal(whole.length, 2)
 })
 
+// proves 11.S16: the simulator's memory
 test("whatever comes and is answered in whatever order, what the ledger holds of calls stays in its bounds", () => {
   const step = fc.record({ raw: fc.nat(40), answered: fc.option(fc.nat(10)), answer: fc.nat(40) })
   fc.assert(

@@ -12,11 +12,13 @@ const sh = (...lines: string[]): string => ["```sh", ...lines, "```"].join("\n")
 
 for (const name of ["README.md", "README.zh-CN.md"]) {
   for (const place of ["checkout", "installed checkout", "packed"] as const) {
+    // proves 10.2: the first use
     test(`${name}, ${place}: each command is run, or listed as not run`, async () => {
       assert.deepEqual(planReadme(await readme(name), place).faults, [])
     })
   }
 
+  // proves 10.2: the first use
   test(`${name}: no line of a block is left out`, async () => {
     const blocks = [...(await readme(name)).matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, body = ""]) => body)
     const lines = blocks.flatMap((body) => body.split("\n")).filter((line) => line !== "" && !line.startsWith("#"))
@@ -81,6 +83,7 @@ test("a new command of a block is run without being listed", async () => {
   assert.deepEqual(planned.at(-1)?.how, { kind: "typed" })
 })
 
+// proves 10.2: the first use
 test("a command within a sentence that is neither in a block nor listed is a fault", async () => {
   const page = `${await readme("README.md")}\nOr run \`npx wecom-push status\`.\n`
   const line = page.split("\n").length - 1

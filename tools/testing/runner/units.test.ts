@@ -31,11 +31,13 @@ test("what takes longest is first", () => {
   assert.deepEqual(units, [["chaos/long.test.ts"], SDK.slice(0, 4), ["chaos/short.test.ts"]])
 })
 
+// proves 28.six: files that share a process
 test("the same files are together whatever they take", () => {
   const other = unitsOf(SDK, { ...usual, ms: (file) => Number(/\d+/.exec(file)?.[0]) })
   assert.deepEqual(byName(other), byName(unitsOf(SDK, usual)))
 })
 
+// proves 28.six: files that share a process
 test("with a seed other files are together, in another order, and with the same seed the same ones", () => {
   const [units = [], again, others] = [7, 7, 8].map((seed) => unitsOf(SDK, { ...usual, seed }))
   assert.deepEqual(units, again)

@@ -44,6 +44,7 @@ async function blank(bench: Bench, argv: readonly string[], options: RunOptions 
   return bench.run(argv, { blank: true, ...options })
 }
 
+// proves 11.S3: addresses and secrets
 test("an app's secret from the environment never goes to an address from .env: exit 2, both places named, in both languages", async () => {
   await using bench = await startBench()
   await using other = await stranger()
@@ -68,6 +69,7 @@ test("an app's secret from the environment never goes to an address from .env: e
   assert.deepEqual(other.heard, [])
 })
 
+// proves 11.S3: addresses and secrets
 test("the command as a process sends nothing to the address of a folder from elsewhere", async () => {
   await using bench = await startBench()
   await bench.file(".env", `WECOM_API_BASE_URL=${bench.url}\n`)
@@ -77,6 +79,7 @@ test("the command as a process sends nothing to the address of a folder from els
   assert.deepEqual(await bench.calls("gettoken"), [])
 })
 
+// proves 11.S3: addresses and secrets
 test("the address counts when it comes from the secret's own layer, from a stronger one, or from a flag", async () => {
   await using bench = await startBench()
   const address = `WECOM_API_BASE_URL=${bench.url}\n`
@@ -107,6 +110,7 @@ test("an address from --config is refused for a secret from .env or from the env
   assert.deepEqual(other.heard, [])
 })
 
+// proves 11.S3: addresses and secrets
 test("a gateway's key from the environment never goes to a gateway that .env names", async () => {
   await using bench = await startBench()
   await using other = await stranger()
@@ -128,6 +132,7 @@ test("a gateway's key and address both from .env are used", async () => {
   assert.equal(ran.code, 0, ran.stderr)
 })
 
+// proves 11.S3: addresses and secrets
 test("an app's secret from the environment or a flag is not handed to a gateway that .env names", async () => {
   await using bench = await startBench()
   await using other = await stranger()
@@ -144,6 +149,7 @@ test("an app's secret from the environment or a flag is not handed to a gateway 
   assert.deepEqual(other.heard, [])
 })
 
+// proves 11.S3: addresses and secrets
 test("a proxy from .env hears the name of a host over https, nothing over http, and never a secret", async () => {
   await using bench = await startBench()
   await using other = await stranger()
@@ -160,6 +166,7 @@ test("a proxy from .env hears the name of a host over https, nothing over http, 
   assert.ok(!said.includes(secret))
 })
 
+// proves 11.S3: addresses and secrets
 test("doctor shows where both come from, and that they do not go together", async () => {
   await using bench = await startBench()
   await bench.file(".env", `WECOM_API_BASE_URL=${bench.url}\n`)
@@ -172,6 +179,7 @@ test("doctor shows where both come from, and that they do not go together", asyn
   assert.deepEqual(await bench.calls("gettoken"), [])
 })
 
+// proves 11.S3: addresses and secrets
 test("serve starts with no address from a weaker place than the app's secret or the master key", async () => {
   await using bench = await startBench()
   await bench.file(".env", `WECOM_API_BASE_URL=${bench.url}\n`)

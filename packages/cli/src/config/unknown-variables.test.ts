@@ -12,6 +12,7 @@ test("a misspelt variable of ours is found, in whatever form a known one is let 
   ])
 })
 
+// proves 10.8: exit codes, keys, small things
 test("what Kubernetes puts beside a service of our name is none of ours", () => {
   const values = {
     WECOM_PUSH_PORT: "tcp://10.0.0.1:7788",
@@ -27,6 +28,7 @@ test("what Kubernetes puts beside a service of our name is none of ours", () => 
   assert.deepEqual(unknownVariables(values), [])
 })
 
+// proves 10.8: exit codes, keys, small things
 test("a command warns of a variable that is not read, in the environment and in .env, and does its work all the same", async () => {
   await using bench = await startBench()
   await bench.file(".env", "WECOM_PUSH_RETENTION=7\n")

@@ -47,6 +47,7 @@ test("for people: settings with name and source, steps with marks, in both langu
   assert.match(zh.stderr, /一切正常/)
 })
 
+// proves 30.next: doctor's next step
 test("30.next: when all is well the next step is named, by the address that was looked up", async () => {
   await using bench = await startBench()
   const { stderr } = await bench.run(["doctor", "--mobile", "13800000001", "--lang", "en"])
@@ -142,6 +143,7 @@ test("an address over plain http away from this machine is warned of", async (t)
   assert.match(ran.stdout, /in the clear/)
 })
 
+// proves 28.doctor: what doctor calls well
 test("28: a call that was answered only at the tenth try works, and all is not well", async () => {
   await using bench = await startBench()
   await bench.fault({ path: "agent/get", kind: "http_status", status: 502, times: 9 })
@@ -157,6 +159,7 @@ test("28: a call that was answered only at the tenth try works, and all is not w
   assert.doesNotMatch(zh.stderr, /一切正常/)
 })
 
+// proves 28.doctor: what doctor calls well
 test("28: a proxy on this machine that is away is named as the proxy, and not taken for a simulator", async () => {
   await using bench = await startBench()
   const env = { WECOM_API_BASE_URL: "https://wecom.example", HTTPS_PROXY: "http://127.0.0.1:9" }

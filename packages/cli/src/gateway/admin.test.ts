@@ -42,6 +42,7 @@ test("a key is made for one program and its apps; only the key itself is on stdo
   assert.doesNotMatch(json.stdout, new RegExp(key))
 })
 
+// proves 28.D4: all of a key or an app cancelled
 test("an administrator cancels all that a key has unfinished, or an app, and says so without a terminal", async () => {
   await using bench = await startGatewayBench(["alerts", "hr"])
   const made = await bench.api("POST", "/v1/keys", { name: "k", scopes: ["send"], apps: ["alerts"] })
@@ -86,6 +87,7 @@ test("a new admin key is made in the database of the machine, while the gateway 
   assert.equal(nowhere.json.error?.code, "no_database")
 })
 
+// proves 10.8: exit codes, keys, small things
 test("keys alone lists them, as apps does; what does not go with --admin is exit 2, all reported", async () => {
   await using bench = await startGatewayBench()
   const listed = await bench.run(["keys"])
@@ -97,6 +99,7 @@ test("keys alone lists them, as apps does; what does not go with --admin is exit
   assert.deepEqual([remote.code, faultPaths(remote)], [2, ["--database"]])
 })
 
+// proves 10.8: exit codes, keys, small things
 test("the key that the command itself uses is not revoked without a further word", async () => {
   await using bench = await startGatewayBench()
   const made = await bench.run(["keys", "create", "--admin", "--json", "--database", "sqlite:gateway.db"])
@@ -209,6 +212,7 @@ interface ToldStep {
   readonly hint: string | null
 }
 
+// proves 3.9: for operators
 test("doctor --gateway: reach, key with its scopes, readiness, sync setting, apps, one person", async () => {
   await using bench = await startGatewayBench()
   const ran = await bench.run(["doctor", "--gateway", "--json", "--mobile", "13800000001"])

@@ -65,6 +65,7 @@ async function secondsFor(length: number): Promise<number> {
   return (user + system) / 1e6
 }
 
+// proves 10.8: exit codes, keys, small things
 test("an event of a megabyte in pieces of sixteen characters is read in time that grows with its length", async () => {
   await secondsFor(50_000)
   const [short, long] = [await secondsFor(125_000), await secondsFor(1_000_000)]

@@ -13,6 +13,7 @@ async function post(bench: GatewayBench, to: object, more: object = {}): Promise
   return json.id
 }
 
+// proves 3.9: for operators
 test("status: the state of the message, each recipient with its reason, and the exit code of a send", async () => {
   await using bench = await startGatewayBench()
   const id = await post(bench, { mobiles: ["13800000001", "13812345678"], users: ["outsider"] })
@@ -34,6 +35,7 @@ test("status: the state of the message, each recipient with its reason, and the 
   assert.ok(json.calls.length === 1 || json.calls.length === 2)
 })
 
+// proves 11.B30: strict
 test("status tells what a message was warned of, in the user's language", async () => {
   await using bench = await startGatewayBench()
   const id = await post(bench, { users: ["zhangsan"] }, { text: { content: "x".repeat(2049) }, strict: false })
@@ -43,6 +45,7 @@ test("status tells what a message was warned of, in the user's language", async 
   assert.partialDeepStrictEqual(json["message"], { warnings: [{ path: "/text/content", code: "too_long" }] })
 })
 
+// proves 10.8: exit codes, keys, small things
 test("status of a message that is not due: exit 0, at once, with the time", async () => {
   await using bench = await startGatewayBench()
   const id = await post(bench, { users: ["lisi"] }, { send_at: late() })
@@ -51,6 +54,7 @@ test("status of a message that is not due: exit 0, at once, with the time", asyn
   assert.match(ran.stdout, /scheduled .*\n.*to be sent \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/)
 })
 
+// proves 10.6: what operators are told
 test("status of a long list says how many have no line, in all and of each state", async () => {
   await using bench = await startGatewayBench()
   const users = Array.from({ length: 1230 }, (_, n) => `u${n}`)
@@ -174,6 +178,7 @@ async function tailUntil(bench: GatewayBench, lines: number, argv: readonly stri
   return ran
 }
 
+// proves 3.9: for operators
 test("tail --json: an event a line, as they come; Ctrl-C ends it without complaint", async () => {
   await using bench = await startGatewayBench()
   let id = ""

@@ -136,6 +136,7 @@ suite("wecom-push mcp", () => {
     assert.match(none.said["hint"], /key holds the app/)
   })
 
+  // proves 30.mcp: tools over stdio
   test("30.mcp: a message is sent, followed to its end with masked numbers, and recalled", async () => {
     const { bench, client } = world()
     const to = { mobiles: ["13800000001"], users: ["lisi"] }
@@ -158,6 +159,7 @@ suite("wecom-push mcp", () => {
     assert.equal((await bench.api("GET", `/v1/messages/${id}`)).json.id, id)
   })
 
+  // proves 30.mcp: the same call twice
   test("30.mcp: the same call twice is one message; the same idempotency key with another text is refused", async () => {
     const { bench, client } = world()
     const args = { idempotency_key: "twice", to: { users: ["wangwu"] }, text: "twice" }
@@ -187,6 +189,7 @@ suite("wecom-push mcp", () => {
     assert.match(said["note"], /data/)
   })
 
+  // proves 30.mcp: a thousand recipients
   test("30.mcp: a thousand people are asked about first, and nothing is sent until the user has confirmed", async () => {
     const { bench, client } = world()
     const args = { idempotency_key: "thousand", to: people(1000), text: "to many" }
@@ -228,6 +231,7 @@ suite("wecom-push mcp", () => {
     assert.equal(asked, 4)
   })
 
+  // proves 30.mcp: malformed calls, unknown tools
   test("30.mcp: malformed calls and unknown tools are refused, and the next call is served", async () => {
     const { client } = world()
     client.write("{ not json")
@@ -248,6 +252,7 @@ suite("wecom-push mcp", () => {
   })
 })
 
+// proves 30.mcp: the rights of the key
 test("30.mcp: a key's scopes and its cap hold; texts come in the language asked for; stdout has the protocol alone", async () => {
   await using bench = await startGatewayBench()
   const body = { name: "agent", scopes: ["send", "read"], apps: ["alerts"], audience_cap: 2 }

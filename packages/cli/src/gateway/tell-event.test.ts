@@ -40,6 +40,7 @@ test("an unknown event is shown by its type", () => {
   assert.equal(lineOf({ type: "app.something", app: "alerts" }, "en"), "app.something  alerts")
 })
 
+// proves 11.S24: foreign text on a terminal
 test("what a member's press holds is shown as text and begins no line of its own", () => {
   const data = { userid: "li\u202Esi", event_key: "yes\n✓ sent \u001B[2J" }
   assert.equal(

@@ -39,6 +39,7 @@ test("30.init: at the terminal a line is what was typed, an empty one the usual,
   assert.match(corrected.shown(), /no number/)
 })
 
+// proves 30.init: what it asks at a terminal
 test("30.init: at the terminal a secret is not shown, and a choice is made by the keys", async () => {
   const secret = await typed(["s3", "cret", ENTER], (ask) => ask.secret({ message: "secret?", check: fine }))
   assert.equal(secret.answer, "s3cret")

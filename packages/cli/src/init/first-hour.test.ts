@@ -22,6 +22,7 @@ const SAID = {
 } as const
 
 for (const language of ["en", "zh"] as const)
+  // proves 30.hour: the first hour, walked by a stranger
   test(`30.hour: a stranger's walk through the first hour ends with a message (${language})`, async () => {
     await using bench = await startBench()
     await bench.control("PUT", "settings", { callback_verification: "refuse" })

@@ -30,6 +30,7 @@ function states({ json }: Ran): Record<string, string> {
   return Object.fromEntries(steps.map(({ step, state }) => [step, state]))
 }
 
+// proves 30.init: the first hour
 test("30.init: from nothing, at a terminal: each value is asked for and tried, .env is written, a phone shows the message", async () => {
   await using bench = await startBench()
   const questions = person([CORP_ID, AGENT_ID, secret, "file", "", "13800000001"])
@@ -82,6 +83,7 @@ const wrongs = [
 ] as const
 
 for (const { what, answers, says } of wrongs) {
+  // proves 30.bad-init: a wrong secret, a foreign agent id
   test(`30.init: ${what} is refused by WeCom in its words, and asked for again`, async () => {
     await using bench = await startBench()
     const questions = person([...answers, "none", ""])
@@ -96,6 +98,7 @@ for (const { what, answers, says } of wrongs) {
   })
 }
 
+// proves 30.bad-init: an address that is not trusted
 test("30.init: an address that is not trusted: the values are kept, the address is named, and the next run continues", async () => {
   await using bench = await startBench()
   const org = (await bench.control("GET", "org")) as Record<string, unknown>
@@ -123,6 +126,7 @@ test("30.init: an address that is not trusted: the values are kept, the address 
 
 const answersOfAll = [CORP_ID, AGENT_ID, secret, "file", "", "13800000001"]
 for (const count of answersOfAll.keys()) {
+  // proves 30.bad-init: Ctrl-C at each question
   test(`30.init: Ctrl-C at question ${count + 1} is exit 130, sends nothing, and leaves a .env that is whole`, async () => {
     await using bench = await startBench()
     const questions = person(answersOfAll.slice(0, count))
@@ -189,6 +193,7 @@ test("30.init: a WeCom that cannot be reached, or a proxy in between, keeps noth
   }
 })
 
+// proves 30.bad-init: a proxy
 test("30.init: a proxy that wants a login, or one that answers with a page of its own, is named as what answered, and nothing is kept", async () => {
   await using bench = await startBench()
   const proxy = createServer((_, answer) =>
@@ -225,6 +230,7 @@ test("30.init: a proxy that wants a login, or one that answers with a page of it
   }
 })
 
+// proves 30.bad-init: an existing file
 test("30.init: other lines of an existing .env stay, a value there is replaced, and the file is closed to others", async () => {
   await using bench = await startBench()
   const path = join(bench.folder, ".env")
@@ -298,6 +304,7 @@ test("30.init: a value of the environment that counts more than the one entered 
   assert.match(ran.stderr, /WECOM_AGENT_ID \(environment\) has another value/)
 })
 
+// proves 30.bad-init: a database of a newer version
 test("30.init: a database of a newer version is refused before anything is written of it; another one is taken", async () => {
   await using bench = await startBench()
   const newer = new DatabaseSync(join(bench.folder, "newer.db"))

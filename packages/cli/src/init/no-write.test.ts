@@ -9,6 +9,7 @@ import { secret, startBench } from "../testing/try-command.ts"
 
 const run = promisify(execFile)
 
+// proves 30.bad-init: no right to write
 test(
   "30.init: a folder in which nothing may be written is exit 2 in both languages, and leaves no file",
   { skip: withoutMounts() },

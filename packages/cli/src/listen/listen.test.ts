@@ -82,6 +82,7 @@ const innerText = (content: string): string =>
   `<xml><FromUserName>007</FromUserName><CreateTime>1735689700</CreateTime><MsgType>text</MsgType><MsgId>1</MsgId>` +
   `<Content><![CDATA[${content}]]></Content><AgentID>1</AgentID></xml>`
 
+// proves 4.4: the command
 test("beside a simulator it registers itself, prints presses, and gives the address back", async () => {
   await using bench = await startBench()
   const listener = await listening(bench, [])
@@ -94,6 +95,7 @@ test("beside a simulator it registers itself, prints presses, and gives the addr
   assert.equal(await urlOf(bench), "")
 })
 
+// proves 4.4: the command
 test("--json is one event a line, as WeCom calls it", async () => {
   await using bench = await startBench()
   const listener = await listening(bench, ["--json"])

@@ -72,6 +72,7 @@ test("a recipient that got the first parts of a split text is not sent to again"
   assert.equal(journal.outcome("user", "ZhangSan")?.reason, "part_2_of_3_unreachable")
 })
 
+// proves 10.7: long lists
 test("wherever a kill cuts the file off, no recipient whose call was made is sent to again", async () => {
   await using folder = await aFolder()
   {
@@ -113,6 +114,7 @@ test("what is moved away while a run continues is written to no more, and nothin
   assert.equal(await journal.started([LISI]), undefined)
 })
 
+// proves 28.journal: a journal that was changed
 suite(
   "28: a line that tells of a call otherwise than this program does is refused with its number: who has the message is not certain",
   () => {

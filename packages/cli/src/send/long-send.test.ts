@@ -41,6 +41,7 @@ async function numbersIn(file: string): Promise<string[]> {
 
 const UNTRUSTED = { path: "message/send", kind: "errcode", errcode: 60020 }
 
+// proves 10.7: long lists
 test("over 1,000 recipients the command says once, on stderr, that a gateway is better and how, and continues", async () => {
   await using bench = await startBench({ members: 1_001 })
   await bench.file("list.txt", lines(mobiles(1_001)))
@@ -58,6 +59,7 @@ test("over 1,000 recipients the command says once, on stderr, that a gateway is 
   assert.equal(few.stderr, "")
 })
 
+// proves 10.7: long lists
 test("an error of the app in the middle: those that were not sent to are in a file that --mobiles-from takes", async () => {
   await using bench = await startBench({ members: 6_000 })
   const list = mobiles(6_000)
@@ -108,6 +110,7 @@ test("an error of the app before anything went out is exit 3; a list from stdin 
   assert.equal((await notSentFiles(bench)).length, 2)
 })
 
+// proves 10.7: long lists
 test("a file of those not sent never takes the place of another, and holds others as comments", async () => {
   await using bench = await startBench()
   for (let run = 0; run < 2; run++) {
@@ -125,6 +128,7 @@ test("a file of those not sent never takes the place of another, and holds other
   assert.match(text, /^# +--email lisi@example\.com$/m)
 })
 
+// proves 10.7: long lists
 test("a repeated run with --resume leaves out who got it, looks up only who is new, and sends no second copy", async () => {
   await using bench = await startBench({ members: 2_500 })
   await bench.file("list.txt", lines(mobiles(2_000)))
@@ -144,6 +148,7 @@ test("a repeated run with --resume leaves out who got it, looks up only who is n
   assert.equal(ran.json.calls.length, 3)
 })
 
+// proves 10.7: long lists
 test("one in doubt is reported again and not sent again: exit 4", async () => {
   await using bench = await startBench()
   await bench.fault({ path: "message/send", kind: "reset_after", times: 1 })
@@ -155,6 +160,7 @@ test("one in doubt is reported again and not sent again: exit 4", async () => {
   assert.deepEqual([...new Set((await copies(bench)).values())], [1])
 })
 
+// proves 10.7: long lists
 test("a journal of another app or other content is exit 2 and says what differs; nothing is sent", async () => {
   await using bench = await startBench()
   await bench.file("a.png", pngBytes())
@@ -238,6 +244,7 @@ test("a journal's torn last line was not sent; a line in the middle that is none
   assert.equal((await bench.shown()).length, 1)
 })
 
+// proves 10.7: long lists
 test("a journal without room for a call ends the run before that call, and the run can be resumed", async () => {
   await using bench = await startBench({ members: 2_500 })
   await bench.file("list.txt", lines(mobiles(2_500)))
@@ -252,6 +259,7 @@ test("a journal without room for a call ends the run before that call, and the r
   assert.deepEqual([...new Set((await copies(bench)).values())], [1])
 })
 
+// proves 10.7: long lists
 test("two runs with one journal at once: the second is refused; a third after a kill is not", async () => {
   await using bench = await startBench()
   const command = ["send", "--mobile", "13800000001", "--text", "x", "--resume", "j", "--lang", "en"]
@@ -269,6 +277,7 @@ test("two runs with one journal at once: the second is refused; a third after a 
   assert.equal((await bench.run(command)).code, 4)
 })
 
+// proves 10.7: long lists
 test("killed at whatever point, and resumed: no recipient has two copies, and those with none or perhaps one are reported", async () => {
   await using bench = await startBench({ members: 5_000 })
   await bench.file("list.txt", lines(mobiles(5_000)))
@@ -299,6 +308,7 @@ test("killed at whatever point, and resumed: no recipient has two copies, and th
   }
 })
 
+// proves 10.7: long lists
 test("Ctrl-C in the middle: exit 130, how many were sent, the file of the others, and one JSON object with everybody", async () => {
   await using bench = await startBench({ members: 3_500 })
   await bench.file("list.txt", lines(mobiles(3_500)))
@@ -398,6 +408,7 @@ test("a card that is resumed has a task_id that WeCom has not seen", async () =>
   assert.deepEqual([ran.code, statesOf(ran.json)], [0, { sent: 2 }])
 })
 
+// proves 10.7: long lists
 test("the simulator's own limits, used by calls of others too: waited for, and everybody gets it", async () => {
   await using bench = await startBench({ members: 2_500 })
   await bench.file("list.txt", lines(mobiles(2_500)))

@@ -20,6 +20,7 @@ let sends = 0
 suite("odd messages through the command", () => {
   for (const { what, message, warned, isLoss } of ODD_MESSAGES) {
     if (isLoss === undefined) {
+      // proves 11.B34: one table, four doors
       test(`${what} goes out with a warning, strict or not`, async () => {
         for (const more of [[], ["--no-strict"]]) {
           const ran = await send(message, more)
@@ -29,6 +30,7 @@ suite("odd messages through the command", () => {
       })
       continue
     }
+    // proves 11.B34: one table, four doors
     test(`${what} is refused, and goes out with a warning after --no-strict`, async () => {
       const refused = await send(message, [])
       assert.deepEqual([refused.code, ...pathsOf(refused.json.error?.faults)], [2, ...warned])
@@ -38,6 +40,7 @@ suite("odd messages through the command", () => {
   }
 
   for (const { what, message, errcode } of REFUSED_MESSAGES) {
+    // proves 11.B34: one table, four doors
     test(`${what} is refused with ${errcode}, strict or not`, async () => {
       for (const more of [[], ["--no-strict"]]) {
         const ran = await send(message, more)

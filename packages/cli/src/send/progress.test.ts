@@ -71,6 +71,7 @@ test("--quiet has none", () => {
   assert.deepEqual(written, [])
 })
 
+// proves 4.4: the command
 test("an upload is reported in megabytes", () => {
   const { progress, written, at } = aProgress({ isTTY: true })
   at(2)
@@ -101,6 +102,7 @@ test("a wait says why and for how long, on a terminal in the line that keeps cha
   ])
 })
 
+// proves 10.7: long lists
 test("in a log a wait is reported when it begins and then once a minute, however often the pace asks to wait", () => {
   const { progress, written, at } = aProgress({}, "zh")
   for (let second = 5; second <= 300; second++) {

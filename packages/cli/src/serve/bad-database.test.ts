@@ -109,6 +109,7 @@ const REFUSED: readonly {
   },
 ]
 
+// proves 29.bad: a database that will not do
 test("29.bad: a database that will not do is named by serve and doctor in both languages, with what to do, before anything is changed", async () => {
   await using bench = await startBench()
   for (const { what, has, spoil, code, says } of REFUSED) {
@@ -156,6 +157,7 @@ const SURVIVED: Readonly<Record<string, Spoil>> = {
 }
 
 for (const [what, spoil] of Object.entries(SURVIVED)) {
+  // proves 29.bad: how a role or database is set
   test(`29.bad: a gateway makes its tables and sends whatever role and database are set to: ${what}`, async () => {
     await using resources = new AsyncDisposableStack()
     const bench = resources.use(await startBench())
@@ -173,6 +175,7 @@ for (const [what, spoil] of Object.entries(SURVIVED)) {
   })
 }
 
+// proves 29.bad: no connection left
 test("29.bad: while a running gateway gets no connection it answers 503 with a time, and sends again when there are some", async () => {
   await using resources = new AsyncDisposableStack()
   const bench = resources.use(await startBench())

@@ -81,6 +81,7 @@ const BAD_VARIABLES: readonly (readonly [variables: Variables, name: string, toD
   [{ WECOM_PUSH_FILES_URL: "https://bucket" }, "WECOM_PUSH_FILES_URL", /s3:\/\//],
 ]
 
+// proves 29.bad: wrong settings
 test("29.bad: a wrong address of the database, or a wrong variable, is exit 2 with what to do, and nothing is changed or connected to", async () => {
   await using bench = await startBench()
   await bench.file("empty.pem", "\n")

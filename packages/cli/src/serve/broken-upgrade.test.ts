@@ -54,6 +54,7 @@ const SCHEMA_OF = {
 
 suite("an upgrade", () => {
   for (const store of ["SQLite", "PostgreSQL"] as const) {
+    // proves 30.bad-up: kill -9 at each step
     test(`30.bad: kill -9 at each step of an upgrade on ${store} leaves the tables as they were, and the next start takes all steps`, async () => {
       await using kept = await RESTORE[store]("0.1.0")
       const before = await SCHEMA_OF[store](kept.url)
@@ -73,6 +74,7 @@ suite("an upgrade", () => {
       assert.notDeepEqual(await SCHEMA_OF[store](kept.url), before)
     })
 
+    // proves 30.bad-up: a full disk at each step
     test(
       `30.bad: a disk that is full at each step of an upgrade on ${store} is refused with the step in both languages, and with space it is upgraded`,
       { skip: withoutMounts() },

@@ -13,6 +13,7 @@ const KEY = "an-admin-key-of-more-than-32-characters"
 
 // Started as users start it after `npm ci`: flags that a test gives Node, or compiled files from before, would hide what
 // its threads lack.
+// proves 10.1: worker threads
 test("a gateway that a user starts delivers a burst of messages, and takes a body of 50,000 recipients", async () => {
   await using stack = new AsyncDisposableStack()
   const { launcher } = stack.use(await unbuiltCheckout())

@@ -6,6 +6,7 @@ import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster
 import { open } from "../../../gateway/src/store/testing/open-store.ts"
 import { startBench } from "../testing/try-command.ts"
 
+// proves 13.L2: a database of another version
 test("migrate says what there is to do, does it, and then that there is nothing", async () => {
   await using database = await newDatabase()
   await using bench = await startBench()
@@ -22,6 +23,7 @@ test("migrate says what there is to do, does it, and then that there is nothing"
 })
 
 for (const [store, restore] of Object.entries(RESTORE))
+  // proves 30.year: `wecom-push migrate` says it too
   test(`30.year: migrate prints each step that it takes on ${store}, in both languages`, async () => {
     await using bench = await startBench()
     for (const [language, says] of [

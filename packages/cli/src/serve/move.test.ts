@@ -18,6 +18,7 @@ const dieAt = (point: string, hit: number): Readonly<Record<string, string>> => 
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` }
 }
 
+// proves 13.L1: a database that is moved
 test("a gateway is killed, its database moved by a command that is killed too, and each message arrives once; and back again", async () => {
   await using database = await newDatabase()
   await using bench = await startBench()

@@ -16,6 +16,7 @@ const ASKED = 20
 const ATTACK =
   "GET /docs/scalar.js HTTP/1.1\r\nHost: x\r\n\r\n" + "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2000)
 
+// proves 28.D1: requests ahead, answers unread
 test(
   `D1: ${CONNECTIONS} clients that send two thousand requests at once and read nothing take no memory, and hold up no one`,
   { timeout: 120_000, skip: process.platform === "win32" && "no `ps` there tells how much memory a process takes" },

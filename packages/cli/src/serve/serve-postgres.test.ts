@@ -14,6 +14,8 @@ import { secret, startBench } from "../testing/try-command.ts"
 
 const KEY = "an-admin-key-of-more-than-32-characters"
 
+// proves N4: a node that dies
+// proves 13.M1: one setting, two gateways
 test("N4: two gateways share a database of PostgreSQL; one is killed with calls under way, and each message arrives once", async () => {
   await using database = await newDatabase()
   await using bench = await startBench()
@@ -53,6 +55,7 @@ test("N4: two gateways share a database of PostgreSQL; one is killed with calls 
   assert.equal((await other.ended()).code, 0)
 })
 
+// proves 30.init: with PostgreSQL
 test("30.init: PostgreSQL gets a master key in .env beside its address, with which a gateway starts", async () => {
   // One that keeps what it stores: the servers of other tests do not, and such a one is refused.
   const cluster = await startCluster([])
@@ -97,6 +100,7 @@ test("a bucket of files beside SQLite is exit 2, by the name of its setting; bes
   assert.equal(checked.code, 0, checked.stderr)
 })
 
+// proves 28.D7: TLS to PostgreSQL
 test("D7: serve refuses an address that leaves the database's server unverified, and one that cannot be verified", async () => {
   await using database = await newDatabase()
   await using front = await startTlsFront(database.url, await makeTestCertificate())
@@ -117,6 +121,7 @@ test("D7: serve refuses an address that leaves the database's server unverified,
   assert.equal(front.heard, "")
 })
 
+// proves 28.D7: TLS to others
 test("D7: what AWS's own tools ask for the key of a bucket is asked of a trusted server alone, whatever the environment says", async () => {
   await using database = await newDatabase()
   await using server = await startRawServer({

@@ -73,6 +73,7 @@ async function shownBy(simulator: string): Promise<readonly { userid: string; te
 
 const message = { app: "default", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "你好" } }
 
+// proves 3.1: `serve`
 test("the first five minutes: serve --simulator prints a curl that reaches a phone, and the other commands find it", async () => {
   await using home = await folder()
   await using gateway = start(["serve", "--simulator", "0", "--port", "0"], home.path, { LANG: "zh_CN.UTF-8" })
@@ -155,6 +156,7 @@ test("a trial keeps away from what is configured for the real one, and from othe
   await stop(gateway)
 })
 
+// proves 28.D11: a trial by another name
 test("a trial, whose key is public, answers by names of this machine only: a page whose name leads here makes no key", async () => {
   await using home = await folder()
   await using gateway = start(["serve", "--simulator", "0", "--port", "0", "--json"], home.path, {})
@@ -230,6 +232,7 @@ test("beside a log for machines every line of stderr is JSON, and what people tr
   }
 })
 
+// proves 11.B16: left of issue 10
 test("a start that fails beside a log for machines is one line of it, with all that is wrong; a person reads plain lines", async () => {
   await using bench = await startBench()
   const { port } = new URL(bench.url)
@@ -378,6 +381,8 @@ test("everything that is wrong with the configuration is reported at once: exit 
   ])
 })
 
+// proves N8: a stop under load
+// proves 3.1: `serve`
 test("SIGTERM: what is under way is finished, nothing is sent twice, exit 0", async () => {
   await using bench = await startBench()
   const env = environment(bench)
@@ -415,6 +420,7 @@ test("what a kill leaves unfinished continues at the next start", async () => {
   assert.equal((await bench.shown()).length, 1)
 })
 
+// proves 3.3: the store
 test("backup while it runs; a gateway started on the copy parks what may have gone out since, and says so", async () => {
   await using bench = await startBench()
   const env = environment(bench)
@@ -497,7 +503,8 @@ test("readyz: 0 from a gateway that is ready, 3 from one that is not or is not t
   assert.match(wrong.stderr, /--gateway：不是有效地址/)
 })
 
-test("row 59: a rejection that nobody caught ends serve with another code than 0, and the last line of the log names it", async () => {
+// proves row 59: errors that nobody caught
+test("row 59: an uncaught rejection ends serve with another code than 0, and the last line of the log names it", async () => {
   await using bench = await startBench()
   const rejecting = 'process.on("SIGUSR2",()=>{Promise.reject(new Error("lost,13800000001"))})'
   const env = { ...environment(bench), NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(rejecting)}` }
@@ -510,6 +517,7 @@ test("row 59: a rejection that nobody caught ends serve with another code than 0
   assert.deepEqual([last.level, last.err.message], ["fatal", "lost,138****0001"])
 })
 
+// proves row 43: secrets in files
 test("row 43: serve takes no secret where ps would show it", async () => {
   await using home = await folder()
   const help = await start(["serve", "--help"], home.path, {}).ended()

@@ -30,6 +30,7 @@ const FLOODS: readonly Readonly<Record<string, RegExp>>[] = [
 
 for (const doors of FLOODS) {
   const names = Object.keys(doors).join(", ")
+  // proves C7: bodies too large or compressed
   test(
     `a megabyte from each of ${CONNECTIONS} strangers takes no memory: ${names}`,
     { timeout: 170_000, skip: process.platform === "win32" && "no `ps` there tells how much memory a process takes" },

@@ -11,6 +11,7 @@ import { startBench } from "../testing/try-command.ts"
 const HAN = /[\u4e00-\u9fff]/
 const MASTER_KEY = "07".repeat(32)
 
+// proves 30.bad-up: a backup of a newer version
 test("30.bad: a backup of a newer version is refused in both languages by serve, migrate and doctor, and left as it is", async () => {
   await using bench = await startBench()
   const file = join(bench.folder, "gateway.db")
@@ -39,6 +40,7 @@ test("30.bad: a backup of a newer version is refused in both languages by serve,
   assert.ok(readFileSync(copy).equals(before))
 })
 
+// proves 30.bad-up: two versions on one file
 test("30.bad: two versions on one file: while the older one runs the newer one is refused with what to do, and changes nothing", async () => {
   await using bench = await startBench()
   await using kept = await RESTORE.SQLite("before-large-texts")

@@ -12,6 +12,7 @@ async function statusFor(host: string, url: string): Promise<number | undefined>
   return promise
 }
 
+// proves 11.S9: the simulator and other sites' pages
 test("simulate --allow-host, once or more often, lets control paths answer by those names and no others", async () => {
   await using bench = await startBench()
   const argv = ["simulate", "--port", "0", "--json", "--allow-host", "sim.example", "--allow-host", "wecom"]

@@ -55,6 +55,7 @@ test("30.client: without a place to begin at, events come from now on", async ()
   assert.ok(after.some((id) => id === met) && !before.some((id) => id === met))
 })
 
+// proves 30.client: half an event
 test("30.client: half an event is left out, and read whole where it continues: each comes once, in order", async () => {
   await using gateway = await startTestGateway()
   await using proxy = await startUnfaithfulProxy(gateway.url)
@@ -65,6 +66,7 @@ test("30.client: half an event is left out, and read whole where it continues: e
   assert.deepEqual(asked, ["0", "2", "2", "4"])
 })
 
+// proves 30.client: events over several gateways
 test("30.client: when its gateway stops, the next continues behind the last event that was read", async () => {
   await using several = await startSeveral(2)
   const [one, other] = several.gateways
@@ -85,6 +87,7 @@ test("30.client: when its gateway stops, the next continues behind the last even
   assert.deepEqual(messagesOf(seen), ids)
 })
 
+// proves 30.client: an event that is gone
 test("30.client: where the last event that was read does not exist any more, a reset comes first, then the oldest that exist", async () => {
   await using gateway = await startTestGateway()
   await using near = await startUnfaithfulProxy(gateway.url)
@@ -99,6 +102,7 @@ test("30.client: where the last event that was read does not exist any more, a r
   assert.deepEqual(messagesOf(rest), ids)
 })
 
+// proves 30.pruned: a log cut past what was read
 test("30.client: where events behind the last one that was read were deleted, a reset comes first, then the oldest that are kept", async () => {
   await using gateway = await startTestGateway()
   await using near = await startUnfaithfulProxy(gateway.url)

@@ -9,6 +9,7 @@ const aMarkdown = (content: string): AppMessage => ({ msgtype: "markdown", markd
 /** With room for the number before each part. */
 const FITS = 2000 * 100
 
+// proves 28.D2: bodies of millions of names
 test("what takes more than a hundred messages is reported by its length, without being split", () => {
   for (const message of [aText("a".repeat(2048 * 20_000)), aMarkdown("中".repeat(2048 * 10_000))]) {
     const before = process.threadCpuUsage()

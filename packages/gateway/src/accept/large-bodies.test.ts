@@ -66,6 +66,7 @@ test("a reader may take longer over some items of an array than the thread waits
   assert.equal(read, 1000)
 })
 
+// proves 10.1: worker threads
 test("a body whose thread fails is to be sent again, the failure is reported, and the next body finds a new thread", async () => {
   const failures: string[] = []
   await using bodies = new LargeBodies((thread, error) => failures.push(`${thread}: ${String(error)}`))
@@ -84,6 +85,7 @@ function messageAbroad(count: number): object {
   return { ...messageTo(0), to: { mobiles: Array.from({ length: count }, (_, n) => `+852${91_000_000 + n}`) } }
 }
 
+// proves 28.D2: bodies of millions of names
 test("one body of a client is read at a time, and those of others meanwhile, however long it takes", async () => {
   await using bodies = new LargeBodies(noFailure)
   const done: string[] = []
@@ -100,6 +102,7 @@ test("one body of a client is read at a time, and those of others meanwhile, how
   assert.deepEqual(done.slice(2), ["long", "short behind it"])
 })
 
+// proves 28.D2: bodies of millions of names
 test("a batch takes its turn group by group, and what its client sends beside it is read between two of them", async () => {
   await using bodies = new LargeBodies(noFailure)
   const items = Array.from({ length: 5000 }, (_, n) => ({ ...messageTo(1), text: { content: String(n) } }))
@@ -110,6 +113,7 @@ test("a batch takes its turn group by group, and what its client sends beside it
   assert.equal(read, 5000)
 })
 
+// proves 28.D2: bodies of millions of names
 test("a thread that does not turn any more is given up, reported and replaced", async () => {
   const failures: string[] = []
   await using bodies = new LargeBodies((thread, error) => failures.push(`${thread}: ${String(error)}`), { stillMs: 60 })

@@ -70,6 +70,7 @@ test("any bytes at all are read or refused as a problem", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void codeOf(bytes)))
 })
 
+// proves C16: nesting
 test("C16: 32 levels are read and 33 are not, whatever is in texts", () => {
   assert.equal(codeOf(nested(32)), "read")
   assert.equal(codeOf(nested(33)), "too_deep")

@@ -58,6 +58,7 @@ const hasPlainLists = (value: unknown): boolean =>
     (list) => Array.isArray(list) && list.some((item) => typeof item === "object" && item !== null),
   )
 
+// proves 28.D2: bodies of millions of names
 test("the body of a message is read as any JSON, its lists piece by piece", () => {
   fc.assert(
     fc.property(fc.oneof(message, fc.jsonValue({ maxDepth: 3 })), fc.constantFrom(0, 1, 4), (value, space) => {
@@ -68,6 +69,7 @@ test("the body of a message is read as any JSON, its lists piece by piece", () =
   )
 })
 
+// proves 28.D2: bodies of millions of names
 test("with any byte changed it is refused as any JSON, at the same place", () => {
   const start =
     '{"to":{"users":["a","b"],"mobiles":["中\\n","1",2 , true],"tags":[],"x":{"to":[1]}},"text":{"to":["c"]}}'
@@ -137,6 +139,7 @@ test("NUL and half a character in a list are refused with their path", () => {
   assertReadAlike(`{"to":{"mobiles":[${items.join(",")}]}}`)
 })
 
+// proves 28.D2: bodies of millions of names
 test("an array or an object in a list is refused where it is, before anything is built", () => {
   for (const [list, item, code, path] of [
     ["mobiles", "{}", "wrong_type", "/to/mobiles/1"],
@@ -151,6 +154,7 @@ test("an array or an object in a list is refused where it is, before anything is
   }
 })
 
+// proves 28.D2: bodies of millions of names
 test("beside its lists a message holds at most 10,000 values and 16 MiB", () => {
   const values = `{"to":{"users":["a"]},"x":[${"1,".repeat(10_000)}1]}`
   assert.equal(codeIn(outcome(() => readMessage(Buffer.from(values)))), "too_many_values")

@@ -8,6 +8,7 @@ test("what is written can be read again", () => {
   fc.assert(fc.property(times, (time) => assert.equal(parseRfc3339(formatRfc3339(time.getTime())), time.getTime())))
 })
 
+// proves N7: odd days of the calendar
 test("zones are counted in", () => {
   const noon = Date.UTC(2026, 10, 25, 4)
   for (const text of ["2026-11-25T12:00:00+08:00", "2026-11-25T04:00:00Z", "2026-11-24T23:30:00-04:30"]) {
@@ -15,6 +16,7 @@ test("zones are counted in", () => {
   }
 })
 
+// proves N7: odd days of the calendar
 test("there is a 29th of February in leap years alone", () => {
   for (const [year, isLeap] of [
     [2024, true],
@@ -26,6 +28,7 @@ test("there is a 29th of February in leap years alone", () => {
   }
 })
 
+// proves N7: odd days of the calendar
 test("the year 2038 is a year like any other", () => {
   assert.equal(parseRfc3339("2038-01-19T03:14:08Z"), 2 ** 31 * 1000)
 })
@@ -52,6 +55,7 @@ test("anything else is no time", () => {
   for (const text of texts) assert.equal(parseRfc3339(text), undefined, text)
 })
 
+// proves 28.day: a day that is not there
 test("a day that the calendar does not have is named, and not taken for a missing zone", () => {
   for (const [text, day] of [
     ["2027-02-30T04:00:00Z", "2027-02-30"],

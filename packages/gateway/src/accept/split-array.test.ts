@@ -29,6 +29,7 @@ function told(error: unknown): unknown {
   return { code: error.code, detail: error.detail?.en, path: error.errors[0]?.path }
 }
 
+// proves 28.D2: bodies of millions of names
 test("a batch has the items that its JSON has", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.jsonValue({ maxDepth: 3 })), fc.constantFrom(0, 2), async (items, space) => {
@@ -38,6 +39,7 @@ test("a batch has the items that its JSON has", async () => {
   )
 })
 
+// proves 28.D2: bodies of millions of names
 test("with any byte changed it is refused as any JSON", async () => {
   const good = Buffer.from(' [{"to":{"users":["a","中"]}},[1,[2]], "x\\"]", -1.5 ,null] ')
   for (let place = 0; place < good.length; place++) {

@@ -24,6 +24,7 @@ const pathsOf = (faults: readonly { readonly path: string }[]): string[] => faul
 const textOn = async (world: CallbackWorld, userid: string): Promise<unknown> =>
   (await world.face(userid))["replace_text"]
 
+// proves 4.5: the gateway
 test("a member who pressed gets the change by the code of the press, and the message's own is kept", async () => {
   await using world = await CallbackWorld.start()
   const id = await world.send(aCard())
@@ -154,6 +155,7 @@ test("an empty list is no wish to change everybody's card", async () => {
   assert.equal(await textOn(world, "lisi"), undefined)
 })
 
+// proves 11.B30: strict
 test("what is odd about the new card is a warning, strict or not, and what WeCom ignores only where strict is false", async () => {
   await using world = await CallbackWorld.start()
   const id = await world.send(aCard())

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { aCard, CallbackWorld } from "./testing/callback-world.ts"
 
+// proves 4.5: the gateway
 test("a press is an event with the id of our message, what was chosen and a fresh code", async () => {
   await using world = await CallbackWorld.start()
   const id = await world.send(aCard())

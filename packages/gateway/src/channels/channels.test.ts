@@ -165,6 +165,7 @@ const BROKEN: readonly BrokenChannel[] = [
 
 suite("channels that are broken on purpose", () => {
   for (const { name, caughtBy, change } of BROKEN) {
+    // proves 31.port: what each channel must do
     test(`one that ${name} does not pass`, async () => {
       const broken: string[] = []
       for (const { title, check } of CHANNEL_RULES) {

@@ -69,6 +69,7 @@ test("a corp of whose apps the key holds none is another corp", async () => {
   assert.equal(answer.errcode, 40013)
 })
 
+// proves 3.7: the paths of qyapi
 test("a token is given again while it lives, and its end does not move", async () => {
   await using compat = await startCompat()
   const first = await compat.get("gettoken", { corpid: CORP_ID, corpsecret: ADMIN_KEY })
@@ -123,6 +124,7 @@ test("the token of an admin key that was replaced in the environment is dead", a
   assert.equal((await agentGet(compat, token)).errcode, 42001)
 })
 
+// proves 11.B1: tokens of the drop-in
 test("a token of a gateway whose database was replaced is expired, for its key may ask for another; WeCom's own is none", async () => {
   let tokens: string[]
   let ofWeCom: string
@@ -138,6 +140,7 @@ test("a token of a gateway whose database was replaced is expired, for its key m
   assert.equal((await agentGet(compat, ofWeCom)).errcode, 40014)
 })
 
+// proves row 4: a revoked key
 test("a revoked key dies at once, and its token with it", async () => {
   await using compat = await startCompat()
   const { id, key } = await compat.key()
@@ -161,6 +164,7 @@ for (const { rule, query, errcode } of [
   { rule: "one that names no key", query: { access_token: "a".repeat(44) + names("other ww1") }, errcode: 40014 },
   { rule: "one of a gateway's form", query: { access_token: "a".repeat(44) + names("key_gone ww1") }, errcode: 42001 },
 ]) {
+  // proves 11.B1: tokens of the drop-in
   test(`a call with ${rule} answers ${errcode}, before anything else is looked at`, async () => {
     await using compat = await startCompat()
     assert.equal((await compat.post("message/send", query, "no json")).errcode, errcode)

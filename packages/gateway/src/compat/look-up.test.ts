@@ -44,6 +44,7 @@ test("what can be no number or address is 60103 or 60105, and WeCom is not asked
   assert.deepEqual(await compat.sim.calls(), [])
 })
 
+// proves 11.B22: numbers that the rules refuse
 test("a number that the numbering rules call impossible is asked of WeCom, whose answer it is", async () => {
   await using compat = await startCompat()
   await compat.sim.org(({ members }) => members.push({ userid: "odd", mobile: "+85212345678", departments: [2] }))

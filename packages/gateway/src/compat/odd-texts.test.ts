@@ -3,6 +3,7 @@ import { suite, test } from "node:test"
 import { ODD_TEXTS, oddMessage } from "../../../simulator/src/testing/odd-texts.ts"
 import { ADMIN_KEY, ALERTS, startCompat } from "./testing/compat-under-test.ts"
 
+// proves 11.B12: odd text in bodies
 suite("a body with odd text is repaired, sent and warned of as the simulator does it, and the log tells why", () => {
   for (const odd of ODD_TEXTS) {
     test(odd.what, async () => {

@@ -19,6 +19,7 @@ const PATHS = [
   "agent/get",
 ]
 
+// proves 3.7: the paths of qyapi
 test("any other path is 404 with an empty body, whatever the verb", async () => {
   await using compat = await startCompat()
   for (const path of ["media/get", "message/sends", "user/get", "", "../v1/nothing%2f", "Message/Send"]) {
@@ -30,6 +31,7 @@ test("any other path is 404 with an empty body, whatever the verb", async () => 
   }
 })
 
+// proves 11.B13: empty 404s
 test("an empty 404 says in a header and in the log what to do, and neither holds a token", async () => {
   await using compat = await startCompat()
   for (const [path, advice] of [
@@ -49,6 +51,7 @@ test("an empty 404 says in a header and in the log what to do, and neither holds
   }
 })
 
+// proves 11.B2: odd request targets
 test("slashes too many and the whole address as target lead to the same path, and HEAD is a GET without a body", async () => {
   await using compat = await startCompat()
   const { host, port, hostname } = new URL(compat.gateway.url)
@@ -197,6 +200,7 @@ test("a key over its rate gets 45009; others are not", async () => {
   assert.equal((await get(tokens[1])).errcode, 0)
 })
 
+// proves 28.rate: one rate for a key
 test("the rate of a key counts once for /v1 and the paths of qyapi together", async () => {
   await using compat = await startCompat({ limits: { requestsPerSecond: 1 } })
   const { key } = await compat.key({ scopes: ["send", "read"] })
@@ -238,6 +242,7 @@ test("an audit trail is kept of who used what, and of what was refused for want 
   ])
 })
 
+// proves 3.bad 2: never a 5xx
 test("whatever comes is answered 200 with a whole errcode, and nothing of it reaches a phone", async () => {
   await using compat = await startCompat()
   const token = await compat.token()

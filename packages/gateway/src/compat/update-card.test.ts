@@ -5,6 +5,7 @@ import { changed } from "./testing/changed.ts"
 import { ALERTS, HR, startCompat } from "./testing/compat-under-test.ts"
 import type { CompatUnderTest } from "./testing/compat-under-test.ts"
 
+// proves 4.5: the gateway
 test("a card is changed by the code that message/send gave, once", async () => {
   await using compat = await startCompat()
   const update = anUpdate(await sendCard(compat), { userids: ["zhangsan", "Ghost"], agentid: String(ALERTS.agentid) })
@@ -36,6 +37,7 @@ for (const { rule, changes, errcode } of [
   { rule: "a string for userids", changes: { userids: "zhangsan" }, errcode: 40035 },
   { rule: "nothing new", changes: { button: undefined }, errcode: 40058 },
 ]) {
+  // proves 11.B14: precise refusals
   test(`an update with ${rule} answers ${errcode}`, async () => {
     await using compat = await startCompat()
     const { key } = await compat.key()
@@ -44,6 +46,7 @@ for (const { rule, changes, errcode } of [
   })
 }
 
+// proves 11.B30: strict
 test("a new card with a task_id and other things that WeCom does not document changes the card", async () => {
   await using compat = await startCompat()
   const card = { ...CARD, action_menu: {}, source: { desc_color: 9 }, replace_text: "已发布", mentioned: null }

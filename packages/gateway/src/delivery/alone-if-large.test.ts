@@ -4,6 +4,7 @@ import { LARGE_TEXT } from "../domain/large-text.ts"
 import { Semaphore } from "../domain/semaphore.ts"
 import { aloneIfLarge } from "./alone-if-large.ts"
 
+// proves 28.D2: bodies of millions of names
 test("28.D2: bodies of megabytes are worked on one after another, each in a turn of its own; others wait for none", async () => {
   const deps = { largeTexts: new Semaphore() }
   const steps: string[] = []

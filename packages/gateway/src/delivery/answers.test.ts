@@ -9,6 +9,7 @@ const sends = async (gateway: DispatchUnderTest): Promise<number> => (await gate
 const pause = (gateway: DispatchUnderTest, app = "alerts") =>
   gateway.stores.apps.get(app).then((record) => record?.pause)
 
+// proves A1: busy
 test("A1: a busy WeCom is tried three times, then left alone for ten minutes, and the message continues after that", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, times: 4 })
@@ -38,6 +39,7 @@ test("A1: a busy WeCom is tried three times, then left alone for ten minutes, an
   )
 })
 
+// proves A2: a dead token
 test("A2: a token refused under 50 calls in flight costs one gettoken, and fails no call", async () => {
   await using gateway = await startDispatch()
   await gateway.outcome(await gateway.post({ users: ["lisi"] }))
@@ -59,6 +61,7 @@ test("A2: a token refused under 50 calls in flight costs one gettoken, and fails
 })
 
 for (const errcode of [40001, 40014, 42001]) {
+  // proves 11.S2: a refused token that lives
   test(`A2: one ${errcode} while gettoken repeats the token pauses no app: the call is tried once more`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", kind: "errcode", errcode, times: 1 })
@@ -69,6 +72,7 @@ for (const errcode of [40001, 40014, 42001]) {
   })
 }
 
+// proves A2: a dead token
 test("A2: a token that is refused however fresh it is pauses the app, and fails nothing", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40014, times: 2 })
@@ -81,6 +85,7 @@ test("A2: a token that is refused however fresh it is pauses the app, and fails 
   assert.equal(await pause(gateway), undefined)
 })
 
+// proves A3: too often
 test("A3: 45009 stops the app for a minute, then an hour, then until the next day, and spends no attempts", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009, times: 3 })
@@ -107,6 +112,7 @@ test("A3: 45009 stops the app for a minute, then an hour, then until the next da
   assert.deepEqual(await gateway.outcome(other), ["sent"])
 })
 
+// proves A3: too often
 test("A3: the other app of the corp continues meanwhile, and a restart does not forget the block", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009 })
@@ -120,6 +126,7 @@ test("A3: the other app of the corp continues meanwhile, and a restart does not 
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves A4: too many at once
 test("A4: too many calls at once are halved until WeCom takes them, and grow again", async () => {
   await using gateway = await startDispatch({ settings: { concurrent_calls: 16 } })
   await gateway.settings({ limits: { concurrent_calls: 4 } })
@@ -139,6 +146,7 @@ test("A4: too many calls at once are halved until WeCom takes them, and grow aga
   assert.ok(after.length > 0 && after.every(({ errcode }) => errcode === 0), "WeCom takes what is sent at once by then")
 })
 
+// proves A5: some recipients refused
 test("A5: of 1,000 recipients the 17 bad ones are named, however their names are written", async () => {
   await using gateway = await startDispatch({ simulator: { members: 983 } })
   const users = Array.from({ length: 983 }, (_, index) => `M${String(index + 1).padStart(6, "0")}`)
@@ -153,6 +161,7 @@ test("A5: of 1,000 recipients the 17 bad ones are named, however their names are
   assert.equal(await sends(gateway), 1)
 })
 
+// proves A6: all recipients refused
 test("A6: when no recipient is left, all get that result and nothing is repeated", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ users: ["ghost", "unlicensed"] })
@@ -162,6 +171,8 @@ test("A6: when no recipient is left, all get that result and nothing is repeated
 })
 
 for (const errcode of [40001, 40013, 40091, 40056, 301002, 45031, 50003, 60020, 60031]) {
+  // proves A7: a setting of the app
+  // proves 3.test 3: faults and answers of WeCom, cut at every byte
   test(`A7: ${errcode} pauses the app, fails nothing, and it continues by itself when corrected`, async () => {
     await using gateway = await startDispatch()
     const api = [40013, 40091, 45031, 40001].includes(errcode) ? "gettoken" : "message/send"
@@ -188,6 +199,7 @@ for (const errcode of [40001, 40013, 40091, 40056, 301002, 45031, 50003, 60020, 
   })
 }
 
+// proves A7: a setting of the app
 test("A7: a new secret is a new chance at once", async () => {
   await using gateway = await startDispatch()
   await gateway.stores.apps.put(
@@ -221,6 +233,7 @@ for (const errcode of [43012, 48002]) {
 }
 
 for (const errcode of [45002, 44004, 40008]) {
+  // proves A8: what WeCom finds wrong with the body
   test(`A8: ${errcode} fails at once, with the code`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", kind: "errcode", errcode })
@@ -232,6 +245,7 @@ for (const errcode of [45002, 44004, 40008]) {
   })
 }
 
+// proves A9: the warning beside a success
 test("A9: WeCom's complaint about the JSON beside errcode 0 is noted with the message", async () => {
   await using gateway = await startDispatch()
   const body = { errmsg: "ok. Warning: wrong json format. hint: [1]", msgid: "m" }
@@ -241,6 +255,7 @@ test("A9: WeCom's complaint about the JSON beside errcode 0 is noted with the me
   assert.equal((await gateway.summary(id)).problem?.code, "json_not_understood")
 })
 
+// proves A10: codes and answers nobody knows
 test("A10: an unknown errcode is tried three times, then believed", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 9_999_999, times: 5 })
@@ -255,6 +270,7 @@ test("A10: an unknown errcode is tried three times, then believed", async () => 
 })
 
 for (const body of ['{"errcode":"0"}', "{}", "[]", "null", "", '{"errcode":0', "<html>", '{"errcode":1.5}']) {
+  // proves A10: codes and answers nobody knows
   test(`A10: an answer of ${JSON.stringify(body)} proves nothing, and the same bytes settle it`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", kind: "http_status", status: 200, body, acts: true })
@@ -268,6 +284,7 @@ for (const body of ['{"errcode":"0"}', "{}", "[]", "null", "", '{"errcode":0', "
   })
 }
 
+// proves A15: answers that contradict themselves
 test("A15: complaints about people who were not named are ignored, and reported", async () => {
   await using gateway = await startDispatch()
   const body = { invaliduser: "stranger|lisi", invalidparty: "77", msgid: "m" }
@@ -277,6 +294,7 @@ test("A15: complaints about people who were not named are ignored, and reported"
   assert.equal(gateway.log.filter(({ sentence }) => sentence.includes("did not name")).length, 1)
 })
 
+// proves A15: answers that contradict themselves
 test("A15: an answer of absurd size is no answer", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({
@@ -332,6 +350,8 @@ function isRefusal(body: string): boolean {
 
 const ANSWERS = Number(process.env["WECOM_PUSH_HOSTILE_ANSWERS"] ?? 300)
 
+// proves A10: codes and answers nobody knows
+// proves A15: answers that contradict themselves
 test(`A10, A15: whatever ${ANSWERS} answers look like, each message ends and no recipient gets two copies`, async () => {
   const answers = new Map<string, string>()
   await using gateway = await startDispatch({
@@ -387,6 +407,7 @@ test(`A10, A15: whatever ${ANSWERS} answers look like, each message ends and no 
 })
 
 for (const errcode of [40003, 40031, 40066, 40068, 60111, 60011]) {
+  // proves 3.4: dispatch
   test(`a whole call refused with ${errcode} for one bad id is halved until that id is alone`, async () => {
     await using gateway = await startDispatch()
     const users = ["zhangsan", "lisi", "WangWu", "007", "bad"]

@@ -159,6 +159,7 @@ function changedWhileRead(under: RuntimesUnderTest): {
   return { former, late }
 }
 
+// proves 12.R7: a late answer to the old secret
 test("what was read of an app before it was changed, and comes late, is not used", async () => {
   const under = new RuntimesUnderTest()
   const { former, late } = changedWhileRead(under)

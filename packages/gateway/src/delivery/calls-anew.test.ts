@@ -128,6 +128,7 @@ test("when nothing gets through each of a call is refused alone", async () => {
   assert.deepEqual([one.requests.length, new Set(statesOf(one))], [599, new Set(["invalid"])])
 })
 
+// proves 29.halves: good people among many bad ones
 test("when nothing of a message of several calls gets through it ends after 1,999 refusals, and the others fail", async () => {
   const people = Array.from({ length: 1500 }, (_, n) => `m${n}`)
   const one = new OneMessage({ chunks: [chunkOf(people.slice(0, 1000)), chunkOf(people.slice(1000), { index: 1 })] })

@@ -32,7 +32,8 @@ const anOrder: fc.Arbitrary<Order> = fc.record({
 const TIMES = { cancelled: [0], sent: [1], in_doubt: [0, 1] }
 const ORDERS = Number(process.env["WECOM_PUSH_CANCEL_ORDERS"] ?? 1000)
 
-test(`C20: a cancel races with the send in ${ORDERS} orders: who is told cancelled has seen nothing, who is sent to has seen it once`, async () => {
+// proves C20: a cancel against a send
+test(`C20: a cancel races with the send in ${ORDERS} orders: who is cancelled has seen nothing, who is sent to has seen it once`, async () => {
   const wire = new PlayedWire()
   await using gateway = await startDispatch({
     transport: (real) => wire.before(real),

@@ -62,6 +62,7 @@ for (const [what, by] of JUMPS) {
     assert.equal((await gateway.phone("zhangsan")).length, 1)
   })
 
+  // proves N6: a clock that is set
   test(`N6: the clock goes ${what}: a call in doubt is repeated to the end of the check's window, and not past it`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", kind: "reset_after", times: 9999 })
@@ -135,6 +136,7 @@ for (const [what, by] of [
   })
 }
 
+// proves N6: a clock that is set
 test("N6: the clock is set back to before a call in flight while the gateway is down, and looks right: it stays in doubt", async () => {
   await using gateway = await startDispatch({ settings: { concurrent_calls: 1 } })
   await gateway.fault({ path: "message/send", kind: "hang_after", times: 2 })
@@ -153,6 +155,7 @@ test("N6: the clock is set back to before a call in flight while the gateway is 
   assert.equal((await gateway.phone("zhangsan")).length, 1)
 })
 
+// proves N6: a clock that is set
 test("N6: a day forwards does not expire messages at once; set right again, they go out", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 60020 })

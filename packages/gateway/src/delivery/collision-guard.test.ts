@@ -7,6 +7,7 @@ async function checks(gateway: DispatchUnderTest): Promise<readonly unknown[]> {
   return (await gateway.calls()).map(({ body }) => body["enable_duplicate_check"] ?? 0)
 }
 
+// proves 3.4: dispatch
 test("five equal alerts in a minute are five on the phone: all but the first go without the check", async () => {
   await using gateway = await startDispatch()
   for (let n = 0; n < 5; n++) {
@@ -64,6 +65,7 @@ test("a call without the check that WeCom refused for being busy is tried again"
   assert.equal((await gateway.phone("zhangsan")).length, 2)
 })
 
+// proves 3.4: dispatch
 test("the caller's own check swallows an equal body, and says so", async () => {
   await using gateway = await startDispatch()
   const duplicateCheck = { by: "caller", intervalSeconds: 600 } as const
@@ -115,6 +117,7 @@ test("an equal body after one that WeCom refused and that was cancelled is no co
   }
 })
 
+// proves 12.R9: an equal alarm after a restore
 test("12.R9: for four hours after a restore nothing is swallowed for what the backup does not know of", async () => {
   await using gateway = await startDispatch()
   const backup = gateway.snapshot()

@@ -46,6 +46,7 @@ test("a message that is sent, or was cancelled, is not cancelled", async () => {
   assert.deepEqual(await gateway.dispatcher.cancel(id), { kind: "already_sent" })
 })
 
+// proves C20: a cancel against a send
 test("C20: a call in flight keeps its recipients, the others are cancelled", async () => {
   await using gateway = await startDispatch({ simulator: { members: 2500 }, settings: { concurrent_calls: 1 } })
   await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 200 })
@@ -77,6 +78,7 @@ for (const [what, recalls] of [
   ["cancel", false],
   ["recall", true],
 ] as const) {
+  // proves 12.R4: cancel and recall in doubt
   test(`12.R4: after a ${what} a call in doubt is not repeated: it ends in doubt, and no recipient is reported as sent`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", kind: "reset_before" })
@@ -98,6 +100,7 @@ for (const [what, recalls] of [
     assert.equal((await gateway.phone("zhangsan")).length, 0)
   })
 
+  // proves 12.R4: cancel and recall in doubt
   test(`12.R4: a ${what} while a call is under way waits for its answer, and does not let it be repeated`, async () => {
     const underWay = new HeldSends()
     await using gateway = await startDispatch({ transport: underWay.transport })
@@ -120,6 +123,7 @@ for (const [what, recalls] of [
   })
 }
 
+// proves 12.R4: cancel and recall in doubt
 test("12.R4: a cancel does not wait for those who wait for leave to send", async () => {
   const underWay = new HeldSends()
   await using gateway = await startDispatch({ settings: { concurrent_calls: 1 }, transport: underWay.transport })
@@ -251,6 +255,7 @@ test("an expired message that is retried gets a new time to expire", async () =>
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves 3.6: following
 test("a recall takes back every call and tells of each", async () => {
   await using gateway = await startDispatch({ simulator: { members: 1500 } })
   const users = Array.from({ length: 1500 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`)
@@ -338,6 +343,7 @@ test("all parts of a message are recalled", async () => {
   assert.deepEqual(await gateway.phone("zhangsan"), [])
 })
 
+// proves 3.6: following
 test("a message past its time is expired, also behind a pause or a closed lane", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 60020, times: 99 })

@@ -10,6 +10,7 @@ test("a call is a suspect from its second crash in a row on", () => {
   )
 })
 
+// proves 29.E6: two kills with the same calls
 test("suspects are made one after another, in their order", async () => {
   const isolation = new CrashIsolation()
   const started: string[] = []

@@ -33,6 +33,7 @@ async function toNextDay(gateway: DispatchUnderTest, delayedUntil: number): Prom
   await gateway.advance((delayedUntil - gateway.clock.now()) / 1000 + 1)
 }
 
+// proves A12: a day's quota
 test("A12: the day quota is warned of at 80 %, held at 100 % until the next day, and high priority has a reserve", async () => {
   await using gateway = await startWithQuota()
   assert.equal(new Set(await gateway.outcome(await gateway.post({ users: members(1, 790) }))).size, 1)
@@ -106,6 +107,7 @@ test("every part of a text counts, and a part that has to wait for the next day 
   assert.deepEqual(await gateway.phone("m000120"), ["一", "二"])
 })
 
+// proves 12.G2: what is reserved, over the dispatcher
 test("a call whose intent may be stored keeps what it has taken: it goes out later without asking again", async () => {
   for (const when of ["before", "after"] as const) {
     await using gateway = await startWithQuota({

@@ -4,6 +4,7 @@ import { fc } from "../../../../tools/testing/fast-check.ts"
 import type { Transport } from "@wecom-push/sdk"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
+// proves 3.4: dispatch
 test("an accepted message reaches the phone, and its recipients get different results", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ mobiles: ["13800000001", "13800000099"], users: ["lisi"], text: "磁盘 91%" })
@@ -46,6 +47,7 @@ const WHO: readonly (readonly [userid: string, pattern: RegExp])[] = [
   ["WangWu", /wangwu|0003$/i],
 ]
 
+// proves C12: one person named in several ways
 test("C12: however often and in whatever spelling people are named, each phone shows one copy", async () => {
   await using gateway = await startDispatch({
     settings: { member_per_minute: null, member_per_hour: null },
@@ -187,6 +189,7 @@ test("messages of one app do not wait for those of another", async () => {
   assert.deepEqual(await gateway.outcome(slow), ["sent"])
 })
 
+// proves row 33: one who wants everything
 test("row 33: an app that floods the queue does not hold up another", async () => {
   const held: (() => void)[] = []
   let holds = true
@@ -216,6 +219,7 @@ test("row 33: an app that floods the queue does not hold up another", async () =
   for (const answer of held) answer()
 })
 
+// proves 3.5: the governor
 test("high priority overtakes, and bulk keeps a tenth", async () => {
   await using gateway = await startDispatch({ settings: { concurrent_calls: 1 }, idle: true })
   for (let n = 0; n < 4; n++) await gateway.post({ users: ["zhangsan"], text: `bulk ${n}`, priority: "bulk" })
@@ -232,6 +236,7 @@ test("high priority overtakes, and bulk keeps a tenth", async () => {
   assert.ok((positionsOfBulk[1] ?? 99) - (positionsOfBulk[0] ?? 0) >= 9, kinds.join(" "))
 })
 
+// proves 3.6: following
 test("a scheduled message goes out when it is due, not before", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ users: ["zhangsan"], sendAt: gateway.clock.now() + 3_600_000 })
@@ -242,6 +247,7 @@ test("a scheduled message goes out when it is due, not before", async () => {
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves 3.6: following
 test("messages with one order key go out one after another", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 200 })

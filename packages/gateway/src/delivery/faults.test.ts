@@ -80,6 +80,8 @@ async function mustHaveGivenBackEverySlot(gateway: DispatchUnderTest): Promise<v
 const PER_MINUTE = 4
 
 for (const fault of Object.entries(OUTBOX).flatMap(([method, calls]) => everyFault([method], calls))) {
+  // proves 3.test 1: store contract, broken stores, faults
+  // proves 12.R15: storage trouble at any step
   test(`${fault.method} failing ${fault.when} its ${fault.call}. time: no recipient is lost, none gets two copies`, () =>
     check(fault, "outbox"))
 }
@@ -199,6 +201,7 @@ function counting<T extends object>(store: T, method: string, told: { calls: num
   })
 }
 
+// proves S5: a full disk at the outcome
 test("S5: an outcome that cannot be stored for want of space is stored when there is some, and no recipient gets two copies", async () => {
   let isFull = true
   await using gateway = await startDispatch({

@@ -14,6 +14,7 @@ async function everybodyHadTheirTurn(gateway: DispatchUnderTest): Promise<void> 
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["unlicensed"] })), ["unlicensed"])
 }
 
+// proves 12.T1: the head of a lane that waits
 test("a message in doubt holds its lane for as long as it takes when others of its recipients have not been sent to", async () => {
   await using gateway = await startDispatch({ settings: { member_per_hour: 2 } })
   for (const text of ["one of this hour", "another"]) {
@@ -33,6 +34,7 @@ test("a message in doubt holds its lane for as long as it takes when others of i
   assert.deepEqual(await order(gateway), ["zhangsan", "lisi", "unlicensed", "zhangsan", "WangWu"])
 })
 
+// proves 12.T1: the head of a lane that waits
 test("a message that is certain not to have arrived holds its lane for as long as it takes", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, match: "一", times: 3 })

@@ -49,6 +49,7 @@ async function recallThatFailsWith(...failures: readonly Error[]) {
   return { logged, slept }
 }
 
+// proves 29.recall: a recall of many calls
 test("issue 29: what fails in a recall of many calls, as on a damaged row, ends no process and is tried again", async () => {
   const { logged, slept } = await recallThatFailsWith(new StorageError("storage_busy"), new SyntaxError("damaged"))
   assert.deepEqual(logged, [

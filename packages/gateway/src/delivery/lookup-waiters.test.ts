@@ -34,6 +34,7 @@ test("who comes when all places are taken is called when half of them are free, 
   assert.equal(woken.length, 31)
 })
 
+// proves 29.E9: urgent look-ups
 test("what is urgent has places of its own, however much of the same app waits that is not", () => {
   const { waiters, enterAll } = waitersFor(20)
   enterAll("a", 20)

@@ -65,6 +65,7 @@ async function fill(gateway: DispatchUnderTest, apps: readonly string[], each: n
   )
 }
 
+// proves 12.R2: many apps and a slow WeCom
 test("12.R2: calls of all apps together are never more than there are sockets, and the apps take turns", async () => {
   const wecom = new SlowWecom()
   await using gateway = await startDispatch({ transport: wecom.transport, idle: true })
@@ -82,6 +83,7 @@ test("12.R2: calls of all apps together are never more than there are sockets, a
   wecom.answerAll()
 })
 
+// proves 12.R1: 500 apps, 300 due each, 1 s
 test("12.R1: however many apps have something due, a bounded number of messages is at work", async () => {
   const wecom = new SlowWecom()
   const held = new HeldMessages()
@@ -95,6 +97,7 @@ test("12.R1: however many apps have something due, a bounded number of messages 
   wecom.answerAll()
 })
 
+// proves 12.R1: 500 apps, 300 due each, 1 s
 test("12.R1: a restart in the middle of many apps' backlogs continues where it was, and no recipient is left in doubt", async () => {
   const wecom = new SlowWecom()
   await using gateway = await startDispatch({ transport: wecom.transport, idle: true })
@@ -114,6 +117,7 @@ test("12.R1: a restart in the middle of many apps' backlogs continues where it w
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves 12.R13: accepting beside many apps
 test("12.R13: accepting looks at the app it is for, however many apps wait for another day", async () => {
   const looked: string[] = []
   const counted = (stores: LocalStores): LocalStores => {

@@ -7,6 +7,7 @@ async function pause(gateway: DispatchUnderTest): Promise<number | undefined> {
   return (await gateway.stores.apps.get("alerts"))?.pause?.errcode
 }
 
+// proves 12.R6: a wrong agent_id, mended
 test("12.R6: what was refused for a wrong agent_id goes out anew as soon as that is corrected", async () => {
   await using gateway = await startDispatch({ idle: true })
   await gateway.stores.apps.change("alerts", { agentId: 1_999_999 }, gateway.clock.now())
@@ -51,6 +52,7 @@ test("12.R6: what is at work while an app is corrected goes out as the app is th
   assert.equal(sends.length, 1)
 })
 
+// proves 12.R6: a wrong agent_id, mended
 test("12.R6: what may have arrived from the former agent is in doubt, and pauses no app", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "reset_after", times: 1 })
@@ -64,6 +66,7 @@ test("12.R6: what may have arrived from the former agent is in doubt, and pauses
   assert.equal(await pause(gateway), undefined)
 })
 
+// proves 12.R7: a late answer to the old secret
 test("12.R7: an answer to the old secret that comes late pauses no app", async () => {
   const late = Promise.withResolvers<void>()
   let sends = 0
@@ -95,6 +98,7 @@ test("12.R7: an answer to the old secret that comes late pauses no app", async (
   )
 })
 
+// proves 12.R10: an app removed beside its messages
 test("12.R10: nothing of an app that is no longer there goes out, or waits for ever", async () => {
   await using gateway = await startDispatch()
   const before = await gateway.post({ users: ["zhangsan"], text: "before" })

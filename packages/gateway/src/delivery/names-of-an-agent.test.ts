@@ -50,6 +50,7 @@ async function sendAll(gateway: DispatchUnderTest, ids: readonly string[], count
   assert.equal((await gateway.stats())["dropped"], 0)
 }
 
+// proves 12.R3: one agent under two names
 test("12.R3: of 62 messages to a member through two names of an agent WeCom gets 30 a minute, and drops none", async () => {
   await using gateway = await startWithTwoNames()
   const ids = (await Promise.all([post(gateway, "alerts", 31), post(gateway, "alarms", 31)])).flat()
@@ -63,6 +64,7 @@ test("12.R3: of 62 messages to a member through two names of an agent WeCom gets
   assert.equal((await gateway.phone("lisi")).length, 62)
 })
 
+// proves 12.R3: one agent under two names
 test("12.R3: an equal alarm through another name goes without the check, and arrives", async () => {
   await using gateway = await startWithTwoNames()
   for (const app of ["alerts", "alarms"]) {
@@ -76,6 +78,7 @@ test("12.R3: an equal alarm through another name goes without the check, and arr
   )
 })
 
+// proves 12.R3: one agent under two names
 test("12.R3: an app that is registered again under another name finds what went out under the first, also after a restart", async () => {
   for (const when of ["while it runs", "after a restart"] as const) {
     await using gateway = await startDispatch()
@@ -114,6 +117,7 @@ test("12.R3: a name that becomes another agent has that one's limits, and leaves
   await sendAll(gateway, [same], [32])
 })
 
+// proves 12.R3: one agent under two names
 test("12.R3: the names of an agent have one day's quota, and both report that it is used up", async () => {
   await using gateway = await startWithTwoNames({ simulator: { members: 300 }, settings: { account_cap: 1 } })
   await gateway.outcome(await gateway.post({ app: "alerts", users: members(1) }))
@@ -125,6 +129,7 @@ test("12.R3: the names of an agent have one day's quota, and both report that it
   assert.deepEqual(told, ["alarms", "alerts"])
 })
 
+// proves 12.R3: one agent under two names
 test("12.R3: when WeCom takes no more calls of an agent all its names wait, one call tries, and then all continue", async () => {
   await using gateway = await startWithTwoNames()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45009, times: 2 })

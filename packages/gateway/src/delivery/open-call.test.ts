@@ -6,6 +6,7 @@ interface Org {
   readonly members: readonly { readonly userid: string; readonly mobile: string }[]
 }
 
+// proves 12.T2: recipients of an open call
 test("a recipient in an open call gets no second one, no matter who has the number by now", async () => {
   await using gateway = await startDispatch()
   const address = "13800000001"

@@ -45,6 +45,7 @@ async function nextFailure(gateway: DispatchUnderTest): Promise<void> {
   await gateway.until(() => (outageOf(gateway)?.tries ?? 0) > before.tries, "the next try to fail")
 }
 
+// proves 10.6: what operators are told
 test("WeCom cannot be reached: said at the first failure, and at each step of 1, 2, 4 … 60 s between tries", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
@@ -73,6 +74,8 @@ test("WeCom cannot be reached: said at the first failure, and at each step of 1,
   assert.ok(Math.abs(seconds - (gateway.clock.now() - since) / 1000) <= 5, `${seconds}`)
 })
 
+// proves 10.6: what operators are told
+// proves 12.R5: fifty resets in one moment
 test("fifty calls that fail in one moment are one failure, and all go out at once when WeCom is there again", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
@@ -99,6 +102,7 @@ test("fifty calls that fail in one moment are one failure, and all go out at onc
   assert.deepEqual([...states].toSorted(), ["pending", "sent"])
 })
 
+// proves 12.R5: fifty resets in one moment
 test("12.R5: fifty connections that are reset in one moment are one failure: what comes next goes out within two seconds", async () => {
   const held: (() => void)[] = []
   let holds = true
@@ -196,6 +200,7 @@ test("look-ups that fail are of the same wave, and found recipients are sent to 
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves 10.6: what operators are told
 test("a restart finds out again at once", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
@@ -208,6 +213,7 @@ test("a restart finds out again at once", async () => {
   assert.equal(outageOf(gateway)?.tries, 1)
 })
 
+// proves 10.6: what operators are told
 test("a pause lasts longer than an outage, so the pause is what is reported; each ends by itself", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
@@ -245,6 +251,7 @@ test("what was cancelled or has expired meanwhile does not go out, and an old ou
   assert.deepEqual(await gateway.phone("zhangsan"), [])
 })
 
+// proves 10.6: what operators are told
 test("it comes and goes: each time from the beginning, and no recipient gets two copies", async () => {
   const { gateway, way } = await start()
   await using _ = gateway

@@ -3,6 +3,7 @@ import { test } from "node:test"
 import type { RecipientView } from "../ports/reader.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
+// proves A11: the rate of one person
 test("A11: of 100 messages to one person none is dropped, 30 a minute go out, the others show until when they wait", async () => {
   await using gateway = await startDispatch()
   const ids = await Promise.all(
@@ -60,6 +61,7 @@ test("a message of high priority has its turn before those of bulk that have wai
   assert.equal((await gateway.stats())["dropped"], 0)
 })
 
+// proves 3.5: the governor
 test("departments, tags and everybody are paced each as one", async () => {
   await using gateway = await startDispatch({ settings: { member_per_minute: 2 } })
   const ids: string[] = []
@@ -71,6 +73,7 @@ test("departments, tags and everybody are paced each as one", async () => {
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves 3.5: the governor
 test("1,000 an hour hold as well", async () => {
   await using gateway = await startDispatch({ settings: { member_per_minute: 40, member_per_hour: 50 } })
   for (let n = 0; n < 60; n++) await gateway.post({ users: ["zhangsan"], text: `${n}` })

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { startDispatch } from "./testing/start-dispatch.ts"
 
+// proves 12.T7: the second part of a split text
 test("a part that cannot go out now keeps the place of its message in the queue", async () => {
   const answered = Promise.withResolvers<void>()
   const released = new Set<string>()

@@ -51,6 +51,7 @@ test("a malformed number fails alone and is not asked", async () => {
   assert.equal(await lookups(gateway), 1)
 })
 
+// proves A13: numbers that no member has
 test("A13: numbers that no member has stop at the day's budget; the rest waits for the next day, found ones do not", async () => {
   await using gateway = await startDispatch({ corpSettings: { lookup_miss_budget: 3 } })
   const unknown = Array.from({ length: 6 }, (_, n) => `1390000000${n}`)
@@ -85,6 +86,7 @@ test("A13: of hundreds of numbers, hits give their allowance back", async () => 
   assert.equal((await gateway.calls()).length, 1)
 })
 
+// proves A13: numbers that no member has
 test("A13: 30 % unknown of 100 numbers never close WeCom's look-up", async () => {
   await using gateway = await startDispatch({ simulator: { members: 70 } })
   const known = Array.from({ length: 70 }, (_, n) => `139${String(n + 1).padStart(8, "0")}`)
@@ -100,6 +102,7 @@ test("A13: 30 % unknown of 100 numbers never close WeCom's look-up", async () =>
   assert.equal(calls.filter(({ errcode }) => errcode === 45009).length, 0)
 })
 
+// proves A3: too often
 test("A3: a closed look-up is left alone for a minute, then an hour, then until the next day, for all apps of the corp", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "user/getuserid", kind: "errcode", errcode: 45009, times: 3 })
@@ -191,6 +194,7 @@ test("a look-up for its own sake tells the userid, what is remembered or fresh, 
   assert.equal(spent.kind, "budget_spent")
 })
 
+// proves 3.5: the governor
 test("at most 9,000 look-ups a minute, unless the corp says otherwise", async () => {
   await using gateway = await startDispatch({ simulator: { members: 30 }, corpSettings: { lookups_per_minute: 10 } })
   const mobiles = Array.from({ length: 30 }, (_, n) => `139${String(n + 1).padStart(8, "0")}`)

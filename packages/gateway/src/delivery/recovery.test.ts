@@ -61,6 +61,7 @@ test("P7: a call in flight at a crash is repeated byte for byte, and shown once"
   )
 })
 
+// proves P7: waiting for the reply
 test("P7: after a crash each number has the member it belongs to, though one was known before and another had to be asked for", async () => {
   await using gateway = await startDispatch()
   assert.deepEqual(await gateway.outcome(await gateway.post({ mobiles: ["13800000002"] })), ["sent"])
@@ -109,6 +110,7 @@ test("P8: an answer that was read and not stored comes to the same outcome after
   assert.equal((await gateway.phone("zhangsan")).length, 1)
 })
 
+// proves P8: with the reply not stored
 test("P8: where the answer to a repeat names no one any more, all are sent, and the attempts show that it was a repeat", async () => {
   await using gateway = await startDispatch()
   await gateway.settings({ duplicate_names_invalid: false })
@@ -190,6 +192,7 @@ test("P12: recovery cut off again and again loses nothing and doubles nothing", 
   assert.equal((await gateway.phone("zhangsan")).length, 1)
 })
 
+// proves P14: again and again
 test("P14: calls in flight at two crashes in a row are made one at a time from then on, and others wait for none of them", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "hang_before", match: "毒", times: 5 })
@@ -208,6 +211,7 @@ test("P14: calls in flight at two crashes in a row are made one at a time from t
   for (const suspect of suspects) assert.deepEqual(await gateway.outcome(suspect), ["sent"])
 })
 
+// proves 3.4: dispatch
 test("P14: three more crashes while no other suspect is under way park it with a reason, and the others go out", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "hang_before", match: "毒", times: 50 })

@@ -11,6 +11,7 @@ const cases: Readonly<Record<string, { readonly isBad: (index: number) => boolea
 }
 
 for (const [name, { isBad, mostCalls }] of Object.entries(cases)) {
+  // proves 29.halves: good people among many bad ones
   test(`29.halves: of a thousand people, ${name} bad, the good are sent to and the bad refused alone`, async () => {
     await using gateway = await startDispatch({ simulator: { members: 1000 } })
     for (const match of PEOPLE.filter((_, index) => isBad(index))) {

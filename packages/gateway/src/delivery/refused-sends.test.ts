@@ -13,6 +13,7 @@ async function getsOneAtOnce(gateway: DispatchUnderTest, userid: string): Promis
   assert.deepEqual(await gateway.states(id), ["sent"])
 }
 
+// proves 12.T3: refused sends and a member's windows
 test("a call that WeCom refused for good does not count for its members", async () => {
   await using gateway = await startDispatch({ settings: { member_per_minute: 1 } })
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 45002 })
@@ -20,6 +21,7 @@ test("a call that WeCom refused for good does not count for its members", async 
   await getsOneAtOnce(gateway, "zhangsan")
 })
 
+// proves 12.T3: refused sends and a member's windows
 test("a call that is halved counts once for each of its members, with the half that went out", async () => {
   await using gateway = await startDispatch({ settings: { member_per_minute: 2 } })
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40003, match: "lisi", times: 99 })
@@ -28,6 +30,7 @@ test("a call that is halved counts once for each of its members, with the half t
   for (const userid of ["zhangsan", "007"]) await getsOneAtOnce(gateway, userid)
 })
 
+// proves 12.T3: refused sends and a member's windows
 test("a call that a busy WeCom refused is repeated in its time, not when the minute of its members is over", async () => {
   await using gateway = await startDispatch({ settings: { member_per_minute: 1 } })
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1 })
@@ -37,6 +40,7 @@ test("a call that a busy WeCom refused is repeated in its time, not when the min
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves 12.T3: refused sends and a member's windows
 test("what an app's refusal kept from going out does not count when it goes out after all", async () => {
   await using gateway = await startDispatch({ settings: { member_per_minute: 1 } })
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 60020 })
@@ -46,6 +50,7 @@ test("what an app's refusal kept from going out does not count when it goes out 
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves 12.T3: refused sends and a member's windows
 test("a call that waits to be repeated until the minute of its members is over counts as held back, once", async () => {
   await using gateway = await startDispatch({ settings: { member_per_minute: 1 } })
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1 })

@@ -5,6 +5,7 @@ import { startDispatch } from "./testing/start-dispatch.ts"
 /** More than a message has that is read as a whole. */
 const CALLS = 6
 
+// proves 29.E7: a message to many that waits
 test("issue 29, E7: of a message to many, calls that rest are not read, and each that is due is read alone", async () => {
   let whole = 0
   let looks = 0

@@ -209,6 +209,7 @@ const KINDS: Readonly<Record<CallKindName, Readonly<Record<string, string>>>> = 
 }
 
 for (const name of CALL_KINDS) {
+  // proves 31.kinds: what an answer means, by kind
   test(`${name}: what an answer means for the one whom a call was for`, () => {
     for (const [errcode, outcome] of Object.entries(KINDS[name])) {
       assert.equal(outcomeByRules(callKind(name), errcode), outcome, errcode)
@@ -245,6 +246,7 @@ function outcomeByRules(kind: CallKind, errcode: string): string {
 for (const row of [...ROWS, ...LOOKUPS.map((lookup) => ({ ...lookup, isLookup: true as const }))]) {
   const { title, both, sdk = both, gateway = both } = row
 
+  // proves 12.D1: one rule book, in both worlds
   test(`12.D1: ${title}: SDK and gateway tell each recipient ${sdk === gateway ? "the same" : "what it knows"}`, async () => {
     const [bySdk, byGateway] = await Promise.all([sendBySdk(row), sendByGateway(row)])
     assert.deepEqual(bySdk, sdk, "SDK")

@@ -86,6 +86,7 @@ test("what another worker has is not given back", async () => {
   assert.equal(under.worker.handed.length, 1)
 })
 
+// proves 12.G3: the work queue, a port
 test("so many of an app are handed out and no more, until some give up their places", async () => {
   await using under = await open()
   await under.post(Array.from({ length: 700 }, (_, n) => `msg_${n}`))

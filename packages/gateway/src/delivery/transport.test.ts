@@ -27,6 +27,7 @@ function failing(kind: TransportFaultKind, mayHaveArrived: boolean, concerns = o
   }
 }
 
+// proves U1: nobody listens
 test("U1: while no call gets through, one call at a time finds out whether WeCom is back", async () => {
   const { state, transport } = failing("refused", false, ofAll)
   state.fails = false
@@ -64,6 +65,10 @@ for (const [id, fault] of [
   ["U11", { kind: "html", status: 200, acts: true }],
   ["U15", { kind: "raw", body: "SSH-2.0-OpenSSH_9.2\r\n", acts: true }],
 ] as const) {
+  // proves U5: reset before the request was read
+  // proves U6: reset after it
+  // proves U11: other statuses, pages of HTML
+  // proves U15: another protocol
   test(`${id}: ${JSON.stringify(fault).slice(0, 60)} is repeated byte for byte, and shown once`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", ...fault })
@@ -85,12 +90,15 @@ const ANSWER = JSON.stringify({
   msgid: "msgid-of-some-48-characters-as-WeCom-gives-them",
 })
 
+// proves U7: a reply cut anywhere
+// proves 3.test 3: faults and answers of WeCom, cut at every byte
 test("U7: a reply of 200 bytes cut at each of them, in headers and body, is repeated, and shown once", async () => {
   const head = ["HTTP/1.1 200 OK", "Connection: keep-alive", "Content-Type: application/json; charset=UTF-8"]
   const reply = `${head.join("\r\n")}\r\nContent-Length: ${ANSWER.length}\r\n\r\n${ANSWER}`
   await eachCutIsShownOnce(reply, 200)
 })
 
+// proves U8: half a reply that looks whole
 test("U8: a reply without a length that ends anywhere in its JSON is no answer", async () => {
   const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
   await eachCutIsShownOnce(head + ANSWER, ANSWER.length, head.length)
@@ -118,6 +126,7 @@ for (const [what, fault] of [
   ["1 GB of letters", { kind: "http_status", status: 200, body: "x", bytes: 1_000_000_000 }],
   ["a gzip of 190 kB that holds 200 MB", { kind: "raw", body_base64: gzipBomb().toString("base64") }],
 ] as const) {
+  // proves U13: replies without end
   test(`U13: ${what} is no answer and takes no memory; it is repeated, and shown once`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", acts: true, ...fault })
@@ -143,6 +152,8 @@ for (const [id, fault] of [
   ["U9", { kind: "hang_after" }],
   ["U10", { kind: "drip", delay_ms: 2000 }],
 ] as const) {
+  // proves U9: silence after the act
+  // proves U10: a slow drip
   test(`${id}: ${fault.kind} ends with the attempt's time, is repeated, and shown once`, async () => {
     await using gateway = await startDispatch({ attemptTimeoutMs: 200 })
     await gateway.fault({ path: "message/send", ...fault })
@@ -154,6 +165,7 @@ for (const [id, fault] of [
   })
 }
 
+// proves U12: redirects
 test("U12: a redirect is not followed; where all requests meet one the app is paused and the setting named", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "*", kind: "http_status", status: 302, times: 2 })
@@ -178,6 +190,7 @@ test("U12: a redirect that only one message meets is not followed, and keeps tha
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
+// proves U17: hours without WeCom
 test("U17: six hours without WeCom lose nothing that has not expired", async () => {
   const { state, transport } = failing("refused", false)
   await using gateway = await startDispatch({ transport })

@@ -32,6 +32,7 @@ async function triedInVain(gateway: DispatchUnderTest, message: string): Promise
   return (await gateway.attempts(message))[0]
 }
 
+// proves U1: nobody listens
 test("U1: a closed port delays and nothing else; when it opens the message goes out, once", async () => {
   await using front = await Front.open()
   await using gateway = await startDispatch({ baseUrl: front.url })
@@ -54,6 +55,7 @@ test("U1: a closed port delays and nothing else; when it opens the message goes 
   )
 })
 
+// proves U2: no such name
 test("U2: a name that does not exist delays and nothing else, and the reason is reported", async () => {
   await using gateway = await startDispatch({ baseUrl: "http://wecom.invalid" })
   const id = await gateway.post({ users: ["zhangsan"] })
@@ -67,6 +69,7 @@ test("U2: a name that does not exist delays and nothing else, and the reason is 
 })
 
 for (const code of ["EAI_AGAIN", "ENOTFOUND"]) {
+  // proves U2: no such name
   test(`U2: a resolver that says ${code} delays and nothing else, and the message goes out when it knows again`, async (t) => {
     let isBroken = false
     const real = dns.lookup
@@ -104,6 +107,8 @@ for (const { what, certificate, isTrusted, said } of [
   { what: "a certificate that has expired", certificate: EXPIRED, isTrusted: true, said: /CERT_HAS_EXPIRED/ },
   { what: "plain HTTP on the port", certificate: undefined, isTrusted: true, said: /EPROTO|ERR_SSL/ },
 ]) {
+  // proves row 40: where WeCom is, and TLS
+  // proves U3: certificates
   test(`U3, row 40: ${what} pauses the app with the reason, sends nothing, and cannot be waved through`, async (t) => {
     t.mock.method(process, "emitWarning", () => undefined)
     process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"
@@ -129,6 +134,7 @@ for (const { what, certificate, isTrusted, said } of [
   })
 }
 
+// proves U4: a connection never completed
 test("U4: a connection that is never completed ends with the time for connecting, and delays and nothing else", async (t) => {
   await using hole = await FullBacklog.open()
   const way = undiciTransport({ connectTimeoutMs: 300 })
@@ -146,6 +152,7 @@ test("U4: a connection that is never completed ends with the time for connecting
 })
 
 for (const status of ["407 Proxy Authentication Required", "403 Forbidden"]) {
+  // proves U16: a proxy that refuses
   test(`U16: a proxy that answers ${status} pauses the app, is named, and fails nothing`, async (t) => {
     trust(t, GOOD.cert)
     await using front = await Front.open(GOOD)
@@ -169,6 +176,7 @@ for (const status of ["407 Proxy Authentication Required", "403 Forbidden"]) {
 
 for (const isReset of [false, true]) {
   const how = isReset ? "reset" : "closed"
+  // proves U14: connections closed while idle
   test(`U14: connections that were ${how} while idle cost no one a second copy, and the message no more than a repeat`, async () => {
     await using front = await Front.open()
     await using gateway = await startDispatch({ baseUrl: front.url })

@@ -79,6 +79,7 @@ async function begun(gateway: DispatchUnderTest, id: string): Promise<void> {
 }
 
 for (const command of ["cancel", "recall"] as const) {
+  // proves 12.R4: cancel and recall in doubt
   test(`a ${command} does not wait for a socket, and nothing goes out after it`, async () => {
     await using one = await OneSocket.taken()
     const told = await one.gateway.dispatcher[command](one.second)
@@ -88,6 +89,7 @@ for (const command of ["cancel", "recall"] as const) {
   })
 }
 
+// proves 12.R6: a wrong agent_id, mended
 test("12.R6: a call that waits for a socket while its app becomes another agent goes out as the app is then", async () => {
   await using one = await OneSocket.taken()
   const { gateway } = one
@@ -96,6 +98,7 @@ test("12.R6: a call that waits for a socket while its app becomes another agent 
   assert.deepEqual(await one.end(), { first: ["sent"], agentsOfSecond: [1_000_003] })
 })
 
+// proves 12.R4: cancel and recall in doubt
 test("a shared call that waits for a socket goes out without the message that is cancelled", async () => {
   await using one = await OneSocket.taken({ share_calls: true })
   const { gateway } = one

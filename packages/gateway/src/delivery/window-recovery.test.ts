@@ -51,6 +51,7 @@ class PausedReader {
   }
 }
 
+// proves 12.R8: a million messages in the last hour
 test("12.R8: before the first send after a restart the last minute is read, and not the whole hour", async () => {
   await using gateway = await startDispatch({ idle: true })
   const now = gateway.clock.now()

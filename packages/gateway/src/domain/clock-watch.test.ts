@@ -19,6 +19,7 @@ for (const [what, by, seen] of [
   ["less than half a second back, which is drift", -499, 0],
   ["nothing", 0, 0],
 ] as const) {
+  // proves N6: a clock that is set
   test(`N6: the wall clock goes ${what}: it is seen once, and time passes as before`, () => {
     const watch = new ClockWatch(NOON, 5000)
     assert.equal(watch.look(NOON + 60_000, 65_000), 0, "time that passes is no jump")

@@ -10,6 +10,7 @@ test("of an app that cannot be used nothing is, and it is looked at again after 
   assert.deepEqual(handOut({ kind: "unusable" }, 1000, false), { kind: "none", untilMs: 61_000 })
 })
 
+// proves 29.E1: when an app closes and opens
 test("of an app that is closed nothing is before its time, and then one message, while none is finding out already", () => {
   const closed = { kind: "closed", probeAtMs: 5000 } as const
   assert.deepEqual(handOut(closed, 4999, false), { kind: "none", untilMs: 5000 })

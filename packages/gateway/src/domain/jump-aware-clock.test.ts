@@ -139,6 +139,7 @@ test("it sleeps as the machine does, by either time", async () => {
   ])
 })
 
+// proves 29.E3: a clock that is set while none runs
 test("issue 29: within one boot of the machine a start knows by how much the clock was set while no process looked", () => {
   const machine = new Machine()
   const uptime = (boot: string) => ({ boot, ms: () => Math.round(machine.steady) })

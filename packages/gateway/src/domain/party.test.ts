@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { agentParty, isSameParty, partyKey } from "./party.ts"
 
+// proves 31.party: what WeCom counts by
 test("a party is of one kind and one corp and has one id: what differs in any is another", () => {
   const party = { kind: "app", corpId: "ww1", partyId: "1" }
   for (const [other, isSame] of [

@@ -13,6 +13,7 @@ function tallyOf(...taken: readonly (readonly [Holder, number])[]): Tally {
 
 const who = (found: Exhausted | undefined): string | undefined => found?.of
 
+// proves 28.D4: what binds, and when
 test("one holder may have half of it, and no more; others then get their share", () => {
   const greedy = { key: "key_1", app: "alerts" }
   const tally = new Tally()
@@ -25,6 +26,7 @@ test("one holder may have half of it, and no more; others then get their share",
   assert.equal(taken, 20)
 })
 
+// proves 28.D4: what binds, and when
 test("another key of the same app gets nothing of what that app has taken too much of", () => {
   const tally = tallyOf([{ key: "key_1", app: "alerts" }, 50])
   assert.deepEqual(exhausted(STOCK, tally, { key: "key_2", app: "alerts" }), {

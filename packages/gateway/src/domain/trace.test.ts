@@ -6,6 +6,7 @@ const TRACE = "0af7651916cd43dd8448eb211c80319c"
 const SPAN = "b7ad6b7169203331"
 const GIVEN = `00-${TRACE}-${SPAN}-01`
 
+// proves 30.trace: what is malformed
 test("30.trace: a traceparent is read as W3C Trace Context writes it, and a malformed one begins a new trace", () => {
   const cases: readonly (readonly [given: unknown, read: string | undefined])[] = [
     [GIVEN, GIVEN],

@@ -5,6 +5,7 @@ import { UnconfirmedJump } from "./unconfirmed-jump.ts"
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
+// proves 29.E2: its lanes keep their order
 test("a reading is believed once it has lasted, and the next jump begins that anew", () => {
   const jump = new UnconfirmedJump(5 * MINUTE, 0, 0)
   jump.jumped(HOUR, MINUTE)

@@ -11,6 +11,7 @@ const post = (gateway: TestGateway, body: unknown, headers: Record<string, strin
 const recipientsOf = async (gateway: TestGateway, id: string): Promise<Record<string, unknown>[]> =>
   (await gateway.request(`/v1/messages/${id}/recipients?limit=1000`)).json.items
 
+// proves 3.2: accept
 test("a message is answered 202 with its id, and can be asked about", async () => {
   await using gateway = await startTestGateway()
   const accepted = await post(gateway, aMessage())
@@ -40,6 +41,7 @@ test("the app may be left out where the key reaches exactly one", async () => {
   assert.deepEqual([refused.status, refused.json.errors[0].path], [422, "/app"])
 })
 
+// proves C1: equal posts without a key
 test("C1: the same request twice without a key makes two messages", async () => {
   await using gateway = await startTestGateway()
   const [one, two] = [await post(gateway, aMessage()), await post(gateway, aMessage())]
@@ -47,6 +49,8 @@ test("C1: the same request twice without a key makes two messages", async () => 
   assert.notEqual(one.json.id, two.json.id)
 })
 
+// proves C8: bytes that are no UTF-8
+// proves 12.T5: a bad byte behind Chinese text
 test("C8: every byte that is no UTF-8 is refused 400, its position named", async () => {
   await using gateway = await startTestGateway()
   const before = Buffer.from(
@@ -85,6 +89,7 @@ test("C8: each of the 256 bytes inside a text is answered, and never 5xx", async
   for (const [byte, { status }] of answers.entries()) assert.equal(status, byte >= 0x80 && byte < 0xc0 ? 202 : 400)
 })
 
+// proves C8: bytes that are no UTF-8
 test("C8: each of the 256 bytes at each position of a short body is answered, as UTF-8 or not, and never 5xx", async () => {
   await using gateway = await startTestGateway()
   const body = Buffer.from('{"é":"中"}')
@@ -105,6 +110,7 @@ test("C8: each of the 256 bytes at each position of a short body is answered, as
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 0)
 })
 
+// proves C9: NUL and half characters
 test("C9: NUL and lone surrogates are refused 400, the path named, wherever they are", async () => {
   await using gateway = await startTestGateway()
   const cases: [string, string][] = [
@@ -129,6 +135,7 @@ test("C9: NUL and lone surrogates are refused 400, the path named, wherever they
   assert.equal(whole.status, 202, "a pair of surrogates is a character")
 })
 
+// proves C9: NUL and half characters
 test("C9: any text is accepted as it is, or refused", async () => {
   await using gateway = await startTestGateway()
   await fc.assert(
@@ -141,6 +148,7 @@ test("C9: any text is accepted as it is, or refused", async () => {
   )
 })
 
+// proves C10: lengths in bytes
 test("C10: lengths are counted in UTF-8 bytes, and a text over the limit is refused with both figures", async () => {
   await using gateway = await startTestGateway()
   for (const character of ["a", "é", "中", "😀", "👩‍👩‍👧‍👦", "e\u0301"]) {
@@ -154,6 +162,7 @@ test("C10: lengths are counted in UTF-8 bytes, and a text over the limit is refu
   }
 })
 
+// proves C10: lengths in bytes
 test("C10: overflow cuts or splits what is too long, on request", async () => {
   await using gateway = await startTestGateway()
   const content = "中文。".repeat(400)
@@ -164,6 +173,7 @@ test("C10: overflow cuts or splits what is too long, on request", async () => {
   assert.deepEqual([endless.status, endless.json.errors[0].path], [422, "/overflow"])
 })
 
+// proves C12: one person named in several ways
 test("C12: an address named twice has two rows, in the order of naming", async () => {
   await using gateway = await startTestGateway()
   const to = { users: ["ZhangSan", "zhangsan"], mobiles: ["13800000001", "13800000001"], departments: [2], tags: [1] }
@@ -183,6 +193,7 @@ test("C12: an address named twice has two rows, in the order of naming", async (
   )
 })
 
+// proves C13: numbers of every form
 test("C13: a mobile that cannot be one is `invalid` by itself, and the others continue", async () => {
   await using gateway = await startTestGateway()
   const good = [
@@ -229,6 +240,8 @@ test("C13: a message without reachable recipients is finished at once", async ()
   assert.deepEqual([status, json.state], [202, "failed"])
 })
 
+// proves C14: userids that mean others
+// proves 11.B21: userids that cannot be one
 test("C14: a userid that would address others stops the whole request with 422, each named", async () => {
   await using gateway = await startTestGateway()
   const bad = ["a|b", "@all", "@ALL", " @all ", "张三|李四", "@all|a"]
@@ -241,6 +254,7 @@ test("C14: a userid that would address others stops the whole request with 422, 
   assert.equal((await post(gateway, aMessage({ to: { users: [null] } }))).status, 400)
 })
 
+// proves 11.B21: userids that cannot be one
 test("C14: a userid that cannot be one is `invalid` by itself, and the others continue", async () => {
   await using gateway = await startTestGateway()
   const bad = ["张三", "a b", "", "x".repeat(65), "a\nb", "a,b", "a;b", "<a>", "*", " zhangsan", "@all\u200B"]
@@ -259,6 +273,7 @@ test("C14: a userid that cannot be one is `invalid` by itself, and the others co
   assert.equal((await post(gateway, aMessage({ to: { users: ["张三"] } }))).json.state, "failed")
 })
 
+// proves C14: userids that mean others
 test("C14: everybody is reached by all alone and only with scope send_all", async () => {
   await using gateway = await startTestGateway()
   assert.equal((await post(gateway, aMessage({ to: { all: true } }))).status, 202)
@@ -278,6 +293,7 @@ test("C14: everybody is reached by all alone and only with scope send_all", asyn
 
 const NOON = Date.parse("2026-11-25T12:00:00+08:00")
 
+// proves C15: times to send at
 test("C15: send_at takes any zone, up to 5 minutes past as now, and at most 365 days ahead", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const cases: [string, number, string | undefined][] = [
@@ -310,6 +326,7 @@ test("C15: send_at takes any zone, up to 5 minutes past as now, and at most 365 
   }
 })
 
+// proves 28.day: a day that is not there
 test("of 30 February it is said that there is no such day, in a body and in a query", async () => {
   await using gateway = await startTestGateway()
   const { json } = await post(gateway, aMessage({ send_at: "2027-02-30T04:00:00Z" }))
@@ -319,6 +336,7 @@ test("of 30 February it is said that there is no such day, in a body and in a qu
   assert.match(listed.json.detail, /names 2027-02-30, a day that the calendar does not have/)
 })
 
+// proves C15: times to send at
 test("C15: expires_at lies after send_at and ahead", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const past = await post(gateway, aMessage({ expires_at: "2026-11-25T11:59:59+08:00" }))
@@ -334,6 +352,7 @@ test("C15: expires_at lies after send_at and ahead", async () => {
   assert.equal(json.expires_at, "2026-11-27T04:00:00.000Z", "24 hours after send_at unless said otherwise")
 })
 
+// proves C16: nesting
 test("C16: JSON deeper than 32 levels is refused 400, a hundred thousand of them too", async () => {
   await using gateway = await startTestGateway()
   for (const depth of [33, 100, 100_000, 1_000_000]) {
@@ -349,6 +368,9 @@ test("C16: JSON deeper than 32 levels is refused 400, a hundred thousand of them
   assert.equal(quoted.status, 202, "brackets inside a text are text")
 })
 
+// proves C17: names and numbers of an odd kind
+// proves row 21: prototypes
+// proves 12.T6: an unknown field is told once
 test("C17, row 21: names of the prototype are names like any other, and nothing sticks", async () => {
   await using gateway = await startTestGateway()
   const bodies = [
@@ -373,6 +395,7 @@ test("C17, row 21: names of the prototype are names like any other, and nothing 
   assert.equal(({} as Record<string, unknown>)["admin"], undefined)
 })
 
+// proves C17: names and numbers of an odd kind
 test("C17: of a name that occurs twice the last value counts", async () => {
   await using gateway = await startTestGateway()
   const answer = await post(
@@ -382,6 +405,7 @@ test("C17: of a name that occurs twice the last value counts", async () => {
   assert.equal(answer.status, 202)
 })
 
+// proves C17: names and numbers of an odd kind
 test("C17: numbers beyond all bounds are refused", async () => {
   await using gateway = await startTestGateway()
   for (const number of ["1e999", "-1e999", "9007199254740993", "0", "-1", "1.5"]) {
@@ -393,6 +417,8 @@ test("C17: numbers beyond all bounds are refused", async () => {
   }
 })
 
+// proves row 22: fields that nobody may set
+// proves 3.bad 3: nothing half accepted
 test("row 22: unknown and read-only fields are refused 400 and named, all of them at once", async () => {
   await using gateway = await startTestGateway()
   const extra = {
@@ -416,6 +442,7 @@ test("row 22: unknown and read-only fields are refused 400 and named, all of the
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 0)
 })
 
+// proves row 23: values of another type
 test("row 23: repeated parameters and values of another type are refused 400", async () => {
   await using gateway = await startTestGateway()
   assert.equal((await gateway.request("/v1/messages?limit=1&limit=2")).status, 400)
@@ -446,6 +473,7 @@ test("row 23: repeated parameters and values of another type are refused 400", a
   }
 })
 
+// proves row 25: SQL in fields
 test("row 25: SQL in any field is text", async () => {
   await using gateway = await startTestGateway()
   const sql = "'; drop table messages; --"
@@ -463,6 +491,7 @@ test("row 25: SQL in any field is text", async () => {
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 1)
 })
 
+// proves row 30: line breaks on their way to a header
 test("row 30: line breaks in keys and ids never reach a header", async () => {
   await using gateway = await startTestGateway()
   for (const id of ["msg_1%0d%0aX-Evil:%201", "msg_1%00", "..%2f..%2fetc"]) {
@@ -474,6 +503,7 @@ test("row 30: line breaks in keys and ids never reach a header", async () => {
   assert.match(answer.headers.get("x-request-id") ?? "", /^[\da-f-]{36}$/)
 })
 
+// proves row 26: paths in names
 test("rows 26 and 47: there are no files to walk to, and nothing of the inside is served", async () => {
   await using gateway = await startTestGateway()
   const files = "/docs/..%2f..%2fpackage.json /docs/%2e%2e/package.json /docs/scalar.js%00.html /docs//etc/passwd"
@@ -531,6 +561,7 @@ test("JSON that cannot be read names the place and repeats nothing of the body",
   assert.equal(marked.status, 202, "a byte order mark is no fault of the message")
 })
 
+// proves 3.bad 1: problems that name field and remedy
 test("every fault of a message is named at once", async () => {
   await using gateway = await startTestGateway()
   const answer = await post(gateway, {
@@ -550,6 +581,7 @@ test("every fault of a message is named at once", async () => {
   assert.equal(paths.join(" "), `${own} /textcard/title /textcard/url /to/tags/0 /to/users/0`)
 })
 
+// proves 3.bad 1: problems that name field and remedy
 test("problems speak the language that is asked for", async () => {
   await using gateway = await startTestGateway()
   for (const [accept, language] of [
@@ -567,6 +599,7 @@ test("problems speak the language that is asked for", async () => {
   }
 })
 
+// proves U17: hours without WeCom
 test("U17: a backlog at its limit closes the door with 503, and nothing else", async () => {
   await using gateway = await startTestGateway({
     environment: {

@@ -105,6 +105,7 @@ async function isParked(gateway: Gateway, { open, scheduled, sent }: Left): Prom
   assert.deepEqual([await stateOf(gateway, scheduled), await stateOf(gateway, sent)], ["scheduled", "sent"])
 }
 
+// proves 13.L4: a restore on PostgreSQL
 test("S13: after a restore on PostgreSQL nothing goes out without consent but what is scheduled, and nothing is swallowed for four hours", async () => {
   await using database = await newDatabase()
   await using simulator = await startSimulator({ port: 0 })
@@ -155,6 +156,7 @@ test("S13: after a restore on PostgreSQL nothing goes out without consent but wh
   assert.deepEqual(await checksOf(simulator, "four hours later"), [1])
 })
 
+// proves 13.L4: a restore on PostgreSQL
 test("a start after a restore that was cut off is continued by the next, whatever its flags", async () => {
   await using database = await newDatabase()
   await using simulator = await startSimulator({ port: 0 })
@@ -173,6 +175,7 @@ test("a start after a restore that was cut off is continued by the next, whateve
   assert.equal(next.parkedMessages, 0)
 })
 
+// proves 13.L4: a restore on PostgreSQL
 test(
   "the drill: pg_dump while a gateway sends, the database lost, pg_restore, and a start after it",
   { skip: noTools },

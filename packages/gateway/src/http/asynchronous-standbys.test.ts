@@ -13,6 +13,7 @@ const MASTER_KEY = "07".repeat(32)
 /** Of both servers. */
 const SETTINGS = ["wal_level=logical"]
 
+// proves D9: failover to a standby
 test("D9: a start and the doctor tell that standbys are asynchronous, and only while they are", async () => {
   await using started = new AsyncDisposableStack()
   const adopt = (cluster: Cluster): Cluster => started.adopt(cluster, () => cluster.stop())

@@ -48,6 +48,7 @@ function aTrail(): {
 
 const denial = (target: string, peer = "10.0.0.1") => ({ key, peer, target, detail: { needs: ["read"] } })
 
+// proves row 46: the audit trail
 test("the first denial of a key is an entry at once, and those of the following minute are one that counts them", async () => {
   const { trail, written, at } = aTrail()
   trail.denied(denial("GET /v1/keys"))
@@ -92,6 +93,7 @@ test("a key that keeps being denied has an entry a minute, and one that begins a
   assert.equal(written.at(-1)?.detail["count"], undefined)
 })
 
+// proves row 46: the audit trail
 test("the use of a key is recorded once a day for each address, up to a hundred of them", async () => {
   const { trail, written, at } = aTrail()
   const useFrom = async (addresses: number): Promise<number> => {
@@ -137,6 +139,7 @@ const cancelled = (n: number, changes: object = {}) =>
     ...changes,
   }) as const
 
+// proves 28.D4: shares of keys and apps
 test("D4: what a program does to messages in a loop is ten entries at once, and then one a minute that counts the rest", async () => {
   const { trail, written, at } = aTrail()
   for (let n = 0; n < 1000; n++) await trail.write(cancelled(n))
@@ -170,6 +173,7 @@ test("D4: what a program does to messages in a loop is ten entries at once, and 
   )
 })
 
+// proves 28.D4: shares of keys and apps
 test("D4: ten at once again after a quiet minute", async () => {
   const { trail, written, at } = aTrail()
   for (let n = 0; n < 11; n++) await trail.write(cancelled(n))
@@ -223,6 +227,7 @@ test("a key that asks for what it may not in a loop leaves a few entries, and ev
   )
 })
 
+// proves row 46: the audit trail
 test("the trail stays inside its bounds, and its answer, the figures and the log tell what has gone", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   assert.equal((await gateway.request("/v1/audit")).json.deleted, null)

@@ -22,6 +22,7 @@ const answersOf = ({ text }: TestAnswer): ItemAnswer[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line))
 
+// proves 3.2: accept
 test("an array is answered by an array, in its order, each as if it had come alone", async () => {
   await using gateway = await startTestGateway()
   const items = [
@@ -54,6 +55,7 @@ test("an array is answered by an array, in its order, each as if it had come alo
   )
 })
 
+// proves 3.2: accept
 test("lines are answered by lines; a broken one fails alone", async () => {
   await using gateway = await startTestGateway()
   const line = JSON.stringify(aMessage())
@@ -129,6 +131,7 @@ test("a batch as a whole takes no Idempotency-Key", async () => {
   assert.deepEqual([answer.status, answer.json.code], [400, "invalid_idempotency_key"])
 })
 
+// proves 3.bad 3: nothing half accepted
 test("an array that cannot be read as a whole has nothing accepted", async () => {
   await using gateway = await startTestGateway()
   const line = JSON.stringify(aMessage())

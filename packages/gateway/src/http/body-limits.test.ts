@@ -56,6 +56,7 @@ shared(async (resources) => {
   token = (await gateway.request(`/cgi-bin/gettoken?${query}`, { key: null })).json.access_token
 })
 
+// proves 28.D2: bodies of millions of names
 test("each path that takes a body has its limit in this file, and tells it in /openapi.json", async () => {
   const { json } = await gateway.request("/openapi.json", { key: null })
   const routes = Object.entries<Record<string, unknown>>(json.paths).flatMap(([path, methods]) =>
@@ -77,6 +78,7 @@ suite("a body over the limit of its path is 413, which names the limit", () => {
     const { method, path, type } = requestTo(route)
     // Beside the path to which files are sent: no other body is read there.
     if (route === "DELETE /v1/media/{id}") continue
+    // proves 28.D2: bodies of millions of names
     test(`${route}: at once where its length is given`, async () => {
       using connection = new RawConnection(gateway.port)
       connection.write(headOf(method, path, type, `Content-Length: ${limit + 1}`))
@@ -86,6 +88,7 @@ suite("a body over the limit of its path is 413, which names the limit", () => {
 
     // Of a form it is the file that is too large; 64 MiB are sent elsewhere.
     if (limit > MIB) continue
+    // proves 28.D2: bodies of millions of names
     test(`${route}: without a length as soon as it is over`, async () => {
       using connection = new RawConnection(gateway.port)
       connection.write(headOf(method, path, type, "Transfer-Encoding: chunked"))
@@ -97,6 +100,7 @@ suite("a body over the limit of its path is 413, which names the limit", () => {
       assert413(connection, limit)
     })
 
+    // proves 28.D2: bodies of millions of names
     test(`${route}: at the limit it is read`, async () => {
       const body = `{${" ".repeat(limit - 2)}}`
       const { status } = await gateway.request(path, { method, body, headers: { "content-type": type } })
@@ -106,6 +110,7 @@ suite("a body over the limit of its path is 413, which names the limit", () => {
   }
 
   for (const [path, limit] of Object.entries(COMPAT_LIMITS)) {
+    // proves 28.D2: bodies of millions of names
     test(`${path}: by errcode 40206`, async () => {
       using connection = new RawConnection(gateway.port)
       connection.write(
@@ -133,6 +138,7 @@ suite("an object of many names is refused before it is built, its path and the l
     })
   }
 
+  // proves 28.D2: bodies of millions of names
   test("POST /v1/messages and POST /v1/messages/batch: of a large body too", async () => {
     const many = Array.from({ length: 300_000 }, (_, n) => `"n${n}":1`).join(",")
     for (const [path, body, place] of [
@@ -144,6 +150,7 @@ suite("an object of many names is refused before it is built, its path and the l
     }
   })
 
+  // proves 28.D2: bodies of millions of names
   test("POST /v1/messages/batch: of a line it concerns that line alone", async () => {
     const { text } = await gateway.request("/v1/messages/batch", {
       body: `{${names}}\n${JSON.stringify(aMessage())}\n`,
@@ -155,6 +162,7 @@ suite("an object of many names is refused before it is built, its path and the l
 
   for (const path of Object.keys(COMPAT_LIMITS)) {
     if (path === "/cgi-bin/gettoken") continue
+    // proves 28.D2: bodies of millions of names
     test(`${path}: by errcode 40058`, async () => {
       const { json } = await gateway.request(`${path}?access_token=${token}`, { key: null, body: `{${names}}` })
       assert.equal(json.errcode, 40058)
@@ -163,6 +171,7 @@ suite("an object of many names is refused before it is built, its path and the l
   }
 })
 
+// proves 28.D2: bodies of millions of names
 test("a thousand names in one object are read", async () => {
   const names = Array.from({ length: 1000 }, (_, n) => `"n${n}":1`).join(",")
   const { status, json } = await gateway.request("/v1/lookup", { body: `{${names}}` })
@@ -171,6 +180,7 @@ test("a thousand names in one object are read", async () => {
   assert.ok(json.more_errors >= 900, `it says how many more there are: ${json.more_errors}`)
 })
 
+// proves 28.D2: bodies of millions of names
 test("a list of more values than a small body may hold is refused before each is looked at", async () => {
   const { status, json } = await gateway.request("/v1/keys", { body: `{"apps":[${"1,".repeat(10_001)}1]}` })
   assert.deepEqual([status, json.code], [413, "too_many_values"])

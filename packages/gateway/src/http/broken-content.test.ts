@@ -5,6 +5,7 @@ import { RealDay, STORES } from "./testing/real-day.ts"
 const at = (ms: number): string => new Date(ms).toISOString()
 
 for (const store of STORES) {
+  // proves 29.E1: one content is answered badly
   test(`29.E1 (${store}): contents that something in between answers with 403, 502 or 404 keep their own messages waiting, and no other`, async () => {
     await using day = await RealDay.start({ store })
     const faults = [
@@ -31,6 +32,7 @@ for (const store of STORES) {
     assert.equal((await day.phone()).length, 9)
   })
 
+  // proves 29.E1: one content is answered badly
   test(`29.E1 (${store}): with thirty contents in doubt, half of them past their time, each high message goes out within five seconds`, async () => {
     await using day = await RealDay.start({ store })
     await day.fault({ match: "poison", kind: "html" })
@@ -53,6 +55,7 @@ for (const store of STORES) {
     await day.until(await day.post("good", { priority: "bulk" }), "sent")
   })
 
+  // proves 29.E1: one content is answered badly
   test(`29.E1 (${store}): a lane waits a minute for a call in doubt, expired or not, and as long as it takes for one surely not delivered`, async () => {
     await using day = await RealDay.start({ store })
     await day.fault({ match: "doubt", kind: "html" })

@@ -99,6 +99,7 @@ test("an event is answered by an empty 200, and userid 007 stays so", async () =
   assert.deepEqual([event?.type, event?.data["userid"]], ["wecom.enter_agent", "007"])
 })
 
+// proves 4.5: the gateway
 test("a delivery that comes again, sealed anew or word for word, is one event, also after a restart", async () => {
   await using gateway = await startDoor()
   const { query, encrypted } = seal(innerXml())
@@ -225,6 +226,7 @@ test("keys can be set, changed and taken away while the gateway runs, and are ne
   assert.equal((await deliver(gateway, innerXml("WangWu"), { ...to, token: "anotherToken" })).status, 404)
 })
 
+// proves 4.5: the gateway
 test("what cannot be stored is not answered, so that WeCom tells it again", async (t) => {
   await using gateway = await startDoor()
   const keep = t.mock.method(SqliteCallbacks.prototype, "keep", () => Promise.reject(new StorageError("storage_full")))

@@ -52,6 +52,7 @@ async function schedule(world: World, { key }: Key, count: number): Promise<read
 }
 
 for (const store of STORES) {
+  // proves 28.D4: all of a key or an app cancelled
   test(`D4: an administrator cancels all of a key; those of others stay, and the backlog is free again: ${store}`, async () => {
     await using world = await open(store, { WECOM_PUSH_BACKLOG_LIMIT: "2000" })
     const { greedy, other } = world
@@ -81,6 +82,7 @@ for (const store of STORES) {
     assert.deepEqual([written.target, written.detail.messages !== undefined], [greedy.id, true])
   })
 
+  // proves 28.D4: all of a key or an app cancelled
   test(`D4: once all of an app is cancelled the app can be deleted; what is under way ends first and is reported: ${store}`, async () => {
     await using world = await open(store)
     await world.fault({ path: "message/send", kind: "slow", delay_ms: 600, times: 1 })
@@ -100,6 +102,7 @@ for (const store of STORES) {
     assert.equal((await world.request(0, "/v1/apps/alerts", { method: "DELETE" })).status, 204)
   })
 
+  // proves 28.D4: all of a key or an app cancelled
   test(`D4: all of a key is cancelled by an admin key that holds its apps, and by no other: ${store}`, async () => {
     await using world = await open(store)
     await schedule(world, world.greedy, 3)

@@ -26,6 +26,7 @@ for (const [what, byMs] of [
   ["ten days fast", 10 * DAY_MS],
   ["ten days slow", -10 * DAY_MS],
 ] as const) {
+  // proves 29.E3: a clock that is set while none runs
   test(`issue 29: a gateway that starts while the clock is ${what} repeats a call in doubt inside the check, once`, async () => {
     const { day, id } = await withOneInDoubt()
     await using _ = day
@@ -37,6 +38,7 @@ for (const [what, byMs] of [
     assert.equal(await day.state(id), "sent")
   })
 
+  // proves 29.E3: a clock that is set while none runs
   test(`issue 29: of what went out while the clock was ${what} a start after it was set right knows how long ago it was`, async () => {
     await using day = await RealDay.start({ store: "SQLite", settings: { member_per_minute: 30 } })
     await day.setClock(byMs)
@@ -51,6 +53,7 @@ for (const [what, byMs] of [
   })
 }
 
+// proves 29.E3: a clock that is set while none runs
 test("issue 29: after a start of the machine no one knows how long ago a call in doubt was: it is not repeated", async () => {
   const { day, id } = await withOneInDoubt()
   await using _ = day

@@ -5,6 +5,7 @@ import { RealDay, STORES } from "./testing/real-day.ts"
 const HOUR_MS = 3_600_000
 
 for (const store of STORES)
+  // proves 29.E2: its lanes keep their order
   test(`issue 29, E2, ${store}: when a clock that was slow is set right, a lane is sent in its order`, async () => {
     const held = Promise.withResolvers<void>()
     await using day = await RealDay.start({

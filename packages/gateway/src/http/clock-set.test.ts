@@ -16,6 +16,7 @@ async function dayWithPausedApp(store: (typeof STORES)[number]): Promise<RealDay
 const rfc3339 = (ms: number): string => new Date(ms).toISOString()
 
 for (const store of STORES) {
+  // proves 29.E2: a clock that is set ends no message
   test(`issue 29, E2, ${store}: what is accepted while the clock is 25 hours slow is sent once it is set right`, async () => {
     await using day = await dayWithPausedApp(store)
     await day.setClock(-25 * HOUR_MS)
@@ -32,6 +33,7 @@ for (const store of STORES) {
     for (const id of ids) await day.until(id, "sent")
   })
 
+  // proves 29.E2: a clock that is set ends no message
   test(`issue 29, E2, ${store}: a message that names no time lives 24 hours, however the clock is set meanwhile`, async () => {
     await using day = await dayWithPausedApp(store)
     const id = await day.post("yesterday's alarm")
@@ -49,6 +51,7 @@ for (const store of STORES) {
     await day.comesInTime(async () => (await day.state(id)) === "expired", "it to expire")
   })
 
+  // proves 29.E2: a clock that is set ends no message
   test(`issue 29, E2, ${store}: a time that was given holds, and neither passes nor is missed before the new reading has lasted`, async () => {
     await using day = await dayWithPausedApp(store)
     const given = day.now() + HOUR_MS
@@ -67,6 +70,7 @@ for (const store of STORES) {
     assert.deepEqual(await day.phone(), ["ends the peace"])
   })
 
+  // proves 29.E2: a clock that is set ends no message
   test(`issue 29, E2, ${store}: a clock that goes back does not send what is past its time, before it has lasted`, async () => {
     await using day = await dayWithPausedApp(store)
     const id = await day.post("only until then", { expires_at: rfc3339(day.now() + 30_000) })
@@ -117,6 +121,7 @@ async function isDeleted(day: RealDay, id: string): Promise<void> {
 }
 
 for (const store of STORES) {
+  // proves 29.E3: a clock that is set deletes nothing
   test(`issue 29, E3, ${store}: a clock that is 40 days fast for a while deletes nothing, and frees no key`, async () => {
     const { day, again, id } = await dayWithOneSent(store)
     await using _ = day
@@ -130,6 +135,7 @@ for (const store of STORES) {
     assert.deepEqual(await day.phone(), ["deployed"])
   })
 
+  // proves 29.E3: a clock that is set deletes nothing
   test(`issue 29, E3, ${store}: what is past its time by a clock that was set goes when that is an hour ago`, async () => {
     const { day, again, id } = await dayWithOneSent(store)
     await using _ = day
@@ -141,6 +147,7 @@ for (const store of STORES) {
     assert.notEqual((await again()).json.id, id)
   })
 
+  // proves 29.E3: a clock that is set deletes nothing
   test(`issue 29, E3, ${store}: a start far from the last time that was trusted is a jump`, async () => {
     const { day, again, id } = await dayWithOneSent(store)
     await using _ = day

@@ -31,6 +31,7 @@ test("beyond the limit of connections a request gets 503 and its connection clos
   await eventually(async () => (await get(gateway.port, "/v1/messages")).status === 200)
 })
 
+// proves C18: clients that are too slow
 test("health checks are answered however many connections wait beyond the limit, and the longest waiting gets 503", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   await using held = new AsyncDisposableStack()
@@ -48,6 +49,7 @@ test("health checks are answered however many connections wait beyond the limit,
   assert.equal((await get(gateway.port, "/healthz")).status, 200)
 })
 
+// proves 11.B16: left of issue 10
 test("open connections and their limit are among the figures", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   const figure = async (name: string): Promise<number> => {
@@ -63,6 +65,7 @@ test("open connections and their limit are among the figures", async () => {
   await eventually(async () => (await figure("connections")) === before)
 })
 
+// proves 28.D3: connections that say nothing
 test("idle connections make room for those that ask, the one that has waited longest first", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   await using held = new AsyncDisposableStack()
@@ -82,6 +85,7 @@ test("idle connections make room for those that ask, the one that has waited lon
   assert.ok(idle.slice(5).every(({ socket }) => !socket.destroyed))
 })
 
+// proves 28.D3: connections that say nothing
 test("D3: of connections that send nothing the oldest makes room, and those that ask are served", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   await using held = new AsyncDisposableStack()
@@ -103,6 +107,7 @@ test("D3: of connections that send nothing the oldest makes room, and those that
   assert.ok(gateway.logLines.some((line) => line.includes('"limit":20')))
 })
 
+// proves 28.D3: connections that say nothing
 test("D3: a client in the middle of a request stays, however many come that say nothing", async () => {
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   using asking = new RawConnection(gateway.port)
@@ -119,6 +124,7 @@ test("D3: a client in the middle of a request stays, however many come that say 
   await eventually(() => Promise.resolve(asking.received.includes("HTTP/1.1 202")))
 })
 
+// proves C18: clients that are too slow
 test("an answer that its client does not read does not hold its connection for ever", async () => {
   const servers: Server[] = []
   await using gateway = await startTestGateway({

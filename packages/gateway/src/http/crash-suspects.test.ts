@@ -19,6 +19,7 @@ class SlowWay {
 }
 
 for (const store of STORES) {
+  // proves 29.E6: two kills with the same calls
   test(`29.E6 (${store}): after two kills with the same hundred calls under way a third app's message goes out at once, and these one at a time`, async () => {
     const way = new SlowWay()
     await using day = await RealDay.start({ store, transport: way.over })

@@ -25,6 +25,7 @@ const body = (content: string, userid = "zhangsan"): object => ({
   text: { content },
 })
 
+// proves D3: a connection cut before COMMIT
 test("D3: a connection that is cut before COMMIT is sent is 503, and nothing of the message is stored", async () => {
   await using world = await startBehind()
   const point = pointPassed("accept.before_commit")
@@ -38,6 +39,7 @@ test("D3: a connection that is cut before COMMIT is sent is 503, and nothing of 
   assert.deepEqual(json.items, [])
 })
 
+// proves D4: a COMMIT whose reply is lost
 test("D4: a COMMIT that is done and not answered is 503; the same request with its key is the message that was stored", async () => {
   await using world = await startBehind()
   const headers = { "idempotency-key": "order-1" }
@@ -55,6 +57,7 @@ test("D4: a COMMIT that is done and not answered is 503; the same request with i
   assert.equal((await world.several.phone("zhangsan")).length, 1)
 })
 
+// proves D5: jobs taken by nobody
 test("D5: jobs that were fetched, and the reply lost, belong to no node for seconds, not for minutes", async () => {
   await using world = await startBehind()
   let isHeld = false
@@ -69,6 +72,7 @@ test("D5: jobs that were fetched, and the reply lost, belong to no node for seco
   assert.equal((await world.several.phone("zhangsan")).length, 1)
 })
 
+// proves D6: an outcome stored twice
 test("D6: an outcome that is stored, and the reply lost, is settled once, and no one gets a second copy", async () => {
   await using world = await startBehind()
   const point = pointPassed("settle.before_commit")
@@ -85,6 +89,7 @@ test("D6: an outcome that is stored, and the reply lost, is settled once, and no
   assert.equal((await world.several.phone("zhangsan")).length, 1)
 })
 
+// proves D7: a slow server
 test("D7: while each statement takes half a second all is slow, nothing is lost, and the gateway answers what needs no database", async () => {
   await using world = await startBehind()
   world.fault = () => 500
@@ -106,6 +111,7 @@ test("D7: while each statement takes half a second all is slow, nothing is lost,
   assert.ok(json.items.length >= accepted.length)
 })
 
+// proves D8: a server that stands still
 test("D8: a database that answers nothing, its connections open, is 503 within the time of a statement, and all continues after", async () => {
   await using world = await startBehind()
   world.fault = () => "silence"
@@ -121,6 +127,7 @@ test("D8: a database that answers nothing, its connections open, is 503 within t
   await world.several.until(0, json.id, "sent")
 })
 
+// proves 29.P5: a database that answers nothing
 test("P5: while the database answers nothing, each of many posts gets 503 within seconds, and so does /readyz", async () => {
   await using world = await startBehind()
   world.fault = () => "silence"
@@ -138,7 +145,8 @@ test("P5: while the database answers nothing, each of many posts gets 503 within
   await world.several.until(0, json.id, "sent")
 })
 
-test("P5: while another session holds the tables, each of many posts is told 503 when one statement's time is over, not one after another", async () => {
+// proves 29.P5: a database that answers nothing
+test("P5: while another session holds the tables, each of many posts gets 503 when one statement's time is over, not one after another", async () => {
   await using several = await startSeveral(1)
   const locker = testConnection({ connectionString: several.url })
   await using _ = { [Symbol.asyncDispose]: () => locker.end() }
@@ -156,6 +164,7 @@ test("P5: while another session holds the tables, each of many posts is told 503
   await several.until(0, json.id, "sent")
 })
 
+// proves D11: no free connection
 test("D11: a server without free connections is 503 and no standstill; what was accepted goes out", async () => {
   await using several = await startSeveral(0)
   const name = new URL(several.url.replace("@/", "@x/")).pathname.slice(1)
@@ -179,6 +188,7 @@ test("D11: a server without free connections is 503 and no standstill; what was 
   for (const { json } of accepted) await several.until(0, json.id, "sent")
 })
 
+// proves D13: a session that is silent
 test("D13: a session on whose way everything is lost is noticed and made anew, and messages go out meanwhile", async () => {
   await using world = await startBehind()
   const session = (): Promise<unknown[]> =>
@@ -203,6 +213,7 @@ test("D13: a session on whose way everything is lost is noticed and made anew, a
   await world.several.until(0, last.json.id, "sent")
 })
 
+// proves D14: a full disk of the server
 test(
   "D14: while the server's disk is full what is posted is 503 and the gateway tells why; with space again all continues, once",
   { skip: withoutMounts() },
@@ -231,6 +242,7 @@ test(
   },
 )
 
+// proves D14: a full disk of the server
 test("D14: while the server says that its disk is full what is posted is 503 and the gateway tells why; after that all continues, once", async () => {
   await using several = await startSeveral(1)
   const tell = async (): Promise<unknown[]> => {
@@ -258,6 +270,7 @@ test("D14: while the server says that its disk is full what is posted is 503 and
   assert.deepEqual(shown, ["held", "last"])
 })
 
+// proves D16: transactions over calls
 test("D16: no transaction stays open while WeCom is asked", async () => {
   await using several = await startSeveral(1)
   await several.fault({ path: "message/send", kind: "slow", delay_ms: 1500, times: 9 })

@@ -7,6 +7,7 @@ import type { TestAnswer } from "./testing/start-gateway.ts"
 
 const body = (content: string): object => ({ to: { users: ["zhangsan"] }, msgtype: "text", text: { content } })
 
+// proves D2: a server lost in use
 test("D2: while the database is lost nothing is accepted, and said so with a time; what was accepted goes out when it is back", async () => {
   await using several = await startSeveral(0)
   await using gate = new Gate(several.url)

@@ -91,6 +91,7 @@ async function roleOf(
 }
 
 for (const [what, open] of Object.entries(WAYS)) {
+  // proves 29.P2: a database that refuses
   test(`P2: while a database refuses two gateways, for ${what}, both say 503 with a time and continue when it does not`, async () => {
     await using resources = new AsyncDisposableStack()
     const several = resources.use(await startSeveral(0))

@@ -62,6 +62,7 @@ test("events come as they happen, starting now", async () => {
   stream.leave()
 })
 
+// proves 3.6: following
 test("Last-Event-ID continues after it, without a gap and without a repeat", async () => {
   await using gateway = await startTestGateway()
   const before = await follow(gateway)
@@ -94,6 +95,7 @@ test("more events than a page are all reported, in order", async () => {
   stream.leave()
 })
 
+// proves row 5: what belongs to another app
 test("a key hears of its own apps only", async () => {
   await using gateway = await startTestGateway()
   await gateway.request("/v1/apps", { body: { name: "hr", corp_id: "ww1", agent_id: 2, secret: "s" } })

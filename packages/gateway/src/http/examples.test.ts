@@ -18,10 +18,12 @@ const WITHOUT: Readonly<Record<string, string>> = {
   receiveCallback: "asked by WeCom",
 }
 
+// proves 30.examples: what the description shows
 test("30.examples: the examples of the description are what a run asks and answers", async () => {
   assert.deepEqual(await runExamples(), API_EXAMPLES, "npm run docs:examples writes them anew")
 })
 
+// proves 30.examples: by its own schemas
 test("30.examples: each operation has examples of what it takes and answers, or a reason; each passes its schema", async () => {
   await using gateway = await startTestGateway()
   const { json: document } = await gateway.request("/openapi.json", { key: null })

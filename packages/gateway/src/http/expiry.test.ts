@@ -5,6 +5,7 @@ import { RealDay, STORES } from "./testing/real-day.ts"
 const COUNT = 1500
 
 for (const store of STORES) {
+  // proves 29.P8: many messages past their time
   test(`P8: messages of a paused app that are past their time end at one look, however many, and others are sent: ${store}`, async () => {
     await using day = await RealDay.start({ store })
     await day.fault({ kind: "errcode", errcode: 60_020, match: "pausing" })

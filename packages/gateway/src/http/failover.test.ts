@@ -13,6 +13,7 @@ import type { Several } from "./testing/start-several.ts"
 const SETTINGS = ["fsync=off"]
 const PEOPLE = ["zhangsan", "lisi", "WangWu"]
 
+// proves D9: failover to a standby
 test("D9: a primary is lost under load and its standby promoted: 503 with a time until then, and nothing that was accepted is lost", async () => {
   await using world = await startPair()
   await world.primary.admin("alter system set synchronous_standby_names = '*'")
@@ -62,6 +63,8 @@ test("D9: a primary is lost under load and its standby promoted: 503 with a time
   )
 })
 
+// proves D9: failover to a standby
+// proves 29.P9: a standby that lacks the last commits
 test("P9, D9: what a promoted standby lacks each gateway finds out: what may have been sent is parked, followers get a reset", async () => {
   await using world = await startPair(2)
   const { several } = world

@@ -5,6 +5,7 @@ import { addFault, onEachStore } from "./testing/each-store.ts"
 const THIRTY_DAYS_MS = 30 * 24 * 3600 * 1000
 
 onEachStore("a message that expires later than a timer can be set for", (started) => {
+  // proves 29.E10: times longer than a timer
   test("E10: its look-up may take as long as any other: one that takes more than a second is asked once and answered", async () => {
     const { request, until, simulator } = started()
     await addFault(started(), { path: "user/getuserid", kind: "slow", delay_ms: 1500 })

@@ -55,6 +55,7 @@ async function untilProblem(several: Several, id: string, code: string): Promise
 }
 
 suite("gateways with one bucket", () => {
+  // proves 13.L6: files in a bucket
   test("a file that one gateway took is sent by the other, byte for byte", async () => {
     await using bucket = await newBucket()
     await using several = await startSeveral(1, bucket.environment)
@@ -69,6 +70,7 @@ suite("gateways with one bucket", () => {
     assert.deepEqual(await filesOn(several), [digestOf(LARGE)])
   })
 
+  // proves 13.L6: files in a bucket
   test("while the bucket cannot be reached a file is answered 503 with Retry-After, and a message with one waits and says why", async () => {
     await using bucket = await newBucket()
     await using several = await startSeveral(2, bucket.environment)
@@ -97,6 +99,7 @@ suite("gateways with one bucket", () => {
     assert.deepEqual(await filesOn(several), [digestOf(LARGE)])
   })
 
+  // proves 13.L6: files in a bucket
   test("a message whose file was lost or changed in the bucket fails and sends nothing; handed in again it goes", async () => {
     await using bucket = await newBucket()
     await using several = await startSeveral(2, bucket.environment)

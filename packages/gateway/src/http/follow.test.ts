@@ -71,6 +71,7 @@ test("recipients are listed in the order of naming, page by page, by state", asy
   assert.deepEqual([json.recipients.total, json.recipients.pending, json.recipients.invalid], [2500, 2475, 25])
 })
 
+// proves 3.6: following
 test("cancel, retry and recall are asked of the dispatcher and answered as it says", async () => {
   await using gateway = await startTestGateway()
   const id = await post(gateway)
@@ -134,6 +135,7 @@ test("the body of an action is empty, an empty object, or refused", async () => 
   assert.equal(await status("retry", { states: "failed" }), 400)
 })
 
+// proves 3.6: following
 test("a look-up tells the userid, or why there is none", async () => {
   const now = 1_800_000_000_000
   await using gateway = await startTestGateway({ now: () => now })

@@ -10,6 +10,7 @@ import type { TestGateway } from "./testing/start-gateway.ts"
 const EVENTS = 120
 const EVENT_BYTES = 200_000
 
+// proves C19: clients that leave
 test("followers that stop reading and reset leave no subscription and no timer behind, five of five", async (t) => {
   await using gateway = await startTestGateway()
   await fillLog(gateway)
@@ -23,6 +24,7 @@ test("followers that stop reading and reset leave no subscription and no timer b
   await eventually(() => held.subscriptions === 0 && held.timers === 0)
 })
 
+// proves C19: clients that leave
 test("a follower that never reads is cut off, and can continue with Last-Event-ID", async (t) => {
   await using gateway = await startTestGateway({ limits: { followerStallMs: 300 } })
   await fillLog(gateway)

@@ -8,6 +8,9 @@ const REQUESTS = Number(process.env["FUZZ_REQUESTS"] ?? 4000)
 
 // In parts, each with its own seed, so that none comes near the time a test may take on a busy machine.
 for (let part = 1; part <= PARTS; part++) {
+  // proves row 20: no 5xx, no crash
+  // proves 3.bad 2: never a 5xx
+  // proves 3.test 5: fuzzed requests
   test(`row 20: none of the requests made from the description is answered 5xx (part ${part} of ${PARTS})`, async () => {
     const { statuses } = await fuzz(REQUESTS / PARTS, 20_261_125 + part)
     // A fuzz that is refused at the first door would prove little.

@@ -5,6 +5,7 @@ import { Greedy } from "../../../../tools/testing/greedy.ts"
 import { startOn, STORES } from "./testing/start-several.ts"
 
 for (const store of STORES) {
+  // proves 28.D4: all at once
   test(`D4: while one key takes all that it can get at once, another app's high messages go out and its look-ups are answered: ${store}`, async () => {
     await using world = await startOn(store, {
       WECOM_PUSH_BACKLOG_LIMIT: "2000",

@@ -22,6 +22,7 @@ async function told(connection: RawConnection): Promise<string> {
   return connection.received
 }
 
+// proves 11.B16: left of issue 10
 test("a caller that may not send is refused and never gets 100 Continue: a stranger, a body too long, a path there is none of", async () => {
   await using gateway = await startTestGateway()
   for (const [line, head, length, status] of [
@@ -40,6 +41,7 @@ test("a caller that may not send is refused and never gets 100 Continue: a stran
   }
 })
 
+// proves 11.B16: left of issue 10
 test("a caller that may send gets 100 Continue, and is answered once the body is there", async () => {
   await using gateway = await startTestGateway()
   const body = JSON.stringify(aMessage())
@@ -50,6 +52,7 @@ test("a caller that may send gets 100 Continue, and is answered once the body is
   assert.match(connection.received.slice(CONTINUE.length), /^HTTP\/1\.1 202 /)
 })
 
+// proves 11.B16: left of issue 10
 test("on the paths of qyapi a token decides; a caller that only the body identifies may send it", async () => {
   await using compat = await startCompat()
   const { port } = compat.gateway

@@ -9,6 +9,7 @@ import { ADMIN_KEY, aMessage, startTestGateway } from "./testing/start-gateway.t
 
 const MIB = 1024 * 1024
 
+// proves C7: bodies too large or compressed
 test("C7: a body that says it is over 64 MiB is refused 413 before it is read, and the connection closed", async () => {
   await using gateway = await startTestGateway()
   using connection = new RawConnection(gateway.port)
@@ -20,6 +21,7 @@ test("C7: a body that says it is over 64 MiB is refused 413 before it is read, a
   assert.match(connection.received, /"code":"body_too_large"/)
 })
 
+// proves C7: bodies too large or compressed
 test("C7: a body without a length is cut off at 64 MiB, 1 GB of it takes no more memory", async () => {
   await using gateway = await startTestGateway()
   const before = process.memoryUsage.rss()
@@ -58,6 +60,7 @@ test("C7: so many large bodies at once that they would fill the memory are refus
   await eventually(async () => (await gateway.request("/v1/messages", { body })).status === 422)
 })
 
+// proves C7: bodies too large or compressed
 test("C7: Content-Encoding is refused 415, whatever is in the body", async () => {
   await using gateway = await startTestGateway()
   for (const encoding of ["gzip", "br", "deflate", "zstd", "GZIP", "identity, gzip"]) {
@@ -74,6 +77,7 @@ test("C7: Content-Encoding is refused 415, whatever is in the body", async () =>
   assert.equal(identity.status, 202)
 })
 
+// proves C18: clients that are too slow
 test("C18: headers, bodies and chunks that come too slowly, 300 of them, are cut off 408, and others are served meanwhile", async () => {
   await using gateway = await startTestGateway({ limits: { headersTimeoutMs: 300, requestTimeoutMs: 600 } })
   const slow = {
@@ -97,6 +101,7 @@ test("C18: headers, bodies and chunks that come too slowly, 300 of them, are cut
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 1)
 })
 
+// proves C19: clients that leave
 test("C19: a client that leaves after its body has its message accepted", async () => {
   await using gateway = await startTestGateway()
   const body = JSON.stringify(aMessage({ text: { content: "left" } }))
@@ -109,6 +114,7 @@ test("C19: a client that leaves after its body has its message accepted", async 
   assert.equal(again.headers.get("idempotent-replayed"), "true")
 })
 
+// proves C19: clients that leave
 test("C19: a client that leaves inside its body, at whichever byte, has nothing accepted", async () => {
   await using gateway = await startTestGateway()
   const body = JSON.stringify(aMessage())
@@ -145,6 +151,7 @@ const SMUGGLED = {
 }
 
 for (const [name, rest] of Object.entries(SMUGGLED)) {
+  // proves C21: requests that smuggle another
   test(`C21: ${name} is refused 400 and the connection closed`, async () => {
     await using gateway = await startTestGateway()
     using connection = new RawConnection(gateway.port)
@@ -157,6 +164,7 @@ for (const [name, rest] of Object.entries(SMUGGLED)) {
   })
 }
 
+// proves 28.host: two `Host` headers
 test("a request with two Host headers, or with none, is refused 400 on every path", async () => {
   await using gateway = await startTestGateway()
   for (const hosts of ["Host: x\r\nHost: x\r\n", "Host: a.example\r\nX-A: 1\r\nhOST: b.example\r\n", ""]) {
@@ -180,6 +188,7 @@ test("a request with two Host headers, or with none, is refused 400 on every pat
   assert.equal(old.status, 200, "HTTP/1.0 has no Host")
 })
 
+// proves row 31: methods
 test("row 31: methods that a path does not take are 405 with Allow, unknown ones refused", async () => {
   await using gateway = await startTestGateway()
   for (const method of ["PUT", "DELETE", "PATCH"]) {

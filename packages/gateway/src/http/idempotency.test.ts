@@ -11,6 +11,7 @@ const HOUR = 3600_000
 const post = (gateway: TestGateway, key: string, changes: Record<string, unknown> = {}): Promise<TestAnswer> =>
   gateway.request("/v1/messages", { body: aMessage(changes), headers: { "idempotency-key": key } })
 
+// proves C2: one key, many posts at once
 test("C2: a hundred equal requests with one key at once are one message, and the others hear its id", async () => {
   await using gateway = await startTestGateway()
   const answers = await Promise.all(Array.from({ length: 100 }, () => post(gateway, "k")))
@@ -20,6 +21,7 @@ test("C2: a hundred equal requests with one key at once are one message, and the
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 1)
 })
 
+// proves C2: one key, many posts at once
 test("C2: a thousand keys, four equal requests of each at once, are a thousand messages", async () => {
   await using gateway = await startTestGateway()
   const ids = new Map<string, Set<string>>()
@@ -42,6 +44,7 @@ test("C2: a thousand keys, four equal requests of each at once, are a thousand m
   assert.deepEqual([json.items.length, json.next_cursor], [1000, null])
 })
 
+// proves C3: one key, another body
 test("C3: the same key with another body is refused 422, and the first message left alone", async () => {
   await using gateway = await startTestGateway()
   const first = await post(gateway, "k")
@@ -51,6 +54,7 @@ test("C3: the same key with another body is refused 422, and the first message l
   assert.equal((await post(gateway, "k")).json.id, first.json.id)
 })
 
+// proves C3: one key, another body
 test("C3: the body counts as it is parsed: the order of names and white space do not", async () => {
   await using gateway = await startTestGateway()
   const first = await post(gateway, "k")
@@ -59,6 +63,7 @@ test("C3: the body counts as it is parsed: the order of names and white space do
   assert.deepEqual([again.status, again.json.id], [202, first.json.id])
 })
 
+// proves C4: one key, another client
 test("C4: the same key of another client is another key", async () => {
   await using gateway = await startTestGateway()
   const { json } = await gateway.request("/v1/keys", { body: { name: "b", scopes: ["send"], apps: "all" } })
@@ -71,6 +76,7 @@ test("C4: the same key of another client is another key", async () => {
   assert.deepEqual([mine.status, theirs.status, theirs.headers.get("idempotent-replayed")], [202, 202, null])
 })
 
+// proves C5: keys of a bad form
 test("C5: a key is 1 to 255 visible ASCII characters, quoted or bare", async () => {
   await using gateway = await startTestGateway()
   const fine = ["a", "x".repeat(255), "!~", '"quoted"', '"a \\" b"'.replaceAll(" ", "_"), `"${"x".repeat(255)}"`]
@@ -82,6 +88,8 @@ test("C5: a key is 1 to 255 visible ASCII characters, quoted or bare", async () 
   }
 })
 
+// proves C5: keys of a bad form
+// proves row 30: line breaks on their way to a header
 test("C5: control characters and others than ASCII in a key are refused 400", async () => {
   await using gateway = await startTestGateway()
   for (const key of ["a\u0001b", "a\tb", "caf\u00e9", "\u007f"]) {
@@ -100,6 +108,7 @@ test("C5: a bare and a quoted key are the same", async () => {
   assert.equal(bare.json.id, quoted.json.id)
 })
 
+// proves C6: a key after restart and after its time
 test("C6: a key is remembered over a restart and for 72 hours, then it is free", async () => {
   using folder = new TemporaryFolder()
   const clock = { now: NOON }

@@ -19,6 +19,7 @@ const VERSIONS = readdirSync(join(import.meta.dirname, "testing/kept"), { withFi
 suite("a database of an older version", () => {
   for (const version of VERSIONS)
     for (const [store, restore] of Object.entries(RESTORE))
+      // proves 30.kept: databases of older versions
       test(`30.kept: ${version}, on ${store}: nothing in it is lost, and nothing is sent twice`, async () => {
         await using kept = await restore(version)
         const { told } = kept

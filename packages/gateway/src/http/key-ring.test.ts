@@ -60,6 +60,7 @@ function watchComparisons(t: TestContext): [number, number][] {
   return lengths
 }
 
+// proves row 3: how keys are compared
 test("row 3: the store is asked for the digest of a key and never for the key, and what it answers is compared", async () => {
   const { asked, keys } = storeOf(aKey())
   const ring = new KeyRing(keys, undefined)
@@ -72,6 +73,7 @@ test("row 3: the store is asked for the digest of a key and never for the key, a
   assert.equal(asked.at(-1), digestOf(KEY))
 })
 
+// proves row 3: how keys are compared
 test("row 3: keys are compared in constant time, as digests of one length, the environment's too", async (t) => {
   const lengths = watchComparisons(t)
   const ring = new KeyRing(storeOf(aKey()).keys, OF_THE_ENVIRONMENT)
@@ -84,6 +86,7 @@ test("row 3: keys are compared in constant time, as digests of one length, the e
   for (const pair of lengths) assert.deepEqual(pair, [32, 32])
 })
 
+// proves row 3: how keys are compared
 test("row 3: tokens of the compat paths are compared likewise", async (t) => {
   const lengths = watchComparisons(t)
   const key = aKey()

@@ -18,6 +18,7 @@ const addApp = (gateway: TestGateway, name: string) =>
     body: { name, corp_id: "ww0000000000000001", agent_id: 1_000_003, secret: `secret-of-${name}` },
   })
 
+// proves row 1: no key, or a wrong one
 test("row 1: no key, a wrong one and one in the query all get the same answer", async () => {
   await using gateway = await startTestGateway()
   const { key } = await makeKey(gateway, { scopes: ["read"] })
@@ -35,6 +36,7 @@ test("row 1: no key, a wrong one and one in the query all get the same answer", 
   }
 })
 
+// proves row 1: no key, or a wrong one
 test("row 1: a wrong key is refused whatever is in the body", async () => {
   await using gateway = await startTestGateway()
   for (const body of ["{", "[".repeat(100_000), Buffer.from([0xff])]) {
@@ -42,6 +44,7 @@ test("row 1: a wrong key is refused whatever is in the body", async () => {
   }
 })
 
+// proves row 2: what the database knows of a key
 test("row 2: of a key the database holds its hash and its first 8 characters", async () => {
   await using gateway = await startTestGateway()
   const { key } = await makeKey(gateway, { scopes: ["read"] })
@@ -54,6 +57,7 @@ test("row 2: of a key the database holds its hash and its first 8 characters", a
   for (let from = 0; from + 12 <= key.length; from++) assert.ok(!bytes.includes(key.slice(from, from + 12)))
 })
 
+// proves row 4: a revoked key
 test("row 4: a revoked key is refused at the next request", async () => {
   await using gateway = await startTestGateway()
   const { id, key } = await makeKey(gateway, { scopes: ["read"] })
@@ -65,6 +69,7 @@ test("row 4: a revoked key is refused at the next request", async () => {
   assert.equal((await gateway.request(`/v1/keys/${id}/rotate`, { method: "POST" })).json.code, "key_revoked")
 })
 
+// proves row 5: what belongs to another app
 test("row 5: messages of other apps do not exist for a key, whatever it asks", async () => {
   await using gateway = await startTestGateway()
   await addApp(gateway, "hr")
@@ -98,6 +103,7 @@ test("row 5: messages of other apps do not exist for a key, whatever it asks", a
   assert.deepEqual(gateway.dispatcher.calls, [])
 })
 
+// proves row 6: scopes
 test("row 6: a key does what its scopes say, and 403 names the missing one", async () => {
   await using gateway = await startTestGateway()
   const { json } = await gateway.request("/v1/messages", { body: aMessage() })
@@ -136,6 +142,7 @@ test("row 6: a key does what its scopes say, and 403 names the missing one", asy
   }
 })
 
+// proves row 7: changing a key
 test("row 7: a rotated key and its successor are both valid until the old one is revoked", async () => {
   await using gateway = await startTestGateway()
   const old = await makeKey(gateway, { scopes: ["read"], audience_cap: 5 })
@@ -147,6 +154,7 @@ test("row 7: a rotated key and its successor are both valid until the old one is
   assert.equal((await gateway.request("/v1/messages", { key: json.key })).status, 200)
 })
 
+// proves row 7: changing a key
 test("row 7: when a key was used last can be seen after a restart", async () => {
   using folder = new TemporaryFolder()
   let id: string
@@ -181,6 +189,7 @@ test("row 8: the first start makes an admin key and hands it out once", async ()
   assert.equal(keys[1], undefined)
 })
 
+// proves 3.8: keys and apps
 test("a key may be kept from reaching more people at once than it should", async () => {
   await using gateway = await startTestGateway()
   const { key } = await makeKey(gateway, { audience_cap: 2 })
@@ -213,6 +222,8 @@ test("keys are made for apps there are, with what is known", async () => {
   }
 })
 
+// proves C22: a client over its rate
+// proves row 33: one who wants everything
 test("C22, row 33: a key over its rate gets Retry-After, and others are not slowed", async () => {
   await using gateway = await startTestGateway({ limits: { requestsPerSecond: 1 }, now: () => 1_800_000_000_000 })
   const { key } = await makeKey(gateway, { scopes: ["read"] })
@@ -238,6 +249,7 @@ test("without a limit no answer says anything of one", async () => {
   assert.deepEqual([headers.get("ratelimit"), headers.get("ratelimit-policy")], [null, null])
 })
 
+// proves row 32: addresses that a client claims
 test("row 32: X-Forwarded-For of a stranger changes nothing", async () => {
   await using gateway = await startTestGateway()
   await addApp(gateway, "hr")
@@ -250,6 +262,7 @@ test("row 32: X-Forwarded-For of a stranger changes nothing", async () => {
   assert.equal(json.items[0].from, "127.0.0.1")
 })
 
+// proves row 46: the audit trail
 test("row 46: the audit trail tells who did what, when and from where", async () => {
   await using gateway = await startTestGateway()
   const { id, key } = await makeKey(gateway, { scopes: ["read"] })
@@ -300,6 +313,7 @@ test("row 46: the audit trail tells who did what, when and from where", async ()
   assert.doesNotMatch(JSON.stringify(items), /another-secret|wp_/)
 })
 
+// proves 3.8: keys and apps
 test("an app's secret goes in and never comes out", async () => {
   await using gateway = await startTestGateway()
   const aes = "a".repeat(43)

@@ -7,6 +7,7 @@ import { readWhole } from "./whole-body.ts"
 
 const mobilesFrom = (count: number): string[] => Array.from({ length: count }, (_, n) => String(13_800_000_000 + n))
 
+// proves C11: a million recipients
 test("C11: a list that is too long for one turn of the event loop is stored like any other", async () => {
   await using gateway = await startTestGateway()
   const mobiles = mobilesFrom(100_000)
@@ -34,6 +35,7 @@ test("C11: a list that is too long for one turn of the event loop is stored like
   assert.deepEqual([again.json.id, again.headers.get("idempotent-replayed")], [answer.json.id, "true"])
 })
 
+// proves C11: a million recipients
 test("C11: others are answered while a long list is being taken in", async () => {
   await using gateway = await startTestGateway()
   const progress = { isTakenIn: false, answered: 0 }
@@ -48,6 +50,7 @@ test("C11: others are answered while a long list is being taken in", async () =>
   assert.ok(progress.answered > 5, `${progress.answered} answers meanwhile`)
 })
 
+// proves 28.D2: bodies of millions of names
 test("28.D2: a message that takes longer to be taken in than a connection may be silent is answered", async () => {
   await using gateway = await startTestGateway({ limits: { stallMs: 400 } })
   const { outbox } = gateway.stores
@@ -60,6 +63,7 @@ test("28.D2: a message that takes longer to be taken in than a connection may be
   assert.equal(answer.status, 202)
 })
 
+// proves 28.D2: bodies of millions of names
 test("28.D2: a long body is put together as it comes, and not at its end", async () => {
   const [PIECES, PIECE] = [800, Buffer.alloc(64 * 1024, "x")]
   const payload = new PassThrough()

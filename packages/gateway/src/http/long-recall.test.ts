@@ -32,6 +32,7 @@ async function progress(day: RealDay, id: string): Promise<Json> {
 }
 
 for (const store of STORES) {
+  // proves 29.recall: a recall of many calls
   test(`issue 29 (${store}): a recall of many calls answers 202 at once, another joins it, and all that is asked is done`, async () => {
     await using day = await RealDay.start({ store })
     const id = await sentInParts(day)
@@ -53,6 +54,7 @@ for (const store of STORES) {
     assert.equal(await day.state(id), "recalled")
   })
 
+  // proves 29.recall: a recall of many calls
   test(`issue 29 (${store}): a recall of many calls continues after a kill, where it was`, async () => {
     await using day = await RealDay.start({ store })
     const id = await sentInParts(day)
@@ -71,6 +73,7 @@ for (const store of STORES) {
     assert.ok(asked.length <= CALLS + 10, `${asked.length} were asked for`)
   })
 
+  // proves 29.recall: a recall of many calls
   test(`issue 29 (${store}): a kill at once after the 202 loses no recall, and a later one looks at each call anew`, async () => {
     await using day = await RealDay.start({ store })
     const id = await sentInParts(day)

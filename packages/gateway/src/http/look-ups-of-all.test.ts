@@ -56,6 +56,7 @@ async function asked(several: Several): Promise<number> {
 }
 
 for (const store of STORES) {
+  // proves 29.P1: look-ups of several gateways
   test(`P1: what another gateway asks for is waited for, and takes nothing from the day: ${store}`, async () => {
     await using several = await startOn(store, {}, { members: 140 })
     await several.fault({ path: "user/getuserid", kind: "slow", delay_ms: 20, times: 1000 })
@@ -79,6 +80,7 @@ for (const store of STORES) {
     assert.equal(await asked(several), 140)
   })
 
+  // proves 29.E9: urgent look-ups
   test(`E9: a high message to a new number goes out while more bulk messages wait for their look-ups than may wait at once: ${store}`, async () => {
     const bulk = 1100
     await using several = await startOn(store, {}, { members: bulk + 2 })
@@ -95,6 +97,7 @@ for (const store of STORES) {
     assert.ok((await asked(several)) < bulk, "they are all done")
   })
 
+  // proves 29.P7: other limits of look-ups
   test(`P7: another pace of look-ups is kept within a second, on every gateway, also by those who wait: ${store}`, async () => {
     await using several = await startOn(store, {}, { members: 40 })
     const lookUp = (gateway: number, n: number): Promise<TestAnswer> =>
@@ -120,6 +123,7 @@ for (const store of STORES) {
     }
   })
 
+  // proves 29.P7: other limits of look-ups
   test(`P7: another budget of numbers that no member has is there within a second, also for messages that wait for the next day: ${store}`, async () => {
     await using several = await startOn(store, {}, { members: 40 })
     await settings(several, { lookup_miss_budget: 0 })

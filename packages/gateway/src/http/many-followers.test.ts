@@ -31,6 +31,7 @@ async function follow(url: string, key: string) {
 }
 
 for (const store of STORES) {
+  // proves 29.E8: many followers
   test(`29.E8: each of ten followers hears all of its apps in order, and nothing of others: ${store}`, async () => {
     await using several = await startOn(store)
     const url = several.gateways[0]?.url ?? ""
@@ -65,6 +66,7 @@ for (const store of STORES) {
   })
 }
 
+// proves 29.E8: many followers
 test("29.E8: what has just happened is read once, however many follow it", async () => {
   await using gateway = await startTestGateway()
   const { events } = gateway.stores

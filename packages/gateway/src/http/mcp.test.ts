@@ -73,6 +73,7 @@ const GROUP = { to: { departments: [2] }, text: "to a department" }
 suite("one gateway", () => {
   const gateway = shared(async (resources) => resources.use(await startTestGateway()))
 
+  // proves 30.mcp-http: both generations of clients
   test("30.mcp-http: clients of both generations list the same tools, without a session", async () => {
     const { url } = gateway()
     const begun = messageIn(
@@ -96,6 +97,7 @@ suite("one gateway", () => {
     assert.ok(discovered["result"].supportedVersions.includes(MODERN), JSON.stringify(discovered))
   })
 
+  // proves 30.mcp-http: a foreign Origin or Host
   test("30.mcp-http: a foreign Origin or Host is 403, and says what to do in both languages", async () => {
     const { url, port } = gateway()
     const fromPage = (origin: string, language = "en") =>
@@ -120,6 +122,7 @@ suite("one gateway", () => {
     assert.equal(await statusByHost(named.url, "push.example.com", "https://other.example.com"), 403)
   })
 
+  // proves 30.mcp-http: the rights of the key
   test("30.mcp-http: without a key 401; a key's scopes, apps and cap hold", async () => {
     const { url } = gateway()
     assert.equal((await modern(url, "tools/list", {}, { key: null })).status, 401)
@@ -136,6 +139,7 @@ suite("one gateway", () => {
     assert.deepEqual([apps.length, key.audience_cap], [1, 2])
   })
 
+  // proves 30.mcp-http: malformed calls, unknown tools
   test("30.mcp-http: malformed calls, unknown tools and methods are refused, and the next call is served", async () => {
     const { url } = gateway()
     const headers = { ...ACCEPT, "mcp-protocol-version": "2025-06-18" }
@@ -161,6 +165,7 @@ suite("one gateway", () => {
     assert.equal(saidBy(await call(url, "list_apps", {}))["isError"], false)
   })
 
+  // proves 30.mcp-http: arguments, in both languages
   test("30.mcp-args: malformed arguments are named one by one, with the limit, in the language asked for", async () => {
     const { url } = gateway()
     const wrong = {
@@ -206,6 +211,7 @@ suite("one gateway", () => {
     }
   })
 
+  // proves 30.mcp-http: a client that cannot ask
   test("30.mcp-http: a client that cannot ask its user is refused with what to do, and nothing is accepted", async () => {
     const { url } = gateway()
     const args = { idempotency_key: "unasked", ...GROUP }
@@ -227,6 +233,7 @@ suite("one gateway", () => {
     assert.deepEqual([sent["isError"], sent["recipients"]], [false, 2])
   })
 
+  // proves 30.mcp-conf: of another key, other arguments
   test("30.mcp-conf: used by another key, with other arguments, changed or declined, a confirmation sends nothing", async () => {
     const { url } = gateway()
     const args = { idempotency_key: "bound", ...GROUP }
@@ -250,6 +257,7 @@ suite("one gateway", () => {
     assert.equal((await request(`${url}/v1/messages`)).text, before.text)
   })
 
+  // proves 30.mcp-http: an idle gateway
   test("30.mcp-http: a gateway loads the library with the first call, not before", () => {
     assert.deepEqual(
       librariesAtStart().filter((name) => name.startsWith("@modelcontextprotocol/")),
@@ -258,6 +266,7 @@ suite("one gateway", () => {
   })
 })
 
+// proves 30.mcp-conf: too late
 test("30.mcp-conf: after five minutes a confirmation sends nothing, and the user is asked again", async () => {
   let at = Date.now()
   await using gateway = await startTestGateway({ now: () => at })
@@ -275,6 +284,7 @@ test("30.mcp-conf: after five minutes a confirmation sends nothing, and the user
   assert.equal((await confirm(second))["isError"], false)
 })
 
+// proves 30.mcp-data: what members wrote
 test("30.mcp-data: what members wrote comes as data and is marked as such, page by page, with masked numbers", async () => {
   const environment = { WECOM_PUSH_ADMIN_KEY: ADMIN_KEY, WECOM_PUSH_MAX_STREAMS: "1" }
   await using gateway = await startTestGateway({ environment })
@@ -303,6 +313,7 @@ test("30.mcp-data: what members wrote comes as data and is marked as such, page 
 suite("PostgreSQL, two gateways", () => {
   const world = shared(async (resources): Promise<Several> => resources.use(await startSeveral(2)))
 
+  // proves 30.mcp-conf: used twice, at several gateways
   test("30.mcp-conf: asked by one gateway and confirmed at another, used twice at both: one message", async () => {
     const several = world()
     const urls = several.gateways.map(({ url }) => url)
@@ -323,6 +334,7 @@ suite("PostgreSQL, two gateways", () => {
     assert.deepEqual(followed["recipients"].length, 1)
   })
 
+  // proves 30.mcp-cont: every type, files by their ids
   test("30.mcp-content: a message of each type, with files by their ids, arrives as the HTTP API sends it", async () => {
     const several = world()
     const [{ url } = { url: "" }] = several.gateways
@@ -356,6 +368,7 @@ suite("PostgreSQL, two gateways", () => {
     }
   })
 
+  // proves 30.mcp-cont: by the rules of the HTTP API
   test("30.mcp-content: a wrong card or file is refused by the rules of the HTTP API, in the language asked for", async () => {
     const [{ url } = { url: "" }] = world().gateways
     const wrong = [
@@ -392,6 +405,7 @@ suite("PostgreSQL, two gateways", () => {
     assert.match(JSON.stringify(properties["template_card"]), /vote_interaction/)
   })
 
+  // proves 30.mcp-cont: what a user reads
   test("30.mcp-content: a user who is asked about a card reads every text of it", async () => {
     const [{ url } = { url: "" }] = world().gateways
     const card = fullest.template_card.template_card
@@ -400,6 +414,7 @@ suite("PostgreSQL, two gateways", () => {
     for (const shown of stringsIn(card)) assert.ok(message.includes(shown), shown)
   })
 
+  // proves 30.mcp-http: the audit trail
   test("30.mcp-http: the audit trail says mcp, of what tools did and of who used the key", async () => {
     const [{ url } = { url: "" }] = world().gateways
     const key = await makeKey(url, { scopes: ["send", "read"] })

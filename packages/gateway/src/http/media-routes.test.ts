@@ -18,6 +18,7 @@ async function keyFor(gateway: TestGateway, apps: readonly string[], scopes = ["
   return json.key
 }
 
+// proves 4.5: the gateway
 test("a file is stored, and described again by its id; the same file again is the same", async () => {
   await using gateway = await startTestGateway()
   const first = await postFile(gateway, PNG, { type: "image", filename: "图.png" })
@@ -82,6 +83,7 @@ suite("what WeCom takes is taken", () => {
   }
 })
 
+// proves row 26: paths in names
 suite("names that look like paths are names, or refused, and never a path", () => {
   for (const [sent, kept] of [
     ["..%2f..%2fetc%2fpasswd", "..%2f..%2fetc%2fpasswd"],
@@ -114,6 +116,7 @@ suite("names that look like paths are names, or refused, and never a path", () =
   }
 })
 
+// proves row 26: paths in names
 test("the id in the path is looked up, whatever it looks like", async () => {
   await using gateway = await startTestGateway()
   await postFile(gateway, TEXT)
@@ -205,6 +208,7 @@ const card = (media_id: string) =>
   })
 
 suite("a message names a file of its app", () => {
+  // proves row 5: what belongs to another app
   test("one of its own is accepted; an unknown one, and one of another app, are 422 alike", async () => {
     await using gateway = await startTestGateway({ apps: [ALERTS, HR] })
     const [alerts, hr] = [await keyFor(gateway, ["alerts"]), await keyFor(gateway, ["hr"])]
@@ -232,6 +236,7 @@ suite("a message names a file of its app", () => {
     assert.equal((await gateway.request("/v1/messages", { body: { ...image(own), app: "hr" } })).status, 422)
   })
 
+  // proves 4.5: the gateway
   test("every place that takes an id is looked at, and its type has to fit", async () => {
     await using gateway = await startTestGateway()
     const { id: file } = (await postFile(gateway, TEXT)).json

@@ -44,6 +44,7 @@ async function allWait(day: RealDay, all: readonly string[]): Promise<void> {
 }
 
 for (const store of STORES) {
+  // proves 29.E12: a storm to one member
   test(`issue 29, E12, ${store}: a change of the app that touches no limit asks for none of those that wait again`, async () => {
     await using day = await RealDay.start({ store, settings: THIRTY_A_MINUTE })
     const ids = await storm(day, 60)
@@ -60,6 +61,7 @@ for (const store of STORES) {
     )
   })
 
+  // proves 29.E4: turns in a member's window
   test(`issue 29, E4, ${store}: of 150 messages to one member thirty go out each minute, and all within 250 s`, async () => {
     await using day = await RealDay.start({ store, settings: THIRTY_A_MINUTE })
     // What was sent counts from its answer, so that the next ones come a little too early.
@@ -72,6 +74,7 @@ for (const store of STORES) {
     assert.equal(new Set(await day.phone()).size, 150)
   })
 
+  // proves 29.E4: turns in a member's window
   test(`issue 29, E4, ${store}: no change of the app costs a turn`, async () => {
     await using day = await RealDay.start({ store, settings: THIRTY_A_MINUTE })
     const ids = await storm(day, 60)
@@ -85,6 +88,7 @@ for (const store of STORES) {
     assert.ok(tookS <= 62, `${tookS} s`)
   })
 
+  // proves 29.E4: turns in a member's window
   test(`issue 29, E4, ${store}: turns end with their messages: a new one does not wait for 100 that were cancelled`, async () => {
     await using day = await RealDay.start({ store, settings: THIRTY_A_MINUTE })
     const ids = await storm(day, 130)

@@ -98,6 +98,7 @@ test("recipients held back by a limit are counted, by app and reason", async () 
   assert.match(build ?? "", /version="\d+\.\d+\.\d+[^"]*",node="v\d+/)
 })
 
+// proves A12: a day's quota
 test("A12: the person-times of the day are beside the quota, where there is one", async () => {
   await using world = await startWithSimulator()
   await world.until(await post(world, { to: { users: ["lisi"] } }), "sent")

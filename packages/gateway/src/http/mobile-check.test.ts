@@ -44,6 +44,7 @@ test("a number that the rules call impossible is invalid with a reason of its ow
   assert.deepEqual(await asked(world), [])
 })
 
+// proves 11.B22: numbers that the rules refuse
 test("with mobile_check length WeCom is asked for any number of 5 to 32 bytes", async () => {
   await using world = await startWithOddNumber()
   const mobiles = ["+852 1234 5678", "12345", "1234", "x".repeat(32), "1".repeat(33)]
@@ -57,6 +58,7 @@ test("with mobile_check length WeCom is asked for any number of 5 to 32 bytes", 
   assert.deepEqual(new Set(await asked(world)), new Set([ODD, "12345", "x".repeat(32)]))
 })
 
+// proves 11.B22: numbers that the rules refuse
 test("an app may have it as its setting, which a request overrides; GET shows it, and without it the rules hold", async () => {
   await using world = await startWithOddNumber()
   assert.equal((await set(world, { mobile_check: "length" })).status, 200)
@@ -101,6 +103,7 @@ test("a batch and a long list keep to it as well", async () => {
   }
 })
 
+// proves 11.B22: numbers that the rules refuse
 test("a look-up refuses such a number with the way round, and takes it", async () => {
   await using world = await startWithOddNumber()
   const lookUp = (how: object = {}) => world.request("/v1/lookup", { body: { mobile: ODD, ...how } })

@@ -29,6 +29,7 @@ async function adminOf(gateway: TestGateway, apps: readonly string[]): Promise<s
   return json.key
 }
 
+// proves 12.R3: other limits are 409
 test("12.R3: another name of an agent takes over its limits, or names the same; others are 409 and say whose and what", async () => {
   await using gateway = await startTestGateway()
   await change(gateway, "alerts", { settings: { member_per_minute: 20, share_calls: true } })
@@ -72,6 +73,7 @@ test("12.R3: another name of an agent takes over its limits, or names the same; 
   assert.match(zh.json.errors[0].detail, /应用 alarms 是同一个 agent，其 account_cap 为不限（默认值）/)
 })
 
+// proves 12.R3: a change is one of all names
 test("12.R3: a changed limit is one of all names of the agent, and the audit trail of each tells it", async () => {
   await using gateway = await startTestGateway()
   await add(gateway, "alarms", { settings: { share_calls: true } })
@@ -138,6 +140,7 @@ test("12.R3: the app from the environment takes over the limits of another name 
   assert.deepEqual(await settingsOf(gateway, "default"), { member_per_minute: 20 })
 })
 
+// proves 12.R3: existing data, merged to the stricter
 test("12.R3: where two names had different limits the stricter of each holds for both from the next start, logged once", async () => {
   using folder = new TemporaryFolder()
   {
@@ -165,6 +168,7 @@ test("12.R3: where two names had different limits the stricter of each holds for
   assert.deepEqual((await gateway.request("/v1/apps/alarms")).json.settings, merged)
 })
 
+// proves 12.R3: through the door
 test("12.R3: through the whole gateway an equal alarm under another name arrives, and a member gets no more than WeCom shows", async () => {
   await using world = await startWithSimulator()
   assert.equal((await add(world, "alarms")).status, 201)

@@ -27,6 +27,7 @@ const names = (count: number): string => Array.from({ length: count }, (_, n) =>
 
 const article = { title: "t", thumb_media_id: "m", content: "<p>字".repeat(110_000) }
 
+// proves 28.D2: bodies of millions of names
 suite("no body holds the thread that serves all", () => {
   const million = `{${names(1_000_000)}}`
   const eightMegabytes = `{${names(500_000)}}`
@@ -85,6 +86,7 @@ suite("no body holds the thread that serves all", () => {
   }
 })
 
+// proves 28.D2: bodies of millions of names
 test("28.D2: no two messages of megabytes share a commit, and what is in a lane stays behind those before it", async (t) => {
   const { outbox } = gateway.stores
   const accept = outbox.accept.bind(outbox)
@@ -110,6 +112,7 @@ test("28.D2: no two messages of megabytes share a commit, and what is in a lane 
   assert.equal(most, 1)
 })
 
+// proves 28.D2: bodies of millions of names
 test("numbers of other countries are looked at with rests in between", async () => {
   const mobiles = Array.from({ length: 5000 }, (_, n) => `+852${91_000_000 + n}`)
   const audience = rowsOf({ mobiles }, 0, new Breath(8))

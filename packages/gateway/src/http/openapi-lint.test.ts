@@ -10,6 +10,7 @@ import { startTestGateway } from "./testing/start-gateway.ts"
 
 const LINTER = join(dirname(fileURLToPath(import.meta.resolve("@redocly/cli/package.json"))), "bin", "cli.js")
 
+// proves 30.openapi: the description of the API
 test("30.openapi: a linter of OpenAPI documents finds nothing, and finds what is broken on purpose", async () => {
   await using gateway = await startTestGateway()
   const { text } = await gateway.request("/openapi.json", { key: null })

@@ -25,6 +25,7 @@ test("health tells strangers that the process lives and whether it works, and no
   assert.equal((await gateway.request("/healthz", { key: null, method: "HEAD" })).status, 200)
 })
 
+// proves 3.9: for operators
 test("figures are named, labelled and bounded", async () => {
   await using gateway = await startTestGateway()
   await gateway.request("/v1/messages", { body: aMessage() })
@@ -70,6 +71,7 @@ test("figures are named, labelled and bounded", async () => {
   assert.doesNotMatch(text, /msg_\d|13800000001/)
 })
 
+// proves 3.9: for operators
 test("the description is OpenAPI 3.1, names every path and leads nowhere outside itself", async () => {
   await using gateway = await startTestGateway()
   const { status, json } = await gateway.request("/openapi.json", { key: null })
@@ -93,6 +95,7 @@ test("the description is OpenAPI 3.1, names every path and leads nowhere outside
   assert.doesNotMatch(text, /"\$ref":"(?!#\/components)/)
 })
 
+// proves 11.B16: left of issue 10
 test("probes are answered as the description says, whatever comes with them", async () => {
   await using gateway = await startTestGateway()
   const { json } = await gateway.request("/openapi.json", { key: null })
@@ -119,6 +122,7 @@ async function statusOf(port: number, rest: string): Promise<number | undefined>
   return connection.status
 }
 
+// proves 3.9: for operators
 test("the page of the API loads nothing from elsewhere, and its policy would not let it", async () => {
   await using gateway = await startTestGateway()
   const page = await gateway.request("/docs", { key: null })
@@ -214,6 +218,7 @@ test("a body of another type is refused with its type, and the flag of curl that
   }
 })
 
+// proves N8: a stop under load
 test("a gateway that is stopping turns new requests away with 503, and answers those it has", async () => {
   await using gateway = await startTestGateway()
   using waiting = new RawConnection(gateway.port)
@@ -233,6 +238,7 @@ test("a gateway that is stopping turns new requests away with 503, and answers t
   assert.equal(gateway.dispatcher.running, false)
 })
 
+// proves N8: a stop under load
 test("an answer that had begun before the stop is sent to its end, and its connection closed then", async () => {
   const answer = new PassThrough()
   await using gateway = await startTestGateway({
@@ -283,6 +289,7 @@ test("a client that never finishes does not hold up a stop for longer than it is
   await endless.closed
 })
 
+// proves row 44: an error that nobody foresaw
 test("row 44: an unforeseen error is answered without its insides, and logged with them", async () => {
   await using gateway = await startTestGateway()
   gateway.dispatcher.lookUp = () => Promise.reject(new Error("the insides of it"))
@@ -294,6 +301,8 @@ test("row 44: an unforeseen error is answered without its insides, and logged wi
   assert.ok(line?.includes(answer.json.request_id))
 })
 
+// proves row 41: secrets in what is told
+// proves row 45: texts that would be log lines
 test("rows 41 and 45: no secret, key, number or text of a client reaches the log, and a line stays a line", async () => {
   await using gateway = await startTestGateway()
   const canary = "canary-7f3a"

@@ -41,6 +41,7 @@ async function toldOf(day: RealDay, id: string): Promise<readonly unknown[]> {
 }
 
 for (const store of STORES) {
+  // proves 29.E11: a text in parts that ends in between
   test(`E11: a text that is cancelled after two of five parts says so, and a retry sends all of it: ${store}`, async () => {
     const { day, id } = await twoOfFive(store)
     await using _ = day
@@ -50,6 +51,7 @@ for (const store of STORES) {
     assert.deepEqual(await digits(day), ["0", "1", ...WHOLE])
   })
 
+  // proves 29.E11: a text in parts that ends in between
   test(`E11: a text that expires after two of five parts says so, and a retry sends all of it: ${store}`, async () => {
     const { day, id } = await twoOfFive(store)
     await using _ = day
@@ -61,6 +63,7 @@ for (const store of STORES) {
     assert.deepEqual(await digits(day), ["0", "1", ...WHOLE])
   })
 
+  // proves 29.E11: a text in parts that ends in between
   test(`E11: a text that is recalled after two of five parts is gone from the phone, and a retry sends all of it: ${store}`, async () => {
     const { day, id } = await twoOfFive(store)
     await using _ = day
@@ -73,6 +76,7 @@ for (const store of STORES) {
     assert.deepEqual(await digits(day), WHOLE)
   })
 
+  // proves 29.E11: a text in parts that ends in between
   test(`E11: where a part failed a retry continues with it, unless the parts before it were taken back: ${store}`, async () => {
     await using day = await RealDay.start({ store })
     await day.fault({ kind: "errcode", errcode: 45_002, match: "STOP" })
@@ -91,6 +95,7 @@ for (const store of STORES) {
   })
 }
 
+// proves 29.E11: a text in parts that ends in between
 test("a text in one part has none to tell", async () => {
   await using day = await RealDay.start({ store: "SQLite" })
   const id = await day.post("short", { overflow: "split" })

@@ -18,6 +18,7 @@ function leastOf(tries: number, measure: () => number, enough = 0): number {
   return least
 }
 
+// proves row 24: patterns on hostile texts
 test("row 24: no pattern repeats what repeats itself, and this would find one that does", () => {
   for (const bad of ["(a+)+", "^(?:a*b?)*$", "(\\d{2,})+x", "((?:a|b+)c)*", "(?<name>[^]]+)*", "(\\s*,)+"]) {
     assert.ok(repeatsARepetition(bad), bad)
@@ -29,6 +30,7 @@ test("row 24: no pattern repeats what repeats itself, and this would find one th
   for (const { file, source } of PATTERNS) assert.ok(!repeatsARepetition(source), `${file}: ${source}`)
 })
 
+// proves row 24: patterns on hostile texts
 test("row 24: no pattern takes the square of 50 kB of what it looks for, and this would find one that does", () => {
   // Whatever the machine: a sixteenth of what such a pattern takes, and some hundred times what one takes that goes through once.
   const farTooLongMs = slowest(LENGTH / 4)

@@ -62,6 +62,7 @@ test("a message of each type that is taken is so described", () => {
   }
 })
 
+// proves 3.test 5: fuzzed requests
 test("the description forbids nothing that is taken, and with one field changed says the same of most", () => {
   let agreed = 0
   let changed = 0

@@ -49,6 +49,7 @@ function bodiesIn({ received }: RawConnection): string[] {
   return [...received.matchAll(/\r\n\r\n(\d+)(?=HTTP|$)/g)].map(([, body = ""]) => body)
 }
 
+// proves 28.D1: requests ahead, answers unread
 test("D1: reading stops at 16 unanswered requests of a connection, and continues as they are answered, in order", async () => {
   await using gateway = await startSlow()
   const { port, slow } = gateway
@@ -70,6 +71,7 @@ test("D1: reading stops at 16 unanswered requests of a connection, and continues
   assert.deepEqual(bodiesIn(connection), inOrder(700))
 })
 
+// proves 28.tabs: phones in many tabs
 test("D1: a client that sends more ahead than there is room for is closed when what was read is answered; others are served", async () => {
   await using gateway = await startSlow()
   const { port, slow } = gateway
@@ -120,6 +122,7 @@ interface Kind {
   readonly body?: string
 }
 
+// proves 28.D1: requests ahead, answers unread
 test("requests sent at once, with bodies that look like requests and in pieces cut anywhere, are answered one by one", async () => {
   const { port } = started()
   // The first time it is 201.

@@ -264,12 +264,14 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "ANY /cgi-bin/media/upload": () => compat("/media/upload?type=file", {}, 44001),
 }
 
+// proves row 5: what belongs to another app
 test("every route has a decision about what a key of one app learns of others", async (t) => {
   const there = [...new Set(world().routes.map(nameOf))].toSorted()
   assert.deepEqual(there, Object.keys(DECISIONS).toSorted())
   for (const [name, check] of Object.entries(DECISIONS)) await t.test(name, check)
 })
 
+// proves row 6: scopes
 test("every route that asks for a key asks for a scope, and refuses keys without it", async () => {
   const keys = await Promise.all(
     SCOPES.map(async (scope) => ({ scope, key: (await makeKey(world().gateway, { scopes: [scope] })).key })),
@@ -299,6 +301,7 @@ const wishes = fc.record({
   audience_cap: fc.option(fc.constantFrom(1, 5, 10)),
 })
 
+// proves row 5: what belongs to another app
 test("no chain of keys reaches further than its first: whatever an admin key asks for, it gets no more than it has", async () => {
   await using gateway = await startTestGateway()
   await addHr(gateway)
@@ -350,6 +353,7 @@ test("what goes beyond a key's reach is written down, and the answer says what t
   )
 })
 
+// proves row 6: scopes
 test("who may not send to everybody cannot do it by retrying a message of another", async () => {
   await using gateway = await startTestGateway()
   const { json } = await gateway.request("/v1/messages", { body: aMessage({ to: { all: true } }) })

@@ -117,6 +117,7 @@ for (const [store, open] of [
   ["SQLite", onSqlite],
   ["PostgreSQL", onPostgres],
 ] as const) {
+  // proves 28.D6: followers after a restore
   test(`D6: a follower that is ahead of the backup gets a reset, and then all there is: ${store}`, async () => {
     await using world = await open()
     let inBackup: readonly SentEvent[] = []

@@ -50,6 +50,7 @@ const aLine = (content: string): string => JSON.stringify(aMessage({ text: { con
 const LATER = new Date(Date.now() + 3_600_000).toISOString()
 
 for (const store of STORES) {
+  // proves 28.D5: a key revoked at work
   test(`D5: the line of a batch that comes after its key was revoked is refused, on whichever gateway: ${store}`, async () => {
     await using several = await startOn(store)
     const { id, key } = await aKey(several)
@@ -75,6 +76,7 @@ for (const store of STORES) {
     posting.destroy()
   })
 
+  // proves 28.D5: a key revoked at work
   test(`D5: what has begun to be sent when its key is revoked is not taken, whatever the route: ${store}`, async () => {
     await using several = await startOn(store)
     const { id, key } = await aKey(several)
@@ -128,6 +130,7 @@ for (const store of STORES) {
     assert.equal(await countMessages(several), 0)
   })
 
+  // proves 28.D5: a key revoked at work
   test(`D5: the events of a key end when it is revoked, on whichever gateway: ${store}`, async () => {
     await using several = await startOn(store)
     const { id, key } = await aKey(several)

@@ -23,6 +23,7 @@ async function rotate(gateway: TestGateway, { id }: Made): Promise<Made> {
 const send = (gateway: TestGateway, { key }: Made, idempotencyKey: string): Promise<TestAnswer> =>
   gateway.request("/v1/messages", { key, body: aMessage(), headers: { "idempotency-key": idempotencyKey } })
 
+// proves C4: one key, another client
 test("a request that is repeated with the successor of a key gives the first message", async () => {
   await using gateway = await startTestGateway()
   const first = await makeKey(gateway)
@@ -47,6 +48,7 @@ test("a request that is repeated with the successor of a key gives the first mes
   assert.deepEqual([other.status, other.json.code], [422, "idempotency_key_reused"])
 })
 
+// proves C4: one key, another client
 test("twenty equal requests at once, half of them with the key that takes over, are one message", async () => {
   await using gateway = await startTestGateway()
   const old = await makeKey(gateway)
@@ -56,6 +58,7 @@ test("twenty equal requests at once, half of them with the key that takes over, 
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 1)
 })
 
+// proves C4: one key, another client
 test("the idempotency_key of an item in a batch outlives a rotation as well, in one form and the other", async () => {
   await using gateway = await startTestGateway()
   const old = await makeKey(gateway)

@@ -23,6 +23,8 @@ async function stats({ simulator }: Several): Promise<Readonly<Record<string, nu
   return (await fetch(`${simulator.url}/_sim/stats`)).json() as Promise<Record<string, number>>
 }
 
+// proves N10: limits over dead and frozen nodes
+// proves 13.M4: limits of the sum
 test("of 50 messages to one member, posted to two gateways at once, 30 go out, none is dropped, and 20 tell that they wait", async () => {
   await using several = await startSeveral(2)
   const ids = await Promise.all(times(50).map((n) => post(several, n % 2, "zhangsan", `no ${n}`)))
@@ -38,6 +40,7 @@ test("of 50 messages to one member, posted to two gateways at once, 30 go out, n
   assert.equal((await several.phone("zhangsan")).length, 30)
 })
 
+// proves 13.M4: limits of the sum
 test("a call that WeCom was too busy for waits, when it is made again, for a member whose minute all gateways have filled meanwhile", async () => {
   await using several = await startSeveral(2)
   await several.fault({ path: "message/send", kind: "errcode", errcode: -1, match: "refused at first" })

@@ -36,6 +36,7 @@ function timers(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length
 }
 
+// proves 13.M1: one setting, two gateways
 test("two gateways on one database send each message once, whichever took it, and both report its result", async () => {
   await using several = await startSeveral(2)
   const contents = Array.from({ length: 20 }, (_, n) => `no ${n}`)
@@ -61,6 +62,8 @@ async function postTen(several: Several, content: string): Promise<void> {
   for (const id of ids) await several.until(0, id, "sent")
 }
 
+// proves 13.K2: limits of all nodes together
+// proves 13.M3: what one knew, all know
 test("a token that WeCom no longer takes is replaced once for all gateways, however slow WeCom is", async () => {
   await using several = await startSeveral(2)
   await postTen(several, "first")
@@ -72,6 +75,8 @@ test("a token that WeCom no longer takes is replaced once for all gateways, howe
   assert.equal((await several.calls("/gettoken")).length, 2)
 })
 
+// proves 13.K2: limits of all nodes together
+// proves 13.M3: what one knew, all know
 test("a token that WeCom no longer takes is replaced once for all gateways, however slow the database is", async () => {
   await using several = await startSeveral(2)
   await postTen(several, "first")
@@ -91,6 +96,7 @@ test("a token that WeCom no longer takes is replaced once for all gateways, howe
   assert.equal((await several.calls("/gettoken")).length, 2)
 })
 
+// proves 13.M5: figures and files to run it
 test("figures of the database carry its name on each gateway, and how many gateways there are", async () => {
   await using several = await startSeveral(2)
   const at = new Date(Date.now() + 3_600_000).toISOString()
@@ -105,6 +111,7 @@ test("figures of the database carry its name on each gateway, and how many gatew
   assert.equal(await told(1, /^wecom_push_stranded_messages_total (\d+)$/m), "0")
 })
 
+// proves 29.doctor: what doctor says of a database
 test("figures of the database tell its dead rows, and for how long a transaction has kept them", async () => {
   await using several = await startSeveral(1)
   await several.request(0, "/v1/messages", { body: text("sent") })
@@ -121,6 +128,7 @@ test("figures of the database tell its dead rows, and for how long a transaction
   await within(40_000, async () => (await figure("wecom_push_oldest_snapshot_seconds")) < 1)
 })
 
+// proves 13.M3: what one knew, all know
 test("a number and a file that two gateways need at one moment are asked for and uploaded once", async () => {
   await using several = await startSeveral(2)
   await several.fault({ path: "user/getuserid", kind: "slow", delay_ms: 600, times: 9 })
@@ -143,6 +151,7 @@ test("a number and a file that two gateways need at one moment are asked for and
   assert.equal((await several.calls("/media/upload")).length, 1)
 })
 
+// proves 13.M3: what one knew, all know
 test("a message that one gateway works on is cancelled through the other, and nothing of it goes out after that", async () => {
   await using several = await startSeveral(2)
   await several.request(0, "/v1/apps/alerts", { method: "PATCH", body: { settings: { concurrent_calls: 1 } } })
@@ -160,6 +169,7 @@ test("a message that one gateway works on is cancelled through the other, and no
   assert.equal((await several.calls("/message/send")).length, before)
 })
 
+// proves 13.M3: what one knew, all know
 test("a message that one gateway has sent is recalled and sent again through the other", async () => {
   await using several = await startSeveral(2)
   const { json } = await several.request(0, "/v1/messages", { body: text("x") })
@@ -175,6 +185,7 @@ test("a message that one gateway has sent is recalled and sent again through the
   await several.until(0, unknown.json.id, "failed")
 })
 
+// proves 13.M3: what one knew, all know
 test("what is changed on one gateway is so on the other within a second: keys, apps, secrets", async () => {
   await using several = await startSeveral(2)
   const [one, other] = several.gateways
@@ -200,6 +211,7 @@ test("what is changed on one gateway is so on the other within a second: keys, a
   await within(20_000, async () => (await shown(several, "WangWu")).join() === "a,b")
 })
 
+// proves 13.M3: what one knew, all know
 test("of one idempotency key that comes to both at once there is one message, and events continue on the other where they were", async () => {
   await using several = await startSeveral(2)
   const init = { body: text("once"), headers: { "idempotency-key": "k-1" } }
@@ -221,6 +233,7 @@ test("of one idempotency key that comes to both at once there is one message, an
   assert.equal(rest[0]?.data.includes(json.id), true)
 })
 
+// proves N8: a stop under load
 test("a gateway that is stopped waits for its call under way, and not for those that would have come next", async () => {
   await using several = await startSeveral(2)
   await several.request(0, "/v1/apps/alerts", { method: "PATCH", body: { settings: { concurrent_calls: 1 } } })
@@ -288,6 +301,7 @@ test("what a gateway had in hand when it was stopped is due at once for the othe
   }
 })
 
+// proves 13.M3: what one knew, all know
 test("clients made for WeCom get the outcome that another gateway brings, and a repeat joins the message that another took", async () => {
   await using several = await startSeveral(2)
   const corpId = several.simulator.org.corp_id

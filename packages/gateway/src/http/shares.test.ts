@@ -82,6 +82,7 @@ async function follow(
 }
 
 for (const store of STORES) {
+  // proves 28.D4: shares of keys and apps
   test(`D4: a key that schedules messages for 300 days ahead is stopped at half of the backlog, and others send: ${store}`, async () => {
     await using world = await open(store, { WECOM_PUSH_BACKLOG_LIMIT: "100" })
     const { greedy, beside } = world.keys
@@ -111,6 +112,7 @@ for (const store of STORES) {
     isRefused(await world.request(0, "/v1/messages", { key: greedy.key, body }), /has 50 .* may have 20 /)
   })
 
+  // proves 28.D4: shares of keys and apps
   test(`D4: a key that opens event streams is stopped at half of them, and others follow and send: ${store}`, async () => {
     await using world = await open(store, { WECOM_PUSH_MAX_STREAMS: "10" })
     await using streams = new AsyncDisposableStack()
@@ -131,6 +133,7 @@ for (const store of STORES) {
     while (!(await isFollowed(world, greedy.key))) await sleep(20)
   })
 
+  // proves 28.D4: shares of keys and apps
   test(`D4: a key that stores files is stopped at half of what may be stored, others store, and an admin deletes: ${store}`, async () => {
     await using world = await open(store, { WECOM_PUSH_FILES_LIMIT_MIB: "1" })
     const { greedy, beside, other } = world.keys
@@ -178,6 +181,7 @@ for (const store of STORES) {
     assert.equal((await handIn(world, 1, greedy.key, 5)).status, 201)
   })
 
+  // proves 28.D4: shares of keys and apps
   test(`D4: a key that changes its messages in a loop leaves some ten entries in the audit trail: ${store}`, async () => {
     await using world = await open(store, {})
     const { greedy } = world.keys
@@ -197,6 +201,7 @@ for (const store of STORES) {
     await othersAreServed(world)
   })
 
+  // proves 28.D4: shares of keys and apps
   test(`D4: figures tell how much is taken of what all share, and of how much: ${store}`, async () => {
     await using world = await open(store, { WECOM_PUSH_BACKLOG_LIMIT: "100", WECOM_PUSH_FILES_LIMIT_MIB: "1" })
     const { greedy } = world.keys
@@ -220,6 +225,7 @@ for (const store of STORES) {
     }
   })
 
+  // proves 28.D4: shares of keys and apps
   test(`D4: where nothing more may be stored the answer is 503 files_full: ${store}`, async () => {
     await using world = await open(store, { WECOM_PUSH_FILES_LIMIT_MIB: "1", WECOM_PUSH_FILES_SHARE_PERCENT: "100" })
     const { greedy } = world.keys
@@ -229,6 +235,7 @@ for (const store of STORES) {
     assert.ok(Number(full.headers.get("retry-after")) >= 1)
   })
 
+  // proves 28.D4: shares of keys and apps
   test(`D4: a key that looks up numbers that no member has is stopped at half of the corp's budget, and others find people: ${store}`, async () => {
     await using world = await open(store, {})
     const { greedy, beside } = world.keys

@@ -17,6 +17,7 @@ const CHILD = join(import.meta.dirname, "testing/children/still-gateway.ts")
 const message = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "once" } }
 
 suite("a gateway that hangs while it is at work on a message", { concurrency: 2 }, () => {
+  // proves N2: a node that is stopped
   test("N2: stopped before the first byte of a call, and resumed when another gateway has made it, it does not make it again", async () => {
     await using several = await startSeveral(0)
     await using still = await StillGateway.start(several, "send.before_write")
@@ -27,6 +28,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     assert.equal((await several.phone("zhangsan")).length, 1)
   })
 
+  // proves N2: a stopped node that had begun
   test("N2: stopped once the database has stored that a call begins, it does not make it either, before it knows who has the message", async () => {
     await using several = await startSeveral(0)
     await using still = await StillGateway.start(several, "begin.after_commit")
@@ -42,6 +44,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     assert.equal((await several.phone("zhangsan")).length, 1)
   })
 
+  // proves 29.P6: a node frozen while it asks for a token
   test("P6: stopped while it asks for a token, it holds up no other gateway for more than seconds", async () => {
     await using several = await startSeveral(0)
     await using still = await StillGateway.start(several, "token.after_reply")
@@ -57,6 +60,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     assert.equal((await several.calls("/gettoken")).length, 2)
   })
 
+  // proves N11: an event loop that stands still
   test("N11: its event loop blocked with an answer of WeCom in hand, it finds its message taken over, and changes nothing of what was stored", async () => {
     await using several = await startSeveral(0)
     await using folder = await mkdtempDisposable(join(tmpdir(), "wecom-push-still-"))

@@ -95,6 +95,7 @@ test("whatever the door asks of the store may fail, before it is done or after",
     for (let call = 1; call <= Math.min(calls, MOST_CALLS); call++) {
       for (const when of ["before", "after"] as const) {
         const fault: StoreFault = { method, when, call }
+        // proves 3.test 1: store contract, broken stores, faults
         await t.test(
           `${store}.${fault.method} failing ${fault.when} its ${fault.call}. time: a client that gets an error may ask again, and nothing is there twice`,
           () => check(store, fault),

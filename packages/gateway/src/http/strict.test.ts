@@ -43,11 +43,13 @@ suite("odd messages through /v1", () => {
 
   for (const { what, message, warned, isLoss } of ODD_MESSAGES) {
     if (isLoss === undefined) {
+      // proves 11.B34: one table, four doors
       test(`${what} goes out with a warning, strict or not`, async () => {
         for (const more of [{}, { strict: true }, { strict: false }]) await sent(await post(message, more), warned)
       })
       continue
     }
+    // proves 11.B34: one table, four doors
     test(`${what} is refused, and goes out with a warning where strict is false`, async () => {
       for (const more of [{}, { strict: true }]) {
         const { status, json } = await post(message, more)
@@ -61,6 +63,7 @@ suite("odd messages through /v1", () => {
   }
 
   for (const { what, message, errcode } of REFUSED_MESSAGES) {
+    // proves 11.B34: one table, four doors
     test(`${what} is refused with ${errcode}, strict or not`, async () => {
       for (const strict of [true, false]) {
         const { status, json } = await post(message, { strict })
@@ -70,6 +73,7 @@ suite("odd messages through /v1", () => {
     })
   }
 
+  // proves 11.B30: strict
   test("where strict is false WeCom cuts, unless overflow says something", async () => {
     const message = { msgtype: "text", text: { content: "x".repeat(3000) } }
     await sent(await post(message, { strict: false }), ["text.content"])
@@ -82,6 +86,7 @@ suite("odd messages through /v1", () => {
     assert.equal((await callsOf()).length, before + 2)
   })
 
+  // proves 11.B31: truncate
   test("truncate cuts a title too, and split does not", async () => {
     const textcard = { title: "题".repeat(129), description: "两天", url: "https://a.example.com" }
     const { status, json } = await post({ msgtype: "textcard", textcard }, { overflow: "split" })
@@ -129,6 +134,7 @@ suite("strict", () => {
     assert.equal(reused.json.code, "idempotency_key_reused")
   })
 
+  // proves 11.B30: strict
   test("warnings are in the language that is asked for, when a message is accepted and ever after", async () => {
     const { json } = await gateway().request("/v1/messages", {
       body: aMessage(long),
@@ -163,6 +169,7 @@ suite("strict", () => {
     }
   })
 
+  // proves 11.B30: strict
   test("unknown fields of our own stay 400, also where strict is false, and a pasted touser is no recipient", async () => {
     for (const more of [{ stict: true }, { idempotency_key: "k" }, { to: { users: ["a"], userid: "b" } }]) {
       const { status, json } = await postLenient(more)

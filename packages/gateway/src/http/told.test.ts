@@ -44,6 +44,7 @@ async function startWithSecrets(): Promise<TestGateway> {
 
 const withoutKey = ["none", undefined]
 
+// proves row 41: secrets in what is told
 test("row 41: no secret is in anything that the gateway answers, whatever is asked for", async () => {
   await using gateway = await startWithSecrets()
   const made = await gateway.request("/v1/keys", {
@@ -86,6 +87,7 @@ test("row 41: no secret is in anything that the gateway answers, whatever is ask
   for (const secret of [...Object.values(SECRETS), key]) assert.ok(!log.includes(secret), secret)
 })
 
+// proves row 40: where WeCom is, and TLS
 test("row 40: where WeCom is cannot be changed over HTTP", async () => {
   await using gateway = await startTestGateway()
   const elsewhere = "https://evil.example"

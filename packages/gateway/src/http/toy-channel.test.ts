@@ -98,6 +98,7 @@ class ToyGateway implements AsyncDisposable {
 
 for (const [store, place] of Object.entries(STORES)) {
   suite(`31.1: a channel of another kind, on ${store}`, () => {
+    // proves 31.toy: from accept to result, on both stores
     test("a message goes from accept to result: a call for each member, in the channel's own bytes", async () => {
       await using toy = await ToyGateway.start(place)
       const id = await toy.post(["zhangsan", "lisi", "ZhangSan"])
@@ -114,6 +115,7 @@ for (const [store, place] of Object.entries(STORES)) {
       )
     })
 
+    // proves 31.toy: its own rate, over a restart
     test("each member gets as many a minute as the kind says, and that holds over a restart", async () => {
       await using toy = await ToyGateway.start(place)
       const ids = await Promise.all(Array.from({ length: 20 }, () => toy.post(["zhangsan"])))
@@ -127,6 +129,7 @@ for (const [store, place] of Object.entries(STORES)) {
       assert.equal(toy.farSide.sent.filter((body) => body.includes("zhangsan")).length, 20)
     })
 
+    // proves 31.toy: without a check nothing is repeated
     test("a lost answer is in doubt for good, since nothing keeps a second copy back; a retry sends it anew", async () => {
       await using toy = await ToyGateway.start(place)
       toy.farSide.does = "cuts"
@@ -156,6 +159,7 @@ for (const [store, place] of Object.entries(STORES)) {
       assert.deepEqual([json.items[0].errcode, json.items[0].result], [REFUSED_WITH, "refused"])
     })
 
+    // proves 31.toy: what it cannot do is refused
     test("what the kind does not carry is refused at the door, and so is what it cannot do afterwards", async () => {
       await using toy = await ToyGateway.start(place)
       const refused = async (more: object): Promise<unknown> => {

@@ -16,6 +16,7 @@ for (const store of STORES) {
   suite(`${store}: the trace of a caller`, () => {
     const started = shared(async (resources) => resources.use(await startOn(store)))
 
+    // proves 30.trace: the trace of a caller reaches WeCom
     test(`30.trace (${store}): a traceparent goes with the message to WeCom, also after a refusal, and leaves the body as it is`, async () => {
       const several = started()
       using heard = hearCalls(several)
@@ -39,6 +40,7 @@ for (const store of STORES) {
       assert.deepEqual([repeated.message, repeated.trace_id], [json.id, TRACE])
     })
 
+    // proves 30.trace: none, or one that is malformed
     test(`30.trace (${store}): without a traceparent, or with a malformed one, a message is accepted and its calls carry none`, async () => {
       const several = started()
       using heard = hearCalls(several)
@@ -56,6 +58,7 @@ for (const store of STORES) {
       assert.equal(sent.length, 5)
     })
 
+    // proves 30.trace: each message of a batch
     test(`30.trace (${store}): each message of a batch has the trace that it names, or else that of the request`, async () => {
       const several = started()
       using heard = hearCalls(several)
@@ -78,6 +81,7 @@ for (const store of STORES) {
       assert.deepEqual(traces.map(String).toSorted(), [GIVEN, GIVEN, GIVEN, GIVEN, OTHER, OTHER])
     })
 
+    // proves 30.trace: one message, two traces
     test(`30.trace (${store}): the same request with another traceparent is the same message`, async () => {
       const several = started()
       const ask = (traceparent: string): Promise<{ status: number; json: { id: string } }> =>
@@ -97,6 +101,7 @@ for (const store of STORES) {
       await several.until(0, json[0].id, "sent")
     })
 
+    // proves 30.trace: qyapi paths, look-ups, recalls
     test(`30.trace (${store}): a message that comes by WeCom's own paths keeps its traceparent, and look-ups and recalls carry it`, async () => {
       const several = started()
       using heard = hearCalls(several)

@@ -42,6 +42,7 @@ function ask(port: number, path: string): RawConnection {
 }
 
 for (const path of ["/long", "/stream"]) {
+  // proves 28.D1: requests ahead, answers unread
   test(
     `D1: a client that takes nothing of what waits for it is cut off, also while it still sends: ${path}`,
     { skip },
@@ -58,6 +59,7 @@ for (const path of ["/long", "/stream"]) {
   )
 }
 
+// proves 28.D1: requests ahead, answers unread
 test(
   "D1: who reads slowly stays, though the system has no room for megabytes, and so does who has nothing to read",
   { skip },

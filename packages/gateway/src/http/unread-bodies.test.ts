@@ -30,6 +30,7 @@ const BODIES = {
 }
 
 for (const [line, [status, body]] of Object.entries(UNREAD)) {
+  // proves C7: bodies too large or compressed
   test(`the answer to a stranger does not wait for the body: ${line}`, { timeout: 60_000 }, async () => {
     await using gateway = await startTestGateway()
     for (const [how, header] of Object.entries(BODIES)) {
@@ -47,6 +48,7 @@ for (const [line, [status, body]] of Object.entries(UNREAD)) {
   })
 }
 
+// proves C7: bodies too large or compressed
 test("bodies of those whose key is known count in one budget, small ones too, and are given back", async () => {
   await using gateway = await startTestGateway()
   const held = hold(gateway, 256, 1024 * 1024)
@@ -55,6 +57,7 @@ test("bodies of those whose key is known count in one budget, small ones too, an
   await accepted(gateway)
 })
 
+// proves C7: bodies too large or compressed
 test("what strangers send fills a budget of its own, and callbacks are then refused for a later repeat", async () => {
   await using gateway = await startTestGateway()
   const { status } = await gateway.request("/v1/apps/alerts", {

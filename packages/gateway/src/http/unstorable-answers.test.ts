@@ -20,6 +20,7 @@ onEachStore("answers of WeCom with text that no store keeps", (started) => {
     return { message, attempts: attempts.json.items }
   }
 
+  // proves 29.P14: text that no store keeps
   test("a success whose errmsg and msgid hold NUL and half a character is settled by its first attempt", async () => {
     const { request } = started()
     await addFault(started(), {
@@ -39,6 +40,7 @@ onEachStore("answers of WeCom with text that no store keeps", (started) => {
     assert.equal(recipients.json.items[0].msgid, `m${CLEANED}`)
   })
 
+  // proves 29.P14: text that no store keeps
   test("a refusal whose errmsg holds NUL and half a character is settled by its first attempt", async () => {
     await addFault(started(), { path: "message/send", kind: "errcode", errcode: 44004, body: { errmsg: BAD } })
     const { message, attempts } = await send("2")

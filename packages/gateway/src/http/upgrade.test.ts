@@ -27,6 +27,7 @@ const TAKES_AWAY: SharedMigration = {
   up: async (db) => void (await sql`drop table wecom_push.of_next`.execute(db)),
 }
 
+// proves 29.next: two versions together
 test("29.next: a gateway continues beside tables of the next version that only add something, and starts again after a kill", async () => {
   await using several = await startSeveral(1)
   const post = async (gateway: number, content: string): Promise<string> => {
@@ -49,6 +50,7 @@ test("29.next: a gateway continues beside tables of the next version that only a
   await assert.rejects(several.start(), { name: "StartRefusal", code: "newer_schema" })
 })
 
+// proves 30.bad-up: a node of two versions back
 test("30.bad: a gateway of two versions back is served where both versions only added something, and is refused once one of them took something away", async () => {
   await using several = await startSeveral(1)
   const next = { ...MIGRATIONS, "9998-next": ADDS }
@@ -76,6 +78,7 @@ test("30.bad: a gateway of two versions back is served where both versions only 
   })
 })
 
+// proves 29.next: two versions together
 test("29.next: a migration that takes something away, or asks for what older gateways do not write, says that they end", () => {
   const folder = new URL("../store/postgres/migrations/", import.meta.url)
   for (const file of readdirSync(folder).filter((name) => name !== "all.ts")) {

@@ -18,6 +18,7 @@ const upload = (several: Several, place: number, bytes: Uint8Array<ArrayBuffer>,
   postFile({ request: (path: string, init?: RequestOptions) => several.request(place, path, init) }, bytes, wish)
 
 for (const store of STORES) {
+  // proves 28.D9: files of other keys
   test(`D9: a client that hands in a file that another client has is answered as if it were new, and sends it: ${store}`, async () => {
     await using several = await startOn(store)
     await several.request(0, "/v1/apps", { body: HR })
@@ -45,6 +46,7 @@ for (const store of STORES) {
     }
   })
 
+  // proves 28.D9: files of other keys
   test(`D9: a rotated key is the same client, and what it hands in again the same file: ${store}`, async () => {
     await using several = await startOn(store)
     const wish = { name: "k", scopes: ["send"], apps: ["alerts"] }

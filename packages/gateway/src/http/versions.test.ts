@@ -12,6 +12,7 @@ const makeKey = (gateway: TestGateway): Promise<TestAnswer> =>
 const tagOf = (answer: TestAnswer): string => answer.headers.get("etag") ?? "none"
 const statusOf = ({ status }: TestAnswer): number => status
 
+// proves row 7: two who change one thing at once
 test("ten pairs of changes of different fields at once: all twenty are there", async () => {
   await using gateway = await startTestGateway()
   for (let n = 1; n <= 10; n++) {
@@ -50,6 +51,7 @@ test("twenty changes at once of the five things that can be changed are made one
   )
 })
 
+// proves row 7: two who change one thing at once
 test("of twenty apps registered under one name at once one is 201, and the others are 409", async () => {
   await using gateway = await startTestGateway()
   const answers = await Promise.all(
@@ -63,6 +65,7 @@ test("of twenty apps registered under one name at once one is 201, and the other
   assert.equal(items.filter(({ action }: { action: string }) => action === "app.created").length, 1)
 })
 
+// proves row 7: two who change one thing at once
 test("a change that names the tag it has read is made once: of twenty at once one is 200, and the others are 412", async () => {
   await using gateway = await startTestGateway()
   const key = await makeKey(gateway)
@@ -133,6 +136,7 @@ test("an app that was deleted and registered anew is another one than its tag wa
   assert.equal((await gateway.request("/v1/apps/hr", { method: "PATCH", headers, body: { agent_id: 5 } })).status, 412)
 })
 
+// proves row 7: two who change one thing at once
 test("If-Match is read as the RFC has it: lists and * go, weak tags match nothing, anything else is named", async () => {
   await using gateway = await startTestGateway()
   const tag = tagOf(await gateway.request("/v1/apps/alerts"))

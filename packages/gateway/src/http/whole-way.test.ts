@@ -44,6 +44,7 @@ test("a scheduled message can be cancelled, and never reaches a phone", async ()
   assert.deepEqual(await world.phone("zhangsan"), [])
 })
 
+// proves 12.G3: the work queue, a port
 test("a scheduled message goes out at its time although WeCom has not answered the one before it", async () => {
   await using world = await startWithSimulator()
   const slow = { path: "message/send", kind: "slow", delay_ms: 9000, times: 1 }

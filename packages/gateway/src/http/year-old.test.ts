@@ -17,6 +17,7 @@ const STEPS = {
 
 suite("a database of a year", () => {
   for (const store of ["SQLite", "PostgreSQL"] as const)
+    // proves 30.year: a year-old database, its progress
     test(`30.year: on ${store} the log names each step in its order before the gateway is ready, and all messages are there`, async () => {
       await using kept = await RESTORE[store]("before-member-turns")
       await GROW[store](kept.url, { messages: MESSAGES, days: 360 })

@@ -84,6 +84,7 @@ test("A4: fewer under way than allowed, half of those under way is what counts",
   assert.equal(gate.calls.limit, 2)
 })
 
+// proves A4: too many at once
 test("A4: it grows back by one after four answers for each call allowed, and no further than it was", () => {
   const gate = new CallGate(new PartyCalls(4, new AllCalls(1000)))
   gate.calls.halve()

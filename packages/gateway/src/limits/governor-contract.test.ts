@@ -4,9 +4,12 @@ import { BROKEN_GOVERNORS } from "./testing/broken-governors.ts"
 import { GOVERNOR_RULES } from "./testing/governor-rules.ts"
 import { openInProcess } from "./testing/open-governor.ts"
 
+// proves 12.R3: stores and governors
+// proves 12.G1: one governor, a port
 for (const rule of GOVERNOR_RULES) test(`in process: ${rule.title}`, () => rule.check(openInProcess))
 
 for (const broken of BROKEN_GOVERNORS) {
+  // proves 12.G2: governors broken on purpose
   test(`a governor that ${broken.name} fails: ${broken.caughtBy}`, async () => {
     const rule = GOVERNOR_RULES.find(({ title }) => title === broken.caughtBy)
     assert.ok(rule !== undefined, "the contract has no such rule")
@@ -14,6 +17,7 @@ for (const broken of BROKEN_GOVERNORS) {
   })
 }
 
+// proves 12.G2: governors broken on purpose
 test("each rule has a governor that breaks it", () => {
   const broken = new Set(BROKEN_GOVERNORS.map(({ caughtBy }) => caughtBy))
   assert.deepEqual(

@@ -69,6 +69,7 @@ test("a caller that waits for the pace is let through within half a second of a 
   assert.deepEqual(slept.slice(before), [500])
 })
 
+// proves 29.minute: no look-up too many in a minute
 test("a minute is over for a look-up when it has been for its answer, and not for the leave to ask", async () => {
   const { of, now, pass } = turns(1)
   pass(900)

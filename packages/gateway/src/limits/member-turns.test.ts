@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { MemberTurns } from "./member-turns.ts"
 
+// proves 29.E4: turns in a member's window
 test("issue 29, E4: turns are counted by rank and time; one that is given anew takes the place of the one before", () => {
   const turns = new MemberTurns()
   for (const [owner, rank, at] of [
@@ -19,6 +20,7 @@ test("issue 29, E4: turns are counted by rank and time; one that is given anew t
   assert.deepEqual([turns.heldAt("msg_1", "zhangsan"), count(1), turns.count("zhangsan", 1, 0, 300)], [300, 2, 1])
 })
 
+// proves 29.E4: turns in a member's window
 test("issue 29, E4: a turn ends with its call, and all turns of a message with the message", () => {
   const turns = new MemberTurns()
   for (const key of ["zhangsan", "lisi", "wangwu"]) turns.give("msg_1", key, { rank: 1, at: 100 })

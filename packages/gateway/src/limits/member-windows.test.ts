@@ -174,6 +174,7 @@ test("the turn of one that does not come is over two seconds later", () => {
   assert.equal(send(windows, turn + 2000), undefined)
 })
 
+// proves 29.E4: turns in a member's window
 test("issue 29, E4: an app that asks again keeps its turn, and a finished one has none", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   send(windows, NOW)
@@ -299,6 +300,7 @@ test("a caller that is turned away may go at the given time, if no other came", 
   )
 })
 
+// proves 12.R8: a million messages in the last hour
 test("12.R8: while the last hour is being read, those who are not near its limit do not wait, and others do until it is", () => {
   const windows = new MemberWindows(LIMITS)
   windows.record("zhangsan", { at: NOW - 10_000 })
@@ -370,6 +372,7 @@ function askingTakesMs(waiting: number): number {
   return fastest
 }
 
+// proves 29.E12: a storm to one member
 test("issue 29, E12: what asking costs does not depend on how many wait", () => {
   askingTakesMs(100)
   // A look at each of those who wait would take some hundred times as long.

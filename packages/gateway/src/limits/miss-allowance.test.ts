@@ -135,6 +135,7 @@ test("while others are asked for, a caller that finds nothing left waits for the
   ])
 })
 
+// proves 29.P1: look-ups of several gateways
 test("what another node asks for is waited for too: looked at again after a moment, and only misses are the end of it", async () => {
   const world = new World()
   world.askingElsewhere = 2
@@ -221,6 +222,7 @@ test("an answer that comes while the store is asked is not missed: it is asked a
   assert.deepEqual(done, [{ of: 0, taken: LEAVE }])
 })
 
+// proves 29.E9: urgent look-ups
 test("high goes before normal before bulk, and of one priority holders take turns", async () => {
   const world = new World()
   world.budget = 1

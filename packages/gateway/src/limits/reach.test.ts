@@ -51,6 +51,7 @@ test("29.E1: the failure of one call closes nothing, and agent/get is to tell wh
   assert.equal(it.reach.outage(500_000), undefined)
 })
 
+// proves 29.E1: when an app closes and opens
 test("29.E1: a call and then agent/get fail: WeCom cannot be reached since the call failed, and the next try is due a second later", () => {
   const it = new Watched()
   it.fail(from(5000, { message: "a", at: 5010 }))
@@ -67,6 +68,7 @@ test("a look-up or an upload and then agent/get fail: WeCom cannot be reached; t
   assert.equal(outageIn(it.fail(from(101, { isAgentGet: true })))?.since, 1)
 })
 
+// proves 29.E1: when an app closes and opens
 test("29.E1: calls of two messages fail with no answer between: WeCom cannot be reached", () => {
   const it = new Watched()
   it.fail(from(0, { message: "a" }))
@@ -75,6 +77,8 @@ test("29.E1: calls of two messages fail with no answer between: WeCom cannot be 
   assert.deepEqual(it.fail(from(2, { message: "b" })), { kind: "outage", outage })
 })
 
+// proves 10.6: what operators are told
+// proves 29.E1: when an app closes and opens
 test("29.E1: with an answer between, to whatever it was, two failures are two messages' own", () => {
   for (const answered of [{ message: "c" }, {}, { isAgentGet: true }]) {
     const it = new Watched()
@@ -137,6 +141,7 @@ test("each failed try doubles the wait, up to a minute", () => {
   assert.equal(outage?.since, 1)
 })
 
+// proves 10.6: what operators are told
 test("however many calls fail in one moment, it is one failure", () => {
   const it = new Watched()
   it.fail(from(0, { message: "m0", at: 100 }))
@@ -159,6 +164,7 @@ test("an answer to what began after the first failure ends it, and agent/get's a
   assert.equal(asked.answer(from(100, { isAgentGet: true, at: 130 }))?.since, 100)
 })
 
+// proves 10.6: what operators are told
 test("connections that break in one moment are one that broke; when another breaks after it, WeCom cannot be reached since the first", () => {
   const it = new Watched()
   assert.deepEqual(it.fail(from(0, { message: "a", at: 100 }), reset), { kind: "ask" })
@@ -196,6 +202,7 @@ test("29.E1: while agent/get is answered no outage keeps the next message waitin
   assert.deepEqual(waits, [1000, 2000, 4000, 4000, 4000])
 })
 
+// proves 29.E1: when an app closes and opens
 test("29.E1: the next try is agent/get, and messages take turns with it, but never the one that failed last", () => {
   const it = new Watched()
   const triesOf = (...messages: readonly string[]) => messages.map((message) => it.reach.triesByAgentGet(message))

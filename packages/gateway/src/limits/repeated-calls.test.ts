@@ -25,6 +25,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed
 }
 
+// proves 29.E7: a message to many that waits
 test("issue 29, E7: what a member's windows take does not grow with how often a call that does not arrive is repeated", () => {
   const windows = new MemberWindows({ memberPerMinute: 30, memberPerHour: 1000 })
   tryAll(windows)

@@ -547,6 +547,7 @@ test("trouble with the store is logged once, it is asked again after half a seco
   assert.deepEqual([world.askedAt.at(-1), world.warnings.length], [4500, 2])
 })
 
+// proves D2: a server lost in use
 test("D2: while the store is in trouble it is asked twice a second, however often calls begin and end", async (t) => {
   const world = new World(t)
   const user = world.join()

@@ -46,6 +46,7 @@ class Life {
   }
 }
 
+// proves 12.R8: a million messages in the last hour
 test("12.R8: however often the process dies while it reads the last hour, no member gets more than the hour allows", () => {
   const step = fc.oneof(
     { weight: 8, arbitrary: fc.record({ do: fc.constant("send" as const), times: fc.nat(80), everyMs: fc.nat(1500) }) },

@@ -12,6 +12,7 @@ test("a number keeps its beginning and its end", () => {
   }
 })
 
+// proves 30.mcp-mask: masked numbers
 test("30.mcp-mask: numbers in a text are masked, and ids, times and figures stay", () => {
   for (const [text, masked] of [
     ["Call 13800000001, or +86 138 0000 0002.", "Call 138****0001, or +86****0002."],

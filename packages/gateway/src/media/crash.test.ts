@@ -43,6 +43,7 @@ for (const [point, { dead, started, isKnown }] of Object.entries(LEFT)) {
   })
 }
 
+// proves 4.test 3: 20 MB up and down
 test("eight files of 20 MB at once pass through the gateway, in and out, without being whole in memory", () => {
   using folder = new TemporaryFolder()
   const told = execFileSync(...child("large-uploads.ts", folder.file(), "8"), { timeout: 120_000, encoding: "utf8" })

@@ -80,6 +80,7 @@ test("a sweep removes leftovers, and needs no folder", async () => {
   assert.deepEqual(readdirSync(path), [HASH])
 })
 
+// proves row 26: paths in names
 test("nothing but a hash is ever a path", async () => {
   using folder = new TemporaryFolder()
   const media = new MediaFolder(folder.file("media"))

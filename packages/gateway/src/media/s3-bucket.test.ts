@@ -84,6 +84,7 @@ test("a store that does not answer is not waited for beyond its time", { timeout
   bucket.close()
 })
 
+// proves 28.D7: TLS to others
 test("D7: nothing goes to a store whose certificate is not trusted, whatever the environment says", async (t) => {
   t.mock.method(process, "emitWarning", () => undefined)
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"

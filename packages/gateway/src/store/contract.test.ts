@@ -5,6 +5,7 @@ import { BROKEN_STORES, damaged } from "./testing/broken-stores.ts"
 import { openTemporary } from "./testing/open-store.ts"
 
 for (const broken of BROKEN_STORES) {
+  // proves 3.test 1: store contract, broken stores, faults
   test(`a store that ${broken.name} fails: ${broken.caughtBy}`, async () => {
     const rule = CONTRACT.find(({ title }) => title === broken.caughtBy)
     assert.ok(rule !== undefined, "the contract has no such rule")
@@ -12,10 +13,12 @@ for (const broken of BROKEN_STORES) {
   })
 }
 
+// proves 3.3: the store
 test("each rule of the contract has a title of its own", () => {
   assert.equal(new Set(CONTRACT.map(({ title }) => title)).size, CONTRACT.length)
 })
 
+// proves 3.test 1: store contract, broken stores, faults
 test("every store of a gateway has one that is broken, and is found out", async () => {
   await using store = await openTemporary()
   const broken = new Set(BROKEN_STORES.flatMap(({ damage }) => Object.keys(damage(store.stores))))

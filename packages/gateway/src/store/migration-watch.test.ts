@@ -10,6 +10,7 @@ import type { MigrationProgress } from "./migration-watch.ts"
 
 const STEPS = ["0001-first", "0002-messages", "0003-limits"]
 
+// proves 30.year: a step that takes long
 test("30.year: a step that takes long is said again, with how far its index is where the database tells that", async () => {
   const said: MigrationProgress[] = []
   const often = Promise.withResolvers<void>()
@@ -41,6 +42,7 @@ test("30.year: a step that takes long is said again, with how far its index is w
   assert.deepEqual({ ...last, seconds: 0 }, { from: 1, to: 3, seconds: 0, step: undefined })
 })
 
+// proves 30.year: a step that waits for a table
 test("30.year: while another connection holds a table the step that waits for it is said again and again, and then goes through", async () => {
   await using database = await newDatabase()
   const all = Object.entries(MIGRATIONS)

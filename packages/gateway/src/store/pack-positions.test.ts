@@ -9,6 +9,7 @@ test("positions are packed in ranges", () => {
   assert.equal(packPositions([1004, 3, 1, 2, 9]), "0:1-3,9;1:4")
 })
 
+// proves 29.E7: a message to many that waits
 test("positions come back in order, each once or as often as it was there", () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.nat(20_999)), (positions) => {

@@ -43,6 +43,7 @@ test("another master key opens nothing, unless the one before is given", () => {
 
 const SEALS = Number(process.env["WECOM_PUSH_SEALS"] ?? 50_000)
 
+// proves row 42: a copy of the database
 test(`row 42: no two of ${SEALS} seals of one secret share a nonce`, () => {
   // Of the twelve bytes eight: of a million they alone are equal by chance one time in thirty million.
   const nonces = BigUint64Array.from({ length: SEALS }, () =>

@@ -17,6 +17,7 @@ function optionsFor(folder: TemporaryFolder): GatewayOptions {
   }
 }
 
+// proves 10.1: worker threads
 test("a gateway whose threads cannot start refuses to start, names the cause, and leaves the database to the next one", async () => {
   using folder = new TemporaryFolder()
   process.once("worker", (worker) => {
@@ -33,6 +34,7 @@ test("a gateway whose threads cannot start refuses to start, names the cause, an
   assert.ok(gateway.port > 0)
 })
 
+// proves 10.1: worker threads
 test("a thread that fails is a line in the log with its cause, and counted", async () => {
   const lines: string[] = []
   const metrics = new Metrics("1.0.0")

@@ -113,6 +113,7 @@ test("from a number on calls go by a thread, and those of another wave soon afte
   assert.equal(orders, 1)
 })
 
+// proves 30.spans: calls of many traces by a thread
 test("calls that go by the thread together may differ in address, headers and method", async (t) => {
   const seen: string[] = []
   const server = createServer((request, response) => {
@@ -176,6 +177,7 @@ test("what a thread that has failed had written may have arrived; it is reported
   while (threads.length < 2) await answered()
 })
 
+// proves 10.1: worker threads
 test("what a thread that has failed had not written goes out all the same, once", async (t) => {
   const { transport, threads, held, send } = await rig(t, ALWAYS_BUSY)
   await transport.start()
@@ -189,6 +191,7 @@ test("what a thread that has failed had not written goes out all the same, once"
   assert.equal(held.length, 20)
 })
 
+// proves 10.1: worker threads
 test("of many calls whose thread fails in the middle, those reported as sent are those that the server got", async (t) => {
   const { transport, threads, held, send } = await rig(t, ALWAYS_BUSY)
   await transport.start()

@@ -26,6 +26,7 @@ function plainWith(lengthField: number, rest: string): Buffer {
   return Buffer.concat([plain, Buffer.alloc(padding, padding)])
 }
 
+// proves 4.2: callbacks
 test("WeCom's test vectors come out both ways", () => {
   for (const { message, encrypted } of [VECTOR_A, VECTOR_B]) {
     assert.equal(cipher.encrypt(message, VECTOR.random), encrypted)
@@ -33,6 +34,7 @@ test("WeCom's test vectors come out both ways", () => {
   }
 })
 
+// proves 4.2: callbacks
 test("300 messages of any text and key: another implementation reads ours, and we read its", () => {
   const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString("base64"))
   const text = anyText({ maxLength: 300 })

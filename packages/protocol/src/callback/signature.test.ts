@@ -7,6 +7,7 @@ import { VECTOR, VECTOR_A, VECTOR_B } from "./testing/vectors.ts"
 
 const { token, timestamp, nonce } = VECTOR
 
+// proves 4.2: callbacks
 test("the signatures of WeCom's test vectors come out", () => {
   for (const { encrypted, signature } of [VECTOR_A, VECTOR_B]) {
     assert.equal(signCallback({ token, timestamp, nonce, encrypted }), signature)

@@ -48,6 +48,7 @@ test("any body is read without throwing", () => {
   )
 })
 
+// proves 29.P14: text that no store keeps
 test("NUL and halves of characters in an answer are replaced, at any depth: no store keeps them", () => {
   const body = String.raw`{"errcode":0,"errmsg":"o\u0000k\ud83d","msgid":"m\u0000","list":[{"userid":"\udc00\u4f60"}]}`
   assert.deepEqual(readAnswer(body), {

@@ -14,6 +14,7 @@ const targets = (...named: readonly (readonly [kind: TargetKind, id: string])[])
 
 const sha256 = (body: string): string => createHash("sha256").update(body).digest("hex")
 
+// proves 12.D1: one rule book, in both worlds
 test("a body names its recipients, the message as accepted, the app and the check", () => {
   const body = callBody(
     targets(["user", "ZhangSan"], ["user", "lisi"], ["department", "2"], ["tag", "1"]),

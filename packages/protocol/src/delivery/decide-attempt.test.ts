@@ -141,6 +141,7 @@ for (const [given, expected] of [
   })
 }
 
+// proves A10: codes and answers nobody knows
 test("whatever WeCom answers: a call that may have arrived is never called failed for a reason that came later", () => {
   fc.assert(
     fc.property(fc.integer({ min: -10, max: 99_999 }), fc.nat(5), (errcode, spentAttempts) => {
@@ -153,6 +154,7 @@ test("whatever WeCom answers: a call that may have arrived is never called faile
   )
 })
 
+// proves 12.D1: one rule book, in both worlds
 test("whatever fails: nothing is repeated that could be seen twice", () => {
   const codes = ["unreachable", "in_doubt", "unusable_answer", "deadline", "aborted", "refused"] as const
   fc.assert(

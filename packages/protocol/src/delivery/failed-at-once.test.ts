@@ -30,6 +30,7 @@ for (const [code, changes, carried, notStarted, lookup] of [
   })
 }
 
+// proves 12.D1: one rule book, in both worlds
 test("what may have arrived is repeated only where that does no harm, and what an operator has to correct never", () => {
   const lost = failed("in_doubt")
   const refused = failed("unreachable")

@@ -52,6 +52,7 @@ test("everybody is a call of its own kind", () => {
   assert.equal(calls.length, 1)
 })
 
+// proves 12.D1: one rule book, in both worlds
 test("calls are as few as WeCom's limits allow, hold everybody once, in order, and no more than 1000, 100 and 100", () => {
   const kinds = fc.record({ department: fc.nat(250), tag: fc.nat(250), user: fc.nat(2500) })
   fc.assert(

@@ -28,6 +28,7 @@ function halve(count: number, isBad: (index: number) => boolean) {
   return { sent, alone, givenUp, calls, refusalsInVain }
 }
 
+// proves 12.D1: one rule book, in both worlds
 test("each bad recipient ends up alone, and all others are sent to once, by less than two calls for each", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), fc.uniqueArray(fc.nat({ max: 999 })), (count, indexes) => {
@@ -54,6 +55,7 @@ const patterns: Readonly<Record<string, (index: number) => boolean>> = {
   "nine of ten at the head": (index) => index < 900,
 }
 for (const [name, isBad] of Object.entries(patterns)) {
+  // proves 29.halves: good people among many bad ones
   test(`29: something gets through early, wherever the bad ones of a thousand are: ${name}`, () => {
     const { refusalsInVain, givenUp } = halve(1000, isBad)
     assert.deepEqual(givenUp, [])

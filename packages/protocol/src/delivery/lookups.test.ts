@@ -58,6 +58,7 @@ for (const [userid, ageMs, isUsable] of [
   })
 }
 
+// proves 12.D1: one rule book, in both worlds
 test("a pause that did not help is followed by a longer one: a minute, an hour, the next day in Beijing", () => {
   let pause: LookupPause | undefined
   const lengths: number[] = []

@@ -82,6 +82,7 @@ test("an invalid userid that was remembered is looked up anew, one that was just
   )
 })
 
+// proves 12.D1: one rule book, in both worlds
 test("whatever the answer holds, it never throws and never makes a listed member sent", () => {
   const fields = fc.dictionary(
     fc.constantFrom("invaliduser", "invalidparty", "invalidtag", "unlicenseduser", "msgid", "response_code", "x"),

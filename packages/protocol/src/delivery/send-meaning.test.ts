@@ -24,6 +24,7 @@ for (const [errcode, first, afterLostAnswer] of [
   [42014, "refused", "in_doubt"],
   [9_999_999, "unknown", "unknown"],
 ] as const) {
+  // proves 12.D1: one rule book, in both worlds
   test(`${errcode} to a send means ${first}; after a lost answer ${afterLostAnswer}`, () => {
     assert.equal(APP_MESSAGE.meaningOf(errcode, false), first)
     assert.equal(APP_MESSAGE.meaningOf(errcode, true), afterLostAnswer)

@@ -24,6 +24,7 @@ const limits: readonly Limit[] = [
 
 suite("sizes", () => {
   for (const { use, format, limitBytes, errcode } of limits) {
+    // proves 4.bad 3: a file that is too big
     test(`${use}: ${limitBytes} bytes are taken, one more is ${errcode}`, () => {
       assert.deepEqual(checkMedia(use, { format, sizeBytes: limitBytes }, place), [])
       assert.deepEqual(checkMedia(use, { format, sizeBytes: limitBytes + 1 }, place), [
@@ -40,6 +41,7 @@ suite("sizes", () => {
       ])
     })
 
+    // proves 4.bad 2: a file that is empty
     test(`${use}: six bytes are enough, five are not (40006), none are 44001`, () => {
       const codes = [6, 5, 0].map((sizeBytes) => checkMedia(use, { format, sizeBytes }, place)[0]?.errcode)
       assert.deepEqual(codes, [undefined, 40006, 44001])
@@ -58,6 +60,7 @@ suite("kinds", () => {
   }
   const errcodes = { image: 40004, voice: 301017, video: 40004, file: 0, inline_image: 40004 }
   for (const { use } of limits) {
+    // proves 4.bad 4: a file of the wrong kind
     test(`${use} takes its own formats and refuses others with ${errcodes[use]}`, () => {
       for (const format of formats) {
         const codes = checkMedia(use, { format, sizeBytes: 1000 }, place).map(({ errcode }) => errcode)
@@ -74,6 +77,7 @@ suite("kinds", () => {
   })
 })
 
+// proves 4.bad 5: voice that is none or too long
 test("voice of sixty seconds is taken, one frame more is 45007 and names both", () => {
   assert.deepEqual(checkMedia("voice", voice(60_000), place), [])
   const [fault] = checkMedia("voice", voice(60_020), place)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { checkSafeFile } from "./check-safe-file.ts"
 
+// proves 11.B33: files that go with safe
 test("with safe a file has one of fourteen kinds by its name, in any case", () => {
   const kinds = "txt pdf doc docx ppt pptx xls xlsx xml jpg jpeg png bmp gif".split(" ")
   const place = { path: "file.media_id" }

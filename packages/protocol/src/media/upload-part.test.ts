@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { uploadedFilename, uploadPartRank } from "./upload-part.ts"
 
+// proves 11.B11: forms of uploads
 test("the file of a form is the part with a file name, else the one called media or file, else any", () => {
   const ranks = [
     { name: "x", filename: "a.txt" },
@@ -17,6 +18,7 @@ test("the file of a form is the part with a file name, else the one called media
   assert.ok(uploadPartRank({ name: undefined, filename: undefined }) > 0)
 })
 
+// proves 11.B11: forms of uploads
 suite("the name of an uploaded file", () => {
   for (const [sent, name] of [
     ["report.txt", "report.txt"],

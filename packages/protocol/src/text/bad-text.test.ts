@@ -55,6 +55,7 @@ for (const [what, bytes, invalidAtByte] of [
   })
 }
 
+// proves 12.T5: a bad byte behind Chinese text
 test("any bytes: the refused byte is where the longest beginning that is UTF-8 ends", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.uint8Array({ maxLength: 40 }), (text, junk) => {

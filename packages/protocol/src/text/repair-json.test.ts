@@ -32,6 +32,7 @@ suite("what is repaired in a JSON text", () => {
   }
 })
 
+// proves 11.B12: odd text in bodies
 test("what is JSON already stays as it is, and whatever comes is text without NUL or half a character", () => {
   fc.assert(
     fc.property(fc.json(), (json) => {

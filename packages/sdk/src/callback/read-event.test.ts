@@ -170,6 +170,7 @@ test("a change of contacts names what changed; the rest is in fields, by WeCom's
   assert.equal(read.fields["Mobile"], "13800000007")
 })
 
+// proves 4.2: callbacks
 test("messages and unknown events are passed on with everything in them", async () => {
   const unheard = await read(event("share_agent_change", "<Detail><A>1</A><A>2</A></Detail>"))
   assert.ok(unheard.kind === "unknown")

@@ -92,6 +92,7 @@ test("a press comes as an event, and its own code changes the card of the member
   assert.doesNotMatch(await at.shown("zhangsan"), /已同意/)
 })
 
+// proves 4.3: cards as a loop
 test("a card that is pressed twice is updated by each press's own code", async () => {
   await using at = await approval()
   for (const userid of ["zhangsan", "lisi"]) await at.press(userid)

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { downloadOf } from "./download.ts"
 
+// proves 11.B11: forms of uploads
 suite("the name of a download is read as its header writes it", () => {
   for (const [disposition, name] of [
     [String.raw`attachment; filename="a \"b\" c\\d.txt"`, String.raw`a "b" c\d.txt`],

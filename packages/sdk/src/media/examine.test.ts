@@ -81,6 +81,7 @@ suite("a file is what its bytes are, whatever its name says", () => {
   }
 })
 
+// proves 4.bad 1: a file that is missing
 test("a path that leads nowhere, to a folder, or to what may not be read is reported with the system's word", async () => {
   await using folder = await aFolder()
   const missing = join(folder.path, "无此文件.pdf")
@@ -140,6 +141,7 @@ suite("names", () => {
 })
 
 suite("streams", () => {
+  // proves 4.1: media in the SDK
   test("are read once and can be sent as often as it takes, short ones from memory, long ones from a file", async () => {
     for (const bytes of [TEXT, padded(TEXT, 3 * MB)]) {
       const file = await fileOf("file", { content: Readable.from(piecesOf(bytes, 100_000)), filename: "a" })

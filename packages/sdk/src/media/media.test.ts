@@ -40,6 +40,7 @@ suite("upload", () => {
     })
   }
 
+  // proves 4.1: media in the SDK
   test("takes a path, bytes, a blob, a File, a stream", async () => {
     await using sim = await simulatedWeCom()
     await using folder = await aFolder()
@@ -75,6 +76,7 @@ suite("upload", () => {
     }
   })
 
+  // proves 4.bad 3: a file that is too big
   test("asks nothing of WeCom for a file that WeCom would refuse, and names limit and actual", async () => {
     await using sim = await simulatedWeCom({ language: "zh" })
     const error = await rejected(sim.wecom.media.upload("image", { content: GIF, filename: "a.png" }))
@@ -167,6 +169,7 @@ async function* createOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 suite("the same file is uploaded once in three days less an hour", () => {
   const name = { filename: "a.txt" }
 
+  // proves 4.1: media in the SDK
   test("by whomever of the corp, with a store that they share; and anew for other bytes, names and types", async () => {
     await using sim = await simulatedWeCom()
     await using folder = await aFolder()
@@ -267,6 +270,7 @@ function failToStore(): Promise<never> {
 }
 
 suite("uploadImage", () => {
+  // proves 4.1: media in the SDK
   test("tells an address under which the picture is", async () => {
     await using sim = await simulatedWeCom()
     const url = await sim.wecom.media.uploadImage(PNG)
@@ -282,6 +286,7 @@ suite("uploadImage", () => {
 })
 
 suite("get", () => {
+  // proves 4.1: media in the SDK
   test("gives any part of a file and says which", async () => {
     await using sim = await simulatedWeCom()
     const { media } = sim.wecom

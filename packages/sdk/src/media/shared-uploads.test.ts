@@ -24,6 +24,7 @@ async function underWay(sim: SimulatedWeCom): Promise<void> {
 }
 
 suite("twenty sends with the same attachment share its upload and its end", () => {
+  // proves 11.S10: one file, many sends
   test("a definite refusal is asked once, and all hear it", async () => {
     await using sim = await simulatedWeCom()
     await sim.fault({ path: PATH, kind: "errcode", errcode: 45001, times: 100 })
@@ -34,6 +35,7 @@ suite("twenty sends with the same attachment share its upload and its end", () =
     assert.equal((await sim.calls("message/send")).length, 0)
   })
 
+  // proves 11.S10: one file, many sends
   test("an upload that is not answered in time is asked once, and all come back after one timeout", async () => {
     await using sim = await simulatedWeCom({ timeoutMs: 400, clock: systemClock })
     await sim.fault({ path: PATH, kind: "hang_before", times: 100 })
@@ -45,6 +47,7 @@ suite("twenty sends with the same attachment share its upload and its end", () =
     assert.equal(await countOf(sim), 1)
   })
 
+  // proves 11.S10: one file, many sends
   test("each comes back at its own limit at the latest, and takes nothing from the others", async () => {
     await using sim = await simulatedWeCom()
     await sim.fault({ path: PATH, kind: "slow", delay_ms: 1500, times: 100 })
@@ -84,6 +87,7 @@ suite("twenty sends with the same attachment share its upload and its end", () =
   })
 })
 
+// proves 11.S10: one file, many sends
 test("the file of a caller who has left is kept until the upload that others wait for has read it", async () => {
   const mayRead = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()

@@ -65,6 +65,7 @@ async function nothingSent(sim: SimulatedWeCom): Promise<void> {
 
 for (const [kind, stalled] of Object.entries(STALLED)) {
   for (const way of ["send", "sendToMany"] as const) {
+    // proves 11.S11: a file that stalls
     test(`${way} with ${kind} that stalls comes back at totalTimeoutMs, the stream stopped and nothing sent`, async () => {
       await using sim = await simulatedWeCom({ clock: systemClock })
       const { content, stopped } = stalled()
@@ -79,6 +80,7 @@ for (const [kind, stalled] of Object.entries(STALLED)) {
     })
   }
 
+  // proves 11.S11: a file that stalls
   test(`an abort ends send with ${kind} that stalls, and upload and dryRun as well`, async () => {
     await using sim = await simulatedWeCom()
     for (const start of [
@@ -99,6 +101,7 @@ for (const [kind, stalled] of Object.entries(STALLED)) {
     await nothingSent(sim)
   })
 
+  // proves 11.S11: a file that stalls
   test(`${kind} that gives nothing for sourceTimeoutMs is a fault that names it, in both languages`, async () => {
     await using sim = await simulatedWeCom({ sourceTimeoutMs: 200 })
     const { content, stopped } = stalled()
@@ -119,6 +122,7 @@ suite("reading within limits", () => {
     assert.ok((await sendFile(sim, "send", slow(), {})).ok)
   })
 
+  // proves 11.S11: a file that stalls
   test("an iterator by hand that answers without a promise is read like any other", async () => {
     await using sim = await simulatedWeCom()
     const pieces = [TEXT, TEXT].values()
@@ -142,6 +146,7 @@ suite("reading within limits", () => {
     }
   })
 
+  // proves 11.S11: a file that stalls
   test("a named pipe whose writer stalls ends with the send's time", async () => {
     await using folder = await aFolder()
     await using sim = await simulatedWeCom({ clock: systemClock })
@@ -154,6 +159,7 @@ suite("reading within limits", () => {
     await nothingSent(sim)
   })
 
+  // proves 11.S11: a file that stalls
   test("a blob that stalls while it is read for its hash or for its upload holds no caller beyond its limits", async () => {
     await using sim = await simulatedWeCom({ clock: systemClock })
     const known = new File([TEXT], "a.txt")

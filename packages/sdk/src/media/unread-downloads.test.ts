@@ -30,6 +30,7 @@ const PROGRAM = `
   controller.abort()
 `
 
+// proves 11.S15: downloads nobody reads
 test("a download that was aborted and never read keeps no process", async () => {
   await using sim = await simulatedWeCom()
   const { mediaId } = await sim.wecom.media.upload("file", { content: LARGE, filename: "a.bin" })
@@ -40,6 +41,7 @@ test("a download that was aborted and never read keeps no process", async () => 
 
 for (const [way, options] of Object.entries(WAYS)) {
   suite(`by ${way}`, () => {
+    // proves 11.S15: downloads nobody reads
     test(`${UNREAD} unread downloads cost no send, and after downloadIdleMs no download either`, async (t) => {
       const { transport } = options()
       t.after(() => transport?.close())
@@ -63,6 +65,7 @@ for (const [way, options] of Object.entries(WAYS)) {
       }
     })
 
+    // proves 11.S15: downloads nobody reads
     test("a reader that takes its time, and never longer than downloadIdleMs, gets every byte", async (t) => {
       const { transport } = options()
       t.after(() => transport?.close())

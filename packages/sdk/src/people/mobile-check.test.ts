@@ -18,6 +18,7 @@ async function withOddNumber(options: Parameters<typeof simulatedWeCom>[0] = {})
 const asked = async (sim: SimulatedWeCom): Promise<readonly unknown[]> =>
   (await sim.calls("user/getuserid")).map(({ body }) => body["mobile"])
 
+// proves 11.B22: numbers that the rules refuse
 test("a number that the rules call impossible is invalid, with the way round, and WeCom is not asked", async () => {
   await using sim = await withOddNumber()
   const { recipients } = await sim.wecom.send({ mobiles: [ODD, STRANGE, "1234", "13800000001"] }, text("a"))
@@ -40,6 +41,7 @@ test("a number that the rules call impossible is invalid, with the way round, an
 })
 
 for (const many of [false, true]) {
+  // proves 11.B22: numbers that the rules refuse
   test(`with mobileCheck "length" WeCom is asked for any number of 5 to 32 bytes, ${many ? "sendToMany" : "send"}`, async () => {
     await using sim = await withOddNumber()
     const to = { mobiles: ["+852 1234 5678", STRANGE, "1234", "x".repeat(32), "1".repeat(33)] }
@@ -61,6 +63,7 @@ for (const many of [false, true]) {
   })
 }
 
+// proves 11.B22: numbers that the rules refuse
 test("it may be said for all calls of a client, and otherwise for one of them", async () => {
   await using sim = await withOddNumber({ mobileCheck: "length" })
   assert.equal(await sim.wecom.useridByMobile(ODD), "odd")

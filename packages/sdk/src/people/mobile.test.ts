@@ -41,6 +41,7 @@ for (const given of [
   })
 }
 
+// proves C13: numbers of every form
 test("whatever is written, what is asked for has a form that WeCom takes: a plus or none, 5 to 32 bytes", async () => {
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.string(), fc.stringMatching(/^[+0-9 \-１２８()]{4,20}$/)), async (given) => {

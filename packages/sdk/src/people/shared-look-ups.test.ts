@@ -22,6 +22,7 @@ async function underWay(sim: SimulatedWeCom): Promise<void> {
   while ((await countOf(sim)) === 0) await sleep(5)
 }
 
+// proves 11.S1: one number, many callers
 test("one caller with little time and 300 patient ones look up one number: all 300 find it, with one call", async () => {
   await using sim = await simulatedWeCom()
   await sim.fault({ path: PATH, kind: "slow", delay_ms: 1500, times: 400 })
@@ -32,6 +33,7 @@ test("one caller with little time and 300 patient ones look up one number: all 3
   assert.equal(await countOf(sim), 1)
 })
 
+// proves 11.S1: one number, many callers
 test("an abort of the caller who asked first leaves the others their answer, and costs no further call", async () => {
   await using sim = await simulatedWeCom()
   await sim.fault({ path: PATH, kind: "slow", delay_ms: 1500, times: 400 })
@@ -45,6 +47,7 @@ test("an abort of the caller who asked first leaves the others their answer, and
   assert.equal(await countOf(sim), 1)
 })
 
+// proves 11.S1: one number, many callers
 test("callers with a limit come back at it while the look-up hangs, and no call is made for each of them", async () => {
   await using sim = await simulatedWeCom()
   await sim.fault({ path: PATH, kind: "hang_before", times: 400 })
@@ -107,6 +110,7 @@ function heldStore(): { readonly store: LookupStore; readonly held: (() => void)
 }
 
 for (const when of ["while it is being written", "once it is written"] as const) {
+  // proves 11.S1: one number, many callers
   test(`a caller that read the store before another found the number, and asks ${when}, costs no call`, async () => {
     const { store, held } = heldStore()
     await using sim = await simulatedWeCom({ lookupStore: store, storeTimeoutMs: 60_000 })
@@ -153,6 +157,7 @@ test("fresh asks WeCom although another's question for the number was answered f
 })
 
 for (const kind of ["file", "slow"] as const) {
+  // proves 11.S1: one number, many callers
   test(`five numbers that sixty callers ask for one after another cost five calls, with a ${kind} store`, async () => {
     await using folder = await aFolder()
     const memory = memoryLookupStore()

@@ -5,6 +5,7 @@ import { simulatedWeCom } from "../testing/simulated-wecom.ts"
 
 const COUNT = 200_000
 
+// proves 11.N1: 200,000 recipients
 test("200,000 recipients, some of whom get nothing, are 200 calls, each row with its own outcome", async () => {
   await using sim = await simulatedWeCom({ simulator: { members: COUNT } })
   const users = Array.from({ length: COUNT }, (_, index) => {

@@ -82,6 +82,7 @@ suite("a file in the place of a media_id is uploaded and sent", () => {
   })
 })
 
+// proves 4.1: media in the SDK
 test("the same file is uploaded once in three days, however often and to whomever it is sent", async () => {
   await using sim = await simulatedWeCom()
   await using folder = await aFolder()
@@ -141,6 +142,7 @@ suite("what is wrong with a file is reported before any request", () => {
 
 suite("an id that WeCom no longer takes", () => {
   for (const errcode of [40007, 40145]) {
+    // proves 4.bad 6: an id past its three days
     test(`${errcode}: the file is uploaded again, once, and the call repeated`, async () => {
       await using sim = await simulatedWeCom()
       await sim.wecom.send(TO, file({ content: TEXT, filename: "a" }))
@@ -169,6 +171,7 @@ suite("an id that WeCom no longer takes", () => {
   })
 
   for (const errcode of [40007, 40145]) {
+    // proves 12.R16: a file's id refused after a lost answer
     test(`12.R16: ${errcode} after a lost answer uploads nothing and sends no other bytes: that would be a second copy`, async () => {
       await using sim = await simulatedWeCom()
       await sim.fault({ path: "message/send", kind: "reset_after" })
@@ -185,6 +188,7 @@ suite("an id that WeCom no longer takes", () => {
     })
   }
 
+  // proves 4.bad 6: an id past its three days
   test("of the caller's own is reported as it is: there is no file to upload", async () => {
     await using sim = await simulatedWeCom()
     const error = await rejected(sim.wecom.send(TO, image("3mEdIaEXAMPLE")))

@@ -5,6 +5,7 @@ import { simulatedWeCom } from "../testing/simulated-wecom.ts"
 
 const ODD = ["张三", "a b", "", "x".repeat(65), " zhangsan", "a,b", "@all\u200B"]
 
+// proves 11.B21: userids that cannot be one
 test("a userid that cannot be one fails alone as invalid, and the others get the message in one call", async () => {
   await using sim = await simulatedWeCom()
   for (const many of [false, true]) {

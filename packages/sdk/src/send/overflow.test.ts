@@ -24,6 +24,7 @@ suite("truncate cuts each text that WeCom cuts, by its count", () => {
     ["mpnews.articles[0].digest", (text) => mpnews({ digest: text }), 512, "bytes"],
   ]
   for (const [path, message, limit, unit] of rows) {
+    // proves 11.B31: truncate
     test(`${path}: ${limit} ${unit}, never inside a code point`, () => {
       for (const sign of ["x", "é", "你", "😀"]) {
         const whole = message(sign.repeat(limit + 1)) as AppMessage
@@ -88,6 +89,7 @@ suite("truncate cuts each text that WeCom cuts, by its count", () => {
   })
 })
 
+// proves 11.B31: truncate
 test("split is for text and markdown alone: a title that is too long is still refused", () => {
   const message = textcard({ title: "x".repeat(129) }) as AppMessage
   const [fault] = checkContent(message, { strict: true, overflow: "split" })

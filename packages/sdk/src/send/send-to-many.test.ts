@@ -129,6 +129,7 @@ test("people get it as they are found, in calls as few as they can be, and no on
   assert.ok(first > 0 && first <= 2_000, `the first call came after ${first} look-ups`)
 })
 
+// proves 10.7: long lists
 test("WeCom's 9,000 look-ups a minute are waited for and reported, and no recipient fails", async () => {
   const clock = leapingClock()
   const asked: number[] = []
@@ -248,6 +249,7 @@ test("recipients that an earlier run sent to are neither looked up nor sent to, 
   assert.equal(api.requests.length - sends().length, 2)
 })
 
+// proves 10.7: long lists
 test("what cannot be written down before is not sent", async () => {
   const { send, sends } = aWeCom()
   const result = await send({ mobiles: known(3_000) }, withJournal({}, 1))

@@ -23,6 +23,7 @@ suite("odd messages", () => {
 
   for (const { what, message, warned, isLoss } of ODD_MESSAGES) {
     if (isLoss === undefined) {
+      // proves 11.B32: what nobody knows WeCom to refuse
       test(`${what} goes out with a warning, strict or not`, async () => {
         for (const strict of [true, false]) {
           const { ok, warnings = [] } = await sendOdd(sim(), message, { strict })
@@ -32,6 +33,7 @@ suite("odd messages", () => {
       })
       continue
     }
+    // proves 11.B30: strict
     test(`${what} is refused, and goes out with a warning where strict is off`, async () => {
       const error = await rejected(sendOdd(sim(), message, {}))
       assert.deepEqual([error.code, ...pathsOf(error.faults)], ["invalid_input", ...warned])
@@ -42,6 +44,7 @@ suite("odd messages", () => {
   }
 
   for (const { what, message, errcode } of REFUSED_MESSAGES) {
+    // proves 11.B30: strict
     test(`${what} is refused with ${errcode}, strict or not`, async () => {
       for (const strict of [true, false]) {
         const error = await rejected(sendOdd(sim(), message, { strict }))
@@ -52,6 +55,7 @@ suite("odd messages", () => {
 })
 
 suite("strict", () => {
+  // proves 11.B30: strict
   test("is an option of the client and of each send, which wins", async () => {
     await using sim = await simulatedWeCom()
     const long = text("x".repeat(2049))
@@ -62,6 +66,7 @@ suite("strict", () => {
     assert.equal((await sim.wecom.send(TO, long, { strict: false })).ok, true)
   })
 
+  // proves 11.B30: strict
   test("off leaves the cut to WeCom, unless overflow says something", async () => {
     await using sim = await simulatedWeCom()
     const long = text("x".repeat(3000))
@@ -118,6 +123,7 @@ suite("strict", () => {
     }
   })
 
+  // proves 11.B30: strict
   test("off goes for the change of a card too", async () => {
     await using sim = await simulatedWeCom()
     const message = withTaskId({ msgtype: "template_card", template_card: BUTTONS } as const, "card-1")
@@ -135,6 +141,7 @@ suite("strict", () => {
 
 suite("a file that goes with safe is of a documented kind", () => {
   for (const strict of [true, false]) {
+    // proves 11.B33: files that go with safe
     test(`with strict ${strict}`, async () => {
       await using sim = await simulatedWeCom()
       const content = Buffer.from("a file of some length")

@@ -47,6 +47,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Step>("succeed", "fail") },
 )
 
+// proves 11.S1: one number, many callers
 test("in whatever order callers join and leave: one work at a time, stopped with the last one, its end known to all that stay", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(step, fc.nat()), { maxLength: 40 }), async (steps) => {

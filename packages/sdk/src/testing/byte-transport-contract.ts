@@ -139,6 +139,7 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       await closed
     })
 
+    // proves 11.S15: downloads nobody reads
     test("150 unread downloads leave requests their connections, and end with the transport", async (t) => {
       const taken = new Set<unknown>()
       const { origin } = await serving(t, (request, response) => {

@@ -15,6 +15,7 @@ interface ConnectOptions {
 /** What a transport must do that makes its connections itself. */
 export function connectTimeContract(name: string, open: (options: ConnectOptions) => Transport): void {
   suite(`${name} transport, connecting`, () => {
+    // proves 11.S4: time begins with the socket
     test("a connection that is never ready is given up in the time for connecting, its socket closed, and nothing sent", async (t) => {
       await using server = await startRawServer({})
       const transport = open({ connectTimeoutMs: 200 })
@@ -23,6 +24,7 @@ export function connectTimeContract(name: string, open: (options: ConnectOptions
       await allClosed(server.connections)
     })
 
+    // proves 11.S4: time begins with the socket
     test("a proxy that never answers is given up in the time for connecting, its socket closed, and nothing sent", async (t) => {
       await using proxy = await startRawServer({})
       const transport = open({ connectTimeoutMs: 200, proxy: { httpsProxy: `http://127.0.0.1:${proxy.port}` } })
@@ -32,6 +34,7 @@ export function connectTimeContract(name: string, open: (options: ConnectOptions
       await allClosed(proxy.connections)
     })
 
+    // proves 11.S4: time begins with the socket
     test("the time for connecting ends with the connection: a slow answer is waited for", async (t) => {
       await using server = await startRawServer({})
       const transport = open({ connectTimeoutMs: 50 })

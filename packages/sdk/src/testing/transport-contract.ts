@@ -90,6 +90,7 @@ export async function transportContract(name: string, { open, knowsPhase }: Tran
       assert.deepEqual(server.requests, [])
     })
 
+    // proves 28.D7: TLS to others
     test("the environment cannot switch verification off", async (t) => {
       const { server, request } = await serving(t, { tls: certificate })
       t.mock.method(process, "emitWarning", () => undefined)
@@ -99,6 +100,7 @@ export async function transportContract(name: string, { open, knowsPhase }: Tran
       assert.deepEqual(server.requests, [])
     })
 
+    // proves 11.N3: IPv6, proxies, a private root
     test("a certificate that is trusted carries the request", async (t) => {
       trust(t, certificate.cert)
       const { request } = await serving(t, {
@@ -108,6 +110,7 @@ export async function transportContract(name: string, { open, knowsPhase }: Tran
       assert.equal((await request()).body, '{"a":1}')
     })
 
+    // proves 11.N3: IPv6, proxies, a private root
     test("an IPv6 address is reached, with and without TLS", async (t) => {
       const six = await makeTestCertificate({ names: [], addresses: ["::1"] })
       trust(t, six.cert)
@@ -254,6 +257,7 @@ export async function transportContract(name: string, { open, knowsPhase }: Tran
   })
 
   function proxies(): void {
+    // proves 11.N3: IPv6, proxies, a private root
     test("a proxy carries the request through a tunnel, and TLS is with the server behind it", async (t) => {
       trust(t, certificate.cert)
       const { server } = await serving(t, {

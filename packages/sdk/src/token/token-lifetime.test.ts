@@ -8,6 +8,7 @@ import type { Transport } from "../transport.ts"
 import { fileTokenStore } from "./file-token-store.ts"
 
 for (const written of ["1e305", "1e999", "7200", "86400", "0", "1e-300", "-1", "null", '"7200"']) {
+  // proves 11.S19: nonsense from stores and WeCom
   test(`a lifetime of ${written} seconds is read within WeCom's two hours, and all processes share the token`, async () => {
     await using folder = await aFolder()
     const clock = leapingClock()

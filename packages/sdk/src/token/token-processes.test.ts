@@ -20,6 +20,7 @@ test("eight processes that start at once share one gettoken", async (t) => {
   assert.equal((await sim.calls("message/send")).length, 8)
 })
 
+// proves 11.N2: twenty processes, one token
 test("a token that dies under twenty processes costs one gettoken, and each call one repeat", async (t) => {
   const directory = await aFolder(t)
   await using sim = await simulatedApi()

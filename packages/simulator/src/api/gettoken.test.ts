@@ -86,6 +86,7 @@ test("no token is 41001, an unknown token 40014 whatever dead tokens answer", as
   assert.equal((await sim.get("agent/get", { access_token: "made-up", agentid: "1000002" })).errcode, 40014)
 })
 
+// proves 10.2: the first use
 test("a token outlives a restart of the simulator, as it would in WeCom, but neither a reset nor other secrets", async () => {
   let token = ""
   {

@@ -9,6 +9,7 @@ async function post(sim: SimClient, body: string | Uint8Array<ArrayBuffer>) {
   return (await response.json()) as { readonly errcode: number; readonly errmsg: string }
 }
 
+// proves 11.B12: odd text in bodies
 suite("a body with odd text is repaired, sent and warned of, in the answer and in the ledger", () => {
   for (const odd of ODD_TEXTS) {
     test(odd.what, async () => {
@@ -25,6 +26,7 @@ suite("a body with odd text is repaired, sent and warned of, in the answer and i
   }
 })
 
+// proves 11.B12: odd text in bodies
 test("a NUL after the body, as C programs send it, is left out with a warning", async () => {
   await using sim = await simClient()
   const body = { touser: "zhangsan", msgtype: "text", agentid: ALERTS.agentid, text: { content: "a" } }
@@ -32,6 +34,7 @@ test("a NUL after the body, as C programs send it, is left out with a warning", 
   assert.equal((await sim.copies("zhangsan")).length, 1)
 })
 
+// proves 11.B12: odd text in bodies
 test("where mistakes in JSON are refused, repaired text is 40058, and pairs and U+FFFD of the sender are no mistake", async () => {
   await using sim = await simClient({ settings: { json_mistakes: "refuse" } })
   const [odd] = ODD_TEXTS

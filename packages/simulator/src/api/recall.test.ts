@@ -6,6 +6,7 @@ async function recall(sim: SimClient, msgid: unknown, app: { secret: string } = 
   return sim.post("message/recall", { access_token: await sim.token(app) }, { msgid })
 }
 
+// proves 4.6: the simulator
 test("a recalled message is gone from every phone, and a listing that asks for it marks it", async () => {
   await using sim = await simClient()
   const { msgid } = await sim.send({ touser: "zhangsan|lisi" })

@@ -24,6 +24,7 @@ async function askRaw(port: number, method: string, path: string): Promise<Answe
   return promise
 }
 
+// proves 11.B2: odd request targets
 test("slashes too many and the whole address as target lead to the same path, and HEAD is a GET without a body", async () => {
   await using client = await simClient()
   const { port } = client.sim

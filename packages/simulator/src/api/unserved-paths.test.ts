@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { simClient } from "../testing/sim-client.ts"
 
+// proves 11.B13: empty 404s
 test("an empty 404 says in a header and in the ledger what to do", async () => {
   await using client = await simClient()
   for (const [path, advice] of [
@@ -20,6 +21,7 @@ test("an empty 404 says in a header and in the ledger what to do", async () => {
   }
 })
 
+// proves 11.B13: empty 404s
 test("a file that phones cannot show says in a header why", async () => {
   await using client = await simClient()
   for (const path of ["media/unknown", "pictures/unknown.png"]) {

@@ -55,6 +55,7 @@ test("an app without a URL gets no callback, and its events are there to be read
   assert.deepEqual(await toldTo(sim, told.seq), [next])
 })
 
+// proves 4.6: the simulator
 test("a failed delivery is repeated twice, five seconds apart by the simulator's clock", async () => {
   await using at = await pressable(answerStatus(500))
   const { seq, state, tries } = await at.press()

@@ -134,7 +134,8 @@ test("until it is updated a card can be pressed again, by everybody who has it, 
   )
 })
 
-test("once its buttons are replaced by a text, a card is dead for those whose card it is, and for nobody else", async () => {
+// proves 4.bad 8: a second press
+test("once its buttons are replaced by a text, a card is dead for those whose card it is, and for no other", async () => {
   await using sim = await simClient()
   const { msgid, code } = await sendCard(sim)
   await update(sim, { response_code: code, userids: ["zhangsan"], button: { replace_name: "已同意" } })
@@ -175,6 +176,7 @@ test("a disabled question cannot be changed, and what it shows is reported", asy
   assert.deepEqual((await press(sim, { msgid, key: "save" })).selected, { day: ["tue"], shift: ["d"] })
 })
 
+// proves 4.bad 7: a press on an unknown message
 test("a message that this phone does not show cannot be pressed: 404", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim, BUTTONS, "lisi")
@@ -185,6 +187,7 @@ test("a message that this phone does not show cannot be pressed: 404", async () 
   assert.deepEqual([nobody.status, nobody.code], [404, "unknown_member"])
 })
 
+// proves 4.bad 9: a press after the recall
 test("a recalled card cannot be pressed: 409, and what WeCom shows instead", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim)

@@ -106,6 +106,7 @@ test("what is no address of the web is no callback URL", async () => {
   }
 })
 
+// proves 28.D7: TLS to others
 test("D7: an app whose certificate is not trusted is not called, whatever the environment says", async (t) => {
   t.mock.method(process, "emitWarning", () => undefined)
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"

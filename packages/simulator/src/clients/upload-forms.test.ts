@@ -4,6 +4,7 @@ import { TEXT } from "../testing/sample-media.ts"
 import { simClient } from "../testing/sim-client.ts"
 import { UPLOAD_FORMS, uploadFormOf } from "../testing/upload-forms.ts"
 
+// proves 11.B11: forms of uploads
 suite("an upload is taken and given back as a client of another language writes it", () => {
   for (const form of UPLOAD_FORMS) {
     test(`${form.client}: ${form.filename}`, async () => {

@@ -260,6 +260,7 @@ test("the clock moves ahead, and messages carry its time", async () => {
   assert.ok(at > before - 1000 && at < Date.now() + 1000, `${before} ${at}`)
 })
 
+// proves 11.S20: the simulator's clock has an end
 test("the clock goes to the end of the year 9999 and no further: an advance beyond it is refused and moves nothing", async () => {
   await using sim = await simClient()
   const century = 100 * 365 * 86_400

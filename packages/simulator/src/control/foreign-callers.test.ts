@@ -55,6 +55,7 @@ for (const { who, headers } of [
   { who: "Sec-Fetch-Site: cross-site", headers: { "sec-fetch-site": "cross-site" } },
   { who: "Sec-Fetch-Site: same-site", headers: { "sec-fetch-site": "same-site" } },
 ]) {
+  // proves 11.S9: the simulator and other sites' pages
   test(`a page of another site can neither read nor change the simulator: ${who}`, async () => {
     await using client = await simClient()
     const { sim } = client
@@ -79,6 +80,7 @@ for (const { who, headers } of [
   })
 }
 
+// proves 11.S9: the simulator and other sites' pages
 test("a name that was made to lead here is refused, whatever it asks for, with how to be let in", async () => {
   await using sim = await startSimulator({ port: 0 })
   for (const host of [
@@ -112,6 +114,7 @@ suite("the simulator's own page works by every name of this machine", () => {
   }
 })
 
+// proves 11.S9: the simulator and other sites' pages
 test("behind a proxy that ends TLS the page works as well", async () => {
   await using sim = await startSimulator({ port: 0, allowHosts: ["sim.example"] })
   const headers = { host: "sim.example", origin: "https://sim.example", "sec-fetch-site": "same-origin" }
@@ -120,6 +123,7 @@ test("behind a proxy that ends TLS the page works as well", async () => {
   assert.equal((await ask(sim, { headers: { ...headers, host: `127.0.0.1:${sim.port}` } })).status, 200)
 })
 
+// proves 11.S9: the simulator and other sites' pages
 test("programs, which send neither Origin nor Sec-Fetch-Site, are let in", async () => {
   await using sim = await startSimulator({ port: 0 })
   assert.equal((await fetch(`${sim.url}/_sim/reset`, { method: "POST", body: "" })).status, 200)
@@ -127,6 +131,7 @@ test("programs, which send neither Origin nor Sec-Fetch-Site, are let in", async
   assert.equal((await ask(sim, { headers: { "user-agent": "curl/8.5.0" } })).status, 200)
 })
 
+// proves 11.S9: the simulator and other sites' pages
 test("a link on another site opens the phones, but not what they read", async () => {
   await using sim = await startSimulator({ port: 0 })
   const headers = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }
@@ -136,6 +141,7 @@ test("a link on another site opens the phones, but not what they read", async ()
   assertRefused(await ask(sim, { path: "/_sim/calls", headers }))
 })
 
+// proves 11.S9: the simulator and other sites' pages
 test("names that are allowed reach control paths and phones, and no others do", async () => {
   await using sim = await startSimulator({
     port: 0,
@@ -154,6 +160,7 @@ const outside = Object.values(networkInterfaces())
   .flat()
   .find((one) => one !== undefined && !one.internal && one.family === "IPv4")?.address
 
+// proves 11.S9: the simulator and other sites' pages
 test(
   "names that are allowed are let in from other machines, too, and no others are",
   { skip: outside === undefined && "this machine has no address but loopback" },
@@ -169,6 +176,7 @@ test(
   },
 )
 
+// proves 28.D10: every address, however written
 suite(
   "D10: on every address at once, however that is written, control paths and phones answer this machine alone",
   () => {
@@ -187,6 +195,7 @@ suite(
   },
 )
 
+// proves 28.D10: every address, however written
 test("D10: an empty host is refused at the start", async () => {
   for (const host of ["", " "]) {
     await assert.rejects(startSimulator({ port: 0, host }), (error) => {

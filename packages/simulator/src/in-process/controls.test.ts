@@ -35,6 +35,7 @@ function named(use: () => unknown): string[] {
   return []
 }
 
+// proves 30.helpers: simulators side by side
 test("without a port each simulator takes a free one, and two at once know nothing of each other", async () => {
   const [one, other] = await Promise.all([startSimulator(), startSimulator()])
   await using _one = one
@@ -59,6 +60,7 @@ test("without a port each simulator takes a free one, and two at once know nothi
   assert.equal(other.org.members.length, 6)
 })
 
+// proves 30.helpers: helpers and control paths
 test("each helper does what the control path of its name does, and answers the same", async () => {
   await using sim = await startSimulator()
   await send(sim)
@@ -101,6 +103,7 @@ test("a card is pressed with the message that is shown, and what cannot be press
   })
 })
 
+// proves 30.helpers: what helpers refuse
 test("what a helper cannot use is refused, with every field named, and changes nothing", async () => {
   await using sim = await startSimulator()
   const good: Fault = { path: "*", kind: "reset_before" }

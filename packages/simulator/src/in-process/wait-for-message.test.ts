@@ -27,6 +27,7 @@ test("a message that is shown already is found at once, the oldest first, and af
   assert.deepEqual([first.body.text?.content, second.body.text?.content], ["一", "二"])
 })
 
+// proves 30.helpers: an awaited message
 test("a message that comes later ends the wait, chosen by member, mobile, text, expression and predicate", async () => {
   await using client = await simClient()
   const { sim } = client
@@ -59,6 +60,7 @@ test("a card that changes ends a wait for what it says then", async () => {
   assert.equal((await changed).body.template_card?.replace_text, "已批准")
 })
 
+// proves 30.helpers: what arrived in its place
 test("when nothing fits in time, the error lists what phones showed, what was kept back and which calls failed", async () => {
   await using client = await simClient({ settings: { limits: { member_per_minute: 1 } } })
   const { sim } = client

@@ -146,6 +146,7 @@ test("too many calls of one API at once: the excess is 45033", { timeout: 60_000
   while ((await ask()) !== 0);
 })
 
+// proves 11.B3: debug=1
 test("a call with debug=1 is one of five a minute for its API; those without it continue", async () => {
   await using sim = await simClient()
   const query = { access_token: await sim.token(), agentid: String(ALERTS.agentid) }

@@ -62,6 +62,7 @@ test("a Range that cannot be given is 40146", async () => {
   }
 })
 
+// proves 4.6: the simulator
 test("no id is 41006, an unknown one 40007, one of three days 40007 or 40145", async () => {
   await using sim = await simClient()
   assert.equal(await errcodeOf(await download(sim, {})), 41006)

@@ -15,6 +15,7 @@ async function uploadImage(sim: SimClient, file: UploadedFile) {
   return sim.upload("media/uploadimg", { access_token: await sim.token() }, file)
 }
 
+// proves 4.6: the simulator
 test("an upload answers type, media_id and the time in seconds as a string", async () => {
   await using sim = await simClient()
   const before = Date.now() / 1000
@@ -78,6 +79,7 @@ test("upload needs a token, a trusted address and the right verb", async () => {
   assert.equal((await upload(sim, "file", { bytes: TEXT })).errcode, 60020)
 })
 
+// proves 4.6: the simulator
 test("a medium serves every app of the corp and no other corp", async () => {
   await using sim = await simClient()
   const media_id = await sim.mediaId("file")

@@ -119,6 +119,7 @@ test("what is no object at all is one fault", () => {
 })
 
 // A walk to the top from each of them would take ten minutes.
+// proves 28.chain: departments 10,000 deep
 test("a chain of 60,000 departments is looked at once, and a circle in it found", { timeout: 60_000 }, () => {
   const chain = Array.from({ length: 60_000 }, (_, index) => ({ id: index + 1, parentid: index }))
   assert.deepEqual(paths({ departments: chain, members: [], tags: [], apps: [] }), [])

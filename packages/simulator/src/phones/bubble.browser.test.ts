@@ -229,6 +229,7 @@ test("a voice message that the browser cannot play can be downloaded", inBrowser
 
 for (const language of ["zh", "en"] as const) {
   for (const colorScheme of ["light", "dark"] as const) {
+    // proves 4.test 4: the gallery
     test(`the gallery (${language}, ${colorScheme}) is accessible, and fits a narrow screen`, inBrowser, async () => {
       const page = await browser().open(served().url)
       await page.emulateMedia({ colorScheme })
@@ -307,6 +308,7 @@ const NUMBERED: readonly Message[] = [
 const LEFT_OF_360 = 286 - 14
 
 for (const name of ["text", "markdown", "textcard", "template_card", "miniprogram_notice"]) {
+  // proves 28.numbers: numbers on a narrow phone
   test(`28: on a screen of 360 pixels no number of a ${name} is broken over two lines`, inBrowser, async () => {
     const page = await draw({ msgtype: "text", text: { content: "" } })
     await page.setViewportSize({ width: 360, height: 800 })

@@ -18,6 +18,7 @@ async function foreignPage(resources: AsyncDisposableStack): Promise<string> {
   return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/`
 }
 
+// proves 11.S9: the simulator and other sites' pages
 test(
   "in a browser the phones work by two names of the machine, and a page of another program is refused",
   inBrowser,

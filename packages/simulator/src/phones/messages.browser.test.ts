@@ -72,6 +72,7 @@ const SEEN: Readonly<Record<string, readonly string[]>> = {
   "Card: several lists": [".wb-source", "select >> nth=1", "button.wb-button"],
 }
 
+// proves 4.7: the phones
 test("a message of every type, as an app sends it, is drawn on the phone with all its parts", inBrowser, async () => {
   await using client = await simClient()
   await client.settings({ limits: { member_per_minute: null } })
@@ -129,6 +130,7 @@ test("an article kept by WeCom shows its picture and opens over the phone", inBr
   await article.waitFor({ state: "detached" })
 })
 
+// proves 4.test 3: 20 MB up and down
 test("a file of 20 MB that was uploaded comes back whole from the phone", inBrowser, async () => {
   await using client = await simClient()
   const bytes = randomBytes(20 * 1024 * 1024)

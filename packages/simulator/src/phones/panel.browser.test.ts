@@ -65,6 +65,7 @@ test("the panel is a link away from the phones, and is fetched only then", inBro
   await page.getByRole("heading", { name: "Calls" }).waitFor()
 })
 
+// proves 4.7: the phones
 test("a ready-made fault strikes the next call, and is then no longer to come", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/panel?lang=en&section=faults")
@@ -138,6 +139,7 @@ test("one fault is removed, and then all; one that is gone meanwhile is said to 
   assert.deepEqual(await kinds(), [])
 })
 
+// proves 4.7: the phones
 test("the clock is moved, and a token dies of it", inBrowser, async () => {
   await using client = await simulator()
   const access_token = await client.token()
@@ -188,6 +190,7 @@ test("the clock takes a figure and a time of one's own, and says why it does not
   assert.ok(Math.abs(now - Date.parse("2040-02-29T08:00:00+08:00")) < 60_000)
 })
 
+// proves 4.7: the phones
 test(
   "a setting is changed, which shows in the next answer, and all are put back after a question",
   inBrowser,
@@ -297,6 +300,7 @@ test(
   },
 )
 
+// proves 4.7: the phones
 test(
   "an organisation is changed in the editor or by a file, and looked at by department and name",
   inBrowser,
@@ -379,6 +383,7 @@ test("calls are found by path and answer, and the address keeps what is looked f
   assert.match(page.url(), /path=message%2F&answer=40014/)
 })
 
+// proves 4.7: the phones
 test("a call opens to its request and answer with secrets masked, and is copied as a command", inBrowser, async () => {
   await using client = await simulator()
   const token = await client.token()
@@ -404,6 +409,7 @@ test("a call opens to its request and answer with secrets masked, and is copied 
   await page.getByRole("region", { name: "Phone of 张三" }).getByText("磁盘 91%").waitFor()
 })
 
+// proves 4.7: the phones
 test(
   "new calls come in by themselves, but wait while one is open, and older ones are there on request",
   inBrowser,

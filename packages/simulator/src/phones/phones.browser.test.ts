@@ -46,6 +46,7 @@ const open = (client: SimClient, path: string, options?: BrowserContextOptions):
 const phoneOf = (page: Page) => page.getByRole("region", { name: /^(?:Phone of|.*的手机)/ })
 const messagesOn = (page: Page) => page.getByRole("region", { name: /^(?:Messages|消息)$/ })
 
+// proves 4.test 1: a message appears
 test("a message appears live on the open phone, and is read out", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?lang=zh&user=zhangsan")
@@ -73,6 +74,7 @@ test("what arrives elsewhere puts its member at the top, with a number until it 
   assert.match(page.url(), /user=WangWu/)
 })
 
+// proves 4.7: the phones
 test("a recalled message leaves a line, behind which it can still be read", inBrowser, async () => {
   await using client = await simulator()
   const { msgid } = await client.send({ text: { content: "发错了" } })
@@ -125,6 +127,7 @@ test("a card that the simulator forgot meanwhile cannot be pressed, and the page
   await messagesOn(page).locator(".mark.refused", { hasText: "消息" }).waitFor()
 })
 
+// proves 4.7: the phones
 test("a card is reached from the list, filled in and pressed by keyboard alone", inBrowser, async () => {
   await using client = await simulator()
   await sendCard(client, VOTE)
@@ -145,6 +148,8 @@ test("a card is reached from the list, filled in and pressed by keyboard alone",
   assert.deepEqual(told?.selected, { where: ["a", "007"] })
 })
 
+// proves 4.bad 8: a second press
+// proves 4.bad 9: a press after the recall
 test("a card pressed after it was recalled, and one pressed twice, say why nothing happens", inBrowser, async () => {
   await using client = await simulator()
   expectedErrors = /409 \(Conflict\)/
@@ -173,6 +178,7 @@ test("a card pressed after it was recalled, and one pressed twice, say why nothi
   assert.notEqual(code, second.code)
 })
 
+// proves 4.7: the phones
 test("of an organisation of 100,000 only the members in sight are in the page", inBrowser, async () => {
   await using client = await simulator({ members: 100_000 })
   const page = await open(client, "/?lang=en&user=zhangsan")
@@ -188,6 +194,7 @@ test("of an organisation of 100,000 only the members in sight are in the page", 
   await list.getByRole("link", { name: "成员099999" }).waitFor()
 })
 
+// proves 4.7: the phones
 test("members are found by name, userid, mobile and department, and the search says how many", inBrowser, async () => {
   await using client = await simulator({ members: 2000 })
   const page = await open(client, "/?lang=en&user=zhangsan")
@@ -280,6 +287,7 @@ test("each app is a conversation of its own, chosen by its tab or by arrow keys"
   assert.equal(new URL(page.url()).searchParams.get("app"), String(HR.agentid))
 })
 
+// proves 4.7: the phones
 test(
   "what did not reach the phone is shown on request, with the reason; what never will is said at once",
   inBrowser,
@@ -327,6 +335,7 @@ test("a duplicate, and what an app may not send here, are shown on request with 
   }
 })
 
+// proves 4.7: the phones
 test("the language is that of the browser, and switching it keeps the phone that is looked at", inBrowser, async () => {
   await using client = await simulator()
   const page = await open(client, "/?user=zhangsan", { locale: "zh-CN" })
@@ -340,6 +349,7 @@ test("the language is that of the browser, and switching it keeps the phone that
   await page.getByRole("region", { name: "Phone of 张三" }).waitFor()
 })
 
+// proves 4.7: the phones
 test("on a narrow screen the list and the phone are two views, and nothing sticks out", inBrowser, async () => {
   await using client = await simulator()
   await client.send({ text: { content: "很长的一行".repeat(20) } })
@@ -453,6 +463,7 @@ test("pictures and files are those that were uploaded", inBrowser, async () => {
   assert.equal(download.suggestedFilename(), "a.bin")
 })
 
+// proves 4.speed 3: the script of the page
 test(
   "the script of the phones, with all that any message needs, is less than 150 kB compressed",
   inBrowser,
@@ -483,6 +494,7 @@ const VIEWS = [
   ["/panel?lang=zh", "控制台", {}],
 ] as const satisfies readonly (readonly [string, string, BrowserContextOptions])[]
 
+// proves 4.test 5: accessibility
 test("no view has a serious fault for those who do not see it, or see it badly", inBrowser, async () => {
   await using client = await simulator({ settings: { limits: { member_per_minute: 6 } } })
   const { msgid } = await client.send({ text: { content: "撤回" } })

@@ -5,6 +5,7 @@ import { answerReply, answerStatus, callbackApp, register } from "../testing/cal
 import { BUTTONS, MENU, SELECTS, sendCard, toldTo, VOTE } from "../testing/cards.ts"
 import { ALERTS, simClient } from "../testing/sim-client.ts"
 
+// proves 4.test 2: a button is pressed
 test(
   "a button is pressed in a browser: the callback arrives, and the card changes before one's eyes",
   inBrowser,
@@ -81,6 +82,7 @@ test(
   },
 )
 
+// proves 4.bad 7: a press on an unknown message
 test("a press that is refused says why on the card", inBrowser, async () => {
   await using sim = await simClient()
   await using browser = await openBrowser()

@@ -49,6 +49,7 @@ function open(world: World) {
   }
 }
 
+// proves 28.tabs: phones in many tabs
 test("each page gets its own phone, by its name; what another page does sends it nothing again", async () => {
   const world = new World(seedOrg(), {})
   using shared = open(world)
@@ -64,6 +65,7 @@ test("each page gets its own phone, by its name; what another page does sends it
   assert.deepEqual((await shared.take()).toSorted(), ["c arrived", "c changes"])
 })
 
+// proves 28.tabs: phones in many tabs
 test("a stream that is closed leaves no phone followed", async () => {
   const world = new World(seedOrg(), {})
   const before = world.ledger.events.listenerCount("shown")
@@ -74,6 +76,7 @@ test("a stream that is closed leaves no phone followed", async () => {
   assert.equal(world.ledger.events.listenerCount("shown"), before)
 })
 
+// proves 28.tabs: phones in many tabs
 test("what pages follow is sent to an open stream, and refused with what is wrong", async () => {
   await using client = await simClient()
   const put = async (id: string, body: unknown) => {

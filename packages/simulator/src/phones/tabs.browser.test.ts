@@ -12,6 +12,7 @@ interface Tab {
   member: string
 }
 
+// proves 28.tabs: phones in many tabs
 test("eight tabs of one browser each show their own phone live", inBrowser, async () => {
   await using resources = new AsyncDisposableStack()
   const browser = resources.use(await openBrowser())

@@ -26,6 +26,7 @@ const groundOf = (page: Page): Promise<string> => page.evaluate("getComputedStyl
 const DARK = "rgb(13, 15, 18)"
 const LIGHT = "rgb(236, 238, 242)"
 
+// proves 30.phones: texts, searched
 test(
   "texts are searched by / in all that a phone got, kept in the address, and left by Escape",
   inBrowser,
@@ -53,6 +54,7 @@ test(
   },
 )
 
+// proves 30.phones: the JSON of a message
 test("the JSON of a message is shown as it was sent and as it is shown, and copied", inBrowser, async () => {
   await using client = await simClient()
   const content = "长".repeat(1000)
@@ -68,6 +70,7 @@ test("the JSON of a message is shown as it was sent and as it is shown, and copi
   assert.equal(body.text.content, "长".repeat(682))
 })
 
+// proves 30.phones: delete and clear
 test(
   "what is deleted or cleared is gone from this page alone, stays so, and is shown again on request",
   inBrowser,
@@ -112,6 +115,7 @@ test(
   },
 )
 
+// proves 30.phones: keys
 test(
   "j and k go from message to message, and ? tells the keys; where one types they are letters",
   inBrowser,
@@ -138,6 +142,7 @@ test(
   },
 )
 
+// proves 30.phones: unread in the title
 test(
   "the title tells how many messages were not looked at, those that came while the page was behind too",
   inBrowser,
@@ -160,6 +165,7 @@ test(
 const HIDE = `Object.defineProperty(document, "hidden", { value: true, configurable: true })`
 const SHOW = `delete document.hidden; document.dispatchEvent(new Event("visibilitychange"))`
 
+// proves 30.phones: theme
 test("the theme is the system's until one is chosen, which stays, for bubbles too", inBrowser, async () => {
   await using client = await simClient()
   await client.send()
@@ -176,6 +182,7 @@ test("the theme is the system's until one is chosen, which stays, for bubbles to
   await page.getByRole("button", { name: "Theme: as the system" }).waitFor()
 })
 
+// proves 30.phones: the clock, by a button
 test("a button on the phones page moves the clock forward, and the page shows the new time", inBrowser, async () => {
   await using client = await simClient()
   const page = await open(client, "/?lang=zh&user=zhangsan")
@@ -186,6 +193,7 @@ test("a button on the phones page moves the clock forward, and the page shows th
   assert.equal(aheadSeconds, 7200)
 })
 
+// proves 30.phones: tall phone, unknown section
 test("the phone is as tall as the window has room, and a section that there is not is named", inBrowser, async () => {
   await using client = await simClient()
   const page = await open(client, "/?lang=en&user=zhangsan", { viewport: { width: 1280, height: 1400 } })
@@ -197,6 +205,7 @@ test("the phone is as tall as the window has room, and a section that there is n
   await page.getByText("There is no section").waitFor({ state: "detached" })
 })
 
+// proves 30.phones: at 360 pixels
 test(
   "at 360 pixels nothing sticks out, and what was added has no serious fault in either theme",
   inBrowser,
@@ -231,6 +240,7 @@ test(
   },
 )
 
+// proves 30.phones: copies without HTTPS
 test(
   "without the clipboard of a secure page, as by the name of a container, texts are copied all the same",
   inBrowser,
@@ -246,6 +256,7 @@ test(
   },
 )
 
+// proves 30.phones: focus by keyboard
 test(
   "the focus is never lost: a deleted message leaves it to its neighbour, a search to its button",
   inBrowser,

@@ -161,6 +161,7 @@ for (const [msgtype, payload, errcode, mistake] of bad) {
 
 const aCard = (changes: object) => ({ msgtype: "template_card", template_card: { ...textNotice, ...changes } })
 
+// proves 11.B14: precise refusals
 test("a refusal's errmsg tells what is wrong, as its code does", async () => {
   await using sim = await simClient()
   const textcard = { title: "t", description: "d", url }
@@ -180,6 +181,7 @@ test("a refusal's errmsg tells what is wrong, as its code does", async () => {
   }
 })
 
+// proves 11.B14: precise refusals
 test("a row that leads to the card of a member who is not there is 42050; in any spelling, and out of sight, it goes", async () => {
   await using sim = await simClient()
   const send = async (row: object): Promise<number> => {
@@ -273,6 +275,7 @@ test("every mini-program a card or article leads to has to be linked: 90206", as
   assert.equal((await sim.send({ msgtype: "news", news: { articles } })).errcode, 90206)
 })
 
+// proves 11.B15: confidential files
 test("a file that may not be shared is of a documented kind by its name, else 40004", async () => {
   await using sim = await simClient()
   const query = { access_token: await sim.token(), type: "file" }

@@ -35,6 +35,7 @@ async function update(
 const faces = async (sim: SimClient): Promise<Record<string, unknown>> =>
   Object.fromEntries((await sim.copies()).map(({ userid, payload }) => [userid, payload]))
 
+// proves 4.6: the simulator
 test("a button text replaces the buttons for those named only", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
@@ -76,6 +77,7 @@ test("none among the recipients is 82102, no target at all 82101", async () => {
   assert.equal((await update(sim, { response_code: other, userids: ["WangWu"], ...DONE })).errcode, 82102)
 })
 
+// proves 11.B14: precise refusals
 test("a string for userids, or for any list of whose card it is, is 40035, and spends no code", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
@@ -91,6 +93,7 @@ test("a string for userids, or for any list of whose card it is, is 40035, and s
   assert.equal((await update(sim, { response_code, userids: ["zhangsan"], ...DONE })).errcode, 0)
 })
 
+// proves 11.B14: precise refusals
 test("a new card whose row leads to no member's card is 42050", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)

@@ -38,6 +38,7 @@ suite("a file goes through the gateway to the phone as it is", () => {
   }
 })
 
+// proves 4.4: the command
 test("the next command hands the same file in again, and WeCom gets it once", async () => {
   await using bench = await startGatewayBench(["alerts", "hr"])
   const argv = ["send", "--app", "alerts", "--user", "lisi", "--file", await bench.file("a.txt", TEXT)]

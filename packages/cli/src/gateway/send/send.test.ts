@@ -40,6 +40,7 @@ test("through a gateway: the same table, the same --json and the same exit code 
   assert.match(screen.stderr, /not found: WeCom said a short while ago .*--fresh.*\nunlicensed: /)
 })
 
+// proves 11.B30: strict
 test("--no-strict, and what is odd about a pasted sample, go through a gateway with the warnings of a direct send", async () => {
   await using direct = await startBench()
   await using through = await startGatewayBench()
@@ -95,6 +96,7 @@ test("--gateway and --key beat the environment", async () => {
   assert.equal((await bench.run(["send", "--user", "lisi", "--text", "x", ...flags], { env })).code, 0)
 })
 
+// proves 10.8: exit codes, keys, small things
 test("what only a gateway knows arrives there", async () => {
   await using bench = await startGatewayBench()
   // Inside the year that a gateway takes: the test must not end with it.
@@ -180,6 +182,7 @@ test("a gateway that is away, or something else that answers: exit 3, named, wit
   assert.deepEqual(await bench.shown(), [])
 })
 
+// proves 10.8: exit codes, keys, small things
 test("a bad key: exit 2, and the flag, variable or file it came from is named", async () => {
   await using bench = await startGatewayBench()
   const send = ["send", "--user", "lisi", "--text", "x"]
@@ -198,6 +201,7 @@ test("a bad key: exit 2, and the flag, variable or file it came from is named", 
   assert.deepEqual(await bench.shown(), [])
 })
 
+// proves 10.8: exit codes, keys, small things
 test("an unknown app and a missing one: exit 2, with the apps that the key holds, also for a key that may only send", async () => {
   await using bench = await startGatewayBench(["alerts", "hr"])
   const key = (

@@ -5,6 +5,7 @@ import { startGatewayBench } from "../../testing/gateway-bench.ts"
 
 const GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
+// proves 30.trace: `wecom-push send`
 test("30.trace: a send through a gateway belongs to the trace of TRACEPARENT, and what is none fails no send", async () => {
   await using bench = await startGatewayBench()
   using heard = hearCalls({ simulator: bench })

@@ -7,6 +7,8 @@ import { ADMIN_KEY, ALERTS, CORP_ID, startCompat } from "../testing/compat-under
 
 for (const { by, skip, startAlertmanager } of ALERTMANAGERS) {
   for (const messageType of ["text", "markdown"] as const) {
+    // proves 3.test 4: unchanged clients
+    // proves 3.done 3: Alertmanager with URL and secret changed
     test(
       `Alertmanager (${by}), unchanged but for URL and secret, brings a ${messageType} alert to the phone`,
       { skip },
@@ -31,6 +33,7 @@ for (const { by, skip, startAlertmanager } of ALERTMANAGERS) {
     )
   }
 
+  // proves 11.B1: tokens of the drop-in
   test(
     `Alertmanager (${by}) continues when the gateway's database was replaced: its old token is expired, and it asks for another`,
     { skip },

@@ -4,6 +4,7 @@ import { UPLOAD_FORMS, uploadFormOf } from "../../../../simulator/src/testing/up
 import { TEXT } from "../../http/testing/media-form.ts"
 import { startCompat } from "../testing/compat-under-test.ts"
 
+// proves 11.B11: forms of uploads
 suite("an upload, as a client of another language writes it, reaches WeCom with its name whole", () => {
   for (const form of UPLOAD_FORMS) {
     test(`${form.client}: ${form.filename}`, async () => {

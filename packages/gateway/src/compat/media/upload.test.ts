@@ -22,6 +22,7 @@ async function upload(compat: CompatUnderTest, type: string, file: File, key?: s
   return JSON.parse(text) as Answer
 }
 
+// proves 4.5: the gateway
 test("a file is stored and answered as WeCom does; its id goes into a message, and the picture to the phone", async () => {
   await using compat = await startCompat()
   const { media_id, created_at, ...rest } = await upload(compat, "image", { bytes: PNG, filename: "图.png" })
@@ -65,6 +66,7 @@ const part = (disposition: string, text: string): string =>
 const fields = (count: number): string =>
   Array.from({ length: count }, (_, n) => part(`name="f${n}"`, "a field")).join("")
 
+// proves 11.B11: forms of uploads
 test("of several parts the one with a file name counts, and of those the first; a file among many parts is found", async () => {
   await using compat = await startCompat()
   const query = new URLSearchParams({ access_token: await compat.token(), type: "file" }).toString()
@@ -128,6 +130,7 @@ test("a file serves after its three days, since the gateway has it still", async
   assert.equal(uploads.length, 2)
 })
 
+// proves 11.B15: confidential files
 test("a file that may not be shared is of a documented kind by its name, else WeCom's 40004 is answered", async () => {
   await using compat = await startCompat()
   for (const [filename, errcode] of [

@@ -30,6 +30,7 @@ function told({ errcode, errmsg, msgid, ...others }: Answer): object {
   return { errcode, errmsg: text, hasMsgid: msgid !== undefined, ...others }
 }
 
+// proves 28.D2: bodies of millions of names
 suite("what a body of message/send says does not depend on its length", () => {
   const base = { touser: "zhangsan", msgtype: "text", agentid: ALERTS.agentid, text: { content: "你好" } }
   const cases: Readonly<Record<string, readonly [change: Record<string, unknown>, key?: keyof typeof keys]>> = {
@@ -72,6 +73,7 @@ suite("what a body of message/send says does not depend on its length", () => {
   }
 })
 
+// proves 28.D2: bodies of millions of names
 test("an article of hundreds of kilobytes is on the phone as it was sent", async () => {
   const form = new FormData()
   form.set("media", new Blob([PNG]), "a.png")

@@ -24,6 +24,7 @@ suite("odd messages through the drop-in, which is never strict", () => {
   }
 
   for (const { what, message } of ODD_MESSAGES) {
+    // proves 11.B34: one table, four doors
     test(`${what} goes out`, async () => {
       const answer = await send(message)
       assert.equal(answer.errcode, 0, answer.errmsg)
@@ -33,6 +34,7 @@ suite("odd messages through the drop-in, which is never strict", () => {
   }
 
   for (const { what, message, errcode } of REFUSED_MESSAGES) {
+    // proves 11.B34: one table, four doors
     test(`${what} is ${errcode}`, async () => {
       assert.equal((await send(message)).errcode, errcode)
     })

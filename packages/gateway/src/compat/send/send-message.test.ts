@@ -13,6 +13,7 @@ async function sentBodies({ sim }: CompatUnderTest): Promise<readonly Record<str
   return sends.map(({ body }) => body as Record<string, unknown>)
 }
 
+// proves 3.7: the paths of qyapi
 test("a message is answered with its result, as WeCom answers, and is on the phone", async () => {
   await using compat = await startCompat()
 
@@ -176,6 +177,7 @@ test("@all among userids is an unknown userid, and goes to no one", async () => 
   assert.deepEqual([sent?.["touser"], sent?.["toparty"], others], ["zhangsan", undefined, []])
 })
 
+// proves 11.B21: userids that cannot be one
 test("a retry leaves an @all among userids as it is: it does not go out by itself", async () => {
   await using compat = await startCompat()
   const { msgid } = await compat.send({ touser: "zhangsan|@all|ghost" })
@@ -191,6 +193,7 @@ test("a retry leaves an @all among userids as it is: it does not go out by itsel
   )
 })
 
+// proves 11.B21: userids that cannot be one
 test("what can be no userid, department or tag is passed on, and WeCom's own answer names it", async () => {
   await using compat = await startCompat()
   const odd = ["张三", "a b", "x".repeat(65), "A,B"]
@@ -203,6 +206,7 @@ test("what can be no userid, department or tag is passed on, and WeCom's own ans
   assert.deepEqual([sent["toparty"], sent["totag"]], ["研发部|Zhangsan|0", "X"])
 })
 
+// proves 11.B21: userids that cannot be one
 test("where WeCom refuses a whole call for a userid that cannot be one, it alone is named and the others get it", async () => {
   await using compat = await startCompat()
   const refusal = { path: "message/send", kind: "errcode", errcode: 40003, match: "张三", times: 9 }
@@ -411,6 +415,7 @@ test("a lost answer is no error to the caller: it was accepted, and asking again
   assert.equal((await compat.sim.copies("zhangsan")).length, 1)
 })
 
+// proves row 41: secrets in what is told
 test("no key, token or secret is in any log line", async () => {
   await using compat = await startCompat()
   const { key } = await compat.key()

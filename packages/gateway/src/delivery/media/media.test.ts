@@ -118,6 +118,7 @@ test("what one corp's WeCom has is nothing to another's, which gets an upload of
   assert.notDeepEqual(first?.body["file"], second?.body["file"])
 })
 
+// proves 4.5: the gateway
 test("before its three days end a file is uploaded again; until then it is not", async () => {
   await using bench = await startDispatch()
   const medium = await fileIn(bench)
@@ -134,6 +135,7 @@ test("before its three days end a file is uploaded again; until then it is not",
   )
 })
 
+// proves 4.bad 6: an id past its three days
 test("a call that waited for longer than its file lived is refused, and made anew with another id", async () => {
   await using bench = await startDispatch()
   const medium = await fileIn(bench)
@@ -166,6 +168,7 @@ test("an id that WeCom refuses is renewed once for all calls of a message, and n
   assert.deepEqual(bench.uploads, ["first", "refused"])
 })
 
+// proves 12.G2: what is reserved, over the dispatcher
 test("while the new upload of a refused file has to wait, its recipients take nothing of the day's quota", async () => {
   await using bench = await startDispatch({ settings: { account_cap: 5 } })
   const day = beijingDay(bench.clock.now())
@@ -266,6 +269,7 @@ for (const [what, byS] of [
   ["a day back", -DAY_S],
   ["a day forwards", DAY_S],
 ] as const) {
+  // proves N6: a clock that is set
   test(`N6: the clock goes ${what}: uploads that were put off are made when they would have been, and not before`, async () => {
     await using bench = await startDispatch()
     const media = [await fileIn(bench), await fileIn(bench, PNG)]
@@ -416,6 +420,7 @@ test("a card and an article carry files too", async () => {
 const MEDIA = { get: 2, open: 2, uploadOf: 3, rememberUpload: 2, forgetUpload: 1 }
 
 for (const fault of Object.entries(MEDIA).flatMap(([method, calls]) => everyFault([method], calls))) {
+  // proves 3.test 1: store contract, broken stores, faults
   test(`media.${fault.method} failing ${fault.when} its ${fault.call}. time: the file arrives, and no recipient gets two copies`, async () => {
     const told: string[] = []
     await using bench = await startDispatch({

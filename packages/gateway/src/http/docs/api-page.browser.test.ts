@@ -9,6 +9,7 @@ import { API_EXAMPLES } from "../api-examples.ts"
 import { ADMIN_KEY } from "../testing/start-gateway.ts"
 import { startWithSimulator } from "../testing/start-with-simulator.ts"
 
+// proves 30.docs: the curl that the API page copies
 test(
   "30.docs: the curl that /docs shows for a message reaches a phone; the page speaks the reader's language",
   { skip: noChromium || without("curl") },

@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { startTestGateway } from "../testing/start-gateway.ts"
 import { CHINESE_TAGS, CHINESE_TEXTS } from "./chinese-texts.ts"
 
+// proves 30.chinese: the API's description in Chinese
 test("30.chinese: each text of the API's description has its Chinese in /openapi.json?lang=zh, and nothing else differs", async () => {
   await using gateway = await startTestGateway()
   const [english, chinese, asked] = await Promise.all(

@@ -38,6 +38,7 @@ export function tracedLives(by: string, ended: () => readonly EndedSpan[]): void
     suite(`${store}, recorded by ${by}: the life of a message is one trace`, () => {
       const started = shared(async (resources) => resources.use(await startOn(store)))
 
+      // proves 30.spans: one trace, parents and children
       test(`30.spans (${store}): from the caller over acceptance and look-up to the call, each step is a part of the one before`, async () => {
         const several = started()
         using heard = hearCalls(several)
@@ -69,6 +70,7 @@ export function tracedLives(by: string, ended: () => readonly EndedSpan[]): void
         )
       })
 
+      // proves 30.spans: repeats of a call
       test(`30.spans (${store}): a call that is repeated is one span for each try, and the one that failed says by which code`, async () => {
         const several = started()
         await several.fault({ path: "message/send", kind: "errcode", errcode: -1, times: 1 })
@@ -86,6 +88,7 @@ export function tracedLives(by: string, ended: () => readonly EndedSpan[]): void
         )
       })
 
+      // proves 30.spans: no trace of a caller, a refusal
       test(`30.spans (${store}): without a traceparent a new trace begins; a refused request is no failure`, async () => {
         const several = started()
         const body = aMessage({ to: { users: ["lisi"] } })
@@ -108,6 +111,7 @@ export function tracedLives(by: string, ended: () => readonly EndedSpan[]): void
         )
       })
 
+      // proves 30.spans: shared calls
       test(`30.spans (${store}): messages that share a call have it in their traces, each with what of it is theirs`, async () => {
         const several = started()
         using heard = hearCalls(several)
@@ -136,6 +140,7 @@ export function tracedLives(by: string, ended: () => readonly EndedSpan[]): void
         if (store === "SQLite") assert.equal(heard.of("message/send").length, 1)
       })
 
+      // proves 30.spans: what stays private
       test(`30.spans (${store}): no text, number, person, key or secret is in a span`, async () => {
         const written = JSON.stringify(ended())
         for (const secret of [
@@ -154,6 +159,7 @@ export function tracedLives(by: string, ended: () => readonly EndedSpan[]): void
     })
   }
 
+  // proves 30.spans: over two gateways
   test(`30.spans: a message that one gateway accepts and another sends has one trace, recorded by ${by}`, async () => {
     await using several = await startSeveral(2)
     const { traceId, spanId, traceparent } = aCaller()

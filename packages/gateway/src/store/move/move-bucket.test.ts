@@ -87,6 +87,7 @@ suite("a move with a bucket", () => {
     await checkAll(stores)
   })
 
+  // proves 13.L6: files in a bucket
   test("that was cut off continues, and leaves no orphaned object", async () => {
     using folder = new TemporaryFolder()
     await using database = await newDatabase()

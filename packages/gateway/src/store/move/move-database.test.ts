@@ -28,6 +28,7 @@ const move = (from: MoveOptions["from"], to: MoveOptions["to"], more: Partial<Mo
     ...more,
   })
 
+// proves 13.L1: a database that is moved
 test("every table and column of both schemas is moved, or named with the reason why not", async () => {
   using folder = new TemporaryFolder()
   await using database = await newDatabase()
@@ -85,6 +86,7 @@ function check(
   )
 }
 
+// proves 13.L1: a database that is moved
 test("there and back again: every row of every table is what it was", async () => {
   using folder = new TemporaryFolder()
   await using database = await newDatabase()
@@ -411,6 +413,7 @@ test("a target that has something in it is refused, and the source stays as it i
   await assert.rejects(move(from, { kind: "postgres", url: other.url }), { code: "locked" })
 })
 
+// proves 13.L1: a database that is moved
 test("no side may be in use: a gateway on PostgreSQL, whether its session is held or only its connections are there", async () => {
   using folder = new TemporaryFolder()
   await using database = await newDatabase()
@@ -497,6 +500,7 @@ test("a move that is given up: gateways start on its source again, and its targe
   await assert.rejects(giveUpMove({ from, masterKey: MASTER_KEY, now: NOON }), { code: "bad_move" })
 })
 
+// proves 13.L1: a database that is moved
 test("what differs at the end is reported, and neither side is released", async () => {
   using folder = new TemporaryFolder()
   await using database = await newDatabase()

@@ -36,6 +36,7 @@ function hold(db: Database, ...bodies: readonly WantedBody[]): Promise<ReadonlyM
   return db.transaction().execute((tx) => holdBodies(tx, bodies))
 }
 
+// proves 13.M7: many numbers at once
 test("of the bodies that are held only those are read that are in the way of new ones", () =>
   withDatabase(async (url) => {
     await connected(url, async (db) => {

@@ -52,6 +52,7 @@ async function takes(misses: MissBudget, wanted: number, rank = 1): Promise<numb
 const settles = (misses: MissBudget, asked: number): Promise<void> =>
   misses.settle("ww1", DAY, { asked, missed: 0, names: ["app alerts"] })
 
+// proves 29.P1: each has its turn
 test("P1: a node whose questions wait gets what another has back, though that one asks for more at once", async () => {
   await using nodes = await openTwoNodes()
   const { misses: one } = nodes.one
@@ -67,6 +68,7 @@ test("P1: a node whose questions wait gets what another has back, though that on
   assert.deepEqual([await takes(one, 20), await takes(two, 9)], [0, 1])
 })
 
+// proves 29.P1: each has its turn
 test("P1: what is urgent on one node goes before what is not on another, however long that has waited", async () => {
   await using nodes = await openTwoNodes()
   const { misses: one } = nodes.one
@@ -103,6 +105,7 @@ test("a budget for misses may have no end", async () => {
   assert.equal((await nodes.one.misses.take("ww1", DAY, 7, Infinity)).granted, 7)
 })
 
+// proves 29.P1: a node that dies
 test("what a dead node was asking is given back to the others, and what a living one asks is not", async () => {
   await using nodes = await openTwoNodes()
   const third = await openNode(nodes.url)

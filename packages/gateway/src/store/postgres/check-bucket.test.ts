@@ -92,6 +92,7 @@ suite("at the start", () => {
     assert.notEqual(await again.media.get("med_1"), undefined)
   })
 
+  // proves 13.L6: files in a bucket
   test("after a restore the number of missing files is reported, and handed in again they are there", async () => {
     await using database = await newDatabase()
     await using bucket = await newBucket()

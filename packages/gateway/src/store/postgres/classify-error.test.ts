@@ -25,6 +25,7 @@ for (const [code, meaning] of Object.entries({
   "99999": "storage_error",
   ERR_STREAM_DESTROYED: "storage_error",
 })) {
+  // proves 29.P2: a database that refuses
   test(`P2: an error with the code ${code} is ${meaning}`, () => {
     assert.equal(classifyError(withCode(code)), meaning)
   })

@@ -9,6 +9,7 @@ import { openNode } from "./testing/open-store.ts"
 /** More than stand in one piece. */
 const MANY = Array.from({ length: 7 }, (_, n) => `m${n}`)
 
+// proves D4: a COMMIT whose reply is lost
 test("a message of many whose acceptance was committed, and not answered, keeps all its recipients", async () => {
   await using database = await newDatabase()
   let isCutting = false

@@ -23,6 +23,7 @@ function withVariable(t: TestContext, name: string, value?: string): void {
   })
 }
 
+// proves 28.D7: TLS to PostgreSQL
 test("D7: an address gets TLS that is verified, or none; what would leave it to chance or unverified is refused", (t) => {
   withVariable(t, "PGSSLMODE")
   const table: readonly (readonly [query: string, outcome: "none" | "verified" | RegExp])[] = [
@@ -83,6 +84,7 @@ test("D7: PGSSLMODE counts where the address says nothing of TLS, by the same ru
   assert.equal(tlsProblem(`${ADDRESS}?sslmode=verify-full`), undefined)
 })
 
+// proves 28.D7: TLS to PostgreSQL
 test("D7: no password goes to a server whose certificate is not trusted, whatever the environment says", async (t) => {
   withVariable(t, "NODE_TLS_REJECT_UNAUTHORIZED", "0")
   t.mock.method(process, "emitWarning", () => undefined)

@@ -32,6 +32,7 @@ async function change(url: string, ...statements: readonly string[]): Promise<vo
   await client.end()
 }
 
+// proves 13.L3: what is wrong with a database
 test("a server as it should be: everything is well, before the first start, while a gateway runs, and after", async () => {
   const cluster = await startCluster([])
   await cluster.admin("create database gateway")
@@ -54,6 +55,7 @@ test("what is off on the server is named with the statement that sets it on", as
   assert.match(hint?.en ?? "", /ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on;/)
 })
 
+// proves 29.P11: a database that is not UTF8
 test("a database that is not UTF8 is named with its encoding and the command that makes a right one", async () => {
   await using database = await newDatabase("encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0")
   const { state, detail, hint } = (await examine(database.url)).get("server") ?? {}
@@ -71,6 +73,7 @@ test("no server answers, or the login is refused: that, and nothing else", async
   assert.match(wrong.get("reach")?.hint?.en ?? "", /CREATE ROLE/)
 })
 
+// proves 13.L3: what is wrong with a database
 test("rights, a server that is only read, tables of another version, a moved database, and another master key", async () => {
   await using database = await newDatabase()
   const { url } = database
@@ -106,6 +109,7 @@ test("rights, a server that is only read, tables of another version, a moved dat
   assert.equal((await examine(url)).get("server")?.state, "failed")
 })
 
+// proves 29.doctor: what doctor says of a database
 test("what the server is: its version, the encoding and collation of the database, and JIT", async () => {
   await using database = await newDatabase()
   assert.match(
@@ -114,6 +118,7 @@ test("what the server is: its version, the encoding and collation of the databas
   )
 })
 
+// proves 29.doctor: what doctor says of a database
 test("a transaction that keeps deleted rows from being cleared away is named once it has been open for long", async () => {
   await using database = await newDatabase()
   const { url } = database
@@ -139,6 +144,7 @@ test("a transaction that keeps deleted rows from being cleared away is named onc
   assert.equal((await asking.query<DeadRows>(DEAD_ROWS)).rows[0]?.holder, null)
 })
 
+// proves 29.doctor: what doctor says of a database
 test("for a role that may not see other sessions the doctor says so, and how it may", async () => {
   const found = { query: async () => ({ rows: [{ dead: 7, live: 9, oldestSnapshotSeconds: 0, seesAll: false }] }) }
   const { state, detail } = await deadRowsOf(found, "gateway")
@@ -170,6 +176,7 @@ test("clocks that differ: a warning from 5 s on, a failure from a minute on", as
   assert.match(far?.detail.en ?? "", /(?:89|90)\.\d s ahead of this machine's/)
 })
 
+// proves 13.L3: what is wrong with a database
 test("too few connections: a failure for the first gateway, a warning where one runs, by the narrowest limit", async () => {
   await using database = await newDatabase()
   const { url } = database
@@ -182,6 +189,7 @@ test("too few connections: a failure for the first gateway, a warning where one 
   assert.equal((await examine(url)).get("connections")?.state, "warning")
 })
 
+// proves 13.L5: a pooler in transaction mode
 test("a pooler in transaction mode is recognised, one in session mode is none", async () => {
   await using database = await newDatabase()
   for (const [mode, state] of [

@@ -114,6 +114,7 @@ suite("files in a bucket", () => {
     }
   })
 
+  // proves 28.D9: files of other keys
   test("D9: what another client has handed in is uploaded once more, and thrown away: the time does not tell that it was there", async () => {
     await using bucket = await newBucket()
     const inner = new S3Bucket(bucket.files)
@@ -150,6 +151,7 @@ suite("files in a bucket", () => {
     for (const { media } of world.both) assert.ok((await bytesOf(media))?.equals(bytes))
   })
 
+  // proves 13.L6: files in a bucket
   test("the object goes after its file, also when the bucket cannot be reached at the time", async () => {
     const troubles: string[] = []
     await using world = await open({ onTrouble: ({ trouble }) => troubles.push(trouble) })
@@ -212,6 +214,7 @@ suite("files in a bucket", () => {
     assert.notEqual(await bytesOf(media), undefined)
   })
 
+  // proves 13.L6: files in a bucket
   test("an upload that took so long that its object is being deleted is made again", async () => {
     await using bucket = await newBucket()
     const inner = new S3Bucket(bucket.files)

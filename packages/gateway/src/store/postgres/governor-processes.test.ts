@@ -20,6 +20,7 @@ suite(
   "N10: three processes with a governor each; one is killed, one hangs for longer than it may",
   { concurrency: 2 },
   () => {
+    // proves N10: limits over dead and frozen nodes
     test("N10: no limit of all is passed, the others get what the dead and the frozen one had, and that one continues in its turn", async () => {
       await using world = await World.start("runs")
       const [one, two, three] = world.children
@@ -49,6 +50,7 @@ suite(
       assert.equal(Math.max(...most), MEMBER_PER_MINUTE, most.join())
     })
 
+    // proves N10: limits over dead and frozen nodes
     test("N10, the control: a process whose clock does not see that it hung makes one call too many", async () => {
       await using world = await World.start("stands")
       const [one, two, three] = world.children

@@ -25,6 +25,7 @@ for (const [what, change, isLost] of [
   ],
   ["older ones were deleted for their age", `delete from wecom_push.events where id < 10; ${added("11, 12")}`, false],
 ] as const) {
+  // proves 29.P9: a standby that lacks the last commits
   test(`P9: whether the database has gone back to an earlier moment: ${what}`, async () => {
     await using database = await newMigratedDatabase()
     const connection = testConnection({ connectionString: database.url })
@@ -43,6 +44,7 @@ for (const [what, change, isLost] of [
   })
 }
 
+// proves 29.P9: a standby that lacks the last commits
 test("P9: what comes after lost events is not read as their continuation, though this node has heard nothing yet", async () => {
   await using database = await newMigratedDatabase()
   const connection = testConnection({ connectionString: database.url })

@@ -36,6 +36,7 @@ async function schemasOf(database: Database): Promise<string[]> {
 
 const refusal = (code: string) => ({ name: "StartRefusal", code })
 
+// proves D1: no server at the start
 test("a server that is not there is waited for, and the wait is logged; then the start is refused with the reason", async () => {
   await using server = await newServer()
   await using gate = new Gate(server.url)
@@ -91,6 +92,7 @@ test("a login that the server refuses is reported at once, whatever the wait", a
   await assert.rejects(openNode(`${server.url}&sslmode=require`, { waitMs: 60_000 }), refusal("not_trusted"))
 })
 
+// proves D15: the wrong database
 test("what would go wrong later is named before anything is changed: rights, a foreign schema, a server that is not written", async () => {
   await using server = await newServer()
   const { database } = server
@@ -113,6 +115,7 @@ test("what would go wrong later is named before anything is changed: rights, a f
 })
 
 for (const encoding of ["LATIN1", "EUC_CN", "SQL_ASCII"]) {
+  // proves 29.P11: a database that is not UTF8
   test(`a database in ${encoding}, which cannot hold every text, is refused with the command that makes a right one`, async () => {
     await using server = await newServer(`encoding '${encoding}' lc_collate 'C' lc_ctype 'C' template template0`)
     await assert.rejects(openNode(server.url), (error) => {
@@ -130,6 +133,7 @@ for (const encoding of ["LATIN1", "EUC_CN", "SQL_ASCII"]) {
   })
 }
 
+// proves 29.P12: a node frozen in its start
 test("a start behind another one that hangs ends with the connection that holds it up, and may be repeated", async () => {
   await using server = await newServer()
   const { rows } = await sql<{
@@ -147,6 +151,8 @@ test("a start behind another one that hangs ends with the connection that holds 
   })
 })
 
+// proves N9: two versions together
+// proves 30.bad-up: an older version on newer tables
 test("N9: a gateway starts on tables of the next version where that says so, and on no others", async () => {
   await using server = await newServer()
   const { url, database } = server
@@ -176,6 +182,7 @@ test("an admin key is made in a database that gateways use, and in no other", as
   assert.equal((await stores.keys.findByHash(record.hash))?.id, record.id)
 })
 
+// proves D10: a server that syncs nothing
 test("a server that syncs nothing is found out: the tests' own is one", async () => {
   await using server = await newServer()
   await using stores = (await openNode(server.url)).stores

@@ -63,6 +63,7 @@ test("of a backlog a window of jobs is in the queue, filled again as messages en
   }
 })
 
+// proves N5: a clock that is wrong
 test("N5: what is scheduled is handed out when the database's time has come, and not before", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
@@ -126,6 +127,7 @@ test("what is taken in for a time that comes before that is done is handed out t
   assert.deepEqual([...first, ...(await handedOut())].toSorted(), ["msg_before", "msg_meanwhile"])
 })
 
+// proves N1: one job, two nodes
 test("N1: each message is handed out to one of the nodes", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
@@ -148,6 +150,7 @@ test("N1: each message is handed out to one of the nodes", async () => {
   assert.deepEqual(all.toSorted(), ids.toSorted())
 })
 
+// proves N4: a node that dies
 test("N4: what a node worked on when its session ended goes to another; the first begins nothing of it any more", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
@@ -181,6 +184,7 @@ test("what waits for a limit is due at once when its app is corrected, and nothi
   assert.deepEqual([await claim(turns), idsOf(await claim(turns, "hr"))], [[], ["msg_2"]])
 })
 
+// proves N3: a node cut off from the database
 test("N3: a node whose session is lost fetches and begins nothing until it has another, and learns what others have taken", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
@@ -216,6 +220,7 @@ test("N3: a node whose session is lost fetches and begins nothing until it has a
   assert.equal((await begin(two.stores.outbox, ofSecond ?? assert.fail())).attempt, 1)
 })
 
+// proves N3: a node cut off from the database
 test("N3: what no other node took over while the session was lost continues where it was", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
@@ -266,6 +271,7 @@ test("a message that is being given back while its app is corrected comes again 
   await queue.idle()
 })
 
+// proves 13.M6: nobody is passed over
 test("when the database fails while an app that was closed is looked at again, that is logged, and the next look frees it", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
@@ -299,6 +305,7 @@ test("when the database fails while an app that was closed is looked at again, t
   await queue.idle()
 })
 
+// proves 13.M6: nobody is passed over
 test("a message that was fetched, and for which the database fails when it is read, is handed out at the next look, others at once", () =>
   failsWhile("reading"))
 
@@ -326,6 +333,7 @@ async function failsWhile(what: "reading" | "looking at the app"): Promise<void>
   assert.deepEqual([queue.begun, rows], [["msg_hr", "msg_1"], [{ retry_count: 0 }]])
 }
 
+// proves 13.M6: nobody is passed over
 test("a message that was fetched, and that another has taken before it could be handed out, is the other's", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
@@ -341,6 +349,7 @@ test("a message that was fetched, and that another has taken before it could be 
   assert.deepEqual(queue.begun, ["msg_2"])
 })
 
+// proves 13.M6: nobody is passed over
 test("while none of what was fetched can be read nothing more is fetched of its priority; then all is handed out", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
@@ -431,6 +440,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 20_000; !(await isSo()); await sleep(5)) assert.ok(Date.now() < end, String(isSo))
 }
 
+// proves 29.idle: statements of a node with nothing to do
 test("29.idle: a node with nothing to do asks once a second for all that may be due, and fetches what it hears of", async (t) => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
@@ -467,6 +477,7 @@ test("29.idle: a node with nothing to do asks once a second for all that may be 
 
 function nothing(): void {}
 
+// proves 29.lane: a lane that is due all at once
 test("29.lane: messages of a lane that are due all at once are sent behind a window at a time, and another app has its turn in between", async (t) => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened

@@ -7,6 +7,7 @@ import { SetClock } from "./testing/set-clock.ts"
 import { TakeTurns } from "./testing/take-turns.ts"
 import { testConnection } from "./testing/test-connection.ts"
 
+// proves 29.P3: a snapshot held open
 test("29.P3: what is due is found without the entries of messages that are done, which a held snapshot keeps", async () => {
   await using database = await newDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
@@ -37,6 +38,7 @@ test("29.P3: what is due is found without the entries of messages that are done,
   await admin.end()
 })
 
+// proves 29.P3: a snapshot held open
 test("29.P3: what is written for long is found when it is committed, however far windows have been looked through", async () => {
   await using database = await newDatabase()
   const opened = await openNode(database.url)
@@ -65,6 +67,7 @@ test("29.P3: what is written for long is found when it is committed, however far
   await writing.end()
 })
 
+// proves 31.turns: many apps share one window of jobs
 test("31.turns: hundreds of apps with a backlog have together no more jobs than a node works on, and a new app waits behind no more", async () => {
   await using database = await newDatabase()
   const opened = await openNode(database.url)

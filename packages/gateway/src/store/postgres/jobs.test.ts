@@ -51,6 +51,7 @@ test("of many jobs those that are still ours are named", async () => {
   assert.deepEqual(troubles, [])
 })
 
+// proves 29.badday: a clock that is set back
 test(
   "29.badday: after the clock was set back jobs of the silent are still looked for, each few seconds",
   { timeout: 30_000 },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { LeftMemberTimes } from "./left-members.ts"
 
+// proves 29.E4: turns in a member's window
 test("issue 29, E4: whose room is waited for is written down as reached when it was, once", () => {
   let now = 0
   const left = new LeftMemberTimes(() => now)

@@ -9,6 +9,7 @@ import { rowsRead } from "./testing/rows-read.ts"
 const KNOWN = 200_000
 const ASKED = 10_000
 
+// proves 13.M7: many numbers at once
 test("of the numbers that are known only those that are asked for are read, however many that is", async () => {
   await using database = await newDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()

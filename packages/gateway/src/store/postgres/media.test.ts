@@ -44,6 +44,7 @@ test("a file that two nodes are handed at once is kept once, whole, and both hav
   for (const { media } of nodes.both) assert.ok((await bytesOf(media, "med_1"))?.equals(bytes))
 })
 
+// proves 28.D9: files of other keys
 test("D9: what another client has handed in is written once more, in vain: the time does not tell that it was there", async () => {
   await using nodes = await openTwoNodes()
   const bytes = randomBytes(2.5 * MIB)

@@ -10,6 +10,7 @@ const NEW_KEY = new Uint8Array(32).fill(8)
 const app = { name: "alerts", corpId: "ww1", agentId: 7, settings: {}, secrets: { secret: "canary" } }
 const record = { token: "t1", expiresAt: NOON, refreshAt: NOON }
 
+// proves 13.M3: what one knew, all know
 test("a node with another master key is refused", async () => {
   await using nodes = await openTwoNodes()
   await assert.rejects(openNode(nodes.url, { masterKey: NEW_KEY }), { name: "StartRefusal", code: "wrong_master_key" })

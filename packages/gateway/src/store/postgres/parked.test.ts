@@ -5,6 +5,7 @@ import { newMigratedDatabase } from "./testing/migrated-database.ts"
 import { openNode } from "./testing/open-store.ts"
 import { testConnection } from "./testing/test-connection.ts"
 
+// proves 29.parked: a start with many to park
 test("29.parked: what is parked at a start shares transactions", async () => {
   await using database = await newMigratedDatabase()
   {

@@ -18,6 +18,7 @@ import { Transactions } from "./transactions.ts"
 
 const IGNORING = { ignore_startup_parameters: "statement_timeout,idle_in_transaction_session_timeout" }
 
+// proves 13.L5: a pooler in transaction mode
 test("a start through a pooler in transaction mode alone is refused, and leaves no lock behind", async () => {
   await using database = await newDatabase()
   await using pooler = await startPooler(database.url, "transaction", IGNORING)
@@ -45,6 +46,7 @@ test("a direct address of another database, or one that leads to the pooler agai
   })
 })
 
+// proves 13.L5: a pooler in transaction mode
 test("two gateways through a pooler in transaction mode, with a direct address: each message arrives once, what one leaves the other sends, and a slow transaction ends", async () => {
   await using database = await newDatabase()
   await using pooler = await startPooler(database.url, "transaction", { default_pool_size: 4 })

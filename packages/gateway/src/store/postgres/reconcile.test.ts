@@ -20,6 +20,7 @@ async function jobs({ database }: TwoNodes): Promise<number> {
 
 const NOTHING = { stranded: 0, passedOver: 0 }
 
+// proves 13.M6: nobody is passed over
 test("where each change was whole there is nothing to repair: waiting, at work, given back, scheduled, in a lane", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
@@ -33,6 +34,7 @@ test("where each change was whole there is nothing to repair: waiting, at work, 
   assert.deepEqual(await two.reconcile(), NOTHING)
 })
 
+// proves 13.M6: nobody is passed over
 test("a message whose job was lost, and one that has neither job nor time, are found and get another", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
@@ -67,6 +69,7 @@ test("messages that wait beside a window with room at two looks are found, and f
   assert.deepEqual(await two.reconcile(), NOTHING)
 })
 
+// proves 29.P10: no false report of stranded messages
 test("P10: a window that has room for a moment is no fault: by the next look another message has waited longest", async () => {
   await using nodes = await openTwoNodes()
   const [, two] = nodes.opened
@@ -78,6 +81,7 @@ test("P10: a window that has room for a moment is no fault: by the next look ano
   assert.deepEqual(await two.reconcile(), { stranded: 0, passedOver: 2 })
 })
 
+// proves 29.P10: no false report of stranded messages
 test("P10: what waits for an app that is held is not passed over: its window has room for a probe alone", async () => {
   await using nodes = await openTwoNodes()
   const [, two] = nodes.opened

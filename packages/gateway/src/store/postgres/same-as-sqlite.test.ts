@@ -13,6 +13,7 @@ const { WECOM_PUSH_PAIRS: wanted, FC_SEED: seed } = process.env
 const isOneOfAll = wanted === undefined && seed === undefined
 const longestMs = isOneOfAll ? 90_000 : Infinity
 
+// proves 13.M2: one contract for both stores
 test("whatever is done in whatever order, SQLite and PostgreSQL answer, keep and hand out the same", async (t) => {
   const until = performance.now() + longestMs
   let runs = 0

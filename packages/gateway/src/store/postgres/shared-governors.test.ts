@@ -144,6 +144,7 @@ test("what a node held when it died counts until it can have arrived, and a minu
   assert.equal(going(await ask(second, "zhangsan")), 1)
 })
 
+// proves N5: a clock that is wrong
 test("N5: a node whose clock is an hour ahead sees the same windows and the same day, and tells times by its own clock", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 2 })
   const [one, two] = world.nodes.opened
@@ -166,6 +167,8 @@ test("N5: a node whose clock is an hour ahead sees the same windows and the same
   assert.equal(going(await ask(wrong, "zhangsan")), 1)
 })
 
+// proves N10: limits over dead and frozen nodes
+// proves 13.M4: limits of the sum
 test("N10: whatever two nodes do, and whenever what they send arrives, no minute and no hour has more than its limit", async () => {
   await using world = await SharedGovernorsUnderTest.open({ memberPerMinute: 4, memberPerHour: 30 })
   const both = await world.both()
@@ -359,6 +362,7 @@ test("a node alone has all slots, and gives them to another that needs them when
   for (const permit of await Promise.all(held)) permit?.[Symbol.dispose]()
 })
 
+// proves 13.K5: nodes restarted one after another
 test("a call of an app that is opened while its node stops is turned away, and does not wait", async () => {
   await using world = await SharedGovernorsUnderTest.open({ concurrentCalls: 1 })
   const [one] = world.nodes.opened
@@ -475,6 +479,7 @@ test("where one look-up at a time is let through, the node that has waited longe
   assert.equal((await one.take("ww1", rules, 1)).granted, 1, "which has not come")
 })
 
+// proves 29.minute: no look-up too many in a minute
 test("29: no minute of WeCom's has more look-ups than its limit, whichever node asks and however late its question arrives", async () => {
   await using world = await SharedGovernorsUnderTest.open({})
   const limits = { lookupMissBudget: 10, lookupsPerMinute: 1, lookupsPerHour: null }

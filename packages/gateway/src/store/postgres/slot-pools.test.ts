@@ -40,6 +40,7 @@ for (const { nodes, limit } of [
   { nodes: 3, limit: 5 },
   { nodes: 3, limit: 2 },
 ]) {
+  // proves N10: limits over dead and frozen nodes
   test(`N10: ${limit} slots of ${nodes} nodes that all want more: none lies idle for long, and each node has in turn what cannot be divided`, async () => {
     await using resources = new AsyncDisposableStack()
     const { url } = resources.use(await newMigratedDatabase())

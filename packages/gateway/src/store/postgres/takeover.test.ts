@@ -55,6 +55,7 @@ function connectionTo(url: string) {
   return { database, [Symbol.asyncDispose]: () => database.destroy() }
 }
 
+// proves 13.K3: the work of a dead node
 test("however much a dead node had at work, others get it with a few questions", async () => {
   await using database = await newDatabase()
   const dying = await openNode(database.url)
@@ -77,6 +78,7 @@ test("however much a dead node had at work, others get it with a few questions",
   assert.equal(await other.takeOver(), 0)
 })
 
+// proves 29.P3: a snapshot held open
 test("29.P3: in a database in which gateways have started for years, those that left something are found, and no others are asked for", async () => {
   await using database = await newDatabase()
   const node = await openNode(database.url)
@@ -94,6 +96,7 @@ test("29.P3: in a database in which gateways have started for years, those that 
   assert.equal((await watched.look(beside.database)).dead.length, dead.length)
 })
 
+// proves D5: jobs taken by nobody
 test("what a node had fetched and not yet noted when it died, others get within two seconds; a slow node's own they leave to it", async () => {
   await using database = await newDatabase()
   const dying = await openNode(database.url)
@@ -141,6 +144,7 @@ test("what was handed out a moment ago needs no word that it is worked on; what 
   await queue.polled()
 })
 
+// proves 29.P13: heartbeats
 test("P13: a heartbeat waits for nothing: what a transaction keeps at that moment is passed over, and not taken for lost", async () => {
   await using database = await newDatabase()
   const node = await openNode(database.url)
@@ -175,6 +179,7 @@ test("P13: a heartbeat waits for nothing: what a transaction keeps at that momen
   await queue.polled()
 })
 
+// proves 29.P3: a snapshot held open
 test("29.P3: who has died is found without the entries of messages that are done, which a held snapshot keeps", async () => {
   await using database = await newDatabase()
   const living = await openNode(database.url)

@@ -12,6 +12,7 @@ for (const [order, offset] of [
   ["rising", (n: number) => n],
   ["mixed", (n: number) => (n * 7 + 20) % COUNT],
 ] as const) {
+  // proves 29.ticks: messages scheduled in any order
   test(`29.ticks: messages of one app with ${order} times leave one tick, which is of the first of them`, async () => {
     await using database = await newMigratedDatabase()
     await using stores = (await openNode(database.url)).stores

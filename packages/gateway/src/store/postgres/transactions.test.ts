@@ -7,6 +7,7 @@ import { newDatabase } from "./testing/cluster.ts"
 import { Transactions } from "./transactions.ts"
 import type { Trouble } from "./transactions.ts"
 
+// proves D12: changes that wait for each other
 test("D12: of two changes that wait for each other the one that the server ends is done again, unseen", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 3, onLost: () => {} })
@@ -31,6 +32,7 @@ test("D12: of two changes that wait for each other the one that the server ends 
   assert.deepEqual(rows, [{ count: 2 }, { count: 2 }])
 })
 
+// proves D9: failover to a standby
 test("a read-only server is reported as trouble until something is written, whatever is read meanwhile", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
@@ -55,6 +57,7 @@ test("a read-only server is reported as trouble until something is written, what
   assert.equal(transactions.trouble, undefined)
 })
 
+// proves 29.P2: a database that refuses
 test("P2: an error of the database carries its SQLSTATE and its text", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })

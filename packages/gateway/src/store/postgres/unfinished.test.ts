@@ -18,6 +18,7 @@ async function changesLeft({ database }: TwoNodes): Promise<number | undefined> 
 
 const ids = (node: number): string[] => Array.from({ length: 60 }, (_, n) => `msg_${node}_${n}`)
 
+// proves 28.D4: what is unfinished, counted
 test("what two nodes write and sum up at once is counted once, on both", async () => {
   await using nodes = await openTwoNodes()
   const cutoffs = { now: 0, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, auditBefore: 0, limit: 100 }
@@ -47,6 +48,7 @@ test("what two nodes write and sum up at once is counted once, on both", async (
   assert.equal(await changesLeft(nodes), 0)
 })
 
+// proves 28.D4: what is unfinished, counted
 test("what a gateway of an older version has written is counted from the next start on", async () => {
   await using database = await newMigratedDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
@@ -61,6 +63,7 @@ test("what a gateway of an older version has written is counted from the next st
   }
 })
 
+// proves 28.D4: what is unfinished, counted
 test("the number of unfinished messages is known without a look at a message, however many wait", async () => {
   await using database = await newMigratedDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()

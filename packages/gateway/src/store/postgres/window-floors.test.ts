@@ -45,6 +45,7 @@ test("what was found from a floor that was forgotten meanwhile is not believed",
   assert.equal(floors.begin(group).from.dueAt, 90_000)
 })
 
+// proves 29.P3: a snapshot held open
 test("when the clock of the database was set back, or the database is an earlier one, every window is looked through", () => {
   for (const earlier of [at(111, { now: 50_000 }), at(112, { xmin: 20, xmax: 21 })]) {
     const floors = new WindowFloors()

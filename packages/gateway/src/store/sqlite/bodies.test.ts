@@ -71,6 +71,7 @@ test("old ones go, oldest first, no more than asked for", () => {
 const hold = (some: Bodies, n: number): void => some.hold({ agent: 1, hash: `${n}` }, { ...sent, at: n })
 const finds = (some: Bodies, n: number): boolean => some.find({ agent: 1, hash: `${n}` })?.at === n
 
+// proves 12.R8: a million messages in the last hour
 test("12.R8: the next process reads the tables of the one before and few rows, and finds all that it held", (t) => {
   const db = database()
   const bodies = new Bodies(db)

@@ -80,6 +80,7 @@ function watchThreads(use: (thread: Worker) => void): Disposable {
   return { [Symbol.dispose]: () => void process.off("worker", use) }
 }
 
+// proves 12.R14: long histories
 test("12.R14: a thread copies the log, which stays short however much is written, and the writer never does", async () => {
   const threads: Worker[] = []
   using _ = watchThreads((thread) => threads.push(thread))
@@ -96,6 +97,7 @@ test("12.R14: a thread copies the log, which stays short however much is written
   assert.deepEqual(bench.failures, [])
 })
 
+// proves 12.R14: long histories
 test("12.R14: a log that was left by a killed process starts no thread before it has grown", async () => {
   using folder = new TemporaryFolder()
   const file = folder.file()
@@ -120,6 +122,7 @@ test("12.R14: a commit beside a statement that is still being read is a commit l
   await bench.until(() => bench.begunAnew > 0)
 })
 
+// proves 12.R14: long histories
 test("12.R14: while there is a reader the log grows and nothing waits for it; after that it begins anew", async () => {
   await using bench = new Bench()
   const reader = new DatabaseSync(bench.file, { readOnly: true })
@@ -131,6 +134,7 @@ test("12.R14: while there is a reader the log grows and nothing waits for it; af
   await bench.until(() => bench.begunAnew > 0)
 })
 
+// proves 12.R14: long histories
 test("12.R14: without a thread SQLite copies within commits, which is logged, and another thread takes its place later", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] })
   await using bench = new Bench()
@@ -153,6 +157,7 @@ test("12.R14: without a thread SQLite copies within commits, which is logged, an
   assert.equal(bench.failures.length, 1)
 })
 
+// proves 12.R14: long histories
 test("12.R14: a thread that dies while others wait for it holds no one up", async () => {
   await using bench = new Bench()
   using _ = watchThreads((thread) => {
@@ -185,6 +190,7 @@ test("12.R14: a thread that is idle for a minute ends, and another one starts wh
   assert.deepEqual(bench.failures, [])
 })
 
+// proves 12.R14: long histories
 test("12.R14: a store that is closed while its log is copied closes in good order", async () => {
   using folder = new TemporaryFolder()
   const file = folder.file()
@@ -206,6 +212,7 @@ test("12.R14: a store that is closed while its log is copied closes in good orde
   }
 })
 
+// proves 12.R14: long histories
 test("12.R14: a process that only waits for a change does not end while the change waits for the thread", async () => {
   using folder = new TemporaryFolder()
   assert.deepEqual(await runChild("write-much.ts", [folder.file()]), { kept: 200 })

@@ -21,6 +21,7 @@ const LEFT: Readonly<
 }
 
 for (const [point, left] of Object.entries(LEFT)) {
+  // proves P1: before the commit of an accept
   test(`killed at ${point}: ${left.state ?? "nothing was accepted"}, and the key again is ${left.repeat}`, async () => {
     using folder = new TemporaryFolder()
     const [command, ...parameters] = childCommand("die-at-point.ts")

@@ -13,6 +13,7 @@ function countsOf(file: string): Record<"messages" | "chunks" | "staging", numbe
   return { messages: count("messages"), chunks: count("chunks"), staging: count("staging") }
 }
 
+// proves 12.R14: long histories
 test("deleting that is cut short by a stop leaves nothing behind: the next start sweeps what was on its way", async () => {
   using folder = new TemporaryFolder()
   const file = folder.file()
@@ -37,6 +38,7 @@ test("deleting that is cut short by a stop leaves nothing behind: the next start
   assert.deepEqual(countsOf(file), { messages, chunks: 2 * messages, staging: 0 })
 })
 
+// proves 12.R14: long histories
 test("a message that is opened again while old ones are deleted stays", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())

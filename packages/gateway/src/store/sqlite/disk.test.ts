@@ -10,6 +10,7 @@ import { runChild, shell, withMounts, withoutMounts } from "../testing/run-child
 const noStrace = without("strace", "-o", "/dev/null", "true")
 const noMounts = withoutMounts()
 
+// proves S2: a sync for each answer
 test("S2: each answer waits for a sync of its own, and those at once share one", { skip: noStrace }, async () => {
   using folder = new TemporaryFolder()
   const trace = folder.file("trace")
@@ -29,6 +30,7 @@ test("S2: each answer waits for a sync of its own, and those at once share one",
   assert.ok(together >= 1 && together < 10, `${together} syncs for 40 at once`)
 })
 
+// proves S2: a sync for each answer
 test("S2: the store asks for a sync for each answer, and for one for those at once", async () => {
   using folder = new TemporaryFolder()
   const asked = (await runChild("accept-some.ts", [folder.file(), "40"])) as { alone: number; together: number }
@@ -36,6 +38,7 @@ test("S2: the store asks for a sync for each answer, and for one for those at on
   assert.ok(asked.together >= 1 && asked.together < 10, `${asked.together} syncs for 40 at once`)
 })
 
+// proves S3: a sync that fails
 test(
   "S3: a failed sync is a storage_error; new work waits for a probe, and continues by itself",
   { skip: noStrace },
@@ -49,6 +52,7 @@ test(
   },
 )
 
+// proves S3: a sync that fails
 test("S3: a sync that the system refuses the store is a storage_error too, and what was acknowledged is there", () =>
   acceptsAgain(["40", "42"]))
 
@@ -72,6 +76,7 @@ async function acceptsAgain(failing: readonly string[], under?: readonly string[
   }
 }
 
+// proves S5: a full disk at the outcome
 test(
   "S4, S5: a full disk refuses new work, settles from its reserve, and recovers by itself",
   { skip: noMounts },
@@ -99,6 +104,7 @@ test(
   },
 )
 
+// proves S6: a limit of the size of files
 test(
   "S6: a limit of the size of files is a full disk too",
   { skip: process.platform === "win32" && "Windows limits the size of no files" },
@@ -115,6 +121,7 @@ test(
   },
 )
 
+// proves 12.R14: long histories
 test(
   "12.R14: a disk that does not let the log be copied refuses nothing while the log can grow, and it is copied later",
   { skip: noStrace },
@@ -153,6 +160,7 @@ test(
   },
 )
 
+// proves 12.R14: long histories
 test(
   "12.R14: a database that may not grow lets the log be copied no more, and refuses nothing while the log can grow",
   { skip: process.platform === "win32" && "Windows limits the size of no files" },
@@ -185,6 +193,7 @@ test(
   },
 )
 
+// proves S11: a log without end
 test("S11: the log grows while there is a reader, shows it, and is used again after", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
@@ -205,6 +214,7 @@ test("S11: the log grows while there is a reader, shows it, and is used again af
   assert.ok(after < 40_000_000, `${grown}, and ${after} after ten times as much`)
 })
 
+// proves S12: folders that cannot be used
 test("S12: a read-only folder is named", { skip: noMounts }, async () => {
   using folder = new TemporaryFolder()
   const readOnly = withMounts(
@@ -215,6 +225,7 @@ test("S12: a read-only folder is named", { skip: noMounts }, async () => {
   assert.ok(told.message.includes(folder.file()))
 })
 
+// proves S12: folders that cannot be used
 test(
   "S12: a folder in which this user may not write is named",
   { skip: process.platform === "win32" && "Windows has no such modes" },

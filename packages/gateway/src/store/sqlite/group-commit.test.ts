@@ -134,6 +134,7 @@ test("points are published before and after the commit", async () => {
   ])
 })
 
+// proves 3.2: accept
 test("nothing is answered before a sync that began after its commit; what arrives during one shares the next", async () => {
   using bench = new Bench()
   bench.log.isHolding = true
@@ -323,6 +324,7 @@ test("a failed sync: refused as unknown, effects owed until the log was begun an
   assert.deepEqual(bench.rows(), [1, 3])
 })
 
+// proves 12.R14: long histories
 test("while it is held nothing is committed and what was committed is answered; then what arrived is committed at once", async () => {
   using bench = new Bench()
   bench.log.isHolding = true
@@ -360,6 +362,7 @@ test("closing commits what has arrived, and refuses what comes later", async () 
   assert.deepEqual(bench.rows(), [1])
 })
 
+// proves S7: another program in the database
 test("S7: another program that holds the database costs a quarter of a second and a storage_busy, no more", async () => {
   using bench = new Bench()
   using other = new DatabaseSync(bench.folder.file())
@@ -377,6 +380,7 @@ test("S7: another program that holds the database costs a quarter of a second an
   assert.equal(bench.commit.trouble, undefined)
 })
 
+// proves S4: a full disk at the door
 test("S4: a full disk turns away new work only, and is over by itself once there is space", async (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] })
   using bench = new Bench()
@@ -415,6 +419,7 @@ test("a listener that throws leaves no caller without an answer, and is logged",
   process.setUncaughtExceptionCaptureCallback(null)
 })
 
+// proves 12.R1: 500 apps, 300 due each, 1 s
 test("12.R1: however many changes arrive together, they share a commit, and each is answered", async () => {
   using bench = new Bench()
   const changes = Array.from({ length: 200_000 }, () => bench.commit.submit({ kind: "inside", work: () => 1 }))

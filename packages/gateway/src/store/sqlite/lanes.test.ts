@@ -39,6 +39,7 @@ test("whatever happens to messages in lanes, none is stuck and none is handed ou
   )
 })
 
+// proves 29.lane: a lane that is due all at once
 test("29.lane: a claim that meets a long lane ends after some of it, and asks for another turn, so that other apps have theirs", async () => {
   const store = await openTemporary()
   const { outbox } = store.stores

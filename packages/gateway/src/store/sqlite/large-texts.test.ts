@@ -15,6 +15,7 @@ function rowsIn(file: string): number {
   return integer(db.prepare("select count(*) as n from large_texts").get() ?? {}, "n")
 }
 
+// proves 28.D2: bodies of millions of names
 test("28.D2: what comes of a call writes neither the megabytes of its body nor those of its message again", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
@@ -43,6 +44,7 @@ test("long contents and bodies go with their message", async () => {
   assert.equal(rowsIn(folder.file()), 0)
 })
 
+// proves 28.D2: bodies of millions of names
 test("28.D2: of messages of megabytes that are claimed together each is read in a turn of its own", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())

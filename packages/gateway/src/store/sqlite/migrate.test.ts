@@ -33,6 +33,7 @@ function nextMigration(failAfter: number): Readonly<Record<string, Migration>> {
   return { ...MIGRATIONS, "9999-next": next }
 }
 
+// proves S14: half a migration
 test("S14: a migration that fails at any step leaves the schema as it was, and resumes once corrected", async () => {
   using db = new DatabaseSync(":memory:")
   await migrate(db)
@@ -57,6 +58,7 @@ test("the version this gateway knows is the number of its migrations, each a fil
   )
 })
 
+// proves S8: reads that turn into writes
 test("S8: writers begin immediately, so that none has to upgrade a read that is out of date", () => {
   const begins = readdirSync(import.meta.dirname)
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))

@@ -65,6 +65,7 @@ test("keys that were rotated before clients were kept are found in the audit tra
   )
 })
 
+// proves C4: one key, another client
 test("idempotency keys from before still work, those that were used with a successor too", async () => {
   using folder = new TemporaryFolder()
   await databaseOf(folder.file(), 4, (db) => {
@@ -128,6 +129,7 @@ function addApp(db: DatabaseSync, name: string, agentId: number, hash: string, t
   db.prepare("insert into pauses values (?, ?, ?)").run(`message/send ${name}`, NOON + taken, Math.ceil(taken / 30))
 }
 
+// proves 12.R3: existing data, merged to the stricter
 test("12.R3: what apps that are one agent have used is added up, and what went out through one is known to the others", async () => {
   using folder = new TemporaryFolder()
   await databaseOf(folder.file(), 8, (db) => {
@@ -185,6 +187,7 @@ function addMessage(db: DatabaseSync, id: string, sendAt: number, isOpen: boolea
   ).run(seq, NOON)
 }
 
+// proves 12.R14: long histories
 test("12.R14: what was open before lists knew what has begun is listed as it is shown, also once it is retried", async () => {
   using folder = new TemporaryFolder()
   await databaseOf(folder.file(), 10, (db) => {
@@ -237,6 +240,7 @@ test("no key is added to a database of the version before: the gateway that runs
   assert.match((await makeAdminKey({ kind: "sqlite", file: folder.file() }, NOON)).key, /^wp_/)
 })
 
+// proves row 46: the audit trail
 test("of the audit trail only what is marked as deleted can be deleted", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())

@@ -42,6 +42,7 @@ const WHOLE: Readonly<Record<string, string>> = {
     "calls under way, of an index by itself",
 }
 
+// proves 12.R14: long histories
 test("12.R14: no statement of the store walks a table that grows with the history", async (t) => {
   using folder = new TemporaryFolder()
   // Made first: what migrations do is done once.
@@ -89,6 +90,7 @@ const ADD = {
 } satisfies Record<string, (stores: LocalStores, count: number) => Promise<void>>
 
 for (const [most, addMost] of Object.entries(ADD)) {
+  // proves 12.R14: long histories
   test(`12.R14: a list of one state reads what it shows and little more, where most are ${most}`, async (t) => {
     using folder = new TemporaryFolder()
     await using stores = (await open(folder.file())).stores
@@ -104,6 +106,7 @@ for (const [most, addMost] of Object.entries(ADD)) {
   })
 }
 
+// proves 12.R14: long histories
 test("12.R14: of the audit trail a key of few apps reads what is about them and little more", async (t) => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores

@@ -15,6 +15,7 @@ const LEFT_OF_UNSYNCED: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   "sectors of something else": (bytes) => bytes.map((byte, at) => (at % SECTOR < 24 ? byte : 0xa5)) as Buffer,
 }
 
+// proves S1: power cut at any write
 test("S1: whatever the power leaves of what was not synced, each message that was acknowledged is there, and the start is good", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())

@@ -56,6 +56,8 @@ test("a first start makes a database that no other user may read, and a second s
   assert.equal(existsSync(folder.file("gateway.db-wal")), false)
 })
 
+// proves S9: a second gateway
+// proves 10.6: what operators are told
 test("S9: a second gateway in another process is refused at once, with the process that holds the file", async () => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores
@@ -77,6 +79,7 @@ test("S9: a second gateway in the same process is refused, and the first keeps i
   assert.deepEqual(await runChild("try-open.ts", [folder.file()]), { code: "opened" })
 })
 
+// proves S9: a second gateway
 test("S9: kill -9 frees the file, and what was acknowledged is there", async () => {
   using folder = new TemporaryFolder()
   await killed(folder.file())
@@ -128,6 +131,7 @@ test("S10: a file of another kind or another program is refused", async () => {
   await refused(open(folder.file("other.db")), "not_a_database")
 })
 
+// proves S10: damaged files
 test("S10: a file that was cut off is refused, wherever the cut is", async () => {
   using folder = new TemporaryFolder()
   await makeStore(folder.file())
@@ -144,6 +148,7 @@ test("S10: a file that was cut off is refused, wherever the cut is", async () =>
   }
 })
 
+// proves S10: damaged files
 test("S10: a flipped byte in the head of any page is found, and one elsewhere is found or starts all the same", async () => {
   using folder = new TemporaryFolder()
   await makeStore(
@@ -183,6 +188,7 @@ test("a log beside a restored backup is not applied to it", async () => {
   await refused(open(folder.file()), "log_of_another")
 })
 
+// proves S12: folders that cannot be used
 test("S12: network storage and a folder that does not exist are refused", async () => {
   using folder = new TemporaryFolder()
   assert.throws(() => inspectFolder(folder.file(), () => 0x6969), { code: "network_folder" })
@@ -190,6 +196,7 @@ test("S12: network storage and a folder that does not exist are refused", async 
   await refused(open(folder.file("none/gateway.db")), "no_folder")
 })
 
+// proves S13: an old backup
 test("S13: after a restore nothing goes out without consent, except what is scheduled for later", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
@@ -230,6 +237,7 @@ test("S13: a copy made by other means is parked on demand", async () => {
   assert.deepEqual(parked, { messages: 1, backedUpAt: undefined })
 })
 
+// proves 3.3: the store
 test("a backup of a store at work is whole, private, and overwrites nothing", async () => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores
@@ -258,6 +266,7 @@ test("a backup of a database whose gateway was killed keeps its log as it is", a
   assert.notEqual(await stores.reader.message("msg_1", { apps: "all", now: NOON }), undefined)
 })
 
+// proves 30.bad-up: an older version on newer tables
 test("a schema of a newer version is refused untouched", async () => {
   using folder = new TemporaryFolder()
   await makeStore(folder.file())
@@ -267,6 +276,7 @@ test("a schema of a newer version is refused untouched", async () => {
   await refused(open(folder.file()), "newer_schema")
 })
 
+// proves row 42: a copy of the database
 test("42: the wrong master key is refused, and a change of keys takes everything along", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
@@ -296,6 +306,7 @@ test("a start that is refused after a crash does not keep the next one from star
   assert.equal((await claimOne(stores.outbox)).messageId, "msg_1")
 })
 
+// proves row 2: what the database knows of a key
 test("2: of a key only its hash and prefix are in the file", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
@@ -314,6 +325,7 @@ test("2: of a key only its hash and prefix are in the file", async () => {
   assert.ok(bytes.includes(key.hash) && bytes.includes(key.prefix))
 })
 
+// proves row 46: the audit trail
 test("46: entries of the audit trail can be neither changed nor deleted", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())

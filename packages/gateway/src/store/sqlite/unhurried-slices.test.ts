@@ -17,6 +17,7 @@ function holdUp(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
 
+// proves 12.R14: long histories
 test("12.R14: background work begins with few rows and takes more while that is quick", async () => {
   const slices = new UnhurriedSlices(commit)
   const rows: number[] = []
@@ -25,6 +26,7 @@ test("12.R14: background work begins with few rows and takes more while that is 
   assert.equal(rows.at(-1), 500)
 })
 
+// proves 12.R14: long histories
 test("12.R14: on a slow disk a slice has fewer rows, down to a few", async () => {
   const slices = new UnhurriedSlices(commit)
   const before: number[] = []
@@ -46,6 +48,7 @@ test("12.R14: on a slow disk a slice has fewer rows, down to a few", async () =>
   assert.equal(others.at(-1), 4)
 })
 
+// proves 12.R14: long histories
 test("12.R14: after a slice others have twice its time, and at most a quarter of a second", async () => {
   const slices = new UnhurriedSlices(commit)
   for (const [forMs, restMs] of [
@@ -73,6 +76,7 @@ test("a slice that fails is logged, and the next one is tried as usual", async (
   assert.equal(await slices.next((rows) => rows), 4)
 })
 
+// proves 12.R14: long histories
 test("a stop does not wait for a rest, and nothing more begins", async () => {
   const stopping = new AbortController()
   const slices = new UnhurriedSlices(commit, stopping.signal)

@@ -33,6 +33,7 @@ test("a fault after the work reports failure of what was done", async () => {
   assert.equal(store.count, 1)
 })
 
+// proves 3.test 1: store contract, broken stores, faults
 test("every fault is each method, each call, before and after", () => {
   const faults = everyFault(["accept", "settle"], 2).map(({ method, call, when }) => `${method} ${call} ${when}`)
   assert.deepEqual(faults, [

@@ -126,6 +126,7 @@ for (const name of CALL_KINDS) {
   const kind = callKind(name)
   const row = ROWS[name]
 
+  // proves 31.kinds: a row of the rule book for each kind
   test(`${kind.api}: a call names what it can name, and a planner makes no other`, () => {
     const filler = new CallFiller<{ readonly kind: TargetKind }, Filled>(kind.most, () => ({ targets: [] }))
     for (const target of TARGET_KINDS) {
@@ -146,6 +147,7 @@ for (const name of CALL_KINDS) {
     assert.equal(filler.takeFull()?.targets.length, row.alone ? 1 : undefined)
   })
 
+  // proves 31.kinds: its bytes
   test(`${kind.api}: the bytes of a call, and whom they name`, () => {
     for (const target of row.names) {
       const body = kind.bodyOf([{ kind: target, id: "x" }], CONTENT, null)
@@ -177,6 +179,7 @@ for (const name of CALL_KINDS) {
     assert.equal(made.body.includes("enable_duplicate_check"), row.hasCheck)
   })
 
+  // proves 31.kinds: its codes
   test(`${kind.api}: what its codes mean`, () => {
     for (const [errcode, meaning] of Object.entries(row.meanings)) {
       assert.equal(kind.meaningOf(Number(errcode), false), meaning, errcode)
@@ -220,6 +223,7 @@ for (const name of CALL_KINDS) {
     )
   })
 
+  // proves 31.kinds: its types
   test(`${kind.api}: its types, with their limits`, () => {
     assert.deepEqual(Object.keys(kind.types), row.types)
     for (const [msgtype, bytes] of Object.entries(row.contentBytes)) {

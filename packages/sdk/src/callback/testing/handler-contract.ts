@@ -73,6 +73,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     }
   }
 
+  // proves 4.2: callbacks
   rule("the address is verified by the decrypted text as it is: no quotes, no line end", async () => {
     await using app = await started()
     // Long enough that its Base64 holds every character that a query must escape.
@@ -95,12 +96,14 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.deepEqual([event.EventKey, event.ResponseCode, event.AgentID], ["approve", "FRESH", 1000007])
   })
 
+  // proves 4.2: callbacks
   rule("WeCom has its answer before onEvent ends, however long that takes", async () => {
     const { promise: forever } = Promise.withResolvers<void>()
     await using app = await started({ onEvent: () => forever })
     assert.equal((await app.deliver(CLICK)).status, 200)
   })
 
+  // proves 4.2: callbacks
   rule("userid 007 and a 64-bit MsgId stay text, and blanks around a text stay", async () => {
     await using app = await started()
     await app.deliver(textFrom("007", " 1e3 "))
@@ -110,6 +113,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.deepEqual([event.FromUserName, event.MsgId, event.Content], ["007", "9223372036854775807", " 1e3 "])
   })
 
+  // proves 4.2: callbacks
   rule("a wrong signature is refused, for a visit and for a delivery", async () => {
     await using app = await started()
     const wrong = { timestamp: app.now(), token: "anotherToken" }
@@ -128,6 +132,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.equal(app.events.length, 0)
   })
 
+  // proves 4.2: callbacks
   rule("a request whose time is more than five minutes off is refused: an old one kept and sent again", async () => {
     await using app = await started()
     const kept = deliveryOf(CLICK, { timestamp: app.now() })
@@ -171,6 +176,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.deepEqual(keys, ["a", "b", "c", "a"])
   })
 
+  // proves 4.2: callbacks
   rule("a delivery for another receiver is refused", async () => {
     await using app = await started()
     const answer = await app.post(deliveryOf(CLICK, { timestamp: app.now(), receiveId: "ww9999999999999999" }))
@@ -186,6 +192,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.deepEqual(app.refusals, ["undecipherable"])
   })
 
+  // proves 4.2: callbacks
   rule("broken XML is refused, outside and inside, with the signature right", async () => {
     await using app = await started()
     const { query } = deliveryOf(CLICK, { timestamp: app.now() })
@@ -198,6 +205,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.equal(app.events.length, 0)
   })
 
+  // proves 4.2: callbacks
   rule("an entity bomb is refused, outside and inside", async () => {
     await using app = await started()
     const bomb = `<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "${"&a;".repeat(1000)}">]>`
@@ -313,6 +321,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     assert.deepEqual(app.errors, [failure])
   })
 
+  // proves 4.2: callbacks
   rule("a reply is encrypted, signed, and addressed to the member who raised the event", async () => {
     await using app = await started({ beforeAnswer: () => ({ button: { replace_name: "已同意" } }) })
     const answer = await app.deliver(CLICK)

@@ -26,6 +26,7 @@ suite("as root", { skip: isRoot ? false : "PostgreSQL runs as who starts it, unl
     assert.deepEqual(await readdir(temporary.path), [])
   })
 
+  // proves 10.4: tests that end
   test("from a package that is closed to its user PostgreSQL is copied once, and copies of other days are removed", async () => {
     await using packages = await copyOfPackages(CLOSED)
     await using temporary = await folderOf(OPEN)

@@ -26,6 +26,7 @@ export const acceptRules = [
     assert.deepEqual([claimed.chunkCount, claimed.callCount, claimed.counts.pending], [1, 0, 1])
   }),
 
+  // proves 30.trace: over a crash
   rule("30.trace: the trace of a message is there after a crash, for its calls and its recall", async (store) => {
     const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=1"
     const { outbox } = store.stores
@@ -135,6 +136,7 @@ export const acceptRules = [
     assert.equal((await outbox.accept(aRequest({ id: "msg_2", idempotency: key }))).kind, "replayed")
   }),
 
+  // proves 28.D5: a key revoked at work
   rule("what comes with a key that has been revoked is not taken, and keeps no other back", async ({ stores }) => {
     const { outbox, keys } = stores
     for (const id of ["key_1", "key_2"]) await keys.add(aKey(id))

@@ -264,6 +264,7 @@ export const accountRules = [
     },
   ),
 
+  // proves 29.P7: other limits of look-ups
   rule("each app of a corp counts as changed when settings of the corp change", async ({ stores }) => {
     const { apps, corps, events } = stores
     for (const name of ["alerts", "hr"]) await apps.put({ ...app, name }, NOON)
@@ -390,6 +391,7 @@ export const accountRules = [
     assert.equal(await shown(["another"]), "")
   }),
 
+  // proves 12.R14: long histories
   rule("what a key is shown of the audit trail comes in its order, whomever else it is about", async (store) => {
     const { audit, upkeep } = store.stores
     // Beside its own: names that begin alike, groups with one of its apps and others, nobody, and everybody.
@@ -537,6 +539,7 @@ export const accountRules = [
     )
   }),
 
+  // proves 31.party: guard and quota of kinds are apart
   rule(
     "person-times of an agent are never overspent, and the event of either kind is written once a day for each of its apps",
     async (store) => {
@@ -605,6 +608,7 @@ export const accountRules = [
     assert.equal((await after.stores.misses.take("ww1", day, 1, 5)).granted, 0)
   }),
 
+  // proves 28.D4: shares of keys and apps
   rule("of a budget for misses one holder gets half, and others then their share each", async (store) => {
     const { misses } = store.stores
     const day = "2026-11-25"
@@ -632,6 +636,7 @@ export const accountRules = [
     assert.equal((await later.take("ww2", day, 1, 10, greedy)).granted, 1, "another corp has a budget of its own")
   }),
 
+  // proves 29.P1: look-ups of several gateways
   rule("only misses use up a budget or a share: a number that is being asked may belong to a member", async (store) => {
     const { misses } = store.stores
     const day = "2026-11-25"

@@ -65,6 +65,7 @@ export const callRules = [
     assert.deepEqual(new Set(sends.items.map(({ named }) => named.touser)), new Set(["a|".repeat(300_000), "zhangsan"]))
     assert.equal((await after.stores.reader.message("msg_1", { apps: "all", now: NOON }))?.partCount, 1)
   }),
+  // proves 29.E7: a message to many that waits
   rule(
     "a brief of open calls says how many people each has and until when it waits; one is found by its number",
     async (store) => {
@@ -381,6 +382,7 @@ export const callRules = [
     assert.deepEqual([callers.checkSeconds, callers.earlier], [14_400, earlier])
   }),
 
+  // proves 12.R3: stores and governors
   rule("an equal body counts for its agent, whatever name the app has", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"])
@@ -611,6 +613,7 @@ export const callRules = [
     )
   }),
 
+  // proves 29.E13: a start after a burst
   rule("of what may have gone out only whom it named is read, however long its content", async (store) => {
     const { outbox, reader } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])

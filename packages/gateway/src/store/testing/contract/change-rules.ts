@@ -215,6 +215,7 @@ export const changeRules = [
     assert.equal(await problemOf(), undefined)
   }),
 
+  // proves 28.D4: all of a key or an app cancelled
   rule("many end at once; what is at work, has begun, is finished or unknown is left", async (store) => {
     const { outbox, reader } = store.stores
     await acceptAll(outbox, ["msg_begun"], { priority: "high" })
@@ -252,6 +253,7 @@ export const changeRules = [
     )
   }),
 
+  // proves 29.P8: many messages past their time
   rule("what is past its time ends some at a time, whatever it waits for; what has begun is left", async (store) => {
     const { outbox, reader } = store.stores
     const past = { expiresAt: NOON + 10 }

@@ -25,6 +25,7 @@ export const clockRules = [
     assert.equal((await claimOne(outbox, at + 1)).messageId, "msg_1")
   }),
 
+  // proves 12.R14: long histories
   rule(
     "a turn back of the clock that is cut off anywhere is through after the next start, and counts once",
     async (store) => {
@@ -85,6 +86,7 @@ export const clockRules = [
     assert.deepEqual((await openCall(outbox)).delay, { untilMs: NOON - HOUR_MS + 60_000, reason: "member_rate" })
   }),
 
+  // proves 29.badday: it finds what is broken on purpose
   rule(
     "29.badday: the times of a call count by the clock they were read by, before the store follows it and after",
     async ({ stores: { outbox } }) => {

@@ -41,6 +41,7 @@ export const eventRules = [
     assert.deepEqual(await events.since(await events.latest(), { limit: 9, apps: "all" }), [])
   }),
 
+  // proves 28.D6: followers after a restore
   rule(
     "a follower that has seen an existing event continues behind it, and not behind one that never existed",
     async (store) => {
@@ -57,6 +58,7 @@ export const eventRules = [
     },
   ),
 
+  // proves 12.R14: long histories
   rule("events of several apps come in their order, page by page", async ({ stores: { outbox, events } }) => {
     const apps = ["a", "b", "c", "a", "a", "c", "a", "b", "d", "a"]
     for (const [n, app] of apps.entries()) await acceptAll(outbox, [`msg_${n}`], { app })

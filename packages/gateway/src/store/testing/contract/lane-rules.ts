@@ -124,6 +124,7 @@ export const laneRules = [
     assert.deepEqual(await due(outbox, NOON + 5000), ["msg_2"])
   }),
 
+  // proves 12.T1: the head of a lane that waits
   rule("a head that held its lane for a time closes it again when it comes back without an end", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })

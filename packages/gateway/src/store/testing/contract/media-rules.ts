@@ -47,6 +47,7 @@ export const mediaRules = [
     assert.deepEqual(await bytesOf(media, "med_1"), BYTES)
   }),
 
+  // proves 28.D5: a key revoked at work
   rule("a file that comes with a key that has been revoked is not kept, and leaves nothing", async ({ stores }) => {
     const { media, keys } = stores
     await keys.add(aKey("key_1"))
@@ -151,6 +152,7 @@ export const mediaRules = [
     assert.equal(await media.open(medium ?? assert.fail()), undefined)
   }),
 
+  // proves 28.D4: shares of keys and apps
   rule("D4: what is stored is counted by key and app, as it comes and goes, and after a crash", async (store) => {
     const { media } = store.stores
     const large = Buffer.alloc(10_000)
@@ -174,6 +176,7 @@ export const mediaRules = [
     ])
   }),
 
+  // proves 28.D4: shares of keys and apps
   rule("D4: what is past its time is counted no more", async ({ stores: { media, upkeep } }) => {
     await keep(media)
     const before = NOON + DAY_MS
@@ -182,6 +185,7 @@ export const mediaRules = [
     assert.deepEqual(await holdings(media), [])
   }),
 
+  // proves 28.D4: shares of keys and apps
   rule(
     "D4: a file is deleted unless an unfinished message names it, and bytes that another has stay",
     async (store) => {
@@ -204,6 +208,7 @@ export const mediaRules = [
     },
   ),
 
+  // proves 28.D4: shares of keys and apps
   rule("D4: files are listed by page, last handed in first, of one key and of the apps in scope", async (store) => {
     const { media } = store.stores
     await keep(media, { at: NOON + 2 })

@@ -4,6 +4,7 @@ import { acceptAll, claimDue, claimOne, HOUR_MS, idsOf, NOON } from "../build.ts
 import { rule } from "./rule.ts"
 
 export const queueRules = [
+  // proves 12.R14: long histories
   rule("of a lane that becomes due all at once the first is handed out, however long it is", async (store) => {
     const { outbox } = store.stores
     const ids = Array.from({ length: 350 }, (_, n) => `msg_${String(n).padStart(3, "0")}`)
@@ -17,6 +18,7 @@ export const queueRules = [
     assert.deepEqual(idsOf(due), ["msg_000", "msg_other"])
   }),
 
+  // proves 12.R14: long histories
   rule("hurrying makes all due that wait, however many", async ({ stores: { outbox } }) => {
     const ids = Array.from({ length: 250 }, (_, n) => `msg_${n}`)
     await Promise.all(ids.map((id) => acceptAll(outbox, [id])))

@@ -62,6 +62,7 @@ export const readerRules = [
     assert.deepEqual(await list(reader, { apps: [] }), [])
   }),
 
+  // proves 11.B30: strict
   rule("warnings of a message are shown with it, also after a crash", async (store) => {
     const warnings = [{ path: "text.content", rule: "too_long", severity: "warning", tolerated: true }] as const
     await acceptAll(store.stores.outbox, ["msg_1"], { warnings })
@@ -111,6 +112,7 @@ export const readerRules = [
     assert.equal((await reader.message("msg_2", { apps: "all", now: NOON }))?.state, "sending")
   }),
 
+  // proves 12.R14: long histories
   rule(
     "from the hour it is scheduled for to the end a message is listed by the state it is shown in, and by no other",
     async (store) => {
@@ -146,6 +148,7 @@ export const readerRules = [
     },
   ),
 
+  // proves 12.R14: long histories
   rule("what is retried before any of its calls began is scheduled or queued anew", async ({ stores }) => {
     const { outbox, reader } = stores
     const due = NOON + HOUR_MS
@@ -161,6 +164,7 @@ export const readerRules = [
     assert.equal(await shown(due), "sending")
   }),
 
+  // proves 12.R14: long histories
   rule("whose calls have begun is sending, whatever happens to them before it is finished", async (store) => {
     const { outbox, reader } = store.stores
     const ids = ["crashed", "repeated", "given_up", "twice", "cancelled"] as const
@@ -192,6 +196,7 @@ export const readerRules = [
     assert.equal(await statesShown(after.stores.reader, "twice")(NOON), "failed")
   }),
 
+  // proves 12.R14: long histories
   rule("a message that shares a call has begun with it", async ({ stores: { outbox, reader } }) => {
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
     const [one, other] = await claimDue(outbox, { limit: 2 })
@@ -202,6 +207,7 @@ export const readerRules = [
     assert.deepEqual(await list(reader, { state: "queued" }), ["msg_3"])
   }),
 
+  // proves 12.R14: long histories
   rule(
     "what was scheduled and what was not is queued in one order, page by page, and so is what is scheduled",
     async ({ stores: { outbox, reader } }) => {
@@ -325,6 +331,7 @@ export const readerRules = [
     }
   }),
 
+  // proves 28.D4: what is unfinished, counted
   rule("what is unfinished is counted by app and key, as it comes, ends and is opened again", async (store) => {
     const { outbox } = store.stores
     const counted = async ({ stores: { reader } } = store) =>
@@ -347,6 +354,7 @@ export const readerRules = [
     assert.deepEqual(await counted(after), left)
   }),
 
+  // proves 28.D4: all of a key or an app cancelled
   rule("what is unfinished of a key or an app is listed by page, each once, whatever blocks it", async (store) => {
     const { outbox, reader } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2"], { keyId: "key_1" })
@@ -381,6 +389,7 @@ export const readerRules = [
     ])
   }),
 
+  // proves 10.6: what operators are told
   rule(
     "what should have gone out counts as late whatever it waits for, but not for its lane, and after a retry from then on",
     async ({ stores: { outbox, reader } }) => {
@@ -402,6 +411,7 @@ export const readerRules = [
     },
   ),
 
+  // proves 10.6: what operators are told
   rule(
     "recipients of a call that waits for its next try have the time, and the reason",
     async ({ stores: { outbox, reader } }) => {

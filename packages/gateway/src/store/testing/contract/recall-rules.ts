@@ -22,6 +22,7 @@ export const recallRules = [
     assert.equal(await after.progress("msg_2"), undefined)
   }),
 
+  // proves 29.recall: a recall of many calls
   rule("a recall whose process has ended is taken over once, and noted by who works on it alone", async (store) => {
     const { outbox, recalls } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2"])

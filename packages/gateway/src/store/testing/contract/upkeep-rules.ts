@@ -38,6 +38,7 @@ async function pruneAll(upkeep: Upkeep, cutoffs: Partial<PruneCutoffs>): Promise
 }
 
 export const upkeepRules = [
+  // proves 3.3: the store
   rule("messages finished long enough ago go, with all that belongs to them", async (store) => {
     const { outbox, reader, upkeep } = store.stores
     const to = ["a", "b", "c", "d", "e"]
@@ -66,6 +67,7 @@ export const upkeepRules = [
     assert.equal((await after.stores.reader.message("msg_2", { apps: "all", now: NOON }))?.callCount, 0)
   }),
 
+  // proves 30.pruned: the oldest that is kept, of a store
   rule("old events go, but for the newest, and no id is given again", async (store) => {
     const { outbox, events, upkeep } = store.stores
     await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])

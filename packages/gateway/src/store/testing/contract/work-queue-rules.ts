@@ -84,6 +84,7 @@ function queueRule(title: string, body: (under: QueueUnderTest) => Promise<void>
 
 /** What whoever says who works on what must do. */
 export const workQueueRules: readonly QueueRule[] = [
+  // proves 12.G3: the work queue, a port
   queueRule("nothing is handed out before the start, and then each due message once", async (under) => {
     await under.post(["msg_1", "msg_2"])
     under.queue.wake()
@@ -96,6 +97,7 @@ export const workQueueRules: readonly QueueRule[] = [
     assert.deepEqual((await under.worker.count(2)).toSorted(), ["msg_1", "msg_2"])
   }),
 
+  // proves 12.G3: the work queue, a port
   queueRule("what is given back comes again at its time, and the node that gave it back is informed", async (under) => {
     under.queue.start(under.worker)
     await under.post(["msg_1"])
@@ -110,6 +112,7 @@ export const workQueueRules: readonly QueueRule[] = [
     assert.deepEqual(await under.worker.count(2), ["msg_1", "msg_1"])
   }),
 
+  // proves 12.R11: a stop during a slow upload
   queueRule("what the queue has taken when it is stopped is not begun", async (under) => {
     const answer = Promise.withResolvers<Readiness>()
     let isAsked = false
@@ -140,6 +143,7 @@ export const workQueueRules: readonly QueueRule[] = [
     assert.equal(under.worker.handed.length, 1)
   }),
 
+  // proves 12.G3: the work queue, a port
   queueRule(
     "of an app that is closed one message at a time is handed out, from the time on at which it may try",
     async (under) => {
@@ -204,6 +208,7 @@ export const workQueueRules: readonly QueueRule[] = [
     assert.equal((await under.worker.count(under.mostOfAnApp + 1)).at(-1), "msg_hr")
   }),
 
+  // proves 12.G3: the work queue, a port
   queueRule("a message that another node has is lost, and not given back", async (under) => {
     under.queue.start(under.worker)
     await under.post(["msg_1"])
