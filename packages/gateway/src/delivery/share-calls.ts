@@ -16,7 +16,8 @@ export class CallSharings {
 
   /** Undefined where each message has calls of its own. */
   of(runtime: AppRuntime): CallSharing | undefined {
-    if (!appLimits(runtime.app.settings).sharesCalls) return undefined
+    // A call that names one target is never that of several messages.
+    if (!appLimits(runtime.app.settings).sharesCalls || runtime.channel.kind.most.inAll === 1) return undefined
     const sharing = this.#of.get(runtime) ?? new CallSharing(runtime)
     this.#of.set(runtime, sharing)
     return sharing

@@ -150,6 +150,17 @@ for (const [store, place] of Object.entries(STORES)) {
       assert.equal(toy.farSide.sent.length, 2)
     })
 
+    // proves 31.toy: messages share no call that names one member
+    test("equal messages at once each have their own call, also where the app may share calls", async () => {
+      await using toy = await ToyGateway.start(place)
+      const change = { method: "PATCH", body: { settings: { share_calls: true } } }
+      assert.equal((await toy.ask("/v1/apps/alerts", change)).status, 200)
+      const ids = await Promise.all(["zhangsan", "lisi", "wangwu"].map((userid) => toy.post([userid])))
+      for (const id of ids) assert.equal((await toy.ended(id)).state, "sent")
+      const named = toy.farSide.sent.map((body) => (JSON.parse(body) as { to: string }).to)
+      assert.deepEqual(named.toSorted(), ["lisi", "wangwu", "zhangsan"])
+    })
+
     test("a refusal is the member's result, with the code", async () => {
       await using toy = await ToyGateway.start(place)
       toy.farSide.does = "refuses"

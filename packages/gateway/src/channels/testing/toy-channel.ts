@@ -15,7 +15,12 @@ export const TOY: CallKind = {
   canRecall: false,
   canChangeCards: false,
   targetRate: { perMinute: 20, perHour: undefined },
-  bodyOf: ([only], { part }) => `{"to":${JSON.stringify(only?.id)},${part.slice(1)}`,
+  bodyOf(targets, { part }) {
+    const [only] = targets
+    if (only === undefined || targets.length > 1)
+      throw new RangeError(`toy/send names one target, not ${targets.length}`)
+    return `{"to":${JSON.stringify(only.id)},${part.slice(1)}`
+  },
   isOf: () => true,
   usersIn: (body) => [String((JSON.parse(body) as { to: unknown }).to)],
   keysIn: (body) => [String((JSON.parse(body) as { to: unknown }).to).toLowerCase()],
