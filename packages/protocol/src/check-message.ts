@@ -31,12 +31,17 @@ export const TRANSLATED_FIELDS: ReadonlySet<string> = new Set(
  * text WeCom cuts at `limit`.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
-export function checkMessage(message: unknown, types: MessageTypes = TYPE_RULES): Fault[] {
+export function checkMessage(message: unknown): Fault[] {
+  return checkMessageOf(TYPE_RULES, message)
+}
+
+/** As `checkMessage`, of a message that goes out by another call. @param types of its kind: `CallKind.types` */
+export function checkMessageOf(types: MessageTypes, message: unknown): Fault[] {
   return collectFaults(message, checkOf(types), checkStrings)
 }
 
-/** By `msgtype`, what a way out takes: those of an app's messages unless it is another (`CallKind.types`). */
-export type MessageTypes = Readonly<Record<string, TypeRules>>
+/** By `msgtype`. */
+type MessageTypes = Readonly<Record<string, TypeRules>>
 
 const CHECKS = new WeakMap<MessageTypes, Check>()
 

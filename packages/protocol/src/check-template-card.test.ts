@@ -451,7 +451,7 @@ suite("what clients write for nothing is a warning", () => {
       assert.deepEqual(checkCard({ ...smallestCards.text_notice, [part]: null }), [emptyPart(part)])
   })
 
-  // proves 11.B32: what nobody knows WeCom to refuse
+  // proves 11.B32: what WeCom is not known to refuse
   test("Go's zero value of a part, which asks for no task_id either", () => {
     const card = smallestCards.text_notice
     for (const menu of [{}, { desc: "", action_list: null }, { action_list: [] }])

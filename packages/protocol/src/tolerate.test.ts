@@ -75,7 +75,7 @@ suite("marks of the id translation are not held against a text's length", () => 
     ["miniprogram_notice", "miniprogram_notice.content_item[0].value", 30, "characters"],
   ] as const
   for (const [type, path, limit, unit] of rows) {
-    // proves 11.B32: what nobody knows WeCom to refuse
+    // proves 11.B32: what WeCom is not known to refuse
     test(`${path}: a warning, if it would fit without them`, () => {
       const check = (text: string, enable_id_trans: 0 | 1) =>
         checkMessage({ ...(withValue(fullest[type], path, text) as object), enable_id_trans })

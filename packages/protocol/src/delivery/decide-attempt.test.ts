@@ -141,7 +141,7 @@ for (const [given, expected] of [
   })
 }
 
-// proves A10: codes and answers nobody knows
+// proves A10: unknown codes and answers
 test("whatever WeCom answers: a call that may have arrived is never called failed for a reason that came later", () => {
   fc.assert(
     fc.property(fc.integer({ min: -10, max: 99_999 }), fc.nat(5), (errcode, spentAttempts) => {

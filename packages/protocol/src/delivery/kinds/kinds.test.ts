@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { checkMessage } from "../../check-message.ts"
+import { checkMessageOf } from "../../check-message.ts"
 import { errcodeEntries } from "../../errcodes.ts"
 import { TARGET_KINDS, targetKey } from "../call-target.ts"
 import type { TargetKind } from "../call-target.ts"
@@ -240,7 +240,7 @@ interface Filled {
 }
 
 function faults(kind: CallKind, msgtype: string, content: string): string[] {
-  return checkMessage({ msgtype, [msgtype]: { content } }, kind.types).map(
+  return checkMessageOf(kind.types, { msgtype, [msgtype]: { content } }).map(
     ({ path, rule, limit }) => `${path} ${rule} ${limit}`,
   )
 }
@@ -258,9 +258,10 @@ test("a group robot takes the two notices alone, without a menu; a smart robot a
   const menu = { action_menu: { action_list: [{ text: "收下", key: "A" }] }, task_id: "t" }
   assert.deepEqual(errorsOf("smart_robot", { ...card, ...menu }), [])
   assert.deepEqual(
-    checkMessage({ msgtype: "template_card", template_card: { ...card, ...menu } }, callKind("group_robot").types).map(
-      ({ path, rule }) => `${path} ${rule}`,
-    ),
+    checkMessageOf(callKind("group_robot").types, {
+      msgtype: "template_card",
+      template_card: { ...card, ...menu },
+    }).map(({ path, rule }) => `${path} ${rule}`),
     ["template_card.action_menu unknown_field", "template_card.task_id unknown_field"],
   )
 })
@@ -278,14 +279,14 @@ test("a group robot's picture is its bytes as Base64, with their MD5", () => {
 })
 
 function errorsOf(kind: CallKindName, template_card: object): readonly string[] {
-  return checkMessage({ msgtype: "template_card", template_card }, callKind(kind).types)
+  return checkMessageOf(callKind(kind).types, { msgtype: "template_card", template_card })
     .filter(({ severity }) => severity === "error")
     .map(({ path, rule }) => `${path} ${rule}`)
 }
 
 /** Of a group robot's picture. */
 function rulesOf(image: object): readonly string[] {
-  return checkMessage({ msgtype: "image", image }, callKind("group_robot").types).map(
+  return checkMessageOf(callKind("group_robot").types, { msgtype: "image", image }).map(
     ({ path, rule }) => `${path} ${rule}`,
   )
 }
