@@ -19,7 +19,7 @@ const ZHANGSAN = { users: ["zhangsan"] }
 const members = (count: number, from = 1): string[] =>
   Array.from({ length: count }, (_, n) => `m${String(from + n).padStart(6, "0")}`)
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("a gateway that is well raises none", async () => {
   await using world = await WatchedGateway.start()
   await world.send(ZHANGSAN)
@@ -27,7 +27,7 @@ test("a gateway that is well raises none", async () => {
   firesNow(world.timeline, "a gateway that is well")
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("a gateway that cannot reach WeCom raises the alerts for that and for lateness, and no other", async () => {
   await using world = await WatchedGateway.start({
     // Minutes of the figures are no time for what tries to reach WeCom, which would have to try again in each of them.

@@ -263,6 +263,14 @@ test("titles of tests do without the words that texts for users do without", () 
   )
 })
 
+// proves 30.words: what tags say
+test("what a tag says does without them too", () => {
+  assert.deepEqual(
+    proofs.filter(({ what }) => wordFaults(what).length > 0),
+    [],
+  )
+})
+
 test("every command that is named can be given", () => {
   for (const { row, by } of PROVEN_BY_COMMAND) {
     const script = /^`npm (?:run )?([\w:-]+)(?: -- [^`]+)?`/.exec(by)?.[1] ?? ""

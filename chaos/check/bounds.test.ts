@@ -196,7 +196,7 @@ test("what a node had frozen before it hung may be sent when it continues, thoug
   assert.equal(verdict(frozen(12_000, 12_200, 12_500)), "unbounded 1")
 })
 
-// proves 13.K4: a node that stands still
+// proves 13.K4: a node that hangs
 test("a node that hung for longer than its calls may last sends nothing that another node has taken over", () => {
   assert.equal(verdict(frozen(17_000, 11_000, 17_200)), "unbounded 1")
 })

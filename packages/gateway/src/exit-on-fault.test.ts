@@ -9,7 +9,7 @@ for (const [how, said] of [
   ["reject", "rejected for 138****0001"],
   ["emit", "emitted"],
 ] as const) {
-  // proves row 59: errors that nobody caught
+  // proves row 59: uncaught errors
   // proves P15: for want of memory, or by an error
   test(`row 59: after an uncaught error (${how}) the process ends with a code other than 0, and says why`, () => {
     const { status, stdout } = spawnSync(process.execPath, ["--conditions=wecom-push-source", CHILD, how], {

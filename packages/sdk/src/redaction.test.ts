@@ -36,7 +36,7 @@ const TRANSPORTS: Readonly<Record<string, (proxy?: ProxySettings) => Transport>>
 const certificate = await makeTestCertificate()
 
 for (const [name, open] of Object.entries(TRANSPORTS)) {
-  // proves row 41: secrets in what is told
+  // proves row 41: secrets in logs and answers
   test(`${name}: whatever fails, no secret, token or proxy password is in the error or in what the hooks see`, async (t) => {
     const told: unknown[] = []
     const transport = open()

@@ -54,7 +54,7 @@ test("status of a message that is not due: exit 0, at once, with the time", asyn
   assert.match(ran.stdout, /scheduled .*\n.*to be sent \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/)
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("status of a long list says how many have no line, in all and of each state", async () => {
   await using bench = await startGatewayBench()
   const users = Array.from({ length: 1230 }, (_, n) => `u${n}`)

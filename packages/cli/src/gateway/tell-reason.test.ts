@@ -5,7 +5,7 @@ import { tellDelay, tellOutage, tellProblem } from "./tell-reason.ts"
 
 const told = (cause: string | null) => tellOutage(cause, "as met", "en").join(" ")
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("each reason to wait has a sentence of its own in both languages, with its time where it has one", () => {
   for (const language of ["en", "zh"] as const) {
     const sentences = DELAY_REASONS.map((reason) => tellDelay(reason, "2026-11-25T12:01:00Z", language))
@@ -19,13 +19,13 @@ test("each reason to wait has a sentence of its own in both languages, with its 
   assert.equal(tellDelay(undefined, undefined, "en"), "")
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("a recipient that waits for a paused app is not shown WeCom's limits", () => {
   assert.match(tellDelay("app_paused", "2026-11-25T12:01:00Z", "en"), /setting is corrected.*; next try 2026/)
   assert.match(tellDelay("app_paused", "2026-11-25T12:01:00Z", "zh"), /改好设置；下次尝试 2026/)
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("what was met on the way to WeCom says what to check", () => {
   assert.match(told("dns"), /DNS.*Met: as met/)
   assert.match(told("refused"), /host and port.*firewall/)

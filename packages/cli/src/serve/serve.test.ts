@@ -503,7 +503,7 @@ test("readyz: 0 from a gateway that is ready, 3 from one that is not or is not t
   assert.match(wrong.stderr, /--gateway：不是有效地址/)
 })
 
-// proves row 59: errors that nobody caught
+// proves row 59: uncaught errors
 test("row 59: an uncaught rejection ends serve with another code than 0, and the last line of the log names it", async () => {
   await using bench = await startBench()
   const rejecting = 'process.on("SIGUSR2",()=>{Promise.reject(new Error("lost,13800000001"))})'

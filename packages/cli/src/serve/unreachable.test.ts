@@ -9,7 +9,7 @@ import { freePort } from "../../../../tools/testing/free-port.ts"
 
 const KEY = "an-admin-key-of-more-than-32-characters"
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("a gateway with a wrong address of WeCom says so everywhere within seconds; once it is right everything goes out", async () => {
   const home = await mkdtemp(join(tmpdir(), "wecom-push-unreachable-"))
   await using _ = { [Symbol.asyncDispose]: () => rm(home, { recursive: true, force: true }) }

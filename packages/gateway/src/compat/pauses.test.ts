@@ -33,7 +33,7 @@ test("while the app is paused its error is answered at once, nothing is accepted
   assert.equal((await compat.sim.calls()).length, callsBefore)
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("while WeCom cannot be reached a message is accepted and answered 0 after the wait, and goes out later, once", async () => {
   let isCut = true
   await using compat = await startCompat({

@@ -255,7 +255,7 @@ test("A9: WeCom's complaint about the JSON beside errcode 0 is noted with the me
   assert.equal((await gateway.summary(id)).problem?.code, "json_not_understood")
 })
 
-// proves A10: codes and answers nobody knows
+// proves A10: unknown codes and answers
 test("A10: an unknown errcode is tried three times, then believed", async () => {
   await using gateway = await startDispatch()
   await gateway.fault({ path: "message/send", kind: "errcode", errcode: 9_999_999, times: 5 })
@@ -270,7 +270,7 @@ test("A10: an unknown errcode is tried three times, then believed", async () => 
 })
 
 for (const body of ['{"errcode":"0"}', "{}", "[]", "null", "", '{"errcode":0', "<html>", '{"errcode":1.5}']) {
-  // proves A10: codes and answers nobody knows
+  // proves A10: unknown codes and answers
   test(`A10: an answer of ${JSON.stringify(body)} proves nothing, and the same bytes settle it`, async () => {
     await using gateway = await startDispatch()
     await gateway.fault({ path: "message/send", kind: "http_status", status: 200, body, acts: true })
@@ -350,7 +350,7 @@ function isRefusal(body: string): boolean {
 
 const ANSWERS = Number(process.env["WECOM_PUSH_HOSTILE_ANSWERS"] ?? 300)
 
-// proves A10: codes and answers nobody knows
+// proves A10: unknown codes and answers
 // proves A15: answers that contradict themselves
 test(`A10, A15: whatever ${ANSWERS} answers look like, each message ends and no recipient gets two copies`, async () => {
   const answers = new Map<string, string>()

@@ -48,7 +48,7 @@ function postToNewMobiles(gateway: DispatchUnderTest, count: number, app = "aler
 /** Nothing but the number of look-ups under way stands in the way. */
 const corpSettings = { lookup_miss_budget: 100_000 }
 
-// proves 12.R12: look-ups hold nobody up
+// proves 12.R12: look-ups delay no other message
 test("12.R12: what needs no look-up goes out while a thousand messages wait for theirs", async () => {
   const wecom = new SlowLookups()
   const simulator = { members: 1000 }
@@ -64,7 +64,7 @@ test("12.R12: what needs no look-up goes out while a thousand messages wait for 
   for (const id of waiting) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
-// proves 12.R12: look-ups hold nobody up
+// proves 12.R12: look-ups delay no other message
 test("12.R12: with one number left of the day's budget one is asked at a time, and nothing else waits for it", async () => {
   const wecom = new SlowLookups()
   const simulator = { members: 100 }
@@ -84,7 +84,7 @@ test("12.R12: with one number left of the day's budget one is asked at a time, a
   assert.equal(wecom.most, 1)
 })
 
-// proves 12.R12: look-ups hold nobody up
+// proves 12.R12: look-ups delay no other message
 test("12.R12: those of a message who are known wait a moment for those who are looked up, and no longer", async () => {
   const wecom = new SlowLookups()
   await using gateway = await startDispatch({ transport: wecom.transport })
@@ -100,7 +100,7 @@ test("12.R12: those of a message who are known wait a moment for those who are l
   assert.equal((await gateway.calls()).length, 3, "one call for both")
 })
 
-// proves 12.R12: look-ups hold nobody up
+// proves 12.R12: look-ups delay no other message
 test("12.R12: a message that waits for look-ups is cancelled at once, and asks nothing more", async () => {
   const wecom = new SlowLookups()
   const simulator = { members: 100 }
@@ -115,7 +115,7 @@ test("12.R12: a message that waits for look-ups is cancelled at once, and asks n
   assert.equal(wecom.asked, 21)
 })
 
-// proves 12.R12: look-ups hold nobody up
+// proves 12.R12: look-ups delay no other message
 test("12.R12: a message that waits for look-ups expires at its time", async () => {
   const wecom = new SlowLookups()
   await using gateway = await startDispatch({ transport: wecom.transport })
@@ -127,7 +127,7 @@ test("12.R12: a message that waits for look-ups expires at its time", async () =
   wecom.answerAll()
 })
 
-// proves 12.R12: look-ups hold nobody up
+// proves 12.R12: look-ups delay no other message
 test("12.R12: however many wait for look-ups, a bounded number is in memory, and each has its turn", async () => {
   const wecom = new SlowLookups()
   const held = new HeldMessages()

@@ -45,7 +45,7 @@ async function nextFailure(gateway: DispatchUnderTest): Promise<void> {
   await gateway.until(() => (outageOf(gateway)?.tries ?? 0) > before.tries, "the next try to fail")
 }
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("WeCom cannot be reached: said at the first failure, and at each step of 1, 2, 4 … 60 s between tries", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
@@ -74,7 +74,7 @@ test("WeCom cannot be reached: said at the first failure, and at each step of 1,
   assert.ok(Math.abs(seconds - (gateway.clock.now() - since) / 1000) <= 5, `${seconds}`)
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 // proves 12.R5: fifty resets in one moment
 test("fifty calls that fail in one moment are one failure, and all go out at once when WeCom is there again", async () => {
   const { gateway, way } = await start()
@@ -200,7 +200,7 @@ test("look-ups that fail are of the same wave, and found recipients are sent to 
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("a restart finds out again at once", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
@@ -213,7 +213,7 @@ test("a restart finds out again at once", async () => {
   assert.equal(outageOf(gateway)?.tries, 1)
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("a pause lasts longer than an outage, so the pause is what is reported; each ends by itself", async () => {
   const { gateway, way } = await start()
   await using _ = gateway
@@ -251,7 +251,7 @@ test("what was cancelled or has expired meanwhile does not go out, and an old ou
   assert.deepEqual(await gateway.phone("zhangsan"), [])
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("it comes and goes: each time from the beginning, and no recipient gets two copies", async () => {
   const { gateway, way } = await start()
   await using _ = gateway

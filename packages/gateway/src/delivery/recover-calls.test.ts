@@ -71,7 +71,7 @@ test("the store has followed the clock before calls are read", async () => {
   assert.deepEqual(order, ["followed 1", "read"])
 })
 
-// proves 29.badday: a clock set while a node stands still
+// proves 29.badday: a clock set while a node hangs
 test("29.badday: calls are read again when the clock was set while they were read", async () => {
   for (const byMs of [-48 * HOUR_MS, 48 * HOUR_MS]) {
     const one = new OneMessage({ to: ["zhangsan", "lisi"] })

@@ -27,7 +27,7 @@ function failing(kind: TransportFaultKind, mayHaveArrived: boolean, concerns = o
   }
 }
 
-// proves U1: nobody listens
+// proves U1: no server listens
 test("U1: while no call gets through, one call at a time finds out whether WeCom is back", async () => {
   const { state, transport } = failing("refused", false, ofAll)
   state.fails = false

@@ -32,7 +32,7 @@ async function triedInVain(gateway: DispatchUnderTest, message: string): Promise
   return (await gateway.attempts(message))[0]
 }
 
-// proves U1: nobody listens
+// proves U1: no server listens
 test("U1: a closed port delays and nothing else; when it opens the message goes out, once", async () => {
   await using front = await Front.open()
   await using gateway = await startDispatch({ baseUrl: front.url })

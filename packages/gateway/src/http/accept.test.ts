@@ -370,7 +370,7 @@ test("C16: JSON deeper than 32 levels is refused 400, a hundred thousand of them
 
 // proves C17: names and numbers of an odd kind
 // proves row 21: prototypes
-// proves 12.T6: an unknown field is told once
+// proves 12.T6: an unknown field is reported once
 test("C17, row 21: names of the prototype are names like any other, and nothing sticks", async () => {
   await using gateway = await startTestGateway()
   const bodies = [
@@ -417,7 +417,7 @@ test("C17: numbers beyond all bounds are refused", async () => {
   }
 })
 
-// proves row 22: fields that nobody may set
+// proves row 22: read-only fields
 // proves 3.bad 3: nothing half accepted
 test("row 22: unknown and read-only fields are refused 400 and named, all of them at once", async () => {
   await using gateway = await startTestGateway()

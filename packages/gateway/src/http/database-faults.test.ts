@@ -57,7 +57,7 @@ test("D4: a COMMIT that is done and not answered is 503; the same request with i
   assert.equal((await world.several.phone("zhangsan")).length, 1)
 })
 
-// proves D5: jobs taken by nobody
+// proves D5: jobs that no node has taken
 test("D5: jobs that were fetched, and the reply lost, belong to no node for seconds, not for minutes", async () => {
   await using world = await startBehind()
   let isHeld = false
@@ -111,7 +111,7 @@ test("D7: while each statement takes half a second all is slow, nothing is lost,
   assert.ok(json.items.length >= accepted.length)
 })
 
-// proves D8: a server that stands still
+// proves D8: a server that hangs
 test("D8: a database that answers nothing, its connections open, is 503 within the time of a statement, and all continues after", async () => {
   await using world = await startBehind()
   world.fault = () => "silence"

@@ -289,7 +289,7 @@ test("a client that never finishes does not hold up a stop for longer than it is
   await endless.closed
 })
 
-// proves row 44: an error that nobody foresaw
+// proves row 44: an unforeseen error
 test("row 44: an unforeseen error is answered without its insides, and logged with them", async () => {
   await using gateway = await startTestGateway()
   gateway.dispatcher.lookUp = () => Promise.reject(new Error("the insides of it"))
@@ -301,7 +301,7 @@ test("row 44: an unforeseen error is answered without its insides, and logged wi
   assert.ok(line?.includes(answer.json.request_id))
 })
 
-// proves row 41: secrets in what is told
+// proves row 41: secrets in logs and answers
 // proves row 45: texts that would be log lines
 test("rows 41 and 45: no secret, key, number or text of a client reaches the log, and a line stays a line", async () => {
   await using gateway = await startTestGateway()

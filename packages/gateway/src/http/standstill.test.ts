@@ -54,7 +54,7 @@ test("a message scheduled for after the next try does not wait for the pause", a
   assert.deepEqual([items[0].reason, items[0].delayed_until], ["scheduled", "2026-11-25T13:00:00.000Z"])
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("while WeCom cannot be reached, waiting recipients have the reason, its times and what was met", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const cause = { kind: "dns", errcode: undefined, errmsg: "the name could not be resolved (wecom.invalid, ENOTFOUND)" }
@@ -82,7 +82,7 @@ test("while WeCom cannot be reached, waiting recipients have the reason, its tim
   assert.deepEqual([paused.problem.code, paused.delay.reason], ["app_paused", "app_paused"])
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("a recipient behind another of the same order key has that reason, without a time", async () => {
   await using gateway = await startTestGateway({ now: () => NOON })
   const body = aMessage({ order_key: "deploy-4711" })
@@ -96,7 +96,7 @@ test("a recipient behind another of the same order key has that reason, without 
   assert.deepEqual([waiting.reason, waiting.delayed_until], ["order", null])
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("a limit of one recipient is reported while it lasts, beside what all wait for: the later of the two", async () => {
   let now = NOON
   await using gateway = await startTestGateway({ now: () => now })

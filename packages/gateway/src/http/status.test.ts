@@ -39,7 +39,7 @@ test("apps that a key does not hold are not there for it", async () => {
   assert.equal((await gateway.request("/v1/status", { key: null })).status, 401)
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("lateness counts what should have gone out, and not what its caller holds back: scheduled, or behind another", async () => {
   const noon = Date.parse("2026-11-25T12:00:00Z")
   let now = noon

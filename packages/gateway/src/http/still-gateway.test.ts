@@ -60,7 +60,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     assert.equal((await several.calls("/gettoken")).length, 2)
   })
 
-  // proves N11: an event loop that stands still
+  // proves N11: an event loop that hangs
   test("N11: its event loop blocked with an answer of WeCom in hand, it finds its message taken over, and changes nothing of what was stored", async () => {
     await using several = await startSeveral(0)
     await using folder = await mkdtempDisposable(join(tmpdir(), "wecom-push-still-"))

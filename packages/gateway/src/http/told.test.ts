@@ -44,7 +44,7 @@ async function startWithSecrets(): Promise<TestGateway> {
 
 const withoutKey = ["none", undefined]
 
-// proves row 41: secrets in what is told
+// proves row 41: secrets in logs and answers
 test("row 41: no secret is in anything that the gateway answers, whatever is asked for", async () => {
   await using gateway = await startWithSecrets()
   const made = await gateway.request("/v1/keys", {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { LookupSlots } from "./lookup-slots.ts"
 
-// proves 12.R12: look-ups hold nobody up
+// proves 12.R12: look-ups delay no other message
 test("12.R12: corps that wait for a look-up take turns, each in the order in which it asked", async () => {
   const slots = new LookupSlots(1)
   const first = await slots.take("corp-a")

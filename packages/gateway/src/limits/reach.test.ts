@@ -77,7 +77,7 @@ test("29.E1: calls of two messages fail with no answer between: WeCom cannot be 
   assert.deepEqual(it.fail(from(2, { message: "b" })), { kind: "outage", outage })
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 // proves 29.E1: when an app closes and opens
 test("29.E1: with an answer between, to whatever it was, two failures are two messages' own", () => {
   for (const answered of [{ message: "c" }, {}, { isAgentGet: true }]) {
@@ -141,7 +141,7 @@ test("each failed try doubles the wait, up to a minute", () => {
   assert.equal(outage?.since, 1)
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("however many calls fail in one moment, it is one failure", () => {
   const it = new Watched()
   it.fail(from(0, { message: "m0", at: 100 }))
@@ -164,7 +164,7 @@ test("an answer to what began after the first failure ends it, and agent/get's a
   assert.equal(asked.answer(from(100, { isAgentGet: true, at: 130 }))?.since, 100)
 })
 
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("connections that break in one moment are one that broke; when another breaks after it, WeCom cannot be reached since the first", () => {
   const it = new Watched()
   assert.deepEqual(it.fail(from(0, { message: "a", at: 100 }), reset), { kind: "ask" })

@@ -72,6 +72,7 @@ export class MigrationWatch implements Disposable {
 
   async #tellAgain(): Promise<void> {
     const step = this.#step
+    // It only adds to the line: what the database has against the question, the step itself meets and reports.
     const percent = await this.#options.percent?.().catch(() => undefined)
     if (step !== undefined && step === this.#step) this.#tell(step, percent)
   }

@@ -30,7 +30,7 @@ const PROGRAM = `
   controller.abort()
 `
 
-// proves 11.S15: downloads nobody reads
+// proves 11.S15: downloads that are not read
 test("a download that was aborted and never read keeps no process", async () => {
   await using sim = await simulatedWeCom()
   const { mediaId } = await sim.wecom.media.upload("file", { content: LARGE, filename: "a.bin" })
@@ -41,7 +41,7 @@ test("a download that was aborted and never read keeps no process", async () => 
 
 for (const [way, options] of Object.entries(WAYS)) {
   suite(`by ${way}`, () => {
-    // proves 11.S15: downloads nobody reads
+    // proves 11.S15: downloads that are not read
     test(`${UNREAD} unread downloads cost no send, and after downloadIdleMs no download either`, async (t) => {
       const { transport } = options()
       t.after(() => transport?.close())
@@ -65,7 +65,7 @@ for (const [way, options] of Object.entries(WAYS)) {
       }
     })
 
-    // proves 11.S15: downloads nobody reads
+    // proves 11.S15: downloads that are not read
     test("a reader that takes its time, and never longer than downloadIdleMs, gets every byte", async (t) => {
       const { transport } = options()
       t.after(() => transport?.close())

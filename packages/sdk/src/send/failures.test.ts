@@ -95,7 +95,7 @@ test("@all as a userid, a bar in one, and all: true beside others are refused", 
   assert.equal((await sim.calls("gettoken")).length, 0)
 })
 
-// proves 11.B32: what nobody knows WeCom to refuse
+// proves 11.B32: what WeCom is not known to refuse
 test("a body copied from the documentation cannot bring recipients of its own: they are left out, with a warning", async () => {
   await using sim = await simulatedWeCom()
   const message = { ...HELLO, touser: "@all", agentid: 1, enable_duplicate_check: 0 }

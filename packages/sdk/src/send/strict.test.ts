@@ -23,7 +23,7 @@ suite("odd messages", () => {
 
   for (const { what, message, warned, isLoss } of ODD_MESSAGES) {
     if (isLoss === undefined) {
-      // proves 11.B32: what nobody knows WeCom to refuse
+      // proves 11.B32: what WeCom is not known to refuse
       test(`${what} goes out with a warning, strict or not`, async () => {
         for (const strict of [true, false]) {
           const { ok, warnings = [] } = await sendOdd(sim(), message, { strict })

@@ -139,7 +139,7 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       await closed
     })
 
-    // proves 11.S15: downloads nobody reads
+    // proves 11.S15: downloads that are not read
     test("150 unread downloads leave requests their connections, and end with the transport", async (t) => {
       const taken = new Set<unknown>()
       const { origin } = await serving(t, (request, response) => {

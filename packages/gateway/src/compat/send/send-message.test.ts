@@ -415,7 +415,7 @@ test("a lost answer is no error to the caller: it was accepted, and asking again
   assert.equal((await compat.sim.copies("zhangsan")).length, 1)
 })
 
-// proves row 41: secrets in what is told
+// proves row 41: secrets in logs and answers
 test("no key, token or secret is in any log line", async () => {
   await using compat = await startCompat()
   const { key } = await compat.key()

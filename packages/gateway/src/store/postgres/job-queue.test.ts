@@ -271,7 +271,7 @@ test("a message that is being given back while its app is corrected comes again 
   await queue.idle()
 })
 
-// proves 13.M6: nobody is passed over
+// proves 13.M6: no message is passed over
 test("when the database fails while an app that was closed is looked at again, that is logged, and the next look frees it", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
@@ -305,7 +305,7 @@ test("when the database fails while an app that was closed is looked at again, t
   await queue.idle()
 })
 
-// proves 13.M6: nobody is passed over
+// proves 13.M6: no message is passed over
 test("a message that was fetched, and for which the database fails when it is read, is handed out at the next look, others at once", () =>
   failsWhile("reading"))
 
@@ -333,7 +333,7 @@ async function failsWhile(what: "reading" | "looking at the app"): Promise<void>
   assert.deepEqual([queue.begun, rows], [["msg_hr", "msg_1"], [{ retry_count: 0 }]])
 }
 
-// proves 13.M6: nobody is passed over
+// proves 13.M6: no message is passed over
 test("a message that was fetched, and that another has taken before it could be handed out, is the other's", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
@@ -349,7 +349,7 @@ test("a message that was fetched, and that another has taken before it could be 
   assert.deepEqual(queue.begun, ["msg_2"])
 })
 
-// proves 13.M6: nobody is passed over
+// proves 13.M6: no message is passed over
 test("while none of what was fetched can be read nothing more is fetched of its priority; then all is handed out", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened

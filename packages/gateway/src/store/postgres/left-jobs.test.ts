@@ -40,7 +40,7 @@ async function restOf(left: LeftJobs): Promise<readonly Job[]> {
   return handedOut
 }
 
-// proves 13.M6: nobody is passed over
+// proves 13.M6: no message is passed over
 test("one that cannot be read is left, and all others are handed out, whichever it is", async () => {
   for (const at of [0, 1, 100, 199, 200, 399, 449]) {
     const { left, jobs } = jobsLeft()

@@ -55,7 +55,7 @@ test("of an app registered on two nodes at once one is there, and the other node
   assert.equal((await nodes.one.apps.list()).length, 1)
 })
 
-// proves 13.K4: a node that stands still
+// proves 13.K4: a node that hangs
 test("a node that hangs in the middle of a transaction holds the others up for seconds only", async () => {
   await using nodes = await openTwoNodes()
   const frozen = connect({ url: nodes.url, maxConnections: 1, onLost: () => {} })

@@ -20,7 +20,7 @@ async function jobs({ database }: TwoNodes): Promise<number> {
 
 const NOTHING = { stranded: 0, passedOver: 0 }
 
-// proves 13.M6: nobody is passed over
+// proves 13.M6: no message is passed over
 test("where each change was whole there is nothing to repair: waiting, at work, given back, scheduled, in a lane", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
@@ -34,7 +34,7 @@ test("where each change was whole there is nothing to repair: waiting, at work, 
   assert.deepEqual(await two.reconcile(), NOTHING)
 })
 
-// proves 13.M6: nobody is passed over
+// proves 13.M6: no message is passed over
 test("a message whose job was lost, and one that has neither job nor time, are found and get another", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened

@@ -96,7 +96,7 @@ test("29.P3: in a database in which gateways have started for years, those that 
   assert.equal((await watched.look(beside.database)).dead.length, dead.length)
 })
 
-// proves D5: jobs taken by nobody
+// proves D5: jobs that no node has taken
 test("what a node had fetched and not yet noted when it died, others get within two seconds; a slow node's own they leave to it", async () => {
   await using database = await newDatabase()
   const dying = await openNode(database.url)

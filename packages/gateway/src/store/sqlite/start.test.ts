@@ -57,7 +57,7 @@ test("a first start makes a database that no other user may read, and a second s
 })
 
 // proves S9: a second gateway
-// proves 10.6: what operators are told
+// proves 10.6: what operators see
 test("S9: a second gateway in another process is refused at once, with the process that holds the file", async () => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores

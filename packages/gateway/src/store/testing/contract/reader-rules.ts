@@ -389,7 +389,7 @@ export const readerRules = [
     ])
   }),
 
-  // proves 10.6: what operators are told
+  // proves 10.6: what operators see
   rule(
     "what should have gone out counts as late whatever it waits for, but not for its lane, and after a retry from then on",
     async ({ stores: { outbox, reader } }) => {
@@ -411,7 +411,7 @@ export const readerRules = [
     },
   ),
 
-  // proves 10.6: what operators are told
+  // proves 10.6: what operators see
   rule(
     "recipients of a call that waits for its next try have the time, and the reason",
     async ({ stores: { outbox, reader } }) => {
