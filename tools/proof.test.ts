@@ -211,6 +211,7 @@ const REQUIRED = [
   "31.toy",
   "31.party",
   "31.turns",
+  "32.reads",
 ]
 
 const { proofs, faults } = readTags(root)

@@ -76,6 +76,12 @@ export interface Settings {
    * remembers all, and is the default where `keep` is `null`.
    */
   keep_bytes: number | null
+  /**
+   * Whether contact sync may read names and details: from addresses added since August 2022 it reads ids alone, else 48009.
+   */
+  contact_sync_details: boolean
+  /** Whether `user/get` and `user/list` show an app mobile and email, as they do to apps made before 20 June 2022. */
+  member_contact_details: boolean
   limits: LimitSettings
 }
 
@@ -132,6 +138,8 @@ function defaultSettings(memberCap: number): Settings {
     card_event_reply: "applied",
     keep: 10_000,
     keep_bytes: 128 * 1024 * 1024,
+    contact_sync_details: false,
+    member_contact_details: false,
     limits: {
       member_per_minute: 30,
       member_per_hour: 1000,
@@ -210,6 +218,8 @@ export function parseSettings(input: unknown): { settings: ChosenSettings; badFi
     callback_verification: fields.oneOf("callback_verification", ["note", "refuse", "off"]),
     callback_failure: fields.oneOf("callback_failure", ["not_200", "no_answer"]),
     card_event_reply: fields.oneOf("card_event_reply", ["applied", "ignored"]),
+    contact_sync_details: fields.boolean("contact_sync_details"),
+    member_contact_details: fields.boolean("member_contact_details"),
     keep: fields.integerOrNull("keep", 1),
     keep_bytes: fields.integerOrNull("keep_bytes", 0),
     limits: limits && parseLimits(limits),

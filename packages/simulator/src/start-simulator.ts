@@ -67,6 +67,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const close = async (): Promise<void> => {
     closing.abort()
     world.callbacks.close()
+    world.urlJobs.close()
     await server.close()
   }
   // `0.0.0.0` cannot be called; the machine itself can call its loopback.

@@ -1,13 +1,15 @@
 import { EventEmitter } from "node:events"
 import { Callbacks } from "./callbacks/callbacks.ts"
-import { Clock } from "./clock.ts"
+import { beijingDay, Clock } from "./clock.ts"
 import { Ledger, type SentMessage } from "./ledger.ts"
 import { ApiRate } from "./limits/api-rate.ts"
 import { DebugRate } from "./limits/debug-rate.ts"
 import { DayQuota } from "./limits/day-quota.ts"
 import { MemberRate } from "./limits/member-rate.ts"
 import { SecretBan } from "./limits/secret-ban.ts"
+import { ShownCopies } from "./limits/shown-copies.ts"
 import { MediaLibrary } from "./media/media-library.ts"
+import { UrlJobs } from "./media/url-jobs.ts"
 import { Org } from "./org/org.ts"
 import type { OrgDocument } from "./org/types.ts"
 import { CardCodes } from "./send/card-codes.ts"
@@ -33,6 +35,8 @@ export class World {
   readonly cardCodes = new CardCodes()
   readonly callbacks = new Callbacks(this)
   readonly media = new MediaLibrary()
+  readonly urlJobs = new UrlJobs()
+  readonly shownCopies = new ShownCopies()
   /** Told when another organisation is in force. */
   readonly changes = new EventEmitter<{ org: [] }>()
   readonly #seed: OrgDocument
@@ -51,6 +55,9 @@ export class World {
     this.#chosen = settings
     this.#settings = effectiveSettings(settings, seed.member_cap)
     this.ledger = new Ledger(this.#settings)
+    this.ledger.events.on("shown", ({ agentid, atMs, shownTo }) => {
+      this.shownCopies.add(agentid, beijingDay(atMs), shownTo.length)
+    })
     this.ledger.onForgotten = (message) => this.#forget(message)
   }
 
@@ -96,6 +103,8 @@ export class World {
     this.cardCodes.reset()
     this.callbacks.reset()
     this.media.reset()
+    this.urlJobs.reset()
+    this.shownCopies.reset()
     this.#org = new Org(this.#seed)
     this.#chosen = this.#firstSettings
     this.#settle()

@@ -1,13 +1,34 @@
 import type { Stats } from "../ledger.ts"
-import { mediaGet } from "../media/get.ts"
+import { mediaGet, mediaGetHighQuality } from "../media/get.ts"
+import { uploadByUrl, uploadByUrlResult } from "../media/upload-by-url.ts"
 import { mediaUpload, uploadImage } from "../media/upload.ts"
 import { sendMessage } from "../send/send-message.ts"
 import { updateTemplateCard } from "../send/update-card.ts"
-import { agentGet } from "./agent-get.ts"
+import { apiAddresses, callbackAddresses } from "./addresses.ts"
+import { agentGet, agentList } from "./agent-get.ts"
 import type { ApiHandler } from "./call.ts"
-import { departmentSimplelist, tagGet, tagList, userGet, userSimplelist } from "./contacts.ts"
+import {
+  departmentGet,
+  departmentList,
+  departmentSimplelist,
+  tagGet,
+  tagList,
+  userGet,
+  userList,
+  userListId,
+  userSimplelist,
+} from "./contacts.ts"
+import {
+  linkedDepartments,
+  linkedMember,
+  linkedMemberDetails,
+  linkedMembers,
+  linkedPermissions,
+  sendToLinkedCorps,
+} from "./linked-corps.ts"
 import { getUseridByEmail, getUseridByMobile } from "./lookup.ts"
 import { recall } from "./recall.ts"
+import { getStatistics } from "./statistics.ts"
 
 export const API_PREFIX = "/cgi-bin/"
 
@@ -22,12 +43,17 @@ export interface Api {
   /** Not counted in the rate of an API. @see wecom document 90312 */
   readonly rateFree?: true
   readonly counts?: keyof Stats
+  /**
+   * Whether contact sync may call it: `always`; `ids`: only where it may read more than ids; `only` it. All else answers it
+   * 48002. @see wecom document 90313
+   */
+  readonly contactSync?: "always" | "ids" | "only"
   readonly handle: ApiHandler
 }
 
 const sending = { verb: "POST", wrongVerbErrcode: 40058, sends: true } as const
 const lookup = { verb: "POST", wrongVerbErrcode: 40003, counts: "lookups" } as const
-const uploading = { verb: "POST", wrongVerbErrcode: 40058 } as const
+const posting = { verb: "POST", wrongVerbErrcode: 40058 } as const
 const reading = { verb: "GET", wrongVerbErrcode: 40058 } as const
 
 /** The APIs that need a token, by their path below `/cgi-bin/`. */
@@ -37,15 +63,32 @@ export const APIS: ReadonlyMap<string, Api> = new Map<string, Api>([
   ["message/update_template_card", { ...sending, handle: updateTemplateCard }],
   ["user/getuserid", { ...lookup, handle: getUseridByMobile }],
   ["user/get_userid_by_email", { ...lookup, handle: getUseridByEmail }],
-  ["media/upload", { ...uploading, handle: mediaUpload }],
-  ["media/uploadimg", { ...uploading, handle: uploadImage }],
+  ["media/upload", { ...posting, handle: mediaUpload }],
+  ["media/uploadimg", { ...posting, handle: uploadImage }],
   ["media/get", { ...reading, handle: mediaGet }],
   ["agent/get", { ...reading, answersWhenDisabled: true, handle: agentGet }],
-  ["department/simplelist", { ...reading, handle: departmentSimplelist }],
-  ["user/simplelist", { ...reading, handle: userSimplelist }],
-  ["user/get", { ...reading, handle: userGet }],
-  ["tag/list", { ...reading, handle: tagList }],
-  ["tag/get", { ...reading, handle: tagGet }],
+  ["agent/list", { ...reading, handle: agentList }],
+  ["department/simplelist", { ...reading, contactSync: "always", handle: departmentSimplelist }],
+  ["department/list", { ...reading, contactSync: "ids", handle: departmentList }],
+  ["department/get", { ...reading, contactSync: "ids", handle: departmentGet }],
+  ["user/simplelist", { ...reading, contactSync: "ids", handle: userSimplelist }],
+  ["user/list", { ...reading, contactSync: "ids", handle: userList }],
+  ["user/list_id", { ...posting, contactSync: "only", handle: userListId }],
+  ["user/get", { ...reading, contactSync: "ids", handle: userGet }],
+  ["tag/list", { ...reading, contactSync: "always", handle: tagList }],
+  ["tag/get", { ...reading, contactSync: "always", handle: tagGet }],
+  ["linkedcorp/message/send", { ...sending, rateFree: true, handle: sendToLinkedCorps }],
+  ["linkedcorp/agent/get_perm_list", { ...posting, handle: linkedPermissions }],
+  ["linkedcorp/department/list", { ...posting, handle: linkedDepartments }],
+  ["linkedcorp/user/simplelist", { ...posting, handle: linkedMembers }],
+  ["linkedcorp/user/list", { ...posting, handle: linkedMemberDetails }],
+  ["linkedcorp/user/get", { ...posting, handle: linkedMember }],
+  ["message/get_statistics", { ...sending, handle: getStatistics }],
+  ["media/get/jssdk", { ...reading, handle: mediaGetHighQuality }],
+  ["media/upload_by_url", { ...posting, handle: uploadByUrl }],
+  ["media/get_upload_by_url_result", { ...posting, handle: uploadByUrlResult }],
+  ["getcallbackip", { ...reading, contactSync: "always", handle: callbackAddresses }],
+  ["get_api_domain_ip", { ...reading, contactSync: "always", handle: apiAddresses }],
 ])
 
 /** Those whose body is multipart. */

@@ -15,7 +15,7 @@ export function getToken(world: World, call: ApiCall): ApiAnswer {
   if (corpId === "") return refuse(41002)
   if (corpId !== org.document.corp_id) return refuse(40013)
 
-  const app = org.document.apps.find((one) => one.secret === secret)
+  const app = org.ownerOf(secret)
   if (app === undefined) {
     world.secretBan.fail(call.ip, settings.limits.bad_secrets_per_hour, call.nowMs)
     return refuse(40001)

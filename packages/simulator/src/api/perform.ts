@@ -9,6 +9,7 @@ import { API_PREFIX, APIS, type Api } from "./apis.ts"
 import { BytesAnswer, mustRefuseJson, queryText, readBody, refuse, type ApiAnswer, type ApiCall } from "./call.ts"
 import { errmsgOf } from "./errmsg.ts"
 import { getToken } from "./gettoken.ts"
+import { CONTACT_SYNC_AGENT } from "../org/org.ts"
 import { isTrusted } from "./trusted-ip.ts"
 
 /** A request to `/cgi-bin`, before anything of it was looked at. */
@@ -84,8 +85,8 @@ function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnsw
 
   const token = queryText(call.query, "access_token")
   if (token === "") return refuse(41001)
-  const issued = world.tokens.find(token, (agentid) => org.app(agentid)?.secret, call.nowMs)
-  const app = issued && org.app(issued.agentid)
+  const issued = world.tokens.find(token, (agentid) => org.owner(agentid)?.secret, call.nowMs)
+  const app = issued && org.owner(issued.agentid)
   if (issued === undefined || app === undefined || app.secret !== issued.secret) return refuse(40014)
   if (!lives(issued, call.nowMs)) return refuse(settings.dead_token_errcode)
 
@@ -93,6 +94,9 @@ function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnsw
   if (!mayDebug(world, path, call)) return refuse(45009)
   if ((settings.ip_check_send || !api.sends) && !isTrusted(org, call.ip)) return refuse(60020)
   if (!app.enabled && !api.answersWhenDisabled) return refuse(50003)
+  const isContactSync = app.agentid === CONTACT_SYNC_AGENT
+  if (isContactSync ? api.contactSync === undefined : api.contactSync === "only") return refuse(48002)
+  if (isContactSync && api.contactSync === "ids" && !settings.contact_sync_details) return refuse(48009)
   return api.handle(world, call, app)
 }
 

@@ -15,6 +15,8 @@ export interface Medium extends MediaFile {
   readonly type: MediaType
   readonly corpId: string
   readonly uploadedAtMs: number
+  /** From `media/upload_by_url`: for customer contact, and not for messages of apps. */
+  readonly byUrl?: boolean
 }
 
 /** 64 characters. */

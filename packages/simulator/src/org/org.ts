@@ -2,6 +2,9 @@ import type { App, Department, Member, OrgDocument, Tag } from "./types.ts"
 import { VisibleRange } from "./visible-range.ts"
 import type { OrgIndex } from "./visible-range.ts"
 
+/** No app has it: contact sync is none, and sees everybody. */
+export const CONTACT_SYNC_AGENT = 0
+
 /** An organisation with its indices. Unchangeable: a new document makes a new one. */
 export class Org implements OrgIndex {
   readonly document: OrgDocument
@@ -12,6 +15,7 @@ export class Org implements OrgIndex {
   readonly #apps: Map<number, App>
   readonly #tags: Map<number, Tag>
   readonly #departments: Map<number, Department>
+  readonly #contactSync: App
   readonly #ranges = new Map<number, VisibleRange>()
   readonly #membersOfDepartment = new Map<number, Member[]>()
   readonly #subdepartments = new Map<number, number[]>()
@@ -24,6 +28,7 @@ export class Org implements OrgIndex {
     this.#apps = new Map(document.apps.map((app) => [app.agentid, app]))
     this.#tags = new Map(document.tags.map((tag) => [tag.id, tag]))
     this.#departments = new Map(document.departments.map((department) => [department.id, department]))
+    this.#contactSync = contactSyncOf(document)
     for (const member of document.members) this.#indexMember(member)
     for (const { id, parentid } of document.departments) listIn(this.#subdepartments, parentid).push(id)
   }
@@ -40,6 +45,16 @@ export class Org implements OrgIndex {
   memberByEmail(email: string, kind: "corp" | "personal"): Member | undefined {
     const index = kind === "corp" ? this.#byEmail : this.#byPersonalEmail
     return index.get(email.toLowerCase())
+  }
+
+  /** Who a secret belongs to: an app, or contact sync. */
+  ownerOf(secret: string): App | undefined {
+    return [...this.#apps.values(), this.#contactSync].find((one) => one.secret === secret)
+  }
+
+  /** Whose token it is that was made for this agent. */
+  owner(agentid: number): App | undefined {
+    return agentid === CONTACT_SYNC_AGENT ? this.#contactSync : this.#apps.get(agentid)
   }
 
   app(agentid: number): App | undefined {
@@ -81,6 +96,19 @@ export class Org implements OrgIndex {
     const personal = member.personal_email || member.email
     if (personal !== "") this.#byPersonalEmail.set(personal.toLowerCase(), member)
     for (const id of member.departments) listIn(this.#membersOfDepartment, id).push(member)
+  }
+}
+
+function contactSyncOf({ contact_secret: secret, departments }: OrgDocument): App {
+  return {
+    agentid: CONTACT_SYNC_AGENT,
+    name: "通讯录同步",
+    description: "",
+    secret,
+    visible: { departments: departments.map(({ id }) => id), members: [], tags: [] },
+    miniprograms: [],
+    callback: { url: "", token: "", aes_key: "" },
+    enabled: true,
   }
 }
 

@@ -3,7 +3,18 @@ import { checkEmail, checkMobile, isUserid, useridKey } from "@wecom-push/protoc
 import type { BadField } from "../control/bad-field.ts"
 import { Fields } from "../control/fields.ts"
 import { seedOrg } from "./seed.ts"
-import type { App, Callback, Department, Member, OrgDocument, Robot, Tag, VisibleRange } from "./types.ts"
+import type {
+  App,
+  Callback,
+  Department,
+  LinkedCorp,
+  LinkedMember,
+  Member,
+  OrgDocument,
+  Robot,
+  Tag,
+  VisibleRange,
+} from "./types.ts"
 
 /**
  * Reads an organisation and finds every fault in it. A part that is left out is that of the seed organisation, as far
@@ -23,17 +34,30 @@ export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadFiel
     corp_id: fields.has("corp_id") ? fields.neededText("corp_id") : seed.corp_id,
     member_cap: fields.integer("member_cap", 1) ?? Math.max(seed.member_cap, members.length),
     trusted_ips: fields.texts("trusted_ips") ?? seed.trusted_ips,
+    contact_secret: fields.has("contact_secret") ? fields.neededText("contact_secret") : seed.contact_secret,
     departments,
     members,
     tags,
     apps: fields.objects("apps")?.map(readApp) ?? seedApps,
     robots: fields.objects("robots")?.map(readRobot) ?? seed.robots,
+    linked_corps: fields.objects("linked_corps")?.map(readLinkedCorp) ?? seed.linked_corps,
   }
   checkTogether(org, fields)
   return { org, badFields }
 }
 
-const ORG_FIELDS = new Set(["corp_id", "member_cap", "trusted_ips", "departments", "members", "tags", "apps", "robots"])
+const ORG_FIELDS = new Set([
+  "corp_id",
+  "member_cap",
+  "trusted_ips",
+  "contact_secret",
+  "departments",
+  "members",
+  "tags",
+  "apps",
+  "robots",
+  "linked_corps",
+])
 const DEPARTMENT_FIELDS = new Set(["id", "name", "parentid"])
 const MEMBER_FIELDS = new Set([
   "userid",
@@ -59,6 +83,8 @@ const APP_FIELDS = new Set([
 const VISIBLE_FIELDS = new Set(["departments", "members", "tags"])
 const CALLBACK_FIELDS = new Set(["url", "token", "aes_key"])
 const ROBOT_FIELDS = new Set(["key", "name"])
+const LINKED_CORP_FIELDS = new Set(["linked_id", "corp_id", "name", "departments", "members"])
+const LINKED_MEMBER_FIELDS = new Set(["userid", "name", "mobile", "departments"])
 
 /** The seed's tags and apps in an organisation that has not all of the seed's departments and members. */
 function pruned<T extends Pick<Tag, "members" | "departments">>(
@@ -178,6 +204,30 @@ function readRobot(fields: Fields): Robot {
   return { key, name: fields.text("name") ?? key }
 }
 
+function readLinkedCorp(fields: Fields): LinkedCorp {
+  fields.refuseOthers(LINKED_CORP_FIELDS)
+  const corp_id = fields.neededText("corp_id")
+  const departments = fields.objects("departments")?.map(readDepartment) ?? []
+  return {
+    linked_id: fields.neededText("linked_id"),
+    corp_id,
+    name: fields.text("name") ?? corp_id,
+    departments,
+    members: fields.objects("members")?.map((one) => readLinkedMember(one, departments)) ?? [],
+  }
+}
+
+function readLinkedMember(fields: Fields, departments: readonly Department[]): LinkedMember {
+  fields.refuseOthers(LINKED_MEMBER_FIELDS)
+  const userid = fields.neededText("userid")
+  const named = fields.integers("departments") ?? departments.slice(0, 1).map(({ id }) => id)
+  named.forEach((id, index) => {
+    if (departments.some((one) => one.id === id)) return
+    fields.complain(`departments[${index}]`, "names a department that does not exist", "指向不存在的部门")
+  })
+  return { userid, name: fields.text("name") ?? userid, mobile: fields.text("mobile") ?? "", departments: named }
+}
+
 /** What no field can tell alone: ids that clash or lead nowhere. */
 function checkTogether(org: OrgDocument, fields: Fields): void {
   org.trusted_ips.forEach((ip, index) => {
@@ -200,7 +250,12 @@ function checkTogether(org: OrgDocument, fields: Fields): void {
   unique("tags", org.tags, "id", ({ id }) => id)
   unique("apps", org.apps, "agentid", ({ agentid }) => agentid)
   unique("apps", org.apps, "secret", ({ secret }) => secret)
+  org.apps.forEach(({ secret }, index) => {
+    if (secret === org.contact_secret) fields.complain(`apps[${index}].secret`, "is used twice", "重复")
+  })
   unique("robots", org.robots, "key", ({ key }) => key)
+  unique("linked_corps", org.linked_corps, "linked_id", ({ linked_id: id }) => id)
+  unique("linked_corps", org.linked_corps, "corp_id", ({ corp_id: id }) => id)
   checkReferences(org, fields)
   checkTree(org.departments, fields)
 }

@@ -23,6 +23,7 @@ function smallOrg(): OrgDocument {
     corp_id: "ww0000000000000001",
     member_cap: 1000,
     trusted_ips: [],
+    contact_secret: "sim-secret-contacts",
     departments: [
       { id: 1, name: "示例公司", parentid: 0 },
       { id: 2, name: "研发部", parentid: 1 },
@@ -74,6 +75,7 @@ function smallOrg(): OrgDocument {
       },
     ],
     robots: [{ key: "sim-robot", name: "机器人" }],
+    linked_corps: [],
   }
 }
 

@@ -5,11 +5,15 @@ export interface OrgDocument {
   member_cap: number
   /** Addresses that may call. Empty trusts everybody. */
   trusted_ips: string[]
+  /** Secret of contact sync (通讯录同步助手): its token reads contacts and sends nothing. */
+  contact_secret: string
   departments: Department[]
   members: Member[]
   tags: Tag[]
   apps: App[]
   robots: Robot[]
+  /** 互联企业: all of them are shared with every app. */
+  linked_corps: LinkedCorp[]
 }
 
 export interface Department {
@@ -70,6 +74,19 @@ export interface Robot {
   name: string
 }
 
+/** Another corp, some of which is shared with ours. */
+export interface LinkedCorp {
+  /** As in `LINKEDID/1`, how calls name its departments. */
+  linked_id: string
+  /** As in `CORPID/zhangsan`, how calls name its members. */
+  corp_id: string
+  name: string
+  departments: Department[]
+  members: LinkedMember[]
+}
+
+export type LinkedMember = Pick<Member, "userid" | "name" | "mobile" | "departments">
+
 /**
  * What `--org`, `startSimulator({ org })` and `PUT /_sim/org` take: any part of an organisation. A part that is left out is
  * the seed organisation's; `name` is the userid, or made of the id, unless said otherwise.
@@ -78,11 +95,18 @@ export interface OrgInput {
   readonly corp_id?: string | undefined
   readonly member_cap?: number | undefined
   readonly trusted_ips?: readonly string[] | undefined
+  readonly contact_secret?: string | undefined
   readonly departments?: readonly Needing<Department, "id">[] | undefined
   readonly members?: readonly Needing<Member, "userid">[] | undefined
   readonly tags?: readonly Needing<Tag, "id">[] | undefined
   readonly apps?: readonly AppInput[] | undefined
   readonly robots?: readonly Needing<Robot, "key">[] | undefined
+  readonly linked_corps?: readonly LinkedCorpInput[] | undefined
+}
+
+interface LinkedCorpInput extends Needing<Omit<LinkedCorp, "departments" | "members">, "linked_id" | "corp_id"> {
+  readonly departments?: readonly Needing<Department, "id">[] | undefined
+  readonly members?: readonly Needing<LinkedMember, "userid">[] | undefined
 }
 
 interface AppInput extends Needing<Omit<App, "visible" | "callback">, "agentid" | "secret"> {

@@ -83,8 +83,8 @@ function checkMediaIds(world: World, { nowMs }: ApiCall, { msgtype, safe }: Send
     const medium = world.media.find(id, world.org.document.corp_id, nowMs)
     if (medium === "expired") return expired_media_errcode
     // What a card offers for download may be of any type.
-    const isUnfit = medium !== undefined && medium.type !== type && msgtype !== "template_card"
-    if (isUnfit || (medium === undefined && unknown_media === "refuse")) return 40007
+    const isOfOtherType = medium !== undefined && medium.type !== type && msgtype !== "template_card"
+    if (isOfOtherType || medium?.byUrl === true || (medium === undefined && unknown_media === "refuse")) return 40007
     const isConfidential = msgtype === "file" && safe === 1
     if (isConfidential && medium !== undefined && checkSafeFile(medium.filename, NOWHERE) !== undefined)
       return UNSAFE_KIND

@@ -54,6 +54,10 @@ export const GROUPS: readonly SettingGroup[] = [
     title: { en: "Cards and callbacks", zh: "卡片与回调" },
     names: ["response_code_lifetime_s", "callback_verification", "callback_failure", "card_event_reply"],
   },
+  {
+    title: { en: "Contacts", zh: "通讯录" },
+    names: ["contact_sync_details", "member_contact_details"],
+  },
   { title: { en: "Memory", zh: "内存" }, names: ["keep", "keep_bytes"] },
 ]
 
@@ -269,6 +273,20 @@ export const SETTING_SPECS: Readonly<Record<SwitchName, SettingSpec>> = {
       { value: "not_200", means: { en: "any status but 200", zh: "状态码不是 200" } },
       { value: "no_answer", means: { en: "only no answer", zh: "仅在没有应答时" } },
     ],
+  },
+  contact_sync_details: {
+    kind: "switch",
+    about: {
+      en: "The contact-sync secret reads names and details, too. Off: ids alone, else 48009.",
+      zh: "通讯录同步 Secret 可以读取姓名和详情。关闭时只能读取 ID，否则返回 48009。",
+    },
+  },
+  member_contact_details: {
+    kind: "switch",
+    about: {
+      en: "user/get and user/list show mobile and email, as they do to apps made before 20 June 2022.",
+      zh: "user/get 和 user/list 返回手机号和邮箱，如同 2022-06-20 之前创建的应用。",
+    },
   },
   card_event_reply: {
     kind: "choice",
