@@ -6,13 +6,13 @@ import { readIdempotencyKey } from "../packages/gateway/src/accept/idempotency-k
 import { pointerOf } from "../packages/gateway/src/accept/pointer.ts"
 import { readJson } from "../packages/gateway/src/accept/read-json.ts"
 import { parseRfc3339 } from "../packages/gateway/src/accept/rfc3339.ts"
-import { languageOf } from "../packages/gateway/src/http/language.ts"
+import { languageOf } from "../packages/gateway/src/doors/kit/language.ts"
 import {
   hostileTexts,
   patternsOfTheGateway,
   timeOf as timeOfPattern,
-} from "../packages/gateway/src/http/testing/patterns.ts"
-import { scrub } from "../packages/gateway/src/log.ts"
+} from "../packages/gateway/src/doors/http/testing/patterns.ts"
+import { scrub } from "../packages/gateway/src/model/scrub.ts"
 import { startServer } from "./lib/child.ts"
 import { ADMIN_KEY, mobileAt } from "./lib/gateway/plan.ts"
 import { serve } from "./lib/gateway/serve.ts"

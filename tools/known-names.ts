@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { startSimulator } from "@wecom-push/simulator"
 import { gatewaySettings, settings } from "../packages/cli/src/config/settings.ts"
 import { buildProgram } from "../packages/cli/src/program.ts"
-import { startTestGateway } from "../packages/gateway/src/http/testing/start-gateway.ts"
+import { startTestGateway } from "../packages/gateway/src/doors/http/testing/start-gateway.ts"
 
 type Command = ReturnType<typeof buildProgram>
 

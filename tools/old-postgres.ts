@@ -7,7 +7,7 @@ import { join, resolve } from "node:path"
 const OLDEST = "13.23.0-beta.16"
 const TESTS = [
   "packages/gateway/src/store/postgres/*.test.ts",
-  "packages/gateway/src/http/{several,several-limits,several-points,database-lost}.test.ts",
+  "packages/gateway/src/doors/http/{several,several-limits,several-points,database-lost}.test.ts",
   "packages/cli/src/serve/{serve-postgres,check-database,bad-database}.test.ts",
 ]
 

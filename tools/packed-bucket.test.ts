@@ -8,7 +8,7 @@ import { createInterface } from "node:readline"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startSimulator } from "@wecom-push/simulator"
-import { newBucket } from "../packages/gateway/src/media/testing/object-server.ts"
+import { newBucket } from "../packages/gateway/src/files/testing/object-server.ts"
 import { newDatabase } from "../packages/gateway/src/store/postgres/testing/cluster.ts"
 import { packCommand } from "./packed-command.ts"
 

@@ -17,7 +17,7 @@ import { text } from "node:stream/consumers"
 import { test } from "node:test"
 import { promisify } from "node:util"
 import { startSimulator } from "@wecom-push/simulator"
-import { RESTORE } from "../packages/gateway/src/http/testing/kept/restore.ts"
+import { RESTORE } from "../packages/gateway/src/doors/http/testing/kept/restore.ts"
 import { mapFaults } from "./map-faults.ts"
 import { packCommand } from "./packed-command.ts"
 

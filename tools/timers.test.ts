@@ -9,11 +9,12 @@ const root = resolve(import.meta.dirname, "..")
 const BOUNDED: Readonly<Record<string, string>> = {
   "packages/sdk/src/transport-https.ts connectTimeoutMs": "an option of tests; a constant without it",
   "packages/sdk/src/shared-work/shared-task.ts graceMs": "50 or 0",
-  "packages/gateway/src/http/routes/events.ts limits.followerStallMs": "a constant; an option of tests",
-  "packages/gateway/src/http/unread-answers.ts limitMs / LOOKS": "constants; the first is an option of tests",
-  "packages/gateway/src/http/silent-work.ts ms": "0, or clamped by those who ask",
-  "packages/gateway/src/accept/reader-thread.ts this.#stillMs / LOOKS": "constants; the first is an option of tests",
-  "packages/gateway/src/media/s3-bucket.ts ms": "constants of this file",
+  "packages/gateway/src/doors/http/routes/events.ts limits.followerStallMs": "a constant; an option of tests",
+  "packages/gateway/src/doors/kit/unread-answers.ts limitMs / LOOKS": "constants; the first is an option of tests",
+  "packages/gateway/src/doors/kit/silent-work.ts ms": "0, or clamped by those who ask",
+  "packages/gateway/src/doors/large-bodies/reader-thread.ts this.#stillMs / LOOKS":
+    "constants; the first is an option of tests",
+  "packages/gateway/src/files/s3-bucket.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/checkpoints.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/unhurried-slices.ts restMs": "as long as a slice has taken, within its bounds",
   "packages/gateway/src/store/postgres/inspect.ts pauseMs": "doubled up to a constant",

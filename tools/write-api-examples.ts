@@ -1,11 +1,11 @@
-// The examples of the API's description, out of a run against a simulator: packages/gateway/src/http/api-examples.ts.
+// The examples of the API's description, out of a run against a simulator: packages/gateway/src/doors/http/api-examples.ts.
 // A test looks whether a run still gives them.
 import { writeFile } from "node:fs/promises"
-import { runExamples } from "../packages/gateway/src/http/testing/example-run.ts"
+import { runExamples } from "../packages/gateway/src/doors/http/testing/example-run.ts"
 
 const examples = JSON.stringify(await runExamples(), undefined, 2)
 await writeFile(
-  new URL("../packages/gateway/src/http/api-examples.ts", import.meta.url),
+  new URL("../packages/gateway/src/doors/http/api-examples.ts", import.meta.url),
   `/** A call, as it was made and answered. */
 export interface ApiExample {
   readonly request?: unknown

@@ -6,7 +6,7 @@ import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { promisify } from "node:util"
-import { startTestGateway } from "../packages/gateway/src/http/testing/start-gateway.ts"
+import { startTestGateway } from "../packages/gateway/src/doors/http/testing/start-gateway.ts"
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, "..")

@@ -2,10 +2,10 @@
 import { constants, PerformanceObserver } from "node:perf_hooks"
 import type { PerformanceEntry } from "node:perf_hooks"
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
-import { CompactTarget } from "../../packages/gateway/src/domain/compact/compact-target.ts"
-import { KeyTable } from "../../packages/gateway/src/domain/compact/key-table.ts"
-import { packTargets } from "../../packages/gateway/src/domain/compact/packed-targets.ts"
-import { TransientMap } from "../../packages/gateway/src/domain/compact/transient-map.ts"
+import { CompactTarget } from "../../packages/gateway/src/model/compact/compact-target.ts"
+import { KeyTable } from "../../packages/gateway/src/model/compact/key-table.ts"
+import { packTargets } from "../../packages/gateway/src/model/compact/packed-targets.ts"
+import { TransientMap } from "../../packages/gateway/src/model/compact/transient-map.ts"
 
 const ways: Readonly<Record<string, () => number | Promise<number>>> = {
   "keys in a map": () => bytesOf(() => withKeys(new Map<string, number>())),

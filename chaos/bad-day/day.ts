@@ -1,5 +1,5 @@
 import type { History, Trouble } from "../history.ts"
-import { Semaphore } from "../../packages/gateway/src/domain/semaphore.ts"
+import { Semaphore } from "../../packages/gateway/src/model/semaphore.ts"
 import type { DayNode, Step } from "./day-node.ts"
 import type { DayLoad } from "./load.ts"
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { LocalStores } from "../../packages/gateway/src/ports/stores.ts"
+import type { LocalStores } from "../../packages/gateway/src/model/ports/stores.ts"
 import type { FaultKind } from "../check/evidence.ts"
 import { broken } from "./damage.ts"
 

@@ -1,6 +1,6 @@
 import { memoryTokenStore } from "@wecom-push/sdk"
 import type { OpenedPostgres } from "../../packages/gateway/src/store/postgres/open.ts"
-import type { SharedCounts, WindowHold } from "../../packages/gateway/src/ports/shared-counts.ts"
+import type { SharedCounts, WindowHold } from "../../packages/gateway/src/model/ports/shared-counts.ts"
 import type { FaultKind } from "../check/evidence.ts"
 
 /** Gateways on one database that are broken on purpose, all in the same way, and what the checker must find. */

@@ -1,6 +1,6 @@
 import { BROKEN_STORES } from "../../packages/gateway/src/store/testing/broken-stores.ts"
 import type { FaultKind } from "../check/evidence.ts"
-import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/ports/stores.ts"
+import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/model/ports/stores.ts"
 
 /** A gateway that is broken on purpose, and what the checker must find. A harness that cannot fail proves nothing. */
 export interface Control {

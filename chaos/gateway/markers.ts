@@ -1,7 +1,7 @@
 import { hash } from "node:crypto"
 import { openSync, writeSync } from "node:fs"
-import type { AppRecord, AppStore } from "../../packages/gateway/src/ports/apps.ts"
-import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/ports/stores.ts"
+import type { AppRecord, AppStore } from "../../packages/gateway/src/model/ports/apps.ts"
+import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/model/ports/stores.ts"
 
 /** What a store has promised to keep, told in the moment at which others begin to rely on it. */
 export type Marker =

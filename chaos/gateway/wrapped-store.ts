@@ -1,4 +1,4 @@
-import type { LocalStores } from "../../packages/gateway/src/ports/stores.ts"
+import type { LocalStores } from "../../packages/gateway/src/model/ports/stores.ts"
 import type { OpenedSqlite, SqliteOptions } from "../../packages/gateway/src/store/sqlite/open.ts"
 import { DAY_CONTROLS, isDayControl } from "../controls/damage-day.ts"
 import { damageOf } from "../controls/damage.ts"

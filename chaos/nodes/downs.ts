@@ -1,4 +1,4 @@
-import { Semaphore } from "../../packages/gateway/src/domain/semaphore.ts"
+import { Semaphore } from "../../packages/gateway/src/model/semaphore.ts"
 import type { Place } from "../nemesis/live.ts"
 
 /** How many nodes may be down at a time: dead, on their way up, standing still, or about to die at a point. */

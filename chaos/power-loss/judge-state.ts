@@ -1,8 +1,8 @@
 import { hash } from "node:crypto"
 import { DatabaseSync } from "node:sqlite"
-import { masterKeyBeside } from "../../packages/gateway/src/master-key.ts"
+import { masterKeyBeside } from "../../packages/gateway/src/store/sqlite/key-file.ts"
 import { openSqlite } from "../../packages/gateway/src/store/sqlite/open.ts"
-import { StartRefusal } from "../../packages/gateway/src/domain/start-refusal.ts"
+import { StartRefusal } from "../../packages/gateway/src/model/start-refusal.ts"
 import type { Marker } from "../gateway/markers.ts"
 
 /** `refused`: the gateway does not start on it. `corrupt`: SQLite finds it damaged. `lost`: a promise is not kept. */

@@ -2,7 +2,7 @@ import { Queue } from "bullmq"
 import { Redis } from "ioredis"
 import { prepareMessage } from "../../packages/gateway/src/accept/prepare.ts"
 import { readJson } from "../../packages/gateway/src/accept/read-json.ts"
-import type { App } from "../../packages/gateway/src/http/app.ts"
+import type { App } from "../../packages/gateway/src/doors/kit/app.ts"
 
 export const BULLMQ_QUEUE = "bench"
 

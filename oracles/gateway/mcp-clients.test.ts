@@ -8,8 +8,8 @@ import { Client as OldClient } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport as OldStdioTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { StreamableHTTPClientTransport as OldHttpTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js"
-import { ADMIN_KEY } from "../../packages/gateway/src/http/testing/start-gateway.ts"
-import { startWithSimulator } from "../../packages/gateway/src/http/testing/start-with-simulator.ts"
+import { ADMIN_KEY } from "../../packages/gateway/src/doors/http/testing/start-gateway.ts"
+import { startWithSimulator } from "../../packages/gateway/src/doors/http/testing/start-with-simulator.ts"
 import { shared } from "../../tools/testing/shared.ts"
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely

@@ -3,11 +3,11 @@ import assert from "node:assert/strict"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "node:test"
-import { PNG, TEXT } from "../../packages/gateway/src/http/testing/media-form.ts"
+import { PNG, TEXT } from "../../packages/gateway/src/doors/http/testing/media-form.ts"
 import { easyWeChat } from "../easy-wechat.ts"
 import type { EasyWeChat } from "../easy-wechat.ts"
-import { ALERTS, CORP_ID, startCompat } from "../../packages/gateway/src/compat/testing/compat-under-test.ts"
-import type { CompatUnderTest } from "../../packages/gateway/src/compat/testing/compat-under-test.ts"
+import { ALERTS, CORP_ID, startCompat } from "../../packages/gateway/src/doors/compat/testing/compat-under-test.ts"
+import type { CompatUnderTest } from "../../packages/gateway/src/doors/compat/testing/compat-under-test.ts"
 
 // proves 3.test 4: unchanged clients
 test("node-easywechat, unchanged but for base URL and secret, fetches one token and its texts reach the phone", async () => {

@@ -2,8 +2,8 @@
 import { SpanStatusCode, trace } from "@opentelemetry/api"
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace"
 import type { ReadableSpan } from "@opentelemetry/sdk-trace"
-import { tracedLives } from "../../packages/gateway/src/http/testing/traced-lives.ts"
-import type { EndedSpan } from "../../packages/gateway/src/http/testing/traced-lives.ts"
+import { tracedLives } from "../../packages/gateway/src/doors/http/testing/traced-lives.ts"
+import type { EndedSpan } from "../../packages/gateway/src/doors/http/testing/traced-lives.ts"
 import { shared } from "../../tools/testing/shared.ts"
 
 const exporter = new InMemorySpanExporter()

@@ -75,10 +75,10 @@ const apiPage = "@scalar/fastify-api-reference"
 export default {
   input: {
     index: "build/index.js",
-    mcp: "build/mcp/index.js",
+    mcp: "build/doors/mcp/index.js",
     // Beside the file that starts them, as in the sources; see src/threads/worker-thread.ts.
-    "sending-thread": "build/upstream/sending-thread.js",
-    "large-body-worker": "build/accept/large-body-worker.js",
+    "sending-thread": "build/channels/app-message/sending-thread.js",
+    "large-body-worker": "build/doors/large-bodies/large-body-worker.js",
     "migrate-thread": "build/store/sqlite/migrate-thread.js",
     "checkpoint-thread": "build/store/sqlite/checkpoint-thread.js",
     sqlite: "build/store/sqlite/open.js",

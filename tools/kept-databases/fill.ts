@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Simulator } from "@wecom-push/simulator"
-import { postFile, PNG } from "../../packages/gateway/src/http/testing/media-form.ts"
-import { request } from "../../packages/gateway/src/http/testing/start-gateway.ts"
-import type { RequestOptions, TestAnswer } from "../../packages/gateway/src/http/testing/start-gateway.ts"
-import { KEPT_APPS } from "../../packages/gateway/src/http/testing/kept/told.ts"
-import type { Told, ToldMessage } from "../../packages/gateway/src/http/testing/kept/told.ts"
+import { postFile, PNG } from "../../packages/gateway/src/doors/http/testing/media-form.ts"
+import { request } from "../../packages/gateway/src/doors/http/testing/start-gateway.ts"
+import type { RequestOptions, TestAnswer } from "../../packages/gateway/src/doors/http/testing/start-gateway.ts"
+import { KEPT_APPS } from "../../packages/gateway/src/doors/http/testing/kept/told.ts"
+import type { Told, ToldMessage } from "../../packages/gateway/src/doors/http/testing/kept/told.ts"
 
 export interface FillOptions {
   readonly url: string

@@ -8,8 +8,8 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { gzipSync } from "node:zlib"
 import { startSimulator } from "@wecom-push/simulator"
-import { KEPT_MEMBERS } from "../../packages/gateway/src/http/testing/kept/told.ts"
-import type { Told } from "../../packages/gateway/src/http/testing/kept/told.ts"
+import { KEPT_MEMBERS } from "../../packages/gateway/src/doors/http/testing/kept/told.ts"
+import type { Told } from "../../packages/gateway/src/doors/http/testing/kept/told.ts"
 import { startDebianServer } from "../../packages/gateway/src/store/postgres/testing/debian-server.ts"
 import { readOptions } from "../options.ts"
 import { fill } from "./fill.ts"
@@ -18,7 +18,7 @@ const root = join(import.meta.dirname, "../..")
 const { values } = readOptions({
   command: "npm run keep-database",
   about:
-    "Fills a file and a PostgreSQL (Debian's) by the gateway of a commit, kills it at work, and keeps both beside the test\nthat brings them up to date: packages/gateway/src/http/kept-databases.test.ts.",
+    "Fills a file and a PostgreSQL (Debian's) by the gateway of a commit, kills it at work, and keeps both beside the test\nthat brings them up to date: packages/gateway/src/doors/http/kept-databases.test.ts.",
   options: {
     commit: { kind: "text", default: "HEAD", help: "whose gateway writes" },
     name: { kind: "text", help: "of the folder that they are kept in; the version and the commit unless given" },
@@ -33,7 +33,7 @@ try {
   const { version } = JSON.parse(readFileSync(join(checkout, "packages/cli/package.json"), "utf8")) as {
     readonly version: string
   }
-  const kept = join(root, "packages/gateway/src/http/testing/kept", values.name ?? `${version}-${commit}`)
+  const kept = join(root, "packages/gateway/src/doors/http/testing/kept", values.name ?? `${version}-${commit}`)
   mkdirSync(kept, { recursive: true })
   await keepFile(kept, version)
   await keepPostgres(kept, version)

@@ -16,7 +16,7 @@ export const SECTIONS: readonly { readonly title: string; readonly holds: RegExp
   {
     title: "Issue 30: packages",
     holds: /^30\./,
-    note: "Without nginx and Caddy their rows (30.proxies) are left out: nothing else can read those configurations. The gateway's own\npart, which is events as they happen and 413 as a problem document, is shown without a proxy by `packages/gateway/src/http/events.test.ts`\nand `packages/gateway/src/http/batch.test.ts`.",
+    note: "Without nginx and Caddy their rows (30.proxies) are left out: nothing else can read those configurations. The gateway's own\npart, which is events as they happen and 413 as a problem document, is shown without a proxy by `packages/gateway/src/doors/http/events.test.ts`\nand `packages/gateway/src/doors/http/batch.test.ts`.",
   },
   { title: "Issue 31: channels", holds: /^31\./ },
   { title: "Issue 32", holds: /^32\./ },

@@ -1,8 +1,8 @@
 // What the gateway is compared with, behind the gateway's own door: a route that does nothing, and ones that hand the
 // message to BullMQ. Of the sources: nobody has these routes, and they need what the packages do not show.
-import { expectShortLives } from "../../../packages/gateway/src/expect-short-lives.ts"
-import { startGateway } from "../../../packages/gateway/src/main.ts"
-import type { App } from "../../../packages/gateway/src/http/app.ts"
+import { expectShortLives } from "../../../packages/gateway/src/app/expect-short-lives.ts"
+import { startGateway } from "../../../packages/gateway/src/app/main.ts"
+import type { App } from "../../../packages/gateway/src/doors/kit/app.ts"
 import { oracle } from "../oracles.ts"
 import { ADMIN_KEY, APP, MASTER_KEY } from "./plan.ts"
 import type { PeersPlan } from "./plan.ts"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { newBucket } from "../../../gateway/src/media/testing/object-server.ts"
+import { newBucket } from "../../../gateway/src/files/testing/object-server.ts"
 import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
 import { start } from "../testing/start-process.ts"
 import { startBench } from "../testing/try-command.ts"

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { join } from "node:path"
 import { test } from "node:test"
-import { RESTORE } from "../../../gateway/src/http/testing/kept/restore.ts"
+import { RESTORE } from "../../../gateway/src/doors/http/testing/kept/restore.ts"
 import { newDatabase } from "../../../gateway/src/store/postgres/testing/cluster.ts"
 import { open } from "../../../gateway/src/store/testing/open-store.ts"
 import { startBench } from "../testing/try-command.ts"

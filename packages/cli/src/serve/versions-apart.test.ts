@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { join } from "node:path"
 import { test } from "node:test"
-import { RESTORE } from "../../../gateway/src/http/testing/kept/restore.ts"
+import { RESTORE } from "../../../gateway/src/doors/http/testing/kept/restore.ts"
 import { open } from "../../../gateway/src/store/testing/open-store.ts"
 import { startBench } from "../testing/try-command.ts"
 

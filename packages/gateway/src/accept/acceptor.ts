@@ -1,17 +1,23 @@
 import type { Fault, MobileCheck } from "@wecom-push/protocol"
 import type { MessageState } from "@wecom-push/protocol/delivery"
-import { DEFAULT_LIFETIME_MS } from "../domain/message.ts"
-import type { Lifetime, Message } from "../domain/message.ts"
+import { DEFAULT_LIFETIME_MS } from "../model/message.ts"
+import type { Lifetime, Message } from "../model/message.ts"
 import { newId } from "./new-id.ts"
-import type { KeyRecord } from "../ports/keys.ts"
-import type { MediaStore } from "../ports/media.ts"
-import type { Span, Tracing } from "../ports/tracing.ts"
-import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord, OutboxStore } from "../ports/outbox.ts"
-import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
-import { isLarge } from "../domain/large-text.ts"
-import { Semaphore } from "../domain/semaphore.ts"
-import { codeOf, StorageError } from "../domain/storage-error.ts"
-import type { Trace } from "../domain/trace.ts"
+import type { KeyRecord } from "../model/ports/keys.ts"
+import type { MediaStore } from "../model/ports/media.ts"
+import type { Span, Tracing } from "../model/ports/tracing.ts"
+import type {
+  AcceptRequest,
+  AcceptResult,
+  EarlierResult,
+  IdempotencyRecord,
+  OutboxStore,
+} from "../model/ports/outbox.ts"
+import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
+import { isLarge } from "../model/large-text.ts"
+import { Semaphore } from "../model/semaphore.ts"
+import { codeOf, StorageError } from "../model/storage-error.ts"
+import type { Trace } from "../model/trace.ts"
 import { heldApp } from "./app-directory.ts"
 import { checkKind } from "./check-kind.ts"
 import type { AppDirectory } from "./app-directory.ts"

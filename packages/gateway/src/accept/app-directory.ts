@@ -1,9 +1,9 @@
 import type { Bilingual, MobileCheck } from "@wecom-push/protocol"
 import type { CallKind } from "@wecom-push/protocol/delivery"
 import { Problem } from "../problems/problem.ts"
-import type { AppStore } from "../ports/apps.ts"
-import type { EventLog } from "../ports/events.ts"
-import type { KeyRecord } from "../ports/keys.ts"
+import type { AppStore } from "../model/ports/apps.ts"
+import type { EventLog } from "../model/ports/events.ts"
+import type { KeyRecord } from "../model/ports/keys.ts"
 
 /** As `CHANNELS` has them. */
 type CallKinds = Readonly<Record<string, { readonly callKind: CallKind }>>

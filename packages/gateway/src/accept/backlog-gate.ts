@@ -1,5 +1,5 @@
-import type { MessageReader } from "../ports/reader.ts"
-import type { Stock } from "../domain/shares.ts"
+import type { MessageReader } from "../model/ports/reader.ts"
+import type { Stock } from "../model/shares.ts"
 import { Problem } from "../problems/problem.ts"
 import { shareUsed } from "../problems/share-used.ts"
 import { StockGate } from "./stock-gate.ts"

@@ -1,6 +1,6 @@
 import { StockGate } from "./stock-gate.ts"
-import type { Stock } from "../domain/shares.ts"
-import type { MediaStore } from "../ports/media.ts"
+import type { Stock } from "../model/shares.ts"
+import type { MediaStore } from "../model/ports/media.ts"
 import { Problem } from "../problems/problem.ts"
 import { shareUsed } from "../problems/share-used.ts"
 

@@ -1,6 +1,6 @@
 import { MOBILE_CHECKS } from "@wecom-push/protocol"
 import { z } from "zod"
-import { PRIORITIES } from "../domain/message.ts"
+import { PRIORITIES } from "../model/message.ts"
 
 const MAX_ORDER_KEY_LENGTH = 128
 

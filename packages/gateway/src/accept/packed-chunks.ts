@@ -1,5 +1,5 @@
-import type { RecipientChunk } from "../domain/recipients.ts"
-import { packChunk, unpackChunk } from "../domain/pack-chunk.ts"
+import type { RecipientChunk } from "../model/recipients.ts"
+import { packChunk, unpackChunk } from "../model/pack-chunk.ts"
 
 /** Chunks as `packChunk` makes them, one after another: what crosses threads as one piece of memory. */
 export interface ChunkBytes {

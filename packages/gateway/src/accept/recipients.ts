@@ -2,9 +2,9 @@ import { isUserid } from "@wecom-push/protocol"
 import { mobileByLength, normalizeEmail, normalizeMobile, whyNoMobile } from "@wecom-push/sdk/internals"
 import type { Audience } from "@wecom-push/sdk"
 import type { Breath } from "./breath.ts"
-import { isMalformed, malformedReason } from "../domain/malformed.ts"
-import { CHUNK_SIZE } from "../domain/recipients.ts"
-import type { RecipientChunk, RecipientType } from "../domain/recipients.ts"
+import { isMalformed, malformedReason } from "../model/malformed.ts"
+import { CHUNK_SIZE } from "../model/recipients.ts"
+import type { RecipientChunk, RecipientType } from "../model/recipients.ts"
 
 export interface AudienceRows {
   readonly count: number

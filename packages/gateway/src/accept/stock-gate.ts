@@ -1,5 +1,5 @@
-import { exhausted, Tally } from "../domain/shares.ts"
-import type { Exhausted, Holder, Stock } from "../domain/shares.ts"
+import { exhausted, Tally } from "../model/shares.ts"
+import type { Exhausted, Holder, Stock } from "../model/shares.ts"
 import type { Problem } from "../problems/problem.ts"
 
 /** What one holder has of a stock. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { LargeBodies } from "./large-bodies.ts"
-import type { PreparedItem } from "./large-bodies.ts"
+import { LargeBodies } from "../doors/large-bodies/large-bodies.ts"
+import type { PreparedItem } from "./large-body-reader.ts"
 import { messagesOfLines } from "./take-batch.ts"
 
 const PIECE_BYTES = 64 * 1024

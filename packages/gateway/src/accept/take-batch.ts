@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { LARGE_BODY_BYTES } from "./large-bodies.ts"
-import type { LargeBodies, PreparedItem } from "./large-bodies.ts"
+import { LARGE_BODY_BYTES } from "./large-body-reader.ts"
+import type { LargeBodyReader, PreparedItem } from "./large-body-reader.ts"
 import { prepareMessage } from "./prepare.ts"
 import { bodyTooLarge } from "../problems/body-too-large.ts"
 import { Problem } from "../problems/problem.ts"
@@ -11,7 +11,7 @@ export interface BatchOptions {
   /** Milliseconds since 1970, asked anew for every group. */
   readonly now: () => number
   readonly limitBytes: number
-  readonly largeBodies: LargeBodies
+  readonly largeBodies: LargeBodyReader
   /** Whose batch it is. */
   readonly client: string
   /** Asked whether there is memory for so many bytes of a line that has not ended yet. */

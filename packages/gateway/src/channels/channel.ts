@@ -1,5 +1,5 @@
 import type { AttemptEnd, CallKind } from "@wecom-push/protocol/delivery"
-import type { Trace } from "../domain/trace.ts"
+import type { Trace } from "../model/trace.ts"
 
 /**
  * A way out: carries one call to WeCom and says how that ended. It repeats nothing by itself and stores nothing: what a

@@ -1,8 +1,8 @@
 import type { CallKind } from "@wecom-push/protocol/delivery"
 import { APP_MESSAGE } from "@wecom-push/protocol/delivery"
 import type { Api } from "@wecom-push/sdk/internals"
-import type { AppRecord, AppSecrets } from "../ports/apps.ts"
-import { appMessageChannel } from "./app-message.ts"
+import type { AppRecord, AppSecrets } from "../model/ports/apps.ts"
+import { appMessageChannel } from "./app-message/app-message.ts"
 import type { Channel } from "./channel.ts"
 
 /** How the apps of one kind reach WeCom. */

@@ -1,6 +1,6 @@
 import { healthAfterAgentGet } from "@wecom-push/protocol/delivery"
-import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
-import type { Governor } from "../ports/governor.ts"
+import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
+import type { Governor } from "../model/ports/governor.ts"
 import type { Channel } from "../channels/channel.ts"
 
 export interface ConnectionCheckDeps {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { StorageError } from "../domain/storage-error.ts"
+import { StorageError } from "../model/storage-error.ts"
 import { everyFault, faulty } from "../store/testing/faulty-store.ts"
 import type { StoreFault } from "../store/testing/faulty-store.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"

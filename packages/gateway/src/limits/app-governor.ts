@@ -1,10 +1,10 @@
 import type { HealthSignal } from "@wecom-push/protocol/delivery"
-import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
-import type { Party } from "../domain/party.ts"
-import type { Priority } from "../domain/message.ts"
-import { StorageError } from "../domain/storage-error.ts"
-import type { CallTarget } from "../domain/target.ts"
-import type { AppRecord, AppStore } from "../ports/apps.ts"
+import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
+import type { Party } from "../model/party.ts"
+import type { Priority } from "../model/message.ts"
+import { StorageError } from "../model/storage-error.ts"
+import type { CallTarget } from "../model/target.ts"
+import type { AppRecord, AppStore } from "../model/ports/apps.ts"
 import type {
   AppStanding,
   CallAgain,
@@ -13,13 +13,13 @@ import type {
   HealthReport,
   Permit,
   Reservation,
-} from "../ports/governor.ts"
-import type { OperatorLog } from "../ports/log.ts"
+} from "../model/ports/governor.ts"
+import type { OperatorLog } from "../model/ports/log.ts"
 import type { PartyLimits } from "./party-limits.ts"
 import { CallGate, CallPermit } from "./call-gate.ts"
 import { CallReservation } from "./call-reservation.ts"
 import { Reach } from "./reach.ts"
-import type { Outage } from "../domain/outage.ts"
+import type { Outage } from "../model/outage.ts"
 import type { Exchange } from "./reach.ts"
 
 export interface AppGovernorDeps {

@@ -1,4 +1,4 @@
-import type { BusyMember } from "../ports/busy-members.ts"
+import type { BusyMember } from "../model/ports/busy-members.ts"
 
 /**
  * Tells of members who get so much in an hour that its limit may be near, before they get it: at every `STEP` from

@@ -1,5 +1,5 @@
-import type { Priority } from "../domain/message.ts"
-import type { Permit } from "../ports/governor.ts"
+import type { Priority } from "../model/message.ts"
+import type { Permit } from "../model/ports/governor.ts"
 import type { PartyCalls, Probes } from "./party-calls.ts"
 import { Closing } from "./closing.ts"
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { agentParty } from "../domain/party.ts"
-import { StorageError } from "../domain/storage-error.ts"
-import type { PersonTimes, PersonTimesWish } from "../ports/person-times.ts"
+import { agentParty } from "../model/party.ts"
+import { StorageError } from "../model/storage-error.ts"
+import type { PersonTimes, PersonTimesWish } from "../model/ports/person-times.ts"
 import { DayQuota } from "./day-quota.ts"
 
 /** Noon in Beijing. */

@@ -1,13 +1,13 @@
 import type { Clock } from "@wecom-push/sdk"
 import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
-import { partyOf } from "../domain/party.ts"
-import type { Party } from "../domain/party.ts"
-import { PERSON_TIMES_PER_ACCOUNT } from "../domain/app-limits.ts"
-import type { Priority } from "../domain/message.ts"
-import type { PersonTimes } from "../ports/person-times.ts"
-import { StorageError } from "../domain/storage-error.ts"
-import type { Target } from "../domain/target.ts"
-import type { OperatorLog } from "../ports/log.ts"
+import { partyOf } from "../model/party.ts"
+import type { Party } from "../model/party.ts"
+import { PERSON_TIMES_PER_ACCOUNT } from "../model/app-limits.ts"
+import type { Priority } from "../model/message.ts"
+import type { PersonTimes } from "../model/ports/person-times.ts"
+import { StorageError } from "../model/storage-error.ts"
+import type { Target } from "../model/target.ts"
+import type { OperatorLog } from "../model/ports/log.ts"
 
 export interface DayQuotaDeps {
   readonly clock: Clock

@@ -1,7 +1,7 @@
 import type { Clock } from "@wecom-push/sdk"
-import { corpLimits } from "../domain/app-limits.ts"
-import type { CorpLimits } from "../domain/app-limits.ts"
-import type { CorpSettingsStore } from "../ports/apps.ts"
+import { corpLimits } from "../model/app-limits.ts"
+import type { CorpLimits } from "../model/app-limits.ts"
+import type { CorpSettingsStore } from "../model/ports/apps.ts"
 
 /**
  * As they are now, whichever gateway they were changed on. Those who wait for one of them ask again and again: the store is

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
-import type { CorpLimits } from "../domain/app-limits.ts"
+import type { CorpLimits } from "../model/app-limits.ts"
 import { LocalLookupTurns } from "./local-lookup-turns.ts"
 import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
 

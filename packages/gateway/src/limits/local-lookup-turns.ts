@@ -1,8 +1,8 @@
 import { Pace } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
-import type { CorpLimits } from "../domain/app-limits.ts"
-import { Semaphore } from "../domain/semaphore.ts"
-import type { LookupTurns } from "../ports/governor.ts"
+import type { CorpLimits } from "../model/app-limits.ts"
+import { Semaphore } from "../model/semaphore.ts"
+import type { LookupTurns } from "../model/ports/governor.ts"
 import { ASK_AGAIN_MS, LOOKUPS_AT_ONCE, lookupRules } from "./lookup-rules.ts"
 import { takePlace } from "./take-place.ts"
 

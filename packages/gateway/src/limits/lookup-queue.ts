@@ -1,5 +1,5 @@
-import { PRIORITIES } from "../domain/message.ts"
-import type { Priority } from "../domain/message.ts"
+import { PRIORITIES } from "../model/message.ts"
+import type { Priority } from "../model/message.ts"
 
 /** Those who wait, most urgent first; of equal urgency holders take turns, and each holder's own keep their order. */
 export class LookupQueue<T extends object> {

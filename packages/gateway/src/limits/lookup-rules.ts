@@ -1,5 +1,5 @@
-import type { CorpLimits } from "../domain/app-limits.ts"
-import type { PaceLimit } from "../ports/shared-counts.ts"
+import type { CorpLimits } from "../model/app-limits.ts"
+import type { PaceLimit } from "../model/ports/shared-counts.ts"
 
 /** Of all corps: with answers of 200 ms, what WeCom lets one corp ask in a minute. */
 export const LOOKUPS_AT_ONCE = 28

@@ -1,7 +1,7 @@
-import type { AppLimits } from "../domain/app-limits.ts"
-import { KeyTable } from "../domain/compact/key-table.ts"
-import { roomAt, roomRules } from "../domain/room.ts"
-import type { RoomRule } from "../domain/room.ts"
+import type { AppLimits } from "../model/app-limits.ts"
+import { KeyTable } from "../model/compact/key-table.ts"
+import { roomAt, roomRules } from "../model/room.ts"
+import type { RoomRule } from "../model/room.ts"
 import type { BusyMarks } from "./busy-members.ts"
 import { MemberTurns } from "./member-turns.ts"
 

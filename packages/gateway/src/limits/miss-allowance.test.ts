@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
-import { StorageError } from "../domain/storage-error.ts"
+import { StorageError } from "../model/storage-error.ts"
 import { MissAllowance } from "./miss-allowance.ts"
 import type { Leave, LookupHolder } from "./miss-allowance.ts"
 

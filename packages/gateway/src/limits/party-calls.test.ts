@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { Priority } from "../domain/message.ts"
+import type { Priority } from "../model/message.ts"
 import { PartyCalls } from "./party-calls.ts"
 import { AllCalls } from "./all-calls.ts"
 import { Closing } from "./closing.ts"

@@ -1,5 +1,5 @@
-import { PRIORITIES } from "../domain/message.ts"
-import type { Priority } from "../domain/message.ts"
+import { PRIORITIES } from "../model/message.ts"
+import type { Priority } from "../model/message.ts"
 import type { AllCalls } from "./all-calls.ts"
 import { averageOf, preparedPerSocket } from "./all-calls.ts"
 import { Closing } from "./closing.ts"

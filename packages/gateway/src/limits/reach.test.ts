@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { Outage } from "../domain/outage.ts"
+import type { Outage } from "../model/outage.ts"
 import { Reach } from "./reach.ts"
 import type { Conclusion, Exchange } from "./reach.ts"
 

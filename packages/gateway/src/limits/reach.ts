@@ -1,6 +1,6 @@
 import { delayMs, spreadDelay, UNREACHABLE } from "@wecom-push/protocol/delivery"
 import type { OutageCause } from "@wecom-push/protocol/delivery"
-import type { Outage } from "../domain/outage.ts"
+import type { Outage } from "../model/outage.ts"
 
 /** One request to WeCom, which was answered or has failed. */
 export interface Exchange {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { StorageError } from "../domain/storage-error.ts"
-import type { PaceTaken } from "../ports/shared-counts.ts"
+import { StorageError } from "../model/storage-error.ts"
+import type { PaceTaken } from "../model/ports/shared-counts.ts"
 import { SharedPace } from "./shared-pace.ts"
 
 const RULES = [{ limit: 5, windowMs: 60_000 }]

@@ -1,5 +1,5 @@
 import type { Clock } from "@wecom-push/sdk"
-import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../ports/shared-counts.ts"
+import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../model/ports/shared-counts.ts"
 import { ASK_AGAIN_MS } from "./lookup-rules.ts"
 
 interface Waiter {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { SlotAsk } from "../ports/shared-counts.ts"
+import type { SlotAsk } from "../model/ports/shared-counts.ts"
 import { SharedSemaphore } from "./shared-semaphore.ts"
 import { SlotShares } from "./slot-shares.ts"
 

@@ -1,7 +1,7 @@
 import { clampTimerMs } from "@wecom-push/sdk/internals"
-import { StorageError } from "../domain/storage-error.ts"
-import type { OperatorLog } from "../ports/log.ts"
-import type { SharedSlots, SlotGrant } from "../ports/shared-counts.ts"
+import { StorageError } from "../model/storage-error.ts"
+import type { OperatorLog } from "../model/ports/log.ts"
+import type { SharedSlots, SlotGrant } from "../model/ports/shared-counts.ts"
 
 /** Something of which only so many may be under way on all nodes at once. */
 export interface SlotUser {

@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { keysOfNamed } from "@wecom-push/protocol/delivery"
-import { partyKey } from "../domain/party.ts"
-import type { Party } from "../domain/party.ts"
-import type { JumpAwareClock } from "../domain/jump-aware-clock.ts"
-import { LONGEST_ATTEMPT_MS } from "../domain/longest-attempt.ts"
-import { StorageError } from "../domain/storage-error.ts"
+import { partyKey } from "../model/party.ts"
+import type { Party } from "../model/party.ts"
+import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
+import { LONGEST_ATTEMPT_MS } from "../model/longest-attempt.ts"
+import { StorageError } from "../model/storage-error.ts"
 import { BUSY_KEPT_MS, mostInHour } from "./busy-members.ts"
 import type { MemberWindows } from "./member-windows.ts"
-import type { BusyMembers } from "../ports/busy-members.ts"
-import type { OperatorLog } from "../ports/log.ts"
-import type { MessageReader, RecentSend, SendsQuery } from "../ports/reader.ts"
+import type { BusyMembers } from "../model/ports/busy-members.ts"
+import type { OperatorLog } from "../model/ports/log.ts"
+import type { MessageReader, RecentSend, SendsQuery } from "../model/ports/reader.ts"
 
 export interface WindowRecoveryDeps {
   readonly clock: JumpAwareClock

@@ -1,5 +1,5 @@
 import type { Bilingual } from "@wecom-push/protocol"
-import type { Exhausted } from "../domain/shares.ts"
+import type { Exhausted } from "../model/shares.ts"
 import { Problem } from "./problem.ts"
 
 /** What keys and apps have shares of. */

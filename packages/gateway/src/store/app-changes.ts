@@ -1,5 +1,5 @@
-import { differingLimits, withLimitsOf } from "../domain/app-limits.ts"
-import type { AppChange, AppPause, AppRecord, AppSecrets, LimitsDiffer, NewApp, Settings } from "../ports/apps.ts"
+import { differingLimits, withLimitsOf } from "../model/app-limits.ts"
+import type { AppChange, AppPause, AppRecord, AppSecrets, LimitsDiffer, NewApp, Settings } from "../model/ports/apps.ts"
 
 /** What becomes of an app, and with it of its party's other names. */
 export interface AppPlan {

@@ -1,4 +1,4 @@
-import type { AppRecord, AppSecrets } from "../ports/apps.ts"
+import type { AppRecord, AppSecrets } from "../model/ports/apps.ts"
 import { integer, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 import { sealedPlaces } from "./sealed-places.ts"

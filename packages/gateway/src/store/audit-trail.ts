@@ -1,4 +1,4 @@
-import type { AuditEntry } from "../ports/audit.ts"
+import type { AuditEntry } from "../model/ports/audit.ts"
 import { integer, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 

@@ -1,4 +1,4 @@
-import type { BriefCall } from "../ports/outbox.ts"
+import type { BriefCall } from "../model/ports/outbox.ts"
 import { toWait } from "./call-delay.ts"
 import { countPositions } from "./pack-positions.ts"
 import { flag, integer, text } from "./row.ts"

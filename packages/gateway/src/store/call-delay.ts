@@ -1,5 +1,5 @@
 import { isDelayReason } from "@wecom-push/protocol/delivery"
-import type { CallDelay } from "../ports/outbox.ts"
+import type { CallDelay } from "../model/ports/outbox.ts"
 import { optionalInteger, optionalText } from "./row.ts"
 import type { Row } from "./row.ts"
 

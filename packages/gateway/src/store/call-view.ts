@@ -1,6 +1,6 @@
 import { ATTEMPT_RESULTS } from "@wecom-push/protocol/delivery"
 import type { AttemptResult } from "@wecom-push/protocol/delivery"
-import type { AttemptView, CallView } from "../ports/reader.ts"
+import type { AttemptView, CallView } from "../model/ports/reader.ts"
 import { unpackPositions } from "./pack-positions.ts"
 import { flag, integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"

@@ -1,4 +1,4 @@
-import type { CardCode } from "../ports/callbacks.ts"
+import type { CardCode } from "../model/ports/callbacks.ts"
 import { integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 

@@ -1,5 +1,5 @@
 import { callOfTaskId, taskIdOfCall } from "@wecom-push/protocol/delivery"
-import type { Message } from "../domain/message.ts"
+import type { Message } from "../model/message.ts"
 import { parseOwn } from "./row.ts"
 
 /** By which WeCom tells of a press, if a message is a card that has one. A card is never split. */

@@ -1,7 +1,7 @@
 import type { RecipientState } from "@wecom-push/protocol/delivery"
-import { emptyCounts } from "../domain/recipients.ts"
-import type { RecipientChunk } from "../domain/recipients.ts"
-import { packChunk, stateMask } from "../domain/pack-chunk.ts"
+import { emptyCounts } from "../model/recipients.ts"
+import type { RecipientChunk } from "../model/recipients.ts"
+import { packChunk, stateMask } from "../model/pack-chunk.ts"
 
 export interface PackedChunk {
   readonly place: number

@@ -1,5 +1,5 @@
 import type { Bilingual } from "@wecom-push/protocol"
-import { StartRefusal } from "../domain/start-refusal.ts"
+import { StartRefusal } from "../model/start-refusal.ts"
 
 /** One thing that was looked at in a database, and how to mend it where something is wrong. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import type { KeyRecord } from "../ports/keys.ts"
+import type { KeyRecord } from "../model/ports/keys.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 

@@ -1,5 +1,5 @@
 import type { SecretBox } from "./secret-box.ts"
-import { StartRefusal } from "../domain/start-refusal.ts"
+import { StartRefusal } from "../model/start-refusal.ts"
 
 /** Kept in a database, it shows whether a master key is the one that its secrets were sealed with. */
 export function sealKeyCheck(box: SecretBox): string {
@@ -25,4 +25,14 @@ export function wrongMasterKey(database: string): StartRefusal {
       zh: "请把 WECOM_PUSH_MASTER_KEY 设为之前的值，或找回原来的主密钥文件。",
     },
   })
+}
+
+export const MASTER_KEY_BYTES = 32
+
+/** @returns undefined when it is not 32 bytes in hex or base64 */
+export function decodeMasterKey(written: string): Uint8Array | undefined {
+  if (/^[0-9a-f]{64}$/i.test(written)) return new Uint8Array(Buffer.from(written, "hex"))
+  if (!/^[\w+/-]{43}=?$/.test(written)) return undefined
+  const bytes = new Uint8Array(Buffer.from(written, "base64"))
+  return bytes.length === MASTER_KEY_BYTES ? bytes : undefined
 }

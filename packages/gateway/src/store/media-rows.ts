@@ -1,6 +1,6 @@
 import { MEDIA_TYPES } from "@wecom-push/protocol"
-import type { HeldMedium, Medium } from "../ports/media.ts"
-import type { AppScope } from "../ports/reader.ts"
+import type { HeldMedium, Medium } from "../model/ports/media.ts"
+import type { AppScope } from "../model/ports/reader.ts"
 import { integer, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 

@@ -1,5 +1,5 @@
-import { PRIORITIES } from "../domain/message.ts"
-import type { Message, Priority } from "../domain/message.ts"
+import { PRIORITIES } from "../model/message.ts"
+import type { Message, Priority } from "../model/message.ts"
 import { unpackParts } from "./pack-parts.ts"
 import { flag, integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"

@@ -1,5 +1,5 @@
 import { messageState } from "@wecom-push/protocol/delivery"
-import type { MessageSummary } from "../ports/reader.ts"
+import type { MessageSummary } from "../model/ports/reader.ts"
 import { toPriority } from "./message-row.ts"
 import { unpackCounts } from "./pack-counts.ts"
 import { flag, integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"

@@ -1,5 +1,13 @@
 import { clampTimerMs } from "@wecom-push/sdk/internals"
 
+export interface Migrated {
+  /** Versions of the tables; 0: there were none. */
+  readonly from: number
+  readonly to: number
+  /** Steps that there were to take, in their order. */
+  readonly steps: readonly string[]
+}
+
 /** What is heard while the tables of a database with something in it are brought to this version. */
 export type MigrationProgress = MigrationAtStep | MigrationDone
 

@@ -1,4 +1,4 @@
-import type { MissClaim, MissesShort, MissGrant, ShareOfMisses } from "../ports/misses.ts"
+import type { MissClaim, MissesShort, MissGrant, ShareOfMisses } from "../model/ports/misses.ts"
 
 /**
  * What is given back of what was being asked at a crash, and what then counts as nobody's: as much as the budget is given

@@ -1,6 +1,6 @@
 import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
 import type { StateCounts } from "@wecom-push/protocol/delivery"
-import { emptyCounts } from "../domain/recipients.ts"
+import { emptyCounts } from "../model/recipients.ts"
 
 /** Counts as JSON, without the zeros. */
 export function packCounts(counts: StateCounts): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../tools/testing/fast-check.ts"
-import { chunkOf, slotOf } from "../domain/recipients.ts"
+import { chunkOf, slotOf } from "../model/recipients.ts"
 import { countPositions, packPositions, unpackPositions, unpackSlots } from "./pack-positions.ts"
 
 test("positions are packed in ranges", () => {

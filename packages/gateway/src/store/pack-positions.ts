@@ -1,5 +1,5 @@
-import { chunkOf, slotOf, positionAt } from "../domain/recipients.ts"
-import type { RecipientPosition } from "../domain/recipients.ts"
+import { chunkOf, slotOf, positionAt } from "../model/recipients.ts"
+import type { RecipientPosition } from "../model/recipients.ts"
 
 /** Positions as text, in ranges: `0:0-999,1003;1:4`. They come back in order of chunk and place. */
 export function packPositions(positions: readonly RecipientPosition[]): string {

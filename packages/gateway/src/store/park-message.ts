@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { OutboxStore, RecipientUpdate } from "../ports/outbox.ts"
+import type { OutboxStore, RecipientUpdate } from "../model/ports/outbox.ts"
 
 export interface Unfinished {
   readonly id: string

@@ -1,4 +1,4 @@
-import type { Party } from "../domain/party.ts"
+import type { Party } from "../model/party.ts"
 import { text } from "./row.ts"
 import type { Row } from "./row.ts"
 

@@ -1,6 +1,6 @@
 import type { DelayReason, RecipientState } from "@wecom-push/protocol/delivery"
-import type { RecipientView } from "../ports/reader.ts"
-import type { RecipientChunk } from "../domain/recipients.ts"
+import type { RecipientView } from "../model/ports/reader.ts"
+import type { RecipientChunk } from "../model/recipients.ts"
 import { toWait } from "./call-delay.ts"
 import { integer, optionalInteger, optionalText } from "./row.ts"
 import type { Row } from "./row.ts"

@@ -1,6 +1,6 @@
 import type { StateCounts } from "@wecom-push/protocol/delivery"
-import type { RecipientChunk } from "../domain/recipients.ts"
-import { unpackChunk } from "../domain/pack-chunk.ts"
+import type { RecipientChunk } from "../model/recipients.ts"
+import { unpackChunk } from "../model/pack-chunk.ts"
 import { unpackCounts } from "./pack-counts.ts"
 import { optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"

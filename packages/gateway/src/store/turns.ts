@@ -1,4 +1,4 @@
-import type { NamedTurns } from "../ports/named-turns.ts"
+import type { NamedTurns } from "../model/ports/named-turns.ts"
 
 /** One task at a time for each name in this process, in the order in which they came. */
 export class Turns implements NamedTurns {

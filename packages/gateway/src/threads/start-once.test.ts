@@ -1,12 +1,12 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { createLog } from "../log.ts"
-import { startGateway } from "../main.ts"
-import type { GatewayOptions } from "../main.ts"
-import { Metrics } from "../metrics.ts"
-import { StartRefusal } from "../domain/start-refusal.ts"
+import { createLog } from "../app/log.ts"
+import { startGateway } from "../app/main.ts"
+import type { GatewayOptions } from "../app/main.ts"
+import { Metrics } from "../app/metrics.ts"
+import { StartRefusal } from "../model/start-refusal.ts"
 import { TemporaryFolder } from "../store/testing/open-store.ts"
-import { threadReport } from "./thread-report.ts"
+import { threadReport } from "../app/thread-report.ts"
 
 function optionsFor(folder: TemporaryFolder): GatewayOptions {
   return {

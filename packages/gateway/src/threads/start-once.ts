@@ -1,4 +1,4 @@
-import { StartRefusal } from "../domain/start-refusal.ts"
+import { StartRefusal } from "../model/start-refusal.ts"
 
 interface Startable {
   start(): Promise<void>

@@ -5,6 +5,9 @@ import type { ResourceLimits, Transferable } from "node:worker_threads"
 export const THREAD_NAMES = ["sending", "large-bodies", "checkpoints"] as const
 export type ThreadName = (typeof THREAD_NAMES)[number]
 
+/** Hears of each thread that ended although the gateway had not ended it. */
+export type ThreadReport = (thread: ThreadName, error: unknown) => void
+
 export interface ThreadOptions<Reply> {
   /** One that works before there are figures has none. */
   readonly name: ThreadName | "migration"

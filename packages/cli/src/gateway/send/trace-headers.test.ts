@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { hearCalls } from "../../../../gateway/src/http/testing/hear-calls.ts"
+import { hearCalls } from "../../../../gateway/src/doors/http/testing/hear-calls.ts"
 import { startGatewayBench } from "../../testing/gateway-bench.ts"
 
 const GIVEN = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
-import { packTargets } from "../../domain/compact/packed-targets.ts"
-import type { CallTarget } from "../../domain/target.ts"
+import { packTargets } from "../../model/compact/packed-targets.ts"
+import type { CallTarget } from "../../model/target.ts"
 import { aCall, NOON } from "../../store/testing/build.ts"
-import { makeAttempt } from "../attempt.ts"
-import type { AttemptOutcome, AttemptPlan } from "../attempt.ts"
+import { makeAttempt } from "../call/attempt.ts"
+import type { AttemptOutcome, AttemptPlan } from "../call/attempt.ts"
 import { aTarget } from "./one-message.ts"
 import type { Answer, OneMessage } from "./one-message.ts"
 

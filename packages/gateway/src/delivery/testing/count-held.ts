@@ -1,4 +1,4 @@
-import type { LocalStores } from "../../ports/stores.ts"
+import type { LocalStores } from "../../model/ports/stores.ts"
 /** Counts the messages that are claimed and have not been given back; those that are finished stay counted. */
 export class HeldMessages {
   most = 0

@@ -1,4 +1,4 @@
-import type { CallTarget } from "../../domain/target.ts"
+import type { CallTarget } from "../../model/target.ts"
 import type {
   CallAgain,
   Deferred,
@@ -8,7 +8,7 @@ import type {
   Permit,
   Reservation,
   Taken,
-} from "../../ports/governor.ts"
+} from "../../model/ports/governor.ts"
 
 /** Lets everything out unless it is told otherwise, and notes what it is asked for and told. */
 export class NotingGovernor implements Governor {

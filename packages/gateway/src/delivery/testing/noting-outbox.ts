@@ -1,6 +1,6 @@
-import { applyUpdates } from "../../domain/apply-updates.ts"
-import { copyChunk, countStates } from "../../domain/recipients.ts"
-import type { RecipientChunk } from "../../domain/recipients.ts"
+import { applyUpdates } from "../../model/apply-updates.ts"
+import { copyChunk, countStates } from "../../model/recipients.ts"
+import type { RecipientChunk } from "../../model/recipients.ts"
 import type {
   BriefCall,
   CallDelay,
@@ -11,8 +11,8 @@ import type {
   OutboxStore,
   Settlement,
   StartedCall,
-} from "../../ports/outbox.ts"
-import type { CallView, MessageReader } from "../../ports/reader.ts"
+} from "../../model/ports/outbox.ts"
+import type { CallView, MessageReader } from "../../model/ports/reader.ts"
 
 /** A store of one message. What it is asked for otherwise than is said here it applies, and notes. */
 export class NotingOutbox implements OutboxStore {

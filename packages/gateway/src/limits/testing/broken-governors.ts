@@ -1,4 +1,4 @@
-import type { Deferred, Governor, Permit, Reservation } from "../../ports/governor.ts"
+import type { Deferred, Governor, Permit, Reservation } from "../../model/ports/governor.ts"
 import type { OpenGovernor } from "./governor-rules.ts"
 
 /** A governor that does one thing wrong, and the rule that must notice. */

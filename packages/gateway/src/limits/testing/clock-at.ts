@@ -1,4 +1,4 @@
-import { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
+import { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 
 /** The clock of a test: it shows these times, whatever they become. */
 export function clockAt(times: { readonly nowMs: number; readonly steadyMs?: number }): JumpAwareClock {

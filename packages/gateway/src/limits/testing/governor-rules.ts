@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
-import type { Priority } from "../../domain/message.ts"
-import type { CallTarget } from "../../domain/target.ts"
-import { CompactTarget } from "../../domain/compact/compact-target.ts"
-import type { Deferred, Governor, Permit, Reservation } from "../../ports/governor.ts"
+import type { Priority } from "../../model/message.ts"
+import type { CallTarget } from "../../model/target.ts"
+import { CompactTarget } from "../../model/compact/compact-target.ts"
+import type { Deferred, Governor, Permit, Reservation } from "../../model/ports/governor.ts"
 import { anOwner } from "./an-owner.ts"
 
 /** A governor with limits as they are asked for, on a clock that stands still until time passes. */

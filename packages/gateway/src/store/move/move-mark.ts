@@ -1,5 +1,5 @@
 import { parseOwn } from "../row.ts"
-import { StartRefusal } from "../../domain/start-refusal.ts"
+import { StartRefusal } from "../../model/start-refusal.ts"
 import type { Cell } from "./moved-tables.ts"
 
 /** Kept in `meta` of both databases of a move, as JSON, under this name. */

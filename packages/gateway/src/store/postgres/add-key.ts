@@ -1,5 +1,5 @@
-import type { AuditEntry } from "../../ports/audit.ts"
-import type { NewKey } from "../../ports/keys.ts"
+import type { AuditEntry } from "../../model/ports/audit.ts"
+import type { NewKey } from "../../model/ports/keys.ts"
 import { PostgresAudit } from "./audit.ts"
 import { connect } from "./connection.ts"
 import { inspect } from "./inspect.ts"

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
-import type { OutboxStore } from "../../ports/outbox.ts"
+import type { OutboxStore } from "../../model/ports/outbox.ts"
 import { MOVE_MARK, parseMark } from "../move/move-mark.ts"
 import { parkMessage } from "../park-message.ts"
 import { NODE_LOCKS } from "./locks.ts"

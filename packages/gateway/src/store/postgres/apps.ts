@@ -1,7 +1,15 @@
 import { sql } from "kysely"
-import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, LimitsDiffer, NewApp } from "../../ports/apps.ts"
-import type { EventType } from "../../ports/events.ts"
-import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
+import type {
+  AppChange,
+  AppPause,
+  AppRecord,
+  AppSecrets,
+  AppStore,
+  LimitsDiffer,
+  NewApp,
+} from "../../model/ports/apps.ts"
+import type { EventType } from "../../model/ports/events.ts"
+import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
 import { idsAfter, differs, joining, pausedAnew, planChange } from "../app-changes.ts"
 import type { Ids } from "../app-changes.ts"
 import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"

@@ -1,4 +1,4 @@
-import { StorageError } from "../../domain/storage-error.ts"
+import { StorageError } from "../../model/storage-error.ts"
 import { isConflict, isOfChange } from "./classify-error.ts"
 
 export interface BatcherOptions<Item, Result> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { ClaimedMessage } from "../../ports/outbox.ts"
+import type { ClaimedMessage } from "../../model/ports/outbox.ts"
 import { shared } from "../../../../../tools/testing/shared.ts"
 import { SHARED_CONTRACT } from "../contract.ts"
 import { BROKEN_STORES, damaged, outbox, over } from "../testing/broken-stores.ts"

@@ -1,6 +1,6 @@
 import type { Bilingual } from "@wecom-push/protocol"
-import type { BucketError, BucketTrouble } from "../../media/bucket.ts"
-import { StartRefusal } from "../../domain/start-refusal.ts"
+import type { BucketError, BucketTrouble } from "../../files/bucket.ts"
+import { StartRefusal } from "../../model/start-refusal.ts"
 
 /** Why a start is refused for its bucket of files, in words. `bucket` as `shown` of it. */
 export const bucketRefusals = {

@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { BusyMember, BusyMembers, BusyMembersTold } from "../../ports/busy-members.ts"
+import type { BusyMember, BusyMembers, BusyMembersTold } from "../../model/ports/busy-members.ts"
 import { toParty } from "../party-row.ts"
 import { integer, text } from "../row.ts"
 import type { Row } from "../row.ts"

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib"
-import type { CallRef, FrozenCall } from "../../ports/outbox.ts"
+import type { CallRef, FrozenCall } from "../../model/ports/outbox.ts"
 import { toWait } from "../call-delay.ts"
 import { kindOf } from "../call-kind.ts"
 import { unpackPositions } from "../pack-positions.ts"

@@ -1,12 +1,12 @@
 import { sql } from "kysely"
 import { messageState } from "@wecom-push/protocol/delivery"
 import type { StateCounts } from "@wecom-push/protocol/delivery"
-import { applyUpdates } from "../../domain/apply-updates.ts"
-import type { UpdateContext } from "../../domain/apply-updates.ts"
-import { progress } from "../../domain/message-progress.ts"
-import { PRIORITIES } from "../../domain/message.ts"
-import type { Lifetime, MessageProblem } from "../../domain/message.ts"
-import type { RecipientChunk } from "../../domain/recipients.ts"
+import { applyUpdates } from "../../model/apply-updates.ts"
+import type { UpdateContext } from "../../model/apply-updates.ts"
+import { progress } from "../../model/message-progress.ts"
+import { PRIORITIES } from "../../model/message.ts"
+import type { Lifetime, MessageProblem } from "../../model/message.ts"
+import type { RecipientChunk } from "../../model/recipients.ts"
 import type {
   CallDelay,
   CallRef,
@@ -18,9 +18,9 @@ import type {
   MessageChanged,
   RecipientUpdate,
   Settlement,
-} from "../../ports/outbox.ts"
+} from "../../model/ports/outbox.ts"
 import { toPriority } from "../message-row.ts"
-import { packChunk } from "../../domain/pack-chunk.ts"
+import { packChunk } from "../../model/pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"

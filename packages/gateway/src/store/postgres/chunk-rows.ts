@@ -1,7 +1,7 @@
 import { sql } from "kysely"
-import type { ChunkQuery } from "../../ports/outbox.ts"
-import type { RecipientChunk } from "../../domain/recipients.ts"
-import { packChunk, stateBit, stateMask, unpackChunk } from "../../domain/pack-chunk.ts"
+import type { ChunkQuery } from "../../model/ports/outbox.ts"
+import type { RecipientChunk } from "../../model/recipients.ts"
+import { packChunk, stateBit, stateMask, unpackChunk } from "../../model/pack-chunk.ts"
 import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
 

@@ -1,5 +1,5 @@
-import { TransientMap } from "../../domain/compact/transient-map.ts"
-import type { Priority } from "../../domain/message.ts"
+import { TransientMap } from "../../model/compact/transient-map.ts"
+import type { Priority } from "../../model/message.ts"
 import type { JobAttempt } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
 

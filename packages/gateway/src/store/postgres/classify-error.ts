@@ -1,4 +1,4 @@
-import type { StorageErrorCode } from "../../domain/storage-error.ts"
+import type { StorageErrorCode } from "../../model/storage-error.ts"
 import { troubleOf } from "./database-troubles.ts"
 
 /** What an error of the database, or of the way to it, means for the change that met it; undefined for any other error. */

@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { ClockNotes, NotedClock } from "../../ports/clock-notes.ts"
+import type { ClockNotes, NotedClock } from "../../model/ports/clock-notes.ts"
 import type { Transactions } from "./transactions.ts"
 
 /** Of the database's clock. All nodes note the same, but for what measuring it is wrong by. */

@@ -1,6 +1,6 @@
 import { sql } from "kysely"
-import type { CorpSettings, CorpSettingsStore, Settings } from "../../ports/apps.ts"
-import type { ExpectedVersion } from "../../ports/versions.ts"
+import type { CorpSettings, CorpSettingsStore, Settings } from "../../model/ports/apps.ts"
+import type { ExpectedVersion } from "../../model/ports/versions.ts"
 import { integer, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { Turns } from "../turns.ts"

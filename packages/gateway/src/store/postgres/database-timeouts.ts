@@ -1,4 +1,4 @@
-import type { StorageErrorCode } from "../../domain/storage-error.ts"
+import type { StorageErrorCode } from "../../model/storage-error.ts"
 
 /** For how long the database is waited for, and what a caller gets after that. */
 export interface DatabaseTimeout {

@@ -1,5 +1,5 @@
 import type { Bilingual } from "@wecom-push/protocol"
-import type { StorageErrorCode } from "../../domain/storage-error.ts"
+import type { StorageErrorCode } from "../../model/storage-error.ts"
 
 /** What an error of PostgreSQL means. Callers get 503 with the code and a `Retry-After`, whatever it is. */
 export interface DatabaseTrouble {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
-import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
-import { StorageError } from "../../domain/storage-error.ts"
+import { LONGEST_ATTEMPT_MS } from "../../model/longest-attempt.ts"
+import { StorageError } from "../../model/storage-error.ts"
 import type { Notices } from "./notices.ts"
 import type { Transactions } from "./transactions.ts"
 

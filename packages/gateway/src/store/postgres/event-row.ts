@@ -1,4 +1,4 @@
-import type { EventType, StoredEvent } from "../../ports/events.ts"
+import type { EventType, StoredEvent } from "../../model/ports/events.ts"
 
 export interface EventRow {
   readonly id: number

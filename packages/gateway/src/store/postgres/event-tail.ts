@@ -1,5 +1,5 @@
-import type { StoredEvent } from "../../ports/events.ts"
-import { StorageError } from "../../domain/storage-error.ts"
+import type { StoredEvent } from "../../model/ports/events.ts"
+import { StorageError } from "../../model/storage-error.ts"
 import { RecentEvents } from "./recent-events.ts"
 import type { Seen } from "./recent-events.ts"
 

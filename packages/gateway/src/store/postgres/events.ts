@@ -1,6 +1,6 @@
 import { sql } from "kysely"
-import type { EventLog, StoredEvent } from "../../ports/events.ts"
-import type { AppScope } from "../../ports/reader.ts"
+import type { EventLog, StoredEvent } from "../../model/ports/events.ts"
+import type { AppScope } from "../../model/ports/reader.ts"
 import { toEvent } from "./event-row.ts"
 import type { EventRow } from "./event-row.ts"
 import { EventTail } from "./event-tail.ts"

@@ -1,6 +1,6 @@
 import { sql } from "kysely"
-import { PRIORITIES } from "../../domain/message.ts"
-import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
+import { PRIORITIES } from "../../model/message.ts"
+import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { toPriority } from "../message-row.ts"
 import type { Jobs } from "./jobs.ts"
 import { expiryTime, NOW } from "./time.ts"

@@ -6,14 +6,14 @@ import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
 import { sql } from "kysely"
-import { StorageError } from "../../domain/storage-error.ts"
-import type { FilesConfig } from "../../files-config.ts"
-import type { Bucket } from "../../media/bucket.ts"
-import { S3Bucket } from "../../media/s3-bucket.ts"
-import { newBucket } from "../../media/testing/object-server.ts"
-import type { TestBucket } from "../../media/testing/object-server.ts"
-import type { MediaStore, NewMedium } from "../../ports/media.ts"
-import type { Stores } from "../../ports/stores.ts"
+import { StorageError } from "../../model/storage-error.ts"
+import type { FilesConfig } from "../../files/files-config.ts"
+import type { Bucket } from "../../files/bucket.ts"
+import { S3Bucket } from "../../files/s3-bucket.ts"
+import { newBucket } from "../../files/testing/object-server.ts"
+import type { TestBucket } from "../../files/testing/object-server.ts"
+import type { MediaStore, NewMedium } from "../../model/ports/media.ts"
+import type { Stores } from "../../model/ports/stores.ts"
 import { NOON, WHOLE_TRAIL } from "../testing/build.ts"
 import type { BucketFiles } from "./file-objects.ts"
 import { filesIn, openNode } from "./testing/open-store.ts"
@@ -347,7 +347,7 @@ suite("files in a bucket", () => {
     test(`killed at ${point}: the file is ${isKnown ? "kept" : "gone, and so is its object after a while"}`, async () => {
       await using world = await open()
       const config: FilesConfig = { ...world.bucket.files, inDatabaseBytes: 0 }
-      const script = join(import.meta.dirname, "../../media/testing/children/die-with-object.ts")
+      const script = join(import.meta.dirname, "../../files/testing/children/die-with-object.ts")
       const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
       const parameters = [...flags, script, world.url, JSON.stringify(config), point]
       // Waited for without standing still: the way to the bucket is in this process.

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto"
 import { sql } from "kysely"
-import { LostFileError } from "../../domain/lost-file-error.ts"
-import { StorageError } from "../../domain/storage-error.ts"
-import { BucketError } from "../../media/bucket.ts"
-import type { Bucket } from "../../media/bucket.ts"
-import type { Medium } from "../../ports/media.ts"
+import { LostFileError } from "../../model/lost-file-error.ts"
+import { StorageError } from "../../model/storage-error.ts"
+import { BucketError } from "../../files/bucket.ts"
+import type { Bucket } from "../../files/bucket.ts"
+import type { Medium } from "../../model/ports/media.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 export interface BucketFiles {

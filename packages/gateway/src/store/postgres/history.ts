@@ -1,6 +1,6 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import { StorageError } from "../../domain/storage-error.ts"
+import { StorageError } from "../../model/storage-error.ts"
 import { beginParking } from "./after-restore.ts"
 import { toEvent } from "./event-row.ts"
 import type { EventRow } from "./event-row.ts"

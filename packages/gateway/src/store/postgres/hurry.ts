@@ -1,6 +1,6 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import { PRIORITIES } from "../../domain/message.ts"
+import { PRIORITIES } from "../../model/message.ts"
 import { toPriority } from "../message-row.ts"
 import { dueTime } from "./due-time.ts"
 import type { JobWindow } from "./job-window.ts"

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { Client } from "pg"
 import { MOVE_MARK, parseMark, refusalOfMark } from "../move/move-mark.ts"
-import { StartRefusal } from "../../domain/start-refusal.ts"
+import { StartRefusal } from "../../model/start-refusal.ts"
 import { sqlState } from "./classify-error.ts"
 import { TlsRefusal } from "./database-tls.ts"
 import { LOCKS } from "./locks.ts"

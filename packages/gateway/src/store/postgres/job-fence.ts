@@ -1,4 +1,4 @@
-import { PRIORITIES } from "../../domain/message.ts"
+import { PRIORITIES } from "../../model/message.ts"
 import type { HeldClaim, TurnFence } from "./claims.ts"
 import type { JobAttempt, Jobs } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"

@@ -1,6 +1,6 @@
 import { sql } from "kysely"
-import type { KeyRecord, KeyStore, NewKey } from "../../ports/keys.ts"
-import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
+import type { KeyRecord, KeyStore, NewKey } from "../../model/ports/keys.ts"
+import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
 import { toKey } from "../key-rows.ts"
 import type { Row } from "../row.ts"
 import { Turns } from "../turns.ts"

@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../../ports/shared-counts.ts"
+import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../../model/ports/shared-counts.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 

@@ -1,6 +1,6 @@
 import { sql } from "kysely"
 import type { LookupPause, LookupRecord } from "@wecom-push/sdk/internals"
-import type { Lookups } from "../../ports/lookups.ts"
+import type { Lookups } from "../../model/ports/lookups.ts"
 import { toPause, toRecord } from "../lookup-rows.ts"
 import type { Row } from "../row.ts"
 import type { Transactions } from "./transactions.ts"

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { open } from "node:fs/promises"
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import { FEWEST_COUNTED_BYTES } from "../../ports/media.ts"
+import { FEWEST_COUNTED_BYTES } from "../../model/ports/media.ts"
 import type {
   Deleted,
   HeldMedium,
@@ -14,15 +14,15 @@ import type {
   MediaUpload,
   Medium,
   NewMedium,
-} from "../../ports/media.ts"
-import { toPage } from "../../ports/page-cursor.ts"
-import type { AppScope, Page } from "../../ports/reader.ts"
-import { StorageError } from "../../domain/storage-error.ts"
-import { FolderDraft } from "../../media/media-folder.ts"
-import type { MediaFolder } from "../../media/media-folder.ts"
+} from "../../model/ports/media.ts"
+import { toPage } from "../../model/ports/page-cursor.ts"
+import type { AppScope, Page } from "../../model/ports/reader.ts"
+import { StorageError } from "../../model/storage-error.ts"
+import { FolderDraft } from "../../files/media-folder.ts"
+import type { MediaFolder } from "../../files/media-folder.ts"
 import { appHeldBy, cursorOfMedium, EVERY_APP, FIRST, heldMedium, holdersOf, LAST } from "../media-rows.ts"
 import { mediumAtCursor, sweptTo, toMedium } from "../media-rows.ts"
-import { point } from "../../ports/point.ts"
+import { point } from "../../model/ports/point.ts"
 import { integer, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { letGoObject, takeObject } from "./file-objects.ts"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { StorageError } from "../../domain/storage-error.ts"
+import { StorageError } from "../../model/storage-error.ts"
 import { MemberHold } from "./member-hold.ts"
 import type { Move } from "./member-hold.ts"
 

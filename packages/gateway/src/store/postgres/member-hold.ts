@@ -1,5 +1,5 @@
-import { StorageError } from "../../domain/storage-error.ts"
-import type { WindowHold } from "../../ports/shared-counts.ts"
+import { StorageError } from "../../model/storage-error.ts"
+import type { WindowHold } from "../../model/ports/shared-counts.ts"
 
 /** Of each of those members' times one becomes another. */
 export interface Move {

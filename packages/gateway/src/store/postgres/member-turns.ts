@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import { roomAt, roomRules } from "../../domain/room.ts"
-import type { WindowWish } from "../../ports/shared-counts.ts"
+import { roomAt, roomRules } from "../../model/room.ts"
+import type { WindowWish } from "../../model/ports/shared-counts.ts"
 import { NOW } from "./time.ts"
 import type { Tx } from "./transactions.ts"
 

@@ -1,5 +1,4 @@
-import type { Migrated } from "../../migrate-database.ts"
-import type { OnMigrating } from "../migration-watch.ts"
+import type { Migrated, OnMigrating } from "../migration-watch.ts"
 import { inspect } from "./inspect.ts"
 import { Jobs } from "./jobs.ts"
 import { MigrationInterrupted, migrateSafely, SCHEMA_VERSION } from "./migrate.ts"

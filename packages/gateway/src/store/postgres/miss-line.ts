@@ -1,4 +1,4 @@
-import type { MissClaim } from "../../ports/misses.ts"
+import type { MissClaim } from "../../model/ports/misses.ts"
 
 /** A node some of whose questions wait for those of others. */
 export interface WaitingNode {

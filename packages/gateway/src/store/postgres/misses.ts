@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { AskedNumbers, MissBudget, MissClaim, MissGrant } from "../../ports/misses.ts"
+import type { AskedNumbers, MissBudget, MissClaim, MissGrant } from "../../model/ports/misses.ts"
 import { afterCrash, grantOf, heldMore, heldWithout, MISSED, shortOf } from "../miss-counts.ts"
 import type { Held } from "../miss-counts.ts"
 import { Turns } from "../turns.ts"

@@ -1,4 +1,4 @@
-import type { OutboxStore } from "../../ports/outbox.ts"
+import type { OutboxStore } from "../../model/ports/outbox.ts"
 import { Accept } from "./accept.ts"
 import type { AcceptDeps } from "./accept.ts"
 import { Calls } from "./calls.ts"

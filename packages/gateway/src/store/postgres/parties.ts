@@ -1,6 +1,6 @@
 import { sql } from "kysely"
-import { partyKey } from "../../domain/party.ts"
-import type { Party } from "../../domain/party.ts"
+import { partyKey } from "../../model/party.ts"
+import type { Party } from "../../model/party.ts"
 import type { Database } from "./connection.ts"
 import type { AfterCommit, Tx } from "./transactions.ts"
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { sql } from "kysely"
-import type { PruneCutoffs } from "../../ports/upkeep.ts"
+import type { PruneCutoffs } from "../../model/ports/upkeep.ts"
 import { aRequest, chunksOf, NOON, WHOLE_TRAIL } from "../testing/build.ts"
 import type { Database } from "./connection.ts"
 import { connect } from "./connection.ts"

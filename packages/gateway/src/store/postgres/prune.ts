@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { PruneCutoffs, PruneReport } from "../../ports/upkeep.ts"
+import type { PruneCutoffs, PruneReport } from "../../model/ports/upkeep.ts"
 import { firstDayKept, KEPT_MS } from "../kept-for.ts"
 import type { PostgresAudit } from "./audit.ts"
 import type { Database } from "./connection.ts"

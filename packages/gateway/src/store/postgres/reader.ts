@@ -1,6 +1,6 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
+import { LONGEST_ATTEMPT_MS } from "../../model/longest-attempt.ts"
 import { namedTargets } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import type {
@@ -15,11 +15,11 @@ import type {
   RecentSend,
   SendsQuery,
   Whose,
-} from "../../ports/reader.ts"
+} from "../../model/ports/reader.ts"
 import { toPriority } from "../message-row.ts"
 import { toSummary } from "../message-view.ts"
 import { partsSql } from "../pack-parts.ts"
-import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
+import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
 import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { PARTY_ID } from "./parties.ts"

@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { RecallProgress, Recalls } from "../../ports/recalls.ts"
+import type { RecallProgress, Recalls } from "../../model/ports/recalls.ts"
 import { optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { ALIVE } from "./nodes.ts"

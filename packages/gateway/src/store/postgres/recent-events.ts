@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../../ports/events.ts"
+import type { StoredEvent } from "../../model/ports/events.ts"
 
 export type Seen = Pick<StoredEvent, "id" | "at" | "type" | "app" | "messageId">
 

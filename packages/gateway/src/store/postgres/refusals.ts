@@ -1,4 +1,4 @@
-import { StartRefusal } from "../../domain/start-refusal.ts"
+import { StartRefusal } from "../../model/start-refusal.ts"
 import { sqlState } from "./classify-error.ts"
 import type { TlsRefusal } from "./database-tls.ts"
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Client, QueryResult, QueryResultRow } from "pg"
-import { StorageError } from "../../domain/storage-error.ts"
+import { StorageError } from "../../model/storage-error.ts"
 import { Turns } from "../turns.ts"
 import { sqlState } from "./classify-error.ts"
 import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"

@@ -1,5 +1,5 @@
-import { StorageError } from "../../domain/storage-error.ts"
-import type { NamedTurns, TurnOptions } from "../../ports/named-turns.ts"
+import { StorageError } from "../../model/storage-error.ts"
+import type { NamedTurns, TurnOptions } from "../../model/ports/named-turns.ts"
 import { Turns } from "../turns.ts"
 import type { Session } from "./session.ts"
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { STILL_AT_MS } from "../../limits/testing/governor-rules.ts"
-import type { SharedSlots } from "../../ports/shared-counts.ts"
+import type { SharedSlots } from "../../model/ports/shared-counts.ts"
 import { openNode } from "./testing/open-store.ts"
 import { newMigratedDatabase } from "./testing/migrated-database.ts"
 import { SetClock } from "./testing/set-clock.ts"

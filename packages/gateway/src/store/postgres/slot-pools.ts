@@ -1,6 +1,6 @@
 import { sql } from "kysely"
-import { shareSlots } from "../../domain/share-slots.ts"
-import type { SharedSlots, SlotAsk, SlotGrant, SlotsSeen } from "../../ports/shared-counts.ts"
+import { shareSlots } from "../../model/share-slots.ts"
+import type { SharedSlots, SlotAsk, SlotGrant, SlotsSeen } from "../../model/ports/shared-counts.ts"
 import { findAlive } from "./nodes.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"

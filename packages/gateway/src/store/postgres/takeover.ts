@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { Priority } from "../../domain/message.ts"
+import type { Priority } from "../../model/message.ts"
 import { toPriority } from "../message-row.ts"
 import type { Database } from "./connection.ts"
 import { isSame } from "./is-same.ts"

@@ -1,6 +1,6 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import type { JumpAwareClock } from "../../domain/jump-aware-clock.ts"
+import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 
 /** The database's time in milliseconds since 1970, when a statement begins. */
 export const NOW = sql.raw<number>("wecom_push.now_ms()")

@@ -5,7 +5,7 @@ import { parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import type { SecretBox } from "../secret-box.ts"
-import type { NamedTurns } from "../../ports/named-turns.ts"
+import type { NamedTurns } from "../../model/ports/named-turns.ts"
 import type { Transactions } from "./transactions.ts"
 
 /** Tokens, encrypted, the same for all nodes. */

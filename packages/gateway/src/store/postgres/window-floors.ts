@@ -1,5 +1,5 @@
-import { PRIORITIES } from "../../domain/message.ts"
-import type { Priority } from "../../domain/message.ts"
+import { PRIORITIES } from "../../model/message.ts"
+import type { Priority } from "../../model/message.ts"
 import { DUE_BACK_MS } from "./due-time.ts"
 
 /** Messages of an app with one priority: what the jobs of a window are of. */

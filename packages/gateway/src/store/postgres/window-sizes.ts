@@ -1,5 +1,5 @@
-import { PRIORITIES } from "../../domain/message.ts"
-import type { Priority } from "../../domain/message.ts"
+import { PRIORITIES } from "../../model/message.ts"
+import type { Priority } from "../../model/message.ts"
 import type { Group } from "./window-floors.ts"
 
 /**

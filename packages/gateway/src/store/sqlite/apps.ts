@@ -1,6 +1,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { AppChange, AppPause, AppRecord, AppSecrets, AppStore, LimitsDiffer, NewApp } from "../../ports/apps.ts"
-import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
+import type {
+  AppChange,
+  AppPause,
+  AppRecord,
+  AppSecrets,
+  AppStore,
+  LimitsDiffer,
+  NewApp,
+} from "../../model/ports/apps.ts"
+import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
 import { idsAfter, differs, joining, pausedAnew, planChange } from "../app-changes.ts"
 import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"
 import type { Ids } from "../app-changes.ts"

@@ -1,6 +1,6 @@
-import type { Priority } from "../../domain/message.ts"
-import type { Due } from "../../ports/claims.ts"
-import type { UnfinishedView } from "../../ports/reader.ts"
+import type { Priority } from "../../model/message.ts"
+import type { Due } from "../../model/ports/claims.ts"
+import type { UnfinishedView } from "../../model/ports/reader.ts"
 
 /** What is counted of a message. */
 export interface Unfinished {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { KeyTable } from "../../domain/compact/key-table.ts"
+import { KeyTable } from "../../model/compact/key-table.ts"
 import { bytes, integer, optionalInteger, optionalText, text } from "../row.ts"
 
 export interface BodyKey {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { BusyMember, BusyMembers, BusyMembersTold } from "../../ports/busy-members.ts"
+import type { BusyMember, BusyMembers, BusyMembersTold } from "../../model/ports/busy-members.ts"
 import type { Parties } from "./parties.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { toParty } from "../party-row.ts"

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { AttemptView, CallView, Page, PageQuery } from "../../ports/reader.ts"
+import type { AttemptView, CallView, Page, PageQuery } from "../../model/ports/reader.ts"
 import { toAttempt, toCall } from "../call-view.ts"
-import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
+import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
 import { optionalInteger } from "../row.ts"
 import type { Row } from "../row.ts"
 

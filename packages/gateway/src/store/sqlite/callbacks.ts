@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../ports/callbacks.ts"
+import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../model/ports/callbacks.ts"
 import { toCode } from "../card-codes.ts"
 import { cardSearches, MOST_CANDIDATES } from "../card-tasks.ts"
 import type { SqliteEvents } from "./events.ts"

@@ -8,9 +8,9 @@ import type {
   NewCall,
   NewCallShare,
   StartedCall,
-} from "../../ports/outbox.ts"
-import { chunkOf, slotOf, positionAt } from "../../domain/recipients.ts"
-import type { RecipientPosition } from "../../domain/recipients.ts"
+} from "../../model/ports/outbox.ts"
+import { chunkOf, slotOf, positionAt } from "../../model/recipients.ts"
+import type { RecipientPosition } from "../../model/recipients.ts"
 import type { Parties } from "./parties.ts"
 import type { Bodies, BodyKey, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { messageState } from "@wecom-push/protocol/delivery"
 import type { MessageState, StateCounts } from "@wecom-push/protocol/delivery"
-import { applyUpdates } from "../../domain/apply-updates.ts"
-import type { UpdateContext } from "../../domain/apply-updates.ts"
-import { progress } from "../../domain/message-progress.ts"
-import type { MessageProblem } from "../../domain/message.ts"
+import { applyUpdates } from "../../model/apply-updates.ts"
+import type { UpdateContext } from "../../model/apply-updates.ts"
+import { progress } from "../../model/message-progress.ts"
+import type { MessageProblem } from "../../model/message.ts"
 import type {
   CallDelay,
   CallRef,
@@ -16,9 +16,9 @@ import type {
   MessageChanged,
   RecipientUpdate,
   Settlement,
-} from "../../ports/outbox.ts"
-import { copyChunk } from "../../domain/recipients.ts"
-import { packChunk } from "../../domain/pack-chunk.ts"
+} from "../../model/ports/outbox.ts"
+import { copyChunk } from "../../model/recipients.ts"
+import { packChunk } from "../../model/pack-chunk.ts"
 import { packCounts } from "../pack-counts.ts"
 import type { Backlog, Unfinished } from "./backlog.ts"
 import type { Bodies } from "./bodies.ts"

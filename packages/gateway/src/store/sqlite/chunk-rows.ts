@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { ChunkQuery } from "../../ports/outbox.ts"
-import type { RecipientChunk } from "../../domain/recipients.ts"
-import { packChunk, stateBit, stateMask, unpackChunk } from "../../domain/pack-chunk.ts"
+import type { ChunkQuery } from "../../model/ports/outbox.ts"
+import type { RecipientChunk } from "../../model/recipients.ts"
+import { packChunk, stateBit, stateMask, unpackChunk } from "../../model/pack-chunk.ts"
 import { integer, optionalText, text } from "../row.ts"
 
 /** Where recipients are kept: with their message when one chunk holds them all, else in rows of their own. */

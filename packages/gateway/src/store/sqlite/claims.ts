@@ -1,4 +1,4 @@
-import { TransientMap } from "../../domain/compact/transient-map.ts"
+import { TransientMap } from "../../model/compact/transient-map.ts"
 import type { StoredMessage } from "../stored-message.ts"
 
 /** Who works on what. In memory: one process owns the database, and its claims should end with it. */

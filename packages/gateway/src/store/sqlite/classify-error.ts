@@ -1,4 +1,4 @@
-import type { StorageErrorCode } from "../../domain/storage-error.ts"
+import type { StorageErrorCode } from "../../model/storage-error.ts"
 
 /** What an error of SQLite means for the change that met it; undefined for mistakes of ours, such as a broken constraint. */
 export function classifyError(error: unknown): StorageErrorCode | undefined {

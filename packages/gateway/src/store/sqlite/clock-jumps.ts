@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { ClockJump } from "../../ports/outbox.ts"
+import type { ClockJump } from "../../model/ports/outbox.ts"
 import type { Backlog } from "./backlog.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, optionalInteger } from "../row.ts"

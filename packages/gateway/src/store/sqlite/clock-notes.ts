@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { ClockNotes, NotedBoot, NotedClock } from "../../ports/clock-notes.ts"
+import type { ClockNotes, NotedBoot, NotedClock } from "../../model/ports/clock-notes.ts"
 import { integer, optionalInteger, optionalText, parseOwn } from "../row.ts"
 import type { GroupCommit } from "./group-commit.ts"
 

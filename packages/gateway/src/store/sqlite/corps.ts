@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { CorpSettings, CorpSettingsStore, Settings } from "../../ports/apps.ts"
-import type { ExpectedVersion } from "../../ports/versions.ts"
+import type { CorpSettings, CorpSettingsStore, Settings } from "../../model/ports/apps.ts"
+import type { ExpectedVersion } from "../../model/ports/versions.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer, parseOwn, text } from "../row.ts"

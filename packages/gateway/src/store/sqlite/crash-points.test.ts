@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { test } from "node:test"
-import type { StorePoint } from "../../ports/point.ts"
+import type { StorePoint } from "../../model/ports/point.ts"
 import { aRequest, claimDue, HOUR_MS, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 import { childCommand } from "../testing/run-child.ts"

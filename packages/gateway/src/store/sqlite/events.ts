@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { EventLog, EventType, StoredEvent } from "../../ports/events.ts"
-import type { AppScope } from "../../ports/reader.ts"
+import type { EventLog, EventType, StoredEvent } from "../../model/ports/events.ts"
+import type { AppScope } from "../../model/ports/reader.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { firstIdAfter, isStillThere, LOST_EVENTS, lostSince, parseLost, withLost } from "../lost-events.ts"
 import type { LostEvents } from "../lost-events.ts"

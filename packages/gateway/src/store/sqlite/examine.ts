@@ -9,7 +9,7 @@ import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { LockFile } from "./lock-file.ts"
 import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { refuseMoved } from "./refuse-moved.ts"
-import { StartRefusal } from "../../domain/start-refusal.ts"
+import { StartRefusal } from "../../model/start-refusal.ts"
 
 /**
  * Looks at a file as a start does, and changes nothing in it; whether a gateway runs on it or not.

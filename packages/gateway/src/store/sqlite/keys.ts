@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { KeyRecord, KeyStore, NewKey } from "../../ports/keys.ts"
-import type { ExpectedVersion, Unchanged } from "../../ports/versions.ts"
+import type { KeyRecord, KeyStore, NewKey } from "../../model/ports/keys.ts"
+import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
 import { toKey } from "../key-rows.ts"
 import type { GroupCommit } from "./group-commit.ts"
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fc } from "../../../../../tools/testing/fast-check.ts"
-import type { ClaimedMessage } from "../../ports/outbox.ts"
+import type { ClaimedMessage } from "../../model/ports/outbox.ts"
 import { acceptAll, claimDue, HOUR_MS, NOON, updateOf } from "../testing/build.ts"
 import type { StoreUnderTest } from "../testing/contract/rule.ts"
 import { openTemporary } from "../testing/open-store.ts"
-import type { LocalOutbox } from "../../ports/stores.ts"
+import type { LocalOutbox } from "../../model/ports/stores.ts"
 
 const accept = fc.record({
   do: fc.constant("accept" as const),

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { LARGE_TEXT } from "../../domain/large-text.ts"
-import type { Message } from "../../domain/message.ts"
+import { LARGE_TEXT } from "../../model/large-text.ts"
+import type { Message } from "../../model/message.ts"
 import { packParts } from "../pack-parts.ts"
 import { text } from "../row.ts"
 

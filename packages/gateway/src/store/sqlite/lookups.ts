@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { LookupPause, LookupRecord } from "@wecom-push/sdk/internals"
-import type { Lookups } from "../../ports/lookups.ts"
+import type { Lookups } from "../../model/ports/lookups.ts"
 import { toPause, toRecord } from "../lookup-rows.ts"
 import type { GroupCommit } from "./group-commit.ts"
 

@@ -3,7 +3,7 @@ import { readdirSync, renameSync, rmSync, statSync } from "node:fs"
 import { test } from "node:test"
 import { NOON, WHOLE_TRAIL } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
-import type { Stores } from "../../ports/stores.ts"
+import type { Stores } from "../../model/ports/stores.ts"
 
 const DAY_MS = 24 * 3_600_000
 const BYTES = Buffer.from("the bytes of a file")

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { countedBytes } from "../../ports/media.ts"
+import { countedBytes } from "../../model/ports/media.ts"
 import type {
   Deleted,
   HeldMedium,
@@ -12,19 +12,19 @@ import type {
   MediaUpload,
   Medium,
   NewMedium,
-} from "../../ports/media.ts"
-import { holdsApps } from "../../ports/holds-apps.ts"
-import type { AppScope, Page } from "../../ports/reader.ts"
-import { FolderDraft } from "../../media/media-folder.ts"
-import type { MediaFolder } from "../../media/media-folder.ts"
+} from "../../model/ports/media.ts"
+import { holdsApps } from "../../model/ports/holds-apps.ts"
+import type { AppScope, Page } from "../../model/ports/reader.ts"
+import { FolderDraft } from "../../files/media-folder.ts"
+import type { MediaFolder } from "../../files/media-folder.ts"
 import { appHeldBy, cursorOfMedium, EVERY_APP, FIRST, heldMedium, holdersOf, LAST } from "../media-rows.ts"
 import { mediumAtCursor, sweptTo, toMedium } from "../media-rows.ts"
 import type { SweptTo } from "../media-rows.ts"
-import { point } from "../../ports/point.ts"
+import { point } from "../../model/ports/point.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { integer, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
-import { toPage } from "../../ports/page-cursor.ts"
+import { toPage } from "../../model/ports/page-cursor.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
 /** Files in a folder, what they are in the database: a file is there before its record, and goes after it. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { MessagesQuery } from "../../ports/reader.ts"
+import type { MessagesQuery } from "../../model/ports/reader.ts"
 import { integer, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { firstOf } from "./searches.ts"

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs"
-import type { Migrated } from "../../migrate-database.ts"
-import type { OnMigrating } from "../migration-watch.ts"
+import type { Migrated, OnMigrating } from "../migration-watch.ts"
 import { openDatabase } from "./connection.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { LockFile } from "./lock-file.ts"

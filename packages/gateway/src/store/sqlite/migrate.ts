@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Migration } from "kysely/migration"
-import { point } from "../../ports/point.ts"
+import { point } from "../../model/ports/point.ts"
 import { integer } from "../row.ts"
 
 /** The schema this version of the gateway works on: the number of migrations. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { AskedNumbers, MissBudget, MissClaim, MissGrant } from "../../ports/misses.ts"
+import type { AskedNumbers, MissBudget, MissClaim, MissGrant } from "../../model/ports/misses.ts"
 import { afterCrash, grantOf, heldMissed, heldMore, MISSED } from "../miss-counts.ts"
 import type { MissesTaken } from "../miss-counts.ts"
 import type { GroupCommit } from "./group-commit.ts"

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { LocalStores, Stores } from "../../ports/stores.ts"
-import { MediaFolder } from "../../media/media-folder.ts"
+import type { LocalStores, Stores } from "../../model/ports/stores.ts"
+import { MediaFolder } from "../../files/media-folder.ts"
 import type { OnMigrating } from "../migration-watch.ts"
 import { openKeyCheck, sealKeyCheck, wrongMasterKey } from "../master-key.ts"
 import { sealedPlaces } from "../sealed-places.ts"

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { AcceptRequest, AcceptResult } from "../../ports/outbox.ts"
-import type { LocalOutbox } from "../../ports/stores.ts"
+import type { AcceptRequest, AcceptResult } from "../../model/ports/outbox.ts"
+import type { LocalOutbox } from "../../model/ports/stores.ts"
 import { Accept } from "./accept.ts"
 import type { Parties } from "./parties.ts"
 import type { Backlog } from "./backlog.ts"

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { OutboxStore } from "../../ports/outbox.ts"
+import type { OutboxStore } from "../../model/ports/outbox.ts"
 import { parkMessage } from "../park-message.ts"
 import { integer, text } from "../row.ts"
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { partyKey } from "../../domain/party.ts"
-import type { Party } from "../../domain/party.ts"
+import { partyKey } from "../../model/party.ts"
+import type { Party } from "../../model/party.ts"
 import type { AfterCommit } from "./group-commit.ts"
 import { integer } from "../row.ts"
 

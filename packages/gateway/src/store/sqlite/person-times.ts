@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../ports/person-times.ts"
-import type { Party } from "../../domain/party.ts"
+import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../model/ports/person-times.ts"
+import type { Party } from "../../model/party.ts"
 import type { Parties } from "./parties.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"

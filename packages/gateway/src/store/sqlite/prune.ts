@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { PruneCutoffs, PruneReport } from "../../ports/upkeep.ts"
+import type { PruneCutoffs, PruneReport } from "../../model/ports/upkeep.ts"
 import { firstDayKept, KEPT_MS } from "../kept-for.ts"
 import type { Bodies } from "./bodies.ts"
 import type { Discard } from "./discard.ts"

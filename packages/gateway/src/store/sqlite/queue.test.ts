@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
-import type { LocalOutbox } from "../../ports/stores.ts"
+import type { LocalOutbox } from "../../model/ports/stores.ts"
 import { acceptAll, claimDue, claimOne, HOUR_MS, idsOf, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { PRIORITIES } from "../../domain/message.ts"
+import { PRIORITIES } from "../../model/message.ts"
 import type {
   AppScope,
   BacklogView,
@@ -12,10 +12,10 @@ import type {
   Page,
   PageQuery,
   Whose,
-} from "../../ports/reader.ts"
+} from "../../model/ports/reader.ts"
 import { toSummary } from "../message-view.ts"
 import { partsSql } from "../pack-parts.ts"
-import { fromCursor, toCursor, toPage } from "../../ports/page-cursor.ts"
+import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
 import type { Backlog } from "./backlog.ts"
 import { CallReader } from "./call-reader.ts"
 import type { ChunkRows } from "./chunk-rows.ts"

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { RecallProgress, Recalls } from "../../ports/recalls.ts"
+import type { RecallProgress, Recalls } from "../../model/ports/recalls.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { optionalText, parseOwn, text } from "../row.ts"
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
-import type { Page, RecentSend, SendsQuery } from "../../ports/reader.ts"
+import { LONGEST_ATTEMPT_MS } from "../../model/longest-attempt.ts"
+import type { Page, RecentSend, SendsQuery } from "../../model/ports/reader.ts"
 import { textOf } from "./large-texts.ts"
 import { parseOwn, text } from "../row.ts"
 

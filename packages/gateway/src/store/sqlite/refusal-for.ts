@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs"
 import { dirname } from "node:path"
-import { StartRefusal } from "../../domain/start-refusal.ts"
+import { StartRefusal } from "../../model/start-refusal.ts"
 import { sqliteCode } from "./classify-error.ts"
 import { refusals } from "./refusals.ts"
 

@@ -1,6 +1,6 @@
 import { dirname } from "node:path"
 import type { Bilingual } from "@wecom-push/protocol"
-import { StartRefusal } from "../../domain/start-refusal.ts"
+import { StartRefusal } from "../../model/start-refusal.ts"
 
 /** Why a start on `file` is refused, in words. */
 export const refusals = {

@@ -1,12 +1,12 @@
 import type { MessageState } from "@wecom-push/protocol/delivery"
-import { isSameParty } from "../../domain/party.ts"
-import { LONGEST_ATTEMPT_MS } from "../../domain/longest-attempt.ts"
-import { FEWEST_COUNTED_BYTES } from "../../ports/media.ts"
-import type { MediaHolding } from "../../ports/media.ts"
-import type { MessageReader, MessageSummary, UnfinishedView } from "../../ports/reader.ts"
+import { isSameParty } from "../../model/party.ts"
+import { LONGEST_ATTEMPT_MS } from "../../model/longest-attempt.ts"
+import { FEWEST_COUNTED_BYTES } from "../../model/ports/media.ts"
+import type { MediaHolding } from "../../model/ports/media.ts"
+import type { MessageReader, MessageSummary, UnfinishedView } from "../../model/ports/reader.ts"
 import { NOON } from "./build.ts"
 import type { StoreUnderTest } from "./contract/rule.ts"
-import type { LocalOutbox, LocalStores } from "../../ports/stores.ts"
+import type { LocalOutbox, LocalStores } from "../../model/ports/stores.ts"
 
 /** A store that does one thing wrong, and the rule that must notice. */
 export interface BrokenStore {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import type { RecipientState } from "@wecom-push/protocol/delivery"
-import { agentParty } from "../../domain/party.ts"
-import type { Message } from "../../domain/message.ts"
+import { agentParty } from "../../model/party.ts"
+import type { Message } from "../../model/message.ts"
 import type {
   AcceptRequest,
   ClaimedMessage,
@@ -12,10 +12,10 @@ import type {
   RecipientUpdate,
   Settlement,
   StartedCall,
-} from "../../ports/outbox.ts"
-import type { NewKey } from "../../ports/keys.ts"
-import type { RecipientChunk } from "../../domain/recipients.ts"
-import type { LocalOutbox } from "../../ports/stores.ts"
+} from "../../model/ports/outbox.ts"
+import type { NewKey } from "../../model/ports/keys.ts"
+import type { RecipientChunk } from "../../model/recipients.ts"
+import type { LocalOutbox } from "../../model/ports/stores.ts"
 
 /** Bounds that nothing reaches. */
 export const WHOLE_TRAIL = { auditBefore: 0, auditEntries: Infinity }

@@ -1,4 +1,4 @@
-import { StorageError } from "../../domain/storage-error.ts"
+import { StorageError } from "../../model/storage-error.ts"
 
 /**
  * One thing that goes wrong. `before`: the method fails and nothing was done. `after`: it is done, and then reported

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { ClaimedMessage } from "../../../ports/outbox.ts"
-import type { LocalOutbox } from "../../../ports/stores.ts"
+import type { ClaimedMessage } from "../../../model/ports/outbox.ts"
+import type { LocalOutbox } from "../../../model/ports/stores.ts"
 import {
   aCall,
   accepted,

@@ -1,5 +1,5 @@
 import { fc } from "../../../../../../tools/testing/fast-check.ts"
-import { PRIORITIES } from "../../../domain/message.ts"
+import { PRIORITIES } from "../../../model/message.ts"
 import { HOUR_MS } from "../../testing/build.ts"
 
 export const APPS = ["alerts", "hr"] as const

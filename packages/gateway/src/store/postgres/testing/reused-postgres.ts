@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { LocalStores } from "../../../ports/stores.ts"
+import type { LocalStores } from "../../../model/ports/stores.ts"
 import { NOON } from "../../testing/build.ts"
 import { callbackRules } from "../../testing/contract/callback-rules.ts"
 import { eventRules } from "../../testing/contract/event-rules.ts"

@@ -1,6 +1,6 @@
-import { chunkOf, slotOf } from "../../../domain/recipients.ts"
-import type { RecipientChunk, RecipientPosition } from "../../../domain/recipients.ts"
-import type { CallRef, MessageChange, RecipientUpdate, Settlement } from "../../../ports/outbox.ts"
+import { chunkOf, slotOf } from "../../../model/recipients.ts"
+import type { RecipientChunk, RecipientPosition } from "../../../model/recipients.ts"
+import type { CallRef, MessageChange, RecipientUpdate, Settlement } from "../../../model/ports/outbox.ts"
 import { HOUR_MS } from "../../testing/build.ts"
 import type { StepOf } from "./random-steps.ts"
 

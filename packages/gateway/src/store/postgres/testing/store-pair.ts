@@ -1,12 +1,19 @@
 import assert from "node:assert/strict"
 import { isDeepStrictEqual } from "node:util"
-import { positionAt } from "../../../domain/recipients.ts"
-import type { RecipientPosition } from "../../../domain/recipients.ts"
-import { PRIORITIES } from "../../../domain/message.ts"
-import type { CallRef, CallStart, ClaimedMessage, FrozenCall, NewCallShare, Settlement } from "../../../ports/outbox.ts"
-import type { StoredEvent } from "../../../ports/events.ts"
-import type { MessageDetail } from "../../../ports/reader.ts"
-import type { LocalOutbox } from "../../../ports/stores.ts"
+import { positionAt } from "../../../model/recipients.ts"
+import type { RecipientPosition } from "../../../model/recipients.ts"
+import { PRIORITIES } from "../../../model/message.ts"
+import type {
+  CallRef,
+  CallStart,
+  ClaimedMessage,
+  FrozenCall,
+  NewCallShare,
+  Settlement,
+} from "../../../model/ports/outbox.ts"
+import type { StoredEvent } from "../../../model/ports/events.ts"
+import type { MessageDetail } from "../../../model/ports/reader.ts"
+import type { LocalOutbox } from "../../../model/ports/stores.ts"
 import { PARTY, aCall, aRequest, chunksOf, HOUR_MS, NOON } from "../../testing/build.ts"
 import type { StoreUnderTest } from "../../testing/contract/rule.ts"
 import { openTemporary } from "../../testing/open-store.ts"

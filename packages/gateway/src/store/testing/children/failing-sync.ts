@@ -1,7 +1,7 @@
 // Accepts one after another while syncs fail for a while; prints what became of each. argv: FILE COUNT, and FIRST LAST of
 // those that fail unless another program sees to that.
 import { setTimeout as sleep } from "node:timers/promises"
-import { StorageError } from "../../../domain/storage-error.ts"
+import { StorageError } from "../../../model/storage-error.ts"
 import { aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
 import { watchSyncs } from "./watch-syncs.ts"

@@ -2,8 +2,8 @@
 import { closeSync, openSync, rmSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { StartedCall } from "../../../ports/outbox.ts"
-import { StorageError } from "../../../domain/storage-error.ts"
+import type { StartedCall } from "../../../model/ports/outbox.ts"
+import { StorageError } from "../../../model/storage-error.ts"
 import { accepted, acceptAll, aRequest, begin, claimDue, NOON } from "../build.ts"
 import { open } from "../open-store.ts"
 

@@ -1,7 +1,7 @@
 // Hands in a file under a limit of the size of files; prints what was said, and what lies in the folder. argv: FILE
 import { readdirSync } from "node:fs"
-import { StorageError } from "../../../domain/storage-error.ts"
-import { MediaFolder } from "../../../media/media-folder.ts"
+import { StorageError } from "../../../model/storage-error.ts"
+import { MediaFolder } from "../../../files/media-folder.ts"
 
 const [file = ""] = process.argv.slice(2)
 const path = `${file}.media`

@@ -1,6 +1,6 @@
 // Accepts under a limit of the size of files until one is refused; prints what was said, and ends without closing.
 // argv: FILE
-import { StorageError } from "../../../domain/storage-error.ts"
+import { StorageError } from "../../../model/storage-error.ts"
 import { aChunk, aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
 

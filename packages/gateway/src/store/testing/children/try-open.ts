@@ -1,5 +1,5 @@
 // Opens a store and prints how that went. argv: FILE, and another word to do so as a user who may write everywhere no more.
-import { StartRefusal } from "../../../domain/start-refusal.ts"
+import { StartRefusal } from "../../../model/start-refusal.ts"
 import { open } from "../open-store.ts"
 
 const [file = "", asAnother] = process.argv.slice(2)

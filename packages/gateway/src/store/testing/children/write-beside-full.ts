@@ -2,7 +2,7 @@
 // has grown as far as it may; prints what was said, and ends without closing. argv: FILE
 import { statSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
-import { StorageError } from "../../../domain/storage-error.ts"
+import { StorageError } from "../../../model/storage-error.ts"
 import { aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
 

@@ -2,7 +2,7 @@
 // ends without closing. argv: FILE PREFIX
 import { statSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
-import { StorageError } from "../../../domain/storage-error.ts"
+import { StorageError } from "../../../model/storage-error.ts"
 import { aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { LocalStores } from "../../../ports/stores.ts"
+import type { LocalStores } from "../../../model/ports/stores.ts"
 import { aChunk, acceptAll, aKey, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 

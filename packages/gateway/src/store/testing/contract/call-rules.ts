@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
-import { partyKey } from "../../../domain/party.ts"
-import { LONGEST_ATTEMPT_MS } from "../../../domain/longest-attempt.ts"
-import type { ClaimedMessage, NewCallShare } from "../../../ports/outbox.ts"
+import { partyKey } from "../../../model/party.ts"
+import { LONGEST_ATTEMPT_MS } from "../../../model/longest-attempt.ts"
+import type { ClaimedMessage, NewCallShare } from "../../../model/ports/outbox.ts"
 import {
   aChunk,
   AGENT,
@@ -20,7 +20,7 @@ import {
 } from "../build.ts"
 import { rule } from "./rule.ts"
 import type { Rule, StoreUnderTest } from "./rule.ts"
-import type { LocalOutbox } from "../../../ports/stores.ts"
+import type { LocalOutbox } from "../../../model/ports/stores.ts"
 
 const LATER = NOON + HOUR_MS
 const hash = "a".repeat(64)

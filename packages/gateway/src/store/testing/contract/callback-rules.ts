@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { taskIdOfCall } from "@wecom-push/protocol/delivery"
-import type { NewCallback } from "../../../ports/callbacks.ts"
+import type { NewCallback } from "../../../model/ports/callbacks.ts"
 import { accepted, acceptAll, begin, claimOne, HOUR_MS, NOON, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 

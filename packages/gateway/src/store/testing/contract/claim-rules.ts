@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import type { Due } from "../../../ports/claims.ts"
+import type { Due } from "../../../model/ports/claims.ts"
 import { accepted, aCall, acceptAll, begin, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 

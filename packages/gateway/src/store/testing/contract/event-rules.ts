@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import assert from "node:assert/strict"
-import type { StoredEvent } from "../../../ports/events.ts"
+import type { StoredEvent } from "../../../model/ports/events.ts"
 import { accepted, acceptAll, begin, claimOne, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { accepted, acceptAll, begin, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
-import type { LocalOutbox } from "../../../ports/stores.ts"
+import type { LocalOutbox } from "../../../model/ports/stores.ts"
 
 const LATER = NOON + HOUR_MS
 

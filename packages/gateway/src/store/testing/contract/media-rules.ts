@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
-import { FEWEST_COUNTED_BYTES } from "../../../ports/media.ts"
-import type { MediaHolding, MediaQuery, MediaStore, NewMedium } from "../../../ports/media.ts"
+import { FEWEST_COUNTED_BYTES } from "../../../model/ports/media.ts"
+import type { MediaHolding, MediaQuery, MediaStore, NewMedium } from "../../../model/ports/media.ts"
 import { acceptAll, aKey, HOUR_MS, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { ClaimedMessage } from "../../../ports/outbox.ts"
+import type { ClaimedMessage } from "../../../model/ports/outbox.ts"
 import { acceptAll, claimDue, claimOne, HOUR_MS, idsOf, NOON } from "../build.ts"
 import { rule } from "./rule.ts"
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { MESSAGE_STATES } from "@wecom-push/protocol/delivery"
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
-import type { StartedCall } from "../../../ports/outbox.ts"
-import type { MessagesQuery, MessageReader, Page, Whose } from "../../../ports/reader.ts"
+import type { StartedCall } from "../../../model/ports/outbox.ts"
+import type { MessagesQuery, MessageReader, Page, Whose } from "../../../model/ports/reader.ts"
 import {
   aChunk,
   aRequest,

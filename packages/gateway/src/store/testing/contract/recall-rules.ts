@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Recalls } from "../../../ports/recalls.ts"
+import type { Recalls } from "../../../model/ports/recalls.ts"
 import { acceptAll, NOON } from "../build.ts"
 import { rule } from "./rule.ts"
 

@@ -1,4 +1,4 @@
-import type { LocalStores } from "../../../ports/stores.ts"
+import type { LocalStores } from "../../../model/ports/stores.ts"
 export interface StoreUnderTest extends AsyncDisposable {
   readonly stores: LocalStores
   /** What a new process finds after this one was killed at this very moment. The one that was killed is not used again. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import type { PruneCutoffs, Upkeep } from "../../../ports/upkeep.ts"
+import type { PruneCutoffs, Upkeep } from "../../../model/ports/upkeep.ts"
 import {
   aCall,
   accepted,

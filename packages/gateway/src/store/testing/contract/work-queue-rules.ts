@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { ClaimedMessage } from "../../../ports/outbox.ts"
-import type { NextTurn, Readiness, Turn, Worker, WorkQueue, WorkSlot } from "../../../ports/work.ts"
+import type { ClaimedMessage } from "../../../model/ports/outbox.ts"
+import type { NextTurn, Readiness, Turn, Worker, WorkQueue, WorkSlot } from "../../../model/ports/work.ts"
 
 export interface QueueUnderTest extends AsyncDisposable {
   readonly queue: WorkQueue

@@ -1,0 +1,35 @@
+import type { DatabaseConfig } from "../store/database-config.ts"
+import { issueAdminKey } from "../doors/kit/new-key.ts"
+import type { AuditEntry } from "../model/ports/audit.ts"
+import type { NewKey } from "../model/ports/keys.ts"
+
+export interface MadeAdminKey {
+  readonly id: string
+  /** To be shown once. */
+  readonly key: string
+}
+
+/**
+ * Makes an admin key in the database itself, for whoever has lost the one they had. Who can write there needs no other
+ * proof.
+ * @param now milliseconds since 1970
+ * @throws {StartRefusal} a database that no gateway would start on
+ */
+export async function makeAdminKey(database: DatabaseConfig, now: number): Promise<MadeAdminKey> {
+  const { record, key } = issueAdminKey(now)
+  await addKey(database, record, {
+    at: now,
+    actor: "local",
+    from: undefined,
+    action: "key.created",
+    target: record.id,
+    detail: { name: record.name },
+    apps: record.apps,
+  })
+  return { id: record.id, key }
+}
+
+async function addKey(database: DatabaseConfig, key: NewKey, entry: AuditEntry): Promise<void> {
+  if (database.kind === "sqlite") return (await import("../store/sqlite/add-key.ts")).addKey(database.file, key, entry)
+  return (await import("../store/postgres/add-key.ts")).addKey(database, key, entry)
+}

@@ -1,0 +1,178 @@
+import { systemClock } from "@wecom-push/sdk/internals"
+import type { Clock } from "@wecom-push/sdk"
+import type { Config } from "./config.ts"
+import type { DatabaseConfig } from "../store/database-config.ts"
+import type { DispatcherOptions } from "../delivery/dispatcher.ts"
+import type { FilesConfig } from "../files/files-config.ts"
+import { localQueue } from "../delivery/queue/scheduler.ts"
+import { localGovernors } from "../limits/local-governors.ts"
+import { sharedGovernors } from "../limits/shared-governors.ts"
+import type { Log } from "./log.ts"
+import { openBucket } from "../files/open-bucket.ts"
+import { masterKeyBeside } from "../store/sqlite/key-file.ts"
+import type { Uptime } from "../model/ports/clock-notes.ts"
+import type { Stores } from "../model/ports/stores.ts"
+import { inspectFolder } from "../store/sqlite/inspect-file.ts"
+import type { BucketFiles } from "../store/postgres/file-objects.ts"
+import { openSqlite } from "../store/sqlite/open.ts"
+import type { MigrationProgress } from "../store/migration-watch.ts"
+import type { ThreadReport } from "../threads/worker-thread.ts"
+import { machineUptime } from "./uptime.ts"
+
+export interface OpenStoresOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly report: ThreadReport
+  readonly afterRestore: boolean
+  /** Stands in for the clock of this machine, or of the database that several share. */
+  readonly now: (() => number) | undefined
+  /** The same, by which more is measured than what time it is. */
+  readonly clock: Clock | undefined
+  /** Stands in for how long this machine has run. */
+  readonly uptime: Uptime | undefined
+}
+
+/** What a gateway keeps, and how it is shared out. */
+export interface OpenedStores {
+  readonly stores: Stores
+  readonly createQueue: DispatcherOptions["createQueue"]
+  /** What keeps inside WeCom's limits whatever uses the database. */
+  readonly createGovernors: DispatcherOptions["createGovernors"]
+  /** By which things are stored. */
+  readonly clock: Clock
+  /** Of the machine whose clock that is; undefined where it cannot be told, or is not this one. */
+  readonly uptime: Uptime | undefined
+  /** From it come the secrets that all gateways on a database share without keeping them there. */
+  readonly masterKey: Uint8Array
+  /** How many messages of a restored database wait for somebody to decide. */
+  readonly parkedMessages: number
+  /** How many files of a restored database are not in its bucket. */
+  readonly lostFiles: number
+  /** Aborted when the database has gone back to an earlier moment; a file does not by itself. */
+  readonly historyLost: AbortSignal | undefined
+  /** No other gateway on the same database does anything in it meanwhile. */
+  alone<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** @throws {StartRefusal} a database on which going on could lose messages, or send them twice */
+export function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
+  const { database } = options.config
+  return database.kind === "sqlite" ? openFile(options, database.file) : openShared(options, database)
+}
+
+async function openFile(options: OpenStoresOptions, file: string): Promise<OpenedStores> {
+  const { config, log, report, afterRestore, clock = systemClock, now = () => clock.now() } = options
+  const isOwnClock = options.clock === undefined && options.now === undefined
+  const { previousMasterKey } = config
+  // Before a key is made there.
+  inspectFolder(file)
+  const beside = config.masterKey === undefined ? masterKeyBeside(file) : undefined
+  if (beside?.isOpenToOthers === true)
+    log.warn({ file: `${file}.key` }, "the key file can be read by others; chmod 600 it")
+  const masterKey = config.masterKey ?? beside?.key ?? new Uint8Array()
+  const { stores, parked } = await openSqlite({
+    file,
+    masterKey,
+    ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
+    afterRestore,
+    now: now(),
+    onThreadFailure: (error) => report("checkpoints", error),
+    onMigrating: (progress) => logMigration(log, progress),
+  })
+  return {
+    stores,
+    createQueue: localQueue(stores.outbox),
+    createGovernors: localGovernors,
+    clock,
+    uptime: options.uptime ?? (isOwnClock ? machineUptime() : undefined),
+    masterKey,
+    parkedMessages: parked?.messages ?? 0,
+    lostFiles: 0,
+    historyLost: undefined,
+    alone: (work) => work(),
+  }
+}
+
+async function openShared(
+  { config, log, afterRestore, clock }: OpenStoresOptions,
+  { url, directUrl }: Extract<DatabaseConfig, { kind: "postgres" }>,
+): Promise<OpenedStores> {
+  // Nothing of it is loaded by a gateway that has a file.
+  const { openPostgres } = await import("../store/postgres/open.ts")
+  const { masterKey = new Uint8Array(), previousMasterKey, files } = config
+  const opened = await openPostgres({
+    files: files && (await bucketFiles(files, log)),
+    url,
+    directUrl,
+    masterKey,
+    ...(previousMasterKey === undefined ? {} : { previousMasterKey }),
+    afterRestore,
+    maxConnections: config.databaseConnections,
+    waitMs: config.databaseWaitSeconds * 1000,
+    onWaiting: (why) => log.warn({ why }, "the database cannot be reached yet; the gateway waits for it"),
+    onMigrating: (progress) => logMigration(log, progress),
+    onTrouble: seldom(({ code, sqlState, why }) =>
+      log.error({ code, sqlState, why }, "the database refuses the gateway or cannot be reached; trying again"),
+    ),
+    onWaitingForBucket: (why) =>
+      log.warn({ why }, "the bucket of files cannot be reached yet; the gateway waits for it"),
+  })
+  const { stores, lostFiles, asynchronousStandbys } = opened
+  if (lostFiles > 0) {
+    log.error(
+      { files: lostFiles },
+      "files of the restored database are not in its bucket: messages with them will fail",
+    )
+  }
+  if (stores.upkeep.health().synchronous === "off") {
+    log.error(
+      "fsync or synchronous_commit is off on the server: what was accepted may be lost when it fails; set both on",
+    )
+  }
+  if (asynchronousStandbys > 0) {
+    log.info(
+      { standbys: asynchronousStandbys },
+      "the database's standbys are asynchronous: what was accepted in the last moments is lost when one takes over from a server that is lost",
+    )
+  }
+  return {
+    stores,
+    createQueue: (deps) => opened.workQueue(deps),
+    createGovernors: sharedGovernors(opened.counts),
+    clock: clock ?? opened.clock,
+    uptime: undefined,
+    masterKey,
+    parkedMessages: opened.parkedMessages,
+    lostFiles,
+    historyLost: opened.historyLost,
+    alone: (work) => opened.alone(work),
+  }
+}
+
+/** A large database is not ready at once: operators see that it is at work, and at what. */
+function logMigration(log: Log, progress: MigrationProgress): void {
+  log.info(progress, progress.step === undefined ? "the database is up to date" : "the database is being upgraded")
+}
+
+async function bucketFiles(files: FilesConfig, log: Log): Promise<BucketFiles> {
+  const opened = await openBucket(files)
+  const { shown } = opened.bucket
+  return {
+    ...opened,
+    onTrouble: seldom(({ trouble, message }) =>
+      log.error({ bucket: shown, trouble, why: message }, "the bucket of files cannot be used"),
+    ),
+  }
+}
+
+/** Trouble is met a hundred times a second; the log has it every ten. */
+function seldom<T>(tell: (trouble: T) => void): (trouble: T) => void {
+  let toldAt = -Infinity
+  return (trouble) => {
+    if (performance.now() - toldAt < TELL_EVERY_MS) return
+    toldAt = performance.now()
+    tell(trouble)
+  }
+}
+
+const TELL_EVERY_MS = 10_000

@@ -1,0 +1,59 @@
+import type { Context, TracerProvider } from "@opentelemetry/api"
+import type { Log } from "./log.ts"
+import { NO_TRACING } from "../model/ports/tracing.ts"
+import type { Tracing } from "../model/ports/tracing.ts"
+import { VERSION } from "../version.ts"
+
+/** Ends with an export of what has not been exported yet. */
+export interface OpenedTracing extends AsyncDisposable {
+  readonly tracing: Tracing
+}
+
+/**
+ * Spans go where OpenTelemetry was registered in this process before the gateway starts, as by `node --import`: which modules
+ * are loaded is not for a setting of ours to say. Nothing of OpenTelemetry is loaded where it was not.
+ */
+export async function openTracing(log: Log): Promise<OpenedTracing> {
+  const registered = registeredTelemetry()
+  if (registered?.trace === undefined) return NOT_TRACED
+  const { openTelemetryTracing } = await import("./open-telemetry.ts")
+  const { trace: provider, context } = registered
+  log.info("OpenTelemetry is registered: spans of messages are recorded")
+  const tracing = openTelemetryTracing(provider.getTracer("wecom-push", VERSION), () => context?.active())
+  return { tracing, [Symbol.asyncDispose]: () => flush(provider) }
+}
+
+const NOT_TRACED: OpenedTracing = { tracing: NO_TRACING, [Symbol.asyncDispose]: () => Promise.resolve() }
+
+interface Telemetry {
+  readonly trace?: TracerProvider & { getDelegate?(): TracerProvider & { forceFlush?(): Promise<void> } }
+  readonly context?: { active(): Context }
+}
+
+/**
+ * Where version 1 of the API keeps what was registered, for all copies of it in a process. Asked for by the API, it is told
+ * only to copies that are not newer than the one that registered it; what is used here has been the same since 1.0.
+ */
+function registeredTelemetry(): Telemetry | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a global of others, of which each part may be missing
+  return (globalThis as unknown as Readonly<Record<symbol, Telemetry | undefined>>)[REGISTERED]
+}
+
+const REGISTERED = Symbol.for("opentelemetry.js.api.1")
+
+/** What has not been exported yet. Whoever stops a gateway waits no longer than this for a collector that is away. */
+async function flush(provider: NonNullable<Telemetry["trace"]>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((settled) => {
+    timer = setTimeout(settled, FLUSH_MS)
+  })
+  try {
+    await Promise.race([provider.getDelegate?.().forceFlush?.(), late])
+  } catch {
+    // The exporter tells its own log.
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const FLUSH_MS = 2000

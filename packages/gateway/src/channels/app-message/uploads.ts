@@ -1,0 +1,275 @@
+import { decideUpload, delayMs, isMediaReusable, spreadDelay, UNREACHABLE } from "@wecom-push/protocol/delivery"
+import type { UploadDecision } from "@wecom-push/protocol/delivery"
+import type { MessageProblem } from "../../model/message.ts"
+import type { MediaUpload, MediaStore, Medium } from "../../model/ports/media.ts"
+import { LostFileError } from "../../model/lost-file-error.ts"
+import { StorageError } from "../../model/storage-error.ts"
+import type { NamedTurns } from "../../model/ports/named-turns.ts"
+import type { OperatorLog } from "../../model/ports/log.ts"
+import type { Governor } from "../../model/ports/governor.ts"
+import type { AppRecord } from "../../model/ports/apps.ts"
+import type { Channel } from "../channel.ts"
+import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
+import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
+import { Semaphore } from "../../model/semaphore.ts"
+
+/** What WeCom makes of a file. */
+export type Uploading =
+  | { readonly kind: "uploaded"; readonly mediaId: string }
+  /** `at` undefined: when the app goes on. */
+  | { readonly kind: "later"; readonly at: number | undefined; readonly problem?: MessageProblem }
+  /** Never. */
+  | { readonly kind: "refused"; readonly problem: MessageProblem }
+
+export interface UploadsDeps {
+  readonly media: Pick<MediaStore, "get" | "open" | "uploadOf" | "rememberUpload" | "forgetUpload">
+  readonly turns: NamedTurns
+  /** Where WeCom or a simulator is: an id of the one is nothing to the other. */
+  readonly baseUrl: string
+  readonly clock: Pick<JumpAwareClock, "now" | "steady" | "toWall">
+  readonly random: () => number
+  readonly log: OperatorLog
+  readonly metrics: Pick<DeliveryMetrics, "mediumUploaded">
+  readonly stopping: AbortSignal
+}
+
+/** Whose message needs the file. */
+export interface UploadingApp {
+  readonly channel: Channel
+  readonly app: Pick<AppRecord, "name" | "corpId">
+  readonly governor: Pick<Governor, "closedUntilMs" | "isUnreachable" | "report">
+}
+
+type UploadLater = Extract<UploadDecision, { kind: "later" }>
+
+interface Trouble {
+  readonly tries: number
+  /** Steady: a wait keeps its length when the wall clock is set. */
+  readonly until: number
+  readonly problem: MessageProblem
+}
+
+/**
+ * Brings files to WeCom when a message first needs them: each once for all apps of its corp, and again before the three
+ * days of its id are over. One upload at a time of each file and corp, and few of each corp.
+ * @see https://developer.work.weixin.qq.com/document/path/90253
+ */
+export class Uploads {
+  readonly #deps: UploadsDeps
+  /** What could not be written down, or not yet: the disk being full is no reason to upload again. */
+  readonly #unwritten = new Map<string, MediaUpload>()
+  readonly #slots = new Map<string, Semaphore>()
+  /** By app, corp and file. */
+  readonly #troubles = new Map<string, Trouble>()
+  /** By corp. */
+  readonly #closed = new Map<string, Trouble>()
+  /** Files whose id was refused, and that have no other yet. */
+  readonly #forgotten = new Set<string>()
+  /** Ids that replaced refused ones, and since when by steady time. */
+  readonly #renewed = new Map<string, number>()
+
+  constructor(deps: UploadsDeps) {
+    this.#deps = deps
+  }
+
+  /** Where the file is now, after an upload if need be. */
+  async provide(runtime: UploadingApp, id: string): Promise<Uploading> {
+    const where = this.#where(runtime)
+    const upload = await this.#living(id, where)
+    if (upload !== undefined) return { kind: "uploaded", mediaId: upload.mediaId }
+    const key = `${where} ${id}`
+    const bring = async (): Promise<Uploading> => {
+      // Somebody else may have uploaded it meanwhile; or failed to, with the token of another app.
+      const upload = await this.#living(id, where)
+      return upload === undefined ? this.#bring(runtime, id, where) : { kind: "uploaded", mediaId: upload.mediaId }
+    }
+    return this.#deps.turns.run(`upload ${key}`, bring, { patienceMs: PATIENCE_MS })
+  }
+
+  /**
+   * WeCom no longer takes this id of the file.
+   * @returns whether another one is to be had: one that has just replaced a refused one is not to be mended by a third
+   */
+  async replace(runtime: UploadingApp, id: string, mediaId: string): Promise<boolean> {
+    const where = this.#where(runtime)
+    const current = await this.#uploadOf(id, where)
+    if (current !== undefined && current.mediaId !== mediaId) return true
+    const renewedAt = this.#renewed.get(mediaId)
+    if (renewedAt !== undefined && this.#steadyNow() < renewedAt + NO_THIRD_MS) return false
+    this.#unwritten.delete(`${where} ${id}`)
+    await this.#deps.media.forgetUpload(id, where, mediaId)
+    this.#forgotten.add(`${where} ${id}`)
+    return true
+  }
+
+  async #bring(runtime: UploadingApp, id: string, where: string): Promise<Uploading> {
+    const obstacle = this.#obstacle(runtime, id, where)
+    if (obstacle !== undefined) return obstacle
+    const slots = this.#slots.get(where) ?? new Semaphore(UPLOADS_AT_ONCE)
+    this.#slots.set(where, slots)
+    await slots.enter()
+    try {
+      return this.#obstacle(runtime, id, where) ?? (await this.#upload(runtime, id, where))
+    } finally {
+      slots.leave()
+    }
+  }
+
+  /** Why it is not worth trying now. */
+  #obstacle(runtime: UploadingApp, id: string, where: string): Uploading | undefined {
+    const now = this.#steadyNow()
+    if (runtime.governor.closedUntilMs() !== undefined) return { kind: "later", at: undefined }
+    for (const trouble of [this.#closed.get(where), this.#troubles.get(troubleKey(runtime, id))]) {
+      if (trouble !== undefined && now < trouble.until) {
+        return { kind: "later", at: this.#deps.clock.toWall(trouble.until), problem: trouble.problem }
+      }
+    }
+    return undefined
+  }
+
+  async #upload(runtime: UploadingApp, id: string, where: string): Promise<Uploading> {
+    const { media, random, stopping } = this.#deps
+    const medium = await media.get(id)
+    const blob = medium && (await this.#open(medium))
+    if (medium === undefined || blob === undefined) return this.#missing(runtime, id)
+    if (blob instanceof LostFileError) return this.#missing(runtime, id, blob.message)
+    if (blob instanceof StorageError) return this.#notToBeHad(runtime, id, where, blob)
+    const { filename, type, sha256 } = medium
+    const { channel } = runtime
+    if (channel.upload === undefined) throw new TypeError(`${channel.kind.name} takes no files`)
+    const uploadedAt = this.#now()
+    const from = this.#steadyNow()
+    const uploaded = await channel.upload({ type, filename, blob, signal: stopping })
+    if (uploaded.sha256 !== undefined && uploaded.sha256 !== sha256) return this.#missing(runtime, id)
+
+    const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
+    const decision = decideUpload(uploaded.end, tries, this.#steadyNow(), random)
+    await runtime.governor.report({ health: decision.health, from, at: this.#steadyNow() })
+    if (decision.kind === "refused") return this.#refused(runtime, id, decision)
+    if (decision.kind === "later") {
+      // While WeCom cannot be reached nothing waits for longer than the app does.
+      const at = decision.health.kind === "unreachable" && runtime.governor.isUnreachable ? undefined : decision.at
+      return this.#notYet(runtime, id, where, { ...decision, at, tries })
+    }
+    const { mediaId } = decision
+    await this.#noteUpload(runtime, medium, where, { mediaId, uploadedAt })
+    return { kind: "uploaded", mediaId }
+  }
+
+  async #open(medium: Medium): Promise<Blob | LostFileError | StorageError | undefined> {
+    try {
+      return await this.#deps.media.open(medium)
+    } catch (error) {
+      if (error instanceof LostFileError) return error
+      if (error instanceof StorageError && error.code === "files_unavailable") return error
+      throw error
+    }
+  }
+
+  /** The bucket that it is in cannot be used now. */
+  #notToBeHad(runtime: UploadingApp, id: string, where: string, { cause }: StorageError): Uploading {
+    const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
+    const at = this.#steadyNow() + spreadDelay(delayMs(UNREACHABLE, tries), this.#deps.random)
+    const errmsg = cause instanceof Error ? cause.message : ""
+    return this.#notYet(runtime, id, where, {
+      at,
+      closesUploads: false,
+      problem: { code: "files_unavailable", errmsg },
+      tries,
+    })
+  }
+
+  #refused(runtime: UploadingApp, id: string, { errcode, errmsg }: { errcode: number; errmsg: string }): Uploading {
+    this.#troubles.delete(troubleKey(runtime, id))
+    this.#deps.log.warn({ app: runtime.app.name, medium: id, errcode }, "WeCom does not take a file")
+    return { kind: "refused", problem: { code: "media_refused", errcode, errmsg } }
+  }
+
+  #notYet(
+    runtime: UploadingApp,
+    id: string,
+    where: string,
+    {
+      at: until,
+      problem,
+      closesUploads,
+      tries,
+    }: Pick<Trouble, "tries" | "problem"> & Pick<UploadLater, "at" | "closesUploads">,
+  ): Uploading {
+    if (until !== undefined) this.#troubles.set(troubleKey(runtime, id), { tries, until, problem })
+    if (until !== undefined && closesUploads) this.#closed.set(where, { tries, until, problem })
+    const at = until === undefined ? undefined : this.#deps.clock.toWall(until)
+    this.#deps.log.warn(
+      { app: runtime.app.name, medium: id, until: at, ...problem },
+      "a file could not be uploaded yet",
+    )
+    return { kind: "later", at, problem }
+  }
+
+  async #noteUpload(runtime: UploadingApp, { id }: Medium, where: string, upload: MediaUpload): Promise<void> {
+    const { media, metrics, log } = this.#deps
+    const key = `${where} ${id}`
+    this.#troubles.delete(troubleKey(runtime, id))
+    this.#closed.delete(where)
+    const wasRefused = this.#forgotten.delete(key)
+    const before = await media.uploadOf(id, where)
+    metrics.mediumUploaded(runtime.app.name, wasRefused ? "refused" : before === undefined ? "first" : "expiring")
+    if (wasRefused) this.#rememberRenewed(upload.mediaId)
+    this.#unwritten.set(key, upload)
+    try {
+      await media.rememberUpload(id, where, upload)
+      this.#unwritten.delete(key)
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      log.error(
+        { app: runtime.app.name, medium: id, code: error.code },
+        "could not store the media_id of an uploaded file",
+      )
+    }
+  }
+
+  #rememberRenewed(mediaId: string): void {
+    const now = this.#steadyNow()
+    for (const [old, at] of this.#renewed) if (now >= at + NO_THIRD_MS) this.#renewed.delete(old)
+    this.#renewed.set(mediaId, now)
+  }
+
+  #missing(runtime: UploadingApp, id: string, what?: string): Uploading {
+    const fields = { app: runtime.app.name, medium: id, ...(what !== undefined && { what }) }
+    this.#deps.log.error(fields, "a stored file is missing or damaged")
+    return { kind: "refused", problem: { code: "media_missing" } }
+  }
+
+  async #living(id: string, where: string): Promise<MediaUpload | undefined> {
+    const upload = await this.#uploadOf(id, where)
+    return upload !== undefined && isMediaReusable(upload.uploadedAt, this.#now()) ? upload : undefined
+  }
+
+  async #uploadOf(id: string, where: string): Promise<MediaUpload | undefined> {
+    return this.#unwritten.get(`${where} ${id}`) ?? (await this.#deps.media.uploadOf(id, where))
+  }
+
+  /** Media are the corp's, so all of its apps share them. */
+  #where({ app }: UploadingApp): string {
+    return `${app.corpId} ${this.#deps.baseUrl}`
+  }
+
+  /** What is stored has a time of the wall clock. Where that misleads, WeCom refuses an id, and it is renewed. */
+  #now(): number {
+    return this.#deps.clock.now()
+  }
+
+  #steadyNow(): number {
+    return this.#deps.clock.steady.now()
+  }
+}
+
+/** Longer than an upload takes. */
+const PATIENCE_MS = 120_000
+const NO_THIRD_MS = 3_600_000
+/** More would share one line, and be too slow each. */
+const UPLOADS_AT_ONCE = 4
+
+function troubleKey({ app }: UploadingApp, id: string): string {
+  return `${app.name} ${app.corpId} ${id}`
+}

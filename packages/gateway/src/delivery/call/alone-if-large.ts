@@ -1,0 +1,19 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { LARGE_TEXT } from "../../model/large-text.ts"
+import type { RunDeps } from "./run-context.ts"
+
+/** With a text of megabytes it takes tens of milliseconds: one at a time, and in a turn of the loop that has nothing else. */
+export async function aloneIfLarge<T>(
+  { largeTexts }: Pick<RunDeps, "largeTexts">,
+  text: string,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  if (text.length <= LARGE_TEXT) return work()
+  await largeTexts.enter()
+  try {
+    await nextTurn()
+    return await work()
+  } finally {
+    largeTexts.leave()
+  }
+}

@@ -1,0 +1,287 @@
+import type { DelayReason, RecipientState } from "@wecom-push/protocol/delivery"
+import { CallFiller, targetKey } from "@wecom-push/protocol/delivery"
+import { KeyTable } from "../../model/compact/key-table.ts"
+import { RecipientUpdates } from "../../model/recipient-updates.ts"
+import { CompactTarget } from "../../model/compact/compact-target.ts"
+import { positionAt } from "../../model/recipients.ts"
+import type { RecipientChunk, RecipientPosition, RecipientType } from "../../model/recipients.ts"
+import { isLookedUp, targetOf } from "../../model/target.ts"
+import type { CallTarget } from "../../model/target.ts"
+import type { OpenCall } from "./recover-calls.ts"
+import { askForPeople, recallPeople } from "../../people/find-people.ts"
+import type { Reservation } from "../../model/ports/governor.ts"
+import type { KnownPeople } from "../../people/find-people.ts"
+import type { Finding } from "../../people/people.ts"
+import type { RunContext } from "./run-context.ts"
+
+/** A call before it is frozen. */
+export interface Draft {
+  readonly targets: CallTarget[]
+  readonly reservation: Reservation
+}
+
+type Filler = CallFiller<CallTarget, Draft>
+
+/** Which part of the message a recipient gets next, by the number of the call that carried it last. */
+export type NextPart = (lastCall: number | null) => number
+
+/**
+ * Turns the pending recipients of a message into calls: looks people up, sees that nobody gets two copies, leaves out
+ * who has had enough for now, packs the rest.
+ */
+export class CallPlanner implements AsyncDisposable {
+  readonly #run: RunContext
+  readonly #nextPart: NextPart
+  readonly #fillers = new Map<number, Filler>()
+  /** Where whoever is known stands first, as one number. */
+  readonly #seen: Map<string, number> | KeyTable
+  /** Targets that can still be told of another recipient that means them. */
+  #filling = new Map<string, CompactTarget>()
+  #limited: Map<string, number> | undefined
+  readonly #carried: ReadonlySet<RecipientPosition>
+  /** Slots of those that WeCom has to be asked for, by their chunk. */
+  readonly #unknown = new Map<number, readonly number[]>()
+  /** Somebody was put behind others who come after them in the message. */
+  #hasFound = false
+  readonly #duplicates: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
+
+  constructor(run: RunContext, open: readonly OpenCall[], nextPart: NextPart) {
+    this.#run = run
+    this.#nextPart = nextPart
+    this.#seen = run.claimed.chunkCount > 1 ? new KeyTable() : new Map<string, number>()
+    this.#carried = open.length === 0 ? NOBODY : this.#positionsIn(open)
+  }
+
+  #positionsIn(open: readonly OpenCall[]): ReadonlySet<RecipientPosition> {
+    const carried = new Set<RecipientPosition>()
+    for (const { targets } of open) {
+      for (const { key, positions } of targets) {
+        for (const position of positions) {
+          carried.add(position)
+          if (!this.#seen.has(key)) this.#seen.set(key, position)
+        }
+      }
+    }
+    return carried
+  }
+
+  /** Recipients that mean somebody who has been served, or is being served, by another of the same message. */
+  get duplicates(): readonly { readonly of: RecipientPosition; readonly position: RecipientPosition }[] {
+    return this.#duplicates
+  }
+
+  /**
+   * All of a chunk but those that WeCom has to be asked for.
+   * @param which `groups` takes departments and tags alone, `members` leaves them out
+   */
+  async take(chunk: RecipientChunk, which: Which): Promise<void> {
+    const isTaken = (slot: number): boolean =>
+      isOf(which, chunk.types[slot]) &&
+      chunk.states[slot] === "pending" &&
+      !this.#carried.has(positionAt(chunk.index, slot))
+    const recalled = recallPeople(this.#run.runtime.people, chunk, isTaken)
+    const people = recalled instanceof Promise ? await recalled : recalled
+    if (people.unknown.length > 0) this.#unknown.set(chunk.index, people.unknown)
+    const updates = new RecipientUpdates()
+    for (let slot = 0; slot < chunk.states.length; slot++) {
+      if (isTaken(slot)) this.#put(chunk, slot, people, updates)
+      else if (isOf(which, chunk.types[slot])) this.#remember(chunk, slot)
+    }
+    if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
+  }
+
+  /** Chunks of which `take` has left somebody out. */
+  chunksToLookUp(): readonly number[] {
+    return [...this.#unknown.keys()]
+  }
+
+  /** Asks WeCom for those that `take` has left out. @param signal no question begins after it */
+  async lookUp(chunk: RecipientChunk, signal: AbortSignal): Promise<KnownPeople> {
+    const { people } = this.#run.runtime
+    const { keyId, priority } = this.#run.message
+    const slots = this.#unknown.get(chunk.index) ?? []
+    using span = this.#run.begin("find people", { recipients: slots.length })
+    return await askForPeople(people, chunk, slots, { keyId, priority, signal, trace: span.trace })
+  }
+
+  /** Those that `take` has left out, by what WeCom has answered. */
+  async takeFound(chunk: RecipientChunk, people: KnownPeople): Promise<void> {
+    this.#hasFound = true
+    const updates = new RecipientUpdates()
+    for (const slot of this.#unknown.get(chunk.index) ?? []) {
+      if (chunk.states[slot] === "pending") this.#put(chunk, slot, people, updates)
+    }
+    if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
+  }
+
+  /** A call that is full, with its part. */
+  takeFull(): [part: number, draft: Draft] | undefined {
+    for (const [part, filler] of this.#fillers) {
+      const draft = filler.takeFull()
+      if (draft !== undefined) return [part, this.#close(draft)]
+    }
+    return undefined
+  }
+
+  /** The next call as it is. */
+  takeNext(): [part: number, draft: Draft] | undefined {
+    for (const [part, filler] of this.#fillers) {
+      const draft = filler.take()
+      if (draft !== undefined) return [part, this.#close(draft)]
+    }
+    return undefined
+  }
+
+  /** Gives back what was reserved for calls that nobody has taken. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (let next = this.takeNext(); next !== undefined; next = this.takeNext()) {
+      await next[1].reservation[Symbol.asyncDispose]()
+    }
+  }
+
+  #remember(chunk: RecipientChunk, slot: number): void {
+    if (!HAS_A_COPY.has(chunk.states[slot] ?? "pending")) return
+    const target = targetOf(chunk, slot)
+    if (target === undefined) return
+    const key = targetKey(target.kind, target.id)
+    if (!this.#seen.has(key)) this.#seen.set(key, positionAt(chunk.index, slot))
+  }
+
+  #put(chunk: RecipientChunk, slot: number, people: KnownPeople, updates: RecipientUpdates): void {
+    const position = positionAt(chunk.index, slot)
+    const finding = people.findings[slot]
+    if (finding !== undefined && finding.kind !== "found") return this.#notFound(chunk, slot, finding, updates)
+    const userid = finding === undefined ? people.remembered[slot] : finding.userid
+    const known = userid === undefined ? targetOf(chunk, slot) : { kind: "user" as const, id: userid }
+    // WeCom has to be asked first.
+    if (known === undefined) return
+    const key = targetKey(known.kind, known.id)
+    const isFresh = chunk.details[slot]?.fresh === true || (finding !== undefined && !finding.isRemembered)
+    const isRemembered = isLookedUp(chunk.types[slot] ?? "user") && !isFresh
+
+    const filling = this.#filling.get(key)
+    if (filling !== undefined) {
+      filling.add(position, isRemembered)
+      return
+    }
+    const first = this.#seen.get(key)
+    if (first !== undefined) {
+      this.#duplicates.push({ of: first, position })
+      return
+    }
+    const part = this.#nextPart(chunk.calls[slot] ?? null)
+    const filler = this.#fillerFor(part)
+    const draft = filler.room(known.kind)
+    const { governor } = this.#run.runtime
+    const spentUntilMs = governor.quotaSpentUntilMs(this.#run.message.priority)
+    if (spentUntilMs !== undefined) return this.#delay(chunk, slot, spentUntilMs, "day_quota", updates)
+    const limitedUntilMs = this.#limited?.get(key) ?? draft.reservation.add(key)?.untilMs
+    if (limitedUntilMs !== undefined) {
+      this.#limited ??= new Map()
+      this.#limited.set(key, limitedUntilMs)
+      return this.#delay(
+        chunk,
+        slot,
+        limitedUntilMs,
+        "member_rate",
+        updates,
+        known.kind === "user" ? known.id : undefined,
+      )
+    }
+    const target = new CompactTarget(known.kind, known.id, key, position, isRemembered)
+    filler.put(draft, target)
+    this.#seen.set(key, position)
+    this.#filling.set(key, target)
+  }
+
+  #notFound(
+    chunk: RecipientChunk,
+    slot: number,
+    finding: Exclude<Finding, { kind: "found" }>,
+    updates: RecipientUpdates,
+  ): void {
+    const { message, deps } = this.#run
+    switch (finding.kind) {
+      case "not_found":
+      case "invalid": {
+        const { kind: state, reason, errcode } = finding
+        updates.add(positionAt(chunk.index, slot), {
+          state,
+          detail: { reason, ...(errcode !== undefined && { errcode }) },
+        })
+        deps.metrics.recipientsFinished(message.app, state, 1)
+        return
+      }
+      case "refused":
+        updates.add(positionAt(chunk.index, slot), {
+          state: "failed",
+          detail: { reason: "call_refused", errcode: finding.errcode },
+        })
+        deps.metrics.recipientsFinished(message.app, "failed", 1)
+        return
+      case "later":
+        // What keeps the whole app waiting is told with the app, and whoever waits for that keeps their place in the queue.
+        if (finding.why === "app_closed") this.#run.nextWake.until(this.#run.queuePosition())
+        else if (finding.why === "unreachable") this.#run.nextWake.until(finding.at)
+        else this.#delay(chunk, slot, finding.at, LOOKUP_DELAYS[finding.why], updates)
+    }
+  }
+
+  #delay(
+    chunk: RecipientChunk,
+    slot: number,
+    delayedUntil: number,
+    reason: DelayReason,
+    updates: RecipientUpdates,
+    userid?: string,
+  ): void {
+    const before = chunk.details[slot]
+    this.#run.nextWake.until(delayedUntil)
+    this.#run.deps.metrics.throttled(this.#run.message.app, reason)
+    if (before?.delayedUntil === delayedUntil && before.reason === reason) return
+    const detail = { delayedUntil, reason, ...(before?.fresh === true && { fresh: true as const }) }
+    updates.add(positionAt(chunk.index, slot), { state: "pending", userid, detail })
+  }
+
+  #fillerFor(part: number): Filler {
+    let filler = this.#fillers.get(part)
+    if (filler === undefined)
+      this.#fillers.set(part, (filler = new CallFiller(this.#run.runtime.channel.kind.most, () => this.#open())))
+    return filler
+  }
+
+  #open(): Draft {
+    const { runtime, message } = this.#run
+    return { targets: [], reservation: runtime.governor.reserve(message.priority, message.id) }
+  }
+
+  #close(draft: Draft): Draft {
+    // Most calls are taken when nobody else is filling yet. A new map is one that the collector sees die young.
+    if (draft.targets.length === this.#filling.size) this.#filling = new Map()
+    else for (const { key } of draft.targets) this.#filling.delete(key)
+    if (this.#hasFound) draft.targets.sort(byRecipient)
+    return draft
+  }
+}
+
+/** After a crash the order in the body tells whose each userid is. */
+function byRecipient(a: CallTarget, b: CallTarget): number {
+  return (a.positions[0] ?? Infinity) - (b.positions[0] ?? Infinity)
+}
+
+const NOBODY: ReadonlySet<RecipientPosition> = new Set()
+
+const LOOKUP_DELAYS = { budget_spent: "lookup_budget", lookup_paused: "lookup_paused" } as const
+
+/** Whoever is in one of these states has got the message, or may have. */
+const HAS_A_COPY: ReadonlySet<RecipientState> = new Set(["sent", "suppressed", "in_doubt", "recalled"])
+
+export function isGroupType(type: RecipientType | undefined): boolean {
+  return type === "department" || type === "tag"
+}
+
+type Which = "all" | "groups" | "members"
+
+function isOf(which: Which, type: RecipientType | undefined): boolean {
+  return which === "all" || isGroupType(type) === (which === "groups")
+}

@@ -1,0 +1,52 @@
+import type { AttemptEnd } from "@wecom-push/protocol/delivery"
+import type { Trace } from "../../model/trace.ts"
+import type { StartedCall } from "../../model/ports/outbox.ts"
+import type { Span } from "../../model/ports/tracing.ts"
+import type { RunContext } from "./run-context.ts"
+
+/** A call, as far as its messages and their people go. */
+interface Called {
+  readonly targets: { readonly length: number }
+  readonly shares: readonly {
+    readonly number: number
+    readonly targets: { readonly length: number }
+    readonly run?: RunContext
+  }[]
+}
+
+/** One attempt of a call in the trace of each message that it is for. WeCom hears of that of its own message. */
+export class CallSpans implements Disposable {
+  readonly #own: Span
+  readonly #sharers: readonly Span[]
+
+  constructor(run: RunContext, { targets, shares }: Called, { attempt, number: call }: StartedCall) {
+    const facts = { attempt, kind: run.runtime.channel.kind.name }
+    this.#own = run.begin("send call", { ...facts, call, recipients: targets.length })
+    this.#sharers = shares.flatMap(
+      ({ run: sharer, number, targets: theirs }) =>
+        sharer?.begin("send call", { ...facts, call: number, recipients: theirs.length }) ?? [],
+    )
+  }
+
+  get trace(): Trace | undefined {
+    return this.#own.trace
+  }
+
+  noteEnd(end: AttemptEnd): void {
+    this.#noteOn(this.#own, end)
+    for (const span of this.#sharers) this.#noteOn(span, end)
+  }
+
+  /** By codes: what WeCom writes beside them may name people. */
+  #noteOn(span: Span, end: AttemptEnd): void {
+    const { errcode } = end.kind === "answer" ? end.answer : end.failure
+    if (errcode !== undefined) span.note({ errcode })
+    if (end.kind === "failure") span.fail(end.failure.code)
+    else if (errcode !== 0) span.fail(`errcode_${errcode}`)
+  }
+
+  [Symbol.dispose](): void {
+    this.#own[Symbol.dispose]()
+    for (const span of this.#sharers) span[Symbol.dispose]()
+  }
+}

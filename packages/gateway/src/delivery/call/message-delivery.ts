@@ -1,0 +1,554 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { halvesOf, Halving, repeatUntil } from "@wecom-push/protocol/delivery"
+import { packTargets } from "../../model/compact/packed-targets.ts"
+import { RecipientUpdates } from "../../model/recipient-updates.ts"
+import type { CallDelay, ClaimedMessage, FrozenCall, NewCall } from "../../model/ports/outbox.ts"
+import { chunkOf, slotOf } from "../../model/recipients.ts"
+import { codeOf } from "../../model/storage-error.ts"
+import type { RecipientChunk } from "../../model/recipients.ts"
+import type { CallTarget } from "../../model/target.ts"
+import type { AppRuntime } from "./app-runtime.ts"
+import type { DeferredTarget, Permit, Reservation } from "../../model/ports/governor.ts"
+import type { WorkSlot } from "../../model/ports/work.ts"
+import { countFinished } from "./count-finished.ts"
+import { expire } from "./expire.ts"
+import { askForPermit } from "./ask-for-permit.ts"
+import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
+import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
+import { freezeCall } from "./freeze.ts"
+import { giveUp } from "./give-up.ts"
+import { isSuspect } from "../queue/crash-isolation.ts"
+import { CallPlanner, isGroupType } from "./call-planner.ts"
+import type { Draft } from "./call-planner.ts"
+import { readOpenCalls } from "./recover-calls.ts"
+import type { OpenCall } from "./recover-calls.ts"
+import { FIRST_PART, readNextParts } from "./next-part.ts"
+import { NextWake } from "../queue/next-wake.ts"
+import type { CallSharings } from "./share-calls.ts"
+import { defer, withinLimits } from "./within-limits.ts"
+import { RunContext } from "./run-context.ts"
+import type { RunDeps } from "./run-context.ts"
+
+export interface MessageDeliveryDeps extends RunDeps {
+  readonly sharings: CallSharings
+}
+
+/**
+ * Works on one claimed message until there is nothing to be done for it now: repeats what waits to be repeated, turns
+ * the other pending recipients into calls and sends those, side by side where nothing asks for an order.
+ */
+export class MessageDelivery {
+  readonly #run: RunContext
+  readonly #sharings: CallSharings
+  readonly #attempts: Promise<void>[] = []
+  #failure: { readonly error: unknown } | undefined
+  readonly #halving = new Halving()
+
+  constructor(deps: MessageDeliveryDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkSlot) {
+    this.#sharings = deps.sharings
+    this.#run = new RunContext(deps, runtime, claimed, slot)
+  }
+
+  get app(): string {
+    return this.#run.message.app
+  }
+
+  /** What goes out next must be read anew. */
+  interrupt(): void {
+    this.#run.interrupt()
+  }
+
+  /** Somebody else has the message. */
+  lose(): void {
+    this.#run.lose()
+  }
+
+  /** @returns undefined when it is not this run that gives the message back */
+  async work(): Promise<NextWake | undefined> {
+    const run = this.#run
+    using span = run.beginWork()
+    try {
+      await this.#workToEnd()
+    } catch (error) {
+      span.fail(codeOf(error))
+      throw error
+    }
+    return run.isLost || run.isFinished ? undefined : run.nextWake
+  }
+
+  async #workToEnd(): Promise<void> {
+    try {
+      await this.#work()
+    } finally {
+      // Whatever happened, what is under way ends before anybody else may touch the message.
+      await this.#attemptsEnded()
+    }
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  async #work(): Promise<void> {
+    const run = this.#run
+    if (run.isExpired()) return this.#expire()
+    const open = await this.#repeatOpen()
+    if (open !== undefined && !run.isHalted()) await this.#sendNew(open)
+    await this.#attemptsEnded()
+    if (this.#isLarge) run.nextWake.notBefore(run.now() + LARGE_WAKES_EVERY_MS, run.now())
+    if (run.isExpired() && !run.isHalted()) return this.#expire()
+  }
+
+  get #isLarge(): boolean {
+    return this.#run.claimed.chunkCount > LARGE_CHUNKS
+  }
+
+  /** @returns whom they carry, for new calls; undefined when they carry everybody who is pending */
+  async #repeatOpen(): Promise<readonly OpenCall[] | undefined> {
+    const run = this.#run
+    if (run.claimed.callCount === 0) return []
+    if (this.#isLarge) return this.#repeatOfMany()
+    const open = await readOpenCalls(run)
+    for (const call of open) await this.#repeat(call)
+    return open
+  }
+
+  /** A thousand calls, each with its thousand people: one at a time is read, and none that rests. */
+  async #repeatOfMany(): Promise<readonly OpenCall[] | undefined> {
+    const run = this.#run
+    await run.deps.hasFollowed()
+    let carried = 0
+    for (const brief of await run.deps.outbox.openCallsInBrief(run.message.id)) {
+      if (run.isHalted()) return undefined
+      carried += brief.recipients
+      const { restsUntil } = brief
+      if (restsUntil !== undefined && restsUntil > run.now()) {
+        this.#waitToRepeat(brief, restsUntil)
+        continue
+      }
+      const [open] = await readOpenCalls(run, brief.number)
+      // Whom it carried wait for another one.
+      if (open === undefined) carried -= brief.recipients
+      else await this.#repeat(open)
+      await nextTurn()
+    }
+    return carried >= run.claimed.counts.pending ? undefined : readOpenCalls(run)
+  }
+
+  /** Not at once when it is only a clock that was set which says so. */
+  async #expire(): Promise<void> {
+    const until = this.#run.expiryGraceUntil()
+    if (until === undefined) await this.#seeOff()
+    else this.#run.nextWake.until(until)
+  }
+
+  /** Past its time nothing begins any more; a call that may have arrived is repeated to its end all the same. */
+  async #seeOff(): Promise<void> {
+    const run = this.#run
+    await expire(run)
+    let isLaneHeld = run.message.orderKey !== undefined
+    for (let open = await inDoubt(run); open.length > 0 && !run.isHalted(); open = await inDoubt(run)) {
+      run.nextWake = new NextWake()
+      for (const call of open) await this.#repeat(call)
+      await this.#attemptsEnded()
+      if (run.isFinished) return
+      const { holdsLaneUntil } = run.nextWake
+      if (isLaneHeld && holdsLaneUntil !== undefined) {
+        await run.letLaneGoOn(holdsLaneUntil)
+        isLaneHeld = false
+      }
+      // The message stays claimed meanwhile, or it would come back as expired again and again; others take its place.
+      using _ = run.releaseSlot()
+      await run.pause(Math.max(run.nextWake.nextAt - run.now(), SHORTEST_PAUSE_MS))
+    }
+  }
+
+  /** Starts another attempt of a call if it is time. */
+  async #repeat(open: OpenCall): Promise<void> {
+    const { call } = open
+    // Its owner repeats it, and the store says when that is over.
+    if (call.partOf !== undefined) return this.#run.nextWake.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
+    if (call.retryAt !== undefined && call.retryAt > this.#run.now()) return this.#waitToRepeat(call, call.retryAt)
+    // Nothing else of the message waits until it is its turn.
+    if (isSuspect(call)) return this.#start(this.#repeatInTurn(open))
+    const attempt = await this.#readyToRepeat(open)
+    if (attempt !== undefined) this.#start(attempt())
+  }
+
+  async #repeatInTurn(open: OpenCall): Promise<void> {
+    using turn = await this.#turnOfSuspect()
+    if (turn === undefined || this.#run.isHalted()) return this.#waitToRepeat(open.call, this.#run.now())
+    const attempt = await this.#readyToRepeat(open)
+    if (attempt !== undefined) await attempt()
+  }
+
+  /** It holds nothing that others need while it waits. @returns undefined when the message is halted meanwhile */
+  async #turnOfSuspect(): Promise<Disposable | undefined> {
+    const { deps } = this.#run
+    using _ = this.#run.releaseSlot()
+    const asked = deps.crashIsolation.enter()
+    const turn = await this.#run.within(asked, LONGEST_TURN_MS)
+    if (turn === undefined) void giveBack(asked)
+    return turn
+  }
+
+  #waitToRepeat(call: Pick<FrozenCall, "mayHaveArrived" | "firstTryAt">, at: number): void {
+    if (call.mayHaveArrived) this.#run.nextWake.inDoubtUntil(at, call.firstTryAt)
+    else this.#run.nextWake.until(at)
+  }
+
+  /** @returns what makes the attempt; undefined when it may not be made now */
+  async #readyToRepeat(open: OpenCall): Promise<(() => Promise<void>) | undefined> {
+    const { runtime, message, deps } = this.#run
+    const { call, body, targets, shares } = open
+    const now = this.#run.now()
+    const { number, part, spentAttempts, firstTryAt, mayHaveArrived } = call
+    // Before anything is waited for: the clock may be set meanwhile.
+    const steadyFirstTry = deps.clock.toSteady(firstTryAt)
+    const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
+    // What may have arrived is repeated while that settles it; what did not has all the time it takes.
+    const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds) : Infinity
+    await using unused = new AsyncDisposableStack()
+    // Before it waits for leave to send, or others would take the same room meanwhile.
+    const again = { owner: message.id, firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
+    const reserved = await runtime.governor.reserveAgain(everybody, again)
+    if ("untilMs" in reserved) {
+      await this.#tellDelay(call, everybody.length, reserved)
+      this.#waitToRepeat(call, reserved.untilMs)
+      return undefined
+    }
+    const reservation = unused.use(reserved)
+    const permit = await this.#permit()
+    if (permit === undefined) {
+      // What did not arrive keeps its place in the queue while the app is closed.
+      const at = mayHaveArrived ? (runtime.governor.closedUntilMs() ?? now) : this.#run.queuePosition()
+      this.#waitToRepeat(call, at)
+      return undefined
+    }
+    unused.move()
+    deps.log.info({ ...this.#run.logFields, call: call.number, bytes: body.length }, "a call is repeated")
+    const earlier = { spentAttempts, firstTryAt: steadyFirstTry, mayHaveArrived }
+    const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
+    return () => this.#attempt(plan, permit)
+  }
+
+  /** Once for each wait, and not at each look. */
+  async #tellDelay(
+    { messageId, number, attempts, delay: told }: FrozenCall,
+    peopleCount: number,
+    delay: CallDelay,
+  ): Promise<void> {
+    const { deps, message } = this.#run
+    const isTold =
+      told !== undefined &&
+      told.reason === delay.reason &&
+      told.untilMs > this.#run.now() &&
+      Math.abs(told.untilMs - delay.untilMs) < ABOUT_THE_SAME_MS
+    if (isTold) return
+    deps.metrics.throttled(message.app, delay.reason, peopleCount)
+    await deps.outbox.delayCall({ messageId, number }, attempts, delay)
+  }
+
+  async #sendNew(open: readonly OpenCall[]): Promise<void> {
+    const run = this.#run
+    const { callCount, chunkCount } = run.claimed
+    await using planner = new CallPlanner(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
+    const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(planner)
+    // After the first call others may stand for those who are still pending, so that all of them have to be looked at.
+    const pendingOnly = callCount === 0
+    for (let from = 0; ;) {
+      const chunk = this.#claimedChunk(from, pendingOnly) ?? (await this.#readChunk(from, pendingOnly))
+      if (chunk === undefined || run.isHalted() || run.isExpired()) break
+      from = chunk.index + 1
+      await planner.take(chunk, chunk.index >= groupsFrom ? "members" : "all")
+      if (!(await this.#sendAll(() => planner.takeFull()))) return
+      if (chunkCount > 1) {
+        // Where WeCom is fast, outcomes would pile up behind new calls, each with its thousand people in memory.
+        await run.deps.largeSettles.pass()
+        // A thousand chunks without a pause would hold up everything else.
+        await nextTurn()
+      }
+    }
+    const toLookUp = planner.chunksToLookUp()
+    if (toLookUp.length > 0 && !(await this.#sendLookedUp(planner, toLookUp))) return
+    if (!(await this.#sendAll(() => planner.takeNext()))) return
+    await this.#attemptsEnded()
+    await this.#copyToDuplicates(planner)
+  }
+
+  /**
+   * Those whom WeCom has to be asked for. The others do not wait for them longer than a moment, in which most answers come,
+   * so that one call carries all of them.
+   * @returns false when nothing more may go out now
+   */
+  async #sendLookedUp(planner: CallPlanner, toLookUp: readonly number[]): Promise<boolean> {
+    const run = this.#run
+    using waiting = run.waitForLookUps()
+    if (waiting === undefined) {
+      run.nextWake.forLookups(run.now() + LOOK_AGAIN_MS)
+      return true
+    }
+    let waitMs = KNOWN_WAIT_MS
+    for (const index of toLookUp) {
+      const chunk = await this.#readChunk(index, false)
+      if (chunk === undefined || run.isHalted() || run.isExpired()) return false
+      const ending = new AbortController()
+      const asked = planner.lookUp(chunk, AbortSignal.any([ending.signal, run.deps.stopping]))
+      try {
+        let people = await run.within(asked, waitMs)
+        if (people === undefined && !run.isHalted()) {
+          waitMs = 0
+          if (!(await this.#sendAll(() => planner.takeNext()))) return false
+          people = await run.within(asked, run.expiresInMs())
+        }
+        if (people === undefined || run.isHalted()) return false
+        await planner.takeFound(chunk, people)
+      } finally {
+        ending.abort()
+      }
+      if (!(await this.#sendAll(() => planner.takeFull()))) return false
+    }
+    return true
+  }
+
+  /** @returns false when nothing more may go out now */
+  async #sendAll(take: () => [part: number, draft: Draft] | undefined): Promise<boolean> {
+    for (let next = take(); next !== undefined; next = take()) {
+      if (!(await this.#sendCall(...next))) return false
+    }
+    return true
+  }
+
+  /** Departments and tags stand at the end and travel in the first call. @returns the first chunk whose are taken */
+  async #takeGroups(planner: CallPlanner): Promise<number> {
+    let from = this.#run.claimed.chunkCount
+    let chunk: RecipientChunk | undefined
+    do {
+      chunk = await this.#readChunk(--from, false)
+      if (chunk !== undefined) await planner.take(chunk, "groups")
+    } while (from > 0 && isGroupType(chunk?.types[0]))
+    return from
+  }
+
+  /** What was claimed is as good as new until this run has done something. */
+  #claimedChunk(from: number, pendingOnly: boolean): RecipientChunk | undefined {
+    return from === 0 && pendingOnly ? this.#run.claimed.chunk : undefined
+  }
+
+  async #readChunk(from: number, pendingOnly: boolean): Promise<RecipientChunk | undefined> {
+    const { message, claimed, deps } = this.#run
+    if (from >= claimed.chunkCount) return undefined
+    const [chunk] = await deps.outbox.chunks({ messageId: message.id, from, count: 1, pendingOnly })
+    return chunk
+  }
+
+  /** @returns false when nothing more may go out now */
+  async #sendCall(part: number, { targets: wanted, reservation }: Draft): Promise<boolean> {
+    const run = this.#run
+    await using unused = new AsyncDisposableStack()
+    unused.use(reservation)
+    // Its time may have come while others were looked up.
+    if (run.isExpired()) return false
+    // Before there is leave to send: a long upload must not keep others from sending.
+    if (run.media !== undefined && (await run.media.filled(part)) === undefined) return false
+    const targets = await withinLimits(run, reservation, wanted)
+    if (targets.length === 0) return true
+    const sharing = this.#sharings.of(run.runtime)
+    if (sharing?.takes(run, targets) === true) {
+      unused.move()
+      this.#start(sharing.join({ run, targets, reservation }))
+      return true
+    }
+    const permit = await this.#permit()
+    if (permit === undefined) {
+      run.nextWake.until(run.queuePosition())
+      return false
+    }
+    unused.move()
+    const plan = { number: run.nextCallNumber(), part, targets: packTargets(targets), reservation }
+    this.#start(this.#attempt(plan, permit))
+    return true
+  }
+
+  async #permit(): Promise<Permit | undefined> {
+    const { runtime, message } = this.#run
+    const asked = askForPermit(runtime, message)
+    const permit = asked instanceof Promise ? await this.#unlessHalted(asked) : asked
+    if (permit === undefined || !(this.#run.isHalted() || this.#failure !== undefined)) return permit
+    permit[Symbol.dispose]()
+    return undefined
+  }
+
+  /** Whoever waits for leave to send while WeCom is slow must not hold up a cancel. */
+  async #unlessHalted(asked: Promise<Permit | undefined>): Promise<Permit | undefined> {
+    const permit = await Promise.race([asked, this.#run.halted()])
+    if (permit === undefined) void giveBack(asked)
+    return permit
+  }
+
+  #start(attempt: Promise<void>): void {
+    const ended = attempt.catch((error: unknown) => {
+      this.#failure ??= { error }
+    })
+    this.#attempts.push(ended)
+  }
+
+  async #attemptsEnded(): Promise<void> {
+    while (this.#attempts.length > 0) await Promise.all(this.#attempts.splice(0))
+  }
+
+  /** To its end, with the calls that it becomes. Gives back the permit, and what is reserved for nobody any more. */
+  async #attempt(plan: NewAttemptPlan, given: Permit): Promise<void> {
+    using permit = given
+    await using reservation = plan.reservation
+    const run = this.#run
+    const { part, targets } = plan
+    const call = plan.call ?? (await this.#freeze(plan))
+    if (call === undefined) return
+    const outcome = await makeAttempt(run, { ...plan, call, shares: plan.shares ?? [] }, permit)
+    if (outcome.kind === "left_out") return run.interrupt()
+    const { decision, errcode, survivors } = outcome
+    if (decision.kind === "halve") await this.#halve(plan, errcode, reservation)
+    else if (decision.kind === "renew") await this.#renew(targets.unpack(), part, outcome, reservation)
+    else if (decision.kind === "accepted") this.#halving.accepted()
+    else if (decision.kind === "final" && decision.state === "invalid") this.#halving.refused(1)
+    if (survivors.length > 0) await this.#sendNextPart(survivors, part + 1)
+  }
+
+  /** @returns undefined when it cannot go out now */
+  async #freeze({ number, part, targets }: NewAttemptPlan): Promise<NewCall | undefined> {
+    const run = this.#run
+    const share = { run, number, targets: targets.unpack() }
+    if (run.media === undefined) return freezeCall(part, share, [])
+    const text = await run.media.filled(part)
+    return text === undefined ? undefined : freezeCall(part, share, [], text)
+  }
+
+  /** WeCom no longer takes the id of a file. It refused the call for good, so that another body may be frozen. */
+  async #renew(
+    targets: readonly CallTarget[],
+    part: number,
+    { body, errcode }: Decided,
+    reservation: Reservation,
+  ): Promise<void> {
+    const run = this.#run
+    if ((await run.media?.renew(part, body)) !== true) {
+      await run.update({ updates: [], problem: { code: "call_refused", ...(errcode !== undefined && { errcode }) } })
+      return giveUp(run, targets, part, errcode)
+    }
+    if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part, reservation.split(targets))
+  }
+
+  /** One half after another, and theirs. */
+  async #halve(
+    { part, targets, otherHalves }: NewAttemptPlan,
+    errcode: number | undefined,
+    reservation: Reservation,
+  ): Promise<void> {
+    const people = targets.unpack()
+    if (this.#halving.refused(people.length) === "give_up") return giveUp(this.#run, people, part, errcode)
+    const halves = halvesOf(people).map((half) => ({ targets: half, reservation: reservation.split(half) }))
+    const waiting = otherHalves ?? []
+    waiting.push(...halves.toReversed())
+    // Whoever began with it sends them.
+    if (otherHalves !== undefined) return
+    await using unsent = new AsyncDisposableStack()
+    unsent.defer(async () => {
+      for (const half of waiting) await half.reservation[Symbol.asyncDispose]()
+    })
+    for (let half = this.#halving.next(waiting); half !== undefined; half = this.#halving.next(waiting)) {
+      await this.#sendOn(half.targets, part, half.reservation, waiting)
+    }
+  }
+
+  /** Parts come one after another, because WeCom promises no order. Each counts as a message of its own. */
+  async #sendNextPart(targets: readonly CallTarget[], part: number): Promise<void> {
+    const { runtime, message } = this.#run
+    await using unused = new AsyncDisposableStack()
+    const reservation = unused.use(runtime.governor.reserve(message.priority, message.id))
+    const admitted: CallTarget[] = []
+    const deferred: DeferredTarget[] = []
+    for (const target of targets) {
+      const waits = reservation.add(target.key)
+      if (waits === undefined) admitted.push(target)
+      else deferred.push({ target, ...waits })
+    }
+    await defer(this.#run, deferred)
+    const going = await withinLimits(this.#run, reservation, admitted)
+    if (going.length === 0) return
+    unused.move()
+    await this.#sendOn(going, part, reservation)
+  }
+
+  async #sendOn(
+    targets: readonly CallTarget[],
+    part: number,
+    reservation: Reservation,
+    otherHalves?: Half[],
+  ): Promise<void> {
+    const run = this.#run
+    await using unused = new AsyncDisposableStack()
+    unused.use(reservation)
+    const permit = run.isExpired() ? undefined : await this.#permit()
+    if (permit === undefined) return run.nextWake.until(run.queuePosition())
+    unused.move()
+    const plan = { number: run.nextCallNumber(), part, targets: packTargets(targets), reservation }
+    await this.#attempt({ ...plan, ...(otherHalves !== undefined && { otherHalves }) }, permit)
+  }
+
+  /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
+  async #copyToDuplicates(planner: CallPlanner): Promise<void> {
+    const updates = new RecipientUpdates()
+    let first: RecipientChunk | undefined
+    for (const { of, position } of planner.duplicates) {
+      const [index, slot] = [chunkOf(of), slotOf(of)]
+      if (first?.index !== index) first = await this.#readChunk(index, false)
+      const state = first?.states[slot]
+      if (state === undefined || state === "pending") continue
+      updates.add(position, {
+        state,
+        userid: first?.userids[slot],
+        call: first?.calls[slot] ?? undefined,
+        detail: first?.details[slot],
+      })
+    }
+    if (updates.isEmpty) return
+    await this.#run.update({ updates: updates.list() })
+    countFinished(this.#run, updates.list())
+  }
+}
+
+async function inDoubt(run: RunContext): Promise<readonly OpenCall[]> {
+  return (await readOpenCalls(run)).filter(({ call }) => call.mayHaveArrived)
+}
+
+async function giveBack(asked: Promise<Disposable | undefined>): Promise<void> {
+  using _ = await asked
+}
+
+type Decided = Extract<AttemptOutcome, { kind: "decided" }>
+
+/** The bytes are made now unless they were frozen before. */
+interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservation"> {
+  readonly reservation: Reservation
+  readonly call?: AttemptPlan["call"]
+  readonly shares?: AttemptPlan["shares"]
+  /** Of the call that it is a half of: they wait, and its own will with them. */
+  readonly otherHalves?: Half[]
+}
+
+interface Half {
+  readonly targets: readonly CallTarget[]
+  readonly reservation: Reservation
+}
+
+const SHORTEST_PAUSE_MS = 1000
+/** More than one call has. */
+const LARGE_CHUNKS = 4
+/** Each wake looks at all of its calls: those that are due within a second are repeated together. */
+const LARGE_WAKES_EVERY_MS = 1000
+/** Of one that waits for other suspects; after that it comes again. */
+const LONGEST_TURN_MS = 600_000
+/** Windows that several nodes see are told in other milliseconds at each look. */
+const ABOUT_THE_SAME_MS = 1000
+/** How long those who are known wait for those who are looked up. */
+const KNOWN_WAIT_MS = 1000
+/** The longest that a message waits to be called back when others have had their look-ups. */
+const LOOK_AGAIN_MS = 60_000

@@ -1,0 +1,252 @@
+import type { Message } from "../../model/message.ts"
+import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from "../../model/ports/outbox.ts"
+import type { MessageReader } from "../../model/ports/reader.ts"
+import type { CrashIsolation } from "../queue/crash-isolation.ts"
+import type { LookupWaiters } from "../queue/lookup-waiters.ts"
+import type { OperatorLog } from "../../model/ports/log.ts"
+import type { Span, SpanFacts, SpanName, Tracing } from "../../model/ports/tracing.ts"
+import { traceField } from "../../model/trace.ts"
+import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
+import type { AppRuntime } from "./app-runtime.ts"
+import type { Permit } from "../../model/ports/governor.ts"
+import type { WorkSlot } from "../../model/ports/work.ts"
+import { NextWake } from "../queue/next-wake.ts"
+import { MessageMedia, namesMedia } from "./message-media.ts"
+import type { Uploads } from "../../channels/app-message/uploads.ts"
+import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
+import type { Semaphore } from "../../model/semaphore.ts"
+
+/** What every message at work shares. */
+export interface RunDeps {
+  readonly outbox: OutboxStore
+  readonly reader: MessageReader
+  readonly clock: JumpAwareClock
+  /** Resolves once the store has followed the wall clock, should it just have been set. */
+  hasFollowed(): Promise<void> | undefined
+  readonly random: () => number
+  readonly crashIsolation: CrashIsolation
+  readonly lookupWaiters: LookupWaiters
+  /** One at a time. */
+  readonly largeSettles: Semaphore
+  /** Freezing and storing a body of megabytes: one at a time. */
+  readonly largeTexts: Semaphore
+  /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
+  readonly unsettled: Set<string>
+  readonly uploads: Uploads
+  readonly log: OperatorLog
+  readonly metrics: DeliveryMetrics
+  readonly tracing: Tracing
+  /** Ends waits when the gateway stops. */
+  readonly stopping: AbortSignal
+}
+
+/** One message at work: claimed, with all that is known of it so far. */
+export class RunContext {
+  readonly deps: RunDeps
+  readonly runtime: AppRuntime
+  readonly claimed: ClaimedMessage
+  /** Undefined for a message that names no files. */
+  readonly media: MessageMedia | undefined
+  nextWake = new NextWake()
+  readonly #slot: WorkSlot
+  #pausing: AbortController | undefined
+  #whenHalted: PromiseWithResolvers<undefined> | undefined
+  #halt: "interrupted" | "lost" | undefined
+  /** Of calls that wait for a socket. */
+  #waiting: Set<Permit> | undefined
+  #lastCall: number
+  /** Of the whole run, once it works. */
+  #span: Span | undefined
+  /** How many recipients are pending still; undefined when others may have had a hand in it. */
+  #pending: number | undefined
+
+  constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkSlot) {
+    this.deps = deps
+    this.#slot = slot
+    this.runtime = runtime
+    this.claimed = claimed
+    this.media = namesMedia(claimed.message) ? new MessageMedia(this) : undefined
+    this.#lastCall = claimed.callCount
+    this.#pending = claimed.counts.pending
+  }
+
+  get message(): Message {
+    return this.claimed.message
+  }
+
+  get partCount(): number {
+    return this.message.parts.length
+  }
+
+  /** Of the run: whatever else it begins is a part of that. */
+  beginWork(): Span {
+    const { id: message, app, trace } = this.message
+    this.#span = this.deps.tracing.begin("deliver message", trace, { message, app })
+    return this.#span
+  }
+
+  begin(name: SpanName, facts: SpanFacts): Span {
+    return this.deps.tracing.begin(name, (this.#span ?? this.message).trace, facts)
+  }
+
+  /** For a line of the log about the message. */
+  get logFields(): { readonly app: string; readonly message: string; readonly trace_id?: string } {
+    const { app, id: message } = this.message
+    return { app, message, ...traceField(this.message) }
+  }
+
+  nextCallNumber(): number {
+    return ++this.#lastCall
+  }
+
+  now(): number {
+    return this.deps.clock.now()
+  }
+
+  /** When it is due again if it is to keep its place in the queue. */
+  queuePosition(): number {
+    return Math.min(this.message.sendAt, this.now())
+  }
+
+  /** Nothing begins any more. */
+  isExpired(): boolean {
+    return this.deps.clock.mayHaveExpired(this.message)
+  }
+
+  /** Until when it is not certain that it has expired; undefined when it is. */
+  expiryGraceUntil(): number | undefined {
+    const { clock } = this.deps
+    return clock.hasExpired(this.message) ? undefined : this.now() + clock.graceMs()
+  }
+
+  expiresInMs(): number {
+    return this.deps.clock.expiryOf(this.message) - this.now()
+  }
+
+  /** No new call may begin. */
+  isHalted(): boolean {
+    return this.#halt !== undefined || this.deps.stopping.aborted
+  }
+
+  /** Nothing of a call may go out: see `isHalted`, or another process may have made it by now. */
+  mayNotSend(): boolean {
+    return this.isHalted() || !this.#slot.isSurelyOurs()
+  }
+
+  /** Somebody has changed the message, or wants to: what goes out next must be read anew. */
+  interrupt(): void {
+    this.#halt ??= "interrupted"
+    this.#pending = undefined
+    this.nextWake.until(-Infinity)
+    this.#wake()
+  }
+
+  /** Somebody else works on it. */
+  lose(): void {
+    this.#halt = "lost"
+    this.#wake()
+  }
+
+  /** Resolves when somebody else wants to change the message, or works on it. */
+  halted(): Promise<undefined> {
+    this.#whenHalted ??= Promise.withResolvers()
+    if (this.#halt !== undefined) this.#whenHalted.resolve(undefined)
+    return this.#whenHalted.promise
+  }
+
+  #wake(): void {
+    this.#pausing?.abort()
+    this.#whenHalted?.resolve(undefined)
+    for (const permit of this.#waiting ?? []) permit[Symbol.dispose]()
+  }
+
+  /** For a socket. The permit is given back when the message is halted: nothing of its call has gone out, and nothing may. */
+  startWaiting(permit: Permit): void {
+    this.#waiting ??= new Set()
+    this.#waiting.add(permit)
+  }
+
+  stopWaiting(permit: Permit): void {
+    this.#waiting?.delete(permit)
+  }
+
+  get isLost(): boolean {
+    return this.#halt === "lost"
+  }
+
+  /** Until then, or until it is halted. */
+  async pause(ms: number): Promise<void> {
+    if (this.isHalted()) return
+    this.#pausing = new AbortController()
+    await this.#sleep(ms, this.#pausing.signal)
+  }
+
+  /** What is waited for; undefined when it takes longer than `ms`, or the message is halted meanwhile. */
+  async within<T>(awaited: Promise<T>, ms: number): Promise<T | undefined> {
+    const late = new AbortController()
+    try {
+      return await Promise.race([awaited, this.halted(), this.#sleep(ms, late.signal)])
+    } finally {
+      late.abort()
+    }
+  }
+
+  async #sleep(ms: number, ending: AbortSignal): Promise<undefined> {
+    const signal = AbortSignal.any([ending, this.deps.stopping])
+    try {
+      await this.deps.clock.sleep(ms, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  /**
+   * Gives up the place at work while look-ups are waited for.
+   * @returns what to dispose of afterwards; undefined when too many wait already, and the message is to come again
+   */
+  waitForLookUps(): Disposable | undefined {
+    const { app, id, priority } = this.message
+    const waiting = this.deps.lookupWaiters.enter(app, id, priority)
+    if (waiting === undefined) return undefined
+    const slot = this.releaseSlot()
+    return {
+      [Symbol.dispose]: () => {
+        slot[Symbol.dispose]()
+        waiting[Symbol.dispose]()
+      },
+    }
+  }
+
+  /** Gives up the place at work. @returns what to dispose of afterwards */
+  releaseSlot(): Disposable {
+    this.#slot.release()
+    return { [Symbol.dispose]: () => this.#slot.take() }
+  }
+
+  /** The outcome of a call is stored. @param finished how many recipients are final by it */
+  settled(finished: number): void {
+    if (this.#pending !== undefined) this.#pending -= finished
+  }
+
+  /** True when there is certainly nothing left to do, so that the message need not be given back. */
+  get isFinished(): boolean {
+    return this.#pending === 0
+  }
+
+  async update(change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
+    this.#pending = undefined
+    const changed = await this.updateOf(this.message.id, change)
+    if (changed === undefined) this.lose()
+    return changed
+  }
+
+  /** While it is at work and not finished, no longer than until then. It changes no recipient. */
+  async letLaneGoOn(holdsLaneUntil: number): Promise<void> {
+    await this.updateOf(this.message.id, { updates: [], holdsLaneUntil })
+  }
+
+  /** Of a message that shares a call with this one. */
+  updateOf(messageId: string, change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
+    return this.deps.outbox.update({ messageId, at: this.now(), ...change })
+  }
+}

@@ -1,0 +1,211 @@
+import { CARD_CODE_USED } from "@wecom-push/protocol/delivery"
+import { useridKey } from "@wecom-push/protocol"
+import type { CardUpdateReply, Dispatcher } from "../../model/ports/dispatcher.ts"
+import type { MessageReader } from "../../model/ports/reader.ts"
+import { StorageError } from "../../model/storage-error.ts"
+import type { OperatorLog } from "../../model/ports/log.ts"
+import { CodeBook } from "./code-book.ts"
+import type { CodeBookDeps, UsableCode } from "./code-book.ts"
+import { callsOfMembers } from "./calls-of-members.ts"
+
+export interface CardDeps extends CodeBookDeps {
+  readonly reader: Pick<MessageReader, "calls" | "recipients">
+  readonly dispatcher: Pick<Dispatcher, "updateCard">
+  readonly log: OperatorLog
+}
+
+export interface CardChange {
+  readonly messageId: string
+  readonly app: string
+  readonly agentId: number
+  /** Of `update_template_card`, checked, without `agentid` and `response_code`. For everybody when it names nobody. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export type CardChanged =
+  | { readonly kind: "asked"; readonly requests: readonly CardRequestOutcome[] }
+  /** Nothing of the message is a card on a phone that could be changed. */
+  | { readonly kind: "no_card" }
+  /** WeCom takes a code for 72 hours. */
+  | { readonly kind: "card_expired" }
+  /** All codes are used. `userids`: who was named, and has none. */
+  | { readonly kind: "card_not_updatable"; readonly userids: readonly string[] }
+
+/** What became of one request to WeCom, or why there was none. */
+export interface CardRequestOutcome {
+  /** Undefined for members who are not among the message's recipients. */
+  readonly call: number | undefined
+  /** Of what the code was; undefined when none was left. */
+  readonly code: UsableCode["of"] | undefined
+  /** Who was named in it; undefined: not by name. */
+  readonly userids: readonly string[] | undefined
+  readonly result: CardUpdateReply["kind"] | "no_code" | "not_a_recipient"
+  readonly errcode: number | undefined
+  readonly errmsg: string | undefined
+  /** They kept the card they had. Lower case, as WeCom writes them. */
+  readonly invalidUsers: readonly string[]
+}
+
+/** One request to be made: one code is good for one request, and for the cards of one call. */
+interface Wish {
+  readonly call: number
+  readonly userids: readonly string[] | undefined
+  /** What to ask for beside them. */
+  readonly others: Readonly<Record<string, unknown>>
+  readonly takeCode: () => UsableCode | undefined
+}
+
+/**
+ * Changes cards that are on phones. Whoever is named gets it by the code of their own newest press, everybody else by
+ * that of the call they got the card with; where a change is for all of a call, anybody's press will do after that.
+ */
+export class CardChanger {
+  readonly #deps: CardDeps
+  /** By message: of two changes at once the second finds the codes that the first has left. */
+  readonly #underWay = new Map<string, Promise<unknown>>()
+
+  constructor(deps: CardDeps) {
+    this.#deps = deps
+  }
+
+  async change(change: CardChange): Promise<CardChanged> {
+    const before = this.#underWay.get(change.messageId)
+    const mine = (async () => {
+      await before?.catch(() => undefined)
+      return this.#change(change)
+    })()
+    this.#underWay.set(change.messageId, mine)
+    try {
+      return await mine
+    } finally {
+      if (this.#underWay.get(change.messageId) === mine) this.#underWay.delete(change.messageId)
+    }
+  }
+
+  async #change(change: CardChange): Promise<CardChanged> {
+    const book = await CodeBook.read(this.#deps, change.messageId)
+    if (book.calls.length === 0) return { kind: "no_card" }
+    const { wishes, strangers } = await this.#wishesOf(change, book)
+    const requests: CardRequestOutcome[] = []
+    for (let from = 0; from < wishes.length; from += AT_A_TIME) {
+      const slice = wishes.slice(from, from + AT_A_TIME)
+      requests.push(...(await Promise.all(slice.map((wish) => this.#grant(change, book, wish)))))
+    }
+    if (strangers.length > 0) requests.push(unasked(undefined, strangers, "not_a_recipient"))
+    if (requests.some(({ code }) => code !== undefined)) return { kind: "asked", requests }
+    const userids = requests.flatMap(({ userids = [] }) => userids)
+    return userids.length === 0 && book.hasExpired ? { kind: "card_expired" } : { kind: "card_not_updatable", userids }
+  }
+
+  async #wishesOf({ messageId, body }: CardChange, book: CodeBook): Promise<{ wishes: Wish[]; strangers: string[] }> {
+    const named = distinct(body["userids"])
+    const others = Object.fromEntries(OTHER_TARGETS.flatMap((name) => (name in body ? [[name, body[name]]] : [])))
+    const isForOthers = named.length === 0 || Object.values(others).some(isSomebody)
+    const pressed = named.flatMap((userid) => {
+      const call = book.pressedIn(userid)
+      return call === undefined ? [] : [{ userid, call }]
+    })
+    const byPress = pressed.map(({ userid, call }): Wish => ({
+      call,
+      userids: [userid],
+      others: {},
+      takeCode: () => book.takeOfClick(call, userid) ?? book.takeOfCall(call),
+    }))
+    const known = new Set(pressed.map(({ userid }) => userid))
+    const rest = named.filter((userid) => !known.has(userid))
+    const { byCall, strangers } = await this.#placesOf(messageId, rest, book)
+    const wishes = book.calls.flatMap(({ number: call }): Wish[] => {
+      const userids = byCall.get(call) ?? []
+      if (userids.length === 0 && !isForOthers) return []
+      const everybody = named.length === 0 && Object.keys(others).length === 0 ? { atall: 1 } : others
+      return [
+        {
+          call,
+          userids: userids.length === 0 ? undefined : userids,
+          others: everybody,
+          takeCode: () => book.takeOfCall(call) ?? (isForOthers ? book.takeOfClick(call) : undefined),
+        },
+      ]
+    })
+    return { wishes: [...byPress, ...wishes], strangers }
+  }
+
+  /** In which call each of these got the card. */
+  async #placesOf(messageId: string, userids: readonly string[], { calls }: CodeBook) {
+    const [only, another] = calls
+    // Whether they are recipients WeCom knows best, who sees into departments.
+    if (only !== undefined && another === undefined) {
+      return { byCall: new Map([[only.number, userids]]), strangers: [] }
+    }
+    return callsOfMembers(this.#deps.reader, messageId, userids, calls)
+  }
+
+  async #grant(
+    change: CardChange,
+    book: CodeBook,
+    { call, userids, others, takeCode }: Wish,
+  ): Promise<CardRequestOutcome> {
+    let refused: CardRequestOutcome | undefined
+    for (let code = takeCode(); code !== undefined; code = takeCode()) {
+      const reply = await this.#ask(change, code, { ...(userids === undefined ? {} : { userids }), ...others })
+      const outcome = { call, code: code.of, userids, ...toldBy(reply) }
+      if (reply.kind !== "refused" || reply.errcode !== CARD_CODE_USED) {
+        if (reply.kind === "updated") await this.#spend(book, code)
+        else book.putBack(code)
+        return outcome
+      }
+      await this.#spend(book, code)
+      refused = outcome
+    }
+    return refused ?? unasked(call, userids, "no_code")
+  }
+
+  #ask({ app, agentId, body }: CardChange, { code }: UsableCode, targets: object): Promise<CardUpdateReply> {
+    const content = Object.fromEntries(Object.entries(body).filter(([name]) => !ALL_TARGETS.has(name)))
+    const request = { ...targets, agentid: agentId, response_code: code, ...content }
+    return this.#deps.dispatcher.updateCard(app, JSON.stringify(request))
+  }
+
+  /** What is not written down WeCom tells the next time. */
+  async #spend(book: CodeBook, code: UsableCode): Promise<void> {
+    try {
+      await book.spend(code)
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      this.#deps.log.warn({ code: error.code }, "could not store that a card's code was used")
+    }
+  }
+}
+
+/** Requests to WeCom. */
+const AT_A_TIME = 10
+
+const OTHER_TARGETS = ["partyids", "tagids", "atall"] as const
+const ALL_TARGETS: ReadonlySet<string> = new Set(["userids", ...OTHER_TARGETS])
+
+const isSomebody = (target: unknown): boolean => (Array.isArray(target) ? target.length > 0 : target === 1)
+
+function distinct(userids: unknown): readonly string[] {
+  const byKey = new Map<string, string>()
+  for (const userid of Array.isArray(userids) ? userids : []) {
+    if (typeof userid === "string" && !byKey.has(useridKey(userid))) byKey.set(useridKey(userid), userid)
+  }
+  return [...byKey.values()]
+}
+
+function toldBy(reply: CardUpdateReply): Pick<CardRequestOutcome, "result" | "errcode" | "errmsg" | "invalidUsers"> {
+  return {
+    result: reply.kind,
+    errcode: reply.kind === "refused" ? reply.errcode : undefined,
+    errmsg: reply.kind === "refused" ? reply.errmsg : undefined,
+    invalidUsers: reply.kind === "updated" ? reply.invalidUsers : [],
+  }
+}
+
+function unasked(
+  call: number | undefined,
+  userids: readonly string[] | undefined,
+  result: "no_code" | "not_a_recipient",
+): CardRequestOutcome {
+  return { call, code: undefined, userids, result, errcode: undefined, errmsg: undefined, invalidUsers: [] }
+}

@@ -1,0 +1,117 @@
+import { RESPONSE_CODE_LIFETIME_SECONDS, useridKey } from "@wecom-push/protocol"
+import type { CallbackStore, CardCode } from "../../model/ports/callbacks.ts"
+import type { CallView, MessageReader } from "../../model/ports/reader.ts"
+
+export interface CodeBookDeps {
+  readonly reader: Pick<MessageReader, "calls">
+  readonly callbacks: Pick<CallbackStore, "cardCodes" | "spend">
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** A code that WeCom should take, if it is so now: its clock is another, and others may have used the code. */
+export interface UsableCode {
+  readonly code: string
+  readonly call: number
+  /** Where it came from. */
+  readonly of: "message" | "click"
+}
+
+/** The codes by which the cards of one message can be changed: those of its calls, and those of presses. */
+export class CodeBook {
+  /** Calls that put a card on a phone, by number. Some have no code of their own: the answer with it was lost. */
+  readonly calls: readonly CallView[]
+  readonly #messageId: string
+  readonly #deps: CodeBookDeps
+  /** Newest first. */
+  readonly #clicks: readonly CardCode[]
+  readonly #gone: Set<string>
+
+  private constructor(
+    deps: CodeBookDeps,
+    read: { messageId: string; calls: readonly CallView[]; codes: readonly CardCode[] },
+  ) {
+    this.#deps = deps
+    this.#messageId = read.messageId
+    this.calls = read.calls
+    this.#clicks = read.codes.filter(({ userid, call }) => userid !== undefined && read.calls.some(isCall(call)))
+    this.#gone = new Set(read.codes.flatMap(({ code, spentAt }) => (spentAt === undefined ? [] : [code])))
+  }
+
+  /** With only the calls that were not taken back. */
+  static async read(deps: CodeBookDeps, messageId: string): Promise<CodeBook> {
+    const codes = await deps.callbacks.cardCodes(messageId, { since: oldestOf(deps) })
+    const pressed = new Set(codes.map(({ call }) => call))
+    const calls = await allCalls(deps.reader, messageId)
+    const withCard = calls.filter(({ responseCode, number }) => responseCode !== undefined || pressed.has(number))
+    return new CodeBook(deps, {
+      messageId,
+      calls: withCard.filter(({ recalledAt }) => recalledAt === undefined),
+      codes,
+    })
+  }
+
+  /** Has anybody ever been given a code that time alone has taken away? */
+  get hasExpired(): boolean {
+    const oldest = oldestOf(this.#deps)
+    return this.calls.some(({ responseCode, finishedAt = 0 }) => responseCode !== undefined && finishedAt <= oldest)
+  }
+
+  /** The call in which this person pressed the card last, where a code has come of it that is still good. */
+  pressedIn(userid: string): number | undefined {
+    return this.#clicks.find((click) => isOf(click, userid) && !this.#gone.has(click.code))?.call
+  }
+
+  /** Takes the code out, so that no other change uses it meanwhile. */
+  takeOfCall(call: number): UsableCode | undefined {
+    const { responseCode, finishedAt = 0 } = this.calls.find(isCall(call)) ?? {}
+    if (responseCode === undefined || finishedAt <= oldestOf(this.#deps)) return undefined
+    return this.#take({ code: responseCode, call, of: "message" })
+  }
+
+  /** @param userid whose press; absent: anybody's */
+  takeOfClick(call: number, userid?: string): UsableCode | undefined {
+    for (const click of this.#clicks) {
+      if (click.call !== call || (userid !== undefined && !isOf(click, userid))) continue
+      const taken = this.#take({ code: click.code, call, of: "click" })
+      if (taken !== undefined) return taken
+    }
+    return undefined
+  }
+
+  /** WeCom has not used it, as far as is known. */
+  putBack({ code }: UsableCode): void {
+    this.#gone.delete(code)
+  }
+
+  async spend({ code, call }: UsableCode): Promise<void> {
+    await this.#deps.callbacks.spend({ messageId: this.#messageId, call, code, at: this.#deps.now() })
+  }
+
+  #take(usable: UsableCode): UsableCode | undefined {
+    if (this.#gone.has(usable.code)) return undefined
+    this.#gone.add(usable.code)
+    return usable
+  }
+}
+
+const isCall =
+  (number: number) =>
+  (call: CallView): boolean =>
+    call.number === number
+
+const isOf = (click: CardCode, userid: string): boolean =>
+  click.userid !== undefined && useridKey(click.userid) === useridKey(userid)
+
+const oldestOf = ({ now }: CodeBookDeps): number => now() - RESPONSE_CODE_LIFETIME_SECONDS * 1000
+
+async function allCalls(reader: CodeBookDeps["reader"], messageId: string): Promise<readonly CallView[]> {
+  const calls: CallView[] = []
+  let cursor: string | undefined
+  do {
+    const page = await reader.calls({ messageId, limit: 1000, ...(cursor === undefined ? {} : { cursor }) })
+    calls.push(...page.items)
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return calls
+}

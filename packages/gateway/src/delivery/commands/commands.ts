@@ -1,0 +1,330 @@
+import type { Clock } from "@wecom-push/sdk"
+import { isRecallable } from "@wecom-push/protocol/delivery"
+import type { MessageState } from "@wecom-push/protocol/delivery"
+import type {
+  CancelOutcome,
+  RecalledCall,
+  RecallOutcome,
+  RetryableState,
+  RetryOutcome,
+} from "../../model/ports/dispatcher.ts"
+import type { FrozenCall, OutboxStore } from "../../model/ports/outbox.ts"
+import type { MessageDetail, MessageReader, MessageSummary } from "../../model/ports/reader.ts"
+import type { WorkQueue } from "../../model/ports/work.ts"
+import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
+import { DEFAULT_LIFETIME_MS } from "../../model/message.ts"
+import type { Lifetime } from "../../model/message.ts"
+import { CHUNK_SIZE } from "../../model/recipients.ts"
+import { StorageError } from "../../model/storage-error.ts"
+import type { AppRuntimes } from "../app-runtimes.ts"
+import { changeInSlices } from "./change-in-slices.ts"
+import { updatesFor } from "../call/recover-calls.ts"
+import { endPending, wasRecalled } from "./parts-sent.ts"
+import { LongRecalls } from "./long-recalls.ts"
+import type { LongRecallsDeps } from "./long-recalls.ts"
+import { RECALLED_AT_ONCE, recallCalls } from "./recall-calls.ts"
+import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
+
+export interface CommandDeps extends Pick<LongRecallsDeps, "recalls" | "log" | "stopping"> {
+  readonly outbox: Pick<OutboxStore, "openCalls" | "update">
+  readonly reader: Pick<MessageReader, "calls" | "message">
+  readonly clock: Clock & Pick<JumpAwareClock, "expiryOf" | "setByMs">
+  readonly runtimes: Pick<AppRuntimes, "get">
+  readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
+  /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
+  interrupt(messageId: string): void
+  /** Resolves when nobody works on the message. */
+  ended(messageId: string): Promise<unknown> | undefined
+  readonly elsewhere: Pick<WorkQueue, "interruptElsewhere" | "endedElsewhere">
+}
+
+/** What people ask of messages that are on their way, one command of a message at a time. */
+export class Commands {
+  readonly #deps: CommandDeps
+  readonly #underWay = new Map<string, Promise<unknown>>()
+  readonly #longRecalls: LongRecalls
+
+  constructor(deps: CommandDeps) {
+    this.#deps = deps
+    this.#longRecalls = new LongRecalls(deps, {
+      alone: (messageId, work) => this.#alone(messageId, work),
+      find: (messageId) => this.#deps.reader.message(messageId, { apps: "all", now: this.#deps.clock.now() }),
+      withdraw: async (message) => (await this.#withdraw(message)).cancelled,
+      endDuplicates: async (message) => this.#endRecalled(message, await this.#recalledCalls(message.id)),
+    })
+  }
+
+  /** Until it is told to stop. */
+  watchRecalls(): Promise<void> {
+    return this.#longRecalls.watch()
+  }
+
+  /** Resolves when no recall of many calls is at work here. */
+  idle(): Promise<void> {
+    return this.#longRecalls.idle()
+  }
+
+  /** @returns undefined when no command is changing the message */
+  settled(messageId: string): Promise<void> | undefined {
+    return this.#underWay.get(messageId)?.then(() => undefined)
+  }
+
+  /** @param reason told with each recipient; none is needed where somebody has asked for it */
+  cancel(messageId: string, reason?: string): Promise<CancelOutcome> {
+    return this.#alone(messageId, async () => {
+      const { cancelled, inDoubt, isShared } = await this.#withdraw(await this.#summary(messageId), reason)
+      if (isShared) return { kind: "shared_call", recipients: cancelled }
+      if (cancelled === 0 && inDoubt === 0) return { kind: "already_sent" }
+      const { state } = await this.#summary(messageId)
+      return { kind: "cancelled", recipients: cancelled, state }
+    })
+  }
+
+  retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome> {
+    return this.#alone(messageId, async () => {
+      const { outbox } = this.#deps
+      const summary = await this.#summary(messageId)
+      const returning = states.filter((state) => summary.counts[state] > 0)
+      if (returning.length === 0) return { kind: "nothing_to_retry" }
+      const now = this.#deps.clock.now()
+      const expiry = expiryAnew(summary, this.#deps.clock)
+      const isInParts = summary.partCount > 1
+      const isBroken = isInParts && (await wasRecalled(this.#deps.reader, summary))
+      let recipients = 0
+      let state = summary.state
+      // Who works on it now knows nothing of those who come back, and would count itself done without them.
+      this.#deps.interrupt(messageId)
+      for (const from of returning) {
+        // Whoever was not found, or was not there any more, may have a new owner's number.
+        const isLookedUpAnew = from === "not_found" || from === "invalid"
+        const changed = await changeInSlices(outbox, {
+          messageId,
+          chunkCount: chunkCount(summary),
+          at: now,
+          updates: [
+            {
+              from: [from],
+              // Above all no `@all` that stood among userids may go out by itself.
+              exceptMalformed: true,
+              state: "pending",
+              // The rest of a text alone is none. Where a part failed, the parts before it have just arrived.
+              ...(isInParts && (isBroken || !GO_ON.has(from)) && { call: null }),
+              ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
+            },
+          ],
+          ...(expiry !== undefined && { expiry }),
+        })
+        recipients += changed.recipients
+        state = changed.state ?? state
+      }
+      // One that took it up meanwhile saw only the first of them come back.
+      this.#deps.interrupt(messageId)
+      await this.#deps.elsewhere.interruptElsewhere(messageId)
+      return recipients === 0 ? { kind: "nothing_to_retry" } : { kind: "retried", recipients, state }
+    })
+  }
+
+  async recall(messageId: string): Promise<RecallOutcome> {
+    const before = await this.#deps.recalls.progress(messageId)
+    // Not behind it: that may take minutes.
+    if (before !== undefined && before.endedAt === undefined) return { kind: "recalling", progress: before }
+    return this.#alone(messageId, async () => {
+      const summary = await this.#summary(messageId)
+      const runtime = await this.#deps.runtimes.get(summary.app)
+      if (runtime?.channel.kind.canRecall === false) return { kind: "not_supported" }
+      if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
+      if (takesLong(summary)) {
+        if (isPast(summary, this.#deps.clock.now())) return { kind: "recall_expired" }
+        const progress = await this.#longRecalls.ask(messageId)
+        if (progress !== undefined) return { kind: "recalling", progress }
+      }
+      const { cancelled, isShared } = await this.#withdraw(summary)
+      // One that began while the rest was being cancelled.
+      if (isShared || (await this.#hasSharedCall(summary))) return { kind: "shared_call" }
+      const calls = await recallCalls(this.#deps, runtime, summary)
+      await this.#recallDuplicates(summary, calls)
+      if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }
+      const isTooLate = calls.every(({ result }) => result === "expired")
+      if (isTooLate && cancelled === 0) return { kind: "recall_expired" }
+      const { state } = await this.#summary(messageId)
+      return { kind: "recalled", state, cancelled, calls }
+    })
+  }
+
+  /** One that has reached somebody, or may have. */
+  async #hasSharedCall({ id: messageId, recipientCount }: MessageSummary): Promise<boolean> {
+    if (recipientCount > CHUNK_SIZE) return false
+    const { items } = await this.#deps.reader.calls({ messageId, limit: CHUNK_SIZE })
+    return items.some(
+      ({ isShared, result, inFlight, mayHaveArrived }) =>
+        isShared && (result === "accepted" || inFlight || mayHaveArrived),
+    )
+  }
+
+  /** Whoever was named twice, and served by a call that carried another of their recipients. */
+  async #recallDuplicates(summary: MessageSummary, calls: readonly RecalledCall[]): Promise<void> {
+    await this.#endRecalled(
+      summary,
+      new Set(calls.filter(({ result }) => result === "recalled").map(({ call }) => call)),
+    )
+  }
+
+  async #recalledCalls(messageId: string): Promise<ReadonlySet<number>> {
+    const recalled = new Set<number>()
+    let cursor: string | undefined
+    do {
+      const page = { messageId, limit: RECALLED_AT_ONCE, ...(cursor !== undefined && { cursor }) }
+      const { items, nextCursor } = await this.#deps.reader.calls(page)
+      for (const { number, recalledAt } of items) if (recalledAt !== undefined) recalled.add(number)
+      cursor = nextCursor
+    } while (cursor !== undefined)
+    return recalled
+  }
+
+  async #endRecalled(summary: MessageSummary, recalled: ReadonlySet<number>): Promise<void> {
+    if (recalled.size === 0) return
+    const duplicates = await changeInSlices(this.#deps.outbox, {
+      messageId: summary.id,
+      chunkCount: chunkCount(summary),
+      at: this.#deps.clock.now(),
+      updates: [{ from: ["sent", "suppressed"], ofCall: recalled, state: "recalled" }],
+    })
+    this.#deps.metrics.recipientsFinished(summary.app, "recalled", duplicates.recipients)
+  }
+
+  /**
+   * Nothing of the message goes out any more once this has resolved: what has not gone out is cancelled, what is under way
+   * ends, and what may have arrived is not repeated. Unless that is shared with other messages, which it is left to.
+   */
+  async #withdraw(summary: MessageDetail, reason?: string): Promise<Withdrawn> {
+    const first = await this.#cancelUnsent(summary, reason)
+    let cancelled = first.recipients
+    let isShared = await this.#isInSharedCall(summary.id)
+    for (let tries = 0; tries < MOST_WITHDRAWALS && !isShared; tries++) {
+      const hadToEnd = await this.#hadToEnd(summary.id)
+      // What was under way may have been refused, to be tried again, also before anybody was asked to end; elsewhere that may
+      // even have begun.
+      if (!hadToEnd && (first.isOver || tries > 0)) break
+      cancelled += (await this.#cancelUnsent(summary, reason)).recipients
+      isShared = await this.#isInSharedCall(summary.id)
+    }
+    return { cancelled, inDoubt: await this.#endInDoubt(summary, isShared), isShared }
+  }
+
+  /** In one that is under way, or may have arrived. */
+  async #isInSharedCall(messageId: string): Promise<boolean> {
+    const open = await this.#deps.outbox.openCalls(messageId)
+    return open.some((call) => isShared(call) && (call.phase !== "waiting" || call.mayHaveArrived))
+  }
+
+  /** Resolves when nobody works on the message any more. @returns whether somebody did */
+  async #hadToEnd(messageId: string): Promise<boolean> {
+    const here = this.#deps.ended(messageId)
+    await here
+    return (await this.#deps.elsewhere.endedElsewhere(messageId)) || here !== undefined
+  }
+
+  async #cancelUnsent(summary: MessageDetail, reason?: string): Promise<{ recipients: number; isOver: boolean }> {
+    this.#deps.interrupt(summary.id)
+    const { recipients, state } = await endPending(
+      this.#deps,
+      { ...summary, chunkCount: chunkCount(summary) },
+      { at: this.#deps.clock.now(), state: "cancelled", reason },
+    )
+    this.#deps.metrics.recipientsFinished(summary.app, "cancelled", recipients)
+    return { recipients, isOver: state === undefined || !UNFINISHED.has(state) }
+  }
+
+  /**
+   * Shared calls are left to the messages whose they are too.
+   * @param mayGoOn nothing was waited for, and the caller is not told that it is over
+   * @returns how many recipients are left in doubt by it
+   */
+  async #endInDoubt({ id: messageId, app }: MessageSummary, mayGoOn: boolean): Promise<number> {
+    const { outbox, clock, metrics } = this.#deps
+    let recipients = 0
+    for (const call of await outbox.openCalls(messageId)) {
+      const { number, positions, phase, mayHaveArrived } = call
+      if (isShared(call)) continue
+      // Nobody has it under way any more: its outcome could not be stored, and the caller must not be told that it is over.
+      if (phase === "in_flight" && !mayGoOn) throw new StorageError("storage_error")
+      if (phase === "in_flight" || !mayHaveArrived) continue
+      const changed = await outbox.update({
+        messageId,
+        at: clock.now(),
+        abandonCalls: [number],
+        updates: updatesFor(positions, { state: "in_doubt", call: number, detail: { reason: "recalled_in_doubt" } }),
+      })
+      recipients += changed?.changed ?? 0
+    }
+    if (recipients > 0) metrics.recipientsFinished(app, "in_doubt", recipients)
+    return recipients
+  }
+
+  async #summary(messageId: string): Promise<MessageDetail> {
+    const summary = await this.#deps.reader.message(messageId, { apps: "all", now: this.#deps.clock.now() })
+    if (summary === undefined) throw new RangeError(`there is no message ${messageId}`)
+    return summary
+  }
+
+  async #alone<T>(messageId: string, command: () => Promise<T>): Promise<T> {
+    const before = this.#underWay.get(messageId)
+    const mine = (async () => {
+      await before?.catch(() => undefined)
+      return command()
+    })()
+    const ended = mine.catch(() => undefined)
+    this.#underWay.set(messageId, ended)
+    try {
+      return await mine
+    } finally {
+      if (this.#underWay.get(messageId) === ended) this.#underWay.delete(messageId)
+    }
+  }
+}
+
+function isShared({ partOf, shares = [] }: Pick<FrozenCall, "partOf" | "shares">): boolean {
+  return partOf !== undefined || shares.length > 0
+}
+
+interface Withdrawn {
+  readonly cancelled: number
+  readonly inDoubt: number
+  readonly isShared: boolean
+}
+
+const MOST_WITHDRAWALS = 5
+/** A retry goes on with the part that they did not get. */
+const GO_ON: ReadonlySet<RetryableState> = new Set(["failed", "in_doubt"])
+const UNFINISHED: ReadonlySet<MessageState> = new Set(["scheduled", "queued", "sending"])
+
+/** More than are asked for at a time, or it may become as many. */
+function takesLong({ callCount, recipientCount }: MessageSummary): boolean {
+  return callCount > RECALLED_AT_ONCE || recipientCount > RECALLED_AT_ONCE * CHUNK_SIZE
+}
+
+/** Every call of it ended so long ago that WeCom takes none back. */
+function isPast({ counts, finishedAt }: MessageSummary, now: number): boolean {
+  return counts.pending === 0 && finishedAt !== undefined && !isRecallable(finishedAt, now)
+}
+
+function chunkCount({ recipientCount }: MessageSummary): number {
+  return Math.ceil(recipientCount / CHUNK_SIZE)
+}
+
+/**
+ * What a message lives by after a retry: one that has expired lives as long once more.
+ * @returns undefined when nothing changes
+ */
+function expiryAnew(summary: MessageSummary, clock: CommandDeps["clock"]): Lifetime | undefined {
+  const { expiresAt, sendAt, expiryMoves } = summary
+  const clockSetMs = clock.setByMs
+  const now = clock.now()
+  const current = clock.expiryOf(summary)
+  if (current <= now) {
+    const livesMs = expiryMoves === true ? DEFAULT_LIFETIME_MS : expiresAt - sendAt
+    return { expiresAt: now + livesMs, clockSetMs }
+  }
+  // It has not moved along while it was finished.
+  return current === expiresAt ? undefined : { expiresAt: current, clockSetMs }
+}

@@ -1,0 +1,99 @@
+import { isRecallable, readRecall } from "@wecom-push/protocol/delivery"
+import type { RecalledCall } from "../../model/ports/dispatcher.ts"
+import type { OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
+import type { CallView, MessageDetail, MessageReader } from "../../model/ports/reader.ts"
+import type { Clock } from "@wecom-push/sdk"
+import { chunkOf, slotOf } from "../../model/recipients.ts"
+import type { AppRuntime } from "../call/app-runtime.ts"
+import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
+
+export interface RecallDeps {
+  readonly outbox: Pick<OutboxStore, "update">
+  readonly reader: Pick<MessageReader, "calls">
+  readonly clock: Clock
+  readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
+}
+
+/**
+ * Asks WeCom to take back every call of a message that went out, and tells of each.
+ * @see https://developer.work.weixin.qq.com/document/path/94867
+ */
+export async function recallCalls(
+  deps: RecallDeps,
+  runtime: AppRuntime | undefined,
+  message: RecalledMessage,
+): Promise<RecalledCall[]> {
+  const recalled: RecalledCall[] = []
+  let cursor: string | undefined
+  do {
+    const page = await recallPage(deps, runtime, message, cursor)
+    recalled.push(...page.recalled)
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+  return recalled
+}
+
+/** The same of the calls behind the cursor, as many as are asked for at a time. */
+export async function recallPage(
+  deps: RecallDeps,
+  runtime: AppRuntime | undefined,
+  message: RecalledMessage,
+  cursor: string | undefined,
+): Promise<{ readonly recalled: readonly RecalledCall[]; readonly nextCursor: string | undefined }> {
+  const { items, nextCursor } = await deps.reader.calls({
+    messageId: message.id,
+    limit: RECALLED_AT_ONCE,
+    ...(cursor !== undefined && { cursor }),
+  })
+  const outcomes = await Promise.all(items.map((call) => recallCall(deps, runtime, message, call)))
+  return { recalled: outcomes.filter((outcome) => outcome !== undefined), nextCursor }
+}
+
+type RecalledMessage = Pick<MessageDetail, "id" | "app" | "partCount" | "trace">
+
+export const RECALLED_AT_ONCE = 10
+
+/** @returns undefined for a call that nobody got */
+async function recallCall(
+  deps: RecallDeps,
+  runtime: AppRuntime | undefined,
+  message: RecalledMessage,
+  call: CallView,
+): Promise<RecalledCall | undefined> {
+  const { number, msgid, result, finishedAt } = call
+  if (call.recalledAt !== undefined) return { call: number, result: "recalled" }
+  if (call.inFlight) return { call: number, result: "in_flight" }
+  if (result !== "accepted") return call.mayHaveArrived ? { call: number, result: "unknown" } : undefined
+  if (msgid === undefined) return { call: number, result: "unknown" }
+  if (!isRecallable(finishedAt ?? -Infinity, deps.clock.now())) return { call: number, result: "expired" }
+  if (runtime === undefined) return { call: number, result: "unreachable" }
+
+  const { channel } = runtime
+  if (channel.recall === undefined) throw new TypeError(`${channel.kind.name} takes nothing back`)
+  const exchange = await channel.recall(msgid, message.trace)
+  if (exchange.kind === "failure") {
+    const { errcode, errmsg } = exchange.failure
+    return { call: number, result: "unreachable", ...(errcode !== undefined && { errcode }), errmsg }
+  }
+  const { errcode, errmsg } = exchange.answer
+  const recalled = readRecall(errcode)
+  if (recalled !== "recalled") return { call: number, result: recalled, errcode, errmsg }
+  const isLastPart = call.part + 1 >= message.partCount
+  const changed = await deps.outbox.update({
+    messageId: message.id,
+    at: deps.clock.now(),
+    recalledCalls: [number],
+    updates: recalledRecipients(call, isLastPart),
+  })
+  if (isLastPart) deps.metrics.recipientsFinished(message.app, "recalled", changed?.changed ?? 0)
+  return { call: number, result: "recalled", errcode, errmsg }
+}
+
+function recalledRecipients({ number, positions }: CallView, isLastPart: boolean): RecipientUpdate[] {
+  return [...Map.groupBy(positions, chunkOf)].map(([chunk, ofChunk]): RecipientUpdate => {
+    const place = { chunk, slots: ofChunk.map(slotOf), ofCall: number }
+    if (isLastPart) return { ...place, from: ["sent", "suppressed"], state: "recalled" }
+    // Cancelled after this part; nothing of the text is left on their phones.
+    return { ...place, from: ["cancelled"], state: "cancelled", detail: { reason: "parts_recalled" } }
+  })
+}

@@ -1,0 +1,20 @@
+import { channel } from "node:diagnostics_channel"
+import { point } from "../../model/ports/point.ts"
+
+/**
+ * Tells of `send.after_write` when undici has handed the last byte of a send to its socket. Only while somebody listens
+ * for points when the dispatcher starts: the price is a look at every request.
+ * @returns what ends it
+ */
+export function watchWrites(): () => void {
+  if (!channel("wecom-push:point").hasSubscribers) return () => undefined
+  const sent = channel("undici:request:bodySent")
+  sent.subscribe(onSent)
+  return () => sent.unsubscribe(onSent)
+}
+
+function onSent(message: unknown): void {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what undici documents of this channel
+  const { request } = message as { readonly request: { readonly path: string } }
+  if (request.path.includes("/message/send?")) point("send.after_write")
+}

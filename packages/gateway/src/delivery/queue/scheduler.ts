@@ -1,0 +1,422 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { PRIORITIES } from "../../model/message.ts"
+import type { Priority } from "../../model/message.ts"
+import type { ClaimStore, Due, Release, Waiting } from "../../model/ports/claims.ts"
+import type { ClaimedMessage, OutboxStore } from "../../model/ports/outbox.ts"
+import type { OperatorLog } from "../../model/ports/log.ts"
+import type { Turn, Worker, WorkQueue, WorkSlot } from "../../model/ports/work.ts"
+import { codeOf } from "../../model/storage-error.ts"
+import { TransientMap } from "../../model/compact/transient-map.ts"
+import { handOut } from "../../model/hand-out.ts"
+import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
+
+export interface SchedulerDeps {
+  readonly outbox: ClaimStore & Pick<OutboxStore, "unfinished">
+  readonly clock: JumpAwareClock
+  readonly log: OperatorLog
+  /** Ends waits when the gateway stops. */
+  readonly stopping: AbortSignal
+}
+
+/** How a dispatcher makes the work queue of a store that this process has for itself. */
+export function localQueue(outbox: SchedulerDeps["outbox"]): (deps: Omit<SchedulerDeps, "outbox">) => WorkQueue {
+  return (deps) => new Scheduler({ ...deps, outbox })
+}
+
+/** What has been handed out. */
+interface HandedOut {
+  readonly claimed: ClaimedMessage
+  readonly turn: Turn
+  done: Promise<void>
+}
+
+interface Timer {
+  readonly at: number
+  readonly controller: AbortController
+}
+
+/**
+ * The work queue of a store that one process has for itself. Takes what is due from the outbox and hands it out: as many messages of each app and priority at a time as it
+ * takes to keep WeCom busy, and so many of all apps together; apps in turn. Looks only at apps that have
+ * something due. Sleeps until something is due or somebody wakes it.
+ */
+export class Scheduler implements WorkQueue {
+  readonly #deps: SchedulerDeps
+  #worker: Worker | undefined
+  readonly #handedOut = new TransientMap<number, HandedOut>()
+  #handedOutCount = 0
+  /** How many messages are at work, of all apps and of each. */
+  readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
+  readonly #appsAtWork = new Map<string, Record<Priority, number>>()
+  /** Apps of which one message is at work to find out whether they go on. Others that are at work may take long to end. */
+  readonly #probing = new Set<string>()
+  /** Apps to look at now, in the order of their turns. */
+  readonly #ready = new Set<string>()
+  /** When to look at others. */
+  readonly #later = new Map<string, number>()
+  /** The earliest of them. */
+  #nextLookAt = Infinity
+  #isScheduled = false
+  #isTurning = false
+  #wakeAgain = false
+  #timer: Timer | undefined
+  #lastExpiryCheckAt = -Infinity
+  #lastRenewalAt = -Infinity
+  #lastLookAtAllAt = -Infinity
+
+  constructor(deps: SchedulerDeps) {
+    this.#deps = deps
+  }
+
+  start(worker: Worker): void {
+    const { outbox, stopping } = this.#deps
+    this.#worker = worker
+    stopping.addEventListener(
+      "abort",
+      outbox.onWork((due) => this.wake(due)),
+    )
+    this.wake()
+  }
+
+  wake(due?: Due): void {
+    const at = due?.at ?? -Infinity
+    if (due === undefined) this.#lastLookAtAllAt = -Infinity
+    else if (at > this.#now()) return this.#lookLater(due.app, at)
+    else this.#ready.add(due.app)
+    this.#schedule()
+  }
+
+  #lookLater(app: string, at: number): void {
+    this.#later.set(app, Math.min(at, this.#later.get(app) ?? Infinity))
+    this.#nextLookAt = Math.min(this.#nextLookAt, at)
+    this.#wakeAt(at)
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#deps.stopping.aborted) return
+    this.#isScheduled = true
+    setImmediate(() => {
+      this.#isScheduled = false
+      void this.#turn()
+    })
+  }
+
+  /** The wall clock was set: whatever is measured by it begins anew. */
+  clockJumped(): void {
+    this.#lastExpiryCheckAt = -Infinity
+    this.#lastRenewalAt = -Infinity
+    this.#timer?.controller.abort()
+    this.#timer = undefined
+    this.wake()
+  }
+
+  /** There is nowhere else. */
+  interruptElsewhere(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  endedElsewhere(): Promise<boolean> {
+    return Promise.resolve(false)
+  }
+
+  async idle(): Promise<void> {
+    while (this.#handedOut.size > 0) await Promise.all([...this.#handedOut.values()].map(({ done }) => done))
+  }
+
+  async #turn(): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined) return
+    if (this.#isTurning) {
+      this.#wakeAgain = true
+      return
+    }
+    this.#isTurning = true
+    try {
+      await this.#takeWork(worker)
+    } catch (error) {
+      if (!this.#deps.stopping.aborted)
+        this.#deps.log.error({ code: codeOf(error) }, "could not fetch messages to send")
+      // Whose turn was cut short is not known.
+      this.#lastLookAtAllAt = -Infinity
+      this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
+    }
+    this.#isTurning = false
+    if (!this.#wakeAgain) return
+    this.#wakeAgain = false
+    this.#schedule()
+  }
+
+  async #takeWork(worker: Worker): Promise<void> {
+    const { outbox, stopping } = this.#deps
+    const now = this.#now()
+    await this.#renewClaims(now)
+    await worker.ready()
+    if ((await outbox.unfinished()) > 0) await this.#takeExpired(worker, now)
+    await this.#findReady(now)
+    let looks = 0
+    // Who becomes ready meanwhile has another turn.
+    const turn = Array.from(this.#ready)
+    for (const app of turn) {
+      if (stopping.aborted) return
+      this.#ready.delete(app)
+      await this.#takeOf(worker, app, now)
+      // Five hundred apps without a pause would hold up everything else.
+      if (++looks % LOOKS_PER_TURN === 0) await nextTurn()
+    }
+  }
+
+  /** Puts those to be looked at into the row. Now and then all of them, should the word of one have been lost. */
+  async #findReady(now: number): Promise<void> {
+    if (now - this.#lastLookAtAllAt >= LOOK_AGAIN_MS) {
+      this.#lastLookAtAllAt = now
+      this.#later.clear()
+      for (const app of await this.#deps.outbox.appsWithWork()) this.#ready.add(app)
+      return
+    }
+    if (this.#nextLookAt <= now) {
+      this.#nextLookAt = Infinity
+      for (const [app, at] of this.#later) {
+        if (at > now) {
+          this.#nextLookAt = Math.min(this.#nextLookAt, at)
+          continue
+        }
+        this.#later.delete(app)
+        this.#ready.add(app)
+      }
+    }
+    if (this.#nextLookAt < Infinity) this.#wakeAt(this.#nextLookAt)
+  }
+
+  async #takeOf(worker: Worker, app: string, now: number): Promise<void> {
+    const readiness = await worker.readiness(app)
+    if (readiness.kind === "unusable") return
+    const rows = await this.#deps.outbox.waiting(app, now)
+    const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
+    this.#noteLater(rows, now)
+    const decided = handOut(readiness, now, this.#probing.has(app))
+    if (decided.kind === "all") {
+      const priorities = new Set(due.map(({ priority }) => priority))
+      return this.#takeOfOpen(worker, app, now, priorities)
+    }
+    if (due.length > 0) this.#lookLater(app, decided.untilMs)
+    if (decided.kind === "none") return
+    const [oldest] = due.toSorted((a, b) => (a.dueAt ?? Infinity) - (b.dueAt ?? Infinity))
+    if (oldest !== undefined) await this.#claim(worker, oldest, now, true)
+  }
+
+  async #takeOfOpen(worker: Worker, app: string, now: number, withDue: ReadonlySet<Priority>): Promise<void> {
+    const emptied: Priority[] = []
+    for (const priority of PRIORITIES) {
+      if (withDue.has(priority) && (await this.#claim(worker, { app, priority }, now))) emptied.push(priority)
+    }
+    // When the next messages are due, where all that are due now were taken. Where more are due now, the end of those at
+    // work calls this again, and the store would step over all of those to find the next one.
+    if (emptied.length > 0) this.#noteLater(await this.#deps.outbox.waiting(app, now, emptied), now)
+  }
+
+  #noteLater(rows: readonly Waiting[], now: number): void {
+    for (const { app, dueAt } of rows) if (dueAt !== undefined && dueAt > now) this.#lookLater(app, dueAt)
+  }
+
+  /**
+   * @param isProbe one message, to find out whether the app goes on
+   * @returns whether all that is due was taken; if not, those of it that are at work wake this when they are done
+   */
+  async #claim(
+    worker: Worker,
+    { app, priority }: Pick<Waiting, "app" | "priority">,
+    now: number,
+    isProbe = false,
+  ): Promise<boolean> {
+    const atWork = this.#count(app, priority)
+    // In batches, because looking for the next ones steps over those that are at work.
+    const most = this.#mostAtWork(app)
+    if (!isProbe && atWork > most / 2) return false
+    const room = Math.max(MOST_AT_WORK - this.#atWork[priority], LEAST_AT_WORK - atWork)
+    const limit = isProbe ? 1 : Math.min(most - atWork, room)
+    if (limit <= 0) return false
+    const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
+    for (const message of claimed) this.#handOut(worker, message, isProbe)
+    return claimed.length < limit
+  }
+
+  /** Of one app and priority: fewer where many apps have something to send. */
+  #mostAtWork(app: string): number {
+    const itself = this.#appsAtWork.has(app) ? 0 : 1
+    const apps = this.#appsAtWork.size + this.#ready.size + itself
+    return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / apps)))
+  }
+
+  async #takeExpired(worker: Worker, now: number): Promise<void> {
+    this.#wakeAt(now + EXPIRY_CHECK_EVERY_MS)
+    if (now - this.#lastExpiryCheckAt < EXPIRY_CHECK_EVERY_MS) return
+    this.#lastExpiryCheckAt = now
+    if (await worker.endExpired()) {
+      // Others have their turn in between.
+      this.#lastExpiryCheckAt = -Infinity
+      return this.#schedule()
+    }
+    const expiryTime = this.#deps.clock.expiryTime()
+    const leaseMs = LEASE_MS + now - expiryTime
+    const claimed = await this.#deps.outbox.claimExpired({ now: expiryTime, limit: EXPIRED_AT_ONCE, leaseMs })
+    let expired = 0
+    for (const message of claimed) {
+      if (!this.#deps.clock.mayHaveExpired(message.message)) {
+        await this.#giveBackUnexpired(message, now)
+        continue
+      }
+      expired++
+      // Who has not been asked about the app yet does not know it.
+      await worker.readiness(message.message.app)
+      this.#handOut(worker, message)
+    }
+    if (expired < EXPIRED_AT_ONCE) return
+    this.#lastExpiryCheckAt = -Infinity
+    this.#schedule()
+  }
+
+  /**
+   * The clock was set, and the store has not moved the time of it yet, for which it was claimed. What is claimed as expired
+   * passes by those before it in its lane, so it comes again as any other.
+   */
+  #giveBackUnexpired({ messageId, claim, message }: ClaimedMessage, now: number): Promise<void> {
+    return this.#release({ messageId, claim, nextAt: Math.max(now, message.sendAt) })
+  }
+
+  #handOut(worker: Worker, claimed: ClaimedMessage, isProbe = false): void {
+    // Claimed by this process it is free at the next start.
+    if (this.#deps.stopping.aborted) return
+    const { app, priority } = claimed.message
+    const slot = this.#slotFor(app, priority)
+    if (isProbe) this.#probing.add(app)
+    const handedOut: HandedOut = { claimed, turn: worker.begin(claimed, slot), done: Promise.resolve() }
+    const number = ++this.#handedOutCount
+    this.#handedOut.set(number, handedOut)
+    handedOut.done = this.#takeBack(handedOut).finally(() => {
+      this.#handedOut.delete(number)
+      if (isProbe) this.#probing.delete(app)
+      slot.release()
+    })
+  }
+
+  async #takeBack({ claimed: { messageId, claim }, turn }: HandedOut): Promise<void> {
+    const next = await turn.ended
+    if (next === undefined) return
+    const { atMs: nextAt, holdsLaneUntilMs: holdsLaneUntil, onGivenBack } = next
+    await this.#release({ messageId, claim, nextAt, ...(holdsLaneUntil !== undefined && { holdsLaneUntil }) })
+    onGivenBack?.()
+  }
+
+  #slotFor(app: string, priority: Priority): WorkSlot {
+    let isHeld = false
+    const slot = {
+      take: () => {
+        if (isHeld) return
+        isHeld = true
+        this.#countUp(app, priority)
+      },
+      release: () => {
+        if (!isHeld) return
+        isHeld = false
+        this.#countDown(app, priority)
+        if (this.#count(app, priority) <= this.#mostAtWork(app) / 2) this.wake({ app })
+      },
+      // No other process opens the file while this one lives.
+      isSurelyOurs: () => true,
+    }
+    slot.take()
+    return slot
+  }
+
+  /** Tried until it is kept: a message that nobody gives back would wait for the end of its lease. */
+  async #release(release: Release): Promise<void> {
+    const { outbox, clock, stopping, log } = this.#deps
+    while (!stopping.aborted) {
+      try {
+        await outbox.release([release])
+        return
+      } catch (error) {
+        log.error(
+          { message: release.messageId, code: codeOf(error) },
+          "could not return a message to the queue; trying again",
+        )
+        // oxlint-disable-next-line promise/prefer-await-to-then -- the end of the pause by a stop is no error
+        await clock.sleep(AFTER_TROUBLE_MS, stopping).catch(() => undefined)
+      }
+    }
+  }
+
+  async #renewClaims(now: number): Promise<void> {
+    if (this.#handedOut.size === 0) return
+    this.#wakeAt(now + RENEW_EVERY_MS)
+    if (now - this.#lastRenewalAt < RENEW_EVERY_MS) return
+    this.#lastRenewalAt = now
+    const handedOut = [...this.#handedOut.values()]
+    const held = await this.#deps.outbox.renew(
+      handedOut.map(({ claimed }) => claimed),
+      now + LEASE_MS,
+    )
+    for (const [index, { turn }] of handedOut.entries()) if (held[index] !== true) turn.lose()
+  }
+
+  #count(app: string, priority: Priority): number {
+    return this.#appsAtWork.get(app)?.[priority] ?? 0
+  }
+
+  #countUp(app: string, priority: Priority): void {
+    this.#atWork[priority]++
+    const counts = this.#appsAtWork.get(app)
+    if (counts === undefined) this.#appsAtWork.set(app, { high: 0, normal: 0, bulk: 0, [priority]: 1 })
+    else counts[priority]++
+  }
+
+  #countDown(app: string, priority: Priority): void {
+    this.#atWork[priority]--
+    const counts = this.#appsAtWork.get(app)
+    if (counts === undefined) return
+    counts[priority]--
+    if (counts.high + counts.normal + counts.bulk === 0) this.#appsAtWork.delete(app)
+  }
+
+  /** One timer for everything: the earliest wins, the others set theirs again when it has rung. */
+  #wakeAt(at: number): void {
+    const { clock, stopping } = this.#deps
+    if (stopping.aborted || (this.#timer !== undefined && this.#timer.at <= at)) return
+    this.#timer?.controller.abort()
+    const timer = { at, controller: new AbortController() }
+    this.#timer = timer
+    const ms = Math.min(Math.max(0, at - this.#now()), LONGEST_SLEEP_MS)
+    void this.#ring(timer, clock.sleep(ms, AbortSignal.any([timer.controller.signal, stopping])))
+  }
+
+  async #ring(timer: Timer, slept: Promise<void>): Promise<void> {
+    try {
+      await slept
+    } catch {
+      // Put off, or stopped.
+      return
+    }
+    if (this.#timer === timer) this.#timer = undefined
+    this.#schedule()
+  }
+
+  #now(): number {
+    return this.#deps.clock.now()
+  }
+}
+
+/** When half of them are done more are taken, so that half have to keep the gate busy: see `CallGate`. */
+const MESSAGES_AT_WORK = 512
+/** Of a priority, of all apps together: ten for each call that may be under way. Each takes some 20 KB. */
+const MOST_AT_WORK = 1024
+/** Of one app and priority, however many have something to send and however much is at work. */
+const LEAST_AT_WORK = 8
+const LOOKS_PER_TURN = 16
+const LEASE_MS = 120_000
+const RENEW_EVERY_MS = 30_000
+const EXPIRY_CHECK_EVERY_MS = 1000
+const EXPIRED_AT_ONCE = 100
+const AFTER_TROUBLE_MS = 1000
+const LOOK_AGAIN_MS = 60_000
+/** Timers end at 2^31 ms. */
+const LONGEST_SLEEP_MS = 0x7fff_ffff

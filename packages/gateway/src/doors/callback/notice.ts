@@ -1,0 +1,59 @@
+import type { CallbackEvent } from "@wecom-push/sdk/callback"
+import { formatRfc3339 } from "../../accept/rfc3339.ts"
+import type { CardPress } from "../../model/ports/callbacks.ts"
+import type { CallbackEventType } from "../../model/ports/events.ts"
+
+/** What WeCom told, as the gateway tells it on. */
+export interface Notice {
+  readonly type: CallbackEventType
+  readonly data: Readonly<Record<string, unknown>>
+  readonly press: CardPress | undefined
+}
+
+/** Presses of cards under names of our own; everything else as WeCom wrote it. */
+export function noticeOf(event: CallbackEvent): Notice {
+  if (event.kind === "template_card_event") {
+    const selected_items = event.SelectedItems.map(({ QuestionKey, OptionIds }) => ({
+      question_key: QuestionKey,
+      option_ids: OptionIds,
+    }))
+    return { type: "card.clicked", data: { ...pressData(event), selected_items }, press: pressOf(event) }
+  }
+  if (event.kind === "template_card_menu_event") {
+    return { type: "card.menu_clicked", data: pressData(event), press: pressOf(event) }
+  }
+  const data = { userid: event.FromUserName, created_at: timeOf(event), fields: event.fields }
+  return { type: `wecom.${wordFor(event)}`, data, press: undefined }
+}
+
+type Pressed = Extract<CallbackEvent, { readonly ResponseCode: string }>
+
+function pressData(event: Pressed) {
+  return {
+    userid: event.FromUserName,
+    event_key: event.EventKey,
+    task_id: event.TaskId,
+    card_type: event.CardType,
+    response_code: event.ResponseCode,
+    created_at: timeOf(event),
+  }
+}
+
+function pressOf({ TaskId, FromUserName, ResponseCode }: Pressed): CardPress {
+  return { taskId: TaskId, userid: FromUserName, responseCode: ResponseCode }
+}
+
+/** Null for a time that is none. */
+function timeOf({ CreateTime }: CallbackEvent): string | null {
+  const isTime = Number.isSafeInteger(CreateTime) && CreateTime > 0 && CreateTime < 10_000_000_000
+  return isTime ? formatRfc3339(CreateTime * 1000) : null
+}
+
+/** `MsgType` of a message, `Event` of an event, in lower case. */
+function wordFor(event: CallbackEvent): string {
+  // A member's message of a place is called alike but for its case.
+  if (event.kind === "LOCATION") return "location_reported"
+  if (event.kind !== "unknown") return event.kind
+  const word = (event.Event ?? event.MsgType).toLowerCase()
+  return /^[a-z0-9_]{1,64}$/.test(word) ? word : "unknown"
+}

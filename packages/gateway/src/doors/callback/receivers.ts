@@ -1,0 +1,77 @@
+import { CallbackReceiver } from "@wecom-push/sdk/callback"
+import type { CallbackEvent } from "@wecom-push/sdk/callback"
+import type { AppDirectory } from "../../accept/app-directory.ts"
+import type { AppStore } from "../../model/ports/apps.ts"
+import type { CallbackStore } from "../../model/ports/callbacks.ts"
+import type { EventLog } from "../../model/ports/events.ts"
+import type { DoorLog } from "../../model/ports/log.ts"
+import { noticeOf } from "./notice.ts"
+
+export interface ReceiverDeps {
+  readonly directory: Pick<AppDirectory, "names">
+  readonly apps: Pick<AppStore, "get" | "secrets">
+  readonly callbacks: Pick<CallbackStore, "keep">
+  readonly events: Pick<EventLog, "subscribe">
+  readonly log: DoorLog
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Longer than anything WeCom tells of a member. */
+export const MAX_CALLBACK_BYTES = 256 * 1024
+
+/** The apps that WeCom may call back, each made when it is first called and again when its keys change. */
+export class Receivers implements Disposable {
+  readonly #deps: ReceiverDeps
+  readonly #receivers = new Map<string, Promise<CallbackReceiver | undefined>>()
+  readonly #unsubscribe: () => void
+
+  constructor(deps: ReceiverDeps) {
+    this.#deps = deps
+    this.#unsubscribe = deps.events.subscribe(({ type, app }) => {
+      if (type === "app.changed") this.#receivers.delete(app)
+    })
+  }
+
+  /** @returns undefined for an app that is unknown, or has no token and key for callbacks */
+  async of(app: string): Promise<CallbackReceiver | undefined> {
+    // Whoever calls may think of any number of names; and that an app was deleted is no event.
+    if (!(await this.#deps.directory.names()).has(app)) return undefined
+    const known = this.#receivers.get(app)
+    if (known !== undefined) return known
+    const made = this.#make(app)
+    this.#receivers.set(app, made)
+    made.catch(() => this.#receivers.delete(app))
+    return made
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe()
+  }
+
+  async #make(name: string): Promise<CallbackReceiver | undefined> {
+    const { apps, log, now } = this.#deps
+    const app = await apps.get(name)
+    const { callbackToken, encodingAesKey } = (app === undefined ? undefined : await apps.secrets(name)) ?? {}
+    if (app === undefined || callbackToken === undefined || encodingAesKey === undefined) return undefined
+    return new CallbackReceiver({
+      token: callbackToken,
+      encodingAesKey,
+      receiveId: app.corpId,
+      maxBodyBytes: MAX_CALLBACK_BYTES,
+      clock: { now, sleep: () => Promise.resolve() },
+      beforeAnswer: (event) => this.#keep(name, event),
+      onError: (error) => log.error({ app: name, err: error }, "could not store a callback; WeCom sends it again"),
+      onRefused: ({ reason }) => log.warn({ app: name, reason }, "a callback was refused: it is not this app's"),
+    })
+  }
+
+  /** WeCom has its answer when this is on the disk, and repeats what it has no answer to. */
+  async #keep(app: string, event: CallbackEvent): Promise<void> {
+    const { callbacks, log, now } = this.#deps
+    const { type, data, press } = noticeOf(event)
+    const what = { app, id: event.id, at: now(), type, data, ...(press === undefined ? {} : { press }) }
+    const kept = await callbacks.keep(what)
+    log.debug({ app, type, kept }, "callback received")
+  }
+}

@@ -1,0 +1,105 @@
+import type { FastifyReply, FastifyRequest } from "fastify"
+import { z } from "zod"
+import { Problem } from "../../problems/problem.ts"
+import { MAX_CALLBACK_BYTES, Receivers } from "./receivers.ts"
+import type { HttpDeps } from "../kit/deps.ts"
+import { problems } from "../kit/problem-document.ts"
+import type { App } from "../kit/app.ts"
+
+const params = z.object({ app: z.string() })
+
+const signed = {
+  msg_signature: z.string().optional(),
+  timestamp: z.string().optional().describe("Seconds since 1970; at most 5 minutes from the gateway's clock."),
+  nonce: z.string().optional(),
+}
+
+/** Where WeCom calls the apps back: no key is asked for, since each request is signed with the app's own. */
+export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
+  const { stores, apps, log, now } = deps
+  return async (app) => {
+    const receivers = new Receivers({ ...stores, directory: apps, log, now })
+    app.addHook("onClose", async () => receivers[Symbol.dispose]())
+    readAnyBody(app)
+
+    const answer = async (request: FastifyRequest, reply: FastifyReply, name: string): Promise<string | undefined> => {
+      const receiver = await receivers.of(name)
+      if (receiver === undefined) throw new Problem("not_found")
+      const { method, body, raw } = request
+      const { status, headers, ...answered } = await receiver.receive({
+        method,
+        query: queryOf(raw.url ?? ""),
+        readBody: () => Promise.resolve(body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : ""),
+      })
+      void answered.afterwards()
+      if (status >= 500) return hangUp(reply)
+      if (status !== 200) throw new Problem("callback_refused")
+      reply.headers({ ...headers })
+      return answered.body
+    }
+
+    app.route({
+      method: "GET",
+      url: "/:app",
+      exposeHeadRoute: false,
+      schema: {
+        operationId: "verifyCallbackUrl",
+        tags: ["callbacks"],
+        summary: "WeCom's question when the address is saved in its console",
+        description: "Answers the decrypted `echostr`. Who cannot sign like WeCom learns nothing.",
+        params,
+        querystring: z.looseObject({ ...signed, echostr: z.string().optional() }),
+        response: {
+          200: { description: "The text.", content: { "text/plain": { schema: z.string() } } },
+          ...problems,
+        },
+      },
+      handler: (request, reply) => answer(request, reply, request.params.app),
+    })
+
+    app.route({
+      method: "POST",
+      url: "/:app",
+      bodyLimit: MAX_CALLBACK_BYTES,
+      config: { takesBodyOfAnybody: true },
+      onRequest: async (request) => {
+        if ((await receivers.of(request.params.app)) === undefined) throw new Problem("not_found")
+      },
+      schema: {
+        operationId: "receiveCallback",
+        tags: ["callbacks"],
+        summary: "What WeCom sends to the app about its members",
+        description:
+          "Kept on the disk before it is answered, and an event on `/v1/events`; a delivery that comes again is one event. The body is WeCom's encrypted XML, at most 256 KiB.",
+        params,
+        querystring: z.looseObject(signed),
+        response: { 200: { description: "Nothing.", content: { "text/plain": { schema: z.string() } } }, ...problems },
+      },
+      handler: (request, reply) => answer(request, reply, request.params.app),
+    })
+  }
+}
+
+/** Bytes, whatever they are called: only what is signed is looked into. */
+function readAnyBody(app: App): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (request.headers["content-type"] !== undefined) request.headers["content-type"] = "application/octet-stream"
+    done()
+  })
+}
+
+function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf("?")
+  return new URLSearchParams(at === -1 ? "" : url.slice(at + 1))
+}
+
+/**
+ * For what could not be kept. WeCom's documents differ on whether it repeats a delivery that was answered by an error;
+ * that it repeats one whose connection broke, both say.
+ */
+function hangUp(reply: FastifyReply): undefined {
+  reply.hijack()
+  reply.raw.destroy()
+}

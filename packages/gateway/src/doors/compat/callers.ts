@@ -1,0 +1,62 @@
+import type { AppRecord, AppStore } from "../../model/ports/apps.ts"
+import type { KeyRecord, Scope } from "../../model/ports/keys.ts"
+import type { CompatRequest } from "./compat-request.ts"
+import { isOfAGateway } from "./gateway-tokens.ts"
+import type { GatewayTokens } from "./gateway-tokens.ts"
+import { Refusal } from "./refusal.ts"
+
+/** Who calls: a key, and the apps it holds in the corp that its token is for. */
+export interface Caller {
+  readonly key: KeyRecord
+  readonly corpId: string
+  /** By name, never none. */
+  readonly apps: readonly AppRecord[]
+}
+
+/** @throws {Refusal} 41001, 40014, 42001 */
+export async function callerOf(
+  request: Pick<CompatRequest, "queryText">,
+  { tokens, apps }: { readonly tokens: GatewayTokens; readonly apps: Pick<AppStore, "list"> },
+): Promise<Caller> {
+  const token = request.queryText("access_token")
+  if (token === "") throw new Refusal(41001, "give access_token in the query")
+  // Some clients drop a token on 42001 alone, so what may have been one of ours is never anything else.
+  if (!isOfAGateway(token)) throw new Refusal(40014, "this is no token of a gateway; ask gettoken with one of its keys")
+  const holder = await tokens.holderOf(token)
+  if (holder === undefined) throw new Refusal(42001, "ask gettoken for another")
+  const held = await heldApps(holder.key, holder.corpId, apps)
+  // To be told what has become of its apps, the key has to ask for a token.
+  if (held.length === 0) throw new Refusal(42001, "ask gettoken for another")
+  return { ...holder, apps: held }
+}
+
+export async function heldApps(
+  key: Pick<KeyRecord, "apps">,
+  corpId: string,
+  apps: Pick<AppStore, "list">,
+): Promise<readonly AppRecord[]> {
+  const all = await apps.list()
+  return all.filter((app) => app.corpId === corpId && (key.apps === "all" || key.apps.includes(app.name)))
+}
+
+/**
+ * The app that a call names.
+ * @param agentId undefined where the caller may leave it out, and has: then it is the only one there is
+ * @throws {Refusal} 301002, 41011
+ */
+export function appNamed(caller: Caller, agentId: number | undefined): AppRecord {
+  if (agentId === undefined) {
+    const [only, another] = caller.apps
+    if (only !== undefined && another === undefined) return only
+    throw new Refusal(41011, "the key holds several apps; name one by its agentid")
+  }
+  const app = caller.apps.find((one) => one.agentId === agentId)
+  if (app === undefined) throw new Refusal(301002, "the key holds no app with this agentid in this corp")
+  return app
+}
+
+/** @param scopes of which one will do @throws {Refusal} 48002 */
+export function requireScope({ key }: Caller, scopes: readonly Scope[]): void {
+  if (scopes.some((scope) => key.scopes.includes(scope))) return
+  throw new Refusal(48002, `the key needs scope ${scopes.join(" or ")}`)
+}

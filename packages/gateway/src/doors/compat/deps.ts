@@ -1,0 +1,24 @@
+import type { HttpDeps } from "../kit/deps.ts"
+import type { KeyRecord } from "../../model/ports/keys.ts"
+import type { PlainRefusal, SendRead } from "./send/read-send.ts"
+import type { GatewayTokens } from "./gateway-tokens.ts"
+import type { Pauses } from "./pauses.ts"
+
+/** What the qyapi paths work with. */
+export interface CompatDeps extends Pick<
+  HttpDeps,
+  "stores" | "dispatcher" | "acceptor" | "files" | "cards" | "keyRing" | "audit" | "metrics" | "log" | "now"
+> {
+  readonly largeBodies: LargeSendReader
+  readonly tokens: GatewayTokens
+  readonly pauses: Pauses
+}
+
+/** Reads bodies that would take the thread too long in which requests are answered. */
+export interface LargeSendReader {
+  /** A body of `message/send` on the paths of qyapi, or why it cannot be read. */
+  readSend(bytes: Uint8Array, overflow: KeyRecord["overflow"], client: string): Promise<SendRead | PlainRefusal>
+}
+
+/** What the doors of qyapi take of a gateway. */
+export type CompatHttpDeps = HttpDeps & Pick<CompatDeps, "largeBodies">

@@ -1,0 +1,60 @@
+import type { AppPause, AppRecord } from "../../model/ports/apps.ts"
+import type { EventLog } from "../../model/ports/events.ts"
+import type { CompatAnswer } from "./answer.ts"
+import { ownErrmsg, relayedErrmsg } from "./errmsg.ts"
+
+/** What a configuration error of an app means to its callers, and when one of them may try whether it is mended. */
+export class Pauses implements Disposable {
+  readonly #unsubscribe: () => void
+  readonly #listeners = new Map<string, Set<() => void>>()
+  readonly #probing = new Set<string>()
+
+  constructor(events: Pick<EventLog, "subscribe">) {
+    this.#unsubscribe = events.subscribe(({ type, app }) => {
+      if (type !== "app.paused") return
+      for (const tell of this.#listeners.get(app) ?? []) tell()
+    })
+  }
+
+  /**
+   * Lets a message in, unless the app is paused. Messages that wait for a paused app try it once a minute; where none
+   * waits, because all were refused here, the next one that comes is the try.
+   * @returns undefined when nothing is accepted; else to be disposed when the outcome is known
+   */
+  enter({ name, pause }: AppRecord, now: number): Disposable | undefined {
+    if (pause === undefined) return NOTHING_TO_LEAVE
+    if (this.#probing.has(name) || now < pause.nextProbeAt + GRACE_MS) return undefined
+    this.#probing.add(name)
+    return { [Symbol.dispose]: () => this.#probing.delete(name) }
+  }
+
+  /** Resolves when the app is paused, from now on and until disposed. */
+  watch(app: string): Disposable & { readonly paused: Promise<void> } {
+    const { promise: paused, resolve: tell } = Promise.withResolvers<void>()
+    const listeners = this.#listeners.get(app) ?? new Set()
+    this.#listeners.set(app, listeners.add(tell))
+    return {
+      paused,
+      [Symbol.dispose]: () => {
+        listeners.delete(tell)
+        if (listeners.size === 0) this.#listeners.delete(app)
+      },
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe()
+  }
+}
+
+const NOTHING_TO_LEAVE: Disposable = { [Symbol.dispose]: () => {} }
+/** For the messages that wait to have had their try. */
+const GRACE_MS = 2000
+
+/** The error that stands in the way, as WeCom told it. */
+export function pauseAnswer({ errcode, errmsg }: AppPause): CompatAnswer {
+  // A certificate or a proxy of the gateway's: WeCom said nothing, and how the gateway reaches it is nobody's affair.
+  if (errcode === 0)
+    return { errcode: -1, errmsg: ownErrmsg(-1, "the gateway cannot reach WeCom; nothing was accepted") }
+  return { errcode, errmsg: relayedErrmsg(errcode, errmsg) }
+}

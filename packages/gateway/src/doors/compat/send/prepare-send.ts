@@ -1,0 +1,60 @@
+import type { PreparedMessage } from "../../../accept/prepare.ts"
+import type { AppRecord } from "../../../model/ports/apps.ts"
+import type { KeyRecord } from "../../../model/ports/keys.ts"
+import { Refusal } from "../refusal.ts"
+import { chunksOf } from "./audience.ts"
+import type { CompatAudience } from "./audience.ts"
+import type { SendRead } from "./read-send.ts"
+
+/**
+ * Makes of a body of `message/send` what will be stored, or says what WeCom would say against it.
+ * @throws {Refusal} WeCom's codes; 60011 where it is the key that may not reach so many
+ */
+export function prepareSend(
+  { message }: SendRead,
+  { app, key, now }: { readonly app: AppRecord; readonly key: KeyRecord; readonly now: number },
+): PreparedMessage {
+  if ("errcode" in message) throw new Refusal(message.errcode, message.explanation)
+  const { audience, content, duplicateCheck, fingerprint } = message
+  refuseBeyondKey(audience, key)
+  return {
+    app: app.name,
+    ...content,
+    priority: "normal",
+    orderKey: undefined,
+    sendAt: undefined,
+    expiresAt: undefined,
+    duplicateCheck,
+    recipientCount: audience.rows.length,
+    namesEverybody: audience.isEverybody,
+    namesGroups: audience.namesGroups,
+    malformedCount: 0,
+    impossibleCount: 0,
+    mobileCheck: undefined,
+    chunks: chunksOf(audience.rows, now),
+    trace: undefined,
+    staleness: [],
+    idempotency: joiningOf(fingerprint, app),
+  }
+}
+
+/**
+ * A client that loses patience asks the same again: equal bytes join the first message while it is not settled, instead of
+ * making a second one, whichever gateway has taken that. No key of a header has a blank.
+ */
+function joiningOf(fingerprint: string, { corpId }: AppRecord): PreparedMessage["idempotency"] {
+  return { key: `join ${corpId} ${fingerprint}`, fingerprint, isFreedByEnd: true, lifetimeMs: JOIN_MS }
+}
+
+const JOIN_MS = 60_000
+
+function refuseBeyondKey({ isEverybody, namesGroups, rows }: CompatAudience, { scopes, audienceCap }: KeyRecord): void {
+  if (isEverybody && !scopes.includes("send_all")) throw new Refusal(60011, "@all needs a key with scope send_all")
+  if (audienceCap === undefined) return
+  if (isEverybody || namesGroups) {
+    throw new Refusal(60011, `this key may reach ${audienceCap} people with one message; name them in touser`)
+  }
+  if (rows.length > audienceCap) {
+    throw new Refusal(40032, `touser holds ${rows.length}, this key may reach ${audienceCap} with one message`)
+  }
+}

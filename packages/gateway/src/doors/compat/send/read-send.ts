@@ -1,0 +1,90 @@
+import { hash } from "node:crypto"
+import { DEFAULT_DUPLICATE_CHECK_SECONDS, MAX_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
+import type { JsonRepair } from "@wecom-push/protocol"
+import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
+import type { KeyRecord } from "../../../model/ports/keys.ts"
+import type { CompatRequest } from "../compat-request.ts"
+import { Refusal } from "../refusal.ts"
+import { readAudience } from "./audience.ts"
+import type { CompatAudience } from "./audience.ts"
+import { isChangeableCard } from "./changeable-card.ts"
+import { readContent } from "./content.ts"
+import type { CompatContent } from "./content.ts"
+
+/** A body of `message/send`, as far as it can be read without knowing anything else. Crosses threads. */
+export interface SendRead {
+  readonly agentId: number | undefined
+  /** `agentid` is there, whatever it is. */
+  readonly hasAgentId: boolean
+  readonly msgtype: string
+  /** A card that can be changed later. */
+  readonly isChangeable: boolean
+  readonly message: SentMessage | PlainRefusal
+  /** As `CompatRequest` has them. */
+  readonly hasJsonMistake: boolean
+  readonly repairs: readonly JsonRepair[]
+}
+
+interface SentMessage {
+  readonly audience: CompatAudience
+  readonly content: CompatContent
+  readonly duplicateCheck: DuplicateCheckMode
+  /** Of the bytes of the body. */
+  readonly fingerprint: string
+}
+
+export interface PlainRefusal {
+  readonly errcode: number
+  readonly explanation: string | undefined
+}
+
+/**
+ * What is wrong with the message is a part of the result, since what the key may do is looked at first.
+ * @param overflow of the key
+ * @throws {Refusal} where the body cannot be read at all
+ */
+export function readSend(request: CompatRequest, overflow: KeyRecord["overflow"]): SendRead {
+  const read = {
+    agentId: request.integer("agentid"),
+    hasAgentId: request.has("agentid"),
+    msgtype: request.text("msgtype"),
+    isChangeable: isChangeableCard(request.body),
+    message: messageOrRefusal(request, overflow),
+  }
+  return { ...read, hasJsonMistake: request.hasJsonMistake, repairs: request.repairs }
+}
+
+function messageOrRefusal(request: CompatRequest, overflow: KeyRecord["overflow"]): SentMessage | PlainRefusal {
+  try {
+    return messageIn(request, overflow)
+  } catch (error) {
+    if (error instanceof Refusal) return { errcode: error.errcode, explanation: error.explanation }
+    throw error
+  }
+}
+
+function messageIn(request: CompatRequest, overflow: KeyRecord["overflow"]): SentMessage {
+  refuseUnknownType(request)
+  const audience = readAudience(request)
+  const content = readContent(request, overflow)
+  if (audience.isEverybody && content.msgtype === "miniprogram_notice") {
+    throw new Refusal(40058, "miniprogram_notice does not go to @all")
+  }
+  const fingerprint = hash("sha256", request.raw, "base64url")
+  return { audience, content, duplicateCheck: duplicateCheckOf(request), fingerprint }
+}
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set(MESSAGE_TYPES)
+
+function refuseUnknownType(request: CompatRequest): void {
+  if (!KNOWN_TYPES.has(request.text("msgtype")))
+    throw new Refusal(40008, `msgtype is one of ${MESSAGE_TYPES.join(", ")}`)
+}
+
+/** Some clients send an interval of 0 unasked; WeCom takes its own then. */
+function duplicateCheckOf(request: CompatRequest): DuplicateCheckMode {
+  const seconds = request.integer("duplicate_check_interval") ?? 0
+  if (request.integer("enable_duplicate_check") !== 1) return { by: "gateway" }
+  const inForce = seconds > 0 ? seconds : DEFAULT_DUPLICATE_CHECK_SECONDS
+  return { by: "caller", intervalSeconds: Math.min(inForce, MAX_DUPLICATE_CHECK_SECONDS) }
+}

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { LARGE_BODY_BYTES } from "../../../accept/large-body-reader.ts"
+import type { FastifyRequest } from "fastify"
+import { traceOf } from "../../kit/trace-of.ts"
+import type { AppPause, AppRecord } from "../../../model/ports/apps.ts"
+import type { CompatAnswer } from "../answer.ts"
+import { appNamed, requireScope } from "../callers.ts"
+import type { Caller } from "../callers.ts"
+import type { CompatRequest } from "../compat-request.ts"
+import type { CompatDeps } from "../deps.ts"
+import { refusingUnknownMedia } from "../media/refuse-unknown.ts"
+import { pauseAnswer } from "../pauses.ts"
+import { Refusal } from "../refusal.ts"
+import { outcomeOf } from "./outcome.ts"
+import type { Outcome } from "./outcome.ts"
+import { prepareSend } from "./prepare-send.ts"
+import { readSend } from "./read-send.ts"
+import type { SendRead } from "./read-send.ts"
+
+/**
+ * Accepts a message, as durably as `/v1/messages` does, and waits a little for what becomes of it, so that a client
+ * made for WeCom is told what WeCom would tell it. The `msgid` is the gateway's.
+ * @throws {Refusal} what WeCom would refuse, or the key may not do
+ * @throws {Problem} what cannot be kept
+ * @see https://developer.work.weixin.qq.com/document/path/90236
+ */
+export async function sendMessage(
+  deps: CompatDeps,
+  caller: Caller,
+  request: CompatRequest,
+  http: Pick<FastifyRequest, "headers">,
+): Promise<CompatAnswer> {
+  requireScope(caller, ["send"])
+  const read = await readBody(deps, caller, request)
+  const app = appFor(caller, read)
+  const now = deps.now()
+  using entry = deps.pauses.enter(app, now)
+  if (entry === undefined && app.pause !== undefined) return pauseAnswer(app.pause)
+
+  const prepared = prepareSend(read, { app, key: caller.key, now })
+  using watch = deps.pauses.watch(app.name)
+  const { id } = await refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now, traceOf(http)))
+  const isFinished = await Promise.race([deps.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
+  // It was accepted with a valid key; what happens to it from here on is not that key's to know.
+  if (!(await deps.keyRing.isValid(caller.key, deps.now()))) return { errcode: 0, msgid: id }
+  if (!isFinished && (await pauseOf(deps, app)) !== undefined) await takeBack(deps, id)
+  const { answer, wasTakenBack } = await readOutcome(deps, id, app, read.isChangeable)
+  const pause = wasTakenBack ? await pauseOf(deps, app) : undefined
+  return pause === undefined ? answer : pauseAnswer(pause)
+}
+
+const WAIT_MS = 3000
+
+async function readBody({ largeBodies }: CompatDeps, { key }: Caller, request: CompatRequest): Promise<SendRead> {
+  const { raw } = request
+  if (raw.length < LARGE_BODY_BYTES) return readSend(request, key.overflow)
+  const read = await largeBodies.readSend(raw, key.overflow, key.client)
+  if ("errcode" in read) throw new Refusal(read.errcode, read.explanation)
+  request.wasReadElsewhere(read)
+  return read
+}
+
+/** Only the mini-program's notice has no agentid in WeCom's own sample. */
+function appFor(caller: Caller, { agentId, hasAgentId, msgtype }: SendRead): AppRecord {
+  if (agentId !== undefined) return appNamed(caller, agentId)
+  if (hasAgentId) throw new Refusal(40056, "agentid is a whole number")
+  if (msgtype !== "miniprogram_notice") throw new Refusal(41011)
+  return appNamed(caller, undefined)
+}
+
+async function isFalseOnce(happened: Promise<void>): Promise<false> {
+  await happened
+  return false
+}
+
+async function pauseOf({ stores }: CompatDeps, { name }: AppRecord): Promise<AppPause | undefined> {
+  return (await stores.apps.get(name))?.pause
+}
+
+/**
+ * Takes back a message that turned out to be for a paused app: who is told an error does not expect it to arrive all
+ * the same, days later. What is in flight cannot be taken back until its answer is there.
+ */
+async function takeBack({ dispatcher }: CompatDeps, id: string): Promise<void> {
+  for (let tries = 0; tries < TAKE_BACK_TRIES; tries++) {
+    await dispatcher.cancel(id)
+    if (await dispatcher.finished(id, 0)) return
+    await sleep(TAKE_BACK_EVERY_MS)
+  }
+}
+
+const TAKE_BACK_TRIES = 30
+const TAKE_BACK_EVERY_MS = 100
+
+async function readOutcome(
+  { stores, now }: CompatDeps,
+  id: string,
+  app: AppRecord,
+  isChangeable: boolean,
+): Promise<Outcome> {
+  const message = await stores.reader.message(id, { apps: [app.name], now: now() })
+  // Only retention deletes messages, long after.
+  if (message === undefined) return { answer: { errcode: 0, msgid: id }, wasTakenBack: false }
+  return outcomeOf(message, stores.reader, { isChangeable })
+}

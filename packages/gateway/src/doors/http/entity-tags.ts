@@ -1,0 +1,50 @@
+import { z } from "zod"
+import { refuse } from "../../accept/issues.ts"
+import type { ExpectedVersion, Versioned } from "../../model/ports/versions.ts"
+
+/** Tells what an administrator can change, and not what happens by itself, such as a pause or the last use of a key. */
+export function entityTag({ version, createdAt }: Versioned): string {
+  return createdAt === undefined ? `"${version}"` : `"${createdAt.toString(36)}-${version}"`
+}
+
+export const changeHeaders = z.looseObject({
+  "if-match": z
+    .string()
+    .optional()
+    .describe(
+      "The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`.",
+    ),
+})
+
+/**
+ * What a request wants to change, by its `If-Match`.
+ * @returns undefined where it may be any version
+ * @throws {Problem} `invalid_value` for what is no list of tags
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-if-match
+ */
+export function expectedBy({
+  "if-match": ifMatch,
+}: {
+  readonly "if-match"?: string | undefined
+}): ExpectedVersion | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === "*") return undefined
+  if (!isList(ifMatch)) {
+    const detail = {
+      en: 'If-Match takes the ETag of an answer with its quotes, as in "m3x0-2", several by comma, or *.',
+      zh: 'If-Match 应填写应答中的 ETag（含引号，例如 "m3x0-2"），多个以逗号分隔，或填写 *。',
+    }
+    throw refuse([{ path: "If-Match", code: "bad_format", detail }])
+  }
+  // A weak one (W/"…") is well-formed and matches nothing, as the RFC has it.
+  const tags = new Set(ifMatch.match(ENTITY_TAG))
+  return (current) => tags.has(entityTag(current))
+}
+
+const ENTITY_TAG = /(?:W\/)?"[^"]*"/g
+
+/** One tag at least, and between two of them a comma; empty items are let pass, as the RFC asks. */
+function isList(ifMatch: string): boolean {
+  const between = ifMatch.split(ENTITY_TAG)
+  const isSpaced = between.every((text) => /^[\s,]*$/.test(text))
+  return isSpaced && between.length > 1 && between.slice(1, -1).every((text) => text.includes(","))
+}

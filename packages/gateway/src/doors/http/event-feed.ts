@@ -1,0 +1,68 @@
+import type { EventLog } from "../../model/ports/events.ts"
+import type { AppScope } from "../../model/ports/reader.ts"
+import { followedApps } from "./event-pages.ts"
+import type { EventPages, FollowedApps } from "./event-pages.ts"
+
+/**
+ * The events after a certain one, without end. Read out of the log and never out of the notice of a new one: so none is
+ * missed, none comes twice, and none is kept in memory for a slow reader.
+ */
+export class EventFeed implements Disposable {
+  readonly #pages: EventPages
+  readonly #apps: FollowedApps
+  readonly #unsubscribe: () => void
+  readonly #recheck: NodeJS.Timeout
+  #last: number
+  #isOpen = true
+  #isRaised = false
+  #wake: (() => void) | undefined
+
+  constructor(
+    { events, pages }: { readonly events: EventLog; readonly pages: EventPages },
+    { after, apps }: { readonly after: number; readonly apps: AppScope },
+  ) {
+    this.#pages = pages
+    this.#apps = followedApps(apps)
+    this.#last = after
+    this.#unsubscribe = events.subscribe(() => this.#raise())
+    this.#recheck = setInterval(() => this.#raise(), RECHECK_MS).unref()
+  }
+
+  /**
+   * As they go out, page by page; ends when the feed is closed.
+   * @param mayGoOn asked before each page goes out, and once a second while there is none
+   */
+  async *pages(mayGoOn: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
+    while (this.#isOpen) {
+      const { bytes, upTo, isFull } = await this.#pages.after(this.#last, this.#apps)
+      // Behind the reading, which may have waited: nothing goes out to whom it may not any more.
+      if (!this.#isOpen || !(await mayGoOn())) return
+      this.#last = upTo
+      if (bytes.length > 0) yield bytes
+      if (!isFull) await this.#raised()
+    }
+  }
+
+  close(): void {
+    this.#isOpen = false
+    this.#raise()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+    clearInterval(this.#recheck)
+    this.#unsubscribe()
+  }
+
+  #raise(): void {
+    this.#isRaised = true
+    this.#wake?.()
+  }
+
+  async #raised(): Promise<void> {
+    if (!this.#isRaised) await new Promise<void>((resolve) => (this.#wake = resolve))
+    this.#isRaised = false
+  }
+}
+
+const RECHECK_MS = 1000

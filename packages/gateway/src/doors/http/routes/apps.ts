@@ -1,0 +1,343 @@
+import { MOBILE_CHECKS } from "@wecom-push/protocol"
+import { z } from "zod"
+import { Problem } from "../../../problems/problem.ts"
+import { formatRfc3339 } from "../../../accept/rfc3339.ts"
+import { isSameParty } from "../../../model/party.ts"
+import { differingLimits, usualLimit } from "../../../model/app-limits.ts"
+import type { AppChange, AppRecord, LimitsDiffer, Settings } from "../../../model/ports/apps.ts"
+import type { KeyRecord } from "../../../model/ports/keys.ts"
+import { keyOf } from "../../kit/authenticate.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
+import { holdsApps } from "../../../model/ports/holds-apps.ts"
+import { requireReach } from "../../kit/reach.ts"
+import { appName, noQuery, time } from "../schemas.ts"
+import { problems } from "../../kit/problem-document.ts"
+import type { App } from "../../kit/app.ts"
+
+const params = z.object({ name: z.string() })
+
+const corpId = z
+  .string()
+  .regex(/^[\w-]{1,64}$/)
+  .describe("企业 ID, on the console's 我的企业 page.")
+const agentId = z.int().positive().describe("AgentId on the app's page.")
+const secret = z.string().trim().min(1).max(512).describe("Secret on the app's page. Never shown again.")
+const callbackToken = z.string().regex(/^[A-Za-z0-9]{1,32}$/)
+const encodingAesKey = z.string().regex(/^[A-Za-z0-9]{43}$/)
+
+const limit = z.int().min(1).max(10_000_000).nullable().optional()
+
+const appSettings = z
+  .strictObject({
+    member_per_minute: limit.describe("Messages of the app to one member; 30 when absent, null for no limit."),
+    member_per_hour: limit.describe("1000 when absent, null for no limit."),
+    concurrent_calls: z.int().min(1).max(1000).optional().describe("Calls to WeCom under way at once; 50 when absent."),
+    account_cap: limit.describe(
+      "The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null.",
+    ),
+    share_calls: z
+      .boolean()
+      .optional()
+      .describe(
+        "Small messages of equal content and priority that are ready together travel in one call. Such a message cannot be recalled: 409 `shared_call`. Off when absent.",
+      ),
+    mobile_check: z
+      .enum(MOBILE_CHECKS)
+      .optional()
+      .describe(
+        "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that no member has spend the corp's `lookup_miss_budget`.",
+      ),
+  })
+  .meta({
+    id: "AppSettings",
+    description:
+      "What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count.",
+  })
+
+const newApp = z.strictObject({
+  name: appName,
+  corp_id: corpId,
+  agent_id: agentId,
+  secret,
+  callback_token: callbackToken.optional(),
+  encoding_aes_key: encodingAesKey.optional(),
+  settings: appSettings.optional(),
+})
+
+const appChange = z.strictObject({
+  corp_id: corpId.optional(),
+  agent_id: agentId.optional(),
+  secret: secret.optional(),
+  callback_token: callbackToken.nullish(),
+  encoding_aes_key: encodingAesKey.nullish(),
+  settings: appSettings.optional(),
+})
+
+const appView = z
+  .object({
+    name: z.string(),
+    corp_id: z.string(),
+    agent_id: z.int(),
+    same_agent: z
+      .array(z.string())
+      .describe(
+        "Other apps that are this agent of this corp, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.",
+      ),
+    has_callback: z.boolean(),
+    settings: appSettings,
+    created_at: time,
+    updated_at: time,
+    pause: z
+      .object({ errcode: z.int(), errmsg: z.string(), since: time, next_probe_at: time })
+      .nullable()
+      .describe("A configuration error of the whole app: nothing goes out and nothing fails until it is corrected."),
+  })
+  .meta({ id: "App" })
+
+/** The apps through which messages go. Whether their secrets are right shows with the first message. */
+export function appRoutes(app: App, deps: HttpDeps): void {
+  const { stores, apps, audit, now } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/apps",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "createApp",
+      tags: ["administration"],
+      summary: "Register an app",
+      description:
+        "Takes a key of all apps. Of two requests with one name one is answered 409, also when they come at once. An agent may have several names: limits that are left out are then taken over, and others than those of the names there are answered 409 `other_limits`.",
+      querystring: noQuery,
+      body: newApp,
+      response: { 201: appView, ...problems },
+    },
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      requireReach(request, key.apps === "all", deps)
+      const { name, corp_id, agent_id, settings = {}, ...secrets } = request.body
+      const made = await stores.apps.create(
+        {
+          name,
+          corpId: corp_id,
+          agentId: agent_id,
+          settings: given(settings),
+          secrets: {
+            secret: secrets.secret,
+            ...(secrets.callback_token === undefined ? {} : { callbackToken: secrets.callback_token }),
+            ...(secrets.encoding_aes_key === undefined ? {} : { encodingAesKey: secrets.encoding_aes_key }),
+          },
+        },
+        now(),
+      )
+      if (made === undefined) throw new Problem("app_exists")
+      if ("differsFrom" in made) throw otherLimits(made)
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "app.created",
+        target: name,
+        apps: [name],
+        detail: { corp_id, agent_id },
+      })
+      return reply
+        .code(201)
+        .header("location", `/v1/apps/${name}`)
+        .header("etag", entityTag(made))
+        .send(await viewOf(made, await stores.apps.list(), key, deps))
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/apps",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "listApps",
+      tags: ["administration"],
+      summary: "The apps that the key holds, by name",
+      querystring: noQuery,
+      response: { 200: z.object({ items: z.array(appView) }), ...problems },
+    },
+    handler: async (request) => {
+      const key = keyOf(request)
+      const all = await stores.apps.list()
+      const seen = all.filter(({ name }) => holdsApps(key.apps, [name]))
+      return { items: await Promise.all(seen.map((one) => viewOf(one, all, key, deps))) }
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/apps/:name",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "getApp",
+      tags: ["administration"],
+      summary: "One app",
+      description: "With its `ETag`, for `If-Match` of a change.",
+      params,
+      querystring: noQuery,
+      response: { 200: appView, ...problems },
+    },
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      const known = await heldApp(request.params.name, key, deps)
+      reply.header("etag", entityTag(known))
+      return viewOf(known, await stores.apps.list(), key, deps)
+    },
+  })
+
+  app.route({
+    method: "PATCH",
+    url: "/v1/apps/:name",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "changeApp",
+      tags: ["administration"],
+      summary: "Change what is named, keep the rest",
+      description:
+        "Settings are changed as a whole: one that is left out has its default again. A changed secret or id is a new chance: a pause of the app ends. Changes that come at once are made one after another; with `If-Match` one that has not seen the last is answered 412. Another corp or agent id makes it another app of WeCom's, which takes a key of all apps; where other apps are that agent already, limits that are not named are taken over, and others are answered 409 `other_limits`. A changed limit changes for all apps of the agent (`same_agent`), which takes a key that holds them all.",
+      params,
+      querystring: noQuery,
+      headers: changeHeaders,
+      body: appChange,
+      response: { 200: appView, ...problems },
+    },
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      const before = await heldApp(request.params.name, key, deps)
+      const { name, corpId, agentId } = before
+      const { corp_id = corpId, agent_id = agentId, ...others } = request.body
+      const isSameApp = corp_id === corpId && agent_id === agentId
+      requireReach(request, key.apps === "all" || isSameApp, deps)
+      const { settings } = request.body
+      const isLimitChanged = settings !== undefined && differingLimits(before.settings, given(settings)).length > 0
+      const sharing = isSameApp && isLimitChanged ? otherNames(before, await stores.apps.list()) : []
+      requireReach(request, holdsApps(key.apps, sharing), deps)
+      // Ids that are repeated are not set again: somebody may be changing them.
+      const change = changeOf(key.apps === "all" ? request.body : others)
+      const changed = await stores.apps.change(name, change, now(), expectedBy(request.headers))
+      if (changed === "unknown") throw await deps.apps.unknown(key)
+      if (changed === "stale") throw new Problem("changed_meanwhile")
+      if ("differsFrom" in changed) throw otherLimits(changed)
+      const { remoteAddress: peer } = request.socket
+      const fields = Object.keys(request.body)
+      await audit.write({ key, peer, action: "app.changed", target: name, apps: [name], detail: { fields } })
+      for (const other of sharing) {
+        const detail = { fields: ["settings"], because: "same_agent" }
+        await audit.write({ key, peer, action: "app.changed", target: other, apps: [other], detail })
+      }
+      reply.header("etag", entityTag(changed))
+      return viewOf(changed, await stores.apps.list(), key, deps)
+    },
+  })
+
+  app.route({
+    method: "DELETE",
+    url: "/v1/apps/:name",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "deleteApp",
+      tags: ["administration"],
+      summary: "Delete an app that has nothing left to send",
+      description: "Keys that name it keep the name, and hold an app that is registered under it later.",
+      params,
+      querystring: noQuery,
+      headers: changeHeaders,
+      response: { 204: z.null(), ...problems },
+    },
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      const { name } = await heldApp(request.params.name, key, deps)
+      const removed = await stores.apps.remove(name, now(), expectedBy(request.headers))
+      if (removed === "unknown") throw await deps.apps.unknown(key)
+      if (removed === "stale") throw new Problem("changed_meanwhile")
+      if (removed === "has_unfinished") throw new Problem("app_in_use")
+      apps.forget()
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "app.deleted",
+        target: name,
+        apps: [name],
+      })
+      return reply.code(204).send(null)
+    },
+  })
+}
+
+/** One that the key does not hold does not exist for it. @throws {Problem} `not_found` */
+async function heldApp(name: string, key: KeyRecord, { stores, apps }: HttpDeps): Promise<AppRecord> {
+  const app = holdsApps(key.apps, [name]) ? await stores.apps.get(name) : undefined
+  if (app === undefined) throw await apps.unknown(key)
+  return app
+}
+
+/** Names of the same agent. */
+function otherNames(app: AppRecord, all: readonly AppRecord[]): string[] {
+  return all.filter((one) => one.name !== app.name && isSameParty(one, app)).map(({ name }) => name)
+}
+
+function otherLimits({ differsFrom, limits }: LimitsDiffer): Problem {
+  const errors = limits.map(({ setting, value }) => {
+    const limit = value === undefined ? usualLimit(setting) : value
+    const [en, zh] = limit === null ? ["none", "不限"] : [String(limit), String(limit)]
+    const there = value === undefined ? { en: `${en}, the default`, zh: `${zh}（默认值）` } : { en, zh }
+    const detail = {
+      en: `The app ${differsFrom} is the same agent, and has another ${setting}: ${there.en}.`,
+      zh: `应用 ${differsFrom} 是同一个 agent，其 ${setting} 为${there.zh}。`,
+    }
+    return { path: `/settings/${setting}`, code: "other_limits", detail }
+  })
+  return new Problem("other_limits", { errors })
+}
+
+/** @param all apps, whether or not the key holds them */
+async function viewOf(
+  app: AppRecord,
+  all: readonly AppRecord[],
+  key: KeyRecord,
+  { stores }: HttpDeps,
+): Promise<z.output<typeof appView>> {
+  const secrets = await stores.apps.secrets(app.name)
+  const { pause } = app
+  return {
+    name: app.name,
+    corp_id: app.corpId,
+    agent_id: app.agentId,
+    same_agent: otherNames(app, all).filter((name) => holdsApps(key.apps, [name])),
+    has_callback: secrets?.callbackToken !== undefined && secrets.encodingAesKey !== undefined,
+    settings: { ...app.settings },
+    created_at: formatRfc3339(app.createdAt),
+    updated_at: formatRfc3339(app.updatedAt),
+    pause:
+      pause === undefined
+        ? null
+        : {
+            errcode: pause.errcode,
+            errmsg: pause.errmsg,
+            since: formatRfc3339(pause.since),
+            next_probe_at: formatRfc3339(pause.nextProbeAt),
+          },
+  }
+}
+
+function given(settings: z.output<typeof appSettings>): Settings {
+  const entries = Object.entries(settings)
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
+
+/** By the names of the store; what is not given stays out. */
+function changeOf(change: z.output<typeof appChange>): AppChange {
+  const { corp_id, agent_id, secret, callback_token, encoding_aes_key, settings } = change
+  return {
+    ...(corp_id === undefined ? {} : { corpId: corp_id }),
+    ...(agent_id === undefined ? {} : { agentId: agent_id }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(callback_token === undefined ? {} : { callbackToken: callback_token }),
+    ...(encoding_aes_key === undefined ? {} : { encodingAesKey: encoding_aes_key }),
+    ...(settings === undefined ? {} : { settings: given(settings) }),
+  }
+}

@@ -1,0 +1,98 @@
+import { z } from "zod"
+import { refuse } from "../../../accept/issues.ts"
+import { Problem } from "../../../problems/problem.ts"
+import { holdsApps } from "../../../model/ports/holds-apps.ts"
+import type { KeyRecord } from "../../../model/ports/keys.ts"
+import type { AppScope, Whose } from "../../../model/ports/reader.ts"
+import { keyOf } from "../../kit/authenticate.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { ENVIRONMENT_KEY_ID } from "../../kit/key-ring.ts"
+import { noQuery } from "../schemas.ts"
+import { problems } from "../../kit/problem-document.ts"
+import type { App } from "../../kit/app.ts"
+
+/** All that is unfinished of a key or an app: what one program has left behind need not wait for its time. */
+export function cancelManyRoutes(app: App, deps: HttpDeps): void {
+  const { dispatcher, audit } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/cancel",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "cancelMessages",
+      tags: ["messages"],
+      summary: "Cancel all unfinished messages of a key, or of an app",
+      description:
+        "Each as `POST /v1/messages/{id}/cancel` does. It is answered after some ten seconds, and as long as `more` is true it is to be called again. `not_cancelled` names messages of which nothing, or not all, could be cancelled, the first hundred of them. Revoke the key first, or what it sends meanwhile has to be cancelled, too.",
+      querystring: noQuery,
+      body: z.strictObject({
+        key_id: z.string().max(100).optional().describe("Messages that came with this key; this or `app`."),
+        app: z.string().max(64).optional().describe("Messages of this app; this or `key_id`."),
+      }),
+      response: {
+        200: z.object({
+          messages: z.int().describe("How many messages were cancelled, or what was left of them."),
+          recipients: z.int(),
+          not_cancelled: z.array(z.object({ id: z.string(), code: z.enum(["already_sent", "shared_call"]) })),
+          not_cancelled_count: z.int(),
+          more: z.boolean(),
+        }),
+        ...problems,
+      },
+    },
+    handler: async (request) => {
+      const key = keyOf(request)
+      const { of, apps } = await whose(request.body, key, deps)
+      const { messages, recipients, left, more } = await dispatcher.cancelMany(of)
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "messages.cancelled",
+        target: "app" in of ? of.app : of.keyId,
+        apps,
+        detail: { messages, recipients, not_cancelled: left.length },
+      })
+      return {
+        messages,
+        recipients,
+        not_cancelled: left.slice(0, MOST_NAMED).map(({ id, why: code }) => ({ id, code })),
+        not_cancelled_count: left.length,
+        more,
+      }
+    },
+  })
+}
+
+const MOST_NAMED = 100
+
+interface Named {
+  readonly of: Whose
+  readonly apps: AppScope
+}
+
+/** @throws {Problem} `invalid_value`; `not_found`, also for a key that holds apps that the key that asks does not */
+async function whose(
+  { key_id: keyId, app }: { readonly key_id?: string | undefined; readonly app?: string | undefined },
+  asking: KeyRecord,
+  { stores, apps }: HttpDeps,
+): Promise<Named> {
+  if ((keyId === undefined) === (app === undefined)) {
+    const detail = {
+      en: "Give either /key_id or /app, and not both.",
+      zh: "请只填写 /key_id 与 /app 之一。",
+    }
+    throw refuse([{ path: keyId === undefined ? "/key_id" : "/app", code: "required", detail }])
+  }
+  if (app !== undefined) return { of: { app: await apps.heldApp(asking, app) }, apps: [app] }
+  // The environment's key has no record.
+  const id = keyId ?? ""
+  const held = id === ENVIRONMENT_KEY_ID ? ("all" as const) : (await stores.keys.get(id))?.apps
+  if (held !== undefined && holdsApps(asking.apps, held)) return { of: { keyId: id }, apps: held }
+  throw new Problem("not_found", {
+    detail: {
+      en: "No key has this id, or it holds apps that your key does not hold.",
+      zh: "没有此 id 的密钥，或其应用超出当前密钥的范围。",
+    },
+  })
+}

@@ -1,0 +1,156 @@
+import { checkCardUpdate, tolerate } from "@wecom-push/protocol"
+import type { Fault } from "@wecom-push/protocol"
+import { z } from "zod"
+import { errorOfFault, refuse, unknownField, warningsIn } from "../../../accept/issues.ts"
+import { MESSAGE_FIELDS } from "../../../accept/message-fields.ts"
+import { Problem } from "../../../problems/problem.ts"
+import type { ProblemError } from "../../../problems/problem.ts"
+import type { CardRequestOutcome } from "../../../delivery/commands/change-card.ts"
+import { keyOf } from "../../kit/authenticate.ts"
+import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { heldMessage } from "../held-message.ts"
+import { noQuery, warnings } from "../schemas.ts"
+import { problems } from "../../kit/problem-document.ts"
+import { viewOfWarnings } from "../views.ts"
+import type { App } from "../../kit/app.ts"
+
+const cardRequest = z
+  .looseObject({
+    userids: z.array(z.string()).optional(),
+    partyids: z.array(z.int()).optional(),
+    tagids: z.array(z.int()).optional(),
+    atall: z.literal([0, 1]).optional(),
+    button: z.looseObject({ replace_name: z.string() }).optional(),
+    template_card: z.looseObject({}).optional(),
+    strict: MESSAGE_FIELDS.strict,
+  })
+  .meta({ externalDocs: { url: "https://developer.work.weixin.qq.com/document/path/94888" } })
+
+const cardAnswer = z.object({
+  id: z.string(),
+  calls: z
+    .array(
+      z.object({
+        call: z.int().nullable().describe("Null for members who are not among the message's recipients."),
+        code: z.enum(["message", "click"]).nullable().describe("By whose code it was asked; null when none was left."),
+        userids: z.array(z.string()).nullable().describe("Who was named in it; null when it was not by name."),
+        result: z
+          .enum(["updated", "refused", "unreachable", "unknown", "no_code", "not_a_recipient"])
+          .describe("`unknown`: WeCom's answer was lost, so that the card may have changed; asking again is safe."),
+        errcode: z.int().nullable(),
+        errmsg: z.string().nullable(),
+        invalid_users: z.array(z.string()).describe("They kept the card they had. Lower case, as WeCom writes them."),
+      }),
+    )
+    .describe("One for each request to WeCom, and for each that could not be made."),
+  warnings: warnings.optional(),
+})
+
+/** Changing a card that is on the phones. */
+export function cardRoutes(app: App, deps: HttpDeps): void {
+  const { stores, cards, audit, apps } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/:id/card",
+    bodyLimit: LIST_BODY_BYTES,
+    config: { scopes: ["send"] },
+    schema: {
+      operationId: "changeCard",
+      tags: ["messages"],
+      summary: "Change a card that is on the phones",
+      description:
+        "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used.",
+      params: z.object({ id: z.string() }),
+      querystring: noQuery,
+      body: cardRequest,
+      response: { 200: cardAnswer, ...problems },
+    },
+    handler: async (request) => {
+      const key = keyOf(request)
+      const message = await heldMessage(request.params.id, key, deps)
+      const { body, warnings } = checked(request.body)
+      if ((await apps.callKind(message.app))?.canChangeCards === false) throw new Problem("not_supported")
+      const agentId = (await stores.apps.get(message.app))?.agentId
+      if (agentId === undefined) throw new Problem("no_card")
+      const changed = await cards.change({ messageId: message.id, app: message.app, agentId, body })
+      if (changed.kind === "card_not_updatable") throw notUpdatable(changed.userids)
+      if (changed.kind !== "asked") throw new Problem(changed.kind)
+      const { requests } = changed
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "message.card_changed",
+        target: message.id,
+        apps: [message.app],
+        detail: { calls: requests.length },
+      })
+      const warned = viewOfWarnings(warnings, request.headers["accept-language"])
+      return { id: message.id, calls: requests.map(viewOf), ...warned }
+    },
+  })
+}
+
+/** @throws {Problem} every fault of the body */
+function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly warnings: readonly Fault[]
+} {
+  const errors = ["agentid", "response_code"]
+    .filter((name) => Object.hasOwn(body, name))
+    .map((name) => unknownField(`/${name}`))
+  if (namesNobody(body)) errors.push(NOBODY)
+  const faults = strict ? checkCardUpdate(body) : checkCardUpdate(body).map(tolerate)
+  for (const fault of faults) if (isError(fault)) errors.push(errorOfFault(fault))
+  if (errors.length > 0) throw refuse(errors)
+  return { body, warnings: warningsIn(faults) }
+}
+
+/** With `userid` for `userids` everybody's card would change, strict or not. */
+function isError({ severity, rule, tolerated }: Fault): boolean {
+  return severity === "error" || (rule === "unknown_field" && tolerated === true)
+}
+
+const TARGETS = ["userids", "partyids", "tagids", "atall"] as const
+
+/** An empty list is a slip rather than a wish to change everybody's card. */
+function namesNobody(body: Omit<z.output<typeof cardRequest>, "strict">): boolean {
+  const given = TARGETS.map((name) => body[name]).filter((target) => target !== undefined)
+  return given.length > 0 && given.every((target) => target === 0 || (Array.isArray(target) && target.length === 0))
+}
+
+const NOBODY: ProblemError = {
+  path: "/userids",
+  code: "required",
+  detail: {
+    en: "userids, partyids, tagids and atall name no member; leave them all out to change the card of all who got it.",
+    zh: "userids、partyids、tagids、atall 没有指定任何人；要更新所有人的卡片，请全部省略。",
+  },
+}
+
+function notUpdatable(userids: readonly string[]): Problem {
+  if (userids.length === 0) return new Problem("card_not_updatable")
+  const shown = userids.length > MOST_SHOWN ? [...userids.slice(0, MOST_SHOWN), "…"] : userids
+  return new Problem("card_not_updatable", {
+    detail: {
+      en: `No unused code is known for ${shown.join(", ")}.`,
+      zh: `${shown.join("、")} 没有未使用的 code。`,
+    },
+  })
+}
+
+const MOST_SHOWN = 20
+
+function viewOf(outcome: CardRequestOutcome): z.output<typeof cardAnswer>["calls"][number] {
+  const { call, code, userids, result, errcode, errmsg, invalidUsers } = outcome
+  return {
+    call: call ?? null,
+    code: code ?? null,
+    userids: userids === undefined ? null : [...userids],
+    result,
+    errcode: errcode ?? null,
+    errmsg: errmsg ?? null,
+    invalid_users: [...invalidUsers],
+  }
+}

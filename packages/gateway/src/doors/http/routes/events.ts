@@ -1,0 +1,123 @@
+import { z } from "zod"
+import { formatRfc3339 } from "../../../accept/rfc3339.ts"
+import { refuse } from "../../../accept/issues.ts"
+import { holderOf } from "../../../model/shares.ts"
+import type { Places } from "../../../model/shares.ts"
+import { Problem } from "../../../problems/problem.ts"
+import { shareUsed } from "../../../problems/share-used.ts"
+import type { EventLog } from "../../../model/ports/events.ts"
+import type { KeyRecord } from "../../../model/ports/keys.ts"
+import { keyOf } from "../../kit/authenticate.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { EventFeed } from "../event-feed.ts"
+import { EventPages } from "../event-pages.ts"
+import { writeProblem } from "../../kit/failures.ts"
+import { noQuery } from "../schemas.ts"
+import { problems } from "../../kit/problem-document.ts"
+import { sendEvent, writeThrough } from "../send-event.ts"
+import type { App } from "../../kit/app.ts"
+
+/** What happens, as it happens. */
+export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, streams }: HttpDeps): void {
+  const { events } = stores
+  const pages = new EventPages(events)
+
+  app.route({
+    method: "GET",
+    url: "/v1/events",
+    exposeHeadRoute: false,
+    sse: { kind: "only" },
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "followEvents",
+      tags: ["events"],
+      summary: "Events of the key's apps as server-sent events",
+      description:
+        "Starts now; with Last-Event-ID after that event. When those behind it are not there any more, the first event is `reset`, without an app, and the oldest there are follow: its `data.reason` is `restored` where a backup was restored that does not have it, and `deleted` where they were older than events are kept. Each event's data is JSON `{id, at, type, app, message_id, data}`. Types are `reset`, `message.…`, `app.…`, `card.clicked` and `card.menu_clicked` of pressed cards, and `wecom.…` of whatever else WeCom calls back with.",
+      querystring: noQuery,
+      headers: z.looseObject({ "last-event-id": z.string().optional() }),
+      response: {
+        200: { description: "A stream.", content: { "text/event-stream": { schema: z.string() } } },
+        ...problems,
+      },
+    },
+    // The plugin that keeps the stream refuses in a form of its own.
+    onSend: async (request, reply, payload) => {
+      return reply.statusCode === 406 ? writeProblem(new Problem("not_acceptable"), request, reply) : payload
+    },
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      using _place = takePlace(streams, key)
+      const last = startingPoint(request.headers["last-event-id"])
+      const missed = last === undefined ? undefined : await whyMissed(last, events)
+      const after = missed !== undefined ? BEFORE_ALL : (last ?? (await events.latest()))
+      using feed = new EventFeed({ events, pages }, { after, apps: key.apps })
+      // Who left while the log was asked raises no event any more.
+      if (reply.raw.closed) return
+      reply.raw.once("close", () => feed.close())
+      // Heartbeats keep the time from running out for a reader to whom nothing happens.
+      reply.raw.setTimeout(limits.followerStallMs, () => reply.raw.destroy())
+      const stop = (): void => {
+        feed.close()
+        // A reader that does not read would not see the stream end, and loses nothing: it goes on with Last-Event-ID.
+        if (reply.raw.writableNeedDrain) reply.raw.destroy()
+      }
+      stopping.addEventListener("abort", stop, { once: true })
+      try {
+        // With the place to go on from, for a connection that breaks before anything has happened.
+        const first = missed === undefined ? { data: undefined } : { event: "reset", data: viewOfReset(missed, now()) }
+        await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, ...first })
+        for await (const page of feed.pages(() => keyRing.isValid(key, now()))) {
+          if (reply.raw.closed) return
+          await writeThrough(reply.raw, page)
+        }
+      } finally {
+        stopping.removeEventListener("abort", stop)
+        reply.sse.close()
+      }
+    },
+  })
+}
+
+/** @throws {Problem} `share_used`, `too_many_streams` */
+function takePlace(streams: Places, key: KeyRecord): Disposable {
+  const place = streams.take(holderOf(key))
+  if (!("of" in place)) return place
+  if (place.of === "all") throw new Problem("too_many_streams", { retryAfterSeconds: NO_PLACE_SECONDS })
+  throw shareUsed("streams", place, NO_PLACE_SECONDS)
+}
+
+const NO_PLACE_SECONDS = 10
+const RECONNECT_MS = 2000
+const BEFORE_ALL = 0
+
+function startingPoint(lastEventId: string | undefined): number | undefined {
+  if (lastEventId === undefined || lastEventId === "") return undefined
+  if (/^\d{1,15}$/.test(lastEventId)) return Number(lastEventId)
+  const detail = {
+    en: "Last-Event-ID is the id of an event of ours, a whole number.",
+    zh: "Last-Event-ID 应为本接口事件的 id（整数）。",
+  }
+  throw refuse([{ path: "Last-Event-ID", code: "bad_format", detail }])
+}
+
+interface Missed {
+  readonly lastEventId: number
+  readonly reason: "restored" | "deleted"
+}
+
+/**
+ * Why a reader who has come so far cannot go on behind it; undefined where nothing was missed. Ids may leave numbers out, so
+ * one who has waited for as long as events are kept may be told of a gap in which there was nothing for it.
+ */
+async function whyMissed(last: number, events: EventLog): Promise<Missed | undefined> {
+  if (!(await events.isStillThere(last))) return { lastEventId: last, reason: "restored" }
+  if (last !== BEFORE_ALL && last < (await events.oldest()) - 1) return { lastEventId: last, reason: "deleted" }
+  return undefined
+}
+
+/** Like an event, of which there is none. */
+function viewOfReset({ lastEventId, reason }: Missed, now: number): object {
+  const data = { last_event_id: lastEventId, reason }
+  return { id: BEFORE_ALL, at: formatRfc3339(now), type: "reset", app: null, message_id: null, data }
+}

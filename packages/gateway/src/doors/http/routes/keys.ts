@@ -1,0 +1,274 @@
+import { z } from "zod"
+import { refuse } from "../../../accept/issues.ts"
+import { Problem } from "../../../problems/problem.ts"
+import { formatRfc3339 } from "../../../accept/rfc3339.ts"
+import { SCOPES } from "../../../model/ports/keys.ts"
+import type { KeyRecord, NewKey } from "../../../model/ports/keys.ts"
+import { keyOf } from "../../kit/authenticate.ts"
+import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
+import { issueKey } from "../../kit/new-key.ts"
+import { holdsApps } from "../../../model/ports/holds-apps.ts"
+import { isWithin, requireReach } from "../../kit/reach.ts"
+import { appName, noQuery, time } from "../schemas.ts"
+import { problems } from "../../kit/problem-document.ts"
+import type { App } from "../../kit/app.ts"
+import { timeOrNull } from "../views.ts"
+
+const params = z.object({ id: z.string() })
+
+const keyView = z
+  .object({
+    id: z.string(),
+    client: z
+      .string()
+      .describe("The same for a key and for those it was rotated into: whose idempotency keys and rate they share."),
+    name: z.string(),
+    prefix: z.string().describe("Its first 8 characters, to tell keys apart."),
+    scopes: z.array(z.enum(SCOPES)),
+    apps: z.union([z.literal("all"), z.array(z.string())]),
+    audience_cap: z.int().nullable(),
+    overflow: z.enum(["reject", "split", "truncate"]).nullable(),
+    created_at: time,
+    revoked_at: time.nullable(),
+    last_used_at: time.nullable(),
+  })
+  .meta({ id: "Key" })
+
+const issuedKey = keyView
+  .extend({ key: z.string().describe("The key itself. It is shown this once and not kept.") })
+  .meta({ id: "IssuedKey" })
+
+const keyRequest = z.strictObject({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
+  apps: z
+    .unknown()
+    .superRefine((value, context) => {
+      const parsed =
+        value === "all" ? undefined : z.array(appName).min(1).max(1000).safeParse(value, { reportInput: true })
+      for (const issue of parsed?.error?.issues ?? []) context.addIssue({ ...issue })
+    })
+    .meta({ oneOf: [{ const: "all" }, { type: "array", items: { type: "string" }, minItems: 1 }] })
+    .describe('Names of apps, or "all", later ones included.'),
+  audience_cap: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .nullish()
+    .describe(
+      "Most recipients of one message. With a cap, departments, tags and all are refused: they cannot be counted.",
+    ),
+  overflow: z
+    .enum(["reject", "split", "truncate"])
+    .nullish()
+    .describe("What the qyapi paths do with a text over WeCom's limit; WeCom's own `truncate` when absent."),
+})
+
+/** Keys of clients: made, listed, replaced and revoked by an administrator. */
+export function keyRoutes(app: App, deps: HttpDeps): void {
+  const { stores, audit, keyRing, now } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/keys",
+    bodyLimit: LIST_BODY_BYTES,
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "createKey",
+      tags: ["administration"],
+      summary: "Make a key",
+      description: "Its apps, scopes and cap lie within those of the key that asks; else 403.",
+      querystring: noQuery,
+      body: keyRequest,
+      response: { 201: issuedKey, ...problems },
+    },
+    handler: async (request, reply) => {
+      const { name, scopes, audience_cap, overflow } = request.body
+      const apps = appsNamed(request.body.apps)
+      const wish = {
+        name,
+        scopes: SCOPES.filter((scope) => scopes.includes(scope)),
+        apps,
+        audienceCap: audience_cap ?? undefined,
+        overflow: overflow ?? undefined,
+      }
+      // Before anything is told of apps.
+      const maker = requireReach(request, isWithin(wish, keyOf(request)), deps)
+      if (apps !== "all") await refuseUnknown(apps, deps)
+      const { record, key } = issueKey(wish, now())
+      await stores.keys.add(record)
+      await audit.write({
+        key: maker,
+        peer: request.socket.remoteAddress,
+        action: "key.created",
+        target: record.id,
+        apps,
+        detail: { name, scopes: wish.scopes, apps },
+      })
+      return reply
+        .code(201)
+        .header("location", `/v1/keys/${record.id}`)
+        .header("etag", tagOf(record))
+        .send({ ...viewOfKey(record), key })
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/keys",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "listKeys",
+      tags: ["administration"],
+      summary: "The keys whose apps the key that asks holds, oldest first, revoked ones included",
+      querystring: noQuery,
+      response: { 200: z.object({ items: z.array(keyView) }), ...problems },
+    },
+    handler: async (request) => {
+      const { apps } = keyOf(request)
+      return { items: (await stores.keys.list()).filter((one) => holdsApps(apps, one.apps)).map(viewOfKey) }
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/keys/:id",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "getKey",
+      tags: ["administration"],
+      summary: "One key",
+      description: "With its `ETag`, for `If-Match` of a change.",
+      params,
+      querystring: noQuery,
+      response: { 200: keyView, ...problems },
+    },
+    handler: async (request, reply) => {
+      const found = await heldKey(request.params.id, keyOf(request), deps)
+      reply.header("etag", tagOf(found))
+      return viewOfKey(found)
+    },
+  })
+
+  app.route({
+    method: "POST",
+    url: "/v1/keys/:id/rotate",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "rotateKey",
+      tags: ["administration"],
+      summary: "Make a second key with the same rights",
+      description:
+        "Both are valid until the old one is deleted; `last_used_at` shows when it was last used. They are one client: what was sent with an Idempotency-Key through the one is known to the other.",
+      params,
+      querystring: noQuery,
+      headers: changeHeaders,
+      body: z.strictObject({}).nullish(),
+      response: { 201: issuedKey, ...problems },
+    },
+    handler: async (request, reply) => {
+      const old = await heldKey(request.params.id, keyOf(request), deps)
+      const maker = requireReach(request, isWithin(old, keyOf(request)), deps)
+      const { name, scopes, apps, audienceCap, overflow, client } = old
+      const { record, key } = issueKey({ name, scopes, apps, audienceCap, overflow }, now(), client)
+      const rotated = await stores.keys.rotate(old.id, record, expectedBy(request.headers))
+      if (rotated === "unknown") throw unknownKey()
+      if (rotated === "stale") throw new Problem("changed_meanwhile")
+      if (rotated === "revoked") throw new Problem("key_revoked")
+      await audit.write({
+        key: maker,
+        peer: request.socket.remoteAddress,
+        action: "key.rotated",
+        target: old.id,
+        apps,
+        detail: { successor: record.id },
+      })
+      return reply
+        .code(201)
+        .header("location", `/v1/keys/${record.id}`)
+        .header("etag", tagOf(record))
+        .send({ ...viewOfKey(record), key })
+    },
+  })
+
+  app.route({
+    method: "DELETE",
+    url: "/v1/keys/:id",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "revokeKey",
+      tags: ["administration"],
+      summary: "Revoke a key at once",
+      params,
+      querystring: noQuery,
+      headers: changeHeaders,
+      response: { 204: z.null(), ...problems },
+    },
+    handler: async (request, reply) => {
+      const found = await heldKey(request.params.id, keyOf(request), deps)
+      const { id, apps } = found
+      const key = requireReach(request, isWithin(found, keyOf(request)), deps)
+      const revoked = await stores.keys.revoke(id, now(), expectedBy(request.headers))
+      if (revoked === "unknown") throw unknownKey()
+      if (revoked === "stale") throw new Problem("changed_meanwhile")
+      keyRing.forget(id)
+      await audit.write({ key, peer: request.socket.remoteAddress, action: "key.revoked", target: id, apps })
+      return reply.code(204).send(null)
+    },
+  })
+}
+
+/** One that holds other apps does not exist for the key that asks. @throws {Problem} `not_found` */
+async function heldKey(id: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<KeyRecord> {
+  const key = await stores.keys.get(id)
+  if (key === undefined || !holdsApps(apps, key.apps)) throw unknownKey()
+  return key
+}
+
+function unknownKey(): Problem {
+  return new Problem("not_found", {
+    detail: {
+      en: "No key has this id, or it holds apps that your key does not hold.",
+      zh: "没有此 id 的密钥，或其应用超出当前密钥的范围。",
+    },
+  })
+}
+
+/** A new record has had no change yet. */
+function tagOf({ version = 1, createdAt }: NewKey & Partial<KeyRecord>): string {
+  return entityTag({ version, createdAt })
+}
+
+/** @param apps checked by the schema */
+function appsNamed(apps: unknown): NewKey["apps"] {
+  return Array.isArray(apps) ? [...new Set(apps.map(String))] : "all"
+}
+
+/** @throws {Problem} `invalid_value` */
+async function refuseUnknown(apps: readonly string[], deps: HttpDeps): Promise<void> {
+  const names = await deps.apps.names()
+  const errors = apps.flatMap((name, index) => {
+    if (names.has(name)) return []
+    const detail = { en: `There is no app ${name}; register it first.`, zh: `没有应用 ${name}，请先登记。` }
+    return [{ path: `/apps/${index}`, code: "not_allowed", detail }]
+  })
+  if (errors.length > 0) throw refuse(errors)
+}
+
+function viewOfKey(key: NewKey & Partial<KeyRecord>): z.output<typeof keyView> {
+  return {
+    id: key.id,
+    client: key.client,
+    name: key.name,
+    prefix: key.prefix,
+    scopes: [...key.scopes],
+    apps: key.apps === "all" ? "all" : [...key.apps],
+    audience_cap: key.audienceCap ?? null,
+    overflow: key.overflow ?? null,
+    created_at: formatRfc3339(key.createdAt),
+    revoked_at: timeOrNull(key.revokedAt),
+    last_used_at: timeOrNull(key.lastUsedAt),
+  }
+}

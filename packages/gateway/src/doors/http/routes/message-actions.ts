@@ -1,0 +1,238 @@
+import type { Bilingual } from "@wecom-push/protocol"
+import { z } from "zod"
+import { insufficientScope } from "../../../accept/acceptor.ts"
+import { Problem } from "../../../problems/problem.ts"
+import { RETRYABLE_STATES } from "../../../model/ports/dispatcher.ts"
+import type { KeyRecord } from "../../../model/ports/keys.ts"
+import { RECALL_RESULTS } from "../../../model/ports/recalls.ts"
+import type { RecallProgress, RecallResult } from "../../../model/ports/recalls.ts"
+import { keyOf } from "../../kit/authenticate.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { heldMessage } from "../held-message.ts"
+import { requireReach } from "../../kit/reach.ts"
+import { messageState, noQuery, time } from "../schemas.ts"
+import { problems } from "../../kit/problem-document.ts"
+import type { App } from "../../kit/app.ts"
+
+const params = z.object({ id: z.string() })
+const noBody = z.strictObject({}).nullish()
+
+/** What can still be done about a message once it is accepted. */
+export function messageActionRoutes(app: App, deps: HttpDeps): void {
+  const { dispatcher, audit } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/:id/cancel",
+    config: { scopes: ["send"] },
+    schema: {
+      operationId: "cancelMessage",
+      tags: ["messages"],
+      summary: "Cancel recipients not sent yet",
+      description:
+        "Waits for calls under way; once it has answered 200, nothing of the message goes out any more. A call whose answer was lost is not repeated: its recipients end `in_doubt`, reason `recalled_in_doubt`, and are not counted in `cancelled`. Recipients in a call that other messages share (`share_calls`) can be cancelled no more while it is under way or its answer is missing: 409 `shared_call`, at once; `detail` says how many others were cancelled.",
+      params,
+      querystring: noQuery,
+      body: noBody,
+      response: { 200: z.object({ id: z.string(), state: messageState, cancelled: z.int() }), ...problems },
+    },
+    handler: async (request) => {
+      const key = keyOf(request)
+      const { id, app: name } = await heldMessage(request.params.id, key, deps)
+      const outcome = await dispatcher.cancel(id)
+      if (outcome.kind === "already_sent") throw new Problem("already_sent")
+      const { recipients } = outcome
+      if (outcome.kind === "cancelled" || recipients > 0) {
+        await audit.write({
+          key,
+          peer: request.socket.remoteAddress,
+          action: "message.cancelled",
+          target: id,
+          apps: [name],
+          detail: { recipients },
+        })
+      }
+      if (outcome.kind === "shared_call") throw new Problem("shared_call", { detail: notCancelled(recipients) })
+      return { id, state: outcome.state, cancelled: recipients }
+    },
+  })
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/:id/retry",
+    config: { scopes: ["send"] },
+    schema: {
+      operationId: "retryMessage",
+      tags: ["messages"],
+      summary: "Try recipients in these states once more",
+      description:
+        "Retrying `in_doubt` may show a member a second copy. `not_found` is asked of WeCom anew. A message to `all` takes scope `send_all`, too.",
+      params,
+      querystring: noQuery,
+      body: z.strictObject({ states: z.array(z.enum(RETRYABLE_STATES)).min(1).max(RETRYABLE_STATES.length) }),
+      response: { 200: z.object({ id: z.string(), state: messageState, retried: z.int() }), ...problems },
+    },
+    handler: async (request) => {
+      const key = keyOf(request)
+      const { id, app: name } = await heldMessage(request.params.id, key, deps)
+      requireReach(request, await mayReach(id, key, deps), deps, insufficientScope(["send_all"]))
+      const { states } = request.body
+      const outcome = await dispatcher.retry(id, [...new Set(states)])
+      if (outcome.kind === "nothing_to_retry") throw new Problem("nothing_to_retry")
+      const { recipients, state } = outcome
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "message.retried",
+        target: id,
+        apps: [name],
+        detail: { states, recipients },
+      })
+      return { id, state, retried: recipients }
+    },
+  })
+
+  app.route({
+    method: "POST",
+    url: "/v1/messages/:id/recall",
+    config: { scopes: ["send"] },
+    schema: {
+      operationId: "recallMessage",
+      tags: ["messages"],
+      summary: "Take a message back from the phones",
+      description:
+        "Cancels what has not gone out and recalls the rest, call by call, for 24 hours. Of a message with more than ten calls, or 10,000 recipients, it answers 202 once the recall is on the disk; `GET` of the same path tells how far it has come, also after a crash. While it is under way another `POST` joins it.",
+      params,
+      querystring: noQuery,
+      body: noBody,
+      response: {
+        200: z.object({
+          id: z.string(),
+          state: messageState,
+          cancelled: z.int(),
+          calls: z.array(
+            z.object({
+              call: z.int(),
+              result: z.enum(RECALL_RESULTS),
+              errcode: z.int().nullable(),
+              errmsg: z.string().nullable(),
+            }),
+          ),
+        }),
+        202: recallProgress,
+        ...problems,
+      },
+    },
+    handler: async (request, reply) => {
+      const key = keyOf(request)
+      const { id, app: name, callCount } = await heldMessage(request.params.id, key, deps)
+      const outcome = await dispatcher.recall(id)
+      const audited = (detail: { cancelled: number; calls: number }): Promise<void> =>
+        audit.write({
+          key,
+          peer: request.socket.remoteAddress,
+          action: "message.recalled",
+          target: id,
+          apps: [name],
+          detail,
+        })
+      if (outcome.kind === "recalling") {
+        const { progress } = outcome
+        await audited({ cancelled: progress.cancelled, calls: callCount })
+        reply.code(202).header("location", `/v1/messages/${id}/recall`)
+        return toProgress(id, callCount, progress)
+      }
+      if (outcome.kind !== "recalled") throw new Problem(outcome.kind)
+      const { state, cancelled } = outcome
+      const calls = outcome.calls.map(({ call, result, errcode, errmsg }) => ({
+        call,
+        result,
+        errcode: errcode ?? null,
+        errmsg: errmsg ?? null,
+      }))
+      await audited({ cancelled, calls: calls.length })
+      reply.code(200)
+      return { id, state, cancelled, calls }
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/messages/:id/recall",
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "getRecall",
+      tags: ["messages"],
+      summary: "How far the recall of a message with many calls has come",
+      description: "404 where none was asked for, or its `POST` answered with all of it.",
+      params,
+      querystring: noQuery,
+      response: { 200: recallProgress, ...problems },
+    },
+    handler: async (request) => {
+      const { id, callCount } = await heldMessage(request.params.id, keyOf(request), deps)
+      const progress = await deps.stores.recalls.progress(id)
+      if (progress !== undefined) return toProgress(id, callCount, progress)
+      throw new Problem("not_found", {
+        detail: {
+          en: "No recall of this message is under way or has been. One of up to ten calls is answered by its POST.",
+          zh: "该消息没有正在进行或已完成的后台撤回；调用不超过十次的消息，撤回结果由 POST 直接返回。",
+        },
+      })
+    },
+  })
+}
+
+const recallProgress = z
+  .object({
+    id: z.string(),
+    recall: z.enum(["under_way", "ended"]),
+    asked_at: time,
+    ended_at: time.nullable(),
+    cancelled: z.int().describe("Recipients that were cancelled before anything went out to them."),
+    calls: z.object({
+      total: z.int(),
+      recalled: z.int(),
+      refused: z.int(),
+      expired: z.int(),
+      in_flight: z.int(),
+      unknown: z.int(),
+      unreachable: z.int(),
+    }),
+  })
+  .describe("`calls` counts by result; calls that reached no recipient are in `total` alone.")
+
+function toProgress(id: string, total: number, progress: RecallProgress): z.input<typeof recallProgress> {
+  const { askedAt, endedAt, cancelled, results } = progress
+  const count = (result: RecallResult): number => results[result] ?? 0
+  return {
+    id,
+    recall: endedAt === undefined ? "under_way" : "ended",
+    asked_at: new Date(askedAt).toISOString(),
+    ended_at: endedAt === undefined ? null : new Date(endedAt).toISOString(),
+    cancelled,
+    calls: {
+      total,
+      recalled: count("recalled"),
+      refused: count("refused"),
+      expired: count("expired"),
+      in_flight: count("in_flight"),
+      unknown: count("unknown"),
+      unreachable: count("unreachable"),
+    },
+  }
+}
+
+function notCancelled(others: number): Bilingual {
+  return {
+    en: `${others} recipients were cancelled. The others are in a call that other messages share; it is under way or its answer is missing, so it may arrive`,
+    zh: `已取消 ${others} 个接收人，其余接收人在与其他消息合并的调用中；该调用正在进行或应答丢失，可能仍会送达`,
+  }
+}
+
+/** Who may not send to everybody may not do it by a message of somebody else's. `all` stands alone in a message. */
+async function mayReach(messageId: string, { scopes }: KeyRecord, { stores }: HttpDeps): Promise<boolean> {
+  if (scopes.includes("send_all")) return true
+  const { items } = await stores.reader.recipients({ messageId, limit: 1 })
+  return items[0]?.type !== "all"
+}

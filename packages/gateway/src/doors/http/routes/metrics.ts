@@ -1,0 +1,24 @@
+import { z } from "zod"
+import { keyOf } from "../../kit/authenticate.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { noQuery } from "../schemas.ts"
+import { problems } from "../../kit/problem-document.ts"
+import type { App } from "../../kit/app.ts"
+
+export function metricsRoutes(app: App, { metrics }: HttpDeps): void {
+  app.route({
+    method: "GET",
+    url: "/metrics",
+    config: { scopes: ["read"] },
+    schema: {
+      operationId: "metrics",
+      tags: ["operation"],
+      summary: "Figures for Prometheus",
+      description:
+        "A key of some apps gets the figures of these, whether the gateway stores, and its version; those of the process and of all requests take a key of all apps.",
+      querystring: noQuery,
+      response: { 200: { description: "Text.", content: { "text/plain": { schema: z.string() } } }, ...problems },
+    },
+    handler: async (request, reply) => reply.type(metrics.contentType).send(await metrics.text(keyOf(request).apps)),
+  })
+}

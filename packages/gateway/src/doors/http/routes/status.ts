@@ -1,0 +1,117 @@
+import { z } from "zod"
+import { formatRfc3339 } from "../../../accept/rfc3339.ts"
+import { SCOPES } from "../../../model/ports/keys.ts"
+import type { KeyRecord } from "../../../model/ports/keys.ts"
+import type { BacklogView } from "../../../model/ports/reader.ts"
+import type { Outage } from "../../../model/outage.ts"
+import { VERSION } from "../../../version.ts"
+import { keyOf } from "../../kit/authenticate.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { noQuery, outageView, time } from "../schemas.ts"
+import { problems } from "../../kit/problem-document.ts"
+import { viewOfOutage } from "../views.ts"
+import type { App } from "../../kit/app.ts"
+
+const statusView = z
+  .object({
+    version: z.string(),
+    ready: z.boolean().describe("As `/readyz` has it."),
+    key: z.object({
+      id: z.string(),
+      name: z.string(),
+      scopes: z.array(z.enum(SCOPES)),
+      audience_cap: z.int().nullable(),
+    }),
+    apps: z
+      .array(
+        z.object({
+          name: z.string(),
+          unfinished_messages: z.int(),
+          due_messages: z.int().describe("Of them, those that should have gone out by now; counted to 10,000."),
+          oldest_due_seconds: z.number().describe("For how long the first of those has been waiting."),
+          unreachable: outageView.nullable().describe("While WeCom cannot be reached for the app."),
+          pause: z.object({ errcode: z.int(), errmsg: z.string(), since: time, next_probe_at: time }).nullable(),
+        }),
+      )
+      .describe("Those the key reaches."),
+    backlog: z.object({
+      limit: z.int().describe("Most unfinished messages; beyond it new ones are refused with 503."),
+      is_near: z.boolean().describe("80 % of it are used, by whatever apps."),
+    }),
+    database: z.object({
+      kind: z.enum(["sqlite", "postgres"]),
+      synchronous: z
+        .enum(["off", "normal", "full", "extra"])
+        .describe("From `full` on a 202 outlives a power failure."),
+      trouble: z.string().nullable().describe("Why nothing can be stored at present."),
+    }),
+  })
+  .meta({ id: "Status" })
+
+/** What whoever holds a key wants to know before they use it, or when nothing arrives. */
+export function statusRoutes(app: App, deps: HttpDeps): void {
+  const { stores, dispatcher, stopping, now, backlogLimit } = deps
+  app.route({
+    method: "GET",
+    url: "/v1/status",
+    config: { scopes: SCOPES },
+    schema: {
+      operationId: "getStatus",
+      tags: ["operation"],
+      summary: "The key that asks, its apps, and how the gateway is",
+      querystring: noQuery,
+      response: { 200: statusView, ...problems },
+    },
+    handler: async (request): Promise<z.output<typeof statusView>> => {
+      const key = keyOf(request)
+      const { kind, trouble, synchronous } = stores.upkeep.health()
+      const backlog = await stores.reader.backlog(now())
+      const unfinished = backlog.reduce((sum, view) => sum + view.unfinished, 0)
+      return {
+        version: VERSION,
+        ready: !stopping.aborted && trouble === undefined && dispatcher.isRunning(),
+        key: { id: key.id, name: key.name, scopes: [...key.scopes], audience_cap: key.audienceCap ?? null },
+        apps: await appsOf(key, backlog, deps),
+        backlog: { limit: backlogLimit, is_near: unfinished >= NEAR_SHARE * backlogLimit },
+        database: { kind, synchronous, trouble: trouble ?? null },
+      }
+    },
+  })
+}
+
+const NEAR_SHARE = 0.8
+
+async function appsOf(
+  { apps }: KeyRecord,
+  backlog: readonly BacklogView[],
+  { stores, dispatcher }: HttpDeps,
+): Promise<z.output<typeof statusView>["apps"]> {
+  const held = (await stores.apps.list()).filter(({ name }) => apps === "all" || apps.includes(name))
+  return held.map(({ name, pause }) => ({
+    name,
+    ...waitingOf(backlog.filter(({ app }) => app === name)),
+    unreachable: outageOrNull(dispatcher.standing(name).outage),
+    pause:
+      pause === undefined
+        ? null
+        : {
+            errcode: pause.errcode,
+            errmsg: pause.errmsg,
+            since: formatRfc3339(pause.since),
+            next_probe_at: formatRfc3339(pause.nextProbeAt),
+          },
+  }))
+}
+
+/** Of all priorities. */
+function waitingOf(views: readonly BacklogView[]) {
+  return {
+    unfinished_messages: views.reduce((sum, { unfinished }) => sum + unfinished, 0),
+    due_messages: views.reduce((sum, { due }) => sum + due, 0),
+    oldest_due_seconds: Math.max(0, ...views.map(({ oldestDueMs }) => oldestDueMs)) / 1000,
+  }
+}
+
+function outageOrNull(outage: Outage | undefined): z.output<typeof outageView> | null {
+  return outage === undefined ? null : viewOfOutage(outage)
+}

@@ -1,0 +1,264 @@
+import { MESSAGE_TYPES } from "@wecom-push/protocol"
+import type { StateTexts } from "@wecom-push/protocol/delivery"
+import { z } from "zod"
+import {
+  DELAY_REASONS,
+  MESSAGE_STATES,
+  RECIPIENT_STATES,
+  explainDelay,
+  MESSAGE_STATE_TEXTS,
+  REASONS,
+  RECIPIENT_STATE_TEXTS,
+} from "@wecom-push/protocol/delivery"
+import { BATCH_FIELDS, MESSAGE_FIELDS } from "../../accept/message-fields.ts"
+import { PRIORITIES } from "../../model/message.ts"
+import { fromCursor } from "../../model/ports/page-cursor.ts"
+import { PAYLOAD_SCHEMAS } from "../kit/payload-schemas.ts"
+import { problemDocument } from "../kit/problem-document.ts"
+
+export const appName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
+  .describe("1 to 63 of a-z, 0-9, - and _.")
+
+export const time = z.string().meta({ format: "date-time" })
+
+const addresses = (what: string) => z.array(z.string()).optional().describe(what)
+const ids = (what: string) => z.array(z.int().positive()).optional().describe(what)
+
+const audience = z
+  .strictObject({
+    users: addresses("Userids (账号)."),
+    mobiles: addresses(
+      "Mobile numbers, 11 digits, or + and country code. One that is none becomes an `invalid` recipient.",
+    ),
+    emails: addresses("Email addresses."),
+    departments: ids("Department ids."),
+    tags: ids("Tag ids."),
+    all: z.boolean().optional().describe("Everybody in the app's visible range; alone, and with scope `send_all`."),
+  })
+  .meta({ id: "Audience", description: "At least one list is not empty, or `all` is true." })
+
+const flag = z.literal([0, 1]).nullish()
+
+const stray = z.unknown().optional().describe("Of a pasted sample: left out with a warning, for `to` and `app` say it.")
+
+const LEFT_OUT = { touser: stray, toparty: stray, totag: stray, agentid: stray }
+
+const messageShape = {
+  ...MESSAGE_FIELDS,
+  to: audience,
+  msgtype: z.enum(MESSAGE_TYPES).describe("Its payload is under the same name, as in WeCom's documentation."),
+  ...PAYLOAD_SCHEMAS,
+  ...LEFT_OUT,
+  safe: z
+    .literal([0, 1, 2])
+    .nullish()
+    .describe("1 keeps it from being passed on; 2, of mpnews only, from leaving the corp."),
+  enable_id_trans: flag,
+  enable_duplicate_check: flag.describe("1 asks for WeCom's own check: an equal body in the interval is `suppressed`."),
+  duplicate_check_interval: z.int().min(0).max(14_400).nullish().describe("Seconds; 1800 when absent."),
+}
+
+export const messageRequest = z.strictObject(messageShape).meta({
+  id: "Message",
+  externalDocs: { url: "https://developer.work.weixin.qq.com/document/path/90236" },
+  example: {
+    to: { mobiles: ["13800000001"] },
+    msgtype: "text",
+    text: { content: "磁盘 91%" },
+  },
+})
+
+export const batchRequest = z
+  .array(z.strictObject({ ...messageShape, ...BATCH_FIELDS }).meta({ id: "BatchItem" }))
+  .min(1)
+
+export const messageState = z
+  .enum(MESSAGE_STATES)
+  .describe(listed("The result of a message.", meanings(MESSAGE_STATE_TEXTS)))
+export const recipientState = z
+  .enum(RECIPIENT_STATES)
+  .describe(listed("The result of a recipient. All but `pending` are final.", meanings(RECIPIENT_STATE_TEXTS)))
+
+export const warnings = z
+  .array(
+    z.object({
+      path: z.string().describe("JSON pointer into the body."),
+      code: z.string(),
+      detail: z.string().describe("In the language of Accept-Language."),
+      errcode: z.int().optional().describe("What WeCom may answer to it."),
+    }),
+  )
+  .describe("What WeCom may cut, ignore or take otherwise, though the message goes out; at most 100.")
+  .meta({ id: "Warnings" })
+
+export const acceptedAnswer = z
+  .object({
+    id: z.string().describe("`msg_…`"),
+    state: messageState,
+    recipients: z.int().describe("How many were named."),
+    warnings: warnings.optional(),
+  })
+  .describe("On the disk. `Idempotent-Replayed: true` marks the answer of an earlier request with the same key.")
+
+/** Typed as anything, since it goes out as a stream. */
+export const batchAnswer: z.ZodType = z.array(
+  z.object({
+    index: z.int(),
+    status: z.int().describe("As a single request would have had it."),
+    id: z.string().optional(),
+    warnings: warnings.optional(),
+    problem: problemDocument.optional(),
+  }),
+)
+
+const counts = z
+  .object({
+    total: z.int(),
+    ...Object.fromEntries(RECIPIENT_STATES.map((state) => [state, z.int()])),
+  })
+  .meta({ id: "RecipientCounts" })
+
+export const outageView = z
+  .object({
+    since: time,
+    next_try_at: time.describe("Past while the try is under way."),
+    cause: z
+      .string()
+      .nullable()
+      .describe("What was met, as in `refused`, `dns`, `timeout`, `proxy`; null when WeCom answered that it is busy."),
+    errcode: z.int().nullable(),
+    errmsg: z.string().describe("In words, with the host."),
+  })
+  .meta({ id: "Outage" })
+
+export const messageView = z
+  .object({
+    id: z.string(),
+    app: z.string(),
+    state: messageState,
+    msgtype: z.string(),
+    priority: z.enum(PRIORITIES),
+    order_key: z.string().nullable(),
+    created_at: time,
+    send_at: time,
+    expires_at: time,
+    finished_at: time.nullable(),
+    recipients: counts,
+    calls: z.int().describe("How many calls to WeCom it takes or took so far."),
+    problem: z
+      .object({
+        code: z.string(),
+        cause: z.string().nullable(),
+        errcode: z.int().nullable(),
+        errmsg: z.string().nullable(),
+        since: time.nullable(),
+        next_try_at: time.nullable(),
+      })
+      .nullable()
+      .describe(
+        "What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `wecom_unreachable` while WeCom cannot be reached.",
+      ),
+  })
+  .meta({ id: "MessageView" })
+
+const delayReason = z
+  .enum(DELAY_REASONS)
+  .describe(
+    listed(
+      "Why a recipient is pending; null when it waits for nothing but its turn.",
+      DELAY_REASONS.map((reason) => [reason, explainDelay(reason).en]),
+    ),
+  )
+  .meta({ id: "DelayReason" })
+
+export const messageDetail = messageView
+  .extend({
+    delay: z
+      .object({ reason: delayReason, until: time.nullable() })
+      .nullable()
+      .describe("Why recipients are pending: what all of them wait for, or else one of the first."),
+    parts: z
+      .object({ total: z.int(), sent: z.int().describe("To some recipients at least, and not recalled.") })
+      .nullable()
+      .describe("Of a text that is sent in several parts (`overflow: split`); else null."),
+    warnings: warnings.optional(),
+  })
+  .meta({ id: "MessageDetail" })
+
+export const recipientView = z
+  .object({
+    type: z.enum(["mobile", "email", "user", "department", "tag", "all"]),
+    address: z.string().describe("As it was named."),
+    state: recipientState,
+    userid: z.string().nullable(),
+    msgid: z.string().nullable().describe("WeCom's."),
+    errcode: z.int().nullable(),
+    reason: z
+      .union([delayReason, z.string()])
+      .nullable()
+      .describe(
+        listed(
+          "Why it is in its state, in one word; of a pending one a `DelayReason`. `part_2_of_3_…` before it: the parts of the text before that one arrived.",
+          Object.entries(REASONS).map(([word, { en }]) => [word, en]),
+        ),
+      ),
+    delayed_until: time
+      .nullable()
+      .describe("Before it nothing goes out to it, for the `reason` beside it. Null when that has no known end."),
+    at: time.nullable().describe("When it reached its state; null while pending."),
+  })
+  .meta({ id: "Recipient" })
+
+export const attemptView = z
+  .object({
+    call: z.int(),
+    number: z.int(),
+    started_at: time,
+    finished_at: time.nullable(),
+    errcode: z.int().nullable(),
+    errmsg: z.string().nullable(),
+    result: z.enum(["accepted", "refused", "in_doubt", "not_sent"]).nullable(),
+  })
+  .meta({ id: "Attempt" })
+
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable() })
+}
+
+export const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(1000))
+    .optional()
+    .meta({ type: "integer", minimum: 1, maximum: 1000, pattern: undefined, description: "1 to 1000; default 100." }),
+  cursor: z
+    .string()
+    .max(200)
+    .refine((cursor) => fromCursor(cursor) !== undefined, {
+      params: {
+        detail: {
+          en: "This is no cursor of ours; write next_cursor of the page before, or leave it out to begin at the first.",
+          zh: "不是有效的 cursor；请填写上一页的 next_cursor，不填则从第一页开始。",
+        },
+      },
+    })
+    .optional()
+    .describe("`next_cursor` of the page before."),
+}
+
+export const DEFAULT_PAGE_LIMIT = 100
+
+export const noQuery = z.strictObject({})
+
+/** A list in Markdown. */
+function listed(head: string, items: readonly (readonly [word: string, sentence: string])[]): string {
+  return `${head}\n\n${items.map(([word, sentence]) => `- \`${word}\`: ${sentence}`).join("\n")}`
+}
+
+function meanings(texts: Readonly<Record<string, StateTexts>>): [word: string, sentence: string][] {
+  return Object.entries(texts).map(([word, { meaning }]) => [word, meaning.en])
+}

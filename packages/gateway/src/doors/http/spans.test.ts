@@ -1,0 +1,13 @@
+// What a provider of OpenTelemetry's API is asked to record. The real SDK: oracles/gateway/traces.test.ts
+import { trace } from "@opentelemetry/api"
+import { shared } from "../../../../../tools/testing/shared.ts"
+import { RecordingProvider } from "./testing/recording-provider.ts"
+import { tracedLives } from "./testing/traced-lives.ts"
+
+const provider = new RecordingProvider()
+shared((resources) => {
+  resources.defer(() => trace.disable())
+  trace.setGlobalTracerProvider(provider)
+  return Promise.resolve(provider)
+})
+tracedLives("a provider of our own", () => provider.ended)

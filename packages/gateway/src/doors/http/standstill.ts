@@ -1,0 +1,80 @@
+import { isDelayReason } from "@wecom-push/protocol/delivery"
+import type { DelayReason } from "@wecom-push/protocol/delivery"
+import type { AppPause } from "../../model/ports/apps.ts"
+import type { DoubtedExpiry } from "../../model/jump-aware-clock.ts"
+import type { Lifetime } from "../../model/message.ts"
+import type { Outage } from "../../model/outage.ts"
+import type { MessageSummary, RecipientView } from "../../model/ports/reader.ts"
+import type { HttpDeps } from "../kit/deps.ts"
+
+/** What keeps all messages of an app from going out. */
+export interface Standstill {
+  readonly pause: AppPause | undefined
+  readonly outage: Outage | undefined
+  /** Undefined when nothing does. */
+  readonly why: DelayReason | undefined
+  /** When the next call may go out, or try to; undefined when that is now. */
+  readonly until: number | undefined
+  /** What the clock was set to lately, and is not believed yet. */
+  readonly doubtedExpiry: DoubtedExpiry | undefined
+}
+
+export const NO_STANDSTILL: Standstill = {
+  pause: undefined,
+  outage: undefined,
+  why: undefined,
+  until: undefined,
+  doubtedExpiry: undefined,
+}
+
+export async function standstillOf(
+  app: string,
+  { stores, dispatcher, now, clock }: Pick<HttpDeps, "stores" | "dispatcher" | "now" | "clock">,
+): Promise<Standstill> {
+  const pause = (await stores.apps.get(app))?.pause
+  const { closedUntil, why, outage } = dispatcher.standing(app)
+  const until = Math.max(closedUntil ?? 0, pause?.nextProbeAt ?? 0)
+  return {
+    pause,
+    outage,
+    why: pause === undefined ? why : "app_paused",
+    until: until > now() ? until : undefined,
+    doubtedExpiry: clock.doubtedExpiry(),
+  }
+}
+
+/** Why somebody is pending, and until when where that is known. */
+export interface Delay {
+  readonly reason: DelayReason
+  readonly until: number | undefined
+}
+
+/** What all pending recipients of a message wait for. Nothing of it is written down: it is seen by whoever reads. */
+export function delayOfMessage(
+  message: Pick<MessageSummary, "counts" | "sendAt" | "isBehind" | keyof Lifetime>,
+  { why, until, doubtedExpiry }: Standstill,
+  now: number,
+): Delay | undefined {
+  const { counts, sendAt, isBehind } = message
+  if (counts.pending === 0) return undefined
+  if (doubtedExpiry?.concerns(message) === true) {
+    return { reason: "clock_set", until: doubtedExpiry.untilMs }
+  }
+  if (sendAt > now && (why === undefined || sendAt > (until ?? now))) return { reason: "scheduled", until: sendAt }
+  if (why !== undefined) return { reason: why, until }
+  return isBehind ? { reason: "order", until: undefined } : undefined
+}
+
+/** Whoever waits for two things waits for the later one. */
+export function delayOfRecipient(
+  recipient: RecipientView,
+  ofMessage: Delay | undefined,
+  now: number,
+): Delay | undefined {
+  const { state, delayedUntil, reason } = recipient
+  if (state !== "pending") return undefined
+  if (delayedUntil === undefined || delayedUntil <= now || !isDelayReason(reason)) return ofMessage
+  const own = { reason, until: delayedUntil }
+  if (ofMessage === undefined) return own
+  return ofMessage.reason === "order" || (ofMessage.until ?? now) >= delayedUntil ? ofMessage : own
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
+
+/** What a gateway loads of others before anything asks for more. */
+export function librariesAtStart(): readonly string[] {
+  const seen = new Set<string>()
+  const libraries = new Set<string>()
+  walk(resolve(import.meta.dirname, "../../../index.ts"), seen, libraries)
+  if (seen.size <= 200 || !libraries.has("fastify")) throw new Error(`only ${seen.size} files were found`)
+  return [...libraries]
+}
+
+/** What a file imports at its top, and what that does. */
+function walk(file: string, seen: Set<string>, libraries: Set<string>): void {
+  if (seen.has(file)) return
+  seen.add(file)
+  const source = readFileSync(file, "utf8")
+  for (const [, specifier = ""] of source.matchAll(/^(?:import|export)\s(?!type\b)[^;"]*?\bfrom "([^"]+)"/gm)) {
+    if (specifier.startsWith(".")) walk(resolve(file, "..", specifier), seen, libraries)
+    else libraries.add(specifier)
+  }
+}

@@ -1,0 +1,319 @@
+import assert from "node:assert/strict"
+import { setTimeout as sleep } from "node:timers/promises"
+import { undiciTransport } from "@wecom-push/sdk"
+import type { Transport } from "@wecom-push/sdk"
+import { simClient } from "../../../../../simulator/src/testing/sim-client.ts"
+import type { Call, SimClient } from "../../../../../simulator/src/testing/sim-client.ts"
+import { startDispatcher } from "../../../delivery/dispatcher.ts"
+import { stillClock } from "../../../delivery/testing/fast-clock.ts"
+import type { FastClock } from "../../../delivery/testing/fast-clock.ts"
+import type { Gateway } from "../../../app/main.ts"
+import { startGateway } from "../../../app/main.ts"
+import type { WorkQueue } from "../../../model/ports/work.ts"
+import { JobQueue } from "../../../store/postgres/job-queue.ts"
+import { newMigratedDatabase } from "../../../store/postgres/testing/migrated-database.ts"
+import { SetClock } from "../../../store/postgres/testing/set-clock.ts"
+import { MASTER_KEY, placeEmptyDatabase, TemporaryFolder } from "../../../store/testing/open-store.ts"
+import { ADMIN_KEY, request } from "./start-gateway.ts"
+import type { RequestOptions } from "./start-gateway.ts"
+
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
+type Json = Record<string, any>
+
+/** What a gateway keeps its messages in. What holds with one holds with the other. */
+export const STORES = ["SQLite", "PostgreSQL"] as const
+type StoreName = (typeof STORES)[number]
+
+export interface RealDayOptions {
+  readonly store: StoreName
+  /** Of the apps. */
+  readonly settings?: Readonly<Json>
+  /** For one request to WeCom. */
+  readonly attemptTimeoutMs?: number
+  /** Between gateway and WeCom. */
+  readonly transport?: (real: Transport) => Transport
+}
+
+/**
+ * The whole way, over HTTP: a gateway on a store, WeCom behind it, and one clock for all of them, which can be put forward.
+ * The apps `alerts`, `hr` and `root` are three agents.
+ */
+export class RealDay implements AsyncDisposable {
+  readonly sim: SimClient
+  readonly log: Json[] = []
+  readonly #options: RealDayOptions
+  readonly #clock: FastClock
+  readonly #resources: AsyncDisposableStack
+  readonly #databaseClock: SetClock | undefined
+  readonly #database: Readonly<Record<string, string>>
+  #gateway: Gateway | undefined
+  #boot = "first"
+  /** Of the gateway's process. */
+  #life = { hasEnded: false }
+  readonly #over = Promise.withResolvers<never>()
+  #queue: WorkQueue | undefined
+  #hasSettings = false
+
+  static async start(options: RealDayOptions): Promise<RealDay> {
+    await using resources = new AsyncDisposableStack()
+    const sim = resources.use(await simClient())
+    await sim.settings({ limits: { member_per_minute: null, member_per_hour: null } })
+    let database: Readonly<Record<string, string>>
+    const clock = stillClock()
+    let databaseClock: SetClock | undefined
+    if (options.store === "SQLite") {
+      const file = resources.use(new TemporaryFolder()).file()
+      await placeEmptyDatabase(file)
+      database = { WECOM_PUSH_DATABASE_URL: `sqlite:${file}` }
+    } else {
+      const { url } = resources.use(await newMigratedDatabase())
+      databaseClock = await SetClock.stop(url, clock.now())
+      database = { WECOM_PUSH_DATABASE_URL: url }
+    }
+    const day = new RealDay(sim, options, clock, resources.move(), database, databaseClock)
+    try {
+      await day.#open()
+    } catch (error) {
+      await day[Symbol.asyncDispose]()
+      throw error
+    }
+    return day
+  }
+
+  private constructor(
+    sim: SimClient,
+    options: RealDayOptions,
+    clock: FastClock,
+    resources: AsyncDisposableStack,
+    database: Readonly<Record<string, string>>,
+    databaseClock: SetClock | undefined,
+  ) {
+    this.sim = sim
+    this.#options = options
+    this.#clock = clock
+    this.#resources = resources
+    this.#database = database
+    this.#databaseClock = databaseClock
+  }
+
+  async #open(): Promise<void> {
+    const { settings = {}, attemptTimeoutMs, transport: wrap = (real) => real } = this.#options
+    const life = { hasEnded: false }
+    this.#life = life
+    const real = this.#resources.adopt(undiciTransport(), (way) => way.close())
+    const wrapped = wrap(real)
+    const request: Transport["request"] = async (asked) => {
+      const reply = life.hasEnded ? undefined : await Promise.race([wrapped.request(asked), this.#over.promise])
+      // A process that has died hears nothing.
+      return life.hasEnded || reply === undefined ? this.#over.promise : reply
+    }
+    this.#gateway = await startGateway({
+      environment: {
+        WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
+        WECOM_PUSH_MASTER_KEY: Buffer.from(MASTER_KEY).toString("hex"),
+        ...this.#database,
+      },
+      port: 0,
+      clock: this.#clock,
+      uptime: { boot: this.#boot, ms: () => Math.round(this.#clock.monotonic()) },
+      apps: [
+        { name: "alerts", corpId: "ww0000000000000001", agentId: 1_000_002, secret: "sim-secret-alerts" },
+        { name: "hr", corpId: "ww0000000000000001", agentId: 1_000_003, secret: "sim-secret-hr" },
+        { name: "root", corpId: "ww0000000000000001", agentId: 1_000_004, secret: "sim-secret-root" },
+      ],
+      logTo: { write: (line) => void this.log.push(JSON.parse(line) as Json) },
+      createDispatcher: ({ stores, createQueue, createGovernors, clock, log, metrics }) =>
+        startDispatcher({
+          stores,
+          createQueue: (deps) => (this.#queue = createQueue(deps)),
+          createGovernors,
+          log,
+          metrics,
+          baseUrl: this.sim.sim.url,
+          transport: { ...real, request },
+          clock,
+          random: () => 1,
+          hooks: metrics.apiHooks,
+          ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
+        }),
+    })
+    if (this.#hasSettings) return
+    this.#hasSettings = true
+    for (const app of ["alerts", "hr", "root"]) {
+      const limits = { member_per_minute: null, member_per_hour: null, ...settings }
+      const { status, text } = await this.ask(`/v1/apps/${app}`, { method: "PATCH", body: { settings: limits } })
+      assert.equal(status, 200, text)
+    }
+  }
+
+  /** The process dies with what it has under way, and another starts on what it left. */
+  async kill(): Promise<void> {
+    await this.stop()
+    await this.start()
+  }
+
+  /** As the first half of `kill`. */
+  async stop(): Promise<void> {
+    this.#life.hasEnded = true
+    await this.#gateway?.stop(0)
+    this.#queue = undefined
+  }
+
+  /** As the second half of `kill`. */
+  async start(): Promise<void> {
+    await this.#open()
+  }
+
+  /** The machine starts anew, and with it what it counts its time from, while no gateway runs. */
+  reboot(): void {
+    this.#boot = "next"
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  ask(path: string, init?: RequestOptions): ReturnType<typeof request> {
+    assert.ok(this.#gateway !== undefined)
+    return request(this.#gateway.url + path, init)
+  }
+
+  /** A text to zhangsan as `alerts`, unless said otherwise. @returns its id */
+  async post(content: string, changes: Readonly<Json> = {}): Promise<string> {
+    const body = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content }, ...changes }
+    const { status, json, text } = await this.ask("/v1/messages", { body })
+    assert.equal(status, 202, text)
+    return String(json.id)
+  }
+
+  /** Texts to zhangsan as that app, all at once. @returns their ids */
+  async postAll(contents: readonly string[], app: string): Promise<readonly string[]> {
+    const to = { users: ["zhangsan"] }
+    const body = contents.map((content) => ({ app, to, msgtype: "text", text: { content } }))
+    const { status, json, text } = await this.ask("/v1/messages/batch", { body })
+    assert.equal(status, 200, text)
+    return (json as readonly Json[]).map(({ id }) => String(id))
+  }
+
+  async message(id: string): Promise<Json> {
+    return (await this.ask(`/v1/messages/${id}`)).json as Json
+  }
+
+  async recipients(id: string): Promise<readonly Json[]> {
+    return (await this.ask(`/v1/messages/${id}/recipients`)).json.items as Json[]
+  }
+
+  async attempts(id: string): Promise<readonly Json[]> {
+    return (await this.ask(`/v1/messages/${id}/attempts`)).json.items as Json[]
+  }
+
+  async state(id: string): Promise<string> {
+    return String((await this.message(id))["state"])
+  }
+
+  /** Waits for the message to be in that state. */
+  async until(id: string, state: string): Promise<void> {
+    await this.comes(async () => (await this.state(id)) === state, `${id} to be ${state}`)
+  }
+
+  /** Waits for so many of the message's attempts to have ended. */
+  async tried(id: string, count = 1): Promise<void> {
+    await this.comes(
+      async () => (await this.attempts(id)).filter(({ finished_at: at }) => at !== null).length >= count,
+      `${id} to be tried ${count} times`,
+    )
+  }
+
+  /** Waits for something to be so while time passes, in tenths of a second. */
+  async comesInTime(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    const look = async (): Promise<boolean> => {
+      await this.advance(0.1)
+      return isSo()
+    }
+    await this.comes(look, what)
+  }
+
+  /** Waits for something to be so, in real time. */
+  async comes(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    const deadline = performance.now() + 20_000
+    while (!(await isSo())) {
+      if (performance.now() > deadline) throw new Error(`waited too long for ${what}`)
+      await sleep(5)
+    }
+  }
+
+  /** Time passes for gateway, database and WeCom; in steps, since what comes of one takes some of the next. */
+  async advance(seconds: number, { inStepsOf = 1 }: { readonly inStepsOf?: number } = {}): Promise<void> {
+    for (let left = seconds; left > 0; left -= inStepsOf) {
+      const step = Math.min(inStepsOf, left)
+      await this.sim.advance(step)
+      this.#clock.advance(step * 1000)
+      await this.#databaseClock?.set(this.#clock.now())
+      await this.#handOutDue()
+    }
+  }
+
+  /** The wall clock is set, of the machine and of the database, and no time passes: neither here nor at WeCom. */
+  async setClock(byMs: number): Promise<void> {
+    this.#clock.jump(byMs)
+    await this.#databaseClock?.set(this.#clock.now())
+    await this.#handOutDue()
+  }
+
+  /** What is due is handed out, and what comes of it begins. */
+  async #handOutDue(): Promise<void> {
+    for (let looks = 0; looks < LOOKS_PER_SECOND; looks++) {
+      this.#queue?.wake()
+      if (this.#queue instanceof JobQueue) {
+        await this.#queue.findExpired()
+        await this.#queue.polled()
+      }
+      await sleep(SETTLES_IN_MS)
+    }
+  }
+
+  /** The gateway looks for what is past its time, as it does every 15 s on PostgreSQL, and at each turn on SQLite. */
+  async lookForExpired(): Promise<void> {
+    if (this.#queue instanceof JobQueue) await this.#queue.findExpired()
+    await this.#handOutDue()
+  }
+
+  /** @returns how many seconds passed, by our clock, until it was so */
+  async secondsUntil(isSo: () => boolean | Promise<boolean>, { atMost }: { readonly atMost: number }): Promise<number> {
+    for (let seconds = 0; seconds <= atMost; seconds++) {
+      if (await isSo()) return seconds
+      await this.advance(1)
+    }
+    return Infinity
+  }
+
+  async fault(fault: Readonly<Json>): Promise<void> {
+    const answer = await this.sim.control("POST", "faults", { path: "message/send", times: 1_000_000, ...fault })
+    assert.ok(answer.ok, await answer.text())
+  }
+
+  async endFaults(): Promise<void> {
+    await this.sim.control("DELETE", "faults")
+  }
+
+  /** What a phone shows. */
+  async phone(userid = "zhangsan"): Promise<readonly string[]> {
+    return (await this.sim.copies(userid)).map(({ payload }) => String(payload["content"]))
+  }
+
+  async calls(path = "message/send"): Promise<readonly Call[]> {
+    return (await this.sim.calls()).filter((call) => call.path === `/cgi-bin/${path}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#gateway?.stop(0)
+    // What is waited for in vain would keep the test file running.
+    this.#over.promise.catch(() => undefined)
+    this.#over.reject(new Error("the test is over"))
+    await this.#resources.disposeAsync()
+  }
+}
+
+const LOOKS_PER_SECOND = 2
+/** What a second brings about is done in it, or in one of the next. */
+const SETTLES_IN_MS = 15

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { startSimulator } from "@wecom-push/simulator"
+import type { Simulator, SimulatorOptions } from "@wecom-push/simulator"
+import { startGateway } from "../../../app/main.ts"
+import type { Gateway } from "../../../app/main.ts"
+import { newMigratedDatabase } from "../../../store/postgres/testing/migrated-database.ts"
+import { placeEmptyDatabase, TemporaryFolder } from "../../../store/testing/open-store.ts"
+import { ADMIN_KEY, request } from "./start-gateway.ts"
+import type { RequestOptions, TestAnswer } from "./start-gateway.ts"
+
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
+type Json = Record<string, any>
+
+export interface Several extends AsyncDisposable {
+  readonly simulator: Simulator
+  /** Of the database. */
+  readonly url: string
+  readonly gateways: readonly Gateway[]
+  /** Of all of them. */
+  readonly logLines: readonly string[]
+  /** Another one on the same database. */
+  start(environment?: Readonly<Record<string, string>>): Promise<Gateway>
+  /** Asks one of them, by its place. */
+  request(gateway: number, path: string, init?: RequestOptions): Promise<TestAnswer>
+  /** The message once one of them tells that it is in one of these states. */
+  until(gateway: number, id: string, ...states: readonly string[]): Promise<Json>
+  /** What a phone shows. */
+  phone(userid: string): Promise<readonly Json[]>
+  /** Calls of WeCom's API whose path ends so. */
+  calls(path: string): Promise<readonly Json[]>
+  /** Something that WeCom does wrong. */
+  fault(fault: Readonly<Json>): Promise<void>
+}
+
+/** What a promise holds on: each test of it names both. */
+export const STORES = ["SQLite", "PostgreSQL"] as const
+
+/** The whole way on a store: one gateway on SQLite, which answers for any place; two on PostgreSQL. */
+export function startOn(
+  store: (typeof STORES)[number],
+  shared: Readonly<Record<string, string>> = {},
+  simulator: SimulatorOptions = {},
+): Promise<Several> {
+  return store === "PostgreSQL" ? startSeveral(2, shared, simulator) : startAlone(shared, simulator)
+}
+
+async function startAlone(shared: Readonly<Record<string, string>>, simulator: SimulatorOptions): Promise<Several> {
+  await using started = new AsyncDisposableStack()
+  const folder = started.use(new TemporaryFolder())
+  await placeEmptyDatabase(folder.file())
+  const database = { WECOM_PUSH_DATABASE_URL: `sqlite:${folder.file()}` }
+  const several = await startAll(1, { ...shared, ...database }, simulator)
+  const kept = started.move()
+  kept.use(several)
+  return {
+    ...several,
+    request: (_, path, init) => several.request(0, path, init),
+    until: (_, ...wanted) => several.until(0, ...wanted),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}
+
+/**
+ * The whole way, several times: gateways that share a database and send to one simulator.
+ * @param shared what each of them is told beside that
+ */
+export async function startSeveral(
+  count: number,
+  shared: Readonly<Record<string, string>> = {},
+  simulator: SimulatorOptions = {},
+): Promise<Several> {
+  await using started = new AsyncDisposableStack()
+  const { url } = started.use(await newMigratedDatabase())
+  const several = await startAll(count, { ...shared, WECOM_PUSH_DATABASE_URL: url }, simulator)
+  const kept = started.move()
+  kept.use(several)
+  return { ...several, [Symbol.asyncDispose]: () => kept.disposeAsync() }
+}
+
+async function startAll(
+  count: number,
+  shared: Readonly<Record<string, string>> & { readonly WECOM_PUSH_DATABASE_URL: string },
+  options: SimulatorOptions,
+): Promise<Several> {
+  await using started = new AsyncDisposableStack()
+  const simulator = started.use(await startSimulator({ port: 0, ...options }))
+  const running = started.use(new AsyncDisposableStack())
+  const gateways: Gateway[] = []
+  const logLines: string[] = []
+  const start = async (environment: Readonly<Record<string, string>> = {}): Promise<Gateway> => {
+    const gateway = await startGateway({
+      environment: {
+        WECOM_PUSH_ADMIN_KEY: ADMIN_KEY,
+        WECOM_PUSH_MASTER_KEY: "07".repeat(32),
+        ...shared,
+        ...environment,
+      },
+      port: 0,
+      baseUrl: simulator.url,
+      apps: [{ name: "alerts", corpId: simulator.org.corp_id, agentId: 1_000_002, secret: "sim-secret-alerts" }],
+      logTo: { write: (line) => void logLines.push(line) },
+    })
+    gateways.push(running.use(gateway))
+    return gateway
+  }
+  await Promise.all(Array.from({ length: count }, () => start()))
+  const kept = started.move()
+  const ask = (gateway: number, path: string, init?: RequestOptions): Promise<TestAnswer> => {
+    const asked = gateways[gateway]
+    if (asked === undefined) throw new RangeError(`there is no gateway ${gateway}`)
+    return request(asked.url + path, init)
+  }
+  return {
+    simulator,
+    url: shared.WECOM_PUSH_DATABASE_URL,
+    gateways,
+    logLines,
+    start,
+    request: ask,
+    async until(gateway, id, ...states) {
+      for (;;) {
+        const { json } = await ask(gateway, `/v1/messages/${id}`)
+        if (states.includes(json.state)) return json
+        await sleep(20)
+      }
+    },
+    async phone(userid) {
+      const answer = await fetch(`${simulator.url}/_sim/messages?userid=${userid}`)
+      return ((await answer.json()) as { messages: Json[] }).messages
+    },
+    async calls(path) {
+      const answer = await fetch(`${simulator.url}/_sim/calls`)
+      return ((await answer.json()) as { calls: Json[] }).calls.filter((call) => String(call["path"]).endsWith(path))
+    },
+    async fault(fault) {
+      const { ok } = await fetch(`${simulator.url}/_sim/faults`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(fault),
+      })
+      if (!ok) throw new Error("the simulator does not know this fault")
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  }
+}

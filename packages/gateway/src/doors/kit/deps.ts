@@ -1,0 +1,69 @@
+import type { Acceptor } from "../../accept/acceptor.ts"
+import type { AppDirectory } from "../../accept/app-directory.ts"
+import type { LargeBodyReader } from "../../accept/large-body-reader.ts"
+import type { StockGate } from "../../accept/stock-gate.ts"
+import type { CardChanger } from "../../delivery/commands/change-card.ts"
+import type { Places } from "../../model/shares.ts"
+import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
+import type { Dispatcher } from "../../model/ports/dispatcher.ts"
+import type { Stores } from "../../model/ports/stores.ts"
+import type { DoorLog } from "../../model/ports/log.ts"
+import type { DoorMetrics } from "../../model/ports/metrics.ts"
+import type { AuditTrail } from "./audit-trail.ts"
+import type { KeyRing } from "./key-ring.ts"
+
+/** What the HTTP side works with. */
+export interface HttpDeps {
+  readonly stores: Pick<
+    Stores,
+    "reader" | "recalls" | "events" | "callbacks" | "apps" | "corps" | "keys" | "audit" | "upkeep" | "tokens" | "media"
+  >
+  readonly dispatcher: Dispatcher
+  readonly acceptor: Acceptor
+  readonly cards: CardChanger
+  readonly apps: AppDirectory
+  readonly keyRing: KeyRing
+  readonly largeBodies: LargeBodyReader
+  readonly audit: AuditTrail
+  readonly metrics: DoorMetrics
+  readonly log: DoorLog
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly clock: Pick<JumpAwareClock, "doubtedExpiry">
+  readonly limits: HttpLimits
+  /** Whether there is room for another file. */
+  readonly files: Pick<StockGate, "pass">
+  /** Streams of events, of this gateway. */
+  readonly streams: Places
+  /** Most unfinished messages. */
+  readonly backlogLimit: number
+  /** Whether only names of this machine's loopback are answered to. */
+  readonly onlyLoopbackNames: boolean
+  readonly mcp: McpDeps
+  /** Aborts when the gateway stops taking requests. */
+  readonly stopping: AbortSignal
+}
+
+/** What `/mcp` works with. */
+interface McpDeps {
+  /** Names beside those of this machine by which it may be asked. */
+  readonly hosts: readonly string[]
+  /** The same for all gateways on one database: what signs confirmations is derived from it. */
+  readonly masterKey: Uint8Array
+}
+
+export interface HttpLimits {
+  readonly bodyBytes: number
+  /** Beyond so many only health checks are answered. */
+  readonly connections: number
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  /** How long a client may take nothing of what waits for it. */
+  readonly unreadMs: number
+  /** How long nothing may go in or out on a connection. */
+  readonly stallMs: number
+  /** How long a follower of events may take nothing while there is something for it. */
+  readonly followerStallMs: number
+  /** Of one key; 0 for none. */
+  readonly requestsPerSecond: number
+}

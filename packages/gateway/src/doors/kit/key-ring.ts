@@ -1,0 +1,98 @@
+import { hash, timingSafeEqual } from "node:crypto"
+import { SCOPES } from "../../model/ports/keys.ts"
+import type { KeyRecord, KeyStore } from "../../model/ports/keys.ts"
+
+/** The id under which the key of the environment appears in messages and in the audit trail. */
+export const ENVIRONMENT_KEY_ID = "key_environment"
+
+/** SHA-256, hex: of 256 random bits nobody guesses any, so that a slow hash would gain nothing. */
+export function hashOfKey(key: string): string {
+  return hash("sha256", key, "hex")
+}
+
+/**
+ * Who a presented key is. Keys are remembered for a second, so that a busy one costs no look at the store, and that one
+ * revoked by another process is refused within a second; one revoked here is refused at once (`forget`).
+ */
+export class KeyRing {
+  readonly #keys: KeyStore
+  readonly #environmentKey: KeyRecord | undefined
+  /** By digest, and by id. */
+  readonly #remembered = new Map<string, { readonly key: KeyRecord; readonly until: number }>()
+
+  constructor(keys: KeyStore, environmentKey: string | undefined) {
+    this.#keys = keys
+    this.#environmentKey = environmentKey === undefined ? undefined : keyOfEnvironment(environmentKey)
+  }
+
+  /** Costs the same whether there is no key or a wrong one. @param now milliseconds since 1970 */
+  async find(presented: string | undefined, now: number): Promise<KeyRecord | undefined> {
+    const digest = hashOfKey(presented ?? "")
+    if (this.#environmentKey !== undefined && isEqual(this.#environmentKey.hash, digest)) return this.#environmentKey
+    const known = this.#known(digest, now)
+    if (known !== undefined) return known
+    const key = await this.#keys.findByHash(digest)
+    this.#remembered.delete(digest)
+    if (key === undefined || key.revokedAt !== undefined || !isEqual(key.hash, digest)) return undefined
+    this.#remember(digest, key, now)
+    return key
+  }
+
+  /** For who was given something that stands for the key, as a token of the compat paths does. */
+  async findById(id: string, now: number): Promise<KeyRecord | undefined> {
+    if (id === ENVIRONMENT_KEY_ID) return this.#environmentKey
+    const known = this.#known(id, now)
+    if (known !== undefined) return known
+    const key = await this.#keys.get(id)
+    this.#remembered.delete(id)
+    if (key === undefined || key.revokedAt !== undefined) return undefined
+    this.#remember(id, key, now)
+    return key
+  }
+
+  /** Whether a key that was found is one still: a request may be at work for long. */
+  async isValid({ id }: Pick<KeyRecord, "id">, now: number): Promise<boolean> {
+    return (await this.findById(id, now)) !== undefined
+  }
+
+  forget(id: string): void {
+    for (const [digest, { key }] of this.#remembered) if (key.id === id) this.#remembered.delete(digest)
+  }
+
+  #known(name: string, now: number): KeyRecord | undefined {
+    const known = this.#remembered.get(name)
+    // Too far ahead it is after the clock was set back.
+    return known !== undefined && now < known.until && now >= known.until - REMEMBER_MS ? known.key : undefined
+  }
+
+  #remember(name: string, key: KeyRecord, now: number): void {
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear()
+    this.#remembered.set(name, { key, until: now + REMEMBER_MS })
+  }
+}
+
+const REMEMBER_MS = 1000
+const MAX_REMEMBERED = 10_000
+
+function isEqual(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one, "hex"), Buffer.from(other, "hex"))
+}
+
+function keyOfEnvironment(key: string): KeyRecord {
+  return {
+    id: ENVIRONMENT_KEY_ID,
+    // Whoever sets another key in the environment stays the same client.
+    client: ENVIRONMENT_KEY_ID,
+    name: "admin",
+    prefix: key.slice(0, 8),
+    hash: hashOfKey(key),
+    scopes: SCOPES,
+    apps: "all",
+    audienceCap: undefined,
+    overflow: undefined,
+    createdAt: 0,
+    version: 1,
+    revokedAt: undefined,
+    lastUsedAt: undefined,
+  }
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto"
+import { newId } from "../../accept/new-id.ts"
+import { SCOPES } from "../../model/ports/keys.ts"
+import type { NewKey } from "../../model/ports/keys.ts"
+import { hashOfKey } from "./key-ring.ts"
+
+export interface IssuedKey {
+  readonly record: NewKey
+  /** To be shown once. */
+  readonly key: string
+}
+
+export type KeyWish = Pick<NewKey, "name" | "scopes" | "apps" | "audienceCap" | "overflow">
+
+/**
+ * `wp_` and 256 random bits, which scanners for leaked secrets can recognise.
+ * @param client of the key that it takes the place of; its own when absent
+ */
+export function issueKey(wish: KeyWish, now: number, client?: string): IssuedKey {
+  const key = `wp_${randomBytes(32).toString("base64url")}`
+  const id = newId("key_")
+  const record: NewKey = {
+    ...wish,
+    id,
+    client: client ?? id,
+    prefix: key.slice(0, 8),
+    hash: hashOfKey(key),
+    createdAt: now,
+  }
+  return { record, key }
+}
+
+export function issueAdminKey(now: number): IssuedKey {
+  return issueKey({ name: "admin", scopes: SCOPES, apps: "all", audienceCap: undefined, overflow: undefined }, now)
+}

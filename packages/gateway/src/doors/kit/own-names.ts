@@ -1,0 +1,41 @@
+import { isIP } from "node:net"
+import type { Bilingual } from "@wecom-push/protocol"
+import { Problem } from "../../problems/problem.ts"
+
+/**
+ * Keeps web pages from asking for what is meant for programs: one on the web can make its own name lead to this machine, and
+ * then reads answers as from its own server. It cannot do so with an address in place of a name.
+ * @param hosts names that lead here, as the operator says
+ * @throws {Problem} `foreign_origin`
+ */
+export function requireOwnName(
+  { host = "", origin }: { readonly host?: string | undefined; readonly origin?: string | undefined },
+  hosts: readonly string[],
+): void {
+  const called = URL.parse(`http://${host}`)?.hostname ?? ""
+  const isListed = (name: string): boolean => hosts.includes(name)
+  if (!isListed(called) && !isLoopback(called) && !isAddress(called)) throw foreign("Host", host)
+  if (origin === undefined) return
+  const { protocol, hostname: page = "" } = URL.parse(origin) ?? {}
+  const isOwn = page === called || isListed(page) || (isLoopback(page) && isLoopback(called))
+  if (!isOwn || (protocol !== "http:" && protocol !== "https:")) throw foreign("Origin", origin)
+}
+
+function isLoopback(name: string): boolean {
+  return /^(?:(?:[\w-]{1,63}\.){0,9}localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/.test(name)
+}
+
+function isAddress(name: string): boolean {
+  return isIP(name.replaceAll(/^\[|\]$/g, "")) !== 0
+}
+
+function foreign(header: string, value: string): Problem {
+  const shown = value.slice(0, MAX_SHOWN_LENGTH).replaceAll(/[^\x20-\x7e]/g, "?")
+  const detail: Bilingual = {
+    en: `The ${header} is “${shown}”.`,
+    zh: `${header} 为“${shown}”。`,
+  }
+  return new Problem("foreign_origin", { detail })
+}
+
+const MAX_SHOWN_LENGTH = 100

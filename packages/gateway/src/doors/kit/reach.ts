@@ -1,0 +1,37 @@
+import type { FastifyRequest } from "fastify"
+import { Problem } from "../../problems/problem.ts"
+import { holdsApps } from "../../model/ports/holds-apps.ts"
+import type { KeyRecord, NewKey } from "../../model/ports/keys.ts"
+import { keyOf } from "./authenticate.ts"
+import type { HttpDeps } from "./deps.ts"
+
+/** What a key may do and to whom. */
+export type Reach = Pick<NewKey, "apps" | "scopes" | "audienceCap">
+
+/** An administrator gives away and takes away what it holds itself, and no more. */
+export function isWithin(inner: Reach, outer: Reach): boolean {
+  const { audienceCap: cap = Infinity } = inner
+  return (
+    holdsApps(outer.apps, inner.apps) &&
+    inner.scopes.every((scope) => outer.scopes.includes(scope)) &&
+    cap <= (outer.audienceCap ?? Infinity)
+  )
+}
+
+/**
+ * For what a scope alone does not decide.
+ * @returns the key that asks
+ * @throws {Problem} `refusal`, which the audit trail is told
+ */
+export function requireReach(
+  request: FastifyRequest,
+  isReached: boolean,
+  { audit }: Pick<HttpDeps, "audit">,
+  refusal: Problem = new Problem("beyond_reach"),
+): KeyRecord {
+  const key = keyOf(request)
+  if (isReached) return key
+  const target = `${request.method} ${request.routeOptions.url ?? ""}`
+  audit.denied({ key, peer: request.socket.remoteAddress, target, detail: { problem: refusal.code } })
+  throw refusal
+}

@@ -1,0 +1,21 @@
+import type { IncomingHttpHeaders } from "node:http"
+import { z } from "zod"
+import { readTrace } from "../../model/trace.ts"
+import type { Trace } from "../../model/trace.ts"
+
+/** The trace that a request belongs to, as far as its headers say. */
+export function traceOf({ headers }: { readonly headers: IncomingHttpHeaders }): Trace | undefined {
+  const { traceparent, tracestate } = headers
+  return traceparent === undefined ? undefined : readTrace(traceparent, tracestate)
+}
+
+/** As the description of the API has them. None is refused, whatever it says. */
+export const traceFields = {
+  traceparent: z
+    .string()
+    .optional()
+    .describe(
+      "Trace of the caller (W3C Trace Context): kept with the message, and sent along with its calls to WeCom. One that cannot be read is ignored.",
+    ),
+  tracestate: z.string().optional().describe("Goes with `traceparent`."),
+}

@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from "fastify"
+import { Problem } from "../../problems/problem.ts"
+import { sendProblem, sendText } from "./failures.ts"
+import type { App } from "./app.ts"
+
+/** 404 for paths there are none of, 405 with `Allow` for methods a path does not take, and an answer to OPTIONS. */
+export function answerUnknownPaths(app: App): void {
+  const paths = new Map<string, { readonly segments: readonly string[]; readonly methods: Set<string> }>()
+  app.addHook("onRoute", ({ url, method }) => {
+    const path = paths.get(url) ?? { segments: url.split("/"), methods: new Set<string>() }
+    paths.set(url, path)
+    for (const name of [method].flat()) path.methods.add(name)
+  })
+  const methodsOf = (path: string): readonly string[] => {
+    const segments = path.split("/")
+    const found = [...paths.values()].filter((known) => matches(known.segments, segments))
+    return [...new Set(found.flatMap(({ methods }) => [...methods]))].toSorted()
+  }
+
+  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const methods = methodsOf(request.url.split("?", 1)[0] ?? "")
+    if (methods.length === 0) return sendProblem(new Problem("no_such_path"), request, reply)
+    reply.header("allow", [...methods, "OPTIONS"].join(", "))
+    if (request.method === "OPTIONS") return sendText("", request, reply.code(204))
+    return sendProblem(new Problem("method_not_allowed"), request, reply)
+  }
+  app.setNotFoundHandler(answer)
+  // The framework would read the body before it asks the handler.
+  app.addHook("onRequest", (request, reply, done) => {
+    if (request.is404 && !isCompatPath(request.url)) answer(request, reply)
+    else done()
+  })
+}
+
+/** Of qyapi, whose paths answer in their own way. */
+function isCompatPath(url: string): boolean {
+  return url.startsWith("/cgi-bin/")
+}
+
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, index) => part === segments[index] || (part.startsWith(":") && segments[index] !== ""))
+  )
+}

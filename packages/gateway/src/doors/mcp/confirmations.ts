@@ -1,0 +1,57 @@
+import { hkdfSync } from "node:crypto"
+import { createRequestStateCodec } from "@modelcontextprotocol/server"
+import type { RequestStateCodec, ServerContext } from "@modelcontextprotocol/server"
+import { fingerprint } from "../../accept/canonical.ts"
+
+/** What a confirmation is for. */
+interface Confirmed {
+  readonly argumentsHash: string
+  /** Milliseconds since 1970. */
+  readonly until: number
+}
+
+export interface ConfirmationOptions {
+  /** The same wherever the answer may arrive. */
+  readonly secret: Uint8Array
+  /** Whose it is: another key's is refused. */
+  readonly keyId: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/**
+ * The state that travels with a question to the user and comes back with the answer. It is signed, so that any gateway
+ * with the same secret takes it, and bound to the API key and to the arguments. The arguments hold the idempotency key of
+ * the message, so that a second use is answered with the message of the first.
+ */
+export class Confirmations {
+  readonly #codec: RequestStateCodec<Confirmed>
+  readonly #now: () => number
+
+  constructor({ secret, keyId, now }: ConfirmationOptions) {
+    const key = new Uint8Array(hkdfSync("sha256", secret, "", "wecom-push mcp confirmation", KEY_BYTES))
+    this.#codec = createRequestStateCodec({ key, ttlSeconds: CODEC_SECONDS, bind: () => keyId })
+    this.#now = now
+  }
+
+  mint(args: object, context: ServerContext): Promise<string> {
+    return this.#codec.mint({ argumentsHash: fingerprint(args), until: this.#now() + LIFETIME_MS }, context)
+  }
+
+  async check(state: string, args: object, context: ServerContext): Promise<"good" | "bad" | "late"> {
+    try {
+      const { argumentsHash, until } = await this.#codec.verify(state, context)
+      if (argumentsHash !== fingerprint(args)) return "bad"
+      const leftMs = until - this.#now()
+      // Too far ahead it is after the clock was set back.
+      return leftMs > 0 && leftMs <= LIFETIME_MS ? "good" : "late"
+    } catch (error) {
+      return error instanceof Error && error.message === "expired" ? "late" : "bad"
+    }
+  }
+}
+
+const KEY_BYTES = 32
+const LIFETIME_MS = 5 * 60_000
+/** It goes by the clock of this machine, not by that which gateways share: ours decides, this only bounds it. */
+const CODEC_SECONDS = 3600

@@ -1,0 +1,96 @@
+import { APP_MESSAGE, LOOKUPS_PER_HOUR, LOOKUPS_PER_MINUTE } from "@wecom-push/protocol/delivery"
+import type { TargetRate } from "@wecom-push/protocol/delivery"
+import type { Settings } from "./ports/apps.ts"
+
+/** What the governor keeps an app inside. Null switches a limit off. */
+export interface AppLimits {
+  /** Messages of the app to one member; what is beyond WeCom drops without a sign. */
+  readonly memberPerMinute: number | null
+  readonly memberPerHour: number | null
+  /** Calls under way at once. WeCom publishes no figure, only the refusal 45033. */
+  readonly concurrentCalls: number
+  /** Small messages of equal content travel in one call, and cannot be recalled. */
+  readonly sharesCalls: boolean
+  /** The corp's 账号上限数, of which WeCom makes the app's day quota; null while it is not told: then there is none. */
+  readonly accountCap: number | null
+}
+
+export interface CorpLimits {
+  /** Numbers that no member has which may be asked for in a day; too many of them close the look-up until the next one. */
+  readonly lookupMissBudget: number
+  /** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. */
+  readonly lookupsPerMinute: number | null
+  readonly lookupsPerHour: number | null
+}
+
+/**
+ * Settings of an app by their public names.
+ * @param usual of the call kind: what a target gets where the settings do not say
+ * @see https://developer.work.weixin.qq.com/document/path/90312
+ */
+export function appLimits(settings: Settings, usual: TargetRate = APP_MESSAGE.targetRate): AppLimits {
+  return {
+    memberPerMinute: limit(settings["member_per_minute"], usual.perMinute),
+    memberPerHour: limit(settings["member_per_hour"], usual.perHour ?? null),
+    concurrentCalls: limit(settings["concurrent_calls"], DEFAULT_CONCURRENT_CALLS) ?? DEFAULT_CONCURRENT_CALLS,
+    accountCap: limit(settings["account_cap"], null),
+    sharesCalls: settings["share_calls"] === true,
+  }
+}
+
+/** Of an app's settings those that are its party's: all names of the party have the same. */
+const PARTY_SETTINGS = {
+  member_per_minute: ({ memberPerMinute }) => memberPerMinute,
+  member_per_hour: ({ memberPerHour }) => memberPerHour,
+  concurrent_calls: ({ concurrentCalls }) => concurrentCalls,
+  account_cap: ({ accountCap }) => accountCap,
+} as const satisfies Readonly<Record<string, (limits: AppLimits) => number | null>>
+
+/** What holds where an app has no such setting; undefined for one that is not its party's. */
+export function usualLimit(setting: string): number | null | undefined {
+  const entry = Object.entries(PARTY_SETTINGS).find(([name]) => name === setting)
+  return entry?.[1](appLimits({}))
+}
+
+/** @returns the names of those limits that come to something else, written down or not */
+export function differingLimits(some: Settings, others: Settings): readonly string[] {
+  const [limits, otherLimits] = [appLimits(some), appLimits(others)]
+  return Object.entries(PARTY_SETTINGS).flatMap(([name, of]) => (of(limits) === of(otherLimits) ? [] : [name]))
+}
+
+/** An app's settings as they are once it is the party that another one with these settings is. */
+export function withLimitsOf(party: Settings, own: Settings): Settings {
+  const others = Object.entries(own).filter(([name]) => !(name in PARTY_SETTINGS))
+  const limits = Object.entries(party).filter(([name]) => name in PARTY_SETTINGS)
+  return Object.fromEntries([...others, ...limits])
+}
+
+/** Of each limit the one that lets the least through. */
+export function strictestLimits(all: readonly [Settings, ...Settings[]]): Settings {
+  const limits = Object.entries(PARTY_SETTINGS).flatMap(([name, of]): [string, Settings[string]][] => {
+    const strictest = all.reduce((one, other) =>
+      (of(appLimits(other)) ?? Infinity) < (of(appLimits(one)) ?? Infinity) ? other : one,
+    )
+    const value = strictest[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries(limits)
+}
+
+export function corpLimits(settings: Settings): CorpLimits {
+  return {
+    lookupMissBudget: limit(settings["lookup_miss_budget"], 10) ?? Infinity,
+    lookupsPerMinute: limit(settings["lookups_per_minute"], LOOKUPS_PER_MINUTE),
+    lookupsPerHour: limit(settings["lookups_per_hour"], LOOKUPS_PER_HOUR),
+  }
+}
+
+const DEFAULT_CONCURRENT_CALLS = 50
+
+/** Person-times a day for each account of the cap. @see https://developer.work.weixin.qq.com/document/path/90312 */
+export const PERSON_TIMES_PER_ACCOUNT = 200
+
+function limit(value: Settings[string] | undefined, usual: number | null): number | null {
+  if (value === null) return null
+  return typeof value === "number" && value >= 0 ? value : usual
+}

@@ -1,0 +1,183 @@
+import type { Clock } from "@wecom-push/sdk"
+import { ClockWatch } from "./clock-watch.ts"
+import type { NotedBoot, NotedClock, Uptime } from "./ports/clock-notes.ts"
+import type { Lifetime } from "./message.ts"
+import { isBelievedAtOnce, UnconfirmedJump } from "./unconfirmed-jump.ts"
+
+/** Which of two readings of the clock is right is not known yet. */
+export interface DoubtedExpiry {
+  /** A message that is past its time by the one, and not by the other: it is neither sent nor expires. */
+  concerns(life: Lifetime): boolean
+  /** When it is known. */
+  readonly untilMs: number
+}
+
+/**
+ * The wall clock, by which things are stored and told, watched for jumps; and beside it a steady time, which is the wall
+ * clock's without them, and by which durations are measured while the process lives.
+ */
+export class JumpAwareClock implements Clock {
+  readonly steady: Clock
+  readonly #machine: Clock
+  readonly #watch: ClockWatch
+  readonly #unconfirmed: UnconfirmedJump
+  /** For what deletes and forgets, which is never made good. */
+  readonly #untrusted: UnconfirmedJump
+  readonly #listeners: ((byMs: number) => void)[] = []
+  /** By how much the clock was set after a process before this one had looked at it last, in the same boot of the machine. */
+  readonly setBeforeStartMs: number
+  /** Whether that can be told. */
+  readonly knowsBoot: boolean
+  /** All jumps since the process before this one looked last. */
+  #jumpedMs: number
+  readonly #setBeforeMs: number
+  readonly #uptime: Uptime | undefined
+
+  /**
+   * @param noted what the store has noted of the clock; a start far from the last time that was trusted is a jump
+   * @param uptime tells within one boot of the machine by how much the clock was set while no process looked
+   */
+  constructor(machine: Clock, noted: NotedClock = NEVER_SET, uptime?: Uptime) {
+    this.#machine = machine
+    this.#setBeforeMs = noted.setByMs
+    this.#uptime = uptime
+    const now = machine.now()
+    const monotonic = this.#monotonic()
+    const { boot } = noted
+    this.knowsBoot = uptime !== undefined && boot?.boot === uptime.boot
+    const unset = uptime !== undefined && boot?.boot === uptime.boot ? boot.at + noted.setByMs + uptime.ms() : now
+    this.#watch = new ClockWatch(unset, monotonic)
+    this.setBeforeStartMs = this.#watch.look(now, monotonic)
+    this.#jumpedMs = this.setBeforeStartMs
+    this.#unconfirmed = new UnconfirmedJump(CONFIRMED_AFTER_MS, this.setBeforeStartMs, monotonic)
+    const sinceTrustedMs = noted.trustedAt === undefined ? 0 : now - noted.trustedAt
+    const isNear = sinceTrustedMs >= 0 && sinceTrustedMs <= FAR_MS
+    this.#untrusted = new UnconfirmedJump(TRUSTED_AFTER_MS, isNear ? 0 : sinceTrustedMs, monotonic)
+    this.steady = {
+      now: () => this.now() - this.#jumpedMs,
+      sleep: (ms, signal) => machine.sleep(ms, signal),
+    }
+  }
+
+  now(): number {
+    const now = this.#machine.now()
+    const monotonic = this.#monotonic()
+    const by = this.#watch.look(now, monotonic)
+    if (by === 0) return now
+    this.#jumpedMs += by
+    this.#unconfirmed.jumped(by, monotonic)
+    this.#untrusted.jumped(by, monotonic)
+    for (const tell of this.#listeners) tell(by)
+    return now
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#machine.sleep(ms, signal)
+  }
+
+  /** Calls `listener` when the wall clock has jumped, by so many milliseconds: below 0 when it went back. */
+  onJump(listener: (byMs: number) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** By how much the clock has been set in all, before this process too. */
+  get setByMs(): number {
+    return this.#setBeforeMs + this.#jumpedMs
+  }
+
+  /** A steady time as the wall clock would show it now. */
+  toWall(steady: number): number {
+    return steady + this.#jumpedMs
+  }
+
+  toSteady(wall: number): number {
+    return wall - this.#jumpedMs
+  }
+
+  /** How far to look back by the times that were noted, for what happened in the last `ms`. */
+  lookBack(ms: number): number {
+    return ms + this.#watch.stretch(ms, this.#monotonic())
+  }
+
+  /** When a message expires, as the wall clock shows it. */
+  expiryOf({ expiresAt, clockSetMs, expiryMoves }: Lifetime): number {
+    this.now()
+    return expiryMoves === true && clockSetMs !== undefined ? expiresAt + this.setByMs - clockSetMs : expiresAt
+  }
+
+  /** Nothing of it may begin: it is past its time, by one of the readings of the clock at least. */
+  mayHaveExpired(life: Lifetime): boolean {
+    const now = this.now()
+    return (this.isInDoubt(life) ? Math.max(now, now - this.#aheadMs()) : now) >= this.expiryOf(life)
+  }
+
+  /** It is past its time, whichever reading of the clock is right. */
+  hasExpired(life: Lifetime): boolean {
+    const now = this.now()
+    return (this.isInDoubt(life) ? Math.min(now, now - this.#aheadMs()) : now) >= this.expiryOf(life)
+  }
+
+  /** Its time was given, by a clock that showed something else than it does now. */
+  isInDoubt({ clockSetMs, expiryMoves }: Lifetime): boolean {
+    if (expiryMoves === true) return false
+    return clockSetMs === undefined || !isBelievedAtOnce(this.setByMs - clockSetMs)
+  }
+
+  /** By which messages expire: the earlier reading, while the later one has not lasted. */
+  expiryTime(): number {
+    const now = this.now()
+    return Math.min(now, now - this.#aheadMs())
+  }
+
+  /** Undefined while only one reading is possible. */
+  doubtedExpiry(): DoubtedExpiry | undefined {
+    const now = this.now()
+    if (this.#aheadMs() === 0) return undefined
+    return {
+      concerns: (life) => this.mayHaveExpired(life) && !this.hasExpired(life),
+      untilMs: now + this.graceMs(),
+    }
+  }
+
+  /**
+   * By which things are deleted and forgotten: while a jump is less than an hour old the earlier one of the two readings, so
+   * that neither can be wrong about it.
+   */
+  trustedTime(): number {
+    const now = this.now()
+    return Math.min(now, now - this.#untrusted.byMs(this.#monotonic()))
+  }
+
+  /** To be noted for the next process: the reading before a jump, while that is less than an hour old. */
+  trustedReading(): number {
+    return this.now() - this.#untrusted.byMs(this.#monotonic())
+  }
+
+  /** To be noted for the next process. */
+  boot(): NotedBoot | undefined {
+    const now = this.now()
+    return this.#uptime && { boot: this.#uptime.boot, at: now - this.setByMs - this.#uptime.ms() }
+  }
+
+  /** How long the present reading has to last yet before messages expire by it. */
+  graceMs(): number {
+    this.now()
+    return this.#unconfirmed.leftMs(this.#monotonic())
+  }
+
+  #aheadMs(): number {
+    return this.#unconfirmed.byMs(this.#monotonic())
+  }
+
+  #monotonic(): number {
+    return Math.round(this.#machine.monotonic?.() ?? this.#machine.now())
+  }
+}
+
+/** A clock that was set wrong is often set right soon, and what has expired stays so. */
+const CONFIRMED_AFTER_MS = 5 * 60_000
+/** Longer than anybody leaves a clock wrong who has seen it. */
+const TRUSTED_AFTER_MS = 3_600_000
+/** Longer than what passes between two times that are noted, and a restart. */
+const FAR_MS = 15 * 60_000
+const NEVER_SET: NotedClock = { setByMs: 0, trustedAt: undefined }

@@ -1,0 +1,23 @@
+import { messageState } from "@wecom-push/protocol/delivery"
+import type { MessageState, StateCounts } from "@wecom-push/protocol/delivery"
+import type { EventType } from "./ports/events.ts"
+
+export interface Transition {
+  /** Undefined while recipients are pending. */
+  readonly finalState: MessageState | undefined
+  readonly finishedAt: number | undefined
+  /** What there is to tell. */
+  readonly event: Extract<EventType, `message.${string}`> | undefined
+}
+
+/** What new counts make of a message that was finished at `finishedBefore`, or was not. */
+export function progress(finishedBefore: number | undefined, counts: StateCounts, at: number): Transition {
+  if (counts.pending > 0) {
+    const event = finishedBefore === undefined ? undefined : "message.reopened"
+    return { finalState: undefined, finishedAt: undefined, event }
+  }
+  const finalState = messageState({ counts, started: true, sendAt: 0 }, at)
+  if (finishedBefore === undefined) return { finalState, finishedAt: at, event: "message.finished" }
+  // As a recall does: what a finished message came to is another thing now.
+  return { finalState, finishedAt: finishedBefore, event: "message.changed" }
+}

@@ -1,0 +1,149 @@
+import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
+import type { Exhausted } from "../shares.ts"
+import type { AppStanding } from "./governor.ts"
+import type { Whose } from "./reader.ts"
+import type { RecallProgress, RecallResult } from "./recalls.ts"
+
+/**
+ * What a message can be told once it is accepted. Sending goes on by itself; nobody needs to start it. Whoever calls
+ * has made sure that the message exists and that the caller may know of it.
+ */
+export interface Dispatcher {
+  /**
+   * Cancels the recipients not sent yet. Waits for calls under way; once it has resolved nothing of the message goes out any
+   * more: who may have got it already ends in doubt, and is not counted. A call that other messages share is the exception:
+   * it is neither waited for nor kept back, and that is the answer.
+   */
+  cancel(messageId: string): Promise<CancelOutcome>
+  /**
+   * Cancels what is unfinished of a key or an app, each message as `cancel` does, for as long as a caller may wait.
+   * Whoever it is of may go on accepting messages meanwhile.
+   */
+  cancelMany(of: Whose): Promise<CancelManyOutcome>
+  /** Makes recipients in these states pending again; `not_found` ones are asked of WeCom anew. */
+  retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome>
+  /**
+   * As `cancel`, and asks WeCom to take the rest back from the phones. Of a message with many calls it resolves when that is
+   * written down, and all that is asked is done later, after a crash too.
+   */
+  recall(messageId: string): Promise<RecallOutcome>
+  /**
+   * Resolves once the message is finished, at the latest after `waitMs`.
+   * @returns true when it is finished
+   */
+  finished(messageId: string, waitMs: number): Promise<boolean>
+  /** Asks whose number or address this is, out of what is remembered unless `fresh`. */
+  lookUp(question: LookupQuestion): Promise<LookupReply>
+  /**
+   * Changes a card that is on the phones, at once: nothing of it is kept.
+   * @param body as WeCom takes it, `agentid` and `response_code` included
+   * @see https://developer.work.weixin.qq.com/document/path/94888
+   */
+  updateCard(app: string, body: string): Promise<CardUpdateReply>
+  /** What keeps all messages of an app from going out, beside a pause that is stored with it. */
+  standing(app: string): AppStanding
+  /** For `/readyz`: does it take work from the outbox? */
+  isRunning(): boolean
+  /** Takes no further work and waits for calls in flight, at most `drainMs`. */
+  stop(drainMs: number): Promise<void>
+}
+
+export const RETRYABLE_STATES = [
+  "failed",
+  "in_doubt",
+  "not_found",
+  "invalid",
+  "unlicensed",
+  "cancelled",
+  "expired",
+] as const satisfies readonly RecipientState[]
+export type RetryableState = (typeof RETRYABLE_STATES)[number]
+
+export type CancelOutcome =
+  | { readonly kind: "cancelled"; readonly recipients: number; readonly state: MessageState }
+  /** Nothing is left that could be kept back. */
+  | { readonly kind: "already_sent" }
+  /** Some are in a call that other messages share, which is under way or may have arrived: it is left to those. */
+  | { readonly kind: "shared_call"; readonly recipients: number }
+
+export interface CancelManyOutcome {
+  /** How many were cancelled, as a whole or what was left of them. */
+  readonly messages: number
+  readonly recipients: number
+  readonly left: readonly KeptBack[]
+  /** There are others: it is to be called again. */
+  readonly more: boolean
+}
+
+/** A message of which nothing, or not all, could be cancelled. */
+export interface KeptBack {
+  readonly id: string
+  readonly why: Exclude<CancelOutcome["kind"], "cancelled">
+}
+
+export type RetryOutcome =
+  | { readonly kind: "retried"; readonly recipients: number; readonly state: MessageState }
+  /** No recipient is in one of these states. */
+  | { readonly kind: "nothing_to_retry" }
+
+export type RecallOutcome =
+  | {
+      readonly kind: "recalled"
+      readonly state: MessageState
+      /** Recipients that were cancelled before anything went out to them. */
+      readonly cancelled: number
+      readonly calls: readonly RecalledCall[]
+    }
+  /** It has so many calls that no request waits for them: how far it has come is written down. */
+  | { readonly kind: "recalling"; readonly progress: RecallProgress }
+  /** WeCom takes nothing back after 24 hours. */
+  | { readonly kind: "recall_expired" }
+  /** The channel takes nothing back. */
+  | { readonly kind: "not_supported" }
+  /** Nothing has gone out and nothing is waiting. */
+  | { readonly kind: "nothing_to_recall" }
+  /** WeCom recalls whole calls, and one of this message's holds people of another. */
+  | { readonly kind: "shared_call" }
+
+export interface RecalledCall {
+  readonly call: number
+  readonly result: RecallResult
+  readonly errcode?: number
+  readonly errmsg?: string
+}
+
+export interface LookupQuestion {
+  readonly app: string
+  readonly type: "mobile" | "email"
+  readonly address: string
+  /** 1 the corp's own mailbox, 2 the personal one; 1 unless given. */
+  readonly emailType?: 1 | 2
+  readonly fresh: boolean
+  /** The key that asks. */
+  readonly keyId?: string
+}
+
+export type LookupReply =
+  | { readonly kind: "found"; readonly userid: string }
+  | { readonly kind: "not_found" }
+  | { readonly kind: "invalid" }
+  /** The day's budget for numbers that no member has is spent. `retryAt` in milliseconds since 1970. */
+  | {
+      readonly kind: "budget_spent"
+      readonly retryAt: number
+      /** When it is the share of a key or an app. */
+      readonly share?: Exclude<Exhausted, { of: "all" }>
+    }
+  /** WeCom has closed look-ups of this corp for a while (45009). */
+  | { readonly kind: "paused"; readonly retryAt: number }
+  /** WeCom refused or could not be reached; nothing is known. */
+  | { readonly kind: "failed"; readonly errcode?: number; readonly errmsg?: string }
+
+export type CardUpdateReply =
+  /** `invalidUsers` kept the card they had. Lower case, as WeCom writes them. */
+  | { readonly kind: "updated"; readonly invalidUsers: readonly string[] }
+  | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
+  /** Nothing can have happened. */
+  | { readonly kind: "unreachable" }
+  /** The answer was lost: the card may have been changed, and the code used. */
+  | { readonly kind: "unknown" }

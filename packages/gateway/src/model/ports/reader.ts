@@ -1,0 +1,184 @@
+import type { Fault } from "@wecom-push/protocol"
+import type {
+  AttemptResult,
+  MessageState,
+  NamedTargets,
+  RecipientState,
+  StateCounts,
+} from "@wecom-push/protocol/delivery"
+import type { Party } from "../party.ts"
+import type { Lifetime, MessageProblem, Priority } from "../message.ts"
+import type { RecipientPosition, RecipientType } from "../recipients.ts"
+import type { Trace } from "../trace.ts"
+
+/** The apps a key holds. What lies outside does not exist for it. */
+export type AppScope = readonly string[] | "all"
+
+/** All of a key, or all of an app. */
+export type Whose = { readonly keyId: string } | { readonly app: string }
+
+/**
+ * What the API tells about messages. Pages are cut by opaque cursors; an undefined `nextCursor` ends the list. A
+ * cursor that this store did not make reads as the beginning of nothing: an empty page.
+ */
+export interface MessageReader {
+  message(id: string, query: MessageQuery): Promise<MessageDetail | undefined>
+  /** Newest first. */
+  messages(query: MessagesQuery): Promise<Page<MessageSummary>>
+  /** In the order in which they were named. */
+  recipients(query: RecipientsQuery): Promise<Page<RecipientView>>
+  /** By call, then by number. */
+  attempts(query: PageQuery & { readonly messageId: string }): Promise<Page<AttemptView>>
+  /** By number, final and open ones. */
+  calls(query: PageQuery & { readonly messageId: string }): Promise<Page<CallView>>
+  /** How many messages are unfinished, by whose they are. They are counted as they come and go: it is cheap to ask. */
+  unfinished(): Promise<readonly UnfinishedView[]>
+  /** Ids of unfinished messages, in an order of its own; what comes or ends meanwhile may be told or not. */
+  unfinishedOf(query: PageQuery & { readonly of: Whose }): Promise<Page<string>>
+  /** Figures for `/metrics`, kept in memory: cheap to ask for. */
+  backlog(now: number): Promise<readonly BacklogView[]>
+  /**
+   * Calls of whatever app that may have reached WeCom, the last to begin first, so that a restart need not forget them.
+   * A page may hold fewer than asked for, or none, and not be the last.
+   */
+  sends(query: SendsQuery): Promise<Page<RecentSend>>
+}
+
+/** By when the last attempt of a call began. */
+export interface SendsQuery extends PageQuery {
+  readonly from: number
+  readonly before?: number
+}
+
+export interface RecentSend {
+  readonly party: Party
+  /** Whom the request named; its content, which may be long, is not read. */
+  readonly named: NamedTargets
+  /** Of a call that is no app's message, whose `named` is empty: its kind reads the body. */
+  readonly other?: { readonly kind: string; readonly body: string }
+  /**
+   * The latest that it can have reached WeCom, which counts what arrives: when its answer came, or else
+   * `LONGEST_ATTEMPT_MS` after it began, which may be yet to come.
+   */
+  readonly at: number
+}
+
+export interface MessageQuery {
+  readonly apps: AppScope
+  /** `scheduled` or `queued` depends on it. */
+  readonly now: number
+}
+
+export interface PageQuery {
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | undefined
+}
+
+export interface MessagesQuery extends PageQuery, MessageQuery {
+  readonly state?: MessageState
+  /** Accepted at or after it. */
+  readonly since?: number
+}
+
+export interface RecipientsQuery extends PageQuery {
+  readonly messageId: string
+  readonly state?: RecipientState
+}
+
+export interface MessageSummary extends Lifetime {
+  readonly id: string
+  readonly app: string
+  readonly keyId: string
+  readonly state: MessageState
+  readonly msgtype: string
+  readonly priority: Priority
+  readonly orderKey: string | undefined
+  /** It waits for those before it with the same order key. */
+  readonly isBehind: boolean
+  readonly acceptedAt: number
+  readonly sendAt: number
+  readonly finishedAt: number | undefined
+  readonly recipientCount: number
+  readonly counts: StateCounts
+  readonly callCount: number
+  readonly problem: MessageProblem | undefined
+}
+
+export interface MessageDetail extends MessageSummary {
+  /** How many texts it is sent in, one after another. */
+  readonly partCount: number
+  /** Of several, how many have gone out, at least to some, and were not taken back. */
+  readonly partsSent: number
+  readonly warnings: readonly Fault[]
+  /** Undefined: there is none. */
+  readonly trace?: Trace
+}
+
+export interface RecipientView {
+  readonly type: RecipientType
+  readonly address: string
+  readonly state: RecipientState
+  readonly userid: string | undefined
+  readonly msgid: string | undefined
+  readonly errcode: number | undefined
+  /** Of a pending one a `DelayReason` that is written down, beside `delayedUntil`. */
+  readonly reason: string | undefined
+  readonly delayedUntil: number | undefined
+  /** When it reached its state; undefined while pending. */
+  readonly at: number | undefined
+}
+
+export interface AttemptView {
+  readonly call: number
+  readonly number: number
+  readonly startedAt: number
+  /** Undefined while in flight, and for one that a crash cut off. */
+  readonly finishedAt: number | undefined
+  /** Undefined while in flight. */
+  readonly result: AttemptResult | undefined
+  readonly errcode: number | undefined
+  readonly errmsg: string | undefined
+}
+
+export interface CallView {
+  readonly number: number
+  readonly part: number
+  readonly final: boolean
+  readonly inFlight: boolean
+  readonly mayHaveArrived: boolean
+  readonly positions: readonly RecipientPosition[]
+  readonly result: AttemptResult | undefined
+  readonly errcode: number | undefined
+  readonly msgid: string | undefined
+  readonly responseCode: string | undefined
+  readonly finishedAt: number | undefined
+  readonly recalledAt: number | undefined
+  /** Recipients of another message travelled in it too. */
+  readonly isShared: boolean
+}
+
+/** Of one key in one app. */
+export interface UnfinishedView {
+  readonly app: string
+  /** The key they came with. */
+  readonly keyId: string
+  readonly count: number
+}
+
+export interface BacklogView {
+  readonly app: string
+  readonly priority: Priority
+  readonly unfinished: number
+  /**
+   * Of them, those that should have gone out by now, whatever they wait for: a retry, a limit, a paused app. Neither
+   * scheduled ones nor those behind another of their order key. Counted to 10,000.
+   */
+  readonly due: number
+  /** How long the one that should have gone out first has waited, since its retry if it had one; 0 when there is none. */
+  readonly oldestDueMs: number
+}

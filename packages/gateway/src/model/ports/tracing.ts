@@ -1,0 +1,50 @@
+import type { Trace } from "../trace.ts"
+
+/** What a message's life is made of. */
+export type SpanName = "accept message" | "deliver message" | "find people" | "send call" | "settle call"
+
+/** Ids, codes and counts only: what reaches a trace leaves this machine. */
+export interface SpanFacts {
+  readonly app?: string
+  readonly message?: string
+  readonly msgtype?: string
+  /** Of call. */
+  readonly kind?: string
+  readonly priority?: string
+  /** Of the call, within the message. */
+  readonly call?: number
+  /** Of the call. */
+  readonly attempt?: number
+  readonly recipients?: number
+  readonly errcode?: number
+  /** One word. */
+  readonly result?: string
+  /** The request was answered as it was the first time. */
+  readonly replayed?: boolean
+}
+
+/** A piece of work. Ends when it is disposed of. */
+export interface Span extends Disposable {
+  /** What belongs to it names this: kept with the message, sent with a call. Undefined: there is no trace. */
+  readonly trace: Trace | undefined
+  note(facts: SpanFacts): void
+  /** @param why a code */
+  fail(why: string): void
+}
+
+export interface Tracing {
+  /** @param parent what it is a part of */
+  begin(name: SpanName, parent: Trace | undefined, facts?: SpanFacts): Span
+}
+
+/** Records nothing. What a caller says of its trace is passed on as it is. */
+export const NO_TRACING: Tracing = {
+  begin: (_name, trace) => (trace === undefined ? NO_SPAN : { ...NO_SPAN, trace }),
+}
+
+const NO_SPAN: Span = {
+  trace: undefined,
+  note: () => undefined,
+  fail: () => undefined,
+  [Symbol.dispose]: () => undefined,
+}

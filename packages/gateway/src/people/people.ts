@@ -1,0 +1,273 @@
+import { keyAtOnce, questionFor } from "@wecom-push/sdk/internals"
+import type { Address } from "@wecom-push/sdk"
+import type { Api, ApiAnswer, LookupKeys, LookupRecord, Question } from "@wecom-push/sdk/internals"
+import {
+  delayMs,
+  healthAfterFailure,
+  healthAfterLookup,
+  isSendableUserid,
+  isUsableRecord,
+  LOOKUP_LIFETIMES,
+  readLookup,
+  recordOf,
+  showsLookupsOpen,
+  spreadDelay,
+  UNANSWERED_LOOKUP,
+} from "@wecom-push/protocol/delivery"
+import type { LookupAnswer } from "@wecom-push/protocol/delivery"
+import type { Lookups } from "../model/ports/lookups.ts"
+import type { Priority } from "../model/message.ts"
+import type { Trace } from "../model/trace.ts"
+import { point } from "../model/ports/point.ts"
+import type { NamedTurns } from "../model/ports/named-turns.ts"
+import type { Governor } from "../model/ports/governor.ts"
+import { callOnce } from "../wecom/call-once.ts"
+import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
+import type { CorpLookups } from "../limits/corp-lookups.ts"
+import type { Spent } from "../limits/miss-allowance.ts"
+
+/** What is known about a number or address. */
+export type Finding =
+  | { readonly kind: "found"; readonly userid: string; readonly isRemembered: boolean }
+  | { readonly kind: "not_found"; readonly reason: string; readonly errcode?: number }
+  | { readonly kind: "invalid"; readonly reason: string; readonly errcode?: number }
+  /** WeCom refuses the question, and would again. */
+  | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
+  /** Not now. */
+  | {
+      readonly kind: "later"
+      readonly at: number
+      readonly why: "budget_spent" | "lookup_paused" | "app_closed" | "unreachable"
+      /** Of a budget that is spent, when it is a share of it. */
+      readonly share?: Spent["share"]
+    }
+
+export interface PeopleDeps {
+  /** Whose numbers are asked for. */
+  readonly app: string
+  readonly api: Api
+  readonly clock: JumpAwareClock
+  readonly store: Lookups
+  readonly keys: LookupKeys
+  readonly corp: CorpLookups
+  readonly turns: NamedTurns
+  readonly random: () => number
+  readonly governor: Pick<Governor, "closedUntilMs" | "report">
+}
+
+export interface Wanted extends Address {
+  readonly emailType?: 1 | 2
+  readonly fresh: boolean
+  /** The key that asks, or that a message came with. */
+  readonly keyId?: string | undefined
+  /** `normal` unless given. */
+  readonly priority?: Priority
+  /** The question belongs to it where it asks; others may wait for the same answer. */
+  readonly trace?: Trace
+}
+
+/**
+ * Whose numbers and addresses these are. Numbers that no member has count against the corp, so what is known is not asked
+ * again: hits for seven days, misses for one, and each number once however many messages want it.
+ * @see https://developer.work.weixin.qq.com/document/path/95402
+ * @see https://developer.work.weixin.qq.com/document/path/95895
+ */
+export class People {
+  readonly #deps: PeopleDeps
+  readonly #underWay = new Map<string, Promise<Finding>>()
+  #failures = 0
+
+  constructor(deps: PeopleDeps) {
+    this.#deps = deps
+  }
+
+  /**
+   * Userids that are remembered, in the order of the addresses; of whoever has none here `find` knows more. For a
+   * message to a million: nothing is kept of each but a string.
+   */
+  async recall(types: readonly Address["type"][], addresses: readonly string[]): Promise<(string | undefined)[]> {
+    const { clock, keys, store } = this.#deps
+    const names: string[] = []
+    for (const [index, address] of addresses.entries()) {
+      names.push(keyAtOnce({ type: types[index] ?? "mobile", address }, keys) ?? NO_KEY)
+    }
+    const now = clock.now()
+    const userids = await store.userids(names, now - LOOKUP_LIFETIMES.hitLifetimeMs + 1, now)
+    return userids.map((userid) => (isSendableUserid(userid) ? userid : undefined))
+  }
+
+  /** In their order; asks WeCom where nothing is known. */
+  async find(wanted: readonly Wanted[]): Promise<readonly Finding[]> {
+    const known = await this.known(wanted)
+    const asked = (await this.ask(wanted.filter((_, index) => known[index] === undefined))).values()
+    return known.map((finding) => finding ?? asked.next().value ?? this.#notAsked())
+  }
+
+  /** What can be told without asking WeCom, in their order. */
+  async known(wanted: readonly Wanted[]): Promise<readonly (Finding | undefined)[]> {
+    const keys = await this.#keys(wanted)
+    const records = await this.#deps.store.get(keys.filter((key) => key !== undefined))
+    const now = this.#deps.clock.now()
+    let next = 0
+    return wanted.map((address, index): Finding | undefined => {
+      if (keys[index] === undefined) return malformed(address)
+      const record = records[next++]
+      return address.fresh ? undefined : remembered(record, now)
+    })
+  }
+
+  /**
+   * Asks WeCom, in their order, for those of whom nothing is known.
+   * @param signal ends it: questions that are under way are answered and remembered, no others begin
+   */
+  async ask(wanted: readonly Wanted[], signal?: AbortSignal): Promise<readonly Finding[]> {
+    const findings = Array<Finding | undefined>(wanted.length)
+    const asked = new Map<string, Promise<Finding>>()
+    const open = wanted.entries()
+    const worker = async (): Promise<void> => {
+      for (const [index, address] of open) {
+        if (signal?.aborted === true) return
+        const question = await this.#question(address)
+        if (question === undefined) {
+          findings[index] = malformed(address)
+          continue
+        }
+        let asking = asked.get(question.key)
+        if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, address)))
+        findings[index] = await asking
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker))
+    // Not by `map`, which passes over places that nothing was put in.
+    return Array.from(findings, (finding) => finding ?? this.#notAsked())
+  }
+
+  /** Under which name each is remembered; undefined for what is malformed. */
+  async #keys(wanted: readonly Wanted[]): Promise<readonly (string | undefined)[]> {
+    const { keys } = this.#deps
+    const found: (string | undefined)[] = []
+    // A wait for each of a million would cost more than all the rest of the look-up.
+    for (const address of wanted)
+      found.push(keyAtOnce(address, keys, address.emailType ?? 1) ?? (await this.#question(address))?.key)
+    return found
+  }
+
+  /** By its length alone: what the door did not want asked has been final since. */
+  #question(address: Wanted): Promise<Question | undefined> {
+    return questionFor(address, this.#deps.keys, address.emailType ?? 1, "length")
+  }
+
+  #askOnce(question: Question, wanted: Wanted): Promise<Finding> {
+    const shared = this.#underWay.get(question.key)
+    if (shared !== undefined) return shared
+    const asked = this.#ask(question, wanted).finally(() => this.#underWay.delete(question.key))
+    this.#underWay.set(question.key, asked)
+    return asked
+  }
+
+  async #ask(question: Question, { fresh, keyId, priority = "normal", trace }: Wanted): Promise<Finding> {
+    const { app, clock, corp, turns } = this.#deps
+    const from = clock.now()
+    // Another message may have asked since this one looked.
+    const known = await this.#answered(question, fresh ? from : undefined)
+    if (known !== undefined) return known
+    const obstacle = this.#obstacle()
+    if (obstacle !== undefined) return obstacle
+    const leave = await corp.allowance.take({ app, key: keyId, priority })
+    if (leave === undefined) return this.#notAsked()
+    if ("spentUntil" in leave) {
+      const { spentUntil: at, share } = leave
+      return { kind: "later", at, why: "budget_spent", ...(share !== undefined && { share }) }
+    }
+    let isMiss = false
+    const ask = async (): Promise<Finding> => {
+      // So may another gateway, whose turn it was: a number that no member has counts each time.
+      const known = await this.#answered(question, fresh ? from : undefined)
+      if (known !== undefined) return known
+      const asked = await this.#askWeCom(question, trace)
+      isMiss = asked.kind === "not_found"
+      return asked
+    }
+    try {
+      const finding = await corp.inTurn(() => turns.run(`lookup ${question.key}`, ask, { patienceMs: PATIENCE_MS }))
+      return finding
+    } finally {
+      await corp.allowance.settle(leave, isMiss)
+    }
+  }
+
+  /** What is remembered. @param since of what was found out from then on */
+  async #answered({ key }: Question, since: number | undefined): Promise<Finding | undefined> {
+    const [record] = await this.#deps.store.get([key])
+    if (record === undefined || (since !== undefined && record.storedAt < since)) return undefined
+    return remembered(record, this.#deps.clock.now())
+  }
+
+  #obstacle(): Finding | undefined {
+    const pausedUntil = this.#deps.corp.gate.pausedUntil()
+    if (pausedUntil !== undefined) return { kind: "later", at: pausedUntil, why: "lookup_paused" }
+    const closedUntil = this.#deps.governor.closedUntilMs()
+    return closedUntil === undefined ? undefined : { kind: "later", at: closedUntil, why: "app_closed" }
+  }
+
+  async #askWeCom({ key, path, body }: Question, trace: Trace | undefined): Promise<Finding> {
+    const { api, corp, store } = this.#deps
+    // While it waited for its turn, the one before may have met a closed door.
+    const obstacle = this.#obstacle()
+    if (obstacle !== undefined) return obstacle
+    const { steady } = this.#deps.clock
+    const from = steady.now()
+    const exchange = await callOnce(api, { path, body, repeatable: true, trace })
+    const span = { from, at: steady.now() }
+    if (exchange.kind === "failure") {
+      await this.#deps.governor.report({ ...span, health: healthAfterFailure(exchange.failure) })
+      return this.#obstacle() ?? this.#unanswered()
+    }
+    const { answer } = exchange
+    const read = readLookup(answer, path)
+    if (read.kind === "closed") return { kind: "later", at: await corp.gate.close(), why: "lookup_paused" }
+    await this.#deps.governor.report({ ...span, health: healthAfterLookup(answer) })
+    const closed = this.#obstacle()
+    if (!showsLookupsOpen(read)) return closed ?? this.#unanswered()
+    this.#failures = 0
+    await corp.gate.open()
+    const record = recordOf(read, this.#deps.clock.now())
+    if (record !== undefined) await store.set([[key, record]])
+    point("resolve.after_one")
+    return findingOf(read, answer)
+  }
+
+  #notAsked(): Finding {
+    return { kind: "later", at: this.#deps.clock.now(), why: "unreachable" }
+  }
+
+  /** To be asked again soon. */
+  #unanswered(): Finding {
+    const at = this.#deps.clock.now() + spreadDelay(delayMs(UNANSWERED_LOOKUP, ++this.#failures), this.#deps.random)
+    return { kind: "later", at, why: "unreachable" }
+  }
+}
+
+const CONCURRENT_LOOKUPS = 20
+/** Longer than a question takes. */
+const PATIENCE_MS = 15_000
+/** Nothing is remembered under it. */
+const NO_KEY = ""
+
+function remembered(record: LookupRecord | undefined, now: number): Finding | undefined {
+  if (record === undefined || !isUsableRecord(record, now, LOOKUP_LIFETIMES)) return undefined
+  const { userid } = record
+  if (userid === null) return { kind: "not_found", reason: "no_visible_member_cached" }
+  return { kind: "found", userid, isRemembered: true }
+}
+
+function malformed({ type }: Address): Finding {
+  return { kind: "invalid", reason: type === "email" ? "malformed_email" : "malformed_mobile" }
+}
+
+function findingOf(read: LookupAnswer, { errcode, errmsg }: ApiAnswer): Finding {
+  if (read.kind === "found") return { ...read, isRemembered: false }
+  return read.kind === "not_found" || read.kind === "invalid"
+    ? { ...read, errcode }
+    : { kind: "refused", errcode, errmsg }
+}
