@@ -79,7 +79,7 @@ test("row 60: what is let pass runs nothing that anybody could choose", () => {
 // each path with `new Function` and has no other way. So the rule of that flag is laid down for everybody else.
 // proves row 60: code from texts, other programs
 test("row 60: a gateway that may not make code from texts delivers; only the router of its web server needs to", () => {
-  const child = new URL("http/testing/children/without-code-from-texts.ts", import.meta.url).pathname
+  const child = new URL("doors/http/testing/children/without-code-from-texts.ts", import.meta.url).pathname
   const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
   const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, child], { encoding: "utf8" })
   assert.equal(status, 0, stderr)
@@ -96,7 +96,7 @@ test("row 60: a gateway that may not make code from texts delivers; only the rou
 // Row 21 asks for the server's suite without `__proto__`; these two files go through the door and all the way to a phone.
 // proves row 21: prototypes
 test("row 21: in a process without __proto__ the gateway takes, refuses and delivers as ever", async (t) => {
-  const files = ["http/accept.test.ts", "http/whole-way.test.ts"].map((file) => new URL(file, import.meta.url).pathname)
+  const files = ["doors/http/accept.test.ts", "doors/http/whole-way.test.ts"].map((file) => new URL(file, import.meta.url).pathname)
   const flags = ["--disable-proto=throw", "--conditions=wecom-push-source", "--test", "--test-reporter=tap"]
   // Or the inner runner would report to the outer one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env

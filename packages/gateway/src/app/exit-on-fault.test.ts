@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { test } from "node:test"
 
-const CHILD = new URL("http/testing/children/fail-uncaught.ts", import.meta.url).pathname
+const CHILD = new URL("../doors/http/testing/children/fail-uncaught.ts", import.meta.url).pathname
 
 for (const [how, said] of [
   ["throw", "thrown"],

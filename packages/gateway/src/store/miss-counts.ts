@@ -27,7 +27,7 @@ export interface MissesTaken {
 
 /**
  * While no more than half of the budget would be taken whoever asks gets it; beyond, whoever has not had its share
- * (`domain/shares.ts`, of what may be given back).
+ * (`model/shares.ts`, of what may be given back).
  */
 export function grantOf(count: MissesTaken, wanted: number, budget: number, claim: MissClaim): MissGrant {
   const { inAll, inShare } = leftOf(count.missed + count.asking, mostOf(count.held, claim, takenOf), budget, claim)
