@@ -22,7 +22,7 @@ export async function startServer(
   args: readonly string[] = [],
   { flags = [] }: { readonly flags?: readonly string[] } = {},
 ): Promise<ServerChild> {
-  const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), args, {
+  const child = fork(fileURLToPath(new URL(file, new URL("../", import.meta.url))), args, {
     execArgv: ["--disable-warning=ExperimentalWarning", ...profileFlags(), ...flags],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   })

@@ -1,17 +1,9 @@
 // Registers OpenTelemetry as a user would, with an exporter that drops what it is given: what it costs to record.
 import { isMainThread } from "node:worker_threads"
-import { trace } from "@opentelemetry/api"
-import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from "@opentelemetry/sdk-trace"
 
-class DroppingExporter extends InMemorySpanExporter {
-  override export(...given: Parameters<InMemorySpanExporter["export"]>): void {
-    super.export(...given)
-    this.reset()
-  }
-}
-
+// `NODE_OPTIONS` reaches each thread that is started: those of the gateway record nothing, so they load nothing.
 if (isMainThread) {
-  const exporter = new DroppingExporter()
-  const processor = new BatchSpanProcessor({ exporter, maxQueueSize: 1_000_000 })
-  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [processor] }))
+  const { trace } = await import("@opentelemetry/api")
+  const { droppingProvider } = await import("./dropping-provider.ts")
+  trace.setGlobalTracerProvider(droppingProvider())
 }

@@ -86,7 +86,9 @@ export class RunContext {
   }
 
   begin(name: SpanName, facts: SpanFacts): Span {
-    return this.deps.tracing.begin(name, (this.#span ?? this.message).trace, facts)
+    return this.#span === undefined
+      ? this.deps.tracing.begin(name, this.message.trace, facts)
+      : this.#span.begin(name, facts)
   }
 
   /** For a line of the log about the message. */

@@ -27,6 +27,8 @@ export interface SpanFacts {
 export interface Span extends Disposable {
   /** What belongs to it names this: kept with the message, sent with a call. Undefined: there is no trace. */
   readonly trace: Trace | undefined
+  /** A part of this one. */
+  begin(name: SpanName, facts?: SpanFacts): Span
   note(facts: SpanFacts): void
   /** @param why a code */
   fail(why: string): void
@@ -44,6 +46,9 @@ export const NO_TRACING: Tracing = {
 
 const NO_SPAN: Span = {
   trace: undefined,
+  begin() {
+    return this
+  },
   note: () => undefined,
   fail: () => undefined,
   [Symbol.dispose]: () => undefined,
