@@ -211,6 +211,7 @@ const REQUIRED = [
   "31.toy",
   "31.party",
   "31.turns",
+  "31.floors",
   "32.reads",
 ]
 

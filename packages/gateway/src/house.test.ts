@@ -96,7 +96,9 @@ test("row 60: a gateway that may not make code from texts delivers; only the rou
 // Row 21 asks for the server's suite without `__proto__`; these two files go through the door and all the way to a phone.
 // proves row 21: prototypes
 test("row 21: in a process without __proto__ the gateway takes, refuses and delivers as ever", async (t) => {
-  const files = ["doors/http/accept.test.ts", "doors/http/whole-way.test.ts"].map((file) => new URL(file, import.meta.url).pathname)
+  const files = ["doors/http/accept.test.ts", "doors/http/whole-way.test.ts"].map(
+    (file) => new URL(file, import.meta.url).pathname,
+  )
   const flags = ["--disable-proto=throw", "--conditions=wecom-push-source", "--test", "--test-reporter=tap"]
   // Or the inner runner would report to the outer one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
