@@ -173,6 +173,7 @@ const REQUIRED = [
   "29.P14",
   "29.doctor",
   "29.lane",
+  "32.simulator",
   "29.idle",
   "29.badday",
   "28.bare",

@@ -5,7 +5,7 @@ import type { BodyProps } from "./body-props.ts"
 import type { BubbleProps } from "./bubble-props.ts"
 import { TemplateCard } from "./card/template-card.tsx"
 import { fieldsOf, textOf } from "./loose.ts"
-import { Markdown } from "./markdown/markdown.tsx"
+import { Markdown, MarkdownV2 } from "./markdown/markdown.tsx"
 import { FileBubble } from "./media/file-bubble.tsx"
 import { ImageBubble } from "./media/image-bubble.tsx"
 import { VideoBubble } from "./media/video-bubble.tsx"
@@ -64,6 +64,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     news: { body: News, name: { en: "News", zh: "图文" } },
     mpnews: { body: MpNews, name: { en: "News", zh: "图文" } },
     markdown: { body: Markdown, name: { en: "Markdown", zh: "Markdown" } },
+    markdown_v2: { body: MarkdownV2, name: { en: "Markdown v2", zh: "Markdown v2" } },
     miniprogram_notice: { body: MiniProgramNotice, name: { en: "Mini-program notice", zh: "小程序通知" } },
     template_card: { body: TemplateCard, name: { en: "Card", zh: "模板卡片" } },
   }),

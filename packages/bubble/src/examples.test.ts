@@ -55,6 +55,7 @@ test("there is an example of every type of message", () => {
     "news",
     "mpnews",
     "markdown",
+    "markdown_v2",
     "miniprogram_notice",
     "template_card",
   ]) {

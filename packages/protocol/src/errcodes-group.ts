@@ -1,6 +1,6 @@
 import type { ErrcodeRow } from "./errcode-entry.ts"
 
-/** Group chats and group robots, which this project does not send to; here so that `doctor --code` can explain them. */
+/** Group chats, group robots and smart robots. */
 export const GROUP_ERRCODES: readonly ErrcodeRow[] = [
   {
     errcode: 40050,

@@ -1,6 +1,7 @@
 export type { CardUpdateOptions } from "./check-card-update.ts"
 export { checkCardUpdate } from "./check-card-update.ts"
 export { checkDuplicateCheck } from "./check-duplicate-check.ts"
+export { checkChatMessage, checkRobotMessage } from "./check-group-message.ts"
 export { checkMessage, TRANSLATED_FIELDS } from "./check-message.ts"
 export { describeFault } from "./describe-fault.ts"
 export { isCut, tolerate } from "./tolerate.ts"
@@ -20,6 +21,7 @@ export {
   MAX_TAGS_PER_CALL,
   MAX_TEXT_BYTES,
   MAX_URL_BYTES,
+  MAX_ROBOT_TEXT_BYTES_SEEN,
   MAX_USERS_PER_CALL,
   MAX_VIDEO_BYTES,
   MAX_VOICE_BYTES,
@@ -30,8 +32,27 @@ export {
   MEMBER_MESSAGES_PER_MINUTE,
   RECALL_WINDOW_SECONDS,
   RESPONSE_CODE_LIFETIME_SECONDS,
+  ROBOT_MESSAGES_PER_MINUTE,
   TOKEN_LIFETIME_SECONDS,
 } from "./limits.ts"
+export { ROBOT_MEDIA_TYPES, ROBOT_MESSAGE_TYPES } from "./group-message.ts"
+export type {
+  ChatMessage,
+  ChatMessageType,
+  ChatMpNewsMessage,
+  ChatTextCardMessage,
+  ChatTextMessage,
+  InlineImage,
+  MarkdownV2Message,
+  MentioningText,
+  RobotCardMessage,
+  RobotFileMessage,
+  RobotImageMessage,
+  RobotMediaType,
+  RobotMessage,
+  RobotMessageType,
+  RobotTextMessage,
+} from "./group-message.ts"
 export { MESSAGE_TYPES } from "./message.ts"
 export type {
   AppMessage,

@@ -4,14 +4,28 @@ import type { JsonObject } from "./json.ts"
 import { Ring } from "./ring.ts"
 import type { Settings } from "./settings.ts"
 
+/** Who a message is from, and in which conversation phones show it. */
+export interface Origin {
+  /** Of the app; 0 where no app sends. */
+  readonly agentid: number
+  /** The key of the group robot whose group it is. */
+  readonly robot?: string | undefined
+}
+
+/** The name of the conversation: an app's agentid, or as in `robot:KEY`. */
+export type Conversation = number | string
+
+export function conversationOf({ agentid, robot }: Origin): Conversation {
+  return robot === undefined ? agentid : `robot:${robot}`
+}
+
 /** A message that went out to phones. The bytes of the request are kept once, whoever received it. */
-export interface SentMessage {
+export interface SentMessage extends Origin {
   /** Its place among all that phones were to show, kept-back copies included. */
   readonly turn: number
   /** Every phone's copy has a number of its own: `firstSeq` for the first of `shownTo`, and so on. */
   readonly firstSeq: number
   readonly msgid: string
-  readonly agentid: number
   readonly msgtype: string
   readonly atMs: number
   /** The request as it came. */
@@ -29,10 +43,9 @@ export interface SentMessage {
 }
 
 /** Copies that no phone shows, and of which the caller learnt nothing, or only the names. */
-export interface KeptBack {
+export interface KeptBack extends Origin {
   readonly turn: number
   readonly reason: KeptBackReason
-  readonly agentid: number
   readonly msgtype: string
   readonly atMs: number
   readonly raw: Buffer

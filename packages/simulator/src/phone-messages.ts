@@ -1,12 +1,11 @@
 import { isJsonObject, readJson, type JsonObject } from "./json.ts"
-import type { KeptBack, Ledger, SentMessage } from "./ledger.ts"
+import type { KeptBack, Ledger, Origin, SentMessage } from "./ledger.ts"
 
 /** One message on one phone. */
-export interface PhoneMessage {
+export interface PhoneMessage extends Origin {
   readonly seq: number
   readonly userid: string
   readonly msgid: string
-  readonly agentid: number
   /** ISO 8601, by the simulator's clock. */
   readonly at: string
   /** The JSON as it was sent. */
@@ -76,7 +75,7 @@ export function* copiesOf(
   userid: string | undefined,
   after: number,
 ): Generator<PhoneMessage, void, undefined> {
-  let shared: Pick<PhoneMessage, "msgid" | "agentid" | "at" | "request" | "body"> | undefined
+  let shared: SharedPart | undefined
   for (let index = Math.max(0, after - message.firstSeq + 1); index < message.shownTo.length; index++) {
     const holder = message.shownTo[index]
     if (holder === undefined || (userid !== undefined && holder.toLowerCase() !== userid)) continue
@@ -92,11 +91,14 @@ export function* copiesOf(
   }
 }
 
-function sharedPart(message: SentMessage): Pick<PhoneMessage, "msgid" | "agentid" | "at" | "request" | "body"> {
+type SharedPart = Origin & Pick<PhoneMessage, "msgid" | "at" | "request" | "body">
+
+function sharedPart(message: SentMessage): SharedPart {
   const request = readRequest(message)
   return {
     msgid: message.msgid,
     agentid: message.agentid,
+    ...(message.robot === undefined ? {} : { robot: message.robot }),
     at: new Date(message.atMs).toISOString(),
     request,
     body: message.altered ?? payloadOf(message, request),

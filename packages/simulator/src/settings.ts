@@ -1,4 +1,4 @@
-import { RESPONSE_CODE_LIFETIME_SECONDS } from "@wecom-push/protocol"
+import { RESPONSE_CODE_LIFETIME_SECONDS, ROBOT_MESSAGES_PER_MINUTE } from "@wecom-push/protocol"
 import type { BadField } from "./control/bad-field.ts"
 import { Fields } from "./control/fields.ts"
 
@@ -35,6 +35,10 @@ export interface Settings {
   long_markdown: "cut" | "refuse" | "show"
   /** Whether a textcard is measured in characters (current documentation) or in bytes (older). */
   textcard_unit: "characters" | "bytes"
+  /** Text of a group robot over 2048 bytes: 40058, or taken up to 5120 as is seen. */
+  long_robot_text: "refuse" | "take"
+  /** What a key answers that no group robot has. */
+  unknown_robot_errcode: 93000 | 93019
   /** `news` with `safe` 1: 40074, or `safe` is ignored. */
   safe_news: "refuse" | "ignore"
   /** Whether a number in a string (`agentid`, `safe`) is refused: 40056 for `agentid`, 40035 for the others. */
@@ -90,6 +94,8 @@ export interface LimitSettings {
   /** Messages of one app to one member. The excess is dropped without a sign. */
   member_per_minute: number | null
   member_per_hour: number | null
+  /** Messages of one group robot; what breaks it closes the robot for a minute. */
+  robot_per_minute: number | null
   /** Person-times of one app a day. */
   app_person_times_per_day: number | null
   /** Calls of one API, `message/send` excepted. */
@@ -123,6 +129,8 @@ function defaultSettings(memberCap: number): Settings {
     long_text: "cut",
     long_markdown: "cut",
     textcard_unit: "characters",
+    long_robot_text: "refuse",
+    unknown_robot_errcode: 93000,
     safe_news: "refuse",
     strict_types: false,
     json_mistakes: "warn",
@@ -143,6 +151,7 @@ function defaultSettings(memberCap: number): Settings {
     limits: {
       member_per_minute: 30,
       member_per_hour: 1000,
+      robot_per_minute: ROBOT_MESSAGES_PER_MINUTE,
       app_person_times_per_day: memberCap * 200,
       api_calls_per_minute: 10_000,
       api_calls_per_hour: 150_000,
@@ -205,6 +214,8 @@ export function parseSettings(input: unknown): { settings: ChosenSettings; badFi
     long_text: fields.oneOf("long_text", ["cut", "refuse"]),
     long_markdown: fields.oneOf("long_markdown", ["cut", "refuse", "show"]),
     textcard_unit: fields.oneOf("textcard_unit", ["characters", "bytes"]),
+    long_robot_text: fields.oneOf("long_robot_text", ["refuse", "take"]),
+    unknown_robot_errcode: fields.oneOf("unknown_robot_errcode", [93000, 93019]),
     safe_news: fields.oneOf("safe_news", ["refuse", "ignore"]),
     strict_types: fields.boolean("strict_types"),
     json_mistakes: fields.oneOf("json_mistakes", ["warn", "refuse"]),
@@ -231,6 +242,7 @@ function parseLimits(limits: Fields): Chosen<LimitSettings> {
   return {
     member_per_minute: limits.integerOrNull("member_per_minute", 0),
     member_per_hour: limits.integerOrNull("member_per_hour", 0),
+    robot_per_minute: limits.integerOrNull("robot_per_minute", 0),
     app_person_times_per_day: limits.integerOrNull("app_person_times_per_day", 0),
     api_calls_per_minute: limits.integerOrNull("api_calls_per_minute", 0),
     api_calls_per_hour: limits.integerOrNull("api_calls_per_hour", 0),

@@ -6,6 +6,7 @@ import { ApiRate } from "./limits/api-rate.ts"
 import { DebugRate } from "./limits/debug-rate.ts"
 import { DayQuota } from "./limits/day-quota.ts"
 import { MemberRate } from "./limits/member-rate.ts"
+import { RobotRate } from "./limits/robot-rate.ts"
 import { SecretBan } from "./limits/secret-ban.ts"
 import { ShownCopies } from "./limits/shown-copies.ts"
 import { MediaLibrary } from "./media/media-library.ts"
@@ -26,6 +27,7 @@ export class World {
   readonly apiRate = new ApiRate()
   readonly debugRate = new DebugRate()
   readonly memberRate = new MemberRate()
+  readonly robotRate = new RobotRate()
   readonly personTimes = new DayQuota()
   readonly lookupMisses = new DayQuota()
   readonly inlineImages = new DayQuota()
@@ -98,6 +100,7 @@ export class World {
     this.inlineImages.reset()
     this.secretBan.reset()
     this.memberRate.reset()
+    this.robotRate.reset()
     this.duplicates.reset()
     this.taskIds.reset()
     this.cardCodes.reset()
@@ -121,6 +124,7 @@ export class World {
     this.#openDays()
     this.apiRate.open()
     this.secretBan.lift()
+    this.robotRate.open()
   }
 
   #openDays(): void {

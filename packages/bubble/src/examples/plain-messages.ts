@@ -20,6 +20,22 @@ export const PLAIN_MESSAGES: readonly Example[] = [
       ),
     },
   })),
+  example(["提醒成员的文本（群机器人）", "Text that mentions (group robot)"], (say) => ({
+    msgtype: "text",
+    text: {
+      content: say("发布窗口 10 分钟后关闭", "The release window closes in 10 minutes"),
+      mentioned_list: ["zhangsan", "@all"],
+    },
+  })),
+  example(["Markdown v2（群机器人）", "Markdown v2 (group robot)"], (say) => ({
+    msgtype: "markdown_v2",
+    markdown_v2: {
+      content: say(
+        "# 日报\n*昨日*发布 3 次：\n1. api\n2. web\n\n> 外层\n>> 内层\n\n| 服务 | 状态 |\n| :-- | --: |\n| db-3 | 正常 |\n\n---\n```\nnpm test\n```",
+        "# Daily\nThree releases *yesterday*:\n1. api\n2. web\n\n> outer\n>> inner\n\n| service | state |\n| :-- | --: |\n| db-3 | fine |\n\n---\n```\nnpm test\n```",
+      ),
+    },
+  })),
   example(["图片", "Image"], () => ({ msgtype: "image", image: { media_id: MEDIA_IDS.picture } })),
   example(["语音", "Voice"], () => ({ msgtype: "voice", voice: { media_id: MEDIA_IDS.voice } })),
   example(["视频", "Video"], (say) => ({

@@ -49,6 +49,38 @@ const cases: readonly (readonly [title: string, content: string, markup: string]
   ["code blocks stay as they were typed", "```\na\n```", "<p>```\na\n```</p>"],
 ]
 
+const V2_CASES: readonly (readonly [title: string, content: string, markup: string])[] = [
+  ["italics are italic", "*一* **二**", "<p><em>一</em> <strong>二</strong></p>"],
+  ["lists have items", "- 一\n- 二", "<ul><li><p>一</p></li><li><p>二</p></li></ul>"],
+  ["numbered lists have items", "1. 一", "<ol><li><p>一</p></li></ol>"],
+  ["a quote may be in a quote", "> 一\n>> 二", "<blockquote><p>一</p><blockquote><p>二</p></blockquote></blockquote>"],
+  ["a rule is a rule", "一\n\n---", "<p>一</p><hr/>"],
+  ["a block of code is shown to the letter", "```\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>"],
+  [
+    "tables have rows",
+    "| 甲 |\n| :-- |\n| 乙 |",
+    "<table><thead><tr><th>甲</th></tr></thead><tbody><tr><td>乙</td></tr></tbody></table>",
+  ],
+  ["colours and other markup stay as they were typed", "<font>一</font>", "<p>&lt;font&gt;一&lt;/font&gt;</p>"],
+]
+
+for (const [title, content, markup] of V2_CASES) {
+  test(`markdown_v2: ${title}`, () => {
+    const bubble = render({ msgtype: "markdown_v2", markdown_v2: { content } })
+    assert.equal(bubble, `<div class="wb"><div class="wb-bubble wb-prose wb-markdown">${markup}</div></div>`)
+  })
+}
+
+const drawn = (url: string): string => render({ msgtype: "markdown_v2", markdown_v2: { content: `![图](${url})` } })
+
+test("markdown_v2: a picture of the web is shown, and of anything else its place", () => {
+  assert.match(
+    drawn("https://a.example/p.png"),
+    /<img class="wb-markdown-picture" src="https:\/\/a\.example\/p\.png" alt="图"/,
+  )
+  assert.doesNotMatch(drawn("javascript:alert(1)"), /<img/)
+})
+
 for (const [title, content, markup] of cases) {
   test(title, () => assert.equal(markdown(content), markup))
 }

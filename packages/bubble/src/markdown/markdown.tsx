@@ -8,11 +8,19 @@ const MarkdownBody = lazy(() => import("./markdown-body.tsx").catch(() => ({ def
 const Typed = ({ content }: { readonly content: string }): JSX.Element => <>{content}</>
 
 export function Markdown({ fields }: BodyProps): JSX.Element {
-  const content = textOf(fields["content"])
+  return <MarkdownBubble content={textOf(fields["content"])} version={1} />
+}
+
+/** What group robots have beside the subset of apps. */
+export function MarkdownV2({ fields }: BodyProps): JSX.Element {
+  return <MarkdownBubble content={textOf(fields["content"])} version={2} />
+}
+
+function MarkdownBubble({ content, version }: { readonly content: string; readonly version: 1 | 2 }): JSX.Element {
   return (
     <div className="wb-bubble wb-prose wb-markdown">
       <Suspense fallback={content}>
-        <MarkdownBody content={content} />
+        <MarkdownBody content={content} version={version} />
       </Suspense>
     </div>
   )

@@ -16,6 +16,18 @@ export function parseMarkdown(content: string): Token[] {
   return md.parse(endQuotesWithTheirLine(content), {})
 }
 
+// HTML and colours stay as they were typed.
+const v2 = new MarkdownIt("commonmark", { html: false }).enable("table").disable(["html_block", "html_inline"])
+v2.validateLink = isWebAddress
+
+/**
+ * `markdown_v2` of group robots: italics, lists, nested quotes, pictures, rules, blocks of code and tables as well.
+ * @see https://developer.work.weixin.qq.com/document/path/99110
+ */
+export function parseMarkdownV2(content: string): Token[] {
+  return v2.parse(content, {})
+}
+
 /** To WeCom a quote ends where its line does; to markdown it goes on until an empty line. */
 const endQuotesWithTheirLine = (content: string): string =>
   content.replaceAll(/^( {0,3}>.*)\r?\n(?! {0,3}>)/gm, "$1\n\n")

@@ -42,3 +42,12 @@ test("a file name that reorders itself shows where it does", () => {
   const markup = render(of("file"), { ...there, mediaName: () => ({ name: "invoice\u202Efdp.exe", bytes: 5 }) })
   assert.match(wordsIn(markup), /^invoice�fdp\.exe 5B EXE$/)
 })
+
+test("a group robot's picture is in the message itself, and anything but Base64 is none", () => {
+  assert.match(
+    render({ msgtype: "image", image: { base64: "iVBORw0KGgo=", md5: "" } }),
+    /src="data:image\/png;base64,iVBORw0KGgo="/,
+  )
+  assert.match(render({ msgtype: "image", image: { base64: "/9j/4A==", md5: "" } }), /src="data:image\/jpeg;base64,/)
+  assert.doesNotMatch(render({ msgtype: "image", image: { base64: '" onerror="x', md5: "" } }), /<img/)
+})

@@ -1,12 +1,13 @@
 import type { Stats } from "../ledger.ts"
 import { mediaGet, mediaGetHighQuality } from "../media/get.ts"
 import { uploadByUrl, uploadByUrlResult } from "../media/upload-by-url.ts"
-import { mediaUpload, uploadImage } from "../media/upload.ts"
+import { mediaUpload, robotUpload, uploadImage } from "../media/upload.ts"
+import { sendAsRobot } from "../send/send-as-robot.ts"
 import { sendMessage } from "../send/send-message.ts"
 import { updateTemplateCard } from "../send/update-card.ts"
 import { apiAddresses, callbackAddresses } from "./addresses.ts"
 import { agentGet, agentList } from "./agent-get.ts"
-import type { ApiHandler } from "./call.ts"
+import type { ApiHandler, RobotApiHandler } from "./call.ts"
 import {
   departmentGet,
   departmentList,
@@ -91,5 +92,11 @@ export const APIS: ReadonlyMap<string, Api> = new Map<string, Api>([
   ["get_api_domain_ip", { ...reading, contactSync: "always", handle: apiAddresses }],
 ])
 
+/** The APIs of group robots: POST alone, and the key in the query is all there is of a caller. */
+export const ROBOT_APIS: ReadonlyMap<string, RobotApiHandler> = new Map<string, RobotApiHandler>([
+  ["webhook/send", sendAsRobot],
+  ["webhook/upload_media", robotUpload],
+])
+
 /** Those whose body is multipart. */
-export const UPLOAD_APIS = ["media/upload", "media/uploadimg"] as const
+export const UPLOAD_APIS = ["media/upload", "media/uploadimg", "webhook/upload_media"] as const

@@ -3,7 +3,7 @@ import type { CallRecord } from "../ledger.ts"
 import { isJsonObject, readJson, type JsonObject } from "../json.ts"
 import type { HttpAnswer } from "../http-answer.ts"
 import type { Upload } from "../media/read-upload.ts"
-import type { App } from "../org/types.ts"
+import type { App, Robot } from "../org/types.ts"
 import type { World } from "../world.ts"
 
 /** One call to `/cgi-bin`, read as far as every API reads it. */
@@ -47,6 +47,9 @@ export class BytesAnswer {
 
 /** An API that needs a token, called with the app the token belongs to. */
 export type ApiHandler = (world: World, call: ApiCall, app: App) => ApiAnswer | BytesAnswer
+
+/** An API of a group robot, whose key takes the place of a token. */
+export type RobotApiHandler = (world: World, call: ApiCall, robot: Robot) => ApiAnswer
 
 export const refuse = (errcode: number): ApiAnswer => ({ errcode })
 

@@ -58,8 +58,10 @@ const TEXTS: Readonly<Record<number, string>> = {
   82101: "no target user",
   82102: "target user is not a recipient",
   90206: "miniprogram not linked",
+  93000: "invalid webhook url",
   301016: "voice not fit",
   301017: "voice not amr",
+  301019: "media md5 not match",
   301002: "not allow operate another agent with this accesstoken",
 }
 

@@ -5,8 +5,17 @@ import type { JsonObject } from "../json.ts"
 import type { Upload } from "../media/read-upload.ts"
 import { lives } from "../tokens.ts"
 import type { World } from "../world.ts"
-import { API_PREFIX, APIS, type Api } from "./apis.ts"
-import { BytesAnswer, mustRefuseJson, queryText, readBody, refuse, type ApiAnswer, type ApiCall } from "./call.ts"
+import { API_PREFIX, APIS, ROBOT_APIS, type Api } from "./apis.ts"
+import {
+  BytesAnswer,
+  mustRefuseJson,
+  queryText,
+  readBody,
+  refuse,
+  type ApiAnswer,
+  type ApiCall,
+  type RobotApiHandler,
+} from "./call.ts"
 import { errmsgOf } from "./errmsg.ts"
 import { getToken } from "./gettoken.ts"
 import { CONTACT_SYNC_AGENT } from "../org/org.ts"
@@ -41,6 +50,8 @@ export function openCall(world: World, request: ApiRequest): CallRecord {
 export function perform(world: World, request: ApiRequest, record: CallRecord): HttpAnswer {
   const call = readCall(world, request, record)
   if (request.path === TOKEN_API) return answerCall(world, call, tokenAnswer(world, call))
+  const ofRobot = ROBOT_APIS.get(request.path)
+  if (ofRobot !== undefined) return answerCall(world, call, robotAnswer(world, ofRobot, call))
   const api = APIS.get(request.path)
   return api === undefined ? unserved(call) : answerCall(world, call, apiAnswer(world, api, request.path, call))
 }
@@ -58,7 +69,11 @@ export function refuseCall(
 
 /** An unknown path is the one mistake that WeCom answers by status. */
 function unserved({ record }: ApiCall): HttpAnswer {
-  const advice = unservedPath(record.path, [TOKEN_API, ...APIS.keys()], "the simulator does not play it")
+  const advice = unservedPath(
+    record.path,
+    [TOKEN_API, ...APIS.keys(), ...ROBOT_APIS.keys()],
+    "the simulator does not play it",
+  )
   record.warnings = [advice]
   return { status: 404, headers: { "error-msg": advice }, body: "" }
 }
@@ -99,6 +114,17 @@ function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnsw
   if (isContactSync && api.contactSync === "ids" && !settings.contact_sync_details) return refuse(48009)
   return api.handle(world, call, app)
 }
+
+/** No token and no trusted address: who has the key may call. */
+function robotAnswer(world: World, handle: RobotApiHandler, call: ApiCall): ApiAnswer {
+  if (call.verb !== "POST") return refuse(40058)
+  const robot = world.org.robot(queryText(call.query, "key"))
+  if (robot === undefined) return refuse(world.settings.unknown_robot_errcode)
+  return robot.state === "works" ? handle(world, call, robot) : refuse(STATE_ERRCODES[robot.state])
+}
+
+/** @see wecom document 90313 */
+const STATE_ERRCODES = { removed: 93000, forbidden: 93001, stopped: 93004, not_in_group: 93008 } as const
 
 function mayDebug(world: World, path: string, call: ApiCall): boolean {
   if (queryText(call.query, "debug") !== "1") return true

@@ -4,6 +4,8 @@ import type { CallRecord } from "../ledger.ts"
 
 const SECRET_FIELDS: ReadonlySet<string> = new Set(["access_token", "corpsecret"])
 const MASK = "***"
+/** Where `key` is a secret, and not the name of a button. */
+const ROBOT_PATHS = "/cgi-bin/webhook/"
 
 /**
  * A call as `GET /_sim/calls` shows it, with tokens and secrets masked. Where a body had some, its bytes are masked too.
@@ -17,7 +19,7 @@ export function callView(call: CallRecord): JsonObject {
     seq: call.seq,
     at: new Date(call.atMs).toISOString(),
     path: call.path,
-    query: masked(call.query).value,
+    query: masked(call.path.startsWith(ROBOT_PATHS) ? { ...call.query, key: MASK } : call.query).value,
     body,
     body_base64: bytes.toString("base64"),
     sha256: isForgotten ? null : hash("sha256", bytes, "hex"),

@@ -1,4 +1,12 @@
-import { MESSAGE_TYPES, type MessageOf, type MessageType, type UpdatedTemplateCard } from "@wecom-push/protocol"
+import {
+  MESSAGE_TYPES,
+  ROBOT_MESSAGE_TYPES,
+  type MessageOf,
+  type MessageType,
+  type RobotMessage,
+  type RobotMessageType,
+  type UpdatedTemplateCard,
+} from "@wecom-push/protocol"
 import { asMessage, type PhoneMessage } from "../phone-messages.ts"
 
 /** One message on one phone, as `GET /_sim/messages` shows it. */
@@ -11,11 +19,15 @@ export interface ShownMessage extends Omit<PhoneMessage, "body"> {
  * The type and, under its name, the payload: `body.text?.content`, `body.template_card?.main_title?.title`. Every field may
  * be missing, since the payload is what the program sent.
  */
-export type ShownBody = { readonly msgtype: MessageType } & {
-  readonly [Type in MessageType]?: AnyPartOf<
-    PayloadOf<MessageOf<Type>, Type> | (Type extends "template_card" ? UpdatedTemplateCard : never)
+export type ShownBody = { readonly msgtype: ShownType } & {
+  readonly [Type in ShownType]?: AnyPartOf<
+    | PayloadOf<MessageOf<Extract<Type, MessageType>>, Type>
+    | PayloadOf<Extract<RobotMessage, { readonly msgtype: Type }>, Type>
+    | (Type extends "template_card" ? UpdatedTemplateCard : never)
   >
 }
+
+type ShownType = MessageType | RobotMessageType
 
 type PayloadOf<Message, Type> = Type extends keyof Message ? Message[Type] : never
 
@@ -28,9 +40,11 @@ type AnyPartOf<Payload> = {
     : never
 }
 
+const SHOWN_TYPES: readonly ShownType[] = [...MESSAGE_TYPES, ...ROBOT_MESSAGE_TYPES]
+
 export function shownMessage(copy: PhoneMessage): ShownMessage {
   const { msgtype, ...rest } = asMessage(copy)
-  const known = MESSAGE_TYPES.find((type) => type === msgtype)
+  const known = SHOWN_TYPES.find((type) => type === msgtype)
   // A phone shows no message of a type that WeCom does not have.
   if (known === undefined) throw new TypeError(`unknown msgtype ${msgtype}`)
   return { ...copy, body: { ...rest, msgtype: known } }

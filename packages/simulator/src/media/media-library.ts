@@ -13,7 +13,8 @@ export interface MediaFile {
 export interface Medium extends MediaFile {
   readonly id: string
   readonly type: MediaType
-  readonly corpId: string
+  /** Who may use it: a corp by its id, or a group robot as in `robot:KEY`. */
+  readonly owner: string
   readonly uploadedAtMs: number
   /** From `media/upload_by_url`: for customer contact, and not for messages of apps. */
   readonly byUrl?: boolean
@@ -46,9 +47,9 @@ export class MediaLibrary {
   }
 
   /** What calls of WeCom's API may still use. */
-  find(id: string, corpId: string, nowMs: number): Medium | "expired" | undefined {
+  find(id: string, owner: string, nowMs: number): Medium | "expired" | undefined {
     const medium = this.#media.get(id)
-    if (medium === undefined || medium.corpId !== corpId) return undefined
+    if (medium === undefined || medium.owner !== owner) return undefined
     return nowMs < medium.uploadedAtMs + MEDIA_LIFETIME_SECONDS * 1000 ? medium : "expired"
   }
 

@@ -42,8 +42,8 @@ async function work(
     job.result = { errcode: file, mediaId: "", createdAt }
     return
   }
-  const corpId = world.org.document.corp_id
-  const kept = { type, filename, bytes: file, format: undefined, durationMs: undefined, corpId, byUrl: true } as const
+  const owner = world.org.document.corp_id
+  const kept = { type, filename, bytes: file, format: undefined, durationMs: undefined, owner, byUrl: true } as const
   job.result = { errcode: 0, mediaId: world.media.add({ ...kept, uploadedAtMs }).id, createdAt }
 }
 

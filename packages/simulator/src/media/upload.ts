@@ -1,6 +1,6 @@
-import { checkMedia, MEDIA_TYPES, type MediaUse } from "@wecom-push/protocol"
+import { checkMedia, MEDIA_TYPES, ROBOT_MEDIA_TYPES, type MediaType, type MediaUse } from "@wecom-push/protocol"
 import { queryText, refuse, type ApiAnswer, type ApiCall } from "../api/call.ts"
-import type { App } from "../org/types.ts"
+import type { App, Robot } from "../org/types.ts"
 import type { World } from "../world.ts"
 
 const PART = "media"
@@ -11,6 +11,20 @@ export function mediaUpload(world: World, call: ApiCall, _app: App): ApiAnswer {
   const named = queryText(call.query, "type")
   const type = MEDIA_TYPES.find((one) => one === named)
   if (type === undefined) return refuse(40005)
+  return keepUpload(world, call, type, world.org.document.corp_id)
+}
+
+/** For that robot only. @see wecom document 99110 */
+export function robotUpload(world: World, call: ApiCall, { key }: Robot): ApiAnswer {
+  const named = queryText(call.query, "type")
+  const type = ROBOT_MEDIA_TYPES.find((one) => one === named)
+  return type === undefined ? refuse(40005) : keepUpload(world, call, type, ownerOf(key))
+}
+
+/** As the library names a group robot. */
+export const ownerOf = (key: string): string => `robot:${key}`
+
+function keepUpload(world: World, call: ApiCall, type: MediaType, owner: string): ApiAnswer {
   const { upload } = call
   if (upload === undefined) return refuse(EMPTY_UPLOAD)
   const errcode = mistakeIn(call, type)
@@ -18,8 +32,7 @@ export function mediaUpload(world: World, call: ApiCall, _app: App): ApiAnswer {
 
   const { bytes, format, durationMs } = upload
   const filename = upload.filename ?? unnamed(type, format)
-  const corpId = world.org.document.corp_id
-  const medium = world.media.add({ type, filename, bytes, format, durationMs, corpId, uploadedAtMs: call.nowMs })
+  const medium = world.media.add({ type, filename, bytes, format, durationMs, owner, uploadedAtMs: call.nowMs })
   const created_at = String(Math.floor(call.nowMs / 1000))
   return { errcode: 0, errmsg: "", type, media_id: medium.id, created_at }
 }

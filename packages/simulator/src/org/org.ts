@@ -1,4 +1,4 @@
-import type { App, Department, Member, OrgDocument, Tag } from "./types.ts"
+import type { App, Department, Member, OrgDocument, Robot, Tag } from "./types.ts"
 import { VisibleRange } from "./visible-range.ts"
 import type { OrgIndex } from "./visible-range.ts"
 
@@ -13,6 +13,7 @@ export class Org implements OrgIndex {
   readonly #byEmail = new Map<string, Member>()
   readonly #byPersonalEmail = new Map<string, Member>()
   readonly #apps: Map<number, App>
+  readonly #robots: Map<string, Robot>
   readonly #tags: Map<number, Tag>
   readonly #departments: Map<number, Department>
   readonly #contactSync: App
@@ -26,6 +27,7 @@ export class Org implements OrgIndex {
     this.#byMobile = new Map(document.members.map((member) => [member.mobile, member]))
     this.#byMobile.delete("")
     this.#apps = new Map(document.apps.map((app) => [app.agentid, app]))
+    this.#robots = new Map(document.robots.map((robot) => [robot.key, robot]))
     this.#tags = new Map(document.tags.map((tag) => [tag.id, tag]))
     this.#departments = new Map(document.departments.map((department) => [department.id, department]))
     this.#contactSync = contactSyncOf(document)
@@ -59,6 +61,10 @@ export class Org implements OrgIndex {
 
   app(agentid: number): App | undefined {
     return this.#apps.get(agentid)
+  }
+
+  robot(key: string): Robot | undefined {
+    return this.#robots.get(key)
   }
 
   tag(id: number): Tag | undefined {

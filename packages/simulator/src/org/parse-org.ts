@@ -3,6 +3,7 @@ import { checkEmail, checkMobile, isUserid, useridKey } from "@wecom-push/protoc
 import type { BadField } from "../control/bad-field.ts"
 import { Fields } from "../control/fields.ts"
 import { seedOrg } from "./seed.ts"
+import { ROBOT_STATES } from "./types.ts"
 import type {
   App,
   Callback,
@@ -39,7 +40,7 @@ export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadFiel
     members,
     tags,
     apps: fields.objects("apps")?.map(readApp) ?? seedApps,
-    robots: fields.objects("robots")?.map(readRobot) ?? seed.robots,
+    robots: fields.objects("robots")?.map(readRobot) ?? seed.robots.map((robot) => withKnown(robot, members)),
     linked_corps: fields.objects("linked_corps")?.map(readLinkedCorp) ?? seed.linked_corps,
   }
   checkTogether(org, fields)
@@ -82,7 +83,7 @@ const APP_FIELDS = new Set([
 ])
 const VISIBLE_FIELDS = new Set(["departments", "members", "tags"])
 const CALLBACK_FIELDS = new Set(["url", "token", "aes_key"])
-const ROBOT_FIELDS = new Set(["key", "name"])
+const ROBOT_FIELDS = new Set(["key", "name", "members", "state"])
 const LINKED_CORP_FIELDS = new Set(["linked_id", "corp_id", "name", "departments", "members"])
 const LINKED_MEMBER_FIELDS = new Set(["userid", "name", "mobile", "departments"])
 
@@ -107,6 +108,10 @@ function prunedRange(
 ): VisibleRange {
   const kept = range.tags.filter((id) => tags.some((tag) => tag.id === id))
   return { ...pruned(range, departments, members), tags: kept }
+}
+
+function withKnown<T extends { readonly members: readonly string[] }>(part: T, members: readonly Member[]): T {
+  return { ...part, members: part.members.filter((userid) => members.some((one) => one.userid === userid)) }
 }
 
 function readDepartment(fields: Fields): Department {
@@ -201,7 +206,12 @@ function readCallback(fields: Fields | undefined): Callback {
 function readRobot(fields: Fields): Robot {
   fields.refuseOthers(ROBOT_FIELDS)
   const key = fields.neededText("key")
-  return { key, name: fields.text("name") ?? key }
+  return {
+    key,
+    name: fields.text("name") ?? key,
+    members: fields.texts("members") ?? [],
+    state: fields.oneOf("state", ROBOT_STATES) ?? "works",
+  }
 }
 
 function readLinkedCorp(fields: Fields): LinkedCorp {
@@ -279,6 +289,7 @@ function checkReferences(org: OrgDocument, fields: Fields): void {
     checkMembers(`tags[${index}].members`, tag.members)
     checkDepartments(`tags[${index}].departments`, tag.departments)
   })
+  org.robots.forEach(({ members }, index) => checkMembers(`robots[${index}].members`, members))
   org.apps.forEach(({ visible }, index) => {
     checkDepartments(`apps[${index}].visible.departments`, visible.departments)
     checkMembers(`apps[${index}].visible.members`, visible.members)

@@ -74,7 +74,7 @@ function smallOrg(): OrgDocument {
         enabled: true,
       },
     ],
-    robots: [{ key: "sim-robot", name: "机器人" }],
+    robots: [{ key: "sim-robot", name: "机器人", members: ["zhangsan", "lisi"], state: "works" }],
     linked_corps: [],
   }
 }

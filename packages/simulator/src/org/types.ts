@@ -69,10 +69,18 @@ export interface Callback {
   aes_key: string
 }
 
+/** A group robot with the members of its group. */
 export interface Robot {
   key: string
   name: string
+  members: string[]
+  /** What its key answers: anything but `works` refuses every call. */
+  state: RobotState
 }
+
+export const ROBOT_STATES = ["works", "removed", "stopped", "forbidden", "not_in_group"] as const
+/** Taken out of the group, stopped by who added it, forbidden by the group, or in another group. */
+type RobotState = (typeof ROBOT_STATES)[number]
 
 /** Another corp, some of which is shared with ours. */
 export interface LinkedCorp {

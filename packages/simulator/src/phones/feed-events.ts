@@ -1,4 +1,4 @@
-import type { KeptBackReason } from "../ledger.ts"
+import type { Conversation, KeptBackReason } from "../ledger.ts"
 import type { MessageBody } from "../phone-messages.ts"
 
 /** What an open page is told of its phone. `data` is JSON; the page reads these very types. */
@@ -18,8 +18,8 @@ export interface PhoneView {
   /** Null where the organisation has nobody of that userid. */
   readonly member: MemberView | null
   /**
-   * Those of the organisation, and those gone whose messages are still here: first whoever sent something, the newest
-   * before the others, then whoever could.
+   * Apps of the organisation and groups of the member, and those gone whose messages are still here: first what has something to show, the newest
+   * before the others, then what could have.
    */
   readonly apps: readonly PhoneApp[]
   readonly timeline: TimelinePage
@@ -37,8 +37,9 @@ export interface MemberView {
   readonly licensed: boolean
 }
 
+/** A conversation of a phone: with an app, or in the group of a robot. */
 export interface PhoneApp {
-  readonly agentid: number
+  readonly conversation: Conversation
   readonly name: string
   readonly enabled: boolean
   /** Whether the member is in its visible range. */
@@ -77,7 +78,7 @@ export interface KeptBackEntry extends EntryBase {
 interface EntryBase {
   /** Its place among all there is, and its name. */
   readonly turn: number
-  readonly agentid: number
+  readonly conversation: Conversation
   /** ISO 8601, by the simulator's clock. */
   readonly at: string
   readonly message: MessageBody
@@ -94,7 +95,7 @@ export interface MediaView {
 
 export interface Arrival {
   readonly userid: string
-  readonly agentid: number
+  readonly conversation: Conversation
   readonly count: number
 }
 
@@ -105,7 +106,7 @@ export interface MemberRow extends MemberView {
 
 export interface LatestMessage {
   readonly at: string
-  readonly agentid: number
+  readonly conversation: Conversation
   readonly msgtype: string
   readonly preview: string
   readonly recalled: boolean

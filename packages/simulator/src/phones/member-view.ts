@@ -1,3 +1,4 @@
+import { conversationOf } from "../ledger.ts"
 import type { SentMessage } from "../ledger.ts"
 import type { Org } from "../org/org.ts"
 import type { Member } from "../org/types.ts"
@@ -22,7 +23,7 @@ function latestView(sent: SentMessage, userid: string): LatestMessage | null {
   const message = asMessage(copy)
   return {
     at: copy.at,
-    agentid: copy.agentid,
+    conversation: conversationOf(copy),
     msgtype: message.msgtype,
     preview: previewOf(message),
     recalled: copy.recalled === true,

@@ -7,7 +7,7 @@ import type { FeedEvent } from "./feed-events.ts"
 import { PhoneFeed } from "./phone-feed.ts"
 import type { TimelineFilter } from "./timeline.ts"
 
-const ZHANGSAN: TimelineFilter = { userid: "zhangsan", agentid: undefined, withKeptBack: false }
+const ZHANGSAN: TimelineFilter = { userid: "zhangsan", conversation: undefined, withKeptBack: false }
 const TEXT = { agentid: 1000002, atMs: 0, msgtype: "text" }
 
 const rawOf = (content: string): Buffer => Buffer.from(JSON.stringify({ msgtype: "text", text: { content } }))
@@ -44,7 +44,7 @@ test("what happens in one turn of the event loop is one event", async () => {
   await settle()
   assert.deepEqual(page.names(), ["phone", "changes", "arrived"])
   assert.equal(page.dataOf("changes")[0]?.entries.length, 50)
-  assert.deepEqual(page.dataOf("arrived"), [[{ userid: "zhangsan", agentid: 1000002, count: 50 }]])
+  assert.deepEqual(page.dataOf("arrived"), [[{ userid: "zhangsan", conversation: 1000002, count: 50 }]])
 })
 
 test("a page that looks for a text gets what has it, also in bursts", async () => {
@@ -123,7 +123,7 @@ test("what was kept back is counted, and shown on request", async () => {
 
 test("only the open conversation is sent; what arrives in another is named", async () => {
   const world = new World(seedOrg(), {})
-  using page = follow(world, { ...ZHANGSAN, agentid: 1000004 })
+  using page = follow(world, { ...ZHANGSAN, conversation: 1000004 })
   await settle()
   show(world, "of the alerts app")
   await settle()
@@ -177,6 +177,7 @@ test("the apps of a phone are those that sent something, be they gone, then thos
       ["77", false],
       ["告警", true],
       ["全员", true],
+      ["机器人", true],
       ["人事", false],
     ],
   )

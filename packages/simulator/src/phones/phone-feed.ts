@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises"
-import type { KeptBack, SentMessage } from "../ledger.ts"
+import { conversationOf } from "../ledger.ts"
+import type { Conversation, KeptBack, SentMessage } from "../ledger.ts"
 import type { World } from "../world.ts"
 import type { Arrival, FeedEvent, PhoneApp, PhoneView, TimelineChanges } from "./feed-events.ts"
 import { memberView } from "./member-view.ts"
@@ -46,12 +47,12 @@ export class PhoneFeed {
   }
 
   readonly #onShown = (message: SentMessage): void => {
-    const { agentid } = message
+    const conversation = conversationOf(message)
     for (const userid of message.shownTo) {
-      const name = `${agentid} ${userid}`
+      const name = `${conversation} ${userid}`
       const count = (this.#arrived.get(name)?.count ?? 0) + 1
       if (count === 1 && this.#arrived.size >= ARRIVALS_PER_EVENT) break
-      this.#arrived.set(name, { userid, agentid, count })
+      this.#arrived.set(name, { userid, conversation, count })
     }
     this.#onChanged(message)
     this.#wake()
@@ -160,21 +161,33 @@ export class PhoneFeed {
   #apps(): PhoneApp[] {
     const { org, ledger } = this.#world
     const { userid } = this.#filter
-    const latest = new Map<number, number>()
-    for (const { agentid, turn, shownTo } of ledger.messagesNewestFirst()) {
-      if (!latest.has(agentid) && shownTo.includes(userid)) latest.set(agentid, turn)
+    const latest = new Map<Conversation, number>()
+    for (const message of ledger.messagesNewestFirst()) {
+      const conversation = conversationOf(message)
+      if (!latest.has(conversation) && message.shownTo.includes(userid)) latest.set(conversation, message.turn)
     }
     const member = org.member(userid)
-    const present = org.document.apps.map((app) => ({
-      agentid: app.agentid,
+    const apps = org.document.apps.map((app) => ({
+      conversation: app.agentid as Conversation,
       name: app.name,
       enabled: app.enabled,
       visible: member !== undefined && org.visibleRange(app).seesMember(member),
     }))
+    // A group shows itself to its members alone.
+    const groups = org.document.robots
+      .filter(({ members }) => member !== undefined && members.includes(member.userid))
+      .map(({ key, name, state }) => ({
+        conversation: conversationOf({ agentid: 0, robot: key }),
+        name,
+        enabled: state === "works",
+        visible: true,
+      }))
+    const present = [...apps, ...groups]
+    const known = new Set(present.map(({ conversation }) => conversation))
     const gone = Array.from(latest.keys())
-      .filter((agentid) => org.app(agentid) === undefined)
-      .map((agentid) => ({ agentid, name: String(agentid), enabled: false, visible: false }))
-    const turnOf = ({ agentid }: PhoneApp): number => latest.get(agentid) ?? 0
+      .filter((conversation) => !known.has(conversation))
+      .map((conversation) => ({ conversation, name: String(conversation), enabled: false, visible: false }))
+    const turnOf = ({ conversation }: PhoneApp): number => latest.get(conversation) ?? 0
     return [...present, ...gone].sort(
       (one, other) => turnOf(other) - turnOf(one) || Number(other.visible) - Number(one.visible),
     )

@@ -144,8 +144,8 @@ test("a message arrives on the open phone, and the other phones' owners are name
   const [entry] = await page.nextEntries()
   assert.deepEqual(entry?.message, { msgtype: "text", text: { content: "你好 <b>" } })
   assert.deepEqual(await page.nextNamed("arrived"), [
-    { userid: "zhangsan", agentid: ALERTS.agentid, count: 1 },
-    { userid: "lisi", agentid: ALERTS.agentid, count: 1 },
+    { userid: "zhangsan", conversation: ALERTS.agentid, count: 1 },
+    { userid: "lisi", conversation: ALERTS.agentid, count: 1 },
   ])
 })
 
@@ -208,4 +208,18 @@ test("a simulator with pages open closes at once", { timeout: 60_000 }, async ()
   await page.nextNamed("phone")
   await client.sim.close()
   await assert.rejects(page.next())
+})
+
+test("the group of a robot is a conversation of its own", async () => {
+  await using client = await simClient()
+  await client.send()
+  await client.post("webhook/send", { key: "sim-robot" }, { msgtype: "text", text: { content: "群里" } })
+  const read = async (query: string): Promise<string[]> => {
+    const response = await client.control("GET", `phones/zhangsan/timeline${query}`)
+    const { entries } = (await response.json()) as { entries: { preview: string }[] }
+    return entries.map(({ preview }) => preview)
+  }
+  assert.deepEqual(await read(""), ["你好", "群里"])
+  assert.deepEqual(await read("?conversation=robot:sim-robot"), ["群里"])
+  assert.deepEqual(await read(`?conversation=${ALERTS.agentid}`), ["你好"])
 })

@@ -5,6 +5,7 @@ import { controlProblem, type BadField } from "../control/bad-field.ts"
 import { readJson, refuse } from "../control/control-routes.ts"
 import { Fields } from "../control/fields.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
+import type { Conversation } from "../ledger.ts"
 import type { World } from "../world.ts"
 import { ownPage } from "./build-page.ts"
 import type { MemberPage } from "./feed-events.ts"
@@ -30,7 +31,7 @@ export function phoneRoutes(server: FastifyInstance, world: World): void {
 
   server.get<{ Params: { userid: string; turn: string } }>("/_sim/phones/:userid/requests/:turn", (request, reply) => {
     const userid = world.org.member(request.params.userid)?.userid ?? request.params.userid
-    const filter = { userid, agentid: undefined, withKeptBack: true }
+    const filter = { userid, conversation: undefined, withKeptBack: true }
     const sent = requestOf(world, filter, Number(request.params.turn))
     return sent ?? reply.code(404).send(controlProblem([{ path: "turn", problem: NO_REQUEST }]))
   })
@@ -105,13 +106,19 @@ function memberRoute(server: FastifyInstance, world: World): void {
 }
 
 function filterOf(query: JsonObject, userid: string): TimelineFilter {
-  const app = queryText(query, "agentid")
+  const conversation = queryText(query, "conversation")
   return {
     userid,
-    agentid: app === "" ? undefined : Number(app),
+    conversation: conversation === "" ? undefined : readConversation(conversation),
     withKeptBack: queryText(query, "kept_back") === "true",
     text: queryText(query, "text"),
   }
+}
+
+/** An app by its number, all else by its name. */
+function readConversation(text: string): Conversation {
+  const agentid = Number(text)
+  return Number.isNaN(agentid) ? text : agentid
 }
 
 function limitOf(query: JsonObject): number {

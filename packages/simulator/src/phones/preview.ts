@@ -21,6 +21,7 @@ function wordsOf(message: MessageBody): string {
   switch (message.msgtype) {
     case "text":
     case "markdown":
+    case "markdown_v2":
       return textOf(body["content"])
     case "news":
     case "mpnews":

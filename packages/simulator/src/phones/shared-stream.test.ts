@@ -36,7 +36,7 @@ function open(world: World) {
         new Map(
           Object.entries(queries).map(([page, userid]) => [
             page,
-            { query: userid, filter: { userid, agentid: undefined, withKeptBack: false } },
+            { query: userid, filter: { userid, conversation: undefined, withKeptBack: false } },
           ]),
         ),
       ),

@@ -27,7 +27,7 @@ test("the conversation with one app leaves the others out", async () => {
   await client.send({ touser: "lisi", text: { content: "一" } })
   await client.send({ touser: "lisi", text: { content: "二" } }, HR)
   assert.deepEqual(words((await timeline(client, "lisi")).entries), ["一", "二"])
-  assert.deepEqual(words((await timeline(client, "LISI", `agentid=${HR.agentid}`)).entries), ["二"])
+  assert.deepEqual(words((await timeline(client, "LISI", `conversation=${HR.agentid}`)).entries), ["二"])
 })
 
 test("a text is looked for in all that a message says, in any case, however far back", async () => {
@@ -120,9 +120,9 @@ test("recalled, confidential and changed messages say so", async () => {
 test("a nonsensical range brings a page all the same, and an unknown phone is empty", async () => {
   await using client = await simClient()
   await client.send()
-  for (const query of ["limit=0", "limit=-1", "limit=x", "before=x", "before=-7", "agentid="]) {
+  for (const query of ["limit=0", "limit=-1", "limit=x", "before=x", "before=-7", "conversation="]) {
     assert.equal((await timeline(client, "zhangsan", query)).entries.length, query === "before=-7" ? 0 : 1, query)
   }
   assert.deepEqual(await timeline(client, "nobody"), { entries: [], before: null })
-  assert.deepEqual(await timeline(client, "zhangsan", `agentid=${ALERTS.agentid}x`), { entries: [], before: null })
+  assert.deepEqual(await timeline(client, "zhangsan", `conversation=${ALERTS.agentid}x`), { entries: [], before: null })
 })

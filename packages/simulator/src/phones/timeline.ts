@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json.ts"
-import type { KeptBack, SentMessage } from "../ledger.ts"
+import { conversationOf } from "../ledger.ts"
+import type { Conversation, KeptBack, SentMessage } from "../ledger.ts"
 import type { MediaLibrary } from "../media/media-library.ts"
 import { asMessage, keptBackMessage, phoneMessage, readRequest, type MessageBody } from "../phone-messages.ts"
 import { textsOf } from "../texts-of.ts"
@@ -11,8 +12,8 @@ import { previewOf } from "./preview.ts"
 export interface TimelineFilter {
   /** As the organisation spells it. */
   readonly userid: string
-  /** One app's conversation; undefined: all of them. */
-  readonly agentid: number | undefined
+  /** Undefined: all of them. */
+  readonly conversation: Conversation | undefined
   /** Whether what was kept back is told too. */
   readonly withKeptBack: boolean
   /** Only what has it in one of its texts, in any case. Empty, as without it: all. */
@@ -58,8 +59,11 @@ export function requestOf(world: World, filter: TimelineFilter, turn: number): J
 }
 
 /** Whether an item belongs to the part of a phone that is looked at. */
-export function concerns({ userid, agentid, withKeptBack }: TimelineFilter, item: SentMessage | KeptBack): boolean {
-  if (agentid !== undefined && item.agentid !== agentid) return false
+export function concerns(
+  { userid, conversation, withKeptBack }: TimelineFilter,
+  item: SentMessage | KeptBack,
+): boolean {
+  if (conversation !== undefined && conversationOf(item) !== conversation) return false
   if (isKeptBack(item)) return withKeptBack && item.userids.includes(userid)
   return item.shownTo.includes(userid)
 }
@@ -96,7 +100,7 @@ function shownEntry(world: World, userid: string, sent: SentMessage): ShownEntry
     kind: "shown",
     turn: sent.turn,
     msgid: sent.msgid,
-    agentid: sent.agentid,
+    conversation: conversationOf(sent),
     at: copy.at,
     ...whatIsSeen(world, message),
     ...(Number(copy.request["safe"]) > 0 ? { confidential: true } : {}),
@@ -109,7 +113,7 @@ function keptBackEntry(world: World, item: KeptBack): KeptBackEntry {
   return {
     kind: "kept_back",
     turn: item.turn,
-    agentid: item.agentid,
+    conversation: conversationOf(item),
     at: new Date(item.atMs).toISOString(),
     reason: item.reason,
     ...whatIsSeen(world, keptBackMessage(item)),

@@ -44,12 +44,12 @@ function refuses({ settings }: World, fault: Fault): boolean {
 }
 
 /** A payload field of the wrong JSON type that WeCom can do without. */
-function isJsonMistake(fault: Fault, msgtype: string): boolean {
+export function isJsonMistake(fault: Fault, msgtype: string): boolean {
   return fault.rule === "wrong_type" && fault.errcode === undefined && fault.path.startsWith(`${msgtype}.`)
 }
 
 /** A text too long for WeCom without a code is one that it cuts. */
-function cutOf({ settings }: World, { rule, severity, path, limit, unit, errcode }: Fault): Cut[] {
+export function cutOf({ settings }: World, { rule, severity, path, limit, unit, errcode }: Fault): Cut[] {
   if (rule !== "too_long" || limit === undefined || errcode !== undefined) return []
   if (path === "markdown.content" && settings.long_markdown === "show") return []
   const isMeasuredInBytes = path.startsWith("textcard.") && settings.textcard_unit === "bytes"
@@ -61,7 +61,7 @@ function cutOf({ settings }: World, { rule, severity, path, limit, unit, errcode
 
 /** What depends on the app and on what was sent before. */
 function checkAgainstWorld(world: World, call: ApiCall, app: App, request: SendRequest, payload: JsonObject): number {
-  const badMedia = checkMediaIds(world, call, request, payload)
+  const badMedia = checkMediaIds(world, call, request, payload, world.org.document.corp_id)
   if (badMedia !== 0) return badMedia
   if (request.msgtype === "miniprogram_notice") {
     if (app.miniprograms.length === 0) return 48002
@@ -76,11 +76,17 @@ function checkAgainstWorld(world: World, call: ApiCall, app: App, request: SendR
   return appidsIn(payload).every((appid) => app.miniprograms.includes(appid)) ? 0 : 90206
 }
 
-/** Of the right kind, uploaded by an app of this corp, and not three days old. */
-function checkMediaIds(world: World, { nowMs }: ApiCall, { msgtype, safe }: SendRequest, payload: JsonObject): number {
+/** Of the right kind, uploaded by who sends, and not three days old. @param owner as the library names it */
+export function checkMediaIds(
+  world: World,
+  { nowMs }: ApiCall,
+  { msgtype, safe }: Pick<SendRequest, "msgtype" | "safe">,
+  payload: JsonObject,
+  owner: string,
+): number {
   const { unknown_media, expired_media_errcode } = world.settings
   for (const { id, type } of mediaIn(msgtype, payload)) {
-    const medium = world.media.find(id, world.org.document.corp_id, nowMs)
+    const medium = world.media.find(id, owner, nowMs)
     if (medium === "expired") return expired_media_errcode
     // What a card offers for download may be of any type.
     const isOfOtherType = medium !== undefined && medium.type !== type && msgtype !== "template_card"

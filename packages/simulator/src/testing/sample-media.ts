@@ -17,6 +17,8 @@ export function amr(seconds: number): Buffer<ArrayBuffer> {
   return Buffer.concat([Buffer.from("#!AMR\n"), ...Array.from({ length: seconds * 50 }, () => frame)])
 }
 
+export const AMR_OF_61_SECONDS = amr(61)
+
 export const SAMPLES: Readonly<Record<MediaType, Buffer<ArrayBuffer>>> = {
   image: PNG,
   voice: amr(2),

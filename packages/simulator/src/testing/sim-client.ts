@@ -14,6 +14,7 @@ export interface Copy {
   readonly userid: string
   readonly msgid: string
   readonly agentid: number
+  readonly robot?: string
   readonly at: string
   readonly request: Record<string, unknown>
   readonly body: Record<string, unknown>
@@ -82,6 +83,7 @@ export interface OrgJson {
   members: (Record<string, unknown> & { userid: string })[]
   tags: Record<string, unknown>[]
   apps: (Record<string, unknown> & { agentid: number })[]
+  robots: (Record<string, unknown> & { key: string })[]
 }
 
 export async function simClient(options: SimulatorOptions = {}): Promise<SimClient> {

@@ -1,4 +1,5 @@
 import { ROBOT_TYPES } from "../../check-chat-payload.ts"
+import { ROBOT_MESSAGES_PER_MINUTE } from "../../limits.ts"
 import { meaningOfCode } from "../send-meaning.ts"
 import type { CodeRules } from "../send-meaning.ts"
 import { addressedBody, ONE_TARGET, ONLY_ZERO, onlyTarget, SENT_TO_ALL } from "./addressed-body.ts"
@@ -27,7 +28,7 @@ export const GROUP_ROBOT: CallKind = {
   hasDuplicateCheck: false,
   canRecall: false,
   canChangeCards: false,
-  targetRate: { perMinute: 20, perHour: undefined },
+  targetRate: { perMinute: ROBOT_MESSAGES_PER_MINUTE, perHour: undefined },
   bodyOf: (targets, content) => {
     onlyTarget(targets, CODES.api)
     return addressedBody({}, content)

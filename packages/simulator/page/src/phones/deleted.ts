@@ -1,3 +1,5 @@
+import type { Conversation } from "../../../src/ledger.ts"
+
 /**
  * What was deleted on phones in this browser. The simulator keeps it, and control paths still show it: a test that runs
  * beside must find what it sent, whoever tidies up here.
@@ -17,7 +19,7 @@ export type DeletedAction =
       readonly kind: "all"
       readonly run: string
       readonly userid: string
-      readonly agentid: number | null
+      readonly conversation: Conversation | null
       readonly turn: number
     }
   | { readonly kind: "shown again"; readonly run: string; readonly userid: string }
@@ -33,7 +35,7 @@ export function deletedReducer(deleted: Deleted, action: DeletedAction): Deleted
     return { run, clearedTo, turns: { ...turns, [userid]: ofPhone } }
   }
   if (action.kind === "all") {
-    return { run, turns, clearedTo: { ...clearedTo, [placeOf(userid, action.agentid)]: action.turn } }
+    return { run, turns, clearedTo: { ...clearedTo, [placeOf(userid, action.conversation)]: action.turn } }
   }
   const isOther = ([place]: readonly [string, unknown]): boolean => place.split(" ")[0] !== userid
   return {
@@ -47,16 +49,17 @@ export function isDeleted(
   deleted: Deleted,
   run: string,
   userid: string,
-  { turn, agentid }: { readonly turn: number; readonly agentid: number },
+  { turn, conversation }: { readonly turn: number; readonly conversation: Conversation },
 ): boolean {
   if (deleted.run !== run) return false
   const { turns, clearedTo } = deleted
-  const cleared = Math.max(clearedTo[placeOf(userid, null)] ?? 0, clearedTo[placeOf(userid, agentid)] ?? 0)
+  const cleared = Math.max(clearedTo[placeOf(userid, null)] ?? 0, clearedTo[placeOf(userid, conversation)] ?? 0)
   return turn <= cleared || turns[userid]?.includes(turn) === true
 }
 
 /** No userid has a space in it. */
-const placeOf = (userid: string, agentid: number | null): string => (agentid === null ? userid : `${userid} ${agentid}`)
+const placeOf = (userid: string, conversation: Conversation | null): string =>
+  conversation === null ? userid : `${userid} ${conversation}`
 
 const NOTHING: Deleted = { run: "", turns: {}, clearedTo: {} }
 const KEY = "wecom-push-deleted"

@@ -3,13 +3,13 @@ import { test } from "node:test"
 import type { PhoneView, TimelineEntry } from "../../../src/phones/feed-events.ts"
 import { phoneReducer, type PhoneAction, type PhoneState } from "./phone-state.ts"
 
-const APP = { agentid: 1000002, name: "告警", enabled: true, visible: true }
+const APP = { conversation: 1000002, name: "告警", enabled: true, visible: true }
 
 const entry = (turn: number, preview = `${turn}`): TimelineEntry => ({
   kind: "shown",
   turn,
   msgid: `M-${turn}`,
-  agentid: APP.agentid,
+  conversation: APP.conversation,
   at: "2026-11-25T01:02:03.000Z",
   message: { msgtype: "text", text: { content: preview } },
   preview,

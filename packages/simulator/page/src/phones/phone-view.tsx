@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type JSX } from "react"
+import type { Conversation } from "../../../src/ledger.ts"
 import { useWords } from "../shell/language.ts"
 import { Link } from "../shell/link.tsx"
 import { useKey } from "../shell/use-key.ts"
@@ -16,7 +17,7 @@ export interface PhoneViewProps extends Pick<AppTabsProps, "unread"> {
   readonly live: LivePhone
   readonly membersHref: string
   readonly keptBackHref: string
-  readonly appHref: (agentid: number | null) => string
+  readonly appHref: (conversation: Conversation | null) => string
   readonly onText: (text: string) => void
 }
 
@@ -98,14 +99,19 @@ export function PhoneView(props: PhoneViewProps): JSX.Element {
         </div>
       )}
       {phone !== undefined && phone.member !== null && (
-        <AppTabs apps={phone.apps} current={choice.agentid} unread={unread} hrefOf={appHref} />
+        <AppTabs apps={phone.apps} current={choice.conversation} unread={unread} hrefOf={appHref} />
       )}
       {isSearching && <TextSearch key={searches} text={choice.text} onText={onText} onClose={endSearch} />}
       {phone !== undefined && (
         <PhoneNotes phone={phone} choice={choice} keptBackHref={keptBackHref} deletions={deletions} />
       )}
-      <div id="conversation" className="conversation" role="tabpanel" aria-labelledby={`app-tab-${choice.agentid}`}>
-        {phone !== undefined && <Notices phone={phone} agentid={choice.agentid} />}
+      <div
+        id="conversation"
+        className="conversation"
+        role="tabpanel"
+        aria-labelledby={`app-tab-${choice.conversation}`}
+      >
+        {phone !== undefined && <Notices phone={phone} conversation={choice.conversation} />}
         {phone !== undefined && <Conversation {...props} phone={phone} deletions={deletions} />}
       </div>
     </section>
@@ -190,7 +196,7 @@ function Conversation({ choice, live, phone, deletions }: ConversationProps): JS
       </div>
     )
   }
-  const app = phone.apps.find(({ agentid }) => agentid === choice.agentid)
+  const app = phone.apps.find(({ conversation }) => conversation === choice.conversation)
   return (
     <div className="empty">
       <p>{app === undefined ? words.emptyPhone : words.emptyApp(app.name)}</p>
@@ -200,9 +206,15 @@ function Conversation({ choice, live, phone, deletions }: ConversationProps): JS
 }
 
 /** Why nothing arrives here, where that is so. */
-function Notices({ phone, agentid }: { readonly phone: PhoneState; readonly agentid: number | null }): JSX.Element {
+function Notices({
+  phone,
+  conversation,
+}: {
+  readonly phone: PhoneState
+  readonly conversation: Conversation | null
+}): JSX.Element {
   const words = useWords()
-  const app = phone.apps.find((one) => one.agentid === agentid)
+  const app = phone.apps.find((one) => one.conversation === conversation)
   const notices = [
     phone.member === null ? words.unknownMember : "",
     phone.member?.licensed === false ? words.unlicensedNotice : "",

@@ -1,5 +1,6 @@
 import { kindName } from "@wecom-push/bubble"
 import { useEffect, useReducer, useRef, useState, useSyncExternalStore, type JSX } from "react"
+import type { Conversation } from "../../../src/ledger.ts"
 import type { Arrival, ShownEntry } from "../../../src/phones/feed-events.ts"
 import { useLanguage, useWords, type Language } from "../shell/language.ts"
 import { navigate, withParameters } from "../shell/location.ts"
@@ -32,7 +33,9 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
     onShown(entries: readonly ShownEntry[]) {
       const newest = entries.at(-1)
       if (newest === undefined) return
-      const app = live.phone?.apps.find(({ agentid }) => agentid === newest.agentid)?.name ?? String(newest.agentid)
+      const app =
+        live.phone?.apps.find(({ conversation }) => conversation === newest.conversation)?.name ??
+        String(newest.conversation)
       const text = announcementOf(newest, app, words, language)
       setAnnouncement(({ number }) => ({ text, number: number + 1 }))
     },
@@ -40,15 +43,15 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
     onReset: () => countUnread({ kind: "reset" }),
   })
 
-  const { userid, agentid } = choice
+  const { userid, conversation } = choice
   useEffect(() => {
     const see = (): void => {
-      if (!document.hidden) countUnread({ kind: "seen", userid, agentid })
+      if (!document.hidden) countUnread({ kind: "seen", userid, conversation })
     }
     see()
     document.addEventListener("visibilitychange", see)
     return () => document.removeEventListener("visibilitychange", see)
-  }, [userid, agentid])
+  }, [userid, conversation])
   const unreadOf = unreadByMember(unread)
   useTitle(
     words.title,
@@ -122,8 +125,8 @@ function announcementOf(
   return updated_at === undefined ? words.arrived(app, text) : words.changed(app, text)
 }
 
-const NONE: ReadonlyMap<number, number> = new Map()
-const UNSEEN = { userid: "", agentid: null }
+const NONE: ReadonlyMap<Conversation, number> = new Map()
+const UNSEEN = { userid: "", conversation: null }
 
 /** With the number of unread messages, for who has the page behind other tabs. */
 function useTitle(title: string, unread: number): void {
@@ -136,10 +139,10 @@ function useTitle(title: string, unread: number): void {
 }
 
 function choiceOf({ searchParams }: URL): PhoneChoice {
-  const app = Number(searchParams.get("app") ?? "")
+  const app = searchParams.get("app") ?? ""
   return {
     userid: searchParams.get("user") ?? "",
-    agentid: Number.isInteger(app) && app > 0 ? app : null,
+    conversation: /^\d{1,15}$/.test(app) ? Number(app) : /^[a-z]+:./.test(app) ? app : null,
     withKeptBack: searchParams.get("not_shown") === "1",
     text: searchParams.get("find") ?? "",
   }
@@ -150,7 +153,7 @@ function searchFor(text: string): void {
   navigate(withParameters(new URL(location.href), { find: text === "" ? null : text }), { replace: true })
 }
 
-function unreadByMember(unread: ReadonlyMap<string, ReadonlyMap<number, number>>): ReadonlyMap<string, number> {
+function unreadByMember(unread: ReadonlyMap<string, ReadonlyMap<Conversation, number>>): ReadonlyMap<string, number> {
   const sums = new Map<string, number>()
   for (const [userid, byApp] of unread)
     sums.set(

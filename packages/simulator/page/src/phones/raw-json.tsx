@@ -36,8 +36,9 @@ export function RawJson({ userid, entry }: { readonly userid: string; readonly e
 }
 
 function rawOf(userid: string, entry: TimelineEntry, request: unknown): object {
-  const { agentid, at } = entry
-  if (entry.kind === "kept_back") return { userid, agentid, at, kept_back: entry.reason, request }
+  const { conversation, at } = entry
+  const from = typeof conversation === "number" ? { agentid: conversation } : { conversation }
+  if (entry.kind === "kept_back") return { userid, ...from, at, kept_back: entry.reason, request }
   const { msgid, recalled, updated_at, message: body } = entry
-  return { userid, msgid, agentid, at, request, body, updated_at, recalled }
+  return { userid, msgid, ...from, at, request, body, updated_at, recalled }
 }

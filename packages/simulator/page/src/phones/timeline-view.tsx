@@ -1,6 +1,7 @@
 import { useVirtualizer, type Range, defaultRangeExtractor } from "@tanstack/react-virtual"
 import type { Press } from "@wecom-push/bubble"
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type JSX } from "react"
+import type { Conversation } from "../../../src/ledger.ts"
 import type { PhoneApp, ShownEntry } from "../../../src/phones/feed-events.ts"
 import { useLanguage, useWords } from "../shell/language.ts"
 import { useKey } from "../shell/use-key.ts"
@@ -139,7 +140,7 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
               >
                 <EntryView
                   entry={entry}
-                  appName={names(entry.agentid)}
+                  appName={names(entry.conversation)}
                   // Above the oldest that is held it would go, and move what is read, when older ones arrive.
                   isNewStretch={(index > 0 || before === null) && isNewStretch(entry.at, entries[index - 1]?.at)}
                   isOpen={opened.has(entry.turn)}
@@ -236,8 +237,8 @@ function useToggles(): [ReadonlySet<number>, (turn: number) => void] {
   return [turns, toggle]
 }
 
-function useAppNames(apps: readonly PhoneApp[]): (agentid: number) => string {
-  return (agentid) => apps.find((app) => app.agentid === agentid)?.name ?? String(agentid)
+function useAppNames(apps: readonly PhoneApp[]): (conversation: Conversation) => string {
+  return (conversation) => apps.find((app) => app.conversation === conversation)?.name ?? String(conversation)
 }
 
 /** How many entries came while something older was being read. */

@@ -1,17 +1,18 @@
+import type { Conversation } from "../../../src/ledger.ts"
 import type { Arrival } from "../../../src/phones/feed-events.ts"
 
-/** By userid and app. */
-export type Unread = ReadonlyMap<string, ReadonlyMap<number, number>>
+/** By userid and conversation. */
+export type Unread = ReadonlyMap<string, ReadonlyMap<Conversation, number>>
 
 export type UnreadAction =
   | { readonly kind: "arrived"; readonly arrivals: readonly Arrival[]; readonly seen: Seen }
   | ({ readonly kind: "seen" } & Seen)
   | { readonly kind: "reset" }
 
-/** What is on the screen; without an app, all of them. */
+/** What is on the screen; without a conversation, all of them. */
 interface Seen {
   readonly userid: string
-  readonly agentid: number | null
+  readonly conversation: Conversation | null
 }
 
 /** Counts what arrived where nobody looked since the page was opened. */
@@ -21,11 +22,11 @@ export function unreadReducer(unread: Unread, action: UnreadAction): Unread {
   return withArrivals(unread, action.arrivals, action.seen)
 }
 
-function withoutSeen(unread: Unread, { userid, agentid }: Seen): Unread {
+function withoutSeen(unread: Unread, { userid, conversation }: Seen): Unread {
   const byApp = unread.get(userid)
   if (byApp === undefined) return unread
-  const rest = new Map(agentid === null ? [] : byApp)
-  if (agentid !== null) rest.delete(agentid)
+  const rest = new Map(conversation === null ? [] : byApp)
+  if (conversation !== null) rest.delete(conversation)
   const changed = new Map(unread)
   if (rest.size === 0) changed.delete(userid)
   else changed.set(userid, rest)
@@ -34,10 +35,10 @@ function withoutSeen(unread: Unread, { userid, agentid }: Seen): Unread {
 
 function withArrivals(unread: Unread, arrivals: readonly Arrival[], seen: Seen): Unread {
   const changed = new Map(unread)
-  for (const { userid, agentid, count } of arrivals) {
-    if (userid === seen.userid && (seen.agentid === null || seen.agentid === agentid)) continue
+  for (const { userid, conversation, count } of arrivals) {
+    if (userid === seen.userid && (seen.conversation === null || seen.conversation === conversation)) continue
     const byApp = new Map(changed.get(userid))
-    changed.set(userid, byApp.set(agentid, (byApp.get(agentid) ?? 0) + count))
+    changed.set(userid, byApp.set(conversation, (byApp.get(conversation) ?? 0) + count))
   }
   return changed
 }

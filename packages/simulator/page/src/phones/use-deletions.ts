@@ -16,7 +16,7 @@ export interface Deletions {
   readonly showAgain: () => void
 }
 
-export function useDeletions({ userid, agentid, text }: PhoneChoice, phone: PhoneState | undefined): Deletions {
+export function useDeletions({ userid, conversation, text }: PhoneChoice, phone: PhoneState | undefined): Deletions {
   const [deleted, act] = useReducer(deletedReducer, undefined, readDeleted)
   useEffect(() => keepDeleted(deleted), [deleted])
   const entries = phone?.entries ?? NONE
@@ -32,7 +32,7 @@ export function useDeletions({ userid, agentid, text }: PhoneChoice, phone: Phon
     deleteOne,
     clear: () => {
       if (visible.length === 0) return
-      if (text === "") act({ kind: "all", run, userid, agentid, turn: entries.at(-1)?.turn ?? 0 })
+      if (text === "") act({ kind: "all", run, userid, conversation, turn: entries.at(-1)?.turn ?? 0 })
       else act({ kind: "some", run, userid, turns: visible.map(({ turn }) => turn) })
     },
     showAgain: () => act({ kind: "shown again", run, userid }),

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useEffectEvent, useReducer, useRef, useState } from "react"
+import type { Conversation } from "../../../src/ledger.ts"
 import type { Arrival, FeedEvent, ShownEntry, TimelinePage } from "../../../src/phones/feed-events.ts"
 import { fetchJson } from "../shell/read-json.ts"
 import { follow } from "./follow/follow.ts"
@@ -8,7 +9,7 @@ import { phoneReducer, type PhoneState } from "./phone-state.ts"
 export interface PhoneChoice {
   /** Empty: nobody's; then only arrivals elsewhere are told. */
   readonly userid: string
-  readonly agentid: number | null
+  readonly conversation: Conversation | null
   readonly withKeptBack: boolean
   /** Only messages that have it in one of their texts. Empty: all. */
   readonly text: string
@@ -104,10 +105,10 @@ async function fetchOlder(userid: string, query: string, before: number, signal:
   )
 }
 
-function queryOf({ userid, agentid, withKeptBack, text }: PhoneChoice): string {
+function queryOf({ userid, conversation, withKeptBack, text }: PhoneChoice): string {
   return new URLSearchParams({
     userid,
-    ...(agentid === null ? {} : { agentid: String(agentid) }),
+    ...(conversation === null ? {} : { conversation: String(conversation) }),
     ...(withKeptBack ? { kept_back: "true" } : {}),
     ...(text === "" ? {} : { text }),
   }).toString()

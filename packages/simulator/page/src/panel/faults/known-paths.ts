@@ -18,4 +18,6 @@ export const KNOWN_PATHS = [
   "media/uploadimg",
   "media/get",
   "agent/get",
+  "webhook/send",
+  "webhook/upload_media",
 ] as const

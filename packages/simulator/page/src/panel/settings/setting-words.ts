@@ -44,7 +44,16 @@ export const GROUPS: readonly SettingGroup[] = [
   },
   {
     title: { en: "Content", zh: "消息内容" },
-    names: ["long_text", "long_markdown", "textcard_unit", "safe_news", "unknown_media", "expired_media_errcode"],
+    names: [
+      "long_text",
+      "long_markdown",
+      "textcard_unit",
+      "safe_news",
+      "unknown_media",
+      "expired_media_errcode",
+      "long_robot_text",
+      "unknown_robot_errcode",
+    ],
   },
   {
     title: { en: "Form of requests and answers", zh: "请求与应答的格式" },
@@ -214,6 +223,22 @@ export const SETTING_SPECS: Readonly<Record<SwitchName, SettingSpec>> = {
       { value: 40145, means: { en: "expired", zh: "已过期" } },
     ],
   },
+  long_robot_text: {
+    kind: "choice",
+    about: { en: "Text of a group robot over 2,048 bytes", zh: "群机器人的文本超过 2048 字节时" },
+    options: [
+      { value: "refuse", means: { en: "40058, as documented", zh: "报错 40058（文档所述）" } },
+      { value: "take", means: { en: "taken up to 5,120 bytes", zh: "接受，不超过 5120 字节" } },
+    ],
+  },
+  unknown_robot_errcode: {
+    kind: "choice",
+    about: { en: "What a key answers that no group robot has", zh: "没有对应群机器人的 key 返回的错误码" },
+    options: [
+      { value: 93000, means: { en: "webhook address not valid", zh: "Webhook 地址无效" } },
+      { value: 93019, means: { en: "robot id not valid", zh: "机器人 ID 不合法" } },
+    ],
+  },
   strict_types: {
     kind: "switch",
     about: {
@@ -331,6 +356,10 @@ export const LIMIT_SPECS: Readonly<Record<keyof LimitSettings, SettingSpec>> = {
   member_per_hour: limit(
     "Messages of one app to one member an hour; the excess vanishes without a sign",
     "同一应用每小时发给同一成员的消息数，超出部分静默丢弃",
+  ),
+  robot_per_minute: limit(
+    "Messages of one group robot a minute; the first one beyond closes it for a minute (45009)",
+    "单个群机器人每分钟的消息数，超出后关闭一分钟（45009）",
   ),
   app_person_times_per_day: limit(
     "Person-times of one app a day; by default 200 for each of member_cap",

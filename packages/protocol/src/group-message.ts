@@ -1,0 +1,128 @@
+import type {
+  FileMessage,
+  ImageMessage,
+  Markdown,
+  MarkdownMessage,
+  Media,
+  MpNews,
+  NewsMessage,
+  Safe,
+  Text,
+  TextCard,
+  VideoMessage,
+  VoiceMessage,
+} from "./message.ts"
+import type { TemplateCard } from "./template-card.ts"
+
+/**
+ * A message of a group robot into its group: what `webhook/send` takes, spelt as WeCom spells it.
+ * @see https://developer.work.weixin.qq.com/document/path/99110
+ */
+export type RobotMessage =
+  | RobotTextMessage
+  | MarkdownMessage
+  | MarkdownV2Message
+  | RobotImageMessage
+  | NewsMessage
+  | RobotFileMessage
+  | VoiceMessage
+  | RobotCardMessage
+
+export type RobotMessageType = RobotMessage["msgtype"]
+
+/** In the order of document 99110. */
+export const ROBOT_MESSAGE_TYPES = [
+  "text",
+  "markdown",
+  "markdown_v2",
+  "image",
+  "news",
+  "file",
+  "voice",
+  "template_card",
+] as const satisfies readonly RobotMessageType[]
+
+/** What `webhook/upload_media` takes as `type`. */
+export const ROBOT_MEDIA_TYPES = ["file", "voice"] as const
+export type RobotMediaType = (typeof ROBOT_MEDIA_TYPES)[number]
+
+export interface RobotTextMessage {
+  readonly msgtype: "text"
+  readonly text: MentioningText
+}
+
+/** Refused over 2048 bytes, where an app's text is cut. */
+export interface MentioningText extends Text {
+  /** Userids, or `@all` for everybody in the group. */
+  readonly mentioned_list?: readonly string[]
+  /** Mobiles, or `@all`. */
+  readonly mentioned_mobile_list?: readonly string[]
+}
+
+/**
+ * Italics, lists, nested quotes, pictures, rules, blocks of code and tables; no font colours, no mentions. Clients before
+ * 4.1.36 (Android 4.1.38) show plain text.
+ */
+export interface MarkdownV2Message {
+  readonly msgtype: "markdown_v2"
+  /** At most 4096 bytes. */
+  readonly markdown_v2: Markdown
+}
+
+export interface RobotImageMessage {
+  readonly msgtype: "image"
+  readonly image: InlineImage
+}
+
+/** A JPG or PNG of at most 2 MB that travels in the message itself. */
+export interface InlineImage {
+  /** Without line breaks. */
+  readonly base64: string
+  /** Of the bytes before Base64, in hexadecimal. */
+  readonly md5: string
+}
+
+/** `media_id` is of `webhook/upload_media` with the same key. */
+export interface RobotFileMessage {
+  readonly msgtype: "file"
+  readonly file: Media
+}
+
+/** Of the five kinds the two notices, without `action_menu`: no press reaches a robot. */
+export interface RobotCardMessage {
+  readonly msgtype: "template_card"
+  readonly template_card: Extract<TemplateCard, { readonly card_type: "text_notice" | "news_notice" }>
+}
+
+/**
+ * A message of an app into a group chat that the app has made: what `appchat/send` takes.
+ * @see https://developer.work.weixin.qq.com/document/path/90248
+ */
+export type ChatMessage =
+  | ChatTextMessage
+  | ImageMessage
+  | VoiceMessage
+  | VideoMessage
+  | FileMessage
+  | ChatTextCardMessage
+  | NewsMessage
+  | ChatMpNewsMessage
+  | MarkdownMessage
+
+export type ChatMessageType = ChatMessage["msgtype"]
+
+export interface ChatTextMessage extends Safe {
+  readonly msgtype: "text"
+  /** `<@userid>` in the content mentions, too. */
+  readonly text: Text & Pick<MentioningText, "mentioned_list">
+}
+
+export interface ChatTextCardMessage {
+  readonly msgtype: "textcard"
+  readonly textcard: TextCard
+}
+
+export interface ChatMpNewsMessage {
+  readonly msgtype: "mpnews"
+  readonly mpnews: MpNews
+}
