@@ -1,8 +1,5 @@
-/** A gate that waits for its turn among those of all apps. */
-interface Waiting {
-  /** Lets one call through. @returns whether another one waits */
-  letOne(): boolean
-}
+import { WaitingApps } from "./waiting-apps.ts"
+import type { WaitingApp } from "./waiting-apps.ts"
 
 /**
  * How many calls of all apps together may be under way: never more than there are sockets, or a call's time would run out
@@ -13,8 +10,8 @@ export class AllCalls {
   #underWay = 0
   #onTheWire = 0
   #exchangeMs = Infinity
-  readonly #inlet = new Set<Waiting>()
-  readonly #waitingToSend = new Set<Waiting>()
+  readonly #inlet = new WaitingApps()
+  readonly #waitingToSend = new WaitingApps()
 
   constructor(most: number) {
     this.#most = most
@@ -41,31 +38,21 @@ export class AllCalls {
   left({ wasSent }: { readonly wasSent: boolean }): void {
     this.#underWay--
     if (wasSent) this.#onTheWire--
-    while (this.hasSocket && letFirst(this.#waitingToSend));
-    while (this.hasRoom && letFirst(this.#inlet));
+    while (this.hasSocket && this.#waitingToSend.letOne());
+    while (this.hasRoom && this.#inlet.letOne());
   }
 
-  waitToEnter(gate: Waiting): void {
-    this.#inlet.add(gate)
+  waitToEnter(app: WaitingApp): void {
+    this.#inlet.add(app)
   }
 
-  waitToSend(gate: Waiting): void {
-    this.#waitingToSend.add(gate)
+  waitToSend(app: WaitingApp): void {
+    this.#waitingToSend.add(app)
   }
 
   noteExchange(ms: number): void {
     this.#exchangeMs = averageOf(this.#exchangeMs, ms)
   }
-}
-
-/** @returns false when nobody waits */
-function letFirst(gates: Set<Waiting>): boolean {
-  const [first] = gates
-  if (first === undefined) return false
-  gates.delete(first)
-  // Behind the others.
-  if (first.letOne()) gates.add(first)
-  return true
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Priority } from "../model/message.ts"
 import type { AllCalls } from "./all-calls.ts"
 import { averageOf, preparedPerSocket } from "./all-calls.ts"
 import { Closing } from "./closing.ts"
+import { FIRST_CALLS } from "./waiting-apps.ts"
 
 /** Who waits to be let in. */
 interface Waiter {
@@ -62,8 +63,8 @@ export class PartyCalls {
   #isEnded = false
   #waitingToSend: { readonly call: EnteredCall; readonly resolve: (maySend: boolean) => void }[] = []
 
-  readonly #inlet = { letOne: (): boolean => this.#letOneIn() && this.#wantsIn() }
-  readonly #outlet = { letOne: (): boolean => this.#letOneOut() && this.#wantsOut() }
+  readonly #inlet = { callsFirst: 0, letOne: (): boolean => this.#letOneIn() && this.#wantsIn() }
+  readonly #outlet = { callsFirst: 0, letOne: (): boolean => this.#letOneOut() && this.#wantsOut() }
 
   constructor(concurrentCalls: number, all: AllCalls) {
     this.#all = all
@@ -86,7 +87,11 @@ export class PartyCalls {
 
   /** With those that wait to be let in. */
   get demand(): number {
-    return this.#underWay + PRIORITIES.reduce((sum, priority) => sum + this.#waiters[priority].length, 0)
+    return this.#underWay + this.#waiting
+  }
+
+  get #waiting(): number {
+    return PRIORITIES.reduce((sum, priority) => sum + this.#waiters[priority].length, 0)
   }
 
   /** This process may have more under way, or fewer. */
@@ -119,6 +124,7 @@ export class PartyCalls {
 
   wait(priority: Priority, waiter: Waiter): void {
     if (this.#isEnded) return waiter.settle(false)
+    if (this.#waiting === 0) this.#inlet.callsFirst = FIRST_CALLS
     this.#waiters[priority].push(waiter)
     this.share?.demandChanged()
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
@@ -135,6 +141,7 @@ export class PartyCalls {
     if (this.#isEnded) return false
     if ((call.isProbe || this.#sending < this.#room) && this.#all.hasSocket) return this.#start(call)
     const { promise, resolve } = Promise.withResolvers<boolean>()
+    if (this.#waitingToSend.length === 0) this.#outlet.callsFirst = FIRST_CALLS
     this.#waitingToSend.push({ call, resolve })
     this.share?.demandChanged()
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)

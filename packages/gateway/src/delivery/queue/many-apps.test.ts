@@ -83,6 +83,31 @@ test("12.R2: calls of all apps together are never more than there are sockets, a
   wecom.answerAll()
 })
 
+// proves 12.R2: many apps and a slow WeCom
+test("12.R2: messages of an app that has nothing waiting pass the backlogs of all others", async () => {
+  const wecom = new SlowWecom()
+  await using gateway = await startDispatch({ transport: wecom.transport, idle: true })
+  const [alone = assert.fail(), ...others] = await register(gateway, 61)
+  await fill(gateway, others, 10)
+  gateway.start()
+  const answerOne = async (): Promise<void> => {
+    await gateway.until(() => wecom.held.length === 100, "a hundred calls under way")
+    wecom.answerOne()
+  }
+  // Afterwards none of them has just begun to wait.
+  for (let answered = 0; answered < 80; answered++) await answerOne()
+  for (let sent = 1; sent <= 3; sent++) {
+    await gateway.post({ app: alone, users: [`member-${sent}`] })
+    const sentOfAlone = (): number =>
+      wecom.held.filter(({ agentId }) => agentId === 2_000_000).length + (wecom.answered.get(2_000_000) ?? 0)
+    for (let answered = 0; sentOfAlone() < sent; answered++) {
+      assert.ok(answered < 30, `message ${sent} waits for a turn of all the backlogs`)
+      await answerOne()
+    }
+  }
+  wecom.answerAll()
+})
+
 // proves 12.R1: 500 apps, 300 due each, 1 s
 test("12.R1: however many apps have something due, a bounded number of messages is at work", async () => {
   const wecom = new SlowWecom()

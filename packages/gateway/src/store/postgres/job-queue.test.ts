@@ -63,6 +63,18 @@ test("of a backlog a window of jobs is in the queue, filled again as messages en
   }
 })
 
+// proves 12.R2: many apps and a slow WeCom
+test("12.R2: a node with more than half of its places taken hands out the message of another app before any of those ends", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await using queue = new OwnQueue(one)
+  for (const app of ["a", "b", "c", "d"]) await accept(one, numbered(150, app), { app })
+  queue.open()
+  await until(() => queue.begun.length === 600)
+  await accept(one, ["msg_hr"], { app: "hr" })
+  await until(() => queue.begun.includes("msg_hr"))
+})
+
 // proves N5: a clock that is wrong
 test("N5: what is scheduled is handed out when the database's time has come, and not before", async () => {
   await using nodes = await openTwoNodes()

@@ -72,6 +72,9 @@ export class JobQueue implements WorkQueue {
   #polling: Promise<void> | undefined
   /** Of which priorities there may be jobs, and whether there may be ticks: each costs a statement. */
   readonly #toFetch = new Set<Priority | "ticks">()
+  /** When jobs of each were fetched last, by a clock that nobody can set. */
+  readonly #fetchedAt: Record<Priority, number> = { high: -Infinity, normal: -Infinity, bulk: -Infinity }
+  readonly #batchTimers: Partial<Record<Priority, NodeJS.Timeout | undefined>> = {}
   readonly #touches = new Turns()
   #isLooking = false
   #isTouching = false
@@ -222,11 +225,26 @@ export class JobQueue implements WorkQueue {
     if (left.areDue) await this.#handOutLeft(worker, priority)
     if (left.mostAreUnread) return
     const room = MOST_AT_WORK[priority] - this.#atWork[priority]
-    // In batches: looking for the next ones costs the same for one as for many.
-    if (room < MOST_AT_WORK[priority] / 2) return
+    if (room === 0 || this.#waitsForBatch(priority, room)) return
+    this.#fetchedAt[priority] = performance.now()
     const fetched = await this.#deps.jobs.fetchTurns(priority, Math.min(room, FETCHED_AT_ONCE))
     if (fetched.length === FETCHED_AT_ONCE) this.#toFetch.add(priority)
     if (!(await this.#handOutAll(worker, priority, fetched))) left.add(fetched)
+  }
+
+  /**
+   * In batches: looking for the next ones costs the same for one as for many. But not for long, or the one message of an app
+   * would wait until half of what others have at work has ended.
+   */
+  #waitsForBatch(priority: Priority, room: number): boolean {
+    if (room >= MOST_AT_WORK[priority] / 2) return false
+    const waitMs = this.#fetchedAt[priority] + BATCH_MS - performance.now()
+    if (waitMs <= 0) return false
+    this.#batchTimers[priority] ??= setTimeout(() => {
+      this.#batchTimers[priority] = undefined
+      this.fetch([priority])
+    }, waitMs).unref()
+    return true
   }
 
   #handOutLeft(worker: Worker, priority: Priority): Promise<void> {
@@ -453,5 +471,7 @@ const LOOK_FOR_EXPIRED_MS = 15_000
 const MOST_ROUNDS = 10
 const TICKS_AT_ONCE = 50
 const FETCHED_AT_ONCE = 200
+/** For so long more of a priority are waited for, while more than half of its places are taken. */
+const BATCH_MS = 200
 /** Bulk keeps its tenth. */
 const MOST_AT_WORK: Readonly<Record<Priority, number>> = { high: 1024, normal: 1024, bulk: 128 }

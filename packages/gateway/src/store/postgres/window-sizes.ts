@@ -28,8 +28,10 @@ export class WindowSizes {
     const groups = seen.size + (own === 0 ? 1 : 0)
     const most = MOST_TOGETHER[priority]
     const left = most - (this.#jobs[priority] - own)
-    // Where windows were filled before others came, those get little until what there is too much of has ended.
-    return Math.min(WINDOW_SIZE, Math.max(left, Math.floor(most / groups / 4), LEAST))
+    // Where windows were filled before others came, those get little until what there is too much of has ended: a few, or an
+    // app that sends one message a second would wait for the one before each time.
+    const few = Math.max(1, Math.min(FEW, Math.floor(most / groups)))
+    return Math.min(WINDOW_SIZE, Math.max(left, Math.floor(most / groups / 4), few))
   }
 
   /** So many jobs a group has now. */
@@ -58,7 +60,7 @@ interface Seen {
 
 /** Of one group, at most. */
 export const WINDOW_SIZE = 200
-const LEAST = 1
+const FEW = 4
 /** As many as one node works on: `MOST_AT_WORK` of the job queue. */
 const MOST_TOGETHER: Readonly<Record<Priority, number>> = { high: 1000, normal: 1000, bulk: 120 }
 /** Another node may have ended since what was seen here. */

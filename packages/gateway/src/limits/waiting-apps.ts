@@ -1,0 +1,45 @@
+/** What an app has waiting of one kind. */
+export interface WaitingApp {
+  /** How many of its calls may still go before those of apps that have waited for long: `FIRST_CALLS` when it begins to wait. */
+  callsFirst: number
+  /** Lets one call through. @returns whether another one waits */
+  letOne(): boolean
+}
+
+/**
+ * Apps that wait, and whose call is next. All take turns, and every other call is of an app that has only just begun to
+ * wait: with two hundred backlogs in front, the one message of another app would wait as long as two hundred calls take, and
+ * an app that sends one a second more than its part of all calls, with each message longer than with the one before.
+ * Backlogs keep half of all calls, whatever comes.
+ */
+export class WaitingApps {
+  readonly #new = new Set<WaitingApp>()
+  readonly #others = new Set<WaitingApp>()
+  #lastWasNew = false
+
+  /** Behind the others, unless it waits already. */
+  add(app: WaitingApp): void {
+    if (app.callsFirst === 0) {
+      if (!this.#new.has(app)) this.#others.add(app)
+      return
+    }
+    // What it had waiting before was refused, and it has kept its place.
+    this.#others.delete(app)
+    this.#new.add(app)
+  }
+
+  /** @returns false when none waits */
+  letOne(): boolean {
+    const [[ofNew], [ofOthers]] = [this.#new, this.#others]
+    this.#lastWasNew = ofNew !== undefined && (ofOthers === undefined || !this.#lastWasNew)
+    const app = this.#lastWasNew ? ofNew : ofOthers
+    if (app === undefined) return false
+    if (this.#new.delete(app)) app.callsFirst--
+    this.#others.delete(app)
+    if (app.letOne()) this.add(app)
+    return true
+  }
+}
+
+/** One would do, were no app ever a moment late: a second one that came meanwhile would then put it behind all backlogs. */
+export const FIRST_CALLS = 2
