@@ -9,11 +9,22 @@ import type { NamedTurns } from "../model/ports/named-turns.ts"
 import type { MissBudget } from "../model/ports/misses.ts"
 import { point } from "../model/ports/point.ts"
 import { ConnectionCheck } from "./connection-check.ts"
-import type { AppRuntime } from "./call/app-runtime.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
 import type { LookupSlots } from "../limits/lookup-slots.ts"
 import { People } from "../people/people.ts"
+import type { Channel } from "../channels/channel.ts"
+import type { Governor } from "../model/ports/governor.ts"
+
+/** One app while the gateway runs: its way to WeCom, and what keeps it inside WeCom's limits. */
+export interface AppRuntime {
+  readonly app: AppRecord
+  readonly channel: Channel
+  readonly governor: Governor
+  readonly people: People
+  /** Undefined where the channel has no such request. */
+  readonly connection: Pick<ConnectionCheck, "ask"> | undefined
+}
 
 export interface AppRuntimesDeps {
   readonly governors: Governors

@@ -1,6 +1,6 @@
 import type { Message } from "../../model/message.ts"
 import type { Permit } from "../../model/ports/governor.ts"
-import type { AppRuntime } from "./app-runtime.ts"
+import type { AppRuntime } from "../app-runtimes.ts"
 
 /**
  * Leave to send a call of a message. While WeCom cannot be reached, a request that no member notices tries first whether

@@ -9,7 +9,7 @@ import type { CallTarget } from "../../model/target.ts"
 import { callKey, settleSurely } from "./attempt.ts"
 import type { CallShare } from "./attempt.ts"
 import { CRASHES_THAT_PARK } from "../queue/crash-isolation.ts"
-import type { AppRuntime } from "./app-runtime.ts"
+import type { AppRuntime } from "../app-runtimes.ts"
 import type { RunContext } from "./run-context.ts"
 
 /** A call that was begun before, and whom it carries. */

@@ -4,7 +4,7 @@ import type { OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
 import type { CallView, MessageDetail, MessageReader } from "../../model/ports/reader.ts"
 import type { Clock } from "@wecom-push/sdk"
 import { chunkOf, slotOf } from "../../model/recipients.ts"
-import type { AppRuntime } from "../call/app-runtime.ts"
+import type { AppRuntime } from "../app-runtimes.ts"
 import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
 
 export interface RecallDeps {

@@ -1,0 +1,65 @@
+import { reasonOfPart } from "@wecom-push/protocol/delivery"
+import { RecipientUpdates } from "../../model/recipient-updates.ts"
+import type { CallTarget } from "../../model/target.ts"
+import type { DeferredTarget, Reservation } from "../../model/ports/governor.ts"
+import type { RecipientUpdate } from "../../model/ports/outbox.ts"
+import { endPending } from "../commands/parts-sent.ts"
+import type { RunContext } from "./run-context.ts"
+
+/** Tells the metrics of recipients that have reached a final state by a change that is stored. */
+export function countFinished({ deps, message }: RunContext, updates: readonly RecipientUpdate[]): void {
+  for (const { state, slots } of updates) {
+    if (state !== "pending" && slots !== "all") deps.metrics.recipientsFinished(message.app, state, slots.length)
+  }
+}
+
+/** WeCom refuses whatever these are in, whether together or apart. */
+export async function giveUp(
+  run: RunContext,
+  targets: readonly CallTarget[],
+  part: number,
+  errcode: number | undefined,
+): Promise<void> {
+  const updates = new RecipientUpdates()
+  const reason = reasonOfPart("call_refused", part, run.partCount)
+  const detail = { reason, ...(errcode !== undefined && { errcode }) }
+  for (const { positions } of targets) {
+    for (const position of positions) updates.add(position, { state: "failed", detail })
+  }
+  await run.update({ updates: updates.list() })
+  countFinished(run, updates.list())
+}
+
+/** A message past its time: what has not gone out never will. What may have arrived keeps its recipients. */
+export async function expire(run: RunContext): Promise<void> {
+  const { claimed, deps, message } = run
+  const { chunkCount, callCount } = claimed
+  const partCount = callCount === 0 ? 1 : run.partCount
+  const ended = await endPending(deps, { id: message.id, partCount, chunkCount }, { at: run.now(), state: "expired" })
+  deps.metrics.recipientsFinished(message.app, "expired", ended.recipients)
+}
+
+/** Those of a call who may go now, for whom what it needs is taken; the others wait, and show it. */
+export async function withinLimits(
+  run: RunContext,
+  reservation: Reservation,
+  targets: readonly CallTarget[],
+): Promise<readonly CallTarget[]> {
+  const { going, deferred } = await reservation.take(targets)
+  await defer(run, deferred)
+  return going
+}
+
+/** They wait, and show why and for how long. */
+export async function defer(run: RunContext, deferred: readonly DeferredTarget[]): Promise<void> {
+  if (deferred.length === 0) return
+  const { message, deps } = run
+  const updates = new RecipientUpdates()
+  for (const { target, untilMs: delayedUntil, reason } of deferred) {
+    for (const position of target.positions)
+      updates.add(position, { state: "pending", detail: { delayedUntil, reason } })
+    run.nextWake.until(delayedUntil)
+    deps.metrics.throttled(message.app, reason)
+  }
+  await run.update({ updates: updates.list() })
+}
