@@ -103,7 +103,13 @@ export class Metrics implements DeliveryMetrics, DoorMetrics {
       registers,
     })
     build.set({ version, node: process.version }, 1)
-    collectDefaultMetrics({ register: this.#registry, prefix: "wecom_push_", eventLoopMonitoringPrecision: 100 })
+    collectDefaultMetrics({
+      register: this.#registry,
+      prefix: "wecom_push_",
+      // Each wakes the process so often while it has nothing to do. The second is a share of the time since the last look.
+      eventLoopMonitoringPrecision: 100,
+      eventLoopUtilizationTimeout: 1000,
+    })
   }
 
   /** Figures that are asked of the store when somebody looks. */
