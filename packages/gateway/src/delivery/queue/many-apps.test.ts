@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import type { Transport, TransportRequest, TransportResponse } from "@wecom-push/sdk"
 import { HeldMessages } from "../testing/count-held.ts"
 import { startDispatch } from "../testing/start-dispatch.ts"
@@ -86,20 +87,34 @@ test("12.R2: calls of all apps together are never more than there are sockets, a
 // proves 12.R2: many apps and a slow WeCom
 test("12.R2: messages of an app that has nothing waiting pass the backlogs of all others", async () => {
   const wecom = new SlowWecom()
-  await using gateway = await startDispatch({ transport: wecom.transport, idle: true })
+  let claimed = 0
+  const counted = (stores: LocalStores): LocalStores => {
+    const { outbox } = stores
+    const claim: typeof outbox.claim = async (wanted) => {
+      const messages = await outbox.claim(wanted)
+      if (wanted.app === alone) claimed += messages.length
+      return messages
+    }
+    return { ...stores, outbox: { ...outbox, claim } }
+  }
+  await using gateway = await startDispatch({ transport: wecom.transport, wrap: counted, idle: true })
   const [alone = assert.fail(), ...others] = await register(gateway, 61)
-  await fill(gateway, others, 10)
+  const sentOfAlone = (): number =>
+    wecom.held.filter(({ agentId }) => agentId === 2_000_000).length + (wecom.answered.get(2_000_000) ?? 0)
   gateway.start()
+  await gateway.post({ app: alone, users: ["zhangsan"] })
+  await gateway.until(() => sentOfAlone() === 1, "its first call, with a token of its own")
+  await fill(gateway, others, 10)
   const answerOne = async (): Promise<void> => {
     await gateway.until(() => wecom.held.length === 100, "a hundred calls under way")
     wecom.answerOne()
   }
   // Afterwards none of them has just begun to wait.
-  for (let answered = 0; answered < 80; answered++) await answerOne()
-  for (let sent = 1; sent <= 3; sent++) {
+  for (let answered = 0; answered < 160; answered++) await answerOne()
+  for (let sent = 2; sent <= 4; sent++) {
     await gateway.post({ app: alone, users: [`member-${sent}`] })
-    const sentOfAlone = (): number =>
-      wecom.held.filter(({ agentId }) => agentId === 2_000_000).length + (wecom.answered.get(2_000_000) ?? 0)
+    await gateway.until(() => claimed === sent, "the message at work")
+    await sleep(100)
     for (let answered = 0; sentOfAlone() < sent; answered++) {
       assert.ok(answered < 30, `message ${sent} waits for a turn of all the backlogs`)
       await answerOne()
