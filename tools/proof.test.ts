@@ -214,6 +214,10 @@ const REQUIRED = [
   "31.turns",
   "31.floors",
   "32.reads",
+  "32.in.text",
+  "32.in.head",
+  "32.in.guesses",
+  "32.in.bad",
 ]
 
 const { proofs, faults } = readTags(root)

@@ -13,6 +13,7 @@ type Json = Record<string, any>
 export interface WithSimulator extends AsyncDisposable {
   readonly gateway: Gateway
   readonly simulator: Simulator
+  readonly logLines: readonly string[]
   request(path: string, init?: RequestOptions): Promise<TestAnswer>
   /** The message once it is in one of these states. */
   until(id: string, ...states: readonly string[]): Promise<Json>
@@ -24,6 +25,7 @@ export interface WithSimulator extends AsyncDisposable {
 export async function startWithSimulator(): Promise<WithSimulator> {
   await using started = new AsyncDisposableStack()
   const simulator = started.use(await startSimulator({ port: 0 }))
+  const logLines: string[] = []
   const folder = started.use(new TemporaryFolder())
   await placeEmptyDatabase(folder.file())
   const gateway = started.use(
@@ -33,7 +35,7 @@ export async function startWithSimulator(): Promise<WithSimulator> {
       databaseFile: folder.file(),
       baseUrl: simulator.url,
       apps: [{ name: "alerts", corpId: simulator.org.corp_id, agentId: 1_000_002, secret: "sim-secret-alerts" }],
-      logTo: { write: () => {} },
+      logTo: { write: (line) => void logLines.push(line) },
     }),
   )
   const kept = started.move()
@@ -41,6 +43,7 @@ export async function startWithSimulator(): Promise<WithSimulator> {
   return {
     gateway,
     simulator,
+    logLines,
     request: ask,
     async until(id, ...states) {
       for (;;) {

@@ -1,0 +1,51 @@
+import type { Bilingual, Language } from "@wecom-push/protocol"
+import type { Accepted } from "../../accept/acceptor.ts"
+import type { Priority } from "../../model/message.ts"
+import type { Problem } from "../../problems/problem.ts"
+import type { InboundCall } from "./inbound-call.ts"
+
+/** What goes back to the caller, in the words of its protocol. */
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** JSON unless it is a text. */
+  readonly body: unknown
+}
+
+/** What an adapter makes of a request: a message, but for whom it is. */
+export interface Reading {
+  /** As WeCom writes it: `msgtype` and the payload of that name. */
+  readonly content: Readonly<Record<string, unknown>>
+  /** That of the source unless the request says another. */
+  readonly priority?: Priority | undefined
+  /** RFC 3339, for one that goes out later. */
+  readonly sendAt?: string | undefined
+  /** Whom the request names beside the audience of its source. */
+  readonly also?: { readonly users?: readonly string[]; readonly mobiles?: readonly string[] } | undefined
+  /** What a repeat of the same delivery has too: its id, or its signature. */
+  readonly delivery?: string | undefined
+  /** What was made otherwise of the request than it says. */
+  readonly warnings?: readonly Bilingual[]
+  /** A text over WeCom's limit: sent as several messages, or cut. */
+  readonly overflow: "split" | "truncate"
+}
+
+interface Refused {
+  readonly problem: Problem
+  readonly language: Language
+}
+
+/** A protocol that other programs speak. */
+export interface Adapter {
+  /** Where the protocol has its token, beside those places where every adapter looks. */
+  readonly tokenIn?: (call: InboundCall) => string | undefined
+  /** The same for one that stands in the body. */
+  readonly tokenInBody?: (call: InboundCall) => string | undefined
+  /** What is answered to everybody, as a ping. */
+  readonly open?: (call: InboundCall) => Answer | undefined
+  /** @throws {Problem} what cannot be sent @returns an answer for what sends nothing */
+  readonly read: (call: InboundCall, now: number) => Reading | Answer
+  readonly accepted: (accepted: Accepted, call: InboundCall, reading: Reading) => Answer
+  /** In the protocol's own form; a problem document unless given. */
+  readonly refused?: (refused: Refused, call: InboundCall) => Answer
+}

@@ -1,0 +1,93 @@
+import type { Accepted, Acceptor, Sender } from "../../accept/acceptor.ts"
+import { fingerprint } from "../../accept/canonical.ts"
+import { refuse } from "../../accept/issues.ts"
+import { refuseBadText } from "../../accept/json-faults.ts"
+import { prepareMessage } from "../../accept/prepare.ts"
+import type { PreparedMessage } from "../../accept/prepare.ts"
+import type { Trace } from "../../model/trace.ts"
+import type { Problem } from "../../problems/problem.ts"
+import type { Reading } from "./adapter.ts"
+import { readAddresses } from "./addresses.ts"
+import type { Caller } from "./caller.ts"
+import type { InboundCall } from "./inbound-call.ts"
+
+export interface AdmitOptions {
+  readonly acceptor: Acceptor
+  readonly now: number
+  readonly trace: Trace | undefined
+}
+
+/**
+ * Accepts what an adapter has read, as durably as `/v1/messages` does.
+ * @throws {Problem} as the acceptor does; `invalid_value` where nobody is named
+ */
+export async function admit(
+  reading: Reading,
+  call: InboundCall,
+  caller: Caller,
+  { acceptor, now, trace }: AdmitOptions,
+): Promise<Accepted> {
+  const { sender, app, to, priority } = ticketOf(call, caller)
+  const body = {
+    ...reading.content,
+    ...(app === undefined ? {} : { app }),
+    to: withOthers(to, reading.also),
+    priority: reading.priority ?? priority,
+    ...(reading.sendAt === undefined ? {} : { send_at: reading.sendAt }),
+    overflow: reading.overflow,
+    strict: false,
+  }
+  refuseBadText(body, [])
+  const prepared = await prepareMessage(body, { now, idempotencyKey: undefined, inBatch: false })
+  const idempotency = joining(body, reading.delivery)
+  return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
+}
+
+interface Ticket {
+  readonly sender: Sender
+  readonly app: string | undefined
+  readonly to: Readonly<Record<string, unknown>>
+  readonly priority: string
+}
+
+function ticketOf({ query }: InboundCall, { key }: Caller): Ticket {
+  const to = readAddresses(query.getAll("to"))
+  if (to.users.length + to.mobiles.length + to.emails.length === 0) throw toMissing()
+  const named = Object.fromEntries(Object.entries(to).filter(([, list]) => list.length > 0))
+  return { sender: key, app: query.get("app") ?? undefined, to: named, priority: "normal" }
+}
+
+function toMissing(): Problem {
+  const detail = {
+    en: "The query names no recipient; a key needs ?to=13800000001,lisi with mobiles, emails or userids. A source's token has its own recipients.",
+    zh: "查询参数没有指定接收人；使用密钥时请加 ?to=13800000001,lisi（手机号、邮箱或 userid）。来源的 token 自带接收人。",
+  }
+  return refuse([{ path: "to", code: "required", detail }])
+}
+
+function withOthers(to: Ticket["to"], also: Reading["also"]): Ticket["to"] {
+  if (also === undefined || to["all"] === true) return to
+  const joined: Record<string, unknown> = { ...to }
+  for (const [list, more = []] of Object.entries(also)) {
+    const before = Array.isArray(joined[list]) ? joined[list] : []
+    const all = [...new Set<unknown>([...before, ...more])]
+    if (all.length > 0) joined[list] = all
+  }
+  return joined
+}
+
+/**
+ * A delivery that comes again is the message that it was. Else a program that loses patience asks the same again: an equal
+ * request joins the first while that is not settled. No key of a header has a blank.
+ */
+function joining(body: object, delivery: string | undefined): PreparedMessage["idempotency"] {
+  if (delivery !== undefined) {
+    const print = fingerprint(delivery)
+    return { key: `delivery ${print}`, fingerprint: print, lifetimeMs: REPLAY_MS }
+  }
+  const print = fingerprint(body)
+  return { key: `join in ${print}`, fingerprint: print, isFreedByEnd: true, lifetimeMs: JOIN_MS }
+}
+
+const JOIN_MS = 60_000
+const REPLAY_MS = 10 * 60_000

@@ -1,0 +1,133 @@
+import type { IncomingHttpHeaders } from "node:http"
+import { decodeUtf8 } from "@wecom-push/protocol"
+import { readJson, withoutMark } from "../../accept/read-json.ts"
+import { MAX_LIST_VALUES } from "../kit/body-limits.ts"
+import { Problem } from "../../problems/problem.ts"
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export interface CallParts {
+  readonly method: string
+  /** As it came, from the `/` on. */
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  /** Of the body, as the client named it. */
+  readonly contentType: string | undefined
+  /** How much of the path names the adapter, as in `/in/bark`. */
+  readonly prefix: string
+}
+
+/** A request to an adapter as it came in. Until its body is there, `body` is empty. */
+export class InboundCall {
+  /** HEAD is a GET without a body in its answer. */
+  readonly method: string
+  readonly headers: IncomingHttpHeaders
+  readonly contentType: string
+  /** The path behind the adapter's name, decoded, without empty parts. */
+  readonly path: readonly string[]
+  readonly query: URLSearchParams
+  body: Uint8Array = NO_BODY
+  #json: { readonly value: unknown } | undefined
+
+  constructor({ method, target, headers, contentType, prefix }: CallParts) {
+    this.method = method
+    this.headers = headers
+    this.contentType = (contentType ?? "").toLowerCase()
+    const at = target.indexOf("?")
+    const path = (at < 0 ? target : target.slice(0, at)).slice(prefix.length)
+    this.path = path.split("/").flatMap((part) => (part === "" ? [] : [decoded(part)]))
+    this.query = new URLSearchParams(at < 0 ? "" : target.slice(at + 1))
+  }
+
+  /** Of several of one name the first counts. */
+  header(name: string): string | undefined {
+    const value = this.headers[name]
+    const first = Array.isArray(value) ? value[0] : value
+    // Node hands bytes over as Latin-1; programs write UTF-8.
+    return first === undefined ? undefined : utf8Of(first)
+  }
+
+  /**
+   * The body as a text, in the character set that its Content-Type names, UTF-8 unless it does.
+   * @throws {Problem} `invalid_utf8`
+   */
+  text(): string {
+    const bytes = withoutMark(this.body)
+    const charset = /;\s*charset="?([\w.:-]+)/.exec(this.contentType)?.[1]
+    if (charset !== undefined && !/^utf-?8$/.test(charset)) return textIn(charset, bytes)
+    const found = decodeUtf8(bytes)
+    if ("text" in found) return found.text
+    throw notUtf8(found.invalidAtByte)
+  }
+
+  /** The body as JSON, whatever its Content-Type. @throws {Problem} as `readJson` does */
+  json(): unknown {
+    this.#json ??= { value: readJson(this.body, MAX_LIST_VALUES) }
+    return this.#json.value
+  }
+
+  /** The body as an object; undefined where it is none. */
+  object(): JsonObject | undefined {
+    try {
+      const value = this.json()
+      return isObject(value) ? value : undefined
+    } catch (error) {
+      if (error instanceof Problem) return undefined
+      throw error
+    }
+  }
+
+  isForm(): boolean {
+    return this.contentType.startsWith("application/x-www-form-urlencoded")
+  }
+}
+
+const NO_BODY = new Uint8Array()
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+/** Never an inherited member, as `constructor` is. */
+export function own(object: JsonObject | undefined, name: string): unknown {
+  return object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new Problem("bad_request", {
+      detail: { en: "The path is not percent-encoded UTF-8.", zh: "路径不是百分号编码的 UTF-8。" },
+    })
+  }
+}
+
+function utf8Of(latin1: string): string {
+  // oxlint-disable-next-line no-control-regex -- all of ASCII
+  if (/^[\x00-\x7f]*$/.test(latin1)) return latin1
+  const found = decodeUtf8(Buffer.from(latin1, "latin1"))
+  return "text" in found ? found.text : latin1
+}
+
+function textIn(charset: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder(charset, { fatal: true }).decode(bytes)
+  } catch {
+    throw new Problem("invalid_utf8", {
+      detail: {
+        en: `The body is not in the character set ${charset} that its Content-Type names.`,
+        zh: `请求体不符合 Content-Type 声明的字符集 ${charset}。`,
+      },
+    })
+  }
+}
+
+function notUtf8(at: number): Problem {
+  return new Problem("invalid_utf8", {
+    detail: {
+      en: `The body is not UTF-8 from byte ${at} on; send UTF-8, or name the character set in Content-Type (charset=gbk).`,
+      zh: `请求体从第 ${at} 字节起不是 UTF-8；请用 UTF-8 发送，或在 Content-Type 中注明字符集（charset=gbk）。`,
+    },
+  })
+}

@@ -1,0 +1,16 @@
+import type { Reading } from "./adapter.ts"
+
+/** What most protocols say: a title, a text, perhaps a link. */
+export interface Note {
+  readonly title?: string | undefined
+  readonly text: string
+  readonly url?: string | undefined
+  readonly isMarkdown?: boolean | undefined
+}
+
+/** As a message of WeCom: text, for it is shown everywhere, or markdown where the request says that it is. */
+export function contentOf({ title, text, url, isMarkdown = false }: Note): Reading["content"] {
+  const parts = isMarkdown ? [title && `**${title}**`, text, url && `[${url}](${url})`] : [title, text, url]
+  const content = parts.filter((part) => part !== undefined && part !== "").join(isMarkdown ? "\n\n" : "\n")
+  return isMarkdown ? { msgtype: "markdown", markdown: { content } } : { msgtype: "text", text: { content } }
+}

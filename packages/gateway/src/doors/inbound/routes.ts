@@ -1,0 +1,170 @@
+import type { FastifyReply, FastifyRequest } from "fastify"
+import type { App } from "../kit/app.ts"
+import { insufficientScope } from "../../accept/acceptor.ts"
+import type { HttpDeps } from "../kit/deps.ts"
+import { problemOf, sendText, writeProblem } from "../kit/failures.ts"
+import { languageOf } from "../kit/language.ts"
+import { ADAPTER_NAMES } from "../../model/adapter-names.ts"
+import type { AdapterName } from "../../model/adapter-names.ts"
+import { bodyTooLarge } from "../../problems/body-too-large.ts"
+import { Problem } from "../../problems/problem.ts"
+import type { TokenBuckets } from "../kit/token-bucket.ts"
+import { traceOf } from "../kit/trace-of.ts"
+import type { Adapter, Answer } from "./adapter.ts"
+import { entryOf } from "./adapters.ts"
+import { admit } from "./admit.ts"
+import { callerOf, tokenIn } from "./caller.ts"
+import type { Caller } from "./caller.ts"
+import { Guesses } from "./guesses.ts"
+import { InboundCall } from "./inbound-call.ts"
+
+/** A request that was let in. */
+interface Entry {
+  readonly adapter: Adapter
+  readonly call: InboundCall
+  /** Undefined where the token stands in the body, which is not there yet. */
+  readonly caller: Caller | undefined
+}
+
+/**
+ * The doors for programs that speak the protocol of another service: each keeps its verbs, paths, bodies and answers.
+ * @param rate of a key, whichever door it comes through
+ */
+export function inboundRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => Promise<void> {
+  return async (app) => {
+    const types = keepContentTypes(app)
+    const guesses = new Guesses()
+    for (const name of ADAPTER_NAMES) adapterRoutes(app, name, { deps, rate, types, guesses })
+  }
+}
+
+interface Door {
+  readonly deps: HttpDeps
+  readonly rate: TokenBuckets
+  readonly types: ContentTypes
+  readonly guesses: Guesses
+}
+
+function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses }: Door): void {
+  const { bodyBytes, load, tokenInBody } = entryOf(name)
+  const entries = new WeakMap<FastifyRequest, Entry>()
+  const calls = new WeakMap<FastifyRequest, InboundCall>()
+
+  const enter = async (token: string | undefined, request: FastifyRequest): Promise<Caller> => {
+    const now = deps.now()
+    const peer = request.socket.remoteAddress
+    const caller = await callerOf(token, deps)
+    if (caller === undefined) throw token === undefined ? new Problem("unauthorized") : guesses.refuse(peer, now)
+    request.key = caller.key
+    deps.audit.used(caller.key, peer)
+    if (!caller.key.scopes.includes("send")) throw insufficientScope(["send"])
+    const { waitSeconds } = rate.take(caller.key.client, now)
+    if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })
+    return caller
+  }
+
+  const fail = async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const problem = withLimit(problemOf(error), bodyBytes)
+    if (problem.code === "internal_error") deps.log.error({ err: error, requestId: request.id }, "a request failed")
+    const text = writeProblem(problem, request, reply)
+    const call = calls.get(request)
+    const { adapter } = await load()
+    if (call === undefined || adapter.refused === undefined) return sendText(text, request, reply)
+    const language = languageOf(request.headers["accept-language"])
+    return send(adapter.refused({ problem, language }, call), request, reply)
+  }
+
+  const route = {
+    method: VERBS,
+    bodyLimit: bodyBytes,
+    exposeHeadRoute: false,
+    schema: { hide: true },
+    config: { takesBodyOfAnybody: tokenInBody === true },
+    errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void fail(error, request, reply),
+    async onRequest(request: FastifyRequest, reply: FastifyReply) {
+      const { adapter } = await load()
+      const call = new InboundCall({
+        method: request.method,
+        target: request.raw.url ?? "",
+        headers: request.headers,
+        contentType: types.of(request),
+        prefix: `/in/${name}`,
+      })
+      calls.set(request, call)
+      const open = adapter.open?.(call)
+      if (open !== undefined) {
+        send(open, request, reply)
+        return
+      }
+      const token = tokenIn(call, adapter)
+      const isLater = token === undefined && tokenInBody === true && hasBody(request)
+      const caller = isLater ? undefined : await enter(token, request)
+      entries.set(request, { adapter, call, caller })
+    },
+    async handler(request: FastifyRequest, reply: FastifyReply) {
+      const entry = entries.get(request)
+      if (entry === undefined) throw new Error("a request without an entry was let in")
+      const { adapter, call } = entry
+      if (request.body instanceof Uint8Array) call.body = request.body
+      const caller = entry.caller ?? (await enter(adapter.tokenInBody?.(call), request))
+      // Whatever shows a preview of a link asks by it.
+      if (call.method === "HEAD") return send({ status: 200, body: "" }, request, reply)
+      const now = deps.now()
+      const reading = adapter.read(call, now)
+      if ("status" in reading) return send(reading, request, reply)
+      const accepted = await admit(reading, call, caller, { acceptor: deps.acceptor, now, trace: traceOf(request) })
+      for (const warning of reading.warnings ?? []) {
+        deps.log.warn(
+          { requestId: request.id, adapter: name, message: accepted.id, warning: warning.en },
+          "read otherwise",
+        )
+      }
+      reply.header("location", `/v1/messages/${accepted.id}`)
+      if (accepted.replayed) reply.header("idempotent-replayed", "true")
+      return send(adapter.accepted(accepted, call, reading), request, reply)
+    },
+  }
+  for (const url of [`/${name}`, `/${name}/*`]) app.route({ ...route, url })
+}
+
+/** Each adapter says which of them it knows. */
+const VERBS = ["GET", "HEAD", "POST", "PUT"]
+
+function hasBody({ raw }: FastifyRequest): boolean {
+  return raw.headers["transfer-encoding"] !== undefined || Number(raw.headers["content-length"] ?? 0) > 0
+}
+
+function send({ status, headers = {}, body }: Answer, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const isText = typeof body === "string"
+  reply
+    .code(status)
+    .header("content-type", isText ? "text/plain; charset=utf-8" : "application/json; charset=utf-8")
+    .headers({ ...headers })
+  return sendText(isText ? body : JSON.stringify(body), request, reply)
+}
+
+function withLimit(problem: Problem, limit: number): Problem {
+  const isOfFramework = problem.code === "body_too_large" && problem.detail === undefined
+  return isOfFramework ? bodyTooLarge(limit, problem.cause) : problem
+}
+
+interface ContentTypes {
+  /** As the client wrote it. */
+  readonly of: (request: FastifyRequest) => string | undefined
+}
+
+/** Bodies come as bytes, whatever they are called: ill-formed types too, or none. */
+function keepContentTypes(app: App): ContentTypes {
+  const types = new WeakMap<object, string>()
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  app.addHook("onRequest", (request, _reply, done) => {
+    const type = request.headers["content-type"]
+    if (type !== undefined) {
+      types.set(request.raw, type)
+      request.headers["content-type"] = "application/octet-stream"
+    }
+    done()
+  })
+  return { of: ({ raw }) => types.get(raw) }
+}

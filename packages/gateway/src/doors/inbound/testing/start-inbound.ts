@@ -1,0 +1,43 @@
+import { ADMIN_KEY } from "../../http/testing/start-gateway.ts"
+import type { RequestOptions, TestAnswer } from "../../http/testing/start-gateway.ts"
+import { startWithSimulator } from "../../http/testing/start-with-simulator.ts"
+import type { WithSimulator } from "../../http/testing/start-with-simulator.ts"
+
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
+type Json = Record<string, any>
+
+export interface InboundDay extends WithSimulator {
+  /** Asks as another program does, without a header of ours; `KEY` in the path is an administrator's key. */
+  readonly ask: (path: string, init?: Omit<RequestOptions, "key">) => Promise<TestAnswer>
+  /** What the phone shows once the newest message has gone out: the payload of its type. */
+  readonly shown: (userid?: string) => Promise<readonly Json[]>
+  /** The newest message as `/v1/messages/{id}` has it. */
+  readonly newest: () => Promise<Json>
+  /** How many messages there are. */
+  readonly count: () => Promise<number>
+}
+
+/** A gateway with a simulator behind it, asked in the words of other protocols. */
+export async function startInbound(): Promise<InboundDay> {
+  const day = await startWithSimulator()
+  const list = async (): Promise<readonly Json[]> => (await day.request("/v1/messages?limit=100")).json.items
+  const newest = async (): Promise<Json> => {
+    const [message] = await list()
+    if (message === undefined) throw new Error("there is no message yet")
+    return message
+  }
+  return {
+    ...day,
+    ask: (path, init) => day.request(path.replace("KEY", ADMIN_KEY), { ...init, key: null }),
+    newest,
+    async shown(userid = "zhangsan") {
+      const { id } = await newest()
+      await day.until(id, "sent", "partly_sent", "failed")
+      return (await day.phone(userid)).map(({ body }) => body)
+    },
+    async count() {
+      return (await list()).length
+    },
+    [Symbol.asyncDispose]: () => day[Symbol.asyncDispose](),
+  }
+}

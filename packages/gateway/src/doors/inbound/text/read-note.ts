@@ -1,0 +1,125 @@
+import { formatRfc3339 } from "../../../accept/rfc3339.ts"
+import { refuse } from "../../../accept/issues.ts"
+import type { Priority } from "../../../model/message.ts"
+import { Problem } from "../../../problems/problem.ts"
+import type { Reading } from "../adapter.ts"
+import { readDelay } from "../delay.ts"
+import { decodeWords } from "../encoded-words.ts"
+import type { InboundCall } from "../inbound-call.ts"
+import { contentOf } from "../note.ts"
+import { marked } from "./tags.ts"
+
+/** What a request says beside its body, each by the names that ntfy has for it. */
+export interface NoteFields {
+  readonly message: string | undefined
+  readonly title: string | undefined
+  readonly priority: string | undefined
+  readonly tags: readonly string[]
+  readonly click: string | undefined
+  readonly attach: string | undefined
+  readonly delay: string | undefined
+  readonly isMarkdown: boolean
+}
+
+/** From headers, `X-` before the name or not, and from the query: where both have it, the header. */
+export function fieldsOf(call: InboundCall): NoteFields {
+  const param = (...names: readonly string[]): string | undefined => {
+    for (const name of names) {
+      const value = call.header(name)
+      if (value !== undefined && value.trim() !== "") return decodeWords(value.trim())
+    }
+    for (const name of names) {
+      const value = valueOf(call.query, name)?.trim()
+      if (value !== undefined && value !== "") return value
+    }
+    return undefined
+  }
+  return {
+    message: param("x-message", "message", "m")?.replaceAll(String.raw`\n`, "\n"),
+    title: param("x-title", "title", "t", "ti"),
+    priority: param("x-priority", "priority", "prio", "p"),
+    tags: listOf(param("x-tags", "tags", "tag", "ta")),
+    click: param("x-click", "click"),
+    attach: param("x-attach", "attach", "a"),
+    delay: param("x-delay", "delay", "x-at", "at", "x-in", "in"),
+    isMarkdown: isTrue(param("x-markdown", "markdown", "md")) || call.contentType.startsWith("text/markdown"),
+  }
+}
+
+/** The body is the message; where it is empty, the parameter of that name. @throws {Problem} */
+export function readNote(call: InboundCall, now: number): Reading {
+  const fields = fieldsOf(call)
+  const text = call.body.length > 0 ? call.text() : (fields.message ?? "")
+  if (text.trim() === "") throw emptyMessage()
+  return readingOf(fields, text, now)
+}
+
+/** @throws {Problem} `invalid_value` */
+export function readingOf(fields: NoteFields, text: string, now: number): Reading {
+  const { title, tags, click, attach, isMarkdown } = fields
+  const note = marked({ title, text }, tags)
+  const url = [click, attach].filter((one) => one !== undefined).join("\n")
+  return {
+    content: contentOf({ ...note, url, isMarkdown }),
+    priority: priorityOf(fields.priority),
+    sendAt: sendAtOf(fields.delay, now),
+    overflow: "split",
+  }
+}
+
+/** As ntfy counts: 1 is least, 5 most. @throws {Problem} `invalid_value` */
+export function priorityOf(word: string | undefined): Priority | undefined {
+  if (word === undefined) return undefined
+  const priority = PRIORITIES[word.toLowerCase()]
+  // A browser's own header of this name (RFC 9218), which says nothing of messages.
+  if (priority === undefined && /^(?:u=\d)?(?:,?\s*i)?$/.test(word)) return undefined
+  if (priority === undefined) throw badParameter("priority", "1 to 5, or min, low, default, high, max")
+  return priority
+}
+
+const PRIORITIES: Readonly<Record<string, Priority | undefined>> = Object.assign(Object.create(null), {
+  ...namesOf("bulk", "1", "min", "2", "low", "bulk"),
+  ...namesOf("normal", "3", "default", "normal"),
+  ...namesOf("high", "4", "high", "5", "max", "urgent"),
+})
+
+function namesOf(priority: Priority, ...names: readonly string[]): Record<string, Priority> {
+  return Object.fromEntries(names.map((name) => [name, priority]))
+}
+
+function sendAtOf(delay: string | undefined, now: number): string | undefined {
+  if (delay === undefined) return undefined
+  const at = readDelay(delay, now)
+  if (at === undefined)
+    throw badParameter("delay", "30m, 2h, 1 day, seconds since 1970, or an RFC 3339 time with offset")
+  return formatRfc3339(at)
+}
+
+function badParameter(path: string, forms: string): Problem {
+  const detail = {
+    en: `${path} has a value that is not allowed; write ${forms}.`,
+    zh: `${path} 的取值无效，请写成：${forms}。`,
+  }
+  return refuse([{ path, code: "not_allowed", detail }])
+}
+
+function emptyMessage(): Problem {
+  return new Problem("body_missing", {
+    detail: { en: "The message is empty; put it into the body.", zh: "消息为空，请放入请求体。" },
+  })
+}
+
+function valueOf(query: URLSearchParams, name: string): string | undefined {
+  const exact = query.get(name)
+  if (exact !== null) return exact
+  for (const [each, value] of query) if (each.toLowerCase() === name) return value
+  return undefined
+}
+
+function listOf(text: string | undefined): readonly string[] {
+  return (text ?? "").split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]))
+}
+
+function isTrue(word: string | undefined): boolean {
+  return word !== undefined && ["1", "yes", "true"].includes(word.toLowerCase())
+}

@@ -1,0 +1,22 @@
+import type { Adapter, Answer } from "../adapter.ts"
+import type { InboundCall } from "../inbound-call.ts"
+import { readNote } from "./read-note.ts"
+import { methodNotAllowed, pathNotKnown } from "../refusals.ts"
+
+/** `curl -d "磁盘 91%" …/in/text?to=13800000001`: the body is the message, headers and query say the rest. */
+export const adapter: Adapter = {
+  read(call, now) {
+    const isPublish = isPublishing(call)
+    if (call.path.length > (isPublish ? 1 : 0)) throw pathNotKnown()
+    if (call.method === "GET" && !isPublish) throw methodNotAllowed(["POST", "PUT"])
+    return readNote(call, now)
+  },
+  accepted: ({ id, state, recipientCount }): Answer => ({
+    status: 202,
+    body: { id, state, recipients: recipientCount },
+  }),
+}
+
+function isPublishing({ path }: InboundCall): boolean {
+  return path.at(-1) === "publish"
+}
