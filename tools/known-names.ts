@@ -15,6 +15,8 @@ export function knownCommands(): ReadonlyMap<string, ReadonlySet<string>> {
     for (const one of command.commands) add(one, `${name} ${one.name()}`.trim())
   }
   add(buildProgram("en", undefined, { version: "0", columns: 80, write() {}, writeError() {} }), "")
+  // There only where commands run: it asks for the others.
+  commands.set("complete", new Set(["--help", "-h"]))
   return commands
 }
 

@@ -64,6 +64,11 @@ export interface LookupFlags extends AccessFlags {
 
 export type RecallFlags = AccessFlags
 
+export interface MembersFlags extends AccessFlags {
+  readonly department?: string
+  readonly find?: string
+}
+
 export interface SimulateFlags extends CommonFlags {
   readonly port?: string
   readonly host?: string

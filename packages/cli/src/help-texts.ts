@@ -42,6 +42,15 @@ export const helpTexts = {
   send: { en: "send a message", zh: "发送消息" },
   lookup: { en: "find a member's userid by mobile or email", zh: "凭手机号或邮箱查成员的 userid" },
   recall: { en: "take a message back (within 24 h)", zh: "撤回消息（24 小时内）" },
+  listMembers: { en: "list the members that the app sees", zh: "列出应用可见的成员" },
+  membersFind: {
+    en: "only those whose name or userid has this in it, or whose mobile it is",
+    zh: "只列出姓名或 userid 含有该内容、或手机号与之相同的成员",
+  },
+  membersDepartment: { en: "direct members of this department alone", zh: "只列出该部门的直属成员" },
+  listDepartments: { en: "list the departments that the app sees", zh: "列出应用可见的部门" },
+  listTags: { en: "list the tags that the app sees, or who has one", zh: "列出应用可见的标签，或某个标签的成员" },
+  tagId: { en: "a tag's id: lists who has it", zh: "标签 ID：列出该标签的成员" },
   serve: {
     en: "run a gateway: accepts messages over HTTP and delivers them",
     zh: "运行网关：用 HTTP 接收消息并负责送达",
@@ -322,6 +331,12 @@ export const exampleLines = {
       'wecom-push recall "$msgid"',
     ],
   },
+  members: {
+    en: ["wecom-push members", "wecom-push members --find zhang", "wecom-push members --department 2 --json"],
+    zh: ["wecom-push members", "wecom-push members --find 张", "wecom-push members --department 2 --json"],
+  },
+  departments: { en: ["wecom-push departments"], zh: ["wecom-push departments"] },
+  tags: { en: ["wecom-push tags", "wecom-push tags 1"], zh: ["wecom-push tags", "wecom-push tags 1"] },
   simulate: {
     en: [
       "wecom-push simulate",

@@ -43,6 +43,12 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       lookup: (flags) => run(flags, async (context) => (await import("./lookup.ts")).lookup(flags, context)),
       recall: (msgid, flags) =>
         run(flags, async (context) => (await import("./recall.ts")).recall(msgid, flags, context)),
+      members: (flags) =>
+        run(flags, async (context) => (await import("./contacts/contacts.ts")).members(flags, context)),
+      departments: (flags) =>
+        run(flags, async (context) => (await import("./contacts/contacts.ts")).departments(flags, context)),
+      tags: (id, flags) =>
+        run(flags, async (context) => (await import("./contacts/contacts.ts")).tags(id, flags, context)),
       simulate: (flags) =>
         run(flags, async (context) => (await import("./simulate/simulate.ts")).simulate(flags, context)),
       listen: (flags) => run(flags, async (context) => (await import("./listen/listen.ts")).listen(flags, context)),

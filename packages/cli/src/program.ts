@@ -3,10 +3,12 @@ import type { Bilingual, Language } from "@wecom-push/protocol"
 import { Adder } from "./adder.ts"
 import type { CommandName } from "./early-flags.ts"
 import type {
+  AccessFlags,
   DoctorFlags,
   InitFlags,
   ListenFlags,
   LookupFlags,
+  MembersFlags,
   RecallFlags,
   SendFlags,
   SimulateFlags,
@@ -22,6 +24,9 @@ export interface Actions extends GatewayActions {
   send(flags: SendFlags): Promise<void>
   lookup(flags: LookupFlags): Promise<void>
   recall(msgid: string, flags: RecallFlags): Promise<void>
+  members(flags: MembersFlags): Promise<void>
+  departments(flags: AccessFlags): Promise<void>
+  tags(id: string | undefined, flags: AccessFlags): Promise<void>
   simulate(flags: SimulateFlags): Promise<void>
   listen(flags: ListenFlags): Promise<void>
   doctor(flags: DoctorFlags): Promise<void>
@@ -84,6 +89,9 @@ export function buildProgram(
   if (wants("send")) addSend(program, adder, actions)
   if (wants("lookup")) addLookup(program, adder, actions)
   if (wants("recall")) addRecall(program, adder, actions)
+  if (wants("members")) addMembers(program, adder, actions)
+  if (wants("departments")) addDepartments(program, adder, actions)
+  if (wants("tags")) addTags(program, adder, actions)
   if (wants("simulate")) addSimulate(program, adder, actions)
   if (wants("listen")) addListen(program, adder, actions)
   addGatewayCommands(program, adder, actions, wants)
@@ -151,6 +159,33 @@ function addRecall(program: Command, adder: Adder, actions: Actions | undefined)
   adder.wecom(recall)
   adder.gateway(recall, helpTexts.groupThrough)
   adder.common(recall)
+}
+
+function addMembers(program: Command, adder: Adder, actions: Actions | undefined): void {
+  const members = adder
+    .command(program, "members", "members", helpTexts.listMembers)
+    .action(() => actions?.members(members.optsWithGlobals<MembersFlags>()))
+  adder.flag(members, "--find <text>", helpTexts.membersFind)
+  adder.flag(members, "--department <id>", helpTexts.membersDepartment)
+  adder.wecom(members)
+  adder.common(members)
+}
+
+function addDepartments(program: Command, adder: Adder, actions: Actions | undefined): void {
+  const departments = adder
+    .command(program, "departments", "departments", helpTexts.listDepartments)
+    .action(() => actions?.departments(departments.optsWithGlobals<AccessFlags>()))
+  adder.wecom(departments)
+  adder.common(departments)
+}
+
+function addTags(program: Command, adder: Adder, actions: Actions | undefined): void {
+  const tags = adder
+    .command(program, "tags", "tags", helpTexts.listTags)
+    .argument("[id]", adder.say(helpTexts.tagId))
+    .action((id: string | undefined) => actions?.tags(id, tags.optsWithGlobals<AccessFlags>()))
+  adder.wecom(tags)
+  adder.common(tags)
 }
 
 function addSimulate(program: Command, adder: Adder, actions: Actions | undefined): void {

@@ -62,6 +62,17 @@ export const texts = {
   },
   emptyMsgid: { en: "empty.", zh: "值为空。" },
 
+  // Contacts
+  emptyFind: {
+    en: "empty. Give a part of a name or userid, or a whole mobile.",
+    zh: "值为空。请给出姓名或 userid 的一部分，或完整的手机号。",
+  },
+  tagDepartments: { en: "and everyone in departments {ids}", zh: "以及部门 {ids} 的全部成员" },
+  seesNothing: {
+    en: "None. An app lists what its visible range holds.",
+    zh: "没有结果。应用只能列出可见范围内的内容。",
+  },
+
   // Recipients
   noRecipient: {
     en: "No recipient. Name one with --mobile, --email, --user, --department, --tag or --mobiles-from.",

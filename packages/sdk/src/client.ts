@@ -3,6 +3,8 @@ import { getAgent } from "./agent-info.ts"
 import type { AgentInfo } from "./agent-info.ts"
 import { readOptions } from "./client-options.ts"
 import type { WeComOptions } from "./client-options.ts"
+import { departments, members, tag, tags } from "./contacts/contacts.ts"
+import type { Department, Member, MembersOptions, Tag, TagMembers } from "./contacts/contacts.ts"
 import { createApi } from "./create-api.ts"
 import { invalidInputError } from "./invalid-input.ts"
 import type { SendResult } from "./wecom-error.ts"
@@ -250,6 +252,42 @@ export class WeCom implements AsyncDisposable {
    */
   agent(options: CallOptions = {}): Promise<AgentInfo> {
     return getAgent(this.#deps, options)
+  }
+
+  /**
+   * The departments that the app sees, each before those below it as far as WeCom lists them so.
+   * @throws {WeComError} `refused`, and what every call throws, when the iteration begins
+   * @see https://developer.work.weixin.qq.com/document/path/90208
+   */
+  departments(options?: CallOptions): AsyncIterableIterator<Department> {
+    return departments(this.#deps, options)
+  }
+
+  /**
+   * The members that the app sees, each once: a call for each department, made when the iteration gets there, and one for
+   * each whom the visible range names alone. WeCom shows apps neither mobiles nor emails; `lookUp` finds people by them.
+   * @throws {WeComError} `refused`: 60011 for a department out of sight, 60003 for one that does not exist
+   * @see https://developer.work.weixin.qq.com/document/path/90200
+   */
+  members(options?: MembersOptions): AsyncIterableIterator<Member> {
+    return members(this.#deps, options)
+  }
+
+  /**
+   * The tags that the app sees.
+   * @see https://developer.work.weixin.qq.com/document/path/90216
+   */
+  tags(options?: CallOptions): AsyncIterableIterator<Tag> {
+    return tags(this.#deps, options)
+  }
+
+  /**
+   * Who has a tag, as far as the app sees them.
+   * @throws {WeComError} `refused`: 40068 for a tag that does not exist, 60011 for one out of sight
+   * @see https://developer.work.weixin.qq.com/document/path/90213
+   */
+  tag(id: number, options?: CallOptions): Promise<TagMembers> {
+    return tag(this.#deps, id, options)
   }
 
   /** Frees sockets; those of a transport or dispatcher of the caller's stay open. */

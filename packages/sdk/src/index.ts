@@ -40,6 +40,7 @@ export type { UploadOptions, UploadedMedia, DownloadOptions } from "./media/medi
 export type { MediaDownload } from "./media/download.ts"
 export type { PressedCard, CardUpdateResult } from "./update-card.ts"
 export type { AgentInfo } from "./agent-info.ts"
+export type { Department, Member, MembersOptions, Tag, TagMembers } from "./contacts/contacts.ts"
 export type { CallOptions } from "./simple-call.ts"
 
 // Stores: what is kept between processes.

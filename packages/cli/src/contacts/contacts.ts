@@ -1,0 +1,130 @@
+import { checkMobile } from "@wecom-push/protocol"
+import type { Department, Member, WeCom } from "@wecom-push/sdk"
+import type { CommandFault } from "../command-error.ts"
+import { configurationError, configure } from "../config/configuration.ts"
+import { readSettings } from "../config/read-settings.ts"
+import { connect } from "../connect.ts"
+import type { Context, Outcome } from "../context.ts"
+import { exitCode } from "../exit-code.ts"
+import type { AccessFlags, MembersFlags } from "../flags.ts"
+import { say } from "../texts.ts"
+
+/** Prints the departments that the app sees, each below the one it is part of. */
+export async function departments(flags: AccessFlags, context: Context): Outcome {
+  return withWeCom(flags, [], context, async (wecom, signal) => {
+    const found = await Array.fromAsync(wecom.departments({ signal }))
+    const items = found.map(({ id, name, parentId, order }) => ({ id, name: name ?? null, parent_id: parentId, order }))
+    tell(context, "departments", items, asTree(found))
+  })
+}
+
+/** Prints the members that the app sees: all, those of one department, or those who are looked for. */
+export async function members(flags: MembersFlags, context: Context): Outcome {
+  const { language } = context
+  const faults: CommandFault[] = []
+  const department = readId("--department", flags.department, faults, context)
+  const find = flags.find?.trim()
+  if (find === "") faults.push({ path: "--find", message: say(language, "emptyFind") })
+  return withWeCom(flags, faults, context, async (wecom, signal) => {
+    const options = { signal, ...(department === undefined ? {} : { department }) }
+    // WeCom shows no mobile beside a member, and finds the member by it.
+    const byMobile =
+      find === undefined || department !== undefined || checkMobile(find) !== undefined || !/^\+?\d{5,}$/.test(find)
+        ? undefined
+        : await wecom.useridByMobile(find, { signal, mobileCheck: "length" })
+    const found: Member[] = []
+    for await (const member of wecom.members(options)) {
+      if (find === undefined || member.userid === byMobile || matches(member, find)) found.push(member)
+    }
+    const items = found.map(({ userid, name, departments: of }) => ({ userid, name: name ?? null, departments: of }))
+    const lines = found.map(({ userid, name, departments: of }) => [userid, name ?? "", of.join(",")])
+    tell(context, "members", items, lines)
+  })
+}
+
+/** Prints the tags that the app sees, or who has one of them. */
+export async function tags(given: string | undefined, flags: AccessFlags, context: Context): Outcome {
+  const faults: CommandFault[] = []
+  const id = readId("id", given, faults, context)
+  return withWeCom(flags, faults, context, async (wecom, signal) => {
+    if (id === undefined) {
+      const found = await Array.fromAsync(wecom.tags({ signal }))
+      const lines = found.map((one) => [String(one.id), one.name])
+      tell(context, "tags", found, lines)
+      return
+    }
+    const tag = await wecom.tag(id, { signal })
+    const { output } = context
+    if (output.json) output.data(JSON.stringify({ ok: true, tag, error: null }))
+    else {
+      const lines = tag.members.map(({ userid, name }) => [userid, name ?? ""])
+      for (const line of aligned(lines)) output.data(line)
+      if (tag.departments.length > 0) {
+        output.data(say(context.language, "tagDepartments", { ids: tag.departments.join(", ") }))
+      }
+    }
+  })
+}
+
+/** Userids and names, in any case. */
+function matches({ userid, name = "" }: Member, find: string): boolean {
+  const wanted = find.toLowerCase()
+  return userid.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted)
+}
+
+function readId(
+  path: string,
+  given: string | undefined,
+  faults: CommandFault[],
+  { language }: Context,
+): number | undefined {
+  if (given === undefined) return undefined
+  if (/^\d{1,10}$/.test(given.trim()) && Number(given) > 0 && Number(given) < 2 ** 32) return Number(given)
+  faults.push({ path, message: say(language, "notAnId", { value: given }) })
+  return undefined
+}
+
+async function withWeCom(
+  flags: AccessFlags,
+  faults: readonly CommandFault[],
+  context: Context,
+  work: (wecom: WeCom, signal: AbortSignal) => Promise<void>,
+): Outcome {
+  const configured = await configure(await readSettings(flags, context), context)
+  const { configuration } = configured
+  if (faults.length > 0 || configuration === undefined) throw configurationError(configured, faults, context.language)
+  await using connection = connect(configuration, context)
+  await work(connection.wecom, context.io.interruption())
+  return exitCode.ok
+}
+
+function tell(context: Context, name: string, items: readonly object[], lines: readonly (readonly string[])[]): void {
+  const { output, language } = context
+  if (output.json) output.data(JSON.stringify({ ok: true, [name]: items, error: null }))
+  else if (items.length === 0) output.note(say(language, "seesNothing"))
+  else for (const line of aligned(lines)) output.data(line)
+}
+
+/** Names behind ids, which are as wide as the widest; names have characters of two columns. */
+function aligned(lines: readonly (readonly string[])[]): readonly string[] {
+  const width = Math.max(0, ...lines.map(([id = ""]) => id.length))
+  return lines.map(([id = "", ...rest]) => [id.padEnd(width), ...rest].join("  ").trimEnd())
+}
+
+/** Those whose parent is out of sight begin a tree of their own. */
+function asTree(found: readonly Department[]): readonly (readonly string[])[] {
+  const known = new Set(found.map(({ id }) => id))
+  const below = new Map<number, Department[]>()
+  for (const one of found) {
+    const parent = known.has(one.parentId) && one.parentId !== one.id ? one.parentId : 0
+    below.set(parent, [...(below.get(parent) ?? []), one])
+  }
+  const lines: (readonly string[])[] = []
+  const pending = (below.get(0) ?? []).map((one) => ({ one, depth: 0 })).toReversed()
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { one, depth } = next
+    lines.push([String(one.id), "  ".repeat(depth) + (one.name ?? "")])
+    for (const child of (below.get(one.id) ?? []).toReversed()) pending.push({ one: child, depth: depth + 1 })
+  }
+  return lines
+}
