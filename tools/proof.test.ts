@@ -218,6 +218,7 @@ const REQUIRED = [
   "32.in.head",
   "32.in.guesses",
   "32.in.bad",
+  "32.bot-sim",
 ]
 
 const { proofs, faults } = readTags(root)

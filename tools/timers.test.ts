@@ -28,6 +28,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "packages/simulator/page/src/panel/use-polled.ts everyMs": "constants of those who ask",
   "packages/simulator/page/src/phones/follow/batches.ts Math.max(lastMs + BATCH_MS - performance.now(), 0)":
     "at most a constant",
+  "packages/simulator/src/bots/bot-session.ts ms": "a fault's delay_ms, at most 2^31 - 1",
   "packages/simulator/src/faults/line.ts ms": "a fault's delay_ms, at most 2^31 - 1",
 }
 

@@ -1,3 +1,4 @@
+export { checkBotMessage } from "./check-bot-message.ts"
 export type { CardUpdateOptions } from "./check-card-update.ts"
 export { checkCardUpdate } from "./check-card-update.ts"
 export { checkDuplicateCheck } from "./check-duplicate-check.ts"
@@ -11,6 +12,7 @@ export type { Bilingual, Language } from "./language.ts"
 export {
   DEFAULT_DUPLICATE_CHECK_SECONDS,
   MAX_ARTICLES,
+  MAX_BOT_MARKDOWN_BYTES,
   MAX_DEPARTMENTS_PER_CALL,
   MAX_DUPLICATE_CHECK_SECONDS,
   MAX_FILE_BYTES,

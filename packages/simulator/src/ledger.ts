@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events"
+import { botConversation } from "./bots/bot-conversation.ts"
 import { randomId } from "./ids.ts"
 import type { JsonObject } from "./json.ts"
 import { Ring } from "./ring.ts"
@@ -10,12 +11,15 @@ export interface Origin {
   readonly agentid: number
   /** The key of the group robot whose group it is. */
   readonly robot?: string | undefined
+  /** The id of the smart robot that sends, in a member's chat with it or in a group. */
+  readonly bot?: string | undefined
 }
 
-/** The name of the conversation: an app's agentid, or as in `robot:KEY`. */
+/** The name of the conversation: an app's agentid, or as in `robot:KEY` and `bot:ID`. */
 export type Conversation = number | string
 
-export function conversationOf({ agentid, robot }: Origin): Conversation {
+export function conversationOf({ agentid, robot, bot }: Origin): Conversation {
+  if (bot !== undefined) return botConversation(bot)
   return robot === undefined ? agentid : `robot:${robot}`
 }
 

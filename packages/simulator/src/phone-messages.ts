@@ -43,9 +43,10 @@ export function phoneMessage(message: SentMessage, userid: string): PhoneMessage
   return undefined
 }
 
-/** In the form of a message body, as everything else that is told of one. An update always shows a card. */
+/** In the form of a message body, as everything else that is told of one. An update shows a card, or more of a robot's text. */
 export function asMessage({ request, updated_at: updated, body }: PhoneMessage): MessageBody {
-  const msgtype = updated === undefined ? String(request["msgtype"]) : "template_card"
+  const sent = String(request["msgtype"])
+  const msgtype = updated === undefined || sent === "markdown" ? sent : "template_card"
   return { msgtype, [msgtype]: body }
 }
 
@@ -99,6 +100,7 @@ function sharedPart(message: SentMessage): SharedPart {
     msgid: message.msgid,
     agentid: message.agentid,
     ...(message.robot === undefined ? {} : { robot: message.robot }),
+    ...(message.bot === undefined ? {} : { bot: message.bot }),
     at: new Date(message.atMs).toISOString(),
     request,
     body: message.altered ?? payloadOf(message, request),

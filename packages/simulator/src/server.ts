@@ -3,6 +3,8 @@ import { apiTarget } from "@wecom-push/protocol"
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify"
 import { API_PREFIX, UPLOAD_APIS } from "./api/apis.ts"
 import { openCall, perform, refuseCall, type ApiRequest } from "./api/perform.ts"
+import { serveBots } from "./bots/bot-server.ts"
+import { sayRoutes } from "./bots/say-routes.ts"
 import { callbackRoutes } from "./callbacks/callback-routes.ts"
 import { controlProblem } from "./control/bad-field.ts"
 import { controlRoutes } from "./control/control-routes.ts"
@@ -43,11 +45,13 @@ export function buildServer(world: World, faults: FaultQueue, options: ServerOpt
   readBodiesAsBytes(server)
   answerMistakes(server)
   apiRoutes(server, world, faults, options.closing)
+  serveBots(server, world, faults, options.closing)
   void server.register((control, _options, done) => {
     refuseForeignCallers(control, options.controlReach)
     controlRoutes(control, world, { onReset: () => faults.clear() })
     faultRoutes(control, faults)
     callbackRoutes(control, world)
+    sayRoutes(control, world)
     phoneRoutes(control, world)
     mediaRoutes(control, world)
     done()

@@ -67,6 +67,14 @@ export interface Settings {
   callback_verification: "note" | "refuse" | "off"
   /** What makes a callback be repeated: any status but 200 (document 90238), or only no answer (document 90930). */
   callback_failure: "not_200" | "no_answer"
+  /** A message of a smart robot to a member who never wrote to it: 93006, or shown all the same. */
+  bot_unknown_conversation: "refuse" | "show"
+  /** Markdown of a smart robot over 20,480 bytes: 40058, cut, or shown whole. */
+  bot_long_markdown: "refuse" | "cut" | "show"
+  /**
+   * A connection of a smart robot hears of a newer one. Then it stays open and answers pings, or is closed.
+   */
+  bot_replaced: "stays_open" | "closed"
   /** Whether a card changes by the passive reply to its own `template_card_event`, where documents disagree. */
   card_event_reply: "applied" | "ignored"
   /**
@@ -91,7 +99,10 @@ export interface Settings {
 
 /** `null` switches a limit off. Windows slide; days are Beijing's. */
 export interface LimitSettings {
-  /** Messages of one app to one member. The excess is dropped without a sign. */
+  /**
+   * Messages of one app to one member. The excess is dropped without a sign. A smart robot's to one conversation, replies and all:
+   * the excess is refused with 45009.
+   */
   member_per_minute: number | null
   member_per_hour: number | null
   /** Messages of one group robot; what breaks it closes the robot for a minute. */
@@ -109,6 +120,8 @@ export interface LimitSettings {
   debug_calls_per_minute: number | null
   /** Calls of one API under way at once. */
   concurrent_calls: number | null
+  /** Conversations that one smart robot sends into of its own accord; one report says 20. Over it: 45009. */
+  bot_conversations: number | null
   /** Failed `gettoken` calls of one address; the first one beyond bans it for an hour. */
   bad_secrets_per_hour: number | null
 }
@@ -144,6 +157,9 @@ function defaultSettings(memberCap: number): Settings {
     callback_verification: "note",
     callback_failure: "not_200",
     card_event_reply: "applied",
+    bot_unknown_conversation: "refuse",
+    bot_long_markdown: "refuse",
+    bot_replaced: "stays_open",
     keep: 10_000,
     keep_bytes: 128 * 1024 * 1024,
     contact_sync_details: false,
@@ -159,6 +175,7 @@ function defaultSettings(memberCap: number): Settings {
       images_per_day: 1000,
       debug_calls_per_minute: 5,
       concurrent_calls: null,
+      bot_conversations: null,
       bad_secrets_per_hour: 2000,
     },
   }
@@ -231,6 +248,9 @@ export function parseSettings(input: unknown): { settings: ChosenSettings; badFi
     card_event_reply: fields.oneOf("card_event_reply", ["applied", "ignored"]),
     contact_sync_details: fields.boolean("contact_sync_details"),
     member_contact_details: fields.boolean("member_contact_details"),
+    bot_unknown_conversation: fields.oneOf("bot_unknown_conversation", ["refuse", "show"]),
+    bot_long_markdown: fields.oneOf("bot_long_markdown", ["refuse", "cut", "show"]),
+    bot_replaced: fields.oneOf("bot_replaced", ["stays_open", "closed"]),
     keep: fields.integerOrNull("keep", 1),
     keep_bytes: fields.integerOrNull("keep_bytes", 0),
     limits: limits && parseLimits(limits),
@@ -250,6 +270,7 @@ function parseLimits(limits: Fields): Chosen<LimitSettings> {
     images_per_day: limits.integerOrNull("images_per_day", 0),
     debug_calls_per_minute: limits.integerOrNull("debug_calls_per_minute", 0),
     concurrent_calls: limits.integerOrNull("concurrent_calls", 1),
+    bot_conversations: limits.integerOrNull("bot_conversations", 0),
     bad_secrets_per_hour: limits.integerOrNull("bad_secrets_per_hour", 0),
   }
 }

@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events"
+import { Bots } from "./bots/bots.ts"
 import { Callbacks } from "./callbacks/callbacks.ts"
 import { beijingDay, Clock } from "./clock.ts"
-import { Ledger, type SentMessage } from "./ledger.ts"
+import { conversationOf, Ledger, type SentMessage } from "./ledger.ts"
 import { ApiRate } from "./limits/api-rate.ts"
 import { DebugRate } from "./limits/debug-rate.ts"
 import { DayQuota } from "./limits/day-quota.ts"
@@ -39,6 +40,7 @@ export class World {
   readonly media = new MediaLibrary()
   readonly urlJobs = new UrlJobs()
   readonly shownCopies = new ShownCopies()
+  readonly bots = new Bots()
   /** Told when another organisation is in force. */
   readonly changes = new EventEmitter<{ org: [] }>()
   readonly #seed: OrgDocument
@@ -108,6 +110,7 @@ export class World {
     this.media.reset()
     this.urlJobs.reset()
     this.shownCopies.reset()
+    this.bots.reset()
     this.#org = new Org(this.#seed)
     this.#chosen = this.#firstSettings
     this.#settle()
@@ -134,7 +137,7 @@ export class World {
   }
 
   #forget(message: SentMessage): void {
-    if (message.taskId !== undefined) this.taskIds.delete(message.agentid, message.taskId)
+    if (message.taskId !== undefined) this.taskIds.delete(conversationOf(message), message.taskId)
     this.cardCodes.forget(message)
   }
 }

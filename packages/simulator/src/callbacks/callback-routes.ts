@@ -6,6 +6,7 @@ import { readAfter } from "../control/listings.ts"
 import { isJsonObject } from "../json.ts"
 import type { World } from "../world.ts"
 import { deliveryView, verificationView } from "./delivery.ts"
+import { raisePress } from "./raise-press.ts"
 import { clickProblem, pressCard, type Click } from "./press-card.ts"
 
 /** Clicks on phones, and what apps were told of them. */
@@ -16,7 +17,7 @@ export function callbackRoutes(server: FastifyInstance, world: World): void {
     if (badFields.length > 0) return refuse(reply, badFields)
     const verdict = pressCard(world, useridOf(request), click)
     if (verdict.kind === "refused") return reply.code(verdict.refusal.status).send(clickProblem(verdict.refusal))
-    return deliveryView(await world.callbacks.raise(verdict.app, verdict.press))
+    return deliveryView(await raisePress(world, verdict))
   })
 
   server.get("/_sim/callbacks", (request, reply) => {

@@ -66,8 +66,7 @@ export class Callbacks {
       SelectedItems: press.event === CARD_EVENT ? selectedItems(press.selected) : undefined,
     })
     const canTell = app.callback.url !== "" && hasCallbackKeys(app.callback)
-    const delivery: Delivery = {
-      seq: ++this.#seq,
+    const delivery = this.enter({
       atMs,
       agentid: app.agentid,
       userid: press.userid,
@@ -81,10 +80,16 @@ export class Callbacks {
       url: app.callback.url,
       state: canTell ? "waiting" : "kept",
       tries: [],
-    }
+    })
+    if (canTell) await this.#tell(app, press, delivery, signal)
+    return delivery
+  }
+
+  /** Remembers something that was told, or could not be. */
+  enter(told: Omit<Delivery, "seq">): Delivery {
+    const delivery = { seq: ++this.#seq, ...told }
     this.#deliveries.push(delivery)
     this.#forgetOld()
-    if (canTell) await this.#tell(app, press, delivery, signal)
     return delivery
   }
 

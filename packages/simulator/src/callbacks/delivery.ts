@@ -5,6 +5,10 @@ export interface Delivery {
   readonly seq: number
   readonly atMs: number
   readonly agentid: number
+  /** The smart robot that was told; then there is no XML. */
+  readonly bot?: string
+  /** What went over its connection. */
+  readonly frame?: JsonObject
   readonly userid: string
   /** The message it came from. */
   readonly msgid: string
@@ -50,7 +54,12 @@ export interface Verification {
 export interface CallbackDelivery {
   readonly seq: number
   readonly at: string
+  /** 0 where it is a smart robot's. */
   readonly agentid: number
+  /** The smart robot that was told. */
+  readonly bot?: string
+  /** What went over its connection, or would have. */
+  readonly frame?: JsonObject
   readonly userid: string
   /** The message it came from. */
   readonly msgid: string
@@ -66,7 +75,10 @@ export interface CallbackDelivery {
   readonly xml: string
   /** Empty where the app has none. */
   readonly url: string
-  /** `waiting`: the first try failed, another follows. `failed`: three tries were in vain. `kept`: there is no URL to tell it to. */
+  /**
+   * `waiting`: the first try failed, another follows. `failed`: three tries were in vain. `kept`: there is no URL to tell it to,
+   * or no connection of the robot; it is told to nothing later.
+   */
   readonly state: Delivery["state"]
   readonly tries: readonly CallbackTry[]
 }
@@ -88,6 +100,8 @@ export function deliveryView(delivery: Delivery): CallbackDelivery {
     seq: delivery.seq,
     at: new Date(delivery.atMs).toISOString(),
     agentid: delivery.agentid,
+    ...(delivery.bot === undefined ? {} : { bot: delivery.bot }),
+    ...(delivery.frame === undefined ? {} : { frame: delivery.frame }),
     userid: delivery.userid,
     msgid: delivery.msgid,
     event: delivery.event,

@@ -1,7 +1,7 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import type { JsonObject } from "../json.ts"
 import type { SentMessage } from "../ledger.ts"
-import type { App, Member } from "../org/types.ts"
+import type { App, Bot, Member } from "../org/types.ts"
 import { faceOf } from "../phone-messages.ts"
 import { hasButtons, isInteractive } from "../send/interactive.ts"
 import type { World } from "../world.ts"
@@ -47,7 +47,13 @@ export type ClickRefusalCode =
 
 export type ClickVerdict =
   | { readonly kind: "pressed"; readonly app: App; readonly press: CardPress }
-  | { readonly kind: "refused"; readonly refusal: ClickRefusal }
+  | { readonly kind: "pressed_of_bot"; readonly bot: Bot; readonly press: CardPress }
+  | Refused
+
+interface Refused {
+  readonly kind: "refused"
+  readonly refusal: ClickRefusal
+}
 
 /** What a member's finger finds on a phone: something to press, or why not. */
 export function pressCard(world: World, userid: string, click: Click): ClickVerdict {
@@ -58,19 +64,31 @@ export function pressCard(world: World, userid: string, click: Click): ClickVerd
     return refused(404, "unknown_message", UNKNOWN_MESSAGE)
   }
   if (message.recalledAtMs !== undefined) return refused(409, "recalled", RECALLED)
+  if (message.bot !== undefined) return pressCardOfBot(world.org.bot(message.bot), member, message, click)
   const app = world.org.app(message.agentid)
   if (app === undefined || !app.enabled) return refused(409, "app_disabled", APP_DISABLED)
   if (!world.org.visibleRange(app).seesMember(member)) return refused(409, "out_of_range", OUT_OF_RANGE)
-  return pressFace(app, member, message, click)
+  const pressed = pressFace(member, message, click)
+  return "press" in pressed ? { kind: "pressed", app, press: pressed.press } : pressed
 }
 
-function pressFace(app: App, { userid }: Member, message: SentMessage, { key, selected }: Click): ClickVerdict {
+function pressCardOfBot(bot: Bot | undefined, member: Member, message: SentMessage, click: Click): ClickVerdict {
+  if (bot === undefined) return refused(409, "app_disabled", BOT_GONE)
+  const pressed = pressFace(member, message, click)
+  return "press" in pressed ? { kind: "pressed_of_bot", bot, press: pressed.press } : pressed
+}
+
+function pressFace(
+  { userid }: Member,
+  message: SentMessage,
+  { key, selected }: Click,
+): { readonly press: CardPress } | Refused {
   const face = faceOf(message, userid)
   const isCard = message.msgtype === "template_card"
   if (!isCard || !isInteractive(face)) return refused(409, "not_interactive", NOT_INTERACTIVE)
   const press = { userid, message, key, cardType: String(face["card_type"]) }
   if (menuKeys(face).includes(key)) {
-    return { kind: "pressed", app, press: { ...press, event: MENU_EVENT, selected: {} } }
+    return { press: { ...press, event: MENU_EVENT, selected: {} } }
   }
   const deadText = face["replace_text"]
   if (typeof deadText === "string" && hasButtons(face)) return refused(409, "answered", answered(deadText))
@@ -81,10 +99,10 @@ function pressFace(app: App, { userid }: Member, message: SentMessage, { key, se
   const wrong = wrongChoice(questions, selected)
   if (wrong !== undefined) return wrong
   const chosen = questions.map(({ key, chosen }) => [key, selected[key] ?? chosen] as const)
-  return { kind: "pressed", app, press: { ...press, event: CARD_EVENT, selected: Object.fromEntries(chosen) } }
+  return { press: { ...press, event: CARD_EVENT, selected: Object.fromEntries(chosen) } }
 }
 
-function wrongChoice(questions: readonly Question[], selected: Click["selected"]): ClickVerdict | undefined {
+function wrongChoice(questions: readonly Question[], selected: Click["selected"]): Refused | undefined {
   for (const [key, ids] of Object.entries(selected)) {
     const question = questions.find((one) => one.key === key)
     if (question === undefined) return refused(422, "unknown_question", unknownQuestion(key, questions))
@@ -97,7 +115,7 @@ function wrongChoice(questions: readonly Question[], selected: Click["selected"]
   return undefined
 }
 
-function refused(status: ClickRefusal["status"], code: ClickRefusalCode, told: Bilingual): ClickVerdict {
+function refused(status: ClickRefusal["status"], code: ClickRefusalCode, told: Bilingual): Refused {
   return { kind: "refused", refusal: { status, code, told } }
 }
 
@@ -120,6 +138,10 @@ const RECALLED: Bilingual = {
 const APP_DISABLED: Bilingual = {
   en: "The app is disabled: WeCom says so when the card is pressed, and sends nothing to the app.",
   zh: "应用已停用：点击卡片时企业微信会提示应用已停用，不会产生回调。",
+}
+const BOT_GONE: Bilingual = {
+  en: "The organisation has this smart robot no more: WeCom says so when the card is pressed.",
+  zh: "企业里已没有这个智能机器人：点击卡片时企业微信会给出提示。",
 }
 const OUT_OF_RANGE: Bilingual = {
   en: "The member is outside the app's visible range: WeCom says that there is no access, and sends nothing to the app.",

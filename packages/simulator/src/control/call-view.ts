@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { isJsonObject, readJson, type JsonObject } from "../json.ts"
 import type { CallRecord } from "../ledger.ts"
 
-const SECRET_FIELDS: ReadonlySet<string> = new Set(["access_token", "corpsecret"])
+const SECRET_FIELDS: ReadonlySet<string> = new Set(["access_token", "corpsecret", "secret"])
 const MASK = "***"
 /** Where `key` is a secret, and not the name of a button. */
 const ROBOT_PATHS = "/cgi-bin/webhook/"
@@ -56,6 +56,6 @@ function masked<T>(value: T): { value: T | JsonObject; hasSecret: boolean } {
 
 /** A form, or JSON that breaks off: what stands after the name of a secret is masked up to the next separator. */
 function maskedText(text: string, raw: Buffer): { body: string; bytes: Buffer } {
-  const body = text.replaceAll(/\b(access_token|corpsecret)(["'=:\s]+)[^"'&,;}\s]+/g, `$1$2${MASK}`)
+  const body = text.replaceAll(/\b(access_token|corpsecret|secret)(["'=:\s]+)[^"'&,;}\s]+/g, `$1$2${MASK}`)
   return { body, bytes: body === text ? raw : Buffer.from(body) }
 }

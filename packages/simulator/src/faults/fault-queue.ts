@@ -36,7 +36,19 @@ export class FaultQueue {
    * @param path below `/cgi-bin/`, as in `message/send`
    */
   take(path: string, body: Buffer): PlannedFault | undefined {
-    const index = this.#faults.findIndex((fault) => fits(fault, path, body))
+    return this.#takeFirst((fault) => fits(fault, path, body))
+  }
+
+  /**
+   * The fault that a frame of a smart robot meets, by its `cmd`; `*` is meant for calls alone, or pings would use it up.
+   * @param command as in `aibot_send_msg`; `_bot` for the handshake
+   */
+  takeFrame(command: string, frame: Buffer): PlannedFault | undefined {
+    return this.#takeFirst((fault) => fault.path === command && fits(fault, command, frame))
+  }
+
+  #takeFirst(isMeant: (fault: PlannedFault) => boolean): PlannedFault | undefined {
+    const index = this.#faults.findIndex(isMeant)
     const fault = this.#faults[index]
     if (fault === undefined) return undefined
 

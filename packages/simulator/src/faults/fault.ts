@@ -5,7 +5,10 @@
 export type Fault = FaultAim & FaultMet
 
 interface FaultAim {
-  /** Below `/cgi-bin/`, as in `message/send`; `*` for every call. */
+  /**
+   * Below `/cgi-bin/`, as in `message/send`; `*` for every call. For frames of smart robots their `cmd`, as in `aibot_send_msg`, and
+   * `_bot` for the beginning of a connection.
+   */
   readonly path: string
   /** How many calls it strikes, at least 1. Default 1. */
   readonly times?: number | undefined

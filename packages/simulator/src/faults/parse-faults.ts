@@ -1,3 +1,4 @@
+import { FRAME_COMMANDS } from "../bots/frame.ts"
 import type { BadField } from "../control/bad-field.ts"
 import { Fields } from "../control/fields.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
@@ -51,7 +52,7 @@ function parseFault(input: unknown, path: string, badFields: BadField[]): Planne
   const faultless = badFields.length
   const fields = new Fields(input, path, badFields)
   const aim = {
-    path: fields.neededText("path").replace(/^\/?(cgi-bin\/)?/, ""),
+    path: fields.neededText("path").replace(/^\/?(cgi-bin\/|_bot\/)?/, ""),
     times: fields.integer("times", 1) ?? 1,
     after: fields.integer("after", 0) ?? 0,
     match: fields.text("match"),
@@ -60,11 +61,19 @@ function parseFault(input: unknown, path: string, badFields: BadField[]): Planne
   fields.complainIfMissing("kind")
   const kind = fields.oneOf("kind", FAULT_KINDS)
   if (kind === undefined) return undefined
+  if (isFrame(aim.path) && NO_FRAME.has(kind)) {
+    fields.complain("kind", `${kind} means nothing to a frame`, `${kind} 对长连接的帧没有意义`)
+  }
 
   const effect = readEffect(kind, fields, aim.delayMs, isJsonObject(input) ? input["body"] : undefined)
   refuseOthers(kind, fields, input)
   return badFields.length > faultless ? undefined : { ...aim, ...effect }
 }
+
+/** A frame is no HTTP answer. */
+const NO_FRAME: ReadonlySet<FaultKind> = new Set(["http_status", "html", "drip"])
+
+const isFrame = (path: string): boolean => FRAME_COMMANDS.some((command) => command === path)
 
 function readEffect(kind: FaultKind, fields: Fields, delayMs: number | undefined, body: unknown): FaultEffect {
   switch (kind) {

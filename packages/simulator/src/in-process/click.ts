@@ -1,6 +1,7 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import { deliveryView, type CallbackDelivery } from "../callbacks/delivery.ts"
 import { pressCard, type ClickRefusal, type ClickRefusalCode } from "../callbacks/press-card.ts"
+import { raisePress } from "../callbacks/raise-press.ts"
 import type { World } from "../world.ts"
 
 /** What is pressed on which phone: a message of `messages()` with a key fits. */
@@ -31,5 +32,5 @@ export class ClickRefused extends Error {
 export async function click(world: World, { userid, msgid, key, selected = {} }: Click): Promise<CallbackDelivery> {
   const verdict = pressCard(world, userid, { msgid, key, selected })
   if (verdict.kind === "refused") throw new ClickRefused(verdict.refusal)
-  return deliveryView(await world.callbacks.raise(verdict.app, verdict.press))
+  return deliveryView(await raisePress(world, verdict))
 }

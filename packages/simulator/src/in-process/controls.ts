@@ -1,3 +1,4 @@
+import { say, type Said } from "../bots/say.ts"
 import type { CallbackDelivery } from "../callbacks/delivery.ts"
 import { advanceClock, clockOf, type SimulatorClock } from "../control/advance-clock.ts"
 import type { BadField } from "../control/bad-field.ts"
@@ -64,6 +65,12 @@ export interface SimulatorControls {
    */
   click(click: Click): Promise<CallbackDelivery>
   /**
+   * What a member writes to a smart robot, as `POST /_sim/phones/{userid}/say` does: a frame on the robot's connection. From then
+   * on the robot may send to that member. `state` is `kept` where the robot has no connection: WeCom repeats no frame.
+   * @throws {InvalidSimulatorOptions} no such robot, member or group
+   */
+  say(said: Said & { readonly userid: string }): CallbackDelivery
+  /**
    * Changes the switches and limits that are given, as `PUT /_sim/settings` does; the others stay as they are.
    * @throws {InvalidSimulatorOptions} every bad field, each named
    */
@@ -102,6 +109,11 @@ export function controlsOf(around: Surroundings, faults: FaultQueue): SimulatorC
       return faults.left().map(faultToJson)
     },
     click: (one) => click(world, one),
+    say: ({ userid, ...said }) => {
+      const heard = say(world, userid, said)
+      if ("told" in heard) return heard.told
+      throw new InvalidSimulatorOptions(heard.badFields)
+    },
     changeSettings: (change) => {
       const { settings, badFields } = parseSettings(change)
       refuse(badFields)

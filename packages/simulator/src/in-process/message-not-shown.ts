@@ -1,6 +1,6 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import { API_PREFIX } from "../api/apis.ts"
-import type { CallRecord, KeptBack } from "../ledger.ts"
+import { conversationOf, type CallRecord, type KeptBack, type Origin } from "../ledger.ts"
 import { keptBackMessage } from "../phone-messages.ts"
 import { textOf } from "../phones/loose.ts"
 import { previewOf } from "../phones/preview.ts"
@@ -48,14 +48,15 @@ export function whatArrived(world: World, shown: readonly ShownMessage[], url: s
   return { en: lists.map(({ en }) => en).join("\n"), zh: lists.map(({ zh }) => zh).join("\n") }
 }
 
-function lineOfShown({ seq, userid, agentid, body }: ShownMessage): string {
-  return line(`#${seq} ${userid}`, agentid, body.msgtype, previewOf(body))
+function lineOfShown(shown: ShownMessage): string {
+  const { seq, userid, body } = shown
+  return line(`#${seq} ${userid}`, shown, body.msgtype, previewOf(body))
 }
 
 function lineOfKeptBack(copies: KeptBack): string {
-  const { userids, agentid, msgtype, reason } = copies
+  const { userids, msgtype, reason } = copies
   const to = userids.slice(0, LISTED_NAMES).join(", ") + (userids.length > LISTED_NAMES ? ", …" : "")
-  return line(to, agentid, `${msgtype}, ${reason}`, previewOf(keptBackMessage(copies)))
+  return line(to, copies, `${msgtype}, ${reason}`, previewOf(keptBackMessage(copies)))
 }
 
 function lineOfCall({ path, errcode, answer, fault }: CallRecord): string {
@@ -63,8 +64,9 @@ function lineOfCall({ path, errcode, answer, fault }: CallRecord): string {
   return `${path.replace(API_PREFIX, "")}: ${told}${fault === undefined ? "" : `, fault ${fault}`}`
 }
 
-function line(to: string, agentid: number, kind: string, preview: string): string {
-  return `${to}, app ${agentid}, ${kind}${preview === "" ? "" : `: ${preview}`}`
+function line(to: string, origin: Origin, kind: string, preview: string): string {
+  const from = conversationOf(origin)
+  return `${to}, ${typeof from === "number" ? `app ${from}` : from}, ${kind}${preview === "" ? "" : `: ${preview}`}`
 }
 
 function list(lines: readonly string[], { en, zh }: Bilingual): Bilingual {

@@ -1,3 +1,4 @@
+import type { Conversation } from "../ledger.ts"
 import type { LimitSettings } from "../settings.ts"
 import { SlidingLog } from "./sliding-log.ts"
 
@@ -10,17 +11,17 @@ const HOUR_MS = 3_600_000
  * @see wecom document 90236
  */
 export class MemberRate {
-  readonly #apps = new Map<number, Map<string, SlidingLog>>()
+  readonly #apps = new Map<Conversation, Map<string, SlidingLog>>()
 
   /** Parts the members into those whose phones show the message and those whose copies vanish. */
   admit(
-    agentid: number,
+    sender: Conversation,
     userids: readonly string[],
     limits: LimitSettings,
     nowMs: number,
   ): { shown: readonly string[]; dropped: readonly string[] } {
     if (limits.member_per_minute === null && limits.member_per_hour === null) return { shown: userids, dropped: [] }
-    const logs = this.#logsOf(agentid)
+    const logs = this.#logsOf(sender)
     const dropped: string[] = []
     for (const userid of userids) {
       if (!admitOne(logs, userid, limits, nowMs)) dropped.push(userid)
@@ -35,11 +36,11 @@ export class MemberRate {
     this.#apps.clear()
   }
 
-  #logsOf(agentid: number): Map<string, SlidingLog> {
-    let logs = this.#apps.get(agentid)
+  #logsOf(sender: Conversation): Map<string, SlidingLog> {
+    let logs = this.#apps.get(sender)
     if (logs === undefined) {
       logs = new Map()
-      this.#apps.set(agentid, logs)
+      this.#apps.set(sender, logs)
     }
     return logs
   }

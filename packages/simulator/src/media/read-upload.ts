@@ -73,7 +73,7 @@ async function readFile(part: MultipartFile): Promise<Upload> {
   }
 }
 
-async function formatOf(bytes: Buffer): Promise<string | undefined> {
+export async function formatOf(bytes: Buffer): Promise<string | undefined> {
   // Loaded by the first upload: most runs have none.
   const { fileTypeFromBuffer } = await import("file-type")
   return (await fileTypeFromBuffer(bytes.subarray(0, ENOUGH_BYTES)))?.ext

@@ -1,4 +1,4 @@
-import type { App, Department, Member, OrgDocument, Robot, Tag } from "./types.ts"
+import type { App, Bot, Department, Member, OrgDocument, Robot, Tag } from "./types.ts"
 import { VisibleRange } from "./visible-range.ts"
 import type { OrgIndex } from "./visible-range.ts"
 
@@ -14,6 +14,7 @@ export class Org implements OrgIndex {
   readonly #byPersonalEmail = new Map<string, Member>()
   readonly #apps: Map<number, App>
   readonly #robots: Map<string, Robot>
+  readonly #bots: Map<string, Bot>
   readonly #tags: Map<number, Tag>
   readonly #departments: Map<number, Department>
   readonly #contactSync: App
@@ -28,6 +29,7 @@ export class Org implements OrgIndex {
     this.#byMobile.delete("")
     this.#apps = new Map(document.apps.map((app) => [app.agentid, app]))
     this.#robots = new Map(document.robots.map((robot) => [robot.key, robot]))
+    this.#bots = new Map(document.bots.map((bot) => [bot.bot_id, bot]))
     this.#tags = new Map(document.tags.map((tag) => [tag.id, tag]))
     this.#departments = new Map(document.departments.map((department) => [department.id, department]))
     this.#contactSync = contactSyncOf(document)
@@ -65,6 +67,10 @@ export class Org implements OrgIndex {
 
   robot(key: string): Robot | undefined {
     return this.#robots.get(key)
+  }
+
+  bot(botId: string): Bot | undefined {
+    return this.#bots.get(botId)
   }
 
   tag(id: number): Tag | undefined {

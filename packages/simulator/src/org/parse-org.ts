@@ -6,6 +6,8 @@ import { seedOrg } from "./seed.ts"
 import { ROBOT_STATES } from "./types.ts"
 import type {
   App,
+  Bot,
+  BotGroup,
   Callback,
   Department,
   LinkedCorp,
@@ -42,6 +44,7 @@ export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadFiel
     apps: fields.objects("apps")?.map(readApp) ?? seedApps,
     robots: fields.objects("robots")?.map(readRobot) ?? seed.robots.map((robot) => withKnown(robot, members)),
     linked_corps: fields.objects("linked_corps")?.map(readLinkedCorp) ?? seed.linked_corps,
+    bots: fields.objects("bots")?.map(readBot) ?? seed.bots.map((bot) => prunedBot(bot, members)),
   }
   checkTogether(org, fields)
   return { org, badFields }
@@ -58,6 +61,7 @@ const ORG_FIELDS = new Set([
   "apps",
   "robots",
   "linked_corps",
+  "bots",
 ])
 const DEPARTMENT_FIELDS = new Set(["id", "name", "parentid"])
 const MEMBER_FIELDS = new Set([
@@ -86,6 +90,8 @@ const CALLBACK_FIELDS = new Set(["url", "token", "aes_key"])
 const ROBOT_FIELDS = new Set(["key", "name", "members", "state"])
 const LINKED_CORP_FIELDS = new Set(["linked_id", "corp_id", "name", "departments", "members"])
 const LINKED_MEMBER_FIELDS = new Set(["userid", "name", "mobile", "departments"])
+const BOT_FIELDS = new Set(["bot_id", "secret", "name", "opened_by", "groups"])
+const GROUP_FIELDS = new Set(["chatid", "name", "members"])
 
 /** The seed's tags and apps in an organisation that has not all of the seed's departments and members. */
 function pruned<T extends Pick<Tag, "members" | "departments">>(
@@ -112,6 +118,10 @@ function prunedRange(
 
 function withKnown<T extends { readonly members: readonly string[] }>(part: T, members: readonly Member[]): T {
   return { ...part, members: part.members.filter((userid) => members.some((one) => one.userid === userid)) }
+}
+
+function prunedBot(bot: Bot, members: readonly Member[]): Bot {
+  return { ...bot, opened_by: bot.opened_by.filter((userid) => members.some((one) => one.userid === userid)) }
 }
 
 function readDepartment(fields: Fields): Department {
@@ -238,6 +248,24 @@ function readLinkedMember(fields: Fields, departments: readonly Department[]): L
   return { userid, name: fields.text("name") ?? userid, mobile: fields.text("mobile") ?? "", departments: named }
 }
 
+function readBot(fields: Fields): Bot {
+  fields.refuseOthers(BOT_FIELDS)
+  const bot_id = fields.neededText("bot_id")
+  return {
+    bot_id,
+    secret: fields.neededText("secret"),
+    name: fields.text("name") ?? bot_id,
+    opened_by: fields.texts("opened_by") ?? [],
+    groups: fields.objects("groups")?.map(readGroup) ?? [],
+  }
+}
+
+function readGroup(fields: Fields): BotGroup {
+  fields.refuseOthers(GROUP_FIELDS)
+  const chatid = fields.neededText("chatid")
+  return { chatid, name: fields.text("name") ?? chatid, members: fields.texts("members") ?? [] }
+}
+
 /** What no field can tell alone: ids that clash or lead nowhere. */
 function checkTogether(org: OrgDocument, fields: Fields): void {
   org.trusted_ips.forEach((ip, index) => {
@@ -266,6 +294,7 @@ function checkTogether(org: OrgDocument, fields: Fields): void {
   unique("robots", org.robots, "key", ({ key }) => key)
   unique("linked_corps", org.linked_corps, "linked_id", ({ linked_id: id }) => id)
   unique("linked_corps", org.linked_corps, "corp_id", ({ corp_id: id }) => id)
+  unique("bots", org.bots, "bot_id", ({ bot_id: id }) => id)
   checkReferences(org, fields)
   checkTree(org.departments, fields)
 }
@@ -294,6 +323,10 @@ function checkReferences(org: OrgDocument, fields: Fields): void {
     checkDepartments(`apps[${index}].visible.departments`, visible.departments)
     checkMembers(`apps[${index}].visible.members`, visible.members)
     check(`apps[${index}].visible.tags`, visible.tags, (id) => tags.has(id), "a tag", "标签")
+  })
+  org.bots.forEach(({ opened_by: openedBy, groups }, index) => {
+    checkMembers(`bots[${index}].opened_by`, openedBy)
+    groups.forEach(({ members }, at) => checkMembers(`bots[${index}].groups[${at}].members`, members))
   })
 }
 

@@ -76,6 +76,7 @@ function smallOrg(): OrgDocument {
     ],
     robots: [{ key: "sim-robot", name: "机器人", members: ["zhangsan", "lisi"], state: "works" }],
     linked_corps: [],
+    bots: [{ bot_id: "sim-bot", secret: "sim-bot-secret", name: "智能机器人", opened_by: ["zhangsan"], groups: [] }],
   }
 }
 

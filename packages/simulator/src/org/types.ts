@@ -14,6 +14,7 @@ export interface OrgDocument {
   robots: Robot[]
   /** 互联企业: all of them are shared with every app. */
   linked_corps: LinkedCorp[]
+  bots: Bot[]
 }
 
 export interface Department {
@@ -95,6 +96,23 @@ export interface LinkedCorp {
 
 export type LinkedMember = Pick<Member, "userid" | "name" | "mobile" | "departments">
 
+/** A smart robot (智能机器人), reached by a long connection at `/_bot`. */
+export interface Bot {
+  bot_id: string
+  secret: string
+  name: string
+  /** Userids of those who have written to it: only they get what it sends of its own accord. */
+  opened_by: string[]
+  /** The groups it is in. */
+  groups: BotGroup[]
+}
+
+export interface BotGroup {
+  chatid: string
+  name: string
+  members: string[]
+}
+
 /**
  * What `--org`, `startSimulator({ org })` and `PUT /_sim/org` take: any part of an organisation. A part that is left out is
  * the seed organisation's; `name` is the userid, or made of the id, unless said otherwise.
@@ -110,11 +128,16 @@ export interface OrgInput {
   readonly apps?: readonly AppInput[] | undefined
   readonly robots?: readonly Needing<Robot, "key">[] | undefined
   readonly linked_corps?: readonly LinkedCorpInput[] | undefined
+  readonly bots?: readonly BotInput[] | undefined
 }
 
 interface LinkedCorpInput extends Needing<Omit<LinkedCorp, "departments" | "members">, "linked_id" | "corp_id"> {
   readonly departments?: readonly Needing<Department, "id">[] | undefined
   readonly members?: readonly Needing<LinkedMember, "userid">[] | undefined
+}
+
+interface BotInput extends Needing<Omit<Bot, "groups">, "bot_id" | "secret"> {
+  readonly groups?: readonly Needing<BotGroup, "chatid">[] | undefined
 }
 
 interface AppInput extends Needing<Omit<App, "visible" | "callback">, "agentid" | "secret"> {

@@ -182,7 +182,14 @@ export class PhoneFeed {
         enabled: state === "works",
         visible: true,
       }))
-    const present = [...apps, ...groups]
+    // Every member may write to one.
+    const bots = org.document.bots.map(({ bot_id: id, name }) => ({
+      conversation: conversationOf({ agentid: 0, bot: id }),
+      name,
+      enabled: true,
+      visible: member !== undefined,
+    }))
+    const present = [...apps, ...groups, ...bots]
     const known = new Set(present.map(({ conversation }) => conversation))
     const gone = Array.from(latest.keys())
       .filter((conversation) => !known.has(conversation))

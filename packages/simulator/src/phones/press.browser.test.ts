@@ -3,6 +3,7 @@ import { test } from "node:test"
 import { inBrowser, openBrowser } from "../testing/browser.ts"
 import { answerReply, answerStatus, callbackApp, register } from "../testing/callback-app.ts"
 import { BUTTONS, MENU, SELECTS, sendCard, toldTo, VOTE } from "../testing/cards.ts"
+import { botClient } from "../testing/bot-client.ts"
 import { ALERTS, simClient } from "../testing/sim-client.ts"
 
 // proves 4.test 2: a button is pressed
@@ -93,4 +94,28 @@ test("a press that is refused says why on the card", inBrowser, async () => {
   await page.getByRole("button", { name: "同意" }).click()
   await page.getByText("应用已停用").waitFor()
   assert.deepEqual(await toldTo(sim), [])
+})
+
+// proves 32.bot-sim: a member and a smart robot on the phones page
+test("a member writes to a smart robot, gets its answer, and presses its card", inBrowser, async () => {
+  await using sim = await simClient()
+  await using bot = await botClient(sim.sim)
+  await using browser = await openBrowser()
+  const page = await browser.open(`${sim.sim.url}/?lang=en&user=lisi`)
+
+  await page.getByRole("tab", { name: "智能机器人" }).click()
+  await page.getByLabel("Write to 智能机器人").fill("在吗")
+  await page.getByRole("button", { name: "Send" }).click()
+  await page.getByText("The robot's program has got it.").waitFor()
+  const { headers, body } = await bot.heard()
+  assert.deepEqual(body?.["text"], { content: "在吗" })
+  const stream = { id: "s", content: "在的", finish: true }
+  await bot.ask("aibot_respond_msg", { msgtype: "stream", stream }, headers.req_id)
+  await page.getByRole("region", { name: "Messages" }).getByText("在的").waitFor()
+
+  await bot.ask("aibot_send_msg", { chatid: "lisi", msgtype: "template_card", template_card: BUTTONS })
+  await page.getByRole("button", { name: "同意" }).click()
+  const { body: event } = await bot.heard()
+  assert.equal((event?.["event"] as Record<string, unknown> | undefined)?.["event_key"], "yes")
+  assert.deepEqual(browser.errors, [])
 })

@@ -1,19 +1,21 @@
-/** The `task_id`s of cards that are out: one app may use each only once. */
-export class TaskIds {
-  readonly #apps = new Map<number, Set<string>>()
+import type { Conversation } from "../ledger.ts"
 
-  has(agentid: number, taskId: string): boolean {
-    return this.#apps.get(agentid)?.has(taskId) ?? false
+/** The `task_id`s of cards that are out: one app or robot may use each only once. */
+export class TaskIds {
+  readonly #apps = new Map<Conversation, Set<string>>()
+
+  has(sender: Conversation, taskId: string): boolean {
+    return this.#apps.get(sender)?.has(taskId) ?? false
   }
 
-  add(agentid: number, taskId: string): void {
-    const taskIds = this.#apps.get(agentid)
-    if (taskIds === undefined) this.#apps.set(agentid, new Set([taskId]))
+  add(sender: Conversation, taskId: string): void {
+    const taskIds = this.#apps.get(sender)
+    if (taskIds === undefined) this.#apps.set(sender, new Set([taskId]))
     else taskIds.add(taskId)
   }
 
-  delete(agentid: number, taskId: string): void {
-    this.#apps.get(agentid)?.delete(taskId)
+  delete(sender: Conversation, taskId: string): void {
+    this.#apps.get(sender)?.delete(taskId)
   }
 
   reset(): void {

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type JSX } from "react"
+import { botIn } from "../../../src/bots/bot-conversation.ts"
 import type { Conversation } from "../../../src/ledger.ts"
 import { useWords } from "../shell/language.ts"
 import { Link } from "../shell/link.tsx"
@@ -9,6 +10,7 @@ import type { PhoneState } from "./phone-state.ts"
 import { SendCommand } from "./send-command.tsx"
 import { TextSearch } from "./text-search.tsx"
 import { TimelineView } from "./timeline-view.tsx"
+import { WriteToBot } from "./write-to-bot.tsx"
 import { useDeletions, type Deletions } from "./use-deletions.ts"
 import type { LivePhone, PhoneChoice } from "./use-phone.ts"
 
@@ -114,6 +116,7 @@ export function PhoneView(props: PhoneViewProps): JSX.Element {
         {phone !== undefined && <Notices phone={phone} conversation={choice.conversation} />}
         {phone !== undefined && <Conversation {...props} phone={phone} deletions={deletions} />}
       </div>
+      {phone?.member != null && <Reply phone={phone} choice={choice} />}
     </section>
   )
 }
@@ -203,6 +206,14 @@ function Conversation({ choice, live, phone, deletions }: ConversationProps): JS
       <SendCommand member={phone.member} />
     </div>
   )
+}
+
+/** In a robot's conversation the member can answer. */
+function Reply({ phone, choice }: Pick<ConversationProps, "phone" | "choice">): JSX.Element | null {
+  const botId = botIn(choice.conversation)
+  const robot = phone.apps.find(({ conversation }) => conversation === choice.conversation)
+  if (botId === undefined || robot === undefined) return null
+  return <WriteToBot key={botId} userid={choice.userid} botId={botId} name={robot.name} />
 }
 
 /** Why nothing arrives here, where that is so. */

@@ -86,6 +86,11 @@ export interface Words {
   /** What became of a press, by the state of its callback. */
   readonly pressed: Readonly<Record<string, string>>
   readonly pressFailed: string
+  /** A field of a robot's conversation, where the member writes to it. */
+  readonly writeTo: (robot: string) => string
+  readonly write: string
+  /** What became of what was written. */
+  readonly written: Readonly<Record<"delivered" | "kept", string>>
 
   readonly userid: string
   readonly mobile: string
@@ -210,6 +215,12 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
       kept: "The app has no callback URL; the event waits in /_sim/callbacks.",
     },
     pressFailed: "The simulator did not answer. Press again.",
+    writeTo: (robot) => `Write to ${robot}`,
+    write: "Send",
+    written: {
+      delivered: "The robot's program has got it.",
+      kept: "The robot has no connection: its program will never get it.",
+    },
 
     userid: "Userid",
     mobile: "Mobile",
@@ -329,6 +340,12 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
       kept: "应用没有配置回调 URL，事件保留在 /_sim/callbacks 中。",
     },
     pressFailed: "模拟器没有响应，请再点一次。",
+    writeTo: (robot) => `发消息给${robot}`,
+    write: "发送",
+    written: {
+      delivered: "机器人的程序已收到。",
+      kept: "机器人没有连接，其程序不会再收到这条消息。",
+    },
 
     userid: "账号",
     mobile: "手机号",

@@ -1,6 +1,7 @@
+import { FRAME_COMMANDS } from "../../../../src/bots/frame.ts"
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { APIS } from "../../../../src/api/apis.ts"
+import { APIS, ROBOT_APIS } from "../../../../src/api/apis.ts"
 import { parseFaults } from "../../../../src/faults/parse-faults.ts"
 import { FAULT_KINDS } from "../../../../src/faults/planned-fault.ts"
 import { faultOf, FIELDS_OF, KINDS, NEEDED, type FaultEntries } from "./fault-fields.ts"
@@ -75,6 +76,6 @@ test("the ready-made faults are taken as they are", () => {
 })
 
 test("the paths on offer are those the simulator has", () => {
-  const paths = new Set(["*", "gettoken", ...APIS.keys()])
+  const paths = new Set(["*", "gettoken", ...APIS.keys(), ...ROBOT_APIS.keys(), ...FRAME_COMMANDS, "_bot"])
   assert.deepEqual(new Set(KNOWN_PATHS), paths)
 })

@@ -67,6 +67,10 @@ export const GROUPS: readonly SettingGroup[] = [
     title: { en: "Contacts", zh: "通讯录" },
     names: ["contact_sync_details", "member_contact_details"],
   },
+  {
+    title: { en: "Smart robots", zh: "智能机器人" },
+    names: ["bot_unknown_conversation", "bot_long_markdown", "bot_replaced"],
+  },
   { title: { en: "Memory", zh: "内存" }, names: ["keep", "keep_bytes"] },
 ]
 
@@ -324,6 +328,40 @@ export const SETTING_SPECS: Readonly<Record<SwitchName, SettingSpec>> = {
       { value: "ignored", means: { en: "changes nothing", zh: "不生效" } },
     ],
   },
+  bot_unknown_conversation: {
+    kind: "choice",
+    about: {
+      en: "A message of a smart robot to a member who never wrote to it",
+      zh: "智能机器人发给从未与其对话的成员的消息",
+    },
+    options: [
+      { value: "refuse", means: { en: "93006", zh: "返回 93006" } },
+      { value: "show", means: { en: "is shown", zh: "照常显示" } },
+    ],
+  },
+  bot_long_markdown: {
+    kind: "choice",
+    about: {
+      en: "Markdown of a smart robot over 20,480 bytes",
+      zh: "智能机器人超过 20480 字节的 Markdown",
+    },
+    options: [
+      { value: "refuse", means: { en: "40058", zh: "返回 40058" } },
+      { value: "cut", means: { en: "is cut silently", zh: "静默截断" } },
+      { value: "show", means: { en: "is shown whole", zh: "完整显示" } },
+    ],
+  },
+  bot_replaced: {
+    kind: "choice",
+    about: {
+      en: "A connection of a smart robot when a newer one has come",
+      zh: "智能机器人建立新连接之后，旧连接",
+    },
+    options: [
+      { value: "stays_open", means: { en: "hears of it, and stays open", zh: "收到通知，保持打开" } },
+      { value: "closed", means: { en: "hears of it, and is closed", zh: "收到通知并被关闭" } },
+    ],
+  },
   keep: {
     kind: "numberOrNull",
     none: { en: "all", zh: "全部" },
@@ -383,6 +421,10 @@ export const LIMIT_SPECS: Readonly<Record<keyof LimitSettings, SettingSpec>> = {
   ),
   images_per_day: limit("Uploads of media/uploadimg a day", "media/uploadimg 每天的上传次数"),
   concurrent_calls: limit("Calls of one API under way at once (45033)", "单个接口的并发调用数（45033）"),
+  bot_conversations: limit(
+    "Conversations that one smart robot sends into (45009 beyond)",
+    "一个智能机器人可主动推送的会话数（超出返回 45009）",
+  ),
   bad_secrets_per_hour: limit(
     "gettoken calls of one address an hour with a wrong secret; the next one bans it for an hour",
     "同一 IP 每小时 gettoken 失败的次数，再失败一次则封禁一小时",

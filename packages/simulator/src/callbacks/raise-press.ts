@@ -1,0 +1,10 @@
+import { raisePress as raisePressOfBot } from "../bots/raise.ts"
+import type { World } from "../world.ts"
+import type { Delivery } from "./delivery.ts"
+import type { ClickVerdict } from "./press-card.ts"
+
+/** Tells the sender of a card that it was pressed: an app by its callback URL, a smart robot by a frame. */
+export function raisePress(world: World, pressed: Exclude<ClickVerdict, { kind: "refused" }>): Promise<Delivery> {
+  if (pressed.kind === "pressed") return world.callbacks.raise(pressed.app, pressed.press)
+  return Promise.resolve(raisePressOfBot(world, pressed.bot, pressed.press))
+}
