@@ -89,7 +89,8 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
   const ended = Promise.race([Promise.all([load.stop(), day.settle()]), died])
   await within(ended, LONGEST_ANSWER_MS, () => `${load.open} requests for their answers`)
   const gateway = { url: nodes[0]?.url ?? "", key: adminKey }
-  await untilQuiet(gateway, progress, STUCK_AFTER_MS)
+  // One that is broken on purpose has been silent for too long by then.
+  await untilQuiet(gateway, progress, control === null ? STUCK_AFTER_MS : 2 * options.longestSilenceMs)
   history.add({ kind: "quiet" })
   const [calls, told] = await Promise.all([gatherCalls(simulator.url), gatherTold(gateway)])
   // So that a bad day can be looked into.
