@@ -44,7 +44,7 @@ class RuntimesUnderTest {
   constructor({ hooks = {} }: { readonly hooks?: ApiHooks } = {}) {
     const clock = new JumpAwareClock(stillClock())
     const lookups = memoryLookupStore()
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody sends
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests send nothing
     const transport = {
       request: (request: { readonly url: URL }) => {
         this.requests.push(request.url.pathname)
@@ -64,7 +64,7 @@ class RuntimesUnderTest {
         },
         lookupTurns: (...corp) => {
           this.turns.push(corp)
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody takes one
+          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests take no pause
           return { pauses: lookups } as unknown as ReturnType<Governors["lookupTurns"]>
         },
         forget: (name) => this.forgotten.push(name),
@@ -90,8 +90,8 @@ class RuntimesUnderTest {
       tokens: { get: () => Promise.resolve(undefined), set: () => Promise.resolve() },
       corps: {
         get: (corpId) => Promise.resolve({ lookup_miss_budget: corpId === "ww1" ? 7 : 8 }),
-        read: () => Promise.reject(new Error("nobody reads them")),
-        put: () => Promise.reject(new Error("nobody changes them")),
+        read: () => Promise.reject(new Error("not read here")),
+        put: () => Promise.reject(new Error("not changed here")),
       },
       lookups: { ...lookups, userids: () => Promise.resolve([]) },
       turns: { run: (_name, task) => task() },
@@ -166,7 +166,7 @@ test("what was read of an app before it was changed, and comes late, is not used
   under.apps = { alerts: { ...anApp("alerts"), agentId: 2 } }
   const changed = await under.runtimes.get("alerts")
   late.resolve()
-  assert.equal(await former, changed, "whoever asked before is given what is known by now")
+  assert.equal(await former, changed, "an earlier caller gets the newest runtime")
   assert.equal(under.runtimes.opened("alerts"), changed)
   assert.equal(changed?.app.agentId, 2)
   assert.deepEqual(under.governed, [2], "no governor has the former limits")

@@ -74,7 +74,7 @@ export class AppRuntimes {
       const runtime = await made
       if (runtime !== undefined && isCurrent()) this.#opened.set(name, runtime)
     } catch {
-      // Whoever has asked is told.
+      // The callers that wait get the error.
       if (isCurrent()) this.#runtimes.delete(name)
     }
   }
@@ -84,14 +84,14 @@ export class AppRuntimes {
     return this.#opened.get(name)
   }
 
-  /** Its secret or a setting is another one: a new chance. Calls under way end as they began. */
+  /** Its secret or a setting has changed: the next use makes it anew. Calls under way end as they began. */
   forget(name: string): void {
     this.#runtimes.delete(name)
     this.#opened.delete(name)
     this.#deps.governors.forget(name)
   }
 
-  /** @param isCurrent false when the app was forgotten meanwhile: what was read of it is what it was */
+  /** @param isCurrent false when the app was forgotten meanwhile: what was read of it is out of date */
   async #make(name: string, isCurrent: () => boolean): Promise<AppRuntime | undefined> {
     const { apps, transport, tokens, clock, baseUrl, hooks, lookups, turns, random, stopping } = this.#deps
     const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
@@ -140,8 +140,8 @@ export class AppRuntimes {
 }
 
 /**
- * Ours fails rather than hangs. A call that went on without it would ask WeCom for a token that another gateway has, or is
- * asking for.
+ * A call for the store that takes longer fails. Without the store's answer the caller would ask WeCom for a token that another
+ * gateway has, or is asking for.
  */
 const STORE_TIMEOUT_MS = 15_000
 

@@ -21,7 +21,7 @@ const JUMPS = [
 
 const settles = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50))
 
-/** Nobody looks at the clock at that very moment. */
+/** The gateway does not look at the clock at that very moment. */
 async function jump(gateway: DispatchUnderTest, ms: number): Promise<void> {
   await settles()
   gateway.clock.jump(ms)
@@ -85,7 +85,7 @@ for (const [what, by] of JUMPS) {
     await pass(3.5)
     assert.deepEqual(await gateway.outcome(id), ["in_doubt"])
     assert.equal((await gateway.phone("zhangsan")).length, 1)
-    // By WeCom's own clock, which nobody has set, and which is put forward a step before the gateway's.
+    // By WeCom's own clock, which is never set, and which is put forward a step before the gateway's.
     const calls = await gateway.calls()
     const at = calls.map((call) => new Date(call.at).getTime())
     const tookMs = (at.at(-1) ?? 0) - (at[0] ?? 0)
@@ -130,7 +130,7 @@ for (const [what, by] of [
     gateway.clock.jump(by)
     await gateway.crash()
     assert.deepEqual(await gateway.outcome(waiting), ["sent"])
-    // How long ago that was cannot be told, so it is not repeated.
+    // How long ago that was is unknown, so it is not repeated.
     assert.deepEqual(await gateway.outcome(doubtful), ["in_doubt"])
     assert.equal((await gateway.phone("zhangsan")).length, 1)
   })

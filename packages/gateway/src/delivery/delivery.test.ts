@@ -14,11 +14,11 @@ test("an accepted message reaches the phone, and its recipients get different re
   // Two where a look-up takes over a second, as on a busy machine: who is known goes without waiting for it.
   const calls = (await gateway.calls()).length
   assert.ok(calls === 1 || calls === 2, `${calls} calls`)
-  const [lisi, zhangsan, nobody] = await gateway.recipients(id)
+  const [lisi, zhangsan, invisible] = await gateway.recipients(id)
   assert.equal(lisi?.userid, "lisi")
   assert.equal(zhangsan?.userid, "zhangsan")
   assert.equal(typeof zhangsan?.msgid, "string")
-  assert.deepEqual([nobody?.reason, nobody?.errcode], ["no_visible_member", 46004])
+  assert.deepEqual([invisible?.reason, invisible?.errcode], ["no_visible_member", 46004])
 })
 
 test("one person named twice has two rows and gets one copy", async () => {

@@ -62,7 +62,7 @@ for (const [what, aheadMs, follows] of [
     assert.equal(followed.length, follows ? 1 : 0)
     const told = gateway.log.filter(({ sentence }) => sentence.includes("was set back"))
     assert.equal(told.length, follows ? 1 : 0)
-    // What is in doubt is older than that by nobody knows how much.
+    // What is in doubt may be older than recorded, by an unknown time.
     const by = (followed[0]?.by ?? -DAY - aheadMs) + DAY
     assert.ok(by >= -aheadMs && by <= -aheadMs + 1000, `${by}`)
   })

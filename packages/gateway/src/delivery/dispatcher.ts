@@ -191,7 +191,7 @@ class RunningDispatcher implements Dispatcher {
     const { stores, log } = this.#options
     try {
       const byMs = this.#clock.knowsBoot ? 0 : await this.#aheadOfNewest(stores.events)
-      // The clock went back while nobody looked. What is in doubt is older than that by nobody knows how much.
+      // The clock went back while the gateway did not run. What is in doubt may be older than recorded, by an unknown time.
       if (byMs < -CLOCKS_DIFFER_MS) {
         log.warn({ byMs }, "the wall clock was set back since the gateway last wrote to its database")
         this.#following = this.#follow({ by: byMs - LONGER_THAN_ANY_WINDOW_MS }, undefined)
@@ -202,7 +202,7 @@ class RunningDispatcher implements Dispatcher {
       if (!(error instanceof StorageError)) throw error
       log.warn({ code: error.code }, "clock check failed")
     }
-    // It may have been told to stop meanwhile, and nobody would end what begins now.
+    // The dispatcher may have been stopped meanwhile, and then nothing would end what begins now.
     if (this.#stopping.signal.aborted) return
     this.#scheduler.start(this.#worker)
     void this.#watchClock()
@@ -215,7 +215,7 @@ class RunningDispatcher implements Dispatcher {
     return newest === undefined ? 0 : this.#clock.now() - newest.at
   }
 
-  /** Nobody may be looking at the clock for hours. */
+  /** Hours may pass in which nothing else reads the clock. */
   async #watchClock(): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
@@ -254,20 +254,20 @@ class RunningDispatcher implements Dispatcher {
     }
   }
 
-  /** @param isCorp a limit of its corp may be another one, though those of the app are what they were */
+  /** @param isCorp a limit of the corp may have changed, while those of the app have not */
   #appChanged(app: string, isCorp: boolean): void {
-    // What was asked for by now was asked of the one, or of what the other became.
+    // Earlier requests used the record of the runtime, or the one after the last change.
     const ofApp = [this.#runtimes.opened(app)?.app, this.#changedApps.get(app)].filter((one) => one !== undefined)
     const before = isCorp ? [] : ofApp
     this.#runtimes.forget(app)
     this.#worker.appChanged(app)
-    void this.#hurry(app, before)
+    void this.#rescheduleWaiting(app, before)
   }
 
-  /** A limit may be another one: whoever waits because of it looks again. */
-  async #hurry(app: string, before: readonly AppRecord[]): Promise<void> {
+  /** A limit may have changed: messages that wait because of it are looked at again. */
+  async #rescheduleWaiting(app: string, before: readonly AppRecord[]): Promise<void> {
     const { stores, log } = this.#options
-    // First those at work: one that is given back at this moment is no more at work, and does not wait yet.
+    // First those at work: a message given back at this moment is no longer at work, and does not wait yet.
     this.#scheduler.wake({ app })
     try {
       const after = await stores.apps.get(app)

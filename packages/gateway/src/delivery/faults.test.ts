@@ -117,7 +117,7 @@ const SELDOM: Readonly<
       await gateway.advance(31)
     },
   },
-  // Another limit, for which whoever waits looks again.
+  // The limit changes, so that waiting messages are looked at again.
   hurry: {
     store: "outbox",
     async comesAbout(gateway) {
@@ -125,7 +125,7 @@ const SELDOM: Readonly<
       await gateway.stores.apps.change("alerts", { settings: {} }, gateway.clock.now())
     },
   },
-  // Two calls that are to go out again, to somebody who has had enough for this minute.
+  // Two calls that are to go out again, to a member whose limit for this minute is used up.
   delayCall: {
     store: "outbox",
     async comesAbout(gateway) {

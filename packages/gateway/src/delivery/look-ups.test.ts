@@ -45,7 +45,7 @@ function postToNewMobiles(gateway: DispatchUnderTest, count: number, app = "aler
   )
 }
 
-/** Nothing but the number of look-ups under way stands in the way. */
+/** The number of look-ups under way is the only limit. */
 const corpSettings = { lookup_miss_budget: 100_000 }
 
 // proves 12.R12: look-ups delay no other message
@@ -90,7 +90,7 @@ test("12.R12: those of a message who are known wait a moment for those who are l
   await using gateway = await startDispatch({ transport: wecom.transport })
   const id = await gateway.post({ users: ["zhangsan"], mobiles: ["13800000002"] })
   await gateway.until(() => wecom.held.length === 1, "the look-up")
-  await gateway.until(async () => (await gateway.states(id))[0] === "sent", "whoever is known")
+  await gateway.until(async () => (await gateway.states(id))[0] === "sent", "the known recipient")
   assert.deepEqual(await gateway.states(id), ["sent", "pending"])
   wecom.answerAll()
   assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
@@ -138,7 +138,7 @@ test("12.R12: however many wait for look-ups, a bounded number is in memory, and
   gateway.start()
   const known = await gateway.post({ users: ["zhangsan"], text: "needs no look-up" })
   assert.deepEqual(await gateway.outcome(known), ["sent"])
-  // It stands behind the others, so that all of them have been looked at. As many as may wait, and as many as are at work.
+  // It is behind the others in the queue, so all of them have been looked at. As many as may wait, and as many as are at work.
   assert.ok(held.most <= 1024 + 512 + 1, `${held.most} in memory`)
   wecom.answerAll()
   // Without a minute's wait: the clock is not put forward.

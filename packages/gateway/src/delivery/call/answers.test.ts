@@ -184,7 +184,7 @@ for (const errcode of [40001, 40013, 40091, 40056, 301002, 45031, 50003, 60020, 
     assert.equal((await pause(gateway))?.errcode, errcode)
     assert.deepEqual(await gateway.states(first), ["pending"])
     const calls = (await gateway.calls(api)).length
-    assert.equal(calls, 1, "nobody tries while it is paused")
+    assert.equal(calls, 1, "no attempt while it is paused")
     assert.deepEqual((await gateway.summary(first)).problem?.errcode, errcode)
 
     await gateway.advance(61)
@@ -311,7 +311,7 @@ test("A15: an answer of absurd size is no answer", async () => {
   assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
-/** What somebody between us and WeCom may make of an answer, or WeCom itself on a bad day. */
+/** What a proxy between us and WeCom may make of an answer, or WeCom itself on a bad day. */
 const anAnswer: fc.Arbitrary<string> = fc.oneof(
   anyText({ maxLength: 200 }),
   fc.json(),
@@ -366,7 +366,7 @@ test(`A10, A15: whatever ${ANSWERS} answers look like, each message ends and no 
         const body = answers.get(text.content)
         answers.delete(text.content)
         if (body === undefined) return real.request(request)
-        // Whoever refuses has shown nothing; anything else may be said of what was shown.
+        // A refusal has shown nothing; any other answer may follow a message that was shown.
         if (!isRefusal(body)) await real.request(request)
         return { status: 200, contentType: "application/json", body }
       },

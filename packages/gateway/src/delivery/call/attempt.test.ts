@@ -116,7 +116,7 @@ for (const [title, prevent] of [
 
 for (const [title, halt] of [
   ["the message is changed", (one: OneMessage) => one.run.interrupt()],
-  ["somebody else has the message", (one: OneMessage) => one.run.lose()],
+  ["another process has the message", (one: OneMessage) => one.run.lose()],
 ] as const) {
   test(`nothing goes out when ${title} before there is a socket, and that is not waited for`, async () => {
     for (const isEarly of [true, false]) {

@@ -32,12 +32,12 @@ export interface CallShare {
   /** Of the call, within that message. */
   readonly number: number
   readonly targets: readonly CallTarget[]
-  /** Undefined where nobody here works on that message. */
+  /** Undefined where this process does not work on that message. */
   readonly run?: RunContext
 }
 
 interface EarlierAttempts {
-  /** Steady: by the wall clock it is another time after that was set. */
+  /** By the steady clock: by the wall clock it would be another time once that is set. */
   readonly firstTryAt: number
   readonly spentAttempts: number
   readonly mayHaveArrived: boolean
@@ -60,8 +60,8 @@ export type AttemptOutcome =
     }
 
 /**
- * Commits the intent, sends exactly the frozen bytes, commits what became of them. Gives the permit back; the reservation is
- * settled unless its targets go into other calls, which it then is for.
+ * Commits the intent, sends exactly the frozen bytes, commits the outcome. Gives the permit back. Settles the reservation,
+ * unless its targets go into other calls, which then use it.
  */
 export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Permit): Promise<AttemptOutcome> {
   using permit = given
@@ -87,7 +87,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     const span = { from: clock.toSteady(sentAt), at: clock.toSteady(finishedAt) }
     const told = governor.report({ health: decided.health, permit, message: run.message.id, ...span })
     if (told !== undefined) await told
-    const decision = whenAppGoesOn(decided, governor)
+    const decision = whenAppReopens(decided, governor)
     // The outcomes of large calls are stored one after another: none may pile up before that.
     if (!isLarge(plan)) permit[Symbol.dispose]()
     const outcome = await settleAttempt(run, plan, started, exchange, decision, { finishedAt, clockSetMs })
@@ -101,10 +101,10 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
 }
 
 /**
- * While WeCom cannot be reached no call waits for longer than the app does. What did not arrive keeps its place in the
- * queue; what may have stands behind it, for its bytes may be what breaks the connection.
+ * While WeCom cannot be reached no call waits for longer than the app does. A call that did not arrive keeps its place in the
+ * queue; one that may have arrived goes behind it, for its bytes may be what breaks the connection.
  */
-function whenAppGoesOn(
+function whenAppReopens(
   decision: AttemptDecision,
   { isUnreachable, nextProbeAtMs }: Pick<Governor, "isUnreachable" | "nextProbeAtMs">,
 ): AttemptDecision {
@@ -112,7 +112,7 @@ function whenAppGoesOn(
   return { ...decision, at: decision.result === "in_doubt" ? nextProbeAtMs : undefined }
 }
 
-/** The app was closed, its configuration or a message changed, or the gateway told to stop, between the intent and the first byte. */
+/** Between intent and first byte the app was closed, its configuration or a message changed, or the gateway was stopped. */
 const KEPT_BACK: AttemptEnd = {
   kind: "failure",
   failure: {
@@ -148,8 +148,8 @@ function runsIn(run: RunContext, { shares }: AttemptPlan): readonly RunContext[]
 }
 
 /**
- * While WeCom is slow a socket may take seconds. Whoever cancels one of the messages meanwhile, or changes the app, neither
- * waits for that nor sees the call go out after it.
+ * While WeCom is slow a socket may take seconds. A caller that cancels one of the messages meanwhile, or changes the app,
+ * neither waits for that nor sees the call go out after it.
  */
 function takeSocket(runs: readonly RunContext[], permit: Permit): boolean | Promise<boolean> {
   if (runs.some((run) => run.isHalted())) return false
@@ -287,7 +287,7 @@ export function noteShare(
   if (decision.kind === "again") sharer.nextWake.until(sharer.now() + LOOK_AFTER_SHARED_CALL_MS)
 }
 
-/** The store makes a message due when the call it is in ends without it; this is for what may be missed of that. */
+/** The store makes a message due when the call it is in ends without it. This look finds a message where that failed. */
 export const LOOK_AFTER_SHARED_CALL_MS = 60_000
 
 /** Rewriting a thousand recipients takes milliseconds, so that many of them in one commit would hold up everything else. */
@@ -312,7 +312,7 @@ function noteNextWake(
   finishedAt: number,
 ): void {
   if (decision.kind !== "again") return
-  // What waits for the app to go on keeps its place in the queue.
+  // A message that waits for its app keeps its place in the queue.
   const at = decision.at ?? run.queuePosition()
   const wasInDoubt = "firstTryAt" in call && call.mayHaveArrived
   if (decision.result !== "in_doubt" && !wasInDoubt) return run.nextWake.until(at)
@@ -324,7 +324,7 @@ function noteNextWake(
 }
 
 /**
- * Nothing that has gone out may stay unsettled for want of space: it is tried until it is kept.
+ * A call that has gone out must not stay unsettled because the disk is full: storing is tried until it succeeds.
  * @param settlements of one call: that of its own message first
  */
 export async function settleSurely(

@@ -26,22 +26,22 @@ type Filler = CallFiller<CallTarget, Draft>
 export type NextPart = (lastCall: number | null) => number
 
 /**
- * Turns the pending recipients of a message into calls: looks people up, sees that nobody gets two copies, leaves out
- * who has had enough for now, packs the rest.
+ * Turns the pending recipients of a message into calls: looks people up, sees that no member gets two copies, leaves out
+ * those who have reached a limit for now, packs the rest.
  */
 export class CallPlanner implements AsyncDisposable {
   readonly #run: RunContext
   readonly #nextPart: NextPart
   readonly #fillers = new Map<number, Filler>()
-  /** Where whoever is known stands first, as one number. */
+  /** The first position of each known person, as one number. */
   readonly #seen: Map<string, number> | KeyTable
-  /** Targets that can still be told of another recipient that means them. */
+  /** Targets to which another recipient that means the same person can still be added. */
   #filling = new Map<string, CompactTarget>()
   #limited: Map<string, number> | undefined
   readonly #carried: ReadonlySet<RecipientPosition>
   /** Slots of those that WeCom has to be asked for, by their chunk. */
   readonly #unknown = new Map<number, readonly number[]>()
-  /** Somebody was put behind others who come after them in the message. */
+  /** A recipient was put behind others who come after it in the message. */
   #hasFound = false
   readonly #duplicates: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
 
@@ -49,7 +49,7 @@ export class CallPlanner implements AsyncDisposable {
     this.#run = run
     this.#nextPart = nextPart
     this.#seen = run.claimed.chunkCount > 1 ? new KeyTable() : new Map<string, number>()
-    this.#carried = open.length === 0 ? NOBODY : this.#positionsIn(open)
+    this.#carried = open.length === 0 ? NO_POSITIONS : this.#positionsIn(open)
   }
 
   #positionsIn(open: readonly OpenCall[]): ReadonlySet<RecipientPosition> {
@@ -65,7 +65,7 @@ export class CallPlanner implements AsyncDisposable {
     return carried
   }
 
-  /** Recipients that mean somebody who has been served, or is being served, by another of the same message. */
+  /** Recipients that mean a person whom another recipient of the same message has served, or is serving. */
   get duplicates(): readonly { readonly of: RecipientPosition; readonly position: RecipientPosition }[] {
     return this.#duplicates
   }
@@ -90,7 +90,7 @@ export class CallPlanner implements AsyncDisposable {
     if (!updates.isEmpty) await this.#run.update({ updates: updates.list() })
   }
 
-  /** Chunks of which `take` has left somebody out. */
+  /** Chunks of which `take` has left out recipients. */
   chunksToLookUp(): readonly number[] {
     return [...this.#unknown.keys()]
   }
@@ -132,7 +132,7 @@ export class CallPlanner implements AsyncDisposable {
     return undefined
   }
 
-  /** Gives back what was reserved for calls that nobody has taken. */
+  /** Gives back what was reserved for calls that were not taken. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (let next = this.takeNext(); next !== undefined; next = this.takeNext()) {
       await next[1].reservation[Symbol.asyncDispose]()
@@ -220,7 +220,7 @@ export class CallPlanner implements AsyncDisposable {
         deps.metrics.recipientsFinished(message.app, "failed", 1)
         return
       case "later":
-        // What keeps the whole app waiting is told with the app, and whoever waits for that keeps their place in the queue.
+        // Why the whole app waits is reported with the app, and a recipient that waits for that keeps its place in the queue.
         if (finding.why === "app_closed") this.#run.nextWake.until(this.#run.queuePosition())
         else if (finding.why === "unreachable") this.#run.nextWake.until(finding.at)
         else this.#delay(chunk, slot, finding.at, LOOKUP_DELAYS[finding.why], updates)
@@ -256,7 +256,7 @@ export class CallPlanner implements AsyncDisposable {
   }
 
   #close(draft: Draft): Draft {
-    // Most calls are taken when nobody else is filling yet. A new map is one that the collector sees die young.
+    // Most calls are taken when no other call is being filled. A new map is one that the collector sees die young.
     if (draft.targets.length === this.#filling.size) this.#filling = new Map()
     else for (const { key } of draft.targets) this.#filling.delete(key)
     if (this.#hasFound) draft.targets.sort(byRecipient)
@@ -269,11 +269,11 @@ function byRecipient(a: CallTarget, b: CallTarget): number {
   return (a.positions[0] ?? Infinity) - (b.positions[0] ?? Infinity)
 }
 
-const NOBODY: ReadonlySet<RecipientPosition> = new Set()
+const NO_POSITIONS: ReadonlySet<RecipientPosition> = new Set()
 
 const LOOKUP_DELAYS = { budget_spent: "lookup_budget", lookup_paused: "lookup_paused" } as const
 
-/** Whoever is in one of these states has got the message, or may have. */
+/** A recipient in one of these states has got the message, or may have. */
 const HAS_A_COPY: ReadonlySet<RecipientState> = new Set(["sent", "suppressed", "in_doubt", "recalled"])
 
 export function isGroupType(type: RecipientType | undefined): boolean {
@@ -290,8 +290,8 @@ function isOf(which: Which, type: RecipientType | undefined): boolean {
 export const FIRST_PART: NextPart = () => 0
 
 /**
- * Where recipients of a message in parts stand. After an accepted call comes the next part, after any other the same
- * again.
+ * Which part each recipient of a message in parts gets next. After an accepted call comes the next part, after any other the
+ * same again.
  */
 export async function readNextParts(run: RunContext): Promise<NextPart> {
   if (run.partCount === 1) return FIRST_PART

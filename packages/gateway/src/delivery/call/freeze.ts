@@ -15,8 +15,8 @@ export interface Share {
 }
 
 /**
- * Makes the bytes of a call. Whoever comes first is whose call it is; the bytes name the people of the others behind
- * those of the first.
+ * Makes the bytes of a call. The first share is that of the call's own message; the bytes name the people of the others
+ * behind those of the first.
  * @param text the part, unless it is as it was accepted
  */
 export async function freezeCall(
@@ -56,7 +56,7 @@ function positionsOf(targets: readonly CallTarget[]) {
   return targets.flatMap(({ positions }) => positions)
 }
 
-/** The body tells each recipient's userid after a crash only while no two recipients are one member. */
+/** After a crash the body gives each recipient's userid only while no two recipients are one member. */
 async function writeDownUserids(run: RunContext, targets: readonly CallTarget[]): Promise<void> {
   const updates = new RecipientUpdates()
   for (const { kind, id, positions } of targets) {

@@ -150,7 +150,7 @@ test("between chunks others have their turn, and large outcomes are stored befor
   assert.equal(pendingReads(), 1)
   one.deps.largeSettles.leave()
   await nextTurn()
-  assert.ok(pendingReads() < 6, "nobody else had a turn")
+  assert.ok(pendingReads() < 6, "no other task ran in between")
   await working
   assert.equal(pendingReads(), 6)
 })

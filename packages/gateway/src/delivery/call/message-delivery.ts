@@ -54,7 +54,7 @@ export class MessageDelivery {
     this.#run.interrupt()
   }
 
-  /** Somebody else has the message. */
+  /** Another process has the message. */
   lose(): void {
     this.#run.lose()
   }
@@ -76,7 +76,7 @@ export class MessageDelivery {
     try {
       await this.#work()
     } finally {
-      // Whatever happened, what is under way ends before anybody else may touch the message.
+      // Whatever happened, attempts under way end before another worker may touch the message.
       await this.#attemptsEnded()
     }
     if (this.#failure !== undefined) throw this.#failure.error
@@ -96,7 +96,7 @@ export class MessageDelivery {
     return this.#run.claimed.chunkCount > LARGE_CHUNKS
   }
 
-  /** @returns whom they carry, for new calls; undefined when they carry everybody who is pending */
+  /** @returns whom they carry, for new calls; undefined when they carry every pending recipient */
   async #repeatOpen(): Promise<readonly OpenCall[] | undefined> {
     const run = this.#run
     if (run.claimed.callCount === 0) return []
@@ -106,7 +106,7 @@ export class MessageDelivery {
     return open
   }
 
-  /** A thousand calls, each with its thousand people: one at a time is read, and none that rests. */
+  /** A thousand calls, each with its thousand people: only one is read at a time, and no call that waits. */
   async #repeatOfMany(): Promise<readonly OpenCall[] | undefined> {
     const run = this.#run
     await run.deps.hasFollowed()
@@ -120,7 +120,7 @@ export class MessageDelivery {
         continue
       }
       const [open] = await readOpenCalls(run, brief.number)
-      // Whom it carried wait for another one.
+      // The recipients it carried wait for another call.
       if (open === undefined) carried -= brief.recipients
       else await this.#repeat(open)
       await nextTurn()
@@ -128,15 +128,15 @@ export class MessageDelivery {
     return carried >= run.claimed.counts.pending ? undefined : readOpenCalls(run)
   }
 
-  /** Not at once when it is only a clock that was set which says so. */
+  /** Not at once when only a clock that was set says so. */
   async #expire(): Promise<void> {
     const until = this.#run.expiryGraceUntil()
-    if (until === undefined) await this.#seeOff()
+    if (until === undefined) await this.#expireThenFinishInDoubt()
     else this.#run.nextWake.until(until)
   }
 
-  /** Past its time nothing begins any more; a call that may have arrived is repeated to its end all the same. */
-  async #seeOff(): Promise<void> {
+  /** After its time no call begins; a call that may have arrived is still repeated to its end. */
+  async #expireThenFinishInDoubt(): Promise<void> {
     const run = this.#run
     await expire(run)
     let isLaneHeld = run.message.orderKey !== undefined
@@ -147,10 +147,10 @@ export class MessageDelivery {
       if (run.isFinished) return
       const { holdsLaneUntil } = run.nextWake
       if (isLaneHeld && holdsLaneUntil !== undefined) {
-        await run.letLaneGoOn(holdsLaneUntil)
+        await run.letNextInLaneStart(holdsLaneUntil)
         isLaneHeld = false
       }
-      // The message stays claimed meanwhile, or it would come back as expired again and again; others take its place.
+      // The message stays claimed meanwhile, or it would come back as expired again and again; other messages take its slot.
       using _ = run.releaseSlot()
       await run.pause(Math.max(run.nextWake.nextAt - run.now(), SHORTEST_PAUSE_MS))
     }
@@ -159,10 +159,10 @@ export class MessageDelivery {
   /** Starts another attempt of a call if it is time. */
   async #repeat(open: OpenCall): Promise<void> {
     const { call } = open
-    // Its owner repeats it, and the store says when that is over.
+    // Its own message repeats it, and the store says when that is over.
     if (call.partOf !== undefined) return this.#run.nextWake.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
     if (call.retryAt !== undefined && call.retryAt > this.#run.now()) return this.#waitToRepeat(call, call.retryAt)
-    // Nothing else of the message waits until it is its turn.
+    // Nothing else of the message waits for this.
     if (isSuspect(call)) return this.#start(this.#repeatInTurn(open))
     const attempt = await this.#readyToRepeat(open)
     if (attempt !== undefined) this.#start(attempt())
@@ -175,7 +175,7 @@ export class MessageDelivery {
     if (attempt !== undefined) await attempt()
   }
 
-  /** It holds nothing that others need while it waits. @returns undefined when the message is halted meanwhile */
+  /** While it waits it holds nothing that others need. @returns undefined when the message is halted meanwhile */
   async #turnOfSuspect(): Promise<Disposable | undefined> {
     const { deps } = this.#run
     using _ = this.#run.releaseSlot()
@@ -199,10 +199,10 @@ export class MessageDelivery {
     // Before anything is waited for: the clock may be set meanwhile.
     const steadyFirstTry = deps.clock.toSteady(firstTryAt)
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
-    // What may have arrived is repeated while that settles it; what did not has all the time it takes.
+    // A call that may have arrived is repeated while a repeat settles it; one that did not has all the time it takes.
     const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds) : Infinity
     await using unused = new AsyncDisposableStack()
-    // Before it waits for leave to send, or others would take the same room meanwhile.
+    // Before it waits for a permit, or others would take the same room meanwhile.
     const again = { owner: message.id, firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
     const reserved = await runtime.governor.reserveAgain(everybody, again)
     if ("untilMs" in reserved) {
@@ -213,7 +213,7 @@ export class MessageDelivery {
     const reservation = unused.use(reserved)
     const permit = await this.#permit()
     if (permit === undefined) {
-      // What did not arrive keeps its place in the queue while the app is closed.
+      // A call that did not arrive keeps its place in the queue while the app is closed.
       const at = mayHaveArrived ? (runtime.governor.closedUntilMs() ?? now) : this.#run.queuePosition()
       this.#waitToRepeat(call, at)
       return undefined
@@ -247,7 +247,7 @@ export class MessageDelivery {
     const { callCount, chunkCount } = run.claimed
     await using planner = new CallPlanner(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
     const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(planner)
-    // After the first call others may stand for those who are still pending, so that all of them have to be looked at.
+    // After the first call, recipients that are final may share a call with pending ones, so all have to be looked at.
     const pendingOnly = callCount === 0
     for (let from = 0; ;) {
       const chunk = this.#claimedChunk(from, pendingOnly) ?? (await this.#readChunk(from, pendingOnly))
@@ -270,7 +270,7 @@ export class MessageDelivery {
   }
 
   /**
-   * Those whom WeCom has to be asked for. The others do not wait for them longer than a moment, in which most answers come,
+   * Those for whom WeCom has to be asked. The others do not wait for them longer than a moment, in which most answers come,
    * so that one call carries all of them.
    * @returns false when nothing more may go out now
    */
@@ -312,7 +312,7 @@ export class MessageDelivery {
     return true
   }
 
-  /** Departments and tags stand at the end and travel in the first call. @returns the first chunk whose are taken */
+  /** Departments and tags are at the end and go out with the first call. @returns the first chunk whose groups are taken */
   async #takeGroups(planner: CallPlanner): Promise<number> {
     let from = this.#run.claimed.chunkCount
     let chunk: RecipientChunk | undefined
@@ -323,7 +323,7 @@ export class MessageDelivery {
     return from
   }
 
-  /** What was claimed is as good as new until this run has done something. */
+  /** The chunk that was claimed is up to date until this run has done something. */
   #claimedChunk(from: number, pendingOnly: boolean): RecipientChunk | undefined {
     return from === 0 && pendingOnly ? this.#run.claimed.chunk : undefined
   }
@@ -340,9 +340,9 @@ export class MessageDelivery {
     const run = this.#run
     await using unused = new AsyncDisposableStack()
     unused.use(reservation)
-    // Its time may have come while others were looked up.
+    // It may have expired while others were looked up.
     if (run.isExpired()) return false
-    // Before there is leave to send: a long upload must not keep others from sending.
+    // Before it asks for a permit: a long upload must not keep others from sending.
     if (run.media !== undefined && (await run.media.filled(part)) === undefined) return false
     const targets = await withinLimits(run, reservation, wanted)
     if (targets.length === 0) return true
@@ -372,7 +372,7 @@ export class MessageDelivery {
     return undefined
   }
 
-  /** Whoever waits for leave to send while WeCom is slow must not hold up a cancel. */
+  /** A cancel must not wait for a call that waits for its permit while WeCom is slow. */
   async #unlessHalted(asked: Promise<Permit | undefined>): Promise<Permit | undefined> {
     const permit = await Promise.race([asked, this.#run.halted()])
     if (permit === undefined) void giveBack(asked)
@@ -390,7 +390,7 @@ export class MessageDelivery {
     while (this.#attempts.length > 0) await Promise.all(this.#attempts.splice(0))
   }
 
-  /** To its end, with the calls that it becomes. Gives back the permit, and what is reserved for nobody any more. */
+  /** To its end, with the calls that follow from it. Gives back the permit and the unused reservations. */
   async #attempt(plan: NewAttemptPlan, given: Permit): Promise<void> {
     using permit = given
     await using reservation = plan.reservation
@@ -443,7 +443,7 @@ export class MessageDelivery {
     const halves = halvesOf(people).map((half) => ({ targets: half, reservation: reservation.split(half) }))
     const waiting = otherHalves ?? []
     waiting.push(...halves.toReversed())
-    // Whoever began with it sends them.
+    // The first of them sends them.
     if (otherHalves !== undefined) return
     await using unsent = new AsyncDisposableStack()
     unsent.defer(async () => {
@@ -489,7 +489,7 @@ export class MessageDelivery {
     await this.#attempt({ ...plan, ...(otherHalves !== undefined && { otherHalves }) }, permit)
   }
 
-  /** Whoever is meant twice gets one copy, and both recipients the same outcome. */
+  /** A person named twice gets one copy, and both recipients the same outcome. */
   async #copyToDuplicates(planner: CallPlanner): Promise<void> {
     const updates = new RecipientUpdates()
     let first: RecipientChunk | undefined
@@ -526,7 +526,7 @@ interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservat
   readonly reservation: Reservation
   readonly call?: AttemptPlan["call"]
   readonly shares?: AttemptPlan["shares"]
-  /** Of the call that it is a half of: they wait, and its own will with them. */
+  /** Of the call that it is a half of: they wait, and its own halves will wait with them. */
   readonly otherHalves?: Half[]
 }
 
@@ -542,7 +542,7 @@ const LARGE_CHUNKS = 4
 const LARGE_WAKES_EVERY_MS = 1000
 /** Of one that waits for other suspects; after that it comes again. */
 const LONGEST_TURN_MS = 600_000
-/** Windows that several nodes see are told in other milliseconds at each look. */
+/** Windows that several nodes share come in other milliseconds at each look. */
 const ABOUT_THE_SAME_MS = 1000
 /** How long those who are known wait for those who are looked up. */
 const KNOWN_WAIT_MS = 1000

@@ -26,7 +26,7 @@ function aMessage(msgtype: string, ...payloads: readonly unknown[]): Message {
 
 const news = (...ids: readonly unknown[]) => ({ articles: ids.map((id) => ({ title: "t", thumb_media_id: id })) })
 
-/** A message at work, with what was told of it. */
+/** A message at work, with what was reported to it. */
 function atWork(message: Message, uploads: Readonly<Record<string, Uploading | undefined>> = {}) {
   const it = {
     provided: [] as string[],

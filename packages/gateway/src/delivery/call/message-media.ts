@@ -38,7 +38,7 @@ export class MessageMedia {
 
   /**
    * A part of the message as WeCom takes it.
-   * @returns undefined when it cannot go out now; why, and until when, the message has been told
+   * @returns undefined when it cannot go out now; the run has noted why, and until when
    */
   async filled(part: number): Promise<string | undefined> {
     const run = this.#run
@@ -61,7 +61,7 @@ export class MessageMedia {
   /**
    * WeCom refused a call for an id of a file in it.
    * @param body of the call
-   * @returns whether there are other ids to be had
+   * @returns whether other ids can be had
    */
   async renew(part: number, body: string): Promise<boolean> {
     const { runtime, deps, message } = this.#run
@@ -79,7 +79,7 @@ export class MessageMedia {
   /** @returns undefined when the message is taken back meanwhile */
   #provide(id: string): Promise<Uploading | undefined> {
     const { deps, runtime } = this.#run
-    // The upload goes on: others may need the file, and so may the next run.
+    // The upload continues: others may need the file, and so may the next run.
     return Promise.race([deps.uploads.provide(runtime, id), this.#run.halted()])
   }
 
@@ -88,13 +88,13 @@ export class MessageMedia {
     if (uploading.problem !== undefined) await run.update({ updates: [], problem: uploading.problem })
     if (uploading.kind === "later") {
       this.#hasOldProblem = true
-      // What waits for the app to go on keeps its place in the queue.
+      // A message that waits for its app keeps its place in the queue.
       return run.nextWake.until(uploading.at ?? run.message.sendAt)
     }
     await this.#fail(uploading.problem)
   }
 
-  /** No recipient is to blame, and none will get it. What is under way ends as it ends. */
+  /** No recipient is to blame, and none will get it. Calls under way end as they end. */
   async #fail({ code: reason, errcode }: MessageProblem): Promise<void> {
     const { claimed, deps, message } = this.#run
     const detail = { reason, ...(errcode !== undefined && { errcode }) }
@@ -107,7 +107,7 @@ export class MessageMedia {
     deps.metrics.recipientsFinished(message.app, "failed", changed.recipients)
   }
 
-  /** What stood in the way is gone: nobody else would take it back. */
+  /** The problem is solved: only this run would take its note back. */
   async #forgetProblem(): Promise<void> {
     if (!this.#hasOldProblem) return
     this.#hasOldProblem = false

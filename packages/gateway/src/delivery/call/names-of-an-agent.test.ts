@@ -58,7 +58,7 @@ test("12.R3: of 62 messages to a member through two names of an agent WeCom gets
   await gateway.until(async () => {
     const rows = await Promise.all(ids.map((id) => gateway.recipients(id)))
     return rows.flat().filter(({ delayedUntil }) => delayedUntil !== undefined).length === 32
-  }, "the others to be told that they wait")
+  }, "the others to be noted as delayed")
   assert.equal((await gateway.calls()).length, 30)
   await sendAll(gateway, ids, [60, 62])
   assert.equal((await gateway.phone("lisi")).length, 62)

@@ -96,7 +96,7 @@ test("fifty calls that fail in one moment are one failure, and all go out at onc
   way.isCut = false
   const { nextTryAt = 0 } = outageOf(gateway) ?? {}
   await gateway.advance((nextTryAt - gateway.clock.now()) / 1000)
-  // Nobody waits for a time of its own. Thirty a minute are all that a member gets.
+  // No message waits for a time of its own. Thirty a minute are all that a member gets.
   await gateway.until(async () => (await gateway.calls()).length >= 90, "what may go out")
   const states = new Set((await Promise.all(ids.map((id) => gateway.states(id)))).flat())
   assert.deepEqual([...states].toSorted(), ["pending", "sent"])

@@ -27,7 +27,7 @@ test("A11: of 100 messages to one person none is dropped, 30 a minute go out, th
   }
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
   assert.equal((await gateway.stats())["dropped"], 0)
-  assert.ok((gateway.throttled.get("member_rate") ?? 0) < 120, "nobody is looked at again and again in vain")
+  assert.ok((gateway.throttled.get("member_rate") ?? 0) < 120, "no recipient is looked at again and again in vain")
 })
 
 test("a member who has had enough for now leaves for a later call, and the others do not wait", async () => {

@@ -97,7 +97,7 @@ const ENDS: readonly (readonly [string, Partial<FrozenCall>, string, string])[] 
   ["its bytes are damaged", { body: undefined }, "failed", "body_damaged"],
   ["it may have arrived without the check", { checkSeconds: null, ...IN_DOUBT }, "in_doubt", "no_check"],
   ["it may have arrived as another agent", { body: '{"agentid":1}', ...IN_DOUBT }, "in_doubt", "answer_lost"],
-  ["nobody knows how long ago", { firstTryAt: NOON + 1001, ...IN_DOUBT }, "in_doubt", "answer_lost"],
+  ["it is unknown how long ago", { firstTryAt: NOON + 1001, ...IN_DOUBT }, "in_doubt", "answer_lost"],
   ["the process died five times with it", { crashes: 5, ...IN_DOUBT }, "in_doubt", "crash_loop"],
   ["its time to be repeated is over", { firstTryAt: NOON - REPEATED_FOR_MS, ...IN_DOUBT }, "in_doubt", "answer_lost"],
 ]

@@ -21,8 +21,8 @@ export interface OpenCall {
 }
 
 /**
- * The calls of a message that wait for another attempt, or were cut off by the end of a process: those are never taken
- * for failed. Calls that may not be repeated any more are closed, with a reason.
+ * The calls of a message that wait for another attempt, or were cut off by the end of a process: those never count as
+ * failed. Calls that may not be repeated any more are closed, with a reason.
  * @param number of one of them alone
  */
 export async function readOpenCalls(run: RunContext, number?: number): Promise<readonly OpenCall[]> {
@@ -46,8 +46,8 @@ export async function readOpenCalls(run: RunContext, number?: number): Promise<r
 }
 
 /**
- * With the time by which theirs count. Times that were noted before the clock was set mean something else until the store
- * has followed it; and it may be set while they are read, as when the process stands still.
+ * With the steady time for the time they store. Times noted before the clock was set mean something else until the store
+ * has followed it; and it may be set while they are read, as when the process stops for a while.
  */
 async function readStored(
   run: RunContext,
@@ -81,8 +81,8 @@ async function sharesOf(
 }
 
 /**
- * A call that is in flight although nobody here makes an attempt of it: its intent was stored and the answer to that got lost, so
- * its bytes never left. Or they did, and the outcome could not be stored.
+ * A call that is in flight although this process makes no attempt of it: its intent was stored and the answer to that got
+ * lost, so its bytes never left. Or they did, and the outcome could not be stored.
  */
 async function withoutOpenAttempt(
   run: RunContext,
@@ -123,16 +123,16 @@ function reasonToEnd(
   const isOfAnotherAgent = kind !== channel.kind.name || !channel.kind.isOf(body, app.agentId)
   if (!mayHaveArrived) return isOfAnotherAgent ? "anew" : undefined
   if (checkSeconds === null) return { state: "in_doubt", reason: "no_check" }
-  // What a repeat of it would be answered tells nothing of the first try, and would pause the app as it is now.
+  // WeCom's answer to a repeat would say nothing of the first try, and would pause the app as it is now.
   if (isOfAnotherAgent) return { state: "in_doubt", reason: "answer_lost" }
-  // Nobody knows how long ago that was.
+  // It is unknown how long ago that was.
   if (firstTryAt > now + CLOCKS_DIFFER_MS) return { state: "in_doubt", reason: "answer_lost" }
   if (crashes >= CRASHES_THAT_PARK) return { state: "in_doubt", reason: "crash_loop" }
   if (now >= repeatUntil(firstTryAt, checkSeconds)) return { state: "in_doubt", reason: "answer_lost" }
   return undefined
 }
 
-/** Riders first: as long as its own message has the call open, whatever is cut off here is done again. */
+/** The other shares first: while its own message has the call open, a close that was cut off is done again. */
 async function close(
   run: RunContext,
   { number, part, positions }: FrozenCall,

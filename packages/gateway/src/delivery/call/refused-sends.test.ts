@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-/** No time passes: whoever had to wait for the next minute would not be sent to. */
+/** No time passes: a recipient that has to wait for the next minute gets nothing. */
 async function getsOneAtOnce(gateway: DispatchUnderTest, userid: string): Promise<void> {
   const id = await gateway.post({ users: [userid], text: "another" })
   await gateway.until(async () => {

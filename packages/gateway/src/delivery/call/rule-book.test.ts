@@ -13,7 +13,7 @@ import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
 type Fault = Readonly<Record<string, unknown>>
 
-/** What WeCom answers to a send, one after another, and what becomes of each recipient: in the SDK and in the gateway. */
+/** What WeCom answers to a send, one after another, and the outcome of each recipient: in the SDK and in the gateway. */
 interface Row {
   readonly title: string
   readonly answers: readonly Fault[]
@@ -26,7 +26,7 @@ interface Row {
   readonly isUnchecked?: true
   /** The answers are those to a look-up, and 13800000001 is the only recipient. */
   readonly isLookup?: true
-  /** That have to pass until the gateway goes on. */
+  /** That have to pass until the gateway tries again. */
   readonly afterSeconds?: number
 }
 
@@ -55,7 +55,7 @@ const ROWS: readonly Row[] = [
     both: ["sent", "sent", "sent", INVALID],
   },
   {
-    title: "ids that nobody named",
+    title: "ids that the call did not name",
     answers: [errcode(0, { invaliduser: "2|x", invalidparty: "9" })],
     both: all("sent"),
   },
@@ -74,9 +74,9 @@ const ROWS: readonly Row[] = [
   { title: "a fault of the request", answers: [errcode(45002)], both: all("failed call_refused") },
   { title: "a setting that fails this message alone", answers: [errcode(43012)], both: all("failed call_refused") },
   { title: "no right to the API", answers: [errcode(48002)], both: all("failed call_refused") },
-  { title: "a code nobody knows, once", answers: [errcode(9_999_999)], both: all("sent") },
+  { title: "an unknown code, once", answers: [errcode(9_999_999)], both: all("sent") },
   {
-    title: "a code nobody knows, three times",
+    title: "an unknown code, three times",
     answers: [errcode(9_999_999), errcode(9_999_999), errcode(9_999_999)],
     both: all("failed call_refused"),
   },

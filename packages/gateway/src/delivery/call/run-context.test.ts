@@ -117,7 +117,7 @@ test("what is waited for comes in time", async () => {
   awaited.resolve("it")
   assert.equal(await within, "it")
   await nextTurn()
-  assert.equal(machine.sleepers, 0, "nobody sleeps on for it")
+  assert.equal(machine.sleepers, 0, "its sleep has ended")
 })
 
 test("what takes longer is not waited for, nor what is halted or stopped meanwhile", async () => {

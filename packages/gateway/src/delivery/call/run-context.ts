@@ -57,7 +57,7 @@ export class RunContext {
   #lastCall: number
   /** Of the whole run, once it works. */
   #span: Span | undefined
-  /** How many recipients are pending still; undefined when others may have had a hand in it. */
+  /** How many recipients are still pending; undefined when other work may have changed that. */
   #pending: number | undefined
 
   constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkSlot) {
@@ -78,7 +78,7 @@ export class RunContext {
     return this.message.parts.length
   }
 
-  /** Of the run: whatever else it begins is a part of that. */
+  /** Of the run: the spans of all it begins are parts of it. */
   beginWork(): Span {
     const { id: message, app, trace } = this.message
     this.#span = this.deps.tracing.begin("deliver message", trace, { message, app })
@@ -135,7 +135,7 @@ export class RunContext {
     return this.isHalted() || !this.#slot.isSurelyOurs()
   }
 
-  /** Somebody has changed the message, or wants to: what goes out next must be read anew. */
+  /** Another caller has changed the message, or wants to: what goes out next must be read anew. */
   interrupt(): void {
     this.#halt ??= "interrupted"
     this.#pending = undefined
@@ -143,13 +143,13 @@ export class RunContext {
     this.#wake()
   }
 
-  /** Somebody else works on it. */
+  /** Another process works on it. */
   lose(): void {
     this.#halt = "lost"
     this.#wake()
   }
 
-  /** Resolves when somebody else wants to change the message, or works on it. */
+  /** Resolves when a command wants to change the message, or another process works on it. */
   halted(): Promise<undefined> {
     this.#whenHalted ??= Promise.withResolvers()
     if (this.#halt !== undefined) this.#whenHalted.resolve(undefined)
@@ -183,7 +183,7 @@ export class RunContext {
     await this.#sleep(ms, this.#pausing.signal)
   }
 
-  /** What is waited for; undefined when it takes longer than `ms`, or the message is halted meanwhile. */
+  /** The value awaited; undefined when it takes longer than `ms`, or the message is halted meanwhile. */
   async within<T>(awaited: Promise<T>, ms: number): Promise<T | undefined> {
     const late = new AbortController()
     try {
@@ -243,7 +243,7 @@ export class RunContext {
   }
 
   /** While it is at work and not finished, no longer than until then. It changes no recipient. */
-  async letLaneGoOn(holdsLaneUntil: number): Promise<void> {
+  async letNextInLaneStart(holdsLaneUntil: number): Promise<void> {
     await this.updateOf(this.message.id, { updates: [], holdsLaneUntil })
   }
 

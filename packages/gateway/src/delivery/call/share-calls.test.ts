@@ -487,7 +487,7 @@ for (const seed of [1, 2, 3]) {
       const left = summaries.filter(({ finishedAt }) => finishedAt === undefined).length
       if (left === 0) break
       const now = `${left} left after ${(await gateway.stats())["calls"]} calls`
-      // While something goes on nobody has to wait, however slow the machine is.
+      // While messages still go out the clock is left alone, however slow the machine is.
       if (now === before) await gateway.advance(n++ % 10 === 9 ? 601 : 61)
       before = now
     }

@@ -40,12 +40,12 @@ interface OpenCall {
   /** Its bytes are being frozen, or were. */
   hasLeft: boolean
   readonly offers: WaitingOffer[]
-  /** Nobody stands in one call for two messages: each message is a copy of its own. */
+  /** A call names a person for one message only: each message is a copy of its own. */
   readonly people: Set<string>
 }
 
 /**
- * Where an app may share calls, equal messages that are ready at about the same time travel in one. Whoever comes first
+ * Where an app may share calls, equal messages that are ready at about the same time travel in one. The first message
  * opens a call; it leaves with all who have joined by the time the app may make another.
  */
 class CallSharing {
@@ -58,8 +58,8 @@ class CallSharing {
 
   /**
    * Is it a small message with nothing about it that needs a call of its own? Parts and order keys are about order, the
-   * caller's own duplicate check compares the body of this message alone, and whoever may change a card may change it on
-   * every phone its call has reached.
+   * caller's own duplicate check compares the body of this message alone, and a caller that may change a card may change it
+   * on every phone its call has reached.
    */
   takes({ message, claimed, media }: RunContext, targets: readonly CallTarget[]): boolean {
     return (
@@ -206,7 +206,7 @@ function isReady({ run }: Offer): boolean {
   return !run.isHalted() && !run.isExpired()
 }
 
-/** What a message may name and still share; more are a call worth making. */
+/** What a message may name and still share; a larger one is worth a call of its own. */
 const SMALL = 100
 /** Long enough for messages that were posted together, too short to be noticed. */
 const GATHER_MS = 20

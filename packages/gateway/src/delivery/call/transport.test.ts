@@ -182,7 +182,7 @@ test("U12: a redirect that only one message meets is not followed, and keeps tha
   await gateway.fault({ path: "message/send", kind: "http_status", status: 302 })
   const id = await gateway.post({ users: ["zhangsan"] })
   await gateway.until(async () => (await gateway.attempts(id))[0]?.result === "not_sent")
-  // It leads to the same path, so that whoever follows it shows himself by a second call.
+  // It leads to the same path, so that a client that follows it makes a second call.
   assert.equal((await gateway.calls()).length, 1)
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["lisi"] })), ["sent"])
   assert.equal(await pause(gateway), undefined)

@@ -102,7 +102,7 @@ const OF_ANOTHER_HOST = await makeTestCertificate({ names: ["wecom.example"], ad
 const EXPIRED = await makeTestCertificate({ hasExpired: true })
 
 for (const { what, certificate, isTrusted, said } of [
-  { what: "a certificate that nobody has signed", certificate: GOOD, isTrusted: false, said: /SELF_SIGNED/ },
+  { what: "a self-signed certificate", certificate: GOOD, isTrusted: false, said: /SELF_SIGNED/ },
   { what: "a certificate of another host", certificate: OF_ANOTHER_HOST, isTrusted: true, said: /ALTNAME_INVALID/ },
   { what: "a certificate that has expired", certificate: EXPIRED, isTrusted: true, said: /CERT_HAS_EXPIRED/ },
   { what: "plain HTTP on the port", certificate: undefined, isTrusted: true, said: /EPROTO|ERR_SSL/ },

@@ -25,7 +25,7 @@ async function sentBefore(gateway: DispatchUnderTest, count: number, at: number,
   }
 }
 
-/** A reader that stops after some pages until it is told to go on, and counts what it has told. */
+/** A reader that stops after some pages until the test lets it continue, and counts the rows it has returned. */
 class PausedReader {
   rows = 0
   readonly #go = Promise.withResolvers<void>()

@@ -15,9 +15,9 @@ export interface CancelManyDeps {
 }
 
 /**
- * Cancels what is unfinished of a key or an app, for some seconds: hundreds of thousands take several calls, and each is
- * answered while its caller still waits. What nobody has begun with ends many at a time; the others one by one, as each
- * would alone.
+ * Cancels the unfinished messages of a key or an app, for some seconds: hundreds of thousands take several calls, and each
+ * is answered while its caller still waits. Messages with no call yet end many at a time; the others one by one, as by a
+ * cancel of one message.
  */
 export async function cancelMany(of: Whose, deps: CancelManyDeps): Promise<CancelManyOutcome> {
   const { reader, clock } = deps
@@ -63,7 +63,7 @@ async function cancelEach(
   return { messages, recipients, left }
 }
 
-/** Whoever waits for an answer, and what stands before the gateway, gives up after a minute or half of one. */
+/** Waiting callers, and proxies in front of the gateway, give up after a minute or half of one. */
 const LONGEST_MS = 10_000
 const MESSAGES_AT_ONCE = 1000
 /** Each may wait for a call that is under way. */

@@ -15,7 +15,7 @@ interface Order {
   /** Until the phones show it, and from there until the answer is there. */
   readonly arrivesAfterTurns: number
   readonly answersAfterTurns: number
-  /** What becomes of the first try. `busy`: refused, reaches nobody. */
+  /** How the first try ends. `busy`: refused, reaches no phone. */
   readonly first: "answered" | "lost_on_the_way" | "answer_lost" | "busy"
 }
 
@@ -28,7 +28,7 @@ const anOrder: fc.Arbitrary<Order> = fc.record({
   first: fc.constantFrom("answered", "answered", "lost_on_the_way", "answer_lost", "busy"),
 })
 
-/** How often whoever is told so has seen it. */
+/** How often the phones may have shown a message with this outcome. */
 const TIMES = { cancelled: [0], sent: [1], in_doubt: [0, 1] }
 const ORDERS = Number(process.env["WECOM_PUSH_CANCEL_ORDERS"] ?? 1000)
 
@@ -62,9 +62,9 @@ test(`C20: a cancel races with the send in ${ORDERS} orders: who is cancelled ha
       })
 
       const outcomes = [told, again].filter((outcome) => outcome !== undefined)
-      assert.ok(outcomes.filter(({ kind }) => kind === "cancelled").length <= 1, "nobody is cancelled twice")
+      assert.ok(outcomes.filter(({ kind }) => kind === "cancelled").length <= 1, "no recipient is cancelled twice")
       const effective = outcomes.find((outcome) => outcome.kind === "cancelled")
-      // Whose answer was lost is not sent to again, and nobody knows whether they saw it.
+      // A recipient whose answer was lost is not sent to again, and may or may not have seen it.
       const expected = effective === undefined ? "sent" : effective.recipients > 0 ? "cancelled" : "in_doubt"
       if (expected === "cancelled") assert.equal(effective?.recipients, order.users.length)
       assert.deepEqual(new Set(await gateway.states(id)), new Set([expected]))
@@ -110,7 +110,7 @@ class PlayedWire {
   async #send(body: string, host: string) {
     const { touser, text } = JSON.parse(body) as { touser: string; text: { content: string } }
     const order = this.orders.get(text.content)
-    if (order === undefined) throw new Error(`nobody posted ${text.content}`)
+    if (order === undefined) throw new Error(`not posted: ${text.content}`)
     this.#tries.set(text.content, this.tries(text.content) + 1)
     const end = this.tries(text.content) === 1 ? order.first : "answered"
     for (let n = 0; n < order.arrivesAfterTurns; n++) await turn()

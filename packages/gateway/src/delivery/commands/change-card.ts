@@ -18,7 +18,7 @@ export interface CardChange {
   readonly messageId: string
   readonly app: string
   readonly agentId: number
-  /** Of `update_template_card`, checked, without `agentid` and `response_code`. For everybody when it names nobody. */
+  /** Of `update_template_card`, checked, without `agentid` and `response_code`. For everybody when it has no targets. */
   readonly body: Readonly<Record<string, unknown>>
 }
 
@@ -28,14 +28,14 @@ export type CardChanged =
   | { readonly kind: "no_card" }
   /** WeCom takes a code for 72 hours. */
   | { readonly kind: "card_expired" }
-  /** All codes are used. `userids`: who was named, and has none. */
+  /** All codes are used. `userids`: those who are named and have none. */
   | { readonly kind: "card_not_updatable"; readonly userids: readonly string[] }
 
-/** What became of one request to WeCom, or why there was none. */
+/** The outcome of one request to WeCom, or why there was none. */
 export interface CardRequestOutcome {
   /** Undefined for members who are not among the message's recipients. */
   readonly call: number | undefined
-  /** Of what the code was; undefined when none was left. */
+  /** What the code was of; undefined when none was left. */
   readonly code: UsableCode["of"] | undefined
   /** Who was named in it; undefined: not by name. */
   readonly userids: readonly string[] | undefined
@@ -56,8 +56,8 @@ interface Wish {
 }
 
 /**
- * Changes cards that are on phones. Whoever is named gets it by the code of their own newest press, everybody else by
- * that of the call they got the card with; where a change is for all of a call, anybody's press will do after that.
+ * Changes cards that are on phones. A named member gets the change by the code of their own newest press, everybody else by
+ * that of the call they got the card with. Once that is used, a change for all of a call takes the code of any press.
  */
 export class CardChanger {
   readonly #deps: CardDeps
@@ -133,7 +133,7 @@ export class CardChanger {
   /** In which call each of these got the card. */
   async #placesOf(messageId: string, userids: readonly string[], { calls }: CodeBook) {
     const [only, another] = calls
-    // Whether they are recipients WeCom knows best, who sees into departments.
+    // WeCom knows best whether they are recipients: it sees into departments.
     if (only !== undefined && another === undefined) {
       return { byCall: new Map([[only.number, userids]]), strangers: [] }
     }
@@ -166,7 +166,7 @@ export class CardChanger {
     return this.#deps.dispatcher.updateCard(app, JSON.stringify(request))
   }
 
-  /** What is not written down WeCom tells the next time. */
+  /** What is not written down WeCom reports the next time. */
   async #spend(book: CodeBook, code: UsableCode): Promise<void> {
     try {
       await book.spend(code)

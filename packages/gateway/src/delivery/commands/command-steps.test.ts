@@ -26,7 +26,7 @@ class CommandsUnderTest {
   recall: RecallProgress | undefined
   /** Of the message after the first change. */
   stateAtFirst: MessageState = "cancelled"
-  /** How often somebody has been at work when a command asks; here, and in other processes. */
+  /** How often a worker has the message when a command asks; here, and in other processes. */
   atWork = 0
   atWorkElsewhere = 0
   /** What happens with each change. */
@@ -68,7 +68,7 @@ class CommandsUnderTest {
     },
     clock: {
       now: () => NOW,
-      sleep: () => Promise.reject(new Error("nobody sleeps")),
+      sleep: () => Promise.reject(new Error("no sleep is expected")),
       setByMs: 5000,
       expiryOf: ({ expiresAt, clockSetMs = 5000, expiryMoves = false }) =>
         expiryMoves ? expiresAt + 5000 - clockSetMs : expiresAt,
@@ -289,10 +289,10 @@ test("one that named no time has 24 hours again, and one that is not over has wh
 const call = { number: 1, positions: [0], result: "accepted", msgid: "w1", finishedAt: NOW - 1 } as const
 
 for (const [what, changes, isShared] of [
-  ["has reached somebody", {}, true],
+  ["has reached a member", {}, true],
   ["is under way", { result: undefined, inFlight: true }, true],
   ["may have arrived", { result: "in_doubt", mayHaveArrived: true }, true],
-  ["has reached nobody", { result: "refused" }, false],
+  ["has reached no member", { result: "refused" }, false],
   ["is its own", { isShared: false, recalledAt: NOW }, false],
 ] as const) {
   test(`a message with a shared call that ${what} is ${isShared ? "not " : ""}recalled`, async () => {

@@ -31,14 +31,14 @@ export interface CommandDeps extends Pick<LongRecallsDeps, "recalls" | "log" | "
   readonly clock: Clock & Pick<JumpAwareClock, "expiryOf" | "setByMs">
   readonly runtimes: Pick<AppRuntimes, "get">
   readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
-  /** Whoever works on the message, or is about to, reads it anew before anything else goes out. */
+  /** A worker that has the message, or is about to, reads it anew before anything else goes out. */
   interrupt(messageId: string): void
-  /** Resolves when nobody works on the message. */
+  /** Resolves when no worker has the message. */
   ended(messageId: string): Promise<unknown> | undefined
   readonly elsewhere: Pick<WorkQueue, "interruptElsewhere" | "endedElsewhere">
 }
 
-/** What people ask of messages that are on their way, one command of a message at a time. */
+/** What users ask of messages that are on their way, one command of a message at a time. */
 export class Commands {
   readonly #deps: CommandDeps
   readonly #underWay = new Map<string, Promise<unknown>>()
@@ -54,7 +54,7 @@ export class Commands {
     })
   }
 
-  /** Until it is told to stop. */
+  /** Until the gateway stops. */
   watchRecalls(): Promise<void> {
     return this.#longRecalls.watch()
   }
@@ -69,7 +69,7 @@ export class Commands {
     return this.#underWay.get(messageId)?.then(() => undefined)
   }
 
-  /** @param reason told with each recipient; none is needed where somebody has asked for it */
+  /** @param reason shown with each recipient; none is needed where a user has asked for it */
   cancel(messageId: string, reason?: string): Promise<CancelOutcome> {
     return this.#alone(messageId, async () => {
       const { cancelled, inDoubt, isShared } = await this.#withdraw(await this.#summary(messageId), reason)
@@ -92,10 +92,10 @@ export class Commands {
       const isBroken = isInParts && (await wasRecalled(this.#deps.reader, summary))
       let recipients = 0
       let state = summary.state
-      // Who works on it now knows nothing of those who come back, and would count itself done without them.
+      // A worker that has it now does not know those who come back, and would finish without them.
       this.#deps.interrupt(messageId)
       for (const from of returning) {
-        // Whoever was not found, or was not there any more, may have a new owner's number.
+        // The address of a recipient that was not found, or no longer valid, may have a new owner.
         const isLookedUpAnew = from === "not_found" || from === "invalid"
         const changed = await changeInSlices(outbox, {
           messageId,
@@ -104,11 +104,11 @@ export class Commands {
           updates: [
             {
               from: [from],
-              // Above all no `@all` that stood among userids may go out by itself.
+              // Above all, no `@all` among the userids may go out by itself.
               exceptMalformed: true,
               state: "pending",
-              // The rest of a text alone is none. Where a part failed, the parts before it have just arrived.
-              ...(isInParts && (isBroken || !GO_ON.has(from)) && { call: null }),
+              // The rest of a text alone makes no sense. Where a part failed, the parts before it have just arrived.
+              ...(isInParts && (isBroken || !CONTINUES_TEXT.has(from)) && { call: null }),
               ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
             },
           ],
@@ -117,7 +117,7 @@ export class Commands {
         recipients += changed.recipients
         state = changed.state ?? state
       }
-      // One that took it up meanwhile saw only the first of them come back.
+      // A worker that took it up meanwhile saw only the first of them come back.
       this.#deps.interrupt(messageId)
       await this.#deps.elsewhere.interruptElsewhere(messageId)
       return recipients === 0 ? { kind: "nothing_to_retry" } : { kind: "retried", recipients, state }
@@ -126,7 +126,7 @@ export class Commands {
 
   async recall(messageId: string): Promise<RecallOutcome> {
     const before = await this.#deps.recalls.progress(messageId)
-    // Not behind it: that may take minutes.
+    // Not after the recall: that may take minutes.
     if (before !== undefined && before.endedAt === undefined) return { kind: "recalling", progress: before }
     return this.#alone(messageId, async () => {
       const summary = await this.#summary(messageId)
@@ -139,7 +139,7 @@ export class Commands {
         if (progress !== undefined) return { kind: "recalling", progress }
       }
       const { cancelled, isShared } = await this.#withdraw(summary)
-      // One that began while the rest was being cancelled.
+      // A call that began while the rest was being cancelled.
       if (isShared || (await this.#hasSharedCall(summary))) return { kind: "shared_call" }
       const calls = await recallCalls(this.#deps, runtime, summary)
       await this.#recallDuplicates(summary, calls)
@@ -151,7 +151,7 @@ export class Commands {
     })
   }
 
-  /** One that has reached somebody, or may have. */
+  /** A call that has reached a member, or may have. */
   async #hasSharedCall({ id: messageId, recipientCount }: MessageSummary): Promise<boolean> {
     if (recipientCount > CHUNK_SIZE) return false
     const { items } = await this.#deps.reader.calls({ messageId, limit: CHUNK_SIZE })
@@ -161,7 +161,7 @@ export class Commands {
     )
   }
 
-  /** Whoever was named twice, and served by a call that carried another of their recipients. */
+  /** Recipients named twice, and served by a call that carried another recipient of the same person. */
   async #recallDuplicates(summary: MessageSummary, calls: readonly RecalledCall[]): Promise<void> {
     await this.#endRecalled(
       summary,
@@ -193,8 +193,8 @@ export class Commands {
   }
 
   /**
-   * Nothing of the message goes out any more once this has resolved: what has not gone out is cancelled, what is under way
-   * ends, and what may have arrived is not repeated. Unless that is shared with other messages, which it is left to.
+   * After this has resolved no call of the message goes out: what has not gone out is cancelled, what is under way ends, and
+   * what may have arrived is not repeated. A call shared with other messages is the exception: it is left to them.
    */
   async #withdraw(summary: MessageDetail, reason?: string): Promise<Withdrawn> {
     const first = await this.#cancelUnsent(summary, reason)
@@ -202,8 +202,8 @@ export class Commands {
     let isShared = await this.#isInSharedCall(summary.id)
     for (let tries = 0; tries < MOST_WITHDRAWALS && !isShared; tries++) {
       const hadToEnd = await this.#hadToEnd(summary.id)
-      // What was under way may have been refused, to be tried again, also before anybody was asked to end; elsewhere that may
-      // even have begun.
+      // A call under way may have been refused, to be tried again, even before the worker was asked to end; on another node the
+      // repeat may have begun.
       if (!hadToEnd && (first.isOver || tries > 0)) break
       cancelled += (await this.#cancelUnsent(summary, reason)).recipients
       isShared = await this.#isInSharedCall(summary.id)
@@ -217,7 +217,7 @@ export class Commands {
     return open.some((call) => isShared(call) && (call.phase !== "waiting" || call.mayHaveArrived))
   }
 
-  /** Resolves when nobody works on the message any more. @returns whether somebody did */
+  /** Resolves when no worker has the message. @returns whether one had it */
   async #hadToEnd(messageId: string): Promise<boolean> {
     const here = this.#deps.ended(messageId)
     await here
@@ -236,18 +236,18 @@ export class Commands {
   }
 
   /**
-   * Shared calls are left to the messages whose they are too.
-   * @param mayGoOn nothing was waited for, and the caller is not told that it is over
+   * Shared calls are left to the messages that also own them.
+   * @param mayContinue nothing was waited for, and the caller does not report that it is over
    * @returns how many recipients are left in doubt by it
    */
-  async #endInDoubt({ id: messageId, app }: MessageSummary, mayGoOn: boolean): Promise<number> {
+  async #endInDoubt({ id: messageId, app }: MessageSummary, mayContinue: boolean): Promise<number> {
     const { outbox, clock, metrics } = this.#deps
     let recipients = 0
     for (const call of await outbox.openCalls(messageId)) {
       const { number, positions, phase, mayHaveArrived } = call
       if (isShared(call)) continue
-      // Nobody has it under way any more: its outcome could not be stored, and the caller must not be told that it is over.
-      if (phase === "in_flight" && !mayGoOn) throw new StorageError("storage_error")
+      // It is no longer under way: its outcome could not be stored, and the caller must not report that it is over.
+      if (phase === "in_flight" && !mayContinue) throw new StorageError("storage_error")
       if (phase === "in_flight" || !mayHaveArrived) continue
       const changed = await outbox.update({
         messageId,
@@ -294,8 +294,8 @@ interface Withdrawn {
 }
 
 const MOST_WITHDRAWALS = 5
-/** A retry goes on with the part that they did not get. */
-const GO_ON: ReadonlySet<RetryableState> = new Set(["failed", "in_doubt"])
+/** A retry continues with the part that they did not get. */
+const CONTINUES_TEXT: ReadonlySet<RetryableState> = new Set(["failed", "in_doubt"])
 const UNFINISHED: ReadonlySet<MessageState> = new Set(["scheduled", "queued", "sending"])
 
 /** More than are asked for at a time, or it may become as many. */

@@ -15,18 +15,18 @@ export interface LongRecallsDeps extends RecallDeps {
 
 /** What a recall does beside asking WeCom. */
 export interface RecallSteps {
-  /** Nothing else is done about the message meanwhile. */
+  /** No other command changes the message meanwhile. */
   alone(messageId: string, work: () => Promise<void>): Promise<void>
-  /** Undefined when it is there no more. */
+  /** Undefined when it is deleted. */
   find(messageId: string): Promise<MessageDetail | undefined>
-  /** Nothing of it goes out any more. @returns how many were cancelled */
+  /** After it nothing of it goes out. @returns how many were cancelled */
   withdraw(message: MessageDetail): Promise<number>
-  /** Who was named twice ends as those of the call that served them. */
+  /** A recipient named twice ends as those of the call that served it. */
   endDuplicates(message: MessageDetail): Promise<void>
 }
 
 /**
- * Recalls messages of so many calls that no request waits for them. Each recall is written down before it begins, and after
+ * Recalls messages of so many calls that no request waits for them. Each recall is stored before it begins, and after
  * every few calls, so that any process continues it after a crash.
  */
 export class LongRecalls {
@@ -85,7 +85,7 @@ export class LongRecalls {
         const isStore = error instanceof StorageError
         if (isStore)
           log.warn({ messageId, code: error.code }, "recall of a message with many calls interrupted; trying again")
-        // No request waits for it that could be told.
+        // No request waits for its result.
         else
           log.error(
             { messageId, code: codeOf(error), err: error },
@@ -107,7 +107,7 @@ export class LongRecalls {
       progress = { ...progress, ...changes }
       return recalls.note(messageId, progress)
     }
-    // Also when it is gone on with: what had begun before may have been refused since, to be tried again.
+    // Also when it is continued: what had begun before may have been refused since, to be tried again.
     const cancelled = await this.#steps.withdraw(message)
     if (!(await note({ cancelled: progress.cancelled + cancelled }))) return
     for (let hasNext = true; hasNext;) {
@@ -126,5 +126,5 @@ export class LongRecalls {
 
 const LOOK_EVERY_MS = 5000
 const AGAIN_MS = 1000
-/** What fails for another reason than the store's may fail each time. */
+/** A failure that is not the store's may come back each time. */
 const AFTER_FAILURE_MS = 10_000

@@ -42,8 +42,8 @@ interface EndInParts {
 }
 
 /**
- * Ends all pending recipients of a message. Those who have got some parts of it are told which; calls that wait and cannot
- * have arrived are closed first.
+ * Ends all pending recipients of a message. The outcome of those who have got some parts says which; calls that wait and
+ * cannot have arrived are closed first.
  */
 export async function endPending(
   { outbox, reader }: { readonly outbox: Pick<OutboxStore, "openCalls" | "update"> } & PartsReader,

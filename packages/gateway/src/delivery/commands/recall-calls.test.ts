@@ -57,12 +57,12 @@ test("every call of the message is asked for, in tens", async () => {
 })
 
 for (const [title, call, result] of [
-  ["one that has been recalled is told so", { recalledAt: NOON }, "recalled"],
+  ["one that has been recalled is reported so", { recalledAt: NOON }, "recalled"],
   ["one that is under way is", { inFlight: true, result: undefined }, "in_flight"],
   ["one whose answer was lost may have arrived", { result: "in_doubt", mayHaveArrived: true }, "unknown"],
   ["one that WeCom gave no msgid is not to be named", { msgid: undefined }, "unknown"],
   ["one of over a day ago is too old", { finishedAt: NOON - 24 * HOUR_MS - 1 }, "expired"],
-  ["one of which nobody knows when it ended is too old", { finishedAt: undefined }, "expired"],
+  ["one that ended at an unknown time is too old", { finishedAt: undefined }, "expired"],
 ] as const) {
   test(`WeCom is not asked: ${title}`, async () => {
     const { one, outcomes } = await recall([aCallView(call)])

@@ -15,7 +15,7 @@ export interface RecallDeps {
 }
 
 /**
- * Asks WeCom to take back every call of a message that went out, and tells of each.
+ * Asks WeCom to take back every call of a message that went out, and reports each.
  * @see https://developer.work.weixin.qq.com/document/path/94867
  */
 export async function recallCalls(
@@ -33,7 +33,7 @@ export async function recallCalls(
   return recalled
 }
 
-/** The same of the calls behind the cursor, as many as are asked for at a time. */
+/** The same for the calls behind the cursor, as many as are asked for at a time. */
 export async function recallPage(
   deps: RecallDeps,
   runtime: AppRuntime | undefined,
@@ -53,7 +53,7 @@ type RecalledMessage = Pick<MessageDetail, "id" | "app" | "partCount" | "trace">
 
 export const RECALLED_AT_ONCE = 10
 
-/** @returns undefined for a call that nobody got */
+/** @returns undefined for a call that reached no recipient */
 async function recallCall(
   deps: RecallDeps,
   runtime: AppRuntime | undefined,

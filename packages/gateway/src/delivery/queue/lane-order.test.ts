@@ -9,7 +9,7 @@ async function order(gateway: DispatchUnderTest): Promise<readonly string[]> {
   return names.filter((name, index) => name !== names[index - 1])
 }
 
-/** Whoever was due before this is taken from the store before it, or with it. */
+/** The store hands out every message that was due before this one before it, or with it. */
 async function everybodyHadTheirTurn(gateway: DispatchUnderTest): Promise<void> {
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["unlicensed"] })), ["unlicensed"])
 }

@@ -149,7 +149,7 @@ test("12.R1: a restart in the middle of many apps' backlogs continues where it w
     wecom.answerOne()
     await gateway.until(() => wecom.held.length > 0, "the next call")
   }
-  // Nobody hears the answers to those any more.
+  // The answers to those are lost.
   wecom.held.length = 0
   await gateway.crash()
   await gateway.until(() => wecom.held.length >= 100, "as many under way after the restart")

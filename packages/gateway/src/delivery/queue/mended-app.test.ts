@@ -20,7 +20,7 @@ test("12.R6: what was refused for a wrong agent_id goes out anew as soon as that
     (await Promise.all(ids.map((id) => gateway.attempts(id)))).some((of) => of.length > 0),
   )
   await gateway.stores.apps.change("alerts", { agentId: 1_000_002 }, gateway.clock.now())
-  // No time passes: nobody waits for a probe or for the next minute.
+  // No time passes: no message waits for a probe or for the next minute.
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
   assert.equal(await pause(gateway), undefined)
   assert.equal((await gateway.phone("zhangsan")).length, 20)

@@ -2,7 +2,7 @@ import { channel } from "node:diagnostics_channel"
 import { point } from "../../model/ports/point.ts"
 
 /**
- * Tells of `send.after_write` when undici has handed the last byte of a send to its socket. Only while somebody listens
+ * Publishes `send.after_write` when undici has handed the last byte of a send to its socket. Only while there is a listener
  * for points when the dispatcher starts: the price is a look at every request.
  * @returns what ends it
  */

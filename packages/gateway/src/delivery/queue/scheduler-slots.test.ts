@@ -14,7 +14,7 @@ test("of an app alone 512 are at work, and more are taken when half of them are 
   under.forget()
   for (const { slot } of under.handed.slice(0, 255)) slot.release()
   await under.quiet()
-  assert.deepEqual(under.looks, [], "nobody asks for more")
+  assert.deepEqual(under.looks, [], "it asks for no more")
   under.queue.wake({ app: "alerts" })
   await under.quiet()
   assert.equal(under.handed.length, 512)

@@ -14,7 +14,7 @@ test("at the start all apps are looked at, and what is due is handed out", async
   under.put(["msg_2"], { app: "hr" })
   under.queue.wake()
   await under.quiet()
-  assert.deepEqual([under.ids, under.looks, under.log], [[], [], []], "nobody works yet")
+  assert.deepEqual([under.ids, under.looks, under.log], [[], [], []], "no work yet")
   under.queue.start(under.worker)
   await under.quiet()
   assert.deepEqual([under.ids, under.looks, under.looksAtAll], [["msg_1", "msg_2"], ["alerts", "hr"], 1])

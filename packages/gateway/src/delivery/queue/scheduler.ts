@@ -36,9 +36,9 @@ interface Timer {
 }
 
 /**
- * The work queue of a store that one process has for itself. Takes what is due from the outbox and hands it out: as many messages of each app and priority at a time as it
- * takes to keep WeCom busy, and so many of all apps together; apps in turn. Looks only at apps that have
- * something due. Sleeps until something is due or somebody wakes it.
+ * The work queue of a store that one process has for itself. Takes due messages from the outbox and hands them out: as many
+ * of each app and priority at a time as it takes to keep WeCom busy, and a limited number of all apps together; apps in turn.
+ * Looks only at apps that have something due. Sleeps until something is due or `wake` is called.
  */
 export class Scheduler implements WorkQueue {
   readonly #deps: SchedulerDeps
@@ -48,7 +48,7 @@ export class Scheduler implements WorkQueue {
   /** How many messages are at work, of all apps and of each. */
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
   readonly #appsAtWork = new Map<string, Record<Priority, number>>()
-  /** Apps of which one message is at work to find out whether they go on. Others that are at work may take long to end. */
+  /** Apps of which one message is at work to find out whether they are open again. Others at work may take long to end. */
   readonly #probing = new Set<string>()
   /** Apps to look at now, in the order of their turns. */
   readonly #ready = new Set<string>()
@@ -101,7 +101,7 @@ export class Scheduler implements WorkQueue {
     })
   }
 
-  /** The wall clock was set: whatever is measured by it begins anew. */
+  /** The wall clock was set: all that is measured by it begins anew. */
   clockJumped(): void {
     this.#lastExpiryCheckAt = -Infinity
     this.#lastRenewalAt = -Infinity
@@ -110,7 +110,7 @@ export class Scheduler implements WorkQueue {
     this.wake()
   }
 
-  /** There is nowhere else. */
+  /** No other process has this store. */
   interruptElsewhere(): Promise<void> {
     return Promise.resolve()
   }
@@ -136,7 +136,7 @@ export class Scheduler implements WorkQueue {
     } catch (error) {
       if (!this.#deps.stopping.aborted)
         this.#deps.log.error({ code: codeOf(error) }, "could not fetch messages to send")
-      // Whose turn was cut short is not known.
+      // It is unknown whose turn was cut short.
       this.#lastLookAtAllAt = -Infinity
       this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
     }
@@ -165,7 +165,7 @@ export class Scheduler implements WorkQueue {
     }
   }
 
-  /** Puts those to be looked at into the row. Now and then all of them, should the word of one have been lost. */
+  /** Puts those to be looked at into the row. Now and then all of them, in case the wake-up of one was lost. */
   async #findReady(now: number): Promise<void> {
     if (now - this.#lastLookAtAllAt >= LOOK_AGAIN_MS) {
       this.#lastLookAtAllAt = now
@@ -219,7 +219,7 @@ export class Scheduler implements WorkQueue {
   }
 
   /**
-   * @param isProbe one message, to find out whether the app goes on
+   * @param isProbe one message, to find out whether the app is open again
    * @returns whether all that is due was taken; if not, those of it that are at work wake this when they are done
    */
   async #claim(
@@ -276,8 +276,8 @@ export class Scheduler implements WorkQueue {
   }
 
   /**
-   * The clock was set, and the store has not moved the time of it yet, for which it was claimed. What is claimed as expired
-   * passes by those before it in its lane, so it comes again as any other.
+   * The clock was set, and the store has not yet moved the time by which the message was claimed. A message claimed as expired
+   * passes those before it in its lane, so it comes again as any other.
    */
   #giveBackUnexpired({ messageId, claim, message }: ClaimedMessage, now: number): Promise<void> {
     return this.#release({ messageId, claim, nextAt: Math.max(now, message.sendAt) })
@@ -328,7 +328,7 @@ export class Scheduler implements WorkQueue {
     return slot
   }
 
-  /** Tried until it is kept: a message that nobody gives back would wait for the end of its lease. */
+  /** Tried until it succeeds: a message that is not given back would wait for the end of its lease. */
   async #release(release: Release): Promise<void> {
     const { outbox, clock, stopping, log } = this.#deps
     while (!stopping.aborted) {

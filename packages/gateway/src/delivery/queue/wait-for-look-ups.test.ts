@@ -72,7 +72,7 @@ for (const isSlow of [false, true]) {
     delivery.interrupt()
     await working
     assert.deepEqual([signal?.aborted, one.slots], [true, ["release", "take"]])
-    asked.reject(new RangeError("nobody waits for it"))
+    asked.reject(new RangeError("the run no longer waits for it"))
     await nextTurn()
     assert.deepEqual([one.requests.length, one.governor.held], [0, 0])
   })

@@ -13,7 +13,7 @@ export interface MessageWorkerDeps extends MessageDeliveryDeps {
   readonly runtimes: AppRuntimes
   readonly governors: Governors
   readonly apps: Pick<AppStore, "get">
-  /** Cancels a message, for a reason that its recipients are told. */
+  /** Cancels a message, for a reason that its recipients show. */
   cancel(messageId: string, reason: string): Promise<unknown>
   /** Resolves when no command is changing the message. */
   settled(messageId: string): Promise<void> | undefined
@@ -42,7 +42,7 @@ export class MessageWorker implements Worker {
   async readiness(app: string): Promise<Readiness> {
     const { runtimes, apps } = this.#deps
     const runtime = await runtimes.get(app)
-    // Of one that was removed whatever is left is cancelled.
+    // The messages of an app that was removed are cancelled.
     if (runtime === undefined) return { kind: (await apps.get(app)) === undefined ? "open" : "unusable" }
     const probeAtMs = runtime.governor.nextProbeAtMs
     return probeAtMs === undefined ? OPEN : { kind: "closed", probeAtMs }
@@ -79,7 +79,7 @@ export class MessageWorker implements Worker {
     return running
   }
 
-  /** The app is another one: whatever of it is at work is read anew before anything else goes out. */
+  /** The app has changed: its messages at work are read anew before anything else goes out. */
   appChanged(app: string): void {
     for (const running of this.#running.values()) if (running.delivery.app === app) running.interrupt()
   }
@@ -89,7 +89,7 @@ export class MessageWorker implements Worker {
     return this.#running.get(messageId)?.delivery
   }
 
-  /** Resolves when nobody works on the message. */
+  /** Resolves when no worker has the message. */
   ended(messageId: string): Promise<unknown> | undefined {
     const running = this.#running.get(messageId)
     return running?.hasBegun === true ? running.ended : undefined
@@ -112,7 +112,7 @@ export class MessageWorker implements Worker {
       return {
         atMs: this.#dueAgainAt(message.acceptedAt, nextAt),
         ...(holdsLaneUntil !== undefined && { holdsLaneUntilMs: holdsLaneUntil }),
-        // Not before, or it would be called while nobody can hear it.
+        // Not before, or it would be called before there is a delivery to call.
         ...(isForLookups && { onGivenBack: () => lookupWaiters.turnedAway(message.app, messageId) }),
       }
     } catch (error) {
@@ -127,15 +127,15 @@ export class MessageWorker implements Worker {
   }
 
   /**
-   * The app was removed, and something of it has come in, or come back, at the same moment: nobody will ever send that. Or
-   * it was changed a moment ago.
+   * The app was removed, and a message of it has come in, or come back, at the same moment: it can never be sent. Or the app
+   * was changed a moment ago.
    */
   async #workWithoutRuntime({ messageId, message }: ClaimedMessage): Promise<NextTurn | undefined> {
     const { runtimes, apps, stopping, log } = this.#deps
     const { app } = message
     try {
       if ((await runtimes.get(app)) !== undefined) return { atMs: this.#now() }
-      // Nobody else could do more with it until the app is changed.
+      // No other node could do more with it until the app is changed.
       if ((await apps.get(app)) !== undefined) return { atMs: this.#now() + LOOK_AGAIN_MS }
       await this.#deps.cancel(messageId, "app_removed")
       return { atMs: this.#now() + LOOK_AGAIN_MS }
@@ -148,9 +148,9 @@ export class MessageWorker implements Worker {
 
   #dueAgainAt(acceptedAt: number, nextAt: number): number {
     const now = this.#now()
-    // It was broken off, and what it waits for whoever goes on with it finds out.
+    // It was cut short, and the process that continues it finds out what it waits for.
     if (this.#deps.stopping.aborted) return now
-    // Nothing to wait for means that it is finished, and then nobody looks at this.
+    // With nothing to wait for it is finished, and this time is not used.
     return nextAt === Infinity ? now + LOOK_AGAIN_MS : Math.max(nextAt, Math.min(acceptedAt, now))
   }
 

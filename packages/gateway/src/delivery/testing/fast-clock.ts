@@ -1,6 +1,6 @@
 import type { Clock } from "@wecom-push/sdk"
 
-/** The machine's clock, which can be put forward: whoever sleeps past the new time wakes. */
+/** The machine's clock, which can be put forward: sleeps that end before the new time end at once. */
 export interface FastClock extends Clock {
   monotonic(): number
   /** Time passes. */

@@ -1,4 +1,4 @@
-// A worker thread that listens and does not accept, until it is told to. What it accepts then it leads to a port.
+// A worker thread that listens and does not accept, until the test allows it. Then it forwards connections to a port.
 import { connect, createServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { setTimeout as after } from "node:timers/promises"
@@ -8,7 +8,7 @@ interface WorkerData {
   readonly isHeld: Int32Array<SharedArrayBuffer>
 }
 
-/** A port that completes no further connection: whoever connects waits, as behind a route that leads nowhere. */
+/** A port that completes no further connection: a client waits, as behind a route that leads nowhere. */
 export class FullBacklog implements AsyncDisposable {
   readonly port: number
   readonly #worker: Worker
@@ -42,7 +42,7 @@ export class FullBacklog implements AsyncDisposable {
   }
 }
 
-/** The kernel completes some connections by itself, before anybody accepts them. */
+/** The kernel completes some connections by itself, before the program accepts them. */
 async function untilConnectingHangs(port: number): Promise<void> {
   for (let tries = 0; tries < 64; tries++) {
     const socket = connect(port, "127.0.0.1")

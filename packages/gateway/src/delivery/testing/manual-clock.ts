@@ -3,7 +3,7 @@ import { NOON } from "../../store/testing/build.ts"
 /** A clock that stands still until it is put forward or set. */
 export class ManualClock {
   nowMs = NOON
-  /** How long whoever has slept wanted to. */
+  /** How long each sleep was to last. */
   readonly sleeps: number[] = []
   #setMs = 0
   readonly #sleepers = new Set<{ readonly until: number; wake(): void }>()

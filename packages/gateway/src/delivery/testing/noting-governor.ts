@@ -10,7 +10,7 @@ import type {
   Taken,
 } from "../../model/ports/governor.ts"
 
-/** Lets everything out unless it is told otherwise, and notes what it is asked for and told. */
+/** Lets everything out unless a test sets it otherwise, and notes each call and its arguments. */
 export class NotingGovernor implements Governor {
   readonly permits: NotedPermit[] = []
   readonly reservations: NotedReservation[] = []
@@ -33,7 +33,7 @@ export class NotingGovernor implements Governor {
   isTriedByAgentGet = false
   onReport: () => Promise<void> | undefined = () => undefined
   renews = true
-  /** Whether there is a socket for whoever has a permit. */
+  /** Whether there is a socket for a call with a permit. */
   sends = true
 
   reserve(priority: string): NotedReservation {
@@ -116,7 +116,7 @@ export class NotedReservation implements Reservation {
   /** Whom it was split for. */
   readonly parts: string[][] = []
   readonly endings: (number | undefined)[] = []
-  /** Who was told not to have been reached, each time it was settled. */
+  /** The targets that were reported as not reached, each time it was settled. */
   readonly unreached: string[][] = []
   renewals = 0
   readonly #governor: NotingGovernor

@@ -14,7 +14,7 @@ import type {
 } from "../../model/ports/outbox.ts"
 import type { CallView, MessageReader } from "../../model/ports/reader.ts"
 
-/** A store of one message. What it is asked for otherwise than is said here it applies, and notes. */
+/** A store of one message. It applies and notes all calls that have no answer below. */
 export class NotingOutbox implements OutboxStore {
   readonly chunksNow: RecipientChunk[]
   readonly begun: CallStart[] = []
@@ -108,7 +108,7 @@ export class NotingOutbox implements OutboxStore {
     recipients: notAsked,
     attempts: notAsked,
     calls: async ({ limit, cursor = "0" }) => {
-      // Whoever never comes to the end.
+      // For code that never comes to the end.
       if (++this.pagesRead > 10) throw new Error("too many pages are asked for")
       const items = this.calls.slice(Number(cursor), Number(cursor) + limit)
       const next = Number(cursor) + items.length

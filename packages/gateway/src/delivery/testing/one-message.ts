@@ -46,13 +46,13 @@ export function failure(details: Partial<ConstructorParameters<typeof WeComError
 export interface OneMessageOptions extends AcceptanceChanges {
   readonly random?: () => number
   readonly callCount?: number
-  /** As the store tells when it is claimed; all that is in it unless given. */
+  /** As the store says when it is claimed; all that is in it unless given. */
   readonly pending?: number
 }
 
 /**
- * One message at work: WeCom answers as it is told; the store, in memory, the governor and whoever knows people note what
- * they are asked for.
+ * One message at work: WeCom answers as the test says; the store, in memory, the governor and the look-ups note what they are
+ * asked for.
  */
 export class OneMessage {
   readonly machine = new ManualClock()
@@ -222,7 +222,7 @@ export function aFrozenCall(changes: Partial<FrozenCall> = {}): FrozenCall {
   }
 }
 
-/** A call that WeCom has accepted, as it is told. */
+/** A call that WeCom has accepted, as the store returns it. */
 export function aCallView(changes: Partial<CallView> = {}): CallView {
   return {
     number: 1,

@@ -77,7 +77,7 @@ export class DispatchUnderTest implements AsyncDisposable {
   readonly log: { readonly level: string; readonly fields: object; readonly sentence: string }[] = []
   readonly uploads: string[] = []
   readonly throttled = new Map<string, number>()
-  /** What the metrics were told of final states. */
+  /** The final states that the metrics have counted. */
   readonly finished = new Map<string, number>()
   #options: DispatchOptions
   readonly #transport = undiciTransport()
@@ -302,11 +302,11 @@ export class DispatchUnderTest implements AsyncDisposable {
     await this.#dispatcher?.stop(0)
     await this.#stores?.[Symbol.asyncDispose]()
     this.#folder[Symbol.dispose]()
-    // Or the deadlines and the pauses of those who died would keep the test file running.
+    // Or the deadlines and pauses of the processes that died would keep the test file running.
     this.#over.promise.catch(() => undefined)
     this.#over.reject(new Error("the test is over"))
     this.clock.advance(24 * 3_600_000)
-    // First, or what hangs there would be waited for.
+    // First, or closing would wait for the requests that hang there.
     await this.simulator.close()
     await this.#transport.close()
   }
