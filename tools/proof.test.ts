@@ -174,6 +174,7 @@ const REQUIRED = [
   "29.doctor",
   "29.lane",
   "32.simulator",
+  "32.robot",
   "29.idle",
   "29.badday",
   "28.bare",

@@ -8,11 +8,11 @@ import type {
   NewsMessage,
   Safe,
   Text,
+  TemplateCardMessage,
   TextCard,
   VideoMessage,
   VoiceMessage,
 } from "./message.ts"
-import type { TemplateCard } from "./template-card.ts"
 
 /**
  * A message of a group robot into its group: what `webhook/send` takes, spelt as WeCom spells it.
@@ -26,7 +26,8 @@ export type RobotMessage =
   | NewsMessage
   | RobotFileMessage
   | VoiceMessage
-  | RobotCardMessage
+  /** Of the five kinds the two notices, without `action_menu`: no press reaches a robot. */
+  | TemplateCardMessage
 
 export type RobotMessageType = RobotMessage["msgtype"]
 
@@ -86,12 +87,6 @@ export interface InlineImage {
 export interface RobotFileMessage {
   readonly msgtype: "file"
   readonly file: Media
-}
-
-/** Of the five kinds the two notices, without `action_menu`: no press reaches a robot. */
-export interface RobotCardMessage {
-  readonly msgtype: "template_card"
-  readonly template_card: Extract<TemplateCard, { readonly card_type: "text_notice" | "news_notice" }>
 }
 
 /**

@@ -47,7 +47,6 @@ export type {
   InlineImage,
   MarkdownV2Message,
   MentioningText,
-  RobotCardMessage,
   RobotFileMessage,
   RobotImageMessage,
   RobotMediaType,

@@ -1,5 +1,6 @@
 import type {
   IdTranslation,
+  MarkdownV2Message,
   MessageOf,
   MiniProgramNotice,
   MpNewsArticle,
@@ -25,6 +26,11 @@ export function text(content: string, switches: Safe & IdTranslation = {}): Mess
 /** At most 2048 bytes; over that see `overflow` of `send`. Readers in WeChat cannot see markdown. */
 export function markdown(content: string): MessageOf<"markdown"> {
   return { msgtype: "markdown", markdown: { content } }
+}
+
+/** Of a group robot: at most 4096 bytes; lists, tables and blocks of code, but no font colours and no mentions. */
+export function markdownV2(content: string): MarkdownV2Message {
+  return { msgtype: "markdown_v2", markdown_v2: { content } }
 }
 
 /** Of a picture that is with WeCom, by its id, or of one that `send` shall upload: JPG or PNG up to 10 MB. */

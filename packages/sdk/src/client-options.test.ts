@@ -39,8 +39,8 @@ test("all faults of the options are reported at once, in the language that was a
       "baseUrl bad_format",
       "timeoutMs bad_format",
       "storeTimeoutMs bad_format",
-      "downloadIdleMs bad_format",
       "sourceTimeoutMs bad_format",
+      "downloadIdleMs bad_format",
       "lookupMissLifetimeMs bad_format",
     ],
   )

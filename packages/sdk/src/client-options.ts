@@ -21,13 +21,8 @@ import type { ProxySettings } from "./transport/proxy.ts"
 import { apiFolder, DEFAULT_BASE_URL } from "./wire/base-url.ts"
 import type { ApiHooks } from "./wire/hooks.ts"
 
-export interface WeComOptions {
-  /** 企业ID, of the whole corp. */
-  readonly corpId: string
-  /** The app's own Secret. WeCom alone knows a right one from a wrong one, so its form is not looked at. */
-  readonly secret: string
-  /** The app's AgentId. */
-  readonly agentId: number
+/** What an app's client and a group robot's have in common. */
+export interface SharedOptions {
   /** WeCom's own address unless given: a simulator, a gateway, a relay with a trusted address. May end in `/cgi-bin`. */
   readonly baseUrl?: string
   /** Of messages and hints in errors; `en` unless given. */
@@ -39,10 +34,6 @@ export interface WeComOptions {
   readonly strict?: boolean
   /** For one call of WeCom's API with its token, waits and repeats: 30,000 unless given. */
   readonly timeoutMs?: number
-  /** Memory unless given; `fileTokenStore` or `clientTokenStore` share tokens between processes. */
-  readonly tokenStore?: TokenStore
-  /** Memory unless given; `fileLookupStore` shares look-ups between processes. */
-  readonly lookupStore?: LookupStore
   /** Memory unless given; `fileMediaStore` shares uploaded files between processes. */
   readonly mediaStore?: MediaStore
   /**
@@ -55,6 +46,28 @@ export interface WeComOptions {
    * file is a fault (`file_unreadable`). The whole of it has the time of the send.
    */
   readonly sourceTimeoutMs?: number
+  /** For logs and metrics. */
+  readonly hooks?: ApiHooks
+  /** `HTTPS_PROXY` and `NO_PROXY` of the environment unless given; `false` for none. */
+  readonly proxy?: ProxySettings | false
+  /** An undici dispatcher of the caller's, instead of our own pools and proxies. It stays the caller's to close. */
+  readonly dispatcher?: Dispatcher
+  /** Instead of undici, or of `fetch` under Bun. It stays the caller's to close. */
+  readonly transport?: Transport
+  readonly clock?: Clock
+}
+
+export interface WeComOptions extends SharedOptions {
+  /** 企业ID, of the whole corp. */
+  readonly corpId: string
+  /** The app's own Secret. WeCom alone knows a right one from a wrong one, so its form is not looked at. */
+  readonly secret: string
+  /** The app's AgentId. */
+  readonly agentId: number
+  /** Memory unless given; `fileTokenStore` or `clientTokenStore` share tokens between processes. */
+  readonly tokenStore?: TokenStore
+  /** Memory unless given; `fileLookupStore` shares look-ups between processes. */
+  readonly lookupStore?: LookupStore
   /**
    * How long a download may lie unread: 60,000 unless given, `Infinity` for no limit. Then its body errors with `deadline`
    * and its connection is given back.
@@ -67,39 +80,34 @@ export interface WeComOptions {
    * WeCom is asked for any of 5 to 32 bytes. Each number that no member has counts against the corp.
    */
   readonly mobileCheck?: MobileCheck
-  /** For logs and metrics. */
-  readonly hooks?: ApiHooks
-  /** `HTTPS_PROXY` and `NO_PROXY` of the environment unless given; `false` for none. */
-  readonly proxy?: ProxySettings | false
-  /** An undici dispatcher of the caller's, instead of our own pools and proxies. It stays the caller's to close. */
-  readonly dispatcher?: Dispatcher
-  /** Instead of undici, or of `fetch` under Bun. It stays the caller's to close. */
-  readonly transport?: Transport
-  readonly clock?: Clock
 }
 
-/** The options with everything decided. */
-export interface Settings {
-  readonly corpId: string
-  readonly secret: string
-  readonly agentId: number
+/** What is shared, with everything decided. */
+export interface SharedSettings {
   readonly baseUrl: string
   readonly language: Language
   readonly strict: boolean
   readonly callTimeoutMs: number
-  readonly tokenStore: TokenStore
-  readonly lookupStore: LookupStore
   readonly mediaStore: MediaStore
   readonly storeTimeoutMs: number
   readonly sourceTimeoutMs: number
-  readonly downloadIdleMs: number | undefined
-  readonly hitLifetimeMs: number
-  readonly missLifetimeMs: number
-  readonly mobileCheck: MobileCheck
   readonly hooks: ApiHooks
   readonly transport: Transport
   readonly ownsTransport: boolean
   readonly clock: Clock
+}
+
+/** The options with everything decided. */
+export interface Settings extends SharedSettings {
+  readonly corpId: string
+  readonly secret: string
+  readonly agentId: number
+  readonly tokenStore: TokenStore
+  readonly lookupStore: LookupStore
+  readonly downloadIdleMs: number | undefined
+  readonly hitLifetimeMs: number
+  readonly missLifetimeMs: number
+  readonly mobileCheck: MobileCheck
 }
 
 /**
@@ -109,27 +117,37 @@ export interface Settings {
 export function readOptions(given: WeComOptions | undefined): Settings {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is missing is told
   const options = given ?? ({} as WeComOptions)
-  const language = options.language === "zh" ? "zh" : "en"
   const faults = optionFaults(options)
-  if (faults.length > 0) throw invalidInputError(faults, language)
-  const proxy = proxyOf(options)
+  if (faults.length > 0) throw invalidInputError(faults, languageOf(options))
   return {
+    ...sharedSettings(options),
     corpId: options.corpId,
     secret: options.secret,
     agentId: options.agentId,
-    baseUrl: options.baseUrl ?? DEFAULT_BASE_URL,
-    language,
-    strict: options.strict ?? true,
-    callTimeoutMs: options.timeoutMs ?? 30_000,
     tokenStore: options.tokenStore ?? memoryTokenStore(),
     lookupStore: options.lookupStore ?? memoryLookupStore(),
-    mediaStore: options.mediaStore ?? memoryMediaStore(),
-    storeTimeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
-    sourceTimeoutMs: options.sourceTimeoutMs ?? 30_000,
     downloadIdleMs: options.downloadIdleMs,
     hitLifetimeMs: LOOKUP_LIFETIMES.hitLifetimeMs,
     missLifetimeMs: options.lookupMissLifetimeMs ?? LOOKUP_LIFETIMES.missLifetimeMs,
     mobileCheck: options.mobileCheck ?? "strict",
+  }
+}
+
+export function languageOf({ language }: SharedOptions): Language {
+  return language === "zh" ? "zh" : "en"
+}
+
+/** Of options without faults. */
+export function sharedSettings(options: SharedOptions): SharedSettings {
+  const proxy = proxyOf(options)
+  return {
+    baseUrl: options.baseUrl ?? DEFAULT_BASE_URL,
+    language: languageOf(options),
+    strict: options.strict ?? true,
+    callTimeoutMs: options.timeoutMs ?? 30_000,
+    mediaStore: options.mediaStore ?? memoryMediaStore(),
+    storeTimeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
+    sourceTimeoutMs: options.sourceTimeoutMs ?? 30_000,
     hooks: options.hooks ?? {},
     transport: options.transport ?? defaultTransport(options.dispatcher, proxy),
     ownsTransport: options.transport === undefined,
@@ -137,7 +155,7 @@ export function readOptions(given: WeComOptions | undefined): Settings {
   }
 }
 
-function proxyOf({ proxy, transport, dispatcher }: WeComOptions): ProxySettings | undefined {
+function proxyOf({ proxy, transport, dispatcher }: SharedOptions): ProxySettings | undefined {
   if (proxy === false || transport !== undefined || dispatcher !== undefined) return undefined
   if (proxy !== undefined) return proxy
   const { env } = process
@@ -146,22 +164,14 @@ function proxyOf({ proxy, transport, dispatcher }: WeComOptions): ProxySettings 
   return httpsProxy === "" ? undefined : { httpsProxy, noProxy }
 }
 
-const OPTIONS: OptionNames<WeComOptions> = {
-  corpId: true,
-  secret: true,
-  agentId: true,
+export const SHARED_OPTIONS: OptionNames<SharedOptions> = {
   baseUrl: true,
   language: true,
   strict: true,
   timeoutMs: true,
-  tokenStore: true,
-  lookupStore: true,
   mediaStore: true,
   storeTimeoutMs: true,
   sourceTimeoutMs: true,
-  downloadIdleMs: true,
-  lookupMissLifetimeMs: true,
-  mobileCheck: true,
   hooks: true,
   proxy: true,
   dispatcher: true,
@@ -169,18 +179,42 @@ const OPTIONS: OptionNames<WeComOptions> = {
   clock: true,
 }
 
+const OPTIONS: OptionNames<WeComOptions> = {
+  corpId: true,
+  secret: true,
+  agentId: true,
+  ...SHARED_OPTIONS,
+  tokenStore: true,
+  lookupStore: true,
+  downloadIdleMs: true,
+  lookupMissLifetimeMs: true,
+  mobileCheck: true,
+}
+
 function optionFaults(options: WeComOptions): Fault[] {
+  const { lookupMissLifetimeMs = 0, downloadIdleMs = 1 } = options
+  const faults = [
+    textFault("corpId", options.corpId),
+    textFault("secret", options.secret),
+    agentFault(options.agentId),
+    ...sharedFaults(options),
+  ]
+  if (!(downloadIdleMs > 0)) faults.push(badFormat("downloadIdleMs", "> 0"))
+  if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))
+  faults.push(mobileCheckFault(options.mobileCheck), ...namesFaults(options, OPTIONS))
+  return faults.filter((fault) => fault !== undefined)
+}
+
+export function sharedFaults(options: SharedOptions): Fault[] {
   const {
     baseUrl = DEFAULT_BASE_URL,
     language = "en",
     strict = true,
     timeoutMs = 1,
-    lookupMissLifetimeMs = 0,
     storeTimeoutMs = 1,
     sourceTimeoutMs = 1,
-    downloadIdleMs = 1,
   } = options
-  const faults = [textFault("corpId", options.corpId), textFault("secret", options.secret), agentFault(options.agentId)]
+  const faults: Fault[] = []
   if (typeof baseUrl !== "string") faults.push(wrongType("baseUrl", "string"))
   else if (apiFolder(baseUrl) === undefined) faults.push(badFormat("baseUrl", DEFAULT_BASE_URL))
   if (language !== "en" && language !== "zh") {
@@ -189,15 +223,12 @@ function optionFaults(options: WeComOptions): Fault[] {
   if (typeof strict !== "boolean") faults.push(wrongType("strict", "boolean"))
   if (!(timeoutMs > 0)) faults.push(badFormat("timeoutMs", "> 0"))
   if (!(storeTimeoutMs > 0)) faults.push(badFormat("storeTimeoutMs", "> 0"))
-  if (!(downloadIdleMs > 0)) faults.push(badFormat("downloadIdleMs", "> 0"))
   if (!(sourceTimeoutMs > 0)) faults.push(badFormat("sourceTimeoutMs", "> 0"))
-  if (!(lookupMissLifetimeMs >= 0)) faults.push(badFormat("lookupMissLifetimeMs", ">= 0"))
-  faults.push(mobileCheckFault(options.mobileCheck), ...wayFaults(options), ...namesFaults(options, OPTIONS))
-  return faults.filter((fault) => fault !== undefined)
+  return [...faults, ...wayFaults(options)]
 }
 
 /** Each of the three carries every request, so two of them cannot both. */
-function wayFaults(options: WeComOptions): Fault[] {
+function wayFaults(options: SharedOptions): Fault[] {
   const given = (["transport", "dispatcher", "proxy"] as const).filter((name) => options[name] !== undefined)
   const [first = "", ...others] = given.filter((name) => options[name] !== false)
   const faults = others.map((path): Fault => ({ path, rule: "conflict", severity: "error", because: first }))
@@ -224,6 +255,6 @@ function wrongType(path: string, because: string): Fault {
   return { path, rule: "wrong_type", severity: "error", because }
 }
 
-function badFormat(path: string, because: string): Fault {
+export function badFormat(path: string, because: string): Fault {
   return { path, rule: "bad_format", severity: "error", because }
 }

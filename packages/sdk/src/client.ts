@@ -90,7 +90,7 @@ export class WeCom implements AsyncDisposable {
     const mediaStore = tolerantMediaStore(settings.mediaStore, new StoreLimit(settings.storeTimeoutMs), (cause) =>
       hooks.onWarning({ warning: "media_store_failed", api: "media/upload", detail: codeOf(cause) }),
     )
-    const uploaderDeps = { api, language, callTimeoutMs, store: mediaStore, baseUrl, corpId, sourceTimeoutMs }
+    const uploaderDeps = { api, language, callTimeoutMs, store: mediaStore, baseUrl, owner: corpId, sourceTimeoutMs }
     const uploader = new Uploader(uploaderDeps)
     this.media = new Media(uploaderDeps, uploader)
     this.#deps = {

@@ -1,6 +1,9 @@
 // The client: everything is reached from it.
 export { WeCom } from "./client.ts"
 export type { WeComOptions } from "./client-options.ts"
+export { Robot } from "./robot/robot.ts"
+export type { RobotOptions, RobotSendOptions } from "./robot/robot.ts"
+export type { SendableRobotMessage } from "./robot/robot-message.ts"
 export { WeComError } from "./wecom-error.ts"
 export type { WeComErrorCode, WeComErrorClass } from "./wecom-error.ts"
 
@@ -9,6 +12,7 @@ export {
   file,
   image,
   markdown,
+  markdownV2,
   miniprogramNotice,
   mpnews,
   news,

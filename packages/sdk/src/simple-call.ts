@@ -3,7 +3,7 @@ import type { Api, ApiAnswer, ApiRequest } from "./api.ts"
 import { refusedError } from "./make-error.ts"
 
 export interface SimpleCallDeps {
-  readonly api: Api
+  readonly api: Pick<Api, "call" | "clock">
   readonly language: Language
   readonly callTimeoutMs: number
 }

@@ -1,5 +1,6 @@
 import { MEDIA_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import type { Fault, MediaType, MediaUse } from "@wecom-push/protocol"
+import type { Api } from "../api.ts"
 import { invalidInputError } from "../invalid-input.ts"
 import { unusableError, waitEndedError } from "../make-error.ts"
 import { CALL_OPTIONS, refuseOptions } from "../option-faults.ts"
@@ -16,9 +17,13 @@ import type { MediaSource } from "./media-source.ts"
 import { carry } from "./uploader.ts"
 import type { Uploader, UploaderDeps } from "./uploader.ts"
 
-export interface MediaDeps extends UploaderDeps {
+export interface UploadDeps extends UploaderDeps {
   /** How long the stream of a file may give nothing. */
   readonly sourceTimeoutMs: number
+}
+
+export interface MediaDeps extends UploadDeps {
+  readonly api: Api
 }
 
 export interface UploadOptions extends CallOptions {
@@ -68,22 +73,8 @@ export class Media {
    * @throws {WeComError} `invalid_input` before any request, with limit and actual; `refused`; `unreachable`
    * @see https://developer.work.weixin.qq.com/document/path/90253
    */
-  async upload(type: MediaType, source: string | MediaSource, options: UploadOptions = {}): Promise<UploadedMedia> {
-    refuseOptions(options, UPLOAD_OPTIONS, this.#deps.language)
-    const { signal, fresh = false, onProgress } = options
-    const file = await this.#open(type, source, options)
-    try {
-      const uploaded = await this.#uploader.provide(type, file, { fresh, onProgress, signal, deadline: Infinity })
-      return {
-        mediaId: uploaded.mediaId,
-        filename: file.filename,
-        sizeBytes: file.blob.size,
-        expiresAt: uploaded.uploadedAt + MEDIA_LIFETIME_SECONDS * 1000,
-        reused: uploaded.reused,
-      }
-    } finally {
-      await file.release()
-    }
+  upload(type: MediaType, source: string | MediaSource, options: UploadOptions = {}): Promise<UploadedMedia> {
+    return uploadFile(this.#deps, this.#uploader, type, source, options)
   }
 
   /**
@@ -95,7 +86,7 @@ export class Media {
   async uploadImage(source: string | MediaSource, options: Omit<UploadOptions, "fresh"> = {}): Promise<string> {
     const { language, baseUrl, callTimeoutMs } = this.#deps
     refuseOptions(options, IMAGE_OPTIONS, language)
-    const file = await this.#open("inline_image", source, options)
+    const file = await openFile(this.#deps, "inline_image", source, options)
     try {
       const { signal, onProgress } = options
       const { sent: _, ...carried } = carry(file, onProgress)
@@ -135,18 +126,47 @@ export class Media {
     })
     return downloadOf(download)
   }
+}
 
-  async #open(use: MediaUse, given: string | MediaSource, { filename, signal }: UploadOptions): Promise<MediaFile> {
-    const { language, sourceTimeoutMs } = this.#deps
-    const source = typeof given === "string" ? { path: given } : given
-    try {
-      const limits = { signal, stallMs: sourceTimeoutMs }
-      const examined = await examine(use, named(source, filename), "source", limits)
-      if ("faults" in examined) throw invalidInputError(examined.faults, language)
-      return examined.file
-    } catch (error) {
-      throw error instanceof WaitEnded ? waitEndedError(error, { api: "media/upload", language }) : error
+/** @throws {WeComError} `invalid_input` before any request, with limit and actual; `refused`; `unreachable` */
+export async function uploadFile(
+  deps: UploadDeps,
+  uploader: Uploader,
+  type: MediaType,
+  source: string | MediaSource,
+  options: UploadOptions,
+): Promise<UploadedMedia> {
+  refuseOptions(options, UPLOAD_OPTIONS, deps.language)
+  const { signal, fresh = false, onProgress } = options
+  const file = await openFile(deps, type, source, options)
+  try {
+    const uploaded = await uploader.provide(type, file, { fresh, onProgress, signal, deadline: Infinity })
+    return {
+      mediaId: uploaded.mediaId,
+      filename: file.filename,
+      sizeBytes: file.blob.size,
+      expiresAt: uploaded.uploadedAt + MEDIA_LIFETIME_SECONDS * 1000,
+      reused: uploaded.reused,
     }
+  } finally {
+    await file.release()
+  }
+}
+
+async function openFile(
+  { language, sourceTimeoutMs }: UploadDeps,
+  use: MediaUse,
+  given: string | MediaSource,
+  { filename, signal }: UploadOptions,
+): Promise<MediaFile> {
+  const source = typeof given === "string" ? { path: given } : given
+  try {
+    const limits = { signal, stallMs: sourceTimeoutMs }
+    const examined = await examine(use, named(source, filename), "source", limits)
+    if ("faults" in examined) throw invalidInputError(examined.faults, language)
+    return examined.file
+  } catch (error) {
+    throw error instanceof WaitEnded ? waitEndedError(error, { api: "media/upload", language }) : error
   }
 }
 

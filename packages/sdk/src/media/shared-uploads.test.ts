@@ -102,7 +102,7 @@ test("the file of a caller who has left is kept until the upload that others wai
     store: memoryMediaStore(),
     language: "en",
     baseUrl: "https://qyapi.weixin.qq.com",
-    corpId: "ww1",
+    owner: "ww1",
     callTimeoutMs: 30_000,
   })
   const bytes = padded(TEXT, 2 * 1024 * 1024)

@@ -20,7 +20,10 @@ export interface UploaderDeps extends SimpleCallDeps {
   /** Must not throw. */
   readonly store: MediaStore
   readonly baseUrl: string
-  readonly corpId: string
+  /** Whose the ids are: a corp, whose apps share them, or a group robot. */
+  readonly owner: string
+  /** `media/upload` unless given. */
+  readonly uploadApi?: string
 }
 
 export interface UploadWish extends WaitLimits {
@@ -46,8 +49,11 @@ export class Uploader {
   /** By type, name and size. */
   readonly #shared: SingleFlight<Ended>
 
+  readonly #api: string
+
   constructor(deps: UploaderDeps) {
     this.#deps = deps
+    this.#api = deps.uploadApi ?? UPLOAD_API
     this.#shared = new SingleFlight(deps.api.clock)
   }
 
@@ -61,8 +67,8 @@ export class Uploader {
     try {
       return await work
     } catch (error) {
-      if (error instanceof WaitEnded) throw waitEndedError(error, { api: UPLOAD_API, language })
-      if (error instanceof SourceStalled) throw deadlineError({ api: UPLOAD_API, language })
+      if (error instanceof WaitEnded) throw waitEndedError(error, { api: this.#api, language })
+      if (error instanceof SourceStalled) throw deadlineError({ api: this.#api, language })
       throw isNotReadable(error) ? this.#changedError(error) : error
     }
   }
@@ -136,13 +142,13 @@ export class Uploader {
     const uploadedAt = api.clock.now()
     const { sent, ...carried } = carry(file, onProgress)
     const answer = await api.call({
-      path: UPLOAD_API,
+      path: this.#api,
       query: { type },
       ...carried,
       deadline: uploadedAt + callTimeoutMs + carried.extraTimeMs,
       signal,
     })
-    if (answer.errcode !== 0) throw refusedError(answer, { api: UPLOAD_API, language })
+    if (answer.errcode !== 0) throw refusedError(answer, { api: this.#api, language })
     const { media_id: mediaId } = answer
     if (typeof mediaId !== "string" || mediaId === "") throw this.#noId()
     const record = { mediaId, uploadedAt }
@@ -155,21 +161,21 @@ export class Uploader {
   #changedError({ name }: DOMException): WeComError {
     const { language, baseUrl } = this.#deps
     const fault = new TransportFault("body", false, { host: new URL(baseUrl).host, code: name })
-    return faultError(fault, { api: UPLOAD_API, language, code: "unreachable" })
+    return faultError(fault, { api: this.#api, language, code: "unreachable" })
   }
 
   #noId(): WeComError {
     const { language, baseUrl } = this.#deps
     return unusableError(
       { why: "unusable", detail: "media_id?" },
-      { api: UPLOAD_API, language, code: "unusable_answer", baseUrl },
+      { api: this.#api, language, code: "unusable_answer", baseUrl },
     )
   }
 
   /** Media are the corp's, so all of its apps share them. Without a hash: all files of that name and size. */
   #key(type: MediaType, { filename, blob }: MediaFile, contentHash?: string): string {
-    const { baseUrl, corpId } = this.#deps
-    const text = JSON.stringify([baseUrl, corpId, type, filename, blob.size, contentHash])
+    const { baseUrl, owner } = this.#deps
+    const text = JSON.stringify([baseUrl, owner, type, filename, blob.size, contentHash])
     return hash("sha256", text, "base64url").slice(0, 22)
   }
 }

@@ -29,7 +29,7 @@ test("a text to 100,000 known mobiles is exactly 100 calls, and no one is left o
   const settings = { api, language: "en", callTimeoutMs: 30_000, baseUrl: scope.baseUrl } as const
   const howLong = { hitLifetimeMs: 1000, missLifetimeMs: 1000 }
   const people = new People({ ...settings, ...howLong, store, keys: lookupKeys(scope), mobileCheck: "strict" })
-  const uploader = new Uploader({ ...settings, corpId: scope.corpId, store: memoryMediaStore() })
+  const uploader = new Uploader({ ...settings, owner: scope.corpId, store: memoryMediaStore() })
   const mobiles = Array.from({ length: count }, (_, index) => `139${String(index).padStart(8, "0")}`)
   const progress: number[] = []
   const result = await sendMessage(

@@ -37,7 +37,7 @@ function aWeCom(answer: Answer = () => undefined, clock: LeapingClock = leapingC
   const settings = { api, language: "en", callTimeoutMs: 30_000, baseUrl: scope.baseUrl } as const
   const lifetimes = { hitLifetimeMs: 1e9, missLifetimeMs: 1e9, mobileCheck: "strict" } as const
   const people = new People({ ...settings, store: memoryLookupStore(), keys: lookupKeys(scope), ...lifetimes })
-  const uploader = new Uploader({ ...settings, corpId: scope.corpId, store: memoryMediaStore() })
+  const uploader = new Uploader({ ...settings, owner: scope.corpId, store: memoryMediaStore() })
   const deps = {
     ...settings,
     people,
