@@ -18,7 +18,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "packages/gateway/src/store/sqlite/checkpoints.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/unhurried-slices.ts restMs": "as long as a slice has taken, within its bounds",
   "packages/gateway/src/store/postgres/inspect.ts pauseMs": "doubled up to a constant",
-  "packages/gateway/src/store/postgres/shared-turns.ts patienceMs": "constants of those who ask",
+  "packages/gateway/src/store/postgres/shared-locks.ts patienceMs": "constants of those who ask",
   "packages/cli/src/doctor/reach.ts patienceMs": "a constant of this file",
   "packages/cli/src/gateway/exchange.ts silenceMs": "a constant of this file",
   "packages/cli/src/serve/readyz.ts patienceMs": "a constant of this file",

@@ -1,7 +1,7 @@
 // One way to keep values in memory, in a process of its own. Prints one JSON line.
 import { constants, PerformanceObserver } from "node:perf_hooks"
 import type { PerformanceEntry } from "node:perf_hooks"
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises"
+import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises"
 import { CompactTarget } from "../../packages/gateway/src/model/compact/compact-target.ts"
 import { KeyTable } from "../../packages/gateway/src/model/compact/key-table.ts"
 import { packTargets } from "../../packages/gateway/src/model/compact/packed-targets.ts"
@@ -74,7 +74,7 @@ async function comeAndGo(map: {
     map.set(key(n), { n, parts: Array.from({ length: 20 }, (_, part) => ({ part })) })
     if (alive[place] !== undefined) map.delete(alive[place])
     alive[place] = key(n)
-    if (n % 5000 === 0) await nextTurn()
+    if (n % 5000 === 0) await immediate()
   }
   await sleep(100)
   return collections

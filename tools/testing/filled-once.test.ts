@@ -3,12 +3,12 @@ import { mkdir, mkdtempDisposable, readdir, utimes, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { filledOnce } from "./filled-once.ts"
 
 async function fill(into: string): Promise<void> {
   await writeFile(join(into, "first"), "")
-  await nextTurn()
+  await immediate()
   await writeFile(join(into, "last"), "")
 }
 

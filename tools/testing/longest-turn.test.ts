@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import { longestTurn } from "./longest-turn.ts"
 
@@ -18,8 +18,8 @@ test("work in one piece counts as a whole, and work with rests in between by its
     for (let n = 0; n < 20; n++) {
       work(10)
       // Timers come once in each turn.
-      await nextTurn()
-      await nextTurn()
+      await immediate()
+      await immediate()
     }
   })
   assert.ok(pieces >= 10 && pieces < 100, `${pieces} ms`)

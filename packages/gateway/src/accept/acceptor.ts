@@ -21,7 +21,7 @@ import type { Trace } from "../model/trace.ts"
 import { heldApp } from "./app-directory.ts"
 import { checkKind } from "./check-kind.ts"
 import type { AppDirectory } from "./app-directory.ts"
-import type { StockGate } from "./stock-gate.ts"
+import type { StockCheck } from "./stock-check.ts"
 import { refuse } from "./issues.ts"
 import { faultsOfMedia } from "./media-named.ts"
 import type { PreparedMessage } from "./prepare.ts"
@@ -45,7 +45,7 @@ export interface AcceptorDeps {
   readonly outbox: Pick<OutboxStore, "accept" | "earlier">
   readonly media: Pick<MediaStore, "find">
   readonly apps: AppDirectory
-  readonly backlog: Pick<StockGate, "pass">
+  readonly backlog: Pick<StockCheck, "pass">
   readonly clock: Pick<JumpAwareClock, "setByMs" | "trustedTime" | "trustedReading">
   readonly tracing: Tracing
   readonly onAccepted: (message: Message, malformedCount: number) => void

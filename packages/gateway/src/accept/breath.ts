@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 
 /** For work that may take long: lets others have the thread again and again. */
 export class Breath {
@@ -16,7 +16,7 @@ export class Breath {
   }
 
   async #rest(): Promise<void> {
-    await nextTurn()
+    await immediate()
     this.#since = performance.now()
   }
 }

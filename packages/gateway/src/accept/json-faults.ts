@@ -103,7 +103,7 @@ function unitsOf(byte: number): number {
 }
 
 /** A raw NUL or half a character cannot come through JSON and UTF-8, only an escaped one. */
-export function mayHoldBadText(text: string): boolean {
+export function mayContainBadText(text: string): boolean {
   return ESCAPED_BAD_TEXT.test(text)
 }
 

@@ -1,6 +1,6 @@
 import type { ListSpan } from "./cut-lists.ts"
 import { PIECE_LENGTH } from "./cut-lists.ts"
-import { breaksOff, byteAt, mayHoldBadText, refuseBadText } from "./json-faults.ts"
+import { breaksOff, byteAt, mayContainBadText, refuseBadText } from "./json-faults.ts"
 import { parseJson } from "./read-json.ts"
 
 export interface Piece {
@@ -33,7 +33,7 @@ export class LongList {
       const items = this.#parse(text, start)
       // A comma too many between two pieces is in neither.
       if (items.length !== Math.min(PIECE_LENGTH, length - from)) throw breaksOff(this.#body, end)
-      if (mayHoldBadText(text))
+      if (mayContainBadText(text))
         for (const [place, item] of items.entries()) refuseBadText(item, ["to", name, from + place])
       yield { from, items }
     }

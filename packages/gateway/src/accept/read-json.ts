@@ -4,7 +4,7 @@ import {
   breaksOff,
   byteAt,
   invalidUtf8,
-  mayHoldBadText,
+  mayContainBadText,
   notJson,
   refuseBadText,
   tooManyNames,
@@ -31,7 +31,7 @@ export function readJson(sent: Uint8Array, mostValues = MAX_VALUES): unknown {
   if (values > mostValues) throw tooManyValues(mostValues)
   if (manyNamesAt !== undefined) throw tooManyNames(pathAt(bytes, manyNamesAt), MAX_NAMES)
   const value = parseJson(decoded.text, (place) => breaksOff(bytes, byteAt(bytes, place)))
-  if (mayHoldBadText(decoded.text)) refuseBadText(value, [])
+  if (mayContainBadText(decoded.text)) refuseBadText(value, [])
   return value
 }
 

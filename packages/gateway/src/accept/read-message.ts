@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer"
 import { decodeUtf8 } from "@wecom-push/protocol"
 import { Problem } from "../problems/problem.ts"
 import { cutLists } from "./cut-lists.ts"
-import { breaksOff, byteAt, invalidUtf8, mayHoldBadText, refuseBadText } from "./json-faults.ts"
+import { breaksOff, byteAt, invalidUtf8, mayContainBadText, refuseBadText } from "./json-faults.ts"
 import { LongList } from "./long-list.ts"
 import { parseJson, withoutMark } from "./read-json.ts"
 import type { Span } from "./scan-structure.ts"
@@ -23,7 +23,7 @@ export function readMessageIn(bytes: Uint8Array, span: Span): unknown {
   const { rest, lists, placeInBody } = cutLists(bytes, span)
   const text = Buffer.from(rest.buffer, rest.byteOffset, rest.length).toString()
   const value = parseJson(text, (place) => breaksOff(bytes, placeInBody(byteAt(rest, place))))
-  if (mayHoldBadText(text)) refuseBadText(value, [])
+  if (mayContainBadText(text)) refuseBadText(value, [])
   const to = isObject(value) && Object.hasOwn(value, "to") ? value["to"] : undefined
   if (isObject(to)) {
     for (const [name, cut] of Object.entries(to)) {

@@ -7,7 +7,7 @@ import {
   byteAt,
   endsTooSoon,
   invalidUtf8,
-  mayHoldBadText,
+  mayContainBadText,
   refuseBadText,
   tooManyNames,
   tooManyValues,
@@ -110,7 +110,7 @@ function checkGroup(bytes: Uint8Array, group: ItemGroup, first: number): void {
   if (isLarge(group)) checkLarge(bytes, group)
   else {
     const { items, text } = parseGroup(bytes, group)
-    if (mayHoldBadText(text)) for (const [index, item] of items.entries()) refuseBadText(item, [first + index])
+    if (mayContainBadText(text)) for (const [index, item] of items.entries()) refuseBadText(item, [first + index])
   }
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { LARGE_BODY_BYTES } from "./large-body-reader.ts"
 import type { LargeBodyReader, PreparedItem } from "./large-body-reader.ts"
 import { prepareMessage } from "./prepare.ts"
@@ -37,7 +37,7 @@ export async function* messagesOfArray(
     group.add(await orProblem(() => prepareMessage(body, { ...options, now: now() })))
     if (group.isFull) {
       yield group.take()
-      await nextTurn()
+      await immediate()
     }
   }
   if (group.isStarted) yield group.take()

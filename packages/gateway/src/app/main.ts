@@ -9,8 +9,8 @@ import { Acceptor } from "../accept/acceptor.ts"
 import { AppDirectory } from "../accept/app-directory.ts"
 import { CHANNELS } from "../channels/channels.ts"
 import type { Channels } from "../channels/channels.ts"
-import { backlogGate } from "../accept/backlog-gate.ts"
-import { filesGate } from "../accept/files-gate.ts"
+import { backlogCheck } from "../accept/backlog-check.ts"
+import { filesCheck } from "../accept/files-check.ts"
 import { LargeBodies } from "../doors/large-bodies/large-bodies.ts"
 import { CardChanger } from "../delivery/commands/change-card.ts"
 import { ConfigError, readConfig } from "./config.ts"
@@ -156,7 +156,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     outbox: stores.outbox,
     media: stores.media,
     apps,
-    backlog: backlogGate(stores.reader, { limit: config.backlogLimit, sharePercent: config.backlogSharePercent }),
+    backlog: backlogCheck(stores.reader, { limit: config.backlogLimit, sharePercent: config.backlogSharePercent }),
     clock,
     tracing,
     onAccepted: ({ app, msgtype }, malformedCount) => {
@@ -211,7 +211,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     },
     onlyLoopbackNames: options.onlyLoopbackNames === true,
     mcp: { hosts: config.mcpHosts, masterKey: opened.masterKey },
-    files: filesGate(stores.media, { limit: fileBytes, sharePercent: config.filesSharePercent }),
+    files: filesCheck(stores.media, { limit: fileBytes, sharePercent: config.filesSharePercent }),
     streams,
     stopping: stopping.signal,
     backlogLimit: config.backlogLimit,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { ManualClock } from "../delivery/testing/manual-clock.ts"
 import { createLog } from "./log.ts"
@@ -29,7 +29,7 @@ function anUpkeeper(isMore: (calls: number) => boolean): UpkeeperUnderTest {
     prune: async (cutoffs) => {
       told.push("pruned")
       finishedBefore.push(cutoffs.finishedBefore)
-      await nextTurn()
+      await immediate()
       return { messages: 1, auditEntries: 0, more: isMore(told.length) }
     },
   }
@@ -50,9 +50,9 @@ function anUpkeeper(isMore: (calls: number) => boolean): UpkeeperUnderTest {
     auditLimit: 1,
   })
   const pass = async (ms: number): Promise<void> => {
-    while (clock.sleepers === 0) await nextTurn()
+    while (clock.sleepers === 0) await immediate()
     clock.advance(ms)
-    for (let turns = 0; turns < 20; turns++) await nextTurn()
+    for (let turns = 0; turns < 20; turns++) await immediate()
   }
   return { upkeeper, clock, told, lines, finishedBefore, noted, pass }
 }
@@ -75,7 +75,7 @@ test("a gateway that stops does not wait until all that is past its time has bee
   assert.equal(told.at(-1), "finished")
   assert.match(lines[0] ?? "", /messages older than the retention time were deleted/)
   const count = told.length
-  await nextTurn()
+  await immediate()
   assert.equal(told.length, count)
 })
 

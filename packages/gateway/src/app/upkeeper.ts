@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { ClockNotes } from "../model/ports/clock-notes.ts"
 import type { Upkeep } from "../model/ports/upkeep.ts"
@@ -78,7 +78,7 @@ export class Upkeeper implements Disposable {
     let messages = 0
     let auditEntries = 0
     try {
-      for (let isMore = true; isMore && !signal.aborted; await nextTurn()) {
+      for (let isMore = true; isMore && !signal.aborted; await immediate()) {
         const report = await upkeep.prune(cutoffs)
         messages += report.messages
         auditEntries += report.auditEntries

@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import type { ApiHooks, Transport } from "@wecom-push/sdk"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
-import { LookupSlots } from "../limits/lookup-slots.ts"
+import { LookupPlaces } from "../limits/lookup-places.ts"
 import type { AppRecord } from "../model/ports/apps.ts"
 import type { Governor, Governors } from "../model/ports/governor.ts"
 import { CHANNELS } from "../channels/channels.ts"
@@ -30,7 +30,7 @@ function anApp(name: string, corpId = "ww1"): AppRecord {
 class RuntimesUnderTest {
   readonly asked: string[] = []
   readonly forgotten: string[] = []
-  readonly turns: Parameters<Governors["lookupTurns"]>[] = []
+  readonly turns: Parameters<Governors["lookupPermits"]>[] = []
   readonly requests: string[] = []
   /** The agents of those that have a governor. */
   readonly governed: number[] = []
@@ -62,10 +62,10 @@ class RuntimesUnderTest {
           this.governed.push(agentId)
           return Promise.resolve({ name } as unknown as Governor)
         },
-        lookupTurns: (...corp) => {
+        lookupPermits: (...corp) => {
           this.turns.push(corp)
           // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests take no pause
-          return { pauses: lookups } as unknown as ReturnType<Governors["lookupTurns"]>
+          return { pauses: lookups } as unknown as ReturnType<Governors["lookupPermits"]>
         },
         forget: (name) => this.forgotten.push(name),
         ready: () => Promise.resolve(),
@@ -94,13 +94,13 @@ class RuntimesUnderTest {
         put: () => Promise.reject(new Error("not changed here")),
       },
       lookups: { ...lookups, userids: () => Promise.resolve([]) },
-      turns: { run: (_name, task) => task() },
+      locks: { run: (_name, task) => task() },
       misses: {
         take: () => Promise.resolve({ granted: 1 }),
         settle: () => Promise.resolve(),
         taken: () => Promise.resolve(0),
       },
-      lookupSlots: new LookupSlots(1),
+      lookupPlaces: new LookupPlaces(1),
       hooks,
     })
   }

@@ -5,13 +5,13 @@ import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { AppRecord, AppStore, CorpSettingsStore } from "../model/ports/apps.ts"
 import type { Governors } from "../model/ports/governor.ts"
 import type { Lookups } from "../model/ports/lookups.ts"
-import type { NamedTurns } from "../model/ports/named-turns.ts"
+import type { NamedLocks } from "../model/ports/named-locks.ts"
 import type { MissBudget } from "../model/ports/misses.ts"
 import { point } from "../model/ports/point.ts"
 import { ConnectionCheck } from "./connection-check.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
-import type { LookupSlots } from "../limits/lookup-slots.ts"
+import type { LookupPlaces } from "../limits/lookup-places.ts"
 import { People } from "../people/people.ts"
 import type { Channel } from "../channels/channel.ts"
 import type { Governor } from "../model/ports/governor.ts"
@@ -37,10 +37,10 @@ export interface AppRuntimesDeps {
   readonly tokens: TokenStore
   readonly corps: CorpSettingsStore
   readonly lookups: Lookups
-  readonly turns: NamedTurns
+  readonly locks: NamedLocks
   readonly misses: MissBudget
   /** Of all corps. */
-  readonly lookupSlots: LookupSlots
+  readonly lookupPlaces: LookupPlaces
   readonly hooks: ApiHooks
   readonly attemptTimeoutMs?: number
   readonly stopping: AbortSignal
@@ -93,7 +93,7 @@ export class AppRuntimes {
 
   /** @param isCurrent false when the app was forgotten meanwhile: what was read of it is out of date */
   async #make(name: string, isCurrent: () => boolean): Promise<AppRuntime | undefined> {
-    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, turns, random, stopping } = this.#deps
+    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, locks, random, stopping } = this.#deps
     const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
     if (app === undefined || secrets === undefined) return undefined
     const of = this.#deps.channels[app.kind]
@@ -118,7 +118,7 @@ export class AppRuntimes {
     // Its limits would be taken for those of now.
     if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
-    const people = new People({ app: name, api, clock, store: lookups, keys, corp, turns, random, governor })
+    const people = new People({ app: name, api, clock, store: lookups, keys, corp, locks, random, governor })
     const channel = of.open({ app, secrets, api })
     const check = channel.check?.bind(channel)
     const connection = check && new ConnectionCheck({ check, governor, clock, stopping })
@@ -132,8 +132,8 @@ export class AppRuntimes {
     if (known !== undefined) return known.lookups
     const { corps, clock, governors } = this.#deps
     const limits = new LimitsOfCorp(corps, clock.steady, corpId)
-    const turns = governors.lookupTurns(corpId, pauseKey, () => limits.get())
-    const lookups = new CorpLookups(this.#deps, corpId, pauseKey, { turns, limits: () => limits.get() })
+    const permits = governors.lookupPermits(corpId, pauseKey, () => limits.get())
+    const lookups = new CorpLookups(this.#deps, corpId, pauseKey, { permits, limits: () => limits.get() })
     this.#corps.set(corpId, { lookups, limits })
     return lookups
   }

@@ -31,7 +31,7 @@ import { LookupWaiters } from "./queue/lookup-waiters.ts"
 import { AllCalls } from "../limits/all-calls.ts"
 import type { GovernorsDeps } from "../limits/local-governors.ts"
 import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
-import { LookupSlots } from "../limits/lookup-slots.ts"
+import { LookupPlaces } from "../limits/lookup-places.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { cancelMany } from "./commands/cancel-many.ts"
@@ -119,14 +119,14 @@ class RunningDispatcher implements Dispatcher {
       onOpened: (app) => this.#scheduler.wake({ app }),
       onDoubted: (app) => void this.#askWhetherReached(app),
     })
-    const lookupSlots = new LookupSlots(LOOKUPS_AT_ONCE)
+    const lookupPlaces = new LookupPlaces(LOOKUPS_AT_ONCE)
     this.#runtimes = new AppRuntimes({
       ...options,
       channels,
       ...stores,
       clock,
       governors: this.#governors,
-      lookupSlots,
+      lookupPlaces,
       stopping: this.#stopping.signal,
     })
     this.#commands = new Commands({
@@ -164,7 +164,7 @@ class RunningDispatcher implements Dispatcher {
         ...options,
         clock,
         media: stores.media,
-        turns: stores.turns,
+        locks: stores.locks,
         stopping: this.#stopping.signal,
       }),
       stopping: this.#stopping.signal,

@@ -19,7 +19,7 @@ import { SMALL_BODY_BYTES } from "./kit/body-limits.ts"
 import { boundBodies } from "./kit/bound-bodies.ts"
 import { answerFailure } from "./kit/failures.ts"
 import { checkHost } from "./kit/host-header.ts"
-import { holdContinue } from "./kit/hold-continue.ts"
+import { delayContinue } from "./kit/delay-continue.ts"
 import { sendInPieces } from "./kit/in-pieces.ts"
 import { Rounds } from "./kit/rounds.ts"
 import { UnreadAnswers } from "./kit/unread-answers.ts"
@@ -124,7 +124,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
   authenticate(app, deps, rate)
   measure(app, deps)
   boundBodies(app)
-  holdContinue(app)
+  delayContinue(app)
   readBodies(app)
   allowSilentWork(app, limits.stallMs)
   await describeApi(app)

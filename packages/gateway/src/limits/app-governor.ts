@@ -18,9 +18,9 @@ import type { OperatorLog } from "../model/ports/log.ts"
 import type { PartyLimits } from "./party-limits.ts"
 import { CallGate, CallPermit } from "./call-gate.ts"
 import { CallReservation } from "./call-reservation.ts"
-import { Reach } from "./reach.ts"
+import { Reachability } from "./reachability.ts"
 import type { Outage } from "../model/outage.ts"
-import type { Exchange } from "./reach.ts"
+import type { Exchange } from "./reachability.ts"
 
 export interface AppGovernorDeps {
   readonly clock: JumpAwareClock
@@ -47,7 +47,7 @@ export class AppGovernor implements Governor {
   readonly #app: AppRecord
   readonly #limits: PartyLimits
   readonly #gate: CallGate
-  readonly #reach = new Reach()
+  readonly #reach = new Reachability()
   /** Why its name is closed. */
   readonly #reasons = new Set<Reason>()
 

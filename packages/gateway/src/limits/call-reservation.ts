@@ -67,7 +67,7 @@ export class CallReservation implements Reservation {
     if (untilMs !== undefined && untilMs < waitsUntilMs) return untilMs
     // With nothing to wait for in between, nobody else can take the room.
     if (windowsOfAll !== undefined) {
-      const ofAllUntilMs = await this.#holdAll(windowsOfAll, keys)
+      const ofAllUntilMs = await this.#keepAll(windowsOfAll, keys)
       if (ofAllUntilMs !== undefined && ofAllUntilMs < waitsUntilMs) return ofAllUntilMs
       this.#hold ??= await windowsOfAll.force(keys)
     }
@@ -76,7 +76,7 @@ export class CallReservation implements Reservation {
   }
 
   /** Of the windows that all nodes see. @returns until when they have to wait; then nobody is held */
-  async #holdAll(windowsOfAll: WindowsOfAll, keys: readonly string[]): Promise<number | undefined> {
+  async #keepAll(windowsOfAll: WindowsOfAll, keys: readonly string[]): Promise<number | undefined> {
     const { hold, waitMs } = await windowsOfAll.take(keys, this.#asker)
     if (waitMs.size === 0) {
       this.#hold = hold

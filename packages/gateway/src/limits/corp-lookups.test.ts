@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import { CorpLookups } from "./corp-lookups.ts"
-import { LookupSlots } from "./lookup-slots.ts"
+import { LookupPlaces } from "./lookup-places.ts"
 
 const NOON = Date.UTC(2026, 10, 25, 4)
 
@@ -10,7 +10,7 @@ const NOON = Date.UTC(2026, 10, 25, 4)
 function world() {
   const seen: string[] = []
   const budgets: number[] = []
-  const slots = new LookupSlots(1)
+  const slots = new LookupPlaces(1)
   const noted = (name: string) => ({
     [Symbol.dispose]: () => void seen.push(`${name} over`),
     [Symbol.asyncDispose]: async () => void seen.push(`${name} over`),
@@ -26,14 +26,14 @@ function world() {
         settle: () => Promise.resolve(),
         taken: () => Promise.resolve(0),
       },
-      lookupSlots: slots,
+      lookupPlaces: slots,
       stopping: new AbortController().signal,
     },
     "ww1",
     "user/getuserid ww1",
     {
       limits: () => Promise.resolve({ lookupMissBudget: 7, lookupsPerMinute: null, lookupsPerHour: null }),
-      turns: {
+      permits: {
         pauses: memoryLookupStore(),
         take: async () => {
           seen.push("turn")
@@ -62,7 +62,7 @@ test("a look-up waits for its turn and for a slot, and gives both back", async (
 
 test("after a pause it is alone besides, until it has been answered", async () => {
   const { lookups, seen, ask } = world()
-  await lookups.gate.close()
+  await lookups.pause.close()
   await lookups.inTurn(ask)
   assert.deepEqual(seen, ["alone", "turn", "asked", "turn over", "alone over"])
 })

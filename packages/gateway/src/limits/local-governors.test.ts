@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import { agentParty } from "../model/party.ts"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
@@ -136,7 +136,7 @@ test("while the rest of the hour is read, an app that is opened sends to no memb
   const governor = await world.governors.open(anApp("alerts", { member_per_minute: null, member_per_hour: 499 }))
   assert.equal(governor.reserve("normal", anOwner()).add("zhangsan")?.untilMs, NOON + 1000)
   resolve(false)
-  await nextTurn()
+  await immediate()
   assert.equal(governor.reserve("normal", anOwner()).add("zhangsan"), undefined)
 })
 
@@ -150,7 +150,7 @@ test("what is read while an app sends already leaves its limits as they are", as
   const sentAt = NOON - 30 * MINUTE
   world.sends = [{ ...sendOf(1), at: sentAt }]
   resolve(false)
-  await nextTurn()
+  await immediate()
   assert.equal(governor.reserve("normal", anOwner()).add("zhangsan")?.untilMs, sentAt + 60 * MINUTE + 1)
 })
 
@@ -177,7 +177,7 @@ test("an app that is gone is not reported when its party is open again, nor move
 
 test("look-ups of a corp keep the pace that is set", async () => {
   const { governors, slept } = new World()
-  const turns = governors.lookupTurns("ww1", "user/getuserid ww1", () =>
+  const turns = governors.lookupPermits("ww1", "user/getuserid ww1", () =>
     Promise.resolve({ lookupMissBudget: 10, lookupsPerMinute: 1, lookupsPerHour: null }),
   )
   ;(await turns.take())[Symbol.dispose]()

@@ -2,13 +2,13 @@ import type { LookupStore } from "@wecom-push/sdk"
 import type { Party } from "../model/party.ts"
 import type { CorpLimits } from "../model/app-limits.ts"
 import type { AppRecord, AppStore } from "../model/ports/apps.ts"
-import type { Governor, Governors, LookupTurns } from "../model/ports/governor.ts"
+import type { Governor, Governors, LookupPermits } from "../model/ports/governor.ts"
 import { PartyLimits } from "./party-limits.ts"
 import type { PartyLimitsDeps } from "./party-limits.ts"
 import type { AppGovernorDeps } from "./app-governor.ts"
 import { AppGovernors } from "./app-governors.ts"
 import type { AppGovernorsDeps } from "./app-governors.ts"
-import { LocalLookupTurns } from "./local-lookup-turns.ts"
+import { LocalLookupPermits } from "./local-lookup-permits.ts"
 import type { MemberWindows } from "./member-windows.ts"
 import { WindowRecovery } from "./window-recovery.ts"
 import type { WindowRecoveryDeps } from "./window-recovery.ts"
@@ -67,9 +67,9 @@ class LocalGovernors implements Governors {
     this.#governors.forget(app)
   }
 
-  lookupTurns(_corpId: string, _pauseKey: string, limits: () => Promise<CorpLimits>): LookupTurns {
+  lookupPermits(_corpId: string, _pauseKey: string, limits: () => Promise<CorpLimits>): LookupPermits {
     const { clock, lookups } = this.#deps
-    return new LocalLookupTurns(lookups, clock.steady, limits)
+    return new LocalLookupPermits(lookups, clock.steady, limits)
   }
 
   finished(app: string, message: string): void {

@@ -22,7 +22,7 @@ export class LookupQueue<T extends object> {
   }
 
   /** Whose turns come now, in their order. Who comes meanwhile has none of them. */
-  turns(): readonly LookupTurn<T>[] {
+  turns(): readonly LookupBatch<T>[] {
     return this.#lines.flatMap((line) =>
       [...line].flatMap(([holder, waiting]) => {
         const { length: count, 0: first } = waiting
@@ -48,7 +48,7 @@ export class LookupQueue<T extends object> {
   }
 }
 
-export interface LookupTurn<T> {
+export interface LookupBatch<T> {
   readonly holder: string
   readonly first: T
   /** Of those who wait. */

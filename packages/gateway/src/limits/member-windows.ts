@@ -3,7 +3,7 @@ import { KeyTable } from "../model/compact/key-table.ts"
 import { roomAt, roomRules } from "../model/room.ts"
 import type { RoomRule } from "../model/room.ts"
 import type { BusyMarks } from "./busy-members.ts"
-import { MemberTurns } from "./member-turns.ts"
+import { MemberQueues } from "./member-queues.ts"
 
 /**
  * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. One
@@ -26,7 +26,7 @@ export class MemberWindows {
   #current = new SendTimes()
   #previous = new SendTimes()
   #rotateAt: number | undefined
-  readonly #turns = new MemberTurns()
+  readonly #turns = new MemberQueues()
   readonly #busy: BusyMarks | undefined
   #unread: UnreadHour | undefined
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import { StorageError } from "../model/storage-error.ts"
 import { MissAllowance } from "./miss-allowance.ts"
@@ -93,7 +93,7 @@ function takeAll(world: World, ...holders: readonly LookupHolder[]): readonly Do
 }
 
 async function settled(): Promise<void> {
-  for (let n = 0; n < 30; n++) await nextTurn()
+  for (let n = 0; n < 30; n++) await immediate()
 }
 
 test("as many may be asked for as the allowance of the day; then there is the next one at midnight in Beijing", async () => {

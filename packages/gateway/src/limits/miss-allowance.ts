@@ -5,7 +5,7 @@ import type { Priority } from "../model/message.ts"
 import type { Exhausted } from "../model/shares.ts"
 import type { AskedNumbers, MissBudget, MissClaim, ShareOfMisses } from "../model/ports/misses.ts"
 import { LookupQueue } from "./lookup-queue.ts"
-import type { LookupTurn } from "./lookup-queue.ts"
+import type { LookupBatch } from "./lookup-queue.ts"
 import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
 
 /** Leave to ask for one number that perhaps nobody has. */
@@ -126,7 +126,7 @@ export class MissAllowance {
   }
 
   async #serveHolder(
-    turn: LookupTurn<Waiter>,
+    turn: LookupBatch<Waiter>,
     wanted: number,
     { budget, share }: MissLimits,
   ): Promise<"served" | "refused" | "nothing_left"> {

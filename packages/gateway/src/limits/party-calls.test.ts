@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { Priority } from "../model/message.ts"
 import { PartyCalls } from "./party-calls.ts"
 import { AllCalls } from "./all-calls.ts"
@@ -22,7 +22,7 @@ class Call {
     const answer = calls.startSending(this)
     if (typeof answer === "boolean") this.maySend = answer
     else void answer.then((maySend) => (this.maySend = maySend))
-    await nextTurn()
+    await immediate()
   }
 }
 
@@ -123,7 +123,7 @@ test("a share that grows lets out what is ready, as much of it as there is room 
   assert.deepEqual(ready(sent), [undefined, undefined, undefined])
   share.usable = 3
   calls.shareChanged()
-  await nextTurn()
+  await immediate()
   assert.deepEqual(ready(sent), [true, true, undefined])
   assert.equal(calls.sending, 3)
 })
@@ -137,10 +137,10 @@ test("where a share has become smaller nothing goes out until so many have ended
   share.usable = 1
   calls.shareChanged()
   calls.leave(first[0])
-  await nextTurn()
+  await immediate()
   assert.equal(next?.maySend, undefined)
   calls.leave(first[1])
-  await nextTurn()
+  await immediate()
   assert.equal(next?.maySend, true)
 })
 
@@ -152,7 +152,7 @@ test("another limit lets in and out as many as it has room for", async () => {
   const sent = await sendAll(calls, 2)
   const waiters = waitAll(calls, 8)
   calls.allow(3)
-  await nextTurn()
+  await immediate()
   assert.deepEqual([calls.limit, calls.most], [3, 3])
   assert.deepEqual(ready(sent), [true, true])
   assert.deepEqual(outcomes(waiters), [...Array(6).fill(true), undefined, undefined])
@@ -204,7 +204,7 @@ test("a call that tries whether a party is open again goes beyond its limit, but
   await second.startSending(calls)
   assert.equal(second.maySend, undefined)
   calls.leave(probe)
-  await nextTurn()
+  await immediate()
   assert.equal(second.maySend, true)
 })
 
@@ -218,7 +218,7 @@ test("a call that tries waits for the socket alone: what an app has under way do
   await probe.startSending(calls)
   assert.equal(probe.maySend, undefined)
   other.leave(ofOther)
-  await nextTurn()
+  await immediate()
   assert.equal(probe.maySend, true)
 })
 
@@ -246,14 +246,14 @@ test("a closed app is refused, and all others keep their places", async () => {
   const urgent = new Waiter(closed)
   calls.wait("high", urgent)
   calls.close(closed, 1000)
-  await nextTurn()
+  await immediate()
   assert.equal(closed.untilMs, 1000)
   assert.deepEqual(outcomes([...waiters, urgent]), [false, undefined, false, undefined, false])
   assert.deepEqual(ready(sent), [false, undefined])
   calls.leave(sent[0] ?? assert.fail())
   assert.deepEqual(outcomes(waiters), [false, true, false, undefined])
   calls.leave(first)
-  await nextTurn()
+  await immediate()
   assert.deepEqual(outcomes(waiters), [false, true, false, true])
   assert.deepEqual(ready(sent), [false, true])
 })
@@ -269,11 +269,11 @@ test("where the party is closed all its names are refused, but for a call that t
   for (const call of [probe, ordinary]) await call.startSending(calls)
   const waiters = waitAll(calls, 2)
   calls.close(calls.closing, 1000)
-  await nextTurn()
+  await immediate()
   assert.deepEqual(outcomes(waiters), [false, false])
   assert.deepEqual([probe.maySend, ordinary.maySend], [undefined, false])
   other.leave(ofOther)
-  await nextTurn()
+  await immediate()
   assert.equal(probe.maySend, true)
 })
 
@@ -289,7 +289,7 @@ test("once this process sends nothing any more, waiting calls are refused, and s
     [undefined, undefined, undefined],
   )
   calls.end()
-  await nextTurn()
+  await immediate()
   assert.deepEqual(
     waiters.map((waiter) => waiter?.isLetIn),
     [false, false, false],
@@ -334,7 +334,7 @@ test("of all apps those that want more keep their turn as sockets become free", 
   for (let n = 0; n < 2; n++) calls.enter("normal")
   const sent = await sendAll(calls, 2)
   for (const call of first) other.leave(call)
-  await nextTurn()
+  await immediate()
   assert.deepEqual(ready(sent), [true, true])
 })
 
@@ -346,14 +346,14 @@ test("of all apps one that has nothing ready any more has no place in the turn",
   calls.enter("normal")
   const [second] = await sendAll(calls, 1)
   calls.leave(first)
-  await nextTurn()
+  await immediate()
   assert.equal(second?.maySend, true)
   other.enter("normal")
   const [ofOther] = await sendAll(other, 1)
   calls.enter("normal")
   const [third] = await sendAll(calls, 1)
   calls.leave(second)
-  await nextTurn()
+  await immediate()
   assert.deepEqual([ofOther?.maySend, third?.maySend], [true, undefined])
 })
 
@@ -395,10 +395,10 @@ test("an app that may have more under way while all places are taken gets the ne
   const [waiter] = waitAll(calls, 1)
   share.usable = 2
   calls.shareChanged()
-  await nextTurn()
+  await immediate()
   assert.deepEqual([next?.maySend, waiter?.isLetIn], [undefined, undefined])
   other.leave(ofOther)
-  await nextTurn()
+  await immediate()
   assert.deepEqual([next?.maySend, waiter?.isLetIn], [true, true])
 })
 
@@ -413,7 +413,7 @@ test("a place that an app cannot use any more goes to the next app", async () =>
   share.usable = 0
   calls.shareChanged()
   last.leave(first)
-  await nextTurn()
+  await immediate()
   assert.deepEqual([ofCalls?.maySend, ofOther?.maySend], [undefined, true])
 })
 
@@ -437,10 +437,10 @@ test("one that is given back while it waits for a socket gets none, and those be
   const [left, next] = await sendAll(calls, 2)
   assert.ok(left !== undefined && next !== undefined)
   calls.leave(left)
-  await nextTurn()
+  await immediate()
   assert.deepEqual(ready([left, next]), [false, undefined])
   calls.leave(first)
-  await nextTurn()
+  await immediate()
   assert.deepEqual([ready([left, next]), calls.sending], [[false, true], 1])
   calls.leave(next)
   assert.deepEqual([calls.underWay, calls.sending], [0, 0])

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
-import { LookupThrottle } from "@wecom-push/sdk/internals"
+import { RateLimitPause } from "@wecom-push/sdk/internals"
 import { agentParty } from "../model/party.ts"
 import { appLimits } from "../model/app-limits.ts"
 import { CompactTarget } from "../model/compact/compact-target.ts"
@@ -65,8 +65,8 @@ class World {
   }
 
   /** As another process does that meets a refusal, or its end. */
-  get elsewhere(): LookupThrottle {
-    return new LookupThrottle(this.clock, this.#store, this.limits.pauseKey)
+  get elsewhere(): RateLimitPause {
+    return new RateLimitPause(this.clock, this.#store, this.limits.pauseKey)
   }
 
   get closedUntil(): number | undefined {
@@ -119,11 +119,11 @@ test("a member near the limit of an hour is reported once, and again where that 
   for (let n = 0; n < 499; n++) world.limits.windows.record("zhangsan", { at: NOON })
   world.trouble = new StorageError("storage_error")
   world.send("zhangsan")
-  await nextTurn()
+  await immediate()
   assert.deepEqual(world.noted, [{ party: AGENT, member: "zhangsan", count: 500, at: NOON }])
   world.trouble = undefined
   for (let n = 0; n < 2; n++) world.send("zhangsan")
-  await nextTurn()
+  await immediate()
   assert.equal(world.noted.length, 2)
 })
 

@@ -1,4 +1,4 @@
-import { LookupThrottle } from "@wecom-push/sdk/internals"
+import { RateLimitPause } from "@wecom-push/sdk/internals"
 import type { LookupStore } from "@wecom-push/sdk"
 import { partyKey } from "../model/party.ts"
 import type { Party } from "../model/party.ts"
@@ -42,7 +42,7 @@ export class PartyLimits implements SharedLimits {
   readonly pauseKey: string
   readonly #deps: PartyLimitsDeps
   readonly #party: Party
-  readonly #throttle: LookupThrottle
+  readonly #pause: RateLimitPause
   #limits: AppLimits
   #quota: DayQuota | undefined
   #recovered: Promise<void> | undefined
@@ -57,7 +57,7 @@ export class PartyLimits implements SharedLimits {
     this.calls = new PartyCalls(limits.concurrentCalls, deps.allCalls)
     this.pauseKey = `message/send ${partyKey(party)}`
     // One clock of pauses for all APIs that WeCom closes; this one is the party's own.
-    this.#throttle = new LookupThrottle(deps.clock, deps.lookups, this.pauseKey)
+    this.#pause = new RateLimitPause(deps.clock, deps.lookups, this.pauseKey)
     this.#quota = this.#quotaOf(limits)
   }
 
@@ -101,15 +101,15 @@ export class PartyLimits implements SharedLimits {
   }
 
   async #readRefusal(): Promise<void> {
-    await this.#throttle.isUnsure()
-    const untilMs = this.#throttle.pausedUntil()
+    await this.#pause.isUnsure()
+    const untilMs = this.#pause.pausedUntil()
     if (untilMs !== undefined) this.#close(untilMs)
   }
 
   /** Another node has met a refusal, or the end of one. @returns true when the party was closed, and is open now */
   async learn(): Promise<boolean> {
-    const isClosed = await this.#throttle.isUnsure()
-    const untilMs = this.#throttle.pausedUntil()
+    const isClosed = await this.#pause.isUnsure()
+    const untilMs = this.#pause.pausedUntil()
     if (untilMs !== undefined) this.#close(untilMs)
     if (isClosed || !this.isClosed) return false
     this.calls.closing.open()
@@ -118,7 +118,7 @@ export class PartyLimits implements SharedLimits {
 
   /** WeCom refuses further calls (45009). @returns until when nobody asks it */
   async close(): Promise<number> {
-    const untilMs = await this.#throttle.close()
+    const untilMs = await this.#pause.close()
     this.#close(untilMs)
     return untilMs
   }
@@ -130,7 +130,7 @@ export class PartyLimits implements SharedLimits {
   /** WeCom takes calls again. */
   async open(): Promise<void> {
     this.calls.closing.open()
-    await this.#throttle.open()
+    await this.#pause.open()
   }
 
   /** The wall clock was set: what closes the party keeps its length. */

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import type { LookupStore } from "@wecom-push/sdk"
-import { LookupThrottle } from "@wecom-push/sdk/internals"
+import { RateLimitPause } from "@wecom-push/sdk/internals"
 import { agentParty } from "../model/party.ts"
 import { CompactTarget } from "../model/compact/compact-target.ts"
 import { StorageError } from "../model/storage-error.ts"
 import type { AppRecord } from "../model/ports/apps.ts"
 import type { Governor, Permit } from "../model/ports/governor.ts"
-import type { SlotAsk, WindowHold, WindowWish } from "../model/ports/shared-counts.ts"
+import type { PermitAsk, WindowHold, WindowWish } from "../model/ports/shared-counts.ts"
 import { AllCalls } from "./all-calls.ts"
 import { sharedGovernors } from "./shared-governors.ts"
 import { clockAt } from "./testing/clock-at.ts"
@@ -24,7 +24,7 @@ const PAUSE_KEY = "message/send ww1/1"
 class World {
   nowMs = NOON
   readonly clock = clockAt(this)
-  readonly asks: SlotAsk[] = []
+  readonly asks: PermitAsk[] = []
   readonly looks: (readonly string[])[] = []
   readonly versionsOf: (readonly string[])[] = []
   version = "1"
@@ -116,8 +116,8 @@ class World {
   }
 
   /** As another node does that meets a refusal, or its end. */
-  get elsewhere(): LookupThrottle {
-    return new LookupThrottle(this.clock, this.#refusals, PAUSE_KEY)
+  get elsewhere(): RateLimitPause {
+    return new RateLimitPause(this.clock, this.#refusals, PAUSE_KEY)
   }
 
   /** What this node does about twice a second. */
@@ -138,7 +138,7 @@ const notAsked: LookupStore = {
 function nothing(): void {}
 
 async function settled(): Promise<void> {
-  for (let n = 0; n < 10; n++) await nextTurn()
+  for (let n = 0; n < 10; n++) await immediate()
 }
 
 function anApp(name: string, { agentId = 1, settings = {} }: Partial<AppRecord> = {}): AppRecord {
@@ -314,7 +314,7 @@ test("a refusal that another node met is learnt while there is something to do, 
 
 test("where look-ups alone are under way no party's refusals are asked for", async (t) => {
   const world = new World(t)
-  const turns = world.governors.lookupTurns("ww1", "user/getuserid ww1", () =>
+  const turns = world.governors.lookupPermits("ww1", "user/getuserid ww1", () =>
     Promise.resolve({ lookupMissBudget: 10, lookupsPerMinute: 5, lookupsPerHour: null }),
   )
   using _turn = await turns.take()

@@ -3,14 +3,14 @@ import type { Party } from "../model/party.ts"
 import type { AppLimits, CorpLimits } from "../model/app-limits.ts"
 import { StorageError } from "../model/storage-error.ts"
 import type { AppRecord } from "../model/ports/apps.ts"
-import type { Governor, Governors, LookupTurns } from "../model/ports/governor.ts"
+import type { Governor, Governors, LookupPermits } from "../model/ports/governor.ts"
 import type { SharedCounts, SharedPauses } from "../model/ports/shared-counts.ts"
 import { PartyLimits } from "./party-limits.ts"
 import { AppGovernors } from "./app-governors.ts"
 import type { WindowsOfAll } from "./call-reservation.ts"
 import type { GovernorsDeps } from "./local-governors.ts"
-import { SharedLookupTurns } from "./shared-lookup-turns.ts"
-import { SlotShares } from "./slot-shares.ts"
+import { SharedLookupPermits } from "./shared-lookup-permits.ts"
+import { PermitShares } from "./permit-shares.ts"
 
 /** For `startDispatcher`, where several nodes share a database. */
 export function sharedGovernors(counts: SharedCounts): (deps: GovernorsDeps) => Governors {
@@ -26,14 +26,14 @@ class SharedGovernors implements Governors {
   readonly #counts: SharedCounts
   readonly #governors: AppGovernors
   readonly #pauses: SharedPauses
-  readonly #shares: SlotShares
+  readonly #shares: PermitShares
   readonly #parties = new Map<string, PartyOfAll>()
 
   constructor(deps: GovernorsDeps, counts: SharedCounts) {
     this.#deps = deps
     this.#counts = counts
     this.#pauses = counts.pauses(deps.clock)
-    this.#shares = new SlotShares({
+    this.#shares = new PermitShares({
       slots: counts.slots,
       watch: { look: (pools) => this.#learn(pools) },
       log: deps.log,
@@ -52,9 +52,9 @@ class SharedGovernors implements Governors {
     return this.#governors.open(app)
   }
 
-  lookupTurns(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupTurns {
+  lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupPermits {
     const { clock } = this.#deps
-    return new SharedLookupTurns({
+    return new SharedLookupPermits({
       corpId,
       pauseKey,
       limits,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { StorageError } from "../model/storage-error.ts"
 import type { PaceTaken } from "../model/ports/shared-counts.ts"
 import { SharedPace } from "./shared-pace.ts"
@@ -18,7 +18,7 @@ function world(rules = RULES) {
   const paces = {
     take: async (corpId: string, given: typeof RULES, wanted: number) => {
       asked.push([corpId, given, wanted])
-      await nextTurn()
+      await immediate()
       return state.answer(wanted)
     },
   }
@@ -42,7 +42,7 @@ function takeAll(pace: SharedPace, count: number): { through: number[] } {
 }
 
 async function settled(): Promise<void> {
-  for (let n = 0; n < 20; n++) await nextTurn()
+  for (let n = 0; n < 20; n++) await immediate()
 }
 
 test("without rules no store is asked, and rules may change while a caller waits", async () => {

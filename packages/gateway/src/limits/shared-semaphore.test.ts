@@ -1,17 +1,17 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
-import type { SlotAsk } from "../model/ports/shared-counts.ts"
+import { setImmediate as immediate } from "node:timers/promises"
+import type { PermitAsk } from "../model/ports/shared-counts.ts"
 import { SharedSemaphore } from "./shared-semaphore.ts"
-import { SlotShares } from "./slot-shares.ts"
+import { PermitShares } from "./permit-shares.ts"
 
 /** On one of several nodes, which gets so many of the slots at most. */
 function world(t: TestContext) {
   t.mock.timers.enable({ apis: ["setTimeout"] })
-  const asks: SlotAsk[] = []
+  const asks: PermitAsk[] = []
   const state = { nowMs: 0, most: 2 }
-  const shares = new SlotShares({
+  const shares = new PermitShares({
     slots: {
       exchange: async (all) => {
         asks.push(...all)
@@ -31,7 +31,7 @@ function world(t: TestContext) {
     for (let n = 0; n < ms; n++) {
       state.nowMs++
       t.mock.timers.tick(1)
-      await nextTurn()
+      await immediate()
     }
   }
   return { semaphore: new SharedSemaphore(shares, "lookups ww1", 5), asks, state, pass }
@@ -51,16 +51,16 @@ test("no caller is let in before a share is there; then as many as that, and the
   const inside: string[] = []
   for (const name of ["one", "two", "three", "four"]) come(semaphore, name, inside)
   assert.deepEqual([inside, semaphore.busy, semaphore.demand], [[], 0, 4])
-  await nextTurn()
-  await nextTurn()
+  await immediate()
+  await immediate()
   assert.deepEqual([inside, semaphore.busy, semaphore.demand], [["one", "two"], 2, 4])
   assert.deepEqual(asks, [{ pool: "lookups ww1", limit: 5, keep: 0, need: 4 }])
   semaphore.leave()
-  await nextTurn()
+  await immediate()
   assert.deepEqual([inside, semaphore.busy, semaphore.demand], [["one", "two", "three"], 2, 3])
   semaphore.leave()
   semaphore.leave()
-  await nextTurn()
+  await immediate()
   assert.deepEqual([inside, semaphore.busy, semaphore.demand], [["one", "two", "three", "four"], 1, 1])
   come(semaphore, "five", inside)
   come(semaphore, "six", inside)
@@ -71,8 +71,8 @@ test("a share that grows lets in those who wait", async (t) => {
   const { semaphore, state, pass } = world(t)
   const inside: string[] = []
   for (const name of ["one", "two", "three", "four", "five"]) come(semaphore, name, inside)
-  await nextTurn()
-  await nextTurn()
+  await immediate()
+  await immediate()
   state.most = 4
   await pass(100)
   assert.deepEqual(inside, ["one", "two", "three", "four"])
@@ -81,8 +81,8 @@ test("a share that grows lets in those who wait", async (t) => {
 test("after a second without use the share is given back", async (t) => {
   const { semaphore, asks, pass } = world(t)
   come(semaphore, "one", [])
-  await nextTurn()
-  await nextTurn()
+  await immediate()
+  await immediate()
   semaphore.leave()
   await pass(999)
   assert.equal(asks.length, 1)
@@ -93,8 +93,8 @@ test("after a second without use the share is given back", async (t) => {
 test("one that is in at once counts for the share, as long as it is in", async (t) => {
   const { semaphore, asks, pass } = world(t)
   for (let n = 0; n < 2; n++) come(semaphore, "one", [])
-  await nextTurn()
-  await nextTurn()
+  await immediate()
+  await immediate()
   for (let n = 0; n < 2; n++) semaphore.leave()
   await pass(500)
   const inside: string[] = []

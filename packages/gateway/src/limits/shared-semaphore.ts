@@ -1,14 +1,14 @@
-import type { SlotShare, SlotShares, SlotUser } from "./slot-shares.ts"
+import type { PermitShare, PermitShares, PermitUser } from "./permit-shares.ts"
 
 /** Lets so many through at a time on all nodes together; here, in the order in which they came. */
-export class SharedSemaphore implements SlotUser {
+export class SharedSemaphore implements PermitUser {
   readonly pool: string
   readonly limit: number
-  readonly #share: SlotShare
+  readonly #share: PermitShare
   readonly #waiting: (() => void)[] = []
   #busy = 0
 
-  constructor(shares: SlotShares, pool: string, limit: number) {
+  constructor(shares: PermitShares, pool: string, limit: number) {
     this.pool = pool
     this.limit = limit
     this.#share = shares.join(this)

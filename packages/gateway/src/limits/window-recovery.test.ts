@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { agentParty } from "../model/party.ts"
 import { nextUnhandledRejection } from "../../../../tools/testing/unhandled-rejection.ts"
 import type { Party } from "../model/party.ts"
@@ -113,7 +113,7 @@ function sendTo(members: string, at: number, party = AGENT): RecentSend {
 
 /** What goes on by itself has done so. */
 async function settled(): Promise<void> {
-  for (let n = 0; n < 100; n++) await nextTurn()
+  for (let n = 0; n < 100; n++) await immediate()
 }
 
 test("the last minute is read first, and then the hour before it; in each what may have been under way counts", async () => {

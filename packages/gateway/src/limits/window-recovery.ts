@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { keysOfNamed } from "@wecom-push/protocol/delivery"
 import { partyKey } from "../model/party.ts"
 import type { Party } from "../model/party.ts"
@@ -109,11 +109,11 @@ export class WindowRecovery {
         // One call may name a thousand.
         if (keys < KEYS_PER_TURN) continue
         keys = 0
-        await nextTurn()
+        await immediate()
       }
       this.#cursor = page.nextCursor
       if (this.#cursor === undefined) return true
-      await nextTurn()
+      await immediate()
     }
     return false
   }

@@ -12,7 +12,7 @@ export interface UpdateContext {
   readonly toldByCall?: boolean
 }
 
-export interface PatchesApplied {
+export interface UpdatesApplied {
   readonly counts: StateCounts
   /** Indexes of the chunks that are no longer as they were. */
   readonly touched: ReadonlySet<number>
@@ -29,7 +29,7 @@ export function applyUpdates(
   chunks: ReadonlyMap<number, RecipientChunk>,
   updates: readonly RecipientUpdate[],
   context: UpdateContext,
-): PatchesApplied {
+): UpdatesApplied {
   const counts = { ...before }
   const touched = new Set<number>()
   let changed = 0

@@ -6,7 +6,7 @@ import type { LookupRecord } from "@wecom-push/sdk/internals"
 import { bodyOf, fakeApi } from "../../../sdk/src/testing/fake-api.ts"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
-import { LookupSlots } from "../limits/lookup-slots.ts"
+import { LookupPlaces } from "../limits/lookup-places.ts"
 import type { HealthReport } from "../model/ports/governor.ts"
 import { stillClock } from "../delivery/testing/fast-clock.ts"
 import { People } from "./people.ts"
@@ -71,7 +71,7 @@ class Asking {
       },
       taken: () => Promise.resolve(this.taken),
     }
-    const turns = {
+    const permits = {
       pauses: this.store,
       take: () => Promise.resolve({ [Symbol.dispose]: () => undefined }),
       tryAlone: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
@@ -80,7 +80,7 @@ class Asking {
     const deps = {
       clock: this.clock,
       misses,
-      lookupSlots: new LookupSlots(28),
+      lookupPlaces: new LookupPlaces(28),
       stopping: new AbortController().signal,
     }
     this.people = new People({
@@ -96,8 +96,8 @@ class Asking {
         },
       },
       keys,
-      corp: new CorpLookups(deps, "ww1", keys.pause, { turns, limits: () => Promise.resolve(limits) }),
-      turns: {
+      corp: new CorpLookups(deps, "ww1", keys.pause, { permits, limits: () => Promise.resolve(limits) }),
+      locks: {
         run: async (name, task, options) => {
           this.turns.push([name, options])
           await atItsTurn?.(this)

@@ -19,7 +19,7 @@ import type { Lookups } from "../model/ports/lookups.ts"
 import type { Priority } from "../model/message.ts"
 import type { Trace } from "../model/trace.ts"
 import { point } from "../model/ports/point.ts"
-import type { NamedTurns } from "../model/ports/named-turns.ts"
+import type { NamedLocks } from "../model/ports/named-locks.ts"
 import type { Governor } from "../model/ports/governor.ts"
 import { callOnce } from "../wecom/call-once.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
@@ -50,7 +50,7 @@ export interface PeopleDeps {
   readonly store: Lookups
   readonly keys: LookupKeys
   readonly corp: CorpLookups
-  readonly turns: NamedTurns
+  readonly locks: NamedLocks
   readonly random: () => number
   readonly governor: Pick<Governor, "closedUntilMs" | "report">
 }
@@ -166,7 +166,7 @@ export class People {
   }
 
   async #ask(question: Question, { fresh, keyId, priority = "normal", trace }: Wanted): Promise<Finding> {
-    const { app, clock, corp, turns } = this.#deps
+    const { app, clock, corp, locks } = this.#deps
     const from = clock.now()
     // Another message may have asked since this one looked.
     const known = await this.#answered(question, fresh ? from : undefined)
@@ -189,7 +189,7 @@ export class People {
       return asked
     }
     try {
-      const finding = await corp.inTurn(() => turns.run(`lookup ${question.key}`, ask, { patienceMs: PATIENCE_MS }))
+      const finding = await corp.inTurn(() => locks.run(`lookup ${question.key}`, ask, { patienceMs: PATIENCE_MS }))
       return finding
     } finally {
       await corp.allowance.settle(leave, isMiss)
@@ -204,7 +204,7 @@ export class People {
   }
 
   #obstacle(): Finding | undefined {
-    const pausedUntil = this.#deps.corp.gate.pausedUntil()
+    const pausedUntil = this.#deps.corp.pause.pausedUntil()
     if (pausedUntil !== undefined) return { kind: "later", at: pausedUntil, why: "lookup_paused" }
     const closedUntil = this.#deps.governor.closedUntilMs()
     return closedUntil === undefined ? undefined : { kind: "later", at: closedUntil, why: "app_closed" }
@@ -225,12 +225,12 @@ export class People {
     }
     const { answer } = exchange
     const read = readLookup(answer, path)
-    if (read.kind === "closed") return { kind: "later", at: await corp.gate.close(), why: "lookup_paused" }
+    if (read.kind === "closed") return { kind: "later", at: await corp.pause.close(), why: "lookup_paused" }
     await this.#deps.governor.report({ ...span, health: healthAfterLookup(answer) })
     const closed = this.#obstacle()
     if (!showsLookupsOpen(read)) return closed ?? this.#unanswered()
     this.#failures = 0
-    await corp.gate.open()
+    await corp.pause.open()
     const record = recordOf(read, this.#deps.clock.now())
     if (record !== undefined) await store.set([[key, record]])
     point("resolve.after_one")

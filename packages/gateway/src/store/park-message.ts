@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { OutboxStore, RecipientUpdate } from "../model/ports/outbox.ts"
 
 export interface Unfinished {
@@ -17,7 +17,7 @@ export async function parkMessage(outbox: OutboxStore, message: Unfinished, at: 
   for (let from = 0; from < chunkCount; from += CHUNKS_AT_ONCE) {
     const updates = Array.from({ length: Math.min(CHUNKS_AT_ONCE, chunkCount - from) }, (_, n) => park(from + n))
     await outbox.update({ messageId, at, abandonCalls, updates })
-    await nextTurn()
+    await immediate()
   }
 }
 

@@ -18,7 +18,7 @@ import { WeComError } from "../wecom-error.ts"
 import type { LookupOutcome } from "./lookup-outcome.ts"
 import { Pace } from "./pace.ts"
 import type { PaceWait } from "./pace.ts"
-import { LookupThrottle } from "./pause.ts"
+import { RateLimitPause } from "./pause.ts"
 import type { Question } from "./question.ts"
 
 export interface AskerDeps {
@@ -57,7 +57,7 @@ export interface AskOptions {
 export class Asker {
   readonly #deps: AskerDeps
   readonly #pace: Pace
-  readonly #gate: LookupThrottle
+  readonly #pause: RateLimitPause
   readonly #shared: SingleFlight<Answer>
   readonly #memory: Memory
 
@@ -66,12 +66,12 @@ export class Asker {
     this.#memory = memory
     this.#pace = new Pace(deps.api.clock, LOOKUP_PACE)
     this.#shared = new SingleFlight(deps.api.clock)
-    this.#gate = new LookupThrottle(deps.api.clock, deps.store, pauseKey)
+    this.#pause = new RateLimitPause(deps.api.clock, deps.store, pauseKey)
   }
 
   /** True during a pause and after it, until WeCom has answered again. */
   isUnsure(): Promise<boolean> {
-    return this.#gate.isUnsure()
+    return this.#pause.isUnsure()
   }
 
   async ask(question: Question, { fresh = false, deadline, signal, onWait }: AskOptions): Promise<Answer> {
@@ -112,7 +112,7 @@ export class Asker {
     const { signal } = limits
     const { api, language, callTimeoutMs } = this.#deps
     try {
-      const pausedUntil = this.#gate.pausedUntil()
+      const pausedUntil = this.#pause.pausedUntil()
       if (pausedUntil !== undefined) return this.#paused(pausedUntil, PAUSED, path)
       if (!(await this.#pace.take(() => limits.deadline(), signal, onWait)))
         return failed(deadlineError({ api: path, language }))
@@ -125,8 +125,8 @@ export class Asker {
         signal,
       })
       const read = readLookup(answer, path)
-      if (read.kind === "closed") return this.#paused(await this.#gate.close(), answer, path)
-      if (showsLookupsOpen(read)) await this.#gate.open()
+      if (read.kind === "closed") return this.#paused(await this.#pause.close(), answer, path)
+      if (showsLookupsOpen(read)) await this.#pause.open()
       return this.#answered(read, answer, key, path)
     } catch (error) {
       if (error instanceof WeComError) return failed(error)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Clock } from "../clock.ts"
 import { memoryLookupStore } from "./memory-lookup-store.ts"
-import { LookupThrottle } from "./pause.ts"
+import { RateLimitPause } from "./pause.ts"
 
 const NOON = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
@@ -18,7 +18,7 @@ for (const [step, longest] of [
     const pausedAt = async (until: number): Promise<number | undefined> => {
       const store = memoryLookupStore()
       await store.setPause("corp", { until, step })
-      const gate = new LookupThrottle(clock, store, "corp")
+      const gate = new RateLimitPause(clock, store, "corp")
       await gate.isUnsure()
       return gate.pausedUntil()
     }

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts"
 import type { LookupPause, LookupStore } from "../lookup-store.ts"
 
 /** Keeps the pauses of a corp whose look-ups WeCom has closed (45009). */
-export class LookupThrottle {
+export class RateLimitPause {
   readonly #clock: Clock
   readonly #store: Pick<LookupStore, "getPause" | "setPause">
   readonly #key: string

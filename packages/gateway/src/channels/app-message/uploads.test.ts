@@ -69,7 +69,7 @@ class UploadsUnderTest {
           return Promise.resolve()
         },
       },
-      turns: {
+      locks: {
         run: (name, task, options) => {
           this.turns.push([name, options])
           this.atItsTurn?.()

@@ -4,7 +4,7 @@ import type { MessageProblem } from "../../model/message.ts"
 import type { MediaUpload, MediaStore, Medium } from "../../model/ports/media.ts"
 import { LostFileError } from "../../model/lost-file-error.ts"
 import { StorageError } from "../../model/storage-error.ts"
-import type { NamedTurns } from "../../model/ports/named-turns.ts"
+import type { NamedLocks } from "../../model/ports/named-locks.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import type { Governor } from "../../model/ports/governor.ts"
 import type { AppRecord } from "../../model/ports/apps.ts"
@@ -23,7 +23,7 @@ export type Uploading =
 
 export interface UploadsDeps {
   readonly media: Pick<MediaStore, "get" | "open" | "uploadOf" | "rememberUpload" | "forgetUpload">
-  readonly turns: NamedTurns
+  readonly locks: NamedLocks
   /** Where WeCom or a simulator is: an id of the one is nothing to the other. */
   readonly baseUrl: string
   readonly clock: Pick<JumpAwareClock, "now" | "steady" | "toWall">
@@ -83,7 +83,7 @@ export class Uploads {
       const upload = await this.#living(id, where)
       return upload === undefined ? this.#bring(runtime, id, where) : { kind: "uploaded", mediaId: upload.mediaId }
     }
-    return this.#deps.turns.run(`upload ${key}`, bring, { patienceMs: PATIENCE_MS })
+    return this.#deps.locks.run(`upload ${key}`, bring, { patienceMs: PATIENCE_MS })
   }
 
   /**

@@ -4,7 +4,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { after, test } from "node:test"
 import type { TestContext } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { Worker } from "node:worker_threads"
 import { TransportFault } from "@wecom-push/sdk"
 import type { Transport, TransportResponse } from "@wecom-push/sdk"
@@ -240,8 +240,8 @@ test("what was not given to a thread when it is closed never goes out, and start
   const call = assert.rejects(send(), TransportFault)
   await transport.close()
   await call
-  await nextTurn()
-  await nextTurn()
+  await immediate()
+  await immediate()
   await assert.rejects(send(), { kind: "aborted", code: "closed" })
   assert.equal(threads.length, 0)
 })

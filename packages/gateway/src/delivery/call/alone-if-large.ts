@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { LARGE_TEXT } from "../../model/large-text.ts"
 import type { RunDeps } from "./run-context.ts"
 
@@ -11,7 +11,7 @@ export async function aloneIfLarge<T>(
   if (text.length <= LARGE_TEXT) return work()
   await largeTexts.enter()
   try {
-    await nextTurn()
+    await immediate()
     return await work()
   } finally {
     largeTexts.leave()

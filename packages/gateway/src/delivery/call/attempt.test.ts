@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import { StorageError } from "../../model/storage-error.ts"
 import type { NewCall } from "../../model/ports/outbox.ts"
@@ -124,7 +124,7 @@ for (const [title, halt] of [
       const permit = waitingPermit(one)
       if (isEarly) halt(one)
       const made = makeAttempt(one.run, planFor(one), permit)
-      await nextTurn()
+      await immediate()
       if (!isEarly) halt(one)
       const { decision } = decided(await made)
       assert.equal(decision.kind === "again" && decision.result, "not_sent")
@@ -138,7 +138,7 @@ test("nor when another message in the call is changed", async () => {
   const permit = waitingPermit(one)
   const shares = [{ messageId: "msg_2", number: 1, targets: [aTarget("WangWu", 0)], run: other.run }]
   const made = makeAttempt(one.run, { ...planFor(one), shares }, permit)
-  await nextTurn()
+  await immediate()
   other.run.interrupt()
   await made
   assert.deepEqual(one.requests, [])
@@ -158,7 +158,7 @@ test("a message that is changed once its call has a socket leaves the socket to 
     },
   ]
   const made = makeAttempt(one.run, planFor(one), permit)
-  await nextTurn()
+  await immediate()
   socket.resolve(true)
   assert.equal(decided(await made).decision.kind, "accepted")
   assert.equal(isHeld, true)
@@ -183,7 +183,7 @@ test("a permit that waits for its socket is waited for", async () => {
   const permit = one.governor.newPermit()
   permit.onSending = () => socket.promise
   const made = makeAttempt(one.run, planFor(one), permit)
-  await nextTurn()
+  await immediate()
   assert.equal(one.requests.length, 0)
   one.machine.advance(5 * SECOND)
   socket.resolve(true)
@@ -226,7 +226,7 @@ test("what the governor has to store of an exchange is stored before the outcome
   const stored = Promise.withResolvers<void>()
   one.governor.onReport = () => stored.promise
   const made = makeAttempt(one.run, planFor(one), one.governor.newPermit())
-  await nextTurn()
+  await immediate()
   assert.deepEqual([one.governor.reports.length, one.outbox.settled.length], [1, 0])
   stored.resolve()
   await made
@@ -259,7 +259,7 @@ test("outcomes of large calls are stored one after another, shared people counte
   const targets = Array.from({ length: 100 }, (_, n) => aTarget(`m${n}`, n))
   const shares = [{ messageId: "msg_2", number: 1, targets }]
   const made = makeAttempt(one.run, planFor(one, { to: [ZHANGSAN], shares }), one.governor.newPermit())
-  await nextTurn()
+  await immediate()
   assert.equal(one.outbox.settled.length, 0)
   one.deps.largeSettles.leave()
   await made
@@ -587,10 +587,10 @@ test("an outcome that cannot be stored is tried every second until it is, and th
   }
   const settled = settleSurely(one.run, [SETTLEMENT])
   for (const expected of [1, 2]) {
-    await nextTurn()
+    await immediate()
     assert.equal(tries, expected)
     one.machine.advance(999)
-    await nextTurn()
+    await immediate()
     assert.equal(tries, expected)
     one.machine.advance(1)
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import { HOUR_MS, NOON } from "../../store/testing/build.ts"
 import { MessageDelivery } from "./message-delivery.ts"
@@ -254,7 +254,7 @@ async function workShared(one: OneMessage): Promise<NextWake | undefined> {
   const runtime = { ...one.runtime, app: { ...one.runtime.app, settings: { share_calls: true } } }
   const delivery = new MessageDelivery({ ...one.deps, sharings: new CallSharings() }, runtime, one.claimed, one.slot)
   const working = delivery.work()
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual([one.machine.sleeps, one.requests.length], [[20], 0])
   one.machine.advance(20)
   const next = await working

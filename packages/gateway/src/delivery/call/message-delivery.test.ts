@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk/internals"
 import { StorageError } from "../../model/storage-error.ts"
@@ -136,7 +136,7 @@ test("calls of a message are under way side by side", async () => {
   const answer = Promise.withResolvers<ApiAnswer>()
   one.answers = [() => answer.promise]
   const working = work(one)
-  while (one.requests.length < 2) await nextTurn()
+  while (one.requests.length < 2) await immediate()
   answer.resolve({ errcode: 0, errmsg: "ok" })
   await working
 })
@@ -145,11 +145,11 @@ test("between chunks others have their turn, and large outcomes are stored befor
   const one = messageTo(Array.from({ length: 6 }, (_, n) => [`m${n}`]))
   assert.equal(one.deps.largeSettles.enter(), undefined)
   const working = work(one)
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   const pendingReads = (): number => one.outbox.reads.filter(({ pendingOnly }) => pendingOnly).length
   assert.equal(pendingReads(), 1)
   one.deps.largeSettles.leave()
-  await nextTurn()
+  await immediate()
   assert.ok(pendingReads() < 6, "no other task ran in between")
   await working
   assert.equal(pendingReads(), 6)
@@ -160,7 +160,7 @@ test("what is halted between chunks reads no more of them", async () => {
   assert.equal(one.deps.largeSettles.enter(), undefined)
   const delivery = deliveryOf(one)
   const working = delivery.work()
-  await nextTurn()
+  await immediate()
   delivery.interrupt()
   one.deps.largeSettles.leave()
   await working
@@ -172,7 +172,7 @@ test("a message that expires between chunks begins no call, and its recipients e
   const one = messageTo([["a"], ["b"]], { expiresAt: NOON + DAY_MS })
   assert.equal(one.deps.largeSettles.enter(), undefined)
   const working = work(one)
-  await nextTurn()
+  await immediate()
   one.machine.advance(DAY_MS)
   one.deps.largeSettles.leave()
   await working
@@ -251,7 +251,7 @@ test("leave that is waited for is used when it comes", async () => {
   const asked = Promise.withResolvers<Permit | undefined>()
   one.governor.answers.push(asked.promise)
   const working = work(one)
-  await nextTurn()
+  await immediate()
   assert.deepEqual([one.requests.length, one.governor.asked], [0, ["bulk"]])
   asked.resolve(one.governor.newPermit())
   assert.equal(await working, undefined)
@@ -265,12 +265,12 @@ test("a halt does not wait for it, and what comes later is given back", async ()
   one.governor.answers.push(asked.promise)
   const delivery = deliveryOf(one)
   const working = delivery.work()
-  await nextTurn()
+  await immediate()
   delivery.interrupt()
   await working
   const permit = one.governor.newPermit()
   asked.resolve(permit)
-  await nextTurn()
+  await immediate()
   assert.deepEqual([permit.isHeld, one.requests.length, one.governor.held], [false, 0, 0])
 })
 
@@ -307,7 +307,7 @@ test("of two troubles the first is reported, when both calls have ended", async 
     number === 1 ? Promise.reject(new StorageError("storage_full")) : second.promise
   let hasEnded = false
   const working = assert.rejects(work(one), { code: "storage_full" }).then(() => (hasEnded = true))
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.equal(hasEnded, false)
   second.reject(new StorageError("storage_busy"))
   await working
@@ -320,7 +320,7 @@ test("when the planning fails, what is under way ends first", async () => {
   one.runtime.people.recall = () => Promise.reject(new RangeError("the planning"))
   let hasEnded = false
   const working = assert.rejects(work(one), RangeError).then(() => (hasEnded = true))
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual([one.requests.length, hasEnded], [1, false])
   answer.resolve({ errcode: 0, errmsg: "ok" })
   await working

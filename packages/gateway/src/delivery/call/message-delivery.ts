@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { halvesOf, Halving, repeatUntil } from "@wecom-push/protocol/delivery"
 import { packTargets } from "../../model/compact/packed-targets.ts"
 import { RecipientUpdates } from "../../model/recipient-updates.ts"
@@ -9,7 +9,7 @@ import type { RecipientChunk } from "../../model/recipients.ts"
 import type { CallTarget } from "../../model/target.ts"
 import type { AppRuntime } from "../app-runtimes.ts"
 import type { DeferredTarget, Permit, Reservation } from "../../model/ports/governor.ts"
-import type { WorkSlot } from "../../model/ports/work.ts"
+import type { WorkPlace } from "../../model/ports/work.ts"
 import { askForPermit } from "./ask-for-permit.ts"
 import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
 import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
@@ -40,7 +40,7 @@ export class MessageDelivery {
   #failure: { readonly error: unknown } | undefined
   readonly #halving = new Halving()
 
-  constructor(deps: MessageDeliveryDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkSlot) {
+  constructor(deps: MessageDeliveryDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkPlace) {
     this.#sharings = deps.sharings
     this.#run = new RunContext(deps, runtime, claimed, slot)
   }
@@ -123,7 +123,7 @@ export class MessageDelivery {
       // The recipients it carried wait for another call.
       if (open === undefined) carried -= brief.recipients
       else await this.#repeat(open)
-      await nextTurn()
+      await immediate()
     }
     return carried >= run.claimed.counts.pending ? undefined : readOpenCalls(run)
   }
@@ -151,7 +151,7 @@ export class MessageDelivery {
         isLaneHeld = false
       }
       // The message stays claimed meanwhile, or it would come back as expired again and again; other messages take its slot.
-      using _ = run.releaseSlot()
+      using _ = run.releasePlace()
       await run.pause(Math.max(run.nextWake.nextAt - run.now(), SHORTEST_PAUSE_MS))
     }
   }
@@ -178,7 +178,7 @@ export class MessageDelivery {
   /** While it waits it holds nothing that others need. @returns undefined when the message is halted meanwhile */
   async #turnOfSuspect(): Promise<Disposable | undefined> {
     const { deps } = this.#run
-    using _ = this.#run.releaseSlot()
+    using _ = this.#run.releasePlace()
     const asked = deps.crashIsolation.enter()
     const turn = await this.#run.within(asked, LONGEST_TURN_MS)
     if (turn === undefined) void giveBack(asked)
@@ -259,7 +259,7 @@ export class MessageDelivery {
         // Where WeCom is fast, outcomes would pile up behind new calls, each with its thousand people in memory.
         await run.deps.largeSettles.pass()
         // A thousand chunks without a pause would hold up everything else.
-        await nextTurn()
+        await immediate()
       }
     }
     const toLookUp = planner.chunksToLookUp()

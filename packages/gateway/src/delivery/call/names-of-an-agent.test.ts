@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { beijingDay } from "@wecom-push/protocol/delivery"
 import type { Settings } from "../../model/ports/apps.ts"
 import { ALERTS_AGENT, ALERTS_IDS, startDispatch } from "../testing/start-dispatch.ts"
@@ -185,7 +185,7 @@ test("12.R3: while one call tries for all names, those that wait do not look aga
   isHeld = true
   await gateway.advance((closedUntil(gateway) - gateway.clock.now()) / 1000 + 1)
   await gateway.until(() => claims.length > 0, "one to try")
-  for (let turn = 0; turn < 1000; turn++) await nextTurn()
+  for (let turn = 0; turn < 1000; turn++) await immediate()
   assert.ok(claims.length <= 4, `${claims.length} claims`)
   held.resolve()
   for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])

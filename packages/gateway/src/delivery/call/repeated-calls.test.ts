@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk/internals"
 import { HOUR_MS, NOON } from "../../store/testing/build.ts"
@@ -45,7 +45,7 @@ test("so does one of which another call got no leave to go out", async () => {
   one.answers = [() => answer.promise]
   one.governor.answers.push(one.governor.newPermit(), undefined)
   const working = work(one)
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   one.machine.advance(DAY_MS)
   answer.resolve({ errcode: 0, errmsg: "ok" })
   await working
@@ -78,12 +78,12 @@ test("a call in doubt is repeated to its end although the message has expired, w
   const waiting = aFrozenCall({ number: 2, positions: [1], body: '{"touser":"b","agentid":1000002}' })
   one.outbox.open.set("msg_1", [{ ...call, retryAt: now + 5 * SECOND }, waiting])
   const working = work(one)
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual([one.machine.sleeps, one.requests.length], [[5 * SECOND], 0])
   one.answers = [lost()]
   one.outbox.open.set("msg_1", [{ ...call, attempts: 2 }, waiting])
   one.machine.advance(5 * SECOND)
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual([one.machine.sleeps, one.requests.length], [[5 * SECOND, 4 * SECOND], 1])
   one.outbox.open.set("msg_1", [waiting])
   one.machine.advance(4 * SECOND)
@@ -99,7 +99,7 @@ test("no pause is shorter than a second, and a halt ends it", async () => {
   one.outbox.open.set("msg_1", [aFrozenCall(call)])
   const delivery = deliveryOf(one)
   const working = delivery.work()
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual(one.machine.sleeps, [SECOND])
   delivery.lose()
   assert.equal(await working, undefined)
@@ -114,12 +114,12 @@ test("29.E1: past its time a message with a call in doubt lets its lane continue
   one.outbox.open.set("msg_1", [aFrozenCall(call)])
   const delivery = deliveryOf(one)
   const working = delivery.work()
-  for (let n = 0; n < 9; n++) await nextTurn()
+  for (let n = 0; n < 9; n++) await immediate()
   const holds = () => one.outbox.updates.flatMap(({ holdsLaneUntil }) => holdsLaneUntil ?? [])
   assert.deepEqual([holds(), one.slots], [[now + 50 * SECOND], ["release"]])
   one.outbox.open.set("msg_1", [aFrozenCall({ ...call, retryAt: now + 15 * SECOND })])
   one.machine.advance(5 * SECOND)
-  for (let n = 0; n < 9; n++) await nextTurn()
+  for (let n = 0; n < 9; n++) await immediate()
   assert.deepEqual([holds().length, one.slots], [1, ["release", "take", "release"]])
   delivery.lose()
   await working
@@ -263,7 +263,7 @@ test("several calls that wait go out side by side", async () => {
   const answer = Promise.withResolvers<ApiAnswer>()
   one.answers = [() => answer.promise]
   const working = work(one)
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.equal(one.requests.length, 2)
   answer.resolve({ errcode: 0, errmsg: "ok" })
   await working

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import { HOUR_MS, NOON } from "../../store/testing/build.ts"
 import { OneMessage } from "../testing/one-message.ts"
@@ -11,7 +11,7 @@ async function hasEnded(promise: Promise<unknown>): Promise<boolean> {
   let ended = false
   const end = (): void => void (ended = true)
   promise.then(end, end)
-  await nextTurn()
+  await immediate()
   return ended
 }
 
@@ -112,11 +112,11 @@ test("what is waited for comes in time", async () => {
   const { run, machine } = new OneMessage()
   const awaited = Promise.withResolvers<string>()
   const within = run.within(awaited.promise, 1000)
-  await nextTurn()
+  await immediate()
   assert.deepEqual([machine.sleeps, machine.sleepers], [[1000], 1])
   awaited.resolve("it")
   assert.equal(await within, "it")
-  await nextTurn()
+  await immediate()
   assert.equal(machine.sleepers, 0, "its sleep has ended")
 })
 

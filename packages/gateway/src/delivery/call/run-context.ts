@@ -9,7 +9,7 @@ import { traceField } from "../../model/trace.ts"
 import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
 import type { AppRuntime } from "../app-runtimes.ts"
 import type { Permit } from "../../model/ports/governor.ts"
-import type { WorkSlot } from "../../model/ports/work.ts"
+import type { WorkPlace } from "../../model/ports/work.ts"
 import { NextWake } from "../queue/next-wake.ts"
 import { MessageMedia, namesMedia } from "./message-media.ts"
 import type { Uploads } from "../../channels/app-message/uploads.ts"
@@ -48,7 +48,7 @@ export class RunContext {
   /** Undefined for a message that names no files. */
   readonly media: MessageMedia | undefined
   nextWake = new NextWake()
-  readonly #slot: WorkSlot
+  readonly #slot: WorkPlace
   #pausing: AbortController | undefined
   #whenHalted: PromiseWithResolvers<undefined> | undefined
   #halt: "interrupted" | "lost" | undefined
@@ -60,7 +60,7 @@ export class RunContext {
   /** How many recipients are still pending; undefined when other work may have changed that. */
   #pending: number | undefined
 
-  constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkSlot) {
+  constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkPlace) {
     this.deps = deps
     this.#slot = slot
     this.runtime = runtime
@@ -210,7 +210,7 @@ export class RunContext {
     const { app, id, priority } = this.message
     const waiting = this.deps.lookupWaiters.enter(app, id, priority)
     if (waiting === undefined) return undefined
-    const slot = this.releaseSlot()
+    const slot = this.releasePlace()
     return {
       [Symbol.dispose]: () => {
         slot[Symbol.dispose]()
@@ -220,7 +220,7 @@ export class RunContext {
   }
 
   /** Gives up the place at work. @returns what to dispose of afterwards */
-  releaseSlot(): Disposable {
+  releasePlace(): Disposable {
     this.#slot.release()
     return { [Symbol.dispose]: () => this.#slot.take() }
   }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { Clock } from "@wecom-push/sdk"
 import type { CancelManyOutcome, KeptBack } from "../../model/ports/dispatcher.ts"
 import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
@@ -40,7 +40,7 @@ export async function cancelMany(of: Whose, deps: CancelManyDeps): Promise<Cance
     recipients += others.recipients
     left.push(...others.left)
     cursor = page.nextCursor
-    await nextTurn()
+    await immediate()
   } while (cursor !== undefined && performance.now() < untilMs)
   return { messages, recipients, left, more: cursor !== undefined }
 }

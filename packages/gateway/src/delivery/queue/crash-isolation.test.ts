@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import { CrashIsolation, isSuspect } from "./crash-isolation.ts"
 
@@ -22,10 +22,10 @@ test("suspects are made one after another, in their order", async () => {
   const first = enter("first")
   const second = enter("second")
   const third = enter("third")
-  await nextTurn()
+  await immediate()
   assert.deepEqual(started, ["first"])
   ;(await first)[Symbol.dispose]()
-  await nextTurn()
+  await immediate()
   assert.deepEqual(started, ["first", "second"])
   ;(await second)[Symbol.dispose]()
   ;(await third)[Symbol.dispose]()

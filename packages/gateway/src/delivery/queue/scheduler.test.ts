@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import { StorageError } from "../../model/storage-error.ts"
 import { HOUR_MS, NOON } from "../../store/testing/build.ts"
@@ -257,7 +257,7 @@ test("between sixteen apps and the next others have their turn", async () => {
   const seen: number[] = []
   under.queue.start(under.worker)
   while (under.looks.length < 40) {
-    await nextTurn()
+    await immediate()
     seen.push(under.looks.length)
   }
   assert.deepEqual(
@@ -445,10 +445,10 @@ test("no sleep is longer than a timer can be", async () => {
   under.queue.wake({ app: "alerts", at: NOON + 90 * 24 * HOUR_MS })
   assert.equal(under.machine.sleeps.length, 1, "the one timer is set already")
   under.queue.wake({ app: "alerts", at: NOON + 30 * SECOND })
-  await nextTurn()
+  await immediate()
   assert.deepEqual([under.machine.sleeps.at(-1), under.machine.sleepers], [30 * SECOND, 1])
   under.queue.wake({ app: "alerts", at: NOON + 40 * SECOND })
-  await nextTurn()
+  await immediate()
   assert.equal(under.machine.sleeps.length, 2, "the earlier one rings first")
 })
 

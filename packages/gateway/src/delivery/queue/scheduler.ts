@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { PRIORITIES } from "../../model/message.ts"
 import type { Priority } from "../../model/message.ts"
 import type { ClaimStore, Due, Release, Waiting } from "../../model/ports/claims.ts"
 import type { ClaimedMessage, OutboxStore } from "../../model/ports/outbox.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
-import type { Turn, Worker, WorkQueue, WorkSlot } from "../../model/ports/work.ts"
+import type { Turn, Worker, WorkQueue, WorkPlace } from "../../model/ports/work.ts"
 import { codeOf } from "../../model/storage-error.ts"
 import { TransientMap } from "../../model/compact/transient-map.ts"
 import { handOut } from "../../model/hand-out.ts"
@@ -161,7 +161,7 @@ export class Scheduler implements WorkQueue {
       this.#ready.delete(app)
       await this.#takeOf(worker, app, now)
       // Five hundred apps without a pause would hold up everything else.
-      if (++looks % LOOKS_PER_TURN === 0) await nextTurn()
+      if (++looks % LOOKS_PER_TURN === 0) await immediate()
     }
   }
 
@@ -307,7 +307,7 @@ export class Scheduler implements WorkQueue {
     onGivenBack?.()
   }
 
-  #slotFor(app: string, priority: Priority): WorkSlot {
+  #slotFor(app: string, priority: Priority): WorkPlace {
     let isHeld = false
     const slot = {
       take: () => {

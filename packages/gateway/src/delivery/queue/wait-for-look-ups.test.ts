@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import { StorageError } from "../../model/storage-error.ts"
 import { HOUR_MS, NOON } from "../../store/testing/build.ts"
@@ -25,13 +25,13 @@ test("who is known waits for a second and no longer", async () => {
   const signals: (AbortSignal | undefined)[] = []
   one.ask = (_, signal) => (answers[signals.push(signal) - 1] ?? assert.fail()).promise
   const working = work(one)
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual([one.requests.length, one.machine.sleeps], [0, [SECOND]])
   one.machine.advance(SECOND)
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual([sentTo(one), one.machine.sleeps], [["a"], [SECOND, DAY_MS - SECOND]])
   answers[0]?.resolve([found("b")])
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual([signals[0]?.aborted, signals[1]?.aborted], [true, false])
   assert.deepEqual(one.machine.sleeps.slice(2), [0, DAY_MS - SECOND], "one who was slow is not waited for again")
   assert.deepEqual(sentTo(one), ["a", "b"])
@@ -46,7 +46,7 @@ test("no longer than until the message expires", async () => {
   one.ask = () => new Promise(() => undefined)
   const working = work(one)
   for (const ms of [SECOND, 9 * SECOND]) {
-    for (let n = 0; n < 5; n++) await nextTurn()
+    for (let n = 0; n < 5; n++) await immediate()
     one.machine.advance(ms)
   }
   await working
@@ -64,16 +64,16 @@ for (const isSlow of [false, true]) {
     }
     const delivery = deliveryOf(one)
     const working = delivery.work()
-    await nextTurn()
+    await immediate()
     if (isSlow) {
       one.machine.advance(SECOND)
-      await nextTurn()
+      await immediate()
     }
     delivery.interrupt()
     await working
     assert.deepEqual([signal?.aborted, one.slots], [true, ["release", "take"]])
     asked.reject(new RangeError("the run no longer waits for it"))
-    await nextTurn()
+    await immediate()
     assert.deepEqual([one.requests.length, one.governor.held], [0, 0])
   })
 }
@@ -97,7 +97,7 @@ test("look-ups end with the gateway", async () => {
     return new Promise(() => undefined)
   }
   const working = work(one)
-  await nextTurn()
+  await immediate()
   assert.equal(signal?.aborted, false)
   one.stopping.abort()
   await working
@@ -140,7 +140,7 @@ test("a full call of those who were found leaves before the next are looked up",
   const one = messageTo([numbers, ["mobile:x"]])
   const before: number[] = []
   one.ask = async (wanted) => {
-    await nextTurn()
+    await immediate()
     before.push(one.requests.length)
     return wanted.map(({ address }) => found(`u${address}`))
   }
@@ -166,7 +166,7 @@ test("nor when those who are known get no leave to go first", async () => {
   one.ask = () => new Promise(() => undefined)
   one.governor.answers.push(undefined)
   const working = work(one)
-  for (let n = 0; n < 5; n++) await nextTurn()
+  for (let n = 0; n < 5; n++) await immediate()
   one.machine.advance(SECOND)
   const next = await working
   assert.deepEqual([next?.nextAt, one.machine.sleeps, one.governor.asked.length], [NOON, [SECOND], 1])

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk/internals"
 import { StorageError } from "../../model/storage-error.ts"
@@ -71,7 +71,7 @@ test("it is ready when the governors are", async () => {
   const work = new Work()
   let isReady = false
   const ready = work.worker.ready().then(() => (isReady = true))
-  await nextTurn()
+  await immediate()
   assert.equal(isReady, false)
   work.isReady.resolve()
   await ready
@@ -188,11 +188,11 @@ test("a message is not touched while a command changes it, and no worker has to 
   const command = Promise.withResolvers<void>()
   work.commanded = command.promise
   const turn = work.begin()
-  await nextTurn()
+  await immediate()
   assert.equal(work.one.outbox.begun.length, 0)
   assert.equal(work.worker.ended("msg_1"), undefined)
   command.resolve()
-  await nextTurn()
+  await immediate()
   assert.equal(work.one.outbox.begun.length, 1)
   await turn.ended
 })
@@ -203,7 +203,7 @@ test("a caller that waits for the end of the work on a message waits for the end
   work.one.answers = [() => answer.promise]
   assert.equal(work.worker.ended("msg_1"), undefined)
   const turn = work.begin()
-  await nextTurn()
+  await immediate()
   assert.equal(work.worker.ended("msg_1"), turn.ended)
   answer.resolve(OK)
   await turn.ended
@@ -215,9 +215,9 @@ test("a message that comes while it is at work is lost by the first, and begins 
   const answer = Promise.withResolvers<ApiAnswer>()
   work.one.answers = [() => answer.promise, {}]
   const first = work.begin()
-  await nextTurn()
+  await immediate()
   const second = work.begin()
-  await nextTurn()
+  await immediate()
   assert.equal(work.one.outbox.begun.length, 1)
   answer.resolve(OK)
   assert.equal(await first.ended, undefined)

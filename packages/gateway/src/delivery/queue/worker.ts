@@ -1,7 +1,7 @@
 import type { ClaimedMessage } from "../../model/ports/outbox.ts"
 import type { AppStore } from "../../model/ports/apps.ts"
 import type { Governors } from "../../model/ports/governor.ts"
-import type { NextTurn, Readiness, Turn, Worker, WorkSlot } from "../../model/ports/work.ts"
+import type { NextTurn, Readiness, Turn, Worker, WorkPlace } from "../../model/ports/work.ts"
 import { codeOf } from "../../model/storage-error.ts"
 import { traceField } from "../../model/trace.ts"
 import { TransientMap } from "../../model/compact/transient-map.ts"
@@ -60,7 +60,7 @@ export class MessageWorker implements Worker {
     return more
   }
 
-  begin(claimed: ClaimedMessage, slot: WorkSlot): Turn {
+  begin(claimed: ClaimedMessage, slot: WorkPlace): Turn {
     const { messageId, message } = claimed
     const before = this.#running.get(messageId)
     before?.lose()

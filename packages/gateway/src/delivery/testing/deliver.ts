@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { ApiRequest } from "@wecom-push/sdk/internals"
 import type { RecipientChunk, RecipientType } from "../../model/recipients.ts"
 import { aChunk } from "../../store/testing/build.ts"
@@ -36,7 +36,7 @@ export function messageTo(
 /** One turn to its end. What it took of limits is given back then. */
 export async function work(one: OneMessage): Promise<NextWake | undefined> {
   const next = await deliveryOf(one).work()
-  await nextTurn()
+  await immediate()
   assert.equal(one.governor.held, 0, "what was taken of limits is not given back")
   const disposals = one.governor.reservations.map((reservation) => reservation.disposals)
   assert.ok(

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import type { Priority } from "../../model/message.ts"
 import { emptyCounts } from "../../model/recipients.ts"
 import type { ClaimQuery, ClaimStore, Due, ExpiredQuery, Release, Waiting } from "../../model/ports/claims.ts"
 import type { Claim, ClaimedMessage } from "../../model/ports/outbox.ts"
-import type { NextTurn, Readiness, Worker, WorkSlot } from "../../model/ports/work.ts"
+import type { NextTurn, Readiness, Worker, WorkPlace } from "../../model/ports/work.ts"
 import { aRequest, HOUR_MS, NOON } from "../../store/testing/build.ts"
 import { localQueue } from "../queue/scheduler.ts"
 import { ManualClock } from "./manual-clock.ts"
@@ -21,7 +21,7 @@ interface Row {
 
 interface Handed {
   readonly id: string
-  readonly slot: WorkSlot
+  readonly slot: WorkPlace
   isLost: boolean
   /** Undefined: it is finished. */
   end(next?: NextTurn): void
@@ -174,7 +174,7 @@ export class SchedulerUnderTest {
   }
 
   async quiet(): Promise<void> {
-    for (let n = 0; n < 30; n++) await nextTurn()
+    for (let n = 0; n < 30; n++) await immediate()
   }
 
   async advance(ms: number): Promise<void> {

@@ -101,6 +101,6 @@ function busy(): Problem {
 }
 
 /** Room for what is kept of a body that is read in pieces, beside the pieces themselves. */
-export function holdsMore({ bodyReservation }: FastifyRequest, bytes: number): boolean {
+export function reservesMore({ bodyReservation }: FastifyRequest, bytes: number): boolean {
   return bodyReservation?.resize(IN_PIECES_BYTES + bytes) ?? true
 }

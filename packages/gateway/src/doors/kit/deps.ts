@@ -1,7 +1,7 @@
 import type { Acceptor } from "../../accept/acceptor.ts"
 import type { AppDirectory } from "../../accept/app-directory.ts"
 import type { LargeBodyReader } from "../../accept/large-body-reader.ts"
-import type { StockGate } from "../../accept/stock-gate.ts"
+import type { StockCheck } from "../../accept/stock-check.ts"
 import type { CardChanger } from "../../delivery/commands/change-card.ts"
 import type { Places } from "../../model/shares.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
@@ -32,7 +32,7 @@ export interface HttpDeps {
   readonly clock: Pick<JumpAwareClock, "doubtedExpiry">
   readonly limits: HttpLimits
   /** Whether there is room for another file. */
-  readonly files: Pick<StockGate, "pass">
+  readonly files: Pick<StockCheck, "pass">
   /** Streams of events, of this gateway. */
   readonly streams: Places
   /** Most unfinished messages. */

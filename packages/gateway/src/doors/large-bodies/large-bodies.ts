@@ -8,7 +8,7 @@ import { PackedChunks } from "../../accept/packed-chunks.ts"
 import type { PreparedMessage, PrepareOptions } from "../../accept/prepare.ts"
 import { fromPlain } from "../../problems/problem.ts"
 import { ReaderThread } from "./reader-thread.ts"
-import { Turns } from "./turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 
 /**
  * Reads and checks large bodies in a worker thread, which starts with the first one and ends when none has come for a
@@ -17,7 +17,7 @@ import { Turns } from "./turns.ts"
  */
 export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDisposable {
   readonly #thread: ReaderThread
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
   #idle: NodeJS.Timeout | undefined
   /** Bodies of which not all has been delivered. */
   #open = 0
@@ -37,7 +37,7 @@ export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDispo
 
   async prepare(bytes: Uint8Array, options: PrepareOptions, client: string): Promise<PreparedMessage> {
     using _body = this.#take(bytes)
-    using _turn = await this.#turns.take(client)
+    using _lock = await this.#locks.take(client)
     const { item } = await this.#thread.ask({ kind: "message", bytes, options }, "item")
     return unpack(item)
   }
@@ -59,7 +59,7 @@ export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDispo
 
   async readSend(bytes: Uint8Array, overflow: KeyRecord["overflow"], client: string): Promise<SendRead | PlainRefusal> {
     using _body = this.#take(bytes)
-    using _turn = await this.#turns.take(client)
+    using _lock = await this.#locks.take(client)
     const { read } = await this.#thread.ask({ kind: "send", bytes, overflow }, "send")
     return read
   }
@@ -70,7 +70,7 @@ export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDispo
   }
 
   async #inTurn<T>(client: string, work: () => Promise<T>): Promise<T> {
-    using _turn = await this.#turns.take(client)
+    using _lock = await this.#locks.take(client)
     return await work()
   }
 

@@ -57,7 +57,7 @@ export interface Governors {
    * @param pauseKey under which it is written down that WeCom has closed its look-ups
    * @param limits as they are now
    */
-  lookupTurns(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupTurns
+  lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupPermits
   /** A message of the app is finished: it waits for no room any more. */
   finished(app: string, message: string): void
   /** The app is changed or removed. What has been counted stays. */
@@ -67,7 +67,7 @@ export interface Governors {
 }
 
 /** When the look-ups of a corp go out. */
-export interface LookupTurns {
+export interface LookupPermits {
   /** What closes them. */
   readonly pauses: Pick<LookupStore, "getPause" | "setPause">
   /** Waits for the pace, with few between that and the answer: a slow WeCom would get in one minute what two were allowed. */

@@ -5,7 +5,7 @@ import type { Party } from "../party.ts"
 /** What all nodes on a database count together, so that their sum keeps inside WeCom's limits. Time is the database's. */
 export interface SharedCounts {
   readonly windows: SharedWindows
-  readonly slots: SharedSlots
+  readonly slots: SharedPermits
   readonly paces: SharedPaces
   /** @param clock of the node: times are told by it */
   pauses(clock: Pick<Clock, "now">): SharedPauses
@@ -57,14 +57,14 @@ export interface WindowHold {
 }
 
 /** How many of something may be under way on all nodes at once, handed out to nodes in blocks. */
-export interface SharedSlots {
+export interface SharedPermits {
   /** @returns what each asker holds from now on, in their order. @throws {StorageError} */
-  exchange(asks: readonly SlotAsk[]): Promise<readonly SlotGrant[]>
+  exchange(asks: readonly PermitAsk[]): Promise<readonly PermitGrant[]>
   /** @throws {StorageError} */
-  look(pools: readonly string[]): Promise<SlotsSeen>
+  look(pools: readonly string[]): Promise<PermitsSeen>
 }
 
-export interface SlotAsk {
+export interface PermitAsk {
   readonly pool: string
   /** Of all nodes together. */
   readonly limit: number
@@ -74,7 +74,7 @@ export interface SlotAsk {
   readonly need: number
 }
 
-export interface SlotGrant {
+export interface PermitGrant {
   readonly held: number
   /** What of that is the node's share while others are short; whatever is more is to be given back when it ends. */
   readonly share: number
@@ -82,7 +82,7 @@ export interface SlotGrant {
   readonly othersAreShort: boolean
 }
 
-export interface SlotsSeen {
+export interface PermitsSeen {
   /** Pools of which some node could use more than it holds. */
   readonly short: ReadonlySet<string>
 }

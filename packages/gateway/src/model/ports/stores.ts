@@ -10,7 +10,7 @@ import type { KeyStore } from "./keys.ts"
 import type { Lookups } from "./lookups.ts"
 import type { MediaStore } from "./media.ts"
 import type { MissBudget } from "./misses.ts"
-import type { NamedTurns } from "./named-turns.ts"
+import type { NamedLocks } from "./named-locks.ts"
 import type { OutboxStore } from "./outbox.ts"
 import type { PersonTimes } from "./person-times.ts"
 import type { MessageReader } from "./reader.ts"
@@ -36,7 +36,7 @@ export interface Stores extends AsyncDisposable {
   readonly recalls: Recalls
   readonly media: MediaStore
   /** What needs doing once, whoever comes first: the others find what that one has left. */
-  readonly turns: NamedTurns
+  readonly locks: NamedLocks
   readonly upkeep: Upkeep
   readonly clockNotes: ClockNotes
 }

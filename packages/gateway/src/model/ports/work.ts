@@ -35,7 +35,7 @@ export interface Worker {
    * @returns whether there may be others
    */
   endExpired(): Promise<boolean>
-  begin(claimed: ClaimedMessage, slot: WorkSlot): Turn
+  begin(claimed: ClaimedMessage, slot: WorkPlace): Turn
 }
 
 /** What of an app may be handed out now. */
@@ -47,7 +47,7 @@ export type Readiness =
   | { readonly kind: "unusable" }
 
 /** The place of a message among those that are worked on, which are only so many. */
-export interface WorkSlot {
+export interface WorkPlace {
   /** While it waits for what costs no work. */
   release(): void
   /** Takes it again, whoever else may have come meanwhile. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { DatabaseConfig } from "../database-config.ts"
 import type { FilesConfig } from "../../files/files-config.ts"
 import { openBucket } from "../../files/open-bucket.ts"
@@ -162,7 +162,7 @@ async function moveAll(
       rows += slice.rows.length
       await target.write(table, slice.rows, { ...mark, done: { table: table.name, after } })
       point("move.slice")
-      await nextTurn()
+      await immediate()
     }
   }
   let files = 0
@@ -210,7 +210,7 @@ async function compare(
         for (const row of slice.rows) digest.add(row)
         onProgress({ doing: "comparing", table: table.name, rows: digest.rows })
         after = slice.last
-        await nextTurn()
+        await immediate()
       }
     })
     const [ofSource = new RowDigest(), ofTarget = new RowDigest()] = await Promise.all(digests)

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { sql } from "kysely"
 import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
@@ -86,7 +86,7 @@ export class Accept {
           await keepStaged(tx, [seq])
           await insertChunks(tx, rows)
         })
-        await nextTurn()
+        await immediate()
       }
     } catch (error) {
       await this.#discard(seq).catch(() => undefined)

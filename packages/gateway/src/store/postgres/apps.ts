@@ -15,7 +15,7 @@ import type { Ids } from "../app-changes.ts"
 import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"
 import type { Row } from "../row.ts"
 import type { SecretBox } from "../secret-box.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import type { Database } from "./connection.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import { LOCKS } from "./locks.ts"
@@ -25,7 +25,7 @@ export class PostgresApps implements AppStore {
   readonly #transactions: Transactions
   readonly #events: PostgresEvents
   readonly #box: SecretBox
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
 
   constructor(transactions: Transactions, events: PostgresEvents, box: SecretBox) {
     this.#transactions = transactions
@@ -133,7 +133,7 @@ export class PostgresApps implements AppStore {
    * too late to lock those in one order.
    */
   #change<T>(change: Change<T>): Promise<T> {
-    return this.#turns.run("apps", () =>
+    return this.#locks.run("apps", () =>
       this.#transactions.run(async (tx, after) => {
         await sql`select pg_advisory_xact_lock(${LOCKS.apps})`.execute(tx)
         return change(tx, after)
@@ -146,7 +146,7 @@ export class PostgresApps implements AppStore {
     version: number,
     next: (running: AppPause | undefined) => PauseChange | undefined,
   ): Promise<boolean> {
-    return this.#turns.run(`pause ${name}`, () =>
+    return this.#locks.run(`pause ${name}`, () =>
       this.#transactions.run(async (tx, after) => {
         const { rows } = await sql<Row>`select * from wecom_push.apps where name = ${name}
           for no key update`.execute(tx)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { sql } from "kysely"
-import { holdBodies } from "./bodies.ts"
+import { keepBodies } from "./bodies.ts"
 import type { SentBody, WantedBody } from "./bodies.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
@@ -33,7 +33,7 @@ async function connected<T>(url: string, work: (db: Database) => Promise<T>): Pr
 }
 
 function hold(db: Database, ...bodies: readonly WantedBody[]): Promise<ReadonlyMap<string, SentBody>> {
-  return db.transaction().execute((tx) => holdBodies(tx, bodies))
+  return db.transaction().execute((tx) => keepBodies(tx, bodies))
 }
 
 // proves 13.M7: many numbers at once

@@ -23,7 +23,7 @@ export interface WantedBody extends BodyKey, SentBody {
  * Holds bodies for these calls, of which no two may want the same one. @returns who holds it already; undefined: this one
  * does now
  */
-export async function holdBodies(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlyMap<string, SentBody>> {
+export async function keepBodies(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlyMap<string, SentBody>> {
   const held = await insertFree(tx, wanted)
   const taken = wanted.filter((body) => !held.has(bodyKey(body)))
   if (taken.length === 0) return new Map()
@@ -83,7 +83,7 @@ export async function freeBodies(tx: Tx, held: readonly (BodyKey & Omit<SentBody
 }
 
 /** The window of a body that a call holds begins anew. */
-export async function holdBodiesOn(tx: Tx, held: readonly (BodyKey & SentBody)[]): Promise<void> {
+export async function keepBodiesOn(tx: Tx, held: readonly (BodyKey & SentBody)[]): Promise<void> {
   if (held.length === 0) return
   const rows = held.map(({ agent, hash, messageId, number, at }) => ({
     agent,

@@ -5,14 +5,14 @@ import { cardSearches, MOST_CANDIDATES } from "../card-tasks.ts"
 import { point } from "../../model/ports/point.ts"
 import { text } from "../row.ts"
 import type { Row } from "../row.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import type { PostgresEvents } from "./events.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 export class PostgresCallbacks implements CallbackStore {
   readonly #transactions: Transactions
   readonly #events: PostgresEvents
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
 
   constructor(transactions: Transactions, events: PostgresEvents) {
     this.#transactions = transactions
@@ -20,7 +20,7 @@ export class PostgresCallbacks implements CallbackStore {
   }
 
   keep({ app, id, at, type, data, press }: NewCallback): Promise<"kept" | "known"> {
-    return this.#turns.run(`${app} ${id}`, async () => {
+    return this.#locks.run(`${app} ${id}`, async () => {
       const kept = await this.#transactions.run(async (tx, after) => {
         // Waits for another node that is keeping it.
         const { numAffectedRows } = await sql`insert into wecom_push.callbacks (app, id, at)

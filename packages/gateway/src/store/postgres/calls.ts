@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { crc32 } from "node:zlib"
 import { sql } from "kysely"
 import type { BriefCall, CallRef, CallStart, FrozenCall, NewCall, StartedCall } from "../../model/ports/outbox.ts"
@@ -11,7 +11,7 @@ import type { Row } from "../row.ts"
 import { storedKind } from "../call-kind.ts"
 import type { Parties } from "./parties.ts"
 import { Batcher } from "./batcher.ts"
-import { bodyKey, holdBodies, holdBodiesOn } from "./bodies.ts"
+import { bodyKey, keepBodies, keepBodiesOn } from "./bodies.ts"
 import type { SentBody, WantedBody } from "./bodies.ts"
 import { BRIEF_CALL, toBriefCall } from "../brief-call.ts"
 import { toFrozenCall } from "./call-row.ts"
@@ -156,7 +156,7 @@ export class Calls {
       freezing.push({ start, frozen: start.frozen, held, sharers, agent })
     }
     const beginning = await stillPending(tx, await notYetThere(tx, freezing), messages)
-    const earlier = await holdAll(tx, beginning)
+    const earlier = await keepAll(tx, beginning)
     const rows: object[] = []
     const started = new Map<CallStart, StartedCall>()
     for (const call of beginning) {
@@ -178,7 +178,7 @@ export class Calls {
       })
     }
     // Checksums of megabytes have taken as long as writing them will.
-    if (isLarge([...started.values()].map(({ body }) => body))) await nextTurn()
+    if (isLarge([...started.values()].map(({ body }) => body))) await immediate()
     await insertCalls(tx, rows)
     return started
   }
@@ -237,7 +237,7 @@ export class Calls {
     // What did not arrive before begins its window, and that of the guard, now.
     const [agent, hash] = [optionalInteger(row, "agent"), optionalText(row, "guard")]
     if (!call.mayHaveArrived && agent !== undefined && hash !== undefined) {
-      await holdBodiesOn(tx, [{ agent, hash, messageId, number, at: startedAt }])
+      await keepBodiesOn(tx, [{ agent, hash, messageId, number, at: startedAt }])
     }
     return { messageId, number, attempt: call.attempts + 1, body: call.body, checkSeconds: call.checkSeconds }
   }
@@ -363,7 +363,7 @@ async function areAllPending(
 }
 
 /** Holds the bodies of these calls. @returns for a call whose body another holds: that one */
-async function holdAll(tx: Tx, calls: readonly Freezing[]): Promise<ReadonlyMap<CallStart, SentBody>> {
+async function keepAll(tx: Tx, calls: readonly Freezing[]): Promise<ReadonlyMap<CallStart, SentBody>> {
   const wanted = new Map<string, WantedBody>()
   for (const { start, frozen, agent } of calls) {
     if (frozen.guard === undefined) continue
@@ -372,7 +372,7 @@ async function holdAll(tx: Tx, calls: readonly Freezing[]): Promise<ReadonlyMap<
     const { messageId, number, startedAt: at } = start
     if (!wanted.has(key)) wanted.set(key, { agent, hash, messageId, number, at, windowMs })
   }
-  const held = await holdBodies(tx, [...wanted.values()])
+  const held = await keepBodies(tx, [...wanted.values()])
   const earlier = new Map<CallStart, SentBody>()
   for (const { start, frozen, agent } of calls) {
     if (frozen.guard === undefined) continue

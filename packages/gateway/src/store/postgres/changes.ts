@@ -33,7 +33,7 @@ import { dueTime } from "./due-time.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Group } from "./window-floors.ts"
-import { endingTurns } from "./member-turns.ts"
+import { leavingQueues } from "./member-queues.ts"
 import type { Jobs } from "./jobs.ts"
 import { advanceLane, letGoOn, lockLanesOf } from "./lanes.ts"
 import type { Lane } from "./lanes.ts"
@@ -591,7 +591,7 @@ async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promi
     and (now.is_finished or now.reopened_at is not null or now.due_at is not null)`
   const rows = JSON.stringify(changed.map((message) => message.toRow()))
   const { rows: written } = await sql<{ app: string; priority: number; dropped: string | null }>`
-    ${endingTurns(changed.flatMap((message) => message.finishedId ?? []))}
+    ${leavingQueues(changed.flatMap((message) => message.finishedId ?? []))}
     update wecom_push.messages set state = now.state, counts = now.counts, finished_at = now.finished_at,
       chunk = coalesce(now.chunk, before.chunk), version = before.version + now.disturbed,
       expires_at = coalesce(now.expires_at, before.expires_at),

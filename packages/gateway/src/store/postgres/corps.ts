@@ -3,13 +3,13 @@ import type { CorpSettings, CorpSettingsStore, Settings } from "../../model/port
 import type { ExpectedVersion } from "../../model/ports/versions.ts"
 import { integer, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import type { PostgresEvents } from "./events.ts"
 import type { Transactions } from "./transactions.ts"
 
 export class PostgresCorps implements CorpSettingsStore {
   readonly #transactions: Transactions
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
 
   readonly #events: PostgresEvents
 
@@ -31,7 +31,7 @@ export class PostgresCorps implements CorpSettingsStore {
   }
 
   put(corpId: string, settings: Settings, at: number, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
-    return this.#turns.run(corpId, () =>
+    return this.#locks.run(corpId, () =>
       this.#transactions.run(async (tx, after) => {
         // A row that can be locked, for the first one too.
         await sql`insert into wecom_push.corps (corp_id, settings, version) values (${corpId}, '{}', 0)

@@ -9,7 +9,7 @@ import { toStored } from "../stored-message.ts"
 import type { Claims, ClaimedRow, HeldClaim } from "./claims.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { dueTime } from "./due-time.ts"
-import type { FetchedJob, Jobs, TurnData } from "./jobs.ts"
+import type { FetchedJob, Jobs, JobData } from "./jobs.ts"
 import type { JobWindow } from "./job-window.ts"
 import { isSame } from "./is-same.ts"
 import { findBehind, lockLanesOf } from "./lanes.ts"
@@ -46,7 +46,7 @@ export class FetchedTurns {
   }
 
   /** @returns longest due first */
-  async load(priority: Priority, fetched: readonly FetchedJob<TurnData>[]): Promise<readonly FetchedTurn[]> {
+  async load(priority: Priority, fetched: readonly FetchedJob<JobData>[]): Promise<readonly FetchedTurn[]> {
     const { transactions, jobs, window } = this.#deps
     const byMessage = new Map(fetched.map((job) => [job.data.message, job]))
     const rows = await transactions.run(async (tx, after) => {
@@ -92,7 +92,7 @@ export class FetchedTurns {
   }
 
   /** A message that another job carries by now is another's; one that is finished has none. */
-  async #take(tx: Tx, fetched: readonly FetchedJob<TurnData>[]): Promise<readonly Row[]> {
+  async #take(tx: Tx, fetched: readonly FetchedJob<JobData>[]): Promise<readonly Row[]> {
     const wanted = JSON.stringify(fetched.map(({ id, data }) => ({ message: data.message, job: id })))
     const { rows } = await sql<Row>`with found as (
         select seq, state = 'open' as is_open
@@ -111,7 +111,7 @@ export class FetchedTurns {
     return rows.filter((row) => row["is_open"] === true)
   }
 
-  #claimed(row: Row, priority: Priority, job: FetchedJob<TurnData>): FetchedTurn {
+  #claimed(row: Row, priority: Priority, job: FetchedJob<JobData>): FetchedTurn {
     const { counts, chunk } = toStored(row)
     const id = text(row, "id")
     const held = this.#deps.claims.take({

@@ -5,7 +5,7 @@ import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { codeOf, StorageError } from "../../model/storage-error.ts"
 import type { Due } from "../../model/ports/claims.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
-import type { Turn, Worker, WorkQueue, WorkSlot } from "../../model/ports/work.ts"
+import type { Turn, Worker, WorkQueue, WorkPlace } from "../../model/ports/work.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
 import { Elsewhere } from "./elsewhere.ts"
 import { EndedTurns } from "./ended-turns.ts"
@@ -14,12 +14,12 @@ import { FetchedTurns } from "./fetched-turns.ts"
 import type { FetchedTurn } from "./fetched-turns.ts"
 import { Hurry } from "./hurry.ts"
 import type { JobWindow } from "./job-window.ts"
-import type { FetchedJob, Jobs, TurnData } from "./jobs.ts"
+import type { FetchedJob, Jobs, JobData } from "./jobs.ts"
 import { LeftJobs } from "./left-jobs.ts"
 import type { Notices } from "./notices.ts"
 import type { Session } from "./session.ts"
 import { Takeover } from "./takeover.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import type { Transactions } from "./transactions.ts"
 
 export interface JobQueueDeps {
@@ -75,7 +75,7 @@ export class JobQueue implements WorkQueue {
   /** When jobs of each were fetched last, by a clock that nobody can set. */
   readonly #fetchedAt: Record<Priority, number> = { high: -Infinity, normal: -Infinity, bulk: -Infinity }
   readonly #batchTimers: Partial<Record<Priority, NodeJS.Timeout | undefined>> = {}
-  readonly #touches = new Turns()
+  readonly #touches = new LocalLocks()
   #isLooking = false
   #isTouching = false
   #isTakingOver = false
@@ -255,7 +255,7 @@ export class JobQueue implements WorkQueue {
   }
 
   /** @returns false when they cannot be read; nothing has been done with them then */
-  async #handOutAll(worker: Worker, priority: Priority, jobs: readonly FetchedJob<TurnData>[]): Promise<boolean> {
+  async #handOutAll(worker: Worker, priority: Priority, jobs: readonly FetchedJob<JobData>[]): Promise<boolean> {
     if (jobs.length === 0) return true
     let turns: readonly FetchedTurn[]
     try {
@@ -365,7 +365,7 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  #slotFor(priority: Priority, touched: Touched): WorkSlot {
+  #slotFor(priority: Priority, touched: Touched): WorkPlace {
     let isHeld = false
     const slot = {
       take: () => {

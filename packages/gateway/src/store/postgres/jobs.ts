@@ -19,7 +19,7 @@ export interface FetchedJob<Data> extends JobAttempt {
 }
 
 /** A message whose turn is due. */
-export interface TurnData {
+export interface JobData {
   readonly message: string
 }
 
@@ -106,8 +106,8 @@ export class Jobs implements AsyncDisposable {
     return ([...PRIORITIES, TICKS] as const).filter((queue) => names.has(queueOf(queue)))
   }
 
-  fetchTurns(priority: Priority, most: number): Promise<readonly FetchedJob<TurnData>[]> {
-    return this.#boss.fetch<TurnData>(queueOf(priority), { batchSize: most })
+  fetchTurns(priority: Priority, most: number): Promise<readonly FetchedJob<JobData>[]> {
+    return this.#boss.fetch<JobData>(queueOf(priority), { batchSize: most })
   }
 
   fetchTicks(most: number): Promise<readonly FetchedJob<TickData>[]> {
@@ -250,14 +250,14 @@ async function touched(
   touch: (some: readonly JobAttempt[]) => Promise<object>,
 ): Promise<ReadonlySet<JobAttempt>> {
   if (jobs.length === 0) return new Set()
-  const ids = settledIds(await touch(jobs))
+  const ids = completedIds(await touch(jobs))
   // Of a job that this node has fetched again, after a silence, the attempt before is among them too: its id tells no more.
   const latest = new Map<string, number>()
   for (const { id, retryCount } of jobs) latest.set(id, Math.max(retryCount, latest.get(id) ?? 0))
   return new Set(jobs.filter(({ id, retryCount }) => ids.has(id) && latest.get(id) === retryCount))
 }
 
-function settledIds(response: object): ReadonlySet<unknown> {
+function completedIds(response: object): ReadonlySet<unknown> {
   if (!("settled" in response) || !Array.isArray(response.settled)) throw new TypeError("no ids of jobs")
   return new Set(response.settled)
 }

@@ -3,13 +3,13 @@ import type { KeyRecord, KeyStore, NewKey } from "../../model/ports/keys.ts"
 import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
 import { toKey } from "../key-rows.ts"
 import type { Row } from "../row.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import type { Database } from "./connection.ts"
 import type { Change, Transactions, Tx } from "./transactions.ts"
 
 export class PostgresKeys implements KeyStore {
   readonly #transactions: Transactions
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
 
   constructor(transactions: Transactions) {
     this.#transactions = transactions
@@ -81,7 +81,7 @@ export class PostgresKeys implements KeyStore {
 
   /** In the order in which they are asked for. */
   #change<T>(change: Change<T>): Promise<T> {
-    return this.#turns.run("keys", () => this.#transactions.run(change))
+    return this.#locks.run("keys", () => this.#transactions.run(change))
   }
 }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { mock, test } from "node:test"
-import type { FetchedJob, TurnData } from "./jobs.ts"
+import type { FetchedJob, JobData } from "./jobs.ts"
 import { LeftJobs } from "./left-jobs.ts"
 
-type Job = FetchedJob<TurnData>
+type Job = FetchedJob<JobData>
 
 const COUNT = 450
 

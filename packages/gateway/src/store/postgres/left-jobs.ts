@@ -1,6 +1,6 @@
-import type { FetchedJob, JobAttempt, TurnData } from "./jobs.ts"
+import type { FetchedJob, JobAttempt, JobData } from "./jobs.ts"
 
-type Batch = readonly FetchedJob<TurnData>[]
+type Batch = readonly FetchedJob<JobData>[]
 
 /**
  * Jobs that this node has fetched, and that are with nobody because the database failed: they are handed out at a later

@@ -9,8 +9,8 @@ import { Batcher } from "./batcher.ts"
 import { MemberHold } from "./member-hold.ts"
 import type { Move } from "./member-hold.ts"
 import { LeftMemberTimes } from "./left-members.ts"
-import { giveTurns } from "./member-turns.ts"
-import type { TurnWish } from "./member-turns.ts"
+import { givePlaces } from "./member-queues.ts"
+import type { QueueWish } from "./member-queues.ts"
 import { NOW } from "./time.ts"
 import type { Transactions } from "./transactions.ts"
 
@@ -23,7 +23,7 @@ interface Counted {
   readonly turnedAway: readonly string[]
 }
 
-interface TurnsGiven {
+interface PlacesGiven {
   readonly waitMs: ReadonlyMap<string, number>
 }
 
@@ -53,8 +53,8 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     mostAtOnce: 100,
     mostUnderWay: 1,
   })
-  readonly #turns = new Batcher<TurnWish, TurnsGiven>({
-    perform: (wishes) => this.#transactions.run((tx) => giveTurns(tx, wishes)),
+  readonly #turns = new Batcher<QueueWish, PlacesGiven>({
+    perform: (wishes) => this.#transactions.run((tx) => givePlaces(tx, wishes)),
     mostAtOnce: 100,
     mostUnderWay: 1,
   })

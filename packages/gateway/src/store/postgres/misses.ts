@@ -2,7 +2,7 @@ import { sql } from "kysely"
 import type { AskedNumbers, MissBudget, MissClaim, MissGrant } from "../../model/ports/misses.ts"
 import { afterCrash, grantOf, heldMore, heldWithout, MISSED, shortOf } from "../miss-counts.ts"
 import type { Held } from "../miss-counts.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import { leftToOthers, lineAfter } from "./miss-line.ts"
 import type { WaitingNode } from "./miss-line.ts"
 import { findAlive } from "./nodes.ts"
@@ -14,7 +14,7 @@ export class PostgresMisses implements MissBudget {
   readonly #transactions: Transactions
   readonly #node: string
   /** Those who wait for one row need no connection each. */
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
   #lookedForDeadAt = -Infinity
 
   /** @param node its number */
@@ -25,7 +25,7 @@ export class PostgresMisses implements MissBudget {
 
   take(corpId: string, day: string, wanted: number, budget: number, claim = NO_CLAIM): Promise<MissGrant> {
     const wish = { corpId, day, wanted, budget, claim, rank: claim.rank ?? 0 }
-    return this.#turns.run(`${day} ${corpId}`, async () => {
+    return this.#locks.run(`${day} ${corpId}`, async () => {
       // A row that stayed locked between reading and writing would hold up all nodes when this one is frozen in between.
       for (;;) {
         const row = await this.#read(wish)
@@ -39,7 +39,7 @@ export class PostgresMisses implements MissBudget {
 
   async settle(corpId: string, day: string, { asked, missed, names = [] }: AskedNumbers): Promise<void> {
     const node = this.#node
-    await this.#turns.run(`${day} ${corpId}`, () =>
+    await this.#locks.run(`${day} ${corpId}`, () =>
       this.#transactions.single((db) =>
         sql`insert into wecom_push.misses as count (corp_id, day, missed) values (${corpId}, ${day}, ${missed})
           on conflict (corp_id, day) do update set missed = count.missed + excluded.missed,

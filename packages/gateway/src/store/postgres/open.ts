@@ -57,9 +57,9 @@ import { refusals } from "./refusals.ts"
 import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
 import { PostgresPauses } from "./shared-pauses.ts"
-import { PostgresSlots } from "./slot-pools.ts"
+import { PostgresPermits } from "./permit-pools.ts"
 import { PostgresTokens } from "./tokens.ts"
-import { SharedTurns } from "./shared-turns.ts"
+import { SharedLocks } from "./shared-locks.ts"
 import { Transactions } from "./transactions.ts"
 import type { Trouble } from "./transactions.ts"
 import { Unfinished } from "./unfinished.ts"
@@ -202,12 +202,12 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
 
   const counts: SharedCounts = {
     windows: resources.use(new PostgresMemberWindows(transactions, parties)),
-    slots: new PostgresSlots(transactions, node),
+    slots: new PostgresPermits(transactions, node),
     paces: new PostgresLookupPaces(transactions, node),
     pauses: (clock) => new PostgresPauses(transactions, clock),
   }
 
-  const turns = new SharedTurns(session)
+  const locks = new SharedLocks(session)
   const databaseId = await findDatabaseId(transactions)
   const unfinished = new Unfinished(transactions)
   await unfinished.makeCertain()
@@ -238,14 +238,14 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     corps: new PostgresCorps(transactions, events),
     keys: new PostgresKeys(transactions),
     audit,
-    tokens: new PostgresTokens(transactions, turns, box),
+    tokens: new PostgresTokens(transactions, locks, box),
     lookups: new PostgresLookups(transactions),
     misses: new PostgresMisses(transactions, node),
     personTimes: new PostgresPersonTimes(transactions, parties, events),
     busyMembers,
     recalls: new PostgresRecalls(transactions, node),
     media,
-    turns,
+    locks,
     upkeep: new PostgresUpkeep({
       transactions,
       prune: new Prune({ transactions, media, audit, unfinished }),

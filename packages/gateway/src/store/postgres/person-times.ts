@@ -2,7 +2,7 @@ import { sql } from "kysely"
 import { partyKey } from "../../model/party.ts"
 import type { Party } from "../../model/party.ts"
 import type { PersonTimes, PersonTimesTaken, PersonTimesWish } from "../../model/ports/person-times.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import { isParty } from "./parties.ts"
 import type { Parties } from "./parties.ts"
 import type { Database } from "./connection.ts"
@@ -14,7 +14,7 @@ export class PostgresPersonTimes implements PersonTimes {
   readonly #parties: Parties
   readonly #events: PostgresEvents
   /** Those who wait for one row need no connection each. */
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
 
   constructor(transactions: Transactions, parties: Parties, events: PostgresEvents) {
     this.#transactions = transactions
@@ -23,7 +23,7 @@ export class PostgresPersonTimes implements PersonTimes {
   }
 
   take(wish: PersonTimesWish): Promise<PersonTimesTaken> {
-    return this.#turns.run(partyKey(wish.party), async () => {
+    return this.#locks.run(partyKey(wish.party), async () => {
       const quiet = await this.#transactions.single((db) => take(db, wish, "without news"))
       if (quiet !== undefined && quiet.news === null) return { granted: quiet.granted, news: undefined }
       return this.#transactions.run((tx, after) => this.#takeAndTell(tx, wish, after))
@@ -31,7 +31,7 @@ export class PostgresPersonTimes implements PersonTimes {
   }
 
   async giveBack(party: Party, day: string, count: number): Promise<void> {
-    await this.#turns.run(partyKey(party), () =>
+    await this.#locks.run(partyKey(party), () =>
       this.#transactions.single((db) =>
         sql`update wecom_push.person_times set taken = greatest(taken - ${count}, 0) where ${isOf(party, day)}`.execute(
           db,

@@ -33,7 +33,7 @@ export class PruneWindows {
    */
   async prune(now: number): Promise<boolean> {
     if (this.#at === undefined && performance.now() - this.#walkedAt < WALK_EVERY_MS) return false
-    if (this.#at === undefined) await this.#pruneTurns(now)
+    if (this.#at === undefined) await this.#prunePlaces(now)
     const from = this.#at ?? { agent: -1, member: "" }
     const { rows } = await this.#transactions.single((db) =>
       sql<Slice>`with slice as materialized (
@@ -55,7 +55,7 @@ export class PruneWindows {
   }
 
   /** Left by a message that was finished at the moment at which it asked. */
-  async #pruneTurns(now: number): Promise<void> {
+  async #prunePlaces(now: number): Promise<void> {
     await this.#transactions.single((db) =>
       sql`delete from wecom_push.member_turns
         where at < least(${NOW}, ${now}::bigint) - ${KEPT_MS}::bigint`.execute(db),

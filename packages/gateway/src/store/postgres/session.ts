@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Client, QueryResult, QueryResultRow } from "pg"
 import { StorageError } from "../../model/storage-error.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import { sqlState } from "./classify-error.ts"
 import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"
 import { NODE_LOCKS } from "./locks.ts"
@@ -23,7 +23,7 @@ export interface SessionOptions {
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions
   readonly #closing = new AbortController()
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
   readonly #onNotice = new Set<(payload: string | undefined) => void>()
   #client: Promise<Client>
   #isHeld = true
@@ -116,7 +116,7 @@ export class Session implements AsyncDisposable {
 
   /** One question at a time: a client of `pg` takes no other meanwhile. A connection that ends fails the one it has. */
   #ask<T extends QueryResultRow>(client: Client, text: string, values?: readonly unknown[]): Promise<QueryResult<T>> {
-    return this.#turns.run("session", () => client.query<T>(text, values && [...values]))
+    return this.#locks.run("session", () => client.query<T>(text, values && [...values]))
   }
 
   async #connected(): Promise<Client> {
@@ -192,7 +192,7 @@ async function connect({ url, node }: Pick<SessionOptions, "url" | "node">): Pro
     await client.query(`set tcp_keepalives_idle = ${KEEP_ALIVE_SECONDS}; set tcp_keepalives_interval = 2;
       set tcp_keepalives_count = 3`)
     await setSession(client, { isPatient: true })
-    await holdNode(client, node)
+    await lockNode(client, node)
     await client.query(`listen ${NOTICE_CHANNEL}`)
     return client
   } catch (error) {
@@ -202,7 +202,7 @@ async function connect({ url, node }: Pick<SessionOptions, "url" | "node">): Pro
 }
 
 /** The session before this one may be lost to us and not yet to the server. */
-async function holdNode(client: Client, node: number): Promise<void> {
+async function lockNode(client: Client, node: number): Promise<void> {
   await client.query(
     `select pg_terminate_backend(pid) from pg_locks
       where locktype = 'advisory' and classid = $1::bigint::oid and objid = $2::bigint::oid and objsubid = 2

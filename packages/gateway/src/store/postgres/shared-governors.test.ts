@@ -484,7 +484,7 @@ test("29: no minute of WeCom's has more look-ups than its limit, whichever node 
   await using world = await SharedGovernorsUnderTest.open({})
   const limits = { lookupMissBudget: 10, lookupsPerMinute: 1, lookupsPerHour: null }
   const turns = world.nodes.opened.map((node) =>
-    world.governorsOn(node).lookupTurns("ww1", "user/getuserid ww1", () => Promise.resolve(limits)),
+    world.governorsOn(node).lookupPermits("ww1", "user/getuserid ww1", () => Promise.resolve(limits)),
   )
   const [one, two] = turns
   assert.ok(one !== undefined && two !== undefined)
@@ -505,7 +505,7 @@ test("all nodes together have no more than 28 look-ups of a corp under way", asy
   const limits = { lookupMissBudget: 10, lookupsPerMinute: null, lookupsPerHour: null }
   let [underWay, most, done] = [0, 0, 0]
   const work = world.nodes.opened.flatMap((node) => {
-    const turns = world.governorsOn(node).lookupTurns("ww1", "user/getuserid ww1", () => Promise.resolve(limits))
+    const turns = world.governorsOn(node).lookupPermits("ww1", "user/getuserid ww1", () => Promise.resolve(limits))
     return times(60).map(async () => {
       using _turn = await turns.take()
       most = Math.max(most, ++underWay)
@@ -523,7 +523,7 @@ test("after a pause of the look-ups one of all nodes finds out whether it is ove
   const limits = { lookupMissBudget: 10, lookupsPerMinute: null, lookupsPerHour: null }
   const key = "user/getuserid ww1"
   const [one, two] = world.nodes.opened.map((node) =>
-    world.governorsOn(node).lookupTurns("ww1", key, () => Promise.resolve(limits)),
+    world.governorsOn(node).lookupPermits("ww1", key, () => Promise.resolve(limits)),
   )
   assert.ok(one !== undefined && two !== undefined)
   await one.pauses.setPause(key, { until: world.nowMs + MINUTE_MS, step: 1 })

@@ -5,18 +5,18 @@ import { parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import type { SecretBox } from "../secret-box.ts"
-import type { NamedTurns } from "../../model/ports/named-turns.ts"
+import type { NamedLocks } from "../../model/ports/named-locks.ts"
 import type { Transactions } from "./transactions.ts"
 
 /** Tokens, encrypted, the same for all nodes. */
 export class PostgresTokens implements TokenStore {
   readonly #transactions: Transactions
-  readonly #turns: NamedTurns
+  readonly #locks: NamedLocks
   readonly #box: SecretBox
 
-  constructor(transactions: Transactions, turns: NamedTurns, box: SecretBox) {
+  constructor(transactions: Transactions, locks: NamedLocks, box: SecretBox) {
     this.#transactions = transactions
-    this.#turns = turns
+    this.#locks = locks
     this.#box = box
   }
 
@@ -43,7 +43,7 @@ export class PostgresTokens implements TokenStore {
    * has it may be frozen.
    */
   exclusively<T>(key: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#turns.run(`token ${key}`, task, { signal, patienceMs: PATIENCE_MS })
+    return this.#locks.run(`token ${key}`, task, { signal, patienceMs: PATIENCE_MS })
   }
 }
 

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
@@ -100,7 +100,7 @@ export class Accept {
       let slice = first
       while (slice.length > 0) {
         await this.#stageSlice(seq, slice)
-        await nextTurn()
+        await immediate()
         slice = reader.next()
       }
       const result = await this.#finish(seq, request, reader, [])

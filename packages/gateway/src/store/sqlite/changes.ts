@@ -133,7 +133,7 @@ export class Changes {
   }
 
   update(change: MessageChange): Promise<MessageChanged | undefined> {
-    return this.#commit.submit({ kind: "inside", work: (after) => this.#patchOne(change, after) })
+    return this.#commit.submit({ kind: "inside", work: (after) => this.#updateOne(change, after) })
   }
 
   async endUnbegun(ending: Ending): Promise<readonly Ended[]> {
@@ -243,7 +243,7 @@ export class Changes {
     return changes === 1
   }
 
-  #patchOne(change: MessageChange, after: AfterCommit): MessageChanged | undefined {
+  #updateOne(change: MessageChange, after: AfterCommit): MessageChanged | undefined {
     const { messageId, at, updates } = change
     const stored = this.#message(messageId)
     if (stored === undefined) return undefined

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { ClockJump } from "../../model/ports/outbox.ts"
 import type { Backlog } from "./backlog.ts"
@@ -168,7 +168,7 @@ export class ClockJumps {
       const seqs = JSON.stringify(rows.map((row) => integer(row, "seq")))
       await this.#commit.submit({ kind: "inside", work: () => change(seqs) })
       after = [integer(last, "at"), integer(last, "seq")]
-      await nextTurn()
+      await immediate()
     }
   }
 

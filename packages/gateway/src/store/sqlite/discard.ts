@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer } from "../row.ts"
@@ -73,7 +73,7 @@ export class Discard {
     while (left.length > 0) {
       const from = left
       left = await this.#commit.submit({ kind: "inside", work: () => this.#deleteSlice(from, ROWS_PER_SLICE) })
-      if (left.length > 0) await nextTurn()
+      if (left.length > 0) await immediate()
     }
   }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { countedBytes } from "../../model/ports/media.ts"
 import type {
   Deleted,
@@ -13,7 +13,7 @@ import type {
   Medium,
   NewMedium,
 } from "../../model/ports/media.ts"
-import { holdsApps } from "../../model/ports/holds-apps.ts"
+import { coversApps } from "../../model/ports/covers-apps.ts"
 import type { AppScope, Page } from "../../model/ports/reader.ts"
 import { FolderDraft } from "../../files/media-folder.ts"
 import type { MediaFolder } from "../../files/media-folder.ts"
@@ -130,12 +130,12 @@ export class SqliteMedia implements MediaStore {
       for (const row of rows) {
         if (keyId !== undefined && optionalText(row, "key_id") !== keyId) continue
         const medium = this.#held(row)
-        if (holdsApps(apps, medium.apps)) found.push(medium)
+        if (coversApps(apps, medium.apps)) found.push(medium)
       }
       const last = rows.at(-1)
       from =
         last === undefined || rows.length < ROWS_PER_TURN ? undefined : [integer(last, "posted_at"), text(last, "id")]
-      await nextTurn()
+      await immediate()
     }
     return toPage(found, limit, cursorOfMedium)
   }
@@ -175,7 +175,7 @@ export class SqliteMedia implements MediaStore {
       const last = rows.at(-1)
       if (last === undefined || rows.length < ROWS_PER_TURN) return { lookedTo }
       from = integer(last, "message")
-      await nextTurn()
+      await immediate()
     }
   }
 

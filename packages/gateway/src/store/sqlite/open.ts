@@ -44,7 +44,7 @@ import { refusalFor } from "./refusal-for.ts"
 import { ReserveFile } from "./reserve-file.ts"
 import { integer, optionalInteger, text } from "../row.ts"
 import { SqliteTokens } from "./tokens.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import { SqliteUpkeep } from "./upkeep.ts"
 
 export interface SqliteOptions {
@@ -154,7 +154,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     busyMembers: new SqliteBusyMembers(db, commit, parties, options.now),
     recalls: new SqliteRecalls(db, commit, run),
     media,
-    turns: new Turns(),
+    locks: new LocalLocks(),
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
     clockNotes: new SqliteClockNotes(db, commit),
     [Symbol.asyncDispose]: async () => {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { PRIORITIES } from "../../model/message.ts"
 import type { Priority } from "../../model/message.ts"
@@ -166,7 +166,7 @@ export class Queue {
       const { message, messageId } = claimed
       const seq = this.#claims.of(messageId)?.seq
       if (message.parts[0] !== APART || seq === undefined) continue
-      await nextTurn()
+      await immediate()
       taken[index] = { ...claimed, message: { ...message, parts: [this.#largeTexts.messageText(seq)] } }
     }
   }

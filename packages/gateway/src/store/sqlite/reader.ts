@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { PRIORITIES } from "../../model/message.ts"
 import type {
@@ -130,7 +130,7 @@ class MessageRows {
       }
       const last = rows.at(-1)
       from = last === undefined ? undefined : [integer(last, "expires_at"), integer(last, "seq")]
-      await nextTurn()
+      await immediate()
     }
     return { items: ids, nextCursor: from === undefined ? undefined : toCursor(...from) }
   }
@@ -146,7 +146,7 @@ class MessageRows {
       counted += due + 100
       if (counted < COUNTED_PER_TURN) continue
       counted = 0
-      await nextTurn()
+      await immediate()
     }
     return views
   }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { Page, RecipientsQuery, RecipientView } from "../../model/ports/reader.ts"
 import { stateBit } from "../../model/pack-chunk.ts"
@@ -55,7 +55,7 @@ export class RecipientReader {
         if (view !== undefined) found.push({ chunk: chunk.index, place, view: { ...view, ...repeat } })
       }
       from = chunk.index + 1
-      if (found.length <= limit) await nextTurn()
+      if (found.length <= limit) await immediate()
     }
     const page = toPage(found, limit, (last) => toCursor(last.chunk, last.place))
     return { items: page.items.map(({ view }) => view), nextCursor: page.nextCursor }

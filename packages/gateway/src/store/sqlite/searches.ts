@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 
 /** Pauses where others may have their turn, and ends with what it found. */
 export type Search<T> = Generator<undefined, T, undefined>
@@ -10,7 +10,7 @@ export async function firstOf<T>(...searches: readonly Search<T>[]): Promise<T> 
       const step = search.next()
       if (step.done === true) return step.value
     }
-    await nextTurn()
+    await immediate()
   }
 }
 

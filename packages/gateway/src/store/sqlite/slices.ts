@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 
 /**
@@ -11,7 +11,7 @@ export async function inSlices(
   work: (rows: number, after: AfterCommit) => boolean,
   rows = ROWS_PER_SLICE,
 ): Promise<void> {
-  while (await commit.submit({ kind: "inside", work: (after) => work(rows, after) })) await nextTurn()
+  while (await commit.submit({ kind: "inside", work: (after) => work(rows, after) })) await immediate()
 }
 
 /** Some five milliseconds, where each row stands in several indexes. */

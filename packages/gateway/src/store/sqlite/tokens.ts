@@ -3,7 +3,7 @@ import type { TokenStore } from "@wecom-push/sdk"
 import type { TokenRecord } from "@wecom-push/sdk/internals"
 import { sealedPlaces } from "../sealed-places.ts"
 import type { SecretBox } from "../secret-box.ts"
-import { Turns } from "../turns.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { parseOwn, text } from "../row.ts"
 
@@ -13,7 +13,7 @@ export class SqliteTokens implements TokenStore {
   readonly #box: SecretBox
   readonly #one: StatementSync
   readonly #put: StatementSync
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
 
   constructor(db: DatabaseSync, commit: GroupCommit, box: SecretBox) {
     this.#commit = commit
@@ -41,6 +41,6 @@ export class SqliteTokens implements TokenStore {
   }
 
   exclusively<T>(key: string, task: () => Promise<T>): Promise<T> {
-    return this.#turns.run(key, task)
+    return this.#locks.run(key, task)
   }
 }

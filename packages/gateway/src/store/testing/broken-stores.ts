@@ -800,7 +800,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   {
     name: "gives everybody their turn at once",
     caughtBy: "one task at a time runs under a name, a failed one too, and other names do not wait",
-    damage: ({ turns }) => ({ turns: over(turns, { run: (_, task) => task() }) }),
+    damage: ({ locks }) => ({ locks: over(locks, { run: (_, task) => task() }) }),
   },
   {
     name: "takes the first event there ever was for the oldest",

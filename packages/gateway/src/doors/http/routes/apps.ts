@@ -9,8 +9,8 @@ import type { KeyRecord } from "../../../model/ports/keys.ts"
 import { keyOf } from "../../kit/authenticate.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
 import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
-import { holdsApps } from "../../../model/ports/holds-apps.ts"
-import { requireReach } from "../../kit/reach.ts"
+import { coversApps } from "../../../model/ports/covers-apps.ts"
+import { requireRights } from "../../kit/key-rights.ts"
 import { appName, noQuery, time } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
@@ -115,7 +115,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const key = keyOf(request)
-      requireReach(request, key.apps === "all", deps)
+      requireRights(request, key.apps === "all", deps)
       const { name, corp_id, agent_id, settings = {}, ...secrets } = request.body
       const made = await stores.apps.create(
         {
@@ -163,7 +163,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     handler: async (request) => {
       const key = keyOf(request)
       const all = await stores.apps.list()
-      const seen = all.filter(({ name }) => holdsApps(key.apps, [name]))
+      const seen = all.filter(({ name }) => coversApps(key.apps, [name]))
       return { items: await Promise.all(seen.map((one) => viewOf(one, all, key, deps))) }
     },
   })
@@ -211,11 +211,11 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const { name, corpId, agentId } = before
       const { corp_id = corpId, agent_id = agentId, ...others } = request.body
       const isSameApp = corp_id === corpId && agent_id === agentId
-      requireReach(request, key.apps === "all" || isSameApp, deps)
+      requireRights(request, key.apps === "all" || isSameApp, deps)
       const { settings } = request.body
       const isLimitChanged = settings !== undefined && differingLimits(before.settings, given(settings)).length > 0
       const sharing = isSameApp && isLimitChanged ? otherNames(before, await stores.apps.list()) : []
-      requireReach(request, holdsApps(key.apps, sharing), deps)
+      requireRights(request, coversApps(key.apps, sharing), deps)
       // Ids that are repeated are not set again: somebody may be changing them.
       const change = changeOf(key.apps === "all" ? request.body : others)
       const changed = await stores.apps.change(name, change, now(), expectedBy(request.headers))
@@ -270,7 +270,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
 
 /** One that the key does not hold does not exist for it. @throws {Problem} `not_found` */
 async function heldApp(name: string, key: KeyRecord, { stores, apps }: HttpDeps): Promise<AppRecord> {
-  const app = holdsApps(key.apps, [name]) ? await stores.apps.get(name) : undefined
+  const app = coversApps(key.apps, [name]) ? await stores.apps.get(name) : undefined
   if (app === undefined) throw await apps.unknown(key)
   return app
 }
@@ -307,7 +307,7 @@ async function viewOf(
     name: app.name,
     corp_id: app.corpId,
     agent_id: app.agentId,
-    same_agent: otherNames(app, all).filter((name) => holdsApps(key.apps, [name])),
+    same_agent: otherNames(app, all).filter((name) => coversApps(key.apps, [name])),
     has_callback: secrets?.callbackToken !== undefined && secrets.encodingAesKey !== undefined,
     settings: { ...app.settings },
     created_at: formatRfc3339(app.createdAt),

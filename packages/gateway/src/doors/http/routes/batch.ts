@@ -6,7 +6,7 @@ import type { PreparedMessage } from "../../../accept/prepare.ts"
 import { Problem } from "../../../problems/problem.ts"
 import { messagesOfArray, messagesOfLines } from "../../../accept/take-batch.ts"
 import { keyOf } from "../../kit/authenticate.ts"
-import { holdsMore } from "../../kit/bound-bodies.ts"
+import { reservesMore } from "../../kit/bound-bodies.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
 import { problemOf } from "../../kit/failures.ts"
 import { languageOf } from "../../kit/language.ts"
@@ -42,7 +42,7 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       if (request.headers["idempotency-key"] !== undefined) throw headerOnBatch()
       const sender = keyOf(request)
       const { body } = request
-      const hold = (bytes: number): boolean => holdsMore(request, bytes)
+      const hold = (bytes: number): boolean => reservesMore(request, bytes)
       const options = { now, limitBytes: limits.bodyBytes, largeBodies, client: sender.client, hold }
       const trace = traceOf(request)
       const admit: Admit = (item) => acceptor.admit(item, sender, now(), trace)

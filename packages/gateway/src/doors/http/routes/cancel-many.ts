@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { refuse } from "../../../accept/issues.ts"
 import { Problem } from "../../../problems/problem.ts"
-import { holdsApps } from "../../../model/ports/holds-apps.ts"
+import { coversApps } from "../../../model/ports/covers-apps.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
 import type { AppScope, Whose } from "../../../model/ports/reader.ts"
 import { keyOf } from "../../kit/authenticate.ts"
@@ -88,7 +88,7 @@ async function whose(
   // The environment's key has no record.
   const id = keyId ?? ""
   const held = id === ENVIRONMENT_KEY_ID ? ("all" as const) : (await stores.keys.get(id))?.apps
-  if (held !== undefined && holdsApps(asking.apps, held)) return { of: { keyId: id }, apps: held }
+  if (held !== undefined && coversApps(asking.apps, held)) return { of: { keyId: id }, apps: held }
   throw new Problem("not_found", {
     detail: {
       en: "No key has this id, or it holds apps that your key does not hold.",

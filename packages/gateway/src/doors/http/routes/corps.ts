@@ -4,8 +4,8 @@ import type { KeyRecord } from "../../../model/ports/keys.ts"
 import { keyOf } from "../../kit/authenticate.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
 import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
-import { holdsApps } from "../../../model/ports/holds-apps.ts"
-import { requireReach } from "../../kit/reach.ts"
+import { coversApps } from "../../../model/ports/covers-apps.ts"
+import { requireRights } from "../../kit/key-rights.ts"
 import { noQuery } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
@@ -73,7 +73,7 @@ export function corpRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const { corpId, apps } = await heldCorp(request.params.corp_id, keyOf(request), deps)
-      const key = requireReach(request, holdsApps(keyOf(request).apps, apps), deps)
+      const key = requireRights(request, coversApps(keyOf(request).apps, apps), deps)
       const entries = Object.entries(request.body.settings)
       const settings = Object.fromEntries(
         entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
@@ -104,7 +104,7 @@ interface HeldCorp {
 async function heldCorp(corpId: string, { apps: held }: KeyRecord, { stores }: HttpDeps): Promise<HeldCorp> {
   const all = await stores.apps.list()
   const apps = all.filter((app) => app.corpId === corpId).map(({ name }) => name)
-  if (apps.some((name) => holdsApps(held, [name]))) return { corpId, apps }
+  if (apps.some((name) => coversApps(held, [name]))) return { corpId, apps }
   throw new Problem("not_found", {
     detail: { en: "The key holds no app of this corp.", zh: "密钥不包含此企业的应用。" },
   })

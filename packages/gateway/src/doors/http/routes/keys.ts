@@ -9,8 +9,8 @@ import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
 import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
 import { issueKey } from "../../kit/new-key.ts"
-import { holdsApps } from "../../../model/ports/holds-apps.ts"
-import { isWithin, requireReach } from "../../kit/reach.ts"
+import { coversApps } from "../../../model/ports/covers-apps.ts"
+import { isWithin, requireRights } from "../../kit/key-rights.ts"
 import { appName, noQuery, time } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
@@ -95,7 +95,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
         overflow: overflow ?? undefined,
       }
       // Before anything is told of apps.
-      const maker = requireReach(request, isWithin(wish, keyOf(request)), deps)
+      const maker = requireRights(request, isWithin(wish, keyOf(request)), deps)
       if (apps !== "all") await refuseUnknown(apps, deps)
       const { record, key } = issueKey(wish, now())
       await stores.keys.add(record)
@@ -128,7 +128,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request) => {
       const { apps } = keyOf(request)
-      return { items: (await stores.keys.list()).filter((one) => holdsApps(apps, one.apps)).map(viewOfKey) }
+      return { items: (await stores.keys.list()).filter((one) => coversApps(apps, one.apps)).map(viewOfKey) }
     },
   })
 
@@ -170,7 +170,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const old = await heldKey(request.params.id, keyOf(request), deps)
-      const maker = requireReach(request, isWithin(old, keyOf(request)), deps)
+      const maker = requireRights(request, isWithin(old, keyOf(request)), deps)
       const { name, scopes, apps, audienceCap, overflow, client } = old
       const { record, key } = issueKey({ name, scopes, apps, audienceCap, overflow }, now(), client)
       const rotated = await stores.keys.rotate(old.id, record, expectedBy(request.headers))
@@ -209,7 +209,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
     handler: async (request, reply) => {
       const found = await heldKey(request.params.id, keyOf(request), deps)
       const { id, apps } = found
-      const key = requireReach(request, isWithin(found, keyOf(request)), deps)
+      const key = requireRights(request, isWithin(found, keyOf(request)), deps)
       const revoked = await stores.keys.revoke(id, now(), expectedBy(request.headers))
       if (revoked === "unknown") throw unknownKey()
       if (revoked === "stale") throw new Problem("changed_meanwhile")
@@ -223,7 +223,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
 /** One that holds other apps does not exist for the key that asks. @throws {Problem} `not_found` */
 async function heldKey(id: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<KeyRecord> {
   const key = await stores.keys.get(id)
-  if (key === undefined || !holdsApps(apps, key.apps)) throw unknownKey()
+  if (key === undefined || !coversApps(apps, key.apps)) throw unknownKey()
   return key
 }
 

@@ -8,7 +8,7 @@ import { bodyTooLarge } from "../../../problems/body-too-large.ts"
 import { Problem } from "../../../problems/problem.ts"
 import type { ProblemError } from "../../../problems/problem.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
-import { holdsApps } from "../../../model/ports/holds-apps.ts"
+import { coversApps } from "../../../model/ports/covers-apps.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
 import type { Medium } from "../../../model/ports/media.ts"
 import type { AppScope } from "../../../model/ports/reader.ts"
@@ -18,7 +18,7 @@ import { isOf, takeIn } from "../../../files/take-in.ts"
 import { keyOf } from "../../kit/authenticate.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
 import { linkNext } from "../link-next.ts"
-import { requireReach } from "../../kit/reach.ts"
+import { requireRights } from "../../kit/key-rights.ts"
 import { DEFAULT_PAGE_LIMIT, noQuery, pageOf, pageQuery, time } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
 import { viewOfPage } from "../views.ts"
@@ -164,7 +164,7 @@ export function mediaRoutes(deps: HttpDeps): (app: App) => Promise<void> {
         if (!isOf(key.client, medium)) {
           const [seen] = await media.find([id], key.apps)
           if (seen === undefined) throw unknownMedium()
-          requireReach(request, key.scopes.includes("admin") && holdsApps(key.apps, apps), deps, notOwn())
+          requireRights(request, key.scopes.includes("admin") && coversApps(key.apps, apps), deps, notOwn())
         }
         const deleted = await media.delete(id)
         if (deleted === "unknown") throw unknownMedium()

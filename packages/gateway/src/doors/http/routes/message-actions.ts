@@ -9,7 +9,7 @@ import type { RecallProgress, RecallResult } from "../../../model/ports/recalls.
 import { keyOf } from "../../kit/authenticate.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
 import { heldMessage } from "../held-message.ts"
-import { requireReach } from "../../kit/reach.ts"
+import { requireRights } from "../../kit/key-rights.ts"
 import { messageState, noQuery, time } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
@@ -75,7 +75,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
     handler: async (request) => {
       const key = keyOf(request)
       const { id, app: name } = await heldMessage(request.params.id, key, deps)
-      requireReach(request, await mayReach(id, key, deps), deps, insufficientScope(["send_all"]))
+      requireRights(request, await maySee(id, key, deps), deps, insufficientScope(["send_all"]))
       const { states } = request.body
       const outcome = await dispatcher.retry(id, [...new Set(states)])
       if (outcome.kind === "nothing_to_retry") throw new Problem("nothing_to_retry")
@@ -231,7 +231,7 @@ function notCancelled(others: number): Bilingual {
 }
 
 /** Who may not send to everybody may not do it by a message of somebody else's. `all` stands alone in a message. */
-async function mayReach(messageId: string, { scopes }: KeyRecord, { stores }: HttpDeps): Promise<boolean> {
+async function maySee(messageId: string, { scopes }: KeyRecord, { stores }: HttpDeps): Promise<boolean> {
   if (scopes.includes("send_all")) return true
   const { items } = await stores.reader.recipients({ messageId, limit: 1 })
   return items[0]?.type !== "all"

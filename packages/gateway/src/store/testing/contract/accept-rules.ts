@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { LocalStores } from "../../../model/ports/stores.ts"
 import { aChunk, acceptAll, aKey, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
@@ -188,7 +188,7 @@ export const acceptRules = [
     }
     const lost = store.stores.outbox.accept(aRequest({ id: "msg_1", to: LARGE, chunks: { [Symbol.iterator]: chunks } }))
     const end = Promise.allSettled([lost])
-    for (let turn = 0; turn < 3; turn++) await nextTurn()
+    for (let turn = 0; turn < 3; turn++) await immediate()
     await using after = await store.crash()
     try {
       assert.deepEqual(await claimDue(after.stores.outbox), [])
@@ -230,7 +230,7 @@ async function isMissedBefore({ outbox, reader }: LocalStores, id: string): Prom
   const accepting = outbox.accept(aRequest({ id, to: LARGE, chunks: chunksOf(LARGE) })).finally(() => {
     state.isStored = true
   })
-  for (; !state.isStored; await nextTurn()) await look()
+  for (; !state.isStored; await immediate()) await look()
   assert.equal((await accepting).kind, "accepted")
   await look()
   assert.deepEqual(

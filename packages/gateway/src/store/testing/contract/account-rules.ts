@@ -487,14 +487,14 @@ export const accountRules = [
   rule("one task at a time runs under a name, a failed one too, and other names do not wait", async ({ stores }) => {
     const order: string[] = []
     const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
-    const first = stores.turns.run("a", async () => {
+    const first = stores.locks.run("a", async () => {
       order.push("first begins")
       await held
       order.push("first ends")
       throw new Error("failed")
     })
-    const second = stores.turns.run("a", async () => void order.push("second"))
-    await stores.turns.run("b", async () => void order.push("other"))
+    const second = stores.locks.run("a", async () => void order.push("second"))
+    await stores.locks.run("b", async () => void order.push("other"))
     letGo()
     await Promise.allSettled([first, second])
     // The other one may have had its turn before the first.

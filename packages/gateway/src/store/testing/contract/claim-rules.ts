@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import type { Due } from "../../../model/ports/claims.ts"
 import { accepted, aCall, acceptAll, begin, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
@@ -58,15 +58,15 @@ export const claimRules = [
     let told = 0
     const end = outbox.onWork(() => told++)
     await acceptAll(outbox, ["msg_1"])
-    await nextTurn()
+    await immediate()
     assert.equal(told, 1)
     const claimed = await claimOne(outbox)
     await outbox.release([{ ...claimed, nextAt: NOON }])
-    await nextTurn()
+    await immediate()
     assert.equal(told, 2)
     end()
     await acceptAll(outbox, ["msg_2"])
-    await nextTurn()
+    await immediate()
     assert.equal(told, 2)
   }),
 
@@ -74,7 +74,7 @@ export const claimRules = [
     const told: (Due | undefined)[] = []
     outbox.onWork((due) => told.push(due))
     await acceptAll(outbox, ["msg_1"], { sendAt: NOON + HOUR_MS })
-    await nextTurn()
+    await immediate()
     assert.equal(told.length, 1)
     const { app, at } = told[0] ?? { app: "alerts" }
     assert.equal(app, "alerts")

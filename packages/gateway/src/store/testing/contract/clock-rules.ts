@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { acceptAll, aCall, begin, busy, claimDue, claimOne, HOUR_MS, idsOf, NOON, openCall } from "../build.ts"
 import { rule } from "./rule.ts"
 
@@ -39,7 +39,7 @@ export const clockRules = [
       await outbox.settle([busy(started, { result: "in_doubt", retryAt: NOON + 2000 })])
       const turn = { id: "turn_1", by: -2 * HOUR_MS, at }
       const turning = outbox.clockJumped(turn)
-      for (let turns = 0; turns < 20; turns++) await nextTurn()
+      for (let turns = 0; turns < 20; turns++) await immediate()
       await using after = await store.crash()
       await turning
       for (const { stores } of [after, store]) {

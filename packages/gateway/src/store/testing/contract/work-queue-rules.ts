@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { ClaimedMessage } from "../../../model/ports/outbox.ts"
-import type { NextTurn, Readiness, Turn, Worker, WorkQueue, WorkSlot } from "../../../model/ports/work.ts"
+import type { NextTurn, Readiness, Turn, Worker, WorkQueue, WorkPlace } from "../../../model/ports/work.ts"
 
 export interface QueueUnderTest extends AsyncDisposable {
   readonly queue: WorkQueue
@@ -25,7 +25,7 @@ export type OpenQueue = () => Promise<QueueUnderTest>
 
 interface Handed {
   readonly messageId: string
-  readonly slot: WorkSlot
+  readonly slot: WorkPlace
   isLost: boolean
   /** Gives it back. */
   readonly end: (next?: NextTurn) => void
@@ -42,7 +42,7 @@ export class PatientWorker implements Worker {
 
   endExpired = (): Promise<boolean> => Promise.resolve(false)
 
-  begin = ({ messageId }: ClaimedMessage, slot: WorkSlot): Turn => {
+  begin = ({ messageId }: ClaimedMessage, slot: WorkPlace): Turn => {
     const { promise, resolve } = Promise.withResolvers<NextTurn | undefined>()
     const handed: Handed = { messageId, slot, isLost: false, end: resolve }
     this.handed.push(handed)

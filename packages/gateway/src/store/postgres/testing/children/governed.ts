@@ -47,7 +47,7 @@ const [app] = await stores.apps.list()
 if (app === undefined) throw new Error("there is no app")
 const governor = await governors.open(app)
 const pace = { lookupMissBudget: 1000, lookupsPerMinute: LOOKUPS_PER_MINUTE, lookupsPerHour: null }
-const lookups = governors.lookupTurns(app.corpId, "look-ups", () => Promise.resolve(pace))
+const lookups = governors.lookupPermits(app.corpId, "look-ups", () => Promise.resolve(pace))
 
 let last = 0
 const answers = new Map<number, () => void>()

@@ -1,6 +1,6 @@
 import { sql } from "kysely"
-import { shareSlots } from "../../model/share-slots.ts"
-import type { SharedSlots, SlotAsk, SlotGrant, SlotsSeen } from "../../model/ports/shared-counts.ts"
+import { sharePermits } from "../../model/share-permits.ts"
+import type { SharedPermits, PermitAsk, PermitGrant, PermitsSeen } from "../../model/ports/shared-counts.ts"
 import { findAlive } from "./nodes.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
@@ -36,7 +36,7 @@ interface Pool {
  * has died holds nothing any more; one that was not heard of for half a minute, as one that is frozen, neither: it has long
  * ceased to begin anything by then, by a clock that nobody can set.
  */
-export class PostgresSlots implements SharedSlots {
+export class PostgresPermits implements SharedPermits {
   readonly #transactions: Transactions
   readonly #node: string
   readonly #known = new Set<string>()
@@ -49,7 +49,7 @@ export class PostgresSlots implements SharedSlots {
     this.#node = String(node)
   }
 
-  exchange(asks: readonly SlotAsk[]): Promise<readonly SlotGrant[]> {
+  exchange(asks: readonly PermitAsk[]): Promise<readonly PermitGrant[]> {
     return this.#transactions.run(async (tx, after) => {
       const names = asks.map(({ pool }) => pool)
       const unknown = names.filter((name) => !this.#known.has(name))
@@ -71,7 +71,7 @@ export class PostgresSlots implements SharedSlots {
     })
   }
 
-  async look(pools: readonly string[]): Promise<SlotsSeen> {
+  async look(pools: readonly string[]): Promise<PermitsSeen> {
     const { rows } = await this.#transactions.read((db) =>
       sql<{ name: string }>`select name from wecom_push.slot_pools
         where name = any(${pools}::text[]) and short`.execute(db),
@@ -82,7 +82,7 @@ export class PostgresSlots implements SharedSlots {
   /** Looked for only where it matters: it costs the whole server a moment. */
   async #findDead(
     tx: Tx,
-    asks: readonly SlotAsk[],
+    asks: readonly PermitAsk[],
     pools: ReadonlyMap<string, Pool>,
   ): Promise<(node: number) => boolean> {
     const inTheWay = asks.flatMap(({ pool, need, limit }) => {
@@ -104,10 +104,10 @@ export class PostgresSlots implements SharedSlots {
   }
 
   #grant(
-    { limit, keep: wanted, need }: SlotAsk,
+    { limit, keep: wanted, need }: PermitAsk,
     pool: Pool | undefined,
     isDead: (node: number) => boolean,
-  ): { readonly nodes: Blocks; readonly short: boolean; readonly grant: SlotGrant } {
+  ): { readonly nodes: Blocks; readonly short: boolean; readonly grant: PermitGrant } {
     const { nodes = {}, at = 0 }: Partial<Pool> = pool ?? {}
     const isThere = ([node, { seen }]: readonly [string, Block]): boolean =>
       seen > at - FORGOTTEN_AFTER_MS && !(isDead(Number(node)) && seen <= at - WAITS_MS)
@@ -124,7 +124,7 @@ export class PostgresSlots implements SharedSlots {
         need: sharer.need,
         since: sharer.since,
       }))
-      return shareSlots(limit, sharers).get(this.#node) ?? 0
+      return sharePermits(limit, sharers).get(this.#node) ?? 0
     }
     const since = turnOf(own, { at, keep, othersAreShort, shareOfLast: shareSince(at) })
     const share = shareSince(since)

@@ -2,13 +2,13 @@ import { Pace } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
 import type { CorpLimits } from "../model/app-limits.ts"
 import { Semaphore } from "../model/semaphore.ts"
-import type { LookupTurns } from "../model/ports/governor.ts"
+import type { LookupPermits } from "../model/ports/governor.ts"
 import { ASK_AGAIN_MS, LOOKUPS_AT_ONCE, lookupRules } from "./lookup-rules.ts"
 import { takePlace } from "./take-place.ts"
 
 /** Of one process that has WeCom for itself. */
-export class LocalLookupTurns implements LookupTurns {
-  readonly pauses: LookupTurns["pauses"]
+export class LocalLookupPermits implements LookupPermits {
+  readonly pauses: LookupPermits["pauses"]
   readonly #clock: Clock
   readonly #limits: () => Promise<CorpLimits>
   readonly #pace: Pace
@@ -17,7 +17,7 @@ export class LocalLookupTurns implements LookupTurns {
   readonly #underWay = new Semaphore(LOOKUPS_AT_ONCE)
   readonly #trying = new Semaphore()
 
-  constructor(pauses: LookupTurns["pauses"], clock: Clock, limits: () => Promise<CorpLimits>) {
+  constructor(pauses: LookupPermits["pauses"], clock: Clock, limits: () => Promise<CorpLimits>) {
     this.pauses = pauses
     this.#clock = clock
     this.#limits = limits

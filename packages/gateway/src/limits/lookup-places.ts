@@ -2,7 +2,7 @@
  * How many look-ups of all corps together may be under way, so that they leave sockets for what is sent. Corps that wait
  * take turns: one with a hundred thousand unknown numbers holds up none of the others.
  */
-export class LookupSlots {
+export class LookupPlaces {
   #free: number
   readonly #waiting = new Map<string, (() => void)[]>()
 

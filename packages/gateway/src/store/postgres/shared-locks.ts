@@ -1,19 +1,19 @@
 import { StorageError } from "../../model/storage-error.ts"
-import type { NamedTurns, TurnOptions } from "../../model/ports/named-turns.ts"
-import { Turns } from "../turns.ts"
+import type { NamedLocks, LockOptions } from "../../model/ports/named-locks.ts"
+import { LocalLocks } from "../../model/local-locks.ts"
 import type { Session } from "./session.ts"
 
-/** Turns of all nodes: in a node by waiting for each other, among nodes by a lock of the session. */
-export class SharedTurns implements NamedTurns {
+/** LocalLocks of all nodes: in a node by waiting for each other, among nodes by a lock of the session. */
+export class SharedLocks implements NamedLocks {
   readonly #session: Pick<Session, "lock">
-  readonly #turns = new Turns()
+  readonly #locks = new LocalLocks()
 
   constructor(session: Pick<Session, "lock">) {
     this.#session = session
   }
 
-  run<T>(name: string, task: () => Promise<T>, { signal, patienceMs }: TurnOptions = {}): Promise<T> {
-    return this.#turns.run(name, async () => {
+  run<T>(name: string, task: () => Promise<T>, { signal, patienceMs }: LockOptions = {}): Promise<T> {
+    return this.#locks.run(name, async () => {
       await using _ =
         patienceMs === undefined
           ? await this.#session.lock(name, signal)

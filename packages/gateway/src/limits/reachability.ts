@@ -28,7 +28,7 @@ interface Suspicion {
  * fail with no answer between, or any request and then `agent/get`. Messages whose calls have failed already do not count
  * again. The first answer ends it.
  */
-export class Reach {
+export class Reachability {
   #outage: (Outage & { readonly failedAt: number }) | undefined
   /** Since the last answer something has failed. */
   #suspicion: Suspicion | undefined

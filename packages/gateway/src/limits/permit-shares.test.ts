@@ -1,16 +1,16 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { nextUnhandledRejection } from "../../../../tools/testing/unhandled-rejection.ts"
 import { StorageError } from "../model/storage-error.ts"
-import type { SlotAsk, SlotGrant } from "../model/ports/shared-counts.ts"
-import { SlotShares } from "./slot-shares.ts"
-import type { SlotShare } from "./slot-shares.ts"
+import type { PermitAsk, PermitGrant } from "../model/ports/shared-counts.ts"
+import { PermitShares } from "./permit-shares.ts"
+import type { PermitShare } from "./permit-shares.ts"
 
 /** A node on a clock that stands still until time passes, and what others leave of the slots. */
 class World {
-  readonly asks: (SlotAsk & { readonly at: number })[] = []
+  readonly asks: (PermitAsk & { readonly at: number })[] = []
   /** How many asked in each exchange. */
   readonly exchanges: number[] = []
   readonly looks: { readonly at: number; readonly pools: readonly string[] }[] = []
@@ -20,18 +20,18 @@ class World {
   nowMs = 0
   /** How often the time was asked for. */
   timesRead = 0
-  answer: (ask: SlotAsk) => SlotGrant = whatIsAsked
+  answer: (ask: PermitAsk) => PermitGrant = whatIsAsked
   /** What an exchange waits for, or fails with. */
   held: Promise<void> = Promise.resolve()
   lookHeld: Promise<void> = Promise.resolve()
   short: ReadonlySet<string> = new Set()
-  readonly #shares: SlotShares
+  readonly #shares: PermitShares
   readonly #tick: (ms: number) => void
 
   constructor(t: TestContext) {
     t.mock.timers.enable({ apis: ["setTimeout"] })
     this.#tick = (ms) => t.mock.timers.tick(ms)
-    this.#shares = new SlotShares({
+    this.#shares = new PermitShares({
       slots: {
         exchange: async (all) => {
           this.asks.push(...all.map((ask) => ({ ...ask, at: this.nowMs })))
@@ -71,8 +71,8 @@ class World {
   /** Timers that became due while the process stood still. */
   async wake(ms: number): Promise<void> {
     this.#tick(ms)
-    await nextTurn()
-    await nextTurn()
+    await immediate()
+    await immediate()
   }
 
   get askedAt(): readonly number[] {
@@ -87,13 +87,13 @@ class World {
 class User {
   readonly limit = 10
   readonly pool: string
-  readonly share: SlotShare
+  readonly share: PermitShare
   busy = 0
   demand = 0
   /** How often it was told that its share may be another one. */
   changes = 0
 
-  constructor(join: (user: User) => SlotShare, pool: string) {
+  constructor(join: (user: User) => PermitShare, pool: string) {
     this.pool = pool
     this.share = join(this)
   }
@@ -111,12 +111,12 @@ class User {
 
   async want(demand: number, busy = this.busy): Promise<void> {
     this.change(demand, busy)
-    await nextTurn()
-    await nextTurn()
+    await immediate()
+    await immediate()
   }
 }
 
-function whatIsAsked({ keep, need }: SlotAsk): SlotGrant {
+function whatIsAsked({ keep, need }: PermitAsk): PermitGrant {
   return { held: Math.max(keep, need), share: need, othersAreShort: false }
 }
 
@@ -161,7 +161,7 @@ test("use that is over while it is asked for is given back a second later", asyn
   await world.pass(200)
   await user.want(0)
   resolve()
-  await nextTurn()
+  await immediate()
   assert.equal(user.share.held, 3)
   await world.pass(999)
   assert.deepEqual(world.askedAt, [0])
@@ -191,7 +191,7 @@ test("what is granted may be used for ten seconds from when it was asked for, ho
   await user.want(3)
   world.nowMs += 4000
   resolve()
-  await nextTurn()
+  await immediate()
   world.nowMs += 5999
   assert.equal(user.share.usable, 3)
   world.nowMs += 1
@@ -207,7 +207,7 @@ test("what others are short of is looked for before anything is asked, and that 
   assert.equal(world.asks.length, 0)
   world.nowMs += 4000
   resolve()
-  await nextTurn()
+  await immediate()
   world.nowMs += 9999
   assert.equal(user.share.usable, 3)
 })
@@ -273,7 +273,7 @@ test("what ends while it is looked what others are short of is kept for a second
   await world.pass(1)
   await user.want(0)
   resolve()
-  await nextTurn()
+  await immediate()
   assert.deepEqual(world.asks.at(-1), { pool: "calls", limit: 10, keep: 3, need: 0, at: 3000 })
   await world.pass(1000)
   assert.deepEqual(world.asks.at(-1), { pool: "calls", limit: 10, keep: 0, need: 0, at: 4000 })
@@ -336,8 +336,8 @@ test("what is asked for in the same turn goes together, and while that is under 
   await world.pass(1000)
   assert.deepEqual(world.exchanges, [1, 2])
   resolve()
-  await nextTurn()
-  await nextTurn()
+  await immediate()
+  await immediate()
   assert.deepEqual(world.exchanges, [1, 2, 1])
   assert.deepEqual([one.share.held, two.share.held], [5, 4])
 })
@@ -354,8 +354,8 @@ test("while what was due by its time is under way nothing more is asked either",
   await world.pass(50)
   assert.deepEqual(world.askedAt, [0, 3000])
   resolve()
-  await nextTurn()
-  await nextTurn()
+  await immediate()
+  await immediate()
   assert.deepEqual(world.askedAt, [0, 3000, 3050])
 })
 
@@ -436,7 +436,7 @@ test("what is given back may not be used while it is given back", async (t) => {
   assert.equal(world.asks.at(-1)?.keep, 1)
   assert.equal(user.share.usable, 1)
   resolve()
-  await nextTurn()
+  await immediate()
   assert.equal(user.share.usable, 1)
 })
 
@@ -587,7 +587,7 @@ test("once the node stops it asks for nothing, and what fails by that is no trou
   await user.want(3)
   world.stopping.abort()
   reject(new StorageError("storage_error"))
-  await nextTurn()
+  await immediate()
   await later.want(1)
   await world.pass(2000)
   assert.deepEqual([world.exchanges, world.warnings], [[1], []])

@@ -1,41 +1,41 @@
-import { LookupThrottle } from "@wecom-push/sdk/internals"
+import { RateLimitPause } from "@wecom-push/sdk/internals"
 import type { CorpLimits } from "../model/app-limits.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { Semaphore } from "../model/semaphore.ts"
-import type { LookupTurns } from "../model/ports/governor.ts"
+import type { LookupPermits } from "../model/ports/governor.ts"
 import type { SharedPaces, SharedPauses } from "../model/ports/shared-counts.ts"
 import { LOOKUPS_AT_ONCE, lookupRules } from "./lookup-rules.ts"
 import { SharedPace } from "./shared-pace.ts"
 import { SharedSemaphore } from "./shared-semaphore.ts"
-import type { SlotShares } from "./slot-shares.ts"
+import type { PermitShares } from "./permit-shares.ts"
 import { takePlace } from "./take-place.ts"
 
-export interface SharedLookupTurnsDeps {
+export interface SharedLookupPermitsDeps {
   readonly corpId: string
   readonly pauseKey: string
   readonly limits: () => Promise<CorpLimits>
   readonly clock: JumpAwareClock
   readonly pauses: SharedPauses
   readonly paces: SharedPaces
-  readonly shares: SlotShares
+  readonly shares: PermitShares
 }
 
 /** Of one node among several. */
-export class SharedLookupTurns implements LookupTurns {
+export class SharedLookupPermits implements LookupPermits {
   readonly pauses: SharedPauses
-  readonly #deps: SharedLookupTurnsDeps
+  readonly #deps: SharedLookupPermitsDeps
   readonly #underWay: SharedSemaphore
   readonly #pace: SharedPace
-  readonly #gate: LookupThrottle
+  readonly #pause: RateLimitPause
   readonly #trying = new Semaphore()
 
-  constructor(deps: SharedLookupTurnsDeps) {
+  constructor(deps: SharedLookupPermitsDeps) {
     const { corpId, pauseKey, limits, clock, pauses, paces, shares } = deps
     this.#deps = deps
     this.pauses = pauses
     this.#underWay = new SharedSemaphore(shares, `lookups ${corpId}`, LOOKUPS_AT_ONCE)
     this.#pace = new SharedPace(paces, clock.steady, corpId, async () => lookupRules(await limits()))
-    this.#gate = new LookupThrottle(clock, pauses, pauseKey)
+    this.#pause = new RateLimitPause(clock, pauses, pauseKey)
   }
 
   take(): Promise<Disposable> {
@@ -65,7 +65,7 @@ export class SharedLookupTurns implements LookupTurns {
   /** @returns false when there is nothing to be found out, or not yet */
   async #becomeAlone(): Promise<boolean> {
     const { clock, pauseKey } = this.#deps
-    while ((await this.#gate.isUnsure()) && this.#gate.pausedUntil() === undefined) {
+    while ((await this.#pause.isUnsure()) && this.#pause.pausedUntil() === undefined) {
       if (await this.pauses.mayProbe(pauseKey, PROBE_LASTS_MS)) return true
       await clock.sleep(LOOK_AGAIN_MS)
     }

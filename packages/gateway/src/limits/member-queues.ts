@@ -2,7 +2,7 @@
  * Who waits for room in a member's window, and when each comes again. A turn belongs to a message: it keeps it, however often
  * it asks, until it goes out or is finished. What a question costs does not depend on how many wait.
  */
-export class MemberTurns {
+export class MemberQueues {
   readonly #waiting = new Map<string, WaitingTimes>()
   readonly #held = new Map<string, Map<string, Held>>()
 

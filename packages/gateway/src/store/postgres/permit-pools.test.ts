@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { STILL_AT_MS } from "../../limits/testing/governor-rules.ts"
-import type { SharedSlots } from "../../model/ports/shared-counts.ts"
+import type { SharedPermits } from "../../model/ports/shared-counts.ts"
 import { openNode } from "./testing/open-store.ts"
 import { newMigratedDatabase } from "./testing/migrated-database.ts"
 import { SetClock } from "./testing/set-clock.ts"
@@ -11,11 +11,11 @@ const ROUND_MS = 100
 /** A node with calls that end before it asks again: what it may not use any more it gives back soon. */
 class Asker {
   usable = 0
-  readonly #slots: SharedSlots
+  readonly #slots: SharedPermits
   readonly #limit: number
   #held = 0
 
-  constructor(slots: SharedSlots, limit: number) {
+  constructor(slots: SharedPermits, limit: number) {
     this.#slots = slots
     this.#limit = limit
   }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { shareSlots } from "./share-slots.ts"
+import { sharePermits } from "./share-permits.ts"
 
 function shares(limit: number, ...needs: readonly number[]): readonly number[] {
   const sharers = needs.map((need, since) => ({ id: String(since), need, since }))
-  return [...shareSlots(limit, sharers).values()]
+  return [...sharePermits(limit, sharers).values()]
 }
 
 test("no one gets more than they need", () => {
@@ -33,13 +33,13 @@ test("where there are fewer slots than sharers, those have one who have waited l
     { id: "late", need: 5, since: 2 },
     { id: "early", need: 5, since: 1 },
   ]
-  assert.deepEqual(Object.fromEntries(shareSlots(1, sharers)), { late: 0, early: 1 })
+  assert.deepEqual(Object.fromEntries(sharePermits(1, sharers)), { late: 0, early: 1 })
 })
 
 test("of two who have waited for the same time it is the same one, whichever node looks", () => {
   const sharers = ["2", "1"].map((id) => ({ id, need: 1, since: 7 }))
   for (const seen of [sharers, sharers.toReversed()]) {
-    assert.deepEqual(Object.fromEntries(shareSlots(1, seen)), { 1: 1, 2: 0 })
+    assert.deepEqual(Object.fromEntries(sharePermits(1, seen)), { 1: 1, 2: 0 })
   }
 })
 
@@ -49,6 +49,6 @@ test("what cannot be divided goes to those who have waited longest, whatever the
     { id: "b", need: 9, since: 1 },
     { id: "c", need: 9, since: 2 },
   ]
-  assert.deepEqual(Object.fromEntries(shareSlots(8, sharers)), { a: 2, b: 3, c: 3 })
-  assert.deepEqual(Object.fromEntries(shareSlots(7, sharers.toReversed())), { a: 2, b: 3, c: 2 })
+  assert.deepEqual(Object.fromEntries(sharePermits(8, sharers)), { a: 2, b: 3, c: 3 })
+  assert.deepEqual(Object.fromEntries(sharePermits(7, sharers.toReversed())), { a: 2, b: 3, c: 2 })
 })

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Outage } from "../model/outage.ts"
-import { Reach } from "./reach.ts"
-import type { Conclusion, Exchange } from "./reach.ts"
+import { Reachability } from "./reachability.ts"
+import type { Conclusion, Exchange } from "./reachability.ts"
 
 const cause = { kind: "refused", errcode: undefined, errmsg: "nothing listens there" }
 const reset = { ...cause, kind: "reset" }
@@ -18,7 +18,7 @@ const from = (begin: number, changes: Change & { readonly at?: number } = {}): E
 })
 
 class Watched {
-  readonly reach = new Reach()
+  readonly reach = new Reachability()
 
   fail(exchange: Exchange, what = cause): Conclusion | undefined {
     return this.reach.failed(exchange, what, exactly)

@@ -17,7 +17,7 @@ function inTurn(one: Sharer, other: Sharer): number {
  * sharers, those have one who have waited longest.
  * @returns how many each has a right to, by id
  */
-export function shareSlots(limit: number, sharers: readonly Sharer[]): ReadonlyMap<string, number> {
+export function sharePermits(limit: number, sharers: readonly Sharer[]): ReadonlyMap<string, number> {
   const shares = sharers.map((sharer) => ({ ...sharer, share: 0 }))
   let left = limit
   let short = shares.toSorted(inTurn)

@@ -9,7 +9,7 @@ interface Holding {
   readonly amount: number
 }
 
-export interface StockGateDeps {
+export interface StockCheckDeps {
   readonly stock: Stock
   /** What all have of it, asked for at most once a second. */
   readonly holdings: () => Promise<readonly Holding[]>
@@ -20,12 +20,12 @@ export interface StockGateDeps {
  * Closes the door while more of a stock is taken than there is, and to those who have more than their share of it. Looks at
  * most once a second.
  */
-export class StockGate {
-  readonly #deps: StockGateDeps
+export class StockCheck {
+  readonly #deps: StockCheckDeps
   #tally = new Tally()
   #lookAgainAt = -Infinity
 
-  constructor(deps: StockGateDeps) {
+  constructor(deps: StockCheckDeps) {
     this.#deps = deps
   }
 

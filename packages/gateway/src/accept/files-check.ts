@@ -1,4 +1,4 @@
-import { StockGate } from "./stock-gate.ts"
+import { StockCheck } from "./stock-check.ts"
 import type { Stock } from "../model/shares.ts"
 import type { MediaStore } from "../model/ports/media.ts"
 import { Problem } from "../problems/problem.ts"
@@ -8,8 +8,8 @@ import { shareUsed } from "../problems/share-used.ts"
  * For new files. It throws `files_full` and `share_used`.
  * @param stock in bytes, as `countedBytes` counts them
  */
-export function filesGate(media: Pick<MediaStore, "holdings">, stock: Stock): StockGate {
-  return new StockGate({
+export function filesCheck(media: Pick<MediaStore, "holdings">, stock: Stock): StockCheck {
+  return new StockCheck({
     stock,
     async holdings() {
       return (await media.holdings()).map(({ keyId, app, bytes }) => ({ keyId, app, amount: bytes }))

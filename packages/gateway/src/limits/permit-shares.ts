@@ -1,10 +1,10 @@
 import { clampTimerMs } from "@wecom-push/sdk/internals"
 import { StorageError } from "../model/storage-error.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
-import type { SharedSlots, SlotGrant } from "../model/ports/shared-counts.ts"
+import type { SharedPermits, PermitGrant } from "../model/ports/shared-counts.ts"
 
 /** Something of which only so many may be under way on all nodes at once. */
-export interface SlotUser {
+export interface PermitUser {
   readonly pool: string
   /** On all nodes together. */
   readonly limit: number
@@ -22,8 +22,8 @@ interface PoolWatch {
   look(pools: readonly string[]): Promise<void>
 }
 
-export interface SlotSharesDeps {
-  readonly slots: SharedSlots
+export interface PermitSharesDeps {
+  readonly slots: SharedPermits
   readonly watch: PoolWatch
   readonly log: OperatorLog
   readonly stopping: AbortSignal
@@ -35,10 +35,10 @@ export interface SlotSharesDeps {
  * This node's shares of slots that all nodes have together: blocks are taken when there is use for them, given up to others
  * that are short, and given back when nothing has been under way for a while. A node that does nothing asks nothing.
  */
-export class SlotShares {
-  readonly #deps: SlotSharesDeps
+export class PermitShares {
+  readonly #deps: PermitSharesDeps
   /** Those that hold something or have use for it. */
-  readonly #active = new Set<SlotShare>()
+  readonly #active = new Set<PermitShare>()
   #timer: NodeJS.Timeout | undefined
   #runsAt = Infinity
   #isRunning = false
@@ -46,22 +46,22 @@ export class SlotShares {
   /** After trouble: whoever begins or ends something meanwhile changes nothing about that. */
   #notBefore = -Infinity
 
-  constructor(deps: SlotSharesDeps) {
+  constructor(deps: PermitSharesDeps) {
     this.#deps = deps
   }
 
   /** The share of one user. */
-  join(user: SlotUser): SlotShare {
-    const share: SlotShare = new SlotShare(user, this.#deps.now, () => this.#changed(share))
+  join(user: PermitUser): PermitShare {
+    const share: PermitShare = new PermitShare(user, this.#deps.now, () => this.#changed(share))
     return share
   }
 
-  #changed(share: SlotShare): void {
+  #changed(share: PermitShare): void {
     this.#note(share)
     if (!share.isIdle) this.#schedule(share.dueAt())
   }
 
-  #note(share: SlotShare): void {
+  #note(share: PermitShare): void {
     if (share.isIdle) this.#active.delete(share)
     else this.#active.add(share)
   }
@@ -132,8 +132,8 @@ const TICK_MS = 500
 const LOOK_EVERY_MS = 450
 
 /** What one user holds here of a pool. */
-export class SlotShare {
-  readonly #user: SlotUser
+export class PermitShare {
+  readonly #user: PermitUser
   readonly #now: () => number
   readonly #onChange: () => void
   #held = 0
@@ -148,7 +148,7 @@ export class SlotShare {
   /** Since when there is less use for it. */
   #restsSince: number | undefined
 
-  constructor(user: SlotUser, now: () => number, onChange: () => void) {
+  constructor(user: PermitUser, now: () => number, onChange: () => void) {
     this.#user = user
     this.#now = now
     this.#onChange = onChange
@@ -206,7 +206,7 @@ export class SlotShare {
     return { pool, limit, keep: Math.min(keep, this.#held), need: this.#needed }
   }
 
-  grant({ held, share, othersAreShort }: SlotGrant, askedAt: number): void {
+  grant({ held, share, othersAreShort }: PermitGrant, askedAt: number): void {
     this.#held = held
     this.#othersAreShort = othersAreShort
     this.#cap = othersAreShort ? Math.min(held, share) : held

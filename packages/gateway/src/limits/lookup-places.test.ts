@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { LookupSlots } from "./lookup-slots.ts"
+import { LookupPlaces } from "./lookup-places.ts"
 
 // proves 12.R12: look-ups delay no other message
 test("12.R12: corps that wait for a look-up take turns, each in the order in which it asked", async () => {
-  const slots = new LookupSlots(1)
+  const slots = new LookupPlaces(1)
   const first = await slots.take("corp-a")
   const order: string[] = []
   const ask = async (corp: string, name: string): Promise<void> => {
@@ -24,7 +24,7 @@ test("12.R12: corps that wait for a look-up take turns, each in the order in whi
 })
 
 test("an unwanted slot is free for the next caller", async () => {
-  const slots = new LookupSlots(1)
+  const slots = new LookupPlaces(1)
   const first = await slots.take("corp-a")
   const waiting = slots.take("corp-a")
   first[Symbol.dispose]()
@@ -33,7 +33,7 @@ test("an unwanted slot is free for the next caller", async () => {
 })
 
 test("no more have a slot than there are, and each is given back", async () => {
-  const slots = new LookupSlots(2)
+  const slots = new LookupPlaces(2)
   let inside = 0
   let most = 0
   const ask = async (): Promise<void> => {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
-import { LookupThrottle } from "@wecom-push/sdk/internals"
+import { RateLimitPause } from "@wecom-push/sdk/internals"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { StorageError } from "../model/storage-error.ts"
-import type { SharedPauses, SlotAsk } from "../model/ports/shared-counts.ts"
-import { SharedLookupTurns } from "./shared-lookup-turns.ts"
-import { SlotShares } from "./slot-shares.ts"
+import type { SharedPauses, PermitAsk } from "../model/ports/shared-counts.ts"
+import { SharedLookupPermits } from "./shared-lookup-permits.ts"
+import { PermitShares } from "./permit-shares.ts"
 
 const NOON = Date.UTC(2026, 10, 25, 4)
 const PAUSE_KEY = "user/getuserid ww1"
@@ -25,7 +25,7 @@ class World {
       await this.onSleep()
     },
   })
-  readonly asks: SlotAsk[] = []
+  readonly asks: PermitAsk[] = []
   readonly paced: unknown[] = []
   readonly probes: [key: string, forMs: number][] = []
   readonly ended: string[] = []
@@ -46,8 +46,8 @@ class World {
       if (this.trouble !== undefined) throw this.trouble
     },
   }
-  readonly #throttle = new LookupThrottle(this.clock, this.pauses, PAUSE_KEY)
-  readonly turns = new SharedLookupTurns({
+  readonly #throttle = new RateLimitPause(this.clock, this.pauses, PAUSE_KEY)
+  readonly turns = new SharedLookupPermits({
     corpId: "ww1",
     pauseKey: PAUSE_KEY,
     limits: () => Promise.resolve({ lookupMissBudget: 10, lookupsPerMinute: 5, lookupsPerHour: null }),
@@ -59,7 +59,7 @@ class World {
         return { granted: 1, againInMs: 0, at: 0 }
       },
     },
-    shares: new SlotShares({
+    shares: new PermitShares({
       slots: {
         exchange: async (asks) => {
           this.asks.push(...asks)
@@ -96,7 +96,7 @@ function watch<T>(promise: Promise<T>): { value: T | undefined } {
 }
 
 async function settled(): Promise<void> {
-  for (let n = 0; n < 20; n++) await nextTurn()
+  for (let n = 0; n < 20; n++) await immediate()
 }
 
 test("a look-up takes one of the slots that all nodes have for the corp, and waits for the pace of all", async () => {

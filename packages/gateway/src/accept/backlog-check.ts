@@ -2,14 +2,14 @@ import type { MessageReader } from "../model/ports/reader.ts"
 import type { Stock } from "../model/shares.ts"
 import { Problem } from "../problems/problem.ts"
 import { shareUsed } from "../problems/share-used.ts"
-import { StockGate } from "./stock-gate.ts"
+import { StockCheck } from "./stock-check.ts"
 
 /**
  * For new messages. It throws `backlog_full` and `share_used`.
  * @param stock in messages
  */
-export function backlogGate(reader: Pick<MessageReader, "unfinished">, stock: Stock): StockGate {
-  return new StockGate({
+export function backlogCheck(reader: Pick<MessageReader, "unfinished">, stock: Stock): StockCheck {
+  return new StockCheck({
     stock,
     async holdings() {
       return (await reader.unfinished()).map(({ keyId, app, count }) => ({ keyId, app, amount: count }))

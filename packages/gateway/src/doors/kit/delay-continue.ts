@@ -5,7 +5,7 @@ import type { App } from "./app.ts"
  * Who sends `Expect: 100-continue` waits with the body until told to go on. Node would say so to anybody at once; here
  * it is said when it is known who asks, and that there is room for the body. Whoever is refused need not send it.
  */
-export function holdContinue(app: App): void {
+export function delayContinue(app: App): void {
   const waiting = new WeakSet<IncomingMessage>()
   app.server.on("checkContinue", (request, response) => {
     waiting.add(request)

@@ -5,7 +5,7 @@ import type { WindowWish } from "../../model/ports/shared-counts.ts"
 import { NOW } from "./time.ts"
 import type { Tx } from "./transactions.ts"
 
-export interface TurnWish {
+export interface QueueWish {
   readonly wish: WindowWish & { readonly partyNumber: number }
   /** For whom there is no room. */
   readonly members: readonly string[]
@@ -35,9 +35,9 @@ interface Asked {
  * a message: one that asks again is behind those alone that come before it, and a message that is finished has none.
  * @returns how long each of the members is waited for, of each wish
  */
-export async function giveTurns(
+export async function givePlaces(
   tx: Tx,
-  wishes: readonly TurnWish[],
+  wishes: readonly QueueWish[],
 ): Promise<readonly { readonly waitMs: ReadonlyMap<string, number> }[]> {
   const inTurn = [...wishes.entries()].toSorted(([, one], [, other]) => one.wish.rank - other.wish.rank)
   const asked = inTurn.flatMap(([index, { wish, members }]) =>
@@ -67,7 +67,7 @@ export async function giveTurns(
     given[one.index]?.set(member, at - window.at)
     turns.set(`${message} ${key}`, { agent, member, message, rank, at })
   }
-  await writeTurns(tx, [...turns.values()])
+  await writePlaces(tx, [...turns.values()])
   return given.map((waitMs) => ({ waitMs }))
 }
 
@@ -106,7 +106,7 @@ async function findAhead(tx: Tx, rows: readonly Asked[]): Promise<ReadonlyMap<nu
   return new Map(found.map((one) => [one.place, one]))
 }
 
-async function writeTurns(tx: Tx, turns: readonly (Asked & { readonly at: number })[]): Promise<void> {
+async function writePlaces(tx: Tx, turns: readonly (Asked & { readonly at: number })[]): Promise<void> {
   await sql`insert into wecom_push.member_turns (message, agent, member, rank, at)
     select message, agent, member, rank, at from json_to_recordset(${JSON.stringify(turns)}::json)
       as turn(message text, agent integer, member text, rank smallint, at bigint) order by message, agent, member
@@ -114,7 +114,7 @@ async function writeTurns(tx: Tx, turns: readonly (Asked & { readonly at: number
 }
 
 /** The beginning of a statement that finishes messages: they wait for no room any more. */
-export function endingTurns(messages: readonly string[]): RawBuilder<unknown> {
+export function leavingQueues(messages: readonly string[]): RawBuilder<unknown> {
   if (messages.length === 0) return sql``
   return sql`with ended as (delete from wecom_push.member_turns where message = any(${messages}::text[]))`
 }

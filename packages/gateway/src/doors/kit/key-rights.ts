@@ -1,18 +1,18 @@
 import type { FastifyRequest } from "fastify"
 import { Problem } from "../../problems/problem.ts"
-import { holdsApps } from "../../model/ports/holds-apps.ts"
+import { coversApps } from "../../model/ports/covers-apps.ts"
 import type { KeyRecord, NewKey } from "../../model/ports/keys.ts"
 import { keyOf } from "./authenticate.ts"
 import type { HttpDeps } from "./deps.ts"
 
 /** What a key may do and to whom. */
-export type Reach = Pick<NewKey, "apps" | "scopes" | "audienceCap">
+export type KeyRights = Pick<NewKey, "apps" | "scopes" | "audienceCap">
 
 /** An administrator gives away and takes away what it holds itself, and no more. */
-export function isWithin(inner: Reach, outer: Reach): boolean {
+export function isWithin(inner: KeyRights, outer: KeyRights): boolean {
   const { audienceCap: cap = Infinity } = inner
   return (
-    holdsApps(outer.apps, inner.apps) &&
+    coversApps(outer.apps, inner.apps) &&
     inner.scopes.every((scope) => outer.scopes.includes(scope)) &&
     cap <= (outer.audienceCap ?? Infinity)
   )
@@ -23,7 +23,7 @@ export function isWithin(inner: Reach, outer: Reach): boolean {
  * @returns the key that asks
  * @throws {Problem} `refusal`, which the audit trail is told
  */
-export function requireReach(
+export function requireRights(
   request: FastifyRequest,
   isReached: boolean,
   { audit }: Pick<HttpDeps, "audit">,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setImmediate as nextTurn } from "node:timers/promises"
+import { setImmediate as immediate } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import type { CorpLimits } from "../model/app-limits.ts"
-import { LocalLookupTurns } from "./local-lookup-turns.ts"
+import { LocalLookupPermits } from "./local-lookup-permits.ts"
 import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
 
 interface Changeable extends CorpLimits {
@@ -13,7 +13,7 @@ interface Changeable extends CorpLimits {
 }
 
 interface Turns {
-  readonly of: LocalLookupTurns
+  readonly of: LocalLookupPermits
   readonly slept: number[]
   readonly limits: Changeable
   readonly now: () => number
@@ -29,7 +29,7 @@ function turns(limit = 1000): Turns {
     nowMs += ms
   }
   const limits: Changeable = { lookupMissBudget: 10, lookupsPerMinute: limit, lookupsPerHour: null }
-  const of = new LocalLookupTurns(memoryLookupStore(), { now: () => nowMs, sleep }, () => Promise.resolve(limits))
+  const of = new LocalLookupPermits(memoryLookupStore(), { now: () => nowMs, sleep }, () => Promise.resolve(limits))
   return { of, slept, limits, now: () => nowMs, pass: (ms) => (nowMs += ms) }
 }
 
@@ -44,10 +44,10 @@ test("so many look-ups are under way at once, and the next one begins when one h
   const { of } = turns()
   const [first] = await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, () => of.take()))
   const next = watch(of.take())
-  await nextTurn()
+  await immediate()
   assert.equal(next.value, undefined)
   first?.[Symbol.dispose]()
-  await nextTurn()
+  await immediate()
   assert.notEqual(next.value, undefined)
 })
 
@@ -85,9 +85,9 @@ test("one at a time finds out whether a pause is over", async () => {
   const { of } = turns()
   const first = await of.tryAlone()
   const second = watch(of.tryAlone())
-  await nextTurn()
+  await immediate()
   assert.equal(second.value, undefined)
   await first[Symbol.asyncDispose]()
-  await nextTurn()
+  await immediate()
   assert.notEqual(second.value, undefined)
 })

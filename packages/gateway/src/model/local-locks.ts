@@ -1,7 +1,10 @@
-/** One at a time of each: who has a turn has to give it back before the next one of the same name begins. */
-export class Turns {
+import type { NamedLocks } from "./ports/named-locks.ts"
+
+/** One at a time for each name in this process, in the order in which they came. */
+export class LocalLocks implements NamedLocks {
   readonly #last = new Map<string, Promise<void>>()
 
+  /** Disposing of it lets the next one of the same name begin. */
   async take(name: string): Promise<Disposable> {
     const before = this.#last.get(name)
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -13,5 +16,10 @@ export class Turns {
         resolve()
       },
     }
+  }
+
+  async run<T>(name: string, task: () => Promise<T>): Promise<T> {
+    using _lock = await this.take(name)
+    return await task()
   }
 }
