@@ -147,6 +147,13 @@ func New(key string, urls ...string) (*Gateway, error) {
 	return gateway, nil
 }
 
+type traceKey struct{}
+
+// WithTrace gives a context whose sends belong to this trace (W3C Trace Context), on their way to WeCom too. The state may be "".
+func WithTrace(ctx context.Context, traceparent string, tracestate string) context.Context {
+	return context.WithValue(ctx, traceKey{}, [2]string{traceparent, tracestate})
+}
+
 // Send hands over a message. It returns when the message is on the gateway's disk, not when it has been sent. The
 // idempotency key is made once and kept over repeats; give one of your own where the program itself may start again.
 // After an Unreachable it may have been accepted: sent again with the same key it is the same message.
@@ -160,6 +167,13 @@ func (g *Gateway) Send(ctx context.Context, message Message, idempotencyKey stri
 	}
 	accepted := &Accepted{}
 	header := http.Header{"Idempotency-Key": {idempotencyKey}}
+	if trace, isGiven := ctx.Value(traceKey{}).([2]string); isGiven {
+		for index, name := range [2]string{"Traceparent", "Tracestate"} {
+			if trace[index] != "" {
+				header.Set(name, trace[index])
+			}
+		}
+	}
 	return accepted, g.do(ctx, g.Within, request{"POST", "/v1/messages", message, header, true}, accepted)
 }
 

@@ -69,13 +69,15 @@ class Gateway:
         self._within = within
         self._one_try = one_try
 
-    def send(self, message, *, idempotency_key=None, within=None):
+    def send(self, message, *, idempotency_key=None, within=None, traceparent=None, tracestate=None):
         """Hands over a message. Returns when it is on the gateway's disk, not when it has been sent.
 
         The key is made once and kept over repeats; give one of your own where the program itself may start again.
+        traceparent and tracestate (W3C Trace Context) name the trace that it belongs to, on its way to WeCom too.
         Raises Problem, or Unreachable: then it may have been accepted, and with the same key it is the same message.
         """
         headers = {"Idempotency-Key": idempotency_key or secrets.token_hex(16)}
+        headers.update({name: value for name, value in (("Traceparent", traceparent), ("Tracestate", tracestate)) if value})
         return self.request("POST", "/v1/messages", message, headers=headers, is_safe=True, within=within)
 
     def message(self, message_id, *, within=None):

@@ -80,6 +80,24 @@ export function clientRules(language: string, driver: () => Driver, skip: string
     assert.equal(one["id"], again["id"])
   })
 
+  // proves 30.trace: the clients in Python and Go
+  rule("a trace goes with the message, and none with the next", async () => {
+    const { proxy } = started()
+    proxy.seen.length = 0
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await send({ traceparent, tracestate: "a=1" })
+    await send({ traceparent })
+    await send()
+    assert.deepEqual(
+      proxy.seen.map(({ headers }) => [headers["traceparent"], headers["tracestate"]]),
+      [
+        [traceparent, "a=1"],
+        [traceparent, undefined],
+        [undefined, undefined],
+      ],
+    )
+  })
+
   // proves 30.python: the client in Python
   rule("a refusal is a typed error; what stays so is not repeated", async () => {
     const { proxy } = started()

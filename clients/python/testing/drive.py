@@ -14,7 +14,8 @@ within = options.get("within")
 
 def results():
     if command == "send":
-        yield gateway.send(options["message"], idempotency_key=options.get("key"), within=within)
+        trace = {name: options.get(name) for name in ("traceparent", "tracestate")}
+        yield gateway.send(options["message"], idempotency_key=options.get("key"), within=within, **trace)
     elif command == "wait":
         yield gateway.wait_for(options["id"], within=within)
     elif command == "recipients":

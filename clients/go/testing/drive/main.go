@@ -20,6 +20,9 @@ type options struct {
 	Count   int
 	Types   []string
 	Within  *float64
+
+	Traceparent string
+	Tracestate  string
 }
 
 var errEnough = errors.New("enough")
@@ -61,6 +64,9 @@ func run(urls string, key string, command string, given string) error {
 	ctx := context.Background()
 	switch command {
 	case "send":
+		if asked.Traceparent != "" {
+			ctx = wecompush.WithTrace(ctx, asked.Traceparent, asked.Tracestate)
+		}
 		accepted, err := gateway.Send(ctx, asked.Message, asked.Key)
 		return showResult(accepted, err)
 	case "wait":
