@@ -64,12 +64,12 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
     return503OnClosing: false,
     forceCloseConnections: "idle",
     requestTimeout: limits.requestTimeoutMs,
-    // Nothing goes in or out: an answer that its client does not read. Longer than any request, which ends with an answer.
+    // No byte in or out, as when a client does not read its answer. Longer than any request, which ends with an answer.
     connectionTimeout: limits.stallMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     http: {
-      // Told in a problem of ours.
+      // Answered by a problem of ours.
       requireHostHeader: false,
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
@@ -81,7 +81,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
     schemaController: { compilersFactory: { buildValidator: neverAsked, buildSerializer: neverAsked } },
   })
   app.setValidatorCompiler(validator(new Set([messageRequest, batchRequest, mediaForm])))
-  // Answers are built by us, and checked by tests: a look at each would only turn a slip into a 500.
+  // Our code builds the answers, and tests check them: checking each here would only turn a mistake into a 500.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler((error, request, reply) => answerFailure(deps, error, request, reply))
 
@@ -160,7 +160,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
 const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS_CHECK_MS = 1000
 const MAX_PARAM_LENGTH = 256
-/** Of a body that nobody reads yet; whoever sends more waits until it is known who asks. */
+/** Of a body that is not read yet; a client that sends more waits until its key is known. */
 const READ_AHEAD_BYTES = 16 * 1024
 
 const SECURITY_HEADERS = {
@@ -168,7 +168,7 @@ const SECURITY_HEADERS = {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
   },
-  // Whoever ends TLS in front knows whether all of the host speaks it.
+  // The TLS-terminating proxy in front knows whether all of the host speaks TLS.
   strictTransportSecurity: false,
   referrerPolicy: { policy: "no-referrer" },
 } as const satisfies HelmetOptions

@@ -17,7 +17,7 @@ export interface ReceiverDeps {
   readonly now: () => number
 }
 
-/** Longer than anything WeCom tells of a member. */
+/** Longer than anything WeCom reports of a member. */
 export const MAX_CALLBACK_BYTES = 256 * 1024
 
 /** The apps that WeCom may call back, each made when it is first called and again when its keys change. */
@@ -35,7 +35,7 @@ export class Receivers implements Disposable {
 
   /** @returns undefined for an app that is unknown, or has no token and key for callbacks */
   async of(app: string): Promise<CallbackReceiver | undefined> {
-    // Whoever calls may think of any number of names; and that an app was deleted is no event.
+    // A caller may invent any number of names; and no event says that an app was deleted.
     if (!(await this.#deps.directory.names()).has(app)) return undefined
     const known = this.#receivers.get(app)
     if (known !== undefined) return known
@@ -66,7 +66,7 @@ export class Receivers implements Disposable {
     })
   }
 
-  /** WeCom has its answer when this is on the disk, and repeats what it has no answer to. */
+  /** WeCom gets its answer when this is on the disk, and repeats events that got no answer. */
   async #keep(app: string, event: CallbackEvent): Promise<void> {
     const { callbacks, log, now } = this.#deps
     const { type, data, press } = noticeOf(event)

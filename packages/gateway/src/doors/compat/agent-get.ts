@@ -7,8 +7,8 @@ import { pauseAnswer } from "./pauses.ts"
 import { Refusal } from "./refusal.ts"
 
 /**
- * What the gateway itself knows of an app, which its visible range is no part of; WeCom is not asked. A pause is told, because this is the call by which
- * programs check that they can send.
+ * What the gateway itself knows of an app, without its visible range; WeCom is not asked. The answer reports a pause, because
+ * programs check by this call that they can send.
  * @throws {Refusal} 41011, 40056, 301002
  * @see https://developer.work.weixin.qq.com/document/path/90227
  */
@@ -33,5 +33,5 @@ export async function agentGet(_desk: CompatDeps, caller: Caller, request: Compa
   }
 }
 
-/** WeCom answers here for a disabled app too: it is where one learns of it. */
+/** WeCom answers here for a disabled app too: programs learn of it by this call. */
 const APP_DISABLED = 50003

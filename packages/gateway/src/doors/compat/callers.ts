@@ -20,12 +20,12 @@ export async function callerOf(
 ): Promise<Caller> {
   const token = request.queryText("access_token")
   if (token === "") throw new Refusal(41001, "give access_token in the query")
-  // Some clients drop a token on 42001 alone, so what may have been one of ours is never anything else.
+  // Some clients drop a token on 42001 alone, so a token that may have been one of ours gets no other code.
   if (!isOfAGateway(token)) throw new Refusal(40014, "this is no token of a gateway; ask gettoken with one of its keys")
   const holder = await tokens.holderOf(token)
   if (holder === undefined) throw new Refusal(42001, "ask gettoken for another")
   const held = await heldApps(holder.key, holder.corpId, apps)
-  // To be told what has become of its apps, the key has to ask for a token.
+  // To learn how its apps have changed, the key has to ask for a token.
   if (held.length === 0) throw new Refusal(42001, "ask gettoken for another")
   return { ...holder, apps: held }
 }
@@ -41,7 +41,7 @@ export async function heldApps(
 
 /**
  * The app that a call names.
- * @param agentId undefined where the caller may leave it out, and has: then it is the only one there is
+ * @param agentId undefined where the caller may leave it out, and has: then it is the only app
  * @throws {Refusal} 301002, 41011
  */
 export function appNamed(caller: Caller, agentId: number | undefined): AppRecord {

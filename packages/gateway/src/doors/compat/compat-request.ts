@@ -25,7 +25,7 @@ export class CompatRequest {
     this.#query = isObject(parts.query) ? parts.query : NOTHING
   }
 
-  /** The body is no JSON object or had to be repaired, or a field that was read has the wrong type. WeCom goes on all the same, with a warning. */
+  /** The body is no JSON object, had to be repaired, or has a field of the wrong type. Like WeCom, the gateway only warns. */
   get hasJsonMistake(): boolean {
     return this.#hasJsonMistake
   }
@@ -35,7 +35,7 @@ export class CompatRequest {
     return this.#repairs
   }
 
-  /** What was found where it was read, which takes too long for this thread. */
+  /** What another thread found; reading it takes too long for this one. */
   wasReadElsewhere({ hasJsonMistake, repairs }: Pick<CompatRequest, "hasJsonMistake" | "repairs">): void {
     this.#hasJsonMistake = hasJsonMistake
     this.#repairs = repairs
@@ -46,7 +46,7 @@ export class CompatRequest {
     return (this.#body ??= this.#readBody())
   }
 
-  /** Of one given twice the first counts. */
+  /** The first value counts where it is given twice. */
   queryText(name: string): string {
     const value = own(this.#query, name)
     const first: unknown = Array.isArray(value) ? value[0] : value
@@ -82,7 +82,7 @@ export class CompatRequest {
     return NOTHING
   }
 
-  /** Only what is not well written costs a second look, and everybody waits for it: of a long body it would be too long. */
+  /** Only ill-formed JSON costs a second pass, and all requests wait for it: of a long body it would take too long. */
   #readRepaired(): unknown {
     if (this.raw.length > MAX_REPAIRED_BYTES) throw new Refusal(40033, TOO_LONG_TO_REPAIR)
     const { bytes, repairs } = repairJson(this.raw)

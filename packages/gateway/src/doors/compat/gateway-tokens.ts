@@ -22,8 +22,8 @@ export interface GatewayTokensDeps {
 }
 
 /**
- * The access tokens of the gateway's own: each stands for a key and one corp. As with WeCom, a token is given again for
- * as long as it lives, and its end does not move. It dies with its key.
+ * The gateway's own access tokens: each belongs to a key and one corp. As with WeCom, a request gets the same token for as
+ * long as it lives, and its end does not move. It dies with its key.
  * @see https://developer.work.weixin.qq.com/document/path/91039
  */
 export class GatewayTokens {
@@ -96,17 +96,17 @@ const MAX_KNOWN = 10_000
 const SECRET_BYTES = 33
 const SECRET_LENGTH = 44
 
-/** By the key's hash: whoever sets another key in the environment makes another holder of the same id. */
+/** By the key's hash: a new key in the environment makes another holder of the same id. */
 function placeOf(key: KeyRecord, corpId: string): string {
   return `compat ${key.hash} ${corpId}`
 }
 
-/** Names its holder, so that nothing has to be searched for; what proves it is the random part. */
+/** Names its holder, so that no search is needed; the random part proves it. */
 function newToken(keyId: string, corpId: string): string {
   return randomBytes(SECRET_BYTES).toString("base64url") + Buffer.from(`${keyId} ${corpId}`).toString("base64url")
 }
 
-/** Whether a gateway made it, this one or another: its key or its database may be gone. WeCom's own look otherwise. */
+/** Whether a gateway made it, this one or another: its key or its database may be gone. WeCom's own tokens look otherwise. */
 export function isOfAGateway(token: string): boolean {
   return namesIn(token) !== undefined
 }

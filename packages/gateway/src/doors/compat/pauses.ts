@@ -3,7 +3,7 @@ import type { EventLog } from "../../model/ports/events.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { ownErrmsg, relayedErrmsg } from "./errmsg.ts"
 
-/** What a configuration error of an app means to its callers, and when one of them may try whether it is mended. */
+/** What a configuration error of an app means to its callers, and when one of them may try whether it is corrected. */
 export class Pauses implements Disposable {
   readonly #unsubscribe: () => void
   readonly #listeners = new Map<string, Set<() => void>>()
@@ -18,7 +18,7 @@ export class Pauses implements Disposable {
 
   /**
    * Lets a message in, unless the app is paused. Messages that wait for a paused app try it once a minute; where none
-   * waits, because all were refused here, the next one that comes is the try.
+   * waits, because all were refused here, the next message is the try.
    * @returns undefined when nothing is accepted; else to be disposed when the outcome is known
    */
   enter({ name, pause }: AppRecord, now: number): Disposable | undefined {
@@ -51,9 +51,9 @@ const NOTHING_TO_LEAVE: Disposable = { [Symbol.dispose]: () => {} }
 /** For the messages that wait to have had their try. */
 const GRACE_MS = 2000
 
-/** The error that stands in the way, as WeCom told it. */
+/** The error that pauses the app, as WeCom gave it. */
 export function pauseAnswer({ errcode, errmsg }: AppPause): CompatAnswer {
-  // A certificate or a proxy of the gateway's: WeCom said nothing, and how the gateway reaches it is nobody's affair.
+  // A certificate or a proxy of the gateway's: WeCom said nothing, and callers need not learn how the gateway reaches it.
   if (errcode === 0)
     return { errcode: -1, errmsg: ownErrmsg(-1, "the gateway cannot reach WeCom; nothing was accepted") }
   return { errcode, errmsg: relayedErrmsg(errcode, errmsg) }

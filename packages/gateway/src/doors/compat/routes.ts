@@ -27,7 +27,7 @@ import { updateCard } from "./update-card.ts"
 
 interface Api {
   readonly verb: "GET" | "POST"
-  /** Of the wrong verb. */
+  /** Answered to a wrong verb. */
   readonly wrongVerb: number
   readonly handle: (
     compat: CompatDeps,
@@ -150,12 +150,12 @@ const GET_TOKEN = "/gettoken"
 /** The one that takes a form. */
 const UPLOAD = "/media/upload"
 
-/** A wrong verb is told by errcode, so that the verbs are looked at by us. */
+// WeCom answers a wrong verb by errcode, so our code looks at the verbs.
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-/** A file with what stands beside it, which is read piece by piece. A list of everybody has no place here. */
+/** A file with the fields beside it, which is read piece by piece. A list of everybody does not belong here. */
 const MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 const BODY_LIMITS: Readonly<Record<string, number>> = {
-  // Two texts, of which neither is long.
+  // Two short texts.
   [GET_TOKEN]: 4 * 1024,
   // Eight articles of 666 K each.
   "/message/send": 8 * 1024 * 1024,
@@ -212,7 +212,7 @@ function answerFailure({ log, audit }: HttpDeps, error: unknown, request: Fastif
   return { errcode, errmsg: ownErrmsg(errcode, explanation) }
 }
 
-/** The answer can only say that something is wrong. */
+/** The answer can only say that the JSON was repaired; the log says where. */
 function logRepairs(
   { log }: HttpDeps,
   { repairs }: CompatRequest,
@@ -226,7 +226,7 @@ function logRepairs(
 /** For want of a scope or an app. */
 const REFUSED_BY_KEY: ReadonlySet<number> = new Set([48002, 60011, 301002])
 
-/** There is no 5xx here: who speaks to WeCom understands -1. */
+/** There is no 5xx here: clients of WeCom understand -1. */
 function refusalOf(error: unknown, limitBytes: number): Refusal {
   if (error instanceof Refusal) return error
   const problem = problemOf(error)

@@ -33,7 +33,7 @@ for (const { rule, changes, errcode } of [
   { rule: "no agentid", changes: { agentid: undefined }, errcode: 41011 },
   { rule: "an agentid that is no number", changes: { agentid: "x" }, errcode: 40056 },
   { rule: "an app the key does not hold", changes: { agentid: HR.agentid }, errcode: 301002 },
-  { rule: "nobody", changes: { userids: [] }, errcode: 82101 },
+  { rule: "no recipient", changes: { userids: [] }, errcode: 82101 },
   { rule: "a string for userids", changes: { userids: "zhangsan" }, errcode: 40035 },
   { rule: "nothing new", changes: { button: undefined }, errcode: 40058 },
 ]) {

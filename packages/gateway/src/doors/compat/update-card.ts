@@ -69,7 +69,7 @@ async function changeMessage(
   return answerOf(await cards.change({ messageId, app: app.name, agentId: app.agentId, body }))
 }
 
-/** The worst of its requests: nobody may take a card for changed that is not. */
+/** The worst of its requests: the caller must not take a card for changed that is not. */
 function answerOf(changed: CardChanged): CompatAnswer {
   if (changed.kind === "no_card") throw new Refusal(60140, "the card has not gone out yet, or was taken back")
   if (changed.kind !== "asked") throw new Refusal(60140, "all codes of this message are used or too old")

@@ -383,7 +383,7 @@ test("C17, row 21: names of the prototype are names like any other, and nothing 
     const answer = await post(gateway, body)
     assert.deepEqual([answer.status, answer.json.code], [400, "unknown_field"], body)
     assert.match(answer.json.errors[0].path, /__proto__|constructor/)
-    assert.equal(answer.json.errors.length, 1, `each is told once: ${body}`)
+    assert.equal(answer.json.errors.length, 1, `each is reported once: ${body}`)
   }
   const others: [string, unknown][] = [
     ["/v1/keys", '{"__proto__":{"scopes":["admin"]},"name":"a","scopes":["send"],"apps":"all"}'],
@@ -437,7 +437,7 @@ test("row 22: unknown and read-only fields are refused 400 and named, all of the
     Object.keys(extra)
       .map((name) => `/${name}`)
       .toSorted(),
-    "each is told once",
+    "each is reported once",
   )
   assert.equal((await gateway.request("/v1/messages")).json.items.length, 0)
 })

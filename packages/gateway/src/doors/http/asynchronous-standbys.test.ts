@@ -28,7 +28,7 @@ test("D9: a start and the doctor tell that standbys are asynchronous, and only w
   assert.deepEqual(
     await toldAt(url),
     { atStart: [], durability: "synchronous standbys: none" },
-    "whoever reads the log is none",
+    "a reader of the log is none",
   )
   adopt(await startStandby(primary, SETTINGS))
   while ((await primary.admin("select from pg_stat_replication where state = 'streaming'")).length < 2) await sleep(20)

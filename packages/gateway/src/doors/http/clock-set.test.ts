@@ -43,7 +43,7 @@ for (const store of STORES) {
       async () =>
         Math.abs(Date.parse(String((await day.message(id))["expires_at"])) - Date.parse(String(atFirst)) + HOUR_MS) <
         1000,
-      "its time to be told as the clock shows it now",
+      "the time it reports is by the clock of now",
     )
     await day.advance(23.9 * 60 * MINUTE, { inStepsOf: 12 * 60 * MINUTE })
     assert.equal((await day.message(id))["recipients"].pending, 1)

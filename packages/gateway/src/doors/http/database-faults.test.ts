@@ -122,7 +122,7 @@ test("D8: a database that answers nothing, its connections open, is 503 within t
   assert.equal((await world.several.request(0, "/healthz")).status, 200)
   world.fault = none
   while ((await world.several.request(0, "/readyz")).status !== 200) await sleep(50)
-  const { status, json, text } = await world.several.request(0, "/v1/messages", { body: body("goes on") })
+  const { status, json, text } = await world.several.request(0, "/v1/messages", { body: body("after it") })
   assert.equal(status, 202, text)
   await world.several.until(0, json.id, "sent")
 })
@@ -141,7 +141,7 @@ test("P5: while the database answers nothing, each of many posts gets 503 within
   assert.equal((await world.several.request(0, "/readyz")).status, 503)
   world.fault = none
   while ((await world.several.request(0, "/readyz")).status !== 200) await sleep(50)
-  const { json } = await world.several.request(0, "/v1/messages", { body: body("goes on") })
+  const { json } = await world.several.request(0, "/v1/messages", { body: body("after it") })
   await world.several.until(0, json.id, "sent")
 })
 
@@ -160,7 +160,7 @@ test("P5: while another session holds the tables, each of many posts gets 503 wh
   for (const { status, text } of posts) assert.equal(status, 503, text)
   await locker.query("rollback")
   while ((await several.request(0, "/readyz")).status !== 200) await sleep(50)
-  const { json } = await several.request(0, "/v1/messages", { body: body("goes on") })
+  const { json } = await several.request(0, "/v1/messages", { body: body("after it") })
   await several.until(0, json.id, "sent")
 })
 

@@ -30,13 +30,13 @@ export class EventFeed implements Disposable {
 
   /**
    * As they go out, page by page; ends when the feed is closed.
-   * @param mayGoOn asked before each page goes out, and once a second while there is none
+   * @param mayContinue asked before each page goes out, and once a second while there is none
    */
-  async *pages(mayGoOn: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
+  async *pages(mayContinue: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
     while (this.#isOpen) {
       const { bytes, upTo, isFull } = await this.#pages.after(this.#last, this.#apps)
       // Behind the reading, which may have waited: nothing goes out to whom it may not any more.
-      if (!this.#isOpen || !(await mayGoOn())) return
+      if (!this.#isOpen || !(await mayContinue())) return
       this.#last = upTo
       if (bytes.length > 0) yield bytes
       if (!isFull) await this.#raised()

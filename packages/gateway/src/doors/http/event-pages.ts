@@ -30,9 +30,9 @@ interface Kept {
 }
 
 /**
- * Pages of events for all who follow them. What has just happened is read out of the log once for everybody, and put into
- * words once: ten readers, each of whom reads the events of 250 apps for itself, take nine tenths of what the gateway can
- * do. Who is further behind reads by itself.
+ * Pages of events for all who follow them. New events are read out of the log once for all followers, and serialized
+ * once: ten readers, each of whom reads the events of 250 apps for itself, take nine tenths of what the gateway can
+ * do. A follower that is further behind reads by itself.
  */
 export class EventPages {
   readonly #log: EventLog
@@ -59,7 +59,7 @@ export class EventPages {
     if (id < this.#start) return this.#ownPage(id, apps)
     const isFull = await this.#readOn()
     if (id < this.#start) return this.#ownPage(id, apps)
-    // Who follows the same has mostly come as far.
+    // Followers of the same apps have mostly come as far.
     const name = `${id} ${apps.key}`
     let page = this.#pages.get(name)
     if (page === undefined) this.#pages.set(name, (page = this.#page(id, apps, isFull)))
@@ -72,16 +72,16 @@ export class EventPages {
       const event = this.#kept[index]
       if (event === undefined || (names !== "all" && !names.has(event.app))) continue
       text += event.text
-      // No more than that is kept for a client that takes nothing.
+      // No more than that is kept for a client that does not read.
       if (text.length > LONG_PAGE) return { bytes: Buffer.from(text), upTo: event.id, isFull: true }
     }
     return { bytes: Buffer.from(text), upTo: Math.max(id, this.#end), isFull }
   }
 
-  /** Nobody has followed for a while. Up to here whoever is behind reads by himself. */
+  /** There was no follower for a while. Followers that are behind this point read by themselves. */
   async #beginAnew(): Promise<void> {
     const latest = await this.#log.latest()
-    // Another one has done so meanwhile.
+    // Another caller has done so meanwhile.
     if (performance.now() - this.#readAt <= FORGOTTEN_AFTER_MS) return
     this.#kept = []
     this.#pages.clear()
@@ -90,7 +90,7 @@ export class EventPages {
     this.#readAt = performance.now()
   }
 
-  /** Who asks before it begins has an answer of the next read. @returns whether there is more */
+  /** A caller that asks before it begins gets the answer of the next read. @returns whether there is more */
   #readOn(): Promise<boolean> {
     return (this.#next ??= this.#readSoon())
   }
@@ -152,7 +152,7 @@ export class EventPages {
     const page = await this.#log.since(id, { limit: OWN_PAGE, apps: names === "all" ? names : [...names] })
     const last = page.at(-1)?.id
     const isFull = page.length === OWN_PAGE
-    // Where the page is not full, all up to where the others are was there to be read.
+    // Where the page is not full, it holds all events up to where the others are.
     return {
       bytes: Buffer.from(page.map(textOf).join("")),
       upTo: isFull && last !== undefined ? last : Math.max(last ?? id, start),
@@ -168,7 +168,7 @@ function textOf({ id, at, type, app, messageId, data }: StoredEvent): string {
 }
 
 const PAGE = 500
-/** What happens meanwhile is read, and goes out, together. */
+/** Events of this time are read, and go out, together. */
 const GATHER_MS = 200
 const OWN_PAGE = 200
 const LONG_PAGE = 64 * 1024

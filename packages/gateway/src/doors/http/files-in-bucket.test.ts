@@ -62,7 +62,7 @@ suite("gateways with one bucket", () => {
     const { json, status } = await handIn(several, 0)
     assert.equal(status, 201)
     assert.equal((await bucket.objects()).length, 1)
-    // Nobody else is there who could send it.
+    // No other gateway is left that could send it.
     await several.start()
     await several.gateways[0]?.stop()
     const id = await send(several, 1, json.id)

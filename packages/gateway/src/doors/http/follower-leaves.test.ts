@@ -6,7 +6,7 @@ import { RawConnection } from "./testing/raw-connection.ts"
 import { ADMIN_KEY, startTestGateway } from "./testing/start-gateway.ts"
 import type { TestGateway } from "./testing/start-gateway.ts"
 
-/** More than the system keeps for a connection that nobody reads from. */
+/** More than the system keeps for a connection whose client does not read. */
 const EVENTS = 120
 const EVENT_BYTES = 200_000
 
@@ -36,7 +36,7 @@ test("a follower that never reads is cut off, and can continue with Last-Event-I
   await follower.closed
   const ids = [...follower.received.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
   const last = ids.at(-1) ?? 0
-  assert.ok(last > 0 && last < EVENTS, `${last} of ${EVENTS} were told`)
+  assert.ok(last > 0 && last < EVENTS, `${last} of ${EVENTS} were sent`)
 })
 
 test("a follower that leaves before its stream begins leaves nothing behind", async (t) => {
@@ -115,7 +115,7 @@ function countHeld(t: TestContext, { stores }: TestGateway) {
   const start = globalThis.setInterval
   const starting = t.mock.method(globalThis, "setInterval", (work: () => void, ms: number) => {
     const timer = start(work, ms)
-    // Of the feed, not of whatever else goes on.
+    // Only the timers of the feed.
     if (new Error("whose").stack?.includes("event-feed") === true) timers.add(timer)
     return timer
   })

@@ -142,7 +142,7 @@ const SMUGGLED = {
   "a bare line feed": "X-A: 1\nContent-Length: 0\r\n\r\n",
   "a bare carriage return": "X-A: 1\rContent-Length: 0\r\n\r\n",
   "a space before the colon": "Content-Length : 0\r\n\r\n",
-  "a coding nobody knows": "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+  "an unknown coding": "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
   "chunked twice over": "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
   "a negative length": "Content-Length: -1\r\n\r\n",
   "a length with a sign": "Content-Length: +0\r\n\r\n",
@@ -275,7 +275,7 @@ async function postEndless(
   return { status: answered, sentBytes, peakRss }
 }
 
-/** Posts in chunks, of which nobody says how many there will be. */
+/** Posts in chunks, without saying how many there will be. */
 async function postChunked(port: number, body: string): Promise<number> {
   const pieces = Array.from({ length: Math.ceil(body.length / 60_000) }, (_, n) =>
     body.slice(n * 60_000, (n + 1) * 60_000),

@@ -88,7 +88,7 @@ test("row 5: messages of other apps do not exist for a key, whatever it asks", a
     const foreign = await gateway.request(`/v1/messages/${json.id}${path}`, { method, key, body })
     const unknown = await gateway.request(`/v1/messages/${made.json.id}${path}`, { method, key, body })
     assert.equal(foreign.status, 404, path)
-    assert.equal(foreign.text, unknown.text, "one that exists is told like one that does not")
+    assert.equal(foreign.text, unknown.text, "the answer for one that exists is that for one that does not")
   }
   assert.deepEqual((await gateway.request("/v1/messages", { key })).json.items, [])
   const filtered = await gateway.request("/v1/messages?app=alerts", { key })

@@ -37,7 +37,7 @@ async function waveComes(day: RealDay, count: number): Promise<number> {
   return tookS
 }
 
-/** The first thirty are sent; all others have been told that they wait. */
+/** The first thirty are sent; all others are marked as delayed. */
 async function allWait(day: RealDay, all: readonly string[]): Promise<void> {
   await day.comes(async () => (await counted(day, "member_rate")) >= all.length - 30, "the others to wait")
   await sent(day, 30)

@@ -16,7 +16,7 @@ async function startWithOddNumber(): Promise<WithSimulator> {
   return world
 }
 
-/** Sends to these mobiles, and tells what became of each. */
+/** Sends to these mobiles. @returns the outcome of each */
 async function outcomesOf(world: WithSimulator, mobiles: readonly string[], how: object = {}): Promise<unknown[]> {
   const { json } = await world.request("/v1/messages", { body: aMessage({ to: { mobiles }, ...how }) })
   await world.until(json.id, "sent", "partly_sent", "failed")

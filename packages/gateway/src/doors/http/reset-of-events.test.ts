@@ -150,8 +150,8 @@ for (const [store, open] of [
     for (let n = 0; n < 10; n++) await post(restored)
     for (const lost of [seen[0], seen.at(-1)]) assert.equal((await follow(restored, lost, 1))[0]?.event, "reset", lost)
 
-    const goesOn = await follow(restored, reset.id, 1)
-    assert.deepEqual(goesOn[0], oldest, "who breaks off after a reset begins with the oldest too")
+    const resumed = await follow(restored, reset.id, 1)
+    assert.deepEqual(resumed[0], oldest, "who breaks off after a reset begins with the oldest too")
     const upToBackup = await follow(restored, lastInBackup, 1)
     assert.notEqual(upToBackup[0]?.event, "reset", "nothing was lost that this one has seen")
   })

@@ -18,7 +18,7 @@ const text = (content: string, changes: Record<string, unknown> = {}): Record<st
   ...changes,
 })
 
-/** To somebody whom that app reaches. */
+/** To a member in that app's visible range. */
 const hr = (content: string): Record<string, unknown> => text(content, { app: "hr", to: { users: ["WangWu"] } })
 
 async function shown(several: Several, userid = "zhangsan"): Promise<string[]> {
@@ -319,7 +319,7 @@ test("clients made for WeCom get the outcome that another gateway brings, and a 
     const { json } = await send(n % 2, `no ${n}`)
     assert.deepEqual([json.errcode, json["invaliduser"]], [0, "ghost"])
   }
-  assert.ok(performance.now() - from < 10 * 3000, "nobody waited until the time for it was over")
+  assert.ok(performance.now() - from < 10 * 3000, "no gateway waited until the time for it was over")
 
   await several.fault({ path: "message/send", kind: "slow", delay_ms: 6000, times: 1 })
   const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => send(n % 2, "the same", "lisi")))

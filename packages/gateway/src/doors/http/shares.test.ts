@@ -43,7 +43,7 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
 
-/** Its `high` message is taken and goes out, and a look-up of a number that is somebody's is answered. */
+/** Its `high` message is taken and goes out, and a look-up of a number that a member has is answered. */
 async function othersAreServed(world: World, place = 0): Promise<void> {
   const { other: key } = world.keys
   const from = performance.now()
@@ -254,7 +254,7 @@ for (const store of STORES) {
     await othersAreServed(world, 1)
     const { items } = (await world.request(0, `/v1/messages/${json.id}/recipients`)).json
     assert.deepEqual([items[0].state, items[0].reason], ["pending", "lookup_budget"])
-    // Two of its own are nobody's, too, and then it has had its share.
+    // Two of its own are numbers that no member has, too, and then its share is used up.
     const { other } = world.keys
     assert.deepEqual([(await lookUp(20, other)).status, (await lookUp(21, other)).status], [404, 404])
     isRefused(await lookUp(22, other), /The key key_\S+ has 2 numbers/)

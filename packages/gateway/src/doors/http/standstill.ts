@@ -15,7 +15,7 @@ export interface Standstill {
   readonly why: DelayReason | undefined
   /** When the next call may go out, or try to; undefined when that is now. */
   readonly until: number | undefined
-  /** What the clock was set to lately, and is not believed yet. */
+  /** What the clock was lately set to, and the gateway does not believe yet. */
   readonly doubtedExpiry: DoubtedExpiry | undefined
 }
 
@@ -43,13 +43,13 @@ export async function standstillOf(
   }
 }
 
-/** Why somebody is pending, and until when where that is known. */
+/** Why a recipient is pending, and until when where that is known. */
 export interface Delay {
   readonly reason: DelayReason
   readonly until: number | undefined
 }
 
-/** What all pending recipients of a message wait for. Nothing of it is written down: it is seen by whoever reads. */
+/** What all pending recipients of a message wait for. Nothing of it is stored: it follows from the state at each read. */
 export function delayOfMessage(
   message: Pick<MessageSummary, "counts" | "sendAt" | "isBehind" | keyof Lifetime>,
   { why, until, doubtedExpiry }: Standstill,
@@ -65,7 +65,7 @@ export function delayOfMessage(
   return isBehind ? { reason: "order", until: undefined } : undefined
 }
 
-/** Whoever waits for two things waits for the later one. */
+/** A recipient that waits for two things waits for the later one. */
 export function delayOfRecipient(
   recipient: RecipientView,
   ofMessage: Delay | undefined,

@@ -23,7 +23,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     await using still = await StillGateway.start(several, "send.before_write")
     await still.standsUntilSent(several)
     still.process.kill("SIGCONT")
-    await still.isSeenToGoOn()
+    await still.isSeenToResume()
     assert.equal((await several.calls("/message/send")).length, 1)
     assert.equal((await several.phone("zhangsan")).length, 1)
   })
@@ -39,7 +39,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     still.process.kill("SIGCONT")
     await sleep(3000)
     await locker.query("rollback")
-    await still.isSeenToGoOn()
+    await still.isSeenToResume()
     assert.equal((await several.calls("/message/send")).length, 1)
     assert.equal((await several.phone("zhangsan")).length, 1)
   })
@@ -70,7 +70,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     await several.start()
     const before = await several.until(0, id, "sent")
     await writeFile(file, "")
-    await still.isSeenToGoOn()
+    await still.isSeenToResume()
     assert.deepEqual(await several.until(0, id, "sent"), before)
     const calls = await several.calls("/message/send")
     assert.equal(new Set(calls.map((call) => call["sha256"])).size, 1, "the same bytes")
@@ -114,7 +114,7 @@ class StillGateway implements AsyncDisposable {
   }
 
   /** Takes requests, and has had time for what it was about. */
-  async isSeenToGoOn(): Promise<void> {
+  async isSeenToResume(): Promise<void> {
     while ((await request(`${this.#url}/readyz`)).status !== 200) await sleep(50)
     await sleep(2000)
   }

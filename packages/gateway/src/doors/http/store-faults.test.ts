@@ -12,7 +12,7 @@ const STORES = ["outbox", "reader", "apps", "corps", "keys", "audit", "tokens", 
 type Store = (typeof STORES)[number]
 type Called = Record<Store, Map<string, number>>
 
-/** As a client goes on that is told to come back. */
+/** As a client does that is asked to come back. */
 async function insist(ask: () => Promise<TestAnswer>, told: TestAnswer[]): Promise<TestAnswer> {
   for (let tries = 1; ; tries++) {
     const answer = await ask()

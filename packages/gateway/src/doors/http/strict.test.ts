@@ -91,7 +91,7 @@ suite("odd messages through /v1", () => {
     const textcard = { title: "题".repeat(129), description: "两天", url: "https://a.example.com" }
     const { status, json } = await post({ msgtype: "textcard", textcard }, { overflow: "split" })
     assert.deepEqual([status, ...pathsOf(json.errors)], [422, "/textcard/title"])
-    // Cut by characters it may still be too long in bytes, which nobody knows.
+    // Cut by characters it may still be too long in bytes, which is not checked.
     await sent(await post({ msgtype: "textcard", textcard }, { overflow: "truncate" }), [])
   })
 
@@ -175,8 +175,8 @@ suite("strict", () => {
       const { status, json } = await postLenient(more)
       assert.deepEqual([status, json.code], [400, "unknown_field"], JSON.stringify(more))
     }
-    const { json: nobody } = await postLenient({ to: undefined, touser: "zhangsan" })
-    assert.deepEqual(pathsOf(nobody.errors).toSorted(), ["/to", "/touser"])
+    const { json: misplaced } = await postLenient({ to: undefined, touser: "zhangsan" })
+    assert.deepEqual(pathsOf(misplaced.errors).toSorted(), ["/to", "/touser"])
   })
 
   test("a message with nothing to warn of has no warnings", async () => {

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { aMessage, startTestGateway } from "./testing/start-gateway.ts"
 import type { TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 
-/** Each of another kind, and none like anything else that is told. */
+/** Each of another kind, and none like anything else in an answer. */
 const SECRETS = {
   admin: "canary-admin-key-that-is-long-enough-to-be-one",
   master: "ca".repeat(32),
@@ -59,7 +59,7 @@ test("row 41: no secret is in anything that the gateway answers, whatever is ask
   const shots = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path: path.replace("{app}", "alerts") })),
   )
-  // A stream of events has no end; and what ends apps and keys would leave little to be told.
+  // A stream of events has no end; and requests that delete apps and keys would leave little to answer.
   const finite = shots.filter(({ method, path }) => path !== "/v1/events" && method !== "DELETE")
   assert.ok(finite.length > 25, `${finite.length} routes`)
   const answers: TestAnswer[] = []

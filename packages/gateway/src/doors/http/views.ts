@@ -9,7 +9,7 @@ import { delayOfMessage, delayOfRecipient } from "./standstill.ts"
 import type { Delay, Standstill } from "./standstill.ts"
 import type { attemptView, messageDetail, messageView, outageView, recipientView } from "./schemas.ts"
 
-/** What is told about a message, under the names of the API. */
+/** What the API says of a message. */
 export function viewOfMessage(
   message: MessageSummary,
   standstill: Standstill,
@@ -33,8 +33,8 @@ export function viewOfMessage(
 }
 
 /**
- * To be spread into an answer, which has none where there is nothing to warn of.
- * @param acceptLanguage the header, read only where there are words to be said
+ * To be spread into an answer; adds no field where there is no warning.
+ * @param acceptLanguage the header, read only where there are warnings
  */
 export function viewOfWarnings(
   warnings: readonly Fault[],
@@ -85,8 +85,8 @@ export function viewOfRecipient(
 }
 
 /**
- * What concerns all of an app is told as long as it lasts, whether the message has met it or not; a pause that one has
- * met is in nobody's way once it is mended.
+ * A problem of the whole app is shown as long as it lasts, whether the message has met it or not; a pause that one has
+ * met is not shown any more once it is corrected.
  */
 function problemOf(
   message: MessageSummary,

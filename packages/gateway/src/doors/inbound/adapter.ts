@@ -12,7 +12,7 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** What an adapter makes of a request: a message, but for whom it is. */
+/** What an adapter makes of a request: a message without its audience. */
 export interface Reading {
   /** As WeCom writes it: `msgtype` and the payload of that name. */
   readonly content: Readonly<Record<string, unknown>>
@@ -24,7 +24,7 @@ export interface Reading {
   readonly also?: { readonly users?: readonly string[]; readonly mobiles?: readonly string[] } | undefined
   /** What a repeat of the same delivery has too: its id, or its signature. */
   readonly delivery?: string | undefined
-  /** What was made otherwise of the request than it says. */
+  /** What the message has otherwise than the request says. */
   readonly warnings?: readonly Bilingual[]
   /** A text over WeCom's limit: sent as several messages, or cut. */
   readonly overflow: "split" | "truncate"
@@ -39,9 +39,9 @@ interface Refused {
 export interface Adapter {
   /** Where the protocol has its token, beside those places where every adapter looks. */
   readonly tokenIn?: (call: InboundCall) => string | undefined
-  /** The same for one that stands in the body. */
+  /** The same for a token in the body. */
   readonly tokenInBody?: (call: InboundCall) => string | undefined
-  /** What is answered to everybody, as a ping. */
+  /** An answer that needs no token, as to a ping. */
   readonly open?: (call: InboundCall) => Answer | undefined
   /** @throws {Problem} what cannot be sent @returns an answer for what sends nothing */
   readonly read: (call: InboundCall, now: number) => Reading | Answer

@@ -6,13 +6,13 @@ interface AdapterEntry {
   readonly load: () => Promise<{ readonly adapter: Adapter }>
   /** Most bytes of a body. */
   readonly bodyBytes: number
-  /** Its token may stand in the body, which is then read before it is known who asks. */
+  /** Its token may be in the body, which is then read before the key is known. */
   readonly tokenInBody?: true
 }
 
 const KIB = 1024
 
-/** By the name that stands in the path. */
+/** By the name in the path. */
 const ADAPTERS: Readonly<Record<AdapterName, AdapterEntry>> = {
   text: { load: () => import("./text/text.ts"), bodyBytes: 64 * KIB },
 }

@@ -19,7 +19,7 @@ export interface AdmitOptions {
 
 /**
  * Accepts what an adapter has read, as durably as `/v1/messages` does.
- * @throws {Problem} as the acceptor does; `invalid_value` where nobody is named
+ * @throws {Problem} as the acceptor does; `invalid_value` where there is no recipient
  */
 export async function admit(
   reading: Reading,
@@ -77,8 +77,8 @@ function withOthers(to: Ticket["to"], also: Reading["also"]): Ticket["to"] {
 }
 
 /**
- * A delivery that comes again is the message that it was. Else a program that loses patience asks the same again: an equal
- * request joins the first while that is not settled. No key of a header has a blank.
+ * A delivery that comes again is the same message. Without an id of the delivery, an equal request joins the first while
+ * that is not settled: a program that loses patience asks the same again. No key of a header has a blank.
  */
 function joining(body: object, delivery: string | undefined): PreparedMessage["idempotency"] {
   if (delivery !== undefined) {

@@ -2,13 +2,13 @@ import { isIPv6 } from "node:net"
 import { Problem } from "../../problems/problem.ts"
 
 /**
- * Slows who tries tokens: of one address, ten wrong ones a minute are answered as such, the others are told to come later.
- * A right one is served whatever others behind the same proxy try.
+ * Slows clients that try tokens: of one address, ten wrong ones a minute are answered as such, the others are asked to come
+ * later. A right one is served whatever others behind the same proxy try.
  */
 export class Guesses {
   readonly #wrong = new Map<string, { count: number; since: number }>()
 
-  /** One more wrong token. @returns what its sender is told @param now milliseconds since 1970 */
+  /** One more wrong token. @returns the answer to its sender @param now milliseconds since 1970 */
   refuse(peer: string | undefined, now: number): Problem {
     const place = placeOf(peer ?? "")
     const known = this.#wrong.get(place)
@@ -29,7 +29,7 @@ const MINUTE_MS = 60_000
 const MOST_WRONG = 10
 const MAX_PLACES = 10_000
 
-/** Who has one address of IPv6 has all of its network. */
+/** A client that has one address of IPv6 has all of its network. */
 function placeOf(peer: string): string {
   if (!isIPv6(peer) || peer.startsWith("::ffff:")) return peer
   return peer.split(":").slice(0, 4).join(":")

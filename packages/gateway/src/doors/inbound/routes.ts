@@ -22,7 +22,7 @@ import { InboundCall } from "./inbound-call.ts"
 interface Entry {
   readonly adapter: Adapter
   readonly call: InboundCall
-  /** Undefined where the token stands in the body, which is not there yet. */
+  /** Undefined where the token is in the body, which is not there yet. */
   readonly caller: Caller | undefined
 }
 
@@ -107,7 +107,7 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
       const { adapter, call } = entry
       if (request.body instanceof Uint8Array) call.body = request.body
       const caller = entry.caller ?? (await enter(adapter.tokenInBody?.(call), request))
-      // Whatever shows a preview of a link asks by it.
+      // Programs that show a preview of a link ask by it.
       if (call.method === "HEAD") return send({ status: 200, body: "" }, request, reply)
       const now = deps.now()
       const reading = adapter.read(call, now)

@@ -32,7 +32,7 @@ export interface AuditNote {
   readonly action: AuditAction
   readonly target?: string
   readonly detail?: Readonly<Record<string, unknown>>
-  /** Whom it is about: a key that does not hold all of them is not shown it. */
+  /** Whom it is about: a key that does not hold all of them does not see it. */
   readonly apps: AppScope
 }
 
@@ -49,7 +49,7 @@ interface SeenFrom {
   readonly addresses: Set<string>
 }
 
-/** What one key did again and again, and has not been told yet. */
+/** What one key did again and again, and the trail does not say yet. */
 interface Repeats {
   readonly since: number
   /** How many had entries of their own. */
@@ -63,8 +63,8 @@ interface Repeats {
 
 /**
  * Who did what. Changes are written before they are answered (`write`); what happens at every request is gathered and
- * written now and then (`denied`, `used`), since a commit for each would halve the throughput, and so is what a program
- * does with messages and files in a loop: it would push everything else out of the trail.
+ * written now and then (`denied`, `used`), since a commit for each would halve the throughput. So are actions that a program
+ * repeats with messages and files: they would push everything else out of the trail.
  */
 export class AuditTrail {
   readonly #audit: AuditLog
@@ -92,7 +92,7 @@ export class AuditTrail {
   }
 
   /**
-   * What was gathered before goes in front, so that the trail stands in the order in which things happened. Of what programs
+   * Entries gathered before are written first, so that the trail has the order in which things happened. Of what programs
    * do with messages and files the first ten of a kind are entries at once; those that follow within a minute share one.
    */
   async write(note: AuditNote): Promise<void> {
@@ -116,7 +116,7 @@ export class AuditTrail {
   }
 
   /**
-   * A key was used. The trail tells it once a day for each address it comes from and each way, up to a hundred: one who has
+   * A key was used. The trail says so once a day for each address it comes from and each way, up to a hundred: a client with
    * many addresses would push everything else out of it.
    */
   used(key: Actor & Pick<KeyRecord, "apps">, peer: string | undefined): void {
@@ -136,7 +136,7 @@ export class AuditTrail {
     await this.#write()
   }
 
-  /** Writes all there is, also of the minute that goes on. */
+  /** Writes all there is, also of the current minute. */
   async finish(): Promise<void> {
     this.#tellRepeats(Infinity)
     await this.#write()
@@ -192,7 +192,7 @@ export class AuditTrail {
       this.#repeats.delete(kind)
       if (first === undefined) continue
       const counts = { count, targets: [...targets], addresses: [...addresses] }
-      // What stands with one message is not that of the others.
+      // The detail of one message is not that of the others.
       const detail = OF_PROGRAMS.has(first.action) ? counts : { ...first.detail, ...counts }
       this.#gather(this.#entry({ ...first, detail, apps }))
       // The next ones are counted again, as long as they do not stop for a minute.
@@ -214,7 +214,7 @@ export class AuditTrail {
 const DAY_MS = 24 * 3600_000
 const TOGETHER_MS = 60_000
 const MOST_TOLD = 10
-/** What needs no administrator, and a program does by itself. */
+/** Actions that need no administrator, and that programs do by themselves. */
 const OF_PROGRAMS: ReadonlySet<AuditAction> = new Set([
   "message.cancelled",
   "message.retried",

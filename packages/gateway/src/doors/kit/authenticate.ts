@@ -13,7 +13,7 @@ declare module "fastify" {
     readonly scopes?: readonly Scope[]
     /** Answered while stopping too. */
     readonly isProbe?: boolean
-    /** What is asked by it is told in the audit trail. */
+    /** The audit trail says that the key came this way. */
     readonly via?: "mcp"
   }
   interface FastifyRequest {
@@ -64,7 +64,7 @@ export function authenticate(app: App, { keyRing, audit, now }: HttpDeps, rate: 
 }
 
 /**
- * For what has taken a while: the key may have been revoked.
+ * After something that has taken a while: the key may have been revoked.
  * @throws {Problem} `unauthorized`
  */
 export async function requireValid(

@@ -14,7 +14,7 @@ declare module "fastify" {
   }
 }
 
-/** Bodies are JSON in UTF-8, not compressed. Of a form nobody may post from a page of another origin unasked. */
+/** Bodies are JSON in UTF-8, not compressed. A page of another origin cannot post this type without asking first. */
 export function readBodies(app: App): void {
   app.removeAllContentTypeParsers()
   app.addHook("onRequest", (request, _reply, done) => {

@@ -35,7 +35,7 @@ export class BodyBudget {
   }
 }
 
-/** What one body holds, given back when everybody who works with the body has let go of it. */
+/** What one body holds, given back when all who work with the body have disposed of it. */
 export class BodyReservation implements Disposable {
   readonly #budget: BodyBudget
   #bytes = 0
@@ -56,7 +56,7 @@ export class BodyReservation implements Disposable {
     return this.resize(this.#bytes + bytes)
   }
 
-  /** For somebody who works with the body for longer than its connection may live. */
+  /** For work on the body that may last longer than its connection. */
   share(): Disposable {
     this.#holders++
     return { [Symbol.dispose]: () => this[Symbol.dispose]() }

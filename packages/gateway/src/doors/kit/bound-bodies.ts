@@ -7,7 +7,7 @@ import type { BodyReservation } from "./body-budget.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Who asks is known only by what is in the body. */
+    /** The key is known only from the body. */
     readonly takesBodyOfAnybody?: boolean
   }
   interface FastifyRequest {
@@ -18,7 +18,7 @@ declare module "fastify" {
 
 const MIB = 1024 * 1024
 
-/** Of those whose key is known: three of the largest at a time, and always room for small ones. */
+/** Of clients whose key is known: three of the largest at a time, and always room for small ones. */
 const KNOWN = { totalBytes: 256 * MIB, largeBytes: 192 * MIB, smallBytes: MIB }
 /** Of strangers: thirty of the longest callbacks. */
 const OF_ANYBODY = { totalBytes: 8 * MIB, largeBytes: 8 * MIB, smallBytes: 0 }
@@ -29,7 +29,7 @@ const ANYBODY_MS = 5000
 
 /**
  * Turns bodies away with 503 while others fill the memory. What is reserved for a body is given back when its request is
- * answered or broken off, and nobody works with it any more.
+ * answered or broken off, and no work on it is left.
  */
 export function boundBodies(app: App): void {
   const known = new BodyBudget(KNOWN)
@@ -73,7 +73,7 @@ export function boundBodies(app: App): void {
 
 const WITH_BODY = /\b(?:POST|PUT|PATCH|DELETE)\b/
 
-/** How long it will be nobody says, so it counts as it comes, for as long as somebody reads it. */
+/** Its length is unknown, so it counts as it comes, for as long as it is read. */
 function countAsItComes(payload: Readable, reservation: BodyReservation): void {
   payload.on("data", function count(piece: Buffer) {
     if (payload.listenerCount("error") === 0) payload.off("data", count)

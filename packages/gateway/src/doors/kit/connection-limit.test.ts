@@ -36,7 +36,7 @@ test("health checks are answered however many connections wait beyond the limit,
   await using gateway = await startTestGateway({ limits: { connections: LIMIT } })
   await using held = new AsyncDisposableStack()
   for (const connection of await fill(gateway.port)) held.use(connection)
-  // They say nothing, and nobody knows what they will ask.
+  // They send nothing, and the gateway cannot know what they will ask.
   const silent = Array.from({ length: 400 }, () => held.use(new RawConnection(gateway.port)))
   assert.equal((await get(gateway.port, "/readyz")).status, 200)
   await eventually(() => Promise.resolve(silent.filter(({ status }) => status === 503).length >= 272))

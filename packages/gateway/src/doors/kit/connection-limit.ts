@@ -22,7 +22,7 @@ export class ConnectionLimit {
 
   /**
    * @param connections of the server, which has to know of a new one before this does
-   * @param refuse answers a connection that has not been told anything yet, and ends it
+   * @param refuse answers a connection that has had no answer yet, and ends it
    * @param onReached called once a second at most while more connections come than there is room for
    */
   constructor(

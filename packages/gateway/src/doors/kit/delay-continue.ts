@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http"
 import type { App } from "./app.ts"
 
 /**
- * Who sends `Expect: 100-continue` waits with the body until told to go on. Node would say so to anybody at once; here
- * it is said when it is known who asks, and that there is room for the body. Whoever is refused need not send it.
+ * A client that sends `Expect: 100-continue` waits with the body until it gets 100. Node would send that to every client at
+ * once; here it is sent when the key is known and there is room for the body. A refused client need not send the body.
  */
 export function delayContinue(app: App): void {
   const waiting = new WeakSet<IncomingMessage>()

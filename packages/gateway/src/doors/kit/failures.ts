@@ -8,7 +8,7 @@ import { lingering } from "./linger.ts"
 import { languageOf } from "./language.ts"
 import { describeProblem, PROBLEM_MEDIA_TYPE } from "./problem-document.ts"
 
-/** Turns whatever was thrown into an answer: ours, the framework's, the store's, and what nobody foresaw. */
+/** Turns each error into an answer: ours, the framework's, the store's, and errors that were not foreseen. */
 export function answerFailure(
   { log }: Pick<HttpDeps, "log">,
   error: unknown,
@@ -24,7 +24,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   return sendText(writeProblem(problem, request, reply), request, reply)
 }
 
-/** Sends a whole answer, also to a request whose body nobody will read. */
+/** Sends a whole answer, also to a request whose body is not read. */
 export function sendText(body: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!hasUnreadBody(request, reply)) return reply.send(body)
   return reply
@@ -60,7 +60,7 @@ export function problemOf(error: unknown): Problem {
   return new Problem("internal_error", { cause: error })
 }
 
-/** Most of those who send another type did not know that they sent one. */
+/** Most clients that send another type do not know that they do. */
 function withContentType(problem: Problem, { headers }: FastifyRequest): Problem {
   if (problem.code !== "unsupported_media_type" || problem.detail !== undefined) return problem
   const type = headers["content-type"]?.slice(0, MAX_SHOWN_LENGTH).replaceAll(/[^\x20-\x7e]/g, "?")
@@ -93,7 +93,7 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: "uri_too_long",
 }
 
-/** What nobody will read would have to be read all the same before the next request of the connection. */
+/** An unread body would have to be read all the same before the next request of the connection. */
 function hasUnreadBody({ raw }: FastifyRequest, reply: FastifyReply): boolean {
   if (raw.complete) return false
   // Closed while the client still writes, it would take the answer with it.

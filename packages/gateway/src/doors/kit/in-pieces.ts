@@ -5,7 +5,7 @@ import type { Rounds } from "./rounds.ts"
 /** The system copies a piece in a fraction of a millisecond; all of a megabyte takes one, of a thousand clients a second. */
 const PIECE_BYTES = 64 * 1024
 
-/** Long answers go out piece by piece, each in its round: a thousand clients who ask for one at once hold up nobody. */
+/** Long answers go out piece by piece, each in its round: a thousand clients who ask for one at once delay no other client. */
 export function sendInPieces(app: App, rounds: Rounds): void {
   app.addHook("onSend", (request, reply, payload, done) => {
     const isLong = (typeof payload === "string" || payload instanceof Uint8Array) && payload.length > PIECE_BYTES
@@ -37,7 +37,7 @@ class Pieces extends Readable {
     const piece = this.#bytes.subarray(this.#at, this.#at + PIECE_BYTES)
     this.#at += piece.byteLength
     this.push(piece)
-    // In the same round: a client that has the last byte takes the answer for ended.
+    // In the same round: a client takes the answer for ended once it has the last byte.
     if (this.#at === this.#bytes.byteLength) this.push(null)
   }
 }

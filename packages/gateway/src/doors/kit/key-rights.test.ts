@@ -91,7 +91,7 @@ async function compat(path: string, body: unknown, expected: number): Promise<vo
 
 const text = { msgtype: "text", text: { content: "x" } }
 
-/** What a key of one app is told about others, route by route: what has no line here fails the test below. */
+/** What a key of one app learns about others, route by route: a route without a line here fails the test below. */
 const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "GET /": () => open("/"),
   "GET /healthz": () => open("/healthz"),
@@ -439,7 +439,7 @@ async function makeKey(gateway: TestGateway, wish: Record<string, unknown>): Pro
   return answer.json
 }
 
-/** Whom the dispatcher was asked to look somebody up for. */
+/** The app of the last look-up that the dispatcher was asked for. */
 function lastLookUp(): unknown {
   const [name, question] = world().gateway.dispatcher.calls.at(-1) as [string, { readonly app: string }]
   return name === "lookUp" ? question.app : undefined

@@ -21,7 +21,7 @@ export function isWithin(inner: KeyRights, outer: KeyRights): boolean {
 /**
  * For what a scope alone does not decide.
  * @returns the key that asks
- * @throws {Problem} `refusal`, which the audit trail is told
+ * @throws {Problem} `refusal`, which the audit trail records
  */
 export function requireRights(
   request: FastifyRequest,

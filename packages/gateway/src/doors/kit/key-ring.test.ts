@@ -44,7 +44,7 @@ function storeOf(key: KeyRecord): { readonly asked: string[]; readonly keys: Key
   return { asked, keys: { findByHash, get } as unknown as KeyStore }
 }
 
-/** How long what is compared is; the real comparison goes on. */
+/** The lengths that are compared; the real comparison still runs. */
 function watchComparisons(t: TestContext): [number, number][] {
   const lengths: [number, number][] = []
   const real = crypto.timingSafeEqual

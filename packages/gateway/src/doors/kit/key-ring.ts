@@ -5,7 +5,7 @@ import type { KeyRecord, KeyStore } from "../../model/ports/keys.ts"
 /** The id under which the key of the environment appears in messages and in the audit trail. */
 export const ENVIRONMENT_KEY_ID = "key_environment"
 
-/** SHA-256, hex: of 256 random bits nobody guesses any, so that a slow hash would gain nothing. */
+/** SHA-256, hex: 256 random bits cannot be guessed, so a slow hash would gain nothing. */
 export function hashOfKey(key: string): string {
   return hash("sha256", key, "hex")
 }
@@ -38,7 +38,7 @@ export class KeyRing {
     return key
   }
 
-  /** For who was given something that stands for the key, as a token of the compat paths does. */
+  /** For a client that was given a token in place of the key, as on the compat paths. */
   async findById(id: string, now: number): Promise<KeyRecord | undefined> {
     if (id === ENVIRONMENT_KEY_ID) return this.#environmentKey
     const known = this.#known(id, now)
@@ -50,7 +50,7 @@ export class KeyRing {
     return key
   }
 
-  /** Whether a key that was found is one still: a request may be at work for long. */
+  /** Whether a key that was found is still valid: a request may be at work for long. */
   async isValid({ id }: Pick<KeyRecord, "id">, now: number): Promise<boolean> {
     return (await this.findById(id, now)) !== undefined
   }
@@ -61,7 +61,7 @@ export class KeyRing {
 
   #known(name: string, now: number): KeyRecord | undefined {
     const known = this.#remembered.get(name)
-    // Too far ahead it is after the clock was set back.
+    // A time too far ahead means that the clock was set back.
     return known !== undefined && now < known.until && now >= known.until - REMEMBER_MS ? known.key : undefined
   }
 
@@ -81,7 +81,7 @@ function isEqual(one: string, other: string): boolean {
 function keyOfEnvironment(key: string): KeyRecord {
   return {
     id: ENVIRONMENT_KEY_ID,
-    // Whoever sets another key in the environment stays the same client.
+    // The client stays the same when the environment has another key.
     client: ENVIRONMENT_KEY_ID,
     name: "admin",
     prefix: key.slice(0, 8),

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 
 /**
- * An answer to a request whose body nobody will read. It is out at once, but the connection stays for a moment and what
- * still comes is thrown away: closing it while the client writes would take the answer from under its eyes.
+ * An answer to a request whose body is not read. It is out at once, but the connection stays for a moment and what
+ * still comes is thrown away: if it closed while the client writes, the client would lose the answer.
  */
 export function lingering(answer: string, request: IncomingMessage, response: ServerResponse): Readable {
   return Readable.from(
@@ -32,14 +32,14 @@ async function drained(request: IncomingMessage): Promise<void> {
 
 /**
  * Read, though it is thrown away: unread, what has come so far would stay in memory. So would what is read: V8 lets 100 MB
- * of pieces come together before it collects them, so each is given back here. A piece that somebody else has seen may be
+ * of pieces come together before it collects them, so each is given back here. A piece that another listener has seen may be
  * on its way to a disk, and is left to the collector.
  */
 function throwAway(request: IncomingMessage): void {
   let isAlone = request.listenerCount("data") === 0 && request.listenerCount("readable") === 0
   request.on("data", (piece: Buffer) => {
     const { buffer } = piece
-    // One that fills its buffer shares it with nobody.
+    // A piece that fills its buffer does not share it.
     if (isAlone && buffer instanceof ArrayBuffer && piece.byteLength === buffer.byteLength) buffer.transfer(0)
     isAlone = request.listenerCount("data") === 1 && request.listenerCount("readable") === 0
   })

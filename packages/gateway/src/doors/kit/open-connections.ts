@@ -5,7 +5,7 @@ import { Pipeline } from "./pipeline.ts"
 import type { Rounds } from "./rounds.ts"
 
 const MIB = 1024 * 1024
-/** Of requests that have come before those ahead of them were answered. Whoever sends more gets no answer to the rest. */
+/** Of requests that have come before those ahead of them were answered. A client that sends more gets no answer to the rest. */
 const READ_AHEAD = { totalBytes: 8 * MIB, largeBytes: 8 * MIB, smallBytes: 0 }
 
 /** The connections of a server, and what each of them is at. */
@@ -19,7 +19,7 @@ export class OpenConnections {
   constructor(server: Server, rounds: Rounds) {
     this.#rounds = rounds
     server.on("connection", (socket: Socket) => this.#open(socket))
-    // Before whoever answers, who may do so at once.
+    // Before the listener that answers, which may do so at once.
     for (const event of ["request", "checkExpectation"]) {
       server.prependListener(event, (request: IncomingMessage, response: ServerResponse) =>
         this.#asked(request, response),

@@ -8,7 +8,8 @@ const MOST_UNANSWERED = 16
 
 /**
  * What comes on a connection, given to Node's parser a request at a time. Node parses all of a piece, 64 kB, at once: two
- * thousand short requests, each of which then takes some kilobytes until it is answered, and meanwhile nobody else is served.
+ * thousand short requests, each of which then takes some kilobytes until it is answered, and no other client is served
+ * meanwhile.
  */
 export class Pipeline {
   readonly #socket: Socket
@@ -26,7 +27,7 @@ export class Pipeline {
   #held: "until answered" | "until its round" | "for good" | undefined
 
   /**
-   * @param socket that Node's HTTP server has taken, and nobody has read from
+   * @param socket that Node's HTTP server has taken, and of which nothing was read
    * @param budget for what all connections keep
    */
   constructor(socket: Socket, { rounds, budget }: { readonly rounds: Rounds; readonly budget: BodyBudget }) {
@@ -144,7 +145,7 @@ export class Pipeline {
   }
 }
 
-/** Paused alone, it would read one more piece before it sees that nobody takes them. */
+/** Paused alone, it would read one more piece before it sees that the piece is not taken. */
 function stopReading(socket: Socket): void {
   socket.pause()
   const handle = handleOf(socket)
@@ -185,7 +186,7 @@ const E = 69
 const CR = 13
 const LF = 10
 
-/** Whether it begins with a request that has no body, and goes on behind it. */
+/** Whether it begins with a request that has no body, and more follows. */
 function isSeveral(bytes: Buffer): boolean {
   return bytes[0] === G && bytes[1] === E && endOfHead(bytes) < bytes.length
 }

@@ -3,8 +3,8 @@ import type { OpenConnections } from "./open-connections.ts"
 import { sendQueues } from "./send-queues.ts"
 
 /**
- * So often it is looked in the time that a client has. Looks are counted, and not the time: while this process stood still,
- * nobody looked either.
+ * So many looks in the time that a client has. Looks are counted, and not the time: while this process did not run, it did
+ * not look either.
  */
 const LOOKS = 5
 
@@ -15,8 +15,8 @@ interface Stand {
 }
 
 /**
- * Closes connections whose clients take nothing of what waits for them: what they asked for stays in memory until they do.
- * Only where the system says what they take (Linux); elsewhere the longer time of any connection that stands still holds.
+ * Closes connections whose clients do not read their answers: an answer stays in memory until they do.
+ * Only where the system says what they take (Linux); elsewhere the longer time limit of any idle connection holds.
  */
 export class UnreadAnswers implements Disposable {
   readonly #connections: OpenConnections

@@ -35,7 +35,7 @@ export function createServer(context: ToolContext): McpServer {
  */
 const TAKES_ALL: jsonSchemaValidator = {
   getValidator<T>(): JsonSchemaValidator<T> {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever reads it checks it
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the reader of the data checks it
     return (input) => ({ valid: true, data: input as T, errorMessage: undefined })
   },
 }

@@ -20,8 +20,8 @@ interface Row {
 
 /**
  * Whom `touser`, `toparty` and `totag` name. What can be no userid or id goes to WeCom as it is, whose answer names it.
- * Only the exact `@all` means everybody, and then the others do not count; among others it is one that nobody has,
- * because what WeCom makes of it there is not documented.
+ * Only the exact `@all` means everybody, and then the others do not count; among others it is a userid that does not exist,
+ * because it is not documented what WeCom makes of it there.
  * @throws {Refusal} 82001, 40032, 82002, 82003
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
@@ -53,7 +53,7 @@ function isEverybody(item: string | undefined): boolean {
 }
 
 /**
- * Blanks around the bar and empty items are as good as absent: the official samples have them. Those over the limit are
+ * Blanks around the bar and empty items do not count: the official samples have them. Items over the limit are
  * counted and not kept, since there may be millions.
  */
 function listIn(request: CompatRequest, field: string, limit: number, errcode: number): string[] {

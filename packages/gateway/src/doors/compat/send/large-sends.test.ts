@@ -35,13 +35,13 @@ suite("what a body of message/send says does not depend on its length", () => {
   const base = { touser: "zhangsan", msgtype: "text", agentid: ALERTS.agentid, text: { content: "你好" } }
   const cases: Readonly<Record<string, readonly [change: Record<string, unknown>, key?: keyof typeof keys]>> = {
     "a message": [{}],
-    "one to somebody who is not there": [{ touser: "ghost|zhangsan|unlicensed", toparty: "2|404", totag: "77" }],
+    "one to a member who does not exist": [{ touser: "ghost|zhangsan|unlicensed", toparty: "2|404", totag: "77" }],
     "numbers as texts": [{ agentid: String(ALERTS.agentid), safe: "0" }],
     "no agentid": [{ agentid: undefined }],
     "an agentid that is none": [{ agentid: "alerts" }],
-    "an agentid of nobody": [{ agentid: 7 }],
+    "an agentid that does not exist": [{ agentid: 7 }],
     "an unknown msgtype": [{ msgtype: "letter" }],
-    nobody: [{ touser: "| |" }],
+    "no recipient": [{ touser: "| |" }],
     "1001 users": [{ touser: Array.from({ length: 1001 }, (_, n) => `u${n}`).join("|") }],
     "a userid of thousands of characters": [{ touser: `zhangsan|${"u".repeat(1001)}` }],
     "an empty text": [{ text: { content: "" } }],

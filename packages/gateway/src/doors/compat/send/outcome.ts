@@ -6,13 +6,13 @@ import { ownErrmsg, relayedErrmsg } from "../errmsg.ts"
 
 export interface Outcome {
   readonly answer: CompatAnswer
-  /** It was cancelled before anybody got it. */
+  /** It was cancelled before any phone got it. */
   readonly wasTakenBack: boolean
 }
 
 /**
- * What has become of a message, as WeCom would answer it. While it is under way, and where an answer was lost, that is
- * errcode 0: it was accepted, and who asks again would make a second message of it.
+ * The outcome of a message, as WeCom would answer it. While it is under way, and where an answer was lost, that is
+ * errcode 0: it was accepted, and a client that asks again would make a second message of it.
  * @param isChangeable it is a card that can be changed later, so that WeCom answers a code for that
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
@@ -25,7 +25,7 @@ export async function outcomeOf(
   const lists = listsOf(skipped)
   const { id, counts } = message
   if (skipped.length === message.recipientCount) {
-    const answer = { ...(await whyNobody(message, skipped, reader)), ...lists }
+    const answer = { ...(await whyNotSent(message, skipped, reader)), ...lists }
     return { answer, wasTakenBack: counts.cancelled > 0 }
   }
   const responseCode = isChangeable ? await responseCodeOf(message, reader) : undefined
@@ -91,8 +91,8 @@ const LIST_NAMES: Readonly<Partial<Record<RecipientType, string>>> = {
   tag: "invalidtag",
 }
 
-/** The one code that all were refused for; 81013 where WeCom took the call and knew nobody in it. */
-async function whyNobody(
+/** The one code that all were refused for; 81013 where WeCom took the call and knew no recipient of it. */
+async function whyNotSent(
   message: MessageSummary,
   skipped: readonly RecipientView[],
   reader: MessageReader,
@@ -116,7 +116,7 @@ async function errmsgOf(messageId: string, errcode: number, reader: MessageReade
   return items.find((attempt) => attempt.errcode === errcode)?.errmsg
 }
 
-/** WeCom's own where there is one; the message's id stands for several, and for those that are not there yet. */
+/** WeCom's own where there is one; the message's id in place of several, and of codes that are not there yet. */
 async function responseCodeOf({ id, finishedAt }: MessageSummary, reader: MessageReader): Promise<string | undefined> {
   const { items } = await reader.calls({ messageId: id, limit: PAGE })
   const codes = items.flatMap(({ responseCode = [] }) => responseCode)

@@ -18,8 +18,8 @@ import { readSend } from "./read-send.ts"
 import type { SendRead } from "./read-send.ts"
 
 /**
- * Accepts a message, as durably as `/v1/messages` does, and waits a little for what becomes of it, so that a client
- * made for WeCom is told what WeCom would tell it. The `msgid` is the gateway's.
+ * Accepts a message, as durably as `/v1/messages` does, and waits a little for its outcome, so that a client made for WeCom
+ * gets the answer that WeCom would give. The `msgid` is the gateway's.
  * @throws {Refusal} what WeCom would refuse, or the key may not do
  * @throws {Problem} what cannot be kept
  * @see https://developer.work.weixin.qq.com/document/path/90236
@@ -41,7 +41,7 @@ export async function sendMessage(
   using watch = deps.pauses.watch(app.name)
   const { id } = await refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now, traceOf(http)))
   const isFinished = await Promise.race([deps.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
-  // It was accepted with a valid key; what happens to it from here on is not that key's to know.
+  // It was accepted with a valid key; a key that was revoked since must not learn the outcome.
   if (!(await deps.keyRing.isValid(caller.key, deps.now()))) return { errcode: 0, msgid: id }
   if (!isFinished && (await pauseOf(deps, app)) !== undefined) await takeBack(deps, id)
   const { answer, wasTakenBack } = await readOutcome(deps, id, app, read.isChangeable)
@@ -78,8 +78,8 @@ async function pauseOf({ stores }: CompatDeps, { name }: AppRecord): Promise<App
 }
 
 /**
- * Takes back a message that turned out to be for a paused app: who is told an error does not expect it to arrive all
- * the same, days later. What is in flight cannot be taken back until its answer is there.
+ * Takes back a message that turned out to be for a paused app: a client that gets an error does not expect the message to
+ * arrive all the same, days later. A call in flight cannot be taken back until its answer is there.
  */
 async function takeBack({ dispatcher }: CompatDeps, id: string): Promise<void> {
   for (let tries = 0; tries < TAKE_BACK_TRIES; tries++) {

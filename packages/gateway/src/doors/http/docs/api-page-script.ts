@@ -11,15 +11,15 @@ export interface PageScript {
   readonly etag: string
 }
 
-/** What lies beside the compiled gateway. Few ask for the script as it is, which is 4.9 MB: it is unpacked for them. */
+/** Files beside the compiled gateway. Few ask for the script as it is, which is 4.9 MB: it is unpacked for them. */
 export const STORED = { br: "scalar.js.br", gzip: "scalar.js.gz" } as const
 
 const scripts = new Map<Encoding, Promise<PageScript>>()
 
 /**
- * Scalar's bundle: put beside this file, compressed too, when the package is built, and read when somebody asks, which few
- * do; in a checkout taken from its own package. Those who ask within a minute share it: a thousand clients that ask and do
- * not read hold one.
+ * Scalar's bundle: put beside this file, compressed too, when the package is built, and read at a request for it, which is
+ * rare; in a checkout taken from its own package. Clients that ask within a minute share it: a thousand clients that ask and
+ * do not read hold one.
  */
 export function apiPageScript(encoding: Encoding): Promise<PageScript> {
   const known = scripts.get(encoding)

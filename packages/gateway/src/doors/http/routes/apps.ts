@@ -216,7 +216,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const isLimitChanged = settings !== undefined && differingLimits(before.settings, given(settings)).length > 0
       const sharing = isSameApp && isLimitChanged ? otherNames(before, await stores.apps.list()) : []
       requireRights(request, coversApps(key.apps, sharing), deps)
-      // Ids that are repeated are not set again: somebody may be changing them.
+      // Ids that are repeated are not set again: another request may be changing them.
       const change = changeOf(key.apps === "all" ? request.body : others)
       const changed = await stores.apps.change(name, change, now(), expectedBy(request.headers))
       if (changed === "unknown") throw await deps.apps.unknown(key)

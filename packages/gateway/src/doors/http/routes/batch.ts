@@ -62,7 +62,7 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
         return reply.type("application/json").send(Readable.from(asArray(results, describe), { objectMode: false }))
       }
       if (!(body instanceof Readable)) throw new Problem("body_missing")
-      // The answer goes on after the last line that is read, so reading must not end the connection.
+      // The answer continues after the last line is read, so reading must not end the connection.
       const lines = body.iterator({ destroyOnReturn: false })
       const results = untilRevoked(accept(messagesOfLines(lines, options), admit))
       reply.raw.once("finish", () => dropRest(request.raw))
@@ -95,7 +95,7 @@ async function* accept(
   } finally {
     // Not waited for: where it reads lines it ends only when the next one comes, or the request does.
     groups.return(undefined).catch(() => {
-      // What it threw was about lines that are not taken any more.
+      // The error was about lines that are not taken any more.
     })
   }
 }
@@ -111,7 +111,7 @@ async function admitted(item: PreparedItem, admit: Admit): Promise<{ readonly re
   }
 }
 
-/** Of lines that are yet to come none would be taken. */
+/** After it no line that is still to come is taken. */
 async function* untilRevoked(groups: AsyncIterable<readonly Result[]>): AsyncGenerator<readonly Result[]> {
   for await (const group of groups) {
     yield group

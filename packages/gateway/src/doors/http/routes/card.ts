@@ -100,7 +100,7 @@ function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
   const errors = ["agentid", "response_code"]
     .filter((name) => Object.hasOwn(body, name))
     .map((name) => unknownField(`/${name}`))
-  if (namesNobody(body)) errors.push(NOBODY)
+  if (namesNoRecipient(body)) errors.push(NO_RECIPIENT)
   const faults = strict ? checkCardUpdate(body) : checkCardUpdate(body).map(tolerate)
   for (const fault of faults) if (isError(fault)) errors.push(errorOfFault(fault))
   if (errors.length > 0) throw refuse(errors)
@@ -115,12 +115,12 @@ function isError({ severity, rule, tolerated }: Fault): boolean {
 const TARGETS = ["userids", "partyids", "tagids", "atall"] as const
 
 /** An empty list is a slip rather than a wish to change everybody's card. */
-function namesNobody(body: Omit<z.output<typeof cardRequest>, "strict">): boolean {
+function namesNoRecipient(body: Omit<z.output<typeof cardRequest>, "strict">): boolean {
   const given = TARGETS.map((name) => body[name]).filter((target) => target !== undefined)
   return given.length > 0 && given.every((target) => target === 0 || (Array.isArray(target) && target.length === 0))
 }
 
-const NOBODY: ProblemError = {
+const NO_RECIPIENT: ProblemError = {
   path: "/userids",
   code: "required",
   detail: {

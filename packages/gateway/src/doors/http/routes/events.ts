@@ -52,19 +52,19 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
       const missed = last === undefined ? undefined : await whyMissed(last, events)
       const after = missed !== undefined ? BEFORE_ALL : (last ?? (await events.latest()))
       using feed = new EventFeed({ events, pages }, { after, apps: key.apps })
-      // Who left while the log was asked raises no event any more.
+      // A client that left while the log was asked raises no event any more.
       if (reply.raw.closed) return
       reply.raw.once("close", () => feed.close())
-      // Heartbeats keep the time from running out for a reader to whom nothing happens.
+      // Heartbeats keep the time from running out for a reader without events.
       reply.raw.setTimeout(limits.followerStallMs, () => reply.raw.destroy())
       const stop = (): void => {
         feed.close()
-        // A reader that does not read would not see the stream end, and loses nothing: it goes on with Last-Event-ID.
+        // A client that does not read would not see the stream end, and loses nothing: it continues with Last-Event-ID.
         if (reply.raw.writableNeedDrain) reply.raw.destroy()
       }
       stopping.addEventListener("abort", stop, { once: true })
       try {
-        // With the place to go on from, for a connection that breaks before anything has happened.
+        // With the id to continue from, for a connection that breaks before the first event.
         const first = missed === undefined ? { data: undefined } : { event: "reset", data: viewOfReset(missed, now()) }
         await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, ...first })
         for await (const page of feed.pages(() => keyRing.isValid(key, now()))) {
@@ -107,8 +107,8 @@ interface Missed {
 }
 
 /**
- * Why a reader who has come so far cannot go on behind it; undefined where nothing was missed. Ids may leave numbers out, so
- * one who has waited for as long as events are kept may be told of a gap in which there was nothing for it.
+ * Why a reader who has come so far cannot continue behind it; undefined where nothing was missed. Ids may leave numbers out,
+ * so a reader who has waited for as long as events are kept may learn of a gap in which there was no event for it.
  */
 async function whyMissed(last: number, events: EventLog): Promise<Missed | undefined> {
   if (!(await events.isStillThere(last))) return { lastEventId: last, reason: "restored" }

@@ -94,7 +94,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
         audienceCap: audience_cap ?? undefined,
         overflow: overflow ?? undefined,
       }
-      // Before anything is told of apps.
+      // Before the answer can say anything of apps.
       const maker = requireRights(request, isWithin(wish, keyOf(request)), deps)
       if (apps !== "all") await refuseUnknown(apps, deps)
       const { record, key } = issueKey(wish, now())

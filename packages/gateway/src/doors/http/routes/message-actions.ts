@@ -15,7 +15,7 @@ import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
 
 const params = z.object({ id: z.string() })
-const noBody = z.strictObject({}).nullish()
+const emptyBody = z.strictObject({}).nullish()
 
 /** What can still be done about a message once it is accepted. */
 export function messageActionRoutes(app: App, deps: HttpDeps): void {
@@ -33,7 +33,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
         "Waits for calls under way; once it has answered 200, nothing of the message goes out any more. A call whose answer was lost is not repeated: its recipients end `in_doubt`, reason `recalled_in_doubt`, and are not counted in `cancelled`. Recipients in a call that other messages share (`share_calls`) can be cancelled no more while it is under way or its answer is missing: 409 `shared_call`, at once; `detail` says how many others were cancelled.",
       params,
       querystring: noQuery,
-      body: noBody,
+      body: emptyBody,
       response: { 200: z.object({ id: z.string(), state: messageState, cancelled: z.int() }), ...problems },
     },
     handler: async (request) => {
@@ -104,7 +104,7 @@ export function messageActionRoutes(app: App, deps: HttpDeps): void {
         "Cancels what has not gone out and recalls the rest, call by call, for 24 hours. Of a message with more than ten calls, or 10,000 recipients, it answers 202 once the recall is on the disk; `GET` of the same path tells how far it has come, also after a crash. While it is under way another `POST` joins it.",
       params,
       querystring: noQuery,
-      body: noBody,
+      body: emptyBody,
       response: {
         200: z.object({
           id: z.string(),
@@ -230,7 +230,7 @@ function notCancelled(others: number): Bilingual {
   }
 }
 
-/** Who may not send to everybody may not do it by a message of somebody else's. `all` stands alone in a message. */
+/** A key that may not send to everybody may not retry such a message of another key either. `all` is alone in a message. */
 async function maySee(messageId: string, { scopes }: KeyRecord, { stores }: HttpDeps): Promise<boolean> {
   if (scopes.includes("send_all")) return true
   const { items } = await stores.reader.recipients({ messageId, limit: 1 })

@@ -35,7 +35,7 @@ import { viewOfAttempt, viewOfDelay, viewOfMessage, viewOfPage, viewOfRecipient,
 
 const idParams = z.object({ id: z.string() })
 
-/** Accepting messages, and telling what became of them. */
+/** Accepting messages, and reporting their outcomes. */
 export function messageRoutes(app: App, deps: HttpDeps): void {
   const { stores, now, limits } = deps
 

@@ -11,7 +11,7 @@ const PLACES = [
   ["ready", "/readyz"],
 ] as const
 
-/** For whoever opens the gateway's address to see whether it is there. */
+/** For a user who opens the gateway's address to see whether it is there. */
 export function rootRoute(app: App): void {
   app.route({
     method: "GET",

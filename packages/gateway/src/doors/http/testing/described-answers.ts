@@ -33,7 +33,7 @@ export class DescribedAnswers {
     assert.equal(error, undefined, `${where}: ${error?.message}`)
   }
 
-  /** What the description names apart stands in the schema itself. */
+  /** The schema with the definitions that the description keeps apart. */
   #read(schema: unknown): z.ZodType {
     const $defs = this.#document.components.schemas
     const whole = JSON.stringify({ ...(schema as object), $defs }).replaceAll("#/components/schemas/", "#/$defs/")

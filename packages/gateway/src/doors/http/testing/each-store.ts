@@ -31,7 +31,7 @@ const STORES: Readonly<Record<string, (resources: AsyncDisposableStack) => Promi
 
 /**
  * The same tests over each store, through the door.
- * @param what stands behind the store's name in the title of the suite
+ * @param what follows the store's name in the title of the suite
  */
 export function onEachStore(what: string, define: (started: () => OnAStore) => void): void {
   for (const [store, start] of Object.entries(STORES)) suite(`${store}: ${what}`, () => define(shared(start)))

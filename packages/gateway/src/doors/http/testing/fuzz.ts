@@ -26,7 +26,7 @@ export interface FuzzTarget {
   readonly changedApps: readonly string[]
   readonly key: string
   readonly send: (shot: Shot) => Promise<ShotAnswer>
-  /** What is told beside an answer of 5xx. */
+  /** What the report says beside an answer of 5xx. */
   readonly lastLogLine: () => string | undefined
 }
 

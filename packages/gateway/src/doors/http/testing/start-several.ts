@@ -22,13 +22,13 @@ export interface Several extends AsyncDisposable {
   start(environment?: Readonly<Record<string, string>>): Promise<Gateway>
   /** Asks one of them, by its place. */
   request(gateway: number, path: string, init?: RequestOptions): Promise<TestAnswer>
-  /** The message once one of them tells that it is in one of these states. */
+  /** The message once one of them reports it in one of these states. */
   until(gateway: number, id: string, ...states: readonly string[]): Promise<Json>
   /** What a phone shows. */
   phone(userid: string): Promise<readonly Json[]>
   /** Calls of WeCom's API whose path ends so. */
   calls(path: string): Promise<readonly Json[]>
-  /** Something that WeCom does wrong. */
+  /** A fault of WeCom's. */
   fault(fault: Readonly<Json>): Promise<void>
 }
 
@@ -62,7 +62,7 @@ async function startAlone(shared: Readonly<Record<string, string>>, simulator: S
 
 /**
  * The whole way, several times: gateways that share a database and send to one simulator.
- * @param shared what each of them is told beside that
+ * @param shared settings of each of them beside those
  */
 export async function startSeveral(
   count: number,

@@ -44,7 +44,7 @@ export function addReadReplies(server: McpServer, context: ToolContext): void {
 }
 
 const MOST = 50
-/** What is told together comes together. */
+/** Replies that come within this time are returned together. */
 const REST_MS = 300
 
 async function readReplies(

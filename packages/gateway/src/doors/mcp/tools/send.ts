@@ -13,7 +13,7 @@ import type { Content } from "./contents.ts"
 
 /** More than so many people are confirmed by the user. */
 const MOST_UNASKED = 10
-/** Whoever is to reach more names a department or a tag, or sends by the API. */
+/** To reach more, name a department or a tag, or send by the API. */
 const MOST_NAMED = 1000
 
 const addresses = (what: string) => z.array(z.string().min(1).max(128)).max(MOST_NAMED).optional().describe(what)

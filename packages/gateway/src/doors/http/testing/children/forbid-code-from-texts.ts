@@ -1,4 +1,4 @@
-// From here on nobody in this process makes code from a text but those allowed. To be imported before anything else.
+// From here on only the packages below make code from a text in this process. To be imported before anything else.
 
 /** Packages whose code may be made from a text. */
 const ALLOWED: ReadonlySet<string> = new Set(["find-my-way"])
@@ -35,6 +35,6 @@ function judge(): void {
 
 /** The package whose line comes first below ours; its file, where it is none of node_modules. */
 function callerOf(stack: string): string {
-  const line = stack.split("\n").find((line) => /[/\\]/.test(line) && !line.includes(import.meta.filename)) ?? "nobody"
+  const line = stack.split("\n").find((line) => /[/\\]/.test(line) && !line.includes(import.meta.filename)) ?? "unknown"
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(line)?.[1] ?? line.trim()
 }

@@ -1,5 +1,5 @@
-// A gateway on a PostgreSQL whose disk is full for a while. In a process of its own, whose mounts nobody else sees: the
-// folder that is given is a small disk by then. Prints what was seen as one line of JSON.
+// A gateway on a PostgreSQL whose disk is full for a while. In a process of its own, since other processes must not see its
+// mounts: the folder that is given is a small disk by then. Prints the results as one line of JSON.
 import { chownSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -12,7 +12,7 @@ export interface SeenOnFullDisk {
   readonly refused: { readonly status: number; readonly code: string; readonly retryAfter: number }
   /** Status of what was asked for while the disk was full. */
   readonly reads: readonly number[]
-  /** Told at the beginning, while the disk was full, several times over seconds, and in the end. */
+  /** Reported at the beginning, while the disk was full, several times over seconds, and in the end. */
   readonly told: readonly Told[]
   /** Status of what was stored meanwhile in pages that have room. */
   readonly stored: readonly number[]
@@ -40,7 +40,7 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
 {
   await using used = new AsyncDisposableStack()
   const cluster = used.use(await newDatabase())
-  // Whoever the server runs as has to own it.
+  // The user that the server runs as has to own it.
   const [row] = await onServer(cluster.url, "show data_directory")
   const { uid, gid } = statSync(row?.data_directory ?? "")
   chownSync(disk, uid, gid)
@@ -75,11 +75,11 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
   while ((await several.calls("/message/send")).length < PEOPLE.length) await sleep(20)
 
   fill(disk)
-  const many = Array.from({ length: 5000 }, (_, n) => `nobody${n}`)
+  const many = Array.from({ length: 5000 }, (_, n) => `unknown${n}`)
   let refused: TestAnswer
   let tries = 0
   do {
-    // Others each time: what is free in pages that there are is used up first.
+    // Others each time: free space in existing pages is used up first.
     refused = await post(
       `large ${tries}`,
       many.map((one) => `${one}x${tries}`),
@@ -88,7 +88,7 @@ const PEOPLE = ["zhangsan", "lisi", "WangWu"]
   const reads = await Promise.all(["/v1/messages", `/v1/messages/${held[0]?.json.id}`, "/metrics", "/healthz"].map(get))
   for (let looks = 0; looks < 6; looks++) {
     told.push(await tell())
-    // What finds room in pages that there are is stored all the same, and is no sign of space.
+    // A row that finds room in existing pages is stored all the same, and is no sign of space.
     stored.push(await addKey())
     await sleep(500)
   }

@@ -33,7 +33,7 @@ class Post extends Step {
     if (isLost(answer) && model.lostInARow >= 1) return false
     // What is looked up later travels in a call of its own, and a fault would meet one of the two.
     if (answer !== "answered" && (!model.isFine || sendInMs > 0)) return model.wecom === "down" && this.#isOneCall()
-    // Which of several messages with one text WeCom meets first nobody can say, unless they come one by one.
+    // It is unknown which of several messages with one text WeCom meets first, unless they come one by one.
     return text === null || (model.isFine && sendInMs === 0)
   }
 
@@ -163,7 +163,7 @@ class Retry extends OnMessage {
 
   protected override suits(model: Readonly<Model>, message: ModelMessage): boolean {
     if (pendingOf(message).length > 0) return false
-    // In what order a gateway finds out about several numbers at once is its own affair.
+    // The gateway decides in what order it looks up several numbers at once.
     if (!model.isFine && message.rows.some(({ type }) => type === "mobile")) return false
     const isOfItsOwn = message.text.startsWith("no ")
     if (this.answer === "answered") return isOfItsOwn || (model.isFine && message.sendAt <= model.now)
@@ -199,7 +199,7 @@ class Recall extends OnMessage {
     const { status, json } = await life.ask(`/v1/messages/${message.id}/recall`, { body: {} }, 200, 409)
     if (typeof expected === "string") assert.deepEqual([status, json.code], [409, expected])
     else {
-      // Whoever is looked up later travels in a call of their own.
+      // Recipients that are looked up later travel in a call of their own.
       const results = new Set(json.calls.map(({ result }: { result: string }) => result))
       assert.deepEqual([status, json.cancelled, results], [200, expected.cancelled, new Set(expected.results)])
     }

@@ -12,7 +12,7 @@ import type { RequestOptions, TestAnswer, TestGateway } from "../start-gateway.t
 
 const NO_LIMITS = { member_per_minute: null, member_per_hour: null }
 
-/** A gateway as it runs, over HTTP and a file, that can be killed; WeCom before it; and time that passes when it is told to. */
+/** A gateway as it runs, over HTTP and a file, that can be killed; WeCom before it; and a clock that the test puts forward. */
 export class GatewayInLife implements AsyncDisposable {
   readonly clock: FastClock = stillClock()
   readonly #sim: SimClient

@@ -44,7 +44,7 @@ type RecallAnswer =
   | "recall_expired"
 
 const NUMBERS: Readonly<Record<string, string>> = { "13800000001": "zhangsan", "13800000003": "WangWu" }
-/** Everybody a message may be for, `ghost` and the last two numbers being nobody's. */
+/** All addresses that a message may be for; no member has `ghost` or the last two numbers. */
 export const ADDRESSES = [
   ["user", "zhangsan"],
   ["user", "lisi"],
@@ -137,7 +137,7 @@ export class Model {
 
   /**
    * While nothing goes out, one message or a few at a time find out whether it does again, and so come to what is
-   * remembered of a number. Which ones is the gateway's own affair.
+   * remembered of a number. The gateway decides which ones.
    */
   mayFindOut(message: ModelMessage, row: ModelRow): boolean {
     return !this.isFine && row.state === "pending" && this.isDue(message) && this.#isKnownMiss(row)
@@ -171,7 +171,7 @@ export class Model {
     if (answer === "answered" || answer === "answer_lost") this.#show(message.text, call)
     if (answer === "answered") {
       for (const row of call.rows) row.state = row.named === "ghost" ? "invalid" : "sent"
-      // If nobody is left it is a refusal. That of a first try makes nobody else's body an equal one.
+      // With no recipient left it is a refusal. If the first try is refused, another call of the same body is not hidden.
       if (call.rows.some(({ state }) => state === "sent")) call.acceptedAt = this.now
       else if (!call.mayHaveArrived) this.#free(call)
       message.call = undefined
@@ -203,7 +203,7 @@ export class Model {
     if (this.#checked.get(call.key)?.by === call) this.#checked.delete(call.key)
   }
 
-  /** Time has passed, so much that whatever waited for it has had its turn. */
+  /** Time has passed, enough for all that waited for it to be done. */
   pass(): void {
     for (const message of this.messages) {
       const { call } = message
@@ -255,7 +255,7 @@ export class Model {
     return rows.length
   }
 
-  /** @returns what is answered: how many are kept back and what became of each call, or why nothing can be done */
+  /** @returns the answer: how many are kept back and the result of each call, or why nothing can be done */
   recall(message: ModelMessage): RecallAnswer {
     const { kept: cancelled } = this.cancel(message)
     const results = message.calls.flatMap((call) => this.#recallCall(message, call) ?? [])
