@@ -328,7 +328,7 @@ suite("what does not belong here is named", () => {
     assert.deepEqual(
       checkMessage(message).map(({ severity }) => severity),
       ["error", "warning"],
-      "nobody means well with __proto__",
+      "a __proto__ is never sent by mistake",
     )
   })
 

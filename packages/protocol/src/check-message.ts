@@ -9,7 +9,7 @@ import { anything, oneOf, unsettled } from "./scalars.ts"
 import { checkField, isObject, object, optional, own, required, wrongType } from "./shape.ts"
 import type { Check, Field } from "./shape.ts"
 
-/** Looked at by whoever knows whom the message is for, from which app, and how often. */
+/** Checked by the code that knows whom the message is for, from which app, and how often. */
 const OTHERS_MATTER = ["touser", "toparty", "totag", "agentid", "enable_duplicate_check", "duplicate_check_interval"]
 
 const FLAG = oneOf([0, 1])

@@ -69,7 +69,7 @@ export const safeOrNot = oneOf([0, 1], 40058)
 
 /**
  * What each message type of an app has to look like: field, limit, and the errcode of WeCom's refusal. Where WeCom's error list
- * names no code for a field, 40058 stands: "required value empty, or length over the limit".
+ * names no code for a field, 40058 is used: "required value empty, or length over the limit".
  * @see https://developer.work.weixin.qq.com/document/path/90236
  * @see https://developer.work.weixin.qq.com/document/path/90313
  */
@@ -107,7 +107,7 @@ export const TYPE_RULES: Readonly<Record<MessageType, TypeRules>> = {
   },
   news: {
     payload: newsOf(newsArticle),
-    // The code is listed; nobody has seen it.
+    // The code is listed; it was never observed.
     safe: unsettled(oneOf([0], 40074)),
     translated: ["articles.title", "articles.description"],
   },

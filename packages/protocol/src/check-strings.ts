@@ -8,8 +8,8 @@ const MAX_DEPTH = 32
 
 /**
  * Looks for NUL and lone surrogates in every string of a value, `actual` being the index in UTF-16 units. Neither
- * survives the way to a phone: databases refuse the one, UTF-8 has no form for the other. Tells as well of what has no
- * form in JSON, since fields that nobody knows go out too: cycles, big integers, and nesting without end.
+ * survives the way to a phone: databases refuse the one, UTF-8 has no form for the other. Reports also what has no
+ * form in JSON, since unknown fields go out too: cycles, big integers, and nesting without end.
  */
 export const checkStrings: Check = (value, path, report) => {
   // An object met twice was looked at once already; without this a tangle of branches would take for ever. What most

@@ -254,7 +254,7 @@ const rows: readonly Row[] = [
   },
   {
     rule: "too_long",
-    what: "and cut, which nobody minds",
+    what: "and cut, which is tolerated",
     faults: checkMessage({ msgtype: "text", text: { content: "x".repeat(2049) } }).map(tolerate),
     en: "text.content is 2049 bytes long; WeCom cuts it after 2048. Shorten or split it if you can.",
     zh: "text.content 有 2049 字节；超过 2048 字节的部分会被企业微信截断，建议缩短或拆分。",

@@ -33,7 +33,7 @@ interface Leftovers {
   /** Fields that WeCom knows, only not here: they are in the wrong place rather than misspelt. */
   readonly names?: ReadonlySet<string>
   readonly because?: string
-  /** What stands under such a name was meant to be read, so that it is an error unless it is empty. */
+  /** The value under such a name was meant to be read, so it is an error unless it is empty. */
   readonly matters?: boolean
   /** A misspelt field changes what happens to others. */
   readonly refused?: boolean
@@ -94,7 +94,7 @@ function reportLeftovers(
     const at = join(path, name)
     if (elsewhere?.has(name) === true) {
       report({ path: at, rule: "conflict", severity: matters && !isZero(member) ? "error" : "warning", because })
-      // No client sends a `__proto__` that means well.
+      // A client that sends `__proto__` means harm.
     } else report({ path: at, rule: "unknown_field", severity: refused || name === "__proto__" ? "error" : "warning" })
   }
 }
@@ -187,7 +187,7 @@ export function has(value: JsonObject, name: string): boolean {
   return member !== undefined && member !== "" && !isNothing(member)
 }
 
-/** Null, or what Go writes for a part that nobody has set, as in `{"desc": "", "action_list": null}`. */
+/** Null, or what Go writes for a part that was not set, as in `{"desc": "", "action_list": null}`. */
 const isNothing = (value: unknown): boolean => value === null || (isObject(value) && isZero(value))
 
 /** What JSON or a literal makes: a `Date` has no members either, and goes out as a text. */

@@ -85,7 +85,7 @@ suite("marks of the id translation are not held against a text's length", () => 
         { path, rule: "too_long", severity: "warning", ...size, because: "enable_id_trans", ...errcodeOf(path) },
       ])
       assert.equal(check(`${text}x`, 1)[0]?.severity, "error", "without them it is too long as well")
-      assert.equal(check(text, 0)[0]?.severity, "error", "nobody translates them")
+      assert.equal(check(text, 0)[0]?.severity, "error", "without the translation they count")
       assert.equal(check(text.replace("$u", "$v"), 1)[0]?.severity, "error", "what is no mark is text")
     })
   }

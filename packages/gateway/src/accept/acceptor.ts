@@ -28,7 +28,7 @@ import type { PreparedMessage } from "./prepare.ts"
 import { Problem } from "../problems/problem.ts"
 import { byLength } from "./recipients.ts"
 
-/** What decides what a message may do: the key it came with. */
+/** The key of a message, which decides what the message may do. */
 export type Sender = Pick<KeyRecord, "id" | "client" | "scopes" | "apps" | "audienceCap">
 
 export interface Accepted {
@@ -37,7 +37,7 @@ export interface Accepted {
   readonly recipientCount: number
   /** Of the request, which is the same when it is repeated. */
   readonly warnings: readonly Fault[]
-  /** The answer of the first time: the key was used before, for the same request. */
+  /** The answer is that of the first time: the key was used before, for the same request. */
   readonly replayed: boolean
 }
 
@@ -56,7 +56,7 @@ interface Checked {
   readonly malformedCount: number
 }
 
-/** The one door through which messages come in, whatever path they took to it. */
+/** All messages come in through this class, whatever the path. */
 export class Acceptor {
   readonly #deps: AcceptorDeps
   readonly #largeTexts = new Semaphore()
@@ -76,7 +76,7 @@ export class Acceptor {
   }
 
   /**
-   * Asks whether there is a way in. What it answers stores the message, and resolves once it is on the disk; a caller
+   * Checks rights and room. The function that it returns stores the message, and resolves once it is on the disk; a caller
    * with several calls these one after another before it waits for any, so that they share a commit.
    * @throws {Problem} `insufficient_scope`, `not_found` for an app the key does not hold, `invalid_value`,
    * `backlog_full`, `share_used`; later `unauthorized` of a key that is revoked by then, `idempotency_key_reused`, `storage_full`,
@@ -191,7 +191,7 @@ export class Acceptor {
     return result === undefined ? undefined : replay(result, warnings)
   }
 
-  /** A clock that was set frees no key, and lets none end early, before it is believed. */
+  /** A clock that was set frees no key, and ends none early, before it is believed. */
   #recordOf(
     { lifetimeMs, ...use }: NonNullable<PreparedMessage["idempotency"]>,
     { client }: Sender,
@@ -224,7 +224,7 @@ async function ending(span: Span, store: () => Promise<Accepted>): Promise<Accep
   }
 }
 
-/** What the caller can mend is no failure of ours. */
+/** A refusal that the caller can correct is no failure of ours. */
 function noteRefusal(span: Span, error: unknown): void {
   if (!(error instanceof Problem)) return span.fail(codeOf(error))
   span.note({ result: error.code })
@@ -303,7 +303,7 @@ function uncountable(cap: number): Problem {
   return new Problem("invalid_value", { errors: [{ path: "/to", code: "not_allowed", detail }] })
 }
 
-/** @throws {Problem} what a client is told when the store could not keep a change; any other error as it is */
+/** @throws {Problem} the answer to a client when the store could not keep a change; any other error as it is */
 export function refuseForStorage(error: unknown): never {
   if (!(error instanceof StorageError)) throw error
   const code = error.code === "storage_closed" ? "shutting_down" : error.code

@@ -64,12 +64,12 @@ export class AppDirectory implements Disposable {
     return heldApp(holder, name, await this.names())
   }
 
-  /** What a holder is told of an app that is not there, or not for them. */
+  /** The answer to a holder about an app that does not exist, or that it does not hold. */
   async unknown(holder: AppHolder): Promise<Problem> {
     return unknownApp(heldBy(holder, await this.names()))
   }
 
-  /** How the app wants numbers checked. Read anew each time: few ask, those that have a number which is none by the rules. */
+  /** How the app wants numbers checked. Read anew each time: only few requests need it, those with a number that breaks the rules. */
   async mobileCheck(name: string): Promise<MobileCheck> {
     const app = await this.#apps.get(name)
     return app?.settings["mobile_check"] === "length" ? "length" : "strict"
@@ -85,7 +85,7 @@ export class AppDirectory implements Disposable {
     const changes = this.#changes
     const kinds = new Map((await this.#apps.list()).map(({ name, kind }) => [name, kind]))
     const known = { names: new Set(kinds.keys()), kinds }
-    // What changed meanwhile may not be in it: whoever asked gets it, the next one reads again.
+    // A change in between may not be in it: the callers that wait get it, the next one reads again.
     if (changes === this.#changes) this.#known = known
     return known
   }

@@ -21,5 +21,5 @@ export function filesCheck(media: Pick<MediaStore, "holdings">, stock: Stock): S
   })
 }
 
-/** Room comes by the day, unless somebody deletes something. */
+/** Files expire by the day, unless a client deletes some. */
 const RETRY_AFTER_SECONDS = 600

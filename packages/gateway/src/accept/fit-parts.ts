@@ -3,14 +3,14 @@ import type { AppMessage } from "@wecom-push/protocol"
 import { fitMessage } from "@wecom-push/sdk/internals"
 import type { Overflow } from "@wecom-push/sdk"
 
-/** A text that goes on for longer is a document; and each part is a message on everybody's phone. */
+/** A longer text is a document; and each part is a message on every recipient's phone. */
 export const MAX_PARTS = 100
 
 /** The messages to send, in order; or how many it would take at least, where that are too many. */
 export type FittedParts = { readonly parts: readonly AppMessage[] } | { readonly needed: number }
 
 export function fitParts(message: AppMessage, overflow: Overflow | undefined): FittedParts {
-  // Before it is split: eight megabytes would keep everybody waiting for three seconds.
+  // Before it is split: eight megabytes would keep all other requests waiting for three seconds.
   const needed = overflow === "split" ? fewestParts(message) : 1
   if (needed > MAX_PARTS) return { needed }
   const parts = fitMessage(message, overflow)

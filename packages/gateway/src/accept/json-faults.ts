@@ -32,8 +32,8 @@ export function tooManyNames(path: Path, most: number): Problem {
 }
 
 /**
- * What `JSON.parse` has found. V8's own sentence repeats some of the body, which may be somebody's number; only the
- * position is taken from it, and of some mistakes it has none.
+ * What `JSON.parse` has found. V8's own sentence repeats some of the body, which may be a person's number; only the
+ * position is taken from it, and for some mistakes it has none.
  * @param breaksOffAt of a position in UTF-16 units
  */
 export function notJson(error: unknown, breaksOffAt: (place: number) => Problem): Problem {

@@ -29,7 +29,7 @@ import { toPointer } from "./pointer.ts"
 import { parseRfc3339, whyNoTime } from "./rfc3339.ts"
 import type { IdempotencyRecord } from "../model/ports/outbox.ts"
 
-/** A request that can be accepted as far as itself goes: what the key may do and whether there is room is not asked yet. */
+/** A request that is right in itself: the rights of its key, and whether there is room, are not checked yet. */
 export interface PreparedMessage {
   readonly app: string | undefined
   readonly msgtype: string
@@ -47,7 +47,7 @@ export interface PreparedMessage {
   readonly namesGroups: boolean
   /** Recipients that are final at once. */
   readonly malformedCount: number
-  /** Of these the mobiles that go by `mobile_check` `length`, which is the app's affair where the request says nothing. */
+  /** Those of them whose mobiles follow `mobile_check` `length`, which is the app's setting where the request says nothing. */
   readonly impossibleCount: number
   readonly mobileCheck: MobileCheck | undefined
   readonly chunks: Iterable<RecipientChunk>
@@ -61,7 +61,7 @@ export interface PreparedMessage {
   readonly warnings: readonly Fault[]
   /** Of an item of a batch that names one. */
   readonly trace: Trace | undefined
-  /** What time has made of it: refuses a new message, but not the repeat of an accepted one. */
+  /** Faults that time has caused: they refuse a new message, but not the repeat of an accepted one. */
   readonly staleness: readonly ProblemError[]
 }
 
@@ -230,7 +230,7 @@ interface ContentCheck {
 function checkBeside(content: Fields, own: Fields, tolerance: Tolerance): ContentCheck {
   const unknown = Object.keys(content).filter((name) => !CONTENT_FIELDS.has(name))
   const strays = unknown.filter((name) => INSTEAD.has(name))
-  // Whom it is for has to be said in our words, or nobody would know whether it is meant.
+  // The audience has to be given in our fields, or it would be unknown whether WeCom's are meant.
   const isPasted = strays.length === unknown.length && own["to"] !== undefined
   const errors = isPasted ? [] : unknown.map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
   // Those would be named once more, or not at all where the msgtype is wrong.
@@ -267,7 +267,7 @@ function without(content: Fields, names: readonly string[]): Fields {
 }
 
 const CONTENT_FIELDS: ReadonlySet<string> = new Set(["msgtype", "safe", "enable_id_trans", ...MESSAGE_TYPES])
-/** WeCom's names for what is said otherwise here. */
+/** WeCom's names for fields that have another name here. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["touser", "/to/users"],
   ["toparty", "/to/departments"],

@@ -83,7 +83,7 @@ test("with any byte changed it is refused as any JSON, at the same place", () =>
       const expected = outcome(() => readJson(changed))
       // An array or object in a list ends the reading, whatever comes behind it.
       if (/"(?:wrong_type|unknown_field)"/.test(JSON.stringify(read))) continue
-      // Of two mistakes either may be told.
+      // Of two mistakes either may be reported.
       assert.deepEqual(codeIn(read), codeIn(expected), text)
     }
   }
@@ -194,11 +194,11 @@ suite("what is made of it is the same, whichever way it was read", () => {
     "a full chunk": { users: many(1000, (n) => `u${n}`) },
     "an empty list beside": { users: [], mobiles: many(3, mobile) },
     everybody: { all: true },
-    "everybody, and somebody": { all: true, users: ["a"] },
-    nobody: { users: [] },
+    "everybody, and a user": { all: true, users: ["a"] },
+    "no recipient": { users: [] },
     "a list that there is not": { phone: ["1"], users: ["a"] },
     "items of the wrong type": { mobiles: many(150, (n) => n), users: ["a"], tags: ["1"] },
-    "more faults than are told": { mobiles: many(3000, () => 5) },
+    "more faults than are reported": { mobiles: many(3000, () => 5) },
     "a bar in a userid": { users: ["a|b", "@all", "c"] },
     "an address of thousands of characters": { users: ["a"], mobiles: ["1".repeat(1001)] },
     "an address of a thousand characters": { users: ["a".repeat(1000)] },
@@ -207,7 +207,7 @@ suite("what is made of it is the same, whichever way it was read", () => {
     test(name, async () => {
       const bytes = Buffer.from(JSON.stringify({ to, msgtype: "text", text: { content: "你好" } }))
       const [long, plain] = [await prepared(readMessage(bytes)), await prepared(readJson(bytes))]
-      if (name !== "more faults than are told") assert.deepEqual(long, plain)
+      if (name !== "more faults than are reported") assert.deepEqual(long, plain)
       else assert.deepEqual(Object(long).more, 2900, "all of them are counted")
     })
   }

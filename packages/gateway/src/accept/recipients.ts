@@ -112,7 +112,7 @@ async function malformedMobiles(mobiles: readonly string[], breath: Breath): Pro
   return malformed
 }
 
-/** What nearly every number looks like needs no closer look. */
+/** Nearly every number matches this and needs no further check. */
 const PLAIN_MOBILE = /^1\d{10}$/
 
 function malformedEmails(emails: readonly string[]): ReadonlySet<string> {
@@ -128,8 +128,8 @@ function goesByLength(mobile: string): boolean {
 }
 
 /**
- * The same recipients by `mobile_check` `length`: what the rules call no mobile waits for WeCom's word about it. Nobody
- * need remember that later, since by the other check none of these would wait.
+ * The same recipients by `mobile_check` `length`: a number that is no mobile by the rules waits for WeCom's answer. Which
+ * check was used need not be stored, since by the other one none of these would wait.
  */
 export function* byLength(chunks: Iterable<RecipientChunk>): Generator<RecipientChunk> {
   for (const chunk of chunks) {

@@ -266,7 +266,7 @@ test("a bucket beside SQLite is refused, and what belongs to one without it, by 
   assert.deepEqual(faultsOf({ WECOM_PUSH_FILES_URL: "s3://bucket" }), ["WECOM_PUSH_FILES_URL"])
   assert.throws(() => readConfig({ WECOM_PUSH_FILES_URL: "s3://bucket" }), /beside SQLite files lie in a folder/)
   assert.deepEqual(faultsOf({ WECOM_PUSH_FILES_REGION: "x" }), ["WECOM_PUSH_FILES_REGION"])
-  // Somebody else's, as of a tool on the same machine.
+  // Settings of another program on the same machine.
   assert.deepEqual(faultsOf({ AWS_ACCESS_KEY_ID: "x", AWS_REGION: "y" }), [])
 })
 

@@ -13,7 +13,7 @@ import type { PersonTimes } from "../model/ports/person-times.ts"
 import type { MessageReader } from "../model/ports/reader.ts"
 import type { Upkeep } from "../model/ports/upkeep.ts"
 
-/** Whom the figures are asked of that nobody counts. */
+/** The parts that are asked for the figures that the gateway does not count itself. */
 export interface Watched {
   readonly reader: Pick<MessageReader, "backlog" | "unfinished">
   readonly upkeep: Pick<Upkeep, "health">
@@ -36,9 +36,9 @@ interface SharedStocks {
 }
 
 /**
- * Figures that are asked of the store. What all gateways on one database say alike has the label `database`: a sum over
- * gateways would count it as often as there are gateways, so that the largest of each database is to be taken.
- * @param onApp told of each app there is
+ * Figures that are asked of the store. Those that all gateways on one database report alike have the label `database`: a sum
+ * over gateways would count them once for each gateway, so take the largest of each database.
+ * @param onApp called with each registered app
  * @returns brings them up to date
  */
 export function watchDatabase(
@@ -224,7 +224,7 @@ export function watchDatabase(
     try {
       await ask()
     } catch (error) {
-      // What the gateway counts itself is told while its database is lost, and that it is.
+      // While its database is lost the gateway still reports what it counts itself, and that the database is lost.
       if (!(error instanceof StorageError)) throw error
       for (const gauge of ofStore) gauge.reset()
     }

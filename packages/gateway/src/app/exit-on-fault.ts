@@ -1,8 +1,8 @@
 import type { Log } from "./log.ts"
 
 /**
- * An error that nobody caught leaves the process in a state that nobody knows, so it ends, and whoever supervises it
- * starts it anew; what was accepted is on the disk. The last line of the log names the error.
+ * After an error that was not caught the process is in an unknown state, so it ends, and its supervisor starts it anew; what
+ * was accepted is on the disk. The last line of the log names the error.
  */
 export function exitOnFault(log: Log): void {
   process.on("uncaughtException", (error, origin) => {

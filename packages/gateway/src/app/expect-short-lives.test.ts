@@ -8,7 +8,7 @@ test("V8 knows the flag that is set, and has it on by default", () => {
   const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
     encoding: "utf8",
   })
-  // Of a flag that it does not know V8 says so, and goes on.
+  // V8 reports a flag that it does not know, and continues.
   assert.deepEqual([status, stderr], [0, ""])
   const options = spawnSync(process.execPath, ["--v8-options"], { encoding: "utf8" }).stdout
   assert.match(options, /--allocation-site-pretenuring [^\n]*\n[^\n]*default: --allocation-site-pretenuring/)

@@ -10,8 +10,8 @@ export interface MadeAdminKey {
 }
 
 /**
- * Makes an admin key in the database itself, for whoever has lost the one they had. Who can write there needs no other
- * proof.
+ * Makes an admin key in the database itself, for an administrator who has lost theirs. Write access to the database is proof
+ * enough.
  * @param now milliseconds since 1970
  * @throws {StartRefusal} a database that no gateway would start on
  */

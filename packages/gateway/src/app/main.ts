@@ -45,7 +45,7 @@ import { VERSION } from "../version.ts"
 export type { Gateway } from "./start-again.ts"
 
 export interface GatewayOptions {
-  /** Where settings come from; `process.env` unless given. What is named below beats it. */
+  /** Where settings come from; `process.env` unless given. The options below override it. */
   readonly environment?: Environment
   readonly host?: string
   /** 0 takes a free one. */
@@ -67,11 +67,11 @@ export interface GatewayOptions {
   readonly limits?: Partial<HttpLimits>
   /** Milliseconds since 1970. */
   readonly now?: () => number
-  /** Stands in for the clock of this machine, or of the database that several share. */
+  /** In place of the clock of this machine, or of the database that several share. */
   readonly clock?: Clock
-  /** Stands in for how long this machine has run, where one of the two above stands in for its clock. */
+  /** In place of how long this machine has run, where one of the two above replaces its clock. */
   readonly uptime?: Uptime
-  /** Stands in for the dispatcher that sends to WeCom. */
+  /** In place of the dispatcher that sends to WeCom. */
   readonly createDispatcher?: (parts: DispatcherParts) => Dispatcher
   /** Ways out, by the kind of app: those of `CHANNELS` unless given. */
   readonly channels?: Channels
@@ -100,14 +100,14 @@ interface DispatcherParts extends Pick<OpenedStores, "createQueue" | "createGove
 /**
  * Starts a gateway: store, dispatcher and HTTP.
  * @throws {ConfigError} all faults of the environment together
- * @throws {StartRefusal} a database on which going on could lose messages, or send them twice; a worker thread that
+ * @throws {StartRefusal} a database with which a gateway could lose messages, or send them twice; a worker thread that
  *   cannot be started
  */
 export function startGateway(options: GatewayOptions): Promise<Gateway> {
   return startAgain((port) => startRun({ ...options, ...(port === undefined ? {} : { port, afterRestore: false }) }))
 }
 
-/** What was stored by the clock as it was before means the same by what it shows now, before anything is read. */
+/** Converts stored times to the clock of now, before anything is read. */
 async function followClock(clock: JumpAwareClock, { outbox }: Stores, log: Log): Promise<void> {
   const { setBeforeStartMs: by, setByMs } = clock
   if (by === 0) return
@@ -180,7 +180,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   started.defer(() => transport.close())
   await startOnce([largeBodies, transport])
   const createDispatcher = options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport, channels))
-  // A start that fails from here on, as on a port that is taken, must not leave somebody behind who sends.
+  // If the start fails from here on, as on a port that is taken, no dispatcher may be left sending.
   await loadUndici()
   const dispatcher = started.adopt(
     createDispatcher({ stores, createQueue, createGovernors, clock, config, log, metrics, tracing, now }),
@@ -227,7 +227,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     log.info("gateway is stopping")
     stopping.abort()
     const impatience = setTimeout(() => app.server.closeAllConnections(), clampTimerMs(drainMs))
-    // Nothing more goes out while a client takes its time: what is begun now might have to be cut off.
+    // No new call while a client takes its time: it might have to be cut off.
     await Promise.all([app.close(), dispatcher.stop(drainMs)])
     clearTimeout(impatience)
     await upkeeper.finish()
@@ -250,7 +250,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
 
 const DEFAULT_DRAIN_MS = 20_000
 
-/** It is trusted not to be set. */
+/** A wall clock that is taken to be never set. */
 function clockOf(now: () => number): Clock {
   return { now, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
 }
@@ -295,7 +295,7 @@ const DEFAULT_LIMITS: Omit<HttpLimits, "connections"> = {
 
 function withOptions(config: Config, options: GatewayOptions): Config {
   const { host, port, databaseFile, baseUrl, adminKey } = options
-  // Node takes an empty one for every address.
+  // Node takes an empty one for all addresses.
   if (host?.trim() === "") {
     const problem = {
       en: "host is empty; name the address to listen on, as 127.0.0.1, or 0.0.0.0 for all.",
@@ -313,7 +313,7 @@ function withOptions(config: Config, options: GatewayOptions): Config {
   }
 }
 
-/** Without one nobody could ever make a key. */
+/** Without one no key could ever be made. */
 async function firstAdminKey(config: Config, { keys, audit }: Stores, now: number): Promise<string | undefined> {
   if (config.adminKey !== undefined || (await keys.list()).length > 0) return undefined
   const { record, key } = issueAdminKey(now)
@@ -351,7 +351,7 @@ async function registerApps(
       before.corpId === corpId &&
       before.agentId === agentId &&
       JSON.stringify(await apps.secrets(name)) === JSON.stringify(secrets)
-    // A put ends a pause, which a mere restart is no reason for.
+    // A put ends a pause, and a restart alone must not do that.
     if (!isSame) await apps.put({ name, kind, corpId, agentId, settings: before?.settings ?? {}, secrets }, now)
   }
 }
@@ -360,7 +360,7 @@ function portOf(address: AddressInfo | string | null): number {
   return typeof address === "object" && address !== null ? address.port : 0
 }
 
-/** Nobody can call `0.0.0.0`; the machine itself can call its loopback. */
+/** `0.0.0.0` is no address to call; the machine itself can call its loopback. */
 function hostInUrl(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1"
   return host.includes(":") ? `[${host}]` : host

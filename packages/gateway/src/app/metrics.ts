@@ -93,7 +93,7 @@ export class Metrics implements DeliveryMetrics, DoorMetrics {
       labelNames: ["thread"],
       registers,
     })
-    // A counter that is first seen at 1 has not increased, as Prometheus reads it, and nobody would be alarmed.
+    // Prometheus sees no increase in a counter that it first reads as 1, so no alarm would be raised.
     for (const thread of THREAD_NAMES) this.#threadFailures.inc({ thread }, 0)
     this.#tokens.inc({ reason: "refused" }, 0)
     const build = new Gauge({
@@ -106,13 +106,13 @@ export class Metrics implements DeliveryMetrics, DoorMetrics {
     collectDefaultMetrics({
       register: this.#registry,
       prefix: "wecom_push_",
-      // Each wakes the process so often while it has nothing to do. The second is a share of the time since the last look.
+      // Each look wakes an idle process. The second is a share of the time since the last look.
       eventLoopMonitoringPrecision: 100,
       eventLoopUtilizationTimeout: 1000,
     })
   }
 
-  /** Figures that are asked of the store when somebody looks. */
+  /** Figures that are asked of the store at each scrape. */
   watch(watched: Watched, now: () => number): void {
     this.#look = watchDatabase(this.#registry, watched, now, (app) => {
       // As with the threads above.
@@ -121,7 +121,7 @@ export class Metrics implements DeliveryMetrics, DoorMetrics {
     })
   }
 
-  /** @param open how many connections there are, asked when somebody looks */
+  /** @param open how many connections there are, asked at each scrape */
   watchConnections(open: () => number, limit: number): void {
     const registers = [this.#registry]
     const limitGauge = new Gauge({
@@ -194,10 +194,10 @@ export class Metrics implements DeliveryMetrics, DoorMetrics {
   }
 }
 
-/** What `/v1/status` tells every key, too. */
+/** Those that `/v1/status` shows to every key, too. */
 const OF_EVERYBODY: ReadonlySet<string> = new Set(["wecom_push_build_info", "wecom_push_storage_up"])
 
-/** Reasons of which operators are alarmed. */
+/** Reasons for which there is an alert rule. */
 const CLOSED_LOOKUPS = ["lookup_budget", "lookup_paused"] as const
 
 const FINAL_STATES = RECIPIENT_STATES.filter((state) => state !== "pending")

@@ -24,11 +24,11 @@ export interface OpenStoresOptions {
   readonly log: Log
   readonly report: ThreadReport
   readonly afterRestore: boolean
-  /** Stands in for the clock of this machine, or of the database that several share. */
+  /** In place of the clock of this machine, or of the database that several share. */
   readonly now: (() => number) | undefined
   /** The same, by which more is measured than what time it is. */
   readonly clock: Clock | undefined
-  /** Stands in for how long this machine has run. */
+  /** In place of how long this machine has run. */
   readonly uptime: Uptime | undefined
 }
 
@@ -36,15 +36,15 @@ export interface OpenStoresOptions {
 export interface OpenedStores {
   readonly stores: Stores
   readonly createQueue: DispatcherOptions["createQueue"]
-  /** What keeps inside WeCom's limits whatever uses the database. */
+  /** Keeps all that use the database inside WeCom's limits. */
   readonly createGovernors: DispatcherOptions["createGovernors"]
   /** By which things are stored. */
   readonly clock: Clock
-  /** Of the machine whose clock that is; undefined where it cannot be told, or is not this one. */
+  /** Of the machine whose clock that is; undefined where it is unknown, or where the clock is not this machine's. */
   readonly uptime: Uptime | undefined
   /** From it come the secrets that all gateways on a database share without keeping them there. */
   readonly masterKey: Uint8Array
-  /** How many messages of a restored database wait for somebody to decide. */
+  /** How many messages of a restored database wait for an operator's decision. */
   readonly parkedMessages: number
   /** How many files of a restored database are not in its bucket. */
   readonly lostFiles: number
@@ -54,7 +54,7 @@ export interface OpenedStores {
   alone<T>(work: () => Promise<T>): Promise<T>
 }
 
-/** @throws {StartRefusal} a database on which going on could lose messages, or send them twice */
+/** @throws {StartRefusal} a database with which a gateway could lose messages, or send them twice */
 export function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
   const { database } = options.config
   return database.kind === "sqlite" ? openFile(options, database.file) : openShared(options, database)
@@ -97,7 +97,7 @@ async function openShared(
   { config, log, afterRestore, clock }: OpenStoresOptions,
   { url, directUrl }: Extract<DatabaseConfig, { kind: "postgres" }>,
 ): Promise<OpenedStores> {
-  // Nothing of it is loaded by a gateway that has a file.
+  // A gateway that has a file loads nothing of it.
   const { openPostgres } = await import("../store/postgres/open.ts")
   const { masterKey = new Uint8Array(), previousMasterKey, files } = config
   const opened = await openPostgres({
@@ -149,7 +149,7 @@ async function openShared(
   }
 }
 
-/** A large database is not ready at once: operators see that it is at work, and at what. */
+/** A large database is not ready at once: the log says that it is at work, and on what. */
 function logMigration(log: Log, progress: MigrationProgress): void {
   log.info(progress, progress.step === undefined ? "the database is up to date" : "the database is being upgraded")
 }
@@ -165,7 +165,7 @@ async function bucketFiles(files: FilesConfig, log: Log): Promise<BucketFiles> {
   }
 }
 
-/** Trouble is met a hundred times a second; the log has it every ten. */
+/** An error may repeat a hundred times a second; the log has it every ten seconds. */
 function seldom<T>(tell: (trouble: T) => void): (trouble: T) => void {
   let toldAt = -Infinity
   return (trouble) => {

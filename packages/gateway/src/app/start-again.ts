@@ -8,7 +8,7 @@ export interface Gateway extends AsyncDisposable {
   readonly port: number
   /** Set when it was made at this start: to be shown this once. */
   readonly adminKey: string | undefined
-  /** How many messages of a restored database wait for somebody to decide. */
+  /** How many messages of a restored database wait for an operator's decision. */
   readonly parkedMessages: number
   /** How many files of a restored database are not in its bucket. */
   readonly lostFiles: number
@@ -18,13 +18,13 @@ export interface Gateway extends AsyncDisposable {
 }
 
 export interface GatewayRun extends Gateway {
-  /** Aborted when nothing that it has in memory holds any more, and it has to be started anew. */
+  /** Aborted when the state in its memory is no longer valid, and it has to be started anew. */
   readonly historyLost: AbortSignal | undefined
 }
 
 /**
  * A gateway that starts anew, in the same process and on the same port, when its database has gone back to an earlier
- * moment: whatever it keeps in memory is of what was lost, and the next start parks what may have gone out.
+ * moment: its state in memory is of what was lost, and the next start parks what may have gone out.
  * @param start `port`: of the run before; undefined at the first
  */
 export async function startAgain(start: (port: number | undefined) => Promise<GatewayRun>): Promise<Gateway> {

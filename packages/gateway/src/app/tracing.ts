@@ -10,8 +10,8 @@ export interface OpenedTracing extends AsyncDisposable {
 }
 
 /**
- * Spans go where OpenTelemetry was registered in this process before the gateway starts, as by `node --import`: which modules
- * are loaded is not for a setting of ours to say. Nothing of OpenTelemetry is loaded where it was not.
+ * Spans go where OpenTelemetry was registered in this process before the gateway starts, as by `node --import`: a setting of
+ * ours should not decide which modules are loaded. Nothing of OpenTelemetry is loaded where it was not.
  */
 export async function openTracing(log: Log): Promise<OpenedTracing> {
   const registered = registeredTelemetry()
@@ -31,8 +31,8 @@ interface Telemetry {
 }
 
 /**
- * Where version 1 of the API keeps what was registered, for all copies of it in a process. Asked for by the API, it is told
- * only to copies that are not newer than the one that registered it; what is used here has been the same since 1.0.
+ * Where version 1 of the API keeps what was registered, for all copies of it in a process. The API itself shows it only
+ * to copies that are not newer than the one that registered it; what is used here has been the same since 1.0.
  */
 function registeredTelemetry(): Telemetry | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a global of others, of which each part may be missing
@@ -41,7 +41,7 @@ function registeredTelemetry(): Telemetry | undefined {
 
 const REGISTERED = Symbol.for("opentelemetry.js.api.1")
 
-/** What has not been exported yet. Whoever stops a gateway waits no longer than this for a collector that is away. */
+/** Exports the rest. Stopping a gateway waits no longer than this for a collector that does not answer. */
 async function flush(provider: NonNullable<Telemetry["trace"]>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((settled) => {
@@ -50,7 +50,7 @@ async function flush(provider: NonNullable<Telemetry["trace"]>): Promise<void> {
   try {
     await Promise.race([provider.getDelegate?.().forceFlush?.(), late])
   } catch {
-    // The exporter tells its own log.
+    // The exporter has a log of its own.
   } finally {
     clearTimeout(timer)
   }

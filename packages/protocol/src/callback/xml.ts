@@ -5,7 +5,7 @@ export interface XmlElement {
   readonly [name: string]: XmlValue | undefined
 }
 
-/** What an element is to hold. Texts become CDATA, numbers and booleans stand bare, a list repeats its element. */
+/** What an element is to hold. Texts become CDATA, numbers and booleans are written bare, a list repeats its element. */
 export type XmlContent =
   | string
   | number
@@ -27,7 +27,7 @@ const STARTS_WITH_ROOT = /^\uFEFF?\s*(?:<\?xml\b[^>]*\?>\s*)?<xml>/
  */
 export async function readXml(text: string): Promise<XmlElement | undefined> {
   if (!STARTS_WITH_ROOT.test(text)) return undefined
-  // 40 ms to load: whoever never gets a callback never pays it.
+  // 40 ms to load: a program that gets no callback does not pay it.
   const { XMLParser, XMLValidator } = await import("fast-xml-parser")
   if (XMLValidator.validate(text) !== true) return undefined
   const parser = new XMLParser({
@@ -61,12 +61,12 @@ export function xmlText(element: XmlElement, name: string): string {
   return typeof value === "string" ? value : ""
 }
 
-/** The elements of a name, however often they stand there. */
+/** The elements of a name, all where it repeats. */
 export function xmlElements(element: XmlElement | undefined, name: string): XmlElement[] {
   return listOf(element?.[name]).filter((one) => typeof one !== "string")
 }
 
-/** The texts of a name, however often it stands there. */
+/** The texts of a name, all where it repeats. */
 export function xmlTexts(element: XmlElement | undefined, name: string): string[] {
   return listOf(element?.[name]).filter((one) => typeof one === "string")
 }

@@ -60,11 +60,11 @@ test("NUL and halves of characters in an answer are replaced, at any depth: no s
 })
 
 test("skipped recipients are read from strings with bars, arrays, numbers, empty and absent fields", () => {
-  const nobody = { invalidUsers: [], invalidDepartments: [], invalidTags: [], unlicensedUsers: [] }
-  assert.deepEqual(readSendAnswer({}), nobody)
+  const none = { invalidUsers: [], invalidDepartments: [], invalidTags: [], unlicensedUsers: [] }
+  assert.deepEqual(readSendAnswer({}), none)
   assert.deepEqual(
     readSendAnswer({ invaliduser: "", invalidparty: [], invalidtag: null, unlicenseduser: {}, msgid: "" }),
-    nobody,
+    none,
   )
   assert.deepEqual(
     readSendAnswer({

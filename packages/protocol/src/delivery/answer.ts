@@ -88,8 +88,8 @@ export function readSendAnswer(fields: Readonly<Record<string, unknown>>): SendA
 }
 
 /**
- * Takes `errmsg` apart: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part optional. What
- * answers in WeCom's place may say anything: no text takes longer than its length.
+ * Takes `errmsg` apart: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part optional. A proxy
+ * in WeCom's place may answer anything: no text takes longer than its length.
  */
 export function readErrmsg(errmsg: string): Errmsg {
   const hint = /\bhint:\s*\[([^[\]]*)\]/i.exec(errmsg)?.[1]?.trim()
@@ -127,7 +127,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isFilledString = (value: unknown): value is string => typeof value === "string" && value !== ""
 
 function readList(value: unknown): readonly string[] {
-  if (value === undefined || value === "") return NOBODY
+  if (value === undefined || value === "") return NO_IDS
   const items: readonly unknown[] = Array.isArray(value) ? value : [value]
   return items
     .flatMap((item) => (typeof item === "string" || typeof item === "number" ? String(item).split("|") : []))
@@ -135,4 +135,4 @@ function readList(value: unknown): readonly string[] {
     .filter((item) => item !== "")
 }
 
-const NOBODY: readonly string[] = []
+const NO_IDS: readonly string[] = []

@@ -39,7 +39,7 @@ for (const [end, tries, expected] of [
   [answer(50003), 1, "later when open app_paused misconfigured"],
   [answer(45009), 1, "later +60000 for all upload_failed answered"],
   [answer(45009), 2, "later +300000 for all upload_failed answered"],
-  // A busy system, and a code that nobody knows.
+  // A busy system, and an unknown code.
   [answer(-1), 1, "later +1000 upload_failed answered"],
   [answer(-1), 3, "later +600000 upload_failed answered"],
   [answer(799_999), 1, "later +1000 upload_failed answered"],

@@ -19,7 +19,7 @@ test("each pause that did not help is followed by a longer one: a minute, an hou
 
 test("one that ended well is none, also in a store that can forget nothing, and the next begins with a minute", () => {
   assert.deepEqual([isPause(undefined), isPause(NO_PAUSE), isPause({ until: NOON, step: 1 })], [false, false, true])
-  assert.deepEqual(NO_PAUSE, { until: 0, step: 1 }, "as it stands in stores already")
+  assert.deepEqual(NO_PAUSE, { until: 0, step: 1 }, "as existing stores have it")
   assert.equal(isLookupPause(NO_PAUSE), true)
   assert.equal(pausedUntil(NO_PAUSE, NOON), undefined)
   assert.deepEqual(nextPause(NO_PAUSE, NOON), { until: NOON + 60_000, step: 1 })

@@ -24,14 +24,14 @@ export function readLookup(answer: WeComAnswer, api: string): LookupAnswer {
   const userid = answer["userid"]
   if (errcode === 0) return isSendableUserid(userid) ? { kind: "found", userid } : NOTHING
   if (errcode === TOO_MANY_CALLS) return CLOSED
-  if (NOBODY.has(errcode)) return NOT_FOUND
+  if (NO_MEMBER.has(errcode)) return NOT_FOUND
   if (errcode === 60103) return MALFORMED_MOBILE
   if (errcode === 60105) return MALFORMED_EMAIL
   return classOf(errcode, api) === "transient" || pausesApp(errcode) ? NOTHING : REFUSED
 }
 
-/** WeCom's several ways to say that nobody has it, or nobody whom the app may see. */
-const NOBODY: ReadonlySet<number> = new Set([46004, 60111, 60146, 60147, 60148])
+/** WeCom's several ways to say that no member has it, or none whom the app may see. */
+const NO_MEMBER: ReadonlySet<number> = new Set([46004, 60111, 60146, 60147, 60148])
 
 const NOTHING: LookupAnswer = { kind: "nothing" }
 const CLOSED: LookupAnswer = { kind: "closed" }

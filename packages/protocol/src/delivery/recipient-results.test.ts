@@ -30,7 +30,7 @@ const INVALID = "invalid outside_visible_range"
 const UNLICENSED = "unlicensed no_licence"
 
 for (const [title, answer, each] of [
-  ["an answer that names nobody: all are sent", { msgid: "m" }, ["sent", "sent", "sent", "sent", "sent"]],
+  ["an answer that names no recipient: all are sent", { msgid: "m" }, ["sent", "sent", "sent", "sent", "sent"]],
   ["empty lists are no lists", { invaliduser: "", invalidparty: [] }, ["sent", "sent", "sent", "sent", "sent"]],
   ["a member comes back in lower case", { invaliduser: "zhangsan" }, [INVALID, "sent", "sent", "sent", "sent"]],
   ["or with bars and blanks", { invaliduser: " ZHANGSAN | " }, [INVALID, "sent", "sent", "sent", "sent"]],

@@ -4,7 +4,7 @@ import type { SendAnswer } from "./answer.ts"
 import { targetKey } from "./call-target.ts"
 import type { TargetKind } from "./call-target.ts"
 
-/** What an answer made of a recipient. One object serves all who fared alike. */
+/** The result of a recipient by an answer. One object serves all with the same result. */
 export interface RecipientResult {
   readonly state: "sent" | "suppressed" | "invalid" | "unlicensed"
   readonly reason?: "outside_visible_range" | "no_licence"
@@ -23,7 +23,7 @@ interface NamedTarget {
 }
 
 /**
- * Who got it, by an answer of errcode 0 or 81013. errcode 0 does not mean that anybody did: WeCom skips whom it does
+ * Who got it, by an answer of errcode 0 or 81013. errcode 0 does not mean that any recipient did: WeCom skips those it does
  * not know, cannot see or finds unlicensed, and lists them, members in lower case.
  * @param isSuppressed the caller's own duplicate check kept it back, and nothing in the answer says so
  * @see https://developer.work.weixin.qq.com/document/path/90236
@@ -32,7 +32,7 @@ export function recipientResults(errcode: number, lists: SendAnswer, isSuppresse
   const { invalidUsers, invalidDepartments, invalidTags, unlicensedUsers } = lists
   const others = errcode === ALL_INVALID ? OUT_OF_SIGHT : isSuppressed ? SUPPRESSED : SENT
   const complaints = invalidUsers.length + unlicensedUsers.length + invalidDepartments.length + invalidTags.length
-  if (complaints === 0) return { of: () => others, unknownIds: nobody }
+  if (complaints === 0) return { of: () => others, unknownIds: noIds }
 
   const listed = new Map<string, RecipientResult>()
   for (const id of invalidUsers) listed.set(useridKey(id), OUT_OF_SIGHT)
@@ -49,13 +49,13 @@ export function recipientResults(errcode: number, lists: SendAnswer, isSuppresse
   }
 }
 
-/** Everybody stands in the list of members. */
+/** `@all` is in the list of members. */
 function nameInAnswer(kind: TargetKind, key: string): string {
   return kind === "all" ? EVERYBODY : key
 }
 
 const EVERYBODY = "@all"
-const nobody = (): readonly string[] => []
+const noIds = (): readonly string[] => []
 const SENT: RecipientResult = { state: "sent" }
 const SUPPRESSED: RecipientResult = { state: "suppressed" }
 const OUT_OF_SIGHT: RecipientResult = { state: "invalid", reason: "outside_visible_range" }

@@ -17,7 +17,7 @@ import {
 const NOW = Date.UTC(2026, 10, 25, 4)
 
 for (const [name, schedule, failures, delays] of [
-  ["while somebody waits", WHILE_CALLER_WAITS, [1, 2, 3, 6, 20], [200, 400, 800, 5000, 5000]],
+  ["while a caller waits", WHILE_CALLER_WAITS, [1, 2, 3, 6, 20], [200, 400, 800, 5000, 5000]],
   ["while WeCom cannot be reached", UNREACHABLE, [1, 2, 3, 6, 7, 50], [1000, 2000, 4000, 32_000, 60_000, 60_000]],
   ["for a look-up", UNANSWERED_LOOKUP, [1, 2, 6, 7, 50], [1000, 2000, 32_000, 60_000, 60_000]],
   ["after a lost answer", IN_DOUBT, [1, 9, 10, 1000], [1000, 256_000, 300_000, 300_000]],

@@ -3,9 +3,9 @@ import { classOf, isUnknownCode, MEDIA_GONE, TASK_ID_KNOWN, TOO_MANY_AT_ONCE } f
 
 /** What WeCom's answer to a call that sends says about the call. */
 export type SendMeaning =
-  /** The answer tells of each recipient. */
+  /** The answer has a result for each recipient. */
   | "accepted"
-  /** A setting of the app is wrong: nothing of it goes out until that is mended. */
+  /** A setting of the app is wrong: none of its messages goes out until that is corrected. */
   | "app_paused"
   /** A limit was broken: nothing more for now. */
   | "throttled"
@@ -14,11 +14,11 @@ export type SendMeaning =
   | "busy"
   /** The id of a file is no longer good: the file is uploaded again, and the call made anew with another id. */
   | "media_gone"
-  /** A try before this one may have arrived, and this answer does not tell. */
+  /** An earlier try may have arrived, and this answer does not say. */
   | "in_doubt"
   /** One recipient may be the whole cause. */
   | "one_recipient"
-  /** A code nobody knows. */
+  /** An unknown code. */
   | "unknown"
   | "refused"
 
@@ -26,7 +26,7 @@ export type SendMeaning =
 export interface CodeRules {
   /** As in `message/send`. */
   readonly api: string
-  /** The answer tells of each recipient. */
+  /** The answer has a result for each recipient. */
   readonly accepted: ReadonlySet<number>
   /** A setting of the sender is wrong. */
   readonly pausing: (errcode: number) => boolean
@@ -53,7 +53,7 @@ export function meaningOfCode(errcode: number, mayHaveArrived: boolean, rules: C
 
 /**
  * After a try whose answer was lost: does the answer to a repeat hold for the lost one too? Acceptance does, and so does a
- * refusal that lies in the request itself. 42014 does not: a card's `task_id` is known to WeCom just because the lost try
+ * refusal for a fault of the request itself. 42014 does not: WeCom knows a card's `task_id` just because the lost try
  * came through. Nor do 40007 and 40145: a file's three days may have ended in between.
  */
 export function tellsOfAllTries(errcode: number): boolean {

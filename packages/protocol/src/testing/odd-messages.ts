@@ -6,9 +6,9 @@ export interface OddMessage {
   readonly what: string
   /** As WeCom writes it, without `touser` and `agentid` unless those are what is odd. */
   readonly message: Readonly<Record<string, unknown>> & { readonly msgtype: string }
-  /** What is told of it, in order. */
+  /** The warnings about it, in order. */
   readonly warned: readonly string[]
-  /** WeCom cuts it, ignores it or takes a default, so that it goes out only where nobody is strict. */
+  /** WeCom cuts it, ignores it or takes a default, so that it goes out only without `strict`. */
   readonly isLoss?: true
 }
 
@@ -22,7 +22,7 @@ const card = (template_card: object) => ({ msgtype: "template_card", template_ca
 
 export const ODD_MESSAGES: readonly OddMessage[] = [
   {
-    what: "a field that nobody documents",
+    what: "a field that is not documented",
     message: { msgtype: "textcard", textcard: { ...textcard, mentioned_list: ["lisi"] } },
     warned: ["textcard.mentioned_list"],
   },
@@ -104,7 +104,7 @@ export const ODD_MESSAGES: readonly OddMessage[] = [
     warned: ["text.content"],
   },
   {
-    what: "a sample pasted as it stands in the documents",
+    what: "a sample pasted as it is in the documents",
     message: { touser: "lisi", toparty: "3", agentid: 1, ...smallest.textcard, enable_duplicate_check: 0 },
     warned: ["touser", "toparty", "agentid", "enable_duplicate_check"],
   },

@@ -1,6 +1,6 @@
 import { anyText, fc } from "../../../../tools/testing/fast-check.ts"
 
-/** Texts for property tests: what a person might send, and what nobody should. */
+/** Texts for property tests: what a person might send, and what no program should. */
 const pieces = fc.constantFrom(
   "字",
   "告警，",
@@ -85,7 +85,7 @@ export const markdownText = fc
   )
   .map((lines) => lines.map(([mark, items]) => mark + items.join("、")).join("\n"))
 
-/** Down to the least limit there is, where every sign is dear. */
+/** Down to the least limit there is, where every character counts. */
 export const smallLimit = fc.integer({ min: 64, max: 200 })
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" })

@@ -31,7 +31,7 @@ export interface ParsedMarkup {
 }
 
 /**
- * Finds the constructs that must not be torn. What is not closed, or crosses another, is plain text, as it is on the
+ * Finds the constructs that must not be cut apart. What is not closed, or crosses another, is plain text, as it is on the
  * phone. Takes linear time whatever the text holds.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
@@ -177,7 +177,7 @@ const MARKDOWN_SIGNS = /[\n`*[\]<$]|https?:\/\//giu
 const LINE_MARK = /(?:> ?){1,8}(?:#{1,6} )?|#{1,6} /y
 const ID_TO_TRANSLATE =
   /\$(?:userName|departmentName|userAlias|userAliasOrName|chatName|msgContent|externalUserName)=[^\s$]{1,256}\$/y
-// Visible ASCII without what usually stands behind an address rather than in it.
+// Visible ASCII without the characters that usually follow an address rather than belong to it.
 const BARE_ADDRESS = /https?:\/\/[!#-&+-;=?-Z_a-z~]+/iy
 
 /** Position and memory of one pass over a text. */

@@ -3,8 +3,8 @@ import type { Place } from "./find-break.ts"
 import type { Layout, OpenSpan } from "./layout.ts"
 
 /**
- * The text between two places as it stands alone: what was open at its start is opened again, what is open at its end
- * is closed, a quoted line or heading that goes on has its sign again. Blanks at either end stay outside of what is
+ * The text between two places as a text of its own: what was open at its start is opened again, what is open at its end
+ * is closed, a quoted line or heading that continues has its sign again. Blanks at either end stay outside of what is
  * opened and closed, since `**bold **` is not bold.
  */
 export function renderPart(layout: Layout, from: Place, to: Place): string {

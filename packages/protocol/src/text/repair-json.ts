@@ -56,13 +56,13 @@ export function repairJson(sent: Uint8Array): RepairedJson {
       by = isInText ? REPLACEMENT : NOTHING
       repair = "nul"
     } else if (!isInText) {
-      // What stands between texts is for the parser to judge.
+      // The parser judges what is between texts.
     } else if (byte < FIRST_PRINTABLE) {
       by = ESCAPES[byte]
       repair = "control_character"
     } else if (byte === BACKSLASH) {
       const unit = unitAt(from, at)
-      // What stands after a lone backslash may need repair itself.
+      // The character after a lone backslash may need repair itself.
       if (unit === NO_UNIT) taken = (from[at + 1] ?? 0) < FIRST_PRINTABLE ? 1 : 2
       else taken = isPairAt(from, at, unit) ? 2 * UNIT_LENGTH : UNIT_LENGTH
       if (unit === NUL) repair = "nul"
@@ -83,7 +83,7 @@ function controlsIn(bytes: Uint8Array): number {
   return count
 }
 
-/** What `\uXXXX` stands for, or `NO_UNIT` where there is none. */
+/** The code unit that `\uXXXX` means, or `NO_UNIT` where there is none. */
 function unitAt(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== BACKSLASH || bytes[at + 1] !== SMALL_U) return NO_UNIT
   let unit = 0

@@ -11,7 +11,7 @@ export interface ThreadSettings {
 }
 
 /**
- * What the threads tell each other goes in batches, as columns: to copy an object for each call costs both of them twice as
+ * The threads exchange batches, as columns: to copy an object for each call costs both of them twice as
  * much.
  */
 export interface Orders {
@@ -40,14 +40,14 @@ interface HeadFrom extends RequestHead {
   readonly from: number
 }
 
-/** What stands before the body of an HTTP request. */
+/** The head of an HTTP request, before its body. */
 export interface RequestHead {
   readonly method: "GET" | "POST"
   readonly href: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Nobody waits for it any more, because its time was up or its caller gave up. */
+/** Its caller no longer waits, because its time was up or the caller gave up. */
 export interface GivenUp {
   readonly id: number
   readonly why: "TimeoutError" | "AbortError"

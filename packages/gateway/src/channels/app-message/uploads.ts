@@ -16,7 +16,7 @@ import { Semaphore } from "../../model/semaphore.ts"
 /** What WeCom makes of a file. */
 export type Uploading =
   | { readonly kind: "uploaded"; readonly mediaId: string }
-  /** `at` undefined: when the app goes on. */
+  /** `at` undefined: when the app is open again. */
   | { readonly kind: "later"; readonly at: number | undefined; readonly problem?: MessageProblem }
   /** Never. */
   | { readonly kind: "refused"; readonly problem: MessageProblem }
@@ -24,7 +24,7 @@ export type Uploading =
 export interface UploadsDeps {
   readonly media: Pick<MediaStore, "get" | "open" | "uploadOf" | "rememberUpload" | "forgetUpload">
   readonly locks: NamedLocks
-  /** Where WeCom or a simulator is: an id of the one is nothing to the other. */
+  /** Where WeCom or a simulator is: an id of the one is not known to the other. */
   readonly baseUrl: string
   readonly clock: Pick<JumpAwareClock, "now" | "steady" | "toWall">
   readonly random: () => number
@@ -79,7 +79,7 @@ export class Uploads {
     if (upload !== undefined) return { kind: "uploaded", mediaId: upload.mediaId }
     const key = `${where} ${id}`
     const bring = async (): Promise<Uploading> => {
-      // Somebody else may have uploaded it meanwhile; or failed to, with the token of another app.
+      // Another message may have uploaded it meanwhile; or failed to, with the token of another app.
       const upload = await this.#living(id, where)
       return upload === undefined ? this.#bring(runtime, id, where) : { kind: "uploaded", mediaId: upload.mediaId }
     }
@@ -88,7 +88,7 @@ export class Uploads {
 
   /**
    * WeCom no longer takes this id of the file.
-   * @returns whether another one is to be had: one that has just replaced a refused one is not to be mended by a third
+   * @returns whether another id can be had: where an id that has just replaced a refused one is refused too, a third would not help
    */
   async replace(runtime: UploadingApp, id: string, mediaId: string): Promise<boolean> {
     const where = this.#where(runtime)
@@ -166,7 +166,7 @@ export class Uploads {
     }
   }
 
-  /** The bucket that it is in cannot be used now. */
+  /** The bucket that holds it cannot be used now. */
   #notToBeHad(runtime: UploadingApp, id: string, where: string, { cause }: StorageError): Uploading {
     const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
     const at = this.#steadyNow() + spreadDelay(delayMs(UNREACHABLE, tries), this.#deps.random)

@@ -182,7 +182,7 @@ test("what a thread that has failed had not written goes out all the same, once"
   const { transport, threads, held, send } = await rig(t, ALWAYS_BUSY)
   await transport.start()
   const calls = Array.from({ length: 20 }, () => send())
-  // The thread has been given nothing yet: it is told to end in the same turn.
+  // The thread has no order yet: it is ended in the same turn of the event loop.
   const ended = threads[0]?.terminate()
   await until(() => held.length === 20)
   for (const answer of held) answer()

@@ -29,7 +29,7 @@ export interface BusyRule {
 export interface WorkerTransportOptions {
   readonly proxy?: ProxySettings | undefined
   readonly busy?: BusyRule
-  /** Told when the thread has failed. */
+  /** Called when the thread has failed. */
   readonly report: ThreadReport
 }
 
@@ -43,9 +43,9 @@ interface Waiting {
 
 /**
  * Carries calls by undici: a few in the thread that serves; while there are many, short ones in a thread of its own,
- * since speaking HTTP is a fifth of what a send costs. One call alone would only lose by the way there and back.
+ * since speaking HTTP is a fifth of what a send costs. A single call would only lose time on the way there and back.
  *
- * A thread that fails takes nothing with it that was not written to a socket: such calls go out by the thread that serves.
+ * If the thread fails, calls that were not yet written to a socket go out by the thread that serves.
  */
 export class WorkerTransport implements OwnTransport {
   readonly request: OwnTransport["request"] = requestWithin((request, limit) => this.#request(request, limit))
@@ -210,12 +210,12 @@ export class WorkerTransport implements OwnTransport {
     this.#report("sending", error)
     if (this.#thread !== thread) return
     this.#thread = undefined
-    // What makes it fail may last: a while without one, rather than one after another.
+    // The cause of the failure may last: no thread for a while, rather than one after another.
     this.#noThreadUntil = performance.now() + NO_THREAD_MS
     this.#letGo(({ request, limit }) => this.#near.request[WITHIN](request, limit))
   }
 
-  /** Nobody knows how far those calls came that were written to a socket. @param unsent what becomes of the others */
+  /** It is unknown how far calls came that were written to a socket. @param unsent where the others go */
   #letGo(unsent: (waiting: Waiting) => Promise<TransportResponse>): void {
     this.#takeOrders()
     for (const [id, waiting] of this.#waiting.entries()) {
@@ -261,7 +261,7 @@ const BUSY: BusyRule = { from: 16, keepsMs: 100 }
 const IDLE_MS = 10_000
 const NO_THREAD_MS = 1000
 
-/** What is long costs by what it says, not by being one call more. */
+/** A long call costs by its bytes, not by being one call more. */
 function isShort(request: RequestWithin): request is ShortRequest {
   return typeof request.body === "string" && request.body.length <= SHORT_BODY
 }

@@ -111,7 +111,7 @@ function codeOf(end: AttemptEnd): string {
   return end.kind === "answer" ? "answer" : end.failure.code
 }
 
-/** Time for a second request that nobody asked for. */
+/** Time for a second request that the test did not ask for. */
 async function settled(): Promise<void> {
   await sleep(20)
 }
