@@ -120,7 +120,9 @@ async function examine(given: string | undefined, read: SettingsRead, setup: Set
   const { examineDatabase } = await import("@wecom-push/gateway")
   const { masterKey, databaseConnections: maxConnections, files } = config
   const steps: Step[] = []
-  for await (const { step, state, detail, hint } of examineDatabase({ database, masterKey, maxConnections, files })) {
+  for await (const found of examineDatabase({ database, masterKey, maxConnections, files })) {
+    const { step, state, detail, hint, isTaken = false } = found
+    if (step === "reach") setup.noteGateway(isTaken)
     steps.push({ step, state, details: [detail[language]], ...(hint !== undefined && { hint: hint[language] }) })
   }
   return steps

@@ -64,6 +64,9 @@ for (const language of ["en", "zh"] as const)
     const ended = await bench.run(["init", "--lang", language], { blank: true, questions: second })
     assert.equal(ended.code, 0, ended.stdout + ended.stderr)
     assert.match(ended.stdout, SAID[language].nobody)
+    // The gateway of section 5 runs on the file.
+    assert.match(ended.stderr, /wecom-push send --mobile/)
+    assert.doesNotMatch(ended.stderr, /wecom-push serve/)
     assert.deepEqual(
       (await bench.shown()).map(({ userid }) => userid),
       ["zhangsan"],

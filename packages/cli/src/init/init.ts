@@ -23,6 +23,7 @@ export async function init(flags: InitFlags, context: Context): Outcome {
   const { language, output } = context
   const questions = askedAt(context)
   const steps: Step[] = []
+  let isRunning = false
   const setup: Setup = {
     flags,
     context,
@@ -32,13 +33,14 @@ export async function init(flags: InitFlags, context: Context): Outcome {
       if (questions !== undefined) tellStep(step, output)
     },
     keep: (values) => keepMissing(values, context),
+    noteGateway: (runs) => (isRunning = runs),
   }
   const code = (await readApp(setup)) ?? (await readDatabase(setup)) ?? (await sendFirst(setup)) ?? exitCode.ok
   if (questions === undefined) reportSteps({ told: [], steps, planned: plannedWith(steps), error: undefined }, context)
   if (code === exitCode.interrupted) {
     throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "stopped"))
   }
-  if (code === exitCode.ok) tellNext(await nextCommands(flags, context), output)
+  if (code === exitCode.ok) tellNext(await nextCommands(flags, context, isRunning), output)
   return code
 }
 
@@ -56,9 +58,9 @@ function keepMissing(values: EnvValues, context: Context): void {
   output.note(say(language, "written", { names: names.join(", "), path: ".env" }))
 }
 
-async function nextCommands(flags: InitFlags, context: Context): Promise<readonly string[]> {
+async function nextCommands(flags: InitFlags, context: Context, isRunning: boolean): Promise<readonly string[]> {
   const { layers } = await readSettings(flags, context)
   const hasGateway = layers.some(({ values }) => values["WECOM_PUSH_DATABASE_URL"] !== undefined)
   const send = `wecom-push send --mobile 13800000001 --text "${sayCommon(context.language, "exampleText")}"`
-  return hasGateway ? ["wecom-push serve", send] : [send]
+  return hasGateway && !isRunning ? ["wecom-push serve", send] : [send]
 }

@@ -15,6 +15,8 @@ export interface Setup {
   tell(step: Step): void
   /** Into `.env`. */
   keep(values: EnvValues): void
+  /** @param runs already, on the file that was chosen last */
+  noteGateway(runs: boolean): void
 }
 
 /** How a part of the set-up ended: undefined where the next one follows. */

@@ -7,6 +7,8 @@ export interface Finding {
   readonly state: "ok" | "warning" | "failed"
   readonly detail: Bilingual
   readonly hint?: Bilingual
+  /** A gateway runs on it, and no other can: a file. */
+  readonly isTaken?: true
 }
 
 export type FindingStep =

@@ -39,14 +39,18 @@ export async function* examineFile(file: string, masterKey: () => Uint8Array): A
       return
     }
   }
-  yield {
-    step: "reach",
-    state: "ok",
-    detail:
-      lock === undefined
-        ? { en: `${file} is there; a gateway runs on it`, zh: `${file} 存在，有网关正在使用` }
-        : { en: `${file} is there; no gateway runs on it`, zh: `${file} 存在，没有网关在使用` },
-  }
+  yield lock === undefined
+    ? {
+        step: "reach",
+        state: "ok",
+        detail: { en: `${file} is there; a gateway runs on it`, zh: `${file} 存在，有网关正在使用` },
+        isTaken: true,
+      }
+    : {
+        step: "reach",
+        state: "ok",
+        detail: { en: `${file} is there; no gateway runs on it`, zh: `${file} 存在，没有网关在使用` },
+      }
   const db = resources.adopt(new DatabaseSync(file, { readOnly: true, timeout: 5000 }), (db) => db.close())
   const schema = await refused("schema", () => {
     inspectDatabase(db, file)
