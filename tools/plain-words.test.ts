@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { proseOf, sentencesOf, wordFaults } from "./plain-words.ts"
+import { commentsOf, proseOf, sentencesOf, wordFaults } from "./plain-words.ts"
 
 test("a word that texts do without is found with its line, in both languages, and no word that only looks like one", () => {
   assert.deepEqual(wordFaults("All is well.\nNobody is sent, and somebody is in doubt."), [
@@ -19,5 +19,21 @@ test("what is read is the prose of a page and the sentences of a source: neither
   assert.deepEqual(wordFaults(sentencesOf(source)), [
     "4: “whoever”: say it in plainer words",
     "5: “任务”: the glossary's word is 作业",
+  ])
+})
+
+test("what is read of a folder with plain comments is them and no code, also behind code and over several lines", () => {
+  const source = [
+    "/** Whoever asks. */",
+    'const nobody = "// nobody waits" // somebody waits',
+    "/**",
+    " * Nobody, but not `nobody`.",
+    " */",
+    'fetch("https://nobody.example")',
+  ].join("\n")
+  assert.deepEqual(wordFaults(commentsOf(source)), [
+    "1: “Whoever”: say it in plainer words",
+    "2: “somebody”: say it in plainer words",
+    "4: “Nobody”: say it in plainer words",
   ])
 })

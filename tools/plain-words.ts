@@ -1,5 +1,5 @@
-// Words that texts for users do without, since they are riddles to a reader whose first language is not English, or have
-// another word in our Chinese already.
+// Words that texts for users and our comments do without, since they are riddles to a reader whose first language is not
+// English, or have another word in our Chinese already.
 
 /** "News" is a message type of WeCom, so only its use as a word for what happened is found. */
 const ENGLISH =
@@ -39,8 +39,24 @@ export function sentencesOf(source: string): string {
     .join("\n")
 }
 
+/** The comments of a source without code spans; with as many lines as it has. */
+export function commentsOf(source: string): string {
+  return source
+    .split("\n")
+    .map((line) => comment(line).replaceAll(/`[^`]*`/g, ""))
+    .join("\n")
+}
+
+function comment(line: string): string {
+  if (/^\s*(?:\/\/|\/?\*)/.test(line)) return line
+  const code = line.replaceAll(LITERAL, "")
+  return /(?<=\s)\/\/\s.*$/.exec(code)?.[0] ?? ""
+}
+
+const LITERAL = /"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'/g
+
 function sentences(line: string): string {
-  return [...line.matchAll(/"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'/g)]
+  return [...line.matchAll(LITERAL)]
     .map(([literal]) => literal)
     .filter((literal) => /\s|[\u4e00-\u9fff]/.test(literal))
     .join(" ")

@@ -1,15 +1,16 @@
-/** A store of objects, of which one prefix is the gateways'. Keys stand below it. */
+/** An object store, of which one prefix is the gateways'. Keys are relative to it. */
 export interface Bucket {
   /** As in `s3://bucket/prefix`, without credentials. */
   readonly shown: string
   /**
-   * Resolves when the object is whole there.
-   * @param sha256 of the content, hex: the store refuses what arrives as anything else
+   * Resolves when the object is stored whole.
+   * @param sha256 of the content, hex: the store refuses any other content
    * @throws {BucketError}
    */
   put(key: string, content: Blob, sha256: string): Promise<void>
   /**
-   * @returns undefined when there is none; of one that is longer than `sizeBytes`, no more than a piece over that
+   * Reads at most one piece more than `sizeBytes` of a longer object.
+   * @returns undefined when there is none
    * @throws {BucketError}
    */
   get(key: string, sizeBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>
@@ -29,9 +30,9 @@ export interface BucketObject {
 }
 
 /**
- * `unreachable`: the network, or a store that is busy or broken; later it may go. The others stay until somebody mends
- * something: `no_bucket`, `no_credentials` (none were found), `wrong_credentials`, `denied` (they hold too few rights),
- * `region`, `clock` (this machine's is wrong), `other`.
+ * `unreachable`: the network, or a store that is busy or broken; a later try may succeed. The others stay until an
+ * operator mends the cause: `no_bucket`, `no_credentials` (none were found), `wrong_credentials`, `denied` (they hold
+ * too few rights), `region`, `clock` (this machine's is wrong), `other`.
  */
 export type BucketTrouble =
   | "unreachable"
@@ -48,7 +49,7 @@ export class BucketError extends Error {
   override readonly name = "BucketError"
   readonly trouble: BucketTrouble
 
-  /** @param said by the store or on the way to it; no secret */
+  /** @param said the words of the store, or of the network on the way to it; no secret */
   constructor(trouble: BucketTrouble, said: string, options?: { readonly cause: unknown }) {
     super(said, options)
     this.trouble = trouble

@@ -8,7 +8,7 @@ export interface FilesConfig {
   /** Undefined: that of AWS. */
   readonly endpoint: string | undefined
   readonly region: string
-  /** The bucket stands in the path of an address, and not in the name of the host. */
+  /** The bucket is part of the path of an address, and not of the host's name. */
   readonly pathStyle: boolean
   /** Undefined: as AWS's own tools find them. */
   readonly credentials: FilesCredentials | undefined
@@ -103,7 +103,7 @@ function withoutBucket(name: string): Bilingual {
   }
 }
 
-/** Beside SQLite files lie in a folder. */
+/** With SQLite, files lie in a folder. */
 export function bucketWithoutSharedDatabase(): Bilingual {
   return {
     en: `${URL_SETTING} names a bucket, which only a gateway on PostgreSQL uses; beside SQLite files lie in a folder. Remove it, or name a PostgreSQL database.`,

@@ -27,7 +27,7 @@ test("files are named by their hash, and no other user of the machine can read t
   assert.equal(statSync(join(path, HASH)).mode & 0o777, 0o600)
 })
 
-test("what breaks off, and what is thrown away, leaves no file", async () => {
+test("an upload that breaks off, and a draft that is discarded, leave no file", async () => {
   using folder = new TemporaryFolder()
   const path = folder.file("media")
   const media = new MediaFolder(path)
@@ -41,7 +41,7 @@ test("what breaks off, and what is thrown away, leaves no file", async () => {
   assert.deepEqual(readdirSync(path), [])
 })
 
-test("a file that is not as long as it was is as good as gone, and handing it in again repairs it", async () => {
+test("a file whose length has changed counts as missing, and handing it in again repairs it", async () => {
   using folder = new TemporaryFolder()
   const path = folder.file("media")
   const media = new MediaFolder(path)
@@ -95,7 +95,7 @@ test(
   async () => {
     using folder = new TemporaryFolder()
     const under = shell('ulimit -f 256; trap "" XFSZ; exec "$@"')
-    const told = await runChild("keep-large-file.ts", [folder.file()], under)
-    assert.deepEqual(told, { code: "storage_full", files: [] })
+    const printed = await runChild("keep-large-file.ts", [folder.file()], under)
+    assert.deepEqual(printed, { code: "storage_full", files: [] })
   },
 )

@@ -8,7 +8,7 @@ import { openFileBlob } from "@wecom-push/sdk/internals"
 import type { MediaDraft } from "../model/ports/media.ts"
 import { StorageError } from "../model/storage-error.ts"
 
-/** A folder of files named by the SHA-256 of what is in them. No name that anybody sends becomes a path. */
+/** A folder of files named by the SHA-256 of their content. A client's file name never becomes a path. */
 export class MediaFolder {
   readonly #path: string
 
@@ -17,7 +17,7 @@ export class MediaFolder {
   }
 
   /**
-   * Writes a stream down as it comes.
+   * Writes a stream to disk as it arrives.
    * @throws {StorageError} `storage_full`, `storage_error`; whatever the stream throws
    */
   async draft(chunks: AsyncIterable<Uint8Array>, limitBytes: number): Promise<FolderDraft> {
@@ -37,13 +37,14 @@ export class MediaFolder {
 
   /**
    * Resolves when the draft is on the disk under its hash, also after a power failure. It does the same work for bytes
-   * that are there already: whoever hands them in must not learn from the time it takes that somebody else has.
+   * that are there already: the time it takes must not show a client that another client has handed in the same bytes.
    */
   async keep(draft: FolderDraft): Promise<void> {
     await asStored(async () => {
       const path = this.#fileOf(draft.sha256)
       const isAsLong = (await sizeOf(path)) === draft.sizeBytes
-      // A file that is being uploaded must not change under its reader, but one that was damaged on the disk is mended.
+      // A file that is being uploaded must not change under its reader, but a file that was damaged on the disk is
+      // replaced.
       const isThere = (await hashOf(isAsLong ? path : draft.path)) === draft.sha256 && isAsLong
       const aside = `${path}-${randomUUID()}${UNFINISHED}`
       await rename(draft.path, isThere ? aside : path)
@@ -52,7 +53,7 @@ export class MediaFolder {
     })
   }
 
-  /** Read while it is sent. Undefined when it is gone, or is not what it was. */
+  /** A blob that is read while it is sent. Undefined when the file is missing, or its length has changed. */
   async open(sha256: string, sizeBytes: number): Promise<Blob | undefined> {
     const path = this.#fileOf(sha256)
     return (await sizeOf(path)) === sizeBytes ? openFileBlob(path) : undefined
@@ -62,7 +63,7 @@ export class MediaFolder {
     await rm(this.#fileOf(sha256), { force: true })
   }
 
-  /** What a process that died in between has left. Only while nothing is being received. */
+  /** Deletes the leftovers of a process that died. Call it only while no file is being received. */
   async sweep(isKept: (sha256: string) => boolean): Promise<void> {
     const names = await readdir(this.#path).catch((error: unknown) => {
       if (codeOf(error) === "ENOENT") return []

@@ -1,7 +1,7 @@
 import type { FilesConfig } from "./files-config.ts"
 import type { Bucket } from "./bucket.ts"
 
-/** Nothing of a client is loaded where no bucket is named. */
+/** The client is loaded only where a bucket is named. */
 export async function openBucket(
   files: FilesConfig,
 ): Promise<{ readonly bucket: Bucket; readonly inDatabaseBytes: number }> {

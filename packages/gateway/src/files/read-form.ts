@@ -19,7 +19,7 @@ export const FORM_LIMITS: FastifyMultipartBaseOptions = {
   limits: { fileSize: Infinity, files: 2, fields: 10, parts: 12, fieldNameSize: 100, fieldSize: 1000, headerPairs: 20 },
 }
 
-/** A form as far as it was read: a file over its limit ends it. */
+/** A form as far as it was read: a file over its limit ends the reading. */
 export interface Form extends AsyncDisposable {
   readonly fields: ReadonlyMap<string, string>
   readonly file: FormFile | undefined
@@ -33,17 +33,20 @@ export interface FormFile {
 }
 
 export interface FormWish {
-  /** Whether a part is the file: 0 for one that is not. Of several the one with the highest rank is, and of equals the first. */
+  /**
+   * Rank of a part as the file: 0 for a part that is not. Of several the one with the highest rank is, and of equals
+   * the first.
+   */
   rankOf(part: UploadPart): number
   readonly fields: readonly string[]
-  /** A file that was written down is taken, though more parts follow than anybody reads. */
+  /** A file that was written to disk is taken, though unread parts follow. */
   readonly ignoresRest?: boolean
   /** Asked when the file begins. */
   limitBytes(fields: ReadonlyMap<string, string>): number
 }
 
 /**
- * Reads a form and writes the file in it down as it comes, so that it is never whole in memory.
+ * Reads a form and writes its file to disk as it arrives, so that it is never whole in memory.
  * @throws {Problem} `unsupported_media_type`, `invalid_form`
  * @throws {StorageError}
  */
@@ -94,7 +97,7 @@ function piecesOf(stream: Readable): AsyncIterable<Uint8Array> {
   return stream
 }
 
-/** The types promise a name; a part without one is a file all the same. Browsers escape a quote in it, and no other sign. */
+/** The types promise a name, but a part may lack one. Browsers escape a quote in it, and no other sign. */
 function nameOf(filename: string | undefined): string | undefined {
   return filename === "" ? undefined : filename?.replaceAll("%22", '"')
 }

@@ -58,7 +58,7 @@ for (const { server, which, skip } of [
     const rows: readonly [BucketTrouble, Partial<typeof files>][] = [
       ["no_bucket", { bucket: "no-such-bucket" }],
       ["wrong_credentials", { credentials }],
-      ["wrong_credentials", { credentials: { ...credentials, accessKeyId: "NOBODY" } }],
+      ["wrong_credentials", { credentials: { ...credentials, accessKeyId: "UNKNOWN" } }],
       ["unreachable", { endpoint: "http://127.0.0.1:9" }],
     ]
     for (const [trouble, changes] of rows) {

@@ -13,7 +13,7 @@ import { BucketError } from "./bucket.ts"
 import type { Bucket, BucketObject, BucketTrouble } from "./bucket.ts"
 import { shownBucket } from "./shown-bucket.ts"
 
-/** A bucket of any store that speaks S3. Whoever has no bucket does not load this file: the client is a megabyte. */
+/** A bucket of any store that speaks S3. Without a bucket this file is not loaded: the client is a megabyte. */
 export class S3Bucket implements Bucket {
   readonly shown: string
   readonly #client: S3Client
@@ -27,21 +27,21 @@ export class S3Bucket implements Bucket {
     this.#prefix = prefix
     this.#client = new S3Client({
       ...(endpoint !== undefined && { endpoint }),
-      // Unless given, they are found as AWS's own tools find them.
+      // Unless given, the client finds them as AWS's own tools do.
       ...(credentials !== undefined && { credentials }),
       region,
       forcePathStyle: pathStyle,
-      // The digest of the whole body is signed anyway, and not every store knows the checksums that are newer than that.
+      // The digest of the whole body is signed anyway, and not every store knows the newer checksums.
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
       maxAttempts: 2,
       requestHandler: {
         connectionTimeout: CONNECT_TIMEOUT_MS,
         socketTimeout: SILENCE_TIMEOUT_MS,
-        // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+        // Explicit, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
         httpsAgent: { rejectUnauthorized: true },
       },
-      // It would write to the console.
+      // The default logger writes to the console.
       logger: SILENT,
     })
   }
@@ -144,7 +144,7 @@ async function orNone<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** To HEAD, whose answer has no body, a bucket that is missing looks the same. */
+/** The answer to HEAD has no body, so a missing bucket looks the same. */
 function isMissingObject(error: unknown): boolean {
   return error instanceof S3ServiceException && (error.name === "NoSuchKey" || error.name === "NotFound")
 }
@@ -169,7 +169,7 @@ function troubleOf(error: unknown): BucketTrouble {
   const name = error instanceof Error ? error.name : ""
   if (name === "CredentialsProviderError") return "no_credentials"
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  // A certificate that is not trusted will not be another one in a minute.
+  // An untrusted certificate will not be trusted in a minute.
   return /CERT|SSL|TLS|SELF_SIGNED/.test(code) ? "other" : "unreachable"
 }
 
@@ -189,7 +189,7 @@ const KNOWN: Readonly<Record<string, BucketTrouble>> = {
   RequestTimeout: "unreachable",
 }
 
-/** Some stores send a code and no sentence. */
+/** Some stores send a code without a sentence. */
 function saidBy(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof S3ServiceException) {

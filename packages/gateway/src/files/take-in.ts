@@ -13,10 +13,10 @@ import type { FormFile } from "./read-form.ts"
 
 export type TakenIn =
   | { readonly kind: "stored" | "known"; readonly id: string }
-  /** What WeCom would refuse. */
+  /** WeCom would refuse it. */
   | { readonly kind: "refused"; readonly faults: readonly Fault[] }
 
-/** @throws {Problem} by `pass`, when there is none for so many bytes */
+/** @throws {Problem} by `pass`, when there is no room for so many bytes */
 interface Room {
   pass(holder: Holder, now: number, bytes: number): Promise<void> | undefined
 }
@@ -29,14 +29,14 @@ export interface TakeInDeps {
 /** A file that comes with a key. */
 interface Arrival extends Pick<NewMedium, "apps" | "at"> {
   readonly key: Pick<KeyRecord, "id" | "client">
-  /** Where it stands in the request, for the faults. */
+  /** Where the file is in the request, for the faults. */
   readonly path: string
 }
 
 /**
  * Keeps a file, unless WeCom would refuse it.
  * @throws {StorageError}
- * @throws {Problem} `unauthorized`: the key has been revoked while the file came; `share_used`, `files_full`
+ * @throws {Problem} `unauthorized`: the key was revoked during the upload; `share_used`, `files_full`
  */
 export async function takeIn(
   { store, room }: TakeInDeps,
@@ -49,7 +49,7 @@ export async function takeIn(
   if ("faults" in looked) return { kind: "refused", faults: looked.faults }
   const { filename } = looked
   const id = idOf(key.client, type, filename, draft.sha256)
-  // What is known takes no more room.
+  // A known file takes no more room.
   if ((await store.get(id)) === undefined) {
     await room.pass(holderOf({ id: key.id, apps }), at, countedBytes(draft.sizeBytes))
   }
@@ -65,11 +65,11 @@ async function lookAt(
 ): Promise<{ readonly filename: string } | { readonly faults: readonly Fault[] }> {
   const { limitBytes, formats } = MEDIA_RULES[type]
   if (draft.sizeBytes > limitBytes) {
-    // It has to be another file in any case, so what it is does not matter.
+    // The client needs another file in any case, so the format does not matter.
     const place = { path, ...(filename === undefined ? {} : { file: filename }) }
     return { faults: checkMedia(type, { sizeBytes: draft.sizeBytes, format: formats?.[0] }, place) }
   }
-  // The SDK takes a backslash for a mistake of its developer; in the name of a file that somebody else hands in it is none.
+  // The SDK reports a backslash as a mistake of its developer; in the name of a client's file it is none.
   const source = {
     content: draft.blob,
     ...(filename === undefined ? {} : { filename: filename.replaceAll("\\", "_") }),
@@ -84,8 +84,8 @@ export function isOf(client: string, { id, type, filename, sha256 }: Medium): bo
 }
 
 /**
- * The same for the same file of one client, and for no other: whether somebody else has handed it in, and under which
- * name, does not show. What receivers see of a file is its name too, so there two names are two media; a picture shows no
+ * The same for the same file of one client, and for no other: it does not show whether another client has handed the
+ * file in, or under which name. Receivers see the name of a file, so there two names are two media; a picture shows no
  * name.
  */
 function idOf(client: string, type: MediaType, filename: string, sha256: string): string {

@@ -2,8 +2,8 @@ import { WaitingApps } from "./waiting-apps.ts"
 import type { WaitingApp } from "./waiting-apps.ts"
 
 /**
- * How many calls of all apps together may be under way: never more than there are sockets, or a call's time would run out
- * while it waits for one. Apps that wait take turns, so that one with much to send holds up none of the others.
+ * How many calls of all apps together may be under way: never more than there are sockets, or a call's time would run
+ * out while it waits for one. Waiting apps take turns, so that an app with many calls does not delay the others.
  */
 export class AllCalls {
   readonly #most: number
@@ -17,12 +17,12 @@ export class AllCalls {
     this.#most = most
   }
 
-  /** Room for a call to get ready. */
+  /** Whether one more call may be prepared. */
   get hasRoom(): boolean {
     return this.#underWay < this.#most * preparedPerSocket(this.#exchangeMs)
   }
 
-  /** A socket for one that is ready. */
+  /** Whether a prepared call gets a socket. */
   get hasSocket(): boolean {
     return this.#onTheWire < this.#most
   }
@@ -56,9 +56,9 @@ export class AllCalls {
 }
 
 /**
- * How many calls may be prepared for each that may be on the wire. While WeCom answers at once it is three, so that the next
- * call is ready when a socket is free, although the disk takes its time. Measured with 50 in flight: a tenth more calls a
- * second than with two, and no more with four.
+ * How many calls may be prepared for each that may be on the wire. While WeCom answers at once it is three, so that the
+ * next call is prepared when a socket becomes free, although the disk takes its time. Measured with 50 in flight: a
+ * tenth more calls a second than with two, and no more with four.
  */
 export function preparedPerSocket(exchangeMs: number): number {
   return exchangeMs < QUICK_MS ? 3 : 1

@@ -26,11 +26,11 @@ const WRONG_IP = { kind: "misconfigured", errcode: 60020, errmsg: "not allow to 
 const REFUSED = { kind: "unreachable", cause: { kind: "refused", errcode: undefined, errmsg: "refused" } } as const
 
 const ofLevel =
-  (level: string, told: [level: string, details: object, words: string][]) =>
+  (level: string, logged: [level: string, details: object, words: string][]) =>
   (details: object, words: string): void =>
-    void told.push([level, details, words])
+    void logged.push([level, details, words])
 
-/** Governors of the names of one party, on a clock that stands still until time passes. */
+/** Governors of the names of one party, on a clock that moves only when a test calls `pass`. */
 class World {
   nowMs = NOON
   steadyMs = NOON
@@ -40,9 +40,9 @@ class World {
   readonly opened: string[] = []
   readonly doubted: string[] = []
   readonly partiesOpened: string[] = []
-  readonly told: [level: string, details: object, words: string][] = []
+  readonly logged: [level: string, details: object, words: string][] = []
   readonly used = new Map<string, number>()
-  /** Whether a pause is of the app as it is now, or what goes wrong with it. */
+  /** Whether a pause concerns the app's current configuration, or the error that storing it throws. */
   pauseAnswer: boolean | Error = true
   trouble: Error | undefined
   readonly limits: PartyLimits
@@ -87,7 +87,7 @@ class World {
       pause: nextProbeAt === undefined ? undefined : { errcode: 60020, errmsg: "ip", since: NOON, nextProbeAt },
       version: 7,
     }
-    const { told } = this
+    const { logged } = this
     return new AppGovernor(
       {
         clock: this.clock,
@@ -103,7 +103,7 @@ class World {
             return true
           },
         },
-        log: { info: ofLevel("info", told), warn: ofLevel("warn", told), error: ofLevel("error", told) },
+        log: { info: ofLevel("info", logged), warn: ofLevel("warn", logged), error: ofLevel("error", logged) },
         onOpened: (opened) => void this.opened.push(opened),
         onDoubted: (doubted) => void this.doubted.push(doubted),
         onPartyOpened: ({ partyId }) => void this.partiesOpened.push(partyId),
@@ -118,7 +118,7 @@ class World {
     this.steadyMs += ms
   }
 
-  /** An exchange that began a moment ago, unless told otherwise, and has ended now. */
+  /** By default an exchange that began 1 ms ago and ends now. */
   async report(governor: AppGovernor, health: HealthSignal, permit?: Permit, from = this.steadyMs - 1): Promise<void> {
     await governor.report({ health, from, at: this.steadyMs, ...(permit !== undefined && { permit }) })
   }
@@ -145,7 +145,7 @@ function targets(...userids: readonly string[]): CompactTarget[] {
 
 const isoOf = (at: number) => new Date(at).toISOString()
 
-test("an app that was paused before this process began stays so until its next try", async () => {
+test("an app that was paused before this process began stays paused until its next try", async () => {
   const world = new World()
   const governor = world.open("alerts", NOON + 30_000)
   assert.deepEqual(governor.standing(), { closedUntil: NOON + 30_000, why: "app_paused", outage: undefined })
@@ -156,7 +156,7 @@ test("an app that was paused before this process began stays so until its next t
   assert.deepEqual([world.opened, governor.standing().why], [["alerts"], undefined])
 })
 
-test("a try that is further away than a pause is long was written down by another clock", () => {
+test("a stored try that is further away than a pause lasts comes from a wrong clock", () => {
   const { nextProbeAtMs } = new World().open("alerts", NOON + DAY_MS)
   assert.equal(nextProbeAtMs, NOON + MINUTE)
 })
@@ -170,17 +170,17 @@ test("an app that was not paused is open", () => {
   )
 })
 
-test("a healthy answer to an open app is nothing to wait for, and grows what may be under way", () => {
+test("a healthy answer to an open app costs no wait, and raises the limit of calls under way", () => {
   const world = new World()
   const governor = world.open()
   world.limits.calls.halve()
   assert.equal(world.limits.calls.limit, 1)
   for (let n = 0; n < 4; n++) assert.equal(governor.report({ health: HEALTHY, from: NOON, at: NOON }), undefined)
   assert.equal(world.limits.calls.limit, 2)
-  assert.deepEqual(world.told, [])
+  assert.deepEqual(world.logged, [])
 })
 
-test("healthy answers of an app that is closed grow what may be under way as well", async () => {
+test("healthy answers of a closed app raise the limit as well", async () => {
   const world = new World()
   const governor = world.open()
   const before = await permit(governor)
@@ -190,16 +190,16 @@ test("healthy answers of an app that is closed grow what may be under way as wel
   assert.deepEqual([world.limits.calls.limit, governor.standing().why], [2, "app_paused"])
 })
 
-test("29.E1: what fails by itself closes nothing, and it is asked whether WeCom can be reached", async () => {
+test("29.E1: a single failure closes nothing, and agent/get checks whether WeCom can be reached", async () => {
   const world = new World()
   const governor = world.open()
   await world.report(governor, HEALTHY)
   await world.report(governor, REFUSED)
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.doubted], [false, undefined, ["alerts"]])
-  assert.deepEqual(world.told, [])
+  assert.deepEqual(world.logged, [])
 })
 
-test("29.E1: when it is time for a try agent/get makes it, in turn with messages", async () => {
+test("29.E1: agent/get makes the due try, in turn with messages", async () => {
   const world = new World()
   const governor = world.open()
   await world.cut(governor)
@@ -214,7 +214,7 @@ test("29.E1: when it is time for a try agent/get makes it, in turn with messages
   assert.deepEqual([governor.triesByAgentGet("msg_1"), governor.isUnreachable], [false, false])
 })
 
-test("a configuration that WeCom refuses is written down with its next try, and logged once", async () => {
+test("a configuration that WeCom refuses is stored with its next try, and logged once", async () => {
   const world = new World()
   const governor = world.open()
   const [first, second] = [await permit(governor), await permit(governor)]
@@ -224,34 +224,34 @@ test("a configuration that WeCom refuses is written down with its next try, and 
   ])
   assert.deepEqual(governor.standing(), { closedUntil: NOON + MINUTE, why: "app_paused", outage: undefined })
   assert.deepEqual(
-    world.told.map(([level, details]) => [level, details]),
+    world.logged.map(([level, details]) => [level, details]),
     [["error", { app: "alerts", errcode: 60020, errmsg: WRONG_IP.errmsg }]],
   )
   await world.report(governor, WRONG_IP, second)
-  assert.deepEqual([world.pauses.length, world.told.length], [2, 1])
+  assert.deepEqual([world.pauses.length, world.logged.length], [2, 1])
 })
 
-test("what is in the way of WeCom, as a proxy is, pauses the app with no errcode of WeCom's", async () => {
+test("a proxy between the gateway and WeCom pauses the app, without an errcode of WeCom", async () => {
   const world = new World()
   await world.report(world.open(), { kind: "misconfigured", errcode: undefined, errmsg: "a proxy" })
   assert.equal(world.pauses[0]?.[1].errcode, 0)
 })
 
-test("a pause of a configuration that has been changed meanwhile is no news", async () => {
+test("a pause of a configuration that has been changed meanwhile is not logged", async () => {
   const world = new World()
   world.pauseAnswer = false
   await world.report(world.open(), WRONG_IP)
-  assert.deepEqual(world.told, [])
+  assert.deepEqual(world.logged, [])
 })
 
-test("a pause that cannot be written down holds all the same, and both are logged", async () => {
+test("a pause that cannot be stored is in force all the same, and both are logged", async () => {
   const world = new World()
   world.pauseAnswer = new StorageError("storage_full")
   const governor = world.open()
   await world.report(governor, WRONG_IP)
   assert.equal(governor.closedUntilMs(), NOON + MINUTE)
   assert.deepEqual(
-    world.told.map(([level, details]) => [level, details]),
+    world.logged.map(([level, details]) => [level, details]),
     [
       ["error", { app: "alerts", errcode: 60020, errmsg: WRONG_IP.errmsg }],
       ["error", { app: "alerts", code: "storage_full" }],
@@ -259,13 +259,13 @@ test("a pause that cannot be written down holds all the same, and both are logge
   )
 })
 
-test("a mistake of ours is not swallowed", async () => {
+test("a programming error is thrown", async () => {
   const world = new World()
   world.pauseAnswer = new TypeError("a mistake")
   await assert.rejects(world.report(world.open(), WRONG_IP), world.pauseAnswer)
 })
 
-test("one call may try once its time has come, and what began before the pause cannot end it", async () => {
+test("one call may try when it is due, and a call that began before the pause cannot end it", async () => {
   const world = new World()
   const governor = world.open()
   const before = await permit(governor)
@@ -280,7 +280,7 @@ test("one call may try once its time has come, and what began before the pause c
   const probe = await permit(governor)
   await world.report(governor, HEALTHY, probe)
   assert.deepEqual([governor.nextProbeAtMs, world.opened], [undefined, ["alerts"]])
-  assert.deepEqual(world.told.at(-1)?.slice(0, 2), ["info", { app: "alerts" }])
+  assert.deepEqual(world.logged.at(-1)?.slice(0, 2), ["info", { app: "alerts" }])
 })
 
 test("an answer that says nothing of sending ends no pause", async () => {
@@ -306,7 +306,7 @@ test("WeCom's refusal of any more closes all names until the time that is report
   const until = other.closedUntilMs()
   assert.ok(until !== undefined && until > NOON)
   assert.deepEqual(
-    world.told.map(([level, details]) => [level, details]),
+    world.logged.map(([level, details]) => [level, details]),
     [["warn", { app: "alerts", until }]],
   )
   for (const one of [governor, other]) assert.deepEqual([one.standing().why, one.nextProbeAtMs], ["app_rate", until])
@@ -319,7 +319,7 @@ test("WeCom's refusal of any more closes all names until the time that is report
   assert.equal(governor.nextProbeAtMs, undefined)
 })
 
-test("what began before WeCom refused any more cannot know that it takes calls again", async () => {
+test("a call that began before WeCom refused more does not open the party", async () => {
   const world = new World()
   const governor = world.open()
   const before = await permit(governor)
@@ -328,7 +328,7 @@ test("what began before WeCom refused any more cannot know that it takes calls a
   assert.deepEqual([world.limits.isClosed, world.partiesOpened], [true, []])
 })
 
-test("a name that is paused while its party is closed comes back with both", async () => {
+test("a name that is paused while its party is closed opens when both open", async () => {
   const world = new World()
   const governor = world.open()
   await world.report(governor, THROTTLED)
@@ -339,7 +339,7 @@ test("a name that is paused while its party is closed comes back with both", asy
   assert.deepEqual([world.opened, world.partiesOpened, governor.nextProbeAtMs], [["alerts"], ["1000002"], undefined])
 })
 
-test("too many at once halves what may be under way, but only by a call that began since the app was open", async () => {
+test("WeCom's answer of too many at once halves the limit, but only for a call that began since the app opened", async () => {
   const world = new World({ concurrent_calls: 8 })
   const governor = world.open()
   const permits = await Promise.all(Array.from({ length: 8 }, () => permit(governor)))
@@ -348,16 +348,16 @@ test("too many at once halves what may be under way, but only by a call that beg
   assert.equal(world.limits.calls.limit, 4)
   await world.report(governor, WRONG_IP)
   await world.report(governor, { kind: "crowded" }, permits[1])
-  assert.equal(world.limits.calls.limit, 4, "old news of the name")
+  assert.equal(world.limits.calls.limit, 4, "from before the name opened")
   await world.report(governor, { kind: "crowded" })
   assert.equal(world.limits.calls.limit, 2, "an upload has no permit")
   const other = world.open("alarms")
   await world.report(other, THROTTLED)
   await world.report(other, { kind: "crowded" }, permits[2])
-  assert.equal(world.limits.calls.limit, 2, "old news of the party")
+  assert.equal(world.limits.calls.limit, 2, "from before the party opened")
 })
 
-test("calls of one wave that WeCom refuses for being too many halve what may be under way once", async () => {
+test("calls of one wave that WeCom refuses as too many halve the limit once", async () => {
   const world = new World({ concurrent_calls: 16 })
   const governor = world.open()
   const wave = await Promise.all(Array.from({ length: 16 }, () => permit(governor)))
@@ -383,7 +383,7 @@ test("an outage is reported with its times, closes the app until the next try, a
     outage: { since, tries: 1, nextTryAt, cause: REFUSED.cause },
   })
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs], [true, nextTryAt])
-  const told = {
+  const logged = {
     app: "alerts",
     since: isoOf(since),
     tries: 1,
@@ -391,29 +391,31 @@ test("an outage is reported with its times, closes the app until the next try, a
     errcode: undefined,
     errmsg: "refused",
   }
-  assert.deepEqual(world.told.splice(0), [["warn", { ...told, nextTry: isoOf(nextTryAt) }, "WeCom cannot be reached"]])
+  assert.deepEqual(world.logged.splice(0), [
+    ["warn", { ...logged, nextTry: isoOf(nextTryAt) }, "WeCom cannot be reached"],
+  ])
   world.pass(2600)
   await world.report(governor, HEALTHY, await permit(governor))
-  assert.deepEqual(world.told, [["info", { ...told, seconds: 3 }, "WeCom can be reached again"]])
+  assert.deepEqual(world.logged, [["info", { ...logged, seconds: 3 }, "WeCom can be reached again"]])
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [false, undefined, ["alerts"]])
   assert.deepEqual(world.resumed, [], "it was not paused")
 })
 
-test("what else fails of the same wave is no news; a try that fails as well is", async () => {
+test("other failures of the same wave are not logged; a try that fails is", async () => {
   const world = new World()
   const governor = world.open()
   const from = world.steadyMs - 1
   await world.cut(governor)
   world.pass(10)
   await world.report(governor, REFUSED, undefined, from)
-  assert.equal(world.told.length, 1)
+  assert.equal(world.logged.length, 1)
   assert.equal(governor.nextProbeAtMs, NOON + 1000)
   world.pass(990)
   await world.report(governor, REFUSED)
-  assert.deepEqual([world.told.length, governor.nextProbeAtMs], [2, NOON + 3000])
+  assert.deepEqual([world.logged.length, governor.nextProbeAtMs], [2, NOON + 3000])
 })
 
-test("a late answer to what began before an outage does not end it", async () => {
+test("a late answer to a call from before an outage does not end it", async () => {
   const world = new World()
   const governor = world.open()
   await world.cut(governor)
@@ -431,7 +433,7 @@ test("an answer that says nothing of sending ends an outage all the same, and th
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [false, undefined, ["alerts"]])
 })
 
-test("what was no exchange with WeCom ends no outage", async () => {
+test("an answer that is not WeCom's ends no outage", async () => {
   const world = new World()
   const governor = world.open()
   await world.cut(governor)
@@ -466,7 +468,7 @@ test("an outage of a paused app shortens no pause, and a paused app that is reac
   assert.deepEqual([governor.isUnreachable, governor.nextProbeAtMs, world.opened], [false, NOON + MINUTE, []])
 })
 
-test("an outage without a try for long is not reported any more", async () => {
+test("an outage without a recent try is not reported any more", async () => {
   const world = new World()
   const governor = world.open()
   await world.cut(governor)

@@ -29,13 +29,13 @@ export interface AppGovernorDeps {
   readonly log: OperatorLog
   /** The app can send again, or may try. */
   onOpened(app: string): void
-  /** Something of the app has failed: `agent/get` is to tell whether WeCom can be reached. */
+  /** A request of the app failed: `agent/get` has to check whether WeCom can be reached. */
   onDoubted(app: string): void
-  /** All apps of its party can, or may. */
+  /** All names of the party can send again, or may try. */
   onPartyOpened(party: Party): void
 }
 
-/** Why nothing of an app goes out but a try now and then, besides WeCom's refusal of any call of its party. */
+/** Why only a try now and then goes out of an app, besides WeCom's refusal of more calls of its party. */
 type Reason = "paused" | "unreachable"
 
 /**
@@ -48,7 +48,7 @@ export class AppGovernor implements Governor {
   readonly #limits: PartyLimits
   readonly #gate: CallGate
   readonly #reach = new Reachability()
-  /** Why its name is closed. */
+  /** Why this name is closed. */
   readonly #reasons = new Set<Reason>()
 
   constructor(deps: AppGovernorDeps, app: AppRecord, limits: PartyLimits) {
@@ -56,7 +56,7 @@ export class AppGovernor implements Governor {
     this.#app = app
     this.#limits = limits
     this.#gate = new CallGate(limits.calls)
-    // Further away it can only be by a clock that was set since.
+    // A try that is further away was stored by a clock that has been set since.
     const latestProbeAt = deps.clock.now() + PROBE_EVERY_MS
     if (app.pause !== undefined) this.#close("paused", Math.min(app.pause.nextProbeAt, latestProbeAt))
   }
@@ -72,7 +72,7 @@ export class AppGovernor implements Governor {
     await using unused = new AsyncDisposableStack()
     const reservation = unused.use(new CallReservation(this.#limits, "normal", owner))
     const members = targets.filter(({ kind }) => kind === "user").map(({ key }) => key)
-    // It goes into the room that it took then.
+    // It uses the room that it took at its first try.
     const hasRoom = mayHaveArrived && this.#deps.clock.now() < firstTryAtMs + COUNTS_FOR_MS
     const untilMs = await reservation.addAll(members, hasRoom ? -Infinity : waitsUntilMs)
     if (untilMs !== undefined) return { untilMs, reason: "member_rate" }
@@ -89,10 +89,10 @@ export class AppGovernor implements Governor {
     return this.#gate.enter(priority, this.#deps.clock.now())
   }
 
-  /** When a call may try whether the app is open again, may be past; undefined when it is open. */
+  /** When a call may try whether the app is open again; it may be past. Undefined when the app is open. */
   get nextProbeAtMs(): number | undefined {
     const { closedUntil } = this.#gate
-    // One call tries for all names of a party, and this one may not be whose it is.
+    // One call tries for all names of a party, and it may be another name's.
     const isBeingTried = closedUntil !== undefined && this.#limits.calls.closing.isBeingTried
     return isBeingTried ? Math.max(closedUntil, this.#deps.clock.now() + LOOK_AGAIN_MS) : closedUntil
   }
@@ -102,7 +102,7 @@ export class AppGovernor implements Governor {
     return closedUntil !== undefined && closedUntil > this.#deps.clock.now() ? closedUntil : undefined
   }
 
-  /** Nothing that failed is tried before the app goes on. */
+  /** No failed call is repeated while this is true. */
   get isUnreachable(): boolean {
     return this.#reasons.has("unreachable")
   }
@@ -116,7 +116,7 @@ export class AppGovernor implements Governor {
     this.#gate.shift(byMs)
   }
 
-  /** As it is told; times by the wall clock. */
+  /** For the API and the metrics; times by the wall clock. */
   standing(): AppStanding {
     const { clock } = this.#deps
     const outage = this.isUnreachable ? this.#reach.outage(clock.steady.now()) : undefined
@@ -131,7 +131,7 @@ export class AppGovernor implements Governor {
     }
   }
 
-  /** What lasts longest where it is more than one. */
+  /** Of several reasons, the one that lasts longest. */
   #why(outage: Outage | undefined): AppStanding["why"] {
     if (this.#reasons.has("paused")) return "app_paused"
     if (outage !== undefined) return "unreachable"
@@ -169,7 +169,7 @@ export class AppGovernor implements Governor {
         return
       }
       case "crowded":
-        if (this.#isNewsOfName(permit) && this.#isNewsOfParty(permit))
+        if (this.#canReopenName(permit) && this.#canReopenParty(permit))
           this.#limits.calls.halve(permit instanceof CallPermit ? permit : undefined)
         return
       case "unreachable":
@@ -179,26 +179,26 @@ export class AppGovernor implements Governor {
     }
   }
 
-  /** A call that began before the app was closed cannot know whether it is open again. */
-  #isNewsOfName(permit: Permit | undefined): boolean {
-    return !(permit instanceof CallPermit) || this.#gate.isNewsOfName(permit)
+  /** A call that began before the app was closed cannot show that it is open again. */
+  #canReopenName(permit: Permit | undefined): boolean {
+    return !(permit instanceof CallPermit) || this.#gate.canReopenName(permit)
   }
 
-  #isNewsOfParty(permit: Permit | undefined): boolean {
-    return !(permit instanceof CallPermit) || this.#gate.isNewsOfParty(permit)
+  #canReopenParty(permit: Permit | undefined): boolean {
+    return !(permit instanceof CallPermit) || this.#gate.canReopenParty(permit)
   }
 
   async #healthy(permit: Permit | undefined): Promise<void> {
     this.#limits.calls.grow()
     if (this.#gate.closedUntil === undefined || this.#reasons.has("unreachable")) return
-    if (this.#gate.isNameClosed && this.#isNewsOfName(permit)) {
+    if (this.#gate.isNameClosed && this.#canReopenName(permit)) {
       const wasPaused = this.#reasons.has("paused")
       this.#reasons.clear()
       this.#gate.open()
       if (wasPaused) await this.#resume()
       this.#deps.onOpened(this.#app.name)
     }
-    if (this.#limits.isClosed && this.#isNewsOfParty(permit)) {
+    if (this.#limits.isClosed && this.#canReopenParty(permit)) {
       await this.#limits.open()
       this.#deps.onPartyOpened(this.#app)
     }
@@ -226,7 +226,7 @@ export class AppGovernor implements Governor {
     const isNew = !this.#reasons.has("paused")
     this.#close("paused", nextProbeAt)
     const { name, version } = this.#app
-    // False once the app has been changed: an answer to its earlier configuration pauses nothing, and is no news.
+    // False once the app has been changed: an answer to its earlier configuration pauses nothing, and is not logged.
     let isCurrent = true
     try {
       isCurrent = await this.#deps.apps.pause(name, { errcode, errmsg, since, nextProbeAt }, version)
@@ -245,7 +245,7 @@ export class AppGovernor implements Governor {
     const nextTryAt = clock.toWall(outage.nextTryAt)
     this.#close("unreachable", Math.max(this.#gate.closedUntil ?? -Infinity, nextTryAt))
     log.warn(
-      { app: this.#app.name, ...toldOf(outage, clock), nextTry: formatTime(nextTryAt) },
+      { app: this.#app.name, ...logFieldsOf(outage, clock), nextTry: formatTime(nextTryAt) },
       "WeCom cannot be reached",
     )
   }
@@ -256,16 +256,16 @@ export class AppGovernor implements Governor {
     if (outage === undefined) return
     this.#reasons.delete("unreachable")
     const seconds = Math.round((exchange.at - outage.since) / 1000)
-    log.info({ app: this.#app.name, ...toldOf(outage, clock), seconds }, "WeCom can be reached again")
+    log.info({ app: this.#app.name, ...logFieldsOf(outage, clock), seconds }, "WeCom can be reached again")
   }
 }
 
-/** Whatever it says, it came from WeCom; or from what stands in its place, and then that is told as a pause. */
+/** Any answer came from WeCom, or from a proxy in its place; a proxy's is handled as a pause. */
 function isAnswer({ kind }: HealthSignal): boolean {
   return kind !== "unreachable" && kind !== "none"
 }
 
-function toldOf({ since, tries, cause }: Outage, clock: JumpAwareClock): object {
+function logFieldsOf({ since, tries, cause }: Outage, clock: JumpAwareClock): object {
   const { kind, errcode, errmsg } = cause
   return { since: formatTime(clock.toWall(since)), tries, cause: kind, errcode, errmsg }
 }
@@ -275,9 +275,9 @@ function formatTime(at: number): string {
 }
 
 const PROBE_EVERY_MS = 60_000
-/** The shortest window of a member, and what clocks may be apart. */
+/** The shortest window of a member, less the difference that clocks may have. */
 const COUNTS_FOR_MS = 60_000 - 2000
-/** While a call finds out whether WeCom takes more of the party. */
+/** While another call tries whether WeCom takes calls of the party. */
 const LOOK_AGAIN_MS = 1000
-/** Stands for an errcode where a certificate, a proxy or a redirect is in the way. */
+/** The errcode of a pause whose cause is a certificate, a proxy or a redirect. */
 const NOT_OF_WECOM = 0

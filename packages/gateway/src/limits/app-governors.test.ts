@@ -67,7 +67,7 @@ function anApp(name: string, { agentId = 1, corpId = "ww1", settings = {} }: Par
 const THROTTLED = { health: { kind: "throttled" }, from: NOON, at: NOON } as const
 const WRONG_IP = { health: { kind: "misconfigured", errcode: 60020, errmsg: "ip" }, from: NOON, at: NOON } as const
 
-test("names of one party share its limits, which are as the last of them has them; others have their own", async () => {
+test("names of one party share its limits, as the last of them sets them; other parties have their own", async () => {
   const { governors, created } = world()
   await governors.open(anApp("alerts", { settings: { concurrent_calls: 2 } }))
   await governors.open(anApp("alarms", { settings: { concurrent_calls: 3 } }))
@@ -79,7 +79,7 @@ test("names of one party share its limits, which are as the last of them has the
   assert.equal(governors.known(agentParty({ corpId: "ww3", agentId: 1 })), undefined)
 })
 
-test("what closes a party when its app is opened is known then", async () => {
+test("a refusal that closes a party is read when its app is opened", async () => {
   const { governors, state } = world()
   const governor = await governors.open(anApp("alerts"))
   assert.equal(state.refusalsRead, 1)
@@ -89,7 +89,7 @@ test("what closes a party when its app is opened is known then", async () => {
   assert.equal(again.closedUntilMs(), NOON + MINUTE, "what has been counted stays")
 })
 
-test("when the clock is set, closed names and closed parties keep their lengths, but for names that are gone", async () => {
+test("when the clock is set, closed names and closed parties keep their lengths, except names that were deleted", async () => {
   const { governors } = world()
   const [paused, gone, refused] = [
     await governors.open(anApp("paused")),
@@ -106,7 +106,7 @@ test("when the clock is set, closed names and closed parties keep their lengths,
   )
 })
 
-test("a party that is open again is reported by all its names that are there, and by no other", async () => {
+test("a party that opens is reported by all its existing names, and by no other", async () => {
   const { governors, opened } = world()
   for (const app of [anApp("alerts"), anApp("alarms"), anApp("gone"), anApp("other", { agentId: 2 })])
     await governors.open(app)
@@ -115,7 +115,7 @@ test("a party that is open again is reported by all its names that are there, an
   assert.deepEqual(opened, ["alerts", "alarms"])
 })
 
-test("a call that finds a party open tells so of all its names", async () => {
+test("a call that finds a party open opens all its names", async () => {
   const { governors, opened } = world()
   const governor = await governors.open(anApp("alerts"))
   await governors.open(anApp("alarms"))

@@ -10,7 +10,7 @@ import { AppGovernor } from "./app-governor.ts"
 import type { AppGovernorDeps } from "./app-governor.ts"
 
 export interface AppGovernorsDeps extends Omit<AppGovernorDeps, "onPartyOpened"> {
-  /** What a target gets by the apps of a kind; undefined for a kind that this version does not know. */
+  /** The rate of a target by the apps of a kind; undefined for a kind that this version does not know. */
   readonly rateOf: (kind: string) => TargetRate | undefined
   readonly createLimits: (party: Party, limits: AppLimits) => PartyLimits
 }
@@ -19,7 +19,7 @@ export interface AppGovernorsDeps extends Omit<AppGovernorDeps, "onPartyOpened">
 export class AppGovernors {
   readonly #deps: AppGovernorsDeps
   readonly #opened = new Map<string, { readonly app: AppRecord; readonly governor: AppGovernor }>()
-  /** They outlive apps, and changes of them: what went out went out. */
+  /** Kept although an app is changed or deleted: its sends still count. */
   readonly #limits = new Map<string, PartyLimits>()
 
   constructor(deps: AppGovernorsDeps) {
@@ -38,7 +38,7 @@ export class AppGovernors {
     this.#opened.delete(app)
   }
 
-  /** Of an app that is not opened the party is not known: it may be any. */
+  /** The party of an app that is not opened is unknown: it may be any. */
   finished(app: string, message: string): void {
     const opened = this.#opened.get(app)
     const of = opened === undefined ? this.#limits.values() : [this.known(opened.app)]
@@ -50,7 +50,7 @@ export class AppGovernors {
     for (const limits of this.#limits.values()) limits.clockJumped(byMs)
   }
 
-  /** Undefined for a party that nothing is known of. */
+  /** Undefined when this process has no limits of the party yet. */
   known(party: Party): PartyLimits | undefined {
     return this.#limits.get(partyKey(party))
   }

@@ -1,47 +1,47 @@
 import type { BusyMember } from "../model/ports/busy-members.ts"
 
 /**
- * Tells of members who get so much in an hour that its limit may be near, before they get it: at every `STEP` from
- * `BUSY_FROM` on. Whoever is not told of has got less, and whoever is, less than `STEP` more than was told last; so a
- * process that begins may send to others before it has read everything that went out in the last hour.
+ * Reports members whose hour may soon be full, before it is: at every `STEP` from `BUSY_FROM` on. A member that was not
+ * reported has got less than `BUSY_FROM`, and one that was, less than `STEP` more than last reported; so a new process
+ * may send to the other members before it has read all sends of the last hour.
  */
 export class BusyMarks {
-  readonly #tell: (member: Pick<BusyMember, "member" | "count">) => void
-  readonly #told = new Map<string, { readonly count: number; readonly at: number }>()
+  readonly #report: (member: Pick<BusyMember, "member" | "count">) => void
+  readonly #reported = new Map<string, { readonly count: number; readonly at: number }>()
 
-  constructor(tell: (member: Pick<BusyMember, "member" | "count">) => void) {
-    this.#tell = tell
+  constructor(report: (member: Pick<BusyMember, "member" | "count">) => void) {
+    this.#report = report
   }
 
   /** @param count how much a member has got in the last hour, at most */
   note(member: string, count: number, now: number): void {
     if (count < BUSY_FROM) return
     const step = count - (count % STEP)
-    const told = this.#told.get(member)
-    if (told?.count === step && told.at > now - TOLD_AGAIN_MS) return
-    this.#told.set(member, { count: step, at: now })
-    this.#tell({ member, count: step })
+    const last = this.#reported.get(member)
+    if (last?.count === step && last.at > now - REPORT_AGAIN_MS) return
+    this.#reported.set(member, { count: step, at: now })
+    this.#report({ member, count: step })
   }
 
-  /** It was not kept. */
+  /** The report could not be stored. */
   forget(member: string): void {
-    this.#told.delete(member)
+    this.#reported.delete(member)
   }
 
   /** Drops those who are not busy any more. */
   sweep(now: number): void {
-    for (const [member, { at }] of this.#told) if (at <= now - BUSY_KEPT_MS) this.#told.delete(member)
+    for (const [member, { at }] of this.#reported) if (at <= now - BUSY_KEPT_MS) this.#reported.delete(member)
   }
 }
 
-/** The most that a member can have got in the last hour. @param count what was told last; undefined when nothing was */
+/** The most that a member can have got in the last hour. @param count as last reported; undefined when it was not */
 export function mostInHour(count: number | undefined): number {
   return (count ?? BUSY_FROM - STEP) + STEP - 1
 }
 
-/** Half of what WeCom lets through: those who get less are not worth a row. */
+/** Half of what WeCom lets through: members who get less are not worth a row. */
 const BUSY_FROM = 500
 const STEP = 100
-const TOLD_AGAIN_MS = 10 * 60_000
-/** Somebody who gets something is told of again after ten minutes at the latest, and it counts for an hour. */
-export const BUSY_KEPT_MS = 3_600_000 + 2 * TOLD_AGAIN_MS
+const REPORT_AGAIN_MS = 10 * 60_000
+/** A member who gets messages is reported again after ten minutes at the latest, and a report counts for an hour. */
+export const BUSY_KEPT_MS = 3_600_000 + 2 * REPORT_AGAIN_MS

@@ -18,7 +18,7 @@ async function attempt(gate: CallGate): Promise<CallPermit> {
   return given
 }
 
-/** A gate whose WeCom answers at once. */
+/** A gate of a WeCom that answers at once. */
 function quickGate(concurrentCalls: number): CallGate {
   const gate = new CallGate(new PartyCalls(concurrentCalls, new AllCalls(1000)))
   gate.noteExchange(1)
@@ -31,7 +31,7 @@ async function isSettled(value: unknown): Promise<boolean> {
 
 const PENDING = Symbol("pending")
 
-test("while WeCom answers at once, twice as many more may get ready, but no more are sent than are allowed", async () => {
+test("while WeCom answers at once, twice as many more may be prepared, but no more are sent than allowed", async () => {
   const gate = quickGate(2)
   const [first] = [await attempt(gate), await attempt(gate)]
   const [next, last] = [await permit(gate), await permit(gate)]
@@ -44,7 +44,7 @@ test("while WeCom answers at once, twice as many more may get ready, but no more
   assert.equal(await isSettled(starts[1]), false)
 })
 
-test("where WeCom takes its time, or nothing is known of it, no call gets ready that cannot be sent", async () => {
+test("where WeCom is slow, or its pace is unknown, no call is prepared that cannot be sent", async () => {
   const unknown = new CallGate(new PartyCalls(1, new AllCalls(1000)))
   await attempt(unknown)
   assert.equal(await isSettled(unknown.enter("normal", 0)), false)
@@ -66,7 +66,7 @@ test("a call that has not begun to be sent when the app is closed is not sent; t
   assert.ok(probe?.isProbe === true && (await probe.startSending()))
 })
 
-test("A4: refused for being too many, half as many go at once, down to one", async () => {
+test("A4: after WeCom refuses too many, half as many are under way, down to one", async () => {
   const gate = new CallGate(new PartyCalls(16, new AllCalls(1000)))
   const permits = await Promise.all(Array.from({ length: 16 }, () => attempt(gate)))
   gate.calls.halve()
@@ -77,7 +77,7 @@ test("A4: refused for being too many, half as many go at once, down to one", asy
   assert.equal(gate.calls.limit, 1)
 })
 
-test("A4: fewer under way than allowed, half of those under way is what counts", async () => {
+test("A4: when fewer are under way than allowed, half of those under way is the new limit", async () => {
   const gate = new CallGate(new PartyCalls(50, new AllCalls(1000)))
   for (let n = 0; n < 4; n++) await attempt(gate)
   gate.calls.halve()
@@ -85,7 +85,7 @@ test("A4: fewer under way than allowed, half of those under way is what counts",
 })
 
 // proves A4: too many at once
-test("A4: it grows back by one after four answers for each call allowed, and no further than it was", () => {
+test("A4: the limit grows by one after four answers for each call allowed, and never above the setting", () => {
   const gate = new CallGate(new PartyCalls(4, new AllCalls(1000)))
   gate.calls.halve()
   assert.equal(gate.calls.limit, 1)
@@ -141,7 +141,7 @@ test("high priority goes before normal and normal before bulk, but every tenth i
   assert.deepEqual(order, [...Array(8).fill("high"), "bulk", ...Array(9).fill("high"), "bulk", "high", "normal"])
 })
 
-test("of all apps together no more send than there are sockets, and those that wait take turns", async () => {
+test("all apps together send no more calls than there are sockets; waiting apps take turns", async () => {
   const all = new AllCalls(1)
   const gates = [new CallGate(new PartyCalls(9, all)), new CallGate(new PartyCalls(9, all))] as const
   for (const gate of gates) gate.noteExchange(1)
@@ -162,24 +162,24 @@ test("of all apps together no more send than there are sockets, and those that w
   assert.deepEqual(order, ["a1", "b1", "a2", "b2"])
 })
 
-test("one at a time tries whether a closed app is open again; what was let out before the closing cannot tell", async () => {
+test("one at a time tries whether a closed app is open again; a call from before the closing does not count", async () => {
   const gate = new CallGate(new PartyCalls(3, new AllCalls(1000)))
   const before = await attempt(gate)
-  assert.equal(gate.isNewsOfName(before), true)
+  assert.equal(gate.canReopenName(before), true)
   gate.close(1000)
-  assert.equal(gate.isNewsOfName(before), false)
+  assert.equal(gate.canReopenName(before), false)
   gate.close(2000)
   assert.equal(await gate.enter("high", 1999), undefined)
   const probe = await gate.enter("normal", 2000)
-  assert.ok(probe?.isProbe === true && gate.isNewsOfName(probe))
+  assert.ok(probe?.isProbe === true && gate.canReopenName(probe))
   assert.equal(await gate.enter("high", 2000), undefined)
   probe[Symbol.dispose]()
   assert.equal((await gate.enter("high", 2000))?.isProbe, true)
   gate.open()
-  assert.equal(gate.isNewsOfName(await permit(gate)), true)
+  assert.equal(gate.canReopenName(await permit(gate)), true)
 })
 
-test("a probe that did not go out, and calls held back by the closing, leave nothing behind", async () => {
+test("an unsent probe, and calls that the closing held back, give back all they took", async () => {
   const gate = quickGate(1)
   const first = await attempt(gate)
   const kept = await permit(gate)
@@ -199,7 +199,7 @@ test("a probe that did not go out, and calls held back by the closing, leave not
   assert.equal(await another, true)
 })
 
-test("a limit that grows lets the next one out, and another one in", async () => {
+test("a limit that grows sends the next call, and prepares another", async () => {
   const gate = quickGate(2)
   gate.calls.halve()
   const first = await attempt(gate)
@@ -214,7 +214,7 @@ test("a limit that grows lets the next one out, and another one in", async () =>
   first[Symbol.dispose]()
 })
 
-test("a call that waits for leave while the app is closed gets none, and what is ready does not go out", async () => {
+test("a call that waits when the app is closed gets no permit, and a prepared one is not sent", async () => {
   const gate = quickGate(1)
   const ready = await permit(gate)
   for (let n = 0; n < 2; n++) await permit(gate)
@@ -230,7 +230,7 @@ test("an app may always make one call at a time", async () => {
   assert.equal(await isSettled(gate.enter("normal", 0)), false)
 })
 
-test("of all apps together no more get ready than have sockets where WeCom takes its time; those that wait take turns", async () => {
+test("with a slow WeCom, all apps together prepare no more calls than there are sockets; waiting apps take turns", async () => {
   const all = new AllCalls(2)
   const gates = [new CallGate(new PartyCalls(9, all)), new CallGate(new PartyCalls(9, all))] as const
   const first = [await permit(gates[0]), await permit(gates[0])] as const
@@ -251,7 +251,7 @@ test("of all apps together no more get ready than have sockets where WeCom takes
   assert.deepEqual(order, ["a", "b", "a", "b"])
 })
 
-test("what a call learns of WeCom's pace holds for its app", async () => {
+test("the pace of WeCom that one call measures counts for its app", async () => {
   const gate = new CallGate(new PartyCalls(1, new AllCalls(1000)))
   const first = await permit(gate)
   first.noteExchange(1)
@@ -259,7 +259,7 @@ test("what a call learns of WeCom's pace holds for its app", async () => {
   assert.equal(await isSettled(gate.enter("normal", 0)), false)
 })
 
-test("what one app learns of WeCom's pace holds for the room of all", async () => {
+test("the pace of WeCom that one app measures counts for the room of all", async () => {
   const all = new AllCalls(1)
   const [one, other] = [new CallGate(new PartyCalls(9, all)), new CallGate(new PartyCalls(9, all))]
   one.noteExchange(1)
@@ -278,7 +278,7 @@ function twoNames(concurrentCalls: number): readonly [CallGate, CallGate] {
   return [new CallGate(calls), new CallGate(calls)]
 }
 
-test("12.R3: the names of a party share its limit, and who waits goes by priority, whatever its name", async () => {
+test("12.R3: the names of a party share its limit, and waiting calls go by priority, whatever their name", async () => {
   const [one, other] = twoNames(1)
   let current = await permit(one)
   const order: string[] = []
@@ -301,7 +301,7 @@ test("12.R3: the names of a party share its limit, and who waits goes by priorit
   assert.deepEqual(order, ["other high", "one normal", "other normal", "one bulk"])
 })
 
-test("12.R3: a name that is closed closes no other: its own calls alone are turned away", async () => {
+test("12.R3: a closed name closes no other: only its own calls are refused", async () => {
   const [one, other] = twoNames(1)
   const first = await attempt(one)
   const waiting = [one, other].map((gate) => gate.enter("normal", 0))
@@ -314,16 +314,16 @@ test("12.R3: a name that is closed closes no other: its own calls alone are turn
   assert.equal(other.closedUntil, undefined)
 })
 
-test("12.R3: while WeCom takes no calls of a party one call tries for all its names, and what began before cannot tell", async () => {
+test("12.R3: while WeCom takes no calls of a party one call tries for all its names, and a call that began before does not count", async () => {
   const [one, other] = twoNames(3)
   const before = await attempt(other)
   const ready = await permit(other)
   one.calls.close(one.calls.closing, 1000)
   assert.deepEqual([one.closedUntil, other.closedUntil], [1000, 1000])
   assert.equal(await ready.startSending(), false)
-  assert.equal(other.isNewsOfParty(before), false)
+  assert.equal(other.canReopenParty(before), false)
   const probe = await one.enter("normal", 1000)
-  assert.ok(probe?.isProbe === true && one.isNewsOfParty(probe))
+  assert.ok(probe?.isProbe === true && one.canReopenParty(probe))
   assert.equal(await other.enter("high", 1000), undefined)
   probe[Symbol.dispose]()
   assert.equal((await other.enter("high", 1000))?.isProbe, true)
@@ -336,13 +336,13 @@ test("12.R3: a name that is closed as well as its party waits for both", async (
   assert.deepEqual([one.closedUntil, other.closedUntil], [2000, 1000])
   assert.equal(await one.enter("normal", 1999), undefined)
   const probe = await one.enter("normal", 2000)
-  assert.ok(probe !== undefined && one.isNewsOfName(probe) && one.isNewsOfParty(probe))
+  assert.ok(probe !== undefined && one.canReopenName(probe) && one.canReopenParty(probe))
   assert.equal(await other.enter("normal", 2000), undefined)
   one.open()
   assert.equal(one.closedUntil, 1000)
 })
 
-test("another limit holds at once for who waits; the same again leaves what WeCom has taught", async () => {
+test("a new limit counts at once for waiting calls; setting the same limit keeps what WeCom has taught", async () => {
   const gate = quickGate(1)
   const first = await attempt(gate)
   for (let n = 0; n < 2; n++) await permit(gate)
@@ -356,7 +356,7 @@ test("another limit holds at once for who waits; the same again leaves what WeCo
   assert.equal(gate.calls.limit, 1)
 })
 
-/** A gate on a node among several, of which one at a time tries whether WeCom takes calls of the party again. */
+/** The gate of one of several nodes. One call of all nodes tries whether WeCom takes calls of the party again. */
 function gateAmongNodes() {
   const calls = new PartyCalls(3, new AllCalls(1000))
   const state = { mayProbe: true, asked: 0, ended: 0, onAsk: () => {} }
@@ -371,7 +371,7 @@ function gateAmongNodes() {
   return { gate: new CallGate(calls), state }
 }
 
-test("a call that tries whether WeCom takes calls of the party again does so for all nodes, and tells them when it has ended", async () => {
+test("a call that tries whether WeCom takes calls of the party again does so for all nodes, and reports its end to them", async () => {
   const { gate, state } = gateAmongNodes()
   const before = await attempt(gate)
   gate.calls.close(gate.calls.closing, 1000)
@@ -387,7 +387,7 @@ test("a call that tries whether WeCom takes calls of the party again does so for
   assert.equal(state.ended, 1)
 })
 
-test("while a call of another node tries, none of this one does: it looks again a second later", async () => {
+test("while a call of another node tries, none of this node does: it looks again a second later", async () => {
   const { gate, state } = gateAmongNodes()
   gate.calls.close(gate.calls.closing, 1000)
   state.mayProbe = false
@@ -400,7 +400,7 @@ test("while a call of another node tries, none of this one does: it looks again 
   assert.equal((await gate.enter("normal", 2500))?.isProbe, true)
 })
 
-test("another node that was refused meanwhile has set the time: that stays", async () => {
+test("another node that was refused meanwhile has set the time, which stays", async () => {
   const { gate, state } = gateAmongNodes()
   gate.calls.close(gate.calls.closing, 1000)
   state.mayProbe = false
@@ -409,7 +409,7 @@ test("another node that was refused meanwhile has set the time: that stays", asy
   assert.equal(gate.closedUntil, 60_000)
 })
 
-test("another node that has found the party open has opened it here: it stays open", async () => {
+test("a party that another node has found open stays open here", async () => {
   const { gate, state } = gateAmongNodes()
   gate.calls.close(gate.calls.closing, 1000)
   state.mayProbe = false
@@ -419,28 +419,28 @@ test("another node that has found the party open has opened it here: it stays op
   assert.equal((await permit(gate)).isProbe, false)
 })
 
-test("a call that tries whether a name alone is open again is a matter of this node", async () => {
+test("a call that tries whether a name alone is open does not ask the other nodes", async () => {
   const { gate, state } = gateAmongNodes()
   gate.close(1000)
   const probe = await gate.enter("normal", 1000)
-  assert.ok(probe?.isProbe === true && gate.isNewsOfParty(probe))
+  assert.ok(probe?.isProbe === true && gate.canReopenParty(probe))
   probe[Symbol.dispose]()
   assert.deepEqual([state.asked, state.ended], [0, 0])
 })
 
-test("what began before a name was closed may know of the party, and the other way round", async () => {
+test("a call from before a name was closed may reopen the party, and the other way round", async () => {
   const gate = new CallGate(new PartyCalls(3, new AllCalls(1000)))
   const first = await attempt(gate)
   gate.close(1000)
-  assert.deepEqual([gate.isNewsOfName(first), gate.isNewsOfParty(first)], [false, true])
+  assert.deepEqual([gate.canReopenName(first), gate.canReopenParty(first)], [false, true])
   gate.open()
   const second = await attempt(gate)
   gate.calls.close(gate.calls.closing, 1000)
-  assert.deepEqual([gate.isNewsOfName(second), gate.isNewsOfParty(second)], [true, false])
+  assert.deepEqual([gate.canReopenName(second), gate.canReopenParty(second)], [true, false])
   assert.deepEqual([gate.isNameClosed, gate.closedUntil], [false, 1000])
 })
 
-test("a name that was closed and opened again lets nothing out that was let in before it was closed", async () => {
+test("a name that was closed and opened again sends no call that was let in before it was closed", async () => {
   const gate = quickGate(1)
   await attempt(gate)
   const kept = await permit(gate)
@@ -448,5 +448,5 @@ test("a name that was closed and opened again lets nothing out that was let in b
   gate.close(1000)
   assert.deepEqual([await isLetOut, gate.isNameClosed], [false, true])
   gate.open()
-  assert.deepEqual([gate.isNameClosed, gate.closedUntil, gate.isNewsOfName(kept)], [false, undefined, false])
+  assert.deepEqual([gate.isNameClosed, gate.closedUntil, gate.canReopenName(kept)], [false, undefined, false])
 })

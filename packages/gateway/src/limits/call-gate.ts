@@ -3,15 +3,18 @@ import type { Permit } from "../model/ports/governor.ts"
 import type { PartyCalls, Probes } from "./party-calls.ts"
 import { Closing } from "./closing.ts"
 
-/** As a gate gives it. */
+/** The permit that a gate gives. */
 export class CallPermit implements Permit {
-  /** Of the closings of its name and of its party when it was given: what a call learns after a later one is old news. */
+  /**
+   * The closings of its name and its party when it was given: after a later closing the call's result cannot reopen
+   * them.
+   */
   readonly epochs: Epochs
-  /** Of its name. */
+  /** The closing of its name. */
   readonly closing: Closing
-  /** What it is to find the end of. */
+  /** The closings that the call tries to end. */
   readonly tries: readonly Closing[]
-  /** Since its bytes go out. */
+  /** True once its bytes go out. */
   isSending = false
   sentAfterHalvings?: number
   readonly #gate: CallGate
@@ -49,8 +52,9 @@ interface Epochs {
 }
 
 /**
- * Lets the calls of one name of a party out, in turn with those of its other names, and none while it is closed but one,
- * now and then, to see whether it still is. Closed it is by itself, as for a wrong secret, or with all names of the party.
+ * Gives permits to the calls of one name of a party, in turn with its other names. While it is closed, only one call
+ * now and then gets one, to try whether it still is. A name is closed by itself, as for a wrong secret, or with its
+ * whole party.
  */
 export class CallGate {
   readonly calls: PartyCalls
@@ -67,12 +71,12 @@ export class CallGate {
     return Math.max(ofName, ofParty)
   }
 
-  /** By itself, whatever its party is. */
+  /** The name itself is closed; its party may be open. */
   get isNameClosed(): boolean {
     return this.#closing.untilMs !== undefined
   }
 
-  /** @returns undefined when the app is closed, or is closed while waiting */
+  /** @returns undefined when the app is closed, or becomes closed while the call waits */
   enter(priority: Priority, now: number): CallPermit | undefined | Promise<CallPermit | undefined> {
     if (this.#isClosed()) return this.#probe(now)
     if (this.calls.enter(priority)) return this.#permit(NOTHING)
@@ -84,7 +88,7 @@ export class CallGate {
     return promise
   }
 
-  /** By a permit. @returns false when the app was closed meanwhile: the call must not go out */
+  /** @returns false when the app was closed meanwhile: the call must not go out */
   startSending(permit: CallPermit): boolean | Promise<boolean> {
     if (this.#isClosed() && !permit.isProbe) return false
     return this.calls.startSending(permit)
@@ -94,7 +98,7 @@ export class CallGate {
     this.calls.noteExchange(ms)
   }
 
-  /** By a permit, once. */
+  /** Call it once for each permit. */
   leave(permit: CallPermit): void {
     for (const closing of permit.tries) closing.isBeingTried = false
     if (permit.tries.includes(this.calls.closing)) this.calls.probes?.end()
@@ -105,23 +109,23 @@ export class CallGate {
     this.calls.close(this.#closing, untilMs)
   }
 
-  /** Nobody has waited for it: whoever came meanwhile was told so. */
+  /** No call waits for it: those that came meanwhile were refused. */
   open(): void {
     this.#closing.open()
   }
 
-  /** The clock by which it is closed was set. */
+  /** The wall clock was set. */
   shift(byMs: number): void {
     this.#closing.shift(byMs)
   }
 
-  /** Could a call with this permit know that the name is open again? */
-  isNewsOfName({ epochs, tries }: CallPermit): boolean {
+  /** Whether the result of a call with this permit can show that the name is open again. */
+  canReopenName({ epochs, tries }: CallPermit): boolean {
     return epochs.ofName === this.#closing.epoch || tries.includes(this.#closing)
   }
 
-  /** That WeCom takes calls of the party again? */
-  isNewsOfParty({ epochs, tries }: CallPermit): boolean {
+  /** Whether it can show that WeCom takes calls of the party again. */
+  canReopenParty({ epochs, tries }: CallPermit): boolean {
     return epochs.ofParty === this.calls.closing.epoch || tries.includes(this.calls.closing)
   }
 
@@ -140,7 +144,7 @@ export class CallGate {
     return this.#permit(closed)
   }
 
-  /** Another process may be finding out, or have found out. */
+  /** A call of another process may be trying, or have tried. */
   async #probeAlone(probes: Probes, closed: readonly Closing[], now: number): Promise<CallPermit | undefined> {
     const mayProbe = await probes.begin()
     if (mayProbe) {
@@ -160,5 +164,5 @@ export class CallGate {
 }
 
 const NOTHING: readonly Closing[] = []
-/** While a call of another process finds out. */
+/** While a call of another process tries. */
 const LOOK_AGAIN_MS = 1000

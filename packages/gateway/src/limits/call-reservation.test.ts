@@ -19,11 +19,11 @@ const NOON = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
 const DAY = "2026-11-25"
 
-/** What is held of the windows that all nodes see. */
+/** A hold on the windows that all nodes see. */
 class Hold implements WindowHold {
   readonly members: readonly string[]
   readonly parts: Hold[] = []
-  /** One for each time that it was ended: how long ago it reached them. */
+  /** How long ago the call reached them, once for each end. */
   readonly ended: (number | undefined)[] = []
   counts = true
 
@@ -47,13 +47,13 @@ class Hold implements WindowHold {
   }
 }
 
-/** A party whose members may get one message a minute, unless told otherwise. */
+/** A party whose members may get one message a minute, unless the test sets another limit. */
 class World {
   nowMs = NOON
   steadyMs = NOON
   readonly clock = clockAt(this)
   readonly windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
-  /** What was asked of the windows that all nodes see. */
+  /** Requests to the windows that all nodes see. */
   readonly waitedFor: string[] = []
   readonly asked: { readonly members: readonly string[]; readonly rank: number | "forced" }[] = []
   readonly holds: Hold[] = []
@@ -142,7 +142,7 @@ function many(count: number): CallTarget[] {
 
 const ids = (some: readonly CallTarget[]) => some.map(({ id }) => id)
 
-test("waiting recipients see the time by the wall clock, whatever it was set to meanwhile", () => {
+test("waiting recipients get the time by the wall clock, whatever it was set to meanwhile", () => {
   const world = new World()
   assert.equal(world.reserve().add("zhangsan"), undefined)
   world.nowMs += 3_600_000
@@ -151,13 +151,13 @@ test("waiting recipients see the time by the wall clock, whatever it was set to 
   assert.deepEqual(world.reserve().add("zhangsan"), { untilMs, reason: "member_rate" })
 })
 
-test("where the clocks of several nodes differ, who waits comes five milliseconds later", () => {
+test("with several nodes, whose clocks differ, waiting recipients come five milliseconds later", () => {
   const world = new World().amongNodes()
   world.reserve().add("zhangsan")
   assert.equal(world.reserve().add("zhangsan")?.untilMs, NOON + MINUTE + 1 + 5)
 })
 
-test("all nodes are asked in turn of the priority", async () => {
+test("all nodes are asked with the rank of the priority", async () => {
   const world = new World().amongNodes()
   for (const priority of ["high", "normal", "bulk"] as const) await world.reserve(priority).take(targets("zhangsan"))
   assert.deepEqual(
@@ -178,7 +178,7 @@ test("no reservation is asked for without limits, or for no members", async () =
   assert.equal(await reservation.renew(), true)
 })
 
-test("who has to wait by what all nodes see does not count here either; the others go", async () => {
+test("a recipient who waits by the windows of all nodes does not count here either; the others go", async () => {
   const world = new World().amongNodes()
   world.waitMs.set("lisi", 7000)
   const reservation = world.reserve()
@@ -198,7 +198,7 @@ test("where there is room for all of them they all go", async () => {
   assert.deepEqual(world.asked, [{ members: ["zhangsan", "lisi"], rank: 1 }])
 })
 
-test("a call that goes out again waits for room here; where that comes too late it goes without", async () => {
+test("a call that goes out again waits for room here; when room comes too late it goes without", async () => {
   const world = new World().amongNodes()
   world.reserve().add("zhangsan")
   const freeAtMs = NOON + MINUTE + 1 + 5
@@ -248,7 +248,7 @@ test("a call that has room is held once, here and on all nodes", async () => {
   assert.equal(await reservation.renew(), false)
 })
 
-test("what is held on all nodes ends once: with how long ago the call reached them", async () => {
+test("a hold on all nodes ends once, with how long ago the call reached them", async () => {
   for (const { endedAt, ago } of [
     { endedAt: NOON + 400, ago: 600 },
     { endedAt: NOON + 2000, ago: 0 },
@@ -266,7 +266,7 @@ test("what is held on all nodes ends once: with how long ago the call reached th
   }
 })
 
-test("what was never sent ends as what reached no one", async () => {
+test("a hold of an unsent call ends as one that reached no recipient", async () => {
   const world = new World().amongNodes()
   const reservation = world.reserve()
   reservation.add("zhangsan")
@@ -276,7 +276,7 @@ test("what was never sent ends as what reached no one", async () => {
   assert.equal(world.waitsUntil("zhangsan"), undefined)
 })
 
-test("what was sent keeps its time when it is disposed of without having been settled", async () => {
+test("a sent call keeps its time when it is disposed of without having been settled", async () => {
   const world = new World().amongNodes()
   const reservation = world.reserve()
   reservation.add("zhangsan")
@@ -288,7 +288,7 @@ test("what was sent keeps its time when it is disposed of without having been se
   assert.equal(world.waitsUntil("zhangsan"), NOON + MINUTE + 1)
 })
 
-test("for whom the day's quota has no room nothing is held on other nodes either", async () => {
+test("recipients without room in the day's quota are not held on other nodes either", async () => {
   const world = new World().amongNodes().withQuota()
   world.waitMs.set("late", 7000)
   world.used.set(DAY, 188)
@@ -320,7 +320,7 @@ test("where there is quota for all of them they go, and nothing is split off", a
   assert.deepEqual([world.holds[0]?.parts, world.used.get(DAY)], [[], 2])
 })
 
-test("what is given back of the day's quota is given back once, and to the day that it was taken from", async () => {
+test("person-times are given back once, and to the day they were taken from", async () => {
   const world = new World().withQuota()
   const midnight = nextBeijingDayAt(NOON)
   world.pass(midnight - NOON - 1000)
@@ -334,7 +334,7 @@ test("what is given back of the day's quota is given back once, and to the day t
   assert.deepEqual([world.used.get(tomorrow), world.used.get(DAY)], [0, undefined])
 })
 
-test("what was not settled is given back, but not what may have arrived", async () => {
+test("person-times that were not settled are given back, but not those that may have arrived", async () => {
   for (const { endedAt, used } of [
     { endedAt: undefined, used: 0 },
     { endedAt: NOON, used: 3 },
@@ -348,7 +348,7 @@ test("what was not settled is given back, but not what may have arrived", async 
   }
 })
 
-test("once it is settled nothing is given back but for those who got nothing", async () => {
+test("a settled reservation gives back only for those who got nothing", async () => {
   const world = new World().withQuota()
   const reservation = world.reserve()
   const [first, ...others] = many(3)
@@ -360,7 +360,7 @@ test("once it is settled nothing is given back but for those who got nothing", a
   assert.equal(world.used.get(DAY), 2)
 })
 
-test("what a call of its own takes with it counts here and on all nodes for itself", async () => {
+test("a part that is split off counts here and on all nodes for itself", async () => {
   const world = new World().amongNodes().withQuota()
   const [zhangsan, lisi, wangwu] = targets("zhangsan", "lisi", "wangwu")
   assert.ok(zhangsan !== undefined && lisi !== undefined && wangwu !== undefined)
@@ -381,7 +381,7 @@ test("what a call of its own takes with it counts here and on all nodes for itse
   assert.deepEqual([world.waitsUntil("lisi"), held.ended], [undefined, [undefined]])
 })
 
-test("what was split off gives back to the day that the whole was taken from", async () => {
+test("a part that was split off gives back to the day that the whole was taken from", async () => {
   for (const isEnded of [false, true]) {
     const world = new World().withQuota()
     const midnight = nextBeijingDayAt(NOON)
@@ -398,7 +398,7 @@ test("what was split off gives back to the day that the whole was taken from", a
   }
 })
 
-/** Of one message; what becomes of it is noted. */
+/** The reservation of one message; it notes its calls. */
 class Noted implements Pick<Reservation, "renew" | "ended" | "settle"> {
   readonly seen: unknown[] = []
   readonly #isRenewed: boolean
@@ -421,7 +421,7 @@ class Noted implements Pick<Reservation, "renew" | "ended" | "settle"> {
   }
 }
 
-test("a call that several messages share holds what each of them holds, and one of them gives back for all", async () => {
+test("a call that several messages share holds all their reservations, and one of them gives back for all", async () => {
   for (const { renewed, isRenewed } of [
     { renewed: [true, true], isRenewed: true },
     { renewed: [false, true], isRenewed: false },

@@ -8,20 +8,20 @@ import type { WindowHold, WindowsTaken } from "../model/ports/shared-counts.ts"
 import type { DayQuota } from "./day-quota.ts"
 import type { Asker, MemberWindows, SendTime } from "./member-windows.ts"
 
-/** What all calls to the members of one app of a corp share. */
+/** Shared by all calls to the members of one app of a corp. */
 export interface SharedLimits {
   readonly clock: JumpAwareClock
   readonly windows: MemberWindows
-  /** Undefined where this process has WeCom for itself. */
+  /** Undefined where this process alone sends to WeCom. */
   readonly windowsOfAll: WindowsOfAll | undefined
-  /** Undefined where the size of the corp is not told. */
+  /** Undefined where the size of the corp is not set. */
   readonly quota: DayQuota | undefined
 }
 
 /** The windows of a party's members as all nodes see them. */
 export interface WindowsOfAll {
   take(members: readonly string[], asker: Asker): Promise<WindowsTaken>
-  /** Somebody waits for room of this member, by what this process has sent alone. */
+  /** A message waits for room of this member because of sends of this process alone. */
   waitedFor(member: string): void
   force(members: readonly string[]): Promise<WindowHold>
 }
@@ -31,15 +31,15 @@ export class CallReservation implements Reservation {
   readonly #limits: SharedLimits
   readonly #priority: Priority
   readonly #owner: string
-  /** One for all members of the call, so that its answer moves a thousand windows at once. */
+  /** One object for all members of the call, so that its answer moves a thousand windows at once. */
   readonly #send: SendTime = { at: Infinity }
-  /** Beside it, for other nodes to see. */
+  /** The same hold where other nodes see it. */
   #hold: WindowHold | undefined
-  /** For whom some of the day's quota was taken that is not known to be used up. */
+  /** Targets for whom person-times were taken that may not be used up. */
   #held: readonly CallTarget[] = []
   #heldSinceMs: number
 
-  /** @param owner the message: its turns are those that it has had, however often it asks */
+  /** @param owner the message: however often it asks, it keeps its place among those who wait */
   constructor(limits: SharedLimits, priority: Priority, owner: string) {
     this.#limits = limits
     this.#priority = priority
@@ -51,21 +51,21 @@ export class CallReservation implements Reservation {
     const { clock, windows, windowsOfAll } = this.#limits
     const steadyAt = windows.admit(key, this.#send, this.#asker, clock.steady.now())
     if (steadyAt !== undefined) windowsOfAll?.waitedFor(key)
-    return steadyAt === undefined ? undefined : { untilMs: this.#toldAt(steadyAt), reason: "member_rate" }
+    return steadyAt === undefined ? undefined : { untilMs: this.#retryAt(steadyAt), reason: "member_rate" }
   }
 
   /**
-   * Counts members in, all of them or nobody.
-   * @param waitsUntilMs where there is room only after that, they are counted in without
+   * Counts in all members, or none.
+   * @param waitsUntilMs when room comes only after that, they are counted in without room
    * @returns until when they have to wait instead
    */
   async addAll(keys: readonly string[], waitsUntilMs: number): Promise<number | undefined> {
     const { clock, windows, windowsOfAll } = this.#limits
     if (!windows.isLimited || keys.length === 0) return undefined
     const freeAt = windows.freeAt(keys, clock.steady.now())
-    const untilMs = freeAt === undefined ? undefined : this.#toldAt(freeAt)
+    const untilMs = freeAt === undefined ? undefined : this.#retryAt(freeAt)
     if (untilMs !== undefined && untilMs < waitsUntilMs) return untilMs
-    // With nothing to wait for in between, nobody else can take the room.
+    // Nothing is awaited in between, so no other call can take the room.
     if (windowsOfAll !== undefined) {
       const ofAllUntilMs = await this.#keepAll(windowsOfAll, keys)
       if (ofAllUntilMs !== undefined && ofAllUntilMs < waitsUntilMs) return ofAllUntilMs
@@ -75,7 +75,7 @@ export class CallReservation implements Reservation {
     return undefined
   }
 
-  /** Of the windows that all nodes see. @returns until when they have to wait; then nobody is held */
+  /** Holds them in the windows that all nodes see. @returns until when they have to wait; then no member is held */
   async #keepAll(windowsOfAll: WindowsOfAll, keys: readonly string[]): Promise<number | undefined> {
     const { hold, waitMs } = await windowsOfAll.take(keys, this.#asker)
     if (waitMs.size === 0) {
@@ -86,7 +86,7 @@ export class CallReservation implements Reservation {
     return this.#limits.clock.now() + Math.max(...waitMs.values())
   }
 
-  #toldAt(steadyAt: number): number {
+  #retryAt(steadyAt: number): number {
     const { clock, windowsOfAll } = this.#limits
     return clock.toWall(steadyAt) + (windowsOfAll === undefined ? 0 : CLOCKS_DIFFER_MS)
   }
@@ -97,7 +97,7 @@ export class CallReservation implements Reservation {
     return quota === undefined ? taken : this.#takeQuota(quota, taken)
   }
 
-  /** Other nodes may have sent to somebody, too. */
+  /** Other nodes may have sent to the same members. */
   async #takeRoom(targets: readonly CallTarget[]): Promise<Taken> {
     const { clock, windows, windowsOfAll } = this.#limits
     if (windowsOfAll === undefined || !windows.isLimited || targets.length === 0)
@@ -152,7 +152,7 @@ export class CallReservation implements Reservation {
 
   ended(atMs: number | undefined): void {
     this.#send.at = atMs ?? -Infinity
-    // In doubt counts as used.
+    // An attempt in doubt counts as used.
     if (atMs !== undefined) this.#held = []
   }
 
@@ -169,13 +169,13 @@ export class CallReservation implements Reservation {
     await this.#limits.quota?.giveBack(held, this.#heldSinceMs)
   }
 
-  /** Not before it is settled: what it was for may go into other calls. */
+  /** Only once it is settled: its room may go to other calls. */
   async #endHold(): Promise<void> {
     const hold = this.#hold
     this.#hold = undefined
     if (hold === undefined) return
     const { at } = this.#send
-    // Under way still, by what is known: it counts as now.
+    // As far as is known the call is still under way: it counts as now.
     const now = this.#limits.clock.steady.now()
     await hold.end(at === -Infinity ? undefined : Math.max(0, now - at))
   }
@@ -191,7 +191,7 @@ export class CallReservation implements Reservation {
   }
 }
 
-/** Or whoever comes at the time that they were told would be told another one. */
+/** Without it, a caller that returns at the given time could have to wait again by another node's clock. */
 const CLOCKS_DIFFER_MS = 5
 
 /** Several messages' reservations, all of one app, for the call that they share. */

@@ -15,7 +15,7 @@ test("each closing has a number of its own, above that of the one before", () =>
   assert.deepEqual(epochs, [0, 1, 1, 2], "a closing that lasts longer is the same one")
 })
 
-test("one call at a time may try once its time has come; while it is open there is nothing to try", () => {
+test("one call at a time may try once its time has come; an open closing needs no try", () => {
   const closing = new Closing()
   closing.isBeingTried = true
   assert.equal(closing.mayTry(0), true)

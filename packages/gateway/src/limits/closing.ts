@@ -1,8 +1,10 @@
-/** Nothing goes out, but one call now and then, to find out whether that is still so. Times are of the wall clock. */
+/**
+ * While it is closed only one call now and then goes out, to find out whether it still is. Times are of the wall clock.
+ */
 export class Closing {
   #untilMs: number | undefined
   #epoch = 0
-  /** A call is finding out. */
+  /** A call is trying. */
   isBeingTried = false
 
   /** When one call may try; undefined while it is open. */
@@ -10,7 +12,7 @@ export class Closing {
     return this.#untilMs
   }
 
-  /** Goes up with each closing: what a call learns that began before is old news. */
+  /** Goes up with each closing: the result of a call that began before the latest one cannot open it. */
   get epoch(): number {
     return this.#epoch
   }
@@ -24,7 +26,7 @@ export class Closing {
     this.#untilMs = undefined
   }
 
-  /** The clock by which it is closed was set. */
+  /** The wall clock was set. */
   shift(byMs: number): void {
     if (this.#untilMs !== undefined) this.#untilMs += byMs
   }

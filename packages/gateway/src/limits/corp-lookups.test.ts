@@ -6,7 +6,7 @@ import { LookupPlaces } from "./lookup-places.ts"
 
 const NOON = Date.UTC(2026, 10, 25, 4)
 
-/** What a corp's look-ups went through, in its order. */
+/** Notes what happens to a corp's look-ups, in order. */
 function world() {
   const seen: string[] = []
   const budgets: number[] = []
@@ -60,7 +60,7 @@ test("a look-up waits for its turn and for a slot, and gives both back", async (
   using _ = await slots.take("another")
 })
 
-test("after a pause it is alone besides, until it has been answered", async () => {
+test("after a pause it is also alone, until WeCom has answered it", async () => {
   const { lookups, seen, ask } = world()
   await lookups.pause.close()
   await lookups.inTurn(ask)

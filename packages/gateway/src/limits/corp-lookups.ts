@@ -11,14 +11,14 @@ import type { MissLimits } from "./miss-allowance.ts"
 export interface CorpLookupsDeps {
   readonly clock: Clock
   readonly misses: MissBudget
-  /** Of all corps, here. */
+  /** Shared by all corps of this process. */
   readonly lookupPlaces: LookupPlaces
-  /** Of the budget for misses, what one key or one app may have while more than half is taken. Default 100. */
+  /** What one key or one app may have of the budget for misses, once more than half is taken. Default 100. */
   readonly missesSharePercent?: number
   readonly stopping: AbortSignal
 }
 
-/** What all apps of a corp share when they look people up: WeCom counts and closes by corp. */
+/** Shared by all apps of a corp when they look people up: WeCom counts and closes by corp. */
 export class CorpLookups {
   readonly pause: RateLimitPause
   readonly allowance: MissAllowance
@@ -44,7 +44,7 @@ export class CorpLookups {
     this.allowance = new MissAllowance({ ...deps, corpId, limits: ofMisses })
   }
 
-  /** Asks in its turn, and after a pause one at a time until WeCom has answered again. */
+  /** Asks when the pace allows, and after a pause one at a time until WeCom has answered. */
   async inTurn<T>(ask: () => Promise<T>): Promise<T> {
     if (!(await this.pause.isUnsure())) return this.#paced(ask)
     await using _alone = await this.#permits.tryAlone()

@@ -16,7 +16,7 @@ const QUOTA = 400
 function quota() {
   const used = new Map<string, number>()
   const wishes: PersonTimesWish[] = []
-  const told: string[] = []
+  const logged: string[] = []
   const state = { now: NOON, trouble: undefined as Error | undefined }
   const personTimes: PersonTimes = {
     take(wish) {
@@ -34,7 +34,7 @@ function quota() {
     },
     taken: (_app, day) => Promise.resolve(used.get(day) ?? 0),
   }
-  const note = (level: string) => () => void told.push(level)
+  const note = (level: string) => () => void logged.push(level)
   const deps = {
     clock: { now: () => state.now, sleep: () => Promise.resolve() },
     personTimes,
@@ -44,7 +44,7 @@ function quota() {
     of: new DayQuota(deps, agentParty({ corpId: "ww1", agentId: 1000002 }), CAP),
     state,
     wishes,
-    told,
+    logged,
     usedOf: (day: string) => used.get(day) ?? 0,
   }
 }
@@ -66,18 +66,18 @@ test("two hundred for each account are the quota of a day; others than high prio
   )
 })
 
-test("no members cost nothing, and the store is not asked", async () => {
+test("no members take no quota, and the store is not asked", async () => {
   const { of, wishes } = quota()
   assert.equal(await of.take([], "normal"), 0)
   await of.giveBack([], NOON)
   assert.deepEqual(wishes, [])
 })
 
-test("as many as the quota has room for go, from the first; the others wait for midnight in Beijing", async () => {
-  const { of, wishes, told, usedOf } = quota()
+test("the first members go as far as the quota has room; the others wait for midnight in Beijing", async () => {
+  const { of, wishes, logged, usedOf } = quota()
   assert.equal(of.spentUntil("normal"), undefined)
   assert.equal(await of.take(members(381), "normal"), 380)
-  assert.deepEqual([usedOf("2026-11-25"), told], [380, ["error"]])
+  assert.deepEqual([usedOf("2026-11-25"), logged], [380, ["error"]])
   assert.deepEqual(
     [of.spentUntil("normal"), of.spentUntil("bulk"), of.spentUntil("high")],
     [MIDNIGHT, MIDNIGHT, undefined],
@@ -98,7 +98,7 @@ test("the next day has a quota of its own", async () => {
   assert.equal(await of.take(members(2), "normal"), 2)
 })
 
-test("everybody counts as many as the corp may have; where there is no room for them it goes to smaller ones", async () => {
+test("@all counts as the corp's accounts; without room for it the quota goes to smaller targets", async () => {
   const { of, usedOf } = quota()
   await of.take(members(379), "normal")
   assert.equal(await of.take([EVERYBODY, ...members(1)], "normal"), 0)
@@ -111,7 +111,7 @@ test("everybody counts as many as the corp may have; where there is no room for 
   assert.equal(other.usedOf("2026-11-25"), 379)
 })
 
-test("who was not sent to is given back on the day it was taken, and there may be some left again", async () => {
+test("person-times of unsent members go back to their day, which may then have room again", async () => {
   const { of, state, usedOf } = quota()
   await of.take(members(381), "normal")
   await of.giveBack([EVERYBODY, ...members(3)], NOON)
@@ -122,17 +122,17 @@ test("who was not sent to is given back on the day it was taken, and there may b
   assert.equal(usedOf("2026-11-25"), 375, "the day is over")
 })
 
-test("what cannot be given back counts as used, and a mistake of ours is not swallowed", async () => {
-  const { of, state, told } = quota()
+test("person-times that cannot be given back count as used, and a programming error is thrown", async () => {
+  const { of, state, logged } = quota()
   await of.take(members(1), "normal")
   state.trouble = new StorageError("storage_full")
   await of.giveBack(members(1), NOON)
-  assert.deepEqual(told, ["warn"])
+  assert.deepEqual(logged, ["warn"])
   state.trouble = new TypeError("a mistake")
   await assert.rejects(of.giveBack(members(1), NOON), state.trouble)
 })
 
-test("repeated on another day they count for that one, whatever is left of it; on the same day not again", async () => {
+test("members of a call that is repeated on another day count for that day, whatever is left of it; on the same day not again", async () => {
   const { of, state, wishes, usedOf } = quota()
   await of.take(members(380), "normal")
   await of.carryOver(members(5), NOON - 1000)

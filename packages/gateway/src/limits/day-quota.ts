@@ -16,14 +16,14 @@ export interface DayQuotaDeps {
 }
 
 /**
- * Keeps a party inside its person-times of a day, so that WeCom need not close it until the next one. Who is in a
- * department or tag is unknown: each counts as one, and what that misses ends in WeCom's own 45009.
+ * Keeps a party inside its person-times of a day, so that WeCom does not close it until the next one. The members of a
+ * department or tag are unknown: each department or tag counts as one, and for the rest WeCom answers 45009.
  */
 export class DayQuota {
   readonly #deps: DayQuotaDeps
   readonly #party: Party
   readonly #accountCap: number
-  /** Spares a write for each message that comes while there is nothing left to take. */
+  /** Saves a write for each message while nothing is left to take. */
   #spent: { readonly day: string; readonly isReserveToo: boolean } | undefined
 
   constructor(deps: DayQuotaDeps, party: Party, accountCap: number) {
@@ -55,13 +55,13 @@ export class DayQuota {
     if (news === "spent") log.error({ ...party, day, quota }, "messages wait for the person-times of the next day")
     if (granted === wanted) return targets.length
     const [count, used] = this.#fitting(targets, granted)
-    // What is too small for the next one may be enough for somebody else.
+    // Too few for the next target may be enough for another message.
     if (granted > used) await personTimes.giveBack(this.#party, day, granted - used)
     else this.#spent = { day, isReserveToo: priority === "high" }
     return count
   }
 
-  /** Those who were not sent to after all. Never fails: at worst too much counts as used. */
+  /** For targets who were not sent to. Never fails: at worst too much counts as used. */
   async giveBack(targets: readonly Target[], takenAt: number): Promise<void> {
     const { clock, personTimes, log } = this.#deps
     const day = beijingDay(takenAt)
@@ -75,7 +75,7 @@ export class DayQuota {
     }
   }
 
-  /** Repeated on another day than they were taken for, they count for that one. */
+  /** Targets of a call that is repeated on another day than they were taken for count for that day. */
   async carryOver(targets: readonly Target[], takenAt: number): Promise<void> {
     const { clock, personTimes } = this.#deps
     const at = clock.now()
@@ -96,11 +96,11 @@ export class DayQuota {
   }
 
   #weigh(targets: readonly Target[]): number {
-    // Everybody is as many as the corp may have.
+    // @all counts as all accounts that the corp may have.
     return targets.reduce((sum, { kind }) => sum + (kind === "all" ? this.#accountCap : 1), 0)
   }
 }
 
 const LOW_SHARE = 0.8
-/** For high priority. */
+/** The share of the quota that only high priority may take. */
 const RESERVED_SHARE = 0.05

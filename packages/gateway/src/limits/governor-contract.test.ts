@@ -26,7 +26,7 @@ test("each rule has a governor that breaks it", () => {
   )
 })
 
-/** What its own damage throws counts too. */
+/** An error that the damage itself throws counts too. */
 function isFound(error: unknown): boolean {
   return error instanceof assert.AssertionError || (error instanceof Error && error.message === "broken")
 }

@@ -4,8 +4,8 @@ import type { CorpLimits } from "../model/app-limits.ts"
 import type { CorpSettingsStore } from "../model/ports/apps.ts"
 
 /**
- * As they are now, whichever gateway they were changed on. Those who wait for one of them ask again and again: the store is
- * read four times a second at most.
+ * A corp's limits as last stored, by any gateway. Waiting callers ask again and again: the store is read four times a
+ * second at most.
  */
 export class LimitsOfCorp {
   readonly #corps: Pick<CorpSettingsStore, "get">
@@ -25,7 +25,7 @@ export class LimitsOfCorp {
     return this.#known.limits
   }
 
-  /** They may be others: whoever asks from now on gets what is read from now on. */
+  /** They may have changed: a caller from now on gets limits that are read from now on. */
   forget(): void {
     this.#known = undefined
   }

@@ -20,7 +20,7 @@ class World {
   apps: AppRecord[] = []
   sends: RecentSend[] = []
   trouble: Error | undefined
-  /** What a page waits for, and whether another one follows. */
+  /** Called for each page that is read. @returns whether another page follows */
   page: () => Promise<boolean> = () => Promise.resolve(false)
   /** How often the reading has begun. */
   begun = 0
@@ -96,7 +96,7 @@ const sendOf = (agentId: number): RecentSend => ({
   at: NOON - 1000,
 })
 
-test("what went out before this process began is read once, before anything is sent, and counts", async () => {
+test("sends from before this process began are read once, before anything is sent, and count", async () => {
   const world = new World()
   world.apps = [anApp("alerts", { member_per_minute: 1 })]
   world.sends = [sendOf(1)]
@@ -106,7 +106,7 @@ test("what went out before this process began is read once, before anything is s
   assert.equal(governor.reserve("normal", anOwner()).add("zhangsan")?.untilMs, NOON - 1000 + MINUTE + 1)
 })
 
-test("it is read where one app at least has limits, or none is there yet", async () => {
+test("they are read when at least one app has limits, or no app exists yet", async () => {
   for (const { apps, begun } of [
     { apps: [], begun: 1 },
     { apps: [anApp("alerts", NO_LIMITS)], begun: 0 },
@@ -119,7 +119,7 @@ test("it is read where one app at least has limits, or none is there yet", async
   }
 })
 
-test("what went out of a party that no app is of counts once one is", async () => {
+test("sends of a party without an app count once it has one", async () => {
   const world = new World()
   world.sends = [sendOf(7)]
   await world.governors.ready()
@@ -127,7 +127,7 @@ test("what went out of a party that no app is of counts once one is", async () =
   assert.notEqual(governor.reserve("normal", anOwner()).add("zhangsan"), undefined)
 })
 
-test("while the rest of the hour is read, an app that is opened sends to no member what they may have got already", async () => {
+test("while the rest of the hour is read, an app that is opened sends nothing to members who may have reached the limit", async () => {
   const world = new World()
   const { promise, resolve } = Promise.withResolvers<boolean>()
   let pages = 0
@@ -140,7 +140,7 @@ test("while the rest of the hour is read, an app that is opened sends to no memb
   assert.equal(governor.reserve("normal", anOwner()).add("zhangsan"), undefined)
 })
 
-test("what is read while an app sends already leaves its limits as they are", async () => {
+test("reading while an app already sends leaves its limits as they are", async () => {
   const world = new World()
   const { promise, resolve } = Promise.withResolvers<boolean>()
   let pages = 0
@@ -154,7 +154,7 @@ test("what is read while an app sends already leaves its limits as they are", as
   assert.equal(governor.reserve("normal", anOwner()).add("zhangsan")?.untilMs, sentAt + 60 * MINUTE + 1)
 })
 
-test("trouble while it is read is the caller's, and it is read the next time", async () => {
+test("an error while reading is thrown to the caller, and the next call reads again", async () => {
   const world = new World()
   const trouble = new StorageError("storage_error")
   world.trouble = trouble
@@ -164,7 +164,7 @@ test("trouble while it is read is the caller's, and it is read the next time", a
   assert.equal(world.begun, 1)
 })
 
-test("an app that is gone is not reported when its party is open again, nor moved when the clock is set", async () => {
+test("a deleted app is not reported when its party opens, nor moved when the clock is set", async () => {
   const { governors, opened } = new World()
   const [gone, alerts] = [await governors.open(anApp("gone")), await governors.open(anApp("alerts"))]
   const wrongIp = { kind: "misconfigured", errcode: 60020, errmsg: "ip" } as const

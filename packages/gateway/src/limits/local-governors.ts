@@ -29,7 +29,7 @@ export function localGovernors(deps: GovernorsDeps): Governors {
   return new LocalGovernors(deps)
 }
 
-/** The governors of one process that has WeCom for itself. */
+/** The governors of a process that alone sends to WeCom. */
 class LocalGovernors implements Governors {
   readonly #deps: GovernorsDeps
   readonly #governors: AppGovernors
@@ -46,7 +46,7 @@ class LocalGovernors implements Governors {
         return limits
       },
     })
-    // One that no app is of may get a name again within the hour.
+    // A party without an app may get one again within the hour.
     const windowsOf = (party: Party): MemberWindows =>
       (this.#governors.known(party) ?? this.#governors.limitsOf(party, {})).windows
     this.#recovery = new WindowRecovery(deps, windowsOf)

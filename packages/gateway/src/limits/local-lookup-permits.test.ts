@@ -8,7 +8,7 @@ import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
 
 interface Changeable extends CorpLimits {
   lookupsPerMinute: number | null
-  /** While one sleeps. */
+  /** Called during each sleep. */
   onSleep?: () => void
 }
 
@@ -40,7 +40,7 @@ function watch<T>(promise: Promise<T>): { value: T | undefined } {
   return watched
 }
 
-test("so many look-ups are under way at once, and the next one begins when one has ended", async () => {
+test("a limited number of look-ups is under way at once, and the next begins when one has ended", async () => {
   const { of } = turns()
   const [first] = await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, () => of.take()))
   const next = watch(of.take())
@@ -51,7 +51,7 @@ test("so many look-ups are under way at once, and the next one begins when one h
   assert.notEqual(next.value, undefined)
 })
 
-test("look-ups keep their pace, however long that is", async () => {
+test("look-ups keep their pace, however slow it is", async () => {
   const { of, slept } = turns(1)
   for (let n = 0; n < 2; n++) (await of.take())[Symbol.dispose]()
   assert.equal(slept.length > 0, true)
@@ -70,7 +70,7 @@ test("a caller that waits for the pace is let through within half a second of a 
 })
 
 // proves 29.minute: no look-up too many in a minute
-test("a minute is over for a look-up when it has been for its answer, and not for the leave to ask", async () => {
+test("a look-up's minute counts from its answer, and not from the permission to ask", async () => {
   const { of, now, pass } = turns(1)
   pass(900)
   const first = await of.take()
@@ -81,7 +81,7 @@ test("a minute is over for a look-up when it has been for its answer, and not fo
   assert.ok(now() - answeredAt >= 60_000, `${now() - answeredAt} ms`)
 })
 
-test("one at a time finds out whether a pause is over", async () => {
+test("one look-up at a time tries whether a pause is over", async () => {
   const { of } = turns()
   const first = await of.tryAlone()
   const second = watch(of.tryAlone())

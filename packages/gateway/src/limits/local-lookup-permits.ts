@@ -6,13 +6,13 @@ import type { LookupPermits } from "../model/ports/governor.ts"
 import { ASK_AGAIN_MS, LOOKUPS_AT_ONCE, lookupRules } from "./lookup-rules.ts"
 import { takePlace } from "./take-place.ts"
 
-/** Of one process that has WeCom for itself. */
+/** For a process that alone sends to WeCom. */
 export class LocalLookupPermits implements LookupPermits {
   readonly pauses: LookupPermits["pauses"]
   readonly #clock: Clock
   readonly #limits: () => Promise<CorpLimits>
   readonly #pace: Pace
-  /** For the pace: in their order, and one looks at a time. */
+  /** Look-ups that wait for the pace, in order; one checks it at a time. */
   readonly #line = new Semaphore()
   readonly #underWay = new Semaphore(LOOKUPS_AT_ONCE)
   readonly #trying = new Semaphore()
@@ -35,7 +35,7 @@ export class LocalLookupPermits implements LookupPermits {
         this.#pace.change(lookupRules(await this.#limits()))
         if (await this.#pace.take(() => this.#clock.now() + ASK_AGAIN_MS)) {
           const takenAt = this.#clock.now()
-          // When WeCom was asked is not known better.
+          // The time at which WeCom counted it is not known more exactly.
           return { [Symbol.dispose]: () => this.#pace.answered(takenAt) }
         }
         await this.#clock.sleep(ASK_AGAIN_MS)

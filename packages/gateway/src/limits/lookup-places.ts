@@ -1,6 +1,6 @@
 /**
- * How many look-ups of all corps together may be under way, so that they leave sockets for what is sent. Corps that wait
- * take turns: one with a hundred thousand unknown numbers holds up none of the others.
+ * How many look-ups of all corps together may be under way, so that sockets remain for sends. Waiting corps take turns:
+ * one with a hundred thousand unknown numbers does not delay the others.
  */
 export class LookupPlaces {
   #free: number
@@ -10,7 +10,7 @@ export class LookupPlaces {
     this.#free = slots
   }
 
-  /** Disposing of it gives the slot to the next. */
+  /** Dispose of it to pass the place on. */
   async take(corpId: string): Promise<Disposable> {
     if (this.#free > 0) this.#free--
     else await this.#turnOf(corpId)
@@ -34,7 +34,7 @@ export class LookupPlaces {
     const [corpId, waiting] = first
     const resume = waiting.shift()
     this.#waiting.delete(corpId)
-    // Behind the others.
+    // Behind the other corps.
     if (waiting.length > 0) this.#waiting.set(corpId, waiting)
     resume?.()
   }

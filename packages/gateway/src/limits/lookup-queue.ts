@@ -1,7 +1,7 @@
 import { PRIORITIES } from "../model/message.ts"
 import type { Priority } from "../model/message.ts"
 
-/** Those who wait, most urgent first; of equal urgency holders take turns, and each holder's own keep their order. */
+/** Waiting look-ups, most urgent first; of equal urgency holders take turns, and each holder's own keep their order. */
 export class LookupQueue<T extends object> {
   readonly #lines = PRIORITIES.map(() => new Map<string, T[]>())
   #size = 0
@@ -10,7 +10,7 @@ export class LookupQueue<T extends object> {
     return this.#size
   }
 
-  /** @returns false when another of the holder waits already */
+  /** @returns false when another look-up of the holder waits already */
   add(priority: Priority, holder: string, waiter: T): boolean {
     const isFirst = !this.#lines.some((line) => line.has(holder))
     const line = this.#lines[PRIORITIES.indexOf(priority)]
@@ -21,7 +21,7 @@ export class LookupQueue<T extends object> {
     return isFirst
   }
 
-  /** Whose turns come now, in their order. Who comes meanwhile has none of them. */
+  /** The batches to serve now, in order. Later arrivals are not among them. */
   turns(): readonly LookupBatch<T>[] {
     return this.#lines.flatMap((line) =>
       [...line].flatMap(([holder, waiting]) => {
@@ -42,7 +42,7 @@ export class LookupQueue<T extends object> {
     if (taken.length === 0) return taken
     this.#size -= taken.length
     line.delete(holder)
-    // Behind the others.
+    // Behind the other holders.
     if (waiting.length > 0) line.set(holder, waiting)
     return taken
   }
@@ -51,8 +51,8 @@ export class LookupQueue<T extends object> {
 export interface LookupBatch<T> {
   readonly holder: string
   readonly first: T
-  /** Of those who wait. */
+  /** How many look-ups of the holder wait. */
   readonly count: number
-  /** Those who have waited longest; they wait no more. */
+  /** Removes and returns those that have waited longest. */
   take(count: number): readonly T[]
 }

@@ -6,7 +6,7 @@ function rules(lookupsPerMinute: number | null, lookupsPerHour: number | null) {
   return lookupRules({ lookupMissBudget: 10, lookupsPerMinute, lookupsPerHour })
 }
 
-test("a corp's look-ups have the limits of a minute and of an hour that are set, Infinity where none is", () => {
+test("a corp's look-ups have the configured limits of a minute and an hour, Infinity without a setting", () => {
   assert.deepEqual(rules(9000, 140_000), [
     { limit: 9000, windowMs: 60_000 },
     { limit: 140_000, windowMs: 3_600_000 },

@@ -1,10 +1,10 @@
 import type { CorpLimits } from "../model/app-limits.ts"
 import type { PaceLimit } from "../model/ports/shared-counts.ts"
 
-/** Of all corps: with answers of 200 ms, what WeCom lets one corp ask in a minute. */
+/** For all nodes and each corp: with answers of 200 ms, as many as WeCom lets one corp ask in a minute. */
 export const LOOKUPS_AT_ONCE = 28
 
-/** How many look-ups of a corp are let through; Infinity: all. */
+/** How many look-ups of a corp may begin; Infinity: all. */
 export function lookupRules({ lookupsPerMinute, lookupsPerHour }: CorpLimits): PaceLimit[] {
   return [
     { limit: lookupsPerMinute ?? Infinity, windowMs: 60_000 },
@@ -12,5 +12,5 @@ export function lookupRules({ lookupsPerMinute, lookupsPerHour }: CorpLimits): P
   ]
 }
 
-/** Whoever waits for a limit asks again after so long at the latest: it may be another one by now. */
+/** A waiting caller asks again after this time at the latest: the limit may have changed. */
 export const ASK_AGAIN_MS = 500

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { MemberQueues } from "./member-queues.ts"
 
 // proves 29.E4: turns in a member's window
-test("issue 29, E4: turns are counted by rank and time; one that is given anew takes the place of the one before", () => {
+test("issue 29, E4: places are counted by rank and time; a new place replaces the one before", () => {
   const turns = new MemberQueues()
   for (const [owner, rank, at] of [
     ["msg_1", 1, 100],
@@ -21,7 +21,7 @@ test("issue 29, E4: turns are counted by rank and time; one that is given anew t
 })
 
 // proves 29.E4: turns in a member's window
-test("issue 29, E4: a turn ends with its call, and all turns of a message with the message", () => {
+test("issue 29, E4: a place ends with its call, and all places of a message with the message", () => {
   const turns = new MemberQueues()
   for (const key of ["zhangsan", "lisi", "wangwu"]) turns.give("msg_1", key, { rank: 1, at: 100 })
   turns.give("msg_2", "zhangsan", { rank: 1, at: 100 })

@@ -1,22 +1,23 @@
 /**
- * Who waits for room in a member's window, and when each comes again. A turn belongs to a message: it keeps it, however often
- * it asks, until it goes out or is finished. What a question costs does not depend on how many wait.
+ * Which messages wait for room in a member's window, and when each is due again. A place belongs to a message: the
+ * message keeps it, however often it asks, until it goes out or is finished. The cost of a question does not depend on
+ * how many wait.
  */
 export class MemberQueues {
   readonly #waiting = new Map<string, WaitingTimes>()
   readonly #held = new Map<string, Map<string, Held>>()
 
-  /** When the message comes again for this member; undefined where it has not asked before. */
+  /** When the message is due again for this member; undefined when it has not asked before. */
   heldAt(owner: string, key: string): number | undefined {
     return this.#held.get(owner)?.get(key)?.at
   }
 
-  /** How many with a lower or equal rank come in this time: later than `after`, and before `before`. */
+  /** How many with a lower or equal rank are due later than `after` and before `before`. */
   count(key: string, rank: number, after: number, before: number): number {
     return this.#waiting.get(key)?.count(rank, after, before) ?? 0
   }
 
-  /** In the place of the one that it has. */
+  /** Replaces the place that it has. */
   give(owner: string, key: string, turn: Held): void {
     this.end(owner, key)
     const ofOwner = this.#held.get(owner)
@@ -27,7 +28,7 @@ export class MemberQueues {
     waiting.add(turn)
   }
 
-  /** The message goes to that member. */
+  /** The message was sent to that member. */
   end(owner: string, key: string): void {
     const ofOwner = this.#held.get(owner)
     const turn = ofOwner?.get(key)
@@ -44,7 +45,7 @@ export class MemberQueues {
     for (const key of this.#held.get(owner)?.keys() ?? []) this.end(owner, key)
   }
 
-  /** Those whose time was before this are of no message that is still there. */
+  /** Drops places that were due before this time: their messages no longer exist. */
   forgetBefore(time: number): void {
     for (const [owner, ofOwner] of this.#held) {
       for (const [key, { at }] of ofOwner) if (at < time) this.end(owner, key)
@@ -52,14 +53,14 @@ export class MemberQueues {
   }
 }
 
-/** When somebody who was turned away comes again. */
+/** The place of a message that had to wait. */
 interface Held {
   readonly at: number
   /** Of its priority. */
   readonly rank: number
 }
 
-/** Of one member; of each rank in order, so that they are counted by looking for two places. */
+/** The times of one member, sorted within each rank, so that counting them takes two binary searches. */
 class WaitingTimes {
   readonly #byRank: number[][] = []
 
@@ -78,7 +79,7 @@ class WaitingTimes {
   add({ at, rank }: Held): void {
     while (this.#byRank.length <= rank) this.#byRank.push([])
     const times = this.#byRank[rank] ?? []
-    // Nearly always the last.
+    // Nearly always appended.
     times.splice(firstFrom(times, at + 1), 0, at)
   }
 

@@ -10,7 +10,7 @@ const MINUTE = 60_000
 const HOUR = 3_600_000
 const LIMITS = { memberPerMinute: 30, memberPerHour: 1000 }
 
-/** Sends at once, and hears of it after `takesMs`. @returns when it may be tried again, if not now */
+/** Begins a send now, which ends after `takesMs`. @returns when it may be tried again, if not now */
 function send(
   windows: MemberWindows,
   at: number,
@@ -36,7 +36,7 @@ test("a send counts from its answer, since the time of arrival before it is unkn
   assert.equal(send(windows, NOW + 6000), NOW + 5000 + MINUTE + 1)
 })
 
-test("one that WeCom refused does not count", () => {
+test("a send that WeCom refused does not count", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   const refused = { at: Infinity }
   windows.admit("zhangsan", refused, { owner: anOwner(), rank: 1 }, NOW)
@@ -52,7 +52,7 @@ test("a thousand an hour hold over both generations of windows", () => {
   assert.equal(send(windows, NOW + HOUR + 2), NOW + 300_000 + HOUR + 1)
 })
 
-test("those who wait get turns one after another, and high priority is not behind bulk", () => {
+test("waiting messages are due one after another, and high priority is not behind bulk", () => {
   const windows = new MemberWindows({ memberPerMinute: 2, memberPerHour: null })
   send(windows, NOW)
   send(windows, NOW + 10_000)
@@ -63,7 +63,7 @@ test("those who wait get turns one after another, and high priority is not behin
   assert.equal(send(windows, NOW + 20_000, { rank: 0 }), first)
 })
 
-test("what went out before the process began counts", () => {
+test("sends from before the process began count", () => {
   const windows = new MemberWindows({ memberPerMinute: 2, memberPerHour: null })
   windows.record("zhangsan", { at: NOW - 20_000 })
   windows.record("zhangsan", { at: NOW - 10_000 })
@@ -72,13 +72,13 @@ test("what went out before the process began counts", () => {
   assert.equal(windows.freeAt(["lisi"], NOW), undefined)
 })
 
-test("one send is a send where the limit is one", () => {
+test("with a limit of one, one send fills the window", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   windows.record("zhangsan", { at: NOW - 10_000 })
   assert.equal(windows.freeAt(["zhangsan"], NOW), NOW - 10_000 + MINUTE + 1)
 })
 
-test("limits switched off admit everybody, and another limit takes effect at once", () => {
+test("without limits every send is admitted, and a new limit takes effect at once", () => {
   const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: null })
   for (let n = 0; n < 5000; n++) assert.equal(send(windows, NOW), undefined)
   windows.limit({ memberPerMinute: 1, memberPerHour: null })
@@ -86,11 +86,11 @@ test("limits switched off admit everybody, and another limit takes effect at onc
   assert.notEqual(send(windows, NOW), undefined)
 })
 
-test("what is counted while there are no limits does not count once there are, and is not reported", () => {
-  const told: number[] = []
+test("sends without limits do not count once limits are set, and are not reported", () => {
+  const reported: number[] = []
   const windows = new MemberWindows(
     { memberPerMinute: null, memberPerHour: null },
-    new BusyMarks(({ count }) => told.push(count)),
+    new BusyMarks(({ count }) => reported.push(count)),
   )
   windows.isReading({ since: NOW, mostOf: () => 900 })
   windows.record("zhangsan", { at: NOW })
@@ -99,10 +99,10 @@ test("what is counted while there are no limits does not count once there are, a
   windows.wasRead()
   windows.limit({ memberPerMinute: 1, memberPerHour: null })
   assert.equal(send(windows, NOW), undefined)
-  assert.deepEqual(told, [])
+  assert.deepEqual(reported, [])
 })
 
-test("what is recorded or forced counts beside what was counted before, now and an hour later", () => {
+test("recorded and forced sends count beside earlier ones, now and an hour later", () => {
   const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: 4 })
   send(windows, NOW)
   for (const at of [NOW + 10, NOW + 20]) windows.record("zhangsan", { at })
@@ -116,7 +116,7 @@ test("what is recorded or forced counts beside what was counted before, now and 
   assert.equal(send(windows, NOW + HOUR + 5, { key: "lisi" }), NOW + 2 * HOUR)
 })
 
-test("one that is dropped does not count any more; the others do, also those of an hour ago", () => {
+test("a dropped send does not count any more; the others do, also those of an hour ago", () => {
   const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: 3 })
   const times = Array.from({ length: 3 }, (_, n) => ({ at: NOW + n }))
   for (const time of times) windows.record("zhangsan", time)
@@ -143,7 +143,7 @@ test("members of one call have windows of their own from the next one on", () =>
   assert.equal(send(windows, NOW + 3000, { key: "lisi" }), undefined)
 })
 
-test("there is room for all of them when there is for the one who waits longest", () => {
+test("a call has room when its member who waits longest has room", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   windows.record("zhangsan", { at: NOW - 20_000 })
   windows.record("lisi", { at: NOW - 10_000 })
@@ -154,18 +154,18 @@ test("there is room for all of them when there is for the one who waits longest"
     assert.equal(windows.freeAt(keys, NOW), NOW - 10_000 + MINUTE + 1)
 })
 
-test("the turn of one whose time has come is not given to another", () => {
+test("a due place is not given to another message", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   send(windows, NOW)
   const turn = NOW + MINUTE + 1
   assert.equal(send(windows, NOW + 1, { owner: "first" }), turn)
-  // Who comes between is behind the one that is on its way, for two seconds.
+  // A message that asks between them is behind the one that is due, for two seconds.
   assert.equal(send(windows, turn, { owner: "second" }), turn + MINUTE + 1)
   assert.equal(send(windows, turn + 1, { owner: "first" }), undefined)
   assert.equal(send(windows, turn + 2), turn + 1 + 2 * MINUTE + 1)
 })
 
-test("the turn of one that does not come is over two seconds later", () => {
+test("the place of a message that does not come ends two seconds later", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   send(windows, NOW)
   const turn = NOW + MINUTE + 1
@@ -193,22 +193,22 @@ test("issue 29, E4: an app that asks again keeps its turn, and a finished one ha
 })
 
 test("a send of exactly an hour ago has left the window", () => {
-  const told: number[] = []
+  const reported: number[] = []
   const windows = new MemberWindows(
     { memberPerMinute: null, memberPerHour: 1000 },
-    new BusyMarks(({ count }) => told.push(count)),
+    new BusyMarks(({ count }) => reported.push(count)),
   )
   for (let n = 0; n < 499; n++) {
     windows.record("zhangsan", { at: NOW })
     windows.record("lisi", { at: NOW })
   }
   send(windows, NOW + HOUR)
-  assert.deepEqual(told, [])
+  assert.deepEqual(reported, [])
   send(windows, NOW + HOUR - 1, { key: "lisi" })
-  assert.deepEqual(told, [500])
+  assert.deepEqual(reported, [500])
 })
 
-/** Remembers when it was swept. */
+/** Notes when it was swept. */
 class SweptMarks extends BusyMarks {
   readonly sweptAt: number[] = []
 
@@ -222,7 +222,7 @@ class SweptMarks extends BusyMarks {
   }
 }
 
-test("once an hour what is older is given up, and those who are not busy any more with it", () => {
+test("once an hour older sends are dropped, and members who are no longer busy with them", () => {
   const marks = new SweptMarks()
   const windows = new MemberWindows(LIMITS, marks)
   for (const at of [NOW, NOW + HOUR - 1, NOW + HOUR, NOW + 2 * HOUR - 1, NOW + 2 * HOUR + 5, NOW + 3 * HOUR + 4])
@@ -238,7 +238,7 @@ test("a member's sends of the hour before count for all of that hour, whatever o
   assert.equal(send(windows, NOW + HOUR + 10), NOW + HOUR / 2 + HOUR + 1)
 })
 
-test("turns that are not over yet outlast the hour", () => {
+test("places that have not ended outlast the hour", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: null })
   send(windows, NOW, { key: "lisi" })
   send(windows, NOW + HOUR - 20_000)
@@ -264,7 +264,7 @@ test("no sliding window ever holds more than its limit, whenever sends come and 
       let now = NOW
       for (const { afterMs, takesMs, rank } of tries) {
         now += afterMs
-        // It arrives somewhere between its beginning and its answer; both ends are tried.
+        // It arrives between its beginning and its answer; both ends are tried.
         if (send(windows, now, { takesMs, rank }) === undefined)
           arrivals.push(arrivals.length % 2 === 0 ? now : now + takesMs)
       }
@@ -282,7 +282,7 @@ test("no sliding window ever holds more than its limit, whenever sends come and 
   )
 })
 
-test("a caller that is turned away may go at the given time, if no other came", () => {
+test("a caller that has to wait may go at the given time, if no other came", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(20_000), { minLength: 1, maxLength: 60 }), (pauses) => {
       const windows = new MemberWindows({ memberPerMinute: 5, memberPerHour: 20 })
@@ -301,7 +301,7 @@ test("a caller that is turned away may go at the given time, if no other came", 
 })
 
 // proves 12.R8: a million messages in the last hour
-test("12.R8: while the last hour is being read, those who are not near its limit do not wait, and others do until it is", () => {
+test("12.R8: while the last hour is being read, only members near its limit wait", () => {
   const windows = new MemberWindows(LIMITS)
   windows.record("zhangsan", { at: NOW - 10_000 })
   windows.isReading({ since: NOW, mostOf: (key) => mostInHour(key === "lisi" ? 1000 : undefined) })
@@ -314,7 +314,7 @@ test("12.R8: while the last hour is being read, those who are not near its limit
   assert.equal(send(windows, NOW + 10_000, { key: "lisi" }), undefined)
 })
 
-test("12.R8: while the last hour is being read, what may have gone out before and what has gone out since make up the hour", () => {
+test("12.R8: while the last hour is being read, possible earlier sends and known later ones add up to the hour", () => {
   const windows = new MemberWindows({ memberPerMinute: null, memberPerHour: 10 })
   windows.isReading({ since: NOW, mostOf: (key) => (key === "lisi" ? 10 : 8) })
   windows.record("zhangsan", { at: NOW })
@@ -326,7 +326,7 @@ test("12.R8: while the last hour is being read, what may have gone out before an
   assert.equal(windows.freeAt(["lisi"], NOW + 3), NOW + 3 + 1000)
 })
 
-test("12.R8: while the last hour is being read, those who wait count as well", () => {
+test("12.R8: while the last hour is being read, waiting messages count as well", () => {
   const windows = new MemberWindows({ memberPerMinute: 1, memberPerHour: 10 })
   windows.isReading({ since: NOW - MINUTE, mostOf: () => 8 })
   windows.record("zhangsan", { at: NOW - MINUTE + 2 })
@@ -341,25 +341,25 @@ test("12.R8: while the last hour is being read, those who wait count as well", (
   assert.equal(send(full, NOW), NOW + 1000)
 })
 
-test("12.R8: while the last hour is being read, a member reported as busy is so by what may have gone out before", () => {
-  const told: number[] = []
-  const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => told.push(count)))
+test("12.R8: while the last hour is being read, a member is reported as busy including possible earlier sends", () => {
+  const reported: number[] = []
+  const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => reported.push(count)))
   windows.isReading({ since: NOW, mostOf: () => 598 })
   send(windows, NOW + 1)
   windows.force("zhangsan", { at: NOW + 3 }, NOW + 3)
-  assert.deepEqual(told, [500, 600])
+  assert.deepEqual(reported, [500, 600])
 })
 
 test("12.R8: a member that gets half of what an hour allows is reported, once a step", () => {
-  const told: number[] = []
-  const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => told.push(count)))
+  const reported: number[] = []
+  const windows = new MemberWindows(LIMITS, new BusyMarks(({ count }) => reported.push(count)))
   for (let n = 0; n < 720; n++) send(windows, NOW + n * 2001)
   windows.force("lisi", { at: NOW }, NOW)
-  assert.deepEqual([...new Set(told)], [500, 600, 700])
-  assert.ok(told.length < 10)
+  assert.deepEqual([...new Set(reported)], [500, 600, 700])
+  assert.ok(reported.length < 10)
 })
 
-/** @returns what the fastest of some rounds took in which twenty ask for a member for whom so many wait */
+/** @returns the time of the fastest of some rounds of twenty questions for a member for whom so many messages wait */
 function askingTakesMs(waiting: number): number {
   const windows = new MemberWindows(LIMITS)
   for (let n = 0; n < 30 + waiting; n++) send(windows, NOW)
@@ -375,6 +375,6 @@ function askingTakesMs(waiting: number): number {
 // proves 29.E12: a storm to one member
 test("issue 29, E12: what asking costs does not depend on how many wait", () => {
   askingTakesMs(100)
-  // A look at each of those who wait would take some hundred times as long.
+  // A scan of all waiting messages would take some hundred times as long.
   assert.ok(askingTakesMs(50_000) < 20 * askingTakesMs(100))
 })

@@ -6,19 +6,19 @@ import type { BusyMarks } from "./busy-members.ts"
 import { MemberQueues } from "./member-queues.ts"
 
 /**
- * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. One
- * object serves everybody in the call, so that its answer moves a thousand windows at once.
+ * When a call reached WeCom, as far as it is known: `Infinity` while it is under way, `-Infinity` when it did not. All
+ * members of the call share one object, so that its answer moves a thousand windows at once.
  */
 export interface SendTime {
   at: number
 }
 
 /**
- * How much each member got from an app in the last hour. WeCom drops what is beyond 30 a minute or 1000 an hour
- * without a sign, so no window of either length may ever hold more.
+ * How much each member got from an app in the last hour. WeCom silently drops messages beyond 30 a minute or 1000 an
+ * hour, so no window of either length may ever hold more.
  *
  * Windows live in two generations of an hour each: dropping the older one whole costs nothing, sweeping a million
- * members would hold up everything else.
+ * members would block everything else.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export class MemberWindows {
@@ -30,13 +30,13 @@ export class MemberWindows {
   readonly #busy: BusyMarks | undefined
   #unread: UnreadHour | undefined
 
-  /** @param busy is told of those who may be near the limit of an hour */
+  /** @param busy gets members who may be near the limit of an hour */
   constructor(limits: MemberLimits, busy?: BusyMarks) {
     this.#busy = busy
     this.limit(limits)
   }
 
-  /** Other limits for the same windows. */
+  /** Sets new limits for the same windows. */
   limit(limits: MemberLimits): void {
     this.#rules = roomRules(limits)
   }
@@ -46,8 +46,8 @@ export class MemberWindows {
   }
 
   /**
-   * Until the last hour `wasRead`, of what went out before this process began only the last minute is known for
-   * certain; of the rest of the hour, that it cannot have been more than so much.
+   * Until `wasRead`, only the last minute of the sends before this process began is known for certain; of the rest of
+   * the hour, only an upper bound.
    */
   isReading(hour: UnreadHour): void {
     this.#unread = hour
@@ -57,10 +57,7 @@ export class MemberWindows {
     this.#unread = undefined
   }
 
-  /**
-   * Counts a send to a member, or tells when there may be room for it.
-   * @returns undefined when it may go now
-   */
+  /** Counts a send to a member, or returns when there may be room for it. @returns undefined when it may go now */
   admit(key: string, send: SendTime, asker: Asker, now: number): number | undefined {
     if (!this.isLimited) return undefined
     this.#rotate(now)
@@ -71,7 +68,7 @@ export class MemberWindows {
     }
     const recent = listOf(sends).filter(({ at }) => at > now - HOUR_MS)
     const heldAt = this.#turns.heldAt(asker.owner, key)
-    // Those whose turn it is, and who are on their way.
+    // Messages that are due now, or were due so recently that they may still come.
     const called = this.#turns.count(key, asker.rank, now - ON_THEIR_WAY_MS, Math.min(heldAt ?? Infinity, now + 1))
     if (this.#freeAt(key, recent, called, now) !== undefined) return this.#giveTurn(key, recent, asker, now)
     if (heldAt !== undefined) this.#turns.end(asker.owner, key)
@@ -81,7 +78,7 @@ export class MemberWindows {
     return undefined
   }
 
-  /** One that was counted in does not go after all, though others of its call do. */
+  /** Removes a send that was counted, while others of its call go out. */
   drop(key: string, send: SendTime): void {
     const sends = listOf(this.#current.get(key) ?? this.#previous.get(key))
     this.#current.set(
@@ -102,7 +99,8 @@ export class MemberWindows {
     if (!this.isLimited) return
     const current = this.#current.get(key)
     const sends = current ?? this.#previous.get(key)
-    // One that did not arrive counts no more: a list for each of a million in a call that is repeated would take 200 MB.
+    // A send that did not arrive no longer counts, so its entry is replaced: a list for each of a million in a call
+    // that is repeated would take 200 MB.
     if (sends === undefined || (!Array.isArray(sends) && sends.at === -Infinity)) this.#current.set(key, send)
     else if (Array.isArray(current)) current.push(send)
     else this.#current.set(key, [...listOf(sends), send])
@@ -119,7 +117,7 @@ export class MemberWindows {
     return latest
   }
 
-  /** @returns when `ahead` others and then one more may be sent to; undefined for now */
+  /** @returns when `ahead` others and then one more may be sent; undefined for now */
   #freeAt(key: string, recent: readonly SendTime[], ahead: number, now: number): number | undefined {
     const unreadAt = this.#mayBeFull(key, recent, ahead) ? now + READ_AGAIN_MS : undefined
     const times = recent.map(({ at }) => at)
@@ -127,12 +125,12 @@ export class MemberWindows {
     return at === undefined || unreadAt === undefined ? (at ?? unreadAt) : Math.max(at, unreadAt)
   }
 
-  /** The message is finished: it waits for no room any more. */
+  /** The message is finished: it no longer waits for room. */
   finished(owner: string): void {
     this.#turns.endAll(owner)
   }
 
-  /** One that has asked before is behind those alone that come before it. */
+  /** A message that has asked before is behind only those that are due before it. */
   #giveTurn(key: string, recent: readonly SendTime[], { owner, rank }: Asker, now: number): number {
     const heldAt = this.#turns.heldAt(owner, key) ?? Infinity
     const ahead = this.#turns.count(key, rank, now - ON_THEIR_WAY_MS, heldAt)
@@ -141,7 +139,7 @@ export class MemberWindows {
     return at
   }
 
-  /** While the last hour is being read. */
+  /** Only while the last hour is being read. */
   #mayBeFull(key: string, recent: readonly SendTime[], ahead: number): boolean {
     if (this.#unread === undefined) return false
     const most = this.#mostInHour(key, recent, this.#unread) + ahead
@@ -169,10 +167,10 @@ export class MemberWindows {
   }
 }
 
-/** A million members, most of whom got the one call that a thousand others got too. */
+/** Send times of a million members, most of whom got one call that a thousand others got too. */
 class SendTimes {
   readonly #places = new KeyTable()
-  /** A time that is shared by those who were in one call, or the list of one member alone. */
+  /** A time that all members of a call share, or the list of one member. */
   readonly #times: (SendTime | SendTime[])[] = []
 
   get(key: string): SendTime | SendTime[] | undefined {
@@ -202,21 +200,21 @@ function listOf(sends: SendTime | SendTime[] | undefined): SendTime[] {
 export interface UnreadHour {
   /** When this process began. */
   readonly since: number
-  /** How much somebody can have got in the hour before that. */
+  /** The most that a member can have got in the hour before that. */
   readonly mostOf: (key: string) => number
 }
 
 type MemberLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
 
-/** Who asks for room. */
+/** The message that asks for room. */
 export interface Asker {
   /** The message. */
   readonly owner: string
-  /** Of its priority: those who wait with a lower or equal one have their turn first. */
+  /** Of its priority: waiting messages with a lower or equal rank go first. */
   readonly rank: number
 }
 
-/** From when its turn is there until a message asks. */
+/** How long a due place is kept for a message that has not asked yet. */
 const ON_THEIR_WAY_MS = 2000
 /** Reading a million sends takes some seconds. */
 const READ_AGAIN_MS = 1000

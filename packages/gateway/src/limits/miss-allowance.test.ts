@@ -13,7 +13,7 @@ const ALERTS: LookupHolder = { app: "alerts", key: "key_1", priority: "normal" }
 const HR: LookupHolder = { app: "hr", key: "key_2", priority: "normal" }
 const LEAVE = { day: DAY, holder: ALERTS }
 
-/** A corp that may ask for so many numbers that perhaps nobody has. */
+/** A corp with an allowance of unknown numbers. */
 class World {
   nowMs = NOON
   budget = 2
@@ -21,16 +21,16 @@ class World {
   /** Here. */
   asking = 0
   askingElsewhere = 0
-  /** How many a key may have, whatever others have. */
+  /** How many a key may have, apart from others. */
   share = Infinity
   readonly ofKeys = new Map<string, number>()
   looks = 0
   trouble: Error | undefined
-  /** What each look at the store waits for. */
+  /** Each question to the store waits for this. */
   held: Promise<void> = Promise.resolve()
   readonly settled: unknown[] = []
   readonly stop = new AbortController()
-  /** Ends the wait for the next look. */
+  /** Ends the wait for the next question. */
   lookAgain: () => void = () => undefined
   readonly allowance = new MissAllowance({
     clock: {
@@ -84,7 +84,7 @@ interface Done {
   readonly taken: Awaited<ReturnType<MissAllowance["take"]>>
 }
 
-/** In the order in which they come back. */
+/** In the order in which they resolve. */
 function takeAll(world: World, ...holders: readonly LookupHolder[]): readonly Done[] {
   const done: Done[] = []
   for (const [of, holder] of holders.entries())
@@ -96,7 +96,7 @@ async function settled(): Promise<void> {
   for (let n = 0; n < 30; n++) await immediate()
 }
 
-test("as many may be asked for as the allowance of the day; then there is the next one at midnight in Beijing", async () => {
+test("the day's allowance limits what may be asked for; the next one begins at midnight in Beijing", async () => {
   const world = new World()
   for (let n = 0; n < 2; n++) {
     const leave = await world.leave()
@@ -110,13 +110,13 @@ test("as many may be asked for as the allowance of the day; then there is the ne
   ])
 })
 
-test("a number that a member has costs nothing", async () => {
+test("a member's number costs nothing", async () => {
   const world = new World()
   for (let n = 0; n < 5; n++) await world.allowance.settle(await world.leave(), false)
   assert.deepEqual(world.settled.at(-1), ["ww1", DAY, 1, 0])
 })
 
-test("while others are asked for, a caller that finds nothing left waits for their answers, in their order", async () => {
+test("while others are being asked for, a caller that finds nothing left waits for their answers, in order", async () => {
   const world = new World()
   world.budget = 1
   const first = await world.leave()
@@ -136,7 +136,7 @@ test("while others are asked for, a caller that finds nothing left waits for the
 })
 
 // proves 29.P1: look-ups of several gateways
-test("what another node asks for is waited for too: looked at again after a moment, and only misses are the end of it", async () => {
+test("questions of another node are waited for too: the caller looks again soon, and only misses end its wait", async () => {
   const world = new World()
   world.askingElsewhere = 2
   const done = takeAll(world, ALERTS, ALERTS, ALERTS)
@@ -159,7 +159,7 @@ test("what another node asks for is waited for too: looked at again after a mome
   ])
 })
 
-test("a larger budget is there for those who wait", async () => {
+test("waiting callers get a larger budget", async () => {
   const world = new World()
   world.budget = 1
   await world.leave()
@@ -186,7 +186,7 @@ test("with one number left an answer costs one more look at the store, however m
   assert.deepEqual([world.looks - before <= 2, waiting.length, done.length], [true, 1, 0])
 })
 
-test("where plenty is left, those who come at once cost one look", async () => {
+test("with much left, simultaneous callers cost one question to the store", async () => {
   const world = new World()
   world.budget = 1000
   const done = takeAll(world, ALERTS, ...Array.from({ length: 20 }, () => ALERTS))
@@ -194,7 +194,7 @@ test("where plenty is left, those who come at once cost one look", async () => {
   assert.deepEqual([done.length, world.looks <= 2], [21, true])
 })
 
-test("no more are asked for at once than look-ups may be under way, so that the first of those who wait is next", async () => {
+test("no more are asked for at once than look-ups may be under way, so that the first waiting caller is next", async () => {
   const world = new World()
   world.budget = 1000
   const bulk = takeAll(world, ...Array.from({ length: 500 }, () => ({ ...ALERTS, priority: "bulk" as const })))
@@ -208,7 +208,7 @@ test("no more are asked for at once than look-ups may be under way, so that the 
   assert.deepEqual([high.length, bulk.length], [1, 28])
 })
 
-test("an answer that comes while the store is asked is not missed: it is asked again", async () => {
+test("after an answer that comes while the store is asked, it is asked again", async () => {
   const world = new World()
   world.budget = 1
   const first = await world.leave()
@@ -250,7 +250,7 @@ test("high goes before normal before bulk, and of one priority holders take turn
   )
 })
 
-test("one that has used up a share keeps none of the others waiting", async () => {
+test("a holder that has used up its share does not block the others", async () => {
   const world = new World()
   world.budget = 10
   world.share = 1
@@ -260,7 +260,7 @@ test("one that has used up a share keeps none of the others waiting", async () =
   assert.deepEqual(done, [{ of: 2, taken: { day: DAY, holder: HR } }])
 })
 
-test("trouble with the store is that of all who wait", async () => {
+test("an error of the store is thrown to all waiting callers", async () => {
   const world = new World()
   world.budget = 1
   const first = await world.leave()

@@ -8,13 +8,13 @@ import { LookupQueue } from "./lookup-queue.ts"
 import type { LookupBatch } from "./lookup-queue.ts"
 import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
 
-/** Leave to ask for one number that perhaps nobody has. */
+/** Permission to ask for one number that may be unknown. */
 export interface Leave {
   readonly day: string
   readonly holder: LookupHolder
 }
 
-/** For whom it is asked. */
+/** The app and key for which it is asked. */
 export interface LookupHolder {
   readonly app: string
   /** Undefined where no key asks. */
@@ -24,13 +24,13 @@ export interface LookupHolder {
 
 export interface MissLimits {
   readonly budget: number
-  /** What one key or one app may have of it, once more than half would be taken. */
+  /** What one key or one app may have of the budget, once more than half would be taken. */
   readonly share: number
 }
 
 export interface Spent {
   readonly spentUntil: number
-  /** It is a share that is used up, and not the whole. */
+  /** Set when a share is used up, and not the whole. */
   readonly share?: Exclude<Exhausted, { of: "all" }>
 }
 
@@ -43,41 +43,41 @@ export interface MissAllowanceDeps {
 }
 
 /**
- * A corp's allowance of unknown numbers for the day. Each question takes one and an answer settles it, so that questions
- * under way together cannot overspend it. Whoever finds nothing left waits while others are asked for, here or on another
- * node, since what they have taken may turn out to be somebody's.
+ * A corp's allowance of unknown numbers for the day. Each question takes one and its answer settles it, so that
+ * simultaneous questions cannot overspend it. A caller that finds nothing left waits while others are being asked for,
+ * here or on another node: each of those that turns out to be a member's number gives one back.
  */
 export class MissAllowance {
   readonly #deps: MissAllowanceDeps
   readonly #queue = new LookupQueue<Waiter>()
   #asking = 0
   #isServing = false
-  /** Goes up with whatever those who wait may gain something by. */
+  /** Goes up with each event that may help a waiting caller. */
   #changes = 0
   #pausing: AbortController | undefined
-  /** Answers that could not be written down. */
+  /** Answers that could not be stored. */
   readonly #owed: { readonly day: string; readonly asked: AskedNumbers }[] = []
 
   constructor(deps: MissAllowanceDeps) {
     this.#deps = deps
   }
 
-  /** @returns when there is a new allowance, if that of today is spent; undefined when the gateway stops */
+  /** @returns when the next allowance begins, if today's is spent; undefined when the gateway stops */
   take(holder: LookupHolder): Promise<Leave | Spent | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Leave | Spent | undefined>()
-    // With one number left and a thousand waiting, each who comes would otherwise cost a look at the store.
+    // With one number left and a thousand waiting, each new caller would otherwise cost a question to the store.
     if (this.#queue.add(holder.priority, nameOf(holder), { holder, resolve, reject })) this.#changed()
     if (!this.#isServing) void this.#serve()
     return promise
   }
 
-  /** @param isMiss nobody has the number, so the allowance is one smaller for today */
+  /** @param isMiss no member has the number, so the allowance is one smaller for today */
   async settle({ day, holder }: Leave, isMiss: boolean): Promise<void> {
     const asked = { asked: 1, missed: isMiss ? 1 : 0, names: namesOf(holder) }
     try {
       await this.#deps.misses.settle(this.#deps.corpId, day, asked)
     } catch (error) {
-      // It would count as being asked for as long as this process lives.
+      // Unsettled, it would count as being asked for as long as this process lives.
       this.#owed.push({ day, asked })
       throw error
     } finally {
@@ -105,10 +105,10 @@ export class MissAllowance {
     }
   }
 
-  /** @returns false when somebody may get something at once */
+  /** @returns false when another round may give a waiting caller something at once */
   async #serveOnce(): Promise<boolean> {
     await this.#settleOwed()
-    // First, so that nobody is told what the limits were before: who comes meanwhile has no turn.
+    // Read before the limits, so that no caller is refused by limits from before it came: later callers are not in the batch.
     const turns = this.#queue.turns()
     const limits = await this.#deps.limits()
     const refused = new Set<string>()
@@ -165,7 +165,7 @@ export class MissAllowance {
     this.#pausing?.abort()
   }
 
-  /** Or for a moment, since neither another node nor an administrator who changes the budget tells. */
+  /** Or until a short delay: neither another node nor a changed budget notifies this one. */
   async #untilChange(): Promise<void> {
     this.#pausing = new AbortController()
     const signal = AbortSignal.any([this.#pausing.signal, this.#deps.stopping])

@@ -44,10 +44,10 @@ function party(most: number, all = new AllCalls(1000)): PartyCalls {
   return new PartyCalls(most, all)
 }
 
-/** Of a node among several. */
+/** A node among several. */
 function shared(most: number, usable: number, all = new AllCalls(1000)) {
   const calls = party(most, all)
-  const share = { usable, told: 0, demandChanged: () => void share.told++ }
+  const share = { usable, notified: 0, demandChanged: () => void share.notified++ }
   calls.share = share
   return { calls, share }
 }
@@ -75,30 +75,30 @@ async function begin(calls: PartyCalls, priority: Priority = "normal"): Promise<
 const outcomes = (waiters: readonly Waiter[]) => waiters.map(({ isLetIn }) => isLetIn)
 const ready = (sent: readonly Call[]) => sent.map(({ maySend }) => maySend)
 
-test("what a party has use for is what is under way and what waits to be, and its share hears of each change", async () => {
+test("a party's demand is its calls under way and waiting, and its share is notified of each change", async () => {
   const { calls, share } = shared(2, 1)
   assert.deepEqual([calls.demand, calls.underWay, calls.sending, calls.most], [0, 0, 0, 2])
   assert.equal(calls.enter("normal"), true)
-  assert.deepEqual([calls.demand, share.told], [1, 1])
+  assert.deepEqual([calls.demand, share.notified], [1, 1])
   assert.equal(calls.enter("normal"), false)
-  assert.deepEqual([calls.demand, share.told], [1, 1])
+  assert.deepEqual([calls.demand, share.notified], [1, 1])
   for (const priority of ["high", "normal", "bulk"] as const) calls.wait(priority, new Waiter())
-  assert.deepEqual([calls.demand, calls.underWay, share.told], [4, 1, 4])
+  assert.deepEqual([calls.demand, calls.underWay, share.notified], [4, 1, 4])
   const [call] = await sendAll(calls, 1)
-  assert.deepEqual([calls.sending, share.told], [1, 4])
+  assert.deepEqual([calls.sending, share.notified], [1, 4])
   calls.leave(call ?? assert.fail())
-  assert.deepEqual([calls.demand, calls.underWay, calls.sending, share.told], [3, 1, 0, 5])
+  assert.deepEqual([calls.demand, calls.underWay, calls.sending, share.notified], [3, 1, 0, 5])
   calls.close(calls.closing, 1000)
-  assert.deepEqual([calls.demand, share.told], [1, 6])
+  assert.deepEqual([calls.demand, share.notified], [1, 6])
 })
 
-test("a call that waits for a socket tells its share so", async () => {
+test("a call that waits for a socket notifies its share", async () => {
   const { calls, share } = shared(2, 1)
   await begin(calls)
   calls.enterProbe()
-  const told = share.told
+  const notified = share.notified
   const [call] = await sendAll(calls, 1)
-  assert.deepEqual([call?.maySend, share.told], [undefined, told + 1])
+  assert.deepEqual([call?.maySend, share.notified], [undefined, notified + 1])
 })
 
 test("no more are under way than the limit, nor than the share; a share that grows lets in those that wait", async () => {
@@ -113,7 +113,7 @@ test("no more are under way than the limit, nor than the share; a share that gro
   assert.deepEqual(outcomes(waiters), [true, true, undefined, undefined])
 })
 
-test("a share that grows lets out what is ready, as much of it as there is room for", async () => {
+test("a share that grows sends prepared calls, as many as it has room for", async () => {
   const { calls, share } = shared(9, 1)
   calls.noteExchange(1)
   await begin(calls)
@@ -128,7 +128,7 @@ test("a share that grows lets out what is ready, as much of it as there is room 
   assert.equal(calls.sending, 3)
 })
 
-test("where a share has become smaller nothing goes out until so many have ended that it has room", async () => {
+test("a share that shrank sends nothing until enough calls have ended", async () => {
   const { calls, share } = shared(2, 2)
   calls.noteExchange(1)
   const first = [await begin(calls), await begin(calls)] as const
@@ -144,7 +144,7 @@ test("where a share has become smaller nothing goes out until so many have ended
   assert.equal(next?.maySend, true)
 })
 
-test("another limit lets in and out as many as it has room for", async () => {
+test("a new limit prepares and sends as many as it has room for", async () => {
   const calls = party(1)
   calls.noteExchange(1)
   await begin(calls)
@@ -158,7 +158,7 @@ test("another limit lets in and out as many as it has room for", async () => {
   assert.deepEqual(outcomes(waiters), [...Array(6).fill(true), undefined, undefined])
 })
 
-test("another limit is learnt anew from the first answer on", () => {
+test("a new limit is learnt anew from the first answer", () => {
   const calls = party(4)
   calls.halve()
   for (let n = 0; n < 3; n++) calls.grow()
@@ -180,7 +180,7 @@ test("a limit that has grown lets in as many as are prepared for one call more",
   assert.deepEqual(outcomes(waiters), [true, true, true, undefined])
 })
 
-test("a call without room of its own waits though there is room for all, and the other way round", () => {
+test("a call without room of its own waits though there is room for all, and without room for all although its own has some", () => {
   const all = new AllCalls(2)
   const [one, other] = [party(1, all), party(9, all)]
   assert.equal(one.enter("normal"), true)
@@ -208,7 +208,7 @@ test("a call that tries whether a party is open again goes beyond its limit, but
   assert.equal(second.maySend, true)
 })
 
-test("a call that tries waits for the socket alone: what an app has under way does not hold it up", async () => {
+test("a call that tries waits for the socket alone: the app's calls under way do not delay it", async () => {
   const all = new AllCalls(2)
   const [calls, other] = [party(1, all), party(9, all)]
   await begin(calls)
@@ -222,7 +222,7 @@ test("a call that tries waits for the socket alone: what an app has under way do
   assert.equal(probe.maySend, true)
 })
 
-test("a call that ends before it was sent gives back its place, and no socket", async () => {
+test("an unsent call that ends gives back its place, and no socket", async () => {
   const all = new AllCalls(1)
   const calls = party(1, all)
   calls.noteExchange(1)
@@ -233,7 +233,7 @@ test("a call that ends before it was sent gives back its place, and no socket", 
   assert.equal(all.hasSocket, false)
 })
 
-test("a closed app is refused, and all others keep their places", async () => {
+test("calls of a closed app are refused, and all others keep their places", async () => {
   const calls = party(1)
   calls.noteExchange(1)
   const [closed, open] = [new Closing(), new Closing()]
@@ -258,7 +258,7 @@ test("a closed app is refused, and all others keep their places", async () => {
   assert.deepEqual(ready(sent), [false, true])
 })
 
-test("where the party is closed all its names are refused, but for a call that tries whether it is open", async () => {
+test("in a closed party all names are refused, except a call that tries whether it is open", async () => {
   const all = new AllCalls(1)
   const [calls, other] = [party(1, all), party(1, all)]
   calls.noteExchange(1)
@@ -299,7 +299,7 @@ test("once this process sends nothing any more, waiting calls are refused, and s
   assert.deepEqual([ready(await sendAll(calls, 1)), calls.demand, calls.sending], [[false], 3, 1])
 })
 
-test("the tenth that bulk keeps is for bulk only, and nothing is let in for it where no bulk waits", () => {
+test("the tenth that bulk keeps is for bulk only, and stays unused while no bulk waits", () => {
   const calls = party(1)
   calls.enter("high")
   const waiters = waitAll(calls, 12, "high")
@@ -310,7 +310,7 @@ test("the tenth that bulk keeps is for bulk only, and nothing is let in for it w
   assert.equal(calls.underWay, 0)
 })
 
-test("those that are let in at once count for the tenth that bulk keeps, and bulk begins the ten anew", () => {
+test("calls that are let in at once count for the tenth that bulk keeps, and a bulk call restarts the count", () => {
   for (const { others, isBulkFirst } of [
     { others: 8, isBulkFirst: false },
     { others: 9, isBulkFirst: true },
@@ -326,7 +326,7 @@ test("those that are let in at once count for the tenth that bulk keeps, and bul
   }
 })
 
-test("of all apps those that want more keep their turn as sockets become free", async () => {
+test("apps with more prepared calls keep their turn as sockets become free", async () => {
   const all = new AllCalls(2)
   const [calls, other] = [party(9, all), party(9, all)]
   for (const each of [calls, other]) each.noteExchange(1)
@@ -338,7 +338,7 @@ test("of all apps those that want more keep their turn as sockets become free", 
   assert.deepEqual(ready(sent), [true, true])
 })
 
-test("of all apps one that has nothing ready any more has no place in the turn", async () => {
+test("an app without prepared calls has no place among those that wait", async () => {
   const all = new AllCalls(1)
   const [calls, other] = [party(9, all), party(9, all)]
   calls.noteExchange(1)
@@ -357,7 +357,7 @@ test("of all apps one that has nothing ready any more has no place in the turn",
   assert.deepEqual([ofOther?.maySend, third?.maySend], [true, undefined])
 })
 
-test("of all apps those that want more in keep their turn as others end", () => {
+test("apps with more waiting calls keep their turn as others end", () => {
   const all = new AllCalls(2)
   const [calls, other] = [party(9, all), party(9, all)]
   for (let n = 0; n < 2; n++) other.enter("normal")
@@ -368,7 +368,7 @@ test("of all apps those that want more in keep their turn as others end", () => 
   assert.deepEqual(outcomes(waiters), [true, true])
 })
 
-test("of all apps one without waiting calls has no place in the turn", () => {
+test("an app without waiting calls has no place among those that wait", () => {
   const all = new AllCalls(1)
   const [calls, other] = [party(9, all), party(9, all)]
   calls.enter("normal")
@@ -381,7 +381,7 @@ test("of all apps one without waiting calls has no place in the turn", () => {
   assert.deepEqual([ofOther?.isLetIn, third?.isLetIn], [true, undefined])
 })
 
-test("an app that may have more under way while all places are taken gets the next one that another gives back", async () => {
+test("an app whose limit grew while all places are taken gets the next that another gives back", async () => {
   const all = new AllCalls(2)
   const { calls, share } = shared(9, 1, all)
   const other = party(9, all)
@@ -429,7 +429,7 @@ test("an app whose own limit is reached does not take the place that another giv
   assert.equal(waiter?.isLetIn, true)
 })
 
-test("one that is given back while it waits for a socket gets none, and those behind it do", async () => {
+test("a call that ends while it waits for a socket gets none, and those behind it do", async () => {
   const calls = party(1)
   calls.noteExchange(1)
   const first = await begin(calls)

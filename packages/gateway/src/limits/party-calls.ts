@@ -5,9 +5,9 @@ import { averageOf, preparedPerSocket } from "./all-calls.ts"
 import { Closing } from "./closing.ts"
 import { FIRST_CALLS } from "./waiting-apps.ts"
 
-/** Who waits to be let in. */
+/** A call that waits to be let in. */
 interface Waiter {
-  /** Of its name alone. */
+  /** The closing of its name. */
   readonly closing: Closing
   settle(isLetIn: boolean): void
 }
@@ -16,49 +16,50 @@ interface Waiter {
 interface EnteredCall {
   readonly closing: Closing
   readonly isProbe: boolean
-  /** Since its bytes go out. */
+  /** True once its bytes go out. */
   isSending: boolean
-  /** How often WeCom had said by then that too many are under way. */
+  /** How often WeCom had refused too many at once when it was sent. */
   sentAfterHalvings?: number
 }
 
-/** What this process may have under way of what several share. */
+/** This process's share of a limit that several nodes share. */
 export interface NodeShare {
   readonly usable: number
-  /** Something waits, has begun or has ended. */
+  /** A call waits, has begun or has ended. */
   demandChanged(): void
 }
 
-/** Of all processes one call at a time finds out whether a closing is over. */
+/** Of all processes one call at a time tries whether a closing is over. */
 export interface Probes {
-  /** @returns false when another one does, or when it is over */
+  /** @returns false when another call tries, or when it is over */
   begin(): Promise<boolean>
   /** The call has ended. */
   end(): void
 }
 
 /**
- * How many calls of a party may be under way, whatever names its app has: so many at a time, high priority before normal
- * before bulk. While WeCom answers at once, twice as many more may be getting ready, so that it need not wait while the disk
- * is at work; where it takes its time nothing is gained by that, and what has not begun can still be cancelled.
+ * How many calls of a party may be under way, whatever names its app has: at most `concurrentCalls` at a time, high
+ * priority before normal before bulk. While WeCom answers at once, twice as many more may be prepared, so that WeCom
+ * need not wait for the disk; with a slow WeCom that gains nothing, and a call that has not begun can still be
+ * cancelled.
  */
 export class PartyCalls {
-  /** By WeCom, which refuses further calls of the party for a while. */
+  /** Closed by WeCom, which refuses further calls of the party for a while. */
   readonly closing = new Closing()
   readonly #all: AllCalls
-  /** Undefined where this process has WeCom for itself. */
+  /** Undefined where this process alone sends to WeCom. */
   share: NodeShare | undefined
   probes: Probes | undefined
   #most: number
   #limit: number
-  /** Permits given and not back yet; those of them that send. */
+  /** Permits that are not back yet; below, those of them whose call is being sent. */
   #underWay = 0
   #sending = 0
   #answersSinceGrowth = 0
   #halvings = 0
   #othersSinceBulk = 0
   readonly #waiters: Readonly<Record<Priority, Waiter[]>> = { high: [], normal: [], bulk: [] }
-  /** How long WeCom took of late, on average. */
+  /** WeCom's average answering time of late. */
   #exchangeMs = Infinity
   #isEnded = false
   #waitingToSend: { readonly call: EnteredCall; readonly resolve: (maySend: boolean) => void }[] = []
@@ -76,7 +77,7 @@ export class PartyCalls {
     return this.#underWay
   }
 
-  /** How many may be at once, whatever WeCom has taught. */
+  /** The configured limit, apart from what WeCom has taught. */
   get most(): number {
     return this.#most
   }
@@ -85,7 +86,7 @@ export class PartyCalls {
     return this.#sending
   }
 
-  /** With those that wait to be let in. */
+  /** Including calls that wait to be let in. */
   get demand(): number {
     return this.#underWay + this.#waiting
   }
@@ -94,7 +95,7 @@ export class PartyCalls {
     return PRIORITIES.reduce((sum, priority) => sum + this.#waiters[priority].length, 0)
   }
 
-  /** This process may have more under way, or fewer. */
+  /** This process's share has grown or shrunk. */
   shareChanged(): void {
     this.#letOut()
     this.#letIn()
@@ -104,7 +105,7 @@ export class PartyCalls {
     return this.#limit
   }
 
-  /** So many at once; the same again leaves what WeCom has taught. */
+  /** Sets the limit; setting the same limit keeps what WeCom has taught. */
   allow(concurrentCalls: number): void {
     const most = atLeastOne(concurrentCalls)
     if (most === this.#most) return
@@ -130,7 +131,7 @@ export class PartyCalls {
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
   }
 
-  /** To find out whether a closing is over: it waits for nobody. */
+  /** For a call that tries whether a closing is over: it does not wait. */
   enterProbe(): void {
     this.#underWay++
     this.#all.entered()
@@ -159,19 +160,19 @@ export class PartyCalls {
     if (isSending) this.#sending--
     else this.#giveUpWaiting(call)
     this.share?.demandChanged()
-    // First those of other apps that have waited for longer.
+    // First the calls of other apps that have waited for longer.
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
     this.#all.left({ wasSent: isSending })
   }
 
-  /** It would be given a socket that nobody gives back. */
+  /** Or it would later get a socket that is never given back. */
   #giveUpWaiting(call: EnteredCall): void {
     const index = this.#waitingToSend.findIndex((waiting) => waiting.call === call)
     if (index >= 0) for (const { resolve } of this.#waitingToSend.splice(index, 1)) resolve(false)
   }
 
-  /** Of one name or, by the closing of the party, of all of them. */
+  /** Closes one name or, by the closing of the party, all of them. */
   close(closing: Closing, untilMs: number): void {
     closing.close(untilMs)
     const isClosed = (one: { readonly closing: Closing }): boolean =>
@@ -182,14 +183,14 @@ export class PartyCalls {
       this.#waiters[priority].splice(0, Infinity, ...others)
       for (const waiter of refused) waiter.settle(false)
     }
-    // Those that try whether it is open still wait for a socket.
+    // Calls that try whether it is open still wait for a socket.
     const isRefused = (call: EnteredCall): boolean => !call.isProbe && isClosed(call)
     for (const { call, resolve } of this.#waitingToSend) if (isRefused(call)) resolve(false)
     this.#waitingToSend = this.#waitingToSend.filter(({ call }) => !isRefused(call))
     this.share?.demandChanged()
   }
 
-  /** This process sends nothing any more, and asks for no share: whoever waits would wait for ever. */
+  /** This process stops sending, and asks for no share: without this, waiting callers would wait forever. */
   end(): void {
     this.#isEnded = true
     for (const priority of PRIORITIES) {
@@ -200,7 +201,7 @@ export class PartyCalls {
 
   /**
    * WeCom says that too many are under way.
-   * @param call that it said so of: one that was sent before the last time tells nothing about what is allowed since
+   * @param call that WeCom refused: one that was sent before the last halving says nothing about the limit since
    */
   halve(call?: EnteredCall): void {
     if ((call?.sentAfterHalvings ?? this.#halvings) < this.#halvings) return
@@ -209,7 +210,7 @@ export class PartyCalls {
     this.#answersSinceGrowth = 0
   }
 
-  /** WeCom answered: by and by it may be trusted with one call more. */
+  /** WeCom answered: after enough answers the limit grows by one call. */
   grow(): void {
     if (this.#limit >= this.#most) return
     this.#answersSinceGrowth++
@@ -282,10 +283,10 @@ export class PartyCalls {
   }
 }
 
-/** Or nothing would go out any more. */
+/** With less, nothing would go out any more. */
 function atLeastOne(calls: number): number {
   return Math.max(1, calls)
 }
 
-/** Slower up than down: a limit that is found by running into it is run into seldom. */
+/** Grows more slowly than it shrinks: a limit that is found by exceeding it is then exceeded seldom. */
 const ANSWERS_PER_GROWTH = 4

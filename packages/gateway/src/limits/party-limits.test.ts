@@ -64,8 +64,8 @@ class World {
     )
   }
 
-  /** As another process does that meets a refusal, or its end. */
-  get elsewhere(): RateLimitPause {
+  /** The pause as another process sees it, which meets a refusal, or its end. */
+  get otherProcess(): RateLimitPause {
     return new RateLimitPause(this.clock, this.#store, this.limits.pauseKey)
   }
 
@@ -73,7 +73,7 @@ class World {
     return this.limits.calls.closing.untilMs
   }
 
-  /** @returns until when another one would wait */
+  /** @returns until when another send would wait */
   send(member: string): number | undefined {
     return this.limits.windows.admit(member, { at: this.nowMs }, { owner: anOwner(), rank: 1 }, this.nowMs)
   }
@@ -81,13 +81,13 @@ class World {
 
 function nothing(): void {}
 
-const somebody = [new CompactTarget("user", "zhangsan", "zhangsan", 0, false)]
+const aMember = [new CompactTarget("user", "zhangsan", "zhangsan", 0, false)]
 
-test("its refusals are written down under the party", () => {
+test("refusals are stored under the party", () => {
   assert.equal(new World().limits.pauseKey, "message/send ww1/1000002")
 })
 
-test("other limits hold for what has been counted: windows and calls under way", () => {
+test("new limits apply to existing counts: windows and calls under way", () => {
   const { limits, ...world } = new World({ member_per_minute: 1, concurrent_calls: 2 })
   assert.equal(limits.calls.most, 2)
   limits.windows.admit("zhangsan", { at: world.nowMs }, { owner: anOwner(), rank: 1 }, world.nowMs)
@@ -97,11 +97,11 @@ test("other limits hold for what has been counted: windows and calls under way",
   assert.equal(limits.calls.most, 3)
 })
 
-test("there is a quota of the day where the size of the corp is given, and what is known of it outlasts other changes", async () => {
+test("a corp with a given size has a day's quota, and its count outlasts other changes", async () => {
   const world = new World({ account_cap: 1 })
   const { limits } = world
   world.granted = 0
-  await limits.quota?.take(somebody, "high")
+  await limits.quota?.take(aMember, "high")
   assert.notEqual(limits.quota?.spentUntil("high"), undefined)
   limits.limit(appLimits({ account_cap: 1, concurrent_calls: 3 }))
   assert.notEqual(limits.quota?.spentUntil("high"), undefined)
@@ -114,7 +114,7 @@ test("there is a quota of the day where the size of the corp is given, and what 
   assert.notEqual(limits.quota, undefined)
 })
 
-test("a member near the limit of an hour is reported once, and again where that was not kept", async () => {
+test("a member near the limit of an hour is reported once, and again when the report was not stored", async () => {
   const world = new World({ member_per_minute: null, member_per_hour: 1000 })
   for (let n = 0; n < 499; n++) world.limits.windows.record("zhangsan", { at: NOON })
   world.trouble = new StorageError("storage_error")
@@ -127,32 +127,32 @@ test("a member near the limit of an hour is reported once, and again where that 
   assert.equal(world.noted.length, 2)
 })
 
-test("where no start has to find out what went out before it no member is reported", () => {
+test("without a start that reads earlier sends no member is reported", () => {
   const world = new World({ member_per_minute: null, member_per_hour: 1000 }, { tellsBusy: false })
   for (let n = 0; n < 600; n++) assert.equal(world.send("zhangsan"), undefined)
 })
 
 test("a refusal that began before this process did closes the party; it is read once", async () => {
   const world = new World()
-  await world.elsewhere.close()
+  await world.otherProcess.close()
   for (let n = 0; n < 2; n++) await world.limits.recover()
   assert.deepEqual([world.closedUntil, world.limits.isClosed, world.reads], [NOON + MINUTE, true, 1])
 })
 
-test("a refusal that is over, or that there never was, closes nothing", async () => {
+test("a refusal that is over, or never was, closes nothing", async () => {
   const world = new World()
   await world.limits.recover()
   assert.deepEqual([world.closedUntil, world.limits.isClosed], [undefined, false])
   const later = new World()
-  await later.elsewhere.close()
+  await later.otherProcess.close()
   later.nowMs += MINUTE
   await later.limits.recover()
   assert.equal(later.limits.isClosed, false)
 })
 
-test("where it cannot be read, that is trouble, and it is read the next time", async () => {
+test("a refusal that cannot be read throws, and the next call reads it again", async () => {
   const world = new World()
-  await world.elsewhere.close()
+  await world.otherProcess.close()
   const trouble = new StorageError("storage_error")
   world.trouble = trouble
   await assert.rejects(world.limits.recover(), trouble)
@@ -173,23 +173,23 @@ test("WeCom's refusal closes the party, until it takes calls again; the next one
   assert.equal(await world.limits.close(), world.nowMs + 60 * MINUTE, "one that follows without an end is longer")
 })
 
-test("what another node meets is learnt: a refusal closes the party, and its end opens it", async () => {
+test("a refusal that another node meets closes the party here, and its end opens it", async () => {
   const world = new World()
-  const { elsewhere } = world
+  const { otherProcess } = world
   assert.equal(await world.limits.learn(), false)
-  await elsewhere.close()
+  await otherProcess.close()
   assert.equal(await world.limits.learn(), false)
   assert.equal(world.closedUntil, NOON + MINUTE)
   world.nowMs += MINUTE
-  assert.equal(await world.limits.learn(), false, "nobody has found out yet")
+  assert.equal(await world.limits.learn(), false, "no node has found out yet")
   assert.equal(world.closedUntil, NOON + MINUTE)
-  await elsewhere.open()
+  await otherProcess.open()
   assert.equal(await world.limits.learn(), true)
   assert.equal(world.closedUntil, undefined)
   assert.equal(await world.limits.learn(), false, "it was open")
 })
 
-test("what closes the party keeps its length when the clock is set", async () => {
+test("a closing of the party keeps its length when the clock is set", async () => {
   const world = new World()
   await world.limits.close()
   world.limits.clockJumped(-5000)

@@ -16,29 +16,30 @@ import { MemberWindows } from "./member-windows.ts"
 
 export interface PartyLimitsDeps {
   readonly clock: JumpAwareClock
-  /** Where refusals are written down. */
+  /** Where refusals are stored. */
   readonly lookups: Pick<LookupStore, "getPause" | "setPause">
   readonly personTimes: PersonTimes
-  /** Undefined where no start has to find out what went out before it. */
+  /** Undefined where no start needs to read earlier sends. */
   readonly busyMembers: BusyMembers | undefined
   readonly log: OperatorLog
-  /** What all apps may have under way. */
+  /** The calls of all apps. */
   readonly allCalls: AllCalls
-  /** What other nodes see too; undefined where this process has WeCom for itself. */
+  /** Counts that other nodes share; undefined where this process alone sends to WeCom. */
   readonly windowsOfAll?: (party: Party, limits: () => AppLimits) => WindowsOfAll
 }
 
 /**
- * What WeCom counts by party, and so one for all its names, whatever becomes of them: members' windows, the day's quota, the
- * calls under way, and the refusal of any more (45009). What is not here belongs to a name: a pause to the configuration it
- * was seen with, which may be another one under another name; and whether WeCom can be reached is seen by who asks it.
+ * WeCom counts by party, so all names of a party share these, also after one is deleted or changed: members' windows,
+ * the day's quota, the calls under way, and the refusal of more (45009). Other things belong to a name: a pause belongs
+ * to the configuration it was seen with, which another name may not have; and whether WeCom can be reached, each app
+ * finds out.
  */
 export class PartyLimits implements SharedLimits {
   readonly clock: JumpAwareClock
   readonly windows: MemberWindows
   readonly windowsOfAll: WindowsOfAll | undefined
   readonly calls: PartyCalls
-  /** Under which its refusals are written down. */
+  /** The key under which its refusals are stored. */
   readonly pauseKey: string
   readonly #deps: PartyLimitsDeps
   readonly #party: Party
@@ -65,7 +66,7 @@ export class PartyLimits implements SharedLimits {
     return this.#quota
   }
 
-  /** Other limits for what has been counted. */
+  /** Applies new limits to the existing counts. */
   limit(limits: AppLimits): void {
     const before = this.#limits
     this.#limits = limits
@@ -83,13 +84,14 @@ export class PartyLimits implements SharedLimits {
     if (busyMembers === undefined) return undefined
     const party = this.#party
     const marks = new BusyMarks(({ member, count }) => {
-      // Not waited for: it is committed before what is begun behind it. One that fails is told of by the next send.
+      // Not awaited: it is committed before anything that begins after it. After an error the next send reports the
+      // member again.
       busyMembers.note({ party, member, count, at: clock.now() }).catch(() => marks.forget(member))
     })
     return marks
   }
 
-  /** Learns once of a refusal that began before this process did. */
+  /** Reads once whether a refusal began before this process did. */
   async recover(): Promise<void> {
     this.#recovered ??= this.#readRefusal()
     try {
@@ -116,7 +118,7 @@ export class PartyLimits implements SharedLimits {
     return true
   }
 
-  /** WeCom refuses further calls (45009). @returns until when nobody asks it */
+  /** WeCom refuses further calls (45009). @returns until when no call is made */
   async close(): Promise<number> {
     const untilMs = await this.#pause.close()
     this.#close(untilMs)
@@ -133,7 +135,7 @@ export class PartyLimits implements SharedLimits {
     await this.#pause.open()
   }
 
-  /** The wall clock was set: what closes the party keeps its length. */
+  /** The wall clock was set: the closing of the party keeps its length. */
   clockJumped(byMs: number): void {
     this.calls.closing.shift(byMs)
   }

@@ -8,7 +8,7 @@ import type { PermitAsk, PermitGrant } from "../model/ports/shared-counts.ts"
 import { PermitShares } from "./permit-shares.ts"
 import type { PermitShare } from "./permit-shares.ts"
 
-/** A node on a clock that stands still until time passes, and what others leave of the slots. */
+/** A node on a clock that moves only when a test calls `pass`, and the permits that other nodes leave. */
 class World {
   readonly asks: (PermitAsk & { readonly at: number })[] = []
   /** How many asked in each exchange. */
@@ -21,7 +21,7 @@ class World {
   /** How often the time was asked for. */
   timesRead = 0
   answer: (ask: PermitAsk) => PermitGrant = whatIsAsked
-  /** What an exchange waits for, or fails with. */
+  /** An exchange waits for this, or fails with its error. */
   held: Promise<void> = Promise.resolve()
   lookHeld: Promise<void> = Promise.resolve()
   short: ReadonlySet<string> = new Set()
@@ -55,12 +55,12 @@ class World {
     })
   }
 
-  /** Somebody who uses up to ten. */
+  /** Adds a user of up to ten permits. */
   join(pool = "calls"): User {
     return new User((user) => this.#shares.join(user), pool)
   }
 
-  /** Whatever is due by then has been done, each at its time. */
+  /** Runs everything that is due by then, each at its time. */
   async pass(ms: number): Promise<void> {
     for (let n = 0; n < ms; n++) {
       this.nowMs++
@@ -68,7 +68,7 @@ class World {
     }
   }
 
-  /** Timers that became due while the process stood still. */
+  /** Runs timers that became due while the process hung. */
   async wake(ms: number): Promise<void> {
     this.#tick(ms)
     await immediate()
@@ -90,7 +90,7 @@ class User {
   readonly share: PermitShare
   busy = 0
   demand = 0
-  /** How often it was told that its share may be another one. */
+  /** How often it was notified that its share may have changed. */
   changes = 0
 
   constructor(join: (user: User) => PermitShare, pool: string) {
@@ -102,7 +102,7 @@ class User {
     this.changes++
   }
 
-  /** Tells of it only. */
+  /** Changes the numbers without a notice, except of the demand. */
   change(demand: number, busy = this.busy): void {
     this.demand = demand
     this.busy = busy
@@ -122,7 +122,7 @@ function whatIsAsked({ keep, need }: PermitAsk): PermitGrant {
 
 function nothing(): void {}
 
-test("slots are taken when there is use for them, and none without", async (t) => {
+test("permits are taken when there is use for them, and none without", async (t) => {
   const world = new World(t)
   const user = world.join()
   await user.want(0)
@@ -212,7 +212,7 @@ test("what others are short of is looked for before anything is asked, and that 
   assert.equal(user.share.usable, 3)
 })
 
-test("a node that holds slots it uses reports that every three seconds", async (t) => {
+test("a node that holds permits it uses reports that every three seconds", async (t) => {
   const world = new World(t)
   await world.join().want(3)
   await world.pass(9000)
@@ -232,7 +232,7 @@ test("pools in use are looked at twice a second, those of all users at once", as
     world.watched,
     world.looks.map(({ pools }) => pools),
   )
-  assert.deepEqual(world.exchanges, [1, 1], "nobody asks for anything by that")
+  assert.deepEqual(world.exchanges, [1, 1], "no user asks for anything by that")
 })
 
 test("a node that needs more asks at once, ten milliseconds after it last did; what was seen of late is not looked at again", async (t) => {
@@ -450,14 +450,14 @@ test("no more is kept than was held, although more is under way", async (t) => {
   assert.equal(world.asks.at(-1)?.keep, 1)
 })
 
-test("a node without use for its slots while others are short gives them back at once", async (t) => {
+test("a node without use for its permits while others are short gives them back at once", async (t) => {
   const { world, user } = await withOthersShort(t, 0)
   await world.pass(10)
   assert.deepEqual(world.asks.at(-1), { pool: "calls", limit: 10, keep: 0, need: 0, at: 3010 })
   assert.deepEqual([user.share.held, user.share.usable], [0, 0])
 })
 
-test("a look that finds others short makes those ask who hold slots of that pool, and no one else", async (t) => {
+test("a look that finds others short makes those ask who hold permits of that pool, and no one else", async (t) => {
   const world = new World(t)
   const [one, two] = [world.join("one"), world.join("two")]
   one.change(5)

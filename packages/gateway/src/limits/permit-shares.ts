@@ -3,22 +3,22 @@ import { StorageError } from "../model/storage-error.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
 import type { SharedPermits, PermitGrant } from "../model/ports/shared-counts.ts"
 
-/** Something of which only so many may be under way on all nodes at once. */
+/** Uses permits of a pool that all nodes share. */
 export interface PermitUser {
   readonly pool: string
   /** On all nodes together. */
   readonly limit: number
   /** Under way here. */
   readonly busy: number
-  /** With those that wait. */
+  /** Including calls that wait. */
   readonly demand: number
-  /** Its share may be another one. */
+  /** Its share may have changed. */
   shareChanged(): void
 }
 
-/** What pools are looked at for besides. */
+/** Called with the pools in use, beside the shares. */
 interface PoolWatch {
-  /** Called about twice a second with the pools in use, and before the first slots of one are handed out. */
+  /** Called about twice a second with the pools in use, and before the first permits of one are handed out. */
   look(pools: readonly string[]): Promise<void>
 }
 
@@ -27,23 +27,23 @@ export interface PermitSharesDeps {
   readonly watch: PoolWatch
   readonly log: OperatorLog
   readonly stopping: AbortSignal
-  /** Milliseconds, by a clock that nobody can set. */
+  /** Milliseconds, by a monotonic clock. */
   readonly now: () => number
 }
 
 /**
- * This node's shares of slots that all nodes have together: blocks are taken when there is use for them, given up to others
- * that are short, and given back when nothing has been under way for a while. A node that does nothing asks nothing.
+ * This node's shares of permits that all nodes share: it takes blocks when it has use for them, gives them up to nodes
+ * that are short, and gives them back when it has had nothing under way for a while. An idle node asks nothing.
  */
 export class PermitShares {
   readonly #deps: PermitSharesDeps
-  /** Those that hold something or have use for it. */
+  /** Those that hold permits or need some. */
   readonly #active = new Set<PermitShare>()
   #timer: NodeJS.Timeout | undefined
   #runsAt = Infinity
   #isRunning = false
   #lookedAt = -Infinity
-  /** After trouble: whoever begins or ends something meanwhile changes nothing about that. */
+  /** Set after an error of the store: a change of demand does not make the next question earlier. */
   #notBefore = -Infinity
 
   constructor(deps: PermitSharesDeps) {
@@ -77,7 +77,7 @@ export class PermitShares {
       this.#timer = setTimeout(() => void this.#run(), clampTimerMs(dueAt - now)).unref()
       return
     }
-    // What is asked for in the same turn of the event loop goes together.
+    // Questions of the same turn of the event loop go together.
     this.#isRunning = true
     setImmediate(() => void this.#run())
   }
@@ -131,21 +131,21 @@ export class PermitShares {
 const TICK_MS = 500
 const LOOK_EVERY_MS = 450
 
-/** What one user holds here of a pool. */
+/** The permits of a pool that one user holds here. */
 export class PermitShare {
   readonly #user: PermitUser
   readonly #now: () => number
   readonly #onChange: () => void
   #held = 0
-  /** How many of those may be used: the others go back when they are free. */
+  /** How many of those may be used: the others are given back when they become free. */
   #cap = 0
   #othersAreShort = false
-  /** When it was last asked for. */
+  /** The demand when it last asked. */
   #needed = 0
   #askedAt = -Infinity
-  /** For so long others count on it that what is held here is in use. */
+  /** Until when other nodes assume that the permits held here are in use. */
   #validUntil = -Infinity
-  /** Since when there is less use for it. */
+  /** Since when the user has had nothing to do. */
   #restsSince: number | undefined
 
   constructor(user: PermitUser, now: () => number, onChange: () => void) {
@@ -171,7 +171,7 @@ export class PermitShare {
     return this.#held === 0 && this.#user.demand === 0
   }
 
-  /** Of the user: something waits, has begun or has ended. */
+  /** Called by the user: a call waits, has begun or has ended. */
   demandChanged(): void {
     const now = this.#now()
     if (this.#user.demand > 0) this.#restsSince = undefined
@@ -200,7 +200,7 @@ export class PermitShare {
     const { pool, limit, busy, demand } = this.#user
     const isResting = demand === 0 && (this.#othersAreShort || this.#now() >= (this.#restsSince ?? Infinity) + RESTS_MS)
     const keep = isResting ? 0 : this.#othersAreShort ? Math.max(busy, Math.min(this.#cap, demand)) : this.#held
-    // Nothing begins beyond that while it is asked for.
+    // While the question is under way no call begins beyond that.
     this.#cap = Math.min(this.#cap, keep)
     this.#needed = Math.min(demand, limit)
     return { pool, limit, keep: Math.min(keep, this.#held), need: this.#needed }
@@ -216,10 +216,10 @@ export class PermitShare {
   }
 }
 
-/** While somebody is short. */
+/** While other nodes are short. */
 const ASK_AGAIN_MS = 100
 const SOON_MS = 10
 const RESTS_MS = 1000
 const SPEAK_FOR_MS = 3000
-/** With the longest request less than after which others take what is held by a node that says nothing. */
+/** Together with the longest request less than the time after which other nodes take the permits of a silent node. */
 const VALID_MS = 10_000

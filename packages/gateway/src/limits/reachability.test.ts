@@ -10,7 +10,7 @@ const exactly = (): number => 1
 
 type Change = Pick<Exchange, "message" | "isAgentGet">
 
-/** An exchange that lasted a moment, unless said otherwise. */
+/** An exchange of a moment, unless the test changes it. */
 const from = (begin: number, changes: Change & { readonly at?: number } = {}): Exchange => ({
   from: begin,
   at: begin + 1,
@@ -28,7 +28,7 @@ class Watched {
     return this.reach.answered(exchange)
   }
 
-  /** WeCom cannot be reached since then. */
+  /** Makes WeCom unreachable from then on. */
   cut(at: number): void {
     this.fail(from(at - 1, { message: "a", at }))
     assert.equal(outageIn(this.fail(from(at - 1, { message: "b", at })))?.since, at)
@@ -39,7 +39,7 @@ function outageIn(conclusion: Conclusion | undefined): Outage | undefined {
   return conclusion?.kind === "outage" ? conclusion.outage : undefined
 }
 
-test("29.E1: the failure of one call closes nothing, and agent/get is to tell whether WeCom can be reached", () => {
+test("29.E1: the failure of one call closes nothing, and agent/get checks whether WeCom can be reached", () => {
   const it = new Watched()
   assert.deepEqual(it.fail(from(5000, { message: "a" })), { kind: "ask" })
   assert.equal(it.reach.outage(5001), undefined)
@@ -59,7 +59,7 @@ test("29.E1: a call and then agent/get fail: WeCom cannot be reached since the c
   assert.deepEqual(it.reach.outage(5020), { since: 5010, tries: 1, nextTryAt: 6020, cause })
 })
 
-test("a look-up or an upload and then agent/get fail: WeCom cannot be reached; two look-ups say nothing", () => {
+test("a look-up or an upload and then agent/get fail: WeCom cannot be reached; two look-ups prove nothing", () => {
   const it = new Watched()
   assert.deepEqual(it.fail(from(0)), { kind: "ask" })
   assert.equal(it.fail(from(100)), undefined)
@@ -79,7 +79,7 @@ test("29.E1: calls of two messages fail with no answer between: WeCom cannot be 
 
 // proves 10.6: what operators see
 // proves 29.E1: when an app closes and opens
-test("29.E1: with an answer between, to whatever it was, two failures are two messages' own", () => {
+test("29.E1: with any answer between them, two failures concern their messages alone", () => {
   for (const answered of [{ message: "c" }, {}, { isAgentGet: true }]) {
     const it = new Watched()
     it.fail(from(0, { message: "a" }))
@@ -142,7 +142,7 @@ test("each failed try doubles the wait, up to a minute", () => {
 })
 
 // proves 10.6: what operators see
-test("however many calls fail in one moment, it is one failure", () => {
+test("calls that fail in one moment count as one failure", () => {
   const it = new Watched()
   it.fail(from(0, { message: "m0", at: 100 }))
   assert.equal(outageIn(it.fail(from(1, { message: "m1", at: 101 })))?.tries, 1)
@@ -173,7 +173,10 @@ test("connections that break in one moment are one that broke; when another brea
   assert.equal(outageIn(it.fail(from(101, { message: "c", at: 1200 }), reset))?.since, 100)
 })
 
-/** The outage of before ended by agent/get at 1,200. @returns of one that begins then, how many tries it has behind it */
+/**
+ * The outage before ended by agent/get at 1,200.
+ * @returns how many tries an outage that begins at `at` has behind it
+ */
 function triesAnew(at: number, answered: Change | undefined): number | undefined {
   const it = new Watched()
   it.cut(100)

@@ -2,49 +2,51 @@ import { delayMs, spreadDelay, UNREACHABLE } from "@wecom-push/protocol/delivery
 import type { OutageCause } from "@wecom-push/protocol/delivery"
 import type { Outage } from "../model/outage.ts"
 
-/** One request to WeCom, which was answered or has failed. */
+/** One request to WeCom, answered or failed. */
 export interface Exchange {
   readonly from: number
   readonly at: number
-  /** Whose call it was; absent for look-ups and uploads. */
+  /** The message whose call it was; absent for look-ups and uploads. */
   readonly message?: string
   /** It was made to find out whether WeCom can be reached. */
   readonly isAgentGet?: boolean
 }
 
-/** What follows from a failure. `ask`: it is not known yet whether it concerns the app; `agent/get` finds out. */
+/**
+ * The conclusion from a failure. `ask`: it is not known yet whether it concerns the whole app; `agent/get` finds out.
+ */
 export type Conclusion = { readonly kind: "ask" } | { readonly kind: "outage"; readonly outage: Outage }
 
 interface Suspicion {
   readonly since: number
   readonly at: number
-  /** Undefined where what failed was no message's, or a message's whose calls fail anyway. */
+  /** Undefined when the failed request was no message's, or of a message whose calls fail anyway. */
   readonly message: string | undefined
 }
 
 /**
- * Can WeCom be reached for an app? It follows from what its requests meet. Something in between may answer one content
- * badly, however often, which concerns its message alone. WeCom cannot be reached when the calls of two messages
- * fail with no answer between, or any request and then `agent/get`. Messages whose calls have failed already do not count
- * again. The first answer ends it.
+ * Whether WeCom can be reached for an app, concluded from its requests. A proxy in between may answer one content
+ * badly, however often, which concerns that message alone. WeCom counts as unreachable when the calls of two messages
+ * fail with no answer between, or any request and then `agent/get`. Messages whose calls have failed already do not
+ * count again. The first answer ends it.
  */
 export class Reachability {
   #outage: (Outage & { readonly failedAt: number }) | undefined
-  /** Since the last answer something has failed. */
+  /** Set by a failure since the last answer. */
   #suspicion: Suspicion | undefined
   /** Messages whose last call failed, and when; the latest last. */
   readonly #broken = new Map<string, number>()
   /** How many messages' calls have failed since one was answered. */
   #failuresInARow = 0
-  /** An outage that ended, and no call has been answered since. */
+  /** The outage that ended, while no call has been answered since. */
   #before: { readonly tries: number; readonly at: number } | undefined
   #askedAt = -Infinity
-  /** The message whose call did. */
+  /** The message whose call failed last. */
   #failedLast: string | undefined
   #isAgentGetAnswered = false
   #hasAgentGetFailedLast = false
 
-  /** @returns undefined when it tells nothing new, or concerns that one request only */
+  /** @returns undefined when it shows nothing new, or concerns that one request only */
   failed(exchange: Exchange, cause: OutageCause, random: () => number): Conclusion | undefined {
     const { from, at, message, isAgentGet = false } = exchange
     const counts = message !== undefined && !this.#isBroken(message, at)
@@ -53,7 +55,7 @@ export class Reachability {
     this.#hasAgentGetFailedLast = isAgentGet
     this.#failedLast = message ?? this.#failedLast
     const before = this.#outage
-    // What began before the last failure belongs to the same wave.
+    // A request that began before the last failure belongs to the same wave.
     if (before !== undefined) return from <= before.failedAt ? undefined : this.#fails(before.since, at, cause, random)
     const suspicion = this.#suspicion
     if (suspicion !== undefined) {
@@ -76,7 +78,7 @@ export class Reachability {
     if (isAgentGet) this.#isAgentGetAnswered = true
     this.#hasAgentGetFailedLast = false
     const outage = this.#outage
-    // It may have been answered just before all others failed.
+    // WeCom may have answered it just before all others failed.
     const isOfBefore = outage !== undefined && from <= outage.since && !isAgentGet
     if (outage !== undefined && !isOfBefore) {
       this.#outage = undefined
@@ -90,7 +92,7 @@ export class Reachability {
     return isOfBefore ? undefined : outage
   }
 
-  /** Undefined when WeCom can be reached, or when nobody has tried for so long that it may well be. */
+  /** Undefined when WeCom can be reached, or when the last try is so long ago that it may well be. */
   outage(now: number): Outage | undefined {
     if (this.#outage === undefined || now >= this.#outage.nextTryAt + FORGOTTEN_AFTER_MS) return undefined
     const { since, tries, nextTryAt, cause } = this.#outage
@@ -98,10 +100,10 @@ export class Reachability {
   }
 
   /**
-   * During an outage: is the next try `agent/get` instead of a call of this message? It is safer: a message's own content
-   * may be why calls fail, and its answer may be lost. Messages take turns with it all the same, since something in between
-   * may let through them and not `agent/get`; but not the one that failed last, where `agent/get` was answered before. Where
-   * many calls in a row have failed `agent/get` proves nothing of calls.
+   * During an outage: is the next try `agent/get` instead of a call of this message? It is safer: a message's own
+   * content may be why calls fail, and its answer may be lost. Messages still take turns with it, since a proxy may let
+   * messages through and not `agent/get`; but not the message that failed last, when `agent/get` was answered before.
+   * When many calls in a row have failed, `agent/get` proves nothing of calls.
    */
   triesByAgentGet(message: string): boolean {
     if (this.#outage === undefined) return false
@@ -148,12 +150,12 @@ function isConnection({ kind }: OutageCause): boolean {
 const ASK_EVERY_MS = 1000
 /** An outage that begins so soon after another, with no call answered between, continues with the next step. */
 const SAME_WITHIN_MS = 60_000
-/** But no further: WeCom answers, and the next message should not wait long because of others' contents. */
+/** A limit, because WeCom does answer, and the contents of other messages should not delay the next one for long. */
 const MOST_TRIES_BEFORE = 2
 /** Longer than the longest try takes. */
 const FORGOTTEN_AFTER_MS = 120_000
 /** Longer than a call waits for its next try. */
 const BROKEN_FOR_MS = 600_000
 const MOST_BROKEN = 1000
-/** More messages than contents that something in between would object to. */
+/** More messages than a proxy in between would object to by their contents. */
 const MANY_IN_A_ROW = 100

@@ -11,7 +11,7 @@ setFlagsFromString("--expose-gc")
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- V8's own `gc`, which no type describes
 const collect = runInNewContext("gc") as () => void
 
-/** Calls of a thousand each to all of them, none of which arrives. */
+/** Calls of a thousand members each, to all members; none arrives. */
 function tryAll(windows: MemberWindows): void {
   for (let from = 0; from < MEMBERS; from += 1000) {
     const send = { at: Infinity }
@@ -26,7 +26,7 @@ function heapUsed(): number {
 }
 
 // proves 29.E7: a message to many that waits
-test("issue 29, E7: what a member's windows take does not grow with how often a call that does not arrive is repeated", () => {
+test("issue 29, E7: repeating a call that does not arrive does not grow the memory of a member's windows", () => {
   const windows = new MemberWindows({ memberPerMinute: 30, memberPerHour: 1000 })
   tryAll(windows)
   const once = heapUsed()

@@ -20,7 +20,7 @@ const NOON = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
 const PAUSE_KEY = "message/send ww1/1"
 
-/** One of several nodes, and what they have in common. */
+/** One of several nodes, and the counts that they share. */
 class World {
   nowMs = NOON
   readonly clock = clockAt(this)
@@ -38,7 +38,7 @@ class World {
   readonly forced: WindowWish[] = []
   readonly opened: string[] = []
   readonly stopping = new AbortController()
-  /** By what windows of all nodes tell: for whom there is no room, and for how long. */
+  /** The members without room in the windows of all nodes, and how long they wait. */
   readonly waitMs = new Map<string, number>()
   #monotonicMs = 0
   readonly #refusals = memoryLookupStore()
@@ -115,8 +115,8 @@ class World {
     })
   }
 
-  /** As another node does that meets a refusal, or its end. */
-  get elsewhere(): RateLimitPause {
+  /** The pause as another node sees it, which meets a refusal, or its end. */
+  get otherNode(): RateLimitPause {
     return new RateLimitPause(this.clock, this.#refusals, PAUSE_KEY)
   }
 
@@ -164,7 +164,7 @@ async function permit(governor: Governor): Promise<Permit> {
 
 const THROTTLED = { health: { kind: "throttled" }, from: NOON, at: NOON } as const
 
-test("calls under way are a share of the party's, which is asked for as much as there is use for", async (t) => {
+test("calls under way are a share of the party's, and the node asks for as many as it needs", async (t) => {
   const world = new World(t)
   await world.governors.ready()
   const governor = await world.governors.open(anApp("alerts", { settings: { concurrent_calls: 3 } }))
@@ -175,7 +175,7 @@ test("calls under way are a share of the party's, which is asked for as much as 
   assert.equal((await waiting).length, 2)
 })
 
-test("other limits of the party are those that are asked for from then on", async (t) => {
+test("the node asks with new limits of the party as soon as they are set", async (t) => {
   const world = new World(t)
   await world.governors.open(anApp("alerts", { settings: { concurrent_calls: 3, member_per_minute: 1 } }))
   const governor = await world.governors.open(
@@ -216,7 +216,7 @@ test("a call that goes out again without room is counted in as the first of all"
   )
 })
 
-test("what is under way here is reported, so that it is kept while others are short", async (t) => {
+test("calls under way here are reported, so that their permits are kept while others are short", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts"))
   const permits = await Promise.all([permit(governor), permit(governor)])
@@ -226,7 +226,7 @@ test("what is under way here is reported, so that it is kept while others are sh
   assert.equal(world.asks.at(-1)?.need, 2)
 })
 
-test("once this node stops waiting callers are turned away, and later ones too", async (t) => {
+test("once this node stops, waiting callers are refused, and later ones too", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts", { settings: { concurrent_calls: 1 } }))
   await permit(governor)
@@ -237,7 +237,7 @@ test("once this node stops waiting callers are turned away, and later ones too",
   assert.equal(await late.permit("normal"), undefined)
 })
 
-test("one call of all nodes finds out whether WeCom takes calls of the party again, and says so when it does not", async (t) => {
+test("one call of all nodes finds out whether WeCom takes calls of the party again, and reports it when WeCom does not", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts"))
   await governor.report(THROTTLED)
@@ -248,7 +248,7 @@ test("one call of all nodes finds out whether WeCom takes calls of the party aga
   assert.deepEqual(world.endedProbes, [PAUSE_KEY])
 })
 
-test("a call that finds it open need not say that it has ended: the end of the refusal says it", async (t) => {
+test("a call that finds it open does not report its own end: the end of the refusal shows it", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts"))
   await governor.report(THROTTLED)
@@ -259,7 +259,7 @@ test("a call that finds it open need not say that it has ended: the end of the r
   assert.deepEqual([world.endedProbes, world.opened], [[], ["alerts"]])
 })
 
-test("where another node is finding out, or has, this one learns what there is to learn", async (t) => {
+test("while another node tries, or has tried, this one takes over its result", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts"))
   await world.governors.open(anApp("alarms"))
@@ -268,15 +268,15 @@ test("where another node is finding out, or has, this one learns what there is t
   world.mayProbe = false
   assert.equal(await governor.permit("normal"), undefined)
   assert.equal(governor.nextProbeAtMs, world.nowMs + 1000)
-  const { elsewhere } = world
-  await elsewhere.isUnsure()
-  await elsewhere.open()
+  const { otherNode } = world
+  await otherNode.isUnsure()
+  await otherNode.open()
   world.nowMs += 1000
   assert.equal(await governor.permit("normal"), undefined)
   assert.deepEqual([governor.nextProbeAtMs, world.opened], [undefined, ["alerts", "alarms"]])
 })
 
-test("where the store does not tell whether it may be tried it is not, and a mistake of ours is not swallowed", async (t) => {
+test("when the store fails, no call tries, and a programming error is thrown", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts"))
   await governor.report(THROTTLED)
@@ -288,15 +288,15 @@ test("where the store does not tell whether it may be tried it is not, and a mis
   await assert.rejects(Promise.resolve(governor.permit("normal")), world.probeTrouble)
 })
 
-test("a refusal that another node met is learnt while there is something to do, and its end as well", async (t) => {
+test("a node with calls learns of a refusal that another node met, and of its end", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts"))
   await world.governors.open(anApp("alarms"))
   await world.governors.open(anApp("other", { agentId: 2 }))
   await permit(governor)
   assert.deepEqual(world.versionsOf, [[PAUSE_KEY]])
-  const { elsewhere } = world
-  await elsewhere.close()
+  const { otherNode } = world
+  await otherNode.close()
   const reads = world.reads
   await world.look()
   assert.deepEqual([world.reads, governor.nextProbeAtMs], [reads, undefined], "by its version nothing has changed")
@@ -306,13 +306,13 @@ test("a refusal that another node met is learnt while there is something to do, 
   await world.look()
   assert.equal(world.reads, reads + 1, "once")
   world.nowMs += MINUTE
-  await elsewhere.open()
+  await otherNode.open()
   world.version = "3"
   await world.look()
   assert.deepEqual([governor.nextProbeAtMs, world.opened], [undefined, ["alerts", "alarms"]])
 })
 
-test("where look-ups alone are under way no party's refusals are asked for", async (t) => {
+test("while only look-ups are under way no refusals are read", async (t) => {
   const world = new World(t)
   const turns = world.governors.lookupPermits("ww1", "user/getuserid ww1", () =>
     Promise.resolve({ lookupMissBudget: 10, lookupsPerMinute: 5, lookupsPerHour: null }),
@@ -321,7 +321,7 @@ test("where look-ups alone are under way no party's refusals are asked for", asy
   assert.deepEqual([world.asks.map(({ pool }) => pool), world.versionsOf], [["lookups ww1"], []])
 })
 
-test("an app that is gone is not moved when the clock is set; others are", async (t) => {
+test("a deleted app is not moved when the clock is set; others are", async (t) => {
   const { governors } = new World(t)
   const [gone, alerts] = [await governors.open(anApp("gone")), await governors.open(anApp("alerts"))]
   const wrongIp = { kind: "misconfigured", errcode: 60020, errmsg: "ip" } as const

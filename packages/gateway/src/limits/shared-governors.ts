@@ -18,8 +18,8 @@ export function sharedGovernors(counts: SharedCounts): (deps: GovernorsDeps) => 
 }
 
 /**
- * What WeCom counts is counted by all nodes together. Whether it can be reached each node finds out for itself, since the way
- * there may be broken for one of them alone; and so is how many calls at once WeCom has taught it to make.
+ * All nodes together count what WeCom counts. Each node finds out for itself whether WeCom can be reached, since the
+ * network may fail for one of them alone; it also learns for itself how many calls WeCom takes at once.
  */
 class SharedGovernors implements Governors {
   readonly #deps: GovernorsDeps
@@ -43,7 +43,7 @@ class SharedGovernors implements Governors {
     this.#governors = new AppGovernors({ ...deps, createLimits: (party, wanted) => this.#createLimits(party, wanted) })
   }
 
-  /** What went out before is known to all. */
+  /** All nodes know the earlier sends. */
   ready(): Promise<void> {
     return Promise.resolve()
   }
@@ -90,7 +90,7 @@ class SharedGovernors implements Governors {
     )
     const { calls, pauseKey } = limits
     const { stopping } = this.#deps
-    // What was being taken on when the stop began may come here only now.
+    // An app that was being opened when the stop began may come here only now.
     if (stopping.aborted) calls.end()
     else stopping.addEventListener("abort", () => calls.end())
     const pool = `calls ${partyKey(party)}`
@@ -138,7 +138,7 @@ class SharedGovernors implements Governors {
     return false
   }
 
-  /** Of refusals that other nodes have met, and of their end. */
+  /** Learns of refusals that other nodes have met, and of their end. */
   async #learn(pools: readonly string[]): Promise<void> {
     const parties = pools.flatMap((pool) => this.#parties.get(pool) ?? [])
     if (parties.length === 0) return
@@ -159,11 +159,11 @@ class SharedGovernors implements Governors {
 interface PartyOfAll {
   readonly party: Party
   readonly limits: PartyLimits
-  /** Of its pause, when it was last looked at. */
+  /** The version of its pause when it was last read. */
   version: string | undefined
 }
 
-/** It takes no turn. */
+/** Takes no place among those who wait. */
 const NO_ASKER = { owner: "", rank: 0 }
-/** Longer than an attempt: then another node may find out. */
+/** Longer than an attempt: after that another node may try. */
 const PROBE_LASTS_MS = 30_000

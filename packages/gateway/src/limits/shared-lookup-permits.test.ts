@@ -15,7 +15,7 @@ const PAUSE_KEY = "user/getuserid ww1"
 class World {
   nowMs = NOON
   readonly slept: number[] = []
-  /** While one sleeps. */
+  /** Called during each sleep. */
   onSleep: () => void | Promise<void> = () => undefined
   readonly clock = new JumpAwareClock({
     now: () => this.nowMs,
@@ -74,7 +74,7 @@ class World {
     }),
   })
 
-  /** WeCom has closed the look-ups a minute ago: a call may try whether they are open again. */
+  /** WeCom closed the look-ups a minute ago: a call may try whether they are open again. */
   async afterPause(): Promise<this> {
     await this.#throttle.close()
     this.nowMs += 60_000
@@ -99,7 +99,7 @@ async function settled(): Promise<void> {
   for (let n = 0; n < 20; n++) await immediate()
 }
 
-test("a look-up takes one of the slots that all nodes have for the corp, and waits for the pace of all", async () => {
+test("a look-up takes one of the permits that all nodes have for the corp, and waits for the pace of all", async () => {
   const world = new World()
   const turn = await world.turns.take()
   assert.deepEqual(world.asks, [{ pool: "lookups ww1", limit: 28, keep: 0, need: 1 }])
@@ -107,7 +107,7 @@ test("a look-up takes one of the slots that all nodes have for the corp, and wai
   turn[Symbol.dispose]()
 })
 
-test("after a pause one look-up of all nodes finds out, and tells the others when it has ended", async () => {
+test("after a pause one look-up of all nodes tries, and reports its end to the others", async () => {
   const world = await new World().afterPause()
   const alone = await world.turns.tryAlone()
   assert.deepEqual([world.probes, world.slept, world.ended], [[[PAUSE_KEY, 30_000]], [], []])
@@ -115,7 +115,7 @@ test("after a pause one look-up of all nodes finds out, and tells the others whe
   assert.deepEqual(world.ended, [PAUSE_KEY])
 })
 
-test("of this node one waits for the other, and asks for leave only then", async () => {
+test("look-ups of this node try one after another, and each asks the store only then", async () => {
   const world = await new World().afterPause()
   const first = await world.turns.tryAlone()
   const second = watch(world.turns.tryAlone())
@@ -127,7 +127,7 @@ test("of this node one waits for the other, and asks for leave only then", async
   assert.equal(world.probes.length, 2)
 })
 
-test("while a look-up of another node finds out, it is looked again five times a second, until that one has ended", async () => {
+test("while a look-up of another node tries, this one looks five times a second, until that one has ended", async () => {
   const world = await new World().afterPause()
   world.mayProbe = false
   world.onSleep = () => void (world.mayProbe = world.slept.length === 3)
@@ -137,7 +137,7 @@ test("while a look-up of another node finds out, it is looked again five times a
   assert.deepEqual(world.ended, [PAUSE_KEY])
 })
 
-test("where another node has found out meanwhile that it is over, no call has to be alone, or has anything to report", async () => {
+test("when another node has found meanwhile that the pause is over, no call needs to be alone, or reports anything", async () => {
   const world = await new World().afterPause()
   world.mayProbe = false
   world.onSleep = () => world.opened()
@@ -146,7 +146,7 @@ test("where another node has found out meanwhile that it is over, no call has to
   assert.deepEqual([world.slept, world.probes.length, world.ended], [[200], 1, []])
 })
 
-test("while it is still paused there is nothing to be found out", async () => {
+test("while the pause lasts no look-up tries", async () => {
   const world = await new World().afterPause()
   world.nowMs -= 1
   const alone = await world.turns.tryAlone()
@@ -154,7 +154,7 @@ test("while it is still paused there is nothing to be found out", async () => {
   assert.deepEqual([world.probes, world.ended], [[], []])
 })
 
-test("trouble with the store leaves the turn to the next one, whether it comes before or behind the look-up", async () => {
+test("an error of the store, before or after the look-up, lets the next one try", async () => {
   const world = await new World().afterPause()
   const trouble = new StorageError("storage_error")
   world.trouble = trouble

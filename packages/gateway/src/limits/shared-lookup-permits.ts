@@ -20,7 +20,7 @@ export interface SharedLookupPermitsDeps {
   readonly shares: PermitShares
 }
 
-/** Of one node among several. */
+/** The look-ups of one node among several. */
 export class SharedLookupPermits implements LookupPermits {
   readonly pauses: SharedPauses
   readonly #deps: SharedLookupPermitsDeps
@@ -42,7 +42,7 @@ export class SharedLookupPermits implements LookupPermits {
     return takePlace(this.#underWay, () => this.#pace.take())
   }
 
-  /** First of this node, then of all. */
+  /** First alone on this node, then among all nodes. */
   async tryAlone(): Promise<AsyncDisposable> {
     await this.#trying.enter()
     try {
@@ -62,7 +62,7 @@ export class SharedLookupPermits implements LookupPermits {
     }
   }
 
-  /** @returns false when there is nothing to be found out, or not yet */
+  /** @returns false when the pause is over, or not yet due for a try */
   async #becomeAlone(): Promise<boolean> {
     const { clock, pauseKey } = this.#deps
     while ((await this.#pause.isUnsure()) && this.#pause.pausedUntil() === undefined) {
@@ -74,5 +74,5 @@ export class SharedLookupPermits implements LookupPermits {
 }
 
 const LOOK_AGAIN_MS = 200
-/** Longer than an attempt: then another node may find out. */
+/** Longer than an attempt: after that another node may try. */
 const PROBE_LASTS_MS = 30_000

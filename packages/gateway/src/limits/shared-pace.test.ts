@@ -58,7 +58,7 @@ test("without rules no store is asked, and rules may change while a caller waits
   assert.deepEqual([wantedOf(asked), slept], [[1], [500]])
 })
 
-test("those who come at once, or while it is asked, ask together", async () => {
+test("callers that come at once, or while the store is asked, ask together", async () => {
   const { pace, asked, slept } = world()
   const taken = takeAll(pace, 3)
   while (asked.length === 0) await Promise.resolve()
@@ -74,7 +74,7 @@ test("those who come at once, or while it is asked, ask together", async () => {
   )
 })
 
-test("those who are not let through come again at the given time, in their order, and with those who came meanwhile", async () => {
+test("callers that have to wait ask again at the given time, in order, together with later ones", async () => {
   const { pace, asked, slept, state } = world()
   const { promise, resolve } = Promise.withResolvers<void>()
   state.answer = () => ({ granted: 1, againInMs: slept.length === 0 ? 400 : 1, at: 0 })
@@ -89,7 +89,7 @@ test("those who are not let through come again at the given time, in their order
   assert.deepEqual(slept, [400, 1, 1])
 })
 
-test("trouble with the store is that of all who wait, and the next caller asks anew", async () => {
+test("an error of the store is thrown to all waiting callers, and the next caller asks anew", async () => {
   const { pace, asked, state } = world()
   const trouble = new StorageError("storage_error")
   state.answer = () => {

@@ -3,19 +3,19 @@ import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../model/
 import { ASK_AGAIN_MS } from "./lookup-rules.ts"
 
 interface Waiter {
-  /** @param takenAt by the time of all nodes. @param askedAt by the clock of this one: not later */
+  /** @param takenAt by the time of all nodes @param askedAt by the clock of this node: not later */
   readonly resolve: (taken: { readonly takenAt: number; readonly askedAt: number }) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Lets callers through at a pace that all nodes keep together. All who wait ask at once. */
+/** Lets callers through at a pace that all nodes keep together. All waiting callers ask with one question. */
 export class SharedPace {
   readonly #paces: SharedPaces
   readonly #clock: Clock
   readonly #corpId: string
   readonly #rules: () => Promise<readonly PaceLimit[]>
   #waiting: Waiter[] = []
-  /** To be told with the next ask. */
+  /** Answers to report with the next question. */
   #answered: AnsweredPlace[] = []
   #isAsking = false
 
@@ -28,8 +28,8 @@ export class SharedPace {
   }
 
   /**
-   * To be disposed of when WeCom has answered: when it was asked is not known better, and a minute that began with the leave to
-   * ask would be over too early.
+   * Dispose of it when WeCom has answered: the moment at which WeCom counted it is not known more exactly, and a minute
+   * that began with the permission to ask would be over too early.
    * @throws {StorageError}
    */
   async take(): Promise<Disposable> {
@@ -74,5 +74,5 @@ export class SharedPace {
   }
 }
 
-/** Of a minute: within one a place counts until the same moment. */
+/** Of a minute: a place counts until the same moment within one. */
 const SHORTEST_SLOT_MS = 1000

@@ -6,7 +6,7 @@ import type { PermitAsk } from "../model/ports/shared-counts.ts"
 import { SharedSemaphore } from "./shared-semaphore.ts"
 import { PermitShares } from "./permit-shares.ts"
 
-/** On one of several nodes, which gets so many of the slots at most. */
+/** A semaphore on one of several nodes, which gets at most this share. */
 function world(t: TestContext) {
   t.mock.timers.enable({ apis: ["setTimeout"] })
   const asks: PermitAsk[] = []
@@ -39,14 +39,14 @@ function world(t: TestContext) {
 
 function nothing(): void {}
 
-/** Comes to the semaphore; `inside` are those who are in, in their order. */
+/** Enters the semaphore; `inside` lists who has got in, in order. */
 function come(semaphore: SharedSemaphore, name: string, inside: string[]): void {
   const waits = semaphore.enter()
   if (waits === undefined) inside.push(`${name} at once`)
   else void waits.then(() => inside.push(name))
 }
 
-test("no caller is let in before a share is there; then as many as that, and the others in their order as some leave", async (t) => {
+test("no caller gets in before a share exists; then as many as the share, and the others in order as some leave", async (t) => {
   const { semaphore, asks } = world(t)
   const inside: string[] = []
   for (const name of ["one", "two", "three", "four"]) come(semaphore, name, inside)
@@ -67,7 +67,7 @@ test("no caller is let in before a share is there; then as many as that, and the
   assert.deepEqual([inside.at(-1), semaphore.busy, semaphore.demand], ["five at once", 2, 3])
 })
 
-test("a share that grows lets in those who wait", async (t) => {
+test("a share that grows lets waiting callers in", async (t) => {
   const { semaphore, state, pass } = world(t)
   const inside: string[] = []
   for (const name of ["one", "two", "three", "four", "five"]) come(semaphore, name, inside)
@@ -90,7 +90,7 @@ test("after a second without use the share is given back", async (t) => {
   assert.deepEqual(asks[1], { pool: "lookups ww1", limit: 5, keep: 0, need: 0 })
 })
 
-test("one that is in at once counts for the share, as long as it is in", async (t) => {
+test("a caller that got in at once counts for the share as long as it is in", async (t) => {
   const { semaphore, asks, pass } = world(t)
   for (let n = 0; n < 2; n++) come(semaphore, "one", [])
   await immediate()

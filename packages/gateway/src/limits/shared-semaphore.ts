@@ -1,6 +1,6 @@
 import type { PermitShare, PermitShares, PermitUser } from "./permit-shares.ts"
 
-/** Lets so many through at a time on all nodes together; here, in the order in which they came. */
+/** Lets a limited number through at a time on all nodes together; within a node, in the order in which they came. */
 export class SharedSemaphore implements PermitUser {
   readonly pool: string
   readonly limit: number
@@ -23,7 +23,7 @@ export class SharedSemaphore implements PermitUser {
   }
 
   enter(): Promise<void> | undefined {
-    // Where somebody waits nothing is free.
+    // With callers waiting no place is free.
     const isFree = this.#busy < this.#share.usable
     const { promise, resolve } = Promise.withResolvers<void>()
     if (isFree) this.#busy++

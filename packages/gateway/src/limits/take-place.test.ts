@@ -13,7 +13,7 @@ function places() {
   }
 }
 
-test("a place is taken before the pace is waited for, and is kept until it is given back", async () => {
+test("a caller takes its place before it waits for the pace, and keeps it until it gives it back", async () => {
   const of = places()
   const place = await takePlace(of, async () => {
     of.seen.push("paced")
@@ -34,7 +34,7 @@ test("a place is given back when the pace fails", async () => {
   assert.deepEqual(of.seen, ["entered", "left"])
 })
 
-test("a place that is free at once is taken at once", async () => {
+test("a free place is taken at once", async () => {
   let left = 0
   const place = await takePlace({ enter: () => undefined, leave: () => void left++ }, () => Promise.resolve(nothing))
   assert.equal(left, 0)

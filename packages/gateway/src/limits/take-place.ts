@@ -3,7 +3,9 @@ interface Places {
   leave(): void
 }
 
-/** Few between the pace and the answer, or a slow WeCom would get in one minute what two were allowed. */
+/**
+ * Few look-ups may be between the pace and the answer, or a slow WeCom would count in one minute what two were allowed.
+ */
 export async function takePlace(places: Places, pace: () => Promise<Disposable>): Promise<Disposable> {
   await places.enter()
   try {

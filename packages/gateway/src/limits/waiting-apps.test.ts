@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { FIRST_CALLS, WaitingApps } from "./waiting-apps.ts"
 
-/** So many of its calls wait. */
+/** An app with so many waiting calls. */
 class App {
   callsFirst = FIRST_CALLS
   readonly name: string
@@ -23,7 +23,7 @@ class App {
   }
 }
 
-/** Apps with backlogs that do not end, none of which has just begun to wait. */
+/** Apps with endless backlogs, none of which has just begun to wait. */
 function withBacklogs(count: number): { apps: WaitingApps; order: string[] } {
   const [apps, order] = [new WaitingApps(), [] as string[]]
   for (let n = 0; n < count; n++) {
@@ -37,7 +37,7 @@ function withBacklogs(count: number): { apps: WaitingApps; order: string[] } {
 }
 
 // proves 12.R2: many apps and a slow WeCom
-test("12.R2: beside two hundred backlogs an app that wants twice its part of all calls waits for one other call at most", () => {
+test("12.R2: beside two hundred backlogs an app that needs twice its share of all calls waits for one other call at most", () => {
   const { apps, order } = withBacklogs(200)
   for (let second = 0; second < 60; second++) {
     const from = order.length
@@ -53,7 +53,7 @@ test("12.R2: beside two hundred backlogs an app that wants twice its part of all
   }
 })
 
-test("one that was late has a second call at once; a third one takes its turn behind the backlogs", () => {
+test("a late app has a second call at once; a third one takes its turn behind the backlogs", () => {
   const { apps, order } = withBacklogs(5)
   apps.add(new App("late", 3, order))
   for (let n = 0; n < 9; n++) apps.letOne()
@@ -71,7 +71,7 @@ test("backlogs keep half of all calls, however many others begin to wait", () =>
   assert.deepEqual(order.filter((name) => name.startsWith("new")).slice(0, 3), ["new 0", "new 1", "new 2"])
 })
 
-test("an app whose waiting calls were refused begins anew with the next; once none waits there is nothing to let through", () => {
+test("an app whose waiting calls were refused begins anew with the next; without waiting apps no call goes", () => {
   const { apps, order } = withBacklogs(3)
   const closed = new App("closed", 1, order)
   closed.callsFirst = 0

@@ -1,16 +1,19 @@
 /** What an app has waiting of one kind. */
 export interface WaitingApp {
-  /** How many of its calls may still go before those of apps that have waited for long: `FIRST_CALLS` when it begins to wait. */
+  /**
+   * How many of its calls may still go before those of apps that have waited for long: `FIRST_CALLS` when it begins to
+   * wait.
+   */
   callsFirst: number
   /** Lets one call through. @returns whether another one waits */
   letOne(): boolean
 }
 
 /**
- * Apps that wait, and whose call is next. All take turns, and every other call is of an app that has only just begun to
- * wait: with two hundred backlogs in front, the one message of another app would wait as long as two hundred calls take, and
- * an app that sends one a second more than its part of all calls, with each message longer than with the one before.
- * Backlogs keep half of all calls, whatever comes.
+ * Waiting apps, and whose call is next. All take turns, and every other call is of an app that has only just begun to
+ * wait: with two hundred backlogs in front, the one message of another app would otherwise wait as long as two hundred
+ * calls take; and of an app that sends one a second more than its share of all calls, each message would wait longer
+ * than the one before. Backlogs keep half of all calls, whatever comes.
  */
 export class WaitingApps {
   readonly #new = new Set<WaitingApp>()
@@ -23,7 +26,7 @@ export class WaitingApps {
       if (!this.#new.has(app)) this.#others.add(app)
       return
     }
-    // What it had waiting before was refused, and it has kept its place.
+    // Its earlier waiting calls were refused, and it has kept its place.
     this.#others.delete(app)
     this.#new.add(app)
   }
@@ -41,5 +44,8 @@ export class WaitingApps {
   }
 }
 
-/** One would do, were no app ever a moment late: a second one that came meanwhile would then put it behind all backlogs. */
+/**
+ * One would do if no app were ever a moment late: a second call that came meanwhile would then put it behind all
+ * backlogs.
+ */
 export const FIRST_CALLS = 2

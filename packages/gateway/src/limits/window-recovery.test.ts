@@ -18,7 +18,7 @@ const OTHER = agentParty({ corpId: "ww1", agentId: 1000003 })
 const THIRD = agentParty({ corpId: "ww1", agentId: 1000004 })
 const PAGE = 250
 
-/** A process that begins, and what it finds of the hour before it. */
+/** A process that begins, and the sends of the hour before it. */
 class World {
   nowMs = NOW
   steadyMs = NOW
@@ -32,17 +32,17 @@ class World {
     },
   })
   readonly slept: number[] = []
-  /** What a pause takes. */
+  /** A pause waits for this. */
   sleeping: Promise<void> = Promise.resolve()
-  /** The newest first; they began when they ended. */
+  /** The newest first; each ended when it began. */
   sends: RecentSend[] = []
   readonly queries: SendsQuery[] = []
   /** Before a page is read. */
   onPage: (query: SendsQuery) => void | Promise<void> = () => undefined
   readonly warnings: unknown[] = []
   readonly stopping = new AbortController()
-  told = { completeFrom: 0, members: [] as { party: Party; member: string; count: number; at: number }[] }
-  readonly toldSince: number[] = []
+  reported = { completeFrom: 0, members: [] as { party: Party; member: string; count: number; at: number }[] }
+  readonly reportedSince: number[] = []
   readonly windows = new Map([AGENT, OTHER].map(({ partyId }) => [partyId, hourly(3)]))
   readonly recovery: WindowRecovery
 
@@ -67,8 +67,8 @@ class World {
         busyMembers: {
           note: () => assert.fail(),
           since: async (at) => {
-            this.toldSince.push(at)
-            return this.told
+            this.reportedSince.push(at)
+            return this.reported
           },
         },
         log: { info: nothing, warn: (details) => void this.warnings.push(details), error: nothing },
@@ -88,12 +88,12 @@ class World {
     return this
   }
 
-  /** Until when one more would wait. */
+  /** Until when one more send would wait. */
   waitsUntil(member: string, party = AGENT): number | undefined {
     return this.windowsOf(party.partyId).freeAt([member], this.clock.steady.now())
   }
 
-  /** So many pages of the hour, of which nobody but a single member got anything. */
+  /** Adds as many pages of the hour, in which only these members got anything. */
   sentLongAgo(pages: number, ...members: readonly string[]): this {
     const at = NOW - HOUR / 2
     this.sends = Array.from({ length: pages * PAGE }, (_, n) => sendTo(members[n] ?? `m${n}`, at))
@@ -111,22 +111,22 @@ function sendTo(members: string, at: number, party = AGENT): RecentSend {
   return { party, named: { touser: members }, at }
 }
 
-/** What goes on by itself has done so. */
+/** Lets background work finish. */
 async function settled(): Promise<void> {
   for (let n = 0; n < 100; n++) await immediate()
 }
 
-test("the last minute is read first, and then the hour before it; in each what may have been under way counts", async () => {
+test("the last minute is read first, and then the hour before it; in each, sends that may have been under way count", async () => {
   const world = new World().joined()
   await world.recovery.begin()
   assert.deepEqual(world.queries, [
     { from: NOW - 2 * MINUTE, limit: PAGE },
     { from: NOW - HOUR - MINUTE, before: NOW - 2 * MINUTE, limit: PAGE },
   ])
-  assert.deepEqual(world.toldSince, [NOW - 80 * MINUTE])
+  assert.deepEqual(world.reportedSince, [NOW - 80 * MINUTE])
 })
 
-test("what went out counts for each member of its party from when it can have arrived", async () => {
+test("a send counts for each member of its party from when it can have arrived", async () => {
   const world = new World().joined()
   world.sends = [
     sendTo("zhangsan", NOW - 1000),
@@ -143,7 +143,7 @@ test("what went out counts for each member of its party from when it can have ar
     assert.equal(world.waitsUntil(member, party), undefined)
 })
 
-test("what may yet arrive counts as of when this process began; the clock may have been set since", async () => {
+test("a send that may yet arrive counts from when this process began; the clock may have been set since", async () => {
   const world = new World().joined()
   world.windows.set(AGENT.partyId, hourly(1))
   world.windows.set(OTHER.partyId, hourly(1))
@@ -155,7 +155,7 @@ test("what may yet arrive counts as of when this process began; the clock may ha
   assert.equal(world.waitsUntil("zhangsan", OTHER), NOW - 1000 + HOUR + 1)
 })
 
-test("windows without limits learn nothing, and others do", async () => {
+test("windows without limits are not filled; others are", async () => {
   const world = new World().joined()
   world.windows.set(AGENT.partyId, hourly(null))
   world.sends = [sendTo("zhangsan", NOW - 1000), ...Array(3).fill(sendTo("zhangsan", NOW - 1000, OTHER))]
@@ -165,7 +165,7 @@ test("windows without limits learn nothing, and others do", async () => {
   assert.notEqual(world.waitsUntil("zhangsan", OTHER), undefined)
 })
 
-test("what is read in eight pages is read before anything is sent, and nothing waits for more", async () => {
+test("up to eight pages are read before anything is sent, and no send waits for more", async () => {
   const world = new World().joined().sentLongAgo(8)
   await world.recovery.begin()
   assert.equal(world.queries.length, 9)
@@ -183,11 +183,11 @@ async function whileReading(world: World): Promise<() => Promise<void>> {
   }
 }
 
-test("of more than that the rest is read while others are sent to, but not to those who may be near the limit", async () => {
+test("with more pages the rest is read while messages go out, except to members who may be near the limit", async () => {
   const world = new World().joined().sentLongAgo(9, "wangwu")
   for (const party of [AGENT, OTHER])
     world.windowsOf(party.partyId).limit({ memberPerMinute: null, memberPerHour: 1000 })
-  world.told = {
+  world.reported = {
     completeFrom: NOW - HOUR,
     members: [
       { party: AGENT, member: "lisi", count: 900, at: NOW - MINUTE },
@@ -214,21 +214,21 @@ test("of more than that the rest is read while others are sent to, but not to th
   assert.equal(later.freeAt(["zhaoliu"], NOW), undefined)
 })
 
-test("where the busy members of that hour were not all reported, every member may be one, until it is read", async () => {
+test("when not all busy members of that hour were reported, every member counts as busy until it is read", async () => {
   const world = new World().joined().sentLongAgo(9)
   world.windowsOf(AGENT.partyId).limit({ memberPerMinute: null, memberPerHour: 1000 })
-  world.told = { completeFrom: NOW - HOUR + 1, members: [] }
+  world.reported = { completeFrom: NOW - HOUR + 1, members: [] }
   const goOn = await whileReading(world)
   assert.equal(world.waitsUntil("lisi"), NOW + 1000)
   await goOn()
   assert.equal(world.waitsUntil("lisi"), undefined)
 })
 
-test("who is sent to meanwhile counts by what was sent since this process began", async () => {
+test("a member who gets messages meanwhile counts by the sends since this process began", async () => {
   const world = new World().joined().sentLongAgo(9)
   for (const party of [AGENT, OTHER])
     world.windowsOf(party.partyId).limit({ memberPerMinute: null, memberPerHour: 500 })
-  world.told = { completeFrom: 0, members: [] }
+  world.reported = { completeFrom: 0, members: [] }
   world.sends.unshift(sendTo("lisi", NOW), sendTo("lisi", NOW - 1000))
   const goOn = await whileReading(world)
   assert.equal(world.waitsUntil("lisi"), undefined)
@@ -237,7 +237,7 @@ test("who is sent to meanwhile counts by what was sent since this process began"
   await goOn()
 })
 
-test("trouble while the rest is read is logged, and reading continues a second later where it was", async () => {
+test("an error while the rest is read is logged, and reading continues a second later where it was", async () => {
   const world = new World().joined().sentLongAgo(10, "zhangsan", "zhangsan")
   const { promise, resolve } = Promise.withResolvers<void>()
   world.sleeping = promise
@@ -245,11 +245,11 @@ test("trouble while the rest is read is logged, and reading continues a second l
   world.onPage = () => {
     if (world.queries.length === 10 && troubles++ === 0) throw new StorageError("storage_error")
   }
-  world.told = { completeFrom: NOW, members: [] }
+  world.reported = { completeFrom: NOW, members: [] }
   await world.recovery.begin()
   await settled()
   assert.deepEqual([world.warnings, world.slept], [[{ code: "storage_error" }], [1000]])
-  assert.equal(world.waitsUntil("lisi"), NOW + 1000, "until then nobody is known to have room")
+  assert.equal(world.waitsUntil("lisi"), NOW + 1000, "until then no member is known to have room")
   resolve()
   await settled()
   assert.deepEqual(
@@ -259,7 +259,7 @@ test("trouble while the rest is read is logged, and reading continues a second l
   assert.equal(world.waitsUntil("lisi"), undefined)
 })
 
-test("a process that stops reads on no more, neither after trouble nor between two pages", async () => {
+test("a process that stops also stops reading, after an error and between two pages", async () => {
   const world = new World().joined().sentLongAgo(20)
   world.onPage = () => {
     if (world.queries.length === 10) world.stopping.abort()
@@ -269,7 +269,7 @@ test("a process that stops reads on no more, neither after trouble nor between t
   await settled()
   assert.equal(world.queries.length, 10)
   const other = new World().joined().sentLongAgo(20)
-  other.told = { completeFrom: NOW, members: [] }
+  other.reported = { completeFrom: NOW, members: [] }
   other.onPage = () => {
     if (other.queries.length === 10) other.stopping.abort()
   }
@@ -279,7 +279,7 @@ test("a process that stops reads on no more, neither after trouble nor between t
   assert.equal(other.waitsUntil("lisi"), NOW + 1000, "it has not been read")
 })
 
-test("a mistake of ours while the rest is read is not taken for trouble with the store", async () => {
+test("a programming error while the rest is read does not count as an error of the store", async () => {
   const world = new World().joined().sentLongAgo(9)
   const mistake = new TypeError("a mistake")
   world.onPage = () => {
@@ -291,7 +291,7 @@ test("a mistake of ours while the rest is read is not taken for trouble with the
   assert.deepEqual(world.warnings, [])
 })
 
-test("trouble before anything is sent is the caller's; called again it continues where it was, and counts nothing twice", async () => {
+test("an error before anything is sent is thrown to the caller; the next call continues where it was, and counts nothing twice", async () => {
   for (const failsAt of [2, 4]) {
     const world = new World().joined()
     const times = [NOW - 1000, NOW - HOUR / 2]
@@ -309,12 +309,12 @@ test("trouble before anything is sent is the caller's; called again it continues
   }
 })
 
-/** How many turns of the event loop others get while a page is read with calls to so many. */
+/** @returns how many turns of the event loop others get while a page with calls to so many members is read */
 async function turnsOfPage(calls: readonly number[], memberPerHour: number | null = 3): Promise<number> {
   const world = new World().joined()
   world.windows.set(AGENT.partyId, hourly(memberPerHour))
   world.sends = calls.map((count) => sendTo(Array.from({ length: count }, (_, n) => `m${n}`).join("|"), NOW - 1000))
-  // One is of the next page.
+  // One send is on the next page.
   while (world.sends.length <= PAGE) world.sends.push(sendTo("", NOW - 1000))
   let turns = 0
   const count = (): void => {
@@ -330,10 +330,10 @@ async function turnsOfPage(calls: readonly number[], memberPerHour: number | nul
   return second - first
 }
 
-test("what went out in calls to many is read in turns, each of two thousand names, so that nothing is held up", async () => {
+test("calls to many members are read two thousand names at a time, so that the event loop stays free", async () => {
   const tenThousand = Array<number>(10).fill(1000)
   assert.equal(await turnsOfPage(tenThousand), 6, "five within the page, and one behind it")
   assert.equal(await turnsOfPage([1999]), 1)
   assert.equal(await turnsOfPage([2000, 1999]), 2)
-  assert.equal(await turnsOfPage(tenThousand, null), 1, "without limits nobody's name is looked for")
+  assert.equal(await turnsOfPage(tenThousand, null), 1, "without limits no member's name is looked for")
 })

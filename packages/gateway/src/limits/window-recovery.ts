@@ -15,26 +15,26 @@ export interface WindowRecoveryDeps {
   readonly clock: JumpAwareClock
   readonly reader: Pick<MessageReader, "sends">
   readonly busyMembers: BusyMembers
-  /** Whom a body names of a call that is no app's message, by the name of its kind. */
+  /** The members that a body of the named kind of call names, where it is no app's message. */
   readonly keysIn: (kind: string, body: string) => readonly string[]
   readonly log: OperatorLog
   readonly stopping: AbortSignal
 }
 
 /**
- * Tells members' windows what went out before this process began, so that a restart does not empty them: the last
- * minute before anything is sent; the rest of the hour, which may be a million sends, while others are.
+ * Fills members' windows with the sends from before this process began, so that a restart does not empty them: those of
+ * the last minute before anything is sent; the rest of the hour, which may be a million sends, while messages go out.
  */
 export class WindowRecovery {
   readonly #deps: WindowRecoveryDeps
   readonly #windowsOf: (party: Party) => MemberWindows
-  /** Of parties that have some. */
+  /** Parties that have windows. */
   readonly #windows = new Map<string, MemberWindows>()
-  /** When this process began, by the clock by which was noted what is read, also where that was set while none ran. */
+  /** When this process began, by the clock of the stored times, also where that clock was set while no process ran. */
   readonly #began: number
   /** While the hour is being read: how much a member of a party can have got in it. */
   #mostOf: ((party: string, member: string) => number) | undefined
-  /** In the minute, or in the hour once that is read. */
+  /** Where reading is: in the minute, or in the hour once the minute is read. */
   #cursor: string | undefined
   #isMinuteRead = false
 
@@ -45,17 +45,17 @@ export class WindowRecovery {
   }
 
   /**
-   * Resolves when messages may be sent. What failed is gone on with when it is called again.
+   * Resolves when messages may be sent. After an error the next call continues where this one was.
    * @throws {StorageError}
    */
   async begin(): Promise<void> {
     const { completeFrom, members } = await this.#deps.busyMembers.since(this.#began - BUSY_KEPT_MS)
-    const isTold = completeFrom <= this.#began - HOUR_MS
+    const isComplete = completeFrom <= this.#began - HOUR_MS
     const counts = new Map(members.map(({ party, member, count }) => [`${partyKey(party)} ${member}`, count]))
     if (!this.#isMinuteRead) this.#isMinuteRead = await this.#read({ from: this.#minuteFrom })
-    // Most are read at once.
+    // Most hours have no more pages than this.
     if (await this.#read(this.#hour, PAGES_AT_ONCE)) return
-    this.#mostOf = (party, member) => (isTold ? mostInHour(counts.get(`${party} ${member}`)) : Infinity)
+    this.#mostOf = (party, member) => (isComplete ? mostInHour(counts.get(`${party} ${member}`)) : Infinity)
     for (const [party, windows] of this.#windows) this.#startReading(party, windows)
     void this.#readHour()
   }
@@ -97,7 +97,7 @@ export class WindowRecovery {
     }
   }
 
-  /** @returns whether it is through */
+  /** @returns whether it has read all of the range */
   async #read(range: Pick<SendsQuery, "from" | "before">, mostPages = Infinity): Promise<boolean> {
     const { reader, stopping } = this.#deps
     for (let pages = 0; pages < mostPages && !stopping.aborted; pages++) {
@@ -106,7 +106,7 @@ export class WindowRecovery {
       let keys = 0
       for (const send of page.items) {
         keys += this.#record(send)
-        // One call may name a thousand.
+        // One call may name a thousand members.
         if (keys < KEYS_PER_TURN) continue
         keys = 0
         await immediate()
@@ -118,12 +118,12 @@ export class WindowRecovery {
     return false
   }
 
-  /** @returns how many it names */
+  /** @returns how many members it names */
   #record({ party, named, other, at }: RecentSend): number {
     const windows = this.#windowsOf(party)
     if (!windows.isLimited) return 0
     const { clock } = this.#deps
-    // It was noted before the clock was set while no process ran.
+    // It was stored before the clock was set while no process ran.
     const send = { at: Math.min(clock.toSteady(at) + clock.setBeforeStartMs, this.#began) }
     const keys = other === undefined ? keysOfNamed(named) : this.#deps.keysIn(other.kind, other.body)
     for (const key of keys) windows.record(key, send)
@@ -137,5 +137,5 @@ const READ_AGAIN_MS = 1000
 /** One or two milliseconds of reading. */
 const SENDS_PER_TURN = 250
 const KEYS_PER_TURN = 2000
-/** Some ten milliseconds. */
+/** Some ten milliseconds of reading. */
 const PAGES_AT_ONCE = 8

@@ -9,7 +9,7 @@ const NOW = Date.UTC(2026, 10, 25, 4)
 const MINUTE = 60_000
 const HOUR = 3_600_000
 
-/** Windows of a process, and what one that comes after it finds: each send, and who was told to be busy. */
+/** The windows of a process and of the next one after it: each send, and the members reported as busy. */
 class Life {
   readonly sends: number[] = []
   count: number | undefined
@@ -23,7 +23,7 @@ class Life {
     return isAdmitted
   }
 
-  /** Dies, and comes back knowing the last minute. */
+  /** The process dies, and the next one knows only the last minute. */
   restart(at: number): void {
     this.#windows = this.#begin()
     const mostOf = (): number => mostInHour(this.count)
@@ -33,7 +33,7 @@ class Life {
     this.#windows.isReading({ since: at, mostOf })
   }
 
-  /** Reads some of what it does not know yet, the latest first. */
+  /** Reads a share of what it does not know yet, the latest first. */
   read(share: number): void {
     for (const sent of this.#unread.splice(Math.floor(this.#unread.length * (1 - share))))
       this.#windows.record("zhangsan", { at: sent })

@@ -19,7 +19,7 @@ function aChunk(rows: readonly (readonly [RecipientType, string])[], changes: Pa
 
 const found = (userid: string): Finding => ({ kind: "found", userid, isRemembered: true })
 
-/** Who remembers `r…`, knows `k…`, and finds all whom it is asked for. */
+/** Remembers `r…`, knows `k…`, and finds everyone it is asked for. */
 function people() {
   const calls: unknown[] = []
   return {
@@ -89,7 +89,7 @@ test("where all are remembered nothing more is asked", async () => {
   assert.equal(it.calls.length, 1)
 })
 
-test("one who is to be looked up anew is asked for, whatever is remembered", async () => {
+test("a recipient that asks for a fresh look-up is asked for, whatever is remembered", async () => {
   const chunk = aChunk(
     [
       ["mobile", "r0"],

@@ -15,8 +15,8 @@ export interface KnownPeople {
 }
 
 /**
- * What is known, without asking WeCom, of those of a chunk who are wanted and whose userid is not written down with them.
- * At once where that is nobody: most messages are addressed by userid.
+ * What is known, without asking WeCom, of the wanted recipients of a chunk whose userid is not stored with them.
+ * Synchronous when there is none: most messages are addressed by userid.
  */
 export function recallPeople(
   people: Pick<People, "recall" | "known">,
@@ -27,7 +27,7 @@ export function recallPeople(
   for (const [slot, type] of chunk.types.entries()) {
     if (isLookedUp(type) && chunk.userids[slot] == null && isWanted(slot)) slots.push(slot)
   }
-  return slots.length === 0 ? NOBODY : recall(people, chunk, slots)
+  return slots.length === 0 ? NOTHING_TO_FIND : recall(people, chunk, slots)
 }
 
 async function recall(
@@ -63,7 +63,10 @@ interface AskOptions extends Required<Pick<Wanted, "keyId" | "priority">> {
   readonly trace?: Trace | undefined
 }
 
-/** Asks WeCom who those at `slots` are. @param options of the message: the key that it came with, its priority, and what ends it */
+/**
+ * Asks WeCom for the userids of the recipients at `slots`.
+ * @param options of the message: the key that it came with, its priority, and a signal that ends the wait
+ */
 export async function askForPeople(
   people: Pick<People, "ask">,
   chunk: RecipientChunk,
@@ -84,4 +87,4 @@ function wantedAt({ types, addresses, details }: RecipientChunk, slot: number): 
   return { type, address: addresses[slot] ?? "", fresh: details[slot]?.fresh === true }
 }
 
-const NOBODY: KnownPeople = { remembered: [], findings: [], unknown: [] }
+const NOTHING_TO_FIND: KnownPeople = { remembered: [], findings: [], unknown: [] }

@@ -15,15 +15,15 @@ import type { Wanted } from "./people.ts"
 const DAY = 24 * 3_600_000
 const scope = { baseUrl: "https://wecom.example", corpId: "ww1", agentId: 1, secret: "s" }
 const keys = lookupKeys(scope)
-/** As WeCom answers: `[errcode, userid]` by mobile or email; nobody has any other. */
+/** WeCom's answers, `[errcode, userid]` by mobile or email; WeCom knows no other number. */
 type Answers = Readonly<Record<string, readonly [errcode: number, userid?: string] | "lost">>
 
 interface Given {
   readonly answers?: Answers
   readonly budget?: number
-  /** What happens when it is the question's turn. */
+  /** Called when the question gets its turn. */
   readonly atItsTurn?: (it: Asking) => void | Promise<void>
-  /** What happens with each question, before it is answered. */
+  /** Called with each question, before WeCom answers it. */
   readonly atWeCom?: (it: Asking) => void | Promise<void>
 }
 
@@ -131,7 +131,7 @@ class Asking {
     return (await this.store.get([question.key]))[0]
   }
 
-  /** As in `found zhangsan`, and when, in milliseconds from now. */
+  /** As in `found zhangsan`, with the time in milliseconds from now. */
   async ask(...addresses: readonly string[]): Promise<unknown[]> {
     return said(this, await this.people.ask(addresses.map((address) => wanted(address))))
   }
@@ -151,7 +151,7 @@ function said(it: Asking, findings: Awaited<ReturnType<People["known"]>>): strin
   })
 }
 
-const [ZHANGSAN, LISI, NOBODY] = ["13800000001", "13800000002", "13800000099"] as const
+const [ZHANGSAN, LISI, UNKNOWN] = ["13800000001", "13800000002", "13800000099"] as const
 const MISS = "not_found no_visible_member 46004"
 const answers: Answers = { [ZHANGSAN]: [0, "zhangsan"], [LISI]: [0, "lisi"], "ls@example.com": [0, "lisi"] }
 
@@ -161,7 +161,7 @@ test("userids that are remembered are given in the order of the addresses, whate
   await it.remember("ls@example.com", "lisi")
   await it.remember("13800000003", "no|userid")
   const types = ["mobile", "mobile", "email", "mobile", "mobile"] as const
-  const addresses = ["12", ZHANGSAN, "ls@example.com", NOBODY, "13800000003"]
+  const addresses = ["12", ZHANGSAN, "ls@example.com", UNKNOWN, "13800000003"]
   assert.deepEqual(await it.people.recall(types, addresses), [undefined, "zhangsan", "lisi", undefined, undefined])
   assert.deepEqual(await it.people.recall([], [ZHANGSAN]), ["zhangsan"], "a mobile unless it is said")
   const [{ names, from, to } = assert.fail()] = it.recalled
@@ -169,18 +169,18 @@ test("userids that are remembered are given in the order of the addresses, whate
   assert.equal(names[0], "", "one that is malformed has a name of its own")
 })
 
-test("what is remembered is given without asking: hits for seven days, misses for one, and nothing of who is malformed", async () => {
+test("what is remembered is given without asking: hits for seven days, misses for one, and nothing of malformed addresses", async () => {
   const it = new Asking({ answers })
   await it.remember(ZHANGSAN, "zhangsan", 7 * DAY - 1)
   await it.remember(LISI, "lisi", 7 * DAY)
-  await it.remember(NOBODY, null, DAY - 1)
+  await it.remember(UNKNOWN, null, DAY - 1)
   await it.remember("13800000098", null, DAY)
   const known = await it.people.known([
     wanted("12"),
     wanted(ZHANGSAN),
     wanted("no email", { type: "email" }),
     wanted(LISI),
-    wanted(NOBODY),
+    wanted(UNKNOWN),
     wanted("+86 138 0000 0001"),
     wanted(ZHANGSAN, { fresh: true }),
     wanted("13800000098"),
@@ -219,14 +219,14 @@ test("an email of the other kind is another question", async () => {
 test("WeCom is asked for those of whom nothing is known, and all are given in their order", async () => {
   const it = new Asking({ answers })
   await it.remember(LISI, "lisi")
-  const findings = await it.people.find([wanted(NOBODY), wanted(LISI), wanted("12"), wanted(ZHANGSAN)])
+  const findings = await it.people.find([wanted(UNKNOWN), wanted(LISI), wanted("12"), wanted(ZHANGSAN)])
   assert.deepEqual(said(it, findings), [
     MISS,
     "remembered lisi",
     "invalid malformed_mobile undefined",
     "found zhangsan",
   ])
-  assert.deepEqual(it.asked, [NOBODY, ZHANGSAN])
+  assert.deepEqual(it.asked, [UNKNOWN, ZHANGSAN])
   assert.deepEqual(await it.people.find([]), [])
 })
 
@@ -241,12 +241,12 @@ test("each number is asked once, however often it is wanted at once, and what is
   assert.equal(it.taken, 2)
 })
 
-test("what was asked is remembered, and asked again only by who wants it anew", async () => {
+test("an answer is remembered, and asked again only for a fresh look-up", async () => {
   const it = new Asking({ answers })
-  await it.ask(ZHANGSAN, NOBODY)
+  await it.ask(ZHANGSAN, UNKNOWN)
   assert.deepEqual(await it.remembered(ZHANGSAN), { userid: "zhangsan", storedAt: it.now })
-  assert.deepEqual(await it.remembered(NOBODY), { userid: null, storedAt: it.now })
-  assert.deepEqual(await it.ask(ZHANGSAN, NOBODY), [
+  assert.deepEqual(await it.remembered(UNKNOWN), { userid: null, storedAt: it.now })
+  assert.deepEqual(await it.ask(ZHANGSAN, UNKNOWN), [
     "remembered zhangsan",
     "not_found no_visible_member_cached undefined",
   ])
@@ -257,7 +257,7 @@ test("what was asked is remembered, and asked again only by who wants it anew", 
   assert.equal((await it.remembered(ZHANGSAN))?.storedAt, it.now)
 })
 
-test("who wants it anew takes what another gateway has found out meanwhile, and nothing that is older", async () => {
+test("a fresh look-up takes what another gateway has found meanwhile, and nothing older", async () => {
   for (const [ageMs, expected] of [
     [0, "remembered newcomer"],
     [1, "found zhangsan"],
@@ -298,9 +298,9 @@ test("after the end of the wait no question begins, and who was not asked is to 
   assert.deepEqual(findings.slice(20), Array(10).fill("unreachable +0"))
 })
 
-test("the day's budget: a miss counts, a hit is given back, and when it is spent one waits for the next day", async () => {
+test("the day's budget: a miss counts, a hit is given back, and when it is spent a question waits for the next day", async () => {
   const it = new Asking({ answers, budget: 2 })
-  assert.deepEqual(await it.ask(ZHANGSAN, NOBODY), ["found zhangsan", MISS])
+  assert.deepEqual(await it.ask(ZHANGSAN, UNKNOWN), ["found zhangsan", MISS])
   assert.deepEqual(new Set(it.settled), new Set([0, 1]))
   const [later] = await it.people.ask([wanted("13800000097")])
   assert.ok(later?.kind === "later")
@@ -326,20 +326,20 @@ test("an app that is closed while a question waits for its turn asks no more", a
   assert.deepEqual([it.asked, it.settled], [[], [0]])
 })
 
-test("after a pause an answer shows that look-ups are open again, and that WeCom is busy does not", async () => {
-  const it = new Asking({ answers: { ...answers, [LISI]: [45009], [NOBODY]: [-1] } })
+test("after a pause an answer opens look-ups again, and an errcode that says busy does not", async () => {
+  const it = new Asking({ answers: { ...answers, [LISI]: [45009], [UNKNOWN]: [-1] } })
   await it.ask(LISI)
   it.machine.advance(60_000)
-  await it.ask(NOBODY)
+  await it.ask(UNKNOWN)
   assert.notEqual((await it.store.getPause(keys.pause))?.until, 0)
   await it.ask(ZHANGSAN)
   assert.equal((await it.store.getPause(keys.pause))?.until, 0)
 })
 
-test("what WeCom does not answer is asked again after a while, which grows until it has answered", async () => {
-  const it = new Asking({ answers: { ...answers, [LISI]: "lost", [NOBODY]: [-1] } })
+test("an unanswered question is asked again after a delay, which grows until WeCom answers", async () => {
+  const it = new Asking({ answers: { ...answers, [LISI]: "lost", [UNKNOWN]: [-1] } })
   assert.deepEqual(await it.ask(LISI), ["unreachable +1000"])
-  assert.deepEqual(await it.ask(NOBODY), ["unreachable +2000"])
+  assert.deepEqual(await it.ask(UNKNOWN), ["unreachable +2000"])
   assert.deepEqual(await it.ask(ZHANGSAN), ["found zhangsan"])
   assert.deepEqual(await it.ask(LISI), ["unreachable +1000"])
   assert.deepEqual(it.settled, [0, 0, 0, 0])
@@ -379,13 +379,13 @@ test("a failure of the app's own is waited for as long as the app is closed", as
 
 test("what WeCom finds malformed, or refuses, is reported with its code, and not remembered", async () => {
   const it = new Asking({
-    answers: { [ZHANGSAN]: [60103], "ls@example.com": [60105], [LISI]: [301002], [NOBODY]: [40033] },
+    answers: { [ZHANGSAN]: [60103], "ls@example.com": [60105], [LISI]: [301002], [UNKNOWN]: [40033] },
   })
-  assert.deepEqual(await it.ask(ZHANGSAN, "ls@example.com", NOBODY), [
+  assert.deepEqual(await it.ask(ZHANGSAN, "ls@example.com", UNKNOWN), [
     "invalid malformed_mobile 60103",
     "invalid malformed_email 60105",
     "refused 40033 said 40033",
   ])
   assert.equal(await it.remembered(ZHANGSAN), undefined)
-  assert.equal(await it.remembered(NOBODY), undefined)
+  assert.equal(await it.remembered(UNKNOWN), undefined)
 })

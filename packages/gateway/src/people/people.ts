@@ -33,12 +33,12 @@ export type Finding =
   | { readonly kind: "invalid"; readonly reason: string; readonly errcode?: number }
   /** WeCom refuses the question, and would again. */
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
-  /** Not now. */
+  /** WeCom cannot be asked now; `at` says when to ask again. */
   | {
       readonly kind: "later"
       readonly at: number
       readonly why: "budget_spent" | "lookup_paused" | "app_closed" | "unreachable"
-      /** Of a budget that is spent, when it is a share of it. */
+      /** Set when a share of a budget is spent. */
       readonly share?: Spent["share"]
     }
 
@@ -62,13 +62,13 @@ export interface Wanted extends Address {
   readonly keyId?: string | undefined
   /** `normal` unless given. */
   readonly priority?: Priority
-  /** The question belongs to it where it asks; others may wait for the same answer. */
+  /** A question that this message asks WeCom belongs to its trace; other messages may wait for the same answer. */
   readonly trace?: Trace
 }
 
 /**
- * Whose numbers and addresses these are. Numbers that no member has count against the corp, so what is known is not asked
- * again: hits for seven days, misses for one, and each number once however many messages want it.
+ * Finds the userids of numbers and addresses. Numbers that no member has count against the corp, so a known answer is
+ * not asked for again: hits for seven days, misses for one, and each number once however many messages want it.
  * @see https://developer.work.weixin.qq.com/document/path/95402
  * @see https://developer.work.weixin.qq.com/document/path/95895
  */
@@ -82,8 +82,8 @@ export class People {
   }
 
   /**
-   * Userids that are remembered, in the order of the addresses; of whoever has none here `find` knows more. For a
-   * message to a million: nothing is kept of each but a string.
+   * The remembered userids, in the order of the addresses; where one is missing `find` knows more. Made for a message
+   * to a million: it keeps nothing but a string of each.
    */
   async recall(types: readonly Address["type"][], addresses: readonly string[]): Promise<(string | undefined)[]> {
     const { clock, keys, store } = this.#deps
@@ -103,7 +103,7 @@ export class People {
     return known.map((finding) => finding ?? asked.next().value ?? this.#notAsked())
   }
 
-  /** What can be told without asking WeCom, in their order. */
+  /** What is known without asking WeCom, in their order. */
   async known(wanted: readonly Wanted[]): Promise<readonly (Finding | undefined)[]> {
     const keys = await this.#keys(wanted)
     const records = await this.#deps.store.get(keys.filter((key) => key !== undefined))
@@ -117,8 +117,8 @@ export class People {
   }
 
   /**
-   * Asks WeCom, in their order, for those of whom nothing is known.
-   * @param signal ends it: questions that are under way are answered and remembered, no others begin
+   * Asks WeCom, in their order, for the addresses of which nothing is known.
+   * @param signal ends it: WeCom's answers to questions under way are remembered, no others begin
    */
   async ask(wanted: readonly Wanted[], signal?: AbortSignal): Promise<readonly Finding[]> {
     const findings = Array<Finding | undefined>(wanted.length)
@@ -138,21 +138,21 @@ export class People {
       }
     }
     await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker))
-    // Not by `map`, which passes over places that nothing was put in.
+    // Not by `map`, which skips holes in the array.
     return Array.from(findings, (finding) => finding ?? this.#notAsked())
   }
 
-  /** Under which name each is remembered; undefined for what is malformed. */
+  /** The key under which each is remembered; undefined for a malformed address. */
   async #keys(wanted: readonly Wanted[]): Promise<readonly (string | undefined)[]> {
     const { keys } = this.#deps
     const found: (string | undefined)[] = []
-    // A wait for each of a million would cost more than all the rest of the look-up.
+    // One await for each of a million would cost more than the rest of the look-up.
     for (const address of wanted)
       found.push(keyAtOnce(address, keys, address.emailType ?? 1) ?? (await this.#question(address))?.key)
     return found
   }
 
-  /** By its length alone: what the door did not want asked has been final since. */
+  /** Checked by length alone: what the HTTP API refused to look up has been final since. */
   #question(address: Wanted): Promise<Question | undefined> {
     return questionFor(address, this.#deps.keys, address.emailType ?? 1, "length")
   }
@@ -181,7 +181,8 @@ export class People {
     }
     let isMiss = false
     const ask = async (): Promise<Finding> => {
-      // So may another gateway, whose turn it was: a number that no member has counts each time.
+      // Another gateway may have asked while this one waited for the turn: a number that no member has counts each
+      // time.
       const known = await this.#answered(question, fresh ? from : undefined)
       if (known !== undefined) return known
       const asked = await this.#askWeCom(question, trace)
@@ -196,7 +197,7 @@ export class People {
     }
   }
 
-  /** What is remembered. @param since of what was found out from then on */
+  /** What is remembered. @param since only what was found out from then on */
   async #answered({ key }: Question, since: number | undefined): Promise<Finding | undefined> {
     const [record] = await this.#deps.store.get([key])
     if (record === undefined || (since !== undefined && record.storedAt < since)) return undefined
@@ -212,7 +213,7 @@ export class People {
 
   async #askWeCom({ key, path, body }: Question, trace: Trace | undefined): Promise<Finding> {
     const { api, corp, store } = this.#deps
-    // While it waited for its turn, the one before may have met a closed door.
+    // While it waited for its turn, the question before may have closed the app or the look-ups.
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
     const { steady } = this.#deps.clock
@@ -251,7 +252,7 @@ export class People {
 const CONCURRENT_LOOKUPS = 20
 /** Longer than a question takes. */
 const PATIENCE_MS = 15_000
-/** Nothing is remembered under it. */
+/** Nothing is remembered under this key. */
 const NO_KEY = ""
 
 function remembered(record: LookupRecord | undefined, now: number): Finding | undefined {

@@ -7,8 +7,8 @@ interface Startable {
 let hasStarted = false
 
 /**
- * Starts the threads that a gateway will need, to know before it accepts anything that they can be had. Once in each
- * process: what has started here once will start again.
+ * Starts the threads that a gateway will need, so that it accepts nothing when one of them cannot start. Runs once per
+ * process: a thread that has started here once will start again.
  * @throws {StartRefusal} `no_threads`, with the cause
  */
 export async function startOnce(threads: readonly Startable[]): Promise<void> {

@@ -5,25 +5,27 @@ import type { ResourceLimits, Transferable } from "node:worker_threads"
 export const THREAD_NAMES = ["sending", "large-bodies", "checkpoints"] as const
 export type ThreadName = (typeof THREAD_NAMES)[number]
 
-/** Hears of each thread that ended although the gateway had not ended it. */
+/** Gets each thread that ended although the gateway had not ended it. */
 export type ThreadReport = (thread: ThreadName, error: unknown) => void
 
 export interface ThreadOptions<Reply> {
-  /** One that works before there are figures has none. */
+  /** The thread of a migration works before the metrics exist, so it has no name there. */
   readonly name: ThreadName | "migration"
-  /** The module that runs in the thread, next to its user; the file's ending is that of this file: `.ts` or `.js`. */
+  /**
+   * The module that runs in the thread. It lies next to the file that uses it and has the same ending: `.ts` or `.js`.
+   */
   readonly module: URL
   readonly workerData?: unknown
   readonly resourceLimits?: ResourceLimits
   readonly onReply: (reply: Reply) => void
-  /** The thread ended although nobody had ended it. */
+  /** Called when the thread ended without a call of `end`. */
   readonly onFailure: (error: unknown) => void
 }
 
-/** Told by a thread once its module has been loaded. */
+/** A thread posts this once its module has been loaded. */
 export const READY = "ready"
 
-/** A worker thread of ours: known to have started, and never gone without a word. */
+/** A worker thread that reports its start, and its end when the gateway did not end it. */
 export class WorkerThread<Order, Reply> {
   readonly #worker: Worker
   readonly #ready = Promise.withResolvers<void>()
@@ -47,11 +49,11 @@ export class WorkerThread<Order, Reply> {
       this.#ready.reject(error)
       if (!this.#isEnded) onFailure(error)
     })
-    // Whoever waits for it is told; nobody has to wait.
+    // A caller that waits for `ready` gets the error; without a caller it must not become an unhandled rejection.
     this.#ready.promise.catch(() => undefined)
   }
 
-  /** Resolves once its module has been loaded. @throws what kept it from that */
+  /** Resolves once its module has been loaded. @throws the error that kept the module from loading */
   get ready(): Promise<void> {
     return this.#ready.promise
   }
@@ -65,7 +67,7 @@ export class WorkerThread<Order, Reply> {
     this.#worker.ref()
   }
 
-  /** Lets the process end when it has nothing else to do: nobody waits for this thread. */
+  /** Lets the process end when it has nothing else to do, without waiting for this thread. */
   unref(): void {
     this.#worker.unref()
   }
@@ -77,12 +79,12 @@ export class WorkerThread<Order, Reply> {
 }
 
 /**
- * In a checkout the sources are found by a condition, which the command's launcher gives to the main thread alone: what
- * it registers there no other thread sees.
+ * In a checkout Node finds the sources by a condition. The command's launcher registers it in the main thread only;
+ * other threads do not see it.
  */
 const isSource = extname(import.meta.url) === ".ts"
 
-/** Where a thread's module lies, for the sources and for what is compiled alike. */
+/** The URL of a thread's module, for sources and compiled files alike. */
 export function moduleBeside(parent: string, name: string): URL {
   return new URL(`./${name}${extname(parent)}`, parent)
 }

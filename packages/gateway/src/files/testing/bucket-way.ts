@@ -2,15 +2,15 @@ import { once } from "node:events"
 import { createConnection, createServer } from "node:net"
 import type { AddressInfo, Server, Socket } from "node:net"
 
-/** `cut`: nobody is there. `silent`: nobody answers. */
+/** `cut`: connections are reset. `silent`: no answer comes. */
 export type WayState = "open" | "cut" | "silent"
 
-/** The way of gateways to a bucket, on which things go wrong. */
+/** A proxy between gateways and a bucket, on which a test makes things go wrong. */
 export class BucketWay implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #state: WayState = "open"
-  /** How many connections were turned away. */
+  /** How many connections it refused. */
   turnedAway = 0
 
   static async to(port: number): Promise<BucketWay> {
@@ -41,7 +41,7 @@ export class BucketWay implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Those that are under way end too. */
+  /** Ends the connections that are open, too. */
   turn(state: WayState): void {
     this.#state = state
     for (const socket of this.#sockets) socket.resetAndDestroy()

@@ -21,19 +21,19 @@ export type ObjectServer = "ceph" | "own"
 
 export interface TestBucket extends AsyncDisposable {
   readonly files: FilesConfig
-  /** As a gateway is told of it. */
+  /** A gateway's settings for this bucket. */
   readonly environment: Readonly<Record<string, string>>
-  /** Everything below the prefix, past whatever stands in the way. */
+  /** Direct access to everything below the prefix, past the proxy. */
   readonly bucket: S3Bucket
-  /** The way of the gateways to it. */
+  /** The proxy between the gateways and the bucket. */
   readonly way: BucketWay
-  /** Keys of files, and not the mark of the database. */
+  /** Keys of files, without the database's mark. */
   objects(): Promise<readonly string[]>
 }
 
 /**
- * A bucket of its own: in Ceph's gateway, which keeps objects in a file when it has no cluster, or where that is missing in
- * a server of the tests, which answers alike. There is one server for each process that asks, gone with the process.
+ * A new bucket for each test: in Ceph's gateway, which keeps objects in a file when it has no cluster, or where Ceph is
+ * missing in a server of the tests, which answers alike. Each process has one server of each kind, which ends with it.
  */
 export async function newBucket(
   changes: Partial<FilesConfig> = {},
@@ -118,7 +118,7 @@ async function startCeph(): Promise<{ readonly port: number }> {
     server.kill("SIGKILL")
     rmSync(folder, { recursive: true, force: true })
   })
-  // The tests' process would otherwise wait for it.
+  // Or the tests' process would wait for it.
   server.unref()
   while (!(await answers(port))) {
     if (server.exitCode !== null) throw new Error("radosgw does not start")
@@ -127,7 +127,7 @@ async function startCeph(): Promise<{ readonly port: number }> {
   return { port }
 }
 
-/** It tells of the user when there is one; whether it ends after that is a matter of luck. */
+/** The command prints the user once it exists, and does not always end after that. */
 async function makeUser(which: readonly string[]): Promise<void> {
   const { accessKeyId, secretAccessKey } = CREDENTIALS
   const user = ["user", "create", "--uid=tests", "--display-name=tests"]
@@ -136,15 +136,15 @@ async function makeUser(which: readonly string[]): Promise<void> {
     stdio: ["ignore", "pipe", "pipe"],
   })
   const ended = once(maker, "exit")
-  let told = ""
+  let printed = ""
   maker.stderr.resume()
   for await (const piece of maker.stdout.setEncoding("utf8")) {
-    told += String(piece)
-    if (told.includes("\n}\n")) break
+    printed += String(piece)
+    if (printed.includes("\n}\n")) break
   }
   maker.kill("SIGKILL")
   await ended
-  if (!told.includes(accessKeyId)) throw new Error("radosgw-admin makes no user")
+  if (!printed.includes(accessKeyId)) throw new Error("radosgw-admin makes no user")
 }
 
 async function answers(port: number): Promise<boolean> {

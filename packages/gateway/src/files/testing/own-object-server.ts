@@ -11,21 +11,21 @@ export interface Credentials {
 }
 
 /**
- * As much of S3 as a gateway asks for, in the memory of this process, where no store of others is installed. It checks the
- * signature of each request and the digest of each body; `s3-bucket.test.ts` holds it to what Ceph's gateway answers.
+ * As much of S3 as a gateway uses, in this process's memory, for machines without an object store. It checks the
+ * signature of each request and the digest of each body; `s3-bucket.test.ts` holds it to the answers of Ceph's gateway.
  */
 export async function startOwnObjectServer(credentials: Credentials): Promise<{ readonly port: number }> {
   const buckets = new Map<string, Map<string, Buffer>>()
   const server = createServer((request, response) => {
     answer(request, { buckets, credentials }).then(
       (reply) => send(response, reply),
-      // Whoever asked has left.
+      // The client has left.
       () => response.destroy(),
     )
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
-  // The tests' process would otherwise wait for it.
+  // Or the tests' process would wait for it.
   server.unref()
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
   return { port: (server.address() as AddressInfo).port }
@@ -39,7 +39,7 @@ interface Store {
 interface Reply {
   readonly status: number
   readonly body?: string | Buffer
-  /** Of a body that is not sent. */
+  /** Length of a body that is not sent. */
   readonly length?: number
 }
 
@@ -48,8 +48,8 @@ async function answer(request: IncomingMessage, { buckets, credentials }: Store)
   const url = new URL(request.url ?? "/", "http://127.0.0.1")
   const refusal = signatureFault(request, url, credentials)
   if (refusal !== undefined) return refused(403, refusal)
-  const told = request.headers["x-amz-content-sha256"]
-  if (told !== UNSIGNED && told !== sha256(body)) return refused(400, "XAmzContentSHA256Mismatch")
+  const declared = request.headers["x-amz-content-sha256"]
+  if (declared !== UNSIGNED && declared !== sha256(body)) return refused(400, "XAmzContentSHA256Mismatch")
 
   const [, name = "", ...rest] = decodeURIComponent(url.pathname).split("/")
   const key = rest.join("/")
@@ -73,7 +73,7 @@ async function answer(request: IncomingMessage, { buckets, credentials }: Store)
   return request.method === "HEAD" ? { status: 200, length: object.length } : { status: 200, body: object }
 }
 
-/** In the order of the bytes of their keys. The token is the last key of the page before. */
+/** In byte order of their keys. The token is the last key of the page before. */
 function list(objects: ReadonlyMap<string, Buffer>, asked: URLSearchParams): Reply {
   const prefix = asked.get("prefix") ?? ""
   const after = asked.get("continuation-token") ?? ""
@@ -95,7 +95,7 @@ function list(objects: ReadonlyMap<string, Buffer>, asked: URLSearchParams): Rep
 const PAGE = 1000
 const UNSIGNED = "UNSIGNED-PAYLOAD"
 
-/** Why a request is not from whom it says, by the code of AWS: version 4 of their signature. */
+/** Why a request is refused, by AWS's error code: version 4 of their signature. */
 function signatureFault(
   { method = "", headers }: IncomingMessage,
   url: URL,

@@ -1,6 +1,6 @@
 let owners = 0
 
-/** The id of a message that nobody else asks for. */
+/** A message id that is unique in this process. */
 export function anOwner(): string {
   return `msg_${++owners}`
 }

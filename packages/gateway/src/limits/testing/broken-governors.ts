@@ -38,7 +38,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     }),
   },
   {
-    name: "knows of no socket",
+    name: "ignores the number of sockets",
     caughtBy: "all apps together have no more calls on the wire than there are sockets",
     damage: (open) => (limits) => open({ ...limits, sockets: 1000 }),
   },
@@ -65,7 +65,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     damage: (open) => (limits) => open({ ...limits, memberPerHour: 1_000_000 }),
   },
   {
-    name: "tells a time at which there is no room yet",
+    name: "returns a time at which there is no room yet",
     caughtBy: "one that must wait gets the time: then there is room, and not before",
     damage: withReservations((good) => ({
       add: (key) => earlier(good.add(key)),
@@ -76,12 +76,12 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     })),
   },
   {
-    name: "keeps what was never sent",
+    name: "keeps the room of an unsent call",
     caughtBy: "what was reserved and never sent is given back: members' room and the day's quota",
     damage: withReservations(() => ({ [Symbol.asyncDispose]: () => Promise.resolve() })),
   },
   {
-    name: "gives back what may have arrived",
+    name: "gives back person-times that may have arrived",
     caughtBy: "what may have arrived counts, whatever happens to its reservation",
     damage: withReservations((good) => ({ ended: () => good.ended(undefined) })),
   },
@@ -114,7 +114,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     },
   },
   {
-    name: "sends nobody of a call that is too large for the day",
+    name: "sends to no member of a call that is too large for the day",
     caughtBy: "of a call that the day's quota is too small for those go who fit, from the first",
     damage: withReservations((good) => ({
       async take(targets) {
@@ -173,7 +173,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     },
   },
   {
-    name: "lets everybody try whether a closed app is open",
+    name: "lets every call try whether a closed app is open",
     caughtBy: "a configuration that WeCom refuses closes the app; after a while one call may try, and opens it",
     damage: governed((good) => {
       let given: Permit | undefined
@@ -209,12 +209,12 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
     ),
   },
   {
-    name: "tells the other names nothing of a refusal",
+    name: "does not close the other names on a refusal",
     caughtBy: "WeCom's refusal of any more closes all names of the party, and one call opens them all",
     damage: withOtherName((_, own) => own),
   },
   {
-    name: "says of an outage that all is well",
+    name: "does not report an outage",
     caughtBy: "an outage is reported with its time: one call may try then, and its answer ends it",
     damage: governed(() => ({ standing: () => ({ closedUntil: undefined, why: undefined, outage: undefined }) })),
   },
@@ -228,7 +228,7 @@ export const BROKEN_GOVERNORS: readonly BrokenGovernor[] = [
   },
 ]
 
-/** The other name's governor is of a world of its own, or of this one but for what is damaged. */
+/** The governor of the other name: of a world of its own, or of this one except for the damage. */
 function withOtherName(damage: (shared: Governor, own: Governor) => Governor): BrokenGovernor["damage"] {
   return (open) => async (limits) => {
     const world = await open(limits)

@@ -1,6 +1,6 @@
 import { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 
-/** The clock of a test: it shows these times, whatever they become. */
+/** A test's clock: it shows these times, also after they change. */
 export function clockAt(times: { readonly nowMs: number; readonly steadyMs?: number }): JumpAwareClock {
   return new JumpAwareClock({
     now: () => times.nowMs,

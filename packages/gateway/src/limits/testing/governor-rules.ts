@@ -6,19 +6,19 @@ import { CompactTarget } from "../../model/compact/compact-target.ts"
 import type { Deferred, Governor, Permit, Reservation } from "../../model/ports/governor.ts"
 import { anOwner } from "./an-owner.ts"
 
-/** A governor with limits as they are asked for, on a clock that stands still until time passes. */
+/** A governor with the requested limits, on a clock that moves only when a test calls `pass`. */
 export interface GovernorUnderTest {
   readonly governor: Governor
-  /** The same party's, under another name. */
+  /** The same party's governor, under another name. */
   readonly otherName: Governor
   readonly nowMs: () => number
-  /** Time passes. */
+  /** Lets time pass. */
   readonly pass: (ms: number) => void | Promise<void>
   /** How much of the day's quota is taken. */
   readonly quotaTaken: () => Promise<number>
-  /** From now on the store behind it fails. */
+  /** Makes the store fail from now on. */
   readonly breakStore: () => void | Promise<void>
-  /** Whatever happens by itself has happened. */
+  /** Lets background work finish. */
   readonly settled: () => Promise<void>
 }
 
@@ -27,7 +27,7 @@ export interface Limits {
   readonly memberPerMinute?: number
   readonly memberPerHour?: number
   readonly concurrentCalls?: number
-  /** Of one day. None unless given. A multiple of 200: WeCom gives so much for each account. */
+  /** WeCom's quota of a day. None unless given. A multiple of 200: WeCom gives 200 for each account. */
   readonly dayQuota?: number
   /** Of all apps together: as many as there are sockets. 100 unless given. */
   readonly sockets?: number
@@ -40,7 +40,7 @@ export interface GovernorRule {
   readonly check: (open: OpenGovernor) => Promise<void>
 }
 
-/** What every governor must do, whichever process keeps the counts. */
+/** The rules for every governor, whichever process keeps the counts. */
 export const GOVERNOR_RULES: readonly GovernorRule[] = [
   rule("as many calls of an app as its limit at a time; the next one waits until one has ended", async (open) => {
     const world = await open({ concurrentCalls: 2 })
@@ -70,7 +70,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
     const { governor } = world
     const first = await governor.permit("normal")
     assert.ok(first !== undefined)
-    // Others are prepared beside a quick one.
+    // Beside a quick call others are prepared.
     first.noteExchange(1)
     assert.equal(await first.startSending(), true)
     const [left, next] = [await governor.permit("normal"), await governor.permit("normal")]
@@ -391,7 +391,7 @@ export const GOVERNOR_RULES: readonly GovernorRule[] = [
   ),
 ]
 
-/** When the clock stands still: noon in Beijing, so that a day does not end meanwhile. */
+/** The time of a clock that does not move: noon in Beijing, so that no day ends meanwhile. */
 export const STILL_AT_MS = Date.UTC(2026, 10, 27, 4)
 
 const MINUTE_MS = 60_000
@@ -410,7 +410,7 @@ function many(count: number): CallTarget[] {
   return targets(...Array.from({ length: count }, (_, index) => `member${index}`))
 }
 
-/** @returns why a call to one member, which is not made, would have to wait, and until when */
+/** @returns why an imagined call to one member would have to wait, and until when */
 async function wait(
   governor: Governor,
   userid: string,
@@ -438,7 +438,7 @@ async function reach({ governor, nowMs }: GovernorUnderTest, key: string): Promi
   await reservation.settle([])
 }
 
-/** Of a WeCom that takes its time, so that none is prepared beside it. */
+/** A permit of a slow WeCom, so that no call is prepared beside it. */
 async function slow(governor: Governor): Promise<Permit> {
   const permit = await governor.permit("normal")
   assert.ok(permit !== undefined)

@@ -58,7 +58,7 @@ export async function openInProcess(limits: Limits): Promise<GovernorUnderTest> 
   }
 }
 
-/** Of an app with these limits. */
+/** Settings of an app with these limits. */
 export function settingsFor(limits: Limits): Settings {
   return {
     member_per_minute: limits.memberPerMinute ?? null,

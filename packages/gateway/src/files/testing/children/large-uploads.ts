@@ -1,5 +1,5 @@
-// Hands files of 20 MB in, all at once, and has them sent, all in one process beside a WeCom that throws them away; prints by
-// how much memory grew above what it took when all was loaded: all of it, and what was in use. argv: DATABASE COUNT
+// Hands files of 20 MB in, all at once, and has them sent, all in one process beside a WeCom that discards them. Prints
+// how much memory grew since everything was loaded: resident memory, and the part in use. argv: DATABASE COUNT
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -10,7 +10,7 @@ import { ADMIN_KEY } from "../../../doors/http/testing/start-gateway.ts"
 const MB = 1024 * 1024
 const [file = "", count = "1"] = process.argv.slice(2)
 
-/** Each look collects what nobody needs, which takes its time. */
+/** Each measurement collects garbage first, which takes time. */
 const LOOK_EVERY_MS = 150
 
 let uploadedBytes = 0
