@@ -18,21 +18,21 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   },
   {
     file: "packages/protocol/src/delivery/answer.ts",
-    before: 'if (value === undefined || value === "") return NOBODY',
+    before: 'if (value === undefined || value === "") return NO_IDS',
     after: ";",
     why: "A shorter way: the lines after it make an empty list of what is missing and of an empty text.",
   },
   {
     file: "packages/protocol/src/delivery/answer.ts",
-    before: 'if (value === undefined || value === "") return NOBODY',
-    after: 'if (value === undefined && value === "") return NOBODY',
+    before: 'if (value === undefined || value === "") return NO_IDS',
+    after: 'if (value === undefined && value === "") return NO_IDS',
     why: "A shorter way: the lines after it make an empty list of what is missing and of an empty text.",
   },
   {
     file: "packages/protocol/src/delivery/recipient-results.ts",
-    before: "if (complaints === 0) return { of: () => others, unknownIds: nobody }",
+    before: "if (complaints === 0) return { of: () => others, unknownIds: noIds }",
     after: ";",
-    why: "A faster way for the answer that complains of nobody: an empty table says the same.",
+    why: "A faster way for the answer that complains of no id: an empty table says the same.",
   },
   {
     file: "packages/protocol/src/delivery/fill-calls.ts",

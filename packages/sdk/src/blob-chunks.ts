@@ -1,6 +1,6 @@
 /**
  * Blobs that we know a quicker way to read: Node gives those of files in pieces of 64 KB and leaves a lot to collect,
- * twice the work of reading the file. Whoever does not ask here reads the same bytes from the blob itself.
+ * twice the work of reading the file. Without this module a reader gets the same bytes from the blob itself.
  */
 const readers = new WeakMap<Blob, () => AsyncIterable<Uint8Array>>()
 

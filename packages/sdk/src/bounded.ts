@@ -1,6 +1,6 @@
 import { clampTimerMs } from "./timer.ts"
 
-/** What is waited for did not come in time. It may still come: nobody can stop somebody else's store. */
+/** The result did not come in time. It may still come: a call of the caller's own store cannot be stopped. */
 export class TookTooLong extends Error {
   override readonly name = "TookTooLong"
   readonly code = "STORE_TIMEOUT"
@@ -15,12 +15,12 @@ export class TookTooLong extends Error {
 /**
  * Waits for an effect outside this process, and no longer than `timeoutMs`. Real time even under a test's clock: the
  * effect is real.
- * @throws {TookTooLong} and whatever the effect fails with
+ * @throws {TookTooLong} and the error with which the effect fails
  */
 export async function bounded<T>(effect: () => T | Promise<T>, timeoutMs: number): Promise<T> {
   const late = Promise.withResolvers<never>()
   let timer = setTimeout(() => {
-    // Once more around the event loop: after a long pause of the process an answer may lie there unread.
+    // Once more around the event loop: after a long pause of the process an answer may have come already, unread.
     timer = setTimeout(() => late.reject(new TookTooLong(timeoutMs)), 1)
   }, clampTimerMs(timeoutMs))
   try {

@@ -111,11 +111,11 @@ export interface Settings extends SharedSettings {
 }
 
 /**
- * Without any, those that are needed are told.
+ * Without any, the faults name the required ones.
  * @throws {WeComError} `invalid_input` with every fault of the options
  */
 export function readOptions(given: WeComOptions | undefined): Settings {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is missing is told
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the faults name what is missing
   const options = given ?? ({} as WeComOptions)
   const faults = optionFaults(options)
   if (faults.length > 0) throw invalidInputError(faults, languageOf(options))

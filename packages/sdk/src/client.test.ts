@@ -249,7 +249,7 @@ test("a closed client refuses, and a transport of the caller's stays open", asyn
   const transport = {
     request: () =>
       Promise.resolve({ status: 200, contentType: "", body: '{"errcode":0,"access_token":"t","expires_in":7200}' }),
-    download: () => Promise.reject(new Error("nobody downloads")),
+    download: () => Promise.reject(new Error("no download is expected")),
     close: () => {
       isClosed = true
       return Promise.resolve()

@@ -109,7 +109,7 @@ function callWithToken(
   const attempt = async (number: number): Promise<Exchanged> => {
     const current = tokens.current(limits)
     const token = typeof current === "string" ? current : await current
-    // The process may have stood still meanwhile, so that no timer has ended the wait.
+    // The process may have been stopped for a while, so that no timer has ended the wait.
     if (wire.clock.now() >= deadline) throw deadlineError({ api, language })
     wire.redactor.remember(token)
     const exchanged = await tryOnce({
@@ -143,7 +143,7 @@ function callWithToken(
     limits,
     repeatable: request.repeatable,
     onlyOnce: request.tries === "once",
-    // Below message/ somebody may have been told something, however safe a repeat is.
+    // A call below message/ may have reached a recipient, however safe a repeat is.
     leavesDoubt: !request.repeatable || api.startsWith("message/"),
     attempt,
   })

@@ -25,7 +25,7 @@ export {
 export type { SendableMessage } from "./send/message-files.ts"
 export type { MediaSource } from "./media/media-source.ts"
 
-// Sending, and what became of it.
+// Sending, and its outcome.
 export type { Audience } from "./send/audience.ts"
 export type { SendOptions, Progress, SendPlan } from "./send/send.ts"
 export type { Overflow } from "./send/overflow.ts"
@@ -59,7 +59,7 @@ export type { MediaStore } from "./media-store.ts"
 export { fileMediaStore } from "./media/file-media-store.ts"
 export { memoryMediaStore } from "./media/memory-media-store.ts"
 
-// Transports, hooks and clock: for who brings their own.
+// Transports, hooks and clock: for programs that bring their own.
 export type { Transport, TransportRequest, TransportResponse } from "./transport.ts"
 export { TransportFault } from "./transport.ts"
 export { undiciTransport } from "./transport-undici.ts"

@@ -2,18 +2,18 @@ import { randomBytes } from "node:crypto"
 import { readFile, readlink } from "node:fs/promises"
 
 /**
- * Who holds a lock file, written into it. A process number alone tells little: numbers are used again, and a container's
- * first process is always 1. Linux tells apart two starts of the system, two containers, and two processes of one number.
+ * The holder of a lock file, written into it. A process number alone says little: numbers are used again, and a container's
+ * first process is always 1. Linux can distinguish two starts of the system, two containers, and two processes of one number.
  */
 interface LockHolder {
   readonly pid: number
-  /** Where numbers mean the same: one run of one system, and one container of it. Undefined where nobody can tell. */
+  /** Where numbers mean the same: one run of one system, and one container of it. Undefined where that is unknown. */
   readonly place: string | undefined
   /** When the process was started, in the system's own count. */
   readonly startedAt: string | undefined
 }
 
-/** This process, in the text of a lock file. Each lock is told apart from every other. */
+/** This process, in the text of a lock file. The text of each lock differs from every other. */
 export async function describeHolder(): Promise<string> {
   const [place = "-", startedAt = "-"] = await Promise.all([(ownPlace ??= readPlace()), startOf(process.pid)])
   return [process.pid, randomBytes(8).toString("hex"), place, startedAt].join(" ")
@@ -51,11 +51,11 @@ async function readPlace(): Promise<string | undefined> {
   return boot === undefined || container === undefined ? undefined : `${boot.trim()}/${container}`
 }
 
-/** Undefined when no such process is there, or the system does not tell. `ended` while its parent has not noticed. */
+/** Undefined when there is no such process, or the system does not say. `ended` while its parent has not noticed. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await quietRead(() => readFile(`/proc/${pid}/stat`, "latin1"))
   if (stat === undefined) return undefined
-  // The name of the program stands in brackets before and may hold anything, brackets and spaces too.
+  // The name of the program comes before it in brackets and may hold anything, brackets and spaces too.
   const [state, ...others] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return state === "Z" || state === "X" ? "ended" : others[18]
 }

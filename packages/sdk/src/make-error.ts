@@ -92,7 +92,10 @@ export function faultError(
   })
 }
 
-/** Not a certificate, a missing package, nor a proxy that refuses (403, 407); one that is away (502, no connection) may come back. */
+/**
+ * False for a certificate, a missing package and a proxy that refuses (403, 407); a proxy that cannot be reached (502, no
+ * connection) may come back.
+ */
 function mendsItself({ kind, code }: TransportFault): boolean {
   return kind !== "tls" && kind !== "transport_missing" && !(kind === "proxy" && code?.startsWith("HTTP 4") === true)
 }
@@ -132,7 +135,7 @@ export function unusableError(
   })
 }
 
-/** An earlier try may have arrived, and what the last one met does not disprove it. */
+/** An earlier try may have arrived, and the failure of the last one does not disprove it. */
 export function stillInDoubtError(
   last: WeComError,
   { api, language }: { readonly api: string; readonly language: Language },
@@ -164,7 +167,7 @@ export function deadlineError(at: { readonly api: string; readonly language: Lan
   })
 }
 
-/** Nobody read a download, so that its connection was given back. */
+/** A download was not read, so its connection was given back. */
 export function idleDownloadError(at: {
   readonly idleMs: number
   readonly api: string
@@ -217,7 +220,7 @@ export function settingError(
   })
 }
 
-/** A send may have reached somebody, and the duplicate check would have helped; other calls may have taken effect. */
+/** A send may have reached a recipient, and the duplicate check would have helped; other calls may have taken effect. */
 function doubt(api: string): { readonly message: Bilingual; readonly hint: Bilingual } {
   return api === "message/send"
     ? { message: TEXT.sendInDoubt, hint: TEXT.sendInDoubtHint }

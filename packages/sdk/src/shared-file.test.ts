@@ -95,7 +95,7 @@ test("the lock of a process that died is taken over at once though its number is
   await writeFile(folder.path("lock"), [pid, nonce, place, "1"].join(" "))
   const startedAt = performance.now()
   assert.equal(await withFileLock(folder.path("lock"), inside), "in")
-  // Nobody is waited for: it would be two seconds, or a minute.
+  // It waits for no other holder: that would be two seconds, or a minute.
   assert.ok(performance.now() - startedAt < 1900)
 })
 

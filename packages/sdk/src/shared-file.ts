@@ -35,7 +35,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await rename(beside.path, path)
 }
 
-/** A file that is in nobody's way, and goes when it is disposed of. */
+/** A temporary file beside it, removed when it is disposed of. */
 async function writeBeside(path: string, content: string): Promise<AsyncDisposable & { readonly path: string }> {
   const beside = besideName(path)
   const remove = (): Promise<void> => rm(beside, { force: true })
@@ -53,7 +53,7 @@ function besideName(path: string): string {
   return `${path}.${randomBytes(6).toString("hex")}.tmp`
 }
 
-/** Made once it is needed, and rid of what killed processes have left in it, once for each process. */
+/** Made once it is needed; files left in it by killed processes are removed, once for each process. */
 async function prepareFolder(folder: string): Promise<void> {
   await makeFolder(folder)
   if (swept.has(folder)) return
@@ -91,9 +91,9 @@ export class LockNotHad extends Error {
 
 /**
  * Runs one task at a time for all processes that use this lock file. The lock of a process that has ended is taken over
- * at once. For one that is alive it waits until `signal` says so; for one that cannot be seen from here, as of another
+ * at once. For a live one it waits until `signal` ends the wait; for one that cannot be seen from here, as of another
  * container, two seconds at most.
- * @throws {LockNotHad} and whatever the task throws
+ * @throws {LockNotHad} and the error of the task
  */
 export async function withFileLock<T>(path: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const limit = signal ?? AbortSignal.timeout(LONGEST_WAIT_MS)
@@ -124,7 +124,7 @@ async function acquire(path: string, signal: AbortSignal): Promise<AsyncDisposab
   const name = await describeHolder()
   await using beside = await writeBeside(path, name)
   const startedAt = performance.now()
-  // A link appears with its content or not at all, so nobody ever reads a lock without a holder.
+  // A link appears with its content or not at all, so a lock without a holder is never read.
   while (!(await tryLink(beside.path, path))) {
     const holder = await holderOf(path)
     const state = holder === undefined ? "unknown" : await stateOfHolder(holder)
@@ -138,7 +138,7 @@ async function acquire(path: string, signal: AbortSignal): Promise<AsyncDisposab
   }
   return {
     async [Symbol.asyncDispose]() {
-      // Somebody may have taken it over meanwhile; theirs must stay.
+      // Another process may have taken it over meanwhile; that lock must stay.
       if ((await holderOf(path)) === name) await rm(path, { force: true })
     },
   }
@@ -148,7 +148,7 @@ const POLL_MS = 15
 /** A try to get a token from WeCom. */
 const LONGEST_WAIT_MS = 10_000
 const UNKNOWN_WAIT_MS = 2000
-/** What is done under a lock takes milliseconds, or one call of WeCom. */
+/** The work under a lock takes milliseconds, or one call of WeCom. */
 const STALE_AFTER_MS = { alive: 60_000, unknown: 10_000 }
 
 async function tryLink(from: string, to: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Runs a task of somebody's store; when it fails, says so and goes on with `instead`. */
+/** Runs a task of the caller's own store; when it fails, reports it and continues with `instead`. */
 export async function tolerate<T>(task: () => Promise<T>, instead: T, onTrouble: (cause: unknown) => void): Promise<T> {
   try {
     return await task()

@@ -9,7 +9,7 @@ import { promisify } from "node:util"
 import { startSimulator } from "@wecom-push/simulator"
 import { rolldown } from "rolldown"
 
-/** Sends one message, and tells what became of it and how often it was tried. */
+/** Sends one message, and prints the outcome and how often it was tried. */
 const PROGRAM = `
   import { text, WeCom } from "@wecom-push/sdk"
   const [, , baseUrl, language, options = "{}"] = process.argv
@@ -70,7 +70,7 @@ async function told(program: string | { readonly file: string }, argv: readonly 
   return JSON.parse(stdout) as Told
 }
 
-/** The program after what stands before it, with the package's name resolved. */
+/** The program with the package's name resolved, as a URL. */
 function dataUrl(program: string): string {
   const entry = new URL("index.ts", import.meta.url)
   return `data:text/javascript,${encodeURIComponent(program.replace('"@wecom-push/sdk"', JSON.stringify(entry)))}`

@@ -111,7 +111,7 @@ function openRoute(url: URL, proxy: URL | undefined, maxSockets: number): Route 
 
 /**
  * An idle socket is closed after 4 s: Node's own servers close after 5, most others later, and a socket that we close
- * first cannot die under a request. Busy sockets only tell of this timer, and nobody listens.
+ * first cannot die under a request. For busy sockets this timer only raises an event that has no listener.
  */
 const IDLE = { keepAlive: true, timeout: 4000 }
 
@@ -191,7 +191,7 @@ function sendBody(
   pipeline(content, outgoing, () => undefined)
 }
 
-/** The moment from which bytes can travel: TCP, and TLS where there is one, stand. */
+/** The moment from which bytes can travel: TCP is connected, and TLS where there is one. */
 function whenReady(socket: Socket, isReady: () => void): void {
   // What a TLS socket says of its handshake is not in the types. A socket that says nothing counts as ready, so that a
   // lost call is rather taken for one that may have arrived.

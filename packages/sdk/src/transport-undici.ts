@@ -30,8 +30,8 @@ export interface UndiciTransportOptions {
 const OPTIONS: OptionNames<UndiciTransportOptions> = { proxy: true, connectTimeoutMs: true, dispatcher: true }
 
 /**
- * The default on Node: two keep-alive pools for each origin, 128 sockets for requests and 50 for downloads. undici is loaded at the first request, because loading
- * it takes longer than starting a short command should.
+ * The default on Node: two keep-alive pools for each origin, 128 sockets for requests and 50 for downloads. undici is loaded
+ * at the first request, because loading it takes longer than starting a short command should.
  * @throws {TypeError} for a proxy address that is none, or an option that there is not
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransport {
@@ -117,7 +117,7 @@ interface Route {
   readonly proxy: URL | undefined
 }
 
-/** Downloads are ended: of those that nobody reads the end would never come. */
+/** Downloads are ended: an unread one would never come to its end. */
 async function closeRoute({ dispatcher, downloads }: Route): Promise<void> {
   await Promise.all([dispatcher.close(), downloads?.destroy()])
 }
@@ -299,7 +299,7 @@ async function download(route: Route, { origin, path }: Place, request: Transpor
       ),
     }
   } catch (error) {
-    // How far it came undici does not tell here; what is downloaded may be asked for again in any case.
+    // undici does not say here how far it came; a download may be asked for again in any case.
     const phase = failedBeforeSending(error) ? "connecting" : "sent"
     throw signal.aborted ? abortFault(signal, phase, url) : faultOf(error, phase, url, route.proxy)
   }

@@ -38,7 +38,7 @@ export async function updateTemplateCard(
   if (errors.length > 0) throw invalidInputError(errors, deps.language)
   const warnings = faults.map((fault) => warningOf(fault, deps.language))
   const request = { path: "message/update_template_card", method: "POST", body: JSON.stringify(body) } as const
-  // A response_code is good for one use: a second try after a lost answer would only be told so.
+  // A response_code is good for one use: a second try after a lost answer would only be refused for that.
   const answer = await callOrThrow(deps, { ...request, repeatable: false }, options)
   const { invalidUsers: invaliduser } = readSendAnswer(answer)
   return warnings.length === 0 ? { invaliduser } : { invaliduser, warnings }

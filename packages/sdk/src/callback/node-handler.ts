@@ -24,7 +24,7 @@ export function createCallbackHandler(options: CallbackOptions): NodeCallbackHan
   let isWarned = false
   const tellBodyRead = (): CallbackRefusal => {
     const refusal = refusalFor("body_read", options.language === "zh" ? "zh" : "en")
-    // Once: whoever finds the address may call it at will.
+    // Once: any client that finds the address may call it at will.
     if (!isWarned) process.emitWarning(refusal.message, { code: "WECOM_PUSH_BODY_READ" })
     isWarned = true
     quietly(() => options.onRefused?.(refusal))
@@ -51,7 +51,7 @@ async function serve(
       return undefined
     }
     response.destroy()
-    // Whoever asked is gone, and nothing was lost.
+    // The client is gone, and nothing was lost.
     if (error instanceof CutOff) return undefined
     throw error
   })
@@ -61,9 +61,9 @@ async function serve(
   await answer.afterwards()
 }
 
-/** A mistake of the server's, so the caller is told no more than where to look. */
+/** A mistake of the server's, so the caller only learns where to look. */
 function answerBodyRead(response: ServerResponse, { status }: CallbackRefusal): void {
-  // Whoever read the body may have answered too.
+  // The middleware that read the body may have answered too.
   if (response.headersSent) return
   const body = "The callback handler came after a body parser; the server's log says what to do.\n"
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8", "content-length": Buffer.byteLength(body) })

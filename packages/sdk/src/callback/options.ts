@@ -30,7 +30,7 @@ export interface CallbackOptions {
   readonly onRefused?: (refusal: CallbackRefusal) => void
   /** How far a request's timestamp may be from the clock: 300,000 unless given. `Infinity` takes any. */
   readonly maxAgeMs?: number
-  /** 256 KiB unless given: longer than anything WeCom tells. */
+  /** 256 KiB unless given: longer than anything WeCom reports. */
   readonly maxBodyBytes?: number
   /**
    * How many deliveries are remembered, so that one that comes again raises no second event: 10,000 unless given. They
@@ -75,7 +75,7 @@ export interface CallbackSettings {
 
 /** @throws {WeComError} `invalid_input` with every fault of the options */
 export function readCallbackOptions(given: CallbackOptions | undefined): CallbackSettings {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is missing is told
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the faults name what is missing
   const options = given ?? ({} as CallbackOptions)
   const language = options.language === "zh" ? "zh" : "en"
   const faults = optionFaults(options)

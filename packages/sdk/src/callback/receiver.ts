@@ -21,7 +21,7 @@ import { readEvent } from "./read-event.ts"
 import { refusalFor } from "./refusal.ts"
 import type { CallbackRefusalReason } from "./refusal.ts"
 
-/** A request as any server can tell it. */
+/** A request as any server can describe it. */
 export interface CallbackRequest {
   readonly method: string
   readonly query: URLSearchParams
@@ -33,7 +33,7 @@ export interface CallbackAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** To be called when the answer is on its way: tells `onEvent`. */
+  /** To be called when the answer is on its way: calls `onEvent`. */
   readonly afterwards: () => Promise<void>
 }
 
@@ -76,13 +76,13 @@ export class CallbackReceiver {
     if (encrypted === undefined) return this.#refuse("xml")
     const opened = this.#open(encrypted, signed)
     if ("refused" in opened) return this.#refuse(opened.refused)
-    // Only now: whoever is not WeCom could make it cost a second.
+    // Only now: a stranger could make it cost a second.
     if (!(await isEnvelopeOf(body, encrypted))) return this.#refuse("xml")
     const fields = await readXml(opened.message)
     return fields === undefined ? this.#refuse("xml") : this.#handle(readEvent(fields, opened.message))
   }
 
-  /** A delivery that comes again, from WeCom or from somebody who kept it, is answered alike and raises no second event. */
+  /** A delivery that comes again, from WeCom or from a third party that kept it, is answered alike and raises no second event. */
   async #handle(event: CallbackEvent): Promise<CallbackAnswer> {
     let isFirst = false
     try {
@@ -147,7 +147,7 @@ export class CallbackReceiver {
   #refuse(reason: CallbackRefusalReason, headers: Readonly<Record<string, string>> = {}): CallbackAnswer {
     const refusal = refusalFor(reason, this.#settings.language)
     quietly(() => this.#settings.onRefused(refusal))
-    // Whoever is not WeCom learns nothing from the body.
+    // A stranger learns nothing from the body.
     return { ...NOTHING_MORE, status: refusal.status, headers }
   }
 }

@@ -18,9 +18,9 @@ export interface MediaDownload {
   readonly contentType: string
   /** Where `body` begins in the file: not 0 only if a range was asked for and given. */
   readonly startByte: number
-  /** Of `body`, where WeCom tells. */
+  /** Of `body`, where WeCom reports it. */
   readonly lengthBytes: number | undefined
-  /** Of the whole file, where WeCom tells. */
+  /** Of the whole file, where WeCom reports it. */
   readonly totalBytes: number | undefined
 }
 
@@ -59,7 +59,7 @@ function filenameIn(disposition: string): string | undefined {
   const [, star] = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition) ?? []
   if (star !== undefined) return unescaped(star)
   const [, quoted, bare] = /filename=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(disposition) ?? []
-  // A backslash before any other sign is one that nobody escaped.
+  // A backslash before any other sign is no escape.
   const name = quoted?.replaceAll(/\\(["\\])/g, "$1") ?? bare
   return name === undefined || name === "" ? undefined : utf8Of(name)
 }

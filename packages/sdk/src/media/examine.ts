@@ -12,19 +12,19 @@ export interface MediaFile {
   readonly blob: Blob
   /** What receivers see. */
   readonly filename: string
-  /** SHA-256, as hex. Whoever waits for it has limits of their own; reading ends when nobody holds the file. */
+  /** SHA-256, as hex. Callers have limits of their own; reading ends when all have released the file. */
   contentHash(): Promise<string>
   /** Keeps what was opened until the function that it returns is called too, once or often. */
   hold(): () => Promise<void>
-  /** Of whoever opened it. */
+  /** To be called by the caller that opened it. */
   release(): Promise<void>
 }
 
 export type Examined = { readonly file: MediaFile } | { readonly faults: readonly Fault[] }
 
 /**
- * Opens a file and tells everything about it that WeCom would refuse, by its bytes and before any request.
- * @param path where it stands in what the caller gave, for the faults
+ * Opens a file and reports everything about it that WeCom would refuse, by its bytes and before any request.
+ * @param path of the file in what the caller gave, for the faults
  * @param limits of the reading: none unless given
  * @throws {WaitEnded} when the signal of the limits ends it
  */
@@ -110,7 +110,7 @@ async function examineBytes(
 ): Promise<{ format: string | undefined; faults: Fault[] }> {
   const { formats, limitBytes } = MEDIA_RULES[use]
   const place = { path, ...(shown === undefined ? {} : { file: shown }) }
-  // What is too long and not at hand is not asked what it is: it has to be another file in any case.
+  // A file that is too long and not at hand is not checked for its type: it has to be replaced in any case.
   const isAtHand = formats !== undefined && (blob.size > 0 || sizeBytes === 0)
   const format = isAtHand ? await formatOf(blob) : formats?.[0]
   const isVoice = format === "amr" && sizeBytes <= limitBytes
@@ -130,7 +130,7 @@ async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer())
 }
 
-/** It goes into a header and becomes the name of a file on somebody's phone. */
+/** It goes into a header and becomes the name of a file on a member's phone. */
 function nameFaults(filename: string | undefined, path: string): Fault[] {
   const at = `${path}.filename`
   if (filename === undefined) return [{ path: at, rule: "required", severity: "error" }]

@@ -11,12 +11,12 @@ import { spool } from "./spool.ts"
 export interface OpenedSource {
   /** Empty for a file that is over the limit. */
   readonly blob: Blob
-  /** One more than the limit for a stream that is longer: nobody reads it to its end. */
+  /** One more than the limit for a longer stream, which is not read to its end. */
   readonly sizeBytes: number
   readonly filename: string | undefined
   /** What the caller calls it. */
   readonly shown: string | undefined
-  /** Removes what was kept for it. */
+  /** Removes its temporary file. */
   release(): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export class UnreadableSource extends Error {
   /** The system's, as in `ENOENT`. */
   readonly code: string
   readonly shown: string | undefined
-  /** For which nothing came. */
+  /** For so long no byte came. */
   readonly stallMs: number | undefined
 
   constructor(cause: unknown, shown: string | undefined) {
@@ -45,7 +45,7 @@ export class UnreadableSource extends Error {
   }
 }
 
-/** What a stranger's error is called: its message may hold anything. */
+/** The name of a foreign error: its message may hold anything. */
 function codeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return "unknown"
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name
@@ -75,7 +75,7 @@ async function openPath(
 
 /**
  * A read of a pipe through `fs` that waits for its writer cannot be ended: it would keep the process, which could not end
- * either. A socket is told when there is something to read.
+ * either. A socket gets an event when there is something to read.
  */
 async function openPipe(path: string, stats: Stats): Promise<AsyncIterable<Uint8Array>> {
   const { constants, createReadStream, openSync } = await import("node:fs")

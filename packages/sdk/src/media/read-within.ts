@@ -1,7 +1,7 @@
 import { endOf, WaitEnded } from "../shared-work/shared-task.ts"
 import { clampTimerMs } from "../timer.ts"
 
-/** How long somebody waits for the bytes of a file. */
+/** How long a caller waits for the bytes of a file. */
 export interface ReadLimits {
   /** Ends the reading; a `TimeoutError` as its reason says that time is up. */
   readonly signal?: AbortSignal | undefined
@@ -22,9 +22,9 @@ export class SourceStalled extends Error {
 }
 
 /**
- * The pieces of a stream, each waited for within the limits; what their reader takes for itself is not counted. Whoever
+ * The pieces of a stream, each waited for within the limits; the time that their reader takes is not counted. A reader that
  * leaves, or is made to leave, stops the stream, also in the middle of a piece.
- * @throws {WaitEnded} {@link SourceStalled} and whatever the stream fails with
+ * @throws {WaitEnded} {@link SourceStalled} and the error with which the stream fails
  */
 export async function* readWithin(
   stream: AsyncIterable<Uint8Array>,

@@ -1,5 +1,5 @@
 /**
- * A name under which a file can be kept in a folder of any system, from one that somebody else has chosen: no path, no
+ * A name under which a file can be kept in a folder of any system, from a name that a stranger has chosen: no path, no
  * sign that a system forbids or a terminal obeys, no name of a Windows device, at most 255 bytes.
  * @returns undefined when nothing is left
  */

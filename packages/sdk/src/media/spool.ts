@@ -59,7 +59,7 @@ interface TemporaryFile {
   remove(): Promise<void>
 }
 
-/** Nobody else can read it. */
+/** Readable by this user alone. */
 async function openTemporaryFile(): Promise<TemporaryFile> {
   const { mkdtemp, open, rm } = await import("node:fs/promises")
   const { tmpdir } = await import("node:os")

@@ -23,7 +23,7 @@ const ALREADY = padded(TEXT, 2 * 1024 * 1024)
 /** A stream that gives the beginning of a file and then nothing more. */
 interface Stalled {
   readonly content: MediaContent
-  /** Resolves when nobody reads it any more. */
+  /** Resolves when it is not read any more. */
   readonly stopped: Promise<void>
 }
 

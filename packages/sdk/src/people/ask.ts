@@ -33,20 +33,20 @@ export interface AskerDeps {
 /** What WeCom made of one question, as far as it does not depend on how the caller wrote it. */
 export interface Answer {
   readonly outcome: Omit<LookupOutcome, "type" | "address" | "cached">
-  /** WeCom was not asked: somebody else had been told meanwhile. */
+  /** WeCom was not asked: another caller had got the answer meanwhile. */
   readonly isRemembered?: true
   /** Why nothing is known. */
   readonly error?: WeComError
 }
 
-/** What is remembered of a question by now, and where the answer to it is put. */
+/** The remembered answers to a question, and where a new one is kept. */
 export interface Memory {
   recall(key: string): Promise<LookupRecord | undefined>
   learn(key: string, record: LookupRecord): void
 }
 
 export interface AskOptions {
-  /** Asks WeCom whatever is remembered. */
+  /** Asks WeCom even where an answer is remembered. */
   readonly fresh?: boolean
   readonly signal?: AbortSignal
   readonly deadline: number
@@ -97,7 +97,7 @@ export class Asker {
     }
   }
 
-  /** Between a caller's look at the store and this question others may have been told. */
+  /** Between a caller's look at the store and this question another caller may have got the answer. */
   async #recall(key: string): Promise<Answer | undefined> {
     const record = await this.#memory.recall(key)
     return record && { outcome: rememberedOutcome(record), isRemembered: true }
@@ -172,7 +172,7 @@ export function rememberedOutcome({ userid }: LookupRecord): Answer["outcome"] {
   return userid === null ? { state: "not_found", reason: "no_visible_member_cached" } : { state: "found", userid }
 }
 
-/** Stands for the answer that nobody asked for while look-ups are closed. */
+/** In place of an answer, for a question that was not asked while look-ups are closed. */
 const PAUSED: ApiAnswer = { errcode: TOO_MANY_CALLS, errmsg: "" }
 
 function failed(error: WeComError): Answer {

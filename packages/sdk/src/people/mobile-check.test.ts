@@ -6,7 +6,7 @@ import { simulatedWeCom } from "../testing/simulated-wecom.ts"
 import type { SimulatedWeCom } from "../testing/simulated-wecom.ts"
 import { explainReason } from "@wecom-push/protocol/delivery"
 
-/** The numbering rules call both impossible; only one of them is somebody's. */
+/** The numbering rules call both impossible; a member has only one of them. */
 const [ODD, STRANGE] = ["+85212345678", "12345"]
 
 async function withOddNumber(options: Parameters<typeof simulatedWeCom>[0] = {}): Promise<SimulatedWeCom> {

@@ -63,5 +63,5 @@ function plainMobile(written: string): string | undefined {
 }
 
 const MAX_WRITTEN_LENGTH = 64
-/** What stands between the digits of a number for the eye, hyphens apart. */
+/** Signs between the digits of a number that make it easier to read, hyphens apart. */
 const SPACING = /[\s\u200B-\u200F\u202A-\u202E\u2060\uFEFF().]/gu

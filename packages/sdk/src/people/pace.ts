@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts"
 
 export type { PaceRule } from "@wecom-push/protocol/delivery"
 
-/** Somebody has to wait for the pace. */
+/** A caller has to wait for the pace. */
 export interface PaceWait {
   /** The rule that makes them wait. */
   readonly rule: PaceRule
@@ -23,7 +23,7 @@ export class Pace {
     this.#windows = rules.map((rule) => ({ ...rule, counts: new Map() }))
   }
 
-  /** Other rules from now on; what has passed in windows of their lengths counts. Who waits already is let through by those before. */
+  /** Other rules from now on; places taken in windows of their lengths count. Callers that wait already follow the rules before. */
   change(rules: readonly PaceRule[]): void {
     this.#windows = rules.map((rule) => {
       const before = this.#windows.find(({ windowMs }) => windowMs === rule.windowMs)
@@ -33,7 +33,7 @@ export class Pace {
 
   /**
    * Takes a place and resolves, or resolves `false` at once when none is free before `deadline` (of the wall clock;
-   * asked before each pause, since those who wait may have become more patient). `onWait` is told before each pause.
+   * asked before each pause, since the callers' deadlines may have moved). `onWait` is called before each pause.
    */
   async take(deadline: () => number, signal?: AbortSignal, onWait?: (wait: PaceWait) => void): Promise<boolean> {
     for (;;) {
@@ -49,7 +49,7 @@ export class Pace {
     return true
   }
 
-  /** A place that was taken then counts by now: what it was for may have arrived as late as that. */
+  /** A place that was taken then counts as of now: its request may have arrived as late as that. */
   answered(takenAt: number): void {
     const now = this.#now()
     for (const window of this.#windows) {

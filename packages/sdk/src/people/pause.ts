@@ -7,7 +7,7 @@ export class RateLimitPause {
   readonly #clock: Clock
   readonly #store: Pick<LookupStore, "getPause" | "setPause">
   readonly #key: string
-  /** Spares a look into the store for every question; what another process closes is seen at the next bulk. */
+  /** Saves a look into the store for every question; a pause by another process is seen at the next bulk. */
   #last: LookupPause | undefined
 
   constructor(clock: Clock, store: Pick<LookupStore, "getPause" | "setPause">, key: string) {
@@ -27,7 +27,7 @@ export class RateLimitPause {
     return this.#last === undefined ? undefined : pausedUntil(this.#last, this.#clock.now())
   }
 
-  /** WeCom answered 45009. @returns until when nobody asks */
+  /** WeCom answered 45009. @returns until when WeCom is not asked */
   async close(): Promise<number> {
     const now = this.#clock.now()
     // Calls that were under way together all come back with 45009: they are one breach, not several.

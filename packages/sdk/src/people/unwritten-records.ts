@@ -2,7 +2,7 @@ import type { LookupRecord, LookupStore } from "../lookup-store.ts"
 
 /**
  * What WeCom has said and the store does not hold yet: a store is written for many numbers at once, and takes its time.
- * Whoever asks meanwhile is told from here.
+ * Questions that come meanwhile are answered from here.
  */
 export class UnwrittenRecords {
   readonly #store: LookupStore
@@ -27,7 +27,7 @@ export class UnwrittenRecords {
     this.#waiting.set(key, record)
   }
 
-  /** Until all that was added is in the store, whoever began to write it. */
+  /** Resolves when all that was added is in the store, also where another caller writes it. */
   async write(): Promise<void> {
     if (this.#waiting.size > 0) {
       const entries = [...this.#waiting]

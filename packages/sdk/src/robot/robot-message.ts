@@ -10,17 +10,17 @@ import type { ReadLimits } from "../media/read-within.ts"
 import type { Overflow, Tolerance } from "../send/overflow.ts"
 
 /**
- * What `Robot.send` takes: a file may stand where a `media_id` does, and a picture in an `image`, which then travels in
+ * What `Robot.send` takes: a file may take the place of a `media_id`, and a picture be in an `image`, which then travels in
  * the message itself.
  */
 export type SendableRobotMessage = WithFiles<RobotMessage> | WithFiles<MessageOf<"image">>
 
-/** A file to be uploaded, and where in the message it stands. */
+/** A file to be uploaded, and its place in the message. */
 interface FileToUpload extends MediaIdPlace {
   readonly file: MediaFile
 }
 
-/** A message whose files have been looked at: pictures are in it, and words stand for the ids of the others. */
+/** A message whose files have been checked: pictures are in it, and words take the place of the ids of the others. */
 export interface OpenedRobotMessage {
   readonly message: unknown
   readonly files: readonly FileToUpload[]
@@ -49,7 +49,7 @@ export async function openRobotMessage(given: SendableRobotMessage, limits: Read
   return { message: withMediaIds(withPicture, () => "<media_id>"), files, faults, release }
 }
 
-/** With what stands for its files replaced. */
+/** With ids in place of the files or of the words for them. */
 export function withMediaIds(message: unknown, idAt: (path: string) => string): unknown {
   return mapMediaIds<unknown>(message, (value, { path }) => (isMediaSource(value) ? idAt(path) : value))
 }
@@ -65,7 +65,7 @@ async function withInlinePicture(given: unknown, limits: ReadLimits, faults: Fau
   const examined = await examine("inline_image", source, "image.media_id", limits)
   if ("faults" in examined) {
     faults.push(...examined.faults)
-    // What is wrong with the picture has been told.
+    // The fault of the picture has been reported.
     return { msgtype: "image", image: { base64: "AAAA", md5: "0".repeat(32) } }
   }
   const { file } = examined
@@ -77,13 +77,13 @@ async function withInlinePicture(given: unknown, limits: ReadLimits, faults: Fau
   }
 }
 
-/** As `checkContent` for an app's message; WeCom refuses what is over a robot's limits, so `overflow` mends that. */
+/** As `checkContent` for an app's message; WeCom refuses a message over a robot's limits, so `overflow` has to fit it. */
 export function checkRobotContent(message: unknown, { strict, overflow }: Tolerance): Fault[] {
   const faults = checkRobotMessage(message).filter((fault) => !(overflow !== undefined && isMended(fault, overflow)))
   return strict ? faults : faults.map((fault) => tolerate(fault))
 }
 
-/** Fields that are text without structure, with the markup that must not be torn. */
+/** Fields that are text without structure, with the markup that must not be cut apart. */
 const LONG_TEXTS = [
   { type: "text", markup: "text" },
   { type: "markdown", markup: "markdown" },

@@ -79,7 +79,7 @@ export class Robot implements AsyncDisposable {
    * @throws {WeComError} `invalid_input` with every fault of the options
    */
   constructor(options: RobotOptions) {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is missing is told
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the faults name what is missing
     const given = options ?? ({} as RobotOptions)
     const read = readRobotKey(given.key, "key", typeof given.baseUrl === "string" ? given.baseUrl : undefined)
     const faults = [
@@ -113,10 +113,10 @@ export class Robot implements AsyncDisposable {
 
   /**
    * Sends one message into the group: text with mentions, markdown, markdown_v2, image, news, file, voice, or a card of the
-   * two notices. A file that stands where a `media_id` does is uploaded first; a picture goes inside the message.
+   * two notices. A file in place of a `media_id` is uploaded first; a picture goes inside the message.
    *
    * After 45009 (over 20 messages a minute) nothing is asked of WeCom for a minute: sends are refused at once, and
-   * `retryAfterMs` tells for how long.
+   * `retryAfterMs` says for how long.
    * @returns one recipient of type `robot`
    * @throws {WeComError} `invalid_input` before any request, with every fault of message and options; any other code when
    * nothing went out: `refused` with 93000 for a wrong key or a robot that was removed, 93004 for one that was stopped

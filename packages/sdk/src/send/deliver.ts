@@ -50,7 +50,7 @@ export interface Delivered {
 }
 
 /**
- * Sends the planned calls and writes into each target what became of it. Different people are served at the same time,
+ * Sends the planned calls and writes into each target its outcome. Different people are served at the same time,
  * the parts of a message one after another, because WeCom promises no order.
  */
 export async function deliver(deps: DeliverDeps, planned: readonly Target[][], delivery: Delivery): Promise<Delivered> {
@@ -74,7 +74,7 @@ function countTargets(planned: readonly Target[][]): number {
 /** WeCom publishes no figure, only the refusal 45033; four already hide the time of a round trip. */
 export const CONCURRENT_CALLS = 4
 
-/** Makes calls until one of them shows that no further call is of any use. */
+/** Makes calls until one of them shows that further calls would fail too. */
 export class Run {
   readonly #deps: DeliverDeps
   readonly #delivery: Delivery
@@ -95,7 +95,7 @@ export class Run {
     return this.#breaker.cause
   }
 
-  /** @returns what became of the calls */
+  /** @returns the outcomes of the calls */
   sendParts(targets: readonly Target[]): Promise<CallOutcome[]> {
     const { parts } = this.#delivery
     const [first] = parts
@@ -186,7 +186,7 @@ export class Run {
     let outcome: TargetOutcome | undefined
     for (const target of targets) {
       const result = results.of(target.kind, target.key)
-      // Nearly all fare as the one before did.
+      // Nearly all have the result of the one before.
       if (result !== last || outcome === undefined) outcome = outcomeOfResult((last = result), errcode, msgid)
       target.outcome = outcome
     }

@@ -7,26 +7,26 @@ import { isMediaSource } from "../media/media-source.ts"
 import type { MediaSource, WithFiles } from "../media/media-source.ts"
 import { WaitEnded } from "../shared-work/shared-task.ts"
 
-/** A message as `send` takes it: a file may stand where a `media_id` does. */
+/** A message as `send` takes it: a file may take the place of a `media_id`. */
 export type SendableMessage = WithFiles<AppMessage>
 
 export interface FileInMessage extends MediaIdPlace {
   readonly file: MediaFile
 }
 
-/** A message whose files have been looked at. */
+/** A message whose files have been checked. */
 export interface OpenedMessage {
-  /** In place of each file, words that stand for the id it will have. */
+  /** In place of each file, words for the id it will have. */
   readonly message: AppMessage
   readonly files: readonly FileInMessage[]
-  /** Of the files alone, each at the path where it stands. */
+  /** Of the files alone, each with its path. */
   readonly faults: readonly Fault[]
-  /** Somebody stopped waiting before all files had been read. */
+  /** The caller stopped waiting before all files had been read. */
   readonly unread?: WaitEnded
   release(): Promise<void>
 }
 
-/** @returns undefined for a message in which files stand: `openFiles` looks at them, which takes time */
+/** @returns undefined for a message with files: `openFiles` checks them, which takes time */
 export function openWithoutFiles(given: SendableMessage): OpenedMessage | undefined {
   return isComplete(given) ? { message: given, files: [], faults: [], release: nothing } : undefined
 }

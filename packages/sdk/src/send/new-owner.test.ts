@@ -6,7 +6,7 @@ import type { SimulatedWeCom } from "../testing/simulated-wecom.ts"
 
 const ZHANGSAN = { mobiles: ["13800000001"] }
 
-/** zhangsan's number is remembered; then zhangsan leaves, and somebody else may get the number. */
+/** zhangsan's number is remembered; then zhangsan leaves, and another member may get the number. */
 async function zhangsanLeaves({ wecom, org }: SimulatedWeCom, newOwner?: string): Promise<void> {
   await wecom.useridByMobile("13800000001")
   await org(({ members, tags }) => {

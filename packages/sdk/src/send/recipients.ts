@@ -12,14 +12,14 @@ export interface PlannedRecipient extends Omit<RecipientOutcome, "state"> {
   readonly state: RecipientState | "planned"
 }
 
-/** One address of the audience: what was found out about it, and the target it shares with whoever else means the same. */
+/** One address of the audience: what is known about it, and the target it shares with other addresses of the same person. */
 interface Row {
   readonly type: RecipientType
   readonly address: string
   userid: string | undefined
   /** The userid was remembered, not asked. */
   isRemembered: boolean
-  /** What there is to say instead of a userid. */
+  /** The result in place of a userid. */
   unfound: Unfound | undefined
   target: Target | undefined
 }
@@ -62,12 +62,12 @@ export class Recipients {
     return this.#rows.filter((row): row is LookupRow => isLookupRow(row) && row.userid === undefined)
   }
 
-  /** Of whom it is known what became. */
+  /** Those whose outcome is known. */
   countSettled(): number {
     return this.#rows.reduce((count, row) => count + (isSettled(row) ? 1 : 0), 0)
   }
 
-  /** Everybody who means one of these targets. */
+  /** All rows that mean one of these targets. */
   rowsOf(targets: readonly Target[]): readonly AimedRow[] {
     const wanted = new Set(targets)
     return this.#rows.filter((row): row is AimedRow => row.target !== undefined && wanted.has(row.target))
@@ -111,7 +111,7 @@ export class Recipients {
   }
 }
 
-/** What a look-up told of a row; whatever it was aimed at before no longer counts. */
+/** The answer of a look-up about a row; its earlier target no longer counts. */
 export function noteFound(row: LookupRow, outcome: LookupOutcome): void {
   row.userid = outcome.userid
   row.isRemembered = outcome.cached
@@ -119,7 +119,7 @@ export function noteFound(row: LookupRow, outcome: LookupOutcome): void {
   row.target = undefined
 }
 
-/** Nobody asked about this row, and nobody will. */
+/** This row was not looked up, and will not be. */
 export function noteNotAsked(row: LookupRow, { errcode, reason }: TargetOutcome): void {
   const why = { ...(errcode === undefined ? {} : { errcode }), ...(reason === undefined ? {} : { reason }) }
   row.unfound = { state: "failed", ...why }

@@ -62,7 +62,7 @@ function mobiles(count: number, first = 0): string[] {
   return Array.from({ length: count }, (_, index) => `139${String(first + index).padStart(8, "0")}`)
 }
 
-/** Numbers that somebody has. */
+/** Numbers that members have. */
 function known(count: number): string[] {
   return mobiles(2 * count)
     .filter((mobile) => !mobile.endsWith("9"))

@@ -35,7 +35,7 @@ import { outcomeOfFailure, outcomeOfNotStarted } from "./target.ts"
 import type { TargetOutcome, Target } from "./target.ts"
 
 export interface ManyOptions extends SendOptions {
-  /** Keeps who got it, so that a run that was cut off can be repeated without a second copy for anybody. */
+  /** Keeps who got it, so that an interrupted run can be repeated without a second copy for any recipient. */
   readonly journal?: SendJournal
   /** Called before each wait. What it throws is dropped. */
   readonly onWait?: (wait: SendWait) => void
@@ -48,14 +48,14 @@ const MANY_OPTIONS: OptionNames<ManyOptions & { readonly dryRun?: boolean }> = {
 }
 
 /**
- * Why a long send stands still. `lookup_pace`: WeCom takes so many look-ups in a window. `lookup_paused`, `send_limited`:
+ * Why a long send waits. `lookup_pace`: WeCom takes so many look-ups in a window. `lookup_paused`, `send_limited`:
  * WeCom answered 45009 to a look-up or to a send.
  */
 export type SendWait =
   | ({ readonly why: "lookup_pace"; /** Addresses that are still to be looked up. */ readonly left: number } & PaceWait)
   | { readonly why: "lookup_paused" | "send_limited"; readonly ms: number }
 
-/** Where a long send writes down whom it is about to send to, and the results. */
+/** Where a long send records whom it is about to send to, and the results. */
 export interface SendJournal extends Earlier {
   /**
    * Certain before the call goes out, or it does not go out.
@@ -78,8 +78,8 @@ export interface JournalRow {
 }
 
 /**
- * Sends to lists that take longer to look up than anybody likes to wait: looks a part of them up and sends to it before
- * it goes on to the next, in calls that are as full as those of a send in one piece, and waits where WeCom's limits ask
+ * Sends to lists that take longer to look up than a user likes to wait: looks up a part of them and sends to it before
+ * it continues with the next, in calls that are as full as those of a send in one piece, and waits where WeCom's limits ask
  * for it.
  */
 export async function sendToMany(
@@ -127,7 +127,7 @@ class LongSend {
   readonly #atOnce: number
   #delivery: Delivery | undefined
   #run: Run | undefined
-  /** What becomes of everybody who is left, once nothing further is of any use. */
+  /** The outcome of all who are left, once further calls would fail too. */
   #stopped: TargetOutcome | undefined
   #error: WeComError | undefined
 
@@ -207,7 +207,7 @@ class LongSend {
     return this.#deps.people.tellEach(rows, { ...howToFind(this.#options), fresh, ...forWaits, deadline }, noteFound)
   }
 
-  /** What WeCom closed for a minute or an hour is waited for; the next day is too far. */
+  /** It waits while WeCom is closed for a minute or an hour; the next day is too far. */
   #pauseMs(paused: readonly LookupRow[]): number {
     const now = this.#deps.api.clock.now()
     const until = paused.reduce((latest, { unfound }) => Math.max(latest, unfound?.retryAt ?? now), now)
@@ -228,12 +228,12 @@ class LongSend {
     if (doubtful.length === 0 || this.#stopped !== undefined) return
     const again = { ...howToFind(this.#options), fresh: true, deadline: this.#ready.deadline }
     await this.#deps.people.tellEach(doubtful, again, (row, outcome) => {
-      // A look-up that failed tells nothing new, so WeCom's refusal stays the answer.
+      // A look-up that failed gives no new answer, so WeCom's refusal stays.
       if (outcome.state === "found" || outcome.state === "not_found") noteFound(row, outcome)
     })
   }
 
-  /** Makes the calls that are worth making by now; unless told which, all of them. */
+  /** Makes the calls that are worth making by now; without `isReady` all of them. */
   async #deliver(isReady: (targets: readonly Target[]) => boolean = () => true): Promise<void> {
     const { recipients } = this.#ready
     const { onProgress } = this.#options
@@ -249,7 +249,7 @@ class LongSend {
     }
   }
 
-  /** Uploads the files of the message, before the first call and for somebody. */
+  /** Uploads the files of the message, before the first call and only where there is a recipient. */
   async #prepare(): Promise<void> {
     if (this.#delivery !== undefined || this.#stopped !== undefined) return
     const uploaded = hasNoFiles(this.#opened)
@@ -310,7 +310,7 @@ class LongSend {
     )
   }
 
-  /** @returns false when it was not waited, because it would take too long or somebody asked to stop */
+  /** @returns false when it did not wait, because it would take too long or the caller aborted */
   async #waitFor(why: "lookup_paused" | "send_limited", ms: number): Promise<boolean> {
     const { signal, onWait } = this.#options
     const { clock } = this.#deps.api
@@ -333,7 +333,7 @@ class LongSend {
     this.#stopped = outcomeOfFailure(aborted)
   }
 
-  /** The first is told, except that somebody who asked to stop knows why the rest failed. */
+  /** The first is reported, except that a caller who aborted gets that as the reason for the rest. */
   #note(error: WeComError | undefined): void {
     if (this.#error === undefined || error?.code === "aborted") this.#error = error ?? this.#error
   }
@@ -357,6 +357,6 @@ function isLimited({ state, errcode, reason }: TargetOutcome): boolean {
 }
 
 const NOT_STARTED: TargetOutcome = { state: "failed", reason: "not_started" }
-/** The code does not tell which limit was broken: that of a minute is tried first. */
+/** The code does not say which limit was broken: that of a minute is tried first. */
 const LIMIT_WAITS_MS = [...PAUSES_MS, undefined]
 const LONGEST_WAIT_MS = 3_600_000

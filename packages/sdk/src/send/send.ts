@@ -96,7 +96,7 @@ interface PlannedUpload {
 }
 
 interface PlannedCall {
-  /** Exactly what would go out: JSON. For ids that an upload has yet to bring, words stand in it. */
+  /** Exactly what would go out: JSON. Words take the place of ids that an upload has yet to bring. */
   readonly body: string
 }
 
@@ -180,7 +180,7 @@ export async function openWithin(
   { signal }: SendOptions,
   deadline: number,
 ): Promise<OpenedMessage> {
-  // What is no signal is told with the other faults.
+  // A value that is no signal is reported with the other faults.
   const limit = new AttemptLimit(isSignal(signal) ? signal : undefined)
   limit.allow(deadline - api.clock.now())
   try {
@@ -190,7 +190,7 @@ export async function openWithin(
   }
 }
 
-/** @throws {WeComError} when nobody could be looked up and none of them is to blame; when there was no time to read a file */
+/** @throws {WeComError} when no recipient could be looked up and none of them is to blame; when there was no time to read a file */
 export async function planReady(
   deps: SendDeps,
   message: SendableMessage,
@@ -218,7 +218,7 @@ export async function planReady(
   }
 }
 
-/** What is known of the ids by now, by their paths; words stand for those that are yet to come. */
+/** The ids known by now, by their paths; words take the place of those that are yet to come. */
 async function planUploads(
   { uploader }: SendDeps,
   { files }: OpenedMessage,
@@ -237,7 +237,7 @@ async function planUploads(
 export interface Ready {
   readonly recipients: Recipients
   readonly wish: Wish
-  /** To be looked up before anybody can be aimed at. */
+  /** To be looked up before they can get a target. */
   readonly unknown: readonly LookupRow[]
   /** Milliseconds since 1970. */
   readonly deadline: number
@@ -295,7 +295,7 @@ async function lookUp(
   return people.tellEach(unknown, { ...howToFind(options), fresh, ...told, deadline }, noteFound)
 }
 
-/** Only for somebody: without a recipient nothing is uploaded. @returns undefined when there is nothing to upload */
+/** Only where there is a recipient: without one nothing is uploaded. @returns undefined when there is nothing to upload */
 export async function uploadFiles(
   deps: SendDeps,
   message: SendableMessage,
@@ -339,7 +339,7 @@ export function tell(onProgress: (progress: Progress) => void, stage: Progress["
   return (done: number, total: number): void => quietly(() => onProgress({ stage, done, total }))
 }
 
-/** What a look-up asks, whoever is told of it. */
+/** How a look-up asks, apart from its callbacks. */
 export function howToFind({ emailType, mobileCheck, signal }: SendOptions) {
   return {
     ...(emailType === undefined ? {} : { emailType }),
@@ -358,7 +358,7 @@ async function sendToNewOwners(
 ): Promise<Delivered> {
   const again = { ...howToFind(options), fresh: true, deadline: delivery.deadline }
   await deps.people.tellEach(doubtful, again, (row, outcome) => {
-    // A look-up that failed tells nothing new, so WeCom's refusal stays the answer.
+    // A look-up that failed gives no new answer, so WeCom's refusal stays.
     if (outcome.state === "found" || outcome.state === "not_found") noteFound(row, outcome)
   })
   recipients.aim()

@@ -3,7 +3,7 @@ import type { Reason, TargetKind } from "@wecom-push/protocol/delivery"
 import type { RecipientState } from "../outcome.ts"
 import type { WeComError } from "../wecom-error.ts"
 
-/** Somebody or something a call can name once, however many rows of the audience mean it. */
+/** A member, a group or everybody, which a call names once, however many rows of the audience mean it. */
 export interface Target {
   readonly kind: TargetKind
   /** As it goes out. */
@@ -13,7 +13,7 @@ export interface Target {
   outcome: TargetOutcome
 }
 
-/** The result of a target. One object serves all targets that met the same outcome in a call. */
+/** The result of a target. One object serves all targets with the same outcome in a call. */
 export interface TargetOutcome {
   readonly state: RecipientState | "planned"
   readonly errcode?: number

@@ -61,7 +61,7 @@ export class UploadedFiles implements MediaIds {
 
   current(body: string): string {
     let text = body
-    // An id is long and random, so it can stand for nothing else.
+    // An id is long and random, so the same text can be nothing else.
     for (const [old, renewed] of this.#newIds) text = text.replaceAll(old, renewed)
     return text
   }
@@ -73,9 +73,9 @@ export class UploadedFiles implements MediaIds {
     return changed === body ? undefined : changed
   }
 
-  /** Once: an id that WeCom has just given out and does not take is not to be mended by more of them. */
+  /** Once: where WeCom refuses an id that it has just given out, more of them would not help. */
   async #renew(): Promise<void> {
-    // A file that stands in two places is one upload.
+    // A file in two places is one upload.
     const files = [...new Map(this.#files.map((file) => [file.id, file])).values()]
     const ids = await placeAll(this.#uploader, files, { ...this.#wish, onProgress: undefined }, true)
     files.forEach(({ id }, index) => this.#newIds.set(id, ids[index] ?? id))

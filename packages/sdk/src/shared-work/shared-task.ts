@@ -8,7 +8,7 @@ export interface WaitLimits {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What stops the task itself: nobody waits for it any more. */
+/** What stops the task itself: no caller waits for it any more. */
 export interface TaskLimits {
   /** Of the most patient caller so far; a later one may move it. */
   deadline(): number
@@ -17,8 +17,8 @@ export interface TaskLimits {
 }
 
 /**
- * One piece of work that many callers wait for, each within limits of their own. A caller who gives up leaves alone;
- * the work is stopped only when the last one has left.
+ * One piece of work that many callers wait for, each within limits of their own. A caller who gives up leaves the others
+ * waiting; the work is stopped only when the last one has left.
  */
 export class SharedTask<T> {
   readonly #clock: Clock
@@ -36,7 +36,7 @@ export class SharedTask<T> {
       .finally(() => {
         this.#hasEnded = true
       })
-    // Everybody may have left by the time it fails.
+    // All callers may have left by the time it fails.
     this.#result.catch(() => undefined)
   }
 
@@ -65,7 +65,7 @@ export class SharedTask<T> {
     }
     const onDeadline = (): void => {
       leave(new DOMException("deadline", "TimeoutError"))
-      // Stopping the work makes it say what it was waiting for, which is worth more than our own "time is up".
+      // Stopping the work makes it report what it was waiting for, which is worth more than our own "time is up".
       const graceMs = this.#controller.signal.aborted ? GRACE_MS : 0
       graceTimer = setTimeout(() => end(new WaitEnded("deadline")), graceMs)
     }
@@ -85,13 +85,13 @@ export class SharedTask<T> {
 
 const GRACE_MS = 50
 
-/** @throws {WaitEnded} for a caller who has given up before waiting: for nobody's sake no work is begun. */
+/** @throws {WaitEnded} for a caller who has given up before waiting: without a caller no work is begun. */
 export function throwIfEnded({ deadline, signal }: WaitLimits, clock: Clock): void {
   if (signal?.aborted === true) throw new WaitEnded(endOf(signal))
   if (clock.now() >= deadline) throw new WaitEnded("deadline")
 }
 
-/** A signal that ends by itself after a while is a deadline, not somebody's change of mind. */
+/** A signal that ends by itself after a while is a deadline, not an abort by the caller. */
 export function endOf(signal: AbortSignal | undefined): "aborted" | "deadline" {
   return signal?.reason instanceof Error && signal.reason.name === "TimeoutError" ? "deadline" : "aborted"
 }

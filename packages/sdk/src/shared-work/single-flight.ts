@@ -13,8 +13,8 @@ export class SingleFlight<T> {
 
   /**
    * Joins the work under way for `key`, else starts it with `run`. Each caller waits within their own limits, and the
-   * work goes on until the last of them has left.
-   * @throws {WaitEnded} when this caller's time is up or it aborts; else whatever the work throws
+   * work continues until the last of them has left.
+   * @throws {WaitEnded} when this caller's time is up or it aborts; else the error of the work
    */
   async join(key: string, limits: WaitLimits, run: (limits: TaskLimits) => Promise<T>): Promise<T> {
     throwIfEnded(limits, this.#clock)

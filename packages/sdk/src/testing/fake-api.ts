@@ -8,7 +8,7 @@ export interface FakeApi extends Api {
 
 type Reply = Readonly<Record<string, unknown>> & { readonly errcode: number }
 
-/** An `Api` whose answers the test decides; what it throws is what the call ends with. */
+/** An `Api` whose answers the test decides; an error that it throws is the end of the call. */
 export function fakeApi(
   answer: (request: ApiRequest, number: number) => Reply | Promise<Reply>,
   clock: Clock = leapingClock(),
@@ -21,7 +21,7 @@ export function fakeApi(
       requests.push(request)
       return { errmsg: "", ...(await answer(request, requests.length)) }
     },
-    download: (request) => Promise.reject(new Error(`nobody downloads ${request.path}`)),
+    download: (request) => Promise.reject(new Error(`no download is expected: ${request.path}`)),
   }
 }
 

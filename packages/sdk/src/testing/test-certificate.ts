@@ -6,7 +6,7 @@ export interface TestCertificateOptions {
   /** IP addresses. */
   readonly addresses?: readonly string[]
   readonly hasExpired?: boolean
-  /** Of whoever signs it; unless given, it is signed by itself. */
+  /** Of the issuer; unless given, it is signed by itself. */
   readonly root?: TestCertificate
 }
 
@@ -15,7 +15,7 @@ export interface TestCertificate {
   readonly cert: string
 }
 
-/** A fresh certificate; nobody trusts it, nor its root, unless told to. */
+/** A fresh certificate; neither it nor its root is trusted unless a test says so. */
 export function makeTestCertificate({
   names = ["localhost", "wecom.example"],
   addresses = ["127.0.0.1"],
@@ -26,7 +26,7 @@ export function makeTestCertificate({
     ...names.map((value) => ({ type: 2 as const, value })),
     ...addresses.map((ip) => ({ type: 7 as const, ip })),
   ]
-  // Each has a name of its own: of several that are trusted by one name OpenSSL looks at some only.
+  // Each has a name of its own: OpenSSL tries only some of several trusted ones with one name.
   return make(`test ${randomUUID()}`, {
     extensions: [
       { name: "basicConstraints", cA: root === undefined },

@@ -27,7 +27,7 @@ export function boundedTokenStore(store: TokenStore, timeoutMs: number, clock: C
 }
 
 /**
- * Whose turn is before may be asking WeCom, which takes longer than a store does. Whoever still has a token that works
+ * The task before this one may be asking WeCom, which takes longer than a store does. A caller with a token that still works
  * does not wait as long for the next one.
  */
 const TURN = 4

@@ -19,7 +19,7 @@ for (const written of ["1e305", "1e999", "7200", "86400", "0", "1e-300", "-1", "
         fetched++
         return answer(`"access_token":"t","expires_in":${written}`)
       },
-      download: () => Promise.reject(new Error("nobody downloads")),
+      download: () => Promise.reject(new Error("no download is expected")),
       close: () => Promise.resolve(),
     }
     const process = () =>

@@ -17,7 +17,7 @@ export interface TokenManagerOptions {
   readonly clock: Clock
   readonly language: Language
   readonly hooks: SafeHooks
-  /** For store failures told to the hooks. */
+  /** For store failures reported to the hooks. */
   scrub(text: string): string
   /** One gettoken. `onlyOnce`: a token that still works is held, so a failure need not be tried again at once. */
   fetch(limits: TaskLimits & { readonly onlyOnce: boolean }): Promise<FetchedToken>
@@ -56,7 +56,7 @@ export class TokenManager {
 
   /**
    * What to try a refused call with: another token, or the same one if gettoken has given it out since. Asks WeCom only
-   * if nobody has asked meanwhile.
+   * if no other caller has asked meanwhile.
    * @throws {WeComError} `refused` with class `token` when WeCom may not be asked yet
    */
   replace(refused: RefusedToken, limits: WaitLimits): string | Promise<string> {
@@ -78,13 +78,13 @@ export class TokenManager {
     try {
       await this.#looks.join(`refused ${token}`, limits, () => this.#exclusively(() => this.#block(refused)))
     } catch (error) {
-      // The caller's time is up: somebody else's refusal will be put on record.
+      // The caller's time is up: the refusal of another call will be put on record.
       if (!(error instanceof WaitEnded)) throw error
     }
     return tokenRefusedError(refused, { api, language, why, retryAfterMs: PACE_MS })
   }
 
-  /** Nobody asks for a minute. Not if another process has another token by now. */
+  /** WeCom is not asked for a minute. Not if another process has another token by now. */
   async #block({ token, errcode, errmsg, api }: RefusedToken): Promise<string> {
     const now = this.#options.clock.now()
     const known = (await this.#read()) ?? this.#held
@@ -108,7 +108,7 @@ export class TokenManager {
     const { expiresAt = 0 } = this.#held
     if (this.#running?.task.isJoinable === true) return
     if (this.#blockedBy(this.#held, this.#options.clock.now()) !== undefined) return
-    // Whoever needs the new one when the old has ended waits for it then, or asks again, and hears why there is none.
+    // A caller that needs the new one when the old has ended waits for it then, or asks again and gets the reason.
     this.#start(undefined)
       .join({ deadline: expiresAt })
       .catch(() => undefined)
@@ -169,7 +169,7 @@ export class TokenManager {
 
   async #renew(refused: RefusedToken | undefined, limits: TaskLimits): Promise<string> {
     const { clock, hooks, language } = this.#options
-    // Everybody left while this waited for its turn.
+    // All callers left while this waited for its turn.
     if (limits.signal.aborted) throw deadlineError({ api: API, language })
     const known = (await this.#read()) ?? this.#held
     const reason = refused !== undefined ? "refused" : known.token === undefined ? "first" : "expiring"
@@ -194,7 +194,7 @@ export class TokenManager {
       this.#held = spare === undefined ? this.#held : known
       await this.#recordRefusal(error, spare === undefined ? {} : known)
       if (spare === undefined) throw error
-      // It has ended meanwhile, so whoever waits now needs another one.
+      // It has ended meanwhile, so the waiting callers need another one.
       if (validToken(known, clock.now(), undefined) === undefined) return this.#renew(refused, limits)
       return this.#makeDo(spare)
     }
@@ -233,7 +233,7 @@ export class TokenManager {
     await this.#write({ ...kept, notBefore, refusal: { errcode, errmsg: errmsg ?? "", api: API } })
   }
 
-  /** No new token to be had, but the old one still works: look again in a minute rather than at every call. */
+  /** WeCom gives no new token, but the old one still works: look again in a minute rather than at every call. */
   #makeDo(token: string): string {
     const { expiresAt = 0 } = this.#held
     this.#held = { ...this.#held, refreshAt: Math.min(expiresAt, this.#options.clock.now() + PACE_MS) }

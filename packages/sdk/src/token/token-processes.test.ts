@@ -53,7 +53,7 @@ test("a process killed while it fetches the token blocks no other, and its getto
 
   const startedAt = performance.now()
   assert.equal((await mine.call(aSend(sim.clock))).errcode, 0)
-  // A lock that nobody takes care of any more is taken over after a minute.
+  // A lock whose holder is gone is taken over after a minute.
   assert.ok(performance.now() - startedAt < 30_000)
   assert.equal((await sim.calls("gettoken")).length, 2)
 })

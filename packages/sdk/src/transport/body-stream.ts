@@ -9,7 +9,7 @@ export async function* chunksOf(
   let sentBytes = 0
   for await (const chunk of chunksIn(blob)) {
     yield chunk
-    // Whoever takes chunks comes back when there is room for the next.
+    // The reader of the chunks comes back when there is room for the next.
     sentBytes += chunk.byteLength
     onSent?.(chunk, sentBytes)
   }
@@ -22,7 +22,7 @@ export interface ByteSource {
   cancel(): void
 }
 
-/** Takes a piece when somebody wants one, no sooner. `toFault` says what a failure of the source means. */
+/** Takes a piece when the reader wants one, no sooner. `toFault` says what a failure of the source means. */
 export function streamOf(source: ByteSource, toFault: (error: unknown) => unknown): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
@@ -49,7 +49,7 @@ interface NodeReadable {
 }
 
 export function readableSource(readable: NodeReadable): ByteSource {
-  // Reading tells of failures; one that comes while nobody reads must not end the process.
+  // The iterator reports failures; one that comes while nothing is read must not end the process.
   readable.on("error", () => undefined)
   const chunks = readable[Symbol.asyncIterator]()
   return {

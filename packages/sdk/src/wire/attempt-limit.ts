@@ -32,7 +32,7 @@ export class AttemptLimit {
     return this.#reason
   }
 
-  /** For whoever needs one. */
+  /** For code that needs a signal. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
@@ -41,7 +41,7 @@ export class AttemptLimit {
     return this.#controller.signal
   }
 
-  /** From now on, whatever was allowed before. Nothing once the try is over. */
+  /** From now on, replacing what was allowed before. No effect once the try is over. */
   allow(ms: number): void {
     if (this.#isReleased) return
     const now = performance.now()

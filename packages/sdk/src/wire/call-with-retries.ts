@@ -32,7 +32,7 @@ export interface RetriedCall {
   readonly limits: WaitLimits
   /** Another try after one that may have arrived does no harm. */
   readonly repeatable: boolean
-  /** A lost answer leaves open whether somebody was told something. */
+  /** After a lost answer it is unknown whether a recipient got something. */
   readonly leavesDoubt: boolean
   /** Give up at the first failure. */
   readonly onlyOnce?: boolean
@@ -40,8 +40,8 @@ export interface RetriedCall {
 }
 
 /**
- * Tries until there is a definite answer, time is up, or another try could do harm. A busy system (-1 and its kin) or a
- * code that nobody knows said no, so repeating that is always safe; silence is repeated only if the request never left or
+ * Tries until there is a definite answer, time is up, or another try could do harm. A busy system (-1 and its kin) or an
+ * unknown code means no, so repeating that is always safe; silence is repeated only if the request never left or
  * is `repeatable`.
  */
 export async function callWithRetries(call: RetriedCall): Promise<ApiAnswer> {
@@ -82,7 +82,7 @@ export async function callWithRetries(call: RetriedCall): Promise<ApiAnswer> {
   }
 }
 
-/** What `error` means, seen together with the tries before it. */
+/** What `error` means, together with the tries before it. */
 function settled({ api, language }: RetriedCall, isInDoubt: boolean, error: WeComError): WeComError {
   if (!isInDoubt || error.mayHaveArrived) return error
   if (error.code === "aborted") return abortedError({ api, language, mayHaveArrived: true })

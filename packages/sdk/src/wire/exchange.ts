@@ -47,7 +47,7 @@ export interface FaultMet {
   readonly fault: TransportFault
 }
 
-/** One try: request and answer, told to the hooks. Never throws for what the network or the other side does. */
+/** One try: request and answer, reported to the hooks. Never throws for a failure of the network or the other side. */
 export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Exchanged> {
   const { api, attempt } = request
   wire.hooks.onRequest({ api, attempt })
@@ -95,12 +95,12 @@ export function transportRequest(request: ExchangeRequest): Writable<RequestWith
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** What the network does to a request is a value, whatever a transport throws. */
+/** A failure of the network is a value, whatever a transport throws. */
 export function faultMet(error: unknown, { url }: ExchangeRequest): FaultMet {
   return { kind: "fault", fault: asFault(error, url) }
 }
 
-/** From a transport that breaks its contract nobody knows how far the request came. */
+/** A transport that breaks its contract does not say how far the request came. */
 export function asFault(error: unknown, url: URL): TransportFault {
   if (error instanceof TransportFault) return error
   return new TransportFault("reset", true, {
@@ -129,7 +129,7 @@ export function readReply(wire: Wire, status: number, contentType: string, body:
     return { kind: "unusable", unusable: { why, detail: `HTTP ${status}${mediaType === "" ? "" : `, ${mediaType}`}` } }
   }
   if (status >= 300 && status < 400) return unusable("redirected")
-  // WeCom answers 200 to everything, errors too; what comes with 5xx was written by something in between.
+  // WeCom answers 200 to everything, errors too; an answer of 5xx is from a proxy in between.
   if (status >= 500) return unusable("unusable")
   const read = readAnswer(body)
   if (read.kind === "answer") return { kind: "answer", answer: apiAnswer(wire.redactor, read) }
@@ -143,7 +143,7 @@ function apiAnswer(redactor: Redactor, { fields, errcode, errmsg }: ReadAnswer):
 
 type ReadAnswer = Extract<Answer, { kind: "answer" }>
 
-/** Nearly all are: nothing is left out, and nobody else's text stands in it. */
+/** Nearly all are: nothing is left out, and no text of others is in it. */
 function isPlainAnswer(fields: ReadAnswer["fields"]): fields is ApiAnswer {
   return fields["errcode"] === 0 && fields["errmsg"] === "ok"
 }

@@ -26,7 +26,7 @@ export class Redactor {
 
 const MASK = "***"
 
-/** Tokens that we do not know, such as another client's, where their name stands before them. */
+/** Tokens that we do not know, such as another client's, where their name comes before them. */
 const NAMED = /\b((?:access_token|corpsecret)(?:=|%3d|":\s*"))[^&\s"'<>]+/gi
 
 function patternOf(secrets: readonly string[]): RegExp {
