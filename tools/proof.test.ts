@@ -220,6 +220,7 @@ const REQUIRED = [
   "32.in.guesses",
   "32.in.bad",
   "32.bot-sim",
+  "32.bot-sdk",
 ]
 
 const { proofs, faults } = readTags(root)

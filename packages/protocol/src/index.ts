@@ -136,6 +136,7 @@ export {
 } from "./address.ts"
 export type { ErrcodeClass, ErrcodeEntry, ErrcodeRetry } from "./errcode-entry.ts"
 export { classifyErrcode, describeErrcode, errcodeEntries, lookUpErrcode } from "./errcodes.ts"
+export { escapeMarkdown } from "./text/escape-markdown.ts"
 export type { BadText, DecodedText } from "./text/bad-text.ts"
 export { decodeUtf8, findBadText, storableText } from "./text/bad-text.ts"
 export { JSON_REPAIRS, repairJson } from "./text/repair-json.ts"

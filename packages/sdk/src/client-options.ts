@@ -157,7 +157,10 @@ export function sharedSettings(options: SharedOptions): SharedSettings {
 
 function proxyOf({ proxy, transport, dispatcher }: SharedOptions): ProxySettings | undefined {
   if (proxy === false || transport !== undefined || dispatcher !== undefined) return undefined
-  if (proxy !== undefined) return proxy
+  return proxy ?? environmentProxy()
+}
+
+export function environmentProxy(): ProxySettings | undefined {
   const { env } = process
   const httpsProxy = env["HTTPS_PROXY"] ?? env["https_proxy"] ?? ""
   const noProxy = env["NO_PROXY"] ?? env["no_proxy"] ?? ""

@@ -2,6 +2,9 @@ import type { Bilingual, Language } from "@wecom-push/protocol"
 import type { TransportFaultKind } from "./transport.ts"
 import { SWITCHED_OFF } from "./transport/refuse-unverified.ts"
 
+/** As the system's word for the fault: a frame of a smart robot that never left. */
+export const NOT_CONNECTED = "not connected"
+
 /** What happened, and what to do about it. */
 export interface ErrorText {
   readonly message: string
@@ -14,7 +17,7 @@ export function faultText(
   at: { readonly host: string; readonly code: string | undefined },
   language: Language,
 ): ErrorText {
-  const { what, todo } = at.code === SWITCHED_OFF ? CHECK_SWITCHED_OFF : FAULTS[kind]
+  const { what, todo } = BY_CODE.get(at.code ?? "") ?? FAULTS[kind]
   const place = at.code === undefined ? at.host : `${at.host}${language === "zh" ? "，" : ", "}${at.code}`
   return {
     message: what[language]
@@ -40,6 +43,23 @@ const CHECK_SWITCHED_OFF: FaultText = {
     zh: "请取消 NODE_TLS_REJECT_UNAUTHORIZED。若公司代理会解密 TLS，请用 NODE_EXTRA_CA_CERTS 指定其根证书。",
   },
 }
+
+const ROBOT_NOT_CONNECTED: FaultText = {
+  what: {
+    en: "The robot has no connection at present, so nothing was sent.",
+    zh: "机器人当前没有连接，未发送任何内容。",
+  },
+  todo: {
+    en: "Send again when it is connected: connect() makes the connection, onState reports how it goes.",
+    zh: "请在连接成功后重新发送：connect() 建立连接，onState 报告连接状态。",
+  },
+}
+
+/** These are what happened, whatever the way. */
+const BY_CODE: ReadonlyMap<string, FaultText> = new Map([
+  [SWITCHED_OFF, CHECK_SWITCHED_OFF],
+  [NOT_CONNECTED, ROBOT_NOT_CONNECTED],
+])
 
 const FAULTS: Readonly<Record<TransportFaultKind, FaultText>> = {
   refused: {

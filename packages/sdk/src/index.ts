@@ -7,6 +7,14 @@ export type { SendableRobotMessage } from "./robot/robot-message.ts"
 export { WeComError } from "./wecom-error.ts"
 export type { WeComErrorCode, WeComErrorClass } from "./wecom-error.ts"
 
+// Smart robots.
+export { Bot } from "./bot/bot.ts"
+export type { BotTarget } from "./bot/bot.ts"
+export type { BotOptions } from "./bot/options.ts"
+export type { BotEvent } from "./bot/events.ts"
+export type { BotState } from "./bot/frame.ts"
+export type { SendableBotMessage } from "./bot/messages.ts"
+
 // Messages.
 export {
   file,

@@ -1,0 +1,210 @@
+import type { Clock } from "../clock.ts"
+import { NOT_CONNECTED } from "../error-text.ts"
+import { isObject } from "../option-faults.ts"
+import { quietly } from "../quietly.ts"
+import { TransportFault } from "../transport.ts"
+import { Redactor } from "../wire/redactor.ts"
+import type { ConnectionEnd, FrameAnswer, IncomingFrame } from "./frame.ts"
+import { openSocket } from "./socket.ts"
+import type { OpenSocket, SocketOptions } from "./socket.ts"
+
+/** WeCom is waited for so long. What has no answer by then is in doubt: there is no check against doubles. */
+const ANSWER_MS = 5000
+/** "At most every 30 s". */
+const PING_MS = 25_000
+const MOST_MISSED_PINGS = 2
+/** For connection, handshake and sign-in together. */
+const CONNECT_MS = 15_000
+
+export interface ConnectionOptions extends SocketOptions {
+  readonly botId: string
+  readonly secret: string
+  readonly clock: Clock
+  /** Told of each frame that is no answer. What it throws is dropped. */
+  readonly onFrame?: (frame: IncomingFrame) => void
+}
+
+/** The sign-in was refused: id, secret, or the robot itself. */
+export class SignInRefused extends Error {
+  readonly errcode: number
+  readonly errmsg: string
+
+  constructor({ errcode, errmsg }: FrameAnswer) {
+    super(`sign-in refused: ${errcode}`)
+    this.errcode = errcode
+    this.errmsg = errmsg
+  }
+}
+
+export interface FrameOptions {
+  /** That of the frame it answers; a new one unless given. */
+  readonly reqId?: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What waits for the answer to one frame. */
+interface Pending {
+  readonly resolve: (answer: FrameAnswer) => void
+  readonly reject: (fault: TransportFault) => void
+}
+
+/**
+ * One connection of a smart robot (智能机器人) that has signed in, until it ends.
+ * @see https://developer.work.weixin.qq.com/document/path/101463
+ */
+export class BotConnection implements Disposable {
+  /**
+   * @throws {TransportFault} nothing reached the robot
+   * @throws {SignInRefused}
+   */
+  static async open(options: ConnectionOptions, signal?: AbortSignal): Promise<BotConnection> {
+    const { clock } = options
+    const late = new AbortController()
+    const limit = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
+    const over = new AbortController()
+    clock.sleep(CONNECT_MS, over.signal).then(
+      () => late.abort(new DOMException("no connection in time", "TimeoutError")),
+      () => undefined,
+    )
+    try {
+      const connection = new BotConnection(options, await openSocket(options, limit))
+      try {
+        const answer = await connection.request("aibot_subscribe", { bot_id: options.botId, secret: options.secret })
+        if (answer.errcode !== 0) throw new SignInRefused(answer)
+        void connection.#ping()
+        return connection
+      } catch (error) {
+        connection.close()
+        throw error
+      }
+    } finally {
+      over.abort()
+    }
+  }
+
+  /** Resolves when the connection is over. */
+  readonly ended: Promise<ConnectionEnd>
+  readonly #options: ConnectionOptions
+  readonly #opened: OpenSocket
+  readonly #redactor: Redactor
+  readonly #pending = new Map<string, Pending>()
+  readonly #over = new AbortController()
+  readonly #end: (end: ConnectionEnd) => void
+  #why: ConnectionEnd = "lost"
+  #count = 0
+
+  private constructor(options: ConnectionOptions, opened: OpenSocket) {
+    this.#options = options
+    this.#opened = opened
+    this.#redactor = new Redactor(options.secret)
+    const { promise, resolve } = Promise.withResolvers<ConnectionEnd>()
+    this.ended = promise
+    this.#end = resolve
+    opened.socket.addEventListener("message", ({ data }: { data: unknown }) => this.#take(data))
+    opened.socket.addEventListener("close", () => this.#finish())
+    if (!this.isOpen) this.#finish()
+  }
+
+  /** Whether a frame can leave. */
+  get isOpen(): boolean {
+    return this.#opened.socket.readyState === OPEN && !this.#over.signal.aborted
+  }
+
+  /**
+   * Sends a frame and waits 5 s for its answer, whatever errcode it has.
+   * @throws {TransportFault} `mayHaveArrived` false: it never left. True: it left, and no answer came: nobody may repeat it.
+   */
+  async request(cmd: string, body: unknown, { reqId, signal }: FrameOptions = {}): Promise<FrameAnswer> {
+    const { host } = this.#options.url
+    if (!this.isOpen) throw new TransportFault("unreachable", false, { host, code: NOT_CONNECTED })
+    if (signal?.aborted === true) throw new TransportFault("aborted", false, { host })
+    const id = reqId ?? `${cmd}_${this.#options.clock.now()}_${++this.#count}`
+    if (this.#pending.has(id)) throw new TransportFault("protocol", false, { host, code: "req_id in use" })
+    const { promise, resolve, reject } = Promise.withResolvers<FrameAnswer>()
+    this.#pending.set(id, { resolve, reject })
+    const answered = new AbortController()
+    const onAbort = (): void => reject(new TransportFault("aborted", true, { host }))
+    signal?.addEventListener("abort", onAbort, { once: true })
+    this.#opened.socket.send(JSON.stringify({ cmd, headers: { req_id: id }, ...(body === undefined ? {} : { body }) }))
+    this.#options.clock.sleep(ANSWER_MS, answered.signal).then(
+      () => reject(new TransportFault("timeout", true, { host })),
+      () => undefined,
+    )
+    try {
+      return await promise
+    } finally {
+      answered.abort()
+      signal?.removeEventListener("abort", onAbort)
+      this.#pending.delete(id)
+    }
+  }
+
+  /** What waits for an answer is in doubt. */
+  close(): void {
+    this.#close("closed")
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #close(why: ConnectionEnd): void {
+    if (this.#over.signal.aborted) return
+    this.#why = why
+    this.#opened.socket.close()
+    // The other side may never answer to that: WeCom keeps a connection open that it has replaced.
+    this.#finish()
+  }
+
+  #finish(): void {
+    if (this.#over.signal.aborted) return
+    this.#over.abort()
+    this.#opened.release()
+    const { host } = this.#options.url
+    for (const { reject } of this.#pending.values()) reject(new TransportFault("cut", true, { host }))
+    this.#end(this.#why)
+  }
+
+  #take(data: unknown): void {
+    const frame = parse(data)
+    if (frame === undefined) return
+    const { cmd, headers, body, errcode, errmsg } = frame
+    const reqId = isObject(headers) && typeof headers["req_id"] === "string" ? headers["req_id"] : ""
+    const fields = isObject(body) ? body : {}
+    if (typeof cmd !== "string") {
+      const text = typeof errmsg === "string" ? this.#redactor.scrub(errmsg) : ""
+      if (typeof errcode === "number") this.#pending.get(reqId)?.resolve({ errcode, errmsg: text, body: fields })
+      return
+    }
+    const { event } = fields
+    quietly(() => this.#options.onFrame?.({ cmd, reqId, body: fields }))
+    if (isObject(event) && event["eventtype"] === "disconnected_event") this.#close("replaced")
+  }
+
+  async #ping(): Promise<void> {
+    let missed = 0
+    while (!this.#over.signal.aborted) {
+      try {
+        await this.#options.clock.sleep(PING_MS, this.#over.signal)
+        await this.request("ping", undefined)
+        missed = 0
+      } catch {
+        missed++
+        if (missed >= MOST_MISSED_PINGS) this.#close("lost")
+      }
+    }
+  }
+}
+
+/** Of WebSocket. */
+const OPEN = 1
+
+function parse(data: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof data !== "string") return undefined
+  try {
+    const frame: unknown = JSON.parse(data)
+    return isObject(frame) ? frame : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,39 @@
+import type { TransportFault } from "../transport.ts"
+
+/** A frame that WeCom sends of its own accord. */
+export interface IncomingFrame {
+  readonly cmd: string
+  /** By which a reply names it. */
+  readonly reqId: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** WeCom's answer to a frame of ours. */
+export interface FrameAnswer {
+  readonly errcode: number
+  /** Secrets removed. */
+  readonly errmsg: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Why a connection is over. `replaced`: WeCom says that a newer one of the same robot has come. `lost`: it ended, or two pings had no
+ * answer. `closed`: by us.
+ */
+export type ConnectionEnd = "replaced" | "lost" | "closed"
+
+/** What is told of a robot's connection. */
+export type BotState =
+  | { readonly state: "connected" }
+  /** WeCom says that a newer connection of the same robot has come; this one does not come back by itself. */
+  | { readonly state: "replaced" }
+  /** It ended, could not be made, or was refused; the next try comes after `retryAfterMs`. */
+  | { readonly state: "waiting"; readonly retryAfterMs: number; readonly why: ConnectionTrouble }
+  | { readonly state: "closed" }
+
+export type ConnectionTrouble =
+  | { readonly kind: "lost" }
+  | { readonly kind: "unreachable"; readonly fault: TransportFault }
+  | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
+
+export const CONNECTION_LOST: ConnectionTrouble = { kind: "lost" }

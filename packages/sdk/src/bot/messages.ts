@@ -1,0 +1,29 @@
+import { checkBotMessage, escapeMarkdown } from "@wecom-push/protocol"
+import type { AppMessage, Fault, MessageOf } from "@wecom-push/protocol"
+import type { WithFiles } from "../media/media-source.ts"
+
+/** What a smart robot sends. A text goes as markdown, escaped, since robots push no texts. */
+type BotMessage = MessageOf<"text" | "markdown" | "template_card" | "image" | "voice" | "video" | "file">
+
+/** As `send` takes it: a file may stand where a `media_id` does. */
+export type SendableBotMessage = WithFiles<BotMessage>
+
+/** The message as it goes over the connection. */
+export type BotContent = Readonly<Record<string, unknown>> & { readonly msgtype: string }
+
+/** @returns what a robot may send, and everything wrong with it */
+export function botContent(message: AppMessage): { readonly content: BotContent; readonly faults: readonly Fault[] } {
+  const content = withoutSwitches(message)
+  const faults = checkBotMessage(content)
+  if (message.msgtype !== "text") return { content, faults }
+  // The caller wrote a text.
+  return { content, faults: faults.map((one) => ({ ...one, path: one.path.replace(/^markdown\b/, "text") })) }
+}
+
+/** `safe` and the like are for apps alone. */
+function withoutSwitches(message: AppMessage): BotContent {
+  const { msgtype } = message
+  if (msgtype !== "text") return { msgtype, [msgtype]: Object.entries(message).find(([name]) => name === msgtype)?.[1] }
+  const { content } = message.text
+  return { msgtype: "markdown", markdown: { content: typeof content === "string" ? escapeMarkdown(content) : content } }
+}
