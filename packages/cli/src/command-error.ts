@@ -5,7 +5,7 @@ export interface CommandFault {
   /** The flag, variable or field it is about, as in `--department` or `text.content`. */
   readonly path: string
   readonly message: string
-  /** What the validator says is broken; its `message` names the field itself. */
+  /** The validator's rule; its `message` names the field itself. */
   readonly rule?: string
   readonly limit?: number
   readonly actual?: number
@@ -16,7 +16,7 @@ export interface CommandFault {
 /** Ours; a gateway's refusal keeps the gateway's own code. */
 export type CommandErrorCode = "usage" | "configuration" | "invalid_input" | "cannot_listen" | "not_confirmed"
 
-/** A failure that is told in the user's language already; WeCom's failures are `WeComError`. */
+/** A failure whose text is in the user's language already; WeCom's failures are `WeComError`. */
 export class CommandError extends Error {
   override readonly name = "CommandError"
   readonly code: CommandErrorCode | (string & {})

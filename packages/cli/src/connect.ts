@@ -12,7 +12,7 @@ export interface Connection extends AsyncDisposable {
   readonly wecom: WeCom
 }
 
-/** Shorter than the SDK's own: whoever mistypes a number at a terminal corrects it in minutes, not tomorrow. */
+/** Shorter than the SDK's own: a user who mistypes a number at a terminal corrects it in minutes, not tomorrow. */
 const missLifetimeMs = 10 * 60_000
 
 /** A client for what is configured, with everything it learns kept for the next process. */
@@ -30,7 +30,7 @@ export function connect(configuration: Configuration, context: Context, hooks: A
     language,
     transport,
     ...stores,
-    // What a pipe of the shell waits for is the matter of whoever waits at the terminal.
+    // How long a pipe of the shell may take is up to the user at the terminal.
     sourceTimeoutMs: Infinity,
     lookupMissLifetimeMs: missLifetimeMs,
     ...(io.clock && { clock: io.clock }),
@@ -43,10 +43,10 @@ export function connect(configuration: Configuration, context: Context, hooks: A
 function storesFor(context: Context): Pick<WeComOptions, "tokenStore" | "lookupStore" | "mediaStore"> {
   const directory = cacheFolder(context.io.env)
   try {
-    // Now, so that it is looked at as it will be when something is kept there.
+    // Now, so that the check sees it as it will be when something is kept there.
     makeFolder(directory)
   } catch {
-    // A store that cannot be written says so itself.
+    // A store that cannot be written reports that itself.
   }
   const fault = cacheFault(context)
   if (fault !== undefined) {

@@ -62,7 +62,7 @@ test("--mobiles-from - reads stdin, which is then not the text", async () => {
 
 const badLists = [
   { what: "is missing", content: undefined, says: /“people.txt” does not exist/ },
-  { what: "is empty", content: "# nobody\n", says: /holds no number/ },
+  { what: "is empty", content: "# no number\n", says: /holds no number/ },
   { what: "is GB18030", content: Buffer.from("13800000001\n\xd5\xc5\xc8\xfd\n", "latin1"), says: /byte 12 \(line 2\)/ },
 ] as const
 

@@ -34,7 +34,7 @@ export interface Sink {
   readonly columns?: number
 }
 
-/** What becomes of what is written to standard output. */
+/** Whether what was written to standard output was taken. */
 export interface Delivery {
   /** Resolves when everything that was written is taken or lost. */
   settled(): Promise<void>

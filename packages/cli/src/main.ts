@@ -96,7 +96,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 
   program.hook("preAction", (_, command) => refuseLeftOut(command.name(), language))
 
-  /** Whoever reads the log of a gateway by machine reads there why it did not start. */
+  /** A program that reads the log of a gateway reads there why it did not start. */
   const outputBesideLog = async (): Promise<Output> => {
     const { tellBeside } = await import("./serve/log-lines.ts")
     return tellBeside({ io, language: output.language, output }, io.env["LOG_LEVEL"]).output

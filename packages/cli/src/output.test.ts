@@ -141,9 +141,9 @@ test("lookup prints the userid and nothing else; recall says so on stderr", asyn
 
 test("lookup of an unknown person, and of what is no number: exit 1, state and reason in --json", async () => {
   await using bench = await startBench()
-  const nobody = await bench.run(["lookup", "--json", "--mobile", "13911112222"])
-  assert.equal(nobody.code, 1)
-  assert.deepEqual([nobody.json["state"], nobody.json["userid"]], ["not_found", null])
+  const missing = await bench.run(["lookup", "--json", "--mobile", "13911112222"])
+  assert.equal(missing.code, 1)
+  assert.deepEqual([missing.json["state"], missing.json["userid"]], ["not_found", null])
   const malformed = await bench.run(["lookup", "--mobile", "12"])
   assert.equal(malformed.code, 1)
   assert.equal(malformed.stdout, "")

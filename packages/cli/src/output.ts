@@ -6,17 +6,17 @@ import { visible } from "./visible.ts"
 
 /**
  * Everything the command says goes through here, line by line: data to stdout, all else to stderr. A line end inside of a
- * line is somebody else's and shown as a blank, or it would begin a line that looks like ours.
+ * line comes from foreign text and is shown as a blank, or it would begin a line that looks like ours.
  */
 export interface Output {
   readonly language: Language
   readonly json: boolean
   readonly quiet: boolean
-  /** What was asked for. */
+  /** The answer to the command. */
   data(line: string): void
   /** Good to know; left out by `--quiet`. */
   note(line: string): void
-  /** May be a mistake, though the work goes on; left out by `--quiet`. */
+  /** May be a mistake, though the work continues; left out by `--quiet`. */
   warn(line: string): void
   /** What went wrong. */
   complain(line: string): void
@@ -59,7 +59,7 @@ function paintFor(sink: Sink, env: Io["env"]): Paint {
 const ESCAPE = "\u001B"
 
 /**
- * Stands for the escape character of our own colours until a line is written. Nobody else's text can hold it, so that
+ * In place of the escape character of our own colours until a line is written. Foreign text cannot hold it, so that
  * every other one is shown as text, wherever in a line it came from. Not by `node:crypto`, which takes each start 5 ms:
  * another process's text cannot know it either way.
  */

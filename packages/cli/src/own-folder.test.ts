@@ -24,7 +24,7 @@ import type { Bench } from "./testing/try-command.ts"
 const isRoot = process.getuid?.() === 0
 const onUnix = { skip: process.platform === "win32" ? "Windows tells no owners" : false }
 const asRoot = { skip: isRoot ? false : "only root gives a file to another user" }
-/** Whoever it is. */
+/** The uid of another user. */
 const ANOTHER = 54_321
 const SEND = ["send", "--mobile", "13800000001", "--text", "x"]
 

@@ -53,7 +53,7 @@ export function errorJson(error: unknown, language: Language): Record<string, un
   }
 }
 
-/** The lines on stderr for somebody who reads them. */
+/** The lines on stderr for a person who reads them. */
 export function complain(error: unknown, output: Output): void {
   const { language, paintNote } = output
   const head = paintNote("red", say(language, "error"))
@@ -91,7 +91,7 @@ const exitCodes: Readonly<Record<WeComErrorCode, ExitCode>> = {
   aborted: exitCode.interrupted,
 }
 
-/** By name, so that telling a wrong flag need not load the SDK. */
+/** By name, so that reporting a wrong flag need not load the SDK. */
 export function isWeComError(error: unknown): error is WeComError {
   return error instanceof Error && error.name === "WeComError"
 }

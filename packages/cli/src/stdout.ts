@@ -1,6 +1,6 @@
 import type { Delivery, Sink } from "./io.ts"
 
-/** Standard output that knows what became of what was written to it: a disk may be full, a reader may have gone. */
+/** Standard output that knows whether what was written to it was taken: a disk may be full, a reader may have gone. */
 export class WatchedStdout implements Sink, Delivery {
   readonly #stream: NodeJS.WriteStream
   readonly #failed = new AbortController()

@@ -1,13 +1,13 @@
 /**
- * What members, WeCom or files wrote, as it may stand on a terminal: there control characters are commands, and marks of
+ * What members, WeCom or files wrote, safe for a terminal: there control characters are commands, and marks of
  * direction change the order in which the rest is read. Each is shown as `\u001b`; line ends and tabs stay. In a line of
- * JSON this changes nothing for whoever parses it.
+ * JSON this changes nothing for a program that parses it.
  */
 export function visible(text: string): string {
   return text.replaceAll(COMMANDS, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`)
 }
 
-/** The same in one line: a line end of somebody else's must not begin a line that looks like ours. */
+/** The same in one line: a line end in foreign text must not begin a line that looks like ours. */
 export function visibleOnOneLine(text: string): string {
   return visible(text.replaceAll(/[\n\r\t\u0085\u2028\u2029]+/g, " "))
 }

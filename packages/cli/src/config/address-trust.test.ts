@@ -11,7 +11,7 @@ import type { Bench, Ran, RunOptions } from "../testing/try-command.ts"
 const corp = { WECOM_CORP_ID: "ww0000000000000001", WECOM_AGENT_ID: "1000002" }
 const send = ["send", "--user", "zhangsan", "--text", "x"]
 
-/** Somebody's server that keeps whatever it is told. */
+/** A stranger's server that keeps all it receives. */
 async function stranger(): Promise<AsyncDisposable & { readonly url: string; readonly heard: string[] }> {
   const heard: string[] = []
   const server = createServer((request, response) => {

@@ -20,7 +20,7 @@ export const wayOfServe: Way = { ...wayToWecom, flag: undefined }
 export const wayToGateway: Way = { address: "gatewayUrl", flag: "--gateway" }
 
 /**
- * Whoever wrote the file that holds an address must not get a secret that comes from a stronger place: a `.env` in a
+ * The author of a file that holds an address must not get a secret that comes from a stronger place: a `.env` in a
  * folder from elsewhere would else collect what the environment holds. A proxy is no such address: it carries https only,
  * of which it sees the name of the host and no more.
  */
@@ -50,7 +50,7 @@ export function addressFaults(
   return [{ path: address.name, message }]
 }
 
-/** Flags and environment are both given by whoever runs the command; a file may be somebody else's. */
+/** The user who runs the command gives both flags and environment; a file may be another person's. */
 const weakness: Readonly<Record<Source, number>> = {
   flag: 0,
   environment: 0,

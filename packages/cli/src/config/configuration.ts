@@ -22,9 +22,9 @@ export interface Configured {
 }
 
 /**
- * Checks the whole configuration and tells every fault together. With nothing configured at all, a
- * simulator that runs on this machine is what is meant; one value given switches that off, so that a slip in a real
- * configuration is never hidden by messages that end on a pretended phone.
+ * Checks the whole configuration and reports every fault together. With nothing configured at all, the command uses a
+ * simulator that runs on this machine; one value given switches that off, so that a mistake in a real
+ * configuration is never hidden by messages that end on a simulated phone.
  */
 export async function configure(read: SettingsRead, context: Context): Promise<Configured> {
   const { io, language } = context
@@ -41,7 +41,7 @@ export async function configure(read: SettingsRead, context: Context): Promise<C
   }
 }
 
-/** What stands in the way of sending, as one error; `others` are faults found elsewhere in the same command line. */
+/** What keeps the command from sending, as one error; `others` are faults found elsewhere in the same command line. */
 export function configurationError(
   { faults, isBlank }: Pick<Configured, "faults" | "isBlank">,
   others: readonly CommandFault[],

@@ -18,10 +18,13 @@ const secretFiles = settingNames.flatMap((setting) => {
 const known: ReadonlySet<string> = new Set([...names, ...secretFiles, qywxAm])
 const ofGateways: ReadonlySet<string> = new Set(Object.entries(gatewaySettings).flat())
 
-/** One name for each, to be told. */
+/** One name for each, to be shown. */
 const listed = settingNames.map((setting) => settings[setting].environment[0]).join(", ")
 
-/** Reads `--config FILE`, a flat list of settings, named as in the environment or in lower case without `WECOM_`. `shown` is how the user wrote the path. */
+/**
+ * Reads `--config FILE`, a flat list of settings, named as in the environment or in lower case without `WECOM_`.
+ * @param shown the path as the user wrote it
+ */
 export function readYaml(path: string, shown: string, language: Language): YamlRead {
   const read = readText(path, shown, language)
   if ("fault" in read) return { values: {}, faults: [{ path: "--config", message: read.fault }] }

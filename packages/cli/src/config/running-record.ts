@@ -18,8 +18,8 @@ export interface RunningRecord {
 type RecordName = "simulator" | "gateway"
 
 /**
- * Records until the returned function is called, beside whatever else is recorded; what was killed is swept away. Where
- * that cannot be, it is said, and the work goes on.
+ * Records until the returned function is called, beside the records of others; those of killed processes are removed. Where
+ * nothing can be recorded, a note says so and the work continues.
  */
 export async function keepRecord(
   name: RecordName,
@@ -78,7 +78,7 @@ function filesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
   } catch {
-    // Nothing has ever been recorded, or the folder is nobody's to read.
+    // There was no record yet, or the folder cannot be read.
     return []
   }
 }
@@ -88,14 +88,14 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // Somebody else's, but there.
+    // It belongs to another user, but it runs.
     return codeOf(error) === "EPERM"
   }
 }
 
 /**
- * Whether somebody answers 200 there: one that was killed leaves its record behind, and its port may be another's. A process
- * that is there may take its time, on a machine that is busy.
+ * Whether there is an answer of 200: a killed process leaves its record behind, and its port may be another's. A live
+ * process may take its time, on a machine that is busy.
  */
 export function answers(path: string, { base_url, pid }: RunningRecord): Promise<boolean> {
   const url = new URL(path, base_url)
@@ -128,5 +128,5 @@ function isRecord(json: unknown): json is RunningRecord & Record<string, unknown
 }
 
 const LONGEST_ANSWER_MS = 15_000
-/** Of one in another container, whose processes are not to be seen from here. */
+/** For one in another container, whose processes cannot be seen from here. */
 const LEAST_ANSWER_MS = 1000

@@ -1,8 +1,8 @@
 import { gatewaySettings, settingNames, settings } from "./settings.ts"
 
 /**
- * Variables that look like settings of ours and are none: most likely misspelt, so that what was meant is not set. A
- * warning and never more, since others may have put them there.
+ * Variables that look like settings of ours and are none: most likely misspelt, so that the setting meant is not set. A
+ * warning and never more, since other programs may have put them there.
  */
 export function unknownVariables(values: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.keys(values).filter((name) => {
@@ -12,7 +12,7 @@ export function unknownVariables(values: Readonly<Record<string, string | undefi
 
 const PREFIX = "WECOM_PUSH_"
 
-/** Those of the prefix, to be told. */
+/** Those of the prefix, to be shown. */
 export const knownVariables: readonly string[] = [
   ...settingNames.flatMap((setting) => settings[setting].environment),
   ...Object.values(gatewaySettings),

@@ -3,7 +3,7 @@ import type { AgentInfo } from "@wecom-push/sdk"
 import { say } from "../texts.ts"
 import type { Step } from "./step.ts"
 
-/** Whether the app can reach anybody: it must be enabled and see somebody. */
+/** Whether the app can reach any member: it must be enabled and see at least one. */
 export function checkApp(agent: AgentInfo, language: Language): Step {
   const members = agent.allow_userinfos?.user?.length ?? 0
   const departments = agent.allow_partys?.partyid?.length ?? 0

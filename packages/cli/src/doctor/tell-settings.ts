@@ -14,7 +14,7 @@ export interface ToldSetting {
   readonly value: string
 }
 
-/** What of these is set, and of what is needed also what is not. */
+/** Those of these that are set, and of the needed ones also those that are not. */
 export function toldSettings(
   found: Settings,
   { needed, others, defaults }: Told,
@@ -46,7 +46,7 @@ export function toldSettings(
   })
 }
 
-/** Which settings somebody wants to see. */
+/** Which settings to show. */
 export interface Told {
   readonly needed: readonly SettingName[]
   readonly others: readonly SettingName[]

@@ -36,12 +36,12 @@ export interface AccessRead {
   readonly isBlank: boolean
 }
 
-/** Where `serve` listens unless told otherwise. */
+/** Where `serve` listens by default. */
 export const defaultUrl = "http://127.0.0.1:7788"
 
 /**
- * Finds the gateway that is meant: the one configured, else one that runs here for trying things out, else the usual
- * address. A trial gateway's key need not be given; it is no secret. `handedOver` are secrets that go there beside it.
+ * Finds the gateway to ask: the one configured, else one that runs here for trying things out, else the usual
+ * address. A trial gateway's key need not be given; it is no secret. `handedOver` are secrets that go there with the request.
  */
 export async function readAccess(
   read: SettingsRead,
@@ -102,7 +102,7 @@ export async function requireAccess(
   return read.access
 }
 
-/** What stands in the way of asking a gateway; `others` are faults found elsewhere in the same command line. */
+/** What keeps the command from asking a gateway; `others` are faults found elsewhere in the same command line. */
 export function accessError(
   { faults, isBlank }: AccessRead,
   others: readonly CommandFault[],

@@ -72,7 +72,7 @@ export async function addApp(name: string, flags: AppFlags, context: Context): O
   return exitCode.ok
 }
 
-/** Changes what flags name; nothing is taken from the environment, where another app's secret may stand. */
+/** Changes what flags name; nothing is taken from the environment, where another app's secret may be. */
 export async function setApp(name: string, flags: AppFlags, context: Context): Outcome {
   const { language } = context
   const faults: CommandFault[] = [...nameFaults(name, language)]
@@ -100,8 +100,8 @@ export async function setApp(name: string, flags: AppFlags, context: Context): O
 }
 
 /**
- * The API takes settings as a whole, so that those which are not named have to be handed in again, and must still be
- * those that were read: when somebody else was quicker, they are read anew.
+ * The API takes settings as a whole, so those that no flag names have to be sent again, and must still be
+ * those that were read: after a change by another client they are read anew.
  */
 async function changeApp(
   client: GatewayClient,
@@ -137,7 +137,7 @@ export async function removeApp(name: string, flags: GatewayFlags, context: Cont
   return exitCode.ok
 }
 
-/** Why an app is paused, since when, and how it goes on. */
+/** Why an app is paused, since when, and when it is tried again. */
 export function pauseLines({ errcode, errmsg, since, nextProbeAt }: Pause, language: Language): readonly string[] {
   const [what = "", ...todo] = tellRefusal(errcode, errmsg, language)
   return [
@@ -219,7 +219,7 @@ function readChange(
   }
 }
 
-/** Whether there is such a setting, and takes such a value, the gateway says. */
+/** The gateway says whether there is such a setting, and whether it takes such a value. */
 function settingOf(value: string): SettingValue | undefined {
   if (value === "") return undefined
   if (value === "null") return null

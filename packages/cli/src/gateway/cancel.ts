@@ -88,7 +88,7 @@ function readCancelled(fields: Fields): CancelledAll {
   }
 }
 
-/** @throws {CommandError} when nobody can be asked, or the answer is no */
+/** @throws {CommandError} when there is no terminal to ask at, or the answer is no */
 async function confirmCancelling(name: string, { io, language }: Context): Promise<void> {
   if (io.stdin.isTTY !== true || io.stderr.isTTY !== true) {
     const fault = { path: "--yes", message: say(language, "cancelAllNeedsYes") }

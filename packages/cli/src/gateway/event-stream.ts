@@ -1,10 +1,10 @@
 import { createParser } from "eventsource-parser"
 
 export interface ServerSentEvent {
-  /** Undefined: the place to go on from stays where it was. */
+  /** Undefined: the place to continue from stays where it was. */
   readonly id: string | undefined
   readonly event: string
-  /** Empty where there is only an id: the place to go on from, and nothing to tell. */
+  /** Empty where there is only an id: the place to continue from, without an event. */
   readonly data: string
 }
 
@@ -14,7 +14,7 @@ export async function* readEvents(stream: AsyncIterable<string>): AsyncGenerator
   const parser = createParser({
     onId: (id) => read.push({ id, event: "message", data: "" }),
     onEvent: ({ id, event = "message", data }) => {
-      // Its id was told just before, as of a place with nothing to tell.
+      // Its id came just before, as that of a place without an event.
       if (id !== undefined) read.pop()
       read.push({ id, event, data })
     },

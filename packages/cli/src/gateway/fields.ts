@@ -1,9 +1,9 @@
-/** What came is not what a gateway answers. */
+/** The answer does not have the form that a gateway's answers have. */
 export class UnexpectedShape extends Error {
   override readonly name = "UnexpectedShape"
 }
 
-/** A JSON object from a gateway, read field by field: whatever is not as documented is told at once. */
+/** A JSON object from a gateway, read field by field: a field that is not as documented is reported at once. */
 export class Fields {
   readonly raw: Readonly<Record<string, unknown>>
 

@@ -149,9 +149,9 @@ test("lookup through a gateway: the userid alone on stdout; no member: exit 1; -
   await using bench = await startGatewayBench()
   const found = await bench.run(["lookup", "--mobile", "13800000001"])
   assert.deepEqual([found.code, found.stdout], [0, "zhangsan\n"])
-  const nobody = await bench.run(["lookup", "--mobile", "13812345678"])
-  assert.deepEqual([nobody.code, nobody.stdout], [1, ""])
-  assert.match(nobody.stderr, /13812345678: not found\. No member/)
+  const missing = await bench.run(["lookup", "--mobile", "13812345678"])
+  assert.deepEqual([missing.code, missing.stdout], [1, ""])
+  assert.match(missing.stderr, /13812345678: not found\. No member/)
   const before = (await bench.calls("user/getuserid")).length
   assert.equal((await bench.run(["lookup", "--mobile", "13800000001", "--json"])).json["userid"], "zhangsan")
   assert.equal((await bench.calls("user/getuserid")).length, before)

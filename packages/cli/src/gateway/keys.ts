@@ -136,13 +136,13 @@ export async function revokeKey(id: string, flags: RevokeKeyFlags, context: Cont
   return exitCode.ok
 }
 
-/** Of a key the gateway tells its first characters only: rather one question too many. */
+/** Of a key the gateway shows its first characters only: rather one question too many. */
 async function isInUse(id: string, { key }: GatewayAccess, client: GatewayClient): Promise<boolean> {
   const keys = await client.ask({ path: "/v1/keys" }, (fields) => fields.list("items", readKey))
   return keys.some((one) => one.id === id && key.startsWith(one.prefix))
 }
 
-/** @throws {CommandError} when nobody can be asked, or the answer is no */
+/** @throws {CommandError} when there is no terminal to ask at, or the answer is no */
 async function confirmRevoking(
   id: string,
   { keyFrom }: GatewayAccess,

@@ -2,7 +2,7 @@ import { isStateName } from "../state-words.ts"
 import type { StateName } from "../state-words.ts"
 import type { Fields } from "./fields.ts"
 
-/** A message as a gateway tells it. Times are RFC 3339. */
+/** A message as a gateway describes it. Times are RFC 3339. */
 export interface MessageView {
   readonly id: string
   readonly app: string
@@ -14,11 +14,11 @@ export interface MessageView {
   readonly expiresAt: string
   readonly finishedAt: string | null
   readonly total: number
-  /** States that somebody is in. */
+  /** States with at least one recipient. */
   readonly counts: ReadonlyMap<StateName, number>
   readonly calls: number
   readonly problem: Problem | null
-  /** Why recipients are pending; null where they wait for nothing but their turn, and of a gateway that does not tell. */
+  /** Why recipients are pending; null where they only wait their turn, and of a gateway that does not say. */
   readonly delay: Delay | null
   /** In the user's language; none of an older gateway. */
   readonly warnings: readonly string[]
@@ -26,12 +26,12 @@ export interface MessageView {
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** What stands in the way of a message as a whole. */
+/** What keeps a message as a whole from going out. */
 export interface Problem {
   readonly code: string
   readonly errcode: number | null
   readonly errmsg: string | null
-  /** What was met on the way to WeCom, as in `dns`. */
+  /** The failure on the way to WeCom, as in `dns`. */
   readonly cause: string | null
   readonly since: string | null
   readonly nextTryAt: string | null
@@ -80,7 +80,7 @@ export function readMessage(fields: Fields): MessageView {
   }
 }
 
-/** Older gateways do not tell it. */
+/** Older gateways do not have it. */
 export function optional(fields: Fields, name: string): string | null {
   return fields.raw[name] === undefined ? null : fields.textOrNull(name)
 }

@@ -15,7 +15,7 @@ const pageSize = 1000
 const mostOfAState = 100
 
 /**
- * What became of each. Of a long list, unless `everybody` is wanted, only those who got nothing: of a million
+ * The outcome of each. Of a long list, unless `everybody` is wanted, only those who got nothing: of a million
  * recipients a person wants the forty that failed.
  */
 export async function recipientsOf(
@@ -62,7 +62,7 @@ function readRecipient(fields: Fields): RecipientRow {
     state,
     userid: fields.textOrNull("userid") ?? undefined,
     msgid: fields.textOrNull("msgid") ?? undefined,
-    // As a direct send tells it: WeCom accepted.
+    // As a direct send reports it: WeCom accepted.
     errcode: fields.numberOrNull("errcode") ?? (state === "sent" ? 0 : undefined),
     reason: fields.textOrNull("reason") ?? undefined,
     delayedUntil: fields.textOrNull("delayed_until") ?? undefined,

@@ -18,7 +18,7 @@ import { tellProblem } from "./tell-reason.ts"
 import { tellRecipients } from "./tell-recipients.ts"
 import { say } from "./texts.ts"
 
-/** What became of a message so far, and of each person it is for; with `--wait` once it is finished. */
+/** The outcome of a message so far, and of each person it is for; with `--wait` once it is finished. */
 export async function status(id: string, flags: StatusFlags, context: Context): Outcome {
   const { language, output } = context
   const wait = readWait(flags.wait, 0, language)
@@ -44,7 +44,7 @@ export async function status(id: string, flags: StatusFlags, context: Context): 
   return code
 }
 
-/** A typo is found before anybody is asked. */
+/** A typo is found before a request is made. */
 export function messageIdFaults(id: string, { language }: Context): readonly CommandFault[] {
   return isMessageId(id) ? [] : [{ path: "id", message: say(language, "badMessageId", { value: id }) }]
 }

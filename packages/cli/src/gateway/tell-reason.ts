@@ -17,7 +17,7 @@ export function tellReason({ reason, errcode, state, delayedUntil }: RecipientRo
   return reasonSentence(reason, errcode, language, "gateway")
 }
 
-/** What somebody waits for, and until when where that is known; empty when it is nothing but their turn. */
+/** What a recipient waits for, and until when where that is known; empty when it only waits its turn. */
 export function tellDelay(reason: string | undefined, until: string | undefined, language: Language): string {
   if (reason === undefined && until === undefined) return ""
   const isKnown = isDelayReason(reason)
@@ -27,7 +27,7 @@ export function tellDelay(reason: string | undefined, until: string | undefined,
   return `${what}${say(language, isKnown && isTriedAgain(reason) ? "delayNextTry" : "delayUntil", { time })}`
 }
 
-/** What was met on the way to WeCom, and what to check. */
+/** The failure on the way to WeCom, and what to check. */
 export function tellOutage(cause: string | null, errmsg: string | null, language: Language): readonly string[] {
   const key = causes[cause ?? ""] ?? "causeOther"
   return [say(language, key), ...(errmsg === null || errmsg === "" ? [] : [say(language, "met", { what: errmsg })])]
@@ -51,7 +51,7 @@ const problems: Readonly<Record<string, Key>> = {
   files_unavailable: "problemFilesUnavailable",
 }
 
-/** What stands in the way of a message as a whole, and what to do about it. */
+/** What keeps a message as a whole from going out, and what to do about it. */
 export function tellProblem(problem: Problem, language: Language): string {
   const { code, errcode, errmsg, cause, since, nextTryAt } = problem
   if (code === "wecom_unreachable") {

@@ -8,7 +8,7 @@ import { say } from "./texts.ts"
 import { stateLook } from "../state-words.ts"
 import type { StateName } from "../state-words.ts"
 
-/** More than this many lines of a kind help nobody at a screen. */
+/** More lines of a kind than this do not help at a screen. */
 const mostPending = 20
 
 /** Of those who get nothing, how many have no line: a long list is asked for in part only. */

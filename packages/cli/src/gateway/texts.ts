@@ -124,12 +124,12 @@ export const gatewayTexts = {
     zh: "…… 另有 {count} 个：{states}；--json 可列出全部。",
   },
 
-  // What somebody waits for
+  // What a recipient waits for
   delayOther: { en: "waits ({reason})", zh: "等待中（{reason}）" },
   delayUntil: { en: ", until {time}", zh: "，直到 {time}" },
   delayNextTry: { en: "; next try {time}", zh: "；下次尝试 {time}" },
 
-  // What stands in the way of a message
+  // What keeps a message from going out
   problemAppPaused: {
     en: "The app is paused, because WeCom refuses it; messages wait until that is corrected.",
     zh: "应用已暂停：企业微信拒绝了它，消息会等到问题解决后再发送。",

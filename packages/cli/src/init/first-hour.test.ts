@@ -17,8 +17,8 @@ const TOKEN = "Tokenofthewalk"
 const AES_KEY = "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA"
 
 const SAID = {
-  en: { address: /→ Add 127\.0\.0\.1 to the app's trusted addresses/, nobody: /No member has this number/ },
-  zh: { address: /→ 请把 127\.0\.0\.1 加入该应用的“企业可信IP”/, nobody: /没有成员使用此号码|没有成员/ },
+  en: { address: /→ Add 127\.0\.0\.1 to the app's trusted addresses/, missing: /No member has this number/ },
+  zh: { address: /→ 请把 127\.0\.0\.1 加入该应用的“企业可信IP”/, missing: /没有成员使用此号码|没有成员/ },
 } as const
 
 for (const language of ["en", "zh"] as const)
@@ -63,7 +63,7 @@ for (const language of ["en", "zh"] as const)
     const second = person(["file", "", "13911112222", "13800000001"])
     const ended = await bench.run(["init", "--lang", language], { blank: true, questions: second })
     assert.equal(ended.code, 0, ended.stdout + ended.stderr)
-    assert.match(ended.stdout, SAID[language].nobody)
+    assert.match(ended.stdout, SAID[language].missing)
     // The gateway of section 5 runs on the file.
     assert.match(ended.stderr, /wecom-push send --mobile/)
     assert.doesNotMatch(ended.stderr, /wecom-push serve/)

@@ -15,8 +15,8 @@ import { tellEvent } from "./tell-event.ts"
 import { say } from "./texts.ts"
 
 /**
- * Prints what WeCom tells an app, as it comes, until the user ends it. With `--json` a line of JSON for each. A
- * simulator is told to call here, and told the address from before at the end.
+ * Prints what WeCom sends to an app, as it comes, until the user ends it. With `--json` a line of JSON for each. A
+ * simulator gets this address for its callbacks, and the address from before at the end.
  */
 export async function listen(flags: ListenFlags, context: Context): Outcome {
   const { io, language, output } = context
@@ -106,7 +106,7 @@ async function redirect({ url, app }: Simulated, address: string, { language }: 
   }
 }
 
-/** Somebody else may have taken the callbacks over meanwhile, and keeps them. */
+/** Another program may have taken the callbacks over meanwhile, and keeps them. */
 async function restore({ url, app }: Simulated, address: string, { language, output }: Context): Promise<void> {
   try {
     const now = (await readOrg(url)).apps.find(({ agentid }) => agentid === app.agentid)

@@ -17,7 +17,7 @@ import { overflowNamed } from "./overflow.ts"
 import { readPasted } from "./pasted-sample.ts"
 
 export interface ContentRead {
-  /** Absent when something is wrong. Where a file is to be sent, its path stands for the id. */
+  /** Absent when something is wrong. Where a file is to be sent, its path takes the place of the id. */
   readonly message: AppMessage | undefined
   /** The same, with the file itself. */
   readonly sendable: SendableMessage | undefined
@@ -28,7 +28,7 @@ export interface ContentRead {
   readonly warnings: readonly CommandFault[]
 }
 
-/** A file that stands on the command line. */
+/** A file named on the command line. */
 export interface ContentFile {
   readonly type: MediaType
   readonly source: { readonly path: string; readonly filename: string }
@@ -36,7 +36,7 @@ export interface ContentFile {
   readonly flag: string
 }
 
-/** Reads what a message says, and tells everything wrong with it that WeCom need not be asked about. */
+/** Reads the content of a message, and reports every fault of it that can be found without asking WeCom. */
 export async function readContent(flags: SendFlags, context: Context): Promise<ContentRead> {
   const { language } = context
   const given = Object.keys(contentFlags)
@@ -56,7 +56,7 @@ interface Payload {
   readonly payload: unknown
   /** Further fields of the message. */
   readonly beside?: Readonly<Record<string, unknown>>
-  /** Of what stood beside the payload. */
+  /** Faults of the fields beside the payload. */
   readonly found?: readonly Fault[]
   /** To be uploaded. */
   readonly file?: ContentFile
@@ -70,7 +70,7 @@ async function textFromStdin(flags: SendFlags, { io, language }: Context): Promi
   if (isTaken || io.stdin.isTTY === true) return { faults: [{ path: "content", message: say(language, "noContent") }] }
   const read = await readStdin(io.stdin, language)
   if ("fault" in read) return { faults: [{ path: "stdin", message: read.fault }] }
-  // The line end that `echo` and editors add is no part of what was said.
+  // The line end that `echo` and editors add is no part of the text.
   const text = read.text.replace(/\r?\n$/, "")
   if (text === "") return { faults: [{ path: "stdin", message: say(language, "emptyStdin") }] }
   const bad = badTextFault(text, say(language, "stdin"), language)
@@ -101,7 +101,7 @@ async function payloadFromFile(
 ): Promise<PayloadRead> {
   const path = resolve(io.cwd, value)
   const source = { path, filename: basename(value) }
-  // A pipe can be read once, so it is looked at when it is sent.
+  // A pipe can be read once, so it is checked when it is sent.
   const found = isPipe(path) ? [] : await checkMediaSource(type, source, flag)
   if (found.length > 0) return { faults: found.map((fault) => toldFault({ ...fault, file: value }, language)) }
   return { msgtype: type, payload: { media_id: value }, file: { type, source, flag } }
@@ -154,7 +154,7 @@ function checked(
   }
 }
 
-/** Before a gateway is given a file that it would refuse. */
+/** Before a gateway gets a file that it would refuse. */
 function safeFaults({ safe }: SendFlags, file: ContentFile | undefined): readonly Fault[] {
   if (safe !== true || file?.type !== "file") return []
   const { filename } = file.source
@@ -162,7 +162,7 @@ function safeFaults({ safe }: SendFlags, file: ContentFile | undefined): readonl
   return fault === undefined ? [] : [fault]
 }
 
-/** The validator has looked at every field, so what it finds no error in has the shape of a message. */
+/** The validator has checked every field, so a value without errors has the shape of a message. */
 function hasNoErrors(message: unknown, errors: readonly Fault[]): message is AppMessage {
   return message !== undefined && errors.length === 0
 }

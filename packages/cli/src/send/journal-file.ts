@@ -3,14 +3,14 @@ import { dirname } from "node:path"
 import { headLine } from "./journal-format.ts"
 import type { JournalHead } from "./journal-format.ts"
 
-/** The lines of a journal, at the end of an open file that nobody else writes to. */
+/** The lines of a journal, at the end of an open file that no other process writes to. */
 export class JournalFile implements Disposable {
   readonly #path: string
   readonly #fd: number
   readonly #lock: Disposable
   #length: number
 
-  /** @param length of the lines that are whole; what stands behind them was cut off in the middle */
+  /** @param length of the lines that are whole; the rest behind them was cut off in the middle */
   constructor(path: string, fd: number, length: number, lock: Disposable) {
     this.#path = path
     this.#fd = fd
@@ -18,12 +18,12 @@ export class JournalFile implements Disposable {
     this.#length = length
   }
 
-  /** @throws what the system says */
+  /** @throws the system's error */
   begin(head: JournalHead): void {
     ftruncateSync(this.#fd, this.#length)
     if (this.#length > 0) return
     this.append(headLine(head))
-    // A new file is certain once its folder is.
+    // A new file is certain to be on the disk once its folder is.
     const folder = openSync(dirname(this.#path), "r")
     try {
       fsyncSync(folder)
@@ -32,9 +32,9 @@ export class JournalFile implements Disposable {
     }
   }
 
-  /** @throws what the system says; the file then ends with the line before */
+  /** @throws the system's error; the file then ends with the line before */
   append(line: object): void {
-    // What is written to a file that somebody has moved away is not found again.
+    // A line written to a file that was moved away would not be found again.
     if (statSync(this.#path).ino !== fstatSync(this.#fd).ino) throw new Error("moved away")
     const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
     try {

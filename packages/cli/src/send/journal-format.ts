@@ -13,7 +13,7 @@ export interface JournalHead {
 /** Type, address, and the userid behind a number. */
 export type PackedRow = readonly [type: string, address: string, userid?: string]
 
-/** What became of those of a call at the places `who`; of all others where there is no `who`. */
+/** The result of those of a call at the places `who`; of all others where there is no `who`. */
 export interface Result extends TargetOutcome {
   readonly who?: readonly number[]
 }
@@ -68,7 +68,7 @@ export class JournalReader implements JournalRead {
     }
     const rows = this.#open.get(call)
     if (rows === undefined || !Array.isArray(results) || !results.every(isResult)) return false
-    // One of whom nothing is said would be sent to again.
+    // A recipient without a result would be sent to again.
     if (!tellsOfAll(rows.length, results)) return false
     this.#open.delete(call)
     this.#settle(rows, results)

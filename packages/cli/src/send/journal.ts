@@ -5,11 +5,11 @@ import type { JournalFile } from "./journal-file.ts"
 import type { JournalRead, PackedRow, Result } from "./journal-format.ts"
 
 /**
- * Keeps on disk whom a run is about to send to and what became of them, so that the run can be repeated after whatever
- * ended it. A line is certain before the call that it announces goes out.
+ * Keeps on disk whom a run is about to send to and their outcomes, so that the run can be repeated however it
+ * ended. A line is certain to be on the disk before the call that it announces goes out.
  */
 export class Journal implements SendJournal, Disposable {
-  /** 2 and more for a run that goes on with what another began. */
+  /** 2 and more for a run that continues what another began. */
   readonly run: number
   readonly #read: JournalRead
   readonly #file: JournalFile | undefined
@@ -77,7 +77,7 @@ export class Journal implements SendJournal, Disposable {
   }
 }
 
-/** Most of a call met one outcome, which is written once; the others are named by their places in the call. */
+/** Most of a call have one outcome, which is written once; the others are named by their places in the call. */
 function resultsOf(outcomes: readonly (JournalRow & TargetOutcome)[]): Result[] {
   const groups = new Map<string, { readonly outcome: TargetOutcome; readonly who: number[] }>()
   outcomes.forEach((row, index) => {

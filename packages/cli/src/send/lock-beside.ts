@@ -4,8 +4,8 @@ import { DatabaseSync } from "node:sqlite"
 /**
  * Takes the lock of a file, which the kernel frees however this process ends. Node has no file locks of its own, so
  * SQLite takes it, on an empty file beside, which is gone when the lock is given back.
- * @returns undefined when somebody else holds it
- * @throws what the system says when there can be no lock here
+ * @returns undefined when another process holds it
+ * @throws the system's error when there can be no lock here
  */
 export function lockBeside(path: string): Disposable | undefined {
   const file = `${path}.lock`
@@ -14,7 +14,7 @@ export function lockBeside(path: string): Disposable | undefined {
     // Stays open as long as the lock, since closing it would give up the lock (POSIX).
     const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600)
     const db = lockedDatabase(file, fd)
-    // Whoever gives a lock back takes its file away, and a lock on a file that is gone is none.
+    // A process that gives a lock back removes its file, and a lock on a removed file is none.
     const isCurrent = statSync(file, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino
     if (db !== undefined && isCurrent) return held(file, fd, db)
     db?.close()
@@ -37,7 +37,7 @@ function lockedDatabase(file: string, fd: number): DatabaseSync | undefined {
   } catch (error) {
     db.close()
     if (error instanceof Error && "errcode" in error && error.errcode === BUSY) return undefined
-    // Nobody holds it, and nobody can: a full disk, or a file of somebody else's with this name.
+    // It is not held, and cannot be: a full disk, or a foreign file with this name.
     if (fstatSync(fd).size === 0) rmSync(file, { force: true })
     closeSync(fd)
     throw error

@@ -9,14 +9,14 @@ import { spareFolder, stateFolder } from "../state-folder.ts"
 import { say } from "../texts.ts"
 import { isFinal } from "./journal-format.ts"
 
-/** Certainly not sent to, and it may go better another time. */
+/** Certainly not sent to, and another try may succeed. */
 export function isWorthRepeating(recipient: RecipientOutcome): boolean {
   return recipient.state === "failed" && !isFinal(recipient)
 }
 
 /**
  * Writes those who may be tried again to a file that `--mobiles-from` takes.
- * @returns its path; undefined when nobody is to be tried again, or it could not be written, which is said
+ * @returns its path; undefined when there is no such recipient, or when it could not be written, which is reported
  */
 export function writeNotSent(recipients: readonly RecipientOutcome[], context: Context): string | undefined {
   const { io, language, output } = context
@@ -66,7 +66,7 @@ function flagOf({ type, address }: RecipientOutcome): string {
   return type === "all" ? "--all" : `--${type} ${onOneLine(address)}`
 }
 
-/** What would end the line, or begin a comment, is in no number. */
+/** No number holds a line end, or a sign that begins a comment. */
 function onOneLine(address: string): string {
   return address.replaceAll(/[\r\n#]/g, " ")
 }

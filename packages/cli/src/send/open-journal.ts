@@ -41,7 +41,7 @@ class JournalPlace {
     this.#language = language
   }
 
-  /** Without a lock: what another run is writing meanwhile does no harm. */
+  /** Without a lock: another run may write meanwhile without harm. */
   look(head: JournalHead): Journal {
     return new Journal(this.#exists() ? this.#read(this.#path, head).lines : new JournalReader())
   }
@@ -155,7 +155,7 @@ class JournalPlace {
 
 const LINE_END = 10
 
-/** The system's word. SQLite, which locks, has but one for everything. */
+/** The system's word. SQLite, which locks, has only one for all errors. */
 function reasonOf(error: unknown): string {
   const code = codeOf(error)
   return code === undefined || code === "ERR_SQLITE_ERROR" ? messageOf(error) : code
@@ -170,7 +170,7 @@ function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {
-    // Not there yet, or not for us: opening it tells which.
+    // Not there yet, or not readable: opening it shows which.
   }
   try {
     return join(realpathSync(dirname(path)), basename(path))
@@ -179,7 +179,7 @@ function realPath(path: string): string {
   }
 }
 
-/** Whoever may write it decides who gets nothing. */
+/** The owner of the file decides which recipients get nothing. */
 function isOfOther(uid: number): boolean {
   const own = process.geteuid?.()
   return own !== undefined && own !== 0 && uid !== own

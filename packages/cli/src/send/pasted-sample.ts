@@ -1,6 +1,6 @@
 import type { Fault } from "@wecom-push/protocol"
 
-/** A payload out of JSON, with what stood beside it. */
+/** A payload out of JSON, with the fields beside it. */
 export interface Pasted {
   readonly payload: unknown
   /** Further fields of the message, as `safe`. */
@@ -11,8 +11,8 @@ export interface Pasted {
 type JsonObject = Readonly<Record<string, unknown>>
 
 /**
- * JSON may be the payload, or the whole body as it stands in WeCom's documents: then whom it is for and from which app
- * are left out, for flags say that. A duplicate check it asks for is not passed over: the message might be seen twice.
+ * JSON may be the payload, or the whole body as WeCom's documents show it: then its recipients and its app
+ * are left out, for flags say that. A duplicate check it asks for is not ignored: the message might be seen twice.
  */
 export function readPasted(json: JsonObject, msgtype: string): Pasted {
   if (json["msgtype"] !== msgtype || !isObject(json[msgtype])) return { payload: json, beside: {}, faults: [] }

@@ -12,7 +12,7 @@ export interface RecipientsRead {
   readonly faults: readonly CommandFault[]
 }
 
-/** Reads whom a message is for, and tells everything wrong with it that WeCom need not be asked about. */
+/** Reads whom a message is for, and reports every fault of it that can be found without asking WeCom. */
 export async function readRecipients(flags: SendFlags, context: Context): Promise<RecipientsRead> {
   const reader = new RecipientReader(context)
   const users = reader.userids(flags.user)
@@ -29,7 +29,7 @@ export async function readRecipients(flags: SendFlags, context: Context): Promis
   return { audience: { users, mobiles, emails, departments, tags }, faults: reader.faults }
 }
 
-/** What stands between the columns of a table, and in no number. */
+/** Signs between the columns of a table, and in no number. */
 const COLUMNS = /[,;\t，；]/
 
 const listFlags = ["mobile", "email", "user", "department", "tag", "mobilesFrom"] as const

@@ -12,7 +12,7 @@ import { countStates, explainStates, recipientsJson, stateTable } from "./recipi
 type EndOfSend = WeComError | CommandError
 
 export interface SendReport {
-  /** Of the message; they have been told already. */
+  /** Of the message; they have been printed already. */
   readonly warnings: readonly CommandFault[]
   /** Lists those who may be tried again. */
   readonly notSentFile?: string | undefined
@@ -21,7 +21,7 @@ export interface SendReport {
 }
 
 /**
- * Tells what became of everybody, and returns the exit code that says the same. `error` is what ended the send, or
+ * Prints the outcome of each recipient, and returns the exit code that says the same. `error` is what ended the send, or
  * kept some of it from going out.
  */
 export function reportSend(
@@ -48,7 +48,7 @@ function tellSend(
   { output, language }: Context,
 ): void {
   const { recipients } = result
-  // When nobody got it for one and the same reason, that reason is all there is to say.
+  // When all recipients failed for one and the same reason, that reason is all there is to say.
   if (error === undefined || recipients.some(({ state }) => state !== "failed")) {
     stateTable(notSentFile === undefined ? recipients : exceptListed(recipients), output)
     explainStates(
@@ -68,7 +68,7 @@ function tellSend(
   }
 }
 
-/** A long list that stands in a file is not for the screen as well. */
+/** A long list that is in a file is not printed as well. */
 function exceptListed(recipients: readonly RecipientOutcome[]): readonly RecipientOutcome[] {
   const others = recipients.filter((recipient) => !isWorthRepeating(recipient))
   return recipients.length - others.length > maxListed ? others : recipients
@@ -114,7 +114,7 @@ function sendJson(
   }
 }
 
-/** More calls than this are for `--json`. */
+/** More calls than this only `--json` shows. */
 const maxHandles = 10
 
 /** What recall and card updates need. */

@@ -23,7 +23,7 @@ import { readRecipients } from "./recipients.ts"
 import { reportDryRun } from "./report-dry-run.ts"
 import { reportSend } from "./report-send.ts"
 
-/** Sends one message to everybody named, and tells what became of each. */
+/** Sends one message to all recipients, and prints the outcome of each. */
 export async function send(flags: SendFlags, context: Context): Outcome {
   const { io, language, output } = context
   const read = await readSettings(flags, context)
@@ -87,7 +87,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   }
 }
 
-/** When nothing went out, whoever kept the list has it still, and repeats the command. */
+/** When nothing went out, a user who keeps the list in a file has it still, and repeats the command. */
 function leaveNotSent({ recipients }: SendResult, flags: SendFlags, context: Context): string | undefined {
   const isAnythingOut = recipients.some(({ state }) => state === "sent" || state === "in_doubt")
   const isListKept = flags.mobilesFrom?.includes("-") === false

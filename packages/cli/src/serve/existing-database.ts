@@ -21,7 +21,7 @@ export async function existingDatabase(flags: DatabaseFlags, context: Context): 
   if (local.config === undefined || local.faults.length > 0) {
     throw configurationError({ faults: local.faults, isBlank: false }, [], language)
   }
-  // Whether there is one elsewhere is told by whoever asks there.
+  // The command that asks there finds out whether one exists elsewhere.
   if (local.database.kind === "postgres" || existsSync(local.database.file)) return local
   throw new CommandError("no_database", exitCode.usage, say(language, "noDatabase", { file: local.databaseShown }), {
     hint: say(language, "noDatabaseHint"),

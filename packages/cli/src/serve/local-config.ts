@@ -21,7 +21,7 @@ export interface LocalConfig {
 export interface LocalOptions {
   /** `--database` */
   readonly database: string | undefined
-  /** Where the database is when nobody says. */
+  /** Where the database is by default. */
   readonly usualDatabase: string
   readonly isTrial: boolean
   readonly usualLogLevel?: string | undefined
@@ -53,7 +53,7 @@ export async function readLocalConfig(
   const environment = gatewayEnvironment(read)
   if (isTrial) for (const name of realOnly) delete environment[name]
   const given = database ?? environment["WECOM_PUSH_DATABASE_URL"]
-  // Elsewhere than in a file of its own, since `_FILE` beside a flag would be two values.
+  // Not from the environment or its files, since `_FILE` beside a flag would be two values.
   if (database !== undefined) for (const name of OF_ANOTHER) delete environment[name]
   if (database?.startsWith("sqlite:") === true) for (const name of OF_SHARED) delete environment[name]
   const isNamed = given !== undefined || environment["WECOM_PUSH_DATABASE_URL_FILE"] !== undefined
@@ -72,7 +72,7 @@ export async function readLocalConfig(
     }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    // What this command could not read it has told already, in the words it has for files.
+    // This command has already reported what it could not read, in its own words for files.
     const told = new Set(read.faults.map(({ path }) => path))
     const others = error.faults.filter(({ name }) => !told.has(name))
     const faults = others.map(({ name, problem }): CommandFault => {

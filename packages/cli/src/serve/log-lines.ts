@@ -8,8 +8,8 @@ export interface Told extends Context {
 }
 
 /**
- * On a terminal a gateway speaks to people, and its log may stand between. Elsewhere stderr is the log, JSON line by line,
- * for a machine to read: what else is said there becomes a line of it, and hints go where the address is told.
+ * On a terminal a gateway speaks to people, and log lines may come in between. Elsewhere stderr is the log, JSON line by line,
+ * for a machine to read: what else is said there becomes a line of it, and hints follow the address.
  */
 export function tellBeside(context: Context, logLevel: string | undefined): Told {
   const { io, output } = context

@@ -86,7 +86,7 @@ interface Left {
   /** What is not settled, and what it will be. */
   readonly open: ReadonlyMap<string, string>
   readonly settled: ReadonlyMap<string, string>
-  /** Whoever follows has come to here. */
+  /** The last event that a follower has read. */
   readonly lastEvent: number
   readonly idempotent: { readonly key: string; readonly id: string }
   readonly name: string
@@ -102,8 +102,8 @@ async function fillAndKill(bench: Bench, gateway: Running, name: string): Promis
   const sent = await Promise.all([1, 2, 3].map((n) => post({ ...zhangsan, ...text(`sent ${n}`) })))
   const idempotent = { key: `key-${name}`, id: "" }
   idempotent.id = await accept(url, { ...zhangsan, ...text("idempotent") }, idempotent.key)
-  const notFound = await post({ to: { mobiles: ["13800009999"] }, ...text("nobody's") })
-  const partly = await post({ to: { mobiles: ["13800000002", "13800009998"] }, ...text("somebody's") })
+  const notFound = await post({ to: { mobiles: ["13800009999"] }, ...text("to no member") })
+  const partly = await post({ to: { mobiles: ["13800000002", "13800009998"] }, ...text("to one member") })
   const later = new Date(Date.now() + 3_600_000).toISOString()
   const cancelled = await post({ ...zhangsan, ...text("cancelled"), send_at: later })
   assert.equal((await call(url, "POST", `/v1/messages/${cancelled}/cancel`, {})).status, 200)
@@ -169,7 +169,7 @@ async function finish(bench: Bench, gateway: Running, left: Left): Promise<void>
   )
   assert.equal(new Set(ids).size, ids.length)
   for (const id of open.keys())
-    assert.equal(finished.filter((one) => one === id).length, 1, `${id} is told once to be finished`)
+    assert.equal(finished.filter((one) => one === id).length, 1, `${id} is reported once as finished`)
 
   const shown = (await bench.shown()).flatMap(({ userid, body }) => {
     const { content = "" } = (body["text"] ?? {}) as { content?: string }
@@ -181,7 +181,7 @@ async function finish(bench: Bench, gateway: Running, left: Left): Promise<void>
       "lisi on its way 1",
       "lisi on its way 2",
       "lisi on its way 3",
-      "lisi somebody's",
+      "lisi to one member",
       "zhangsan idempotent",
       "zhangsan in the lane 1",
       "zhangsan in the lane 2",
@@ -245,7 +245,7 @@ interface Followed {
   readonly finished: readonly string[]
 }
 
-/** As somebody who has read up to there, for as long as there is more at once. */
+/** As a follower that has read up to there, for as long as there is more at once. */
 async function eventsAfter(url: string, last: number): Promise<Followed> {
   const stop = new AbortController()
   const answer = await fetch(`${url}/v1/events`, {

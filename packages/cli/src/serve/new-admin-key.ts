@@ -7,8 +7,8 @@ import { startError } from "./start-error.ts"
 import { say } from "./texts.ts"
 
 /**
- * Makes an admin key in the database itself, for whoever has lost the one they had: who can write there needs no
- * other proof. A gateway that is running on it takes the key at once.
+ * Makes an admin key in the database itself, for an administrator who has lost theirs: write access to the database is proof
+ * enough. A gateway that is running on it takes the key at once.
  */
 export async function newAdminKey(flags: DatabaseFlags, context: Context): Outcome {
   const { io, language, output } = context

@@ -329,7 +329,7 @@ test("a database that cannot be where it is wanted: exit 2, what to do in both l
   const places = [
     ["missing/wecom-push.db", /folder \S*missing does not exist/, /目录 \S*missing 不存在/],
     [".", /is a folder[\s\S]*wecom-push\.db/, /是目录[\s\S]*wecom-push\.db/],
-    // Nobody may make a file there, whoever runs this.
+    // No user can make a file there, not even root.
     ...(process.platform === "linux" ? [["/sys/wecom-push.db", /cannot be written/, /不可写/] as const] : []),
   ] as const
   for (const [place, en, zh] of places) {

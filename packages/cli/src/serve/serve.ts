@@ -29,7 +29,7 @@ const drainMs = 20_000
 /** Of a gateway that anybody on this machine may use. */
 const trialKey = "wp_simulator"
 
-/** Runs a gateway until it is told to stop. */
+/** Runs a gateway until it is stopped. */
 export async function serve(flags: ServeFlags, context: Context): Outcome {
   const { io, language } = context
   const interruption = io.interruption()
@@ -92,7 +92,7 @@ async function readOptions(flags: ServeFlags, context: Context): Promise<Options
       database: flags.database,
       usualDatabase: isTrial ? "sqlite:./wecom-push-simulator.db" : "sqlite:./wecom-push.db",
       isTrial,
-      // Somebody who tries it out reads the screen; a line of JSON for every start and stop is for machines.
+      // A user who tries it out reads the screen; a line of JSON for every start and stop is for machines.
       usualLogLevel: isTrial || output.quiet ? "warn" : undefined,
     },
     context,

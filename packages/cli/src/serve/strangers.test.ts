@@ -17,7 +17,7 @@ const BODY = Buffer.alloc(1_000_000, 0x20)
 const LIMIT_MB = 100
 const LOOK_EVERY_MS = 50
 
-/** Where strangers may send a megabyte, and what each is told. */
+/** Where strangers may send a megabyte, and the answer of each. */
 const FLOODS: readonly Readonly<Record<string, RegExp>>[] = [
   { "/cgi-bin/message/send?access_token=x": /"errcode":40014/ },
   {
@@ -66,7 +66,7 @@ for (const doors of FLOODS) {
       // There are more of them than connections are taken.
       const away = answers.filter(({ answer }) => /too_many_connections|"errcode":-1,/.test(answer))
       assert.equal(told.length + late.length + away.length, answers.length)
-      assert.ok(told.length > CONNECTIONS / 3, `${told.length} were told`)
+      assert.ok(told.length > CONNECTIONS / 3, `${told.length} got it`)
       t.diagnostic(`${(peak - before).toFixed(0)} MB more than ${before.toFixed(0)} MB`)
       assert.ok(peak - before < LIMIT_MB, `${(peak - before).toFixed(0)} MB more`)
     },
@@ -80,7 +80,7 @@ function send(port: number, path: string): Promise<string> {
   let received = ""
   socket.setEncoding("utf8")
   socket.on("data", (text: string) => (received += text))
-  // A reset by whoever does not want to read the rest.
+  // A reset by a gateway that does not want to read the rest.
   socket.on("error", () => {})
   socket.on("close", () => resolve(received))
   socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${BODY.length}\r\n\r\n`)

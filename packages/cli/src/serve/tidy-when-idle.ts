@@ -9,14 +9,14 @@ export interface TidyOptions {
 }
 
 /**
- * Does once, as soon as there is nothing else to do, what a start has left to be done.
+ * Does once, as soon as there is nothing else to do, the work that a start has put off.
  *
  * It leaves behind twice the memory it needs, and V8 gives none of it back before it has once looked at all of the heap,
- * which a gateway with little to do may not bring about for days. Asked to, it takes 40 ms, and from then on watches over
+ * which may take days in a gateway with little to do. Asked to, it takes 40 ms, and from then on watches over
  * idle memory by itself.
  *
- * The code it has compiled is kept for the next start by a process that ends in order, not by one that is killed; and the
- * start after that is the one that somebody waits for. The first of a version takes up to 0.3 seconds for it, the others
+ * The code it has compiled is kept for the next start by a process that ends in order, not by one that is killed; and
+ * a user waits for the start after that. The first of a version takes up to 0.3 seconds for it, the others
  * a millisecond.
  */
 export function tidyWhenIdle({ lookEveryMs, tidy }: TidyOptions = { lookEveryMs: 2000, tidy: tidyUp }): void {

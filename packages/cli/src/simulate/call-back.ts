@@ -1,4 +1,4 @@
-/** An app as a simulator tells of it, as far as callbacks go. */
+/** An app as a simulator describes it, as far as callbacks go. */
 export interface SimulatedApp {
   readonly agentid: number
   readonly callback: { readonly url: string; readonly token: string; readonly aes_key: string }
@@ -9,7 +9,7 @@ export interface SimulatedOrg {
   readonly apps: readonly SimulatedApp[]
 }
 
-/** What is no simulator, or does not take what it is told. */
+/** It is no simulator, or it refuses what it is asked for. */
 export class SimulatorRefusal extends Error {
   override readonly name = "SimulatorRefusal"
 }
@@ -22,7 +22,7 @@ export async function readOrg(simulator: string): Promise<SimulatedOrg> {
 }
 
 /**
- * Tells a simulator where apps want to be called back, as an administrator does in WeCom's console.
+ * Sets in a simulator where apps get their callbacks, as an administrator does in WeCom's console.
  * @param urls by agentid
  * @throws {SimulatorRefusal} also when an address does not answer WeCom's question
  */

@@ -14,7 +14,7 @@ import { announce } from "./announce.ts"
 import { faultyOptions, startOrSay } from "./start.ts"
 import type { StartOptions } from "./start.ts"
 
-/** Runs a WeCom on this machine until it is told to stop. */
+/** Runs a WeCom on this machine until it is stopped. */
 export async function simulate(flags: SimulateFlags, context: Context): Outcome {
   const { io, language, output } = context
   const interruption = io.interruption()

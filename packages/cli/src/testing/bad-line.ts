@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 /** What a bad line does to an exchange: `lost` takes the answer away, `dead` lets nothing through. */
 type Trouble = "lost" | "dead" | undefined
 
-/** A proxy in front of a gateway that can be told to fail. */
+/** A proxy in front of a gateway that fails as a test asks. */
 export interface BadLine extends AsyncDisposable {
   readonly url: string
   /** What it does to each exchange, in the order in which they come; asked with method and path. */

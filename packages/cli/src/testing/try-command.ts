@@ -55,11 +55,11 @@ export interface RunOptions {
   /** Nothing configured: no variable that leads to the simulator. */
   readonly blank?: boolean
   readonly signal?: AbortSignal
-  /** Pauses take their time, as they must where somebody else works meanwhile. */
+  /** Pauses take their time, as they must where another process works meanwhile. */
   readonly realTime?: boolean
   /** Pauses are over at once, and the simulator's time passes with them. */
   readonly sharedTime?: boolean
-  /** Told of what comes out, as it comes. */
+  /** Called with the output, as it comes. */
   readonly onOutput?: (text: string) => void
   /** The person at the terminal; none unless given. */
   readonly questions?: Questions

@@ -4,7 +4,7 @@ import type { SendFlags } from "../../flags.ts"
 import { say as sayCommon } from "../../texts.ts"
 import { say } from "../texts.ts"
 
-/** What only a gateway can be told about a message. */
+/** The fields of a message that only a gateway takes. */
 export interface Delivery {
   /** As the API calls them. */
   readonly fields: Readonly<Record<string, string>>
@@ -67,7 +67,7 @@ export function readWait(
   return { waitMs: 0, faults: [{ path: "--wait", message }] }
 }
 
-/** The form only: whether the day exists and lies in range is for the gateway to say. */
+/** The form only: the gateway checks whether the day exists and lies in range. */
 function isTimeWithZone(value: string): boolean {
   return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i.test(value)
 }

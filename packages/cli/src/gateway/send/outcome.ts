@@ -18,7 +18,7 @@ export interface Outcome {
   readonly trouble: GatewayError | undefined
 }
 
-/** What became of a message that is accepted, as far as it can be known within `waitMs`. */
+/** The outcome of a message that is accepted, as far as it can be known within `waitMs`. */
 export async function outcomeOf(client: GatewayClient, id: string, waitMs: number, context: Context): Promise<Outcome> {
   const { output } = context
   try {

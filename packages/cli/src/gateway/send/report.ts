@@ -18,11 +18,11 @@ import type { Outcome } from "./outcome.ts"
 export interface SentThrough extends Outcome {
   readonly idempotencyKey: string
   readonly waitMs: number
-  /** Of the message; they have been told already. */
+  /** Of the message; they have been printed already. */
   readonly warnings: readonly CommandFault[]
 }
 
-/** Tells what became of everybody as a direct send does, and returns the exit code that says the same. */
+/** Prints the outcome of each recipient as a direct send does, and returns the exit code that says the same. */
 export function reportOutcome(sent: SentThrough, { output }: Context): ExitCode {
   const { id, message, recipients, calls, idempotencyKey, warnings } = sent
   const error = errorOf(sent, output)
@@ -80,7 +80,7 @@ function errorOf({ id, message, trouble, waitMs }: SentThrough, { language }: Ou
       ? new GatewayError(problem.code, exitCode.notSent, cause, { mayHaveArrived: false, errcode: problem.errcode })
       : undefined
   }
-  // Accepted for later is what was asked for.
+  // Accepted for later is what the user asked for.
   if (message.state === "scheduled") return undefined
   const text = say(language, "stillPending", { id, seconds: waitMs / 1000 })
   return new GatewayError("pending", exitCode.inDoubt, text, {

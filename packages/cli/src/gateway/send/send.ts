@@ -19,7 +19,7 @@ import { reportOutcome } from "./report.ts"
 import { traceHeaders } from "./trace-headers.ts"
 import type { Wanted } from "./wanted.ts"
 
-/** Hands a message to a gateway, waits for what becomes of it, and tells it as a direct send does. */
+/** Hands a message to a gateway, waits for its outcome, and prints it as a direct send does. */
 export async function sendThroughGateway(wanted: Wanted, context: Context): Promise<ExitCode> {
   const { flags, content } = wanted
   const { language, output } = context

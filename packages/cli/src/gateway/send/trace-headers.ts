@@ -1,8 +1,8 @@
 import type { Context } from "../../context.ts"
 
 /**
- * The trace that whoever runs the command has put into its environment, as build tools do. What is no trace is for the gateway
- * to ignore.
+ * The trace that the caller of the command has put into its environment, as build tools do. The gateway ignores a value that
+ * is no trace.
  * @see https://opentelemetry.io/docs/specs/otel/context/env-carriers/
  */
 export function traceHeaders({ io }: Pick<Context, "io">): Readonly<Record<string, string>> {

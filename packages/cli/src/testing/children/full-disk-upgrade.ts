@@ -1,4 +1,4 @@
-// Upgrades on a disk that is full, until one is well. In a process of its own, whose mounts no other sees: the folder that is
+// Upgrades on a disk that is full, until one succeeds. In a process of its own, whose mounts no other sees: the folder that is
 // given is a small disk by then. Prints the starts as JSON.
 import { subscribe } from "node:diagnostics_channel"
 import { chownSync, cpSync, existsSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from "node:fs"
@@ -12,7 +12,7 @@ import { newDatabase } from "../../../../gateway/src/store/postgres/testing/clus
 import { TemporaryFolder } from "../../../../gateway/src/store/testing/open-store.ts"
 
 export interface FullDiskStart {
-  /** Of the refusal; null for a start that was well. */
+  /** Of the refusal; null for a start that succeeded. */
   readonly code: string | null
   readonly en: string
   readonly zh: string
@@ -107,7 +107,7 @@ async function placeFile(): Promise<Placed> {
   cpSync(from, file)
   cpSync(`${from}.media`, `${file}.media`, { recursive: true })
   const version = (): Promise<unknown> => {
-    // Beside a full disk, since who reads makes a file too.
+    // Beside a full disk, since reading makes a file too.
     using folder = new TemporaryFolder()
     for (const part of [file, `${file}-wal`].filter(existsSync)) cpSync(part, join(folder.path, basename(part)))
     using db = new DatabaseSync(folder.file())
@@ -119,7 +119,7 @@ async function placeFile(): Promise<Placed> {
 async function placeDatabase(): Promise<Placed> {
   await using used = new AsyncDisposableStack()
   const cluster = used.use(await newDatabase())
-  // Whoever the server runs as has to own it.
+  // The user that the server runs as has to own it.
   const { uid, gid } = statSync(String(await valueAt(cluster.url, "show data_directory")))
   chownSync(disk, uid, gid)
   await valueAt(cluster.url, `create tablespace small location '${disk}'`)
