@@ -2,10 +2,11 @@
 const CEILINGS: Readonly<Record<string, { readonly megabytes: number; readonly packages: number }>> = {
   "@wecom-push/protocol": { megabytes: 3.2, packages: 10 },
   "@wecom-push/sdk": { megabytes: 7.8, packages: 23 },
-  "@wecom-push/simulator": { megabytes: 15.3, packages: 81 },
+  "@wecom-push/simulator": { megabytes: 17.1, packages: 82 },
   "@wecom-push/gateway": { megabytes: 38.7, packages: 97 },
   "@wecom-push/client": { megabytes: 0.7, packages: 3 },
-  "wecom-push": { megabytes: 44.3, packages: 109 },
+  // Four fifths of the 58 that it brought once.
+  "wecom-push": { megabytes: 46.4, packages: 109 },
 }
 
 /** @returns what to look at where an installation has grown over its ceiling */

@@ -229,3 +229,18 @@ test("30.single: a command that is left out of the single file is refused in bot
     assert.match(told, /npm install --global wecom-push/)
   }
 })
+
+// proves 30.maps: the phones page
+test("30: each script of the phones page has a map beside it, which holds our sources and those of no library", async () => {
+  await using packed = await packCommand()
+  const assets = join(packed.home, "node_modules/@wecom-push/simulator/dist/page/assets")
+  const scripts = readdirSync(assets).filter((name) => name.endsWith(".js"))
+  assert.ok(scripts.length > 0)
+  for (const name of scripts) {
+    const [code, map] = [name, `${name}.map`].map((file) => readFileSync(join(assets, file), "utf8"))
+    assert.deepEqual(mapFaults(map ?? "", code ?? ""), [], name)
+    const { sources, sourcesContent } = JSON.parse(map ?? "") as { sources: string[]; sourcesContent: unknown[] }
+    const held = sources.filter((_, index) => typeof sourcesContent[index] === "string")
+    assert.ok(held.length > 0 && !held.some((source) => source.includes("node_modules")), name)
+  }
+})

@@ -1,5 +1,5 @@
 // Builds the page into `dist/page`: beside it first, so that whoever reads it meanwhile finds the old one or the new.
-import { mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { glob, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { build } from "vite"
 import { BUILT, STAMP, stampOfBuilt, stampOfSources } from "../src/phones/page-folder.ts"
@@ -11,6 +11,7 @@ const stamp = await stampOfSources()
 try {
   await mkdir(making, { recursive: true })
   await build({ root: import.meta.dirname, logLevel: "warn", build: { outDir: making, emptyOutDir: true } })
+  for await (const map of glob("assets/*.map", { cwd: making })) await keepOurSources(join(making, map))
   await writeFile(join(making, STAMP), stamp ?? "")
   // Where another process was quicker, its build is as good, and perhaps being read.
   if (stamp === undefined || (await stampOfBuilt(BUILT)) !== stamp) {
@@ -20,4 +21,12 @@ try {
 } finally {
   await rm(making, { recursive: true, force: true })
   await rm(old, { recursive: true, force: true })
+}
+
+/** The sources of libraries would be half of what the page's package brings. */
+async function keepOurSources(file: string): Promise<void> {
+  const map = JSON.parse(await readFile(file, "utf8")) as { sources: readonly string[]; sourcesContent: unknown[] }
+  const isOurs = map.sources.map((source) => !source.includes("node_modules"))
+  map.sourcesContent = map.sourcesContent.map((content, index) => (isOurs[index] === true ? content : null))
+  await writeFile(file, JSON.stringify(map))
 }

@@ -10,6 +10,7 @@ export default defineConfig({
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    sourcemap: true,
     // The licences of what is bundled ask to be passed on with it.
     license: { fileName: "THIRD-PARTY-NOTICES.md" },
   },
