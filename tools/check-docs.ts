@@ -35,7 +35,9 @@ const USERS_PAGES = [
 /** Of a page of the guide to the gateway, and of a recipe, which counts what is typed too. */
 const MOST_WORDS = { gateway: 1500, recipes: 400 }
 /** Whose comments and test titles are in plain words. A folder is added once it is clean. */
-const PLAIN_FOLDERS = ["delivery", "files", "limits", "people", "threads"].map((name) => `packages/gateway/src/${name}`)
+const PLAIN_FOLDERS = ["delivery", "files", "limits", "model", "people", "threads"].map(
+  (name) => `packages/gateway/src/${name}`,
+)
 const faults: string[] = []
 const examples: { name: string; code: string }[] = []
 

@@ -10,7 +10,7 @@ import {
   withLimitsOf,
 } from "./app-limits.ts"
 
-test("limits are compared by what they come to, written down or not; what is no limit is not compared", () => {
+test("limits are compared by their effect, set or not; other settings are not compared", () => {
   assert.deepEqual(differingLimits({ member_per_minute: 30, concurrent_calls: 50 }, { member_per_hour: 1000 }), [])
   assert.deepEqual(differingLimits({ share_calls: true, mobile_check: "length" }, {}), [])
   const all = { member_per_minute: null, member_per_hour: 1, concurrent_calls: 1, account_cap: 1 }
@@ -26,7 +26,7 @@ test("an app takes over the limits of its party as a whole, and keeps the rest",
   })
 })
 
-test("the strictest of each limit lets the least through, and none at all is the widest", () => {
+test("the strictest of each limit lets the least through, and no limit is the widest", () => {
   assert.deepEqual(strictestLimits([{ member_per_minute: null }, { member_per_minute: 40 }]), { member_per_minute: 40 })
   assert.deepEqual(strictestLimits([{ member_per_minute: 40 }, {}]), {})
   assert.deepEqual(strictestLimits([{ account_cap: 9 }, {}, { account_cap: 8, share_calls: true }]), { account_cap: 8 })
@@ -34,12 +34,12 @@ test("the strictest of each limit lets the least through, and none at all is the
   assert.deepEqual(strictestLimits(apart), { member_per_hour: 5, concurrent_calls: 3 })
 })
 
-test("of those that come to the same the first one stays as it is written", () => {
+test("of limits with the same effect the first one stays as it is written", () => {
   assert.deepEqual(strictestLimits([{ member_per_minute: 30 }, {}]), { member_per_minute: 30 })
   assert.deepEqual(strictestLimits([{}, { member_per_minute: 30 }]), {})
 })
 
-test("an app without settings has WeCom's limits, and what has no figure is no limit", () => {
+test("an app without settings has WeCom's limits, and no limit where WeCom names none", () => {
   assert.deepEqual(appLimits({}), {
     memberPerMinute: 30,
     memberPerHour: 1000,
@@ -51,7 +51,7 @@ test("an app without settings has WeCom's limits, and what has no figure is no l
   assert.deepEqual(corpLimits({}), { lookupMissBudget: 10, lookupsPerMinute: 9000, lookupsPerHour: 140_000 })
 })
 
-test("a limit that is set holds, 0 too; null switches it off, and what is no limit leaves it as it is usual", () => {
+test("a limit that is set applies, 0 too; null switches it off, and a value that is no limit leaves the default", () => {
   const all = { member_per_minute: 0, member_per_hour: 1, concurrent_calls: 2, account_cap: 3, share_calls: true }
   assert.deepEqual(appLimits(all), {
     memberPerMinute: 0,
@@ -72,7 +72,7 @@ test("a limit that is set holds, 0 too; null switches it off, and what is no lim
   assert.deepEqual(appLimits(wrong), appLimits({}))
 })
 
-test("a corp's look-ups are limited as it says", () => {
+test("a corp's look-ups are limited as its settings say", () => {
   const some = { lookup_miss_budget: 0, lookups_per_minute: 1, lookups_per_hour: 2 }
   assert.deepEqual(corpLimits(some), { lookupMissBudget: 0, lookupsPerMinute: 1, lookupsPerHour: 2 })
   const none = { lookup_miss_budget: null, lookups_per_minute: null, lookups_per_hour: null }

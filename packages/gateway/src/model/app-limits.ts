@@ -2,21 +2,26 @@ import { APP_MESSAGE, LOOKUPS_PER_HOUR, LOOKUPS_PER_MINUTE } from "@wecom-push/p
 import type { TargetRate } from "@wecom-push/protocol/delivery"
 import type { Settings } from "./ports/apps.ts"
 
-/** What the governor keeps an app inside. Null switches a limit off. */
+/** The limits that the governor keeps for an app. Null switches a limit off. */
 export interface AppLimits {
-  /** Messages of the app to one member; what is beyond WeCom drops without a sign. */
+  /** Messages of the app to one member; WeCom silently drops those beyond it. */
   readonly memberPerMinute: number | null
   readonly memberPerHour: number | null
   /** Calls under way at once. WeCom publishes no figure, only the refusal 45033. */
   readonly concurrentCalls: number
   /** Small messages of equal content travel in one call, and cannot be recalled. */
   readonly sharesCalls: boolean
-  /** The corp's 账号上限数, of which WeCom makes the app's day quota; null while it is not told: then there is none. */
+  /**
+   * The corp's 账号上限数, from which WeCom computes the app's day quota; null while it is not set: then there is no quota.
+   */
   readonly accountCap: number | null
 }
 
 export interface CorpLimits {
-  /** Numbers that no member has which may be asked for in a day; too many of them close the look-up until the next one. */
+  /**
+   * How many numbers that no member has may be asked for in a day; too many of them close the look-up until the next
+   * one.
+   */
   readonly lookupMissBudget: number
   /** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. */
   readonly lookupsPerMinute: number | null
@@ -25,7 +30,7 @@ export interface CorpLimits {
 
 /**
  * Settings of an app by their public names.
- * @param usual of the call kind: what a target gets where the settings do not say
+ * @param usual of the call kind: a target's rate where the settings name none
  * @see https://developer.work.weixin.qq.com/document/path/90312
  */
 export function appLimits(settings: Settings, usual: TargetRate = APP_MESSAGE.targetRate): AppLimits {
@@ -38,7 +43,7 @@ export function appLimits(settings: Settings, usual: TargetRate = APP_MESSAGE.ta
   }
 }
 
-/** Of an app's settings those that are its party's: all names of the party have the same. */
+/** The settings of an app that belong to its party: all names of the party have the same. */
 const PARTY_SETTINGS = {
   member_per_minute: ({ memberPerMinute }) => memberPerMinute,
   member_per_hour: ({ memberPerHour }) => memberPerHour,
@@ -46,26 +51,26 @@ const PARTY_SETTINGS = {
   account_cap: ({ accountCap }) => accountCap,
 } as const satisfies Readonly<Record<string, (limits: AppLimits) => number | null>>
 
-/** What holds where an app has no such setting; undefined for one that is not its party's. */
+/** The limit where an app has no such setting; undefined for a setting that is not its party's. */
 export function usualLimit(setting: string): number | null | undefined {
   const entry = Object.entries(PARTY_SETTINGS).find(([name]) => name === setting)
   return entry?.[1](appLimits({}))
 }
 
-/** @returns the names of those limits that come to something else, written down or not */
+/** @returns the names of the limits whose effect differs, set or not */
 export function differingLimits(some: Settings, others: Settings): readonly string[] {
   const [limits, otherLimits] = [appLimits(some), appLimits(others)]
   return Object.entries(PARTY_SETTINGS).flatMap(([name, of]) => (of(limits) === of(otherLimits) ? [] : [name]))
 }
 
-/** An app's settings as they are once it is the party that another one with these settings is. */
+/** An app's settings once it joins the party of another app with these settings. */
 export function withLimitsOf(party: Settings, own: Settings): Settings {
   const others = Object.entries(own).filter(([name]) => !(name in PARTY_SETTINGS))
   const limits = Object.entries(party).filter(([name]) => name in PARTY_SETTINGS)
   return Object.fromEntries([...others, ...limits])
 }
 
-/** Of each limit the one that lets the least through. */
+/** Of each limit the strictest. */
 export function strictestLimits(all: readonly [Settings, ...Settings[]]): Settings {
   const limits = Object.entries(PARTY_SETTINGS).flatMap(([name, of]): [string, Settings[string]][] => {
     const strictest = all.reduce((one, other) =>

@@ -41,26 +41,26 @@ test("a recipient held by an open call is left as it is", () => {
   assert.deepEqual(chunk.states, ["pending", "sent"])
 })
 
-test("a update of one call passes over recipients of others", () => {
+test("an update of one call passes over recipients of others", () => {
   const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
   apply(chunk, { from: ["sent"], ofCall: 2, state: "recalled" })
   assert.deepEqual(chunk.states, ["sent", "recalled", "sent"])
 })
 
-test("a update of several calls passes over recipients of others, and a chunk without any is as it was", () => {
+test("an update of several calls passes over recipients of others, and a chunk without any stays as it is", () => {
   const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
   apply(chunk, { from: ["sent"], ofCall: new Set([1, 2]), state: "recalled" })
   assert.deepEqual(chunk.states, ["recalled", "recalled", "sent"])
   assert.equal(apply(chunk, { from: ["sent"], ofCall: new Set([3]), state: "recalled" }).touched.size, 0)
 })
 
-test("an update of some calls passes over each other one, and over who had none", () => {
+test("an update of some calls passes over recipients of other calls, and of none", () => {
   const chunk = aChunk(["sent", "sent", "sent"], { calls: [1, 2, null] })
   apply(chunk, { from: ["sent"], ofCall: new Set([2, 4]), state: "recalled" })
   assert.deepEqual(chunk.states, ["sent", "recalled", "sent"])
 })
 
-test("a whole chunk is all of it, and a list of slots all of that, however long either is", () => {
+test("an update changes its whole chunk, or all slots of its list, however long", () => {
   const chunk = aChunk(["pending", "pending", "pending", "pending", "pending"])
   assert.equal(apply(chunk, { slots: [1, 1, 1, 1, 1, 1, 4] }).changed, 2)
   assert.equal(apply(chunk, {}).changed, 3)
@@ -74,24 +74,24 @@ test("userids are beside their slots, and null forgets them", () => {
   assert.deepEqual(chunk.userids, [null, null, "c"])
 })
 
-test("the time of a final state is noted where no call tells it, and a update without detail clears the old one", () => {
+test("the time of a final state is noted where no call has it, and an update without detail clears the old one", () => {
   const chunk = aChunk(["pending", "pending"], { details: { 0: { delayedUntil: 5 }, 1: { delayedUntil: 5 } } })
   apply(chunk, { slots: [0], state: "expired" })
   assert.deepEqual(chunk.details[0], { at: AT })
-  apply(chunk, { slots: [1], call: 1 }, { toldByCall: true })
+  apply(chunk, { slots: [1], call: 1 }, { timedByCall: true })
   assert.equal(chunk.details[1], undefined)
   apply(chunk, { slots: [0], from: ["expired"], state: "pending" })
   assert.equal(chunk.details[0], undefined)
 })
 
-test("a chunk or a slot that is not there changes nothing", () => {
+test("an update of a missing chunk or slot changes nothing", () => {
   const chunk = aChunk(["pending"])
   assert.equal(apply(chunk, { chunk: 7 }).changed, 0)
   assert.equal(apply(chunk, { slots: [1, 99] }).changed, 0)
   assert.deepEqual(chunk.states, ["pending"])
 })
 
-test("whatever is patched, the counts are those of the recipients", () => {
+test("after every update the counts are those of the recipients", () => {
   const states = fc.constantFrom(...RECIPIENT_STATES)
   const update = fc.record({
     chunk: fc.nat(2),
@@ -135,7 +135,7 @@ test("of several updates each counts, also for a recipient that two change, and 
   assert.deepEqual(chunks.get(5)?.states, ["pending", "recalled"])
 })
 
-test("the call that brought it about is noted, and stays where an update names none", () => {
+test("the call that caused the change is noted, and stays where an update names none", () => {
   const chunk = aChunk(["pending", "pending"], { calls: [1, 2] })
   apply(chunk, { slots: [0], call: 7 })
   apply(chunk, { slots: [1] })
@@ -149,7 +149,7 @@ test("an update without userids leaves them as they are", () => {
   assert.deepEqual(chunk.userids, ["zhangsan"])
 })
 
-test("one that was refused for its form is passed over where that is asked for, and only there", () => {
+test("a malformed recipient is passed over when the update says so, and only then", () => {
   const details = { 0: { reason: "malformed_mobile" }, 1: { reason: "no_licence" } }
   const invalid = { from: ["invalid"], state: "pending" } as const
   const chunk = aChunk(["invalid", "invalid", "invalid"], { details: { ...details } })
@@ -158,7 +158,7 @@ test("one that was refused for its form is passed over where that is asked for, 
   assert.equal(apply(chunk, invalid).changed, 1)
 })
 
-test("a recipient that had no call is of none", () => {
+test("a recipient without a call belongs to none", () => {
   const chunk = aChunk(["sent"], { calls: [] })
   assert.equal(apply(chunk, { from: ["sent"], ofCall: 0 }).changed, 0)
   assert.equal(apply(chunk, { from: ["sent"], ofCall: new Set([0, 1]) }).changed, 0)
@@ -175,8 +175,8 @@ test("a final state has its time, unless its call or the update has it; a pendin
   const detail = { reason: "why" }
   assert.deepEqual(detailsAfter({ detail }), { 0: { at: AT, reason: "why" } })
   assert.deepEqual(detailsAfter({ detail: { at: 7 } }), { 0: { at: 7 } })
-  assert.deepEqual(detailsAfter({ detail }, { toldByCall: false }), { 0: { at: AT, reason: "why" } })
-  assert.deepEqual(detailsAfter({ detail }, { toldByCall: true }), { 0: detail })
+  assert.deepEqual(detailsAfter({ detail }, { timedByCall: false }), { 0: { at: AT, reason: "why" } })
+  assert.deepEqual(detailsAfter({ detail }, { timedByCall: true }), { 0: detail })
   assert.deepEqual(detailsAfter({ detail, state: "pending" }), { 0: detail })
   assert.deepEqual(detailsAfter({ state: "pending" }), {})
 })

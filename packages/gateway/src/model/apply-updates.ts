@@ -8,21 +8,21 @@ export interface UpdateContext {
   readonly at: number
   /** Recipients that only the settle of their own call may change. */
   readonly isHeld?: (chunk: number, slot: number) => boolean
-  /** True where a call tells when its recipients reached their state. */
-  readonly toldByCall?: boolean
+  /** True where a call has the time at which its recipients reached their state. */
+  readonly timedByCall?: boolean
 }
 
 export interface UpdatesApplied {
   readonly counts: StateCounts
-  /** Indexes of the chunks that are no longer as they were. */
+  /** Indexes of the chunks that changed. */
   readonly touched: ReadonlySet<number>
   /** How many recipients changed; one that two updates changed counts twice. */
   readonly changed: number
 }
 
 /**
- * Applies updates, in their order, to chunks that the caller owns, and recounts. A update of a chunk that is not there,
- * or of a slot beyond its end, changes nothing.
+ * Applies updates, in order, to chunks that the caller owns, and recounts. An update of a missing chunk, or of a slot
+ * beyond its end, changes nothing.
  */
 export function applyUpdates(
   before: StateCounts,
@@ -69,8 +69,8 @@ function applies(update: RecipientUpdate, chunk: RecipientChunk, slot: number, s
 
 function detailAfter(
   { state, detail }: RecipientUpdate,
-  { at, toldByCall }: UpdateContext,
+  { at, timedByCall }: UpdateContext,
 ): RecipientDetail | undefined {
-  if (state === "pending" || toldByCall === true) return detail
+  if (state === "pending" || timedByCall === true) return detail
   return { at, ...detail }
 }

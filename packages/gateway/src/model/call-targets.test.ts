@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { callTargets } from "./call-targets.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "./recipients.ts"
 
-/** Recipients as `type address`, with the userids that are written down. */
+/** Recipients as `type address`, with the userids that are stored. */
 function chunkOf(recipients: readonly (readonly [type: RecipientType, address: string, userid: string | null])[]) {
   const chunk: RecipientChunk = {
     index: 0,
@@ -35,7 +35,7 @@ test("members that were looked up are read back from the body, in the order of t
   )
 })
 
-test("one member meant twice does not confuse who the others are", () => {
+test("a member that two recipients mean does not shift the others", () => {
   assert.deepEqual(
     carried("zhangsan|lisi|WangWu|007", [
       ["user", "zhangsan", "zhangsan"],

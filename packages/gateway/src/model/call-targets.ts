@@ -7,9 +7,9 @@ import type { CallTarget } from "./target.ts"
 import { CompactTarget } from "./compact/compact-target.ts"
 
 /**
- * Whom a frozen call names and which recipients they are, after the process that froze it is gone. Userids are written
- * down with the outcome only, so those that were looked up are read back from the body: members stand in it in the
- * order of their recipients. (Where two recipients were one member, their userids were written down first.)
+ * The targets of a frozen call and their recipients, after the process that froze it has ended. Userids are stored only
+ * with the outcome, so those that were looked up are read back from the body, which lists members in the order of their
+ * recipients. (Where two recipients were one member, their userids were stored first.)
  */
 export function callTargets(
   usersInBody: readonly string[],

@@ -33,7 +33,7 @@ test("N6: drift never adds up to a jump", () => {
   for (let n = 1; n <= 1000; n++) assert.equal(watch.look(NOON + n * 1010, n * 1000), 0)
 })
 
-test("N6: a window is looked back on as much further as the clock has leapt in it, and no further after", () => {
+test("N6: a look back over a window reaches as much further as the clock leapt in it, and no further after", () => {
   const watch = new ClockWatch(NOON, 0)
   watch.look(NOON + DAY + 1000, 1000)
   watch.look(NOON + DAY + HOUR - 2 * HOUR, HOUR)

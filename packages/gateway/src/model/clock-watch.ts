@@ -1,11 +1,11 @@
 /**
- * Tells a jump of the wall clock from the passing of time. A wall clock that is set, forwards or back, says nothing of
- * how long something has taken; a monotonic one does, and means nothing to anybody else.
+ * Distinguishes a jump of the wall clock from the passing of time. A wall clock that is set, forwards or back, does not
+ * show how long something took; a monotonic one does, but its readings mean nothing outside this process.
  */
 export class ClockWatch {
-  /** Of the wall clock to the monotonic one. */
+  /** Of the wall clock from the monotonic one. */
   #offset: number
-  /** Forwards, of late, by the monotonic clock. */
+  /** Recent leaps forwards, by the monotonic clock. */
   #leaps: { readonly at: number; readonly by: number }[] = []
 
   constructor(wall: number, monotonic: number) {
@@ -23,8 +23,8 @@ export class ClockWatch {
   }
 
   /**
-   * How much longer the last `ms` look by the wall clock than they were: whoever asks for what happened in them by the
-   * times that were noted has to look back as much further.
+   * How much longer the last `ms` look by the wall clock than they were: a search for what happened in them by stored
+   * times has to start that much earlier.
    */
   stretch(ms: number, monotonic: number): number {
     const recent = this.#leaps.filter(({ at }) => at > monotonic - ms)
@@ -32,7 +32,7 @@ export class ClockWatch {
   }
 }
 
-/** The two clocks are not read at quite the same moment, and a clock that is kept right runs a little fast or slow. */
+/** The two clocks are not read at the same moment, and even a correct clock runs a little fast or slow. */
 const SMALLEST_JUMP_MS = 500
-/** Longer than any window that is looked back on. */
+/** Longer than any window that is searched. */
 const LEAPS_KEPT_MS = 6 * 3_600_000

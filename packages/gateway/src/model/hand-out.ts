@@ -1,15 +1,15 @@
 import type { Readiness } from "./ports/work.ts"
 
-/** What of an app that has something due is handed out now. `untilMs`: nothing else of it before then. */
+/** What an app with due messages gets handed out now. `untilMs`: nothing else of it before then. */
 export type HandOut =
   | { readonly kind: "all" }
   | { readonly kind: "one"; readonly untilMs: number }
   | { readonly kind: "none"; readonly untilMs: number }
 
 /**
- * Of an app that is closed one message goes out, when its time has come, to find out whether the app is open again: the one
+ * A closed app gets one message handed out when its time has come, which tries whether the app is open again: the one
  * that has been due for longest.
- * @param isProbing one of the app is finding out
+ * @param isProbing a message of the app is trying
  */
 export function handOut(readiness: Readiness, nowMs: number, isProbing: boolean): HandOut {
   if (readiness.kind === "open") return { kind: "all" }
@@ -19,7 +19,7 @@ export function handOut(readiness: Readiness, nowMs: number, isProbing: boolean)
   return { kind: isProbing ? "none" : "one", untilMs: nowMs + LONGEST_PROBE_MS }
 }
 
-/** After which another message tries, should the result of the one before never be reported. */
+/** After this time another message tries, in case the result of the one before is never reported. */
 const LONGEST_PROBE_MS = 30_000
-/** At an app that cannot be used, should the notice of its change be lost. */
+/** At an app that cannot be used, in case the notice of its change is lost. */
 const LOOK_AGAIN_MS = 60_000

@@ -49,22 +49,22 @@ test("N6: the steady time continues as though the clock had not been set, and ca
   }
 })
 
-test("N6: each listener hears once of each jump, and of nothing else", () => {
+test("N6: each listener gets each jump once, and nothing else", () => {
   const machine = new Machine()
   const clock = new JumpAwareClock(machine)
-  const told: string[] = []
-  clock.onJump((by) => told.push(`one ${by}`))
-  clock.onJump((by) => told.push(`other ${by}`))
+  const noticed: string[] = []
+  clock.onJump((by) => noticed.push(`one ${by}`))
+  clock.onJump((by) => noticed.push(`other ${by}`))
   machine.pass(HOUR)
   clock.now()
-  assert.deepEqual(told, [])
+  assert.deepEqual(noticed, [])
   machine.wall -= HOUR
   clock.now()
   clock.now()
-  assert.deepEqual(told, [`one ${-HOUR}`, `other ${-HOUR}`])
+  assert.deepEqual(noticed, [`one ${-HOUR}`, `other ${-HOUR}`])
 })
 
-test("N6: after a leap forwards it is looked back further, and nothing expires by it for a while", () => {
+test("N6: after a leap forwards searches reach further back, and nothing expires by it for a while", () => {
   const machine = new Machine()
   const clock = new JumpAwareClock(machine)
   assert.deepEqual([clock.lookBack(HOUR), clock.graceMs()], [HOUR, 0])
@@ -92,7 +92,7 @@ for (const by of [2 * HOUR, -2 * HOUR]) {
     ] as const) {
       assert.deepEqual([clock.mayHaveExpired({ expiresAt }), clock.hasExpired({ expiresAt })], [mayHave, has])
       assert.equal(clock.doubtedExpiry()?.concerns({ expiresAt }), mayHave && !has)
-      // Given by the clock as it is now.
+      // Given by the clock's present reading.
       const life = { expiresAt, clockSetMs: by }
       assert.equal(clock.mayHaveExpired(life), expiresAt <= machine.wall)
       assert.equal(clock.hasExpired(life), expiresAt <= machine.wall)
@@ -107,7 +107,7 @@ for (const by of [2 * HOUR, -2 * HOUR]) {
     }
   })
 
-  test(`issue 29, E2: set by ${by / HOUR} hours, a life that is so long ends when that time has passed`, () => {
+  test(`issue 29, E2: set by ${by / HOUR} hours, a lifetime that was given as a length ends when that time has passed`, () => {
     const machine = new Machine()
     const clock = new JumpAwareClock(machine, { setByMs: 7 * HOUR, trustedAt: undefined })
     const life = { expiresAt: NOON + HOUR, clockSetMs: clock.setByMs, expiryMoves: true } as const
@@ -144,7 +144,7 @@ test("issue 29: within one boot of the machine a start knows by how much the clo
   const machine = new Machine()
   const uptime = (boot: string) => ({ boot, ms: () => Math.round(machine.steady) })
   const noted = { setByMs: 2 * HOUR, trustedAt: NOON, boot: new JumpAwareClock(machine, undefined, uptime("a")).boot() }
-  // What was noted is by the clock as though it had never been set.
+  // The noted time is by the clock as though it had never been set.
   machine.wall += 2 * HOUR
   machine.pass(HOUR)
   const unset = new JumpAwareClock(machine, noted, uptime("a"))

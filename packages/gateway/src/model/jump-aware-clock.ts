@@ -4,29 +4,29 @@ import type { NotedBoot, NotedClock, Uptime } from "./ports/clock-notes.ts"
 import type { Lifetime } from "./message.ts"
 import { isBelievedAtOnce, UnconfirmedJump } from "./unconfirmed-jump.ts"
 
-/** Which of two readings of the clock is right is not known yet. */
+/** A time about which two readings of the clock disagree; which is right is not known yet. */
 export interface DoubtedExpiry {
-  /** A message that is past its time by the one, and not by the other: it is neither sent nor expires. */
+  /** Whether a message has expired by one reading, and not by the other: it is neither sent nor expires. */
   concerns(life: Lifetime): boolean
   /** When it is known. */
   readonly untilMs: number
 }
 
 /**
- * The wall clock, by which things are stored and told, watched for jumps; and beside it a steady time, which is the wall
- * clock's without them, and by which durations are measured while the process lives.
+ * The wall clock, which dates everything stored and reported, watched for jumps; and beside it a steady time, which is
+ * the wall clock without the jumps and measures durations while the process lives.
  */
 export class JumpAwareClock implements Clock {
   readonly steady: Clock
   readonly #machine: Clock
   readonly #watch: ClockWatch
   readonly #unconfirmed: UnconfirmedJump
-  /** For what deletes and forgets, which is never made good. */
+  /** For deletions, which cannot be undone. */
   readonly #untrusted: UnconfirmedJump
   readonly #listeners: ((byMs: number) => void)[] = []
-  /** By how much the clock was set after a process before this one had looked at it last, in the same boot of the machine. */
+  /** By how much the clock was set since the process before this one last read it, in the same boot of the machine. */
   readonly setBeforeStartMs: number
-  /** Whether that can be told. */
+  /** Whether that is known. */
   readonly knowsBoot: boolean
   /** All jumps since the process before this one looked last. */
   #jumpedMs: number
@@ -34,8 +34,8 @@ export class JumpAwareClock implements Clock {
   readonly #uptime: Uptime | undefined
 
   /**
-   * @param noted what the store has noted of the clock; a start far from the last time that was trusted is a jump
-   * @param uptime tells within one boot of the machine by how much the clock was set while no process looked
+   * @param noted the clock times in the store; a start far from the last trusted time counts as a jump
+   * @param uptime shows, within one boot of the machine, by how much the clock was set while no process ran
    */
   constructor(machine: Clock, noted: NotedClock = NEVER_SET, uptime?: Uptime) {
     this.#machine = machine
@@ -67,7 +67,7 @@ export class JumpAwareClock implements Clock {
     this.#jumpedMs += by
     this.#unconfirmed.jumped(by, monotonic)
     this.#untrusted.jumped(by, monotonic)
-    for (const tell of this.#listeners) tell(by)
+    for (const listener of this.#listeners) listener(by)
     return now
   }
 
@@ -94,7 +94,7 @@ export class JumpAwareClock implements Clock {
     return wall - this.#jumpedMs
   }
 
-  /** How far to look back by the times that were noted, for what happened in the last `ms`. */
+  /** How far to search back by stored times for what happened in the last `ms`. */
   lookBack(ms: number): number {
     return ms + this.#watch.stretch(ms, this.#monotonic())
   }
@@ -105,7 +105,7 @@ export class JumpAwareClock implements Clock {
     return expiryMoves === true && clockSetMs !== undefined ? expiresAt + this.setByMs - clockSetMs : expiresAt
   }
 
-  /** Nothing of it may begin: it is past its time, by one of the readings of the clock at least. */
+  /** By at least one reading of the clock it is past its time: nothing of it may begin. */
   mayHaveExpired(life: Lifetime): boolean {
     const now = this.now()
     return (this.isInDoubt(life) ? Math.max(now, now - this.#aheadMs()) : now) >= this.expiryOf(life)
@@ -117,13 +117,13 @@ export class JumpAwareClock implements Clock {
     return (this.isInDoubt(life) ? Math.min(now, now - this.#aheadMs()) : now) >= this.expiryOf(life)
   }
 
-  /** Its time was given, by a clock that showed something else than it does now. */
+  /** Its time was given by a clock that has been set since. */
   isInDoubt({ clockSetMs, expiryMoves }: Lifetime): boolean {
     if (expiryMoves === true) return false
     return clockSetMs === undefined || !isBelievedAtOnce(this.setByMs - clockSetMs)
   }
 
-  /** By which messages expire: the earlier reading, while the later one has not lasted. */
+  /** The time by which messages expire: the earlier reading, until the later one has lasted. */
   expiryTime(): number {
     const now = this.now()
     return Math.min(now, now - this.#aheadMs())
@@ -140,26 +140,26 @@ export class JumpAwareClock implements Clock {
   }
 
   /**
-   * By which things are deleted and forgotten: while a jump is less than an hour old the earlier one of the two readings, so
-   * that neither can be wrong about it.
+   * The time for deletions: while a jump is less than an hour old the earlier of the two readings, so that nothing is
+   * deleted too early by either.
    */
   trustedTime(): number {
     const now = this.now()
     return Math.min(now, now - this.#untrusted.byMs(this.#monotonic()))
   }
 
-  /** To be noted for the next process: the reading before a jump, while that is less than an hour old. */
+  /** To store for the next process: the reading before a jump, while that is less than an hour old. */
   trustedReading(): number {
     return this.now() - this.#untrusted.byMs(this.#monotonic())
   }
 
-  /** To be noted for the next process. */
+  /** To store for the next process. */
   boot(): NotedBoot | undefined {
     const now = this.now()
     return this.#uptime && { boot: this.#uptime.boot, at: now - this.setByMs - this.#uptime.ms() }
   }
 
-  /** How long the present reading has to last yet before messages expire by it. */
+  /** How much longer the present reading has to last before messages expire by it. */
   graceMs(): number {
     this.now()
     return this.#unconfirmed.leftMs(this.#monotonic())
@@ -174,10 +174,10 @@ export class JumpAwareClock implements Clock {
   }
 }
 
-/** A clock that was set wrong is often set right soon, and what has expired stays so. */
+/** A clock that was set wrong is often corrected soon, and expired messages stay expired. */
 const CONFIRMED_AFTER_MS = 5 * 60_000
-/** Longer than anybody leaves a clock wrong who has seen it. */
+/** Longer than an operator who has noticed leaves a clock wrong. */
 const TRUSTED_AFTER_MS = 3_600_000
-/** Longer than what passes between two times that are noted, and a restart. */
+/** Longer than the interval between two stored times plus a restart. */
 const FAR_MS = 15 * 60_000
 const NEVER_SET: NotedClock = { setByMs: 0, trustedAt: undefined }

@@ -1,4 +1,7 @@
-/** From so many characters on, a text is kept, hashed and stored apart from others: tens of milliseconds for some megabytes. */
+/**
+ * A text of this many characters or more is kept, hashed and stored apart from others: some megabytes take tens of
+ * milliseconds.
+ */
 export const LARGE_TEXT = 65_536
 
 export function isLarge(texts: readonly string[]): boolean {

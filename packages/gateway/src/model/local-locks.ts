@@ -1,10 +1,10 @@
 import type { NamedLocks } from "./ports/named-locks.ts"
 
-/** One at a time for each name in this process, in the order in which they came. */
+/** One task at a time for each name in this process, in the order in which they came. */
 export class LocalLocks implements NamedLocks {
   readonly #last = new Map<string, Promise<void>>()
 
-  /** Disposing of it lets the next one of the same name begin. */
+  /** Dispose of it to let the next task of the same name begin. */
   async take(name: string): Promise<Disposable> {
     const before = this.#last.get(name)
     const { promise, resolve } = Promise.withResolvers<void>()

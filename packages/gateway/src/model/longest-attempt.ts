@@ -1,5 +1,5 @@
 /**
- * So long after it was written down that a call begins, it has ended, with an answer or without: it waits its turn, and a
- * try takes fifteen seconds at most. Only where WeCom lets through very few at once (45033) a turn may be longer in coming.
+ * This long after its start was stored, a call has ended, with or without an answer: it waits for a permit, and a try
+ * takes fifteen seconds at most. Only where WeCom lets very few through at once (45033) may the permit take longer.
  */
 export const LONGEST_ATTEMPT_MS = 60_000

@@ -1,4 +1,4 @@
-/** What lies where a file was kept is not the file any more. The message names the place. */
+/** The object at the place of a file is no longer that file. The message names the place. */
 export class LostFileError extends Error {
   override readonly name = "LostFileError"
 }

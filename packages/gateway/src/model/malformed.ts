@@ -1,11 +1,13 @@
 import type { RecipientDetail, RecipientType } from "./recipients.ts"
 
-/** Why a recipient was final when its message was accepted; by the SDK's word where it has one. */
+/** Why a recipient was final when its message was accepted; the SDK's word where it has one. */
 export function malformedReason(type: RecipientType): string {
   return type === "user" ? "malformed_userid" : `malformed_${type}`
 }
 
-/** It was refused for its form when its message was accepted, which no later try changes; WeCom was not asked. */
+/**
+ * Whether it was refused for its form when its message was accepted, which no later try changes; WeCom was not asked.
+ */
 export function isMalformed(detail: RecipientDetail | undefined): boolean {
   return detail?.errcode === undefined && /^(?:malformed|impossible)_/.test(detail?.reason ?? "")
 }

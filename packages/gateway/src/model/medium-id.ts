@@ -1,4 +1,4 @@
-/** How ids of the gateway's files begin; WeCom's own look otherwise. */
+/** The prefix of the ids of the gateway's files; WeCom's ids never have it. */
 export const MEDIUM_PREFIX = "med_"
 
 export function isMediumId(value: unknown): value is string {

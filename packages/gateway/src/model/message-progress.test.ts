@@ -14,7 +14,7 @@ test("a message is finished when its last recipient is final", () => {
   })
 })
 
-test("a message with pending recipients continues, and there is nothing to tell", () => {
+test("a message with pending recipients continues, and has no event", () => {
   const counts = { ...emptyCounts(), sent: 2, pending: 1 }
   assert.deepEqual(progress(undefined, counts, AT), { finalState: undefined, finishedAt: undefined, event: undefined })
 })
@@ -28,7 +28,7 @@ test("a finished message that has pending recipients again is reopened", () => {
   })
 })
 
-test("a recall changes what a finished message came to, not when it was finished", () => {
+test("a recall changes the result of a finished message, not when it finished", () => {
   const counts = { ...emptyCounts(), recalled: 2 }
   assert.deepEqual(progress(1_000, counts, AT), { finalState: "recalled", finishedAt: 1_000, event: "message.changed" })
 })

@@ -6,11 +6,13 @@ export interface Transition {
   /** Undefined while recipients are pending. */
   readonly finalState: MessageState | undefined
   readonly finishedAt: number | undefined
-  /** What there is to tell. */
+  /** The event to write. */
   readonly event: Extract<EventType, `message.${string}`> | undefined
 }
 
-/** What new counts make of a message that was finished at `finishedBefore`, or was not. */
+/**
+ * The effect of new counts on a message that was finished at `finishedBefore`, or unfinished when that is undefined.
+ */
 export function progress(finishedBefore: number | undefined, counts: StateCounts, at: number): Transition {
   if (counts.pending > 0) {
     const event = finishedBefore === undefined ? undefined : "message.reopened"
@@ -18,6 +20,6 @@ export function progress(finishedBefore: number | undefined, counts: StateCounts
   }
   const finalState = messageState({ counts, started: true, sendAt: 0 }, at)
   if (finishedBefore === undefined) return { finalState, finishedAt: at, event: "message.finished" }
-  // As a recall does: what a finished message came to is another thing now.
+  // For example a recall: the finished message has another result now.
   return { finalState, finishedAt: finishedBefore, event: "message.changed" }
 }

@@ -6,7 +6,7 @@ import type { Trace } from "./trace.ts"
 export const PRIORITIES = ["high", "normal", "bulk"] as const
 export type Priority = (typeof PRIORITIES)[number]
 
-/** Of a message that names no time: so that Monday's repair does not flood phones with the weekend's alarms. */
+/** Of a message that names no time: Monday's repair must not flood phones with the weekend's alarms. */
 export const DEFAULT_LIFETIME_MS = 24 * 3600_000
 
 /** How long a message may wait. */
@@ -14,11 +14,14 @@ export interface Lifetime {
   readonly expiresAt: number
   /** By how much the clock had been set in all when `expiresAt` was written; absent where that is not known. */
   readonly clockSetMs?: number
-  /** Nobody gave that time: a life that is so long lasts so long, and moves along with each jump of the clock. */
+  /** The caller gave no time: the lifetime is a length, and its end moves along with each jump of the clock. */
   readonly expiryMoves?: true
 }
 
-/** A message as it was accepted: everything the dispatcher needs, and nothing that changes. Times are in milliseconds since 1970. */
+/**
+ * A message as it was accepted: everything the dispatcher needs, and nothing that changes. Times are in milliseconds
+ * since 1970.
+ */
 export interface Message extends Lifetime {
   /** `msg_` and a UUIDv7. */
   readonly id: string
@@ -34,13 +37,13 @@ export interface Message extends Lifetime {
   readonly acceptedAt: number
   readonly sendAt: number
   readonly duplicateCheck: DuplicateCheckMode
-  /** Ids of the files that it names; absent: none. Not told when it is claimed, since its parts hold them. */
+  /** Ids of the files that it names; absent: none. A claim leaves them out, since its parts hold them. */
   readonly media?: readonly string[]
-  /** What WeCom may cut, ignore or take otherwise; absent: nothing. Not told when it is claimed. */
+  /** What WeCom may cut, ignore or interpret otherwise; absent: nothing. A claim leaves them out. */
   readonly warnings?: readonly Fault[]
-  /** Recipients as they were named, twice named ones included. */
+  /** Recipients as they were named, duplicates included. */
   readonly recipientCount: number
-  /** That of its acceptance; absent: there is none. */
+  /** The trace of its acceptance; absent: there is none. */
   readonly trace?: Trace
 }
 

@@ -25,7 +25,7 @@ const recipient = fc.record({
   detail: fc.option(detail, { nil: undefined }),
 })
 
-test("a chunk comes back as it was packed", () => {
+test("an unpacked chunk equals the packed one", () => {
   fc.assert(
     fc.property(fc.array(recipient), (recipients) => {
       const chunk: RecipientChunk = {
@@ -44,7 +44,7 @@ test("a chunk comes back as it was packed", () => {
   )
 })
 
-test("userids that are the addresses take no room of their own", () => {
+test("userids that equal the addresses take no space of their own", () => {
   const addresses = Array.from({ length: 1000 }, (_, n) => `user${n}`)
   const chunk: RecipientChunk = {
     index: 0,

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { agentParty, isSameParty, partyKey } from "./party.ts"
 
 // proves 31.party: what WeCom counts by
-test("a party is of one kind and one corp and has one id: what differs in any is another", () => {
+test("a party has one kind, one corp and one id: a difference in any is another party", () => {
   const party = { kind: "app", corpId: "ww1", partyId: "1" }
   for (const [other, isSame] of [
     [{ kind: "app", corpId: "ww1", partyId: "1" }, true],

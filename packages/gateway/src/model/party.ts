@@ -1,26 +1,27 @@
 /**
- * What WeCom counts by: its limits, windows, quota and duplicate check belong to it, whatever names it has here. An app's is
- * its corp id and agent id, of which several names may be registered; each other kind of app has parties of its own.
+ * WeCom counts by party: its limits, windows, quota and duplicate check belong to it, whatever names it has here. An
+ * app's party is its corp id and agent id, which several names may be registered for; each other kind of app has
+ * parties of its own.
  */
 export interface Party {
-  /** Of its apps, as `app`. */
+  /** The kind of its apps, such as `app`. */
   readonly kind: string
   readonly corpId: string
   /** Within kind and corp: of an app the agent id, in digits. */
   readonly partyId: string
 }
 
-/** Of an app that WeCom knows by its agent id. */
+/** The party of an app that WeCom knows by its agent id. */
 export function agentParty({ corpId, agentId }: { readonly corpId: string; readonly agentId: number }): Party {
   return { kind: "app", corpId, partyId: String(agentId) }
 }
 
-/** Nothing but the party of an app, whose record is one with more in it. */
+/** The party alone, from the record of an app, which has more fields. */
 export function partyOf({ kind, corpId, partyId }: Party): Party {
   return { kind, corpId, partyId }
 }
 
-/** For maps, and for stores that keep it as a text. */
+/** For maps, and for stores that keep a party as a text. */
 export function partyKey({ kind, corpId, partyId }: Party): string {
   const key = `${corpId}/${partyId}`
   return kind === "app" ? key : `${kind} ${key}`

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { RecipientUpdates } from "./recipient-updates.ts"
 import type { RecipientChange } from "./recipient-updates.ts"
 
-test("recipients of one chunk with the same result are one update, whatever is between them", () => {
+test("recipients of one chunk with the same result are one update, also with others between them", () => {
   const updates = new RecipientUpdates()
   updates.add(1000, { state: "sent", userid: "a", call: 1 })
   updates.add(1001, { state: "sent", userid: "b", call: 1 })

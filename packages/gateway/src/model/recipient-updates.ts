@@ -3,22 +3,22 @@ import type { RecipientUpdate } from "./ports/outbox.ts"
 import { chunkOf, slotOf } from "./recipients.ts"
 import type { RecipientDetail, RecipientPosition } from "./recipients.ts"
 
-/** What is to become of one recipient that is pending. */
+/** The change of one pending recipient. */
 export interface RecipientChange {
   readonly state: RecipientState
   readonly detail?: RecipientDetail | undefined
-  /** Undefined: it stays as it is. Null: forgotten. */
+  /** Undefined: unchanged. Null: forgotten. */
   readonly userid?: string | null | undefined
-  /** Of the call that brought it about. */
+  /** The call that caused the change. */
   readonly call?: number | undefined
 }
 
-/** Gathers changes of single recipients into few updates: a thousand that fare alike are one. */
+/** Gathers changes of single recipients into few updates: a thousand equal changes are one. */
 export class RecipientUpdates {
   readonly #groups: Group[] = []
-  /** Most fare as the one before did, and are spared the making of a key. */
+  /** Most changes equal the one before, and need no key. */
   #last: Group | undefined
-  /** Made with the second group: most have one alone. */
+  /** Created with the second group: most have one alone. */
   #byKey: Map<string, Group> | undefined
 
   add(position: RecipientPosition, change: RecipientChange): void {
@@ -71,7 +71,7 @@ function keyOf(chunk: number, { state, detail, userid, call }: RecipientChange):
   return `${chunk} ${state} ${userid !== undefined} ${call} ${detail === undefined ? "" : JSON.stringify(detail)}`
 }
 
-/** Certainly: a detail that says the same in another object is found by its key. */
+/** Compares details by identity: an equal detail in another object is found by its key. */
 function isOf({ chunk, change }: Group, itsChunk: number, { state, detail, userid, call }: RecipientChange): boolean {
   return (
     chunk === itsChunk &&

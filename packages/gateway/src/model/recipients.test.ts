@@ -16,7 +16,7 @@ function aChunk(states: RecipientChunk["states"]): RecipientChunk {
   }
 }
 
-test("a position is a thousand to a chunk, and tells chunk and slot", () => {
+test("a position is chunk times a thousand plus slot, and gives both back", () => {
   for (const [chunk, slot, position] of [
     [0, 0, 0],
     [0, 999, 999],

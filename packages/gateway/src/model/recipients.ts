@@ -6,9 +6,9 @@ export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" |
 export const CHUNK_SIZE = 1000
 
 /**
- * Up to `CHUNK_SIZE` recipients of one message, in columns: a million rows of their own would cost a second to insert
- * and a stall while doing it, a thousand chunks cost a tenth of that. Index i of each column is recipient i.
- * `details` is sparse: most recipients have nothing to tell but their state.
+ * Up to `CHUNK_SIZE` recipients of one message, in columns: inserting a million rows would cost a second and a stall, a
+ * thousand chunks cost a tenth of that. Index i of each column is recipient i. `details` is sparse: most recipients
+ * have only their state.
  */
 export interface RecipientChunk {
   readonly index: number
@@ -23,7 +23,7 @@ export interface RecipientChunk {
   readonly details: Record<number, RecipientDetail>
 }
 
-/** One that its caller may change. */
+/** A copy that its caller may change. */
 export function copyChunk({
   index,
   types,
@@ -48,17 +48,17 @@ export interface RecipientDetail {
   readonly errcode?: number
   /** One word to branch on, as in `outside_visible_range`; of a pending one a `DelayReason`. */
   readonly reason?: string
-  /** Milliseconds since 1970: why it waits is no fault of its own. */
+  /** Milliseconds since 1970: until then it waits for a reason that is not its own fault. */
   readonly delayedUntil?: number
-  /** When it reached its state, milliseconds since 1970; absent where its call tells. */
+  /** When it reached its state, milliseconds since 1970; absent where its call has the time. */
   readonly at?: number
-  /** To be looked up anew, whatever is remembered. */
+  /** To be looked up anew, even when a userid is remembered. */
   readonly fresh?: true
 }
 
 /**
- * Where a recipient stands in its message: chunk × `CHUNK_SIZE` + slot. A number, since a message has up to a million
- * of them under way, and a pair of numbers takes eight times the memory.
+ * The position of a recipient in its message: chunk × `CHUNK_SIZE` + slot. A number, since a message has up to a
+ * million of them under way, and a pair of numbers takes eight times the memory.
  */
 export type RecipientPosition = number
 

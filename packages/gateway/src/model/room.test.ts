@@ -33,11 +33,11 @@ test("a call counts until its window has passed, and no longer", () => {
   assert.equal(roomAt(two, ago(10, MINUTE), 0, NOW), undefined)
 })
 
-test("a call that is to reach the member later counts as of now", () => {
+test("a call that will reach the member later counts as of now", () => {
   assert.equal(roomAt(two, [NOW + HOUR, NOW + 1], 0, NOW), NOW + MINUTE + 1)
 })
 
-test("those who are ahead take the room that comes free before", () => {
+test("messages ahead take the room that becomes free first", () => {
   assert.equal(roomAt(two, [], 1, NOW), undefined)
   assert.equal(roomAt(two, ago(10), 1, NOW), NOW - 10 + MINUTE + 1)
   assert.equal(roomAt(two, ago(10, 30), 1, NOW), NOW - 10 + MINUTE + 1)
@@ -50,7 +50,7 @@ test("a recipient of a later round waits for those of the rounds before", () => 
   assert.equal(roomAt(three, ago(10), 4, NOW), NOW - 10 + MINUTE + 1)
 })
 
-test("of two rules the one holds that lets it go later, whichever that is", () => {
+test("of two rules the one applies that lets it go later", () => {
   const rules = roomRules({ memberPerMinute: 1, memberPerHour: 2 })
   for (const each of [rules, rules.toReversed()]) {
     assert.equal(roomAt(each, ago(10), 0, NOW), NOW - 10 + MINUTE + 1)
@@ -58,6 +58,6 @@ test("of two rules the one holds that lets it go later, whichever that is", () =
   }
 })
 
-test("where nothing may go it is asked again after a window", () => {
+test("where nothing may go the next try is after a window", () => {
   assert.equal(roomAt([{ limit: 0, windowMs: MINUTE }], [], 0, NOW), NOW + MINUTE)
 })

@@ -1,10 +1,10 @@
-/** Of the calls to a member no window of this length may hold more than its limit. */
+/** In no window of this length may the calls to a member exceed the limit. */
 export interface RoomRule {
   readonly limit: number
   readonly windowMs: number
 }
 
-/** Those that have a limit. */
+/** The rules of those limits that are set. */
 export function roomRules({
   memberPerMinute,
   memberPerHour,
@@ -19,7 +19,7 @@ export function roomRules({
 }
 
 /**
- * @param sends when the calls of the last hour reached the member, in any order; what is later than `now` counts as of now
+ * @param sends when the calls of the last hour reached the member, in any order; a time later than `now` counts as now
  * @returns when, by these rules, `ahead` others and then one more may reach the member; undefined for now
  */
 export function roomAt(
@@ -34,7 +34,7 @@ export function roomAt(
     const times = sends.map((send) => Math.min(send, now)).filter((send) => send > now - windowMs)
     const excess = times.length + ahead - limit
     if (excess < 0) continue
-    // Whoever goes in a later round waits for those of the round before it.
+    // A later round waits for the one before it.
     const rounds = Math.floor(excess / limit)
     const leaver = times.toSorted((a, b) => a - b)[Math.min(excess % limit, times.length - 1)] ?? now
     at = Math.max(at, leaver + (rounds + 1) * windowMs + 1)

@@ -1,6 +1,6 @@
 import { maskMobile } from "@wecom-push/protocol"
 
-/** Hides what must not be in a log: keys, tokens and secrets whole, mobile numbers but for their ends. */
+/** Hides what a log must not hold: keys, tokens and secrets whole, mobile numbers except their ends. */
 export function scrub(line: string): string {
   return line
     .replaceAll(KEY, "wp_***")

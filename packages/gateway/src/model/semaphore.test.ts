@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Semaphore } from "./semaphore.ts"
 
-test("one at a time goes through, in the order in which they came; who only passes waits for those ahead", async () => {
+test("one at a time goes through, in the order in which they came; a caller that only passes waits for those ahead", async () => {
   const semaphore = new Semaphore()
   const through: string[] = []
   const enter = async (name: string): Promise<void> => {
@@ -23,7 +23,7 @@ test("one at a time goes through, in the order in which they came; who only pass
   assert.deepEqual(through, ["first", "second", "third", "passer", "fourth"])
 })
 
-test("as many as it has slots go through at once, and it is idle when all have left", async () => {
+test("as many as it has places go through at once, and it is idle when all have left", async () => {
   const semaphore = new Semaphore(2)
   assert.equal(semaphore.isIdle, true)
   assert.equal(semaphore.enter(), undefined)
@@ -39,7 +39,7 @@ test("as many as it has slots go through at once, and it is idle when all have l
   assert.equal(semaphore.isIdle, true)
 })
 
-test("who only passes takes no slot", async () => {
+test("a caller that only passes takes no place", async () => {
   const semaphore = new Semaphore()
   await semaphore.pass()
   assert.equal(semaphore.isIdle, true)

@@ -1,4 +1,4 @@
-/** Lets so many through at a time, one unless said otherwise, in the order in which they came. */
+/** Lets a limited number through at a time, one by default, in the order in which they came. */
 export class Semaphore {
   readonly #slots: number
   #free: number
@@ -9,7 +9,7 @@ export class Semaphore {
     this.#free = slots
   }
 
-  /** Nobody is inside or waiting. */
+  /** No caller is inside or waiting. */
   get isIdle(): boolean {
     return this.#free === this.#slots
   }

@@ -10,7 +10,7 @@ import type { CallTarget } from "./target.ts"
 
 const NOW = Date.UTC(2026, 10, 25, 4)
 
-/** Each is a recipient of its own; a `?` behind it: its userid was remembered. */
+/** Each is a recipient; a `?` behind it: its userid was remembered. */
 function carried(...names: readonly string[]): CallTarget[] {
   return names.map((name, slot) => {
     const [kind, id] = name.includes(":")
@@ -57,7 +57,7 @@ function settled({
   )
 }
 
-/** What becomes of each slot. */
+/** The new state of each slot. */
 function states({ settlement }: Settled): Record<number, string> {
   return Object.fromEntries(
     settlement.updates.flatMap(({ slots, state, detail }) =>
@@ -68,7 +68,7 @@ function states({ settlement }: Settled): Record<number, string> {
   )
 }
 
-test("errcode 0 without a list means everybody, in one update that carries userids and the call", () => {
+test("errcode 0 without a list means every recipient, in one update that carries userids and the call", () => {
   const { settlement, survivors, finished } = settled({ answer: { msgid: "m", response_code: "r" } })
   assert.deepEqual(settlement.updates, [
     { chunk: 0, slots: [0, 1], from: ["pending"], state: "sent", userids: ["ZhangSan", "lisi"], call: 7 },
@@ -96,7 +96,7 @@ test("a department's number in the list of members judges no department", () => 
   assert.deepEqual(it.unknownIds, ["user 2", "user stranger"])
 })
 
-test("81013 is everybody, listed or not", () => {
+test("81013 means every recipient, listed or not", () => {
   const it = settled({ answer: { errcode: 81013, unlicenseduser: "lisi" } })
   assert.deepEqual(states(it), { 0: "invalid outside_visible_range", 1: "unlicensed no_licence" })
   assert.equal(it.settlement.result, "refused")
@@ -134,24 +134,24 @@ test("after a part that is not the last, recipients that got it continue, and th
   assert.deepEqual([states(last), last.survivors], [{ 0: "sent", 1: "sent" }, []])
 })
 
-test("what the caller's check kept back is suppressed", () => {
+test("a call that the caller's duplicate check kept back is suppressed", () => {
   assert.deepEqual(states(settled({ answer: {}, isSuppressed: true })), { 0: "suppressed", 1: "suppressed" })
 })
 
-test("a refusal fails everybody alike, with the code and a problem of the message", () => {
+test("a refusal fails every recipient alike, with the code and a problem of the message", () => {
   const { settlement } = settled({ answer: { errcode: 45002, errmsg: "too long" } })
   assert.deepEqual([settlement.final, settlement.reason, settlement.errcode], [true, "call_refused", 45002])
   assert.deepEqual(settlement.problem, { code: "call_refused", errcode: 45002, errmsg: "too long" })
 })
 
-test("a problem that was in the way is cleared by a later acceptance, and not written without need", () => {
+test("a later acceptance clears an earlier problem, and not written without need", () => {
   assert.equal(settled({ answer: {}, attempt: 2 }).settlement.problem, null)
   assert.equal(settled({ answer: {} }).settlement.problem, undefined)
 })
 
 for (const [what, given, expected] of [
   ["accepted", { answer: {} }, { result: "accepted", final: true, spent: true }],
-  ["with nobody it can go to", { answer: { errcode: 81013 } }, { result: "refused", final: true, spent: true }],
+  ["without a valid recipient", { answer: { errcode: 81013 } }, { result: "refused", final: true, spent: true }],
   ["refused for good", { answer: { errcode: 45002 } }, { result: "refused", final: true, spent: true }],
   ["to be halved", { answer: { errcode: 40003 } }, { result: "refused", final: true, spent: true }],
   ["that a busy WeCom refused", { answer: { errcode: -1 } }, { result: "refused", final: false, spent: true }],
@@ -211,7 +211,7 @@ test("an attempt whose answer was lost for good has no code, and no recipient is
   })
 })
 
-test("of a call that was refused for good everybody certainly got nothing", () => {
+test("after a final refusal every recipient certainly got nothing", () => {
   const decision = {
     kind: "final",
     result: "refused",
@@ -237,7 +237,7 @@ for (const kind of ["halve", "renew"] as const) {
   })
 }
 
-test("a call that is tried again has the time, and its recipients only where its app holds them up", () => {
+test("a call that is tried again has the time, and its recipients only when its app delays them", () => {
   const again = { kind: "again", result: "in_doubt", spent: false, at: NOW + 1000, health: healthy } as const
   const settlement = { ...base, result: "in_doubt", final: false, spent: false, updates: [], retryAt: NOW + 1000 }
   assert.deepEqual(settledAs(again), { ...nothing, settlement, unreached: [], finished: 0 })
@@ -259,7 +259,7 @@ test("a call that is tried again has the time, and its recipients only where its
   })
 })
 
-test("that its app is paused is a problem of the message, and no other wait is", () => {
+test("a paused app is a problem of the message, and no other wait is", () => {
   const again = { kind: "again", result: "refused", spent: false, at: undefined } as const
   const answer = { kind: "answer", answer: { errcode: 60020, errmsg: "not allow to access from your ip" } } as const
   const paused = { kind: "misconfigured", errcode: 60020, errmsg: "not allow to access from your ip" } as const
@@ -268,12 +268,12 @@ test("that its app is paused is a problem of the message, and no other wait is",
   assert.equal("problem" in settledAs({ ...again, health: { kind: "throttled" } }, answer).settlement, false)
 })
 
-test("what WeCom says is kept to a length", () => {
+test("WeCom's text is cut to a length", () => {
   const { settlement } = settled({ answer: { errcode: 45002, errmsg: "x".repeat(5000) } })
   assert.equal(settlement.errmsg?.length, 500)
 })
 
-test("only an answer is taken for an acceptance", () => {
+test("only an answer counts as an acceptance", () => {
   assert.throws(() => settledAs({ kind: "accepted", health: healthy }), /without an answer/)
 })
 

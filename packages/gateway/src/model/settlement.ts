@@ -28,9 +28,9 @@ export interface Attempted {
 
 export interface Settled {
   readonly settlement: Settlement
-  /** Who is to get the next part. */
+  /** The targets of the next part. */
   readonly survivors: readonly CallTarget[]
-  /** Who certainly got nothing by this call. */
+  /** Targets who certainly got nothing by this call. */
   readonly unreached: readonly CallTarget[]
   /** Some recipients are to be looked up anew, and sent to again. */
   readonly hasNewOwners: boolean
@@ -120,7 +120,7 @@ function settleAccepted(attempted: Attempted, end: AttemptEnd, base: Base): Sett
     final: true,
     spent: true,
     updates: updates.list(),
-    // What was in the way of an earlier attempt no longer is.
+    // An earlier attempt's problem is over.
     ...(isMisread ? { problem: problemOf("json_not_understood", base) } : started.attempt > 1 && { problem: null }),
     ...(msgid !== undefined && { msgid }),
     ...(responseCode !== undefined && { responseCode }),
@@ -171,7 +171,7 @@ function forEachRow(
   for (const target of targets) for (const position of target.positions) visit(position, useridOf(target))
 }
 
-/** Written down with the outcome, so that no number that was found costs a write of its own. */
+/** Stored with the outcome, so that a userid that was found costs no write of its own. */
 function useridOf({ kind, id }: CallTarget): string | undefined {
   return kind === "user" ? id : undefined
 }

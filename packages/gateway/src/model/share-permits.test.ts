@@ -7,13 +7,13 @@ function shares(limit: number, ...needs: readonly number[]): readonly number[] {
   return [...sharePermits(limit, sharers).values()]
 }
 
-test("no one gets more than they need", () => {
+test("no sharer gets more than it needs", () => {
   assert.deepEqual(shares(50, 10, 20), [10, 20])
   assert.deepEqual(shares(50, 0, 0), [0, 0])
   assert.deepEqual(shares(0, 1), [0])
 })
 
-test("who needs little gets it, and the others the same of the rest", () => {
+test("a sharer that needs little gets it, and the others divide the rest equally", () => {
   assert.deepEqual(shares(50, 200, 10), [40, 10])
   assert.deepEqual(shares(50, 200, 10, 200), [20, 10, 20])
   assert.deepEqual(shares(7, 9, 9), [4, 3])
@@ -21,12 +21,12 @@ test("who needs little gets it, and the others the same of the rest", () => {
   assert.deepEqual(shares(13, 8, 2, 9), [6, 2, 5])
 })
 
-test("who needs nothing takes nothing from the others", () => {
+test("a sharer that needs nothing takes nothing from the others", () => {
   assert.deepEqual(shares(7, 0, 9, 9), [0, 4, 3])
   assert.deepEqual(shares(1, 0, 9, 0), [0, 1, 0])
 })
 
-test("where there are fewer slots than sharers, those have one who have waited longest", () => {
+test("with fewer permits than sharers, those who have waited longest get one", () => {
   assert.deepEqual(shares(1, 5, 5, 5), [1, 0, 0])
   assert.deepEqual(shares(2, 5, 5, 5), [1, 1, 0])
   const sharers = [
@@ -36,14 +36,14 @@ test("where there are fewer slots than sharers, those have one who have waited l
   assert.deepEqual(Object.fromEntries(sharePermits(1, sharers)), { late: 0, early: 1 })
 })
 
-test("of two who have waited for the same time it is the same one, whichever node looks", () => {
+test("of two with the same waiting time every node picks the same one", () => {
   const sharers = ["2", "1"].map((id) => ({ id, need: 1, since: 7 }))
   for (const seen of [sharers, sharers.toReversed()]) {
     assert.deepEqual(Object.fromEntries(sharePermits(1, seen)), { 1: 1, 2: 0 })
   }
 })
 
-test("what cannot be divided goes to those who have waited longest, whatever their names are", () => {
+test("the remainder goes to those who have waited longest, whatever their names are", () => {
   const sharers = [
     { id: "a", need: 9, since: 3 },
     { id: "b", need: 9, since: 1 },

@@ -1,21 +1,21 @@
-/** One of those who share a number of slots. */
+/** One of the sharers of a number of permits. */
 export interface Sharer {
   readonly id: string
-  /** How many it has use for. */
+  /** How many it can use. */
   readonly need: number
-  /** Since when it waits for its turn: who has waited longest gets what cannot be divided. */
+  /** Since when it waits: the remainder goes to those who have waited longest. */
   readonly since: number
 }
 
-/** The same for whoever looks. */
+/** The same order on every node. */
 function inTurn(one: Sharer, other: Sharer): number {
   return one.since - other.since || (one.id < other.id ? -1 : 1)
 }
 
 /**
- * Nobody gets more than they need, and who needs much gets as much as the others who do. Where there are fewer slots than
- * sharers, those have one who have waited longest.
- * @returns how many each has a right to, by id
+ * No sharer gets more than it needs, and those that need more than an equal share get the same. With fewer permits than
+ * sharers, those that have waited longest get one.
+ * @returns how many each may have, by id
  */
 export function sharePermits(limit: number, sharers: readonly Sharer[]): ReadonlyMap<string, number> {
   const shares = sharers.map((sharer) => ({ ...sharer, share: 0 }))

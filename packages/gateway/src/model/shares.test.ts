@@ -39,7 +39,7 @@ test("another key of the same app gets nothing of what that app has taken too mu
   assert.equal(exhausted(STOCK, tally, { key: "key_2" }), undefined, "of no certain app it is the key's alone")
 })
 
-test("what all have taken together ends at the limit, whatever the shares", () => {
+test("all holders together reach at most the limit, whatever the shares", () => {
   const tally = tallyOf([{ key: "key_1" }, 99])
   assert.equal(exhausted(STOCK, tally, { key: "key_2" }), undefined)
   assert.equal(who(exhausted(STOCK, tally, { key: "key_2" }, 2)), "all")
@@ -50,13 +50,13 @@ test("a share of 100 % applies to no one before the limit", () => {
   assert.equal(exhausted({ limit: 100, sharePercent: 100 }, tally, { key: "key_1", app: "alerts" }), undefined)
 })
 
-test("of the smallest stocks everybody may have one", () => {
+test("of the smallest stocks every holder may have one", () => {
   for (const limit of [1, 2, 3]) {
     assert.equal(exhausted({ limit, sharePercent: 1 }, new Tally(), { key: "key_1" }), undefined, `${limit}`)
   }
 })
 
-test("what is given back is there for others", () => {
+test("others can take what is given back", () => {
   const tally = tallyOf([{ key: "key_1", app: "alerts" }, 50], [{ key: "key_1", app: "alerts" }, -50])
   assert.equal(tally.taken, 0)
   assert.equal(exhausted(STOCK, tally, { key: "key_2", app: "alerts" }, 50), undefined)

@@ -1,22 +1,22 @@
-/** Who takes of what all share: a key, and its app where it is certain which. */
+/** A key that takes from a common stock, and its app where it has exactly one. */
 export interface Holder {
   readonly key: string
   readonly app?: string | undefined
 }
 
-/** What all share. */
+/** A common stock. */
 export interface Stock {
   readonly limit: number
-  /** Of the limit, what one key or one app may have while more than half is taken. */
+  /** The part of the limit that one key or one app may have while more than half is taken. */
   readonly sharePercent: number
 }
 
-/** Why somebody gets nothing more. */
+/** Why a holder gets nothing more. */
 export type Exhausted =
   | { readonly of: "all"; readonly taken: number; readonly limit: number }
   | { readonly of: "key" | "app"; readonly name: string; readonly taken: number; readonly limit: number }
 
-/** How much of a stock is taken, and by whom. */
+/** How much of a stock is taken, and by which holders. */
 export class Tally {
   #taken = 0
   readonly #ofKeys = new Map<string, number>()
@@ -26,7 +26,7 @@ export class Tally {
     return this.#taken
   }
 
-  /** @param amount below 0 for what is given back */
+  /** @param amount below 0 when it is given back */
   add({ key, app }: Holder, amount: number): void {
     this.#taken += amount
     change(this.#ofKeys, key, amount)
@@ -43,10 +43,10 @@ export class Tally {
 }
 
 /**
- * Whether there is so much for this holder. While no more than half of the stock would be taken there is, whoever has it: a
- * storm of one app may pass. Beyond, each key and each app may have its share, so that whatever one takes leaves something
- * for the others.
- * @returns undefined when there is
+ * Whether the stock has so much for this holder. While no more than half of it would be taken it has, for any holder: a
+ * burst of one app may pass. Beyond that each key and each app may have its share, so that one never leaves nothing for
+ * the others.
+ * @returns undefined when it has
  */
 export function exhausted(stock: Stock, tally: Tally, { key, app }: Holder, wanted = 1): Exhausted | undefined {
   const { limit } = stock
@@ -60,7 +60,7 @@ export function exhausted(stock: Stock, tally: Tally, { key, app }: Holder, want
   return undefined
 }
 
-/** Of what is held for a while, and given back by whoever has it. */
+/** Places of a stock that holders take for a while and give back. */
 export class Places {
   readonly stock: Stock
   readonly #tally = new Tally()
@@ -73,7 +73,7 @@ export class Places {
     return this.#tally.taken
   }
 
-  /** Disposing of it gives it back. */
+  /** Dispose of it to give it back. */
   take(holder: Holder): Disposable | Exhausted {
     const found = exhausted(this.stock, this.#tally, holder)
     if (found !== undefined) return found
@@ -82,12 +82,12 @@ export class Places {
   }
 }
 
-/** A key of several apps takes for none of them in particular. */
+/** A key of several apps takes for no app in particular. */
 export function holderOf({ id, apps }: { readonly id: string; readonly apps: readonly string[] | "all" }): Holder {
   return { key: id, app: apps === "all" || apps.length !== 1 ? undefined : apps[0] }
 }
 
-/** Of a small stock one: everybody gets something. */
+/** At least one: in a small stock every holder gets something. */
 export function shareOf({ limit, sharePercent }: Stock): number {
   return Math.max(1, Math.floor((limit * sharePercent) / 100))
 }

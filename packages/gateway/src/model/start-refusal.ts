@@ -42,7 +42,7 @@ export interface StartRefusalDetails {
   readonly cause?: unknown
 }
 
-/** The gateway will not start like this: going on could lose messages, send them twice, or leave them unsent. */
+/** The gateway does not start: it could lose messages, send them twice, or leave them unsent. */
 export class StartRefusal extends Error {
   override readonly name = "StartRefusal"
   readonly code: StartRefusalCode
@@ -56,18 +56,21 @@ export class StartRefusal extends Error {
     this.hint = hint
   }
 
-  /** Waiting may mend it: whatever started the gateway may start it again. */
+  /** Waiting may help: the service manager may start the gateway again. */
   get isPassing(): boolean {
     return PASSING.has(this.code)
   }
 
-  /** The whole of it in one language. */
+  /** Problem and hint in one language. */
   sentence(language: Language): string {
     return `${this.problem[language]}${language === "en" ? " " : ""}${this.hint[language]}`
   }
 }
 
-/** A server that is away, a disk that is full, a password or certificate that is being replaced, another gateway that is bringing the tables up to date. */
+/**
+ * An unreachable server, a full disk, a password or certificate that is being replaced, another gateway that is
+ * migrating the tables.
+ */
 const PASSING: ReadonlySet<StartRefusalCode> = new Set([
   "unreachable",
   "login_refused",

@@ -9,7 +9,7 @@ for (const [code, seconds, says] of [
   ["storage_closed", 1, /nothing was stored/],
   ["files_unavailable", 5, /files.*nothing was stored/],
 ] as const) {
-  test(`${code} is tried again after ${seconds} s, and says what happened to the change`, () => {
+  test(`${code} is tried again after ${seconds} s, and says whether the change was stored`, () => {
     const cause = new Error("why")
     const error = new StorageError(code, { cause })
     assert.deepEqual([error.code, error.retryAfterSeconds, error.cause], [code, seconds, cause])
@@ -18,7 +18,7 @@ for (const [code, seconds, says] of [
   })
 }
 
-test("a log tells what went wrong by its code, or by the name of the error", () => {
+test("a log names an error by its code, or by its class", () => {
   assert.deepEqual(
     [new StorageError("storage_busy"), new TypeError("why"), "why"].map((error) => codeOf(error)),
     ["storage_busy", "TypeError", "unknown"],

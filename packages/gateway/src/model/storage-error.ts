@@ -1,10 +1,10 @@
 import type { Bilingual } from "@wecom-push/protocol"
 
 /**
- * `storage_full`: no space, nothing was stored. `storage_busy`: another program holds the database, nothing was
- * stored. `storage_error`: the disk or the database failed, or refused the gateway, and whether the change was kept is unknown. `storage_closed`:
- * the gateway is stopping, nothing was stored. `files_unavailable`: the bucket of files cannot be reached, or refuses the
- * gateway; nothing was stored.
+ * `storage_full`: no space, nothing was stored. `storage_busy`: another program holds the database, nothing was stored.
+ * `storage_error`: the disk or the database failed, or refused the gateway, and whether the change was stored is
+ * unknown. `storage_closed`: the gateway is stopping, nothing was stored. `files_unavailable`: the bucket of files
+ * cannot be reached, or refuses the gateway; nothing was stored.
  */
 export type StorageErrorCode =
   | "storage_full"
@@ -17,7 +17,7 @@ export type StorageErrorCode =
 export class StorageError extends Error {
   override readonly name = "StorageError"
   readonly code: StorageErrorCode
-  /** What the database has said, where it tells that. */
+  /** What the database said, where it explains the error. */
   readonly detail: Bilingual | undefined
 
   constructor(
@@ -50,7 +50,7 @@ const SENTENCES: Readonly<Record<StorageErrorCode, string>> = {
   files_unavailable: "the bucket of files cannot be used; nothing was stored",
 }
 
-/** Of whatever went wrong, for logs. */
+/** The code of any error, for logs. */
 export function codeOf(error: unknown): string {
   return error instanceof StorageError ? error.code : error instanceof Error ? error.name : "unknown"
 }

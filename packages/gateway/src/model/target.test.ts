@@ -16,7 +16,7 @@ function target(type: RecipientType, address: string, userid: string | null = nu
   return targetOf(chunk, slot)
 }
 
-test("mobiles and emails are looked up first, and are the member who was found", () => {
+test("mobiles and emails are looked up first, and become the member who was found", () => {
   for (const type of ["mobile", "email"] as const) {
     assert.equal(isLookedUp(type), true)
     assert.equal(target(type, "13800000001"), undefined)
@@ -24,7 +24,7 @@ test("mobiles and emails are looked up first, and are the member who was found",
   }
 })
 
-test("the others are what they are named by, and everybody goes out as WeCom writes it", () => {
+test("other types keep their name, and @all goes out as WeCom writes it", () => {
   for (const kind of ["user", "department", "tag"] as const) {
     assert.equal(isLookedUp(kind), false)
     assert.deepEqual(target(kind, "7", "zhangsan"), { kind, id: "7" })
@@ -33,6 +33,6 @@ test("the others are what they are named by, and everybody goes out as WeCom wri
   assert.deepEqual(target("all", "everybody"), { kind: "all", id: "@all" })
 })
 
-test("a slot that is not there is no target", () => {
+test("a missing slot is no target", () => {
   assert.equal(target("user", "zhangsan", null, 1), undefined)
 })

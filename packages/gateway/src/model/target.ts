@@ -1,18 +1,18 @@
 import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "./recipients.ts"
 
-/** Somebody or something a call can name once, however many recipients of the message mean it. */
+/** A member, department, tag or @all. A call names it once, however many recipients of the message mean it. */
 export interface Target {
   readonly kind: TargetKind
-  /** As it goes out. */
+  /** As it is sent. */
   readonly id: string
-  /** The same for whoever means the same. */
+  /** Equal for all spellings of the same target. */
   readonly key: string
-  /** The recipients that mean it, in their order. */
+  /** The recipients that mean it, in order. */
   readonly positions: readonly RecipientPosition[]
 }
 
-/** Of a call: it is known how each recipient came by its userid. */
+/** A target of a call, with how each of its recipients got its userid. */
 export interface CallTarget extends Target {
   /** Beside `positions`: the userid was remembered, not just asked for. */
   readonly remembered: readonly boolean[]

@@ -12,9 +12,9 @@ test("30.trace: a traceparent is read as W3C Trace Context writes it, and a malf
     [GIVEN, GIVEN],
     [` ${GIVEN} `, GIVEN],
     [`00-${TRACE}-${SPAN}-00`, `00-${TRACE}-${SPAN}-00`],
-    // Flags that mean nothing yet are not passed on.
+    // Undefined flags are not passed on.
     [`00-${TRACE}-${SPAN}-ff`, `00-${TRACE}-${SPAN}-03`],
-    // A later version is read as far as this one goes.
+    // A later version is read as far as this one defines it.
     [`cc-${TRACE}-${SPAN}-01`, GIVEN],
     [`cc-${TRACE}-${SPAN}-01-what-the-future-brings`, GIVEN],
     [`cc-${TRACE}-${SPAN}-01.what`, undefined],
@@ -26,7 +26,7 @@ test("30.trace: a traceparent is read as W3C Trace Context writes it, and a malf
     [`00-${TRACE.slice(1)}-${SPAN}-01`, undefined],
     [`00-${TRACE}-${SPAN}-1`, undefined],
     [`00-${TRACE}-${SPAN}`, undefined],
-    // What Node makes of a header that comes twice.
+    // Node's form of a header that comes twice.
     [`${GIVEN}, ${GIVEN}`, undefined],
     ["", undefined],
     ["-".repeat(100_000), undefined],

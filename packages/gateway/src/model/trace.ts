@@ -1,13 +1,13 @@
 /**
- * The trace that work belongs to, as a message keeps it: a `traceparent` of W3C Trace Context, and behind a space its
- * `tracestate` where there is one.
+ * The trace that work belongs to, as a message keeps it: a `traceparent` of W3C Trace Context, followed by a space and
+ * its `tracestate` if it has one.
  * @see https://www.w3.org/TR/trace-context/
  */
 export type Trace = string
 
 /**
- * What a request says of its trace. Undefined where it says nothing, or nothing that can be read: the standard asks for a new
- * trace then, and not for a refusal.
+ * The trace of a request. Undefined when it has none, or none that can be read: the standard then asks for a new trace,
+ * and not for a refusal.
  */
 export function readTrace(traceparent: unknown, tracestate: unknown): Trace | undefined {
   if (typeof traceparent !== "string") return undefined
@@ -15,7 +15,7 @@ export function readTrace(traceparent: unknown, tracestate: unknown): Trace | un
   if (found === undefined) return undefined
   const { version = "", traceId = "", spanId = "", flags = "", rest = "" } = found
   if (version === "ff" || traceId === NO_TRACE_ID || spanId === NO_SPAN_ID) return undefined
-  // A later version may say more behind; the first one may not.
+  // A later version may append more; the first one may not.
   if (version === "00" && rest !== "") return undefined
   return writeTrace({ traceId, spanId, flags: Number.parseInt(flags, 16) & KNOWN_FLAGS, state: readState(tracestate) })
 }
@@ -42,14 +42,14 @@ function traceIdOf(trace: Trace): string {
   return trace.slice(3, 35)
 }
 
-/** For a request that belongs to it; undefined where there is nothing to say. */
+/** Headers for a request that belongs to it; undefined when there is no trace. */
 export function traceHeaders(trace: Trace | undefined): Readonly<Record<string, string>> | undefined {
   if (trace === undefined) return undefined
   const traceparent = trace.slice(0, 55)
   return trace.length === 55 ? { traceparent } : { traceparent, tracestate: trace.slice(56) }
 }
 
-/** For a line of the log about a message. */
+/** A field for a log line about a message. */
 export function traceField({ trace }: { readonly trace?: Trace }): { readonly trace_id?: string } {
   return trace === undefined ? NO_FIELD : { trace_id: traceIdOf(trace) }
 }
@@ -59,10 +59,10 @@ const TRACEPARENT =
   /^(?<version>[\da-f]{2})-(?<traceId>[\da-f]{32})-(?<spanId>[\da-f]{16})-(?<flags>[\da-f]{2})(?<rest>-.*)?$/
 const NO_TRACE_ID = "0".repeat(32)
 const NO_SPAN_ID = "0".repeat(16)
-/** Others mean nothing yet, and are not passed on. */
+/** Other flags are undefined yet, and are not passed on. */
 const KNOWN_FLAGS = 0b11
 
-/** As it stands where all of it can be read; else it is left out, and the trace stays. */
+/** The state unchanged where all of it can be read; otherwise it is dropped, and the trace stays. */
 function readState(tracestate: unknown): string | undefined {
   if (typeof tracestate !== "string" || tracestate.length > MAX_STATE_LENGTH) return undefined
   const members = tracestate
@@ -75,5 +75,5 @@ function readState(tracestate: unknown): string | undefined {
 
 const MAX_STATE_LENGTH = 512
 const MAX_STATE_MEMBERS = 32
-/** `key=value`; an `@` stands between a tenant and a vendor. */
+/** `key=value`; an `@` separates tenant and vendor. */
 const STATE_MEMBER = /^[a-z\d][a-z\d_*/@-]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/

@@ -6,7 +6,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 // proves 29.E2: its lanes keep their order
-test("a reading is believed once it has lasted, and the next jump begins that anew", () => {
+test("a reading is believed once it has lasted, and the next jump restarts the wait", () => {
   const jump = new UnconfirmedJump(5 * MINUTE, 0, 0)
   jump.jumped(HOUR, MINUTE)
   assert.deepEqual([jump.byMs(2 * MINUTE), jump.leftMs(2 * MINUTE)], [HOUR, 4 * MINUTE])
@@ -30,7 +30,7 @@ test("a clock that is set back to where it was is believed at once, and so is a 
   assert.deepEqual([jump.byMs(4 * MINUTE), jump.leftMs(4 * MINUTE)], [MINUTE, MINUTE + 3000], "it begins nothing anew")
 })
 
-test("one that began with a jump waits for it too", () => {
+test("a process that began with a jump waits for it too", () => {
   assert.deepEqual(new UnconfirmedJump(HOUR, -3 * HOUR, 5000).leftMs(5000), HOUR)
   assert.equal(new UnconfirmedJump(HOUR, MINUTE - 1, 5000).byMs(5000), 0)
 })

@@ -1,6 +1,6 @@
 /**
- * How far the wall clock has been set, and not long enough ago to be believed: until a new reading has lasted, the one
- * before it may be the right one. A clock that is set back to where it was is believed at once.
+ * How far the wall clock has been set too recently to be believed: until a new reading has lasted, the one before it
+ * may be the right one. A clock that is set back to where it was is believed at once.
  */
 export class UnconfirmedJump {
   readonly #lastsMs: number
@@ -23,19 +23,19 @@ export class UnconfirmedJump {
     this.#since = monotonic
   }
 
-  /** What the wall clock is ahead of the reading that is believed; below 0 when it is behind. */
+  /** How far the wall clock is ahead of the believed reading; below 0 when it is behind. */
   byMs(monotonic: number): number {
     if (monotonic - this.#since >= this.#lastsMs) this.#byMs = 0
     return this.#byMs
   }
 
-  /** How long the present reading has to last yet. */
+  /** How much longer the present reading has to last. */
   leftMs(monotonic: number): number {
     return this.byMs(monotonic) === 0 ? 0 : this.#since + this.#lastsMs - monotonic
   }
 }
 
-/** What a time service puts right by steps: nothing is lost by it, and clocks that need it often are never still. */
+/** A step of a time service: it loses nothing, and a clock that needs many would otherwise never be believed. */
 export function isBelievedAtOnce(byMs: number): boolean {
   return Math.abs(byMs) < 60_000
 }

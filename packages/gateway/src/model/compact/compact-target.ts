@@ -3,8 +3,8 @@ import type { RecipientPosition } from "../recipients.ts"
 import type { CallTarget } from "../target.ts"
 
 /**
- * A target on its way. Nearly every one is meant by a single recipient, and that one stands in the object itself: with
- * lists, the thousand in each of fifty calls under way take megabytes, which live just long enough to burden the
+ * A target in memory. A single recipient means nearly every target, and its position is stored in the object itself: as
+ * lists, the thousand in each of fifty calls under way would take megabytes, which live just long enough to burden the
  * garbage collector.
  */
 export class CompactTarget implements CallTarget {

@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { anyText, fc } from "../../../../../tools/testing/fast-check.ts"
 import { KeyTable } from "./key-table.ts"
 
-test("a table answers as a Map does, whatever is put in", () => {
+test("a table answers as a Map does", () => {
   const key = fc.oneof(anyText(), fc.constantFrom("", "a", "aa", "zhangsan", " tag 1"))
   const value = fc.oneof(fc.integer({ min: 0, max: 0xffff_fffe }), fc.constantFrom(0, 0xffff_fffe))
   fc.assert(
@@ -33,7 +33,7 @@ test("two hundred thousand keys that differ in a digit or two are distinguished"
   }
 })
 
-test("a table that was written down answers as it did, and takes more", () => {
+test("a stored table answers as before, and takes more", () => {
   const table = new KeyTable()
   for (let index = 0; index < 5000; index++) table.set(keyAt(index), index)
   const again = KeyTable.fromBytes(Buffer.concat([Buffer.from([0]), table.toBytes()]).subarray(1))
@@ -51,8 +51,8 @@ function keyAt(index: number): string {
   return `m${String(index).padStart(6, "0")}`
 }
 
-/** Bodies of messages that a store holds are found by tables that an earlier version wrote down. */
-test("a table lies as it always has: the same keys in the same places", () => {
+/** Tables of an earlier version, which stores have kept, find the bodies of messages. */
+test("the layout of a table does not change: the same keys in the same places", () => {
   const table = new KeyTable()
   assert.equal(digestOf(table), "U0HmsmRpeacOV2UwB6HzEBaUIeyb3Z8aVkj3Wt4AWvE")
   for (const [index, key] of ["", "a", "b", "ab", "ba", "张三", " tag 1", "x".repeat(300)].entries()) {
@@ -64,7 +64,7 @@ test("a table lies as it always has: the same keys in the same places", () => {
   assert.equal(digestOf(table), "u-u9hRqr5Qj_7uEo1S3gkEifN5BR6U3hp-DfogsuUcU")
 })
 
-test("a table that was written down grows as one that was not", () => {
+test("a stored table grows like a new one", () => {
   const table = new KeyTable()
   for (let index = 0; index < 700; index++) table.set(keyAt(index), index)
   const again = KeyTable.fromBytes(table.toBytes())

@@ -1,12 +1,11 @@
 /**
- * Whole numbers by key, for millions of keys. A `Map` of a million strings takes some 60 MB that every collection of
- * garbage goes through, and stops everything for tens of milliseconds when it doubles; this takes half of that in plain
- * memory and grows a shard at a time.
+ * Whole numbers by key, for millions of keys. A `Map` of a million strings takes some 60 MB that every garbage
+ * collection traverses, and blocks for tens of milliseconds when it doubles; this takes half of that in plain memory
+ * and grows a shard at a time.
  *
  * `npm run bench -- compact`: 0.39 of the memory of a `Map`, in less time.
  *
- * Keys themselves are not kept but 96 bits of a hash: that two of a million keys are taken for one happens once in
- * 10^17 such tables.
+ * It keeps 96 bits of a hash instead of each key: two of a million keys collide once in 10^17 such tables.
  */
 export class KeyTable {
   readonly #shards: (Shard | undefined)[] = []
@@ -27,7 +26,7 @@ export class KeyTable {
     shard.set(value)
   }
 
-  /** All of it, for a table that is to be as this one is: reading them takes milliseconds where setting each key takes seconds. */
+  /** All of it, for a copy: reading the bytes takes milliseconds where setting each key takes seconds. */
   toBytes(): Uint8Array {
     const shards = Array.from({ length: SHARDS }, (_, index) => this.#shards[index]?.slots ?? new Int32Array())
     const words = new Int32Array(shards.reduce((sum, { length }) => sum + length, SHARDS))
@@ -43,7 +42,7 @@ export class KeyTable {
   /** @param bytes of `toBytes`, on a machine of the same byte order */
   static fromBytes(bytes: Uint8Array): KeyTable {
     const table = new KeyTable()
-    // A copy of their own, because they need not begin where a word may.
+    // A copy, because the bytes need not begin at a word boundary.
     const words = new Int32Array(new Uint8Array(bytes).buffer)
     let at = SHARDS
     for (let index = 0; index < SHARDS; index++) {
@@ -57,10 +56,10 @@ export class KeyTable {
 
 const SHARDS = 64
 
-/** Of the key that was hashed last: an object for each would cost more than all the rest. */
+/** The key that was hashed last: an object for each would cost more than all the rest. */
 const hashed = { shard: 0, a: 0, b: 0, c: 0 }
 
-/** Four multiplicative hashes, each fed with the one beside it; the finish spreads every bit over all. */
+/** Four multiplicative hashes, each mixed with its neighbour; the finish spreads every bit over all. */
 function hash(key: string): void {
   let [a, b, c, d] = [0x51ab_3f2d, 0x2c1b_3c6d, 0x297a_2d39, 0x4cf5_ad43]
   for (let at = 0; at < key.length; at++) {
@@ -118,7 +117,7 @@ class Shard {
     if (isNew && ++this.#used * 4 > (this.#mask + 1) * 3) this.#double()
   }
 
-  /** Where the hashed key is, or belongs. */
+  /** Where the hashed key is, or would be inserted. */
   #find(): number {
     const slots = this.#slots
     for (let slot = hashed.a & this.#mask; ; slot = (slot + 1) & this.#mask) {
@@ -138,7 +137,7 @@ class Shard {
       while (this.#slots[slot * 4 + 3] !== 0) slot = (slot + 1) & this.#mask
       for (let word = 0; word < 4; word++) this.#slots[slot * 4 + word] = old[from + word] ?? 0
     }
-    // Freed at once: left to the collector, what was outgrown would lie about for seconds beside what replaced it.
+    // Freed at once: the collector would leave the old buffer for seconds beside the new one.
     old.buffer.transfer(0)
   }
 }

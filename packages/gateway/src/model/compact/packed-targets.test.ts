@@ -8,7 +8,7 @@ import type { CallTarget } from "../target.ts"
 
 const kinds = ["user", "department", "tag", "all"] as const satisfies readonly TargetKind[]
 
-test("targets that were packed are as before, in the same order", () => {
+test("unpacked targets equal the packed ones, in the same order", () => {
   const recipient = fc.tuple(fc.nat(999_999), fc.boolean())
   const target = fc.tuple(
     fc.constantFrom<TargetKind>("user", "user", "user", ...kinds),
@@ -31,7 +31,7 @@ test("targets that were packed are as before, in the same order", () => {
   )
 })
 
-/** All alike, whom one recipient means each. */
+/** Equal targets with one recipient each. */
 function many(count: number, kind: TargetKind, isRemembered: boolean): CallTarget[] {
   return Array.from({ length: count }, (_, index) => {
     const id = `id${index}`
@@ -54,14 +54,14 @@ test("eight targets are kept as they are, and nine are packed", () => {
   assert.equal(packTargets(nine).length, 9)
 })
 
-test("what all have in common is reported of each, and nothing else", () => {
+test("a common value is given for each target, and no other", () => {
   const [users, tags] = [many(9, "user", false), many(9, "tag", true)]
   for (const targets of [users, tags, [...users, ...tags], [...tags, ...users]]) {
     assert.deepEqual(unpacked(targets), targets)
   }
 })
 
-test("of those whom several recipients mean each is kept, and how it came by its userid", () => {
+test("a target that several recipients mean keeps each of them, and how it got its userid", () => {
   const targets = many(20, "user", false).map((target, index) =>
     index % 3 === 1 ? { ...target, positions: [index, 5, 999_999], remembered: [false, true, index === 4] } : target,
   )

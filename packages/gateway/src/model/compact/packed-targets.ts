@@ -7,7 +7,7 @@ import type { CallTarget } from "../target.ts"
 /** The targets of a call while its attempt is under way. */
 export interface PackedTargets {
   readonly length: number
-  /** As they came. */
+  /** In their original order. */
   unpack(): readonly CallTarget[]
 }
 
@@ -20,18 +20,18 @@ const FEW = 8
 
 /**
  * In columns: 17 KB for a thousand targets, where as objects they take 100. With fifty calls at WeCom for a fifth of a
- * second each, a million objects would outlive the young generation and fill the memory until the collector goes through
- * all of it. `npm run bench -- compact`: 0.08 of the memory.
+ * second each, a million objects would outlive the young generation and fill the memory until a full collection. `npm
+ * run bench -- compact`: 0.08 of the memory.
  */
 class TargetColumns implements PackedTargets {
   readonly length: number
-  /** Of each, or of all where they are alike. */
+  /** One for each target, or a single one where all are alike. */
   readonly #kinds: readonly TargetKind[]
-  /** One text: nearly all are members, and no userid holds the separator. */
+  /** One text: nearly all are members, and no userid contains the separator. */
   readonly #ids: string
   readonly #positions: readonly RecipientPosition[]
   readonly #remembered: readonly boolean[]
-  /** Of those whom several recipients mean, by their index: all but the first. */
+  /** For targets that several recipients mean, by their index: all positions except the first. */
   readonly #others: ReadonlyMap<number, readonly Other[]>
 
   constructor(targets: readonly CallTarget[]) {

@@ -4,7 +4,7 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { TransientMap } from "./transient-map.ts"
 
-test("what is put in is there until it is taken out", () => {
+test("a value is there until it is deleted", () => {
   const map = new TransientMap<string, number>()
   assert.deepEqual([map.size, map.get("a"), map.delete("a")], [0, undefined, false])
   map.set("a", 1)
@@ -25,13 +25,13 @@ test("what is put in is there until it is taken out", () => {
   assert.deepEqual([map.size, map.get("a"), [...map.values()]], [1, undefined, [2]])
 })
 
-test("what passed through dies young, which in a Map it does not", () => {
+test("deleted values die young, unlike in a Map", () => {
   setFlagsFromString("--expose-gc")
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- V8's own `gc`, which no type describes
   const collect = runInNewContext("gc") as (options: { type: "minor" }) => void
   const grownOld = (map: TransientMap<number, object> | Map<number, object>): number => {
     for (let key = -50; key < 0; key++) map.set(key, {})
-    // A quiet time, in which the table grows old.
+    // A quiet time, in which the table is moved to the old generation.
     for (let round = 0; round < 3; round++) collect({ type: "minor" })
     const before = oldBytes()
     for (let key = 0; key < 20_000; key++) {
@@ -42,7 +42,7 @@ test("what passed through dies young, which in a Map it does not", () => {
     return oldBytes() - before
   }
   const measured: string[] = []
-  // A major garbage collection that V8 makes by itself spoils a measurement.
+  // A major garbage collection that V8 starts by itself spoils a measurement.
   for (let round = 0; round < 5; round++) {
     const [ours, plain] = [grownOld(new TransientMap<number, object>()), grownOld(new Map<number, object>())]
     if (ours * 3 < plain) return
@@ -55,16 +55,16 @@ function oldBytes(): number {
   return getHeapSpaceStatistics().find((space) => space.space_name === "old_space")?.space_used_size ?? NaN
 }
 
-test("what is taken out while it is gone through is not reported, and neither is what has no value", () => {
+test("iteration skips values that are deleted meanwhile, and keys without a value", () => {
   const map = new TransientMap<string, number | undefined>()
   map.set("a", 0)
   map.set("b", undefined)
   map.set("c", 3)
   assert.deepEqual([...map.values()], [0, 3])
-  const told: unknown[] = []
+  const seen: unknown[] = []
   for (const entry of map.entries()) {
-    told.push(entry)
+    seen.push(entry)
     map.delete("c")
   }
-  assert.deepEqual(told, [["a", 0]])
+  assert.deepEqual(seen, [["a", 0]])
 })

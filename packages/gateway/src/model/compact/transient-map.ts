@@ -1,9 +1,9 @@
 /**
- * A map for values that come and go without end. A `Map` that is rehashed leaves a table behind which names all that was
- * in it, and the table that replaced it. Once one such table has grown old, the collector takes the whole chain for
- * alive, and moves each table into the old space with all that ever was in it, until that space as a whole is gone
- * through. Here a table names cells only, and a cell is emptied when its value is taken out. `npm run bench -- compact`: 12
- * collections of the whole heap instead of 42.
+ * A map for values that come and go without end. When a `Map` is rehashed, its old table still refers to all its former
+ * values and to the new table. Once one such table is in the old generation, the collector treats the whole chain as
+ * alive, and moves each table with all its former values to the old generation, until a full collection. Here a table
+ * refers only to cells, and a cell is emptied when its value is deleted. `npm run bench -- compact`: 12 collections of
+ * the whole heap instead of 42.
  */
 export class TransientMap<Key, Value> {
   readonly #cells = new Map<Key, Cell<Value>>()

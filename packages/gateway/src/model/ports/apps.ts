@@ -1,7 +1,7 @@
 import type { Party } from "../party.ts"
 import type { ExpectedVersion, Unchanged } from "./versions.ts"
 
-/** An app of a corp as the gateway knows it. Its secrets are asked for by name, so that no listing can leak them. */
+/** An app of a corp. Its secrets are read by name only, so that no listing can leak them. */
 export interface AppRecord extends Party {
   readonly name: string
   readonly agentId: number
@@ -13,15 +13,15 @@ export interface AppRecord extends Party {
   readonly version: number
 }
 
-/** Values that differ from the defaults, by their snake_case names. What they mean is config's affair. */
+/** Values that differ from the defaults, by their snake_case names. Their meaning is defined by the config. */
 export type Settings = Readonly<Record<string, string | number | boolean | null>>
 
-/** A configuration error of the whole app: nothing goes out and nothing fails until it is corrected. */
+/** A configuration error of the whole app: nothing is sent and nothing fails until it is corrected. */
 export interface AppPause {
   readonly errcode: number
   readonly errmsg: string
   readonly since: number
-  /** When the oldest waiting call may try whether it is mended. */
+  /** When the oldest waiting call may try whether the error is corrected. */
   readonly nextProbeAt: number
 }
 
@@ -41,11 +41,11 @@ export interface NewApp {
   readonly secrets: AppSecrets
 }
 
-/** What is to be otherwise; what is not named stays as it is. */
+/** The fields to change; absent ones stay. */
 export interface AppChange {
   readonly corpId?: string
   readonly agentId?: number
-  /** As a whole. */
+  /** Replaces all settings. */
   readonly settings?: Settings
   readonly secret?: string
   /** Null: none any longer. */
@@ -54,19 +54,19 @@ export interface AppChange {
 }
 
 /**
- * Not made: the app would be a party that another app is too, with other limits than that one has. WeCom counts by party,
- * so there is one set of limits for all its names.
+ * Not made: the app would join the party of another app with other limits. WeCom counts by party, so all its names have
+ * one set of limits.
  */
 export interface LimitsDiffer {
   /** The name of the other app. */
   readonly differsFrom: string
-  /** The settings that differ, and what they are there; undefined: not written down. */
+  /** The settings that differ, and the other app's values; undefined: not set. */
   readonly limits: readonly { readonly setting: string; readonly value: Settings[string] | undefined }[]
 }
 
 /**
- * Apps of one party have the same limits (`differingLimits`), at every moment: one that joins takes over those it does not
- * name, and a change of those of one is a change of all.
+ * Apps of one party have the same limits (`differingLimits`), at every moment: an app that joins takes over the limits
+ * that it does not name, and a change of one app's limits changes all.
  */
 export interface AppStore {
   /** By name. */
@@ -76,14 +76,14 @@ export interface AppStore {
   /** Undefined when there is an app of this name, which stays as it is. */
   create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | undefined>
   /**
-   * Registers an app or replaces it, its pause included: a changed secret is a new chance. Its limits are those of its
-   * party's other names, where there are any.
+   * Registers an app or replaces it and ends its pause: a changed secret may work. Its limits become those of its
+   * party's other names, if there are any.
    */
   put(app: NewApp, at: number): Promise<void>
   /**
-   * Changes are made one after another, each to what the one before has left. A change of more than settings ends a pause.
-   * Limits that are set change for all names of the party, and so do those names; becoming another party that has names, an
-   * app takes over the limits that the change does not name.
+   * Changes are made one after another, each on the result of the one before. A change of more than settings ends a
+   * pause. Limits that are set change for all names of the party, and so do those names; an app that joins another
+   * party that has names takes over the limits that the change does not name.
    * @param expected whether the change may be made
    */
   change(
@@ -92,11 +92,12 @@ export interface AppStore {
     at: number,
     expected?: ExpectedVersion,
   ): Promise<AppRecord | LimitsDiffer | Unchanged>
-  /** An app with unfinished messages stays. @param expected whether the change may be made */
+  /** An app with unfinished messages is not removed. @param expected whether the change may be made */
   remove(name: string, at: number, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged>
   /**
    * Pauses, or moves the next probe of a pause; `since` of a running pause with the same errcode stays.
-   * @param version of the app with which it was seen: once an administrator has changed the app it tells nothing any more
+   * @param version of the app with which the error was seen: after an administrator's change the error no longer
+   * applies
    * @returns false when nothing was done
    */
   pause(name: string, pause: AppPause, version: number): Promise<boolean>
@@ -113,6 +114,9 @@ export interface CorpSettings {
 export interface CorpSettingsStore {
   get(corpId: string): Promise<Settings>
   read(corpId: string): Promise<CorpSettings>
-  /** Of each app of the corp `app.changed` is told, with `corp_settings`. @param expected whether the change may be made */
+  /**
+   * Writes `app.changed`, with `corp_settings`, for each app of the corp. @param expected whether the change may be
+   * made
+   */
   put(corpId: string, settings: Settings, at: number, expected?: ExpectedVersion): Promise<CorpSettings | "stale">
 }

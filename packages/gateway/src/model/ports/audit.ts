@@ -9,17 +9,17 @@ export interface AuditEntry {
   readonly from: string | undefined
   /** As in `key.created`, `message.retried`, `permission.denied`. */
   readonly action: string
-  /** What it was done to, as in a key's or a message's id. */
+  /** The object of the action, such as a key's or a message's id. */
   readonly target: string | undefined
   readonly detail: Readonly<Record<string, unknown>>
-  /** Whom it is about. A key that does not hold all of them is not shown it. */
+  /** The apps that it concerns. A key that does not hold all of them does not see it. */
   readonly apps: AppScope
 }
 
-/** Append-only: entries are not changed, and deleted only from the beginning, which the trail then tells. */
+/** Append-only: entries are not changed, and deleted only from the beginning, which the trail then reports. */
 export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<void>
-  /** Newest first; about the apps in scope alone. */
+  /** Newest first; only entries about the apps in scope. */
   list(
     query: PageQuery & { readonly apps: AppScope },
   ): Promise<Page<Omit<AuditEntry, "apps"> & { readonly id: number }>>

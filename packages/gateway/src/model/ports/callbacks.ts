@@ -1,13 +1,13 @@
 import type { EventType } from "./events.ts"
 
-/** What WeCom tells of an app's members, each kept once however often it is told. */
+/** WeCom's callbacks about an app's members, each kept once however often WeCom sends it. */
 export interface CallbackStore {
   /**
    * Keeps it with its event, in one commit. `known`: it was kept before, and nothing is added.
-   * @throws {StorageError} when it could not be kept; WeCom must then not be told that it was taken
+   * @throws {StorageError} when it could not be kept; WeCom must then not get an acknowledgement
    */
   keep(callback: NewCallback): Promise<"kept" | "known">
-  /** Codes that came with presses of a message's card, and codes that are spent; the newest first. */
+  /** Codes from presses of a message's card, and spent codes; the newest first. */
   cardCodes(messageId: string, query: { readonly since: number }): Promise<readonly CardCode[]>
   /** WeCom will not take it again. */
   spend(code: SpentCode): Promise<void>
@@ -15,17 +15,17 @@ export interface CallbackStore {
 
 export interface NewCallback {
   readonly app: string
-  /** The same when WeCom repeats a delivery, whatever repeats it. */
+  /** The same when WeCom repeats a delivery, whatever the cause. */
   readonly id: string
   readonly at: number
   readonly type: EventType
   readonly data: Readonly<Record<string, unknown>>
-  /** Of a card. The message whose card it is becomes the event's, if the gateway sent it. */
+  /** A press of a card. The message of that card becomes the event's, if the gateway sent it. */
   readonly press?: CardPress
 }
 
 export interface CardPress {
-  /** As WeCom tells it: that of the card, which may be one of several calls of a message. */
+  /** WeCom's id of the card, which may be of one of several calls of a message. */
   readonly taskId: string
   readonly userid: string
   /** Changes the card once, for 72 hours. */
@@ -36,7 +36,7 @@ export interface CardCode {
   readonly code: string
   /** Number of the call whose card it changes. */
   readonly call: number
-  /** Whose press it came with; undefined for one that came with the call itself. */
+  /** The member whose press it came with; undefined when it came with the call itself. */
   readonly userid: string | undefined
   readonly at: number
   readonly spentAt: number | undefined

@@ -1,16 +1,19 @@
-/** What a store has noted of the clock, for the process that opens it next. */
+/** The clock times that a store keeps for the process that opens it next. */
 export interface ClockNotes {
   read(): Promise<NotedClock>
   /**
-   * Now and then: what the clock shows, or would show if it had not been set to what is not believed yet.
-   * @param boot undefined where that cannot be told
+   * Called now and then with the clock's reading, or its reading before a jump that is not believed yet.
+   * @param boot undefined where that is unknown
    */
   noteTrusted(at: number, boot?: NotedBoot): Promise<void>
 }
 
-/** How long this machine has run. It tells processes that follow one another what their wall clock does not when it is set. */
+/**
+ * How long this machine has run: unlike the wall clock it shows a later process how much time has passed, even when the
+ * wall clock is set.
+ */
 export interface Uptime {
-  /** Another one after each start of the machine. */
+  /** Differs after each start of the machine. */
   readonly boot: string
   ms(): number
 }
@@ -22,10 +25,10 @@ export interface NotedBoot {
 }
 
 export interface NotedClock {
-  /** By how much the clock has been set in all: `ClockJump.setByMs` of the last one. */
+  /** By how much the clock has been set in all: `ClockJump.setByMs` of the last jump. */
   readonly setByMs: number
   /** The last time that was noted. */
   readonly trustedAt: number | undefined
-  /** What was noted of the boot; a database that has a clock of its own notes none. */
+  /** The stored boot; a database with a clock of its own has none. */
   readonly boot?: NotedBoot | undefined
 }

@@ -5,26 +5,26 @@ import type { Whose } from "./reader.ts"
 import type { RecallProgress, RecallResult } from "./recalls.ts"
 
 /**
- * What a message can be told once it is accepted. Sending goes on by itself; nobody needs to start it. Whoever calls
- * has made sure that the message exists and that the caller may know of it.
+ * The commands for an accepted message. Sending runs by itself and needs no start. A caller has checked that the
+ * message exists and that it may know of it.
  */
 export interface Dispatcher {
   /**
-   * Cancels the recipients not sent yet. Waits for calls under way; once it has resolved nothing of the message goes out any
-   * more: who may have got it already ends in doubt, and is not counted. A call that other messages share is the exception:
-   * it is neither waited for nor kept back, and that is the answer.
+   * Cancels the recipients not sent yet. Waits for calls under way; once it has resolved nothing more of the message
+   * goes out: a recipient who may have got it already ends in doubt, and is not counted. The exception is a call that
+   * other messages share: it is neither waited for nor kept back, and the outcome says so.
    */
   cancel(messageId: string): Promise<CancelOutcome>
   /**
-   * Cancels what is unfinished of a key or an app, each message as `cancel` does, for as long as a caller may wait.
-   * Whoever it is of may go on accepting messages meanwhile.
+   * Cancels the unfinished messages of a key or an app, each as `cancel` does, for as long as a caller may wait. The
+   * key or app may accept more messages meanwhile.
    */
   cancelMany(of: Whose): Promise<CancelManyOutcome>
-  /** Makes recipients in these states pending again; `not_found` ones are asked of WeCom anew. */
+  /** Makes recipients in these states pending again; `not_found` ones are looked up anew. */
   retry(messageId: string, states: readonly RetryableState[]): Promise<RetryOutcome>
   /**
-   * As `cancel`, and asks WeCom to take the rest back from the phones. Of a message with many calls it resolves when that is
-   * written down, and all that is asked is done later, after a crash too.
+   * Like `cancel`, and asks WeCom to take the sent calls back from the phones. For a message with many calls it
+   * resolves when the request is stored, and WeCom is asked later, after a crash too.
    */
   recall(messageId: string): Promise<RecallOutcome>
   /**
@@ -32,15 +32,15 @@ export interface Dispatcher {
    * @returns true when it is finished
    */
   finished(messageId: string, waitMs: number): Promise<boolean>
-  /** Asks whose number or address this is, out of what is remembered unless `fresh`. */
+  /** Looks up a number or address, in the remembered ones unless `fresh`. */
   lookUp(question: LookupQuestion): Promise<LookupReply>
   /**
-   * Changes a card that is on the phones, at once: nothing of it is kept.
+   * Changes a card that is on the phones, at once: nothing of it is stored.
    * @param body as WeCom takes it, `agentid` and `response_code` included
    * @see https://developer.work.weixin.qq.com/document/path/94888
    */
   updateCard(app: string, body: string): Promise<CardUpdateReply>
-  /** What keeps all messages of an app from going out, beside a pause that is stored with it. */
+  /** Why no message of an app goes out, besides a pause that is stored with it. */
   standing(app: string): AppStanding
   /** For `/readyz`: does it take work from the outbox? */
   isRunning(): boolean
@@ -63,15 +63,15 @@ export type CancelOutcome =
   | { readonly kind: "cancelled"; readonly recipients: number; readonly state: MessageState }
   /** Nothing is left that could be kept back. */
   | { readonly kind: "already_sent" }
-  /** Some are in a call that other messages share, which is under way or may have arrived: it is left to those. */
+  /** Some are in a call that other messages share, which is under way or may have arrived: it continues for those. */
   | { readonly kind: "shared_call"; readonly recipients: number }
 
 export interface CancelManyOutcome {
-  /** How many were cancelled, as a whole or what was left of them. */
+  /** How many messages were cancelled, completely or in part. */
   readonly messages: number
   readonly recipients: number
   readonly left: readonly KeptBack[]
-  /** There are others: it is to be called again. */
+  /** More messages are left: call it again. */
   readonly more: boolean
 }
 
@@ -94,15 +94,15 @@ export type RecallOutcome =
       readonly cancelled: number
       readonly calls: readonly RecalledCall[]
     }
-  /** It has so many calls that no request waits for them: how far it has come is written down. */
+  /** It has too many calls for one request: its progress is stored. */
   | { readonly kind: "recalling"; readonly progress: RecallProgress }
   /** WeCom takes nothing back after 24 hours. */
   | { readonly kind: "recall_expired" }
   /** The channel takes nothing back. */
   | { readonly kind: "not_supported" }
-  /** Nothing has gone out and nothing is waiting. */
+  /** Nothing has been sent and nothing is waiting. */
   | { readonly kind: "nothing_to_recall" }
-  /** WeCom recalls whole calls, and one of this message's holds people of another. */
+  /** WeCom recalls whole calls, and one of this message's also holds another message's people. */
   | { readonly kind: "shared_call" }
 
 export interface RecalledCall {
@@ -131,7 +131,7 @@ export type LookupReply =
   | {
       readonly kind: "budget_spent"
       readonly retryAt: number
-      /** When it is the share of a key or an app. */
+      /** Set when the share of a key or an app is spent. */
       readonly share?: Exclude<Exhausted, { of: "all" }>
     }
   /** WeCom has closed look-ups of this corp for a while (45009). */
@@ -140,10 +140,10 @@ export type LookupReply =
   | { readonly kind: "failed"; readonly errcode?: number; readonly errmsg?: string }
 
 export type CardUpdateReply =
-  /** `invalidUsers` kept the card they had. Lower case, as WeCom writes them. */
+  /** `invalidUsers` kept their old card. Lower case, as WeCom writes them. */
   | { readonly kind: "updated"; readonly invalidUsers: readonly string[] }
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
-  /** Nothing can have happened. */
+  /** The card is certainly unchanged. */
   | { readonly kind: "unreachable" }
   /** The answer was lost: the card may have been changed, and the code used. */
   | { readonly kind: "unknown" }

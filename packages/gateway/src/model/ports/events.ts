@@ -12,7 +12,7 @@ export type EventType =
   | "app.quota_spent"
   | CallbackEventType
 
-/** `wecom.` and what WeCom calls it, as in `wecom.enter_party`. */
+/** `wecom.` and WeCom's name of the event, as in `wecom.enter_party`. */
 export type CallbackEventType = "card.clicked" | "card.menu_clicked" | `wecom.${string}`
 
 export interface StoredEvent {
@@ -26,8 +26,8 @@ export interface StoredEvent {
 }
 
 /**
- * What happened, in the order in which it was committed. The stores write it, each event in the transaction of the
- * change it tells about.
+ * What happened, in the order of the commits. The stores write each event in the transaction of the change that it
+ * reports.
  */
 export interface EventLog {
   /** The id of the newest, which is kept however old it is; 0 when there has been none. */
@@ -35,8 +35,8 @@ export interface EventLog {
   /** The id of the oldest that is kept; 0 when there has been none. */
   oldest(): Promise<number>
   /**
-   * Whether a reader who has come to the event with this id can go on behind it. False for one that was told before a backup
-   * was restored that does not have it.
+   * Whether a reader of the event with this id can continue after it. False for an event that was read before a
+   * restored backup that does not have it.
    */
   isStillThere(id: number): Promise<boolean>
   /** Those after `id`, oldest first. */

@@ -7,101 +7,110 @@ import type { CallTarget } from "../target.ts"
 import type { AppRecord } from "./apps.ts"
 
 /**
- * Keeps an app inside WeCom's limits. A call is made in three steps, each of which ends by itself with the block that it
- * was declared in (`using`), whatever goes wrong: what it takes of members' windows and of the day's quota is reserved;
- * then it gets leave to be made (a permit), last, so that nobody holds one while files are uploaded; what WeCom answered is
- * reported. Times are of the wall clock in milliseconds since 1970 unless they are said to be steady.
+ * Keeps an app inside WeCom's limits. A call is made in three steps, each of which ends by itself with the block that
+ * it was declared in (`using`), whatever goes wrong: it reserves its part of members' windows and of the day's quota;
+ * then it gets a permit, last, so that no call holds one while files are uploaded; then WeCom's answer is reported.
+ * Times are of the wall clock in milliseconds since 1970 unless they are said to be steady.
  */
 export interface Governor {
   /**
-   * Empty: targets are added one by one until the call is full or nobody is left.
-   * @param owner the message: where it waits for room, its turn is its own until it is `finished`
+   * Empty: targets are added one by one until the call is full or none is left.
+   * @param owner the message: where it waits for room, it keeps its place until it is `finished`
    */
   reserve(priority: Priority, owner: string): Reservation
   /**
-   * For a call that goes out again as it is: to all of them or, while there is not room for each, to nobody. Counted at
-   * once, or others would take the room meanwhile.
+   * For a call that is repeated unchanged: for all of them or, without room for each, for none. Counted at once, or
+   * others would take the room meanwhile.
    */
   reserveAgain(targets: readonly CallTarget[], again: CallAgain): Promise<Reservation | Deferred>
-  /** Until when nothing of this priority goes out because the day's quota is used up; undefined while some may be left. */
+  /**
+   * Until when nothing of this priority goes out because the day's quota is used up; undefined while some may be left.
+   */
   quotaSpentUntilMs(priority: Priority): number | undefined
 
-  /** Leave to make one call. Undefined when the app is closed, or is closed while waiting. */
+  /** Permission to make one call. Undefined when the app is closed, or becomes closed while the call waits. */
   permit(priority: Priority): Permit | undefined | Promise<Permit | undefined>
 
   /**
-   * Takes note of what an exchange with WeCom has told. Never fails: a pause that cannot be stored holds all the same.
+   * Records the health that an exchange with WeCom shows. Never fails: a pause that cannot be stored is in force all
+   * the same.
    * @returns undefined when there is nothing to wait for
    */
   report(report: HealthReport): Promise<void> | undefined
   /** When WeCom may be asked again; undefined when it may be now. */
   closedUntilMs(): number | undefined
-  /** When a call may try whether the app is open again, may be past; undefined when it is open. */
+  /** When a call may try whether the app is open again; it may be past. Undefined when the app is open. */
   readonly nextProbeAtMs: number | undefined
-  /** Nothing that failed is tried before the app goes on. */
+  /** No failed call is repeated while this is true. */
   readonly isUnreachable: boolean
-  /** WeCom cannot be reached, it is time for a try, and `agent/get` is to make it, not a call of this message. */
+  /** WeCom cannot be reached, a try is due, and `agent/get` makes it, not a call of this message. */
   triesByAgentGet(message: string): boolean
-  /** As it is told. */
+  /** For the API and the metrics. */
   standing(): AppStanding
 }
 
-/** The governors of all apps, and what they share: WeCom counts by party, whose names several apps may be. */
+/** The governors of all apps, and what they share: WeCom counts by party, and several apps may be names of one. */
 export interface Governors {
-  /** Resolves when they know enough of what went out before this process began. What failed may be asked for again. */
+  /** Resolves when they know enough of the sends before this process began. Call it again after an error. */
   ready(): Promise<void>
-  /** The governor of an app as it is now: what was seen with an earlier configuration says nothing of this one. */
+  /** The governor of an app with its present configuration: what was seen with an earlier one no longer counts. */
   open(app: AppRecord): Promise<Governor>
   /**
    * For one corp.
-   * @param pauseKey under which it is written down that WeCom has closed its look-ups
-   * @param limits as they are now
+   * @param pauseKey the key of the stored pause, when WeCom has closed its look-ups
+   * @param limits as last stored
    */
   lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupPermits
-  /** A message of the app is finished: it waits for no room any more. */
+  /** A message of the app is finished: it no longer waits for room. */
   finished(app: string, message: string): void
-  /** The app is changed or removed. What has been counted stays. */
+  /** The app is changed or removed. The counts stay. */
   forget(app: string): void
-  /** The wall clock was set: what closes an app keeps its length. */
+  /** The wall clock was set: a closing of an app keeps its length. */
   clockJumped(byMs: number): void
 }
 
 /** When the look-ups of a corp go out. */
 export interface LookupPermits {
-  /** What closes them. */
+  /** The pauses that close them. */
   readonly pauses: Pick<LookupStore, "getPause" | "setPause">
-  /** Waits for the pace, with few between that and the answer: a slow WeCom would get in one minute what two were allowed. */
+  /**
+   * Waits for the pace, with few look-ups between that and the answer: a slow WeCom would otherwise count in one minute
+   * what two were allowed.
+   */
   take(): Promise<Disposable>
-  /** After a pause, until WeCom has answered again: waits until nobody else finds out whether it is over. */
+  /** After a pause, until WeCom has answered again: waits while another look-up tries whether it is over. */
   tryAlone(): Promise<AsyncDisposable>
 }
 
-/** What keeps all messages of an app from going out, beside a pause that is stored with it. */
+/** Why no message of an app goes out, besides a pause that is stored with it. */
 export interface AppStanding {
   /** When the next call may go out, or try to; undefined when that is now. */
   readonly closedUntil: number | undefined
-  /** Why only a try now and then goes out, as it is told; undefined when everything does. */
+  /** Why only a try now and then goes out; undefined when everything does. */
   readonly why: "app_paused" | "unreachable" | "app_rate" | undefined
   /** WeCom cannot be reached; times by the wall clock. */
   readonly outage: Outage | undefined
 }
 
-/** What a call holds of the limits. What is not settled when it is disposed of is given back. */
+/** What a call has taken of the limits. An unsettled part is given back when it is disposed of. */
 export interface Reservation extends AsyncDisposable {
   /** Counts a target in. @returns until when it has to wait instead, and why */
   add(key: string): Deferred | undefined
   /**
-   * Takes what a call needs, before its bytes are frozen: `add` tells what this process knows, this has the last word. Of
-   * the day's quota those get a share who stand first.
+   * Takes what a call needs, before its bytes are frozen: `add` knows only this process, this decides. The day's quota
+   * goes to the first targets.
    */
   take(targets: readonly CallTarget[]): Promise<Taken>
-  /** Those go into a call of their own, and what was reserved for them with them: they are not asked for again. */
+  /** Moves targets, with their reservation, to a call of their own: they need no further question. */
   split(targets: readonly CallTarget[]): Reservation
-  /** Before the first byte goes out. @returns false when what was taken may count no more: nothing may go out */
+  /** Before the first byte goes out. @returns false when the reservation may no longer count: nothing may go out */
   renew(): boolean | Promise<boolean>
-  /** The attempt has ended. @param atMs steady; undefined when it certainly reached nobody */
+  /** The attempt has ended. @param atMs steady; undefined when it certainly reached no recipient */
   ended(atMs: number | undefined): void
-  /** The call is final, or may go out again as it is. @param unreached who certainly got nothing by it, and never will */
+  /**
+   * The call is final, or may be repeated unchanged. @param unreached targets who certainly got nothing by it, and
+   * never will
+   */
   settle(unreached: readonly CallTarget[]): Promise<void>
 }
 
@@ -110,9 +119,9 @@ export interface CallAgain {
   readonly owner: string
   /** When it took its share of a day's quota. */
   readonly firstTryAtMs: number
-  /** It may have reached them by then: they have counted as reached since, and it reaches nobody twice. */
+  /** It may have reached them by then: they have counted as reached since, and a repeat reaches no recipient twice. */
   readonly mayHaveArrived: boolean
-  /** It waits for room that comes before this; where that comes later, it goes without. */
+  /** It waits for room that comes before this time; when room comes later, it goes without. */
   readonly waitsUntilMs: number
 }
 
@@ -121,7 +130,7 @@ export interface Deferred {
   readonly reason: Extract<DelayReason, "member_rate" | "day_quota">
 }
 
-/** Of the targets of a call, each in one of the two, in their order. */
+/** The targets of a call, each in one of the two, in order. */
 export interface Taken {
   /** Those who may go. */
   readonly going: readonly CallTarget[]
@@ -132,20 +141,23 @@ export interface DeferredTarget extends Deferred {
   readonly target: CallTarget
 }
 
-/** Leave to make one call: to write down that it will be made, and then, in its turn, to send it. Ends when disposed of. */
+/**
+ * Permission to make one call: to store that it will be made, and then to wait for a socket and send it. Ends when
+ * disposed of.
+ */
 export interface Permit extends Disposable {
   /** Waits for a socket. @returns false when the app was closed, or this disposed of, meanwhile: the call must not go out */
   startSending(): boolean | Promise<boolean>
-  /** WeCom, or the network, took so long. */
+  /** Records how long WeCom, or the network, took. */
   noteExchange(ms: number): void
 }
 
-/** What an exchange with WeCom has told about the app. */
+/** What an exchange with WeCom shows about the app. */
 export interface HealthReport {
   readonly health: HealthSignal
-  /** Of the call that brought the news; none for look-ups and uploads. */
+  /** The call of the exchange; none for look-ups and uploads. */
   readonly permit?: Permit
-  /** Whose call it was. */
+  /** The message whose call it was. */
   readonly message?: string
   /** It was made to find out whether WeCom can be reached. */
   readonly isAgentGet?: boolean

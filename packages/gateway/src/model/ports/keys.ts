@@ -6,7 +6,7 @@ export type Scope = (typeof SCOPES)[number]
 /** A key of a client. The key itself is shown once and not kept. */
 export interface KeyRecord {
   readonly id: string
-  /** Whose key it is: the first of the keys that were rotated into it, or itself. */
+  /** The client of the key: the first of the keys that were rotated into it, or itself. */
   readonly client: string
   readonly name: string
   /** Its first 8 characters, to tell keys apart. */
@@ -17,7 +17,7 @@ export interface KeyRecord {
   readonly apps: readonly string[] | "all"
   /** Most recipients of one message; undefined: no cap of its own. */
   readonly audienceCap: number | undefined
-  /** What the compat paths do with a text over WeCom's limit. */
+  /** How the compat paths handle a text over WeCom's limit. */
   readonly overflow: "reject" | "split" | "truncate" | undefined
   readonly createdAt: number
   /** Goes up with each change that an administrator makes. */
@@ -36,13 +36,13 @@ export interface KeyStore {
    * @param expected whether the change may be made
    */
   rotate(id: string, successor: NewKey, expected?: ExpectedVersion): Promise<"added" | "revoked" | Unchanged>
-  /** Revoked ones too: who refuses them can say so. */
+  /** Revoked keys too, so that a refusal can name the reason. */
   findByHash(hash: string): Promise<KeyRecord | undefined>
   get(id: string): Promise<KeyRecord | undefined>
   /** Oldest first. */
   list(): Promise<readonly KeyRecord[]>
   /** @param expected whether the change may be made */
   revoke(id: string, at: number, expected?: ExpectedVersion): Promise<"revoked" | "revoked_before" | Unchanged>
-  /** Meant to be told now and then, not at every request. Never moves a time back. */
+  /** Called now and then, not at every request. Never moves a time back. */
   used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>
 }

@@ -5,7 +5,7 @@ export interface OperatorLog {
   error(fields: object, sentence: string): void
 }
 
-/** What the doors write, what helps only when a fault is looked for included. */
+/** The log of the doors, including details that help only in the search for a fault. */
 export interface DoorLog extends OperatorLog {
   debug(fields: object, sentence: string): void
 }

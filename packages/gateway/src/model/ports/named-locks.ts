@@ -1,13 +1,13 @@
 export interface LockOptions {
   /** Ends the wait for the lock with its reason. */
   readonly signal?: AbortSignal | undefined
-  /** After so long the task runs without the lock: the process that has it may be frozen. As long as it takes unless given. */
+  /** After this time the task runs without the lock: the process that has it may be frozen. Unlimited unless given. */
   readonly patienceMs?: number
 }
 
 /**
- * One task at a time for each name, of all gateways that share the store. A gateway that loses the store meanwhile loses its
- * lock, and its task continues: what must never be done twice needs more than a lock.
+ * One task at a time for each name, across all gateways that share the store. A gateway that loses the store meanwhile
+ * loses its lock, and its task continues: what must never be done twice needs more than a lock.
  * @throws {StorageError} when the store cannot say which gateway has the lock; whatever `task` throws
  */
 export interface NamedLocks {

@@ -11,19 +11,19 @@ import type { RecipientChunk, RecipientDetail, RecipientPosition } from "../reci
 
 /**
  * The durable store of messages still to be sent. Every method that changes something resolves after the change is on
- * the disk, and does all of it or nothing; requests that arrive together may share one commit. All times are
- * milliseconds since 1970 and come from the caller, so that tests need not wait.
+ * the disk, and does all of it or nothing; simultaneous requests may share one commit. All times are milliseconds since
+ * 1970 and come from the caller, so that tests need not wait.
  *
- * `store/contract.ts` says what every implementation must do.
+ * `store/contract.ts` is the contract of every implementation.
  *
- * @throws {StorageError} by every method, when the change could not be kept; what became of it is then unknown only
- * where the code is `storage_error`
+ * @throws {StorageError} by every method, when the change could not be stored; only with the code `storage_error` is it
+ * unknown whether it was
  */
 export interface OutboxStore {
   /** Stores a message, its recipients, its idempotency record and the work to be done, in one commit. */
   accept(request: AcceptRequest): Promise<AcceptResult>
   /**
-   * What an idempotency key was used for, looked up only; undefined when it is free at `now`. For the repeat of a
+   * The earlier use of an idempotency key, without a change; undefined when it is free at `now`. For the repeat of a
    * request that was accepted and would be refused by now.
    */
   earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): Promise<EarlierResult | undefined>
@@ -31,28 +31,25 @@ export interface OutboxStore {
   /** How many messages are unfinished, of all apps. */
   unfinished(): Promise<number>
 
-  /**
-   * Makes everything of an app due that is not scheduled for later and waits: what it waits for may be another thing
-   * now.
-   */
+  /** Makes all waiting messages of an app due, except scheduled ones: the reason of their wait may have changed. */
   hurry(app: string, at: number): Promise<void>
 
-  /** Makes these due that wait, unless they are scheduled for later, or nobody knows them any more. */
+  /** Makes these messages due if they wait, unless they are scheduled for later or no longer exist. */
   makeDue(messageIds: readonly string[], at: number): Promise<void>
 
   /**
-   * The wall clock was set. Times that were noted to measure how long ago something was move along with it, and what
-   * waits is due no later than it would have been.
+   * The wall clock was set. Stored times that measure how long ago something was move along with it, and waiting
+   * messages are due no later than they would have been.
    */
   clockJumped(jump: ClockJump): Promise<void>
 
   chunks(query: ChunkQuery): Promise<readonly RecipientChunk[]>
   /**
-   * Calls of this message that are not final, in their order: to be repeated, or in flight when the process died.
-   * @param number of one of them alone
+   * Calls of this message that are not final, in order: to be repeated, or in flight when the process died.
+   * @param number of a single call
    */
   openCalls(messageId: string, number?: number): Promise<readonly FrozenCall[]>
-  /** The same without their bytes and whom they carry: a message to a million has a thousand of them. */
+  /** The same without bytes and recipients: a message to a million has a thousand calls. */
   openCallsInBrief(messageId: string): Promise<readonly BriefCall[]>
 
   /**
@@ -62,34 +59,34 @@ export interface OutboxStore {
    */
   begin(starts: readonly CallStart[]): Promise<readonly StartedCall[]>
   /**
-   * Commits what became of attempts: the call, its recipients, the message's counts and events. Fenced by the attempt's
-   * number: a settle that comes too late, or a second time, changes nothing and is answered false.
+   * Commits the results of attempts: the call, its recipients, the message's counts and events. Fenced by the attempt's
+   * number: a settle that is late, or repeated, changes nothing and is answered false.
    */
   settle(settlements: readonly Settlement[]): Promise<readonly boolean[]>
   /**
-   * Changes of recipients that no answer brought about: looked up, not found, delayed, expired, cancelled, recalled,
-   * retried. Recipients carried by a call that is not final stay as they are, unless the change closes it first.
+   * Changes of recipients without an answer of WeCom: looked up, not found, delayed, expired, cancelled, recalled,
+   * retried. Recipients of a call that is not final stay as they are, unless the change closes it first.
    * @returns undefined for an unknown message
    */
   update(change: MessageChange): Promise<MessageChanged | undefined>
   /**
-   * Ends messages of which nothing has begun and on which nobody works, some hundreds in a commit: one by one a hundred
-   * thousand would take long. Those of more than a thousand recipients are left, too.
-   * @returns what was ended
+   * Ends messages of which nothing has begun and which no worker has, some hundreds in a commit: a hundred thousand one
+   * by one would take long. Messages of more than a thousand recipients are left, too.
+   * @returns the ended messages
    */
   endUnbegun(ending: Ending): Promise<readonly Ended[]>
-  /** The same with those past their `expiresAt`, whatever they wait for. */
+  /** The same for messages past their `expiresAt`, whatever they wait for. */
   endExpired(query: ExpiredEnding): Promise<ExpiredEnded>
   /**
-   * Notes what else a call waits for whose next try it is time for, and until when: its recipients, and those of whoever
-   * shares it, are shown so. Changes nothing when another attempt has begun meanwhile, or the call is final.
+   * Records another wait of a call whose next try is due, and until when: the views of its recipients, and of the
+   * messages that share it, show it. Changes nothing when another attempt has begun meanwhile, or the call is final.
    */
   delayCall(call: CallRef, attempt: number, delay: CallDelay): Promise<void>
 }
 
 export interface AcceptRequest {
   readonly message: Message
-  /** In their order. May be produced while being read: the store pauses between slices of a large message. */
+  /** In order. May be produced while being read: the store pauses between slices of a large message. */
   readonly chunks: Iterable<RecipientChunk>
   readonly idempotency?: IdempotencyRecord
 }
@@ -101,20 +98,20 @@ export interface IdempotencyRecord {
   /** SHA-256 of the request in canonical form. */
   readonly fingerprint: string
   readonly expiresAt: number
-  /** A key that has been used is free when it expired by this time; absent: when its message is accepted. */
+  /** A used key is free when it expired by this time; absent: by the time its message is accepted. */
   readonly freeBy?: number
-  /** The key is free again as soon as its message is finished, should that be before it expires. */
+  /** The key becomes free when its message is finished, if that is before it expires. */
   readonly isFreedByEnd?: true
 }
 
 export type AcceptResult =
   | { readonly kind: "accepted"; readonly state: MessageState }
-  /** The key that the message came with has been revoked: asked in the commit, so that none comes in after the revocation. */
+  /** The message's key has been revoked: checked in the commit, so that no message comes in after the revocation. */
   | { readonly kind: "key_revoked" }
   | EarlierResult
 
 export type EarlierResult =
-  /** As it was answered the first time. */
+  /** The answer of the first time. */
   | {
       readonly kind: "replayed"
       readonly messageId: string
@@ -126,7 +123,7 @@ export type EarlierResult =
 
 export interface Claim {
   readonly messageId: string
-  /** Fences what is done under the claim: of two claims of one message the later has the greater number. */
+  /** Fences the changes under the claim: of two claims of one message the later has the greater number. */
   readonly claim: number
 }
 
@@ -136,28 +133,28 @@ export interface ClaimedMessage extends Claim {
   readonly chunkCount: number
   /** Number of its last call; 0 before the first. */
   readonly callCount: number
-  /** The only chunk of a message that has one, as it is when claimed: most messages then need not be read again. */
+  /** The chunk of a message with only one, as it is when claimed: most messages then need no further read. */
   readonly chunk: RecipientChunk | undefined
 }
 
-/** What is asked of a call before it is read. */
+/** The fields of a call that are checked before it is read. */
 export interface BriefCall extends Pick<FrozenCall, "number" | "firstTryAt" | "mayHaveArrived"> {
   /** How many recipients it carries. */
   readonly recipients: number
-  /** Nothing is to be done for it before; undefined where that has to be looked at. */
+  /** Nothing needs to be done for it before; undefined where that has to be checked. */
   readonly restsUntil: number | undefined
 }
 
 export interface ClockJump {
-  /** The same where it is told again, because it was not certain that it was stored: it counts once. */
+  /** The same when it is stored again because the first time was uncertain: it counts once. */
   readonly id: string
   /** Milliseconds; below 0 when it went back. */
   readonly by: number
   /** The time it shows now. */
   readonly at: number
   /**
-   * By how much it has been set in all: what lives so long, and not until a time that was given, moves along. Absent where
-   * it is not known how long a time has passed.
+   * By how much it has been set in all: ends of lifetimes that are lengths, and not given times, move along. Absent
+   * where the time that passed is unknown.
    */
   readonly setByMs?: number
 }
@@ -167,11 +164,11 @@ export interface ChunkQuery {
   /** Index of the first. */
   readonly from: number
   readonly count: number
-  /** Skips those that have no pending recipient; `count` counts what is answered. */
+  /** Skips chunks without a pending recipient; `count` counts the returned ones. */
   readonly pendingOnly?: boolean
 }
 
-/** A call whose bytes will never change again. */
+/** A call whose bytes never change again. */
 export interface FrozenCall {
   readonly messageId: string
   /** Of the channel that carries it, as `app_message`. */
@@ -185,13 +182,13 @@ export interface FrozenCall {
   /** Null when it goes without WeCom's duplicate check: then it is never repeated once in doubt. */
   readonly checkSeconds: number | null
   readonly positions: readonly RecipientPosition[]
-  /** When the first attempt started that may have arrived, or else its last; the check's window runs from here. */
+  /** When the first attempt that may have arrived started, or else the last; the check's window begins here. */
   readonly firstTryAt: number
   /** Number of its last attempt. */
   readonly attempts: number
   /** How many of its attempts were settled as `spent`. */
   readonly spentAttempts: number
-  /** Attempts that a crash of the process cut off, in a row. */
+  /** How many attempts in a row a crash of the process cut off. */
   readonly crashes: number
   /**
    * `waiting`: for its next attempt. `in_flight`: an attempt of this very process is under way, leave it alone.
@@ -200,18 +197,18 @@ export interface FrozenCall {
   readonly phase: "waiting" | "in_flight" | "crashed"
   /** True once an attempt's answer was lost: only a repeat of the same bytes under the check is safe. */
   readonly mayHaveArrived: boolean
-  /** What the last settled attempt asked for. Undefined once it waits for something else. */
+  /** When the last settled attempt asked to be repeated. Undefined once it waits for something else. */
   readonly retryAt: number | undefined
-  /** What else it was said to wait for since its last attempt. It may go before then, should that be there. */
+  /** Another wait that was recorded since its last attempt. It may go earlier, if the wait ends earlier. */
   readonly delay?: CallDelay
   readonly lastErrcode: number | undefined
-  /** Calls of other messages that are this one; each of its settlements comes with one of theirs, in one commit. */
+  /** Calls of other messages that are this call; each of its settlements comes with one of theirs, in one commit. */
   readonly shares?: readonly CallRef[]
-  /** It is that call of another message, which alone may repeat it; `body` names this message's people and no more. */
+  /** It is that call of another message, which alone may repeat it; `body` names only this message's people. */
   readonly partOf?: CallRef
 }
 
-/** One attempt to be made. `frozen` is there when, and only when, it is the call's first. */
+/** One attempt to make. `frozen` is set only for the first attempt of a call. */
 export interface CallStart extends Claim {
   readonly number: number
   readonly startedAt: number
@@ -223,14 +220,14 @@ export interface CallStart extends Claim {
 export interface NewCall {
   /** Of the channel that carries it, as `app_message`. */
   readonly kind: string
-  /** Whose bytes they are: what counts of them counts for the party, whatever becomes of the app. */
+  /** The party that sends the bytes: they count for it, also after its app is removed. */
   readonly party: Party
   readonly part: number
   readonly body: string
   readonly checkSeconds: number | null
   readonly positions: readonly RecipientPosition[]
   readonly guard?: BodyGuard
-  /** Other messages of the app whose recipients the same bytes name. All of them begin, or none does. */
+  /** Other messages of the app whose recipients the same bytes name. Either all of them begin, or none. */
   readonly shares?: readonly NewCallShare[]
 }
 
@@ -239,10 +236,10 @@ export interface NewCall {
  * sharer has a row of its own under its own number, which goes through the same attempts and is settled beside it.
  */
 export interface NewCallShare extends Claim {
-  /** Of the call, within the sharing message. */
+  /** Number of the call within the sharing message. */
   readonly number: number
   readonly positions: readonly RecipientPosition[]
-  /** `{"touser": …}`: those of the body that are this message's, as they stand in it. */
+  /** `{"touser": …}`: the part of the body's recipients that is this message's, exactly as written there. */
   readonly body: string
 }
 
@@ -251,7 +248,7 @@ export interface CallDelay {
   readonly reason: DelayReason
 }
 
-/** What becomes of pending recipients. */
+/** The end of pending recipients. */
 export interface Ending {
   readonly messageIds: readonly string[]
   readonly state: "cancelled" | "expired"
@@ -266,16 +263,16 @@ export interface Ended {
 
 export interface ExpiredEnding {
   readonly at: number
-  /** Those whose `expiresAt` is no later. */
+  /** Messages whose `expiresAt` is no later. */
   readonly expiredBy: number
-  /** By how much the clock has been set in all: what moves along with it may not have moved yet. */
+  /** By how much the clock has been set in all: times that move along may not have moved yet. */
   readonly setByMs: number
   readonly limit: number
 }
 
 export interface ExpiredEnded {
   readonly ended: readonly Ended[]
-  /** Whether there may be others. */
+  /** Whether more may be left. */
   readonly more: boolean
 }
 
@@ -285,15 +282,15 @@ export interface CallRef {
 }
 
 /**
- * WeCom drops a call whose body equals an earlier one's inside the check's window, without a word. So the first call
- * of a party with a given hash holds it, and a later one learns of it before its bytes go out.
+ * WeCom silently drops a call whose body equals an earlier one's inside the check's window. So the first call of a
+ * party with a given hash holds it, and a later one learns of it before its bytes go out.
  */
 interface BodyGuard {
   /** SHA-256 of the body without the fields of the duplicate check. */
   readonly hash: string
   /** An earlier call counts when it began less than this ago. */
   readonly windowMs: number
-  /** What is frozen instead when there is an earlier call; absent: the caller asked for the check and wants it all the same. */
+  /** Frozen instead when there is an earlier call; absent: the caller asked for the check and wants it all the same. */
   readonly bodyWithoutCheck?: string
 }
 
@@ -305,7 +302,7 @@ export interface StartedCall {
   /** The bytes to send. */
   readonly body: string
   readonly checkSeconds: number | null
-  /** Of an equal body inside the guard's window. */
+  /** An earlier call with an equal body inside the guard's window. */
   readonly earlier?: { readonly messageId: string; readonly number: number; readonly at: number }
 }
 
@@ -330,9 +327,9 @@ export interface Settlement {
   readonly spent: boolean
   readonly retryAt?: number
   readonly updates: readonly RecipientUpdate[]
-  /** What stands in the way of the whole message; null clears it. */
+  /** The problem of the whole message; null clears it. */
   readonly problem?: MessageProblem | null
-  /** Of a sharer: when its message is due again, should it not be finished by this and nobody work on it. */
+  /** For a sharer: when its message is due again, if this does not finish it and no worker has it. */
   readonly dueAt?: number
 }
 
@@ -341,17 +338,17 @@ export interface MessageChange {
   readonly at: number
   readonly updates: readonly RecipientUpdate[]
   /**
-   * Open calls to be closed for good before the updates are applied. One that is in flight or may have arrived is
-   * not, and keeps its recipients. One that is shared ends for all its messages, which are then due.
+   * Open calls to close for good before the updates are applied. A call that is in flight or may have arrived is not
+   * closed, and keeps its recipients. A shared call ends for all its messages, which are then due.
    */
   readonly closeCalls?: readonly number[]
-  /** Open calls that are not in flight, to be closed although they may have arrived; of a shared one this side only. */
+  /** Open calls, not in flight, to close although they may have arrived; of a shared one this side only. */
   readonly abandonCalls?: readonly number[]
   /** Calls that WeCom has taken back. */
   readonly recalledCalls?: readonly number[]
-  /** A retry of an expired message needs a new one, which moves along where the old one did. */
+  /** A retry of an expired message needs a new expiry, which moves along where the old one did. */
   readonly expiry?: Omit<Lifetime, "expiryMoves">
-  /** While unfinished it keeps its lane closed no longer than until then, also while it is at work. */
+  /** While unfinished it keeps its lane closed no longer than until then, also while a worker has it. */
   readonly holdsLaneUntil?: number
   readonly problem?: MessageProblem | null
 }
@@ -365,7 +362,7 @@ export interface MessageChanged {
 }
 
 /**
- * What changes for some recipients of one chunk. The store applies it to what it holds, inside its transaction
+ * A change of some recipients of one chunk. The store applies it to its present content, inside its transaction
  * (`applyUpdates`), so that a cancel and a settle of one message cannot overwrite each other.
  */
 export interface RecipientUpdate {
@@ -375,13 +372,13 @@ export interface RecipientUpdate {
   readonly from: readonly RecipientState[]
   /** Only those whose last call has this number, or one of these. */
   readonly ofCall?: number | ReadonlySet<number>
-  /** Recipients whose address cannot be one stay as they are. */
+  /** Recipients with a malformed address stay as they are. */
   readonly exceptMalformed?: true
   readonly state: RecipientState
-  /** Beside `slots`, where the update brings userids; `null` for all forgets them. */
+  /** Beside `slots`, where the update brings userids; `null` removes them all. */
   readonly userids?: readonly (string | null)[] | null
   /** Null: as if no call had carried them yet. */
   readonly call?: number | null
-  /** Replaces the one there was. Absent: none, beside `at` where no call tells the time. */
+  /** Replaces the present one. Absent: none, except `at` where no call has the time. */
   readonly detail?: RecipientDetail
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fromCursor, toCursor, toPage } from "./page-cursor.ts"
 
-test("a cursor comes back as the numbers it was made of", () => {
+test("a cursor is read back as its numbers", () => {
   for (const pair of [
     [0, -1],
     [1_764_043_200_000, Number.MAX_SAFE_INTEGER],

@@ -1,9 +1,9 @@
-/** Two numbers as an opaque text: where the next page goes on. */
+/** Two numbers as an opaque text: where the next page begins. */
 export function toCursor(first: number, second: number): string {
   return Buffer.from(`${first}.${second}`).toString("base64url")
 }
 
-/** Undefined for a text that is no cursor of ours. */
+/** Undefined for a text that is not our cursor. */
 export function fromCursor(cursor: string): readonly [first: number, second: number] | undefined {
   const match = /^(-?\d{1,16})\.(-?\d{1,16})$/.exec(Buffer.from(cursor, "base64url").toString())
   if (match === null) return undefined
@@ -11,7 +11,7 @@ export function fromCursor(cursor: string): readonly [first: number, second: num
   return Number.isSafeInteger(first) && Number.isSafeInteger(second) ? [first, second] : undefined
 }
 
-/** Cuts a page from items of which one more was asked for, if there was one. */
+/** Cuts a page from items; the caller asked for one more than the page holds. */
 export function toPage<T>(
   items: readonly T[],
   limit: number,

@@ -1,14 +1,14 @@
 import type { Party } from "../party.ts"
 
 /**
- * How many person-times a party has used of a day: WeCom lets it send so many and no more, a call to a thousand members
- * counting a thousand. Whoever sends takes first and gives back what did not reach anybody, so that calls under way
- * together cannot overspend, and a crash in between spends too much rather than too little.
+ * How many person-times a party has used of a day: WeCom limits them, and a call to a thousand members counts a
+ * thousand. A sender takes first and gives back those that reached no recipient, so that simultaneous calls cannot
+ * overspend, and a crash in between spends too much rather than too little.
  */
 export interface PersonTimes {
   /**
-   * Writes an event for each app of the party, once a day each, when a quota is running out and when somebody has to wait for
-   * the next day.
+   * Writes an event for each app of the party, once a day each, when a quota is running out and when a recipient has to
+   * wait for the next day.
    */
   take(wish: PersonTimesWish): Promise<PersonTimesTaken>
   giveBack(party: Party, day: string, count: number): Promise<void>
@@ -20,15 +20,15 @@ export interface PersonTimesWish {
   /** As in `2026-11-25`, of Beijing. */
   readonly day: string
   readonly wanted: number
-  /** Nothing is granted beyond it. */
+  /** The quota: nothing is granted beyond it. */
   readonly limit: number
-  /** From here on it is running out. */
+  /** From here on the quota is running out. */
   readonly lowFrom: number
   readonly at: number
 }
 
 export interface PersonTimesTaken {
   readonly granted: number
-  /** What the events say that were written with it. */
+  /** What the events report that were written with it. */
   readonly news: "low" | "spent" | undefined
 }

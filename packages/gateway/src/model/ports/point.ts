@@ -1,8 +1,8 @@
 import { channel } from "node:diagnostics_channel"
 
 /**
- * Tells whoever listens on `wecom-push:point` that the process is at a named point of its work, so that a test can end
- * it there. Costs nothing while nobody listens.
+ * Publishes on `wecom-push:point` that the process is at a named point of its work, so that a test can end it there.
+ * Costs nothing without a subscriber.
  */
 export function point(name: StorePoint | DispatchPoint | MediaPoint | MovePoint | MigrationPoint): void {
   if (points.hasSubscribers) points.publish({ point: name })
@@ -18,13 +18,13 @@ export type StorePoint =
   | "callback.before_commit"
   | "callback.after_commit"
 
-/** Between an object in a bucket, its file's record, and the answer. */
+/** After an object is in the bucket, and before and after its file's record is committed. */
 export type MediaPoint = "media.uploaded" | "media.before_commit" | "media.after_commit"
 
-/** Behind each slice of a move, and at its end: everything is there, the source knows it, the target too. */
+/** After each slice of a move, and at its end: all is copied, the source is marked, the target too. */
 export type MovePoint = "move.slice" | "move.copied" | "move.source_marked" | "move.target_marked"
 
-/** Behind the statements of each step, before the commit of all of them. */
+/** After the statements of each step, before the commit of all of them. */
 export type MigrationPoint = "migrate.step"
 
 export type DispatchPoint = "resolve.after_one" | "send.before_write" | "send.after_write" | "token.after_reply"

@@ -11,15 +11,15 @@ import type { Lifetime, MessageProblem, Priority } from "../message.ts"
 import type { RecipientPosition, RecipientType } from "../recipients.ts"
 import type { Trace } from "../trace.ts"
 
-/** The apps a key holds. What lies outside does not exist for it. */
+/** The apps that a key holds. Others do not exist for it. */
 export type AppScope = readonly string[] | "all"
 
-/** All of a key, or all of an app. */
+/** All messages of a key, or of an app. */
 export type Whose = { readonly keyId: string } | { readonly app: string }
 
 /**
- * What the API tells about messages. Pages are cut by opaque cursors; an undefined `nextCursor` ends the list. A
- * cursor that this store did not make reads as the beginning of nothing: an empty page.
+ * The API's reads of messages. Pages are cut by opaque cursors; an undefined `nextCursor` ends the list. A cursor that
+ * this store did not make yields an empty page.
  */
 export interface MessageReader {
   message(id: string, query: MessageQuery): Promise<MessageDetail | undefined>
@@ -31,15 +31,17 @@ export interface MessageReader {
   attempts(query: PageQuery & { readonly messageId: string }): Promise<Page<AttemptView>>
   /** By number, final and open ones. */
   calls(query: PageQuery & { readonly messageId: string }): Promise<Page<CallView>>
-  /** How many messages are unfinished, by whose they are. They are counted as they come and go: it is cheap to ask. */
+  /**
+   * How many messages are unfinished, by app and key. The counts are kept as messages come and finish: cheap to call.
+   */
   unfinished(): Promise<readonly UnfinishedView[]>
-  /** Ids of unfinished messages, in an order of its own; what comes or ends meanwhile may be told or not. */
+  /** Ids of unfinished messages, in an order of its own; messages that come or end meanwhile may be in it or not. */
   unfinishedOf(query: PageQuery & { readonly of: Whose }): Promise<Page<string>>
-  /** Figures for `/metrics`, kept in memory: cheap to ask for. */
+  /** Figures for `/metrics`, kept in memory: cheap to call. */
   backlog(now: number): Promise<readonly BacklogView[]>
   /**
-   * Calls of whatever app that may have reached WeCom, the last to begin first, so that a restart need not forget them.
-   * A page may hold fewer than asked for, or none, and not be the last.
+   * Calls of any app that may have reached WeCom, the last to begin first, so that a restart need not forget them. A
+   * page may hold fewer than asked for, or none, and not be the last.
    */
   sends(query: SendsQuery): Promise<Page<RecentSend>>
 }
@@ -52,20 +54,20 @@ export interface SendsQuery extends PageQuery {
 
 export interface RecentSend {
   readonly party: Party
-  /** Whom the request named; its content, which may be long, is not read. */
+  /** The targets of the request; its content, which may be long, is not read. */
   readonly named: NamedTargets
-  /** Of a call that is no app's message, whose `named` is empty: its kind reads the body. */
+  /** For a call that is no app's message, whose `named` is empty: its kind reads the body. */
   readonly other?: { readonly kind: string; readonly body: string }
   /**
-   * The latest that it can have reached WeCom, which counts what arrives: when its answer came, or else
-   * `LONGEST_ATTEMPT_MS` after it began, which may be yet to come.
+   * The latest time that it can have reached WeCom, which counts arrivals: when its answer came, or else
+   * `LONGEST_ATTEMPT_MS` after it began, which may be in the future.
    */
   readonly at: number
 }
 
 export interface MessageQuery {
   readonly apps: AppScope
-  /** `scheduled` or `queued` depends on it. */
+  /** Decides between `scheduled` and `queued`. */
   readonly now: number
 }
 
@@ -81,7 +83,7 @@ export interface Page<T> {
 
 export interface MessagesQuery extends PageQuery, MessageQuery {
   readonly state?: MessageState
-  /** Accepted at or after it. */
+  /** Accepted then or later. */
   readonly since?: number
 }
 
@@ -98,7 +100,7 @@ export interface MessageSummary extends Lifetime {
   readonly msgtype: string
   readonly priority: Priority
   readonly orderKey: string | undefined
-  /** It waits for those before it with the same order key. */
+  /** It waits for messages before it with the same order key. */
   readonly isBehind: boolean
   readonly acceptedAt: number
   readonly sendAt: number
@@ -112,7 +114,7 @@ export interface MessageSummary extends Lifetime {
 export interface MessageDetail extends MessageSummary {
   /** How many texts it is sent in, one after another. */
   readonly partCount: number
-  /** Of several, how many have gone out, at least to some, and were not taken back. */
+  /** Of several, how many have been sent, at least to some recipients, and were not recalled. */
   readonly partsSent: number
   readonly warnings: readonly Fault[]
   /** Undefined: there is none. */
@@ -126,7 +128,7 @@ export interface RecipientView {
   readonly userid: string | undefined
   readonly msgid: string | undefined
   readonly errcode: number | undefined
-  /** Of a pending one a `DelayReason` that is written down, beside `delayedUntil`. */
+  /** Of a pending one the stored `DelayReason`, beside `delayedUntil`. */
   readonly reason: string | undefined
   readonly delayedUntil: number | undefined
   /** When it reached its state; undefined while pending. */
@@ -137,7 +139,7 @@ export interface AttemptView {
   readonly call: number
   readonly number: number
   readonly startedAt: number
-  /** Undefined while in flight, and for one that a crash cut off. */
+  /** Undefined while in flight, and for an attempt that a crash cut off. */
   readonly finishedAt: number | undefined
   /** Undefined while in flight. */
   readonly result: AttemptResult | undefined
@@ -162,7 +164,7 @@ export interface CallView {
   readonly isShared: boolean
 }
 
-/** Of one key in one app. */
+/** The unfinished messages of one key in one app. */
 export interface UnfinishedView {
   readonly app: string
   /** The key they came with. */
@@ -175,10 +177,10 @@ export interface BacklogView {
   readonly priority: Priority
   readonly unfinished: number
   /**
-   * Of them, those that should have gone out by now, whatever they wait for: a retry, a limit, a paused app. Neither
-   * scheduled ones nor those behind another of their order key. Counted to 10,000.
+   * Those that should have been sent by now, whatever they wait for: a retry, a limit, a paused app. Neither scheduled
+   * ones nor those behind another of their order key. Counted to 10,000.
    */
   readonly due: number
-  /** How long the one that should have gone out first has waited, since its retry if it had one; 0 when there is none. */
+  /** How long the one that is due longest has waited, since its retry if it had one; 0 when there is none. */
   readonly oldestDueMs: number
 }

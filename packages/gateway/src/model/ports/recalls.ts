@@ -1,34 +1,38 @@
 export const RECALL_RESULTS = ["recalled", "refused", "expired", "in_flight", "unknown", "unreachable"] as const
-/** `in_flight`: its answer is not there yet; ask again. `unknown`: its answer was lost, so there is no handle. */
+/** `in_flight`: its answer is still missing; ask again. `unknown`: its answer was lost, so there is no handle. */
 export type RecallResult = (typeof RECALL_RESULTS)[number]
 
-/** How far the recall of a message with many calls has come. */
+/** The progress of the recall of a message with many calls. */
 export interface RecallProgress {
   readonly askedAt: number
-  /** Undefined while calls are left to ask for. */
+  /** Undefined while WeCom has to be asked for more calls. */
   readonly endedAt?: number
   /** Recipients that were cancelled before anything went out to them. */
   readonly cancelled: number
-  /** How many calls came to which result. */
+  /** The number of calls with each result. */
   readonly results: Readonly<Partial<Record<RecallResult, number>>>
-  /** Behind the calls that are done, as the reader's pages are cut. */
+  /** Position behind the calls that are done, as a cursor of the reader. */
   readonly cursor?: string
 }
 
-/** Recalls that take longer than a request: one of a message at a time, which some living process works on. */
+/**
+ * Recalls that take longer than a request: at most one of a message at a time, with a living process that works on it.
+ */
 export interface Recalls {
   /**
-   * Begins one, and this process works on it, unless one is under way.
-   * @returns how far it has come; undefined where there is no such message
+   * Begins one, which this process works on, unless one is under way.
+   * @returns its progress; undefined for an unknown message
    */
   begin(
     messageId: string,
     at: number,
   ): Promise<{ readonly progress: RecallProgress; readonly isNew: boolean } | undefined>
-  /** Of the one that is under way, or was the last. */
+  /** The progress of the recall under way, or of the last one. */
   progress(messageId: string): Promise<RecallProgress | undefined>
-  /** Those that no living process works on: from now on this one does. @returns the ids of their messages */
+  /**
+   * Takes those that no living process works on: this one works on them from now on. @returns the ids of their messages
+   */
   takeOver(): Promise<readonly string[]>
-  /** @returns false where this process does not work on it any more, and nothing was noted */
+  /** @returns false when this process no longer works on it, and nothing was stored */
   note(messageId: string, progress: RecallProgress): Promise<boolean>
 }

@@ -2,22 +2,24 @@ import type { Clock } from "@wecom-push/sdk"
 import type { LookupPause } from "@wecom-push/sdk/internals"
 import type { Party } from "../party.ts"
 
-/** What all nodes on a database count together, so that their sum keeps inside WeCom's limits. Time is the database's. */
+/**
+ * What all nodes on a database count together, so that their sum stays inside WeCom's limits. Time is the database's.
+ */
 export interface SharedCounts {
   readonly windows: SharedWindows
   readonly slots: SharedPermits
   readonly paces: SharedPaces
-  /** @param clock of the node: times are told by it */
+  /** @param clock of the node, in whose time pauses are returned */
   pauses(clock: Pick<Clock, "now">): SharedPauses
 }
 
-/** What each member got from a party in the last minute and the last hour. */
+/** How much each member got from a party in the last minute and the last hour. */
 export interface SharedWindows {
   /** Counts a call in where there is room. @throws {StorageError} */
   take(wish: WindowWish): Promise<WindowsTaken>
-  /** Somebody waits for room of this member, by what this process has sent alone. */
+  /** A message waits for room of this member because of sends of this process alone. */
   waitedFor(party: Party, member: string): void
-  /** Counts a call in without asking. @throws {StorageError} */
+  /** Counts a call in without checking for room. @throws {StorageError} */
   force(wish: WindowWish): Promise<WindowHold>
 }
 
@@ -27,7 +29,7 @@ export interface WindowWish {
   readonly members: readonly string[]
   /** The message that asks. */
   readonly owner: string
-  /** Of its priority, from 0: those who wait with a lower or equal one have their turn first. */
+  /** Of its priority, from 0: waiting messages with a lower or equal rank go first. */
   readonly rank: number
   /** Null: without limit. */
   readonly memberPerMinute: number | null
@@ -36,27 +38,27 @@ export interface WindowWish {
 
 export interface WindowsTaken {
   readonly hold: WindowHold
-  /** For whom there is no room, and how long from now they wait. */
+  /** Members without room, and how long from now they wait. */
   readonly waitMs: ReadonlyMap<string, number>
 }
 
 /**
- * Members who count as reached by a call until it is known better; it is seen to that they do for as long as this process
- * lives, and where it dies, they do until the call has certainly ended, and for the length of a window from then on.
+ * Members who count as reached by a call until more is known. They count for as long as this process lives; after its
+ * death, until the call has certainly ended, and for the length of a window from then on.
  */
 export interface WindowHold {
-  /** Those are held for another call from now on. */
+  /** Moves these members to a hold of another call. */
   split(members: readonly string[]): WindowHold
   /**
    * Before the first byte goes out.
-   * @returns false when they may have ceased to count: nothing may go out. True: they count for as long as one request lasts
+   * @returns false when they may no longer count: nothing may go out. True: they count for as long as one request lasts
    */
   renew(): boolean | Promise<boolean>
   /** Never fails: at worst they count for longer. @param agoMs when the call reached them; undefined: it did not */
   end(agoMs: number | undefined): Promise<void>
 }
 
-/** How many of something may be under way on all nodes at once, handed out to nodes in blocks. */
+/** A limit of concurrent work across all nodes, handed out to nodes in blocks. */
 export interface SharedPermits {
   /** @returns what each asker holds from now on, in their order. @throws {StorageError} */
   exchange(asks: readonly PermitAsk[]): Promise<readonly PermitGrant[]>

@@ -17,7 +17,7 @@ import type { MessageReader } from "./reader.ts"
 import type { Recalls } from "./recalls.ts"
 import type { LocalUpkeep, Upkeep } from "./upkeep.ts"
 
-/** Everything a gateway keeps, by purpose. Take only what you need of it. */
+/** Everything a gateway stores, by purpose. Take only the parts you need. */
 export interface Stores extends AsyncDisposable {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
@@ -35,13 +35,13 @@ export interface Stores extends AsyncDisposable {
   readonly busyMembers: BusyMembers
   readonly recalls: Recalls
   readonly media: MediaStore
-  /** What needs doing once, whoever comes first: the others find what that one has left. */
+  /** For work that one gateway does for all: the others find its result. */
   readonly locks: NamedLocks
   readonly upkeep: Upkeep
   readonly clockNotes: ClockNotes
 }
 
-/** Of a store that one process has for itself. */
+/** Of a store that one process uses alone. */
 export interface LocalStores extends Stores {
   readonly outbox: LocalOutbox
   readonly upkeep: LocalUpkeep

@@ -1,9 +1,9 @@
 import type { Trace } from "../trace.ts"
 
-/** What a message's life is made of. */
+/** The steps of a message's life. */
 export type SpanName = "accept message" | "deliver message" | "find people" | "send call" | "settle call"
 
-/** Ids, codes and counts only: what reaches a trace leaves this machine. */
+/** Ids, codes and counts only: traces leave this machine. */
 export interface SpanFacts {
   readonly app?: string
   readonly message?: string
@@ -19,15 +19,15 @@ export interface SpanFacts {
   readonly errcode?: number
   /** One word. */
   readonly result?: string
-  /** The request was answered as it was the first time. */
+  /** The request got the answer of its first time. */
   readonly replayed?: boolean
 }
 
-/** A piece of work. Ends when it is disposed of. */
+/** A piece of work. Ends when disposed of. */
 export interface Span extends Disposable {
-  /** What belongs to it names this: kept with the message, sent with a call. Undefined: there is no trace. */
+  /** Work that belongs to it refers to this: kept with the message, sent with a call. Undefined: there is no trace. */
   readonly trace: Trace | undefined
-  /** A part of this one. */
+  /** Begins a part of this one. */
   begin(name: SpanName, facts?: SpanFacts): Span
   note(facts: SpanFacts): void
   /** @param why a code */
@@ -39,7 +39,7 @@ export interface Tracing {
   begin(name: SpanName, parent: Trace | undefined, facts?: SpanFacts): Span
 }
 
-/** Records nothing. What a caller says of its trace is passed on as it is. */
+/** Records nothing. A caller's trace is passed on unchanged. */
 export const NO_TRACING: Tracing = {
   begin: (_name, trace) => (trace === undefined ? NO_SPAN : { ...NO_SPAN, trace }),
 }

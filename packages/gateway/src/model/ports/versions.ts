@@ -1,14 +1,14 @@
-/** As far as it tells whether somebody has changed it. The time tells it from one of the same name before it. */
+/** Shows whether a record was changed. The time distinguishes it from an earlier one of the same name. */
 export interface Versioned {
   readonly version: number
   readonly createdAt?: number
 }
 
 /**
- * Whether a change may be made to what there is now. Asked in the transaction of the change, so that of two who have seen
- * the same version one is told.
+ * Whether a change may be made to the present record. Checked in the transaction of the change, so that of two callers
+ * who have seen the same version one is refused.
  */
 export type ExpectedVersion = (current: Versioned) => boolean
 
-/** Why nothing was changed: there is no such thing, or it is another version than was expected. */
+/** Why nothing was changed: the record is unknown, or has another version than expected. */
 export type Unchanged = "unknown" | "stale"

@@ -2,37 +2,37 @@ import type { Due } from "./claims.ts"
 import type { ClaimedMessage } from "./outbox.ts"
 
 /**
- * Says who works on which message, and when: each message that is due is handed to the worker, to nobody else until it has
- * been given back, and again when it said it would come. How it finds this out, keeps it across a crash and shares it between
- * processes is not told here.
+ * Which worker has which message, and when: each due message is handed to one worker, to no other until it has been
+ * given back, and again at the time that the worker named. How it finds due messages, keeps this across a crash and
+ * shares it between processes is not part of this port.
  */
 export interface WorkQueue {
-  /** Hands nothing out before. */
+  /** Hands nothing out before this. */
   start(worker: Worker): void
-  /** Something may be due that was not. @param due what, and when; anything, now, if it is left out */
+  /** A message may have become due. @param due what, and when; absent: anything, now */
   wake(due?: Due): void
   /** The wall clock was set. */
   clockJumped(): void
-  /** Of a message that another process works on nothing more begins there before it has been read anew. */
+  /** If another process works on the message, nothing more of it begins there before it has been read anew. */
   interruptElsewhere(messageId: string): Promise<void>
   /**
-   * Has another process that works on the message come to an end with it.
+   * Asks another process that works on the message to end its work.
    * @returns false when none did
    * @throws {StorageError} `storage_busy` when it takes longer than any call
    */
   endedElsewhere(messageId: string): Promise<boolean>
-  /** Resolves when nothing is handed out any more that has not been given back. */
+  /** Resolves when every message that was handed out has been given back. */
   idle(): Promise<void>
 }
 
 export interface Worker {
-  /** Resolves when it knows what it must before anything goes out. */
+  /** Resolves when it has read what it needs before the first send. */
   ready(): Promise<void>
   readiness(app: string): Promise<Readiness>
   /**
-   * Ends some of those that are past their time and that nobody has begun with, whatever they wait for: one by one a
-   * hundred thousand would hold up everything else.
-   * @returns whether there may be others
+   * Ends some messages that are past their time and that have not begun, whatever they wait for: a hundred thousand one
+   * by one would delay everything else.
+   * @returns whether more may be left
    */
   endExpired(): Promise<boolean>
   begin(claimed: ClaimedMessage, slot: WorkPlace): Turn
@@ -41,34 +41,34 @@ export interface Worker {
 /** What of an app may be handed out now. */
 export type Readiness =
   | { readonly kind: "open" }
-  /** At `probeAtMs`, may be past, one message: it finds out whether the app goes on. */
+  /** From `probeAtMs` on, which may be past, one message: it tries whether the app is open again. */
   | { readonly kind: "closed"; readonly probeAtMs: number }
   /** Nothing, until the app is changed. */
   | { readonly kind: "unusable" }
 
-/** The place of a message among those that are worked on, which are only so many. */
+/** A message's place among those that workers have, which are limited. */
 export interface WorkPlace {
-  /** While it waits for what costs no work. */
+  /** While the message waits for something that costs no work. */
   release(): void
-  /** Takes it again, whoever else may have come meanwhile. */
+  /** Takes a place again, also beyond the limit. */
   take(): void
-  /** False when this process stood still for so long, or its database, that another process may have the message by now. */
+  /** False when this process, or its database, hung for so long that another process may have the message by now. */
   isSurelyOurs(): boolean
 }
 
 /** A message being worked on. */
 export interface Turn {
-  /** Resolves when it may be given back, with when it is to come again; undefined: there is nothing to give back. */
+  /** Resolves with when it is due again, once it may be given back; undefined: there is nothing to give back. */
   readonly ended: Promise<NextTurn | undefined>
-  /** Somebody has changed the message: what goes out next is to be read anew. */
+  /** The message has changed: it must be read anew before anything more goes out. */
   interrupt(): void
-  /** Somebody else has it now: nothing of it may begin any more. */
+  /** Another process has it now: nothing of it may begin any more. */
   lose(): void
 }
 
 export interface NextTurn {
   readonly atMs: number
-  /** While unfinished it keeps its lane closed until then; absent: as long as it takes. */
+  /** While unfinished it keeps its lane closed until then; absent: until it finishes. */
   readonly holdsLaneUntilMs?: number
   /** Called once it has been given back. */
   readonly onGivenBack?: () => void

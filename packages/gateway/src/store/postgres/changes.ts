@@ -458,7 +458,7 @@ class ChangingMessage {
 
   settle({ finishedAt, updates, problem, dueAt }: Settlement): void {
     this.#noteProblem(problem)
-    if (updates.length > 0) this.#apply(updates, { at: finishedAt, toldByCall: true })
+    if (updates.length > 0) this.#apply(updates, { at: finishedAt, timedByCall: true })
     if (dueAt === undefined || this.#finalState !== undefined) return
     this.#dueAt = dueAt
     this.isChanged = this.isDue = this.#isDisturbed = true

@@ -190,7 +190,7 @@ export class Changes {
     if (settlement.final && (settlement.result === "refused" || settlement.result === "not_sent")) {
       this.#freeBody(message, messageId, number)
     }
-    const context = { at: finishedAt, toldByCall: true, problem }
+    const context = { at: finishedAt, timedByCall: true, problem }
     if (updates.length === 0) this.#noteProblem(message, problem)
     const { counts } = updates.length > 0 ? this.#apply(messageId, stored, updates, context, after) : stored
     if (counts.pending > 0) this.#calls.noteStarted(integer(message, "seq"))
