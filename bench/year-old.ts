@@ -19,7 +19,7 @@ const { values } = readOptions({
     "How soon a database of an old version, with a year of messages in it, is ready after the first start of this one.",
   options: {
     messages: { kind: "count", default: 1_000_000, help: "that have ended, over a year" },
-    from: { kind: "text", default: "before-member-turns", help: "which of the kept databases it grows from" },
+    from: { kind: "text", default: "0.1.0", help: "which of the kept databases it grows from" },
     store: { kind: "text", oneOf: ["SQLite", "PostgreSQL"], help: "both unless given" },
   },
 })

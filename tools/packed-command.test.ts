@@ -100,7 +100,7 @@ test("before it is known which command is asked for, two files are loaded and no
 // proves 30.year: in what is published
 test("30.year: the packed command brings a file of an older version up to date: the thread that does it is in the package", async () => {
   await using packed = await packCommand()
-  await using kept = await RESTORE.SQLite("before-member-turns")
+  await using kept = await RESTORE.SQLite("0.1.0")
   const env = { WECOM_PUSH_DATABASE_URL: kept.url, XDG_CACHE_HOME: packed.home }
   const migrate = [packed.command, "migrate", "--json"]
   const told = []

@@ -13,7 +13,7 @@ import { openTmpdir } from "../../../../tools/testing/open-tmpdir.ts"
 import { RESTORE } from "../../../gateway/src/doors/http/testing/kept/restore.ts"
 import type { Told } from "../../../gateway/src/doors/http/testing/kept/told.ts"
 import { MIGRATIONS as SHARED } from "../../../gateway/src/store/postgres/migrations/all.ts"
-import { MIGRATIONS as OF_FILES } from "../../../gateway/src/store/sqlite/migrations/all.ts"
+import { stepsAfter } from "../../../gateway/src/store/sqlite/migrations/all.ts"
 import { withMounts, withoutMounts } from "../../../gateway/src/store/testing/run-child.ts"
 import type { FullDiskStart } from "../testing/children/full-disk-upgrade.ts"
 import { start } from "../testing/start-process.ts"
@@ -22,7 +22,7 @@ const run = promisify(execFile)
 
 /** What the database of the first release lacks. */
 const STEPS = {
-  SQLite: Object.keys(OF_FILES).slice(18),
+  SQLite: stepsAfter(18),
   PostgreSQL: Object.keys(SHARED).slice(9),
 } as const
 

@@ -30,7 +30,7 @@ for (const [store, restore] of Object.entries(RESTORE))
       ["en", /Step 1 of (\d+), [\d]{4}-[\w-]+: \d[^]*Step \1 of \1, /],
       ["zh", /第 1\/(\d+) 步 \d{4}-[\w-]+：已用 \d[^]*第 \1\/\1 步/],
     ] as const) {
-      await using kept = await restore("before-member-turns")
+      await using kept = await restore("0.1.0")
       const env = { WECOM_PUSH_DATABASE_URL: kept.url, WECOM_PUSH_MASTER_KEY: kept.told.masterKey }
       const { code, stderr } = await bench.run(["migrate", "--lang", language], { env })
       assert.equal(code, 0, stderr)

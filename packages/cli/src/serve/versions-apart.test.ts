@@ -43,7 +43,7 @@ test("30.bad: a backup of a newer version is refused in both languages by serve,
 // proves 30.bad-up: two versions on one file
 test("30.bad: two versions on one file: while the older one runs the newer one is refused with what to do, and changes nothing", async () => {
   await using bench = await startBench()
-  await using kept = await RESTORE.SQLite("before-large-texts")
+  await using kept = await RESTORE.SQLite("0.1.0")
   const file = kept.url.replace("sqlite:", "")
   // As every version since 0.1.0 holds its file.
   using held = new DatabaseSync(`${file}-lock`)

@@ -36,10 +36,11 @@ interface MigrationSpan {
 export type OnMigrating = (progress: MigrationProgress) => void
 
 export interface MigrationWatchOptions {
-  /** Names of all steps that there are, taken or not. */
+  /** Names of the steps to take. */
   readonly steps: readonly string[]
-  /** How many of them have been taken before; at 0 there is nothing in the database, and nothing is said. */
+  /** Versions of the tables; from 0 there is nothing in the database, and nothing is said. */
   readonly from: number
+  readonly to: number
   readonly onMigrating: OnMigrating
   /** Asks the database how far the step has come. */
   readonly percent?: () => Promise<number | undefined>
@@ -88,14 +89,14 @@ export class MigrationWatch implements Disposable {
   #tell(step: string, percent?: number): void {
     const { steps, from, onMigrating } = this.#options
     if (from === 0) return
-    const number = steps.indexOf(step) + 1 - from
+    const number = steps.indexOf(step) + 1
     const more = percent === undefined ? {} : { percent }
-    onMigrating({ ...this.#span(), step, number, of: steps.length - from, ...more })
+    onMigrating({ ...this.#span(), step, number, of: steps.length, ...more })
   }
 
   #span(): MigrationSpan {
-    const { from, steps } = this.#options
-    return { from, to: steps.length, seconds: Math.round((performance.now() - this.#beganAt) / 100) / 10 }
+    const { from, to } = this.#options
+    return { from, to, seconds: Math.round((performance.now() - this.#beganAt) / 100) / 10 }
   }
 }
 

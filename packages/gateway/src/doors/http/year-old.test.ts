@@ -3,23 +3,23 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { startGateway } from "../../app/main.ts"
 import { MIGRATIONS as SHARED } from "../../store/postgres/migrations/all.ts"
-import { MIGRATIONS as OF_FILES } from "../../store/sqlite/migrations/all.ts"
+import { stepsAfter } from "../../store/sqlite/migrations/all.ts"
 import { request } from "./testing/start-gateway.ts"
 import { GROW } from "./testing/kept/grow.ts"
 import { RESTORE } from "./testing/kept/restore.ts"
 
 const MESSAGES = 20_000
-/** What the oldest kept database lacks. */
+/** What the database of the first release lacks. */
 const STEPS = {
-  SQLite: Object.keys(OF_FILES).slice(17),
-  PostgreSQL: Object.keys(SHARED).slice(8),
+  SQLite: stepsAfter(18),
+  PostgreSQL: Object.keys(SHARED).slice(9),
 } as const
 
 suite("a database of a year", () => {
   for (const store of ["SQLite", "PostgreSQL"] as const)
     // proves 30.year: a year-old database, its progress
     test(`30.year: on ${store} the log names each step in its order before the gateway is ready, and all messages are there`, async () => {
-      await using kept = await RESTORE[store]("before-member-turns")
+      await using kept = await RESTORE[store]("0.1.0")
       await GROW[store](kept.url, { messages: MESSAGES, days: 360 })
       const lines: Line[] = []
       await using gateway = await startGateway({

@@ -63,8 +63,9 @@ export async function migrateSafely(url: string, options: MigrateOptions = {}): 
     // One that a newer version has brought further is left as it is: `inspect` has found that this one can use it.
     if (from >= steps.length) return
     using watch = new MigrationWatch({
-      steps,
+      steps: steps.slice(from),
       from,
+      to: steps.length,
       onMigrating,
       ...(percent && { percent }),
       ...(tellEveryMs !== undefined && { everyMs: tellEveryMs }),

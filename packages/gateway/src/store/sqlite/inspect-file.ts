@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statfsSync, statSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { dirname } from "node:path"
+import { FIRST_VERSION } from "./first-version.ts"
 import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
 import { refusals } from "./refusals.ts"
 import { integer } from "../row.ts"
@@ -33,6 +34,7 @@ export function inspectFiles(file: string, { wasCutOff }: { readonly wasCutOff: 
   if (header === undefined) throw refusals.notADatabase(file)
   // A copy by `backup` has no log until it is opened, which would write its head.
   if (header.version > SCHEMA_VERSION) throw refusals.newerSchema(file, header.version, SCHEMA_VERSION)
+  refuseTooOld(file, header.version)
   if (hasLog && !header.usesLog) throw refusals.logOfAnother(file)
   if (!hasLog && size % header.pageSize !== 0) throw refusals.truncated(file)
   if (wasCutOff && logSize === undefined && header.usesLog) throw refusals.logMissing(file)
@@ -43,6 +45,7 @@ export function inspectFiles(file: string, { wasCutOff }: { readonly wasCutOff: 
 export function inspectDatabase(db: DatabaseSync, file: string): void {
   const version = schemaVersion(db)
   if (version > SCHEMA_VERSION) throw refusals.newerSchema(file, version, SCHEMA_VERSION)
+  refuseTooOld(file, version)
   const isOurs = db.prepare("select 1 from sqlite_schema where name = 'kysely_migration'").get() !== undefined
   if (!isOurs) throw refusals.notADatabase(file)
   const pages = integer(db.prepare("pragma page_count").get() ?? {}, "page_count")
@@ -50,6 +53,10 @@ export function inspectDatabase(db: DatabaseSync, file: string): void {
     const [finding = "nothing"] = Object.values(db.prepare(`pragma ${check}`).get() ?? {})
     if (finding !== "ok") throw refusals.damaged(file, String(finding))
   }
+}
+
+function refuseTooOld(file: string, version: number): void {
+  if (version > 0 && version < FIRST_VERSION) throw refusals.schemaTooOld(file, version)
 }
 
 function checksFor(pages: number): readonly string[] {

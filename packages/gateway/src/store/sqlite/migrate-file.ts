@@ -33,7 +33,7 @@ async function migrateChecked(file: string, dryRun: boolean, onMigrating: OnMigr
   inspectDatabase(db, file)
   refuseMoved(db, file)
   const from = schemaVersion(db)
-  const { MIGRATIONS } = await import("./migrations/all.ts")
+  const { stepsAfter } = await import("./migrations/all.ts")
   if (!dryRun && from < SCHEMA_VERSION) await migrateInThread({ file, from, onMigrating })
-  return { from, to: SCHEMA_VERSION, steps: Object.keys(MIGRATIONS).slice(from) }
+  return { from, to: SCHEMA_VERSION, steps: stepsAfter(from) }
 }

@@ -1,6 +1,7 @@
 import { moduleBeside, WorkerThread } from "../../threads/worker-thread.ts"
 import { MigrationWatch } from "../migration-watch.ts"
 import type { OnMigrating } from "../migration-watch.ts"
+import { SCHEMA_VERSION } from "./migrate.ts"
 import { refusals } from "./refusals.ts"
 
 export type MigrateReply = { readonly step: string } | "done"
@@ -17,8 +18,8 @@ export interface MigrateInThreadOptions {
  * @throws {StartRefusal} `migration_failed`, with the step
  */
 export async function migrateInThread({ file, from, onMigrating }: MigrateInThreadOptions): Promise<void> {
-  const { MIGRATIONS } = await import("./migrations/all.ts")
-  using watch = new MigrationWatch({ steps: Object.keys(MIGRATIONS), from, onMigrating })
+  const { stepsAfter } = await import("./migrations/all.ts")
+  using watch = new MigrationWatch({ steps: stepsAfter(from), from, to: SCHEMA_VERSION, onMigrating })
   const migrated = Promise.withResolvers<void>()
   const thread = new WorkerThread<never, MigrateReply>({
     name: "migration",

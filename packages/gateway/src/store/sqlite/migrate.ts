@@ -2,8 +2,9 @@ import type { DatabaseSync } from "node:sqlite"
 import type { Migration } from "kysely/migration"
 import { point } from "../../model/ports/point.ts"
 import { integer } from "../row.ts"
+import { FIRST_VERSION } from "./first-version.ts"
 
-/** The schema this version of the gateway works on: the number of migrations. */
+/** The schema this version of the gateway works on: what the last migration makes. */
 export const SCHEMA_VERSION = 21
 
 export function schemaVersion(db: DatabaseSync): number {
@@ -35,13 +36,23 @@ export async function migrate(db: DatabaseSync, { migrations, onStep }: MigrateO
       async up(kysely) {
         onStep?.(name)
         await migration.up(kysely)
-        await sql.raw(`pragma user_version = ${index + 1}`).execute(kysely)
+        await sql.raw(`pragma user_version = ${FIRST_VERSION + index}`).execute(kysely)
         point("migrate.step")
       },
     },
   ])
   const kysely = new Kysely<unknown>({ dialect: new NodeSqliteDialect(db) })
+  if (schemaVersion(db) >= FIRST_VERSION) adopt(db)
   const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(numbered)) }
   const { error } = await new Migrator({ db: kysely, provider }).migrateToLatest()
   if (error !== undefined) throw error
+}
+
+/** A file of 0.1.0 lists the steps by which its tables were made, in place of the one that makes them now. */
+function adopt(db: DatabaseSync): void {
+  db.exec(`begin immediate;
+    insert into kysely_migration (name, timestamp)
+      select '0018-first', max(timestamp) from kysely_migration where name = '0018-large-texts' having count(*) > 0;
+    delete from kysely_migration where name < '0018-first' or name = '0018-large-texts';
+    commit`)
 }

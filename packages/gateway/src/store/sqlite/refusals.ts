@@ -117,6 +117,18 @@ export const refusals = {
         zh: "请使用更新的版本启动，或恢复升级前的备份。未作任何改动。",
       },
     }),
+  /** Made before 0.1.0. */
+  schemaTooOld: (file: string, version: number) =>
+    new StartRefusal("older_schema", {
+      problem: {
+        en: `${file} was written by a gateway before 0.1.0 (schema ${version}), which this version cannot bring up to date.`,
+        zh: `${file} 由 0.1.0 之前的网关写入（结构版本 ${version}），当前版本无法升级。`,
+      },
+      hint: {
+        en: "Start version 0.1.0 on it once (`npx wecom-push@0.1.0 migrate`), then this version. Nothing was changed.",
+        zh: "请先用 0.1.0 版本启动一次（npx wecom-push@0.1.0 migrate），再使用当前版本。未作任何改动。",
+      },
+    }),
   olderSchema: (file: string, version: number, known: number) =>
     new StartRefusal("older_schema", {
       problem: {
