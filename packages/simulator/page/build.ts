@@ -1,5 +1,6 @@
 // Builds the page into `dist/page`: beside it first, so that whoever reads it meanwhile finds the old one or the new.
 import { glob, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import type { SourceMapPayload } from "node:module"
 import { dirname, join } from "node:path"
 import { build } from "vite"
 import { BUILT, STAMP, stampOfBuilt, stampOfSources } from "../src/phones/page-folder.ts"
@@ -25,8 +26,10 @@ try {
 
 /** The sources of libraries would be half of what the page's package brings. */
 async function keepOurSources(file: string): Promise<void> {
-  const map = JSON.parse(await readFile(file, "utf8")) as { sources: readonly string[]; sourcesContent: unknown[] }
-  const isOurs = map.sources.map((source) => !source.includes("node_modules"))
-  map.sourcesContent = map.sourcesContent.map((content, index) => (isOurs[index] === true ? content : null))
-  await writeFile(file, JSON.stringify(map))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the bundler has just written
+  const map = JSON.parse(await readFile(file, "utf8")) as SourceMapPayload
+  const sourcesContent = map.sources.map((source, index) =>
+    source.includes("node_modules") ? null : map.sourcesContent[index],
+  )
+  await writeFile(file, JSON.stringify({ ...map, sourcesContent }))
 }
