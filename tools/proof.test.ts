@@ -221,6 +221,7 @@ const REQUIRED = [
   "32.in.bad",
   "32.bot-sim",
   "32.bot-sdk",
+  "32.bot-peer",
 ]
 
 const { proofs, faults } = readTags(root)

@@ -16,7 +16,7 @@ test("the public entry names what the guides name, WeCom first, and no more than
   const names = exportsOf("./index.ts")
   assert.equal(names[0], "WeCom")
   assert.equal(new Set(names).size, names.length)
-  assert.ok(names.length <= 80, `${names.length} symbols`)
+  assert.ok(names.length <= 90, `${names.length} symbols`)
   for (const guide of ["guide-sdk.md", "guide-sdk.zh-CN.md"]) {
     const text = readFileSync(new URL(`../../../docs/${guide}`, import.meta.url), "utf8")
     const imports = [...text.matchAll(/import (?:type )?\{([^}]*)\} from "@wecom-push\/sdk"/g)]

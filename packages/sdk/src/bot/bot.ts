@@ -108,7 +108,7 @@ export class Bot implements AsyncDisposable {
   }
 
   /**
-   * Changes the card that was pressed, for the member who pressed it or for `userids`. WeCom takes it for 5 s after the press.
+   * Changes the card that was pressed, for all who got it or only for `userids`. WeCom takes it for 5 s after the press.
    * @throws {WeComError} `deadline`: too late, nothing was sent
    */
   async changeCard(

@@ -85,7 +85,7 @@ export function respondUpdate(world: BotWorld, frame: BotFrame): FrameAnswer {
   if (fault !== undefined) return { errcode: fault.errcode ?? 40058 }
   const wanted: unknown = body["userids"]
   const holders = awaited.card.shownTo
-  const named = Array.isArray(wanted) ? wanted.map((one) => world.org.member(String(one))?.userid) : awaited.userids
+  const named = Array.isArray(wanted) ? wanted.map((one) => world.org.member(String(one))?.userid) : holders
   const userids = new Set(named.filter((one): one is string => one !== undefined && holders.includes(one)))
   if (userids.size === 0) return { errcode: 82102 }
   awaited.isAnswered = true
