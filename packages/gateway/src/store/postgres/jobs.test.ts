@@ -51,6 +51,36 @@ test("of many jobs those that are still ours are named", async () => {
   assert.deepEqual(troubles, [])
 })
 
+test("until the end of a transaction that keeps jobs no other gets them, and none of their rows is written anew", async () => {
+  await using resources = new AsyncDisposableStack()
+  const { url } = resources.use(await newDatabase())
+  const database = resources.adopt(connect({ url, maxConnections: 2, onLost: () => {} }), (db) => db.destroy())
+  const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: () => {} }))
+  const added = Array.from({ length: 3 }, (_, n) => ({ job: randomUUID(), message: `msg_${n}` }))
+  await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
+  const [first = assert.fail(), second = assert.fail(), third = assert.fail()] = await jobs.fetchTurns("normal", 3)
+  const places = async (): Promise<readonly unknown[]> =>
+    (await sql`select id, ctid from wecom_push_jobs.job where name = 'turns_normal' order by id`.execute(database)).rows
+  const before = await places()
+  const lost = { ...second, retryCount: second.retryCount + 1 }
+  await database.transaction().execute((tx) => jobs.finish(tx, "normal", [third]))
+  await database.transaction().execute(async (tx) => {
+    assert.deepEqual([...(await jobs.keep(tx, "normal", [first, lost, third]))], [first])
+    assert.deepEqual(await jobs.keep(tx, "normal", []), new Set())
+    const { ours, touched } = await jobs.touch("normal", [first, second])
+    assert.deepEqual([ours.size, [...touched]], [2, [second]], "it was taken from the one that keeps it")
+  })
+  const after = await places()
+  assert.deepEqual(after.filter((row) => isOf(row, first)), before.filter((row) => isOf(row, first)))
+  const ended = await database.transaction().execute((tx) => jobs.end(tx, "normal", [first, lost, third]))
+  assert.deepEqual([...ended], [first])
+  assert.equal((await places()).length, 1)
+})
+
+function isOf(row: unknown, { id }: { readonly id: string }): boolean {
+  return (row as { readonly id: string }).id === id
+}
+
 // proves 29.badday: a clock that is set back
 test(
   "29.badday: after the clock was set back jobs of the silent are still looked for, each few seconds",
