@@ -27,6 +27,7 @@ import type { Row } from "../row.ts"
 import { Batcher } from "./batcher.ts"
 import { freeBodies } from "./bodies.ts"
 import { heldPositions, keyOf } from "./calls.ts"
+import type { Claims, HeldClaim } from "./claims.ts"
 import { readChunks, writeChunks } from "./chunk-rows.ts"
 import type { ChunkPlace } from "./chunk-rows.ts"
 import { dueTime } from "./due-time.ts"
@@ -49,6 +50,7 @@ export interface ChangesDeps {
   readonly events: PostgresEvents
   readonly window: JobWindow
   readonly jobs: Jobs
+  readonly claims: Pick<Claims, "by" | "end">
   /** Number of this node. */
   readonly node: number
 }
@@ -167,7 +169,7 @@ export class Changes {
       const inRound = new Set(round)
       left = left.filter((one) => !inRound.has(one))
     }
-    await this.#store(tx, changing, after)
+    await this.#store(tx, changing, after, this.#deps.node)
     return items.map((settlements) => settlements.map((settlement) => settled.has(settlement)))
   }
 
@@ -316,13 +318,13 @@ export class Changes {
   async #makeDue(tx: Tx, woken: ReadonlyMap<number, number>, after: AfterCommit): Promise<void> {
     if (woken.size === 0) return
     const rows = [...woken].map(([seq, at]) => ({ seq, at }))
-    const { rows: due } = await sql<{ app: string; priority: number; dropped: string | null }>`
+    const { rows: due } = await sql<{ id: string; app: string; priority: number; dropped: string | null }>`
       update wecom_push.messages set due_at = ${dueTime(sql`woken.at`, sql`before.due_at`)}, version = before.version + 1,
         job = case when before.worker is null then null else before.job end
       from json_to_recordset(${JSON.stringify(rows)}::json) as woken(seq bigint, at bigint)
       join wecom_push.messages as before on before.seq = woken.seq
       where messages.seq = woken.seq and messages.state = 'open'
-      returning messages.app, messages.priority,
+      returning messages.id, messages.app, messages.priority,
         case when before.worker is null then before.job end as dropped`.execute(tx)
     await this.#dropJobs(tx, due.flatMap(toDropped))
     await this.#deps.window.fill(
@@ -332,6 +334,25 @@ export class Changes {
     )
   }
 
+  async #endTurns(tx: Tx, dropped: readonly DroppedJob[], after: AfterCommit): Promise<void> {
+    const { claims, jobs } = this.#deps
+    const [held, others]: [HeldClaim[], DroppedJob[]] = [[], []]
+    for (const one of dropped) {
+      const own = claims.by(one.message, one.job)
+      if (own === undefined) others.push(one)
+      else held.push(own)
+    }
+    for (const [priority, ofIt] of Map.groupBy(held, ({ priority }) => priority)) {
+      await jobs.finish(
+        tx,
+        priority,
+        ofIt.map(({ job }) => job),
+      )
+    }
+    await this.#dropJobs(tx, others)
+    after(() => held.forEach((one) => claims.end(one)))
+  }
+
   async #dropJobs(tx: Tx, dropped: readonly DroppedJob[]): Promise<void> {
     for (const priority of PRIORITIES) {
       const jobs = dropped.flatMap((one) => (one.priority === priority ? one.job : []))
@@ -339,10 +360,11 @@ export class Changes {
     }
   }
 
-  async #store(tx: Tx, changing: ChangingMessages, after: AfterCommit): Promise<void> {
+  /** @param endingFor with what is finished the turns of this node end: to give each of them back would be another transaction */
+  async #store(tx: Tx, changing: ChangingMessages, after: AfterCommit, endingFor?: number): Promise<void> {
     const changed = changing.changed()
-    const dropped = await writeMessages(tx, changed)
-    await this.#dropJobs(tx, dropped)
+    const dropped = await writeMessages(tx, changed, endingFor)
+    await this.#endTurns(tx, dropped, after)
     await writeChunks(
       tx,
       changed.flatMap((message) => message.changedRows()),
@@ -365,6 +387,7 @@ interface Changed {
 }
 
 interface DroppedJob extends Group {
+  readonly message: string
   readonly job: string
 }
 
@@ -581,16 +604,22 @@ async function hasCalls(tx: Tx, seq: number): Promise<boolean> {
 /**
  * One that is opened again is due at once, or when it was scheduled for; in a lane a millisecond behind those that joined
  * in the same one.
+ * @param endingFor the node whose turns end with what is finished, if any
  * @returns jobs that carry nothing any more: of what is finished, or due at another time, and nobody works on
  */
-async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promise<readonly DroppedJob[]> {
+async function writeMessages(
+  tx: Tx,
+  changed: readonly ChangingMessage[],
+  endingFor: number | undefined,
+): Promise<readonly DroppedJob[]> {
   if (changed.length === 0) return []
   const joinsAt = sql`case when before.send_at > before.accepted_at then greatest(now.reopened_at, before.send_at)
     else now.reopened_at end`
-  const isDropped = sql`before.worker is null and before.job is not null
-    and (now.is_finished or now.reopened_at is not null or now.due_at is not null)`
+  const isEnding = sql`now.is_finished and before.worker = ${endingFor ?? null}::integer`
+  const isDropped = sql`before.job is not null and ((${isEnding}) is true
+    or (before.worker is null and (now.is_finished or now.reopened_at is not null or now.due_at is not null)))`
   const rows = JSON.stringify(changed.map((message) => message.toRow()))
-  const { rows: written } = await sql<{ app: string; priority: number; dropped: string | null }>`
+  const { rows: written } = await sql<{ id: string; app: string; priority: number; dropped: string | null }>`
     ${leavingQueues(changed.flatMap((message) => message.finishedId ?? []))}
     update wecom_push.messages set state = now.state, counts = now.counts, finished_at = now.finished_at,
       chunk = coalesce(now.chunk, before.chunk), version = before.version + now.disturbed,
@@ -601,6 +630,7 @@ async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promi
         when now.reopened_at is not null then ${dueTime(sql`${joinsAt} + (before.order_key is not null)::integer`)}
         else coalesce(${dueTime(sql`now.due_at`, sql`before.due_at`)}, before.due_at) end,
       job = case when ${isDropped} then null else before.job end,
+      worker = case when ${isEnding} then null else before.worker end,
       reopened_at = case when now.reopened_at is null then before.reopened_at else ${joinsAt} end,
       lane_until = case when now.reopened_at is null then before.lane_until end,
       behind = before.behind and now.reopened_at is null,
@@ -611,20 +641,24 @@ async function writeMessages(tx: Tx, changed: readonly ChangingMessage[]): Promi
       chunk text, disturbed integer)
     join wecom_push.messages as before on before.seq = now.seq
     where messages.seq = now.seq
-    returning messages.app, messages.priority, case when ${isDropped} then before.job end as dropped`.execute(tx)
+    returning messages.id, messages.app, messages.priority, case when ${isDropped} then before.job end as dropped`.execute(
+    tx,
+  )
   return written.flatMap(toDropped)
 }
 
 function toDropped({
+  id: message,
   app,
   priority,
   dropped: job,
 }: {
+  id: string
   app: string
   priority: number
   dropped: string | null
 }): DroppedJob[] {
-  return job === null ? [] : [{ app, priority: toPriority({ priority }), job }]
+  return job === null ? [] : [{ message, app, priority: toPriority({ priority }), job }]
 }
 
 const MOST_AT_ONCE = 256

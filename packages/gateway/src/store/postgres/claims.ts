@@ -6,6 +6,7 @@ import type { Tx } from "./transactions.ts"
 /** What this node works on. Who may is told by the job that carries the turn; this is what the node has read of it. */
 export class Claims {
   readonly #byId = new TransientMap<string, HeldClaim>()
+  readonly #ended = new WeakSet<HeldClaim>()
   #last = 0
 
   take(message: ClaimedRow): HeldClaim {
@@ -23,6 +24,21 @@ export class Claims {
   /** Whether the turn of that message is this node's, as far as it knows. */
   has(id: string): boolean {
     return this.#byId.get(id) !== undefined
+  }
+
+  /** What this node holds by that job. */
+  by(id: string, job: string): HeldClaim | undefined {
+    const held = this.#byId.get(id)
+    return held?.job.id === job ? held : undefined
+  }
+
+  /** Its message is finished, and the job that carried the turn is gone with the last result: there is nothing to give back. */
+  end(held: HeldClaim): void {
+    this.#ended.add(held)
+  }
+
+  hasEnded(held: HeldClaim): boolean {
+    return this.#ended.has(held)
   }
 
   /** Unless another has taken its place. */

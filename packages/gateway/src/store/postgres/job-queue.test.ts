@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
-import { acceptAll, begin, HOUR_MS, updateOf } from "../testing/build.ts"
+import { acceptAll, accepted, begin, busy, HOUR_MS, updateOf } from "../testing/build.ts"
 import type { AcceptanceChanges } from "../testing/build.ts"
 import type { ClaimedMessage } from "../../model/ports/outbox.ts"
 import { PRIORITIES } from "../../model/message.ts"
@@ -137,6 +137,35 @@ test("what is taken in for a time that comes before that is done is handed out t
   })
   await accepting
   assert.deepEqual([...first, ...(await handedOut())].toSorted(), ["msg_before", "msg_meanwhile"])
+})
+
+test("with its last result the turn of a message ends: its job is gone, the next has one, and it is neither lost nor given back", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await accept(one, ["msg_0"])
+  await Promise.all(numbered(WINDOW, "msg_behind").map((id) => accept(one, [id])))
+  await using turns = new TakeTurns(one)
+  const [first = assert.fail(), second = assert.fail()] = await claim(turns, "alerts", 2)
+  const started = await begin(one.stores.outbox, first)
+  assert.deepEqual(await one.stores.outbox.settle([accepted(started)]), [true])
+  const { rows } = await sql<object>`select state, job, worker from wecom_push.messages
+    where id = ${first.messageId}`.execute(nodes.database)
+  assert.deepEqual(rows, [{ state: "sent", job: null, worker: null }])
+  assert.equal(await jobsOf(nodes, "alerts"), WINDOW)
+  const jobs = async (): Promise<number> =>
+    (await sql`select from wecom_push_jobs.job where name = 'turns_normal'`.execute(nodes.database)).rows.length
+  assert.equal(await jobs(), WINDOW)
+  assert.deepEqual(await turns.renew([first, second]), [true, true])
+  await turns.release([{ ...first, nextAt: Date.now() }])
+  assert.deepEqual([await jobsOf(nodes, "alerts"), await jobs()], [WINDOW, WINDOW])
+
+  // One that is not finished keeps its turn.
+  const again = await begin(one.stores.outbox, second)
+  assert.deepEqual(await one.stores.outbox.settle([busy(again)]), [true])
+  const { rows: unfinished } =
+    await sql<object>`select state, job is not null as has_job, worker = ${one.node} as is_ours
+    from wecom_push.messages where id = ${second.messageId}`.execute(nodes.database)
+  assert.deepEqual(unfinished, [{ state: "open", has_job: true, is_ours: true }])
 })
 
 // proves N1: one job, two nodes

@@ -355,7 +355,7 @@ export class JobQueue implements WorkQueue {
     const next = await turn.ended
     const { isHurried } = handedOut
     try {
-      await this.#ended.giveBack({ held, next, isHurried })
+      if (!this.#deps.claims.hasEnded(held)) await this.#ended.giveBack({ held, next, isHurried })
       // While it was being given back: it waits for what is not in the way any more.
       if (handedOut.isHurried && !isHurried) await this.#hurry.messages([held.id], held.dueAt)
       next?.onGivenBack?.()
@@ -441,7 +441,8 @@ export class JobQueue implements WorkQueue {
     for (const priority of PRIORITIES) {
       const now = performance.now()
       const all = [...this.#handedOut].filter(
-        ({ held, touched }) => held.priority === priority && now - touched.at >= ageMs,
+        ({ held, touched }) =>
+          held.priority === priority && now - touched.at >= ageMs && !this.#deps.claims.hasEnded(held),
       )
       try {
         const { ours, touched } = await this.#deps.jobs.touch(
@@ -450,7 +451,9 @@ export class JobQueue implements WorkQueue {
         )
         for (const one of all) {
           if (touched.has(one.held.job)) one.touched.at = now
-          else if (!ours.has(one.held.job) && this.#handedOut.has(one)) one.turn.lose()
+          else if (!ours.has(one.held.job) && this.#handedOut.has(one) && !this.#deps.claims.hasEnded(one.held)) {
+            one.turn.lose()
+          }
         }
       } catch (error) {
         this.#deps.log.warn({ code: codeOf(error) }, "job heartbeat failed")

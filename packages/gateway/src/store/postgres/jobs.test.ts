@@ -71,7 +71,10 @@ test("until the end of a transaction that keeps jobs no other gets them, and non
     assert.deepEqual([ours.size, [...touched]], [2, [second]], "it was taken from the one that keeps it")
   })
   const after = await places()
-  assert.deepEqual(after.filter((row) => isOf(row, first)), before.filter((row) => isOf(row, first)))
+  assert.deepEqual(
+    after.filter((row) => isOf(row, first)),
+    before.filter((row) => isOf(row, first)),
+  )
   const ended = await database.transaction().execute((tx) => jobs.end(tx, "normal", [first, lost, third]))
   assert.deepEqual([...ended], [first])
   assert.equal((await places()).length, 1)
