@@ -1,18 +1,18 @@
 import { differingLimits, withLimitsOf } from "../model/app-limits.ts"
 import type { AppChange, AppPause, AppRecord, AppSecrets, LimitsDiffer, NewApp, Settings } from "../model/ports/apps.ts"
 
-/** What becomes of an app, and with it of its party's other names. */
+/** The result of a change of an app, and of its effect on the other names of its party. */
 export interface AppPlan {
   readonly app: Omit<NewApp, "secrets">
   /** Undefined: they stay, and so does a pause. */
   readonly secrets: AppSecrets | undefined
-  /** Those whose limits change with it. */
+  /** The names whose limits change with it. */
   readonly others: readonly Pick<NewApp, "name" | "settings">[]
 }
 
 /**
- * @param others the other names of the party that the app then is
- * @param secretsNow asked for only where they are written anew
+ * @param others the other names of the party that the app has after the change
+ * @param secretsNow called only where the secrets are written anew
  */
 export function planChange(
   before: AppRecord,
@@ -42,7 +42,7 @@ export function planChange(
   }
 }
 
-/** What makes an app one party or another. Its kind never changes. */
+/** The ids that make an app's party. Its kind never changes. */
 export type Ids = Pick<NewApp, "kind" | "corpId" | "agentId">
 
 export function idsAfter(
@@ -52,12 +52,12 @@ export function idsAfter(
   return { kind: before.kind, corpId, agentId }
 }
 
-/** An app as it becomes one of its party's names. */
+/** An app that joins the party of another. */
 export function joining<App extends Pick<NewApp, "settings">>(other: AppRecord | undefined, app: App): App {
   return other === undefined ? app : { ...app, settings: withLimitsOf(other.settings, app.settings) }
 }
 
-/** @param given a limit that is not in it may be any */
+/** @param given a limit that is not in it may differ */
 export function differs(given: Settings, other: AppRecord | undefined): LimitsDiffer | undefined {
   if (other === undefined) return undefined
   const { name, settings } = other
@@ -66,7 +66,7 @@ export function differs(given: Settings, other: AppRecord | undefined): LimitsDi
   return { differsFrom: name, limits: differing.map((setting) => ({ setting, value: settings[setting] })) }
 }
 
-/** A pause as it is written down over one that runs. `isNew`: it is another than that, and is told of. */
+/** The pause to store when one may be running already. `isNew`: it differs from that one, and gets an event. */
 export function pausedAnew(
   running: AppPause | undefined,
   pause: AppPause,

@@ -23,7 +23,7 @@ export function toEntry(row: Row): ListedEntry {
 }
 
 /**
- * What goes from the beginning of the trail.
+ * The rows to delete from the beginning of the trail.
  * @param oldest its first rows, in order
  * @param count of the whole trail
  */
@@ -34,7 +34,7 @@ export function rowsPast(oldest: readonly Row[], count: number, { auditBefore, a
   return {
     count: past.length,
     lastId: integer(past.at(-1) ?? { id: 0 }, "id"),
-    // Entries of one moment may be written in another order: the latest counts.
+    // Entries of one moment may be written in another order, so the latest time counts.
     until: Math.max(0, ...past.map((row) => integer(row, "at"))),
   }
 }

@@ -4,11 +4,11 @@ import { countPositions } from "./pack-positions.ts"
 import { flag, integer, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** Of `calls`, what `toBriefCall` reads. */
+/** The columns of `calls` that `toBriefCall` reads. */
 export const BRIEF_CALL = "number, retry_at, reason, flight, host, may_have_arrived, first_try_at, positions"
 
 /**
- * A call that is in flight, or another message's, is none that rests.
+ * A call that is in flight, or is part of another message's call, never rests.
  * @param jumpedMs by how much the clock has been set since its times were written
  */
 export function toBriefCall(row: Row, jumpedMs = 0): BriefCall {

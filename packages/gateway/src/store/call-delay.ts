@@ -4,8 +4,8 @@ import { optionalInteger, optionalText } from "./row.ts"
 import type { Row } from "./row.ts"
 
 /**
- * A call that is not final has a reason only while it waits for something other than its next try; `retry_at` is the
- * time of that then.
+ * A call that is not final has a reason only while it waits for something other than its next try; `retry_at` is then
+ * the end of that wait.
  * @param jumpedMs by how much the clock has been set since the time was written
  */
 export function toWait(row: Row, jumpedMs = 0): { readonly retryAt: number | undefined; readonly delay?: CallDelay } {

@@ -2,23 +2,23 @@ import { callOfTaskId, taskIdOfCall } from "@wecom-push/protocol/delivery"
 import type { Message } from "../model/message.ts"
 import { parseOwn } from "./row.ts"
 
-/** By which WeCom tells of a press, if a message is a card that has one. A card is never split. */
+/** The id by which WeCom reports a press, if the message is a card that has one. A card is never split. */
 export function taskIdOf({ msgtype, parts: [part] }: Pick<Message, "msgtype" | "parts">): string | undefined {
   if (msgtype !== "template_card" || part === undefined) return undefined
   const taskId = parseOwn<{ template_card?: { task_id?: unknown } }>(part).template_card?.task_id
   return typeof taskId === "string" && taskId !== "" ? taskId : undefined
 }
 
-/** How to find the card that a press is of: by the task of a message, or what it begins with. */
+/** How to find the card of a press: by the task of a message, or by its beginning. */
 export interface CardSearch {
   readonly taskId: string
   readonly isPrefix: boolean
-  /** Of the call, should it be one of those found. */
+  /** The number of the call, if it is the one that was pressed. */
   readonly call: number
   isTask(taskId: string): boolean
 }
 
-/** One after another, until one finds something. @param pressed the task as WeCom tells it */
+/** To be run in order until one finds the card. @param pressed the task as WeCom reports it */
 export function cardSearches(pressed: string): readonly CardSearch[] {
   if (pressed === "") return []
   const exact = { taskId: pressed, isPrefix: false, call: 1, isTask: (taskId: string) => taskId === pressed }
@@ -29,5 +29,5 @@ export function cardSearches(pressed: string): readonly CardSearch[] {
   return [exact, { taskId: message, isPrefix: mayBeCut, call: number, isTask }]
 }
 
-/** Of messages with one task WeCom has taken one, and refused the others; so many are looked through. */
+/** Of messages with the same task WeCom has accepted one, and refused the others; at most this many are searched. */
 export const MOST_CANDIDATES = 100

@@ -9,7 +9,7 @@ export interface PackedChunk {
   readonly data: string
 }
 
-/** Packs chunks slice by slice, each slice short enough not to hold up the event loop. */
+/** Packs chunks slice by slice, each slice short enough not to block the event loop. */
 export class ChunkPacker {
   readonly counts: Record<RecipientState, number> = emptyCounts()
   readonly #chunks: Iterator<RecipientChunk>

@@ -19,7 +19,7 @@ test("each rule of the contract has a title of its own", () => {
 })
 
 // proves 3.test 1: store contract, broken stores, faults
-test("every store of a gateway has one that is broken, and is found out", async () => {
+test("every store of a gateway has a broken version, which the contract finds", async () => {
   await using store = await openTemporary()
   const broken = new Set(BROKEN_STORES.flatMap(({ damage }) => Object.keys(damage(store.stores))))
   assert.deepEqual(

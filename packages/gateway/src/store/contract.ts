@@ -16,7 +16,7 @@ import { recallRules } from "./testing/contract/recall-rules.ts"
 import type { OpenStore, Rule } from "./testing/contract/rule.ts"
 import { upkeepRules } from "./testing/contract/upkeep-rules.ts"
 
-/** What every store must do: a store is supported when it passes all of it. */
+/** The rules of every store: a store is supported when it passes all of them. */
 export const SHARED_CONTRACT: readonly Rule[] = [
   ...acceptRules,
   ...queueRules,
@@ -33,7 +33,7 @@ export const SHARED_CONTRACT: readonly Rule[] = [
   ...recallRules,
 ]
 
-/** What a store must do beside that which one process has for itself, with its times and its claims. */
+/** The further rules of a store that one process uses alone, with its times and its claims. */
 const LOCAL_CONTRACT: readonly Rule[] = [...claimRules, ...clockRules]
 
 export const CONTRACT: readonly Rule[] = [...SHARED_CONTRACT, ...LOCAL_CONTRACT]

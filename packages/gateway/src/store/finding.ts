@@ -1,13 +1,13 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import { StartRefusal } from "../model/start-refusal.ts"
 
-/** One thing that was looked at in a database, and how to mend it where something is wrong. */
+/** The result of one check of a database, and how to mend it where something is wrong. */
 export interface Finding {
   readonly step: FindingStep
   readonly state: "ok" | "warning" | "failed"
   readonly detail: Bilingual
   readonly hint?: Bilingual
-  /** A gateway runs on it, and no other can: a file. */
+  /** The database is a file on which a gateway runs, so no other can. */
   readonly isTaken?: true
 }
 
@@ -24,7 +24,7 @@ export type FindingStep =
   | "master_key"
   | "files"
 
-/** What a start would be refused for; undefined when it would not. @throws whatever is no refusal */
+/** The reason for which a start would be refused; undefined when there is none. @throws any other error */
 export async function refused(step: FindingStep, look: () => unknown): Promise<Finding | undefined> {
   try {
     await look()

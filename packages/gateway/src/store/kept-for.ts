@@ -1,16 +1,16 @@
-/** How long things are kept that nobody sets a time for. */
+/** How long things without a configured time are kept. */
 export const KEPT_MS = {
-  /** Twice any window of the duplicate check (4 h): they are in memory too. */
+  /** Twice any window of the duplicate check (4 h): they take memory too. */
   bodies: 8 * 60 * 60 * 1000,
-  /** WeCom repeats a delivery within seconds, and what is signed longer ago than minutes is not taken. */
+  /** WeCom repeats a delivery within seconds, and one that was signed minutes ago is refused. */
   callbacks: 24 * 60 * 60 * 1000,
-  /** Past the 72 h for which WeCom takes one. */
+  /** Longer than the 72 h for which WeCom takes one. */
   cardCodes: 80 * 60 * 60 * 1000,
-  /** Longer than anybody looks back: `limits/busy-members.ts`. */
+  /** Longer than any search goes back: `limits/busy-members.ts`. */
   busyMembers: 24 * 60 * 60 * 1000,
 } as const
 
-/** Counts of a day go after so many. @returns as in `2026-11-25` */
+/** The first day whose counts are kept. @returns as in `2026-11-25` */
 export function firstDayKept(now: number): string {
   return new Date(now - DAY_COUNTS_KEPT_MS).toISOString().slice(0, "2026-11-25".length)
 }

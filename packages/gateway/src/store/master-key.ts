@@ -1,7 +1,7 @@
 import type { SecretBox } from "./secret-box.ts"
 import { StartRefusal } from "../model/start-refusal.ts"
 
-/** Kept in a database, it shows whether a master key is the one that its secrets were sealed with. */
+/** Stored in a database, it shows whether a master key is the one that sealed its secrets. */
 export function sealKeyCheck(box: SecretBox): string {
   return box.seal("wecom-push", KEY_CHECK)
 }
@@ -13,7 +13,7 @@ export function openKeyCheck(box: SecretBox, sealed: string): void {
 
 const KEY_CHECK = "master key check"
 
-/** @param database its name, for people */
+/** @param database its name, for operators */
 export function wrongMasterKey(database: string): StartRefusal {
   return new StartRefusal("wrong_master_key", {
     problem: {

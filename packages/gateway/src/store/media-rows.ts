@@ -4,19 +4,19 @@ import type { AppScope } from "../model/ports/reader.ts"
 import { integer, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** Stands for everybody's among the apps of a medium: no app can be called so. */
+/** Means all apps among the apps of a medium: no app can have this name. */
 export const EVERY_APP = "*"
 
 export function holdersOf(apps: AppScope): readonly string[] {
   return apps === "all" ? [EVERY_APP] : apps
 }
 
-/** Whose share it is of; that of no app where several may name it. */
+/** The app whose share the medium takes; undefined where several may name it. */
 export function appHeldBy(apps: AppScope): string | undefined {
   return apps === "all" || apps.length !== 1 ? undefined : apps[0]
 }
 
-/** Up to which medium old ones have been looked at. */
+/** The last of the old media that the sweep has checked. */
 export type SweptTo = readonly [postedAt: number, id: string]
 
 /** Before all media. */
@@ -29,14 +29,14 @@ export function cursorOfMedium({ postedAt, id }: Medium): string {
   return Buffer.from(`${postedAt}.${id}`).toString("base64url")
 }
 
-/** Undefined for a text that is no cursor of ours. */
+/** Undefined for a text that is not our cursor. */
 export function mediumAtCursor(cursor: string): SweptTo | undefined {
   const match = /^(\d{1,16})\.([\w-]{1,64})$/.exec(Buffer.from(cursor, "base64url").toString())
   const postedAt = Number(match?.[1])
   return match?.[2] === undefined || !Number.isSafeInteger(postedAt) ? undefined : [postedAt, match[2]]
 }
 
-/** @param rows as many as were asked for, or those that there are */
+/** @param rows as many as were asked for, or all that exist */
 export function sweptTo(rows: readonly Row[], limit: number): SweptTo {
   const last = rows.at(-1)
   return rows.length < limit || last === undefined ? FIRST : [integer(last, "posted_at"), text(last, "id")]

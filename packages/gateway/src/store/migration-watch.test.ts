@@ -11,7 +11,7 @@ import type { MigrationProgress } from "./migration-watch.ts"
 const STEPS = ["0002-messages", "0003-limits"]
 
 // proves 30.year: a step that takes long
-test("30.year: a step that takes long is said again, with how far its index is where the database tells that", async () => {
+test("30.year: a slow step is reported again, with the progress of its index where the database knows it", async () => {
   const said: MigrationProgress[] = []
   const often = Promise.withResolvers<void>()
   let percent: number | undefined
@@ -44,7 +44,7 @@ test("30.year: a step that takes long is said again, with how far its index is w
 })
 
 // proves 30.year: a step that waits for a table
-test("30.year: while another connection holds a table the step that waits for it is said again and again, and then goes through", async () => {
+test("30.year: while another connection holds a table the waiting step is reported again and again, and then succeeds", async () => {
   await using database = await newDatabase()
   const all = Object.entries(MIGRATIONS)
   await migrateSafely(database.url, { migrations: Object.fromEntries(all.slice(0, -1)) })
@@ -52,7 +52,7 @@ test("30.year: while another connection holds a table the step that waits for it
   const said: MigrationProgress[] = []
   const heldLong = Promise.withResolvers<void>()
   const holding = db.transaction().execute(async (tx) => {
-    // Whatever the last step changes.
+    // Changes whatever the last step changes.
     const { rows } = await sql<{ name: string }>`select string_agg(format('%I.%I', schemaname, tablename), ', ') as name
       from pg_tables where schemaname = 'wecom_push' and tablename not like 'kysely%'`.execute(tx)
     await sql.raw(`lock table ${rows[0]?.name} in access share mode`).execute(tx)

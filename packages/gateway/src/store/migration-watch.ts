@@ -4,20 +4,20 @@ export interface Migrated {
   /** Versions of the tables; 0: there were none. */
   readonly from: number
   readonly to: number
-  /** Steps that there were to take, in their order. */
+  /** The steps to take, in order. */
   readonly steps: readonly string[]
 }
 
-/** What is heard while the tables of a database with something in it are brought to this version. */
+/** Reported while the tables of a database that is not empty are migrated to this version. */
 export type MigrationProgress = MigrationAtStep | MigrationDone
 
 interface MigrationAtStep extends MigrationSpan {
   /** As in `0019-recalls`. */
   readonly step: string
-  /** Of those that there are to take, from 1. */
+  /** Of the steps to take, from 1. */
   readonly number: number
   readonly of: number
-  /** Of the work of this step, where the database tells it. */
+  /** Progress within this step, where the database knows it. */
   readonly percent?: number
 }
 
@@ -38,16 +38,16 @@ export type OnMigrating = (progress: MigrationProgress) => void
 export interface MigrationWatchOptions {
   /** Names of the steps to take. */
   readonly steps: readonly string[]
-  /** Versions of the tables; from 0 there is nothing in the database, and nothing is said. */
+  /** Versions of the tables; from 0 the database is empty, and nothing is reported. */
   readonly from: number
   readonly to: number
   readonly onMigrating: OnMigrating
-  /** Asks the database how far the step has come. */
+  /** Asks the database for the progress of the step. */
   readonly percent?: () => Promise<number | undefined>
   readonly everyMs?: number
 }
 
-/** Says each step as it begins, and every few seconds that it is still at it; until it is disposed of. */
+/** Reports each step as it begins, and every few seconds while it runs, until disposed of. */
 export class MigrationWatch implements Disposable {
   readonly #options: MigrationWatchOptions
   readonly #beganAt = performance.now()
@@ -56,20 +56,20 @@ export class MigrationWatch implements Disposable {
 
   constructor(options: MigrationWatchOptions) {
     this.#options = options
-    this.#timer = setInterval(() => void this.#tellAgain(), clampTimerMs(options.everyMs ?? TELL_EVERY_MS)).unref()
+    this.#timer = setInterval(() => void this.#reportAgain(), clampTimerMs(options.everyMs ?? TELL_EVERY_MS)).unref()
   }
 
-  /** That began last. */
+  /** The step that began last. */
   get step(): string | undefined {
     return this.#step
   }
 
   begin(step: string): void {
     this.#step = step
-    this.#tell(step)
+    this.#report(step)
   }
 
-  /** All of it is in the database. */
+  /** All of it is committed. */
   done(): void {
     const { from, onMigrating } = this.#options
     if (from > 0 && this.#step !== undefined) onMigrating({ ...this.#span(), step: undefined })
@@ -79,14 +79,14 @@ export class MigrationWatch implements Disposable {
     clearInterval(this.#timer)
   }
 
-  async #tellAgain(): Promise<void> {
+  async #reportAgain(): Promise<void> {
     const step = this.#step
-    // It only adds to the line: what the database has against the question, the step itself meets and reports.
+    // It only adds to the line: an error of the database also hits the step itself, which reports it.
     const percent = await this.#options.percent?.().catch(() => undefined)
-    if (step !== undefined && step === this.#step) this.#tell(step, percent)
+    if (step !== undefined && step === this.#step) this.#report(step, percent)
   }
 
-  #tell(step: string, percent?: number): void {
+  #report(step: string, percent?: number): void {
     const { steps, from, onMigrating } = this.#options
     if (from === 0) return
     const number = steps.indexOf(step) + 1

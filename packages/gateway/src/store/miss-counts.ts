@@ -1,8 +1,8 @@
 import type { MissClaim, MissesShort, MissGrant, ShareOfMisses } from "../model/ports/misses.ts"
 
 /**
- * What is given back of what was being asked at a crash, and what then counts as nobody's: as much as the budget is given
- * back in one day.
+ * After a crash: how much of what was being asked is given back, and how much counts as misses. At most the budget is
+ * given back in one day.
  */
 export function afterCrash(asking: number, givenBack: number, budget: number): { back: number; missed: number } {
   const back = Math.min(asking, Math.max(0, budget - givenBack))
@@ -10,14 +10,13 @@ export function afterCrash(asking: number, givenBack: number, budget: number): {
 }
 
 /**
- * By holder: what each has missed (`missed`), and what is asked for it, by the number of the node that asks. Only what is
- * above 0.
+ * By holder: its misses (`missed`), and what is asked for it, by the number of the asking node. Only values above 0.
  */
 export type Held = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export const MISSED = "missed"
 
-/** Of a corp and a day. */
+/** The counts of a corp and a day. */
 export interface MissesTaken {
   readonly missed: number
   /** On all nodes. */
@@ -26,8 +25,8 @@ export interface MissesTaken {
 }
 
 /**
- * While no more than half of the budget would be taken whoever asks gets it; beyond, whoever has not had its share
- * (`model/shares.ts`, of what may be given back).
+ * While no more than half of the budget would be taken every caller gets what it wants; beyond that, a caller that has
+ * not had its share (`model/shares.ts`; this one counts what may be given back).
  */
 export function grantOf(count: MissesTaken, wanted: number, budget: number, claim: MissClaim): MissGrant {
   const { inAll, inShare } = leftOf(count.missed + count.asking, mostOf(count.held, claim, takenOf), budget, claim)
@@ -35,7 +34,7 @@ export function grantOf(count: MissesTaken, wanted: number, budget: number, clai
   return granted === wanted ? { granted } : { granted, short: shortOf(count, budget, claim) }
 }
 
-/** Why there is not more. */
+/** Why no more is granted. */
 export function shortOf({ missed, asking, held }: MissesTaken, budget: number, claim: MissClaim): MissesShort {
   const atBest = leftOf(missed, mostOf(held, claim, missedOf), budget, claim)
   const isSpent = Math.min(atBest.inAll, atBest.inShare) < 1
@@ -62,7 +61,7 @@ function leftOf(taken: number, most: Most | undefined, budget: number, { share }
   return { inAll: budget - taken, inShare, most }
 }
 
-/** Of those who claim, the one who has most. */
+/** The holder of the claim that has most. */
 function mostOf(held: Held, { names }: MissClaim, count: (share: ShareOfMisses) => number): Most | undefined {
   const counts = names.map((name) => ({ name, count: count(shareOf(held, name)) }))
   return counts.toSorted((a, b) => b.count - a.count)[0]
@@ -76,7 +75,7 @@ function shareOf(held: Held, name: string): ShareOfMisses {
   return { name, taken: Object.values(parts).reduce((sum, part) => sum + part, 0), missed: parts[MISSED] ?? 0 }
 }
 
-/** @param by below 0 for what is taken away */
+/** @param by below 0 to take away */
 export function heldMore(held: Held, names: readonly string[], part: string, by: number): Held {
   const changed = names.map((name) => {
     const parts = held[name] ?? {}
@@ -85,12 +84,12 @@ export function heldMore(held: Held, names: readonly string[], part: string, by:
   return partsOf({ ...held, ...Object.fromEntries(changed) }, (_, count) => count > 0)
 }
 
-/** Without what those nodes were asking. */
+/** Without the numbers that those nodes were asking. */
 export function heldWithout(held: Held, nodes: ReadonlySet<string>): Held {
   return partsOf(held, (part) => !nodes.has(part))
 }
 
-/** What was missed; nobody asks. */
+/** Misses alone, without numbers that are being asked. */
 export function heldMissed(held: Held): Held {
   return partsOf(held, (part) => part === MISSED)
 }

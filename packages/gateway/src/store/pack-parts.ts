@@ -1,4 +1,4 @@
-/** Texts of JSON never hold a raw control character, so this one keeps them apart (RFC 7464 uses it alike). */
+/** JSON never contains a raw control character, so this one separates the texts (RFC 7464 does the same). */
 const RECORD_SEPARATOR = "\u001E"
 
 export function packParts(parts: readonly string[]): string {
@@ -10,8 +10,8 @@ export function unpackParts(packed: string): string[] {
 }
 
 /**
- * How many parts a message has, and how many of them have gone out, at least to some, and were not taken back. Without
- * reading the long ones: only texts are sent in parts.
+ * How many parts a message has, and how many of them have gone out, at least to some recipients, and were not recalled.
+ * Without reading long parts: only texts are sent in parts.
  * @param separator as the store's SQL writes the separator of parts
  */
 export function partsSql(separator: string, calls: string): string {

@@ -10,7 +10,7 @@ test("positions are packed in ranges", () => {
 })
 
 // proves 29.E7: a message to many that waits
-test("positions come back in order, each once or as often as it was there", () => {
+test("positions come back in order, each as often as it was packed", () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.nat(20_999)), (positions) => {
       const sorted = positions.toSorted((a, b) => a - b)

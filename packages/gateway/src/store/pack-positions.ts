@@ -1,7 +1,7 @@
 import { chunkOf, slotOf, positionAt } from "../model/recipients.ts"
 import type { RecipientPosition } from "../model/recipients.ts"
 
-/** Positions as text, in ranges: `0:0-999,1003;1:4`. They come back in order of chunk and place. */
+/** Positions as text, in ranges: `0:0-999,1003;1:4`. Unpacked they are in order of chunk and slot. */
 export function packPositions(positions: readonly RecipientPosition[]): string {
   const [only] = positions
   if (only !== undefined && positions.length === 1) return `${chunkOf(only)}:${slotOf(only)}`
@@ -24,7 +24,7 @@ export function unpackPositions(packed: string): RecipientPosition[] {
   return positions
 }
 
-/** Those of one chunk, by their slots; of the others no list is made. */
+/** The slots of one chunk, without a list of the others. */
 export function unpackSlots(packed: string, chunk: number): number[] {
   const beginning = `${chunk}:`
   const part = packed.split(";").find((one) => one.startsWith(beginning))

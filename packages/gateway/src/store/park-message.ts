@@ -9,8 +9,8 @@ export interface Unfinished {
 }
 
 /**
- * After a restore nobody knows what went out since the backup. The pending recipients of a message become `in_doubt`, and
- * stay so until somebody retries them.
+ * After a restore it is unknown what was sent since the backup. The pending recipients of a message become `in_doubt`,
+ * and stay so until a client retries them.
  */
 export async function parkMessage(outbox: OutboxStore, message: Unfinished, at: number): Promise<void> {
   const { id: messageId, chunkCount, openCalls: abandonCalls } = message

@@ -5,7 +5,7 @@ import { toWait } from "./call-delay.ts"
 import { integer, optionalInteger, optionalText } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** What a call tells about all recipients it carried. */
+/** What all recipients of a call share. */
 export interface CallFacts {
   readonly msgid: string | undefined
   readonly errcode: number | undefined
@@ -22,7 +22,7 @@ export function toCallFacts(row: Row): CallFacts {
   }
 }
 
-/** Until when, and why, those wait who are in a call that goes out again on its own. */
+/** Recipients of a call that is repeated unchanged wait until then, for this reason. */
 export interface Repeat {
   readonly delayedUntil: number
   readonly reason: DelayReason
@@ -35,7 +35,7 @@ export function toRepeat(row: Row): Repeat {
   return { delayedUntil: integer(row, "retry_at"), reason }
 }
 
-/** States that tell why, so that what their call was told is shown with each of its recipients. */
+/** States that have a reason, so that each recipient shows the answer that its call got. */
 const EXPLAINED: ReadonlySet<RecipientState> = new Set<RecipientState>([
   "invalid",
   "unlicensed",

@@ -5,8 +5,8 @@ import { text } from "./row.ts"
 import type { Row } from "./row.ts"
 
 /**
- * Who is in a call that waits to be tried again on its own. A message to a million has a thousand of them, and a page shows a
- * few of their recipients: what is told of a chunk is made when it is asked for.
+ * Recipients of calls that wait to be repeated unchanged. A message to a million has a thousand such calls, and a page
+ * shows a few of their recipients: the part of a chunk is computed when it is asked for.
  */
 export class Repeats {
   readonly #rows: readonly Row[]

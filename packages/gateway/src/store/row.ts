@@ -1,4 +1,4 @@
-/** As a database gives it, by columns. */
+/** A row as the database returns it, by column. */
 export type Row = Readonly<Record<string, unknown>>
 
 export function text(row: Row, column: string): string {
@@ -21,7 +21,7 @@ export function optionalInteger(row: Row, column: string): number | undefined {
   return row[column] === null ? undefined : integer(row, column)
 }
 
-/** True or 1: what a database without booleans keeps for it. */
+/** True or 1: a database without booleans stores 1. */
 export function flag(row: Row, column: string): boolean {
   return row[column] === true || row[column] === 1
 }

@@ -1,4 +1,4 @@
-/** What secrets are sealed for. */
+/** The places that secrets are sealed for. */
 export const sealedPlaces = {
   app: (name: string): string => `app ${name}`,
   token: (key: string): string => `token ${key}`,

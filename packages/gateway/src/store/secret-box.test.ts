@@ -7,7 +7,7 @@ import { SecretBox } from "./secret-box.ts"
 const key = randomBytes(32)
 const box = new SecretBox(key)
 
-test("a secret comes back, and what is sealed does not show it", () => {
+test("a sealed secret opens, and does not show in its sealed form", () => {
   for (const secret of ["", "canary", "密钥 😀", "x".repeat(10_000)]) {
     const sealed = box.seal(secret, "app alerts")
     assert.equal(box.open(sealed, "app alerts"), secret)
@@ -23,7 +23,7 @@ test("one changed character is noticed, wherever it is", () => {
   const sealed = box.seal("canary", "app alerts")
   for (let at = 0; at < sealed.length; at++) {
     const changed = sealed.slice(0, at) + (sealed[at] === "A" ? "B" : "A") + sealed.slice(at + 1)
-    // The last character of base64 holds bits that mean nothing.
+    // The last character of base64 holds unused bits.
     if (Buffer.from(changed.slice(9), "base64url").equals(Buffer.from(sealed.slice(9), "base64url")) && at > 8) continue
     assert.throws(() => box.open(changed, "app alerts"), { name: "SecretBoxError" })
   }
@@ -45,7 +45,7 @@ const SEALS = Number(process.env["WECOM_PUSH_SEALS"] ?? 50_000)
 
 // proves row 42: a copy of the database
 test(`row 42: no two of ${SEALS} seals of one secret share a nonce`, () => {
-  // Of the twelve bytes eight: of a million they alone are equal by chance one time in thirty million.
+  // Eight of the twelve bytes: of a million they alone are equal by chance once in thirty million runs.
   const nonces = BigUint64Array.from({ length: SEALS }, () =>
     Buffer.from(box.seal("canary", "app alerts").slice(9, 25), "base64url").readBigUInt64LE(),
   ).toSorted()

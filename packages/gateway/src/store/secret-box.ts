@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto"
 
-/** The master key is not the one the text was sealed with, or the text is no longer what was sealed. */
+/** The text was sealed with another master key, or has been changed since. */
 export class SecretBoxError extends Error {
   override readonly name = "SecretBoxError"
   readonly code: "unknown_key" | "damaged"
@@ -12,17 +12,14 @@ export class SecretBoxError extends Error {
 }
 
 /**
- * Keeps secrets in the database from whoever has only the database: AES-256-GCM, a random nonce each time. The place
- * a secret belongs to is sealed with it, so that none can be moved to another.
+ * Seals secrets, so that access to the database alone does not show them: AES-256-GCM, a random nonce each time. The
+ * place of a secret is sealed with it, so that none can be moved to another place.
  */
 export class SecretBox {
   readonly #current: MasterKey
   readonly #keys: ReadonlyMap<string, MasterKey>
 
-  /**
-   * @param masterKey 32 bytes
-   * @param previous still opened with, while a new master key takes over
-   */
+  /** @param masterKey 32 bytes @param previous also opens secrets, during a change of the master key */
   constructor(masterKey: Uint8Array, previous?: Uint8Array) {
     this.#current = toMasterKey(masterKey)
     const keys = previous === undefined ? [this.#current] : [toMasterKey(previous), this.#current]
@@ -58,7 +55,7 @@ export class SecretBox {
 }
 
 interface MasterKey {
-  /** Tells keys apart without telling anything of them. */
+  /** Distinguishes keys without revealing anything about them. */
   readonly id: string
   readonly key: Uint8Array
 }

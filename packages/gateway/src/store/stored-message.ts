@@ -5,7 +5,7 @@ import { unpackCounts } from "./pack-counts.ts"
 import { optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** A message as it was read, with what is packed in its row. */
+/** A message with the packed parts of its row. */
 export interface StoredMessage {
   readonly row: Row
   readonly counts: StateCounts

@@ -50,7 +50,7 @@ async function checkAll({ media }: Stores): Promise<void> {
   }
 }
 
-/** When whatever was on its way is not any more. */
+/** Sweeps after all uploads that were under way have ended. */
 async function sweep(url: string, { upkeep }: Stores): Promise<void> {
   const db = connect({ url, maxConnections: 1, onLost: () => undefined })
   await sql`update wecom_push.stray_objects set due_at = 0`.execute(db)
@@ -99,7 +99,7 @@ suite("a move with a bucket", () => {
       await using stores = (await open(from.file)).stores
       await keepAll(stores.media)
     }
-    // In the middle of the files; then by the bucket.
+    // In the middle of the files; then through the bucket.
     const stop = new AbortController()
     const onProgress: MoveOptions["onProgress"] = ({ table, rows }) => {
       if (table === "files" && rows === 2) stop.abort()
@@ -116,7 +116,7 @@ suite("a move with a bucket", () => {
     await checkAll(stores)
   })
 
-  test("that dies behind an object or behind its record leaves no orphaned one", async () => {
+  test("that dies after an object or after its record leaves no orphaned one", async () => {
     await using database = await newDatabase()
     await using bucket = await newBucket()
     const [data = Buffer.alloc(0)] = FILES
@@ -133,7 +133,7 @@ suite("a move with a bucket", () => {
       }
       await assert.rejects(side.writeFile(file, data), { code: "files_unreachable" })
       files.bucket.put = put
-      // Its place was not written down behind the first.
+      // The move had not stored its place after the first.
       await side.writeFile(file, data)
       await side.writeFile(file, data)
       assert.equal((await bucket.objects()).length, 3)

@@ -87,7 +87,7 @@ function check(
 }
 
 // proves 13.L1: a database that is moved
-test("there and back again: every row of every table is what it was", async () => {
+test("there and back again: every row of every table is unchanged", async () => {
   using folder = new TemporaryFolder()
   await using database = await newDatabase()
   const [first, second] = [folder.file("first.db"), folder.file("second.db")]
@@ -105,7 +105,7 @@ test("there and back again: every row of every table is what it was", async () =
   for (const { name } of MOVED_TABLES) assert.deepEqual(after.get(name), before.get(name), name)
 })
 
-/** Two rows and more in each table, of every form: null, zero, and texts that are hard to keep. */
+/** At least two rows in each table, of every form: null, zero, and texts that are hard to store. */
 async function fill(file: string): Promise<void> {
   await (await open(file)).stores[Symbol.asyncDispose]()
   using db = new DatabaseSync(file)
@@ -285,12 +285,15 @@ async function fill(file: string): Promise<void> {
     insert("media_places", { medium: `med_${n}`, place: odd, media_id: odd, uploaded_at: NOON })
     insert("media_uses", { message: 10 + n, medium: `med_${n}` })
   }
-  // An older one of an equal body, and what a message that is gone has left.
+  // An older one of an equal body, and leftovers of a message that was deleted.
   insert("bodies", { id: 99, agent: 4, hash: odd, message: "msg_0", call: 1, at: NOON - 5 })
   insert("chunks", { message: 999, place: 0, mask: 1, data: odd })
 }
 
-/** As they mean the same: times are put right, numbers of rows that nobody names may be others, what is left is gone. */
+/**
+ * Rows in comparable form: times are normalised, numbers of rows that nothing refers to may differ, leftovers are
+ * dropped.
+ */
 function rowsOf(file: string): ReadonlyMap<string, readonly unknown[]> {
   using db = new DatabaseSync(file)
   const turned = Number(db.prepare("select value from meta where name = 'turned'").get()?.["value"])

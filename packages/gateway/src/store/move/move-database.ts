@@ -17,40 +17,40 @@ import { SqliteSide } from "./sqlite-side.ts"
 export interface MoveOptions {
   readonly from: DatabaseConfig
   readonly to: DatabaseConfig
-  /** Of the database of PostgreSQL: where large files are. */
+  /** Large files of the PostgreSQL database. */
   readonly files?: FilesConfig | undefined
-  /** The same on both sides; that beside a file of SQLite unless given. */
+  /** The same on both sides; unless given, the one beside the SQLite file. */
   readonly masterKey?: Uint8Array | undefined
   /** Milliseconds since 1970. */
   readonly now: number
   /** Stops between two slices. */
   readonly signal: AbortSignal
-  /** Told when a table is begun, and behind each slice of it. */
+  /** Called when a table is begun, and after each slice of it. */
   readonly onProgress: (progress: MoveProgress) => void
 }
 
 export interface MoveProgress {
   readonly doing: "copying" | "comparing"
-  /** `files` is none. */
+  /** Or `files`. */
   readonly table: string
   /** Of this table, in this run. */
   readonly rows: number
 }
 
 export interface MovedCount {
-  /** A table; `files` and `settings` are none. */
+  /** A table, or `files` or `settings`. */
   readonly name: string
   readonly rows: readonly [source: number, target: number]
-  /** Of what the rows say, in hex. */
+  /** Of the content of the rows, in hex. */
   readonly digests: readonly [source: string, target: string]
 }
 
 export interface MoveReport {
-  /** Empty when the move was complete before, and so nothing was compared: the target may have gone on since. */
+  /** Empty when the move was complete before, and so nothing was compared: the target may have changed since. */
   readonly counts: readonly MovedCount[]
 }
 
-/** What is in the target is not what is in the source. */
+/** The target's content differs from the source's. */
 export class MoveDiffers extends Error {
   override readonly name = "MoveDiffers"
   readonly counts: readonly MovedCount[]
@@ -62,10 +62,11 @@ export class MoveDiffers extends Error {
 }
 
 /**
- * Moves everything that a gateway keeps from a file of SQLite to a database of PostgreSQL, or back. May be ended at any
- * moment, and goes on where it was when it is called again: what is there is written down with each slice. From its
- * beginning on no gateway starts on either; at its end only on the target.
- * @throws {StartRefusal} what a gateway would refuse; a side that is in use; a target that is not empty
+ * Moves everything that a gateway stores from a SQLite file to a PostgreSQL database, or back. May be ended at any
+ * moment, and continues where it was when it is called again: it stores its progress with each slice. From its
+ * beginning no gateway starts on either; after its end only on the target.
+ * @throws {StartRefusal} the reasons for which a gateway would refuse; a side that is in use; a target that is not
+ * empty
  * @throws {MoveDiffers}
  */
 export async function moveDatabase(options: MoveOptions): Promise<MoveReport> {
@@ -77,7 +78,7 @@ export async function moveDatabase(options: MoveOptions): Promise<MoveReport> {
   const mark = await begin(source, target)
   if (mark.state === "moved") return { counts: [] }
   const sourceMark = await source.mark()
-  // Unless it ended between the two last marks: the target may not be compared with what the source has become.
+  // Unless it ended between the last two marks: the target must not be compared with a source that has changed since.
   const counts = sourceMark?.state === "moved" ? [] : await moveAll(source, target, mark, options)
   await source.setMark({ role: "source", state: "moved", id: mark.id, other: target.shown })
   point("move.source_marked")
@@ -86,10 +87,7 @@ export async function moveDatabase(options: MoveOptions): Promise<MoveReport> {
   return { counts }
 }
 
-/**
- * An unfinished move is not gone on with: gateways start on its source again.
- * @throws {StartRefusal} where none is known
- */
+/** Ends an unfinished move: gateways start on its source again. @throws {StartRefusal} when no move is known */
 export async function giveUpMove(options: Pick<MoveOptions, "from" | "files" | "masterKey" | "now">): Promise<void> {
   const { from } = options
   const masterKey = options.masterKey ?? (from.kind === "sqlite" ? masterKeyBeside(from.file).key : new Uint8Array())
@@ -99,7 +97,7 @@ export async function giveUpMove(options: Pick<MoveOptions, "from" | "files" | "
   await source.setMark(undefined)
 }
 
-/** Opened as by a gateway first: its tables are those of this version, and its master key is the one that is given. */
+/** Opened by a gateway's code first, so that its tables have this version, and its master key is the given one. */
 async function openSide(
   database: DatabaseConfig,
   { masterKey, now, files }: Pick<MoveOptions, "now" | "files"> & { readonly masterKey: Uint8Array },
@@ -120,7 +118,7 @@ async function openSide(
   return PostgresSide.open(url, files && (await openBucket(files)))
 }
 
-/** @returns the mark of the target */
+/** Checks both marks, and marks the beginning. @returns the mark of the target */
 async function begin(source: MoveSide, target: MoveSide): Promise<MoveMark> {
   const [ofSource, ofTarget] = [await source.mark(), await target.mark()]
   const isSameMove = ofSource?.role === "source" && ofTarget?.role === "target" && ofSource.id === ofTarget.id
@@ -171,7 +169,7 @@ async function moveAll(
   for await (const file of filesOf(source, typeof lastFile === "string" ? lastFile : undefined)) {
     signal.throwIfAborted()
     const data = await source.readFile(file)
-    // Gone there too, as after its time.
+    // Missing in the target too, like an expired file.
     if (data === undefined) continue
     await target.writeFile(file, data)
     await target.setMark({ ...mark, done: { table: FILES, after: [file.sha256] } })
@@ -189,7 +187,7 @@ async function moveAll(
   return counts
 }
 
-/** Both sides are read anew, so that a gateway that has changed one meanwhile is noticed too. */
+/** Both sides are read anew, so that a change by a gateway meanwhile is noticed too. */
 async function compare(
   source: MoveSide,
   target: MoveSide,

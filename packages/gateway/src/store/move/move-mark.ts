@@ -2,7 +2,7 @@ import { parseOwn } from "../row.ts"
 import { StartRefusal } from "../../model/start-refusal.ts"
 import type { Cell } from "./moved-tables.ts"
 
-/** Kept in `meta` of both databases of a move, as JSON, under this name. */
+/** Stored in `meta` of both databases of a move, as JSON, under this name. */
 export const MOVE_MARK = "move"
 
 export interface MoveMark {
@@ -10,9 +10,9 @@ export interface MoveMark {
   readonly state: "moving" | "moved"
   /** The same on both sides. */
   readonly id: string
-  /** The other database, as it may be shown. */
+  /** The other database, without secrets. */
   readonly other: string
-  /** Of a target that is being written: what is there already. */
+  /** Of an unfinished target: what it already contains. */
   readonly done?: Written
 }
 
@@ -26,10 +26,7 @@ export function parseMark(json: string): MoveMark {
   return parseOwn<MoveMark>(json)
 }
 
-/**
- * Why no gateway starts on a database with this mark; undefined when one does.
- * @param database as it is written in a command
- */
+/** Why no gateway starts on a database with this mark; undefined when one may. @param database as a command names it */
 export function refusalOfMark(mark: MoveMark, database: string): StartRefusal | undefined {
   if (mark.role === "target") return mark.state === "moving" ? halfMoved(mark, database) : undefined
   return mark.state === "moving" ? moveBegun(mark, database) : movedAway(mark, database)
@@ -74,7 +71,7 @@ function movedAway({ other }: MoveMark, database: string): StartRefusal {
   })
 }
 
-/** Why a move is refused, in words. Databases as they may be shown. */
+/** The texts of a move's refusals. Databases are named without secrets. */
 export const moveRefusals = {
   sameKind: () =>
     new StartRefusal("bad_move", {

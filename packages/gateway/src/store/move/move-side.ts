@@ -1,21 +1,21 @@
 import type { MoveMark } from "./move-mark.ts"
 import type { Cell, MovedTable } from "./moved-tables.ts"
 
-/** Rows in the order of their key; `last` is the key of the last of them, and undefined at the end. */
+/** Rows in the order of their key; `last` is the key of the last row, and undefined at the end. */
 export interface Slice {
-  /** By the names of the table's columns, in their order. */
+  /** In the order of the table's column names. */
   readonly rows: readonly (readonly Cell[])[]
   readonly last: readonly Cell[] | undefined
 }
 
-/** What a database says of all that is in it. */
+/** The settings and counters of a whole database. */
 export interface MovedSettings {
   readonly auditLast: number
   readonly auditDeletedTo: number
   readonly auditDeletedUntil: number | null
   readonly busyMembersFrom: number | null
   readonly restoredAt: number | null
-  /** Taken back by restores, as it is stored. */
+  /** Events that restores have lost, as stored. */
   readonly lostEvents: string | null
 }
 
@@ -24,30 +24,30 @@ export interface MovedFile {
   readonly bytes: number
 }
 
-/** One of the two databases of a move: no gateway works on it, nor starts, until it is disposed of. */
+/** One of the two databases of a move: until it is disposed of, no gateway works on it or starts. */
 export interface MoveSide extends AsyncDisposable {
   readonly kind: "sqlite" | "postgres"
-  /** As it may be shown. */
+  /** Without secrets. */
   readonly shown: string
   mark(): Promise<MoveMark | undefined>
-  /** On the disk when it resolves. */
+  /** Resolves when it is on the disk. */
   setMark(mark: MoveMark | undefined): Promise<void>
   isEmpty(): Promise<boolean>
   read(table: MovedTable, after: readonly Cell[] | undefined): Promise<Slice>
-  /** All of them and the mark, or none. */
+  /** Commits all rows and the mark, or nothing. */
   write(table: MovedTable, rows: readonly (readonly Cell[])[], mark: MoveMark): Promise<void>
-  /** The files that media name, in the order of their hashes. */
+  /** The files that media refer to, in the order of their hashes. */
   files(after: string | undefined): Promise<readonly MovedFile[]>
-  /** Undefined when it is gone, or is not as long as it was. */
+  /** Undefined when it is missing, or its length has changed. */
   readFile(file: MovedFile): Promise<Uint8Array | undefined>
   writeFile(file: MovedFile, data: Uint8Array): Promise<void>
   settings(): Promise<MovedSettings>
   writeSettings(settings: MovedSettings): Promise<void>
-  /** Makes what a gateway needs and no other database has. May be done again. */
+  /** Creates what a gateway needs and no other database has. May be repeated. */
   prepare(source: MoveSide): Promise<void>
-  /** What went out of late, for the windows of members. Only of a file. */
+  /** Recent sends, for the windows of members. Only of a SQLite file. */
   recentSends?(since: number): AsyncIterable<SentTo>
-  /** @throws {StartRefusal} `locked`: a gateway works on it by now */
+  /** @throws {StartRefusal} `locked`: a gateway has begun to work on it */
   stillAlone(): Promise<void>
 }
 

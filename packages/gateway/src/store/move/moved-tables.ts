@@ -5,25 +5,25 @@ import { textOf } from "../sqlite/large-texts.ts"
 export type Kind = "int" | "text" | "bool"
 export type Cell = string | number | boolean | null
 
-/** What is particular to a table in one of the two stores. */
+/** How a table differs in one of the two stores. */
 export interface InStore {
-  /** Instead of the name of both. */
+  /** Replaces the common name. */
   readonly table?: string
-  /** Instead of the key of both. */
+  /** Replaces the common key. */
   readonly key?: readonly string[]
   readonly where?: string
-  /** Instead of the column of that name. */
+  /** Replaces the column of that name. */
   readonly read?: Readonly<Record<string, string>>
-  /** What goes into a column, in terms of the values (`:name`); null for one that is not there. */
+  /** The SQL value of a column, in terms of the values (`:name`); null for a column that this store lacks. */
   readonly write?: Readonly<Record<string, string | null>>
-  /** Columns that are left as a new row has them, and why. */
+  /** Columns that keep a new row's default, and why. */
   readonly left?: Readonly<Record<string, string>>
 }
 
-/** A table that both stores have, with the columns that a row is compared by. */
+/** A table that both stores have, with the columns by which rows are compared. */
 export interface MovedTable {
   readonly name: string
-  /** By which it is read in slices. */
+  /** The key by which it is read in slices. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, Kind>>
   readonly rowsAtOnce: number
@@ -33,10 +33,10 @@ export interface MovedTable {
   readonly postgres?: InStore
 }
 
-// Not `exists`, of which a planner may make a join that reads the whole of both tables for each slice.
+// Not `exists`, which a planner may turn into a join that reads both tables whole for each slice.
 const ofMessages = (table: string): string =>
   `(select 1 from {schema}messages where messages.seq = ${table}.message) is not null`
-/** As a database has it whose clock was never set. */
+/** Lifetimes as in a database whose clock was never set. */
 function livesFrom(setBy: string, moves: string): Readonly<Record<"expires_at" | "clock_set", string>> {
   return {
     expires_at: `case when ${moves} then expires_at + coalesce((${setBy}), 0) - clock_set else expires_at end`,
@@ -47,13 +47,13 @@ function livesFrom(setBy: string, moves: string): Readonly<Record<"expires_at" |
 const hasCalls = (schema: string): string =>
   `(select 1 from ${schema}calls where calls.message = messages.seq limit 1) is not null`
 
-/** No process has this number: the first that starts takes it over. */
+/** No process has this number: the first process that starts takes the recall over. */
 const RECALLED_BY_NONE = "case when :recalling is not null then 0 end"
 
-/** Written as JSON in two ways, and of one day. */
+/** The stores write this JSON differently, and it concerns one day only. */
 const HELD_ANEW = "the shares of the day begin anew"
 
-/** In the order in which they are moved. */
+/** In the order of the move. */
 export const MOVED_TABLES: readonly MovedTable[] = [
   {
     name: "agents",
@@ -62,7 +62,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     rowsAtOnce: 1000,
     sqlite: { table: "parties" },
     postgres: {
-      // As older versions write an app's.
+      // As older versions write an app's party.
       read: { party_id: PARTY_ID },
       write: {
         agent_id: "case when :kind = 'app' then :party_id::bigint end",
@@ -215,17 +215,17 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       read: {
         in_flight: "flight is not null",
         body: textOf("body", "calls.message", "calls.number"),
-        // As whoever reads them there has them: by how much the clock has been set since they were written.
+        // As this process reads them: shifted by how much the clock has been set since they were written.
         first_try_at: "first_try_at + (select value from meta where name = 'turned') - turned",
         retry_at: "retry_at + (select value from meta where name = 'turned') - turned",
       },
-      // No run has the number 0: the next one finds what was at work as after a crash.
+      // No run has the number 0: the next one treats calls in flight as after a crash.
       write: { in_flight: null, flight: "case when :in_flight then 0 end" },
       left: { turned: "times are put right as they are read" },
     },
     postgres: {
       read: { in_flight: "flight is not null" },
-      // The node of this move, which is not alive: the next one finds what was at work as after a crash.
+      // The node of this move, which is not alive: the next node treats calls in flight as after a crash.
       write: { in_flight: null, flight: "case when :in_flight then {node} end" },
     },
   },
@@ -247,7 +247,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
   },
   {
     name: "bodies",
-    // In the order of time, in which SQLite has them and prunes them.
+    // In the order of time, in which SQLite stores and prunes them.
     key: ["at", "agent", "hash"],
     columns: { agent: "int", hash: "text", message: "text", call: "int", at: "int" },
     rowsAtOnce: 1000,

@@ -27,8 +27,8 @@ import type { Cell, Kind, MovedTable } from "./moved-tables.ts"
 import { inMessages, LAST, readColumns } from "./table-sql.ts"
 
 /**
- * A database whose starts wait, and on which no gateway is alive. Everything goes through the one connection that holds
- * its lock: when that is lost, so is the move, until it is gone on with.
+ * A database on which no gateway is alive and starts have to wait. Everything uses the one connection that holds its
+ * lock: when that connection is lost, the move stops until it is continued.
  */
 export class PostgresSide implements MoveSide {
   readonly kind = "postgres"
@@ -36,7 +36,7 @@ export class PostgresSide implements MoveSide {
   readonly #url: string
   readonly #client: Client
   readonly #files: BucketFiles | undefined
-  /** A node that nobody is: what was at work is its. */
+  /** A node that no process has: calls in flight belong to it. */
   #node: number | undefined
 
   /** @throws {StartRefusal} `locked` */
@@ -48,7 +48,7 @@ export class PostgresSide implements MoveSide {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       types: { getTypeParser },
     })
-    // What is lost is told by the statement that meets it.
+    // The next statement reports a lost connection.
     client.on("error", () => undefined)
     await using resources = new AsyncDisposableStack()
     resources.adopt(client, (client) => client.end())
@@ -175,7 +175,7 @@ export class PostgresSide implements MoveSide {
     })
   }
 
-  /** As a gateway does: it is written down before it is there. */
+  /** Like a gateway: the object is recorded before it is uploaded. */
   async #upload({ sha256 }: MovedFile, data: Uint8Array): Promise<string> {
     const object = newKey()
     await this.#rows("insert into wecom_push.stray_objects (key, due_at) values ($1, wecom_push.now_ms() + $2)", [
@@ -186,7 +186,7 @@ export class PostgresSide implements MoveSide {
     return object
   }
 
-  /** What a move that was cut off has written. */
+  /** The pieces that an interrupted move has written. */
   async #forgetFile({ sha256 }: MovedFile): Promise<void> {
     await this.#rows("delete from wecom_push.file_pieces where sha256 = $1", [sha256])
     await this.#rows(
@@ -263,7 +263,7 @@ export class PostgresSide implements MoveSide {
     })
   }
 
-  /** Members' windows of the last hour, and jobs for what is unfinished. */
+  /** Creates members' windows of the last hour, and jobs for unfinished messages. */
   async prepare(source: MoveSide): Promise<void> {
     await this.#makeWindows(source)
     await this.#makeJobs()
@@ -279,7 +279,7 @@ export class PostgresSide implements MoveSide {
   }
 
   async #lock(): Promise<void> {
-    // Who has just been stopped is seen for a moment longer.
+    // A gateway that has just stopped remains visible for a moment.
     for (let tries = 0; ; tries++) {
       const [row] = await this.#rows("select pg_try_advisory_lock($1) as taken", [LOCKS.start])
       if (row?.["taken"] === true && !(await this.#isInUse())) return
@@ -289,7 +289,7 @@ export class PostgresSide implements MoveSide {
     }
   }
 
-  /** A node whose session is lost for a moment has other connections. */
+  /** A node whose session is lost for a moment still has other connections. */
   async #isInUse(): Promise<boolean> {
     const [row] = await this.#rows(
       `select exists (select from pg_locks where locktype = 'advisory' and classid = $1::bigint::oid and objsubid = 2
@@ -364,7 +364,7 @@ export class PostgresSide implements MoveSide {
   }
 }
 
-/** By it a press of a card is known, which SQLite finds by an index. */
+/** The task by which a press of a card is matched; SQLite finds it by an index. */
 function withTask({ name }: MovedTable, row: Readonly<Record<string, Cell>>): Readonly<Record<string, Cell>> {
   if (name !== "messages") return row
   const parts = unpackParts(text(row, "parts"))

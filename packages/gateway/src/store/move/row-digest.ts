@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import type { Cell } from "./moved-tables.ts"
 
-/** Of rows in any order: two stores need not agree on one. No row is there twice, since each has a key. */
+/** Of rows in any order: the two stores may sort differently. No row occurs twice, since each has a key. */
 export class RowDigest {
   readonly #sum = Buffer.alloc(32)
   rows = 0

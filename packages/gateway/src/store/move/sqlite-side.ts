@@ -19,7 +19,7 @@ import { MOVED_TABLES } from "./moved-tables.ts"
 import type { Cell, MovedTable } from "./moved-tables.ts"
 import { inMessages, LAST, readColumns, tableName } from "./table-sql.ts"
 
-/** A file with its lock, which has been opened by a store of this version before. */
+/** A file with its lock; a store of this version has opened it before. */
 export class SqliteSide implements MoveSide {
   readonly kind = "sqlite"
   readonly shown: string
@@ -100,7 +100,7 @@ export class SqliteSide implements MoveSide {
       const statement = this.#db.prepare(
         `insert into ${tableName(table, table.sqlite)} (${[...written.keys()].join(", ")}) values (${[...written.values()].join(", ")})`,
       )
-      // What goes into no column is a value all the same.
+      // Values that go into no column are passed too.
       statement.setAllowUnknownNamedParameters(true)
       this.#inTransaction(() => {
         for (const row of rows) {
@@ -130,7 +130,7 @@ export class SqliteSide implements MoveSide {
     }
   }
 
-  /** Under another name until it is whole, as files that come in are. */
+  /** Under another name until it is whole, like a gateway's uploads. */
   async writeFile({ sha256 }: MovedFile, data: Uint8Array): Promise<void> {
     const folder = mediaFolderOf(this.#file)
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -152,7 +152,7 @@ export class SqliteSide implements MoveSide {
         const row = this.#db.prepare("select value from meta where name = ?").get(name)
         return row === undefined ? null : (optionalInteger(row, "value") ?? null)
       }
-      // Also of a trail whose entries are all gone.
+      // Works for a trail without entries, too.
       const sequence = this.#db.prepare("select seq from sqlite_sequence where name = 'audit'").get()
       const lost = this.#db.prepare("select value from meta where name = ?").get(LOST_EVENTS)
       return {
@@ -172,7 +172,7 @@ export class SqliteSide implements MoveSide {
       const set = this.#db.prepare("insert or replace into meta (name, value) values (?, ?)")
       this.#inTransaction(() => {
         set.run("audit_deleted_to", auditDeletedTo)
-        // Entries are numbered without a gap, and only the first go.
+        // Entries are numbered without a gap, and only the first are deleted.
         set.run("audit_deleted_count", auditDeletedTo)
         set.run("audit_deleted_until", auditDeletedUntil)
         if (busyMembersFrom !== null) set.run("busy_members_from", busyMembersFrom)
@@ -184,7 +184,7 @@ export class SqliteSide implements MoveSide {
     })
   }
 
-  /** Whatever else a gateway needs it makes at its start. */
+  /** A gateway creates the rest at its start. */
   prepare(): Promise<void> {
     return Promise.resolve()
   }
@@ -211,7 +211,7 @@ export class SqliteSide implements MoveSide {
     }
   }
 
-  /** Its lock is held. */
+  /** This side holds the lock. */
   stillAlone(): Promise<void> {
     return Promise.resolve()
   }
@@ -223,7 +223,7 @@ export class SqliteSide implements MoveSide {
     await Promise.resolve()
   }
 
-  /** PostgreSQL keeps one of each body. */
+  /** PostgreSQL keeps one row of each body. */
   #findLatestBodies(): void {
     this.#db.exec(`delete from temp.latest_bodies;
       insert into temp.latest_bodies select max(id) from bodies group by agent, hash`)
@@ -248,7 +248,7 @@ export class SqliteSide implements MoveSide {
 
 function toCell(row: Row, column: string, isBool: boolean): Cell {
   const value = row[column]
-  // PostgreSQL can hold none. Of what WeCom said, and of whoever was refused, there may be some.
+  // PostgreSQL cannot store this character. WeCom's texts and addresses may contain it.
   if (typeof value === "string") return value.replaceAll("\0", "\uFFFD")
   if (value === null) return null
   return isBool ? integer(row, column) === 1 : integer(row, column)

@@ -1,6 +1,6 @@
 import type { InStore, MovedTable } from "./moved-tables.ts"
 
-/** Before the number of a column of the key, among those that are read. */
+/** Prefix of the key's columns among those that are read. */
 export const LAST = "key_"
 
 export function tableName({ name }: MovedTable, inStore: InStore | undefined): string {

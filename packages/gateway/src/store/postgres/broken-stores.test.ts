@@ -69,7 +69,7 @@ const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
   "takes the times of a call for read by the clock it knows of": outbox((good) => ({
     begin: (starts) => good.begin(starts.map((start) => ({ ...start, startedAt: start.startedAt + 1 }))),
   })),
-  "takes each telling of a turn of the clock for another": outbox((good) => {
+  "counts a repeated jump of the clock twice": outbox((good) => {
     let aheadMs = 0
     return {
       clockJumped({ by }) {
@@ -82,18 +82,18 @@ const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
   }),
 }
 
-/** What they are called here, where that is another thing. */
-const NAMED_HERE: Readonly<Record<string, string>> = {
+/** Names of broken stores that differ on PostgreSQL. */
+const NAMES_HERE: Readonly<Record<string, string>> = {
   "does not follow the clock": "follows the clock of a node",
   "takes the times of a call for read by the clock it knows of": "keeps another time of a call than it is given",
-  "takes each telling of a turn of the clock for another": "follows the clock of a node each time that it is told",
+  "counts a repeated jump of the clock twice": "follows a repeated jump of the clock of a node",
 }
 
 for (const { name, caughtBy, damage } of BROKEN_STORES) {
   const title = rules.has(caughtBy) ? (own.get(caughtBy) ?? caughtBy) : own.get(caughtBy)
-  test(`postgres: a store that ${NAMED_HERE[name] ?? name} fails: ${title}`, async () => {
+  test(`postgres: a store that ${NAMES_HERE[name] ?? name} fails: ${title}`, async () => {
     const rule = rules.get(title ?? "")
-    assert.ok(rule !== undefined, "no rule of this store is to find it out")
+    assert.ok(rule !== undefined, "no rule of this store finds it")
     const open = damaged(() => reused().openFor(rule), { damage: BROKEN_HERE[name] ?? damage })
     await assert.rejects(rule.check(open), assert.AssertionError)
   })
@@ -102,7 +102,7 @@ for (const { name, caughtBy, damage } of BROKEN_STORES) {
 test("each store that is broken in another way here is one of those that are broken", () => {
   const names = new Set(BROKEN_STORES.map(({ name }) => name))
   assert.deepEqual(
-    Object.keys({ ...BROKEN_HERE, ...NAMED_HERE }).filter((name) => !names.has(name)),
+    Object.keys({ ...BROKEN_HERE, ...NAMES_HERE }).filter((name) => !names.has(name)),
     [],
   )
 })

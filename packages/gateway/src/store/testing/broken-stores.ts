@@ -104,7 +104,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: outbox((good) => ({ claim: (query) => good.claim({ ...query, leaseMs: 1e12 }) })),
   },
   {
-    name: "lets whoever asks release",
+    name: "lets any caller release",
     caughtBy: "who has lost a claim cannot release the message of the next",
     damage: outbox((good) => {
       const latest = new Map<string, number>()
@@ -273,7 +273,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "begins a shared call for whoever is left",
+    name: "begins a shared call without the messages that cannot begin",
     caughtBy: "a shared call begins for none of its messages when it may not for one",
     damage: outbox((good) => ({
       async begin(starts) {
@@ -299,12 +299,12 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
-    name: "keeps to itself what else a call waits for",
+    name: "does not show what else a call waits for",
     caughtBy: "recipients of a call that waits have its reason, those who share it too, until it goes out again",
     damage: outbox(() => ({ delayCall: () => Promise.resolve() })),
   },
   {
-    name: "takes what is said of an earlier attempt",
+    name: "takes a delay of an earlier attempt",
     caughtBy: "recipients of a call that waits have its reason, those who share it too, until it goes out again",
     damage: outbox((good) => ({ delayCall: (call, _, delay) => good.delayCall(call, 1, delay) })),
   },
@@ -322,7 +322,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: outbox(() => ({ clockJumped: () => Promise.resolve() })),
   },
   {
-    name: "lets what lives so long end when the clock says so",
+    name: "ends a lifetime by the clock that was set",
     caughtBy: "when the clock was set, what lives so long moves along, once, and a time that was given holds",
     damage: outbox((good) => ({ clockJumped: ({ id, by, at }) => good.clockJumped({ id, by, at }) })),
   },
@@ -365,7 +365,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ recalls }) => ({ recalls: over(recalls, { takeOver: () => Promise.resolve([]) }) }),
   },
   {
-    name: "lets everybody note how far a recall has come",
+    name: "lets every process note the progress of a recall",
     caughtBy: "a recall that has ended is not taken over, and another begins anew",
     damage: ({ recalls }) => ({
       recalls: over(recalls, {
@@ -391,7 +391,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
-    name: "takes each telling of a turn of the clock for another",
+    name: "counts a repeated jump of the clock twice",
     caughtBy: "a change of the clock that is reported again moves nothing again",
     damage: outbox((good) => {
       let tellings = 0
@@ -496,7 +496,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "ends a budget by what is only being asked",
+    name: "ends a budget by numbers that are only being asked",
     caughtBy: "only misses use up a budget or a share: a number that is being asked may belong to a member",
     damage: ({ misses }) => ({
       misses: over(misses, {
@@ -508,7 +508,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "never settles what was asked",
+    name: "never settles questions",
     caughtBy: "what was being asked at a crash is given back, as much as the budget in one day",
     damage: ({ misses }) => ({
       misses: {
@@ -531,7 +531,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "prunes what is not finished",
+    name: "prunes unfinished messages",
     caughtBy: "messages finished long enough ago go, with all that belongs to them",
     damage: ({ upkeep, outbox: good, reader }) => ({
       upkeep: {
@@ -550,7 +550,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "hurries a hundred",
+    name: "makes only a hundred messages due",
     caughtBy: "hurrying makes all due that wait, however many",
     damage: outbox((good) => ({
       async hurry(app, at) {
@@ -575,7 +575,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
-    name: "tells the events of one app after those of another",
+    name: "gives the events of one app after those of another",
     caughtBy: "events of several apps come in their order, page by page",
     damage: ({ events }) => ({
       events: over(events, {
@@ -587,24 +587,24 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "lets nobody hurry",
+    name: "makes no message due",
     caughtBy: "hurrying an app makes due what waits, but nothing that is scheduled, and nothing of others",
     damage: outbox(() => ({ hurry: () => Promise.resolve() })),
   },
   {
-    name: "renews claims in words only",
+    name: "reports claims as renewed without renewing them",
     caughtBy: "a renewed claim lasts longer",
     damage: outbox(() => ({ renew: (claims) => Promise.resolve(claims.map(() => true)) })),
   },
   {
-    name: "tells everybody the events of all apps",
+    name: "gives every reader the events of all apps",
     caughtBy: "events resume after an id, of the apps in scope",
     damage: ({ events }) => ({
       events: over(events, { since: (id, { limit }) => events.since(id, { limit, apps: "all" }) }),
     }),
   },
   {
-    name: "goes on telling who listens no longer",
+    name: "calls listeners that have unsubscribed",
     caughtBy: "a listener hears of an event once it can be read, and no longer than it wants",
     damage: ({ events }) => ({
       events: over(events, {
@@ -616,7 +616,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "takes each telling of a callback for another",
+    name: "counts a repeated callback twice",
     caughtBy: "a callback is an event once, however often it is reported, and whatever dies in between",
     damage: ({ callbacks }) => {
       let tellings = 0
@@ -643,7 +643,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ apps }) => ({ apps: over(apps, { resume: () => Promise.resolve(true) }) }),
   },
   {
-    name: "reads the contents of what went out",
+    name: "reads the contents of sent calls",
     caughtBy: "of what may have gone out only whom it named is read, however long its content",
     damage: ({ reader }) => ({
       reader: {
@@ -656,7 +656,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "counts what a crash cut off from its beginning",
+    name: "counts a call that a crash cut off from its beginning",
     caughtBy: "what may have gone out counts from the latest moment at which it can have arrived",
     damage: ({ reader }) => ({
       reader: {
@@ -673,7 +673,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "keeps what was noted of a busy member first",
+    name: "keeps the first report of a busy member",
     caughtBy: "busy members are known by their last note, also after a crash, and not for ever",
     damage: ({ busyMembers }) => ({
       busyMembers: over(busyMembers, {
@@ -688,7 +688,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "loses its place between pages of what went out",
+    name: "loses its place between pages of sends",
     caughtBy: "possible sends are reported page by page, the last to begin first, inside its bounds",
     damage: ({ reader }) => ({
       reader: { ...reader, sends: async (query) => ({ ...(await reader.sends(query)), nextCursor: undefined }) },
@@ -732,7 +732,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "changes whatever version there is",
+    name: "changes a record of any version",
     caughtBy: "of changes that expect one version the first is made, and the others are refused",
     damage: ({ apps }) => ({
       apps: over(apps, { change: (name, change, at) => apps.change(name, change, at) }),
@@ -763,7 +763,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ audit }) => ({ audit: over(audit, { list: (query) => audit.list({ ...query, apps: "all" }) }) }),
   },
   {
-    name: "tells the audit trail of one app after that of another",
+    name: "gives the audit trail of one app after that of another",
     caughtBy: "what a key is shown of the audit trail comes in its order, whomever else it is about",
     damage: ({ audit }) => ({
       audit: over(audit, {
@@ -776,14 +776,14 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "does not tell that its audit trail was cut",
+    name: "does not report that its audit trail was cut",
     caughtBy: "the audit trail is cut at its beginning, and tells how much has gone and from when",
     damage: ({ audit }) => ({
       audit: over(audit, { extent: async () => ({ ...(await audit.extent()), deleted: undefined }) }),
     }),
   },
   {
-    name: "goes on with a revoked key",
+    name: "accepts a revoked key",
     caughtBy: "a key is found by its hash, and revoked once",
     damage: ({ keys }) => ({ keys: over(keys, { revoke: () => Promise.resolve("revoked") }) }),
   },
@@ -793,22 +793,22 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ audit }) => ({ audit: over(audit, { append: () => Promise.resolve() }) }),
   },
   {
-    name: "lets everybody fetch a token at once",
+    name: "lets every process fetch a token at once",
     caughtBy: "tokens come back as they were, and one at a time is fetched for a key",
     damage: ({ tokens }) => ({ tokens: over(tokens, { exclusively: (_, work) => work() }) }),
   },
   {
-    name: "gives everybody their turn at once",
+    name: "gives the lock to every task at once",
     caughtBy: "one task at a time runs under a name, a failed one too, and other names do not wait",
     damage: ({ locks }) => ({ locks: over(locks, { run: (_, task) => task() }) }),
   },
   {
-    name: "takes the first event there ever was for the oldest",
+    name: "reports the first event ever as the oldest",
     caughtBy: "old events go, but for the newest, and no id is given again",
     damage: ({ events }) => ({ events: over(events, { oldest: () => Promise.resolve(1) }) }),
   },
   {
-    name: "believes whoever says to have seen an event",
+    name: "accepts any event id of a reader",
     caughtBy: "a follower that has seen an existing event continues behind it, and not behind one that never existed",
     damage: ({ events }) => ({ events: over(events, { isStillThere: () => Promise.resolve(true) }) }),
   },
@@ -818,12 +818,12 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     damage: ({ lookups }) => ({ lookups: over(lookups, { setPause: () => Promise.resolve() }) }),
   },
   {
-    name: "gives each file to every app",
+    name: "shows each file to every app",
     caughtBy: "a file is found for its apps alone, and for every app where it is everybody's",
     damage: ({ media }) => ({ media: over(media, { find: (ids) => media.find(ids, "all") }) }),
   },
   {
-    name: "counts what is unfinished when it is accepted, and never again",
+    name: "counts unfinished messages when they are accepted, and never again",
     caughtBy: "what is unfinished is counted by app and key, as it comes, ends and is opened again",
     damage: ({ outbox: good, reader }) => {
       const counted = new Map<string, UnfinishedView>()
@@ -842,7 +842,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     },
   },
   {
-    name: "ends what is at work",
+    name: "ends messages that a worker has",
     caughtBy: "many end at once; what is at work, has begun, is finished or unknown is left",
     damage: outbox((good) => ({
       async endUnbegun(ending) {
@@ -854,17 +854,17 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
-    name: "ends what is not past its time",
+    name: "ends messages before their time",
     caughtBy: "what is past its time ends some at a time, whatever it waits for; what has begun is left",
     damage: outbox((good) => ({ endExpired: (query) => good.endExpired({ ...query, expiredBy: query.at }) })),
   },
   {
-    name: "ends what would have moved along with the clock",
+    name: "ends lifetimes that should have moved along with the clock",
     caughtBy: "what moves along with the clock does not end by a time that has not moved yet",
     damage: outbox((good) => ({ endExpired: (query) => good.endExpired({ ...query, setByMs: 0 }) })),
   },
   {
-    name: "tells the first page of what is unfinished alone",
+    name: "gives only the first page of unfinished messages",
     caughtBy: "what is unfinished of a key or an app is listed by page, each once, whatever blocks it",
     damage: ({ reader }) => ({
       reader: {
@@ -881,7 +881,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
-    name: "counts a file that is gone",
+    name: "counts a deleted file",
     caughtBy: "D4: what is stored is counted by key and app, as it comes and goes, and after a crash",
     damage: ({ media }) => {
       let first: readonly MediaHolding[] = []
@@ -896,7 +896,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     },
   },
   {
-    name: "counts a file that is past its time",
+    name: "counts an expired file",
     caughtBy: "D4: what is past its time is counted no more",
     damage: ({ media }) => ({
       media: over(media, {
@@ -940,7 +940,7 @@ export function damaged<Store extends StoreUnderTest>(
   return async () => wrap(await open())
 }
 
-/** In the outbox alone. */
+/** Damages the outbox alone. */
 export function outbox(damage: (good: LocalOutbox) => Partial<LocalOutbox>): BrokenStore["damage"] {
   return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
 }
@@ -965,7 +965,7 @@ function losingRetried(states: readonly MessageState[]): BrokenStore["damage"] {
   }
 }
 
-/** Without some messages in the lists of some states. */
+/** Omits some messages from the lists of some states. */
 function losing(reader: MessageReader, ids: ReadonlySet<string>, states: readonly MessageState[]): MessageReader {
   return {
     ...reader,
@@ -978,7 +978,7 @@ function losing(reader: MessageReader, ids: ReadonlySet<string>, states: readonl
   }
 }
 
-/** With some of it done in another way. */
+/** The same object with some methods replaced. */
 export function over<T extends object>(good: T, changes: Partial<T>): T {
   return new Proxy(good, {
     get(target, name) {

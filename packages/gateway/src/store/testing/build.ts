@@ -17,14 +17,14 @@ import type { NewKey } from "../../model/ports/keys.ts"
 import type { RecipientChunk } from "../../model/recipients.ts"
 import type { LocalOutbox } from "../../model/ports/stores.ts"
 
-/** Bounds that nothing reaches. */
+/** Bounds that no trail reaches. */
 export const WHOLE_TRAIL = { auditBefore: 0, auditEntries: Infinity }
 
 /** 2026-11-25, noon in Beijing. */
 export const NOON = Date.UTC(2026, 10, 25, 4)
 export const HOUR_MS = 3_600_000
 
-/** Of which there is nothing to say but its id. */
+/** A key of which only the id matters. */
 export function aKey(id: string): NewKey {
   const hash = createHash("sha256").update(id).digest("hex")
   const rights = { scopes: ["send"], apps: "all", audienceCap: undefined, overflow: undefined } as const
@@ -62,7 +62,7 @@ export function aChunk(addresses: readonly string[], changes: Partial<RecipientC
   }
 }
 
-/** Chunks of three, of which the last may be shorter. */
+/** Chunks of three; the last may be shorter. */
 export function chunksOf(addresses: readonly string[]): RecipientChunk[] {
   const chunks: RecipientChunk[] = []
   for (let from = 0; from < addresses.length; from += 3) {
@@ -98,7 +98,7 @@ export async function acceptAll(
   for (const id of ids) await outbox.accept(aRequest({ ...changes, id }))
 }
 
-/** Claims all that is due of an app, whatever its priority. */
+/** Claims all due messages of an app, of any priority. */
 export async function claimDue(
   outbox: LocalOutbox,
   { now = NOON, limit = 100, leaseMs = HOUR_MS, app = "alerts" } = {},
@@ -122,7 +122,7 @@ export function idsOf(messages: readonly { readonly messageId: string }[]): stri
   return messages.map(({ messageId }) => messageId)
 }
 
-/** The only one of a message that is not final. */
+/** The only call of a message that is not final. */
 export async function openCall(outbox: Pick<OutboxStore, "openCalls">, messageId = "msg_1"): Promise<FrozenCall> {
   const [call, ...others] = await outbox.openCalls(messageId)
   assert.deepEqual(others, [])
@@ -130,9 +130,9 @@ export async function openCall(outbox: Pick<OutboxStore, "openCalls">, messageId
   return call
 }
 
-/** Whose calls they are unless they say otherwise. */
+/** The agent of all calls, unless given. */
 export const AGENT = { corpId: "ww0000000000000001", agentId: 1_000_002 }
-/** Whose calls these are. */
+/** Its party. */
 export const PARTY = agentParty(AGENT)
 
 export function aCall(changes: Partial<NewCall> = {}): NewCall {
@@ -147,7 +147,7 @@ export function aCall(changes: Partial<NewCall> = {}): NewCall {
   }
 }
 
-/** Begins a call of a claimed message, its first unless it says otherwise. */
+/** Begins a call of a claimed message, by default its first. */
 export async function begin(
   outbox: Pick<OutboxStore, "begin">,
   { messageId, claim }: ClaimedMessage,
@@ -180,7 +180,7 @@ export function accepted({ messageId, number, attempt }: StartedCall, changes: P
   }
 }
 
-/** WeCom is busy: to be tried again. */
+/** WeCom is busy: to be repeated. */
 export function busy(started: StartedCall, changes: Partial<Settlement> = {}): Settlement {
   const { messageId, number, attempt } = started
   return {

@@ -24,7 +24,7 @@ test("a fault before the work leaves it undone, and only the planned call fails"
   assert.equal(await store.add(100), 101)
 })
 
-test("a fault after the work reports failure of what was done", async () => {
+test("a fault after the work reports a failure although the work is done", async () => {
   const counter = new Counter()
   const error = new Error("the answer was lost")
   const store = faulty(counter, [{ method: "add", when: "after", call: 1, error }])

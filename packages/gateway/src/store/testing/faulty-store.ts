@@ -1,8 +1,8 @@
 import { StorageError } from "../../model/storage-error.ts"
 
 /**
- * One thing that goes wrong. `before`: the method fails and nothing was done. `after`: it is done, and then reported
- * as failed, as when the answer of a database is lost.
+ * One planned fault. `before`: the method fails and does nothing. `after`: it does its work and then reports a failure,
+ * as when the answer of a database is lost.
  */
 export interface StoreFault {
   readonly method: string
@@ -12,7 +12,7 @@ export interface StoreFault {
   readonly error?: Error
 }
 
-/** The same store, going wrong as planned. */
+/** A wrapper of the store with planned faults. */
 export function faulty<T extends object>(store: T, faults: readonly StoreFault[]): T {
   const calls = new Map<string | symbol, number>()
   return new Proxy(store, {
@@ -29,10 +29,7 @@ export function faulty<T extends object>(store: T, faults: readonly StoreFault[]
   })
 }
 
-/**
- * The store itself, going wrong as planned, for those who hold it already.
- * @param onCall is told of each call, and of which one it is
- */
+/** Changes the store itself, for code that holds it already. @param onCall gets the name and number of each call */
 export function sabotage(
   store: object,
   faults: readonly StoreFault[],
@@ -65,7 +62,7 @@ function go(fault: StoreFault | undefined, work: () => unknown): unknown {
   return Promise.resolve(work()).then(() => Promise.reject(errorOf(fault)))
 }
 
-/** Every method failing at each of its first calls, before and after it has done its work. */
+/** A fault for each method at each of its first calls, before and after its work. */
 export function everyFault(methods: readonly string[], calls: number): readonly StoreFault[] {
   return methods.flatMap((method) =>
     Array.from({ length: calls }, (_, index) => index + 1).flatMap((call) =>

@@ -18,10 +18,10 @@ import type { OpenedSqlite, SqliteOptions } from "../sqlite/open.ts"
 import { NOON } from "./build.ts"
 import type { StoreUnderTest } from "./contract/rule.ts"
 
-/** Memory where there is such a folder: what the disk does is tested elsewhere. */
+/** In memory where there is such a folder: other tests cover the disk. */
 const QUICK = existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
 
-/** A database in a folder of its own, gone when the test is over. */
+/** A database in a folder of its own, deleted after the test. */
 export class TemporaryFolder implements Disposable {
   readonly path = mkdtempSync(join(QUICK, "wecom-push-store-"))
 
@@ -40,14 +40,14 @@ export function open(file: string, changes: Partial<SqliteOptions> = {}): Promis
   return openSqlite({ file, masterKey: MASTER_KEY, now: NOON, ...changes })
 }
 
-/** The empty database that a run of all tests has made for them. */
+/** An empty database that a run of all tests has made once. */
 const EMPTY_OF_RUN = process.env["WECOM_PUSH_TEST_SQLITE"]
 
 let empty: Promise<Uint8Array> | undefined
 
 /**
- * Puts a database there with all tables and nothing in it, and its key beside it: to make one is three times as much work as
- * to open it.
+ * Puts a database there with all tables and nothing in it, and its key beside it: creating one is three times as much
+ * work as opening it.
  */
 export async function placeEmptyDatabase(file: string): Promise<void> {
   empty ??= EMPTY_OF_RUN === undefined ? newEmpty() : readFile(EMPTY_OF_RUN)
@@ -62,13 +62,16 @@ async function newEmpty(): Promise<Uint8Array> {
   return readFileSync(folder.file())
 }
 
-/** As long as the file that holds back space on a disk, and a hole: each database would write four megabytes. */
+/**
+ * A file with a hole, as long as the one that reserves space on a disk: each database would otherwise write four
+ * megabytes.
+ */
 function reserveNothing(file: string): void {
   writeFileSync(file, "", { mode: 0o600 })
   truncateSync(file, RESERVE_BYTES)
 }
 
-/** @returns what the tests of all processes of a run are given in the environment */
+/** @returns the environment for all processes of a test run */
 export async function makeEmptyDatabaseOfRun(
   resources: AsyncDisposableStack,
 ): Promise<Readonly<Record<string, string>>> {
@@ -98,7 +101,7 @@ function underTest(folder: TemporaryFolder, stores: StoreUnderTest["stores"]): S
   }
 }
 
-/** The files as a killed process leaves them. The lock is another file there, and so is not held. */
+/** Copies the files as a killed process leaves them. The copied lock is another file, and so is not held. */
 export function copyAsLeft(from: string, to: string): void {
   for (const suffix of ["", "-wal", "-lock"]) {
     if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix)

@@ -5,7 +5,10 @@ import { pathOf, without } from "../../../../../tools/testing/programs.ts"
 
 const run = promisify(execFile)
 
-/** Runs a script of `children/` in a process of its own, perhaps under another program, and answers the JSON it prints. */
+/**
+ * Runs a script of `children/` in a process of its own, optionally under another program, and returns the JSON that it
+ * prints.
+ */
 export async function runChild(
   script: string,
   parameters: readonly string[],
@@ -21,17 +24,17 @@ export function childCommand(script: string): readonly [command: string, ...para
   return [process.execPath, "--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source", file]
 }
 
-/** Why nothing can be mounted here for a process alone, for `skip`. */
+/** For `skip`: why this machine cannot mount anything for one process. */
 export function withoutMounts(): string | false {
   return without("unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt")
 }
 
-/** What a program is put under to have mounts of its own, which the script makes and which go with it. */
+/** The program under which a process has mounts of its own, which the script makes and which end with it. */
 export function withMounts(script: string): readonly string[] {
   return [pathOf("unshare"), "-m", ...shell(`${script} && exec "$@"`)]
 }
 
-/** A shell that puts the words after its script into place: `sh -c SCRIPT sh WORDS`. */
+/** A shell that runs a script with the words after it as arguments: `sh -c SCRIPT sh WORDS`. */
 export function shell(script: string): readonly string[] {
   return ["sh", "-c", script, "sh"]
 }

@@ -1,4 +1,5 @@
-// Accepts one after another, then as many at once: prints how many syncs the store asked for meanwhile. argv: FILE COUNT
+// Accepts messages one after another, then as many at once: prints how many syncs the store asked for each time. argv:
+// FILE COUNT
 import { aRequest } from "../build.ts"
 import { open } from "../open-store.ts"
 import { watchSyncs } from "./watch-syncs.ts"

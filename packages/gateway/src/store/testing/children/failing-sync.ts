@@ -1,5 +1,5 @@
-// Accepts one after another while syncs fail for a while; prints what became of each. argv: FILE COUNT, and FIRST LAST of
-// those that fail unless another program sees to that.
+// Accepts messages one after another while syncs fail for a while; prints the result of each. argv: FILE COUNT, and
+// FIRST LAST, the syncs that fail, unless another program makes them fail.
 import { setTimeout as sleep } from "node:timers/promises"
 import { StorageError } from "../../../model/storage-error.ts"
 import { aRequest } from "../build.ts"

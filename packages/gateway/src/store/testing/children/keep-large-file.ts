@@ -1,4 +1,4 @@
-// Hands in a file under a limit of the size of files; prints what was said, and what lies in the folder. argv: FILE
+// Hands in a file under a limit of the size of files; prints the result, and the files in the folder. argv: FILE
 import { readdirSync } from "node:fs"
 import { StorageError } from "../../../model/storage-error.ts"
 import { MediaFolder } from "../../../files/media-folder.ts"

@@ -1,5 +1,5 @@
-// Accepts under a limit of the size of files until one is refused; prints what was said, and ends without closing.
-// argv: FILE
+// Accepts messages under a limit of the size of files until one is refused; prints the results, and ends without
+// closing. argv: FILE
 import { StorageError } from "../../../model/storage-error.ts"
 import { aChunk, aRequest } from "../build.ts"
 import { open } from "../open-store.ts"

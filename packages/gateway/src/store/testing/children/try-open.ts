@@ -1,4 +1,4 @@
-// Opens a store and prints how that went. argv: FILE, and another word to do so as a user who may write everywhere no more.
+// Opens a store and prints the result. argv: FILE, and another word to do so as a user who may not write everywhere.
 import { StartRefusal } from "../../../model/start-refusal.ts"
 import { open } from "../open-store.ts"
 

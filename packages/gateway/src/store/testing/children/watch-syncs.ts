@@ -2,8 +2,8 @@ import fs from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 
 /**
- * Counts the syncs that the store asks for from now on, and lets some of them fail: for a process of its own, where there is
- * no program that watches what it asks of the system.
+ * Counts the syncs that the store asks for from now on, and lets some of them fail: for a process of its own, where no
+ * program is installed that watches system calls.
  * @param fails whether the sync of this number fails
  */
 export function watchSyncs(fails: (number: number) => boolean = () => false): { readonly count: number } {
@@ -22,7 +22,7 @@ export function watchSyncs(fails: (number: number) => boolean = () => false): { 
     if (error !== undefined) throw error
     fdatasyncSync(handle)
   }
-  // What has imported them by name gets these too.
+  // Modules that import them by name get these too.
   syncBuiltinESMExports()
   return seen
 }

@@ -1,5 +1,5 @@
-// Accepts a little less than the log has room for, while the database may hardly grow, and goes on for half a second after it
-// has grown as far as it may; prints what was said, and ends without closing. argv: FILE
+// Accepts a little less than the log has room for, while the database may hardly grow, and continues for half a second
+// after it has grown to its limit; prints the results, and ends without closing. argv: FILE
 import { statSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { StorageError } from "../../../model/storage-error.ts"

@@ -1,5 +1,5 @@
-// Accepts much, and then a little at a time until it stands in the database itself; prints what was said meanwhile, and
-// ends without closing. argv: FILE PREFIX
+// Accepts much, and then a little at a time until it is in the database file itself; prints the results, and ends
+// without closing. argv: FILE PREFIX
 import { statSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { StorageError } from "../../../model/storage-error.ts"

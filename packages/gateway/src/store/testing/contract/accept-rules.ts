@@ -176,13 +176,13 @@ export const acceptRules = [
   }),
 
   rule("a large message is seen when all of it is stored, and not before", async ({ stores }) => {
-    // A busy machine may have stored all of it before anybody looks: then the next one is looked at.
-    for (let n = 1; !(await isMissedBefore(stores, `msg_${n}`)); n++) assert.ok(n < 20, "nobody has looked before")
+    // A busy machine may store all of it before the first look: then the next message is tried.
+    for (let n = 1; !(await isMissedBefore(stores, `msg_${n}`)); n++) assert.ok(n < 20, "no look came before")
   }),
 
   rule("of a large message that a crash cut short nothing is left", async (store) => {
     const over = new AbortController()
-    // It has no end before the crash, whatever else the machine does.
+    // Endless before the crash, however fast the machine is.
     const chunks = function* () {
       for (let index = 0; !over.signal.aborted; index++) yield aChunk(["user1", "user2", "user3"], { index })
     }
@@ -214,7 +214,7 @@ export const acceptRules = [
 
 const LARGE = Array.from({ length: 600 }, (_, n) => `user${n}`)
 
-/** Stores a large message, of which all is seen or nothing. @returns whether somebody looked before it was there */
+/** Stores a large message, which must be seen whole or not at all. @returns whether a look came before it was stored */
 async function isMissedBefore({ outbox, reader }: LocalStores, id: string): Promise<boolean> {
   const seen: (number | undefined)[] = []
   const look = async (): Promise<void> => {
@@ -223,7 +223,7 @@ async function isMissedBefore({ outbox, reader }: LocalStores, id: string): Prom
     const chunks = isThere ? await outbox.chunks({ messageId: id, from: 0, count: 999 }) : undefined
     seen.push(chunks?.reduce((count, { addresses }) => count + addresses.length, 0))
   }
-  // The first look may have to make a connection, which takes longer than all of it.
+  // The first look may have to open a connection, which takes longer than storing the message.
   await look()
   seen.length = 0
   const state = { isStored: false }

@@ -45,7 +45,7 @@ const all = { limit: 99, apps: "all" } as const
 const first = ({ version }: Versioned): boolean => version === 1
 const about = (action: string, apps: AppScope, at = NOON) => ({ ...entry, action, apps, at })
 
-/** The actions of all that a key of these apps is shown, page by page. */
+/** The actions of all entries that a key of these apps sees, page by page. */
 async function trailOf(audit: AuditLog, apps: AppScope, limit: number): Promise<string[]> {
   const actions: string[] = []
   for (let cursor: string | undefined; ;) {
@@ -151,7 +151,7 @@ export const accountRules = [
       assert.equal((await apps.get("alerts"))?.version, 2)
       const told = (await events.since(from, { limit: 9, apps: "all" })).map(({ type, app }) => `${type} ${app}`)
       assert.deepEqual(told.toSorted(), ["app.changed alarms", "app.changed alerts"])
-      // What is no limit, or is none other, concerns nobody else.
+      // A setting that is no limit does not concern other apps.
       await apps.change("alarms", { settings: { concurrent_calls: 5, share_calls: true } }, NOON + 2)
       assert.equal((await apps.get("alerts"))?.version, 2)
 
@@ -187,7 +187,7 @@ export const accountRules = [
     ])
     assert.deepEqual(changed.map(versionOf), [2, "stale", "stale"])
     assert.equal((await apps.get("alerts"))?.agentId, 7)
-    // The name alone does not make it the same: it tells when it was made, too.
+    // The name alone does not make it the same app: its time of creation counts, too.
     assert.equal(await apps.remove("alerts", NOON, ({ createdAt }) => createdAt === NOON), "removed")
 
     await corps.put("ww1", {}, NOON)
@@ -394,7 +394,7 @@ export const accountRules = [
   // proves 12.R14: long histories
   rule("what a key is shown of the audit trail comes in its order, whomever else it is about", async (store) => {
     const { audit, upkeep } = store.stores
-    // Beside its own: names that begin alike, groups with one of its apps and others, nobody, and everybody.
+    // Beside its own: names that begin alike, groups with one of its apps and others, no app, and all apps.
     const groups = [
       ["hr"],
       ["alert"],
@@ -408,7 +408,7 @@ export const accountRules = [
       "all",
     ] as const
     const shown = new Set([0, 2, 3, 6, 8])
-    // Each as often as the others, in ever another order.
+    // All equally often, in changing order.
     const written = Array.from({ length: 110 }, (_, n) => (n * 7 + Math.floor(n / 10)) % groups.length)
     await audit.append(written.map((group, n) => about(String(n), groups[group] ?? [], NOON + n)))
     const expected = written.flatMap((group, n) => (shown.has(group) ? [String(n)] : [])).toReversed()
@@ -449,7 +449,7 @@ export const accountRules = [
       items.map(({ action }) => action),
       ["new", "a9", "a8", "a7", "a6", "a5"],
     )
-    // An id is not given twice, whatever has gone.
+    // An id is not given twice, also after deletions.
     assert.equal(new Set(items.map(({ id }) => id)).size, 6)
     assert.equal(Math.min(...items.map(({ id }) => id)), 6)
   }),
@@ -497,7 +497,7 @@ export const accountRules = [
     await stores.locks.run("b", async () => void order.push("other"))
     letGo()
     await Promise.allSettled([first, second])
-    // The other one may have had its turn before the first.
+    // The other one may have run before the first.
     assert.deepEqual(
       order.filter((one) => one !== "other"),
       ["first begins", "first ends", "second"],
@@ -625,7 +625,7 @@ export const accountRules = [
     const sameApp = await misses.take("ww1", day, 1, 10, beside)
     assert.deepEqual(sameApp.short, { isSpent: true, share: { name: "app alerts", taken: 5, missed: 5 } })
     assert.equal((await misses.take("ww1", day, 9, 10, other)).granted, 2)
-    // Somebody has them: they cost nothing.
+    // Members have them: they cost nothing.
     await misses.settle("ww1", day, { asked: 2, missed: 0, names: other.names })
     assert.equal((await misses.take("ww1", day, 1, 10, other)).granted, 1)
     await using after = await store.crash()
@@ -663,12 +663,12 @@ export const accountRules = [
     assert.equal((await store.stores.misses.take("ww1", day, 7, 10)).granted, 7)
     await store.stores.misses.settle("ww1", day, { asked: 2, missed: 1 })
     await using second = await store.crash()
-    assert.equal((await second.stores.misses.take("ww1", day, 20, 10)).granted, 9, "5 were given back, 1 was nobody's")
+    assert.equal((await second.stores.misses.take("ww1", day, 20, 10)).granted, 9, "5 were given back, 1 was a miss")
     await using third = await second.crash()
     assert.equal(
       (await third.stores.misses.take("ww1", day, 20, 10)).granted,
       5,
-      "of 9 another 5; the others count as nobody's",
+      "of 9 another 5; the others count as misses",
     )
     await using fourth = await third.crash()
     assert.equal((await fourth.stores.misses.take("ww1", day, 20, 10)).granted, 0)

@@ -26,7 +26,7 @@ const LATER = NOON + HOUR_MS
 const hash = "a".repeat(64)
 const guard = { hash, windowMs: HOUR_MS, bodyWithoutCheck: '{"unchecked":true}' }
 
-/** Two messages whose people are to be in one call. */
+/** Two messages whose recipients will be in one call. */
 async function sharing(outbox: LocalOutbox): Promise<{ host: ClaimedMessage; sharer: ClaimedMessage }> {
   await acceptAll(outbox, ["msg_1", "msg_2"])
   const [host, sharer] = await claimDue(outbox)
@@ -392,7 +392,7 @@ export const callRules = [
     const other = await begin(outbox, second ?? lost(), { at: NOON + 1, call: aCall({ guard }) })
     assert.deepEqual(other.earlier, { messageId: "msg_1", number: 1, at: NOON })
     assert.deepEqual([other.body, other.checkSeconds], [guard.bodyWithoutCheck, null])
-    // The name may be another agent's meanwhile: what was frozen stays its own agent's.
+    // The name may have another agent meanwhile: a frozen call stays with its own agent.
     await outbox.settle([busy(first, { final: true, updates: [updateOf("failed", { call: 1 })] })])
     const free = await begin(outbox, third ?? lost(), { at: NOON + 2, call: aCall({ guard }) })
     assert.equal(free.earlier, undefined)

@@ -13,7 +13,7 @@ const aPress = (taskId: string, responseCode: string, userid = "zhangsan") => ({
   press: { taskId, userid, responseCode },
 })
 
-/** What is stored of a card with this task. */
+/** The stored fields of a card with this task. */
 const ofCard = (taskId: string) => ({
   msgtype: "template_card",
   parts: [JSON.stringify({ msgtype: "template_card", template_card: { task_id: taskId } })],

@@ -4,7 +4,7 @@ import type { Due } from "../../../model/ports/claims.ts"
 import { accepted, aCall, acceptAll, begin, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
-/** Who works on what, by leases and by the word of the store that something is due. */
+/** Claims by leases, and the store's notices that something is due. */
 export const claimRules = [
   rule("a claim ends with its lease, and a later one has a greater number", async ({ stores: { outbox } }) => {
     await acceptAll(outbox, ["msg_1"])

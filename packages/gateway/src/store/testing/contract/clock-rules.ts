@@ -3,7 +3,7 @@ import { setImmediate as immediate } from "node:timers/promises"
 import { acceptAll, aCall, begin, busy, claimDue, claimOne, HOUR_MS, idsOf, NOON, openCall } from "../build.ts"
 import { rule } from "./rule.ts"
 
-/** Of a store whose times are those of its process: when that clock is set, what was noted moves along. */
+/** For a store whose times are those of its process: when that clock is set, stored times move along. */
 export const clockRules = [
   rule("when the clock was set back, what waits is due, and what is scheduled is not", async (store) => {
     const { outbox } = store.stores

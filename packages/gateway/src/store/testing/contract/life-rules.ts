@@ -3,7 +3,7 @@ import { acceptAll, HOUR_MS, NOON } from "../build.ts"
 import type { StoreUnderTest } from "./rule.ts"
 import { rule } from "./rule.ts"
 
-/** What lives so long moves along when the clock is set; a time that was given holds. */
+/** A lifetime that is a length moves along when the clock is set; a given time stays. */
 export const lifeRules = [
   rule(
     "when the clock was set, what lives so long moves along, once, and a time that was given holds",

@@ -23,7 +23,7 @@ async function keep(
   bytes: Uint8Array = BYTES,
 ): ReturnType<MediaStore["keep"]> {
   await using draft = await media.receive(inPieces(bytes), 100)
-  // Without waiting the draft would be taken away while it is being kept.
+  // Without `await` the draft would be disposed of while it is being kept.
   return await media.keep(draft, aMedium(changes))
 }
 

@@ -10,7 +10,7 @@ export const queueRules = [
     const ids = Array.from({ length: 350 }, (_, n) => `msg_${String(n).padStart(3, "0")}`)
     for (const id of ids) await acceptAll(outbox, [id], { orderKey: "k", sendAt: NOON + 1000 })
     await acceptAll(outbox, ["msg_other"], { sendAt: NOON + 2000 })
-    // However many of the lane a store looks at in one claim.
+    // Works however many of the lane a store checks in one claim.
     const due: ClaimedMessage[] = []
     for (let claims = 0; claims < 350 && due.length < 2; claims++) {
       due.push(...(await claimDue(outbox, { now: NOON + 2000, limit: 2 - due.length })))
@@ -22,7 +22,7 @@ export const queueRules = [
   rule("hurrying makes all due that wait, however many", async ({ stores: { outbox } }) => {
     const ids = Array.from({ length: 250 }, (_, n) => `msg_${n}`)
     await Promise.all(ids.map((id) => acceptAll(outbox, [id])))
-    // However many of them a store hands out at a time.
+    // Works however many of them a store hands out at a time.
     const claimAll = async (now: number): Promise<number> => {
       let count = 0
       for (;;) {
@@ -63,7 +63,7 @@ export const queueRules = [
       assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 1 })), ["msg_1"])
       assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 1, app: "hr" })), ["msg_4"])
       await outbox.makeDue(["msg_1"], NOON + 1)
-      assert.deepEqual(await claimDue(outbox, { now: NOON + 1 }), [], "somebody has it")
+      assert.deepEqual(await claimDue(outbox, { now: NOON + 1 }), [], "it is claimed")
     },
   ),
 

@@ -20,7 +20,7 @@ import {
 } from "../build.ts"
 import { rule } from "./rule.ts"
 
-/** All pages one after another, so that gaps and repeats at their edges show. */
+/** All pages in order, so that gaps and repeats at their edges show. */
 async function pagesOf<T>(read: (cursor?: string) => Promise<Page<T>>): Promise<T[]> {
   const items: T[] = []
   for (let page = await read(); ; page = await read(page.nextCursor)) {
@@ -36,7 +36,7 @@ async function list(reader: MessageReader, query: Partial<MessagesQuery>): Promi
   return messages.map(({ id }) => id)
 }
 
-/** @returns in which state a message is shown at a time, and listed in no other */
+/** @returns the state in which a message is shown at a time, and listed in no other */
 function statesShown(reader: MessageReader, id: string): (now: number) => Promise<MessageState | undefined> {
   return async (now) => {
     const state = (await reader.message(id, { apps: "all", now }))?.state
@@ -122,7 +122,7 @@ export const readerRules = [
       await acceptAll(outbox, ["msg_1"], { sendAt: due, to: ["1", "2"] })
       assert.equal(await shown(due - 1), "scheduled")
       assert.equal(await shown(due), "queued")
-      // Whoever sets the clock back has scheduled it again.
+      // Setting the clock back schedules it again.
       assert.equal(await shown(NOON), "scheduled")
       const claimed = await claimOne(outbox, due)
       assert.equal(await shown(due), "queued")
@@ -211,14 +211,14 @@ export const readerRules = [
   rule(
     "what was scheduled and what was not is queued in one order, page by page, and so is what is scheduled",
     async ({ stores: { outbox, reader } }) => {
-      // Of every three one goes out at once, one was for an earlier hour, one is for a later.
+      // Of every three one is sent at once, one was scheduled for an earlier hour, one for a later.
       const sendTimes = [0, HOUR_MS, 3 * HOUR_MS]
       const apps = ["alerts", "hr"]
       const expected: Record<"scheduled" | "queued", string[]> = { scheduled: [], queued: [] }
       for (let n = 0; n < 36; n++) {
         const [app, wait] = [apps[n % 2], sendTimes[n % 3]]
         assert.ok(app !== undefined && wait !== undefined)
-        // Pairs at one moment; the later wish is for the earlier hour.
+        // Two messages at each moment; the later one is scheduled for the earlier hour.
         const acceptedAt = NOON + Math.floor(n / 2)
         const id = `msg_${n}`
         await acceptAll(outbox, [id], { app, acceptedAt, ...(wait > 0 && { sendAt: NOON + wait - n }) })

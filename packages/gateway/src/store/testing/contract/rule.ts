@@ -1,7 +1,9 @@
 import type { LocalStores } from "../../../model/ports/stores.ts"
 export interface StoreUnderTest extends AsyncDisposable {
   readonly stores: LocalStores
-  /** What a new process finds after this one was killed at this very moment. The one that was killed is not used again. */
+  /**
+   * The store that a new process finds when this one is killed at this very moment. The killed one is not used again.
+   */
   crash(): Promise<StoreUnderTest>
 }
 
@@ -12,7 +14,7 @@ export interface Rule {
   check(open: OpenStore): Promise<void>
 }
 
-/** One thing every store must do. */
+/** One rule for every store. */
 export function rule(title: string, body: (store: StoreUnderTest) => Promise<void>): Rule {
   return {
     title,

@@ -99,7 +99,7 @@ export const upkeepRules = [
     assert.ok(first !== undefined && second !== undefined)
     await begin(outbox, first, { call: aCall({ guard }) })
     await pruneAll(upkeep, { now: NOON + 2 * DAY_MS, lookupsBefore: NOON + 3 })
-    // Asked at a time when it would still have been in force, so that only its absence can free it.
+    // Asked at a time when it would still be in force, so that only its absence can free it.
     const again = (id: string, name: string) =>
       outbox.accept(aRequest({ id, idempotency: { ...key, key: name, fingerprint: "other" } }))
     assert.deepEqual(

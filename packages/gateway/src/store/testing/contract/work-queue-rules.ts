@@ -6,18 +6,18 @@ import type { NextTurn, Readiness, Turn, Worker, WorkQueue, WorkPlace } from "..
 export interface QueueUnderTest extends AsyncDisposable {
   readonly queue: WorkQueue
   readonly worker: PatientWorker
-  /** Of one app and priority that are handed out at a time. */
+  /** The most messages of one app and priority that are handed out at a time. */
   readonly mostOfAnApp: number
-  /** By the clock that tells what is due. */
+  /** By the clock that decides what is due. */
   now(): number
   advance(ms: number): Promise<void>
   post(ids: readonly string[], app?: string): Promise<void>
   finish(id: string): Promise<void>
-  /** Another gets what this queue has handed out, and it is told so. */
+  /** Gives a message that this queue has handed out to another node, and reports it. */
   takeAway(): Promise<void>
-  /** Tells the queue to hand out nothing any more. */
+  /** Tells the queue to hand nothing out any more. */
   stop(): void
-  /** Resolves when what is to be handed out has been. */
+  /** Resolves when everything that should be handed out has been. */
   quiet(): Promise<void>
 }
 
@@ -31,7 +31,7 @@ interface Handed {
   readonly end: (next?: NextTurn) => void
 }
 
-/** Keeps what it is handed until the test gives it back. */
+/** Keeps its messages until the test gives them back. */
 export class PatientWorker implements Worker {
   readonly handed: Handed[] = []
   readonly readinessOf = new Map<string, Readiness>()
@@ -82,7 +82,7 @@ function queueRule(title: string, body: (under: QueueUnderTest) => Promise<void>
   }
 }
 
-/** What whoever says who works on what must do. */
+/** The rules of every work queue. */
 export const workQueueRules: readonly QueueRule[] = [
   // proves 12.G3: the work queue, a port
   queueRule("nothing is handed out before the start, and then each due message once", async (under) => {
@@ -105,7 +105,7 @@ export const workQueueRules: readonly QueueRule[] = [
     let isGivenBack = false
     under.worker.handed[0]?.end({ atMs: under.now() + 60_000, onGivenBack: () => (isGivenBack = true) })
     await until(() => isGivenBack)
-    assert.ok(isGivenBack, "nobody was told")
+    assert.ok(isGivenBack, "no one got the notice")
     await under.quiet()
     assert.equal(under.worker.handed.length, 1)
     await under.advance(61_000)
@@ -239,17 +239,17 @@ export const BROKEN_QUEUES: readonly BrokenQueue[] = [
     }),
   },
   {
-    name: "brings at once what is to come later",
+    name: "hands out at once what is due later",
     caughtBy: "what is given back comes again at its time, and the node that gave it back is informed",
     damage: changingEnd((next) => ({ ...next, atMs: 0 })),
   },
   {
-    name: "tells nobody what has been given back",
+    name: "does not report what has been given back",
     caughtBy: "what is given back comes again at its time, and the node that gave it back is informed",
     damage: changingEnd(({ atMs }) => ({ atMs })),
   },
   {
-    name: "begins what it has taken when it was told to stop",
+    name: "begins what it has taken after its stop",
     caughtBy: "what the queue has taken when it is stopped is not begun",
     damage: (worker) => ({
       readiness: () => Promise.resolve({ kind: "open" }),
@@ -270,7 +270,7 @@ export const BROKEN_QUEUES: readonly BrokenQueue[] = [
     damage: () => ({ readiness: () => Promise.resolve({ kind: "open" }) }),
   },
   {
-    name: "does not tell who has lost a message",
+    name: "does not report that a message is lost",
     caughtBy: "a message that another node has is lost, and not given back",
     damage: (worker) => ({
       begin: (claimed, slot) => ({ ended: worker.begin(claimed, slot).ended, interrupt: () => {}, lose: () => {} }),
