@@ -35,9 +35,23 @@ const USERS_PAGES = [
 /** Of a page of the guide to the gateway, and of a recipe, which counts what is typed too. */
 const MOST_WORDS = { gateway: 1500, recipes: 400 }
 /** Whose comments and test titles are in plain words. A folder is added once it is clean. */
-const PLAIN_FOLDERS = ["delivery", "files", "limits", "model", "people", "threads"].map(
-  (name) => `packages/gateway/src/${name}`,
-)
+const PLAIN_FOLDERS = [
+  ...[
+    "accept",
+    "app",
+    "channels",
+    "delivery",
+    "doors",
+    "files",
+    "limits",
+    "model",
+    "people",
+    "problems",
+    "threads",
+    "wecom",
+  ].map((name) => `packages/gateway/src/${name}`),
+  ...["bubble", "cli", "client", "protocol", "sdk", "simulator"].map((name) => `packages/${name}/src`),
+]
 const faults: string[] = []
 const examples: { name: string; code: string }[] = []
 
@@ -81,7 +95,7 @@ for await (const file of glob("packages/*/{src,page}/**/*.{ts,tsx}", { cwd: root
   faults.push(...wordFaults(sentences).map((fault) => `${file}:${fault}`))
 }
 for await (const file of glob(
-  PLAIN_FOLDERS.map((folder) => `${folder}/**/*.ts`),
+  PLAIN_FOLDERS.map((folder) => `${folder}/**/*.{ts,tsx}`),
   { cwd: root },
 )) {
   const source = await readFile(join(root, file), "utf8")

@@ -5,7 +5,7 @@ export type Fields = Readonly<Record<string, unknown>>
 const LONGEST_CHARACTERS = 20_000
 const MOST_ITEMS = 50
 
-/** Texts, and what stands for one: numbers and booleans. Everything else is nothing. */
+/** Texts, and values that can be shown as one: numbers and booleans. Everything else is nothing. */
 export function textOf(value: unknown): string {
   const text = wholeTextOf(value)
   return text.length > LONGEST_CHARACTERS ? `${text.slice(0, LONGEST_CHARACTERS).toWellFormed()}…` : text

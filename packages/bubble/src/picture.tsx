@@ -8,7 +8,7 @@ interface PictureProps {
   /** Empty where the text beside it says everything. */
   readonly alt?: string
   readonly className: string
-  /** Its address is where whoever draws the message keeps files, and needs no check. */
+  /** Its address is where the program that draws the message keeps files, and needs no check. */
   readonly isUploaded?: boolean
   /** Width by height. */
   readonly aspectRatio?: number

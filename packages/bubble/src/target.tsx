@@ -18,7 +18,7 @@ interface TargetProps {
   readonly children?: ReactNode
 }
 
-/** A link to an address. A mini-program cannot be opened here: its appid and page are told instead. */
+/** A link to an address. A mini-program cannot be opened here: its appid and page are shown instead. */
 export function Target({ to, className, label, children }: TargetProps): JSX.Element {
   const words = useWords()
   const type = numberOf(to.type)

@@ -1,4 +1,4 @@
-/** Until when something may take. Measured by a clock that nobody can set: the time of day may jump meanwhile. */
+/** A limit of time. Measured by a clock that cannot be set: the time of day may jump meanwhile. */
 export class Deadline {
   readonly #endsAt: number
 

@@ -51,7 +51,7 @@ test("each recipient has a row of its own, in the caller's order and spelling", 
     {
       users: ["ZhangSan", "unlicensed", "outsider", "007"],
       mobiles: ["13800000003", "+86 138 0000 0002", "13811112222", "not a number"],
-      emails: ["lisi@example.com", "nobody@example.com", "nobody"],
+      emails: ["lisi@example.com", "missing@example.com", "missing"],
       departments: [3, 99],
       tags: [1, 99],
     },
@@ -68,8 +68,8 @@ test("each recipient has a row of its own, in the caller's order and spelling", 
     "mobile 13811112222 not_found no_visible_member",
     "mobile not a number invalid malformed_mobile",
     "email lisi@example.com sent",
-    "email nobody@example.com not_found no_visible_member",
-    "email nobody invalid malformed_email",
+    "email missing@example.com not_found no_visible_member",
+    "email missing invalid malformed_email",
     "department 3 sent",
     "department 99 invalid outside_visible_range",
     "tag 1 sent",
@@ -112,9 +112,9 @@ test("when no recipient is left each gets WeCom's 81013, and none is sent", asyn
   await using sim = await simulatedWeCom()
   for (const invalid_on_failure of ["string", "array", "none"]) {
     await sim.settings({ invalid_on_failure })
-    const result = await sim.wecom.send({ users: ["Nobody", "outsider"], departments: [99] }, text("x"))
+    const result = await sim.wecom.send({ users: ["Missing", "outsider"], departments: [99] }, text("x"))
     assert.deepEqual(states(result), [
-      "user Nobody invalid outside_visible_range",
+      "user Missing invalid outside_visible_range",
       "user outsider invalid outside_visible_range",
       "department 99 invalid outside_visible_range",
     ])
@@ -126,9 +126,9 @@ test("when no recipient is left each gets WeCom's 81013, and none is sent", asyn
 test("errcode 0 with everybody in invaliduser is no success", async () => {
   await using sim = await simulatedWeCom()
   await sim.settings({ nobody_left_errcode: 0 })
-  const result = await sim.wecom.send({ users: ["Nobody"] }, text("x"))
+  const result = await sim.wecom.send({ users: ["Missing"] }, text("x"))
   assert.equal(result.ok, false)
-  assert.deepEqual(states(result), ["user Nobody invalid outside_visible_range"])
+  assert.deepEqual(states(result), ["user Missing invalid outside_visible_range"])
 })
 
 test("a bad number costs no question, and a second send none either", async () => {
@@ -206,7 +206,7 @@ test("many numbers are looked up at once, each with its own result", async () =>
     [
       { type: "mobile", address: "13800000007" },
       { type: "mobile", address: "13811112222" },
-      { type: "email", address: "nobody" },
+      { type: "email", address: "missing" },
       { type: "email", address: "zhangsan@example.com" },
     ],
     { onProgress: (done, total) => progress.push(done / total) },

@@ -1,7 +1,7 @@
 const BEIJING_OFFSET_MS = 8 * 3_600_000
 const DAY_MS = 24 * 3_600_000
 
-/** The simulator's time: the machine's, ahead by what `/_sim/clock` was told. */
+/** The simulator's time: the machine's, ahead by the sum of what `/_sim/clock` got. */
 export class Clock {
   readonly #sleepers = new Set<() => void>()
   #aheadMs = 0

@@ -6,7 +6,7 @@ import { simClient, type Call, type SimClient } from "./testing/sim-client.ts"
 
 const KIB = 1024
 
-/** Fields of nobody's, so that WeCom takes a body of any size. */
+/** Unknown fields, so that WeCom takes a body of any size. */
 function sendOf(sim: SimClient, kib: number, touser = "zhangsan") {
   return sim.send({ touser, padding: "x".repeat(kib * KIB) })
 }

@@ -23,7 +23,7 @@ export function conversationOf({ agentid, robot, bot }: Origin): Conversation {
   return robot === undefined ? agentid : `robot:${robot}`
 }
 
-/** A message that went out to phones. The bytes of the request are kept once, whoever received it. */
+/** A message that went out to phones. The bytes of the request are kept once for all its recipients. */
 export interface SentMessage extends Origin {
   /** Its place among all that phones were to show, kept-back copies included. */
   readonly turn: number
@@ -85,7 +85,7 @@ export interface CallRecord {
   shown: readonly string[]
   suppressed: readonly string[]
   dropped: readonly string[]
-  /** What the caller should mend, though the call was taken. */
+  /** What the caller should correct, though the call was taken. */
   warnings: readonly string[]
   /** The kind of the fault it met. */
   fault: string | undefined
@@ -133,7 +133,7 @@ const RUN_BYTES = 9
 /** What happened: the newest calls and messages, and counts of all. */
 export class Ledger {
   readonly events = new EventEmitter<LedgerEvents>()
-  /** Told of each message that is forgotten to make room. */
+  /** Called with each message that is forgotten to make room. */
   onForgotten: (message: SentMessage) => void = () => {}
   readonly #messages = new Ring<SentMessage>()
   readonly #byMsgid = new Map<string, SentMessage>()
@@ -158,7 +158,7 @@ export class Ledger {
     this.events.setMaxListeners(0)
   }
 
-  /** Changes with every reset: whoever held something of another run forgets it. */
+  /** Changes with every reset: a reader that holds data of another run forgets it. */
   get run(): string {
     return this.#run
   }
@@ -189,9 +189,9 @@ export class Ledger {
       raw,
       errcode: undefined,
       answer: undefined,
-      shown: NOBODY,
-      suppressed: NOBODY,
-      dropped: NOBODY,
+      shown: NO_USERIDS,
+      suppressed: NO_USERIDS,
+      dropped: NO_USERIDS,
       warnings: [],
       fault: undefined,
       bytes: 0,
@@ -319,9 +319,9 @@ export class Ledger {
       this.#letGo(call)
       call.raw = NOTHING
       call.answer = undefined
-      call.shown = NOBODY
-      call.suppressed = NOBODY
-      call.dropped = NOBODY
+      call.shown = NO_USERIDS
+      call.suppressed = NO_USERIDS
+      call.dropped = NO_USERIDS
     }
   }
 
@@ -355,7 +355,7 @@ function sizeOf({ raw, userids }: KeptBack): number {
 }
 
 const NOTHING = Buffer.alloc(0)
-const NOBODY: readonly string[] = []
+const NO_USERIDS: readonly string[] = []
 
 function noStats(): Stats {
   return { calls: 0, recipients: 0, tokens: 0, lookups: 0, suppressed: 0, dropped: 0 }

@@ -43,7 +43,7 @@ export function phoneMessage(message: SentMessage, userid: string): PhoneMessage
   return undefined
 }
 
-/** In the form of a message body, as everything else that is told of one. An update shows a card, or more of a robot's text. */
+/** In the form of a message body, as all answers show it. An update shows a card, or more of a robot's text. */
 export function asMessage({ request, updated_at: updated, body }: PhoneMessage): MessageBody {
   const sent = String(request["msgtype"])
   const msgtype = updated === undefined || sent === "markdown" ? sent : "template_card"

@@ -59,7 +59,7 @@ export function buildServer(world: World, faults: FaultQueue, options: ServerOpt
   return server
 }
 
-/** Clients name all sorts of content types for JSON, ill-formed ones too, or none; whoever reads a body decides. */
+/** Clients name all sorts of content types for JSON, ill-formed ones too, or none; the code that reads a body decides. */
 function readBodiesAsBytes(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
@@ -158,7 +158,7 @@ function readRequest(request: FastifyRequest): ApiRequest {
   const path = request.url.slice(API_PREFIX.length)
   const queryAt = path.indexOf("?")
   return {
-    // The one without a body in its answer.
+    // HEAD is a GET without a body in its answer.
     verb: request.method === "HEAD" ? "GET" : request.method,
     path: queryAt < 0 ? path : path.slice(0, queryAt),
     query: isJsonObject(request.query) ? request.query : NO_QUERY,

@@ -5,13 +5,13 @@ export interface TokenFacts {
   readonly issuedAtMs: number
 }
 
-// 216 characters, as long as WeCom's shortest: two numbers, chance, and what the app's secret makes of them.
+// 216 characters, as long as WeCom's shortest: two numbers, random bytes, and a signature by the app's secret.
 const NUMBER_BYTES = 8
 const RANDOM_BYTES = 114
 const SIGNATURE_BYTES = 32
 const SIGNED_BYTES = 2 * NUMBER_BYTES + RANDOM_BYTES
 
-/** A token that tells by itself whose it is and since when, to whoever knows the app's secret. */
+/** A token that says by itself whose it is and since when, to a reader that knows the app's secret. */
 export function signedToken({ agentid, issuedAtMs }: TokenFacts, secret: string): string {
   const bytes = Buffer.concat([Buffer.alloc(2 * NUMBER_BYTES), randomBytes(RANDOM_BYTES)])
   bytes.writeDoubleBE(agentid)
@@ -19,7 +19,7 @@ export function signedToken({ agentid, issuedAtMs }: TokenFacts, secret: string)
   return Buffer.concat([bytes, signature(bytes, secret)]).toString("base64url")
 }
 
-/** Undefined when nobody with the app's present secret made it. */
+/** Undefined when it was not made with the app's present secret. */
 export function readSignedToken(
   token: string,
   secretOf: (agentid: number) => string | undefined,

@@ -42,7 +42,7 @@ export function TemplateCard({ fields: card }: BodyProps): JSX.Element {
   const parts = PARTS.get(cardType)
   if (parts === undefined) return <Notice text={words.unknownCard(cardType)} />
   return (
-    // What is chosen lasts as long as the same is asked, also when the same card is told again.
+    // The choice lasts as long as the same is asked, also when the same card comes again.
     <CardForm key={JSON.stringify(questions)} questions={questions} isReplaced={textOf(card["replace_text"]) !== ""}>
       <div className={`wb-card wb-${cardType}`}>
         <Cover fields={card} />

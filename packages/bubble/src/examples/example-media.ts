@@ -24,7 +24,7 @@ const NAMES: ReadonlyMap<string, MediaName> = new Map([
   [MEDIA_IDS.expired, { name: "travel-policy.pdf", bytes: 1_258_291 }],
 ])
 
-/** Pictures are at hand; the sound, the video and the file are for whoever shows the examples to bring along. */
+/** Pictures are included; the program that shows the examples brings the sound, the video and the file. */
 export const examplePicture = (mediaId: string): string | undefined => PICTURES.get(mediaId)
 
 export const exampleMediaName = (mediaId: string): MediaName | undefined => NAMES.get(mediaId)

@@ -28,6 +28,6 @@ export function parseMarkdownV2(content: string): Token[] {
   return v2.parse(content, {})
 }
 
-/** To WeCom a quote ends where its line does; to markdown it goes on until an empty line. */
+/** To WeCom a quote ends where its line does; to markdown it continues until an empty line. */
 const endQuotesWithTheirLine = (content: string): string =>
   content.replaceAll(/^( {0,3}>.*)\r?\n(?! {0,3}>)/gm, "$1\n\n")

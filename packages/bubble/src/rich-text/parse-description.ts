@@ -36,7 +36,7 @@ export function parseDescription(description: string): ColouredText[] {
     }
   }
   if (end < description.length) write(description.slice(end))
-  // What stands between two blocks to lay out the source is no line of its own.
+  // Blanks between two blocks that lay out the source are no line of their own.
   return blocks.filter(({ text }) => text.trim() !== "" || text.includes("\n\n"))
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
 
-/** What stands between client and gateway, and what it does to the requests that come next; after those it does nothing. */
+/** A proxy between client and gateway, and what it does to the requests that come next; after those it does nothing. */
 export interface UnfaithfulProxy extends AsyncDisposable {
   readonly url: string
   /** Those that came, as `METHOD path`. */

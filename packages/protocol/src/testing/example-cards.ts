@@ -73,7 +73,7 @@ export const fullestCards = {
     main_title: { title: "每周摘要", desc: "第一周" },
     quote_area: { type: 2, appid: "wx0000000000000001" },
     horizontal_content_list: [],
-    vertical_content_list: [{ title: "三次发布", desc: "接口、网页、任务" }],
+    vertical_content_list: [{ title: "三次发布", desc: "接口、网页、作业" }],
     card_image: { url: "https://intra.example.com/w1.png", aspect_ratio: 1.8 },
     image_text_area: {
       type: 1,

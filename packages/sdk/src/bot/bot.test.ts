@@ -12,7 +12,7 @@ import type { BotOptions } from "./options.ts"
 
 const SECRET = "sim-bot-secret"
 
-/** A robot of the seed organisation, to which zhangsan has written, and what is told of it. */
+/** A robot of the seed organisation, to which zhangsan has written, and the events it got. */
 interface Robot extends AsyncDisposable {
   readonly sim: Simulator
   readonly bot: Bot

@@ -38,7 +38,7 @@ const GROUP = 2
  */
 export class Bot implements AsyncDisposable {
   readonly #settings: BotSettings
-  /** By what is told of it: the frame it came in, and when. */
+  /** By event: the frame it came in, and when. */
   readonly #frames = new WeakMap<BotEvent, { readonly reqId: string; readonly atMs: number }>()
   #connection: BotConnection | undefined
   #ending = new AbortController()
@@ -127,7 +127,7 @@ export class Bot implements AsyncDisposable {
     await this.#ask("aibot_respond_update_msg", body, { ...call, reqId })
   }
 
-  /** Ends the connection. What waits for an answer is in doubt. */
+  /** Ends the connection. Frames that wait for an answer are in doubt. */
   async close(): Promise<void> {
     this.#ending.abort()
     this.#connection?.close()
@@ -164,7 +164,7 @@ export class Bot implements AsyncDisposable {
   async #connectAgain(signal: AbortSignal): Promise<BotConnection | undefined> {
     let why: ConnectionTrouble = CONNECTION_LOST
     for (let failures = 0; !signal.aborted; failures++) {
-      // Some sooner, some later: a WeCom that comes back is not met by all robots at once.
+      // After random delays: not all robots come back to a restarted WeCom at once.
       const retryAfterMs = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS) * (0.75 + Math.random() / 4)
       this.#tell({ state: "waiting", retryAfterMs, why })
       try {

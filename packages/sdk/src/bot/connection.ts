@@ -8,7 +8,7 @@ import type { ConnectionEnd, FrameAnswer, IncomingFrame } from "./frame.ts"
 import { openSocket } from "./socket.ts"
 import type { OpenSocket, SocketOptions } from "./socket.ts"
 
-/** WeCom is waited for so long. What has no answer by then is in doubt: there is no check against doubles. */
+/** How long to wait for WeCom. A frame without an answer by then is in doubt: there is no check against doubles. */
 const ANSWER_MS = 5000
 /** "At most every 30 s". */
 const PING_MS = 25_000
@@ -20,7 +20,7 @@ export interface ConnectionOptions extends SocketOptions {
   readonly botId: string
   readonly secret: string
   readonly clock: Clock
-  /** Told of each frame that is no answer. What it throws is dropped. */
+  /** Called with each frame that is no answer. What it throws is dropped. */
   readonly onFrame?: (frame: IncomingFrame) => void
 }
 
@@ -42,7 +42,7 @@ export interface FrameOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What waits for the answer to one frame. */
+/** A frame that waits for its answer. */
 interface Pending {
   readonly resolve: (answer: FrameAnswer) => void
   readonly reject: (fault: TransportFault) => void
@@ -112,7 +112,7 @@ export class BotConnection implements Disposable {
 
   /**
    * Sends a frame and waits 5 s for its answer, whatever errcode it has.
-   * @throws {TransportFault} `mayHaveArrived` false: it never left. True: it left, and no answer came: nobody may repeat it.
+   * @throws {TransportFault} `mayHaveArrived` false: it never left. True: it left, and no answer came: it must not be repeated.
    */
   async request(cmd: string, body: unknown, { reqId, signal }: FrameOptions = {}): Promise<FrameAnswer> {
     const { host } = this.#options.url
@@ -139,7 +139,7 @@ export class BotConnection implements Disposable {
     }
   }
 
-  /** What waits for an answer is in doubt. */
+  /** Frames that wait for an answer are in doubt. */
   close(): void {
     this.#close("closed")
   }

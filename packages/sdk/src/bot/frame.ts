@@ -22,7 +22,7 @@ export interface FrameAnswer {
  */
 export type ConnectionEnd = "replaced" | "lost" | "closed"
 
-/** What is told of a robot's connection. */
+/** A change of a robot's connection. */
 export type BotState =
   | { readonly state: "connected" }
   /** WeCom says that a newer connection of the same robot has come; this one does not come back by itself. */

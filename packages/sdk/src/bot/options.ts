@@ -24,7 +24,7 @@ export interface BotOptions {
   readonly language?: Language
   /** What members do in conversations with the robot. What it throws is dropped. */
   readonly onEvent?: (event: BotEvent) => void
-  /** What becomes of the connection, for logs. */
+  /** Changes of the connection, for logs. */
   readonly onState?: (state: BotState) => void
   /** How long the stream of a file may give nothing while it is read: 30,000 unless given, `Infinity` for no limit. */
   readonly sourceTimeoutMs?: number
@@ -64,7 +64,7 @@ const OPTIONS: OptionNames<BotOptions> = {
 
 /** @throws {WeComError} `invalid_input` with every fault of the options */
 export function readBotOptions(given: BotOptions | undefined): BotSettings {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is missing is told
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the faults name what is missing
   const options = given ?? ({} as BotOptions)
   const language = options.language === "zh" ? "zh" : "en"
   const url = botUrl(options.url ?? DEFAULT_BOT_URL)

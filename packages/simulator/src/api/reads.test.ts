@@ -479,7 +479,7 @@ suite("linkedcorp/message/send (4.12)", () => {
     ["1001 members", { touser: Array.from({ length: 1001 }, (_, n) => `u${n}`) }, 40032],
     ["101 departments", { toparty: Array.from({ length: 101 }, (_, n) => `L/${n}`) }, 82002],
     ["101 tags", { totag: Array.from({ length: 101 }, (_, n) => n) }, 82003],
-    ["nobody left", { touser: ["wwpartner/ghost"] }, 81013],
+    ["no recipient left", { touser: ["wwpartner/ghost"] }, 81013],
     ["a template card", { touser: ["lisi"], msgtype: "template_card" }, 40008],
     ["another app's agentid", { touser: ["lisi"], agentid: HR.agentid }, 301002],
     ["no agentid", { touser: ["lisi"], agentid: undefined }, 41011],

@@ -9,7 +9,7 @@ export interface BotConnection {
   end(): void
 }
 
-/** Something that was told to a program and may be answered by its `req_id`. */
+/** An event that went to a program and may be answered by its `req_id`. */
 export interface Awaited {
   readonly kind: "message" | "enter_chat" | "card"
   readonly bot: Bot

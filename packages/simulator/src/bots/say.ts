@@ -19,7 +19,7 @@ export interface Said {
 
 const EVENTS = ["enter_chat", "enter_agent"] as const
 
-/** @returns what was told, with `state` `kept` where the robot has no connection and it is lost */
+/** @returns what was sent to the robot, with `state` `kept` where it has no connection and the event is lost */
 export function say(
   world: BotWorld,
   userid: string,

@@ -9,7 +9,7 @@ import { deliveryView, verificationView } from "./delivery.ts"
 import { raisePress } from "./raise-press.ts"
 import { clickProblem, pressCard, type Click } from "./press-card.ts"
 
-/** Clicks on phones, and what apps were told of them. */
+/** Clicks on phones, and the callbacks that apps got of them. */
 export function callbackRoutes(server: FastifyInstance, world: World): void {
   server.post("/_sim/phones/:userid/click", async (request, reply) => {
     const badFields: BadField[] = []

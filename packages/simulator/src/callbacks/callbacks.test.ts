@@ -28,7 +28,7 @@ async function withTries(sim: SimClient, seq: number, count: number): Promise<To
   }
 }
 
-/** A simulator with a card on a phone, and an app that is told of presses. */
+/** A simulator with a card on a phone, and an app that gets a callback for each press. */
 async function pressable(answer: CallbackApp["answer"] = answerNothing, card: Record<string, unknown> = BUTTONS) {
   await using started = new AsyncDisposableStack()
   const sim = started.use(await simClient())

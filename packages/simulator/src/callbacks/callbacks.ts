@@ -14,7 +14,7 @@ import { verifyUrl } from "./verify-url.ts"
 const ANSWER_LIMIT_MS = 5000
 const MAX_TRIES = 3
 
-/** Tells apps what their members do, as WeCom does: encrypted, and again where it fails. */
+/** Sends apps the events of their members, as WeCom does: encrypted, and again where it fails. */
 export class Callbacks {
   readonly #world: CallbackWorld
   readonly #deliveries = new Ring<Delivery>()
@@ -45,7 +45,7 @@ export class Callbacks {
     return verifications
   }
 
-  /** Raises the event of a press. Resolves when the first try is over, or at once where there is nobody to tell. */
+  /** Raises the event of a press. Resolves when the first try is over, or at once where the app has no URL. */
   async raise(app: App, press: CardPress): Promise<Delivery> {
     const { clock, cardCodes, org } = this.#world
     const signal = this.#ending.signal
@@ -85,7 +85,7 @@ export class Callbacks {
     return delivery
   }
 
-  /** Remembers something that was told, or could not be. */
+  /** Remembers an event that was delivered, or could not be. */
   enter(told: Omit<Delivery, "seq">): Delivery {
     const delivery = { seq: ++this.#seq, ...told }
     this.#deliveries.push(delivery)
@@ -93,7 +93,7 @@ export class Callbacks {
     return delivery
   }
 
-  /** Forgets everything but the numbering, and tells nobody any more. */
+  /** Forgets everything but the numbering, and ends all deliveries. */
   reset(): void {
     this.close()
     this.#ending = new AbortController()

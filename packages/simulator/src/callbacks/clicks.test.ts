@@ -22,7 +22,7 @@ async function refused(sim: SimClient, click: unknown, userid = "zhangsan"): Pro
   assert.ok(response.status >= 400 && response.status < 500, String(response.status))
   const problem = (await response.json()) as Omit<Refused, "status">
   assert.ok(problem.error !== "" && /[\u4E00-\u9FFF]/.test(problem.error_zh))
-  assert.deepEqual((await toldTo(sim)).length, 0, "a refused press tells nobody")
+  assert.deepEqual((await toldTo(sim)).length, 0, "a refused press raises no event")
   return { status: response.status, code: problem.code, error: problem.error, error_zh: problem.error_zh }
 }
 
@@ -183,8 +183,8 @@ test("a message that this phone does not show cannot be pressed: 404", async () 
   assert.deepEqual([(await refused(sim, { msgid: "nonsense", key: "yes" })).code], ["unknown_message"])
   const notHers = await refused(sim, { msgid, key: "yes" })
   assert.deepEqual([notHers.status, notHers.code], [404, "unknown_message"])
-  const nobody = await refused(sim, { msgid, key: "yes" }, "nobody")
-  assert.deepEqual([nobody.status, nobody.code], [404, "unknown_member"])
+  const unknown = await refused(sim, { msgid, key: "yes" }, "nobody")
+  assert.deepEqual([unknown.status, unknown.code], [404, "unknown_member"])
 })
 
 // proves 4.bad 9: a press after the recall

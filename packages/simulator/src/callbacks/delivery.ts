@@ -1,11 +1,11 @@
 import type { JsonObject } from "../json.ts"
 
-/** An event of a member's, and what became of telling it to the app. */
+/** An event of a member's, and the result of its delivery to the app. */
 export interface Delivery {
   readonly seq: number
   readonly atMs: number
   readonly agentid: number
-  /** The smart robot that was told; then there is no XML. */
+  /** The smart robot that got it; then there is no XML. */
   readonly bot?: string
   /** What went over its connection. */
   readonly frame?: JsonObject
@@ -23,7 +23,7 @@ export interface Delivery {
   readonly xml: string
   /** Empty where the app has none. */
   readonly url: string
-  /** `kept`: there is no URL to tell it to. `failed`: three tries were in vain. */
+  /** `kept`: the app has no URL for it. `failed`: three tries were in vain. */
   state: "waiting" | "delivered" | "failed" | "kept"
   readonly tries: DeliveryTry[]
 }
@@ -33,7 +33,7 @@ export interface DeliveryTry {
   readonly tookMs: number
   /** Of the answer. */
   readonly status: number | undefined
-  /** Why there was no answer, or why the reply in it was left aside. */
+  /** Why there was no answer, or why the reply in it was ignored. */
   readonly error: string | undefined
   /** The passive reply in the answer, in JSON's words. */
   readonly reply: JsonObject | undefined
@@ -56,7 +56,7 @@ export interface CallbackDelivery {
   readonly at: string
   /** 0 where it is a smart robot's. */
   readonly agentid: number
-  /** The smart robot that was told. */
+  /** The smart robot that got it. */
   readonly bot?: string
   /** What went over its connection, or would have. */
   readonly frame?: JsonObject
@@ -76,8 +76,8 @@ export interface CallbackDelivery {
   /** Empty where the app has none. */
   readonly url: string
   /**
-   * `waiting`: the first try failed, another follows. `failed`: three tries were in vain. `kept`: there is no URL to tell it to,
-   * or no connection of the robot; it is told to nothing later.
+   * `waiting`: the first try failed, another follows. `failed`: three tries were in vain. `kept`: the app has no URL for it,
+   * or the robot no connection; it is not delivered later.
    */
   readonly state: Delivery["state"]
   readonly tries: readonly CallbackTry[]
@@ -89,7 +89,7 @@ export interface CallbackTry {
   readonly took_ms: number
   /** Of the answer; null where there was none. */
   readonly status: number | null
-  /** Why there was no answer, or why the reply in it was left aside. */
+  /** Why there was no answer, or why the reply in it was ignored. */
   readonly error: string | null
   /** The passive reply in the answer, in JSON's words. */
   readonly reply: JsonObject | null

@@ -24,7 +24,7 @@ export interface TakenReply {
 const NO_REPLY: TakenReply = { reply: undefined, error: undefined }
 
 /**
- * Shows what an app replied in the answer itself, to whoever pressed and nobody else.
+ * Shows what an app replied in the answer itself, to the member who pressed alone.
  * @see wecom document 90241
  */
 export async function takeReply(

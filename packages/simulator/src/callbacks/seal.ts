@@ -9,7 +9,7 @@ export interface Sealed {
 
 /**
  * Encrypts and signs for an app. The timestamp is the machine's even where the simulator's clock was advanced: an app
- * that refuses old requests compares it with its own clock, which nobody advanced.
+ * that refuses old requests compares it with its own clock, which was not advanced.
  */
 export function seal(message: string, { token, aes_key }: Callback, corpId: string): Sealed {
   const encrypted = new CallbackCipher(aes_key, corpId).encrypt(message)

@@ -4,7 +4,7 @@ import { Fields } from "./fields.ts"
 
 /** A century: far past every window. */
 const MAX_ADVANCE_SECONDS = 100 * 365 * 86_400
-/** Whoever reads a time here expects a year of four digits. */
+/** Readers of a time expect a year of four digits. */
 const LATEST_MS = Date.parse("9999-12-31T23:59:59Z")
 
 /** The clock as `GET /_sim/clock` shows it. */

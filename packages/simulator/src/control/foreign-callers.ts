@@ -7,7 +7,7 @@ import { bareHostName, hostName, isSameHost } from "./host-name.ts"
 
 /** By what names control paths and phones may be called, and from where. */
 export interface ControlReach {
-  /** What the simulator was told to listen on. */
+  /** The address the simulator listens on. */
   readonly host: string
   /** Names besides the machine's own, in the form of `hostName`. They may be called from other machines, too. */
   readonly allowHosts: ReadonlySet<string>
@@ -15,7 +15,7 @@ export interface ControlReach {
   readonly onLoopbackOnly: boolean
 }
 
-/** Control paths have no key: whoever can reach them owns the simulator, and a browser reaches them for any page. */
+/** Control paths have no key: a caller that can reach them owns the simulator, and a browser reaches them for any page. */
 export function refuseForeignCallers(control: FastifyInstance, reach: ControlReach): void {
   control.addHook("onRequest", (request, reply, done) => {
     const refusal = refusalOf(request, reach)

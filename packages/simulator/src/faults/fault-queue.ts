@@ -1,6 +1,6 @@
 import type { PlannedFault } from "./planned-fault.ts"
 
-/** Faults in the order they were added. One with `path` `*` stands in the same line as all others. */
+/** Faults in the order they were added. One with `path` `*` has its place in the same queue as all others. */
 export class FaultQueue {
   #faults: PlannedFault[] = []
 
@@ -19,7 +19,7 @@ export class FaultQueue {
 
   /**
    * Removes one fault.
-   * @param nth from 0, where it stood in `left()` when it was looked at. Since then others can only have gone before it,
+   * @param nth from 0, its place in `left()` when that was read. Since then others can only have gone before it,
    * so it is looked for from there towards the front.
    * @returns false where it is no longer there
    */

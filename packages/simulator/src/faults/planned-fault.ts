@@ -38,7 +38,7 @@ export type FaultEffect =
 export interface Substitute {
   /** A text, or what becomes JSON text. */
   readonly body?: unknown
-  /** Length of the answer, reached by repeating `body`: for answers nobody should hold in memory. */
+  /** Length of the answer, reached by repeating `body`: for answers that no program should hold in memory. */
   readonly bytes?: number | undefined
   readonly acts?: Acts
 }

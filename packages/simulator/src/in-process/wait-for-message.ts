@@ -55,7 +55,7 @@ export async function waitForMessage(around: Surroundings, wanted: WantedMessage
       const found = find(copiesOf(message, userid?.toLowerCase(), wanted.after ?? 0))
       if (found !== undefined) resolve(found)
     } catch (error) {
-      // What `where` throws belongs to who waits, not to the program whose call is being answered.
+      // An error of `where` belongs to the caller that waits, not to the program whose call is being answered.
       reject(error)
     }
   }
@@ -114,7 +114,7 @@ function fits(message: ShownMessage, { text, where }: WantedMessage): boolean {
 
 function hasText({ body }: ShownMessage, text: string | RegExp): boolean {
   for (const one of textsOf(body[body.msgtype])) {
-    // Not `test`, which goes on from where a global expression matched before.
+    // Not `test`, which continues from where a global expression matched before.
     if (typeof text === "string" ? one.includes(text) : one.search(text) >= 0) return true
   }
   return false

@@ -26,7 +26,7 @@ export class MemberRate {
     for (const userid of userids) {
       if (!admitOne(logs, userid, limits, nowMs)) dropped.push(userid)
     }
-    // Nobody dropped is the rule, and then the list is shared, not copied.
+    // Mostly no copy is dropped, and then the list is shared, not copied.
     if (dropped.length === 0) return { shown: userids, dropped }
     const isDropped = new Set(dropped)
     return { shown: userids.filter((userid) => !isDropped.has(userid)), dropped }

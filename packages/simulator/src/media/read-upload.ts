@@ -11,7 +11,7 @@ export interface Upload extends Omit<MediaFile, "filename"> {
   /** Of the part it came in. */
   readonly partName: string
   readonly contentType: string
-  /** One more than the limit for a file that is bigger: nobody needs the rest. */
+  /** One more than the limit for a file that is bigger: the rest is not needed. */
   readonly sizeBytes: number
   readonly sha256: string
 }

@@ -3,7 +3,7 @@ import { randomId } from "../ids.ts"
 /** WeCom's words for where a job is. @see wecom document 96219 */
 export const JOB_STATUS = { running: 1, done: 2, failed: 3 } as const
 
-/** What `media/upload_by_url` was asked for, and what became of it. */
+/** What `media/upload_by_url` was asked for, and the result. */
 export interface UrlJob {
   readonly id: string
   readonly agentid: number

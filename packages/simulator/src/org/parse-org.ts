@@ -186,7 +186,7 @@ function readApp(fields: Fields): App {
   }
 }
 
-/** An app of which nothing is said sees nobody, as a new one in the console. */
+/** An app without a range sees no member, as a new one in the console. */
 function readVisible(fields: Fields | undefined): VisibleRange {
   fields?.refuseOthers(VISIBLE_FIELDS)
   return {
@@ -266,7 +266,7 @@ function readGroup(fields: Fields): BotGroup {
   return { chatid, name: fields.text("name") ?? chatid, members: fields.texts("members") ?? [] }
 }
 
-/** What no field can tell alone: ids that clash or lead nowhere. */
+/** Faults that no field shows alone: ids that clash or lead nowhere. */
 function checkTogether(org: OrgDocument, fields: Fields): void {
   org.trusted_ips.forEach((ip, index) => {
     if (isIP(ip) === 0) fields.complain(`trusted_ips[${index}]`, "must be an IP address", "必须是 IP 地址")

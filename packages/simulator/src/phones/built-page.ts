@@ -30,7 +30,7 @@ export class BuiltPage {
 
   /** The page itself: as its sources are now, which may mean to build it first. */
   async index(): Promise<BuiltFile> {
-    // Whoever asks while it is built waits for the same build.
+    // Requests that come while it is built wait for the same build.
     this.#updating ??= this.#update().finally(() => (this.#updating = undefined))
     await this.#updating
     const index = this.#files?.get("index.html")

@@ -1,7 +1,7 @@
 import type { Conversation, KeptBackReason } from "../ledger.ts"
 import type { MessageBody } from "../phone-messages.ts"
 
-/** What an open page is told of its phone. `data` is JSON; the page reads these very types. */
+/** What an open page gets about its phone. `data` is JSON; the page reads these very types. */
 export type FeedEvent =
   /** At the beginning, when the organisation changed, and where single changes came too fast. */
   | { readonly event: "phone"; readonly data: PhoneView }
@@ -13,9 +13,9 @@ export type FeedEvent =
   | { readonly event: "reset"; readonly data: null }
 
 export interface PhoneView {
-  /** What the page holds of another run is no more. */
+  /** What the page holds of another run is no longer valid. */
   readonly run: string
-  /** Null where the organisation has nobody of that userid. */
+  /** Null where the organisation has no member of that userid. */
   readonly member: MemberView | null
   /**
    * Apps of the organisation and groups of the member, and those gone whose messages are still here: first what has something to show, the newest
@@ -50,7 +50,7 @@ export interface PhoneApp {
 export interface TimelinePage {
   /** Oldest first. */
   readonly entries: readonly TimelineEntry[]
-  /** Where to go on towards the past; null at the beginning. */
+  /** Where to continue towards the past; null at the beginning. */
   readonly before: number | null
 }
 

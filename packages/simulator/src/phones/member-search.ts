@@ -10,7 +10,7 @@ export interface MemberQuery {
   readonly limit: number
 }
 
-/** Whoever got something comes first, the newest at the top; then everybody else in the order of the organisation. */
+/** Members who got something come first, the newest at the top; then the others in the order of the organisation. */
 export function searchMembers(
   org: Org,
   latest: LatestMessages,

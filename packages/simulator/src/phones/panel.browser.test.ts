@@ -249,7 +249,7 @@ test(
     await perMinute.press("Enter")
     await told(page, "已保存：member_per_minute")
     await page.getByText("默认：30").waitFor()
-    // Whoever has no mouse goes on from there.
+    // A user without a mouse continues from there.
     assert.equal(await page.locator(":focus").inputValue(), "7")
     await perMinute.fill("")
     const saved = page.waitForResponse((response) => response.request().method() === "PUT")

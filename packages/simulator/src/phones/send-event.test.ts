@@ -5,7 +5,7 @@ import { fastifySSE } from "@fastify/sse"
 import fastify from "fastify"
 import { sendEvent } from "./send-event.ts"
 
-/** More than the system takes for a connection that nobody reads from. */
+/** More than the system takes for a connection whose client does not read. */
 const EVENT = { event: "phone", data: "x".repeat(64 * 1024 * 1024) }
 
 for (const [how, leave] of [

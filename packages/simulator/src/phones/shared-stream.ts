@@ -4,7 +4,7 @@ import type { FeedEvent } from "./feed-events.ts"
 import { PhoneFeed } from "./phone-feed.ts"
 import type { TimelineFilter } from "./timeline.ts"
 
-/** An event as it goes out: of which page it is stands in its id. */
+/** An event as it goes out: its id names the page. */
 interface SharedEvent {
   readonly id?: string
   readonly event: FeedEvent["event"] | "stream"

@@ -14,7 +14,7 @@ export interface TimelineFilter {
   readonly userid: string
   /** Undefined: all of them. */
   readonly conversation: Conversation | undefined
-  /** Whether what was kept back is told too. */
+  /** Whether it includes what was kept back. */
   readonly withKeptBack: boolean
   /** Only what has it in one of its texts, in any case. Empty, as without it: all. */
   readonly text?: string

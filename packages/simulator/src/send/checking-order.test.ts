@@ -15,7 +15,7 @@ const steps: readonly { mistake: string; errcode: number; mended: Record<string,
   { mistake: "101 departments", errcode: 82002, mended: { toparty: "", totag: numbers(101) } },
   { mistake: "101 tags", errcode: 82003, mended: { totag: "" } },
   { mistake: "no text", errcode: 44004, mended: { text: { content: "hello" } } },
-  { mistake: "nobody left", errcode: 81013, mended: { touser: "zhangsan" } },
+  { mistake: "no recipient left", errcode: 81013, mended: { touser: "zhangsan" } },
   { mistake: "nothing", errcode: 0, mended: {} },
 ]
 

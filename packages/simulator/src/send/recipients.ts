@@ -58,7 +58,7 @@ export function findRecipients(org: Org, app: App, request: SendRequest, subdepa
   }
 }
 
-/** Only the exact value counts; among other userids it is one more that nobody has. */
+/** Only the exact value counts; among other userids it is one more that no member has. */
 export function isToEverybody({ touser }: SendRequest): boolean {
   return touser.length === 1 && touser[0]?.toLowerCase() === EVERYBODY
 }

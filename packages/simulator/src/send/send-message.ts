@@ -65,7 +65,7 @@ function checkForm(world: World, call: ApiCall, app: App, request: SendRequest):
   return totag.length > MAX_TAGS_PER_CALL ? 82003 : 0
 }
 
-/** Whom WeCom names in its answer. Their phones tell why, when asked. */
+/** Those that WeCom names in its answer. Their phones say why, when asked. */
 function keepBackRefused(world: World, call: ApiCall, app: App, request: SendRequest, recipients: Recipients): void {
   const known = (userids: readonly string[]): string[] =>
     userids.map((userid) => world.org.member(userid)?.userid).filter((userid) => userid !== undefined)
@@ -92,7 +92,7 @@ function answerNobodyLeft({ settings }: World, recipients: Recipients): ApiAnswe
   return { errcode: settings.nobody_left_errcode, ...badLists(recipients, settings.invalid_on_failure, false) }
 }
 
-/** Nobody sees it a second time, and nothing in the answer says so. */
+/** No phone shows it a second time, and nothing in the answer says so. */
 function suppress(
   world: World,
   call: ApiCall,

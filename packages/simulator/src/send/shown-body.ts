@@ -20,7 +20,7 @@ export function withCuts(payload: JsonObject, cuts: readonly Cut[]): JsonObject 
   })
 }
 
-/** A copy in which every text went through `change`, which is told the path, as in `articles[2].title`. */
+/** A copy in which every text went through `change`, which gets the path, as in `articles[2].title`. */
 export function mapTexts(payload: JsonObject, change: (text: string, path: string) => string): JsonObject {
   const visit = (value: unknown, path: string): unknown => {
     if (typeof value === "string") return change(value, path)

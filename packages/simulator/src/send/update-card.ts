@@ -33,7 +33,7 @@ export function updateTemplateCard(world: World, call: ApiCall, app: App): ApiAn
   const wrongContent = checkContent(world, app, message, body)
   if (wrongContent !== 0) return refuse(wrongContent)
 
-  // From here on the code is gone, even if nobody's card changes.
+  // From here on the code is used, even if no card changes.
   world.cardCodes.spend(code)
   const { targets, invalidUsers } = findTargets(world, app, message, body)
   if (targets.size === 0) return refuse(82102)

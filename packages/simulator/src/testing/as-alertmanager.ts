@@ -3,7 +3,7 @@ import type { Alertmanager, AlertmanagerOptions } from "./alertmanager.ts"
 
 /**
  * Sends what Alertmanager 0.28 sends for its `wechat_configs`, byte for byte: it asks for a token once, and for another one
- * when the first is told to be expired. For machines without Alertmanager.
+ * when WeCom says that the first has expired. For machines without Alertmanager.
  */
 export function asAlertmanager(options: AlertmanagerOptions): Promise<Alertmanager> {
   const { apiUrl, corpId, secret, agentId, messageType } = options

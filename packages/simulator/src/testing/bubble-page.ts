@@ -36,7 +36,7 @@ export interface BubblePage extends AsyncDisposable {
   readonly url: string
 }
 
-/** A page that draws what its `harness` is told, under the policy of the phones page. */
+/** A page that draws what its `harness` gets, under the policy of the phones page. */
 export async function serveBubblePage(): Promise<BubblePage> {
   const files = await bundle()
   const server = createServer(({ url = "/" }, response) => {

@@ -1,4 +1,4 @@
-/** A text as it stands between the quotes of a JSON body, and what comes of it. */
+/** A text as it is written between the quotes of a JSON body, and what phones show of it. */
 export interface OddText {
   readonly what: string
   /** Between the quotes. */

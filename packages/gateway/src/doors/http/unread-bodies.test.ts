@@ -13,7 +13,7 @@ const UNREAD = {
   "POST /v1/media": [401, /"code":"unauthorized"/],
   "POST /nowhere": [404, /"code":"no_such_path"/],
   "OPTIONS /v1/messages": [204, /^$/],
-  "POST /callback/nobody": [404, /"code":"not_found"/],
+  "POST /callback/unknown": [404, /"code":"not_found"/],
   "POST /callback/alerts": [404, /"code":"not_found"/],
   "POST /cgi-bin/nowhere": [404, /^$/],
   "POST /cgi-bin/message/send": [200, /"errcode":41001/],

@@ -31,7 +31,7 @@ test("a caller that may not send is refused and never gets 100 Continue: a stran
     ["POST /v1/messages", BEARER, GIB, 413],
     ["POST /nowhere", BEARER, 10, 404],
     ["PUT /v1/messages", BEARER, 10, 405],
-    ["POST /callback/nobody", "", 10, 404],
+    ["POST /callback/unknown", "", 10, 404],
     ["POST /cgi-bin/message/send?access_token=x", "", 10, 200],
   ] as const) {
     using connection = asking(gateway.port, line, head, length)
