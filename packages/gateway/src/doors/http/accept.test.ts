@@ -518,7 +518,7 @@ test("rows 26 and 47: there are no files to walk to, and nothing of the inside i
 
 test("paths of later versions are 404", async () => {
   await using gateway = await startTestGateway()
-  for (const path of ["/v1/webhooks", "/in/text"]) {
+  for (const path of ["/v1/webhooks", "/v2/messages"]) {
     const answer = await gateway.request(path, { body: {} })
     assert.deepEqual([answer.status, answer.json.code], [404, "no_such_path"], path)
   }
