@@ -216,6 +216,7 @@ const REQUIRED = [
   "31.floors",
   "32.reads",
   "32.in.text",
+  "32.in.sources",
   "32.in.head",
   "32.in.guesses",
   "32.in.bad",

@@ -506,6 +506,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sources whose app the key that asks holds, oldest first
+         * @description Scope: `admin`.
+         */
+        get: operations["listSources"];
+        put?: never;
+        /**
+         * Make a source
+         * @description A door below `/in` with a token of its own, which reaches its audience alone. App and audience lie within those of the key that asks; else 403.
+         *
+         *     Scope: `admin`. Body: at most 256 KiB.
+         */
+        post: operations["createSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One source
+         * @description With its `ETag`, for `If-Match` of a change.
+         *
+         *     Scope: `admin`.
+         */
+        get: operations["getSource"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a source and end its token
+         * @description What it has sent stays. On all gateways its token is unknown within a second.
+         *
+         *     Scope: `admin`.
+         */
+        delete: operations["removeSource"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a source
+         * @description What is left out stays as it is; null takes a template or a signing secret away.
+         *
+         *     Scope: `admin`. Body: at most 256 KiB.
+         */
+        patch: operations["changeSource"];
+        trace?: never;
+    };
+    "/v1/sources/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a source another token
+         * @description The one before ends at once, on all gateways within a second, or after `old_token_s`.
+         *
+         *     Scope: `admin`. Body: at most 64 KiB.
+         */
+        post: operations["rotateSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -1385,6 +1467,62 @@ export interface components {
             last_used_at: string | null;
             /** @description The key itself. It is shown this once and not kept. */
             key: string;
+        };
+        Source: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            adapter: "text";
+            app: string;
+            to: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Of messages that do not say another. Default `normal`.
+             * @enum {string}
+             */
+            priority: "high" | "normal" | "bulk";
+            /** @description Of adapter `json`: Liquid that makes the text of a message from the JSON of a request. */
+            template: string | null;
+            /** @description Whether it has a signing secret. */
+            is_signed: boolean;
+            /** @description The first 8 characters of its token, to tell sources apart. */
+            prefix: string;
+            /** @description When the token before the present one ends. */
+            old_token_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What the other program is given as the address of its server. */
+            url: string;
+        };
+        IssuedSource: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            adapter: "text";
+            app: string;
+            to: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Of messages that do not say another. Default `normal`.
+             * @enum {string}
+             */
+            priority: "high" | "normal" | "bulk";
+            /** @description Of adapter `json`: Liquid that makes the text of a message from the JSON of a request. */
+            template: string | null;
+            /** @description Whether it has a signing secret. */
+            is_signed: boolean;
+            /** @description The first 8 characters of its token, to tell sources apart. */
+            prefix: string;
+            /** @description When the token before the present one ends. */
+            old_token_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What the other program is given as the address of its server. */
+            url: string;
+            /** @description The token itself. It is shown this once and not kept. */
+            token: string;
         };
         Status: {
             version: string;
@@ -3097,6 +3235,299 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssuedKey"];
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Source"][];
+                    };
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /**
+                     * @description The protocol that the other program speaks.
+                     * @enum {string}
+                     */
+                    adapter: "text";
+                    /** @description 1 to 63 of a-z, 0-9, - and _. */
+                    app: string;
+                    to: components["schemas"]["Audience"];
+                    /**
+                     * @description Of messages that do not say another. Default `normal`.
+                     * @enum {string}
+                     */
+                    priority?: "high" | "normal" | "bulk";
+                    /** @description Of adapter `json`: Liquid that makes the text of a message from the JSON of a request. */
+                    template?: string | null;
+                    /** @description With what the other program signs its requests. Kept sealed, and never shown. */
+                    signing_secret?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedSource"];
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                "if-match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                "if-match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    /** @description 1 to 63 of a-z, 0-9, - and _. */
+                    app?: string;
+                    to?: components["schemas"]["Audience"];
+                    /**
+                     * @description Of messages that do not say another. Default `normal`.
+                     * @enum {string}
+                     */
+                    priority?: "high" | "normal" | "bulk";
+                    /** @description Of adapter `json`: Liquid that makes the text of a message from the JSON of a request. */
+                    template?: string | null;
+                    /** @description With what the other program signs its requests. Kept sealed, and never shown. */
+                    signing_secret?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateSource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was read: the change is made only if it has not been changed since, else 412. Several by comma go as well, and `*`. */
+                "if-match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For how many seconds the token before is valid still; 0 when absent. */
+                    old_token_s?: number;
+                } | null;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedSource"];
                 };
             };
             /** @description A problem. */

@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto"
 import { V7Generator } from "uuidv7"
 
 /** `prefix`, and a UUID of version 7: ids sort in the order in which they were made. */
-export function newId(prefix: "msg_" | "key_"): string {
+export function newId(prefix: "msg_" | "key_" | "src_"): string {
   return `${prefix}${generator.generate().toString()}`
 }
 

@@ -25,6 +25,7 @@ import { startDispatcher } from "../delivery/dispatcher.ts"
 import { AuditTrail } from "../doors/kit/audit-trail.ts"
 import type { HttpLimits } from "../doors/kit/deps.ts"
 import { ENVIRONMENT_KEY_ID, KeyRing } from "../doors/kit/key-ring.ts"
+import { SourceRing } from "../doors/kit/source-ring.ts"
 import { issueAdminKey } from "../doors/kit/new-key.ts"
 import { buildServer } from "../doors/server.ts"
 import { createLog } from "./log.ts"
@@ -197,6 +198,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     cards: new CardChanger({ reader: stores.reader, callbacks: stores.callbacks, dispatcher, log, now }),
     apps,
     keyRing,
+    sourceRing: new SourceRing(stores.sources),
     largeBodies,
     audit,
     metrics,

@@ -44,6 +44,7 @@ import { mcpRoutes } from "./mcp/routes.ts"
 import { messageActionRoutes } from "./http/routes/message-actions.ts"
 import { messageRoutes } from "./http/routes/messages.ts"
 import { metricsRoutes } from "./http/routes/metrics.ts"
+import { sourceRoutes } from "./http/routes/sources.ts"
 import { rootRoute } from "./http/routes/root.ts"
 import { statusRoutes } from "./http/routes/status.ts"
 import { mediaForm, mediaRoutes } from "./http/routes/media.ts"
@@ -143,6 +144,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
   appRoutes(app, deps)
   corpRoutes(app, deps)
   keyRoutes(app, deps)
+  sourceRoutes(app, deps)
   auditRoutes(app, deps)
   statusRoutes(app, deps)
   mcpRoutes(app, deps)

@@ -10,7 +10,7 @@ export function scrub(line: string): string {
     .replaceAll(MOBILE, (mobile) => maskMobile(mobile.replaceAll(/[ -]/g, "")))
 }
 
-const KEY = /\bwp_[\w-]{20,}/g
+const KEY = /\bwps?_[\w-]{20,}/g
 const SECRET_IN_QUERY = /\b(access_token|corpsecret|secret|key|token|password)=[^&\s"\\]+/gi
 const BEARER = /\b(Bearer)\s+[^\s"\\]+/gi
 const CREDENTIALS_IN_URL = /(:\/\/)[^/\s"@]+@/g

@@ -14,6 +14,7 @@ import { queueRules } from "./testing/contract/queue-rules.ts"
 import { readerRules } from "./testing/contract/reader-rules.ts"
 import { recallRules } from "./testing/contract/recall-rules.ts"
 import type { OpenStore, Rule } from "./testing/contract/rule.ts"
+import { sourceRules } from "./testing/contract/source-rules.ts"
 import { upkeepRules } from "./testing/contract/upkeep-rules.ts"
 
 /** The rules of every store: a store is supported when it passes all of them. */
@@ -27,6 +28,7 @@ export const SHARED_CONTRACT: readonly Rule[] = [
   ...eventRules,
   ...callbackRules,
   ...accountRules,
+  ...sourceRules,
   ...mediaRules,
   ...upkeepRules,
   ...lifeRules,

@@ -12,6 +12,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   deleteMedia: "answers nothing",
   deleteApp: "answers nothing",
   revokeKey: "answers nothing",
+  removeSource: "answers nothing",
   followEvents: "a stream",
   metrics: "text",
   verifyCallbackUrl: "asked by WeCom",

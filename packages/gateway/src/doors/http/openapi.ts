@@ -26,7 +26,7 @@ export async function describeApi(app: App): Promise<void> {
         { name: "people", description: "Who is behind a number." },
         { name: "events", description: "What happens, as it happens." },
         { name: "callbacks", description: "Where WeCom calls back." },
-        { name: "administration", description: "Apps, corps, keys, audit trail." },
+        { name: "administration", description: "Apps, corps, keys, sources, audit trail." },
         { name: "operation", description: "Health and figures." },
       ],
       components: {

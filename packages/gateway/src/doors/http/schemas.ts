@@ -26,7 +26,7 @@ export const time = z.string().meta({ format: "date-time" })
 const addresses = (what: string) => z.array(z.string()).optional().describe(what)
 const ids = (what: string) => z.array(z.int().positive()).optional().describe(what)
 
-const audience = z
+export const audience = z
   .strictObject({
     users: addresses("Userids (账号)."),
     mobiles: addresses(

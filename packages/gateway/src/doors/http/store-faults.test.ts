@@ -8,7 +8,7 @@ import { aMessage, startTestGateway } from "./testing/start-gateway.ts"
 import type { RequestOptions, TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 
 /** What the door asks of each store in a day, and which of it a client can ask for again without harm. */
-const STORES = ["outbox", "reader", "apps", "corps", "keys", "audit", "tokens", "media"] as const
+const STORES = ["outbox", "reader", "apps", "corps", "keys", "sources", "audit", "tokens", "media"] as const
 type Store = (typeof STORES)[number]
 type Called = Record<Store, Map<string, number>>
 
@@ -67,9 +67,16 @@ async function aDay(gateway: TestGateway): Promise<readonly TestAnswer[]> {
   await ask(200, `/cgi-bin/gettoken?corpid=ww0000000000000001&corpsecret=${made.key}`, { key: null })
   await ask(200, "/v1/keys")
   await ask(204, `/v1/keys/${made.id}`, { method: "DELETE" })
+  const cron = { name: "cron", adapter: "text", app: "alerts", to: { users: ["a"] } }
+  const { json: source } = await ask(201, "/v1/sources", { body: cron })
+  await ask(202, "/in/text", { key: source.token, body: "a" })
+  await ask(200, "/v1/sources")
+  await ask(200, `/v1/sources/${source.id}`, { method: "PATCH", body: { priority: "high" } })
+  await ask(201, `/v1/sources/${source.id}/rotate`, { method: "POST" })
+  await ask([204, 404], `/v1/sources/${source.id}`, { method: "DELETE" })
   await ask(200, "/v1/audit")
   const { json: list } = await ask(200, "/v1/messages")
-  assert.equal(list.items.length, 4, "each key made one message")
+  assert.equal(list.items.length, 5, "each key made one message, and the source one")
   await ask(401, "/v1/messages", { key: made.key })
   return told
 }

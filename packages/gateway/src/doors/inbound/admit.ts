@@ -8,6 +8,7 @@ import type { Trace } from "../../model/trace.ts"
 import type { Problem } from "../../problems/problem.ts"
 import type { Reading } from "./adapter.ts"
 import { readAddresses } from "./addresses.ts"
+import { senderOf } from "./caller.ts"
 import type { Caller } from "./caller.ts"
 import type { InboundCall } from "./inbound-call.ts"
 
@@ -50,11 +51,17 @@ interface Ticket {
   readonly priority: string
 }
 
-function ticketOf({ query }: InboundCall, { key }: Caller): Ticket {
+function ticketOf({ query }: InboundCall, caller: Caller): Ticket {
+  const sender = senderOf(caller)
+  if (caller.kind === "source") {
+    const { app, to: audience, priority } = caller.source
+    if (query.has("to")) throw audienceOfSource()
+    return { sender, app, to: audience, priority }
+  }
   const to = readAddresses(query.getAll("to"))
   if (to.users.length + to.mobiles.length + to.emails.length === 0) throw toMissing()
   const named = Object.fromEntries(Object.entries(to).filter(([, list]) => list.length > 0))
-  return { sender: key, app: query.get("app") ?? undefined, to: named, priority: "normal" }
+  return { sender, app: query.get("app") ?? undefined, to: named, priority: "normal" }
 }
 
 function toMissing(): Problem {
@@ -63,6 +70,14 @@ function toMissing(): Problem {
     zh: "查询参数没有指定接收人；使用密钥时请加 ?to=13800000001,lisi（手机号、邮箱或 userid）。来源的 token 自带接收人。",
   }
   return refuse([{ path: "to", code: "required", detail }])
+}
+
+function audienceOfSource(): Problem {
+  const detail = {
+    en: "The token is of a source, which has recipients of its own; leave to out of the query, or use a key.",
+    zh: "该 token 属于来源，来源自带接收人；请去掉查询参数 to，或改用密钥。",
+  }
+  return refuse([{ path: "to", code: "not_allowed", detail }])
 }
 
 function withOthers(to: Ticket["to"], also: Reading["also"]): Ticket["to"] {

@@ -1,22 +1,44 @@
-import type { KeyRing } from "../kit/key-ring.ts"
+import type { Sender } from "../../accept/acceptor.ts"
+import type { AdapterName } from "../../model/adapter-names.ts"
 import type { KeyRecord } from "../../model/ports/keys.ts"
+import type { FoundSource } from "../../model/ports/sources.ts"
+import type { KeyRing } from "../kit/key-ring.ts"
+import { SOURCE_TOKEN_PREFIX } from "../kit/source-ring.ts"
+import type { SourceRing } from "../kit/source-ring.ts"
 import type { Adapter } from "./adapter.ts"
 import type { InboundCall } from "./inbound-call.ts"
 
-/** Who asks: a key, which has to say whom its message is for. */
-export interface Caller {
-  readonly key: KeyRecord
-}
+/** Who asks: a source, which has an audience, or a key, which has to say whom its message is for. */
+export type Caller = ({ readonly kind: "source" } & FoundSource) | { readonly kind: "key"; readonly key: KeyRecord }
 
 export interface CallerDeps {
   readonly keyRing: KeyRing
+  readonly sourceRing: SourceRing
   readonly now: () => number
 }
 
-/** @param token undefined where the request names none: costs the same as a wrong one */
-export async function callerOf(token: string | undefined, { keyRing, now }: CallerDeps): Promise<Caller | undefined> {
+/**
+ * @param token undefined where the request names none: costs the same as a wrong one
+ * @returns undefined for a token that never was, has ended, or is of a source with another protocol
+ */
+export async function callerOf(
+  token: string | undefined,
+  adapter: AdapterName,
+  { keyRing, sourceRing, now }: CallerDeps,
+): Promise<Caller | undefined> {
+  if (token?.startsWith(SOURCE_TOKEN_PREFIX) === true) {
+    const found = await sourceRing.find(token, now())
+    return found?.source.adapter === adapter ? { kind: "source", ...found } : undefined
+  }
   const key = await keyRing.find(token, now())
-  return key === undefined ? undefined : { key }
+  return key === undefined ? undefined : { kind: "key", key }
+}
+
+/** What decides what a source may do: its audience was decided by who made it. */
+export function senderOf(caller: Caller): Sender {
+  if (caller.kind === "key") return caller.key
+  const { id, app } = caller.source
+  return { id, client: id, scopes: ["send", "send_all"], apps: [app], audienceCap: undefined }
 }
 
 /**
@@ -37,6 +59,6 @@ function inAuthorization(header: string | undefined): string | undefined {
   return filled(password.join(":")) ?? filled(user)
 }
 
-function filled(text: string | null | undefined): string | undefined {
+export function filled(text: string | null | undefined): string | undefined {
   return text === null || text === "" ? undefined : text
 }

@@ -13,9 +13,10 @@ import { traceOf } from "../kit/trace-of.ts"
 import type { Adapter, Answer } from "./adapter.ts"
 import { entryOf } from "./adapters.ts"
 import { admit } from "./admit.ts"
-import { callerOf, tokenIn } from "./caller.ts"
+import { callerOf, senderOf, tokenIn } from "./caller.ts"
 import type { Caller } from "./caller.ts"
 import { Guesses } from "./guesses.ts"
+import { methodNotAllowed } from "./refusals.ts"
 import { InboundCall } from "./inbound-call.ts"
 
 /** A request that was let in. */
@@ -53,12 +54,15 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
   const enter = async (token: string | undefined, request: FastifyRequest): Promise<Caller> => {
     const now = deps.now()
     const peer = request.socket.remoteAddress
-    const caller = await callerOf(token, deps)
+    const caller = await callerOf(token, name, deps)
     if (caller === undefined) throw token === undefined ? new Problem("unauthorized") : guesses.refuse(peer, now)
-    request.key = caller.key
-    deps.audit.used(caller.key, peer)
-    if (!caller.key.scopes.includes("send")) throw insufficientScope(["send"])
-    const { waitSeconds } = rate.take(caller.key.client, now)
+    const { client, scopes } = senderOf(caller)
+    if (caller.kind === "key") {
+      request.key = caller.key
+      deps.audit.used(caller.key, peer)
+    }
+    if (!scopes.includes("send")) throw insufficientScope(["send"])
+    const { waitSeconds } = rate.take(client, now)
     if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })
     return caller
   }
@@ -109,6 +113,7 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
       const caller = entry.caller ?? (await enter(adapter.tokenInBody?.(call), request))
       // Programs that show a preview of a link ask by it.
       if (call.method === "HEAD") return send({ status: 200, body: "" }, request, reply)
+      if (!SENDING.has(call.method)) throw methodNotAllowed(["GET", "POST", "PUT"])
       const now = deps.now()
       const reading = adapter.read(call, now)
       if ("status" in reading) return send(reading, request, reply)
@@ -128,7 +133,9 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
 }
 
 /** Each adapter says which of them it knows. */
-const VERBS = ["GET", "HEAD", "POST", "PUT"]
+const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+const SENDING: ReadonlySet<string> = new Set(["GET", "POST", "PUT"])
 
 function hasBody({ raw }: FastifyRequest): boolean {
   return raw.headers["transfer-encoding"] !== undefined || Number(raw.headers["content-length"] ?? 0) > 0

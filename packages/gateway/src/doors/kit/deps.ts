@@ -11,18 +11,31 @@ import type { DoorLog } from "../../model/ports/log.ts"
 import type { DoorMetrics } from "../../model/ports/metrics.ts"
 import type { AuditTrail } from "./audit-trail.ts"
 import type { KeyRing } from "./key-ring.ts"
+import type { SourceRing } from "./source-ring.ts"
 
 /** What the HTTP side works with. */
 export interface HttpDeps {
   readonly stores: Pick<
     Stores,
-    "reader" | "recalls" | "events" | "callbacks" | "apps" | "corps" | "keys" | "audit" | "upkeep" | "tokens" | "media"
+    | "reader"
+    | "recalls"
+    | "events"
+    | "callbacks"
+    | "apps"
+    | "corps"
+    | "keys"
+    | "sources"
+    | "audit"
+    | "upkeep"
+    | "tokens"
+    | "media"
   >
   readonly dispatcher: Dispatcher
   readonly acceptor: Acceptor
   readonly cards: CardChanger
   readonly apps: AppDirectory
   readonly keyRing: KeyRing
+  readonly sourceRing: SourceRing
   readonly largeBodies: LargeBodyReader
   readonly audit: AuditTrail
   readonly metrics: DoorMetrics

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { test } from "node:test"
 import { fc } from "../../../../../tools/testing/fast-check.ts"
 import { shared } from "../../../../../tools/testing/shared.ts"
+import { ADAPTER_NAMES } from "../../model/adapter-names.ts"
 import { SCOPES } from "../../model/ports/keys.ts"
 import type { Scope } from "../../model/ports/keys.ts"
 import type { App } from "./app.ts"
@@ -87,6 +88,23 @@ async function compat(path: string, body: unknown, expected: number): Promise<vo
   const answer = await world().ask(`/cgi-bin${path}${joint}access_token=${json.access_token}`, { body, key: null })
   assert.equal(answer.json.errcode, expected, path)
   assert.doesNotMatch(answer.text, foreignWords(), path)
+}
+
+/** One of another app is not there for the key. */
+async function ofSource(method: string, path: string, body?: unknown): Promise<void> {
+  const source = { name: "s", adapter: "text", app: "alerts", to: { users: ["a"] } }
+  const { json } = await world().gateway.request("/v1/sources", { body: source })
+  await hidden(method, `/v1/sources/${json.id}${path}`, `/v1/sources/src_x${path}`, body)
+}
+
+/** An app that the key does not hold is one that is not there. */
+async function inbound(adapter: string): Promise<void> {
+  const answers = await Promise.all(
+    ["alerts", "nonsense"].map((app) => world().ask(`/in/${adapter}?to=a&app=${app}`, { body: "x" })),
+  )
+  const [one, other] = answers
+  assert.deepEqual([one?.status, one?.text], [other?.status, other?.text])
+  assert.doesNotMatch(one?.text ?? "", foreignWords())
 }
 
 const text = { msgtype: "text", text: { content: "x" } }
@@ -243,6 +261,25 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     for (const one of [/app="alerts"/, /http_request/, /nodejs/, /database_bytes/]) assert.match(whole, one)
   },
 
+  "GET /v1/sources": async () => {
+    await silent("/v1/sources")
+    const { json } = await world().ask("/v1/sources")
+    assert.deepEqual(json.items, [])
+  },
+  "POST /v1/sources": () =>
+    refused("POST", "/v1/sources", { name: "s", adapter: "text", app: "alerts", to: { users: ["a"] } }),
+  "GET /v1/sources/:id": () => ofSource("GET", ""),
+  "PATCH /v1/sources/:id": () => ofSource("PATCH", "", { name: "x" }),
+  "POST /v1/sources/:id/rotate": () => ofSource("POST", "/rotate"),
+  "DELETE /v1/sources/:id": () => ofSource("DELETE", ""),
+
+  ...Object.fromEntries(
+    ADAPTER_NAMES.flatMap((name) => [
+      [`ANY /in/${name}`, () => inbound(name)],
+      [`ANY /in/${name}/*`, () => inbound(name)],
+    ]),
+  ),
+
   "ANY /cgi-bin/gettoken": async () => {
     const [foreign, none] = await Promise.all([askToken(ALERTS_CORP), askToken("nonsense")])
     assert.deepEqual([foreign.json.errcode, foreign.text], [40013, none.text])
@@ -291,7 +328,7 @@ test("every route that asks for a key asks for a scope, and refuses keys without
   const others = world()
     .routes.filter(({ scopes }) => scopes === undefined)
     .map(({ url }) => url)
-  for (const url of others) assert.match(url, /^\/(?:$|healthz|livez|readyz|docs|openapi\.json|callback|cgi-bin)/)
+  for (const url of others) assert.match(url, /^\/(?:$|healthz|livez|readyz|docs|openapi\.json|callback|cgi-bin|in\/)/)
 })
 
 /** One app of several, some scopes, a cap or none. */
@@ -425,7 +462,7 @@ async function startWorld(resources: AsyncDisposableStack): Promise<World> {
 }
 
 function nameOf({ method, url }: Route): string {
-  return url.startsWith("/cgi-bin/") ? `ANY ${url}` : `${method} ${url}`
+  return /^\/(?:cgi-bin|in)\//.test(url) ? `ANY ${url}` : `${method} ${url}`
 }
 
 async function addHr(gateway: TestGateway): Promise<void> {

@@ -15,6 +15,7 @@ import type { OutboxStore } from "./outbox.ts"
 import type { PersonTimes } from "./person-times.ts"
 import type { MessageReader } from "./reader.ts"
 import type { Recalls } from "./recalls.ts"
+import type { SourceStore } from "./sources.ts"
 import type { LocalUpkeep, Upkeep } from "./upkeep.ts"
 
 /** Everything a gateway stores, by purpose. Take only the parts you need. */
@@ -26,6 +27,7 @@ export interface Stores extends AsyncDisposable {
   readonly apps: AppStore
   readonly corps: CorpSettingsStore
   readonly keys: KeyStore
+  readonly sources: SourceStore
   readonly audit: AuditLog
   /** Encrypted. */
   readonly tokens: TokenStore

@@ -159,6 +159,22 @@ async function fill(file: string): Promise<void> {
       last_used_at: maybe(NOON),
       version: 2 + n,
     })
+    insert("sources", {
+      id: `src_${n}`,
+      name: odd,
+      adapter: "text",
+      app: "alerts",
+      audience: "{}",
+      priority: "high",
+      template: maybe(odd),
+      signing_secret: maybe(box.seal(odd, sealedPlaces.source(`src_${n}`))),
+      prefix: "wps_",
+      hash: `hash ${n}`,
+      old_hash: maybe(`old hash ${n}`),
+      old_until: maybe(NOON + n),
+      created_at: NOON,
+      version: 2 + n,
+    })
     insert("messages", {
       seq: 10 + n,
       id: `msg_${n}`,

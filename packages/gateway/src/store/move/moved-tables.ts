@@ -110,6 +110,28 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     rowsAtOnce: 500,
   },
   {
+    name: "sources",
+    key: ["id"],
+    columns: {
+      id: "text",
+      name: "text",
+      adapter: "text",
+      app: "text",
+      audience: "text",
+      priority: "text",
+      template: "text",
+      // Sealed with the master key, which is the same on both sides.
+      signing_secret: "text",
+      prefix: "text",
+      hash: "text",
+      old_hash: "text",
+      old_until: "int",
+      created_at: "int",
+      version: "int",
+    },
+    rowsAtOnce: 500,
+  },
+  {
     name: "messages",
     key: ["seq"],
     columns: {

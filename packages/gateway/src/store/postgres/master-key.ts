@@ -56,6 +56,13 @@ async function sealAnew(tx: Tx, box: SecretBox): Promise<void> {
     await sql`update wecom_push.tokens set record = ${box.seal(box.open(sealed, place), place)}
       where key = ${key}`.execute(tx)
   }
+  const { rows: sources } = await sql<Sealed>`select id as key, signing_secret as sealed from wecom_push.sources
+    where signing_secret is not null order by id for update`.execute(tx)
+  for (const { key, sealed } of toSeal(sources, box)) {
+    const place = sealedPlaces.source(key)
+    await sql`update wecom_push.sources set signing_secret = ${box.seal(box.open(sealed, place), place)}
+      where id = ${key}`.execute(tx)
+  }
 }
 
 interface Sealed {

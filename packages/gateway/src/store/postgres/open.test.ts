@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { sql } from "kysely"
+import type { NewSource } from "../../model/ports/sources.ts"
 import { NOON } from "../testing/build.ts"
 import { MASTER_KEY } from "../testing/open-store.ts"
 import { openNode } from "./testing/open-store.ts"
@@ -9,6 +10,19 @@ import { openTwoNodes } from "./testing/two-nodes.ts"
 const NEW_KEY = new Uint8Array(32).fill(8)
 const app = { name: "alerts", corpId: "ww1", agentId: 7, settings: {}, secrets: { secret: "canary" } }
 const record = { token: "t1", expiresAt: NOON, refreshAt: NOON }
+const source: NewSource = {
+  id: "src_1",
+  name: "a",
+  adapter: "text",
+  app: "alerts",
+  to: {},
+  priority: "normal",
+  template: undefined,
+  prefix: "wps_",
+  hash: "ab",
+  signingSecret: "canary-signing",
+  createdAt: NOON,
+}
 
 // proves 13.M3: what one knew, all know
 test("a node with another master key is refused", async () => {
@@ -20,6 +34,7 @@ test("a new master key takes over secrets and tokens, also those that were still
   await using nodes = await openTwoNodes()
   await nodes.one.apps.put(app, NOON)
   await nodes.one.tokens.set("k", record)
+  await nodes.one.sources.add(source)
   const both = { masterKey: NEW_KEY, previousMasterKey: MASTER_KEY }
   await using third = (await openNode(nodes.url, both)).stores
   assert.deepEqual(await third.apps.secrets("alerts"), app.secrets)
@@ -29,6 +44,7 @@ test("a new master key takes over secrets and tokens, also those that were still
   assert.deepEqual(await fifth.apps.secrets("alerts"), app.secrets)
   assert.deepEqual([await fifth.tokens.get("k"), await fourth.tokens.get("late")], [record, record])
   assert.deepEqual(await fifth.tokens.get("late"), record)
+  assert.equal((await fifth.sources.findByHash(source.hash))?.signingSecret, "canary-signing")
   await assert.rejects(openNode(nodes.url), { code: "wrong_master_key" })
 })
 

@@ -58,6 +58,7 @@ import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
 import { PostgresPauses } from "./shared-pauses.ts"
 import { PostgresPermits } from "./permit-pools.ts"
+import { PostgresSources } from "./sources.ts"
 import { PostgresTokens } from "./tokens.ts"
 import { SharedLocks } from "./shared-locks.ts"
 import { Transactions } from "./transactions.ts"
@@ -237,6 +238,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     apps: new PostgresApps(transactions, events, box),
     corps: new PostgresCorps(transactions, events),
     keys: new PostgresKeys(transactions),
+    sources: new PostgresSources(transactions, box),
     audit,
     tokens: new PostgresTokens(transactions, locks, box),
     lookups: new PostgresLookups(transactions),

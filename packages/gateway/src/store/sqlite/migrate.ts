@@ -5,7 +5,7 @@ import { integer } from "../row.ts"
 import { FIRST_VERSION } from "./first-version.ts"
 
 /** The schema this version of the gateway works on: what the last migration makes. */
-export const SCHEMA_VERSION = 21
+export const SCHEMA_VERSION = 22
 
 export function schemaVersion(db: DatabaseSync): number {
   return integer(db.prepare("pragma user_version").get() ?? {}, "user_version")

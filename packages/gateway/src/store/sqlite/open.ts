@@ -43,6 +43,7 @@ import { SqliteRecalls } from "./recalls.ts"
 import { refusalFor } from "./refusal-for.ts"
 import { ReserveFile } from "./reserve-file.ts"
 import { integer, optionalInteger, text } from "../row.ts"
+import { SqliteSources } from "./sources.ts"
 import { SqliteTokens } from "./tokens.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
 import { SqliteUpkeep } from "./upkeep.ts"
@@ -146,6 +147,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     apps: new SqliteApps(db, commit, events, box),
     corps: new SqliteCorps(db, commit, events),
     keys: new SqliteKeys(db, commit),
+    sources: new SqliteSources(db, commit, box),
     audit,
     tokens: new SqliteTokens(db, commit, box),
     lookups: new SqliteLookups(db, commit),
@@ -197,6 +199,11 @@ function sealAnew(db: DatabaseSync, box: SecretBox): void {
     for (const row of db.prepare("select key, record from tokens").all()) {
       const place = sealedPlaces.token(text(row, "key"))
       token.run(box.seal(box.open(text(row, "record"), place), place), text(row, "key"))
+    }
+    const source = db.prepare("update sources set signing_secret = ? where id = ?")
+    for (const row of db.prepare("select id, signing_secret from sources where signing_secret is not null").all()) {
+      const place = sealedPlaces.source(text(row, "id"))
+      source.run(box.seal(box.open(text(row, "signing_secret"), place), place), text(row, "id"))
     }
     db.prepare("insert or replace into meta (name, value) values ('master_key_check', ?)").run(sealKeyCheck(box))
     db.exec("commit")

@@ -285,6 +285,19 @@ test("42: the wrong master key is refused, and a change of keys takes everything
     NOON,
   )
   await stores.tokens.set("k", { token: "canary-token" })
+  await stores.sources.add({
+    id: "src_1",
+    name: "a",
+    adapter: "text",
+    app: "alerts",
+    to: {},
+    priority: "normal",
+    template: undefined,
+    prefix: "wps_",
+    hash: "ab",
+    signingSecret: "canary-signing",
+    createdAt: NOON,
+  })
   await stores[Symbol.asyncDispose]()
   assert.ok(!readFileSync(folder.file()).includes("canary"))
 
@@ -296,6 +309,7 @@ test("42: the wrong master key is refused, and a change of keys takes everything
   await using after = (await open(folder.file(), { masterKey })).stores
   assert.deepEqual(await after.apps.secrets("alerts"), { secret: "canary-secret" })
   assert.deepEqual(await after.tokens.get("k"), { token: "canary-token" })
+  assert.equal((await after.sources.findByHash("ab"))?.signingSecret, "canary-signing")
 })
 
 test("a start that is refused after a crash does not keep the next one from starting", async () => {

@@ -695,6 +695,36 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "keeps no signing secret of a source",
+    caughtBy: "a source is kept, and is found by its token's hash with its secret, which no list shows",
+    damage: ({ sources }) => ({
+      sources: over(sources, { add: (source) => sources.add({ ...source, signingSecret: undefined }) }),
+    }),
+  },
+  {
+    name: "knows the token of a source that was given up long ago",
+    caughtBy: "a source's token is another once it is rotated, and the one before is known with its end",
+    damage: ({ sources }) => ({
+      sources: over(sources, {
+        rotate: async (id) => (await sources.get(id)) ?? "unknown",
+      }),
+    }),
+  },
+  {
+    name: "writes a source as a whole when one field is changed",
+    caughtBy: "of a source that which a change names is otherwise, and nothing else",
+    damage: ({ sources }) => ({
+      sources: over(sources, {
+        change: (id, change, expected) => sources.change(id, { signingSecret: null, ...change }, expected),
+      }),
+    }),
+  },
+  {
+    name: "changes a source that was changed meanwhile",
+    caughtBy: "of changes of a source that expect one version the first is made; one that is removed is unknown",
+    damage: ({ sources }) => ({ sources: over(sources, { change: (id, change) => sources.change(id, change) }) }),
+  },
+  {
     name: "forgets the settings of a corp",
     caughtBy: "settings of a corp are kept, and none are empty",
     damage: ({ corps }) => ({

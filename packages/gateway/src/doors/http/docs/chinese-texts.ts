@@ -289,7 +289,33 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Who is behind a number.": "号码对应的成员。",
   "What happens, as it happens.": "发生的事，实时推送。",
   "Where WeCom calls back.": "企业微信的回调地址。",
-  "Apps, corps, keys, audit trail.": "应用、企业、密钥、审计记录。",
+  "Apps, corps, keys, sources, audit trail.": "应用、企业、密钥、来源、审计记录。",
+  "Make a source": "创建来源",
+  "A door below `/in` with a token of its own, which reaches its audience alone. App and audience lie within those of the key that asks; else 403.":
+    "`/in` 之下的一个入口，有自己的 token，只发给它自己的接收人。应用和接收人不得超出当前密钥的范围，否则 403。",
+  "The sources whose app the key that asks holds, oldest first": "当前密钥所含应用的来源，最早的在前",
+  "One source": "一个来源",
+  "Change a source": "修改来源",
+  "What is left out stays as it is; null takes a template or a signing secret away.":
+    "未填写的保持不变；模板或签名密钥填 null 即去除。",
+  "Give a source another token": "更换来源的 token",
+  "The one before ends at once, on all gateways within a second, or after `old_token_s`.":
+    "原 token 立即失效（所有网关一秒之内），或在 `old_token_s` 秒后失效。",
+  "For how many seconds the token before is valid still; 0 when absent.": "原 token 继续有效的秒数；不写为 0。",
+  "Remove a source and end its token": "删除来源，其 token 随之失效",
+  "What it has sent stays. On all gateways its token is unknown within a second.":
+    "已发送的消息不受影响。所有网关在一秒之内不再认识它的 token。",
+  "Of messages that do not say another. Default `normal`.": "消息未指定时的优先级。默认为 `normal`。",
+  "Of adapter `json`: Liquid that makes the text of a message from the JSON of a request.":
+    "用于适配器 `json`：从请求的 JSON 生成消息文本的 Liquid 模板。",
+  "With what the other program signs its requests. Kept sealed, and never shown.":
+    "对方程序为请求签名所用的密钥。加密保存，从不显示。",
+  "The protocol that the other program speaks.": "对方程序使用的协议。",
+  "Whether it has a signing secret.": "是否设有签名密钥。",
+  "The first 8 characters of its token, to tell sources apart.": "token 的前 8 个字符，用于区分来源。",
+  "When the token before the present one ends.": "上一个 token 的失效时间。",
+  "What the other program is given as the address of its server.": "填写到对方程序中的服务器地址。",
+  "The token itself. It is shown this once and not kept.": "token 本身。仅显示这一次，不保存。",
   "Health and figures.": "健康状况和指标。",
   "Trace of the caller (W3C Trace Context): kept with the message, and sent along with its calls to WeCom. One that cannot be read is ignored.":
     "调用方的追踪标识（W3C Trace Context）：随消息保存，并在对企业微信的调用中一起发送。无法读取的会被忽略。",

@@ -90,6 +90,13 @@ async function examplesOfAdministration(run: ExampleRun): Promise<void> {
   await run.ask("getKey", `/v1/keys/${id}`)
   await run.ask("listKeys", "/v1/keys")
   await run.ask("rotateKey", `/v1/keys/${id}/rotate`, undefined, "POST")
+  const to = { mobiles: ["13800000001"] }
+  const cron = { name: "cron", adapter: "text", app: "alerts", to }
+  const { id: source } = await run.ask("createSource", "/v1/sources", cron)
+  await run.ask("getSource", `/v1/sources/${source}`)
+  await run.ask("changeSource", `/v1/sources/${source}`, { priority: "high" }, "PATCH")
+  await run.ask("listSources", "/v1/sources")
+  await run.ask("rotateSource", `/v1/sources/${source}/rotate`, { old_token_s: 3600 })
   await run.ask("listAudit", "/v1/audit?limit=2")
 }
 
@@ -132,8 +139,11 @@ class ExampleRun {
       .replaceAll(/\bmed_[\w-]{32}/g, SAMPLE_MEDIUM)
       .replaceAll(/\bwp_[\w-]{43}/g, SAMPLE_KEY)
       .replaceAll(/"prefix":"wp_[\w-]+"/g, `"prefix":"${SAMPLE_KEY.slice(0, 8)}"`)
+      .replaceAll(/\bwps_[a-z0-9]{50}/g, SAMPLE_TOKEN)
+      .replaceAll(/"prefix":"wps_[a-z0-9]+"/g, `"prefix":"${SAMPLE_TOKEN.slice(0, 8)}"`)
+      .replaceAll(/"url":"http:\/\/127\.0\.0\.1:\d+/g, `"url":"${SAMPLE_ADDRESS}`)
       .replaceAll(/"version":"[^"]+"/g, `"version":"0.1.0"`)
-      .replaceAll(/\b(msg_|key_)[0-9a-f-]{36}/g, (id, prefix: string) => known(prefix, id))
+      .replaceAll(/\b(msg_|key_|src_)[0-9a-f-]{36}/g, (id, prefix: string) => known(prefix, id))
       .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (time) => this.#timeOf(time))
     return JSON.parse(text) as Record<string, ApiExample>
   }
@@ -149,4 +159,6 @@ const SAMPLE_ID = "01a210e2-76fc-7d34-aade-d72a59b413"
 const SAMPLE_MSGID = "zLq3pJ0bM8f9aY7e6D5c4B3a2Z1y0X9w8V7u6T5s4R3q2P1o"
 const SAMPLE_MEDIUM = "med_E8i5VOjMP9WGjpBwjZaViOXXU26sAc7A"
 const SAMPLE_KEY = "wp_example-of-a-key-that-no-gateway-has-made-0000"
+const SAMPLE_TOKEN = "wps_example0of0a0token0that0no0gateway0has0made00000000"
+const SAMPLE_ADDRESS = "http://push.example.com:7788"
 const SAMPLE_START = Date.UTC(2026, 11, 1, 8)

@@ -12,6 +12,7 @@ import { up as windowOrder } from "./0010-window-order.ts"
 import { up as recalls } from "./0011-recalls.ts"
 import { up as traces } from "./0012-traces.ts"
 import { up as parties } from "./0013-parties.ts"
+import { up as sources } from "./0014-sources.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -36,4 +37,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0011-recalls": { up: recalls },
   "0012-traces": { up: traces },
   "0013-parties": { up: parties },
+  "0014-sources": { up: sources },
 }

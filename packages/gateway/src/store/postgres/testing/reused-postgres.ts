@@ -137,6 +137,7 @@ const FORGETTING: ReadonlySet<string> = new Set([
   "apps",
   "corps",
   "keys",
+  "sources",
   "audit",
   "tokens",
   "lookups",

@@ -4,6 +4,7 @@ import { up as first } from "./0018-first.ts"
 import { up as recalls } from "./0019-recalls.ts"
 import { up as traces } from "./0020-traces.ts"
 import { up as parties } from "./0021-parties.ts"
+import { up as sources } from "./0022-sources.ts"
 
 /** In order, each named by the version that it makes. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -11,6 +12,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0019-recalls": { up: recalls },
   "0020-traces": { up: traces },
   "0021-parties": { up: parties },
+  "0022-sources": { up: sources },
 }
 
 /** Names of the steps from a version of the tables to this one; 0: there are none yet. */

@@ -1,0 +1,371 @@
+import { z } from "zod"
+import { readAudience } from "../../../accept/audience.ts"
+import { refuse } from "../../../accept/issues.ts"
+import { newId } from "../../../accept/new-id.ts"
+import { formatRfc3339 } from "../../../accept/rfc3339.ts"
+import { ADAPTER_NAMES } from "../../../model/adapter-names.ts"
+import type { AdapterName } from "../../../model/adapter-names.ts"
+import { PRIORITIES } from "../../../model/message.ts"
+import { coversApps } from "../../../model/ports/covers-apps.ts"
+import type { KeyRecord } from "../../../model/ports/keys.ts"
+import type { SourceChange, SourceRecord } from "../../../model/ports/sources.ts"
+import { Problem } from "../../../problems/problem.ts"
+import type { ProblemError } from "../../../problems/problem.ts"
+import type { App } from "../../kit/app.ts"
+import { keyOf } from "../../kit/authenticate.ts"
+import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { issueSourceToken } from "../../kit/new-source-token.ts"
+import { problems } from "../../kit/problem-document.ts"
+import { isWithin, requireRights } from "../../kit/key-rights.ts"
+import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
+import { appName, audience, noQuery, time } from "../schemas.ts"
+
+const params = z.object({ id: z.string() })
+
+const name = z.string().trim().min(1).max(100)
+const priority = z.enum(PRIORITIES).describe("Of messages that do not say another. Default `normal`.")
+const template = z
+  .string()
+  .min(1)
+  .max(16_384)
+  .nullable()
+  .describe("Of adapter `json`: Liquid that makes the text of a message from the JSON of a request.")
+const signingSecret = z
+  .string()
+  .min(8)
+  .max(256)
+  .nullable()
+  .describe("With what the other program signs its requests. Kept sealed, and never shown.")
+const to = audience
+
+const sourceRequest = z.strictObject({
+  name,
+  adapter: z.enum(ADAPTER_NAMES).describe("The protocol that the other program speaks."),
+  app: appName,
+  to,
+  priority: priority.optional(),
+  template: template.optional(),
+  signing_secret: signingSecret.optional(),
+})
+
+const sourceChange = z.strictObject({
+  name: name.optional(),
+  app: appName.optional(),
+  to: to.optional(),
+  priority: priority.optional(),
+  template: template.optional(),
+  signing_secret: signingSecret.optional(),
+})
+
+const sourceView = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    adapter: z.enum(ADAPTER_NAMES),
+    app: z.string(),
+    to: z.looseObject({}),
+    priority,
+    template,
+    is_signed: z.boolean().describe("Whether it has a signing secret."),
+    prefix: z.string().describe("The first 8 characters of its token, to tell sources apart."),
+    old_token_until: time.nullable().describe("When the token before the present one ends."),
+    created_at: time,
+    url: z.string().describe("What the other program is given as the address of its server."),
+  })
+  .meta({ id: "Source" })
+
+const issuedSource = sourceView
+  .extend({ token: z.string().describe("The token itself. It is shown this once and not kept.") })
+  .meta({ id: "IssuedSource" })
+
+const MAX_OVERLAP_SECONDS = 7 * 24 * 3600
+
+/** Doors for other programs: made, listed, changed, given another token and removed by an administrator. */
+export function sourceRoutes(app: App, deps: HttpDeps): void {
+  const { stores, audit, now, sourceRing } = deps
+
+  app.route({
+    method: "POST",
+    url: "/v1/sources",
+    bodyLimit: LIST_BODY_BYTES,
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "createSource",
+      tags: ["administration"],
+      summary: "Make a source",
+      description:
+        "A door below `/in` with a token of its own, which reaches its audience alone. App and audience lie within those of the key that asks; else 403.",
+      querystring: noQuery,
+      body: sourceRequest,
+      response: { 201: issuedSource, ...problems },
+    },
+    handler: async (request, reply) => {
+      const { name: wanted, adapter, app: appOfSource, priority: given = "normal" } = request.body
+      const { template: text, signing_secret: secret } = request.body
+      const maker = requireRights(request, isWithinKey(request.body, keyOf(request)), deps)
+      await refuseUnfit({ app: appOfSource, to: request.body.to }, deps)
+      const { token, prefix, hash } = issueSourceToken()
+      const source = {
+        id: newId("src_"),
+        name: wanted,
+        adapter,
+        app: appOfSource,
+        to: request.body.to,
+        priority: given,
+        template: text ?? undefined,
+        prefix,
+        hash,
+        signingSecret: secret ?? undefined,
+        createdAt: now(),
+      }
+      await stores.sources.add(source)
+      await audit.write({
+        key: maker,
+        peer: request.socket.remoteAddress,
+        action: "source.created",
+        target: source.id,
+        apps: [source.app],
+        detail: { name: wanted, adapter },
+      })
+      const { signingSecret: sealed, ...told } = source
+      const record = { ...told, old: undefined, hasSigningSecret: sealed !== undefined, version: 1 }
+      return reply
+        .code(201)
+        .header("location", `/v1/sources/${source.id}`)
+        .header("etag", entityTag(record))
+        .send({ ...viewOfSource(record, request.headers), token })
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/sources",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "listSources",
+      tags: ["administration"],
+      summary: "The sources whose app the key that asks holds, oldest first",
+      querystring: noQuery,
+      response: { 200: z.object({ items: z.array(sourceView) }), ...problems },
+    },
+    handler: async (request) => {
+      const { apps } = keyOf(request)
+      const held = (await stores.sources.list()).filter((one) => coversApps(apps, [one.app]))
+      return { items: held.map((one) => viewOfSource(one, request.headers)) }
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/sources/:id",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "getSource",
+      tags: ["administration"],
+      summary: "One source",
+      description: "With its `ETag`, for `If-Match` of a change.",
+      params,
+      querystring: noQuery,
+      response: { 200: sourceView, ...problems },
+    },
+    handler: async (request, reply) => {
+      const found = await heldSource(request.params.id, keyOf(request), deps)
+      reply.header("etag", entityTag(found))
+      return viewOfSource(found, request.headers)
+    },
+  })
+
+  app.route({
+    method: "PATCH",
+    url: "/v1/sources/:id",
+    bodyLimit: LIST_BODY_BYTES,
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "changeSource",
+      tags: ["administration"],
+      summary: "Change a source",
+      description: "What is left out stays as it is; null takes a template or a signing secret away.",
+      params,
+      querystring: noQuery,
+      headers: changeHeaders,
+      body: sourceChange,
+      response: { 200: sourceView, ...problems },
+    },
+    handler: async (request, reply) => {
+      const before = await heldSource(request.params.id, keyOf(request), deps)
+      const { signing_secret: secret, to: toGiven, app: appGiven, ...others } = request.body
+      const after = { app: appGiven ?? before.app, to: toGiven ?? before.to }
+      const key = requireRights(
+        request,
+        isWithinKey(before, keyOf(request)) && isWithinKey(after, keyOf(request)),
+        deps,
+      )
+      await refuseUnfit(after, deps)
+      const change = definedIn({ ...others, app: appGiven, to: toGiven, signingSecret: secret })
+      const changed = await stores.sources.change(before.id, change, expectedBy(request.headers))
+      if (changed === "unknown") throw unknownSource()
+      if (changed === "stale") throw new Problem("changed_meanwhile")
+      sourceRing.forget(before.id)
+      await audit.write({
+        key,
+        peer: request.socket.remoteAddress,
+        action: "source.changed",
+        target: before.id,
+        apps: [...new Set([before.app, changed.app])],
+        detail: { fields: Object.keys(request.body) },
+      })
+      reply.header("etag", entityTag(changed))
+      return viewOfSource(changed, request.headers)
+    },
+  })
+
+  app.route({
+    method: "POST",
+    url: "/v1/sources/:id/rotate",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "rotateSource",
+      tags: ["administration"],
+      summary: "Give a source another token",
+      description: "The one before ends at once, on all gateways within a second, or after `old_token_s`.",
+      params,
+      querystring: noQuery,
+      headers: changeHeaders,
+      body: z
+        .strictObject({
+          old_token_s: z
+            .int()
+            .min(0)
+            .max(MAX_OVERLAP_SECONDS)
+            .optional()
+            .describe("For how many seconds the token before is valid still; 0 when absent."),
+        })
+        .nullish(),
+      response: { 201: issuedSource, ...problems },
+    },
+    handler: async (request, reply) => {
+      const before = await heldSource(request.params.id, keyOf(request), deps)
+      const key = requireRights(request, isWithinKey(before, keyOf(request)), deps)
+      const { token, prefix, hash } = issueSourceToken()
+      const oldUntil = now() + (request.body?.old_token_s ?? 0) * 1000
+      const expected = expectedBy(request.headers)
+      const rotated = await stores.sources.rotate(before.id, { prefix, hash }, oldUntil, expected)
+      if (rotated === "unknown") throw unknownSource()
+      if (rotated === "stale") throw new Problem("changed_meanwhile")
+      sourceRing.forget(before.id)
+      const { socket } = request
+      const apps = [rotated.app]
+      await audit.write({ key, peer: socket.remoteAddress, action: "source.rotated", target: before.id, apps })
+      return reply
+        .code(201)
+        .header("location", `/v1/sources/${before.id}`)
+        .header("etag", entityTag(rotated))
+        .send({ ...viewOfSource(rotated, request.headers), token })
+    },
+  })
+
+  app.route({
+    method: "DELETE",
+    url: "/v1/sources/:id",
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "removeSource",
+      tags: ["administration"],
+      summary: "Remove a source and end its token",
+      description: "What it has sent stays. On all gateways its token is unknown within a second.",
+      params,
+      querystring: noQuery,
+      headers: changeHeaders,
+      response: { 204: z.null(), ...problems },
+    },
+    handler: async (request, reply) => {
+      const found = await heldSource(request.params.id, keyOf(request), deps)
+      const key = requireRights(request, isWithinKey(found, keyOf(request)), deps)
+      const removed = await stores.sources.remove(found.id, expectedBy(request.headers))
+      if (removed === "unknown") throw unknownSource()
+      if (removed === "stale") throw new Problem("changed_meanwhile")
+      sourceRing.forget(found.id)
+      const { socket } = request
+      const apps = [found.app]
+      await audit.write({ key, peer: socket.remoteAddress, action: "source.deleted", target: found.id, apps })
+      return reply.code(204).send(null)
+    },
+  })
+}
+
+type Reached = Pick<SourceRecord, "app" | "to">
+
+/** An administrator lets others reach whom its own key may reach, and no more. */
+function isWithinKey({ app, to }: Reached, key: KeyRecord): boolean {
+  const scopes = to["all"] === true ? (["send", "send_all"] as const) : (["send"] as const)
+  const counted = ["users", "mobiles", "emails"].reduce((sum, list) => sum + lengthOf(to[list]), 0)
+  const isCountable = to["all"] !== true && lengthOf(to["departments"]) + lengthOf(to["tags"]) === 0
+  const cap = isCountable ? counted : Infinity
+  return isWithin({ apps: [app], scopes, audienceCap: cap }, key)
+}
+
+function lengthOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0
+}
+
+/** @throws {Problem} `invalid_value` for an app that is not there, or an audience that cannot be one */
+async function refuseUnfit({ app, to }: Reached, { apps, now }: HttpDeps): Promise<void> {
+  const names = await apps.names()
+  const errors: ProblemError[] = [...(await readAudience(to, now())).errors]
+  if (!names.has(app)) {
+    const detail = { en: `There is no app ${app}; register it first.`, zh: `没有应用 ${app}，请先登记。` }
+    errors.push({ path: "/app", code: "not_allowed", detail })
+  }
+  if (errors.length > 0) throw refuse(errors)
+}
+
+/** One of an app that the key does not hold does not exist for it. @throws {Problem} `not_found` */
+async function heldSource(id: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<SourceRecord> {
+  const source = await stores.sources.get(id)
+  if (source === undefined || !coversApps(apps, [source.app])) throw unknownSource()
+  return source
+}
+
+function unknownSource(): Problem {
+  return new Problem("not_found", {
+    detail: {
+      en: "No source has this id, or it is of an app that your key does not hold.",
+      zh: "没有此 id 的来源，或其应用不在当前密钥的范围内。",
+    },
+  })
+}
+
+function definedIn(change: { readonly [Name in keyof SourceChange]: SourceChange[Name] | undefined }): SourceChange {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is undefined is left out, and nothing else changed
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as SourceChange
+}
+
+interface Asked {
+  readonly host?: string | undefined
+  readonly "x-forwarded-proto"?: string | string[] | undefined
+}
+
+function viewOfSource(source: SourceRecord, headers: Asked): z.output<typeof sourceView> {
+  const { id, name: shown, adapter, app, to: audienceOfSource, priority: given, template: text, prefix } = source
+  return {
+    id,
+    name: shown,
+    adapter,
+    app,
+    to: { ...audienceOfSource },
+    priority: given,
+    template: text ?? null,
+    is_signed: source.hasSigningSecret,
+    prefix,
+    old_token_until: source.old === undefined ? null : formatRfc3339(source.old.until),
+    created_at: formatRfc3339(source.createdAt),
+    url: baseOf(adapter, headers),
+  }
+}
+
+/** By the name under which the gateway was asked; a proxy in front says whether it ends TLS. */
+function baseOf(adapter: AdapterName, { host = "localhost", "x-forwarded-proto": proto }: Asked): string {
+  const scheme = [proto].flat()[0] === "https" ? "https" : "http"
+  return `${scheme}://${host}/in/${adapter}`
+}

@@ -1,0 +1,52 @@
+import { hash } from "node:crypto"
+import type { FoundSource, SourceStore } from "../../model/ports/sources.ts"
+
+/** What every token of a source begins with, and no key does. */
+export const SOURCE_TOKEN_PREFIX = "wps_"
+
+/** SHA-256, hex, as of keys. */
+export function hashOfToken(token: string): string {
+  return hash("sha256", token, "hex")
+}
+
+/**
+ * Which source a presented token is of. Sources are remembered for a second, as keys are: a busy one costs no look at the
+ * store, and what another node has changed is known within a second.
+ */
+export class SourceRing {
+  readonly #sources: Pick<SourceStore, "findByHash">
+  readonly #remembered = new Map<string, { readonly found: FoundSource; readonly until: number }>()
+
+  constructor(sources: Pick<SourceStore, "findByHash">) {
+    this.#sources = sources
+  }
+
+  /** @param now milliseconds since 1970 */
+  async find(token: string, now: number): Promise<FoundSource | undefined> {
+    const digest = hashOfToken(token)
+    const known = this.#remembered.get(digest)
+    // Too far ahead it is after the clock was set back.
+    if (known !== undefined && now < known.until && now >= known.until - REMEMBER_MS)
+      return valid(known.found, digest, now)
+    const found = await this.#sources.findByHash(digest)
+    this.#remembered.delete(digest)
+    if (found === undefined) return undefined
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear()
+    this.#remembered.set(digest, { found, until: now + REMEMBER_MS })
+    return valid(found, digest, now)
+  }
+
+  forget(id: string): void {
+    for (const [digest, { found }] of this.#remembered) if (found.source.id === id) this.#remembered.delete(digest)
+  }
+}
+
+const REMEMBER_MS = 1000
+const MAX_REMEMBERED = 10_000
+
+/** The token before the present one has an end. */
+function valid(found: FoundSource, digest: string, now: number): FoundSource | undefined {
+  const { source } = found
+  const isOld = source.hash !== digest
+  return isOld && now >= (source.old?.until ?? 0) ? undefined : found
+}

@@ -1,0 +1,27 @@
+import { sql } from "kysely"
+import type { Kysely } from "kysely"
+
+/** Doors for other programs, each with an audience of its own. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
+}
+
+const STATEMENTS = [
+  `create table sources (
+    id text primary key,
+    name text not null,
+    adapter text not null,
+    app text not null,
+    audience text not null,
+    priority text not null,
+    template text,
+    signing_secret text,
+    prefix text not null,
+    hash text not null unique,
+    old_hash text,
+    old_until integer,
+    created_at integer not null,
+    version integer not null default 1
+  ) strict, without rowid`,
+  "create index sources_by_old_hash on sources (old_hash) where old_hash is not null",
+]
