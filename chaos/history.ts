@@ -8,7 +8,7 @@ export type Phase = (typeof PHASES)[number]
 export interface Addressee {
   readonly type: "user" | "mobile"
   readonly address: string
-  /** Null: nobody has this address. */
+  /** Null: no member has this address. */
   readonly person: string | null
 }
 
@@ -26,7 +26,7 @@ export type Happening = { readonly at: number } & (
       readonly apps: readonly AppInRun[]
       /** Gateways on one database. */
       readonly nodes: number
-      /** What WeCom takes of the corp in a minute; the gateway has been told to keep to nine tenths of it. */
+      /** What WeCom takes of the corp in a minute; the gateway's setting is nine tenths of it. */
       readonly lookupsPerMinute: number
     }
   /** A message is about to be posted for the first time. */
@@ -34,7 +34,7 @@ export type Happening = { readonly at: number } & (
       readonly kind: "post"
       readonly post: number
       readonly app: string
-      /** Stands in the text. Posts of one topic have equal bodies. */
+      /** Part of the text. Posts of one topic have equal bodies. */
       readonly topic: string
       readonly sendAt: number | null
       /** Messages of one lane go out one after another. Its posts are made by one client, in their order. */
@@ -45,7 +45,7 @@ export type Happening = { readonly at: number } & (
       /** Of a bad day: its calls are answered badly for a while. */
       readonly isAnsweredBadly?: true
     }
-  /** One try of a post ended. `info`: what became of it is unknown. */
+  /** One try of a post ended. `info`: it is unknown whether it was taken. */
   | {
       readonly kind: "tried"
       readonly post: number
@@ -82,8 +82,8 @@ export type Happening = { readonly at: number } & (
   /** Of a node, from 1, a gateway takes requests. */
   | { readonly kind: "started"; readonly node: number; readonly afterMs: number }
   /**
-   * The process is gone. `life` counts those of all nodes, in the order in which they began; `cause` is how it was made to
-   * go; `underWay` has the names of the exchanges in which it waited for the reply to a send.
+   * The process is gone. `life` counts those of all nodes, in the order in which they began; `cause` is how it was ended;
+   * `underWay` has the names of the exchanges in which it waited for the reply to a send.
    */
   | {
       readonly kind: "died"
@@ -100,11 +100,11 @@ export type Happening = { readonly at: number } & (
       readonly forMs: number
       readonly underWay: readonly string[]
     }
-  /** It was told to stop so long ago, and has ended. */
+  /** It was asked to stop so long ago, and has ended. */
   | { readonly kind: "stopped"; readonly node: number; readonly afterMs: number }
   /** Nothing that a dead node had at work is kept back for it any more: so long after its death was seen. */
   | { readonly kind: "taken_over"; readonly messages: number; readonly afterMs: number }
-  /** The database, or the way to it, failed, and is there again: told when it is. */
+  /** The database, or the way to it, failed, and is there again: noted when it is. */
   | {
       readonly kind: "database"
       readonly fault: "terminated" | "restarted" | "commit_cut"
@@ -112,7 +112,7 @@ export type Happening = { readonly at: number } & (
       readonly node: number | null
       readonly forMs: number
     }
-  /** Every node was told to stop, one after another, and another started in its place; meanwhile so many requests got no answer, or 5xx. */
+  /** Every node was asked to stop, one after another, and another started in its place; meanwhile so many requests got no answer, or 5xx. */
   | { readonly kind: "rolled"; readonly forMs: number; readonly unserved: number }
   /** A call to WeCom met a fault on the wire. `exchange` is its name. */
   | { readonly kind: "wire"; readonly fault: string; readonly path: string; readonly exchange: string }
@@ -130,7 +130,7 @@ export type Happening = { readonly at: number } & (
       readonly forMs: number
     }
   | GoneBack
-  /** An app is configured anew. Between its two lines nobody can know which configuration is in force. */
+  /** An app is configured anew. Between its two lines it is unknown which configuration is in force. */
   | {
       readonly kind: "app_change"
       readonly app: string
@@ -177,15 +177,15 @@ export const TROUBLES = [
 export type Trouble = (typeof TROUBLES)[number]
 
 /**
- * `secret_wrong` and `agent_wrong`: set to one of nobody at the gateway. `secret_reset`: another one at WeCom, which the
- * gateway has not been told. `mended`: the gateway has what WeCom has.
+ * `secret_wrong` and `agent_wrong`: set at the gateway to one that does not exist. `secret_reset`: another one at WeCom, which
+ * the gateway does not know. `mended`: the gateway has what WeCom has.
  */
 export type AppChange = "secret_wrong" | "agent_wrong" | "secret_reset" | "mended" | "settings" | "deleted" | "created"
 
 export interface AppInRun {
   readonly name: string
   readonly agentId: number
-  /** WeCom drops what is beyond it, and the gateway has been told. */
+  /** WeCom drops what is beyond it, and the gateway's setting is the same. */
   readonly memberPerMinute: number
 }
 

@@ -39,7 +39,7 @@ const { values, lineWith } = readOptions({
     "takeover-ms": {
       kind: "count",
       default: 2000,
-      help: "longest until the work of a dead node goes on; more where the machine has much else to do",
+      help: "longest until another node continues the work of a dead one; more where the machine has much else to do",
     },
     keep: { kind: "flag", help: "leaves logs and databases of a run that was well too" },
   },
@@ -132,7 +132,7 @@ async function isWell({ number, kills, seed }: World): Promise<boolean> {
 }
 
 /**
- * In a process, and ended by a signal: a thread in which all that was done was once seen to turn for ever when this
+ * In a process, and ended by a signal: once a thread that had finished its work was seen in an endless loop when this
  * process was to end.
  */
 async function runWorld(options: WorldOptions, progress: (line: string) => void): Promise<RunResult> {
@@ -152,7 +152,7 @@ async function runWorld(options: WorldOptions, progress: (line: string) => void)
   }
 }
 
-/** Broken on purpose: well is what the checker has found out. */
+/** For a world that is broken on purpose: whether the checker has found it. */
 function isFound({ kind, text }: MustFind, told: string): boolean {
   const { faults } = JSON.parse(told) as { readonly faults: readonly Fault[] }
   const found = faults.filter((fault) => fault.kind === kind && (text === undefined || fault.text === text))
@@ -162,13 +162,13 @@ function isFound({ kind, text }: MustFind, told: string): boolean {
   return count > 0
 }
 
-/** Of the restarts of a run what falls to a world: one for twenty kills unless it is said. */
+/** A world's part of the restarts of a run: one for twenty kills unless an option says otherwise. */
 function share(name: (typeof RESTARTS)[number], killsOfWorld: number): number {
   const all = values[name] ?? kills / 20
   return Math.ceil((all * killsOfWorld) / kills)
 }
 
-/** What is not given falls to a world by itself. */
+/** The others have the world's own defaults. */
 function givenShares(killsOfWorld: number): { readonly [Name in (typeof RESTARTS)[number]]?: number } {
   const given = RESTARTS.filter((name) => values[name] !== undefined)
   return Object.fromEntries(given.map((name) => [name, share(name, killsOfWorld)]))

@@ -39,7 +39,7 @@ export interface RunOptions {
   /** Of several nodes: of the database, and of all of them one after another. */
   readonly databaseRestarts: number
   readonly rollingRestarts: number
-  /** For so long at most what a dead node had at work may be left to it. */
+  /** The longest time for which the work of a dead node may be left to it. */
   readonly takeoverMs: number
   /** Must exist and be empty. */
   readonly folder: string
@@ -148,7 +148,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     },
     healing.signal,
   )
-  // It may fail while nobody waits for it.
+  // It may fail before it is awaited.
   configuration.catch(() => undefined)
 
   const calmer = new AbortController()
@@ -183,7 +183,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   await within(
     ended,
     LONGEST_ANSWER_MS,
-    () => `${load.openPosts} requests for their answers, or one that is told to come again`,
+    () => `${load.openPosts} requests for their answers, or one that has to come again`,
   )
   died.catch(() => undefined)
   await untilQuiet({ url, key: adminKey }, progress, control === null ? undefined : STUCK_CONTROL_AFTER_MS)

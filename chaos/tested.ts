@@ -20,11 +20,11 @@ export interface Tested extends AsyncDisposable {
   readonly database: string
   /** How many live at a time. */
   readonly nodes: number
-  /** Starts the first, that it may be configured; how it ended when it was told to stop. */
+  /** Starts the first to configure it, and stops it. @returns how it ended */
   configure(work: (url: string) => Promise<void>): Promise<string>
   /** Of one that takes requests; undefined while there is none. */
   url(): string | undefined
-  /** Kills them, as often as it is told, and whatever else may happen to them. */
+  /** Kills them, as often as the run asks, and causes its other troubles. */
   trouble(trouble: Trouble): Promise<void>
   /** Starts them all, to stay. @returns those */
   heal(): Promise<readonly GatewayProcess[]>

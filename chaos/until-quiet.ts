@@ -8,8 +8,8 @@ interface MessageView {
 }
 
 /**
- * Waits until the gateway's own API names nothing unfinished: as long as it goes on, however long that takes. Gives up
- * when nothing has moved for three minutes, or as long as it is said; what is pending then is for the checker to find.
+ * Waits until the gateway's own API names nothing unfinished, however long that takes while it makes progress. Gives up
+ * when nothing has moved for three minutes, or for the time given; the checker then finds what is pending.
  */
 export async function untilQuiet(
   gateway: GatewayAccess,

@@ -26,7 +26,7 @@ export const PASSING_APP: ChaosApp = anApp("passing", APPS.length)
 /** All that are at WeCom. */
 export const APPS_AT_WECOM: readonly ChaosApp[] = [...APPS, PASSING_APP]
 
-/** Of nobody: what an app is set to by mistake. */
+/** An agent id that does not exist: what an app is set to by mistake. */
 export const WRONG_AGENT_ID = 1_999_999
 
 function anApp(name: string, index: number): ChaosApp {
@@ -69,7 +69,7 @@ export function organisation(members: number): OrgInput {
   }
 }
 
-/** How WeCom may behave where nobody has documented it: as the documentation suggests, and as it would hurt most. */
+/** How WeCom may behave where it is not documented: as the documentation suggests, and as it would hurt most. */
 export const VARIANTS = {
   documented: {},
   worst: {
@@ -91,7 +91,7 @@ export type Variant = keyof typeof VARIANTS
 /** Of a corp, as WeCom documents it. */
 export const LOOKUPS_PER_MINUTE = 10_000
 
-/** Everything is kept, and nothing but the limits that the run is about. */
+/** Everything is kept, and no limits but those that the run is about. */
 export function simulatorSettings(variant: Variant): ChosenSettings {
   return {
     keep: null,

@@ -51,6 +51,8 @@ const PLAIN_FOLDERS = [
     "wecom",
   ].map((name) => `packages/gateway/src/${name}`),
   ...["bubble", "cli", "client", "protocol", "sdk", "simulator"].map((name) => `packages/${name}/src`),
+  "packages/simulator/page",
+  "chaos",
 ]
 const faults: string[] = []
 const examples: { name: string; code: string }[] = []

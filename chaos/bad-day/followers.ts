@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** Programs that follow events all day, and connect again after the last one they were told whenever their connection ends. */
+/** Programs that follow events all day, and connect again after the last event they got whenever their connection ends. */
 export class Followers implements AsyncDisposable {
   readonly #adminKey: string
   readonly #gatewayUrl: () => string | undefined
@@ -17,14 +17,14 @@ export class Followers implements AsyncDisposable {
     this.#following = this.#heard.map((spans) => this.#follow(spans))
   }
 
-  /** The ids of what each was told, from one reset to the next, once all have been told the last of these, or a while after. */
+  /** The ids that each got, from one reset to the next, once all have got the last of these, or a while after. */
   async heard(there: readonly number[]): Promise<readonly (readonly (readonly number[])[])[]> {
     const last = there.at(-1) ?? 0
     for (const end = performance.now() + LONGEST_DELAY_MS; performance.now() < end;) {
       if (this.#heard.every((spans) => (spans.at(-1)?.at(-1) ?? 0) >= last)) break
       await sleep(50)
     }
-    // Later ones are none of theirs.
+    // Later ones do not count.
     return this.#heard.map((spans) => spans.map((ids) => ids.filter((id) => id <= last)))
   }
 
@@ -42,7 +42,7 @@ export class Followers implements AsyncDisposable {
   }
 }
 
-/** The ids of all events that there are, told once none has come for a while. */
+/** The ids of all events that exist, returned once none has come for a while. */
 export async function allEvents(url: string, adminKey: string): Promise<readonly number[]> {
   const ids: number[] = []
   const spans = [ids]
@@ -54,7 +54,7 @@ export async function allEvents(url: string, adminKey: string): Promise<readonly
   return ids
 }
 
-/** Until the connection ends, for whatever reason: after the last that was told, with a new span at each reset. */
+/** Until the connection ends, for whatever reason: from the last event it got, with a new span at each reset. */
 async function readEvents(url: string, adminKey: string, spans: number[][], signal: AbortSignal): Promise<void> {
   const headers = { authorization: `Bearer ${adminKey}`, "last-event-id": String(spans.at(-1)?.at(-1) ?? 0) }
   try {

@@ -20,11 +20,11 @@ export interface NewMessage {
   /** People, by their number; none may be in it twice. */
   readonly to: readonly number[]
   readonly byMobile?: boolean
-  /** Stands in the text. */
+  /** Part of the text. */
   readonly marker?: string
   readonly lane?: string
   readonly priority?: string
-  /** Something of its own may hold it up. */
+  /** A fault of its own may delay it. */
   readonly mayWait?: true
   /** Its calls are answered badly for a while. */
   readonly isAnsweredBadly?: true
@@ -121,7 +121,7 @@ export class DayLoad {
       if (signal.aborted) return
       const to = this.#people(random, random.integer(1, 3))
       const priority = random.pick(["high", "normal", "bulk"])
-      // Its own app: what holds up a lane of it is nothing to the others.
+      // Its own app: what delays a lane of it does not delay the others.
       if (index < ORDERLY_CLIENTS && random.chance(ORDERED))
         await this.post({ app: DEFAULT_APP, to, lane, priority, mayWait: true })
       else if (random.chance(BY_MOBILE))

@@ -11,7 +11,7 @@ const repeated = (): RunByHand => RunByHand.good().send(5000, { shown: [] })
 const closed = (againAfterMs: number): RunByHand =>
   new RunByHand().send(0, { errcode: 45009, shown: [] }).send(againAfterMs, { topic: "t2", sha256: "2" })
 
-/** A call that WeCom refused, and that goes on after 45009. */
+/** A call that WeCom refused, and that is repeated after 45009. */
 const waited = (errcode: number): RunByHand =>
   new RunByHand()
     .send(0, { topic: "t2", sha256: "2", errcode, shown: [] })

@@ -7,7 +7,7 @@ import { nodesIn } from "./posts.ts"
 
 /**
  * WeCom is asked no more than there is a reason for: no call twice, no token and no look-up that was not needed, no
- * member over their rate, nothing while it has told us to wait.
+ * member over their rate, nothing while it asks to wait.
  */
 export function judgeBounds({ happenings, calls }: Evidence): Fault[] {
   const findings = new Findings()
@@ -61,8 +61,8 @@ class Causes {
   }
 
   /**
-   * What a node had frozen before it stood still may come when it goes on, though another has sent it meanwhile; not when
-   * that was for longer than what it begins may last.
+   * What a node had frozen before it was paused may come when it resumes, though another has sent it meanwhile; not when
+   * the pause was longer than the longest time that a call may last.
    */
   isOfTheFrozen(repeat: LedgerCall, firstAt: number): boolean {
     return this.#upsets.some(
@@ -76,7 +76,7 @@ class Causes {
     )
   }
 
-  /** Of what a node was asking when it was told to stop nobody waits for the answer. */
+  /** A node that was asked to stop does not wait for the answers to its requests. */
   isOfAStop(call: LedgerCall, until: number): boolean {
     const latest = until + this.lateBy(call)
     return this.#stops.some((stop) => concerns(stop, call) && stop.from <= latest && stop.until >= call.at)
@@ -94,7 +94,7 @@ function upsetsIn(happenings: readonly Happening[]): Upset[] {
     if (one.kind === "died") return { kind: one.kind, node: one.node, from: one.at, until: one.at }
     // Every deadline passes meanwhile, and what was on its way goes out at the end.
     if (one.kind === "paused") return { kind: one.kind, node: one.node, from: one.at, until: one.at + one.forMs }
-    // Others take a node that has lost its session for dead, while it goes on with what it has begun.
+    // Others take a node that has lost its session for dead, while it finishes what it has begun.
     if (one.kind === "database")
       return { kind: one.kind, node: one.node, from: one.at - one.forMs, until: one.at + TAKEN_FOR_DEAD_MS }
     return []
@@ -108,7 +108,7 @@ interface Upset {
   readonly until: number
 }
 
-/** What becomes of one node is no cause for another's calls. */
+/** What happens to one node is no cause for another's calls. */
 function concerns({ node }: { readonly node: number | null }, call: LedgerCall): boolean {
   return node === null || call.node === undefined || node === call.node
 }
@@ -120,7 +120,7 @@ function isOf(fault: { readonly exchange: string }, { exchange }: LedgerCall): b
 const CLOCK_SLACK_MS = 50
 /** Until a node that has lost its session has another, and what it had begun without it has ended. */
 const TAKEN_FOR_DEAD_MS = 3000
-/** From the moment at which the bytes of a call are frozen: whatever of it has not gone out by then does not. */
+/** From the moment at which the bytes of a call are frozen: a part that has not gone out by then does not go out. */
 const LONGEST_BEGUN_MS = 15_000
 /** What an answer brought is on the disk after it. */
 const STORED_AFTER_MS = 1000
@@ -206,7 +206,7 @@ function identities(happenings: readonly Happening[]): Map<string, number> {
   return changed
 }
 
-/** Whoever retries asks for the numbers anew: how often each may have been. */
+/** A retry asks for the numbers anew: how often each may have been. */
 function askedAnew(happenings: readonly Happening[]): Map<string, number> {
   const numbers = new Map<number, readonly string[]>()
   const again = new Map<string, number>()

@@ -9,10 +9,10 @@ const doubt = (reason: string | null): RunByHand =>
   new RunByHand().post(0).accepted(1).tell({ state: "in_doubt", reason })
 const cancelled = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "cancelled" })
 const removed = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "cancelled", reason: "app_removed" })
-const nobody = (state: string): RunByHand =>
+const unknown = (state: string): RunByHand =>
   new RunByHand().post(0, { person: null }).accepted(1).tell({ address: "nobody", state, userid: null })
 const recalled = (): RunByHand => new RunByHand().post(0).accepted(1).tell({ state: "recalled" })
-const nobodySent = (variant: string): RunByHand =>
+const unknownSent = (variant: string): RunByHand =>
   new RunByHand(variant).post(0, { person: null }).accepted(1).tell({ address: "nobody", userid: "nobody" })
 const two = (): RunByHand =>
   new RunByHand()
@@ -116,9 +116,9 @@ test("shown and reported as failed is untruthful; so is failed where the person 
 })
 
 test("an address that no member has must be reported as invalid or not found", () => {
-  assert.equal(verdict(nobody("invalid")), "")
-  assert.equal(verdict(nobody("not_found")), "")
-  assert.equal(verdict(nobody("sent")), "untruthful 1")
+  assert.equal(verdict(unknown("invalid")), "")
+  assert.equal(verdict(unknown("not_found")), "")
+  assert.equal(verdict(unknown("sent")), "untruthful 1")
 })
 
 test("sent to another member than the address belongs to is untruthful", () => {
@@ -150,9 +150,9 @@ test("a retry of those in doubt may show a second copy, another retry may not", 
 
 test("an address that no member has may be reported as sent only where WeCom does not name it again, and after a repeat", () => {
   const repeat = { shown: [], suppressed: ["m000002"] }
-  assert.equal(verdict(nobodySent("worst").send(2, { shown: [] }).send(3, repeat)), "")
-  assert.equal(verdict(nobodySent("worst").send(2, { shown: [] })), "untruthful 1")
-  assert.equal(verdict(nobodySent("documented").send(2, { shown: [] }).send(3, repeat)), "untruthful 1")
+  assert.equal(verdict(unknownSent("worst").send(2, { shown: [] }).send(3, repeat)), "")
+  assert.equal(verdict(unknownSent("worst").send(2, { shown: [] })), "untruthful 1")
+  assert.equal(verdict(unknownSent("documented").send(2, { shown: [] }).send(3, repeat)), "untruthful 1")
 })
 
 test("shown before its send_at is unexpected", () => {

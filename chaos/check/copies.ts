@@ -14,21 +14,21 @@ export interface Copies {
 
 export interface CopyFigures {
   posts: number
-  /** Of posts that were accepted, counting nobody twice in one post. */
+  /** Of posts that were accepted, counting each person once in a post. */
   recipients: number
   shown: number
   suppressed: number
-  /** Told as in doubt, by reason. */
+  /** Reported as in doubt, by reason. */
   inDoubt: Record<string, number>
   cancelled: number
   recalled: number
-  /** Nobody could know whether the post was taken, and it was. */
+  /** It was unknown whether the post was taken, and it was. */
   recovered: number
 }
 
 /**
- * Compares what was posted, what phones showed and what the API tells, person by person. Posts of one topic have equal
- * bodies and cannot be told apart on a phone, so they are counted together.
+ * Compares what was posted, what phones showed and what the API reports, person by person. Posts of one topic have equal
+ * bodies and cannot be distinguished on a phone, so they are counted together.
  */
 export function judgeCopies(evidence: Evidence): Copies {
   const posts = postsOf(evidence.happenings)
@@ -47,14 +47,14 @@ export function judgeCopies(evidence: Evidence): Copies {
   const ledger = {
     withdrawn: withdrawnCopies(evidence.calls),
     told: evidence.told,
-    namesNobody: topicsToldAgain(evidence),
+    mayCallUnknownSent: topicsToldAgain(evidence),
   }
   for (const [topic, together] of Map.groupBy(posts, ({ topic }) => topic)) {
     const seenBy = shown.get(topic) ?? new Map<string, number[]>()
     shown.delete(topic)
     judgeTopic(topic, together, seenBy, ledger, findings, figures)
   }
-  for (const [topic, seenBy] of shown) findings.add("unexpected", "shown, and nobody posted it", topic, seenBy.size)
+  for (const [topic, seenBy] of shown) findings.add("unexpected", "shown, and not posted", topic, seenBy.size)
   return { faults: findings.list(), figures }
 }
 
@@ -88,7 +88,7 @@ function withdrawnCopies(calls: readonly LedgerCall[]): Map<string, Map<string, 
   return byTopic
 }
 
-/** Where WeCom does not name the bad recipients of a repeated call again, nobody can know of them. */
+/** Where WeCom does not name the bad recipients of a repeated call again, the gateway cannot know them. */
 function topicsToldAgain({ happenings, calls }: Evidence): ReadonlySet<string> {
   const run = happenings.find((happening) => happening.kind === "run")
   const variant: { readonly duplicate_names_invalid?: boolean } = VARIANTS[run?.variant as Variant] ?? {}
@@ -100,17 +100,17 @@ function topicsToldAgain({ happenings, calls }: Evidence): ReadonlySet<string> {
 interface Ledger {
   readonly withdrawn: ReadonlyMap<string, ReadonlyMap<string, number>>
   readonly told: Evidence["told"]
-  /** Topics whose addresses of nobody may be told as sent. */
-  readonly namesNobody: ReadonlySet<string>
+  /** Topics whose addresses without a member may be reported as sent. */
+  readonly mayCallUnknownSent: ReadonlySet<string>
 }
 
 /** What the posts of a topic allow for one person. */
 interface Allowance {
-  /** Told as sent: must be seen. */
+  /** Reported as sent: must be seen. */
   sent: number
   /** Must have been seen, and be seen no more. */
   recalled: number
-  /** Told as in doubt, or of a post nobody knows of: may be seen. */
+  /** Reported as in doubt, or of a post of which it is unknown whether it was taken: may be seen. */
   perhaps: number
   cancelled: number
   otherwise: number
@@ -135,7 +135,7 @@ function judgeTopic(
     if (post.outcome !== "ok") continue
     if (post.ids.size > 1)
       findings.add("duplicated", "several messages of one key", `post ${post.number}`, post.to.length)
-    for (const [person, what] of fatesOf(post, ledger, findings, figures)) allow(person, what)
+    for (const [person, what] of allowancesOf(post, ledger, findings, figures)) allow(person, what)
   }
   const repeats = posts.reduce((sum, { retriesInDoubt }) => sum + retriesInDoubt, 0)
   if (posts.every(({ outcome }) => outcome === "info") && seenBy.size > 0) figures.recovered++
@@ -156,7 +156,7 @@ function judgeTopic(
     else findings.add("untruthful", "shown, though told otherwise", topic, untold)
   }
   for (const [person, times] of seenBy) {
-    if (!allowances.has(person)) findings.add("unexpected", "shown to somebody it was not for", topic, times.length)
+    if (!allowances.has(person)) findings.add("unexpected", "shown to a person it was not for", topic, times.length)
     const early = times.filter((at) => at < earliest).length
     if (early > 0) findings.add("unexpected", "shown before its send_at", topic, early)
   }
@@ -171,21 +171,21 @@ function judgeWithdrawn(topic: string, withdrawn: number, recalled: number, find
   }
 }
 
-/** What the API tells of each person of a post. Rows of one person tell the same: one copy serves both. */
-function fatesOf(
+/** What the API reports of each person of a post. Rows of one person report the same: one copy serves both. */
+function allowancesOf(
   post: Post,
-  { told, namesNobody }: Ledger,
+  { told, mayCallUnknownSent }: Ledger,
   findings: Findings,
   figures: CopyFigures,
 ): Map<string, keyof Allowance> {
   const [id = ""] = post.ids
   const place = `post ${post.number}`
   const message = told.get(id)
-  const fates = new Map<string, keyof Allowance>()
+  const allowed = new Map<string, keyof Allowance>()
   if (message === undefined) {
     findings.add("lost", "accepted, and unknown to the API", `${place} as ${id}`, post.to.length)
-    for (const person of personsOf(post)) fates.set(person, "perhaps")
-    return fates
+    for (const person of personsOf(post)) allowed.set(person, "perhaps")
+    return allowed
   }
   const rows = rowsOf(message)
   for (const addressee of post.to) {
@@ -194,29 +194,29 @@ function fatesOf(
       findings.add("lost", "accepted, and missing among the recipients", place)
       continue
     }
-    const fate = fateOf(post, addressee, row, namesNobody.has(post.topic), findings)
-    if (fate === undefined || addressee.person === null) continue
-    const before = fates.get(addressee.person)
-    if (before === undefined || RANK[fate] > RANK[before]) fates.set(addressee.person, fate)
+    const kind = allowanceOf(post, addressee, row, mayCallUnknownSent.has(post.topic), findings)
+    if (kind === undefined || addressee.person === null) continue
+    const before = allowed.get(addressee.person)
+    if (before === undefined || RANK[kind] > RANK[before]) allowed.set(addressee.person, kind)
     if (before !== undefined) continue
     figures.recipients++
-    if (fate === "cancelled") figures.cancelled++
-    if (fate === "recalled") figures.recalled++
-    if (fate === "perhaps") {
+    if (kind === "cancelled") figures.cancelled++
+    if (kind === "recalled") figures.recalled++
+    if (kind === "perhaps") {
       const reason = row.reason ?? "no reason"
       figures.inDoubt[reason] = (figures.inDoubt[reason] ?? 0) + 1
     }
   }
-  return fates
+  return allowed
 }
 
 const RANK: Readonly<Record<keyof Allowance, number>> = { otherwise: 0, cancelled: 1, perhaps: 2, recalled: 3, sent: 4 }
 
-function fateOf(
+function allowanceOf(
   post: Post,
   { type, person }: Addressee,
   { state, userid, reason }: ToldRecipient,
-  mayCallNobodySent: boolean,
+  mayCallSent: boolean,
   findings: Findings,
 ): keyof Allowance | undefined {
   const place = `post ${post.number}`
@@ -230,20 +230,19 @@ function fateOf(
   }
   if (state === "cancelled") {
     const isAskedFor = post.mayBeCancelled || (post.mayLoseItsApp && reason === "app_removed")
-    if (!isAskedFor) findings.add("untruthful", "cancelled, and nobody asked for it", place)
+    if (!isAskedFor) findings.add("untruthful", "cancelled without being asked for", place)
     return "cancelled"
   }
-  if (state === "recalled" && !post.mayBeRecalled)
-    findings.add("untruthful", "recalled, and nobody asked for it", place)
+  if (state === "recalled" && !post.mayBeRecalled) findings.add("untruthful", "recalled without being asked for", place)
   if (person === null) {
-    if (mayCallNobodySent && (state === "sent" || state === "recalled")) return undefined
+    if (mayCallSent && (state === "sent" || state === "recalled")) return undefined
     if (state !== "invalid" && state !== "not_found") {
-      findings.add("untruthful", `an address of nobody (${type}) is told as ${state}`, place)
+      findings.add("untruthful", `an address without a member (${type}) is reported as ${state}`, place)
     }
     return undefined
   }
   if (state !== "sent" && state !== "recalled") {
-    findings.add("untruthful", `somebody who can be reached (${type}) is told as ${state}, ${reason}`, place)
+    findings.add("untruthful", `a person who can be reached (${type}) is reported as ${state}, ${reason}`, place)
     return "otherwise"
   }
   if (userid !== person)

@@ -27,7 +27,7 @@ test("each follower gets each event once and in order", () => {
 test("a follower that received events that are lost gets a reset, and all that there are", () => {
   const lost = [3, 4, 5, 6]
   assert.equal(told([4], [[lost, [3, 4, 9]]]), "")
-  assert.equal(told([4], [[[3, 4, 9]]]), "", "it was told nothing of what is lost")
+  assert.equal(told([4], [[[3, 4, 9]]]), "", "it got none of the lost events")
   assert.equal(told([4], [[[...lost, 9]]]), "unexpected 2", "no reset")
   assert.equal(told([4], [[lost, [4, 9]]]), "lost 1", "not the oldest there are")
   assert.equal(

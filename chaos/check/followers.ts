@@ -3,9 +3,9 @@ import { Findings } from "./findings.ts"
 
 /**
  * A follower gets each event once and in order, however often its connection ends. Where the database has gone back to an
- * earlier moment it may have been told some that are not there any more: then a reset follows, and all that there are anew.
+ * earlier moment it may have got some that are not there any more: then a reset follows, and all that exist anew.
  * @param there the ids of all events, in their order
- * @param heard what each follower was told, from one reset to the next, in its order
+ * @param heard what each follower got, from one reset to the next, in its order
  * @param lasting for each time that the database has gone back, the id of the last event that was left
  */
 export function judgeFollowers(
@@ -48,6 +48,6 @@ function judgeSpan(there: readonly number[], ids: readonly number[], place: stri
   const missing = there.filter((id) => !seen.has(id))
   if (missing.length > 0) findings.add("lost", "events that a follower was not told", place, missing.length)
   if (seen.size < ids.length)
-    findings.add("duplicated", "events that a follower was told twice", place, ids.length - seen.size)
+    findings.add("duplicated", "events that a follower got twice", place, ids.length - seen.size)
   if (ids.some((id, at) => id < (ids[at - 1] ?? 0))) findings.add("disordered", "events out of their order", place)
 }

@@ -8,7 +8,7 @@ export interface Post {
   readonly sendAt: number | null
   readonly lane: string | null
   readonly to: readonly Addressee[]
-  /** `ok`: the gateway said 2xx at least once. `fail`: it refused. `info`: nobody can know. */
+  /** `ok`: the gateway said 2xx at least once. `fail`: it refused. `info`: it is unknown. */
   readonly outcome: "ok" | "fail" | "info"
   /** Every id it was answered with: one, or idempotency is broken. */
   readonly ids: ReadonlySet<string>

@@ -89,7 +89,7 @@ export class RunByHand {
   /** The first message has been tried, with an unknown outcome. */
   inDoubtFrom(afterMs: number): this {
     const told = this.told.get("msg_1")
-    if (told === undefined) throw new Error("nothing was told of the message yet")
+    if (told === undefined) throw new Error("the API has not reported the message yet")
     this.told.set("msg_1", { ...told, inDoubtSince: START + afterMs })
     return this
   }

@@ -13,11 +13,11 @@ export interface GatewayPlan {
   readonly home: string
   /** What is broken on purpose. */
   readonly control: string | null
-  /** File that is told what the store has promised. */
+  /** The file in which the store notes what it has promised. */
   readonly markers: string | null
 }
 
-/** Without what it keeps things in. */
+/** Without database, master key and home. */
 export type UnkeptPlan = Omit<GatewayPlan, "database" | "masterKey" | "home">
 
 /** Where a process is to kill itself: at the n-th time it comes by. */

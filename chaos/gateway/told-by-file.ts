@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs"
 
-/** Whoever reads the file meanwhile finds what was there or what comes there, and nothing between. */
+/** A reader of the file finds the old text or the new one, and nothing between. */
 export function tellByFile(file: string, text: string): void {
   writeFileSync(`${file}.next`, text)
   renameSync(`${file}.next`, file)

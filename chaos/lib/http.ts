@@ -23,8 +23,8 @@ export interface HttpReply {
 }
 
 /**
- * One request over loopback. Rejects when no whole reply came: then what became of the request is unknown. Never repeats
- * by itself.
+ * One request over loopback. Rejects when no whole reply came: then it is unknown whether the request took effect. Never
+ * repeats by itself.
  */
 export async function http({
   url,
@@ -62,8 +62,8 @@ function parsed(text: string): unknown {
 }
 
 /**
- * The other side may close a kept connection just as it is used: what reads is asked once more then, what changes something
- * gets a new one.
+ * The other side may close a kept connection just as it is used: a request that reads is repeated once then, one that changes
+ * something gets a new connection.
  * @throws for any other answer than 2xx
  */
 export async function mustAnswer<T>(request: HttpRequest): Promise<T> {

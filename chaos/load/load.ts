@@ -22,7 +22,7 @@ export interface LoadOptions {
   readonly gatewayUrl: () => string | undefined
 }
 
-/** Equal alerts come one soon after another, as many as are said, then none for a while. */
+/** Equal alerts come one soon after another, `inARow` of them, then none for a while. */
 export interface AlertRhythm {
   readonly everyMs: number
   readonly inARow: number
@@ -85,8 +85,8 @@ export class Load {
   }
 
   /**
-   * Changes what there is at a path as it was read just before (`If-Match`), and reads again when it was changed meanwhile. A
-   * request that has not been answered is repeated through another gateway; the one that stood still may carry it out minutes
+   * Changes what a path holds as it was read just before (`If-Match`), and reads again when it was changed meanwhile. A
+   * request that has not been answered is repeated through another gateway; the one that was paused may carry it out minutes
    * later, and would undo what has been changed since.
    * @returns the status of the change; 404 where there is nothing to change
    */
@@ -137,7 +137,7 @@ export class Load {
     }
   }
 
-  /** Comes as it comes, however long the gateway takes over those before. */
+  /** Posts on time, however long the gateway takes over those before. */
   async #alert(): Promise<void> {
     const random = this.#options.random.fork("alerts")
     const { everyMs, inARow, restMs } = this.#options.alerts
@@ -146,7 +146,7 @@ export class Load {
     while (!signal.aborted) {
       await this.#lull?.promise
       const isEndOfRow = underWay.length > 0 && underWay.length % inARow === 0
-      // All that can end it early is the signal, which is looked at next.
+      // Only the signal can end it early, which the loop checks next.
       await sleep(isEndOfRow ? restMs : everyMs, undefined, { signal }).catch(() => undefined)
       if (!signal.aborted) underWay.push(this.#post(random, makeAlert(random)))
     }
@@ -219,7 +219,7 @@ export class Load {
     return some.length === 0 ? undefined : random.pick(some)
   }
 
-  /** @returns false when nobody can know what became of it */
+  /** @returns false when it is unknown whether it was taken */
   async #try(posted: Posted): Promise<boolean> {
     const { history } = this.#options
     const { number, body, padding } = posted
@@ -263,7 +263,7 @@ export class Load {
   async #retry(posted: Posted | undefined, random: Random): Promise<void> {
     if (posted === undefined) return
     const { number, id, isAlert } = posted
-    // Whoever is in doubt may get a second copy, so the checker must know who was meant.
+    // A recipient in doubt may get a second copy, so the checker must know who was meant.
     const states = isAlert
       ? ["in_doubt"]
       : random.pick([

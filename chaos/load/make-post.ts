@@ -16,7 +16,7 @@ export interface NewPost {
 /** Gets the equal alerts, more of them than a member may have in a minute. */
 const ON_CALL = 3
 
-/** What a client posts next: mostly to few people, sometimes to thousands; with some addresses of nobody. */
+/** What a client posts next: mostly to few people, sometimes to thousands; with some addresses that no member has. */
 export function makePost(random: Random, number: number, members: number): NewPost {
   const app = random.pick(APPS).name
   const to = someone(random, sizeOf(random), members)
@@ -44,7 +44,7 @@ export function makeBadPost(random: Random, number: number, members: number): Ne
 }
 
 const SCHEDULED = 0.05
-const NOBODY = 0.02
+const UNKNOWN = 0.02
 /** So many that look-ups never end, so few that each app remembers most: a run is about more than look-ups. */
 const MOBILES = 450
 
@@ -88,16 +88,16 @@ function someone(random: Random, count: number, members: number): Addressee[] {
   const byMobile = count > 60 ? 0.01 : 0.25
   const addressees = new Map<string, Addressee>()
   while (addressees.size < count) {
-    const isNobody = random.chance(NOBODY)
+    const isUnknown = random.chance(UNKNOWN)
     const type = random.chance(byMobile) ? "mobile" : "user"
-    const first = isNobody ? members : ON_CALL
-    const one = addressee(type, first + random.integer(1, type === "mobile" ? MOBILES : members - ON_CALL), isNobody)
+    const first = isUnknown ? members : ON_CALL
+    const one = addressee(type, first + random.integer(1, type === "mobile" ? MOBILES : members - ON_CALL), isUnknown)
     addressees.set(one.address, one)
   }
   return [...addressees.values()]
 }
 
-function addressee(type: Addressee["type"], number: number, isNobody = false): Addressee {
-  const person = isNobody ? null : userid(number)
+function addressee(type: Addressee["type"], number: number, isUnknown = false): Addressee {
+  const person = isUnknown ? null : userid(number)
   return { type, address: type === "user" ? userid(number) : mobile(number), person }
 }

@@ -10,7 +10,7 @@ export type Ending =
   | { readonly kind: "idle" }
   /** It kills itself at a point of its code, or is killed when it has not come there by then. */
   | { readonly kind: "at_point"; readonly crashPoint: CrashPoint; readonly withinMs: number }
-  /** It stands still for a while, and is killed soon after it goes on. */
+  /** It is paused for a while, and killed soon after it resumes. */
   | { readonly kind: "after_pause"; readonly pauseMs: number; readonly afterMs: number }
 
 /** Draws them: each kind and each point as often as it is to be, or a short run would miss a phase by chance. */
@@ -43,8 +43,8 @@ export function shortLives(longestPauseMs: number): Lifetimes {
 }
 
 /**
- * Of one of several: while it starts another is to take over what it has left. A pause is seldom long, or all would stand
- * still; most go on for a while after it, and are found out to have lost what they worked on.
+ * Of one of several: while it starts another is to take over what it has left. A pause is seldom long, or all would be
+ * paused at once; most continue for a while after it, and find out that they have lost what they worked on.
  */
 export function longLives(longestPauseMs: number): Lifetimes {
   return {
@@ -86,7 +86,7 @@ function endingOf(
   return { kind: "after_pause", pauseMs, afterMs: random.integer(5, longestAfterPauseMs) }
 }
 
-/** What the gateway tells on `wecom-push:point`, and how often it is to be killed there, so that each phase is met. */
+/** The points of `wecom-push:point`, and how often it is to be killed there, so that each phase is met. */
 const POINTS = {
   "accept.before_commit": 2,
   "accept.after_commit": 2,

@@ -135,7 +135,7 @@ export function diedByItself(how: string): never {
 }
 
 const LONGEST_LULL_MS = 2500
-/** A client that is told to come again in a minute posts nothing. */
+/** A client that has to come again in a minute posts nothing. */
 const LONGEST_WAIT_FOR_POSTS_MS = 60_000
 
 function underWayOf({ proxy }: Surroundings): readonly string[] {

@@ -6,7 +6,7 @@ import { endings, shortLives } from "./ending.ts"
 import { live, surroundingsOf } from "./live.ts"
 import type { Place } from "./live.ts"
 
-/** Alerts over the rate of a member and what stops an app for a minute end early, so that nobody waits for them at the end. */
+/** Alerts over the rate of a member, and what stops an app for a minute, end early, so that the end need not wait for them. */
 export const CALMER_AFTER = 0.6
 
 /** One life after another, on one file. */
@@ -63,10 +63,10 @@ export class OneGateway implements Tested {
   }
 
   #begin(): Promise<GatewayProcess> {
-    if (this.#lives === undefined) throw new Error("nobody has configured it")
+    if (this.#lives === undefined) throw new Error("it is not configured yet")
     return this.#lives.begin()
   }
 }
 
-/** There is nobody to go on meanwhile. */
+/** There is no other gateway meanwhile. */
 const ALONE: Place = { take: () => Promise.resolve(), leave: () => undefined }

@@ -15,7 +15,7 @@ export class SlowAnswers {
     this.#history = history
   }
 
-  /** Everything is answered at once, until `goOn`: while answers are late nobody is idle. */
+  /** Everything is answered at once, until `goOn`: while answers are late no gateway is idle. */
   pause(): void {
     this.#isOff = true
   }

@@ -58,7 +58,7 @@ export async function troubleUpstream(
       }
     }
   }
-  // A 45009 that nobody has met yet would close its app for a minute of the end.
+  // A 45009 that no call has met yet would close its app for a minute of the end.
   await mustAnswer({ url: `${simulatorUrl}/_sim/faults`, method: "DELETE" })
   await Promise.all(proxies.map((proxy) => proxy.listen()))
 }

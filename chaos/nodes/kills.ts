@@ -23,7 +23,7 @@ export class Kills {
     return this.#done
   }
 
-  /** So many more, so many of them of nodes that stood still for longer than anything they began may last. */
+  /** So many more, so many of them of nodes that are paused for longer than anything they began may last. */
   allow(count: number, freezes: number): void {
     this.#allowed += count
     this.#freezesLeft += freezes
@@ -34,12 +34,12 @@ export class Kills {
     return this.#begun < this.#allowed ? ++this.#begun : undefined
   }
 
-  /** Some node stands still, and another is to take over what it has left. */
+  /** A node is paused, and another is to take over what it has left. */
   get isFrozen(): boolean {
     return this.#frozen > 0
   }
 
-  /** Whether the life that runs is to stand still before its end. @returns what is to be called when it goes on */
+  /** Whether the life that runs is to be paused before its end. @returns what is to be called when it resumes */
   takeFreeze(): (() => void) | undefined {
     if (this.#freezesLeft === 0) return undefined
     this.#freezesLeft--

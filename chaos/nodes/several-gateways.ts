@@ -34,7 +34,7 @@ export interface SeveralOptions {
 }
 
 /**
- * Several on one PostgreSQL, each killed and started again while the others go on. The clock of the first is an hour ahead,
+ * Several on one PostgreSQL, each killed and started again while the others run. The clock of the first is an hour ahead,
  * and replies of the database to the last are lost now and then.
  */
 export class SeveralGateways implements Tested {
@@ -101,7 +101,7 @@ export class SeveralGateways implements Tested {
     return end
   }
 
-  /** As a load balancer gives it: one that has been told to stop is in it no more, one that stands still is. */
+  /** As a load balancer gives it: a node that was asked to stop is not in it any more, a paused one is. */
   url(): string | undefined {
     const urls = this.#lives.flatMap(({ current }) => current?.url ?? [])
     return urls.length === 0 ? undefined : this.#random.pick(urls)
@@ -139,11 +139,11 @@ export class SeveralGateways implements Tested {
       if (kills.done > trouble.kills * CALMER_AFTER) trouble.calm()
       progress(`${kills.done} kills, ${world.load.posts} posts`)
       if (part === parts) continue
-      // What is lost by it, and by the database's last fault, is not lost by the restart.
+      // Losses by it, and by the database's last fault, are not losses by the restart.
       this.#commits.areCut = false
       await this.heal()
       await within(untilServed(world.load), LONGEST_RECOVERY_MS, () => "requests without an answer to end")
-      // A call that hangs would only be waited for, ten seconds each time.
+      // A call that hangs would only cost ten seconds each time.
       world.wire.hangs = false
       await restartAll({ all: this.#lives, faults: this.#faults, load: world.load, history })
       world.wire.hangs = true
@@ -198,7 +198,7 @@ async function untilServed(load: Pick<Load, "unserved">): Promise<void> {
 const SERVED_FOR_MS = 3000
 const LONGEST_RECOVERY_MS = 120_000
 
-/** In one part of three; in the others one node goes on. */
+/** In one part of three; in the others one node keeps running. */
 function mayAllBeDown(part: number): boolean {
   return part % 3 === 0
 }

@@ -17,7 +17,7 @@ export class TakeoverWatch implements AsyncDisposable {
     this.#looking = this.#look()
   }
 
-  /** What is kept back now for the dead is told too. */
+  /** It also reports what is kept back now for the dead. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort()
     await this.#looking
@@ -36,7 +36,7 @@ export class TakeoverWatch implements AsyncDisposable {
           await this.#pause()
         }
       } catch {
-        // The database is being troubled, which is known.
+        // The database is in trouble, which is known.
         await this.#pause()
       } finally {
         await client.end().catch(() => undefined)

@@ -177,7 +177,7 @@ test("P11: killed with a new token just received, one more is asked for and no c
   assert.deepEqual(await rig.shown("t1"), once(THREE))
 })
 
-/** Each message to people of its own: repeats count too, and nobody may have thirty in a minute. */
+/** Each message to people of its own: repeats count too, and no member may have thirty in a minute. */
 const peopleOf = (index: number): string[] => [1, 2, 3].map((nth) => userid(3 * index + nth))
 
 // proves P12: on the way up

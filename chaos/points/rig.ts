@@ -31,7 +31,7 @@ export interface Message {
   readonly state: string
 }
 
-/** A simulator, a proxy before it, and the packed command in a process that dies when it is told to. */
+/** A simulator, a proxy before it, and the packed command in a process that dies as a test asks. */
 export class Rig implements AsyncDisposable {
   readonly folder: string
   readonly simulator: Simulator
@@ -129,7 +129,7 @@ export class Rig implements AsyncDisposable {
     return (await this.get<{ items: readonly ToldRecipient[] }>(`/v1/messages/${id}/recipients?limit=1000`)).items
   }
 
-  /** What became of each recipient, once that is certain. */
+  /** The outcome of each recipient, once that is certain. */
   async outcome(id: string): Promise<readonly string[]> {
     return until("the message to be finished", async () => {
       const { recipients } = await this.get<{ recipients: { pending: number } }>(`/v1/messages/${id}`)

@@ -4,14 +4,14 @@ import type { Operation } from "./operations.ts"
 type Change = Extract<Operation, { kind: "write" | "truncate" }>
 type Naming = Extract<Operation, { kind: "create" | "unlink" | "rename" | "link" }>
 
-/** A file whatever it is called: what is on the disk for certain, and what may be. */
+/** A file under any name: what is on the disk for certain, and what may be. */
 interface Inode {
   readonly durable: Content
   readonly changes: Unsynced<Change>
 }
 
 /**
- * A disk that loses its power. What was done before a sync began that is done is there. Of every other change any part
+ * A disk that loses its power. What was done before the begin of a finished sync is there. Of every other change any part
  * may be: a write as a whole, not at all, or some of its 512-byte sectors; what was done to names, up to some moment.
  */
 export class Disk {
@@ -120,9 +120,9 @@ function partOf({ durable, changes }: Inode, random: Random): Buffer {
   if (changes.list.length === 0) return durable.bytes
   const content = durable.copy()
   for (const change of changes.list) {
-    const fate = random.weighted({ kept: 4, dropped: 4, torn: 2 })
-    if (fate === "kept" || (fate === "torn" && change.kind === "truncate")) content.change(change)
-    else if (fate === "torn" && change.kind === "write") {
+    const left = random.weighted({ kept: 4, dropped: 4, torn: 2 })
+    if (left === "kept" || (left === "torn" && change.kind === "truncate")) content.change(change)
+    else if (left === "torn" && change.kind === "write") {
       for (const sector of sectorsOf(change)) if (random.chance(0.5)) content.change(sector)
     }
   }

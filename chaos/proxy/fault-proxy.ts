@@ -6,7 +6,7 @@ import { Line } from "./line.ts"
 import type { ExchangeAtWork, ProxyHooks } from "./line.ts"
 
 /**
- * Stands between a gateway and its WeCom and does to the wire what networks do. All it knows of HTTP is that one
+ * A proxy between a gateway and its WeCom that does to the wire what networks do. All it knows of HTTP is that one
  * connection carries one exchange after another.
  */
 export class FaultProxy implements AsyncDisposable {
@@ -54,7 +54,7 @@ export class FaultProxy implements AsyncDisposable {
     else await listenOn(server, this.#port)
   }
 
-  /** New connections are refused; those there are go on. */
+  /** New connections are refused; existing ones continue. */
   refuse(): void {
     this.#server?.close()
     this.#server = undefined
@@ -73,7 +73,7 @@ export class FaultProxy implements AsyncDisposable {
 }
 
 /**
- * Below the ports that systems hand out by themselves: while connections are refused, nobody else may be given the port.
+ * Below the ports that systems hand out by themselves: while connections are refused, no other program may get the port.
  * @returns its port
  */
 async function listenWhereFree(server: Server): Promise<number> {

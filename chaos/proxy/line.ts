@@ -21,11 +21,11 @@ export type WireFault =
 export interface ProxyHooks {
   /** Asked once for each request, with its path as in `/cgi-bin/message/send`, and its name. */
   readonly faultOf?: (path: string, exchange: string) => WireFault | undefined
-  /** Told of bytes of a request as they arrive, before they go on. */
+  /** Called with the bytes of a request as they arrive, before they are passed on. */
   readonly onRequestBytes?: (bytes: Buffer, path: string) => void
   /**
    * A name for each exchange, that the other side gets as a parameter `exchange` of the query: of several gateways, and of
-   * the calls that each had under way, nobody could tell otherwise which was whose.
+   * the calls that each had under way, it would be unknown otherwise which was whose.
    */
   readonly nameExchange?: () => string
 }
@@ -56,7 +56,7 @@ export class Line {
   #busyUntil = 0
   /** Pieces of the reply that go out later. */
   #keptBack = 0
-  /** When the last bytes of a reply came, or went on. */
+  /** When the last bytes of a reply came, or were passed on. */
   #repliedAt = -Infinity
   /** What happens after them, and when. One timer for all: with one for each, a process that is held up while it sets them would change their order. */
   readonly #comingUp: { readonly at: number; readonly effect: () => void }[] = []
@@ -183,5 +183,5 @@ function withName(bytes: Buffer, name: string): Buffer {
 }
 
 const LONGEST_TARGET = 2000
-/** From its last bytes on, of which nobody here knows that they are the last. */
+/** From its last bytes on, since the proxy does not know that they are the last. */
 const REPLY_LASTS_MS = 100

@@ -1,4 +1,4 @@
-// Builds the page into `dist/page`: beside it first, so that whoever reads it meanwhile finds the old one or the new.
+// Builds the page into `dist/page`: beside it first, so that a reader meanwhile finds the old one or the new.
 import { glob, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import type { SourceMapPayload } from "node:module"
 import { dirname, join } from "node:path"
@@ -24,7 +24,7 @@ try {
   await rm(old, { recursive: true, force: true })
 }
 
-/** The sources of libraries would be half of what the page's package brings. */
+/** The sources of libraries would be half of the page's package. */
 async function keepOurSources(file: string): Promise<void> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the bundler has just written
   const map = JSON.parse(await readFile(file, "utf8")) as SourceMapPayload

@@ -8,7 +8,7 @@ interface GalleryItemProps {
   readonly language: "zh" | "en"
 }
 
-/** One example with its name. What is pressed here goes nowhere, so it is told below. */
+/** One example with its name. A press here goes nowhere, so the text below says what it would send. */
 export function GalleryItem({ example, language }: GalleryItemProps): JSX.Element {
   const nameId = useId()
   const [press, setPress] = useState<Press>()

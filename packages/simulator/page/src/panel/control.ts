@@ -13,7 +13,7 @@ export type Reply<T> =
   | { readonly value: T; readonly problems?: undefined }
   | { readonly value?: undefined; readonly problems: readonly Problem[] }
 
-/** One call of a control path. It never rejects: that nobody answers is a problem among others. */
+/** One call of a control path. It never rejects: no answer is a problem among others. */
 export async function ask<T>(method: "POST" | "PUT" | "DELETE", path: string, json?: string): Promise<Reply<T>> {
   try {
     const response = await fetch(path, json === undefined ? { method } : { method, body: json })
@@ -36,7 +36,7 @@ function problemsIn(text: string, status: number): readonly Problem[] {
       return errors.map(({ path, detail, detail_zh }) => ({ path, detail: { en: detail, zh: detail_zh } }))
     if (error !== undefined) return [{ path: "", detail: { en: error, zh: error_zh ?? error } }]
   } catch {
-    // What stands between may answer in HTML.
+    // A proxy in between may answer in HTML.
   }
   return [{ path: "", detail: { en: `HTTP ${status}`, zh: `HTTP ${status}` } }]
 }

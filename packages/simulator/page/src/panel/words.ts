@@ -17,7 +17,7 @@ export interface PanelWords {
   readonly loading: string
   readonly yes: string
   readonly no: string
-  /** Of what is asked for, by a reader that does not see the page. */
+  /** Says that a field is required, to a reader that does not see the page. */
   readonly needed: string
 
   readonly calls: CallWords
@@ -51,14 +51,14 @@ interface CallWords {
   readonly list: string
   readonly query: string
   readonly request: string
-  readonly noBody: string
+  readonly emptyBody: string
   readonly response: string
   readonly noResponse: string
   readonly forgotten: string
   readonly shown: string
   readonly suppressed: string
   readonly dropped: string
-  readonly nobody: string
+  readonly noOne: string
   readonly andMore: (count: number) => string
   readonly fault: string
   readonly time: string
@@ -171,7 +171,7 @@ interface OrganisationWords {
   readonly members: string
   readonly membersOf: (count: number) => string
   readonly find: string
-  readonly nobody: string
+  readonly noMember: string
   readonly more: (count: number) => string
   readonly moreDepartments: (count: number) => string
   readonly columns: Readonly<Record<"name" | "userid" | "mobile" | "departments", string>>
@@ -244,14 +244,14 @@ export const PANEL_WORDS: Readonly<Record<"zh" | "en", PanelWords>> = {
       list: "Calls, newest first",
       query: "Query",
       request: "Request body",
-      noBody: "empty",
+      emptyBody: "empty",
       response: "Answer",
       noResponse: "None: the path is unknown, the call is under way, or a fault cut it off.",
       forgotten: "Forgotten to make room for newer calls (keep_bytes).",
       shown: "Shown to",
       suppressed: "Suppressed as a duplicate for",
       dropped: "Dropped over the rate for",
-      nobody: "no one",
+      noOne: "no one",
       andMore: (count) => `and ${count.toLocaleString("en")} more`,
       fault: "Met the fault",
       time: "Simulator's time",
@@ -379,7 +379,7 @@ export const PANEL_WORDS: Readonly<Record<"zh" | "en", PanelWords>> = {
       members: "Members",
       membersOf: (count) => plural(count, "member"),
       find: "Find by name, userid or mobile",
-      nobody: "No member found.",
+      noMember: "No member found.",
       more: (count) => `${count.toLocaleString("en")} more: search to narrow them down.`,
       moreDepartments: (count) => `${count.toLocaleString("en")} more departments are in the document below.`,
       columns: { name: "Name", userid: "Userid", mobile: "Mobile", departments: "Departments" },
@@ -470,14 +470,14 @@ export const PANEL_WORDS: Readonly<Record<"zh" | "en", PanelWords>> = {
       list: "调用记录，最新的在前",
       query: "查询参数",
       request: "请求体",
-      noBody: "空",
+      emptyBody: "空",
       response: "应答",
       noResponse: "没有应答：路径不存在、仍在处理，或被故障中断。",
       forgotten: "已丢弃，为较新的调用腾出空间（keep_bytes）。",
       shown: "已送达",
       suppressed: "重复消息，未再投递",
       dropped: "超过频率，被丢弃",
-      nobody: "无",
+      noOne: "无",
       andMore: (count) => `等，另有 ${zh(count)} 人`,
       fault: "触发的故障",
       time: "模拟器时间",
@@ -604,7 +604,7 @@ export const PANEL_WORDS: Readonly<Record<"zh" | "en", PanelWords>> = {
       members: "成员",
       membersOf: (count) => `${zh(count)} 位成员`,
       find: "查找姓名、账号、手机号",
-      nobody: "没有符合条件的成员。",
+      noMember: "没有符合条件的成员。",
       more: (count) => `另有 ${zh(count)} 位，请输入更多内容缩小范围。`,
       moreDepartments: (count) => `另有 ${zh(count)} 个部门，见下方的文档。`,
       columns: { name: "姓名", userid: "账号", mobile: "手机号", departments: "部门" },

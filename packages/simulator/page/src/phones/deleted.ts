@@ -2,10 +2,10 @@ import type { Conversation } from "../../../src/ledger.ts"
 
 /**
  * What was deleted on phones in this browser. The simulator keeps it, and control paths still show it: a test that runs
- * beside must find what it sent, whoever tidies up here.
+ * at the same time must find what it sent, whatever is deleted here.
  */
 export interface Deleted {
-  /** Of another run, nothing of it is there any more. */
+  /** Nothing of another run is there any more. */
   readonly run: string
   /** Single messages, by userid. */
   readonly turns: Readonly<Record<string, readonly number[]>>

@@ -25,7 +25,7 @@ export function FastForward(): JSX.Element {
           <path d="m2.5 4 5 4-5 4zM8.5 4l5 4-5 4z" />
         </svg>
       </button>
-      {/* What is told of the last press is over when it is opened again. */}
+      {/* The note on the last press is removed when it is opened again. */}
       <div id={id} popover="auto" className="fast-forward" onBeforeToggle={() => setTold("")}>
         <p>{words.clock}</p>
         <div className="steps">

@@ -20,7 +20,7 @@ export function MemberDetails({ member, apps }: MemberDetailsProps): JSX.Element
     [words.email, email],
     [words.departments, departments.join(" · ")],
     [words.licence, licensed ? words.licensed : words.unlicensed],
-    [words.reachedBy, reaching.map((app) => app.name).join(" · ") || words.nobodyReaches],
+    [words.reachedBy, reaching.map((app) => app.name).join(" · ") || words.noAppReaches],
   ].filter(([, value]) => value !== "")
   return (
     <div className="member-details">

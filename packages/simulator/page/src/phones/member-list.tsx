@@ -13,7 +13,7 @@ export interface MemberListProps {
   readonly members: Members
   readonly current: string
   readonly unread: ReadonlyMap<string, number>
-  /** Whether somebody is looked for: then rows tell whom they are about instead of what came last. */
+  /** Whether the user searches: then rows show who the members are instead of what came last. */
   readonly isSearch: boolean
   readonly search: RefObject<HTMLInputElement | null>
   readonly hrefOf: (userid: string) => string
@@ -21,7 +21,7 @@ export interface MemberListProps {
 
 const ROW_PX = 64
 
-/** Whoever got something last is at the top. Arrow keys go through it, from and back to the search. */
+/** Members who got something last are at the top. Arrow keys go through it, from and back to the search. */
 export function MemberList({ members, current, unread, isSearch, search, hrefOf }: MemberListProps): JSX.Element {
   const words = useWords()
   const scroller = useRef<HTMLDivElement>(null)

@@ -39,9 +39,9 @@ export function MemberPanel({ query, onQuery, ...list }: MemberPanelProps): JSX.
       </div>
       <output className="member-count">{useDeferredValue(count)}</output>
       {total === 0 ? (
-        <div className="nobody">
-          <p>{words.nobody}</p>
-          <p className="quiet">{words.nobodyHint}</p>
+        <div className="no-member">
+          <p>{words.noMember}</p>
+          <p className="quiet">{words.noMemberHint}</p>
         </div>
       ) : (
         <MemberList key={query} {...list} isSearch={query !== ""} search={search} />

@@ -26,7 +26,7 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
 
   const live = usePhone(choice, {
     onArrived(arrivals: readonly Arrival[]) {
-      // In a tab that is behind others nothing is seen.
+      // In a tab behind others nothing is seen.
       countUnread({ kind: "arrived", arrivals, seen: document.hidden ? UNSEEN : choice })
       refreshSoon()
     },
@@ -63,7 +63,7 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
   useEffect(() => {
     // Beside the list there is always a phone to look at.
     if (isNarrow || userid !== "" || firstMember === undefined || query !== "") return
-    // Whoever has gone back by now would find this address in the place of that one.
+    // For a user who has gone back by now, this address would replace that one.
     if (location.href !== url.href) return
     navigate(withParameters(url, { user: firstMember }), { replace: true })
   }, [isNarrow, userid, firstMember, query, url])
@@ -113,7 +113,7 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
   )
 }
 
-/** What is read out of a message that came, or became another. */
+/** The text that is read out for a message that came, or changed. */
 function announcementOf(
   { recalled, updated_at, preview, message }: ShownEntry,
   app: string,
@@ -128,7 +128,7 @@ function announcementOf(
 const NONE: ReadonlyMap<Conversation, number> = new Map()
 const UNSEEN = { userid: "", conversation: null }
 
-/** With the number of unread messages, for who has the page behind other tabs. */
+/** With the number of unread messages, for a user who has the page behind other tabs. */
 function useTitle(title: string, unread: number): void {
   useEffect(() => {
     document.title = unread === 0 ? title : `(${unread}) ${title}`
@@ -148,7 +148,7 @@ function choiceOf({ searchParams }: URL): PhoneChoice {
   }
 }
 
-/** By the address of that time: one may have gone elsewhere while what was typed waits for more. */
+/** By the address of that time: the user may have gone elsewhere while the search waits for more letters. */
 function searchFor(text: string): void {
   navigate(withParameters(new URL(location.href), { find: text === "" ? null : text }), { replace: true })
 }

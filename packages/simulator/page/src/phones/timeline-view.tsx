@@ -49,7 +49,7 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
     overscan: 5,
     paddingStart: TOP_PX,
     paddingEnd: 16,
-    // Older entries arrive above without moving what is read, new ones are followed by whoever is at the end.
+    // Older entries arrive above without moving what is read; new ones scroll into view for a user who is at the end.
     anchorTo: "end",
     followOnAppend: true,
     scrollEndThreshold: END_PX,
@@ -102,7 +102,7 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
 
   return (
     <div className="timeline-frame">
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- it has the focus while one scrolls, and hears of what is filled in inside of it */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- it has the focus while one scrolls, and gets the events of what is filled in inside of it */}
       <section
         ref={scroller}
         className="timeline"
@@ -192,7 +192,7 @@ function TimelineTop({
 
 const NONE: ReadonlySet<number> = new Set()
 
-/** What somebody has filled in stays in the document while the rest scrolls by, or the choice would be lost. */
+/** A form that the user has filled in stays in the document while the rest scrolls by, or the choice would be lost. */
 function rangeWith(touched: ReadonlySet<number>, entries: PhoneState["entries"], range: Range): number[] {
   const indexes = defaultRangeExtractor(range)
   if (touched.size === 0) return indexes

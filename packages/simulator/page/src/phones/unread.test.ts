@@ -11,12 +11,12 @@ const after = (...actions: UnreadAction[]): Record<string, Record<string, number
   return Object.fromEntries(Array.from(unread, ([userid, byApp]) => [userid, Object.fromEntries(byApp)]))
 }
 
-const arrived = (conversation: Conversation, userids: string[], seen = NOBODY): UnreadAction => ({
+const arrived = (conversation: Conversation, userids: string[], seen = NO_PHONE): UnreadAction => ({
   kind: "arrived",
   arrivals: userids.map((userid) => ({ userid, conversation, count: 1 })),
   seen,
 })
-const NOBODY: { readonly userid: string; readonly conversation: Conversation | null } = {
+const NO_PHONE: { readonly userid: string; readonly conversation: Conversation | null } = {
   userid: "",
   conversation: null,
 }

@@ -15,7 +15,7 @@ interface Seen {
   readonly conversation: Conversation | null
 }
 
-/** Counts what arrived where nobody looked since the page was opened. */
+/** Counts what arrived on phones that were not on the screen since the page was opened. */
 export function unreadReducer(unread: Unread, action: UnreadAction): Unread {
   if (action.kind === "reset") return new Map()
   if (action.kind === "seen") return withoutSeen(unread, action)

@@ -7,7 +7,7 @@ import { phoneReducer, type PhoneState } from "./phone-state.ts"
 
 /** Which part of which phone is looked at. */
 export interface PhoneChoice {
-  /** Empty: nobody's; then only arrivals elsewhere are told. */
+  /** Empty: no phone; then only arrivals elsewhere are reported. */
   readonly userid: string
   readonly conversation: Conversation | null
   readonly withKeptBack: boolean
@@ -16,7 +16,7 @@ export interface PhoneChoice {
 }
 
 export interface LivePhone {
-  /** Undefined until the simulator has told of it. */
+  /** Undefined until the simulator has sent it. */
   readonly phone: PhoneState | undefined
   readonly isOnline: boolean
   readonly older: "idle" | "loading" | "failed"
@@ -82,7 +82,7 @@ export function usePhone(choice: PhoneChoice, listener: PhoneListener): LivePhon
       dispatch({ kind: "older", run, before, page: await fetchOlder(userid, query, before, stop.signal) })
     }
     const end = (state: "idle" | "failed"): void => {
-      // What was asked of another phone has nothing to say about this one.
+      // The answer for another phone says nothing about this one.
       if (!stop.signal.aborted) setOlder(state)
       stop.abort()
     }

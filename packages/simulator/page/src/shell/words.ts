@@ -27,8 +27,8 @@ export interface Words {
   readonly search: string
   readonly membersInAll: (count: number) => string
   readonly membersFound: (found: number, count: number) => string
-  readonly nobody: string
-  readonly nobodyHint: string
+  readonly noMember: string
+  readonly noMemberHint: string
   readonly newMessages: (count: number) => string
   readonly unlicensed: string
   readonly recalledShort: string
@@ -83,13 +83,13 @@ export interface Words {
   readonly reasons: Readonly<Record<KeptBackReason, string>>
   readonly whys: Readonly<Record<KeptBackReason, string>>
 
-  /** What became of a press, by the state of its callback. */
+  /** The result of a press, by the state of its callback. */
   readonly pressed: Readonly<Record<string, string>>
   readonly pressFailed: string
   /** A field of a robot's conversation, where the member writes to it. */
   readonly writeTo: (robot: string) => string
   readonly write: string
-  /** What became of what was written. */
+  /** The result of a text that was written. */
   readonly written: Readonly<Record<"delivered" | "kept", string>>
 
   readonly userid: string
@@ -99,7 +99,7 @@ export interface Words {
   readonly licence: string
   readonly licensed: string
   readonly reachedBy: string
-  readonly nobodyReaches: string
+  readonly noAppReaches: string
   readonly yesterday: string
 }
 
@@ -139,8 +139,8 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     search: "Name, id, mobile, department",
     membersInAll: (count) => `${count.toLocaleString("en")} ${count === 1 ? "member" : "members"}`,
     membersFound: (found, count) => `${found.toLocaleString("en")} of ${count.toLocaleString("en")} members`,
-    nobody: "No member found",
-    nobodyHint: "Part of a name, userid, mobile or department is enough.",
+    noMember: "No member found",
+    noMemberHint: "Part of a name, userid, mobile or department is enough.",
     newMessages: (count) => `${count} new`,
     unlicensed: "no licence",
     recalledShort: "[Recalled]",
@@ -229,7 +229,7 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     licence: "Licence",
     licensed: "yes",
     reachedBy: "Apps that see this member",
-    nobodyReaches: "None",
+    noAppReaches: "None",
     yesterday: "Yesterday",
   },
   zh: {
@@ -267,8 +267,8 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     search: "姓名、账号、手机号、部门",
     membersInAll: (count) => `${count.toLocaleString("zh-CN")} 位成员`,
     membersFound: (found, count) => `${found.toLocaleString("zh-CN")} / ${count.toLocaleString("zh-CN")} 位成员`,
-    nobody: "没有符合条件的成员",
-    nobodyHint: "输入姓名、账号、手机号或部门的一部分即可。",
+    noMember: "没有符合条件的成员",
+    noMemberHint: "输入姓名、账号、手机号或部门的一部分即可。",
     newMessages: (count) => `${count} 条新消息`,
     unlicensed: "无许可",
     recalledShort: "[已撤回]",
@@ -354,7 +354,7 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     licence: "接口许可",
     licensed: "有",
     reachedBy: "可见该成员的应用",
-    nobodyReaches: "无",
+    noAppReaches: "无",
     yesterday: "昨天",
   },
 }

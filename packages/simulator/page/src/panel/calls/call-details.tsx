@@ -67,7 +67,7 @@ export function CallDetails({
         <Content
           title={words.request}
           value={call.body}
-          otherwise={forgottenBytes > 0 ? words.forgotten : words.noBody}
+          otherwise={forgottenBytes > 0 ? words.forgotten : words.emptyBody}
         />
         <Content
           title={words.response}
@@ -108,7 +108,7 @@ function People({
 }): JSX.Element {
   const words = usePanelWords().calls
   const language = usePanelLanguage()
-  if (userids.length === 0) return <>{words.nobody}</>
+  if (userids.length === 0) return <>{words.noOne}</>
   const more = userids.length - PEOPLE_SHOWN
   return (
     <span className="people">

@@ -1,4 +1,4 @@
-/** Which calls are looked at, as the address of the page says it. */
+/** Which calls are shown, as the address of the page says it. */
 export interface CallFilter {
   /** Part of it. */
   readonly path: string
@@ -21,7 +21,7 @@ export function queryOf({ path, answer }: CallFilter): string | undefined {
 
 const isAnswer = (answer: string): boolean => /^(?:|refused|none|-?\d{1,15})$/.test(answer)
 
-/** What stands in the choice of answers: `one` shows a field for the errcode. */
+/** The value of the choice of answers: `one` shows a field for the errcode. */
 export function choiceOf(answer: string): "" | "0" | "refused" | "none" | "one" {
   return answer === "" || answer === "0" || answer === "refused" || answer === "none" ? answer : "one"
 }

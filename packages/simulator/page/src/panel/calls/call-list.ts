@@ -1,13 +1,13 @@
 import type { CallItem } from "./call-item.ts"
 import { CALLS_PER_PAGE, mergeCalls } from "./merge-calls.ts"
 
-/** The calls in sight, oldest first. */
+/** The calls on the page, oldest first. */
 export interface CallList {
   /** Which filter they fit. */
   readonly query: string
   /** Undefined until the first answer. */
   readonly calls: readonly CallItem[] | undefined
-  /** Newer ones that wait until whoever reads here wants them; at most a page is counted. */
+  /** Newer ones that wait until the reader of the list wants them; at most a page is counted. */
   readonly waiting: number
   readonly hasOlder: boolean
 }
@@ -16,7 +16,7 @@ export const NO_CALLS: CallList = { query: "", calls: undefined, waiting: 0, has
 
 /**
  * @param fresh the newest calls that fit, oldest first
- * @param isRead somebody is reading in the list: nothing there may move, so that new calls have to wait
+ * @param isRead the user is reading in the list: nothing there may move, so that new calls have to wait
  */
 export function withFresh(list: CallList, query: string, fresh: readonly CallItem[], isRead: boolean): CallList {
   const held = list.query === query ? list.calls : undefined

@@ -38,7 +38,7 @@ function withSecrets(quoted: string): string {
   )
 }
 
-/** Undefined for bytes that no shell can be told: a NUL, or no UTF-8. */
+/** Undefined for bytes that no shell takes as an argument: a NUL, or no UTF-8. */
 function textOf(base64: string): string | undefined {
   try {
     const bytes = Uint8Array.from(atob(base64), (character) => character.codePointAt(0) ?? 0)

@@ -18,7 +18,7 @@ export interface Calls extends CallList {
 
 const EVERY_MS = 1500
 
-/** @param isRead whether somebody reads in the list at this moment */
+/** @param isRead whether the user reads in the list at this moment */
 export function useCalls(query: string | undefined, isRead: (calls: readonly CallItem[]) => boolean): Calls {
   const [list, setList] = useState(NO_CALLS)
   const [older, setOlder] = useState<Calls["older"]>("idle")

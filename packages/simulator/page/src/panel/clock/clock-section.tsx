@@ -51,7 +51,7 @@ function useDuration(): (seconds: number) => string {
 
 const TICK_MS = 250
 
-/** Told every few seconds, it goes on by itself in between. */
+/** The simulator sends its time every few seconds; in between the face counts by itself. */
 function Face({ clock }: { readonly clock: SimulatorTime }): JSX.Element {
   const words = usePanelWords().clock
   const locale = usePanelLanguage() === "zh" ? "zh-CN" : "en-GB"
@@ -192,7 +192,7 @@ function OwnTime({
   const [mistake, setMistake] = useState<Bilingual | "noTime" | "notAhead">()
   const go = async (): Promise<void> => {
     if (clock === undefined) return
-    // The clock of this browser need not be that of the simulator, but both go on equally.
+    // The clock of this browser need not be that of the simulator, but both run at the same pace.
     const reply = await ask<SimulatorTime>("POST", "/_sim/clock", '{"advance_s":0}')
     if (reply.problems !== undefined) return setMistake(reply.problems[0]?.detail)
     const seconds = secondsUntil(chosen, Date.parse(reply.value.now))

@@ -21,7 +21,7 @@ export const FIELDS_OF: Readonly<Record<FaultKind, readonly EffectField[]>> = {
 
 export const KINDS = Object.keys(FIELDS_OF).filter((kind): kind is FaultKind => kind in FIELDS_OF)
 
-/** Without which a kind means nothing. */
+/** The field without which a kind means nothing. */
 export const NEEDED: Readonly<Partial<Record<FaultKind, EffectField>>> = {
   errcode: "errcode",
   http_status: "status",
@@ -30,7 +30,7 @@ export const NEEDED: Readonly<Partial<Record<FaultKind, EffectField>>> = {
   truncate: "bytes",
 }
 
-/** What stands in the form. What a kind does not take stays there for when it is wanted again. */
+/** The content of the form. Fields that a kind does not take stay there for when another kind needs them. */
 export interface FaultEntries {
   readonly path: string
   readonly kind: FaultKind
@@ -45,7 +45,7 @@ export interface FaultEntries {
   readonly acts: boolean
 }
 
-/** The fault as it is posted, or what no fault can be made of. All other checks are the simulator's. */
+/** The fault as it is posted, or the problems for which none can be made. All other checks are the simulator's. */
 export function faultOf(entries: FaultEntries): { readonly fault: object; readonly problems: readonly Problem[] } {
   const { path, kind } = entries
   const fault: Record<string, unknown> = { path: path.trim(), kind }
@@ -71,7 +71,7 @@ const NO_JSON = {
   zh: '必须是 JSON 对象，例如 {"msgid":"x"}，其成员会并入应答',
 }
 
-/** What is no number goes on as the text it is, and the simulator says so at the field. */
+/** A text that is no number stays as it is, and the simulator says so at the field. */
 export function asNumber(text: string): number | string {
   const trimmed = text.trim()
   return /^-?\d+(?:\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed

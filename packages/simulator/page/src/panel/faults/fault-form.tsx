@@ -14,7 +14,7 @@ interface FaultFormProps {
 
 const AIM = ["path", "kind", "times", "after", "match"] as const
 
-/** A fault of one's own. The simulator checks it; what it finds wrong stands at the field, and nothing is added. */
+/** A fault of the user's own. The simulator checks it; its problems are shown at the fields, and nothing is added. */
 export function FaultForm({ overview, tell }: FaultFormProps): JSX.Element {
   const words = usePanelWords().faults
   const language = usePanelLanguage()
@@ -26,7 +26,7 @@ export function FaultForm({ overview, tell }: FaultFormProps): JSX.Element {
 
   const change = (changed: Partial<FaultEntries>): void => {
     setEntries({ ...entries, ...changed })
-    // What is being mended is not wrong until it is tried again.
+    // A field that is being corrected shows no problem until it is tried again.
     setProblems(problems.filter(({ path }) => !(path in changed)))
   }
   const add = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** For whoever does not know one by heart. */
+/** For users who do not know one by heart. */
 export const KNOWN_PATHS = [
   "message/send",
   "gettoken",

@@ -2,7 +2,7 @@ import type { Bilingual } from "../bilingual.ts"
 
 export interface ReadyMade {
   readonly name: Bilingual
-  /** What comes of it for whoever sends. */
+  /** What it means for the program that sends. */
   readonly effect: Bilingual
   readonly fault: object
 }

@@ -13,14 +13,14 @@ interface OrgEditorProps {
   readonly tell: (text: string) => void
 }
 
-// Past that a text field is no pleasure: about 1000 members.
+// Beyond that a text field becomes slow: about 1000 members.
 const LONG_CHARACTERS = 250_000
 const MISTAKES_SHOWN = 50
 
-/** What was typed and not saved, kept while other views of the page are looked at. */
+/** What was typed and not saved, kept while the user is in other views of the page. */
 let unsaved: string | undefined
 
-/** The whole organisation as JSON. It is saved whole or not at all, and what is wrong with it is told with its place. */
+/** The whole organisation as JSON. It is saved whole or not at all, and each mistake is shown with its place. */
 export function OrgEditor({ org, onSaved, tell }: OrgEditorProps): JSX.Element {
   const words = usePanelWords().organisation
   const [draft, setDraft] = useState(unsaved)

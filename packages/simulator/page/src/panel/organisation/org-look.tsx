@@ -4,7 +4,7 @@ import { Link } from "../../shell/link.tsx"
 import { usePanelLanguage, usePanelWords } from "../language.ts"
 import { departmentRows, membersIn } from "./org-view.ts"
 
-// More would help nobody: a search does.
+// More would not help: a search does.
 const MEMBERS_SHOWN = 50
 const DEPARTMENTS_SHOWN = 200
 
@@ -77,7 +77,7 @@ function Members({ org, department }: MembersProps): JSX.Element {
         onChange={({ target }) => setQuery(target.value)}
       />
       {found.length === 0 ? (
-        <p className="nothing sheet">{words.nobody}</p>
+        <p className="nothing sheet">{words.noMember}</p>
       ) : (
         <table className="sheet">
           <thead>

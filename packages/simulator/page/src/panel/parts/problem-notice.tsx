@@ -4,7 +4,7 @@ import { usePanelLanguage } from "../language.ts"
 
 const NOWHERE: readonly string[] = []
 
-/** What is wrong with the whole, or with what no field on the page stands for. */
+/** Problems of the whole, and those for which the page has no field. */
 export function ProblemNotice({
   problems,
   shownElsewhere = NOWHERE,

@@ -6,11 +6,11 @@ import { isChanged, pathOf, valueText, type SettingRow, type SettingValue } from
 
 interface SettingRowProps {
   readonly row: SettingRow
-  /** Resolves to what the simulator has against it. */
+  /** Resolves to the problems that the simulator finds. */
   readonly onChange: (value: SettingValue) => Promise<readonly Problem[]>
 }
 
-/** One setting: what it is about, what it is set to, and what it would be by itself. */
+/** One setting: what it is about, its value, and its default. */
 export function SettingRowView({ row, onChange }: SettingRowProps): JSX.Element {
   const words = usePanelWords().settings
   const language = usePanelLanguage()
@@ -137,7 +137,7 @@ interface NumberControlProps extends ControlProps {
   readonly unit: string | undefined
 }
 
-/** Saved by Enter, or by going on. */
+/** Saved by Enter, or by leaving the field. */
 function NumberControl({ row, resets, id, describedBy, isBad, onChange, none, unit }: NumberControlProps): JSX.Element {
   const words = usePanelWords().settings
   const held = row.value === null ? "" : String(row.value)
@@ -149,7 +149,7 @@ function NumberControl({ row, resets, id, describedBy, isBad, onChange, none, un
     const wanted = text.trim()
     if (wanted === tried) return
     setTyped({ ...typed, tried: wanted })
-    // What is no number goes on as it is, and the simulator says so.
+    // A text that is no number is sent as it is, and the simulator says so.
     onChange(wanted === "" && none !== undefined ? null : asNumber(wanted))
   }
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -62,7 +62,7 @@ export function settingsBody(changes: readonly { readonly row: SettingRow; reado
 /** Where the simulator says something about it. */
 export const pathOf = ({ name, isLimit }: SettingRow): string => (isLimit ? `limits.${name}` : name)
 
-/** By its name, or by what is said of it in the language of whoever searches. */
+/** By its name, or by its description in the language of the user who searches. */
 export function fitsSearch({ name, spec }: SettingRow, query: string, language: keyof Bilingual): boolean {
   const words = query.toLowerCase().split(/\s+/)
   const text = `${name} ${name.replaceAll("_", " ")} ${spec.about[language]}`.toLowerCase()

@@ -21,7 +21,7 @@ export function followShared(
   })
   port.start()
   wish(query)
-  // Nobody tells the worker that a page is gone. One that is kept for a step back comes again.
+  // The worker gets no event when a page is gone. One that is kept for a step back comes again.
   const leave = (): void => wish(null)
   const comeAgain = ({ persisted }: PageTransitionEvent): void => {
     if (persisted) wish(query)

@@ -1,6 +1,6 @@
 import type { FeedEvent } from "../../../../src/phones/feed-events.ts"
 
-/** Is told events as they come: their name, and their data in JSON. */
+/** Gets events as they come: their name, and their data in JSON. */
 export interface RawFollower {
   readonly onOpen: () => void
   readonly onLost: () => void

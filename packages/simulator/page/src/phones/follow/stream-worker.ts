@@ -6,7 +6,7 @@ import { openSource } from "./open-source.ts"
 /** What a tab says: whose phone it follows, as in the query of a stream of its own; null when it follows none any more. */
 export type Wish = string | null
 
-/** What a tab is told: an event, and the JSON of its data. */
+/** What a tab gets: an event, and the JSON of its data. */
 export type Told = "open" | "lost" | readonly [name: FeedEvent["event"], data: string]
 
 interface Page {
@@ -72,7 +72,7 @@ function open(): () => void {
   })
 }
 
-/** One after the other: what is told last is what holds. */
+/** One after the other: the last one counts. */
 function follow(): void {
   telling = telling.then(tellSimulator)
 }
