@@ -215,6 +215,7 @@ const REQUIRED = [
   "31.turns",
   "31.floors",
   "32.reads",
+  "32.forward",
   "32.in.text",
   "32.in.sources",
   "32.in.head",

@@ -149,6 +149,7 @@ export interface CreateKeyFlags extends GatewayFlags {
   readonly app?: readonly string[]
   readonly audienceCap?: string
   readonly overflow?: string
+  readonly forward?: readonly string[]
   readonly admin?: true
   readonly database?: string
 }

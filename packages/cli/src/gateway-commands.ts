@@ -174,6 +174,7 @@ function addKeys(program: Command, adder: Adder, actions: GatewayActions | undef
   adder.list(create, "--app <names>", helpTexts.keyApp)
   adder.flag(create, "--audience-cap <number>", helpTexts.keyAudienceCap)
   adder.flag(create, "--overflow <how>", helpTexts.keyOverflow)
+  adder.list(create, "--forward <paths>", helpTexts.keyForward)
   adder.flag(create, "--admin", helpTexts.keyAdmin)
   adder.flag(create, "--database <url>", helpTexts.keyDatabase)
   addReach(create, adder)

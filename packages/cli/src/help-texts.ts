@@ -211,14 +211,18 @@ export const helpTexts = {
   keyId: { en: "id of the key, key_…", zh: "密钥编号，key_…" },
   keyName: { en: "who it is for", zh: "给谁用" },
   keyScope: {
-    en: "send (default), send_all, read (default), admin",
-    zh: "权限：send（默认）、send_all、read（默认）、admin",
+    en: "send (default), send_all, read (default), contacts, media, admin",
+    zh: "权限：send（默认）、send_all、read（默认）、contacts、media、admin",
   },
   keyApp: { en: "apps it may use (default: all)", zh: "可用的应用（默认全部）" },
   keyAudienceCap: { en: "most recipients of one message", zh: "一条消息最多的接收人数" },
   keyOverflow: {
     en: "long text on the qyapi paths: reject, split or truncate (default)",
     zh: "qyapi 兼容路径上的超长文本：reject、split 或 truncate（默认）",
+  },
+  keyForward: {
+    en: "calls of WeCom's API that the qyapi paths pass on, as in user/* or tag/create",
+    zh: "qyapi 兼容路径可以转发的企业微信接口，如 user/* 或 tag/create",
   },
   appName: { en: "name in the gateway: a-z, 0-9, - and _", zh: "在网关中的名称：a-z、0-9、- 和 _" },
   callbackTokenFile: { en: "file with the Token of the app's callback", zh: "存放应用回调 Token 的文件" },

@@ -619,7 +619,7 @@ export interface paths {
         };
         /**
          * The key that asks, its apps, and how the gateway is
-         * @description Scope: `send` or `send_all` or `read` or `admin`.
+         * @description Scope: `send` or `send_all` or `read` or `contacts` or `media` or `admin`.
          */
         get: operations["getStatus"];
         put?: never;
@@ -1441,10 +1441,12 @@ export interface components {
             name: string;
             /** @description Its first 8 characters, to tell keys apart. */
             prefix: string;
-            scopes: ("send" | "send_all" | "read" | "admin")[];
+            scopes: ("send" | "send_all" | "read" | "contacts" | "media" | "admin")[];
             apps: "all" | string[];
             audience_cap: number | null;
             overflow: ("reject" | "split" | "truncate") | null;
+            /** @description Paths of WeCom's API that are passed on for it. */
+            forward: string[];
             /** Format: date-time */
             created_at: string;
             revoked_at: string | null;
@@ -1457,10 +1459,12 @@ export interface components {
             name: string;
             /** @description Its first 8 characters, to tell keys apart. */
             prefix: string;
-            scopes: ("send" | "send_all" | "read" | "admin")[];
+            scopes: ("send" | "send_all" | "read" | "contacts" | "media" | "admin")[];
             apps: "all" | string[];
             audience_cap: number | null;
             overflow: ("reject" | "split" | "truncate") | null;
+            /** @description Paths of WeCom's API that are passed on for it. */
+            forward: string[];
             /** Format: date-time */
             created_at: string;
             revoked_at: string | null;
@@ -1531,7 +1535,7 @@ export interface components {
             key: {
                 id: string;
                 name: string;
-                scopes: ("send" | "send_all" | "read" | "admin")[];
+                scopes: ("send" | "send_all" | "read" | "contacts" | "media" | "admin")[];
                 audience_cap: number | null;
             };
             /** @description Those the key reaches. */
@@ -3089,13 +3093,15 @@ export interface operations {
             content: {
                 "application/json": {
                     name: string;
-                    scopes: ("send" | "send_all" | "read" | "admin")[];
+                    scopes: ("send" | "send_all" | "read" | "contacts" | "media" | "admin")[];
                     /** @description Names of apps, or "all", later ones included. */
                     apps: "all" | string[];
                     /** @description Most recipients of one message. With a cap, departments, tags and all are refused: they cannot be counted. */
                     audience_cap?: number | null;
                     /** @description What the qyapi paths do with a text over WeCom's limit; WeCom's own `truncate` when absent. */
                     overflow?: ("reject" | "split" | "truncate") | null;
+                    /** @description Paths below `/cgi-bin/` that the qyapi paths pass on to WeCom, exact or ending in `*`. What changes something, and what answers a ticket, secret or token, passes by its exact path alone. Scopes `contacts` and `media` bring the usual reads. */
+                    forward?: string[] | null;
                 };
             };
         };

@@ -10,10 +10,13 @@ import { boundedTokenStore } from "./token/bounded-token-store.ts"
 import { getToken } from "./token/get-token.ts"
 import { TokenManager } from "./token/token-manager.ts"
 import type { Transport } from "./transport.ts"
+import { WeComError } from "./wecom-error.ts"
 import { ApiUrls } from "./wire/api-urls.ts"
 import { apiFolder } from "./wire/base-url.ts"
 import { exchangeBytes } from "./wire/exchange-bytes.ts"
 import { exchange } from "./wire/exchange.ts"
+import { cannotPass, errcodeAhead, isTokenRefusal, passes, passOver, TOKEN_DIED } from "./wire/pass.ts"
+import type { PassedAnswer, PassRequest } from "./wire/pass.ts"
 import type { Exchanged, ExchangeRequest, Wire } from "./wire/exchange.ts"
 import { safeHooks } from "./wire/hooks.ts"
 import type { ApiHooks } from "./wire/hooks.ts"
@@ -40,8 +43,19 @@ export interface ApiOptions {
   readonly getsTokenOnce?: boolean | undefined
 }
 
+/** Also passes calls of others on. */
+export interface PassingApi extends Api {
+  /**
+   * One try, and another with a new token where the one that it went out with is dead and the body can be sent again.
+   * @returns `token_died` where it cannot: the new token is there by then
+   * @throws {WeComError} where there is no token
+   * @throws {TransportFault} where there is no answer
+   */
+  pass(request: PassRequest): Promise<PassedAnswer | typeof TOKEN_DIED>
+}
+
 /** @throws {WeComError} `invalid_input` for a base URL, corp id or secret that cannot work */
-export function createApi(options: ApiOptions): Api {
+export function createApi(options: ApiOptions): PassingApi {
   const { baseUrl, corpId, secret, language, clock } = options
   const folder = apiFolder(baseUrl)
   if (folder === undefined) throw settingError("badBaseUrl", "baseUrl", language)
@@ -76,6 +90,7 @@ export function createApi(options: ApiOptions): Api {
   const caller: Caller = { wire, tokens, language }
   return {
     clock,
+    pass: (request) => passWithToken(caller, request),
     call: (request) => callWithToken(caller, request, (attempt) => exchange(wire, attempt)),
     async download(request) {
       let download: ApiDownload | undefined
@@ -147,6 +162,42 @@ function callWithToken(
     leavesDoubt: !request.repeatable || api.startsWith("message/"),
     attempt,
   })
+}
+
+async function passWithToken(
+  { wire, tokens }: Caller,
+  request: PassRequest,
+): Promise<PassedAnswer | typeof TOKEN_DIED> {
+  const { path, search, deadline, signal } = request
+  const { transport } = wire
+  const limits = { deadline, signal }
+  for (let refusals = 0; ; refusals++) {
+    const token = await tokens.current(limits)
+    wire.redactor.remember(token)
+    const url = wire.urls.with(path, { access_token: token })
+    if (!passes(transport)) throw cannotPass(url)
+    const answer = await transport.pass({ ...request, url: search === "" ? url : withSearch(url, search) })
+    const errcode = await errcodeAhead(answer)
+    if (!isTokenRefusal(errcode, path) || refusals > 0) return answer
+    const refused = { token, errcode, errmsg: "", api: path }
+    try {
+      await tokens.replace(refused, limits)
+    } catch (error) {
+      // No other is to be had now: what WeCom said of this one is the answer.
+      if (error instanceof WeComError && error.class === "token") return answer
+      passOver(answer)
+      throw error
+    }
+    passOver(answer)
+    if (request.body !== null && !(request.body instanceof Uint8Array)) return TOKEN_DIED
+  }
+}
+
+/** The caller's own part stays as it was written. */
+function withSearch(url: URL, search: string): URL {
+  const whole = new URL(url)
+  whole.search = `${search}&${url.search.slice(1)}`
+  return whole
 }
 
 const DOWNLOAD_IDLE_MS = 60_000

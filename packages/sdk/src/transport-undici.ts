@@ -17,6 +17,7 @@ import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
 import { refuseUnverified } from "./transport/refuse-unverified.ts"
 import type { AttemptLimit } from "./wire/attempt-limit.ts"
+import type { PassedAnswer, PassingTransport, RawRequest } from "./wire/pass.ts"
 import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS, REQUEST_SOCKETS } from "./transport/socket-limits.ts"
 
 export interface UndiciTransportOptions {
@@ -34,7 +35,7 @@ const OPTIONS: OptionNames<UndiciTransportOptions> = { proxy: true, connectTimeo
  * at the first request, because loading it takes longer than starting a short command should.
  * @throws {TypeError} for a proxy address that is none, or an option that there is not
  */
-export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransport {
+export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransport & PassingTransport {
   refuseUnknown(options, OPTIONS, "undiciTransport")
   const proxyFor = proxyPicker(options.proxy)
   const routes = new Map<string, Route | Promise<Route>>()
@@ -73,6 +74,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransp
       through(request.url, (route, place) => exchange(route, place, request, limit)),
     ),
     download: (request) => through(request.url, (route, place) => download(route, place, request)),
+    pass: (request) => through(request.url, (route, place) => pass(route, place, request)),
     async close() {
       isClosed = true
       if (options.dispatcher !== undefined) return
@@ -114,12 +116,15 @@ interface Route {
   /** Opened by the first of them. */
   downloads?: Dispatcher
   readonly openDownloads: () => Dispatcher
+  /** Opened by the first of them. What others stream takes no connection from our own requests. */
+  passed?: Dispatcher
+  readonly openPassed: () => Dispatcher
   readonly proxy: URL | undefined
 }
 
 /** Downloads are ended: an unread one would never come to its end. */
-async function closeRoute({ dispatcher, downloads }: Route): Promise<void> {
-  await Promise.all([dispatcher.close(), downloads?.destroy()])
+async function closeRoute({ dispatcher, downloads, passed }: Route): Promise<void> {
+  await Promise.all([dispatcher.close(), downloads?.destroy(), passed?.destroy()])
 }
 
 async function openRoute(
@@ -129,7 +134,7 @@ async function openRoute(
 ): Promise<Route> {
   if (dispatcher !== undefined) {
     refuseUnverified(url)
-    return { dispatcher, openDownloads: () => dispatcher, proxy: undefined }
+    return { dispatcher, openDownloads: () => dispatcher, openPassed: () => dispatcher, proxy: undefined }
   }
   const { Pool, ProxyAgent } = await undiciFor(url)
   // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
@@ -146,7 +151,12 @@ async function openRoute(
       clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
     })
   }
-  return { dispatcher: open(REQUEST_SOCKETS), openDownloads: () => open(DOWNLOAD_SOCKETS), proxy }
+  return {
+    dispatcher: open(REQUEST_SOCKETS),
+    openDownloads: () => open(DOWNLOAD_SOCKETS),
+    openPassed: () => open(REQUEST_SOCKETS),
+    proxy,
+  }
 }
 
 const POOL = {
@@ -300,6 +310,25 @@ async function download(route: Route, { origin, path }: Place, request: Transpor
     }
   } catch (error) {
     // undici does not say here how far it came; a download may be asked for again in any case.
+    const phase = failedBeforeSending(error) ? "connecting" : "sent"
+    throw signal.aborted ? abortFault(signal, phase, url) : faultOf(error, phase, url, route.proxy)
+  }
+}
+
+async function pass(
+  route: Route,
+  { origin, path }: Place,
+  { url, method, headers, body, signal }: RawRequest,
+): Promise<PassedAnswer> {
+  const passed = (route.passed ??= route.openPassed())
+  try {
+    const answer = await passed.request({ origin, path, method, headers, body, signal })
+    return {
+      status: answer.statusCode,
+      headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])),
+      body: answer.body,
+    }
+  } catch (error) {
     const phase = failedBeforeSending(error) ? "connecting" : "sent"
     throw signal.aborted ? abortFault(signal, phase, url) : faultOf(error, phase, url, route.proxy)
   }

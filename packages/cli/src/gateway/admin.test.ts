@@ -229,7 +229,7 @@ test("doctor --gateway: reach, key with its scopes, readiness, sync setting, app
       ["person", "ok"],
     ],
   )
-  assert.match(steps[1]?.details.join(" ") ?? "", /send, send_all, read, admin/)
+  assert.match(steps[1]?.details.join(" ") ?? "", /send, send_all, read, contacts, media, admin/)
   assert.match(steps[3]?.details.join(" ") ?? "", /synchronous=full/)
   assert.doesNotMatch(ran.stdout, /an-admin-key/)
   const zh = await bench.run(["doctor", "--lang", "zh"])

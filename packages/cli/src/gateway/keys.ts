@@ -49,7 +49,7 @@ export async function listKeys(flags: GatewayFlags, context: Context): Outcome {
   return exitCode.ok
 }
 
-const scopes = ["send", "send_all", "read", "admin"] as const
+const scopes = ["send", "send_all", "read", "contacts", "media", "admin"] as const
 const overflows = ["reject", "split", "truncate"] as const
 
 /** Makes a key for a program, or an admin key. Only the key itself is on stdout, so that a script can take it. */
@@ -59,6 +59,7 @@ export async function createKey(flags: CreateKeyFlags, context: Context): Outcom
   const { name = "", overflow, audienceCap } = flags
   const wanted = splitList(flags.scope ?? ["send", "read"])
   const apps = splitList(flags.app ?? [])
+  const forward = splitList(flags.forward ?? [])
   const faults: CommandFault[] = []
   if (name.trim() === "") faults.push({ path: "--name", message: say(language, "keyNameMissing") })
   for (const value of wanted) {
@@ -85,6 +86,7 @@ export async function createKey(flags: CreateKeyFlags, context: Context): Outcom
     apps: apps.length === 0 ? "all" : apps,
     ...(audienceCap === undefined ? {} : { audience_cap: Number(audienceCap) }),
     ...(overflow === undefined ? {} : { overflow }),
+    ...(forward.length === 0 ? {} : { forward }),
   }
   const made = await client.ask({ method: "POST", path: "/v1/keys", body }, readMade)
   tellMade(made, context)
@@ -101,6 +103,7 @@ async function createAdminKey(flags: CreateKeyFlags, context: Context): Outcome 
     "--app": app,
     "--audience-cap": audienceCap,
     "--overflow": overflow,
+    "--forward": flags.forward,
   }
   const given = (flags: Readonly<Record<string, unknown>>, why: "notWithAdmin" | "adminIsLocal"): CommandFault[] =>
     Object.keys(flags)

@@ -67,6 +67,7 @@ class RuntimesUnderTest {
           // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests take no pause
           return { pauses: lookups } as unknown as ReturnType<Governors["lookupPermits"]>
         },
+        callPace: () => ({ take: () => Promise.resolve({ [Symbol.dispose]: () => undefined }) }),
         forget: (name) => this.forgotten.push(name),
         ready: () => Promise.resolve(),
         clockJumped: () => undefined,

@@ -1,14 +1,17 @@
 import { createApi, lookupKeys } from "@wecom-push/sdk/internals"
+import type { PassingApi } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
 import type { Channels } from "../channels/channels.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { AppRecord, AppStore, CorpSettingsStore } from "../model/ports/apps.ts"
-import type { Governors } from "../model/ports/governor.ts"
+import type { CallPace, Governors } from "../model/ports/governor.ts"
+import type { CorpLimits } from "../model/app-limits.ts"
 import type { Lookups } from "../model/ports/lookups.ts"
 import type { NamedLocks } from "../model/ports/named-locks.ts"
 import type { MissBudget } from "../model/ports/misses.ts"
 import { point } from "../model/ports/point.ts"
 import { ConnectionCheck } from "./connection-check.ts"
+import { CallPaces } from "../limits/call-paces.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
 import type { LookupPlaces } from "../limits/lookup-places.ts"
@@ -22,6 +25,10 @@ export interface AppRuntime {
   readonly channel: Channel
   readonly governor: Governor
   readonly people: People
+  /** For what is asked of WeCom beside messages and look-ups. */
+  readonly api: PassingApi
+  /** Of one path below `/cgi-bin/`. */
+  readonly paceOf: (path: string) => CallPace
   /** Undefined where the channel has no such request. */
   readonly connection: Pick<ConnectionCheck, "ask"> | undefined
 }
@@ -52,10 +59,12 @@ export class AppRuntimes {
   readonly #runtimes = new Map<string, Promise<AppRuntime | undefined>>()
   /** Those of them that are made. */
   readonly #opened = new Map<string, AppRuntime>()
+  readonly #paces: CallPaces
   readonly #corps = new Map<string, { readonly lookups: CorpLookups; readonly limits: LimitsOfCorp }>()
 
   constructor(deps: AppRuntimesDeps) {
     this.#deps = deps
+    this.#paces = new CallPaces(deps.governors)
   }
 
   /** @returns undefined for an app that is not registered, or whose secret cannot be read */
@@ -122,7 +131,13 @@ export class AppRuntimes {
     const channel = of.open({ app, secrets, api })
     const check = channel.check?.bind(channel)
     const connection = check && new ConnectionCheck({ check, governor, clock, stopping })
-    return { app, channel, governor, people, connection }
+    const paceOf = (path: string): CallPace => this.#paces.of(corpId, path, () => this.#limitsOf(corpId))
+    return { app, channel, governor, people, connection, api, paceOf }
+  }
+
+  #limitsOf(corpId: string): Promise<CorpLimits> {
+    const { corps, clock } = this.#deps
+    return (this.#corps.get(corpId)?.limits ?? new LimitsOfCorp(corps, clock.steady, corpId)).get()
   }
 
   #corp({ corpId }: AppRecord, pauseKey: string): CorpLookups {

@@ -10,6 +10,8 @@ import type {
   Dispatcher,
   LookupQuestion,
   LookupReply,
+  PassedCall,
+  PassReply,
   RecallOutcome,
   RetryableState,
   RetryOutcome,
@@ -25,6 +27,7 @@ import { appLimits } from "../model/app-limits.ts"
 import { codeOf, StorageError } from "../model/storage-error.ts"
 import { callKindNamed, CHANNELS } from "../channels/channels.ts"
 import type { Channels } from "../channels/channels.ts"
+import { passCall } from "../wecom/pass-call.ts"
 import { CallSharings } from "./call/share-calls.ts"
 import { CrashIsolation } from "./queue/crash-isolation.ts"
 import { LookupWaiters } from "./queue/lookup-waiters.ts"
@@ -348,6 +351,11 @@ class RunningDispatcher implements Dispatcher {
     const { errcode, errmsg } = exchange.answer
     if (errcode !== 0) return { kind: "refused", errcode, errmsg }
     return { kind: "updated", invalidUsers: readSendAnswer(exchange.answer).invalidUsers }
+  }
+
+  async pass(app: string, call: PassedCall): Promise<PassReply> {
+    const runtime = await this.#runtimes.get(app)
+    return runtime === undefined ? { kind: "unreachable" } : passCall(runtime, call)
   }
 
   standing(app: string): AppStanding {

@@ -2,12 +2,13 @@ import type { LookupStore } from "@wecom-push/sdk"
 import type { Party } from "../model/party.ts"
 import type { CorpLimits } from "../model/app-limits.ts"
 import type { AppRecord, AppStore } from "../model/ports/apps.ts"
-import type { Governor, Governors, LookupPermits } from "../model/ports/governor.ts"
+import type { CallPace, Governor, Governors, LookupPermits } from "../model/ports/governor.ts"
 import { PartyLimits } from "./party-limits.ts"
 import type { PartyLimitsDeps } from "./party-limits.ts"
 import type { AppGovernorDeps } from "./app-governor.ts"
 import { AppGovernors } from "./app-governors.ts"
 import type { AppGovernorsDeps } from "./app-governors.ts"
+import { localCallPace } from "./local-call-pace.ts"
 import { LocalLookupPermits } from "./local-lookup-permits.ts"
 import type { MemberWindows } from "./member-windows.ts"
 import { WindowRecovery } from "./window-recovery.ts"
@@ -70,6 +71,10 @@ class LocalGovernors implements Governors {
   lookupPermits(_corpId: string, _pauseKey: string, limits: () => Promise<CorpLimits>): LookupPermits {
     const { clock, lookups } = this.#deps
     return new LocalLookupPermits(lookups, clock.steady, limits)
+  }
+
+  callPace(_name: string, limits: () => Promise<CorpLimits>): CallPace {
+    return localCallPace(this.#deps.clock.steady, limits)
   }
 
   finished(app: string, message: string): void {

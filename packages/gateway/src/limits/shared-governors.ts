@@ -3,12 +3,14 @@ import type { Party } from "../model/party.ts"
 import type { AppLimits, CorpLimits } from "../model/app-limits.ts"
 import { StorageError } from "../model/storage-error.ts"
 import type { AppRecord } from "../model/ports/apps.ts"
-import type { Governor, Governors, LookupPermits } from "../model/ports/governor.ts"
+import type { CallPace, Governor, Governors, LookupPermits } from "../model/ports/governor.ts"
 import type { SharedCounts, SharedPauses } from "../model/ports/shared-counts.ts"
 import { PartyLimits } from "./party-limits.ts"
 import { AppGovernors } from "./app-governors.ts"
 import type { WindowsOfAll } from "./call-reservation.ts"
 import type { GovernorsDeps } from "./local-governors.ts"
+import { lookupRules } from "./lookup-rules.ts"
+import { SharedPace } from "./shared-pace.ts"
 import { SharedLookupPermits } from "./shared-lookup-permits.ts"
 import { PermitShares } from "./permit-shares.ts"
 
@@ -63,6 +65,10 @@ class SharedGovernors implements Governors {
       paces: this.#counts.paces,
       shares: this.#shares,
     })
+  }
+
+  callPace(name: string, limits: () => Promise<CorpLimits>): CallPace {
+    return new SharedPace(this.#counts.paces, this.#deps.clock.steady, name, async () => lookupRules(await limits()))
   }
 
   forget(app: string): void {

@@ -1,3 +1,4 @@
+import { SCOPES } from "../model/ports/keys.ts"
 import type { KeyRecord } from "../model/ports/keys.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
@@ -10,7 +11,7 @@ export function toKey(row: Row | undefined): KeyRecord | undefined {
     name: text(row, "name"),
     prefix: text(row, "prefix"),
     hash: text(row, "hash"),
-    scopes: parseOwn(text(row, "scopes")),
+    ...fromScopes(parseOwn(text(row, "scopes"))),
     apps: parseOwn(text(row, "apps")),
     audienceCap: optionalInteger(row, "audience_cap"),
     overflow: toOverflow(optionalText(row, "overflow")),
@@ -20,6 +21,23 @@ export function toKey(row: Row | undefined): KeyRecord | undefined {
     lastUsedAt: optionalInteger(row, "last_used_at"),
   }
 }
+
+/**
+ * What a key may forward stands among its scopes, each path a scope of its own: an older gateway on the same database passes
+ * over words that it does not know.
+ */
+export function toScopes({ scopes, forward }: Pick<KeyRecord, "scopes" | "forward">): string {
+  return JSON.stringify([...scopes, ...forward.map((path) => FORWARD + path)])
+}
+
+function fromScopes(stored: readonly string[]): Pick<KeyRecord, "scopes" | "forward"> {
+  return {
+    scopes: SCOPES.filter((scope) => stored.includes(scope)),
+    forward: stored.filter((word) => word.startsWith(FORWARD)).map((word) => word.slice(FORWARD.length)),
+  }
+}
+
+const FORWARD = "forward:"
 
 function toOverflow(word: string | undefined): KeyRecord["overflow"] {
   return word === "reject" || word === "split" || word === "truncate" ? word : undefined

@@ -5,7 +5,10 @@ import type { TransportRequest, TransportResponse } from "@wecom-push/sdk"
 import type {
   AttemptLimit,
   OwnTransport,
+  PassedAnswer,
+  PassingTransport,
   ProxySettings,
+  RawRequest,
   RequestWithin,
   TransportDownload,
 } from "@wecom-push/sdk/internals"
@@ -47,12 +50,12 @@ interface Waiting {
  *
  * If the thread fails, calls that were not yet written to a socket go out by the thread that serves.
  */
-export class WorkerTransport implements OwnTransport {
+export class WorkerTransport implements OwnTransport, PassingTransport {
   readonly request: OwnTransport["request"] = requestWithin((request, limit) => this.#request(request, limit))
   readonly #busy: BusyRule
   readonly #proxy: ProxySettings | undefined
   readonly #report: ThreadReport
-  readonly #near: OwnTransport
+  readonly #near: OwnTransport & PassingTransport
   readonly #waiting = new TransientMap<number, Waiting>()
   readonly #marks = new SentMarks()
   #underWay = 0
@@ -93,6 +96,10 @@ export class WorkerTransport implements OwnTransport {
     } finally {
       this.#underWay--
     }
+  }
+
+  pass(request: RawRequest): Promise<PassedAnswer> {
+    return this.#near.pass(request)
   }
 
   download(request: TransportRequest): Promise<TransportDownload> {

@@ -148,6 +148,8 @@ export class OneMessage {
       channel: appMessageChannel(this.api, 1_000_002),
       governor: this.governor,
       people: this.#people(),
+      api: { ...this.api, pass: () => Promise.reject(new Error("nothing is passed on here")) },
+      paceOf: () => ({ take: () => Promise.resolve({ [Symbol.dispose]: () => undefined }) }),
       connection: {
         ask: () => {
           this.agentGets++

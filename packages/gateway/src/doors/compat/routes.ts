@@ -15,6 +15,8 @@ import type { Caller } from "./callers.ts"
 import { CompatRequest } from "./compat-request.ts"
 import type { CompatDeps, CompatHttpDeps } from "./deps.ts"
 import { headerText, ownErrmsg, withJsonWarning } from "./errmsg.ts"
+import { forward } from "./forward/forward.ts"
+import { isForwarded } from "./forward/forwarded-answer.ts"
 import { GatewayTokens } from "./gateway-tokens.ts"
 import { getToken } from "./get-token.ts"
 import { getUserid, getUseridByEmail } from "./look-up.ts"
@@ -98,17 +100,20 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
       })
     }
     route(GET_TOKEN, admitAnybody, (call) => getToken(compat, call))
+    const admitCaller = async (request: FastifyRequest): Promise<Caller> => {
+      const call = readCall(request)
+      const caller = await callerOf(call, { tokens: compat.tokens, apps: deps.stores.apps })
+      request.key = caller.key
+      compat.audit.used(caller.key, call.peer)
+      const { waitSeconds } = rate.take(caller.key.client, deps.now())
+      if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
+      return caller
+    }
     const routeApi = (path: string, { verb, wrongVerb, handle }: Api, scope?: App): void => {
       const callers = new WeakMap<FastifyRequest, Caller>()
       const admit = async (request: FastifyRequest): Promise<void> => {
         if (verbOf(request) !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
-        const call = readCall(request)
-        const caller = await callerOf(call, { tokens: compat.tokens, apps: deps.stores.apps })
-        request.key = caller.key
-        callers.set(request, caller)
-        compat.audit.used(caller.key, call.peer)
-        const { waitSeconds } = rate.take(caller.key.client, deps.now())
-        if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
+        callers.set(request, await admitCaller(request))
       }
       const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {
         const caller = callers.get(request)
@@ -122,14 +127,37 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
       await scope.register(multipart, UPLOAD_FORM)
       routeApi(UPLOAD, { verb: "POST", wrongVerb: 40058, handle: uploadMedia }, scope)
     })
+    await app.register(async (scope: App) => {
+      // Bodies go on as they come.
+      scope.removeAllContentTypeParsers()
+      scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload))
+      const callers = new WeakMap<FastifyRequest, Caller>()
+      scope.route({
+        ...forRoute(ANY_PATH),
+        onRequest: async (request) => {
+          callers.set(request, await admitCaller(request))
+        },
+        handler: async (request, reply) => {
+          const call = readCall(request)
+          const caller = callers.get(request)
+          try {
+            if (caller === undefined) throw new Error("a call without a caller was let in")
+            const answer = await forward(compat, caller, call, { request, reply, served: SERVED })
+            if (!isForwarded(answer)) return await send({ request, reply, call }, answer)
+            return await reply.code(answer.status).headers(answer.headers).send(answer.body)
+          } catch (error) {
+            return fail(error, { request, reply, call })
+          }
+        },
+      })
+    })
   }
 }
 
 /** WeCom's own 404 is empty, and so is ours. A header and the log say what to do. */
 function unknownPaths({ log }: HttpDeps): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
-  const served = [GET_TOKEN, ...Object.keys(APIS), UPLOAD].map((path) => path.slice(1))
   return (request, reply) => {
-    const advice = unservedPath(request.url, served, "the gateway does not pass it on, so call WeCom for it")
+    const advice = unservedPath(request.url, SERVED, "WeCom's API knows GET and POST alone")
     log.info({ requestId: request.id, method: request.method, advice }, "unknown path below /cgi-bin/")
     return sendText("", request, reply.code(404).header("error-msg", advice))
   }
@@ -150,6 +178,10 @@ const GET_TOKEN = "/gettoken"
 /** The one that takes a form. */
 const UPLOAD = "/media/upload"
 
+/** Whatever is not served is passed on, or refused by its errcode. */
+const ANY_PATH = "/*"
+const SERVED = [GET_TOKEN, ...Object.keys(APIS), UPLOAD].map((path) => path.slice(1))
+
 // WeCom answers a wrong verb by errcode, so our code looks at the verbs.
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 /** A file with the fields beside it, which is read piece by piece. A list of everybody does not belong here. */
@@ -161,10 +193,11 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
   "/message/send": 8 * 1024 * 1024,
   "/message/update_template_card": LIST_BODY_BYTES,
   [UPLOAD]: MAX_UPLOAD_BYTES,
+  [ANY_PATH]: MAX_UPLOAD_BYTES,
 }
 
 function forRoute(url: string) {
-  const config = { takesForm: url === UPLOAD, takesBodyOfAnybody: url === GET_TOKEN }
+  const config = { takesForm: url === UPLOAD || url === ANY_PATH, takesBodyOfAnybody: url === GET_TOKEN }
   const bodyLimit = BODY_LIMITS[url] ?? SMALL_BODY_BYTES
   return { method: VERBS, url, bodyLimit, exposeHeadRoute: false, schema: { hide: true }, config }
 }

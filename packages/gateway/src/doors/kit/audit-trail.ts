@@ -22,6 +22,7 @@ type AuditAction =
   | "message.recalled"
   | "message.card_changed"
   | "media.deleted"
+  | "call.forwarded"
   | "permission.denied"
 
 /** Who asked, and by which way. */
@@ -225,6 +226,7 @@ const OF_PROGRAMS: ReadonlySet<AuditAction> = new Set([
   "message.recalled",
   "message.card_changed",
   "media.deleted",
+  "call.forwarded",
 ])
 const MAX_GATHERED = 10_000
 const MAX_SEEN = 10_000

@@ -298,6 +298,7 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   },
   "ANY /cgi-bin/agent/get": () => compat("/agent/get?agentid=1000002", undefined, 301002),
   // Nothing is named, so that there is nothing to refuse: the file is for the caller's own apps.
+  "ANY /cgi-bin/*": () => compat("/tag/list?agentid=1000002", undefined, 301002),
   "ANY /cgi-bin/media/upload": () => compat("/media/upload?type=file", {}, 44001),
 }
 

@@ -1,12 +1,13 @@
 import type { FastifyRequest } from "fastify"
 import { Problem } from "../../problems/problem.ts"
 import { coversApps } from "../../model/ports/covers-apps.ts"
+import { isListed } from "../../model/forward-rules.ts"
 import type { KeyRecord, NewKey } from "../../model/ports/keys.ts"
 import { keyOf } from "./authenticate.ts"
 import type { HttpDeps } from "./deps.ts"
 
 /** What a key may do and to whom. */
-export type KeyRights = Pick<NewKey, "apps" | "scopes" | "audienceCap">
+export type KeyRights = Pick<NewKey, "apps" | "scopes" | "audienceCap" | "forward">
 
 /** An administrator gives away and takes away what it holds itself, and no more. */
 export function isWithin(inner: KeyRights, outer: KeyRights): boolean {
@@ -14,6 +15,7 @@ export function isWithin(inner: KeyRights, outer: KeyRights): boolean {
   return (
     coversApps(outer.apps, inner.apps) &&
     inner.scopes.every((scope) => outer.scopes.includes(scope)) &&
+    inner.forward.every((path) => isListed(path, outer.forward)) &&
     cap <= (outer.audienceCap ?? Infinity)
   )
 }

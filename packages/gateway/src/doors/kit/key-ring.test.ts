@@ -25,6 +25,7 @@ function aKey(changes: Partial<KeyRecord> = {}): KeyRecord {
     apps: "all",
     audienceCap: undefined,
     overflow: undefined,
+    forward: [],
     createdAt: 0,
     version: 1,
     revokedAt: undefined,

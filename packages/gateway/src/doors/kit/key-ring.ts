@@ -5,6 +5,24 @@ import type { KeyRecord, KeyStore } from "../../model/ports/keys.ts"
 /** The id under which the key of the environment appears in messages and in the audit trail. */
 export const ENVIRONMENT_KEY_ID = "key_environment"
 
+/** Of the admin key. */
+export const ALL_RIGHTS = {
+  scopes: SCOPES,
+  apps: "all",
+  audienceCap: undefined,
+  overflow: undefined,
+  forward: ["*"],
+} as const satisfies Partial<KeyRecord>
+
+/** One that an earlier version made held every scope that there was. */
+function withLaterScopes(key: KeyRecord): KeyRecord {
+  const isAdminKey =
+    key.apps === "all" && key.audienceCap === undefined && FIRST_SCOPES.every((one) => key.scopes.includes(one))
+  return isAdminKey ? { ...key, scopes: SCOPES, forward: key.forward.length === 0 ? ["*"] : key.forward } : key
+}
+
+const FIRST_SCOPES = ["send", "send_all", "read", "admin"] as const
+
 /** SHA-256, hex: 256 random bits cannot be guessed, so a slow hash would gain nothing. */
 export function hashOfKey(key: string): string {
   return hash("sha256", key, "hex")
@@ -31,9 +49,10 @@ export class KeyRing {
     if (this.#environmentKey !== undefined && isEqual(this.#environmentKey.hash, digest)) return this.#environmentKey
     const known = this.#known(digest, now)
     if (known !== undefined) return known
-    const key = await this.#keys.findByHash(digest)
+    const found = await this.#keys.findByHash(digest)
     this.#remembered.delete(digest)
-    if (key === undefined || key.revokedAt !== undefined || !isEqual(key.hash, digest)) return undefined
+    if (found === undefined || found.revokedAt !== undefined || !isEqual(found.hash, digest)) return undefined
+    const key = withLaterScopes(found)
     this.#remember(digest, key, now)
     return key
   }
@@ -43,9 +62,10 @@ export class KeyRing {
     if (id === ENVIRONMENT_KEY_ID) return this.#environmentKey
     const known = this.#known(id, now)
     if (known !== undefined) return known
-    const key = await this.#keys.get(id)
+    const found = await this.#keys.get(id)
     this.#remembered.delete(id)
-    if (key === undefined || key.revokedAt !== undefined) return undefined
+    if (found === undefined || found.revokedAt !== undefined) return undefined
+    const key = withLaterScopes(found)
     this.#remember(id, key, now)
     return key
   }
@@ -86,10 +106,7 @@ function keyOfEnvironment(key: string): KeyRecord {
     name: "admin",
     prefix: key.slice(0, 8),
     hash: hashOfKey(key),
-    scopes: SCOPES,
-    apps: "all",
-    audienceCap: undefined,
-    overflow: undefined,
+    ...ALL_RIGHTS,
     createdAt: 0,
     version: 1,
     revokedAt: undefined,

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { newId } from "../../accept/new-id.ts"
-import { SCOPES } from "../../model/ports/keys.ts"
 import type { NewKey } from "../../model/ports/keys.ts"
-import { hashOfKey } from "./key-ring.ts"
+import { ALL_RIGHTS, hashOfKey } from "./key-ring.ts"
 
 export interface IssuedKey {
   readonly record: NewKey
@@ -10,7 +9,7 @@ export interface IssuedKey {
   readonly key: string
 }
 
-export type KeyWish = Pick<NewKey, "name" | "scopes" | "apps" | "audienceCap" | "overflow">
+export type KeyWish = Pick<NewKey, "name" | "scopes" | "apps" | "audienceCap" | "overflow" | "forward">
 
 /**
  * `wp_` and 256 random bits, which scanners for leaked secrets can recognise.
@@ -31,5 +30,5 @@ export function issueKey(wish: KeyWish, now: number, client?: string): IssuedKey
 }
 
 export function issueAdminKey(now: number): IssuedKey {
-  return issueKey({ name: "admin", scopes: SCOPES, apps: "all", audienceCap: undefined, overflow: undefined }, now)
+  return issueKey({ name: "admin", ...ALL_RIGHTS }, now)
 }

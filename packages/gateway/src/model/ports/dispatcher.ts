@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream"
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
 import type { Exhausted } from "../shares.ts"
 import type { AppStanding } from "./governor.ts"
@@ -40,6 +41,8 @@ export interface Dispatcher {
    * @see https://developer.work.weixin.qq.com/document/path/94888
    */
   updateCard(app: string, body: string): Promise<CardUpdateReply>
+  /** Passes a call on as it is, in its pace, with the app's token. What is answered has to be read or destroyed. */
+  pass(app: string, call: PassedCall): Promise<PassReply>
   /** Why no message of an app goes out, besides a pause that is stored with it. */
   standing(app: string): AppStanding
   /** For `/readyz`: does it take work from the outbox? */
@@ -111,6 +114,35 @@ export interface RecalledCall {
   readonly errcode?: number
   readonly errmsg?: string
 }
+
+/** A call of WeCom's API that a program made, without its token. */
+export interface PassedCall {
+  /** Below `/cgi-bin/`, as in `user/get`. */
+  readonly path: string
+  readonly method: "GET" | "POST"
+  /** As it was written; empty or `name=value&…`. */
+  readonly search: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Bytes can go out again, a stream cannot. */
+  readonly body: Uint8Array | Readable | null
+  /** Ends all of it. */
+  readonly signal: AbortSignal
+}
+
+export type PassReply =
+  | {
+      readonly kind: "answered"
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: Readable
+    }
+  /** The token that a stream went out with was dead; there is another one by now. */
+  | { readonly kind: "token_died" }
+  /** No place in the pace was free soon enough. */
+  | { readonly kind: "too_fast" }
+  /** WeCom gives the app no token. */
+  | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
+  | { readonly kind: "unreachable" }
 
 export interface LookupQuestion {
   readonly app: string

@@ -61,12 +61,24 @@ export interface Governors {
    * @param limits as last stored
    */
   lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupPermits
+  /**
+   * For one API and one corp.
+   * @param name of the pace, the same on all nodes
+   * @param limits as they are now
+   */
+  callPace(name: string, limits: () => Promise<CorpLimits>): CallPace
   /** A message of the app is finished: it no longer waits for room. */
   finished(app: string, message: string): void
   /** The app is changed or removed. The counts stay. */
   forget(app: string): void
   /** The wall clock was set: a closing of an app keeps its length. */
   clockJumped(byMs: number): void
+}
+
+/** When calls of one API go out. */
+export interface CallPace {
+  /** Waits for its place, and is disposed of when WeCom has answered. @throws {StorageError} */
+  take(): Promise<Disposable>
 }
 
 /** When the look-ups of a corp go out. */

@@ -1,6 +1,6 @@
 import type { ExpectedVersion, Unchanged } from "./versions.ts"
 
-export const SCOPES = ["send", "send_all", "read", "admin"] as const
+export const SCOPES = ["send", "send_all", "read", "contacts", "media", "admin"] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** A key of a client. The key itself is shown once and not kept. */
@@ -19,6 +19,8 @@ export interface KeyRecord {
   readonly audienceCap: number | undefined
   /** How the compat paths handle a text over WeCom's limit. */
   readonly overflow: "reject" | "split" | "truncate" | undefined
+  /** Paths below `/cgi-bin/` that are passed on to WeCom for it: exact, or ending in `*`. */
+  readonly forward: readonly string[]
   readonly createdAt: number
   /** Goes up with each change that an administrator makes. */
   readonly version: number

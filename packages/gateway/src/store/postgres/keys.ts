@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { KeyRecord, KeyStore, NewKey } from "../../model/ports/keys.ts"
 import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
-import { toKey } from "../key-rows.ts"
+import { toKey, toScopes } from "../key-rows.ts"
 import type { Row } from "../row.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
 import type { Database } from "./connection.ts"
@@ -91,9 +91,9 @@ async function lock(tx: Tx, id: string): Promise<KeyRecord | undefined> {
 }
 
 async function insert(db: Database, key: NewKey): Promise<void> {
-  const { id, client, name, prefix, hash, scopes, apps, audienceCap, overflow, createdAt } = key
+  const { id, client, name, prefix, hash, scopes, forward, apps, audienceCap, overflow, createdAt } = key
   await sql`insert into wecom_push.keys
     (id, client, name, prefix, hash, scopes, apps, audience_cap, overflow, created_at) values
-    (${id}, ${client}, ${name}, ${prefix}, ${hash}, ${JSON.stringify(scopes)}, ${JSON.stringify(apps)},
+    (${id}, ${client}, ${name}, ${prefix}, ${hash}, ${toScopes({ scopes, forward })}, ${JSON.stringify(apps)},
       ${audienceCap ?? null}, ${overflow ?? null}, ${createdAt})`.execute(db)
 }

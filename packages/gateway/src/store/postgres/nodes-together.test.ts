@@ -28,6 +28,7 @@ const key: NewKey = {
   apps: "all",
   audienceCap: undefined,
   overflow: undefined,
+  forward: [],
   createdAt: NOON,
 }
 const entry = {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { KeyRecord, KeyStore, NewKey } from "../../model/ports/keys.ts"
 import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
-import { toKey } from "../key-rows.ts"
+import { toKey, toScopes } from "../key-rows.ts"
 import type { GroupCommit } from "./group-commit.ts"
 
 export class SqliteKeys implements KeyStore {
@@ -78,14 +78,14 @@ export class SqliteKeys implements KeyStore {
     })
   }
 
-  #add({ id, client, name, prefix, hash, scopes, apps, audienceCap, overflow, createdAt }: NewKey): void {
+  #add({ id, client, name, prefix, hash, scopes, forward, apps, audienceCap, overflow, createdAt }: NewKey): void {
     this.#insert.run(
       id,
       client,
       name,
       prefix,
       hash,
-      JSON.stringify(scopes),
+      toScopes({ scopes, forward }),
       JSON.stringify(apps),
       audienceCap ?? null,
       overflow ?? null,

@@ -333,7 +333,7 @@ test("2: of a key only its hash and prefix are in the file", async () => {
     scopes: ["send"],
     apps: "all",
   } as const
-  await stores.keys.add({ ...key, audienceCap: undefined, overflow: undefined, createdAt: NOON })
+  await stores.keys.add({ ...key, audienceCap: undefined, overflow: undefined, forward: [], createdAt: NOON })
   await stores[Symbol.asyncDispose]()
   const bytes = readFileSync(folder.file())
   assert.ok(bytes.includes(key.hash) && bytes.includes(key.prefix))

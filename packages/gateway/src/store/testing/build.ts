@@ -27,7 +27,7 @@ export const HOUR_MS = 3_600_000
 /** A key of which only the id matters. */
 export function aKey(id: string): NewKey {
   const hash = createHash("sha256").update(id).digest("hex")
-  const rights = { scopes: ["send"], apps: "all", audienceCap: undefined, overflow: undefined } as const
+  const rights = { scopes: ["send"], apps: "all", audienceCap: undefined, overflow: undefined, forward: [] } as const
   return { id, client: id, name: id, prefix: "wp_", hash, ...rights, createdAt: NOON }
 }
 

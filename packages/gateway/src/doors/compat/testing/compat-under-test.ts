@@ -31,6 +31,7 @@ interface KeyWish {
   readonly apps?: readonly string[] | "all"
   readonly audience_cap?: number
   readonly overflow?: string
+  readonly forward?: readonly string[]
 }
 
 export interface CompatOptions extends Partial<GatewayOptions> {

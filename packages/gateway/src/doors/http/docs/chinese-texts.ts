@@ -252,6 +252,9 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   'Names of apps, or "all", later ones included.': '应用名称的列表，或 "all"（包括以后登记的应用）。',
   "Most recipients of one message. With a cap, departments, tags and all are refused: they cannot be counted.":
     "一条消息的接收人上限。有上限时不能使用部门、标签和 all，因为无法计数。",
+  "Paths of WeCom's API that are passed on for it.": "可以转发给企业微信的接口路径。",
+  "Paths below `/cgi-bin/` that the qyapi paths pass on to WeCom, exact or ending in `*`. What changes something, and what answers a ticket, secret or token, passes by its exact path alone. Scopes `contacts` and `media` bring the usual reads.":
+    "qyapi 路径可以转发给企业微信的接口：`/cgi-bin/` 之后的完整路径，或以 `*` 结尾。会修改数据的接口，以及返回 ticket、secret、token 的接口，只能用完整路径。权限 `contacts` 和 `media` 包含常用的读取接口。",
   "What the qyapi paths do with a text over WeCom's limit; WeCom's own `truncate` when absent.":
     "qyapi 路径遇到超过企业微信上限的文本时怎么办；不写时为企业微信自己的做法 `truncate`。",
   "The keys whose apps the key that asks holds, oldest first, revoked ones included":

@@ -4,6 +4,7 @@ import { Problem } from "../../../problems/problem.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { SCOPES } from "../../../model/ports/keys.ts"
 import type { KeyRecord, NewKey } from "../../../model/ports/keys.ts"
+import { LISTED_PATH, neverPasses } from "../../../model/forward-rules.ts"
 import { keyOf } from "../../kit/authenticate.ts"
 import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
@@ -30,6 +31,7 @@ const keyView = z
     apps: z.union([z.literal("all"), z.array(z.string())]),
     audience_cap: z.int().nullable(),
     overflow: z.enum(["reject", "split", "truncate"]).nullable(),
+    forward: z.array(z.string()).describe("Paths of WeCom's API that are passed on for it."),
     created_at: time,
     revoked_at: time.nullable(),
     last_used_at: time.nullable(),
@@ -39,6 +41,14 @@ const keyView = z
 const issuedKey = keyView
   .extend({ key: z.string().describe("The key itself. It is shown this once and not kept.") })
   .meta({ id: "IssuedKey" })
+
+const NEVER_PASSES = {
+  rule: "not_allowed",
+  detail: {
+    en: "This call is never passed on to WeCom; the gateway may serve it itself.",
+    zh: "该接口不会转发给企业微信，网关可能自行提供。",
+  },
+}
 
 const keyRequest = z.strictObject({
   name: z.string().trim().min(1).max(100),
@@ -64,6 +74,19 @@ const keyRequest = z.strictObject({
     .enum(["reject", "split", "truncate"])
     .nullish()
     .describe("What the qyapi paths do with a text over WeCom's limit; WeCom's own `truncate` when absent."),
+  forward: z
+    .array(
+      z
+        .string()
+        .max(200)
+        .regex(LISTED_PATH)
+        .refine((path) => !neverPasses(path), { params: NEVER_PASSES }),
+    )
+    .max(100)
+    .nullish()
+    .describe(
+      "Paths below `/cgi-bin/` that the qyapi paths pass on to WeCom, exact or ending in `*`. What changes something, and what answers a ticket, secret or token, passes by its exact path alone. Scopes `contacts` and `media` bring the usual reads.",
+    ),
 })
 
 /** Keys of clients: made, listed, replaced and revoked by an administrator. */
@@ -85,7 +108,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
       response: { 201: issuedKey, ...problems },
     },
     handler: async (request, reply) => {
-      const { name, scopes, audience_cap, overflow } = request.body
+      const { name, scopes, audience_cap, overflow, forward } = request.body
       const apps = appsNamed(request.body.apps)
       const wish = {
         name,
@@ -93,6 +116,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
         apps,
         audienceCap: audience_cap ?? undefined,
         overflow: overflow ?? undefined,
+        forward: [...new Set(forward)],
       }
       // Before the answer can say anything of apps.
       const maker = requireRights(request, isWithin(wish, keyOf(request)), deps)
@@ -105,7 +129,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
         action: "key.created",
         target: record.id,
         apps,
-        detail: { name, scopes: wish.scopes, apps },
+        detail: { name, scopes: wish.scopes, apps, ...(wish.forward.length > 0 && { forward: wish.forward }) },
       })
       return reply
         .code(201)
@@ -171,8 +195,8 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
     handler: async (request, reply) => {
       const old = await heldKey(request.params.id, keyOf(request), deps)
       const maker = requireRights(request, isWithin(old, keyOf(request)), deps)
-      const { name, scopes, apps, audienceCap, overflow, client } = old
-      const { record, key } = issueKey({ name, scopes, apps, audienceCap, overflow }, now(), client)
+      const { name, scopes, apps, audienceCap, overflow, forward, client } = old
+      const { record, key } = issueKey({ name, scopes, apps, audienceCap, overflow, forward }, now(), client)
       const rotated = await stores.keys.rotate(old.id, record, expectedBy(request.headers))
       if (rotated === "unknown") throw unknownKey()
       if (rotated === "stale") throw new Problem("changed_meanwhile")
@@ -267,6 +291,7 @@ function viewOfKey(key: NewKey & Partial<KeyRecord>): z.output<typeof keyView> {
     apps: key.apps === "all" ? "all" : [...key.apps],
     audience_cap: key.audienceCap ?? null,
     overflow: key.overflow ?? null,
+    forward: [...key.forward],
     created_at: formatRfc3339(key.createdAt),
     revoked_at: timeOrNull(key.revokedAt),
     last_used_at: timeOrNull(key.lastUsedAt),

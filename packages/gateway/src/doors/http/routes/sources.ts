@@ -302,7 +302,7 @@ function isWithinKey({ app, to }: Reached, key: KeyRecord): boolean {
   const counted = ["users", "mobiles", "emails"].reduce((sum, list) => sum + lengthOf(to[list]), 0)
   const isCountable = to["all"] !== true && lengthOf(to["departments"]) + lengthOf(to["tags"]) === 0
   const cap = isCountable ? counted : Infinity
-  return isWithin({ apps: [app], scopes, audienceCap: cap }, key)
+  return isWithin({ apps: [app], scopes, forward: [], audienceCap: cap }, key)
 }
 
 function lengthOf(list: unknown): number {

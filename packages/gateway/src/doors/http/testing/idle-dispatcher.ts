@@ -18,6 +18,10 @@ export class IdleDispatcher implements Dispatcher {
     recall: { kind: "nothing_to_recall" },
   }
 
+  async pass() {
+    return { kind: "unreachable" } as const
+  }
+
   async cancel(messageId: string) {
     this.calls.push(["cancel", messageId])
     return this.outcome.cancel

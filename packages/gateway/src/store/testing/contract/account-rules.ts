@@ -28,6 +28,7 @@ const key: NewKey = {
   apps: ["alerts"],
   audienceCap: 5000,
   overflow: "split",
+  forward: ["user/*", "tag/create"],
   createdAt: NOON,
 }
 

@@ -1,0 +1,212 @@
+import { Transform, type Readable, type TransformCallback } from "node:stream"
+import { buffer } from "node:stream/consumers"
+import { unservedPath } from "@wecom-push/protocol"
+import type { FastifyReply, FastifyRequest } from "fastify"
+import type { AppRecord } from "../../../model/ports/apps.ts"
+import type { PassReply } from "../../../model/ports/dispatcher.ts"
+import { appNamed } from "../callers.ts"
+import type { Caller } from "../callers.ts"
+import type { CompatRequest } from "../compat-request.ts"
+import type { CompatDeps } from "../deps.ts"
+import { relayedErrmsg } from "../errmsg.ts"
+import { pauseAnswer } from "../pauses.ts"
+import { Refusal } from "../refusal.ts"
+import type { CompatAnswer } from "../answer.ts"
+import { decideForward } from "../../../model/forward-rules.ts"
+import type { ForwardedAnswer } from "./forwarded-answer.ts"
+import { storedFile } from "./stored-file.ts"
+
+/**
+ * Passes a call on to WeCom with the token of one of the caller's apps, bodies as streams both ways.
+ * @param served what there is below `/cgi-bin/` without it
+ * @throws {Refusal} 48002 for a path that the key does not list
+ */
+export async function forward(
+  deps: CompatDeps,
+  caller: Caller,
+  call: CompatRequest,
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly served: readonly string[] },
+): Promise<ForwardedAnswer | CompatAnswer> {
+  const { request, reply } = exchange
+  const path = pathOf(request)
+  const { verb } = call
+  if (verb !== "GET" && verb !== "POST") throw new Refusal(40058, "WeCom's API knows GET and POST")
+  admitPath(deps, caller, path, exchange)
+  if (path === "media/get") {
+    const stored = await storedFile(deps, caller, call, request.headers.range)
+    if (stored !== undefined) return stored
+  }
+  const app = appOf(caller, call)
+  if (app.pause !== undefined) return pauseAnswer(app.pause)
+  const ended = new AbortController()
+  reply.raw.once("close", () => ended.abort())
+  const body = await bodyOf(request)
+  const passed = await deps.dispatcher.pass(app.name, {
+    path,
+    method: verb,
+    search: searchWithoutToken(request.url),
+    headers: pick(request.headers, REQUEST_HEADERS),
+    body: body ?? null,
+    signal: ended.signal,
+  })
+  await deps.audit.write({
+    key: caller.key,
+    peer: call.peer,
+    action: "call.forwarded",
+    target: path,
+    apps: [app.name],
+  })
+  if (body instanceof Outgoing && body.isTooLong) throw tooLong(request.routeOptions.bodyLimit)
+  return answerOf(passed)
+}
+
+/** Below `/cgi-bin/`. */
+function pathOf({ url }: Pick<FastifyRequest, "url">): string {
+  return (url.split("?", 1)[0] ?? "").replace(/^\/cgi-bin\//, "")
+}
+
+function admitPath(
+  { log }: CompatDeps,
+  { key }: Caller,
+  path: string,
+  { request, served }: { readonly request: FastifyRequest; readonly served: readonly string[] },
+): void {
+  const decision = decideForward(path, key)
+  if (decision === "passes") return
+  const advice = unservedPath(request.url, served, ADVICE[decision])
+  log.info({ requestId: request.id, method: request.method, key: key.id, advice }, "unknown path below /cgi-bin/")
+  throw new Refusal(48002, advice)
+}
+
+const ADVICE = {
+  never: "the gateway never passes it on to WeCom",
+  not_listed: "the gateway passes it on for keys that list it in forward",
+  unreadable: "it is no path of WeCom's API",
+} as const
+
+/** The call may name one by its agentid; else it is the first by name that is not paused. */
+function appOf(caller: Caller, call: CompatRequest): AppRecord {
+  const agentId = call.queryText("agentid")
+  if (/^\d{1,15}$/.test(agentId)) return appNamed(caller, Number(agentId))
+  const app = caller.apps.find(({ pause }) => pause === undefined) ?? caller.apps[0]
+  if (app === undefined) throw new Refusal(48002)
+  return app
+}
+
+/** The rest stays as the caller wrote it. */
+function searchWithoutToken(url: string): string {
+  const [, search = ""] = /\?(.*)$/s.exec(url) ?? []
+  return search
+    .split("&")
+    .filter((part) => part !== "" && !/^access_token(?:=|$)/i.test(decoded(part)))
+    .join("&")
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+const REQUEST_HEADERS = ["content-type", "content-length", "range", "accept", "if-range", "traceparent", "tracestate"]
+const ANSWER_HEADERS = [
+  "content-type",
+  "content-disposition",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "accept-ranges",
+  "etag",
+  "error-code",
+  "error-msg",
+  "last-modified",
+]
+
+function pick(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name]
+      return typeof value === "string" ? [[name, value] as const] : []
+    }),
+  )
+}
+
+/** What can go out again, where it is short; else a stream of its own, whose end is not that of the caller's connection. */
+async function bodyOf({ body, headers, routeOptions }: FastifyRequest): Promise<Uint8Array | Outgoing | undefined> {
+  if (!isStream(body)) return undefined
+  const { bodyLimit } = routeOptions
+  const length = headers["content-length"] === undefined ? undefined : Number(headers["content-length"])
+  if (length !== undefined && length > bodyLimit) throw tooLong(bodyLimit)
+  if (length !== undefined && length <= SENT_AGAIN_BYTES) return length === 0 ? undefined : buffer(body)
+  const outgoing = new Outgoing(bodyLimit)
+  body.once("error", (error) => outgoing.destroy(error))
+  body.once("aborted", () => outgoing.destroy(new Error("the caller left")))
+  return body.pipe(outgoing)
+}
+
+/** A body on its way, counted, since some do not say how long they are. */
+class Outgoing extends Transform {
+  readonly #limitBytes: number
+  #bytes = 0
+
+  constructor(limitBytes: number) {
+    super()
+    this.#limitBytes = limitBytes
+    // Who sends it learns of it; without that nobody listens any more.
+    this.on("error", () => undefined)
+  }
+
+  get isTooLong(): boolean {
+    return this.#bytes > this.#limitBytes
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#bytes += chunk.length
+    if (this.isTooLong) done(tooLong(this.#limitBytes))
+    else done(null, chunk)
+  }
+}
+
+function tooLong(limitBytes: number): Refusal {
+  return new Refusal(40206, `at most ${limitBytes} bytes go`)
+}
+
+const SENT_AGAIN_BYTES = 1024 * 1024
+
+function isStream(body: unknown): body is Readable {
+  return typeof body === "object" && body !== null && "pipe" in body
+}
+
+async function answerOf(reply: PassReply): Promise<ForwardedAnswer | CompatAnswer> {
+  switch (reply.kind) {
+    case "answered": {
+      const { status } = reply
+      const headers = pick(reply.headers, ANSWER_HEADERS)
+      // A proxy's page, and not WeCom's: programs made for WeCom read errcodes.
+      const isPage = /^text\/html/i.test(headers["content-type"] ?? "") && headers["content-disposition"] === undefined
+      if (status >= 500 || (status >= 300 && status < 400) || isPage) {
+        reply.body.on("error", () => undefined).destroy()
+        throw new Refusal(-1, `something before WeCom answered HTTP ${status}`)
+      }
+      const length = Number(headers["content-length"] ?? Infinity)
+      // A short one goes out faster whole.
+      return { status, headers, body: length <= WHOLE_BYTES ? await buffer(reply.body) : reply.body }
+    }
+    case "token_died":
+      throw new Refusal(42001, "WeCom's token had died; send the call again")
+    case "too_fast":
+      throw new Refusal(45009, "the corp calls this API too often; wait a minute")
+    case "refused":
+      return { errcode: reply.errcode, errmsg: relayedErrmsg(reply.errcode, reply.errmsg) }
+    case "unreachable":
+    default:
+      throw new Refusal(-1, "WeCom could not be reached")
+  }
+}
+
+const WHOLE_BYTES = 64 * 1024

@@ -1,0 +1,22 @@
+import { Pace } from "@wecom-push/sdk/internals"
+import type { Clock } from "@wecom-push/sdk"
+import type { CorpLimits } from "../model/app-limits.ts"
+import type { CallPace } from "../model/ports/governor.ts"
+import { ASK_AGAIN_MS, lookupRules } from "./lookup-rules.ts"
+
+/** Of one API and one corp, in a process that has WeCom for itself. */
+export function localCallPace(clock: Clock, limits: () => Promise<CorpLimits>): CallPace {
+  const pace = new Pace(clock, [])
+  return {
+    async take() {
+      for (;;) {
+        pace.change(lookupRules(await limits()))
+        if (await pace.take(() => clock.now() + ASK_AGAIN_MS)) {
+          const takenAt = clock.now()
+          return { [Symbol.dispose]: () => pace.answered(takenAt) }
+        }
+        await clock.sleep(ASK_AGAIN_MS)
+      }
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import type { KeyRecord } from "./ports/keys.ts"
+
+/** What a path is for a key: passed on to WeCom, or not, and why. */
+export type ForwardDecision = "passes" | "never" | "not_listed" | "unreadable"
+
+/**
+ * Whether a call is passed on to WeCom. A key lists paths in `forward`, exact or ending in `*`; scopes bring the reads that
+ * programs need most. What changes something, and what answers a credential, passes only where its own name is listed: nobody
+ * who writes `user/*` means `user/delete`.
+ * @param path below `/cgi-bin/`, as it came
+ */
+export function decideForward(
+  path: string,
+  { scopes, forward }: Pick<KeyRecord, "scopes" | "forward">,
+): ForwardDecision {
+  if (!PLAIN_PATH.test(path)) return "unreadable"
+  if (isOurs(path)) return "never"
+  if (forward.includes(path)) return "passes"
+  if (scopes.includes("contacts") && CONTACT_READS.has(path)) return "passes"
+  if (scopes.includes("media") && MEDIA_CALLS.has(path)) return "passes"
+  if (CREDENTIAL.test(path) || !READS.test(path.slice(path.lastIndexOf("/") + 1))) return "not_listed"
+  return isListed(path, forward) ? "passes" : "not_listed"
+}
+
+/** By its own name or by one that ends in `*`; `path` may end so itself. */
+export function isListed(path: string, list: readonly string[]): boolean {
+  return list.some((listed) => listed === path || (listed.endsWith("*") && path.startsWith(listed.slice(0, -1))))
+}
+
+/** As a key may list it. */
+export const LISTED_PATH = /^(?:[a-z0-9_]+(?:\/[a-z0-9_]+)*(?:\/?\*)?|\*)$/
+
+/** What could never pass: listing it is a mistake. */
+export function neverPasses(listed: string): boolean {
+  return !listed.endsWith("*") && isOurs(listed)
+}
+
+/** Nothing that a server could read as another path: no dots, no escapes, no capitals. */
+const PLAIN_PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/
+
+/** What the gateway does itself, with promises of its own, and what would give WeCom's token away. */
+function isOurs(path: string): boolean {
+  return (
+    path === "gettoken" ||
+    (path.startsWith("message/") && path !== "message/get_statistics") ||
+    /^(?:appchat|webhook)\//.test(path) ||
+    path === "user/getuserid" ||
+    path === "user/get_userid_by_email"
+  )
+}
+
+const CREDENTIAL = /ticket|secret|token/
+
+/** By the last part of a path. */
+const READS = /^(?:get|list|simplelist|query|search|batch_?get|statistics?|convert)/
+
+const CONTACT_READS: ReadonlySet<string> = new Set([
+  "department/list",
+  "department/simplelist",
+  "user/get",
+  "user/simplelist",
+  "user/list_id",
+  "tag/list",
+  "tag/get",
+])
+
+const MEDIA_CALLS: ReadonlySet<string> = new Set(["media/get", "media/uploadimg"])

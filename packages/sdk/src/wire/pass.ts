@@ -1,0 +1,92 @@
+import { classifyErrcode } from "@wecom-push/protocol"
+import type { Readable } from "node:stream"
+import { TransportFault } from "../transport.ts"
+import type { Transport } from "../transport.ts"
+
+/** A call of somebody else's, to go through as it is, with a token of ours. */
+export interface PassRequest {
+  /** Below `/cgi-bin/`, as in `user/get`. */
+  readonly path: string
+  readonly method: "GET" | "POST"
+  /** The caller's, as it was written, without a token; empty or `name=value&…`. */
+  readonly search: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Bytes can be sent again, a stream cannot. */
+  readonly body: Uint8Array | Readable | null
+  /** Milliseconds since 1970, for the head of the answer. */
+  readonly deadline: number
+  /** Ends all of it. */
+  readonly signal: AbortSignal
+}
+
+/** What WeCom answered. Its body has to be read or destroyed. */
+export interface PassedAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readable
+}
+
+/** Another answer in the place of WeCom's, which refused the token that a stream went out with. */
+export const TOKEN_DIED = "token_died"
+
+/** A request as it goes out. */
+export interface RawRequest extends Pick<PassRequest, "method" | "headers" | "body" | "signal"> {
+  readonly url: URL
+}
+
+/** A transport that passes streams on as they are, both ways. */
+export interface PassingTransport extends Transport {
+  /** @throws {TransportFault} when there is not even a head */
+  pass(request: RawRequest): Promise<PassedAnswer>
+}
+
+export function passes(transport: Transport): transport is PassingTransport {
+  return "pass" in transport && typeof transport.pass === "function"
+}
+
+/**
+ * The errcode that an answer begins with, without taking anything of its body away; undefined for a file, and for what
+ * begins with nothing like it.
+ */
+export async function errcodeAhead({ headers, body }: PassedAnswer): Promise<number | undefined> {
+  if (headers["content-disposition"] !== undefined) return undefined
+  if (!/^(?:application\/json|text\/)|^$/i.test(headers["content-type"] ?? "")) return undefined
+  const first = await firstPiece(body)
+  if (first === undefined) return undefined
+  body.unshift(first)
+  const [, digits] = /"errcode"\s*:\s*(-?\d{1,9})/.exec(first.subarray(0, LOOKED_AT_BYTES).toString("latin1")) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** WeCom writes it first. */
+const LOOKED_AT_BYTES = 512
+
+async function firstPiece(body: Readable): Promise<Buffer | undefined> {
+  const held: unknown = body.read()
+  if (Buffer.isBuffer(held)) return held
+  if (body.readableEnded || body.destroyed) return undefined
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+  const onReadable = (): void => resolve(undefined)
+  body.once("readable", onReadable).once("end", onReadable).once("error", reject)
+  try {
+    await promise
+  } finally {
+    body.off("readable", onReadable).off("end", onReadable).off("error", reject)
+  }
+  const piece: unknown = body.read()
+  return Buffer.isBuffer(piece) ? piece : undefined
+}
+
+/** A token that is dead: by its code, as every other call of ours reads it. */
+export function isTokenRefusal(errcode: number | undefined, path: string): errcode is number {
+  return errcode !== undefined && errcode !== 0 && classifyErrcode(errcode, path).class === "token"
+}
+
+/** Reads a short answer to its end, so that its connection can be used again. */
+export function passOver({ body }: PassedAnswer): void {
+  body.on("error", () => undefined).resume()
+}
+
+export function cannotPass(url: URL): TransportFault {
+  return new TransportFault("protocol", false, { host: url.host, code: "passes_no_streams" })
+}
