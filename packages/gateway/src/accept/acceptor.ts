@@ -172,12 +172,8 @@ export class Acceptor {
   }
 
   async #acceptAlone(request: AcceptRequest): Promise<AcceptResult> {
-    await this.#largeTexts.enter()
-    try {
-      return await this.#deps.outbox.accept(request)
-    } finally {
-      this.#largeTexts.leave()
-    }
+    using _alone = await this.#largeTexts.take()
+    return await this.#deps.outbox.accept(request)
   }
 
   async #earlier(

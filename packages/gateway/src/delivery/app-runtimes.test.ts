@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import type { ApiHooks, Transport } from "@wecom-push/sdk"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
-import { LookupPlaces } from "../limits/lookup-places.ts"
+import { Semaphore } from "../model/semaphore.ts"
 import type { AppRecord } from "../model/ports/apps.ts"
 import type { Governor, Governors } from "../model/ports/governor.ts"
 import { CHANNELS } from "../channels/channels.ts"
@@ -101,7 +101,7 @@ class RuntimesUnderTest {
         settle: () => Promise.resolve(),
         taken: () => Promise.resolve(0),
       },
-      lookupPlaces: new LookupPlaces(1),
+      lookupPlaces: new Semaphore(1),
       hooks,
     })
   }

@@ -1,3 +1,4 @@
+import type { Semaphore } from "../model/semaphore.ts"
 import { createApi, lookupKeys } from "@wecom-push/sdk/internals"
 import type { PassingApi } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
@@ -14,7 +15,6 @@ import { ConnectionCheck } from "./connection-check.ts"
 import { CallPaces } from "../limits/call-paces.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
-import type { LookupPlaces } from "../limits/lookup-places.ts"
 import { People } from "../people/people.ts"
 import type { Channel } from "../channels/channel.ts"
 import type { Governor } from "../model/ports/governor.ts"
@@ -47,7 +47,7 @@ export interface AppRuntimesDeps {
   readonly locks: NamedLocks
   readonly misses: MissBudget
   /** Of all corps. */
-  readonly lookupPlaces: LookupPlaces
+  readonly lookupPlaces: Semaphore
   readonly hooks: ApiHooks
   readonly attemptTimeoutMs?: number
   readonly stopping: AbortSignal

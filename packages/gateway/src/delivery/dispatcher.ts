@@ -34,7 +34,6 @@ import { LookupWaiters } from "./queue/lookup-waiters.ts"
 import { AllCalls } from "../limits/all-calls.ts"
 import type { GovernorsDeps } from "../limits/local-governors.ts"
 import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
-import { LookupPlaces } from "../limits/lookup-places.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { cancelMany } from "./commands/cancel-many.ts"
@@ -122,7 +121,7 @@ class RunningDispatcher implements Dispatcher {
       onOpened: (app) => this.#scheduler.wake({ app }),
       onDoubted: (app) => void this.#askWhetherReached(app),
     })
-    const lookupPlaces = new LookupPlaces(LOOKUPS_AT_ONCE)
+    const lookupPlaces = new Semaphore(LOOKUPS_AT_ONCE)
     this.#runtimes = new AppRuntimes({
       ...options,
       channels,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import { CorpLookups } from "./corp-lookups.ts"
-import { LookupPlaces } from "./lookup-places.ts"
+import { Semaphore } from "../model/semaphore.ts"
 
 const NOON = Date.UTC(2026, 10, 25, 4)
 
@@ -10,7 +10,7 @@ const NOON = Date.UTC(2026, 10, 25, 4)
 function world() {
   const seen: string[] = []
   const budgets: number[] = []
-  const slots = new LookupPlaces(1)
+  const slots = new Semaphore(1)
   const noted = (name: string) => ({
     [Symbol.dispose]: () => void seen.push(`${name} over`),
     [Symbol.asyncDispose]: async () => void seen.push(`${name} over`),

@@ -1,10 +1,10 @@
+import type { Semaphore } from "../model/semaphore.ts"
 import { RateLimitPause } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
 import type { CorpLimits } from "../model/app-limits.ts"
 import { shareOf } from "../model/shares.ts"
 import type { LookupPermits } from "../model/ports/governor.ts"
 import type { MissBudget } from "../model/ports/misses.ts"
-import type { LookupPlaces } from "./lookup-places.ts"
 import { MissAllowance } from "./miss-allowance.ts"
 import type { MissLimits } from "./miss-allowance.ts"
 
@@ -12,7 +12,7 @@ export interface CorpLookupsDeps {
   readonly clock: Clock
   readonly misses: MissBudget
   /** Shared by all corps of this process. */
-  readonly lookupPlaces: LookupPlaces
+  readonly lookupPlaces: Semaphore
   /** What one key or one app may have of the budget for misses, once more than half is taken. Default 100. */
   readonly missesSharePercent?: number
   readonly stopping: AbortSignal
@@ -23,7 +23,7 @@ export class CorpLookups {
   readonly pause: RateLimitPause
   readonly allowance: MissAllowance
   readonly #corpId: string
-  readonly #slots: LookupPlaces
+  readonly #places: Semaphore
   readonly #permits: LookupPermits
 
   constructor(
@@ -34,7 +34,7 @@ export class CorpLookups {
   ) {
     const { clock, lookupPlaces, missesSharePercent: sharePercent = 100 } = deps
     this.#corpId = corpId
-    this.#slots = lookupPlaces
+    this.#places = lookupPlaces
     this.#permits = permits
     this.pause = new RateLimitPause(clock, permits.pauses, pauseKey)
     const ofMisses = async (): Promise<MissLimits> => {
@@ -52,8 +52,8 @@ export class CorpLookups {
   }
 
   async #paced<T>(ask: () => Promise<T>): Promise<T> {
-    using _turn = await this.#permits.take()
-    using _slot = await this.#slots.take(this.#corpId)
+    using _permit = await this.#permits.take()
+    using _place = await this.#places.take(this.#corpId)
     return await ask()
   }
 }

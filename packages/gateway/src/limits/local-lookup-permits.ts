@@ -29,19 +29,15 @@ export class LocalLookupPermits implements LookupPermits {
   }
 
   async #paced(): Promise<Disposable> {
-    await this.#line.enter()
-    try {
-      for (;;) {
-        this.#pace.change(lookupRules(await this.#limits()))
-        if (await this.#pace.take(() => this.#clock.now() + ASK_AGAIN_MS)) {
-          const takenAt = this.#clock.now()
-          // The time at which WeCom counted it is not known more exactly.
-          return { [Symbol.dispose]: () => this.#pace.answered(takenAt) }
-        }
-        await this.#clock.sleep(ASK_AGAIN_MS)
+    using _first = await this.#line.take()
+    for (;;) {
+      this.#pace.change(lookupRules(await this.#limits()))
+      if (await this.#pace.take(() => this.#clock.now() + ASK_AGAIN_MS)) {
+        const takenAt = this.#clock.now()
+        // The time at which WeCom counted it is not known more exactly.
+        return { [Symbol.dispose]: () => this.#pace.answered(takenAt) }
       }
-    } finally {
-      this.#line.leave()
+      await this.#clock.sleep(ASK_AGAIN_MS)
     }
   }
 

@@ -1,26 +1,38 @@
-/** Lets a limited number through at a time, one by default, in the order in which they came. */
+/**
+ * Lets a limited number through at a time, one by default. Waiting holders take turns, each with its callers in the order in
+ * which they came: one with a hundred thousand callers delays none of the others.
+ */
 export class Semaphore {
-  readonly #slots: number
+  readonly #places: number
   #free: number
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting = new Map<string, (() => void)[]>()
 
-  constructor(slots = 1) {
-    this.#slots = slots
-    this.#free = slots
+  constructor(places = 1) {
+    this.#places = places
+    this.#free = places
   }
 
   /** No caller is inside or waiting. */
   get isIdle(): boolean {
-    return this.#free === this.#slots
+    return this.#free === this.#places
   }
 
-  enter(): Promise<void> | undefined {
+  /** Disposing of it gives the place to the next caller. */
+  async take(holder = ""): Promise<Disposable> {
+    await this.enter(holder)
+    return { [Symbol.dispose]: () => this.leave() }
+  }
+
+  /** @returns undefined for a caller that is inside at once; it has to call `leave` */
+  enter(holder = ""): Promise<void> | undefined {
     if (this.#free > 0) {
       this.#free--
       return undefined
     }
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#waiting.push(resolve)
+    const waiting = this.#waiting.get(holder)
+    if (waiting === undefined) this.#waiting.set(holder, [resolve])
+    else waiting.push(resolve)
     return promise
   }
 
@@ -31,8 +43,16 @@ export class Semaphore {
   }
 
   leave(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free++
-    else next()
+    const [first] = this.#waiting
+    if (first === undefined) {
+      this.#free++
+      return
+    }
+    const [holder, waiting] = first
+    const letIn = waiting.shift()
+    this.#waiting.delete(holder)
+    // Behind the others.
+    if (waiting.length > 0) this.#waiting.set(holder, waiting)
+    letIn?.()
   }
 }

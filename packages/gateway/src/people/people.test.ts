@@ -6,7 +6,7 @@ import type { LookupRecord } from "@wecom-push/sdk/internals"
 import { bodyOf, fakeApi } from "../../../sdk/src/testing/fake-api.ts"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
-import { LookupPlaces } from "../limits/lookup-places.ts"
+import { Semaphore } from "../model/semaphore.ts"
 import type { HealthReport } from "../model/ports/governor.ts"
 import { stillClock } from "../delivery/testing/fast-clock.ts"
 import { People } from "./people.ts"
@@ -80,7 +80,7 @@ class Asking {
     const deps = {
       clock: this.clock,
       misses,
-      lookupPlaces: new LookupPlaces(28),
+      lookupPlaces: new Semaphore(28),
       stopping: new AbortController().signal,
     }
     this.people = new People({

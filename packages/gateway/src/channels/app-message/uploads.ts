@@ -58,7 +58,7 @@ export class Uploads {
   readonly #deps: UploadsDeps
   /** What could not be written down, or not yet: the disk being full is no reason to upload again. */
   readonly #unwritten = new Map<string, MediaUpload>()
-  readonly #slots = new Map<string, Semaphore>()
+  readonly #places = new Map<string, Semaphore>()
   /** By app, corp and file. */
   readonly #troubles = new Map<string, Trouble>()
   /** By corp. */
@@ -105,14 +105,10 @@ export class Uploads {
   async #bring(runtime: UploadingApp, id: string, where: string): Promise<Uploading> {
     const obstacle = this.#obstacle(runtime, id, where)
     if (obstacle !== undefined) return obstacle
-    const slots = this.#slots.get(where) ?? new Semaphore(UPLOADS_AT_ONCE)
-    this.#slots.set(where, slots)
-    await slots.enter()
-    try {
-      return this.#obstacle(runtime, id, where) ?? (await this.#upload(runtime, id, where))
-    } finally {
-      slots.leave()
-    }
+    const places = this.#places.get(where) ?? new Semaphore(UPLOADS_AT_ONCE)
+    this.#places.set(where, places)
+    using _place = await places.take()
+    return this.#obstacle(runtime, id, where) ?? (await this.#upload(runtime, id, where))
   }
 
   /** Why it is not worth trying now. */

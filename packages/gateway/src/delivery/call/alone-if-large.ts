@@ -9,11 +9,7 @@ export async function aloneIfLarge<T>(
   work: () => T | Promise<T>,
 ): Promise<T> {
   if (text.length <= LARGE_TEXT) return work()
-  await largeTexts.enter()
-  try {
-    await immediate()
-    return await work()
-  } finally {
-    largeTexts.leave()
-  }
+  using _alone = await largeTexts.take()
+  await immediate()
+  return await work()
 }

@@ -233,9 +233,8 @@ async function settleAttempt(
   const others = shares.map(settleShare)
   const all = [settled, ...others]
   warnOfUnknownIds(run, started, all)
-  const inTurn = isLarge(plan)
-  if (inTurn) await deps.largeSettles.enter()
-  try {
+  {
+    using _alone = isLarge(plan) ? await deps.largeSettles.take() : undefined
     const settlements = others.map(({ settlement }) => ({
       ...settlement,
       ...(settlement.final && { dueAt: finishedAt }),
@@ -244,8 +243,6 @@ async function settleAttempt(
       run.settled(settled.finished)
       for (const { settlement } of all) countFinished(run, settlement.updates)
     }
-  } finally {
-    if (inTurn) deps.largeSettles.leave()
   }
   deps.unsettled.delete(callKey(started))
   // It may have been set while the outcome was stored.

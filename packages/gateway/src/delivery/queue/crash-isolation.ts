@@ -5,12 +5,11 @@ import { Semaphore } from "../../model/semaphore.ts"
  * time, so that the next crash shows which of them it was. Other calls wait for none of them.
  */
 export class CrashIsolation {
-  readonly #turns = new Semaphore()
+  readonly #suspects = new Semaphore()
 
-  /** Resolves when no other suspect is being made; what it resolves to ends the turn when disposed of. */
-  async enter(): Promise<Disposable> {
-    await this.#turns.enter()
-    return { [Symbol.dispose]: () => this.#turns.leave() }
+  /** Resolves when no other suspect is being made; disposing of what it resolves to lets the next one begin. */
+  enter(): Promise<Disposable> {
+    return this.#suspects.take()
   }
 }
 
