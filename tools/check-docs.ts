@@ -47,6 +47,7 @@ const PLAIN_FOLDERS = [
     "model",
     "people",
     "problems",
+    "store/{move,sqlite,testing}",
     "threads",
     "wecom",
   ].map((name) => `packages/gateway/src/${name}`),

@@ -5,8 +5,8 @@ export type ForwardDecision = "passes" | "never" | "not_listed" | "unreadable"
 
 /**
  * Whether a call is passed on to WeCom. A key lists paths in `forward`, exact or ending in `*`; scopes bring the reads that
- * programs need most. What changes something, and what answers a credential, passes only where its own name is listed: nobody
- * who writes `user/*` means `user/delete`.
+ * programs need most. What changes something, and what answers a credential, passes only where its own name is listed: an
+ * administrator who writes `user/*` does not mean `user/delete`.
  * @param path below `/cgi-bin/`, as it came
  */
 export function decideForward(

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream"
 import { TransportFault } from "../transport.ts"
 import type { Transport } from "../transport.ts"
 
-/** A call of somebody else's, to go through as it is, with a token of ours. */
+/** Another program's call, which is passed on unchanged with the gateway's token. */
 export interface PassRequest {
   /** Below `/cgi-bin/`, as in `user/get`. */
   readonly path: string

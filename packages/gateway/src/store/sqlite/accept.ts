@@ -16,7 +16,10 @@ import type { Lanes } from "./lanes.ts"
 import type { LargeTexts } from "./large-texts.ts"
 import { integer, text } from "../row.ts"
 
-/** Takes messages in: small ones in the turn they arrive, large ones slice by slice, seen only when whole. */
+/**
+ * Accepts messages: small ones in the turn of the event loop in which they arrive, large ones slice by slice, seen only
+ * when whole.
+ */
 export class Accept {
   readonly #commit: GroupCommit
   readonly #backlog: Backlog
@@ -72,7 +75,7 @@ export class Accept {
   accept(request: AcceptRequest): Promise<AcceptResult> {
     const seq = this.#nextSeq++
     const reader = new ChunkPacker(request.chunks)
-    // Without a pause before `submit`, or requests that arrive together would not share a commit.
+    // No pause before `submit`, or simultaneous requests would not share a commit.
     const first = reader.next()
     if (reader.isAtEnd) return this.#finish(seq, request, reader, first)
     return this.#acceptLarge(seq, request, reader, first)
@@ -108,7 +111,7 @@ export class Accept {
       return result
     } catch (error) {
       await this.#discard.remains([seq]).catch(() => {
-        // The next start sweeps it; the error that counts is the first one.
+        // The next start sweeps it; the error to report is the first one.
       })
       throw error
     }
@@ -152,7 +155,7 @@ export class Accept {
       )
       if (!isOpen) this.#events.write({ ...event, type: "message.finished", data: { state, counts } }, after)
       else {
-        // Whoever sends it prepares that while it goes to the disk: what they begin is committed behind it.
+        // The sender prepares the message while it goes to the disk: whatever it begins is committed after it.
         meanwhile(() => {
           this.#backlog.change(message, 1)
           this.#backlog.wake({ app: message.app, at: Math.max(message.acceptedAt, message.sendAt) })
@@ -168,7 +171,7 @@ export class Accept {
     })
   }
 
-  /** What the key was used for; undefined when it is free, and now taken. */
+  /** The earlier use of the key; undefined when it was free, and now is taken. */
   #earlier(record: IdempotencyRecord, message: Message, state: MessageState): EarlierResult | undefined {
     const { client, key, fingerprint, expiresAt, freeBy = message.acceptedAt } = record
     const { id, recipientCount } = message

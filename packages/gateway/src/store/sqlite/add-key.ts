@@ -16,13 +16,13 @@ import { refusals } from "./refusals.ts"
 import { ReserveFile } from "./reserve-file.ts"
 
 /**
- * Adds a key to a database, whether a gateway runs on it or not: one that does takes the key at once. Needs no master
- * key, since of keys only hashes are kept.
+ * Adds a key to a database, whether a gateway runs on it or not: a running one takes the key at once. Needs no master
+ * key, since of keys only hashes are stored.
  * @throws {StartRefusal} a database that no gateway would start on
  */
 export async function addKey(file: string, key: NewKey, entry: AuditEntry): Promise<void> {
   inspectFolder(file)
-  // Before anything is opened, which would make one.
+  // Checked before anything is opened, which would create a database.
   if (!existsSync(file)) throw refusals.notADatabase(file)
   using resources = new DisposableStack()
   const lock = lockUnlessRunning(file)
@@ -31,13 +31,13 @@ export async function addKey(file: string, key: NewKey, entry: AuditEntry): Prom
     inspectFiles(file, lock)
   }
   const db = resources.adopt(openDatabase(file), (db) => {
-    // The last one to close takes the log into the database, so that the next start must not miss it.
+    // The last connection to close takes the log into the database, so the next start must not miss the log.
     lock?.markClosed()
     db.close()
   })
   inspectDatabase(db, file)
   const version = schemaVersion(db)
-  // A gateway that runs may be of the version before: its database is not to change under it.
+  // A running gateway may be of the version before: its database must not change under it.
   if (version < SCHEMA_VERSION) throw refusals.olderSchema(file, version, SCHEMA_VERSION)
   refuseMoved(db, file)
   const log = resources.use(new LogSync(file))
@@ -57,7 +57,7 @@ function lockUnlessRunning(file: string): LockFile | undefined {
   }
 }
 
-/** A gateway that takes a large message holds the database for longer than it would wait itself. */
+/** A gateway that accepts a large message holds the database for longer than it would wait itself. */
 function waitForOthers(db: DatabaseSync): void {
   db.exec("pragma busy_timeout = 10000")
 }

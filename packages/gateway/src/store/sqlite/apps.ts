@@ -43,7 +43,7 @@ export class SqliteApps implements AppStore {
       corp_id = ?2, agent_id = ?3, updated_at = ?4, settings = ?5, secrets = ?6, pause = null, version = version + 1`)
     this.#settings = db.prepare("update apps set settings = ?, updated_at = ?, version = version + 1 where name = ?")
     this.#unfinished = db.prepare(
-      // Two conditions, so that the index of those that are not sent is used.
+      // Two conditions, so that SQLite uses the index of messages that are not sent.
       "select 1 from messages where app = ? and state = 'open' and state <> 'sent' limit 1",
     )
     this.#delete = db.prepare("delete from apps where name = ?")
@@ -155,7 +155,7 @@ export class SqliteApps implements AppStore {
     })
   }
 
-  /** Of a party; by name. */
+  /** Of a party; ordered by name. */
   #otherNames(name: string, { kind = "app", corpId, agentId }: Ids): readonly AppRecord[] {
     return this.#ofParty.all(kind, corpId, agentId, name).map(toApp)
   }

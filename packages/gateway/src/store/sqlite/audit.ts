@@ -11,7 +11,7 @@ import type { Row } from "../row.ts"
 import { firstOf } from "./searches.ts"
 import type { Search } from "./searches.ts"
 
-/** The database itself refuses changes of what is there, and of the deletions all but those it keeps count of. */
+/** The database itself refuses changes of entries, and all deletions except those that it counts. */
 export class SqliteAudit implements AuditLog {
   readonly #commit: GroupCommit
   readonly #insert: StatementSync
@@ -83,7 +83,7 @@ export class SqliteAudit implements AuditLog {
     })
   }
 
-  /** Deletes at most `limit` entries past the bounds, oldest first, and writes down that it did. @returns how many */
+  /** Deletes at most `limit` entries past the bounds, oldest first, and records it. @returns how many */
   prune(bounds: AuditBounds): Promise<number> {
     return this.#commit.submit({
       kind: "inside",
@@ -108,16 +108,16 @@ export class SqliteAudit implements AuditLog {
 
   #find(before: number, limit: number, scope: readonly string[]): Promise<readonly Row[]> {
     const held = new Set(scope)
-    // What is written meanwhile is not told, or something before it could be left out.
+    // Entries written meanwhile are left out, or an earlier one could be missing.
     const from = Math.min(before, integer(this.#ends.get() ?? {}, "last") + 1)
-    // Group by group it is far for a key of many apps, and entry by entry for one of few.
+    // Group by group is slow for a key of many apps, entry by entry for a key of few: the faster search wins.
     return firstOf(this.#byGroup(from, limit, held), this.#byEntry(from, limit, held))
   }
 
   *#byGroup(from: number, limit: number, held: ReadonlySet<string>): Search<readonly Row[]> {
     const groups = [JSON.stringify([])]
     for (const [index, app] of [...held].entries()) {
-      // Those whose first app it is: from `["a"` to what comes behind all that goes on behind that.
+      // Groups that begin with this app: from `["a"` to the last text that begins so.
       const beginning = JSON.stringify([app]).slice(0, -1)
       const found = this.#groups.all(beginning, `${beginning}~`).map((row) => text(row, "apps"))
       groups.push(...found.filter((group) => holdsAll(held, group)))
@@ -146,7 +146,7 @@ export class SqliteAudit implements AuditLog {
 const ENTRIES_PER_TURN = 250
 const APPS_PER_TURN = 50
 
-/** @param group as it is written; undefined where whom an entry is about was not written down */
+/** @param group as stored; undefined where the apps of an entry were not stored */
 function holdsAll(held: ReadonlySet<string>, group: string | undefined): boolean {
   if (group === undefined) return false
   const apps = parseOwn<AppScope>(group)

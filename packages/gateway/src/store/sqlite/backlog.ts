@@ -2,7 +2,7 @@ import type { Priority } from "../../model/message.ts"
 import type { Due } from "../../model/ports/claims.ts"
 import type { UnfinishedView } from "../../model/ports/reader.ts"
 
-/** What is counted of a message. */
+/** The fields by which a message is counted. */
 export interface Unfinished {
   readonly app: string
   readonly priority: Priority
@@ -15,7 +15,7 @@ export interface Group {
   unfinished: number
 }
 
-/** How many messages are unfinished, kept while they come and go: counting a million of them takes too long to ask often. */
+/** Counts unfinished messages as they come and finish: counting a million of them takes too long to do often. */
 export class Backlog {
   readonly #groups = new Map<string, Map<Priority, Group>>()
   /** By app and key. */
@@ -38,7 +38,7 @@ export class Backlog {
     else ofApp.set(priority, { app, priority, unfinished: by })
   }
 
-  /** By whose they are. */
+  /** By app and key. */
   holders(): readonly UnfinishedView[] {
     return [...this.#holders].flatMap(([app, keys]) => [...keys].map(([keyId, count]) => ({ app, keyId, count })))
   }
@@ -51,7 +51,7 @@ export class Backlog {
     return [...(this.#groups.get(app)?.values() ?? [])].filter(({ unfinished }) => unfinished > 0)
   }
 
-  /** Those with something unfinished. */
+  /** Apps with unfinished messages. */
   apps(): readonly string[] {
     return [...this.#groups.keys()].filter((app) => this.hasUnfinished(app))
   }
@@ -66,7 +66,7 @@ export class Backlog {
     return () => this.#listeners.delete(subscription)
   }
 
-  /** Something is due that was not, or will be. */
+  /** A message has become due, or will. */
   wake(due?: Due): void {
     for (const listener of this.#listeners) listener(due)
   }

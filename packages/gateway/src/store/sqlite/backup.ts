@@ -7,8 +7,8 @@ import { text } from "../row.ts"
 
 /**
  * Copies a database while a gateway works on it, in this process or another, and the files beside it that its messages
- * name. The copy of the database is one file, checked, and knows that it is a backup and from when: a gateway started
- * on it parks what may have gone out since. Files are copied to `<to>.media`.
+ * name. The copy of the database is one file, checked, and records that it is a backup and from when: a gateway started
+ * on it parks messages that may have gone out since. Files are copied to `<to>.media`.
  * @throws when `to` exists, and when the copy cannot be made
  */
 export async function backupDatabase(from: string, to: string, at: number): Promise<void> {
@@ -25,11 +25,11 @@ export async function backupDatabase(from: string, to: string, at: number): Prom
     await copy(from, unfinished)
     const hashes = finish(unfinished, at)
     if (hashes.length > 0) {
-      // After the database, of whose files none goes meanwhile but those that nobody needs.
+      // After the database: meanwhile only files that no message names are deleted.
       await copyMedia(mediaFolderOf(from), unfinishedMedia, hashes)
       renameSync(unfinishedMedia, mediaFolderOf(to))
     }
-    // The database last: where it is, all of the backup is.
+    // The database last: once it is in place, the backup is complete.
     renameSync(unfinished, to)
     syncFolder(dirname(to))
   } finally {
@@ -38,16 +38,16 @@ export async function backupDatabase(from: string, to: string, at: number): Prom
   }
 }
 
-/** Where the files that messages name lie. */
+/** The folder of the files that messages name. */
 export function mediaFolderOf(databaseFile: string): string {
   return `${databaseFile}.media`
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  // A connection of its own that cannot write: when it is the last one to close it must not tidy up the log.
+  // A connection of its own that cannot write: if it is the last one to close it must not tidy up the log.
   const source = new DatabaseSync(from, { readOnly: true, timeout: 5000 })
   try {
-    // In one go, in a thread: in steps, each commit in between would have it start again.
+    // In one step, in a thread: in several steps, each commit in between would restart it.
     await backup(source, to, { rate: ALL_PAGES })
   } finally {
     source.close()
@@ -78,7 +78,7 @@ function finish(file: string, at: number): readonly string[] {
 }
 
 function hashesIn(db: DatabaseSync): readonly string[] {
-  // A gateway that has not started since it was upgraded keeps no files.
+  // A gateway that has not started since its upgrade stores no files.
   if (db.prepare("select 1 from sqlite_schema where name = 'media'").get() === undefined) return []
   return db
     .prepare("select distinct sha256 from media")
@@ -93,7 +93,7 @@ async function copyMedia(from: string, to: string, hashes: readonly string[]): P
     try {
       await copyFile(join(from, hash), target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
     } catch (error) {
-      // Past its time, and no message names it any more.
+      // It has expired, and no message names it any more.
       if (error instanceof Error && "code" in error && error.code === "ENOENT") continue
       throw error
     }

@@ -25,7 +25,7 @@ test("a body is found by its agent and hash, also by the next process", () => {
   }
 })
 
-test("the latest to hold a body is the one that is found, and the only one that is kept", () => {
+test("only the latest call that holds a body is kept and found", () => {
   const db = database()
   const bodies = new Bodies(db)
   bodies.hold(key, sent)
@@ -35,7 +35,7 @@ test("the latest to hold a body is the one that is found, and the only one that 
   assert.equal(db.prepare("select count(*) as n from bodies").get()?.["n"], 1)
 })
 
-test("only the call that holds a body gives it free", () => {
+test("only the call that holds a body frees it", () => {
   const bodies = new Bodies(database())
   bodies.hold(key, sent)
   bodies.free(key, "msg_1", 2)
@@ -45,7 +45,7 @@ test("only the call that holds a body gives it free", () => {
   assert.equal(bodies.find(key), undefined)
 })
 
-test("a body whose transaction was taken back is not found, nor taken for the next one that gets its row", () => {
+test("a body whose transaction was rolled back is not found, nor confused with the next one in its row", () => {
   const db = database()
   const bodies = new Bodies(db)
   db.exec("begin")
@@ -58,7 +58,7 @@ test("a body whose transaction was taken back is not found, nor taken for the ne
   assert.equal(bodies.find(other)?.messageId, "msg_2")
 })
 
-test("old ones go, oldest first, no more than asked for", () => {
+test("old ones are deleted, oldest first, no more than asked for", () => {
   const bodies = new Bodies(database())
   for (let n = 0; n < 5; n++) bodies.hold({ agent: 1, hash: `${n}` }, { ...sent, at: n })
   assert.equal(bodies.prune(3, 2), 2)
@@ -72,7 +72,7 @@ const hold = (some: Bodies, n: number): void => some.hold({ agent: 1, hash: `${n
 const finds = (some: Bodies, n: number): boolean => some.find({ agent: 1, hash: `${n}` })?.at === n
 
 // proves 12.R8: a million messages in the last hour
-test("12.R8: the next process reads the tables of the one before and few rows, and finds all that it held", (t) => {
+test("12.R8: the next process reads the tables of the process before and few rows, and finds all its bodies", (t) => {
   const db = database()
   const bodies = new Bodies(db)
   db.exec("begin")
@@ -84,12 +84,12 @@ test("12.R8: the next process reads the tables of the one before and few rows, a
   const pages = gets.mock.callCount()
   assert.ok(pages <= 20_000 / 5000 + 3, `${pages} pages of rows`)
   for (const n of [0, 89_999, 90_000, 179_999, 180_000, 199_998]) assert.ok(finds(next, n), `${n}`)
-  // The row that was given free gives its number to nobody.
+  // No row gets the number of the freed row.
   hold(next, 200_000)
   assert.ok(finds(new Bodies(db), 200_000) && !finds(new Bodies(db), 199_999))
 })
 
-test("12.R8: rows that no table tells of, because it could not be written, are read, and then it is", () => {
+test("12.R8: rows whose table could not be stored are read, and then it is stored", () => {
   const db = database()
   const bodies = new Bodies(db)
   const keys = Array.from({ length: 200_000 }, (_, n) => ({ agent: 1, hash: `${n}` }))
@@ -102,7 +102,7 @@ test("12.R8: rows that no table tells of, because it could not be written, are r
   assert.equal(db.prepare("select count(*) as n from body_tables").get()?.["n"], 2)
 })
 
-test("a quarter of a million in tables: those before and behind the seam are found, and go when they are old", () => {
+test("a quarter of a million in tables: bodies on both sides of a table's end are found, and deleted when they are old", () => {
   const bodies = new Bodies(database())
   for (let n = 0; n < 250_010; n++) bodies.hold({ agent: 1, hash: `${n}` }, { ...sent, at: n })
   const found = (n: number): boolean => bodies.find({ agent: 1, hash: `${n}` })?.at === n

@@ -16,11 +16,11 @@ export interface SentBody {
 
 /**
  * Which call body went out when, for the collision guard. Rows are written in the order of time and found through
- * tables in memory: in a table ordered by hash each new row would dirty a page of its own, more than all else of a call.
- * A table that is full is written down, or a start would have to read every row of the last hours.
+ * tables in memory: in a table ordered by hash each new row would dirty a page of its own, more than all else of a
+ * call. A full table is stored, or a start would have to read every row of the last hours.
  *
- * What memory says is only a proposal. The row decides, so that one that was deleted, or whose transaction was taken
- * back, does no harm. Everything but making and `prune` belongs inside a transaction.
+ * A table in memory only proposes a row. The row decides, so that a deleted or rolled back row does no harm. Everything
+ * except construction and `prune` belongs inside a transaction.
  */
 export class Bodies {
   readonly #insert: StatementSync
@@ -30,11 +30,11 @@ export class Bodies {
   readonly #rows: StatementSync
   readonly #keepTable: StatementSync
   readonly #dropTables: StatementSync
-  /** Oldest first; a table forgets nothing, so that old ones go as a whole. */
+  /** Oldest first; a table forgets nothing, so that old ones are dropped whole. */
   #generations: Generation[] = []
-  /** Those of them that are to be written down. One that a transaction takes back is read row by row at the next start. */
+  /** Full tables to be stored. One whose transaction is rolled back is read row by row at the next start. */
   readonly #full: Generation[] = []
-  /** No id is given twice: a table that was written down tells of every row that has one of its ids. */
+  /** No id is given twice: a stored table covers every row in its range of ids. */
   #nextId: number
 
   constructor(db: DatabaseSync) {
@@ -42,7 +42,7 @@ export class Bodies {
     this.#row = db.prepare("select agent, hash, message, call, at from bodies where id = ?")
     this.#delete = db.prepare("delete from bodies where id = ?")
     this.#oldest = db.prepare("select id, at from bodies order by id limit ?")
-    // As one text: row by row it takes three times as long.
+    // As one text: row by row takes three times as long.
     this.#rows =
       db.prepare(`select max(id) as last, group_concat(id || ' ' || substr(hash, 1, ${HASH_KEPT}) || ' ' || agent, char(10)) as keys
       from (select id, hash, agent from bodies where id between ? and ? order by id limit ${ROWS_AT_ONCE})`)
@@ -64,7 +64,7 @@ export class Bodies {
     return this.#find(key)?.body
   }
 
-  /** Instead of an earlier one, of whatever call. */
+  /** Replaces an earlier one, of any call. */
   hold(key: BodyKey, { messageId, number, at }: SentBody): void {
     const earlier = this.#find(key)
     if (earlier !== undefined) this.#delete.run(earlier.id)
@@ -75,13 +75,13 @@ export class Bodies {
     if (full !== undefined) this.#keepTable.run(full.first, full.last, full.rows.toBytes())
   }
 
-  /** Gives the body free, if this call holds it. */
+  /** Frees the body, if this call holds it. */
   free(key: BodyKey, messageId: string, number: number): void {
     const held = this.#find(key)
     if (held?.body.messageId === messageId && held.body.number === number) this.#delete.run(held.id)
   }
 
-  /** @returns how many went; at most `limit` */
+  /** @returns how many were deleted; at most `limit` */
   prune(before: number, limit: number): number {
     const rows = this.#oldest.all(limit)
     const young = rows.findIndex((row) => integer(row, "at") >= before)
@@ -119,7 +119,7 @@ export class Bodies {
     if (++latest.size === ROWS_PER_GENERATION) this.#full.push(latest)
   }
 
-  /** Rows that no table tells of. @returns the last of them; -1 where there is none */
+  /** Reads rows that no table covers. @returns the last of them; -1 where there is none */
   #read(first: number, last: number): number {
     for (let read = first - 1; ;) {
       const row = this.#rows.get(read + 1, last) ?? {}
@@ -142,7 +142,7 @@ interface Generation {
   last: number
 }
 
-/** Of a hash 96 bits will do, since the row decides. */
+/** 96 bits of a hash are enough, since the row decides. */
 const tableKey = ({ agent, hash }: BodyKey): string => `${hash.slice(0, HASH_KEPT)} ${agent}`
 
 const HASH_KEPT = 16

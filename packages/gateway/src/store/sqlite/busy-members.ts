@@ -12,7 +12,7 @@ export class SqliteBusyMembers implements BusyMembers {
   readonly #since: StatementSync
   readonly #completeFrom: number
 
-  /** @param now from when on they are told of where none were before */
+  /** @param now members are reported from then on, if they never were before */
   constructor(db: DatabaseSync, commit: GroupCommit, parties: Parties, now: number) {
     this.#commit = commit
     this.#parties = parties

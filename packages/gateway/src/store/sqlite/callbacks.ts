@@ -20,7 +20,8 @@ export class SqliteCallbacks implements CallbackStore {
     this.#commit = commit
     this.#events = events
     this.#keep = db.prepare("insert into callbacks (app, id, at) values (?, ?, ?) on conflict do nothing")
-    // Word for word what the index is on. Of several with one task_id WeCom has taken one, and refused the others.
+    // Exactly the expression of the index. Of several cards with one task_id WeCom has accepted one, and refused the
+    // others.
     const taskId = "(case when json_valid(parts) then json_extract(parts, '$.template_card.task_id') end)"
     const candidates = `select id, ${taskId} as task_id from messages
       where app = ?1 and msgtype = 'template_card' and ${taskId}`

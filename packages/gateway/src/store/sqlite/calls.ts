@@ -33,7 +33,7 @@ export interface CallsDeps {
   readonly bodies: Bodies
   readonly largeTexts: LargeTexts
   readonly jumps: ClockJumps
-  /** Number of this run of the process: an attempt of an earlier run was cut off by its end. */
+  /** Number of this run of the process: the end of an earlier run cut off its attempts. */
   readonly run: number
   readonly restoredAt: number | undefined
 }
@@ -150,7 +150,7 @@ export class Calls {
     call: NewCall,
     after: AfterCommit,
   ): StartedCall | undefined {
-    // Whoever holds a claim undisturbed has seen what is stored; reading it again would double the cost of every call.
+    // The holder of an undisturbed claim has read what is stored; another read would double the cost of every call.
     if (held.disturbed && !this.#arePending(held.seq, call.positions)) return undefined
     const shares = this.#joining(call.shares ?? [], startedAt)
     if (shares === undefined) return undefined
@@ -214,14 +214,14 @@ export class Calls {
       const turned = this.#jumps.totalWhen(clockSetMs)
       this.#again.run(this.#run, call.crashes, mayHaveArrived, startedAt, seq, itsNumber, turned)
     }
-    // What did not arrive before begins its window, and that of the guard, now.
+    // An attempt that did not arrive restarts its window, and that of the guard, now.
     if (!call.mayHaveArrived) this.#holdBodyOn(held, { messageId, number, at: startedAt })
     return { messageId, number, attempt: call.attempts + 1, body: call.body, checkSeconds: call.checkSeconds }
   }
 
   /**
-   * Inside a transaction: a call of the message has begun. While it is under way, and nobody shares it, that is known by the
-   * call; most messages end with it, and are spared this.
+   * Inside a transaction: a call of the message has begun. While it is under way, and no message shares it, the call
+   * itself shows that; most messages end with it, and need no such write.
    */
   noteStarted(seq: number): void {
     this.#markStarted.run(seq)
@@ -253,7 +253,7 @@ export class Calls {
     return earlier !== undefined && earlier.at > at - windowMs ? earlier : undefined
   }
 
-  /** An equal body may have gone out between the backup and the restore: with the check WeCom would swallow this one. */
+  /** An equal body may have gone out between the backup and the restore: with the check WeCom would drop this one. */
   #mayHaveForgotten(guard: NewCall["guard"], at: number): boolean {
     return guard !== undefined && this.#restoredAt !== undefined && this.#restoredAt > at - guard.windowMs
   }
@@ -265,7 +265,7 @@ export class Calls {
     if (held?.messageId === sent.messageId && held.number === sent.number) this.#bodies.hold(key, sent)
   }
 
-  /** By what the collision guard knows the body of a call. */
+  /** The key of a call's body in the collision guard. */
   guardOf(seq: number, number: number): BodyKey | undefined {
     const row = this.#guard.get(seq, number)
     if (row === undefined) return undefined
@@ -282,7 +282,7 @@ export class Calls {
     })
   }
 
-  /** Which recipients are carried by a call that is not final; undefined when none is. */
+  /** The recipients of calls that are not final; undefined when there are none. */
   heldPositions(seq: number): ((chunk: number, place: number) => boolean) | undefined {
     const rows = this.#held.all(seq)
     if (rows.length === 0) return undefined

@@ -36,7 +36,7 @@ import { ROWS_PER_SLICE } from "./slices.ts"
 import { toStored } from "../stored-message.ts"
 import type { StoredMessage } from "../stored-message.ts"
 
-/** What becomes of recipients, and so of their message. */
+/** Changes of recipients, and so of their message. */
 export class Changes {
   readonly #commit: GroupCommit
   readonly #backlog: Backlog
@@ -104,7 +104,8 @@ export class Changes {
       `update messages set state = ?, counts = ?, finished_at = ?, chunk = coalesce(?, chunk),
        due_at = case when ? then null else due_at end, problem = case when ? then ? else problem end where seq = ?`,
     )
-    // What is scheduled and was cancelled stays scheduled. In a lane, a millisecond behind those that joined in the same one.
+    // A scheduled message that was cancelled stays scheduled. In a lane it is a millisecond behind those that joined in
+    // the same one.
     const joinsAt = "case when send_at > accepted_at then max(?1, send_at) else ?1 end"
     this.#reopen = db.prepare(
       `update messages set due_at = ${joinsAt} + (order_key is not null), lane_until = null, behind = 0,
@@ -201,10 +202,10 @@ export class Changes {
   #message(id: string): StoredMessage | undefined {
     const held = this.#claims.of(id)
     if (held?.copy !== undefined) {
-      // Used once: what follows may change the message, or be taken back.
+      // Used once: later statements may change the message, or be rolled back.
       const { copy } = held
       held.copy = undefined
-      // Whoever claimed it looks at the chunk that was read.
+      // The holder of the claim reads the chunk that was read here.
       return { ...copy, chunk: copy.chunk && copyChunk(copy.chunk) }
     }
     const row = held === undefined ? this.#byId.get(id) : this.#bySeq.get(held.seq)
@@ -266,7 +267,7 @@ export class Changes {
     )
     this.#claims.disturb(messageId)
     const { holdsLaneUntil: until } = change
-    if (until !== undefined && this.#lanes.letGoOn(seq, until)) {
+    if (until !== undefined && this.#lanes.holdUnfinished(seq, until)) {
       after(() => this.#backlog.wake({ app: text(message, "app"), at: until }))
     }
     return { state: this.#stateOf(seq, message, counts, at), counts, changed, closedCalls }
@@ -280,7 +281,7 @@ export class Changes {
   #closeOne(seq: number, number: number, evenIfArrived: 0 | 1): boolean {
     if (this.#close.run(seq, number, this.#run, evenIfArrived).changes !== 1) return false
     this.#calls.noteStarted(seq)
-    // What never came to WeCom makes nobody else's body an equal one.
+    // A call that never reached WeCom makes no other body a repeat.
     const closed = this.#closed.get(seq, number)
     if (closed !== undefined) {
       this.#bodies.free({ agent: integer(closed, "agent"), hash: text(closed, "guard") }, text(closed, "id"), number)
@@ -288,7 +289,7 @@ export class Changes {
     return true
   }
 
-  /** The bytes of a shared call name the people of all its messages: without one of them it is another call. */
+  /** The bytes of a shared call name the recipients of all its messages: without one message it is another call. */
   #closeForAll(seq: number, number: number, at: number, after: AfterCommit): boolean {
     const row = this.#hostOf.get(seq, number)
     if (row === undefined) return false
@@ -303,7 +304,7 @@ export class Changes {
     return true
   }
 
-  /** Whoever works on it meanwhile has to look again. */
+  /** A worker that has it meanwhile has to look again. */
   #makeDue(seq: number, at: number, after: AfterCommit): void {
     const row = this.#dueAgain.get(at, seq)
     if (row === undefined) return
@@ -399,7 +400,7 @@ interface ChangeContext extends UpdateContext {
   readonly problem?: MessageProblem | null | undefined
 }
 
-/** Written at once: each time that the row of a message is written all its content is, which may be megabytes. */
+/** Written at once: each write of a message's row writes all its content, which may be megabytes. */
 interface Moved extends Pick<ChangeContext, "at" | "problem"> {
   readonly counts: StateCounts
   readonly inline: string | null
@@ -418,5 +419,5 @@ export interface ChangesDeps {
   readonly run: number
 }
 
-/** Found in some milliseconds. */
+/** Found within some milliseconds. */
 const EXPIRED_PER_LOOK = 250

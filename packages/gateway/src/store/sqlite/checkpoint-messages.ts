@@ -1,4 +1,4 @@
-/** What the thread of the checkpoints is told: copy the log, and perhaps begin it anew while nobody else writes. */
+/** Orders to the checkpoint thread: copy the log, and perhaps restart it while nothing else writes. */
 export type Order = "copy" | "begin anew"
 
 export interface Reply {

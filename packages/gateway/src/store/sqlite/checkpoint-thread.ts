@@ -5,7 +5,7 @@ import type { Order, Reply } from "./checkpoint-messages.ts"
 import { classifyError } from "./classify-error.ts"
 import { openDatabase } from "./connection.ts"
 
-/** The thread that copies what is in SQLite's log into the database: nobody else waits for the disk that long. */
+/** The thread that copies SQLite's log into the database, so that no other work waits for the disk that long. */
 if (parentPort === null) throw new Error("this module runs in a worker thread")
 const port = parentPort
 
@@ -20,7 +20,7 @@ port.on("message", (order: Order) => {
 
 port.postMessage(READY)
 
-/** @returns false when the disk did not let it; there is no harm in trying again */
+/** @returns false when the disk refused; it can be tried again */
 function perform(order: Order): boolean {
   try {
     checkpoint.get()
@@ -33,8 +33,8 @@ function perform(order: Order): boolean {
 }
 
 /**
- * Whoever writes first after all has been copied begins the log anew, and has to wait until its new head is on the disk.
- * While somebody reads it this is only one change more.
+ * The first write after a complete copy restarts the log, and has to wait until its new head is on the disk. During a
+ * read this is only one more change.
  */
 function beginAnew(db: DatabaseSync): void {
   db.exec("begin immediate")

@@ -49,7 +49,7 @@ class Bench implements AsyncDisposable {
     for (let written = 0; written < megabytes * 1_000_000; written += CHANGE_BYTES) await this.change()
   }
 
-  /** Small changes, until it is so. */
+  /** Writes small changes until the condition holds. */
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
       await this.change(10)
@@ -74,7 +74,7 @@ class Bench implements AsyncDisposable {
   }
 }
 
-/** Whatever thread starts meanwhile goes to `use`. */
+/** Passes each thread that starts meanwhile to `use`. */
 function watchThreads(use: (thread: Worker) => void): Disposable {
   process.on("worker", use)
   return { [Symbol.dispose]: () => void process.off("worker", use) }
@@ -107,7 +107,7 @@ test("12.R14: a log that was left by a killed process starts no thread before it
   using _ = watchThreads((thread) => threads.push(thread))
   using db = openDatabase(file)
   await using checkpoints = new Checkpoints({ db, file, onThreadFailure: (error) => assert.fail(String(error)) })
-  checkpoints.grown({ hold: () => assert.fail("nobody has to wait") })
+  checkpoints.grown({ hold: () => assert.fail("no writer has to wait") })
   assert.equal(threads.length, 0)
 })
 
@@ -123,7 +123,7 @@ test("12.R14: a commit beside a statement that is still being read is a commit l
 })
 
 // proves 12.R14: long histories
-test("12.R14: while there is a reader the log grows and nothing waits for it; after that it begins anew", async () => {
+test("12.R14: during a read the log grows and nothing waits for it; after that it restarts", async () => {
   await using bench = new Bench()
   const reader = new DatabaseSync(bench.file, { readOnly: true })
   reader.exec("begin; select * from t")
@@ -158,7 +158,7 @@ test("12.R14: without a thread SQLite copies within commits, which is logged, an
 })
 
 // proves 12.R14: long histories
-test("12.R14: a thread that dies while others wait for it holds no one up", async () => {
+test("12.R14: a thread that dies while changes wait for it delays none", async () => {
   await using bench = new Bench()
   using _ = watchThreads((thread) => {
     const post = thread.postMessage.bind(thread)

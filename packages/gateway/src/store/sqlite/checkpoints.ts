@@ -4,9 +4,9 @@ import type { Order, Reply } from "./checkpoint-messages.ts"
 import { classifyError } from "./classify-error.ts"
 import { integer } from "../row.ts"
 
-/** What changes the database, and can be made to wait. */
+/** The writer of the database, which can be made to wait. */
 export interface Writer {
-  /** Until it is disposed of nothing is committed; what arrives waits. */
+  /** Until it is disposed of nothing is committed; arriving changes wait. */
   hold(): Disposable
 }
 
@@ -14,14 +14,14 @@ export interface CheckpointsOptions {
   /** The connection that writes. */
   readonly db: DatabaseSync
   readonly file: string
-  /** Hears of a thread that could not start, or ended although nobody had ended it. */
+  /** Gets the error of a thread that could not start, or that ended although the store had not ended it. */
   readonly onThreadFailure: (error: unknown) => void
 }
 
 /**
- * Copies SQLite's log into the database whenever it has grown by a thousand pages, in a thread of its own: what SQLite
- * does by itself within a commit holds up everybody for as long as the disk takes for both files. Changes are committed
- * meanwhile; what they have added is copied while those that arrive wait, which is short, and the log begins anew.
+ * Copies SQLite's log into the database whenever it has grown by a thousand pages, in a thread of its own: SQLite's own
+ * copy within a commit blocks everything for as long as the disk takes for both files. Changes are committed meanwhile;
+ * the pages they add are copied while later changes wait, which is short, and the log restarts.
  *
  * Without a thread, the connection that writes copies as SQLite does by itself, until there is one again.
  */
@@ -30,13 +30,13 @@ export class Checkpoints implements AsyncDisposable {
   readonly #file: string
   readonly #onThreadFailure: (error: unknown) => void
   readonly #count: StatementSync
-  /** So many pages were in the log when it was last seen to. */
+  /** The number of pages in the log at the last copy. */
   #pagesBefore = 0
   #thread: WorkerThread<Order, Reply> | undefined
   #reply: PromiseWithResolvers<boolean> | undefined
   #isUnderWay = false
   #held: Disposable | undefined
-  /** Somebody reads what the database was before: letting writers wait does not help. */
+  /** A reader uses an earlier state of the database: making writers wait does not help. */
   #isRead = false
   #isLeftToSqlite = true
   #isWaiting = false
@@ -51,18 +51,18 @@ export class Checkpoints implements AsyncDisposable {
     this.#isOff = !canCount()
     if (this.#isOff) return
     this.#takeFromSqlite()
-    // What a killed process has left is no reason to start a thread with each start.
+    // A killed process's log is no reason to start a thread at each start.
     this.#pagesBefore = this.#log().pages
   }
 
-  /** To be called after each commit. */
+  /** Call it after each commit. */
   grown(writer: Writer): void {
     if (this.#isOff) return
     const { pages } = this.#log()
     if (pages < this.#pagesBefore) this.#pagesBefore = 0
     const added = pages - this.#pagesBefore
     if (this.#isUnderWay) {
-      // However slow the thread is, the log does not grow for ever.
+      // However slow the thread is, the log must not grow forever.
       if (added >= TOO_MANY_PAGES && !this.#isRead) this.#held ??= writer.hold()
     } else if (added >= PAGES_BETWEEN && !this.#isWaiting) {
       this.#isUnderWay = true
@@ -80,7 +80,7 @@ export class Checkpoints implements AsyncDisposable {
     try {
       await this.#copyAll(writer)
     } catch {
-      // The thread has failed, which has been told.
+      // The thread has failed, which has been reported.
     } finally {
       this.#thread?.unref()
       this.#isUnderWay = false
@@ -93,7 +93,7 @@ export class Checkpoints implements AsyncDisposable {
 
   async #copyAll(writer: Writer): Promise<void> {
     this.#thread ??= this.#start()
-    // Who waits for a change that is held may have nothing else to do.
+    // A caller that waits for a held change may keep nothing else alive.
     this.#thread.ref()
     await this.#thread.ready
     if (this.#isLeftToSqlite) this.#takeFromSqlite()
@@ -107,13 +107,13 @@ export class Checkpoints implements AsyncDisposable {
     this.#pagesBefore = this.#log().pages
   }
 
-  /** Whether the first so many pages have not all been copied, although that was tried. */
+  /** Whether a tried copy has not reached all of the first `pages` pages. */
   #isShortOf(pages: number): boolean {
     const now = this.#log()
     return now.pages >= pages && now.copied < pages
   }
 
-  /** @returns false when the disk did not let it: nothing is lost, the log is only longer */
+  /** @returns false when the disk refused: nothing is lost, the log is only longer */
   async #ask(order: Order): Promise<boolean> {
     if (this.#thread === undefined) return false
     this.#reply = Promise.withResolvers()
@@ -147,7 +147,7 @@ export class Checkpoints implements AsyncDisposable {
     this.#onThreadFailure(error)
   }
 
-  /** What went wrong may last. */
+  /** An error may last. */
   #wait(ms: number): void {
     this.#isWaiting = true
     setTimeout(() => (this.#isWaiting = false), ms).unref()
@@ -172,22 +172,22 @@ export class Checkpoints implements AsyncDisposable {
       return { pages: integer(row, "log"), copied: integer(row, "checkpointed") }
     } catch (error) {
       if (classifyError(error) === undefined) throw error
-      // The next commit asks again; nothing else may fail for that.
+      // The next commit asks again; nothing else may fail because of this.
       return { pages: 0, copied: 0 }
     }
   }
 }
 
-/** An older SQLite takes the question how long its log is for an order to copy it. */
+/** An older SQLite takes the question how long its log is as an order to copy it. */
 function canCount(): boolean {
   const [major = 0, minor = 0] = process.versions["sqlite"]?.split(".").map(Number) ?? []
   return major > 3 || (major === 3 && minor >= 51)
 }
 
-/** What SQLite takes by itself: four megabytes. */
+/** SQLite's own default: four megabytes. */
 const PAGES_BETWEEN = 1000
 const TOO_MANY_PAGES = 8000
 const AGAIN_AFTER_MS = 1000
 const NO_THREAD_MS = 10_000
-/** A thread keeps some twenty megabytes, and takes a tenth of a second of a core to start. */
+/** A thread takes some twenty megabytes, and a tenth of a second of a core to start. */
 const IDLE_MS = 60_000

@@ -4,7 +4,7 @@ import type { RecipientChunk } from "../../model/recipients.ts"
 import { packChunk, stateBit, stateMask, unpackChunk } from "../../model/pack-chunk.ts"
 import { integer, optionalText, text } from "../row.ts"
 
-/** Where recipients are kept: with their message when one chunk holds them all, else in rows of their own. */
+/** The place of recipients: in the message's row when one chunk holds them all, else in rows of their own. */
 export class ChunkRows {
   readonly #message: StatementSync
   readonly #inline: StatementSync
@@ -22,7 +22,7 @@ export class ChunkRows {
     this.#updateRow = db.prepare("update chunks set mask = ?, data = ? where message = ? and place = ?")
   }
 
-  /** A page of them, in their order, whose `states` the mask names. */
+  /** A page of them, in order, whose `states` the mask contains. */
   page(
     { messageId, from, count, pendingOnly }: ChunkQuery,
     mask = pendingOnly === true ? PENDING : ANY,

@@ -1,7 +1,7 @@
 import { TransientMap } from "../../model/compact/transient-map.ts"
 import type { StoredMessage } from "../stored-message.ts"
 
-/** Who works on what. In memory: one process owns the database, and its claims should end with it. */
+/** Which claim holds which message. In memory: one process uses the database alone, and its claims end with it. */
 export class Claims {
   readonly #byId = new TransientMap<string, HeldClaim>()
   readonly #bySeq = new TransientMap<number, HeldClaim>()
@@ -20,7 +20,7 @@ export class Claims {
     return held !== undefined && held.until > now
   }
 
-  /** The claim if it is still what it was. */
+  /** The claim if it still holds. */
   holding(id: string, claim: number): HeldClaim | undefined {
     const held = this.#byId.get(id)
     return held?.claim === claim ? held : undefined
@@ -30,7 +30,7 @@ export class Claims {
     return this.#byId.get(id)
   }
 
-  /** Its holder may have seen recipients that are other ones now. */
+  /** Its holder may have read recipients that have changed since. */
   disturb(id: string): void {
     const held = this.#byId.get(id)
     if (held === undefined) return
@@ -38,7 +38,7 @@ export class Claims {
     held.copy = undefined
   }
 
-  /** Whoever holds it looks again when he is done, at the latest. */
+  /** The holder looks again when it has finished, at the latest. */
   makeDue(id: string, at: number): void {
     const held = this.#byId.get(id)
     if (held === undefined) return
@@ -58,7 +58,7 @@ export interface ClaimedRow {
   readonly id: string
   readonly seq: number
   readonly app: string
-  /** The message as it is stored, until somebody changes it or has used this. */
+  /** The message as stored, until it is changed or this is used. */
   copy: StoredMessage | undefined
 }
 

@@ -4,7 +4,7 @@ import { classifyError } from "./classify-error.ts"
 
 const sqliteError = (errcode: number): Error => Object.assign(new Error("of SQLite"), { errcode })
 
-test("S3, S4, S6: errors of SQLite are distinguished by what they mean for the change", () => {
+test("S3, S4, S6: errors of SQLite are distinguished by their meaning for the change", () => {
   const expected = {
     13: "storage_full",
     778: "storage_full",
@@ -23,7 +23,7 @@ test("S3, S4, S6: errors of SQLite are distinguished by what they mean for the c
     assert.equal(classifyError(sqliteError(Number(code))), meaning, code)
 })
 
-test("mistakes of ours are no trouble with the disk", () => {
+test("programming errors are no disk errors", () => {
   assert.equal(classifyError(new TypeError("no")), undefined)
   assert.equal(classifyError("no error"), undefined)
 })

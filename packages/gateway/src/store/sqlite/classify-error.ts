@@ -1,10 +1,10 @@
 import type { StorageErrorCode } from "../../model/storage-error.ts"
 
-/** What an error of SQLite means for the change that met it; undefined for mistakes of ours, such as a broken constraint. */
+/** The meaning of an SQLite error for the change; undefined for a programming error, such as a broken constraint. */
 export function classifyError(error: unknown): StorageErrorCode | undefined {
   const code = sqliteCode(error)
   if (code === undefined) return undefined
-  // A quota (RLIMIT_FSIZE, EDQUOT) comes up as a failed write (778), not as a full disk.
+  // A quota (RLIMIT_FSIZE, EDQUOT) appears as a failed write (778), not as a full disk.
   if (code === IOERR_WRITE) return "storage_full"
   switch (code & 0xff) {
     case FULL:
@@ -24,7 +24,7 @@ export function classifyError(error: unknown): StorageErrorCode | undefined {
   }
 }
 
-/** The extended result code, as node:sqlite attaches it. */
+/** The extended result code, which node:sqlite attaches. */
 export function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined
   return typeof error.errcode === "number" ? error.errcode : undefined

@@ -8,11 +8,12 @@ import type { Row } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
 /**
- * What follows when the wall clock is set. By how much it has been set in all is one number, and each call tells what
- * that was when its times were written: whoever reads them adds the difference, so that no call is touched.
+ * The effects of a wall clock that is set. One number says by how much it has been set in all, and each call stores
+ * that number at the writing of its times: readers add the difference, so that no call is changed.
  *
- * What lives so long, and not until a time that was given, moves along; what waits and would wait too long after the clock was set back is made due slice by slice. That this is not through is
- * written down with it, and doing it again changes nothing, so that it may be cut off anywhere.
+ * The end of a lifetime that is a length moves along; a message that would wait too long after the clock was set back
+ * is made due, slice by slice. The unfinished state is stored with the work, and repeating it changes nothing, so that
+ * it may be interrupted anywhere.
  */
 export class ClockJumps {
   readonly #commit: GroupCommit
@@ -31,7 +32,7 @@ export class ClockJumps {
   readonly #makeDue: StatementSync
   readonly #candidates: readonly StatementSync[]
   #totalMs: number
-  /** What the process calls it, as far as the store has followed. */
+  /** By how much the process has reported so far. */
   #setByMs: number
   #underWay: Promise<void> | undefined
 
@@ -53,7 +54,7 @@ export class ClockJumps {
       where state = 'open' and (expires_at, seq) > (?, ?) order by expires_at, seq limit ?`)
     this.#moveLives = db.prepare(`update messages set expires_at = expires_at + ?2 - clock_set, clock_set = ?2
       where seq in (select value from json_each(?1)) and state = 'open' and expiry_moves = 1 and clock_set <> ?2`)
-    // What was not scheduled was due when it was accepted.
+    // An unscheduled message was due when it was accepted.
     const waits = "(send_at <= ?2 or send_at = accepted_at)"
     this.#makeDue = db.prepare(`update messages set
         due_at = case when behind = 1 then min(due_at, ?2 + ${LANE_HELD_MS}) when ${waits} then min(due_at, ?2) else due_at end,
@@ -66,7 +67,7 @@ export class ClockJumps {
         `select * from (${page("accepted_at", "messages_listed", `listed = '${listed}' and state <> 'sent'`)})`,
     )
     this.#candidates = [
-      // First, and in their order: of a lane those in front are made due before those behind them.
+      // These first, and in order: of a lane the first members are made due before later ones.
       `${open.join(" union all ")} order by at, seq limit ?4`,
       page("reopened_at", "messages_reopened", "state = 'open' and reopened_at is not null"),
       page("due_at", "messages_delayed", "due_at > coalesce(reopened_at, send_at)"),
@@ -81,14 +82,14 @@ export class ClockJumps {
   }
 
   /**
-   * The same for times that were read when the process knew of so much: before the store has followed, or after, as when
-   * the process stands still between reading the clock and writing.
+   * The same for times that were read when the process knew of `clockSetMs`: before the store has followed, or after,
+   * as when the process hangs between reading the clock and writing.
    */
   totalWhen(clockSetMs: number | undefined): number {
     return clockSetMs === undefined ? this.#totalMs : this.#totalMs + clockSetMs - this.#setByMs
   }
 
-  /** While lanes are not what they were: whoever joined one now would stand before those that are not due yet. */
+  /** While lanes are being changed: a message that joined one now would be before those that are not due yet. */
   get underWay(): Promise<void> | undefined {
     return this.#underWay
   }
@@ -99,7 +100,7 @@ export class ClockJumps {
         kind: "inside",
         work: () => {
           if (this.#noteJump.run(id).changes === 0) return
-          // From the database, for this may run twice.
+          // From the database, because this may run twice.
           this.#totalMs = this.#readTotal() + by
           this.#setTotal.run(this.#totalMs)
           this.#setByMs = setByMs ?? this.#setByMs + by
@@ -117,7 +118,7 @@ export class ClockJumps {
     await this.finish()
   }
 
-  /** Also what a process before this one was cut off at. */
+  /** Also finishes what an earlier process left unfinished. */
   async finish(): Promise<void> {
     while (this.#underWay !== undefined) await this.#underWay
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -149,7 +150,7 @@ export class ClockJumps {
     )
   }
 
-  /** Those that have moved come up once more where the clock went forwards, and are left as they are. */
+  /** Already moved ones are found once more when the clock went forwards, and are left as they are. */
   async #moveAllLives(setByMs: number): Promise<void> {
     await this.#inPages(
       (after) => this.#lives.all(...after, ROWS_PER_SLICE),
@@ -188,5 +189,5 @@ function page(column: string, indexed: string, where: string): string {
     where app = ?1 and ${where} and (${column}, seq) > (?2, ?3) order by ${column}, seq limit ?4`
 }
 
-/** The longest that a member in doubt holds its lane. */
+/** The longest time for which a member in doubt holds its lane. */
 const LANE_HELD_MS = 60_000

@@ -2,8 +2,8 @@ import { DatabaseSync } from "node:sqlite"
 
 /**
  * Opens a database as the gateway uses it: with a log (WAL) that SQLite syncs before it relies on it, and `GroupCommit`
- * after each commit, before anybody is answered. Another program that writes makes us wait 250 ms at most, since the
- * wait holds up everything.
+ * syncs after each commit, before any answer. For another program that writes we wait 250 ms at most, since the wait
+ * blocks everything.
  */
 export function openDatabase(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })

@@ -4,13 +4,13 @@ import { dirname } from "node:path"
 import { migrate } from "./migrate.ts"
 
 /**
- * Makes a database under another name and moves it into place whole: a process that dies meanwhile leaves no empty
- * file behind, which a later start could not tell from a lost database.
+ * Creates a database under another name and moves it into place whole: a process that dies meanwhile leaves no empty
+ * file, which a later start could not distinguish from a lost database.
  */
 export async function createDatabase(file: string): Promise<void> {
   const unfinished = `${file}-new`
   for (const left of [unfinished, `${unfinished}-journal`]) rmSync(left, { force: true })
-  // Made by us, so that nobody else may read it: it will hold phone numbers and messages.
+  // Created here, so that no other user may read it: it will contain phone numbers and messages.
   closeSync(openSync(unfinished, "wx", 0o600))
   const db = new DatabaseSync(unfinished)
   try {

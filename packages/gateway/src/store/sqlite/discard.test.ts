@@ -27,7 +27,7 @@ test("deleting that is cut short by a stop leaves nothing behind: the next start
     for (const messageId of ids) await stores.outbox.update({ messageId, at: NOON, updates })
     const stopping = new AbortController()
     const pruning = stores.upkeep.prune({ ...cutoffs, signal: stopping.signal })
-    // Its first slice is on its way.
+    // Its first slice is under way.
     stopping.abort(new Error("stopped"))
     await assert.rejects(pruning, /stopped/)
   }
@@ -47,7 +47,7 @@ test("a message that is opened again while old ones are deleted stays", async ()
   await acceptAll(stores.outbox, ids)
   for (const messageId of ids) await stores.outbox.update({ messageId, at: NOON, updates: [updateOf("failed")] })
   const pruning = stores.upkeep.prune(cutoffs)
-  // Its first slice, of four, is on its way.
+  // Its first slice, of four, is under way.
   await stores.outbox.update({
     messageId: "msg_19",
     at: NOON + 1,

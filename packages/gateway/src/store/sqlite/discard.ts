@@ -6,8 +6,8 @@ import { ROWS_PER_SLICE } from "./slices.ts"
 import { UnhurriedSlices } from "./unhurried-slices.ts"
 
 /**
- * Removes what belongs to messages that are not to be: half-written ones, and those past their time. A message goes
- * from sight at once; what it leaves is deleted slice by slice, and swept at the next start if that is cut short.
+ * Removes the rows of messages that are to disappear: half-written and expired ones. A message disappears at once; its
+ * rows are deleted slice by slice, and swept at the next start if that is interrupted.
  */
 export class Discard {
   readonly #commit: GroupCommit
@@ -43,8 +43,8 @@ export class Discard {
   }
 
   /**
-   * Those of them that are still finished since before then: meanwhile somebody may have opened one again. Nobody waits for
-   * it, and it may be cut short.
+   * Deletes those of them that are still finished since before then: a client may have reopened one meanwhile. No
+   * caller waits for it, and it may be interrupted.
    * @returns how many were deleted
    */
   async messages(seqs: readonly number[], finishedBefore: number, signal?: AbortSignal): Promise<number> {
@@ -63,7 +63,7 @@ export class Discard {
     return deleted
   }
 
-  /** Everything staged; only while nothing is being accepted. */
+  /** Everything staged; only while no message is being accepted. */
   async sweep(): Promise<void> {
     await this.remains(this.#staged.all().map((row) => integer(row, "message")))
   }
@@ -77,7 +77,7 @@ export class Discard {
     }
   }
 
-  /** What they leave is staged. */
+  /** Stages their rows. */
   #takeAway(
     seqs: readonly number[],
     finishedBefore: number,

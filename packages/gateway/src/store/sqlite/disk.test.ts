@@ -11,7 +11,7 @@ const noStrace = without("strace", "-o", "/dev/null", "true")
 const noMounts = withoutMounts()
 
 // proves S2: a sync for each answer
-test("S2: each answer waits for a sync of its own, and those at once share one", { skip: noStrace }, async () => {
+test("S2: each answer waits for a sync, and simultaneous ones share one", { skip: noStrace }, async () => {
   using folder = new TemporaryFolder()
   const trace = folder.file("trace")
   const strace = [pathOf("strace"), "-f", "-qq", "-o", trace, "-e", "trace=fsync,fdatasync,write", "-e", "write=2"]
@@ -31,7 +31,7 @@ test("S2: each answer waits for a sync of its own, and those at once share one",
 })
 
 // proves S2: a sync for each answer
-test("S2: the store asks for a sync for each answer, and for one for those at once", async () => {
+test("S2: the store asks for a sync for each answer, and for one for simultaneous ones", async () => {
   using folder = new TemporaryFolder()
   const asked = (await runChild("accept-some.ts", [folder.file(), "40"])) as { alone: number; together: number }
   assert.ok(asked.alone >= 40, `${asked.alone} syncs for 40 commits`)
@@ -53,10 +53,10 @@ test(
 )
 
 // proves S3: a sync that fails
-test("S3: a sync that the system refuses the store is a storage_error too, and what was acknowledged is there", () =>
+test("S3: a sync that the system refuses is a storage_error too, and acknowledged messages are there", () =>
   acceptsAgain(["40", "42"]))
 
-/** In which shells count what a file may have. */
+/** The unit of shells for file size limits. */
 const BLOCK_BYTES = 512
 
 async function acceptsAgain(failing: readonly string[], under?: readonly string[]): Promise<void> {
@@ -85,8 +85,8 @@ test(
     const disk = folder.file("disk")
     mkdirSync(disk)
     const smallDisk = withMounts(`mount -t tmpfs -o size=10m none ${disk}`)
-    const told = (await runChild("fill-disk.ts", [disk], smallDisk)) as Record<string, unknown>
-    assert.deepEqual(told, {
+    const printed = (await runChild("fill-disk.ts", [disk], smallDisk)) as Record<string, unknown>
+    assert.deepEqual(printed, {
       refused: "storage_full",
       again: "storage_full",
       settled: 50,
@@ -98,8 +98,8 @@ test(
       recovered: "kept",
       settledLater: 10,
       troubleAfter: "none",
-      kept: told["expected"],
-      expected: told["expected"],
+      kept: printed["expected"],
+      expected: printed["expected"],
     })
   },
 )
@@ -110,8 +110,8 @@ test(
   { skip: process.platform === "win32" && "Windows limits the size of no files" },
   async () => {
     using folder = new TemporaryFolder()
-    const told = await runChild("limited-files.ts", [folder.file()], shell('ulimit -f 12288 && exec "$@"'))
-    const { code, kept } = told as { code: string; kept: number }
+    const printed = await runChild("limited-files.ts", [folder.file()], shell('ulimit -f 12288 && exec "$@"'))
+    const { code, kept } = printed as { code: string; kept: number }
     assert.equal(code, "storage_full")
     assert.ok(kept > 10)
     const { stores } = await open(folder.file())
@@ -132,7 +132,7 @@ test(
       await stores[Symbol.asyncDispose]()
     }
     for (const error of ["ENOSPC", "EIO"]) {
-      // Counted for each thread: the one that serves writes nothing to the database itself.
+      // Counted for each thread: the main thread writes nothing to the database file itself.
       const inject = `inject=pwrite64:error=${error}:when=1..2`
       const strace = [
         pathOf("strace"),
@@ -147,8 +147,8 @@ test(
         "-e",
         inject,
       ]
-      const told = await runChild("write-until-copied.ts", [folder.file(), error], strace)
-      const { refused, troubles, failures, kept } = told as Record<string, unknown>
+      const printed = await runChild("write-until-copied.ts", [folder.file(), error], strace)
+      const { refused, troubles, failures, kept } = printed as Record<string, unknown>
       assert.deepEqual({ refused, troubles, failures }, { refused: [], troubles: [], failures: [] })
       const { stores } = await open(folder.file())
       await using _ = stores
@@ -174,11 +174,11 @@ test(
       }
       await stores[Symbol.asyncDispose]()
     }
-    // For the log it is enough: the database has twice as much.
+    // Enough for the log: the database file is twice as large.
     const most = statSync(file).size + 1024 * 1024
     const limit = shell(`ulimit -f ${most / BLOCK_BYTES} && exec "$@"`)
-    const told = (await runChild("write-beside-full.ts", [file], limit)) as Record<string, unknown>
-    const { refused, troubles, failures, kept } = told
+    const printed = (await runChild("write-beside-full.ts", [file], limit)) as Record<string, unknown>
+    const { refused, troubles, failures, kept } = printed
     assert.deepEqual({ refused, troubles, failures }, { refused: [], troubles: [], failures: [] })
     assert.ok(statSync(file).size <= most, `${statSync(file).size} of ${most}`)
     const { stores } = await open(file)
@@ -194,7 +194,7 @@ test(
 )
 
 // proves S11: a log without end
-test("S11: the log grows while there is a reader, shows it, and is used again after", async () => {
+test("S11: the log grows during a read, shows it, and is reused after", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
   await using _ = stores
@@ -220,9 +220,9 @@ test("S12: a read-only folder is named", { skip: noMounts }, async () => {
   const readOnly = withMounts(
     `mount --bind -o ro ${folder.path} ${folder.path} && mount -o remount,bind,ro ${folder.path}`,
   )
-  const told = (await runChild("try-open.ts", [folder.file()], readOnly)) as { code: string; message: string }
-  assert.equal(told.code, "read_only")
-  assert.ok(told.message.includes(folder.file()))
+  const printed = (await runChild("try-open.ts", [folder.file()], readOnly)) as { code: string; message: string }
+  assert.equal(printed.code, "read_only")
+  assert.ok(printed.message.includes(folder.file()))
 })
 
 // proves S12: folders that cannot be used
@@ -232,10 +232,10 @@ test(
   async () => {
     using folder = new TemporaryFolder()
     chmodSync(folder.path, 0o555)
-    const told = (await runChild("try-open.ts", [folder.file(), "as-another"])) as { code: string; message: string }
+    const printed = (await runChild("try-open.ts", [folder.file(), "as-another"])) as { code: string; message: string }
     chmodSync(folder.path, 0o755)
-    assert.equal(told.code, "read_only")
-    assert.ok(told.message.includes(folder.file()))
+    assert.equal(printed.code, "read_only")
+    assert.ok(printed.message.includes(folder.file()))
   },
 )
 
@@ -246,6 +246,6 @@ test("S12: an existing database that cannot be written is named too", { skip: no
   await stores[Symbol.asyncDispose]()
   const file = folder.file()
   const readOnly = withMounts(`mount --bind ${file} ${file} && mount -o remount,bind,ro ${file}`)
-  const told = (await runChild("try-open.ts", [file], readOnly)) as { code: string }
-  assert.equal(told.code, "read_only")
+  const printed = (await runChild("try-open.ts", [file], readOnly)) as { code: string }
+  assert.equal(printed.code, "read_only")
 })

@@ -46,7 +46,7 @@ export class SqliteEvents implements EventLog {
     const from = this.#from
     const { lastInsertRowid } = from === undefined ? this.#insert.run(...row) : this.#insertFrom.run(from, ...row)
     if (from !== undefined) after(() => (this.#from = undefined))
-    if (this.#listeners.size > 0) after(() => this.#tell({ id: Number(lastInsertRowid), ...event }))
+    if (this.#listeners.size > 0) after(() => this.#notify({ id: Number(lastInsertRowid), ...event }))
   }
 
   latest(): Promise<number> {
@@ -75,16 +75,16 @@ export class SqliteEvents implements EventLog {
   #find(id: number, { limit, apps }: WantedEvents): readonly StoredEvent[] {
     if (apps === "all") return this.#since.all(id, limit).map(toEvent)
     const read = (app: string, after: number, batch: number): readonly Row[] => this.#ofAppSince.all(app, after, batch)
-    // What is written between two turns could be left out, and what comes behind it told.
+    // Synchronous: an event written between two parts could be left out, while a later one is returned.
     return atOnce(mergeRows([...new Set(apps)], { read, order: "ascending", from: id, limit })).map(toEvent)
   }
 
-  #tell(event: StoredEvent): void {
+  #notify(event: StoredEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
 }
 
-/** Before anything is written: a backup does not have what was told after it. */
+/** Before anything is written: a backup does not contain the events that were sent after it. */
 export function noteLostEvents(db: DatabaseSync): void {
   const { id } = db.prepare("select coalesce(max(id), 0) as id from events").get() ?? {}
   const stored = withLost(storedIn(db), lostSince(Number(id)))

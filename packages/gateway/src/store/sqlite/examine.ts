@@ -12,8 +12,8 @@ import { refuseMoved } from "./refuse-moved.ts"
 import { StartRefusal } from "../../model/start-refusal.ts"
 
 /**
- * Looks at a file as a start does, and changes nothing in it; whether a gateway runs on it or not.
- * @param masterKey told only where there is a file
+ * Checks a file as a start does, and changes nothing in it; whether a gateway runs on it or not.
+ * @param masterKey called only when there is a file
  */
 export async function* examineFile(file: string, masterKey: () => Uint8Array): AsyncGenerator<Finding> {
   const folder = await refused("reach", () => inspectFolder(file))

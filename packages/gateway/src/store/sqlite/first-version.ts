@@ -1,2 +1,2 @@
-/** The schema of 0.1.0, which is the oldest that is brought up to date. */
+/** The schema of 0.1.0, the oldest that is migrated. */
 export const FIRST_VERSION = 18

@@ -10,7 +10,7 @@ import { GroupCommit } from "./group-commit.ts"
 import { LogSync } from "./log-sync.ts"
 import { ReserveFile } from "./reserve-file.ts"
 
-/** Whose syncs last until they are let go, or fail. */
+/** A log whose syncs last until the test ends them, or makes them fail. */
 class HeldLog extends LogSync {
   readonly held: PromiseWithResolvers<void>[] = []
   isHolding = false
@@ -159,7 +159,7 @@ test("nothing is answered before a sync that began after its commit; what arrive
   assert.equal(bench.log.held.length, 0)
 })
 
-test("what waited is on its way to the disk before those before it are answered", async () => {
+test("waiting changes go to the disk before earlier ones are answered", async () => {
   using bench = new Bench()
   bench.log.isHolding = true
   const first = bench.insert(1).then(() => bench.rows())
@@ -193,7 +193,7 @@ test("an early effect comes with the commit and once, whether or not the sync su
   assert.deepEqual(effects, ["early", "late"])
 })
 
-test("a change that is taken back has no early effect", async () => {
+test("a change that is rolled back has no early effect", async () => {
   using bench = new Bench()
   const effects: string[] = []
   const [good, bad] = await Promise.allSettled([
@@ -209,7 +209,7 @@ test("a change that is taken back has no early effect", async () => {
   assert.deepEqual([good.status, bad.status, effects], ["fulfilled", "rejected", []])
 })
 
-test("a reader is answered once it is on the disk, and what was committed meanwhile does not count", async () => {
+test("a read is answered once its state is on the disk, and later commits do not delay it", async () => {
   using bench = new Bench()
   assert.deepEqual(await bench.commit.durable(() => bench.rows()), [])
   assert.deepEqual(bench.statements, [], "nothing to wait for")
@@ -218,36 +218,36 @@ test("a reader is answered once it is on the disk, and what was committed meanwh
   const sync = await bench.log.nextHeld()
   const second = bench.insert(2)
   while (bench.rows().length < 2) await setImmediate()
-  let isTold = false
-  const told = bench.commit.durable(() => bench.rows()).finally(() => (isTold = true))
+  let isRead = false
+  const read = bench.commit.durable(() => bench.rows()).finally(() => (isRead = true))
   sync.resolve()
   await first
   const next = await bench.log.nextHeld()
   const third = bench.insert(3)
   for (let turn = 0; turn < 10; turn++) await setImmediate()
-  assert.equal(isTold, false)
+  assert.equal(isRead, false)
   bench.log.isHolding = false
   next.resolve()
   await second
-  assert.deepEqual(await told, [1, 2])
+  assert.deepEqual(await read, [1, 2])
   await third
 })
 
-test("a reader of what a failed sync may have lost is answered once it is on the disk after all", async () => {
+test("a read of changes that a failed sync may have lost is answered once they are on the disk after all", async () => {
   using bench = new Bench()
   bench.log.isHolding = true
   const refused = assert.rejects(bench.insert(1), { code: "storage_error" })
   const sync = await bench.log.nextHeld()
-  const told = bench.commit.durable(() => bench.rows())
+  const read = bench.commit.durable(() => bench.rows())
   bench.log.isHolding = false
   bench.statements.length = 0
   sync.reject(new Error("EIO"))
   await refused
-  assert.deepEqual(await told, [1])
+  assert.deepEqual(await read, [1])
   assert.deepEqual(bench.statements, ["begin immediate", "commit"], "behind a log begun anew")
 })
 
-test("when a sync fails, what was committed during it is refused as well: it comes behind what may be lost", async () => {
+test("when a sync fails, changes committed during it are refused as well: they follow changes that may be lost", async () => {
   using bench = new Bench()
   const effects: string[] = []
   const change = (a: number) =>
@@ -272,7 +272,7 @@ test("when a sync fails, what was committed during it is refused as well: it com
   assert.deepEqual(bench.rows(), [1, 2, 3])
 })
 
-test("closing during a sync answers those it covers and those committed since", async () => {
+test("closing during a sync answers the changes it covers and those committed since", async () => {
   using bench = new Bench()
   bench.log.isHolding = true
   const first = bench.insert(1)
@@ -285,7 +285,7 @@ test("closing during a sync answers those it covers and those committed since", 
   sync.resolve()
 })
 
-test("a failed sync: refused as unknown, effects owed until the log was begun anew, then all continues", async () => {
+test("a failed sync: refused as unknown, effects deferred until the log has restarted, then all continues", async () => {
   using bench = new Bench()
   const effects: string[] = []
   bench.log.isHolding = true
@@ -325,7 +325,7 @@ test("a failed sync: refused as unknown, effects owed until the log was begun an
 })
 
 // proves 12.R14: long histories
-test("while it is held nothing is committed and what was committed is answered; then what arrived is committed at once", async () => {
+test("while it is held nothing is committed and earlier commits are answered; then waiting changes are committed at once", async () => {
   using bench = new Bench()
   bench.log.isHolding = true
   const first = bench.insert(1)
@@ -345,7 +345,7 @@ test("while it is held nothing is committed and what was committed is answered; 
   assert.equal(bench.statements.filter((sql) => sql === "commit").length, 2)
 })
 
-test("closing while it is held commits what has arrived", async () => {
+test("closing while it is held commits waiting changes", async () => {
   using bench = new Bench()
   using _ = bench.commit.hold()
   const change = bench.insert(1)
@@ -353,7 +353,7 @@ test("closing while it is held commits what has arrived", async () => {
   assert.equal(await change, 1)
 })
 
-test("closing commits what has arrived, and refuses what comes later", async () => {
+test("closing commits waiting changes, and refuses later ones", async () => {
   using bench = new Bench()
   const before = bench.insert(1)
   bench.commit.close()
@@ -373,7 +373,7 @@ test("S7: another program that holds the database costs a quarter of a second an
     await assert.rejects(bench.insert(1), { code: "storage_busy", retryAfterSeconds: 1 })
     tookMs.push(performance.now() - began)
   }
-  // The least of them, for the machine may be busy with something else.
+  // The shortest of them, because the machine may be busy with something else.
   assert.ok(Math.min(...tookMs) < 2000, tookMs.join())
   other.exec("rollback")
   assert.equal(await bench.insert(2), 2)
@@ -381,7 +381,7 @@ test("S7: another program that holds the database costs a quarter of a second an
 })
 
 // proves S4: a full disk at the door
-test("S4: a full disk turns away new work only, and is over by itself once there is space", async (t) => {
+test("S4: a full disk refuses new work only, and the store recovers by itself once there is space", async (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] })
   using bench = new Bench()
   bench.db.exec("pragma max_page_count = 20; insert into meta values ('probe', 0)")

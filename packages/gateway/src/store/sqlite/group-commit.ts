@@ -8,19 +8,21 @@ import { classifyError } from "./classify-error.ts"
 import type { LogSync } from "./log-sync.ts"
 import type { ReserveFile } from "./reserve-file.ts"
 
-/** Puts off an effect outside the database until the change is committed, and on the disk. */
+/** Defers an effect outside the database until the change is committed, and on the disk. */
 export type AfterCommit = (effect: () => void) => void
 
 /**
- * Puts off an effect until the change is committed, and not until it is on the disk: for what nobody outside learns of,
- * and what is lost together with the change.
+ * Defers an effect until the change is committed, but not until it is on the disk: for effects that no client sees, and
+ * that are lost together with the change.
  */
 export type WhileSyncing = (effect: () => void) => void
 
 export interface Write<T> {
-  /** `door`: new work, turned away first when space runs out. `inside`: what finishes work that was taken on. */
+  /** `door`: new work, refused first when space runs out. `inside`: finishes accepted work. */
   readonly kind: "door" | "inside"
-  /** Runs inside a transaction, perhaps twice: whatever it does outside the database goes through `after` or `meanwhile`. */
+  /**
+   * Runs inside a transaction, perhaps twice: every effect outside the database goes through `after` or `meanwhile`.
+   */
   readonly work: (after: AfterCommit, meanwhile: WhileSyncing) => T
   readonly beforeCommit?: StorePoint
   readonly afterCommit?: StorePoint
@@ -36,18 +38,18 @@ interface Queued {
   error?: unknown
 }
 
-/** Committed together, or one after another: what a sync covers. */
+/** Changes that one sync covers, from one commit or several. */
 interface Group {
   readonly changes: Queued[]
   readonly answered: PromiseWithResolvers<void>
 }
 
 /**
- * All changes that arrive together share a transaction and a sync; each is answered after its sync. A change that throws
- * fails alone.
+ * Simultaneous changes share a transaction and a sync; each is answered after its sync. A change that throws fails
+ * alone.
  *
- * SQLite writes the log and we sync it, on another thread. What is committed meanwhile is not covered by that sync,
- * wherever in the file it stands: it is answered after the next.
+ * SQLite writes the log and we sync it, in another thread. A sync does not cover changes that are committed during it,
+ * wherever in the file they are: they are answered after the next.
  */
 export class GroupCommit implements Writer {
   readonly #db: DatabaseSync
@@ -58,16 +60,19 @@ export class GroupCommit implements Writer {
   #scheduled = false
   /** Answered when their sync returns. */
   #syncing: Group | undefined
-  /** Committed while the others are on their way: the next sync is theirs. */
+  /** Committed while the sync of others is under way: the next sync covers them. */
   #next: Group | undefined
-  /** Committed, but their sync failed: they were told so, and their effects are owed until they are on the disk. */
+  /**
+   * Committed, but their sync failed: their callers got the error, and their effects are deferred until they are on the
+   * disk.
+   */
   #doubtful: Queued[] = []
   #isHeld = false
   #closed = false
   #trouble: StorageErrorCode | undefined
   #probing: NodeJS.Timeout | undefined
 
-  /** @param checkpoints by SQLite itself, within a commit, unless given */
+  /** @param checkpoints unless given, SQLite makes them by itself, within a commit */
   constructor(db: DatabaseSync, reserve: ReserveFile, log: LogSync, checkpoints?: Checkpoints) {
     this.#db = db
     this.#reserve = reserve
@@ -88,10 +93,10 @@ export class GroupCommit implements Writer {
     return promise
   }
 
-  /** What `read` finds, once none of it can be lost with the power. */
+  /** The result of `read`, once a power failure can no longer undo what it read. */
   async durable<T>(read: () => T): Promise<Awaited<T>> {
     const found = await read()
-    // Behind the reading, since other changes may be committed while this waits.
+    // After the reading, since other changes may be committed while this waits.
     await (this.#next ?? this.#syncing)?.answered.promise
     if (this.#doubtful.length > 0) await this.submit({ kind: "inside", work: () => {} })
     return found
@@ -107,7 +112,7 @@ export class GroupCommit implements Writer {
     }
   }
 
-  /** Commits what has arrived; later changes are refused. */
+  /** Commits waiting changes; later changes are refused. */
   close(): void {
     this.#closed = true
     clearInterval(this.#probing)
@@ -130,8 +135,8 @@ export class GroupCommit implements Writer {
   }
 
   /**
-   * While changes still arrive with each turn of the loop, a few turns more make one sync of two; while a sync is under
-   * way, all of them do. A change that comes alone loses a turn that has nothing else to do.
+   * While changes still arrive with each turn of the event loop, a few more turns make one sync of two; while a sync is
+   * under way, it gathers for as long as they arrive. A change that comes alone loses one idle turn of the event loop.
    */
   readonly #gather = (before: number, turnsLeft: number): void => {
     const arrived = this.#queue.length
@@ -160,16 +165,16 @@ export class GroupCommit implements Writer {
     } catch (failed) {
       error = failed
     }
-    // Otherwise closing has answered already.
+    // Otherwise `close` has answered already.
     if (this.#syncing !== group) return
     this.#syncing = undefined
     if (error === undefined) {
-      // What waited is on its way to the disk while those who are answered go on.
+      // Waiting changes go to the disk while the answered callers continue.
       this.#flush()
       this.#answer(group)
       return
     }
-    // What was committed meanwhile stands in the log behind what may be lost.
+    // Changes committed meanwhile follow, in the log, changes that may be lost.
     const behind = this.#next
     this.#next = undefined
     this.#answer(group, error)
@@ -189,13 +194,13 @@ export class GroupCommit implements Writer {
     answered.resolve()
   }
 
-  /** @returns those that are in the log now; the others have been told why they are not */
+  /** @returns those that are in the log now; the others got their error */
   #commitArrived(): readonly Queued[] {
     const arrived = this.#queue
     if (arrived.length === 0) return []
     this.#queue = []
-    // After trouble with the disk new work waits for a probe to succeed; work that was taken on is tried always.
-    this.#commit(this.#trouble === undefined ? arrived : this.#turnAway(arrived, this.#trouble))
+    // After a disk error new work waits until a probe succeeds; accepted work is always tried.
+    this.#commit(this.#trouble === undefined ? arrived : this.#refuseNewWork(arrived, this.#trouble))
     const committed = arrived.filter(({ error, reject }) => {
       if (error !== undefined) reject(error)
       return error === undefined
@@ -208,8 +213,8 @@ export class GroupCommit implements Writer {
     return committed
   }
 
-  /** @returns those that are not at the door */
-  #turnAway(queue: readonly Queued[], code: StorageErrorCode, cause?: unknown): readonly Queued[] {
+  /** @returns accepted work; new work is refused */
+  #refuseNewWork(queue: readonly Queued[], code: StorageErrorCode, cause?: unknown): readonly Queued[] {
     for (const queued of queue) {
       if (queued.write.kind === "door") queued.error = new StorageError(code, { cause })
     }
@@ -226,13 +231,13 @@ export class GroupCommit implements Writer {
     if (classifyError(error) === "storage_full") {
       this.#enterTrouble("storage_full")
       this.#reserve.give()
-      left = this.#turnAway(left, "storage_full", error)
+      left = this.#refuseNewWork(left, "storage_full", error)
       error = this.#attempt(left, this.#workApart)
     }
     if (error !== undefined) this.#fail(left, error)
   }
 
-  /** @returns what went wrong; then nothing was kept */
+  /** @returns the error; then nothing was stored */
   #attempt(queue: readonly Queued[], step: (queued: Queued) => void): unknown {
     if (queue.length === 0) return undefined
     try {
@@ -247,9 +252,9 @@ export class GroupCommit implements Writer {
   }
 
   /**
-   * A system that failed to sync may take the lost pages for written, and a later sync that succeeds proves nothing of
-   * them. So the log is begun anew: what is in it moves into the database, which is synced, before anything relies on it.
-   * @returns what went wrong; then the log must not be written
+   * A system whose sync failed may treat the lost pages as written, and a later sync that succeeds proves nothing about
+   * them. So the log is restarted: its content moves into the database, which is synced, before anything relies on it.
+   * @returns the error; then the log must not be written
    */
   #mend(): unknown {
     if (this.#doubtful.length === 0) return undefined
@@ -265,14 +270,14 @@ export class GroupCommit implements Writer {
     return undefined
   }
 
-  /** In a savepoint, so that a change that throws takes only itself back. */
+  /** In a savepoint, so that a change that throws rolls back only itself. */
   readonly #workApart = (queued: Queued): void => {
     queued.error = undefined
     this.#db.exec("savepoint one")
     try {
       work(queued)
     } catch (error) {
-      // Trouble with the disk is everybody's; SQLite may have rolled back the whole transaction already.
+      // A disk error concerns all changes; SQLite may have rolled back the whole transaction already.
       if (classifyError(error) !== undefined) throw error
       queued.error = error
       queued.effects = []
@@ -290,12 +295,12 @@ export class GroupCommit implements Writer {
 
   #enterTrouble(code: StorageErrorCode): void {
     this.#trouble = code
-    // By itself, and not when work arrives: where health decides who gets work, none would arrive.
+    // On a timer, and not when work arrives: if health decides who gets work, none would arrive.
     this.#probing ??= setInterval(() => this.#probe(), PROBE_EVERY_MS).unref()
   }
 
   #probe(): void {
-    // A sync that is under way will tell by its own result.
+    // A sync that is under way shows the state by its own result.
     if (this.#isHeld || this.#syncing !== undefined || this.#mend() !== undefined) return
     try {
       if (this.#trouble === "storage_full") this.#reserve.take()
@@ -321,12 +326,12 @@ export class GroupCommit implements Writer {
   }
 
   #rollBack(): void {
-    // After the graver errors SQLite has done so by itself.
+    // After severe errors SQLite has done so by itself.
     if (!this.#db.isTransaction) return
     try {
       this.#db.exec("rollback")
     } catch {
-      // A disk that fails here too; the error that counts is the one that led here.
+      // The disk may fail here too; the error to report is the one that led here.
     }
   }
 }
@@ -346,7 +351,7 @@ function performEffects(committed: readonly Queued[]): void {
   for (const { effects } of committed) for (const effect of effects) perform(effect)
 }
 
-/** A listener that throws is a mistake to be seen, not a reason to leave others without their answers. */
+/** A listener that throws has a bug that must be seen, but the other callers must still get their answers. */
 function perform(effect: () => void): void {
   try {
     effect()
@@ -359,5 +364,5 @@ function perform(effect: () => void): void {
 
 const PROBE_EVERY_MS = 1000
 
-/** Measured with 50 calls in flight: a quarter fewer commits, and no more to be had beyond. */
+/** Measured with 50 calls in flight: a quarter fewer commits, and more turns gain nothing. */
 const TURNS_TO_GATHER = 4

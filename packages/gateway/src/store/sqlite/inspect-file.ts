@@ -16,7 +16,7 @@ export function inspectFolder(file: string, typeOf: (folder: string) => number =
 }
 
 /**
- * Looks at the files before SQLite does, which would make a new database of an empty one and apply whatever log lies
+ * Checks the files before SQLite opens them, which would create a new database from an empty file and apply any log
  * beside it.
  * @returns whether there is a database
  * @throws {StartRefusal}
@@ -41,7 +41,7 @@ export function inspectFiles(file: string, { wasCutOff }: { readonly wasCutOff: 
   return "present"
 }
 
-/** Looks at an open database: the larger it is, the less thoroughly, or a start would take minutes. */
+/** Checks an open database: the larger it is, the less thoroughly, or a start would take minutes. */
 export function inspectDatabase(db: DatabaseSync, file: string): void {
   const version = schemaVersion(db)
   if (version > SCHEMA_VERSION) throw refusals.newerSchema(file, version, SCHEMA_VERSION)
@@ -74,7 +74,7 @@ const CHECKED_PAGES = 32_768
 interface Header {
   readonly pageSize: number
   readonly usesLog: boolean
-  /** Of the schema, without what is in the log. */
+  /** Of the schema, without the content of the log. */
   readonly version: number
 }
 

@@ -7,7 +7,7 @@ import { StartRefusal } from "../../model/start-refusal.ts"
 import { TemporaryFolder } from "../testing/open-store.ts"
 
 // proves row 43: secrets in files
-test("a key is made once, for its owner alone, and found again", () => {
+test("a key is created once, readable by its owner alone, and found again", () => {
   using folder = new TemporaryFolder()
   const first = masterKeyBeside(folder.file())
   assert.equal(first.key.length, 32)
@@ -17,7 +17,7 @@ test("a key is made once, for its owner alone, and found again", () => {
   assert.equal(masterKeyBeside(folder.file()).isOpenToOthers, true)
 })
 
-test("a key appears whole: what a start that died left half done blocks no other", () => {
+test("a key appears whole: the leftovers of a start that died block no other", () => {
   using folder = new TemporaryFolder()
   writeFileSync(`${folder.file()}.key-${process.pid}`, "half a k")
   const { key } = masterKeyBeside(folder.file())
@@ -25,7 +25,7 @@ test("a key appears whole: what a start that died left half done blocks no other
   assert.deepEqual(readdirSync(folder.path), ["gateway.db.key"])
 })
 
-test("no key is made for a database that has lost its own", () => {
+test("no key is created for a database that has lost its own", () => {
   using folder = new TemporaryFolder()
   writeFileSync(folder.file(), "a database")
   assert.throws(() => masterKeyBeside(folder.file()), StartRefusal)

@@ -16,8 +16,8 @@ import { refusals } from "./refusals.ts"
 import { StartRefusal } from "../../model/start-refusal.ts"
 
 /**
- * The key that encrypts secrets in the database, from a file of its own beside it, made together with the database. A
- * copy of the database alone is worth nothing; whoever backs it up keeps the key elsewhere.
+ * The key that encrypts secrets in the database, from a file of its own beside it, created together with the database.
+ * A copy of the database alone reveals no secret; back up the key elsewhere.
  * @throws {StartRefusal} `wrong_master_key`, `read_only`
  */
 export function masterKeyBeside(databaseFile: string): { readonly key: Uint8Array; readonly isOpenToOthers: boolean } {

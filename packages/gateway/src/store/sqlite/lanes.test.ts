@@ -24,7 +24,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("crash" as const) }),
 )
 
-test("whatever happens to messages in lanes, none is stuck and none is handed out before its turn", async () => {
+test("whatever happens to messages in lanes, none is stuck and none is handed out too early", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 30, size: "max" }), async (steps) => {
       const run = new Run(await openTemporary())
@@ -40,7 +40,7 @@ test("whatever happens to messages in lanes, none is stuck and none is handed ou
 })
 
 // proves 29.lane: a lane that is due all at once
-test("29.lane: a claim that meets a long lane ends after some of it, and asks for another turn, so that other apps have theirs", async () => {
+test("29.lane: a claim that meets a long lane ends after a part of it, and continues after other apps", async () => {
   const store = await openTemporary()
   const { outbox } = store.stores
   const ids = Array.from({ length: 350 }, (_, n) => `msg_${n}`)
@@ -59,7 +59,7 @@ test("29.lane: a claim that meets a long lane ends after some of it, and asks fo
   assert.ok(claims.length > 3, `${claims.length} claims`)
 })
 
-/** Minutes pass as it is told; one lane has one message at work at a time, as long as nobody limits a hold. */
+/** Each turn passes some minutes; a lane has one message in work at a time, as long as no hold has a limit. */
 class Run {
   readonly #stores: StoreUnderTest[]
   readonly #lanes = new Map<string, string | undefined>()
@@ -105,7 +105,7 @@ class Run {
     }
   }
 
-  /** Everything that is not finished must come up sooner or later. */
+  /** Every unfinished message must be handed out sooner or later. */
   async drain(): Promise<void> {
     for (let turn = 0; turn < 60 && this.#finished.size < this.#lanes.size; turn++) {
       this.#minute++

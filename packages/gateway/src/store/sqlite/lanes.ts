@@ -3,8 +3,8 @@ import { integer, optionalInteger, text } from "../row.ts"
 import type { Row } from "../row.ts"
 
 /**
- * Messages with an `order_key` go one after another. Only the head of a lane is due: those behind it have no `due_at`,
- * so that a long lane costs nothing while it waits. A scheduled message joins when it is due.
+ * Messages with an `order_key` go one after another. Only the head of a lane is due: later members have no `due_at`, so
+ * that a long lane costs nothing while it waits. A scheduled message joins when it is due.
  */
 export class Lanes {
   readonly #holder: StatementSync
@@ -24,7 +24,7 @@ export class Lanes {
     this.#holder = db.prepare(`select seq ${before} and lane_until is null limit 1`)
     this.#heldUntil = db.prepare(`select max(lane_until) as until ${before} and lane_until > ?3`)
     const columns = "seq, behind, lane_until"
-    // Whoever waits has joined, also when the outcome that frees it is from before that and was stored late.
+    // A waiting member has joined, also when the outcome that frees it is older and was stored late.
     this.#joined = db.prepare(`select ${columns} ${members} and (lane_at <= ?3 or behind = 1) order by lane_at, seq`)
     this.#after = db.prepare(
       `select ${columns} ${members} and (lane_at, seq) > (?3, ?4) and lane_at <= ?5 order by lane_at, seq`,
@@ -39,21 +39,24 @@ export class Lanes {
     )
   }
 
-  /** Undefined: nobody is before it. */
+  /** Undefined: no member is before it. */
   place({ app, orderKey, laneAt, seq }: LaneMember, now: number): Behind | undefined {
     if (this.#holder.get(app, orderKey, now, laneAt, seq) !== undefined) return { until: undefined }
     const until = optionalInteger(this.#heldUntil.get(app, orderKey, now, laneAt, seq) ?? {}, "until")
     return until === undefined ? undefined : { until }
   }
 
-  /** Inside a transaction: looks again, for the head may have finished since. @returns when it is due, if that is known */
+  /**
+   * Inside a transaction: checks again, because the head may have finished since. @returns when it is due, if that is
+   * known
+   */
   parkIfBehind(member: LaneMember, now: number): number | undefined {
     const place = this.place(member, now)
     if (place !== undefined) this.#park.run(place.until ?? null, member.seq)
     return place?.until
   }
 
-  /** Inside a transaction: nobody is before it any more. */
+  /** Inside a transaction: no member is before it any more. */
   noteFreed({ seq }: LaneMember): void {
     this.#noteFreed.run(seq)
   }
@@ -63,14 +66,14 @@ export class Lanes {
     return this.#free(this.#joined.iterate(app, orderKey, now), now, this.#due)
   }
 
-  /** Inside a transaction: the member keeps its lane closed until then, or as long as it takes. */
+  /** Inside a transaction: the member keeps its lane closed until then, or until it finishes. */
   hold({ app, orderKey, laneAt, seq }: LaneMember, until: number | undefined): void {
     this.#hold.run(until ?? null, seq)
     if (until !== undefined) this.#free(this.#after.iterate(app, orderKey, laneAt, seq, until), until, this.#dueLater)
   }
 
-  /** The same for a message that is unfinished and in a lane. @returns false when it is not */
-  letGoOn(seq: number, until: number): boolean {
+  /** The same for an unfinished message in a lane. @returns false when it is not one */
+  holdUnfinished(seq: number, until: number): boolean {
     const row = this.#member.get(seq)
     if (row === undefined) return false
     const lane = { app: text(row, "app"), orderKey: text(row, "order_key"), laneAt: integer(row, "lane_at") }
@@ -78,7 +81,7 @@ export class Lanes {
     return true
   }
 
-  /** Those up to the first that holds the lane at that time are due then. */
+  /** Members up to the first that holds the lane at that time are due then. */
   #free(members: Iterable<Row>, at: number, makeDue: StatementSync): boolean {
     const freed: number[] = []
     for (const member of members) {
@@ -91,9 +94,9 @@ export class Lanes {
   }
 }
 
-/** Somebody of the lane is before it. */
+/** Another member of the lane is before this one. */
 export interface Behind {
-  /** When nobody holds the lane any more; undefined: as long as it takes. */
+  /** When no member before it holds the lane any more; undefined: unknown. */
   readonly until: number | undefined
 }
 

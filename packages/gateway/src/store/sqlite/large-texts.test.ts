@@ -16,7 +16,7 @@ function rowsIn(file: string): number {
 }
 
 // proves 28.D2: bodies of millions of names
-test("28.D2: what comes of a call writes neither the megabytes of its body nor those of its message again", async () => {
+test("28.D2: the result of a call is stored without writing the megabytes of its body or its message again", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
   await using _ = stores
@@ -29,7 +29,7 @@ test("28.D2: what comes of a call writes neither the megabytes of its body nor t
   assert.ok(bytes() - before < MEGABYTE / 4, `${bytes() - before} bytes written`)
 })
 
-test("long contents and bodies go with their message", async () => {
+test("long contents and bodies are deleted with their message", async () => {
   using folder = new TemporaryFolder()
   {
     const { stores } = await open(folder.file())
@@ -45,7 +45,7 @@ test("long contents and bodies go with their message", async () => {
 })
 
 // proves 28.D2: bodies of millions of names
-test("28.D2: of messages of megabytes that are claimed together each is read in a turn of its own", async () => {
+test("28.D2: messages of megabytes that are claimed together are read in separate turns of the event loop", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
   await using _ = stores

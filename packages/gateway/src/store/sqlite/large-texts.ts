@@ -4,7 +4,10 @@ import type { Message } from "../../model/message.ts"
 import { packParts } from "../pack-parts.ts"
 import { text } from "../row.ts"
 
-/** Texts of megabytes, beside the rows of messages and calls, so that a change of such a row does not write them again. */
+/**
+ * Texts of megabytes, stored apart from the rows of messages and calls, so that a change of such a row does not write
+ * them again.
+ */
 export class LargeTexts {
   readonly #insert: StatementSync
   readonly #data: StatementSync
@@ -14,24 +17,24 @@ export class LargeTexts {
     this.#data = db.prepare("select data from large_texts where message = ? and call = ?")
   }
 
-  /** Inside a transaction. @returns what goes into the row of the message */
+  /** Inside a transaction. @returns the text for the row of the message */
   ofMessage(seq: number, { parts, msgtype }: Pick<Message, "parts" | "msgtype">): string {
     const packed = packParts(parts)
-    // Parts are counted in the row, and a card is found by its task: neither is long.
+    // The row's parts are counted, and a card is found by its task: neither is long.
     return parts.length === 1 && msgtype !== "template_card" ? this.#put(seq, OF_MESSAGE, packed) : packed
   }
 
-  /** The same of a call: one that is there already keeps its own. */
+  /** The same for a call: an existing one keeps its text. */
   ofCall(seq: number, number: number, body: string): string {
     return this.#put(seq, number, body)
   }
 
-  /** Of a message that has `APART` in its row. */
+  /** The text of a message with `APART` in its row. */
   messageText(seq: number): string {
     return this.#get(seq, OF_MESSAGE)
   }
 
-  /** Of a call, by what its row has. */
+  /** The body of a call, from the text in its row. */
   callBody(seq: number, number: number, inRow: string): string {
     return inRow === APART ? this.#get(seq, number) : inRow
   }
@@ -47,11 +50,11 @@ export class LargeTexts {
   }
 }
 
-/** In the row of a text that is kept apart: neither a content nor a body is ever empty. */
+/** In the row of a text that is stored apart: neither a content nor a body is ever empty. */
 export const APART = ""
 /** Calls are numbered from 1. */
 const OF_MESSAGE = 0
 
-/** In SQL: the text itself, wherever it is. */
+/** In SQL: the text itself, wherever it is stored. */
 export const textOf = (column: string, message: string, call: string): string =>
   `case when ${column} = '' then (select data from large_texts where large_texts.message = ${message} and large_texts.call = ${call}) else ${column} end`

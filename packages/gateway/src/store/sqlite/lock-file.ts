@@ -7,13 +7,13 @@ import { refusals } from "./refusals.ts"
 import { integer } from "../row.ts"
 
 /**
- * Keeps a second gateway from a database: an exclusive lock on a side file, which the kernel frees however this
- * process ends. The file is a database of its own, whose header tells whose it is and how its last holder ended.
+ * Keeps a second gateway from a database: an exclusive lock on a side file, which the kernel frees however this process
+ * ends. The file is a database of its own, whose header says which process holds it and how its last holder ended.
  */
 export class LockFile implements Disposable {
   readonly #path: string
   readonly #db: DatabaseSync
-  /** The last holder did not come to `markClosed`. */
+  /** The last holder ended without `markClosed`. */
   readonly wasCutOff: boolean
 
   /** @throws {StartRefusal} `locked`, `read_only` */
@@ -31,12 +31,15 @@ export class LockFile implements Disposable {
     }
   }
 
-  /** From here on there is a log beside the database; if it is missing after a crash, something took it away. */
+  /** From here on there is a log beside the database; a missing log after a crash means that it was removed. */
   markOpen(): void {
     this.#setHeader("application_id", OPEN)
   }
 
-  /** Certain before the log is taken away: or the power could go, and the log be missing with nobody having closed. */
+  /**
+   * Certain before the log is removed: or after a power failure the log could be missing although no gateway had
+   * closed.
+   */
   markClosed(): void {
     this.#db.exec("pragma synchronous = full")
     this.#setHeader("application_id", 0)
@@ -60,7 +63,8 @@ export class LockFile implements Disposable {
     let db: DatabaseSync | undefined
     try {
       db = new DatabaseSync(this.#path)
-      // No journal and no sync: what the file says matters only when a process died, not when the power did.
+      // No journal and no sync: the file's content matters only after the death of a process, not after a power
+      // failure.
       db.exec(
         "pragma journal_mode = off; pragma synchronous = off; pragma locking_mode = exclusive; begin exclusive; commit",
       )
@@ -71,7 +75,7 @@ export class LockFile implements Disposable {
       if (code === BUSY) throw refusals.locked(file, holderOf(this.#path))
       if (isRepaired || (code !== NOTADB && code !== CORRUPT)) throw refusalOfWrites(file, error)
     }
-    // What the power left of it. Emptied and not replaced: whoever holds it by now still does.
+    // Leftovers of a power failure. Emptied and not replaced: a process that holds it by now still does.
     rmSync(`${this.#path}-journal`, { force: true })
     truncateSync(this.#path)
     return this.#lock(file, true)
@@ -87,12 +91,12 @@ export class LockFile implements Disposable {
 }
 
 /**
- * A process may not open a file it has locked beside SQLite: closing it again would give up the lock (POSIX). So it
- * remembers by itself what it holds.
+ * A process must not open a file that it has locked through SQLite: closing it again would give up the lock (POSIX). So
+ * it remembers its own locks.
  */
 const heldHere = new Set<string>()
 
-/** The lock keeps SQLite from reading the file, but not us: `user_version` stands at byte 60 of its header. */
+/** The lock keeps SQLite from reading the file, but not us: `user_version` is at byte 60 of its header. */
 function holderOf(path: string): number | undefined {
   const header = Buffer.alloc(100)
   const handle = openSync(path, "r")

@@ -1,10 +1,10 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs"
 
-/** Brings SQLite's log (`FILE-wal`) to the disk, on another thread: who serves goes on meanwhile. */
+/** Syncs SQLite's log (`FILE-wal`) to the disk, in another thread: the main thread continues meanwhile. */
 export class LogSync implements Disposable {
   readonly #handle: number
 
-  /** @param file the database, open already: SQLite makes its log with the first use */
+  /** @param file the database, open already: SQLite creates its log at the first use */
   constructor(file: string) {
     this.#handle = openSync(`${file}-wal`, "r+")
   }

@@ -41,7 +41,7 @@ test("a backup has the files too, each once, private, and a gateway starts on th
   assert.equal(await restored.media.get("med_4"), undefined)
 })
 
-test("a database restored without its files tells which it has not, and takes them when they are handed in again", async () => {
+test("a database restored without its files reports the missing ones, and takes them when they are handed in again", async () => {
   using folder = new TemporaryFolder()
   {
     await using stores = (await open(folder.file())).stores
@@ -69,7 +69,7 @@ test("a backup without files makes no folder, and one whose folder exists is ref
   await assert.rejects(stores.upkeep.backup(folder.file("second"), NOON), /second\.media exists already/)
 })
 
-test("files past their time go with upkeep, from the disk too", async () => {
+test("upkeep deletes expired files, from the disk too", async () => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores
   await keep(stores, "med_1")

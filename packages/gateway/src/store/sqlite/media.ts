@@ -27,7 +27,7 @@ import type { Row } from "../row.ts"
 import { toPage } from "../../model/ports/page-cursor.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
-/** Files in a folder, what they are in the database: a file is there before its record, and goes after it. */
+/** Files in a folder, with records in the database: a file is written before its record, and deleted after it. */
 export class SqliteMedia implements MediaStore {
   readonly #commit: GroupCommit
   readonly #folder: MediaFolder
@@ -48,9 +48,9 @@ export class SqliteMedia implements MediaStore {
   readonly #uses: StatementSync
   readonly #usedSince: StatementSync
   readonly #holdings: Holdings
-  /** How far the sweep has come over those that messages name: each time from the start it would never pass them. */
+  /** How far the sweep has come over media that messages name: from the start each time it would never pass them. */
   #sweptTo = FIRST
-  /** A file and its record change in one go, as seen by others who change them. */
+  /** A file and its record change together for other changes of them. */
   #turn: Promise<void> = Promise.resolve()
 
   constructor(db: DatabaseSync, commit: GroupCommit, folder: MediaFolder) {
@@ -153,7 +153,7 @@ export class SqliteMedia implements MediaStore {
       const isDeleted = await this.#commit.submit({
         kind: "inside",
         work: (after) => {
-          // A message may have come meanwhile that names it.
+          // A message that names it may have come meanwhile.
           if (this.#usedSince.get(id, uses.lookedTo) !== undefined) return false
           this.#deleteRows(row, after)
           return true
@@ -165,7 +165,7 @@ export class SqliteMedia implements MediaStore {
     })
   }
 
-  /** A file may stand in a million messages: they are looked at some at a time. */
+  /** A million messages may name a file: they are checked some at a time. */
   async #unfinishedUses(id: string): Promise<"some" | { readonly lookedTo: number }> {
     let lookedTo: number | undefined
     for (let from = Number.MAX_SAFE_INTEGER; ;) {
@@ -199,8 +199,8 @@ export class SqliteMedia implements MediaStore {
   }
 
   /**
-   * Looks at no more than `limit` media handed in before `postedBefore`, and deletes those that no message names.
-   * @returns whether there are more to look at
+   * Checks at most `limit` media handed in before `postedBefore`, and deletes those that no message names.
+   * @returns whether there are more to check
    */
   prune({ postedBefore, limit }: { readonly postedBefore: number; readonly limit: number }): Promise<boolean> {
     return this.#alone(async () => {
@@ -219,7 +219,7 @@ export class SqliteMedia implements MediaStore {
   /** @returns the hashes of their files */
   #delete(rows: readonly Row[], after: AfterCommit): readonly string[] {
     return rows.flatMap((row) => {
-      // A message may have come meanwhile that names it.
+      // A message that names it may have come meanwhile.
       if (this.#isUsed.get(text(row, "id")) !== undefined) return []
       this.#deleteRows(row, after)
       return text(row, "sha256")
@@ -231,7 +231,7 @@ export class SqliteMedia implements MediaStore {
     after(() => this.#holdings.change(row, -1))
   }
 
-  /** Files without a record, left by a process that died. Only while nothing is being received. */
+  /** Deletes files without a record, left by a process that died. Only while no file is being received. */
   sweep(): Promise<void> {
     return this.#folder.sweep((name) => this.#isNamed.get(name) !== undefined)
   }
@@ -282,7 +282,7 @@ export class SqliteMedia implements MediaStore {
   }
 }
 
-/** Counted at the start, and kept while files come and go. */
+/** Counted at the start, and updated while files come and go. */
 class Holdings {
   readonly #bytes = new Map<string, MediaHolding & { bytes: number }>()
 

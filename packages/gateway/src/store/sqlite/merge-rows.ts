@@ -3,14 +3,14 @@ import type { Row } from "../row.ts"
 import type { Search } from "./searches.ts"
 
 export interface Merge<T> {
-  /** At most `batch` rows of a source, from the next behind `id` on, in the order that is asked for. */
+  /** At most `batch` rows of a source after `id`, in the given order. */
   readonly read: (source: T, id: number, batch: number) => readonly Row[]
   readonly order: "ascending" | "descending"
   readonly from: number
   readonly limit: number
 }
 
-/** The first rows of several sources, in the one order of their ids: of each little more is read than is taken. */
+/** The first rows of several sources, ordered by id: it reads little more of each source than it takes. */
 export function* mergeRows<T>(sources: readonly T[], { read, order, from, limit }: Merge<T>): Search<readonly Row[]> {
   const batch = Math.ceil(limit / Math.max(sources.length, 1))
   const sign = order === "ascending" ? 1 : -1
@@ -37,7 +37,7 @@ class RowQueue {
   readonly #sign: 1 | -1
   #rows: readonly Row[]
   #next = 0
-  /** Of its next row. A field, since all of them are compared for each that is taken. */
+  /** Of its next row. A field, because all of them are compared for each row that is taken. */
   place: number
 
   constructor(read: (id: number) => readonly Row[], from: number, sign: 1 | -1) {

@@ -5,10 +5,10 @@ import type { Row } from "../row.ts"
 import { firstOf } from "./searches.ts"
 import type { Search } from "./searches.ts"
 
-/** `[accepted_at, seq]`, by which messages are listed. */
+/** `[accepted_at, seq]`, the order of lists of messages. */
 export type ListKey = readonly [acceptedAt: number, seq: number]
 
-/** Which messages of an app stand in a list. */
+/** Which messages of an app are in a list. */
 export class MessageLists {
   readonly #ofApp: StatementSync
   readonly #listed: StatementSync
@@ -29,13 +29,13 @@ export class MessageLists {
     const scheduled = `${withCalls} and listed = 'scheduled'`
     this.#due = db.prepare(`${scheduled} and (send_at, seq) < (?, ?) order by send_at desc, seq desc limit ?`)
     this.#notDue = db.prepare(`${scheduled} and (send_at, seq) > (?, ?) order by send_at, seq limit ?`)
-    // From the calls: those under way are few, whatever there is of messages.
+    // From the calls: those under way are few, however many messages there are.
     this.#inFlight = db.prepare(`select accepted_at, seq from messages
       where seq in (select message from calls indexed by calls_in_flight where ${inFlight})
       and app = ? and state = 'open' and started = 0 and ${before}`)
   }
 
-  /** The newest before a key, one more than the page holds, or all that there are; in no order. */
+  /** The newest before a key, one more than the page holds, or all that there are; unordered. */
   async keysOf(app: string, query: MessagesQuery, before: ListKey): Promise<readonly ListKey[]> {
     const { state, since = 0, now } = query
     const byAcceptance = (wanted: (row: Row) => boolean, listed?: string, from = since): Search<readonly ListKey[]> =>
@@ -52,15 +52,15 @@ export class MessageLists {
     }
     if (state !== "queued" && state !== "scheduled") return firstOf(byAcceptance(() => true, state))
     const isWanted = (row: Row): boolean => !isInFlight(row) && integer(row, "send_at") <= now === (state === "queued")
-    // What goes out at once is scheduled only for a clock that has been set back since.
+    // An unscheduled message counts as scheduled only for a clock that has been set back since.
     const from = state === "queued" ? since : Math.max(since, now + 1)
     const first = await firstOf(byAcceptance(isWanted, "queued", from))
-    // By acceptance it is far where all that is newer has another state, by time where most have this one.
+    // By acceptance is slow where all newer messages have another state, by time where most have this one.
     const byTime = this.#byTime(app, query, before)
     return [...first, ...(await firstOf(byAcceptance(isWanted, "scheduled"), byTime))]
   }
 
-  /** All of what is scheduled that is due by now, or is not, for the newest of them. */
+  /** The newest of all scheduled messages that are due by now, or are not. */
   *#byTime(app: string, { state, since = 0, limit, now }: MessagesQuery, before: ListKey): Search<readonly ListKey[]> {
     const statement = state === "queued" ? this.#due : this.#notDue
     let place: readonly [sendAt: number, seq: number] = [now, Number.MAX_SAFE_INTEGER]

@@ -14,7 +14,7 @@ export interface MigrateInThreadOptions {
 }
 
 /**
- * Brings a file of an older version up to date, which nothing else may use meanwhile.
+ * Migrates a file of an older version, which nothing else may use meanwhile.
  * @throws {StartRefusal} `migration_failed`, with the step
  */
 export async function migrateInThread({ file, from, onMigrating }: MigrateInThreadOptions): Promise<void> {

@@ -4,7 +4,10 @@ import { openDatabase } from "./connection.ts"
 import { migrate } from "./migrate.ts"
 import type { MigrateReply } from "./migrate-in-thread.ts"
 
-/** The thread that changes tables: what takes minutes there would keep the process from saying so, and from ending. */
+/**
+ * The thread that changes tables: minutes of that in the main thread would keep the process from reporting it, and from
+ * ending.
+ */
 if (parentPort === null) throw new Error("this module runs in a worker thread")
 const port = parentPort
 
@@ -12,12 +15,12 @@ const port = parentPort
 const db = openDatabase(workerData as string)
 port.postMessage(READY)
 try {
-  await migrate(db, { onStep: (step) => tell({ step }) })
+  await migrate(db, { onStep: (step) => post({ step }) })
 } finally {
   db.close()
 }
-tell("done")
+post("done")
 
-function tell(reply: MigrateReply): void {
+function post(reply: MigrateReply): void {
   port.postMessage(reply)
 }

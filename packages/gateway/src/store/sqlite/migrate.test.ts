@@ -20,7 +20,7 @@ function schemaOf(db: DatabaseSync): unknown[] {
   return db.prepare("select name, sql from sqlite_schema order by name").all()
 }
 
-/** Fails after so many of its steps. */
+/** A migration that fails after a number of its steps. */
 function nextMigration(failAfter: number): Readonly<Record<string, Migration>> {
   const next: Migration = {
     async up(db) {

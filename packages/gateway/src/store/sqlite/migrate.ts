@@ -4,7 +4,7 @@ import { point } from "../../model/ports/point.ts"
 import { integer } from "../row.ts"
 import { FIRST_VERSION } from "./first-version.ts"
 
-/** The schema this version of the gateway works on: what the last migration makes. */
+/** The schema of this version of the gateway: the result of the last migration. */
 export const SCHEMA_VERSION = 22
 
 export function schemaVersion(db: DatabaseSync): number {
@@ -12,18 +12,18 @@ export function schemaVersion(db: DatabaseSync): number {
 }
 
 export interface MigrateOptions {
-  /** Of this version, unless given. */
+  /** Those of this version, unless given. */
   readonly migrations?: Readonly<Record<string, Migration>>
-  /** A step begins. */
+  /** Called when a step begins. */
   readonly onStep?: (name: string) => void
 }
 
 /**
- * Brings the schema up to date, all migrations in one transaction: when one fails, the version that made the database
- * can still start on it.
+ * Migrates the schema, all migrations in one transaction: when one fails, the version that made the database can still
+ * start on it.
  */
 export async function migrate(db: DatabaseSync, { migrations, onStep }: MigrateOptions = {}): Promise<void> {
-  // Kysely takes longer to load than the whole start otherwise, and is needed once per upgrade.
+  // Loading Kysely takes longer than the rest of a start, and is needed once per upgrade.
   const [{ Kysely, sql }, { Migrator }, { NodeSqliteDialect }, { MIGRATIONS }] = await Promise.all([
     import("kysely"),
     import("kysely/migration"),
@@ -48,7 +48,7 @@ export async function migrate(db: DatabaseSync, { migrations, onStep }: MigrateO
   if (error !== undefined) throw error
 }
 
-/** A file of 0.1.0 lists the steps by which its tables were made, in place of the one that makes them now. */
+/** A file of 0.1.0 lists the steps that made its tables, which one step replaces now. */
 function adopt(db: DatabaseSync): void {
   db.exec(`begin immediate;
     insert into kysely_migration (name, timestamp)

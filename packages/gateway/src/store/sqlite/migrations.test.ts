@@ -11,7 +11,7 @@ import { StartRefusal } from "../../model/start-refusal.ts"
 import { aCall, accepted, aChunk, begin, claimDue, HOUR_MS, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 
-/** A database of 0.1.0, without its messages and what is sealed. */
+/** A database of 0.1.0, without its messages and its sealed secrets. */
 function databaseOf010(file: string, fill: (db: DatabaseSync) => void = () => {}): void {
   writeFileSync(file, gunzipSync(readFileSync(join(KEPT, "0.1.0/sqlite.db.gz"))))
   using db = new DatabaseSync(file)

@@ -9,7 +9,7 @@ export class SqliteMisses implements MissBudget {
   readonly #commit: GroupCommit
   readonly #select: StatementSync
   readonly #write: StatementSync
-  /** Corps and days of which this process knows what is being asked. */
+  /** Corps and days for which this process knows what is being asked. */
   readonly #known = new Set<string>()
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
@@ -25,7 +25,7 @@ export class SqliteMisses implements MissBudget {
       const isFirst = this.#isFirst(corpId, day)
       const count = isFirst ? withoutCrashed(earlier, budget) : earlier
       const grant = grantOf(count, wanted, budget, claim)
-      // Whoever waits looks again and again: each look would otherwise be a write.
+      // A waiting caller asks again and again: each question would otherwise be a write.
       if (grant.granted === 0 && !isFirst) return [undefined, grant]
       const held = heldMore(count.held, claim.names, ASKING, grant.granted)
       return [{ ...count, asking: count.asking + grant.granted, held }, grant]
@@ -46,11 +46,11 @@ export class SqliteMisses implements MissBudget {
     })
   }
 
-  /** One process at a time has the file, so that what another left behind is met once. */
+  /** One process at a time has the file, so that the leftovers of another are handled once. */
   #isFirst(corpId: string, day: string): boolean {
     const key = `${day} ${corpId}`
     if (this.#known.has(key)) return false
-    // Days pass; more than those of two are not asked about.
+    // Only two days are ever asked about.
     for (const other of this.#known) if (!other.startsWith(day)) this.#known.delete(other)
     this.#known.add(key)
     return true
@@ -83,12 +83,12 @@ export class SqliteMisses implements MissBudget {
   }
 }
 
-/** There is one process. */
+/** There is only one process. */
 const ASKING = "0"
 const NO_CLAIM: MissClaim = { names: [], share: Infinity }
 
 interface Count extends MissesTaken {
-  /** After crashes, this day. */
+  /** After crashes, on this day. */
   readonly givenBack: number
 }
 

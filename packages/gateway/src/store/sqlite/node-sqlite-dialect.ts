@@ -20,14 +20,14 @@ class TransactionalDdlAdapter extends SqliteAdapter {
   }
 }
 
-/** As the library that Kysely's dialect is written for has it. */
+/** With the interface of the library that Kysely's dialect is written for. */
 function statementOf(db: DatabaseSync, sql: string): SqliteStatement {
   const statement = db.prepare(sql)
   return {
     reader: statement.columns().length > 0,
     all: (parameters) => statement.all(...known(parameters)),
     run: (parameters) => {
-      // SQLite has done it by itself where the disk is full, and what it says of a second one would hide that.
+      // On a full disk SQLite has done it by itself, and the error of a second one would hide the cause.
       if (sql === "rollback" && !db.isTransaction) return { changes: 0, lastInsertRowid: 0 }
       return statement.run(...known(parameters))
     },
@@ -35,7 +35,7 @@ function statementOf(db: DatabaseSync, sql: string): SqliteStatement {
   }
 }
 
-/** Of a kind that SQLite has none for the statement itself refuses, and names it. */
+/** The statement itself refuses a type that SQLite lacks, and names it. */
 function known(parameters: readonly unknown[]): SQLInputValue[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by node:sqlite
   return parameters as SQLInputValue[]

@@ -52,17 +52,20 @@ export interface SqliteOptions {
   readonly file: string
   /** 32 bytes. */
   readonly masterKey: Uint8Array
-  /** The one before, while the present one takes over: whatever is encrypted is encrypted anew at this start. */
+  /** The former key, during a change of the master key: this start encrypts all secrets anew. */
   readonly previousMasterKey?: Uint8Array
-  /** For a file that was copied by other means than `backup`, whose copies know themselves. */
+  /** For a file that was copied by other means than `backup`, whose copies are marked. */
   readonly afterRestore?: boolean
-  /** One side of a move is opened for it, and not for a gateway. */
+  /** Opened as one side of a move, and not for a gateway. */
   readonly duringMove?: boolean
   /** Milliseconds since 1970. */
   readonly now: number
-  /** Told of a thread of the store's that failed: it goes on without, and the disk holds everybody up. */
+  /**
+   * Gets the error of a thread of the store that failed: the store continues without it, and waits for the disk in the
+   * main thread.
+   */
   readonly onThreadFailure?: (error: unknown) => void
-  /** Hears how far a file of an older version has been brought up to date. */
+  /** Gets the progress of the migration of an older file. */
   readonly onMigrating?: OnMigrating
 }
 
@@ -74,8 +77,8 @@ export interface OpenedSqlite {
 }
 
 /**
- * Opens the gateway's database, and makes it when there is none.
- * @throws {StartRefusal} when going on could lose messages or send them twice
+ * Opens the gateway's database, and creates it when there is none.
+ * @throws {StartRefusal} when a start could lose messages or send them twice
  */
 export async function openSqlite(options: SqliteOptions): Promise<OpenedSqlite> {
   try {
@@ -93,7 +96,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const isNew = inspectFiles(file, lock) === "absent"
   if (isNew) await createDatabase(file)
   const db = resources.adopt(openDatabase(file), (db) => {
-    // SQLite tidies its log up as it closes, so that the next start must not miss it.
+    // SQLite tidies up its log as it closes, so the next start must not miss the log.
     lock.markClosed()
     db.close()
   })
@@ -213,13 +216,13 @@ function sealAnew(db: DatabaseSync, box: SecretBox): void {
   }
 }
 
-/** The first write: whether the file can be written shows here. */
+/** The first write: it shows whether the file can be written. */
 function countRun(db: DatabaseSync): number {
   const row = db.prepare("update meta set value = value + 1 where name = 'run' returning value").get()
   return integer(row ?? {}, "value")
 }
 
-/** A disk that is full already keeps nobody from starting: what was accepted may still go out. */
+/** A full disk does not prevent a start: accepted messages may still go out. */
 function takeReserve(reserve: ReserveFile): void {
   try {
     reserve.take()
@@ -234,7 +237,7 @@ function isOutOfSpace(error: unknown): boolean {
 
 const OUT_OF_SPACE: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
 
-/** @returns when the database was last restored, as far as that is known; what was sent since the backup it does not know */
+/** @returns when the database was last restored, as far as known; it does not know what was sent since the backup */
 function noteRestore(db: DatabaseSync, { afterRestore, now }: SqliteOptions): number | undefined {
   const isBackup = db.prepare("select 1 from meta where name = 'backed_up_at'").get() !== undefined
   if (isBackup || afterRestore === true) {

@@ -29,7 +29,7 @@ export interface OutboxDeps {
   readonly jumps: ClockJumps
   /** Greater at each start of the process. */
   readonly run: number
-  /** What was sent between the backup and then is not known here. */
+  /** Sends between the backup and this time are unknown here. */
   readonly restoredAt: number | undefined
 }
 

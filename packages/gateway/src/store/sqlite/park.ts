@@ -4,8 +4,8 @@ import { parkMessage } from "../park-message.ts"
 import { integer, text } from "../row.ts"
 
 /**
- * Parks every unfinished message that was due by now. Messages scheduled for later cannot have gone out and stay as they
- * are.
+ * Parks every unfinished message that was due by now. Messages scheduled for later cannot have gone out and stay as
+ * they are.
  * @returns how many messages
  */
 export async function parkUnfinished(db: DatabaseSync, outbox: OutboxStore, now: number): Promise<number> {

@@ -4,7 +4,10 @@ import type { Party } from "../../model/party.ts"
 import type { AfterCommit } from "./group-commit.ts"
 import { integer } from "../row.ts"
 
-/** Numbers for the parties that rows belong to, in columns that are called `agent`. They stay when no app is of the party any more. */
+/**
+ * Numbers of the parties that rows belong to, in columns called `agent`. A number stays when the party has no app any
+ * more.
+ */
 export class Parties {
   readonly #row: StatementSync
   readonly #add: StatementSync
@@ -21,12 +24,12 @@ export class Parties {
     if (known !== undefined) return known
     const { kind, corpId, partyId } = party
     const id = this.find(party) ?? Number(this.#add.run(kind, corpId, partyId).lastInsertRowid)
-    // Not before: the transaction may be taken back, and the number be another party's then.
+    // Not before: the transaction may be rolled back, and the number could then become another party's.
     after(() => this.#ids.set(partyKey(party), id))
     return id
   }
 
-  /** @returns undefined for one that nothing belongs to */
+  /** @returns undefined for a party without rows */
   find({ kind, corpId, partyId }: Party): number | undefined {
     const row = this.#row.get(kind, corpId, partyId)
     return row === undefined ? undefined : integer(row, "id")

@@ -13,7 +13,7 @@ export class SqlitePersonTimes implements PersonTimes {
   readonly #row: StatementSync
   readonly #add: StatementSync
   readonly #names: StatementSync
-  readonly #told: Readonly<Record<"low" | "spent", StatementSync>>
+  readonly #mark: Readonly<Record<"low" | "spent", StatementSync>>
 
   constructor(db: DatabaseSync, commit: GroupCommit, parties: Parties, events: SqliteEvents) {
     this.#commit = commit
@@ -23,7 +23,7 @@ export class SqlitePersonTimes implements PersonTimes {
     this.#add = db.prepare(`insert into person_times (agent, day, taken) values (?1, ?2, max(?3, 0))
       on conflict do update set taken = max(taken + ?3, 0)`)
     this.#names = db.prepare("select name from apps where kind = ? and corp_id = ? and agent_id = ? order by name")
-    this.#told = {
+    this.#mark = {
       low: db.prepare("update person_times set told_low = 1 where agent = ? and day = ? and told_low = 0"),
       spent: db.prepare("update person_times set told_spent = 1 where agent = ? and day = ? and told_spent = 0"),
     }
@@ -39,8 +39,8 @@ export class SqlitePersonTimes implements PersonTimes {
         const granted = Math.max(0, Math.min(wanted, limit - before))
         this.#add.run(id, day, granted)
         const taken = before + granted
-        if (granted < wanted && this.#tell("spent", id, wish, taken, after)) return { granted, news: "spent" }
-        if (taken >= lowFrom && this.#tell("low", id, wish, taken, after)) return { granted, news: "low" }
+        if (granted < wanted && this.#report("spent", id, wish, taken, after)) return { granted, news: "spent" }
+        if (taken >= lowFrom && this.#report("low", id, wish, taken, after)) return { granted, news: "low" }
         return { granted, news: undefined }
       },
     })
@@ -67,15 +67,15 @@ export class SqlitePersonTimes implements PersonTimes {
     return row === undefined ? 0 : integer(row, "taken")
   }
 
-  /** @returns false when it was told before */
-  #tell(
+  /** @returns false when the event was written before */
+  #report(
     news: "low" | "spent",
     id: number,
     { party, day, at }: PersonTimesWish,
     taken: number,
     after: AfterCommit,
   ): boolean {
-    if (this.#told[news].run(id, day).changes === 0) return false
+    if (this.#mark[news].run(id, day).changes === 0) return false
     const data = { day, person_times: taken }
     for (const row of this.#names.all(party.kind, party.corpId, Number(party.partyId))) {
       this.#events.write({ at, type: `app.quota_${news}`, app: text(row, "name"), messageId: undefined, data }, after)

@@ -9,7 +9,7 @@ import type { LocalStores } from "../../model/ports/stores.ts"
 import { aRequest, begin, busy, HOUR_MS, NOON } from "../testing/build.ts"
 import { open, TemporaryFolder } from "../testing/open-store.ts"
 
-/** Tables that grow with what the gateway has done. */
+/** Tables that grow with the gateway's history. */
 const LONG = new Set([
   "messages",
   "chunks",
@@ -28,10 +28,10 @@ const LONG = new Set([
   "card_codes",
 ])
 
-/** Statements that go through a table or an index from one end, and end after as many rows as they are asked for. */
+/** Statements that read a table or an index from one end, and stop after as many rows as they are asked for. */
 const ORDERED = /\blimit\b|^\s*select (?:coalesce\()?m(?:ax|in)\(/i
 
-/** Read whole, and why that is no harm: but for the last one at a start. */
+/** Statements that read a table whole, and why that does no harm: only at a start, except the last one. */
 const WHOLE: Readonly<Record<string, string>> = {
   "select app, priority, key_id, count(*) as unfinished from messages indexed by messages_late":
     "unfinished, of an index by itself",
@@ -45,7 +45,7 @@ const WHOLE: Readonly<Record<string, string>> = {
 // proves 12.R14: long histories
 test("12.R14: no statement of the store walks a table that grows with the history", async (t) => {
   using folder = new TemporaryFolder()
-  // Made first: what migrations do is done once.
+  // Created first: the migrations run once.
   await (await open(folder.file())).stores[Symbol.asyncDispose]()
   const prepare = t.mock.method(DatabaseSync.prototype, "prepare")
   await (await open(folder.file())).stores[Symbol.asyncDispose]()
@@ -57,7 +57,7 @@ test("12.R14: no statement of the store walks a table that grows with the histor
   const found: string[] = []
   for (const sql of statements) {
     for (const { detail } of db.prepare(`explain query plan ${sql}`).all()) {
-      // Of an app, all that it ever sent.
+      // For an app, everything that it ever sent.
       const isWhole =
         /^SCAN (\w+)|^SEARCH (\w+) USING (?:COVERING )?INDEX (?:messages_of_app|events_of_app|audit_of_apps) \(apps?=\?\)/
       const [, scanned = "", searched = scanned] = isWhole.exec(String(detail)) ?? []
@@ -69,12 +69,12 @@ test("12.R14: no statement of the store walks a table that grows with the histor
   assert.deepEqual(found, [])
 })
 
-/** What may stand in a list of what is not finished. Accepted in the order in which this is called. */
+/** Messages for a list of unfinished ones. Accepted in the order of these calls. */
 const ADD = {
   queued: ({ outbox }, count) => accept(outbox, count, NOON),
   "queued since its time": ({ outbox }, count) => accept(outbox, count, NOON + HOUR_MS),
   scheduled: ({ outbox }, count) => accept(outbox, count, NOON + 24 * HOUR_MS),
-  /** Five of them under way: how many may be at once, the governor says. Others are to be repeated. */
+  /** Five of them under way: the governor limits how many. Others are to be repeated. */
   async sending({ outbox }, count) {
     await accept(outbox, count, NOON, "high")
     const claimed = await outbox.claim({
@@ -91,7 +91,7 @@ const ADD = {
 
 for (const [most, addMost] of Object.entries(ADD)) {
   // proves 12.R14: long histories
-  test(`12.R14: a list of one state reads what it shows and little more, where most are ${most}`, async (t) => {
+  test(`12.R14: a list of one state reads little more than it shows, where most are ${most}`, async (t) => {
     using folder = new TemporaryFolder()
     await using stores = (await open(folder.file())).stores
     for (const add of Object.values(ADD)) await add(stores, 5)
@@ -107,7 +107,7 @@ for (const [most, addMost] of Object.entries(ADD)) {
 }
 
 // proves 12.R14: long histories
-test("12.R14: of the audit trail a key of few apps reads what is about them and little more", async (t) => {
+test("12.R14: a key of few apps reads little more of the audit trail than it sees", async (t) => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores
   const entry = { at: NOON, actor: "local", from: undefined, action: "a", target: undefined, detail: {} }
@@ -122,7 +122,7 @@ test("12.R14: of the audit trail a key of few apps reads what is about them and 
   assert.ok(rows < 60, `${rows} rows`)
 })
 
-/** Told to whoever asks, and none of them found by sorting many. */
+/** The rows that each query returns, none of which sorts many. */
 async function rowsRead<T>(
   t: TestContext,
   folder: TemporaryFolder,

@@ -7,7 +7,7 @@ import { copyAsLeft, open, TemporaryFolder } from "../testing/open-store.ts"
 const MESSAGES = 12
 const SECTOR = 512
 
-/** What the power may leave of bytes that were written and not synced. */
+/** What a power failure may leave of bytes that were written and not synced. */
 const LEFT_OF_UNSYNCED: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   nothing: () => Buffer.alloc(0),
   "the first half": (bytes) => bytes.subarray(0, bytes.length / 2),
@@ -16,13 +16,13 @@ const LEFT_OF_UNSYNCED: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 }
 
 // proves S1: power cut at any write
-test("S1: whatever the power leaves of what was not synced, each message that was acknowledged is there, and the start is good", async () => {
+test("S1: whatever a power failure leaves of unsynced bytes, each acknowledged message is there, and the start succeeds", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
   await using _ = stores
   const log = `${folder.file()}-wal`
   const database = readFileSync(folder.file())
-  /** How long the log was when each message was acknowledged: so much had been synced at least. */
+  /** How long the log was when each message was acknowledged: at least that much had been synced. */
   const synced: number[] = []
   for (let n = 0; n < MESSAGES; n++) {
     await stores.outbox.accept(aRequest({ id: `msg_${n}` }))

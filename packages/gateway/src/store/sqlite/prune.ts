@@ -9,10 +9,10 @@ import { UnhurriedSlices } from "./unhurried-slices.ts"
 
 type Kind = "idempotency" | "callbacks" | "cardCodes" | "busyMembers" | "lookups"
 
-/** Deletes at most so many. @returns how many */
+/** Deletes at most `limit`. @returns how many */
 type Delete = (limit: number) => number
 
-/** Deletes what is past its time, a little at a time; reads nothing that is not. */
+/** Deletes expired rows, a few at a time; reads no others. */
 export class Prune {
   readonly #commit: GroupCommit
   readonly #discard: Discard
@@ -97,7 +97,7 @@ export class Prune {
     return Number(this.#deleteEvents.run(integer(last, "id")).changes)
   }
 
-  /** Once a day, since whole tables are looked through. */
+  /** Once a day, since it scans whole tables. */
   async #pruneDays(firstDay: string): Promise<void> {
     if (firstDay === this.#firstDayKept) return
     await this.#commit.submit({

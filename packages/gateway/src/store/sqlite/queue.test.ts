@@ -9,7 +9,7 @@ const LATER = NOON + 60_000
 
 const lanes: readonly (readonly [what: string, claimed: string, prepare: (outbox: LocalOutbox) => Promise<void>])[] = [
   [
-    "that somebody waits behind another",
+    "that a message waits behind another",
     "msg_3",
     async (outbox) => {
       await acceptAll(outbox, ["msg_1"], { orderKey: "k" })
@@ -19,7 +19,7 @@ const lanes: readonly (readonly [what: string, claimed: string, prepare: (outbox
     },
   ],
   [
-    "that nobody is before somebody any more",
+    "that a message is no longer behind another",
     "msg_2",
     async (outbox) => {
       await acceptAll(outbox, ["msg_1", "msg_2"], { orderKey: "k" })
@@ -29,7 +29,7 @@ const lanes: readonly (readonly [what: string, claimed: string, prepare: (outbox
 ]
 
 for (const [what, claimed, prepare] of lanes) {
-  test(`what a claim has taken is free again where it cannot be noted ${what}`, async () => {
+  test(`claimed messages are free again when the store cannot record ${what}`, async () => {
     using folder = new TemporaryFolder()
     const { stores } = await open(folder.file())
     await using _ = stores

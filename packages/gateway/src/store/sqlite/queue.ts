@@ -16,7 +16,7 @@ import type { Row } from "../row.ts"
 import { inSlices, ROWS_PER_SLICE } from "./slices.ts"
 import { toStored } from "../stored-message.ts"
 
-/** Who gets which message to work on. */
+/** Which worker gets which message. */
 export class Queue {
   readonly #commit: GroupCommit
   readonly #backlog: Backlog
@@ -103,7 +103,7 @@ export class Queue {
           after(() => {
             if (this.#claims.holding(release.messageId, release.claim) === undefined) return
             this.#claims.drop(release.messageId)
-            // One that lets a lane go on may make another due.
+            // One that no longer holds its lane may make another due.
             this.#backlog.wake({ app: held.app, ...(orderKey === undefined && { at: nextAt }) })
           })
         }
@@ -138,7 +138,7 @@ export class Queue {
       await this.#takeRows(taking, taken)
       await this.#readTexts(taken)
     } catch (error) {
-      // Nobody is told of them, and they would wait for the end of their lease.
+      // Without an answer no worker knows of them, and they would wait for the end of their lease.
       for (const { messageId } of taken) this.#claims.drop(messageId)
       throw error
     }
@@ -156,11 +156,11 @@ export class Queue {
     const [first] = behind
     if (first === undefined) return
     await this.#park(behind, now)
-    // Other apps have their turn before the next of a lane of many thousands.
+    // Other apps go before the next members of a lane of many thousands.
     if (behind.length >= ROWS_PER_SLICE) this.#backlog.wake({ app: first.app, at: now })
   }
 
-  /** Each of those that are kept apart takes many milliseconds to read. */
+  /** Each text that is stored apart takes many milliseconds to read. */
   async #readTexts(taken: ClaimedMessage[]): Promise<void> {
     for (const [index, claimed] of taken.entries()) {
       const { message, messageId } = claimed
@@ -178,13 +178,13 @@ export class Queue {
       behind.push(member)
       return false
     }
-    // Those before it held its lane until a time that has come.
+    // The members before it held the lane until a time that has passed.
     if (integer(row, "behind") === 1) freed.push(member)
     return true
   }
 
   /**
-   * Those of the candidates that nobody holds, in their order, as many at a time as are wanted: read one by one, each
+   * Those of the candidates that no claim holds, in order, as many at a time as are wanted: reading them one by one
    * costs twice as much.
    */
   *#read(candidates: Iterable<Row>, now: number, wanted: () => number): Generator<readonly Row[]> {
@@ -249,7 +249,7 @@ export class Queue {
   }
 
   #countUnfinished(db: DatabaseSync): void {
-    // Of the two halves each stands in an index by itself: a million are counted in a tenth of a second.
+    // Each of the two halves has an index of its own: a million are counted in a tenth of a second.
     for (const [half, indexed] of [
       [0, "messages_late"],
       [1, "messages_behind"],
@@ -281,7 +281,10 @@ interface Taking {
   readonly keepsLanes: boolean
 }
 
-/** Of candidates: who has to wait behind others, and who is no longer behind anybody though it is noted so. */
+/**
+ * Among the candidates: members that have to wait behind others, and members whose row says so although none is before
+ * them.
+ */
 interface LanesMet {
   readonly behind: LaneMember[]
   readonly freed: LaneMember[]

@@ -28,7 +28,7 @@ import { RecipientReader } from "./recipient-reader.ts"
 import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 
-/** Tells only what is on the disk: what somebody was told, they will be told again after a power failure. */
+/** Reads only what is on the disk: a client gets the same answer again after a power failure. */
 export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps, run }: ReaderDeps): MessageReader {
   const messages = new MessageRows(db, backlog)
   const recipients = new RecipientReader(db, chunks, jumps)
@@ -80,12 +80,12 @@ class MessageRows {
       select (select min(app) from messages where app > found.app) from found where found.app is not null
     ) select app from found where app is not null`)
     this.#lists = new MessageLists(db)
-    // The index holds nothing that is finished, so that a long history costs nothing.
+    // The index holds no finished message, so that a long history costs nothing.
     const shouldBeOut = "coalesce(reopened_at, send_at)"
     const late = `from messages indexed by messages_late where state = 'open' and behind = 0
       and app = ? and priority = ? and ${shouldBeOut} <= ?`
     this.#oldestLate = db.prepare(`select min(${shouldBeOut}) as since ${late}`)
-    // Asked for once a second: 10,000 take half a millisecond, a hundred thousand would hold up everything else.
+    // Read once a second: 10,000 take half a millisecond, a hundred thousand would block everything else.
     this.#open = db.prepare(`select seq, id, app, key_id, expires_at from messages
       where state = 'open' and (expires_at, seq) > (?, ?) order by expires_at, seq limit ?`)
     this.#late = db.prepare(`select count(*) as due from (select 1 ${late} limit 10000)`)

@@ -12,7 +12,7 @@ export class SqliteRecalls implements Recalls {
   readonly #takeOver: StatementSync
   readonly #note: StatementSync
 
-  /** @param run number of this run of the process: what an earlier one worked on is left */
+  /** @param run number of this run of the process: the recalls of an earlier run are free */
   constructor(db: DatabaseSync, commit: GroupCommit, run: number) {
     this.#commit = commit
     this.#run = run

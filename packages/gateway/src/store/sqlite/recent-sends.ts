@@ -6,7 +6,7 @@ import { parseOwn, text } from "../row.ts"
 
 type Key = readonly [startedAt: number, message: number, number: number]
 
-/** No `kind` where nothing tells of which party it was, and no `named` where it cannot have arrived. */
+/** `kind` is null where the party is unknown, `named` where the call cannot have arrived. */
 type Sent = readonly [
   ...key: Key,
   kind: string | null,
@@ -19,16 +19,16 @@ type Sent = readonly [
 ]
 
 /**
- * A start may have to read hundreds of thousands before it sends. So SQLite picks who is named out of the bodies, whose
- * contents do not matter here, and gives a page as one text: a value takes longer to fetch than to parse.
+ * A start may have to read hundreds of thousands before it sends. So SQLite extracts the recipients from the bodies,
+ * whose contents do not matter here, and returns a page as one text: fetching a value takes longer than parsing it.
  */
 export class RecentSends {
   readonly #page: StatementSync
 
   constructor(db: DatabaseSync) {
-    // Without a condition on what came of them: whole pages of those that were refused would be walked in one go.
-    // What a crash cut off may have arrived long after it began, and no answer tells when.
-    // Null for a call from before parties were kept: it was of its app's present one.
+    // Without a condition on the result: SQLite would walk whole pages of refused calls in one step. A call that a
+    // crash cut off may have arrived long after it began, and no answer shows when. The party is null for a call from
+    // before parties were stored: it was of its app's present one.
     this.#page = db.prepare(`select json_group_array(json_array(started_at, message, number, kind, corp_id, party_id,
         coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}), case when sent and call_kind is null then ${NAMED} when sent then json_array() end,
         call_kind, case when sent and call_kind is not null then body end)) as page
@@ -57,7 +57,7 @@ export class RecentSends {
   }
 }
 
-/** One that was damaged on the disk names none that could be known. */
+/** A body that was damaged on the disk names no known recipient. */
 const NAMED = `case when json_valid(body) then json_extract(body, '$.touser', '$.toparty', '$.totag') else json_array() end`
 
 function toNamed([touser, toparty, totag]: readonly (string | null)[]): RecentSend["named"] {

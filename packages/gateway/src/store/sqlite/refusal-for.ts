@@ -4,7 +4,7 @@ import { StartRefusal } from "../../model/start-refusal.ts"
 import { sqliteCode } from "./classify-error.ts"
 import { refusals } from "./refusals.ts"
 
-/** What SQLite met as a file was opened or looked at; what is none of its errors is handed back as it is. */
+/** The refusal for an SQLite error in opening or checking a file; other errors are returned unchanged. */
 export function refusalFor(error: unknown, file: string): unknown {
   if (error instanceof StartRefusal) return error
   const code = sqliteCode(error)
@@ -16,7 +16,7 @@ export function refusalFor(error: unknown, file: string): unknown {
       return refusalOfWrites(file, error)
     case FULL:
       return refusals.diskFull(file, error)
-    // The schema has the right version, and is not what it should be.
+    // The schema has the right version, but the wrong content.
     case ERROR:
     case CORRUPT:
       return refusals.damaged(file, error instanceof Error ? error.message : "", error)
@@ -27,7 +27,7 @@ export function refusalFor(error: unknown, file: string): unknown {
   }
 }
 
-/** On a full disk some systems make no file at all. */
+/** On a full disk some systems create no file at all. */
 export function refusalOfWrites(file: string, error: unknown): StartRefusal {
   const { bavail, bsize } = statfsSync(dirname(file))
   return bavail * bsize < FULL_BELOW_BYTES ? refusals.diskFull(file, error) : refusals.readOnly(file, error)
@@ -40,5 +40,5 @@ const CORRUPT = 11
 const CANTOPEN = 14
 const NOTADB = 26
 const FULL = 13
-/** Of the file beside the database by which its connections know of each other. */
+/** No space for the file beside the database through which its connections synchronise. */
 const NO_ROOM_FOR_SHM = 4874

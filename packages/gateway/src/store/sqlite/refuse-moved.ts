@@ -14,7 +14,7 @@ export function refuseMoved(db: DatabaseSync, file: string, options: { readonly 
   if (refusal !== undefined) throw refusal
 }
 
-/** It is no source any more: whatever it holds has been parked. */
+/** It is no source any more: all its messages have been parked. */
 export function forgetMove(db: DatabaseSync): void {
   if (markIn(db)?.role === "source") db.prepare("delete from meta where name = ?").run(MOVE_MARK)
 }

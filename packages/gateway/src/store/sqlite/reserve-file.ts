@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "node:fs"
 
 /**
- * Space held back, so that on a full disk what was accepted can still be settled: the file is given up when space runs
+ * Reserved space, so that on a full disk accepted messages can still be settled: the file is given up when space runs
  * out and taken again once there is enough.
  */
 export class ReserveFile {

@@ -1,9 +1,9 @@
 import { setImmediate as immediate } from "node:timers/promises"
 
-/** Pauses where others may have their turn, and ends with what it found. */
+/** Yields where other work may run, and ends with its result. */
 export type Search<T> = Generator<undefined, T, undefined>
 
-/** Of searches that find the same in different ways, what the one finds that is through first. */
+/** Of searches that find the same in different ways, the result of the first to end. */
 export async function firstOf<T>(...searches: readonly Search<T>[]): Promise<T> {
   for (;;) {
     for (const search of searches) {
@@ -14,7 +14,7 @@ export async function firstOf<T>(...searches: readonly Search<T>[]): Promise<T> 
   }
 }
 
-/** What a search finds in one turn. */
+/** The result of a search without a pause. */
 export function atOnce<T>(search: Search<T>): T {
   for (;;) {
     const step = search.next()

@@ -3,7 +3,7 @@ import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 
 /**
  * Works in transactions of its own, one after another, with the event loop free in between: a change of a million rows
- * in one would hold up everything else for seconds.
+ * in one would block everything else for seconds.
  * @param work changes at most so many rows. @returns whether there may be more to do
  */
 export async function inSlices(
@@ -14,5 +14,5 @@ export async function inSlices(
   while (await commit.submit({ kind: "inside", work: (after) => work(rows, after) })) await immediate()
 }
 
-/** Some five milliseconds, where each row stands in several indexes. */
+/** Some five milliseconds, where each row is in several indexes. */
 export const ROWS_PER_SLICE = 50

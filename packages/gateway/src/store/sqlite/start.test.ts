@@ -61,11 +61,11 @@ test("a first start makes a database that no other user may read, and a second s
 test("S9: a second gateway in another process is refused at once, with the process that holds the file", async () => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores
-  const told = (await runChild("try-open.ts", [folder.file()])) as { code: string; message: string }
-  assert.equal(told.code, "locked")
-  assert.ok(told.message.includes(`process ${process.pid}`), told.message)
-  assert.ok(told.message.includes(`(kill ${process.pid})`), told.message)
-  assert.doesNotMatch(told.message, /PostgreSQL/)
+  const printed = (await runChild("try-open.ts", [folder.file()])) as { code: string; message: string }
+  assert.equal(printed.code, "locked")
+  assert.ok(printed.message.includes(`process ${process.pid}`), printed.message)
+  assert.ok(printed.message.includes(`(kill ${process.pid})`), printed.message)
+  assert.doesNotMatch(printed.message, /PostgreSQL/)
   await acceptAll(stores.outbox, ["msg_1"])
 })
 
@@ -73,14 +73,14 @@ test("S9: a second gateway in the same process is refused, and the first keeps i
   using folder = new TemporaryFolder()
   const first = await open(folder.file())
   await refused(open(folder.file()), "locked")
-  const told = (await runChild("try-open.ts", [folder.file()])) as { code: string }
-  assert.equal(told.code, "locked")
+  const printed = (await runChild("try-open.ts", [folder.file()])) as { code: string }
+  assert.equal(printed.code, "locked")
   await first.stores[Symbol.asyncDispose]()
   assert.deepEqual(await runChild("try-open.ts", [folder.file()]), { code: "opened" })
 })
 
 // proves S9: a second gateway
-test("S9: kill -9 frees the file, and what was acknowledged is there", async () => {
+test("S9: kill -9 frees the file, and acknowledged messages are there", async () => {
   using folder = new TemporaryFolder()
   await killed(folder.file())
   await using stores = (await open(folder.file())).stores
@@ -111,7 +111,7 @@ test("S10: no fresh database is made beside a log", async () => {
   assert.equal(existsSync(folder.file()), false)
 })
 
-test("S10: a log that vanished after a crash is missed", async () => {
+test("S10: a log that is missing after a crash is noticed", async () => {
   using folder = new TemporaryFolder()
   await killed(folder.file())
   rmSync(folder.file("gateway.db-wal"))
@@ -166,7 +166,7 @@ test("S10: a flipped byte in the head of any page is found, and one elsewhere is
       await stores[Symbol.asyncDispose]()
       return true
     } catch (error) {
-      // SQLite has no checksums: a flip inside a text is beyond it. Whatever it does find is told as what it is.
+      // SQLite has no checksums: it cannot notice a flip inside a text. Any fault that it does notice is a refusal.
       assert.ok(error instanceof StartRefusal, `${offset}: ${error instanceof Error ? error.stack : String(error)}`)
       return false
     }
@@ -238,7 +238,7 @@ test("S13: a copy made by other means is parked on demand", async () => {
 })
 
 // proves 3.3: the store
-test("a backup of a store at work is whole, private, and overwrites nothing", async () => {
+test("a backup of a working store is whole, private, and overwrites nothing", async () => {
   using folder = new TemporaryFolder()
   await using stores = (await open(folder.file())).stores
   await acceptAll(stores.outbox, ["msg_1"])
@@ -347,7 +347,7 @@ test("46: entries of the audit trail can be neither changed nor deleted", async 
   await stores.audit.append([{ at: NOON, actor: "local", action: "key.created", ...about }])
   await stores[Symbol.asyncDispose]()
   using db = new DatabaseSync(folder.file())
-  assert.throws(() => db.exec("update audit set actor = 'nobody'"), /append-only/)
+  assert.throws(() => db.exec("update audit set actor = 'other'"), /append-only/)
   assert.throws(() => db.exec("delete from audit"), /append-only/)
 })
 
@@ -366,7 +366,7 @@ test("the lock tells whether its last holder was cut off", async () => {
   assert.equal(afterKill.wasCutOff, true)
 })
 
-test("a lock file that a power cut left torn does not keep anybody from starting, nor two from being kept apart", async () => {
+test("a lock file that a power failure damaged prevents no start, and still keeps two gateways apart", async () => {
   using folder = new TemporaryFolder()
   const { stores } = await open(folder.file())
   await acceptAll(stores.outbox, ["msg_1"])
@@ -376,8 +376,8 @@ test("a lock file that a power cut left torn does not keep anybody from starting
     const again = await open(folder.file())
     assert.notEqual(await again.stores.reader.message("msg_1", { apps: "all", now: NOON }), undefined)
     await refused(open(folder.file()), "locked")
-    const told = (await runChild("try-open.ts", [folder.file()])) as { code: string }
-    assert.equal(told.code, "locked")
+    const printed = (await runChild("try-open.ts", [folder.file()])) as { code: string }
+    assert.equal(printed.code, "locked")
     await again.stores[Symbol.asyncDispose]()
   }
 })

@@ -7,7 +7,7 @@ import { LocalLocks } from "../../model/local-locks.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { parseOwn, text } from "../row.ts"
 
-/** Tokens, encrypted. One process owns the database, so that taking turns inside it is enough. */
+/** Tokens, encrypted. One process uses the database alone, so that a lock inside it is enough. */
 export class SqliteTokens implements TokenStore {
   readonly #commit: GroupCommit
   readonly #box: SecretBox

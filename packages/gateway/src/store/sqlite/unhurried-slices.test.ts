@@ -3,7 +3,7 @@ import { test } from "node:test"
 import type { GroupCommit } from "./group-commit.ts"
 import { UnhurriedSlices } from "./unhurried-slices.ts"
 
-/** Does what it is given at once. */
+/** Runs each change at once. */
 const commit: Pick<GroupCommit, "submit"> = {
   submit: async ({ work }) =>
     work(
@@ -12,7 +12,7 @@ const commit: Pick<GroupCommit, "submit"> = {
     ),
 }
 
-/** As a disk does that has to look for each row. */
+/** Blocks like a disk that has to look for each row. */
 function holdUp(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }

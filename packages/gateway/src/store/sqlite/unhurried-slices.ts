@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { GroupCommit } from "./group-commit.ts"
 
 /**
- * Work that nobody waits for, slice by slice, each in a transaction of its own. It begins with few rows and takes more for
- * as long as a slice is short: rows that have not been asked for in months are not in memory, and the disk that fetches
- * them holds up the event loop. After each slice everybody else has the disk for twice as long as it took.
+ * Background work, slice by slice, each in a transaction of its own. It begins with few rows and takes more for as long
+ * as a slice is short: rows that were not used for months are not in memory, and the disk that fetches them blocks the
+ * event loop. After each slice all other work has the disk for twice as long as the slice took.
  */
 export class UnhurriedSlices {
   readonly #commit: Pick<GroupCommit, "submit">
@@ -20,7 +20,7 @@ export class UnhurriedSlices {
   /** @param work changes about so many rows. @throws the signal's reason instead of beginning */
   async next<T>(work: (rows: number) => T): Promise<T> {
     const restMs = this.#nextAtMs - performance.now()
-    // Why it ended early is told by what follows.
+    // The next line throws the reason of an early end.
     if (restMs > 0) await sleep(restMs, undefined, { signal: this.#signal }).catch(() => undefined)
     this.#signal?.throwIfAborted()
     const startedAtMs = performance.now()
@@ -47,6 +47,6 @@ const FEWEST_ROWS = 4
 const MOST_ROWS = 500
 const SHORT_MS = 2
 const TOO_LONG_MS = 6
-/** So it takes a third of the time. */
+/** So background work takes a third of the time. */
 const RESTS = 2
 const LONGEST_REST_MS = 250

@@ -54,7 +54,7 @@ export class SqliteUpkeep implements LocalUpkeep {
     return {
       kind: "sqlite",
       trouble: this.#commit.trouble,
-      // What SQLite calls `normal` leaves the sync of each commit to others: it is ours.
+      // SQLite's `normal` leaves the sync of each commit to us.
       synchronous: integer(this.#synchronous.get() ?? {}, "synchronous") === 0 ? "off" : "full",
       databaseBytes: integer(this.#pages.get() ?? {}, "bytes"),
       deadRows: undefined,

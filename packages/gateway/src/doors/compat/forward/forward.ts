@@ -157,7 +157,7 @@ class Outgoing extends Transform {
   constructor(limitBytes: number) {
     super()
     this.#limitBytes = limitBytes
-    // Who sends it learns of it; without that nobody listens any more.
+    // The sender gets the error; without this listener it would end the process once the sender has gone.
     this.on("error", () => undefined)
   }
 
