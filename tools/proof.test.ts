@@ -217,6 +217,7 @@ const REQUIRED = [
   "32.reads",
   "32.forward",
   "32.in.text",
+  "32.in.notes",
   "32.in.sources",
   "32.in.head",
   "32.in.guesses",

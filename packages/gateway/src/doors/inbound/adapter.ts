@@ -30,7 +30,7 @@ export interface Reading {
   readonly overflow: "split" | "truncate"
 }
 
-interface Refused {
+export interface Refused {
   readonly problem: Problem
   readonly language: Language
 }
@@ -39,8 +39,8 @@ interface Refused {
 export interface Adapter {
   /** Where the protocol has its token, beside those places where every adapter looks. */
   readonly tokenIn?: (call: InboundCall) => string | undefined
-  /** The same for a token in the body. */
-  readonly tokenInBody?: (call: InboundCall) => string | undefined
+  /** The same for those that are in the body: each of several is sent to. */
+  readonly tokensInBody?: (call: InboundCall) => readonly string[]
   /** An answer that needs no token, as to a ping. */
   readonly open?: (call: InboundCall) => Answer | undefined
   /** @throws {Problem} what cannot be sent @returns an answer for what sends nothing */

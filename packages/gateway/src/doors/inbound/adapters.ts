@@ -12,9 +12,19 @@ interface AdapterEntry {
 
 const KIB = 1024
 
-/** By the name in the path. */
+/** By the name that stands in the path. */
 const ADAPTERS: Readonly<Record<AdapterName, AdapterEntry>> = {
   text: { load: () => import("./text/text.ts"), bodyBytes: 64 * KIB },
+  ntfy: { load: () => import("./ntfy/ntfy.ts"), bodyBytes: 64 * KIB },
+  bark: { load: () => import("./bark/bark.ts"), bodyBytes: 64 * KIB, tokenInBody: true },
+  gotify: { load: () => import("./gotify/gotify.ts"), bodyBytes: 64 * KIB },
+  serverchan: { load: () => import("./serverchan/serverchan.ts"), bodyBytes: 64 * KIB },
+  "message-pusher": {
+    load: () => import("./message-pusher/message-pusher.ts"),
+    bodyBytes: 64 * KIB,
+    tokenInBody: true,
+  },
+  wecomchan: { load: () => import("./wecomchan/wecomchan.ts"), bodyBytes: 64 * KIB, tokenInBody: true },
 }
 
 export function entryOf(name: AdapterName): AdapterEntry {

@@ -23,19 +23,27 @@ export class InboundCall {
   readonly method: string
   readonly headers: IncomingHttpHeaders
   readonly contentType: string
-  /** The path behind the adapter's name, decoded, without empty parts. */
-  readonly path: readonly string[]
+  /** As it was written: the boundary of a form minds capitals. */
+  readonly rawContentType: string
+  /** The path behind the adapter's name, decoded, without empty parts. @throws {Problem} `bad_request` */
+  get path(): readonly string[] {
+    this.#path ??= this.#rawPath.split("/").flatMap((part) => (part === "" ? [] : [decoded(part)]))
+    return this.#path
+  }
   readonly query: URLSearchParams
   body: Uint8Array = NO_BODY
+  readonly #rawPath: string
+  #path: readonly string[] | undefined
+  #form: URLSearchParams | undefined
   #json: { readonly value: unknown } | undefined
 
   constructor({ method, target, headers, contentType, prefix }: CallParts) {
     this.method = method
     this.headers = headers
-    this.contentType = (contentType ?? "").toLowerCase()
+    this.rawContentType = contentType ?? ""
+    this.contentType = this.rawContentType.toLowerCase()
     const at = target.indexOf("?")
-    const path = (at < 0 ? target : target.slice(0, at)).slice(prefix.length)
-    this.path = path.split("/").flatMap((part) => (part === "" ? [] : [decoded(part)]))
+    this.#rawPath = (at < 0 ? target : target.slice(0, at)).slice(prefix.length)
     this.query = new URLSearchParams(at < 0 ? "" : target.slice(at + 1))
   }
 
@@ -77,8 +85,34 @@ export class InboundCall {
     }
   }
 
+  /** What a form or a JSON object in the body says, or else the query; numbers and truth values as they are written. */
+  field(name: string): string | undefined {
+    const inForm = this.#formFields().get(name)
+    if (inForm !== null) return inForm
+    const inBody = textOf(own(this.isForm() ? undefined : this.object(), name))
+    return inBody ?? this.query.get(name) ?? undefined
+  }
+
   isForm(): boolean {
     return this.contentType.startsWith("application/x-www-form-urlencoded")
+  }
+
+  /** To be called once the body is there: of a form in parts its fields are read. */
+  async readParts(): Promise<void> {
+    if (!this.contentType.startsWith("multipart/form-data")) return
+    try {
+      const headers = { "content-type": this.rawContentType }
+      const form = await new Response(new Uint8Array(this.body), { headers }).formData()
+      this.#form = new URLSearchParams()
+      for (const [name, value] of form) if (typeof value === "string") this.#form.append(name, value)
+    } catch (error) {
+      throw new Problem("invalid_form", { cause: error })
+    }
+  }
+
+  #formFields(): URLSearchParams {
+    this.#form ??= new URLSearchParams(this.isForm() ? this.text() : "")
+    return this.#form
   }
 }
 
@@ -91,6 +125,11 @@ export function isObject(value: unknown): value is JsonObject {
 /** Never an inherited member, as `constructor` is. */
 export function own(object: JsonObject | undefined, name: string): unknown {
   return object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined
 }
 
 function decoded(part: string): string {

@@ -1,3 +1,4 @@
+import { refuse } from "../../accept/issues.ts"
 import { Problem } from "../../problems/problem.ts"
 
 export function pathNotKnown(): Problem {
@@ -7,6 +8,28 @@ export function pathNotKnown(): Problem {
 /** @param allowed what the path takes */
 export function methodNotAllowed(allowed: readonly string[]): Problem {
   return new Problem("method_not_allowed", {
-    detail: { en: `This path takes ${allowed.join(" and ")}.`, zh: `此路径只接受 ${allowed.join("、")}。` },
+    detail: { en: `This path takes ${allowed.join(", ")}.`, zh: `此路径只接受 ${allowed.join("、")}。` },
   })
+}
+
+/** @param where its text belongs */
+export function emptyMessage(where: string): Problem {
+  return new Problem("body_missing", {
+    detail: { en: `The message is empty; put its text into ${where}.`, zh: `消息为空，请把内容放入 ${where}。` },
+  })
+}
+
+/** @param needed the field without which it cannot be read */
+export function invalidJson(needed: string): Problem {
+  return new Problem("invalid_json", {
+    detail: { en: `The body is not a JSON object with ${needed}.`, zh: `请求体不是含有 ${needed} 的 JSON 对象。` },
+  })
+}
+
+export function notAllowed(path: string, values: readonly string[]): Problem {
+  const detail = {
+    en: `${path} has a value that is not allowed; write ${values.join(", ")}.`,
+    zh: `${path} 的取值无效，应为 ${values.join("、")} 之一。`,
+  }
+  return refuse([{ path, code: "not_allowed", detail }])
 }

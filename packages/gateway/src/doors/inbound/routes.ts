@@ -67,6 +67,15 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
     return caller
   }
 
+  /** None is sent to unless all of them are known. */
+  const enterAll = async (adapter: Adapter, call: InboundCall, request: FastifyRequest): Promise<readonly Caller[]> => {
+    const tokens = [...new Set(adapter.tokensInBody?.(call))].slice(0, MOST_TOKENS)
+    if (tokens.length === 0) throw new Problem("unauthorized")
+    const callers: Caller[] = []
+    for (const token of tokens) callers.push(await enter(token, request))
+    return callers
+  }
+
   const fail = async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const problem = withLimit(problemOf(error), bodyBytes)
     if (problem.code === "internal_error") deps.log.error({ err: error, requestId: request.id }, "a request failed")
@@ -110,14 +119,17 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
       if (entry === undefined) throw new Error("a request without an entry was let in")
       const { adapter, call } = entry
       if (request.body instanceof Uint8Array) call.body = request.body
-      const caller = entry.caller ?? (await enter(adapter.tokenInBody?.(call), request))
+      await call.readParts()
+      const callers = entry.caller === undefined ? await enterAll(adapter, call, request) : [entry.caller]
       // Programs that show a preview of a link ask by it.
       if (call.method === "HEAD") return send({ status: 200, body: "" }, request, reply)
       if (!SENDING.has(call.method)) throw methodNotAllowed(["GET", "POST", "PUT"])
       const now = deps.now()
       const reading = adapter.read(call, now)
       if ("status" in reading) return send(reading, request, reply)
-      const accepted = await admit(reading, call, caller, { acceptor: deps.acceptor, now, trace: traceOf(request) })
+      const options = { acceptor: deps.acceptor, now, trace: traceOf(request) }
+      const [accepted] = await Promise.all(callers.map((caller) => admit(reading, call, caller, options)))
+      if (accepted === undefined) throw new Problem("unauthorized")
       for (const warning of reading.warnings ?? []) {
         deps.log.warn(
           { requestId: request.id, adapter: name, message: accepted.id, warning: warning.en },
@@ -135,6 +147,7 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
 /** Each adapter says which of them it knows. */
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
+const MOST_TOKENS = 20
 const SENDING: ReadonlySet<string> = new Set(["GET", "POST", "PUT"])
 
 function hasBody({ raw }: FastifyRequest): boolean {

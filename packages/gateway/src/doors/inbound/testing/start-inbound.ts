@@ -41,3 +41,11 @@ export async function startInbound(): Promise<InboundDay> {
     [Symbol.asyncDispose]: () => day[Symbol.asyncDispose](),
   }
 }
+
+/** A source of an adapter, and how to ask with its token. */
+export async function addSource(day: InboundDay, adapter: string, more: object = {}): Promise<string> {
+  const body = { name: adapter, adapter, app: "alerts", to: { mobiles: ["13800000001"] }, ...more }
+  const { status, json, text } = await day.request("/v1/sources", { body })
+  if (status !== 201) throw new Error(text)
+  return json.token
+}

@@ -1,12 +1,13 @@
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { refuse } from "../../../accept/issues.ts"
 import type { Priority } from "../../../model/message.ts"
-import { Problem } from "../../../problems/problem.ts"
+import type { Problem } from "../../../problems/problem.ts"
 import type { Reading } from "../adapter.ts"
 import { readDelay } from "../delay.ts"
 import { decodeWords } from "../encoded-words.ts"
 import type { InboundCall } from "../inbound-call.ts"
 import { contentOf } from "../note.ts"
+import { emptyMessage } from "../refusals.ts"
 import { marked } from "./tags.ts"
 
 /** What a request says beside its body, each by the names that ntfy has for it. */
@@ -50,7 +51,7 @@ export function fieldsOf(call: InboundCall): NoteFields {
 export function readNote(call: InboundCall, now: number): Reading {
   const fields = fieldsOf(call)
   const text = call.body.length > 0 ? call.text() : (fields.message ?? "")
-  if (text.trim() === "") throw emptyMessage()
+  if (text.trim() === "") throw emptyMessage("the body")
   return readingOf(fields, text, now)
 }
 
@@ -101,12 +102,6 @@ function badParameter(path: string, forms: string): Problem {
     zh: `${path} 的取值无效，请写成：${forms}。`,
   }
   return refuse([{ path, code: "not_allowed", detail }])
-}
-
-function emptyMessage(): Problem {
-  return new Problem("body_missing", {
-    detail: { en: "The message is empty; put it into the body.", zh: "消息为空，请放入请求体。" },
-  })
 }
 
 function valueOf(query: URLSearchParams, name: string): string | undefined {

@@ -1,0 +1,15 @@
+/** Seconds since 1970 at which a message was accepted, out of its id, so that a repeat is answered the same. */
+export function secondsOf(messageId: string): number {
+  return Math.floor(millisecondsOf(messageId) / 1000)
+}
+
+/** Ids are UUIDs of version 7, which begin with their time. */
+export function millisecondsOf(messageId: string): number {
+  return Number.parseInt(
+    messageId
+      .slice(messageId.indexOf("_") + 1)
+      .replaceAll("-", "")
+      .slice(0, 12),
+    16,
+  )
+}

@@ -1,0 +1,9 @@
+import type { Refused } from "./adapter.ts"
+import { PROBLEMS } from "../../problems/problem-catalogue.ts"
+
+/** What is wrong and what to do, in one line: for protocols whose errors have a text alone. */
+export function sentenceOf({ problem, language }: Refused): string {
+  const { title, hint } = PROBLEMS[problem.code]
+  const detail = problem.detail?.[language]
+  return detail ?? `${title[language]}${language === "zh" ? "：" : ": "}${hint[language]}`
+}
