@@ -225,6 +225,7 @@ const REQUIRED = [
   "32.bot-sim",
   "32.bot-sdk",
   "32.bot-peer",
+  "32.bot-line",
 ]
 
 const { proofs, faults } = readTags(root)

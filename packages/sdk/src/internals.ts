@@ -1,5 +1,9 @@
 // What the gateway and the command need beside the client. No promise is made of it: it may change with any version.
 export type { Api, ApiAnswer, ApiRequest } from "./api.ts"
+export { BotConnection, SignInRefused } from "./bot/connection.ts"
+export { readBotEvent } from "./bot/events.ts"
+export type { ConnectionEnd, FrameAnswer, IncomingFrame } from "./bot/frame.ts"
+export { uploadInChunks } from "./bot/upload.ts"
 export { systemClock } from "./clock.ts"
 export { REQUEST_SOCKETS } from "./transport/socket-limits.ts"
 export { createApi } from "./create-api.ts"

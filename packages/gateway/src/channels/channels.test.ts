@@ -1,12 +1,15 @@
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { memoryTokenStore, undiciTransport } from "@wecom-push/sdk"
-import { createApi, systemClock } from "@wecom-push/sdk/internals"
+import { BotConnection, createApi, systemClock } from "@wecom-push/sdk/internals"
 import { appMessageChannel } from "./app-message/app-message.ts"
 import type { Channel } from "./channel.ts"
+import { RobotLine } from "./smart-robot/robot-line.ts"
+import { smartRobotChannel } from "./smart-robot/smart-robot.ts"
 import { CHANNEL_RULES } from "./testing/channel-contract.ts"
 import type { ChannelUnderTest, OpenChannel } from "./testing/channel-contract.ts"
 import { FarSide } from "./testing/far-side.ts"
+import { RobotSide } from "./testing/robot-side.ts"
 import { toyChannel } from "./testing/toy-channel.ts"
 
 async function underTest(sendPath: string, open: (url: string, resources: AsyncDisposableStack) => Channel) {
@@ -34,6 +37,27 @@ const CHANNELS: Readonly<Record<string, OpenChannel>> = {
       return appMessageChannel(api, 7)
     }),
   toy: openToy,
+  "smart robot": openRobot,
+}
+
+async function openRobot(): Promise<ChannelUnderTest> {
+  const resources = new AsyncDisposableStack()
+  const farSide = resources.use(await RobotSide.start())
+  const line = resources.use(
+    new RobotLine({
+      host: "127.0.0.1",
+      open: (onFrame, signal) =>
+        BotConnection.open({ botId: "b", secret: "s", url: new URL(farSide.url), clock: systemClock, onFrame }, signal),
+      // A connection that was cut is made again at once.
+      clock: { now: () => systemClock.now(), sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) },
+      holdsLease: () => true,
+      onFrame: () => undefined,
+      random: () => 0,
+    }),
+  )
+  farSide.heldByChannel = () => line.waiting
+  const channel = smartRobotChannel(line, () => systemClock.now())
+  return { channel, farSide, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
 function openToy(change: (good: Channel, url: string) => Channel = (good) => good): Promise<ChannelUnderTest> {

@@ -227,7 +227,7 @@ export class Bot implements AsyncDisposable {
   }
 
   async #ask(api: string, body: unknown, options: CallOptions & { readonly reqId?: string }): Promise<void> {
-    await this.#asked(api, (connection) => connection.request(api, body, options))
+    await this.#asked(api, (connection) => connection.request(api, JSON.stringify(body), options))
   }
 
   async #asked(api: string, ask: (connection: BotConnection) => Promise<FrameAnswer>): Promise<FrameAnswer> {

@@ -69,7 +69,8 @@ export class BotConnection implements Disposable {
     try {
       const connection = new BotConnection(options, await openSocket(options, limit))
       try {
-        const answer = await connection.request("aibot_subscribe", { bot_id: options.botId, secret: options.secret })
+        const signIn = JSON.stringify({ bot_id: options.botId, secret: options.secret })
+        const answer = await connection.request("aibot_subscribe", signIn)
         if (answer.errcode !== 0) throw new SignInRefused(answer)
         void connection.#ping()
         return connection
@@ -112,9 +113,10 @@ export class BotConnection implements Disposable {
 
   /**
    * Sends a frame and waits 5 s for its answer, whatever errcode it has.
+   * @param body its JSON, which goes out as it is
    * @throws {TransportFault} `mayHaveArrived` false: it never left. True: it left, and no answer came: it must not be repeated.
    */
-  async request(cmd: string, body: unknown, { reqId, signal }: FrameOptions = {}): Promise<FrameAnswer> {
+  async request(cmd: string, body: string | undefined, { reqId, signal }: FrameOptions = {}): Promise<FrameAnswer> {
     const { host } = this.#options.url
     if (!this.isOpen) throw new TransportFault("unreachable", false, { host, code: NOT_CONNECTED })
     if (signal?.aborted === true) throw new TransportFault("aborted", false, { host })
@@ -125,7 +127,8 @@ export class BotConnection implements Disposable {
     const answered = new AbortController()
     const onAbort = (): void => reject(new TransportFault("aborted", true, { host }))
     signal?.addEventListener("abort", onAbort, { once: true })
-    this.#opened.socket.send(JSON.stringify({ cmd, headers: { req_id: id }, ...(body === undefined ? {} : { body }) }))
+    const head = JSON.stringify({ cmd, headers: { req_id: id } }).slice(0, -1)
+    this.#opened.socket.send(body === undefined ? `${head}}` : `${head},"body":${body}}`)
     this.#options.clock.sleep(ANSWER_MS, answered.signal).then(
       () => reject(new TransportFault("timeout", true, { host })),
       () => undefined,
@@ -137,6 +140,11 @@ export class BotConnection implements Disposable {
       signal?.removeEventListener("abort", onAbort)
       this.#pending.delete(id)
     }
+  }
+
+  /** How many frames wait for their answers. */
+  get waiting(): number {
+    return this.#pending.size
   }
 
   /** Frames that wait for an answer are in doubt. */

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { AttemptEnd } from "@wecom-push/protocol/delivery"
 import type { Channel } from "../channel.ts"
 import { REFUSED_WITH } from "./far-side.ts"
-import type { FarSide } from "./far-side.ts"
+import type { OtherSide } from "./far-side.ts"
 
 export interface ChannelUnderTest extends AsyncDisposable {
   readonly channel: Channel
-  readonly farSide: FarSide
+  readonly farSide: OtherSide
 }
 
 export type OpenChannel = () => Promise<ChannelUnderTest>

@@ -7,8 +7,17 @@ export type Behaviour = "accepts" | "refuses" | "cuts" | "hangs"
 
 export const REFUSED_WITH = 40008
 
+/** What a test sees of the other side of a channel. */
+export interface OtherSide extends AsyncDisposable {
+  does: Behaviour
+  /** Bodies of the calls that came in. */
+  readonly sent: readonly string[]
+  /** How many calls wait for an answer, and are held by the channel. */
+  readonly waiting: number
+}
+
 /** A server in WeCom's place, over which a test sees what a channel sent, and whether it holds anything still. */
-export class FarSide implements AsyncDisposable {
+export class FarSide implements OtherSide {
   readonly #server: RawServer
   readonly #sent: string[] = []
   readonly #waiting = new Set<Socket>()

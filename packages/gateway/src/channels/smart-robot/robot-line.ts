@@ -1,0 +1,176 @@
+import { TransportFault } from "@wecom-push/sdk"
+import type { Clock } from "@wecom-push/sdk"
+import { SignInRefused } from "@wecom-push/sdk/internals"
+import type { BotConnection, FrameAnswer, IncomingFrame } from "@wecom-push/sdk/internals"
+
+/** Why no frame leaves at present. */
+export type LineTrouble =
+  | { readonly kind: "unreachable"; readonly fault: TransportFault }
+  | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
+  /** Another program has connected with the same bot id. */
+  | { readonly kind: "taken" }
+
+/** A frame did not leave, and this is why. */
+export class LineClosed extends Error {
+  readonly trouble: LineTrouble
+
+  constructor(trouble: LineTrouble) {
+    super(`the robot has no connection: ${trouble.kind}`)
+    this.trouble = trouble
+  }
+}
+
+export interface LineDeps {
+  /** Where the robot connects, for faults. */
+  readonly host: string
+  /** @throws {TransportFault} {@link SignInRefused} */
+  open(onFrame: (frame: IncomingFrame) => void, signal: AbortSignal): Promise<BotConnection>
+  /** The steady one. */
+  readonly clock: Pick<Clock, "now" | "sleep">
+  /** Whether this node may use robots now: asked before each frame and each connection. */
+  holdsLease(): boolean
+  onFrame(frame: IncomingFrame): void
+  readonly random: () => number
+}
+
+export interface LineRequest {
+  /** Of the frame that it answers. */
+  readonly reqId?: string
+  readonly signal?: AbortSignal
+}
+
+const FIRST_WAIT_MS = 1000
+const LONGEST_WAIT_MS = 60_000
+const MINUTE_MS = 60_000
+const LONGEST_TAKEN_MINUTES = 60
+const LOOK_FOR_LEASE_MS = 500
+/** A call that comes while the robot connects waits so long. */
+const READY_MS = 5000
+
+/**
+ * The connection of one smart robot for as long as the gateway runs and this node holds the lease: made again after 1, 2, 4 … 60 s,
+ * and after 1, 2, 4 … 60 minutes where another program has taken the robot.
+ */
+export class RobotLine implements AsyncDisposable {
+  readonly #deps: LineDeps
+  readonly #ending = new AbortController()
+  readonly #work: Promise<void>
+  #connection: BotConnection | undefined
+  #trouble: LineTrouble | undefined
+  #onReady = Promise.withResolvers<void>()
+
+  constructor(deps: LineDeps) {
+    this.#deps = deps
+    this.#work = this.#stayConnected()
+  }
+
+  /** Undefined while it is connected, or the first try after it was lost has not ended. */
+  get trouble(): LineTrouble | undefined {
+    return this.#connection?.isOpen === true ? undefined : this.#trouble
+  }
+
+  get isConnected(): boolean {
+    return this.#connection?.isOpen === true && this.#deps.holdsLease()
+  }
+
+  /** How many frames wait for their answers. */
+  get waiting(): number {
+    return this.#connection?.waiting ?? 0
+  }
+
+  /**
+   * @param body JSON, which goes out as it is
+   * @throws {LineClosed} nothing has left
+   * @throws {TransportFault} as `BotConnection.request`
+   */
+  async request(cmd: string, body: string, request: LineRequest = {}): Promise<FrameAnswer> {
+    if (!this.isConnected && this.#trouble === undefined) await this.#ready(request.signal)
+    const connection = this.#connection
+    // A node whose lease is over sends nothing more: another may have the robot by now.
+    if (connection === undefined || !this.isConnected) {
+      throw new LineClosed(this.#trouble ?? { kind: "unreachable", fault: this.#notConnected() })
+    }
+    return connection.request(cmd, body, request)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort()
+    this.#connection?.close()
+    await this.#work
+  }
+
+  async #ready(signal: AbortSignal | undefined): Promise<void> {
+    const over = new AbortController()
+    const limit = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal])
+    const late = this.#deps.clock.sleep(READY_MS, limit).catch(() => undefined)
+    await Promise.race([this.#onReady.promise, late])
+    over.abort()
+  }
+
+  async #stayConnected(): Promise<void> {
+    const { signal } = this.#ending
+    let failures = 0
+    let taken = 0
+    while (!signal.aborted) {
+      if (!this.#deps.holdsLease()) {
+        await this.#sleep(LOOK_FOR_LEASE_MS)
+        continue
+      }
+      const since = this.#deps.clock.now()
+      const end = await this.#connectOnce()
+      const takenWaitMs = Math.min(2 ** taken, LONGEST_TAKEN_MINUTES) * MINUTE_MS
+      if (end === "replaced") {
+        // Kept for longer than it was waited for, the robot was ours again.
+        if (this.#deps.clock.now() - since > takenWaitMs) taken = 0
+        this.#trouble = { kind: "taken" }
+        this.#onReady.resolve()
+        await this.#sleep(Math.min(2 ** taken++, LONGEST_TAKEN_MINUTES) * MINUTE_MS)
+        continue
+      }
+      failures = end === "failed" ? failures + 1 : 1
+      const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS)
+      await this.#sleep(waitMs * (0.75 + this.#deps.random() / 4))
+    }
+  }
+
+  /** Connects, and returns when the connection is over, or the lease. */
+  async #connectOnce(): Promise<"replaced" | "ended" | "failed"> {
+    const { signal } = this.#ending
+    try {
+      const connection = await this.#deps.open((frame) => this.#deps.onFrame(frame), signal)
+      this.#connection = connection
+      this.#trouble = undefined
+      this.#onReady.resolve()
+      const watched = new AbortController()
+      const lost = this.#leaseLost(AbortSignal.any([signal, watched.signal]))
+      const end = await Promise.race([connection.ended, lost])
+      watched.abort()
+      connection.close()
+      // What comes now waits for the next try, whose outcome is not known yet.
+      this.#onReady = Promise.withResolvers<void>()
+      return end === "replaced" ? "replaced" : "ended"
+    } catch (error) {
+      if (error instanceof SignInRefused)
+        this.#trouble = { kind: "refused", errcode: error.errcode, errmsg: error.errmsg }
+      else if (error instanceof TransportFault) this.#trouble = { kind: "unreachable", fault: error }
+      else throw error
+      this.#onReady.resolve()
+      return "failed"
+    }
+  }
+
+  async #leaseLost(signal: AbortSignal): Promise<"lost"> {
+    while (!signal.aborted && this.#deps.holdsLease()) {
+      await this.#deps.clock.sleep(LOOK_FOR_LEASE_MS, signal).catch(() => undefined)
+    }
+    return "lost"
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await this.#deps.clock.sleep(ms, this.#ending.signal).catch(() => undefined)
+  }
+
+  #notConnected(): TransportFault {
+    return new TransportFault("unreachable", false, { host: this.#deps.host, code: "not connected" })
+  }
+}
