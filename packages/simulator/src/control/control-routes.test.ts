@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { test } from "node:test"
+import type { OrgDocument } from "../org/types.ts"
 import { ALERTS, CORP_ID, HR, simClient, type Call, type Copy, type SimClient } from "../testing/sim-client.ts"
 
 async function json(response: Promise<Response>): Promise<Record<string, unknown>> {
@@ -295,6 +296,20 @@ test("the organisation can be read, changed and written back whole", async () =>
   const member = { userid: "new", mobile: "13900000000", departments: [2] }
   await sim.org(({ members }) => void members.push(member))
   assert.equal((await sim.send({ touser: "new" })).errcode, 0)
+})
+
+test("a member who is taken out of the organisation has left the groups of robots; one who never was in it is a fault", async () => {
+  await using sim = await simClient()
+  const org = (await json(sim.control("GET", "org"))) as unknown as OrgDocument
+  const left = { ...org, tags: [], members: org.members.filter(({ userid }) => userid !== "zhangsan") }
+  const after = (await json(sim.control("PUT", "org", left))) as unknown as OrgDocument
+  const inGroups = [...after.robots, ...after.bots.flatMap(({ groups }) => groups)].flatMap(({ members }) => members)
+  assert.ok(inGroups.length > 0 && !inGroups.includes("zhangsan"))
+  assert.ok(after.bots.every(({ opened_by: openedBy }) => !openedBy.includes("zhangsan")))
+  const robots = [{ key: "k", members: ["stranger"] }]
+  const refused = await sim.control("PUT", "org", { ...after, robots })
+  assert.equal(refused.status, 400)
+  assert.match(await refused.text(), /robots\[0\]\.members\[0\] names a member that does not exist/)
 })
 
 test("a bad organisation is refused whole, with every bad field", async () => {

@@ -6,7 +6,7 @@ import type { BadField } from "./bad-field.ts"
 
 /** Puts the organisation in force that `PUT /_sim/org` takes, unless there is something wrong with it. */
 export async function replaceOrg(world: World, input: unknown): Promise<readonly BadField[]> {
-  const { org, badFields } = parseOrg(input)
+  const { org, badFields } = parseOrg(input, world.org.document.members)
   if (badFields.length > 0) return badFields
   const unreachable = await unreachableApps(world, org)
   if (unreachable.length === 0) world.replaceOrg(org)

@@ -22,8 +22,9 @@ import type {
 /**
  * Reads an organisation and finds every fault in it. A part that is left out is that of the seed organisation, as far
  * as it fits; other fields have defaults. `org` is only good when there are no bad fields.
+ * @param before the members so far: one who is gone has left the groups of robots too, as with WeCom
  */
-export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadField[] } {
+export function parseOrg(input: unknown, before: readonly Member[] = []): { org: OrgDocument; badFields: BadField[] } {
   const badFields: BadField[] = []
   const fields = new Fields(input, "", badFields)
   fields.refuseOthers(ORG_FIELDS)
@@ -33,6 +34,7 @@ export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadFiel
   const members = fields.objects("members")?.map((one) => readMember(one, rootId)) ?? seed.members
   const tags = fields.objects("tags")?.map(readTag) ?? seed.tags.map((tag) => pruned(tag, departments, members))
   const seedApps = seed.apps.map((app) => ({ ...app, visible: prunedRange(app.visible, departments, members, tags) }))
+  const gone = (earlier: readonly Member[]): ReadonlySet<string> => goneFrom(members, earlier)
   const org: OrgDocument = {
     corp_id: fields.has("corp_id") ? fields.neededText("corp_id") : seed.corp_id,
     member_cap: fields.integer("member_cap", 1) ?? Math.max(seed.member_cap, members.length),
@@ -42,9 +44,13 @@ export function parseOrg(input: unknown): { org: OrgDocument; badFields: BadFiel
     members,
     tags,
     apps: fields.objects("apps")?.map(readApp) ?? seedApps,
-    robots: fields.objects("robots")?.map(readRobot) ?? seed.robots.map((robot) => withKnown(robot, members)),
+    robots:
+      fields.objects("robots")?.map((one) => robotWithout(gone(before), readRobot(one))) ??
+      seed.robots.map((robot) => robotWithout(gone(seed.members), robot)),
     linked_corps: fields.objects("linked_corps")?.map(readLinkedCorp) ?? seed.linked_corps,
-    bots: fields.objects("bots")?.map(readBot) ?? seed.bots.map((bot) => prunedBot(bot, members)),
+    bots:
+      fields.objects("bots")?.map((one) => botWithout(gone(before), readBot(one))) ??
+      seed.bots.map((bot) => botWithout(gone(seed.members), bot)),
   }
   checkTogether(org, fields)
   return { org, badFields }
@@ -116,12 +122,24 @@ function prunedRange(
   return { ...pruned(range, departments, members), tags: kept }
 }
 
-function withKnown<T extends { readonly members: readonly string[] }>(part: T, members: readonly Member[]): T {
-  return { ...part, members: part.members.filter((userid) => members.some((one) => one.userid === userid)) }
+/** Who was a member and is none any more. */
+function goneFrom(members: readonly Member[], earlier: readonly Member[]): ReadonlySet<string> {
+  const left = new Set(earlier.map(({ userid }) => useridKey(userid)))
+  for (const { userid } of members) left.delete(useridKey(userid))
+  return left
 }
 
-function prunedBot(bot: Bot, members: readonly Member[]): Bot {
-  return { ...bot, opened_by: bot.opened_by.filter((userid) => members.some((one) => one.userid === userid)) }
+function robotWithout(gone: ReadonlySet<string>, robot: Robot): Robot {
+  return { ...robot, members: without(gone, robot.members) }
+}
+
+function botWithout(gone: ReadonlySet<string>, bot: Bot): Bot {
+  const groups = bot.groups.map((group) => ({ ...group, members: without(gone, group.members) }))
+  return { ...bot, opened_by: without(gone, bot.opened_by), groups }
+}
+
+function without(gone: ReadonlySet<string>, userids: readonly string[]): string[] {
+  return userids.filter((userid) => !gone.has(useridKey(userid)))
 }
 
 function readDepartment(fields: Fields): Department {
