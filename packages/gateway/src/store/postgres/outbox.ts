@@ -9,6 +9,7 @@ import { pageOfChunks } from "./chunk-rows.ts"
 import { Hurry } from "./hurry.ts"
 import type { HurryDeps } from "./hurry.ts"
 import { Lives } from "./lives.ts"
+import { SetBack } from "./set-back.ts"
 import type { Unfinished } from "./unfinished.ts"
 
 export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps & { readonly unfinished: Unfinished }
@@ -21,14 +22,18 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   const changes = new Changes(deps)
   const hurry = new Hurry(deps)
   const lives = new Lives(transactions)
+  const setBack = new SetBack(deps)
   return {
     accept: (request) => accept.accept(request),
     earlier: (use, now) => accept.earlier(use, now),
     unfinished: () => unfinished.total(),
     hurry: (app, at) => hurry.app(app, at),
     makeDue: (messageIds, at) => hurry.messages(messageIds, at),
-    // The age of a call is measured by the database's time alone, and nobody can tell what it would have been.
-    clockJumped: ({ setByMs }) => (setByMs === undefined ? Promise.resolve() : lives.move(setByMs)),
+    // The age of a call is measured by the database's time alone: what it would have been is not known.
+    async clockJumped({ by, at, setByMs }) {
+      if (setByMs !== undefined) await lives.move(setByMs)
+      if (by < -WAITS_LONGER_MS) await setBack.follow(at)
+    },
     chunks: (query) => transactions.read((db) => pageOfChunks(db, query)),
     openCalls: (messageId, number) => calls.openCalls(messageId, number),
     openCallsInBrief: (messageId) => calls.openCallsInBrief(messageId),
@@ -40,3 +45,6 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
     delayCall: (call, attempt, delay) => changes.delayCall(call, attempt, delay),
   }
 }
+
+/** What waits may wait for so much longer, before all that is open is looked through for it. */
+const WAITS_LONGER_MS = 30_000

@@ -1,0 +1,125 @@
+import { sql } from "kysely"
+import { PRIORITIES } from "../../model/message.ts"
+import type { Priority } from "../../model/message.ts"
+import { toPriority } from "../message-row.ts"
+import { dueTime } from "./due-time.ts"
+import type { HurryDeps } from "./hurry.ts"
+import { NOW } from "./time.ts"
+import type { Transactions, Tx } from "./transactions.ts"
+
+/**
+ * The clock of the database was set back: what waited for a time that it showed before would wait until it shows that again.
+ * All that waits is made due at once, as SQLite does, and what still has a reason to wait finds a new time. What was scheduled
+ * for a time keeps it. Each node does this by itself: what another has done already is left as it is.
+ */
+export class SetBack {
+  readonly #deps: HurryDeps
+
+  constructor(deps: HurryDeps) {
+    this.#deps = deps
+  }
+
+  /** @param at the time now */
+  async follow(at: number): Promise<void> {
+    const { transactions } = this.#deps
+    if (!(await isTimeOf(transactions, at))) return
+    await forgetAges(transactions)
+    await this.#endPauses(transactions, at)
+    let behind: Place | undefined = FIRST
+    while (behind !== undefined) behind = await this.#makeDue(behind, at)
+  }
+
+  /** WeCom is asked again, and refuses once more where it has to. */
+  #endPauses(transactions: Transactions, at: number): Promise<void> {
+    return transactions.run(async (tx, after) => {
+      await sql`update wecom_push.pauses set until = ${at}, probe_until = 0 where until > ${at}`.execute(tx)
+      const { rows } = await sql<{ app: string }>`update wecom_push.held_apps set until = ${at} where until > ${at}
+        returning app`.execute(tx)
+      const groups = rows.flatMap(({ app }) => PRIORITIES.map((priority) => ({ app, priority })))
+      await this.#deps.window.fillAnew(tx, groups, after)
+    })
+  }
+
+  /** @returns the last of the page, unless it was the last page */
+  #makeDue({ expires_at: from, seq }: Place, at: number): Promise<Place | undefined> {
+    const { transactions, jobs, window } = this.#deps
+    return transactions.run(async (tx, after) => {
+      const { rows: page } = await sql<Place>`select expires_at, seq from wecom_push.messages
+        where state = 'open' and (expires_at, seq) > (${from}, ${seq}) order by expires_at, seq limit ${ROWS_AT_ONCE}`.execute(
+        tx,
+      )
+      const due = await changeRows(tx, page, at)
+      for (const priority of PRIORITIES) {
+        const ofIt = due.filter((row) => row.priority === priority)
+        await jobs.drop(
+          tx,
+          priority,
+          ofIt.flatMap(({ job }) => job ?? []),
+        )
+      }
+      await window.fillAnew(tx, due, after)
+      return page.at(-1)
+    })
+  }
+}
+
+/** The clock of a node that differs from the database's moves nothing. */
+function isTimeOf(transactions: Transactions, at: number): Promise<boolean> {
+  return transactions.read(async (db) => {
+    const { rows } = await sql<{ now: number }>`select ${NOW} as now`.execute(db)
+    return Math.abs((rows[0]?.now ?? 0) - at) < CLOCKS_DIFFER_MS
+  })
+}
+
+/**
+ * How long ago a call went out that may have arrived is not known any more: as if it were long ago it is not repeated, since
+ * WeCom might show a second copy.
+ */
+function forgetAges(transactions: Transactions): Promise<void> {
+  return transactions.run(async (tx) => {
+    await sql`update wecom_push.calls set first_try_at = 0
+      where not final and first_try_at > 0 and (may_have_arrived or flight is not null)`.execute(tx)
+  })
+}
+
+interface Place {
+  readonly expires_at: number
+  readonly seq: number
+}
+
+interface Due {
+  readonly app: string
+  readonly priority: Priority
+  readonly job: string | null
+}
+
+/** What was not scheduled was due when it was accepted. Nobody works on these. */
+async function changeRows(tx: Tx, page: readonly Place[], at: number): Promise<readonly Due[]> {
+  const now = sql`${at}::bigint`
+  const { rows } = await sql<{ app: string; priority: number; job: string | null; was_due: boolean }>`
+    with late as (
+      select seq, job, due_at > ${now} and waits as is_late from wecom_push.messages
+      cross join lateral (select send_at <= ${now} or send_at = accepted_at as waits) as reason
+      where seq = any(${page.map(({ seq }) => seq)}::bigint[]) and state = 'open' and worker is null
+        and ((waits and (due_at > ${now} or reopened_at > ${now})) or (send_at = accepted_at and lane_at > ${now})
+          or lane_until > ${now} + ${LANE_HELD_MS}::bigint)
+      order by seq for update of messages skip locked
+    )
+    update wecom_push.messages set
+      due_at = case when late.is_late then ${dueTime(now, sql`due_at`)} else due_at end,
+      job = case when late.is_late then null else messages.job end,
+      reopened_at = least(reopened_at, ${now}),
+      lane_at = case when send_at = accepted_at then least(lane_at, ${now}) else lane_at end,
+      lane_until = least(lane_until, ${now} + ${LANE_HELD_MS}::bigint)
+    from late where messages.seq = late.seq
+    returning app, priority, case when late.is_late then late.job end as job, late.is_late as was_due`.execute(tx)
+  return rows.flatMap(({ app, job, was_due, ...row }) =>
+    was_due ? { app, job, priority: toPriority({ ...row }) } : [],
+  )
+}
+
+const FIRST: Place = { expires_at: -1, seq: -1 }
+const ROWS_AT_ONCE = 500
+const CLOCKS_DIFFER_MS = 10_000
+/** The longest that a message in doubt holds its lane. */
+const LANE_HELD_MS = 60_000
