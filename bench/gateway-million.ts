@@ -12,7 +12,7 @@ export async function gatewayMillion(report: Report): Promise<void> {
   report.note(
     "gateway-million: whose numbers they are is written into the store by the sources, not asked a million times",
   )
-  report.note("gateway-million: the stall of the event loop is told by a preload of NODE_OPTIONS")
+  report.note("gateway-million: the stall of the event loop is measured by a preload of NODE_OPTIONS")
   await using gateway = await serve(folder, stub.port, { watched: true })
   const { calls, acceptedSeconds, sentSeconds, longestStall, peakMegabytes } = await sendMillion(gateway, stub.port)
   const what = "1,000,000 known mobiles"

@@ -34,7 +34,7 @@ export async function gatewaySends(report: Report): Promise<void> {
     what: "gateway accepted → sent, per person / raw undici Pool",
     measured: result.ratio("gateway", "raw"),
     atLeast: 0.35,
-    note: `${rate("gateway")}; raw ${rate("raw")}; ${MESSAGES} messages a round, each to somebody else, so that no limit of the governor is met`,
+    note: `${rate("gateway")}; raw ${rate("raw")}; ${MESSAGES} messages a round, each to another person, so that no limit of the governor is met`,
   })
   const besideBullmq = "gateway accepted → sent, per person / BullMQ worker + undici"
   if (withoutBullmq === undefined) {
@@ -63,8 +63,8 @@ function rawPool(port: number, resources: AsyncDisposableStack): Runner {
 }
 
 /**
- * Sends what it has taken in ahead, a round of messages to people who have got none.
- * @param takingInMs how long a machine may take to take them in
+ * Sends what it has accepted before, a round of messages to people who have got none.
+ * @param takingInMs how long a machine may take to accept them
  */
 export async function gatewayRunner(
   gateway: ServedGateway,
@@ -78,7 +78,7 @@ export async function gatewayRunner(
     const [calls, sent] = [await callsAt(stub.port), await gateway.sent()]
     const dueAt = await takeInAhead(client, { count: messages, aheadMs: takingInMs, nextPerson: () => person++ })
     await untilSends(stub, calls + messages)
-    // Not before: to tell its figures costs the gateway time.
+    // Not before: reporting its figures costs the gateway time.
     await until(async () => (await gateway.sent()) - sent >= messages)
     return messages / ((Date.now() - dueAt) / 1000)
   }

@@ -11,7 +11,7 @@ import { simulate } from "./lib/simulate.ts"
 
 const { values } = readOptions({
   command: "npm run greedy",
-  about: "One key takes all that it can get, at once, from a gateway with its own limits; another app goes on sending.",
+  about: "One key takes all that it can get, at once, from a gateway with its own limits; another app keeps sending.",
   options: {
     seconds: { kind: "count", default: 60, help: "for how long" },
     "at-once": { kind: "count", default: 4, help: "its requests of a kind that are under way" },

@@ -1,4 +1,4 @@
-// Messages to numbers that no member has asked for yet, a WeCom that takes its time to tell whose they are, and one message
+// Messages to numbers that were never looked up, a WeCom that takes its time to answer whose they are, and one message
 // that needs no look-up behind them.
 // Ends with 1 where a promise does not hold. Its options: npm run look-ups -- --help
 import { setTimeout as sleep } from "node:timers/promises"
@@ -54,7 +54,7 @@ const asked = await lookups()
 const passed = since(accepted)
 let broken = 0
 tell("a message that needs no look-up, accepted to sent, s", waitedSeconds, (time) => time < 2)
-// What is being asked may turn out to be nobody's, and of those one app has half.
+// Look-ups under way may find no member, and of those one app has half.
 const atOnce = Math.min(Math.max(1, Math.floor(missesLeft / 2)), LOOKUPS_AT_ONCE)
 const allowed = Math.min((atOnce * 1000) / Math.max(delayMs, 1), LOOKUPS_PER_SECOND)
 tell(

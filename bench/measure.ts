@@ -26,7 +26,7 @@ let broken = 0
 
 console.log((await packed()).describe())
 console.log("note the readers of hostile text are of the sources: the packages do not show them one by one")
-console.log("note the stall of the event loop is told by a preload of NODE_OPTIONS")
+console.log("note the stall of the event loop is measured by a preload of NODE_OPTIONS")
 await withGateway(sameTimeForWrongKeys)
 hostileTextIsReadQuickly()
 await withGateway(aMillionRecipientsStallNobody, { watched: true })
@@ -112,7 +112,7 @@ async function aMillionRecipientsStallNobody(gateway: ServedGateway): Promise<vo
     await client.post("/v1/messages", ADMIN_KEY, body)
     return performance.now() - started
   }
-  // What is loaded once is not what is asked about.
+  // What is loaded only once is not measured.
   await post(50_000)
   let took = 0
   const worst = await gateway.longestStall(async () => {
@@ -147,7 +147,7 @@ async function idleConnectionsKeepNobodyOut({ url, port }: ServedGateway): Promi
   await Promise.all(sockets.filter((socket) => !socket.closed).map((socket) => once(socket, "close")))
   const closedAfter = performance.now() - started
   tell({
-    what: "5,000 connections that send nothing keep nobody out, and are closed after the 10 s that a head may take",
+    what: "5,000 connections that send nothing keep no other client out, and are closed after the 10 s that a head may take",
     measured: `p99 of others ${p99.toFixed(1)} ms, all closed after ${(closedAfter / 1000).toFixed(1)} s`,
     holds: p99 < 100 && closedAfter < 14_000,
   })

@@ -14,7 +14,7 @@ export async function nodesMillion(report: Report): Promise<void> {
   await seedLookups(databaseUrl, stub.port)
   const before = postgres.conditions()
   report.note(
-    "nodes-million: whose numbers they are is written into the store by the sources, not asked a million times; the stall of the event loop is told by a preload of NODE_OPTIONS",
+    "nodes-million: whose numbers they are is written into the store by the sources, not asked a million times; the stall of the event loop is measured by a preload of NODE_OPTIONS",
   )
   await using gateway = await serve(folder, stub.port, { databaseUrl, watched: true })
   const { calls, acceptedSeconds, sentSeconds, longestStall, peakMegabytes } = await sendMillion(gateway, stub.port)

@@ -40,14 +40,14 @@ export async function nodesSends(report: Report): Promise<void> {
   )
   report.note(`nodes-sends: before ${before}; after ${postgres.conditions()}`)
   report.note(
-    "nodes-sends: pg-boss completes the 200 jobs that it has fetched with one statement, once all are sent: it keeps no outcome, and whoever dies in between sends up to 200 again; the gateway writes each call down before it goes out, and its outcome after it",
+    "nodes-sends: pg-boss completes the 200 jobs that it has fetched with one statement, once all are sent: it keeps no outcome, and a process that dies in between sends up to 200 again; the gateway writes each call down before it goes out, and its outcome after it",
   )
   const told = (name: string): string => `${Math.round(result.rate(name))}/s`
   report.add({
     what: "gateway on PostgreSQL accepted → sent, per person / pg-boss fetch 200 + undici",
     measured: result.ratio("gateway", "pg-boss"),
     atLeast: 0.7,
-    note: `${told("gateway")}; pg-boss ${told("pg-boss")}, and ${told("each")} where each job is completed with its outcome when its call is answered (${result.ratio("gateway", "each").toFixed(2)} ×); ${MESSAGES} messages a round, each to somebody else, from the first call on`,
+    note: `${told("gateway")}; pg-boss ${told("pg-boss")}, and ${told("each")} where each job is completed with its outcome when its call is answered (${result.ratio("gateway", "each").toFixed(2)} ×); ${MESSAGES} messages a round, each to another person, from the first call on`,
   })
 }
 
@@ -60,7 +60,7 @@ function gatewayRunner(gateway: ServedGateway, client: RawClient, stub: ServerCh
     await untilSends(stub, calls + 1)
     const startedAt = Date.now()
     await untilSends(stub, calls + MESSAGES)
-    // Not before: to tell its figures costs the gateway time.
+    // Not before: reporting its figures costs the gateway time.
     await until(async () => (await gateway.sent()) - sent >= MESSAGES)
     return MESSAGES / ((Date.now() - startedAt) / 1000)
   }

@@ -45,7 +45,7 @@ async function compare(report: Report, { answersAfterMs, messages, atLeast }: (t
     { rounds: 2 },
   )
   report.note(
-    `nodes-two: the gateways, PostgreSQL and what stands for WeCom share ${availableParallelism()} processors; WeCom answers after ${answersAfterMs} ms`,
+    `nodes-two: the gateways, PostgreSQL and the WeCom stub share ${availableParallelism()} processors; WeCom answers after ${answersAfterMs} ms`,
   )
   report.note(`nodes-two: before ${before}; after ${postgres.conditions()}`)
   const told = (name: string): string => `${Math.round(result.rate(name))}/s`

@@ -14,7 +14,7 @@ const MEMBERS = 20_000
 export async function phonesPage(report: Report): Promise<void> {
   await using sim = await simulate({ members: MEMBERS })
   await fill(sim, MESSAGES)
-  // Whoever starts the page for the first time in a checkout builds it; that is not what is measured.
+  // The first start of the page in a checkout builds it; that is not what is measured.
   await (await fetch(address(sim))).text()
 
   await using browser = await openBrowser()

@@ -45,7 +45,7 @@ export async function sdkSends(report: Report): Promise<void> {
   const told = (name: keyof typeof cpu): string =>
     // The first round warms up, here too.
     `${Math.round(result.rate(name))}/s at ${median(cpu[name].slice(1)).toFixed(1)} µs of processor time each`
-  // The same work: each send of the SDK has a deadline and can be aborted. What that costs the peer is told beside it.
+  // The same work: each send of the SDK has a deadline and can be aborted. The note says what that costs the peer.
   const same = {
     what: "SDK text sends / raw undici Pool",
     measured: result.ratio("sdk", "rawWithDeadline"),

@@ -42,7 +42,7 @@ function pathsIn(text: string): string[] {
 
 /** Subcommands and flags of `wecom-push` that it has not. */
 function unknownWords(script: string, commands: KnownNames["commands"]): string[] {
-  // What stands in quotes is the affair of whoever gets it.
+  // Text in quotes belongs to the program that gets it.
   const bare = script.replaceAll(/'[^']*'|"(?:\\[\s\S]|[^"\\])*"/g, "_").replaceAll(/\\\n/g, " ")
   const calls = bare.matchAll(/(?:^|[\s(=])wecom-push[ \t]+([^|;&()<>#\n]+)/g)
   return [...calls].flatMap(([, words = ""]) => unknownIn(words.trim().split(/\s+/), commands))
@@ -85,7 +85,7 @@ function patternOf(route: string): RegExp {
   return new RegExp(`^${source}/?$`)
 }
 
-/** Variables of ours that nobody reads. A secret may also stand in a file, which `NAME_FILE` names. */
+/** Variables of ours that no source reads. A secret may also be in a file, which `NAME_FILE` names. */
 export function unknownVariables(text: string, known: ReadonlySet<string>): string[] {
   const names = new Set([...text.matchAll(/\bWECOM_[A-Z_]*[A-Z]\b/g)].map(([name]) => name))
   return [...names].filter((name) => !known.has(name) && !known.has(name.replace(/_FILE$/, "")))

@@ -16,7 +16,7 @@ const run = promisify(execFile)
 const BUN = "@oven/bun-linux-x64@1.4.5"
 const ESBUILD = "@esbuild/linux-x64@0.28.2"
 
-/** Prints what became of a message with a file: as the SDK's documents show it, and nothing said of transports. */
+/** Prints the outcome of a message with a file: as the SDK's documents show it, without a word on transports. */
 const PROGRAM = `
   import { file, WeCom } from "@wecom-push/sdk"
   const wecom = new WeCom({

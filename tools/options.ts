@@ -1,4 +1,4 @@
-// The options of the repository's own commands: `--help` tells them, and one that is mistyped is told instead of a stack.
+// The options of the repository's own commands: `--help` lists them, and a mistyped one is reported instead of a stack.
 import { parseArgs } from "node:util"
 
 export type Option =

@@ -35,7 +35,7 @@ export interface PackedCommand extends AsyncDisposable {
   describe(): string
 }
 
-/** Builds and packs what has changed since the last time, and installs it. Whoever comes at once waits for the first. */
+/** Builds and packs what has changed since the last time, and installs it. Callers that come at once wait for the first. */
 export async function packCommand(): Promise<PackedCommand> {
   const packed = await packages()
   const home = await install(packed)
@@ -75,7 +75,7 @@ interface Packed {
 const SINGLE_FILE = "wecom-push.mjs"
 const SINGLE_FILES = [SINGLE_FILE, `${SINGLE_FILE}.map`]
 
-/** Read into memory, so that whoever packs something newer may clear the folder. */
+/** Read into memory, so that another process that packs something newer may clear the folder. */
 async function packages(): Promise<Packed> {
   await mkdir(cache, { recursive: true })
   await using _turn = await turnAt(join(cache, "lock"))

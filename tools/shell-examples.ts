@@ -43,7 +43,7 @@ const BLOCK =
 
 /**
  * Is this what the guide shows? JSON by its values, other text line by line; ids, keys and times by their form, since
- * they are others each time. `…` in the guide stands for anything.
+ * they are others each time. `…` in the guide matches anything.
  */
 export function isShown(expected: string, actual: string): boolean {
   const [wanted, got] = [parse(expected), parse(actual)]

@@ -1,4 +1,4 @@
-// One text to many known mobiles, in a process of its own so that its memory can be told. Prints one JSON line.
+// One text to many known mobiles, in a process of its own so that its memory can be measured. Prints one JSON line.
 import type { LookupStore } from "@wecom-push/sdk"
 import { packedSdk } from "./packed.ts"
 

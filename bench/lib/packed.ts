@@ -9,7 +9,7 @@ import type { PackedCommand } from "../../tools/packed-command.ts"
 
 let packing: Promise<PackedCommand> | undefined
 
-/** What is published, packed and installed once, however many rows ask for it; goes with this process. */
+/** The published packages, packed and installed once, however many rows ask for it; goes with this process. */
 export function packed(): Promise<PackedCommand> {
   packing ??= pack()
   return packing
@@ -21,7 +21,7 @@ async function pack(): Promise<PackedCommand> {
     for (const child of started) child.kill("SIGKILL")
     rmSync(made.home, { recursive: true, force: true })
   })
-  // Whoever stops a run early must not leave servers behind.
+  // A run that is stopped early must not leave servers behind.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
   return made
 }

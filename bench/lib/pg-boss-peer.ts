@@ -1,5 +1,5 @@
 // pg-boss alone, as a careful programmer uses it: puts messages in one by one, or works off what is there, each job one call
-// to WeCom. Told what to do by IPC.
+// to WeCom. Gets its orders by IPC.
 import { PgBoss } from "pg-boss"
 import { rawPoolSender } from "./raw-pool.ts"
 import { measure } from "./rounds.ts"
@@ -9,7 +9,7 @@ const ADDED = "added"
 const DRAINED = "drained"
 const FETCHED_AT_ONCE = 200
 const INSERTED_AT_ONCE = 1000
-/** As many as callers at once: nobody waits for another's connection. */
+/** As many as callers at once: no caller waits for another's connection. */
 const CONNECTIONS = 32
 
 const boss = new PgBoss({ connectionString: url, schedule: false, max: CONNECTIONS })

@@ -1,4 +1,4 @@
-// One big file to one person and back, in a process of its own so that its memory can be told. Prints one JSON line.
+// One big file to one person and back, in a process of its own so that its memory can be measured. Prints one JSON line.
 import { packedSdk } from "./packed.ts"
 
 const [home = "", port = "", path = ""] = process.argv.slice(2)

@@ -12,9 +12,9 @@ const answers: Readonly<Record<string, string>> = {
   "/cgi-bin/message/send": JSON.stringify({ errcode: 0, errmsg: "ok", msgid: "stub-msgid-".padEnd(80, "x") }),
 }
 
-/** Whether somebody wants to know when each call arrives. Nanoseconds of the clock that all processes share. */
+/** Whether the parent wants to know when each call arrives. Nanoseconds of the clock that all processes share. */
 const tellsArrivals = process.argv.includes("tell-arrivals")
-/** Whether whoever asks for a token waits for ever. */
+/** Whether a request for a token waits for ever. */
 const givesNoTokens = process.argv.includes("no-tokens")
 /** How long each send takes: `delay=1000`. */
 const delayMs = Number(process.argv.find((word) => word.startsWith("delay="))?.slice("delay=".length) ?? 0)
@@ -27,7 +27,7 @@ const busySeconds = Number(process.argv.find((word) => word.startsWith("busy="))
 let busyUntil: number | undefined
 let lookups = 0
 let sends = 0
-/** After how many sends whoever started this is told. To be asked again and again costs what is measured its time. */
+/** After how many sends the parent gets a message. Asking again and again would cost time of what is measured. */
 let tellsAfter = Infinity
 let atOnce = 0
 let mostAtOnce = 0
@@ -72,7 +72,7 @@ function tellWhenReached(): void {
 }
 function answerLate(response: ServerResponse): void {
   mostAtOnce = Math.max(mostAtOnce, ++atOnce)
-  // Also one that nobody waits for any more.
+  // Also one whose client no longer waits.
   response.once("close", () => atOnce--)
   setTimeout(() => {
     response.setHeader("content-type", "application/json; charset=UTF-8").end(answers["/cgi-bin/message/send"])

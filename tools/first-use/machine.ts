@@ -19,7 +19,7 @@ const root = resolve(import.meta.dirname, "../..")
 
 export async function freshMachine(): Promise<Machine> {
   const folder = await mkdtemp(join(tmpdir(), "first-use-"))
-  // Empty for who comes new; nothing of what this machine has in them is seen.
+  // Empty as for a new user; nothing of what this machine has in them is seen.
   const own = {
     HOME: "home",
     TMPDIR: "tmp",
@@ -41,7 +41,7 @@ export async function freshMachine(): Promise<Machine> {
   }
 }
 
-/** With this machine's own settings, which may have to tell git that somebody else's folder is to be trusted. */
+/** With this machine's own settings, which may have to let git trust another user's folder. */
 export async function clone({ checkout }: Machine): Promise<void> {
   await git("clone", "--quiet", root, checkout)
 }

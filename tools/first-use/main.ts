@@ -9,7 +9,7 @@ import { createProcesses, portsFree } from "./processes.ts"
 import { runReadme } from "./readme/run-readme.ts"
 import { createReport, type Report } from "./report.ts"
 
-/** Whoever reads Chinese has a machine that speaks it. */
+/** A reader of Chinese has a machine with that language. */
 const readmes = [
   { file: "README.md", language: "C.UTF-8" },
   { file: "README.zh-CN.md", language: "zh_CN.UTF-8" },

@@ -36,7 +36,7 @@ test("whatever a program has started is ended with it, also what it left behind 
 
 async function lives(pid: string): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")
-  // One that nobody has waited for yet is ended all the same.
+  // One whose exit code was not collected yet is ended all the same.
   return stat !== "" && !/\) [ZX] /.test(stat)
 }
 

@@ -33,7 +33,7 @@ export interface Processes extends AsyncDisposable {
   openTerminal(where: Where): Terminal
   /** Runs one command to its end. @throws when it exits other than 0 */
   run(command: string, where: Where): Promise<string>
-  /** What those said last that run now, or ended since the last `forgetEnded`. */
+  /** The last output of those that run now, or ended since the last `forgetEnded`. */
   lastLines(): Promise<string>
   forgetEnded(): void
 }
@@ -70,7 +70,7 @@ export function createProcesses(logs: string): Processes {
     return { child, log, exited: once(child, "exit") }
   }
 
-  // When this process ends by a fault of its own, nobody disposes of anything.
+  // When this process ends by a fault of its own, nothing is disposed of.
   process.once("exit", () => {
     for (const child of running.keys()) signalGroup(child, "SIGKILL")
   })
@@ -90,7 +90,7 @@ export function createProcesses(logs: string): Processes {
       async answers(...urls) {
         const untilMs = Date.now() + startLimitMs
         for (const url of urls) {
-          // What answers may still have something to do; whoever starts it waits for what the screen says.
+          // A program that answers may still have something to do; a user waits for what the screen says.
           while (!((await said()).includes(new URL(url).host) && (await isOk(url)))) {
             if (hasEnded(child)) throw new Error(`${command}: ended before ${url} answered`)
             if (Date.now() > untilMs) throw new Error(`${command}: ${url} does not answer`)
@@ -187,12 +187,12 @@ async function isOk(url: string): Promise<boolean> {
     await response.arrayBuffer()
     return response.ok
   } catch {
-    // Nobody listens there yet.
+    // There is no listener yet.
     return false
   }
 }
 
-/** Resolves once nobody listens on these ports of this machine. @throws when that takes longer, with what to do */
+/** Resolves once there is no listener on these ports of this machine. @throws when that takes longer, with what to do */
 export async function portsFree(ports: readonly number[], withinMs = 10_000): Promise<void> {
   const untilMs = Date.now() + withinMs
   for (const port of ports) {

@@ -3,7 +3,7 @@ import type { Processes } from "./processes.ts"
 /** Writes a line for each step; the exit code follows from it. */
 export interface Report {
   readonly hasFailed: boolean
-  /** Does it and tells how long it took. Resolves with what came of it, or, once a fault is told, with undefined. */
+  /** Does it and prints how long it took. Resolves with the result, or, once a fault is printed, with undefined. */
   step<T>(name: string, work: () => Promise<T>): Promise<{ readonly value: T } | undefined>
   tell(line: string): void
 }

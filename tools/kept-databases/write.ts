@@ -48,7 +48,7 @@ async function keepFile(kept: string, version: string): Promise<void> {
   const file = join(folder.path, "gateway.db")
   const told = await write(`sqlite:${file}`, version)
   {
-    // What stands in the log is brought into the file.
+    // Brings the content of the log into the file.
     const db = new DatabaseSync(file)
     db.exec("pragma wal_checkpoint(truncate); pragma journal_mode = delete; vacuum; pragma journal_mode = wal")
     db.close()

@@ -3,7 +3,7 @@ import type { ChangedLines } from "./show-change.ts"
 /** A change after which the code does the same, so that no test can notice it. */
 interface Equivalent {
   readonly file: string
-  /** The lines it touches, each without what stands around it, joined by a blank. */
+  /** The lines it touches, each without the code around it, joined by a blank. */
   readonly before: string
   readonly after: string
   readonly why: string
@@ -80,25 +80,25 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: "packages/gateway/src/delivery/call/call-planner.ts",
     before: "for (let slot = 0; slot < chunk.states.length; slot++) {",
     after: "for (let slot = 0; slot <= chunk.states.length; slot++) {",
-    why: "Behind the last slot there is nobody, pending or with a copy.",
+    why: "Behind the last slot there is no recipient, pending or with a copy.",
   },
   {
     file: "packages/gateway/src/delivery/call/message-delivery.ts",
     before: 'else if (decision.kind === "final" && decision.state === "invalid") this.#halving.refused(1)',
     after: 'else if (decision.kind === "final" && decision.state === "invalid") this.#halving.refused(0)',
-    why: "The number tells who is alone, and nobody asks for that here.",
+    why: "The number says who is alone, and is not read here.",
   },
   {
     file: "packages/gateway/src/delivery/queue/scheduler.ts",
     before: "#handedOutCount = 0",
     after: "#handedOutCount = 1",
-    why: "The numbers of what is handed out are keys: they have to differ, and nobody reads them.",
+    why: "The numbers of what is handed out are keys: they have to differ, and are not read.",
   },
   {
     file: "packages/gateway/src/delivery/queue/scheduler.ts",
     before: "const number = ++this.#handedOutCount",
     after: "const number = --this.#handedOutCount",
-    why: "The numbers of what is handed out are keys: they have to differ, and nobody reads them.",
+    why: "The numbers of what is handed out are keys: they have to differ, and are not read.",
   },
   {
     file: "packages/gateway/src/delivery/queue/scheduler.ts",
@@ -110,7 +110,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: "packages/gateway/src/delivery/queue/scheduler.ts",
     before: "if (counts === undefined) return",
     after: ";",
-    why: "Whoever is counted down was counted up before: the line is there for the compiler.",
+    why: "An app that is counted down was counted up before: the line is there for the compiler.",
   },
   {
     file: "packages/gateway/src/model/apply-updates.ts",
@@ -154,7 +154,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: "packages/gateway/src/model/share-permits.ts",
     before: "return one.since - other.since || (one.id < other.id ? -1 : 1)",
     after: "return one.since - other.since || (one.id < other.id ? -1 : 0)",
-    why: "Whoever is said to be equal stays behind the one before, as whoever comes after it does.",
+    why: "An entry that compares as equal stays behind the one before, as one that comes after it does.",
   },
   {
     file: "packages/gateway/src/model/apply-updates.ts",
@@ -190,13 +190,13 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: "packages/gateway/src/model/compact/packed-targets.ts",
     before: "if (positions.length === 1) continue",
     after: "if (positions.length === 0) continue",
-    why: "It takes memory alone: an empty list of others adds nobody.",
+    why: "It takes memory alone: an empty list of others adds no recipient.",
   },
   {
     file: "packages/gateway/src/model/compact/packed-targets.ts",
     before: "if (positions.length === 1) continue",
     after: ";",
-    why: "It takes memory alone: an empty list of others adds nobody.",
+    why: "It takes memory alone: an empty list of others adds no recipient.",
   },
   {
     file: "packages/gateway/src/model/compact/packed-targets.ts",
@@ -268,13 +268,13 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: "packages/gateway/src/model/compact/key-table.ts",
     before: "old.buffer.transfer(0)",
     after: ";",
-    why: "It gives memory back earlier, and nobody reads it any more.",
+    why: "It gives memory back earlier, and the buffer is not read any more.",
   },
   {
     file: "packages/gateway/src/model/compact/key-table.ts",
     before: "old.buffer.transfer(0)",
     after: "old.buffer.transfer(1)",
-    why: "It gives memory back earlier, and nobody reads it any more.",
+    why: "It gives memory back earlier, and the buffer is not read any more.",
   },
   {
     file: "packages/gateway/src/people/people.ts",
@@ -286,13 +286,13 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: "packages/gateway/src/delivery/queue/followers.ts",
     before: "followers.delete(tell)",
     after: ";",
-    why: "It takes memory alone: whoever has left is told once more, and does not listen.",
+    why: "It takes memory alone: a follower that has left gets one more event, and does not listen.",
   },
   {
     file: "packages/gateway/src/delivery/queue/followers.ts",
     before: "if (followers.size === 0) this.#waiting.delete(messageId)",
     after: "if (followers.size === 0) ;",
-    why: "It takes memory alone: an empty set tells nobody.",
+    why: "It takes memory alone: an empty set has no follower to call.",
   },
   {
     file: "packages/gateway/src/people/find-people.ts",
@@ -322,7 +322,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: "packages/gateway/src/limits/permit-shares.ts",
     before: "#othersAreShort = false",
     after: "#othersAreShort = true",
-    why: "Whoever holds nothing has nothing to give up: it is first looked at after a grant, which sets it.",
+    why: "A node that holds nothing has nothing to give up: it is first checked after a grant, which sets it.",
   },
   {
     file: "packages/gateway/src/limits/permit-shares.ts",
@@ -382,13 +382,13 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     file: "packages/gateway/src/limits/busy-members.ts",
     before: "for (const [member, { at }] of this.#told) if (at <= now - BUSY_KEPT_MS) this.#told.delete(member)",
     after: "for (const [member, { at }] of this.#told) if (at < now - BUSY_KEPT_MS) this.#told.delete(member)",
-    why: "For memory alone: who was told of longer than ten minutes ago is told of again in any case.",
+    why: "For memory alone: a member reported longer than ten minutes ago is reported again in any case.",
   },
   {
     file: "packages/gateway/src/limits/busy-members.ts",
     before: "for (const [member, { at }] of this.#told) if (at <= now - BUSY_KEPT_MS) this.#told.delete(member)",
     after: "for (const [member, { at }] of this.#told) if (at <= now - BUSY_KEPT_MS) ;",
-    why: "For memory alone: who was told of longer than ten minutes ago is told of again in any case.",
+    why: "For memory alone: a member reported longer than ten minutes ago is reported again in any case.",
   },
   {
     file: "packages/gateway/src/limits/window-recovery.ts",

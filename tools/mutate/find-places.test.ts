@@ -33,7 +33,7 @@ for (const [what, source, expected] of [
     ["const c = (a <= b) as boolean", "const c = (a >= b) as boolean"],
   ],
   ["the names of fields", "const c = { 1: a }", []],
-  ["what stands behind Chinese text", 'f("磁盘😀", a < b)', ['f("磁盘😀", a <= b)', 'f("磁盘😀", a >= b)', ";"]],
+  ["what comes after Chinese text", 'f("磁盘😀", a < b)', ['f("磁盘😀", a <= b)', 'f("磁盘😀", a >= b)', ";"]],
 ] as const) {
   test(`${what} becomes ${expected.length === 0 ? "nothing else" : expected.join(" or ")}`, () => {
     const found = becomes(source).map((text) => text.replace(/^function f\(\) \{ ?(.*) \}$/, "$1"))

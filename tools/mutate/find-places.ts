@@ -1,6 +1,6 @@
 import { parseAst } from "rolldown/parseAst"
 
-/** A piece of a source file, and what is put in its stead. Offsets as `String.prototype.slice` counts. */
+/** A piece of a source file, and its replacement. Offsets as `String.prototype.slice` counts. */
 export interface Change {
   readonly file: string
   readonly start: number
@@ -140,7 +140,7 @@ class Finder {
     if (becomes !== undefined) this.#put(property, becomes, `${String(property["name"])} for ${becomes}`)
   }
 
-  /** Logs promise nothing, and what a constructor keeps is missed by whoever uses it. */
+  /** Calls of a log are left out: they promise nothing. A field that a constructor does not set is missed by its user. */
   #statement(node: Node, above: readonly Node[]): void {
     const does = withoutAwait(node["expression"])
     if (does === undefined || !DOES_SOMETHING.has(does.type)) return

@@ -14,7 +14,7 @@ export interface Tried {
 }
 
 interface TryOptions {
-  /** The root of a tree in which nobody else works. */
+  /** The root of a tree of its own. */
   readonly tree: string
   readonly reaches: readonly Reach[]
   /** A change that no test has noticed in this time counts as one that survived. */

@@ -2,8 +2,8 @@ import { access, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promi
 import { dirname, join } from "node:path"
 
 /**
- * A folder that was filled once, by whoever came first. It is filled under another name and renamed when it is whole, so
- * that nobody finds a part of it; of two who fill it at once the second takes what the first has made.
+ * A folder that was filled once, by the first caller. It is filled under another name and renamed when it is whole, so
+ * that a part of it is never found; of two who fill it at once the second takes what the first has made.
  */
 export async function filledOnce(folder: string, fill: (into: string) => Promise<void>): Promise<string> {
   if (await isThere(folder)) return folder
@@ -23,7 +23,7 @@ export async function filledOnce(folder: string, fill: (into: string) => Promise
 
 const ABANDONED_MS = 3_600_000
 
-/** What processes that were killed while filling have left. */
+/** Removes the folders of processes that were killed while filling. */
 function removeAbandoned(folder: string): Promise<void> {
   return removeOlder(`${folder}.`, ABANDONED_MS)
 }

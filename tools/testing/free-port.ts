@@ -4,8 +4,8 @@ import { createServer } from "node:net"
 import type { Server } from "node:net"
 
 /**
- * Nobody listens on it, for now. None of those that a system gives to whoever asks for any (from 32,768 on Linux, from
- * 49,152 elsewhere): the next server that a test starts may be given a port that has just become free.
+ * A port without a listener, for now. None of those that a system hands out when any port is asked for (from 32,768 on Linux,
+ * from 49,152 elsewhere): the next server that a test starts may get a port that has just become free.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -13,13 +13,13 @@ export interface GreedyOptions {
   readonly fileBytes?: number
 }
 
-/** What it takes of what all share. */
+/** What it takes of the shared stocks. */
 export const GREEDY_FOR = ["lookups", "streams", "messages", "files", "audit"] as const
 export type GreedyFor = (typeof GREEDY_FOR)[number]
 
 /**
- * A program with one key that takes, all at once and as fast as it is answered, whatever keys share: it looks up numbers that
- * nobody has, opens event streams, schedules messages for 300 days ahead, stores files, and changes a message in a loop.
+ * A program with one key that takes, all at once and as fast as it is answered, all that keys share: it looks up numbers that
+ * no member has, opens event streams, schedules messages for 300 days ahead, stores files, and changes a message in a loop.
  */
 export class Greedy implements AsyncDisposable {
   /** How often each was answered with which status. */
@@ -67,11 +67,11 @@ export class Greedy implements AsyncDisposable {
     const { signal } = this.#ending
     const counts = this.answers[what]
     while (!signal.aborted) {
-      // What ends with the program is no answer.
+      // An error at the end of the program is no answer.
       const status = await take().catch(() => 0)
       if (signal.aborted) return
       counts.set(status, (counts.get(status) ?? 0) + 1)
-      // It goes on asking, and leaves the test's own process a turn.
+      // It keeps asking, and leaves the test's own process a turn.
       if (status !== 200) await sleep(5)
     }
   }

@@ -4,7 +4,7 @@ import { dirname } from "node:path"
 
 /**
  * Whether a user other than root cannot reach a folder. Some programs refuse to run as root (PostgreSQL, PgBouncer), so where
- * root starts them they run as another user. Nobody else starts them so: to those no folder is closed.
+ * root starts them they run as another user. Other users start them as themselves: to those no folder is closed.
  */
 export function isClosedToOthers(path: string): boolean {
   if (process.getuid?.() !== 0) return false

@@ -1,4 +1,4 @@
-/** The next rejection that nobody handles, which is not one of the test's then; any other outcome lets it hang. */
+/** The next unhandled rejection, which then does not fail the test; any other outcome lets it hang. */
 export function nextUnhandledRejection(): Promise<unknown> {
   const listeners = process.listeners("unhandledRejection")
   process.removeAllListeners("unhandledRejection")

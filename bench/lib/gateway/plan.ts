@@ -1,7 +1,7 @@
-/** What a process of peers is to be: the first argument of `peers.ts`, as JSON. */
+/** What a process of peers does: the first argument of `peers.ts`, as JSON. */
 export interface PeersPlan {
   readonly databaseFile: string
-  /** Port of what stands for WeCom. */
+  /** Port of the WeCom stub. */
   readonly wecomPort: number
   /** Socket of a Redis; adds the routes that put messages into a queue there. */
   readonly redis?: string

@@ -40,10 +40,10 @@ interface StallAccount {
 }
 
 /**
- * @param wecomPort port of what stands for WeCom
+ * @param wecomPort port of the WeCom stub
  * @param databaseUrl a file of the folder unless given
  * @param watched loads what `longestStall` needs; everything else runs without it
- * @param environment beats what is set here
+ * @param environment overrides what is set here
  */
 export async function serve(
   folder: Folder,
@@ -134,14 +134,14 @@ function ask(url: string): Promise<Response> {
 
 const OUTCOMES = /^wecom_push_recipients_total\{[^}]*state="(\w+)"[^}]*\} (\d+)$/gm
 
-/** Asks again and again, at short intervals, because nothing tells of itself that it has come so far. */
+/** Asks again and again, at short intervals, because there is no event for it. */
 export async function until(isSo: () => Promise<boolean>, everyMs = 5): Promise<void> {
   for (const end = performance.now() + 120_000; !(await isSo()); await sleep(everyMs)) {
     if (performance.now() > end) throw new Error("not done after two minutes")
   }
 }
 
-/** How many messages have reached what stands for WeCom. */
+/** How many messages have reached the WeCom stub. */
 export async function callsAt(stubPort: number): Promise<number> {
   return Number(await (await fetch(`http://127.0.0.1:${stubPort}/sends`)).text())
 }

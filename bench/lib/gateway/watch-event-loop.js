@@ -1,4 +1,4 @@
-// Loaded into `wecom-push serve` by NODE_OPTIONS: tells by IPC how long its event loop stood still at most. JavaScript,
+// Loaded into `wecom-push serve` by NODE_OPTIONS: reports by IPC the longest time for which its event loop stopped. JavaScript,
 // because what strips types would be loaded with it and take memory.
 import { openSync, readSync } from "node:fs"
 import { isMainThread } from "node:worker_threads"
@@ -10,7 +10,7 @@ if (isMainThread && process.send !== undefined) {
   let timer
   let last = null
   let longest = NONE
-  // A timer of its own, not monitorEventLoopDelay, because that does not tell what the time went to.
+  // A timer of its own, not monitorEventLoopDelay, because that does not say what the time went to.
   const look = () => {
     const now = { atMs: performance.now(), ...account() }
     const wallMs = now.atMs - last.atMs
@@ -31,7 +31,7 @@ if (isMainThread && process.send !== undefined) {
       process.send?.({ longestStall: longest })
     }
   })
-  // Whoever listens would keep the process alive.
+  // The listener would keep the process alive.
   process.channel?.unref()
 }
 

@@ -20,7 +20,7 @@ export async function killedInBurst(processes: Processes, where: Where): Promise
   const isOver = new AbortController()
   over.defer(() => isOver.abort())
   const accepted = Promise.all(Array.from({ length: people }, (_, index) => untilAccepted(index + 1)))
-  // When something else fails first, nobody waits for these.
+  // When something else fails first, these are not awaited.
   accepted.catch(() => {})
   await eventually("some of them are on phones", async () => ((await shownCount()) > people / 10 ? true : undefined))
   await first.kill()

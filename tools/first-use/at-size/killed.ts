@@ -6,7 +6,7 @@ import { eventually, simulator, whoHasText } from "./phones.ts"
 const people = ["lisi", "WangWu", "007"]
 const each = 10
 
-/** kill -9 while every call is under way, and a new start: nobody is left out and nobody gets anything twice. */
+/** kill -9 while every call is under way, and a new start: each recipient gets the message, and none gets it twice. */
 export async function killed(gateway: Gateway, running: Program, restart: () => Promise<void>): Promise<void> {
   // The simulator dies with the gateway and what phones showed is gone: so nothing may have reached them before.
   await simulator("POST", "faults", { path: "message/send", kind: "hang_before", times: 10_000 })

@@ -1,7 +1,7 @@
-/** What is special about typing a command; what is not listed is typed as it stands, and has to exit 0. */
+/** What is special about typing a command; a command that is not listed is typed as it is, and has to exit 0. */
 export type How =
   | { readonly kind: "not run"; readonly reason: string }
-  /** It runs until somebody presses Ctrl-C, in a terminal of its own. */
+  /** It runs until the user presses Ctrl-C, in a terminal of its own. */
   | { readonly kind: "keeps running"; readonly as?: string }
   /** Something else is typed in its place, which does the same here. */
   | { readonly kind: "typed as"; readonly as: string; readonly reason: string }

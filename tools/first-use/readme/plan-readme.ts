@@ -6,7 +6,7 @@ export interface Planned extends Typed {
   readonly how: How | { readonly kind: "typed" }
 }
 
-/** What is done with each command of a README, in order; `faults` tells what would go unnoticed. */
+/** What is done with each command of a README, in order; `faults` names what would remain unnoticed. */
 export function planReadme(markdown: string, place: Place): { planned: readonly Planned[]; faults: readonly string[] } {
   const listed = HOW_TYPED[place]
   const typed = readTyped(markdown)
@@ -14,7 +14,7 @@ export function planReadme(markdown: string, place: Place): { planned: readonly 
   const faults = [
     ...fencedBlocks(markdown)
       .filter(({ language }) => !KNOWN_LANGUAGES.has(language))
-      .map(({ line, language }) => `line ${line}: nobody runs a block of "${language}"; mark commands as sh`),
+      .map(({ line, language }) => `line ${line}: a block of "${language}" is not run; mark commands as sh`),
     ...typed
       .filter(({ isInline, text }) => isInline && !inBlocks.has(text) && listed[text]?.kind !== "not run")
       .map(({ line, text }) => `line ${line}: \`${text}\` is neither run (in a block of sh) nor listed as not run`),

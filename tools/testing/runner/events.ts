@@ -1,4 +1,4 @@
-/** What happens in a process that runs test files, as it says it: one line of JSON each, on a file descriptor of its own. */
+/** An event of a process that runs test files: one line of JSON each, on a file descriptor of its own. */
 export type ProcessEvent =
   | { readonly type: "file:start"; readonly file: string }
   | ({ readonly type: "file:end" } & FileEnd)
@@ -52,7 +52,7 @@ interface ToldError {
 /** The file descriptor. */
 export const EVENTS_FD = 3
 
-/** What a process is told as its first argument. */
+/** The first argument of a process. */
 export interface Orders {
   /** Of a single test. */
   readonly timeoutMs: number

@@ -7,7 +7,7 @@ interface Run {
   readonly end: () => void
 }
 
-/** Units that end when they are told to. */
+/** Units that end when the test ends them. */
 function stage(units: string[], { least, most }: { readonly least: number; readonly most: number }) {
   const running: Run[] = []
   const workers = new Workers({
