@@ -14,10 +14,10 @@ const ZHANGSAN = { users: ["zhangsan"] }
 interface Edge {
   readonly name: string
   readonly labels?: Readonly<Record<string, string>>
-  /** What it has been by minute where nobody is to be alarmed, and where somebody is. */
+  /** Its value by minute without an alert, and with one. */
   readonly at: (minute: number) => number
   readonly over: (minute: number) => number
-  /** What others are in both cases. */
+  /** The value of others in both cases. */
   readonly beside?: { readonly labels: Readonly<Record<string, string>>; readonly value: (minute: number) => number }
 }
 

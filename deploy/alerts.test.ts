@@ -79,14 +79,14 @@ test("a paused app raises the alert for that until it is corrected", async () =>
 })
 
 interface Trouble {
-  /** What is told of it, and of something like it that is not enough. */
+  /** The trouble in words, for the titles. */
   readonly what: string
   readonly alert: string
   readonly options?: Parameters<typeof WatchedGateway.start>[0]
-  /** What nobody is to be alarmed by yet. */
+  /** Something similar for which there must be no alert yet. */
   readonly almost?: (world: WatchedGateway) => Promise<void>
   readonly happens: (world: WatchedGateway) => Promise<void>
-  /** Minutes after which it is told. */
+  /** Minutes after which the alert fires. */
   readonly after: number
   /** Minutes after which it is over, where it ends by itself. */
   readonly lasts?: number
@@ -118,7 +118,7 @@ const TROUBLES: readonly Trouble[] = [
     lasts: 61,
   },
   {
-    what: "one error that nobody foresaw",
+    what: "one error that was not foreseen",
     alert: "WecomPushErrors",
     options: {
       createDispatcher: () =>
@@ -165,7 +165,7 @@ const TROUBLES: readonly Trouble[] = [
     what: "a thread that fails",
     alert: "WecomPushThreadFailures",
     async happens(world) {
-      await world.send({ users: Array.from({ length: 20_000 }, (_, n) => `nobody${n}`) })
+      await world.send({ users: Array.from({ length: 20_000 }, (_, n) => `unknown${n}`) })
       await world.endThread()
       await world.untilFigure(/^wecom_push_thread_failures_total\{.*\} 1$/m)
     },

@@ -56,6 +56,9 @@ const PLAIN_FOLDERS = [
   "chaos",
   "bench",
   "tools",
+  "deploy",
+  "examples",
+  "oracles",
 ]
 const faults: string[] = []
 const examples: { name: string; code: string }[] = []
@@ -102,7 +105,7 @@ for await (const file of glob("packages/*/{src,page}/**/*.{ts,tsx}", { cwd: root
 for await (const file of glob(
   PLAIN_FOLDERS.map((folder) => `${folder}/**/*.{ts,tsx}`),
   // The test of the list has the words in its samples.
-  { cwd: root, exclude: ["tools/plain-words.test.ts"] },
+  { cwd: root, exclude: ["tools/plain-words.test.ts", "**/node_modules/**"] },
 )) {
   const source = await readFile(join(root, file), "utf8")
   const titles = isForTests(file) ? sentencesOf(source) : ""

@@ -338,7 +338,7 @@ const Now int64 = -1
 
 // Events calls for each event, from behind the one with the id after (0 for all that are kept, Now for those to come), until
 // the context ends or the function returns an error. Where a connection breaks, the next gateway continues behind the last
-// whole event. It returns a Problem, or an Unreachable after that time without a gateway; 0 stands for no end.
+// whole event. It returns a Problem, or an Unreachable after that time without a gateway; 0 means no end.
 func (g *Gateway) Events(ctx context.Context, after int64, within time.Duration, each func(Event) error) error {
 	last := ""
 	if after != Now {

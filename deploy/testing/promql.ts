@@ -19,7 +19,7 @@ export function compile(text: string, series: readonly Series[]): (minute: numbe
   return (minute) => vector(evaluate(minute))
 }
 
-/** What an expression looks for and none of these series is. */
+/** The names in an expression that none of these series has. */
 export function unmatched(text: string, series: readonly Series[]): readonly string[] {
   const reader = new Reader(text, series)
   const without: string[] = []
@@ -234,7 +234,7 @@ function child(node: SyntaxNode, name: string): SyntaxNode {
   return found
 }
 
-/** What stands between brackets, and at the top. */
+/** The node between brackets, and the one at the top. */
 function inner(node: SyntaxNode): SyntaxNode {
   const [only, another] = [node.firstChild, node.firstChild?.nextSibling]
   if (!only || another) throw new Error(`${node.name} of other than one part`)

@@ -13,7 +13,7 @@ import { Timeline } from "./timeline.ts"
 const KEY = "a-key-of-more-than-thirty-two-characters"
 
 /**
- * A gateway beside a simulator, whose figures are read once a minute, as it is for Prometheus: nobody waits for that long.
+ * A gateway beside a simulator, whose figures are read once a minute, as it is for Prometheus; tests do not wait for that long.
  * For the gateway no time passes unless its clock is moved, by which it delivers nothing for a while.
  */
 export class WatchedGateway implements AsyncDisposable {
@@ -130,14 +130,14 @@ export class WatchedGateway implements AsyncDisposable {
     await this.untilFigure(new RegExp(`^wecom_push_http_connections ${count}$`, "m"))
   }
 
-  /** The thread that was started last ends, without having been told to. */
+  /** The thread that was started last ends, without an order to. */
   async endThread(): Promise<void> {
     const thread = this.#threads.findLast(({ threadId }) => threadId > 0)
     assert.ok(thread !== undefined)
     await thread.terminate()
   }
 
-  /** Something that WeCom does wrong from here on. */
+  /** A fault of WeCom's from here on. */
   async fault(fault: object): Promise<void> {
     await this.#simulator("/_sim/faults", fault)
   }

@@ -11,7 +11,7 @@ import { ALERTS, CORP_ID, simClient } from "../../packages/simulator/src/testing
 
 type Message = Readonly<Record<string, unknown>>
 
-/** node-easywechat's server as its users set it up, with what it is told and what it answers. */
+/** node-easywechat's server as its users set it up, with what it gets and what it answers. */
 async function easyWeChatServer() {
   const messages: Message[] = []
   let reply: object | undefined

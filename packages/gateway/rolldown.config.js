@@ -7,7 +7,7 @@ import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 /** Of many small files each, and loaded by every start. */
 const joined = ["fastify-type-provider-zod", "kysely", "libphonenumber-js", "zod"]
 /**
- * What only a gateway on PostgreSQL loads: joined, so that nobody else installs it. Everything else from the registry
+ * What only a gateway on PostgreSQL loads: joined, so that other users do not install it. Everything else from the registry
  * stays a dependency.
  */
 const joinedForPostgres = [

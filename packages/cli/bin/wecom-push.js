@@ -13,7 +13,7 @@ async function runHere() {
   const source = new URL("../src/main.ts", import.meta.url)
   const isCheckout = existsSync(source)
   if (isCheckout) {
-    // The condition must be added here: npm links this file before anybody could pass --conditions.
+    // The condition must be added here: npm links this file, and passes no --conditions.
     process.getBuiltinModule("node:module").registerHooks({
       resolve: (specifier, context, next) =>
         next(specifier, { ...context, conditions: ["wecom-push-source", ...(context.conditions ?? [])] }),
@@ -26,7 +26,7 @@ async function runHere() {
   process.exitCode = await main(process.argv.slice(2))
 }
 
-/** Spares a start most of the compiling; NODE_DISABLE_COMPILE_CACHE switches it off. In a folder nobody else can write. */
+/** Spares a start most of the compiling; NODE_DISABLE_COMPILE_CACHE switches it off. The folder is writable for this user alone. */
 function cacheCompiledCode() {
   const { env } = process
   const cache = env.XDG_CACHE_HOME || (env.HOME && `${env.HOME}/.cache`)

@@ -5,8 +5,8 @@ export type ForwardDecision = "passes" | "never" | "not_listed" | "unreadable"
 
 /**
  * Whether a call is passed on to WeCom. A key lists paths in `forward`, exact or ending in `*`; scopes bring the reads that
- * programs need most. What changes something, and what answers a credential, passes only where its own name is listed: an
- * administrator who writes `user/*` does not mean `user/delete`.
+ * programs need most. A path that changes something, or answers a credential, passes only where its own name is listed: the
+ * author of `user/*` does not mean `user/delete`.
  * @param path below `/cgi-bin/`, as it came
  */
 export function decideForward(
@@ -30,15 +30,15 @@ export function isListed(path: string, list: readonly string[]): boolean {
 /** As a key may list it. */
 export const LISTED_PATH = /^(?:[a-z0-9_]+(?:\/[a-z0-9_]+)*(?:\/?\*)?|\*)$/
 
-/** What could never pass: listing it is a mistake. */
+/** A path that could never pass: listing it is a mistake. */
 export function neverPasses(listed: string): boolean {
   return !listed.endsWith("*") && isOurs(listed)
 }
 
-/** Nothing that a server could read as another path: no dots, no escapes, no capitals. */
+/** No text that a server could read as another path: no dots, no escapes, no capitals. */
 const PLAIN_PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/
 
-/** What the gateway does itself, with promises of its own, and what would give WeCom's token away. */
+/** Calls that the gateway does itself, with promises of its own, and those that would give WeCom's token away. */
 function isOurs(path: string): boolean {
   return (
     path === "gettoken" ||

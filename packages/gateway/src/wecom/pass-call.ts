@@ -40,7 +40,7 @@ export async function placeWithin(pace: CallPace, ms: number, signal: AbortSigna
   const first = await Promise.race([taken, late])
   ended.abort()
   if (first !== undefined) return first
-  // oxlint-disable-next-line promise/prefer-await-to-then -- no caller waits for it any more
+  // oxlint-disable-next-line promise/prefer-await-to-then -- the caller no longer waits for it
   void taken.then((place) => place[Symbol.dispose]()).catch(() => undefined)
   return undefined
 }

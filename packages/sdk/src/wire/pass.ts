@@ -3,7 +3,7 @@ import type { Readable } from "node:stream"
 import { TransportFault } from "../transport.ts"
 import type { Transport } from "../transport.ts"
 
-/** Another program's call, which is passed on unchanged with the gateway's token. */
+/** A call of another program, to go through as it is, with a token of ours. */
 export interface PassRequest {
   /** Below `/cgi-bin/`, as in `user/get`. */
   readonly path: string
@@ -45,8 +45,8 @@ export function passes(transport: Transport): transport is PassingTransport {
 }
 
 /**
- * The errcode that an answer begins with, without taking anything of its body away; undefined for a file, and for what
- * begins with nothing like it.
+ * The errcode that an answer begins with, without taking anything of its body away; undefined for a file, and for an answer
+ * that begins otherwise.
  */
 export async function errcodeAhead({ headers, body }: PassedAnswer): Promise<number | undefined> {
   if (headers["content-disposition"] !== undefined) return undefined

@@ -18,7 +18,7 @@ import { storedFile } from "./stored-file.ts"
 
 /**
  * Passes a call on to WeCom with the token of one of the caller's apps, bodies as streams both ways.
- * @param served what there is below `/cgi-bin/` without it
+ * @param served the other paths below `/cgi-bin/`
  * @throws {Refusal} 48002 for a path that the key does not list
  */
 export async function forward(
@@ -136,7 +136,7 @@ function pick(
   )
 }
 
-/** What can go out again, where it is short; else a stream of its own, whose end is not that of the caller's connection. */
+/** A short body can go out again; a longer one is a stream of its own, whose end is not that of the caller's connection. */
 async function bodyOf({ body, headers, routeOptions }: FastifyRequest): Promise<Uint8Array | Outgoing | undefined> {
   if (!isStream(body)) return undefined
   const { bodyLimit } = routeOptions
@@ -157,7 +157,7 @@ class Outgoing extends Transform {
   constructor(limitBytes: number) {
     super()
     this.#limitBytes = limitBytes
-    // The sender gets the error; without this listener it would end the process once the sender has gone.
+    // The sender gets the error; without this listener it would end the process.
     this.on("error", () => undefined)
   }
 
