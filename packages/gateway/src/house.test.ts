@@ -10,7 +10,7 @@ const SOURCES = globSync("*/src/**/*.ts", { cwd: PACKAGES }).filter(
   (file) => !/\.test\.ts$|\/testing\/|\.contract\.ts$/.test(file),
 )
 
-/** What must not stand in the sources of any package, and how somebody might write it. */
+/** What the sources of a package must not contain, and ways to write it. */
 const FORBIDDEN: Readonly<Record<string, readonly [RegExp, ...string[]]>> = {
   "code from a text": [
     /\beval\b|\bFunction\s*\(|\.constructor\s*\(|\bset(?:Timeout|Interval)\s*\(\s*["'`]/,
@@ -40,7 +40,7 @@ const FORBIDDEN: Readonly<Record<string, readonly [RegExp, ...string[]]>> = {
 }
 
 /**
- * The two that are let pass, and their only calls: nobody outside can choose what they run. A checkout builds the page of
+ * The two that are allowed, and their only calls: no outsider can choose what they run. A checkout builds the page of
  * the phones by Node with a file of its own; the published simulator has it built, and a gateway without `--simulator` has
  * no phones. And `serve` asks for the collector by the one word that Node gives no other way to.
  */

@@ -12,7 +12,7 @@ interface AdapterEntry {
 
 const KIB = 1024
 
-/** By the name that stands in the path. */
+/** By the name in the path. */
 const ADAPTERS: Readonly<Record<AdapterName, AdapterEntry>> = {
   text: { load: () => import("./text/text.ts"), bodyBytes: 64 * KIB },
   ntfy: { load: () => import("./ntfy/ntfy.ts"), bodyBytes: 64 * KIB },

@@ -18,7 +18,7 @@ export const adapter: Adapter = {
     const desp = filled(call.field("desp"))
     const users = (call.field("openid") ?? "").split(/[,|]/).map((one) => one.trim())
     return {
-      // What stands below the title is markdown.
+      // The text below the title is markdown.
       content: contentOf({ title, text: desp ?? call.field("short") ?? "", isMarkdown: desp !== undefined }),
       also: { users: users.filter((one) => one !== "") },
       overflow: "split",
