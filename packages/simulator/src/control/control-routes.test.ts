@@ -301,7 +301,8 @@ test("the organisation can be read, changed and written back whole", async () =>
 test("a member who is taken out of the organisation has left the groups of robots; one who never was in it is a fault", async () => {
   await using sim = await simClient()
   const org = (await json(sim.control("GET", "org"))) as unknown as OrgDocument
-  const left = { ...org, tags: [], members: org.members.filter(({ userid }) => userid !== "zhangsan") }
+  const tags = org.tags.map((tag) => ({ ...tag, members: [] }))
+  const left = { ...org, tags, members: org.members.filter(({ userid }) => userid !== "zhangsan") }
   const after = (await json(sim.control("PUT", "org", left))) as unknown as OrgDocument
   const inGroups = [...after.robots, ...after.bots.flatMap(({ groups }) => groups)].flatMap(({ members }) => members)
   assert.ok(inGroups.length > 0 && !inGroups.includes("zhangsan"))
