@@ -61,3 +61,31 @@ test("issue 29: after a start of the machine no one knows how long ago a call in
   await day.comesInTime(async () => (await day.state(id)) !== "sending", "an end")
   assert.equal(await day.state(id), "in_doubt")
 })
+
+for (const [what, byMs] of [
+  ["forward", 40 * DAY_MS],
+  ["back", -40 * DAY_MS],
+] as const) {
+  // proves 29.E3: a start within a minute after the clock was set
+  test(`issue 29: a start within a minute after the clock was set ${what}, and followed, deletes, forgets and ends nothing`, async () => {
+    await using day = await RealDay.start({ store: "SQLite" })
+    const body = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "deployed" } }
+    const again = () => day.ask("/v1/messages", { headers: { "idempotency-key": "deploy-4711" }, body })
+    const id = String((await again()).json.id)
+    await day.until(id, "sent")
+    await day.fault({ kind: "errcode", errcode: 60020 })
+    const waiting = await day.post("waits")
+    await day.setClock(byMs)
+    // Events by the new time, as of a gateway that has followed it.
+    const later = await day.post("later")
+    await day.advance(10)
+    await day.kill()
+    await day.advance(21 * 60, { inStepsOf: 7 * 60 })
+    const { status, json, headers } = await again()
+    assert.deepEqual([status, json.id, headers.get("idempotent-replayed")], [202, id, "true"])
+    assert.deepEqual([await day.state(id), await day.phone()], ["sent", ["deployed"]])
+    await day.endFaults()
+    await day.advance(120, { inStepsOf: 30 })
+    for (const one of [waiting, later]) await day.until(one, "sent")
+  })
+}
