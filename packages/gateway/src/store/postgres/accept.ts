@@ -32,12 +32,12 @@ interface Acceptance {
   readonly packed: ChunkPacker
   /** Of a message whose chunks are stored already. */
   readonly seq: number | undefined
-  /** Of one that has but one. */
+  /** Set for a message with a single chunk. */
   readonly inline: string | undefined
   readonly state: MessageState
 }
 
-/** Takes messages in: small ones together, large ones slice by slice, seen only when whole. */
+/** Accepts messages: small ones together, large ones slice by slice, seen only when whole. */
 export class Accept {
   readonly #deps: AcceptDeps
   readonly #batcher: Batcher<Acceptance, AcceptResult>
@@ -62,7 +62,7 @@ export class Accept {
       if (result.kind !== "accepted") await this.#discard(seq)
       return result
     } catch (error) {
-      // Somebody sweeps it later; the error that counts is the first one.
+      // A later sweep deletes it; the error to report is the first one.
       await this.#discard(seq).catch(() => undefined)
       throw error
     }
@@ -95,7 +95,7 @@ export class Accept {
     return seq
   }
 
-  /** Unless it has become whole: of an acceptance that failed it may be unknown whether it was kept. */
+  /** Unless it has become whole: after a failed acceptance it may be unknown whether it was stored. */
   #discard(seq: number): Promise<void> {
     return this.#deps.transactions.run(async (tx) => {
       // Waits for a transaction that is making it whole.
@@ -109,7 +109,7 @@ export class Accept {
     items: readonly Acceptance[],
     after: AfterCommit,
   ): Promise<readonly (AcceptResult | undefined)[]> {
-    // Before anything else is locked: who deletes one holds nothing else.
+    // Before anything else is locked: a transaction that deletes one holds no other lock.
     await keepStaged(
       tx,
       items.flatMap(({ seq }) => seq ?? []),
@@ -154,7 +154,10 @@ function acceptance(request: AcceptRequest, packed: ChunkPacker, inline?: string
   return { request, packed, seq: undefined, inline, state }
 }
 
-/** Takes the idempotency key of each. Undefined for the second of two with one key: once the first is stored it is known. */
+/**
+ * Takes the idempotency key of each. Undefined for the second of two with one key: once the first is stored it is
+ * known.
+ */
 async function claimKeys(tx: Tx, items: readonly Acceptance[]): Promise<(AcceptResult | undefined)[]> {
   const keys = new Map<string, number>()
   for (const [index, { request }] of items.entries()) {
@@ -200,11 +203,11 @@ function freeBy({ request: { message, idempotency } }: Acceptance): number {
   return idempotency?.freeBy ?? message.acceptedAt
 }
 
-/** Those whose messages are finished, where that frees them. */
+/** Frees the keys whose messages are finished, where that frees them. */
 async function freeKeys(tx: Tx, records: readonly IdempotencyRecord[]): Promise<void> {
   const keys = records.filter(({ isFreedByEnd }) => isFreedByEnd === true).map(({ client, key }) => ({ client, key }))
   if (keys.length === 0) return
-  // In one order: two who free the same keys must not wait for each other.
+  // In one order: two that free the same keys must not wait for each other.
   await sql`with freed as (
       select client, key from wecom_push.idempotency
         join json_to_recordset(${JSON.stringify(keys)}::json) as used(client text, key text) using (client, key)
@@ -252,7 +255,9 @@ function toKeyRow(
 const keyOf = ({ client, key }: { readonly client: string; readonly key: string }): string =>
   JSON.stringify([client, key])
 
-/** Of those with an order key that join their lane now, the ones that somebody is before: stored, or among themselves. */
+/**
+ * Of messages with an order key that join their lane now, those that have another before them, stored or in this batch.
+ */
 async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<ReadonlyMap<string, Behind>> {
   const joining = items.flatMap(({ request: { message }, packed }) => {
     const { id, app, orderKey, acceptedAt, sendAt } = message
@@ -273,7 +278,7 @@ async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<Readon
 }
 
 /**
- * Their apps are not removed before they are stored.
+ * Locks the apps, so that they are not removed before the messages are stored.
  * @returns keys that have been revoked: one statement with the locks, since each round trip delays all that wait
  */
 async function keepAppsAndFindRevoked(tx: Tx, items: readonly Acceptance[]): Promise<ReadonlySet<string>> {
@@ -288,7 +293,7 @@ async function keepAppsAndFindRevoked(tx: Tx, items: readonly Acceptance[]): Pro
   return new Set(rows[0]?.revoked)
 }
 
-/** Files that they name are not removed before they are stored. */
+/** Locks the files, so that they are not removed before the messages are stored. */
 async function keepMedia(tx: Tx, items: readonly Acceptance[]): Promise<void> {
   const media = [...new Set(items.flatMap(({ request }) => request.message.media ?? []))]
   if (media.length === 0) return
@@ -356,8 +361,8 @@ function toMessageRow(
 }
 
 /**
- * Of messages that are being written. No other node deletes them before the end of the transaction.
- * @throws {StorageError} when one has been: this node has counted as dead for a while
+ * Locks messages that are being written: no other node deletes them before the end of the transaction.
+ * @throws {StorageError} when one has been deleted: this node counted as dead for a while
  */
 async function keepStaged(tx: Tx, seqs: readonly number[]): Promise<void> {
   if (seqs.length === 0) return

@@ -9,18 +9,18 @@ import { refusals } from "./refusals.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
-/** What was unfinished in a database that has gone back to an earlier moment is to be parked. */
+/** Which unfinished messages to park in a database that has gone back to an earlier moment. */
 export interface ToPark {
-  /** What was accepted later is known to be new; all is meant unless given. */
+  /** Messages accepted later are known to be new; undefined: park all. */
   readonly acceptedUntil: number | undefined
 }
 
 /**
- * Writes down that the database is a restored one, and that what was unfinished in it is to be parked. Nobody else starts
- * meanwhile.
- * @param wanted at this start; it is also when a start before was cut off in the middle of it
- * @returns what is to be parked
- * @throws {StartRefusal} `locked` when a gateway works on the database: it may have sent some of it by now
+ * Records that the database is a restored one, and that its unfinished messages have to be parked. No other gateway
+ * starts meanwhile.
+ * @param wanted at this start; parking is also done when an earlier start was interrupted in the middle of it
+ * @returns what to park
+ * @throws {StartRefusal} `locked` when a gateway works on the database: it may have sent some messages by now
  */
 export async function beginAfterRestore(
   transactions: Transactions,
@@ -29,9 +29,9 @@ export async function beginAfterRestore(
 ): Promise<ToPark | undefined> {
   const begun = await metaIn(transactions, PARKING)
   if (!wanted && begun === undefined) return undefined
-  // Found by a node in use, which has noted the rest; others may be alive, and begin anew as this one does.
+  // A working node has found it and recorded the rest; other nodes may be alive, and start anew like this one.
   if (!wanted && begun !== undefined && begun !== ALL) return { acceptedUntil: Number(begun) }
-  // Who has just been stopped is seen for a moment longer.
+  // A gateway that has just stopped remains visible for a moment.
   for (let tries = 0; await isAnyAlive(transactions); tries++) {
     if (tries === MOST_TRIES) throw refusals.restoredInUse(database)
     await sleep(PAUSE_MS)
@@ -43,22 +43,22 @@ export async function beginAfterRestore(
   return { acceptedUntil: undefined }
 }
 
-/** @param acceptedUntil what was accepted later is left alone; nothing is, unless given */
+/** @param acceptedUntil later messages are not parked; undefined: all are */
 export async function beginParking(tx: Tx, acceptedUntil?: number): Promise<void> {
   await sql`insert into wecom_push.meta (name, value)
     values ('restored_at', ${NOW}::text), (${PARKING}, ${acceptedUntil === undefined ? ALL : String(acceptedUntil)})
     on conflict (name) do update set value = excluded.value`.execute(tx)
 }
 
-/** @returns when the database was last restored; what was sent since its backup it does not know */
+/** @returns when the database was last restored; it does not know what was sent since its backup */
 export async function restoredAt(transactions: Transactions): Promise<number | undefined> {
   const at = await metaIn(transactions, "restored_at")
   return at === undefined ? undefined : Number(at)
 }
 
 /**
- * Parks every unfinished message that was due by now. Messages scheduled for later cannot have gone out and stay as they
- * are. A source of a move is none any more.
+ * Parks every unfinished message that was due by now. Messages scheduled for later cannot have gone out and stay as
+ * they are. Ends the database's role as the source of a move.
  * @returns how many messages
  */
 export async function parkUnfinished(
@@ -118,7 +118,7 @@ async function metaIn(transactions: Transactions, name: string): Promise<string 
 }
 
 const PARKING = "parking"
-/** Everything that was due. */
+/** Every message that was due. */
 const ALL = ""
 /** They share transactions. */
 const PARKED_AT_ONCE = 200

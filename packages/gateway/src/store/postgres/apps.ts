@@ -100,7 +100,7 @@ export class PostgresApps implements AppStore {
 
   remove(name: string, at: number, expected?: ExpectedVersion): Promise<"removed" | "has_unfinished" | Unchanged> {
     return this.#change(async (tx, after) => {
-      // Whoever accepts a message holds the row, so that none comes in between.
+      // Accepting a message holds the row, so that none comes in between.
       const { rows } = await sql<Row>`select * from wecom_push.apps where name = ${name} for update`.execute(tx)
       if (rows[0] === undefined) return "unknown"
       if (expected?.(toApp(rows[0])) === false) return "stale"
@@ -129,8 +129,8 @@ export class PostgresApps implements AppStore {
   }
 
   /**
-   * One after another on all nodes: they are few, and which agents a change is about shows only when the app has been read,
-   * too late to lock those in one order.
+   * One after another on all nodes: changes are few, and the agents that a change concerns are known only when the app
+   * has been read, too late to lock them in one order.
    */
   #change<T>(change: Change<T>): Promise<T> {
     return this.#locks.run("apps", () =>
@@ -163,7 +163,7 @@ export class PostgresApps implements AppStore {
     )
   }
 
-  /** A pause ends with it. */
+  /** Ends a pause, too. */
   async #write(
     tx: Tx,
     { name, kind = "app", corpId, agentId, settings, secrets }: NewApp,
@@ -191,7 +191,7 @@ async function find(db: Database, name: string): Promise<Row | undefined> {
   return rows[0]
 }
 
-/** Of a party; by name. */
+/** Of a party; ordered by name. */
 async function findOthers(tx: Tx, name: string, { kind = "app", corpId, agentId }: Ids): Promise<readonly AppRecord[]> {
   const { rows } = await sql<Row>`select * from wecom_push.apps
     where kind = ${kind} and corp_id = ${corpId} and agent_id = ${agentId} and name <> ${name} order by name`.execute(

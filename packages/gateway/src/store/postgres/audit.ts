@@ -9,7 +9,7 @@ import { integer, optionalInteger } from "../row.ts"
 import type { Row } from "../row.ts"
 import type { Transactions } from "./transactions.ts"
 
-/** The database itself refuses changes of what is there, and of the deletions all but those it keeps count of. */
+/** The database itself refuses changes of entries, and all deletions except those that it counts. */
 export class PostgresAudit implements AuditLog {
   readonly #transactions: Transactions
 
@@ -29,7 +29,7 @@ export class PostgresAudit implements AuditLog {
       detail: JSON.stringify(detail),
       apps: apps === "all" ? null : apps,
     }))
-    // Who holds the extent gives the next numbers, and no other before the commit.
+    // The holder of the extent gives the next numbers, and no other does before the commit.
     await this.#transactions.single((db) =>
       sql`with extent as (
           update wecom_push.audit_extent set last_id = last_id + ${rows.length} returning last_id - ${rows.length} as before
@@ -64,7 +64,7 @@ export class PostgresAudit implements AuditLog {
     }
   }
 
-  /** Deletes at most `limit` entries past the bounds, oldest first, and writes down that it did. @returns how many */
+  /** Deletes at most `limit` entries past the bounds, oldest first, and records it. @returns how many */
   prune(bounds: AuditBounds): Promise<number> {
     return this.#transactions.run(async (tx) => {
       const { rows: extents } = await sql<Row>`select last_id, deleted_to from wecom_push.audit_extent

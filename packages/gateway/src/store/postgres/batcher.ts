@@ -3,7 +3,7 @@ import { isConflict, isOfChange } from "./classify-error.ts"
 
 export interface BatcherOptions<Item, Result> {
   /**
-   * Does all of them, in one transaction. @returns what becomes of each, in their order; undefined: it goes with the next
+   * Performs all of them in one transaction. @returns the result of each, in order; undefined: it goes with the next
    * batch
    */
   readonly perform: (items: readonly Item[]) => Promise<readonly (Result | undefined)[]>
@@ -18,8 +18,8 @@ interface Queued<Item, Result> {
 }
 
 /**
- * Changes of one kind, which share transactions: each costs several round trips and a sync, however much is done in it.
- * What arrives while others are under way goes together.
+ * Changes of one kind, which share transactions: each costs several round trips and a sync, however much it does.
+ * Changes that arrive while others are under way go together.
  */
 export class Batcher<Item, Result extends object | boolean> {
   readonly #options: BatcherOptions<Item, Result>
@@ -38,7 +38,7 @@ export class Batcher<Item, Result extends object | boolean> {
     return promise
   }
 
-  /** Those that arrive in the same turn of the event loop are one batch. */
+  /** Changes of one turn of the event loop are one batch. */
   #schedule(): void {
     if (this.#isScheduled || this.#queue.length === 0 || this.#underWay >= this.#options.mostUnderWay) return
     this.#isScheduled = true
@@ -56,10 +56,10 @@ export class Batcher<Item, Result extends object | boolean> {
       await this.#runTogether(batch)
     } catch (error) {
       if (!isOfSome(error)) {
-        // What waits behind them would wait as long for the same.
+        // Waiting changes would wait as long for the same error.
         for (const one of [...batch, ...this.#queue.splice(0)]) one.reject(error)
       } else if (batch.length > 1) {
-        // One of them may be at fault, which must not be the others' loss.
+        // One of them may cause the error, which the others must not get.
         for (const one of batch) await this.#runTogether([one]).catch(one.reject)
       } else batch[0]?.reject(error)
     } finally {
@@ -81,8 +81,9 @@ export class Batcher<Item, Result extends object | boolean> {
 }
 
 /**
- * Whether one of a batch may be at fault, so that the others go through without it. What the database as a whole says, or the
- * way to it, each would hear again after waiting as long; so it is with a statement that takes too long.
+ * Whether one change of a batch may cause the error, so that the others succeed without it. An error of the whole
+ * database, or of the connection, would come again for each after the same wait; so would a statement that takes too
+ * long.
  */
 function isOfSome(error: unknown): boolean {
   if (!(error instanceof StorageError)) return true

@@ -16,7 +16,7 @@ function wanted(hash: string, at: number): WantedBody {
   return { agent: 1, hash, messageId: `msg_${hash}_${at}`, number: 1, at, windowMs: WINDOW_MS }
 }
 
-/** With a database of its own that a gateway has made. */
+/** In a new database that a gateway has opened. */
 async function withDatabase(work: (url: string) => Promise<void>): Promise<void> {
   await using database = await newDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
@@ -37,7 +37,7 @@ function hold(db: Database, ...bodies: readonly WantedBody[]): Promise<ReadonlyM
 }
 
 // proves 13.M7: many numbers at once
-test("of the bodies that are held only those are read that are in the way of new ones", () =>
+test("only those held bodies are read that equal new ones", () =>
   withDatabase(async (url) => {
     await connected(url, async (db) => {
       await sql`insert into wecom_push.bodies (agent, hash, message, call, at)
@@ -48,14 +48,14 @@ test("of the bodies that are held only those are read that are in the way of new
     const read = await rowsRead(url, () =>
       connected(url, async (db) => assert.deepEqual(await hold(db, ...fresh), new Map())),
     )
-    assert.ok((read.get("bodies") ?? 0) <= 50, `${read.get("bodies")} rows for 50 bodies that nobody held`)
+    assert.ok((read.get("bodies") ?? 0) <= 50, `${read.get("bodies")} rows for 50 free bodies`)
     const { rows } = await connected(url, (db) =>
       sql<{ count: number }>`select count(*)::integer as count from wecom_push.bodies`.execute(db),
     )
     assert.equal(rows[0]?.count, HELD + 50)
   }))
 
-test("a body is held until its window is over, by the call that sent it first, whatever else is wanted with it", () =>
+test("a body is held until its window is over, by the call that sent it first, whatever other bodies are wanted with it", () =>
   withDatabase((url) =>
     connected(url, async (db) => {
       const [a, b] = [wanted("a", 5000), wanted("b", 5500)]
@@ -68,7 +68,7 @@ test("a body is held until its window is over, by the call that sent it first, w
           ["1 b", { messageId: b.messageId, number: 1, at: 5500 }],
         ]),
       )
-      // From its end on `a` is free, and the next that wants it holds it.
+      // From its end on `a` is free, and the next call that wants it holds it.
       const next = wanted("a", 6000)
       assert.deepEqual([...(await hold(db, next, wanted("b", 6000))).keys()], ["1 b"])
       assert.deepEqual(

@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { Tx } from "./transactions.ts"
 
-/** By what the collision guard knows a body: WeCom compares those of one agent. */
+/** The key of a body in the collision guard: WeCom compares the bodies of one agent. */
 export interface BodyKey {
   readonly agent: number
   readonly hash: string
@@ -20,14 +20,14 @@ export interface WantedBody extends BodyKey, SentBody {
 }
 
 /**
- * Holds bodies for these calls, of which no two may want the same one. @returns who holds it already; undefined: this one
- * does now
+ * Holds bodies for these calls, of which no two may want the same one. @returns the earlier holder; undefined: this
+ * call holds it now
  */
 export async function keepBodies(tx: Tx, wanted: readonly WantedBody[]): Promise<ReadonlyMap<string, SentBody>> {
   const held = await insertFree(tx, wanted)
   const taken = wanted.filter((body) => !held.has(bodyKey(body)))
   if (taken.length === 0) return new Map()
-  // Nearly all bodies are new: only where one was in the way it may be of an earlier time.
+  // Nearly all bodies are new: only for those that were not free the window may have passed.
   await freeAfterWindow(tx, taken)
   await insertFree(tx, taken)
   return findOthers(tx, taken)
@@ -72,7 +72,7 @@ async function findOthers(tx: Tx, wanted: readonly WantedBody[]): Promise<Readon
   )
 }
 
-/** What never came to WeCom makes nobody else's body an equal one: those that these calls hold are free. */
+/** Frees the bodies that these calls hold: a call that never reached WeCom makes no other body a repeat. */
 export async function freeBodies(tx: Tx, held: readonly (BodyKey & Omit<SentBody, "at">)[]): Promise<void> {
   if (held.length === 0) return
   const rows = held.map(({ agent, hash, messageId, number }) => ({ agent, hash, message: messageId, call: number }))
@@ -82,7 +82,7 @@ export async function freeBodies(tx: Tx, held: readonly (BodyKey & Omit<SentBody
       and bodies.message = freed.message and bodies.call = freed.call`.execute(tx)
 }
 
-/** The window of a body that a call holds begins anew. */
+/** Restarts the window of a body that a call holds. */
 export async function keepBodiesOn(tx: Tx, held: readonly (BodyKey & SentBody)[]): Promise<void> {
   if (held.length === 0) return
   const rows = held.map(({ agent, hash, messageId, number, at }) => ({

@@ -13,7 +13,7 @@ const reused = shared((resources) => Promise.resolve(resources.use(new ReusedPos
 const rules = new Map([...SHARED_CONTRACT, ...postgresRules].map((rule) => [rule.title, rule]))
 const own = new Map(postgresRules.flatMap(({ title, insteadOf }) => insteadOf.map((other) => [other, title])))
 
-/** Broken in the same way, where this store promises another thing. */
+/** Damages that differ here, where this store promises another thing. */
 const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
   "keeps claims for ever": outbox((good) => {
     const seen = new Set<string>()
@@ -99,7 +99,7 @@ for (const { name, caughtBy, damage } of BROKEN_STORES) {
   })
 }
 
-test("each store that is broken in another way here is one of those that are broken", () => {
+test("each store that is broken differently here is among the broken stores", () => {
   const names = new Set(BROKEN_STORES.map(({ name }) => name))
   assert.deepEqual(
     Object.keys({ ...BROKEN_HERE, ...NAMES_HERE }).filter((name) => !names.has(name)),

@@ -2,7 +2,7 @@ import type { Bilingual } from "@wecom-push/protocol"
 import type { BucketError, BucketTrouble } from "../../files/bucket.ts"
 import { StartRefusal } from "../../model/start-refusal.ts"
 
-/** Why a start is refused for its bucket of files, in words. `bucket` as `shown` of it. */
+/** The texts of refusals for the bucket of files. `bucket` is its `shown`. */
 export const bucketRefusals = {
   unusable: (bucket: string, error: BucketError, seconds: number) =>
     new StartRefusal(error.trouble === "unreachable" ? "files_unreachable" : "files_refused", {
@@ -33,7 +33,7 @@ export const bucketRefusals = {
     }),
 }
 
-/** What is wrong, and what to do. @param seconds for which it was tried; 0: once */
+/** The problem and the hint. @param seconds for which it was tried; 0: once */
 export function bucketProblem(
   bucket: string,
   { trouble, message }: BucketError,

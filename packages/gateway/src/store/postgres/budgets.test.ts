@@ -23,7 +23,7 @@ test("20 who take misses on two nodes at once get the budget and no more, and wh
     takers.map(({ misses }, n) => misses.settle("ww1", DAY, { asked: granted[n] ?? 0, missed: n % 3 === 0 ? 1 : 0 })),
   )
   assert.equal(await nodes.one.misses.taken("ww1", DAY), 7)
-  // Each leaves some to the other, which has just been told to come again.
+  // Each leaves some to the other, which has just had to wait.
   const [one, two] = [
     await nodes.one.misses.take("ww1", DAY, 500, 100),
     await nodes.two.misses.take("ww1", DAY, 500, 100),
@@ -44,7 +44,7 @@ test("two nodes that take misses at the same moment see what the other has taken
   assert.equal(await nodes.one.misses.taken("ww1", DAY), 2)
 })
 
-/** Of ten, and no shares. */
+/** Of ten, without shares. */
 async function takes(misses: MissBudget, wanted: number, rank = 1): Promise<number> {
   return (await misses.take("ww1", DAY, wanted, 10, { names: ["app alerts"], share: 10, rank })).granted
 }
@@ -62,14 +62,14 @@ test("P1: a node whose questions wait gets what another has back, though that on
   assert.equal(await takes(one, 20), 0, "it is left to the other")
   assert.equal(await takes(two, 9), 1)
   await settles(one, 5)
-  // So that each has as many, and then each in its turn.
+  // Each has as many, and then each goes in its order.
   assert.deepEqual([await takes(one, 20), await takes(two, 9), await takes(one, 20)], [3, 2, 0])
   await settles(two, 1)
   assert.deepEqual([await takes(one, 20), await takes(two, 9)], [0, 1])
 })
 
 // proves 29.P1: each has its turn
-test("P1: what is urgent on one node goes before what is not on another, however long that has waited", async () => {
+test("P1: urgent questions of one node go before others of another node, however long those have waited", async () => {
   await using nodes = await openTwoNodes()
   const { misses: one } = nodes.one
   const { misses: two } = nodes.two
@@ -78,7 +78,7 @@ test("P1: what is urgent on one node goes before what is not on another, however
   assert.deepEqual([await takes(one, 20, 2), await takes(two, 4, 0), await takes(one, 20, 2)], [1, 4, 0])
 })
 
-test("who waits for a share keeps only those of the same share waiting", async () => {
+test("a caller that waits for a share delays only callers of the same share", async () => {
   await using nodes = await openTwoNodes()
   const { misses: one } = nodes.one
   const { misses: two } = nodes.two
@@ -106,7 +106,7 @@ test("a budget for misses may have no end", async () => {
 })
 
 // proves 29.P1: a node that dies
-test("what a dead node was asking is given back to the others, and what a living one asks is not", async () => {
+test("numbers that a dead node was asking are given back to the others, and those of a living one are not", async () => {
   await using nodes = await openTwoNodes()
   const third = await openNode(nodes.url)
   assert.equal((await nodes.one.misses.take("ww1", DAY, 3, 10)).granted, 3)
@@ -114,12 +114,12 @@ test("what a dead node was asking is given back to the others, and what a living
   assert.equal((await nodes.two.misses.take("ww1", DAY, 9, 10)).granted, 2)
   assert.equal((await nodes.two.misses.take("ww1", DAY, 9, 10)).granted, 0, "all are alive")
   await third.stores[Symbol.asyncDispose]()
-  // Looked for once a second.
+  // The nodes are checked once a second.
   let granted = 0
   while (granted === 0) ({ granted } = await nodes.two.misses.take("ww1", DAY, 9, 10))
   assert.equal(granted, 5)
   assert.equal(await nodes.two.misses.taken("ww1", DAY), 10)
-  // Whoever comes too late with what was given back takes it from nobody.
+  // Late settles of numbers that were given back take nothing from others.
   await nodes.one.misses.settle("ww1", DAY, { asked: 3, missed: 0 })
   assert.equal(await nodes.two.misses.taken("ww1", DAY), 7)
 })

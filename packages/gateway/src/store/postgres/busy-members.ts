@@ -12,7 +12,7 @@ export class PostgresBusyMembers implements BusyMembers {
   readonly #parties: Parties
   readonly #completeFrom: number
 
-  /** @param now from when on they are told of where none were before */
+  /** @param now members are reported from then on, if they never were before */
   static async open(transactions: Transactions, parties: Parties, now: number): Promise<PostgresBusyMembers> {
     const completeFrom = await transactions.run(async (tx) => {
       await sql`insert into wecom_push.meta (name, value) values ('busy_members_from', ${String(now)})

@@ -8,7 +8,7 @@ import type { Row } from "../row.ts"
 
 export interface CallCompany {
   readonly messageId: string
-  /** Nodes that are alive and may have it under way: an attempt of another was cut off. */
+  /** Living nodes that may have it under way: the end of another node cut off its attempt. */
   readonly alive: ReadonlySet<number>
   readonly shares: readonly CallRef[]
   readonly partOf: CallRef | undefined

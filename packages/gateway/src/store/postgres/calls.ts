@@ -29,7 +29,7 @@ export interface CallsDeps {
   readonly parties: Parties
   readonly claims: Claims
   readonly fence: TurnFence
-  /** Without it others take over what this node works on: it begins nothing then. */
+  /** Without its session other nodes take over this node's messages: it begins nothing then. */
   readonly session: Pick<Session, "isHeld">
   /** Number of this node. */
   readonly node: number
@@ -108,7 +108,7 @@ export class Calls {
       const hostId = host === undefined ? undefined : hosts.get(host)
       return toFrozenCall(row, {
         messageId,
-        // Whose turn is ours has lost it: it stands still, and what it had under way is cut off as by its end.
+        // Another node has lost a turn that is ours: it hangs, and its attempts count as cut off.
         alive: claims.has(messageId) ? own : alive,
         shares: shares.get(keyOf(placeOf(row))) ?? [],
         partOf: hostId === undefined ? undefined : { messageId: hostId, number: integer(row, "host_number") },
@@ -177,13 +177,13 @@ export class Calls {
         ...(before !== undefined && { earlier: before }),
       })
     }
-    // Checksums of megabytes have taken as long as writing them will.
+    // The checksums of megabytes have taken as long as writing them will.
     if (isLarge([...started.values()].map(({ body }) => body))) await immediate()
     await insertCalls(tx, rows)
     return started
   }
 
-  /** An equal body may have gone out between the backup and the restore: with the check WeCom would swallow this one. */
+  /** An equal body may have gone out between the backup and the restore: with the check WeCom would drop this one. */
   #mayHaveForgotten(guard: NewCall["guard"], at: number): boolean {
     const { restoredAt } = this.#deps
     return guard !== undefined && restoredAt !== undefined && restoredAt > at - guard.windowMs
@@ -234,7 +234,7 @@ export class Calls {
         first_try_at = case when ${call.mayHaveArrived} then first_try_at else ${startedAt} end,
         finished_at = null, result = null, errcode = null, errmsg = null, reason = null
       from ${places} where calls.message = again.message and calls.number = again.number`.execute(tx)
-    // What did not arrive before begins its window, and that of the guard, now.
+    // An attempt that did not arrive restarts its window, and that of the guard, now.
     const [agent, hash] = [optionalInteger(row, "agent"), optionalText(row, "guard")]
     if (!call.mayHaveArrived && agent !== undefined && hash !== undefined) {
       await keepBodiesOn(tx, [{ agent, hash, messageId, number, at: startedAt }])
@@ -254,7 +254,7 @@ interface CallPlace {
   readonly number: number
 }
 
-/** Which recipients of a message are carried by a call that is not final; undefined when none is. */
+/** The recipients of calls that are not final; undefined when there are none. */
 export async function heldPositions(
   tx: Tx,
   seq: number,
@@ -306,7 +306,7 @@ function placeOf(row: Row): CallPlace {
   return { message: integer(row, "message"), number: integer(row, "number") }
 }
 
-/** Without those of which a call of that number is there. */
+/** Without calls whose number exists already. */
 async function notYetThere(tx: Tx, freezing: readonly Freezing[]): Promise<readonly Freezing[]> {
   const places = freezing.flatMap((call) => placesOf(call))
   if (places.length === 0) return freezing
@@ -322,7 +322,7 @@ function placesOf({ start, frozen, held, sharers }: Freezing): CallPlace[] {
   return [{ message: held.seq, number: start.number }, ...shares]
 }
 
-/** Without those of whom a recipient is no longer pending, or carried by another call. */
+/** Without calls of which a recipient is no longer pending, or is in another call. */
 async function stillPending(
   tx: Tx,
   freezing: readonly Freezing[],
@@ -338,7 +338,7 @@ async function stillPending(
     let arePending = true
     for (const { held, positions } of parts) {
       const message = messages.get(held.id)
-      // Whose message nobody has changed since it was read has seen what is stored.
+      // The holder of an unchanged message has read what is stored.
       if (message === undefined || message.version === held.version) continue
       arePending &&= await areAllPending(tx, message, positions)
     }
@@ -362,7 +362,7 @@ async function areAllPending(
   })
 }
 
-/** Holds the bodies of these calls. @returns for a call whose body another holds: that one */
+/** Holds the bodies of these calls. @returns the earlier call for each body that another call holds */
 async function keepAll(tx: Tx, calls: readonly Freezing[]): Promise<ReadonlyMap<CallStart, SentBody>> {
   const wanted = new Map<string, WantedBody>()
   for (const { start, frozen, agent } of calls) {

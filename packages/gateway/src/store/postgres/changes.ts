@@ -55,7 +55,7 @@ export interface ChangesDeps {
   readonly node: number
 }
 
-/** What becomes of recipients, and so of their message. */
+/** Changes of recipients, and so of their message. */
 export class Changes {
   readonly #deps: ChangesDeps
   readonly #batcher: Batcher<readonly Settlement[], readonly boolean[]>
@@ -101,7 +101,8 @@ export class Changes {
   endExpired({ at, expiredBy, setByMs, limit }: ExpiredEnding): Promise<ExpiredEnded> {
     return this.#deps.transactions.run(async (tx, after) => {
       await sql`select pg_advisory_xact_lock(${LOCKS.expiry})`.execute(tx)
-      // In no order: to sort them all for each slice takes longer than all else. No join, which would read all of both.
+      // Unordered: sorting all of them for each slice takes longer than all else. No join, which would read both tables
+      // whole.
       const { rows } = await sql<{ id: string }>`select id from wecom_push.messages
         where state = 'open' and expires_at <= least(${expiredBy}::bigint, ${NOW}) and worker is null
           and (not expiry_moves or expires_at + ${setByMs}::bigint - clock_set <= least(${expiredBy}::bigint, ${NOW}))
@@ -117,7 +118,7 @@ export class Changes {
     if (messageIds.length === 0) return []
     await lockLanesOf(tx, messageIds)
     const locked = await lockMessages(tx, messageIds)
-    // Asked once they are locked: one may have begun, or have been taken up, meanwhile.
+    // Checked once they are locked: one may have begun, or have been claimed, meanwhile.
     const { rows } = await sql<{ id: string }>`select id from wecom_push.messages
       where seq = any(${[...locked.values()].map(({ seq }) => seq)}::bigint[])
         and state = 'open' and worker is null and chunk is not null
@@ -273,7 +274,7 @@ export class Changes {
     return { state, counts: message.counts, changed, closedCalls }
   }
 
-  /** The bytes of a shared call name the people of all its messages: without one of them it is another call. */
+  /** The bytes of a shared call name the recipients of all its messages: without one message it is another call. */
   async #closeForAll(tx: Tx, seq: number, number: number, at: number, woken: Map<number, number>): Promise<boolean> {
     const { rows } = await sql<{ host: number | null; host_number: number | null }>`select host, host_number
       from wecom_push.calls where message = ${seq} and number = ${number}`.execute(tx)
@@ -314,7 +315,7 @@ export class Changes {
     }
   }
 
-  /** Whoever works on it meanwhile has to look again. */
+  /** A worker that has it meanwhile has to look again. */
   async #makeDue(tx: Tx, woken: ReadonlyMap<number, number>, after: AfterCommit): Promise<void> {
     if (woken.size === 0) return
     const rows = [...woken].map(([seq, at]) => ({ seq, at }))
@@ -360,7 +361,10 @@ export class Changes {
     }
   }
 
-  /** @param endingFor with what is finished the turns of this node end: to give each of them back would be another transaction */
+  /**
+   * @param endingFor the node whose turns at finished messages end: giving each of them back would take another
+   * transaction
+   */
   async #store(tx: Tx, changing: ChangingMessages, after: AfterCommit, endingFor?: number): Promise<void> {
     const changed = changing.changed()
     const dropped = await writeMessages(tx, changed, endingFor)
@@ -382,7 +386,7 @@ export class Changes {
 }
 
 interface Changed {
-  /** Undefined where there is none of this id. */
+  /** Undefined for an unknown id. */
   readonly message: MessageChanged | undefined
 }
 
@@ -399,7 +403,7 @@ interface SettledRow {
   readonly may_have_arrived: boolean
 }
 
-/** Messages that are locked, as they become. */
+/** The locked messages, with their changes. */
 class ChangingMessages {
   readonly #byId: ReadonlyMap<string, ChangingMessage>
 
@@ -438,7 +442,7 @@ class ChangingMessage {
   readonly seq: number
   counts: StateCounts
   isChanged = false
-  /** Something of it, or behind it, may be due now. */
+  /** The message, or the next of its lane, may be due now. */
   isDue = false
   freedLane: Lane | undefined
   readonly events: NewEvent[] = []
@@ -462,7 +466,7 @@ class ChangingMessage {
     this.#finalState = state === "open" ? undefined : state
   }
 
-  /** Undefined when it is finished or unfinished as before. */
+  /** Undefined when it did not change between finished and unfinished. */
   get unfinishedChange(): UnfinishedChange | undefined {
     const wasOpen = text(this.stored.row, "state") === "open"
     const isOpen = this.#finalState === undefined
@@ -495,7 +499,7 @@ class ChangingMessage {
     return this.#apply(updates, context)
   }
 
-  /** What the last of its events says, where that depends on its calls. */
+  /** Sets the state in its last event, where that depends on its calls. */
   tellState(state: string): void {
     const last = this.events.at(-1)
     if (last?.type === "message.reopened") this.events.splice(-1, 1, { ...last, data: { ...last.data, state } })
@@ -566,7 +570,7 @@ class ChangingMessage {
   }
 }
 
-/** Of each call the first: a statement changes a row but once. */
+/** The first settlement of each call: a statement changes a row only once. */
 function firstOfEach(settlements: readonly Settlement[]): readonly Settlement[] {
   const first = new Map<string, Settlement>()
   for (const settlement of settlements) {
@@ -602,10 +606,11 @@ async function hasCalls(tx: Tx, seq: number): Promise<boolean> {
 }
 
 /**
- * One that is opened again is due at once, or when it was scheduled for; in a lane a millisecond behind those that joined
- * in the same one.
- * @param endingFor the node whose turns end with what is finished, if any
- * @returns jobs that carry nothing any more: of what is finished, or due at another time, and nobody works on
+ * A reopened message is due at once, or at its scheduled time; in a lane a millisecond behind those that joined in the
+ * same one.
+ * @param endingFor the node whose turns at finished messages end, if any
+ * @returns jobs that are no longer needed: of messages that are finished, or due at another time, and that no worker
+ * has
  */
 async function writeMessages(
   tx: Tx,
@@ -663,6 +668,6 @@ function toDropped({
 
 const MOST_AT_ONCE = 256
 const MOST_ENDED_AT_ONCE = 1000
-/** Each may bring twenty thousand recipients. */
+/** Each may have twenty thousand recipients. */
 const MOST_ABANDONED_AT_ONCE = 100
 const MOST_UNDER_WAY = 2

@@ -20,7 +20,7 @@ async function keep(media: MediaStore, bytes: Uint8Array, id: string): Promise<v
   await media.keep(draft, { id, type: "file", filename: "a.bin", keyId: "key_1", apps: "all", at: NOON })
 }
 
-/** What the doctor says of the bucket. */
+/** The doctor's finding about the bucket. */
 async function findingOf(url: string, files: BucketFiles | undefined): Promise<string> {
   for await (const { step, state, detail, hint } of examinePostgres({
     url,
@@ -40,19 +40,19 @@ suite("at the start", () => {
     bucket.way.turn("cut")
     const refused = { code: "files_unreachable", message: /s3:\/\/files-\w+\/media at http.*WECOM_PUSH_FILES_ENDPOINT/ }
     await assert.rejects(openNode(database.url, { files: filesIn(bucket) }), refused)
-    const told: string[] = []
+    const waits: string[] = []
     const opening = openNode(database.url, {
       files: filesIn(bucket),
       waitMs: 30_000,
-      onWaitingForBucket: (why) => told.push(why),
+      onWaitingForBucket: (why) => waits.push(why),
     })
-    while (told.length === 0) await sleep(10)
+    while (waits.length === 0) await sleep(10)
     bucket.way.turn("open")
     await using stores = (await opening).stores
     await keep(stores.media, randomBytes(10), "med_1")
   })
 
-  test("what waiting would not correct is refused at once, in words that say what to do", async () => {
+  test("an error that waiting does not correct is refused at once, with a hint", async () => {
     await using database = await newDatabase()
     await using bucket = await newBucket()
     const { files } = bucket

@@ -10,17 +10,17 @@ import type { Transactions } from "./transactions.ts"
 export interface CheckBucketOptions {
   readonly transactions: Transactions
   readonly files: BucketFiles | undefined
-  /** Files that are missing are counted, and no reason not to start. */
+  /** Missing files are counted, and do not prevent a start. */
   readonly isRestored: boolean
   readonly database: string
-  /** For how long a store that cannot be reached is waited for. */
+  /** How long the start waits for a store that cannot be reached. */
   readonly waitMs: number
   readonly onWaitingForBucket: (why: string) => void
 }
 
 /**
- * Whether the bucket is the one that the database's files are in: there is an object in it that says so.
- * @returns of a restored database: how many files are not in the bucket
+ * Checks that the bucket is the one with the database's files: it contains an object that marks it.
+ * @returns for a restored database: how many files are not in the bucket
  * @throws {StartRefusal} `files_unreachable`, `files_refused`, `files_elsewhere`
  */
 export async function checkBucket(options: CheckBucketOptions): Promise<number> {
@@ -64,7 +64,7 @@ async function namesObjects(transactions: Transactions): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Whoever comes first makes it. */
+/** The first gateway creates it. */
 async function idOf(transactions: Transactions): Promise<string> {
   const { rows } = await transactions.single((db) =>
     sql<{ value: string }>`insert into wecom_push.meta as known (name, value) values ('files_id', ${randomUUID()})
@@ -73,7 +73,7 @@ async function idOf(transactions: Transactions): Promise<string> {
   return rows[0]?.value ?? ""
 }
 
-/** Both in the order of their keys. Marks their files, so that they are uploaded anew when they are handed in again. */
+/** Both in the order of their keys. Marks lost files, so that they are uploaded again when they are handed in again. */
 async function countLost(transactions: Transactions, bucket: Bucket): Promise<number> {
   let lost = 0
   let after = ""
@@ -96,7 +96,7 @@ async function countLost(transactions: Transactions, bucket: Bucket): Promise<nu
   return lost
 }
 
-/** For whoever looks into the bucket. */
+/** For an operator who looks into the bucket. */
 const TEXT = "Files of a wecom-push gateway are here. Their names are in its database.\n"
 const MARK = new Blob([TEXT])
 const MARK_SHA256 = createHash("sha256").update(TEXT).digest("hex")

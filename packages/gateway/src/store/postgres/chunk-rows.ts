@@ -5,7 +5,7 @@ import { packChunk, stateBit, stateMask, unpackChunk } from "../../model/pack-ch
 import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
 
-/** A page of a message's recipients, in their order, of which at least one is in a state that the mask names. */
+/** A page of a message's chunks, in order, with at least one recipient in a state of the mask. */
 export async function pageOfChunks(
   db: Database,
   { messageId, from, count, pendingOnly }: ChunkQuery,
@@ -25,7 +25,7 @@ export async function pageOfChunks(
   return from === 0 && count > 0 && (stateMask(chunk.states) & mask) !== 0 ? [chunk] : []
 }
 
-/** Where a chunk that has a row of its own stands. */
+/** The place of a chunk that has a row of its own. */
 export interface ChunkPlace {
   readonly message: number
   readonly place: number

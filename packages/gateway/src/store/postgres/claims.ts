@@ -3,7 +3,10 @@ import type { Priority } from "../../model/message.ts"
 import type { JobAttempt } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
 
-/** What this node works on. Who may is told by the job that carries the turn; this is what the node has read of it. */
+/**
+ * The messages that this node works on. The job that carries a turn decides which node has it; this is what the node
+ * has read.
+ */
 export class Claims {
   readonly #byId = new TransientMap<string, HeldClaim>()
   readonly #ended = new WeakSet<HeldClaim>()
@@ -15,7 +18,7 @@ export class Claims {
     return held
   }
 
-  /** The claim if it is still what it was. */
+  /** The claim if it still holds. */
   holding(id: string, claim: number): HeldClaim | undefined {
     const held = this.#byId.get(id)
     return held?.claim === claim ? held : undefined
@@ -26,13 +29,15 @@ export class Claims {
     return this.#byId.get(id) !== undefined
   }
 
-  /** What this node holds by that job. */
+  /** The claim that this node has by that job. */
   by(id: string, job: string): HeldClaim | undefined {
     const held = this.#byId.get(id)
     return held?.job.id === job ? held : undefined
   }
 
-  /** Its message is finished, and the job that carried the turn is gone with the last result: there is nothing to give back. */
+  /**
+   * Its message is finished, and its last result removed the job that carried the turn: there is nothing to give back.
+   */
   end(held: HeldClaim): void {
     this.#ended.add(held)
   }
@@ -41,7 +46,7 @@ export class Claims {
     return this.#ended.has(held)
   }
 
-  /** Unless another has taken its place. */
+  /** Unless another claim has replaced it. */
   drop(held: HeldClaim): void {
     if (this.#byId.get(held.id) === held) this.#byId.delete(held.id)
   }
@@ -56,9 +61,9 @@ export interface ClaimedRow {
   readonly version: number
   /** When the turn was due. */
   readonly dueAt: number
-  /** Of whoever is in a lane. */
+  /** Set for a member of a lane. */
   readonly lane: { readonly orderKey: string; readonly laneAt: number } | undefined
-  /** What carries the turn. */
+  /** The job that carries the turn. */
   readonly job: JobAttempt
 }
 
@@ -66,11 +71,8 @@ export interface HeldClaim extends ClaimedRow {
   readonly claim: number
 }
 
-/** Keeps out whoever has lost a message to another without knowing it. */
+/** Detects nodes that have lost a message to another without knowing it. */
 export interface TurnFence {
-  /**
-   * Inside a transaction: those of these claims whose turn has not been given to another. Until its end none of them can
-   * be.
-   */
+  /** Inside a transaction: those of these claims whose turn no other node has. Until its end no other node can get it. */
   keep(tx: Tx, claims: readonly HeldClaim[]): Promise<ReadonlySet<HeldClaim>>
 }

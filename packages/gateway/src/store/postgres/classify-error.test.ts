@@ -31,14 +31,14 @@ for (const [code, meaning] of Object.entries({
   })
 }
 
-test("an error of a connection that ended has no code, and is known; so is one of a certificate", () => {
+test("an error of a connection that ended has no code, and is recognised; so is one of a certificate", () => {
   assert.equal(classifyError(new Error("Connection terminated unexpectedly")), "storage_error")
   const untrusted = new ConnectionFailed("self-signed certificate", { cause: withCode("DEPTH_ZERO_SELF_SIGNED_CERT") })
   assert.equal(classifyError(untrusted), "storage_error")
   assert.equal(classifyError(new TypeError("no")), undefined)
 })
 
-test("what a change is at fault for is distinguished from what the database or the way to it says", () => {
+test("errors of a change are distinguished from errors of the database or of the connection", () => {
   for (const code of ["23505", "22021", "42601", "54000", "P0001"]) assert.equal(isOfChange(withCode(code)), true, code)
   for (const code of ["28P01", "42501", "42P01", "57014", "53300", "99999", "ECONNRESET"])
     assert.equal(isOfChange(withCode(code)), false, code)

@@ -6,11 +6,11 @@ import { newDatabase } from "./testing/cluster.ts"
 import { commitCutterBefore } from "./testing/commit-cutter.ts"
 import { openNode } from "./testing/open-store.ts"
 
-/** More than stand in one piece. */
+/** More than one piece holds. */
 const MANY = Array.from({ length: 7 }, (_, n) => `m${n}`)
 
 // proves D4: a COMMIT whose reply is lost
-test("a message of many whose acceptance was committed, and not answered, keeps all its recipients", async () => {
+test("a message to many whose acceptance was committed, and not answered, keeps all its recipients", async () => {
   await using database = await newDatabase()
   let isCutting = false
   await using way = await commitCutterBefore(database.url, { cuts: () => isCutting, onCut: () => (isCutting = false) })

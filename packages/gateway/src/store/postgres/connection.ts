@@ -10,11 +10,11 @@ export interface ConnectionOptions {
   /** As in `postgres://user:secret@host/database`. */
   readonly url: string
   readonly maxConnections: number
-  /** A pooler stands before the server: it takes no settings with a connection. Transactions bring them along then. */
+  /** There is a pooler in front of the server, which takes no settings with a connection: transactions set them. */
   readonly isPooled?: boolean
-  /** Statements may take as long as they take, as those that change tables do. */
+  /** Statements may take any time, such as those that change tables. */
   readonly isPatient?: boolean
-  /** A connection was lost; the next one takes its place. */
+  /** A connection was lost; the next one replaces it. */
   readonly onLost: (error: Error) => void
 }
 
@@ -26,7 +26,7 @@ export function connect(options: ConnectionOptions): Database {
   return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
 }
 
-/** @param more of `pg` */
+/** @param more options of `pg` */
 export function openPool(
   { url, maxConnections, isPooled = false, isPatient = false, onLost }: ConnectionOptions,
   more: PoolConfig,
@@ -37,21 +37,22 @@ export function openPool(
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     ...(!isPooled && !isPatient && TIMEOUTS_MS),
-    // Behind a pooler transactions set it. The pool waits for this before it gives the connection to anyone.
+    // Behind a pooler transactions set it. The pool waits for this before it hands out the connection.
     // oxlint-disable-next-line typescript/no-misused-promises -- the pool waits for it, which its types do not say
     ...(!isPooled && { onConnect: (client) => setSession(client, { isPatient }) }),
     ...more,
   })
   pool.on("error", onLost)
-  // Between two statements of a transaction a connection is nobody's who would hear of its end, and Node ends the process.
+  // Between two statements of a transaction no other listener gets the end of a connection, and Node would end the
+  // process.
   pool.on("connect", (client) => client.on("error", onLost))
   if (!isPatient) endWhatIsSilent(pool)
   return pool
 }
 
 /**
- * A server that stands still, or a way on which everything is lost, ends no connection, and what waits for an answer would
- * wait for ever. One that is in use and says nothing for longer than any statement may take is ended.
+ * A server that hangs, or a network that loses everything, ends no connection, and callers would wait for its answers
+ * forever. A connection in use that is silent for longer than any statement may take is ended.
  */
 function endWhatIsSilent(pool: Pool): void {
   pool.on("acquire", (client) => {
@@ -65,12 +66,12 @@ function endWhatIsSilent(pool: Pool): void {
 }
 
 const getTypeParser: typeof types.getTypeParser = (oid, format) =>
-  // Times and counts, none of which comes near 2^53.
+  // Times and counts, all far below 2^53.
   oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)
 
 const CONNECT_TIMEOUT_MS = DATABASE_TIMEOUTS.connect.ms
 /**
- * A server that is too slow must not hold up every connection, nor a node that stands still in a transaction the others:
+ * A server that is too slow must not block every connection, nor a node that hangs in a transaction the other nodes:
  * between two statements of one it computes for some milliseconds.
  */
 export const TIMEOUTS_MS = {

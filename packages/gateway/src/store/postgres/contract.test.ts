@@ -20,7 +20,7 @@ for (const rule of mediaRules) {
 for (const rule of postgresRules) test(`postgres: ${rule.title}`, () => rule.check(() => reused().open()))
 
 // proves 13.M2: one contract for both stores
-test("for each rule of the contract that is not this store's there is one that is", () => {
+test("each rule of the contract that this store does not have is replaced by one of its own", () => {
   const titles = new Set(CONTRACT.map(({ title }) => title))
   const run = new Set(SHARED_CONTRACT.flatMap(({ title }) => (instead.has(title) ? [] : title)))
   assert.deepEqual(

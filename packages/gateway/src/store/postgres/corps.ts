@@ -33,7 +33,7 @@ export class PostgresCorps implements CorpSettingsStore {
   put(corpId: string, settings: Settings, at: number, expected?: ExpectedVersion): Promise<CorpSettings | "stale"> {
     return this.#locks.run(corpId, () =>
       this.#transactions.run(async (tx, after) => {
-        // A row that can be locked, for the first one too.
+        // A row to lock, for the first settings too.
         await sql`insert into wecom_push.corps (corp_id, settings, version) values (${corpId}, '{}', 0)
           on conflict do nothing`.execute(tx)
         const { rows } = await sql<Row>`select settings, version from wecom_push.corps

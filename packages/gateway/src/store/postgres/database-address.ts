@@ -1,7 +1,7 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import { tlsProblem } from "./database-tls.ts"
 
-/** Why an address of the form `postgres://…/DATABASE` cannot be used as it is; undefined where it can. */
+/** Why an address of the form `postgres://…/DATABASE` cannot be used; undefined where it can. */
 export function addressProblem(url: string): Bilingual | undefined {
   const [address = "", query = ""] = url.split(/\?(.*)/s, 2)
   const pieces = query.split("&").filter((piece) => piece !== "")
@@ -24,7 +24,7 @@ export function addressProblem(url: string): Bilingual | undefined {
 }
 
 function isEncoded(text: string): boolean {
-  // As `pg` does: where a % begins nothing that is encoded, it takes the whole address for one that is not.
+  // Like `pg`: where a % begins no escape, it takes the whole address as not encoded.
   if (/%(?![\da-f]{2})/i.test(text)) return true
   try {
     decodeURIComponent(text)
@@ -39,7 +39,7 @@ function isPort(text: string): boolean {
 }
 
 function parameterProblem(name: string, value: string): Bilingual | undefined {
-  // In a module of its own, which names what is wrong with them.
+  // A module of its own checks these, and names their faults.
   if (/^(?:ssl|requiressl|uselibpqcompat)/i.test(name)) return undefined
   const allowed = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined
   if (allowed === undefined) return unknownParameter(name)
@@ -47,8 +47,8 @@ function parameterProblem(name: string, value: string): Bilingual | undefined {
 }
 
 /**
- * By their name what each may be. Some are libpq's and change nothing here: an address that other programs use may stay as
- * it is, unless it asks for something that would not be done.
+ * The allowed values of each parameter. Some are libpq's and change nothing here: an address that other programs use
+ * may stay as it is, unless it asks for something that the gateway would not do.
  */
 const PARAMETERS: Readonly<Record<string, "any" | readonly string[]>> = {
   host: "any",

@@ -4,13 +4,13 @@ import { sql } from "kysely"
 import type { Transactions } from "./transactions.ts"
 
 /**
- * The database's time, the same for all nodes whatever their own clocks say: measured now and then, and in between carried
- * on by what cannot be set. Wrong by half of a round trip at most.
+ * The database's time, the same for all nodes whatever their own clocks show: measured now and then, and advanced in
+ * between by a monotonic clock. Wrong by half of a round trip at most.
  */
 export class DatabaseClock implements Clock, Disposable {
   readonly #transactions: Transactions
   readonly #timer: NodeJS.Timeout
-  /** Of the database's clock to the monotonic one. */
+  /** Of the database's clock from the monotonic one. */
   #offset: number
 
   /** @throws {StorageError} */
@@ -49,7 +49,7 @@ export class DatabaseClock implements Clock, Disposable {
   }
 }
 
-/** The quickest of some: the others waited for something. */
+/** The quickest of some: the others had to wait. */
 async function measure(transactions: Transactions): Promise<number> {
   let best = { took: Infinity, offset: 0 }
   for (let tries = 0; tries < MEASUREMENTS; tries++) {

@@ -1,13 +1,13 @@
 import type { StorageErrorCode } from "../../model/storage-error.ts"
 
-/** For how long the database is waited for, and what a caller gets after that. */
+/** How long the gateway waits for the database, and what a caller gets after that. */
 export interface DatabaseTimeout {
   readonly ms: number
   readonly code: StorageErrorCode
   readonly meaning: { readonly en: string; readonly zh: string }
 }
 
-/** docs/database-errors.md is made of it. A caller gets an answer within 10 s, whatever the database does. */
+/** docs/database-errors.md is generated from it. A caller gets an answer within 10 s, whatever the database does. */
 export const DATABASE_TIMEOUTS = {
   connect: {
     ms: 5000,

@@ -24,7 +24,7 @@ function withVariable(t: TestContext, name: string, value?: string): void {
 }
 
 // proves 28.D7: TLS to PostgreSQL
-test("D7: an address gets TLS that is verified, or none; what would leave it to chance or unverified is refused", (t) => {
+test("D7: an address gets TLS that is verified, or none; an address that leaves it open or unverified is refused", (t) => {
   withVariable(t, "PGSSLMODE")
   const table: readonly (readonly [query: string, outcome: "none" | "verified" | RegExp])[] = [
     ["", "none"],
@@ -45,7 +45,7 @@ test("D7: an address gets TLS that is verified, or none; what would leave it to 
     ["?sslmode=prefer", /^sslmode=prefer leaves it to the server/],
     ["?sslmode=verify_full", /^sslmode is none of/],
     ["?sslmode=", /^sslmode is none of/],
-    // `pg` would pass them by, and send the password unencrypted.
+    // `pg` would ignore them, and send the password unencrypted.
     ["?SSLMODE=verify-full", /parameter SSLMODE is not known/],
     ["?sslmod=verify-full", /parameter sslmod is not known/],
     ["?requiressl=1", /parameter requiressl is not known/],
@@ -75,7 +75,7 @@ test("D7: an address gets TLS that is verified, or none; what would leave it to 
   )
 })
 
-test("D7: PGSSLMODE counts where the address says nothing of TLS, by the same rules", (t) => {
+test("D7: PGSSLMODE counts for an address without TLS parameters, by the same rules", (t) => {
   withVariable(t, "PGSSLMODE", "verify-full")
   assert.deepEqual(tlsOf(ADDRESS).ssl, { rejectUnauthorized: true })
   assert.equal(tlsOf(`${ADDRESS}?sslmode=disable`).ssl, false)
@@ -102,7 +102,7 @@ test("D7: no password goes to a server whose certificate is not trusted, whateve
   assert.equal(front.heard, "")
 })
 
-test("D7: a server whose root is named is reached under TLS, by every connection of a node; one of another name is not", async (t) => {
+test("D7: a server with a named root is reached under TLS, by every connection of a node; one of another host name is not", async (t) => {
   withVariable(t, "NODE_TLS_REJECT_UNAUTHORIZED", "0")
   t.mock.method(process, "emitWarning", () => undefined)
   using folder = new TemporaryFolder()
@@ -120,7 +120,7 @@ test("D7: a server whose root is named is reached under TLS, by every connection
   const other = await makeTestCertificate({ names: ["elsewhere.example"], addresses: [] })
   writeFileSync(root, other.cert)
   await using elsewhere = await startTlsFront(database.url, other)
-  // `verify-ca` would take it; here it means the same as `verify-full`.
+  // libpq would accept it with `verify-ca`; here that means the same as `verify-full`.
   const byAnother = elsewhere.url(`?sslmode=verify-ca&sslrootcert=${encodeURIComponent(root)}`)
   await assert.rejects(openNode(byAnother), /not even the password was sent: Hostname\/IP does not match/)
   assert.equal(elsewhere.heard, "")

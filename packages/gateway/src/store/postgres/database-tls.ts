@@ -5,10 +5,10 @@ import type { ConnectionOptions } from "node:tls"
 import type { ClientConfig } from "pg"
 import type { Bilingual } from "@wecom-push/protocol"
 
-/** What `pg` gets of an address: nothing in it is left for `pg` to read about TLS. */
+/** What `pg` gets of an address: nothing about TLS is left for `pg` to read. */
 export type DatabaseAddress = Pick<ClientConfig, "connectionString" | "ssl" | "sslnegotiation">
 
-/** The address, or `PGSSLMODE`, says something of TLS that cannot be done, or would leave the server unverified. */
+/** The address, or `PGSSLMODE`, asks for TLS that is impossible, or would leave the server unverified. */
 export class TlsRefusal extends Error {
   override readonly name = "TlsRefusal"
   readonly problem: Bilingual
@@ -20,8 +20,8 @@ export class TlsRefusal extends Error {
 }
 
 /**
- * Without TLS where the address says nothing of it or `disable`, else with TLS, and then certificate and host name are
- * always checked: `require` and `verify-ca` promise less and get it too.
+ * Without TLS where the address does not mention it or says `disable`, else with TLS, and then certificate and host
+ * name are always checked: `require` and `verify-ca` promise less and get it too.
  * @throws {TlsRefusal}
  */
 export function tlsOf(url: string): DatabaseAddress {
@@ -37,12 +37,12 @@ export function tlsOf(url: string): DatabaseAddress {
   if (mode === undefined && !isDirect && files === undefined) {
     return { connectionString, ssl: false, sslnegotiation: "postgres" }
   }
-  // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+  // Explicit, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const ssl: ConnectionOptions = { ...files, rejectUnauthorized: true }
   return { connectionString, ssl, sslnegotiation: isDirect ? "direct" : "postgres" }
 }
 
-/** Why the address cannot be used as it is; undefined where it can. */
+/** Why the address cannot be used; undefined where it can. */
 export function tlsProblem(url: string): Bilingual | undefined {
   try {
     tlsOf(url)
@@ -53,7 +53,7 @@ export function tlsProblem(url: string): Bilingual | undefined {
   }
 }
 
-/** What the address says of TLS, by name, taken out of it. The rest stays as it was written. */
+/** The TLS parameters of the address, removed from it. The rest stays as it was written. */
 function splitAddress(url: string): { connectionString: string; words: ReadonlyMap<string, readonly string[]> } {
   const [address = "", query = ""] = url.split(/\?(.*)/s, 2)
   const words = new Map<string, string[]>()
@@ -70,7 +70,7 @@ function splitAddress(url: string): { connectionString: string; words: ReadonlyM
   return { connectionString: rest.length === 0 ? address : `${address}?${rest.join("&")}`, words }
 }
 
-/** What is written otherwise than `pg` writes it would pass it by, and the password would travel unencrypted. */
+/** `pg` ignores another spelling, and the password would travel unencrypted. */
 function isAboutTls(name: string): boolean {
   return /^(?:ssl|requiressl|uselibpqcompat)/i.test(name)
 }
@@ -90,7 +90,7 @@ function modeOf(words: Words): "disable" | "verify-full" | undefined {
   return ssl === undefined ? undefined : modeNamed("ssl", SSL_WORDS[ssl] ?? ssl)
 }
 
-/** As `pg` does with all that an address leaves out. */
+/** Like `pg`, which reads the environment for everything that an address leaves out. */
 function modeOfEnvironment(): "disable" | "verify-full" | undefined {
   const { PGSSLMODE: mode = "" } = process.env
   return mode === "" ? undefined : modeNamed("PGSSLMODE", mode)
@@ -142,7 +142,7 @@ function readFiles(words: Words): ConnectionOptions | undefined {
   const key = read("sslkey")
   if ((cert === undefined) !== (key === undefined)) throw new TlsRefusal(halfOfAPair)
   if (ca === undefined && cert === undefined) return undefined
-  // Node takes whatever it is for roots, and trusts none then.
+  // Node accepts any text as roots, and then trusts none.
   if (ca !== undefined && !isDone(() => new X509Certificate(ca))) throw new TlsRefusal(noCertificate)
   if (cert !== undefined && !isDone(() => createSecureContext({ cert, key }))) throw new TlsRefusal(noPair)
   return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert, key }) }

@@ -1,20 +1,23 @@
 import type { Bilingual } from "@wecom-push/protocol"
 import type { StorageErrorCode } from "../../model/storage-error.ts"
 
-/** What an error of PostgreSQL means. Callers get 503 with the code and a `Retry-After`, whatever it is. */
+/** The meaning of an error of PostgreSQL. Callers get 503 with the code and a `Retry-After`, whatever it is. */
 export interface DatabaseTrouble {
-  /** SQLSTATEs of five characters, or the two with which all of a class begin. */
+  /** SQLSTATEs of five characters, or the first two of a whole class. */
   readonly states: readonly string[]
   readonly code: StorageErrorCode
   /**
-   * `waiting`: it passes by itself. `operator`: it lasts until somebody changes something in the database or the address.
-   * `change`: what was to be done is at fault, so that the rest of a batch is done without it.
+   * `waiting`: it passes by itself. `operator`: it lasts until an operator changes something in the database or the
+   * address. `change`: the change itself causes it, so that the rest of a batch is done without it.
    */
   readonly mendedBy: "waiting" | "operator" | "change"
   readonly meaning: Bilingual
 }
 
-/** A whole SQLSTATE counts before its class; docs/database-errors.md is made of it. Source: appendix A of PostgreSQL's manual. */
+/**
+ * A whole SQLSTATE counts before its class; docs/database-errors.md is generated from it. Source: appendix A of
+ * PostgreSQL's manual.
+ */
 export const DATABASE_TROUBLES: readonly DatabaseTrouble[] = [
   {
     states: ["53100", "53000"],
@@ -114,16 +117,16 @@ export const DATABASE_TROUBLES: readonly DatabaseTrouble[] = [
   },
 ]
 
-/** Of a state that the table does not name. */
+/** For a state that the table does not name. */
 const UNKNOWN: Omit<DatabaseTrouble, "states" | "meaning"> = { code: "storage_error", mendedBy: "operator" }
 
-/** Of what has no SQLSTATE. */
+/** For errors without an SQLSTATE. */
 const NO_CONNECTION: Bilingual = {
   en: "The database server cannot be reached, its certificate is not trusted, or the connection is broken.",
   zh: "无法连接数据库服务器、其证书不受信任，或连接已断开。",
 }
 
-/** What is told of it; undefined where the table does not name the state. */
+/** The meaning for users; undefined where the table does not name the state. */
 export function meaningOf(state: string | undefined): Bilingual | undefined {
   if (state === undefined) return NO_CONNECTION
   return (rowOf(state) ?? rowOf(state.slice(0, 2)))?.meaning

@@ -1,12 +1,12 @@
 import { SCHEMA } from "./migrate.ts"
 
-/** What PostgreSQL has still to clear away of our tables, and what keeps it from that. */
+/** The rows of our tables that PostgreSQL still has to clear away, and what prevents it. */
 export interface DeadRows {
   readonly dead: number
   readonly live: number
-  /** For how long the oldest transaction has been open whose rows must be kept; 0: there is none. */
+  /** How long the oldest transaction whose rows must be kept has been open; 0: there is none. */
   readonly oldestSnapshotSeconds: number
-  /** What that is, and the statement that ends it; null: there is none. */
+  /** Its holder, and the statement that ends it; null: there is none. */
   readonly holder: string | null
   readonly ending: string | null
   /** False: a role sees the transactions of its own sessions only, unless it is a member of pg_read_all_stats. */
@@ -14,8 +14,8 @@ export interface DeadRows {
 }
 
 /**
- * Of this database: while a transaction is open that could still see deleted rows, no vacuum clears them, and what reads
- * tables that change much becomes slower. Those of other databases, and vacuum itself, hold nothing back.
+ * Of this database: while an open transaction could still see deleted rows, no vacuum clears them, and reads of tables
+ * that change much become slower. Transactions of other databases, and vacuum itself, keep no rows.
  */
 export const DEAD_ROWS = `with held as (
     select xact_start as since, pid || ' (' || coalesce(usename, '') || ', ' || coalesce(nullif(application_name, ''), '-') || ')'

@@ -3,8 +3,8 @@ import { findAlive } from "./nodes.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 /**
- * Removes what belongs to messages that are not to be: half-written ones of nodes that have died, and those past their
- * time. A message goes from sight at once; what it leaves is deleted slice by slice, by whichever node comes by.
+ * Removes the rows of messages that are to disappear: half-written ones of dead nodes, and expired ones. A message
+ * disappears at once; its rows are deleted slice by slice, by any node.
  */
 export class Discard {
   readonly #transactions: Transactions
@@ -14,8 +14,8 @@ export class Discard {
   }
 
   /**
-   * Messages finished before a time, the longest finished first. One that somebody changes at this moment stays.
-   * @returns how many went from sight
+   * Messages finished before a time, the longest finished first. One that is being changed at this moment stays.
+   * @returns how many disappeared
    */
   finished(before: number, limit: number): Promise<number> {
     return this.#transactions.single(async (db) => {
@@ -30,17 +30,17 @@ export class Discard {
     })
   }
 
-  /** What has been left, of at most `limit` messages. @returns how many there were */
+  /** Deletes leftovers, of at most `limit` messages. @returns how many there were */
   async remains(limit: number): Promise<number> {
     const seqs = await this.#leftBehind(limit)
     while (await this.#transactions.run((tx) => deleteSlice(tx, seqs)));
     return seqs.length
   }
 
-  /** Nobody writes them any more, or nobody who is alive. */
+  /** Messages that no living node writes. */
   #leftBehind(limit: number): Promise<readonly number[]> {
     return this.#transactions.read(async (db) => {
-      // No more rows than messages that are being written, or were not deleted to their end.
+      // No more rows than messages that are being written, or were not completely deleted.
       const { rows: writers } = await sql<{ node: number }>`select distinct node from wecom_push.staging
         where node is not null`.execute(db)
       const nodes = writers.map(({ node }) => node)
@@ -53,7 +53,9 @@ export class Discard {
   }
 }
 
-/** Of those that nobody else deletes or writes at this moment. @returns whether there may be more of them */
+/**
+ * Of messages that no other transaction deletes or writes at this moment. @returns whether there may be more of them
+ */
 async function deleteSlice(tx: Tx, seqs: readonly number[]): Promise<boolean> {
   if (seqs.length === 0) return false
   const { rows } = await sql<{ message: number }>`select message from wecom_push.staging
@@ -75,5 +77,5 @@ async function deleteSlice(tx: Tx, seqs: readonly number[]): Promise<boolean> {
 }
 
 const MESSAGES_PER_SLICE = 500
-/** A statement that deletes more holds up whoever waits for one of its rows. */
+/** A statement that deletes more delays those that wait for one of its rows. */
 const ROWS_PER_SLICE = 5000

@@ -6,18 +6,18 @@ import type { Seen } from "./recent-events.ts"
 export interface EventTailDeps {
   /** Those after `id`, oldest first, at most so many. */
   readonly read: (id: number, limit: number) => Promise<readonly StoredEvent[]>
-  /** What was there already, oldest first: no listener is told of these. */
+  /** Events that existed before, oldest first: no listener gets these. */
   readonly before: readonly Seen[]
   /**
-   * The newest event that was read is not there any more, or another one has its number. Nothing is told after that.
+   * The newest event that was read does not exist any more, or another one has its number. No events follow after that.
    * @returns false where it was only deleted for its age
    */
   readonly onMissing: (seen: RecentEvents) => Promise<boolean>
 }
 
 /**
- * Tells of the events of all nodes, in their order, by reading them: when there is notice of new ones, and every two
- * seconds, since a notice may be lost with a connection that nobody has seen break.
+ * Passes on the events of all nodes, in order, by reading them: when there is a notice of new ones, and every two
+ * seconds, since a notice may be lost with a connection whose end went unnoticed.
  */
 export class EventTail implements Disposable {
   readonly #deps: EventTailDeps
@@ -41,18 +41,15 @@ export class EventTail implements Disposable {
     return () => this.#listeners.delete(subscription)
   }
 
-  /** There may be new ones. */
+  /** There may be new events. */
   wake(): void {
-    // Read again soon, unless the database was closed meanwhile.
+    // It reads again soon, unless the database was closed meanwhile.
     this.caughtUp().catch((error: unknown) => {
       if (!(error instanceof StorageError) && !this.#isEnded) throw error
     })
   }
 
-  /**
-   * Reads what there is by now.
-   * @throws {StorageError}
-   */
+  /** Reads all events up to now. @throws {StorageError} */
   async caughtUp(): Promise<void> {
     this.#isBehind = true
     while (this.#isBehind && !this.#isEnded) await (this.#reading ??= this.#catchUp())
@@ -62,7 +59,7 @@ export class EventTail implements Disposable {
     try {
       while (this.#isBehind && !this.#isEnded) {
         this.#isBehind = false
-        // With the last one that was read, to see that it is there still.
+        // Including the last one that was read, to check that it still exists.
         const last = this.#seen.newest
         const [first, ...others] = await this.#deps.read((last?.id ?? 1) - 1, PAGE)
         if (last !== undefined && !this.#seen.isNewest(first) && (await this.#deps.onMissing(this.#seen))) {

@@ -20,7 +20,7 @@ interface FoundRow extends EventRow {
 
 export type NewEvent = Omit<StoredEvent, "id">
 
-/** What happened on all nodes, in one order: an event that has been read is never followed by one with a smaller id. */
+/** The events of all nodes, in one order: after an event that was read no event with a smaller id appears. */
 export class PostgresEvents implements EventLog, Disposable {
   readonly #transactions: Transactions
   readonly #notices: Notices
@@ -45,13 +45,16 @@ export class PostgresEvents implements EventLog, Disposable {
     this.#endNotices = notices.on("events", () => this.#tail.wake())
   }
 
-  /** Aborted when the database has gone back to an earlier moment, as a standby that takes over and lacks the last commits. */
+  /**
+   * Aborted when the database has gone back to an earlier moment, such as a standby that takes over without the last
+   * commits.
+   */
   get lost(): AbortSignal {
     return this.#history.lost
   }
 
   /**
-   * Finds out whether the database is the one that it was.
+   * Checks whether the database is still the same.
    * @throws {StorageError} where it cannot be asked, or has gone back
    */
   async recheck(): Promise<void> {
@@ -60,9 +63,9 @@ export class PostgresEvents implements EventLog, Disposable {
   }
 
   /**
-   * The last thing that a transaction does: from here to its end no other writes an event. Numbers from a sequence alone
-   * are not in the order of commits, and a reader would pass over those that come late.
-   * @param unfinished what the same changes say of it; there is none without an event
+   * The last step of a transaction: from here to its end no other writes an event. Numbers from a sequence alone are
+   * not in the order of commits, and a reader would miss late ones.
+   * @param unfinished the counts of the same changes; there are none without an event
    */
   async write(
     tx: Tx,
@@ -79,7 +82,7 @@ export class PostgresEvents implements EventLog, Disposable {
       message: messageId ?? null,
       data,
     }))
-    // One statement: what stands behind the lock is what all nodes wait for.
+    // One statement: all nodes wait for the lock in front of it.
     const counted = unfinished.length === 0 ? sql`` : sql`with counted as (${insertUnfinished(unfinished)})`
     await sql`${counted} insert into wecom_push.events (at, type, app, message, data)
       select at, type, app, message, data
@@ -110,7 +113,7 @@ export class PostgresEvents implements EventLog, Disposable {
     })
   }
 
-  /** @throws {StorageError} where the database has gone back: what follows is no continuation of what was read before */
+  /** @throws {StorageError} where the database has gone back: these events do not continue the ones read before */
   async since(
     id: number,
     { limit, apps }: { readonly limit: number; readonly apps: AppScope },
@@ -123,7 +126,7 @@ export class PostgresEvents implements EventLog, Disposable {
             cross join lateral (
               select * from wecom_push.events where events.app = wanted.app and id > ${id} order by id limit ${limit}
             ) as page order by id limit ${limit}`
-    // In one statement: who has found it wrote it down before anything else.
+    // In one statement: the node that found it recorded it before anything else.
     const { rows } = await this.#transactions.read((db) =>
       sql<FoundRow>`select found.*, ${this.#history.isOther} as is_other from (${ofThose}) as found order by id`.execute(
         db,

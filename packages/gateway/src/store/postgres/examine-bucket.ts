@@ -9,9 +9,9 @@ import { newKey } from "./file-objects.ts"
 import type { BucketFiles } from "./file-objects.ts"
 
 /**
- * Whether the bucket of files can be written, read and deleted in, by an object that is nobody's; and whether it is the
- * one that the database's files are in.
- * @returns undefined where there is none, and need not be
+ * Checks that an object can be written, read and deleted in the bucket, with an object that belongs to no file; and
+ * that the bucket is the one with the database's files.
+ * @returns undefined where there is none, and none is needed
  */
 export async function examineBucket(
   files: BucketFiles | undefined,
@@ -64,7 +64,7 @@ interface KnownFiles {
   readonly hasObjects: boolean
 }
 
-/** Of a schema that has no such table yet: nothing. */
+/** Nothing for a schema without such a table. */
 async function filesKnownTo(client: Client): Promise<KnownFiles | undefined> {
   const { rows: tables } = await client.query<{ has: boolean }>(
     "select to_regclass('wecom_push.stray_objects') is not null as has",

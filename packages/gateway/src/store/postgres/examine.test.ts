@@ -33,7 +33,7 @@ async function change(url: string, ...statements: readonly string[]): Promise<vo
 }
 
 // proves 13.L3: what is wrong with a database
-test("a server as it should be: everything is well, before the first start, while a gateway runs, and after", async () => {
+test("a correct server has no finding, before the first start, while a gateway runs, and after", async () => {
   const cluster = await startCluster([])
   await cluster.admin("create database gateway")
   const url = `postgres://postgres:postgres@/gateway?host=${encodeURIComponent(cluster.socketFolder)}&port=5432`
@@ -47,7 +47,7 @@ test("a server as it should be: everything is well, before the first start, whil
   assert.match(running.get("connections")?.detail.en ?? "", /^\d+ of 197 are free; a gateway takes up to 15; 1 run$/)
 })
 
-test("what is off on the server is named with the statement that sets it on", async () => {
+test("a server setting that is off is named with the statement that sets it on", async () => {
   await using database = await newDatabase()
   const { state, detail, hint } = (await examine(database.url)).get("durability") ?? {}
   assert.equal(state, "failed")
@@ -64,7 +64,7 @@ test("a database that is not UTF8 is named with its encoding and the command tha
   assert.match(hint?.zh ?? "", /CREATE DATABASE .* ENCODING 'UTF8'/)
 })
 
-test("no server answers, or the login is refused: that, and nothing else", async () => {
+test("a server that does not answer, or refuses the login, is the only finding", async () => {
   await using database = await newDatabase()
   const gone = await examine(database.url.replace("port=5432", "port=5433"))
   assert.deepEqual(statesIn(gone), { reach: "failed" })
@@ -78,7 +78,7 @@ test("rights, a server that is only read, tables of another version, a moved dat
   await using database = await newDatabase()
   const { url } = database
   await (await openNode(url)).stores[Symbol.asyncDispose]()
-  // The role is the whole server's.
+  // The role belongs to the whole server.
   const role = `poor_${database.name}`
   await change(url, `create role ${role} login password 'poor'`)
   const poorUrl = url.replace("postgres:postgres@", `${role}:poor@`)
@@ -110,7 +110,7 @@ test("rights, a server that is only read, tables of another version, a moved dat
 })
 
 // proves 29.doctor: what doctor says of a database
-test("what the server is: its version, the encoding and collation of the database, and JIT", async () => {
+test("the server's version, the encoding and collation of the database, and JIT are named", async () => {
   await using database = await newDatabase()
   assert.match(
     (await examine(database.url)).get("server")?.detail.en ?? "",
@@ -145,7 +145,7 @@ test("a transaction that keeps deleted rows from being cleared away is named onc
 })
 
 // proves 29.doctor: what doctor says of a database
-test("for a role that may not see other sessions the doctor says so, and how it may", async () => {
+test("for a role that may not see other sessions the doctor says so, and how to permit it", async () => {
   const found = { query: async () => ({ rows: [{ dead: 7, live: 9, oldestSnapshotSeconds: 0, seesAll: false }] }) }
   const { state, detail } = await deadRowsOf(found, "gateway")
   assert.equal(state, "ok")

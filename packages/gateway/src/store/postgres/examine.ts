@@ -30,7 +30,7 @@ export interface ExamineOptions {
   /** Past a pooler. */
   readonly directUrl?: string | undefined
   readonly masterKey: Uint8Array
-  /** Where large files are. */
+  /** The bucket of large files. */
   readonly files?: BucketFiles | undefined
   /** Of a gateway, for its work. */
   readonly maxConnections: number
@@ -39,8 +39,8 @@ export interface ExamineOptions {
 }
 
 /**
- * Looks at everything that a gateway needs of a database, and changes nothing there. In its bucket of files an object is
- * written and deleted.
+ * Checks everything that a gateway needs of a database, and changes nothing there. In its bucket of files it writes and
+ * deletes an object.
  */
 export async function* examinePostgres(options: ExamineOptions): AsyncGenerator<Finding> {
   const { url } = options
@@ -154,7 +154,7 @@ function durabilityOf(found: Look): Finding {
   }
 }
 
-/** No fault: many servers are meant so. */
+/** No fault: many servers are meant to be so. */
 function asynchronousOf(commit: string, standbys: number): Finding {
   return {
     step: "durability",
@@ -176,7 +176,7 @@ async function clockOf(client: Client, now: () => number): Promise<Finding> {
     "select extract(epoch from clock_timestamp())::float8 * 1000 as now",
   )
   const after = now()
-  // Whatever the answer took on its way is in doubt.
+  // The time that the answer took on its way is uncertain.
   const ahead = (rows[0]?.now ?? 0) - (before + after) / 2
   const seconds = Math.max(0, Math.abs(ahead) - (after - before) / 2) / 1000
   const shown = seconds.toFixed(1)
@@ -255,7 +255,7 @@ async function connectionsOf(client: Client, { maxConnections }: ExamineOptions)
   const { rows } = await client.query<Connections>(CONNECTIONS, [NODE_LOCKS])
   const [{ most, used, gateways } = { most: 0, used: 0, gateways: 0 }] = rows
   const needed = maxConnections + OWN_CONNECTIONS
-  // But for the one that asks; the server counts others for a moment longer or less.
+  // Except the one that asks; the server counts others for a moment longer or less.
   const free = Math.min(most, Math.max(0, most - used + 1))
   const detail = {
     en: `${free} of ${most} are free; a gateway takes up to ${needed}; ${gateways} run`,
@@ -264,7 +264,7 @@ async function connectionsOf(client: Client, { maxConnections }: ExamineOptions)
   if (free >= needed) return { step: "connections", state: "ok", detail }
   return {
     step: "connections",
-    // Those that run have theirs.
+    // Running gateways have their connections.
     state: gateways > 0 ? "warning" : "failed",
     detail,
     hint: MORE_CONNECTIONS,
@@ -297,7 +297,7 @@ interface Connections {
   readonly gateways: number
 }
 
-/** The narrowest of the server's, the role's and the database's limit, each with what is used of it. */
+/** The narrowest of the limits of server, role and database, each with its present use. */
 const CONNECTIONS = `with limits (most, used) as (
     select current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer,
       (select sum(numbackends)::integer from pg_stat_database)
@@ -312,7 +312,7 @@ const CONNECTIONS = `with limits (most, used) as (
       and classid = $1::bigint::oid and objsubid = 2 and granted
       and database = (select oid from pg_database where datname = current_database())) as gateways
   from limits order by most - used limit 1`
-/** Its session, and those of the jobs. */
+/** Its session, and the connections of the jobs. */
 const OWN_CONNECTIONS = 5
 const CLOCK_WARNING_S = 5
 const CLOCK_FAILURE_S = 60

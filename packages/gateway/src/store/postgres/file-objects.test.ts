@@ -36,7 +36,7 @@ interface World extends TwoNodes {
   readonly bucket: TestBucket
 }
 
-/** Two nodes that have one bucket. */
+/** Two nodes that share a bucket. */
 async function open(changes: Partial<BucketFiles> = {}): Promise<World> {
   await using resources = new AsyncDisposableStack()
   const bucket = resources.use(await newBucket())
@@ -65,7 +65,7 @@ async function bytesOf(media: MediaStore, id = "med_1"): Promise<Buffer | undefi
   return blob && Buffer.from(await blob.arrayBuffer())
 }
 
-/** Of a message nobody has sent: everything that was handed in before goes. */
+/** No message names a file: all that were handed in before are deleted. */
 const pruneAll = (stores: Stores, before = NOON + 1): Promise<unknown> =>
   stores.upkeep.prune({ ...cutoffs, finishedBefore: before })
 
@@ -73,12 +73,12 @@ const strays = async ({ database }: TwoNodes): Promise<readonly { key: string; d
   (await sql<{ key: string; deleting: boolean }>`select key, deleting from wecom_push.stray_objects`.execute(database))
     .rows
 
-/** Whatever was on its way when it was written down is not any more. */
+/** Uploads that were recorded count as ended. */
 const timePasses = ({ database }: TwoNodes): Promise<unknown> =>
   sql`update wecom_push.stray_objects set due_at = 0`.execute(database)
 
 suite("files in a bucket", () => {
-  test("one that is over the limit is in the bucket, and what is not stays in the database; both nodes have both", async () => {
+  test("a file over the limit is in the bucket, and a smaller one in the database; both nodes have both", async () => {
     await using world = await open()
     const [small, large] = [randomBytes(LIMIT), randomBytes(2.5 * 1024 * 1024)]
     assert.equal(await keep(world.one.media, small), "stored")
@@ -98,7 +98,7 @@ suite("files in a bucket", () => {
     assert.deepEqual(await strays(world), [])
   })
 
-  test("a key is nothing that anybody could guess who knows the file, and another one each time", async () => {
+  test("a key cannot be guessed from the file, and differs each time", async () => {
     await using world = await open()
     const bytes = randomBytes(LARGE)
     await keep(world.one.media, bytes)
@@ -115,7 +115,7 @@ suite("files in a bucket", () => {
   })
 
   // proves 28.D9: files of other keys
-  test("D9: what another client has handed in is uploaded once more, and thrown away: the time does not tell that it was there", async () => {
+  test("D9: another client's file is uploaded once more, and discarded: the time does not show that it was there", async () => {
     await using bucket = await newBucket()
     const inner = new S3Bucket(bucket.files)
     const puts: string[] = []
@@ -139,7 +139,7 @@ suite("files in a bucket", () => {
     assert.ok((await bytesOf(nodes.two.media, "med_of_another"))?.equals(bytes))
   })
 
-  test("one that two nodes are handed at once is whole at both, and the object of who was later goes", async () => {
+  test("a file that two nodes get at once is whole at both, and the later object is deleted", async () => {
     await using world = await open()
     const bytes = randomBytes(LARGE)
     const kept = await Promise.all(world.both.map(({ media }) => keep(media, bytes)))
@@ -152,7 +152,7 @@ suite("files in a bucket", () => {
   })
 
   // proves 13.L6: files in a bucket
-  test("the object goes after its file, also when the bucket cannot be reached at the time", async () => {
+  test("the object is deleted after its file, also when the bucket cannot be reached at the time", async () => {
     const troubles: string[] = []
     await using world = await open({ onTrouble: ({ trouble }) => troubles.push(trouble) })
     await keep(world.one.media, randomBytes(LARGE))
@@ -162,16 +162,16 @@ suite("files in a bucket", () => {
     assert.equal((await world.bucket.objects()).length, 1)
     assert.deepEqual(troubles, ["unreachable"])
     world.bucket.way.turn("open")
-    // Not before it is time again.
+    // Not before it is due again.
     await pruneAll(world.two)
     assert.equal((await world.bucket.objects()).length, 1)
     await timePasses(world)
-    // This one has not met the outage.
+    // This node has not met the outage.
     await pruneAll(world.two)
     assert.deepEqual([await world.bucket.objects(), await strays(world)], [[], []])
   })
 
-  test("a bucket that cannot be used keeps nothing, tells why, and nothing else is stopped", async () => {
+  test("a bucket that cannot be used stores nothing, reports why, and stops nothing else", async () => {
     const troubles: string[] = []
     await using world = await open({ onTrouble: ({ trouble }) => troubles.push(trouble) })
     const large = randomBytes(LARGE)
@@ -237,7 +237,7 @@ suite("files in a bucket", () => {
     assert.deepEqual(await strays(nodes), [])
   })
 
-  test("so is one whose object is deleted at this very moment: it is marked before that", async () => {
+  test("so is an upload whose object is deleted at this very moment: it is marked before that", async () => {
     await using bucket = await newBucket()
     const inner = new S3Bucket(bucket.files)
     const [deleted, kept] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
@@ -268,7 +268,7 @@ suite("files in a bucket", () => {
     assert.equal(puts, 2)
   })
 
-  test("one that one node deletes while another is handed it again is whole or gone", async () => {
+  test("a file that one node deletes while another gets it again is whole or gone", async () => {
     await using world = await open()
     for (let n = 0; n < 10; n++) {
       const bytes = randomBytes(LARGE)
@@ -334,11 +334,11 @@ suite("files in a bucket", () => {
     assert.equal(await keep(fourth.media, after, { id: "med_2" }), "known")
     assert.ok((await bytesOf(fourth.media))?.equals(before))
     assert.ok((await bytesOf(fourth.media, "med_2"))?.equals(after))
-    // One that was not told of the bucket yet does not take the file for lost.
+    // A node that does not have the bucket yet does not report the file as lost.
     await assert.rejects(bytesOf(nodes.one.media, "med_2"), { code: "files_unavailable" })
   })
 
-  /** How many objects lie there when the process is dead and its time has passed, and whether the file is known. */
+  /** How many objects there are when the process is dead and its time has passed, and whether the file is known. */
   for (const [point, objects, isKnown] of [
     ["media.uploaded", 0, false],
     ["media.before_commit", 0, false],
@@ -350,11 +350,11 @@ suite("files in a bucket", () => {
       const script = join(import.meta.dirname, "../../files/testing/children/die-with-object.ts")
       const flags = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
       const parameters = [...flags, script, world.url, JSON.stringify(config), point]
-      // Waited for without standing still: the way to the bucket is in this process.
+      // Waited for without blocking: the proxy to the bucket is in this process.
       await assert.rejects(promisify(execFile)(process.execPath, parameters), { signal: "SIGKILL" })
       assert.equal((await world.one.media.get("med_1")) !== undefined, isKnown)
       assert.equal((await world.bucket.objects()).length, 1)
-      // It might still be on its way.
+      // It might still be under way.
       await pruneAll(world.one, 0)
       assert.equal((await world.bucket.objects()).length, 1)
       await timePasses(world)

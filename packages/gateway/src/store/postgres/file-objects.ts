@@ -11,26 +11,26 @@ export interface BucketFiles {
   readonly bucket: Bucket
   /** Files up to so many bytes stay in the database. */
   readonly inDatabaseBytes: number
-  /** Told when the bucket cannot be used, and why. */
+  /** Called when the bucket cannot be used, with the reason. */
   readonly onTrouble?: (error: BucketError) => void
 }
 
-/** Where a file that was handed in is to be from now on. */
+/** Where a file that was handed in is from now on. */
 export type FilePlace =
-  /** @property instead of an object that is not the file any more */
+  /** @property instead the object that it replaces, which is not the file any more */
   | { readonly kind: "database"; readonly instead?: string | undefined }
   | { readonly kind: "uploaded"; readonly object: string; readonly instead?: string | undefined }
   /** The object that it has had. */
   | { readonly kind: "there"; readonly object: string }
 
 /**
- * Files in a bucket. An object is whole there before a file names it, and is written down before it is made and until it
- * is deleted: whatever dies in between leaves nothing that nobody knows of.
+ * Files in a bucket. An object is complete before a file refers to it, and is recorded from before its creation until
+ * its deletion: a process that dies in between leaves no unrecorded object.
  */
 export class FileObjects {
   readonly #transactions: Transactions
   readonly #files: BucketFiles
-  /** Why the bucket could not be reached, and until when nobody asks again. */
+  /** Why the bucket could not be reached, and until when it is not asked again. */
   #outage: { readonly until: number; readonly error: BucketError } | undefined
 
   constructor(transactions: Transactions, files: BucketFiles) {
@@ -38,15 +38,15 @@ export class FileObjects {
     this.#files = files
   }
 
-  /** A new file of this length belongs into the bucket. */
+  /** Whether a new file of this length goes into the bucket. */
   takes({ sizeBytes }: Pick<Medium, "sizeBytes">): boolean {
     return sizeBytes > this.#files.inDatabaseBytes
   }
 
   /**
    * Uploads the file where it belongs into the bucket and is not there yet.
-   * @param isOwn its client has handed it in before; for another one it is uploaded also where it is there, and the upload
-   *   thrown away, since the time it takes must not tell
+   * @param isOwn its client has handed it in before; for another client it is uploaded also where it is there, and the
+   * upload discarded, since the time it takes must not show that
    * @throws {StorageError} `files_unavailable`
    */
   async place(content: Blob, sha256: string, isOwn: boolean): Promise<FilePlace> {
@@ -62,7 +62,7 @@ export class FileObjects {
     return { ...placeOf(again ?? (await upload())), instead: known.object ?? undefined }
   }
 
-  /** It may have been deleted there by others, and whoever hands it in again brings what is missing. */
+  /** It may have been deleted there by others; handing it in again restores it. */
   async #isThere({ object, object_lost: isLost }: KnownFile, sizeBytes: number): Promise<boolean> {
     if (object === null) return true
     return !isLost && (await this.#asked((bucket) => bucket.sizeOf(object))) === sizeBytes
@@ -104,8 +104,8 @@ export class FileObjects {
   }
 
   /**
-   * Deletes objects that no file names and whose time has come, some at once.
-   * @returns whether there may be more; not while the bucket cannot be used
+   * Deletes objects that no file refers to and whose time has come, some at once.
+   * @returns whether there may be more; false while the bucket cannot be used
    */
   async sweep(limit: number): Promise<boolean> {
     const most = Math.min(limit, MOST_AT_ONCE)
@@ -126,7 +126,7 @@ export class FileObjects {
         )
       }
     } catch (error) {
-      // Those that are left are come back to; what else is past its time does not wait for them.
+      // The next sweep tries the rest again; other expired rows do not wait for them.
       if (!(error instanceof StorageError && error.code === "files_unavailable")) throw error
       return false
     }
@@ -141,8 +141,8 @@ export class FileObjects {
   }
 
   /**
-   * While the bucket cannot be reached, one asks now and then. The others are told at once: who waits for an answer that does
-   * not come holds one of few places, in which files of the database could be sent.
+   * While the bucket cannot be reached, one caller asks now and then. The others get the error at once: a caller that
+   * waits for a missing answer takes one of few places, in which files of the database could be sent.
    */
   async #asked<T>(ask: (bucket: Bucket) => Promise<T>): Promise<T> {
     const outage = this.#outage
@@ -182,12 +182,12 @@ export async function takeObject(tx: Tx, object: string): Promise<boolean> {
   return numAffectedRows === 1n
 }
 
-/** No file names the object any more. */
+/** No file refers to the object any more. */
 export async function letGoObject(tx: Tx, object: string): Promise<void> {
   await sql`insert into wecom_push.stray_objects (key, due_at) values (${object}, wecom_push.now_ms())`.execute(tx)
 }
 
-/** Nobody can guess it, and it tells nothing of the file. */
+/** It cannot be guessed, and reveals nothing about the file. */
 export function newKey(): string {
   return randomBytes(20).toString("hex")
 }

@@ -5,7 +5,7 @@ import { GOVERNOR_RULES } from "../../limits/testing/governor-rules.ts"
 import type { GovernorRule, OpenGovernor } from "../../limits/testing/governor-rules.ts"
 import { openShared } from "./testing/open-shared-governor.ts"
 
-/** Opens what is closed when the check has ended. */
+/** Closes after the check everything that it opened. */
 async function withNodes(check: (open: OpenGovernor) => Promise<void>): Promise<void> {
   await using opened = new AsyncDisposableStack()
   await check(async (limits) => opened.use(await openShared(limits)))
@@ -17,7 +17,8 @@ for (const broken of BROKEN_GOVERNORS) {
   test(`on one node of two, a governor that ${broken.name} fails: ${broken.caughtBy}`, async () => {
     const rule = GOVERNOR_RULES.find(({ title }) => title === broken.caughtBy)
     assert.ok(rule !== undefined, "the contract has no such rule")
-    // A check that nothing comes waits for a while, which a busy machine can make too short to see that it does come.
+    // A check that nothing comes waits for a while, which may be too short on a busy machine to see that something does
+    // come.
     for (let left = MOST_TRIES; left > 1; left--) if (await finds(rule, broken)) return
     await assert.rejects(
       withNodes((open) => rule.check(broken.damage(open))),
@@ -38,7 +39,7 @@ async function finds(rule: GovernorRule, { damage }: (typeof BROKEN_GOVERNORS)[n
   }
 }
 
-/** What its own damage throws counts too. */
+/** An error that the damage itself throws counts too. */
 function isFound(error: unknown): boolean {
   return error instanceof assert.AssertionError || (error instanceof Error && error.message === "broken")
 }

@@ -21,7 +21,7 @@ suite(
   { concurrency: 2 },
   () => {
     // proves N10: limits over dead and frozen nodes
-    test("N10: no limit of all is passed, the others get what the dead and the frozen one had, and that one continues in its turn", async () => {
+    test("N10: no common limit is exceeded, the others get the shares of the dead and the frozen one, and that one continues later", async () => {
       await using world = await World.start("runs")
       const [one, two, three] = world.children
       await world.until(() => world.children.every(({ calls }) => calls >= 3))
@@ -46,7 +46,7 @@ suite(
       assert.ok(lookups === LOOKUPS_PER_MINUTE || lookups === LOOKUPS_PER_MINUTE - 1, `${lookups} look-ups`)
       const few = [...world.members].filter(([member]) => member.startsWith("few"))
       const most = few.map(([, times]) => mostWithinMinute(times))
-      // What the dead one held for a call that it did not make counts too.
+      // Members that the dead one held for a call that it did not make count too.
       assert.equal(Math.max(...most), MEMBER_PER_MINUTE, most.join())
     })
 
@@ -74,7 +74,7 @@ interface Child {
   calls: number
 }
 
-/** Processes that share a database, and WeCom as they see it. */
+/** Processes that share a database, and WeCom for them. */
 class World implements AsyncDisposable {
   readonly children: readonly [Child, Child, Child]
   readonly members = new Map<string, number[]>()
@@ -101,7 +101,7 @@ class World implements AsyncDisposable {
     this.children = [start(), start(), start()]
   }
 
-  /** Sends the signal at the moment at which a call of that one arrives. */
+  /** Sends the signal at the moment at which a call of that process arrives. */
   async inCallOf(child: Child, signal: NodeJS.Signals): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onCall = (of) => {
@@ -113,7 +113,7 @@ class World implements AsyncDisposable {
     await promise
   }
 
-  /** As many calls under way as there may be, and all of them of these. */
+  /** Whether as many calls are under way as allowed, and all of them are of these processes. */
   hasAllPlaces(...children: readonly Child[]): boolean {
     return this.#underWay.length >= CALLS_AT_ONCE && this.#underWay.every((child) => children.includes(child))
   }

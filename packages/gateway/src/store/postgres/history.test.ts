@@ -8,7 +8,7 @@ import { testConnection } from "./testing/test-connection.ts"
 const added = (ids: string): string => `insert into wecom_push.events (id, at, type, app, data) overriding system value
   select id, ${NOON}, 'app.changed', 'alerts', '{}' from generate_series(${ids}) as id;`
 
-/** A node has read the event 10 as the newest. Then the log is changed so. */
+/** A node has read the event 10 as the newest. Then the log is changed like this. */
 for (const [what, change, isLost] of [
   ["older events alone are there", "delete from wecom_push.events where id > 8", true],
   [
@@ -45,7 +45,7 @@ for (const [what, change, isLost] of [
 }
 
 // proves 29.P9: a standby that lacks the last commits
-test("P9: what comes after lost events is not read as their continuation, though this node has heard nothing yet", async () => {
+test("P9: events after lost ones are not read as their continuation, though this node has no notice yet", async () => {
   await using database = await newMigratedDatabase()
   const connection = testConnection({ connectionString: database.url })
   await connection.query(added("1, 10"))

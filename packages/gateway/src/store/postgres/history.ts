@@ -13,15 +13,15 @@ import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 /**
- * Whether the database is still the one that it was. A standby that takes over may lack the last commits: what this process
- * keeps in memory is then of a database that there never was.
+ * Whether the database is still the same. A standby that takes over may lack the last commits: this process's memory
+ * then belongs to a database that never existed.
  */
 export class History implements Disposable {
   readonly #transactions: Transactions
   readonly #notices: Notices
   readonly #lost = new AbortController()
   readonly #endNotices: () => void
-  /** What was lost before this process began to use the database. */
+  /** Events that were lost before this process began to use the database. */
   readonly #before: string | null
 
   static async open(transactions: Transactions, notices: Notices): Promise<History> {
@@ -37,24 +37,24 @@ export class History implements Disposable {
     })
   }
 
-  /** Aborted when the database has gone back to an earlier moment, whichever node has seen it. */
+  /** Aborted when the database has gone back to an earlier moment, whichever node noticed it. */
   get lost(): AbortSignal {
     return this.#lost.signal
   }
 
-  /** In a statement: whether another node has found that it has gone back, while this one has heard no notice. */
+  /** In a statement: whether another node has found that it has gone back, while this one got no notice. */
   get isOther(): RawBuilder<boolean> {
     return sql`(select value from wecom_push.meta where name = ${LOST_EVENTS}) is distinct from ${this.#before}::text`
   }
 
-  /** What was read is none of the database that this process knows. @throws {StorageError} */
+  /** The rows are not of the database that this process knows. @throws {StorageError} */
   refuse(): never {
     this.#lost.abort()
     throw new StorageError("storage_error")
   }
 
   /**
-   * Another node may have found it, while this one heard no notices.
+   * Another node may have found it, while this one got no notices.
    * @throws {StorageError} where it has gone back, or cannot be asked
    */
   async recheck(): Promise<void> {
@@ -63,17 +63,18 @@ export class History implements Disposable {
   }
 
   /**
-   * Writes down what was lost, for followers and for the next start, which parks what may have gone out.
-   * @param seen the newest of these was not there, or another event had its number
+   * Records the lost events, for followers and for the next start, which parks messages that may have gone out.
+   * @param seen the newest of these was missing, or another event had its number
    * @returns false where nothing is lost
    */
   async noteIfLost(seen: RecentEvents): Promise<boolean> {
     const isLost = await this.#transactions.run(async (tx) => {
       await sql`select pg_advisory_xact_lock(${LOCKS.events})`.execute(tx)
       const found = await find(tx, seen)
-      // A standby that is not promoted yet still reads what it has got; it cannot be written to, so that this is none.
+      // A standby that is not promoted yet still replays what it has received; it cannot be written to, so this is
+      // none.
       if (found.isThere || found.isPruned) return false
-      // Where another node has noted it, it has told all of them.
+      // A node that has recorded it has notified all of them.
       if ((await lostEventsIn(tx)) !== this.#before) return true
       await noteLostEvents(tx, found.lastCommon)
       const { rows } = await sql<{ until: number }>`select coalesce(
@@ -94,7 +95,7 @@ export class History implements Disposable {
 
 interface Found {
   readonly isThere: boolean
-  /** Deleted for its age, as all before it: the newest of all is never. */
+  /** Deleted for its age, like all before it: the newest of all never is. */
   readonly isPruned: boolean
   /** Up to here nothing has changed. */
   readonly lastCommon: number
@@ -115,5 +116,5 @@ async function find(tx: Tx, seen: RecentEvents): Promise<Found> {
   }
 }
 
-/** The clock by which messages are accepted is the server's, as a node has measured it. */
+/** Messages are accepted by the server's clock, as a node has measured it. */
 const CLOCKS_DIFFER_MS = 1000

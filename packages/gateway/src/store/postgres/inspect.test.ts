@@ -37,27 +37,27 @@ async function schemasOf(database: Database): Promise<string[]> {
 const refusal = (code: string) => ({ name: "StartRefusal", code })
 
 // proves D1: no server at the start
-test("a server that is not there is waited for, and the wait is logged; then the start is refused with the reason", async () => {
+test("the start waits for a missing server, and logs it; then it is refused with the reason", async () => {
   await using server = await newServer()
   await using gate = new Gate(server.url)
   await gate.open()
   const url = gate.url(server.url)
   await gate.shut()
-  const told: string[] = []
+  const waits: string[] = []
   await assert.rejects(
-    openNode(url, { waitMs: 700, onWaiting: (why) => told.push(why) }),
+    openNode(url, { waitMs: 700, onWaiting: (why) => waits.push(why) }),
     (error) =>
       error instanceof Error && /ECONNREFUSED/.test(error.message) && "code" in error && error.code === "unreachable",
   )
-  assert.match(told.join(), /ECONNREFUSED/)
-  assert.doesNotMatch(told.join(), /postgres:postgres/)
+  assert.match(waits.join(), /ECONNREFUSED/)
+  assert.doesNotMatch(waits.join(), /postgres:postgres/)
   const opening = openNode(url, { waitMs: 60_000 })
   await sleep(600)
   await gate.open()
   await (await opening).stores[Symbol.asyncDispose]()
 })
 
-test("a start whose connections are cut again and again goes through in the end, or leaves nothing behind that tries on", async () => {
+test("a start whose connections are cut again and again succeeds in the end, or leaves nothing behind that keeps trying", async () => {
   await using server = await newServer()
   await (await openNode(server.url)).stores[Symbol.asyncDispose]()
   const cut = async (ms: number): Promise<void> => {
@@ -75,7 +75,7 @@ test("a start whose connections are cut again and again goes through in the end,
       where datname = current_database() and pid <> pg_backend_pid()`.execute(server.database)
     return rows
   }
-  // The server sees the end of a connection a moment later; a busy machine makes it a long one.
+  // The server sees the end of a connection a moment later; a busy machine makes that long.
   for (let left = 200; left > 0 && (await connected()).length > 0; left--) await sleep(100)
   assert.deepEqual(await connected(), [])
 })
@@ -93,7 +93,7 @@ test("a login that the server refuses is reported at once, whatever the wait", a
 })
 
 // proves D15: the wrong database
-test("what would go wrong later is named before anything is changed: rights, a foreign schema, a server that is not written", async () => {
+test("later errors are named before anything is changed: rights, a foreign schema, a server that is not written", async () => {
   await using server = await newServer()
   const { database } = server
   const name = `guest_${Date.now()}`
@@ -134,7 +134,7 @@ for (const encoding of ["LATIN1", "EUC_CN", "SQL_ASCII"]) {
 }
 
 // proves 29.P12: a node frozen in its start
-test("a start behind another one that hangs ends with the connection that holds it up, and may be repeated", async () => {
+test("a start behind another one that hangs ends with the connection that blocks it, and may be repeated", async () => {
   await using server = await newServer()
   const { rows } = await sql<{
     pid: number
@@ -183,7 +183,7 @@ test("an admin key is made in a database that gateways use, and in no other", as
 })
 
 // proves D10: a server that syncs nothing
-test("a server that syncs nothing is found out: the tests' own is one", async () => {
+test("a server that does not sync is noticed: the tests' own is one", async () => {
   await using server = await newServer()
   await using stores = (await openNode(server.url)).stores
   assert.equal(stores.upkeep.health().synchronous, "off")

@@ -16,40 +16,37 @@ import { tryToConnect } from "./try-to-connect.ts"
 
 export interface InspectOptions {
   readonly url: string
-  /** For how long a server that cannot be reached is waited for. */
+  /** How long the start waits for a server that cannot be reached. */
   readonly waitMs: number
-  /** Told once when the wait begins, and every ten seconds of it. */
+  /** Called once when the wait begins, and every ten seconds of it. */
   readonly onWaiting: (why: string) => void
-  /** A database that is being moved, or has been moved away, is looked at too. */
+  /** Also accepts a database that is being moved, or has been moved away. */
   readonly duringMove?: boolean
-  /** One that has been moved away is used on purpose, like an old copy. */
+  /** A moved database is used on purpose, like an old copy. */
   readonly afterRestore?: boolean
 }
 
-/** Nobody else begins to look, on whatever node, until it is disposed of: what is found stays so. */
+/** No other node begins its inspection until this is disposed of: the findings stay true. */
 export interface Inspected extends AsyncDisposable {
-  /** False: what was committed may be lost when the server's machine fails. */
+  /** False: commits may be lost when the server's machine fails. */
   readonly isDurable: boolean
-  /** How many servers follow it for which a commit does not wait: should one take over, it may lack the last ones. */
+  /** How many servers follow it without delaying commits: one that takes over may lack the last commits. */
   readonly asynchronousStandbys: number
   /** 0: there are no tables yet. */
   readonly schemaVersion: number
   /** Of this database on this server; no other has it. */
   readonly identity: string
-  /** Of an index that is being made in this database; undefined while none is. */
+  /** The progress of an index that is being created in this database; undefined while there is none. */
   readonly indexPercent: () => Promise<number | undefined>
 }
 
-/**
- * Looks at the server and the database before anything is changed there.
- * @throws {StartRefusal}
- */
+/** Checks the server and the database before anything is changed there. @throws {StartRefusal} */
 export async function inspect(options: InspectOptions): Promise<Inspected> {
   await using resources = new AsyncDisposableStack()
   const client = resources.adopt(await reach(options), (client) => client.end())
-  // Before anything is locked: the lock would be whoever's who gets the connection next.
+  // Before anything is locked: otherwise the lock would belong to the next client of the connection.
   if (await changesBackend(client, options.url)) throw refusals.pooled(shownUrl(options.url))
-  // It holds a lock, and says nothing, while tables are changed.
+  // It holds a lock, and is silent, while tables are changed.
   await setSession(client, { isPatient: true })
   await enter(client, options)
   const found = await look(client, shownUrl(options.url))
@@ -61,7 +58,7 @@ export async function inspect(options: InspectOptions): Promise<Inspected> {
 }
 
 /**
- * The lock ends with the connection: a holder that was killed holds nobody up, one that stands still would.
+ * The lock ends with the connection: a killed holder blocks no one, but a hanging one would.
  * @throws {StartRefusal} `start_held`
  */
 async function enter(client: Client, { url, waitMs, onWaiting }: InspectOptions): Promise<void> {
@@ -79,7 +76,7 @@ async function enter(client: Client, { url, waitMs, onWaiting }: InspectOptions)
   }
 }
 
-/** Which connection holds an advisory lock of one number; undefined when it has just ended. */
+/** The connection that holds an advisory lock of one number; undefined when it has just ended. */
 async function holderOf(client: Client, lock: number): Promise<LockHolder | undefined> {
   const { rows } = await client.query<LockHolder>(
     `select pid, coalesce(host(client_addr), 'a local socket') as address,
@@ -114,8 +111,8 @@ async function reach({ url, waitMs, onWaiting }: InspectOptions): Promise<Client
 }
 
 /**
- * Undefined while waiting may help: no server listens yet, it starts or stops, or has no connection left. What it says of
- * the login stays so.
+ * Undefined while waiting may help: no server listens yet, it starts or stops, or has no connection left. A refused
+ * login stays refused.
  */
 export function refusalOfConnection(error: unknown, database: string): StartRefusal | undefined {
   if (error instanceof TlsRefusal) return refusals.unsafe(database, error)
@@ -123,7 +120,7 @@ export function refusalOfConnection(error: unknown, database: string): StartRefu
   const state = sqlState(error)
   if (state !== undefined) return /^(?:57|53|08)/.test(state) ? undefined : refusals.loginRefused(database, why, error)
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  // A server without TLS, or with a certificate that is not trusted, will not be another one in a minute.
+  // A server without TLS, or with an untrusted certificate, will not be different in a minute.
   return /ssl|tls|cert|self.signed/i.test(`${code} ${why}`) ? refusals.notTrusted(database, why, error) : undefined
 }
 
@@ -155,7 +152,7 @@ export async function lookAt(client: Client): Promise<Look> {
   return found
 }
 
-/** How many servers follow it for which a commit does not wait; 0 where it waits for one of them. */
+/** How many servers follow it without delaying commits; 0 where a commit waits for one of them. */
 export function asynchronousStandbys(found: Look): number {
   const waits = found.synchronous_standbys !== "" && !["off", "local"].includes(found.synchronous_commit)
   return waits ? 0 : found.standbys
@@ -198,7 +195,7 @@ export async function schemaVersionIn(client: Client, database: string, user: st
         (select value from ${SCHEMA}.meta where name = '${COMPATIBLE_FROM}') as compatible_from`,
     )
     const made = rows[0]?.made ?? 0
-    // Nodes of the version before go on, and are started anew, while others are replaced by the next.
+    // Nodes of the version before continue, and restart, while others are replaced by the next version.
     if (made <= SCHEMA_VERSION || Number(rows[0]?.compatible_from ?? made) <= SCHEMA_VERSION) return made
     throw refusals.newerSchema(database, made, SCHEMA_VERSION)
   } catch (error) {
@@ -210,7 +207,7 @@ export async function schemaVersionIn(client: Client, database: string, user: st
 export interface Look {
   readonly version: number
   readonly version_text: string
-  /** Of the database: what it can hold. */
+  /** Of the database: which texts it can store. */
   readonly encoding: string
   readonly collation: string
   readonly jit: string
@@ -220,7 +217,7 @@ export interface Look {
   readonly fsync: string
   readonly full_page_writes: string
   readonly synchronous_standbys: string
-  /** That are connected. */
+  /** Those that are connected. */
   readonly standbys: number
   readonly synchronous_commit: string
   readonly user: string
@@ -231,7 +228,7 @@ export interface Look {
 }
 
 export const MIGRATION_TABLE = `${SCHEMA}.kysely_migration`
-/** Each with a table by which it is known. */
+/** Each with a table that identifies it. */
 const SCHEMAS = [
   { name: SCHEMA, mark: MIGRATION_TABLE },
   { name: `${SCHEMA}_jobs`, mark: `${SCHEMA}_jobs.version` },
@@ -271,6 +268,6 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2000
 const TELL_EVERY_MS = 10_000
 const LOCK_PAUSE_MS = 50
-/** A start beside others waits this long, even where an absent server is not waited for. */
+/** A start beside others waits this long, even where a start does not wait for an absent server. */
 const USUAL_START_MS = 5000
 const TRIES_PER_TELLING = TELL_EVERY_MS / LOCK_PAUSE_MS

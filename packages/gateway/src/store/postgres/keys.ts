@@ -79,7 +79,7 @@ export class PostgresKeys implements KeyStore {
     )
   }
 
-  /** In the order in which they are asked for. */
+  /** In the order of the calls. */
   #change<T>(change: Change<T>): Promise<T> {
     return this.#locks.run("keys", () => this.#transactions.run(change))
   }

@@ -19,15 +19,15 @@ export interface LaneMember extends Lane {
   readonly laneAt: number
 }
 
-/** Somebody of the lane is before it. */
+/** Another member of the lane is before this one. */
 export interface Behind {
-  /** When nobody holds the lane any more; undefined: as long as it takes. */
+  /** When no member before it holds the lane any more; undefined: unknown. */
   readonly until: number | undefined
 }
 
 /**
- * Nobody else joins or frees these lanes until the end of the transaction. Before any message is locked, or two would
- * wait for each other.
+ * No other transaction joins or frees these lanes until the end of this one. Call it before any message is locked, or
+ * two would wait for each other.
  */
 export async function lockLanes(tx: Tx, lanes: readonly Lane[]): Promise<void> {
   if (lanes.length === 0) return
@@ -35,7 +35,7 @@ export async function lockLanes(tx: Tx, lanes: readonly Lane[]): Promise<void> {
   await lock(tx, sql`json_to_recordset(${rows}::json) as lane(app text, order_key text)`)
 }
 
-/** Those of these messages. */
+/** Locks the lanes of these messages. */
 export async function lockLanesOf(tx: Tx, ids: readonly string[]): Promise<void> {
   await lock(
     tx,
@@ -50,7 +50,7 @@ async function lock(tx: Tx, lanes: RawBuilder<unknown>): Promise<void> {
   ) as keys`.execute(tx)
 }
 
-/** Of each of these, whose lanes must be locked, who is behind somebody. */
+/** For each of these, whose lanes must be locked, whether another member is before it. */
 export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promise<readonly (Behind | undefined)[]> {
   if (members.length === 0) return []
   const rows = members.map(({ app, orderKey, seq, laneAt }) => ({
@@ -61,7 +61,7 @@ export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promis
   }))
   const before = sql`from wecom_push.messages as other where other.app = lane.app
     and other.order_key = lane.order_key and other.state = 'open' and (other.lane_at, other.seq) < (lane.at, lane.seq)`
-  // In the order of the lane, or the planner would look for one that holds it among all messages.
+  // In the order of the lane, or the planner would look for a holder among all messages.
   const { rows: found } = await sql<{ held: boolean; until: number | null }>`select holder is not null as held,
       case when holder is null then (select max(lane_until) ${before} and lane_until > ${NOW}) end as until
     from rows from (
@@ -75,8 +75,8 @@ export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promis
 }
 
 /**
- * A member of this lane, which must be locked, has finished: those up to the first that holds the lane are due.
- * @returns whose messages these are
+ * A member of this lane, which must be locked, has finished: members up to the first that holds the lane are due.
+ * @returns the groups of these messages
  */
 export async function advanceLane(tx: Tx, { app, orderKey }: Lane): Promise<readonly Group[]> {
   const { rows } = await sql<Member>`select seq, behind, lane_until, ${NOW} as now from wecom_push.messages
@@ -90,9 +90,9 @@ export async function advanceLane(tx: Tx, { app, orderKey }: Lane): Promise<read
 }
 
 /**
- * This member of a lane, which must be locked, lets it go on from then: those after it up to the next that holds the lane
- * at that time are due then.
- * @returns whose messages these are
+ * This member of a lane, which must be locked, holds it only until then: members after it up to the next that holds the
+ * lane at that time are due then.
+ * @returns the groups of these messages
  */
 export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: number): Promise<readonly Group[]> {
   const { app, orderKey, seq, laneAt } = member
@@ -102,7 +102,7 @@ export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: numbe
     order by lane_at, seq limit ${MOST_FREED}`.execute(tx)
   const freed = upToHolder(rows, until)
   if (freed.length === 0) return []
-  // Whether they are behind somebody is looked at when they are handed out.
+  // Whether another member is before them is checked when they are handed out.
   const { rows: due } = await sql<{
     priority: number
   }>`update wecom_push.messages set due_at = ${dueTime(sql`${until}::bigint`, sql`due_at`)}
@@ -126,7 +126,7 @@ function upToHolder(members: readonly Omit<Member, "now">[], at: number): number
   return freed
 }
 
-/** Apart from what else is locked by a hash. */
+/** Distinct from other locks by a hash. */
 const LANES = 0x1a_7e
-/** Each but the last has let the lane go on for now; the rest is freed when one of these finishes. */
+/** All of these but the last no longer hold the lane; the rest is freed when one of them finishes. */
 const MOST_FREED = 100

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { LeftMemberTimes } from "./left-members.ts"
 
 // proves 29.E4: turns in a member's window
-test("issue 29, E4: whose room is waited for is written down as reached when it was, once", () => {
+test("issue 29, E4: a member whose room is waited for is stored with its real time, once", () => {
   let now = 0
   const left = new LeftMemberTimes(() => now)
   assert.deepEqual(left.add({ agent: 1, members: ["zhangsan", "lisi"], from: 20_000, endedAt: 0 }), [])
@@ -17,7 +17,7 @@ test("issue 29, E4: whose room is waited for is written down as reached when it 
   assert.deepEqual(left.take(1, ["lisi"]), [{ agent: 1, members: ["lisi"], from: 20_000, agoMs: 5000 }])
 })
 
-test("what counts no longer than it should by now is left as it is", () => {
+test("a time that counts no longer than it should is left as it is", () => {
   let now = 0
   const left = new LeftMemberTimes(() => now)
   left.add({ agent: 1, members: ["zhangsan"], from: 20_000, endedAt: 0 })

@@ -2,23 +2,23 @@ import { MemberHold } from "./member-hold.ts"
 import type { LeftMembers, Move } from "./member-hold.ts"
 
 /**
- * Members who have been reached by calls of this node, and count as reached up to twenty seconds later. That makes no
- * difference before somebody waits for their room.
+ * Members who have been reached by calls of this node, and count as reached up to twenty seconds later. That matters
+ * only once a message waits for their room.
  */
 export class LeftMemberTimes {
   readonly #now: () => number
   /** In the order in which they ended. */
   #left: LeftMembers[] = []
-  /** Since when somebody waits for room in these windows, as far as it is of late. */
+  /** Since when a message has waited for room in these windows, if recently. */
   readonly #waitedFor = new Map<string, number>()
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  /** @returns what puts right when those were reached whose room somebody waits for already */
+  /** @returns the corrected times of members whose room a message waits for already */
   add(left: LeftMembers): readonly Move[] {
-    // A call to many hardly fills anybody's window.
+    // A call to many hardly fills a member's window.
     if (left.members.length > MOST_MEMBERS) return []
     const waitedFor = left.members.filter((member) => this.#waitedFor.has(`${left.agent} ${member}`))
     this.#left.push(left)
@@ -26,9 +26,9 @@ export class LeftMemberTimes {
     return waitedFor.length === 0 ? [] : this.#take(left.agent, waitedFor)
   }
 
-  /** Somebody waits for their room. @returns what puts right when they were reached; each once */
+  /** A message waits for their room. @returns their corrected times; each once */
   take(agent: number, members: readonly string[]): readonly Move[] {
-    // Of those that somebody waits for already nothing is left.
+    // Members whose room a message waits for already have nothing left to correct.
     const others = members.filter((member) => !this.#waitedFor.has(`${agent} ${member}`))
     for (const member of members) this.#waitedFor.set(`${agent} ${member}`, this.#now())
     return others.length === 0 ? [] : this.#take(agent, others)

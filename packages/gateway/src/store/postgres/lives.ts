@@ -2,8 +2,8 @@ import { sql } from "kysely"
 import type { Transactions, Tx } from "./transactions.ts"
 
 /**
- * What lives so long, and not until a time that was given, moves along when the clock of the database is set. Each node sees
- * that by itself, and comes to the same figure, but for what measuring the clock is wrong by.
+ * The end of a lifetime that is a length moves along when the clock of the database is set. Each node notices that by
+ * itself, and gets the same figure, except for its error of measurement.
  */
 export class Lives {
   readonly #transactions: Transactions
@@ -32,8 +32,8 @@ interface Place {
 }
 
 /**
- * Those that somebody changes at this moment are passed over: whoever works on a message adds what is missing, so that only
- * the search for what has expired comes to it too early or too late.
+ * Skips messages that are being changed at this moment: a worker adds what is missing, so that only the search for
+ * expired messages finds them too early or too late.
  */
 async function moveSlice(tx: Tx, setByMs: number, { expires_at: at, seq }: Place): Promise<Place | undefined> {
   const { rows } = await sql<Place>`with page as (

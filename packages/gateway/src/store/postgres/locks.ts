@@ -1,14 +1,14 @@
-/** Advisory locks of ours, in the whole database; the first half of each number is what makes it ours. */
+/** Our advisory locks, in the whole database; the first half of each number marks them as ours. */
 export const LOCKS = {
-  /** Held by who writes events, to the end of the transaction. */
+  /** Held while writing events, to the end of the transaction. */
   events: 0x7765_636f_0001,
-  /** Held by who registers, changes or removes apps. */
+  /** Held while registering, changing or removing apps. */
   apps: 0x7765_636f_0002,
-  /** Held by who looks at the database and makes or changes its tables, at a start. */
+  /** Held at a start, while inspecting the database and creating or changing its tables. */
   start: 0x7765_636f_0003,
-  /** Held by who looks for messages that nobody would come to. */
+  /** Held while looking for stranded messages. */
   reconcile: 0x7765_636f_0004,
-  /** Held by who ends many messages that are past their time. */
+  /** Held while ending many expired messages. */
   expiry: 0x7765_636f_0005,
 } as const
 

@@ -3,13 +3,13 @@ import type { AnsweredPlace, PaceLimit, PaceTaken, SharedPaces } from "../../mod
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
-/** By the length of the window and the number of the slot. */
+/** By the length of the window and the number of its 60th part. */
 type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
 
-/** A node that was told to come again. */
+/** A node that has to ask again. */
 interface Waiting {
   readonly node: number
-  /** Nobody goes before it until then. */
+  /** No other goes before it until then. */
   readonly until: number
 }
 
@@ -20,8 +20,8 @@ interface PaceRow {
 }
 
 /**
- * Lets look-ups of a corp through so that no window of any rule holds more than its limit, whichever node asks. Counted by
- * slots of a 60th of the window: exact to a slot on the safe side. A node takes as many places at once as it has use for.
+ * Lets look-ups of a corp begin so that no window of any rule holds more than its limit, whichever node asks. Counted
+ * by 60ths of the window: exact to one 60th on the safe side. A node takes as many places at once as it can use.
  */
 export class PostgresLookupPaces implements SharedPaces {
   readonly #transactions: Transactions
@@ -70,7 +70,7 @@ function takePlaces(
   const waiting = row.waiting.filter(({ until }) => until > at)
   const place = waiting.findIndex((one) => one.node === node)
   const others = waiting.filter((one) => one.node !== node)
-  // Those who were told to come before.
+  // Nodes that are to come before this one.
   const ahead = place === -1 ? others.length : place
   const room = Math.min(...windows.map((window) => window.limit - totalOf(window)))
   const granted = Math.max(0, Math.min(wanted, room - ahead))
@@ -94,14 +94,14 @@ interface Window extends PaceLimit {
   readonly counts: ReadonlyMap<number, number>
 }
 
-/** Without the slots whose last moment has left it. */
+/** Without the parts whose last moment has left it. */
 function windowOf({ limit, windowMs }: PaceLimit, { counts, at }: Pick<PaceRow, "counts" | "at">): Window {
   const slots = Object.entries(counts[windowMs] ?? {}).map(([slot, count]) => [Number(slot), count] as const)
   const kept = slots.filter(([slot]) => (slot + 1) * slotMs({ windowMs }) + windowMs > at)
   return { limit, windowMs, counts: new Map(kept.toSorted(([one], [other]) => one - other)) }
 }
 
-/** A place whose slot has left the window meanwhile comes back. */
+/** A place whose part has left the window meanwhile is counted again. */
 function countedByAnswer(window: Window, answered: readonly AnsweredPlace[]): Window {
   const counts = new Map(window.counts)
   for (const { takenAt, answeredAt } of answered) {
@@ -125,7 +125,7 @@ function counted(window: Window, places: number, at: number): Readonly<Record<st
   return Object.fromEntries(places === 0 ? window.counts : new Map([...window.counts, [slot, before + places]]))
 }
 
-/** When there is room for one more behind so many. */
+/** When there is room for one more after `behind` others. */
 function freeAt(window: Window, behind: number, at: number): number {
   const { counts, limit, windowMs } = window
   if (limit === 0) return at + windowMs
@@ -137,7 +137,7 @@ function freeAt(window: Window, behind: number, at: number): number {
     freedAt = (slot + 1) * slotMs(window) + windowMs
     if (excess <= 0) return freedAt
   }
-  // Behind those who will have been let through by then.
+  // Behind the ones that will have been let through by then.
   return freedAt + Math.ceil(excess / limit) * windowMs
 }
 
@@ -147,5 +147,5 @@ function slotMs({ windowMs }: Pick<PaceLimit, "windowMs">): number {
 
 const SLOTS = 60
 const SHORTEST_WAIT_MS = 10
-/** For a node that comes a little late. One that has died costs the others so much. */
+/** For a node that comes a little late. A dead node delays the others this long. */
 const KEPT_MS = 1000

@@ -10,7 +10,7 @@ const KNOWN = 200_000
 const ASKED = 10_000
 
 // proves 13.M7: many numbers at once
-test("of the numbers that are known only those that are asked for are read, however many that is", async () => {
+test("only the known numbers that are asked for are read, however many there are", async () => {
   await using database = await newDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })

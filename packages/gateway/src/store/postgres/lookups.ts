@@ -16,7 +16,7 @@ export class PostgresLookups implements Lookups {
     const found: (LookupRecord | undefined)[] = []
     for (const batch of inBatches(keys)) {
       const { rows } = await this.#transactions.read((db) =>
-        // One look into the index for each, which "offset 0" asks for: a join would rather read the whole table.
+        // One index look-up for each, which "offset 0" forces: a join would rather read the whole table.
         sql<Row>`select found.userid, found.stored_at
           from unnest(${batch}::text[]) with ordinality as asked(key, nth)
           left join lateral (
@@ -32,7 +32,7 @@ export class PostgresLookups implements Lookups {
     const found: (string | undefined)[] = []
     for (const batch of inBatches(keys)) {
       const { rows } = await this.#transactions.read((db) =>
-        // One look into the index for each, as above.
+        // One index look-up for each, as above.
         sql<{ userid: string | null }>`select (
             select userid from wecom_push.lookups where key = asked.key and stored_at between ${from} and ${to}
           ) as userid

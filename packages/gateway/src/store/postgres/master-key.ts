@@ -8,10 +8,7 @@ import type { SecretBox } from "../secret-box.ts"
 import { LOCKS } from "./locks.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
-/**
- * The key that the secrets here are sealed with becomes the present one.
- * @throws {StartRefusal} `wrong_master_key`
- */
+/** Makes the present key the one that seals the secrets here. @throws {StartRefusal} `wrong_master_key` */
 export async function checkMasterKey(transactions: Transactions, box: SecretBox): Promise<void> {
   const database = await transactions.read(async (db) => {
     const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(db)
@@ -39,7 +36,7 @@ async function check(tx: Tx, box: SecretBox): Promise<void> {
   }
 }
 
-/** Each start looks again: nodes that still run with the key before have gone on writing. */
+/** Each start checks all secrets: nodes that still run with the former key have continued to write. */
 async function sealAnew(tx: Tx, box: SecretBox): Promise<void> {
   await sql`select pg_advisory_xact_lock(${LOCKS.apps})`.execute(tx)
   const { rows: apps } = await sql<Sealed>`select name as key, secrets as sealed from wecom_push.apps

@@ -35,7 +35,7 @@ async function countPieces({ database }: TwoNodes): Promise<number | undefined> 
   return rows[0]?.count
 }
 
-test("a file that two nodes are handed at once is kept once, whole, and both have it", async () => {
+test("a file that two nodes get at once is stored once, whole, and both have it", async () => {
   await using nodes = await openTwoNodes()
   const bytes = randomBytes(2.5 * MIB)
   const kept = await Promise.all(nodes.both.map(({ media }) => keep(media, bytes)))
@@ -45,7 +45,7 @@ test("a file that two nodes are handed at once is kept once, whole, and both hav
 })
 
 // proves 28.D9: files of other keys
-test("D9: what another client has handed in is written once more, in vain: the time does not tell that it was there", async () => {
+test("D9: another client's file is written once more, and discarded: the time does not show that it was there", async () => {
   await using nodes = await openTwoNodes()
   const bytes = randomBytes(2.5 * MIB)
   const written = async (id: string): Promise<number> => {
@@ -67,7 +67,7 @@ async function walPosition({ database }: TwoNodes): Promise<number> {
   return Number(rows[0]?.at)
 }
 
-test("a file of exactly so many pieces has no empty one", async () => {
+test("a file of a whole number of pieces has no empty one", async () => {
   await using nodes = await openTwoNodes()
   const bytes = randomBytes(2 * MIB)
   await keep(nodes.one.media, bytes)
@@ -75,7 +75,7 @@ test("a file of exactly so many pieces has no empty one", async () => {
   assert.ok((await bytesOf(nodes.two.media, "med_1"))?.equals(bytes))
 })
 
-test("a file that one node deletes while another is handed it again is whole or gone", async () => {
+test("a file that one node deletes while another gets it again is whole or gone", async () => {
   await using nodes = await openTwoNodes()
   for (let n = 0; n < 10; n++) {
     const bytes = randomBytes(1.5 * MIB)
@@ -98,7 +98,7 @@ test("a file whose record cannot be written leaves no bytes", async () => {
   assert.equal(await countPieces(nodes), 0)
 })
 
-test("old media go, but none that a message names", async () => {
+test("old media are deleted, except those that a message names", async () => {
   await using nodes = await openTwoNodes()
   await keep(nodes.one.media, randomBytes(10))
   await keep(nodes.one.media, randomBytes(10), { id: "med_2" })

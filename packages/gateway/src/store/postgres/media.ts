@@ -30,7 +30,7 @@ import type { FileObjects, FilePlace } from "./file-objects.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 /**
- * Files in the database, or large ones in a bucket, where every node has them. On their way in they lie in a folder of
+ * Files in the database, or large ones in a bucket, where every node has them. During an upload they are in a folder of
  * this node.
  */
 export class PostgresMedia implements MediaStore {
@@ -38,7 +38,7 @@ export class PostgresMedia implements MediaStore {
   readonly #drafts: MediaFolder
   /** Undefined: there is no bucket. */
   readonly #objects: FileObjects | undefined
-  /** How far the sweep has come over those that messages name: each time from the start it would never pass them. */
+  /** How far the sweep has come over media that messages name: from the start each time it would never pass them. */
   #sweptTo = FIRST
 
   constructor(transactions: Transactions, drafts: MediaFolder, objects: FileObjects | undefined) {
@@ -53,7 +53,7 @@ export class PostgresMedia implements MediaStore {
 
   async keep(draft: MediaDraft, medium: NewMedium): Promise<Kept | "key_revoked"> {
     if (!(draft instanceof FolderDraft)) throw new TypeError("a draft of another store")
-    // What a client has handed in before it may be quick with. Others must not learn from the time that it is there.
+    // A client's own earlier file may be quick. For other clients the time must not show that it is there.
     const isOwn = (await this.get(medium.id)) !== undefined
     for (;;) {
       const place = await this.#objects?.place(draft.blob, draft.sha256, isOwn)
@@ -143,7 +143,7 @@ export class PostgresMedia implements MediaStore {
   async open(file: Pick<Medium, "sha256" | "sizeBytes">): Promise<Blob | undefined> {
     if (this.#objects !== undefined) return (await this.#objects.read(file)) ?? this.#openPieces(file)
     const found = await this.#openPieces(file)
-    // Another gateway has been told of a bucket before this one.
+    // Another gateway has got the setting of the bucket before this one.
     if (found === undefined && (await this.#isInBucket(file))) throw new StorageError("files_unavailable")
     return found
   }
@@ -199,8 +199,8 @@ export class PostgresMedia implements MediaStore {
   }
 
   /**
-   * Looks at no more than `limit` media handed in before `postedBefore`, and deletes those that no message names.
-   * @returns whether there are more to look at
+   * Checks at most `limit` media handed in before `postedBefore`, and deletes those that no message names.
+   * @returns whether there are more to check
    */
   async prune({ postedBefore, limit }: { readonly postedBefore: number; readonly limit: number }): Promise<boolean> {
     const [postedAt, id] = this.#sweptTo
@@ -240,11 +240,11 @@ async function isRevoked(tx: Tx, keyId: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** The file cannot be where it was to be any more, and has to be placed anew. */
+/** The planned place of the file is gone, and it has to be placed anew. */
 class PlaceGone extends Error {}
 
 /**
- * Once it is held, nobody removes it before the end of the transaction.
+ * Once it is held, it is not removed before the end of the transaction.
  * @returns false when its bytes were there
  * @throws {PlaceGone}
  */
@@ -278,7 +278,7 @@ async function writeInVain(tx: Tx, draft: FolderDraft): Promise<void> {
   await sql`rollback to savepoint in_vain`.execute(tx)
 }
 
-/** @returns false when somebody else has brought it anew by now */
+/** @returns false when another upload has replaced it by now */
 async function replaceObject(tx: Tx, sha256: string, old: string, object: string | null): Promise<boolean> {
   const { numAffectedRows } = await sql`update wecom_push.files set object = ${object}, object_lost = false
     where sha256 = ${sha256} and object = ${old}`.execute(tx)
@@ -316,14 +316,14 @@ async function writeMedium(
   return rows[0]?.isNew === true ? "stored" : "known"
 }
 
-/** Files are locked before media, and both in one order, as by who keeps one. */
+/** Files are locked before media, and both in one order, like where a file is kept. */
 async function deleteUnused(tx: Tx, rows: readonly Row[], postedBefore: number): Promise<void> {
   const ids = rows.map((row) => text(row, "id"))
   const hashes = rows.map((row) => text(row, "sha256"))
   await lockFiles(tx, hashes)
   const { rows: locked } = await sql<{ id: string }>`select id from wecom_push.media
     where id = any(${ids}::text[]) and posted_at < ${postedBefore} order by id for update`.execute(tx)
-  // Asked once they are locked: a message may have come meanwhile that names one.
+  // Checked once they are locked: a message that names one may have come meanwhile.
   await deleteMedia(
     tx,
     locked.map(({ id }) => id),
@@ -346,7 +346,7 @@ async function deleteMedia(tx: Tx, ids: readonly string[], where: RawBuilder<unk
     delete from wecom_push.media_places using deleted where medium = deleted.id`.execute(tx)
 }
 
-/** Of those that are locked. */
+/** Of the locked ones. */
 async function deleteUnnamedFiles(tx: Tx, hashes: readonly string[]): Promise<void> {
   await sql`with deleted as (
       delete from wecom_push.files where sha256 = any(${hashes}::text[])

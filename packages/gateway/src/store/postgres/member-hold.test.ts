@@ -4,7 +4,7 @@ import { StorageError } from "../../model/storage-error.ts"
 import { MemberHold } from "./member-hold.ts"
 import type { Move } from "./member-hold.ts"
 
-/** Of two members, for one of whom it matters when they were reached; taken at 0 by both clocks. */
+/** Two members, for one of whom it matters when they were reached; taken at 0 by both clocks. */
 function world() {
   const moves: Move[] = []
   const state = { now: 0, isBroken: false }
@@ -20,7 +20,7 @@ function world() {
   return { hold, moves, state }
 }
 
-test("a hold that lasts for a request yet is not renewed; one that does not is, for all members", async () => {
+test("a hold that lasts for one more request is not renewed; a shorter one is, for all members", async () => {
   const { hold, moves, state } = world()
   state.now = 4000
   assert.equal(hold.renew(), true)
@@ -31,7 +31,7 @@ test("a hold that lasts for a request yet is not renewed; one that does not is, 
   assert.equal(hold.renew(), true)
 })
 
-test("a hold that may have ceased to count is not renewed: another may have had its place since", async () => {
+test("a hold that may have ceased to count is not renewed: another call may have had its place since", async () => {
   const { hold, moves, state } = world()
   state.now = 65_000
   assert.equal(await hold.renew(), true)
@@ -49,7 +49,7 @@ test("a hold that cannot be renewed lets nothing go out", async () => {
   assert.equal(await hold.renew(), true)
 })
 
-test("at the end all members that were not reached are named, or else those whose time matters", async () => {
+test("the end names all members when none was reached, or else those whose time matters", async () => {
   const reached = world()
   reached.state.now = 500
   await reached.hold.end(200)
@@ -66,7 +66,7 @@ test("an end that cannot be reported throws nothing", async () => {
   await hold.end(0)
 })
 
-test("who goes into a call of their own is held by that, and no more by this one", async () => {
+test("members of a split call are held by that, and no more by this one", async () => {
   const { hold, moves, state } = world()
   state.now = 10_000
   await hold.renew()
@@ -79,7 +79,7 @@ test("who goes into a call of their own is held by that, and no more by this one
   ])
 })
 
-test("what waits on is renewed before it ends", async () => {
+test("a hold that keeps waiting is renewed before it ends", async () => {
   const { hold, moves, state } = world()
   state.now = 10_000
   hold.keep()

@@ -1,12 +1,12 @@
 import { StorageError } from "../../model/storage-error.ts"
 import type { WindowHold } from "../../model/ports/shared-counts.ts"
 
-/** Of each of those members' times one becomes another. */
+/** Replaces one of the times of each of those members. */
 export interface Move {
   readonly agent: number
   readonly members: readonly string[]
   readonly from: number
-  /** Below 0 is to come. Undefined: it is taken out. */
+  /** Below 0 is in the future. Undefined: it is removed. */
   readonly agoMs: number | undefined
 }
 
@@ -18,39 +18,39 @@ export interface HeldMembers {
   /** Its number. */
   readonly agent: number
   readonly members: readonly string[]
-  /** Those of them whose window is so full that it makes a difference when they were reached. */
+  /** Members whose window is so full that the time at which they were reached matters. */
   readonly matters: ReadonlySet<string>
   /** By the database's clock. */
   readonly at: number
-  /** Before it was asked, by a clock that nobody can set. */
+  /** By a monotonic clock, before the database was asked. */
   readonly askedAt: number
   /** That clock, in milliseconds. */
   readonly now: () => number
 }
 
-/** Members who have been reached, and are written down as reached later. */
+/** Members who have been reached, and are stored as reached later. */
 export interface LeftMembers {
   readonly agent: number
   readonly members: readonly string[]
   readonly from: number
-  /** By the clock that nobody can set. */
+  /** By the monotonic clock. */
   readonly endedAt: number
 }
 
-/** Members who count as reached when a call that begins now has ended at the latest. */
+/** Members who count as reached at the latest end of a call that begins now. */
 export class MemberHold implements WindowHold {
   /** How long after it was asked for. */
   static readonly LASTS_MS = 20_000
   onSplit: ((part: MemberHold) => void) | undefined
   onEnd: (() => void) | undefined
-  /** Of those for whom it made no difference then when they were reached; it may do once somebody waits for room. */
+  /** Gets members for whom the time did not matter at that time; it may matter once a message waits for room. */
   onLeft: ((left: LeftMembers) => void) | undefined
   readonly #mover: Mover
   readonly #agent: number
   #members: readonly string[]
   readonly #matters: ReadonlySet<string>
   #heldUntil: number
-  /** By the clock that nobody can set. */
+  /** By the monotonic clock. */
   #askedAt: number
   readonly #now: () => number
   #renewing: Promise<boolean> | undefined
@@ -85,7 +85,7 @@ export class MemberHold implements WindowHold {
     return this.#ageMs <= MemberHold.LASTS_MS - LONGEST_REQUEST_MS || this.#renewed()
   }
 
-  /** Waits on, for leave to be sent. */
+  /** The call keeps waiting for its permit. */
   keep(): void {
     if (this.#ageMs > MemberHold.LASTS_MS / 2) void this.#renewed()
   }
@@ -96,7 +96,7 @@ export class MemberHold implements WindowHold {
     this.onEnd?.()
     const endedAt = this.#now() - (agoMs ?? 0)
     await this.#renewing
-    // Nobody waits for room that a call has taken which did not go out.
+    // No message waits for the room of a call that did not go out.
     const members = agoMs === undefined ? this.#members : this.#members.filter((member) => this.#matters.has(member))
     if (members.length < this.#members.length) {
       const left = this.#members.filter((member) => !this.#matters.has(member))
@@ -108,7 +108,7 @@ export class MemberHold implements WindowHold {
       await this.#mover.submit({ agent: this.#agent, members, from: this.#heldUntil, agoMs: ago })
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      // It counts for longer than it need.
+      // It counts for longer than necessary.
     }
   }
 
@@ -116,14 +116,14 @@ export class MemberHold implements WindowHold {
     return this.#now() - this.#askedAt
   }
 
-  /** Whoever waits for it at once shares it. */
+  /** Simultaneous callers share one renewal. */
   #renewed(): Promise<boolean> {
     this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined))
     return this.#renewing
   }
 
   async #renew(): Promise<boolean> {
-    // Somebody may have taken its place since.
+    // Another call may have taken its place since.
     if (this.#hasEnded || this.#ageMs > MemberHold.LASTS_MS + SHORTEST_WINDOW_MS - SAFETY_MS) return false
     const askedAt = this.#now()
     const move = { agent: this.#agent, members: this.#members, from: this.#heldUntil, agoMs: -MemberHold.LASTS_MS }
@@ -139,8 +139,8 @@ export class MemberHold implements WindowHold {
   }
 }
 
-/** One request to WeCom, from its first byte to the last moment at which an answer is waited for. */
+/** One request to WeCom, from its first byte to the end of the wait for its answer. */
 const LONGEST_REQUEST_MS = 16_000
 const SHORTEST_WINDOW_MS = 60_000
-/** A statement that was asked for takes so long at most, or fails. */
+/** A statement takes this long at most, or fails. */
 const SAFETY_MS = 15_000

@@ -7,7 +7,7 @@ import type { Tx } from "./transactions.ts"
 
 export interface QueueWish {
   readonly wish: WindowWish & { readonly partyNumber: number }
-  /** For whom there is no room. */
+  /** Members without room. */
   readonly members: readonly string[]
 }
 
@@ -31,9 +31,9 @@ interface Asked {
 }
 
 /**
- * When those come again for whom there was no room: one after another, and high priority before the others. A turn belongs to
- * a message: one that asks again is behind those alone that come before it, and a message that is finished has none.
- * @returns how long each of the members is waited for, of each wish
+ * When messages without room are due again: one after another, and high priority before the others. A place belongs to
+ * a message: one that asks again is behind only those that are due before it, and a finished message has none.
+ * @returns how long each of the members is waited for, for each wish
  */
 export async function givePlaces(
   tx: Tx,
@@ -52,7 +52,7 @@ export async function givePlaces(
   const ahead = await findAhead(tx, rows)
   const given = wishes.map(() => new Map<string, number>())
   const turns = new Map<string, Asked & { readonly at: number }>()
-  /** Of those who ask now, by rank. */
+  /** Of the messages that ask now, by rank. */
   const joined = new Map<string, number[]>()
   for (const [place, one] of asked.entries()) {
     const { agent, member, rank, message } = one.asked
@@ -71,7 +71,7 @@ export async function givePlaces(
   return given.map((waitMs) => ({ waitMs }))
 }
 
-/** Turns of one member are given one after another. */
+/** Places of one member are given one after another. */
 async function lockWindows(tx: Tx, rows: readonly Asked[]): Promise<ReadonlyMap<string, Window>> {
   const { rows: found } = await sql<Window & { agent: number; member: string }>`
     select known.agent, known.member, sends, ${NOW} as at
@@ -82,7 +82,7 @@ async function lockWindows(tx: Tx, rows: readonly Asked[]): Promise<ReadonlyMap<
   return new Map(found.map(({ agent, member, ...window }) => [`${agent} ${member}`, window]))
 }
 
-/** Those that have not asked before are behind all: they are counted once for each member and rank. */
+/** Messages that have not asked before are behind all: they are counted once for each member and rank. */
 async function findAhead(tx: Tx, rows: readonly Asked[]): Promise<ReadonlyMap<number, Ahead>> {
   const placed = rows.map((row, place) => ({ place, ...row }))
   const { rows: found } = await sql<Ahead>`with asked as materialized (
@@ -113,13 +113,13 @@ async function writePlaces(tx: Tx, turns: readonly (Asked & { readonly at: numbe
     on conflict (message, agent, member) do update set rank = excluded.rank, at = excluded.at`.execute(tx)
 }
 
-/** The beginning of a statement that finishes messages: they wait for no room any more. */
+/** The beginning of a statement that finishes messages: they no longer wait for room. */
 export function leavingQueues(messages: readonly string[]): RawBuilder<unknown> {
   if (messages.length === 0) return sql``
   return sql`with ended as (delete from wecom_push.member_turns where message = any(${messages}::text[]))`
 }
 
-/** What counting by milliseconds, of two clocks, may be wrong by. */
+/** The error of counting in milliseconds by two clocks. */
 const ROUNDING_MS = 2
-/** From when its turn is there until a message asks. */
+/** How long a due place is kept for a message that has not asked yet. */
 const ON_THEIR_WAY_MS = 2000

@@ -28,9 +28,9 @@ interface PlacesGiven {
 }
 
 /**
- * Members' windows as all nodes see them. What is written down of a call is the latest moment at which it can have reached a
- * member, so that a node that dies leaves too much and never too little; it is taken out where a call did not go out, and
- * corrected where a window is a quarter full: for others it hardly makes a difference, and a call to a thousand costs one
+ * Members' windows as all nodes see them. For a call the latest moment is stored at which it can have reached a member,
+ * so that a node that dies leaves too much and never too little; it is removed where a call did not go out, and
+ * corrected where a window is a quarter full: for others it hardly matters, and a call to a thousand costs one
  * statement.
  */
 export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
@@ -42,7 +42,7 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     mostAtOnce: 100,
     mostUnderWay: 2,
   })
-  /** Others do not wait for the rows of a thousand. */
+  /** Other calls do not wait for the rows of a thousand. */
   readonly #large = new Batcher<NumberedWish, Counted>({
     perform: (wishes) => this.#count(wishes, ROOM),
     mostAtOnce: 1,
@@ -76,7 +76,7 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     const numbered = { ...wish, partyNumber: await this.#numberOf(wish.party) }
     const batcher = wish.members.length > LARGE ? this.#large : this.#small
     const { hold, turnedAway } = await batcher.submit(numbered)
-    if (turnedAway.length === 0) return { hold, waitMs: NOBODY }
+    if (turnedAway.length === 0) return { hold, waitMs: NO_WAIT }
     await this.#putRight(this.#left.take(numbered.partyNumber, turnedAway))
     const { waitMs } = await this.#turns.submit({ wish: numbered, members: turnedAway })
     return { hold, waitMs }
@@ -92,7 +92,7 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     return hold
   }
 
-  /** Nothing is held on any more; whatever was, counts until its time is over. */
+  /** Holds are no longer renewed; existing ones count until their time is over. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#keeping)
     this.#holds.clear()
@@ -115,7 +115,7 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     const counted = wishes.map(() => ({ matters: new Set<string>(), turnedAway: new Set<string>() }))
     for (const { agent, member, granted, matters } of told ?? []) {
       const askers = wanted.get(`${agent} ${member}`)?.wishes ?? []
-      // Those of high priority go first where there is not room for all.
+      // High priority goes first where there is not room for all.
       const inTurn = askers.toSorted((one, other) => (wishes[one]?.rank ?? 0) - (wishes[other]?.rank ?? 0))
       for (const index of inTurn.slice(granted)) counted[index]?.turnedAway.add(member)
       if (matters) for (const index of inTurn.slice(0, granted)) counted[index]?.matters.add(member)
@@ -139,11 +139,11 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
       await Promise.all(moves.map((move) => this.#moves.submit(move)))
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      // They count for longer than they need.
+      // They count for longer than necessary.
     }
   }
 
-  /** Until it has ended. */
+  /** Renews it until it has ended. */
   #keep(hold: MemberHold): void {
     this.#holds.add(hold)
     hold.onSplit = (part) => this.#keep(part)
@@ -164,7 +164,7 @@ function now(): number {
   return performance.now()
 }
 
-const NOBODY: ReadonlyMap<string, number> = new Map()
+const NO_WAIT: ReadonlyMap<string, number> = new Map()
 const LARGE = 200
 const KEEP_EVERY_MS = 4000
 
@@ -173,7 +173,7 @@ interface CountedIn {
   readonly told: readonly Told[] | null
 }
 
-/** Of those for whom there was not room for all that asked, or whose window is a quarter full. */
+/** Members without room for all that asked, or whose window is a quarter full. */
 interface Told {
   readonly agent: number
   readonly member: string
@@ -209,9 +209,9 @@ function gather(wishes: readonly NumberedWish[]): ReadonlyMap<string, Wanted> {
 }
 
 /**
- * Times stand in their order, so that how many are later than a moment is found without looking at each. What is given
- * stands at the end: no time is later than the one that this statement writes down. Its commit need not wait for the disk,
- * since the call that it is for is written down after it, and waits.
+ * Times are ordered, so that those later than a moment are counted without reading each. New ones go to the end: no
+ * time is later than the one that this statement writes. Its commit need not wait for the disk, since the call that it
+ * is for is stored after it, and waits.
  */
 function countIn(
   room: RawBuilder<number>,
@@ -250,16 +250,16 @@ function countIn(
     ) as row) as told`
 }
 
-/** A call that begins now has reached nobody later than this, unless its hold is renewed. */
+/** A call that begins now has reached no member later than this, unless its hold is renewed. */
 const HOLD_MS = MemberHold.LASTS_MS
 const HOLD = sql.raw(`${HOLD_MS}::bigint`)
-/** A statement that waited for another's lock looks at an hour that began earlier. */
+/** A statement that waited for another's lock reads an hour that began earlier. */
 const KEPT = sql.raw(`${HOLD_MS + 3_600_000 + 60_000}::bigint`)
 
 const ofLast = (windowMs: number): string =>
   `(cardinality(known.sends) - width_bucket(excluded.sends[1] - ${HOLD_MS + windowMs}::bigint, known.sends))`
 
-/** How many of those that are asked for there is room for. No limit is null, which `least` passes over. */
+/** How many of the wanted ones have room. No limit is null, which `least` ignores. */
 const ROOM = sql.raw<number>(
   `least(excluded.granted, excluded.per_minute - ${ofLast(60_000)}, excluded.per_hour - ${ofLast(3_600_000)})`,
 )
@@ -276,7 +276,7 @@ function moveSends(moves: readonly Move[]): RawBuilder<{ readonly at: number }> 
       changes.set(key, change)
     }
   }
-  // What is held on must not be lost with the server: the call that it is for is written down already.
+  // A renewed hold must not be lost with the server: the call that it is for is stored already.
   const durably = moves.some(({ agoMs }) => agoMs !== undefined && agoMs < 0)
   return sql<{ at: number }>`with time as materialized (
       select ${NOW} as at, ${durably ? sql`null` : sql`set_config('synchronous_commit', 'off', true)`}
@@ -299,5 +299,5 @@ function moveSends(moves: readonly Move[]): RawBuilder<{ readonly at: number }> 
     select at from time`
 }
 
-/** What counting by milliseconds, of two clocks, may be wrong by. */
+/** The error of counting in milliseconds by two clocks. */
 const ROUNDING_MS = 2
