@@ -218,6 +218,8 @@ const REQUIRED = [
   "32.forward",
   "32.in.text",
   "32.in.notes",
+  "32.in.hooks",
+  "32.in.replays",
   "32.in.sources",
   "32.in.head",
   "32.in.guesses",

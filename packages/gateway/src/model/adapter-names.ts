@@ -1,3 +1,22 @@
 /** The protocols of other services that the gateway speaks, by the names that stand in paths. */
-export const ADAPTER_NAMES = ["text", "ntfy", "bark", "gotify", "serverchan", "message-pusher", "wecomchan"] as const
+export const ADAPTER_NAMES = [
+  "text",
+  "ntfy",
+  "bark",
+  "gotify",
+  "serverchan",
+  "message-pusher",
+  "wecomchan",
+  "alertmanager",
+  "grafana",
+  "uptime-kuma",
+  "github",
+  "gitlab",
+  "gitea",
+  "sentry",
+  "jenkins",
+] as const
 export type AdapterName = (typeof ADAPTER_NAMES)[number]
+
+/** Those whose programs sign what they send, or send a secret of their own. */
+export const SIGNED_ADAPTERS: ReadonlySet<AdapterName> = new Set(["grafana", "github", "gitlab", "gitea", "sentry"])

@@ -35,6 +35,13 @@ export interface Refused {
   readonly language: Language
 }
 
+interface ReadContext {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Of the source, checked by now. */
+  readonly secret: string | undefined
+}
+
 /** A protocol that other programs speak. */
 export interface Adapter {
   /** Where the protocol has its token, beside those places where every adapter looks. */
@@ -43,8 +50,10 @@ export interface Adapter {
   readonly tokensInBody?: (call: InboundCall) => readonly string[]
   /** An answer that needs no token, as to a ping. */
   readonly open?: (call: InboundCall) => Answer | undefined
+  /** Whether the request is signed with the secret of its source. Absent: the protocol signs nothing. */
+  readonly verify?: (call: InboundCall, secret: string, now: number) => boolean
   /** @throws {Problem} what cannot be sent @returns an answer for what sends nothing */
-  readonly read: (call: InboundCall, now: number) => Reading | Answer
+  readonly read: (call: InboundCall, context: ReadContext) => Reading | Answer
   readonly accepted: (accepted: Accepted, call: InboundCall, reading: Reading) => Answer
   /** In the protocol's own form; a problem document unless given. */
   readonly refused?: (refused: Refused, call: InboundCall) => Answer

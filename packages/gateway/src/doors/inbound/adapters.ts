@@ -11,6 +11,8 @@ interface AdapterEntry {
 }
 
 const KIB = 1024
+/** What is read in the thread that serves all. */
+const HOOK_BYTES = 1024 * KIB
 
 /** By the name in the path. */
 const ADAPTERS: Readonly<Record<AdapterName, AdapterEntry>> = {
@@ -24,6 +26,14 @@ const ADAPTERS: Readonly<Record<AdapterName, AdapterEntry>> = {
     bodyBytes: 64 * KIB,
     tokenInBody: true,
   },
+  alertmanager: { load: () => import("./alertmanager/alertmanager.ts"), bodyBytes: HOOK_BYTES },
+  grafana: { load: () => import("./grafana/grafana.ts"), bodyBytes: HOOK_BYTES },
+  "uptime-kuma": { load: () => import("./uptime-kuma/uptime-kuma.ts"), bodyBytes: HOOK_BYTES },
+  github: { load: () => import("./github/github.ts"), bodyBytes: HOOK_BYTES },
+  gitlab: { load: () => import("./gitlab/gitlab.ts"), bodyBytes: HOOK_BYTES },
+  gitea: { load: () => import("./gitea/gitea.ts"), bodyBytes: HOOK_BYTES },
+  sentry: { load: () => import("./sentry/sentry.ts"), bodyBytes: HOOK_BYTES },
+  jenkins: { load: () => import("./jenkins/jenkins.ts"), bodyBytes: HOOK_BYTES },
   wecomchan: { load: () => import("./wecomchan/wecomchan.ts"), bodyBytes: 64 * KIB, tokenInBody: true },
 }
 

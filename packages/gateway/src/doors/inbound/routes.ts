@@ -125,7 +125,8 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
       if (call.method === "HEAD") return send({ status: 200, body: "" }, request, reply)
       if (!SENDING.has(call.method)) throw methodNotAllowed(["GET", "POST", "PUT"])
       const now = deps.now()
-      const reading = adapter.read(call, now)
+      const secret = checkSignature(adapter, call, callers, now)
+      const reading = adapter.read(call, { now, secret })
       if ("status" in reading) return send(reading, request, reply)
       const options = { acceptor: deps.acceptor, now, trace: traceOf(request) }
       const [accepted] = await Promise.all(callers.map((caller) => admit(reading, call, caller, options)))
@@ -146,6 +147,23 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
 
 /** Each adapter says which of them it knows. */
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+/** @returns the secret that it was signed with @throws {Problem} `unauthorized` */
+function checkSignature(
+  { verify }: Adapter,
+  call: InboundCall,
+  callers: readonly Caller[],
+  now: number,
+): string | undefined {
+  const [secret] = callers.flatMap((caller) => (caller.kind === "source" ? (caller.signingSecret ?? []) : []))
+  if (secret === undefined || verify === undefined || verify(call, secret, now)) return secret
+  throw new Problem("unauthorized", {
+    detail: {
+      en: "The request is not signed with the signing secret of its source, or too long ago.",
+      zh: "请求没有用该来源的签名密钥签名，或签名已过期。",
+    },
+  })
+}
 
 const MOST_TOKENS = 20
 const SENDING: ReadonlySet<string> = new Set(["GET", "POST", "PUT"])

@@ -3,7 +3,7 @@ import { readAudience } from "../../../accept/audience.ts"
 import { refuse } from "../../../accept/issues.ts"
 import { newId } from "../../../accept/new-id.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
-import { ADAPTER_NAMES } from "../../../model/adapter-names.ts"
+import { ADAPTER_NAMES, SIGNED_ADAPTERS } from "../../../model/adapter-names.ts"
 import type { AdapterName } from "../../../model/adapter-names.ts"
 import { PRIORITIES } from "../../../model/message.ts"
 import { coversApps } from "../../../model/ports/covers-apps.ts"
@@ -105,6 +105,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       const { template: text, signing_secret: secret } = request.body
       const maker = requireRights(request, isWithinKey(request.body, keyOf(request)), deps)
       await refuseUnfit({ app: appOfSource, to: request.body.to }, deps)
+      refuseUnsigned(adapter, secret)
       const { token, prefix, hash } = issueSourceToken()
       const source = {
         id: newId("src_"),
@@ -202,6 +203,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
         deps,
       )
       await refuseUnfit(after, deps)
+      refuseUnsigned(before.adapter, secret)
       const change = definedIn({ ...others, app: appGiven, to: toGiven, signingSecret: secret })
       const changed = await stores.sources.change(before.id, change, expectedBy(request.headers))
       if (changed === "unknown") throw unknownSource()
@@ -318,6 +320,17 @@ async function refuseUnfit({ app, to }: Reached, { apps, now }: HttpDeps): Promi
     errors.push({ path: "/app", code: "not_allowed", detail })
   }
   if (errors.length > 0) throw refuse(errors)
+}
+
+/** @throws {Problem} `invalid_value` for a secret that no request would be checked by */
+function refuseUnsigned(adapter: AdapterName, secret: string | null | undefined): void {
+  if (secret === undefined || secret === null || SIGNED_ADAPTERS.has(adapter)) return
+  const signed = [...SIGNED_ADAPTERS].join(", ")
+  const detail = {
+    en: `Programs of adapter ${adapter} sign nothing; leave signing_secret out. Those that do: ${signed}.`,
+    zh: `适配器 ${adapter} 的程序不签名，请去掉 signing_secret。会签名的有：${signed}。`,
+  }
+  throw refuse([{ path: "/signing_secret", code: "not_allowed", detail }])
 }
 
 /** One of an app that the key does not hold does not exist for it. @throws {Problem} `not_found` */

@@ -17,7 +17,7 @@ export const adapter: Adapter = {
   tokenIn: (call) => inAuth(call.query.get("auth")) ?? (TOKEN.test(call.path[0] ?? "") ? call.path[0] : undefined),
   open: ({ path, method }) =>
     method === "GET" && path.join("/") === "v1/health" ? { status: 200, body: { healthy: true } } : undefined,
-  read(call, now) {
+  read(call, { now }) {
     const [topic, verb] = call.path
     if (topic === undefined) return readJsonNote(call, now)
     if (call.path.length > 2 || (verb !== undefined && !VERBS.has(verb))) throw pathNotKnown()

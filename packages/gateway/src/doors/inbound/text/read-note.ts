@@ -69,7 +69,7 @@ export function readingOf(fields: NoteFields, text: string, now: number): Readin
 }
 
 /** As ntfy counts: 1 is least, 5 most. @throws {Problem} `invalid_value` */
-export function priorityOf(word: string | undefined): Priority | undefined {
+function priorityOf(word: string | undefined): Priority | undefined {
   if (word === undefined) return undefined
   const priority = PRIORITIES[word.toLowerCase()]
   // A browser's own header of this name (RFC 9218), which says nothing of messages.

@@ -5,7 +5,7 @@ import { methodNotAllowed, pathNotKnown } from "../refusals.ts"
 
 /** `curl -d "磁盘 91%" …/in/text?to=13800000001`: the body is the message, headers and query say the rest. */
 export const adapter: Adapter = {
-  read(call, now) {
+  read(call, { now }) {
     const isPublish = isPublishing(call)
     if (call.path.length > (isPublish ? 1 : 0)) throw pathNotKnown()
     if (call.method === "GET" && !isPublish) throw methodNotAllowed(["POST", "PUT"])

@@ -1,0 +1,42 @@
+import type { Reading } from "./adapter.ts"
+
+/** The colours that WeCom has: orange red, green, grey. */
+export type Color = "warning" | "info" | "comment"
+
+/** A text of others as it is, on one line. */
+export function plain(text: string): string {
+  // WeCom knows no escape; only these two would make something else of a text.
+  return text
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .replaceAll(/<(?=\/?font|@)/gi, "＜")
+}
+
+export function colored(color: Color, text: string): string {
+  return `<font color="${color}">${plain(text)}</font>`
+}
+
+export function linked(text: string, url: string | undefined): string {
+  return url !== undefined && /^https?:\/\/[^\s()<>]+$/.test(url) ? `[${plain(text)}](${url})` : plain(text)
+}
+
+/** Lines of markdown; what WeCom would cut is cut at the end of a line. */
+export function markdownOf(lines: readonly (string | undefined)[]): Reading["content"] {
+  const content = lines.filter((line) => line !== undefined && line !== "").join("\n")
+  return { msgtype: "markdown", markdown: { content } }
+}
+
+/** The first that fit beside the rest, and how many do not. */
+export function fitting(
+  lines: readonly string[],
+  limitBytes: number,
+): { readonly shown: readonly string[]; readonly left: number } {
+  let bytes = 0
+  const shown: string[] = []
+  for (const line of lines) {
+    bytes += Buffer.byteLength(line) + 1
+    if (bytes > limitBytes) break
+    shown.push(line)
+  }
+  return { shown, left: lines.length - shown.length }
+}
