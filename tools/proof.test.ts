@@ -175,6 +175,7 @@ const REQUIRED = [
   "29.lane",
   "32.simulator",
   "32.robot",
+  "32.robots",
   "29.idle",
   "29.badday",
   "28.bare",

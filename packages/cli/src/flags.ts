@@ -167,5 +167,6 @@ export interface RevokeKeyFlags extends GatewayFlags {
 export interface AppFlags extends AccessFlags {
   readonly callbackTokenFile?: string
   readonly aesKeyFile?: string
+  readonly robotKeyFile?: string
   readonly set?: readonly string[]
 }

@@ -229,6 +229,7 @@ function addAppFlags(to: Command, adder: Adder): void {
   adder.flag(to, "--corp-id <id>", helpTexts.corpId)
   adder.flag(to, "--agent-id <number>", helpTexts.agentId)
   adder.flag(to, "--secret-file <file>", helpTexts.secretFile)
+  adder.flag(to, "--robot-key-file <file>", helpTexts.robotKeyFile)
   adder.flag(to, "--callback-token-file <file>", helpTexts.callbackTokenFile)
   adder.flag(to, "--aes-key-file <file>", helpTexts.aesKeyFile)
   adder.list(to, "--set <name=value>", helpTexts.appSet)

@@ -226,6 +226,10 @@ export const helpTexts = {
   },
   appName: { en: "name in the gateway: a-z, 0-9, - and _", zh: "在网关中的名称：a-z、0-9、- 和 _" },
   callbackTokenFile: { en: "file with the Token of the app's callback", zh: "存放应用回调 Token 的文件" },
+  robotKeyFile: {
+    en: "file with a group robot's key or address, in place of corp id, AgentId and secret",
+    zh: "存放群机器人 key 或地址的文件，代替企业 ID、AgentId 和 Secret",
+  },
   aesKeyFile: { en: "file with the EncodingAESKey of the app's callback", zh: "存放应用回调 EncodingAESKey 的文件" },
   appSet: {
     en: "a setting, as in member_per_minute=20; null: no limit; empty: the default",

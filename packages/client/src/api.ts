@@ -778,12 +778,13 @@ export interface components {
              * @enum {string}
              */
             mobile_check?: "strict" | "length";
-            to: components["schemas"]["Audience"];
+            /** @description Needed, unless the app is a group robot, which has none. */
+            to?: components["schemas"]["Audience"];
             /**
              * @description Its payload is under the same name, as in WeCom's documentation.
              * @enum {string}
              */
-            msgtype: "text" | "image" | "voice" | "video" | "file" | "textcard" | "news" | "mpnews" | "markdown" | "miniprogram_notice" | "template_card";
+            msgtype: "text" | "image" | "voice" | "video" | "file" | "textcard" | "news" | "mpnews" | "markdown" | "miniprogram_notice" | "template_card" | "markdown_v2";
             /** @description `\n` breaks lines, `<a href=…>` links. See `overflow` for longer ones. */
             text?: ({
                 /** @description At most 2048 bytes of UTF-8. */
@@ -791,12 +792,18 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            image?: ({
+            /** @description Of a group robot `base64` and `md5` of a JPG or PNG of at most 2 MB in place of `media_id`. */
+            image?: (({
                 /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
                 media_id: string;
             } & {
                 [key: string]: unknown;
-            }) | null;
+            }) | ({
+                base64: string;
+                md5: string;
+            } & {
+                [key: string]: unknown;
+            })) | null;
             voice?: ({
                 /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
                 media_id: string;
@@ -892,6 +899,13 @@ export interface components {
             template_card?: ({
                 /** @enum {string} */
                 card_type: "text_notice" | "news_notice" | "button_interaction" | "vote_interaction" | "multiple_interaction";
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /** @description Of group robots alone: lists, tables and blocks of code as well, no colours. */
+            markdown_v2?: ({
+                /** @description At most 4096 bytes of UTF-8. */
+                content: string;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -943,12 +957,13 @@ export interface components {
              * @enum {string}
              */
             mobile_check?: "strict" | "length";
-            to: components["schemas"]["Audience"];
+            /** @description Needed, unless the app is a group robot, which has none. */
+            to?: components["schemas"]["Audience"];
             /**
              * @description Its payload is under the same name, as in WeCom's documentation.
              * @enum {string}
              */
-            msgtype: "text" | "image" | "voice" | "video" | "file" | "textcard" | "news" | "mpnews" | "markdown" | "miniprogram_notice" | "template_card";
+            msgtype: "text" | "image" | "voice" | "video" | "file" | "textcard" | "news" | "mpnews" | "markdown" | "miniprogram_notice" | "template_card" | "markdown_v2";
             /** @description `\n` breaks lines, `<a href=…>` links. See `overflow` for longer ones. */
             text?: ({
                 /** @description At most 2048 bytes of UTF-8. */
@@ -956,12 +971,18 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            image?: ({
+            /** @description Of a group robot `base64` and `md5` of a JPG or PNG of at most 2 MB in place of `media_id`. */
+            image?: (({
                 /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
                 media_id: string;
             } & {
                 [key: string]: unknown;
-            }) | null;
+            }) | ({
+                base64: string;
+                md5: string;
+            } & {
+                [key: string]: unknown;
+            })) | null;
             voice?: ({
                 /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
                 media_id: string;
@@ -1057,6 +1078,13 @@ export interface components {
             template_card?: ({
                 /** @enum {string} */
                 card_type: "text_notice" | "news_notice" | "button_interaction" | "vote_interaction" | "multiple_interaction";
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /** @description Of group robots alone: lists, tables and blocks of code as well, no colours. */
+            markdown_v2?: ({
+                /** @description At most 4096 bytes of UTF-8. */
+                content: string;
             } & {
                 [key: string]: unknown;
             }) | null;
@@ -1216,6 +1244,7 @@ export interface components {
          * @description Why a recipient is pending; null when it waits for nothing but its turn.
          *
          *     - `member_rate`: held back, because WeCom would drop more than 30 messages a minute or 1000 an hour to one member
+         *     - `target_rate`: held back, because WeCom would drop or refuse more messages a minute to one group or robot
          *     - `app_rate`: WeCom has closed the app for too many calls (45009)
          *     - `app_paused`: waits until the app's setting is corrected, because WeCom refuses the app
          *     - `unreachable`: waits for WeCom, which cannot be reached
@@ -1228,7 +1257,7 @@ export interface components {
          *     - `clock_set`: the clock was set, and the message has expired by the time before or by the time after: waits five minutes to be sure of the new time
          * @enum {string}
          */
-        DelayReason: "member_rate" | "app_rate" | "app_paused" | "unreachable" | "wecom_busy" | "lookup_budget" | "lookup_paused" | "day_quota" | "order" | "scheduled" | "clock_set";
+        DelayReason: "member_rate" | "target_rate" | "app_rate" | "app_paused" | "unreachable" | "wecom_busy" | "lookup_budget" | "lookup_paused" | "day_quota" | "order" | "scheduled" | "clock_set";
         MessageDetail: {
             id: string;
             app: string;
@@ -1286,7 +1315,7 @@ export interface components {
         };
         Recipient: {
             /** @enum {string} */
-            type: "mobile" | "email" | "user" | "department" | "tag" | "all";
+            type: "mobile" | "email" | "user" | "department" | "tag" | "all" | "robot";
             /** @description As it was named. */
             address: string;
             /**
@@ -1379,9 +1408,16 @@ export interface components {
         };
         App: {
             name: string;
-            corp_id: string;
-            agent_id: number;
-            /** @description Other apps that are this agent of this corp, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all. */
+            /**
+             * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`.
+             * @enum {string}
+             */
+            kind: "app" | "robot";
+            /** @description Null for a robot. */
+            corp_id: string | null;
+            /** @description Null for a robot. */
+            agent_id: number | null;
+            /** @description Other apps that are this agent of this corp, or this robot, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all. */
             same_agent: string[];
             has_callback: boolean;
             settings: components["schemas"]["AppSettings"];
@@ -2767,12 +2803,19 @@ export interface operations {
                 "application/json": {
                     /** @description 1 to 63 of a-z, 0-9, - and _. */
                     name: string;
+                    /**
+                     * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`.
+                     * @enum {string}
+                     */
+                    kind?: "app" | "robot";
                     /** @description 企业 ID, on the console's 我的企业 page. */
-                    corp_id: string;
+                    corp_id?: string;
                     /** @description AgentId on the app's page. */
-                    agent_id: number;
+                    agent_id?: number;
                     /** @description Secret on the app's page. Never shown again. */
-                    secret: string;
+                    secret?: string;
+                    /** @description Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again. */
+                    robot_key?: string;
                     callback_token?: string;
                     encoding_aes_key?: string;
                     settings?: components["schemas"]["AppSettingsInput"];
@@ -2911,6 +2954,8 @@ export interface operations {
                     agent_id?: number;
                     /** @description Secret on the app's page. Never shown again. */
                     secret?: string;
+                    /** @description Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again. */
+                    robot_key?: string;
                     callback_token?: string | null;
                     encoding_aes_key?: string | null;
                     settings?: components["schemas"]["AppSettingsInput"];

@@ -12,6 +12,8 @@ import { safeHooks } from "./wire/hooks.ts"
 import type { ApiHooks } from "./wire/hooks.ts"
 import { Redactor } from "./wire/redactor.ts"
 
+const SEND_API = "webhook/send"
+
 export interface KeyedApiOptions {
   /** Where WeCom, a relay or a simulator is, with or without `/cgi-bin`. */
   readonly baseUrl: string
@@ -62,7 +64,8 @@ export function createKeyedApi(options: KeyedApiOptions): KeyedApi {
         limits: { deadline, signal },
         repeatable: request.repeatable,
         onlyOnce: request.tries === "once",
-        leavesDoubt: !request.repeatable,
+        // A message may have been shown, however safe a repeat is.
+        leavesDoubt: !request.repeatable || api === SEND_API,
         attempt: (number) =>
           exchange(wire, {
             api,

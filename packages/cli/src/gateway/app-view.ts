@@ -3,6 +3,9 @@ import type { Fields } from "./fields.ts"
 /** An app as a gateway tells it. Times are RFC 3339. */
 export interface AppView {
   readonly name: string
+  /** `app`, or as in `robot`. */
+  readonly kind: string
+  /** Empty, and 0, of another kind than `app`. */
   readonly corpId: string
   readonly agentId: number
   /** Other names of the same agent, which have its limits too. */
@@ -23,8 +26,10 @@ export interface Pause {
 export function readApp(fields: Fields): AppView {
   return {
     name: fields.text("name"),
-    corpId: fields.text("corp_id"),
-    agentId: fields.number("agent_id"),
+    // A gateway of before has no others.
+    kind: fields.raw["kind"] === undefined ? "app" : fields.text("kind"),
+    corpId: fields.textOrNull("corp_id") ?? "",
+    agentId: fields.numberOrNull("agent_id") ?? 0,
     // A gateway of before does not tell.
     sameAgent: fields.raw["same_agent"] === undefined ? [] : fields.texts("same_agent"),
     settings: fields.object("settings").raw,

@@ -29,10 +29,10 @@ export async function listApps(flags: GatewayFlags, context: Context): Outcome {
   }
   if (apps.length === 0) output.note(say(language, "noApps"))
   for (const app of apps) {
-    const { name, corpId, agentId, sameAgent, pause, settings } = app
+    const { name, kind, corpId, agentId, sameAgent, pause, settings } = app
     const isRunning = pause === null
     const state = output.paintData(isRunning ? "green" : "red", say(language, isRunning ? "running" : "paused"))
-    output.data(`${output.paintData("bold", name)}  ${state}  ${corpId}  ${agentId}`)
+    output.data(`${output.paintData("bold", name)}  ${state}  ${kind === "app" ? `${corpId}  ${agentId}` : kind}`)
     const told = Object.entries(settings).map(([setting, value]) => `${setting}=${String(value)}`)
     if (told.length > 0) output.data(`  ${say(language, "appSettings", { settings: told.join(" ") })}`)
     if (sameAgent.length > 0) output.data(`  ${tellNames(sameAgent, language)}`)
@@ -53,18 +53,23 @@ export async function addApp(name: string, flags: AppFlags, context: Context): O
     ["WECOM_APP_SECRET", secret, "meaningSecret"],
     ["WECOM_AGENT_ID", agentId, "meaningAgentId"],
   ] as const
+  const robotKey = readSecret("--robot-key-file", flags.robotKeyFile, faults, context)
+  const isRobot = flags.robotKeyFile !== undefined
   for (const [path, found, meaning] of missing) {
-    if (found !== undefined) continue
+    if (found !== undefined || isRobot) continue
     faults.push({ path, message: sayCommon(language, "settingMissing", { meaning: sayCommon(language, meaning) }) })
   }
-  const change = readChange({ ...flags, agentId: agentId?.value }, faults, context)
-  const handedOver = [secret, ...fromFlags(flags, ["callbackTokenFile", "aesKeyFile"])]
+  const change = readChange({ ...flags, agentId: isRobot ? undefined : agentId?.value }, faults, context)
+  const handedOver = isRobot
+    ? fromFlags(flags, ["robotKeyFile"])
+    : [secret, ...fromFlags(flags, ["callbackTokenFile", "aesKeyFile"])]
   using client = await clientFor(read, handedOver, faults, context)
   const body = {
     name,
     ...change.fields,
-    ...(corpId === undefined ? {} : { corp_id: corpId.value }),
-    ...(secret === undefined ? {} : { secret: secret.value }),
+    ...(isRobot ? { kind: "robot", robot_key: robotKey } : {}),
+    ...(corpId === undefined || isRobot ? {} : { corp_id: corpId.value }),
+    ...(secret === undefined || isRobot ? {} : { secret: secret.value }),
     ...(change.settings.size === 0 ? {} : { settings: merged({}, change.settings) }),
   }
   const app = await client.ask({ method: "POST", path: "/v1/apps", body }, readApp)
@@ -78,8 +83,10 @@ export async function setApp(name: string, flags: AppFlags, context: Context): O
   const faults: CommandFault[] = [...nameFaults(name, language)]
   const change = readChange(flags, faults, context)
   const secret = readSecret("--secret-file", flags.secretFile, faults, context)
+  const robotKey = readSecret("--robot-key-file", flags.robotKeyFile, faults, context)
   const fields = {
     ...change.fields,
+    ...(robotKey === undefined ? {} : { robot_key: robotKey }),
     ...(flags.corpId === undefined ? {} : { corp_id: flags.corpId }),
     ...(secret === undefined ? {} : { secret }),
   }
@@ -92,7 +99,7 @@ export async function setApp(name: string, flags: AppFlags, context: Context): O
     ...(gateway === undefined ? {} : { gateway }),
     ...(key === undefined ? {} : { key }),
   }
-  const handedOver = fromFlags(flags, ["secretFile", "callbackTokenFile", "aesKeyFile"])
+  const handedOver = fromFlags(flags, ["secretFile", "callbackTokenFile", "aesKeyFile", "robotKeyFile"])
   using client = await clientFor(await readSettings(reachFlags, context), handedOver, faults, context)
   const app = await changeApp(client, `/v1/apps/${name}`, fields, change.settings)
   tellApp(app, say(language, "appUpdated", { name }), context)
@@ -162,6 +169,7 @@ const secretFlags = {
   secretFile: "--secret-file",
   callbackTokenFile: "--callback-token-file",
   aesKeyFile: "--aes-key-file",
+  robotKeyFile: "--robot-key-file",
 } as const
 
 /** Of these, the secrets that flags name. */

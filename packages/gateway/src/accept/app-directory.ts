@@ -4,6 +4,7 @@ import { Problem } from "../problems/problem.ts"
 import type { AppStore } from "../model/ports/apps.ts"
 import type { EventLog } from "../model/ports/events.ts"
 import type { KeyRecord } from "../model/ports/keys.ts"
+import type { KindsOfApps } from "./prepare.ts"
 
 /** As `CHANNELS` has them. */
 type CallKinds = Readonly<Record<string, { readonly callKind: CallKind }>>
@@ -12,6 +13,8 @@ interface Known {
   readonly names: ReadonlySet<string>
   /** Of app, by name. */
   readonly kinds: ReadonlyMap<string, string>
+  /** Call kinds of those that are no apps of a corp; undefined where all are. */
+  readonly others: Readonly<Record<string, string>> | undefined
 }
 
 type AppHolder = Pick<KeyRecord, "apps">
@@ -50,6 +53,15 @@ export class AppDirectory implements Disposable {
     return this.#known === undefined ? this.#callKindRead(name) : this.#callKindIn(this.#known, name)
   }
 
+  /** What `prepareMessage` has to know. At once while they are known. */
+  kindsFor(holder: AppHolder): KindsOfApps | undefined | Promise<KindsOfApps | undefined> {
+    return this.#known === undefined ? this.#kindsRead(holder) : kindsIn(this.#known, holder)
+  }
+
+  async #kindsRead(holder: AppHolder): Promise<KindsOfApps | undefined> {
+    return kindsIn(await this.#read(), holder)
+  }
+
   async #callKindRead(name: string): Promise<CallKind | undefined> {
     return this.#callKindIn(await this.#read(), name)
   }
@@ -84,10 +96,18 @@ export class AppDirectory implements Disposable {
   async #read(): Promise<Known> {
     const changes = this.#changes
     const kinds = new Map((await this.#apps.list()).map(({ name, kind }) => [name, kind]))
-    const known = { names: new Set(kinds.keys()), kinds }
+    const known = { names: new Set(kinds.keys()), kinds, others: this.#othersIn(kinds) }
     // A change in between may not be in it: the callers that wait get it, the next one reads again.
     if (changes === this.#changes) this.#known = known
     return known
+  }
+
+  #othersIn(kinds: ReadonlyMap<string, string>): Known["others"] {
+    const others = [...kinds].flatMap(([name, kind]) => {
+      const callKind = kind === "app" ? undefined : this.#callKinds[kind]?.callKind
+      return callKind === undefined ? [] : [[name, callKind.name] as const]
+    })
+    return others.length === 0 ? undefined : Object.fromEntries(others)
   }
 
   [Symbol.dispose](): void {
@@ -109,6 +129,13 @@ export function heldApp(holder: AppHolder, name: string | undefined, names: Read
   const [only] = held
   if (only === undefined || held.size > 1) throw appMissing(held)
   return only
+}
+
+function kindsIn({ names, others }: Known, holder: AppHolder): KindsOfApps | undefined {
+  if (others === undefined) return undefined
+  const held = heldBy(holder, names)
+  const [only] = held
+  return { byApp: others, only: held.size === 1 ? only : undefined }
 }
 
 function heldBy({ apps }: AppHolder, names: ReadonlySet<string>): ReadonlySet<string> {

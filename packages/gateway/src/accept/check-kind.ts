@@ -1,13 +1,18 @@
 import type { CallKind } from "@wecom-push/protocol/delivery"
 import type { ProblemError } from "../problems/problem.ts"
+import { hasOwnRules } from "./content-rules.ts"
 import { refuse } from "./issues.ts"
 import type { PreparedMessage } from "./prepare.ts"
 
-type Asked = Pick<PreparedMessage, "msgtype" | "namesGroups" | "namesEverybody">
+type Asked = Pick<PreparedMessage, "callKind" | "msgtype" | "namesGroups" | "namesEverybody" | "namesAddresses">
 
 /** @throws {Problem} `invalid_value` for a message that the app's way out does not carry, or not to such recipients */
-export function checkKind({ msgtype, namesGroups, namesEverybody }: Asked, { api, types, most }: CallKind): void {
+export function checkKind(asked: Asked, { name, api, types, most, looksUp }: CallKind): void {
+  const { msgtype, namesGroups, namesEverybody, namesAddresses } = asked
   const errors: ProblemError[] = []
+  // By whose rules it was checked; a kind of the tests has none of its own.
+  if (hasOwnRules(name) !== hasOwnRules(asked.callKind) || (hasOwnRules(name) && name !== asked.callKind))
+    errors.push(OTHER_APP)
   if (!Object.hasOwn(types, msgtype)) {
     const allowed = Object.keys(types)
     errors.push({
@@ -22,7 +27,22 @@ export function checkKind({ msgtype, namesGroups, namesEverybody }: Asked, { api
   if (namesGroups && most.department === 0 && most.tag === 0)
     errors.push(notNamed(api, { en: "departments or tags", zh: "部门和标签" }))
   if (namesEverybody && most.all === 0) errors.push(notNamed(api, { en: "everybody", zh: "全体成员" }))
+  if (namesAddresses && !looksUp) {
+    errors.push(
+      notNamed(api, { en: "mobiles or emails, which nothing looks up for it", zh: "手机号和邮箱（无法查询）" }),
+    )
+  }
   if (errors.length > 0) throw refuse(errors)
+}
+
+/** It was registered anew while the request was read. */
+const OTHER_APP: ProblemError = {
+  path: "/app",
+  code: "not_supported",
+  detail: {
+    en: "The app was registered as one of another kind a moment ago; send the request again.",
+    zh: "该应用刚刚以另一种类型重新登记，请重新发送请求。",
+  },
 }
 
 function notNamed(api: string, what: { readonly en: string; readonly zh: string }): ProblemError {

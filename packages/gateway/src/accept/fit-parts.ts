@@ -7,9 +7,9 @@ import type { Overflow } from "@wecom-push/sdk"
 export const MAX_PARTS = 100
 
 /** The messages to send, in order; or how many it would take at least, where that are too many. */
-export type FittedParts = { readonly parts: readonly AppMessage[] } | { readonly needed: number }
+export type FittedParts<Part = unknown> = { readonly parts: readonly Part[] } | { readonly needed: number }
 
-export function fitParts(message: AppMessage, overflow: Overflow | undefined): FittedParts {
+export function fitParts(message: AppMessage, overflow: Overflow | undefined): FittedParts<AppMessage> {
   // Before it is split: eight megabytes would keep all other requests waiting for three seconds.
   const needed = overflow === "split" ? fewestParts(message) : 1
   if (needed > MAX_PARTS) return { needed }

@@ -2,24 +2,27 @@ import {
   checkDuplicateCheck,
   DEFAULT_DUPLICATE_CHECK_SECONDS,
   MAX_DUPLICATE_CHECK_SECONDS,
-  MESSAGE_TYPES,
   tolerate,
 } from "@wecom-push/protocol"
-import type { AppMessage, Fault, MobileCheck } from "@wecom-push/protocol"
-import { checkContent } from "@wecom-push/sdk/internals"
+import type { Fault, MobileCheck } from "@wecom-push/protocol"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import { z } from "zod"
-import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
+import { callKind, APP_MESSAGE } from "@wecom-push/protocol/delivery"
+import type { CallKind, DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../model/message.ts"
 import type { RecipientChunk } from "../model/recipients.ts"
 import { readTrace } from "../model/trace.ts"
 import type { Trace } from "../model/trace.ts"
 import { readAudience } from "./audience.ts"
+import type { AudienceRead } from "./audience.ts"
 import type { Breath } from "./breath.ts"
 import { fingerprint } from "./canonical.ts"
-import { fitParts, MAX_PARTS } from "./fit-parts.ts"
+import { MAX_PARTS } from "./fit-parts.ts"
+import { contentRules, KNOWN_TYPES } from "./content-rules.ts"
+import type { ContentRules } from "./content-rules.ts"
 import { IDEMPOTENCY_LIFETIME_MS, readIdempotencyKey } from "./idempotency-key.ts"
 import { errorOfFault, errorsOfIssues, refuse, unknownField, warningsIn } from "./issues.ts"
+import { robotRow } from "./recipients.ts"
 import { mediaNamedIn } from "./media-named.ts"
 import type { NamedMedium } from "./media-named.ts"
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "./message-fields.ts"
@@ -32,6 +35,8 @@ import type { IdempotencyRecord } from "../model/ports/outbox.ts"
 /** A request that is right in itself: the rights of its key, and whether there is room, are not checked yet. */
 export interface PreparedMessage {
   readonly app: string | undefined
+  /** Of the call kind by whose rules it was checked. */
+  readonly callKind: string
   readonly msgtype: string
   readonly parts: readonly string[]
   /** The files of the gateway that it names. */
@@ -45,6 +50,8 @@ export interface PreparedMessage {
   readonly recipientCount: number
   readonly namesEverybody: boolean
   readonly namesGroups: boolean
+  /** Mobiles or emails, which have to be looked up. */
+  readonly namesAddresses: boolean
   /** Recipients that are final at once. */
   readonly malformedCount: number
   /** Those of them whose mobiles follow `mobile_check` `length`, which is the app's setting where the request says nothing. */
@@ -71,6 +78,16 @@ export interface PrepareOptions {
   /** Of the header; an item of a batch carries its own. */
   readonly idempotencyKey: string | undefined
   readonly inBatch: boolean
+  /** Undefined where all apps are apps of a corp. */
+  readonly kinds?: KindsOfApps | undefined
+}
+
+/** By which call the messages of apps go out that are none of a corp. Crosses threads. */
+export interface KindsOfApps {
+  /** Names of call kinds, by app. */
+  readonly byApp: Readonly<Record<string, string>>
+  /** The one app that the key holds. */
+  readonly only: string | undefined
 }
 
 /**
@@ -88,19 +105,22 @@ export async function prepareMessage(
   const { own, content } = separate(body, inBatch ? OWN_FIELDS_IN_BATCH : OWN_FIELDS)
   const { fields, errors } = checkOwnFields(own, inBatch)
   const { strict = true, overflow } = fields ?? {}
-  const found = checkBeside(content, own, { strict, overflow })
-  const { rows, ...audience } = await readAudience(own["to"] ?? {}, now, breath)
+  const { kind, app } = kindOf(fields?.app, options)
+  const rules = contentRules(kind.name)
+  const found = checkBeside(content, own, { strict, overflow }, { kind, rules })
+  const { rows, ...audience } =
+    kind.most.robot > 0 ? ofRobot(own["to"], app ?? "", now) : await readAudience(own["to"] ?? {}, now, breath)
   errors.push(...found.errors, ...audience.errors)
   if (fields === undefined || rows === undefined || errors.length > 0) throw refuse(errors, audience.moreErrors)
 
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
-  const message = without(content, STRAYS) as Fields & AppMessage
+  const message = without(content, STRAYS)
   const { count, ...others } = rows
-  const fitted = fitParts(message, overflow)
+  const fitted = rules.fit(message, overflow)
   if (!("parts" in fitted)) throw tooManyParts(fitted.needed)
   return {
     app: fields.app,
-    msgtype: message.msgtype,
+    callKind: kind.name,
+    msgtype: String(message["msgtype"]),
     parts: fitted.parts.map((part) => JSON.stringify(part)),
     media: mediaNamedIn(message),
     priority: fields.priority ?? "normal",
@@ -116,6 +136,23 @@ export async function prepareMessage(
     trace: readTrace(own["traceparent"], undefined),
     staleness: stalenessOf(fields, now),
   }
+}
+
+/** The way out of the app that is meant; what is wrong with its name is said later. */
+function kindOf(named: string | undefined, { kinds }: PrepareOptions): { kind: CallKind; app: string | undefined } {
+  const app = named ?? kinds?.only
+  const of = app === undefined || kinds === undefined ? undefined : kinds.byApp[app]
+  return { app, kind: (of === undefined ? undefined : callKind(of)) ?? APP_MESSAGE }
+}
+
+/** A robot has one group, and the message one recipient, which is the robot itself. */
+function ofRobot(to: unknown, app: string, at: number): AudienceRead {
+  if (to === undefined) return { errors: [], moreErrors: 0, rows: robotRow(app, at) }
+  const detail = {
+    en: "/to cannot be used: the app is a group robot, which sends to its own group; remove it.",
+    zh: "不能使用 /to：该应用是群机器人，只发送到它所在的群，请去掉该字段。",
+  }
+  return { errors: [{ path: "/to", code: "not_supported", detail }], moreErrors: 0, rows: undefined }
 }
 
 function idempotencyOf(own: Fields, content: Fields, options: PrepareOptions): PreparedMessage["idempotency"] {
@@ -227,15 +264,20 @@ interface ContentCheck {
   readonly warnings: readonly Fault[]
 }
 
-function checkBeside(content: Fields, own: Fields, tolerance: Tolerance): ContentCheck {
+function checkBeside(
+  content: Fields,
+  own: Fields,
+  tolerance: Tolerance,
+  { kind, rules }: { readonly kind: CallKind; readonly rules: ContentRules },
+): ContentCheck {
   const unknown = Object.keys(content).filter((name) => !CONTENT_FIELDS.has(name))
   const strays = unknown.filter((name) => INSTEAD.has(name))
   // The audience has to be given in our fields, or it would be unknown whether WeCom's are meant.
-  const isPasted = strays.length === unknown.length && own["to"] !== undefined
+  const isPasted = strays.length === unknown.length && (own["to"] !== undefined || kind.most.robot > 0)
   const errors = isPasted ? [] : unknown.map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
   // Those would be named once more, or not at all where the msgtype is wrong.
   const known = unknown.length === 0 ? content : without(content, unknown)
-  const faults = checkContent(known, tolerance)
+  const faults = rules.check(known, tolerance)
   if (own["enable_duplicate_check"] !== undefined || own["duplicate_check_interval"] !== undefined) {
     const ofCheck = checkDuplicateCheck(own)
     faults.push(...(tolerance.strict ? ofCheck : ofCheck.map(tolerate)))
@@ -250,9 +292,20 @@ function checkBeside(content: Fields, own: Fields, tolerance: Tolerance): Conten
     because: INSTEAD.get(path) ?? "",
   }))
   return {
-    errors: [...errors, ...errorsOfFaults(faults)],
+    errors: [...errors, ...errorsOfFaults(faults), ...withoutCheck(own, kind)],
     warnings: warningsIn(leftOut.concat(faults)),
   }
+}
+
+/** What a caller asks for that the way out does not have is not passed over: the message might be seen twice. */
+function withoutCheck(own: Fields, { api, hasDuplicateCheck }: CallKind): ProblemError[] {
+  if (hasDuplicateCheck || own["enable_duplicate_check"] !== 1) return []
+  const path = "/enable_duplicate_check"
+  const detail = {
+    en: `The app sends by ${api}, which has no duplicate check; remove ${path}.`,
+    zh: `该应用通过 ${api} 发送，没有重复消息检查，请去掉 ${path}。`,
+  }
+  return [{ path, code: "not_supported", detail }]
 }
 
 function errorsOfFaults(faults: readonly Fault[]): ProblemError[] {
@@ -266,7 +319,7 @@ function without(content: Fields, names: readonly string[]): Fields {
   return left
 }
 
-const CONTENT_FIELDS: ReadonlySet<string> = new Set(["msgtype", "safe", "enable_id_trans", ...MESSAGE_TYPES])
+const CONTENT_FIELDS: ReadonlySet<string> = new Set(["msgtype", "safe", "enable_id_trans", ...KNOWN_TYPES])
 /** WeCom's names for fields that have another name here. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ["touser", "/to/users"],

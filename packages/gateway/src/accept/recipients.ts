@@ -5,12 +5,15 @@ import type { Breath } from "./breath.ts"
 import { isMalformed, malformedReason } from "../model/malformed.ts"
 import { CHUNK_SIZE } from "../model/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../model/recipients.ts"
+import { isLookedUp } from "../model/target.ts"
 
 export interface AudienceRows {
   readonly count: number
   readonly namesEverybody: boolean
   /** Departments and tags: how many people they hold is unknown here. */
   readonly namesGroups: boolean
+  /** Mobiles or emails, which have to be looked up. */
+  readonly namesAddresses: boolean
   /** How many cannot be an address. */
   readonly malformedCount: number
   /** Of these the mobiles that go by `mobile_check` `length`. */
@@ -26,7 +29,7 @@ export interface AudienceRows {
 export async function rowsOf(to: Audience, at: number, breath: Breath): Promise<AudienceRows> {
   if (to.all === true) {
     const chunks = [newChunk(0, [["all", ["@all"], NONE]], at)]
-    return { count: 1, namesEverybody: true, namesGroups: false, malformedCount: 0, impossibleCount: 0, chunks }
+    return { ...NOTHING, count: 1, namesEverybody: true, chunks }
   }
   const columns: Column[] = []
   for (const [list, type] of LISTS) {
@@ -35,6 +38,11 @@ export async function rowsOf(to: Audience, at: number, breath: Breath): Promise<
   }
   const counts = columns.map(countsOf).reduce(sumOf, NOTHING)
   return { ...counts, namesEverybody: false, chunks: chunksOf(columns, at) }
+}
+
+/** The one recipient of a group robot's message. @param app the robot's name */
+export function robotRow(app: string, at: number): AudienceRows {
+  return { ...NOTHING, count: 1, namesEverybody: false, chunks: [newChunk(0, [["robot", [app], NONE]], at)] }
 }
 
 /** The lists of an audience in the order of its rows, and what is in them. */
@@ -62,13 +70,20 @@ const NONE: ReadonlySet<string> = new Set()
 
 type Counts = Omit<AudienceRows, "namesEverybody" | "chunks">
 
-export const NOTHING: Counts = { count: 0, namesGroups: false, malformedCount: 0, impossibleCount: 0 }
+export const NOTHING: Counts = {
+  count: 0,
+  namesGroups: false,
+  namesAddresses: false,
+  malformedCount: 0,
+  impossibleCount: 0,
+}
 
 export function countsOf([type, addresses, malformed]: Column): Counts {
   const isMalformed = (address: string): boolean => malformed.has(address)
   return {
     count: addresses.length,
     namesGroups: type === "department" || type === "tag",
+    namesAddresses: isLookedUp(type),
     malformedCount: malformed.size === 0 ? 0 : countOf(addresses, isMalformed),
     impossibleCount:
       malformed.size === 0 || type !== "mobile"
@@ -81,6 +96,7 @@ export function sumOf(one: Counts, other: Counts): Counts {
   return {
     count: one.count + other.count,
     namesGroups: one.namesGroups || other.namesGroups,
+    namesAddresses: one.namesAddresses || other.namesAddresses,
     malformedCount: one.malformedCount + other.malformedCount,
     impossibleCount: one.impossibleCount + other.impossibleCount,
   }

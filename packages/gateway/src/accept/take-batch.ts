@@ -2,6 +2,7 @@ import { setImmediate as immediate } from "node:timers/promises"
 import { LARGE_BODY_BYTES } from "./large-body-reader.ts"
 import type { LargeBodyReader, PreparedItem } from "./large-body-reader.ts"
 import { prepareMessage } from "./prepare.ts"
+import type { KindsOfApps } from "./prepare.ts"
 import { bodyTooLarge } from "../problems/body-too-large.ts"
 import { Problem } from "../problems/problem.ts"
 import { readArray } from "./read-array.ts"
@@ -14,6 +15,8 @@ export interface BatchOptions {
   readonly largeBodies: LargeBodyReader
   /** Whose batch it is. */
   readonly client: string
+  /** As `AppDirectory` knows them. */
+  readonly kinds?: KindsOfApps | undefined
   /** Asked whether there is memory for so many bytes of a line that has not ended yet. */
   readonly hold: (bytes: number) => boolean
 }
@@ -25,9 +28,9 @@ export interface BatchOptions {
  */
 export async function* messagesOfArray(
   bytes: Uint8Array,
-  { now, largeBodies, client }: BatchOptions,
+  { now, largeBodies, client, kinds }: BatchOptions,
 ): AsyncGenerator<readonly PreparedItem[]> {
-  const options = { now: now(), idempotencyKey: undefined, inBatch: true }
+  const options = { now: now(), idempotencyKey: undefined, inBatch: true, kinds }
   if (bytes.length >= LARGE_BODY_BYTES) {
     yield* largeBodies.prepareArray(bytes, options, client)
     return
@@ -48,7 +51,7 @@ export async function* messagesOfLines(
   stream: AsyncIterable<Buffer>,
   options: BatchOptions,
 ): AsyncGenerator<readonly PreparedItem[]> {
-  const { now, limitBytes, largeBodies, client, hold } = options
+  const { now, limitBytes, largeBodies, client, kinds, hold } = options
   const group = new Group()
   let rest: Buffer[] = []
   let kept = 0
@@ -56,7 +59,7 @@ export async function* messagesOfLines(
 
   const prepareLine = (line: Buffer): Promise<PreparedItem> =>
     orProblem(() => {
-      const one = { now: now(), idempotencyKey: undefined, inBatch: true }
+      const one = { now: now(), idempotencyKey: undefined, inBatch: true, kinds }
       return line.length >= LARGE_BODY_BYTES
         ? largeBodies.prepare(line, one, client)
         : prepareMessage(readJson(line), one)

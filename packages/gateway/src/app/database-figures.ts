@@ -169,7 +169,8 @@ export function watchDatabase(
     const unfinishedAll = await reader.unfinished()
     tell({ stock: "messages" }, sumOf(unfinishedAll.map(({ count }) => count)), messages)
     tell({ stock: "files" }, sumOf((await media.holdings()).map(({ bytes }) => bytes)), fileBytes)
-    for (const corp of new Set((await apps.list()).map(({ corpId }) => corpId))) {
+    const ofCorps = (await apps.list()).filter(({ kind }) => kind === "app")
+    for (const corp of new Set(ofCorps.map(({ corpId }) => corpId))) {
       const { lookupMissBudget: budget } = corpLimits(await corps.get(corp))
       if (!Number.isFinite(budget)) continue
       tell({ stock: "lookup_misses", corp }, await misses.taken(corp, beijingDay(now())), budget)

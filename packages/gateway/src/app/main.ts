@@ -212,6 +212,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
       ...options.limits,
     },
     onlyLoopbackNames: options.onlyLoopbackNames === true,
+    wecomUrl: config.baseUrl,
     mcp: { hosts: config.mcpHosts, masterKey: opened.masterKey },
     files: filesCheck(stores.media, { limit: fileBytes, sharePercent: config.filesSharePercent }),
     streams,

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { memoryTokenStore, undiciTransport } from "@wecom-push/sdk"
-import { BotConnection, createApi, systemClock } from "@wecom-push/sdk/internals"
+import { BotConnection, createApi, createKeyedApi, systemClock } from "@wecom-push/sdk/internals"
 import { appMessageChannel } from "./app-message/app-message.ts"
 import type { Channel } from "./channel.ts"
 import { RobotLine } from "./smart-robot/robot-line.ts"
 import { smartRobotChannel } from "./smart-robot/smart-robot.ts"
 import { CHANNEL_RULES } from "./testing/channel-contract.ts"
 import type { ChannelUnderTest, OpenChannel } from "./testing/channel-contract.ts"
+import { groupRobotChannel } from "./group-robot/group-robot.ts"
 import { FarSide } from "./testing/far-side.ts"
 import { RobotSide } from "./testing/robot-side.ts"
 import { toyChannel } from "./testing/toy-channel.ts"
@@ -35,6 +36,12 @@ const CHANNELS: Readonly<Record<string, OpenChannel>> = {
         hooks: {},
       })
       return appMessageChannel(api, 7)
+    }),
+  "group robot": () =>
+    underTest("/cgi-bin/webhook/send", (baseUrl, resources) => {
+      const transport = undiciTransport()
+      resources.defer(() => transport.close())
+      return groupRobotChannel(createKeyedApi({ baseUrl, key: "k", transport, clock: systemClock, language: "en" }))
     }),
   toy: openToy,
   "smart robot": openRobot,

@@ -1,9 +1,10 @@
 import type { CallKind } from "@wecom-push/protocol/delivery"
-import { APP_MESSAGE } from "@wecom-push/protocol/delivery"
-import type { Api } from "@wecom-push/sdk/internals"
+import { APP_MESSAGE, GROUP_ROBOT } from "@wecom-push/protocol/delivery"
+import type { Api, KeyedApi } from "@wecom-push/sdk/internals"
 import type { AppRecord, AppSecrets } from "../model/ports/apps.ts"
 import { appMessageChannel } from "./app-message/app-message.ts"
 import type { Channel } from "./channel.ts"
+import { groupRobotChannel } from "./group-robot/group-robot.ts"
 
 /** How the apps of one kind reach WeCom. */
 interface ChannelOfKind {
@@ -16,6 +17,8 @@ interface ChannelParts {
   readonly secrets: AppSecrets
   /** Asks for tokens by the app's corp id and secret when it is first used. */
   readonly api: Api
+  /** With the app's secret as the key of each call. */
+  readonly keyed: () => KeyedApi
 }
 
 /** The ways out that a gateway has, by the kind of app. */
@@ -23,6 +26,7 @@ export type Channels = Readonly<Record<string, ChannelOfKind>>
 
 export const CHANNELS: Channels = {
   app: { callKind: APP_MESSAGE, open: ({ app, api }) => appMessageChannel(api, app.agentId) },
+  robot: { callKind: GROUP_ROBOT, open: ({ keyed }) => groupRobotChannel(keyed()) },
 }
 
 /** @param name as it is stored with a call */

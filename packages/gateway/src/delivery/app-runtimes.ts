@@ -1,5 +1,5 @@
 import type { Semaphore } from "../model/semaphore.ts"
-import { createApi, lookupKeys } from "@wecom-push/sdk/internals"
+import { createApi, createKeyedApi, lookupKeys } from "@wecom-push/sdk/internals"
 import type { PassingApi } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
 import type { Channels } from "../channels/channels.ts"
@@ -24,7 +24,7 @@ export interface AppRuntime {
   readonly app: AppRecord
   readonly channel: Channel
   readonly governor: Governor
-  readonly people: People
+  readonly people: Pick<People, "recall" | "known" | "ask" | "find">
   /** For what is asked of WeCom beside messages and look-ups. */
   readonly api: PassingApi
   /** Of one path below `/cgi-bin/`. */
@@ -109,26 +109,27 @@ export class AppRuntimes {
     // A newer version may have registered it.
     if (of === undefined) return undefined
     const { corpId, agentId } = app
-    const api = createApi({
+    const { secret } = secrets
+    const wire = {
       baseUrl,
-      corpId,
-      secret: secrets.secret,
       transport,
-      tokenStore: tokens,
-      storeTimeoutMs: STORE_TIMEOUT_MS,
       clock: clock.steady,
       language: "en",
       hooks: withPoint(hooks),
       attemptTimeoutMs: this.#deps.attemptTimeoutMs,
-      getsTokenOnce: true,
-    })
-    const keys = lookupKeys({ baseUrl, corpId, agentId, secret: secrets.secret })
-    const corp = this.#corp(app, keys.pause)
+    } as const
+    const ofTokens = { tokenStore: tokens, storeTimeoutMs: STORE_TIMEOUT_MS, getsTokenOnce: true }
+    const api = createApi({ ...wire, ...ofTokens, corpId, secret })
+    const keys = lookupKeys({ baseUrl, corpId, agentId, secret })
+    const corp = of.callKind.looksUp ? this.#corp(app, keys.pause) : undefined
     // Its limits would be taken for those of now.
     if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
-    const people = new People({ app: name, api, clock, store: lookups, keys, corp, locks, random, governor })
-    const channel = of.open({ app, secrets, api })
+    const people =
+      corp === undefined
+        ? NO_PEOPLE
+        : new People({ app: name, api, clock, store: lookups, keys, corp, locks, random, governor })
+    const channel = of.open({ app, secrets, api, keyed: () => createKeyedApi({ ...wire, key: secret }) })
     const check = channel.check?.bind(channel)
     const connection = check && new ConnectionCheck({ check, governor, clock, stopping })
     const paceOf = (path: string): CallPace => this.#paces.of(corpId, path, () => this.#limitsOf(corpId))
@@ -153,6 +154,16 @@ export class AppRuntimes {
     return lookups
   }
 }
+
+/** Of an app that looks nobody up: a message that names mobiles or emails is refused when it comes. */
+const NO_PEOPLE: AppRuntime["people"] = {
+  recall: (_, addresses) => Promise.resolve(addresses.map(() => undefined)),
+  known: (wanted) => Promise.resolve(wanted.map(() => NOT_LOOKED_UP)),
+  ask: (wanted) => Promise.resolve(wanted.map(() => NOT_LOOKED_UP)),
+  find: (wanted) => Promise.resolve(wanted.map(() => NOT_LOOKED_UP)),
+}
+
+const NOT_LOOKED_UP = { kind: "invalid", reason: "call_refused" } as const
 
 /**
  * A call for the store that takes longer fails. Without the store's answer the caller would ask WeCom for a token that another

@@ -3,6 +3,7 @@ import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { Party } from "../model/party.ts"
 import type { Priority } from "../model/message.ts"
 import { StorageError } from "../model/storage-error.ts"
+import { rateReason } from "../model/target.ts"
 import type { CallTarget } from "../model/target.ts"
 import type { AppRecord, AppStore } from "../model/ports/apps.ts"
 import type {
@@ -71,11 +72,12 @@ export class AppGovernor implements Governor {
   ): Promise<Reservation | Deferred> {
     await using unused = new AsyncDisposableStack()
     const reservation = unused.use(new CallReservation(this.#limits, "normal", owner))
-    const members = targets.filter(({ kind }) => kind === "user").map(({ key }) => key)
+    const paced = targets.filter(({ kind }) => kind === "user" || rateReason(kind) === "target_rate")
+    const members = paced.map(({ key }) => key)
     // It uses the room that it took at its first try.
     const hasRoom = mayHaveArrived && this.#deps.clock.now() < firstTryAtMs + COUNTS_FOR_MS
     const untilMs = await reservation.addAll(members, hasRoom ? -Infinity : waitsUntilMs)
-    if (untilMs !== undefined) return { untilMs, reason: "member_rate" }
+    if (untilMs !== undefined) return { untilMs, reason: rateReason(paced[0]?.kind ?? "user") }
     await this.#limits.quota?.carryOver(targets, firstTryAtMs)
     unused.move()
     return reservation

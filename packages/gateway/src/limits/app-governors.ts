@@ -12,7 +12,7 @@ import type { AppGovernorDeps } from "./app-governor.ts"
 export interface AppGovernorsDeps extends Omit<AppGovernorDeps, "onPartyOpened"> {
   /** The rate of a target by the apps of a kind; undefined for a kind that this version does not know. */
   readonly rateOf: (kind: string) => TargetRate | undefined
-  readonly createLimits: (party: Party, limits: AppLimits) => PartyLimits
+  readonly createLimits: (party: Party, limits: AppLimits, rate: TargetRate | undefined) => PartyLimits
 }
 
 /** The governors of all apps in this process, over the limits of their parties. */
@@ -56,11 +56,12 @@ export class AppGovernors {
   }
 
   limitsOf(party: Party, settings: Settings): PartyLimits {
-    const wanted = appLimits(settings, this.#deps.rateOf(party.kind))
+    const rate = this.#deps.rateOf(party.kind)
+    const wanted = appLimits(settings, rate)
     const known = this.known(party)
     known?.limit(wanted)
     if (known !== undefined) return known
-    const limits = this.#deps.createLimits(party, wanted)
+    const limits = this.#deps.createLimits(party, wanted, rate)
     this.#limits.set(partyKey(party), limits)
     return limits
   }

@@ -2,6 +2,7 @@ import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../model/message.ts"
 import type { Priority } from "../model/message.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
+import { rateReason } from "../model/target.ts"
 import type { CallTarget } from "../model/target.ts"
 import type { Deferred, Reservation, Taken } from "../model/ports/governor.ts"
 import type { WindowHold, WindowsTaken } from "../model/ports/shared-counts.ts"
@@ -110,7 +111,7 @@ export class CallReservation implements Reservation {
     const now = clock.now()
     const deferred = targets.flatMap((target) => {
       const ms = waitMs.get(target.key)
-      return ms === undefined ? [] : [{ target, untilMs: now + ms, reason: "member_rate" as const }]
+      return ms === undefined ? [] : [{ target, untilMs: now + ms, reason: rateReason(target.kind) }]
     })
     for (const { target } of deferred) windows.drop(target.key, this.#send)
     return { going: targets.filter(({ key }) => !waitMs.has(key)), deferred }

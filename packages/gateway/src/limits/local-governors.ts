@@ -41,8 +41,8 @@ class LocalGovernors implements Governors {
     this.#deps = deps
     this.#governors = new AppGovernors({
       ...deps,
-      createLimits: (party, wanted) => {
-        const limits = new PartyLimits(deps, party, wanted)
+      createLimits: (party, wanted, rate) => {
+        const limits = new PartyLimits(deps, party, wanted, rate)
         this.#recovery.joined(party, limits.windows)
         return limits
       },

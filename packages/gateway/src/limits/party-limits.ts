@@ -1,3 +1,4 @@
+import type { TargetRate } from "@wecom-push/protocol/delivery"
 import { RateLimitPause } from "@wecom-push/sdk/internals"
 import type { LookupStore } from "@wecom-push/sdk"
 import { partyKey } from "../model/party.ts"
@@ -48,7 +49,8 @@ export class PartyLimits implements SharedLimits {
   #quota: DayQuota | undefined
   #recovered: Promise<void> | undefined
 
-  constructor(deps: PartyLimitsDeps, party: Party, limits: AppLimits) {
+  /** @param rate what a target of the party gets */
+  constructor(deps: PartyLimitsDeps, party: Party, limits: AppLimits, rate?: TargetRate) {
     this.#deps = deps
     this.#party = party
     this.#limits = limits
@@ -58,7 +60,7 @@ export class PartyLimits implements SharedLimits {
     this.calls = new PartyCalls(limits.concurrentCalls, deps.allCalls)
     this.pauseKey = `message/send ${partyKey(party)}`
     // One clock of pauses for all APIs that WeCom closes; this one is the party's own.
-    this.#pause = new RateLimitPause(deps.clock, deps.lookups, this.pauseKey)
+    this.#pause = new RateLimitPause(deps.clock, deps.lookups, this.pauseKey, rate?.closesForAMinute)
     this.#quota = this.#quotaOf(limits)
   }
 

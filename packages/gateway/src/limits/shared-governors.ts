@@ -1,3 +1,4 @@
+import type { TargetRate } from "@wecom-push/protocol/delivery"
 import { partyKey, partyOf } from "../model/party.ts"
 import type { Party } from "../model/party.ts"
 import type { AppLimits, CorpLimits } from "../model/app-limits.ts"
@@ -42,7 +43,7 @@ class SharedGovernors implements Governors {
       stopping: deps.stopping,
       now: () => performance.now(),
     })
-    this.#governors = new AppGovernors({ ...deps, createLimits: (party, wanted) => this.#createLimits(party, wanted) })
+    this.#governors = new AppGovernors({ ...deps, createLimits: (...of) => this.#createLimits(...of) })
   }
 
   /** All nodes know the earlier sends. */
@@ -83,7 +84,7 @@ class SharedGovernors implements Governors {
     this.#governors.clockJumped(byMs)
   }
 
-  #createLimits(party: Party, wanted: AppLimits): PartyLimits {
+  #createLimits(party: Party, wanted: AppLimits, rate: TargetRate | undefined): PartyLimits {
     const limits = new PartyLimits(
       {
         ...this.#deps,
@@ -93,6 +94,7 @@ class SharedGovernors implements Governors {
       },
       party,
       wanted,
+      rate,
     )
     const { calls, pauseKey } = limits
     const { stopping } = this.#deps

@@ -1,3 +1,4 @@
+import { ROBOT_ITSELF } from "@wecom-push/protocol/delivery"
 import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "./recipients.ts"
 
@@ -27,7 +28,13 @@ export function targetOf(chunk: RecipientChunk, slot: number): { kind: TargetKin
     const userid = chunk.userids[slot]
     return userid == null ? undefined : { kind: "user", id: userid }
   }
+  if (type === "robot") return { kind: "robot", id: ROBOT_ITSELF }
   return type === "all" ? { kind: "all", id: EVERYBODY } : { kind: type, id: address }
+}
+
+/** Why a target waits whose window is full. */
+export function rateReason(kind: TargetKind): "member_rate" | "target_rate" {
+  return kind === "chat" || kind === "robot" ? "target_rate" : "member_rate"
 }
 
 export function isLookedUp(type: RecipientType): type is "mobile" | "email" {

@@ -228,6 +228,17 @@ const KINDS = {
     title: { en: "An app of this name exists", zh: "已有同名应用" },
     hint: { en: "Change it with PATCH, or choose another name.", zh: "请用 PATCH 修改该应用，或另取名称。" },
   },
+  older_gateways: {
+    status: 409,
+    title: {
+      en: "A gateway of an older version uses this database",
+      zh: "仍有旧版本的网关在使用此数据库",
+    },
+    hint: {
+      en: "It would take an app of this kind for one of a corp. Replace the older gateways, then register the app.",
+      zh: "旧版本会把这种应用当作企业的应用。请先升级全部网关，再登记该应用。",
+    },
+  },
   other_limits: {
     status: 409,
     title: { en: "This agent is registered already, with other limits", zh: "该 agent 已以另一名称登记，且限制不同" },

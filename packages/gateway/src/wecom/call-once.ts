@@ -14,7 +14,10 @@ export interface OneCall extends Omit<ApiRequest, "method" | "tries" | "deadline
 }
 
 /** One request to WeCom, tried once, since our own retries survive the process. Whatever comes of it is a value. */
-export async function callOnce(api: Api, { deadline = Infinity, trace, ...request }: OneCall): Promise<AttemptEnd> {
+export async function callOnce(
+  api: Pick<Api, "call" | "clock">,
+  { deadline = Infinity, trace, ...request }: OneCall,
+): Promise<AttemptEnd> {
   const headers = traceHeaders(trace)
   const latest = api.clock.now() + LONGEST_REQUEST_MS + (request.extraTimeMs ?? 0)
   try {

@@ -12,6 +12,9 @@ export const TARGET_KINDS = [
   "robot",
 ] as const satisfies readonly TargetKind[]
 
+/** A group robot as a target: its party tells which one, and no body names it. */
+export const ROBOT_ITSELF = "robot"
+
 /** The same for all that mean the same member. No userid begins with a blank, so that a department cannot be taken for a member. */
 export function targetKey(kind: TargetKind, id: string): string {
   return kind === "user" ? useridKey(id) : ` ${kind} ${id.toLowerCase()}`

@@ -1,12 +1,13 @@
 import type { Bilingual } from "../language.ts"
 
 /**
- * Why a recipient is pending. Written down with the recipient: `member_rate`, `app_rate` (45009), `lookup_budget`,
+ * Why a recipient is pending. Written down with the recipient: `member_rate`, `target_rate`, `app_rate` (45009), `lookup_budget`,
  * `lookup_paused`, `day_quota`. Found when it is read, since it concerns whole messages or apps, or is soon gone:
  * the others, and `app_rate` too for those who wait behind.
  */
 export const DELAY_REASONS = [
   "member_rate",
+  "target_rate",
   "app_rate",
   "app_paused",
   "unreachable",
@@ -40,6 +41,10 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
   member_rate: {
     en: "held back, because WeCom would drop more than 30 messages a minute or 1000 an hour to one member",
     zh: "推迟发送：每人每分钟超过 30 条或每小时超过 1000 条的消息会被企业微信丢弃",
+  },
+  target_rate: {
+    en: "held back, because WeCom would drop or refuse more messages a minute to one group or robot",
+    zh: "推迟发送：同一群聊或机器人每分钟的消息超出部分会被企业微信丢弃或拒绝",
   },
   app_rate: {
     en: "WeCom has closed the app for too many calls (45009)",

@@ -2,10 +2,10 @@
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 export type { Answer } from "./answer.ts"
 export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
-export { callKind, APP_MESSAGE, SMART_ROBOT } from "./kinds/index.ts"
+export { callKind, APP_MESSAGE, GROUP_ROBOT, SMART_ROBOT } from "./kinds/index.ts"
 export { CALL_KINDS } from "./kinds/call-kind.ts"
 export type { CallKind, CallKindName, TargetRate } from "./kinds/call-kind.ts"
-export { targetKey } from "./call-target.ts"
+export { ROBOT_ITSELF, targetKey } from "./call-target.ts"
 export type { TargetKind } from "./call-target.ts"
 export {
   ATTEMPT_RESULTS,

@@ -10,7 +10,11 @@ export class RateLimitPause {
   /** Saves a look into the store for every question; a pause by another process is seen at the next bulk. */
   #last: LookupPause | undefined
 
-  constructor(clock: Clock, store: Pick<LookupStore, "getPause" | "setPause">, key: string) {
+  readonly #isMinuteOnly: boolean
+
+  /** @param isMinuteOnly WeCom closes it for a minute each time, and never for longer */
+  constructor(clock: Clock, store: Pick<LookupStore, "getPause" | "setPause">, key: string, isMinuteOnly = false) {
+    this.#isMinuteOnly = isMinuteOnly
     this.#clock = clock
     this.#store = store
     this.#key = key
@@ -33,7 +37,7 @@ export class RateLimitPause {
     // Calls that were under way together all come back with 45009: they are one breach, not several.
     const running = this.pausedUntil()
     if (running !== undefined) return running
-    this.#last = nextPause(this.#last, now)
+    this.#last = nextPause(this.#isMinuteOnly ? undefined : this.#last, now)
     await this.#store.setPause(this.#key, this.#last)
     return this.#last.until
   }

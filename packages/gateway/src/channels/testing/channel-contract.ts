@@ -104,7 +104,9 @@ function send(channel: Channel, body: string, { repeatable = false, withinMs = 1
 function bodyOf(text: string, { kind }: Channel): string {
   // As no serializer would write it.
   const part = `{ "msgtype":"text","text":{"content":"\\u4f60好 ${text}"}}`
-  return kind.bodyOf([{ kind: "user", id: "zhangsan" }], { part, agentId: 7, number: 1 }, null)
+  const target =
+    kind.most.robot > 0 ? ({ kind: "robot", id: "robot" } as const) : ({ kind: "user", id: "zhangsan" } as const)
+  return kind.bodyOf([target], { part, agentId: 7, number: 1 }, null)
 }
 
 function codeOf(end: AttemptEnd): string {

@@ -5,7 +5,7 @@ import { RecipientUpdates } from "../../model/recipient-updates.ts"
 import { CompactTarget } from "../../model/compact/compact-target.ts"
 import { positionAt } from "../../model/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../../model/recipients.ts"
-import { isLookedUp, targetOf } from "../../model/target.ts"
+import { isLookedUp, rateReason, targetOf } from "../../model/target.ts"
 import type { CallTarget } from "../../model/target.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { askForPeople, recallPeople } from "../../people/find-people.ts"
@@ -183,7 +183,7 @@ export class CallPlanner implements AsyncDisposable {
         chunk,
         slot,
         limitedUntilMs,
-        "member_rate",
+        rateReason(known.kind),
         updates,
         known.kind === "user" ? known.id : undefined,
       )

@@ -36,7 +36,9 @@ export async function heldApps(
   apps: Pick<AppStore, "list">,
 ): Promise<readonly AppRecord[]> {
   const all = await apps.list()
-  return all.filter((app) => app.corpId === corpId && (key.apps === "all" || key.apps.includes(app.name)))
+  return all.filter(
+    (app) => app.kind === "app" && app.corpId === corpId && (key.apps === "all" || key.apps.includes(app.name)),
+  )
 }
 
 /**

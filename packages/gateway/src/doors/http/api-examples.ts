@@ -332,6 +332,7 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
     status: 201,
     response: {
       name: "hr",
+      kind: "app",
       corp_id: "ww0000000000000001",
       agent_id: 1000003,
       same_agent: [],
@@ -346,6 +347,7 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
     status: 200,
     response: {
       name: "hr",
+      kind: "app",
       corp_id: "ww0000000000000001",
       agent_id: 1000003,
       same_agent: [],
@@ -365,6 +367,7 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
     status: 200,
     response: {
       name: "hr",
+      kind: "app",
       corp_id: "ww0000000000000001",
       agent_id: 1000003,
       same_agent: [],
@@ -383,6 +386,7 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
       items: [
         {
           name: "alerts",
+          kind: "app",
           corp_id: "ww0000000000000001",
           agent_id: 1000002,
           same_agent: [],
@@ -394,6 +398,7 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
         },
         {
           name: "hr",
+          kind: "app",
           corp_id: "ww0000000000000001",
           agent_id: 1000003,
           same_agent: [],

@@ -1,4 +1,4 @@
-import { MESSAGE_TYPES } from "@wecom-push/protocol"
+import { MESSAGE_TYPES, ROBOT_MESSAGE_TYPES } from "@wecom-push/protocol"
 import type { StateTexts } from "@wecom-push/protocol/delivery"
 import { z } from "zod"
 import {
@@ -13,7 +13,7 @@ import {
 import { BATCH_FIELDS, MESSAGE_FIELDS } from "../../accept/message-fields.ts"
 import { PRIORITIES } from "../../model/message.ts"
 import { fromCursor } from "../../model/ports/page-cursor.ts"
-import { PAYLOAD_SCHEMAS } from "../kit/payload-schemas.ts"
+import { PAYLOAD_SCHEMAS, ROBOT_PAYLOADS } from "../kit/payload-schemas.ts"
 import { problemDocument } from "../kit/problem-document.ts"
 
 export const appName = z
@@ -47,9 +47,12 @@ const LEFT_OUT = { touser: stray, toparty: stray, totag: stray, agentid: stray }
 
 const messageShape = {
   ...MESSAGE_FIELDS,
-  to: audience,
-  msgtype: z.enum(MESSAGE_TYPES).describe("Its payload is under the same name, as in WeCom's documentation."),
+  to: audience.optional().describe("Needed, unless the app is a group robot, which has none."),
+  msgtype: z
+    .enum([...new Set([...MESSAGE_TYPES, ...ROBOT_MESSAGE_TYPES])])
+    .describe("Its payload is under the same name, as in WeCom's documentation."),
   ...PAYLOAD_SCHEMAS,
+  ...ROBOT_PAYLOADS,
   ...LEFT_OUT,
   safe: z
     .literal([0, 1, 2])
@@ -189,7 +192,7 @@ export const messageDetail = messageView
 
 export const recipientView = z
   .object({
-    type: z.enum(["mobile", "email", "user", "department", "tag", "all"]),
+    type: z.enum(["mobile", "email", "user", "department", "tag", "all", "robot"]),
     address: z.string().describe("As it was named."),
     state: recipientState,
     userid: z.string().nullable(),

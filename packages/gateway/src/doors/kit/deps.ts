@@ -52,6 +52,8 @@ export interface HttpDeps {
   readonly backlogLimit: number
   /** Whether only names of this machine's loopback are answered to. */
   readonly onlyLoopbackNames: boolean
+  /** Where WeCom is. */
+  readonly wecomUrl: string
   readonly mcp: McpDeps
   /** Aborts when the gateway stops taking requests. */
   readonly stopping: AbortSignal

@@ -74,3 +74,15 @@ export const PAYLOAD_SCHEMAS = {
     .meta({ externalDocs: { url: "https://developer.work.weixin.qq.com/document/path/94888" } })
     .describe("As WeCom documents each card type."),
 } as const
+
+/** What group robots have otherwise, or beside it. */
+export const ROBOT_PAYLOADS = {
+  image: z
+    .union([media, z.looseObject({ base64: z.string(), md5: z.string() })])
+    .nullish()
+    .describe("Of a group robot `base64` and `md5` of a JPG or PNG of at most 2 MB in place of `media_id`."),
+  markdown_v2: z
+    .looseObject({ content: upToBytes(4096).min(1) })
+    .nullish()
+    .describe("Of group robots alone: lists, tables and blocks of code as well, no colours."),
+}

@@ -4,6 +4,7 @@ import type { ExpectedVersion, Unchanged } from "./versions.ts"
 /** An app of a corp. Its secrets are read by name only, so that no listing can leak them. */
 export interface AppRecord extends Party {
   readonly name: string
+  /** Of an app of a corp; 0 of other kinds, whose `corpId` is what tells one from another, as a hash of a robot's key. */
   readonly agentId: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -26,6 +27,7 @@ export interface AppPause {
 }
 
 export interface AppSecrets {
+  /** Of a group robot its key. */
   readonly secret: string
   readonly callbackToken?: string
   readonly encodingAesKey?: string
@@ -64,6 +66,11 @@ export interface LimitsDiffer {
   readonly limits: readonly { readonly setting: string; readonly value: Settings[string] | undefined }[]
 }
 
+/** Not made: gateways of an older version use the store, and do not know this kind of app. */
+export interface OlderGateways {
+  readonly olderGateways: true
+}
+
 /**
  * Apps of one party have the same limits (`differingLimits`), at every moment: an app that joins takes over the limits
  * that it does not name, and a change of one app's limits changes all.
@@ -73,8 +80,11 @@ export interface AppStore {
   list(): Promise<readonly AppRecord[]>
   get(name: string): Promise<AppRecord | undefined>
   secrets(name: string): Promise<AppSecrets | undefined>
-  /** Undefined when there is an app of this name, which stays as it is. */
-  create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | undefined>
+  /**
+   * Undefined when there is an app of this name, which stays as it is. `OlderGateways`: one that uses the store too would
+   * take an app of this kind for one of another.
+   */
+  create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | OlderGateways | undefined>
   /**
    * Registers an app or replaces it and ends its pause: a changed secret may work. Its limits become those of its
    * party's other names, if there are any.

@@ -139,7 +139,7 @@ export interface CallAgain {
 
 export interface Deferred {
   readonly untilMs: number
-  readonly reason: Extract<DelayReason, "member_rate" | "day_quota">
+  readonly reason: Extract<DelayReason, "member_rate" | "target_rate" | "day_quota">
 }
 
 /** The targets of a call, each in one of the two, in order. */

@@ -7,6 +7,7 @@ import type {
   AppStore,
   LimitsDiffer,
   NewApp,
+  OlderGateways,
 } from "../../model/ports/apps.ts"
 import type { EventType } from "../../model/ports/events.ts"
 import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
@@ -19,6 +20,9 @@ import { LocalLocks } from "../../model/local-locks.ts"
 import type { Database } from "./connection.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import { LOCKS } from "./locks.ts"
+import { endOlder } from "./migrate.ts"
+import { MIGRATIONS } from "./migrations/all.ts"
+import { allKnowKind } from "./nodes.ts"
 import type { Change, Transactions, Tx } from "./transactions.ts"
 
 export class PostgresApps implements AppStore {
@@ -50,13 +54,17 @@ export class PostgresApps implements AppStore {
     return row === undefined ? undefined : openSecrets(this.#box, row)
   }
 
-  create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | undefined> {
+  create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | OlderGateways | undefined> {
     return this.#change(async (tx, after) => {
+      const { kind = "app" } = app
+      if (kind !== "app" && !(await allKnowKind(tx, kind))) return { olderGateways: true }
       if ((await find(tx, app.name)) !== undefined) return undefined
       const [other] = await findOthers(tx, app.name, app)
       const refusal = differs(app.settings, other)
       if (refusal !== undefined) return refusal
       const record = await this.#write(tx, joining(other, app), at)
+      // From now on none of them starts.
+      if (kind !== "app") await endOlder(tx, KINDS_KNOWN_FROM)
       await this.#events.write(tx, [changed(app.name, at)], after)
       return record
     })
@@ -180,6 +188,9 @@ export class PostgresApps implements AppStore {
     return toApp(rows[0] ?? {})
   }
 }
+
+/** The schema of the first version whose nodes name the kinds that they know. */
+const KINDS_KNOWN_FROM = Object.keys(MIGRATIONS).indexOf("0015-app-kinds") + 1
 
 interface PauseChange {
   readonly pause: AppPause | undefined

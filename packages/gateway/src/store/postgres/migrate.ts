@@ -91,7 +91,7 @@ async function migrate(db: Database, migrations: Migrations, onStep: (name: stri
       async up(tx) {
         onStep(name)
         await migration.up(tx)
-        if (index === last) await noteCompatible(tx, oldestBeside)
+        if (index === last) await endOlder(tx, oldestBeside)
         point("migrate.step")
       },
     },
@@ -110,7 +110,8 @@ async function schemaVersion(db: Database): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-async function noteCompatible(tx: Kysely<unknown>, oldestBeside: number): Promise<void> {
-  await sql`insert into wecom_push.meta (name, value) values (${COMPATIBLE_FROM}, ${String(oldestBeside)})
-    on conflict (name) do update set value = excluded.value`.execute(tx)
+/** Gateways of an older schema than this do not start on the database any more; what it was before is never lowered. */
+export async function endOlder(tx: Kysely<unknown>, schemaVersion: number): Promise<void> {
+  await sql`insert into wecom_push.meta as meta (name, value) values (${COMPATIBLE_FROM}, ${String(schemaVersion)})
+    on conflict (name) do update set value = greatest(meta.value::integer, excluded.value::integer)::text`.execute(tx)
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
-import type { AppRecord, LimitsDiffer, NewApp } from "../../model/ports/apps.ts"
+import type { AppRecord, LimitsDiffer, OlderGateways, NewApp } from "../../model/ports/apps.ts"
 import type { NewKey } from "../../model/ports/keys.ts"
 import type { Versioned } from "../../model/ports/versions.ts"
 import { NOON } from "../testing/build.ts"
@@ -46,7 +46,7 @@ const EVENTS = sql`select pg_advisory_xact_lock(${LOCKS.events})`
 
 const isFirst = ({ version }: Versioned): boolean => version === 1
 const times = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n)
-const isMade = (made: AppRecord | LimitsDiffer | undefined): made is AppRecord =>
+const isMade = (made: AppRecord | LimitsDiffer | OlderGateways | undefined): made is AppRecord =>
   made !== undefined && "version" in made
 
 test("of an app registered on two nodes at once one is there, and the other node gets a refusal", async () => {
@@ -247,4 +247,26 @@ test("names are in the order of their bytes, whatever the language of the databa
     (await nodes.one.apps.list()).map(({ name }) => name),
     ["-", "A", "B", "a", "b", "ä", "中"],
   )
+})
+
+// proves 32.robots: no app of a kind that a node beside does not know
+test("an app of another kind is not registered while a node of an older version is alive, and from then on none starts", async () => {
+  await using nodes = await openTwoNodes()
+  const { database } = nodes
+  const robot: NewApp = { ...app, name: "robot", kind: "robot", corpId: "a-hash", agentId: 0 }
+  const older = sql`update wecom_push.nodes set app_kinds = default where number = (select max(number) from wecom_push.nodes)`
+  await older.execute(database)
+  assert.deepEqual(await nodes.one.apps.create(robot, NOON), { olderGateways: true })
+  assert.equal(await nodes.one.apps.get("robot"), undefined)
+  assert.ok(isMade(await nodes.one.apps.create(app, NOON)))
+
+  const compatibleFrom = async (): Promise<number> => {
+    const { rows } = await sql<{ value: string }>`select value from wecom_push.meta
+      where name = 'compatible_from'`.execute(database)
+    return Number(rows[0]?.value)
+  }
+  const before = await compatibleFrom()
+  await sql`update wecom_push.nodes set app_kinds = '{app,robot}'`.execute(database)
+  assert.ok(isMade(await nodes.two.apps.create(robot, NOON)))
+  assert.ok((await compatibleFrom()) > before)
 })

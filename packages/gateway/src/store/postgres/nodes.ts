@@ -1,11 +1,12 @@
 import { sql } from "kysely"
+import { APP_KINDS } from "../../model/app-kinds.ts"
 import type { Database } from "./connection.ts"
 import { NODE_LOCKS } from "./locks.ts"
 
 /** A node is one start of a gateway. @returns its number, which no other ever had */
 export async function registerNode(db: Database): Promise<number> {
-  const { rows } = await sql<{ number: number }>`insert into wecom_push.nodes (counts_unfinished) values (true)
-    returning number`.execute(db)
+  const { rows } = await sql<{ number: number }>`insert into wecom_push.nodes (counts_unfinished, app_kinds)
+    values (true, ${[...APP_KINDS]}::text[]) returning number`.execute(db)
   const [row] = rows
   if (row === undefined) throw new Error("the node has no number")
   return row.number
@@ -21,6 +22,13 @@ export async function findAlive(db: Database, nodes: readonly number[]): Promise
   if (nodes.length === 0) return new Set()
   const { rows } = await sql<{ node: number }>`${ALIVE} and objid::bigint = any(${nodes}::bigint[])`.execute(db)
   return new Set(rows.map(({ node }) => node))
+}
+
+/** @returns whether every node that is alive knows apps of this kind */
+export async function allKnowKind(db: Database, kind: string): Promise<boolean> {
+  const { rows } = await sql`select from wecom_push.nodes join (${ALIVE}) as alive on alive.node = nodes.number
+    where not ${kind} = any(nodes.app_kinds) limit 1`.execute(db)
+  return rows.length === 0
 }
 
 export async function countAlive(db: Database): Promise<number> {

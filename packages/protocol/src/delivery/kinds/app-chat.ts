@@ -25,6 +25,7 @@ export const APP_CHAT: CallKind = {
   name: "app_chat",
   api: CODES.api,
   most: { ...ONE_TARGET, chat: 1 },
+  looksUp: false,
   types: CHAT_TYPES,
   hasDuplicateCheck: false,
   canRecall: false,

@@ -39,6 +39,7 @@ export const APP_MESSAGE: CallKind = {
     robot: 0,
     inAll: Infinity,
   },
+  looksUp: true,
   types: TYPE_RULES,
   hasDuplicateCheck: true,
   canRecall: true,

@@ -18,6 +18,8 @@ export interface CallKind {
   /** The call of WeCom's API, below `/cgi-bin/` as in `message/send`; for a smart robot its `cmd`. */
   readonly api: string
   readonly most: MostPerCall
+  /** Mobiles and emails can be looked up for it. */
+  readonly looksUp: boolean
   /** By `msgtype`: the fields and limits of what can be sent. */
   readonly types: Readonly<Record<string, TypeRules>>
   /** WeCom shows one copy of equal bodies inside an interval, so that a call whose answer was lost may be repeated. */
@@ -50,4 +52,6 @@ export interface TargetRate {
   readonly perMinute: number
   /** Undefined where WeCom names none. */
   readonly perHour: number | undefined
+  /** What is over it WeCom answers 45009 to, which closes the way for a minute and never for longer. */
+  readonly closesForAMinute?: true
 }

@@ -1,5 +1,6 @@
 import { ROBOT_TYPES } from "../../check-chat-payload.ts"
 import { ROBOT_MESSAGES_PER_MINUTE } from "../../limits.ts"
+import { ROBOT_ITSELF, targetKey } from "../call-target.ts"
 import { meaningOfCode } from "../send-meaning.ts"
 import type { CodeRules } from "../send-meaning.ts"
 import { addressedBody, ONE_TARGET, ONLY_ZERO, onlyTarget, SENT_TO_ALL } from "./addressed-body.ts"
@@ -24,18 +25,19 @@ export const GROUP_ROBOT: CallKind = {
   name: "group_robot",
   api: CODES.api,
   most: { ...ONE_TARGET, robot: 1 },
+  looksUp: false,
   types: ROBOT_TYPES,
   hasDuplicateCheck: false,
   canRecall: false,
   canChangeCards: false,
-  targetRate: { perMinute: ROBOT_MESSAGES_PER_MINUTE, perHour: undefined },
+  targetRate: { perMinute: ROBOT_MESSAGES_PER_MINUTE, perHour: undefined, closesForAMinute: true },
   bodyOf: (targets, content) => {
     onlyTarget(targets, CODES.api)
     return addressedBody({}, content)
   },
   usersIn: () => [],
   isOf: () => true,
-  keysIn: () => [],
+  keysIn: () => [targetKey("robot", ROBOT_ITSELF)],
   meaningOf: (errcode, mayHaveArrived) => meaningOfCode(errcode, mayHaveArrived, CODES),
   resultsOf: () => SENT_TO_ALL,
 }

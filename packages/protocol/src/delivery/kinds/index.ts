@@ -18,4 +18,4 @@ export function callKind(name: string): CallKind | undefined {
   return Object.values(KINDS).find((kind) => kind.name === name)
 }
 
-export { APP_MESSAGE, SMART_ROBOT }
+export { APP_MESSAGE, GROUP_ROBOT, SMART_ROBOT }

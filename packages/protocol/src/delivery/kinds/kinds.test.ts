@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { checkMessageOf } from "../../check-message.ts"
 import { errcodeEntries } from "../../errcodes.ts"
-import { TARGET_KINDS, targetKey } from "../call-target.ts"
+import { ROBOT_ITSELF, TARGET_KINDS, targetKey } from "../call-target.ts"
 import type { TargetKind } from "../call-target.ts"
 import { CallFiller } from "../fill-calls.ts"
 import { guardedBody } from "../guarded-body.ts"
@@ -153,7 +153,7 @@ for (const name of CALL_KINDS) {
       const body = kind.bodyOf([{ kind: target, id: "x" }], CONTENT, null)
       assert.equal(body, row.bodies[target])
       assert.doesNotThrow(() => void JSON.parse(body))
-      if (target === "robot") assert.deepEqual(kind.keysIn(body), [])
+      if (target === "robot") assert.deepEqual(kind.keysIn(body), [targetKey(target, ROBOT_ITSELF)])
       else if (target !== "all") assert.deepEqual(kind.keysIn(body), [targetKey(target, "x")])
       assert.deepEqual(kind.usersIn(body), target === "user" || target === "all" ? row.users : [])
       assert.equal(kind.isOf(body, 7), true)

@@ -28,6 +28,7 @@ export const SMART_ROBOT: CallKind = {
   name: "smart_robot",
   api: CODES.api,
   most: { ...ONE_TARGET, user: 1, chat: 1 },
+  looksUp: false,
   types: BOT_TYPES,
   hasDuplicateCheck: false,
   canRecall: false,

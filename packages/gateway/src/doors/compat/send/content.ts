@@ -81,7 +81,7 @@ function fitted(
   return [{ ...message, [message.msgtype]: { ...payload, content: cutBytesLikeWeCom(content, limit) } }]
 }
 
-function withinLimit(fitted: FittedParts): readonly AppMessage[] {
+function withinLimit(fitted: FittedParts<AppMessage>): readonly AppMessage[] {
   if ("parts" in fitted) return fitted.parts
   throw refusedAsTooLong(`it takes at least ${fitted.needed} messages, at most ${MAX_PARTS} go`)
 }

@@ -1,3 +1,4 @@
+import { APP_MESSAGE } from "@wecom-push/protocol/delivery"
 import type { PreparedMessage } from "../../../accept/prepare.ts"
 import type { AppRecord } from "../../../model/ports/apps.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
@@ -19,6 +20,7 @@ export function prepareSend(
   refuseBeyondKey(audience, key)
   return {
     app: app.name,
+    callKind: APP_MESSAGE.name,
     ...content,
     priority: "normal",
     orderKey: undefined,
@@ -28,6 +30,7 @@ export function prepareSend(
     recipientCount: audience.rows.length,
     namesEverybody: audience.isEverybody,
     namesGroups: audience.namesGroups,
+    namesAddresses: false,
     malformedCount: 0,
     impossibleCount: 0,
     mobileCheck: undefined,

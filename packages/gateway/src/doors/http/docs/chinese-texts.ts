@@ -116,8 +116,19 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Before it nothing goes out to it, for the `reason` beside it. Null when that has no known end.":
     "因为旁边的 `reason`，在此时间之前不会向该接收人发送。何时结束未知时为 null。",
   "When it reached its state; null while pending.": "进入该状态的时间；等待中为 null。",
-  "Other apps that are this agent of this corp, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.":
-    "同属这个企业的这个 agent 的其他应用，仅列出密钥可以使用的。设置中的限制也是共用的：改一个，全部改变。",
+  "Needed, unless the app is a group robot, which has none.": "必填；应用是群机器人时不写。",
+  "Of a group robot `base64` and `md5` of a JPG or PNG of at most 2 MB in place of `media_id`.":
+    "群机器人用 `base64` 和 `md5`（不超过 2 MB 的 JPG 或 PNG）代替 `media_id`。",
+  "Of group robots alone: lists, tables and blocks of code as well, no colours.":
+    "仅用于群机器人：还支持列表、表格和代码块，没有颜色。",
+  "Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again.":
+    "群机器人的 key，或企业微信显示的完整地址（只使用其中的 key）。之后不再显示。",
+  "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`.":
+    "`app`：企业的应用，需要 `corp_id`、`agent_id` 和 `secret`。`robot`：群机器人，需要 `robot_key`，其消息没有 `to`。",
+  "At most 4096 bytes of UTF-8.": "UTF-8 编码不超过 4096 字节。",
+  "Null for a robot.": "机器人为 null。",
+  "Other apps that are this agent of this corp, or this robot, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.":
+    "同属这个企业的这个 agent、或同一个机器人的其他应用，仅列出密钥可以使用的。设置中的限制也是共用的：改一个，全部改变。",
   "A configuration error of the whole app: nothing goes out and nothing fails until it is corrected.":
     "整个应用的配置错误：修好之前既不发送，也不判为失败。",
   "A key's id, or `local` for the command on the machine itself.":

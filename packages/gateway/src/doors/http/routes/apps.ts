@@ -1,10 +1,16 @@
+import { hash } from "node:crypto"
 import { MOBILE_CHECKS } from "@wecom-push/protocol"
+import { readRobotKey } from "@wecom-push/sdk/internals"
 import { z } from "zod"
+import { errorOfFault, refuse } from "../../../accept/issues.ts"
 import { Problem } from "../../../problems/problem.ts"
+import type { ProblemError } from "../../../problems/problem.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
+import { APP_KINDS } from "../../../model/app-kinds.ts"
+import type { AppKind } from "../../../model/app-kinds.ts"
 import { isSameParty } from "../../../model/party.ts"
 import { differingLimits, usualLimit } from "../../../model/app-limits.ts"
-import type { AppChange, AppRecord, LimitsDiffer, Settings } from "../../../model/ports/apps.ts"
+import type { AppChange, AppRecord, LimitsDiffer, NewApp, Settings } from "../../../model/ports/apps.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
 import { keyOf } from "../../kit/authenticate.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
@@ -55,11 +61,27 @@ const appSettings = z
       "What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count.",
   })
 
+const robotKey = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1024)
+  .describe(
+    "Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again.",
+  )
+const kind = z
+  .enum(APP_KINDS)
+  .describe(
+    "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`.",
+  )
+
 const newApp = z.strictObject({
   name: appName,
-  corp_id: corpId,
-  agent_id: agentId,
-  secret,
+  kind: kind.optional(),
+  corp_id: corpId.optional(),
+  agent_id: agentId.optional(),
+  secret: secret.optional(),
+  robot_key: robotKey.optional(),
   callback_token: callbackToken.optional(),
   encoding_aes_key: encodingAesKey.optional(),
   settings: appSettings.optional(),
@@ -69,6 +91,7 @@ const appChange = z.strictObject({
   corp_id: corpId.optional(),
   agent_id: agentId.optional(),
   secret: secret.optional(),
+  robot_key: robotKey.optional(),
   callback_token: callbackToken.nullish(),
   encoding_aes_key: encodingAesKey.nullish(),
   settings: appSettings.optional(),
@@ -77,12 +100,13 @@ const appChange = z.strictObject({
 const appView = z
   .object({
     name: z.string(),
-    corp_id: z.string(),
-    agent_id: z.int(),
+    kind,
+    corp_id: z.string().nullable().describe("Null for a robot."),
+    agent_id: z.int().nullable().describe("Null for a robot."),
     same_agent: z
       .array(z.string())
       .describe(
-        "Other apps that are this agent of this corp, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.",
+        "Other apps that are this agent of this corp, or this robot, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.",
       ),
     has_callback: z.boolean(),
     settings: appSettings,
@@ -116,22 +140,11 @@ export function appRoutes(app: App, deps: HttpDeps): void {
     handler: async (request, reply) => {
       const key = keyOf(request)
       requireRights(request, key.apps === "all", deps)
-      const { name, corp_id, agent_id, settings = {}, ...secrets } = request.body
-      const made = await stores.apps.create(
-        {
-          name,
-          corpId: corp_id,
-          agentId: agent_id,
-          settings: given(settings),
-          secrets: {
-            secret: secrets.secret,
-            ...(secrets.callback_token === undefined ? {} : { callbackToken: secrets.callback_token }),
-            ...(secrets.encoding_aes_key === undefined ? {} : { encodingAesKey: secrets.encoding_aes_key }),
-          },
-        },
-        now(),
-      )
+      const { name, settings = {} } = request.body
+      const registered = identityOf(request.body, deps.wecomUrl)
+      const made = await stores.apps.create({ name, ...registered, settings: given(settings) }, now())
       if (made === undefined) throw new Problem("app_exists")
+      if ("olderGateways" in made) throw new Problem("older_gateways")
       if ("differsFrom" in made) throw otherLimits(made)
       await audit.write({
         key,
@@ -139,7 +152,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
         action: "app.created",
         target: name,
         apps: [name],
-        detail: { corp_id, agent_id },
+        detail: made.kind === "app" ? { corp_id: made.corpId, agent_id: made.agentId } : { kind: made.kind },
       })
       return reply
         .code(201)
@@ -209,7 +222,9 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const key = keyOf(request)
       const before = await heldApp(request.params.name, key, deps)
       const { name, corpId, agentId } = before
-      const { corp_id = corpId, agent_id = agentId, ...others } = request.body
+      refuseOtherKinds(before.kind, request.body)
+      const robot = request.body.robot_key === undefined ? undefined : robotOf(request.body.robot_key, deps.wecomUrl)
+      const { corp_id = robot?.corpId ?? corpId, agent_id = agentId, ...others } = request.body
       const isSameApp = corp_id === corpId && agent_id === agentId
       requireRights(request, key.apps === "all" || isSameApp, deps)
       const { settings } = request.body
@@ -217,7 +232,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const sharing = isSameApp && isLimitChanged ? otherNames(before, await stores.apps.list()) : []
       requireRights(request, coversApps(key.apps, sharing), deps)
       // Ids that are repeated are not set again: another request may be changing them.
-      const change = changeOf(key.apps === "all" ? request.body : others)
+      const change = { ...changeOf(key.apps === "all" ? request.body : others), ...robotChange(robot) }
       const changed = await stores.apps.change(name, change, now(), expectedBy(request.headers))
       if (changed === "unknown") throw await deps.apps.unknown(key)
       if (changed === "stale") throw new Problem("changed_meanwhile")
@@ -268,6 +283,92 @@ export function appRoutes(app: App, deps: HttpDeps): void {
   })
 }
 
+type Identity = Required<Pick<NewApp, "kind" | "corpId" | "agentId" | "secrets">>
+
+/** Which fields say what an app is, by its kind. */
+const FIELDS_OF_KIND = {
+  app: { needed: ["corp_id", "agent_id", "secret"], allowed: ["callback_token", "encoding_aes_key"] },
+  robot: { needed: ["robot_key"], allowed: [] },
+} as const satisfies Readonly<
+  Record<AppKind, { readonly needed: readonly string[]; readonly allowed: readonly string[] }>
+>
+
+/** @throws {Problem} naming each field that its kind needs, or does not have */
+function identityOf(body: z.output<typeof newApp>, baseUrl: string): Identity {
+  const {
+    kind: named = "app",
+    corp_id,
+    agent_id,
+    secret: appSecret,
+    robot_key,
+    callback_token,
+    encoding_aes_key,
+  } = body
+  const missing = FIELDS_OF_KIND[named].needed.filter((field) => Reflect.get(body, field) === undefined)
+  const errors = [...missing.map((field) => missingOfKind(field, named)), ...foreignFields(named, body)]
+  if (errors.length > 0) throw refuse(errors)
+  if (robot_key !== undefined) {
+    const { corpId: owner, secret: key } = robotOf(robot_key, baseUrl)
+    return { kind: named, corpId: owner, agentId: 0, secrets: { secret: key } }
+  }
+  return {
+    kind: named,
+    corpId: corp_id ?? "",
+    agentId: agent_id ?? 0,
+    secrets: {
+      secret: appSecret ?? "",
+      ...(callback_token === undefined ? {} : { callbackToken: callback_token }),
+      ...(encoding_aes_key === undefined ? {} : { encodingAesKey: encoding_aes_key }),
+    },
+  }
+}
+
+/** @throws {Problem} `invalid_value` for what is no key, and never with what was given: it may be one */
+function robotOf(given: string, baseUrl: string): { readonly corpId: string; readonly secret: string } {
+  const read = readRobotKey(given, "robot_key", baseUrl)
+  if ("fault" in read) throw refuse([errorOfFault(read.fault)])
+  // Two names of one robot are one party: WeCom counts by key.
+  return { corpId: hash("sha256", read.key), secret: read.key }
+}
+
+function robotChange(robot: ReturnType<typeof robotOf> | undefined): AppChange {
+  return robot ?? {}
+}
+
+/** @throws {Problem} */
+function refuseOtherKinds(of: string, body: z.output<typeof appChange>): void {
+  const named = APP_KINDS.find((one) => one === of)
+  const errors = named === undefined ? [] : foreignFields(named, body)
+  if (errors.length > 0) throw refuse(errors)
+}
+
+function foreignFields(of: AppKind, body: object): ProblemError[] {
+  const { needed, allowed } = FIELDS_OF_KIND[of]
+  const own: ReadonlySet<string> = new Set([...needed, ...allowed])
+  const others = Object.values(FIELDS_OF_KIND).flatMap((fields) => [...fields.needed, ...fields.allowed])
+  return others
+    .filter((field) => !own.has(field) && Reflect.get(body, field) !== undefined)
+    .map((field) => ({
+      path: `/${field}`,
+      code: "not_allowed",
+      detail: {
+        en: `An app of kind ${of} has no ${field}; leave it out.`,
+        zh: `类型为 ${of} 的应用没有 ${field}，请去掉该字段。`,
+      },
+    }))
+}
+
+function missingOfKind(field: string, of: AppKind): ProblemError {
+  return {
+    path: `/${field}`,
+    code: "required",
+    detail: {
+      en: `/${field} is missing; an app of kind ${of} needs it.`,
+      zh: `缺少 /${field}：类型为 ${of} 的应用需要它。`,
+    },
+  }
+}
+
 /** One that the key does not hold does not exist for it. @throws {Problem} `not_found` */
 async function heldApp(name: string, key: KeyRecord, { stores, apps }: HttpDeps): Promise<AppRecord> {
   const app = coversApps(key.apps, [name]) ? await stores.apps.get(name) : undefined
@@ -305,8 +406,9 @@ async function viewOf(
   const { pause } = app
   return {
     name: app.name,
-    corp_id: app.corpId,
-    agent_id: app.agentId,
+    kind: APP_KINDS.find((one) => one === app.kind) ?? "app",
+    corp_id: app.kind === "app" ? app.corpId : null,
+    agent_id: app.kind === "app" ? app.agentId : null,
     same_agent: otherNames(app, all).filter((name) => coversApps(key.apps, [name])),
     has_callback: secrets?.callbackToken !== undefined && secrets.encodingAesKey !== undefined,
     settings: { ...app.settings },

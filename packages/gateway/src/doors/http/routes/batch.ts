@@ -19,7 +19,7 @@ import { viewOfWarnings } from "../views.ts"
 
 /** Many messages in one request, each durable before its answer. */
 export function batchRoutes(app: App, deps: HttpDeps): void {
-  const { acceptor, now, limits, largeBodies, log } = deps
+  const { acceptor, apps, now, limits, largeBodies, log } = deps
 
   app.route({
     method: "POST",
@@ -43,7 +43,8 @@ export function batchRoutes(app: App, deps: HttpDeps): void {
       const sender = keyOf(request)
       const { body } = request
       const hold = (bytes: number): boolean => reservesMore(request, bytes)
-      const options = { now, limitBytes: limits.bodyBytes, largeBodies, client: sender.client, hold }
+      const kinds = await apps.kindsFor(sender)
+      const options = { now, kinds, limitBytes: limits.bodyBytes, largeBodies, client: sender.client, hold }
       const trace = traceOf(request)
       const admit: Admit = (item) => acceptor.admit(item, sender, now(), trace)
       const language = languageOf(request.headers["accept-language"])

@@ -103,7 +103,7 @@ interface HeldCorp {
 /** One that an app of the key's belongs to. @throws {Problem} `not_found` */
 async function heldCorp(corpId: string, { apps: held }: KeyRecord, { stores }: HttpDeps): Promise<HeldCorp> {
   const all = await stores.apps.list()
-  const apps = all.filter((app) => app.corpId === corpId).map(({ name }) => name)
+  const apps = all.filter((app) => app.kind === "app" && app.corpId === corpId).map(({ name }) => name)
   if (apps.some((name) => coversApps(held, [name]))) return { corpId, apps }
   throw new Problem("not_found", {
     detail: { en: "The key holds no app of this corp.", zh: "密钥不包含此企业的应用。" },

@@ -49,6 +49,7 @@ export function lookupRoutes(app: App, deps: HttpDeps): void {
           : ({ type: "mobile", address: mobile } as const)
       const key = keyOf(request)
       const appName = heldApp(key, name, await deps.apps.names())
+      if ((await deps.apps.callKind(appName))?.looksUp === false) throw refuse([NO_LOOKUPS])
       if (mobile !== undefined && (await normalizeMobile(mobile)) === undefined) {
         const check = mobile_check ?? (await deps.apps.mobileCheck(appName))
         if (check === "strict") throw noMobile(whyNoMobile(mobile))
@@ -59,6 +60,15 @@ export function lookupRoutes(app: App, deps: HttpDeps): void {
       throw problemOf(reply, asked.type, deps.now())
     },
   })
+}
+
+const NO_LOOKUPS = {
+  path: "/app",
+  code: "not_supported",
+  detail: {
+    en: "The app cannot look anybody up; name an app of a corp.",
+    zh: "该应用不能查询成员，请指定企业的应用。",
+  },
 }
 
 function problemOf(reply: Exclude<LookupReply, { kind: "found" }>, type: "mobile" | "email", now: number): Problem {

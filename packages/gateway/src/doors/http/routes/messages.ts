@@ -61,12 +61,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
     handler: async (request, reply) => {
       const key = keyOf(request)
       const at = now()
-      const prepared = await prepare(
-        bytesOf(request.body),
-        request.headers["idempotency-key"],
-        { at, client: key.client },
-        deps,
-      )
+      const prepared = await prepare(bytesOf(request.body), request.headers["idempotency-key"], { at, key }, deps)
       const accepted = await deps.acceptor.accept(prepared, key, at, traceOf(request))
       reply.code(202).header("location", `/v1/messages/${accepted.id}`)
       if (accepted.replayed) reply.header("idempotent-replayed", "true")
@@ -204,13 +199,15 @@ const FIRST_PENDING = 100
 async function prepare(
   bytes: Buffer,
   header: string | readonly string[] | undefined,
-  { at, client }: { readonly at: number; readonly client: string },
-  { largeBodies }: HttpDeps,
+  { at, key }: { readonly at: number; readonly key: KeyRecord },
+  { largeBodies, apps }: HttpDeps,
 ): Promise<PreparedMessage> {
   if (typeof header === "object") throw new Problem("invalid_idempotency_key")
   const idempotencyKey = header === undefined ? undefined : readIdempotencyKey(header)
-  const options = { now: at, idempotencyKey, inBatch: false }
-  if (bytes.length >= LARGE_BODY_BYTES) return largeBodies.prepare(bytes, options, client)
+  const known = apps.kindsFor(key)
+  const kinds = known instanceof Promise ? await known : known
+  const options = { now: at, idempotencyKey, inBatch: false, kinds }
+  if (bytes.length >= LARGE_BODY_BYTES) return largeBodies.prepare(bytes, options, key.client)
   return prepareMessage(readJson(bytes), options)
 }
 

@@ -13,6 +13,7 @@ import { up as recalls } from "./0011-recalls.ts"
 import { up as traces } from "./0012-traces.ts"
 import { up as parties } from "./0013-parties.ts"
 import { up as sources } from "./0014-sources.ts"
+import { up as appKinds } from "./0015-app-kinds.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -38,4 +39,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0012-traces": { up: traces },
   "0013-parties": { up: parties },
   "0014-sources": { up: sources },
+  "0015-app-kinds": { up: appKinds },
 }

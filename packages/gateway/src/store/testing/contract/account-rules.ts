@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { inspect } from "node:util"
-import type { AppRecord, LimitsDiffer, NewApp } from "../../../model/ports/apps.ts"
+import type { AppRecord, LimitsDiffer, NewApp, OlderGateways } from "../../../model/ports/apps.ts"
 import type { AuditLog } from "../../../model/ports/audit.ts"
 import type { BusyMember } from "../../../model/ports/busy-members.ts"
 import type { NewKey } from "../../../model/ports/keys.ts"
@@ -57,8 +57,9 @@ async function trailOf(audit: AuditLog, apps: AppScope, limit: number): Promise<
   }
 }
 
-const versionOf = (record: AppRecord | LimitsDiffer | string): number | string => {
+const versionOf = (record: AppRecord | LimitsDiffer | OlderGateways | string): number | string => {
   if (typeof record === "string") return record
+  if ("olderGateways" in record) return "older gateways"
   return "differsFrom" in record ? record.differsFrom : record.version
 }
 

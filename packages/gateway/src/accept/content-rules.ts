@@ -1,0 +1,55 @@
+import { byteLength, MESSAGE_TYPES, ROBOT_MESSAGE_TYPES } from "@wecom-push/protocol"
+import type { AppMessage, Fault, RobotMessage } from "@wecom-push/protocol"
+import { checkContent, checkRobotContent, fitRobotMessage } from "@wecom-push/sdk/internals"
+import type { Tolerance } from "@wecom-push/sdk/internals"
+import type { Overflow } from "@wecom-push/sdk"
+import { fitParts, MAX_PARTS } from "./fit-parts.ts"
+import type { FittedParts } from "./fit-parts.ts"
+
+/** What the content of a message may be, by the way it goes out: types, limits, and how an over-long text is cut or split. */
+export interface ContentRules {
+  check(message: unknown, tolerance: Tolerance): Fault[]
+  /** @param message without faults */
+  fit(message: unknown, overflow: Overflow | undefined): FittedParts
+}
+
+const OF_APPS: ContentRules = {
+  check: checkContent,
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked before, by the package that owns the type
+  fit: (message, overflow) => fitParts(message as AppMessage, overflow),
+}
+
+const BY_KIND: Readonly<Record<string, ContentRules>> = {
+  group_robot: {
+    check: checkRobotContent,
+    fit(message, overflow) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked before, by the package that owns the type
+      const checked = message as RobotMessage
+      const needed = overflow === "split" ? Math.ceil(longest(checked) / MOST_BYTES) : 1
+      if (needed > MAX_PARTS) return { needed }
+      const parts = fitRobotMessage(checked, overflow)
+      return parts.length > MAX_PARTS ? { needed: parts.length } : { parts }
+    },
+  },
+}
+
+/** Of all ways out: each is a field of a message, too. */
+export const KNOWN_TYPES: readonly string[] = [...new Set<string>([...MESSAGE_TYPES, ...ROBOT_MESSAGE_TYPES])]
+
+export function hasOwnRules(callKind: string): boolean {
+  return Object.hasOwn(BY_KIND, callKind)
+}
+
+/** @param callKind its name; of one that has no rules of its own those of an app's messages hold */
+export function contentRules(callKind: string): ContentRules {
+  return BY_KIND[callKind] ?? OF_APPS
+}
+
+/** Of any part of a split text. */
+const MOST_BYTES = 4096
+
+function longest(message: RobotMessage): number {
+  if (message.msgtype === "text") return byteLength(message.text.content)
+  if (message.msgtype === "markdown") return byteLength(message.markdown.content)
+  return message.msgtype === "markdown_v2" ? byteLength(message.markdown_v2.content) : 0
+}
