@@ -88,6 +88,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
 
   const rounds = new Rounds()
   const connections = new OpenConnections(app.server, rounds)
+  deps.stopping.addEventListener("abort", () => connections.closeUnused(), { once: true })
   const limit = new ConnectionLimit(app.server, connections, {
     limit: limits.connections,
     refuse: refuseConnection,

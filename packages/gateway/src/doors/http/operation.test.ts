@@ -259,6 +259,17 @@ test("an answer that had begun before the stop is sent to its end, and its conne
   assert.ok(performance.now() - startedAt < 60_000)
 })
 
+// proves N8: connections that have sent nothing
+test("a stop closes connections that have sent nothing at once, as a pool that connects ahead keeps them", async () => {
+  await using gateway = await startTestGateway()
+  using silent = new RawConnection(gateway.port)
+  await once(silent.socket, "connect")
+  await gateway.request("/healthz")
+  const startedAt = performance.now()
+  await Promise.all([gateway.stop(170_000), silent.closed])
+  assert.ok(performance.now() - startedAt < 8000)
+})
+
 test("a request that comes while stopping is refused with Retry-After", async () => {
   await using gateway = await startTestGateway()
   using holding = new RawConnection(gateway.port)

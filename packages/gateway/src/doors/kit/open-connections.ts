@@ -47,6 +47,11 @@ export class OpenConnections {
     return this.#idle
   }
 
+  /** Those on which no byte has come: the server would wait for a whole head as long as it waits for a slow one. */
+  closeUnused(): void {
+    for (const socket of this.#silent) if (socket.bytesRead === 0) socket.destroy()
+  }
+
   /** It is being closed, and counts no more. */
   dismiss(socket: Socket): void {
     this.#pipelines.delete(socket)
