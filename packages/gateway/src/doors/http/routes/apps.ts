@@ -146,6 +146,8 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       if (made === undefined) throw new Problem("app_exists")
       if ("olderGateways" in made) throw new Problem("older_gateways")
       if ("differsFrom" in made) throw otherLimits(made)
+      // The next request may be a message of it.
+      apps.forget()
       await audit.write({
         key,
         peer: request.socket.remoteAddress,
