@@ -432,6 +432,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps/{name}/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The departments that an app sees
+         * @description Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.
+         *
+         *     Scope: `contacts`.
+         */
+        get: operations["listDepartments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{name}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The members that an app sees, by userid
+         * @description Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.
+         *
+         *     Scope: `contacts`.
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{name}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tags that an app sees
+         * @description Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.
+         *
+         *     Scope: `contacts`.
+         */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/keys": {
         parameters: {
             query?: never;
@@ -1469,6 +1535,14 @@ export interface components {
             lookups_per_minute?: number | null;
             /** @description 140000 when absent, null for no limit. */
             lookups_per_hour?: number | null;
+        };
+        /** @description `reading`: WeCom is being asked, a call for each department, and `items` are those that were read before. `failed`: the last reading failed, and `items` are older than a day. */
+        Directory: {
+            /** @enum {string} */
+            state: "read" | "reading" | "failed";
+            departments_read: number | null;
+            departments: number | null;
+            read_at: string | null;
         };
         Key: {
             id: string;
@@ -3064,6 +3138,166 @@ export interface operations {
                     "application/json": {
                         corp_id: string;
                         settings: components["schemas"]["CorpSettings"];
+                    };
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDepartments: {
+        parameters: {
+            query?: {
+                /** @description Reads everything from WeCom again. */
+                fresh?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            name: string | null;
+                            /** @description 0 for the root. */
+                            parent_id: number;
+                            order: number;
+                        }[];
+                        directory: components["schemas"]["Directory"];
+                    };
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description A part of a name or a userid in any case, or a whole mobile. */
+                q?: string;
+                /** @description Direct members of this one alone. */
+                department?: number;
+                /** @description Reads everything from WeCom again. */
+                fresh?: boolean;
+                /** @description 1 to 1000; default 100. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            userid: string;
+                            name: string | null;
+                            departments: number[];
+                        }[];
+                        next_cursor: string | null;
+                        directory: components["schemas"]["Directory"];
+                    };
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                /** @description Reads everything from WeCom again. */
+                fresh?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            name: string;
+                        }[];
+                        directory: components["schemas"]["Directory"];
                     };
                 };
             };

@@ -15,6 +15,7 @@ import { ConnectionCheck } from "./connection-check.ts"
 import { CallPaces } from "../limits/call-paces.ts"
 import { CorpLookups } from "../limits/corp-lookups.ts"
 import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
+import { Directory } from "../people/directory.ts"
 import { People } from "../people/people.ts"
 import type { Channel } from "../channels/channel.ts"
 import type { Governor } from "../model/ports/governor.ts"
@@ -29,6 +30,7 @@ export interface AppRuntime {
   readonly api: PassingApi
   /** Of one path below `/cgi-bin/`. */
   readonly paceOf: (path: string) => CallPace
+  readonly directory: Pick<Directory, "look">
   /** Undefined where the channel has no such request. */
   readonly connection: Pick<ConnectionCheck, "ask"> | undefined
 }
@@ -132,8 +134,9 @@ export class AppRuntimes {
     const channel = of.open({ app, secrets, api, keyed: () => createKeyedApi({ ...wire, key: secret }) })
     const check = channel.check?.bind(channel)
     const connection = check && new ConnectionCheck({ check, governor, clock, stopping })
+    const directory = new Directory({ api, agentId, paceOf: (path) => paceOf(path), now: () => clock.now(), stopping })
     const paceOf = (path: string): CallPace => this.#paces.of(corpId, path, () => this.#limitsOf(corpId))
-    return { app, channel, governor, people, connection, api, paceOf }
+    return { app, channel, governor, people, connection, api, paceOf, directory }
   }
 
   #limitsOf(corpId: string): Promise<CorpLimits> {

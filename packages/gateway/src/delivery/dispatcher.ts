@@ -7,6 +7,7 @@ import type {
   CancelManyOutcome,
   CancelOutcome,
   CardUpdateReply,
+  DirectoryReply,
   Dispatcher,
   LookupQuestion,
   LookupReply,
@@ -352,6 +353,12 @@ class RunningDispatcher implements Dispatcher {
     return { kind: "updated", invalidUsers: readSendAnswer(exchange.answer).invalidUsers }
   }
 
+  async directory(app: string, look: { readonly fresh: boolean; readonly waitMs: number }): Promise<DirectoryReply> {
+    const runtime = await this.#runtimes.get(app)
+    if (runtime === undefined) return { kind: "failed", seen: undefined, failure: {} }
+    return runtime.app.kind === APP_KIND ? runtime.directory.look(look) : { kind: "not_supported" }
+  }
+
   async pass(app: string, call: PassedCall): Promise<PassReply> {
     const runtime = await this.#runtimes.get(app)
     return runtime === undefined ? { kind: "unreachable" } : passCall(runtime, call)
@@ -385,6 +392,9 @@ type Moved = Pick<ClockJump, "by" | "setByMs">
 function hasSameLimits(before: AppRecord, after: AppRecord): boolean {
   return isSameParty(before, after) && isDeepStrictEqual(appLimits(before.settings), appLimits(after.settings))
 }
+
+/** The one that has members. */
+const APP_KIND = "app"
 
 const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
 

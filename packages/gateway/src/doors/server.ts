@@ -35,6 +35,7 @@ import { callRoutes } from "./http/routes/calls.ts"
 import { cancelManyRoutes } from "./http/routes/cancel-many.ts"
 import { cardRoutes } from "./http/routes/card.ts"
 import { corpRoutes } from "./http/routes/corps.ts"
+import { directoryRoutes } from "./http/routes/directory.ts"
 import { docsRoutes } from "./http/routes/docs.ts"
 import { eventRoutes } from "./http/routes/events.ts"
 import { healthRoutes } from "./http/routes/health.ts"
@@ -144,6 +145,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
   eventRoutes(app, deps)
   appRoutes(app, deps)
   corpRoutes(app, deps)
+  directoryRoutes(app, deps)
   keyRoutes(app, deps)
   sourceRoutes(app, deps)
   auditRoutes(app, deps)

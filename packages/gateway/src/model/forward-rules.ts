@@ -13,7 +13,7 @@ export function decideForward(
   path: string,
   { scopes, forward }: Pick<KeyRecord, "scopes" | "forward">,
 ): ForwardDecision {
-  if (!PLAIN_PATH.test(path)) return "unreadable"
+  if (!path.split("/").every((part) => PLAIN_PART.test(part))) return "unreadable"
   if (isOurs(path)) return "never"
   if (forward.includes(path)) return "passes"
   if (scopes.includes("contacts") && CONTACT_READS.has(path)) return "passes"
@@ -28,7 +28,7 @@ export function isListed(path: string, list: readonly string[]): boolean {
 }
 
 /** As a key may list it. */
-export const LISTED_PATH = /^(?:[a-z0-9_]+(?:\/[a-z0-9_]+)*(?:\/?\*)?|\*)$/
+export const LISTED_PATH = /^(?:[a-z0-9_][a-z0-9_/]*\*?|\*)$/
 
 /** A path that could never pass: listing it is a mistake. */
 export function neverPasses(listed: string): boolean {
@@ -36,7 +36,7 @@ export function neverPasses(listed: string): boolean {
 }
 
 /** No text that a server could read as another path: no dots, no escapes, no capitals. */
-const PLAIN_PATH = /^[a-z0-9_]+(?:\/[a-z0-9_]+)*$/
+const PLAIN_PART = /^[a-z0-9_]+$/
 
 /** Calls that the gateway does itself, with promises of its own, and those that would give WeCom's token away. */
 function isOurs(path: string): boolean {

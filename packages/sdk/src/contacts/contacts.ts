@@ -66,7 +66,18 @@ async function readDepartments(deps: Deps, options: CallOptions): Promise<readon
 
 const MEMBERS_OPTIONS: OptionNames<MembersOptions> = { ...CALL_OPTIONS, department: true }
 
-export async function* members(deps: Deps, options: MembersOptions = {}): AsyncGenerator<Member, void, undefined> {
+/** For who has read the departments already. */
+export interface MembersReading {
+  readonly departments: readonly Department[]
+  /** Told when the members of one are read. */
+  onDepartment(): void
+}
+
+export async function* members(
+  deps: Deps,
+  options: MembersOptions = {},
+  reading?: MembersReading,
+): AsyncGenerator<Member, void, undefined> {
   refuseOptions(options, MEMBERS_OPTIONS, deps.language)
   const { department, ...callOptions } = options
   if (department !== undefined) {
@@ -80,8 +91,9 @@ export async function* members(deps: Deps, options: MembersOptions = {}): AsyncG
     seen.add(key)
     return true
   }
-  for (const { id } of await readDepartments(deps, callOptions)) {
+  for (const { id } of reading?.departments ?? (await readDepartments(deps, callOptions))) {
     for (const member of await membersOf(deps, id, callOptions)) if (isNew(member)) yield member
+    reading?.onDepartment()
   }
   for (const userid of await namedOneByOne(deps, callOptions)) {
     if (!isNew({ userid })) continue

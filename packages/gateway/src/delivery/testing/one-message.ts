@@ -149,6 +149,7 @@ export class OneMessage {
       governor: this.governor,
       people: this.#people(),
       api: { ...this.api, pass: () => Promise.reject(new Error("nothing is passed on here")) },
+      directory: { look: () => Promise.reject(new Error("nothing is read here")) },
       paceOf: () => ({ take: () => Promise.resolve({ [Symbol.dispose]: () => undefined }) }),
       connection: {
         ask: () => {

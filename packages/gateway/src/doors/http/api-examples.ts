@@ -169,6 +169,72 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
       userid: "zhangsan",
     },
   },
+  listDepartments: {
+    status: 200,
+    response: {
+      items: [
+        {
+          id: 2,
+          name: "研发部",
+          parent_id: 1,
+          order: 2,
+        },
+        {
+          id: 3,
+          name: "人事部",
+          parent_id: 1,
+          order: 1,
+        },
+      ],
+      directory: {
+        state: "read",
+        departments_read: null,
+        departments: 2,
+        read_at: "2026-12-01T08:00:00.000Z",
+      },
+    },
+  },
+  listMembers: {
+    status: 200,
+    response: {
+      items: [
+        {
+          userid: "007",
+          name: "零零七",
+          departments: [3],
+        },
+        {
+          userid: "lisi",
+          name: "李四",
+          departments: [2],
+        },
+      ],
+      next_cursor: "MC4y",
+      directory: {
+        state: "read",
+        departments_read: null,
+        departments: 2,
+        read_at: "2026-12-01T08:00:00.000Z",
+      },
+    },
+  },
+  listTags: {
+    status: 200,
+    response: {
+      items: [
+        {
+          id: 1,
+          name: "值班",
+        },
+      ],
+      directory: {
+        state: "read",
+        departments_read: null,
+        departments: 2,
+        read_at: "2026-12-01T08:00:00.000Z",
+      },
+    },
+  },
   retryMessage: {
     request: {
       states: ["invalid"],

@@ -280,6 +280,10 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     ]),
   ),
 
+  "GET /v1/apps/:name/departments": () => hidden("GET", "/v1/apps/alerts/departments", "/v1/apps/nonsense/departments"),
+  "GET /v1/apps/:name/members": () => hidden("GET", "/v1/apps/alerts/members", "/v1/apps/nonsense/members"),
+  "GET /v1/apps/:name/tags": () => hidden("GET", "/v1/apps/alerts/tags", "/v1/apps/nonsense/tags"),
+
   "ANY /cgi-bin/gettoken": async () => {
     const [foreign, none] = await Promise.all([askToken(ALERTS_CORP), askToken("nonsense")])
     assert.deepEqual([foreign.json.errcode, foreign.text], [40013, none.text])

@@ -41,6 +41,8 @@ export interface Dispatcher {
    * @see https://developer.work.weixin.qq.com/document/path/94888
    */
   updateCard(app: string, body: string): Promise<CardUpdateReply>
+  /** Whom and what an app sees, read through and kept for a day. @param look waits for a reading at most so long */
+  directory(app: string, look: { readonly fresh: boolean; readonly waitMs: number }): Promise<DirectoryReply>
   /** Passes a call on as it is, in its pace, with the app's token. What is answered has to be read or destroyed. */
   pass(app: string, call: PassedCall): Promise<PassReply>
   /** Why no message of an app goes out, besides a pause that is stored with it. */
@@ -114,6 +116,42 @@ export interface RecalledCall {
   readonly errcode?: number
   readonly errmsg?: string
 }
+
+/** What an app sees. */
+export interface DirectorySeen {
+  readonly departments: readonly {
+    readonly id: number
+    readonly name?: string
+    readonly parentId: number
+    readonly order: number
+  }[]
+  /** By userid, in any case. */
+  readonly members: readonly {
+    readonly userid: string
+    readonly name?: string
+    readonly departments: readonly number[]
+  }[]
+  readonly tags: readonly { readonly id: number; readonly name: string }[]
+  /** Milliseconds since 1970. */
+  readonly readAt: number
+}
+
+export type DirectoryReply =
+  | { readonly kind: "read"; readonly seen: DirectorySeen }
+  /** `seen` is what was read before. */
+  | {
+      readonly kind: "reading"
+      readonly seen: DirectorySeen | undefined
+      readonly departmentsRead: number
+      readonly departments: number | undefined
+    }
+  | {
+      readonly kind: "failed"
+      readonly seen: DirectorySeen | undefined
+      readonly failure: { readonly errcode?: number; readonly errmsg?: string }
+    }
+  /** Robots see no members. */
+  | { readonly kind: "not_supported" }
 
 /** A call of WeCom's API that a program made, without its token. */
 export interface PassedCall {

@@ -263,6 +263,18 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   'Names of apps, or "all", later ones included.': '应用名称的列表，或 "all"（包括以后登记的应用）。',
   "Most recipients of one message. With a cap, departments, tags and all are refused: they cannot be counted.":
     "一条消息的接收人上限。有上限时不能使用部门、标签和 all，因为无法计数。",
+  "The departments that an app sees": "应用可见的部门",
+  "The members that an app sees, by userid": "应用可见的成员，按 userid 排序",
+  "The tags that an app sees": "应用可见的标签",
+  "Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.":
+    "首次请求时从企业微信读取，由本网关保留一天。企业微信不向应用显示手机号和邮箱。读取时每个部门调用一次接口；超过 5 秒时应答会给出进度。",
+  "Reads everything from WeCom again.": "重新从企业微信读取全部内容。",
+  "`reading`: WeCom is being asked, a call for each department, and `items` are those that were read before. `failed`: the last reading failed, and `items` are older than a day.":
+    "`reading`：正在逐个部门向企业微信读取，`items` 是之前读到的内容。`failed`：最近一次读取失败，`items` 是一天以前的内容。",
+  "0 for the root.": "0 表示根部门。",
+  "A part of a name or a userid in any case, or a whole mobile.":
+    "姓名或 userid 的一部分（不区分大小写），或完整的手机号。",
+  "Direct members of this one alone.": "只要该部门的直属成员。",
   "Paths of WeCom's API that are passed on for it.": "可以转发给企业微信的接口路径。",
   "Paths below `/cgi-bin/` that the qyapi paths pass on to WeCom, exact or ending in `*`. What changes something, and what answers a ticket, secret or token, passes by its exact path alone. Scopes `contacts` and `media` bring the usual reads.":
     "qyapi 路径可以转发给企业微信的接口：`/cgi-bin/` 之后的完整路径，或以 `*` 结尾。会修改数据的接口，以及返回 ticket、secret、token 的接口，只能用完整路径。权限 `contacts` 和 `media` 包含常用的读取接口。",

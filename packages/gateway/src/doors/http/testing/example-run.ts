@@ -29,6 +29,9 @@ async function examplesOfMessages(run: ExampleRun): Promise<void> {
   await run.ask("listAttempts", `/v1/messages/${id}/attempts`)
   await run.ask("listCalls", `/v1/messages/${id}/calls`)
   await run.ask("lookUp", "/v1/lookup", { app: "alerts", mobile: "13800000001" })
+  await run.ask("listDepartments", "/v1/apps/alerts/departments")
+  await run.ask("listMembers", "/v1/apps/alerts/members?limit=2")
+  await run.ask("listTags", "/v1/apps/alerts/tags")
 
   await run.ask("retryMessage", `/v1/messages/${id}/retry`, { states: ["invalid"] })
   await run.until(id, "partly_sent")

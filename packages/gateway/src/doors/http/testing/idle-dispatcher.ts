@@ -18,6 +18,10 @@ export class IdleDispatcher implements Dispatcher {
     recall: { kind: "nothing_to_recall" },
   }
 
+  async directory() {
+    return { kind: "not_supported" } as const
+  }
+
   async pass() {
     return { kind: "unreachable" } as const
   }

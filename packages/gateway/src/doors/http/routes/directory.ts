@@ -1,0 +1,205 @@
+import { mobileByLength } from "@wecom-push/sdk/internals"
+import { z } from "zod"
+import { formatRfc3339 } from "../../../accept/rfc3339.ts"
+import { Problem } from "../../../problems/problem.ts"
+import type { DirectoryReply, DirectorySeen } from "../../../model/ports/dispatcher.ts"
+import { fromCursor, toCursor } from "../../../model/ports/page-cursor.ts"
+import { keyOf, requireValid } from "../../kit/authenticate.ts"
+import type { App } from "../../kit/app.ts"
+import type { HttpDeps } from "../../kit/deps.ts"
+import { problems } from "../../kit/problem-document.ts"
+import { linkNext } from "../link-next.ts"
+import { DEFAULT_PAGE_LIMIT, pageOf, pageQuery } from "../schemas.ts"
+
+const params = z.object({ name: z.string().max(64) })
+
+const fresh = z
+  .enum(["true", "false"])
+  .transform((word) => word === "true")
+  .optional()
+  .meta({ type: "boolean", enum: undefined, description: "Reads everything from WeCom again." })
+
+/** How far the reading is, beside what has been read. */
+const directory = z
+  .object({
+    state: z.enum(["read", "reading", "failed"]),
+    departments_read: z.int().nullable(),
+    departments: z.int().nullable(),
+    read_at: z.string().nullable(),
+  })
+  .meta({
+    id: "Directory",
+    description:
+      "`reading`: WeCom is being asked, a call for each department, and `items` are those that were read before. `failed`: the last reading failed, and `items` are older than a day.",
+  })
+
+const department = z.object({
+  id: z.int(),
+  name: z.string().nullable(),
+  parent_id: z.int().describe("0 for the root."),
+  order: z.number(),
+})
+const member = z.object({ userid: z.string(), name: z.string().nullable(), departments: z.array(z.int()) })
+const tag = z.object({ id: z.int(), name: z.string() })
+
+const searching = z.strictObject({
+  q: z
+    .string()
+    .trim()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe("A part of a name or a userid in any case, or a whole mobile."),
+  department: z
+    .string()
+    .regex(/^\d{1,10}$/)
+    .transform(Number)
+    .optional()
+    .meta({ type: "integer", pattern: undefined, description: "Direct members of this one alone." }),
+  fresh,
+  ...pageQuery,
+})
+
+/** What an app sees of its corp: read through, and kept for a day. */
+export function directoryRoutes(app: App, deps: HttpDeps): void {
+  app.route({
+    method: "GET",
+    url: "/v1/apps/:name/departments",
+    config: { scopes: ["contacts"] },
+    schema: {
+      operationId: "listDepartments",
+      tags: ["people"],
+      summary: "The departments that an app sees",
+      description: ABOUT,
+      params,
+      querystring: z.strictObject({ fresh }),
+      response: { 200: z.object({ items: z.array(department), directory }), ...problems },
+    },
+    handler: async (request) => {
+      const reply = await look(request.params.name, request, deps)
+      const items = (seenIn(reply)?.departments ?? []).map(({ id, name, parentId, order }) => ({
+        id,
+        name: name ?? null,
+        parent_id: parentId,
+        order,
+      }))
+      return { items, directory: viewOf(reply) }
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/apps/:name/members",
+    config: { scopes: ["contacts"] },
+    schema: {
+      operationId: "listMembers",
+      tags: ["people"],
+      summary: "The members that an app sees, by userid",
+      description: ABOUT,
+      params,
+      querystring: searching,
+      response: { 200: pageOf(member).extend({ directory }), ...problems },
+    },
+    handler: async (request, reply) => {
+      const { q, department: of, limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
+      const found = await look(request.params.name, request, deps)
+      const members = seenIn(found)?.members ?? []
+      const owner = q === undefined ? undefined : await ownerOf(q, request.params.name, keyOf(request).id, deps)
+      const all = members.filter(
+        (one) =>
+          (of === undefined || one.departments.includes(of)) &&
+          (q === undefined || matches(one, q) || one.userid.toLowerCase() === owner?.toLowerCase()),
+      )
+      // Of someone whom WeCom tells by the number, and the list does not have yet.
+      const isListed = owner === undefined || members.some(({ userid }) => userid.toLowerCase() === owner.toLowerCase())
+      const items = isListed || of !== undefined ? all : [...all, { userid: owner, departments: [] }]
+      const start = cursor === undefined ? 0 : (fromCursor(cursor)?.[1] ?? 0)
+      const page = items.slice(start, start + limit)
+      const isLast = start + limit >= items.length
+      const view = {
+        items: page.map(({ userid, name, departments }) => ({
+          userid,
+          name: name ?? null,
+          departments: [...departments],
+        })),
+        next_cursor: isLast ? null : toCursor(0, start + limit),
+        directory: viewOf(found),
+      }
+      linkNext(request, reply, view)
+      return view
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/apps/:name/tags",
+    config: { scopes: ["contacts"] },
+    schema: {
+      operationId: "listTags",
+      tags: ["people"],
+      summary: "The tags that an app sees",
+      description: ABOUT,
+      params,
+      querystring: z.strictObject({ fresh }),
+      response: { 200: z.object({ items: z.array(tag), directory }), ...problems },
+    },
+    handler: async (request) => {
+      const reply = await look(request.params.name, request, deps)
+      return { items: (seenIn(reply)?.tags ?? []).map(({ id, name }) => ({ id, name })), directory: viewOf(reply) }
+    },
+  })
+}
+
+const ABOUT =
+  "Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is."
+
+interface Asking {
+  readonly query: { readonly fresh?: boolean | undefined }
+  readonly key: Parameters<typeof keyOf>[0]["key"]
+}
+
+/** @throws {Problem} `not_found`, `not_supported`, `wecom_failed` where there is nothing that was read before */
+async function look(name: string, asking: Asking, deps: HttpDeps): Promise<DirectoryReply> {
+  const key = keyOf(asking)
+  const app = await deps.apps.heldApp(key, name)
+  const reply = await deps.dispatcher.directory(app, { fresh: asking.query.fresh === true, waitMs: LONGEST_WAIT_MS })
+  await requireValid(key, deps)
+  if (reply.kind === "not_supported") throw new Problem("not_supported")
+  if (reply.kind !== "failed" || reply.seen !== undefined) return reply
+  const { errcode, errmsg = "" } = reply.failure
+  throw new Problem("wecom_failed", {
+    retryAfterSeconds: 5,
+    ...(errcode !== undefined && {
+      detail: { en: `WeCom said: ${errcode} ${errmsg}`.trim(), zh: `企业微信返回：${errcode} ${errmsg}`.trim() },
+    }),
+  })
+}
+
+const LONGEST_WAIT_MS = 5000
+
+function seenIn(reply: DirectoryReply): DirectorySeen | undefined {
+  return reply.kind === "not_supported" ? undefined : reply.seen
+}
+
+function viewOf(reply: DirectoryReply): z.output<typeof directory> {
+  const seen = seenIn(reply)
+  const isReading = reply.kind === "reading"
+  return {
+    state: reply.kind === "not_supported" ? "failed" : reply.kind,
+    departments_read: isReading ? reply.departmentsRead : null,
+    departments: isReading ? (reply.departments ?? null) : (seen?.departments.length ?? null),
+    read_at: seen === undefined ? null : formatRfc3339(seen.readAt),
+  }
+}
+
+function matches({ userid, name = "" }: DirectorySeen["members"][number], q: string): boolean {
+  const wanted = q.toLowerCase()
+  return userid.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted)
+}
+
+/** By mobile, out of what is remembered and inside the budget for numbers that no member has. */
+async function ownerOf(q: string, app: string, keyId: string, deps: HttpDeps): Promise<string | undefined> {
+  if (!/^\+?\d{7,}$/.test(q) || mobileByLength(q) === undefined) return undefined
+  const reply = await deps.dispatcher.lookUp({ app, type: "mobile", address: q, fresh: false, keyId })
+  return reply.kind === "found" ? reply.userid : undefined
+}
