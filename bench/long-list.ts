@@ -84,7 +84,7 @@ export async function longList(report: Report): Promise<void> {
   }
 }
 
-/** Writes into the command's cache what WeCom would have told. */
+/** Writes into the command's cache what WeCom would have answered. */
 async function remember(mobiles: readonly string[], baseUrl: string, directory: string): Promise<void> {
   const keys = lookupKeys({ ...APP, baseUrl })
   const storedAt = Date.now()

@@ -30,7 +30,7 @@ const WAITING: readonly Step[] = [
   ["a bad day", [...BAD_DAY, "--troubles", "40"]],
   [
     "broken on purpose: stays closed after an answer that was lost",
-    // What is shorter than it stays closed, also where the gateway stands still for a part of that.
+    // The limit is shorter than the time for which it stays closed, even where the gateway is paused for a part of that.
     ["chaos/bad-day/main.ts", "--silence-ms", "10000", "--troubles", "6", "--control", "stays-closed"],
   ],
 ]
@@ -52,7 +52,7 @@ async function runSome(left: Step[]): Promise<boolean> {
   return isGood
 }
 
-/** What it prints is printed at its end, so that it stands together. */
+/** Its output is printed at its end, so that it stays together. */
 function isWell(name: string, words: readonly string[]): Promise<boolean> {
   const startedAt = performance.now()
   const { promise, resolve } = Promise.withResolvers<boolean>()

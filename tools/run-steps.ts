@@ -1,5 +1,5 @@
 // Runs npm scripts: those of one argument one after the other, the arguments at once. node tools/run-steps.ts A,B C
-// What the first argument's print is shown as it comes, what the others' print at the end of each, so that it stands
+// What the first argument's print is shown as it comes, what the others' print at the end of each, so that it stays
 // together. One that fails leaves out those behind it in its argument, and nothing else; the exit code is 1 then.
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"

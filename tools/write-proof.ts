@@ -30,7 +30,7 @@ function section({ title, holds, note }: (typeof SECTIONS)[number]): string[] {
   return [`## ${title}`, ...(note === undefined ? [] : [note]), table]
 }
 
-/** Number and text stand in the first line of those that share them. */
+/** Rows that share number and text have both in the first of their lines. */
 function linesOf(all: readonly Proof[]): string[] {
   return [...Map.groupBy(all, ({ what }) => what)].flatMap(([what, shown], index) =>
     shown.map(({ row, file, by }, nth) => {

@@ -83,7 +83,7 @@ export class DayDatabase implements AsyncDisposable {
     await this.#servers.admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${ROLE}'`)
   }
 
-  /** All its processes stand still. */
+  /** All its processes are paused. */
   async hang(forMs: number): Promise<void> {
     const server = Number(readFileSync(join(this.#servers.dataFolder, "postmaster.pid"), "utf8").split("\n", 1)[0])
     // First the one that starts the others.
@@ -166,5 +166,5 @@ const DATABASE = "gateway"
 const PASSWORD = "gateway"
 /** It keeps what it has committed when it is ended at once, and need not when the machine is. */
 const SETTINGS = ["fsync=off", "synchronous_commit=on", "full_page_writes=on"]
-/** A login that was refused PgBouncer tries again after 15 s unless told: that wait is its own, and no gateway's. */
+/** PgBouncer tries a refused login again after 15 s by default: that wait is its own, and no gateway's. */
 const POOLER = { max_client_conn: 200, server_login_retry: 1 }

@@ -18,7 +18,7 @@ export class DayNode implements AsyncDisposable {
   readonly clock: ClockFile
   readonly #lives: Lives
   readonly #stepFile: string
-  /** Ends when a gateway ends that was not told to. */
+  /** Ends when a gateway ends that was not stopped. */
   readonly died = Promise.withResolvers<never>()
   #isStopping = false
 
@@ -58,7 +58,7 @@ export class DayNode implements AsyncDisposable {
   }
 
   /**
-   * It stops itself when it comes to the step, or stands still where it is when it has not come there for a while.
+   * It stops itself when it comes to the step, or is paused where it is when it has not come there for a while.
    * @returns whether it came there
    */
   async standStillAt(step: Step): Promise<boolean> {
@@ -77,7 +77,7 @@ export class DayNode implements AsyncDisposable {
     return cameThere
   }
 
-  /** Told twice: on a machine with much to do one that had stopped itself was seen to stand still after the first time. */
+  /** Sent twice: on a busy machine one that had stopped itself was seen to stay stopped after the first time. */
   async goOn(): Promise<void> {
     const gateway = this.#lives.current
     gateway?.signal("SIGCONT")

@@ -130,7 +130,7 @@ function isThere({ finished, unfinished }: GoneBack, id: string): boolean {
   return finished.includes(id) || unfinished.includes(id)
 }
 
-/** One without an answer may be taken later too, by a gateway that stood still: the loss has taken its key as well. */
+/** One without an answer may be taken later too, by a gateway that was paused: the loss has taken its key as well. */
 function mayBeStoredTwice(loss: GoneBack, { tries, calls, id }: OnePost): boolean {
   if (id === undefined || isThere(loss, id)) return false
   const isUnanswered = ({ outcome, at, forMs = 0 }: Tried): boolean => outcome === "info" && at - forMs <= loss.diedAt

@@ -201,12 +201,12 @@ function addressee(number: number, byMobile: boolean): Addressee {
   return byMobile ? { type: "mobile", address: mobile(number), person } : { type: "user", address: person, person }
 }
 
-/** Some of them wait for a gateway that stands still. */
+/** Some of them wait for a gateway that is paused. */
 const CLIENTS = 24
 const THINK_MS = 1000
 const ORDERLY_CLIENTS = 2
 const ORDERED = 0.6
 const BY_MOBILE = 0.1
 const TRY_AGAIN_MS = 200
-/** One that stands still answers nothing; another is asked then. */
+/** A paused gateway answers nothing; another is asked then. */
 const LONGEST_REQUEST_MS = 3000

@@ -85,7 +85,7 @@ async function storm(day: Day, random: Random): Promise<void> {
   })
 }
 
-/** One gateway stands still for longer than others wait before they take over what it has. */
+/** One gateway is paused for longer than others wait before they take over what it has. */
 async function frozen(day: Day, random: Random): Promise<void> {
   const node = random.pick(day.nodes)
   const step = stepOf(day)

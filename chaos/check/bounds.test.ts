@@ -183,7 +183,7 @@ test("trouble with the database counts as a cause from its beginning to three se
 })
 
 const paused = (forMs: number) => ({ kind: "paused", node: 1, life: 1, forMs, underWay: [] }) as const
-/** The first node has stood still from the beginning, and repeats what the second has sent. */
+/** The first node was paused from the beginning, and repeats what the second has sent. */
 const frozen = (forMs: number, firstAt: number, repeatAt: number): RunByHand =>
   new RunByHand("documented", 2)
     .happen(0, paused(forMs))

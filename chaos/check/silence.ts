@@ -51,7 +51,7 @@ export function silences({ happenings, calls }: Evidence): Silence[] {
   })
 }
 
-/** When no gateway could send: each of them stood still, or something was wrong without which none sends. */
+/** When no gateway could send: each of them was paused, or a part failed without which none sends. */
 export function impossibleSpans(happenings: readonly Happening[]): Span[] {
   const wrong = happenings.filter((one) => one.kind === "trouble" && STOPS_SENDING.has(one.trouble))
   const spansOf = (node: number): Span[] =>
@@ -65,7 +65,7 @@ export function impossibleSpans(happenings: readonly Happening[]): Span[] {
   return all.reduce((some, others) => some.flatMap((one) => others.flatMap((other) => common(one, other))))
 }
 
-/** Of the database: it lets no gateway in, answers nothing, or is dead. A gateway that stands still sends nothing itself. */
+/** Of the database: it lets no gateway in, answers nothing, or is dead. A paused gateway sends nothing itself. */
 const STOPS_SENDING: ReadonlySet<Trouble> = new Set<Trouble>(["frozen", "password", "hung", "standby"])
 
 function common(one: Span, other: Span): Span[] {

@@ -60,7 +60,7 @@ function ableSpans(happenings: readonly Happening[], node: number): Span[] {
   return spans
 }
 
-/** A call that a node had under way when it died or stood still, made again by another that lived all the while. */
+/** A call that a node had under way when it died or was paused, made again by another that lived all the while. */
 export interface MadeAgain {
   readonly why: "died" | "paused"
   readonly afterMs: number
@@ -90,7 +90,7 @@ function bytesOf({ agentId, sha256 }: LedgerCall): string {
   return `${agentId} ${sha256}`
 }
 
-/** One that stands still in the middle of a transaction holds its locks until the server ends its connection. */
+/** One that is paused in the middle of a transaction holds its locks until the server ends its connection. */
 const HELD_BY_THE_FROZEN_MS = 4000
 /** A node has another session within a second. */
 const DATABASE_IS_BACK_MS = 1000

@@ -46,7 +46,7 @@ export class GatewayProcess {
       if (letters.includes("F")) this.#standsStill.resolve()
     })
     this.#driver = this.#child.stdio[3] as Duplex
-    // It may be killed while it is being told something.
+    // It may be killed while a message to it is on its way.
     this.#driver.on("error", () => undefined).resume()
     void this.#readAddress(this.#child.stdout as Readable)
     // `close` comes after the last of the trail has been read; `exit` may come before.

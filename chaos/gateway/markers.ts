@@ -3,7 +3,7 @@ import { openSync, writeSync } from "node:fs"
 import type { AppRecord, AppStore } from "../../packages/gateway/src/model/ports/apps.ts"
 import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/model/ports/stores.ts"
 
-/** What a store has promised to keep, told in the moment at which others begin to rely on it. */
+/** What a store has promised to keep, noted at the moment at which others begin to rely on it. */
 export type Marker =
   | { readonly kind: "accepted"; readonly message: string }
   /** Bytes go out now: after a power loss they must be known, and be the same. */

@@ -1,5 +1,5 @@
 /**
- * What is waited for, unless it takes longer: a run that stands still must end, and say what for.
+ * The value awaited, unless it takes longer: a run that makes no progress must end, and say what it waits for.
  * @throws {Error} that says what is waited for
  */
 export async function within<T>(work: Promise<T>, ms: number, waitsFor: () => string): Promise<T> {

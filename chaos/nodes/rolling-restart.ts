@@ -14,7 +14,7 @@ interface RestartOptions {
 }
 
 /**
- * As one brings a new version: each is taken out of the load balancer and told to stop, one after another, and the next
+ * As one brings a new version: each is taken out of the load balancer and stopped, one after another, and the next
  * begins when this one takes requests.
  */
 export async function restartAll({ all, faults, load, history }: RestartOptions): Promise<void> {

@@ -113,7 +113,7 @@ export class SeveralGateways implements Tested {
     const kills = new Kills()
     const parts = rollingRestarts + 1
     const freezes = Math.ceil(trouble.kills / KILLS_PER_FREEZE)
-    // While one stands still another is to live, and take over what it has.
+    // While one is paused another is to live, and take over what it has.
     const withFreezes = Array.from({ length: parts }, (_, index) => index + 1).filter((part) => !mayAllBeDown(part))
     await this.heal()
     await using _ = new TakeoverWatch(this.#database.url, history)
@@ -182,7 +182,7 @@ interface Parts {
 
 /** Of the replies to COMMIT. */
 const CUT = 0.005
-/** As many of them stand still first for longer than what they have begun may last. */
+/** One in so many is first paused for longer than what it has begun may last. */
 const KILLS_PER_FREEZE = 100
 const OWN_WAY = join(import.meta.dirname, "../gateway/own-way.js")
 const HOUR_AHEAD = join(import.meta.dirname, "../gateway/hour-ahead.js")

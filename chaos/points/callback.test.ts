@@ -44,7 +44,7 @@ async function frontOf(lives: readonly GatewayProcess[]) {
   }
 }
 
-/** A card on a phone, and WeCom told where to call. */
+/** A card on a phone, and a callback URL at WeCom. */
 async function cardOnAPhone(
   rig: Rig,
   gatewayUrl: string,

@@ -25,7 +25,7 @@ export interface ServedGateway extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-/** Of an event loop that stood still. */
+/** A stall of an event loop. */
 export interface Stall {
   /** Without the time for which the thread was ready and the machine ran something else. */
   readonly ms: number

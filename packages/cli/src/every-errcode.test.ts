@@ -7,7 +7,7 @@ import { mayNameOneRecipient } from "@wecom-push/protocol/delivery"
 import { startBench } from "./testing/try-command.ts"
 import type { Bench, Ran } from "./testing/try-command.ts"
 
-/** A person is to blame, alone: WeCom says so, or the call is halved until they stand alone. */
+/** One recipient alone is to blame: WeCom says so, or the call is halved until it names only that one. */
 function isRecipientsFault({ errcode }: ErrcodeEntry): boolean {
   return errcode === 81013 || mayNameOneRecipient(errcode)
 }

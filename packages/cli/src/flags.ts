@@ -10,7 +10,7 @@ export interface CommonFlags {
 /** Flags of the commands that ask a gateway. */
 export interface GatewayFlags extends CommonFlags {
   readonly config?: string
-  /** `true` where the flag stands without an address. */
+  /** `true` where the flag has no address. */
   readonly gateway?: string | true
   readonly key?: string
 }

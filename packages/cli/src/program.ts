@@ -65,7 +65,7 @@ export function buildProgram(
     .configureOutput({
       writeOut: (text) => output.write(text),
       writeErr: (text) => output.writeError(text),
-      // Mistakes are thrown by exitOverride and told in the user's language, so commander's own English is dropped.
+      // exitOverride throws mistakes, which we report in the user's language, so commander's own English is dropped.
       outputError: () => {},
       getOutHelpWidth: () => output.columns,
       getErrHelpWidth: () => output.columns,

@@ -4,7 +4,7 @@ import type { Check, Field, Fields, JsonObject, Report } from "./shape.ts"
 
 /**
  * The parts a card is made of, with the errcode of each refusal. Where WeCom's error list names none for a field,
- * 40058 stands ("required value empty, or length over the limit"). What WeCom settles by itself (another colour, the
+ * 40058 is used ("required value empty, or length over the limit"). What WeCom settles by itself (another colour, the
  * first option, no picture) has no errcode at all.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  * @see https://developer.work.weixin.qq.com/document/path/90313

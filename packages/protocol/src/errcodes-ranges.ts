@@ -10,7 +10,7 @@ const range = (from: number, to: number, en: string, zh: string): SubjectRange =
 
 /**
  * Which product a code is about, for codes without an entry of their own. The first range that holds the number
- * wins, so narrow ranges stand before the wide ones around them.
+ * wins, so narrow ranges come before the wide ones around them.
  */
 const SUBJECT_RANGES: readonly SubjectRange[] = [
   range(40016, 40028, "the app's menu", "应用菜单"),

@@ -30,7 +30,7 @@ export type LimitUnit = "bytes" | "characters" | "items"
  *
  * `errcode` is what WeCom itself answers to the same mistake, or of a warning what it may answer. It is absent where
  * WeCom says nothing: it cuts the text (2048 bytes), ignores a field or takes a default, which is why we complain
- * before it does, unless told not to be `strict` (`tolerated`).
+ * before it does, unless `strict` is off (`tolerated`).
  */
 export interface Fault {
   /** Where, as in `template_card.button_list[2].key`. */

@@ -2,7 +2,7 @@ const PREFIX = "/cgi-bin/"
 const MAX_SHOWN_LENGTH = 100
 
 /**
- * What to do about a path below `/cgi-bin/` that a stand-in for WeCom does not serve. One line of visible
+ * What to do about a path below `/cgi-bin/` that a server in WeCom's place does not serve. One line of visible
  * ASCII, for a header and a log.
  * @param target of the request; its query, where secrets are, is left out
  * @param served as in `message/send`

@@ -80,7 +80,7 @@ export function news(articles: readonly NewsArticle[], switches: IdTranslation =
 
 type MpNewsSwitches = Pick<MessageOf<"mpnews">, "safe" | "enable_id_trans">
 
-/** 1 to 8 articles whose content WeCom keeps. A picture may stand for a `thumb_media_id`. */
+/** 1 to 8 articles whose content WeCom keeps. A picture may take the place of a `thumb_media_id`. */
 export function mpnews(articles: readonly MpNewsArticle[], switches?: MpNewsSwitches): MessageOf<"mpnews">
 export function mpnews(
   articles: readonly WithFiles<MpNewsArticle>[],
@@ -102,7 +102,7 @@ export function miniprogramNotice(
 }
 
 /**
- * Interactive cards need a `task_id` never used before, and an app with a callback URL. A file may stand for the
+ * Interactive cards need a `task_id` never used before, and an app with a callback URL. A file may take the place of the
  * `media_id` of what a card offers for download.
  */
 export function templateCard(card: TemplateCard, switches?: IdTranslation): MessageOf<"template_card">

@@ -11,7 +11,7 @@ import type { ApiHooks } from "./wire/hooks.ts"
 
 const countOf = async (sim: SimulatedApi, path: string): Promise<number> => (await sim.calls(path)).length
 
-/** Renewals go on beside the calls; this tells when so many gettokens have ended, well or not. */
+/** Renewals run beside the calls; this resolves when so many gettokens have ended, well or not. */
 function gettokens(): { readonly hooks: ApiHooks; readonly ended: (count: number) => Promise<void> } {
   const all: string[] = []
   const note = ({ api }: { readonly api: string }): void => {

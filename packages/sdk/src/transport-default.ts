@@ -8,7 +8,7 @@ import type { ProxySettings } from "./transport/proxy.ts"
 
 /** What carries requests where the caller hands over no transport: undici, but under Bun its `fetch`. */
 export function defaultTransport(dispatcher: Dispatcher | undefined, proxy: ProxySettings | undefined): Transport {
-  // What Bun gives for undici is a stand-in of its own without pools.
+  // In place of undici Bun gives a module of its own without pools.
   if (dispatcher === undefined && process.versions["bun"] !== undefined) return fetchTransport(fetchOfBun(proxy))
   return undiciTransport({
     ...(dispatcher === undefined ? {} : { dispatcher }),

@@ -53,7 +53,7 @@ export function httpsTransport(options: HttpsTransportOptions = {}): Transport {
     const { url, signal } = request
     if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
     if (signal.aborted) return Promise.reject(abortFault(signal, "connecting", url))
-    // A download may wait for a socket, which is not told apart from connecting; its signal bounds both.
+    // A download may wait for a socket, which looks the same as connecting; its signal limits both.
     const timeoutMs = opened === downloads ? undefined : connectTimeoutMs
     return exchange({ route: routeTo(url, opened), connectTimeoutMs: timeoutMs }, request, take)
   }

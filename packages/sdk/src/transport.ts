@@ -32,7 +32,7 @@ export interface TransportRequest {
   /** Shown each piece of a blob as it is handed over, and how much that makes. `fetch` shows none. */
   readonly onSent?: (chunk: Uint8Array, sentBytes: number) => void
   /**
-   * Told once, when a ready connection has taken the request, before its first byte goes out: the time of a try begins
+   * Called once, when a ready connection has taken the request, before its first byte goes out: the time of a try begins
    * here. `fetch`, which does not show when that is, tells it before it begins; a download never tells it. Of a transport
    * that does not tell it, a try may take as long as one may wait for a connection.
    */

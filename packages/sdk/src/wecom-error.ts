@@ -17,7 +17,7 @@ export type WeComErrorCode = FailureCode
 
 export type WeComErrorClass = ErrcodeClass
 
-/** What stood between us and an answer of WeCom's; `unusable_answer`: an answer that is not WeCom's. */
+/** Why there is no answer of WeCom's; `unusable_answer`: an answer that is not WeCom's. */
 export type WeComFailure = TransportFaultKind | "unusable_answer"
 
 export interface WeComErrorDetails {

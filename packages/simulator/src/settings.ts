@@ -43,7 +43,7 @@ export interface Settings {
   safe_news: "refuse" | "ignore"
   /** Whether a number in a string (`agentid`, `safe`) is refused: 40056 for `agentid`, 40035 for the others. */
   strict_types: boolean
-  /** A body that is not JSON or has fields of the wrong JSON type: go on with the rest and say so, or 40058. */
+  /** A body that is not JSON or has fields of the wrong JSON type: continue with the rest and say so, or 40058. */
   json_mistakes: "warn" | "refuse"
   /** Whether `errmsg` of a refusal ends in a hint number, the caller's address and a link. */
   errmsg_suffix: boolean

@@ -41,7 +41,7 @@ export class World {
   readonly urlJobs = new UrlJobs()
   readonly shownCopies = new ShownCopies()
   readonly bots = new Bots()
-  /** Told when another organisation is in force. */
+  /** Called when another organisation is in force. */
   readonly changes = new EventEmitter<{ org: [] }>()
   readonly #seed: OrgDocument
   readonly #firstSettings: ChosenSettings

@@ -32,7 +32,7 @@ export class Workers<Unit> {
     this.#work().catch(this.#ended.reject)
   }
 
-  /** Those that go on take what a unit leaves behind, too. */
+  /** Those that continue take what a unit leaves behind, too. */
   async #work(): Promise<void> {
     do {
       const unit = this.#options.next()

@@ -9,7 +9,7 @@ export interface TextPiece {
 const OPENING = /<a\s[^<>]*>/gi
 const CLOSING = /<\/a\s*>/gi
 const HREF = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i
-// Up to the first character that cannot be in an address, a Chinese one above all: addresses stand in sentences.
+// Up to the first character that cannot be in an address, a Chinese one above all: addresses come within sentences.
 const BARE = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/gi
 const SENTENCE_ENDS = ".,;:!?)']"
 

@@ -10,7 +10,7 @@ export interface Request {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Blob
-  /** Told as a blob goes out. */
+  /** Called as a blob goes out. */
   readonly onSent?: (sentBytes: number) => void
   readonly signal: AbortSignal
 }
@@ -27,7 +27,7 @@ export interface OpenAnswer {
   readonly stream: IncomingMessage
 }
 
-/** No whole answer came. `mayHaveArrived` is false only when the connection (and TLS) never stood. */
+/** No whole answer came. `mayHaveArrived` is false only when the connection (and TLS) was never ready. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer"
   readonly mayHaveArrived: boolean

@@ -64,7 +64,7 @@ function open(client: GatewayClient, last: string | undefined): Promise<AsyncGen
   return client.stream({ path: "/v1/events", headers })
 }
 
-/** Where to go on after a break. */
+/** Where to continue after a break. */
 interface Place {
   last: string | undefined
 }

@@ -8,7 +8,7 @@ import { messageStateWord } from "./message-state-word.ts"
 import { joined, tellRefusal } from "./tell-reason.ts"
 import { say } from "./texts.ts"
 
-/** One event in a line: when, what, which app, which message, and how it stands. */
+/** One event in a line: when, what, which app, which message, and its state. */
 export function tellEvent(data: string, output: Output): void {
   const { language, paintData } = output
   const event = new Fields(JSON.parse(data))

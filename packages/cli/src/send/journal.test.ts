@@ -94,7 +94,7 @@ test("wherever a kill cuts the file off, no recipient whose call was made is sen
         length < endOf(started) ? undefined : length < endOf(started + 1) ? "in_doubt" : "sent"
       assert.equal(journal.outcome("user", "ZhangSan")?.state, expected(3))
       assert.equal(journal.outcome("user", "lisi")?.state, expected(5))
-      // What was cut off is gone, so that the next line stands alone.
+      // The part that was cut off is gone, so that the next line is whole.
       assert.ok(await journal.started([DEPARTMENT]))
       const now = (await readFile(folder.file, "utf8")).trimEnd().split("\n")
       for (const line of now) JSON.parse(line)

@@ -26,7 +26,7 @@ export interface LongSend {
   readonly wecom: WeCom
 }
 
-/** Sends to a list as people are found, within WeCom's limits, and leaves behind what it takes to go on later. */
+/** Sends to a list as people are found, within WeCom's limits, and leaves behind what it takes to continue later. */
 export async function sendLong(wanted: LongSend, context: Context): Promise<ExitCode> {
   const { flags, audience, wecom } = wanted
   using journal = flags.resume === undefined ? undefined : await openFor(flags.resume, wanted, context)

@@ -109,7 +109,7 @@ test("a duplicate check that a pasted sample asks for is not passed over", async
   assert.match(ran.json.error?.faults[0]?.message ?? "", /--duplicate-check/)
 })
 
-/** A text by its flag, everything else pasted as it stands. */
+/** A text by its flag, everything else pasted as it is. */
 async function send(message: OddMessage["message"], more: readonly string[]): Promise<Ran> {
   sends++
   const { msgtype } = message

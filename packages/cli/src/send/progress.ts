@@ -25,7 +25,7 @@ const rarelyEveryMs = 60_000
 const redrawEveryMs = 1000
 
 /**
- * Tells on stderr how far a long list has come, and why it stands still: on a terminal in one line that keeps
+ * Tells on stderr how far a long list has come, and why it waits: on a terminal in one line that keeps
  * changing, else in a line now and then, so that a log stays readable.
  */
 export class Progress {
@@ -51,7 +51,7 @@ export class Progress {
     this.#tell()
   }
 
-  /** Nothing moves for a while. Told at once, and again while it lasts. */
+  /** Nothing moves for a while. Printed at once, and again while it lasts. */
   wait(wait: SendWait): void {
     // Within the pace a place is free every second or so; what WeCom closes is another matter each time.
     const isNews = wait.why !== "lookup_pace" || this.#wait?.wait.why !== wait.why

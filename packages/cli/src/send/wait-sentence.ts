@@ -2,7 +2,7 @@ import type { Language } from "@wecom-push/protocol"
 import type { SendWait } from "@wecom-push/sdk"
 import { say } from "../texts.ts"
 
-/** Why a send stands still, and for how long; `leftMs` is left of this wait. */
+/** Why a send waits, and for how long; `leftMs` is left of this wait. */
 export function waitSentence(wait: SendWait, leftMs: number, language: Language): string {
   if (wait.why !== "lookup_pace") {
     const key = wait.why === "lookup_paused" ? "waitLookUpsPaused" : "waitSendsLimited"

@@ -63,7 +63,7 @@ async function readLong(to: unknown, lists: Lists, at: number, breath: Breath): 
   return { errors, moreErrors, rows: errors.length > 0 ? undefined : rows }
 }
 
-/** A mobile with what stands around it; others take more room when it is needed. */
+/** A mobile with the signs around it; longer ones get more room when it is needed. */
 const EXPECTED_BYTES = 15
 
 /** The same audience with an item that is right in each list, for what is wrong beside the items. */

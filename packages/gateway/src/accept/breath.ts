@@ -10,7 +10,7 @@ export class Breath {
     this.#mostMs = mostMs
   }
 
-  /** @returns undefined while the work may go on at once */
+  /** @returns undefined while the work may continue at once */
   take(): Promise<void> | undefined {
     return performance.now() - this.#since < this.#mostMs ? undefined : this.#rest()
   }

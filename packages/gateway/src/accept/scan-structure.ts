@@ -1,5 +1,5 @@
 export interface Structure {
-  /** How many arrays and objects stand inside one another at most; counting ends past 64. */
+  /** How deep arrays and objects are nested; counting ends past 64. */
   readonly depth: number
   /** About how many values there are: commas and opening brackets. */
   readonly values: number

@@ -85,7 +85,7 @@ export class ConfigError extends Error {
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads the environment once. An empty variable counts as unset; a secret may stand in a file named by `NAME_FILE`.
+ * Reads the environment once. An empty variable counts as unset; a secret may be in a file named by `NAME_FILE`.
  * @throws {ConfigError} with all faults together
  */
 export function readConfig(environment: Environment): Config {

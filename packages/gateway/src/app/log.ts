@@ -8,7 +8,7 @@ export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /**
- * JSON, one line an event, on stdout unless told otherwise. Call sites log ids and counts, never a request, a body or
+ * JSON, one line an event, on stdout unless an option says otherwise. Call sites log ids and counts, never a request, a body or
  * an address with its query; what slips through nevertheless is masked in the finished line, which is the one place
  * that everything passes.
  */

@@ -5,7 +5,7 @@ import type { AppRecord, AppStore } from "../model/ports/apps.ts"
 
 /**
  * Apps that a version before registered as one agent, each with limits of its own: from now on the strictest of each limit
- * holds for all of them. Told once, since from then on they are the same.
+ * holds for all of them. Logged once, since from then on they are the same.
  */
 export async function mergeLimits(apps: AppStore, log: Log, now: number): Promise<void> {
   const agents = Map.groupBy(await apps.list(), partyKey)

@@ -73,7 +73,7 @@ test("A13: numbers that no member has stop at the day's budget; the rest waits f
   await gateway.until(
     async () => (await gateway.recipients(id)).filter(({ state }) => state === "not_found").length === 6,
   )
-  // The last one may have stood behind as many unknown ones as a day allows.
+  // The last one may have waited behind as many unknown ones as a day allows.
   await gateway.advance(DAY_S)
   assert.equal((await gateway.outcome(id)).filter((state) => state === "sent").length, 2)
 })

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 
-/** What `msg_signature` is made of; all four as they stand in the query and the body. */
+/** The parts of `msg_signature`; all four as query and body have them. */
 export interface SignedParts {
   readonly token: string
   readonly timestamp: string

@@ -66,7 +66,7 @@ export function decideUpload(end: AttemptEnd, tries: number, now: number, random
     return later(undefined, { kind: "misconfigured", errcode: answer.errcode, errmsg: said })
   }
   const errorClass = classOf(answer.errcode, UPLOAD_API)
-  // WeCom counts each of its APIs for itself: messages without a file go on.
+  // WeCom counts each of its APIs for itself: messages without a file still go out.
   if (errorClass === "throttled") return later(delayMs(THROTTLED_UPLOAD, tries), ANSWERED, true)
   if (errorClass === "transient") return later(busyDelayMs(tries), ANSWERED)
   const delay = isPassingRefusal(answer.errcode, UPLOAD_API) ? refusalDelayMs(tries) : undefined

@@ -1,5 +1,5 @@
 /**
- * WeCom may refuse a whole call for one recipient without naming it. Such a call is halved until the bad one stands alone:
+ * WeCom may refuse a whole call for one recipient without naming it. Such a call is halved until the bad one is alone:
  * in a call to n people that takes 2n - 1 calls at most, and no other is refused with them. Not for ever when nothing at
  * all gets through a message of many calls, since then the recipients are not to blame.
  */

@@ -66,7 +66,7 @@ export interface LookupLifetimes {
 /** Numbers change their owners seldom; a person who was missing may have been added since. */
 export const LOOKUP_LIFETIMES: LookupLifetimes = { hitLifetimeMs: 7 * 24 * 3_600_000, missLifetimeMs: 24 * 3_600_000 }
 
-/** May a record stand for an answer? Not one from the future: the clock was set back since. */
+/** May a record be used as an answer? Not one from the future: the clock was set back since. */
 export function isUsableRecord({ userid, storedAt }: LookupRecord, now: number, lifetimes: LookupLifetimes): boolean {
   if (userid !== null && !isSendableUserid(userid)) return false
   const ageMs = now - storedAt

@@ -1,6 +1,6 @@
 import { targetKey } from "./call-target.ts"
 
-/** The members a frozen body names, as they stand in it. */
+/** The members a frozen body names, as it has them. */
 export function namedUsers(body: string): string[] {
   return listOf(namedTargets(body).touser)
 }

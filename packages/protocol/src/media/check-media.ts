@@ -13,7 +13,7 @@ export interface MediaFacts {
   readonly durationMs?: number | undefined
 }
 
-/** Where the file stands and what it is called, for sentences. */
+/** Place and name of the file, for sentences. */
 export interface MediaPlace {
   readonly path: string
   readonly file?: string

@@ -2,7 +2,7 @@ import { isObject } from "../shape.ts"
 import type { JsonObject } from "../shape.ts"
 import type { MediaType } from "./media-type.ts"
 
-/** Where in a message an id of a medium stands. */
+/** The place of a medium's id in a message. */
 export interface MediaIdPlace {
   /** As in `mpnews.articles[2].thumb_media_id`. */
   readonly path: string

@@ -28,7 +28,7 @@ export function uploadedFilename(sent: string | undefined): string | undefined {
   return name === "" || name === "." || name === ".." ? undefined : name.toWellFormed()
 }
 
-/** A backslash may stand in a name, except where it is plain that Windows wrote a path. */
+/** A name may hold a backslash, except where the name is clearly a path of Windows. */
 function lastPart(path: string): string {
   const afterSlash = path.slice(path.lastIndexOf("/") + 1)
   return WINDOWS_PATH.test(path) ? afterSlash.slice(afterSlash.lastIndexOf("\\") + 1) : afterSlash

@@ -1,4 +1,4 @@
-/** Signs that begin markup wherever they stand. */
+/** Signs that begin markup anywhere in a line. */
 const ANYWHERE = /[\\`*_~[\]<]/g
 
 /** Headings, quotes and lists begin with the line. */

@@ -103,7 +103,7 @@ function reachFrom(layout: Layout, from: Place, limitBytes: number): readonly St
 }
 
 /**
- * Nothing ends right behind an opening sign, not even with blanks between: it would stand around nothing. If there
+ * Nothing ends right behind an opening sign, not even with blanks between: it would enclose nothing. If there
  * are only blanks as far as a part reaches, it has to.
  */
 function behindFirstFilled(text: string, from: number, to: number): number {

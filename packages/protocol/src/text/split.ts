@@ -20,7 +20,7 @@ export interface SplitOptions {
 export const MIN_SPLIT_BYTES = 64
 
 /**
- * Splits a text into parts of at most `limitBytes` of UTF-8, each of which reads well alone. Breaks stand at line
+ * Splits a text into parts of at most `limitBytes` of UTF-8, each of which reads well alone. Breaks are at line
  * ends, else behind blanks and Chinese punctuation, else between characters as a reader sees them (graphemes). A
  * construct (link, bold, colour, code, bare address) that fits into a part is never broken; a longer one is closed
  * before the break and opened again behind it, and a quoted line or heading that continues repeats its sign.

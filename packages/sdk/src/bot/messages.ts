@@ -5,7 +5,7 @@ import type { WithFiles } from "../media/media-source.ts"
 /** What a smart robot sends. A text goes as markdown, escaped, since robots push no texts. */
 type BotMessage = MessageOf<"text" | "markdown" | "template_card" | "image" | "voice" | "video" | "file">
 
-/** As `send` takes it: a file may stand where a `media_id` does. */
+/** As `send` takes it: a file may take the place of a `media_id`. */
 export type SendableBotMessage = WithFiles<BotMessage>
 
 /** The message as it goes over the connection. */

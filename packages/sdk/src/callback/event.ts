@@ -2,8 +2,8 @@ import type { CardType } from "@wecom-push/protocol"
 import type { XmlElement } from "@wecom-push/protocol/callback"
 
 /**
- * What WeCom tells an app, told apart by `kind`; members are called as WeCom calls them. `kind` is the `MsgType` of a
- * message and the `Event` of an event. What we do not know has the kind `unknown` and all of it in `fields`.
+ * An event that WeCom sends to an app, distinguished by `kind`; members have WeCom's names. `kind` is the `MsgType` of a
+ * message and the `Event` of an event. An event that we do not know has the kind `unknown` and all of it in `fields`.
  * @see https://developer.work.weixin.qq.com/document/path/90239
  * @see https://developer.work.weixin.qq.com/document/path/90240
  */

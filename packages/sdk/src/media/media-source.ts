@@ -8,7 +8,7 @@ export type MediaSource =
   | { readonly content: MediaContent; readonly filename?: string }
 
 /**
- * `T` in which a file may stand for each `media_id` and `thumb_media_id`: `send` uploads it and puts the id there.
+ * `T` in which a file may take the place of each `media_id` and `thumb_media_id`: `send` uploads it and puts the id there.
  * What is WeCom's own stays as it is, so every `T` is a `WithFiles<T>`.
  */
 export type WithFiles<T> = T extends readonly (infer Item)[]

@@ -11,7 +11,7 @@ import type { Overflow, Tolerance } from "./overflow.ts"
 export interface Wish extends Tolerance {
   readonly to: Audience
   readonly message: AppMessage
-  /** Of the files that stand in it. */
+  /** Of the files in it. */
   readonly fileFaults: readonly Fault[]
   /** Of the options as a whole. */
   readonly namesFaults: readonly Fault[]

@@ -16,7 +16,7 @@ export function faultOf(error: unknown, phase: Phase, url: URL, proxy?: URL): Tr
   return new TransportFault(kind, phase !== "connecting", { host, code: proxyStatusOf(error) ?? code })
 }
 
-/** True where the code alone proves that no connection, or no safe one, ever stood. */
+/** True where the code alone proves that there never was a connection, or no safe one. */
 export function failedBeforeSending(error: unknown): boolean {
   const code = codeOf(error) ?? ""
   const kind = CONNECT_KINDS[code]

@@ -43,7 +43,7 @@ function maskedBody(raw: Buffer): { body: unknown; bytes: Buffer } {
   return { body, bytes: hasSecret ? Buffer.from(JSON.stringify(body)) : raw }
 }
 
-/** A copy without the secrets, wherever they stand; the same value where there are none. */
+/** A copy without the secrets in any place; the same value where there are none. */
 function masked<T>(value: T): { value: T | JsonObject; hasSecret: boolean } {
   let hasSecret = false
   const copy: unknown = JSON.parse(JSON.stringify(value), (name, member: unknown) => {
@@ -54,7 +54,7 @@ function masked<T>(value: T): { value: T | JsonObject; hasSecret: boolean } {
   return hasSecret && isJsonObject(copy) ? { value: copy, hasSecret } : { value, hasSecret: false }
 }
 
-/** A form, or JSON that breaks off: what stands after the name of a secret is masked up to the next separator. */
+/** A form, or JSON that breaks off: the text after the name of a secret is masked up to the next separator. */
 function maskedText(text: string, raw: Buffer): { body: string; bytes: Buffer } {
   const body = text.replaceAll(/\b(access_token|corpsecret|secret)(["'=:\s]+)[^"'&,;}\s]+/g, `$1$2${MASK}`)
   return { body, bytes: body === text ? raw : Buffer.from(body) }

@@ -5,7 +5,7 @@ export function hostName(host: string): string | undefined {
   return urlOf("http:", host)?.hostname.replace(/\.$/, "")
 }
 
-/** A name or address that stands alone, in the form of `hostName`. Undefined for what is none, or has a port. */
+/** A name or address alone, in the form of `hostName`. Undefined for a text that is none, or has a port. */
 export function bareHostName(name: string): string | undefined {
   if (isIP(name) === 6) return hostName(`[${name}]`)
   return /^[^:*[\]]+$/.test(name) || isIP(name.slice(1, -1)) === 6 ? hostName(name) : undefined

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000
 export class ApiRate {
   readonly #apis = new Map<string, { log: SlidingLog; closedUntilMs: number }>()
 
-  /** Whether this call may go on; if it may, it counts. */
+  /** Whether this call is allowed; if it is, it counts. */
   admit(path: string, limits: LimitSettings, nowMs: number): boolean {
     const { api_calls_per_minute: perMinute, api_calls_per_hour: perHour } = limits
     if (perMinute === null && perHour === null) return true

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000
 export class DebugRate {
   readonly #apis = new Map<string, SlidingLog>()
 
-  /** Whether this call may go on; if it may, it counts. */
+  /** Whether this call is allowed; if it is, it counts. */
   admit(path: string, perMinute: number | null, nowMs: number): boolean {
     if (perMinute === null) return true
     const log = this.#apis.get(path) ?? new SlidingLog()

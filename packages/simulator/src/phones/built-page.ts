@@ -17,7 +17,7 @@ export interface PageSource {
   build(): Promise<void>
 }
 
-/** The built page, kept in memory: it is small, and a build going on next door changes nothing of what is served. */
+/** The built page, kept in memory: it is small, and a build by another process changes nothing of what is served. */
 export class BuiltPage {
   readonly #source: PageSource
   #files: ReadonlyMap<string, BuiltFile> | undefined
@@ -99,7 +99,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".png": "image/png",
   ".jpg": "image/jpeg",
-  // What the gallery brings along. A browser told not to guess plays nothing of an unknown type.
+  // What the gallery brings along. With `nosniff` a browser plays nothing of an unknown type.
   ".wav": "audio/wav",
   ".mp4": "video/mp4",
   ".csv": "text/csv; charset=utf-8",

@@ -84,7 +84,7 @@ interface EntryBase {
   readonly message: MessageBody
   /** A line of it; empty for what has no words. */
   readonly preview: string
-  /** What its ids stand for, of those that were uploaded here. */
+  /** The files of its ids, of those that were uploaded here. */
   readonly media: Readonly<Record<string, MediaView>>
 }
 

@@ -58,7 +58,7 @@ async function openGallery(language: "zh" | "en", viewport: { width: number; hei
   return page
 }
 
-/** What is wider than it may be, or stands outside of its bubble; a menu that is not open has no place at all. */
+/** Elements that are too wide, or outside of their bubble; a menu that is not open has no place at all. */
 const STICKING_OUT = `Array.from(document.querySelectorAll(".wb *")).filter((element) => {
   const box = element.getBoundingClientRect()
   const bubble = element.closest(".wb").getBoundingClientRect()

@@ -36,7 +36,7 @@ test("eight tabs of one browser each show their own phone live", inBrowser, asyn
   await sendToAll("first")
   const [opener, moved] = tabs
   assert.ok(opener !== undefined && moved !== undefined)
-  // One goes to another phone, while the others go on.
+  // One goes to another phone, while the others stay.
   await moved.page.getByRole("navigation", { name: "Members" }).getByRole("link", { name: /王五/ }).click()
   moved.member = "WangWu"
   await shown(moved, "first")

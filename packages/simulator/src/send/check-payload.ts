@@ -121,7 +121,7 @@ function hasCallback(app: App): boolean {
   return app.callback.token !== "" && app.callback.aes_key !== ""
 }
 
-/** The mini-programs a payload leads to, wherever they stand in it. */
+/** The mini-programs a payload leads to, anywhere in it. */
 export function appidsIn(payload: JsonObject): string[] {
   return Object.entries(payload).flatMap(([name, value]) => {
     if (name === "appid") return typeof value === "string" && value !== "" ? [value] : []

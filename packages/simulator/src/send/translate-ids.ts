@@ -8,7 +8,7 @@ const LISTS = /\[\d+\]/g
 
 const MARK = /\$(userName|userAlias|userAliasOrName|departmentName)=([^$]*)\$/g
 
-/** Puts names where marks such as `$userName=zhangsan$` stand. A mark that leads nowhere stays as it was typed. */
+/** Puts names in the place of marks such as `$userName=zhangsan$`. A mark that leads nowhere stays as it was typed. */
 export function translateIds(org: Org, app: App, msgtype: string, payload: JsonObject): JsonObject {
   return mapTexts(payload, (text, path) => {
     const isTranslated = text.includes("$") && TRANSLATED_FIELDS.has(`${msgtype}.${path.replaceAll(LISTS, "")}`)

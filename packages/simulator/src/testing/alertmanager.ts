@@ -75,7 +75,7 @@ receivers:
   }
 }
 
-/** Asks again and again until there is an answer: how long Alertmanager groups alerts is its own affair. */
+/** Asks again and again until there is an answer: Alertmanager decides how long it groups alerts. */
 export async function eventually(ask: () => Promise<Copy[]>): Promise<Copy[]> {
   for (let tries = 0; tries < 600; tries++) {
     const copies = await ask()

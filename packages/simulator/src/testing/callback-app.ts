@@ -22,7 +22,7 @@ interface Received {
 export interface CallbackApp extends AsyncDisposable {
   readonly url: string
   readonly received: readonly Received[]
-  /** How it answers from now on; an empty 200 unless told otherwise. */
+  /** How it answers from now on; an empty 200 unless a test sets another. */
   answer: (received: Received, response: ServerResponse) => void
   /** Resolves when so many requests have come. */
   hasReceived(count: number): Promise<void>

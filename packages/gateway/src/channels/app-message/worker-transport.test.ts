@@ -55,7 +55,7 @@ interface Rig {
   readonly send: (body?: string) => Promise<TransportResponse>
 }
 
-/** A server that answers when told to. */
+/** A server that answers when the test lets it. */
 async function rig(t: TestContext, busy = { from: 3, keepsMs: 0 }): Promise<Rig> {
   const held: (() => void)[] = []
   const server = await startRawServer({ onRequest: (socket) => held.push(() => socket.write(httpAnswer("{}"))) })

@@ -74,7 +74,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     if (started === undefined) return { kind: "left_out" }
     const runs = runsIn(run, plan)
     const hasSocket = await takeSocket(runs, permit)
-    // What is held is held for a request that ends in time from here on, however long this process stands still.
+    // The hold is for a request that ends in time from here on, however long this process is paused.
     const latest = clock.steady.now() + LONGEST_REQUEST_MS
     const maySend = hasSocket && (await plan.reservation.renew()) && !runs.some((one) => one.mayNotSend())
     const sentAt = run.now()

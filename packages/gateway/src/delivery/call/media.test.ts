@@ -58,7 +58,7 @@ async function problemOf(bench: DispatchUnderTest, id: string): Promise<unknown[
   return [problem?.code, problem?.errcode]
 }
 
-/** Waits until the upload is with WeCom: a hanging call is not told of before it ends. */
+/** Waits until the upload is with WeCom: a hanging call is not listed before it ends. */
 function faultMet(bench: DispatchUnderTest): Promise<void> {
   const isMet = async (): Promise<boolean> => {
     const { faults } = (await bench.control("GET", "faults")) as { faults: unknown[] }

@@ -50,7 +50,7 @@ test("a message of high priority has its turn before those of bulk that have wai
   for (let n = 0; n < 60; n++) await gateway.post({ users: ["zhangsan"], text: `bulk ${n}`, priority: "bulk" })
   await gateway.until(async () => (await gateway.stats())["recipients"] === 30)
   const urgent = await gateway.post({ users: ["zhangsan"], text: "urgent", priority: "high" })
-  // Told that it waits and given back: one that is still held when the minute ends takes its turn after the others.
+  // Marked as delayed and given back: one that is still held when the minute ends takes its turn after the others.
   await gateway.until(async () => {
     const waiting = await gateway.stores.outbox.waiting("alerts", gateway.clock.now())
     return waiting.some(({ priority, dueAt }) => priority === "high" && (dueAt ?? 0) > gateway.clock.now())

@@ -77,7 +77,7 @@ test("29.badday: calls are read again when the clock was set while they were rea
     const one = new OneMessage({ to: ["zhangsan", "lisi"] })
     for (const chunk of one.outbox.chunksNow) chunk.types.fill("user")
     let isFollowed = false
-    // As when the process stood still: it is in the middle of it before anything looks at the clock.
+    // As after a pause of the process: it is in the middle of it before it looks at the clock.
     one.deps.hasFollowed = async () => {
       isFollowed = one.clock.setByMs !== 0
     }

@@ -272,7 +272,7 @@ async function sendBySdk({ answers, withFile = false, isLookup, isUnchecked }: R
   return recipients.map(outcomeOf)
 }
 
-/** Where everybody failed, what is known of each stands with the error. */
+/** Where all recipients failed, the error has the result of each. */
 function resultOf(error: unknown) {
   const { result } = error as { result?: { recipients: readonly Outcome[] } }
   if (result === undefined) throw error

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-/** Who was sent to, in order, the tries of one call told once. */
+/** Who was sent to, in order, the tries of one call counted once. */
 async function order(gateway: DispatchUnderTest): Promise<readonly string[]> {
   const names = (await gateway.calls()).map(({ body }) => String(body["touser"]))
   return names.filter((name, index) => name !== names[index - 1])

@@ -15,7 +15,7 @@ export function fastClock(): FastClock {
   return clockOver(() => performance.timeOrigin + performance.now())
 }
 
-/** A clock that stands still but when it is put forward. */
+/** A clock that runs only when it is put forward. */
 export function stillClock(): FastClock {
   const startedAt = Date.now()
   return clockOver(() => startedAt)

@@ -70,7 +70,7 @@ if (!isMainThread) {
   server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of worker threads has no origins
     parentPort?.postMessage((server.address() as AddressInfo).port)
-    // The message is out; from here on this thread's event loop stands still.
+    // The message is out; from here on this thread's event loop is blocked.
     setImmediate(() => Atomics.wait(isHeld, 0, 0))
   })
 }

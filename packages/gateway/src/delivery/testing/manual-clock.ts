@@ -1,6 +1,6 @@
 import { NOON } from "../../store/testing/build.ts"
 
-/** A clock that stands still until it is put forward or set. */
+/** A clock that runs only when it is put forward or set. */
 export class ManualClock {
   nowMs = NOON
   /** How long each sleep was to last. */

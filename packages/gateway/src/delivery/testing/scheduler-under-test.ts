@@ -166,7 +166,7 @@ export class SchedulerUnderTest {
     }
   }
 
-  /** Stored, and told of. */
+  /** Stored, and the queue is woken. */
   post(ids: readonly string[], changes: Partial<Row> = {}): void {
     this.put(ids, changes)
     const { app = "alerts", dueAt } = changes

@@ -3,7 +3,7 @@ import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import type { CardPress } from "../../model/ports/callbacks.ts"
 import type { CallbackEventType } from "../../model/ports/events.ts"
 
-/** What WeCom told, as the gateway tells it on. */
+/** An event of WeCom's, as the gateway passes it on. */
 export interface Notice {
   readonly type: CallbackEventType
   readonly data: Readonly<Record<string, unknown>>

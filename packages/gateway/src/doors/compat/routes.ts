@@ -128,7 +128,7 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
       routeApi(UPLOAD, { verb: "POST", wrongVerb: 40058, handle: uploadMedia }, scope)
     })
     await app.register(async (scope: App) => {
-      // Bodies go on as they come.
+      // Bodies are passed on as they come.
       scope.removeAllContentTypeParsers()
       scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload))
       const callers = new WeakMap<FastifyRequest, Caller>()

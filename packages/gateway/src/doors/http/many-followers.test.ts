@@ -5,7 +5,7 @@ import { ADMIN_KEY, aMessage, startTestGateway } from "./testing/start-gateway.t
 
 const CORP = "ww0000000000000001"
 
-/** Reads a stream until it has told of so many events, or it ends. @returns their apps and ids, in order */
+/** Reads a stream until so many events have come, or it ends. @returns their apps and ids, in order */
 async function follow(url: string, key: string) {
   const answer = await fetch(`${url}/v1/events`, { headers: { authorization: `Bearer ${key}` } })
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()

@@ -21,7 +21,7 @@ interface World extends AsyncDisposable {
   start(): Promise<Gateway>
   /** Copies the database. While no gateway works on it. */
   backUp(): Promise<void>
-  /** A gateway on the copy, told of that. */
+  /** A gateway on the copy, started with `afterRestore`. */
   startRestored(): Promise<Gateway>
 }
 

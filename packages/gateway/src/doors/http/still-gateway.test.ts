@@ -78,7 +78,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
   })
 })
 
-/** In a process of its own, so that it alone stands still. */
+/** In a process of its own, so that it alone is paused. */
 class StillGateway implements AsyncDisposable {
   readonly process: ChildProcess
   readonly #lines: AsyncIterator<string>
@@ -97,7 +97,7 @@ class StillGateway implements AsyncDisposable {
     this.#lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
   }
 
-  /** @returns the id of that message, with which it stands still now */
+  /** @returns the id of the message at which it is paused now */
   async standsWith(body: object): Promise<string> {
     const { status, json, text } = await request(`${this.#url}/v1/messages`, { body })
     assert.equal(status, 202, text)
@@ -105,7 +105,7 @@ class StillGateway implements AsyncDisposable {
     return json.id
   }
 
-  /** Until another gateway, which is started for that, has sent what this one stands with. */
+  /** Until another gateway, which is started for that, has sent the message at which this one is paused. */
   async standsUntilSent(several: Several): Promise<void> {
     const id = await this.standsWith(message)
     assert.deepEqual(await several.calls("/message/send"), [])

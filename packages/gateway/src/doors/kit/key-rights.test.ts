@@ -322,7 +322,7 @@ test("every route that asks for a key asks for a scope, and refuses keys without
     if (scopes === undefined) continue
     for (const { scope, key } of keys) {
       const isAllowed = scopes.includes(scope)
-      // What it may do is another test's affair, and a stream would not end.
+      // Another test covers its answer, and a stream would not end.
       if (isAllowed) continue
       const answer = await world().gateway.request(url.replaceAll(/:\w+/g, "x"), { method, key })
       assert.equal(answer.status, 403, `${scope}: ${method} ${url}`)

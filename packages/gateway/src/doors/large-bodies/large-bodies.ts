@@ -24,7 +24,7 @@ export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDispo
   /** The thread has had one of megabytes. */
   #hasGrown = false
 
-  /** @param report told when the thread has failed */
+  /** @param report called when the thread has failed */
   constructor(report: ThreadReport, { stillMs = STILL_MS } = {}) {
     this.#thread = new ReaderThread(report, stillMs)
   }

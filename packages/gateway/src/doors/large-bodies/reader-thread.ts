@@ -24,7 +24,7 @@ export class ReaderThread {
   #nextJob = 1
 
   /**
-   * @param report told when the thread has failed
+   * @param report called when the thread has failed
    * @param stillMs for how long it may work without looking up, before it is given up
    */
   constructor(report: ThreadReport, stillMs: number) {
@@ -81,7 +81,7 @@ export class ReaderThread {
     return thread
   }
 
-  /** A look counts as one only when the thread had work at the one before, too: this one may have stood still itself. */
+  /** A look counts as one only when the thread had work at the one before, too: this thread may have been paused itself. */
   #watchOver(thread: WorkerThread<Order, Reply>): void {
     let seen = -1
     let looks = 0

@@ -11,7 +11,7 @@ import { clockOf, fullTimeOf, whenOf } from "./times.ts"
 export interface EntryProps {
   readonly entry: TimelineEntry
   readonly appName: string
-  /** Whether a time stands above it. */
+  /** Whether it has a time above it. */
   readonly isNewStretch: boolean
   /** Of a recalled message: whether it is shown all the same. */
   readonly isOpen: boolean

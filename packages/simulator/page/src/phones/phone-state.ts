@@ -14,7 +14,7 @@ export interface PhoneState {
   readonly apps: readonly PhoneApp[]
   /** Oldest first, without gaps. */
   readonly entries: readonly TimelineEntry[]
-  /** Where to go on towards the past; null at the beginning. */
+  /** Where to continue towards the past; null at the beginning. */
   readonly before: number | null
   readonly keptBack: number
   /** Changes when the entries have nothing to do with those before. */

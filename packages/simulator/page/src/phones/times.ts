@@ -34,7 +34,7 @@ export function fullTimeOf(at: string, language: Language): string {
 
 const QUIET_MS = 5 * 60_000
 
-/** Whether a time stands above a message: after a pause, and on another day. */
+/** Whether a message has a time above it: after a pause, and on another day. */
 export function isNewStretch(at: string, before: string | undefined): boolean {
   if (before === undefined) return true
   const [time, earlier] = [new Date(at), new Date(before)]

@@ -1,4 +1,4 @@
-/** Where things stand in a JSON text, or where the text stops being JSON. */
+/** The places of values in a JSON text, or the place where the text stops being JSON. */
 export type JsonPlaces =
   | { readonly places: ReadonlyMap<string, number>; readonly brokenAt?: undefined }
   | { readonly places?: undefined; readonly brokenAt: number }

@@ -12,7 +12,7 @@ export interface Follower {
 }
 
 /**
- * Listens to a phone until told to stop, by the stream that all tabs share; in a browser without shared workers by one of
+ * Listens to a phone until it is stopped, by the stream that all tabs share; in a browser without shared workers by one of
  * its own, of which it opens six and no more.
  * @param query whose phone, and which part of it
  */

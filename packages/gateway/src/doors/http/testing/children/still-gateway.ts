@@ -1,4 +1,4 @@
-// A gateway that stands still at the first passing of a point: node … DATABASE SIMULATOR POINT [FILE]. It stops itself as
+// A gateway that pauses at the first passing of a point: node … DATABASE SIMULATOR POINT [FILE]. It stops itself as
 // SIGSTOP does, or, with a file, lets nothing else run until that is there. Prints its address, then `still`.
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { existsSync, writeSync } from "node:fs"
