@@ -158,7 +158,7 @@ export class AppRuntimes {
   }
 }
 
-/** Of an app that looks nobody up: a message that names mobiles or emails is refused when it comes. */
+/** Of an app without look-ups: a message that names mobiles or emails is refused when it comes. */
 const NO_PEOPLE: AppRuntime["people"] = {
   recall: (_, addresses) => Promise.resolve(addresses.map(() => undefined)),
   known: (wanted) => Promise.resolve(wanted.map(() => NOT_LOOKED_UP)),

@@ -28,5 +28,5 @@ function signatureIn(call: InboundCall, secret: string, now: number): string | u
   )
 }
 
-/** As long as deliveries are remembered: an older one cannot be told from its repeat. */
+/** As long as deliveries are remembered: an older one cannot be distinguished from its repeat. */
 const MOST_AGE_MS = 10 * 60_000
