@@ -210,7 +210,7 @@ test("where there is no room for a call, that is reported, and it waits until th
   assert.deepEqual(one.governor.asked, [], "leave to send is asked for last")
 })
 
-for (const [title, told, isToldAgain] of [
+for (const [title, told, isRepeated] of [
   ["the same", { untilMs: NOON + 9000, reason: "member_rate" }, false],
   ["about the same time, later", { untilMs: NOON + 9999, reason: "member_rate" }, false],
   ["about the same time, earlier", { untilMs: NOON + 8001, reason: "member_rate" }, false],
@@ -218,12 +218,12 @@ for (const [title, told, isToldAgain] of [
   ["another time, earlier", { untilMs: NOON + 8000, reason: "member_rate" }, true],
   ["another reason", { untilMs: NOON + 9000, reason: "day_quota" }, true],
 ] as const) {
-  test(`a wait that was reported is ${isToldAgain ? "" : "not "}reported again when it is for ${title}`, async () => {
+  test(`a wait that was reported is ${isRepeated ? "" : "not "}reported again when it is for ${title}`, async () => {
     const one = withOpenCall({ delay: told })
     one.governor.deferredAgain = { untilMs: NOON + 9000, reason: "member_rate" }
     await work(one)
-    assert.equal(one.outbox.delays.length, isToldAgain ? 1 : 0)
-    assert.equal(one.throttled.length, isToldAgain ? 1 : 0)
+    assert.equal(one.outbox.delays.length, isRepeated ? 1 : 0)
+    assert.equal(one.throttled.length, isRepeated ? 1 : 0)
   })
 }
 

@@ -12,10 +12,7 @@ export interface MigrateSharedOptions {
   readonly onMigrating: OnMigrating
 }
 
-/**
- * Also the tables of the jobs. One that a newer version has brought further is left as it is.
- * @throws {StartRefusal}
- */
+/** Also the tables of the jobs. A schema that a newer version has migrated is left as it is. @throws {StartRefusal} */
 export async function migrateShared({ url, dryRun, waitMs, onMigrating }: MigrateSharedOptions): Promise<Migrated> {
   await using inspected = await inspect({ url, waitMs, onWaiting: ignore })
   const from = inspected.schemaVersion

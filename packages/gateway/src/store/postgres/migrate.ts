@@ -16,7 +16,7 @@ import { refusals } from "./refusals.ts"
 import { shownUrl } from "./shown-url.ts"
 
 export const SCHEMA = "wecom_push"
-/** The schema this version of the gateway works on: the number of migrations. */
+/** The schema of this version of the gateway: the number of migrations. */
 export const SCHEMA_VERSION = Object.keys(MIGRATIONS).length
 
 /** In `meta`: the oldest schema version whose gateways can work beside those of this one. */
@@ -28,16 +28,16 @@ export interface MigrateOptions {
   /** Of this version, unless given. */
   readonly migrations?: Migrations
   readonly onMigrating?: OnMigrating
-  /** How far the database is with an index. */
+  /** The progress of an index. */
   readonly percent?: () => Promise<number | undefined>
   readonly tellEveryMs?: number
 }
 
-/** A step met what may pass: nothing was changed. */
+/** A step met an error that may pass: nothing was changed. */
 export class MigrationInterrupted extends Error {
   override readonly name = "MigrationInterrupted"
 
-  /** Once it has been waited for. */
+  /** The refusal when waiting did not help. */
   refusal(url: string, waitedMs: number): StartRefusal {
     const { cause, message } = this
     return classifyError(cause) === "storage_full"
@@ -47,20 +47,20 @@ export class MigrationInterrupted extends Error {
 }
 
 /**
- * Brings the schema up to date, all in one transaction and one node at a time.
- * @throws {StartRefusal} where it is not the database that is busy, full, or was lost
- * @throws {MigrationInterrupted} where it is; what happened is its cause
+ * Migrates the schema, all in one transaction and one node at a time.
+ * @throws {StartRefusal} unless the database is busy, full, or was lost
+ * @throws {MigrationInterrupted} when it is; the error is its cause
  */
 export async function migrateSafely(url: string, options: MigrateOptions = {}): Promise<void> {
   const { migrations = MIGRATIONS, onMigrating = () => {}, percent, tellEveryMs } = options
-  // An index on the messages of a year takes longer than any statement may take otherwise.
+  // An index on the messages of a year takes longer than any other statement may.
   const db = connect({ url, maxConnections: 1, isPatient: true, onLost: () => {} })
   await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
   const steps = Object.keys(migrations)
   let step: string | undefined
   try {
     const from = await schemaVersion(db)
-    // One that a newer version has brought further is left as it is: `inspect` has found that this one can use it.
+    // A schema that a newer version has migrated is left as it is: `inspect` has found that this version can use it.
     if (from >= steps.length) return
     using watch = new MigrationWatch({
       steps: steps.slice(from),

@@ -1,14 +1,14 @@
 import type { MissClaim } from "../../model/ports/misses.ts"
 
-/** A node some of whose questions wait for those of others. */
+/** A node with questions that wait for those of others. */
 export interface WaitingNode {
   readonly node: string
   /** Of its priority: a lower one is more urgent. */
   readonly rank: number
   readonly wanted: number
-  /** Whose share it is that there is not more of. */
+  /** The share that is used up. */
   readonly share?: string
-  /** By the database's time: by then it comes again, or it has died. */
+  /** By the database's time: by then it asks again, or it has died. */
   readonly until: number
 }
 
@@ -16,14 +16,15 @@ export interface NodeAsking {
   readonly node: string
   readonly rank: number
   readonly claim: MissClaim
-  /** What each node is asking. */
+  /** How many each node is asking. */
   readonly asking: Readonly<Record<string, number>>
 }
 
 /**
- * How much of what there is a node leaves to the others, so that each has its turn and what is urgent goes first, though a
- * node hears of an answer of its own at once, and of others' only when it comes again. First is whose questions are more
- * urgent; of equal ones, who asks for less, and then who has waited longer. Who waits for a share is only before those of the same share.
+ * How much of the rest a node leaves to the others, so that each gets some and urgent questions go first, although a
+ * node learns of its own answers at once, and of others' only when it asks again. First is the node with more urgent
+ * questions; of equal ones, the one that asks for less, and then the one that has waited longer. A node that waits for
+ * a share is only before those of the same share.
  */
 export function leftToOthers(line: readonly WaitingNode[], { node, rank, claim, asking }: NodeAsking): number {
   const own = line.findIndex((waiting) => isOf(waiting, node, rank))
@@ -33,12 +34,12 @@ export function leftToOthers(line: readonly WaitingNode[], { node, rank, claim, 
     const more = (asking[node] ?? 0) - (asking[other.node] ?? 0)
     const isBefore = more > 0 || (more === 0 && (own === -1 || place < own))
     if (other.rank > rank || !isBefore) return sum
-    // More than one, since it comes again only in a while.
+    // More than one, since it asks again only after a while.
     return sum + Math.min(other.wanted, Math.max(1, Math.ceil(more / 2)))
   }, 0)
 }
 
-/** The line once a node has been told: who has got something goes behind the others, who has got nothing keeps its place. */
+/** The line after an answer: a node that got something goes behind the others, one that got nothing keeps its place. */
 export function lineAfter(
   line: readonly WaitingNode[],
   { node, rank }: Pick<WaitingNode, "node" | "rank">,

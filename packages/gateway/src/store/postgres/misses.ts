@@ -9,11 +9,11 @@ import { findAlive } from "./nodes.ts"
 import { NOW } from "./time.ts"
 import type { Transactions } from "./transactions.ts"
 
-/** What is being asked is kept by node, so that it can be given back when that node is dead. */
+/** Counts what is being asked by node, so that it can be given back when that node is dead. */
 export class PostgresMisses implements MissBudget {
   readonly #transactions: Transactions
   readonly #node: string
-  /** Those who wait for one row need no connection each. */
+  /** Callers that wait for one row need no connection each. */
   readonly #locks = new LocalLocks()
   #lookedForDeadAt = -Infinity
 
@@ -26,7 +26,7 @@ export class PostgresMisses implements MissBudget {
   take(corpId: string, day: string, wanted: number, budget: number, claim = NO_CLAIM): Promise<MissGrant> {
     const wish = { corpId, day, wanted, budget, claim, rank: claim.rank ?? 0 }
     return this.#locks.run(`${day} ${corpId}`, async () => {
-      // A row that stayed locked between reading and writing would hold up all nodes when this one is frozen in between.
+      // A row that stayed locked between reading and writing would block all nodes when this one is frozen in between.
       for (;;) {
         const row = await this.#read(wish)
         const found = await this.#withoutDead(row, wish)
@@ -61,7 +61,7 @@ export class PostgresMisses implements MissBudget {
     return rows[0]?.taken ?? 0
   }
 
-  /** Not more than is left to it by those who wait before it. */
+  /** No more than the nodes waiting before it leave. */
   #grantOf(row: MissRow, { wanted, budget, claim, rank }: Wish): MissGrant {
     const count = { ...row, asking: sumOf(row.asking) }
     const left = leftToOthers(row.line, { node: this.#node, rank, claim, asking: row.asking })
@@ -69,7 +69,7 @@ export class PostgresMisses implements MissBudget {
     return granted >= wanted ? { granted: wanted } : { granted, short: shortOf(count, budget, claim) }
   }
 
-  /** @returns the same row when nothing is to be written */
+  /** @returns the same row when nothing has to be written */
   #taken(row: MissRow, { wanted, claim, rank }: Wish, { granted, short }: MissGrant): MissRow {
     const node = this.#node
     const own = row.line.find((one) => one.node === node && one.rank === rank)
@@ -86,7 +86,9 @@ export class PostgresMisses implements MissBudget {
     return { ...row, asking, held: heldMore(row.held, claim.names, node, granted), line }
   }
 
-  /** Looked for only where it matters, and not at each look: which nodes are alive costs the whole server a moment. */
+  /**
+   * Checked only where it matters, and not at each question: the list of living nodes costs the whole server a moment.
+   */
   async #withoutDead(row: MissRow, wish: Wish): Promise<MissRow> {
     const nodes = [...Object.keys(row.asking), ...row.line.map(({ node }) => node)]
     const others = nodes.filter((node) => node !== this.#node)
@@ -160,12 +162,12 @@ interface MissRow {
   readonly line: readonly WaitingNode[]
   /** By the database's time. */
   readonly at: number
-  /** Another one with each change. */
+  /** Differs after each change. */
   readonly version: string
 }
 
 const NO_CLAIM: MissClaim = { names: [], share: Infinity }
-/** For a node that comes a little late. One that has died costs the others so much. */
+/** For a node that comes a little late. A dead node delays the others this long. */
 const KEPT_MS = 1000
 const LOOK_FOR_DEAD_EVERY_MS = 1000
 

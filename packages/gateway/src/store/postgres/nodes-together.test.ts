@@ -41,7 +41,7 @@ const entry = {
   apps: "all",
 } as const
 
-/** What every change of an app needs at its end. */
+/** The last statement of every change of an app. */
 const EVENTS = sql`select pg_advisory_xact_lock(${LOCKS.events})`
 
 const isFirst = ({ version }: Versioned): boolean => version === 1
@@ -49,7 +49,7 @@ const times = (count: number): readonly number[] => Array.from({ length: count }
 const isMade = (made: AppRecord | LimitsDiffer | OlderGateways | undefined): made is AppRecord =>
   made !== undefined && "version" in made
 
-test("of an app registered on two nodes at once one is there, and the other node gets a refusal", async () => {
+test("an app registered on two nodes at once is stored once, and the other node gets a refusal", async () => {
   await using nodes = await openTwoNodes()
   const made = await atOnce(nodes, EVENTS, () => nodes.both.map(({ apps }) => apps.create(app, NOON)))
   assert.equal(made.filter((one) => one === undefined).length, 1)
@@ -57,7 +57,7 @@ test("of an app registered on two nodes at once one is there, and the other node
 })
 
 // proves 13.K4: a node that hangs
-test("a node that hangs in the middle of a transaction holds the others up for seconds only", async () => {
+test("a node that hangs in the middle of a transaction blocks the others for seconds only", async () => {
   await using nodes = await openTwoNodes()
   const frozen = connect({ url: nodes.url, maxConnections: 1, onLost: () => {} })
   const hasLock = Promise.withResolvers<void>()
@@ -178,7 +178,7 @@ test("the audit trail of two nodes has its numbers in the order of commits, with
   await Promise.all(
     times(30).map((n) => {
       const { audit } = nodes.both[n % 2] ?? assert.fail()
-      // One whose transaction is taken back leaves no gap.
+      // A transaction that is rolled back leaves no gap.
       const bad = { ...entry, at: 1.5 }
       return n % 5 === 0 ? assert.rejects(audit.append([entry, bad])) : audit.append([entry, entry])
     }),
@@ -195,7 +195,7 @@ test("an entry of the audit trail is neither changed nor deleted by any user of 
   await using nodes = await openTwoNodes()
   await nodes.one.audit.append([entry])
   for (const statement of [
-    "update wecom_push.audit set actor = 'nobody'",
+    "update wecom_push.audit set actor = 'other'",
     "delete from wecom_push.audit",
     "truncate wecom_push.audit",
   ]) {
@@ -214,13 +214,13 @@ test("a delivery reported to two nodes at once makes one event", async () => {
   await using nodes = await openTwoNodes()
   for (const n of times(10)) {
     const callback = { app: "alerts", id: String(n), at: NOON, type: "wecom.enter_agent", data: {} } as const
-    const told = await Promise.all(nodes.both.map(({ callbacks }) => callbacks.keep(callback)))
-    assert.deepEqual(told.toSorted(), ["kept", "known"])
+    const kept = await Promise.all(nodes.both.map(({ callbacks }) => callbacks.keep(callback)))
+    assert.deepEqual(kept.toSorted(), ["kept", "known"])
   }
   assert.equal((await nodes.one.events.since(0, { limit: 99, apps: "all" })).length, 10)
 })
 
-test("look-ups stored by two nodes at once, in whatever order, are all there", async () => {
+test("look-ups stored by two nodes at once, in any order, are all there", async () => {
   await using nodes = await openTwoNodes()
   const keys = times(25_000).map((n) => `mobile ${n}`)
   await Promise.all(

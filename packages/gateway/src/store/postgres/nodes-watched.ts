@@ -3,16 +3,16 @@ import type { Database } from "./connection.ts"
 import { ALIVE } from "./nodes.ts"
 
 export interface NodesLook {
-  /** Some of them may have had messages at work. */
+  /** Some of them may have had messages in work. */
   readonly dead: readonly number[]
-  /** One was alive at the look before. */
+  /** One of them was alive at the look before. */
   readonly hasDied: boolean
 }
 
 /**
- * Nodes that may have had messages at work when they died. Found in the table of nodes, and not in that of messages: an
- * index by who works on them is full of entries of messages that are done, while a snapshot is held, and walking it takes
- * longer with each of them.
+ * Nodes that may have had messages in work when they died. Found in the table of nodes, and not in that of messages: an
+ * index by worker is full of entries of finished messages while a snapshot is held, and reading it takes longer with
+ * each of them.
  */
 export class NodesWatched {
   /** Since when each is dead; undefined: it lives. */
@@ -23,7 +23,7 @@ export class NodesWatched {
   async look(db: Database): Promise<NodesLook> {
     const { started, living } = await this.#read(db)
     const alive = new Set(living)
-    // One that has been forgotten may only have lost its session for long.
+    // A forgotten node may only have lost its session for long.
     for (const node of [...started, ...living]) if (!this.#watched.has(node)) this.#watched.set(node, undefined)
     const now = performance.now()
     const dead: number[] = []
@@ -50,7 +50,7 @@ export class NodesWatched {
     return { started: row?.started ?? [], living: row?.alive ?? [] }
   }
 
-  /** @param busy nodes that have left something, and are looked at again */
+  /** @param busy nodes that have left messages, and are checked again */
   forgetDeadWithout(busy: ReadonlySet<number>): void {
     const before = performance.now() - WATCHED_MS
     for (const [node, since] of this.#watched) {
@@ -62,8 +62,8 @@ export class NodesWatched {
 const LAST_STARTS = 100
 
 /**
- * A node is one start of a gateway, so that a database of years has many: of all that ever were, those that have messages at
- * work. What the last ones have begun may not be committed yet. The walk through the index is made this once.
+ * A node is one start of a gateway, so that a database of years has many: of all of them, those that have messages in
+ * work. What the last ones have begun may not be committed yet. The index is read through only this once.
  */
 const FIRST = sql<number>`with recursive found as (
     select min(worker) as worker from wecom_push.messages where worker is not null union all
@@ -73,5 +73,5 @@ const FIRST = sql<number>`with recursive found as (
   select worker from found where worker is not null
   union select number from wecom_push.nodes where number > (select max(number) - ${sql.lit(LAST_STARTS)} from wecom_push.nodes)`
 
-/** What a node wrote before it died is committed long before that is over, or never. */
+/** What a node wrote before it died is committed long before this time is over, or never. */
 const WATCHED_MS = 60_000

@@ -12,12 +12,12 @@ export async function registerNode(db: Database): Promise<number> {
   return row.number
 }
 
-/** Of nodes that use this database: the session of each holds a lock for it. */
+/** The living nodes of this database: the session of each holds a lock for it. */
 export const ALIVE = sql<{ node: number }>`select objid::bigint as node from pg_locks
   where locktype = 'advisory' and classid = ${sql.lit(NODE_LOCKS)}::bigint::oid and objsubid = 2 and granted
     and database = (select oid from pg_database where datname = current_database())`
 
-/** Of these nodes those that are alive. One whose session is lost counts as dead until it has another, a moment later. */
+/** The living ones of these nodes. A node whose session is lost counts as dead until it has another, a moment later. */
 export async function findAlive(db: Database, nodes: readonly number[]): Promise<ReadonlySet<number>> {
   if (nodes.length === 0) return new Set()
   const { rows } = await sql<{ node: number }>`${ALIVE} and objid::bigint = any(${nodes}::bigint[])`.execute(db)

@@ -4,8 +4,8 @@ import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
 
 /**
- * Before anything else is written: a backup does not have what was told after it.
- * @param after the newest event that is the same; the newest there is, unless given
+ * Call it before anything else is written: a backup does not contain the events that were sent after it.
+ * @param after the newest event that is the same; by default the newest there is
  */
 export async function noteLostEvents(tx: Tx, after?: number): Promise<void> {
   const { rows } = await sql<{ latest: number }>`select coalesce(max(id), 0) as latest from wecom_push.events`.execute(
@@ -19,7 +19,7 @@ export async function noteLostEvents(tx: Tx, after?: number): Promise<void> {
     on conflict (name) do update set value = excluded.value`.execute(tx)
 }
 
-/** As it is kept. */
+/** As stored. */
 export async function lostEventsIn(db: Database): Promise<string | null> {
   const { rows } = await sql<{ value: string }>`select value from wecom_push.meta where name = ${LOST_EVENTS}`.execute(
     db,

@@ -4,7 +4,7 @@ import type { Session } from "./session.ts"
 import type { Tx } from "./transactions.ts"
 
 /**
- * What a notice is about. `events`: there are new ones. `halt`: of the message that it names nothing more may begin.
+ * The subject of a notice. `events`: there are new ones. `halt`: nothing more of the named message may begin.
  * `history`: the database has gone back to an earlier moment.
  */
 type Topic = "events" | "halt" | "history"
@@ -13,8 +13,8 @@ type Topic = "events" | "halt" | "history"
 type Listener = (subject: string | undefined) => void
 
 /**
- * Short notices from one node to all of them, also to itself. One may be lost with a connection, so that whoever waits for
- * one looks now and then all the same.
+ * Short notices from one node to all of them, also to itself. One may be lost with a connection, so that a listener
+ * still has to look now and then.
  */
 export class Notices {
   readonly #listeners: Readonly<Record<Topic, Set<Listener>>> = {
@@ -26,28 +26,28 @@ export class Notices {
   constructor(session: Session) {
     session.onNotice((payload) => {
       if (payload === undefined) {
-        for (const topic of TOPICS) this.#tell(topic, undefined)
+        for (const topic of TOPICS) this.#notify(topic, undefined)
         return
       }
       const [name, subject = ""] = payload.split(" ")
       const topic = TOPICS.find((one) => one === name)
-      if (topic !== undefined) this.#tell(topic, subject)
+      if (topic !== undefined) this.#notify(topic, subject)
     })
   }
 
-  /** Goes out with the commit. */
+  /** Sent with the commit. */
   async send(tx: Tx, topic: Topic, subject = ""): Promise<void> {
     await sql`select pg_notify(${NOTICE_CHANNEL}, ${`${topic} ${subject}`})`.execute(tx)
   }
 
-  /** @returns what ends it */
+  /** @returns a function that ends it */
   on(topic: Topic, listener: Listener): () => void {
     const listeners = this.#listeners[topic]
     listeners.add(listener)
     return () => listeners.delete(listener)
   }
 
-  #tell(topic: Topic, subject: string | undefined): void {
+  #notify(topic: Topic, subject: string | undefined): void {
     for (const listener of this.#listeners[topic]) listener(subject)
   }
 }

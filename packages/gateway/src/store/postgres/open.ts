@@ -69,29 +69,29 @@ import { findDatabaseId, PostgresUpkeep } from "./upkeep.ts"
 export interface PostgresOptions {
   /** As in `postgres://user:secret@host/database`. */
   readonly url: string
-  /** Past a pooler: for what belongs to a session. */
+  /** Past a pooler: for everything that belongs to a session. */
   readonly directUrl?: string | undefined
   /** 32 bytes, the same for all nodes. */
   readonly masterKey: Uint8Array
-  /** The one before, while the present one takes over: whatever is encrypted is encrypted anew at this start. */
+  /** The former key, during a change of the master key: this start encrypts all secrets anew. */
   readonly previousMasterKey?: Uint8Array
-  /** Where large files are; undefined: in the database. Closed with the stores. */
+  /** The bucket of large files; undefined: they are in the database. Closed with the stores. */
   readonly files?: BucketFiles | undefined
-  /** Beside the one that each node has for itself, and those of the jobs. */
+  /** Besides the one that each node has for itself, and those of the jobs. */
   readonly maxConnections?: number
-  /** For how long a server that cannot be reached is waited for; not at all unless given. */
+  /** How long the start waits for a server that cannot be reached; not at all unless given. */
   readonly waitMs?: number
-  /** Told while it is waited for, and why. */
+  /** Called during the wait, with the reason. */
   readonly onWaiting?: (why: string) => void
-  /** Hears how far the tables of an older version have been brought up to date. */
+  /** Gets the progress of the migration of an older schema. */
   readonly onMigrating?: OnMigrating
-  /** Told of each statement that the database, or the way to it, has refused. */
+  /** Called with each statement that the database refused or that the connection lost. */
   readonly onTrouble?: (trouble: Trouble) => void
-  /** As `onWaiting`, of the bucket of files. */
+  /** Like `onWaiting`, for the bucket of files. */
   readonly onWaitingForBucket?: (why: string) => void
-  /** The first start on a database that was restored: what was due in it may have gone out since the backup. */
+  /** The first start on a restored database: messages that were due in it may have gone out since the backup. */
   readonly afterRestore?: boolean
-  /** One side of a move is opened for it, and not for a gateway. */
+  /** Opened as one side of a move, and not for a gateway. */
   readonly duringMove?: boolean
   /** Milliseconds since 1970; the database's time unless given. */
   readonly now?: number
@@ -101,31 +101,31 @@ export interface OpenedPostgres {
   readonly stores: Stores
   /** The database's time. */
   readonly clock: Clock
-  /** How many messages of a restored database wait for somebody to decide. */
+  /** How many messages of a restored database wait for a decision of a client. */
   readonly parkedMessages: number
-  /** Of a restored database: files that are not in the bucket. */
+  /** For a restored database: files that are missing in the bucket. */
   readonly lostFiles: number
-  /** How many servers follow the database's, for which a commit does not wait. */
+  /** How many servers follow the database's without delaying commits. */
   readonly asynchronousStandbys: number
   /** Number of this node. */
   readonly node: number
   readonly session: Session
   /** Aborted when the database has gone back to an earlier moment: everything has to be opened anew. */
   readonly historyLost: AbortSignal
-  /** Looks for messages that nobody would come to, and mends them. */
+  /** Looks for stranded messages, and requeues them. */
   reconcile(): Promise<Reconciled>
-  /** Nobody else, on whatever node, does anything in it meanwhile. */
+  /** Runs `work` while no other node runs such work. */
   alone<T>(work: () => Promise<T>): Promise<T>
-  /** What all nodes count together. */
+  /** The counts that all nodes share. */
   readonly counts: SharedCounts
-  /** Says who works on which message; one for each opened store. */
+  /** Decides which worker gets which message; one for each opened store. */
   workQueue(deps: Pick<JobQueueDeps, "clock" | "log" | "stopping">): JobQueue
 }
 
 /**
- * Opens the database of one or several gateways, and makes the tables when there are none. One that is lost meanwhile is
- * waited for like one that is not there.
- * @throws {StartRefusal} when going on could lose messages or send them twice
+ * Opens the database of one or several gateways, and creates the tables when there are none. After a loss of the
+ * database it waits like for a missing one.
+ * @throws {StartRefusal} when a start could lose messages or send them twice
  */
 export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
   const { url, waitMs = 0, onWaiting = () => {} } = options
@@ -164,7 +164,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   })
   const transactions = new Transactions(db, isPooled, options.onTrouble)
   const toPark = await beginAfterRestore(transactions, afterRestore, shownUrl(url))
-  // Until what was unfinished is parked nobody else may start, and send it.
+  // No other gateway may start and send before unfinished messages are parked.
   if (toPark === undefined) await inspected[Symbol.asyncDispose]()
   const box = new SecretBox(options.masterKey, options.previousMasterKey)
   await checkMasterKey(transactions, box)
@@ -185,7 +185,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const parties = new Parties()
   const events = resources.use(await PostgresEvents.open(transactions, notices))
   session.beforeReturn(() => events.recheck())
-  // Nothing more is begun.
+  // Nothing more begins.
   events.lost.addEventListener("abort", () => void session[Symbol.asyncDispose](), { once: true })
   const audit = new PostgresAudit(transactions)
   const draftsFolder = join(tmpdir(), `wecom-push-drafts-${randomUUID()}`)
@@ -281,13 +281,13 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   }
 }
 
-/** Whether a node is alive is told by the one, and what it works on by the other. */
+/** One address shows which nodes are alive, the other which messages they work on. */
 async function checkSame(db: Database, { identity }: Inspected, url: string, directUrl: string): Promise<void> {
   const { rows } = await sql<{ identity: string }>`select ${sql.raw(IDENTITY)} as identity`.execute(db)
   if (rows[0]?.identity !== identity) throw refusals.otherDatabase(shownUrl(url), shownUrl(directUrl))
 }
 
-/** What was lost in use is told by the statement that met it. */
+/** The statement that met the loss reports it. */
 function onLost(): void {}
 
 const AGAIN_MS = 500

@@ -8,7 +8,7 @@ import { SetClock } from "./testing/set-clock.ts"
 
 const ROUND_MS = 100
 
-/** A node with calls that end before it asks again: what it may not use any more it gives back soon. */
+/** A node with calls that end before it asks again: it soon gives back what it may no longer use. */
 class Asker {
   usable = 0
   readonly #slots: SharedPermits

@@ -5,15 +5,15 @@ import { findAlive } from "./nodes.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
-/** Of one node, in one pool. */
+/** The permits of one node in one pool. */
 interface Block {
   readonly held: number
   readonly need: number
-  /** Since when it waits for its turn, or has had it. */
+  /** Since when it waits for its share, or has had it. */
   readonly since: number
   /** Since when it has held as many, or more. */
   readonly heldSince: number
-  /** When it was last heard of. */
+  /** When it last asked. */
   readonly seen: number
 }
 
@@ -32,15 +32,15 @@ interface Pool {
 }
 
 /**
- * Slots that nodes share, in blocks: a row for each pool says what each node holds, and who changes it locks it. A node that
- * has died holds nothing any more; one that was not heard of for half a minute, as one that is frozen, neither: it has long
- * ceased to begin anything by then, by a clock that nobody can set.
+ * Permits that nodes share, in blocks: a row for each pool says what each node holds, and a change locks it. A dead
+ * node holds nothing; nor does one that was silent for half a minute, such as a frozen one: by then, by a monotonic
+ * clock, it has long stopped beginning calls.
  */
 export class PostgresPermits implements SharedPermits {
   readonly #transactions: Transactions
   readonly #node: string
   readonly #known = new Set<string>()
-  /** Of late. */
+  /** The nodes that were recently found alive. */
   #seen: Liveness = { at: -Infinity, asked: new Set(), alive: new Set() }
 
   /** @param node its number */
@@ -79,7 +79,7 @@ export class PostgresPermits implements SharedPermits {
     return { short: new Set(rows.map(({ name }) => name)) }
   }
 
-  /** Looked for only where it matters: it costs the whole server a moment. */
+  /** Checked only where it matters: it costs the whole server a moment. */
   async #findDead(
     tx: Tx,
     asks: readonly PermitAsk[],
@@ -115,7 +115,7 @@ export class PostgresPermits implements SharedPermits {
       .filter(isThere)
       .map(([node, block]) => [node, asSeen(block, at)] as const)
     const own = nodes[this.#node]
-    // Of one that was forgotten others have had its slots since.
+    // Others may have got the permits of a node that was forgotten.
     const keep = own !== undefined && own.seen > at - FORGOTTEN_AFTER_MS ? Math.min(wanted, own.held) : 0
     const othersAreShort = others.some(([, other]) => other.need > other.held)
     const shareSince = (since: number): number => {
@@ -131,7 +131,7 @@ export class PostgresPermits implements SharedPermits {
     const free = Math.max(0, limit - heldBy(others) - keep)
     const missing = others.reduce((sum, [, other]) => sum + Math.max(0, other.need - other.held), 0)
     const owed = Math.min(free, Math.max(0, Math.min(need, share) - keep))
-    // In advance, of what nobody else has use for.
+    // In advance, from permits that no other node needs.
     const spare = Math.min(Math.max(0, free - owed - missing), blockFor(need, limit) - Math.max(keep + owed, need))
     const held = keep + owed + Math.max(0, spare)
     const isGone = held === 0 && need === 0
@@ -150,14 +150,15 @@ export class PostgresPermits implements SharedPermits {
   }
 }
 
-/** Who is short asks again and again: one that has ceased to has no use for more than it holds. */
+/** A node that is short asks again and again: one that has stopped asking needs no more than it holds. */
 function asSeen(block: Block, at: number): Block {
   return block.seen > at - WAITS_MS ? block : { ...block, need: Math.min(block.need, block.held) }
 }
 
 /**
- * Who has had a turn for a while, or gives it up, goes behind those who wait. Who has no more than the last of them would
- * have has had none, and keeps its place: or all would go behind each other, and what cannot be divided would lie idle.
+ * A node that has had its share for a while, or gives it up, goes behind the waiting ones. A node with no more than the
+ * last of them would get has had none, and keeps its place: or all would go behind each other, and the remainder would
+ * stay unused.
  */
 function turnOf(
   own: Block | undefined,
@@ -182,7 +183,7 @@ function heldBy(blocks: readonly (readonly [string, Block])[]): number {
   return blocks.reduce((sum, [, { held }]) => sum + held, 0)
 }
 
-/** So that one call more need not ask for one slot more. */
+/** So that one more call need not ask for one more permit. */
 function blockFor(need: number, limit: number): number {
   if (need === 0) return 0
   const step = Math.max(1, Math.floor(limit / STEPS))
@@ -193,5 +194,5 @@ const STEPS = 10
 const TURN_MS = 500
 const WAITS_MS = 1500
 const ALIVE_FOR_MS = 500
-/** Longer than a request that began when the block was last spoken for. */
+/** Longer than a request that began when the node last asked. */
 const FORGOTTEN_AFTER_MS = 30_000

@@ -13,7 +13,7 @@ export class PostgresPersonTimes implements PersonTimes {
   readonly #transactions: Transactions
   readonly #parties: Parties
   readonly #events: PostgresEvents
-  /** Those who wait for one row need no connection each. */
+  /** Callers that wait for one row need no connection each. */
   readonly #locks = new LocalLocks()
 
   constructor(transactions: Transactions, parties: Parties, events: PostgresEvents) {
@@ -71,14 +71,14 @@ export class PostgresPersonTimes implements PersonTimes {
 
 interface Taken {
   readonly granted: number
-  /** With that. */
+  /** Including these. */
   readonly taken: number
   readonly news: "low" | "spent" | null
 }
 
 /**
- * In one statement, on a row that it locks first.
- * @param news without: nothing is taken where there would be news, which belong to the same transaction
+ * In one statement, which locks the row first.
+ * @param news false: takes nothing when there would be an event, which belongs to the same transaction
  * @returns undefined when there is no row yet
  */
 async function take(

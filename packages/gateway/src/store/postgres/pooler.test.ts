@@ -26,7 +26,7 @@ test("a start through a pooler in transaction mode alone is refused, and leaves 
     assert.match(error.message, /WECOM_PUSH_DATABASE_DIRECT_URL/)
     return Reflect.get(error, "code") === "pooled"
   })
-  // Of whose connection it would be by now.
+  // Its lock would by now belong to another connection.
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
   await using session = await startPooler(database.url, "session", IGNORING)
   await (await openNode(session.url)).stores[Symbol.asyncDispose]()
@@ -81,7 +81,7 @@ test("two gateways through a pooler in transaction mode, with a direct address: 
       if (json.state === "sent") break
       assert.ok(performance.now() - from < 30_000, JSON.stringify(json))
     }
-    // The other goes on alone from here.
+    // From here on only the other one works.
     if (id === ids[11]) await one.stop(0)
   }
   const answer = await fetch(`${simulator.url}/_sim/messages`)
@@ -126,7 +126,7 @@ for (const { program, which, skip } of [
       assert.equal(isServed, false)
       await one.client.query("commit")
       assert.equal(await served, mine)
-      // What is set for a session is set for whoever has the connection next.
+      // A setting for a session applies to the next client of the connection.
       await one.client.query("set work_mem = '5MB'")
       const { rows } = await other.client.query("select current_setting('work_mem') as memory")
       assert.deepEqual(rows, [{ memory: "5MB" }])

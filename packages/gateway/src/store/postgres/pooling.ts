@@ -2,18 +2,18 @@ import { Client } from "pg"
 import { tryToConnect } from "./try-to-connect.ts"
 
 /**
- * Whether a connection of the server is given to others between two transactions. Then of clients that are there together,
- * and all but the first in a transaction, one gets that of the first, or the first has another afterwards. A server that
- * is asked without a pooler tells the same number twice, and two are enough.
+ * Whether a connection of the server goes to other clients between two transactions. Then, of clients that are there
+ * together, all but the first in a transaction, one gets the connection of the first, or the first has another
+ * afterwards. Without a pooler a server returns the same number twice, and two clients are enough.
  */
 export async function changesBackend(client: Client, url: string): Promise<boolean> {
   await using others = new AsyncDisposableStack()
   const mine = await backendOf(client)
-  // Not in its types: what the other end says who it is.
-  const told: unknown = Reflect.get(client, "processID")
-  for (let n = 0; n < (told === mine ? 1 : MOST_OTHERS); n++) {
+  // Missing in its types: the process id that the other end reports.
+  const reported: unknown = Reflect.get(client, "processID")
+  for (let n = 0; n < (reported === mine ? 1 : MOST_OTHERS); n++) {
     const other = await tryToConnect(url)
-    // No more are to be had.
+    // No more connections are available.
     if (!(other instanceof Client)) break
     others.adopt(other, (other) => other.end())
     await other.query("begin")

@@ -12,13 +12,13 @@ interface Slice extends Place {
 }
 
 /**
- * Deletes the windows of members who have got nothing for more than an hour, a slice at a time. They are walked through, once
- * an hour: an index by time would have to be changed with every call to a member.
+ * Deletes the windows of members who have got nothing for more than an hour, a slice at a time. It reads all of them
+ * once an hour: an index by time would change with every call to a member.
  */
 export class PruneWindows {
   readonly #transactions: Transactions
   readonly #slice: number
-  /** Undefined where the next walk begins. */
+  /** Undefined where the next pass begins. */
   #at: Place | undefined
   #walkedAt = -Infinity
 
@@ -28,8 +28,8 @@ export class PruneWindows {
   }
 
   /**
-   * @param now by which things are deleted, where the database's clock is further
-   * @returns whether there is more to look at now
+   * @param now the time for deletions, where the database's clock is further
+   * @returns whether there is more to check now
    */
   async prune(now: number): Promise<boolean> {
     if (this.#at === undefined && performance.now() - this.#walkedAt < WALK_EVERY_MS) return false
@@ -65,5 +65,5 @@ export class PruneWindows {
 
 const SLICE = 10_000
 const WALK_EVERY_MS = 3_600_000
-/** An hour, and more than what statements that wait for each other may be apart. */
+/** An hour, plus the time for which statements may wait for each other. */
 const KEPT_MS = 3_600_000 + 600_000

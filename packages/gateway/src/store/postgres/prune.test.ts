@@ -33,7 +33,7 @@ async function rowsOf(db: Database, tables: readonly string[]): Promise<Record<s
 
 const none = (tables: readonly string[]): Record<string, number> => Object.fromEntries(tables.map((name) => [name, 0]))
 
-test("what a dead node has written of a message goes; that of one that is alive stays, and is stored whole", async () => {
+test("the rows that a dead node has written of a message are deleted; those of a living one stay, and the message is stored whole", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
   const isStaged = async (): Promise<boolean> => (await rowsOf(nodes.database, ["staging"]))["staging"] === 1
@@ -60,7 +60,7 @@ test("what a dead node has written of a message goes; that of one that is alive 
 
 test("a message whose writer counted as dead, and was swept, is refused and leaves nothing", async () => {
   await using nodes = await openTwoNodes()
-  // As a sweep between two transactions of the writer leaves it, at a moment that no load of the machine moves.
+  // Like a sweep between two transactions of the writer, at a moment that does not depend on the machine's load.
   await sql`create function wecom_push.sweep() returns trigger language plpgsql as $$ begin
       delete from wecom_push.staging;
       delete from wecom_push.chunks;
@@ -73,7 +73,7 @@ test("a message whose writer counted as dead, and was swept, is refused and leav
   assert.deepEqual(await rowsOf(nodes.database, OF_MESSAGES), none(OF_MESSAGES))
 })
 
-test("what two nodes prune at once goes once, with all that belongs to it", async () => {
+test("rows that two nodes prune at once are deleted once, with all that belongs to them", async () => {
   await using nodes = await openTwoNodes()
   await fillHistory(nodes.database, 3000)
   const cutoffs = { ...keepAll, finishedBefore: NOON, eventsBefore: NOON, now: NOON, lookupsBefore: NOON }
@@ -107,7 +107,7 @@ test("a message that another node opens again at this moment stays, with all tha
   assert.deepEqual(await rowsOf(nodes.database, OF_MESSAGES), left)
 })
 
-test("pruning reads what it deletes and little more, however long the history is", async () => {
+test("pruning reads little more than it deletes, however long the history is", async () => {
   await using database = await newDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
@@ -119,7 +119,7 @@ test("pruning reads what it deletes and little more, however long the history is
       const { messages } = await stores.upkeep.prune({ ...cutoffs, now: finishedBefore - 1 })
       assert.equal(messages, Math.max(0, finishedBefore - 1))
     })
-    // A start reads the newest thousand events, to know its database again.
+    // A start reads the newest thousand events, to recognise its database.
     const many = [...read].filter(([name, rows]) => rows > (name === "events" ? 3000 : 400))
     assert.deepEqual(many, [], `finished before ${finishedBefore}`)
   }

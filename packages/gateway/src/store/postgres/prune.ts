@@ -17,8 +17,7 @@ export interface PruneDeps {
 }
 
 /**
- * Deletes what is past its time, a little at a time. All nodes may do so at once: what one deletes, or somebody changes, the
- * others pass over.
+ * Deletes expired rows, a few at a time. All nodes may do so at once: each skips rows that another deletes or changes.
  */
 export class Prune {
   readonly #transactions: Transactions
@@ -79,7 +78,7 @@ export class Prune {
   #delete({ table, time, before }: OldRows, limit: number): Promise<number> {
     return this.#transactions.single(async (db) => {
       const name = sql.table(`wecom_push.${table}`)
-      // Rows that somebody holds are still in use, or being deleted.
+      // Locked rows are still in use, or being deleted.
       const { numAffectedRows = 0n } = await sql`delete from ${name} where ctid = any(array(
           select ctid from ${name} where ${sql.ref(time)} < ${before} order by ${sql.ref(time)} limit ${limit}
           for update skip locked
@@ -88,7 +87,7 @@ export class Prune {
     })
   }
 
-  /** Once a day, since whole tables are looked through. */
+  /** Once a day, since it scans whole tables. */
   async #pruneDays(firstDay: string): Promise<void> {
     if (firstDay === this.#firstDayKept) return
     const deleteDays = (db: Database): Promise<unknown> =>

@@ -79,7 +79,7 @@ async function pageOfMessages(db: Database, query: MessagesQuery): Promise<Page<
   const before = cursor === undefined ? LAST : fromCursor(cursor)
   if (before === undefined) return { items: [], nextCursor: undefined }
   const wanted = apps === "all" ? allApps : sql`select unnest(${[...new Set(apps)]}::text[]) as app`
-  // Of each app a page, by its index, whatever the others have.
+  // A page of each app, by its index, whatever the others have.
   const { rows } = await sql<Row>`with wanted as (${wanted})
     select ${columns} from wanted cross join lateral (
       select * from wecom_push.messages
@@ -104,7 +104,7 @@ const allApps = sql`select app from (
 
 function isInState(state: MessageState, now: number): RawBuilder<unknown> {
   const hasCalls = sql`exists (select 1 from wecom_push.calls where message = messages.seq)`
-  // Two conditions, so that the index of those that are not sent is used.
+  // Two conditions, so that the planner uses the index of messages that are not sent.
   const open = sql`state = 'open' and state <> 'sent'`
   if (state === "scheduled") return sql`${open} and send_at > ${now} and not ${hasCalls}`
   if (state === "queued") return sql`${open} and send_at <= ${now} and not ${hasCalls}`
@@ -154,7 +154,7 @@ async function pageOfSends(db: Database, query: SendsQuery): Promise<Page<Recent
   const after = cursor === undefined ? [before, -1, -1] : cursor.split(".").map(Number)
   const [at = NaN, message = NaN, number = NaN] = after
   if (!Number.isSafeInteger(at + message + number)) return { items: [], nextCursor: undefined }
-  // What was cut off may have arrived long after it began, and no answer tells when.
+  // A call that was cut off may have arrived long after it began, and no answer shows when.
   const { rows } =
     await sql<Row>`select started_at, message, number, body, calls.kind as call_kind, agents.kind, corp_id, ${sql.raw(PARTY_ID)} as party_id,
       coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,

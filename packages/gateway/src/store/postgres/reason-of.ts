@@ -1,4 +1,4 @@
-/** Of several addresses of one name each may have failed for a reason of its own. */
+/** Each of several addresses of one name may have failed for a reason of its own. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(reasonOf))].join("; ")
   return error instanceof Error ? error.message : String(error)

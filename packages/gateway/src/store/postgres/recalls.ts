@@ -9,7 +9,7 @@ export class PostgresRecalls implements Recalls {
   readonly #transactions: Transactions
   readonly #node: number
 
-  /** @param node number of this node: what a dead one worked on is left */
+  /** @param node number of this node: the recalls of a dead one are free */
   constructor(transactions: Transactions, node: number) {
     this.#transactions = transactions
     this.#node = node
@@ -40,7 +40,7 @@ export class PostgresRecalls implements Recalls {
   async takeOver(): Promise<readonly string[]> {
     const left = sql`recalling is not null and recalling <> ${this.#node}
       and recalling::bigint not in (select node from (${ALIVE}) as alive)`
-    // There is hardly ever one, and a change would be a transaction.
+    // There is hardly ever one, and a change would need a transaction.
     const { rows } = await this.#transactions.read((db) =>
       sql`select from wecom_push.messages where ${left} limit 1`.execute(db),
     )

@@ -2,7 +2,7 @@ import type { StoredEvent } from "../../model/ports/events.ts"
 
 export type Seen = Pick<StoredEvent, "id" | "at" | "type" | "app" | "messageId">
 
-/** What was read last of the log of events, to find out whether it is still the same log. */
+/** The events that were last read of the log, to check whether it is still the same log. */
 export class RecentEvents {
   readonly #seen: Seen[] = []
 
@@ -25,9 +25,9 @@ export class RecentEvents {
   }
 
   /**
-   * Up to which event the log has not changed.
-   * @param stored those of these numbers that are there now
-   * @returns 0 where none is there any more
+   * Up to which event the log is unchanged.
+   * @param stored the events that now have these numbers
+   * @returns 0 where none of them exists any more
    */
   lastOf(stored: readonly StoredEvent[]): number {
     const byId = new Map(stored.map((event) => [event.id, event]))
@@ -49,5 +49,5 @@ function isSame(one: Seen, other: Seen): boolean {
   )
 }
 
-/** More than a standby is behind by. */
+/** More than a standby lags behind. */
 export const MOST_KEPT = 2000

@@ -44,7 +44,7 @@ export async function pageOfRecipients(
   return { items: page.items.map(({ view }) => view), nextCursor: page.nextCursor }
 }
 
-/** Who is in a call that waits to be tried again on its own. */
+/** Recipients of calls that wait to be repeated unchanged. */
 async function readRepeats(db: Database, messageId: string): Promise<Repeats> {
   const { rows } = await sql<Row>`select positions, retry_at, calls.result, calls.reason from wecom_push.calls
     join wecom_push.messages on messages.seq = calls.message
@@ -65,7 +65,7 @@ async function readFacts(
   return new Map(rows.map((row) => [integer(row, "number"), toCallFacts(row)]))
 }
 
-/** Of one beyond those that a page is likely to need. */
+/** Of a call beyond those that a page is likely to need. */
 async function addFacts(db: Database, messageId: string, call: number, facts: Map<number, CallFacts>): Promise<void> {
   for (const [number, more] of await readFacts(db, messageId, new Set([call]))) facts.set(number, more)
 }

@@ -12,7 +12,7 @@ export interface LockHolder {
   readonly seconds: number
 }
 
-/** Why a start on a database of PostgreSQL is refused, in words. `database` as `shownUrl` gives it. */
+/** The texts of refused starts on a PostgreSQL database. `database` as `shownUrl` gives it. */
 export const refusals = {
   unreachable: (database: string, seconds: number, why: string, cause: unknown) =>
     new StartRefusal("unreachable", {

@@ -7,14 +7,20 @@ import { StorePair } from "./testing/store-pair.ts"
 
 const reused = shared((resources) => Promise.resolve(resources.use(new ReusedPostgres())))
 
-/** `WECOM_PUSH_PAIRS=200` does so many others. A failure prints its seed: run again with that it is made as short as can be. */
+/**
+ * `WECOM_PUSH_PAIRS=200` runs that many other pairs. A failure prints its seed: a run with that shortens the steps as
+ * far as possible.
+ */
 const { WECOM_PUSH_PAIRS: wanted, FC_SEED: seed } = process.env
-/** Among all tests: the same each time, lest they find fault with whoever changes something else, and for so long at most. */
+/**
+ * Among all tests: the same steps each time, so that a change elsewhere cannot fail here by chance, and for a limited
+ * time.
+ */
 const isOneOfAll = wanted === undefined && seed === undefined
 const longestMs = isOneOfAll ? 90_000 : Infinity
 
 // proves 13.M2: one contract for both stores
-test("whatever is done in whatever order, SQLite and PostgreSQL answer, keep and hand out the same", async (t) => {
+test("whatever the steps and their order, SQLite and PostgreSQL answer, store and hand out the same", async (t) => {
   const until = performance.now() + longestMs
   let runs = 0
   const property = fc.asyncProperty(randomSteps, async (steps) => {

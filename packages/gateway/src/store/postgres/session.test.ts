@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { openTwoNodes } from "./testing/two-nodes.ts"
 
-test("many who ask for locks at once get them one after another, and the client has nothing to warn of", async () => {
+test("simultaneous callers get locks one after another, and the client does not warn", async () => {
   const warnings: string[] = []
   const warned = ({ message }: Error): void => void warnings.push(message)
   process.on("warning", warned)

@@ -10,15 +10,15 @@ import { VerifiedClient } from "./verified-client.ts"
 
 export interface SessionOptions {
   readonly url: string
-  /** Number of the node, which lives for as long as its session. */
+  /** Number of the node, which counts as alive for as long as its session. */
   readonly node: number
-  /** The connection was lost; another is tried for until there is one. */
+  /** The connection was lost; another is tried until there is one. */
   readonly onLost: (error: Error) => void
 }
 
 /**
- * The one connection of a node that is always the same: what belongs to a session belongs to this one. With it the node's
- * locks end, and others see at once that a node is dead. It is made anew whenever it is lost.
+ * The single permanent connection of a node: everything that belongs to a session belongs to this one. Its loss ends
+ * the node's locks, so that others see at once that a node is dead. It is opened anew whenever it is lost.
  */
 export class Session implements AsyncDisposable {
   readonly #options: SessionOptions
@@ -41,9 +41,9 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Waits until nobody, on whatever node, holds the lock of that name, and holds it. No transaction is open meanwhile. The
-   * same session could hold it twice: whoever asks takes turns in the process first. A lock ends with the connection, and
-   * its holder is not told.
+   * Waits until no node holds the lock of that name, and takes it. No transaction is open meanwhile. The same session
+   * could hold it twice: callers of this process must wait for each other first. A lock ends with the connection, and
+   * its holder does not learn of that.
    * @throws {StorageError} when there is no connection; `signal`'s reason
    */
   async lock(name: string, signal?: AbortSignal): Promise<AsyncDisposable> {
@@ -56,17 +56,17 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** Whether the others see this node as alive, as far as is known: without it they take over what it works on. */
+  /** Whether other nodes see this one as alive, as far as known: without it they take over its messages. */
   get isHeld(): boolean {
     return this.#isHeld
   }
 
-  /** @param check of each connection but the first; where it fails, the next one is tried for */
+  /** @param check of each connection except the first; where it fails, the next one is tried */
   beforeReturn(check: () => Promise<void>): void {
     this.#recheck = check
   }
 
-  /** @param listener told of each notice; of undefined when some may have been lost with a connection */
+  /** @param listener gets each notice; undefined when some may have been lost with a connection */
   onNotice(listener: (payload: string | undefined) => void): void {
     this.#onNotice.add(listener)
   }
@@ -79,7 +79,7 @@ export class Session implements AsyncDisposable {
     await client?.end().catch(() => undefined)
   }
 
-  /** A way on which everything is lost ends no connection: without a question nobody would notice for hours. */
+  /** A network that loses everything ends no connection: without a question the loss would stay unnoticed for hours. */
   async #ping(): Promise<void> {
     let client: Client | undefined
     try {
@@ -114,7 +114,9 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  /** One question at a time: a client of `pg` takes no other meanwhile. A connection that ends fails the one it has. */
+  /**
+   * One question at a time: a client of `pg` takes no other meanwhile. The end of a connection fails the present one.
+   */
   #ask<T extends QueryResultRow>(client: Client, text: string, values?: readonly unknown[]): Promise<QueryResult<T>> {
     return this.#locks.run("session", () => client.query<T>(text, values && [...values]))
   }
@@ -138,7 +140,7 @@ export class Session implements AsyncDisposable {
       this.#isHeld = false
       if (this.#closing.signal.aborted) return
       this.#client = this.#connect()
-      // Whoever needs it meanwhile is told.
+      // A caller that needs it meanwhile gets the error.
       this.#client.catch(() => undefined)
     })
     return client
@@ -168,7 +170,7 @@ export class Session implements AsyncDisposable {
         this.#notice(undefined)
         return client
       } catch {
-        // It was told that there is none.
+        // Its user has got the error.
       }
       await sleep(RECONNECT_PAUSE_MS, undefined, { signal: this.#closing.signal })
     }
@@ -184,11 +186,11 @@ async function connect({ url, node }: Pick<SessionOptions, "url" | "node">): Pro
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   })
-  // Of a connection that is not in use yet: what failed is told by `connect` and `query`.
+  // Errors of a connection that is not in use yet: `connect` and `query` report them.
   client.on("error", ignore)
   try {
     await client.connect()
-    // The server, too, has to see within seconds that the machine at the other end is gone.
+    // The server, too, has to notice within seconds that the other machine is gone.
     await client.query(`set tcp_keepalives_idle = ${KEEP_ALIVE_SECONDS}; set tcp_keepalives_interval = 2;
       set tcp_keepalives_count = 3`)
     await setSession(client, { isPatient: true })
@@ -212,7 +214,7 @@ async function lockNode(client: Client, node: number): Promise<void> {
   await client.query("select pg_advisory_lock($1::integer, $2::integer)", [NODE_LOCKS, node])
 }
 
-/** Without a goodbye that nobody may read. */
+/** Without a last message that the server may never read. */
 function drop(client: Client): void {
   client.connection.stream.destroy()
 }

@@ -25,7 +25,7 @@ interface Asked {
   readonly taken: Taken
 }
 
-/** Looks here first, as a plan does. */
+/** Asks this process first, like a plan. */
 async function ask(governor: Governor, ...userids: readonly string[]): Promise<Asked> {
   return askFor(anOwner(), governor, ...userids)
 }
@@ -36,7 +36,7 @@ async function askFor(owner: string, governor: Governor, ...userids: readonly st
   return { reservation, taken: await reservation.take(wanted) }
 }
 
-/** As a call does that was made before. */
+/** Like a call that was made before. */
 async function askAgain(governor: Governor, nowMs: number, ...userids: readonly string[]): Promise<Asked | undefined> {
   const again = { owner: "msg_again", firstTryAtMs: nowMs, mayHaveArrived: false, waitsUntilMs: Infinity }
   const reservation = await governor.reserveAgain(targets(...userids), again)
@@ -65,7 +65,8 @@ test("two nodes that send to one member 25 times at once: 30 go, the others get 
     assert.equal(untilMs, STILL_AT_MS + MINUTE_MS + 3)
   }
   await reach(asked.filter(going), world.nowMs)
-  // Those that others wait for are corrected meanwhile, which this waits for: once the clock is set they would count as later.
+  // Members that others wait for are corrected meanwhile, which this waits for: once the clock is set they would count
+  // as later.
   for (const governor of both) await (await ask(governor, "zhangsan")).reservation[Symbol.asyncDispose]()
   await world.pass(MINUTE_MS - 1000)
   for (const governor of both) assert.equal(going(await ask(governor, "zhangsan")), 0)
@@ -75,14 +76,14 @@ test("two nodes that send to one member 25 times at once: 30 go, the others get 
     for (const { reservation } of again.filter((one) => going(one) === 0)) await reservation[Symbol.asyncDispose]()
     return again.filter(going).length
   }
-  // The first few are not corrected: what nearly nobody gets so much of is not worth a second statement each.
+  // The first few are not corrected: they are not worth a second statement each, since hardly any member gets so much.
   const atOnce = await askAgain()
   assert.ok(atOnce >= 23 && atOnce <= 30, `${atOnce}`)
   await world.pass(HOLD_MS)
   assert.equal(atOnce + (await askAgain()), 30)
 })
 
-/** In how many minutes somebody comes again for whom there is no room. */
+/** In how many minutes a member without room is due again. */
 async function turn(governor: Governor, priority: "high" | "bulk"): Promise<number> {
   const { deferred } = await governor.reserve(priority, anOwner()).take(targets("zhangsan"))
   return ((deferred[0]?.untilMs ?? 0) - STILL_AT_MS) / MINUTE_MS
@@ -123,7 +124,7 @@ test("of a call to a thousand those go for whom there is room on all nodes toget
     asked.taken.deferred.map(({ target }) => target.id),
     everybody.slice(0, 300),
   )
-  // Nothing of it is kept here either for those who were turned away.
+  // This process keeps nothing either for members that have to wait.
   await asked.reservation[Symbol.asyncDispose]()
   await world.pass(MINUTE_MS + 3)
   assert.equal(going(await ask(two, ...everybody)), 1000)
@@ -194,7 +195,7 @@ test("N10: whatever two nodes do, and whenever what they send arrives, no minute
     for (const one of underWay) {
       const isLate = world.nowMs > one.sinceMs + HOLD_MS
       if (!isLate && !ended.includes(one)) left.push(one)
-      // Past its hold nothing goes out: in the time of the database, which passes here as no other does, nobody renews it.
+      // Past its hold nothing goes out: the database's time passes here at once, so that no renewal comes.
       else if (isLate || random(4) === 0) await one.reservation[Symbol.asyncDispose]()
       else {
         arrived.push(world.nowMs)
@@ -422,7 +423,7 @@ test("WeCom's refusal of any more closes the agent on all nodes; one call of all
   await prober.report({ health: { kind: "healthy" }, permit: probe, ...span() })
   probe[Symbol.dispose]()
   await world.pass(1001)
-  // The first asks whether it may try, and is told that it is over.
+  // The first asks whether it may try, and learns that the closing is over.
   await other.permit("normal")
   ;(await other.permit("normal"))?.[Symbol.dispose]()
   assert.equal(other.closedUntilMs(), undefined)
@@ -490,7 +491,7 @@ test("29: no minute of WeCom's has more look-ups than its limit, whichever node 
   assert.ok(one !== undefined && two !== undefined)
   await world.pass(900)
   const first = await one.take()
-  // It was asked at any time of these.
+  // WeCom may have counted it at any of these times.
   await world.pass(500)
   first[Symbol.dispose]()
   const second = two.take()

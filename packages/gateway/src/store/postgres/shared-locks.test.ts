@@ -26,8 +26,8 @@ test("a task waits for that of another node, and no longer than its patience: th
     await frozen
   })
   await frozenNow
-  await nodes.two.locks.run("a", async () => void order.push("went on"), { patienceMs: 100 })
-  assert.equal(order.at(-1), "went on")
+  await nodes.two.locks.run("a", async () => void order.push("continued"), { patienceMs: 100 })
+  assert.equal(order.at(-1), "continued")
   thaw()
   await standing
 })

@@ -3,7 +3,7 @@ import type { NamedLocks, LockOptions } from "../../model/ports/named-locks.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
 import type { Session } from "./session.ts"
 
-/** LocalLocks of all nodes: in a node by waiting for each other, among nodes by a lock of the session. */
+/** The locks of all nodes: a task waits in its node for the others there, and among nodes for a lock of the session. */
 export class SharedLocks implements NamedLocks {
   readonly #session: Pick<Session, "lock">
   readonly #locks = new LocalLocks()
@@ -18,7 +18,7 @@ export class SharedLocks implements NamedLocks {
         patienceMs === undefined
           ? await this.#session.lock(name, signal)
           : await this.#tryLock(name, patienceMs, signal)
-      // Without waiting the turn would end before the task.
+      // Without `await` the lock would end before the task.
       return await task()
     })
   }

@@ -8,7 +8,7 @@ import type { Row } from "../row.ts"
 import { NOW } from "./time.ts"
 import type { Transactions } from "./transactions.ts"
 
-/** Pauses that all nodes see end at the same moment, whatever their clocks say. */
+/** Pauses that end on all nodes at the same moment, whatever their clocks show. */
 export class PostgresPauses implements SharedPauses {
   readonly #transactions: Transactions
   /** Of the node. */
@@ -28,7 +28,7 @@ export class PostgresPauses implements SharedPauses {
   }
 
   async setPause(key: string, { until, step }: LookupPause): Promise<void> {
-    // 0 is none.
+    // 0 means none.
     const left = until === 0 ? null : until - this.#clock.now()
     await this.#transactions.single((db) =>
       sql`insert into wecom_push.pauses (key, until, step) values (${key}, coalesce(${NOW} + ${left}::bigint, 0), ${step})

@@ -100,7 +100,7 @@ export class PostgresSources implements SourceStore {
     })
   }
 
-  /** In the order in which they are asked for. */
+  /** In the order of the calls. */
   #alone<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#locks.run("sources", () => this.#transactions.run(work))
   }

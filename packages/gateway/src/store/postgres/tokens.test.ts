@@ -14,7 +14,7 @@ function inTurn<T>(stores: Stores | undefined, key: string, task: () => Promise<
   return stores?.tokens.exclusively?.(key, task, signal) ?? assert.fail("tokens are fetched without turns")
 }
 
-test("one at a time fetches a token for a key, on whatever node", async () => {
+test("one task at a time fetches a token for a key, on any node", async () => {
   await using nodes = await openTwoNodes()
   let underWay = 0
   const most = { underWay: 0, tasks: 0 }
@@ -65,7 +65,7 @@ test("no transaction is open while a token is fetched", async () => {
   assert.equal(open, 0)
 })
 
-test("whose session is ended while it fetches a token loses the turn and continues, and so do all after it", async () => {
+test("a node whose session ends while it fetches a token loses the lock and continues, and so do all after it", async () => {
   await using nodes = await openTwoNodes()
   const begun = Promise.withResolvers<void>()
   const ending = Promise.withResolvers<string>()
@@ -81,7 +81,7 @@ test("whose session is ended while it fetches a token loses the turn and continu
   assert.equal(await inTurn(nodes.one, "k", () => Promise.resolve("third")), "third")
 })
 
-test("a node that dies while it fetches a token leaves the turn to the others", async () => {
+test("a node that dies while it fetches a token leaves the lock to the others", async () => {
   await using nodes = await openTwoNodes()
   const begun = Promise.withResolvers<void>()
   const ending = Promise.withResolvers<void>()
@@ -96,7 +96,7 @@ test("a node that dies while it fetches a token leaves the turn to the others", 
   await first
 })
 
-test("who gives up waiting for a turn takes none", async () => {
+test("a task that stops waiting for a lock takes none", async () => {
   await using nodes = await openTwoNodes()
   const begun = Promise.withResolvers<void>()
   const ending = Promise.withResolvers<void>()

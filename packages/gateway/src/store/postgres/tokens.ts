@@ -38,14 +38,14 @@ export class PostgresTokens implements TokenStore {
   }
 
   /**
-   * Keeps other nodes out as well. If the session is lost while `task` runs, the turn is lost and the task goes on: another
-   * node may then ask for a token too, which does no harm. So it may when the turn does not come in time: the node that
-   * has it may be frozen.
+   * Keeps other nodes out as well. If the session is lost while `task` runs, the lock is lost and the task continues:
+   * another node may then ask for a token too, which does no harm. The same may happen when the lock does not come in
+   * time: the node that has it may be frozen.
    */
   exclusively<T>(key: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.#locks.run(`token ${key}`, task, { signal, patienceMs: PATIENCE_MS })
   }
 }
 
-/** Longer than a gettoken that is slow and tried again; with it another node asks within 15 s. */
+/** Longer than a slow gettoken with a repeat; with it another node asks within 15 s. */
 const PATIENCE_MS = 8000

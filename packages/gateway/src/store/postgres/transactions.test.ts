@@ -8,7 +8,7 @@ import { Transactions } from "./transactions.ts"
 import type { Trouble } from "./transactions.ts"
 
 // proves D12: changes that wait for each other
-test("D12: of two changes that wait for each other the one that the server ends is done again, unseen", async () => {
+test("D12: of two changes that wait for each other the one that the server ends is repeated, unseen", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 3, onLost: () => {} })
   await using _ = { [Symbol.asyncDispose]: () => db.destroy() }
@@ -71,7 +71,7 @@ test("P2: an error of the database carries its SQLSTATE and its text", async () 
   assert.deepEqual(troubles, [{ code: "storage_error", sqlState: "42P01", why: 'relation "places" does not exist' }])
 })
 
-test("what is asked of a closed database is refused, as by the other store", async () => {
+test("a question to a closed database is refused, as by the other store", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
   const transactions = new Transactions(db)
@@ -100,13 +100,13 @@ for (const isPooled of [false, true]) {
 test("work that the end of a stop interrupts is refused to its caller, and not logged as trouble with the database", async () => {
   await using database = await newDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
-  const told: Trouble[] = []
-  const transactions = new Transactions(db, false, (trouble) => told.push(trouble))
+  const reported: Trouble[] = []
+  const transactions = new Transactions(db, false, (trouble) => reported.push(trouble))
   await transactions.read((any) => sql`select 1`.execute(any))
   await db.destroy()
   await assert.rejects(
     transactions.read((any) => sql`select 1`.execute(any)),
     { code: "storage_closed" },
   )
-  assert.deepEqual(told, [])
+  assert.deepEqual(reported, [])
 })

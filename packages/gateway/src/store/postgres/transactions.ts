@@ -13,13 +13,13 @@ import { SESSION_SETTINGS } from "./session-settings.ts"
 
 export type Tx = Transaction<unknown>
 
-/** Puts off an effect outside the database until the change is committed. */
+/** Defers an effect outside the database until the change is committed. */
 export type AfterCommit = (effect: () => void) => void
 
-/** May be done again from its beginning: whatever it does outside the database goes through `after`. */
+/** May be repeated from its beginning: every effect outside the database goes through `after`. */
 export type Change<T> = (tx: Tx, after: AfterCommit) => Promise<T>
 
-/** What the database, or the way to it, has said to a statement. */
+/** An error of the database, or of the connection, in a statement. */
 export interface Trouble {
   readonly code: StorageErrorCode
   readonly sqlState: string | undefined
@@ -33,7 +33,7 @@ export class Transactions {
   readonly #isPooled: boolean
   readonly #onTrouble: (trouble: Trouble) => void
   #trouble: StorageErrorCode | undefined
-  /** What had to be written could not be, for a reason that what is read does not meet, and nothing has been seen to be since. */
+  /** The error of the last failed write, of a kind that reads do not meet, until a write succeeds. */
   #unwritable: StorageErrorCode | undefined
   #triedToWriteAt = -Infinity
 
@@ -45,14 +45,14 @@ export class Transactions {
   }
 
   /**
-   * Why the last statement failed; undefined when it did not. Not so a full disk, on which much of what is small goes on,
-   * or a server that only reads, as a standby: that is told until `tryToWrite` has written something.
+   * Why the last statement failed; undefined when it did not. A full disk, on which many small changes still succeed,
+   * and a read-only server, such as a standby, are reported until `tryToWrite` has written something.
    */
   get trouble(): StorageErrorCode | undefined {
     return this.#trouble ?? this.#unwritable
   }
 
-  /** While nothing could be, and no oftener than is of use. Never fails. */
+  /** Tries only while writes fail, and not too often. Never fails. */
   async tryToWrite(): Promise<void> {
     const now = performance.now()
     if (this.#unwritable === undefined || now - this.#triedToWriteAt < LOOK_EVERY_MS) return
@@ -63,32 +63,32 @@ export class Transactions {
         throw new TakenBack()
       })
     } catch (error) {
-      // Should it not be allowed to try, whoever has to write next will tell.
+      // If it has no right to try, the next real write will show the error.
       if (classifyError(error) === undefined) this.#unwritable = undefined
     }
   }
 
   /**
-   * @param name under which points are told before and after its commit; none are unless given
-   * @throws {StorageError} where it could not be kept
+   * @param name of the points that are published before and after its commit; none unless given
+   * @throws {StorageError} when it could not be stored
    */
   async run<T>(change: Change<T>, name?: "accept" | "begin" | "settle"): Promise<T> {
-    const told: Change<T> = async (tx, after) => {
+    const reported: Change<T> = async (tx, after) => {
       const result = await change(tx, after)
       if (name !== undefined) point(`${name}.before_commit`)
       return result
     }
-    const result = await this.#noted(() => againAfterConflicts(() => this.#once(told)))
+    const result = await this.#noted(() => againAfterConflicts(() => this.#once(reported)))
     if (name !== undefined) point(`${name}.after_commit`)
     return result
   }
 
-  /** A change that is one statement, and so whole without more. @throws {StorageError} where it could not be kept */
+  /** A change of a single statement, which is atomic by itself. @throws {StorageError} when it could not be stored */
   single<T>(statement: (db: Database) => Promise<T>): Promise<T> {
     return this.#noted(() => againAfterConflicts(() => statement(this.#db)))
   }
 
-  /** What `read` finds. @throws {StorageError} */
+  /** The result of `read`. @throws {StorageError} */
   read<T>(read: (db: Database) => Promise<T>): Promise<T> {
     return this.#noted(() => againAfterConflicts(() => read(this.#db)))
   }
@@ -103,7 +103,7 @@ export class Transactions {
       if (code === undefined) throw error
       if (code === "storage_full" || isReadOnly(error)) this.#unwritable = code
       else this.#trouble = code
-      // What a stop meets is no fault of the database.
+      // An error because of a stop is no fault of the database.
       if (code !== "storage_closed") this.#onTrouble({ code, sqlState: sqlState(error), why: reasonOf(error) })
       throw new StorageError(code, {
         cause: error,
@@ -116,7 +116,7 @@ export class Transactions {
     const effects: (() => void)[] = []
     const result = await this.#db
       .transaction()
-      // What is read after a lock must be what its last holder has left, whatever is usual in this database.
+      // A read after a lock must see what its last holder has left, whatever the default of this database.
       .setIsolationLevel("read committed")
       .execute(async (tx) => {
         if (this.#isPooled) await LIMITS.execute(tx)
@@ -127,7 +127,7 @@ export class Transactions {
   }
 }
 
-/** What a change did is to be undone. */
+/** The change has to be rolled back. */
 class TakenBack extends Error {}
 
 async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
@@ -142,7 +142,10 @@ async function againAfterConflicts<T>(once: () => Promise<T>): Promise<T> {
 }
 
 const LIMITS = sql`select set_config(name, value, true) from json_each_text(${JSON.stringify({ ...TIMEOUTS_MS, ...SESSION_SETTINGS })}::json) as most(name, value)`
-/** A megabyte, of which nothing is left, nor in the log: a few rows on each page, in a table that nobody sees. */
+/**
+ * A megabyte, of which nothing stays, not even in the log: a few rows on each page, in a table that no other
+ * transaction sees.
+ */
 const NEEDING_SPACE = [
   sql`create unlogged table wecom_push.space (n integer) with (fillfactor = 10)`,
   sql`insert into wecom_push.space select generate_series(1, 4000)`,

@@ -2,7 +2,7 @@ import type { Client } from "pg"
 import { DATABASE_TIMEOUTS } from "./database-timeouts.ts"
 import { VerifiedClient } from "./verified-client.ts"
 
-/** @returns the connection, or why there is none */
+/** @returns the connection, or the error */
 export async function tryToConnect(url: string): Promise<unknown> {
   let client: Client | undefined
   try {

@@ -19,7 +19,7 @@ async function changesLeft({ database }: TwoNodes): Promise<number | undefined> 
 const ids = (node: number): string[] => Array.from({ length: 60 }, (_, n) => `msg_${node}_${n}`)
 
 // proves 28.D4: what is unfinished, counted
-test("what two nodes write and sum up at once is counted once, on both", async () => {
+test("changes that two nodes write and sum up at once are counted once, on both", async () => {
   await using nodes = await openTwoNodes()
   const cutoffs = { now: 0, finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, auditBefore: 0, limit: 100 }
   const prunes = { ...cutoffs, auditEntries: Infinity }
@@ -49,7 +49,7 @@ test("what two nodes write and sum up at once is counted once, on both", async (
 })
 
 // proves 28.D4: what is unfinished, counted
-test("what a gateway of an older version has written is counted from the next start on", async () => {
+test("messages of a gateway of an older version are counted from the next start on", async () => {
   await using database = await newMigratedDatabase()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
   try {
@@ -74,6 +74,6 @@ test("the number of unfinished messages is known without a look at a message, ho
     await acceptAll(outbox, ["msg_1"])
     for (let n = 0; n < 10; n++) await reader.unfinished()
   })
-  // An accepted message fills a window of jobs, which is so long.
+  // An accepted message fills a window of jobs, which has this length.
   assert.ok((read.get("messages") ?? 0) < 1000, `${read.get("messages")} rows of messages`)
 })

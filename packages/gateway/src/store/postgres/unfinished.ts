@@ -7,7 +7,7 @@ import { LOCKS } from "./locks.ts"
 import { ALIVE } from "./nodes.ts"
 import type { Transactions } from "./transactions.ts"
 
-/** A message that became unfinished, or is so no more. */
+/** A message that became unfinished, or no longer is. */
 export interface UnfinishedChange {
   readonly app: string
   readonly keyId: string
@@ -16,8 +16,8 @@ export interface UnfinishedChange {
 }
 
 /**
- * Writes the changes down, for a transaction that holds the lock of the events: their numbers are then in the order of
- * commits, and whoever sums them up misses none.
+ * Writes the changes, for a transaction that holds the lock of the events: their numbers are then in the order of
+ * commits, and a sum misses none.
  */
 export function insertUnfinished(changes: readonly UnfinishedChange[]): RawBuilder<unknown> {
   const rows = JSON.stringify(summed(changes))
@@ -33,7 +33,7 @@ export const UNFINISHED = sql`select app, key_id, priority, sum(count)::bigint a
     where seq > (select summed_to from wecom_push.unfinished_extent)
   ) as all_changes group by app, key_id, priority having sum(count) > 0`
 
-/** What is unfinished, as the changes of messages have it: nobody counts messages to know. */
+/** The number of unfinished messages, from the changes of messages: no query counts messages. */
 export class Unfinished {
   readonly #transactions: Transactions
   #isSumming = false
@@ -59,7 +59,7 @@ export class Unfinished {
     return (await this.byHolder()).reduce((sum, { count }) => sum + count, 0)
   }
 
-  /** Whoever finds another at it leaves it to them. */
+  /** Leaves it to another transaction that is already at it. */
   async sumUp(): Promise<void> {
     if (this.#isSumming) return
     this.#isSumming = true
@@ -70,15 +70,15 @@ export class Unfinished {
     }
   }
 
-  /** Also of a database in which nobody asks. Groups that are empty go. */
+  /** Also for a database that no one queries. Deletes empty groups. */
   async tidy(): Promise<void> {
     await this.sumUp()
     await this.#transactions.single((db) => sql`delete from wecom_push.unfinished where count = 0`.execute(db))
   }
 
   /**
-   * Compares what was written down with the messages, and corrects it: after a move, and after gateways of an older version,
-   * which write nothing of it. While one of those is alive the next start compares again.
+   * Compares the stored numbers with the messages, and corrects them: after a move, and after gateways of an older
+   * version, which write none. While one of those is alive the next start compares again.
    */
   async makeCertain(): Promise<void> {
     const { rows } = await this.#transactions.read((db) =>
@@ -112,7 +112,7 @@ const SUM_UP = sql`with extent as materialized (
   update wecom_push.unfinished_extent set summed_to = (select max(seq) from taken)
   where exists (select from taken)`
 
-/** What has to be added so that it is what the messages say. */
+/** The difference between the messages and the stored numbers. */
 const DIFFERENCE = sql`select app, key_id, priority, sum(count)::integer as by from (
     select app, key_id, priority, count(*) from wecom_push.messages where state = 'open' group by app, key_id, priority
     union all select app, key_id, priority, -count from wecom_push.unfinished

@@ -42,7 +42,7 @@ export class PostgresUpkeep implements Upkeep {
     return this.#deps.prune.prune(cutoffs)
   }
 
-  /** Of the last time that it was asked for: a look begins now, when the one before is older than seconds. */
+  /** From the last look: a new one begins now, when that is some seconds old. */
   health(): StorageHealth {
     void this.#look()
     void this.#deps.transactions.tryToWrite()
@@ -81,7 +81,7 @@ export class PostgresUpkeep implements Upkeep {
       })
       this.#seenAt = now
     } catch {
-      // `trouble` tells of it.
+      // `trouble` reports it.
     } finally {
       this.#isLooking = false
     }
@@ -112,7 +112,7 @@ async function findServerId(transactions: Transactions): Promise<string | undefi
       return rows[0]?.id
     })
   } catch (error) {
-    // A server may keep this function to its administrators.
+    // A server may reserve this function for its administrators.
     if (error instanceof StorageError) throw error
     return undefined
   }

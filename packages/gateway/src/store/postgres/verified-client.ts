@@ -4,7 +4,7 @@ import { ConnectionFailed, sqlState } from "./classify-error.ts"
 import { tlsOf } from "./database-tls.ts"
 import { reasonOf } from "./reason-of.ts"
 
-/** The one client of a database that this package makes: where it speaks TLS, it knows whom it speaks to. */
+/** The only database client class of this package: with TLS it verifies the server. */
 export class VerifiedClient extends Client {
   /** @throws {TlsRefusal} */
   constructor({ url, ...config }: ClientConfig & { readonly url: string }) {
@@ -13,8 +13,8 @@ export class VerifiedClient extends Client {
 }
 
 /**
- * For a pool. Certificates that are renewed are read anew with each connection; while a file of theirs cannot be read, those
- * that were read before count, since an error that a pool meets here would end the process.
+ * For a pool. Renewed certificates are read anew with each connection; while one of their files cannot be read, the
+ * last ones are used, since an error here would end the process.
  * @throws {TlsRefusal}
  */
 export function verifiedClients(url: string): new (config?: ClientConfig) => Client {
@@ -24,7 +24,7 @@ export function verifiedClients(url: string): new (config?: ClientConfig) => Cli
       try {
         tls = tlsOf(url)
       } catch {
-        // The last ones count.
+        // The last ones are used.
       }
       super({ ...config, ...tls })
     }
@@ -38,7 +38,7 @@ export function verifiedClients(url: string): new (config?: ClientConfig) => Cli
   }
 }
 
-/** What the server has not said has a hundred codes: of a name, of a certificate, of a socket. */
+/** An error that is not from the server has one of a hundred codes: of a name, of a certificate, of a socket. */
 function failed(error: Error | null): Error | null {
   // No error is null or undefined.
   if (!(error instanceof Error) || sqlState(error) !== undefined) return error

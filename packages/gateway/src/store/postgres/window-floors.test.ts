@@ -5,12 +5,12 @@ import type { Seen } from "./window-floors.ts"
 
 const group = { app: "alerts", priority: "normal" } as const
 
-/** By a statement at that second, beside which nobody writes. */
+/** A statement at that second, without a simultaneous write. */
 function at(second: number, changes: Partial<Seen> = {}): Seen {
   return { now: second * 1000, xmin: second, xmax: second + 1, ...changes }
 }
 
-test("a window is looked through from the first that was there, or from what can no longer be written", () => {
+test("a window is read from the first message found, or from the earliest that can still be written", () => {
   const floors = new WindowFloors()
   assert.equal(floors.begin(group).from.dueAt, 0)
   floors.note(floors.begin(group), undefined, at(100))
@@ -23,7 +23,7 @@ test("a window is looked through from the first that was there, or from what can
   assert.equal(floors.begin({ ...group, priority: "high" }).from.dueAt, 0)
 })
 
-test("while a write has lasted for long, a window is looked through from before that", () => {
+test("during a long write, a window is read from before its beginning", () => {
   const floors = new WindowFloors()
   floors.note(floors.begin(group), undefined, at(100))
   for (let second = 110; second < 500; second++) floors.note(floors.begin(group), undefined, at(second, { xmin: 108 }))
@@ -32,7 +32,7 @@ test("while a write has lasted for long, a window is looked through from before 
   assert.ok(floors.begin(group).from.dueAt > 400_000)
 })
 
-test("what was found from a floor that was forgotten meanwhile is not believed", () => {
+test("a result from a floor that was forgotten meanwhile does not count", () => {
   const floors = new WindowFloors()
   floors.note(floors.begin(group), undefined, at(100))
   floors.note(floors.begin(group), undefined, at(110))
@@ -46,7 +46,7 @@ test("what was found from a floor that was forgotten meanwhile is not believed",
 })
 
 // proves 29.P3: a snapshot held open
-test("when the clock of the database was set back, or the database is an earlier one, every window is looked through", () => {
+test("when the database's clock was set back, or the database is an earlier one, every window is read from its beginning", () => {
   for (const earlier of [at(111, { now: 50_000 }), at(112, { xmin: 20, xmax: 21 })]) {
     const floors = new WindowFloors()
     floors.note(floors.begin(group), undefined, at(100))

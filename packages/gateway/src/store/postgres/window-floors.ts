@@ -2,33 +2,34 @@ import { PRIORITIES } from "../../model/message.ts"
 import type { Priority } from "../../model/message.ts"
 import { DUE_BACK_MS } from "./due-time.ts"
 
-/** Messages of an app with one priority: what the jobs of a window are of. */
+/** Messages of an app with one priority: the jobs of a window are theirs. */
 export interface Group {
   readonly app: string
   readonly priority: Priority
 }
 
-/** What a statement has seen, and when. */
+/** The state that a statement has seen, and when. */
 export interface Seen {
   /** The database's time at which it began. */
   readonly now: number
-  /** Each transaction with a lower number had ended. */
+  /** Every transaction with a lower number had ended. */
   readonly xmin: number
-  /** Each transaction that began to write later has this number or a higher one. */
+  /** Every transaction that began to write later has this number or a higher one. */
   readonly xmax: number
 }
 
 /**
- * From which place on the messages of a group have to be looked through: before it none waits and none has a job. A look
- * from the beginning passes all that is done and that the database cannot forget yet, because a backup or a long query
- * holds an old snapshot.
+ * The place from which the messages of a group have to be read: before it none waits and none has a job. A read from
+ * the beginning passes all finished entries that the database cannot remove yet, because a backup or a long query holds
+ * an old snapshot.
  *
- * A floor is what one look has found, and holds for each later one. What a transaction writes that the look did not see is
- * due no earlier than `DUE_BACK_MS` before that transaction began to write, or than the same message was before
- * (`due-time.ts`). So a floor is never above the moment after which all began that were under way at the look.
+ * A floor is the result of one look, and is valid for each later one. What a transaction writes that the look did not
+ * see is due no earlier than `DUE_BACK_MS` before that transaction began to write, or than the same message was before
+ * (`due-time.ts`). So a floor is never above the moment after which all transactions began that were under way at the
+ * look.
  *
- * It belongs to this process, and ends after a minute: what was written by a clock that was set back, or by hand, is found
- * then. It is taken over after the commit alone, since a look sees the changes of its own transaction.
+ * It belongs to this process, and ends after a minute: after that, messages written by a clock that was set back, or by
+ * hand, are found. It is kept only after the commit, since a look sees the changes of its own transaction.
  */
 export class WindowFloors {
   readonly #floors = new Map<string, Floor>()
@@ -48,8 +49,8 @@ export class WindowFloors {
   }
 
   /**
-   * After the commit of the transaction that has looked.
-   * @param found the first that is there; undefined: there was none
+   * Call it after the commit of the transaction that has looked.
+   * @param found the first message there; undefined: there was none
    */
   note(look: Look, found: Place | undefined, seen: Seen): void {
     const begunAfter = this.#begunAfter(seen)
@@ -63,7 +64,7 @@ export class WindowFloors {
       return
     }
     const known = this.#floors.get(key)
-    // What began at a floor that was forgotten meanwhile says nothing of what is below it.
+    // A look from a floor that was forgotten meanwhile shows nothing about what is below it.
     if (known?.first === look.first && isBefore(known.place, place)) this.#floors.set(key, { place, first: look.first })
   }
 
@@ -76,7 +77,7 @@ export class WindowFloors {
     }
     const newest = this.#moments.at(-1)
     if (newest === undefined || (seen.now >= newest.now + MOMENT_EACH_MS && seen.xmax >= newest.xmax)) {
-      // While one transaction goes on writing for long, every second one of the moments since then will do.
+      // During one long write, every second of the moments since then is enough.
       const kept = this.#moments.length < MOST_MOMENTS ? this.#moments : this.#moments.filter((_, n) => n % 2 === 0)
       this.#moments = [...kept, seen]
     }
@@ -84,7 +85,7 @@ export class WindowFloors {
   }
 }
 
-/** Of a message in its window: when it is due, and among those that are then its number. */
+/** The place of a message in its window: when it is due, and its number among those of that time. */
 export interface Place {
   readonly dueAt: number
   readonly seq: number
@@ -95,9 +96,9 @@ interface Floor {
   readonly first: FirstLook
 }
 
-/** A look from the beginning, on which the floors that later ones have found are built. */
+/** A look from the beginning, on which the floors of later ones are built. */
 interface FirstLook {
-  /** By a clock that cannot be set. */
+  /** By a monotonic clock. */
   readonly until: number
 }
 
@@ -112,7 +113,7 @@ export function isBefore(one: Place, other: Place): boolean {
   return one.dueAt < other.dueAt || (one.dueAt === other.dueAt && one.seq < other.seq)
 }
 
-/** The database's clock was set back, or the database is as it was earlier. */
+/** The database's clock was set back, or the database is an earlier one. */
 function isAtOdds(seen: Seen, before: Seen): boolean {
   const [transactions, ms] = [seen.xmax - before.xmax, seen.now - before.now]
   return (transactions > 0 && ms < -AT_ODDS_MS) || (transactions < 0 && ms > AT_ODDS_MS)

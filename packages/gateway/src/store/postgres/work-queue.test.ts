@@ -40,7 +40,8 @@ async function open(): Promise<QueueUnderTest> {
     },
     async post(ids, app = "alerts") {
       const times = { acceptedAt: now, sendAt: now, expiresAt: now + 24 * HOUR_MS }
-      // One after another: transactions at once do not see each other's jobs, and together fill more than the window.
+      // One after another: simultaneous transactions do not see each other's jobs, and together fill more than the
+      // window.
       await acceptAll(outbox, ids, { app, ...times })
     },
     async finish(id) {
@@ -48,7 +49,7 @@ async function open(): Promise<QueueUnderTest> {
       await outbox.update({ messageId: id, at: now, updates: [update] })
     },
     async takeAway() {
-      // As if another had fetched it again.
+      // As if another node had fetched it again.
       await sql`update wecom_push_jobs.job set retry_count = retry_count + 1 where state = 'active'`.execute(database)
       await queue.touch()
     },

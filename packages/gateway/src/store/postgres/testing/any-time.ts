@@ -1,2 +1,2 @@
-/** Of a clock that was never set: what expires is told by the database's alone. */
+/** For a clock that was never set: messages expire by the database's clock alone. */
 export const ANY_TIME = { expiryTime: (): number => Number.MAX_SAFE_INTEGER }

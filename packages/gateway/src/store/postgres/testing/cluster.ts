@@ -23,8 +23,8 @@ import { loadEmbeddedPostgres } from "./programs.ts"
 import { testConnection } from "./test-connection.ts"
 
 /**
- * A database of its own for each test, on a server without a disk to wait for: the one that a run of all tests has started
- * for them, or else one of this process, gone with it.
+ * A new database for each test, on a server that does not wait for a disk: the one that a run of all tests has started,
+ * or else one of this process, which ends with it.
  * @param options of `create database`
  */
 export async function newDatabase(options = ""): Promise<TestDatabase> {
@@ -54,7 +54,7 @@ export async function serverVersion(): Promise<number> {
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string
   readonly url: string
-  /** New ones; those that there are go on. */
+  /** Allows new ones or not; existing ones stay. */
   readonly allowConnections: (isAllowed: boolean) => Promise<void>
 }
 
@@ -64,7 +64,7 @@ export interface Cluster {
   readonly dataFolder: string
   /** One statement, in the database `postgres`. @returns its rows */
   readonly admin: (statement: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
-  /** Ends it as `pg_ctl stop -m immediate` does, at once, with whatever is under way, and starts it on what it has left. */
+  /** Ends it at once, like `pg_ctl stop -m immediate`, and starts it again on what it has left. */
   restart(downMs: number): Promise<void>
   /** Ends it in the same way. */
   kill(): Promise<void>
@@ -91,7 +91,7 @@ async function reach(): Promise<ReachedServer> {
 
 /**
  * @param settings of the server, as in `fsync=off`
- * @param parent of its folder, open to the user it runs as; in memory where that can be, unless given
+ * @param parent of its folder, open to the user it runs as; in memory where possible, unless given
  */
 export async function startCluster(settings: readonly string[], parent = inMemory()): Promise<Cluster> {
   const made = await makeServer(settings, parent)
@@ -104,7 +104,7 @@ export async function startCluster(settings: readonly string[], parent = inMemor
   return clusterOf(made)
 }
 
-/** A server that follows `primary`, and is written by it alone until `select pg_promote()`. */
+/** A server that follows `primary`, and is read-only until `select pg_promote()`. */
 export async function startStandby(
   primary: Cluster,
   settings: readonly string[],
@@ -124,7 +124,7 @@ export async function startStandby(
   return clusterOf(made)
 }
 
-/** As pg_basebackup does, which the packages that the tests bring along have not. */
+/** Like pg_basebackup, which the packages of the tests do not contain. */
 async function copyData({ socketFolder, dataFolder }: Cluster, to: string): Promise<void> {
   const client = await connect(socketFolder)
   try {
@@ -148,7 +148,7 @@ async function copyData({ socketFolder, dataFolder }: Cluster, to: string): Prom
 }
 
 interface MadeServer {
-  /** Its folder. At the end of this process it goes by itself. */
+  /** Removes its folder. At the end of this process that happens by itself. */
   readonly remove: () => void
   readonly dataFolder: string
   readonly socketFolder: string
@@ -159,25 +159,26 @@ interface MadeServer {
 async function makeServer(settings: readonly string[], parent: string): Promise<MadeServer> {
   const EmbeddedPostgres = await (embedded ??= loadEmbeddedPostgres())
   const folder = mkdtempSync(join(parent, "wecom-push-postgres-"))
-  // The server runs as a user of its own, who has to reach its folder.
+  // The server runs as a user of its own, which has to reach its folder.
   chmodSync(folder, 0o755)
   const socketFolder = join(folder, "socket")
   const dataFolder = join(folder, "data")
   mkdirSync(socketFolder)
   chmodSync(socketFolder, 0o777)
-  // The package writes one too, into the temporary folder, where the server's user may not reach it: the last named counts.
+  // The package writes one too, into the temporary folder, where the server's user may not reach it: the last named
+  // counts.
   const passwordFile = join(folder, "password")
   writeFileSync(passwordFile, `${PASSWORD}\n`)
   chmodSync(passwordFile, 0o644)
   const logged: string[] = []
   const server = new EmbeddedPostgres({
     databaseDir: dataFolder,
-    // Part of the socket's name, and of nothing else: there is no port.
+    // Only part of the socket's name: there is no port.
     port: PORT,
     user: USER,
     password: PASSWORD,
     persistent: false,
-    // As quick as can be: each test opens a dozen connections.
+    // The quickest method: each test opens a dozen connections.
     authMethod: "md5",
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--lc-messages=C", `--pwfile=${passwordFile}`],
@@ -192,7 +193,7 @@ async function makeServer(settings: readonly string[], parent: string): Promise<
   })
   const remove = (): void => {
     process.off("exit", remove)
-    // At the exit of this process the server is ending, and writes.
+    // At the exit of this process the server is still ending, and writes.
     rmSync(folder, { recursive: true, force: true, maxRetries: 40, retryDelay: 50 })
   }
   process.once("exit", remove)
@@ -266,7 +267,7 @@ function processOf(server: EmbeddedPostgres): ChildProcess {
   return child
 }
 
-/** The tests' process would otherwise wait for the server, which waits for the end of the process. */
+/** Or the tests' process would wait for the server, which waits for the end of the process. */
 function letGo(server: EmbeddedPostgres): void {
   const child = processOf(server)
   child.unref()
@@ -276,7 +277,7 @@ function letGo(server: EmbeddedPostgres): void {
 let embedded: ReturnType<typeof loadEmbeddedPostgres> | undefined
 type EmbeddedPostgres = EmbeddedPostgresPackage
 
-/** For a server of which nothing is to be kept. */
+/** For a server whose data need not survive. */
 export const FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 const PORT = 5432
 const USER = "postgres"

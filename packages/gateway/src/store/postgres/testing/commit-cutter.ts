@@ -7,8 +7,8 @@ export interface CommitCutterOptions {
 }
 
 /**
- * The way of a node to its database. It passes a COMMIT on and loses the reply, with the connection: nobody on this side
- * can know whether it was done.
+ * A proxy between a node and its database. It passes a COMMIT on and loses the reply, with the connection: the node
+ * cannot know whether it was done.
  * @param url of a database whose server is reached by a socket file
  */
 export function commitCutterBefore(url: string, { cuts, onCut }: CommitCutterOptions): Promise<FaultyWay> {

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 import { pathOf, without } from "../../../../../../tools/testing/programs.ts"
 
-/** Why there can be no drill here, for `skip`. */
+/** For `skip`: why there can be no drill here. */
 export const noTools = without("postgresql")
 
 export interface DebianServer extends AsyncDisposable {
   urlOf(database: string): string
-  /** One of the tools, told where the server is. @returns what it says */
+  /** Runs one of the tools with the server's address. @returns its output */
   tool(name: string, ...parameters: readonly string[]): string
 }
 

@@ -2,22 +2,25 @@ import type { Pool } from "pg"
 import { sqlState } from "../classify-error.ts"
 import { testConnection } from "./test-connection.ts"
 
-/** What a node knows by heart, or has begun with: the schema's versions, itself, and the numbers that it has given to agents. */
+/**
+ * Rows that a node keeps in memory, or has begun with: the schema's versions, itself, and the numbers that it has given
+ * to agents.
+ */
 const KEPT = ["kysely_migration", "kysely_migration_lock", "nodes", "agents"]
-/** Of pg-boss: what it has set up, and its own figures. */
+/** Of pg-boss: its setup, and its own figures. */
 const KEPT_OF_JOBS = ["version", "queue", "schedule", "subscription", "bam", "instance", "queue_stats"]
-/** Where work of ours may be. */
+/** Tables that may contain our work. */
 const EMPTIED_OF_JOBS = ["job", "job_dependency", "warning"]
 
 /** The app of the one event that an emptied database has. */
 export const OF_NO_TEST = "of no test"
 
-/** Makes a migrated database what it was when a node had been opened on it, while the node is at rest. */
+/** Returns a migrated database to its state after a node was opened on it, while the node is at rest. */
 export class EmptiedDatabase {
   readonly #database: Pool
   readonly #statements: string
 
-  /** On a database that nothing has been done in. */
+  /** For a database in which nothing has been done. */
   static async remember(url: string): Promise<EmptiedDatabase> {
     const database = testConnection({ connectionString: url })
     const { rows } = await database.query<{ schema: string; name: string }>(`
@@ -40,12 +43,13 @@ export class EmptiedDatabase {
       else filled.push(`insert into ${table} overriding system value table ${copy}`)
     }
     const statements = [
-      // No trigger fires, be it one that forbids it.
+      // No trigger fires, not even one that forbids it.
       "set local session_replication_role = replica",
       `lock table ${tables.join()}`,
       ...tables.map((table) => `delete from ${table}`),
       ...filled,
-      // The newest event is never deleted for its age: without one the node would take the database for one that has gone back.
+      // The newest event is never deleted for its age: without one the node would conclude that the database has gone
+      // back.
       `insert into wecom_push.events (at, type, app, data) values (0, 'app.paused', '${OF_NO_TEST}', '{}')`,
     ]
     return new EmptiedDatabase(database, statements.join(";"))
@@ -63,7 +67,7 @@ export class EmptiedDatabase {
         await this.#database.query(this.#statements)
         return
       } catch (error) {
-        // With what a node does now and then by itself.
+        // With the periodic work of a node.
         if (sqlState(error) !== DEADLOCK) throw error
       }
     }

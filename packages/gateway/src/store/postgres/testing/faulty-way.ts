@@ -4,13 +4,13 @@ import type { AddressInfo, Server, Socket } from "node:net"
 import { pairSockets } from "./pair-sockets.ts"
 
 /**
- * What happens to what a node sends, and to the connection. `cut_before`: it does not get there. `cut_after`: it does, and
- * the reply is lost. A number: it gets there so many milliseconds later. `silence`: neither this nor anything after it gets
- * there, and the connection stays.
+ * The fault for what a node sends, and for its connection. `cut_before`: it does not arrive. `cut_after`: it arrives,
+ * and the reply is lost. A number: it arrives that many milliseconds later. `silence`: neither this nor anything after
+ * it arrives, and the connection stays.
  */
 export type WayFault = "cut_before" | "cut_after" | "silence" | number | undefined
 
-/** The way of a node to its database, on which things go wrong. */
+/** A proxy between a node and its database, on which a test makes things go wrong. */
 export class FaultyWay implements AsyncDisposable {
   readonly #database: string
   readonly #socketFile: string
@@ -21,8 +21,8 @@ export class FaultyWay implements AsyncDisposable {
 
   /**
    * @param url of a database whose server is reached by a socket file
-   * @param faultOf asked for each piece that a node sends: one message of the protocol or several, whole or not
-   * @param onCut told when a connection was cut
+   * @param faultOf called for each piece that a node sends: one message of the protocol or several, whole or not
+   * @param onCut called when a connection was cut
    */
   static async to(url: string, faultOf: (sent: Buffer) => WayFault, onCut = (): void => {}): Promise<FaultyWay> {
     const way = new FaultyWay(url, faultOf, onCut)
@@ -40,7 +40,7 @@ export class FaultyWay implements AsyncDisposable {
     this.#server = createServer((client) => this.#join(client))
   }
 
-  /** Of the same database, by this way. */
+  /** The same database through this proxy. */
   get url(): string {
     return `postgres://postgres:postgres@127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.#database}`
   }

@@ -4,7 +4,10 @@ import type { Server, Socket } from "node:net"
 import { freePort } from "../../../../../../tools/testing/free-port.ts"
 import { pairSockets } from "./pair-sockets.ts"
 
-/** A way to a server that can be shut, and lead to another then: connections end, and no new ones are made. */
+/**
+ * A proxy in front of a server that can be shut, and then lead to another one: connections end, and no new ones are
+ * made.
+ */
 export class Gate implements AsyncDisposable {
   #target: string
   readonly #sockets = new Set<Socket>()
@@ -17,7 +20,7 @@ export class Gate implements AsyncDisposable {
     this.#target = socketIn(host ?? "")
   }
 
-  /** From when it is opened next. */
+  /** From its next opening on. */
   leadTo(socketFolder: string): void {
     this.#target = socketIn(socketFolder)
   }
@@ -30,7 +33,7 @@ export class Gate implements AsyncDisposable {
       to.pipe(from)
     })
     this.#server = server
-    // While it is shut no other program may be given its port.
+    // While it is shut no other program may get its port.
     this.#port ||= await freePort()
     server.listen(this.#port, "127.0.0.1")
     await once(server, "listening")

@@ -5,7 +5,10 @@ import type { TestDatabase } from "./cluster.ts"
 
 let copying: Promise<string> | undefined
 
-/** One with all tables, the jobs' too, and nothing in them: a copy of one that was made once in a process, or once in a run. */
+/**
+ * A database with all tables, the jobs' too, and nothing in them: a copy of one that was made once in a process, or
+ * once in a run.
+ */
 export async function newMigratedDatabase(): Promise<TestDatabase> {
   copying ??= findTemplate()
   return newDatabase(await copying)
@@ -13,7 +16,7 @@ export async function newMigratedDatabase(): Promise<TestDatabase> {
 
 /** @returns options of `create database` */
 async function findTemplate(): Promise<string> {
-  // Half as much work as what is usual since PostgreSQL 15, and what was done before.
+  // Half as much work as the default since PostgreSQL 15, and the default before.
   const how = (await serverVersion()) < 150_000 ? "" : "strategy file_copy"
   return `template ${SERVER_OF_RUN === undefined ? await newTemplate() : TEMPLATE_OF_RUN} ${how}`
 }
@@ -24,19 +27,19 @@ async function newTemplate(): Promise<string> {
   return name
 }
 
-/** What the tests of all processes of a run share. */
+/** The server that the tests of all processes of a run share. */
 export interface ServerOfRun extends AsyncDisposable {
-  /** What they are given in the environment. */
+  /** The environment for them. */
   readonly environment: Readonly<Record<string, string>>
 }
 
 export async function startServerOfRun(): Promise<ServerOfRun> {
-  // What several files at a time take: a node takes some twenty.
+  // For several files at a time: a node takes some twenty.
   const cluster = await startCluster([...FAST, "max_connections=600"])
   const { socketFolder, admin } = cluster
   await admin(`create database ${TEMPLATE_OF_RUN}`)
   await migrate(urlOf(socketFolder, TEMPLATE_OF_RUN))
-  // What is connected to would not be copied.
+  // A database with connections could not be copied.
   await admin(`alter database ${TEMPLATE_OF_RUN} with allow_connections false`)
   return { environment: { WECOM_PUSH_TEST_POSTGRES: socketFolder }, [Symbol.asyncDispose]: () => cluster.stop() }
 }

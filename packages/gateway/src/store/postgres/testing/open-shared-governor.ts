@@ -17,7 +17,10 @@ import { settingsFor } from "../../../limits/testing/open-governor.ts"
 
 const AGENT = { corpId: "ww1", agentId: 1000002 }
 
-/** Two nodes on a database, whose clock stands still until time passes, unless it is to run; on each an app of the same agent. */
+/**
+ * Two nodes on a database, whose clock moves only when a test lets time pass, unless it should run; on each an app of
+ * the same agent.
+ */
 export class SharedGovernorsUnderTest implements AsyncDisposable {
   readonly nodes: TwoNodes
   readonly #limits: Limits
@@ -46,7 +49,9 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
     await this.#clock?.set(this.#nowMs)
   }
 
-  /** @param aheadMs how much the node's clock is ahead of the database's. @param stopping the node says nothing after it */
+  /**
+   * @param aheadMs how much the node's clock is ahead of the database's. @param stopping after it the node is silent
+   */
   governorsOn(
     { stores, counts }: OpenedPostgres,
     { aheadMs = 0, stopping = this.#stopping.signal }: { aheadMs?: number; stopping?: AbortSignal } = {},
@@ -66,7 +71,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
     })
   }
 
-  /** Of one of the names of the agent. */
+  /** The governor of one of the names of the agent. */
   async governorOf(name: string, { stores }: OpenedPostgres, governors: Governors): Promise<Governor> {
     const settings = settingsFor(this.#limits)
     if ((await stores.apps.get(name)) === undefined)
@@ -76,7 +81,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
     return governors.open(app)
   }
 
-  /** Each node's governor of the one app that there is. */
+  /** Each node's governor of the single app. */
   async both(): Promise<readonly [Governor, Governor]> {
     const [one, two] = this.nodes.opened
     const first = await this.governorOf("alerts", one, this.governorsOn(one))
@@ -87,7 +92,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
     return this.nodes.one.personTimes.taken(agentParty(AGENT), beijingDay(STILL_AT_MS))
   }
 
-  /** Nothing can be written any more. */
+  /** Makes all writes fail. */
   async breakStore(): Promise<void> {
     const { database, url } = this.nodes
     const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(database)
@@ -101,7 +106,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
   }
 }
 
-/** As the contract has it: both names on one node, which shares its counts with another. */
+/** For the contract: both names on one node, which shares its counts with another. */
 export async function openShared(limits: Limits): Promise<GovernorUnderTest & AsyncDisposable> {
   const world = await SharedGovernorsUnderTest.open(limits)
   const [node] = world.nodes.opened
@@ -113,7 +118,7 @@ export async function openShared(limits: Limits): Promise<GovernorUnderTest & As
     pass: (ms) => world.pass(ms),
     quotaTaken: () => world.quotaTaken(),
     breakStore: () => world.breakStore(),
-    // Longer than it takes to ask for what is missing; the governors that are broken show that it is long enough.
+    // Longer than it takes to ask for what is missing; the broken governors show that it is long enough.
     settled: () => sleep(150),
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   }

@@ -24,20 +24,20 @@ export function openNode(url: string, changes: Partial<PostgresOptions> = {}): P
 
 export interface PostgresUnderTest extends StoreUnderTest {
   crash(): Promise<PostgresUnderTest>
-  /** Of its database. */
+  /** The address of its database. */
   readonly url: string
   readonly clock: SetClock
-  /** From now on whatever is due is handed out, and not only what is asked for. */
+  /** From now on everything due is handed out, and not only what is asked for. */
   handOutAlways(): void
-  /** Waits until so many have been. @returns which */
+  /** Waits until `count` have been handed out. @returns which */
   handed(count: number): Promise<readonly string[]>
-  /** Looks for jobs that nobody has said for long to be at work on, as somebody does every few seconds. */
+  /** Looks for jobs that were silent for long, as pg-boss does every few seconds. */
   supervise(): Promise<void>
 }
 
 /**
- * Every file is in a bucket. Its time stands still where the rules are told to be, and goes on when they ask for what is due
- * at another.
+ * Every file is in a bucket. Its time does not move while the rules are set up, and moves when they ask for what is due
+ * at another time.
  */
 export async function openTemporaryWithBucket(): Promise<PostgresUnderTest> {
   await using resources = new AsyncDisposableStack()
@@ -50,7 +50,7 @@ export async function openTemporaryWithBucket(): Promise<PostgresUnderTest> {
   return underTest(opened, { url, clock, openAgain, leave: close, end: () => kept.disposeAsync() })
 }
 
-/** What a node is told of a bucket. Each has connections of its own. */
+/** A node's settings of a bucket. Each has connections of its own. */
 export function filesIn({ files }: TestBucket, changes: Partial<BucketFiles> = {}): BucketFiles {
   const { inDatabaseBytes } = files
   return { bucket: new S3Bucket(files), inDatabaseBytes, ...changes }
@@ -60,14 +60,14 @@ async function close({ stores }: OpenedPostgres): Promise<void> {
   await stores[Symbol.asyncDispose]()
 }
 
-/** Where a store under test is kept. */
+/** The place of a store under test. */
 export interface Place {
   readonly url: string
   readonly clock: SetClock
   readonly openAgain: () => Promise<OpenedPostgres>
-  /** Takes the node that is there at the end of the test. */
+  /** Takes over the node that exists at the end of the test. */
   readonly leave: (opened: OpenedPostgres) => Promise<void>
-  /** When all its nodes are closed or left. */
+  /** Called when all its nodes are closed or left. */
   readonly end: () => Promise<void>
 }
 
@@ -85,7 +85,7 @@ export function underTest(opened: OpenedPostgres, place: Place): PostgresUnderTe
     handed: (count) => turns.handed(count),
     supervise: () => supervise(url),
     async crash() {
-      // It goes on in this process, and would take what the next one is to find.
+      // It continues in this process, and would take what the next one should find.
       await turns.abandon()
       isCrashed = true
       // In this order it does not come back, as the next process would not wait for it.
@@ -99,13 +99,13 @@ export function underTest(opened: OpenedPostgres, place: Place): PostgresUnderTe
       resources.defer(() => place.end())
       resources.defer(async () => (isCrashed ? stores[Symbol.asyncDispose]() : place.leave(opened)))
       await turns[Symbol.asyncDispose]()
-      // Whatever a rule has done, no message is left that nobody would come to.
+      // Whatever a rule has done, it leaves no stranded message.
       if (!isCrashed) assert.equal((await opened.reconcile()).stranded, 0)
     },
   }
 }
 
-/** An outbox of which turns can be asked for. */
+/** An outbox that can be asked for turns. */
 function askingFor(outbox: OutboxStore, turns: TakeTurns): Partial<LocalOutbox> {
   const afterGivingBack =
     <Of extends readonly unknown[], Result>(change: (...of: Of) => Promise<Result>) =>
@@ -135,7 +135,7 @@ async function supervise(url: string): Promise<void> {
     supervise: false,
   })
   try {
-    // It looks no more often than it was told to.
+    // It does not look more often than its settings say.
     await sql`update wecom_push_jobs.queue set monitor_on = null, monitor_claim_on = null`.execute(db)
     await boss.start()
     await boss.supervise()
@@ -145,7 +145,7 @@ async function supervise(url: string): Promise<void> {
   }
 }
 
-/** Of all nodes, without a goodbye. @param which of a node, those that its name says */
+/** Of all nodes, without a last message. @param which connections of a node, by their names */
 export async function endConnections(url: string, which = "wecom-push%"): Promise<void> {
   const db = connect({ url, maxConnections: 1, onLost: () => {} })
   try {

@@ -15,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * As much of PgBouncer as the tests ask for, where that is missing: clients share connections to the server, of which one
- * has a connection for a transaction, or for its session. `pooler.test.ts` holds it to what PgBouncer does.
+ * As much of PgBouncer as the tests use, where that is missing: clients share connections to the server; each has one
+ * for a transaction, or for its session. `pooler.test.ts` holds it to PgBouncer's behaviour.
  */
 export class OwnPooler implements AsyncDisposable {
   readonly #options: PoolerOptions
@@ -93,7 +93,7 @@ export class OwnPooler implements AsyncDisposable {
     else next.resolve(backend)
   }
 
-  /** Signed in by `pg`, which is then not asked again. */
+  /** Signed in by `pg`, whose login is then not repeated. */
   async #open(): Promise<Backend> {
     this.#opened++
     const client = new Client(this.#options.url)
@@ -120,13 +120,16 @@ export class OwnPooler implements AsyncDisposable {
   }
 }
 
-/** For how long a client has a connection to the server: until it is in no transaction and has all its answers, or for ever. */
+/**
+ * For how long a client has a connection to the server: until it is in no transaction and has all its answers, or
+ * forever.
+ */
 class Turn {
   readonly #client: Socket
   readonly #lasts: boolean
   #backend: Backend | undefined
   #stopHearing: (() => void) | undefined
-  /** Answers that are still to come, each of which ends with the word that the server is ready. */
+  /** Answers that are still to come, each of which ends with the server's word that it is ready. */
   #expected = 0
 
   /** @param lasts for the whole session */
@@ -164,14 +167,14 @@ class Turn {
     this.#backend?.write(message)
   }
 
-  /** What is left in a session, or in the middle of a transaction, is for nobody else. */
+  /** A session's state, or an unfinished transaction, must not reach another client. */
   breakOff(): void {
     this.#stopHearing?.()
     this.#backend?.destroy()
   }
 }
 
-/** What PgBouncer takes from whoever connects. */
+/** The parameters that PgBouncer takes from a client. */
 const KNOWN: ReadonlySet<string> = new Set(["user", "database", "application_name", "client_encoding"])
 const TERMINATE = 0x58 // X
 /** Query, Sync and a call of a function. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net"
 
-/** Two ends of one way: what ends one ends the other. Both are among `open` for as long as they are. */
+/** Two ends of one connection: the end of one ends the other. Both are among `open` until they close. */
 export function pairSockets(client: Socket, server: Socket, open: Set<Socket>): void {
   for (const [one, other] of [
     [client, server],

@@ -31,8 +31,8 @@ export async function startPgBouncer({ url, mode, settings, folder }: PoolerOpti
   // Whatever the umask is: it reads them as another user.
   for (const path of [users, file]) chmodSync(path, 0o644)
   // It refuses to run as root.
-  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
-  const child = spawn(pathOf("pgbouncer"), [file], { stdio: ["ignore", "ignore", "pipe"], ...nobody })
+  const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+  const child = spawn(pathOf("pgbouncer"), [file], { stdio: ["ignore", "ignore", "pipe"], ...unprivileged })
   let logged = ""
   child.stderr.setEncoding("utf8").on("data", (text: string) => (logged += text))
   const ended = once(child, "exit")

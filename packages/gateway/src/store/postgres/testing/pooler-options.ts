@@ -1,10 +1,10 @@
 export interface PoolerOptions {
   /** Of the database. */
   readonly url: string
-  /** When a connection to the server is given to another client. */
+  /** When a connection to the server goes to another client. */
   readonly mode: "session" | "transaction"
-  /** As PgBouncer calls them. */
+  /** By PgBouncer's names. */
   readonly settings: Readonly<Record<string, string | number>>
-  /** For its socket file and whatever else. */
+  /** For its socket file and other files. */
   readonly folder: string
 }

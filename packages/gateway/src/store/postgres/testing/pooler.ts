@@ -7,20 +7,23 @@ import { OwnPooler } from "./own-pooler.ts"
 import { startPgBouncer } from "./pgbouncer.ts"
 import type { PoolerOptions } from "./pooler-options.ts"
 
-/** Why PgBouncer cannot be the pooler here, for `skip`. */
+/** For `skip`: why PgBouncer cannot be the pooler here. */
 export const noPgBouncer = without("pgbouncer")
 
-/** Who it is. */
+/** The program that is the pooler. */
 export type PoolerProgram = "pgbouncer" | "own"
 
 export interface Pooler extends AsyncDisposable {
-  /** Of the same database, by this way. */
+  /** The same database through the pooler. */
   readonly url: string
-  /** Ended at once, with all connections, and started again at the same place. */
+  /** Ends it at once, with all connections, and starts it again at the same place. */
   restart(downMs: number): Promise<void>
 }
 
-/** A pooler before a database, as many have it: PgBouncer, or where that is missing one of the tests, which does alike. */
+/**
+ * A pooler in front of a database, which is common: PgBouncer, or where that is missing one of the tests, which behaves
+ * alike.
+ */
 export async function startPooler(
   url: string,
   mode: PoolerOptions["mode"],

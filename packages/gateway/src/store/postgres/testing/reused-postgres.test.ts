@@ -9,13 +9,13 @@ import { OF_NO_TEST } from "./emptied-database.ts"
 import { ReusedPostgres } from "./reused-postgres.ts"
 import { fillHistory } from "./rows-read.ts"
 
-/** Connected to the database of a store, beside it. */
+/** A connection to the database of a store. */
 function beside({ url }: PostgresUnderTest): Database & AsyncDisposable {
   const db = connect({ url, maxConnections: 1, onLost: () => {} })
   return Object.assign(db, { [Symbol.asyncDispose]: () => db.destroy() })
 }
 
-/** How many rows each table has that has some, but for what a node knows by heart. */
+/** The number of rows in each table that has some, except those that a node keeps in memory. */
 async function rowsIn(db: Database): Promise<ReadonlyMap<string, number>> {
   const { rows: tables } = await sql<{ name: string }>`select schemaname || '.' || tablename as name from pg_tables
     where schemaname = 'wecom_push' or schemaname = 'wecom_push_jobs' and tablename in ('job', 'job_dependency', 'warning')
@@ -30,7 +30,7 @@ async function rowsIn(db: Database): Promise<ReadonlyMap<string, number>> {
   return counted
 }
 
-test("a store that is used again has nothing of what was done before, in no table, and its clock is back", async () => {
+test("a reused store has no rows of earlier use in any table, and its clock is back", async () => {
   await using reused = new ReusedPostgres()
   let atFirst: ReadonlyMap<string, number>
   {
@@ -54,7 +54,7 @@ test("a store that is used again has nothing of what was done before, in no tabl
   }
 })
 
-test("the node is used again too, unless it was crashed or may remember something", async () => {
+test("the node is reused too, unless it crashed or may remember something", async () => {
   await using reused = new ReusedPostgres()
   const nodeOf = async (use: (store: PostgresUnderTest) => Promise<unknown> = () => Promise.resolve()) => {
     await using store = await reused.open()

@@ -20,14 +20,14 @@ interface Kept {
 }
 
 /**
- * Stores for tests that come one after another: all have one node, whose database is emptied in between. One that crashes
- * it leaves the node that was opened after that.
+ * Stores for tests that come one after another: all share one node, whose database is emptied in between. A test that
+ * crashes it leaves the node that was opened after that.
  */
 export class ReusedPostgres implements AsyncDisposable {
-  /** Undefined while a test has it, and when that has spoilt it. */
+  /** Undefined while a test uses it, and when that has damaged it. */
   #kept: Kept | undefined
 
-  /** In what rules about events find, their own events are the first. */
+  /** For rules about events a new database: their own events must be the first. */
   async openFor(rule: Rule): Promise<PostgresUnderTest> {
     if (OF_EVENTS.has(rule)) {
       await this[Symbol.asyncDispose]()
@@ -81,11 +81,11 @@ async function newPlace(): Promise<Kept> {
   return { database, emptied, clock, node }
 }
 
-/** What one test does with a store. */
+/** The use of a store by one test. */
 class Use {
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #subscribed: (() => void)[] = []
-  /** A node remembers something of it, beside what is in its database. */
+  /** A node remembers something of it, besides its database. */
   isRemembered = false
 
   watch(store: PostgresUnderTest): PostgresUnderTest {
@@ -118,7 +118,9 @@ class Use {
     this.#underWay.add(end)
   }
 
-  /** Whatever was begun has ended, if that does not take too long: a test that fails may leave something behind. */
+  /**
+   * Everything that was begun has ended, if that does not take too long: a test that fails may leave something behind.
+   */
   async hasEnded(): Promise<boolean> {
     for (const end of this.#subscribed) end()
     for (const until = performance.now() + LONGEST_WAIT_MS; this.#underWay.size > 0; await sleep(5)) {
@@ -128,7 +130,7 @@ class Use {
   }
 }
 
-/** Stores that keep nothing in memory from one call to the next, but for what lasts as long as the node does. */
+/** Stores that keep nothing in memory from one call to the next, except for the life of the node. */
 const FORGETTING: ReadonlySet<string> = new Set([
   "outbox",
   "reader",

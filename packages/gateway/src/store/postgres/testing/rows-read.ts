@@ -10,7 +10,7 @@ import { connect } from "../connection.ts"
 import { openNode } from "./open-store.ts"
 import type { OpenedPostgres } from "../open.ts"
 
-/** How many rows of each table were read by a node that was opened for some work, and closed. */
+/** How many rows of each table a node read that was opened for some work, and closed. */
 export async function rowsRead(
   url: string,
   work: (opened: OpenedPostgres) => Promise<unknown>,
@@ -34,7 +34,7 @@ export async function rowsRead(
   }
 }
 
-/** A connection tells what it has read when it ends. */
+/** A connection reports what it has read when it ends. */
 async function othersHaveGone(db: Database): Promise<void> {
   for (;;) {
     const { rows } = await sql`select from pg_stat_activity where datname = current_database()
@@ -44,7 +44,9 @@ async function othersHaveGone(db: Database): Promise<void> {
   }
 }
 
-/** Of each table that grows with what a gateway has done so many rows, of `app`. Messages are finished unless `open`. */
+/**
+ * Adds so many rows of `app` to each table that grows with a gateway's history. Messages are finished unless `open`.
+ */
 export async function fillHistory(db: Database, count: number): Promise<void> {
   const each = sql`generate_series(1, ${count}::integer) as n`
   await sql`insert into wecom_push.messages (seq, id, app, state, priority, accepted_at, send_at, expires_at, finished_at,
@@ -73,7 +75,7 @@ export async function fillHistory(db: Database, count: number): Promise<void> {
 }
 
 /**
- * So many messages of `alerts` that are due, half of them in one lane; as many more that are scheduled for then. Jobs they get
+ * So many due messages of `alerts`, half of them in one lane; and as many that are scheduled for then. They get jobs
  * when the next is stored.
  */
 export async function fillBacklog(db: Database, count: number, sendAt: number): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { openTmpdir } from "../../../../../../tools/testing/open-tmpdir.ts"
 import type { Cluster } from "./cluster.ts"
 
-/** A folder of a socket that leads to one server, and to another once that has taken over. */
+/** A folder of a socket that leads to one server, and to another after a takeover. */
 export class ServerLink implements Disposable {
   readonly #folder = mkdtempSync(join(openTmpdir(), "wecom-push-server-"))
   readonly #remove = (): void => rmSync(this.#folder, { recursive: true, force: true })
@@ -11,7 +11,7 @@ export class ServerLink implements Disposable {
   constructor(to: Cluster) {
     // Whatever the umask is: servers and poolers run as other users.
     chmodSync(this.#folder, 0o755)
-    // Who is ended early leaves nothing either.
+    // Also when the process is ended early.
     process.once("exit", this.#remove)
     this.leadTo(to)
   }

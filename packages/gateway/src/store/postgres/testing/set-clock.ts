@@ -2,11 +2,11 @@ import type { Pool } from "pg"
 import { isConflict } from "../classify-error.ts"
 import { testConnection } from "./test-connection.ts"
 
-/** The clock of a test's database, ours and that of pg-boss: it stands still until it is set. */
+/** The clock of a test's database, ours and pg-boss's: it does not move until it is set. */
 export class SetClock {
   readonly #database: Pool
 
-  /** On a database that a node has been opened on. */
+  /** For a database that a node has been opened on. */
   static async stop(url: string, at: number): Promise<SetClock> {
     const clock = new SetClock(url)
     await clock.#run(`create table public.clock (at bigint not null);
@@ -22,7 +22,7 @@ export class SetClock {
     this.#database = testConnection({ connectionString: url })
   }
 
-  /** Whoever is at work goes on being so, however far it jumps. */
+  /** Jobs in work stay so, however far it jumps. */
   async set(at: number): Promise<void> {
     await this.#run(`with jump as (select to_timestamp(${at} / 1000.0) - wecom_push_jobs.job_now() as by)
         update wecom_push_jobs.job set started_on = started_on + jump.by, heartbeat_on = heartbeat_on + jump.by
@@ -30,12 +30,12 @@ export class SetClock {
       update public.clock set at = ${at}`)
   }
 
-  /** As `set`, for as long as it is given, and nobody has said meanwhile that it is at work. */
+  /** Like `set`, by a difference, during which no job reports that it is in work. */
   async pass(ms: number): Promise<void> {
     await this.#run(`update public.clock set at = at + ${ms}`)
   }
 
-  /** All of them or none: again, where a node that changes the same jobs was in the way. */
+  /** All of them or none: repeated, where a node that changes the same jobs was in the way. */
   async #run(statements: string): Promise<void> {
     for (;;) {
       try {

@@ -12,7 +12,7 @@ interface Answered {
 
 type Outcome = Pick<Settlement, "result" | "final" | "spent" | "updates"> & Partial<Settlement>
 
-/** What became of an attempt, as it is settled. */
+/** The result of an attempt, as it is settled. */
 export function outcomeOf(how: StepOf<"settle">["how"], { call, positions, now }: Answered): Outcome {
   const updates = (state: RecipientUpdate["state"], from = 0, to = positions.length): RecipientUpdate[] =>
     positions.slice(from, to).map((position) => ({
@@ -41,12 +41,12 @@ export function outcomeOf(how: StepOf<"settle">["how"], { call, positions, now }
 interface Changed {
   readonly chunks: readonly RecipientChunk[]
   readonly open: readonly CallRef[]
-  /** Says which recipient, where it is one. */
+  /** Selects the recipient, where it is one. */
   readonly who: number
   readonly now: number
 }
 
-/** What is changed of a message without an answer of WeCom's. */
+/** A change of a message without an answer of WeCom. */
 export function changeOf(how: StepOf<"update">["how"], { chunks, open, who, now }: Changed): Partial<MessageChange> {
   type Update = Omit<RecipientUpdate, "chunk" | "slots">
   const forAll = (update: Update): RecipientUpdate[] =>

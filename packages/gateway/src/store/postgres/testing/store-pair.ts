@@ -22,7 +22,7 @@ import { APPS } from "./random-steps.ts"
 import type { Step, StepOf } from "./random-steps.ts"
 import { changeOf, outcomeOf } from "./step-effects.ts"
 
-/** A message that somebody works on: what each store knows it by. */
+/** A claimed message, with each store's claim. */
 interface Held {
   readonly messageId: string
   readonly app: string
@@ -32,17 +32,17 @@ interface Held {
 interface InFlight extends CallRef {
   readonly attempt: number
   readonly positions: readonly RecipientPosition[]
-  /** Of those who share it. */
+  /** Of its sharers. */
   readonly shares: readonly (CallRef & { readonly positions: readonly RecipientPosition[] })[]
 }
 
-/** A store on SQLite and one on PostgreSQL that are told the same, and must answer and keep the same. */
+/** A store on SQLite and one on PostgreSQL that get the same calls, and must answer and store the same. */
 export class StorePair implements AsyncDisposable {
   #stores: [StoreUnderTest, PostgresUnderTest]
   #now = NOON
   readonly #ids: string[] = []
   #compared = 0
-  /** What SQLite told of each message when the two were last compared. */
+  /** Each message's state on SQLite when the two were last compared. */
   readonly #asLast = new Map<string, object>()
   readonly #held = new Map<string, Held>()
   #inFlight: InFlight[] = []
@@ -97,8 +97,8 @@ export class StorePair implements AsyncDisposable {
   }
 
   /**
-   * What can be read of either: of each message that has changed on SQLite, and of each fourth of the others, which thus
-   * cannot have changed on PostgreSQL alone for longer.
+   * Compares what can be read of either: each message that has changed on SQLite, and every fourth of the others, so
+   * that a change on PostgreSQL alone does not stay unnoticed for long.
    * @param which all, at the end
    */
   async compare(which: "some" | "all" = "some"): Promise<void> {
@@ -132,7 +132,7 @@ export class StorePair implements AsyncDisposable {
       calls: (await reader.calls(page)).items,
       chunks: await outbox.chunks({ messageId, from: 0, count: 10 }),
       open: await outbox.openCalls(messageId),
-      // Of several that one commit brings, no order is promised.
+      // The events of one commit have no promised order.
       events: told.filter((event) => event.messageId === messageId).map((event) => without(event, "id")),
     }
   }
@@ -188,7 +188,7 @@ export class StorePair implements AsyncDisposable {
     if (result.kind === "accepted") this.#ids.push(id)
   }
 
-  /** All that is due or past its time: which of the two a message is handed out for, each store decides. */
+  /** Claims everything that is due or expired: each store decides for which of the two a message is handed out. */
   async #claim(): Promise<void> {
     const taken: ClaimedMessage[][] = []
     for (const { stores } of this.#stores) {
@@ -246,7 +246,7 @@ export class StorePair implements AsyncDisposable {
         number,
         startedAt: this.#now,
         frozen: aCall({
-          // What one of the apps sends goes out another way, and counts for another party.
+          // One of the apps sends through another channel, and counts for another party.
           ...(held.app === "hr" && { kind: "group_robot", party: { ...PARTY, kind: "robot" } }),
           body: `{"touser":"${held.messageId} ${number} ${body}"}`,
           positions,
@@ -288,13 +288,13 @@ export class StorePair implements AsyncDisposable {
     return { messageId, number, attempt, positions, shares: all }
   }
 
-  async #settle({ which, how, isToldAgain, isDue }: StepOf<"settle">): Promise<void> {
+  async #settle({ which, how, isRepeated, isDue }: StepOf<"settle">): Promise<void> {
     const flight = of(this.#inFlight, which)
     if (flight === undefined) return
     // An answer takes some time.
     await this.#pass(1)
-    // Now and then it is told twice.
-    if (!isToldAgain) this.#inFlight = this.#inFlight.filter((one) => one !== flight)
+    // Now and then it is settled twice.
+    if (!isRepeated) this.#inFlight = this.#inFlight.filter((one) => one !== flight)
     const settlement = (ref: CallRef, positions: readonly RecipientPosition[], isShare: boolean): Settlement => ({
       messageId: ref.messageId,
       number: ref.number,
@@ -331,7 +331,7 @@ export class StorePair implements AsyncDisposable {
     )
   }
 
-  /** Whoever works on a message stops when it is finished. */
+  /** Claims of finished messages end. */
   async #letGo(): Promise<void> {
     for (const held of Array.from(this.#held.values())) {
       const message = await this.#stores[0].stores.reader.message(held.messageId, { apps: "all", now: this.#now })
@@ -376,7 +376,7 @@ export class StorePair implements AsyncDisposable {
     this.#former.push(sqlite, postgres)
   }
 
-  /** Whom no open call carries and who is still to get it. */
+  /** Pending recipients that no open call carries. */
   async #free(messageId: string, people: number): Promise<readonly RecipientPosition[]> {
     const carried = new Set((await this.#sqlite.openCalls(messageId)).flatMap(({ positions }) => positions))
     const chunks = await this.#sqlite.chunks({ messageId, from: 0, count: 10 })
@@ -398,7 +398,7 @@ export class StorePair implements AsyncDisposable {
     return this.#stores[0].stores.outbox
   }
 
-  /** @returns what both answered */
+  /** @returns the answer of both */
   async #both<T>(ask: (outbox: LocalOutbox, side: number) => Promise<T>): Promise<T> {
     const [sqlite, postgres] = [
       await ask(this.#stores[0].stores.outbox, 0),
@@ -414,13 +414,13 @@ export class StorePair implements AsyncDisposable {
   }
 }
 
-/** What is past its time waits for nobody, whether that is noted or not. */
+/** An expired message waits for no lane, whether its row says so or not. */
 function withoutLane(message: MessageDetail | undefined, now: number): unknown {
   if (message === undefined || message.expiresAt > now) return message
   return without(message, "isBehind")
 }
 
-/** In one order, and without the numbers that are each store's own. */
+/** In one order, and without each store's own numbers. */
 function plain(claimed: readonly ClaimedMessage[]): readonly object[] {
   return claimed.toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1)).map((one) => without(one, "claim"))
 }
@@ -429,7 +429,7 @@ function without<T extends object>(whole: T, name: keyof T): object {
   return Object.fromEntries(Object.entries(whole).filter(([key]) => key !== name))
 }
 
-/** The number says which, of as many as there are. */
+/** The number selects one of those that exist. */
 function of<T>(all: readonly T[], which: number): T | undefined {
   return all.length === 0 ? undefined : all[which % all.length]
 }

@@ -13,8 +13,8 @@ interface Taken {
 }
 
 /**
- * What the job queue hands out, for rules of the contract that ask for it, and nothing before they do. The time at which
- * they ask is set as the database's, if it has a clock that can be.
+ * The job queue's messages, for rules of the contract that ask for them, and none before they do. The time of their
+ * question is set as the database's, if its clock can be set.
  */
 export class TakeTurns
   implements Worker, Pick<ClaimStore, "claim" | "claimExpired" | "renew" | "release">, AsyncDisposable
@@ -70,13 +70,13 @@ export class TakeTurns
     return this.#take(now, limit, ({ message }) => message.expiresAt <= now)
   }
 
-  /** All that are at work are said to be. */
+  /** Reports all that are in work. */
   async renew(claims: readonly Claim[]): Promise<readonly boolean[]> {
     await this.#queue.touch()
     return claims.map(({ claim }) => this.#taken.get(claim)?.isLost === false)
   }
 
-  /** Waits until somebody else has it, as far as this node has been told. */
+  /** Waits until another node has it, as far as this one has learned. */
   async isLost({ claim }: Claim): Promise<boolean> {
     const isLost = (): boolean => this.#taken.get(claim)?.isLost === true
     for (const until = Date.now() + LONGEST_WAIT_MS; !isLost() && Date.now() < until; await sleep(5));
@@ -96,19 +96,19 @@ export class TakeTurns
     await Promise.all(given)
   }
 
-  /** What nobody has asked for yet: it would be handed out as it was, whatever becomes of it. */
+  /** Turns that were not asked for yet: they would be handed out as they were, whatever happens meanwhile. */
   async giveBackRest(): Promise<void> {
     const atMs = this.#now ?? Date.now()
     await Promise.all(this.#waiting.splice(0).map(({ giveBack }) => giveBack({ atMs })))
   }
 
-  /** From now on everything is, without anybody asking. */
+  /** From now on everything is handed out without a question. */
   handOutAlways(): void {
     this.#handsOutAlways = true
     this.#asked.resolve()
   }
 
-  /** Waits until so many have been handed out that nobody asked for. @returns which */
+  /** Waits until `count` have been handed out without a question. @returns which */
   async handed(count: number): Promise<readonly string[]> {
     for (
       const until = Date.now() + LONGEST_WAIT_MS;
@@ -118,7 +118,7 @@ export class TakeTurns
     return this.#waiting.map(({ claimed }) => claimed.messageId)
   }
 
-  /** Nothing is handed out any more, nor given back: its process has been killed. */
+  /** Nothing is handed out or given back any more: its process has been killed. */
   async abandon(): Promise<void> {
     this.#stopping.abort()
     this.#asked.resolve()
@@ -131,7 +131,7 @@ export class TakeTurns
     await this.#queue.idle()
   }
 
-  /** One after another: what one asks for is not to be given back by the next. */
+  /** One after another: the next question must not give back what this one asks for. */
   async #take(
     now: number,
     limit: number,

@@ -1,7 +1,9 @@
 import { Pool } from "pg"
 import type { PoolConfig } from "pg"
 
-/** One connection that tests have beside the nodes. It keeps no process alive, and may be ended with its server or database. */
+/**
+ * One connection of tests besides the nodes. It keeps no process alive, and may be ended with its server or database.
+ */
 export function testConnection(to: PoolConfig): Pool {
   const pool = new Pool({ ...to, application_name: "tests", max: 1, idleTimeoutMillis: 0, allowExitOnIdle: true })
   pool.on("error", () => {})

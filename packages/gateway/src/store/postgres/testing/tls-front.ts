@@ -4,15 +4,15 @@ import type { AddressInfo, Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import { pairSockets } from "./pair-sockets.ts"
 
-/** A server of PostgreSQL as its clients see one that speaks TLS; the server behind it does not. */
+/** A PostgreSQL server with TLS for its clients; the server behind it has none. */
 export interface TlsFront extends AsyncDisposable {
   /** The same database through it. */
   url(params?: string): string
-  /** What it shows from now on. Connections that there are end. */
+  /** The certificate that it shows from now on. Existing connections end. */
   show(tls: Certificate): void
-  /** How many connections were asked for. */
+  /** How many connections were opened. */
   readonly connections: number
-  /** What came in under TLS, or without it: a login among it. */
+  /** What came in, with or without TLS: a login would be in it. */
   readonly heard: string
 }
 

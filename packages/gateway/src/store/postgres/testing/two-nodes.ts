@@ -11,7 +11,7 @@ import { newMigratedDatabase } from "./migrated-database.ts"
 import { openNode } from "./open-store.ts"
 
 export interface TwoNodes extends TestDatabase {
-  /** A connection beside theirs. */
+  /** A connection besides theirs. */
   readonly database: Database
   readonly opened: readonly [OpenedPostgres, OpenedPostgres]
   readonly one: Stores
@@ -22,7 +22,7 @@ export interface TwoNodes extends TestDatabase {
 /**
  * On one database.
  * @param options of that database
- * @param changes what each node is told otherwise
+ * @param changes of each node's options
  */
 export async function openTwoNodes(
   options?: string,
@@ -62,8 +62,8 @@ export async function sessionsAreBack({ opened }: TwoNodes): Promise<void> {
 }
 
 /**
- * What both nodes do while somebody holds what they need: each has come as far as it can before either goes on, so that
- * what they have read by then is the same.
+ * Lets both nodes work while a lock that they need is held: each has come as far as it can before either continues, so
+ * that both have read the same by then.
  */
 export async function atOnce<T>(
   { database }: TwoNodes,
@@ -74,7 +74,7 @@ export async function atOnce<T>(
     await held.execute(tx)
     const working = Promise.all(work())
     await Promise.race([working, untilWaiting(database, 2)])
-    // In an object, or it would be waited for in here.
+    // In an object, or it would be awaited here.
     return { working }
   })
   return working

@@ -1,4 +1,4 @@
-// Messages of PostgreSQL's protocol, as they go over the line: https://www.postgresql.org/docs/current/protocol-message-formats.html
+// Messages of PostgreSQL's protocol, as sent: https://www.postgresql.org/docs/current/protocol-message-formats.html
 
 /** Names of the settings in the first message of a client. */
 export function startupOf(message: Buffer): readonly string[] {
@@ -6,7 +6,7 @@ export function startupOf(message: Buffer): readonly string[] {
   return parts.filter((part, index) => index % 2 === 0 && part !== "")
 }
 
-/** What a server says to a client that has been let in: that it is, how texts are written, and that it is ready. */
+/** What a server sends to a client after its login: that it is let in, how texts are encoded, and that it is ready. */
 export function greeting(): Buffer {
   return Buffer.concat([
     messageOf("R", int32(0)),
@@ -23,7 +23,7 @@ export function refusal(sentence: string): Buffer {
   return messageOf("E", texts("SFATAL", "C08P01", `M${sentence}`, ""))
 }
 
-/** Of the word that a server is ready: whether that is in a transaction. Undefined for any other message. */
+/** Whether the server's "ready" message says that it is in a transaction. Undefined for any other message. */
 export function isReady(message: Buffer): "idle" | "in transaction" | undefined {
   if (message[0] !== READY) return undefined
   return message[5] === IDLE ? "idle" : "in transaction"
@@ -32,7 +32,7 @@ export function isReady(message: Buffer): "idle" | "in transaction" | undefined 
 const READY = 0x5a // Z
 const IDLE = 0x49 // I
 
-/** Cuts what comes into whole messages. */
+/** Cuts received bytes into whole messages. */
 export function messageCutter(): (bytes: Buffer) => readonly Buffer[] {
   let rest = Buffer.alloc(0)
   return (bytes) => {

@@ -1,6 +1,6 @@
-// A process that has nothing of a gateway but its governor: makes calls and look-ups as it lets it, and tells its parent,
-// who is WeCom here, of each when its bytes would go out. Each is under way until the parent has answered.
-// node … DATABASE [stands]: with `stands` its clock does not see that the process stood still.
+// A process with only a gateway's governor: makes calls and look-ups as it permits, and reports to its parent, which is
+// WeCom here, when the bytes of each would go out. Each is under way until the parent has answered. node … DATABASE
+// [stands]: with `stands` its clock does not notice that the process hung.
 import { randomInt } from "node:crypto"
 import { writeSync } from "node:fs"
 import { createInterface } from "node:readline"
@@ -53,7 +53,7 @@ let last = 0
 const answers = new Map<number, () => void>()
 createInterface({ input: process.stdin }).on("line", (line) => answers.get(Number(line))?.())
 
-/** A member of a few, who are to get more than they may. */
+/** One of a few members, who are meant to get more than they may. */
 const few = (): string => `few${randomInt(FEW_MEMBERS)}`
 const another = (): string => `${process.pid}-${++last}`
 for (const member of [few, few, few, another, another, another, another, another, another])
@@ -89,7 +89,7 @@ async function lookUp(): Promise<void> {
   await exchange("lookup")
 }
 
-/** The word is written in the same turn of the event loop in which leave was given. */
+/** The report is written in the same turn of the event loop in which the permit was given. */
 function exchange(what: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const id = ++last

@@ -1,4 +1,4 @@
-// Prints where the server of a new database keeps its data, what the database is called, and how many tables it has.
+// Prints where the server of a new database keeps its data, the name of the database, and how many tables it has.
 import { Client } from "pg"
 import { newMigratedDatabase } from "../migrated-database.ts"
 
