@@ -229,6 +229,7 @@ const REQUIRED = [
   "32.bot-sdk",
   "32.bot-peer",
   "32.bot-line",
+  "32.bot-gateway",
 ]
 
 const { proofs, faults } = readTags(root)

@@ -1296,7 +1296,7 @@ export interface components {
             recipients: components["schemas"]["RecipientCounts"];
             /** @description How many calls to WeCom it takes or took so far. */
             calls: number;
-            /** @description What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `wecom_unreachable` while WeCom cannot be reached. */
+            /** @description What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `bot_taken` while another program has the smart robot, `wecom_unreachable` while WeCom cannot be reached. */
             problem: {
                 code: string;
                 cause: string | null;
@@ -1357,7 +1357,7 @@ export interface components {
             recipients: components["schemas"]["RecipientCounts"];
             /** @description How many calls to WeCom it takes or took so far. */
             calls: number;
-            /** @description What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `wecom_unreachable` while WeCom cannot be reached. */
+            /** @description What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `bot_taken` while another program has the smart robot, `wecom_unreachable` while WeCom cannot be reached. */
             problem: {
                 code: string;
                 cause: string | null;
@@ -1475,13 +1475,13 @@ export interface components {
         App: {
             name: string;
             /**
-             * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`.
+             * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`. A gateway on PostgreSQL takes no bots yet.
              * @enum {string}
              */
-            kind: "app" | "robot";
-            /** @description Null for a robot. */
+            kind: "app" | "robot" | "bot";
+            /** @description Null for robots. */
             corp_id: string | null;
-            /** @description Null for a robot. */
+            /** @description Null for robots. */
             agent_id: number | null;
             /** @description Other apps that are this agent of this corp, or this robot, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all. */
             same_agent: string[];
@@ -2878,10 +2878,10 @@ export interface operations {
                     /** @description 1 to 63 of a-z, 0-9, - and _. */
                     name: string;
                     /**
-                     * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`.
+                     * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`. A gateway on PostgreSQL takes no bots yet.
                      * @enum {string}
                      */
-                    kind?: "app" | "robot";
+                    kind?: "app" | "robot" | "bot";
                     /** @description 企业 ID, on the console's 我的企业 page. */
                     corp_id?: string;
                     /** @description AgentId on the app's page. */
@@ -2890,6 +2890,8 @@ export interface operations {
                     secret?: string;
                     /** @description Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again. */
                     robot_key?: string;
+                    /** @description Bot id of the smart robot, on the console's page of the robot. Never shown again. */
+                    bot_id?: string;
                     callback_token?: string;
                     encoding_aes_key?: string;
                     settings?: components["schemas"]["AppSettingsInput"];
@@ -3030,6 +3032,8 @@ export interface operations {
                     secret?: string;
                     /** @description Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again. */
                     robot_key?: string;
+                    /** @description Bot id of the smart robot, on the console's page of the robot. Never shown again. */
+                    bot_id?: string;
                     callback_token?: string | null;
                     encoding_aes_key?: string | null;
                     settings?: components["schemas"]["AppSettingsInput"];

@@ -62,6 +62,7 @@ export const qywxAm = "QYWX_AM"
 
 /** Settings of a gateway that runs here, by their names in YAML: `serve` hands them on as they are. */
 export const gatewaySettings = {
+  bot_url: "WECOM_BOT_URL",
   callback_token: "WECOM_CALLBACK_TOKEN",
   encoding_aes_key: "WECOM_ENCODING_AES_KEY",
   database_url: "WECOM_PUSH_DATABASE_URL",

@@ -143,7 +143,8 @@ function trialOf({ url, org }: Simulator) {
     const keys = { callbackToken: callback.token, encodingAesKey: callback.aes_key }
     return [{ name, corpId: org.corp_id, agentId: agentid, secret, ...keys }]
   })
-  return { baseUrl: url, adminKey: trialKey, apps, onlyLoopbackNames: true }
+  const botUrl = `${url.replace(/^http/, "ws")}/_bot`
+  return { baseUrl: url, botUrl, adminKey: trialKey, apps, onlyLoopbackNames: true }
 }
 
 /** Presses on the phones come to the gateway. */

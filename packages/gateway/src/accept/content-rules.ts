@@ -1,6 +1,6 @@
-import { byteLength, MESSAGE_TYPES, ROBOT_MESSAGE_TYPES } from "@wecom-push/protocol"
+import { byteLength, MESSAGE_TYPES, ROBOT_MESSAGE_TYPES, tolerate } from "@wecom-push/protocol"
 import type { AppMessage, Fault, RobotMessage } from "@wecom-push/protocol"
-import { checkContent, checkRobotContent, fitRobotMessage } from "@wecom-push/sdk/internals"
+import { botContent, checkContent, checkRobotContent, fitRobotMessage } from "@wecom-push/sdk/internals"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import type { Overflow } from "@wecom-push/sdk"
 import { fitParts, MAX_PARTS } from "./fit-parts.ts"
@@ -30,6 +30,15 @@ const BY_KIND: Readonly<Record<string, ContentRules>> = {
       const parts = fitRobotMessage(checked, overflow)
       return parts.length > MAX_PARTS ? { needed: parts.length } : { parts }
     },
+  },
+  smart_robot: {
+    check: (message, { strict }) => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it reads anything
+      const { faults } = botContent(message as AppMessage)
+      return strict ? [...faults] : faults.map(tolerate)
+    },
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked before, by the package that owns the type
+    fit: (message) => ({ parts: [botContent(message as AppMessage).content] }),
   },
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs"
 import type { Bilingual } from "@wecom-push/protocol"
 import { isEncodingAesKey } from "@wecom-push/protocol/callback"
-import { DEFAULT_BASE_URL } from "@wecom-push/sdk/internals"
+import { botAddress, DEFAULT_BASE_URL, DEFAULT_BOT_URL } from "@wecom-push/sdk/internals"
 import { bucketWithoutSharedDatabase, filesConfig } from "../files/files-config.ts"
 import { decodeMasterKey, MASTER_KEY_BYTES } from "../store/master-key.ts"
 import type { DatabaseConfig } from "../store/database-config.ts"
@@ -25,6 +25,8 @@ export interface Config {
   readonly masterKey: Uint8Array | undefined
   readonly previousMasterKey: Uint8Array | undefined
   readonly baseUrl: string
+  /** Where smart robots connect. */
+  readonly botUrl: string
   readonly proxy: { readonly httpsProxy: string | undefined; readonly noProxy: string | undefined }
   /** The app called `default`. */
   readonly defaultApp: DefaultApp | undefined
@@ -100,6 +102,7 @@ export function readConfig(environment: Environment): Config {
     adminKey: read.adminKey("WECOM_PUSH_ADMIN_KEY"),
     previousMasterKey: read.masterKey("WECOM_PUSH_PREVIOUS_MASTER_KEY"),
     baseUrl: read.baseUrl("WECOM_API_BASE_URL") ?? DEFAULT_BASE_URL,
+    botUrl: read.botUrl("WECOM_BOT_URL") ?? DEFAULT_BOT_URL,
     proxy: {
       httpsProxy: read.text("HTTPS_PROXY") ?? read.text("https_proxy"),
       noProxy: read.text("NO_PROXY") ?? read.text("no_proxy"),
@@ -321,6 +324,16 @@ class Reader implements SettingsReader {
     this.fault(name, {
       en: `${name} is no address of the form https://HOST; correct it.`,
       zh: `${name} 的格式应为 https://主机名，请更正。`,
+    })
+    return undefined
+  }
+
+  botUrl(name: string): string | undefined {
+    const value = this.text(name)
+    if (value === undefined || botAddress(value) !== undefined) return value
+    this.fault(name, {
+      en: `${name} is no address of the form wss://HOST; correct it.`,
+      zh: `${name} 的格式应为 wss://主机名，请更正。`,
     })
     return undefined
   }

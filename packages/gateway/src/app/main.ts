@@ -9,6 +9,8 @@ import { Acceptor } from "../accept/acceptor.ts"
 import { AppDirectory } from "../accept/app-directory.ts"
 import { CHANNELS } from "../channels/channels.ts"
 import type { Channels } from "../channels/channels.ts"
+import { RobotLines } from "../channels/smart-robot/robot-lines.ts"
+import type { RobotLinesDeps } from "../channels/smart-robot/robot-lines.ts"
 import { backlogCheck } from "../accept/backlog-check.ts"
 import { filesCheck } from "../accept/files-check.ts"
 import { LargeBodies } from "../doors/large-bodies/large-bodies.ts"
@@ -55,6 +57,8 @@ export interface GatewayOptions {
   readonly databaseFile?: string
   /** Where WeCom or a simulator is. */
   readonly baseUrl?: string
+  /** Where smart robots connect. */
+  readonly botUrl?: string
   /** Of any form, for trying things out. */
   readonly adminKey?: string
   /** Refuses requests by any name but this machine's own, for a key that is public. */
@@ -150,7 +154,9 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     now,
     environmentKeyId: ENVIRONMENT_KEY_ID,
   })
-  const { channels = CHANNELS } = options
+  const takesBots = config.database.kind === "sqlite"
+  const robotLines = takesBots ? started.use(new RobotLines(robotLinesDeps(opened, config, clock, log))) : undefined
+  const { channels = robotLines === undefined ? CHANNELS : { ...CHANNELS, bot: robotLines.channel() } } = options
   const apps = started.use(new AppDirectory(stores.apps, stores.events, channels))
   const largeBodies = started.use(new LargeBodies(report))
   const acceptor = new Acceptor({
@@ -213,6 +219,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     },
     onlyLoopbackNames: options.onlyLoopbackNames === true,
     wecomUrl: config.baseUrl,
+    takesBots,
     mcp: { hosts: config.mcpHosts, masterKey: opened.masterKey },
     files: filesCheck(stores.media, { limit: fileBytes, sharePercent: config.filesSharePercent }),
     streams,
@@ -258,6 +265,12 @@ function clockOf(now: () => number): Clock {
   return { now, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
 }
 
+function robotLinesDeps({ stores }: OpenedStores, config: Config, clock: JumpAwareClock, log: Log): RobotLinesDeps {
+  const { apps, events } = stores
+  const beside = { clock: clock.steady, random: Math.random, log }
+  return { apps, events, url: config.botUrl, proxy: proxyOf(config), ...beside }
+}
+
 function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | undefined {
   return httpsProxy === undefined ? undefined : { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) }
 }
@@ -297,7 +310,7 @@ const DEFAULT_LIMITS: Omit<HttpLimits, "connections"> = {
 }
 
 function withOptions(config: Config, options: GatewayOptions): Config {
-  const { host, port, databaseFile, baseUrl, adminKey } = options
+  const { host, port, databaseFile, baseUrl, botUrl, adminKey } = options
   // Node takes an empty one for all addresses.
   if (host?.trim() === "") {
     const problem = {
@@ -312,6 +325,7 @@ function withOptions(config: Config, options: GatewayOptions): Config {
     ...(port === undefined ? {} : { port }),
     ...(databaseFile === undefined ? {} : { database: { kind: "sqlite", file: databaseFile } }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(botUrl === undefined ? {} : { botUrl }),
     ...(adminKey === undefined ? {} : { adminKey }),
   }
 }

@@ -1,5 +1,6 @@
 import { checkBotMessage, escapeMarkdown } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MessageOf } from "@wecom-push/protocol"
+import { isObject } from "../option-faults.ts"
 import type { WithFiles } from "../media/media-source.ts"
 
 /** What a smart robot sends. A text goes as markdown, escaped, since robots push no texts. */
@@ -22,8 +23,10 @@ export function botContent(message: AppMessage): { readonly content: BotContent;
 
 /** `safe` and the like are for apps alone. */
 function withoutSwitches(message: AppMessage): BotContent {
+  const fields: Readonly<Record<string, unknown>> = { ...message }
   const { msgtype } = message
-  if (msgtype !== "text") return { msgtype, [msgtype]: Object.entries(message).find(([name]) => name === msgtype)?.[1] }
-  const { content } = message.text
+  const payload = fields[msgtype]
+  if (msgtype !== "text") return { msgtype, [msgtype]: payload }
+  const content = isObject(payload) ? payload["content"] : undefined
   return { msgtype: "markdown", markdown: { content: typeof content === "string" ? escapeMarkdown(content) : content } }
 }

@@ -12,7 +12,7 @@ import type { BotEvent } from "./events.ts"
 import type { BotState } from "./frame.ts"
 
 /** Where WeCom takes the connections of smart robots. */
-const DEFAULT_BOT_URL = "wss://openws.work.weixin.qq.com"
+export const DEFAULT_BOT_URL = "wss://openws.work.weixin.qq.com"
 
 export interface BotOptions {
   /** Of a robot in API mode with "use long connection" (使用长连接). */
@@ -67,7 +67,7 @@ export function readBotOptions(given: BotOptions | undefined): BotSettings {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the faults name what is missing
   const options = given ?? ({} as BotOptions)
   const language = options.language === "zh" ? "zh" : "en"
-  const url = botUrl(options.url ?? DEFAULT_BOT_URL)
+  const url = botAddress(options.url ?? DEFAULT_BOT_URL)
   const { proxy } = options
   const ownProxy = proxy === false || options.dispatcher !== undefined ? undefined : (proxy ?? environmentProxy())
   const faults = [
@@ -93,7 +93,7 @@ export function readBotOptions(given: BotOptions | undefined): BotSettings {
 }
 
 /** Undefined for what is no address of a WebSocket: another scheme, a user name, a query, a fragment. */
-function botUrl(text: unknown): URL | undefined {
+export function botAddress(text: unknown): URL | undefined {
   if (typeof text !== "string" || !URL.canParse(text)) return undefined
   const url = new URL(text)
   const isPlain = url.username === "" && url.password === "" && url.search === "" && url.hash === ""

@@ -6,7 +6,8 @@ import { SignInRefused } from "@wecom-push/sdk/internals"
 import type { BotConnection, ConnectionEnd } from "@wecom-push/sdk/internals"
 import { heldClock } from "../../../../sdk/src/testing/held-clock.ts"
 import type { HeldClock } from "../../../../sdk/src/testing/held-clock.ts"
-import { BOT_TAKEN, smartRobotChannel } from "./smart-robot.ts"
+import { BOT_TAKEN } from "../../model/bot.ts"
+import { smartRobotChannel } from "./smart-robot.ts"
 import { RobotLine } from "./robot-line.ts"
 
 /** A line whose connections a test makes and ends. */

@@ -4,12 +4,10 @@ import type { AttemptEnd, AttemptFailure } from "@wecom-push/protocol/delivery"
 import { TransportFault } from "@wecom-push/sdk"
 import { uploadInChunks } from "@wecom-push/sdk/internals"
 import type { FrameAnswer } from "@wecom-push/sdk/internals"
+import { BOT_TAKEN } from "../../model/bot.ts"
 import type { Channel } from "../channel.ts"
 import { LineClosed } from "./robot-line.ts"
 import type { LineTrouble, RobotLine } from "./robot-line.ts"
-
-/** The words of a pause whose cause is another program. */
-export const BOT_TAKEN = "another program has connected with this bot id"
 
 /**
  * Messages of a smart robot into conversations, over its one connection. There is no check against doubles: what may have arrived is

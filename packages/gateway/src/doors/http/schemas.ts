@@ -161,7 +161,7 @@ export const messageView = z
       })
       .nullable()
       .describe(
-        "What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `wecom_unreachable` while WeCom cannot be reached.",
+        "What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `bot_taken` while another program has the smart robot, `wecom_unreachable` while WeCom cannot be reached.",
       ),
   })
   .meta({ id: "MessageView" })

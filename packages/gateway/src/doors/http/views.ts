@@ -1,3 +1,4 @@
+import { BOT_TAKEN } from "../../model/bot.ts"
 import type { Fault } from "@wecom-push/protocol"
 import type { z } from "zod"
 import { errorOfFault } from "../../accept/issues.ts"
@@ -98,7 +99,7 @@ function problemOf(
   if (counts.pending > 0 && pause !== undefined) {
     const { errcode, errmsg, since, nextProbeAt } = pause
     const times = { since: formatRfc3339(since), next_try_at: formatRfc3339(nextProbeAt) }
-    return { code: APP_PAUSED, cause: null, errcode, errmsg, ...times }
+    return { code: errmsg === BOT_TAKEN ? "bot_taken" : APP_PAUSED, cause: null, errcode, errmsg, ...times }
   }
   if (outage !== undefined && delayOfMessage(message, standstill, now)?.reason === "unreachable") {
     return { code: "wecom_unreachable", ...viewOfOutage(outage) }

@@ -99,8 +99,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "In words, with the host.": "文字说明，含主机名。",
   "The result of a message.": "消息的结果。",
   "How many calls to WeCom it takes or took so far.": "到目前为止的（或共需要的）企业微信调用次数。",
-  "What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `wecom_unreachable` while WeCom cannot be reached.":
-    "使整条消息无法发送的问题：应用的配置有误时为 `app_paused`，无法连接企业微信时为 `wecom_unreachable`。",
+  "What keeps the message as a whole from being sent; `app_paused` while a setting of its app is wrong, `bot_taken` while another program has the smart robot, `wecom_unreachable` while WeCom cannot be reached.":
+    "使整条消息无法发送的问题：应用的配置有误时为 `app_paused`，智能机器人被其他程序占用时为 `bot_taken`，无法连接企业微信时为 `wecom_unreachable`。",
   "Why a recipient is pending; null when it waits for nothing but its turn.":
     "接收人为什么还在等待；只是排队时为 null。",
   "Why recipients are pending: what all of them wait for, or else one of the first.":
@@ -123,10 +123,12 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
     "仅用于群机器人：还支持列表、表格和代码块，没有颜色。",
   "Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again.":
     "群机器人的 key，或企业微信显示的完整地址（只使用其中的 key）。之后不再显示。",
-  "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`.":
-    "`app`：企业的应用，需要 `corp_id`、`agent_id` 和 `secret`。`robot`：群机器人，需要 `robot_key`，其消息没有 `to`。",
+  "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`. A gateway on PostgreSQL takes no bots yet.":
+    "`app`：企业的应用，需要 `corp_id`、`agent_id` 和 `secret`。`robot`：群机器人，需要 `robot_key`，其消息没有 `to`。`bot`：通过长连接工作的智能机器人，需要 `bot_id` 和 `secret`，消息发给 `users`。使用 PostgreSQL 的网关暂不支持 `bot`。",
+  "Bot id of the smart robot, on the console's page of the robot. Never shown again.":
+    "智能机器人的 Bot ID，见管理后台的机器人页面。之后不再显示。",
   "At most 4096 bytes of UTF-8.": "UTF-8 编码不超过 4096 字节。",
-  "Null for a robot.": "机器人为 null。",
+  "Null for robots.": "机器人为 null。",
   "Other apps that are this agent of this corp, or this robot, of those that the key holds. The limits among the settings are theirs too: a change of one is a change of all.":
     "同属这个企业的这个 agent、或同一个机器人的其他应用，仅列出密钥可以使用的。设置中的限制也是共用的：改一个，全部改变。",
   "A configuration error of the whole app: nothing goes out and nothing fails until it is corrected.":

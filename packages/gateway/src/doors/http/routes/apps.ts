@@ -8,6 +8,8 @@ import type { ProblemError } from "../../../problems/problem.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { APP_KINDS } from "../../../model/app-kinds.ts"
 import type { AppKind } from "../../../model/app-kinds.ts"
+import { packBot, unpackBot } from "../../../model/bot.ts"
+import type { BotSecrets } from "../../../model/bot.ts"
 import { isSameParty } from "../../../model/party.ts"
 import { differingLimits, usualLimit } from "../../../model/app-limits.ts"
 import type { AppChange, AppRecord, LimitsDiffer, NewApp, Settings } from "../../../model/ports/apps.ts"
@@ -72,8 +74,15 @@ const robotKey = z
 const kind = z
   .enum(APP_KINDS)
   .describe(
-    "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`.",
+    "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`. A gateway on PostgreSQL takes no bots yet.",
   )
+
+const botId = z
+  .string()
+  .trim()
+  .min(1)
+  .max(512)
+  .describe("Bot id of the smart robot, on the console's page of the robot. Never shown again.")
 
 const newApp = z.strictObject({
   name: appName,
@@ -82,6 +91,7 @@ const newApp = z.strictObject({
   agent_id: agentId.optional(),
   secret: secret.optional(),
   robot_key: robotKey.optional(),
+  bot_id: botId.optional(),
   callback_token: callbackToken.optional(),
   encoding_aes_key: encodingAesKey.optional(),
   settings: appSettings.optional(),
@@ -92,6 +102,7 @@ const appChange = z.strictObject({
   agent_id: agentId.optional(),
   secret: secret.optional(),
   robot_key: robotKey.optional(),
+  bot_id: botId.optional(),
   callback_token: callbackToken.nullish(),
   encoding_aes_key: encodingAesKey.nullish(),
   settings: appSettings.optional(),
@@ -101,8 +112,8 @@ const appView = z
   .object({
     name: z.string(),
     kind,
-    corp_id: z.string().nullable().describe("Null for a robot."),
-    agent_id: z.int().nullable().describe("Null for a robot."),
+    corp_id: z.string().nullable().describe("Null for robots."),
+    agent_id: z.int().nullable().describe("Null for robots."),
     same_agent: z
       .array(z.string())
       .describe(
@@ -142,6 +153,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       requireRights(request, key.apps === "all", deps)
       const { name, settings = {} } = request.body
       const registered = identityOf(request.body, deps.wecomUrl)
+      if (registered.kind === "bot" && !deps.takesBots) throw refuse([NO_BOTS])
       const made = await stores.apps.create({ name, ...registered, settings: given(settings) }, now())
       if (made === undefined) throw new Problem("app_exists")
       if ("olderGateways" in made) throw new Problem("older_gateways")
@@ -234,7 +246,11 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const sharing = isSameApp && isLimitChanged ? otherNames(before, await stores.apps.list()) : []
       requireRights(request, coversApps(key.apps, sharing), deps)
       // Ids that are repeated are not set again: another request may be changing them.
-      const change = { ...changeOf(key.apps === "all" ? request.body : others), ...robotChange(robot) }
+      const change = {
+        ...changeOf(key.apps === "all" ? request.body : others),
+        ...robotChange(robot),
+        ...(await botChange(before, request.body, deps)),
+      }
       const changed = await stores.apps.change(name, change, now(), expectedBy(request.headers))
       if (changed === "unknown") throw await deps.apps.unknown(key)
       if (changed === "stale") throw new Problem("changed_meanwhile")
@@ -285,12 +301,22 @@ export function appRoutes(app: App, deps: HttpDeps): void {
   })
 }
 
+const NO_BOTS: ProblemError = {
+  path: "/kind",
+  code: "not_supported",
+  detail: {
+    en: "This gateway takes no apps of kind bot: only one program may hold a robot's connection, and gateways on PostgreSQL do not share it yet. Use a gateway on SQLite.",
+    zh: "该网关不支持 bot 类型的应用：机器人的连接只能由一个程序持有，使用 PostgreSQL 的网关尚不能共用。请使用 SQLite 的网关。",
+  },
+}
+
 type Identity = Required<Pick<NewApp, "kind" | "corpId" | "agentId" | "secrets">>
 
 /** Which fields say what an app is, by its kind. */
 const FIELDS_OF_KIND = {
   app: { needed: ["corp_id", "agent_id", "secret"], allowed: ["callback_token", "encoding_aes_key"] },
   robot: { needed: ["robot_key"], allowed: [] },
+  bot: { needed: ["bot_id", "secret"], allowed: [] },
 } as const satisfies Readonly<
   Record<AppKind, { readonly needed: readonly string[]; readonly allowed: readonly string[] }>
 >
@@ -303,6 +329,7 @@ function identityOf(body: z.output<typeof newApp>, baseUrl: string): Identity {
     agent_id,
     secret: appSecret,
     robot_key,
+    bot_id,
     callback_token,
     encoding_aes_key,
   } = body
@@ -313,6 +340,7 @@ function identityOf(body: z.output<typeof newApp>, baseUrl: string): Identity {
     const { corpId: owner, secret: key } = robotOf(robot_key, baseUrl)
     return { kind: named, corpId: owner, agentId: 0, secrets: { secret: key } }
   }
+  if (bot_id !== undefined) return { kind: named, agentId: 0, ...ofBot({ botId: bot_id, secret: appSecret ?? "" }) }
   return {
     kind: named,
     corpId: corp_id ?? "",
@@ -331,6 +359,26 @@ function robotOf(given: string, baseUrl: string): { readonly corpId: string; rea
   if ("fault" in read) throw refuse([errorOfFault(read.fault)])
   // Two names of one robot are one party: WeCom counts by key.
   return { corpId: hash("sha256", read.key), secret: read.key }
+}
+
+/** Two names of one robot are one party: WeCom counts by robot. */
+function ofBot(bot: BotSecrets): { readonly corpId: string; readonly secrets: { readonly secret: string } } {
+  return { corpId: hash("sha256", bot.botId), secrets: { secret: packBot(bot) } }
+}
+
+/** Of a bot id and secret, either of which may be left as it is. */
+async function botChange(
+  { name, kind: of }: AppRecord,
+  { bot_id, secret: given }: z.output<typeof appChange>,
+  { stores }: HttpDeps,
+): Promise<AppChange> {
+  if (of !== "bot" || (bot_id === undefined && given === undefined)) return {}
+  const before = unpackBot((await stores.apps.secrets(name))?.secret ?? "")
+  const { corpId: owner, secrets } = ofBot({
+    botId: bot_id ?? before?.botId ?? "",
+    secret: given ?? before?.secret ?? "",
+  })
+  return { corpId: owner, secret: secrets.secret }
 }
 
 function robotChange(robot: ReturnType<typeof robotOf> | undefined): AppChange {

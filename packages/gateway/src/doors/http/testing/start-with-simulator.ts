@@ -34,6 +34,7 @@ export async function startWithSimulator(): Promise<WithSimulator> {
       port: 0,
       databaseFile: folder.file(),
       baseUrl: simulator.url,
+      botUrl: `${simulator.url.replace("http", "ws")}/_bot`,
       apps: [{ name: "alerts", corpId: simulator.org.corp_id, agentId: 1_000_002, secret: "sim-secret-alerts" }],
       logTo: { write: (line) => void logLines.push(line) },
     }),

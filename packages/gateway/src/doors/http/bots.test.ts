@@ -1,0 +1,152 @@
+import assert from "node:assert/strict"
+import { suite, test } from "node:test"
+import { BotConnection, systemClock } from "@wecom-push/sdk/internals"
+import { shared } from "../../../../../tools/testing/shared.ts"
+import { postFile, TEXT } from "./testing/media-form.ts"
+import { startSeveral } from "./testing/start-several.ts"
+import { startWithSimulator } from "./testing/start-with-simulator.ts"
+
+const post = (body: unknown) => ({ method: "POST", body: JSON.stringify(body) })
+const patch = (body: unknown) => ({ method: "PATCH", body: JSON.stringify(body) })
+const text = (content: string) => ({ msgtype: "text", text: { content } })
+const SECRET = "bot-secret-CANARY"
+
+suite("apps that are smart robots", () => {
+  const started = shared(async (resources) => resources.use(await startWithSimulator()))
+  let count = 0
+
+  /** A robot of its own, to which zhangsan has written. */
+  const register = async (bot: object = {}): Promise<string> => {
+    const name = `bot${++count}`
+    const id = `id-${name}-CANARY`
+    const { simulator } = started()
+    const bots = [...simulator.org.bots, { bot_id: id, secret: SECRET, name, opened_by: ["zhangsan"], groups: [] }]
+    await simulator.replaceOrg({ ...simulator.org, bots })
+    const made = await started().request("/v1/apps", post({ name, kind: "bot", bot_id: id, secret: SECRET, ...bot }))
+    assert.equal(made.status, 201, JSON.stringify(made.json))
+    return name
+  }
+  const send = async (app: string, message: object, user = "zhangsan"): Promise<string> => {
+    const { status, json } = await started().request("/v1/messages", post({ app, to: { users: [user] }, ...message }))
+    assert.equal(status, 202, JSON.stringify(json))
+    return String(json["id"])
+  }
+  const rowOf = async (id: string) => (await started().request(`/v1/messages/${id}/recipients`)).json["items"][0]
+  const shownBy = async (name: string) =>
+    (await started().phone("zhangsan")).filter(({ bot }) => bot === `id-${name}-CANARY`).map(({ body }) => body)
+
+  // proves 32.bot-gateway: with bot id and secret alone a phone is reached
+  test("with bot id and secret alone a text reaches the phone, as markdown that reads the same", async () => {
+    const name = await register()
+    const id = await send(name, text("**磁盘** 91%"))
+    const { msgtype } = await started().until(id, "sent")
+    assert.equal(msgtype, "markdown")
+    assert.deepEqual(await shownBy(name), [{ msgtype: "markdown", markdown: { content: "\\*\\*磁盘\\*\\* 91%" } }])
+  })
+
+  test("a file is uploaded in pieces, and sent", async () => {
+    const name = await register()
+    const { json } = await postFile(started(), TEXT, { app: name })
+    const id = await send(name, { msgtype: "file", file: { media_id: json["id"] } })
+    await started().until(id, "sent")
+    assert.deepEqual(
+      (await shownBy(name)).map(({ msgtype }) => msgtype),
+      ["file"],
+    )
+  })
+
+  test("a member who never wrote to it does not get it, and the result names WeCom's code", async () => {
+    const id = await send(await register(), text("你好"), "lisi")
+    await started().until(id, "failed")
+    const { state, errcode } = await rowOf(id)
+    assert.deepEqual([state, errcode], ["invalid", 93006])
+  })
+
+  // proves 32.bot-gateway: in doubt, and never repeated
+  test("a message whose answer was lost is in doubt, and was sent once", async () => {
+    const name = await register()
+    started().simulator.fault({ path: "aibot_send_msg", kind: "reset_after", match: "一次" })
+    const id = await send(name, text("一次"))
+    await started().until(id, "in_doubt")
+    await started().until(await send(name, text("二")), "sent")
+    assert.equal((await shownBy(name)).filter(({ markdown }) => markdown.content === "一次").length, 1)
+  })
+
+  // proves 32.bot-gateway: another program takes the robot
+  test("a robot that another program has taken is paused, says so, and sends nothing meanwhile", async () => {
+    const name = await register()
+    await started().until(await send(name, text("先")), "sent")
+    const { url } = started().simulator
+    const address = new URL(`${url.replace("http", "ws")}/_bot`)
+    const bot = { botId: `id-${name}-CANARY`, secret: SECRET, url: address, clock: systemClock }
+    using _other = await BotConnection.open(bot)
+    const id = await send(name, text("后"))
+    let pause: { errmsg: string } | null = null
+    while (pause === null) pause = (await started().request(`/v1/apps/${name}`)).json["pause"]
+    assert.match(pause.errmsg, /another program/)
+    const { problem } = (await started().request(`/v1/messages/${id}`)).json
+    assert.equal(problem.code, "bot_taken")
+    assert.equal((await shownBy(name)).length, 1)
+  })
+
+  test("a wrong secret pauses it with WeCom's code, and the right one ends the pause", async () => {
+    const name = await register({ secret: "wrong-CANARY" })
+    const id = await send(name, text("你好"))
+    let pause: { errcode: number } | null = null
+    while (pause === null) pause = (await started().request(`/v1/apps/${name}`)).json["pause"]
+    assert.equal(pause.errcode, 40001)
+    const changed = await started().request(`/v1/apps/${name}`, patch({ secret: SECRET }))
+    assert.equal(changed.status, 200)
+    await started().until(id, "sent")
+  })
+
+  // proves 32.bot-gateway: bot id and secret are shown by no answer
+  test("bot id and secret are in no answer and no line of the log", async () => {
+    const name = await register()
+    await started().until(await send(name, text("你好")), "sent")
+    for (const path of [`/v1/apps/${name}`, "/v1/apps", "/v1/audit"]) {
+      assert.doesNotMatch(JSON.stringify((await started().request(path)).json), /CANARY/)
+    }
+    assert.doesNotMatch(started().logLines.join("\n"), /CANARY/)
+  })
+
+  test("what a robot cannot send is refused when it comes: 422 names the field", async () => {
+    const app = await register()
+    const to = { users: ["zhangsan"] }
+    for (const [message, path, code] of [
+      [{ to, ...text("*".repeat(10_241)) }, "/text/content", "too_long"],
+      [{ to, msgtype: "text" }, "/text/content", "required"],
+      [{ to, msgtype: "markdown", markdown: { content: "a".repeat(20_481) } }, "/markdown/content", "too_long"],
+      [{ to, msgtype: "textcard", textcard: {} }, "/msgtype", "not_allowed"],
+      [{ to: { mobiles: ["13800000001"] }, ...text("x") }, "/to", "not_supported"],
+      [{ to: { departments: [2] }, ...text("x") }, "/to", "not_supported"],
+      [{ to, ...text("x"), enable_duplicate_check: 1 }, "/enable_duplicate_check", "not_supported"],
+    ] as const) {
+      const { status, json } = await started().request("/v1/messages", post({ app, ...message }))
+      assert.equal(status, 422, JSON.stringify([message, json]).slice(0, 500))
+      const { errors } = json as { errors: { path: string; code: string }[] }
+      assert.ok(
+        errors.some((error) => error.path === path && error.code === code),
+        JSON.stringify(errors),
+      )
+    }
+  })
+
+  for (const [title, body, path, code] of [
+    ["no bot id", { secret: "s" }, "/bot_id", "required"],
+    ["no secret", { bot_id: "b" }, "/secret", "required"],
+    ["a corp id beside them", { bot_id: "b", secret: "s", corp_id: "ww1" }, "/corp_id", "not_allowed"],
+  ] as const) {
+    test(`${title} registers no robot: 422 names the field`, async () => {
+      const { status, json } = await started().request("/v1/apps", post({ name: "bad", kind: "bot", ...body }))
+      assert.deepEqual([status, json["errors"][0].path, json["errors"][0].code], [422, path, code])
+    })
+  }
+})
+
+test("a gateway on PostgreSQL registers no smart robot, and says why", async () => {
+  await using several = await startSeveral(1)
+  const bot = { name: "bot", kind: "bot", bot_id: "b", secret: "s" }
+  const { status, json } = await several.request(0, "/v1/apps", post(bot))
+  assert.deepEqual([status, json["errors"][0].path, json["errors"][0].code], [422, "/kind", "not_supported"])
+})
