@@ -221,6 +221,7 @@ const REQUIRED = [
   "32.in.notes",
   "32.in.hooks",
   "32.in.replays",
+  "32.in.robot",
   "32.in.sources",
   "32.in.head",
   "32.in.guesses",

@@ -1586,7 +1586,7 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
+            adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
             app: string;
             to: {
                 [key: string]: unknown;
@@ -1613,7 +1613,7 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
+            adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
             app: string;
             to: {
                 [key: string]: unknown;
@@ -3601,7 +3601,7 @@ export interface operations {
                      * @description The protocol that the other program speaks.
                      * @enum {string}
                      */
-                    adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
+                    adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
                     /** @description 1 to 63 of a-z, 0-9, - and _. */
                     app: string;
                     to: components["schemas"]["Audience"];

@@ -30,7 +30,7 @@ import { appRoutes } from "./http/routes/apps.ts"
 import { auditRoutes } from "./http/routes/audit.ts"
 import { batchRoutes } from "./http/routes/batch.ts"
 import { callbackRoutes } from "./callback/routes.ts"
-import { inboundRoutes } from "./inbound/routes.ts"
+import { inboundRoutes, webhookRoutes } from "./inbound/routes.ts"
 import { callRoutes } from "./http/routes/calls.ts"
 import { cancelManyRoutes } from "./http/routes/cancel-many.ts"
 import { cardRoutes } from "./http/routes/card.ts"
@@ -157,6 +157,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
   rootRoute(app)
   await app.register(callbackRoutes(deps), { prefix: "/callback" })
   await app.register(compatRoutes(deps, rate), { prefix: "/cgi-bin" })
+  await app.register(webhookRoutes(deps, rate), { prefix: "/cgi-bin/webhook" })
   await app.register(inboundRoutes(deps, rate), { prefix: "/in" })
   return app
 }

@@ -7,6 +7,7 @@ export const ADAPTER_NAMES = [
   "serverchan",
   "message-pusher",
   "wecomchan",
+  "robot",
   "alertmanager",
   "grafana",
   "uptime-kuma",

@@ -1,4 +1,4 @@
-import type { Bilingual, Language } from "@wecom-push/protocol"
+import type { Bilingual, Language, MediaType } from "@wecom-push/protocol"
 import type { Accepted } from "../../accept/acceptor.ts"
 import type { Priority } from "../../model/message.ts"
 import type { Problem } from "../../problems/problem.ts"
@@ -35,11 +35,13 @@ export interface Refused {
   readonly language: Language
 }
 
-interface ReadContext {
+export interface ReadContext {
   /** Milliseconds since 1970. */
   readonly now: number
   /** Of the source, checked by now. */
   readonly secret: string | undefined
+  /** Keeps a file for messages of who asks. @returns its id @throws {Problem} what WeCom would refuse, or cannot be kept */
+  readonly keepFile: (bytes: Uint8Array, type: MediaType, filename: string | undefined) => Promise<string>
 }
 
 /** A protocol that other programs speak. */
@@ -53,7 +55,7 @@ export interface Adapter {
   /** Whether the request is signed with the secret of its source. Absent: the protocol signs nothing. */
   readonly verify?: (call: InboundCall, secret: string, now: number) => boolean
   /** @throws {Problem} what cannot be sent @returns an answer for what sends nothing */
-  readonly read: (call: InboundCall, context: ReadContext) => Reading | Answer
+  readonly read: (call: InboundCall, context: ReadContext) => Reading | Answer | Promise<Reading | Answer>
   readonly accepted: (accepted: Accepted, call: InboundCall, reading: Reading) => Answer
   /** In the protocol's own form; a problem document unless given. */
   readonly refused?: (refused: Refused, call: InboundCall) => Answer

@@ -26,6 +26,7 @@ const ADAPTERS: Readonly<Record<AdapterName, AdapterEntry>> = {
     bodyBytes: 64 * KIB,
     tokenInBody: true,
   },
+  robot: { load: () => import("./robot/robot.ts"), bodyBytes: 21 * 1024 * KIB },
   alertmanager: { load: () => import("./alertmanager/alertmanager.ts"), bodyBytes: HOOK_BYTES },
   grafana: { load: () => import("./grafana/grafana.ts"), bodyBytes: HOOK_BYTES },
   "uptime-kuma": { load: () => import("./uptime-kuma/uptime-kuma.ts"), bodyBytes: HOOK_BYTES },

@@ -32,6 +32,8 @@ export class InboundCall {
   }
   readonly query: URLSearchParams
   body: Uint8Array = NO_BODY
+  /** The first of a form in parts. */
+  file: { readonly bytes: Uint8Array; readonly name: string } | undefined
   readonly #rawPath: string
   #path: readonly string[] | undefined
   #form: URLSearchParams | undefined
@@ -104,7 +106,10 @@ export class InboundCall {
       const headers = { "content-type": this.rawContentType }
       const form = await new Response(new Uint8Array(this.body), { headers }).formData()
       this.#form = new URLSearchParams()
-      for (const [name, value] of form) if (typeof value === "string") this.#form.append(name, value)
+      for (const [name, value] of form) {
+        if (typeof value === "string") this.#form.append(name, value)
+        else this.file ??= { bytes: new Uint8Array(await value.arrayBuffer()), name: value.name }
+      }
     } catch (error) {
       throw new Problem("invalid_form", { cause: error })
     }

@@ -17,6 +17,7 @@ import { callerOf, senderOf, tokenIn } from "./caller.ts"
 import type { Caller } from "./caller.ts"
 import { Guesses } from "./guesses.ts"
 import { methodNotAllowed } from "./refusals.ts"
+import { keeperOf } from "./keep-file.ts"
 import { InboundCall } from "./inbound-call.ts"
 
 /** A request that was let in. */
@@ -35,7 +36,16 @@ export function inboundRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) =>
   return async (app) => {
     const types = keepContentTypes(app)
     const guesses = new Guesses()
-    for (const name of ADAPTER_NAMES) adapterRoutes(app, name, { deps, rate, types, guesses })
+    const door = { deps, rate, types, guesses }
+    for (const name of ADAPTER_NAMES) adapterRoutes(app, name, [`/${name}`, `/${name}/*`], `/in/${name}`, door)
+  }
+}
+
+/** A group robot's own paths, for programs that take nothing but another host. */
+export function webhookRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => Promise<void> {
+  return async (app) => {
+    const door = { deps, rate, types: keepContentTypes(app), guesses: new Guesses() }
+    adapterRoutes(app, "robot", ["/send", "/upload_media"], "/cgi-bin/webhook", door)
   }
 }
 
@@ -46,7 +56,14 @@ interface Door {
   readonly guesses: Guesses
 }
 
-function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses }: Door): void {
+/** @param prefix how much of a path names the adapter */
+function adapterRoutes(
+  app: App,
+  name: AdapterName,
+  urls: readonly string[],
+  prefix: string,
+  { deps, rate, types, guesses }: Door,
+): void {
   const { bodyBytes, load, tokenInBody } = entryOf(name)
   const entries = new WeakMap<FastifyRequest, Entry>()
   const calls = new WeakMap<FastifyRequest, InboundCall>()
@@ -101,7 +118,7 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
         target: request.raw.url ?? "",
         headers: request.headers,
         contentType: types.of(request),
-        prefix: `/in/${name}`,
+        prefix,
       })
       calls.set(request, call)
       const open = adapter.open?.(call)
@@ -126,7 +143,9 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
       if (!SENDING.has(call.method)) throw methodNotAllowed(["GET", "POST", "PUT"])
       const now = deps.now()
       const secret = checkSignature(adapter, call, callers, now)
-      const reading = adapter.read(call, { now, secret })
+      const [first] = callers
+      if (first === undefined) throw new Problem("unauthorized")
+      const reading = await adapter.read(call, { now, secret, keepFile: keeperOf(deps, first) })
       if ("status" in reading) return send(reading, request, reply)
       const options = { acceptor: deps.acceptor, now, trace: traceOf(request) }
       const [accepted] = await Promise.all(callers.map((caller) => admit(reading, call, caller, options)))
@@ -142,7 +161,7 @@ function adapterRoutes(app: App, name: AdapterName, { deps, rate, types, guesses
       return send(adapter.accepted(accepted, call, reading), request, reply)
     },
   }
-  for (const url of [`/${name}`, `/${name}/*`]) app.route({ ...route, url })
+  for (const url of urls) app.route({ ...route, url })
 }
 
 /** Each adapter says which of them it knows. */

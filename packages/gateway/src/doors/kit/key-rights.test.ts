@@ -97,6 +97,16 @@ async function ofSource(method: string, path: string, body?: unknown): Promise<v
   await hidden(method, `/v1/sources/${json.id}${path}`, `/v1/sources/src_x${path}`, body)
 }
 
+async function webhook(api: string): Promise<void> {
+  const { key } = world().holder
+  const answer = await world().ask(`/cgi-bin/webhook/${api}?key=${key}&to=a&app=alerts`, {
+    key: null,
+    body: { msgtype: "text", text: { content: "x" } },
+  })
+  assert.notEqual(answer.json.errcode, 0)
+  assert.doesNotMatch(answer.text, foreignWords())
+}
+
 /** An app that the key does not hold is one that is not there. */
 async function inbound(adapter: string): Promise<void> {
   const answers = await Promise.all(
@@ -283,6 +293,8 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "GET /v1/apps/:name/departments": () => hidden("GET", "/v1/apps/alerts/departments", "/v1/apps/nonsense/departments"),
   "GET /v1/apps/:name/members": () => hidden("GET", "/v1/apps/alerts/members", "/v1/apps/nonsense/members"),
   "GET /v1/apps/:name/tags": () => hidden("GET", "/v1/apps/alerts/tags", "/v1/apps/nonsense/tags"),
+  "ANY /cgi-bin/webhook/send": () => webhook("send"),
+  "ANY /cgi-bin/webhook/upload_media": () => webhook("upload_media"),
 
   "ANY /cgi-bin/gettoken": async () => {
     const [foreign, none] = await Promise.all([askToken(ALERTS_CORP), askToken("nonsense")])
