@@ -75,6 +75,21 @@ test("12.R2: a node with more than half of its places taken hands out the messag
   await until(() => queue.begun.includes("msg_hr"))
 })
 
+// proves 12.R2: many apps and a slow WeCom
+test("12.R2: what many apps have scheduled for one second fills one window of all of them, and not one of each", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  const now = Date.now()
+  const clock = await SetClock.stop(nodes.url, now)
+  const [apps, scheduled] = [numbered(40, "app"), { acceptedAt: now, sendAt: now + HOUR_MS }]
+  await Promise.all(apps.map((app) => accept(one, numbered(30, app), { app, ...scheduled })))
+  await using turns = new TakeTurns(one, clock)
+  const take = { app: "app_7", priority: "normal", limit: 1, leaseMs: HOUR_MS } as const
+  assert.equal((await turns.claim({ ...take, now: now + HOUR_MS })).length, 1)
+  const jobs = await Promise.all(apps.map((app) => jobsOf(nodes, app)))
+  assert.deepEqual(new Set(jobs), new Set([25]))
+})
+
 // proves N5: a clock that is wrong
 test("N5: what is scheduled is handed out when the database's time has come, and not before", async () => {
   await using nodes = await openTwoNodes()

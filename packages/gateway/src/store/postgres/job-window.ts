@@ -35,7 +35,7 @@ export class JobWindow {
     if (wanted.length === 0) return
     const now = performance.now()
     const looks = wanted.map((group) => this.#floors.begin(group))
-    const sizes = wanted.map((group) => this.#sizes.sizeFor(group, now))
+    const sizes = this.#sizes.sizesFor(wanted, now)
     // Joined to what is picked, all messages would be read: the planner expects many groups, and many of each.
     const { rows } = await sql<FilledRow>`
       with wanted as materialized (

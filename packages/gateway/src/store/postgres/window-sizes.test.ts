@@ -35,6 +35,14 @@ test("two hundred groups with a backlog come to a thousand jobs, of which each h
   assert.equal(sizes.sizeFor(group("new"), 0), 4)
 })
 
+test("groups that are filled together have a thousand jobs together, and each at least one", () => {
+  const sizes = new WindowSizes()
+  const groups = (count: number) => Array.from({ length: count }, (_, n) => group(`app${n}`))
+  const sum = (count: number): number => sizes.sizesFor(groups(count), 0).reduce((total, one) => total + one, 0)
+  assert.deepEqual([1, 2, 5, 50, 1000, 3000].map(sum), [200, 400, 1000, 1000, 1000, 3000])
+  assert.deepEqual(sizes.sizesFor([...groups(50), group("alone", "high")], 0).slice(-2), [20, 200])
+})
+
 test("each group gets a job, however many there are", () => {
   const sizes = new WindowSizes()
   for (let n = 0; n < 3000; n++) sizes.note(group(`app${n}`), sizes.sizeFor(group(`app${n}`), 0), 0)

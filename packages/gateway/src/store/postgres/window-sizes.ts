@@ -20,6 +20,19 @@ export class WindowSizes {
   readonly #jobs: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
   #forgotAt = -Infinity
 
+  /**
+   * Of groups that are filled together none has yet what the others will have: each has its part of what all may have. Without
+   * it the hundreds that something was scheduled for at one second would fill a whole window each.
+   * @param nowMs by a clock that cannot be set
+   */
+  sizesFor(groups: readonly Group[], nowMs: number): readonly number[] {
+    const together = Map.groupBy(groups, ({ priority }) => priority)
+    return groups.map((group) => {
+      const part = Math.floor(MOST_TOGETHER[group.priority] / (together.get(group.priority)?.length ?? 1))
+      return Math.min(this.sizeFor(group, nowMs), Math.max(1, part))
+    })
+  }
+
   /** @param nowMs by a clock that cannot be set */
   sizeFor({ app, priority }: Group, nowMs: number): number {
     this.#forget(nowMs)
