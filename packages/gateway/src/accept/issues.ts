@@ -19,7 +19,7 @@ export function errorOfFault(fault: Fault): ProblemError {
   }
 }
 
-/** Those faults of a message that do not keep it back, as many as anybody reads. */
+/** Those faults of a message that do not keep it back, as many as a person reads. */
 export function warningsIn(faults: readonly Fault[]): readonly Fault[] {
   return faults.filter(({ severity }) => severity === "warning").slice(0, MAX_ERRORS)
 }
@@ -58,7 +58,7 @@ export function refuse(errors: readonly ProblemError[], more = 0): Problem {
 }
 
 const WORST_FIRST = ["unknown_field", "wrong_type"] as const satisfies readonly ProblemCode[]
-/** As many as anybody mends at a time. */
+/** As many as a person corrects at a time. */
 export const MAX_ERRORS = 100
 const rank = (error: ProblemError, code: ProblemCode): number => (error.code === code ? 0 : 1)
 

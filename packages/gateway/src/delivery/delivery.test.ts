@@ -11,7 +11,7 @@ test("an accepted message reaches the phone, and its recipients get different re
   assert.deepEqual(await gateway.outcome(id), ["sent", "sent", "not_found"])
   assert.deepEqual(await gateway.phone("zhangsan"), ["磁盘 91%"])
   assert.deepEqual(await gateway.phone("lisi"), ["磁盘 91%"])
-  // Two where a look-up takes over a second, as on a busy machine: who is known goes without waiting for it.
+  // Two where a look-up takes over a second, as on a busy machine: known recipients go without waiting for it.
   const calls = (await gateway.calls()).length
   assert.ok(calls === 1 || calls === 2, `${calls} calls`)
   const [lisi, zhangsan, invisible] = await gateway.recipients(id)

@@ -1,6 +1,6 @@
 import type { Bilingual } from "../language.ts"
 
-/** In words: one for a table, a sentence for who asks. */
+/** In words: one for a table, a sentence for a user who asks. */
 export interface StateTexts {
   readonly word: Bilingual
   readonly meaning: Bilingual

@@ -66,7 +66,7 @@ async function readDepartments(deps: Deps, options: CallOptions): Promise<readon
 
 const MEMBERS_OPTIONS: OptionNames<MembersOptions> = { ...CALL_OPTIONS, department: true }
 
-/** For who has read the departments already. */
+/** For a caller that has read the departments already. */
 export interface MembersReading {
   readonly departments: readonly Department[]
   /** Told when the members of one are read. */

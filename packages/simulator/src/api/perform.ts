@@ -115,7 +115,7 @@ function apiAnswer(world: World, api: Api, path: string, call: ApiCall): ApiAnsw
   return api.handle(world, call, app)
 }
 
-/** No token and no trusted address: who has the key may call. */
+/** No token and no trusted address: a client with the key may call. */
 function robotAnswer(world: World, handle: RobotApiHandler, call: ApiCall): ApiAnswer {
   if (call.verb !== "POST") return refuse(40058)
   const robot = world.org.robot(queryText(call.query, "key"))

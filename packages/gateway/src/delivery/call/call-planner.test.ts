@@ -112,7 +112,7 @@ test("a recipient that is no longer pending gets nothing", async () => {
   assert.deepEqual(callsOf(planner), ["0: user b"])
 })
 
-test("who is named twice is in the call once, for both", async () => {
+test("a member named twice is in the call once, for both", async () => {
   const { planner, chunks } = planFor([chunkOf(["user:Bob", "user:a", "user:bob", "user:BOB"])])
   await planner.take(chunks[0] ?? assert.fail(), "all")
   assert.deepEqual(callsOf(planner), ["0: user Bob@0+2+3, user a"])
@@ -120,7 +120,7 @@ test("who is named twice is in the call once, for both", async () => {
 })
 
 for (const state of ["sent", "suppressed", "in_doubt", "recalled"] as const) {
-  test(`who has a copy already gets no second one: ${state}`, async () => {
+  test(`a member with a copy gets no second one: ${state}`, async () => {
     const { planner, chunks } = planFor([
       chunkOf(["user:bob", "user:BOB", "user:a"], { states: [state, "pending", "pending"] }),
     ])
@@ -138,7 +138,7 @@ for (const state of ["failed", "invalid", "cancelled", "expired", "not_found", "
   })
 }
 
-test("of several who have a copy the first is whose outcome the others get", async () => {
+test("where several have a copy the others get the outcome of the first", async () => {
   const states = ["sent", "in_doubt", "pending"] as const
   const { planner, chunks } = planFor([chunkOf(["user:bob", "user:BOB", "user:Bob"], { states: [...states] })])
   await planner.take(chunks[0] ?? assert.fail(), "all")
@@ -177,7 +177,7 @@ test("those of the other kind are not remembered when a chunk is taken for one a
 })
 
 for (const isLarge of [false, true]) {
-  test(`who has been taken gets no second copy by a later ${isLarge ? "chunk" : "look"}`, async () => {
+  test(`a member that was taken gets no second copy by a later ${isLarge ? "chunk" : "look"}`, async () => {
     const chunk = chunkOf(["user:bob", "user:a", "user:Bob"])
     const [first, second] = [chunkOf(["user:bob", "user:a"]), chunkOf(["user:c", "user:Bob"], { index: 1 })]
     const { planner, chunks } = planFor(isLarge ? [first, second] : [chunk])
@@ -190,7 +190,7 @@ for (const isLarge of [false, true]) {
   })
 }
 
-test("who is still in a call that has not left is named in it for another chunk too", async () => {
+test("a member in a call that has not left is named in it for another chunk too", async () => {
   const { planner, chunks } = planFor([chunkOf(["user:bob", "user:a"]), chunkOf(["user:Bob", "user:c"], { index: 1 })])
   for (const chunk of chunks) await planner.take(chunk, "all")
   assert.deepEqual(callsOf(planner), ["0: user bob@0+1000, user a, user c"])
@@ -222,7 +222,7 @@ const OPEN = (...targets: readonly ReturnType<typeof aTarget>[]) => [
   { call: aFrozenCall(), body: "{}", targets, shares: [] },
 ]
 
-test("who is in a call that is open gets no other, and another who means the same person neither", async () => {
+test("a recipient in an open call gets no other, nor does another that means the same person", async () => {
   const open = OPEN(aTarget("bob", 0, 3))
   const { planner, chunks } = planFor([chunkOf(["mobile:1", "user:BOB", "user:a", "mobile:2"])], { open })
   await planner.take(chunks[0] ?? assert.fail(), "all")
@@ -260,7 +260,7 @@ test("of several parts the one that is full is taken", async () => {
 
 const DELAYED = { untilMs: NOON + 5000, reason: "member_rate" } as const
 
-test("a member who has had enough waits, with a userid and a reason, and so does any recipient who is the same member", async () => {
+test("a member at the limit waits, with a userid and a reason, and so does any recipient that is the same member", async () => {
   const { one, planner, chunks } = planFor([chunkOf(["user:a", "mobile:1", "user:A"])])
   one.remembered.set("1", "A")
   one.governor.limited.set("a", DELAYED)
@@ -298,7 +298,7 @@ test("when the day's quota is used up no recipient is counted, and all wait for 
   ])
 })
 
-test("who has to wait for the same as before is not written again", async () => {
+test("a recipient that waits for the same as before is not written again", async () => {
   for (const [before, isWritten] of [
     [{ delayedUntil: NOON + 5000, reason: "member_rate" }, false],
     [{ delayedUntil: NOON + 4999, reason: "member_rate" }, true],
@@ -312,7 +312,7 @@ test("who has to wait for the same as before is not written again", async () => 
   }
 })
 
-test("who waits and is to be looked up anew is so still", async () => {
+test("a recipient that waits and is to be looked up anew stays so", async () => {
   const chunk = chunkOf(["mobile:1"], { userids: ["a"], details: { 0: { fresh: true } } })
   const { one, planner, chunks } = planFor([chunk])
   one.governor.limited.set("a", DELAYED)
@@ -398,7 +398,7 @@ test("it is known of each whether the userid was remembered or has just been ask
   ])
 })
 
-test("so it is of another who means the same person", async () => {
+test("the same holds for another recipient that means the same person", async () => {
   const { one, planner, chunks } = planFor([chunkOf(["user:a", "mobile:1"])])
   one.remembered.set("1", "A")
   await planner.take(chunks[0] ?? assert.fail(), "all")
@@ -409,7 +409,7 @@ test("so it is of another who means the same person", async () => {
   )
 })
 
-test("of those whom WeCom was asked for only those who are pending still are taken", async () => {
+test("of those that were looked up only those that are still pending are taken", async () => {
   const { one, planner, chunks } = planFor([chunkOf(["mobile:1", "mobile:2"])])
   const [chunk = assert.fail()] = chunks
   await planner.take(chunk, "all")
@@ -468,7 +468,7 @@ for (const [why, nextAt, detail] of [
   ["unreachable", AT, undefined],
   ["app_closed", NOON, undefined],
 ] as const) {
-  test(`who cannot be asked for now waits: ${why}`, async () => {
+  test(`a recipient that cannot be looked up now waits: ${why}`, async () => {
     const later: Finding = { kind: "later", at: AT, why }
     const { one, planner } = await lookedUp(chunkOf(["mobile:1", "mobile:2"]), (one) => {
       one.ask = async () => [later, later]

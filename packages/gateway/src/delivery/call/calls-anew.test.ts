@@ -212,7 +212,7 @@ test("parts follow one another, each with room of its own, to those who got the 
   )
 })
 
-test("who has had enough for now waits for the next part, and the others get it", async () => {
+test("a member at the limit waits for the next part, and the others get it", async () => {
   const one = messageTo(["a", "b", "c"], { parts: PARTS.slice(0, 2) })
   one.answers = [
     () => {

@@ -78,7 +78,7 @@ test("without an account cap there is no day quota of ours", async () => {
   assert.equal(await taken(gateway), 0)
 })
 
-test("who got nothing is not counted", async () => {
+test("a recipient that got nothing is not counted", async () => {
   await using gateway = await startWithQuota()
   // Given back once the outcome is stored, and so perhaps after it can be seen.
   const isTaken = (count: number): Promise<void> => gateway.until(async () => (await taken(gateway)) === count)

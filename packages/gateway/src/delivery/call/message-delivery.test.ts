@@ -179,7 +179,7 @@ test("a message that expires between chunks begins no call, and its recipients e
   assert.deepEqual([one.requests.length, statesOf(one)], [0, ["expired", "expired"]])
 })
 
-test("anyone who is named again gets the outcome of the first, and is counted", async () => {
+test("a recipient that names a person again gets the outcome of the first, and is counted", async () => {
   const one = new OneMessage({
     chunks: [
       chunkOf(["a", "x"], { states: ["sent", "pending"], calls: [1, null] }),
@@ -333,7 +333,7 @@ test("a call that the store leaves out: the message is read anew", async () => {
   assert.equal(next?.nextAt, -Infinity)
 })
 
-test("who has to wait does so, and the others go", async () => {
+test("a recipient that has to wait does so, and the others go", async () => {
   const one = messageTo(["a", "b"])
   one.governor.limitedAtLast.set("a", { untilMs: NOON + 5 * SECOND, reason: "member_rate" })
   const next = await work(one)

@@ -30,7 +30,7 @@ test("A11: of 100 messages to one person none is dropped, 30 a minute go out, th
   assert.ok((gateway.throttled.get("member_rate") ?? 0) < 120, "no recipient is looked at again and again in vain")
 })
 
-test("a member who has had enough for now leaves for a later call, and the others do not wait", async () => {
+test("a member at the limit goes into a later call, and the others do not wait", async () => {
   await using gateway = await startDispatch()
   const earlier = await Promise.all(
     Array.from({ length: 30 }, (_, n) => gateway.post({ users: ["ZhangSan"], text: `${n}` })),

@@ -142,7 +142,7 @@ test("what fails while it is waited for fails here, and a clock that does so too
   await assert.rejects(one.run.pause(1000), TypeError)
 })
 
-test("who waits for look-ups gives up its place at work, and takes it again", () => {
+test("a message that waits for look-ups gives up its place at work, and takes it again", () => {
   const one = new OneMessage()
   const waiting = one.run.waitForLookUps()
   assert.ok(waiting !== undefined)
@@ -151,7 +151,7 @@ test("who waits for look-ups gives up its place at work, and takes it again", ()
   assert.deepEqual(one.slots, ["release", "take"])
 })
 
-test("of those that wait only so many do, and who has waited makes room", () => {
+test("only so many messages wait, and one that has waited makes room", () => {
   const one = new OneMessage()
   const waiting = Array.from({ length: 16 }, () => one.run.waitForLookUps())
   assert.equal(one.run.waitForLookUps(), undefined)
@@ -169,7 +169,7 @@ test("a message is finished when all who were pending are final by its own calls
   assert.equal(run.isFinished, true)
 })
 
-test("who changed recipients otherwise, or was interrupted, does not know that", async () => {
+test("a message whose recipients changed otherwise, or that was interrupted, does not count as finished", async () => {
   for (const meddle of [
     (one: OneMessage) => one.run.update({ updates: [] }),
     (one: OneMessage) => Promise.resolve(one.run.interrupt()),

@@ -51,7 +51,7 @@ export class CodeBook {
     })
   }
 
-  /** Has anybody ever been given a code that time alone has taken away? */
+  /** Whether a call got a code that is too old by now. */
   get hasExpired(): boolean {
     const oldest = oldestOf(this.#deps)
     return this.calls.some(({ responseCode, finishedAt = 0 }) => responseCode !== undefined && finishedAt <= oldest)

@@ -12,7 +12,7 @@ function waitersFor(most: number) {
 
 const leave = (waiting: Disposable | undefined): void => waiting?.[Symbol.dispose]()
 
-test("who comes when all places are taken is called when half of them are free, as many as there is room for", () => {
+test("messages that come when all places are taken are called when half of them are free, as many as there is room for", () => {
   const { waiters, woken, enterAll } = waitersFor(20)
   const inside = enterAll("a", 20)
   assert.equal(inside.length, 20)

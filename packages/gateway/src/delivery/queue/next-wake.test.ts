@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { NextWake } from "./next-wake.ts"
 
-test("who has nothing to wait for is never due, and holds no lane", () => {
+test("a message with nothing to wait for is never due, and holds no lane", () => {
   const wake = new NextWake()
   assert.deepEqual([wake.nextAt, wake.holdsLaneUntil, wake.isForLookups], [Infinity, undefined, false])
 })
@@ -15,7 +15,7 @@ test("of several times the earliest is the next", () => {
   assert.deepEqual([wake.nextAt, wake.holdsLaneUntil, wake.isForLookups], [100, undefined, false])
 })
 
-test("who waits for room among the look-ups says so, and comes at the latest then", () => {
+test("a message that waits for room among the look-ups says so, and comes at the latest then", () => {
   const wake = new NextWake()
   wake.until(300)
   wake.forLookups(200)

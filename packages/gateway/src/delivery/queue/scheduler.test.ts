@@ -34,7 +34,7 @@ test("of an app that has something due now only that one is looked at", async ()
   assert.ok(!under.machine.sleeps.includes(0), "it was put off")
 })
 
-test("who has nothing to wait for does not sleep", async () => {
+test("a queue with nothing to wait for does not sleep", async () => {
   const under = await SchedulerUnderTest.started()
   under.post(["msg_1"], { dueAt: NOON + 5 * SECOND })
   await under.advance(5 * SECOND)
@@ -199,7 +199,7 @@ test("and looks at no app twice for a time that it had before", async () => {
   assert.deepEqual(under.looks, [])
 })
 
-test("who becomes ready during a turn has another", async () => {
+test("an app that becomes ready during a turn has another", async () => {
   const under = await SchedulerUnderTest.started()
   const gate = Promise.withResolvers<void>()
   under.onWaiting = () => gate.promise

@@ -19,7 +19,7 @@ test("those who are looked up in time travel with the others, in one call", asyn
   assert.deepEqual(statesOf(one), ["sent", "sent"])
 })
 
-test("who is known waits for a second and no longer", async () => {
+test("a known recipient waits for a second and no longer", async () => {
   const one = messageTo([["a", "mobile:1"], ["mobile:2"]])
   const answers = [Promise.withResolvers<readonly Finding[]>(), Promise.withResolvers<readonly Finding[]>()]
   const signals: (AbortSignal | undefined)[] = []

@@ -15,7 +15,7 @@ export async function getToken(deps: CompatDeps, request: CompatRequest): Promis
   if (secret === "") throw new Refusal(41004)
   if (corpId === "") throw new Refusal(41002)
   const key = await deps.keyRing.find(secret, deps.now())
-  // Before the corp: who has no key learns nothing about corps.
+  // Before the corp: a client without a key learns nothing about corps.
   if (key === undefined) throw new Refusal(40001, "corpsecret is no key of this gateway")
   deps.audit.used(key, request.peer)
   const apps = await heldApps(key, corpId, deps.stores.apps)

@@ -23,7 +23,7 @@ export function validator(shownOnly: ReadonlySet<z.ZodType>): FastifySchemaCompi
   }
 }
 
-/** Which of two values would count is anybody's guess, so neither does. */
+/** It is unknown which of two values would count, so neither does. */
 function repeatedIn(query: unknown): ProblemError[] {
   const entries = typeof query === "object" && query !== null ? Object.entries(query) : []
   return entries.flatMap(([name, value]) => {
