@@ -40,7 +40,7 @@ export class DatabaseClock implements Clock, Disposable {
     try {
       this.#offset = await measure(this.#transactions)
     } catch {
-      // It goes on as it went; what is wrong with the database others tell.
+      // It continues by the last measurement; other callers report what is wrong with the database.
     }
   }
 

@@ -12,7 +12,7 @@ export interface ElsewhereDeps {
   readonly node: number
 }
 
-/** Messages that other nodes work on, as the database has it. The jobs of a dead one are taken from it by others. */
+/** Messages that other nodes work on, as the database shows it. Living nodes take over the jobs of a dead one. */
 export class Elsewhere {
   readonly #deps: ElsewhereDeps
 
@@ -20,13 +20,13 @@ export class Elsewhere {
     this.#deps = deps
   }
 
-  /** Has the other node read the message anew before anything else of it goes out. @throws {StorageError} */
+  /** Makes the other node read the message anew before anything more of it is sent. @throws {StorageError} */
   async interrupt(message: string): Promise<void> {
     if (await this.#isAtWork(message)) await this.#halt(message)
   }
 
   /**
-   * Has the other node come to an end with the message, and waits for it.
+   * Makes the other node end its work on the message, and waits for that.
    * @returns false when there was none
    * @throws {StorageError} `storage_busy` when it takes longer than any call
    */

@@ -16,15 +16,15 @@ export interface EndedTurnsDeps {
   readonly transactions: Transactions
   readonly jobs: Jobs
   readonly window: JobWindow
-  /** Told after the commit that one has come back which is due at once. */
+  /** Called after the commit when a message is due again at once. */
   readonly onDue: () => void
 }
 
 interface Ended {
   readonly held: HeldClaim
-  /** Undefined: there was nothing to come back for, unless somebody has opened the message again meanwhile. */
+  /** Undefined: there is no next turn, unless the message was reopened meanwhile. */
   readonly next: NextTurn | undefined
-  /** What it waits for may be another thing by now: it is to be looked at again at once. */
+  /** The reason of its wait may have changed: it has to be checked again at once. */
   readonly isHurried: boolean
 }
 
@@ -34,7 +34,7 @@ interface NextJob {
   readonly at: number
 }
 
-/** The end of a turn and the beginning of the next are one: nobody has to remember what comes. */
+/** Ends a turn and creates the next in one transaction, so that the next is never lost. */
 export class EndedTurns {
   readonly #deps: EndedTurnsDeps
   readonly #batcher: Batcher<Ended, true>
@@ -48,7 +48,7 @@ export class EndedTurns {
     })
   }
 
-  /** Those whose job another has fetched meanwhile are passed over. */
+  /** Skips those whose job another node has fetched meanwhile. */
   async giveBack(ended: Ended): Promise<void> {
     await this.#batcher.submit(ended)
   }
@@ -97,7 +97,7 @@ export class EndedTurns {
   }
 }
 
-/** @param dueAt as it is stored: another than it was when somebody has made it due meanwhile */
+/** @param dueAt as stored: it differs from the former one when the message was made due meanwhile */
 function nextDueAt({ held, next, isHurried }: Ended, dueAt: number): number {
   if (next === undefined || isHurried) return dueAt
   return dueAt === held.dueAt ? next.atMs : Math.min(next.atMs, dueAt)

@@ -68,7 +68,7 @@ test("a server that does not answer, or refuses the login, is the only finding",
   await using database = await newDatabase()
   const gone = await examine(database.url.replace("port=5432", "port=5433"))
   assert.deepEqual(statesIn(gone), { reach: "failed" })
-  const wrong = await examine(database.url.replace("postgres:postgres@", "nobody:postgres@"))
+  const wrong = await examine(database.url.replace("postgres:postgres@", "other:postgres@"))
   assert.deepEqual(statesIn(wrong), { reach: "failed" })
   assert.match(wrong.get("reach")?.hint?.en ?? "", /CREATE ROLE/)
 })

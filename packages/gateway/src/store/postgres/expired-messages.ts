@@ -12,7 +12,7 @@ export interface ExpiredMessagesDeps {
   readonly clock: Pick<JumpAwareClock, "expiryTime">
 }
 
-/** Messages that nobody wants any more, of whatever app: what they wait for does not keep them from being ended. */
+/** Expired messages of any app: the reason of their wait does not keep them from being ended. */
 export class ExpiredMessages {
   readonly #deps: ExpiredMessagesDeps
 
@@ -20,7 +20,7 @@ export class ExpiredMessages {
     this.#deps = deps
   }
 
-  /** Beside the windows, in which they may never come up. @returns how many */
+  /** Outside the windows, which might never reach them. @returns how many */
   giveJobs(): Promise<number> {
     return this.#deps.transactions.run((tx) => this.#giveJobs(tx))
   }

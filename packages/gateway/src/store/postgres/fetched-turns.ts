@@ -37,7 +37,7 @@ export interface FetchedTurn {
   readonly readAt: number
 }
 
-/** What there is to do of the jobs that were fetched; the others have come to their end. */
+/** The turns of fetched jobs whose messages still need work. */
 export class FetchedTurns {
   readonly #deps: FetchedTurnsDeps
 
@@ -74,7 +74,7 @@ export class FetchedTurns {
     })
   }
 
-  /** These are not handed out: their app is held until then, and they wait without jobs, due as they were. */
+  /** These are not handed out: their app is held until then, and they wait without jobs, due as before. */
   async putBack(app: string, turns: readonly HeldClaim[], until: number): Promise<void> {
     const { transactions, jobs, window, claims } = this.#deps
     for (const held of turns) claims.drop(held)
@@ -91,7 +91,7 @@ export class FetchedTurns {
     })
   }
 
-  /** A message that another job carries by now is another's; one that is finished has none. */
+  /** A message that another job carries by now belongs to another node; a finished one to none. */
   async #take(tx: Tx, fetched: readonly FetchedJob<JobData>[]): Promise<readonly Row[]> {
     const wanted = JSON.stringify(fetched.map(({ id, data }) => ({ message: data.message, job: id })))
     const { rows } = await sql<Row>`with found as (
@@ -143,8 +143,8 @@ export class FetchedTurns {
 }
 
 /**
- * Whoever has joined a lane behind others waits there, but for those that are past their time. The lanes are locked: who
- * is before them has not finished yet, and frees them.
+ * A message that has joined a lane behind others waits there, unless it has expired. The lanes are locked: the members
+ * before it have not finished yet, and free it.
  */
 async function sendBehind(tx: Tx, rows: readonly Row[]): Promise<ReadonlySet<Row>> {
   const members = rows.flatMap((row) => {

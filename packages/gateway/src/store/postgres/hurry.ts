@@ -14,7 +14,7 @@ export interface HurryDeps {
   readonly window: JobWindow
 }
 
-/** Makes messages due that wait for something else than the time for which they are scheduled. */
+/** Makes messages due that wait for something other than their scheduled time. */
 export class Hurry {
   readonly #deps: HurryDeps
 
@@ -39,7 +39,7 @@ export class Hurry {
     return this.#deps.transactions.run((tx, after) => this.#hurry(tx, which, at, after))
   }
 
-  /** What waits has a job that is due later: it gives way to one of the window. Nobody works on it. */
+  /** A waiting message has a job that is due later, which a job of the window replaces. No worker has the message. */
   async #hurry(tx: Tx, which: RawBuilder<unknown>, at: number, after: AfterCommit): Promise<number> {
     const { rows } = await sql<{ app: string; priority: number; job: string | null }>`
       with waiting as (

@@ -3,7 +3,7 @@ import type { HeldClaim, TurnFence } from "./claims.ts"
 import type { JobAttempt, Jobs } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
 
-/** A turn is whose job it is: a job that another has fetched meanwhile is another's. */
+/** A turn belongs to the node that fetched its job last. */
 export class JobFence implements TurnFence {
   readonly #jobs: Jobs
 

@@ -7,7 +7,7 @@ import { openNode } from "./testing/open-store.ts"
 import { fillBacklog, fillHistory, rowsRead } from "./testing/rows-read.ts"
 import { TakeTurns } from "./testing/take-turns.ts"
 
-test("what hands out and takes back reads what is handed out and little more, however much waits or is finished", async () => {
+test("the queue reads little more than the messages it hands out, however many wait or are finished", async () => {
   await using database = await newDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
   const db = connect({ url: database.url, maxConnections: 1, onLost: () => {} })
@@ -37,6 +37,6 @@ test("what hands out and takes back reads what is handed out and little more, ho
   })
   const perMessage = (read.get("messages") ?? 0) / handedOut
   assert.ok(handedOut >= 400, `${handedOut} were handed out`)
-  // 19 with PostgreSQL 18 and 23 with 15, a few more on a busy machine; to walk what waits would be 60.
+  // 19 with PostgreSQL 18 and 23 with 15, a few more on a busy machine; reading all waiting messages would need 60.
   assert.ok(perMessage < 40, `${perMessage} rows of messages for each that was handed out`)
 })

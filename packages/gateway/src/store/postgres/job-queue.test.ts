@@ -91,7 +91,7 @@ test("12.R2: what many apps have scheduled for one second fills one window of al
 })
 
 // proves N5: a clock that is wrong
-test("N5: what is scheduled is handed out when the database's time has come, and not before", async () => {
+test("N5: a scheduled message is handed out when the database's time has come, and not before", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   const sendAt = Date.now() + 1500
@@ -105,14 +105,14 @@ test("N5: what is scheduled is handed out when the database's time has come, and
   assert.ok(Date.now() >= sendAt)
 })
 
-test("of those that are taken in at once for different times the first is handed out when its time has come", async () => {
+test("of simultaneous messages for different times the first is handed out when its time has come", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   const now = Date.now()
   const clock = await SetClock.stop(nodes.url, now)
   const later = { acceptedAt: now, expiresAt: now + 24 * HOUR_MS }
   await accept(one, ["msg_last"], { ...later, sendAt: now + 3 * HOUR_MS })
-  // Who sets the time at which the next is due has read what is stored by now.
+  // A transaction that sets the time at which the next is due has read the stored ones by now.
   const accepting: Promise<void>[] = []
   await nodes.database.transaction().execute(async (tx) => {
     await sql`select from wecom_push_jobs.job where name = 'ticks' for update`.execute(tx)
@@ -129,7 +129,7 @@ test("of those that are taken in at once for different times the first is handed
   assert.deepEqual(idsOf(await turns.claim({ ...take, now: now + 3 * HOUR_MS })), ["msg_last"])
 })
 
-test("what is taken in for a time that comes before that is done is handed out then", async () => {
+test("a message whose time comes while it is being accepted is handed out then", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   const now = Date.now()
@@ -142,7 +142,7 @@ test("what is taken in for a time that comes before that is done is handed out t
       await turns.claim({ app: "alerts", priority: "normal", limit: 10, now: soon.sendAt + 1, leaseMs: 24 * HOUR_MS }),
     )
   const first: string[] = []
-  // Its last step waits for whoever writes events.
+  // Its last step waits for the lock of the events.
   const { accepting } = await nodes.database.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${LOCKS.events})`.execute(tx)
     const accepting = accept(one, ["msg_meanwhile"], soon)
@@ -174,7 +174,7 @@ test("with its last result the turn of a message ends: its job is gone, the next
   await turns.release([{ ...first, nextAt: Date.now() }])
   assert.deepEqual([await jobsOf(nodes, "alerts"), await jobs()], [WINDOW, WINDOW])
 
-  // One that is not finished keeps its turn.
+  // An unfinished message keeps its turn.
   const again = await begin(one.stores.outbox, second)
   assert.deepEqual(await one.stores.outbox.settle([busy(again)]), [true])
   const { rows: unfinished } =
@@ -207,7 +207,7 @@ test("N1: each message is handed out to one of the nodes", async () => {
 })
 
 // proves N4: a node that dies
-test("N4: what a node worked on when its session ended goes to another; the first begins nothing of it any more", async () => {
+test("N4: messages of a node whose session ended go to another; the first begins nothing of them any more", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   await accept(one, ["msg_1"])
@@ -223,7 +223,7 @@ test("N4: what a node worked on when its session ended goes to another; the firs
   assert.equal((await begin(two.stores.outbox, taken)).attempt, 1)
 })
 
-test("what waits for a limit is due at once when its app is corrected, and nothing that is scheduled or of another app", async () => {
+test("messages that wait for a limit are due at once when their app is corrected; scheduled ones and other apps' are not", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
   await accept(one, ["msg_1"])
@@ -252,7 +252,7 @@ test("N3: a node whose session is lost fetches and begins nothing until it has a
   assert.deepEqual(await claim(second), [])
 
   await accept(two, ["msg_2"])
-  // With a connection from before.
+  // With an earlier connection.
   await sql`select`.execute(nodes.database)
   await nodes.allowConnections(false)
   await sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 2
@@ -262,7 +262,7 @@ test("N3: a node whose session is lost fetches and begins nothing until it has a
   assert.deepEqual(await claim(first), [])
   await assert.rejects(begin(one.stores.outbox, held), /left out/)
   const taken: ClaimedMessage[] = []
-  // Connections that the other node would like to have beside its own are refused too.
+  // Connections that the other node would open besides its own are refused too.
   for (const until = Date.now() + 10_000; taken.length < 2 && Date.now() < until;) taken.push(...(await claim(second)))
   assert.deepEqual(idsOf(taken).toSorted(), ["msg_1", "msg_2"])
   assert.deepEqual([one.session.isHeld, await claim(first)], [false, []])
@@ -277,7 +277,7 @@ test("N3: a node whose session is lost fetches and begins nothing until it has a
 })
 
 // proves N3: a node cut off from the database
-test("N3: what no other node took over while the session was lost continues where it was", async () => {
+test("N3: messages that no other node took over while the session was lost continue where they were", async () => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
   await accept(one, ["msg_1"])
@@ -310,7 +310,7 @@ test("a message that is being given back while its app is corrected comes again 
   })
   await accept(one, ["msg_1"])
   while (turns.length === 0) await sleep(5)
-  // Held by somebody, so that the end of the turn is under way when the app is mended.
+  // Locked, so that the end of the turn is under way when the app is corrected.
   await nodes.database.transaction().execute(async (tx) => {
     await sql`select from wecom_push.messages where id = 'msg_1' for update`.execute(tx)
     turns[0]?.resolve({ atMs: Date.now() + HOUR_MS })
@@ -423,7 +423,7 @@ test("while none of what was fetched can be read nothing more is fetched of its 
   assert.deepEqual(new Set(queue.begun), new Set([...numbered(20), "msg_hr"]))
 })
 
-/** Of a node that works by itself, with apps whose state cannot be read. */
+/** The queue of a node that works by itself, with apps whose state cannot be read. */
 class OwnQueue implements AsyncDisposable {
   readonly closed = new Set<string>()
   readonly begun: string[] = []
@@ -452,14 +452,14 @@ class OwnQueue implements AsyncDisposable {
     })
   }
 
-  /** Resolves when what is due has been looked for. */
+  /** Resolves when due messages have been looked for. */
   async look(): Promise<void> {
     await this.#queue.polled()
     this.#queue.wake()
     await this.#queue.polled()
   }
 
-  /** From now on it hands out what is due. */
+  /** From now on it hands out due messages. */
   open(): void {
     this.#opened.resolve()
   }
@@ -472,7 +472,7 @@ class OwnQueue implements AsyncDisposable {
   }
 }
 
-/** Whoever takes a message of the app. */
+/** Makes every read of a message of the app fail. */
 async function failReading({ database }: TwoNodes, app: string): Promise<void> {
   await sql`create function wecom_push.fail() returns trigger language plpgsql as $$ begin
       raise exception 'the disk is full' using errcode = 'disk_full';
@@ -561,7 +561,7 @@ test("29.lane: messages of a lane that are due all at once are sent behind a win
       where behind`.execute(nodes.database)
     return rows[0]?.count ?? 0
   }
-  // What has been stored by hand is found by the next that is accepted.
+  // The next accepted message makes the queue find messages that were stored by hand.
   await accept(one, ["msg_2"])
   while ((await behind()) === 0) await sleep(1)
   await accept(one, ["msg_hr"], { app: "hr" })

@@ -27,7 +27,7 @@ export interface JobQueueDeps {
   readonly jobs: Jobs
   readonly window: JobWindow
   readonly claims: Claims
-  /** Without it others take over what this node works on: it fetches nothing then. */
+  /** Without its session other nodes take over this node's messages: it fetches nothing then. */
   readonly session: Pick<Session, "isHeld" | "onNotice">
   readonly notices: Notices
   /** Number of this node. */
@@ -41,13 +41,13 @@ export interface JobQueueDeps {
 interface HandedOut {
   readonly held: HeldClaim
   readonly turn: Turn
-  /** What it may be going to wait for has changed since it was handed out. */
+  /** The reason for which it will wait may have changed since it was handed out. */
   isHurried: boolean
   done: Promise<void>
   readonly touched: Touched
 }
 
-/** When a job was last said to be worked on, before the database was asked, by a clock that nobody can set. */
+/** When a job's last heartbeat was sent, before the database was asked, by a monotonic clock. */
 interface Touched {
   at: number
 }
@@ -64,15 +64,15 @@ export class JobQueue implements WorkQueue {
   readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
   readonly #left: Record<Priority, LeftJobs> = { high: new LeftJobs(), normal: new LeftJobs(), bulk: new LeftJobs() }
-  /** Apps that this node has found closed, or of no use. */
+  /** Apps that this node has found closed, or unusable. */
   readonly #held = new Set<string>()
-  /** Apps of which one message is at work to find out whether they go on. */
+  /** Apps of which one message tries whether they are open again. */
   readonly #probing = new Set<string>()
   #worker: Worker | undefined
   #polling: Promise<void> | undefined
-  /** Of which priorities there may be jobs, and whether there may be ticks: each costs a statement. */
+  /** Priorities that may have jobs, and whether there may be ticks: each costs a statement. */
   readonly #toFetch = new Set<Priority | "ticks">()
-  /** When jobs of each were fetched last, by a clock that nobody can set. */
+  /** When jobs of each were last fetched, by a monotonic clock. */
   readonly #fetchedAt: Record<Priority, number> = { high: -Infinity, normal: -Infinity, bulk: -Infinity }
   readonly #batchTimers: Partial<Record<Priority, NodeJS.Timeout | undefined>> = {}
   readonly #touches = new LocalLocks()
@@ -112,7 +112,7 @@ export class JobQueue implements WorkQueue {
     this.wake()
   }
 
-  /** @param due an app alone: what was in the way of all its messages is not any more */
+  /** @param due an app alone: the obstacle of all its messages is gone */
   wake(due?: Due): void {
     if (due !== undefined && due.at === undefined) {
       for (const one of this.#handedOut) if (one.held.app === due.app) one.isHurried = true
@@ -124,8 +124,8 @@ export class JobQueue implements WorkQueue {
   }
 
   /**
-   * Fetches what is due, whoever has stored it; does it by itself, too. A node with nothing to do asks once for all
-   * priorities and for ticks.
+   * Fetches due jobs, whichever node has stored them; also runs by itself. An idle node asks once for all priorities
+   * and for ticks.
    */
   async poll(): Promise<void> {
     const { transactions, jobs, session, stopping, log } = this.#deps
@@ -142,7 +142,7 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  /** Some of these may be due. */
+  /** Some of these may have due jobs. */
   fetch(some: readonly (Priority | "ticks")[]): void {
     const worker = this.#worker
     if (worker === undefined || this.#deps.stopping.aborted) return
@@ -150,18 +150,18 @@ export class JobQueue implements WorkQueue {
     this.#polling ??= this.#poll(worker)
   }
 
-  /** Others may have taken over what was at work. */
+  /** Others may have taken over messages that were in work. */
   async #sessionIsBack(): Promise<void> {
     await this.touch()
     this.wake()
   }
 
-  /** Resolves when what was due at the last wake has been handed out. */
+  /** Resolves when everything that was due at the last wake has been handed out. */
   async polled(): Promise<void> {
     while (this.#polling !== undefined) await this.#polling
   }
 
-  /** The database's clock tells when something is due. */
+  /** The database's clock decides when a message is due. */
   clockJumped(): void {
     this.wake()
   }
@@ -204,7 +204,7 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  /** Something that waited without a job is due. */
+  /** A message that waited without a job is due. */
   async #performTicks(): Promise<void> {
     const { transactions, jobs, window } = this.#deps
     const ticks = await jobs.fetchTicks(TICKS_AT_ONCE)
@@ -233,8 +233,8 @@ export class JobQueue implements WorkQueue {
   }
 
   /**
-   * In batches: looking for the next ones costs the same for one as for many. But not for long, or the one message of an app
-   * would wait until half of what others have at work has ended.
+   * In batches: looking for the next ones costs the same for one as for many. But not for long, or the one message of
+   * an app would wait until half of the others' messages in work have ended.
    */
   #waitsForBatch(priority: Priority, room: number): boolean {
     if (room >= MOST_AT_WORK[priority] / 2) return false
@@ -283,9 +283,7 @@ export class JobQueue implements WorkQueue {
     this.#deps.log.error({ code: error.code }, "could not start the fetched messages; trying again")
   }
 
-  /**
-   * @param left who is handed out, or put back, is taken out of it
-   */
+  /** @param left turns that are handed out, or put back, are removed from it */
   async #handOutOf(worker: Worker, app: string, left: Set<FetchedTurn>): Promise<void> {
     const giveOut = (turn: FetchedTurn, isProbe = false): void => {
       left.delete(turn)
@@ -314,14 +312,14 @@ export class JobQueue implements WorkQueue {
     if (probe !== undefined) giveOut(probe, true)
   }
 
-  /** An app that this node holds may go on. */
+  /** An app that this node holds may be open again. */
   async #lookAgain(worker: Worker, app: string): Promise<void> {
     try {
       const readiness = await worker.readiness(app)
       if (readiness.kind === "open") await this.#free(app)
       else if (readiness.kind === "closed") await this.#fetched.putBack(app, [], readiness.probeAtMs)
     } catch (error) {
-      // It is looked at when the time is over until which it is held.
+      // It is checked again when its hold ends.
       this.#deps.log.warn({ app, code: codeOf(error) }, "could not check whether an app may send again; trying again")
     }
   }
@@ -336,7 +334,7 @@ export class JobQueue implements WorkQueue {
     const touched = { at: performance.now() }
     const slot = this.#slotFor(held.priority, touched)
     if (isProbe) this.#probing.add(held.app)
-    // What was fetched meanwhile is given back as it is.
+    // A turn that was fetched after the stop is given back unchanged.
     const turn = this.#deps.stopping.aborted ? NOT_BEGUN : worker.begin(claimed, slot)
     const handedOut: HandedOut = { held, turn, isHurried: false, done: Promise.resolve(), touched }
     this.#handedOut.add(handedOut)
@@ -356,11 +354,11 @@ export class JobQueue implements WorkQueue {
     const { isHurried } = handedOut
     try {
       if (!this.#deps.claims.hasEnded(held)) await this.#ended.giveBack({ held, next, isHurried })
-      // While it was being given back: it waits for what is not in the way any more.
+      // While it was being given back, the reason of its wait ended.
       if (handedOut.isHurried && !isHurried) await this.#hurry.messages([held.id], held.dueAt)
       next?.onGivenBack?.()
     } catch (error) {
-      // It comes back by itself, once nobody says any more that it is being worked on.
+      // It comes back by itself, once its job has no heartbeat any more.
       this.#deps.log.error({ message: held.id, code: codeOf(error) }, "could not return a message to the queue")
     }
   }
@@ -385,9 +383,9 @@ export class JobQueue implements WorkQueue {
     return slot
   }
 
-  /** Of nodes that have died; does it by itself, too. */
+  /** Takes over the jobs of dead nodes; also runs by itself. */
   async takeOver(): Promise<void> {
-    // One that has no session itself would take its own for a dead node's.
+    // A node without a session would take its own jobs for those of a dead node.
     if (this.#isTakingOver || this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
     this.#isTakingOver = true
     try {
@@ -399,7 +397,7 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  /** What is past its time is handed out whatever it waits for; does it by itself, too. */
+  /** Hands out expired messages, whatever they wait for; also runs by itself. */
   async findExpired(): Promise<void> {
     const worker = this.#worker
     const { stopping, log } = this.#deps
@@ -407,7 +405,7 @@ export class JobQueue implements WorkQueue {
     this.#isFindingExpired = true
     try {
       while (await worker.endExpired()) if (stopping.aborted) return
-      // Of those that have begun many would be in nobody's way, but each takes a turn.
+      // A message that has begun is not in the way, but each takes a turn.
       for (let rounds = 0; rounds < MOST_ROUNDS && (await this.#expired.giveJobs()) > 0; rounds++) this.wake()
     } catch (error) {
       log.warn({ code: codeOf(error) }, "expiry check failed")
@@ -416,7 +414,7 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  /** The next beat comes in a second: one that waits for the server is not joined by others. */
+  /** The next heartbeat comes in a second: while one waits for the server no other joins it. */
   async #touchUnlessAtIt(): Promise<void> {
     if (this.#isTouching) return
     this.#isTouching = true
@@ -428,10 +426,9 @@ export class JobQueue implements WorkQueue {
   }
 
   /**
-   * What is at work is said to be; does it by itself, too. Whose job is gone is lost.
-   * One at a time: two that lock the same rows in another order end in a deadlock.
-   * @param ageMs of those only for which it was not for so long: a row that is locked here is waited for by whoever
-   * settles a call
+   * Sends the heartbeat of the jobs in work; also runs by itself. A turn whose job is gone is lost. One at a time: two
+   * that lock the same rows in another order end in a deadlock.
+   * @param ageMs only those whose last one is older: whatever settles a call waits for a row that is locked here
    */
   touch(ageMs = 0): Promise<void> {
     return this.#touches.run("", () => this.#touch(ageMs))
@@ -464,17 +461,17 @@ export class JobQueue implements WorkQueue {
 
 const NOT_BEGUN: Turn = { ended: Promise.resolve(undefined), interrupt() {}, lose() {} }
 const POLL_MS = 1000
-/** Together a third of the 10 s after which a job that nobody speaks for goes to another. */
+/** Together a third of the 10 s after which a job without a heartbeat goes to another node. */
 const TOUCHED_FOR_MS = 2500
 const TOUCH_MS = 1000
-/** Before another can have it, with time to spare for what is done between the question and the first byte. */
+/** Before another node can have it, with time left between the question and the first byte. */
 const SURELY_OURS_MS = 8000
 const LOOK_FOR_DEAD_MS = 500
 const LOOK_FOR_EXPIRED_MS = 15_000
 const MOST_ROUNDS = 10
 const TICKS_AT_ONCE = 50
 const FETCHED_AT_ONCE = 200
-/** For so long more of a priority are waited for, while more than half of its places are taken. */
+/** How long more of a priority are waited for, while more than half of its places are taken. */
 const BATCH_MS = 200
 /** Bulk keeps its tenth. */
 const MOST_AT_WORK: Readonly<Record<Priority, number>> = { high: 1024, normal: 1024, bulk: 128 }

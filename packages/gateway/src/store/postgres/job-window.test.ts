@@ -8,7 +8,7 @@ import { TakeTurns } from "./testing/take-turns.ts"
 import { testConnection } from "./testing/test-connection.ts"
 
 // proves 29.P3: a snapshot held open
-test("29.P3: what is due is found without the entries of messages that are done, which a held snapshot keeps", async () => {
+test("29.P3: due messages are found without the entries of finished ones, which a held snapshot keeps", async () => {
   await using database = await newDatabase()
   await (await openNode(database.url)).stores[Symbol.asyncDispose]()
   const holding = testConnection({ connectionString: database.url })
@@ -20,7 +20,7 @@ test("29.P3: what is due is found without the entries of messages that are done,
   }
   await holding.query("begin isolation level repeatable read; select from wecom_push.messages limit 1")
   const at = Date.now() - HOUR_MS
-  // Each has waited, had a job, and is done.
+  // Each has waited, had a job, and is finished.
   await admin.query(`insert into wecom_push.messages (id, app, state, priority, due_at, accepted_at, send_at, expires_at,
       recipients, chunk_count, counts, key_id, msgtype, parts)
     select 'done_' || n, 'alerts', 'open', 1, ${at}, 1, 1, 9000000000000, 1, 1, '{}', 'key_1', 'text', '[]'
@@ -33,13 +33,13 @@ test("29.P3: what is due is found without the entries of messages that are done,
   await work(database.url)
   const read = (await entriesRead()) - before
   // The first look begins at the beginning. Each message has left three entries.
-  assert.ok(read < 12 * DEAD, `${read} entries, beside ${DEAD} messages that are done`)
+  assert.ok(read < 12 * DEAD, `${read} entries, beside ${DEAD} finished messages`)
   await holding.end()
   await admin.end()
 })
 
 // proves 29.P3: a snapshot held open
-test("29.P3: what is written for long is found when it is committed, however far windows have been looked through", async () => {
+test("29.P3: a long write is found when it is committed, however far windows have been read", async () => {
   await using database = await newDatabase()
   const opened = await openNode(database.url)
   await using _ = opened.stores
@@ -88,7 +88,7 @@ test("31.turns: hundreds of apps with a backlog have together no more jobs than 
   assert.ok(jobs >= 1000 && jobs <= 1500, `${jobs} jobs for 3,000 messages`)
   await accept("new", 1)
   assert.equal(await withJob("new"), 1)
-  // What has no job gets one as others of its app end, until none is left.
+  // A message without a job gets one as others of its app end, until none is left.
   for (let n = 99; n >= 0; n--) {
     const messageId = `app29_${n}`
     await outbox.update({ messageId, at: Date.now(), updates: [updateOf("cancelled")] })
@@ -97,7 +97,7 @@ test("31.turns: hundreds of apps with a backlog have together no more jobs than 
   await admin.end()
 })
 
-/** A node takes in messages in many steps, hands them out, and sees them end. */
+/** A node accepts messages in many steps, hands them out, and sees them end. */
 async function work(url: string): Promise<void> {
   const opened = await openNode(url)
   try {
@@ -114,7 +114,7 @@ async function work(url: string): Promise<void> {
       await turns.release(claimed.map((held) => ({ ...held, nextAt: now })))
     }
   } finally {
-    // A connection tells what it has read when it ends.
+    // A connection reports what it has read when it ends.
     await opened.stores[Symbol.asyncDispose]()
   }
 }

@@ -13,9 +13,10 @@ import { WINDOW_SIZE, WindowSizes } from "./window-sizes.ts"
 import type { Group, Look, Place, Seen } from "./window-floors.ts"
 
 /**
- * Of all messages that wait only so many of each app and priority have a job that is due, because a queue with the backlog
- * of one app in front, or with those of hundreds, would hold up all the others (`window-sizes.ts`). The transaction that stores work, or ends some, fills the window
- * again; where the next is due later, a tick does then.
+ * Of all waiting messages only a limited number of each app and priority have a due job, because a queue with the
+ * backlog of one app in front, or with those of hundreds, would delay all the others (`window-sizes.ts`). The
+ * transaction that stores work, or ends some, fills the window again; where the next message is due later, a tick does
+ * so then.
  */
 export class JobWindow {
   readonly #jobs: Jobs
@@ -23,20 +24,22 @@ export class JobWindow {
   readonly #sizes = new WindowSizes()
   readonly #onFilled: (priorities: readonly Priority[]) => void
 
-  /** @param onFilled told after the commit of which priorities something is due now */
+  /** @param onFilled gets, after the commit, the priorities that have something due now */
   constructor(jobs: Jobs, onFilled: (priorities: readonly Priority[]) => void) {
     this.#jobs = jobs
     this.#onFilled = onFilled
   }
 
-  /** Inside a transaction. Gives jobs to the messages of these groups that are due first, up to the size of the window. */
+  /**
+   * Inside a transaction. Gives jobs to the messages of these groups that are due first, up to the size of the window.
+   */
   async fill(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
     const wanted = distinct(groups)
     if (wanted.length === 0) return
     const now = performance.now()
     const looks = wanted.map((group) => this.#floors.begin(group))
     const sizes = this.#sizes.sizesFor(wanted, now)
-    // Joined to what is picked, all messages would be read: the planner expects many groups, and many of each.
+    // A join with the picked rows would read all messages: the planner expects many groups, and many of each.
     const { rows } = await sql<FilledRow>`
       with wanted as materialized (
         select app, priority, ${FROM_DUE} as from_due, ${FROM_SEQ} as from_seq,
@@ -86,7 +89,7 @@ export class JobWindow {
     if (filled.size > 0) after(() => this.#onFilled([...filled.keys()]))
   }
 
-  /** As `fill`, for messages that no change of ours would have left so: wherever they are they are found. */
+  /** Like `fill`, for messages that none of our changes would have left so: it finds them wherever they are. */
   fillAnew(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
     this.#floors.forget(groups)
     return this.fill(tx, groups, after)
@@ -116,23 +119,23 @@ export class JobWindow {
     }
   }
 
-  /** Inside a transaction: of this app nothing gets a job before then, nor more than one message until it is freed. */
+  /** Inside a transaction: nothing of this app gets a job before then, and only one message until it is freed. */
   async hold(tx: Tx, app: string, until: number, after: AfterCommit): Promise<void> {
     await sql`insert into wecom_push.held_apps (app, until) values (${app}, ${until})
       on conflict (app) do update set until = excluded.until`.execute(tx)
     await this.fill(tx, groupsOf(app), after)
   }
 
-  /** Inside a transaction: this app goes on, if it was held. */
+  /** Inside a transaction: the app is open again, if it was held. */
   async free(tx: Tx, app: string, after: AfterCommit): Promise<void> {
     const { numAffectedRows } = await sql`delete from wecom_push.held_apps where app = ${app}`.execute(tx)
     if (numAffectedRows === 1n) await this.fill(tx, groupsOf(app), after)
   }
 
   /**
-   * For the first that is due later, or when its app may go on, unless the end of a job fills the window before. Each time
-   * has a tick of its own: others that are about to commit do not see what is stored here, and may know of a later time only.
-   * The later ones are not needed any more: each tick sets the next.
+   * For the first message that is due later, or for when its app may send, unless the end of a job fills the window
+   * before. Each time has a tick of its own: transactions that are about to commit do not see the rows stored here, and
+   * may know of a later time only. The later ticks are no longer needed: each tick sets the next.
    */
   async #setTicks(tx: Tx, looks: readonly Look[]): Promise<void> {
     for (;;) {
@@ -140,12 +143,12 @@ export class JobWindow {
       if (missing.length === 0) return
       await this.#jobs.addTicks(tx, missing)
       await this.#jobs.dropTicks(tx, await findNeedlessTicks(tx, missing))
-      // One that another adds at this moment is there when it has done so.
+      // A tick that another transaction adds at this moment exists once that has committed.
     }
   }
 }
 
-/** The first of each group that is due later, or when its app may go on. */
+/** The first of each group that is due later, or when its app may send. */
 async function findNext(tx: Tx, looks: readonly Look[]): Promise<readonly NextRow[]> {
   const { rows } = await sql<NextRow>`
     select wanted.app, wanted.priority, greatest(due_at, held.until) as at
@@ -171,12 +174,12 @@ function rowsOf(looks: readonly Look[], sizes: readonly number[] = []): RawBuild
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) as wanted(app text, priority smallint, size integer, due bigint, seq bigint)`
 }
 
-/** Where messages may come below it now, the clock was set back: from the beginning then. */
+/** Where messages may appear below it now, the clock was set back: then from the beginning. */
 const IS_BELOW_ALL = sql`wanted.due <= ${NOW} - ${DUE_BACK_MS}::bigint`
 const FROM_DUE = sql`case when ${IS_BELOW_ALL} then wanted.due else 0 end`
 const FROM_SEQ = sql`case when ${IS_BELOW_ALL} then wanted.seq else 0 end`
 
-/** A message that has got a job, or what was seen of a group. */
+/** A message that has got a job, or the seen state of a group. */
 type FilledRow =
   | { readonly priority: number; readonly app: string; readonly id: string; readonly job: string }
   | SeenRow
@@ -210,12 +213,12 @@ interface NextRow {
 }
 
 /**
- * A tick that comes soon is held until the end of the transaction, or it would be done with what is stored here not yet to
- * be seen. One that comes later needs no lock, for which all that store at that moment would take turns.
+ * A tick that comes soon is locked until the end of the transaction, or it could run before the rows stored here are
+ * visible. A later one needs no lock, for which all transactions that store something for that moment would wait.
  */
 async function findMissingTicks(tx: Tx, looks: readonly Look[]): Promise<readonly NewTick[]> {
   const next = await findNext(tx, looks)
-  // Mostly there is none, and to plan for the ticks takes longer than all else here.
+  // Mostly there is none, and planning the query of the ticks takes longer than all else here.
   if (next.length === 0) return []
   const { rows } = await sql<NextRow & { key: string }>`
     with next as materialized (
@@ -231,8 +234,8 @@ async function findMissingTicks(tx: Tx, looks: readonly Look[]): Promise<readonl
 }
 
 /**
- * Those behind ticks that are added here. None behind one that comes soon: who relies on one of these, and has not committed
- * yet, would not be seen by then.
+ * Ticks after the ones that are added here. Not after one that comes soon: a transaction that relies on one of these,
+ * and has not committed yet, would not be visible by then.
  */
 async function findNeedlessTicks(tx: Tx, added: readonly NewTick[]): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`select job.id
@@ -244,11 +247,11 @@ async function findNeedlessTicks(tx: Tx, added: readonly NewTick[]): Promise<rea
   return rows.map(({ id }) => id)
 }
 
-/** As an index of pg-boss knows it. */
+/** Like the index of pg-boss. */
 const ITS_TICK = sql`name = 'ticks' and coalesce(singleton_key, '') = next.key and job.state = 'created'
   and policy = 'short'`
 
-/** A job of one's own for a turn that is due later: it waits by itself, and in no window. */
+/** A separate job for a turn that is due later: it waits by itself, and in no window. */
 export function newJobId(): string {
   return randomUUID()
 }
@@ -261,5 +264,5 @@ function distinct(groups: readonly Group[]): readonly Group[] {
   return [...new Map(groups.map(({ app, priority }) => [`${priority} ${app}`, { app, priority }])).values()]
 }
 
-/** Longer than any transaction takes that stores what is due then. */
+/** Longer than any transaction that stores messages that are due then. */
 const SOON_MS = 120_000

@@ -22,7 +22,7 @@ test("jobs that cannot be started leave no connection and no timer behind, which
   await connections()
   const timers = timerCount()
   await assert.rejects(Jobs.start(options), /create_queue/)
-  // The server sees the end of a connection a moment later; a busy machine makes it a long one.
+  // The server sees the end of a connection a moment later; a busy machine makes that long.
   for (let left = 200; left > 0 && (await connections()) > 0; left--) await sleep(100)
   assert.equal(await connections(), 0)
   assert.equal(timerCount(), timers)
@@ -100,7 +100,7 @@ test(
       passed.ms += ms
       effect()
     }
-    // What pg-boss waits for in seconds comes at once, and the seconds have passed then by both clocks. Not the time that a
+    // pg-boss's waits of seconds end at once, and the seconds have passed then by both clocks. Except the time that a
     // connection may take, and not before the clock is set: on a busy machine a start takes longer than those 50 ms.
     const isSet = Promise.withResolvers<void>()
     const sooner = (effect: () => void, ms = 0): NodeJS.Timeout =>

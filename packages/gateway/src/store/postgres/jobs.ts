@@ -8,7 +8,7 @@ import { openPool } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
 
-/** Of two who have fetched one job, the later has the greater number. */
+/** Of two nodes that have fetched one job, the later has the greater number. */
 export interface JobAttempt {
   readonly id: string
   readonly retryCount: number
@@ -23,7 +23,7 @@ export interface JobData {
   readonly message: string
 }
 
-/** Messages of an app and priority of which some are to get jobs now. */
+/** Messages of an app and priority of which some have to get jobs now. */
 export interface TickData {
   readonly app: string
   readonly priority: Priority
@@ -31,13 +31,13 @@ export interface TickData {
 
 export interface Touched {
   readonly ours: ReadonlySet<JobAttempt>
-  /** Those of them that nobody keeps at this moment. */
+  /** Those of them that no transaction locks at this moment. */
   readonly touched: ReadonlySet<JobAttempt>
 }
 
 export interface NewTick extends TickData {
   readonly at: number
-  /** Of those with one key only one waits. */
+  /** At most one waits for each key. */
   readonly key: string
 }
 
@@ -45,19 +45,19 @@ export interface JobsOptions {
   readonly url: string
   /** Of pg-boss's own. */
   readonly maxConnections: number
-  /** A pooler stands before the server. */
+  /** There is a pooler in front of the server. */
   readonly isPooled?: boolean
-  /** It goes on by itself: a connection that was lost, a pass that failed. */
+  /** pg-boss continues by itself after such an error: a lost connection, a failed pass. */
   readonly onTrouble: (error: unknown) => void
 }
 
-/** pg-boss: who works on what, when, and again after a death. Job data are ids only. */
+/** pg-boss: which node works on which message, when, and again after its death. Job data are ids only. */
 export class Jobs implements AsyncDisposable {
   readonly #boss: PgBoss
   readonly #query: Query
   readonly #resources: AsyncDisposableStack
 
-  /** @throws whatever keeps it from starting */
+  /** @throws any error of the start */
   static async start({ url, maxConnections, isPooled = false, onTrouble }: JobsOptions): Promise<Jobs> {
     await using resources = new AsyncDisposableStack()
     const open = (isPatient: boolean): Pool =>
@@ -82,7 +82,7 @@ export class Jobs implements AsyncDisposable {
     await boss.start()
     for (const name of QUEUES) {
       await boss.createQueue(name, name === TICKS ? { ...QUEUE_OPTIONS, policy: "short" } : QUEUE_OPTIONS)
-      // What was created by an earlier version keeps its options otherwise.
+      // A queue of an earlier version would otherwise keep its options.
       await boss.updateQueue(name, QUEUE_OPTIONS)
     }
     // From here on its statements are short.
@@ -97,7 +97,7 @@ export class Jobs implements AsyncDisposable {
     this.#resources = resources
   }
 
-  /** Of which there are some to fetch. Whoever fetches in vain asks as much of the database for each. */
+  /** The queues with jobs to fetch. A fetch in vain costs the database as much for each. */
   async due(db: Database): Promise<readonly (Priority | "ticks")[]> {
     const { rows } = await sql<{ name: string }>`select name from unnest(${QUEUES}::text[]) as queue(name)
       where exists (select from wecom_push_jobs.job where job.name = queue.name and state < 'active' and not blocked
@@ -132,7 +132,7 @@ export class Jobs implements AsyncDisposable {
     )
   }
 
-  /** Inside a transaction. Those that wait already are left as they are. */
+  /** Inside a transaction. Ticks that wait already stay as they are. */
   async addTicks(tx: Tx, ticks: readonly NewTick[]): Promise<void> {
     await this.#boss.insert(
       TICKS,
@@ -155,14 +155,14 @@ export class Jobs implements AsyncDisposable {
     if (jobs.length > 0) await this.#boss.deleteJob(queueOf(queue), attempts(jobs), { db: fromKysely(tx) })
   }
 
-  /** Inside a transaction: these are done. @returns those that no other has fetched meanwhile, which alone are */
+  /** Inside a transaction: these are done. @returns only those that no other node has fetched meanwhile */
   end(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
     return completedOf(jobs, (some) => this.#boss.deleteJob(queueOf(priority), attempts(some), { db: fromKysely(tx) }))
   }
 
   /**
-   * Inside a transaction, until whose end nobody else gets them. pg-boss's `touch` does the same, and writes each row and its
-   * entries in five indexes anew, for each call that begins: here the rows are only locked.
+   * Inside a transaction, until whose end no other node gets them. pg-boss's `touch` does the same, but writes each row
+   * and its entries in five indexes anew, for each call that begins: here the rows are only locked.
    * @returns those that are still ours
    */
   async keep(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
@@ -177,8 +177,9 @@ export class Jobs implements AsyncDisposable {
   }
 
   /**
-   * They are being worked on. pg-boss's own would wait for each that a transaction of ours keeps at this moment, in another
-   * order than that one has them in: a deadlock. Those are passed over, since whoever keeps one speaks for it.
+   * Sends their heartbeats. pg-boss's own method would wait for each that a transaction of ours locks at this moment,
+   * in another order than that transaction locks them: a deadlock. Those are skipped, since the transaction that locks
+   * one keeps it alive.
    */
   async touch(priority: Priority, jobs: readonly JobAttempt[]): Promise<Touched> {
     if (jobs.length === 0) return { ours: new Set(), touched: new Set() }
@@ -193,12 +194,12 @@ export class Jobs implements AsyncDisposable {
     return { ours: new Set(ours), touched: new Set(touched) }
   }
 
-  /** Inside a transaction: they will not be needed. One that somebody has fetched meanwhile carries nothing any more. */
+  /** Inside a transaction: they will not be needed. One that was fetched meanwhile carries no message any more. */
   async drop(tx: Tx, priority: Priority, jobs: readonly string[]): Promise<void> {
     if (jobs.length > 0) await this.#boss.deleteJob(queueOf(priority), [...jobs], { db: fromKysely(tx) })
   }
 
-  /** Those that were fetched so long ago and have not ended, ticks among them. */
+  /** Those that were fetched so long ago and have not ended, ticks included. */
   async activeSince(db: Database, ms: number): Promise<ReadonlyMap<Priority | "ticks", readonly string[]>> {
     const found = new Map<Priority | "ticks", readonly string[]>()
     for (const queue of [...PRIORITIES, "ticks"] as const) {
@@ -214,7 +215,9 @@ export class Jobs implements AsyncDisposable {
     return found
   }
 
-  /** Whoever works on them has died: others may, at once. What has been fetched anew meanwhile stays as it is. */
+  /**
+   * The node that worked on them has died: others may, at once. Jobs that were fetched anew meanwhile stay as they are.
+   */
   async release(db: Database, queue: Priority | "ticks", ids: readonly string[]): Promise<void> {
     const name = queueOf(queue)
     const { rows } = await sql<JobAttempt>`select id, retry_count as "retryCount" from wecom_push_jobs.job
@@ -257,7 +260,8 @@ async function completedOf(
 ): Promise<ReadonlySet<JobAttempt>> {
   if (jobs.length === 0) return new Set()
   const ids = completedIds(await complete(jobs))
-  // Of a job that this node has fetched again, after a silence, the attempt before is among them too: its id tells no more.
+  // For a job that this node has fetched again, after a silence, the former attempt is among them too: the id alone
+  // does not distinguish them.
   const latest = new Map<string, number>()
   for (const { id, retryCount } of jobs) latest.set(id, Math.max(retryCount, latest.get(id) ?? 0))
   return new Set(jobs.filter(({ id, retryCount }) => ids.has(id) && latest.get(id) === retryCount))
@@ -274,22 +278,20 @@ function queueOf(queue: Priority | "ticks"): string {
 
 const SCHEMA = "wecom_push_jobs"
 /**
- * Its passes follow one another by a time that nobody can set. By the wall clock, once that is set back, they would come
- * no sooner than it shows what it showed before, and jobs of the silent would wait as long.
+ * Its passes follow a monotonic clock. By the wall clock, once that is set back, they would only run when it shows the
+ * former time again, and jobs of silent nodes would wait as long.
  */
 const STEADY = { ...systemClock, now: () => Math.round(performance.timeOrigin + performance.now()) }
 const TICKS = "ticks"
 const QUEUES = [...PRIORITIES.map(queueOf), TICKS]
-/** Some twenty statements each time: most of what an idle node asks for, were it more often. */
+/** Some twenty statements each time: run more often, they would be most of an idle node's work. */
 const SUPERVISE_SECONDS = 8
-/**
- * Crashes spend retries, and what nobody fetches is deleted after the retention: both must never be what ends a message.
- */
+/** Crashes use up retries, and jobs that are not fetched are deleted after the retention: neither must ever end a message. */
 const QUEUE_OPTIONS = {
   retryLimit: 1_000_000,
   retryDelay: 0,
   heartbeatSeconds: 10,
-  // The longest there is: a turn may look up a million numbers, and the heartbeat tells whether somebody lives.
+  // The longest possible: a turn may look up a million numbers, and the heartbeat shows whether its node lives.
   expireInSeconds: 86_400,
   retentionSeconds: 400 * 86_400,
   deleteAfterSeconds: 3600,

@@ -20,7 +20,7 @@ function jobsLeft(): { readonly left: LeftJobs; readonly jobs: readonly Job[] } 
 
 const allOurs = (jobs: readonly Job[]): Promise<ReadonlySet<Job>> => Promise.resolve(new Set(jobs))
 
-/** Those that can be read. */
+/** Hands out those that can be read. */
 function handingOut(isReadable: (job: Job) => boolean) {
   const handedOut: Job[] = []
   const batches: number[] = []
@@ -33,7 +33,7 @@ function handingOut(isReadable: (job: Job) => boolean) {
   return { handedOut, batches, handOut }
 }
 
-/** What is left by now, whether or not it is due. */
+/** The jobs that are left by now, due or not. */
 async function restOf(left: LeftJobs): Promise<readonly Job[]> {
   const { handedOut, handOut } = handingOut(() => true)
   await left.handOut(allOurs, handOut)
@@ -54,7 +54,7 @@ test("one that cannot be read is left, and all others are handed out, whichever 
   }
 })
 
-test("when none can be read that is found out soon, and all are left; once they can be, that is over", async () => {
+test("when none can be read the first few show it, and all are left; once they can be read, all are handed out", async () => {
   const { left, jobs } = jobsLeft()
   const { batches, handOut } = handingOut(() => false)
   assert.equal(left.mostAreUnread, false)
@@ -65,7 +65,7 @@ test("when none can be read that is found out soon, and all are left; once they 
   assert.equal(left.mostAreUnread, false)
 })
 
-test("what is not ours any more is neither handed out nor left", async () => {
+test("jobs that are not ours any more are neither handed out nor left", async () => {
   const { left, jobs } = jobsLeft()
   const ours = jobs.slice(0, 3)
   const { handedOut, handOut } = handingOut(() => true)
@@ -84,7 +84,7 @@ test("when it is unknown which are ours, all are left", async () => {
   assert.deepEqual([batches, (await restOf(left)).length], [[], COUNT])
 })
 
-test("a mistake while they are handed out does not keep others from being fetched", async () => {
+test("a programming error while they are handed out does not keep others from being fetched", async () => {
   const { left } = jobsLeft()
   await left.handOut(allOurs, handingOut(() => false).handOut)
   assert.equal(left.mostAreUnread, true)

@@ -3,16 +3,16 @@ import type { FetchedJob, JobAttempt, JobData } from "./jobs.ts"
 type Batch = readonly FetchedJob<JobData>[]
 
 /**
- * Jobs that this node has fetched, and that are with nobody because the database failed: they are handed out at a later
- * look, and not only when their heartbeats have ended.
+ * Jobs that this node has fetched, but could not hand out because the database failed: they are handed out at a later
+ * look, and not only after their heartbeats have ended.
  */
 export class LeftJobs {
   #jobs: Batch = []
-  /** By a clock that nobody can set. */
+  /** By a monotonic clock. */
   #againAt = -Infinity
   #mostAreUnread = false
 
-  /** Hardly any could be read at the last look: what was fetched now would only be left as well. */
+  /** Hardly any could be read at the last look: newly fetched ones would only be left as well. */
   get mostAreUnread(): boolean {
     return this.#mostAreUnread
   }
@@ -27,7 +27,7 @@ export class LeftJobs {
   }
 
   /**
-   * One that cannot be read must not keep the others back: what fails is tried by halves.
+   * An unreadable job must not block the others: a failing batch is tried by halves.
    * @param touch which of them are still ours
    * @param handOut false: none of these could be read, and nothing has been done with them
    */

@@ -14,7 +14,7 @@ import type { Unfinished } from "./unfinished.ts"
 
 export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps & { readonly unfinished: Unfinished }
 
-/** What is stored. Who works on what, and when, is told by the job queue. */
+/** The stored state. The job queue decides which worker gets which message, and when. */
 export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   const { transactions, unfinished } = deps
   const accept = new Accept(deps)
@@ -46,5 +46,5 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   }
 }
 
-/** What waits may wait for so much longer, before all that is open is looked through for it. */
+/** A message may wait this much longer before a search through all open messages finds it. */
 const WAITS_LONGER_MS = 30_000

@@ -21,7 +21,7 @@ async function jobs({ database }: TwoNodes): Promise<number> {
 const NOTHING = { stranded: 0, passedOver: 0 }
 
 // proves 13.M6: no message is passed over
-test("where each change was whole there is nothing to repair: waiting, at work, given back, scheduled, in a lane", async () => {
+test("after complete changes there is nothing to repair: waiting, in work, given back, scheduled, in a lane", async () => {
   await using nodes = await openTwoNodes()
   const [one, two] = nodes.opened
   const ids = Array.from({ length: 250 }, (_, n) => `msg_${n}`)
@@ -51,7 +51,7 @@ test("a message whose job was lost, and one that has neither job nor time, are f
   assert.deepEqual(claimed.map(({ messageId }) => messageId).toSorted(), ["msg_1", "msg_2", "msg_3"])
 })
 
-/** What a fault of ours would leave: messages that are due beside a window with room. */
+/** The effect of a bug of ours: messages that are due beside a window with room. */
 async function strand(nodes: TwoNodes, ids: readonly string[]): Promise<void> {
   await accept(nodes.opened[0], ids)
   await sql`delete from wecom_push_jobs.job where name like 'turns_%'`.execute(nodes.database)
@@ -75,14 +75,14 @@ test("P10: a window that has room for a moment is no fault: by the next look ano
   const [, two] = nodes.opened
   await strand(nodes, ["msg_1", "msg_2", "msg_3"])
   assert.deepEqual(await two.reconcile(), NOTHING)
-  // As when one is taken up, and its change has left room again.
+  // As when one is claimed, and its change has left room again.
   await sql`update wecom_push.messages set state = 'sent', due_at = null where id = 'msg_1'`.execute(nodes.database)
   assert.deepEqual(await two.reconcile(), NOTHING)
   assert.deepEqual(await two.reconcile(), { stranded: 0, passedOver: 2 })
 })
 
 // proves 29.P10: no false report of stranded messages
-test("P10: what waits for an app that is held is not passed over: its window has room for a probe alone", async () => {
+test("P10: messages of a held app are not passed over: its window has room for a probe alone", async () => {
   await using nodes = await openTwoNodes()
   const [, two] = nodes.opened
   await strand(nodes, ["msg_1", "msg_2"])

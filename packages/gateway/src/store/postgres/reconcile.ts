@@ -14,17 +14,20 @@ export interface ReconcileDeps {
   readonly window: JobWindow
 }
 
-/** How many messages were given a job that no change of ours would have given them. More than none is a fault, mended. */
+/**
+ * How many messages got a job that none of our changes would have given them. More than none is a bug, whose effect is
+ * repaired.
+ */
 export interface Reconciled {
-  /** Unfinished, with a job that is not there, or with neither a job nor a time. */
+  /** Unfinished, with a missing job, or with neither a job nor a time. */
   readonly stranded: number
-  /** Due for seconds in a group that has no job, whose end would give the next one its own. */
+  /** Due for seconds in a group without a job, whose end would give the next one its own. */
   readonly passedOver: number
 }
 
 /**
- * Looks for unfinished messages that no job and no tick will ever come to, and gives them one. Each change leaves the tables
- * so that there are none; this is for the change that does not.
+ * Looks for unfinished messages that no job and no tick will ever reach, and gives them one. Each change leaves the
+ * tables without any; this is for a change that does not.
  */
 export class Reconciler {
   readonly #deps: ReconcileDeps
@@ -41,8 +44,8 @@ export class Reconciler {
   }
 
   /**
-   * A group without a job may get one by a change that is about to end: only one whose oldest message still waits at the next
-   * look was passed over.
+   * A group without a job may get one by a change that is about to end: only one whose oldest message still waits at
+   * the next look was passed over.
    */
   async look(): Promise<Reconciled> {
     const { suspected, ...reconciled } = await reconcile(this.#deps, this.#suspected)
@@ -51,7 +54,7 @@ export class Reconciler {
     return reconciled
   }
 
-  /** Once a minute, until `stopping`. What it finds is logged as the fault that it is. */
+  /** Once a minute, until `stopping`. It logs what it finds as a bug. */
   keepLooking(log: OperatorLog, stopping: AbortSignal): void {
     const look = async (): Promise<void> => {
       try {
@@ -67,7 +70,7 @@ export class Reconciler {
 }
 
 interface Look extends Reconciled {
-  /** What the next look has to look at again. */
+  /** Groups that the next look has to check again. */
   readonly suspected: readonly PassedOver[]
 }
 
@@ -90,7 +93,7 @@ interface Found extends Group {
   readonly count: number
 }
 
-/** What is committed together is seen together: a message and its job, whichever of the two ends. */
+/** A message and its job are committed together and so seen together, whichever of the two ends. */
 async function freeStranded(tx: Tx): Promise<readonly Found[]> {
   const { rows } = await sql<FoundRow>`with stranded as (
       select seq from wecom_push.messages where state = 'open' and not behind and job is not null
@@ -120,7 +123,7 @@ function isSame(one: PassedOver, other: PassedOver): boolean {
   return one.app === other.app && one.priority === other.priority && one.oldest === other.oldest
 }
 
-/** Groups with messages that are late, and no job: of an app that is held that is as it should be until its probe is due. */
+/** Groups with late messages, and no job: for a held app that is right until its probe is due. */
 async function findWithoutJob(tx: Tx): Promise<readonly PassedOver[]> {
   const { rows } = await sql<FoundRow & { oldest: number }>`with waiting as (
       select app, priority, count(*)::integer as count, (array_agg(seq order by due_at, seq))[1] as oldest
@@ -152,5 +155,5 @@ function sum(found: readonly Found[]): number {
 
 const LOOK_EVERY_MS = 60_000
 const AT_ONCE = 1000
-/** Longer than any transaction takes that is about to fill a window. */
+/** Longer than any transaction that is about to fill a window. */
 const LATE_MS = 15_000

@@ -8,9 +8,10 @@ import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 /**
- * The clock of the database was set back: what waited for a time that it showed before would wait until it shows that again.
- * All that waits is made due at once, as SQLite does, and what still has a reason to wait finds a new time. What was scheduled
- * for a time keeps it. Each node does this by itself: what another has done already is left as it is.
+ * The clock of the database was set back: a message that waited for a later time would wait until the clock shows that
+ * again. All waiting messages are made due at once, as on SQLite, and those that still have a reason to wait get a new
+ * time. Scheduled messages keep their time. Each node does this by itself, and leaves rows that another has changed
+ * already.
  */
 export class SetBack {
   readonly #deps: HurryDeps
@@ -63,7 +64,7 @@ export class SetBack {
   }
 }
 
-/** The clock of a node that differs from the database's moves nothing. */
+/** A node's clock that differs from the database's changes nothing. */
 function isTimeOf(transactions: Transactions, at: number): Promise<boolean> {
   return transactions.read(async (db) => {
     const { rows } = await sql<{ now: number }>`select ${NOW} as now`.execute(db)
@@ -72,8 +73,8 @@ function isTimeOf(transactions: Transactions, at: number): Promise<boolean> {
 }
 
 /**
- * How long ago a call went out that may have arrived is not known any more: as if it were long ago it is not repeated, since
- * WeCom might show a second copy.
+ * It is no longer known how long ago a call went out that may have arrived: it is not repeated, like one of long ago,
+ * since WeCom might show a second copy.
  */
 function forgetAges(transactions: Transactions): Promise<void> {
   return transactions.run(async (tx) => {
@@ -93,7 +94,7 @@ interface Due {
   readonly job: string | null
 }
 
-/** What was not scheduled was due when it was accepted. Nobody works on these. */
+/** Unscheduled messages were due when they were accepted. No worker has these. */
 async function changeRows(tx: Tx, page: readonly Place[], at: number): Promise<readonly Due[]> {
   const now = sql`${at}::bigint`
   const { rows } = await sql<{ app: string; priority: number; job: string | null; was_due: boolean }>`
@@ -121,5 +122,5 @@ async function changeRows(tx: Tx, page: readonly Place[], at: number): Promise<r
 const FIRST: Place = { expires_at: -1, seq: -1 }
 const ROWS_AT_ONCE = 500
 const CLOCKS_DIFFER_MS = 10_000
-/** The longest that a message in doubt holds its lane. */
+/** The longest time for which a message in doubt holds its lane. */
 const LANE_HELD_MS = 60_000

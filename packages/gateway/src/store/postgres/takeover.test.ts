@@ -56,7 +56,7 @@ function connectionTo(url: string) {
 }
 
 // proves 13.K3: the work of a dead node
-test("however much a dead node had at work, others get it with a few questions", async () => {
+test("however many messages a dead node had in work, others get them with a few questions", async () => {
   await using database = await newDatabase()
   const dying = await openNode(database.url)
   const stopping = new AbortController()
@@ -79,7 +79,7 @@ test("however much a dead node had at work, others get it with a few questions",
 })
 
 // proves 29.P3: a snapshot held open
-test("29.P3: in a database in which gateways have started for years, those that left something are found, and no others are asked for", async () => {
+test("29.P3: in a database in which gateways have started for years, those that left messages are found, and no others are queried", async () => {
   await using database = await newDatabase()
   const node = await openNode(database.url)
   await using _ = node.stores
@@ -97,7 +97,7 @@ test("29.P3: in a database in which gateways have started for years, those that 
 })
 
 // proves D5: jobs that no node has taken
-test("what a node had fetched and not yet noted when it died, others get within two seconds; a slow node's own they leave to it", async () => {
+test("others get, within two seconds, what a dead node had fetched and not yet noted; a slow node keeps its own", async () => {
   await using database = await newDatabase()
   const dying = await openNode(database.url)
   await using other = await otherNode(database.url)
@@ -117,7 +117,7 @@ test("what a node had fetched and not yet noted when it died, others get within 
   assert.equal(await other.takeOver(), 0, "it was fetched a moment ago")
 })
 
-test("what was handed out a moment ago needs no word that it is worked on; what has been at work for longer does", async () => {
+test("a message that was handed out a moment ago needs no heartbeat; one that has been in work for longer does", async () => {
   await using database = await newDatabase()
   const node = await openNode(database.url)
   await using _closed = node.stores
@@ -145,7 +145,7 @@ test("what was handed out a moment ago needs no word that it is worked on; what 
 })
 
 // proves 29.P13: heartbeats
-test("P13: a heartbeat waits for nothing: what a transaction keeps at that moment is passed over, and not taken for lost", async () => {
+test("P13: a heartbeat waits for nothing: it skips what a transaction locks at that moment, and does not count it as lost", async () => {
   await using database = await newDatabase()
   const node = await openNode(database.url)
   await using _closed = node.stores
@@ -180,7 +180,7 @@ test("P13: a heartbeat waits for nothing: what a transaction keeps at that momen
 })
 
 // proves 29.P3: a snapshot held open
-test("29.P3: who has died is found without the entries of messages that are done, which a held snapshot keeps", async () => {
+test("29.P3: dead nodes are found without the entries of finished messages, which a held snapshot keeps", async () => {
   await using database = await newDatabase()
   const living = await openNode(database.url)
   await using _ = living.stores
@@ -216,11 +216,11 @@ test("29.P3: who has died is found without the entries of messages that are done
       await using other = await otherNode(database.url)
       for (let n = 0; n < 10; n++) assert.equal(await other.takeOver(), 0)
     }
-    // A connection tells what it has read when it ends.
+    // A connection reports what it has read when it ends.
     while (!(await pids()).every((pid) => others.has(pid))) await sleep(10)
     return (await blocksRead()) - before
   }
-  // A vacuum, or a connection that tells late what it has read, may add to one of them; a walk would be in each.
+  // A vacuum, or a connection that reports its reads late, may add to one of them; a scan would be in each.
   const blocks = [await tenLooks(), await tenLooks(), await tenLooks()]
   assert.ok(Math.min(...blocks) <= 10, `${blocks.join()} blocks`)
   await holding.end()

@@ -20,8 +20,8 @@ interface LeftBehind {
 }
 
 /**
- * Gives the jobs of nodes that have died to others, long before their heartbeats have ended: with its session a node loses
- * the lock that says it lives. A node that has only lost its session is told by the fence, and repeats nothing that
+ * Gives the jobs of dead nodes to others, long before their heartbeats have ended: with its session a node loses the
+ * lock that marks it as alive. The fence stops a node that has only lost its session, so that it repeats nothing that
  * another has begun.
  */
 export class Takeover {
@@ -34,7 +34,7 @@ export class Takeover {
     this.#deps = deps
   }
 
-  /** Looks for such, which costs a statement where there are none. @returns how many jobs */
+  /** Looks for such nodes, which costs a statement where there are none. @returns how many jobs */
   async run(): Promise<number> {
     const { transactions } = this.#deps
     const left = await transactions.read(async (db) => {
@@ -50,12 +50,12 @@ export class Takeover {
 
   async #free(left: readonly LeftBehind[]): Promise<void> {
     const { transactions, jobs } = this.#deps
-    // All at once: a node may have had a thousand at work.
+    // All at once: a node may have had a thousand in work.
     for (const [priority, ofIt] of Map.groupBy(left, ({ priority }) => priority)) {
       const ids = ofIt.map(({ job }) => job)
       await transactions.read((db) => jobs.release(db, priority, ids))
     }
-    // Somebody may have fetched one by now, and works on it.
+    // Another node may have fetched one by now, and works on it.
     await transactions.single((db) =>
       sql`with freed as (
           select seq from wecom_push.messages join unnest(${left.map(({ seq }) => seq)}::bigint[],
@@ -69,8 +69,8 @@ export class Takeover {
   }
 
   /**
-   * Those that were fetched and that no node has written down as its own: a node that died may have had them. Who is alive
-   * does so at once; should one be slow, the fence tells it that others have its jobs.
+   * Jobs that were fetched and that no node has recorded as its own: a dead node may have had them. A living node
+   * records them at once; if it is slow, the fence tells it that others have its jobs.
    */
   async #releaseUnnoted(): Promise<number> {
     const { transactions, jobs } = this.#deps
@@ -89,7 +89,7 @@ export class Takeover {
   }
 }
 
-/** By the index of workers: that of jobs, which the planner may choose, has the entries of what is done besides. */
+/** By the index of workers: that of jobs, which the planner may choose, also has the entries of finished messages. */
 async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly LeftBehind[]> {
   const { rows } = await sql<{ seq: number; job: string; worker: number; priority: number }>`
     with theirs as materialized (
@@ -100,6 +100,6 @@ async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly 
 }
 
 const AT_ONCE = 1000
-/** By a node that is alive, from when it fetched them. */
+/** By a living node, from when it fetched them. */
 const NOTED_WITHIN_MS = 1000
 const LOOKS_FOR_UNNOTED_MS = NOTED_WITHIN_MS + 2000

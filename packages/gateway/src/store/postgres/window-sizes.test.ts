@@ -4,14 +4,14 @@ import { WindowSizes } from "./window-sizes.ts"
 
 const group = (app: string, priority: "high" | "normal" | "bulk" = "normal") => ({ app, priority })
 
-test("a group that has the queue for itself has a whole window, and so has one beside many that have a job each", () => {
+test("a group alone in the queue has a whole window, and so has one beside many with one job each", () => {
   const sizes = new WindowSizes()
   assert.equal(sizes.sizeFor(group("alerts"), 0), 200)
   for (let n = 0; n < 500; n++) sizes.note(group(`app${n}`), 1, 0)
   assert.equal(sizes.sizeFor(group("alerts"), 0), 200)
 })
 
-test("two hundred groups with a backlog come to a thousand jobs, of which each has some, and a new group gets a few", () => {
+test("two hundred groups with a backlog have a thousand jobs together, each has some, and a new group gets a few", () => {
   const sizes = new WindowSizes()
   const jobs = Array.from({ length: 200 }, () => 0)
   const fill = (n: number): void => {
@@ -49,14 +49,14 @@ test("each group gets a job, however many there are", () => {
   assert.equal(sizes.sizeFor(group("one more"), 0), 1)
 })
 
-test("priorities have room of their own, bulk as much as it may have at work", () => {
+test("priorities have room of their own, bulk as much as it may have in work", () => {
   const sizes = new WindowSizes()
   for (let n = 0; n < 60; n++) sizes.note(group(`app${n}`, "bulk"), 2, 0)
   assert.equal(sizes.sizeFor(group("alerts", "bulk"), 0), 1)
   assert.equal(sizes.sizeFor(group("alerts", "high"), 0), 200)
 })
 
-test("what was seen is forgotten after a minute, and at once where a group has no job left", () => {
+test("a seen group is forgotten after a minute, and at once when it has no job left", () => {
   const sizes = new WindowSizes()
   for (let n = 0; n < 10; n++) sizes.note(group(`app${n}`), 100, 0)
   assert.equal(sizes.sizeFor(group("alerts"), 1), 22)

@@ -3,13 +3,13 @@ import type { Priority } from "../../model/message.ts"
 import type { Group } from "./window-floors.ts"
 
 /**
- * How many jobs each group may have. Alone it has a whole window. Where many have something due, all of them together have
- * about as many as nodes work on at a time: what is in the queue is then fetched at once, and no app waits behind the windows
- * of two hundred others.
+ * How many jobs each group may have. Alone it has a whole window. When many have due messages, all of them together
+ * have about as many as nodes work on at a time: everything in the queue is then fetched at once, and no app waits
+ * behind the windows of two hundred others.
  *
- * It goes by what this process has seen of each group in the last minute: each end of a message fills the window of its
- * group, so that a group with a backlog is seen again and again. It is an estimate; a group with nothing in its window always
- * gets something.
+ * It uses what this process has seen of each group in the last minute: each end of a message fills the window of its
+ * group, so that a group with a backlog is seen again and again. It is an estimate; a group with nothing in its window
+ * always gets something.
  */
 export class WindowSizes {
   readonly #seen: Readonly<Record<Priority, Map<string, Seen>>> = {
@@ -21,9 +21,9 @@ export class WindowSizes {
   #forgotAt = -Infinity
 
   /**
-   * Of groups that are filled together none has yet what the others will have: each has its part of what all may have. Without
-   * it the hundreds that something was scheduled for at one second would fill a whole window each.
-   * @param nowMs by a clock that cannot be set
+   * Groups that are filled together do not see each other's jobs yet: each gets its part of the common limit. Without
+   * it the hundreds of groups with a message scheduled for the same second would fill a whole window each.
+   * @param nowMs by a monotonic clock
    */
   sizesFor(groups: readonly Group[], nowMs: number): readonly number[] {
     const together = Map.groupBy(groups, ({ priority }) => priority)
@@ -33,7 +33,7 @@ export class WindowSizes {
     })
   }
 
-  /** @param nowMs by a clock that cannot be set */
+  /** @param nowMs by a monotonic clock */
   sizeFor({ app, priority }: Group, nowMs: number): number {
     this.#forget(nowMs)
     const seen = this.#seen[priority]
@@ -41,13 +41,13 @@ export class WindowSizes {
     const groups = seen.size + (own === 0 ? 1 : 0)
     const most = MOST_TOGETHER[priority]
     const left = most - (this.#jobs[priority] - own)
-    // Where windows were filled before others came, those get little until what there is too much of has ended: a few, or an
-    // app that sends one message a second would wait for the one before each time.
+    // When windows were filled before others came, those get little until the excess has ended: a few, or an app that
+    // sends one message a second would wait for the one before each time.
     const few = Math.max(1, Math.min(FEW, Math.floor(most / groups)))
     return Math.min(WINDOW_SIZE, Math.max(left, Math.floor(most / groups / 4), few))
   }
 
-  /** So many jobs a group has now. */
+  /** A group has this many jobs now. */
   note({ app, priority }: Group, jobs: number, nowMs: number): void {
     const seen = this.#seen[priority]
     this.#jobs[priority] += jobs - (seen.get(app)?.jobs ?? 0)
@@ -76,6 +76,6 @@ export const WINDOW_SIZE = 200
 const FEW = 4
 /** As many as one node works on: `MOST_AT_WORK` of the job queue. */
 const MOST_TOGETHER: Readonly<Record<Priority, number>> = { high: 1000, normal: 1000, bulk: 120 }
-/** Another node may have ended since what was seen here. */
+/** Another node may have ended jobs since they were seen here. */
 const SEEN_FOR_MS = 60_000
 const FORGET_EVERY_MS = 1000
