@@ -33,6 +33,8 @@ export interface SendFlags extends AccessFlags, Partial<Readonly<Record<ContentF
   readonly mobilesFrom?: readonly string[]
   readonly all?: true
   readonly yes?: true
+  /** `true` where the flag stands without a key. */
+  readonly robot?: string | true
 
   readonly safe?: true
   readonly enableIdTrans?: true

@@ -158,6 +158,10 @@ export const helpTexts = {
     zh: "从文件读手机号，每行一个；- 表示标准输入。没有发送、可以再试的号码写入 $XDG_STATE_HOME/wecom-push（默认 ~/.local/state/wecom-push）下的 not-sent-….txt",
   },
   all: { en: "everybody the app can see; asks first", zh: "应用可见范围内的所有人；会先询问" },
+  robot: {
+    en: "the group of a robot (key or address, else WECOM_ROBOT_KEY), and no other recipient",
+    zh: "群机器人所在的群（key 或地址，默认取 WECOM_ROBOT_KEY），不能与其他接收人同时使用",
+  },
   yes: { en: "do not ask (for --all)", zh: "不再询问（用于 --all）" },
 
   safe: { en: "confidential: no forwarding, with watermark", zh: "保密消息：不可转发，带水印" },

@@ -113,6 +113,7 @@ function addSend(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.list(send, "--mobiles-from <file>", helpTexts.mobilesFrom, helpTexts.groupTo)
   adder.flag(send, "--all", helpTexts.all, helpTexts.groupTo)
   adder.flag(send, "--yes", helpTexts.yes, helpTexts.groupTo)
+  adder.flag(send, "--robot [key]", helpTexts.robot, helpTexts.groupTo)
   for (const { flag, takes, help } of Object.values(contentFlags)) {
     adder.list(send, `${flag} ${VALUES[takes]}`, help, helpTexts.groupWhat)
   }

@@ -94,6 +94,11 @@ export const texts = {
     en: "“{value}” is not an id: a whole number from 1 to 4294967295.",
     zh: "“{value}”不是有效的 ID，应为 1 到 4294967295 的整数。",
   },
+  notForRobot: {
+    en: "does not go with --robot, which sends to the group of a robot alone, without a gateway. Leave it out, or send to the others by a command of its own.",
+    zh: "不能与 --robot 同时使用：--robot 直接发送到群机器人所在的群，不经过网关。请去掉该选项，或另用一条命令发给其他接收人。",
+  },
+  meaningRobotKey: { en: "the key or address of the group robot", zh: "群机器人的 key 或地址" },
   allAndOthers: {
     en: "--all reaches everybody already; leave out the other recipients.",
     zh: "--all 已包含所有人，请去掉其他接收人。",

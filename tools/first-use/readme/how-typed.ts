@@ -12,11 +12,15 @@ export type How =
  */
 export type Place = "checkout" | "installed checkout" | "packed"
 
+/** As both READMEs have it. */
+const ROBOT = 'npx wecom-push send --robot --text "磁盘 91%"'
+
 const checkout: Readonly<Record<string, How>> = {
   "npm ci && npm test": { kind: "not run", reason: "takes many minutes; .ci/run does it beside this" },
   "npm start": { kind: "keeps running" },
   "npx wecom-push serve --simulator": { kind: "keeps running" },
   "npx wecom-push init": ownWeCom(),
+  [ROBOT]: ownRobot(),
 }
 
 /** By the command as the READMEs have it. One that no README has any longer is a fault. */
@@ -36,7 +40,16 @@ export const HOW_TYPED: Readonly<Record<Place, Readonly<Record<string, How>>>> =
     "npm start": { kind: "keeps running", as: "npx wecom-push serve --simulator" },
     "npx wecom-push serve --simulator": { kind: "keeps running" },
     "npx wecom-push init": ownWeCom(),
+    [ROBOT]: ownRobot(),
   },
+}
+
+function ownRobot(): How {
+  return {
+    kind: "typed as",
+    as: 'npx wecom-push send --robot sim-robot --base-url http://127.0.0.1:7780 --text "磁盘 91%"',
+    reason: "a real robot needs a group; that of the simulator takes its place",
+  }
 }
 
 function ownWeCom(): How {

@@ -23,6 +23,7 @@ export const settings = {
     environment: ["WECOM_API_BASE_URL", "WECOM_API_BASE", "QYWX_ORIGIN"],
     secret: false,
   },
+  robotKey: { yaml: "robot_key", environment: ["WECOM_ROBOT_KEY"], secret: true },
   httpsProxy: {
     yaml: "https_proxy",
     environment: ["HTTPS_PROXY", "https_proxy", "WECOM_API_PROXY_URL", "WECOM_EGRESS_PROXY_URL"],
@@ -48,6 +49,7 @@ export const settingNames = [
   "secret",
   "agentId",
   "baseUrl",
+  "robotKey",
   "httpsProxy",
   "noProxy",
   "gatewayUrl",

@@ -1,4 +1,4 @@
-import type { Bilingual, MessageType } from "@wecom-push/protocol"
+import type { Bilingual, MessageType, RobotMessageType } from "@wecom-push/protocol"
 
 /** What a flag takes, as the help shows it. */
 export const VALUES = { text: "<text>", json: "<json|@file>", file: "<path>" } as const
@@ -6,7 +6,7 @@ export const VALUES = { text: "<text>", json: "<json|@file>", file: "<path>" } a
 interface ContentFlagEntry {
   readonly flag: string
   readonly takes: keyof typeof VALUES
-  readonly msgtype: MessageType
+  readonly msgtype: MessageType | RobotMessageType
   readonly help: Bilingual
 }
 
@@ -23,6 +23,15 @@ export const contentFlags = {
     takes: "text",
     msgtype: "markdown",
     help: { en: "markdown, at most 2048 bytes", zh: "markdown，最多 2048 字节" },
+  },
+  markdownV2: {
+    flag: "--markdown-v2",
+    takes: "text",
+    msgtype: "markdown_v2",
+    help: {
+      en: "markdown with lists and tables, of group robots alone, at most 4096 bytes",
+      zh: "支持列表和表格的 markdown，仅用于群机器人，最多 4096 字节",
+    },
   },
   textcard: {
     flag: "--textcard",

@@ -12,6 +12,7 @@ export function reportDryRun(
   { recipients, uploads, calls, error }: SendPlan,
   warnings: readonly CommandFault[],
   { output, language }: Context,
+  api = "message/send",
 ): ExitCode {
   // Those whom an earlier run reached are settled, and well.
   const isAnyoneRefused = recipients.some(({ state }) => state !== "planned" && state !== "sent")
@@ -33,7 +34,7 @@ export function reportDryRun(
       output.note(say(language, "dryRunUpload", { filename, bytes: sizeBytes, type }))
     }
     output.note(say(language, "dryRunHead", { count: calls.length }))
-    for (const { body } of calls) output.data(`POST message/send ${body}`)
+    for (const { body } of calls) output.data(`POST ${api} ${body}`)
     if (error !== undefined) complain(error, output)
   }
   if (recipients.some(({ state }) => state === "in_doubt")) return exitCode.inDoubt

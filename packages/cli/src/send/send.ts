@@ -27,6 +27,10 @@ import { reportSend } from "./report-send.ts"
 export async function send(flags: SendFlags, context: Context): Outcome {
   const { io, language, output } = context
   const read = await readSettings(flags, context)
+  if (flags.robot !== undefined) {
+    const { sendByRobot } = await import("./send-by-robot.ts")
+    return sendByRobot(flags, read, context)
+  }
   const isThrough = goesThroughGateway(flags, read)
   const recipients = await readRecipients(flags, context)
   const content = await readContent(flags, context)

@@ -63,7 +63,7 @@ const CLOSED_MS = 60_000
  * address; its key is all there is of it, and a secret, which no error, hook or `inspect` shows. Everybody in the group sees
  * the message; there is no recall, and no duplicate check, so a call whose answer was lost is never repeated.
  * @example
- * await using robot = new Robot({ key: process.env["ROBOT_KEY"] ?? "" })
+ * await using robot = new Robot({ key: process.env["WECOM_ROBOT_KEY"] ?? "" })
  * await robot.send(markdown("**91%** of `/var` is used"))
  */
 export class Robot implements AsyncDisposable {
