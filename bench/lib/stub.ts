@@ -9,6 +9,7 @@ const token = "stub-token-".padEnd(214, "x")
 const answers: Readonly<Record<string, string>> = {
   "/cgi-bin/gettoken": JSON.stringify({ errcode: 0, errmsg: "ok", access_token: token, expires_in: 7200 }),
   "/cgi-bin/media/upload": JSON.stringify({ errcode: 0, errmsg: "", type: "file", media_id: "M", created_at: "1" }),
+  "/cgi-bin/user/get": JSON.stringify({ errcode: 0, errmsg: "ok", userid: "zhangsan", name: "张三", department: [2] }),
   "/cgi-bin/message/send": JSON.stringify({ errcode: 0, errmsg: "ok", msgid: "stub-msgid-".padEnd(80, "x") }),
 }
 

@@ -38,7 +38,7 @@ test("each API of each corp has a pace of its own, up to a thousand; others shar
 test("a place that comes too late is given back", async () => {
   const { promise, resolve } = Promise.withResolvers<Disposable>()
   let isGivenBack = false
-  assert.equal(await placeWithin({ take: () => promise }, 5, new AbortController().signal), undefined)
+  assert.equal(await placeWithin({ take: () => promise }, 5), undefined)
   resolve({ [Symbol.dispose]: () => void (isGivenBack = true) })
   await delay(0)
   assert.ok(isGivenBack)

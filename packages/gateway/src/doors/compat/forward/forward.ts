@@ -39,8 +39,10 @@ export async function forward(
   const app = appOf(caller, call)
   if (app.pause !== undefined) return pauseAnswer(app.pause)
   const ended = new AbortController()
-  reply.raw.once("close", () => ended.abort())
+  // One that is answered is over by itself: an abort makes an error with a stack, which would cost more than the call.
+  reply.raw.once("close", () => reply.raw.writableFinished || ended.abort())
   const body = await bodyOf(request)
+  const late = setTimeout(() => ended.abort(), LONGEST_HEAD_MS).unref()
   const passed = await deps.dispatcher.pass(app.name, {
     path,
     method: verb,
@@ -49,6 +51,7 @@ export async function forward(
     body: body ?? null,
     signal: ended.signal,
   })
+  clearTimeout(late)
   await deps.audit.write({
     key: caller.key,
     peer: call.peer,
@@ -176,6 +179,8 @@ function tooLong(limitBytes: number): Refusal {
   return new Refusal(40206, `at most ${limitBytes} bytes go`)
 }
 
+/** For an upload to be taken in, and answered. */
+const LONGEST_HEAD_MS = 120_000
 const SENT_AGAIN_BYTES = 1024 * 1024
 
 function isStream(body: unknown): body is Readable {
