@@ -55,8 +55,7 @@ async function openRobot(): Promise<ChannelUnderTest> {
       host: "127.0.0.1",
       open: (onFrame, signal) =>
         BotConnection.open({ botId: "b", secret: "s", url: new URL(farSide.url), clock: systemClock, onFrame }, signal),
-      // A connection that was cut is made again at once.
-      clock: { now: () => systemClock.now(), sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) },
+      clock: systemClock,
       holdsLease: () => true,
       onFrame: () => undefined,
       random: () => 0,
