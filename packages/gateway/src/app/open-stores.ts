@@ -82,7 +82,7 @@ async function openFile(options: OpenStoresOptions, file: string): Promise<Opene
   return {
     stores,
     createQueue: localQueue(stores.outbox),
-    createGovernors: localGovernors,
+    createGovernors: localGovernors(stores),
     clock,
     uptime: options.uptime ?? (isOwnClock ? machineUptime() : undefined),
     masterKey,

@@ -27,6 +27,20 @@ class World {
   readonly opened: string[] = []
   readonly slept: number[] = []
   readonly governors = localGovernors({
+    busyMembers: {
+      note: () => Promise.resolve(),
+      since: async () => {
+        this.begun++
+        return { completeFrom: 0, members: [] }
+      },
+    },
+    reader: {
+      sends: async ({ from, before = Infinity }) => {
+        const nextCursor = (await this.page()) ? "another" : undefined
+        return { items: this.sends.filter(({ at }) => at >= from && at < before), nextCursor }
+      },
+    },
+  })({
     clock: new JumpAwareClock({
       now: () => this.nowMs,
       monotonic: () => this.nowMs,
@@ -49,19 +63,6 @@ class World {
       take: () => assert.fail(),
       giveBack: () => assert.fail(),
       taken: () => assert.fail(),
-    },
-    busyMembers: {
-      note: () => Promise.resolve(),
-      since: async () => {
-        this.begun++
-        return { completeFrom: 0, members: [] }
-      },
-    },
-    reader: {
-      sends: async ({ from, before = Infinity }) => {
-        const nextCursor = (await this.page()) ? "another" : undefined
-        return { items: this.sends.filter(({ at }) => at >= from && at < before), nextCursor }
-      },
     },
     log: { info: nothing, warn: nothing, error: nothing },
     stopping: new AbortController().signal,

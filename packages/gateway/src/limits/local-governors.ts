@@ -19,25 +19,27 @@ export interface GovernorsDeps
   extends
     Omit<AppGovernorDeps, "onPartyOpened">,
     Omit<PartyLimitsDeps, "busyMembers" | "windowsOfAll">,
-    WindowRecoveryDeps {
+    Omit<WindowRecoveryDeps, "reader" | "busyMembers"> {
   readonly apps: Pick<AppStore, "list" | "pause" | "resume">
   readonly rateOf: AppGovernorsDeps["rateOf"]
   readonly lookups: LookupStore
 }
 
-/** For `startDispatcher`. */
-export function localGovernors(deps: GovernorsDeps): Governors {
-  return new LocalGovernors(deps)
+type Recovered = Pick<WindowRecoveryDeps, "reader" | "busyMembers">
+
+/** For `startDispatcher`. @param stores what they keep of what went out before this process began */
+export function localGovernors({ reader, busyMembers }: Recovered): (deps: GovernorsDeps) => Governors {
+  return (deps) => new LocalGovernors({ ...deps, reader, busyMembers })
 }
 
 /** The governors of a process that alone sends to WeCom. */
 class LocalGovernors implements Governors {
-  readonly #deps: GovernorsDeps
+  readonly #deps: GovernorsDeps & Recovered
   readonly #governors: AppGovernors
   readonly #recovery: WindowRecovery
   #isReady = false
 
-  constructor(deps: GovernorsDeps) {
+  constructor(deps: GovernorsDeps & Recovered) {
     this.#deps = deps
     this.#governors = new AppGovernors({
       ...deps,

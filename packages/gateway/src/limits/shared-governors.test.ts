@@ -103,8 +103,6 @@ class World {
       },
       lookups: notAsked,
       personTimes: { take: () => assert.fail(), giveBack: () => assert.fail(), taken: () => assert.fail() },
-      busyMembers: { note: () => assert.fail(), since: () => assert.fail() },
-      reader: { sends: () => assert.fail() },
       log: { info: nothing, warn: nothing, error: nothing },
       stopping: this.stopping.signal,
       allCalls: new AllCalls(100),

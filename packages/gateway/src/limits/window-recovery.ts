@@ -9,11 +9,11 @@ import { BUSY_KEPT_MS, mostInHour } from "./busy-members.ts"
 import type { MemberWindows } from "./member-windows.ts"
 import type { BusyMembers } from "../model/ports/busy-members.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
-import type { MessageReader, RecentSend, SendsQuery } from "../model/ports/reader.ts"
+import type { RecentSend, SendsQuery, SendsReader } from "../model/ports/reader.ts"
 
 export interface WindowRecoveryDeps {
   readonly clock: JumpAwareClock
-  readonly reader: Pick<MessageReader, "sends">
+  readonly reader: SendsReader
   readonly busyMembers: BusyMembers
   /** The members that a body of the named kind of call names, where it is no app's message. */
   readonly keysIn: (kind: string, body: string) => readonly string[]

@@ -13,6 +13,7 @@ import { mediaRules } from "./testing/contract/media-rules.ts"
 import { queueRules } from "./testing/contract/queue-rules.ts"
 import { readerRules } from "./testing/contract/reader-rules.ts"
 import { recallRules } from "./testing/contract/recall-rules.ts"
+import { recentSendRules } from "./testing/contract/recent-send-rules.ts"
 import type { OpenStore, Rule } from "./testing/contract/rule.ts"
 import { sourceRules } from "./testing/contract/source-rules.ts"
 import { upkeepRules } from "./testing/contract/upkeep-rules.ts"
@@ -36,7 +37,7 @@ export const SHARED_CONTRACT: readonly Rule[] = [
 ]
 
 /** The further rules of a store that one process uses alone, with its times and its claims. */
-const LOCAL_CONTRACT: readonly Rule[] = [...claimRules, ...clockRules]
+const LOCAL_CONTRACT: readonly Rule[] = [...claimRules, ...clockRules, ...recentSendRules]
 
 export const CONTRACT: readonly Rule[] = [...SHARED_CONTRACT, ...LOCAL_CONTRACT]
 

@@ -117,7 +117,6 @@ export class NotingOutbox implements OutboxStore {
     unfinished: notAsked,
     unfinishedOf: notAsked,
     backlog: notAsked,
-    sends: notAsked,
   }
 
   accept = notAsked

@@ -128,7 +128,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     this.#dispatcher = startDispatcher({
       stores,
       createQueue: localQueue(stores.outbox),
-      createGovernors: localGovernors,
+      createGovernors: localGovernors(stores),
       baseUrl: baseUrl ?? this.simulator.url,
       transport: transport(this.#mortal()),
       clock: this.#watched,

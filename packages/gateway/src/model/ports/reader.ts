@@ -39,6 +39,10 @@ export interface MessageReader {
   unfinishedOf(query: PageQuery & { readonly of: Whose }): Promise<Page<string>>
   /** Figures for `/metrics`, kept in memory: cheap to call. */
   backlog(now: number): Promise<readonly BacklogView[]>
+}
+
+/** Of a store that one process uses alone, which counts in memory what members got. */
+export interface SendsReader {
   /**
    * Calls of any app that may have reached WeCom, the last to begin first, so that a restart need not forget them. A
    * page may hold fewer than asked for, or none, and not be the last.

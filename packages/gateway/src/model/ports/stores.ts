@@ -13,7 +13,7 @@ import type { MissBudget } from "./misses.ts"
 import type { NamedLocks } from "./named-locks.ts"
 import type { OutboxStore } from "./outbox.ts"
 import type { PersonTimes } from "./person-times.ts"
-import type { MessageReader } from "./reader.ts"
+import type { MessageReader, SendsReader } from "./reader.ts"
 import type { Recalls } from "./recalls.ts"
 import type { SourceStore } from "./sources.ts"
 import type { LocalUpkeep, Upkeep } from "./upkeep.ts"
@@ -34,7 +34,6 @@ export interface Stores extends AsyncDisposable {
   readonly lookups: Lookups
   readonly misses: MissBudget
   readonly personTimes: PersonTimes
-  readonly busyMembers: BusyMembers
   readonly recalls: Recalls
   readonly media: MediaStore
   /** For work that one gateway does for all: the others find its result. */
@@ -46,7 +45,11 @@ export interface Stores extends AsyncDisposable {
 /** Of a store that one process uses alone. */
 export interface LocalStores extends Stores {
   readonly outbox: LocalOutbox
+  readonly reader: LocalReader
+  readonly busyMembers: BusyMembers
   readonly upkeep: LocalUpkeep
 }
 
 export type LocalOutbox = OutboxStore & ClaimStore
+
+export type LocalReader = MessageReader & SendsReader

@@ -278,7 +278,6 @@ async function fill(file: string): Promise<void> {
     insert("pauses", { key: `${n} ${odd}`, until: NOON, step: n })
     insert("misses", { corp_id: "ww1", day: `2026-12-0${n}`, missed: n, asking: 2 * n, given_back: n })
     insert("person_times", { agent: 4, day: `2026-12-0${n}`, taken: n, told_low: bit, told_spent: 1 - bit })
-    insert("busy_members", { agent: 4, member: `${n} ${odd}`, count: n, at: NOON })
     insert("callbacks", { app: "a", id: `${n} ${odd}`, at: NOON })
     insert("card_codes", {
       code: `${n} ${odd}`,
@@ -412,6 +411,16 @@ test("members' windows: what went out in the last hour counts on PostgreSQL too,
       granted: 0,
     },
   ])
+})
+
+test("members' windows: a file that comes from PostgreSQL knows of no member of the last hour that it is not near its limit", async () => {
+  using folder = new TemporaryFolder()
+  await using database = await newDatabase()
+  await (await openNode(database.url)).stores[Symbol.asyncDispose]()
+  await move({ kind: "postgres", url: database.url }, { kind: "sqlite", file: folder.file() })
+  await using stores = (await open(folder.file())).stores
+  // A file that never was anywhere else knows it from its beginning on.
+  assert.deepEqual(await stores.busyMembers.since(0), { completeFrom: NOON, members: [] })
 })
 
 test("a target that has something in it is refused, and the source stays as it is", async () => {

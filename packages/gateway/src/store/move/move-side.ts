@@ -13,7 +13,6 @@ export interface MovedSettings {
   readonly auditLast: number
   readonly auditDeletedTo: number
   readonly auditDeletedUntil: number | null
-  readonly busyMembersFrom: number | null
   readonly restoredAt: number | null
   /** Events that restores have lost, as stored. */
   readonly lostEvents: string | null

@@ -352,12 +352,6 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     columns: { agent: "int", day: "text", taken: "int", told_low: "bool", told_spent: "bool" },
     rowsAtOnce: 1000,
   },
-  {
-    name: "busy_members",
-    key: ["agent", "member"],
-    columns: { agent: "int", member: "text", count: "int", at: "int" },
-    rowsAtOnce: 1000,
-  },
   { name: "callbacks", key: ["app", "id"], columns: { app: "text", id: "text", at: "int" }, rowsAtOnce: 1000 },
   {
     name: "card_codes",
@@ -402,6 +396,7 @@ export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readon
   sqlite: {
     meta: "what it says of the messages is moved as settings; the rest is of this one file",
     staging: "half-written messages that were never accepted, and remains",
+    busy_members: "what one process counts in memory; on PostgreSQL all gateways count together, in `member_windows`",
     body_tables: "made from `bodies`",
     large_texts: "read with the rows of messages and calls",
     kysely_migration: "of the schema",
@@ -416,6 +411,7 @@ export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readon
     stray_objects: "objects of this one bucket that no file names",
     audit_extent: "moved as settings",
     nodes: "starts of gateways on this database",
+    busy_members: "nothing has been in it since all gateways count together",
     held_apps: "a closed app is held again at its first turn",
     member_windows:
       "SQLite makes them from the calls of the last hour; for PostgreSQL they are made from those at the end",

@@ -221,7 +221,6 @@ export class PostgresSide implements MoveSide {
 
   async settings(): Promise<MovedSettings> {
     const [row = {}] = await this.#rows(`select last_id, deleted_to, deleted_until,
-      (select value::bigint from wecom_push.meta where name = 'busy_members_from') as busy_from,
       (select value::bigint from wecom_push.meta where name = 'restored_at') as restored_at,
       (select value from wecom_push.meta where name = '${LOST_EVENTS}') as lost_events
       from wecom_push.audit_extent`)
@@ -229,21 +228,20 @@ export class PostgresSide implements MoveSide {
       auditLast: integer(row, "last_id"),
       auditDeletedTo: integer(row, "deleted_to"),
       auditDeletedUntil: optionalInteger(row, "deleted_until") ?? null,
-      busyMembersFrom: optionalInteger(row, "busy_from") ?? null,
       restoredAt: optionalInteger(row, "restored_at") ?? null,
       lostEvents: optionalText(row, "lost_events") ?? null,
     }
   }
 
   async writeSettings(settings: MovedSettings): Promise<void> {
-    const { auditLast, auditDeletedTo, auditDeletedUntil, busyMembersFrom, restoredAt, lostEvents } = settings
+    const { auditLast, auditDeletedTo, auditDeletedUntil, restoredAt, lostEvents } = settings
     await this.#inTransaction(async () => {
       await this.#rows("update wecom_push.audit_extent set last_id = $1, deleted_to = $2, deleted_until = $3", [
         auditLast,
         auditDeletedTo,
         auditDeletedUntil,
       ])
-      const told = { busy_members_from: busyMembersFrom, restored_at: restoredAt, [LOST_EVENTS]: lostEvents }
+      const told = { restored_at: restoredAt, [LOST_EVENTS]: lostEvents }
       for (const [name, value] of Object.entries(told)) {
         if (value === null) continue
         await this.#rows(

@@ -159,7 +159,6 @@ export class SqliteSide implements MoveSide {
         auditLast: sequence === undefined ? 0 : integer(sequence, "seq"),
         auditDeletedTo: meta("audit_deleted_to") ?? 0,
         auditDeletedUntil: meta("audit_deleted_until"),
-        busyMembersFrom: meta("busy_members_from"),
         restoredAt: meta("restored_at"),
         lostEvents: lost === undefined ? null : text(lost, "value"),
       }
@@ -168,14 +167,15 @@ export class SqliteSide implements MoveSide {
 
   writeSettings(settings: MovedSettings): Promise<void> {
     return Promise.try(() => {
-      const { auditLast, auditDeletedTo, auditDeletedUntil, busyMembersFrom, restoredAt, lostEvents } = settings
+      const { auditLast, auditDeletedTo, auditDeletedUntil, restoredAt, lostEvents } = settings
       const set = this.#db.prepare("insert or replace into meta (name, value) values (?, ?)")
       this.#inTransaction(() => {
         set.run("audit_deleted_to", auditDeletedTo)
         // Entries are numbered without a gap, and only the first are deleted.
         set.run("audit_deleted_count", auditDeletedTo)
         set.run("audit_deleted_until", auditDeletedUntil)
-        if (busyMembersFrom !== null) set.run("busy_members_from", busyMembersFrom)
+        // Several gateways count without them: those of the last hour are not known here.
+        this.#db.exec("delete from meta where name = 'busy_members_from'")
         if (restoredAt !== null) set.run("restored_at", restoredAt)
         if (lostEvents !== null) set.run(LOST_EVENTS, lostEvents)
         this.#db.exec("delete from sqlite_sequence where name = 'audit'")

@@ -15,7 +15,6 @@ import { beginAfterRestore, parkUnfinished, restoredAt } from "./after-restore.t
 import { Parties } from "./parties.ts"
 import { PostgresApps } from "./apps.ts"
 import { PostgresAudit } from "./audit.ts"
-import { PostgresBusyMembers } from "./busy-members.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
 import { classifyError, isOfChange } from "./classify-error.ts"
 import { checkBucket } from "./check-bucket.ts"
@@ -192,7 +191,6 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   resources.defer(() => rm(draftsFolder, { recursive: true, force: true }))
   const objects = files && new FileObjects(transactions, files)
   const media = new PostgresMedia(transactions, new MediaFolder(draftsFolder), objects)
-  const busyMembers = await PostgresBusyMembers.open(transactions, parties, options.now ?? clock.now())
 
   const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, isPooled, onTrouble: onLost }))
   let queue: JobQueue | undefined
@@ -244,7 +242,6 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     lookups: new PostgresLookups(transactions),
     misses: new PostgresMisses(transactions, node),
     personTimes: new PostgresPersonTimes(transactions, parties, events),
-    busyMembers,
     recalls: new PostgresRecalls(transactions, node),
     media,
     locks,

@@ -47,7 +47,6 @@ export class Prune {
       rowsBefore("bodies", "at", now - KEPT_MS.bodies),
       rowsBefore("callbacks", "at", now - KEPT_MS.callbacks),
       rowsBefore("card_codes", "at", now - KEPT_MS.cardCodes),
-      rowsBefore("busy_members", "at", now - KEPT_MS.busyMembers),
       rowsBefore("lookups", "stored_at", lookupsBefore),
     ]
     const counts = [messages, remains, await this.#deleteEvents(eventsBefore, limit)]
@@ -99,7 +98,7 @@ export class Prune {
 }
 
 interface OldRows {
-  readonly table: "idempotency" | "bodies" | "callbacks" | "card_codes" | "busy_members" | "lookups"
+  readonly table: "idempotency" | "bodies" | "callbacks" | "card_codes" | "lookups"
   readonly time: "expires_at" | "at" | "stored_at"
   readonly before: number
 }

@@ -1,7 +1,5 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import { LONGEST_ATTEMPT_MS } from "../../model/longest-attempt.ts"
-import { namedTargets } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import type {
   BacklogView,
@@ -12,8 +10,6 @@ import type {
   MessageSummary,
   Page,
   PageQuery,
-  RecentSend,
-  SendsQuery,
   Whose,
 } from "../../model/ports/reader.ts"
 import { toPriority } from "../message-row.ts"
@@ -22,8 +18,6 @@ import { partsSql } from "../pack-parts.ts"
 import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
 import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
-import { PARTY_ID } from "./parties.ts"
-import { toParty } from "../party-row.ts"
 import { CallReader } from "./call-reader.ts"
 import type { Database } from "./connection.ts"
 import { pageOfRecipients } from "./recipient-reader.ts"
@@ -49,7 +43,6 @@ export function postgresReader({ transactions, unfinished, node }: ReaderDeps): 
     unfinished: () => unfinished.byHolder(),
     unfinishedOf: (query) => transactions.read((db) => pageOfUnfinished(db, query)),
     backlog: (now) => transactions.read((db) => readBacklog(db, now)),
-    sends: (query) => transactions.read((db) => pageOfSends(db, query)),
   }
 }
 
@@ -147,38 +140,4 @@ async function readBacklog(db: Database, now: number): Promise<readonly BacklogV
     due: integer(row, "due"),
     oldestDueMs: row["since"] === null ? 0 : now - integer(row, "since"),
   }))
-}
-
-async function pageOfSends(db: Database, query: SendsQuery): Promise<Page<RecentSend>> {
-  const { from, before = Number.MAX_SAFE_INTEGER, limit, cursor } = query
-  const after = cursor === undefined ? [before, -1, -1] : cursor.split(".").map(Number)
-  const [at = NaN, message = NaN, number = NaN] = after
-  if (!Number.isSafeInteger(at + message + number)) return { items: [], nextCursor: undefined }
-  // A call that was cut off may have arrived long after it began, and no answer shows when.
-  const { rows } =
-    await sql<Row>`select started_at, message, number, body, calls.kind as call_kind, agents.kind, corp_id, ${sql.raw(PARTY_ID)} as party_id,
-      coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,
-      result = 'accepted' or may_have_arrived or flight is not null as sent
-    from wecom_push.calls join wecom_push.agents on agents.id = calls.agent
-    where host is null and started_at >= ${from} and (started_at, message, number) < (${at}, ${message}, ${number})
-    order by started_at desc, message desc, number desc limit ${limit + 1}`.execute(db)
-  const page = toPage(rows, limit, (row) =>
-    [integer(row, "started_at"), integer(row, "message"), integer(row, "number")].join("."),
-  )
-  const items = page.items.flatMap((row): RecentSend[] =>
-    row["sent"] === true
-      ? [
-          {
-            party: toParty(row),
-            ...namedIn(text(row, "body"), optionalText(row, "call_kind")),
-            at: integer(row, "sent_at"),
-          },
-        ]
-      : [],
-  )
-  return { items, nextCursor: page.nextCursor }
-}
-
-function namedIn(body: string, kind: string | undefined): Pick<RecentSend, "named" | "other"> {
-  return kind === undefined ? { named: namedTargets(body) } : { named: {}, other: { kind, body } }
 }

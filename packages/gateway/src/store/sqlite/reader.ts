@@ -1,4 +1,5 @@
 import { setImmediate as immediate } from "node:timers/promises"
+import type { LocalReader } from "../../model/ports/stores.ts"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { PRIORITIES } from "../../model/message.ts"
 import type {
@@ -6,7 +7,6 @@ import type {
   BacklogView,
   MessageDetail,
   MessageQuery,
-  MessageReader,
   MessagesQuery,
   MessageSummary,
   Page,
@@ -29,7 +29,7 @@ import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.t
 import type { Row } from "../row.ts"
 
 /** Reads only what is on the disk: a client gets the same answer again after a power failure. */
-export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps, run }: ReaderDeps): MessageReader {
+export function sqliteReader(db: DatabaseSync, { commit, backlog, chunks, jumps, run }: ReaderDeps): LocalReader {
   const messages = new MessageRows(db, backlog)
   const recipients = new RecipientReader(db, chunks, jumps)
   const calls = new CallReader(db, run)

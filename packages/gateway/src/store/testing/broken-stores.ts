@@ -996,7 +996,7 @@ function losingRetried(states: readonly MessageState[]): BrokenStore["damage"] {
 }
 
 /** Omits some messages from the lists of some states. */
-function losing(reader: MessageReader, ids: ReadonlySet<string>, states: readonly MessageState[]): MessageReader {
+function losing<T extends MessageReader>(reader: T, ids: ReadonlySet<string>, states: readonly MessageState[]): T {
   return {
     ...reader,
     async messages(query) {

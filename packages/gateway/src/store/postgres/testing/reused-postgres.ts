@@ -145,7 +145,6 @@ const FORGETTING: ReadonlySet<string> = new Set([
   "lookups",
   "misses",
   "personTimes",
-  "busyMembers",
-  "turns",
+  "locks",
 ])
 const LONGEST_WAIT_MS = 10_000

@@ -2,7 +2,6 @@ import assert from "node:assert/strict"
 import { inspect } from "node:util"
 import type { AppRecord, LimitsDiffer, NewApp, OlderGateways } from "../../../model/ports/apps.ts"
 import type { AuditLog } from "../../../model/ports/audit.ts"
-import type { BusyMember } from "../../../model/ports/busy-members.ts"
 import type { NewKey } from "../../../model/ports/keys.ts"
 import type { AppScope } from "../../../model/ports/reader.ts"
 import type { Versioned } from "../../../model/ports/versions.ts"
@@ -681,32 +680,4 @@ export const accountRules = [
       "the next day is a new one",
     )
   }),
-
-  rule("busy members are known by their last note, also after a crash, and not for ever", async (store) => {
-    const { busyMembers, upkeep } = store.stores
-    const lisi = { party: PARTY, member: "lisi", count: 500, at: NOON }
-    const zhangsan = { party: PARTY, member: "zhangsan", count: 700, at: NOON + 2 }
-    await busyMembers.note(lisi)
-    await busyMembers.note({ ...zhangsan, count: 600, at: NOON + 1 })
-    await busyMembers.note({ ...zhangsan, party: OTHER_PARTY })
-    await busyMembers.note(zhangsan)
-    assert.deepEqual(byParty((await busyMembers.since(NOON + 1)).members), [
-      zhangsan,
-      { ...zhangsan, party: OTHER_PARTY },
-    ])
-    await using after = await store.crash()
-    const told = await after.stores.busyMembers.since(NOON)
-    assert.deepEqual(byParty(told.members), [lisi, zhangsan, { ...zhangsan, party: OTHER_PARTY }])
-    assert.ok(told.completeFrom <= NOON)
-    await upkeep.prune({ ...PRUNE_NOTHING, now: NOON + 1 + DAY_MS })
-    assert.deepEqual(byParty((await busyMembers.since(0)).members), [zhangsan, { ...zhangsan, party: OTHER_PARTY }])
-  }),
 ]
-
-const DAY_MS = 24 * 3_600_000
-const OTHER_PARTY = { ...PARTY, kind: "robot" }
-const PRUNE_NOTHING = { finishedBefore: 0, eventsBefore: 0, lookupsBefore: 0, ...WHOLE_TRAIL, limit: 100 }
-
-function byParty(members: readonly BusyMember[]): readonly BusyMember[] {
-  return members.toSorted((a, b) => a.party.kind.localeCompare(b.party.kind) || a.member.localeCompare(b.member))
-}

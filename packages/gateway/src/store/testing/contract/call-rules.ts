@@ -1,10 +1,7 @@
+import type { NewCallShare } from "../../../model/ports/outbox.ts"
 import assert from "node:assert/strict"
-import { partyKey } from "../../../model/party.ts"
-import { LONGEST_ATTEMPT_MS } from "../../../model/longest-attempt.ts"
-import type { ClaimedMessage, NewCallShare } from "../../../model/ports/outbox.ts"
 import {
   aChunk,
-  AGENT,
   PARTY,
   aCall,
   accepted,
@@ -18,24 +15,13 @@ import {
   openCall,
   updateOf,
 } from "../build.ts"
+import { lost, sharing, shareOf } from "./shared-call.ts"
 import { rule } from "./rule.ts"
 import type { Rule, StoreUnderTest } from "./rule.ts"
-import type { LocalOutbox } from "../../../model/ports/stores.ts"
 
 const LATER = NOON + HOUR_MS
 const hash = "a".repeat(64)
 const guard = { hash, windowMs: HOUR_MS, bodyWithoutCheck: '{"unchecked":true}' }
-
-/** Two messages whose recipients will be in one call. */
-async function sharing(outbox: LocalOutbox): Promise<{ host: ClaimedMessage; sharer: ClaimedMessage }> {
-  await acceptAll(outbox, ["msg_1", "msg_2"])
-  const [host, sharer] = await claimDue(outbox)
-  return { host: host ?? lost(), sharer: sharer ?? lost() }
-}
-
-function shareOf({ messageId, claim }: ClaimedMessage): NewCallShare {
-  return { messageId, claim, number: 1, positions: [0], body: '{"touser":"lisi"}' }
-}
 
 function forEachSide(title: string, check: (store: StoreUnderTest, side: string) => Promise<void>): Rule[] {
   return [
@@ -61,8 +47,6 @@ export const callRules = [
     assert.ok((await begin(outbox, first, { at: NOON + 1, call: "again" })).body === body)
     await using after = await store.crash()
     assert.ok((await openCall(after.stores.outbox)).body === body)
-    const sends = await after.stores.reader.sends({ from: NOON - 1, limit: 9 })
-    assert.deepEqual(new Set(sends.items.map(({ named }) => named.touser)), new Set(["a|".repeat(300_000), "zhangsan"]))
     assert.equal((await after.stores.reader.message("msg_1", { apps: "all", now: NOON }))?.partCount, 1)
   }),
   // proves 29.E7: a message to many that waits
@@ -563,96 +547,4 @@ export const callRules = [
     await outbox.release([{ ...sharer, nextAt: NOON + HOUR_MS }])
     assert.equal((await claimOne(outbox, NOON + 100)).messageId, "msg_2")
   }),
-
-  rule("what may have gone out counts from the latest moment at which it can have arrived", async (store) => {
-    const before = store.stores.outbox
-    await acceptAll(before, ["msg_1", "msg_2", "msg_3"])
-    const [answered, cutOff, closed] = await claimDue(before)
-    assert.ok(answered !== undefined && cutOff !== undefined && closed !== undefined)
-    await before.settle([accepted(await begin(before, answered), { finishedAt: NOON + 7 })])
-    for (const held of [cutOff, closed]) await begin(before, held)
-    await using after = await store.crash()
-    const { outbox, reader } = after.stores
-    const at = NOON + 300
-    await outbox.update({ messageId: closed.messageId, at, updates: [updateOf("in_doubt")], abandonCalls: [1] })
-    const { items } = await reader.sends({ from: NOON, limit: 9 })
-    assert.deepEqual(
-      items.map(({ at }) => at - NOON).toSorted((a, b) => a - b),
-      [7, LONGEST_ATTEMPT_MS, LONGEST_ATTEMPT_MS],
-    )
-  }),
-
-  rule("sends are reported for the agent that they went out for, whatever has happened to the app", async (store) => {
-    const { apps, outbox } = store.stores
-    const kinds = ["app", "robot"]
-    const app = { name: "alerts", ...AGENT, settings: {}, secrets: { secret: "s" } }
-    await acceptAll(outbox, ["msg_1", "msg_2"])
-    const claimed = await claimDue(outbox)
-    for (const [index, kind] of kinds.entries()) {
-      await apps.put({ ...app, kind }, NOON)
-      const call = aCall({ party: { ...PARTY, kind } })
-      await outbox.settle([accepted(await begin(outbox, claimed[index] ?? lost(), { call }))])
-    }
-    await apps.remove("alerts", NOON)
-    await using after = await store.crash()
-    const { items } = await after.stores.reader.sends({ from: NOON, limit: 9 })
-    assert.deepEqual(
-      items.map(({ party }) => partyKey(party)).toSorted(),
-      [partyKey(PARTY), partyKey({ ...PARTY, kind: "robot" })].toSorted(),
-    )
-  }),
-
-  rule("sends in a shared call are reported once to those who count sends", async ({ stores: { outbox, reader } }) => {
-    const { host, sharer } = await sharing(outbox)
-    const started = await begin(outbox, host, { call: aCall({ shares: [shareOf(sharer)] }) })
-    await outbox.settle([accepted(started), accepted({ ...started, messageId: "msg_2" })])
-    const { items } = await reader.sends({ from: NOON, limit: 9 })
-    assert.deepEqual(
-      items.map(({ named }) => named.touser),
-      ["zhangsan"],
-    )
-  }),
-
-  // proves 29.E13: a start after a burst
-  rule("of what may have gone out only whom it named is read, however long its content", async (store) => {
-    const { outbox, reader } = store.stores
-    await acceptAll(outbox, ["msg_1", "msg_2", "msg_3"])
-    const claimed = await claimDue(outbox)
-    for (const [index, length] of [0, 2000, 200_000].entries()) {
-      const content = { touser: "zhangsan|lisi", toparty: "2", msgtype: "text", text: { content: "字".repeat(length) } }
-      const held = claimed[index] ?? lost()
-      await outbox.settle([accepted(await begin(outbox, held, { call: aCall({ body: JSON.stringify(content) }) }))])
-    }
-    const { items } = await reader.sends({ from: NOON, limit: 9 })
-    const named = JSON.stringify({ touser: "zhangsan|lisi", toparty: "2" })
-    assert.deepEqual(
-      items.map((send) => JSON.stringify(send.named)),
-      [named, named, named],
-    )
-    assert.ok(JSON.stringify(items).length < 1000)
-  }),
-
-  rule("possible sends are reported page by page, the last to begin first, inside its bounds", async (store) => {
-    const { outbox, reader } = store.stores
-    await acceptAll(outbox, ["msg_1", "msg_2", "msg_3", "msg_4", "msg_5"])
-    for (const [index, held] of (await claimDue(outbox)).entries()) {
-      const body = JSON.stringify({ touser: `member-${index}` })
-      const started = await begin(outbox, held, { at: NOON + Math.ceil(index / 2), call: aCall({ body }) })
-      await outbox.settle([accepted(started, index === 3 ? { result: "refused", errcode: 40001 } : {})])
-    }
-    const told: (string | undefined)[] = []
-    let cursor: string | undefined
-    do {
-      const query = { from: NOON + 1, before: NOON + 3, limit: 1 }
-      const page = await reader.sends(cursor === undefined ? query : { ...query, cursor })
-      assert.ok(page.items.length <= 1)
-      told.push(...page.items.map(({ named }) => named.touser))
-      cursor = page.nextCursor
-    } while (cursor !== undefined)
-    assert.deepEqual(told, ["member-4", "member-2", "member-1"])
-  }),
 ]
-
-function lost(): never {
-  assert.fail("a message is missing")
-}
