@@ -93,7 +93,8 @@ function fewOptional(
   return fc.tuple(whole, fc.nat()).map(([value, seed]) => {
     const chosen = "msgtype" in value ? value.msgtype : undefined
     const entries = Object.entries(value).filter(([name], index) => {
-      if (required.includes(name) || name === chosen) return true
+      // A message has recipients, but for those of group robots.
+      if (required.includes(name) || name === chosen || name === "to") return true
       return !payloads.has(name) && ((seed >> (index % 20)) & 7) === 7
     })
     return Object.fromEntries(entries.length === 0 ? Object.entries(value).slice(0, 1) : entries)
