@@ -625,7 +625,7 @@ export interface paths {
         head?: never;
         /**
          * Change a source
-         * @description What is left out stays as it is; null takes a template or a signing secret away.
+         * @description What is left out stays as it is; null takes the signing secret away.
          *
          *     Scope: `admin`. Body: at most 256 KiB.
          */
@@ -1596,8 +1596,6 @@ export interface components {
              * @enum {string}
              */
             priority: "high" | "normal" | "bulk";
-            /** @description Of adapter `json`: Liquid that makes the text of a message from the JSON of a request. */
-            template: string | null;
             /** @description Whether it has a signing secret. */
             is_signed: boolean;
             /** @description The first 8 characters of its token, to tell sources apart. */
@@ -1623,8 +1621,6 @@ export interface components {
              * @enum {string}
              */
             priority: "high" | "normal" | "bulk";
-            /** @description Of adapter `json`: Liquid that makes the text of a message from the JSON of a request. */
-            template: string | null;
             /** @description Whether it has a signing secret. */
             is_signed: boolean;
             /** @description The first 8 characters of its token, to tell sources apart. */
@@ -3610,8 +3606,6 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "high" | "normal" | "bulk";
-                    /** @description Of adapter `json`: Liquid that makes the text of a message from the JSON of a request. */
-                    template?: string | null;
                     /** @description With what the other program signs its requests. Kept sealed, and never shown. */
                     signing_secret?: string | null;
                 };
@@ -3752,8 +3746,6 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "high" | "normal" | "bulk";
-                    /** @description Of adapter `json`: Liquid that makes the text of a message from the JSON of a request. */
-                    template?: string | null;
                     /** @description With what the other program signs its requests. Kept sealed, and never shown. */
                     signing_secret?: string | null;
                 };

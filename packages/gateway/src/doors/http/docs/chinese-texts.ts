@@ -324,8 +324,7 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "The sources whose app the key that asks holds, oldest first": "当前密钥所含应用的来源，最早的在前",
   "One source": "一个来源",
   "Change a source": "修改来源",
-  "What is left out stays as it is; null takes a template or a signing secret away.":
-    "未填写的保持不变；模板或签名密钥填 null 即去除。",
+  "What is left out stays as it is; null takes the signing secret away.": "未填写的保持不变；签名密钥填 null 即去除。",
   "Give a source another token": "更换来源的 token",
   "The one before ends at once, on all gateways within a second, or after `old_token_s`.":
     "原 token 立即失效（所有网关一秒之内），或在 `old_token_s` 秒后失效。",
@@ -334,8 +333,6 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "What it has sent stays. On all gateways its token is unknown within a second.":
     "已发送的消息不受影响。所有网关在一秒之内不再认识它的 token。",
   "Of messages that do not say another. Default `normal`.": "消息未指定时的优先级。默认为 `normal`。",
-  "Of adapter `json`: Liquid that makes the text of a message from the JSON of a request.":
-    "用于适配器 `json`：从请求的 JSON 生成消息文本的 Liquid 模板。",
   "With what the other program signs its requests. Kept sealed, and never shown.":
     "对方程序为请求签名所用的密钥。加密保存，从不显示。",
   "The protocol that the other program speaks.": "对方程序使用的协议。",

@@ -25,12 +25,6 @@ const params = z.object({ id: z.string() })
 
 const name = z.string().trim().min(1).max(100)
 const priority = z.enum(PRIORITIES).describe("Of messages that do not say another. Default `normal`.")
-const template = z
-  .string()
-  .min(1)
-  .max(16_384)
-  .nullable()
-  .describe("Of adapter `json`: Liquid that makes the text of a message from the JSON of a request.")
 const signingSecret = z
   .string()
   .min(8)
@@ -45,7 +39,6 @@ const sourceRequest = z.strictObject({
   app: appName,
   to,
   priority: priority.optional(),
-  template: template.optional(),
   signing_secret: signingSecret.optional(),
 })
 
@@ -54,7 +47,6 @@ const sourceChange = z.strictObject({
   app: appName.optional(),
   to: to.optional(),
   priority: priority.optional(),
-  template: template.optional(),
   signing_secret: signingSecret.optional(),
 })
 
@@ -66,7 +58,6 @@ const sourceView = z
     app: z.string(),
     to: z.looseObject({}),
     priority,
-    template,
     is_signed: z.boolean().describe("Whether it has a signing secret."),
     prefix: z.string().describe("The first 8 characters of its token, to tell sources apart."),
     old_token_until: time.nullable().describe("When the token before the present one ends."),
@@ -102,7 +93,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const { name: wanted, adapter, app: appOfSource, priority: given = "normal" } = request.body
-      const { template: text, signing_secret: secret } = request.body
+      const { signing_secret: secret } = request.body
       const maker = requireRights(request, isWithinKey(request.body, keyOf(request)), deps)
       await refuseUnfit({ app: appOfSource, to: request.body.to }, deps)
       refuseUnsigned(adapter, secret)
@@ -114,7 +105,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
         app: appOfSource,
         to: request.body.to,
         priority: given,
-        template: text ?? undefined,
+        template: undefined,
         prefix,
         hash,
         signingSecret: secret ?? undefined,
@@ -186,7 +177,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       operationId: "changeSource",
       tags: ["administration"],
       summary: "Change a source",
-      description: "What is left out stays as it is; null takes a template or a signing secret away.",
+      description: "What is left out stays as it is; null takes the signing secret away.",
       params,
       querystring: noQuery,
       headers: changeHeaders,
@@ -360,7 +351,7 @@ interface Asked {
 }
 
 function viewOfSource(source: SourceRecord, headers: Asked): z.output<typeof sourceView> {
-  const { id, name: shown, adapter, app, to: audienceOfSource, priority: given, template: text, prefix } = source
+  const { id, name: shown, adapter, app, to: audienceOfSource, priority: given, prefix } = source
   return {
     id,
     name: shown,
@@ -368,7 +359,6 @@ function viewOfSource(source: SourceRecord, headers: Asked): z.output<typeof sou
     app,
     to: { ...audienceOfSource },
     priority: given,
-    template: text ?? null,
     is_signed: source.hasSigningSecret,
     prefix,
     old_token_until: source.old === undefined ? null : formatRfc3339(source.old.until),
