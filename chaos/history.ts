@@ -155,6 +155,8 @@ export interface GoneBack {
   readonly diedAt: number
   /** The id of the last event that is there. */
   readonly lastEvent: number
+  /** How many events are not: while no gateway could log in, none was lost, and none can find that it has gone back. */
+  readonly lostEvents: number
   /** Ids of the messages that are there, by whether all their recipients have a result. */
   readonly finished: readonly string[]
   readonly unfinished: readonly string[]

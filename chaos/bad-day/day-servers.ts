@@ -73,6 +73,7 @@ export class DayServers implements AsyncDisposable {
   /** The first server dies, and a while later the second is what the address leads to. */
   async takeOver(database: string, lack: Lack, noticedAfterMs: number): Promise<GoneBack> {
     this.#dead = this.#used
+    const last = await lastEventOf(this.#used, database)
     await this.#used.kill()
     const diedAt = Date.now()
     const replayed = "select pg_last_wal_replay_lsn() = pg_last_wal_receive_lsn() as has"
@@ -82,7 +83,7 @@ export class DayServers implements AsyncDisposable {
     this.#link.leadTo(this.#standby)
     await this.#standby.admin("select pg_promote()")
     this.#used = this.#standby
-    return { kind: "gone_back", ...lack, diedAt, ...there }
+    return { kind: "gone_back", ...lack, diedAt, lostEvents: last - there.lastEvent, ...there }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -108,12 +109,24 @@ async function contentOf(
     const { rows } = await client.query<{ id: string; state: string }>("select id, state from wecom_push.messages")
     const idsOf = (isOpen: boolean): string[] =>
       rows.flatMap(({ id, state }) => ((state === "open") === isOpen ? id : []))
-    const events = await client.query<{ last: string | null }>("select max(id) as last from wecom_push.events")
-    const lastEvent = Number(events.rows[0]?.last ?? 0)
-    return { lastEvent, finished: idsOf(false), unfinished: idsOf(true) }
+    return { lastEvent: await lastEventIn(client), finished: idsOf(false), unfinished: idsOf(true) }
   } finally {
     await client.end()
   }
+}
+
+async function lastEventOf({ socketFolder }: Cluster, database: string): Promise<number> {
+  const client = await connectTo(socketFolder, database)
+  try {
+    return await lastEventIn(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function lastEventIn(client: Client): Promise<number> {
+  const { rows } = await client.query<{ last: string | null }>("select max(id) as last from wecom_push.events")
+  return Number(rows[0]?.last ?? 0)
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {

@@ -9,12 +9,15 @@ const verdict = (run: RunByHand): string => summary((evidence) => judgeDay(evide
 
 const [FROM, DIED, BACK] = [10_000, 12_000, 14_000]
 /** Its standby has everything until 10 s and nothing after it; the server dies at 12 s, and the standby is there at 14 s. */
-function goBack(run: RunByHand, there: Partial<Pick<GoneBack, "finished" | "unfinished">> = {}): RunByHand {
+function goBack(
+  run: RunByHand,
+  there: Partial<Pick<GoneBack, "lostEvents" | "finished" | "unfinished">> = {},
+): RunByHand {
   const start = run.happenings[0]?.at ?? 0
   const times = { from: start + FROM, lacksFrom: start + FROM + 100, diedAt: start + DIED }
   return run
     .happen(BACK, { kind: "trouble", trouble: "standby", node: null, about: "by hand", forMs: BACK - DIED })
-    .happen(BACK, { kind: "gone_back", ...times, lastEvent: 0, finished: [], unfinished: [], ...there })
+    .happen(BACK, { kind: "gone_back", ...times, lastEvent: 0, lostEvents: 1, finished: [], unfinished: [], ...there })
 }
 const acceptedAt = (ms: number): RunByHand => new RunByHand().post(ms - 10).accepted(ms)
 const tried = (outcome: "ok" | "info", forMs: number, id: string | null = null) =>
@@ -74,6 +77,11 @@ test("what the standby had unfinished is held back, in doubt for that reason alo
 test("what is sent again without being held back is a fault, and its second copy another", () => {
   const sent = acceptedAt(9000).send(15_000).tell()
   assert.equal(verdict(goBack(sent, { unfinished: ["msg_1"] })), "unexpected 1")
+  assert.equal(
+    verdict(goBack(acceptedAt(9000).send(15_000).tell(), { unfinished: ["msg_1"], lostEvents: 0 })),
+    "",
+    "nothing was lost, while no gateway could log in",
+  )
   assert.equal(verdict(goBack(sent.send(15_100), { unfinished: ["msg_1"] })), "duplicated 1, unexpected 1")
 })
 

@@ -21,7 +21,7 @@ type Posted = Extract<Happening, { kind: "post" }>
  *
  * - Accepted while the standby lacked it: the message may be unknown afterwards. Its people may have got it once.
  * - A request that got no answer, and was repeated: the message may have been stored twice, and sent twice.
- * - Unfinished in the standby: its people end in doubt as `restored_backup`, until an operator has them tried again, and
+ * - Unfinished in the standby, where it lacked an event: its people end in doubt as `restored_backup`, until an operator has them tried again, and
  *   it does not hold to its lane then. One that is not held back is a fault.
  * - Called without the duplicate check, which is off for four hours: its people end in doubt as `no_check` where the
  *   answer was lost, by a fault of its own content or while gateways or their database had some trouble; so of a call that
@@ -84,8 +84,10 @@ function endedWithoutExcuse({
   return ended
 }
 
-function notHeldBack({ posts, told, unfinished, released }: DayWithLosses): readonly Fault[] {
+function notHeldBack({ losses, posts, told, released }: DayWithLosses): readonly Fault[] {
   const findings = new Findings()
+  const noticed = losses.filter(({ lostEvents }) => lostEvents > 0)
+  const unfinished = new Set(noticed.flatMap((loss) => loss.unfinished))
   for (const { posted, id } of posts.values()) {
     if (id === undefined || !unfinished.has(id) || released.has(posted.post)) continue
     if (told.get(id)?.recipients.every(({ reason }) => reason !== RESTORED) === true)
