@@ -11,7 +11,20 @@ export const API_FOLDER = resolve(import.meta.dirname, "../.api")
 /** A page is called what its file is called, without `docs/`. The first page is the README. */
 export const FIRST_PAGE = "index"
 
-const gatewayPages = ["send", "results", "cancel", "limits", "cards", "files", "look-ups", "errors", "keys", "mcp"]
+const gatewayPages = [
+  "send",
+  "results",
+  "cancel",
+  "limits",
+  "cards",
+  "files",
+  "look-ups",
+  "robots",
+  "ways-in",
+  "errors",
+  "keys",
+  "mcp",
+]
 const operatorsPages = ["run", "watch", "trace", "several", "backup", "upgrade", "capacity"]
 const recipes = ["phone-number", "cards-that-answer", "tests-without-wecom", "trusted-addresses", "moving"]
 const below = (folder: string, names: readonly string[]): string[] => names.map((name) => `${folder}/${name}`)
