@@ -15,7 +15,7 @@ const UNREAD = {
   "OPTIONS /v1/messages": [204, /^$/],
   "POST /callback/unknown": [404, /"code":"not_found"/],
   "POST /callback/alerts": [404, /"code":"not_found"/],
-  "POST /cgi-bin/nowhere": [404, /^$/],
+  "POST /cgi-bin/nowhere": [200, /"errcode":41001/],
   "POST /cgi-bin/message/send": [200, /"errcode":41001/],
   "POST /cgi-bin/message/send?access_token=x": [200, /"errcode":40014/],
   "POST /cgi-bin/media/upload?access_token=x&type=file": [200, /"errcode":40014/],
