@@ -218,6 +218,7 @@ const REQUIRED = [
   "32.reads",
   "32.forward",
   "32.in.text",
+  "32.in.robot-app",
   "32.in.notes",
   "32.in.hooks",
   "32.in.replays",

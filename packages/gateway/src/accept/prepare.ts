@@ -108,8 +108,9 @@ export async function prepareMessage(
   const { kind, app } = kindOf(fields?.app, options)
   const rules = contentRules(kind.name)
   const found = checkBeside(content, own, { strict, overflow }, { kind, rules })
-  const { rows, ...audience } =
-    kind.most.robot > 0 ? ofRobot(own["to"], app ?? "", now) : await readAudience(own["to"] ?? {}, now, breath)
+  const { rows, ...audience } = isOfGroup(kind)
+    ? ofRobot(own["to"], app ?? "", now)
+    : await readAudience(own["to"] ?? {}, now, breath)
   errors.push(...found.errors, ...audience.errors)
   if (fields === undefined || rows === undefined || errors.length > 0) throw refuse(errors, audience.moreErrors)
 
@@ -145,10 +146,22 @@ function msgtypeOf([first]: readonly unknown[], message: Fields): string {
 }
 
 /** The way out of the app that is meant; what is wrong with its name is said later. */
-function kindOf(named: string | undefined, { kinds }: PrepareOptions): { kind: CallKind; app: string | undefined } {
+function kindOf(
+  named: string | undefined,
+  { kinds }: Pick<PrepareOptions, "kinds">,
+): { kind: CallKind; app: string | undefined } {
   const app = named ?? kinds?.only
   const of = app === undefined || kinds === undefined ? undefined : kinds.byApp[app]
   return { app, kind: (of === undefined ? undefined : callKind(of)) ?? APP_MESSAGE }
+}
+
+/** Whether the app sends to a group of its own, so that its messages name no recipient. */
+export function hasOwnGroup(app: string | undefined, kinds: KindsOfApps | undefined): boolean {
+  return isOfGroup(kindOf(app, { kinds }).kind)
+}
+
+export function isOfGroup({ most }: CallKind): boolean {
+  return most.robot > 0
 }
 
 /** A robot has one group, and the message one recipient, which is the robot itself. */

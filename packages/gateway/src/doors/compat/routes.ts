@@ -264,7 +264,8 @@ function refusalOf(error: unknown, limitBytes: number): Refusal {
   if (error instanceof Refusal) return error
   const problem = problemOf(error)
   const { code, status } = problem
-  if (code === "body_too_large") return new Refusal(40206, `at most ${limitBytes} bytes go`, { cause: problem })
+  if (code === "body_too_large")
+    return new Refusal(40206, `the body may have at most ${limitBytes} bytes`, { cause: problem })
   // Revoked since it was let in.
   if (code === "unauthorized") return new Refusal(42001, "ask gettoken for another", { cause: problem })
   if (code === "internal_error") return new Refusal(-1, "something failed inside the gateway", { cause: error })

@@ -2,8 +2,9 @@ import type { Accepted, Acceptor, Sender } from "../../accept/acceptor.ts"
 import { fingerprint } from "../../accept/canonical.ts"
 import { refuse } from "../../accept/issues.ts"
 import { refuseBadText } from "../../accept/json-faults.ts"
-import { prepareMessage } from "../../accept/prepare.ts"
-import type { PreparedMessage } from "../../accept/prepare.ts"
+import type { AppDirectory } from "../../accept/app-directory.ts"
+import { hasOwnGroup, prepareMessage } from "../../accept/prepare.ts"
+import type { KindsOfApps, PreparedMessage } from "../../accept/prepare.ts"
 import type { Trace } from "../../model/trace.ts"
 import type { Problem } from "../../problems/problem.ts"
 import type { Reading } from "./adapter.ts"
@@ -14,6 +15,7 @@ import type { InboundCall } from "./inbound-call.ts"
 
 export interface AdmitOptions {
   readonly acceptor: Acceptor
+  readonly apps: Pick<AppDirectory, "kindsFor">
   readonly now: number
   readonly trace: Trace | undefined
 }
@@ -26,42 +28,48 @@ export async function admit(
   reading: Reading,
   call: InboundCall,
   caller: Caller,
-  { acceptor, now, trace }: AdmitOptions,
+  { acceptor, apps, now, trace }: AdmitOptions,
 ): Promise<Accepted> {
-  const { sender, app, to, priority } = ticketOf(call, caller)
+  const kinds = await apps.kindsFor(senderOf(caller))
+  const { sender, app, to, priority } = ticketOf(call, caller, kinds)
   const body = {
     ...reading.content,
     ...(app === undefined ? {} : { app }),
-    to: withOthers(to, reading.also),
+    ...(to === undefined ? {} : { to: withOthers(to, reading.also) }),
     priority: reading.priority ?? priority,
     ...(reading.sendAt === undefined ? {} : { send_at: reading.sendAt }),
     overflow: reading.overflow,
     strict: false,
   }
   refuseBadText(body, [])
-  const prepared = await prepareMessage(body, { now, idempotencyKey: undefined, inBatch: false })
+  const prepared = await prepareMessage(body, { now, idempotencyKey: undefined, inBatch: false, kinds })
   const idempotency = joining(body, reading.delivery)
   return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
 }
 
+type Audience = Readonly<Record<string, unknown>>
+
 interface Ticket {
   readonly sender: Sender
   readonly app: string | undefined
-  readonly to: Readonly<Record<string, unknown>>
+  /** Undefined of an app that sends to a group of its own. */
+  readonly to: Audience | undefined
   readonly priority: string
 }
 
-function ticketOf({ query }: InboundCall, caller: Caller): Ticket {
+function ticketOf({ query }: InboundCall, caller: Caller, kinds: KindsOfApps | undefined): Ticket {
   const sender = senderOf(caller)
   if (caller.kind === "source") {
     const { app, to: audience, priority } = caller.source
     if (query.has("to")) throw audienceOfSource()
-    return { sender, app, to: audience, priority }
+    return { sender, app, to: hasOwnGroup(app, kinds) ? undefined : audience, priority }
   }
+  const app = query.get("app") ?? undefined
+  if (!query.has("to") && hasOwnGroup(app, kinds)) return { sender, app, to: undefined, priority: "normal" }
   const to = readAddresses(query.getAll("to"))
   if (to.users.length + to.mobiles.length + to.emails.length === 0) throw toMissing()
   const named = Object.fromEntries(Object.entries(to).filter(([, list]) => list.length > 0))
-  return { sender, app: query.get("app") ?? undefined, to: named, priority: "normal" }
+  return { sender, app, to: named, priority: "normal" }
 }
 
 function toMissing(): Problem {
@@ -80,7 +88,7 @@ function audienceOfSource(): Problem {
   return refuse([{ path: "to", code: "not_allowed", detail }])
 }
 
-function withOthers(to: Ticket["to"], also: Reading["also"]): Ticket["to"] {
+function withOthers(to: Audience, also: Reading["also"]): Audience {
   if (also === undefined || to["all"] === true) return to
   const joined: Record<string, unknown> = { ...to }
   for (const [list, more = []] of Object.entries(also)) {

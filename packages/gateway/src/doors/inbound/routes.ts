@@ -147,13 +147,13 @@ function adapterRoutes(
       if (first === undefined) throw new Problem("unauthorized")
       const reading = await adapter.read(call, { now, secret, keepFile: keeperOf(deps, first) })
       if ("status" in reading) return send(reading, request, reply)
-      const options = { acceptor: deps.acceptor, now, trace: traceOf(request) }
+      const options = { acceptor: deps.acceptor, apps: deps.apps, now, trace: traceOf(request) }
       const [accepted] = await Promise.all(callers.map((caller) => admit(reading, call, caller, options)))
       if (accepted === undefined) throw new Problem("unauthorized")
       for (const warning of reading.warnings ?? []) {
         deps.log.warn(
           { requestId: request.id, adapter: name, message: accepted.id, warning: warning.en },
-          "read otherwise",
+          "the adapter could not read all of a request",
         )
       }
       reply.header("location", `/v1/messages/${accepted.id}`)

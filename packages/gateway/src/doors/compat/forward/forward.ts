@@ -176,7 +176,7 @@ class Outgoing extends Transform {
 }
 
 function tooLong(limitBytes: number): Refusal {
-  return new Refusal(40206, `at most ${limitBytes} bytes go`)
+  return new Refusal(40206, `the body may have at most ${limitBytes} bytes`)
 }
 
 /** For an upload to be taken in, and answered. */
@@ -196,7 +196,7 @@ async function answerOf(reply: PassReply): Promise<ForwardedAnswer | CompatAnswe
       const isPage = /^text\/html/i.test(headers["content-type"] ?? "") && headers["content-disposition"] === undefined
       if (status >= 500 || (status >= 300 && status < 400) || isPage) {
         reply.body.on("error", () => undefined).destroy()
-        throw new Refusal(-1, `something before WeCom answered HTTP ${status}`)
+        throw new Refusal(-1, `a proxy between the gateway and WeCom answered HTTP ${status}`)
       }
       const length = Number(headers["content-length"] ?? Infinity)
       // A short one goes out faster whole.

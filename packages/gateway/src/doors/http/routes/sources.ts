@@ -1,6 +1,7 @@
 import { z } from "zod"
 import { readAudience } from "../../../accept/audience.ts"
 import { refuse } from "../../../accept/issues.ts"
+import { isOfGroup } from "../../../accept/prepare.ts"
 import { newId } from "../../../accept/new-id.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { ADAPTER_NAMES, SIGNED_ADAPTERS } from "../../../model/adapter-names.ts"
@@ -305,12 +306,24 @@ function lengthOf(list: unknown): number {
 /** @throws {Problem} `invalid_value` for an app that is not there, or an audience that cannot be one */
 async function refuseUnfit({ app, to }: Reached, { apps, now }: HttpDeps): Promise<void> {
   const names = await apps.names()
-  const errors: ProblemError[] = [...(await readAudience(to, now())).errors]
+  const kind = await apps.callKind(app)
+  const toGroup = kind !== undefined && isOfGroup(kind)
+  const errors: ProblemError[] = toGroup ? audienceOfGroup(to) : [...(await readAudience(to, now())).errors]
   if (!names.has(app)) {
     const detail = { en: `There is no app ${app}; register it first.`, zh: `没有应用 ${app}，请先登记。` }
     errors.push({ path: "/app", code: "not_allowed", detail })
   }
   if (errors.length > 0) throw refuse(errors)
+}
+
+/** Of an app that sends to a group of its own. */
+function audienceOfGroup(to: Reached["to"]): ProblemError[] {
+  if (Object.keys(to).length === 0) return []
+  const detail = {
+    en: "The app is a group robot, which sends to its own group; give {} as to.",
+    zh: "该应用是群机器人，只发送到它所在的群；to 请填写 {}。",
+  }
+  return [{ path: "/to", code: "not_supported", detail }]
 }
 
 /** @throws {Problem} `invalid_value` for a secret that no request would be checked by */

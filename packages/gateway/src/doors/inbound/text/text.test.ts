@@ -22,6 +22,40 @@ onEachStore("/in/text", (started) => {
     assert.deepEqual(shown, [{ msgtype: "text", text: { content: "磁盘 91%" } }])
   })
 
+  // proves 32.in.robot-app: a group robot as the app
+  test("to a group robot it goes without a recipient, by a key and by a source; with one it is refused by name", async () => {
+    const day = started()
+    const robot = { name: "board", kind: "robot", robot_key: "sim-robot" }
+    assert.equal((await day.request("/v1/apps", { body: robot })).status, 201)
+    const sent = async (id: string): Promise<string> => {
+      await day.until(id, "sent")
+      return id
+    }
+    const byKey = await day.request("/in/text?app=board", { body: "by key", headers: FORM })
+    assert.equal(byKey.status, 202, byKey.text)
+    await sent(byKey.json.id)
+    const named = await day.request("/in/text?app=board&to=lisi", { body: "named", headers: FORM })
+    assert.deepEqual([named.status, named.json.errors[0].code], [422, "not_supported"], named.text)
+
+    const source = { name: "disk", adapter: "text", app: "board" }
+    const refused = await day.request("/v1/sources", { body: { ...source, to: { users: ["lisi"] } } })
+    assert.deepEqual([refused.status, refused.json.errors[0].path], [422, "/to"])
+    assert.match(refused.json.errors[0].detail, /sends to its own group; give \{\} as to/)
+    const made = await day.request("/v1/sources", { body: { ...source, to: {} } })
+    assert.equal(made.status, 201, made.text)
+    const bySource = await day.request(`/in/text?token=${made.json.token}`, {
+      body: "by source",
+      headers: FORM,
+      key: null,
+    })
+    assert.equal(bySource.status, 202, bySource.text)
+    await sent(bySource.json.id)
+    const empty = await day.request("/v1/sources", { body: { ...source, app: "alerts", to: {} } })
+    assert.equal(empty.status, 422, empty.text)
+    // The others name no app.
+    assert.equal((await day.request("/v1/apps/board", { method: "DELETE" })).status, 204)
+  })
+
   // proves 32.in.text: an equal request joins the first while that is not settled, on each store
   test("an equal request joins the first while that is not settled, and is another message afterwards", async () => {
     const day = started()
