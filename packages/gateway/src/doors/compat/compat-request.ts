@@ -4,8 +4,8 @@ import { Problem } from "../../problems/problem.ts"
 import { readJson } from "../../accept/read-json.ts"
 import { MAX_LIST_VALUES } from "../kit/body-limits.ts"
 import { Refusal } from "./refusal.ts"
-
-export type JsonObject = Readonly<Record<string, unknown>>
+import { isObject, own } from "../kit/json-object.ts"
+import type { JsonObject } from "../kit/json-object.ts"
 
 /** A call as it came in, read as leniently as WeCom reads it: unknown fields do not matter, wrong types are left aside. */
 export class CompatRequest {
@@ -110,15 +110,6 @@ function jsonIn(bytes: Uint8Array): unknown {
 const MAX_REPAIRED_BYTES = 1024 * 1024
 const TOO_LONG_TO_REPAIR = "a body over 1 MiB has to be well-written JSON in UTF-8, without NUL or half characters"
 const MENDABLE: ReadonlySet<string> = new Set(["body_missing", "invalid_json", "invalid_utf8", "invalid_text"])
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-}
-
-/** Never an inherited member, as `constructor` is. */
-export function own(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined
-}
 
 function isFilled(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ""

@@ -1,7 +1,7 @@
 import type { Priority } from "../../model/message.ts"
 import type { Reading } from "./adapter.ts"
 import { listAt, objectAt, textAt } from "./fields.ts"
-import type { JsonObject } from "./inbound-call.ts"
+import type { JsonObject } from "../kit/json-object.ts"
 import { colored, fitting, linked, markdownOf, plain } from "./markdown.ts"
 import type { Color } from "./markdown.ts"
 

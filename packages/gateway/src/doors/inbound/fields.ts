@@ -1,5 +1,5 @@
-import { isObject, own } from "./inbound-call.ts"
-import type { JsonObject } from "./inbound-call.ts"
+import { isObject, own } from "../kit/json-object.ts"
+import type { JsonObject } from "../kit/json-object.ts"
 
 /** A text or a number at a path of names; undefined for what is not there or empty. */
 export function textAt(value: unknown, ...names: readonly string[]): string | undefined {

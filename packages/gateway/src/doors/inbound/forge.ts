@@ -1,6 +1,6 @@
 import type { Reading } from "./adapter.ts"
 import { listAt, objectAt, textAt } from "./fields.ts"
-import type { JsonObject } from "./inbound-call.ts"
+import type { JsonObject } from "../kit/json-object.ts"
 import { colored, linked, markdownOf, plain } from "./markdown.ts"
 import type { Color } from "./markdown.ts"
 

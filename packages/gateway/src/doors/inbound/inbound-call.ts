@@ -3,8 +3,8 @@ import { decodeUtf8 } from "@wecom-push/protocol"
 import { readJson, withoutMark } from "../../accept/read-json.ts"
 import { MAX_LIST_VALUES } from "../kit/body-limits.ts"
 import { Problem } from "../../problems/problem.ts"
-
-export type JsonObject = Readonly<Record<string, unknown>>
+import { isObject, own } from "../kit/json-object.ts"
+import type { JsonObject } from "../kit/json-object.ts"
 
 export interface CallParts {
   readonly method: string
@@ -122,15 +122,6 @@ export class InboundCall {
 }
 
 const NO_BODY = new Uint8Array()
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-}
-
-/** Never an inherited member, as `constructor` is. */
-export function own(object: JsonObject | undefined, name: string): unknown {
-  return object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined
-}
 
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value

@@ -1,5 +1,6 @@
-import { isObject } from "./inbound-call.ts"
-import type { InboundCall, JsonObject } from "./inbound-call.ts"
+import { isObject } from "../kit/json-object.ts"
+import type { InboundCall } from "./inbound-call.ts"
+import type { JsonObject } from "../kit/json-object.ts"
 
 /** JSON as the body, or in the field `payload` of a form. */
 export function objectIn(call: InboundCall): JsonObject | undefined {

@@ -7,8 +7,9 @@ import { warningsIn } from "../../../accept/issues.ts"
 import { mediaNamedIn } from "../../../accept/media-named.ts"
 import type { NamedMedium } from "../../../accept/media-named.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
-import { isObject, own } from "../compat-request.ts"
-import type { CompatRequest, JsonObject } from "../compat-request.ts"
+import { isObject, own } from "../../kit/json-object.ts"
+import type { CompatRequest } from "../compat-request.ts"
+import type { JsonObject } from "../../kit/json-object.ts"
 import { Refusal } from "../refusal.ts"
 
 export interface CompatContent {
