@@ -232,6 +232,7 @@ const REQUIRED = [
   "32.bot-peer",
   "32.bot-line",
   "32.bot-gateway",
+  "32.not-opened",
 ]
 
 const { proofs, faults } = readTags(root)

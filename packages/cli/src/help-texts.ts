@@ -84,8 +84,8 @@ export const helpTexts = {
   status: { en: "show the result of a message of the gateway", zh: "查看网关上一条消息的进展" },
   retry: { en: "try recipients of a message once more", zh: "重新发送一条消息中未成功的接收人" },
   retryState: {
-    en: "those in these states: failed, not_found (the default), in_doubt, invalid, unlicensed, cancelled, expired; one in doubt may get a second copy",
-    zh: "哪些状态的接收人：failed、not_found（默认）、in_doubt、invalid、unlicensed、cancelled、expired；in_doubt 的人可能收到两份",
+    en: "those in these states: failed, not_found (the default), in_doubt, invalid, unlicensed, cancelled, expired, not_opened; one in doubt may get a second copy",
+    zh: "哪些状态的接收人：failed、not_found（默认）、in_doubt、invalid、unlicensed、cancelled、expired、not_opened；in_doubt 的人可能收到两份",
   },
   cancel: {
     en: "cancel what was not sent yet: of a message, or all of a key or an app",

@@ -18,6 +18,7 @@ export const stateLook = {
   suppressed: { mark: "✓", style: "green", word: RECIPIENT_STATE_TEXTS.suppressed.word },
   cancelled: { mark: "-", style: "dim", word: RECIPIENT_STATE_TEXTS.cancelled.word },
   expired: { mark: "✗", style: "red", word: RECIPIENT_STATE_TEXTS.expired.word },
+  not_opened: { mark: "✗", style: "red", word: RECIPIENT_STATE_TEXTS.not_opened.word },
   recalled: { mark: "-", style: "dim", word: RECIPIENT_STATE_TEXTS.recalled.word },
 } as const satisfies Record<string, { mark: string; style: PaintStyle; word: Bilingual }>
 

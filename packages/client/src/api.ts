@@ -1248,6 +1248,7 @@ export interface components {
             cancelled: number;
             expired: number;
             recalled: number;
+            not_opened: number;
         };
         Outage: {
             /** Format: date-time */
@@ -1398,9 +1399,10 @@ export interface components {
              *     - `cancelled`: Cancelled before it was sent. Of a text in parts some parts may have been sent: the reason says which.
              *     - `expired`: `expires_at` passed before it was sent. Of a text in parts some parts may have been sent: the reason says which.
              *     - `recalled`: Recalled after it had been sent.
+             *     - `not_opened`: The smart robot has no conversation with this recipient: the member, or the group, never wrote to it.
              * @enum {string}
              */
-            state: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled";
+            state: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled" | "not_opened";
             userid: string | null;
             /** @description WeCom's. */
             msgid: string | null;
@@ -1417,6 +1419,7 @@ export interface components {
              *     - `lookup_paused`: WeCom has closed look-ups of this corp for a while (45009), so this one was not asked. Send again when the pause is over, or use the userid.
              *     - `outside_visible_range`: WeCom does not know this recipient, or it is outside the app's visible range (可见范围).
              *     - `no_licence`: This member has no basic API licence (基础接口许可), or it has expired. An administrator assigns one in the console.
+             *     - `no_conversation`: A smart robot may write only in a conversation that a member has begun. Ask the member, or one of the group, to send the robot a message, then use `retry`.
              *     - `refused_alone`: WeCom refused a call to this recipient alone; the errcode says why.
              *     - `call_refused`: WeCom refused the call; the recipient is not the cause. The errcode says what is.
              *     - `not_started`: Nothing was sent to this recipient, because the calls before it failed for a reason that concerns everybody.
@@ -1913,8 +1916,9 @@ export interface operations {
                  *     - `cancelled`: Cancelled before it was sent. Of a text in parts some parts may have been sent: the reason says which.
                  *     - `expired`: `expires_at` passed before it was sent. Of a text in parts some parts may have been sent: the reason says which.
                  *     - `recalled`: Recalled after it had been sent.
+                 *     - `not_opened`: The smart robot has no conversation with this recipient: the member, or the group, never wrote to it.
                  */
-                state?: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled";
+                state?: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled" | "not_opened";
                 /** @description 1 to 1000; default 100. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -2138,7 +2142,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    states: ("failed" | "in_doubt" | "not_found" | "invalid" | "unlicensed" | "cancelled" | "expired")[];
+                    states: ("failed" | "in_doubt" | "not_found" | "invalid" | "unlicensed" | "cancelled" | "expired" | "not_opened")[];
                 };
             };
         };

@@ -193,8 +193,14 @@ export const GROUP_ERRCODES: readonly ErrcodeRow[] = [
     errcode: 93006,
     name: "robot_group_not_valid",
     class: "request",
-    meaning: { en: "The group id is not valid.", zh: "群 ID 不合法。" },
-    todo: { en: "Check the id of the group.", zh: "请核对群 ID。" },
+    meaning: {
+      en: "The group id is not valid; of a smart robot: it has no such conversation, because the member never wrote to it.",
+      zh: "群 ID 不合法；对智能机器人而言，是没有这个会话：该成员从未给机器人发过消息。",
+    },
+    todo: {
+      en: "Check the id of the group; ask the member to send the smart robot a message first.",
+      zh: "请核对群 ID；或请该成员先给智能机器人发一条消息。",
+    },
   },
   {
     errcode: 93008,

@@ -9,7 +9,16 @@ import { splitList } from "./split-list.ts"
 import { say } from "./texts.ts"
 
 /** What a gateway takes back to pending. */
-const retryable = ["failed", "in_doubt", "not_found", "invalid", "unlicensed", "cancelled", "expired"] as const
+const retryable = [
+  "failed",
+  "in_doubt",
+  "not_found",
+  "invalid",
+  "unlicensed",
+  "cancelled",
+  "expired",
+  "not_opened",
+] as const
 
 /** Without `--state`: those whose trouble may be over. One in doubt is a decision, and has to be named. */
 const usual = ["failed", "not_found"] as const

@@ -93,5 +93,6 @@ export function emptyCounts(): Record<RecipientState, number> {
     cancelled: 0,
     expired: 0,
     recalled: 0,
+    not_opened: 0,
   }
 }

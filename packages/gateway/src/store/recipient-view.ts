@@ -42,6 +42,7 @@ const EXPLAINED: ReadonlySet<RecipientState> = new Set<RecipientState>([
   "failed",
   "in_doubt",
   "suppressed",
+  "not_opened",
 ])
 
 export function toRecipientView(

@@ -157,6 +157,8 @@ function afterAnswer(
       return facts.namesMedia ? { kind: "renew", health: HEALTHY } : CALL_REFUSED
     case "one_recipient":
       return facts.targetCount > 1 ? { kind: "halve", health: HEALTHY } : REFUSED_ALONE
+    case "not_opened":
+      return NOT_OPENED
     case "refused":
       break
   }
@@ -172,6 +174,7 @@ const CALL_REFUSED: AttemptDecision = {
   health: HEALTHY,
 }
 const REFUSED_ALONE: AttemptDecision = { ...CALL_REFUSED, state: "invalid", reason: "refused_alone" }
+const NOT_OPENED: AttemptDecision = { ...CALL_REFUSED, state: "not_opened", reason: "no_conversation" }
 
 function stillInDoubt(errcode: number): AttemptDecision {
   const reason = reasonInDoubt(errcode)

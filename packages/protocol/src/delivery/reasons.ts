@@ -11,6 +11,7 @@ export type ReasonWord =
   | "lookup_paused"
   | "outside_visible_range"
   | "no_licence"
+  | "no_conversation"
   | "refused_alone"
   | "call_refused"
   | "not_started"
@@ -116,6 +117,10 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
   no_licence: {
     en: "This member has no basic API licence (基础接口许可), or it has expired. An administrator assigns one in the console.",
     zh: "该成员没有基础接口许可，或许可已过期。请管理员在管理后台分配。",
+  },
+  no_conversation: {
+    en: "A smart robot may write only in a conversation that a member has begun. Ask the member, or one of the group, to send the robot a message, then use `retry`.",
+    zh: "智能机器人只能在已有的会话中发消息。请让该成员（或群成员）先给机器人发一条消息，再用 retry 重发。",
   },
   refused_alone: {
     en: "WeCom refused a call to this recipient alone; the errcode says why.",

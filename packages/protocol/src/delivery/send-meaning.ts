@@ -18,6 +18,8 @@ export type SendMeaning =
   | "in_doubt"
   /** One recipient may be the whole cause. */
   | "one_recipient"
+  /** There is no conversation with the only recipient. */
+  | "not_opened"
   /** An unknown code. */
   | "unknown"
   | "refused"
@@ -32,6 +34,8 @@ export interface CodeRules {
   readonly pausing: (errcode: number) => boolean
   /** One recipient may be the whole cause. */
   readonly ofOneRecipient: (errcode: number) => boolean
+  /** There is no conversation with the only recipient. Absent where none is needed. */
+  readonly notOpened?: ReadonlySet<number>
 }
 
 /**
@@ -48,6 +52,7 @@ export function meaningOfCode(errcode: number, mayHaveArrived: boolean, rules: C
   if (isUnknownCode(errcode)) return "unknown"
   if (mayHaveArrived && !tellsOfAllTries(errcode)) return "in_doubt"
   if (MEDIA_GONE.has(errcode)) return "media_gone"
+  if (rules.notOpened?.has(errcode)) return "not_opened"
   return rules.ofOneRecipient(errcode) ? "one_recipient" : "refused"
 }
 

@@ -19,6 +19,8 @@ export const RECIPIENT_STATES = [
   "cancelled",
   "expired",
   "recalled",
+  // Last, though it is like `unlicensed`: databases keep the place in this list.
+  "not_opened",
 ] as const
 export type RecipientState = (typeof RECIPIENT_STATES)[number]
 
@@ -90,6 +92,13 @@ export const RECIPIENT_STATE_TEXTS: Readonly<Record<RecipientState, StateTexts>>
   recalled: {
     word: { en: "recalled", zh: "已撤回" },
     meaning: { en: "Recalled after it had been sent.", zh: "发送之后已撤回。" },
+  },
+  not_opened: {
+    word: { en: "not opened", zh: "未开启会话" },
+    meaning: {
+      en: "The smart robot has no conversation with this recipient: the member, or the group, never wrote to it.",
+      zh: "智能机器人与该接收人之间没有会话：成员（或群聊）从未给机器人发过消息。",
+    },
   },
 }
 

@@ -201,7 +201,8 @@ const KINDS: Readonly<Record<CallKindName, Readonly<Record<string, string>>>> = 
   smart_robot: {
     0: "sent",
     40008: "failed call_refused",
-    93006: "invalid refused_alone",
+    93006: "not_opened no_conversation",
+    93008: "invalid refused_alone",
     60020: "failed call_refused",
     846607: "again, throttled",
     lost: "in_doubt no_check",

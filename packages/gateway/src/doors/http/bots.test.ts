@@ -55,11 +55,23 @@ suite("apps that are smart robots", () => {
     )
   })
 
-  test("a member who never wrote to it does not get it, and the result names WeCom's code", async () => {
-    const id = await send(await register(), text("你好"), "lisi")
+  // proves 32.not-opened: a member who never wrote to the robot
+  test("a member who never wrote to it is not_opened, and gets the message by a retry once they have written", async () => {
+    const name = await register()
+    const id = await send(name, text("你好"), "lisi")
     await started().until(id, "failed")
-    const { state, errcode } = await rowOf(id)
-    assert.deepEqual([state, errcode], ["invalid", 93006])
+    const { state, errcode, reason } = await rowOf(id)
+    assert.deepEqual([state, errcode, reason], ["not_opened", 93006, "no_conversation"])
+    const { recipients } = (await started().request(`/v1/messages/${id}`)).json
+    assert.deepEqual([recipients.total, recipients.not_opened], [1, 1])
+    const listed = (await started().request(`/v1/messages/${id}/recipients?state=not_opened`)).json["items"]
+    assert.equal(listed.length, 1)
+    const { text: metrics } = await started().request("/metrics")
+    assert.match(metrics, /state="not_opened"/)
+    started().simulator.say({ userid: "lisi", bot: `id-${name}-CANARY`, msgtype: "text", text: { content: "在吗" } })
+    const retried = await started().request(`/v1/messages/${id}/retry`, post({ states: ["not_opened"] }))
+    assert.equal(retried.status, 200, JSON.stringify(retried.json))
+    await started().until(id, "sent")
   })
 
   // proves 32.bot-gateway: in doubt, and never repeated

@@ -61,6 +61,7 @@ export const RETRYABLE_STATES = [
   "unlicensed",
   "cancelled",
   "expired",
+  "not_opened",
 ] as const satisfies readonly RecipientState[]
 export type RetryableState = (typeof RETRYABLE_STATES)[number]
 

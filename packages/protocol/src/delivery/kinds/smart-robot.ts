@@ -5,15 +5,18 @@ import { targetKey } from "../call-target.ts"
 import { addressedBody, chatIn, ONE_TARGET, ONLY_ZERO, onlyTarget, SENT_TO_ALL } from "./addressed-body.ts"
 import type { CallKind } from "./call-kind.ts"
 
-/** The conversation is not known: the member never wrote to the robot, or the group has it no more. */
-const OF_THE_CONVERSATION: ReadonlySet<number> = new Set([93006, 93008])
+/** The conversation is not known: the member never wrote to the robot, or none of the group did. */
+const NOT_OPENED: ReadonlySet<number> = new Set([93006])
+/** The group has the robot no more. */
+const NOT_IN_GROUP = 93008
 
 const CODES: CodeRules = {
   api: "aibot_send_msg",
   accepted: ONLY_ZERO,
   // A wrong id or secret is refused when the connection begins, not with a message.
   pausing: () => false,
-  ofOneRecipient: (errcode) => OF_THE_CONVERSATION.has(errcode),
+  ofOneRecipient: (errcode) => errcode === NOT_IN_GROUP,
+  notOpened: NOT_OPENED,
 }
 
 const SINGLE = 1

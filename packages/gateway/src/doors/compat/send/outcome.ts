@@ -46,6 +46,7 @@ const SKIPPED = [
   "failed",
   "cancelled",
   "expired",
+  "not_opened",
 ] as const satisfies readonly RecipientState[]
 
 async function recipientsIn(
