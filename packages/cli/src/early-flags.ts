@@ -29,6 +29,7 @@ const commandNames = [
   "mcp",
   "keys",
   "apps",
+  "sources",
   "doctor",
   "init",
 ] as const

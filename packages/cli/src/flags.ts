@@ -166,6 +166,24 @@ export interface RevokeKeyFlags extends GatewayFlags {
   readonly yes?: true
 }
 
+export interface CreateSourceFlags extends GatewayFlags {
+  readonly name?: string
+  readonly adapter?: string
+  readonly app?: string
+  readonly mobile?: readonly string[]
+  readonly email?: readonly string[]
+  readonly user?: readonly string[]
+  readonly department?: readonly string[]
+  readonly tag?: readonly string[]
+  readonly all?: true
+  readonly priority?: string
+  readonly signingSecretFile?: string
+}
+
+export interface RotateSourceFlags extends GatewayFlags {
+  readonly oldToken?: string
+}
+
 export interface AppFlags extends AccessFlags {
   readonly callbackTokenFile?: string
   readonly aesKeyFile?: string

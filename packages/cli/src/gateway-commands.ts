@@ -5,6 +5,7 @@ import type {
   AppFlags,
   CancelFlags,
   CreateKeyFlags,
+  CreateSourceFlags,
   DatabaseFlags,
   GatewayFlags,
   MigrateFlags,
@@ -12,6 +13,7 @@ import type {
   ReadyzFlags,
   RetryFlags,
   RevokeKeyFlags,
+  RotateSourceFlags,
   ServeFlags,
   StatusFlags,
   TailFlags,
@@ -33,6 +35,10 @@ export interface GatewayActions {
   createKey(flags: CreateKeyFlags): Promise<void>
   rotateKey(id: string, flags: GatewayFlags): Promise<void>
   revokeKey(id: string, flags: RevokeKeyFlags): Promise<void>
+  listSources(flags: GatewayFlags): Promise<void>
+  createSource(flags: CreateSourceFlags): Promise<void>
+  rotateSource(id: string, flags: RotateSourceFlags): Promise<void>
+  revokeSource(id: string, flags: GatewayFlags): Promise<void>
   listApps(flags: GatewayFlags): Promise<void>
   addApp(name: string, flags: AppFlags): Promise<void>
   setApp(name: string, flags: AppFlags): Promise<void>
@@ -58,6 +64,7 @@ export function addGatewayCommands(
   if (wants("mcp")) addMcp(program, adder, actions)
   if (wants("keys")) addKeys(program, adder, actions)
   if (wants("apps")) addApps(program, adder, actions)
+  if (wants("sources")) addSources(program, adder, actions)
 }
 
 function addServe(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
@@ -223,6 +230,49 @@ function addApps(program: Command, adder: Adder, actions: GatewayActions | undef
     .argument("<name>", adder.say(helpTexts.appName))
     .action((name: string) => actions?.removeApp(name, remove.optsWithGlobals<GatewayFlags>()))
   addReach(remove, adder)
+}
+
+function addSources(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+  const sources = adder
+    .command(program, "sources", "sources", helpTexts.sources)
+    .helpCommand(false)
+    .action(() => actions?.listSources(sources.optsWithGlobals<GatewayFlags>()))
+  addReach(sources, adder)
+
+  const list = adder
+    .command(sources, "list", "sourcesList", helpTexts.sourcesList)
+    .action(() => actions?.listSources(list.optsWithGlobals<GatewayFlags>()))
+  addReach(list, adder)
+
+  const create = adder
+    .command(sources, "create", "sourcesCreate", helpTexts.sourcesCreate)
+    .action(() => actions?.createSource(create.optsWithGlobals<CreateSourceFlags>()))
+  adder.flag(create, "--name <name>", helpTexts.sourceName)
+  adder.flag(create, "--adapter <adapter>", helpTexts.sourceAdapter)
+  adder.flag(create, "--app <name>", helpTexts.sourceApp)
+  adder.flag(create, "--priority <which>", helpTexts.sourcePriority)
+  adder.flag(create, "--signing-secret-file <file>", helpTexts.signingSecretFile)
+  adder.list(create, "--mobile <numbers>", helpTexts.mobile, helpTexts.groupTo)
+  adder.list(create, "--email <addresses>", helpTexts.email, helpTexts.groupTo)
+  adder.list(create, "--user <userids>", helpTexts.user, helpTexts.groupTo)
+  adder.list(create, "--department <ids>", helpTexts.department, helpTexts.groupTo)
+  adder.list(create, "--tag <ids>", helpTexts.tag, helpTexts.groupTo)
+  adder.flag(create, "--all", helpTexts.sourceAll, helpTexts.groupTo)
+  addReach(create, adder)
+
+  const rotate = adder
+    .command(sources, "rotate", "sourcesRotate", helpTexts.sourcesRotate)
+    .argument("<id>", adder.say(helpTexts.sourceId))
+    .action((id: string) => actions?.rotateSource(id, rotate.optsWithGlobals<RotateSourceFlags>()))
+  adder.flag(rotate, "--old-token <seconds>", helpTexts.oldToken)
+  addReach(rotate, adder)
+
+  const revoke = adder
+    .command(sources, "revoke", "sourcesRevoke", helpTexts.sourcesRevoke)
+    .alias("remove")
+    .argument("<id>", adder.say(helpTexts.sourceId))
+    .action((id: string) => actions?.revokeSource(id, revoke.optsWithGlobals<GatewayFlags>()))
+  addReach(revoke, adder)
 }
 
 function addAppFlags(to: Command, adder: Adder): void {

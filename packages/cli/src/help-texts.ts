@@ -130,6 +130,17 @@ export const helpTexts = {
   },
   appsSet: { en: "change what is given, keep the rest", zh: "只修改给出的部分" },
   appsRemove: { en: "remove an app that has nothing left to send", zh: "移除没有待发消息的应用" },
+  sources: {
+    en: "list, create, rotate and revoke sources: ways in for programs made for other services",
+    zh: "查看、新建、轮换、吊销来源，即为其他服务编写的程序的入口",
+  },
+  sourcesList: { en: "list the sources", zh: "列出来源" },
+  sourcesCreate: {
+    en: "create a source: its token reaches these recipients alone",
+    zh: "新建来源：它的 token 只能发给指定的接收人",
+  },
+  sourcesRotate: { en: "give a source another token", zh: "给来源换一个 token" },
+  sourcesRevoke: { en: "end a source and its token", zh: "删除来源，其 token 随之失效" },
   simulate: { en: "run a WeCom on this machine, to try things out", zh: "在本机运行一个模拟的企业微信，供试用" },
   listen: {
     en: "print what WeCom sends to an app: pressed cards, members' messages",
@@ -227,6 +238,23 @@ export const helpTexts = {
   keyForward: {
     en: "calls of WeCom's API that the qyapi paths pass on, as in user/* or tag/create",
     zh: "qyapi 兼容路径可以转发的企业微信接口，如 user/* 或 tag/create",
+  },
+  sourceId: { en: "id of the source, src_…", zh: "来源编号，src_…" },
+  sourceName: { en: "what it is for (default: the adapter)", zh: "用途（默认为适配器名称）" },
+  sourceAdapter: {
+    en: "what the other program speaks, as in text, ntfy, bark, alertmanager, github",
+    zh: "对方程序所用的协议，如 text、ntfy、bark、alertmanager、github",
+  },
+  sourceApp: { en: "app that its messages come from", zh: "用哪个应用发送" },
+  sourcePriority: { en: "high, normal or bulk (default normal)", zh: "high、normal 或 bulk（默认 normal）" },
+  signingSecretFile: {
+    en: "file with the secret that the other program signs with",
+    zh: "存放对方程序签名密钥的文件",
+  },
+  sourceAll: { en: "everybody the app can reach", zh: "应用可见的所有人" },
+  oldToken: {
+    en: "how long the token before is valid still (default 0)",
+    zh: "旧 token 还有效多少秒（默认 0）",
   },
   appName: { en: "name in the gateway: a-z, 0-9, - and _", zh: "在网关中的名称：a-z、0-9、- 和 _" },
   callbackTokenFile: { en: "file with the Token of the app's callback", zh: "存放应用回调 Token 的文件" },
@@ -431,6 +459,19 @@ export const exampleLines = {
     "wecom-push apps set alerts --set member_per_minute=20 --set concurrent_calls=",
   ),
   appsRemove: same("wecom-push apps remove alerts"),
+  sources: same(
+    "wecom-push sources",
+    "wecom-push sources create --adapter alertmanager --app alerts --tag 1",
+    "wecom-push sources rotate src_0192… --old-token 3600",
+  ),
+  sourcesList: same("wecom-push sources list"),
+  sourcesCreate: same(
+    "wecom-push sources create --adapter alertmanager --app alerts --tag 1",
+    "wecom-push sources create --adapter github --app alerts --user zhangsan --signing-secret-file secret.txt",
+    "wecom-push sources create --adapter text --app alerts --mobile 13800000001 --priority high --name backup",
+  ),
+  sourcesRotate: same("wecom-push sources rotate src_0192…", "wecom-push sources rotate src_0192… --old-token 3600"),
+  sourcesRevoke: same("wecom-push sources revoke src_0192…"),
   complete: {
     en: ["source <(wecom-push complete bash)", "wecom-push complete zsh > ~/.wecom-push-completion.zsh"],
     zh: ["source <(wecom-push complete bash)", "wecom-push complete zsh > ~/.wecom-push-completion.zsh"],

@@ -76,6 +76,14 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
         run(flags, async (context) => (await import("./gateway/keys.ts")).rotateKey(id, flags, context)),
       revokeKey: (id, flags) =>
         run(flags, async (context) => (await import("./gateway/keys.ts")).revokeKey(id, flags, context)),
+      listSources: (flags) =>
+        run(flags, async (context) => (await import("./gateway/sources.ts")).listSources(flags, context)),
+      createSource: (flags) =>
+        run(flags, async (context) => (await import("./gateway/sources.ts")).createSource(flags, context)),
+      rotateSource: (id, flags) =>
+        run(flags, async (context) => (await import("./gateway/sources.ts")).rotateSource(id, flags, context)),
+      revokeSource: (id, flags) =>
+        run(flags, async (context) => (await import("./gateway/sources.ts")).revokeSource(id, flags, context)),
       listApps: (flags) => run(flags, async (context) => (await import("./gateway/apps.ts")).listApps(flags, context)),
       addApp: (name, flags) =>
         run(flags, async (context) => (await import("./gateway/apps.ts")).addApp(name, flags, context)),

@@ -1,4 +1,3 @@
-import { resolve } from "node:path"
 import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
 import type { SecretFrom } from "../config/address-trust.ts"
@@ -7,7 +6,6 @@ import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { AppFlags, GatewayFlags } from "../flags.ts"
-import { readText } from "../read-text.ts"
 import { say as sayCommon } from "../texts.ts"
 import { accessError, readAccess, requireAccess } from "./access.ts"
 import { readApp } from "./app-view.ts"
@@ -15,6 +13,7 @@ import type { AppView, Pause } from "./app-view.ts"
 import { GatewayClient } from "./client.ts"
 import { GatewayError } from "./gateway-error.ts"
 import { localTime } from "./local-time.ts"
+import { readSecret } from "./read-secret.ts"
 import { joined, tellRefusal } from "./tell-reason.ts"
 import { say } from "./texts.ts"
 
@@ -233,20 +232,6 @@ function settingOf(value: string): SettingValue | undefined {
   if (value === "null") return null
   if (value === "true" || value === "false") return value === "true"
   return /^\d+$/.test(value) ? Number(value) : value
-}
-
-function readSecret(
-  flag: string,
-  file: string | undefined,
-  faults: CommandFault[],
-  { io, language }: Context,
-): string | undefined {
-  if (file === undefined) return undefined
-  const read = readText(resolve(io.cwd, file), file, language)
-  const secret = "text" in read ? read.text.trim() : ""
-  if ("fault" in read) faults.push({ path: flag, message: read.fault })
-  else if (secret === "") faults.push({ path: flag, message: sayCommon(language, "secretFileEmpty", { file }) })
-  return secret
 }
 
 function merged(

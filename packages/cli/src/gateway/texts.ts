@@ -285,6 +285,31 @@ export const gatewayTexts = {
     zh: "除 WECOM_PUSH_ADMIN_KEY 之外没有密钥。",
   },
 
+  // Sources
+  sourceMade: {
+    en: "Source {id} ({name}): the other program is given {url}. Its token is shown this once:",
+    zh: "来源 {id}（{name}）：在对方程序中填写 {url}。其 token 只显示这一次：",
+  },
+  sourceRotated: {
+    en: "Source {id} has another token, shown this once:",
+    zh: "来源 {id} 已换 token，只显示这一次：",
+  },
+  sourceRevoked: { en: "The source has ended; its token is refused.", zh: "来源已删除，其 token 已失效。" },
+  sourceNoAdapter: {
+    en: "missing: name what the other program speaks, as in text, ntfy or alertmanager.",
+    zh: "缺少，请写明对方程序所用的协议，如 text、ntfy 或 alertmanager。",
+  },
+  sourceNoApp: { en: "missing: name the app that its messages come from.", zh: "缺少，请写明用哪个应用发送。" },
+  notWholeId: { en: "“{value}” is not a whole number from 1 up.", zh: "“{value}”不是正整数。" },
+  notOldToken: { en: "“{value}” is not a number of seconds up to 604800.", zh: "“{value}”应为 0 到 604800 的秒数。" },
+  noSources: {
+    en: "No sources yet. `wecom-push sources create` makes one.",
+    zh: "还没有来源，可用 wecom-push sources create 新建。",
+  },
+  isSigned: { en: "signed", zh: "校验签名" },
+  oldTokenUntil: { en: "old token valid until {time}", zh: "旧 token 有效至 {time}" },
+  toOwnGroup: { en: "its group", zh: "所在的群" },
+
   // Apps
   appAdded: { en: "App {name} is registered.", zh: "应用 {name} 已登记。" },
   appUpdated: { en: "App {name} is changed.", zh: "应用 {name} 已更新。" },
