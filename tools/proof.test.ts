@@ -228,6 +228,7 @@ const REQUIRED = [
   "32.in.head",
   "32.in.guesses",
   "32.in.bad",
+  "32.chat-sim",
   "32.bot-sim",
   "32.bot-sdk",
   "32.bot-peer",

@@ -1,6 +1,8 @@
 export { checkBotMessage } from "./check-bot-message.ts"
 export type { CardUpdateOptions } from "./check-card-update.ts"
 export { checkCardUpdate } from "./check-card-update.ts"
+export { checkChatChange, checkNewChat } from "./check-chat.ts"
+export type { ChatChange, NewChat } from "./check-chat.ts"
 export { checkDuplicateCheck } from "./check-duplicate-check.ts"
 export { checkChatMessage, checkRobotMessage } from "./check-group-message.ts"
 export { checkMessage, TRANSLATED_FIELDS } from "./check-message.ts"
@@ -10,9 +12,17 @@ export { endBeforeMark } from "./id-marks.ts"
 export type { Fault, FaultRule, LimitUnit } from "./fault.ts"
 export type { Bilingual, Language } from "./language.ts"
 export {
+  CHAT_CHANGES_PER_HOUR,
+  CHAT_MEMBER_MESSAGES_PER_DAY,
+  CHAT_MEMBER_MESSAGES_PER_MINUTE,
+  CHAT_PERSON_TIMES_PER_HOUR,
+  CHAT_PERSON_TIMES_PER_MINUTE,
+  CHATS_PER_DAY,
   DEFAULT_DUPLICATE_CHECK_SECONDS,
   MAX_ARTICLES,
   MAX_BOT_MARKDOWN_BYTES,
+  MAX_CHAT_MEMBERS,
+  MAX_CHAT_NAME_CHARACTERS,
   MAX_DEPARTMENTS_PER_CALL,
   MAX_DUPLICATE_CHECK_SECONDS,
   MAX_FILE_BYTES,
@@ -32,6 +42,7 @@ export {
   MEDIA_LIFETIME_SECONDS,
   MEMBER_MESSAGES_PER_HOUR,
   MEMBER_MESSAGES_PER_MINUTE,
+  MIN_CHAT_MEMBERS,
   RECALL_WINDOW_SECONDS,
   RESPONSE_CODE_LIFETIME_SECONDS,
   ROBOT_MESSAGES_PER_MINUTE,

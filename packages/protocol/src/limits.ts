@@ -24,6 +24,19 @@ export const RECALL_WINDOW_SECONDS = 24 * 3600
 export const RESPONSE_CODE_LIFETIME_SECONDS = 72 * 3600
 export const TOKEN_LIFETIME_SECONDS = 7200
 
+/** Of a group chat that an app makes. @see wecom document 90245, 90248 */
+export const MAX_CHATID_CHARACTERS = 32
+export const MAX_CHAT_NAME_CHARACTERS = 50
+export const MIN_CHAT_MEMBERS = 2
+export const MAX_CHAT_MEMBERS = 2000
+export const CHATS_PER_DAY = 1000
+export const CHAT_CHANGES_PER_HOUR = 1000
+/** Of all chats of a corp together. The hour is 300,000 by document 90312, and by the size of the corp by 90248. */
+export const CHAT_PERSON_TIMES_PER_MINUTE = 20_000
+export const CHAT_PERSON_TIMES_PER_HOUR = 300_000
+export const CHAT_MEMBER_MESSAGES_PER_MINUTE = 200
+export const CHAT_MEMBER_MESSAGES_PER_DAY = 10_000
+
 export const MEMBER_MESSAGES_PER_MINUTE = 30
 export const MEMBER_MESSAGES_PER_HOUR = 1000
 

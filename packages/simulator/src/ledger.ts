@@ -9,16 +9,19 @@ import type { Settings } from "./settings.ts"
 export interface Origin {
   /** Of the app; 0 where no app sends. */
   readonly agentid: number
+  /** The chatid of the group chat into which an app sends. */
+  readonly chat?: string | undefined
   /** The key of the group robot whose group it is. */
   readonly robot?: string | undefined
   /** The id of the smart robot that sends, in a member's chat with it or in a group. */
   readonly bot?: string | undefined
 }
 
-/** The name of the conversation: an app's agentid, or as in `robot:KEY` and `bot:ID`. */
+/** The name of the conversation: an app's agentid, or as in `chat:ID`, `robot:KEY` and `bot:ID`. */
 export type Conversation = number | string
 
-export function conversationOf({ agentid, robot, bot }: Origin): Conversation {
+export function conversationOf({ agentid, chat, robot, bot }: Origin): Conversation {
+  if (chat !== undefined) return `chat:${chat}`
   if (bot !== undefined) return botConversation(bot)
   return robot === undefined ? agentid : `robot:${robot}`
 }

@@ -99,6 +99,7 @@ function sharedPart(message: SentMessage): SharedPart {
   return {
     msgid: message.msgid,
     agentid: message.agentid,
+    ...(message.chat === undefined ? {} : { chat: message.chat }),
     ...(message.robot === undefined ? {} : { robot: message.robot }),
     ...(message.bot === undefined ? {} : { bot: message.bot }),
     at: new Date(message.atMs).toISOString(),

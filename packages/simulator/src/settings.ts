@@ -1,4 +1,13 @@
-import { RESPONSE_CODE_LIFETIME_SECONDS, ROBOT_MESSAGES_PER_MINUTE } from "@wecom-push/protocol"
+import {
+  CHAT_CHANGES_PER_HOUR,
+  CHAT_MEMBER_MESSAGES_PER_DAY,
+  CHAT_MEMBER_MESSAGES_PER_MINUTE,
+  CHAT_PERSON_TIMES_PER_HOUR,
+  CHAT_PERSON_TIMES_PER_MINUTE,
+  CHATS_PER_DAY,
+  RESPONSE_CODE_LIFETIME_SECONDS,
+  ROBOT_MESSAGES_PER_MINUTE,
+} from "@wecom-push/protocol"
 import type { BadField } from "./control/bad-field.ts"
 import { Fields } from "./control/fields.ts"
 
@@ -107,6 +116,18 @@ export interface LimitSettings {
   member_per_hour: number | null
   /** Messages of one group robot; what breaks it closes the robot for a minute. */
   robot_per_minute: number | null
+  /** Group chats that apps make, a day, and changes of them an hour. */
+  chats_per_day: number | null
+  chat_changes_per_hour: number | null
+  /**
+   * Members reached by messages into group chats, of all apps together. The hour is 300,000 by document 90312; 150,000, 350,000 or
+   * 700,000 by the size of the corp in document 90248.
+   */
+  chat_person_times_per_minute: number | null
+  chat_person_times_per_hour: number | null
+  /** Messages into group chats of one app to one member. The excess is dropped without a sign. */
+  chat_member_per_minute: number | null
+  chat_member_per_day: number | null
   /** Person-times of one app a day. */
   app_person_times_per_day: number | null
   /** Calls of one API, `message/send` excepted. */
@@ -168,6 +189,12 @@ function defaultSettings(memberCap: number): Settings {
       member_per_minute: 30,
       member_per_hour: 1000,
       robot_per_minute: ROBOT_MESSAGES_PER_MINUTE,
+      chats_per_day: CHATS_PER_DAY,
+      chat_changes_per_hour: CHAT_CHANGES_PER_HOUR,
+      chat_person_times_per_minute: CHAT_PERSON_TIMES_PER_MINUTE,
+      chat_person_times_per_hour: CHAT_PERSON_TIMES_PER_HOUR,
+      chat_member_per_minute: CHAT_MEMBER_MESSAGES_PER_MINUTE,
+      chat_member_per_day: CHAT_MEMBER_MESSAGES_PER_DAY,
       app_person_times_per_day: memberCap * 200,
       api_calls_per_minute: 10_000,
       api_calls_per_hour: 150_000,
@@ -263,6 +290,12 @@ function parseLimits(limits: Fields): Chosen<LimitSettings> {
     member_per_minute: limits.integerOrNull("member_per_minute", 0),
     member_per_hour: limits.integerOrNull("member_per_hour", 0),
     robot_per_minute: limits.integerOrNull("robot_per_minute", 0),
+    chats_per_day: limits.integerOrNull("chats_per_day", 0),
+    chat_changes_per_hour: limits.integerOrNull("chat_changes_per_hour", 0),
+    chat_person_times_per_minute: limits.integerOrNull("chat_person_times_per_minute", 0),
+    chat_person_times_per_hour: limits.integerOrNull("chat_person_times_per_hour", 0),
+    chat_member_per_minute: limits.integerOrNull("chat_member_per_minute", 0),
+    chat_member_per_day: limits.integerOrNull("chat_member_per_day", 0),
     app_person_times_per_day: limits.integerOrNull("app_person_times_per_day", 0),
     api_calls_per_minute: limits.integerOrNull("api_calls_per_minute", 0),
     api_calls_per_hour: limits.integerOrNull("api_calls_per_hour", 0),

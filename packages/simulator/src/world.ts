@@ -1,9 +1,11 @@
 import { EventEmitter } from "node:events"
 import { Bots } from "./bots/bots.ts"
 import { Callbacks } from "./callbacks/callbacks.ts"
+import { Chats } from "./chats/chats.ts"
 import { beijingDay, Clock } from "./clock.ts"
 import { conversationOf, Ledger, type SentMessage } from "./ledger.ts"
 import { ApiRate } from "./limits/api-rate.ts"
+import { ChatRate } from "./limits/chat-rate.ts"
 import { DebugRate } from "./limits/debug-rate.ts"
 import { DayQuota } from "./limits/day-quota.ts"
 import { MemberRate } from "./limits/member-rate.ts"
@@ -29,6 +31,8 @@ export class World {
   readonly debugRate = new DebugRate()
   readonly memberRate = new MemberRate()
   readonly robotRate = new RobotRate()
+  readonly chatRate = new ChatRate()
+  readonly chats = new Chats()
   readonly personTimes = new DayQuota()
   readonly lookupMisses = new DayQuota()
   readonly inlineImages = new DayQuota()
@@ -56,17 +60,24 @@ export class World {
     this.#seed = seed
     this.#firstSettings = settings
     this.#org = new Org(seed)
+    this.chats.replace(seed.chats)
     this.#chosen = settings
     this.#settings = effectiveSettings(settings, seed.member_cap)
     this.ledger = new Ledger(this.#settings)
-    this.ledger.events.on("shown", ({ agentid, atMs, shownTo }) => {
-      this.shownCopies.add(agentid, beijingDay(atMs), shownTo.length)
+    this.ledger.events.on("shown", ({ agentid, chat, atMs, shownTo }) => {
+      // Statistics are of messages to members (应用消息).
+      if (chat === undefined) this.shownCopies.add(agentid, beijingDay(atMs), shownTo.length)
     })
     this.ledger.onForgotten = (message) => this.#forget(message)
   }
 
   get org(): Org {
     return this.#org
+  }
+
+  /** The organisation as it is now, with the chats that apps have made since. */
+  get organisation(): OrgDocument {
+    return { ...this.#org.document, chats: this.chats.all() }
   }
 
   get settings(): Settings {
@@ -81,6 +92,7 @@ export class World {
   replaceOrg(document: OrgDocument): void {
     if (document.member_cap !== this.#org.document.member_cap) this.#openDays()
     this.#org = new Org(document)
+    this.chats.replace(document.chats)
     this.#settle()
     this.changes.emit("org")
   }
@@ -103,6 +115,7 @@ export class World {
     this.secretBan.reset()
     this.memberRate.reset()
     this.robotRate.reset()
+    this.chatRate.reset()
     this.duplicates.reset()
     this.taskIds.reset()
     this.cardCodes.reset()
@@ -112,6 +125,7 @@ export class World {
     this.shownCopies.reset()
     this.bots.reset()
     this.#org = new Org(this.#seed)
+    this.chats.reset(this.#seed.chats)
     this.#chosen = this.#firstSettings
     this.#settle()
     this.ledger.reset()
@@ -128,6 +142,7 @@ export class World {
     this.apiRate.open()
     this.secretBan.lift()
     this.robotRate.open()
+    this.chatRate.open()
   }
 
   #openDays(): void {

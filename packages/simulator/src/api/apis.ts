@@ -1,3 +1,5 @@
+import { chatCreate, chatGet, chatUpdate } from "../chats/chat-apis.ts"
+import { sendToChat } from "../chats/send-to-chat.ts"
 import type { Stats } from "../ledger.ts"
 import { mediaGet, mediaGetHighQuality } from "../media/get.ts"
 import { uploadByUrl, uploadByUrlResult } from "../media/upload-by-url.ts"
@@ -84,6 +86,10 @@ export const APIS: ReadonlyMap<string, Api> = new Map<string, Api>([
   ["linkedcorp/user/simplelist", { ...posting, handle: linkedMembers }],
   ["linkedcorp/user/list", { ...posting, handle: linkedMemberDetails }],
   ["linkedcorp/user/get", { ...posting, handle: linkedMember }],
+  ["appchat/create", { ...posting, handle: chatCreate }],
+  ["appchat/update", { ...posting, handle: chatUpdate }],
+  ["appchat/get", { ...reading, handle: chatGet }],
+  ["appchat/send", { ...posting, handle: sendToChat }],
   ["message/get_statistics", { ...sending, handle: getStatistics }],
   ["media/get/jssdk", { ...reading, handle: mediaGetHighQuality }],
   ["media/upload_by_url", { ...posting, handle: uploadByUrl }],

@@ -22,10 +22,10 @@ export function controlRoutes(server: FastifyInstance, world: World, hooks: { on
     return world.settings
   })
 
-  server.get("/_sim/org", () => world.org.document)
+  server.get("/_sim/org", () => world.organisation)
   server.put("/_sim/org", async (request, reply) => {
     const badFields = await replaceOrg(world, readJson(request))
-    return badFields.length > 0 ? refuse(reply, badFields) : world.org.document
+    return badFields.length > 0 ? refuse(reply, badFields) : world.organisation
   })
 
   server.post("/_sim/clock", (request, reply) => {

@@ -87,7 +87,7 @@ export function controlsOf(around: Surroundings, faults: FaultQueue): SimulatorC
   const { world } = around
   return {
     get org() {
-      return world.org.document
+      return world.organisation
     },
     get settings() {
       return world.settings
@@ -122,7 +122,7 @@ export function controlsOf(around: Surroundings, faults: FaultQueue): SimulatorC
     },
     replaceOrg: async (org) => {
       refuse(await replaceOrg(world, org))
-      return world.org.document
+      return world.organisation
     },
   }
 }

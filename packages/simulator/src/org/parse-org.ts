@@ -9,6 +9,7 @@ import type {
   Bot,
   BotGroup,
   Callback,
+  Chat,
   Department,
   LinkedCorp,
   LinkedMember,
@@ -44,6 +45,9 @@ export function parseOrg(input: unknown, before: readonly Member[] = []): { org:
     members,
     tags,
     apps: fields.objects("apps")?.map(readApp) ?? seedApps,
+    chats:
+      fields.objects("chats")?.map((one) => chatWithout(gone(before), readChat(one))) ??
+      seed.chats.map((chat) => chatWithout(gone(seed.members), chat)),
     robots:
       fields.objects("robots")?.map((one) => robotWithout(gone(before), readRobot(one))) ??
       seed.robots.map((robot) => robotWithout(gone(seed.members), robot)),
@@ -65,6 +69,7 @@ const ORG_FIELDS = new Set([
   "members",
   "tags",
   "apps",
+  "chats",
   "robots",
   "linked_corps",
   "bots",
@@ -93,6 +98,7 @@ const APP_FIELDS = new Set([
 ])
 const VISIBLE_FIELDS = new Set(["departments", "members", "tags"])
 const CALLBACK_FIELDS = new Set(["url", "token", "aes_key"])
+const CHAT_FIELDS = new Set(["chatid", "name", "agentid", "owner", "members", "disbanded"])
 const ROBOT_FIELDS = new Set(["key", "name", "members", "state"])
 const LINKED_CORP_FIELDS = new Set(["linked_id", "corp_id", "name", "departments", "members"])
 const LINKED_MEMBER_FIELDS = new Set(["userid", "name", "mobile", "departments"])
@@ -127,6 +133,11 @@ function goneFrom(members: readonly Member[], earlier: readonly Member[]): Reado
   const left = new Set(earlier.map(({ userid }) => useridKey(userid)))
   for (const { userid } of members) left.delete(useridKey(userid))
   return left
+}
+
+function chatWithout(gone: ReadonlySet<string>, chat: Chat): Chat {
+  const members = without(gone, chat.members)
+  return { ...chat, members, owner: gone.has(useridKey(chat.owner)) ? (members[0] ?? "") : chat.owner }
 }
 
 function robotWithout(gone: ReadonlySet<string>, robot: Robot): Robot {
@@ -231,6 +242,25 @@ function readCallback(fields: Fields | undefined): Callback {
   return { url, token, aes_key }
 }
 
+function readChat(fields: Fields): Chat {
+  fields.refuseOthers(CHAT_FIELDS)
+  const chatid = fields.neededText("chatid")
+  if (!/^[0-9A-Za-z]{0,32}$/.test(chatid)) {
+    fields.complain("chatid", "must be at most 32 letters and digits", "必须是不超过 32 位的字母和数字")
+  }
+  fields.complainIfMissing("members")
+  const members = fields.texts("members") ?? []
+  const owner = fields.text("owner") ?? members[0] ?? ""
+  return {
+    chatid,
+    name: fields.text("name") ?? chatid,
+    agentid: fields.neededInteger("agentid", 1),
+    owner,
+    members,
+    disbanded: fields.boolean("disbanded") ?? false,
+  }
+}
+
 function readRobot(fields: Fields): Robot {
   fields.refuseOthers(ROBOT_FIELDS)
   const key = fields.neededText("key")
@@ -309,6 +339,7 @@ function checkTogether(org: OrgDocument, fields: Fields): void {
   org.apps.forEach(({ secret }, index) => {
     if (secret === org.contact_secret) fields.complain(`apps[${index}].secret`, "is used twice", "重复")
   })
+  unique("chats", org.chats, "chatid", ({ chatid }) => chatid)
   unique("robots", org.robots, "key", ({ key }) => key)
   unique("linked_corps", org.linked_corps, "linked_id", ({ linked_id: id }) => id)
   unique("linked_corps", org.linked_corps, "corp_id", ({ corp_id: id }) => id)
@@ -335,6 +366,12 @@ function checkReferences(org: OrgDocument, fields: Fields): void {
   org.tags.forEach((tag, index) => {
     checkMembers(`tags[${index}].members`, tag.members)
     checkDepartments(`tags[${index}].departments`, tag.departments)
+  })
+  org.chats.forEach(({ members, owner }, index) => {
+    checkMembers(`chats[${index}].members`, members)
+    if (owner !== "" && !members.some((userid) => useridKey(userid) === useridKey(owner))) {
+      fields.complain(`chats[${index}].owner`, "must be one of the members", "必须是群成员之一")
+    }
   })
   org.robots.forEach(({ members }, index) => checkMembers(`robots[${index}].members`, members))
   org.apps.forEach(({ visible }, index) => {

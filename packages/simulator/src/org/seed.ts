@@ -74,6 +74,16 @@ function smallOrg(): OrgDocument {
         enabled: true,
       },
     ],
+    chats: [
+      {
+        chatid: "simchat",
+        name: "值班群",
+        agentid: 1000004,
+        owner: "zhangsan",
+        members: ["zhangsan", "lisi"],
+        disbanded: false,
+      },
+    ],
     robots: [{ key: "sim-robot", name: "机器人", members: ["zhangsan", "lisi"], state: "works" }],
     linked_corps: [],
     bots: [{ bot_id: "sim-bot", secret: "sim-bot-secret", name: "智能机器人", opened_by: ["zhangsan"], groups: [] }],

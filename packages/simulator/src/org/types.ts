@@ -11,6 +11,8 @@ export interface OrgDocument {
   members: Member[]
   tags: Tag[]
   apps: App[]
+  /** Those that apps have made by `appchat/create` too. */
+  chats: Chat[]
   robots: Robot[]
   /** 互联企业: all of them are shared with every app. */
   linked_corps: LinkedCorp[]
@@ -70,6 +72,18 @@ export interface Callback {
   aes_key: string
 }
 
+/** A group chat that an app has made, and into which it sends. */
+export interface Chat {
+  chatid: string
+  name: string
+  /** Of the app that made it. */
+  agentid: number
+  owner: string
+  members: string[]
+  /** Whether it was disbanded since: it takes no message any more. */
+  disbanded: boolean
+}
+
 /** A group robot with the members of its group. */
 export interface Robot {
   key: string
@@ -126,6 +140,7 @@ export interface OrgInput {
   readonly members?: readonly Needing<Member, "userid">[] | undefined
   readonly tags?: readonly Needing<Tag, "id">[] | undefined
   readonly apps?: readonly AppInput[] | undefined
+  readonly chats?: readonly Needing<Chat, "chatid" | "agentid" | "members">[] | undefined
   readonly robots?: readonly Needing<Robot, "key">[] | undefined
   readonly linked_corps?: readonly LinkedCorpInput[] | undefined
   readonly bots?: readonly BotInput[] | undefined

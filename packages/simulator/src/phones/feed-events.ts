@@ -37,13 +37,15 @@ export interface MemberView {
   readonly licensed: boolean
 }
 
-/** A conversation of a phone: with an app, or in the group of a robot. */
+/** A conversation of a phone: with an app or a smart robot, in a group chat or in the group of a robot. */
 export interface PhoneApp {
   readonly conversation: Conversation
   readonly name: string
   readonly enabled: boolean
-  /** Whether the member is in its visible range. */
+  /** Whether the member is in its visible range, or in the group. */
   readonly visible: boolean
+  /** Of a group chat: the app that made it, and how many members it has. */
+  readonly chat?: { readonly app: string; readonly members: number }
 }
 
 /** A stretch of a phone's timeline without gaps. */

@@ -159,7 +159,8 @@ export class PhoneFeed {
   }
 
   #apps(): PhoneApp[] {
-    const { org, ledger } = this.#world
+    const world = this.#world
+    const { org, ledger } = world
     const { userid } = this.#filter
     const latest = new Map<Conversation, number>()
     for (const message of ledger.messagesNewestFirst()) {
@@ -173,6 +174,17 @@ export class PhoneFeed {
       enabled: app.enabled,
       visible: member !== undefined && org.visibleRange(app).seesMember(member),
     }))
+    // With its first message, and to its members alone.
+    const chats = world.chats
+      .all()
+      .filter(({ chatid }) => latest.has(conversationOf({ agentid: 0, chat: chatid })))
+      .map(({ chatid, name, agentid, members, disbanded }) => ({
+        conversation: conversationOf({ agentid: 0, chat: chatid }),
+        name: name === "" ? chatid : name,
+        enabled: !disbanded,
+        visible: member !== undefined && members.includes(member.userid),
+        chat: { app: org.app(agentid)?.name ?? String(agentid), members: members.length },
+      }))
     // A group shows itself to its members alone.
     const groups = org.document.robots
       .filter(({ members }) => member !== undefined && members.includes(member.userid))
@@ -189,7 +201,7 @@ export class PhoneFeed {
       enabled: true,
       visible: member !== undefined,
     }))
-    const present = [...apps, ...groups, ...bots]
+    const present: PhoneApp[] = [...apps, ...chats, ...groups, ...bots]
     const known = new Set(present.map(({ conversation }) => conversation))
     const gone = Array.from(latest.keys())
       .filter((conversation) => !known.has(conversation))

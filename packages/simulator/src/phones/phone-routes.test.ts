@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { sendCard } from "../testing/cards.ts"
-import { ALERTS, HR, simClient, type SimClient } from "../testing/sim-client.ts"
+import { ALERTS, HR, ROOT, simClient, type SimClient } from "../testing/sim-client.ts"
 import type { MemberPage, PhoneView, TimelineChanges } from "./feed-events.ts"
 
 const url = (client: SimClient, path: string): string => client.sim.url + path
@@ -222,4 +222,23 @@ test("the group of a robot is a conversation of its own", async () => {
   assert.deepEqual(await read(""), ["你好", "群里"])
   assert.deepEqual(await read("?conversation=robot:sim-robot"), ["群里"])
   assert.deepEqual(await read(`?conversation=${ALERTS.agentid}`), ["你好"])
+})
+
+test("a group chat comes to its members' phones with its first message, and goes by the name it has", async () => {
+  await using client = await simClient()
+  using page = await openPage(client, "lisi")
+  const tab = async () =>
+    ((await page.nextNamed("phone")) as PhoneView).apps.find(({ conversation }) => conversation === "chat:simchat")
+  assert.equal(await tab(), undefined)
+  const query = { access_token: await client.token(ROOT) }
+  await client.post("appchat/send", query, { chatid: "simchat", msgtype: "text", text: { content: "群里" } })
+  assert.deepEqual(await tab(), {
+    conversation: "chat:simchat",
+    name: "值班群",
+    enabled: true,
+    visible: true,
+    chat: { app: "全员", members: 2 },
+  })
+  await client.post("appchat/update", query, { chatid: "simchat", name: "夜班群" })
+  assert.equal((await tab())?.name, "夜班群")
 })

@@ -4,7 +4,7 @@ import { inBrowser, openBrowser } from "../testing/browser.ts"
 import { answerReply, answerStatus, callbackApp, register } from "../testing/callback-app.ts"
 import { BUTTONS, MENU, SELECTS, sendCard, toldTo, VOTE } from "../testing/cards.ts"
 import { botClient } from "../testing/bot-client.ts"
-import { ALERTS, simClient } from "../testing/sim-client.ts"
+import { ALERTS, ROOT, simClient } from "../testing/sim-client.ts"
 
 // proves 4.test 2: a button is pressed
 test(
@@ -117,5 +117,25 @@ test("a member writes to a smart robot, gets its answer, and presses its card", 
   await page.getByRole("button", { name: "同意" }).click()
   const { body: event } = await bot.heard()
   assert.equal((event?.["event"] as Record<string, unknown> | undefined)?.["event_key"], "yes")
+  assert.deepEqual(browser.errors, [])
+})
+
+// proves 32.chat-sim: a group chat on the phones page
+test("a group chat is a conversation of its members' phones, in both languages", inBrowser, async () => {
+  await using sim = await simClient()
+  await using browser = await openBrowser()
+  const page = await browser.open(`${sim.sim.url}/?lang=en&user=lisi`)
+  const query = { access_token: await sim.token(ROOT) }
+  const send = async (content: string) =>
+    sim.post("appchat/send", query, { chatid: "simchat", msgtype: "text", text: { content } })
+  await send("磁盘 91%")
+  await page.getByRole("tab", { name: "值班群" }).click()
+  await page.getByText("Group chat made by 全员, 2 members.").waitFor()
+  await page.getByRole("region", { name: "Messages" }).getByText("磁盘 91%").waitFor()
+  await send("已恢复")
+  await page.getByRole("region", { name: "Messages" }).getByText("已恢复").waitFor()
+  const other = await browser.open(`${sim.sim.url}/?lang=zh&user=zhangsan`)
+  await other.getByRole("tab", { name: "值班群" }).click()
+  await other.getByText("「全员」创建的群聊，共 2 人。").waitFor()
   assert.deepEqual(browser.errors, [])
 })

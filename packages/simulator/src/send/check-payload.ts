@@ -28,11 +28,16 @@ const TOO_LONG = 45002
 
 /** Strings with numbers in them were read as numbers already. */
 function withNumbers(body: JsonObject, request: SendRequest): JsonObject {
-  const hasStrings = typeof body["safe"] === "string" || typeof body["enable_id_trans"] === "string"
-  return hasStrings ? { ...body, safe: request.safe, enable_id_trans: request.translatesIds ? 1 : 0 } : body
+  const hasStrings = typeof body["enable_id_trans"] === "string"
+  return withSafe(hasStrings ? { ...body, enable_id_trans: request.translatesIds ? 1 : 0 } : body, request.safe)
 }
 
-function refuses({ settings }: World, fault: Fault): boolean {
+/** @param safe as it was read: many clients send it in a string */
+export function withSafe(body: JsonObject, safe: number): JsonObject {
+  return typeof body["safe"] === "string" ? { ...body, safe } : body
+}
+
+export function refuses({ settings }: World, fault: Fault): boolean {
   if (fault.errcode === 40074) return settings.safe_news === "refuse"
   if (fault.severity !== "error") return false
   if (fault.errcode !== undefined) return true

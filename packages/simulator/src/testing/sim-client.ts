@@ -14,6 +14,7 @@ export interface Copy {
   readonly userid: string
   readonly msgid: string
   readonly agentid: number
+  readonly chat?: string
   readonly robot?: string
   readonly at: string
   readonly request: Record<string, unknown>
@@ -83,6 +84,7 @@ export interface OrgJson {
   members: (Record<string, unknown> & { userid: string })[]
   tags: Record<string, unknown>[]
   apps: (Record<string, unknown> & { agentid: number })[]
+  chats: (Record<string, unknown> & { chatid: string })[]
   robots: (Record<string, unknown> & { key: string })[]
 }
 

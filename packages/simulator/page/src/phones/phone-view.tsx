@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type JSX } from "react"
 import { botIn } from "../../../src/bots/bot-conversation.ts"
 import type { Conversation } from "../../../src/ledger.ts"
+import type { PhoneApp } from "../../../src/phones/feed-events.ts"
 import { useWords } from "../shell/language.ts"
 import { Link } from "../shell/link.tsx"
 import { useKey } from "../shell/use-key.ts"
@@ -229,8 +230,7 @@ function Notices({
   const notices = [
     phone.member === null ? words.unknownMember : "",
     phone.member?.licensed === false ? words.unlicensedNotice : "",
-    app?.visible === false && phone.member !== null ? words.invisibleNotice(app.name) : "",
-    app?.enabled === false ? words.disabledNotice(app.name) : "",
+    ...(app?.chat === undefined ? appNotices(words, phone, app) : chatNotices(words, app, app.chat)),
   ].filter((notice) => notice !== "")
   return (
     <>
@@ -241,4 +241,17 @@ function Notices({
       ))}
     </>
   )
+}
+
+type Words = ReturnType<typeof useWords>
+
+function appNotices(words: Words, { member }: PhoneState, app: PhoneApp | undefined): string[] {
+  return [
+    app?.visible === false && member !== null ? words.invisibleNotice(app.name) : "",
+    app?.enabled === false ? words.disabledNotice(app.name) : "",
+  ]
+}
+
+function chatNotices(words: Words, { visible, enabled }: PhoneApp, chat: NonNullable<PhoneApp["chat"]>): string[] {
+  return [words.chatNotice(chat.app, chat.members), visible ? "" : words.notInChat, enabled ? "" : words.disbandedChat]
 }

@@ -65,6 +65,10 @@ export interface Words {
   readonly unlicensedNotice: string
   readonly invisibleNotice: (app: string) => string
   readonly disabledNotice: (app: string) => string
+  /** Above a group chat. */
+  readonly chatNotice: (app: string, members: number) => string
+  readonly notInChat: string
+  readonly disbandedChat: string
 
   readonly olderLoading: string
   readonly olderFailed: string
@@ -178,6 +182,9 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     invisibleNotice: (app) =>
       `Outside the visible range of ${app}: WeCom delivers nothing of this app here and names the userid in invaliduser.`,
     disabledNotice: (app) => `${app} is disabled: its calls are refused, and its cards cannot be pressed.`,
+    chatNotice: (app, members) => `Group chat made by ${app}, ${members} members.`,
+    notInChat: "This member is no longer in the group.",
+    disbandedChat: "The group was disbanded: messages into it are refused (49008).",
 
     olderLoading: "Loading older messages…",
     olderFailed: "Older messages could not be loaded. Try again",
@@ -305,6 +312,9 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     invisibleNotice: (app) =>
       `该成员不在「${app}」的可见范围内：企业微信不会投递该应用的消息，并在 invaliduser 中返回其账号。`,
     disabledNotice: (app) => `「${app}」已停用：接口调用会被拒绝，卡片也无法点击。`,
+    chatNotice: (app, members) => `「${app}」创建的群聊，共 ${members} 人。`,
+    notInChat: "该成员已不在群内。",
+    disbandedChat: "群聊已解散，向该群发送消息会被拒绝（49008）。",
 
     olderLoading: "正在加载更早的消息……",
     olderFailed: "加载更早的消息失败，点击重试",

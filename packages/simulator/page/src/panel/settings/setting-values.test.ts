@@ -53,7 +53,7 @@ function found(query: string, language: "zh" | "en"): string[] {
 
 test("a setting is found by its name, by its words, and by what is said of it", () => {
   assert.deepEqual(found("long_te", "en"), ["long_text"])
-  assert.deepEqual(found("Member Minute", "en"), ["member_per_minute"])
+  assert.deepEqual(found("Member Hour", "en"), ["member_per_hour", "chat_person_times_per_hour"])
   assert.deepEqual(found("60020", "zh"), ["ip_check_gettoken", "ip_check_send"])
   assert.deepEqual(found("no such", "en"), [])
 })

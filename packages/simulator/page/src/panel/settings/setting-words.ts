@@ -399,6 +399,24 @@ export const LIMIT_SPECS: Readonly<Record<keyof LimitSettings, SettingSpec>> = {
     "Messages of one group robot a minute; the first one beyond closes it for a minute (45009)",
     "单个群机器人每分钟的消息数，超出后关闭一分钟（45009）",
   ),
+  chats_per_day: limit("Group chats that apps make a day (45009)", "应用每天创建的群聊数（45009）"),
+  chat_changes_per_hour: limit("Changes of group chats an hour (45009)", "每小时修改群聊的次数（45009）"),
+  chat_person_times_per_minute: limit(
+    "Members reached by messages into group chats a minute, of all apps together (45009)",
+    "所有应用每分钟向群聊发送的人次（45009）",
+  ),
+  chat_person_times_per_hour: limit(
+    "Members reached by messages into group chats an hour, of all apps together (45009)",
+    "所有应用每小时向群聊发送的人次（45009）",
+  ),
+  chat_member_per_minute: limit(
+    "Messages into group chats of one app to one member a minute; the excess vanishes without a sign",
+    "同一应用每分钟经群聊发给同一成员的消息数，超出部分静默丢弃",
+  ),
+  chat_member_per_day: limit(
+    "Messages into group chats of one app to one member a day; the excess vanishes without a sign",
+    "同一应用每天经群聊发给同一成员的消息数，超出部分静默丢弃",
+  ),
   app_person_times_per_day: limit(
     "Person-times of one app a day; by default 200 for each of member_cap",
     "单个应用每天发送的人次，默认为 member_cap × 200",
