@@ -235,6 +235,8 @@ const REQUIRED = [
   "32.bot-line",
   "32.bot-gateway",
   "32.not-opened",
+  "32.conversations",
+  "32.frames",
 ]
 
 const { proofs, faults } = readTags(root)

@@ -155,7 +155,9 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     environmentKeyId: ENVIRONMENT_KEY_ID,
   })
   const takesBots = config.database.kind === "sqlite"
-  const robotLines = takesBots ? started.use(new RobotLines(robotLinesDeps(opened, config, clock, log))) : undefined
+  const robotLines = takesBots
+    ? started.use(new RobotLines(robotLinesDeps(opened, { config, clock, log, metrics })))
+    : undefined
   const { channels = robotLines === undefined ? CHANNELS : { ...CHANNELS, bot: robotLines.channel() } } = options
   const apps = started.use(new AppDirectory(stores.apps, stores.events, channels))
   const largeBodies = started.use(new LargeBodies(report))
@@ -265,10 +267,17 @@ function clockOf(now: () => number): Clock {
   return { now, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
 }
 
-function robotLinesDeps({ stores }: OpenedStores, config: Config, clock: JumpAwareClock, log: Log): RobotLinesDeps {
-  const { apps, events } = stores
-  const beside = { clock: clock.steady, random: Math.random, log }
-  return { apps, events, url: config.botUrl, proxy: proxyOf(config), ...beside }
+interface RobotLinesParts {
+  readonly config: Config
+  readonly clock: JumpAwareClock
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+function robotLinesDeps({ stores }: OpenedStores, { config, clock, log, metrics }: RobotLinesParts): RobotLinesDeps {
+  const { apps, callbacks, events } = stores
+  const beside = { clock: clock.steady, now: () => clock.now(), random: Math.random, log, metrics }
+  return { apps, callbacks, events, url: config.botUrl, proxy: proxyOf(config), ...beside }
 }
 
 function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | undefined {

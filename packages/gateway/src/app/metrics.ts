@@ -4,7 +4,7 @@ import type { MediaType } from "@wecom-push/protocol"
 import type { ApiHooks } from "@wecom-push/sdk"
 import { RECIPIENT_STATES } from "@wecom-push/protocol/delivery"
 import type { RecipientState } from "@wecom-push/protocol/delivery"
-import type { DeliveryMetrics, DoorMetrics } from "../model/ports/metrics.ts"
+import type { ChannelMetrics, DeliveryMetrics, DoorMetrics } from "../model/ports/metrics.ts"
 import type { AppScope } from "../model/ports/reader.ts"
 import { watchDatabase } from "./database-figures.ts"
 import type { Watched } from "./database-figures.ts"
@@ -16,7 +16,7 @@ import { figuresOf } from "./exposition.ts"
  * What the gateway counts. Labels have few values: an app, a type, a state, a class of answers; never a person, a
  * number or a message.
  */
-export class Metrics implements DeliveryMetrics, DoorMetrics {
+export class Metrics implements ChannelMetrics, DeliveryMetrics, DoorMetrics {
   readonly #registry = new Registry()
   readonly #requests: Histogram<"method" | "route" | "status">
   readonly #errors: Counter
@@ -26,6 +26,7 @@ export class Metrics implements DeliveryMetrics, DoorMetrics {
   readonly #mediaTaken: Counter<"type" | "result">
   readonly #mediaUploads: Counter<"app" | "reason">
   readonly #throttled: Counter<"app" | "reason">
+  readonly #framesLost: Counter<"app">
   readonly #tokens: Counter<"reason">
   readonly #threadFailures: Counter<"thread">
   #look: () => Promise<void> = async () => {}
@@ -79,6 +80,12 @@ export class Metrics implements DeliveryMetrics, DoorMetrics {
       name: "wecom_push_throttled_total",
       help: "Recipients or calls held back to stay inside a limit.",
       labelNames: ["app", "reason"],
+      registers,
+    })
+    this.#framesLost = new Counter({
+      name: "wecom_push_robot_frames_lost_total",
+      help: "What members sent to smart robots while the database was away, beyond the 1,000 that wait in memory.",
+      labelNames: ["app"],
       registers,
     })
     this.#tokens = new Counter({
@@ -148,6 +155,10 @@ export class Metrics implements DeliveryMetrics, DoorMetrics {
 
   accepted(app: string, msgtype: string): void {
     this.#accepted.inc({ app, msgtype })
+  }
+
+  frameLost(app: string): void {
+    this.#framesLost.inc({ app })
   }
 
   recipientsFinished(app: string, state: RecipientState, count: number): void {

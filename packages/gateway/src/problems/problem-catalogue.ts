@@ -198,8 +198,8 @@ const KINDS = {
     status: 409,
     title: { en: "The app's channel does not support this", zh: "该应用的渠道不支持此操作" },
     hint: {
-      en: "Only messages that go out by message/send can be recalled, and only their cards can be changed. What has not gone out yet can be cancelled.",
-      zh: "只有通过 message/send 发出的消息可以撤回，也只有其中的卡片可以更新。尚未发出的部分可以取消。",
+      en: "Only messages that go out by message/send can be recalled, and only their cards can be changed; what has not gone out yet can be cancelled. Apps of a corp see members, smart robots have conversations.",
+      zh: "只有通过 message/send 发出的消息可以撤回，也只有其中的卡片可以更新；尚未发出的部分可以取消。只有企业应用能看到成员，只有智能机器人有会话。",
     },
   },
   no_card: {

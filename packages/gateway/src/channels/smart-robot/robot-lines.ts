@@ -1,24 +1,33 @@
 import { SMART_ROBOT } from "@wecom-push/protocol/delivery"
 import { BotConnection } from "@wecom-push/sdk/internals"
-import type { ProxySettings } from "@wecom-push/sdk/internals"
+import type { IncomingFrame, ProxySettings } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
 import type { AppStore } from "../../model/ports/apps.ts"
+import type { CallbackStore } from "../../model/ports/callbacks.ts"
 import type { EventLog } from "../../model/ports/events.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
+import type { ChannelMetrics } from "../../model/ports/metrics.ts"
 import { unpackBot } from "../../model/bot.ts"
 import type { Channels } from "../channels.ts"
+import { callbackOf } from "./frame-callback.ts"
+import type { Receiver } from "./frame-callback.ts"
+import { FrameKeeper } from "./frame-keeper.ts"
 import { RobotLine } from "./robot-line.ts"
 import { smartRobotChannel } from "./smart-robot.ts"
 
 export interface RobotLinesDeps {
   readonly apps: Pick<AppStore, "list" | "secrets">
+  readonly callbacks: Pick<CallbackStore, "keep">
   readonly events: Pick<EventLog, "subscribe">
   /** Where robots connect. */
   readonly url: string
   readonly proxy: ProxySettings | undefined
   readonly clock: Clock
+  /** Milliseconds since 1970. */
+  readonly now: () => number
   readonly random: () => number
   readonly log: OperatorLog
+  readonly metrics: ChannelMetrics
 }
 
 interface OpenLine {
@@ -30,6 +39,7 @@ interface OpenLine {
 export class RobotLines implements AsyncDisposable {
   readonly #deps: RobotLinesDeps
   readonly #lines = new Map<string, OpenLine>()
+  readonly #frames: FrameKeeper
   readonly #unsubscribe: () => void
   /** Lines that are ending. */
   readonly #ending = new Set<Promise<void>>()
@@ -37,6 +47,7 @@ export class RobotLines implements AsyncDisposable {
 
   constructor(deps: RobotLinesDeps) {
     this.#deps = deps
+    this.#frames = new FrameKeeper(deps)
     this.#unsubscribe = deps.events.subscribe(({ type }) => {
       if (type === "app.changed") this.#work = this.#work.then(() => this.#follow())
     })
@@ -48,7 +59,9 @@ export class RobotLines implements AsyncDisposable {
     return {
       callKind: SMART_ROBOT,
       open: ({ app, secrets }) =>
-        smartRobotChannel(this.#lineOf(app.name, secrets.secret), () => this.#deps.clock.now()),
+        smartRobotChannel(this.#lineOf({ app: app.name, bot: app.corpId }, secrets.secret), () =>
+          this.#deps.clock.now(),
+        ),
     }
   }
 
@@ -57,16 +70,17 @@ export class RobotLines implements AsyncDisposable {
     await this.#work
     for (const name of this.#lines.keys()) this.#end(name)
     await Promise.all(this.#ending)
+    await this.#frames[Symbol.asyncDispose]()
   }
 
   async #follow(): Promise<void> {
     const { apps, log } = this.#deps
     try {
-      const bots = (await apps.list()).filter(({ kind }) => kind === "bot").map(({ name }) => name)
-      for (const name of this.#lines.keys()) if (!bots.includes(name)) this.#end(name)
-      for (const name of bots) {
+      const bots = (await apps.list()).filter(({ kind }) => kind === "bot")
+      for (const name of this.#lines.keys()) if (!bots.some((bot) => bot.name === name)) this.#end(name)
+      for (const { name, corpId } of bots) {
         const secrets = await apps.secrets(name)
-        if (secrets !== undefined) this.#lineOf(name, secrets.secret)
+        if (secrets !== undefined) this.#lineOf({ app: name, bot: corpId }, secrets.secret)
       }
     } catch (error) {
       // The next change, or the first message, asks again.
@@ -74,16 +88,17 @@ export class RobotLines implements AsyncDisposable {
     }
   }
 
-  #lineOf(name: string, packed: string): RobotLine {
+  #lineOf(receiver: Receiver, packed: string): RobotLine {
+    const { app: name } = receiver
     const known = this.#lines.get(name)
     if (known?.packed === packed) return known.line
     this.#end(name)
-    const line = this.#open(packed)
+    const line = this.#open(receiver, packed)
     this.#lines.set(name, { packed, line })
     return line
   }
 
-  #open(packed: string): RobotLine {
+  #open(receiver: Receiver, packed: string): RobotLine {
     const { url, proxy, clock, random } = this.#deps
     const address = new URL(url)
     const { botId, secret } = unpackBot(packed) ?? { botId: "", secret: "" }
@@ -93,9 +108,14 @@ export class RobotLines implements AsyncDisposable {
       clock,
       // A file of SQLite belongs to one gateway, and so do its robots.
       holdsLease: () => true,
-      onFrame: () => undefined,
+      onFrame: (frame) => this.#hear(receiver, frame),
       random,
     })
+  }
+
+  #hear(receiver: Receiver, frame: IncomingFrame): void {
+    const callback = callbackOf(frame, receiver, this.#deps.now())
+    if (callback !== undefined) this.#frames.take(callback, () => undefined)
   }
 
   #end(name: string): void {

@@ -722,6 +722,21 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
       deleted: null,
     },
   },
+  listConversations: {
+    status: 200,
+    response: {
+      items: [
+        {
+          type: "user",
+          id: "zhangsan",
+          userid: "zhangsan",
+          first_at: "2026-12-01T08:00:00.000Z",
+          last_at: "2026-12-01T08:00:00.000Z",
+        },
+      ],
+      next_cursor: null,
+    },
+  },
   getStatus: {
     status: 200,
     response: {
@@ -736,6 +751,14 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
       apps: [
         {
           name: "alerts",
+          unfinished_messages: 0,
+          due_messages: 0,
+          oldest_due_seconds: 0,
+          unreachable: null,
+          pause: null,
+        },
+        {
+          name: "assistant",
           unfinished_messages: 0,
           due_messages: 0,
           oldest_due_seconds: 0,

@@ -2,10 +2,13 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { BotConnection, systemClock } from "@wecom-push/sdk/internals"
 import { shared } from "../../../../../tools/testing/shared.ts"
+import { ADMIN_KEY } from "./testing/start-gateway.ts"
 import { postFile, TEXT } from "./testing/media-form.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import { startWithSimulator } from "./testing/start-with-simulator.ts"
 
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
+type Json = Record<string, any>
 const post = (body: unknown) => ({ method: "POST", body: JSON.stringify(body) })
 const patch = (body: unknown) => ({ method: "PATCH", body: JSON.stringify(body) })
 const text = (content: string) => ({ msgtype: "text", text: { content } })
@@ -16,11 +19,11 @@ suite("apps that are smart robots", () => {
   let count = 0
 
   /** A robot of its own, to which zhangsan has written. */
-  const register = async (bot: object = {}): Promise<string> => {
+  const register = async (bot: object = {}, groups: readonly object[] = []): Promise<string> => {
     const name = `bot${++count}`
     const id = `id-${name}-CANARY`
     const { simulator } = started()
-    const bots = [...simulator.org.bots, { bot_id: id, secret: SECRET, name, opened_by: ["zhangsan"], groups: [] }]
+    const bots = [...simulator.org.bots, { bot_id: id, secret: SECRET, name, opened_by: ["zhangsan"], groups }] as never
     await simulator.replaceOrg({ ...simulator.org, bots })
     const made = await started().request("/v1/apps", post({ name, kind: "bot", bot_id: id, secret: SECRET, ...bot }))
     assert.equal(made.status, 201, JSON.stringify(made.json))
@@ -30,6 +33,24 @@ suite("apps that are smart robots", () => {
     const { status, json } = await started().request("/v1/messages", post({ app, to: { users: [user] }, ...message }))
     assert.equal(status, 202, JSON.stringify(json))
     return String(json["id"])
+  }
+  /** So many events of what came to a robot. */
+  const eventsOf = async (app: string, count: number): Promise<Json[]> => {
+    const connection = new AbortController()
+    const { url } = started().gateway
+    const headers = { authorization: `Bearer ${ADMIN_KEY}`, "last-event-id": "0" }
+    const answer = await fetch(`${url}/v1/events`, { headers, signal: connection.signal })
+    const found: Json[] = []
+    let text = ""
+    for await (const piece of answer.body ?? []) {
+      const lines = `${text}${Buffer.from(piece).toString()}`.split("\n")
+      text = lines.pop() ?? ""
+      const events = lines.flatMap((line): Json[] => (line.startsWith("data: ") ? [JSON.parse(line.slice(6))] : []))
+      found.push(...events.filter((event) => event["app"] === app && /^(wecom|card)\./.test(event["type"])))
+      if (found.length >= count) break
+    }
+    connection.abort()
+    return found
   }
   const rowOf = async (id: string) => (await started().request(`/v1/messages/${id}/recipients`)).json["items"][0]
   const shownBy = async (name: string) =>
@@ -72,6 +93,45 @@ suite("apps that are smart robots", () => {
     const retried = await started().request(`/v1/messages/${id}/retry`, post({ states: ["not_opened"] }))
     assert.equal(retried.status, 200, JSON.stringify(retried.json))
     await started().until(id, "sent")
+  })
+
+  // proves 32.conversations: who has written, groups too
+  test("who has written to it is listed, groups too, page by page; what was written is an event", async () => {
+    const name = await register({}, [{ chatid: `group-of-${count + 1}`, name: "群", members: ["zhangsan", "lisi"] }])
+    const group = `group-of-${count}`
+    const bot = `id-${name}-CANARY`
+    const list = (query = "") => started().request(`/v1/apps/${name}/conversations${query}`)
+    await started().until(await send(name, text("连上")), "sent")
+    assert.deepEqual((await list()).json, { items: [], next_cursor: null })
+    const { simulator } = started()
+    const content = { content: "在吗" }
+    simulator.say({ userid: "lisi", bot, msgtype: "text", text: content })
+    simulator.say({ userid: "zhangsan", bot, chatid: group, msgtype: "text", text: { content: "群里" } })
+    simulator.say({ userid: "lisi", bot, chatid: group, msgtype: "text", text: { content: "又一条" } })
+    simulator.say({ userid: "WangWu", bot, msgtype: "event", event: "enter_chat" })
+    const told = await eventsOf(name, 4)
+    assert.deepEqual(
+      told.map(({ type, app, data }) => [type, app, data.userid, data.chatid]),
+      [
+        ["wecom.text", name, "lisi", null],
+        ["wecom.text", name, "zhangsan", group],
+        ["wecom.text", name, "lisi", group],
+        ["wecom.enter_chat", name, "WangWu", null],
+      ],
+    )
+    assert.deepEqual(told[0]?.["data"].fields.text, content)
+    const { items } = (await list()).json
+    assert.deepEqual(
+      items.map(({ type, id, userid }: Record<string, string>) => [type, id, userid]),
+      [
+        ["chat", group, "lisi"],
+        ["user", "lisi", "lisi"],
+      ],
+    )
+    const first = (await list("?limit=1")).json
+    const second = (await list(`?limit=1&cursor=${first.next_cursor}`)).json
+    assert.deepEqual([...first.items, ...second.items], items)
+    assert.equal((await started().request("/v1/apps/alerts/conversations")).json["code"], "not_supported")
   })
 
   // proves 32.bot-gateway: in doubt, and never repeated

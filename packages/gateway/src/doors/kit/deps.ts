@@ -21,6 +21,7 @@ export interface HttpDeps {
     | "recalls"
     | "events"
     | "callbacks"
+    | "conversations"
     | "apps"
     | "corps"
     | "keys"

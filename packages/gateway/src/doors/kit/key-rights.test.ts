@@ -290,6 +290,8 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     ]),
   ),
 
+  "GET /v1/apps/:name/conversations": () =>
+    hidden("GET", "/v1/apps/alerts/conversations", "/v1/apps/nonsense/conversations"),
   "GET /v1/apps/:name/departments": () => hidden("GET", "/v1/apps/alerts/departments", "/v1/apps/nonsense/departments"),
   "GET /v1/apps/:name/members": () => hidden("GET", "/v1/apps/alerts/members", "/v1/apps/nonsense/members"),
   "GET /v1/apps/:name/tags": () => hidden("GET", "/v1/apps/alerts/tags", "/v1/apps/nonsense/tags"),

@@ -1,3 +1,4 @@
+import type { Spoken } from "./conversations.ts"
 import type { EventType } from "./events.ts"
 
 /** WeCom's callbacks about an app's members, each kept once however often WeCom sends it. */
@@ -22,6 +23,8 @@ export interface NewCallback {
   readonly data: Readonly<Record<string, unknown>>
   /** A press of a card. The message of that card becomes the event's, if the gateway sent it. */
   readonly press?: CardPress
+  /** A message to a smart robot: its conversation is open from then on. */
+  readonly spoken?: Spoken | undefined
 }
 
 export interface CardPress {

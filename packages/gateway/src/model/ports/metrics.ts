@@ -9,6 +9,12 @@ export interface DeliveryMetrics {
   mediumUploaded(app: string, reason: "first" | "expiring" | "refused"): void
 }
 
+/** The counters of channels. */
+export interface ChannelMetrics {
+  /** What came to a smart robot could not be stored. */
+  frameLost(app: string): void
+}
+
 /** The counters of the doors, and the text of all metrics. */
 export interface DoorMetrics {
   watchConnections(open: () => number, limit: number): void

@@ -175,6 +175,15 @@ async function fill(file: string): Promise<void> {
       created_at: NOON,
       version: 2 + n,
     })
+    insert("conversations", {
+      seq: 20 + n,
+      bot: odd,
+      type: n === 1 ? "chat" : "user",
+      id: `${odd}${n}`,
+      userid: odd,
+      first_at: NOON,
+      last_at: NOON + n,
+    })
     insert("messages", {
       seq: 10 + n,
       id: `msg_${n}`,

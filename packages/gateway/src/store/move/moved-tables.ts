@@ -352,6 +352,12 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     columns: { agent: "int", day: "text", taken: "int", told_low: "bool", told_spent: "bool" },
     rowsAtOnce: 1000,
   },
+  {
+    name: "conversations",
+    key: ["seq"],
+    columns: { seq: "int", bot: "text", type: "text", id: "text", userid: "text", first_at: "int", last_at: "int" },
+    rowsAtOnce: 1000,
+  },
   { name: "callbacks", key: ["app", "id"], columns: { app: "text", id: "text", at: "int" }, rowsAtOnce: 1000 },
   {
     name: "card_codes",

@@ -384,6 +384,7 @@ const NUMBERED = [
   ["messages", "seq"],
   ["events", "id"],
   ["agents", "id"],
+  ["conversations", "seq"],
 ] as const
 const PIECE_BYTES = 1024 * 1024
 const WINDOWS_AT_ONCE = 500

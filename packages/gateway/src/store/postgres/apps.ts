@@ -17,6 +17,7 @@ import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"
 import type { Row } from "../row.ts"
 import type { SecretBox } from "../secret-box.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
+import { forgetConversations } from "./conversations.ts"
 import type { Database } from "./connection.ts"
 import type { NewEvent, PostgresEvents } from "./events.ts"
 import { LOCKS } from "./locks.ts"
@@ -96,6 +97,7 @@ export class PostgresApps implements AppStore {
       const { app, secrets } = plan
       const record =
         secrets === undefined ? await writeSettings(tx, app, at) : await this.#write(tx, { ...app, secrets }, at)
+      if (before.kind === "bot" && before.corpId !== record.corpId) await forgetConversations(tx, before.corpId)
       const names = [...plan.others.map((other) => other.name), name]
       await this.#events.write(
         tx,
@@ -116,6 +118,8 @@ export class PostgresApps implements AppStore {
         where app = ${name} and state = 'open' limit 1`.execute(tx)
       if (unfinished.length > 0) return "has_unfinished"
       await sql`delete from wecom_push.apps where name = ${name}`.execute(tx)
+      const { kind, corpId } = toApp(rows[0])
+      if (kind === "bot") await forgetConversations(tx, corpId)
       await this.#events.write(tx, [changed(name, at)], after)
       return "removed"
     })

@@ -6,6 +6,7 @@ import { point } from "../../model/ports/point.ts"
 import { text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
+import { speak } from "./conversations.ts"
 import type { PostgresEvents } from "./events.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
@@ -19,7 +20,7 @@ export class PostgresCallbacks implements CallbackStore {
     this.#events = events
   }
 
-  keep({ app, id, at, type, data, press }: NewCallback): Promise<"kept" | "known"> {
+  keep({ app, id, at, type, data, press, spoken }: NewCallback): Promise<"kept" | "known"> {
     return this.#locks.run(`${app} ${id}`, async () => {
       const kept = await this.#transactions.run(async (tx, after) => {
         // Waits for another node that is keeping it.
@@ -32,6 +33,7 @@ export class PostgresCallbacks implements CallbackStore {
             values (${press.responseCode}, ${card.messageId}, ${card.call}, ${press.userid}, ${at})
             on conflict do nothing`.execute(tx)
         }
+        if (spoken !== undefined) await speak(tx, spoken, at)
         await this.#events.write(tx, [{ at, type, app, messageId: card?.messageId, data }], after)
         point("callback.before_commit")
         return "kept"

@@ -13,6 +13,7 @@ import { idsAfter, differs, joining, pausedAnew, planChange } from "../app-chang
 import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"
 import type { Ids } from "../app-changes.ts"
 import type { SecretBox } from "../secret-box.ts"
+import type { SqliteConversations } from "./conversations.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 
@@ -20,6 +21,7 @@ export class SqliteApps implements AppStore {
   readonly #commit: GroupCommit
   readonly #events: SqliteEvents
   readonly #box: SecretBox
+  readonly #conversations: SqliteConversations
   readonly #all: StatementSync
   readonly #one: StatementSync
   readonly #ofParty: StatementSync
@@ -29,10 +31,17 @@ export class SqliteApps implements AppStore {
   readonly #delete: StatementSync
   readonly #pause: StatementSync
 
-  constructor(db: DatabaseSync, commit: GroupCommit, events: SqliteEvents, box: SecretBox) {
+  constructor(
+    db: DatabaseSync,
+    commit: GroupCommit,
+    events: SqliteEvents,
+    box: SecretBox,
+    conversations: SqliteConversations,
+  ) {
     this.#commit = commit
     this.#events = events
     this.#box = box
+    this.#conversations = conversations
     this.#all = db.prepare("select * from apps order by name")
     this.#one = db.prepare("select * from apps where name = ?")
     this.#ofParty = db.prepare(
@@ -104,7 +113,10 @@ export class SqliteApps implements AppStore {
         if ("differsFrom" in plan) return plan
         for (const other of plan.others) this.#setSettings(other, at, after)
         const { app, secrets } = plan
-        return secrets === undefined ? this.#setSettings(app, at, after) : this.#write({ ...app, secrets }, at, after)
+        const made =
+          secrets === undefined ? this.#setSettings(app, at, after) : this.#write({ ...app, secrets }, at, after)
+        if (before.kind === "bot" && before.corpId !== made.corpId) this.#conversations.forget(before.corpId)
+        return made
       },
     })
   }
@@ -118,6 +130,7 @@ export class SqliteApps implements AppStore {
         if (expected?.(app) === false) return "stale"
         if (this.#unfinished.get(name) !== undefined) return "has_unfinished"
         this.#delete.run(name)
+        if (app.kind === "bot") this.#conversations.forget(app.corpId)
         this.#events.write({ at, type: "app.changed", app: name, messageId: undefined, data: {} }, after)
         return "removed"
       },

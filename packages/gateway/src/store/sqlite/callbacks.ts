@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../model/ports/callbacks.ts"
 import { toCode } from "../card-codes.ts"
 import { cardSearches, MOST_CANDIDATES } from "../card-tasks.ts"
+import type { SqliteConversations } from "./conversations.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { text } from "../row.ts"
@@ -9,6 +10,7 @@ import { text } from "../row.ts"
 export class SqliteCallbacks implements CallbackStore {
   readonly #commit: GroupCommit
   readonly #events: SqliteEvents
+  readonly #conversations: SqliteConversations
   readonly #keep: StatementSync
   readonly #withTask: StatementSync
   readonly #withTaskLike: StatementSync
@@ -16,9 +18,10 @@ export class SqliteCallbacks implements CallbackStore {
   readonly #codes: StatementSync
   readonly #spend: StatementSync
 
-  constructor(db: DatabaseSync, commit: GroupCommit, events: SqliteEvents) {
+  constructor(db: DatabaseSync, commit: GroupCommit, events: SqliteEvents, conversations: SqliteConversations) {
     this.#commit = commit
     this.#events = events
+    this.#conversations = conversations
     this.#keep = db.prepare("insert into callbacks (app, id, at) values (?, ?, ?) on conflict do nothing")
     // Exactly the expression of the index. Of several cards with one task_id WeCom has accepted one, and refused the
     // others.
@@ -39,7 +42,7 @@ export class SqliteCallbacks implements CallbackStore {
       on conflict do update set spent_at = coalesce(spent_at, ?4)`)
   }
 
-  keep({ app, id, at, type, data, press }: NewCallback): Promise<"kept" | "known"> {
+  keep({ app, id, at, type, data, press, spoken }: NewCallback): Promise<"kept" | "known"> {
     return this.#commit.submit({
       kind: "door",
       beforeCommit: "callback.before_commit",
@@ -50,6 +53,7 @@ export class SqliteCallbacks implements CallbackStore {
         if (press !== undefined && card !== undefined && press.responseCode !== "") {
           this.#addCode.run(press.responseCode, card.messageId, card.call, press.userid, at)
         }
+        if (spoken !== undefined) this.#conversations.speak(spoken, at)
         this.#events.write({ at, type, app, messageId: card?.messageId, data }, after)
         return "kept"
       },

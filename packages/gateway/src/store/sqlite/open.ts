@@ -18,6 +18,7 @@ import { SqliteCallbacks } from "./callbacks.ts"
 import { ClockJumps } from "./clock-jumps.ts"
 import { SqliteClockNotes } from "./clock-notes.ts"
 import { openDatabase } from "./connection.ts"
+import { SqliteConversations } from "./conversations.ts"
 import { SqliteCorps } from "./corps.ts"
 import { createDatabase } from "./create.ts"
 import { Discard } from "./discard.ts"
@@ -142,12 +143,14 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const parked = await parkAfterRestore(db, outbox, options)
 
   const kept = resources.move()
+  const conversations = new SqliteConversations(db)
   const stores: LocalStores = {
     outbox,
     reader: sqliteReader(db, { commit, backlog, chunks, jumps, run }),
     events,
-    callbacks: new SqliteCallbacks(db, commit, events),
-    apps: new SqliteApps(db, commit, events, box),
+    callbacks: new SqliteCallbacks(db, commit, events, conversations),
+    conversations,
+    apps: new SqliteApps(db, commit, events, box, conversations),
     corps: new SqliteCorps(db, commit, events),
     keys: new SqliteKeys(db, commit),
     sources: new SqliteSources(db, commit, box),

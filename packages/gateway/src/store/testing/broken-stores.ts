@@ -695,6 +695,25 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "forgets who wrote to a robot",
+    caughtBy: "who wrote to a robot is kept with the message, once, newest conversation first",
+    damage: ({ callbacks }) => ({
+      callbacks: over(callbacks, { keep: (callback) => callbacks.keep({ ...callback, spoken: undefined }) }),
+    }),
+  },
+  {
+    name: "lists the first conversations on each page",
+    caughtBy: "conversations are listed page by page",
+    damage: ({ conversations }) => ({
+      conversations: { list: (bot, { limit }) => conversations.list(bot, { limit }) },
+    }),
+  },
+  {
+    name: "keeps conversations of robots that are gone",
+    caughtBy: "conversations are forgotten with the last app that is the robot, or is another one now",
+    damage: ({ apps }) => ({ apps: over(apps, { remove: () => Promise.resolve("removed") }) }),
+  },
+  {
     name: "keeps no signing secret of a source",
     caughtBy: "a source is kept, and is found by its token's hash with its secret, which no list shows",
     damage: ({ sources }) => ({

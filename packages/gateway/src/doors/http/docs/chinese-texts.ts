@@ -266,6 +266,12 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Most recipients of one message. With a cap, departments, tags and all are refused: they cannot be counted.":
     "一条消息的接收人上限。有上限时不能使用部门、标签和 all，因为无法计数。",
   "The departments that an app sees": "应用可见的部门",
+  "Who has written to a smart robot, newest conversation first": "给智能机器人发过消息的成员和群聊，最新的会话在前",
+  "Members and groups to whom the robot may write, as far as their messages came while the gateway was connected. Apps of other kinds answer 409 `not_supported`.":
+    "机器人可以发消息的成员和群聊，只包括网关连接期间收到过消息的会话。其他类型的应用返回 409 `not_supported`。",
+  "With a member, or with a group.": "与成员的会话，或群聊。",
+  "The member's userid, or the group's chatid.": "成员的 userid，或群聊的 chatid。",
+  "Who wrote last.": "最近发消息的成员。",
   "The members that an app sees, by userid": "应用可见的成员，按 userid 排序",
   "The tags that an app sees": "应用可见的标签",
   "Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.":

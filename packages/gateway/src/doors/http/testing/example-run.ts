@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import type { ApiExample } from "../api-examples.ts"
 import { startWithSimulator } from "./start-with-simulator.ts"
 import type { WithSimulator } from "./start-with-simulator.ts"
@@ -13,6 +14,7 @@ export async function runExamples(): Promise<Readonly<Record<string, ApiExample>
   await examplesOfMessages(run)
   await examplesOfFiles(run)
   await examplesOfAdministration(run)
+  await examplesOfConversations(run)
   await run.ask("getStatus", "/v1/status")
   await run.ask("healthz", "/healthz")
   await run.ask("livez", "/livez")
@@ -101,6 +103,20 @@ async function examplesOfAdministration(run: ExampleRun): Promise<void> {
   await run.ask("listSources", "/v1/sources")
   await run.ask("rotateSource", `/v1/sources/${source}/rotate`, { old_token_s: 3600 })
   await run.ask("listAudit", "/v1/audit?limit=2")
+}
+
+/** A robot of the simulator's, to which a member writes. */
+async function examplesOfConversations(run: ExampleRun): Promise<void> {
+  const { world } = run
+  const bot = { name: "assistant", kind: "bot", bot_id: "sim-bot", secret: "sim-bot-secret" }
+  await world.request("/v1/apps", { method: "POST", body: JSON.stringify(bot) })
+  const hello = { app: "assistant", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "你好" } }
+  const { json } = await world.request("/v1/messages", { method: "POST", body: JSON.stringify(hello) })
+  await world.until(json["id"], "sent")
+  world.simulator.say({ userid: "zhangsan", bot: "sim-bot", msgtype: "text", text: { content: "磁盘还剩多少？" } })
+  const conversations = "/v1/apps/assistant/conversations"
+  while ((await world.request(conversations)).json["items"].length === 0) await sleep(5)
+  await run.ask("listConversations", conversations)
 }
 
 class ExampleRun {

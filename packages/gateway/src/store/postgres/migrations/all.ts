@@ -14,6 +14,7 @@ import { up as traces } from "./0012-traces.ts"
 import { up as parties } from "./0013-parties.ts"
 import { up as sources } from "./0014-sources.ts"
 import { up as appKinds } from "./0015-app-kinds.ts"
+import { up as conversations } from "./0016-conversations.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -40,4 +41,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0013-parties": { up: parties },
   "0014-sources": { up: sources },
   "0015-app-kinds": { up: appKinds },
+  "0016-conversations": { up: conversations },
 }

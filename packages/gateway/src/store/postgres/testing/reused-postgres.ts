@@ -136,6 +136,7 @@ const FORGETTING: ReadonlySet<string> = new Set([
   "reader",
   "events",
   "callbacks",
+  "conversations",
   "apps",
   "corps",
   "keys",

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto"
+import { readBotEvent } from "@wecom-push/sdk/internals"
+import type { BotEvent, IncomingFrame } from "@wecom-push/sdk/internals"
+import type { NewCallback } from "../../model/ports/callbacks.ts"
+
+/** Which robot a frame came to. */
+export interface Receiver {
+  readonly app: string
+  /** The `corpId` of its party. */
+  readonly bot: string
+}
+
+/** As bytes of JSON; what is longer is kept without what WeCom wrote. */
+const MOST_BYTES = 256 * 1024
+
+/**
+ * What is kept of a frame: an event, and who wrote where. Undefined for a frame that is about the connection alone.
+ * @param at milliseconds since 1970
+ */
+export function callbackOf(frame: IncomingFrame, { app, bot }: Receiver, at: number): NewCallback | undefined {
+  const event = readBotEvent(frame)
+  if (event === undefined) return undefined
+  const { userid, chatid } = event
+  const shared = { app, id: idOf(frame, event), at }
+  const who = { userid, chatid: chatid ?? null, created_at: timeOf(event.body["create_time"]) }
+  if (event.kind === "card_press") {
+    const { key, taskId, cardType, selected } = event
+    const selected_items = Object.entries(selected).map(([question_key, ids]) => ({
+      question_key,
+      option_ids: [...ids],
+    }))
+    const data = { ...who, event_key: key, task_id: taskId, card_type: cardType, selected_items }
+    return { ...shared, type: "card.clicked", data, press: { taskId, userid, responseCode: "" } }
+  }
+  const callback = {
+    ...shared,
+    type: `wecom.${wordFor(event)}`,
+    data: { ...who, fields: fieldsOf(event.body) },
+  } as const
+  if (event.kind !== "message" || userid === "") return callback
+  const place = chatid === undefined ? ({ type: "user", id: userid } as const) : ({ type: "chat", id: chatid } as const)
+  return { ...callback, spoken: { bot, ...place, userid } }
+}
+
+/** WeCom repeats no frame; one without an id is itself. */
+function idOf({ reqId, body }: IncomingFrame, { id }: BotEvent): string {
+  return id === ""
+    ? createHash("sha256")
+        .update(`${reqId} ${JSON.stringify(body)}`)
+        .digest("hex")
+    : `frame ${id}`
+}
+
+function wordFor(event: BotEvent): string {
+  if (event.kind === "message") return plain(event.msgtype)
+  if (event.kind === "enter_chat") return event.kind
+  const { event: happened } = event.body
+  const word: unknown = Object(happened)["eventtype"]
+  return typeof word === "string" ? plain(word) : "unknown"
+}
+
+function plain(word: string): string {
+  const lower = word.toLowerCase()
+  return /^[a-z\d_]{1,64}$/.test(lower) ? lower : "unknown"
+}
+
+/** As WeCom wrote them, without the address by which any program could answer. */
+function fieldsOf(body: BotEvent["body"]): BotEvent["body"] | null {
+  const fields = Object.fromEntries(Object.entries(body).filter(([name]) => name !== "response_url"))
+  return Buffer.byteLength(JSON.stringify(fields)) > MOST_BYTES ? null : fields
+}
+
+/** Null for a time that is none. @param seconds since 1970 */
+function timeOf(seconds: unknown): string | null {
+  const isTime = typeof seconds === "number" && Number.isSafeInteger(seconds) && seconds > 0 && seconds < 10_000_000_000
+  return isTime ? new Date(seconds * 1000).toISOString() : null
+}

@@ -1,0 +1,95 @@
+import type { Clock } from "@wecom-push/sdk"
+import type { CallbackStore, NewCallback } from "../../model/ports/callbacks.ts"
+import type { OperatorLog } from "../../model/ports/log.ts"
+import type { ChannelMetrics } from "../../model/ports/metrics.ts"
+import { StorageError } from "../../model/storage-error.ts"
+
+export interface FrameKeeperDeps {
+  readonly callbacks: Pick<CallbackStore, "keep">
+  readonly clock: Pick<Clock, "sleep">
+  readonly log: OperatorLog
+  readonly metrics: ChannelMetrics
+}
+
+interface Waiting {
+  readonly callback: NewCallback
+  /** What is done about it once it is kept. */
+  readonly onKept: () => void
+}
+
+/** Frames of all robots together that wait for the database. */
+export const MOST_WAITING = 1000
+const AT_ONCE = 16
+const AGAIN_MS = 1000
+
+/**
+ * Stores what comes to smart robots before anything is done about it: WeCom repeats no frame. While the database is away so many
+ * wait in memory; what comes beyond that is lost, counted and logged.
+ */
+export class FrameKeeper implements AsyncDisposable {
+  readonly #deps: FrameKeeperDeps
+  readonly #ending = new AbortController()
+  /** The oldest first; those that are being stored too. */
+  readonly #waiting: Waiting[] = []
+  /** Lost since the database was last there. */
+  #lost = 0
+  #work: Promise<void> | undefined
+
+  constructor(deps: FrameKeeperDeps) {
+    this.#deps = deps
+  }
+
+  take(callback: NewCallback, onKept: () => void): void {
+    if (this.#waiting.length >= MOST_WAITING || this.#ending.signal.aborted) return this.#lose(callback.app)
+    this.#waiting.push({ callback, onKept })
+    this.#work ??= this.#keepAll().finally(() => (this.#work = undefined))
+  }
+
+  /** Tries once more to store what waits. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort()
+    await this.#work
+    for (const { callback } of this.#waiting.splice(0)) this.#lose(callback.app)
+    this.#report()
+  }
+
+  async #keepAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const some = this.#waiting.slice(0, AT_ONCE)
+      const kept = await Promise.all(some.map((one) => this.#keep(one)))
+      const left = some.filter((_, index) => kept[index] === false)
+      this.#waiting.splice(0, some.length, ...left)
+      if (left.length === 0) {
+        this.#report()
+        continue
+      }
+      if (this.#ending.signal.aborted) return
+      await this.#deps.clock.sleep(AGAIN_MS, this.#ending.signal).catch(() => undefined)
+    }
+  }
+
+  /** @returns false where the database could not store it */
+  async #keep({ callback, onKept }: Waiting): Promise<boolean> {
+    try {
+      if ((await this.#deps.callbacks.keep(callback)) === "kept") onKept()
+    } catch (error) {
+      if (error instanceof StorageError) return false
+      // Not for the database's being away: it would keep back all that follow.
+      this.#deps.log.error({ err: error, app: callback.app }, "could not store a frame of a smart robot")
+    }
+    return true
+  }
+
+  #lose(app: string): void {
+    this.#deps.metrics.frameLost(app)
+    if (this.#lost++ > 0) return
+    const sentence = "the database is away and the memory for frames of smart robots is full; further ones are lost"
+    this.#deps.log.error({ app, most: MOST_WAITING }, sentence)
+  }
+
+  #report(): void {
+    if (this.#lost === 0) return
+    this.#deps.log.warn({ frames: this.#lost }, "frames of smart robots were lost while the database was away")
+    this.#lost = 0
+  }
+}
