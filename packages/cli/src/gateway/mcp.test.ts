@@ -267,6 +267,8 @@ test("30.mcp: a key's scopes and its cap hold; texts come in the language asked 
   const unasked = await send({ all: true })
   assert.deepEqual([unasked.said["code"], unasked.isError], ["cannot_ask", true])
   assert.match(unasked.said["detail"], /没有发送/)
+  const unknown = await client.ask("tools/call", { name: "delete_everything", arguments: {} })
+  assert.match(unknown["error"].message, /^没有名为 delete_everything 的工具/)
   const { code, stdout, stderr } = await client.end()
   assert.equal(code, 0, stderr)
   for (const line of stdout.trimEnd().split("\n")) assert.equal(JSON.parse(line).jsonrpc, "2.0")

@@ -139,8 +139,8 @@ suite("one gateway", () => {
     assert.deepEqual([apps.length, key.audience_cap], [1, 2])
   })
 
-  // proves 30.mcp-http: malformed calls, unknown tools
-  test("30.mcp-http: malformed calls, unknown tools and methods are refused, and the next call is served", async () => {
+  // proves 30.mcp-http: malformed calls
+  test("30.mcp-http: malformed calls and unknown methods are refused, and the next call is served", async () => {
     const { url } = gateway()
     const headers = { ...ACCEPT, "mcp-protocol-version": "2025-06-18" }
     for (const body of ["{ not json", '"a text"', "[]", "null", '{"jsonrpc":"1.0","id":1,"method":"tools/list"}']) {
@@ -154,13 +154,34 @@ suite("one gateway", () => {
     for (const method of ["GET", "DELETE"]) {
       assert.equal((await request(`${url}/mcp`, { method, headers })).status, 405, method)
     }
-    assert.ok(messageIn(await call(url, "delete_everything", {}))["error"])
     assert.ok(messageIn(await modern(url, "tools/delete"))["error"])
     // It would stay open and never tell anything.
     assert.ok(messageIn(await modern(url, "subscriptions/listen", { notifications: {} }))["error"])
     for (const args of [{}, { id: "../../v1/keys" }, { id: "msg_1", more: true }]) {
       const { result, error } = messageIn(await call(url, "follow", args))
       assert.ok(error !== undefined || result.isError === true, JSON.stringify(args))
+    }
+    assert.equal(saidBy(await call(url, "list_apps", {}))["isError"], false)
+  })
+
+  // proves 30.mcp-http: unknown tools, in both languages
+  test("30.mcp-http: an unknown tool and too many values are refused in the language asked for, to both generations", async () => {
+    const { url } = gateway()
+    const many = { ids: Array.from({ length: 10_001 }, () => 1) }
+    for (const [generation, ask] of Object.entries({ modern, legacy })) {
+      for (const [language, unknown, tooMany] of [
+        ["en", /^Unknown tool delete_everything\. The tools are: find_person, send, /, /more than 10000 values/],
+        ["zh-CN", /^没有名为 delete_everything 的工具。可用的工具：find_person, send, /, /超过 10000 个/],
+      ] as const) {
+        const headers = { "accept-language": language }
+        const asked = (name: string, args: Json) =>
+          ask(url, "tools/call", { name, arguments: args }, { headers }).then(messageIn)
+        const { error } = await asked("delete_everything", {})
+        assert.deepEqual([error.code, unknown.test(error.message)], [-32602, true], `${generation}: ${error.message}`)
+        assert.equal((await asked("constructor", {}))["error"].code, -32602)
+        const [{ text }] = (await asked("follow", many))["result"].content
+        assert.match(JSON.parse(text).detail, tooMany, generation)
+      }
     }
     assert.equal(saidBy(await call(url, "list_apps", {}))["isError"], false)
   })

@@ -39,6 +39,14 @@ const TEXTS = {
     en: "Nothing was done: arguments are wrong. Correct what errors names, and call the tool again.",
     zh: "没有执行：参数有误。请更正 errors 中列出的各项，再重新调用此工具。",
   },
+  unknownTool: {
+    en: "Unknown tool {name}. The tools are: {names}.",
+    zh: "没有名为 {name} 的工具。可用的工具：{names}。",
+  },
+  tooManyValues: {
+    en: "Nothing was done: the arguments have more than {limit} values. Call the tool with fewer.",
+    zh: "没有执行：参数中的值超过 {limit} 个，请减少后再调用此工具。",
+  },
   argumentMissing: { en: "{field} is missing.", zh: "缺少 {field}。" },
   argumentKind: { en: "{field} must be {kind}.", zh: "{field} 应为{kind}。" },
   argumentUnknown: { en: "{field} has no {names}; leave it out.", zh: "{field} 中没有 {names}，请去掉。" },

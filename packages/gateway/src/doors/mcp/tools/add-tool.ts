@@ -22,23 +22,32 @@ export interface Tool<Args extends z.ZodType> {
   readonly annotations: ToolAnnotations
 }
 
-type Answer = CallToolResult | InputRequiredResult
+export type ToolAnswer = CallToolResult | InputRequiredResult
+export type RunTool = (given: unknown, call: ServerContext) => ToolAnswer | Promise<ToolAnswer>
+
+/** The library lists the tools to clients; `answerCalls` runs them. */
+export interface ToolServer {
+  readonly listing: McpServer
+  readonly byName: Map<string, RunTool>
+}
 
 /**
  * Arguments are checked here and not by the library, which refuses them in English, as a text, and names no limit that a
  * user could read in Chinese.
  */
 export function addTool<Args extends z.ZodType>(
-  server: McpServer,
+  { listing, byName }: ToolServer,
   { language }: ToolContext,
   { name, title, description, inputSchema, shownSchema = inputSchema, annotations }: Tool<Args>,
-  run: (args: z.output<Args>, call: ServerContext) => Answer | Promise<Answer>,
+  run: (args: z.output<Args>, call: ServerContext) => ToolAnswer | Promise<ToolAnswer>,
 ): void {
-  const shown = { title: say(language, title), description, inputSchema: unchecked(shownSchema), annotations }
-  server.registerTool(name, shown, (given, call) => {
+  const checkedRun: RunTool = (given, call) => {
     const checked = inputSchema.safeParse(given)
     return checked.success ? run(checked.data, call) : refusedArguments(checked.error.issues, given, language)
-  })
+  }
+  const shown = { title: say(language, title), description, inputSchema: unchecked(shownSchema), annotations }
+  listing.registerTool(name, shown, checkedRun)
+  byName.set(name, checkedRun)
 }
 
 /** What a tool takes, for clients to read. */

@@ -1,12 +1,12 @@
-import type { McpServer } from "@modelcontextprotocol/server"
 import { z } from "zod"
 import { fieldsOf, found } from "../results.ts"
 import type { ToolContext } from "../tool-context.ts"
 import { addTool } from "./add-tool.ts"
+import type { ToolServer } from "./add-tool.ts"
 import { askFor } from "./ask-for.ts"
 import { app } from "./arguments.ts"
 
-export function addFindPerson(server: McpServer, context: ToolContext): void {
+export function addFindPerson(server: ToolServer, context: ToolContext): void {
   addTool(
     server,
     context,

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { CallToolResult, McpServer } from "@modelcontextprotocol/server"
+import type { CallToolResult } from "@modelcontextprotocol/server"
 import { z } from "zod"
 import type { DoorAnswer } from "../gateway-door.ts"
 import { maskNumber } from "../mask-numbers.ts"
 import { fieldsOf, found, itemsOf } from "../results.ts"
 import type { ToolContext } from "../tool-context.ts"
 import { addTool } from "./add-tool.ts"
+import type { ToolServer } from "./add-tool.ts"
 import { messageId } from "./arguments.ts"
 import { askFor } from "./ask-for.ts"
 
@@ -23,7 +24,7 @@ const argumentsOfFollow = z.strictObject({
 
 type Following = z.output<typeof argumentsOfFollow>
 
-export function addFollow(server: McpServer, context: ToolContext): void {
+export function addFollow(server: ToolServer, context: ToolContext): void {
   addTool(
     server,
     context,

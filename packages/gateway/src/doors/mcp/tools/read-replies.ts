@@ -1,12 +1,13 @@
-import type { CallToolResult, McpServer } from "@modelcontextprotocol/server"
+import type { CallToolResult } from "@modelcontextprotocol/server"
 import { z } from "zod"
 import { maskNumbersIn } from "../mask-numbers.ts"
 import { fieldsOf, found, refusedBy, unanswered } from "../results.ts"
 import { say } from "../texts.ts"
 import type { ToolContext } from "../tool-context.ts"
 import { addTool } from "./add-tool.ts"
+import type { ToolServer } from "./add-tool.ts"
 
-export function addReadReplies(server: McpServer, context: ToolContext): void {
+export function addReadReplies(server: ToolServer, context: ToolContext): void {
   addTool(
     server,
     context,

@@ -1,4 +1,3 @@
-import type { McpServer } from "@modelcontextprotocol/server"
 import type { Language } from "@wecom-push/protocol"
 import { z } from "zod"
 import { confirm } from "../confirm.ts"
@@ -6,6 +5,7 @@ import { fieldsOf, found, refused } from "../results.ts"
 import { say } from "../texts.ts"
 import type { ToolContext } from "../tool-context.ts"
 import { addTool } from "./add-tool.ts"
+import type { ToolServer } from "./add-tool.ts"
 import { app } from "./arguments.ts"
 import { askFor } from "./ask-for.ts"
 import { contentOf, CONTENTS, SHOWN_CONTENTS, shownOf } from "./contents.ts"
@@ -44,7 +44,7 @@ const argumentsOfSend = z.strictObject({ ...others, ...CONTENTS })
 
 type Sending = z.output<typeof argumentsOfSend>
 
-export function addSend(server: McpServer, context: ToolContext): void {
+export function addSend(server: ToolServer, context: ToolContext): void {
   const { language } = context
   addTool(
     server,
@@ -63,7 +63,7 @@ export function addSend(server: McpServer, context: ToolContext): void {
       if (content === undefined) return refused("invalid_value", language, "notWhole", { types: TYPES })
       if (mustBeConfirmed(args)) {
         const question = questionFor(args, content, language)
-        const instead = await confirm({ server, context, call, args, question })
+        const instead = await confirm({ server: server.listing, context, call, args, question })
         if (instead !== undefined) return instead
       }
       const idempotencyKey = `${KEY_PREFIX}${args.idempotency_key}`

@@ -1,8 +1,8 @@
-import type { McpServer } from "@modelcontextprotocol/server"
 import { z } from "zod"
 import { fieldsOf, found } from "../results.ts"
 import type { ToolContext } from "../tool-context.ts"
 import { addTool } from "./add-tool.ts"
+import type { ToolServer } from "./add-tool.ts"
 import { messageId } from "./arguments.ts"
 import { askFor } from "./ask-for.ts"
 
@@ -13,7 +13,7 @@ const VERBS = {
     "Takes a message back from the phones for 24 hours, and cancels what has not gone out. A message of many calls is recalled in the background; follow shows its state.",
 } as const
 
-export function addTakeBack(server: McpServer, context: ToolContext): void {
+export function addTakeBack(server: ToolServer, context: ToolContext): void {
   for (const verb of ["cancel", "recall"] as const) {
     addTool(
       server,
