@@ -63,6 +63,7 @@ function markingApps(apps: AppStore, mark: Mark): AppStore {
   return {
     list: () => apps.list(),
     get: (name) => apps.get(name),
+    allKnowChats: () => apps.allKnowChats(),
     secrets: (name) => apps.secrets(name),
     put: (app, at) => apps.put(app, at),
     remove: (...words) => apps.remove(...words),

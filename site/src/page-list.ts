@@ -20,6 +20,7 @@ const gatewayPages = [
   "files",
   "look-ups",
   "robots",
+  "chats",
   "ways-in",
   "errors",
   "keys",

@@ -92,7 +92,7 @@ export const WECOM_CALLS: readonly WeComCall[] = [
   call("POST", "appchat/create", "创建群聊", "create a group chat"),
   call("POST", "appchat/update", "修改群聊", "change a group chat"),
   call("GET", "appchat/get", "获取群聊", "one group chat"),
-  call("POST", "appchat/send", "推送到群聊", "send to a group chat"),
+  call("POST", "appchat/send", "推送到群聊", "send to a group chat", { command: "send", route: "/v1/messages" }),
   call("POST", "webhook/send", "群机器人发送", "send by a group robot", { sdk: "Robot.send", command: "send" }),
   call("POST", "webhook/upload_media", "群机器人上传文件", "upload for a group robot", { sdk: "Robot.upload" }),
   call("frame", "aibot_subscribe", "智能机器人：登录", "smart robot: sign in", { sdk: "Bot.connect" }),

@@ -30,6 +30,7 @@ export interface SendFlags extends AccessFlags, Partial<Readonly<Record<ContentF
   readonly user?: readonly string[]
   readonly department?: readonly string[]
   readonly tag?: readonly string[]
+  readonly chat?: readonly string[]
   readonly mobilesFrom?: readonly string[]
   readonly all?: true
   readonly yes?: true

@@ -164,6 +164,7 @@ export const helpTexts = {
   user: { en: "userids", zh: "userid" },
   department: { en: "department ids", zh: "部门 ID" },
   tag: { en: "tag ids", zh: "标签 ID" },
+  chat: { en: "chatids of group chats, through a gateway", zh: "群聊的 chatid，须通过网关发送" },
   mobilesFrom: {
     en: "mobile numbers from a file, one a line; - reads stdin. Those not sent that may be tried again go to a file not-sent-….txt in $XDG_STATE_HOME/wecom-push (else ~/.local/state/wecom-push)",
     zh: "从文件读手机号，每行一个；- 表示标准输入。没有发送、可以再试的号码写入 $XDG_STATE_HOME/wecom-push（默认 ~/.local/state/wecom-push）下的 not-sent-….txt",

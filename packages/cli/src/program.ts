@@ -110,6 +110,7 @@ function addSend(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.list(send, "--user <userids>", helpTexts.user, helpTexts.groupTo)
   adder.list(send, "--department <ids>", helpTexts.department, helpTexts.groupTo)
   adder.list(send, "--tag <ids>", helpTexts.tag, helpTexts.groupTo)
+  adder.list(send, "--chat <ids>", helpTexts.chat, helpTexts.groupTo)
   adder.list(send, "--mobiles-from <file>", helpTexts.mobilesFrom, helpTexts.groupTo)
   adder.flag(send, "--all", helpTexts.all, helpTexts.groupTo)
   adder.flag(send, "--yes", helpTexts.yes, helpTexts.groupTo)

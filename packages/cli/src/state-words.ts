@@ -31,5 +31,5 @@ export function isStateName(word: string): word is StateName {
 
 export function addressWords(type: RecipientType, address: string, language: Language): string {
   if (type === "all") return say(language, "everybody")
-  return type === "department" || type === "tag" ? say(language, type, { id: address }) : address
+  return type === "department" || type === "tag" || type === "chat" ? say(language, type, { id: address }) : address
 }

@@ -75,8 +75,8 @@ export const texts = {
 
   // Recipients
   noRecipient: {
-    en: "No recipient. Name one with --mobile, --email, --user, --department, --tag or --mobiles-from.",
-    zh: "没有接收人。请用 --mobile、--email、--user、--department、--tag 或 --mobiles-from 指定。",
+    en: "No recipient. Name one with --mobile, --email, --user, --department, --tag, --chat or --mobiles-from.",
+    zh: "没有接收人。请用 --mobile、--email、--user、--department、--tag、--chat 或 --mobiles-from 指定。",
   },
   emptyList: {
     en: "empty. If it comes from a shell variable, that variable is not set.",
@@ -334,6 +334,7 @@ export const texts = {
   everybody: { en: "everybody", zh: "所有人" },
   department: { en: "department {id}", zh: "部门 {id}" },
   tag: { en: "tag {id}", zh: "标签 {id}" },
+  chat: { en: "chat {id}", zh: "群聊 {id}" },
   summary: { en: "Recipients: {total}", zh: "接收人：{total}" },
   msgidOf: { en: "msgid (for recall): {msgid}", zh: "msgid（撤回时用）：{msgid}" },
   responseCodeOf: { en: "response_code (for updating the card): {code}", zh: "response_code（更新卡片时用）：{code}" },

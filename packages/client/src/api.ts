@@ -831,6 +831,8 @@ export interface components {
             departments?: number[];
             /** @description Tag ids. */
             tags?: number[];
+            /** @description Group chats by chatid: of an app those it has made, of a smart robot the groups it is in. */
+            chats?: string[];
             /** @description Everybody in the app's visible range; alone, and with scope `send_all`. */
             all?: boolean;
         };
@@ -1196,12 +1198,14 @@ export interface components {
             /** @description As the header traceparent of a single message (W3C Trace Context). That of the request unless given. */
             traceparent?: string;
         };
-        /** @description What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count. */
+        /** @description What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count. */
         AppSettingsInput: {
             /** @description Messages of the app to one member; 30 when absent, null for no limit. */
             member_per_minute?: number | null;
             /** @description 1000 when absent, null for no limit. */
             member_per_hour?: number | null;
+            /** @description Messages into one group chat. 200 when absent, null for no limit. */
+            chat_per_minute?: number | null;
             /** @description Calls to WeCom under way at once; 50 when absent. */
             concurrent_calls?: number;
             /** @description The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null. */
@@ -1404,7 +1408,7 @@ export interface components {
         };
         Recipient: {
             /** @enum {string} */
-            type: "mobile" | "email" | "user" | "department" | "tag" | "all" | "robot";
+            type: "mobile" | "email" | "user" | "department" | "tag" | "all" | "chat" | "robot";
             /** @description As it was named. */
             address: string;
             /**
@@ -1436,6 +1440,7 @@ export interface components {
              *     - `impossible_mobile`: By the numbering rules no mobile has this number, so WeCom was not asked. Write 11 digits, or + and the country code for numbers outside China. If the contacts have it like this, have WeCom asked all the same: mobileCheck: "length" in the SDK, --mobile-check length on the command line, "mobile_check": "length" in a request or in the settings of the gateway's app.
              *     - `malformed_email`: This is not an email address, or it is longer than 64 bytes.
              *     - `malformed_userid`: This is not a userid (账号): 1 to 64 of A-Z a-z 0-9 - _ . @. Names do not go; the contacts show a member's userid.
+             *     - `malformed_chatid`: This is not a chatid: 1 to 64 letters, digits, - and _. The name of a group does not go; GET /v1/chats of a gateway lists the chatids.
              *     - `no_visible_member`: No member has this number or address, or the app may not see them; WeCom does not tell which. Check it in the contacts, and the app's visible range (可见范围).
              *     - `no_visible_member_cached`: WeCom said a short while ago that no member visible to the app has this number or address, and that answer is remembered. `--fresh` of the command, or `fresh` of the API, asks again; in the gateway `retry` does too.
              *     - `lookup_paused`: WeCom has closed look-ups of this corp for a while (45009), so this one was not asked. Send again when the pause is over, or use the userid.
@@ -1479,12 +1484,14 @@ export interface components {
             errmsg: string | null;
             result: ("accepted" | "refused" | "in_doubt" | "not_sent") | null;
         };
-        /** @description What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count. */
+        /** @description What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count. */
         AppSettings: {
             /** @description Messages of the app to one member; 30 when absent, null for no limit. */
             member_per_minute?: number | null;
             /** @description 1000 when absent, null for no limit. */
             member_per_hour?: number | null;
+            /** @description Messages into one group chat. 200 when absent, null for no limit. */
+            chat_per_minute?: number | null;
             /** @description Calls to WeCom under way at once; 50 when absent. */
             concurrent_calls?: number;
             /** @description The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null. */
@@ -2266,6 +2273,8 @@ export interface operations {
                             in_flight: number;
                             unknown: number;
                             unreachable: number;
+                            /** @description Into group chats: WeCom takes none of these back. */
+                            not_supported: number;
                         };
                     };
                 };
@@ -2333,7 +2342,7 @@ export interface operations {
                         calls: {
                             call: number;
                             /** @enum {string} */
-                            result: "recalled" | "refused" | "expired" | "in_flight" | "unknown" | "unreachable";
+                            result: "recalled" | "refused" | "expired" | "in_flight" | "unknown" | "unreachable" | "not_supported";
                             errcode: number | null;
                             errmsg: string | null;
                         }[];
@@ -2363,6 +2372,8 @@ export interface operations {
                             in_flight: number;
                             unknown: number;
                             unreachable: number;
+                            /** @description Into group chats: WeCom takes none of these back. */
+                            not_supported: number;
                         };
                     };
                 };
@@ -3464,7 +3475,7 @@ export interface operations {
                     scopes: ("send" | "send_all" | "read" | "contacts" | "media" | "admin")[];
                     /** @description Names of apps, or "all", later ones included. */
                     apps: "all" | string[];
-                    /** @description Most recipients of one message. With a cap, departments, tags and all are refused: they cannot be counted. */
+                    /** @description Most recipients of one message. With a cap, departments, tags, chats and all are refused: they cannot be counted. */
                     audience_cap?: number | null;
                     /** @description What the qyapi paths do with a text over WeCom's limit; WeCom's own `truncate` when absent. */
                     overflow?: ("reject" | "split" | "truncate") | null;

@@ -244,8 +244,8 @@ export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
       zh: "当前 Secret 无权调用该接口：通讯录同步 Secret 不能发消息；小程序通知要求应用已关联小程序；应用群聊要求可见范围为根部门。",
     },
     todo: {
-      en: "Use the secret of the app itself (应用管理 → the app), not that of 通讯录同步; for a mini-program notice bind the mini-program to the app first.",
-      zh: "请使用应用自身的 Secret（应用管理 → 对应应用），不要用“通讯录同步”的 Secret；发送小程序通知前先将小程序关联到应用。",
+      en: "Use the secret of the app itself (应用管理 → the app), not that of 通讯录同步; for a mini-program notice bind the mini-program to the app first; for a group chat set the app's visible range (可见范围) to the root department.",
+      zh: "请使用应用自身的 Secret（应用管理 → 对应应用），不要用“通讯录同步”的 Secret；发送小程序通知前先将小程序关联到应用；应用群聊须将应用的可见范围设为根部门。",
     },
   },
   {

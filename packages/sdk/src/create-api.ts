@@ -159,7 +159,7 @@ function callWithToken(
     repeatable: request.repeatable,
     onlyOnce: request.tries === "once",
     // A call below message/ may have reached a recipient, however safe a repeat is.
-    leavesDoubt: !request.repeatable || api.startsWith("message/"),
+    leavesDoubt: !request.repeatable || api.startsWith("message/") || api.startsWith("appchat/"),
     attempt,
   })
 }

@@ -1,6 +1,6 @@
 import type { Reason, RecipientState as AnyRecipientState } from "@wecom-push/protocol/delivery"
 
-export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all" | "robot"
+export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all" | "chat" | "robot"
 
 /**
  * The result of a recipient. `not_found`: no member has that number or address, or the app may not see them (WeCom

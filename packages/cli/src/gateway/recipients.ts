@@ -69,7 +69,7 @@ function readRecipient(fields: Fields): RecipientRow {
   }
 }
 
-const types = ["mobile", "email", "user", "department", "tag", "all"] as const
+const types = ["mobile", "email", "user", "department", "tag", "all", "chat", "robot"] as const
 
 function typeOf(word: string): Row["type"] {
   const type = types.find((one) => one === word)

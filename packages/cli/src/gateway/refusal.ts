@@ -110,6 +110,7 @@ const flags: Readonly<Record<string, string>> = {
   "/to/emails": "--email",
   "/to/departments": "--department",
   "/to/tags": "--tag",
+  "/to/chats": "--chat",
   "/to/all": "--all",
   "/mobile": "--mobile",
   "/email": "--email",

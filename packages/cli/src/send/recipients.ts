@@ -9,6 +9,8 @@ import { say } from "../texts.ts"
 
 export interface RecipientsRead {
   readonly audience: Audience
+  /** Group chats, which a gateway alone sends to. */
+  readonly chats: readonly string[]
   readonly faults: readonly CommandFault[]
 }
 
@@ -20,19 +22,20 @@ export async function readRecipients(flags: SendFlags, context: Context): Promis
   const emails = reader.list("--email", flags.email)
   const departments = reader.ids("--department", flags.department)
   const tags = reader.ids("--tag", flags.tag)
+  const chats = reader.list("--chat", flags.chat)
   const isAnyNamed = listFlags.some((name) => flags[name] !== undefined)
   if (flags.all === true) {
     if (isAnyNamed) reader.complain("--all", say(context.language, "allAndOthers"))
-    return { audience: { all: true }, faults: reader.faults }
+    return { audience: { all: true }, chats: [], faults: reader.faults }
   }
   if (!isAnyNamed) reader.complain("to", say(context.language, "noRecipient"))
-  return { audience: { users, mobiles, emails, departments, tags }, faults: reader.faults }
+  return { audience: { users, mobiles, emails, departments, tags }, chats, faults: reader.faults }
 }
 
 /** Signs between the columns of a table, and in no number. */
 const COLUMNS = /[,;\t，；]/
 
-const listFlags = ["mobile", "email", "user", "department", "tag", "mobilesFrom"] as const
+const listFlags = ["mobile", "email", "user", "department", "tag", "chat", "mobilesFrom"] as const
 
 /** The largest id that fits WeCom's 32 bits. */
 const maxId = 4_294_967_295

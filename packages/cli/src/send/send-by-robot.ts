@@ -27,6 +27,7 @@ const FLAGS_OF_APPS = [
   ["user", "--user"],
   ["department", "--department"],
   ["tag", "--tag"],
+  ["chat", "--chat"],
   ["mobilesFrom", "--mobiles-from"],
   ["all", "--all"],
   ["duplicateCheck", "--duplicate-check"],

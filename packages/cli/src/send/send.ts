@@ -43,11 +43,11 @@ export async function send(flags: SendFlags, context: Context): Outcome {
     ...unfitFlags(flags, read, language, isThrough),
     ...resumeFaults(flags, content.file?.source.path, language),
   ]
-  const { audience } = recipients
+  const { audience, chats } = recipients
   const { sendable: message } = content
   if (isThrough) {
     const { sendThroughGateway } = await import("../gateway/send/send.ts")
-    return sendThroughGateway({ flags, read, audience, content, how: how.options, faults }, context)
+    return sendThroughGateway({ flags, read, audience, chats, content, how: how.options, faults }, context)
   }
   const configured = await configure(read, context)
   const { configuration } = configured

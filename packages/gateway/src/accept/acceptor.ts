@@ -130,6 +130,7 @@ export class Acceptor {
     const kind = callKind instanceof Promise ? await callKind : callKind
     if (kind !== undefined) checkKind(prepared, kind)
     checkAudience(prepared, sender)
+    if (prepared.namesChats && !(await this.#deps.apps.allKnowChats())) throw olderGateways()
     if (prepared.media.length > 0) await this.#checkMedia(prepared, app)
     const look = this.#deps.backlog.pass({ key: sender.id, app }, now)
     if (look !== undefined) await look
@@ -265,12 +266,13 @@ function newMessage(
   }
 }
 
-function checkAudience({ namesEverybody, namesGroups, recipientCount }: PreparedMessage, sender: Sender): void {
+function checkAudience(prepared: PreparedMessage, sender: Sender): void {
+  const { namesEverybody, namesGroups, namesChats, recipientCount } = prepared
   if (namesEverybody && !sender.scopes.includes("send_all")) throw insufficientScope(["send_all"])
   const { audienceCap } = sender
   if (audienceCap === undefined) return
   if (recipientCount > audienceCap) throw overCap(recipientCount, audienceCap)
-  if (namesEverybody || namesGroups) throw uncountable(audienceCap)
+  if (namesEverybody || namesGroups || namesChats) throw uncountable(audienceCap)
 }
 
 /** @param scopes of which one would do */
@@ -293,10 +295,19 @@ function overCap(actual: number, cap: number): Problem {
 
 function uncountable(cap: number): Problem {
   const detail = {
-    en: `This key may reach ${cap} people with one message, and who is in departments, tags or all cannot be counted; name people.`,
-    zh: `此密钥每条消息最多发给 ${cap} 人，而部门、标签和 all 的人数无法核对，请直接指定人员。`,
+    en: `This key may reach ${cap} people with one message, and who is in departments, tags, chats or all cannot be counted; name people.`,
+    zh: `此密钥每条消息最多发给 ${cap} 人，而部门、标签、群聊和 all 的人数无法核对，请直接指定人员。`,
   }
   return new Problem("invalid_value", { errors: [{ path: "/to", code: "not_allowed", detail }] })
+}
+
+function olderGateways(): Problem {
+  return new Problem("older_gateways", {
+    detail: {
+      en: "It would not know how to send to group chats. Replace the older gateways, then send the message again.",
+      zh: "旧版本不会向群聊发送消息。请先升级全部网关，再重新发送。",
+    },
+  })
 }
 
 /** @throws {Problem} the answer to a client when the store could not keep a change; any other error as it is */

@@ -87,6 +87,11 @@ export class AppDirectory implements Disposable {
     return app?.settings["mobile_check"] === "length" ? "length" : "strict"
   }
 
+  /** Whether every gateway of the database can send to group chats. */
+  allKnowChats(): Promise<boolean> {
+    return this.#apps.allKnowChats()
+  }
+
   /** At once, before the event has come round. */
   forget(): void {
     this.#known = undefined

@@ -1,12 +1,11 @@
-import type { Audience } from "@wecom-push/sdk"
-import { checkAddresses, checkAudience } from "@wecom-push/sdk/internals"
+import { checkAddresses, checkAudience, PEOPLE_AND_CHATS } from "@wecom-push/sdk/internals"
 import type { ProblemError } from "../problems/problem.ts"
 import { Breath, HELD_MS } from "./breath.ts"
 import { errorOfFault, MAX_ERRORS } from "./issues.ts"
 import { LongList } from "./long-list.ts"
 import { ChunkPress, PackedChunks } from "./packed-chunks.ts"
 import { Chunker, columnOf, countsOf, LISTS, NOTHING, rowsOf, sumOf } from "./recipients.ts"
-import type { AudienceRows } from "./recipients.ts"
+import type { AudienceRows, NamedInMessage } from "./recipients.ts"
 
 export interface AudienceRead {
   readonly errors: readonly ProblemError[]
@@ -25,11 +24,11 @@ export interface AudienceRead {
 export async function readAudience(to: unknown, at: number, breath = new Breath(HELD_MS)): Promise<AudienceRead> {
   const lists = longListsIn(to)
   if (lists.size > 0) return readLong(to, lists, at, breath)
-  const errors = checkAudience(to).map(errorOfFault)
+  const errors = checkAudience(to, PEOPLE_AND_CHATS).map(errorOfFault)
   for (const [list] of LISTS) errors.push(...tooLongIn(list, listOf(to, list), 0))
   if (errors.length > 0) return { errors, moreErrors: 0, rows: undefined }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked above, by the package that owns the type
-  return { errors, moreErrors: 0, rows: await rowsOf(to as Audience, at, breath) }
+  return { errors, moreErrors: 0, rows: await rowsOf(to as NamedInMessage, at, breath) }
 }
 
 type Lists = ReadonlyMap<string, LongList>
@@ -41,7 +40,7 @@ function longListsIn(to: unknown): Lists {
 
 /** A list at a time, a thousand at a time: there may be millions. */
 async function readLong(to: unknown, lists: Lists, at: number, breath: Breath): Promise<AudienceRead> {
-  const found = new Found(checkAudience(withSamples(to, lists)).map(errorOfFault))
+  const found = new Found(checkAudience(withSamples(to, lists), PEOPLE_AND_CHATS).map(errorOfFault))
   const chunker = new Chunker(at)
   const press = new ChunkPress([...lists.values()].reduce((sum, { length }) => sum + length * EXPECTED_BYTES, 0))
   let counts = NOTHING

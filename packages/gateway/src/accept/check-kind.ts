@@ -1,14 +1,19 @@
+import { chatKind } from "@wecom-push/protocol/delivery"
 import type { CallKind } from "@wecom-push/protocol/delivery"
 import type { ProblemError } from "../problems/problem.ts"
 import { hasOwnRules } from "./content-rules.ts"
 import { refuse } from "./issues.ts"
 import type { PreparedMessage } from "./prepare.ts"
 
-type Asked = Pick<PreparedMessage, "callKind" | "msgtype" | "namesGroups" | "namesEverybody" | "namesAddresses">
+type Asked = Pick<
+  PreparedMessage,
+  "callKind" | "msgtype" | "namesGroups" | "namesEverybody" | "namesAddresses" | "namesChats"
+>
 
 /** @throws {Problem} `invalid_value` for a message that the app's way out does not carry, or not to such recipients */
-export function checkKind(asked: Asked, { name, api, types, most, looksUp }: CallKind): void {
-  const { msgtype, namesGroups, namesEverybody, namesAddresses } = asked
+export function checkKind(asked: Asked, kind: CallKind): void {
+  const { name, api, types, most, looksUp } = kind
+  const { msgtype, namesGroups, namesEverybody, namesAddresses, namesChats } = asked
   const errors: ProblemError[] = []
   // By whose rules it was checked; a kind of the tests has none of its own.
   if (hasOwnRules(name) !== hasOwnRules(asked.callKind) || (hasOwnRules(name) && name !== asked.callKind))
@@ -27,6 +32,7 @@ export function checkKind(asked: Asked, { name, api, types, most, looksUp }: Cal
   if (namesGroups && most.department === 0 && most.tag === 0)
     errors.push(notNamed(api, { en: "departments or tags", zh: "部门和标签" }))
   if (namesEverybody && most.all === 0) errors.push(notNamed(api, { en: "everybody", zh: "全体成员" }))
+  if (namesChats && chatKind(kind) === undefined) errors.push(notNamed(api, { en: "group chats", zh: "群聊" }))
   if (namesAddresses && !looksUp) {
     errors.push(
       notNamed(api, { en: "mobiles or emails, which nothing looks up for it", zh: "手机号和邮箱（无法查询）" }),

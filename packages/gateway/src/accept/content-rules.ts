@@ -1,5 +1,7 @@
-import { byteLength, MESSAGE_TYPES, ROBOT_MESSAGE_TYPES, tolerate } from "@wecom-push/protocol"
+import { byteLength, checkMessageOf, MESSAGE_TYPES, ROBOT_MESSAGE_TYPES, tolerate } from "@wecom-push/protocol"
 import type { AppMessage, Fault, RobotMessage } from "@wecom-push/protocol"
+import { APP_CHAT } from "@wecom-push/protocol/delivery"
+import type { CallKind } from "@wecom-push/protocol/delivery"
 import { botContent, checkContent, checkRobotContent, fitRobotMessage } from "@wecom-push/sdk/internals"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import type { Overflow } from "@wecom-push/sdk"
@@ -31,6 +33,12 @@ const BY_KIND: Readonly<Record<string, ContentRules>> = {
       return parts.length > MAX_PARTS ? { needed: parts.length } : { parts }
     },
   },
+  // Texts are as long as an app's, so that people named beside chats get the same parts.
+  app_chat: {
+    check: (message, tolerance) => checkContent(message, tolerance, checkForChat),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked before, by the package that owns the type
+    fit: (message, overflow) => fitParts(message as AppMessage, overflow, checkForChat),
+  },
   smart_robot: {
     check: (message, { strict }) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it reads anything
@@ -49,9 +57,36 @@ export function hasOwnRules(callKind: string): boolean {
   return Object.hasOwn(BY_KIND, callKind)
 }
 
-/** @param callKind its name; of one that has no rules of its own those of an app's messages hold */
-export function contentRules(callKind: string): ContentRules {
-  return BY_KIND[callKind] ?? OF_APPS
+/** @param ways one, or several that must all take it; of one that has no rules of its own those of an app's messages hold */
+export function contentRules(ways: readonly CallKind[]): ContentRules {
+  const [first = OF_APPS, ...others] = ways.map(({ name }) => BY_KIND[name] ?? OF_APPS)
+  return others.reduce(both, first)
+}
+
+function both(one: ContentRules, other: ContentRules): ContentRules {
+  return {
+    check(message, tolerance) {
+      const found = one.check(message, tolerance)
+      const isNew = ({ path, rule }: Fault): boolean =>
+        !found.some((fault) => fault.path === path && fault.rule === rule)
+      return [...found, ...other.check(message, tolerance).filter(isNew)]
+    },
+    fit(message, overflow) {
+      const fitted = one.fit(message, overflow)
+      if (!("parts" in fitted)) return fitted
+      const parts: unknown[] = []
+      for (const part of fitted.parts) {
+        const again = other.fit(part, overflow)
+        if (!("parts" in again)) return again
+        parts.push(...again.parts)
+      }
+      return parts.length > MAX_PARTS ? { needed: parts.length } : { parts }
+    },
+  }
+}
+
+function checkForChat(message: unknown): Fault[] {
+  return checkMessageOf(APP_CHAT.types, message)
 }
 
 /** Of any part of a split text. */

@@ -161,6 +161,7 @@ const ITEM_TYPES: ReadonlyMap<string, string> = new Map([
   ["emails", "string"],
   ["departments", "integer"],
   ["tags", "integer"],
+  ["chats", "string"],
 ])
 
 /** As many items are parsed at once as fill a chunk. */

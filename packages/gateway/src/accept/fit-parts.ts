@@ -1,5 +1,5 @@
 import { byteLength, MAX_MARKDOWN_BYTES, MAX_TEXT_BYTES } from "@wecom-push/protocol"
-import type { AppMessage } from "@wecom-push/protocol"
+import type { AppMessage, Fault } from "@wecom-push/protocol"
 import { fitMessage } from "@wecom-push/sdk/internals"
 import type { Overflow } from "@wecom-push/sdk"
 
@@ -9,11 +9,16 @@ export const MAX_PARTS = 100
 /** The messages to send, in order; or how many it would take at least, where that are too many. */
 export type FittedParts<Part = unknown> = { readonly parts: readonly Part[] } | { readonly needed: number }
 
-export function fitParts(message: AppMessage, overflow: Overflow | undefined): FittedParts<AppMessage> {
+/** @param check of the call by which it goes out; that of an app's message unless given */
+export function fitParts(
+  message: AppMessage,
+  overflow: Overflow | undefined,
+  check?: (message: unknown) => Fault[],
+): FittedParts<AppMessage> {
   // Before it is split: eight megabytes would keep all other requests waiting for three seconds.
   const needed = overflow === "split" ? fewestParts(message) : 1
   if (needed > MAX_PARTS) return { needed }
-  const parts = fitMessage(message, overflow)
+  const parts = fitMessage(message, overflow, check)
   return parts.length > MAX_PARTS ? { needed: parts.length } : { parts }
 }
 

@@ -32,6 +32,7 @@ const LIST_MEANT: ReadonlyMap<string, string> = new Map(
     emails: ["email", "mail", "mails"],
     departments: ["department", "party", "parties", "toparty"],
     tags: ["tag", "totag"],
+    chats: ["chat", "chatid", "chatids", "chat_id"],
   }).flatMap(([list, names]) => names.map((name) => [name, `/to/${list}`] as const)),
 )
 

@@ -7,7 +7,7 @@ import {
 import type { Fault, MobileCheck } from "@wecom-push/protocol"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import { z } from "zod"
-import { callKind, APP_MESSAGE } from "@wecom-push/protocol/delivery"
+import { callKind, chatKind, APP_MESSAGE } from "@wecom-push/protocol/delivery"
 import type { CallKind, DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../model/message.ts"
 import type { RecipientChunk } from "../model/recipients.ts"
@@ -52,6 +52,7 @@ export interface PreparedMessage {
   readonly namesGroups: boolean
   /** Mobiles or emails, which have to be looked up. */
   readonly namesAddresses: boolean
+  readonly namesChats: boolean
   /** Recipients that are final at once. */
   readonly malformedCount: number
   /** Those of them whose mobiles follow `mobile_check` `length`, which is the app's setting where the request says nothing. */
@@ -106,8 +107,9 @@ export async function prepareMessage(
   const { fields, errors } = checkOwnFields(own, inBatch)
   const { strict = true, overflow } = fields ?? {}
   const { kind, app } = kindOf(fields?.app, options)
-  const rules = contentRules(kind.name)
-  const found = checkBeside(content, own, { strict, overflow }, { kind, rules })
+  const ways = waysTo(own["to"], kind)
+  const rules = contentRules(ways)
+  const found = checkBeside(content, own, { strict, overflow }, { ways, rules })
   const { rows, ...audience } = isOfGroup(kind)
     ? ofRobot(own["to"], app ?? "", now)
     : await readAudience(own["to"] ?? {}, now, breath)
@@ -153,6 +155,20 @@ function kindOf(
   const app = named ?? kinds?.only
   const of = app === undefined || kinds === undefined ? undefined : kinds.byApp[app]
   return { app, kind: (of === undefined ? undefined : callKind(of)) ?? APP_MESSAGE }
+}
+
+/** The calls by which the message goes to those whom it names. */
+function waysTo(to: unknown, kind: CallKind): readonly CallKind[] {
+  const chats = chatKind(kind)
+  if (typeof to !== "object" || to === null || chats === undefined || chats === kind) return [kind]
+  const named = Object.entries(to).flatMap(([name, value]) => (isNamed(value) ? [name] : []))
+  if (!named.includes("chats")) return [kind]
+  return named.length === 1 ? [chats] : [kind, chats]
+}
+
+function isNamed(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value === true
+  return "length" in value && value.length !== 0
 }
 
 /** Whether the app sends to a group of its own, so that its messages name no recipient. */
@@ -287,12 +303,12 @@ function checkBeside(
   content: Fields,
   own: Fields,
   tolerance: Tolerance,
-  { kind, rules }: { readonly kind: CallKind; readonly rules: ContentRules },
+  { ways, rules }: { readonly ways: readonly CallKind[]; readonly rules: ContentRules },
 ): ContentCheck {
   const unknown = Object.keys(content).filter((name) => !CONTENT_FIELDS.has(name))
   const strays = unknown.filter((name) => INSTEAD.has(name))
   // The audience has to be given in our fields, or it would be unknown whether WeCom's are meant.
-  const isPasted = strays.length === unknown.length && (own["to"] !== undefined || kind.most.robot > 0)
+  const isPasted = strays.length === unknown.length && (own["to"] !== undefined || ways.some(isOfGroup))
   const errors = isPasted ? [] : unknown.map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
   // Those would be named once more, or not at all where the msgtype is wrong.
   const known = unknown.length === 0 ? content : without(content, unknown)
@@ -311,14 +327,15 @@ function checkBeside(
     because: INSTEAD.get(path) ?? "",
   }))
   return {
-    errors: [...errors, ...errorsOfFaults(faults), ...withoutCheck(own, kind)],
+    errors: [...errors, ...errorsOfFaults(faults), ...withoutCheck(own, ways)],
     warnings: warningsIn(leftOut.concat(faults)),
   }
 }
 
 /** What a caller asks for that the way out does not have is not passed over: the message might be seen twice. */
-function withoutCheck(own: Fields, { api, hasDuplicateCheck }: CallKind): ProblemError[] {
-  if (hasDuplicateCheck || own["enable_duplicate_check"] !== 1) return []
+function withoutCheck(own: Fields, ways: readonly CallKind[]): ProblemError[] {
+  const api = ways.find(({ hasDuplicateCheck }) => !hasDuplicateCheck)?.api
+  if (api === undefined || own["enable_duplicate_check"] !== 1) return []
   const path = "/enable_duplicate_check"
   const detail = {
     en: `The app sends by ${api}, which has no duplicate check; remove ${path}.`,

@@ -14,6 +14,7 @@ export interface AudienceRows {
   readonly namesGroups: boolean
   /** Mobiles or emails, which have to be looked up. */
   readonly namesAddresses: boolean
+  readonly namesChats: boolean
   /** How many cannot be an address. */
   readonly malformedCount: number
   /** Of these the mobiles that go by `mobile_check` `length`. */
@@ -22,11 +23,11 @@ export interface AudienceRows {
 }
 
 /**
- * One row for each address as it was named, in the order users, mobiles, emails, departments, tags. Addresses that
+ * One row for each address as it was named, in the order users, mobiles, emails, departments, tags, chats. Addresses that
  * cannot be one are final at once (`invalid`): they fail alone, without costing a look-up.
  * @param to an audience without faults
  */
-export async function rowsOf(to: Audience, at: number, breath: Breath): Promise<AudienceRows> {
+export async function rowsOf(to: NamedInMessage, at: number, breath: Breath): Promise<AudienceRows> {
   if (to.all === true) {
     const chunks = [newChunk(0, [["all", ["@all"], NONE]], at)]
     return { ...NOTHING, count: 1, namesEverybody: true, chunks }
@@ -45,6 +46,9 @@ export function robotRow(app: string, at: number): AudienceRows {
   return { ...NOTHING, count: 1, namesEverybody: false, chunks: [newChunk(0, [["robot", [app], NONE]], at)] }
 }
 
+/** An audience of the SDK's, and group chats by their chatids. */
+export type NamedInMessage = Audience & { readonly chats?: readonly string[] }
+
 /** The lists of an audience in the order of its rows, and what is in them. */
 export const LISTS = [
   ["users", "user"],
@@ -52,6 +56,7 @@ export const LISTS = [
   ["emails", "email"],
   ["departments", "department"],
   ["tags", "tag"],
+  ["chats", "chat"],
 ] as const satisfies readonly (readonly [list: string, type: RecipientType])[]
 
 /** Some of a list, or all of it. */
@@ -74,6 +79,7 @@ export const NOTHING: Counts = {
   count: 0,
   namesGroups: false,
   namesAddresses: false,
+  namesChats: false,
   malformedCount: 0,
   impossibleCount: 0,
 }
@@ -84,6 +90,7 @@ export function countsOf([type, addresses, malformed]: Column): Counts {
     count: addresses.length,
     namesGroups: type === "department" || type === "tag",
     namesAddresses: isLookedUp(type),
+    namesChats: type === "chat",
     malformedCount: malformed.size === 0 ? 0 : countOf(addresses, isMalformed),
     impossibleCount:
       malformed.size === 0 || type !== "mobile"
@@ -97,6 +104,7 @@ export function sumOf(one: Counts, other: Counts): Counts {
     count: one.count + other.count,
     namesGroups: one.namesGroups || other.namesGroups,
     namesAddresses: one.namesAddresses || other.namesAddresses,
+    namesChats: one.namesChats || other.namesChats,
     malformedCount: one.malformedCount + other.malformedCount,
     impossibleCount: one.impossibleCount + other.impossibleCount,
   }
@@ -109,8 +117,12 @@ async function malformedOf(
 ): Promise<ReadonlySet<string>> {
   if (type === "mobile") return malformedMobiles(addresses, breath)
   if (type === "user") return malformedUserids(addresses)
+  if (type === "chat") return new Set(addresses.filter((chatid) => !CHATID.test(chatid)))
   return type === "email" ? malformedEmails(addresses) : NONE
 }
+
+/** An app's chats have at most 32 letters and digits; the groups of a smart robot longer ones, of which WeCom says nothing. */
+const CHATID = /^[\w-]{1,64}$/
 
 function malformedUserids(users: readonly string[]): ReadonlySet<string> {
   return new Set(users.filter((userid) => !isUserid(userid)))

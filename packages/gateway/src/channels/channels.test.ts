@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { memoryTokenStore, undiciTransport } from "@wecom-push/sdk"
 import { BotConnection, createApi, createKeyedApi, systemClock } from "@wecom-push/sdk/internals"
+import type { Api } from "@wecom-push/sdk/internals"
+import { appChatChannel } from "./app-chat/app-chat.ts"
 import { appMessageChannel } from "./app-message/app-message.ts"
 import type { Channel } from "./channel.ts"
 import { RobotLine } from "./smart-robot/robot-line.ts"
@@ -21,22 +23,8 @@ async function underTest(sendPath: string, open: (url: string, resources: AsyncD
 }
 
 const CHANNELS: Readonly<Record<string, OpenChannel>> = {
-  "app message": () =>
-    underTest("/cgi-bin/message/send", (baseUrl, resources) => {
-      const transport = undiciTransport()
-      resources.defer(() => transport.close())
-      const api = createApi({
-        baseUrl,
-        corpId: "ww1",
-        secret: "s",
-        transport,
-        tokenStore: memoryTokenStore(),
-        clock: systemClock,
-        language: "en",
-        hooks: {},
-      })
-      return appMessageChannel(api, 7)
-    }),
+  "app message": () => ofAnApp("/cgi-bin/message/send", (api) => appMessageChannel(api, 7)),
+  "app chat": () => ofAnApp("/cgi-bin/appchat/send", (api) => appChatChannel(api)),
   "group robot": () =>
     underTest("/cgi-bin/webhook/send", (baseUrl, resources) => {
       const transport = undiciTransport()
@@ -45,6 +33,24 @@ const CHANNELS: Readonly<Record<string, OpenChannel>> = {
     }),
   toy: openToy,
   "smart robot": openRobot,
+}
+
+function ofAnApp(sendPath: string, open: (api: Api) => Channel): Promise<ChannelUnderTest> {
+  return underTest(sendPath, (baseUrl, resources) => {
+    const transport = undiciTransport()
+    resources.defer(() => transport.close())
+    const api = createApi({
+      baseUrl,
+      corpId: "ww1",
+      secret: "s",
+      transport,
+      tokenStore: memoryTokenStore(),
+      clock: systemClock,
+      language: "en",
+      hooks: {},
+    })
+    return open(api)
+  })
 }
 
 async function openRobot(): Promise<ChannelUnderTest> {

@@ -1,13 +1,19 @@
 import type { CallKind } from "@wecom-push/protocol/delivery"
-import { APP_MESSAGE, GROUP_ROBOT } from "@wecom-push/protocol/delivery"
+import { APP_CHAT, APP_MESSAGE, GROUP_ROBOT } from "@wecom-push/protocol/delivery"
 import type { Api, KeyedApi } from "@wecom-push/sdk/internals"
 import type { AppRecord, AppSecrets } from "../model/ports/apps.ts"
+import { appChatChannel } from "./app-chat/app-chat.ts"
 import { appMessageChannel } from "./app-message/app-message.ts"
 import type { Channel } from "./channel.ts"
 import { groupRobotChannel } from "./group-robot/group-robot.ts"
 
 /** How the apps of one kind reach WeCom. */
-interface ChannelOfKind {
+interface ChannelOfKind extends Opener {
+  /** Into group chats, where another call carries that. */
+  readonly chats?: Opener
+}
+
+interface Opener {
   readonly callKind: CallKind
   open(parts: ChannelParts): Channel
 }
@@ -25,11 +31,16 @@ interface ChannelParts {
 export type Channels = Readonly<Record<string, ChannelOfKind>>
 
 export const CHANNELS: Channels = {
-  app: { callKind: APP_MESSAGE, open: ({ app, api }) => appMessageChannel(api, app.agentId) },
+  app: {
+    callKind: APP_MESSAGE,
+    open: ({ app, api }) => appMessageChannel(api, app.agentId),
+    chats: { callKind: APP_CHAT, open: ({ api }) => appChatChannel(api) },
+  },
   robot: { callKind: GROUP_ROBOT, open: ({ keyed }) => groupRobotChannel(keyed()) },
 }
 
 /** @param name as it is stored with a call */
 export function callKindNamed(channels: Channels, name: string): CallKind | undefined {
-  return Object.values(channels).find(({ callKind }) => callKind.name === name)?.callKind
+  const openers = Object.values(channels).flatMap((of) => [of, ...(of.chats === undefined ? [] : [of.chats])])
+  return openers.find(({ callKind }) => callKind.name === name)?.callKind
 }

@@ -17,13 +17,12 @@ import { CorpLookups } from "../limits/corp-lookups.ts"
 import { LimitsOfCorp } from "../limits/limits-of-corp.ts"
 import { Directory } from "../people/directory.ts"
 import { People } from "../people/people.ts"
-import type { Channel } from "../channels/channel.ts"
+import type { Ways } from "../channels/ways.ts"
 import type { Governor } from "../model/ports/governor.ts"
 
 /** One app while the gateway runs: its way to WeCom, and what keeps it inside WeCom's limits. */
-export interface AppRuntime {
+export interface AppRuntime extends Ways {
   readonly app: AppRecord
-  readonly channel: Channel
   readonly governor: Governor
   readonly people: Pick<People, "recall" | "known" | "ask" | "find">
   /** For what is asked of WeCom beside messages and look-ups. */
@@ -131,12 +130,13 @@ export class AppRuntimes {
       corp === undefined
         ? NO_PEOPLE
         : new People({ app: name, api, clock, store: lookups, keys, corp, locks, random, governor })
-    const channel = of.open({ app, secrets, api, keyed: () => createKeyedApi({ ...wire, key: secret }) })
+    const parts = { app, secrets, api, keyed: () => createKeyedApi({ ...wire, key: secret }) }
+    const [channel, chats] = [of.open(parts), of.chats?.open(parts)]
     const check = channel.check?.bind(channel)
     const connection = check && new ConnectionCheck({ check, governor, clock, stopping })
     const directory = new Directory({ api, agentId, paceOf: (path) => paceOf(path), now: () => clock.now(), stopping })
     const paceOf = (path: string): CallPace => this.#paces.of(corpId, path, () => this.#limitsOf(corpId))
-    return { app, channel, governor, people, connection, api, paceOf, directory }
+    return { app, channel, chats, governor, people, connection, api, paceOf, directory }
   }
 
   #limitsOf(corpId: string): Promise<CorpLimits> {

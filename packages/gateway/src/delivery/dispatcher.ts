@@ -113,7 +113,10 @@ class RunningDispatcher implements Dispatcher {
     const { channels = CHANNELS } = options
     this.#governors = options.createGovernors({
       ...options,
-      rateOf: (kind) => channels[kind]?.callKind.targetRate,
+      ratesOf: (kind) => ({
+        members: channels[kind]?.callKind.targetRate,
+        countsChats: channels[kind]?.chats !== undefined,
+      }),
       keysIn: (kind, body) => callKindNamed(channels, kind)?.keysIn(body) ?? [],
       ...stores,
       clock,

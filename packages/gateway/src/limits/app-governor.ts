@@ -1,4 +1,4 @@
-import type { HealthSignal } from "@wecom-push/protocol/delivery"
+import type { HealthSignal, TargetKind } from "@wecom-push/protocol/delivery"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { Party } from "../model/party.ts"
 import type { Priority } from "../model/message.ts"
@@ -62,8 +62,8 @@ export class AppGovernor implements Governor {
     if (app.pause !== undefined) this.#close("paused", Math.min(app.pause.nextProbeAt, latestProbeAt))
   }
 
-  reserve(priority: Priority, owner: string): Reservation {
-    return new CallReservation(this.#limits, priority, owner)
+  reserve(priority: Priority, owner: string, kind: TargetKind = "user"): Reservation {
+    return new CallReservation(this.#limits.of(kind), priority, owner)
   }
 
   async reserveAgain(
@@ -71,14 +71,15 @@ export class AppGovernor implements Governor {
     { owner, firstTryAtMs, mayHaveArrived, waitsUntilMs }: CallAgain,
   ): Promise<Reservation | Deferred> {
     await using unused = new AsyncDisposableStack()
-    const reservation = unused.use(new CallReservation(this.#limits, "normal", owner))
+    const limits = this.#limits.of(targets[0]?.kind ?? "user")
+    const reservation = unused.use(new CallReservation(limits, "normal", owner))
     const paced = targets.filter(({ kind }) => kind === "user" || rateReason(kind) === "target_rate")
     const members = paced.map(({ key }) => key)
     // It uses the room that it took at its first try.
     const hasRoom = mayHaveArrived && this.#deps.clock.now() < firstTryAtMs + COUNTS_FOR_MS
     const untilMs = await reservation.addAll(members, hasRoom ? -Infinity : waitsUntilMs)
     if (untilMs !== undefined) return { untilMs, reason: rateReason(paced[0]?.kind ?? "user") }
-    await this.#limits.quota?.carryOver(targets, firstTryAtMs)
+    await limits.quota?.carryOver(targets, firstTryAtMs)
     unused.move()
     return reservation
   }

@@ -32,7 +32,7 @@ function world() {
     apps: { pause: () => Promise.resolve(true), resume: () => Promise.resolve(true) },
     onOpened: (app) => void opened.push(app),
     onDoubted: () => undefined,
-    rateOf: () => undefined,
+    ratesOf: () => ({ members: undefined, countsChats: false }),
     createLimits: (party, limits) => {
       created.push(party.partyId)
       const personTimes = {

@@ -1,18 +1,17 @@
-import type { TargetRate } from "@wecom-push/protocol/delivery"
 import { partyKey, isSameParty } from "../model/party.ts"
 import type { Party } from "../model/party.ts"
 import { appLimits } from "../model/app-limits.ts"
 import type { AppLimits } from "../model/app-limits.ts"
 import type { AppRecord, Settings } from "../model/ports/apps.ts"
 import type { Governor } from "../model/ports/governor.ts"
-import type { PartyLimits } from "./party-limits.ts"
+import type { PartyLimits, PartyRates } from "./party-limits.ts"
 import { AppGovernor } from "./app-governor.ts"
 import type { AppGovernorDeps } from "./app-governor.ts"
 
 export interface AppGovernorsDeps extends Omit<AppGovernorDeps, "onPartyOpened"> {
-  /** The rate of a target by the apps of a kind; undefined for a kind that this version does not know. */
-  readonly rateOf: (kind: string) => TargetRate | undefined
-  readonly createLimits: (party: Party, limits: AppLimits, rate: TargetRate | undefined) => PartyLimits
+  /** The rates of targets by the apps of a kind; none for a kind that this version does not know. */
+  readonly ratesOf: (kind: string) => PartyRates
+  readonly createLimits: (party: Party, limits: AppLimits, rates: PartyRates) => PartyLimits
 }
 
 /** The governors of all apps in this process, over the limits of their parties. */
@@ -42,7 +41,7 @@ export class AppGovernors {
   finished(app: string, message: string): void {
     const opened = this.#opened.get(app)
     const of = opened === undefined ? this.#limits.values() : [this.known(opened.app)]
-    for (const limits of of) limits?.windows.finished(message)
+    for (const limits of of) limits?.finished(message)
   }
 
   clockJumped(byMs: number): void {
@@ -56,12 +55,12 @@ export class AppGovernors {
   }
 
   limitsOf(party: Party, settings: Settings): PartyLimits {
-    const rate = this.#deps.rateOf(party.kind)
-    const wanted = appLimits(settings, rate)
+    const rates = this.#deps.ratesOf(party.kind)
+    const wanted = appLimits(settings, rates.members)
     const known = this.known(party)
     known?.limit(wanted)
     if (known !== undefined) return known
-    const limits = this.#deps.createLimits(party, wanted, rate)
+    const limits = this.#deps.createLimits(party, wanted, rates)
     this.#limits.set(partyKey(party), limits)
     return limits
   }

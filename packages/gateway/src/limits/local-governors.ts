@@ -21,7 +21,7 @@ export interface GovernorsDeps
     Omit<PartyLimitsDeps, "busyMembers" | "windowsOfAll">,
     Omit<WindowRecoveryDeps, "reader" | "busyMembers"> {
   readonly apps: Pick<AppStore, "list" | "pause" | "resume">
-  readonly rateOf: AppGovernorsDeps["rateOf"]
+  readonly ratesOf: AppGovernorsDeps["ratesOf"]
   readonly lookups: LookupStore
 }
 
@@ -43,15 +43,15 @@ class LocalGovernors implements Governors {
     this.#deps = deps
     this.#governors = new AppGovernors({
       ...deps,
-      createLimits: (party, wanted, rate) => {
-        const limits = new PartyLimits(deps, party, wanted, rate)
+      createLimits: (party, wanted, rates) => {
+        const limits = new PartyLimits(deps, party, wanted, rates)
         this.#recovery.joined(party, limits.windows)
         return limits
       },
     })
     // A party without an app may get one again within the hour.
-    const windowsOf = (party: Party): MemberWindows =>
-      (this.#governors.known(party) ?? this.#governors.limitsOf(party, {})).windows
+    const windowsOf = (party: Party, callKind: string | undefined): MemberWindows =>
+      (this.#governors.known(party) ?? this.#governors.limitsOf(party, {})).windowsOf(callKind)
     this.#recovery = new WindowRecovery(deps, windowsOf)
   }
 

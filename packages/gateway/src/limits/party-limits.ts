@@ -1,4 +1,5 @@
-import type { TargetRate } from "@wecom-push/protocol/delivery"
+import { APP_CHAT } from "@wecom-push/protocol/delivery"
+import type { TargetKind, TargetRate } from "@wecom-push/protocol/delivery"
 import { RateLimitPause } from "@wecom-push/sdk/internals"
 import type { LookupStore } from "@wecom-push/sdk"
 import { partyKey } from "../model/party.ts"
@@ -26,7 +27,17 @@ export interface PartyLimitsDeps {
   /** The calls of all apps. */
   readonly allCalls: AllCalls
   /** Counts that other nodes share; undefined where this process alone sends to WeCom. */
-  readonly windowsOfAll?: (party: Party, limits: () => AppLimits) => WindowsOfAll
+  readonly windowsOfAll?: (party: Party, limits: () => TargetLimits) => WindowsOfAll
+}
+
+/** How much one target gets. */
+type TargetLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
+
+/** What a party's targets get: members, departments and tags, and beside them group chats. */
+export interface PartyRates {
+  readonly members: TargetRate | undefined
+  /** Of their own. Else chats count as members do, or none can be named. */
+  readonly countsChats: boolean
 }
 
 /**
@@ -48,9 +59,10 @@ export class PartyLimits implements SharedLimits {
   #limits: AppLimits
   #quota: DayQuota | undefined
   #recovered: Promise<void> | undefined
+  readonly #chats: SharedLimits | undefined
 
-  /** @param rate what a target of the party gets */
-  constructor(deps: PartyLimitsDeps, party: Party, limits: AppLimits, rate?: TargetRate) {
+  /** @param rates what a target of the party gets */
+  constructor(deps: PartyLimitsDeps, party: Party, limits: AppLimits, rates?: PartyRates) {
     this.#deps = deps
     this.#party = party
     this.#limits = limits
@@ -60,8 +72,37 @@ export class PartyLimits implements SharedLimits {
     this.calls = new PartyCalls(limits.concurrentCalls, deps.allCalls)
     this.pauseKey = `message/send ${partyKey(party)}`
     // One clock of pauses for all APIs that WeCom closes; this one is the party's own.
-    this.#pause = new RateLimitPause(deps.clock, deps.lookups, this.pauseKey, rate?.closesForAMinute)
+    this.#pause = new RateLimitPause(deps.clock, deps.lookups, this.pauseKey, rates?.members?.closesForAMinute)
     this.#quota = this.#quotaOf(limits)
+    if (rates?.countsChats === true) this.#chats = this.#limitsOfChats(deps)
+  }
+
+  /** By which a call to targets of this kind is counted. */
+  of(kind: TargetKind): SharedLimits {
+    return kind === "chat" ? (this.#chats ?? this) : this
+  }
+
+  /** By which an earlier call of this kind was counted. */
+  windowsOf(callKind: string | undefined): MemberWindows {
+    return callKind === APP_CHAT.name ? this.of("chat").windows : this.windows
+  }
+
+  /** The message is finished: it no longer waits for room. */
+  finished(message: string): void {
+    this.windows.finished(message)
+    this.#chats?.windows.finished(message)
+  }
+
+  /** WeCom counts them beside the members of the same app, and beside its day's quota. */
+  #limitsOfChats({ clock, windowsOfAll }: PartyLimitsDeps): SharedLimits {
+    const party = { ...this.#party, kind: APP_CHAT.name }
+    return {
+      clock,
+      // Without an hour to be counted, a start has to read no more than the last minute.
+      windows: new MemberWindows(chatLimits(this.#limits)),
+      windowsOfAll: windowsOfAll?.(party, () => chatLimits(this.#limits)),
+      quota: undefined,
+    }
   }
 
   get quota(): DayQuota | undefined {
@@ -73,6 +114,7 @@ export class PartyLimits implements SharedLimits {
     const before = this.#limits
     this.#limits = limits
     this.windows.limit(limits)
+    this.#chats?.windows.limit(chatLimits(limits))
     this.calls.allow(limits.concurrentCalls)
     if (limits.accountCap !== before.accountCap) this.#quota = this.#quotaOf(limits)
   }
@@ -145,4 +187,8 @@ export class PartyLimits implements SharedLimits {
   get isClosed(): boolean {
     return this.calls.closing.untilMs !== undefined
   }
+}
+
+function chatLimits({ chatPerMinute }: AppLimits): TargetLimits {
+  return { memberPerMinute: chatPerMinute, memberPerHour: null }
 }

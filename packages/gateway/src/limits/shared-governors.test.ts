@@ -108,7 +108,7 @@ class World {
       allCalls: new AllCalls(100),
       onOpened: (app) => void this.opened.push(app),
       onDoubted: () => undefined,
-      rateOf: () => undefined,
+      ratesOf: () => ({ members: undefined, countsChats: false }),
       keysIn: () => [],
     })
   }

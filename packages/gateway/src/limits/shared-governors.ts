@@ -1,4 +1,3 @@
-import type { TargetRate } from "@wecom-push/protocol/delivery"
 import { partyKey, partyOf } from "../model/party.ts"
 import type { Party } from "../model/party.ts"
 import type { AppLimits, CorpLimits } from "../model/app-limits.ts"
@@ -7,6 +6,7 @@ import type { AppRecord } from "../model/ports/apps.ts"
 import type { CallPace, Governor, Governors, LookupPermits } from "../model/ports/governor.ts"
 import type { SharedCounts, SharedPauses } from "../model/ports/shared-counts.ts"
 import { PartyLimits } from "./party-limits.ts"
+import type { PartyRates } from "./party-limits.ts"
 import { AppGovernors } from "./app-governors.ts"
 import type { WindowsOfAll } from "./call-reservation.ts"
 import type { GovernorsDeps } from "./local-governors.ts"
@@ -84,17 +84,17 @@ class SharedGovernors implements Governors {
     this.#governors.clockJumped(byMs)
   }
 
-  #createLimits(party: Party, wanted: AppLimits, rate: TargetRate | undefined): PartyLimits {
+  #createLimits(party: Party, wanted: AppLimits, rates: PartyRates): PartyLimits {
     const limits = new PartyLimits(
       {
         ...this.#deps,
         lookups: this.#pauses,
         busyMembers: undefined,
-        windowsOfAll: (_, limitsNow) => this.#windowsOf(party, limitsNow),
+        windowsOfAll: (of, limitsNow) => this.#windowsOf(of, limitsNow),
       },
       party,
       wanted,
-      rate,
+      rates,
     )
     const { calls, pauseKey } = limits
     const { stopping } = this.#deps
@@ -126,7 +126,7 @@ class SharedGovernors implements Governors {
     return limits
   }
 
-  #windowsOf(of: Party, limits: () => AppLimits): WindowsOfAll {
+  #windowsOf(of: Party, limits: () => Pick<AppLimits, "memberPerMinute" | "memberPerHour">): WindowsOfAll {
     const { windows } = this.#counts
     const party = partyOf(of)
     return {

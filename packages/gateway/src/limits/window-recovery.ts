@@ -27,7 +27,7 @@ export interface WindowRecoveryDeps {
  */
 export class WindowRecovery {
   readonly #deps: WindowRecoveryDeps
-  readonly #windowsOf: (party: Party) => MemberWindows
+  readonly #windowsOf: (party: Party, callKind: string | undefined) => MemberWindows
   /** Parties that have windows. */
   readonly #windows = new Map<string, MemberWindows>()
   /** When this process began, by the clock of the stored times, also where that clock was set while no process ran. */
@@ -38,7 +38,7 @@ export class WindowRecovery {
   #cursor: string | undefined
   #isMinuteRead = false
 
-  constructor(deps: WindowRecoveryDeps, windowsOf: (party: Party) => MemberWindows) {
+  constructor(deps: WindowRecoveryDeps, windowsOf: (party: Party, callKind: string | undefined) => MemberWindows) {
     this.#deps = deps
     this.#windowsOf = windowsOf
     this.#began = deps.clock.steady.now()
@@ -120,7 +120,7 @@ export class WindowRecovery {
 
   /** @returns how many members it names */
   #record({ party, named, other, at }: RecentSend): number {
-    const windows = this.#windowsOf(party)
+    const windows = this.#windowsOf(party, other?.kind)
     if (!windows.isLimited) return 0
     const { clock } = this.#deps
     // It was stored before the clock was set while no process ran.

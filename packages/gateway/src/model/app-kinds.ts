@@ -4,3 +4,6 @@
  */
 export const APP_KINDS = ["app", "robot", "bot"] as const
 export type AppKind = (typeof APP_KINDS)[number]
+
+/** Beside the kinds of app: a node that does not say so would not know what to do with a recipient that is a group chat. */
+export const CHATS = "chat"

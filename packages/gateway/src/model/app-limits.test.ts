@@ -43,6 +43,7 @@ test("an app without settings has WeCom's limits, and no limit where WeCom names
   assert.deepEqual(appLimits({}), {
     memberPerMinute: 30,
     memberPerHour: 1000,
+    chatPerMinute: 200,
     concurrentCalls: 50,
     accountCap: null,
     sharesCalls: false,
@@ -52,18 +53,33 @@ test("an app without settings has WeCom's limits, and no limit where WeCom names
 })
 
 test("a limit that is set applies, 0 too; null switches it off, and a value that is no limit leaves the default", () => {
-  const all = { member_per_minute: 0, member_per_hour: 1, concurrent_calls: 2, account_cap: 3, share_calls: true }
+  const all = {
+    member_per_minute: 0,
+    member_per_hour: 1,
+    concurrent_calls: 2,
+    account_cap: 3,
+    share_calls: true,
+    chat_per_minute: 4,
+  }
   assert.deepEqual(appLimits(all), {
     memberPerMinute: 0,
     memberPerHour: 1,
+    chatPerMinute: 4,
     concurrentCalls: 2,
     accountCap: 3,
     sharesCalls: true,
   })
-  const off = { member_per_minute: null, member_per_hour: null, concurrent_calls: null, account_cap: null }
+  const off = {
+    member_per_minute: null,
+    member_per_hour: null,
+    concurrent_calls: null,
+    account_cap: null,
+    chat_per_minute: null,
+  }
   assert.deepEqual(appLimits(off), {
     memberPerMinute: null,
     memberPerHour: null,
+    chatPerMinute: null,
     concurrentCalls: 50,
     accountCap: null,
     sharesCalls: false,

@@ -1,4 +1,4 @@
-import { APP_MESSAGE, LOOKUPS_PER_HOUR, LOOKUPS_PER_MINUTE } from "@wecom-push/protocol/delivery"
+import { APP_CHAT, APP_MESSAGE, LOOKUPS_PER_HOUR, LOOKUPS_PER_MINUTE } from "@wecom-push/protocol/delivery"
 import type { TargetRate } from "@wecom-push/protocol/delivery"
 import type { Settings } from "./ports/apps.ts"
 
@@ -7,6 +7,8 @@ export interface AppLimits {
   /** Messages of the app to one member; WeCom silently drops those beyond it. */
   readonly memberPerMinute: number | null
   readonly memberPerHour: number | null
+  /** Messages of the app into one group chat. */
+  readonly chatPerMinute: number | null
   /** Calls under way at once. WeCom publishes no figure, only the refusal 45033. */
   readonly concurrentCalls: number
   /** Small messages of equal content travel in one call, and cannot be recalled. */
@@ -37,6 +39,7 @@ export function appLimits(settings: Settings, usual: TargetRate = APP_MESSAGE.ta
   return {
     memberPerMinute: limit(settings["member_per_minute"], usual.perMinute),
     memberPerHour: limit(settings["member_per_hour"], usual.perHour ?? null),
+    chatPerMinute: limit(settings["chat_per_minute"], APP_CHAT.targetRate.perMinute),
     concurrentCalls: limit(settings["concurrent_calls"], DEFAULT_CONCURRENT_CALLS) ?? DEFAULT_CONCURRENT_CALLS,
     accountCap: limit(settings["account_cap"], null),
     sharesCalls: settings["share_calls"] === true,
@@ -47,6 +50,7 @@ export function appLimits(settings: Settings, usual: TargetRate = APP_MESSAGE.ta
 const PARTY_SETTINGS = {
   member_per_minute: ({ memberPerMinute }) => memberPerMinute,
   member_per_hour: ({ memberPerHour }) => memberPerHour,
+  chat_per_minute: ({ chatPerMinute }) => chatPerMinute,
   concurrent_calls: ({ concurrentCalls }) => concurrentCalls,
   account_cap: ({ accountCap }) => accountCap,
 } as const satisfies Readonly<Record<string, (limits: AppLimits) => number | null>>

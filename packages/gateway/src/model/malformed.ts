@@ -2,7 +2,8 @@ import type { RecipientDetail, RecipientType } from "./recipients.ts"
 
 /** Why a recipient was final when its message was accepted; the SDK's word where it has one. */
 export function malformedReason(type: RecipientType): string {
-  return type === "user" ? "malformed_userid" : `malformed_${type}`
+  if (type === "user") return "malformed_userid"
+  return type === "chat" ? "malformed_chatid" : `malformed_${type}`
 }
 
 /**

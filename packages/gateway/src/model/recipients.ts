@@ -1,6 +1,6 @@
 import type { RecipientState, StateCounts } from "@wecom-push/protocol/delivery"
 
-export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all" | "robot"
+export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all" | "chat" | "robot"
 
 /** As many as one call can carry, so that a settled call touches one or two chunks. */
 export const CHUNK_SIZE = 1000

@@ -235,8 +235,8 @@ const KINDS = {
       zh: "仍有旧版本的网关在使用此数据库",
     },
     hint: {
-      en: "It would take an app of this kind for one of a corp. Replace the older gateways, then register the app.",
-      zh: "旧版本会把这种应用当作企业的应用。请先升级全部网关，再登记该应用。",
+      en: "It does not know what the request asks for, and would do something else. Replace the older gateways, then send the request again.",
+      zh: "旧版本不支持此请求，会作出错误的处理。请先升级全部网关，再重新发送请求。",
     },
   },
   other_limits: {

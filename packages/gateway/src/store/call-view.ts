@@ -1,6 +1,7 @@
 import { ATTEMPT_RESULTS } from "@wecom-push/protocol/delivery"
 import type { AttemptResult } from "@wecom-push/protocol/delivery"
 import type { AttemptView, CallView } from "../model/ports/reader.ts"
+import { kindOf } from "./call-kind.ts"
 import { unpackPositions } from "./pack-positions.ts"
 import { flag, integer, optionalInteger, optionalText, text } from "./row.ts"
 import type { Row } from "./row.ts"
@@ -22,6 +23,7 @@ export function toAttempt(row: Row, hasCrashed: boolean): AttemptView {
 export function toCall(row: Row, hasCrashed: boolean): CallView {
   return {
     number: integer(row, "number"),
+    kind: kindOf(row),
     part: integer(row, "part"),
     final: flag(row, "final"),
     inFlight: row["flight"] !== null && !hasCrashed,

@@ -6,6 +6,7 @@ export type ReasonWord =
   | "impossible_mobile"
   | "malformed_email"
   | "malformed_userid"
+  | "malformed_chatid"
   | "no_visible_member"
   | "no_visible_member_cached"
   | "lookup_paused"
@@ -97,6 +98,10 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
   malformed_userid: {
     en: "This is not a userid (账号): 1 to 64 of A-Z a-z 0-9 - _ . @. Names do not go; the contacts show a member's userid.",
     zh: "这不是 userid（账号）：应为 1～64 个字母、数字或 - _ . @，不能填姓名。成员的账号可在通讯录中查看。",
+  },
+  malformed_chatid: {
+    en: "This is not a chatid: 1 to 64 letters, digits, - and _. The name of a group does not go; GET /v1/chats of a gateway lists the chatids.",
+    zh: "这不是 chatid：应为 1～64 个字母、数字、- 或 _，不能填群名。网关的 GET /v1/chats 列出各群聊的 chatid。",
   },
   no_visible_member: {
     en: "No member has this number or address, or the app may not see them; WeCom does not tell which. Check it in the contacts, and the app's visible range (可见范围).",

@@ -23,21 +23,22 @@ interface Everybody {
 /**
  * Everything wrong with an audience, found without asking WeCom. A number, address or userid that cannot be one is no
  * fault here: it fails alone. A userid that would address others is one.
+ * @param lists that it may have
  */
-export function checkAudience(to: unknown): Fault[] {
+export function checkAudience(to: unknown, lists: AudienceLists = PEOPLE): Fault[] {
   if (typeof to !== "object" || to === null || Array.isArray(to)) return [wrongType("to", "object")]
   const faults: Fault[] = []
   const named: string[] = []
   for (const name of Object.keys(to)) {
     const value: unknown = Reflect.get(to, name)
     if (value === undefined) continue
-    checkEntry(name, value, faults)
+    checkEntry(lists, name, value, faults)
     if (name !== "all" && !(Array.isArray(value) && value.length === 0)) named.push(name)
   }
   const isForAll = "all" in to && to.all === true
   if (isForAll) faults.push(...named.map((name) => error(`to.${name}`, "conflict", { because: "all: true" })))
   else if (named.length === 0)
-    faults.push(error("to", "required", { errcode: 82001, allowed: [...LISTS.keys(), "all"] }))
+    faults.push(error("to", "required", { errcode: 82001, allowed: [...lists.keys(), "all"] }))
   return faults.length > MAX_FAULTS ? faults.slice(0, MAX_FAULTS) : faults
 }
 
@@ -47,7 +48,7 @@ export function checkAudience(to: unknown): Fault[] {
  * @param from which item of the list is the first of these, counted from 0
  */
 export function checkAddresses(name: string, items: readonly unknown[], from: number): Fault[] {
-  const check = LISTS.get(name)
+  const check = PEOPLE_AND_CHATS.get(name)
   return items.flatMap((item, index) => {
     const fault = check?.(item)
     return fault === undefined ? [] : [{ ...fault, path: `to.${name}[${from + index}]` }]
@@ -59,7 +60,9 @@ const MAX_FAULTS = 1000
 
 type ItemFault = Omit<Fault, "path">
 
-const LISTS: ReadonlyMap<string, (value: unknown) => ItemFault | undefined> = new Map([
+type AudienceLists = ReadonlyMap<string, (value: unknown) => ItemFault | undefined>
+
+const PEOPLE: AudienceLists = new Map([
   ["users", checkUser],
   ["mobiles", checkText],
   ["emails", checkText],
@@ -67,14 +70,17 @@ const LISTS: ReadonlyMap<string, (value: unknown) => ItemFault | undefined> = ne
   ["tags", checkId],
 ])
 
-function checkEntry(name: string, value: unknown, faults: Fault[]): void {
+/** Where group chats are recipients too, by their chatids. */
+export const PEOPLE_AND_CHATS: AudienceLists = new Map([...PEOPLE, ["chats", checkText]])
+
+function checkEntry(lists: AudienceLists, name: string, value: unknown, faults: Fault[]): void {
   const path = `to.${name}`
   if (name === "all") {
     if (typeof value !== "boolean") faults.push(wrongType(path, "boolean"))
     return
   }
-  const check = LISTS.get(name)
-  if (check === undefined) faults.push(error(path, "unknown_field", { allowed: [...LISTS.keys(), "all"] }))
+  const check = lists.get(name)
+  if (check === undefined) faults.push(error(path, "unknown_field", { allowed: [...lists.keys(), "all"] }))
   else if (!Array.isArray(value)) faults.push(wrongType(path, "array"))
   else
     value.forEach((item: unknown, index) => {

@@ -29,14 +29,21 @@ export interface Tolerance {
 /**
  * Everything wrong with a message, without what `fitMessage` mends. Errors keep it from going out; what is a warning
  * only because `strict` is off is `tolerated`. Takes any data and never throws.
+ * @param check of the call by which it goes out
  */
-export function checkContent(message: unknown, { strict, overflow }: Tolerance): Fault[] {
-  const found = checkMessage(message)
+export function checkContent(
+  message: unknown,
+  { strict, overflow }: Tolerance,
+  check: MessageCheck = checkMessage,
+): Fault[] {
+  const found = check(message)
   const faults = found.length === 0 ? found : found.filter((fault) => !isMended(fault, overflow))
   if (strict || faults.length === 0) return faults
   // An explicit `reject` is a wish of its own.
   return faults.map((fault) => (overflow === "reject" && isCut(fault) ? fault : tolerate(fault)))
 }
+
+type MessageCheck = (message: unknown) => Fault[]
 
 /** Whether some `overflow` has parts to offer. */
 export const canBeSplit = ({ path }: Fault): boolean => SPLIT_PATHS.has(path)
@@ -48,8 +55,12 @@ function isMended(fault: Fault, overflow: Overflow | undefined): boolean {
 }
 
 /** @returns the messages to send, in order; only text and markdown ever become several */
-export function fitMessage(message: AppMessage, overflow: Overflow | undefined): AppMessage[] {
-  if (overflow === "truncate") return [truncate(message)]
+export function fitMessage(
+  message: AppMessage,
+  overflow: Overflow | undefined,
+  check: MessageCheck = checkMessage,
+): AppMessage[] {
+  if (overflow === "truncate") return [truncate(message, check)]
   if (overflow !== "split") return [message]
   if (message.msgtype === "text") {
     const contents = split(message.text.content, MAX_TEXT_BYTES, "text")
@@ -67,9 +78,9 @@ function split(content: string, limitBytes: number, markup: "text" | "markdown")
 }
 
 /** Every text that WeCom would cut, cut by the same count where it reads better. */
-function truncate(message: AppMessage): AppMessage {
+function truncate(message: AppMessage, check: MessageCheck): AppMessage {
   const hasMarks = "enable_id_trans" in message && message.enable_id_trans === 1
-  return checkMessage(message)
+  return check(message)
     .filter(isCut)
     .reduce((cut, fault) => withTextAt(cut, stepsOf(fault), (text) => cutAs(fault, text, hasMarks)), message)
 }

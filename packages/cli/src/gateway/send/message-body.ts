@@ -4,13 +4,13 @@ import type { Wanted } from "./wanted.ts"
 
 /** The body of `POST /v1/messages`. */
 export function messageBody(
-  { audience, message, how }: Pick<Wanted, "audience" | "how"> & { readonly message: AppMessage },
+  { audience, chats, message, how }: Pick<Wanted, "audience" | "chats" | "how"> & { readonly message: AppMessage },
   fields: Readonly<Record<string, string>>,
 ): Readonly<Record<string, unknown>> {
   const { overflow, strict, duplicateCheckSeconds, mobileCheck } = how
   return {
     ...fields,
-    to: toOf(audience),
+    to: toOf(audience, chats),
     ...message,
     ...(overflow === undefined ? {} : { overflow }),
     ...(mobileCheck === undefined ? {} : { mobile_check: mobileCheck }),
@@ -21,7 +21,8 @@ export function messageBody(
   }
 }
 
-function toOf(audience: Audience): Readonly<Record<string, unknown>> {
+function toOf(audience: Audience, chats: readonly string[]): Readonly<Record<string, unknown>> {
   if (audience.all === true) return { all: true }
-  return Object.fromEntries(Object.entries(audience).filter(([, list]) => Array.isArray(list) && list.length > 0))
+  const lists = { ...audience, chats }
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => Array.isArray(list) && list.length > 0))
 }

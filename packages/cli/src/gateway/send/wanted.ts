@@ -9,6 +9,7 @@ export interface Wanted {
   readonly flags: SendFlags
   readonly read: SettingsRead
   readonly audience: Audience
+  readonly chats: readonly string[]
   readonly content: ContentRead
   readonly how: Pick<SendOptions, "overflow" | "strict" | "duplicateCheckSeconds" | "mobileCheck">
   readonly faults: readonly CommandFault[]

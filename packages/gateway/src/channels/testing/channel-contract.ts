@@ -104,9 +104,8 @@ function send(channel: Channel, body: string, { repeatable = false, withinMs = 1
 function bodyOf(text: string, { kind }: Channel): string {
   // As no serializer would write it.
   const part = `{ "msgtype":"text","text":{"content":"\\u4f60好 ${text}"}}`
-  const target =
-    kind.most.robot > 0 ? ({ kind: "robot", id: "robot" } as const) : ({ kind: "user", id: "zhangsan" } as const)
-  return kind.bodyOf([target], { part, agentId: 7, number: 1 }, null)
+  const named = (["robot", "user", "chat"] as const).find((one) => kind.most[one] > 0) ?? "user"
+  return kind.bodyOf([{ kind: named, id: "zhangsan" }], { part, agentId: 7, number: 1 }, null)
 }
 
 function codeOf(end: AttemptEnd): string {

@@ -1,5 +1,7 @@
 import { decideAttempt, repeatUntil } from "@wecom-push/protocol/delivery"
 import type { AttemptFacts, AttemptEnd, AttemptDecision } from "@wecom-push/protocol/delivery"
+import type { Channel } from "../../channels/channel.ts"
+import { wayNamed } from "../../channels/ways.ts"
 import type { PackedTargets } from "../../model/compact/packed-targets.ts"
 import type { NewCall, Settlement, StartedCall } from "../../model/ports/outbox.ts"
 import { settle } from "../../model/settlement.ts"
@@ -37,6 +39,8 @@ export interface CallShare {
 }
 
 interface EarlierAttempts {
+  /** Of the call. */
+  readonly kind: string
   /** By the steady clock: by the wall clock it would be another time once that is set. */
   readonly firstTryAt: number
   readonly spentAttempts: number
@@ -172,23 +176,29 @@ async function send(run: RunContext, plan: AttemptPlan, started: StartedCall, la
   const mayRepeat = "firstTryAt" in plan.call && plan.call.mayHaveArrived && checkSeconds !== null
   // The client measures by steady time too.
   const deadline = mayRepeat ? Math.min(latest, plan.call.firstTryAt + checkSeconds * 1000) : latest
-  using spans = new CallSpans(run, plan, started)
+  using spans = new CallSpans(run, { ...plan, kind: plan.call.kind }, started)
   point("send.before_write")
   run.deps.unsettled.add(callKey(started))
-  const end = await run.runtime.channel.send({ body, repeatable: checkSeconds !== null, deadline, trace: spans.trace })
+  const end = await wayOf(run, plan).send({ body, repeatable: checkSeconds !== null, deadline, trace: spans.trace })
   spans.noteEnd(end)
   return end
 }
 
+/** A call of another way out than the app's was left to rest, or closed, before this. */
+function wayOf({ runtime }: RunContext, { call }: AttemptPlan): Channel {
+  return wayNamed(runtime, call.kind) ?? runtime.channel
+}
+
 function factsOf(
-  { media, deps, runtime }: RunContext,
+  run: RunContext,
   plan: AttemptPlan,
   { attempt, checkSeconds }: StartedCall,
   steadyStart: number,
 ): AttemptFacts {
+  const { media, deps } = run
   const earlier = "firstTryAt" in plan.call ? plan.call : undefined
   return {
-    kind: runtime.channel.kind,
+    kind: wayOf(run, plan).kind,
     targetCount: peopleIn(plan),
     checkSeconds,
     firstTryAt: deps.clock.toWall(earlier?.mayHaveArrived === true ? earlier.firstTryAt : steadyStart),
@@ -220,7 +230,7 @@ async function settleAttempt(
     decision.kind === "again" && decision.health.kind === "throttled" ? runtime.governor.closedUntilMs() : undefined
   const settleShare = (share: CallShare): Settled => {
     const of = {
-      kind: runtime.channel.kind,
+      kind: wayOf(run, plan).kind,
       started: { ...share, attempt: started.attempt },
       targets: share.targets,
       part,

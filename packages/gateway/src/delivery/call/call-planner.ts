@@ -1,5 +1,7 @@
-import type { DelayReason, RecipientState } from "@wecom-push/protocol/delivery"
+import type { DelayReason, RecipientState, TargetKind } from "@wecom-push/protocol/delivery"
 import { CallFiller, targetKey } from "@wecom-push/protocol/delivery"
+import type { Channel } from "../../channels/channel.ts"
+import { wayTo } from "../../channels/ways.ts"
 import { KeyTable } from "../../model/compact/key-table.ts"
 import { RecipientUpdates } from "../../model/recipient-updates.ts"
 import { CompactTarget } from "../../model/compact/compact-target.ts"
@@ -22,6 +24,13 @@ export interface Draft {
 
 type Filler = CallFiller<CallTarget, Draft>
 
+/** Calls of one part that go out one way. */
+interface Filling {
+  readonly part: number
+  readonly way: Channel
+  readonly filler: Filler
+}
+
 /** Which part of the message a recipient gets next, by the number of the call that carried it last. */
 export type NextPart = (lastCall: number | null) => number
 
@@ -32,7 +41,7 @@ export type NextPart = (lastCall: number | null) => number
 export class CallPlanner implements AsyncDisposable {
   readonly #run: RunContext
   readonly #nextPart: NextPart
-  readonly #fillers = new Map<number, Filler>()
+  readonly #fillers: Filling[] = []
   /** The first position of each known person, as one number. */
   readonly #seen: Map<string, number> | KeyTable
   /** Targets to which another recipient that means the same person can still be added. */
@@ -116,7 +125,7 @@ export class CallPlanner implements AsyncDisposable {
 
   /** A call that is full, with its part. */
   takeFull(): [part: number, draft: Draft] | undefined {
-    for (const [part, filler] of this.#fillers) {
+    for (const { part, filler } of this.#fillers) {
       const draft = filler.takeFull()
       if (draft !== undefined) return [part, this.#close(draft)]
     }
@@ -125,7 +134,7 @@ export class CallPlanner implements AsyncDisposable {
 
   /** The next call as it is. */
   takeNext(): [part: number, draft: Draft] | undefined {
-    for (const [part, filler] of this.#fillers) {
+    for (const { part, filler } of this.#fillers) {
       const draft = filler.take()
       if (draft !== undefined) return [part, this.#close(draft)]
     }
@@ -170,10 +179,11 @@ export class CallPlanner implements AsyncDisposable {
       return
     }
     const part = this.#nextPart(chunk.calls[slot] ?? null)
-    const filler = this.#fillerFor(part)
+    const filler = this.#fillerFor(part, known.kind)
     const draft = filler.room(known.kind)
     const { governor } = this.#run.runtime
-    const spentUntilMs = governor.quotaSpentUntilMs(this.#run.message.priority)
+    // Chats are no part of it.
+    const spentUntilMs = known.kind === "chat" ? undefined : governor.quotaSpentUntilMs(this.#run.message.priority)
     if (spentUntilMs !== undefined) return this.#delay(chunk, slot, spentUntilMs, "day_quota", updates)
     const limitedUntilMs = this.#limited?.get(key) ?? draft.reservation.add(key)?.untilMs
     if (limitedUntilMs !== undefined) {
@@ -243,16 +253,18 @@ export class CallPlanner implements AsyncDisposable {
     updates.add(positionAt(chunk.index, slot), { state: "pending", userid, detail })
   }
 
-  #fillerFor(part: number): Filler {
-    let filler = this.#fillers.get(part)
-    if (filler === undefined)
-      this.#fillers.set(part, (filler = new CallFiller(this.#run.runtime.channel.kind.most, () => this.#open())))
+  #fillerFor(part: number, kind: TargetKind): Filler {
+    const way = wayTo(this.#run.runtime, kind)
+    const known = this.#fillers.find((one) => one.part === part && one.way === way)
+    if (known !== undefined) return known.filler
+    const filler: Filler = new CallFiller(way.kind.most, () => this.#open(kind))
+    this.#fillers.push({ part, way, filler })
     return filler
   }
 
-  #open(): Draft {
+  #open(kind: TargetKind): Draft {
     const { runtime, message } = this.#run
-    return { targets: [], reservation: runtime.governor.reserve(message.priority, message.id) }
+    return { targets: [], reservation: runtime.governor.reserve(message.priority, message.id, kind) }
   }
 
   #close(draft: Draft): Draft {

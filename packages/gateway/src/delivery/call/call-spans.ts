@@ -6,6 +6,7 @@ import type { RunContext } from "./run-context.ts"
 
 /** A call, as far as its messages and their people go. */
 interface Called {
+  readonly kind: string
   readonly targets: { readonly length: number }
   readonly shares: readonly {
     readonly number: number
@@ -19,8 +20,8 @@ export class CallSpans implements Disposable {
   readonly #own: Span
   readonly #sharers: readonly Span[]
 
-  constructor(run: RunContext, { targets, shares }: Called, { attempt, number: call }: StartedCall) {
-    const facts = { attempt, kind: run.runtime.channel.kind.name }
+  constructor(run: RunContext, { kind, targets, shares }: Called, { attempt, number: call }: StartedCall) {
+    const facts = { attempt, kind }
     this.#own = run.begin("send call", { ...facts, call, recipients: targets.length })
     this.#sharers = shares.flatMap(
       ({ run: sharer, number, targets: theirs }) =>

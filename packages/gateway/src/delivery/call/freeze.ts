@@ -1,6 +1,7 @@
 import { hash } from "node:crypto"
 import { guardedBody } from "@wecom-push/protocol/delivery"
 import { aloneIfLarge } from "./alone-if-large.ts"
+import { wayTo } from "../../channels/ways.ts"
 import { RecipientUpdates } from "../../model/recipient-updates.ts"
 import type { NewCall } from "../../model/ports/outbox.ts"
 import type { CallTarget } from "../../model/target.ts"
@@ -32,11 +33,12 @@ export async function freezeCall(
     everybody.push(...share.targets)
   }
   const content = { part: text, agentId: run.runtime.app.agentId, number }
+  const { kind } = wayTo(run.runtime, targets[0]?.kind ?? "user")
   const { guard, ...guarded } = await aloneIfLarge(run.deps, text, () =>
-    guardedBody(run.runtime.channel.kind, everybody, content, run.message.duplicateCheck, sha256),
+    guardedBody(kind, everybody, content, run.message.duplicateCheck, sha256),
   )
   return {
-    kind: run.runtime.channel.kind.name,
+    kind: kind.name,
     party: run.runtime.app,
     part,
     positions: positionsOf(targets),

@@ -6,6 +6,7 @@ import type { CallDelay, ClaimedMessage, FrozenCall, NewCall } from "../../model
 import { chunkOf, slotOf } from "../../model/recipients.ts"
 import { codeOf } from "../../model/storage-error.ts"
 import type { RecipientChunk } from "../../model/recipients.ts"
+import { rateReason } from "../../model/target.ts"
 import type { CallTarget } from "../../model/target.ts"
 import type { AppRuntime } from "../app-runtimes.ts"
 import type { DeferredTarget, Permit, Reservation } from "../../model/ports/governor.ts"
@@ -220,7 +221,7 @@ export class MessageDelivery {
     }
     unused.move()
     deps.log.info({ ...this.#run.logFields, call: call.number, bytes: body.length }, "a call is repeated")
-    const earlier = { spentAttempts, firstTryAt: steadyFirstTry, mayHaveArrived }
+    const earlier = { kind: call.kind, spentAttempts, firstTryAt: steadyFirstTry, mayHaveArrived }
     const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
     return () => this.#attempt(plan, permit)
   }
@@ -458,13 +459,14 @@ export class MessageDelivery {
   async #sendNextPart(targets: readonly CallTarget[], part: number): Promise<void> {
     const { runtime, message } = this.#run
     await using unused = new AsyncDisposableStack()
-    const reservation = unused.use(runtime.governor.reserve(message.priority, message.id))
+    const kind = targets[0]?.kind ?? "user"
+    const reservation = unused.use(runtime.governor.reserve(message.priority, message.id, kind))
     const admitted: CallTarget[] = []
     const deferred: DeferredTarget[] = []
     for (const target of targets) {
       const waits = reservation.add(target.key)
       if (waits === undefined) admitted.push(target)
-      else deferred.push({ target, ...waits })
+      else deferred.push({ target, ...waits, reason: rateReason(kind) })
     }
     await defer(this.#run, deferred)
     const going = await withinLimits(this.#run, reservation, admitted)

@@ -1,5 +1,6 @@
 import type { CallKind, RecipientState, GatewayReason, ReasonWord } from "@wecom-push/protocol/delivery"
 import { repeatUntil } from "@wecom-push/protocol/delivery"
+import { wayNamed } from "../../channels/ways.ts"
 import { callTargets } from "../../model/call-targets.ts"
 import type { FrozenCall, OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
 import { chunkOf, slotOf } from "../../model/recipients.ts"
@@ -27,16 +28,16 @@ export interface OpenCall {
  */
 export async function readOpenCalls(run: RunContext, number?: number): Promise<readonly OpenCall[]> {
   const { outbox } = run.deps
-  const { kind } = run.runtime.channel
   const { calls, now } = await readStored(run, number)
   const open: OpenCall[] = []
   for (const stored of calls) {
-    const shares = await sharesOf(outbox, kind, stored)
+    const kind = wayNamed(run.runtime, stored.kind)?.kind
+    const shares = kind === undefined ? [] : await sharesOf(outbox, kind, stored)
     const call = await withoutOpenAttempt(run, stored, shares)
     const end = reasonToEnd(call, now, run.runtime)
     if (end === "anew") await run.update({ closeCalls: [call.number], updates: [] })
     else if (end !== undefined) await close(run, call, shares, end)
-    else if (call.body !== undefined) {
+    else if (call.body !== undefined && kind !== undefined) {
       const chunks = await chunksOf(outbox, call)
       const users = kind.usersIn(call.body)
       open.push({ call, body: call.body, targets: callTargets(users, call.positions, chunks), shares })
@@ -114,13 +115,14 @@ const CLOCKS_DIFFER_MS = 1000
 function reasonToEnd(
   call: FrozenCall,
   now: number,
-  { app, channel }: AppRuntime,
+  runtime: AppRuntime,
 ): { state: RecipientState; reason: ReasonWord | GatewayReason } | "anew" | undefined {
   const { kind, body, mayHaveArrived, crashes, checkSeconds, firstTryAt, partOf } = call
   if (body === undefined) return { state: mayHaveArrived ? "in_doubt" : "failed", reason: "body_damaged" }
   if (partOf !== undefined) return undefined
   // The app may have been given another agent since.
-  const isOfAnotherAgent = kind !== channel.kind.name || !channel.kind.isOf(body, app.agentId)
+  const way = wayNamed(runtime, kind)
+  const isOfAnotherAgent = way === undefined || !way.kind.isOf(body, runtime.app.agentId)
   if (!mayHaveArrived) return isOfAnotherAgent ? "anew" : undefined
   if (checkSeconds === null) return { state: "in_doubt", reason: "no_check" }
   // WeCom's answer to a repeat would say nothing of the first try, and would pause the app as it is now.

@@ -144,6 +144,7 @@ export class Commands {
       const calls = await recallCalls(this.#deps, runtime, summary)
       await this.#recallDuplicates(summary, calls)
       if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }
+      if (cancelled === 0 && calls.every(({ result }) => result === "not_supported")) return { kind: "not_supported" }
       const isTooLate = calls.every(({ result }) => result === "expired")
       if (isTooLate && cancelled === 0) return { kind: "recall_expired" }
       const { state } = await this.#summary(messageId)

@@ -1,4 +1,5 @@
 import { isRecallable, readRecall } from "@wecom-push/protocol/delivery"
+import { wayNamed } from "../../channels/ways.ts"
 import type { RecalledCall } from "../../model/ports/dispatcher.ts"
 import type { OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
 import type { CallView, MessageDetail, MessageReader } from "../../model/ports/reader.ts"
@@ -63,6 +64,9 @@ async function recallCall(
   const { number, msgid, result, finishedAt } = call
   if (call.recalledAt !== undefined) return { call: number, result: "recalled" }
   if (call.inFlight) return { call: number, result: "in_flight" }
+  const way = runtime === undefined ? undefined : wayNamed(runtime, call.kind)
+  const reached = result === "accepted" || call.mayHaveArrived
+  if (reached && way?.kind.canRecall === false) return { call: number, result: "not_supported" }
   if (result !== "accepted") return call.mayHaveArrived ? { call: number, result: "unknown" } : undefined
   if (msgid === undefined) return { call: number, result: "unknown" }
   if (!isRecallable(finishedAt ?? -Infinity, deps.clock.now())) return { call: number, result: "expired" }

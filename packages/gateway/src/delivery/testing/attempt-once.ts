@@ -14,7 +14,7 @@ export const ZHANGSAN = aTarget("zhangsan", 0)
 export const LISI = aTarget("lisi", 1)
 
 /** What earlier attempts of a call have left, by steady time. */
-export const EARLIER = { firstTryAt: NOON - 60 * SECOND, spentAttempts: 0, mayHaveArrived: false }
+export const EARLIER = { kind: "app_message", firstTryAt: NOON - 60 * SECOND, spentAttempts: 0, mayHaveArrived: false }
 
 interface Changes extends Partial<Omit<AttemptPlan, "reservation">> {
   readonly to?: readonly CallTarget[]

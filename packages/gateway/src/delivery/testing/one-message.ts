@@ -232,6 +232,7 @@ export function aCallView(changes: Partial<CallView> = {}): CallView {
     part: 0,
     final: true,
     inFlight: false,
+    kind: "app_message",
     mayHaveArrived: false,
     positions: [],
     result: "accepted",

@@ -35,6 +35,7 @@ export const audience = z
     emails: addresses("Email addresses."),
     departments: ids("Department ids."),
     tags: ids("Tag ids."),
+    chats: addresses("Group chats by chatid: of an app those it has made, of a smart robot the groups it is in."),
     all: z.boolean().optional().describe("Everybody in the app's visible range; alone, and with scope `send_all`."),
   })
   .meta({ id: "Audience", description: "At least one list is not empty, or `all` is true." })
@@ -192,7 +193,7 @@ export const messageDetail = messageView
 
 export const recipientView = z
   .object({
-    type: z.enum(["mobile", "email", "user", "department", "tag", "all", "robot"]),
+    type: z.enum(["mobile", "email", "user", "department", "tag", "all", "chat", "robot"]),
     address: z.string().describe("As it was named."),
     state: recipientState,
     userid: z.string().nullable(),

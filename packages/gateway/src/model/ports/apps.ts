@@ -79,6 +79,8 @@ export interface AppStore {
   /** By name. */
   list(): Promise<readonly AppRecord[]>
   get(name: string): Promise<AppRecord | undefined>
+  /** Whether no gateway of an older version uses the store that would not know how to send to group chats. */
+  allKnowChats(): Promise<boolean>
   secrets(name: string): Promise<AppSecrets | undefined>
   /**
    * Undefined when there is an app of this name, which stays as it is. `OlderGateways`: one that uses the store too would

@@ -1,5 +1,5 @@
 import type { LookupStore } from "@wecom-push/sdk"
-import type { DelayReason, HealthSignal } from "@wecom-push/protocol/delivery"
+import type { DelayReason, HealthSignal, TargetKind } from "@wecom-push/protocol/delivery"
 import type { CorpLimits } from "../app-limits.ts"
 import type { Priority } from "../message.ts"
 import type { Outage } from "../outage.ts"
@@ -16,8 +16,9 @@ export interface Governor {
   /**
    * Empty: targets are added one by one until the call is full or none is left.
    * @param owner the message: where it waits for room, it keeps its place until it is `finished`
+   * @param kind of its targets: chats are counted by themselves, all others as members are
    */
-  reserve(priority: Priority, owner: string): Reservation
+  reserve(priority: Priority, owner: string, kind?: TargetKind): Reservation
   /**
    * For a call that is repeated unchanged: for all of them or, without room for each, for none. Counted at once, or
    * others would take the room meanwhile.

@@ -153,6 +153,8 @@ export interface AttemptView {
 
 export interface CallView {
   readonly number: number
+  /** Of call, as `app_message`. */
+  readonly kind: string
   readonly part: number
   readonly final: boolean
   readonly inFlight: boolean

@@ -1,5 +1,13 @@
-export const RECALL_RESULTS = ["recalled", "refused", "expired", "in_flight", "unknown", "unreachable"] as const
-/** `in_flight`: its answer is still missing; ask again. `unknown`: its answer was lost, so there is no handle. */
+export const RECALL_RESULTS = [
+  "recalled",
+  "refused",
+  "expired",
+  "in_flight",
+  "unknown",
+  "unreachable",
+  "not_supported",
+] as const
+/** `not_supported`: WeCom takes no call of this kind back. `in_flight`: its answer is still missing; ask again. `unknown`: its answer was lost, so there is no handle. */
 export type RecallResult = (typeof RECALL_RESULTS)[number]
 
 /** The progress of the recall of a message with many calls. */

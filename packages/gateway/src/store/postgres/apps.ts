@@ -16,6 +16,7 @@ import type { Ids } from "../app-changes.ts"
 import { openSecrets, sealSecrets, toApp } from "../app-rows.ts"
 import type { Row } from "../row.ts"
 import type { SecretBox } from "../secret-box.ts"
+import { CHATS } from "../../model/app-kinds.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
 import { forgetConversations } from "./conversations.ts"
 import type { Database } from "./connection.ts"
@@ -48,6 +49,10 @@ export class PostgresApps implements AppStore {
   async get(name: string): Promise<AppRecord | undefined> {
     const row = await this.#transactions.read((db) => find(db, name))
     return row === undefined ? undefined : toApp(row)
+  }
+
+  allKnowChats(): Promise<boolean> {
+    return this.#transactions.read((db) => allKnowKind(db, CHATS))
   }
 
   async secrets(name: string): Promise<AppSecrets | undefined> {

@@ -39,7 +39,8 @@ export class CallReader {
   async calls(db: Database, { messageId, limit, cursor }: OfMessage): Promise<Page<CallView>> {
     const after = cursor === undefined ? ([0, 0] as const) : fromCursor(cursor)
     if (after === undefined) return { items: [], nextCursor: undefined }
-    const { rows } = await sql<Row>`select number, part, final, flight, may_have_arrived, positions, result, errcode,
+    const { rows } =
+      await sql<Row>`select number, kind, part, final, flight, may_have_arrived, positions, result, errcode,
         msgid, response_code, finished_at, recalled_at, host is not null or exists (
           select 1 from wecom_push.calls as share
           where share.host = calls.message and share.host_number = calls.number

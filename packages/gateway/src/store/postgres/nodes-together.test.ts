@@ -270,3 +270,13 @@ test("an app of another kind is not registered while a node of an older version 
   assert.ok(isMade(await nodes.two.apps.create(robot, NOON)))
   assert.ok((await compatibleFrom()) > before)
 })
+
+// proves 32.chats: no message into a chat that a node beside would not know how to send
+test("messages go into group chats once every living node knows how", async () => {
+  await using nodes = await openTwoNodes()
+  const { database } = nodes
+  assert.equal(await nodes.one.apps.allKnowChats(), true)
+  await sql`update wecom_push.nodes set app_kinds = '{app,robot,bot}'
+    where number = (select max(number) from wecom_push.nodes)`.execute(database)
+  assert.equal(await nodes.one.apps.allKnowChats(), false)
+})

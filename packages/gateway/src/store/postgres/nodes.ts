@@ -1,12 +1,12 @@
 import { sql } from "kysely"
-import { APP_KINDS } from "../../model/app-kinds.ts"
+import { APP_KINDS, CHATS } from "../../model/app-kinds.ts"
 import type { Database } from "./connection.ts"
 import { NODE_LOCKS } from "./locks.ts"
 
 /** A node is one start of a gateway. @returns its number, which no other ever had */
 export async function registerNode(db: Database): Promise<number> {
   const { rows } = await sql<{ number: number }>`insert into wecom_push.nodes (counts_unfinished, app_kinds)
-    values (true, ${[...APP_KINDS]}::text[]) returning number`.execute(db)
+    values (true, ${[...APP_KINDS, CHATS]}::text[]) returning number`.execute(db)
   const [row] = rows
   if (row === undefined) throw new Error("the node has no number")
   return row.number
@@ -24,7 +24,7 @@ export async function findAlive(db: Database, nodes: readonly number[]): Promise
   return new Set(rows.map(({ node }) => node))
 }
 
-/** @returns whether every node that is alive knows apps of this kind */
+/** @returns whether every node that is alive knows apps of this kind, or group chats as recipients */
 export async function allKnowKind(db: Database, kind: string): Promise<boolean> {
   const { rows } = await sql`select from wecom_push.nodes join (${ALIVE}) as alive on alive.node = nodes.number
     where not ${kind} = any(nodes.app_kinds) limit 1`.execute(db)

@@ -74,6 +74,11 @@ export class SqliteApps implements AppStore {
     })
   }
 
+  /** This process has the file to itself. */
+  allKnowChats(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
   create(app: NewApp, at: number): Promise<AppRecord | LimitsDiffer | undefined> {
     return this.#commit.submit({
       kind: "inside",

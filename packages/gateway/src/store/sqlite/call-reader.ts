@@ -23,7 +23,7 @@ export class CallReader {
       from calls where message = ${message} and (number, attempts) > (?2, ?3)
       order by 1, 2 limit ?4`)
     this.#calls = db.prepare(`
-      select number, part, final, flight, may_have_arrived, positions, result, errcode, msgid, response_code,
+      select number, kind, part, final, flight, may_have_arrived, positions, result, errcode, msgid, response_code,
         finished_at, recalled_at, host is not null or exists (
           select 1 from calls as share where share.host = calls.message and share.host_number = calls.number
         ) as shared

@@ -18,4 +18,13 @@ export function callKind(name: string): CallKind | undefined {
   return Object.values(KINDS).find((kind) => kind.name === name)
 }
 
-export { APP_MESSAGE, GROUP_ROBOT, SMART_ROBOT }
+/**
+ * The call that carries a message into group chats, beside the one for members; undefined where apps that send by that one
+ * reach no chat.
+ */
+export function chatKind(kind: CallKind): CallKind | undefined {
+  if (kind.most.chat > 0) return kind
+  return kind === APP_MESSAGE ? APP_CHAT : undefined
+}
+
+export { APP_CHAT, APP_MESSAGE, GROUP_ROBOT, SMART_ROBOT }

@@ -9,7 +9,7 @@ import { guardedBody } from "../guarded-body.ts"
 import type { SendMeaning } from "../send-meaning.ts"
 import { CALL_KINDS } from "./call-kind.ts"
 import type { CallKind, CallKindName } from "./call-kind.ts"
-import { callKind } from "./index.ts"
+import { callKind, chatKind } from "./index.ts"
 
 interface Row {
   /** What one call can name: `user` twice where it names several. */
@@ -297,3 +297,14 @@ function rulesOf(image: object): readonly string[] {
     ({ path, rule }) => `${path} ${rule}`,
   )
 }
+
+test("an app's messages go into chats by a call of their own, a smart robot's by the same, a group robot's into none", () => {
+  assert.deepEqual(
+    CALL_KINDS.map((name) => chatKind(callKind(name))?.name),
+    ["app_chat", "app_chat", undefined, "smart_robot"],
+  )
+})
+
+test("two chatids that differ in case are two chats", () => {
+  assert.notEqual(targetKey("chat", "Abc"), targetKey("chat", "abc"))
+})

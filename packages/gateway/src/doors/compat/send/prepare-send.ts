@@ -31,6 +31,7 @@ export function prepareSend(
     namesEverybody: audience.isEverybody,
     namesGroups: audience.namesGroups,
     namesAddresses: false,
+    namesChats: false,
     malformedCount: 0,
     impossibleCount: 0,
     mobileCheck: undefined,

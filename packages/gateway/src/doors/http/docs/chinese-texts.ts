@@ -64,6 +64,11 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Messages of the app to one member; 30 when absent, null for no limit.":
     "应用每分钟发给一个成员的消息数；不写时为 30，null 表示不限。",
   "1000 when absent, null for no limit.": "不写时为 1000，null 表示不限。",
+  "Messages into one group chat. 200 when absent, null for no limit.":
+    "发往单个群聊的消息数。不写时为 200，null 表示不限。",
+  "Group chats by chatid: of an app those it has made, of a smart robot the groups it is in.":
+    "群聊的 chatid：应用为其所建的群聊，智能机器人为其所在的群。",
+  "Into group chats: WeCom takes none of these back.": "发往群聊的调用，企业微信不支持撤回。",
   "Calls to WeCom under way at once; 50 when absent.": "同时进行的对企业微信的调用数；不写时为 50。",
   "The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null.":
     "企业的账号上限数。应用每天（北京时间）最多可以发送它的 200 倍人次；超出的部分等到第二天，最后 5% 留给高优先级消息。不写或为 null 时没有日配额。",
@@ -71,8 +76,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
     "内容和优先级相同、同时就绪的小消息合在一次调用中发送。这样的消息不能撤回：409 `shared_call`。不写时为关闭。",
   "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that no member has spend the corp's `lookup_miss_budget`.":
     "用于没有自行指定的消息和查询。`strict`（不写时的值）：手机号必须符合所属国家的号码规则，否则为 `invalid`。`length`：5 到 32 字节的都向企业微信查询；没有成员使用的号码计入企业的 `lookup_miss_budget`。",
-  "What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count.":
-    "与企业微信的数字不同的部分。企业微信按 agent 计数：几个应用同属企业的一个 agent 时，它们的 `member_per_minute`、`member_per_hour`、`concurrent_calls` 和 `account_cap` 相同，计数也合在一起。",
+  "What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count.":
+    "与企业微信的数字不同的部分。企业微信按 agent 计数：几个应用同属企业的一个 agent 时，它们的 `member_per_minute`、`member_per_hour`、`chat_per_minute`、`concurrent_calls` 和 `account_cap` 相同，计数也合在一起。",
   "Numbers that no member has which may be asked of WeCom in a day; 10 when absent, null for no limit. Too many close the look-up for a day.":
     "一天内可以向企业微信查询多少个没有成员使用的号码；不写时为 10，null 表示不限。过多时企业微信会关闭查询一天。",
   "9000 when absent, null for no limit.": "不写时为 9000，null 表示不限。",
@@ -263,8 +268,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Its apps, scopes and cap lie within those of the key that asks; else 403.":
     "应用、权限范围和人数上限不能超出请求所用的密钥，否则返回 403。",
   'Names of apps, or "all", later ones included.': '应用名称的列表，或 "all"（包括以后登记的应用）。',
-  "Most recipients of one message. With a cap, departments, tags and all are refused: they cannot be counted.":
-    "一条消息的接收人上限。有上限时不能使用部门、标签和 all，因为无法计数。",
+  "Most recipients of one message. With a cap, departments, tags, chats and all are refused: they cannot be counted.":
+    "一条消息的接收人上限。有上限时不能使用部门、标签、群聊和 all，因为无法计数。",
   "The departments that an app sees": "应用可见的部门",
   "Who has written to a smart robot, newest conversation first": "给智能机器人发过消息的成员和群聊，最新的会话在前",
   "Members and groups to whom the robot may write, as far as their messages came while the gateway was connected. Apps of other kinds answer 409 `not_supported`.":

@@ -40,6 +40,7 @@ const appSettings = z
   .strictObject({
     member_per_minute: limit.describe("Messages of the app to one member; 30 when absent, null for no limit."),
     member_per_hour: limit.describe("1000 when absent, null for no limit."),
+    chat_per_minute: limit.describe("Messages into one group chat. 200 when absent, null for no limit."),
     concurrent_calls: z.int().min(1).max(1000).optional().describe("Calls to WeCom under way at once; 50 when absent."),
     account_cap: limit.describe(
       "The corp's 账号上限数. The app may then send 200 person-times a day (of Beijing) for each; what is beyond waits for the next day, the last 5 % are kept for high priority. No day quota when absent or null.",
@@ -60,7 +61,7 @@ const appSettings = z
   .meta({
     id: "AppSettings",
     description:
-      "What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count.",
+      "What differs from WeCom's own figures. WeCom counts by agent: where several apps are one agent of a corp, `member_per_minute`, `member_per_hour`, `chat_per_minute`, `concurrent_calls` and `account_cap` are the same for all of them, and so is what they count.",
   })
 
 const robotKey = z

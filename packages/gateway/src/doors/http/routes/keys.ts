@@ -68,7 +68,7 @@ const keyRequest = z.strictObject({
     .max(10_000_000)
     .nullish()
     .describe(
-      "Most recipients of one message. With a cap, departments, tags and all are refused: they cannot be counted.",
+      "Most recipients of one message. With a cap, departments, tags, chats and all are refused: they cannot be counted.",
     ),
   overflow: z
     .enum(["reject", "split", "truncate"])

@@ -198,6 +198,7 @@ const recallProgress = z
       in_flight: z.int(),
       unknown: z.int(),
       unreachable: z.int(),
+      not_supported: z.int().describe("Into group chats: WeCom takes none of these back."),
     }),
   })
   .describe("`calls` counts by result; calls that reached no recipient are in `total` alone.")
@@ -219,6 +220,7 @@ function toProgress(id: string, total: number, progress: RecallProgress): z.inpu
       in_flight: count("in_flight"),
       unknown: count("unknown"),
       unreachable: count("unreachable"),
+      not_supported: count("not_supported"),
     },
   }
 }

@@ -294,7 +294,7 @@ type Reached = Pick<SourceRecord, "app" | "to">
 function isWithinKey({ app, to }: Reached, key: KeyRecord): boolean {
   const scopes = to["all"] === true ? (["send", "send_all"] as const) : (["send"] as const)
   const counted = ["users", "mobiles", "emails"].reduce((sum, list) => sum + lengthOf(to[list]), 0)
-  const isCountable = to["all"] !== true && lengthOf(to["departments"]) + lengthOf(to["tags"]) === 0
+  const isCountable = to["all"] !== true && ["departments", "tags", "chats"].every((list) => lengthOf(to[list]) === 0)
   const cap = isCountable ? counted : Infinity
   return isWithin({ apps: [app], scopes, forward: [], audienceCap: cap }, key)
 }

@@ -66,7 +66,7 @@ export class SharedGovernorsUnderTest implements AsyncDisposable {
       allCalls: new AllCalls(this.#limits.sockets ?? 100),
       onOpened: nothing,
       onDoubted: nothing,
-      rateOf: () => undefined,
+      ratesOf: () => ({ members: undefined, countsChats: false }),
       keysIn: () => [],
     })
   }

@@ -40,7 +40,7 @@ const governors = sharedGovernors(counts)({
   allCalls: new AllCalls(100),
   onOpened: nothing,
   onDoubted: nothing,
-  rateOf: () => undefined,
+  ratesOf: () => ({ members: undefined, countsChats: false }),
   keysIn: () => [],
 })
 const [app] = await stores.apps.list()
