@@ -183,6 +183,20 @@ test("N6: five minutes after a day forwards what is past its time expires", asyn
   assert.deepEqual(await gateway.outcome(id), ["expired"])
 })
 
+// proves N6: a clock that is set
+test("N6: what was accepted by a clock that was 20 days fast waits for the room of its member, and not for that day", async () => {
+  await using gateway = await startDispatch()
+  await jump(gateway, 20 * DAY)
+  const ids: string[] = []
+  for (let n = 0; n < 32; n++) ids.push(await gateway.post({ users: ["zhangsan"], text: `${n}` }))
+  await gateway.until(async () => (await gateway.stats())["recipients"] === 30)
+  // Six days slow, and right: it looks expired for a moment, and is given back.
+  await jump(gateway, -26 * DAY)
+  await jump(gateway, 6 * DAY)
+  await gateway.advance(62)
+  for (const id of ids) assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
 test("N6: what is scheduled goes out when the clock says so, however it came to say so", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({

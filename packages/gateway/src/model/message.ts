@@ -47,6 +47,14 @@ export interface Message extends Lifetime {
   readonly trace?: Trace
 }
 
+/**
+ * The time that the caller gave. Without one `sendAt` is the time of acceptance, and nothing may wait for that: a clock
+ * that was fast then, and has been set right, has not reached it yet.
+ */
+export function scheduledFor({ acceptedAt, sendAt }: Pick<Message, "acceptedAt" | "sendAt">): number | undefined {
+  return sendAt > acceptedAt ? sendAt : undefined
+}
+
 /** Why a message as a whole waits or failed. */
 export interface MessageProblem {
   /** One word to branch on. */

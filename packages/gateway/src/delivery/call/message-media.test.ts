@@ -76,6 +76,7 @@ function atWork(message: Message, uploads: Readonly<Record<string, Uploading | u
     },
     nextWake: { until: (at) => it.wakes.push(at) },
     now: () => 7,
+    queuePosition: () => Math.min(message.sendAt, 7),
     isHalted: () => it.isHalted,
     isExpired: () => it.isExpired,
     halted: () => (it.isHalted ? Promise.resolve(undefined) : Promise.withResolvers<undefined>().promise),

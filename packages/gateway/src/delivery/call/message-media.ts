@@ -20,6 +20,7 @@ export interface MediaOwner {
   }
   readonly nextWake: { until(at: number): void }
   now(): number
+  queuePosition(): number
   isHalted(): boolean
   isExpired(): boolean
   halted(): Promise<undefined>
@@ -89,7 +90,7 @@ export class MessageMedia {
     if (uploading.kind === "later") {
       this.#hasOldProblem = true
       // A message that waits for its app keeps its place in the queue.
-      return run.nextWake.until(uploading.at ?? run.message.sendAt)
+      return run.nextWake.until(uploading.at ?? run.queuePosition())
     }
     await this.#fail(uploading.problem)
   }

@@ -407,6 +407,23 @@ test("after the clock was set forward they expire later, and are kept for as muc
   assert.deepEqual([under.expiredQueries.at(-1), under.ids], [query, []])
 })
 
+test("a message that only looks expired comes again at once, unless it is scheduled for later", async () => {
+  const HOUR_LATER = NOON + HOUR_MS
+  for (const [row, nextAt] of [
+    [{ acceptedAt: HOUR_LATER, sendAt: HOUR_LATER }, NOON],
+    [{ acceptedAt: NOON, sendAt: HOUR_LATER }, HOUR_LATER],
+  ] as const) {
+    const under = await SchedulerUnderTest.started()
+    under.put(["msg_1"], { ...row, dueAt: HOUR_LATER, expiresAt: NOON, livesUntil: NOON + 24 * HOUR_MS })
+    under.queue.wake({ app: "hr" })
+    await under.quiet()
+    assert.deepEqual(
+      under.releases.map((release) => release.nextAt),
+      [nextAt],
+    )
+  }
+})
+
 test("when the clock was set all apps are looked at, claims renewed and expired messages looked for at once", async () => {
   for (const jump of [-HOUR_MS, HOUR_MS]) {
     const under = await SchedulerUnderTest.started()

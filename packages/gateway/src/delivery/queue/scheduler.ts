@@ -1,5 +1,5 @@
 import { setImmediate as immediate } from "node:timers/promises"
-import { PRIORITIES } from "../../model/message.ts"
+import { PRIORITIES, scheduledFor } from "../../model/message.ts"
 import type { Priority } from "../../model/message.ts"
 import type { ClaimStore, Due, Release, Waiting } from "../../model/ports/claims.ts"
 import type { ClaimedMessage, OutboxStore } from "../../model/ports/outbox.ts"
@@ -280,7 +280,7 @@ export class Scheduler implements WorkQueue {
    * passes those before it in its lane, so it comes again as any other.
    */
   #giveBackUnexpired({ messageId, claim, message }: ClaimedMessage, now: number): Promise<void> {
-    return this.#release({ messageId, claim, nextAt: Math.max(now, message.sendAt) })
+    return this.#release({ messageId, claim, nextAt: Math.max(now, scheduledFor(message) ?? now) })
   }
 
   #handOut(worker: Worker, claimed: ClaimedMessage, isProbe = false): void {

@@ -15,8 +15,13 @@ interface Row {
   readonly app: string
   readonly priority: Priority
   dueAt: number
+  /** As the store has it. */
   expiresAt: number
   isClaimed: boolean
+  /** As the message has it, where that differs: the store has not followed a clock that was set. */
+  readonly livesUntil?: number
+  readonly acceptedAt?: number
+  readonly sendAt?: number
 }
 
 interface Handed {
@@ -215,7 +220,9 @@ export class SchedulerUnderTest {
     const free = rows.filter(({ isClaimed }) => !isClaimed).toSorted((a, b) => a.dueAt - b.dueAt)
     return free.slice(0, limit).map((row) => {
       row.isClaimed = true
-      const { message } = aRequest({ id: row.id, app: row.app, priority: row.priority, expiresAt: row.expiresAt })
+      const { id, app, priority, expiresAt, livesUntil, acceptedAt, sendAt } = row
+      const times = { expiresAt: livesUntil ?? expiresAt, ...(acceptedAt && { acceptedAt }), ...(sendAt && { sendAt }) }
+      const { message } = aRequest({ id, app, priority, ...times })
       const of = { message, counts: emptyCounts(), chunkCount: 1, callCount: 0, chunk: undefined }
       return { messageId: row.id, claim: ++this.#claims, ...of }
     })

@@ -118,6 +118,11 @@ test("S13: after a restore on PostgreSQL nothing goes out without consent but wh
   const name = new URL(database.url.replace("@/", "@x/")).pathname.slice(1)
   await sleep(200)
   await using backup = await newDatabase(`template ${name}`)
+  // As if its clock had been a day fast: it was due at once all the same.
+  await query(
+    backup.url,
+    `update wecom_push.messages set accepted_at = accepted_at + 86400000, send_at = accepted_at + 86400000 where id = '${left.open[1]}'`,
+  )
   {
     // What the backup does not know of.
     await using gateway = await start(database.url, simulator)

@@ -72,7 +72,7 @@ export async function parkUnfinished(
     const { rows } = await transactions.read((db) =>
       sql<UnfinishedRow>`select seq, id, chunk_count, expires_at,
           array(select number from wecom_push.calls where message = seq and not final) as open_calls
-        from wecom_push.messages where state = 'open' and send_at <= ${now} and (expires_at, seq) > (${expiresAt}, ${seq})
+        from wecom_push.messages where state = 'open' and (send_at <= ${now} or send_at = accepted_at) and (expires_at, seq) > (${expiresAt}, ${seq})
           and accepted_at <= ${acceptedUntil}
         order by expires_at, seq limit ${PARKED_AT_ONCE}`.execute(db),
     )

@@ -44,7 +44,7 @@ export class Hurry {
     const { rows } = await sql<{ app: string; priority: number; job: string | null }>`
       with waiting as (
         select seq, job from wecom_push.messages
-        where ${which} and due_at > ${at} and send_at <= ${at} and state = 'open' and not behind and worker is null
+        where ${which} and due_at > ${at} and (send_at <= ${at} or send_at = accepted_at) and state = 'open' and not behind and worker is null
         order by seq limit ${AT_ONCE} for update skip locked
       )
       update wecom_push.messages set due_at = ${dueTime(sql`${at}::bigint`, sql`due_at`)}, job = null from waiting where messages.seq = waiting.seq

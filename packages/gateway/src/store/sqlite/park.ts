@@ -5,13 +5,13 @@ import { integer, text } from "../row.ts"
 
 /**
  * Parks every unfinished message that was due by now. Messages scheduled for later cannot have gone out and stay as
- * they are.
+ * they are. An unscheduled one was due when it was accepted, by a clock that may have been fast.
  * @returns how many messages
  */
 export async function parkUnfinished(db: DatabaseSync, outbox: OutboxStore, now: number): Promise<number> {
   const next = db.prepare(
     `select seq, id, chunk_count, expires_at from messages
-     where state = 'open' and send_at <= ? and (expires_at, seq) > (?, ?) order by expires_at, seq limit ?`,
+     where state = 'open' and (send_at <= ? or send_at = accepted_at) and (expires_at, seq) > (?, ?) order by expires_at, seq limit ?`,
   )
   const openCalls = db.prepare("select number from calls where message = ? and final = 0")
   let parked = 0

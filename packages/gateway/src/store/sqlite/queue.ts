@@ -59,7 +59,7 @@ export class Queue {
       select seq from messages indexed by messages_delayed where app = ?1 and due_at > ?2
       and due_at > coalesce(reopened_at, send_at) and send_at <= ?2 and behind = 0 limit ?3)`)
     this.#makeDue = db.prepare(`update messages set due_at = ?2 where id in (select value from json_each(?1))
-      and due_at > ?2 and send_at <= ?2 and behind = 0 returning app`)
+      and due_at > ?2 and (send_at <= ?2 or send_at = accepted_at) and behind = 0 returning app`)
     this.#countUnfinished(db)
   }
 

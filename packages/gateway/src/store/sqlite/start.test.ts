@@ -202,6 +202,8 @@ test("S13: after a restore nothing goes out without consent, except what is sche
   const { stores } = await open(folder.file())
   await acceptAll(stores.outbox, ["msg_1", "msg_2", "msg_3"])
   await acceptAll(stores.outbox, ["msg_4"], { sendAt: NOON + HOUR_MS })
+  // By a clock that was a day fast: it was due at once.
+  await acceptAll(stores.outbox, ["msg_5"], { acceptedAt: NOON + 24 * HOUR_MS })
   const [first, second] = await claimDue(stores.outbox)
   assert.ok(first !== undefined && second !== undefined)
   await begin(stores.outbox, first)
@@ -213,14 +215,14 @@ test("S13: after a restore nothing goes out without consent, except what is sche
 
   const now = NOON + 60_000
   const restored = await open(folder.file(), { now })
-  assert.deepEqual(restored.parked, { messages: 3, backedUpAt: NOON })
+  assert.deepEqual(restored.parked, { messages: 4, backedUpAt: NOON })
   const { outbox, reader } = restored.stores
   assert.deepEqual(await claimDue(outbox, { now }), [])
   const states: unknown[] = []
-  for (const id of ["msg_1", "msg_2", "msg_3", "msg_4"]) {
+  for (const id of ["msg_1", "msg_2", "msg_3", "msg_5", "msg_4"]) {
     states.push((await reader.message(id, { apps: "all", now }))?.state)
   }
-  assert.deepEqual(states, ["in_doubt", "in_doubt", "in_doubt", "scheduled"])
+  assert.deepEqual(states, ["in_doubt", "in_doubt", "in_doubt", "in_doubt", "scheduled"])
   const [recipient] = (await reader.recipients({ messageId: "msg_1", limit: 1 })).items
   assert.equal(recipient?.reason, "restored_backup")
   await restored.stores[Symbol.asyncDispose]()
