@@ -1,6 +1,7 @@
 import type { CardUpdateContent, CardUpdateTarget, MobileCheck } from "@wecom-push/protocol"
 import { getAgent } from "./agent-info.ts"
 import type { AgentInfo } from "./agent-info.ts"
+import { Chats } from "./chats/chats.ts"
 import { readOptions } from "./client-options.ts"
 import type { WeComOptions } from "./client-options.ts"
 import { departments, members, tag, tags } from "./contacts/contacts.ts"
@@ -71,6 +72,8 @@ const LOOK_UP_OPTIONS: OptionNames<BulkLookUpOptions> = {
 export class WeCom implements AsyncDisposable {
   /** Uploads and downloads of the corp. */
   readonly media: Media
+  /** Group chats that the app makes. */
+  readonly chats: Chats
   readonly #deps: SendDeps
   readonly #closeTransport: () => Promise<void>
 
@@ -105,6 +108,7 @@ export class WeCom implements AsyncDisposable {
       onUnknownIds: (ids) =>
         hooks.onWarning({ warning: "unknown_recipients", api: "message/send", detail: ids.slice(0, 20).join(", ") }),
     }
+    this.chats = new Chats(this.#deps)
     this.#closeTransport = settings.ownsTransport ? () => settings.transport.close() : () => Promise.resolve()
   }
 

@@ -44,6 +44,11 @@ export { explainReason } from "@wecom-push/protocol/delivery"
 export type { Reason } from "@wecom-push/protocol/delivery"
 export type { ManyOptions, SendWait, SendJournal, JournalRow } from "./send/send-to-many.ts"
 
+// Group chats of an app.
+export type { Chats, ChatInfo } from "./chats/chats.ts"
+export type { ChatSendOptions, SendableChatMessage } from "./chats/send-to-chat.ts"
+export type { ChatChange, NewChat } from "@wecom-push/protocol"
+
 // People, media, cards, the app.
 export type { Address } from "./people/question.ts"
 export type { LookUpOptions, BulkLookUpOptions } from "./client.ts"

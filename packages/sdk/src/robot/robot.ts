@@ -14,16 +14,14 @@ import { tolerantMediaStore } from "../media/tolerant-media-store.ts"
 import { Uploader } from "../media/uploader.ts"
 import { CALL_OPTIONS, namesFaults } from "../option-faults.ts"
 import type { OptionNames } from "../option-faults.ts"
-import type { CallOutcome, RecipientOutcome } from "../outcome.ts"
+import type { RecipientOutcome } from "../outcome.ts"
 import type { Overflow } from "../send/overflow.ts"
-import { resultOf } from "../send/send.ts"
 import type { SendPlan } from "../send/send.ts"
-import { outcomeOfFailure } from "../send/target.ts"
+import { sendToOne } from "../send/send-to-one.ts"
 import { WaitEnded } from "../shared-work/shared-task.ts"
 import type { CallOptions } from "../simple-call.ts"
 import { StoreLimit } from "../store-limit.ts"
 import { warningOf } from "../warning.ts"
-import { WeComError } from "../wecom-error.ts"
 import type { SendResult } from "../wecom-error.ts"
 import { safeHooks } from "../wire/hooks.ts"
 import { readRobotKey } from "./robot-key.ts"
@@ -145,16 +143,15 @@ export class Robot implements AsyncDisposable {
 
       if (options.dryRun === true) {
         return {
-          recipients: [{ ...this.#row("sent"), state: "planned" }],
+          recipients: [{ ...this.#row(), state: "planned" }],
           uploads: files.map(({ type, file }) => ({ type, filename: file.filename, sizeBytes: file.blob.size })),
           calls: fitRobotMessage(filled, overflow).map((part) => ({ body: JSON.stringify(part) })),
           ...(warnings.length === 0 ? {} : { warnings }),
         }
       }
-      const ids = new Map<string, string>()
-      const calls: CallOutcome[] = []
-      try {
+      return await sendToOne(this.#row(), warnings, async (calls) => {
         this.#refuseWhileClosed()
+        const ids = new Map<string, string>()
         for (const { path, type, file } of files) {
           const wish = { fresh: false, onProgress: undefined, signal, deadline: Infinity }
           ids.set(path, (await this.#uploader.provide(type, file, wish)).mediaId)
@@ -163,17 +160,7 @@ export class Robot implements AsyncDisposable {
           await this.#sendOne(ids.size === 0 ? part : withMediaIds(message, (path) => ids.get(path) ?? ""), signal)
           calls.push({ errcode: 0 })
         }
-      } catch (error) {
-        if (!(error instanceof WeComError)) throw error
-        if (error.errcode !== undefined) calls.push({ errcode: error.errcode })
-        // A text of which some parts went out has failed, but not as if nothing had.
-        const { state, ...why } = outcomeOfFailure(error)
-        const row: RecipientOutcome = { ...this.#row(state === "in_doubt" ? state : "failed"), ...why }
-        const result = { ok: false, recipients: [row], calls, ...(warnings.length === 0 ? {} : { warnings }) }
-        if (calls.some(({ errcode }) => errcode === 0) || state === "in_doubt") return { ...result, error }
-        throw error.withResult(result)
-      }
-      return resultOf([this.#row("sent")], calls, undefined, warnings)
+      })
     } finally {
       await opened.release()
     }
@@ -234,8 +221,8 @@ export class Robot implements AsyncDisposable {
     return leftMs > 0 ? leftMs : undefined
   }
 
-  #row(state: RecipientOutcome["state"]): RecipientOutcome {
-    return { type: "robot", address: this.#name, state }
+  #row(): Pick<RecipientOutcome, "type" | "address"> {
+    return { type: "robot", address: this.#name }
   }
 
   async #inOurWords<T>(work: Promise<T>): Promise<T> {

@@ -10,8 +10,8 @@ const mpArticle = { title: "t", thumb_media_id: "IMAGE", content: "<p>x</p>" }
 
 type Owner = { readonly secret: string }
 
-async function call(sim: SimClient, name: "create" | "update" | "send", body: unknown, app: Owner = ROOT) {
-  return sim.post(`appchat/${name}`, { access_token: await sim.token(app) }, body)
+async function call(sim: SimClient, path: `appchat/${string}`, body: unknown, app: Owner = ROOT) {
+  return sim.post(path, { access_token: await sim.token(app) }, body)
 }
 
 async function chatInfo(sim: SimClient, chatid: string, app: Owner = ROOT) {
@@ -19,7 +19,7 @@ async function chatInfo(sim: SimClient, chatid: string, app: Owner = ROOT) {
 }
 
 async function send(sim: SimClient, message: object, chatid = "simchat") {
-  return call(sim, "send", { chatid, ...message })
+  return call(sim, "appchat/send", { chatid, ...message })
 }
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => `m${String(n + 1).padStart(6, "0")}`)
@@ -102,7 +102,7 @@ suite("appchat", () => {
     // proves 32.chat-sim: each rule of appchat/create, with its section
     test(`${section}: create with ${title}: ${errcode}`, async () => {
       await using sim = await simClient({ members: title.includes("200") ? 2001 : 0 })
-      assert.equal((await call(sim, "create", chat)).errcode, errcode)
+      assert.equal((await call(sim, "appchat/create", chat)).errcode, errcode)
     })
   }
 
@@ -110,7 +110,7 @@ suite("appchat", () => {
     // proves 32.chat-sim: each rule of appchat/update
     test(`${section}: update with ${title}: ${errcode}`, async () => {
       await using sim = await simClient()
-      assert.equal((await call(sim, "update", { chatid: "simchat", ...change })).errcode, errcode)
+      assert.equal((await call(sim, "appchat/update", { chatid: "simchat", ...change })).errcode, errcode)
     })
   }
 
@@ -125,16 +125,20 @@ suite("appchat", () => {
 
   test("7.1: a chat is made, changed and shown", async () => {
     await using sim = await simClient()
-    const made = await call(sim, "create", { name: "群".repeat(51), owner: "zhangsan", userlist: ["zhangsan", "LiSi"] })
+    const made = await call(sim, "appchat/create", {
+      name: "群".repeat(51),
+      owner: "zhangsan",
+      userlist: ["zhangsan", "LiSi"],
+    })
     const chatid = String(made["chatid"])
     assert.match(chatid, /^[0-9A-Za-z]{32}$/)
     const change = { chatid, name: "夜班", add_user_list: ["wangwu"], del_user_list: ["zhangsan"] }
-    assert.equal((await call(sim, "update", change)).errcode, 0)
+    assert.equal((await call(sim, "appchat/update", change)).errcode, 0)
     const { chat_info: info } = await chatInfo(sim, chatid)
     const { owner, ...rest } = info as Record<string, unknown>
     assert.deepEqual(rest, { chatid, name: "夜班", userlist: ["lisi", "WangWu"], chat_type: 0 })
     assert.ok(["lisi", "WangWu"].includes(String(owner)), String(owner))
-    assert.equal((await call(sim, "update", { chatid, owner: "wangwu" })).errcode, 0)
+    assert.equal((await call(sim, "appchat/update", { chatid, owner: "wangwu" })).errcode, 0)
     const org = (await (await sim.control("GET", "org")).json()) as { chats: { chatid: string; owner: string }[] }
     assert.deepEqual(
       org.chats.map((chat) => [chat.chatid === "simchat", chat.owner]),
@@ -147,16 +151,16 @@ suite("appchat", () => {
 
   test("7.1: a name of over 50 characters is cut", async () => {
     await using sim = await simClient()
-    const { chatid } = await call(sim, "create", { name: "群".repeat(51), userlist: ["zhangsan", "lisi"] })
+    const { chatid } = await call(sim, "appchat/create", { name: "群".repeat(51), userlist: ["zhangsan", "lisi"] })
     const { chat_info: info } = await chatInfo(sim, String(chatid))
     assert.equal((info as Record<string, unknown>)["name"], "群".repeat(50))
   })
 
   test("7.1: an app that does not see the root department may do nothing: 48002", async () => {
     await using sim = await simClient()
-    assert.equal((await call(sim, "create", { userlist: ["zhangsan", "lisi"] }, ALERTS)).errcode, 48002)
-    assert.equal((await call(sim, "update", { chatid: "simchat", name: "x" }, ALERTS)).errcode, 48002)
-    assert.equal((await call(sim, "send", { chatid: "simchat", ...text("x") }, ALERTS)).errcode, 48002)
+    assert.equal((await call(sim, "appchat/create", { userlist: ["zhangsan", "lisi"] }, ALERTS)).errcode, 48002)
+    assert.equal((await call(sim, "appchat/update", { chatid: "simchat", name: "x" }, ALERTS)).errcode, 48002)
+    assert.equal((await call(sim, "appchat/send", { chatid: "simchat", ...text("x") }, ALERTS)).errcode, 48002)
     assert.equal((await chatInfo(sim, "simchat", ALERTS)).errcode, 48002)
   })
 
@@ -166,8 +170,8 @@ suite("appchat", () => {
       Object.assign(org.apps[0] ?? {}, { visible: { departments: [1], members: [], tags: [] } })
       org.chats.push({ chatid: "gone", agentid: ROOT.agentid, members: ["zhangsan", "lisi"], disbanded: true })
     })
-    assert.equal((await call(sim, "send", { chatid: "simchat", ...text("x") }, ALERTS)).errcode, 86008)
-    assert.equal((await call(sim, "update", { chatid: "simchat", name: "x" }, ALERTS)).errcode, 86008)
+    assert.equal((await call(sim, "appchat/send", { chatid: "simchat", ...text("x") }, ALERTS)).errcode, 86008)
+    assert.equal((await call(sim, "appchat/update", { chatid: "simchat", name: "x" }, ALERTS)).errcode, 86008)
     assert.equal((await chatInfo(sim, "simchat", ALERTS)).errcode, 86008)
     assert.equal((await send(sim, text("x"), "gone")).errcode, 49008)
     assert.equal((await chatInfo(sim, "gone")).errcode, 49008)
@@ -201,11 +205,11 @@ suite("appchat", () => {
 
   test("1: a body that is no JSON is warned of, and refused if so set", async () => {
     await using sim = await simClient()
-    const { errcode, errmsg } = await call(sim, "create", "{")
+    const { errcode, errmsg } = await call(sim, "appchat/create", "{")
     assert.equal(errcode, 86204)
     assert.match(errmsg, /^Warning: wrong json format/)
     await sim.settings({ json_mistakes: "refuse" })
-    assert.equal((await call(sim, "send", "{")).errcode, 40058)
+    assert.equal((await call(sim, "appchat/send", "{")).errcode, 40058)
   })
 
   test("1: the wrong verb", async () => {
@@ -220,23 +224,23 @@ suite("limits of group chats", () => {
 
   test("7.1, 9: chats of a day end in 45009 until midnight in Beijing; refused ones do not count", async () => {
     await using sim = await simClient({ settings: { limits: { chats_per_day: 2 } } })
-    assert.equal((await call(sim, "create", { userlist: [] })).errcode, 86204)
-    assert.equal((await call(sim, "create", two)).errcode, 0)
-    assert.equal((await call(sim, "create", two)).errcode, 0)
-    assert.equal((await call(sim, "create", two)).errcode, 45009)
+    assert.equal((await call(sim, "appchat/create", { userlist: [] })).errcode, 86204)
+    assert.equal((await call(sim, "appchat/create", two)).errcode, 0)
+    assert.equal((await call(sim, "appchat/create", two)).errcode, 0)
+    assert.equal((await call(sim, "appchat/create", two)).errcode, 45009)
     await sim.advance(86_400)
-    assert.equal((await call(sim, "create", two)).errcode, 0)
+    assert.equal((await call(sim, "appchat/create", two)).errcode, 0)
   })
 
   test("7.1, 9: changes of an hour end in 45009 for an hour", async () => {
     await using sim = await simClient({ settings: { limits: { chat_changes_per_hour: 1 } } })
     const change = { chatid: "simchat", name: "夜班" }
-    assert.equal((await call(sim, "update", change)).errcode, 0)
-    assert.equal((await call(sim, "update", change)).errcode, 45009)
+    assert.equal((await call(sim, "appchat/update", change)).errcode, 0)
+    assert.equal((await call(sim, "appchat/update", change)).errcode, 45009)
     await sim.advance(3599)
-    assert.equal((await call(sim, "update", change)).errcode, 45009)
+    assert.equal((await call(sim, "appchat/update", change)).errcode, 45009)
     await sim.advance(1)
-    assert.equal((await call(sim, "update", change)).errcode, 0)
+    assert.equal((await call(sim, "appchat/update", change)).errcode, 0)
   })
 
   for (const [window, name, seconds] of [
