@@ -68,7 +68,16 @@ const joinedForMcp = ["@modelcontextprotocol/core", "@modelcontextprotocol/serve
 const insideMcp = [{ name: "content-type", text: "MIT, Douglas Christopher Wilson" }]
 /** What only a gateway that is traced loads, and pg-boss. */
 const joinedForTraces = ["@opentelemetry/api"]
-const allJoined = [...joined, ...joinedForPostgres, ...joinedForBucket, ...joinedForMcp, ...joinedForTraces]
+/** What the thread of templates loads. */
+const joinedForTemplates = ["liquidjs"]
+const allJoined = [
+  ...joined,
+  ...joinedForTemplates,
+  ...joinedForPostgres,
+  ...joinedForBucket,
+  ...joinedForMcp,
+  ...joinedForTraces,
+]
 /** The script of the API page is its bundle, laid beside ours by tools/write-api-page.ts. */
 const apiPage = "@scalar/fastify-api-reference"
 
@@ -80,6 +89,7 @@ export default {
     "sending-thread": "build/channels/app-message/sending-thread.js",
     "large-body-worker": "build/doors/large-bodies/large-body-worker.js",
     "migrate-thread": "build/store/sqlite/migrate-thread.js",
+    "template-thread": "build/accept/templates/template-thread.js",
     "checkpoint-thread": "build/store/sqlite/checkpoint-thread.js",
     sqlite: "build/store/sqlite/open.js",
     postgres: "build/store/postgres/open.js",

@@ -179,6 +179,11 @@ export interface CreateSourceFlags extends GatewayFlags {
   readonly all?: true
   readonly priority?: string
   readonly signingSecretFile?: string
+  readonly templateFile?: string
+}
+
+export interface PreviewFlags extends GatewayFlags {
+  readonly templateFile?: string
 }
 
 export interface RotateSourceFlags extends GatewayFlags {

@@ -12,6 +12,7 @@ import type {
   MoveFlags,
   ReadyzFlags,
   RetryFlags,
+  PreviewFlags,
   RevokeKeyFlags,
   RotateSourceFlags,
   ServeFlags,
@@ -37,6 +38,7 @@ export interface GatewayActions {
   revokeKey(id: string, flags: RevokeKeyFlags): Promise<void>
   listSources(flags: GatewayFlags): Promise<void>
   createSource(flags: CreateSourceFlags): Promise<void>
+  previewTemplate(file: string, flags: PreviewFlags): Promise<void>
   rotateSource(id: string, flags: RotateSourceFlags): Promise<void>
   revokeSource(id: string, flags: GatewayFlags): Promise<void>
   listApps(flags: GatewayFlags): Promise<void>
@@ -252,6 +254,7 @@ function addSources(program: Command, adder: Adder, actions: GatewayActions | un
   adder.flag(create, "--app <name>", helpTexts.sourceApp)
   adder.flag(create, "--priority <which>", helpTexts.sourcePriority)
   adder.flag(create, "--signing-secret-file <file>", helpTexts.signingSecretFile)
+  adder.flag(create, "--template-file <file>", helpTexts.templateFile)
   adder.list(create, "--mobile <numbers>", helpTexts.mobile, helpTexts.groupTo)
   adder.list(create, "--email <addresses>", helpTexts.email, helpTexts.groupTo)
   adder.list(create, "--user <userids>", helpTexts.user, helpTexts.groupTo)
@@ -259,6 +262,13 @@ function addSources(program: Command, adder: Adder, actions: GatewayActions | un
   adder.list(create, "--tag <ids>", helpTexts.tag, helpTexts.groupTo)
   adder.flag(create, "--all", helpTexts.sourceAll, helpTexts.groupTo)
   addReach(create, adder)
+
+  const preview = adder
+    .command(sources, "preview", "sourcesPreview", helpTexts.sourcesPreview)
+    .argument("<file>", adder.say(helpTexts.previewFile))
+    .action((file: string) => actions?.previewTemplate(file, preview.optsWithGlobals<PreviewFlags>()))
+  adder.flag(preview, "--template-file <file>", helpTexts.templateFile)
+  addReach(preview, adder)
 
   const rotate = adder
     .command(sources, "rotate", "sourcesRotate", helpTexts.sourcesRotate)

@@ -139,6 +139,7 @@ export const helpTexts = {
     en: "create a source: its token reaches these recipients alone",
     zh: "新建来源：它的 token 只能发给指定的接收人",
   },
+  sourcesPreview: { en: "show what a template makes of a body", zh: "查看模板对一个请求体生成的内容" },
   sourcesRotate: { en: "give a source another token", zh: "给来源换一个 token" },
   sourcesRevoke: { en: "end a source and its token", zh: "删除来源，其 token 随之失效" },
   simulate: { en: "run a WeCom on this machine, to try things out", zh: "在本机运行一个模拟的企业微信，供试用" },
@@ -251,6 +252,14 @@ export const helpTexts = {
   signingSecretFile: {
     en: "file with the secret that the other program signs with",
     zh: "存放对方程序签名密钥的文件",
+  },
+  templateFile: {
+    en: "file with the template of adapter json: Liquid, or JSON of a content",
+    zh: "存放适配器 json 的模板的文件：Liquid 文本，或消息内容的 JSON",
+  },
+  previewFile: {
+    en: "JSON that the other program would send; - reads it from stdin",
+    zh: "对方程序会发送的 JSON 文件；- 表示标准输入",
   },
   sourceAll: { en: "everybody the app can reach", zh: "应用可见的所有人" },
   oldToken: {
@@ -470,6 +479,11 @@ export const exampleLines = {
     "wecom-push sources create --adapter alertmanager --app alerts --tag 1",
     "wecom-push sources create --adapter github --app alerts --user zhangsan --signing-secret-file secret.txt",
     "wecom-push sources create --adapter text --app alerts --mobile 13800000001 --priority high --name backup",
+    "wecom-push sources create --adapter json --app alerts --user zhangsan --template-file ticket.liquid",
+  ),
+  sourcesPreview: same(
+    "wecom-push sources preview ticket.json --template-file ticket.liquid",
+    "curl -s https://tracker.example.com/sample | wecom-push sources preview - --template-file ticket.liquid",
   ),
   sourcesRotate: same("wecom-push sources rotate src_0192…", "wecom-push sources rotate src_0192… --old-token 3600"),
   sourcesRevoke: same("wecom-push sources revoke src_0192…"),

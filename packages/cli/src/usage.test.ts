@@ -75,6 +75,7 @@ const helped = [
   "sources",
   "sources list",
   "sources create",
+  "sources preview",
   "sources rotate",
   "sources revoke",
   "apps",

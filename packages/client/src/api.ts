@@ -620,6 +620,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sources/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a template makes of a body
+         * @description Nothing is sent and nothing kept. For a source that is there, `?dry_run=true` at its own door shows the same of what the other program really sends.
+         *
+         *     Scope: `admin`. Body: at most 256 KiB.
+         */
+        post: operations["previewTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sources/{id}": {
         parameters: {
             query?: never;
@@ -1629,11 +1651,19 @@ export interface components {
             /** @description The key itself. It is shown this once and not kept. */
             key: string;
         };
+        Preview: {
+            /** @description What would be sent, without its recipients; null for a text that comes out blank, which sends nothing. */
+            message: {
+                [key: string]: unknown;
+            } | null;
+            /** @description What WeCom would cut or ignore, and why a body goes as a text. */
+            warnings: string[];
+        };
         Source: {
             id: string;
             name: string;
             /** @enum {string} */
-            adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
+            adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins" | "json";
             app: string;
             to: {
                 [key: string]: unknown;
@@ -1643,6 +1673,10 @@ export interface components {
              * @enum {string}
              */
             priority: "high" | "normal" | "bulk";
+            /** @description Null unless the adapter is `json`. */
+            template: {
+                [key: string]: unknown;
+            } | null;
             /** @description Whether it has a signing secret. */
             is_signed: boolean;
             /** @description The first 8 characters of its token, to tell sources apart. */
@@ -1658,7 +1692,7 @@ export interface components {
             id: string;
             name: string;
             /** @enum {string} */
-            adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
+            adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins" | "json";
             app: string;
             to: {
                 [key: string]: unknown;
@@ -1668,6 +1702,10 @@ export interface components {
              * @enum {string}
              */
             priority: "high" | "normal" | "bulk";
+            /** @description Null unless the adapter is `json`. */
+            template: {
+                [key: string]: unknown;
+            } | null;
             /** @description Whether it has a signing secret. */
             is_signed: boolean;
             /** @description The first 8 characters of its token, to tell sources apart. */
@@ -3697,7 +3735,7 @@ export interface operations {
                      * @description The protocol that the other program speaks.
                      * @enum {string}
                      */
-                    adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins";
+                    adapter: "text" | "ntfy" | "bark" | "gotify" | "serverchan" | "message-pusher" | "wecomchan" | "robot" | "alertmanager" | "grafana" | "uptime-kuma" | "github" | "gitlab" | "gitea" | "sentry" | "jenkins" | "json";
                     /** @description 1 to 63 of a-z, 0-9, - and _. */
                     app: string;
                     to: components["schemas"]["Audience"];
@@ -3706,6 +3744,10 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "high" | "normal" | "bulk";
+                    /** @description Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB. */
+                    template?: string | {
+                        [key: string]: unknown;
+                    };
                     /** @description With what the other program signs its requests. Kept sealed, and never shown. */
                     signing_secret?: string | null;
                 };
@@ -3719,6 +3761,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssuedSource"];
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB. */
+                    template: string | {
+                        [key: string]: unknown;
+                    };
+                    /** @description What the other program would send. Any JSON. */
+                    body: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
                 };
             };
             /** @description A problem. */
@@ -3846,6 +3937,10 @@ export interface operations {
                      * @enum {string}
                      */
                     priority?: "high" | "normal" | "bulk";
+                    /** @description Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB. */
+                    template?: string | {
+                        [key: string]: unknown;
+                    };
                     /** @description With what the other program signs its requests. Kept sealed, and never shown. */
                     signing_secret?: string | null;
                 };

@@ -63,3 +63,28 @@ test("a source that cannot be one: exit 2, all faults of the flags together; ada
   assert.equal((await bench.run(["sources", "rotate", "src_0", "--old-token", "week"])).code, 2)
   assert.equal((await bench.run(["sources", "revoke", "src_0"])).code, 3)
 })
+
+// proves 32.in.json: a preview by the command
+test("a preview prints what a template makes of a file or of standard input; a source is made with that template", async () => {
+  await using bench = await startGatewayBench()
+  await bench.file("t.liquid", "{{ title }} {{ level | upcase }}\n")
+  await bench.file("t.json", JSON.stringify({ msgtype: "markdown", markdown: { content: "**{{ title }}**" } }))
+  await bench.file("body.json", '{"title": "磁盘 91%", "level": "p1"}')
+  const shown = await bench.run(["sources", "preview", "body.json", "--template-file", "t.liquid"])
+  assert.equal(shown.code, 0, shown.stderr)
+  assert.deepEqual(JSON.parse(shown.stdout), { msgtype: "text", text: { content: "磁盘 91% P1" } })
+  const piped = ["sources", "preview", "-", "--template-file", "t.liquid", "--lang", "zh"]
+  const incomplete = await bench.run(piped, { stdin: '{"title": 1}' })
+  assert.match(incomplete.stderr, /已按文本发送/)
+  const none = await bench.run(["sources", "preview", "t.liquid", "--json"])
+  assert.deepEqual([none.code, faultPaths(none)], [2, ["--template-file", "file"]])
+  await bench.file("broken.liquid", "{{ title")
+  const broken = await bench.run(["sources", "preview", "body.json", "--template-file", "broken.liquid"])
+  assert.equal(broken.code, 2)
+  assert.match(broken.stderr, /not closed/)
+  const create = ["sources", "create", "--adapter", "json", "--app", "alerts", "--user", "lisi", "--json"]
+  const made = await bench.run([...create, "--template-file", "t.json"])
+  const template = made.json["template"] as Record<string, unknown>
+  assert.deepEqual([made.code, template["msgtype"]], [0, "markdown"])
+  assert.equal((await bench.run(create)).code, 2)
+})

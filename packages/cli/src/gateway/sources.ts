@@ -1,9 +1,11 @@
+import { resolve } from "node:path"
 import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
 import { readSettings } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { CreateSourceFlags, GatewayFlags, RotateSourceFlags } from "../flags.ts"
+import type { CreateSourceFlags, GatewayFlags, PreviewFlags, RotateSourceFlags } from "../flags.ts"
+import { readStdin, readText } from "../read-text.ts"
 import { accessError, readAccess, requireAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
 import type { Fields } from "./fields.ts"
@@ -47,12 +49,13 @@ export async function listSources(flags: GatewayFlags, context: Context): Outcom
 /** Which adapters there are is the gateway's to say. Only the token itself is on stdout, so that a script can take it. */
 export async function createSource(flags: CreateSourceFlags, context: Context): Outcome {
   const { language, output } = context
-  const { adapter = "", app = "", name = adapter, priority, signingSecretFile } = flags
+  const { adapter = "", app = "", name = adapter, priority, signingSecretFile, templateFile } = flags
   const faults: CommandFault[] = []
   if (adapter === "") faults.push({ path: "--adapter", message: say(language, "sourceNoAdapter") })
   if (app === "") faults.push({ path: "--app", message: say(language, "sourceNoApp") })
   const to = readAudience(flags, faults, language)
   const secret = readSecret("--signing-secret-file", signingSecretFile, faults, context)
+  const template = readTemplate(templateFile, faults, context)
   const handedOver = secret === undefined ? [] : [{ name: "--signing-secret-file", source: "flag" as const }]
   const reached = await readAccess(await readSettings(flags, context), context, handedOver)
   if (faults.length > 0 || reached.access === undefined) throw accessError(reached, faults, context)
@@ -63,6 +66,7 @@ export async function createSource(flags: CreateSourceFlags, context: Context): 
     app,
     to,
     ...(priority === undefined ? {} : { priority }),
+    ...(template === undefined ? {} : { template }),
     ...(secret === undefined ? {} : { signing_secret: secret }),
   }
   const made = await client.ask({ method: "POST", path: "/v1/sources", body }, readIssued)
@@ -72,6 +76,54 @@ export async function createSource(flags: CreateSourceFlags, context: Context): 
     output.data(made.token)
   }
   return exitCode.ok
+}
+
+/** @param file what the other program would send; `-` for standard input */
+export async function previewTemplate(file: string, flags: PreviewFlags, context: Context): Outcome {
+  const { language, output, io } = context
+  const faults: CommandFault[] = []
+  if (flags.templateFile === undefined) faults.push({ path: "--template-file", message: say(language, "noTemplate") })
+  const template = readTemplate(flags.templateFile, faults, context)
+  const read = file === "-" ? await readStdin(io.stdin, language) : readText(resolve(io.cwd, file), file, language)
+  if ("fault" in read) faults.push({ path: "file", message: read.fault })
+  const body = "text" in read ? jsonIn(read.text) : undefined
+  if ("text" in read && body === undefined)
+    faults.push({ path: "file", message: say(language, "notJsonFile", { file }) })
+  using client = new GatewayClient(await requireAccess(flags, context, faults), context)
+  const question = { method: "POST", path: "/v1/sources/preview", body: { template, body: body?.value } } as const
+  const preview = await client.ask({ ...question, headers: { "accept-language": language } }, (fields) => ({
+    message: fields.objectOrNull("message")?.raw,
+    warnings: fields.texts("warnings"),
+    raw: fields.raw,
+  }))
+  if (output.json) {
+    output.data(JSON.stringify({ ok: true, ...preview.raw, error: null }))
+    return exitCode.ok
+  }
+  for (const warning of preview.warnings) output.warn(warning)
+  if (preview.message === undefined) output.note(say(language, "sendsNothing"))
+  else output.data(JSON.stringify(preview.message, undefined, 2))
+  return exitCode.ok
+}
+
+/** JSON of a content, or else Liquid of a text. */
+function readTemplate(file: string | undefined, faults: CommandFault[], { io, language }: Context): unknown {
+  if (file === undefined) return undefined
+  const read = readText(resolve(io.cwd, file), file, language)
+  if ("fault" in read) {
+    faults.push({ path: "--template-file", message: read.fault })
+    return undefined
+  }
+  const value = jsonIn(read.text)?.value
+  return typeof value === "object" && value !== null ? value : read.text.replace(/\n$/, "")
+}
+
+function jsonIn(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
 }
 
 export async function rotateSource(id: string, flags: RotateSourceFlags, context: Context): Outcome {

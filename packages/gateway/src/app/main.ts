@@ -13,6 +13,7 @@ import { RobotLines } from "../channels/smart-robot/robot-lines.ts"
 import type { RobotLinesDeps } from "../channels/smart-robot/robot-lines.ts"
 import { backlogCheck } from "../accept/backlog-check.ts"
 import { filesCheck } from "../accept/files-check.ts"
+import { Templates } from "../accept/templates/templates.ts"
 import { LargeBodies } from "../doors/large-bodies/large-bodies.ts"
 import { CardChanger } from "../delivery/commands/change-card.ts"
 import { ConfigError, readConfig } from "./config.ts"
@@ -161,6 +162,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   const { channels = robotLines === undefined ? CHANNELS : { ...CHANNELS, bot: robotLines.channel() } } = options
   const apps = started.use(new AppDirectory(stores.apps, stores.events, channels))
   const largeBodies = started.use(new LargeBodies(report))
+  const templates = started.use(new Templates(report))
   const acceptor = new Acceptor({
     outbox: stores.outbox,
     media: stores.media,
@@ -208,6 +210,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     keyRing,
     sourceRing: new SourceRing(stores.sources),
     largeBodies,
+    templates,
     audit,
     metrics,
     log,

@@ -16,6 +16,7 @@ export const ADAPTER_NAMES = [
   "gitea",
   "sentry",
   "jenkins",
+  "json",
 ] as const
 export type AdapterName = (typeof ADAPTER_NAMES)[number]
 

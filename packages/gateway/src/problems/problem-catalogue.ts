@@ -312,6 +312,14 @@ const KINDS = {
       zh: "请逐项更正 errors 中列出的问题；本次没有受理任何内容。",
     },
   },
+  template_failed: {
+    status: 422,
+    title: { en: "The template of the source made no message", zh: "来源的模板未能生成消息" },
+    hint: {
+      en: "Correct the template; wecom-push sources preview shows what it makes of a body. Nothing was accepted.",
+      zh: "请更正模板；可用 wecom-push sources preview 查看它对一个请求体生成的内容。本次没有受理。",
+    },
+  },
   too_many_names: {
     status: 422,
     title: { en: "An object in the body has too many names", zh: "请求体中某个对象的字段过多" },

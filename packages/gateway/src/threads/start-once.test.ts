@@ -49,5 +49,6 @@ test("a thread that fails is a line in the log with its cause, and counted", asy
     'wecom_push_thread_failures_total{thread="sending"} 1',
     'wecom_push_thread_failures_total{thread="large-bodies"} 0',
     'wecom_push_thread_failures_total{thread="checkpoints"} 0',
+    'wecom_push_thread_failures_total{thread="templates"} 0',
   ])
 })

@@ -2,7 +2,7 @@ import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { ResourceLimits, Transferable } from "node:worker_threads"
 
-export const THREAD_NAMES = ["sending", "large-bodies", "checkpoints"] as const
+export const THREAD_NAMES = ["sending", "large-bodies", "checkpoints", "templates"] as const
 export type ThreadName = (typeof THREAD_NAMES)[number]
 
 /** Gets each thread that ended although the gateway had not ended it. */

@@ -1,5 +1,6 @@
 import type { Bilingual, Language, MediaType } from "@wecom-push/protocol"
 import type { Accepted } from "../../accept/acceptor.ts"
+import type { Rendered } from "../../accept/templates/template-results.ts"
 import type { Priority } from "../../model/message.ts"
 import type { Problem } from "../../problems/problem.ts"
 import type { InboundCall } from "./inbound-call.ts"
@@ -40,6 +41,8 @@ export interface ReadContext {
   readonly now: number
   /** Of the source, checked by now. */
   readonly secret: string | undefined
+  /** Makes a content of a body by the template of the source; undefined where it has none. */
+  readonly render: ((body: string) => Promise<Rendered>) | undefined
   /** Keeps a file for messages of who asks. @returns its id @throws {Problem} what WeCom would refuse, or cannot be kept */
   readonly keepFile: (bytes: Uint8Array, type: MediaType, filename: string | undefined) => Promise<string>
 }

@@ -35,6 +35,7 @@ const ADAPTERS: Readonly<Record<AdapterName, AdapterEntry>> = {
   gitea: { load: () => import("./gitea/gitea.ts"), bodyBytes: HOOK_BYTES },
   sentry: { load: () => import("./sentry/sentry.ts"), bodyBytes: HOOK_BYTES },
   jenkins: { load: () => import("./jenkins/jenkins.ts"), bodyBytes: HOOK_BYTES },
+  json: { load: () => import("./json/json.ts"), bodyBytes: HOOK_BYTES },
   wecomchan: { load: () => import("./wecomchan/wecomchan.ts"), bodyBytes: 64 * KIB, tokenInBody: true },
 }
 

@@ -1,3 +1,4 @@
+import { describeFault } from "@wecom-push/protocol"
 import type { Accepted, Acceptor, Sender } from "../../accept/acceptor.ts"
 import { fingerprint } from "../../accept/canonical.ts"
 import { refuse } from "../../accept/issues.ts"
@@ -5,6 +6,7 @@ import { refuseBadText } from "../../accept/json-faults.ts"
 import type { AppDirectory } from "../../accept/app-directory.ts"
 import { hasOwnGroup, prepareMessage } from "../../accept/prepare.ts"
 import type { KindsOfApps, PreparedMessage } from "../../accept/prepare.ts"
+import { languageOf } from "../kit/language.ts"
 import type { Trace } from "../../model/trace.ts"
 import type { Problem } from "../../problems/problem.ts"
 import type { Reading } from "./adapter.ts"
@@ -30,6 +32,39 @@ export async function admit(
   caller: Caller,
   { acceptor, apps, now, trace }: AdmitOptions,
 ): Promise<Accepted> {
+  const { body, sender, prepared } = await prepare(reading, call, caller, { apps, now })
+  const idempotency = joining(body, reading.delivery)
+  return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
+}
+
+/** What would be accepted. @throws {Problem} as `admit` does, but for what a store knows alone */
+export async function draft(
+  reading: Reading,
+  call: InboundCall,
+  caller: Caller,
+  options: Pick<AdmitOptions, "apps" | "now">,
+): Promise<object> {
+  const { body, prepared } = await prepare(reading, call, caller, options)
+  // Its token reaches the audience; who that is the token need not know.
+  const { to: _, ...message } = body
+  const language = languageOf(call.header("accept-language"))
+  const warnings = (reading.warnings ?? []).map((warning) => warning[language])
+  const cut = prepared.warnings.map((fault) => describeFault(fault, language))
+  return { dry_run: true, recipients: prepared.recipientCount, message, warnings: [...warnings, ...cut] }
+}
+
+interface Prepared {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly sender: Sender
+  readonly prepared: PreparedMessage
+}
+
+async function prepare(
+  reading: Reading,
+  call: InboundCall,
+  caller: Caller,
+  { apps, now }: Pick<AdmitOptions, "apps" | "now">,
+): Promise<Prepared> {
   const kinds = await apps.kindsFor(senderOf(caller))
   const { sender, app, to, priority } = ticketOf(call, caller, kinds)
   const body = {
@@ -43,8 +78,7 @@ export async function admit(
   }
   refuseBadText(body, [])
   const prepared = await prepareMessage(body, { now, idempotencyKey: undefined, inBatch: false, kinds })
-  const idempotency = joining(body, reading.delivery)
-  return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
+  return { body, sender, prepared }
 }
 
 type Audience = Readonly<Record<string, unknown>>

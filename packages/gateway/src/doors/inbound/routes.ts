@@ -12,7 +12,8 @@ import type { TokenBuckets } from "../kit/token-bucket.ts"
 import { traceOf } from "../kit/trace-of.ts"
 import type { Adapter, Answer } from "./adapter.ts"
 import { entryOf } from "./adapters.ts"
-import { admit } from "./admit.ts"
+import { readTemplate } from "../../accept/templates/read-template.ts"
+import { admit, draft } from "./admit.ts"
 import { callerOf, senderOf, tokenIn } from "./caller.ts"
 import type { Caller } from "./caller.ts"
 import { Guesses } from "./guesses.ts"
@@ -145,9 +146,12 @@ function adapterRoutes(
       const secret = checkSignature(adapter, call, callers, now)
       const [first] = callers
       if (first === undefined) throw new Problem("unauthorized")
-      const reading = await adapter.read(call, { now, secret, keepFile: keeperOf(deps, first) })
+      const isDry = isDryRun(call)
+      const keepFile = isDry ? async () => UNKEPT_FILE : keeperOf(deps, first)
+      const reading = await adapter.read(call, { now, secret, keepFile, render: rendererOf(first, deps) })
       if ("status" in reading) return send(reading, request, reply)
       const options = { acceptor: deps.acceptor, apps: deps.apps, now, trace: traceOf(request) }
+      if (isDry) return send({ status: 200, body: await draft(reading, call, first, options) }, request, reply)
       const [accepted] = await Promise.all(callers.map((caller) => admit(reading, call, caller, options)))
       if (accepted === undefined) throw new Problem("unauthorized")
       for (const warning of reading.warnings ?? []) {
@@ -182,6 +186,22 @@ function checkSignature(
       zh: "请求没有用该来源的签名密钥签名，或签名已过期。",
     },
   })
+}
+
+/** For setting a program up: the answer shows what would be sent, and nothing is sent. */
+function isDryRun({ query }: InboundCall): boolean {
+  const asked = query.get("dry_run")
+  return asked === "true" || asked === "1"
+}
+
+const UNKEPT_FILE = "med_dry_run"
+
+function rendererOf(
+  caller: Caller,
+  { templates }: HttpDeps,
+): ((body: string) => ReturnType<HttpDeps["templates"]["render"]>) | undefined {
+  const template = caller.kind === "source" ? caller.source.template : undefined
+  return template === undefined ? undefined : (body) => templates.render(readTemplate(template), body)
 }
 
 const MOST_TOKENS = 20

@@ -1,6 +1,7 @@
 import type { Acceptor } from "../../accept/acceptor.ts"
 import type { AppDirectory } from "../../accept/app-directory.ts"
 import type { LargeBodyReader } from "../../accept/large-body-reader.ts"
+import type { Templates } from "../../accept/templates/templates.ts"
 import type { StockCheck } from "../../accept/stock-check.ts"
 import type { CardChanger } from "../../delivery/commands/change-card.ts"
 import type { Places } from "../../model/shares.ts"
@@ -38,6 +39,7 @@ export interface HttpDeps {
   readonly keyRing: KeyRing
   readonly sourceRing: SourceRing
   readonly largeBodies: LargeBodyReader
+  readonly templates: Pick<Templates, "check" | "render">
   readonly audit: AuditTrail
   readonly metrics: DoorMetrics
   readonly log: DoorLog

@@ -278,6 +278,11 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   },
   "POST /v1/sources": () =>
     refused("POST", "/v1/sources", { name: "s", adapter: "text", app: "alerts", to: { users: ["a"] } }),
+  "POST /v1/sources/preview": async () => {
+    const body = { template: "{{ a }}", body: { a: 1 } }
+    const { json } = await world().ask("/v1/sources/preview", { body })
+    assert.deepEqual(json, { message: { msgtype: "text", text: { content: "1" } }, warnings: [] })
+  },
   "GET /v1/sources/:id": () => ofSource("GET", ""),
   "PATCH /v1/sources/:id": () => ofSource("PATCH", "", { name: "x" }),
   "POST /v1/sources/:id/rotate": () => ofSource("POST", "/rotate"),

@@ -334,6 +334,17 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
     "`/in` 之下的一个入口，有自己的 token，只发给它自己的接收人。应用和接收人不得超出当前密钥的范围，否则 403。",
   "The sources whose app the key that asks holds, oldest first": "当前密钥所含应用的来源，最早的在前",
   "One source": "一个来源",
+  "What a template makes of a body": "模板对一个请求体生成的内容",
+  "Nothing is sent and nothing kept. For a source that is there, `?dry_run=true` at its own door shows the same of what the other program really sends.":
+    "不发送，也不保存。对已有的来源，在它自己的入口加 `?dry_run=true`，可以看到对方程序实际发送的内容会变成什么。",
+  "Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB.":
+    "用于适配器 `json`（必填）：一个文本，或消息内容（可另含 `priority`）。其中每个文本都是 Liquid 模板，可引用请求体的各个字段；`body` 是整个请求体。最多 16 KiB。",
+  "What the other program would send. Any JSON.": "对方程序会发送的内容，任意 JSON。",
+  "What would be sent, without its recipients; null for a text that comes out blank, which sends nothing.":
+    "将发送的内容，不含接收人；生成的文本为空时为 null，表示不发送。",
+  "What WeCom would cut or ignore, and why a body goes as a text.":
+    "企业微信会截断或忽略的内容，以及请求体按文本发送的原因。",
+  "Null unless the adapter is `json`.": "适配器不是 `json` 时为 null。",
   "Change a source": "修改来源",
   "What is left out stays as it is; null takes the signing secret away.": "未填写的保持不变；签名密钥填 null 即去除。",
   "Give a source another token": "更换来源的 token",

@@ -1,7 +1,15 @@
+import { describeFault } from "@wecom-push/protocol"
 import { z } from "zod"
 import { readAudience } from "../../../accept/audience.ts"
 import { refuse } from "../../../accept/issues.ts"
-import { isOfGroup } from "../../../accept/prepare.ts"
+import { isOfGroup, prepareMessage } from "../../../accept/prepare.ts"
+import {
+  liquidFault,
+  madeContent,
+  readTemplate,
+  templateFaults,
+  templateOf,
+} from "../../../accept/templates/read-template.ts"
 import { newId } from "../../../accept/new-id.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { ADAPTER_NAMES, SIGNED_ADAPTERS } from "../../../model/adapter-names.ts"
@@ -17,6 +25,7 @@ import { keyOf } from "../../kit/authenticate.ts"
 import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
 import { issueSourceToken } from "../../kit/new-source-token.ts"
+import { languageOf } from "../../kit/language.ts"
 import { problems } from "../../kit/problem-document.ts"
 import { isWithin, requireRights } from "../../kit/key-rights.ts"
 import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
@@ -33,6 +42,11 @@ const signingSecret = z
   .nullable()
   .describe("With what the other program signs its requests. Kept sealed, and never shown.")
 const to = audience
+const template = z
+  .union([z.string().min(1), z.record(z.string(), z.unknown())])
+  .describe(
+    "Of adapter `json`, which needs one: a text, or a content as a message has it, with `priority` where it says one. Each text of it is a Liquid template over the fields of the body that comes in; `body` is the whole. At most 16 KiB.",
+  )
 
 const sourceRequest = z.strictObject({
   name,
@@ -40,14 +54,33 @@ const sourceRequest = z.strictObject({
   app: appName,
   to,
   priority: priority.optional(),
+  template: template.optional(),
   signing_secret: signingSecret.optional(),
 })
+
+const previewRequest = z.strictObject({
+  template,
+  body: z.unknown().describe("What the other program would send. Any JSON."),
+})
+
+const preview = z
+  .object({
+    message: z
+      .looseObject({})
+      .nullable()
+      .describe(
+        "What would be sent, without its recipients; null for a text that comes out blank, which sends nothing.",
+      ),
+    warnings: z.array(z.string()).describe("What WeCom would cut or ignore, and why a body goes as a text."),
+  })
+  .meta({ id: "Preview" })
 
 const sourceChange = z.strictObject({
   name: name.optional(),
   app: appName.optional(),
   to: to.optional(),
   priority: priority.optional(),
+  template: template.optional(),
   signing_secret: signingSecret.optional(),
 })
 
@@ -59,6 +92,7 @@ const sourceView = z
     app: z.string(),
     to: z.looseObject({}),
     priority,
+    template: z.looseObject({}).nullable().describe("Null unless the adapter is `json`."),
     is_signed: z.boolean().describe("Whether it has a signing secret."),
     prefix: z.string().describe("The first 8 characters of its token, to tell sources apart."),
     old_token_until: time.nullable().describe("When the token before the present one ends."),
@@ -98,6 +132,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       const maker = requireRights(request, isWithinKey(request.body, keyOf(request)), deps)
       await refuseUnfit({ app: appOfSource, to: request.body.to }, deps)
       refuseUnsigned(adapter, secret)
+      const kept = await fitTemplate(adapter, request.body.template, deps)
       const { token, prefix, hash } = issueSourceToken()
       const source = {
         id: newId("src_"),
@@ -106,7 +141,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
         app: appOfSource,
         to: request.body.to,
         priority: given,
-        template: undefined,
+        template: kept,
         prefix,
         hash,
         signingSecret: secret ?? undefined,
@@ -128,6 +163,37 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
         .header("location", `/v1/sources/${source.id}`)
         .header("etag", entityTag(record))
         .send({ ...viewOfSource(record, request.headers), token })
+    },
+  })
+
+  app.route({
+    method: "POST",
+    url: "/v1/sources/preview",
+    bodyLimit: LIST_BODY_BYTES,
+    config: { scopes: ["admin"] },
+    schema: {
+      operationId: "previewTemplate",
+      tags: ["administration"],
+      summary: "What a template makes of a body",
+      description:
+        "Nothing is sent and nothing kept. For a source that is there, `?dry_run=true` at its own door shows the same of what the other program really sends.",
+      querystring: noQuery,
+      body: previewRequest,
+      response: { 200: preview, ...problems },
+    },
+    handler: async (request) => {
+      const wanted = await fitTemplate("json", request.body.template, deps)
+      const language = languageOf(request.headers["accept-language"])
+      const sample = JSON.stringify(request.body.body ?? null)
+      const made = madeContent(await deps.templates.render(readTemplate(wanted ?? ""), sample))
+      const content = "en" in made ? { msgtype: "text", text: { content: sample } } : made.content
+      if (!("en" in made) && made.isBlank) return { message: null, warnings: [] }
+      const given = "en" in made ? undefined : made.priority
+      const message = { ...content, ...(given === undefined ? {} : { priority: given }) }
+      const checked = { ...message, to: SOMEONE, strict: false, overflow: "truncate" }
+      const { warnings } = await prepareMessage(checked, { now: now(), idempotencyKey: undefined, inBatch: false })
+      const cut = warnings.map((fault) => describeFault(fault, language))
+      return { message, warnings: "en" in made ? [made[language], ...cut] : cut }
     },
   })
 
@@ -187,7 +253,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request, reply) => {
       const before = await heldSource(request.params.id, keyOf(request), deps)
-      const { signing_secret: secret, to: toGiven, app: appGiven, ...others } = request.body
+      const { signing_secret: secret, to: toGiven, app: appGiven, template: wanted, ...others } = request.body
       const after = { app: appGiven ?? before.app, to: toGiven ?? before.to }
       const key = requireRights(
         request,
@@ -196,7 +262,8 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       )
       await refuseUnfit(after, deps)
       refuseUnsigned(before.adapter, secret)
-      const change = definedIn({ ...others, app: appGiven, to: toGiven, signingSecret: secret })
+      const kept = wanted === undefined ? undefined : await fitTemplate(before.adapter, wanted, deps)
+      const change = definedIn({ ...others, app: appGiven, to: toGiven, template: kept, signingSecret: secret })
       const changed = await stores.sources.change(before.id, change, expectedBy(request.headers))
       if (changed === "unknown") throw unknownSource()
       if (changed === "stale") throw new Problem("changed_meanwhile")
@@ -337,6 +404,38 @@ function refuseUnsigned(adapter: AdapterName, secret: string | null | undefined)
   throw refuse([{ path: "/signing_secret", code: "not_allowed", detail }])
 }
 
+/** A preview has no recipients of its own, and a message needs one to be checked. */
+const SOMEONE = { users: ["preview"] }
+
+/** @returns the template as it is kept @throws {Problem} `invalid_value` for one that cannot be rendered, or is not asked for */
+async function fitTemplate(
+  adapter: AdapterName,
+  given: z.output<typeof template> | undefined,
+  { templates }: HttpDeps,
+): Promise<string | undefined> {
+  if (adapter !== "json") {
+    if (given === undefined) return undefined
+    const detail = {
+      en: `Adapter ${adapter} knows what its programs send; leave template out. A template is for adapter json.`,
+      zh: `适配器 ${adapter} 自己能读懂其程序的请求，请去掉 template；模板只用于适配器 json。`,
+    }
+    throw refuse([{ path: "/template", code: "not_allowed", detail }])
+  }
+  if (given === undefined) {
+    const detail = {
+      en: 'Adapter json needs a template, as in "{{ title }}: {{ text }}".',
+      zh: "适配器 json 需要 template，例如 “{{ title }}：{{ text }}”。",
+    }
+    throw refuse([{ path: "/template", code: "required", detail }])
+  }
+  const wanted = templateOf(given)
+  const faults = templateFaults(wanted)
+  if (faults.length > 0) throw refuse(faults)
+  const found = await templates.check(wanted)
+  if (found.length > 0) throw refuse(found.map(({ path, what }) => liquidFault(path, what)))
+  return JSON.stringify(wanted)
+}
+
 /** One of an app that the key does not hold does not exist for it. @throws {Problem} `not_found` */
 async function heldSource(id: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<SourceRecord> {
   const source = await stores.sources.get(id)
@@ -372,6 +471,7 @@ function viewOfSource(source: SourceRecord, headers: Asked): z.output<typeof sou
     app,
     to: { ...audienceOfSource },
     priority: given,
+    template: source.template === undefined ? null : { ...readTemplate(source.template) },
     is_signed: source.hasSigningSecret,
     prefix,
     old_token_until: source.old === undefined ? null : formatRfc3339(source.old.until),

@@ -102,6 +102,8 @@ async function examplesOfAdministration(run: ExampleRun): Promise<void> {
   await run.ask("changeSource", `/v1/sources/${source}`, { priority: "high" }, "PATCH")
   await run.ask("listSources", "/v1/sources")
   await run.ask("rotateSource", `/v1/sources/${source}/rotate`, { old_token_s: 3600 })
+  const ticket = { template: "{{ title }}（{{ host }}）", body: { title: "磁盘 91%", host: "db1" } }
+  await run.ask("previewTemplate", "/v1/sources/preview", ticket)
   await run.ask("listAudit", "/v1/audit?limit=2")
 }
 

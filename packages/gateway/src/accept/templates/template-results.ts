@@ -1,0 +1,23 @@
+/** What is wrong with a template. */
+export interface TemplateFault {
+  /** JSON pointer into the content. */
+  readonly path: string
+  /** Liquid's sentence, in English. */
+  readonly what: string
+}
+
+/** What a template made of a body. */
+export type Rendered =
+  | { readonly kind: "rendered"; readonly content: unknown }
+  /** The body is not JSON. */
+  | { readonly kind: "unreadable" }
+  /** It took too long, or made too much. */
+  | { readonly kind: "too_slow" | "too_large" }
+  /** The body lacks what it names, or it does what cannot be done. */
+  | { readonly kind: "failed"; readonly what: string }
+
+export type TemplateOrder =
+  | { readonly kind: "check"; readonly template: object }
+  | { readonly kind: "render"; readonly template: object; readonly body: string }
+
+export type TemplateReply = { readonly faults: readonly TemplateFault[] } | { readonly rendered: Rendered }
