@@ -240,6 +240,8 @@ const REQUIRED = [
   "32.not-opened",
   "32.conversations",
   "32.frames",
+  "32.bot-cards",
+  "32.bot-welcome",
 ]
 
 const { proofs, faults } = readTags(root)

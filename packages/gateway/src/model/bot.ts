@@ -16,5 +16,24 @@ export function unpackBot(packed: string): BotSecrets | undefined {
   return typeof botId === "string" && typeof secret === "string" ? { botId, secret } : undefined
 }
 
+/** A press on a card, by which the card can be changed for 5 s. */
+export interface Press {
+  /** Of the frame that it came in. */
+  readonly reqId: string
+  readonly taskId: string
+}
+
+/** As the store keeps it, in the place of the code that comes with a press on an app's card. */
+export function packPress({ reqId, taskId }: Press): string {
+  return JSON.stringify([reqId, taskId])
+}
+
+/** @returns undefined for what `packPress` did not make */
+export function unpackPress(packed: unknown): Press | undefined {
+  if (typeof packed !== "string" || !packed.startsWith("[")) return undefined
+  const [reqId, taskId]: readonly unknown[] = JSON.parse(packed)
+  return typeof reqId === "string" && typeof taskId === "string" ? { reqId, taskId } : undefined
+}
+
 /** The words of a pause whose cause is another program. */
 export const BOT_TAKEN = "another program has connected with this bot id"

@@ -213,14 +213,17 @@ const KINDS = {
   card_expired: {
     status: 409,
     title: { en: "It is too late to change this card", zh: "卡片已超过可更新的时限" },
-    hint: { en: "WeCom lets a card be changed for 72 hours.", zh: "企业微信只允许在 72 小时内更新卡片。" },
+    hint: {
+      en: "WeCom lets a card be changed for 72 hours, a smart robot's for 5 seconds after each press.",
+      zh: "企业微信只允许在 72 小时内更新卡片；智能机器人的卡片只能在每次点击后的 5 秒内更新。",
+    },
   },
   card_not_updatable: {
     status: 409,
     title: { en: "No code is left to update this card", zh: "已没有可用于更新此卡片的 code" },
     hint: {
-      en: "WeCom lets a card be changed once after sending and once after each press, for 72 hours. Wait for a press, or send a new card.",
-      zh: "企业微信允许在发送后、以及每次点击后的 72 小时内各更新一次卡片。请等待下一次点击，或发送新卡片。",
+      en: "WeCom lets a card be changed once after sending and once after each press, for 72 hours; a smart robot's card after each press alone, for 5 seconds. Wait for a press, or send a new card.",
+      zh: "企业微信允许在发送后、以及每次点击后的 72 小时内各更新一次卡片；智能机器人的卡片只能在每次点击后的 5 秒内更新一次。请等待下一次点击，或发送新卡片。",
     },
   },
   app_exists: {

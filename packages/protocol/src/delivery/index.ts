@@ -63,7 +63,7 @@ export { keysOfNamed, namedKeys, namedTargets, namedUsers } from "./named-target
 export type { NamedTargets } from "./named-targets.ts"
 export { getsNextPart, isLookedUpAnew, recipientResults } from "./recipient-results.ts"
 export type { RecipientResult } from "./recipient-results.ts"
-export { CARD_CODE_USED, isRecallable, readRecall } from "./recall.ts"
+export { CARD_CODE_USED, isRecallable, PRESS_TOO_OLD, readRecall } from "./recall.ts"
 export { repeatUntil } from "./repeat-window.ts"
 export {
   delayMs,

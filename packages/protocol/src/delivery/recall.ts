@@ -15,3 +15,5 @@ const TOO_LATE = 42052
 
 /** A card's `response_code` is used, too old, or none of WeCom's: of no further use. */
 export const CARD_CODE_USED = 60140
+/** The press that a smart robot's card was to be changed by is too long ago, or was used. */
+export const PRESS_TOO_OLD = 846605

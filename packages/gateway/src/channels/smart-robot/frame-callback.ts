@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { readBotEvent } from "@wecom-push/sdk/internals"
 import type { BotEvent, IncomingFrame } from "@wecom-push/sdk/internals"
+import { packPress } from "../../model/bot.ts"
 import type { NewCallback } from "../../model/ports/callbacks.ts"
 
 /** Which robot a frame came to. */
@@ -30,7 +31,12 @@ export function callbackOf(frame: IncomingFrame, { app, bot }: Receiver, at: num
       option_ids: [...ids],
     }))
     const data = { ...who, event_key: key, task_id: taskId, card_type: cardType, selected_items }
-    return { ...shared, type: "card.clicked", data, press: { taskId, userid, responseCode: "" } }
+    return {
+      ...shared,
+      type: "card.clicked",
+      data,
+      press: { taskId, userid, responseCode: packPress({ reqId: frame.reqId, taskId }) },
+    }
   }
   const callback = {
     ...shared,

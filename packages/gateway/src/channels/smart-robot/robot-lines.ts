@@ -2,7 +2,7 @@ import { SMART_ROBOT } from "@wecom-push/protocol/delivery"
 import { BotConnection } from "@wecom-push/sdk/internals"
 import type { IncomingFrame, ProxySettings } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
-import type { AppStore } from "../../model/ports/apps.ts"
+import type { AppStore, Settings } from "../../model/ports/apps.ts"
 import type { CallbackStore } from "../../model/ports/callbacks.ts"
 import type { EventLog } from "../../model/ports/events.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
@@ -40,6 +40,8 @@ export class RobotLines implements AsyncDisposable {
   readonly #deps: RobotLinesDeps
   readonly #lines = new Map<string, OpenLine>()
   readonly #frames: FrameKeeper
+  /** By app: what a member is sent who comes in. */
+  #welcomes: ReadonlyMap<string, string> = new Map()
   readonly #unsubscribe: () => void
   /** Lines that are ending. */
   readonly #ending = new Set<Promise<void>>()
@@ -77,6 +79,7 @@ export class RobotLines implements AsyncDisposable {
     const { apps, log } = this.#deps
     try {
       const bots = (await apps.list()).filter(({ kind }) => kind === "bot")
+      this.#welcomes = new Map(bots.flatMap(({ name, settings }) => welcomeIn(name, settings)))
       for (const name of this.#lines.keys()) if (!bots.some((bot) => bot.name === name)) this.#end(name)
       for (const { name, corpId } of bots) {
         const secrets = await apps.secrets(name)
@@ -115,7 +118,26 @@ export class RobotLines implements AsyncDisposable {
 
   #hear(receiver: Receiver, frame: IncomingFrame): void {
     const callback = callbackOf(frame, receiver, this.#deps.now())
-    if (callback !== undefined) this.#frames.take(callback, () => undefined)
+    const heardAt = this.#deps.clock.now()
+    if (callback === undefined) return
+    this.#frames.take(callback, () => {
+      if (callback.type === "wecom.enter_chat") void this.#welcome(receiver.app, frame.reqId, heardAt)
+    })
+  }
+
+  /** WeCom takes it for 5 s. One that did not go out is not repeated: the next comes the next day. */
+  async #welcome(app: string, reqId: string, heardAt: number): Promise<void> {
+    const content = this.#welcomes.get(app)
+    const line = this.#lines.get(app)?.line
+    const { log, clock } = this.#deps
+    if (content === undefined || line === undefined || clock.now() - heardAt > WELCOME_MS) return
+    const body = JSON.stringify({ msgtype: "text", text: { content } })
+    try {
+      const { errcode } = await line.request("aibot_respond_welcome_msg", body, { reqId })
+      if (errcode !== 0) log.warn({ app, errcode }, "WeCom refused the welcome of a smart robot")
+    } catch (error) {
+      log.warn({ app, err: error }, "the welcome of a smart robot may not have gone out")
+    }
   }
 
   #end(name: string): void {
@@ -126,4 +148,10 @@ export class RobotLines implements AsyncDisposable {
     this.#ending.add(ending)
     void ending.finally(() => this.#ending.delete(ending))
   }
+}
+
+const WELCOME_MS = 5000
+
+function welcomeIn(app: string, { welcome_text: text }: Settings): [app: string, text: string][] {
+  return typeof text === "string" ? [[app, text]] : []
 }

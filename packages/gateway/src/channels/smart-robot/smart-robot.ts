@@ -4,7 +4,7 @@ import type { AttemptEnd, AttemptFailure } from "@wecom-push/protocol/delivery"
 import { TransportFault } from "@wecom-push/sdk"
 import { uploadInChunks } from "@wecom-push/sdk/internals"
 import type { FrameAnswer } from "@wecom-push/sdk/internals"
-import { BOT_TAKEN } from "../../model/bot.ts"
+import { BOT_TAKEN, unpackPress } from "../../model/bot.ts"
 import type { Channel } from "../channel.ts"
 import { LineClosed } from "./robot-line.ts"
 import type { LineTrouble, RobotLine } from "./robot-line.ts"
@@ -32,7 +32,20 @@ export function smartRobotChannel(line: Pick<RobotLine, "request">, now: () => n
       const isWhole = end.kind === "answer" && end.answer.errcode === 0
       return { end, sha256: isWhole ? sha256.digest("hex") : undefined }
     },
+    changeCard(given) {
+      const { body, reqId } = cardUpdateOf(given)
+      const signal = AbortSignal.timeout(LONGEST_MS)
+      return endOf(() => line.request("aibot_respond_update_msg", body, { reqId, signal }))
+    },
   }
+}
+
+/** From the body by which an app's card is changed: the code is that of a press. */
+function cardUpdateOf(given: string): { readonly body: string; readonly reqId: string } {
+  const { response_code, userids, template_card }: Readonly<Record<string, unknown>> = JSON.parse(given)
+  const { reqId = "", taskId } = unpackPress(response_code) ?? {}
+  const card = { ...Object(template_card), task_id: taskId }
+  return { body: JSON.stringify({ response_type: "update_template_card", userids, template_card: card }), reqId }
 }
 
 /** Longer than an answer is waited for. */

@@ -1,4 +1,4 @@
-import { CARD_CODE_USED } from "@wecom-push/protocol/delivery"
+import { CARD_CODE_USED, PRESS_TOO_OLD } from "@wecom-push/protocol/delivery"
 import { useridKey } from "@wecom-push/protocol"
 import type { CardUpdateReply, Dispatcher } from "../../model/ports/dispatcher.ts"
 import type { MessageReader } from "../../model/ports/reader.ts"
@@ -18,6 +18,8 @@ export interface CardChange {
   readonly messageId: string
   readonly app: string
   readonly agentId: number
+  /** As in the call kind. */
+  readonly pressSeconds?: number | undefined
   /** Of `update_template_card`, checked, without `agentid` and `response_code`. For everybody when it has no targets. */
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -26,7 +28,7 @@ export type CardChanged =
   | { readonly kind: "asked"; readonly requests: readonly CardRequestOutcome[] }
   /** Nothing of the message is a card on a phone that could be changed. */
   | { readonly kind: "no_card" }
-  /** WeCom takes a code for 72 hours. */
+  /** WeCom takes a code for 72 hours, a smart robot's for 5 s. */
   | { readonly kind: "card_expired" }
   /** All codes are used. `userids`: those who are named and have none. */
   | { readonly kind: "card_not_updatable"; readonly userids: readonly string[] }
@@ -83,15 +85,20 @@ export class CardChanger {
   }
 
   async #change(change: CardChange): Promise<CardChanged> {
-    const book = await CodeBook.read(this.#deps, change.messageId)
-    if (book.calls.length === 0) return { kind: "no_card" }
-    const { wishes, strangers } = await this.#wishesOf(change, book)
+    const { pressSeconds } = change
+    const book = await CodeBook.read(this.#deps, change.messageId, pressSeconds)
+    const isByPress = pressSeconds !== undefined
+    if (book.calls.length === 0) return isByPress ? { kind: "card_not_updatable", userids: [] } : { kind: "no_card" }
+    const { wishes, strangers } = isByPress ? wishesByPress(change, book) : await this.#wishesOf(change, book)
     const requests: CardRequestOutcome[] = []
     for (let from = 0; from < wishes.length; from += AT_A_TIME) {
       const slice = wishes.slice(from, from + AT_A_TIME)
       requests.push(...(await Promise.all(slice.map((wish) => this.#grant(change, book, wish)))))
     }
     if (strangers.length > 0) requests.push(unasked(undefined, strangers, "not_a_recipient"))
+    // WeCom's clock decides, and the way there took time.
+    if (requests.length > 0 && requests.every(({ errcode }) => errcode === PRESS_TOO_OLD))
+      return { kind: "card_expired" }
     if (requests.some(({ code }) => code !== undefined)) return { kind: "asked", requests }
     const userids = requests.flatMap(({ userids = [] }) => userids)
     return userids.length === 0 && book.hasExpired ? { kind: "card_expired" } : { kind: "card_not_updatable", userids }
@@ -175,6 +182,19 @@ export class CardChanger {
       this.#deps.log.warn({ code: error.code }, "could not store that a card's code was used")
     }
   }
+}
+
+/** A smart robot's card is changed by the newest press of anybody in its conversation, for all there or for those who are named. */
+function wishesByPress({ body }: CardChange, book: CodeBook): { wishes: Wish[]; strangers: string[] } {
+  const named = distinct(body["userids"])
+  const userids = named.length === 0 ? undefined : named
+  const wishes = book.pressed.map(({ number: call }): Wish => ({
+    call,
+    userids,
+    others: {},
+    takeCode: () => book.takeOfClick(call),
+  }))
+  return { wishes, strangers: [] }
 }
 
 /** Requests to WeCom. */

@@ -26,20 +26,28 @@ export class CodeBook {
   /** Newest first. */
   readonly #clicks: readonly CardCode[]
   readonly #gone: Set<string>
+  readonly #oldestPress: number
 
   private constructor(
     deps: CodeBookDeps,
-    read: { messageId: string; calls: readonly CallView[]; codes: readonly CardCode[] },
+    read: {
+      messageId: string
+      calls: readonly CallView[]
+      codes: readonly CardCode[]
+      pressSeconds: number | undefined
+    },
   ) {
     this.#deps = deps
     this.#messageId = read.messageId
     this.calls = read.calls
     this.#clicks = read.codes.filter(({ userid, call }) => userid !== undefined && read.calls.some(isCall(call)))
+    const { pressSeconds } = read
+    this.#oldestPress = pressSeconds === undefined ? oldestOf(deps) : deps.now() - pressSeconds * 1000
     this.#gone = new Set(read.codes.flatMap(({ code, spentAt }) => (spentAt === undefined ? [] : [code])))
   }
 
-  /** With only the calls that were not taken back. */
-  static async read(deps: CodeBookDeps, messageId: string): Promise<CodeBook> {
+  /** With only the calls that were not taken back. @param pressSeconds as in the call kind */
+  static async read(deps: CodeBookDeps, messageId: string, pressSeconds?: number): Promise<CodeBook> {
     const codes = await deps.callbacks.cardCodes(messageId, { since: oldestOf(deps) })
     const pressed = new Set(codes.map(({ call }) => call))
     const calls = await allCalls(deps.reader, messageId)
@@ -48,18 +56,29 @@ export class CodeBook {
       messageId,
       calls: withCard.filter(({ recalledAt }) => recalledAt === undefined),
       codes,
+      pressSeconds,
     })
   }
 
-  /** Whether a call got a code that is too old by now. */
+  /** Calls with a press that is still good. */
+  get pressed(): readonly CallView[] {
+    return this.calls.filter(({ number }) =>
+      this.#clicks.some((click) => click.call === number && click.at > this.#oldestPress),
+    )
+  }
+
+  /** Whether a call, or a press, got a code that is too old by now. */
   get hasExpired(): boolean {
     const oldest = oldestOf(this.#deps)
+    if (this.#clicks.some(({ at, code }) => at <= this.#oldestPress && !this.#gone.has(code))) return true
     return this.calls.some(({ responseCode, finishedAt = 0 }) => responseCode !== undefined && finishedAt <= oldest)
   }
 
   /** The call in which this person pressed the card last, where a code has come of it that is still good. */
   pressedIn(userid: string): number | undefined {
-    return this.#clicks.find((click) => isOf(click, userid) && !this.#gone.has(click.code))?.call
+    return this.#clicks.find(
+      (click) => click.at > this.#oldestPress && isOf(click, userid) && !this.#gone.has(click.code),
+    )?.call
   }
 
   /** Takes the code out, so that no other change uses it meanwhile. */
@@ -72,6 +91,7 @@ export class CodeBook {
   /** @param userid whose press; absent: anybody's */
   takeOfClick(call: number, userid?: string): UsableCode | undefined {
     for (const click of this.#clicks) {
+      if (click.at <= this.#oldestPress) break
       if (click.call !== call || (userid !== undefined && !isOf(click, userid))) continue
       const taken = this.#take({ code: click.code, call, of: "click" })
       if (taken !== undefined) return taken

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { BotConnection, systemClock } from "@wecom-push/sdk/internals"
 import { shared } from "../../../../../tools/testing/shared.ts"
 import { ADMIN_KEY } from "./testing/start-gateway.ts"
@@ -13,6 +14,21 @@ const post = (body: unknown) => ({ method: "POST", body: JSON.stringify(body) })
 const patch = (body: unknown) => ({ method: "PATCH", body: JSON.stringify(body) })
 const text = (content: string) => ({ msgtype: "text", text: { content } })
 const SECRET = "bot-secret-CANARY"
+
+const aCard = (task_id: string) => ({
+  msgtype: "template_card",
+  template_card: {
+    card_type: "button_interaction",
+    task_id,
+    main_title: { title: "要发布吗？" },
+    button_list: [{ text: "同意", key: "approve" }],
+  },
+})
+const face = {
+  card_type: "text_notice",
+  main_title: { title: "已发布" },
+  card_action: { type: 1, url: "https://example.com" },
+}
 
 suite("apps that are smart robots", () => {
   const started = shared(async (resources) => resources.use(await startWithSimulator()))
@@ -132,6 +148,79 @@ suite("apps that are smart robots", () => {
     const second = (await list(`?limit=1&cursor=${first.next_cursor}`)).json
     assert.deepEqual([...first.items, ...second.items], items)
     assert.equal((await started().request("/v1/apps/alerts/conversations")).json["code"], "not_supported")
+  })
+
+  const press = async (bot: string, userid = "zhangsan") => {
+    const shown = (await started().phone(userid)).findLast((one) => one["bot"] === `id-${bot}-CANARY`)
+    await started().simulator.click({ userid, msgid: shown?.["msgid"], key: "approve" })
+  }
+  const change = (id: string, body: object = { template_card: face }) =>
+    started().request(`/v1/messages/${id}/card`, post(body))
+
+  // proves 32.bot-cards: a press, and the card changed by it
+  test("a press on its card is card.clicked, and changes the card once; without a press it is 409", async () => {
+    const name = await register()
+    const id = await send(name, aCard("release-1"))
+    await started().until(id, "sent")
+    assert.deepEqual([(await change(id)).status, (await change(id)).json["code"]], [409, "card_not_updatable"])
+    await press(name)
+    const [event] = await eventsOf(name, 1)
+    const { userid, event_key, chatid, card_type } = event?.["data"] ?? {}
+    assert.deepEqual(
+      [event?.["type"], event?.["message_id"], userid, event_key, chatid, card_type],
+      ["card.clicked", id, "zhangsan", "approve", null, "button_interaction"],
+    )
+    const changed = await change(id)
+    assert.deepEqual([changed.status, changed.json["calls"]?.[0]?.result], [200, "updated"])
+    const [shown] = await shownBy(name)
+    assert.equal(JSON.stringify(shown).includes("已发布"), true, JSON.stringify(shown))
+    assert.equal((await change(id)).json["code"], "card_not_updatable")
+  })
+
+  // proves 32.bot-cards: 5 s later
+  test("a card is changed for 5 s after the press: later 409, by our clock and by WeCom's", async () => {
+    const name = await register()
+    const id = await send(name, aCard("release-2"))
+    await started().until(id, "sent")
+    await press(name)
+    await eventsOf(name, 1)
+    started().simulator.advance(6)
+    const late = await change(id)
+    assert.deepEqual([late.status, late.json["code"]], [409, "card_expired"])
+    assert.match(late.json["hint"], /5 seconds/)
+  })
+
+  test("fields that a robot's card does not have are refused: 422 names them", async () => {
+    const id = await send(await register(), aCard("release-3"))
+    const { status, json } = await change(id, { template_card: face, partyids: [2], atall: 1 })
+    assert.equal(status, 422)
+    const paths = (json["errors"] as { path: string }[]).map(({ path }) => path)
+    assert.deepEqual(paths, ["/partyids", "/atall"])
+  })
+
+  // proves 32.bot-welcome: who comes in
+  test("a member who comes in gets the welcome that is set, and none where none is", async () => {
+    const name = await register()
+    const { simulator } = started()
+    const bot = `id-${name}-CANARY`
+    await started().until(await send(name, text("连上")), "sent")
+    simulator.say({ userid: "zhangsan", bot, msgtype: "event", event: "enter_chat" })
+    await eventsOf(name, 1)
+    const set = await started().request(`/v1/apps/${name}`, patch({ settings: { welcome_text: "您好，有事请讲" } }))
+    assert.equal(set.json["settings"]?.welcome_text, "您好，有事请讲")
+    const welcomes = async () => (await shownBy(name)).filter(({ msgtype }) => msgtype === "text")
+    assert.deepEqual(await welcomes(), [])
+    for (;;) {
+      // The connection follows the setting a moment later.
+      simulator.say({ userid: "zhangsan", bot, msgtype: "event", event: "enter_chat" })
+      if ((await welcomes()).length > 0) break
+      await sleep(20)
+    }
+    assert.deepEqual((await welcomes())[0], { msgtype: "text", text: { content: "您好，有事请讲" } })
+    const alerts = await started().request("/v1/apps/alerts", patch({ settings: { welcome_text: "x" } }))
+    assert.deepEqual([alerts.status, alerts.json["errors"]?.[0]?.path], [422, "/settings/welcome_text"])
+    const long = await started().request(`/v1/apps/${name}`, patch({ settings: { welcome_text: "好".repeat(683) } }))
+    assert.equal(long.status, 422)
   })
 
   // proves 32.bot-gateway: in doubt, and never repeated

@@ -28,6 +28,8 @@ export interface CallKind {
   readonly canRecall: boolean
   /** Cards can be changed after they were sent. */
   readonly canChangeCards: boolean
+  /** Where cards are changed by presses alone: for how many seconds after each. */
+  readonly pressSeconds?: number
   /** How many messages a target gets. */
   readonly targetRate: TargetRate
   /**

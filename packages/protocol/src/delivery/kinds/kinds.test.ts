@@ -120,7 +120,7 @@ const ROWS: Readonly<Record<CallKindName, Row>> = {
     },
     hasCheck: false,
     canRecall: false,
-    canChangeCards: false,
+    canChangeCards: true,
     rate: [30, 1000],
     types: ["markdown", "template_card", "image", "voice", "video", "file"],
     contentBytes: { markdown: 20_480 },

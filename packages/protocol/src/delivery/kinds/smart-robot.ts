@@ -35,7 +35,8 @@ export const SMART_ROBOT: CallKind = {
   types: BOT_TYPES,
   hasDuplicateCheck: false,
   canRecall: false,
-  canChangeCards: false,
+  canChangeCards: true,
+  pressSeconds: 5,
   targetRate: { perMinute: 30, perHour: 1000 },
   bodyOf: (targets, content) => {
     const { kind, id } = onlyTarget(targets, CODES.api)

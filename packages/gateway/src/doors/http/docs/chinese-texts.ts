@@ -209,8 +209,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "The calls to WeCom that a message took, with WeCom's ids and codes":
     "一条消息对企业微信的各次调用，含企业微信的 id 和错误码",
   "Change a card that is on the phones": "更新已经发到手机上的卡片",
-  "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used.":
-    "企业微信 update_template_card 的请求体，不写 response_code 和 agentid；没有指定对象时更新所有收到卡片的人。企业微信的每个 code 只能使用一次，72 小时内有效：每次调用得到一个，每次点击得到一个。userids 中点击过的成员用那次点击的 code 更新，其他人用调用的 code；更新一次调用的全部对象时，调用自己的 code 用掉之后，改用任一次点击的 code。",
+  "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it.":
+    "企业微信 update_template_card 的请求体，不写 response_code 和 agentid；没有指定对象时更新所有收到卡片的人。企业微信的每个 code 只能使用一次，72 小时内有效：每次调用得到一个，每次点击得到一个。userids 中点击过的成员用那次点击的 code 更新，其他人用调用的 code；更新一次调用的全部对象时，调用自己的 code 用掉之后，改用任一次点击的 code。智能机器人的卡片只能在点击后的 5 秒内更新。",
   "Null for members who are not among the message's recipients.": "不是该消息接收人的成员为 null。",
   "By whose code it was asked; null when none was left.": "使用了谁的 code；没有可用的 code 时为 null。",
   "Who was named in it; null when it was not by name.": "请求中点名的成员；没有点名时为 null。",
@@ -271,6 +271,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Most recipients of one message. With a cap, departments, tags, chats and all are refused: they cannot be counted.":
     "一条消息的接收人上限。有上限时不能使用部门、标签、群聊和 all，因为无法计数。",
   "The departments that an app sees": "应用可见的部门",
+  "Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null.":
+    "智能机器人的欢迎语：成员当天首次进入会话时收到的文本，最多 2048 字节。不填或为 null 时不发送。",
   "Who has written to a smart robot, newest conversation first": "给智能机器人发过消息的成员和群聊，最新的会话在前",
   "Members and groups to whom the robot may write, as far as their messages came while the gateway was connected. Apps of other kinds answer 409 `not_supported`.":
     "机器人可以发消息的成员和群聊，只包括网关连接期间收到过消息的会话。其他类型的应用返回 409 `not_supported`。",

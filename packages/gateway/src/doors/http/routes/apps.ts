@@ -1,5 +1,5 @@
 import { hash } from "node:crypto"
-import { MOBILE_CHECKS } from "@wecom-push/protocol"
+import { byteLength, MAX_TEXT_BYTES, MOBILE_CHECKS } from "@wecom-push/protocol"
 import { readRobotKey } from "@wecom-push/sdk/internals"
 import { z } from "zod"
 import { errorOfFault, refuse } from "../../../accept/issues.ts"
@@ -56,6 +56,22 @@ const appSettings = z
       .optional()
       .describe(
         "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that no member has spend the corp's `lookup_miss_budget`.",
+      ),
+    welcome_text: z
+      .string()
+      .min(1)
+      .refine((text) => byteLength(text) <= MAX_TEXT_BYTES, {
+        params: {
+          detail: {
+            en: `Longer than ${MAX_TEXT_BYTES} bytes of UTF-8; shorten it.`,
+            zh: `超过 ${MAX_TEXT_BYTES} 字节（UTF-8），请缩短。`,
+          },
+        },
+      })
+      .nullable()
+      .optional()
+      .describe(
+        "Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null.",
       ),
   })
   .meta({
@@ -154,6 +170,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       requireRights(request, key.apps === "all", deps)
       const { name, settings = {} } = request.body
       const registered = identityOf(request.body, deps.wecomUrl)
+      refuseForeignSettings(registered.kind, settings)
       if (registered.kind === "bot" && !deps.takesBots) throw refuse([NO_BOTS])
       const made = await stores.apps.create({ name, ...registered, settings: given(settings) }, now())
       if (made === undefined) throw new Problem("app_exists")
@@ -238,6 +255,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const before = await heldApp(request.params.name, key, deps)
       const { name, corpId, agentId } = before
       refuseOtherKinds(before.kind, request.body)
+      refuseForeignSettings(before.kind, request.body.settings)
       const robot = request.body.robot_key === undefined ? undefined : robotOf(request.body.robot_key, deps.wecomUrl)
       const { corp_id = robot?.corpId ?? corpId, agent_id = agentId, ...others } = request.body
       const isSameApp = corp_id === corpId && agent_id === agentId
@@ -312,6 +330,23 @@ const NO_BOTS: ProblemError = {
 }
 
 type Identity = Required<Pick<NewApp, "kind" | "corpId" | "agentId" | "secrets">>
+
+/** Settings that one kind of app has alone. */
+const SETTINGS_OF_BOTS = ["welcome_text"] as const
+
+/** @throws {Problem} naming each setting that apps of this kind do not have */
+function refuseForeignSettings(of: string, settings: z.output<typeof appSettings> = {}): void {
+  if (of === "bot") return
+  const errors = SETTINGS_OF_BOTS.filter((name) => settings[name] !== undefined).map((name) => ({
+    path: `/settings/${name}`,
+    code: "not_allowed",
+    detail: {
+      en: `Only smart robots, apps of kind bot, have ${name}; leave it out.`,
+      zh: `只有智能机器人（类型为 bot 的应用）有 ${name}，请去掉。`,
+    },
+  }))
+  if (errors.length > 0) throw refuse(errors)
+}
 
 /** Which fields say what an app is, by its kind. */
 const FIELDS_OF_KIND = {

@@ -61,7 +61,7 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Change a card that is on the phones",
       description:
-        "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used.",
+        "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it.",
       params: z.object({ id: z.string() }),
       querystring: noQuery,
       body: cardRequest,
@@ -71,10 +71,13 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       const key = keyOf(request)
       const message = await heldMessage(request.params.id, key, deps)
       const { body, warnings } = checked(request.body)
-      if ((await apps.callKind(message.app))?.canChangeCards === false) throw new Problem("not_supported")
+      const kind = await apps.callKind(message.app)
+      if (kind?.canChangeCards === false) throw new Problem("not_supported")
+      const pressSeconds = kind?.pressSeconds
+      if (pressSeconds !== undefined) refuseOfRobots(body)
       const agentId = (await stores.apps.get(message.app))?.agentId
       if (agentId === undefined) throw new Problem("no_card")
-      const changed = await cards.change({ messageId: message.id, app: message.app, agentId, body })
+      const changed = await cards.change({ messageId: message.id, app: message.app, agentId, body, pressSeconds })
       if (changed.kind === "card_not_updatable") throw notUpdatable(changed.userids)
       if (changed.kind !== "asked") throw new Problem(changed.kind)
       const { requests } = changed
@@ -105,6 +108,21 @@ function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
   for (const fault of faults) if (isError(fault)) errors.push(errorOfFault(fault))
   if (errors.length > 0) throw refuse(errors)
   return { body, warnings: warningsIn(faults) }
+}
+
+/** @throws {Problem} what cards of smart robots do not have */
+function refuseOfRobots(body: Readonly<Record<string, unknown>>): void {
+  const errors = ["partyids", "tagids", "atall", "button"]
+    .filter((name) => body[name] !== undefined && body[name] !== 0)
+    .map((name) => ({
+      path: `/${name}`,
+      code: "not_supported",
+      detail: {
+        en: `A smart robot's card has no ${name}: give template_card, and userids if it is not for all in the conversation.`,
+        zh: `智能机器人的卡片不支持 ${name}：请填写 template_card；若不是更新会话中所有人的卡片，再填写 userids。`,
+      },
+    }))
+  if (errors.length > 0) throw refuse(errors)
 }
 
 /** With `userid` for `userids` everybody's card would change, strict or not. */
