@@ -242,6 +242,7 @@ const REQUIRED = [
   "32.frames",
   "32.bot-cards",
   "32.bot-welcome",
+  "32.bot-postgres",
 ]
 
 const { proofs, faults } = readTags(root)

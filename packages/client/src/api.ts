@@ -1533,7 +1533,7 @@ export interface components {
         App: {
             name: string;
             /**
-             * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`. A gateway on PostgreSQL takes no bots yet.
+             * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`.
              * @enum {string}
              */
             kind: "app" | "robot" | "bot";
@@ -2968,7 +2968,7 @@ export interface operations {
                     /** @description 1 to 63 of a-z, 0-9, - and _. */
                     name: string;
                     /**
-                     * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`. A gateway on PostgreSQL takes no bots yet.
+                     * @description `app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`.
                      * @enum {string}
                      */
                     kind?: "app" | "robot" | "bot";

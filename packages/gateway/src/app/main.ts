@@ -155,11 +155,8 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     now,
     environmentKeyId: ENVIRONMENT_KEY_ID,
   })
-  const takesBots = config.database.kind === "sqlite"
-  const robotLines = takesBots
-    ? started.use(new RobotLines(robotLinesDeps(opened, { config, clock, log, metrics })))
-    : undefined
-  const { channels = robotLines === undefined ? CHANNELS : { ...CHANNELS, bot: robotLines.channel() } } = options
+  const robotLines = started.use(new RobotLines(robotLinesDeps(opened, { config, clock, log, metrics })))
+  const { channels = { ...CHANNELS, bot: robotLines.channel() } } = options
   const apps = started.use(new AppDirectory(stores.apps, stores.events, channels))
   const largeBodies = started.use(new LargeBodies(report))
   const templates = started.use(new Templates(report))
@@ -224,7 +221,6 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     },
     onlyLoopbackNames: options.onlyLoopbackNames === true,
     wecomUrl: config.baseUrl,
-    takesBots,
     mcp: { hosts: config.mcpHosts, masterKey: opened.masterKey },
     files: filesCheck(stores.media, { limit: fileBytes, sharePercent: config.filesSharePercent }),
     streams,
@@ -277,10 +273,13 @@ interface RobotLinesParts {
   readonly metrics: Metrics
 }
 
-function robotLinesDeps({ stores }: OpenedStores, { config, clock, log, metrics }: RobotLinesParts): RobotLinesDeps {
+function robotLinesDeps(
+  { stores, robotLease: lease }: OpenedStores,
+  { config, clock, log, metrics }: RobotLinesParts,
+): RobotLinesDeps {
   const { apps, callbacks, events } = stores
   const beside = { clock: clock.steady, now: () => clock.now(), random: Math.random, log, metrics }
-  return { apps, callbacks, events, url: config.botUrl, proxy: proxyOf(config), ...beside }
+  return { apps, callbacks, events, lease, url: config.botUrl, proxy: proxyOf(config), ...beside }
 }
 
 function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | undefined {

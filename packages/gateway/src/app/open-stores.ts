@@ -11,6 +11,8 @@ import type { Log } from "./log.ts"
 import { openBucket } from "../files/open-bucket.ts"
 import { masterKeyBeside } from "../store/sqlite/key-file.ts"
 import type { Uptime } from "../model/ports/clock-notes.ts"
+import { ALWAYS_HELD } from "../model/ports/robot-lease.ts"
+import type { RobotLease } from "../model/ports/robot-lease.ts"
 import type { Stores } from "../model/ports/stores.ts"
 import { inspectFolder } from "../store/sqlite/inspect-file.ts"
 import type { BucketFiles } from "../store/postgres/file-objects.ts"
@@ -50,6 +52,8 @@ export interface OpenedStores {
   readonly lostFiles: number
   /** Aborted when the database has gone back to an earlier moment; a file does not by itself. */
   readonly historyLost: AbortSignal | undefined
+  /** Which of the gateways on a database has the connections of smart robots. */
+  readonly robotLease: RobotLease
   /** No other gateway on the same database does anything in it meanwhile. */
   alone<T>(work: () => Promise<T>): Promise<T>
 }
@@ -89,6 +93,7 @@ async function openFile(options: OpenStoresOptions, file: string): Promise<Opene
     parkedMessages: parked?.messages ?? 0,
     lostFiles: 0,
     historyLost: undefined,
+    robotLease: ALWAYS_HELD,
     alone: (work) => work(),
   }
 }
@@ -145,6 +150,7 @@ async function openShared(
     parkedMessages: opened.parkedMessages,
     lostFiles,
     historyLost: opened.historyLost,
+    robotLease: opened.robotLease,
     alone: (work) => opened.alone(work),
   }
 }

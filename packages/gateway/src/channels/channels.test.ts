@@ -6,6 +6,7 @@ import type { Api } from "@wecom-push/sdk/internals"
 import { appChatChannel } from "./app-chat/app-chat.ts"
 import { appMessageChannel } from "./app-message/app-message.ts"
 import type { Channel } from "./channel.ts"
+import { ALWAYS_HELD } from "../model/ports/robot-lease.ts"
 import { RobotLine } from "./smart-robot/robot-line.ts"
 import { smartRobotChannel } from "./smart-robot/smart-robot.ts"
 import { CHANNEL_RULES } from "./testing/channel-contract.ts"
@@ -62,7 +63,7 @@ async function openRobot(): Promise<ChannelUnderTest> {
       open: (onFrame, signal) =>
         BotConnection.open({ botId: "b", secret: "s", url: new URL(farSide.url), clock: systemClock, onFrame }, signal),
       clock: systemClock,
-      holdsLease: () => true,
+      lease: ALWAYS_HELD,
       onFrame: () => undefined,
       random: () => 0,
     }),

@@ -17,7 +17,7 @@ interface Rig extends AsyncDisposable {
   /** How often a connection was asked for. */
   readonly opened: () => number
   readonly sent: () => number
-  lease: boolean
+  isHeld: boolean
   /** What the next tries meet; undefined: a connection. */
   failure: Error | undefined
   /** Ends the present connection. */
@@ -30,7 +30,7 @@ async function rig(): Promise<Rig> {
   let opened = 0
   let sent = 0
   let endOne: ((how: ConnectionEnd) => void) | undefined
-  const state = { lease: true, failure: undefined as Error | undefined }
+  const state = { isHeld: true, failure: undefined as Error | undefined }
   const open = (): Promise<BotConnection> => {
     opened++
     if (state.failure !== undefined) return Promise.reject(state.failure)
@@ -57,8 +57,14 @@ async function rig(): Promise<Rig> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the line uses of it
     return Promise.resolve(connection as BotConnection)
   }
-  const deps = { host: "wecom.example", open, clock, holdsLease: () => state.lease, onFrame: () => undefined }
-  const line = new RobotLine({ ...deps, random: () => 1 })
+  const deps = { host: "wecom.example", open, clock, onFrame: () => undefined }
+  const lease = {
+    get isHeld() {
+      return state.isHeld
+    },
+    confirm: () => Promise.resolve(state.isHeld),
+  }
+  const line = new RobotLine({ ...deps, lease, random: () => 1 })
   await settle()
   return Object.assign(state, {
     line,
@@ -116,18 +122,19 @@ suite("the connection of a robot", () => {
     }
     assert.equal(one.sent(), 0)
   })
-  test("is not made without the lease, and ends with it: no frame leaves any more", async () => {
+  test("carries no frame without the lease, and is not made again: another gateway has the robot", async () => {
     await using one = await rig()
-    one.lease = false
+    one.isHeld = false
     const end = await send(one.line, one.clock.now())
     assert.equal(end.kind === "failure" && end.failure.code, "unreachable")
     assert.equal(one.sent(), 0)
-    await one.advance(500)
+    await one.end("replaced")
+    await one.advance(1000)
     await one.advance(3_600_000)
     assert.equal(one.opened(), 1)
-    one.lease = true
+    assert.notEqual(one.line.trouble?.kind, "taken")
+    one.isHeld = true
     await one.advance(500)
-    await one.advance(1000)
     assert.equal(one.line.isConnected, true)
   })
   test("whose sign-in is refused says so with WeCom's code", async () => {

@@ -1,5 +1,6 @@
 import { TransportFault } from "@wecom-push/sdk"
 import type { Clock } from "@wecom-push/sdk"
+import type { RobotLease } from "../../model/ports/robot-lease.ts"
 import { SignInRefused } from "@wecom-push/sdk/internals"
 import type { BotConnection, FrameAnswer, IncomingFrame } from "@wecom-push/sdk/internals"
 
@@ -27,8 +28,8 @@ export interface LineDeps {
   open(onFrame: (frame: IncomingFrame) => void, signal: AbortSignal): Promise<BotConnection>
   /** The steady one. */
   readonly clock: Pick<Clock, "now" | "sleep">
-  /** Whether this node may use robots now: asked before each frame and each connection. */
-  holdsLease(): boolean
+  /** Asked before each frame and each connection. When the lease is over, the owner of the line ends it. */
+  readonly lease: Pick<RobotLease, "isHeld" | "confirm">
   onFrame(frame: IncomingFrame): void
   readonly random: () => number
 }
@@ -48,8 +49,8 @@ const LOOK_FOR_LEASE_MS = 500
 const READY_MS = 5000
 
 /**
- * The connection of one smart robot for as long as the gateway runs and this node holds the lease: made again after 1, 2, 4 … 60 s,
- * and after 1, 2, 4 … 60 minutes where another program has taken the robot.
+ * The connection of one smart robot for as long as this gateway holds the lease: made again after 1, 2, 4 … 60 s, and after
+ * 1, 2, 4 … 60 minutes where another program has taken the robot.
  */
 export class RobotLine implements AsyncDisposable {
   readonly #deps: LineDeps
@@ -70,7 +71,7 @@ export class RobotLine implements AsyncDisposable {
   }
 
   get isConnected(): boolean {
-    return this.#connection?.isOpen === true && this.#deps.holdsLease()
+    return this.#connection?.isOpen === true && this.#deps.lease.isHeld
   }
 
   /** How many frames wait for their answers. */
@@ -112,14 +113,15 @@ export class RobotLine implements AsyncDisposable {
     let failures = 0
     let taken = 0
     while (!signal.aborted) {
-      if (!this.#deps.holdsLease()) {
+      if (!this.#deps.lease.isHeld) {
         await this.#sleep(LOOK_FOR_LEASE_MS)
         continue
       }
       const since = this.#deps.clock.now()
       const end = await this.#connectOnce()
       const takenWaitMs = Math.min(2 ** taken, LONGEST_TAKEN_MINUTES) * MINUTE_MS
-      if (end === "replaced") {
+      // Without the lease it was another gateway of ours, which has the robot now.
+      if (end === "replaced" && (await this.#deps.lease.confirm())) {
         // Kept for longer than it was waited for, the robot was ours again.
         if (this.#deps.clock.now() - since > takenWaitMs) taken = 0
         this.#trouble = { kind: "taken" }
@@ -133,7 +135,7 @@ export class RobotLine implements AsyncDisposable {
     }
   }
 
-  /** Connects, and returns when the connection is over, or the lease. */
+  /** Connects, and returns when the connection is over. */
   async #connectOnce(): Promise<"replaced" | "ended" | "failed"> {
     const { signal } = this.#ending
     try {
@@ -141,11 +143,7 @@ export class RobotLine implements AsyncDisposable {
       this.#connection = connection
       this.#trouble = undefined
       this.#onReady.resolve()
-      const watched = new AbortController()
-      const lost = this.#leaseLost(AbortSignal.any([signal, watched.signal]))
-      const end = await Promise.race([connection.ended, lost])
-      watched.abort()
-      connection.close()
+      const end = await connection.ended
       // What comes now waits for the next try, whose outcome is not known yet.
       this.#onReady = Promise.withResolvers<void>()
       return end === "replaced" ? "replaced" : "ended"
@@ -157,13 +155,6 @@ export class RobotLine implements AsyncDisposable {
       this.#onReady.resolve()
       return "failed"
     }
-  }
-
-  async #leaseLost(signal: AbortSignal): Promise<"lost"> {
-    while (!signal.aborted && this.#deps.holdsLease()) {
-      await this.#deps.clock.sleep(LOOK_FOR_LEASE_MS, signal).catch(() => undefined)
-    }
-    return "lost"
   }
 
   async #sleep(ms: number): Promise<void> {

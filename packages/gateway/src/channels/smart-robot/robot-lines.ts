@@ -1,24 +1,27 @@
 import { SMART_ROBOT } from "@wecom-push/protocol/delivery"
 import { BotConnection } from "@wecom-push/sdk/internals"
-import type { IncomingFrame, ProxySettings } from "@wecom-push/sdk/internals"
+import type { FrameAnswer, IncomingFrame, ProxySettings } from "@wecom-push/sdk/internals"
+import { TransportFault } from "@wecom-push/sdk"
 import type { Clock } from "@wecom-push/sdk"
-import type { AppStore, Settings } from "../../model/ports/apps.ts"
+import type { AppRecord, AppStore, Settings } from "../../model/ports/apps.ts"
 import type { CallbackStore } from "../../model/ports/callbacks.ts"
 import type { EventLog } from "../../model/ports/events.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import type { ChannelMetrics } from "../../model/ports/metrics.ts"
+import type { RobotLease } from "../../model/ports/robot-lease.ts"
 import { unpackBot } from "../../model/bot.ts"
 import type { Channels } from "../channels.ts"
 import { callbackOf } from "./frame-callback.ts"
 import type { Receiver } from "./frame-callback.ts"
 import { FrameKeeper } from "./frame-keeper.ts"
-import { RobotLine } from "./robot-line.ts"
+import { LineClosed, RobotLine } from "./robot-line.ts"
 import { smartRobotChannel } from "./smart-robot.ts"
 
 export interface RobotLinesDeps {
-  readonly apps: Pick<AppStore, "list" | "secrets">
+  readonly apps: Pick<AppStore, "get" | "list" | "secrets">
   readonly callbacks: Pick<CallbackStore, "keep">
   readonly events: Pick<EventLog, "subscribe">
+  readonly lease: RobotLease
   /** Where robots connect. */
   readonly url: string
   readonly proxy: ProxySettings | undefined
@@ -35,82 +38,120 @@ interface OpenLine {
   readonly line: RobotLine
 }
 
-/** The connections of all smart robots that are registered, from the start of the gateway to its end. */
+/** The connections of all smart robots that are registered, for as long as this gateway holds the lease. */
 export class RobotLines implements AsyncDisposable {
   readonly #deps: RobotLinesDeps
   readonly #lines = new Map<string, OpenLine>()
   readonly #frames: FrameKeeper
   /** By app: what a member is sent who comes in. */
-  #welcomes: ReadonlyMap<string, string> = new Map()
-  readonly #unsubscribe: () => void
+  readonly #welcomes = new Map<string, string>()
+  readonly #unsubscribe: (() => void)[]
+  readonly #ending = new AbortController()
   /** Lines that are ending. */
-  readonly #ending = new Set<Promise<void>>()
+  readonly #ends = new Set<Promise<void>>()
   #work: Promise<void>
 
   constructor(deps: RobotLinesDeps) {
     this.#deps = deps
     this.#frames = new FrameKeeper(deps)
-    this.#unsubscribe = deps.events.subscribe(({ type }) => {
-      if (type === "app.changed") this.#work = this.#work.then(() => this.#follow())
-    })
+    this.#unsubscribe = [
+      deps.events.subscribe(({ type, app }) => {
+        if (type === "app.changed") this.#next(() => this.#followOne(app))
+      }),
+      deps.lease.onChange(() => this.#next(() => this.#follow())),
+    ]
     this.#work = this.#follow()
   }
 
   /** The way out of apps of kind `bot`. */
   channel(): Channels[string] {
+    const now = (): number => this.#deps.clock.now()
     return {
       callKind: SMART_ROBOT,
-      open: ({ app, secrets }) =>
-        smartRobotChannel(this.#lineOf({ app: app.name, bot: app.corpId }, secrets.secret), () =>
-          this.#deps.clock.now(),
-        ),
+      open: ({ app, secrets }) => {
+        if (this.#deps.lease.isHeld) this.#lineOf(app, secrets.secret)
+        return smartRobotChannel({ request: (...frame) => this.#request(app, ...frame) }, now)
+      },
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#unsubscribe()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    this.#ending.abort()
     await this.#work
-    for (const name of this.#lines.keys()) this.#end(name)
-    await Promise.all(this.#ending)
+    this.#endAll()
+    await Promise.all(this.#ends)
     await this.#frames[Symbol.asyncDispose]()
   }
 
+  #next(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work)
+  }
+
+  /** @throws {LineClosed} {@link TransportFault} as `RobotLine.request` */
+  async #request(app: AppRecord, ...frame: Parameters<RobotLine["request"]>): Promise<FrameAnswer> {
+    const { lease, url } = this.#deps
+    if (lease.isHeld && !this.#lines.has(app.name)) await this.#open(app)
+    const known = lease.isHeld ? this.#lines.get(app.name) : undefined
+    if (known !== undefined) return known.line.request(...frame)
+    const fault = new TransportFault("unreachable", false, { host: new URL(url).host, code: "not connected" })
+    throw new LineClosed({ kind: "unreachable", fault })
+  }
+
   async #follow(): Promise<void> {
-    const { apps, log } = this.#deps
-    try {
-      const bots = (await apps.list()).filter(({ kind }) => kind === "bot")
-      this.#welcomes = new Map(bots.flatMap(({ name, settings }) => welcomeIn(name, settings)))
-      for (const name of this.#lines.keys()) if (!bots.some((bot) => bot.name === name)) this.#end(name)
-      for (const { name, corpId } of bots) {
-        const secrets = await apps.secrets(name)
-        if (secrets !== undefined) this.#lineOf({ app: name, bot: corpId }, secrets.secret)
+    const { apps, lease, clock } = this.#deps
+    const { signal } = this.#ending
+    while (lease.isHeld && !signal.aborted) {
+      try {
+        const bots = (await apps.list()).filter(({ kind }) => kind === "bot")
+        const names = new Set(bots.map(({ name }) => name))
+        for (const name of this.#lines.keys()) if (!names.has(name)) this.#end(name)
+        for (const bot of bots) await this.#open(bot)
+        return
+      } catch (error) {
+        this.#warn(error)
+        await clock.sleep(AGAIN_MS, signal).catch(() => undefined)
       }
+    }
+    if (!lease.isHeld) this.#endAll()
+  }
+
+  async #followOne(name: string): Promise<void> {
+    const { apps, lease } = this.#deps
+    try {
+      if (!lease.isHeld) return
+      const app = await apps.get(name)
+      if (app?.kind === "bot") await this.#open(app)
+      else this.#end(name)
     } catch (error) {
-      // The next change, or the first message, asks again.
-      log.error({ err: error }, "could not read the smart robots")
+      // The next message of the app opens it.
+      this.#warn(error)
     }
   }
 
-  #lineOf(receiver: Receiver, packed: string): RobotLine {
-    const { app: name } = receiver
-    const known = this.#lines.get(name)
-    if (known?.packed === packed) return known.line
-    this.#end(name)
-    const line = this.#open(receiver, packed)
-    this.#lines.set(name, { packed, line })
-    return line
+  async #open(app: AppRecord): Promise<void> {
+    const secrets = await this.#deps.apps.secrets(app.name)
+    if (secrets !== undefined && this.#deps.lease.isHeld) this.#lineOf(app, secrets.secret)
   }
 
-  #open(receiver: Receiver, packed: string): RobotLine {
-    const { url, proxy, clock, random } = this.#deps
+  #lineOf({ name, corpId: bot, settings }: AppRecord, packed: string): void {
+    const welcome = welcomeIn(settings)
+    if (welcome === undefined) this.#welcomes.delete(name)
+    else this.#welcomes.set(name, welcome)
+    if (this.#lines.get(name)?.packed === packed) return
+    this.#end(name)
+    this.#lines.set(name, { packed, line: this.#connect({ app: name, bot }, packed) })
+  }
+
+  #connect(receiver: Receiver, packed: string): RobotLine {
+    const { url, proxy, clock, random, lease } = this.#deps
     const address = new URL(url)
     const { botId, secret } = unpackBot(packed) ?? { botId: "", secret: "" }
     return new RobotLine({
       host: address.host,
       open: (onFrame, signal) => BotConnection.open({ botId, secret, url: address, proxy, clock, onFrame }, signal),
       clock,
-      // A file of SQLite belongs to one gateway, and so do its robots.
-      holdsLease: () => true,
+      lease,
       onFrame: (frame) => this.#hear(receiver, frame),
       random,
     })
@@ -140,18 +181,27 @@ export class RobotLines implements AsyncDisposable {
     }
   }
 
+  #endAll(): void {
+    for (const name of this.#lines.keys()) this.#end(name)
+  }
+
   #end(name: string): void {
     const known = this.#lines.get(name)
     if (known === undefined) return
     this.#lines.delete(name)
     const ending = known.line[Symbol.asyncDispose]()
-    this.#ending.add(ending)
-    void ending.finally(() => this.#ending.delete(ending))
+    this.#ends.add(ending)
+    void ending.finally(() => this.#ends.delete(ending))
+  }
+
+  #warn(error: unknown): void {
+    this.#deps.log.error({ err: error }, "could not read the smart robots")
   }
 }
 
+const AGAIN_MS = 1000
 const WELCOME_MS = 5000
 
-function welcomeIn(app: string, { welcome_text: text }: Settings): [app: string, text: string][] {
-  return typeof text === "string" ? [[app, text]] : []
+function welcomeIn({ welcome_text: text }: Settings): string | undefined {
+  return typeof text === "string" ? text : undefined
 }

@@ -5,7 +5,6 @@ import { BotConnection, systemClock } from "@wecom-push/sdk/internals"
 import { shared } from "../../../../../tools/testing/shared.ts"
 import { ADMIN_KEY } from "./testing/start-gateway.ts"
 import { postFile, TEXT } from "./testing/media-form.ts"
-import { startSeveral } from "./testing/start-several.ts"
 import { startWithSimulator } from "./testing/start-with-simulator.ts"
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
@@ -303,11 +302,4 @@ suite("apps that are smart robots", () => {
       assert.deepEqual([status, json["errors"][0].path, json["errors"][0].code], [422, path, code])
     })
   }
-})
-
-test("a gateway on PostgreSQL registers no smart robot, and says why", async () => {
-  await using several = await startSeveral(1)
-  const bot = { name: "bot", kind: "bot", bot_id: "b", secret: "s" }
-  const { status, json } = await several.request(0, "/v1/apps", post(bot))
-  assert.deepEqual([status, json["errors"][0].path, json["errors"][0].code], [422, "/kind", "not_supported"])
 })

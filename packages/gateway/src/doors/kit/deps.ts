@@ -57,8 +57,6 @@ export interface HttpDeps {
   readonly onlyLoopbackNames: boolean
   /** Where WeCom is. */
   readonly wecomUrl: string
-  /** Whether apps of kind `bot` can be registered. */
-  readonly takesBots: boolean
   readonly mcp: McpDeps
   /** Aborts when the gateway stops taking requests. */
   readonly stopping: AbortSignal

@@ -182,11 +182,18 @@ export const MOVED_TABLES: readonly MovedTable[] = [
         started: hasCalls("wecom_push."),
         ...livesFrom("select value::bigint from wecom_push.meta where name = 'clock_set'", "expiry_moves"),
       },
-      write: { started: null, task_id: ":task_id", recalling: RECALLED_BY_NONE },
+      write: {
+        started: null,
+        task_id: ":task_id",
+        recalling: RECALLED_BY_NONE,
+        // Apps are moved before.
+        by_holder: "exists (select from wecom_push.apps where apps.name = :app and apps.kind = 'bot')",
+      },
       left: {
         job: "jobs are made anew at the end of a move",
         worker: "no worker has it",
         version: "counts changes while a worker has it",
+        by_holder: "follows from the kind of its app",
       },
     },
   },
@@ -419,6 +426,7 @@ export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readon
     nodes: "starts of gateways on this database",
     busy_members: "nothing has been in it since all gateways count together",
     held_apps: "a closed app is held again at its first turn",
+    robot_lease: "of the gateways that run on this database",
     member_windows:
       "SQLite makes them from the calls of the last hour; for PostgreSQL they are made from those at the end",
     member_turns: "given anew: who waits asks again",

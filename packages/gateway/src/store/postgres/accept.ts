@@ -114,7 +114,7 @@ export class Accept {
       tx,
       items.flatMap(({ seq }) => seq ?? []),
     )
-    const revoked = await keepAppsAndFindRevoked(tx, items)
+    const { revoked, robots } = await keepAppsAndFindRevoked(tx, items)
     const alive = items.filter(({ request }) => !revoked.has(request.message.keyId))
     const claims = await claimKeys(tx, alive)
     const claimed = new Map(alive.map((item, index) => [item, claims[index]]))
@@ -122,7 +122,7 @@ export class Accept {
     const taken = items.filter((_, index) => results[index]?.kind === "accepted")
     await keepMedia(tx, taken)
     const behind = await whoIsBehind(tx, taken)
-    const seqs = await insertMessages(tx, taken, behind)
+    const seqs = await insertMessages(tx, taken, behind, robots)
     const media = taken.flatMap(({ request: { message } }) =>
       (message.media ?? []).map((medium) => ({ message: seqs.get(message.id), medium })),
     )
@@ -279,18 +279,24 @@ async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<Readon
 
 /**
  * Locks the apps, so that they are not removed before the messages are stored.
- * @returns keys that have been revoked: one statement with the locks, since each round trip delays all that wait
+ * @returns keys that have been revoked, and apps that are smart robots: one statement with the locks, since each round trip
+ * delays all that wait
  */
-async function keepAppsAndFindRevoked(tx: Tx, items: readonly Acceptance[]): Promise<ReadonlySet<string>> {
+async function keepAppsAndFindRevoked(tx: Tx, items: readonly Acceptance[]): Promise<KeptApps> {
   const apps = [...new Set(items.map(({ request }) => request.message.app))]
   const keys = [...new Set(items.map(({ request }) => request.message.keyId))]
-  const { rows } = await sql<{ revoked: readonly string[] }>`with held as materialized (
-      select name from wecom_push.apps where name = any(${apps}::text[]) order by name for key share
+  const { rows } = await sql<{ revoked: readonly string[]; robots: readonly string[] }>`with held as materialized (
+      select name, kind from wecom_push.apps where name = any(${apps}::text[]) order by name for key share
     )
-    select (select count(*) from held), array(
+    select array(select name from held where kind = 'bot') as robots, (select count(*) from held), array(
       select id from wecom_push.keys where id = any(${keys}::text[]) and revoked_at is not null
     ) as revoked`.execute(tx)
-  return new Set(rows[0]?.revoked)
+  return { revoked: new Set(rows[0]?.revoked), robots: new Set(rows[0]?.robots) }
+}
+
+interface KeptApps {
+  readonly revoked: ReadonlySet<string>
+  readonly robots: ReadonlySet<string>
 }
 
 /** Locks the files, so that they are not removed before the messages are stored. */
@@ -304,21 +310,25 @@ async function insertMessages(
   tx: Tx,
   items: readonly Acceptance[],
   behind: ReadonlyMap<string, Behind>,
+  robots: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, number>> {
   if (items.length === 0) return new Map()
-  const rows = items.map((item) => toMessageRow(item, behind.get(item.request.message.id)))
+  const rows = items.map((item) => ({
+    ...toMessageRow(item, behind.get(item.request.message.id)),
+    by_holder: robots.has(item.request.message.app),
+  }))
   const { rows: inserted } = await sql<{ seq: number; id: string }>`
     insert into wecom_push.messages (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at,
       finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts,
-      task_id, chunk, warnings, clock_set, expiry_moves, trace)
+      task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder)
     select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, ${dueTime(sql`due_at`)}, accepted_at,
       send_at, expires_at, finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind,
-      check_seconds, parts, task_id, chunk, warnings, clock_set, expiry_moves, trace
+      check_seconds, parts, task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder
     from json_to_recordset(${JSON.stringify(rows)}::json) as message(seq bigint, id text, app text, state text,
       priority smallint, due_at bigint, accepted_at bigint, send_at bigint, expires_at bigint, finished_at bigint,
       recipients integer, chunk_count integer, counts text, key_id text, msgtype text, order_key text, lane_at bigint,
       behind boolean, check_seconds integer, parts text, task_id text, chunk text, warnings text, clock_set bigint, expiry_moves boolean,
-      trace text)
+      trace text, by_holder boolean)
     returning seq, id`.execute(tx)
   return new Map(inserted.map(({ seq, id }) => [id, seq]))
 }

@@ -4,7 +4,6 @@ import type { StateCounts } from "@wecom-push/protocol/delivery"
 import { applyUpdates } from "../../model/apply-updates.ts"
 import type { UpdateContext } from "../../model/apply-updates.ts"
 import { progress } from "../../model/message-progress.ts"
-import { PRIORITIES } from "../../model/message.ts"
 import type { Lifetime, MessageProblem } from "../../model/message.ts"
 import type { RecipientChunk } from "../../model/recipients.ts"
 import type {
@@ -43,6 +42,8 @@ import type { LockedMessage } from "./locked-messages.ts"
 import { LOCKS } from "./locks.ts"
 import { NOW } from "./time.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
+import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
 import type { UnfinishedChange } from "./unfinished.ts"
 
 export interface ChangesDeps {
@@ -319,13 +320,13 @@ export class Changes {
   async #makeDue(tx: Tx, woken: ReadonlyMap<number, number>, after: AfterCommit): Promise<void> {
     if (woken.size === 0) return
     const rows = [...woken].map(([seq, at]) => ({ seq, at }))
-    const { rows: due } = await sql<{ id: string; app: string; priority: number; dropped: string | null }>`
+    const { rows: due } = await sql<DueRow>`
       update wecom_push.messages set due_at = ${dueTime(sql`woken.at`, sql`before.due_at`)}, version = before.version + 1,
         job = case when before.worker is null then null else before.job end
       from json_to_recordset(${JSON.stringify(rows)}::json) as woken(seq bigint, at bigint)
       join wecom_push.messages as before on before.seq = woken.seq
       where messages.seq = woken.seq and messages.state = 'open'
-      returning messages.id, messages.app, messages.priority,
+      returning messages.id, messages.app, messages.priority, messages.by_holder,
         case when before.worker is null then before.job end as dropped`.execute(tx)
     await this.#dropJobs(tx, due.flatMap(toDropped))
     await this.#deps.window.fill(
@@ -343,10 +344,10 @@ export class Changes {
       if (own === undefined) others.push(one)
       else held.push(own)
     }
-    for (const [priority, ofIt] of Map.groupBy(held, ({ priority }) => priority)) {
+    for (const [queue, ofIt] of Map.groupBy(held, ({ queue }) => queue)) {
       await jobs.finish(
         tx,
-        priority,
+        queue,
         ofIt.map(({ job }) => job),
       )
     }
@@ -355,9 +356,9 @@ export class Changes {
   }
 
   async #dropJobs(tx: Tx, dropped: readonly DroppedJob[]): Promise<void> {
-    for (const priority of PRIORITIES) {
-      const jobs = dropped.flatMap((one) => (one.priority === priority ? one.job : []))
-      await this.#deps.jobs.drop(tx, priority, jobs)
+    for (const queue of TURN_QUEUES) {
+      const jobs = dropped.flatMap((one) => (one.queue === queue ? one.job : []))
+      await this.#deps.jobs.drop(tx, queue, jobs)
     }
   }
 
@@ -391,6 +392,7 @@ interface Changed {
 }
 
 interface DroppedJob extends Group {
+  readonly queue: TurnQueue
   readonly message: string
   readonly job: string
 }
@@ -624,7 +626,7 @@ async function writeMessages(
   const isDropped = sql`before.job is not null and ((${isEnding}) is true
     or (before.worker is null and (now.is_finished or now.reopened_at is not null or now.due_at is not null)))`
   const rows = JSON.stringify(changed.map((message) => message.toRow()))
-  const { rows: written } = await sql<{ id: string; app: string; priority: number; dropped: string | null }>`
+  const { rows: written } = await sql<DueRow>`
     ${leavingQueues(changed.flatMap((message) => message.finishedId ?? []))}
     update wecom_push.messages set state = now.state, counts = now.counts, finished_at = now.finished_at,
       chunk = coalesce(now.chunk, before.chunk), version = before.version + now.disturbed,
@@ -646,24 +648,20 @@ async function writeMessages(
       chunk text, disturbed integer)
     join wecom_push.messages as before on before.seq = now.seq
     where messages.seq = now.seq
-    returning messages.id, messages.app, messages.priority, case when ${isDropped} then before.job end as dropped`.execute(
+    returning messages.id, messages.app, messages.priority, messages.by_holder, case when ${isDropped} then before.job end as dropped`.execute(
     tx,
   )
   return written.flatMap(toDropped)
 }
 
-function toDropped({
-  id: message,
-  app,
-  priority,
-  dropped: job,
-}: {
-  id: string
-  app: string
-  priority: number
-  dropped: string | null
-}): DroppedJob[] {
-  return job === null ? [] : [{ message, app, priority: toPriority({ priority }), job }]
+interface DueRow extends QueuedRow {
+  readonly id: string
+  readonly app: string
+  readonly dropped: string | null
+}
+
+function toDropped({ id: message, app, dropped: job, ...row }: DueRow): DroppedJob[] {
+  return job === null ? [] : [{ message, app, priority: toPriority({ ...row }), queue: turnQueueOf(row), job }]
 }
 
 const MOST_AT_ONCE = 256

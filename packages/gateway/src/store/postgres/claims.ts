@@ -2,6 +2,7 @@ import { TransientMap } from "../../model/compact/transient-map.ts"
 import type { Priority } from "../../model/message.ts"
 import type { JobAttempt } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
+import type { TurnQueue } from "./turn-queue.ts"
 
 /**
  * The messages that this node works on. The job that carries a turn decides which node has it; this is what the node
@@ -57,6 +58,7 @@ export interface ClaimedRow {
   readonly seq: number
   readonly app: string
   readonly priority: Priority
+  readonly queue: TurnQueue
   /** Of the message when it was read. */
   readonly version: number
   /** When the turn was due. */

@@ -1,6 +1,4 @@
 import { sql } from "kysely"
-import { PRIORITIES } from "../../model/message.ts"
-import type { Priority } from "../../model/message.ts"
 import type { NextTurn } from "../../model/ports/work.ts"
 import { Batcher } from "./batcher.ts"
 import type { HeldClaim } from "./claims.ts"
@@ -8,9 +6,11 @@ import { dueTime } from "./due-time.ts"
 import { newJobId } from "./job-window.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Group } from "./window-floors.ts"
-import type { JobAttempt, Jobs } from "./jobs.ts"
+import type { JobAttempt, Jobs, NewTurn } from "./jobs.ts"
 import { letGoOn, lockLanes } from "./lanes.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+import { TURN_QUEUES } from "./turn-queue.ts"
+import type { TurnQueue } from "./turn-queue.ts"
 
 export interface EndedTurnsDeps {
   readonly transactions: Transactions
@@ -28,9 +28,7 @@ interface Ended {
   readonly isHurried: boolean
 }
 
-interface NextJob {
-  readonly job: string
-  readonly message: string
+interface NextJob extends NewTurn {
   readonly at: number
 }
 
@@ -62,7 +60,7 @@ export class EndedTurns {
     const ours = await this.#endJobs(tx, items)
     const groups: Group[] = []
     const rows: object[] = []
-    const nextJobs: Record<Priority, NextJob[]> = { high: [], normal: [], bulk: [] }
+    const nextJobs: Record<TurnQueue, NextJob[]> = { high: [], normal: [], bulk: [], robots: [] }
     for (const ended of items) {
       const { held, next } = ended
       if (!ours.has(held.job)) continue
@@ -71,12 +69,12 @@ export class EndedTurns {
       const job = state?.isOpen === true && !state.isBehind ? newJobId() : null
       const at = nextDueAt(ended, state?.dueAt ?? held.dueAt)
       rows.push({ seq: held.seq, job, at, until: next?.holdsLaneUntilMs ?? null })
-      if (job !== null) nextJobs[held.priority].push({ job, message: held.id, at })
+      if (job !== null) nextJobs[held.queue].push({ job, message: held.id, priority: held.priority, at })
     }
     await writeNext(tx, rows)
-    for (const priority of PRIORITIES) await this.#deps.jobs.addTurns(tx, priority, nextJobs[priority])
+    for (const queue of TURN_QUEUES) await this.#deps.jobs.addTurns(tx, queue, nextJobs[queue])
     // By this machine's clock: where that is wrong the next poll finds it.
-    if (PRIORITIES.some((priority) => nextJobs[priority].some(({ at }) => at <= Date.now()))) after(this.#deps.onDue)
+    if (TURN_QUEUES.some((queue) => nextJobs[queue].some(({ at }) => at <= Date.now()))) after(this.#deps.onDue)
     for (const { held, next } of items) {
       const { seq, app, lane } = held
       const isOpen = ours.has(held.job) && states.get(seq)?.isOpen === true
@@ -89,9 +87,9 @@ export class EndedTurns {
 
   async #endJobs(tx: Tx, items: readonly Ended[]): Promise<ReadonlySet<JobAttempt>> {
     const ended = new Set<JobAttempt>()
-    for (const priority of PRIORITIES) {
-      const jobs = items.flatMap(({ held }) => (held.priority === priority ? held.job : []))
-      for (const job of await this.#deps.jobs.end(tx, priority, jobs)) ended.add(job)
+    for (const queue of TURN_QUEUES) {
+      const jobs = items.flatMap(({ held }) => (held.queue === queue ? held.job : []))
+      for (const job of await this.#deps.jobs.end(tx, queue, jobs)) ended.add(job)
     }
     return ended
   }

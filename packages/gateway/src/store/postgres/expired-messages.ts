@@ -1,10 +1,11 @@
 import { sql } from "kysely"
-import { PRIORITIES } from "../../model/message.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { toPriority } from "../message-row.ts"
 import type { Jobs } from "./jobs.ts"
 import { expiryTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
+import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
+import type { QueuedRow } from "./turn-queue.ts"
 
 export interface ExpiredMessagesDeps {
   readonly transactions: Transactions
@@ -26,7 +27,7 @@ export class ExpiredMessages {
   }
 
   async #giveJobs(tx: Tx): Promise<number> {
-    const { rows } = await sql<{ id: string; priority: number; job: string; dropped: string | null }>`
+    const { rows } = await sql<QueuedRow & { id: string; job: string; dropped: string | null }>`
       with expired as (
         select seq, job from wecom_push.messages
         where state = 'open' and expires_at <= ${expiryTime(this.#deps.clock)} and worker is null and (job is null or due_at > ${NOW})
@@ -34,18 +35,18 @@ export class ExpiredMessages {
       )
       update wecom_push.messages set job = gen_random_uuid(), due_at = ${NOW} from expired
       where messages.seq = expired.seq
-      returning id, priority, messages.job, expired.job as dropped`.execute(tx)
-    for (const priority of PRIORITIES) {
-      const ofIt = rows.filter((row) => toPriority({ ...row }) === priority)
+      returning id, priority, by_holder, messages.job, expired.job as dropped`.execute(tx)
+    for (const queue of TURN_QUEUES) {
+      const ofIt = rows.filter((row) => turnQueueOf(row) === queue)
       await this.#deps.jobs.drop(
         tx,
-        priority,
+        queue,
         ofIt.flatMap(({ dropped }) => dropped ?? []),
       )
       await this.#deps.jobs.addTurns(
         tx,
-        priority,
-        ofIt.map(({ id, job }) => ({ job, message: id })),
+        queue,
+        ofIt.map(({ id, job, priority }) => ({ job, message: id, priority: toPriority({ priority }) })),
       )
     }
     return rows.length

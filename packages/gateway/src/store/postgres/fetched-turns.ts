@@ -1,8 +1,6 @@
 import { sql } from "kysely"
-import { PRIORITIES } from "../../model/message.ts"
-import type { Priority } from "../../model/message.ts"
 import type { ClaimedMessage } from "../../model/ports/outbox.ts"
-import { toMessage } from "../message-row.ts"
+import { toMessage, toPriority } from "../message-row.ts"
 import { flag, integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { toStored } from "../stored-message.ts"
@@ -15,6 +13,8 @@ import { isSame } from "./is-same.ts"
 import { findBehind, lockLanesOf } from "./lanes.ts"
 import { expiryTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
+import { TURN_QUEUES } from "./turn-queue.ts"
+import type { TurnQueue } from "./turn-queue.ts"
 
 export interface FetchedTurnsDeps {
   readonly transactions: Transactions
@@ -46,7 +46,7 @@ export class FetchedTurns {
   }
 
   /** @returns longest due first */
-  async load(priority: Priority, fetched: readonly FetchedJob<JobData>[]): Promise<readonly FetchedTurn[]> {
+  async load(queue: TurnQueue, fetched: readonly FetchedJob<JobData>[]): Promise<readonly FetchedTurn[]> {
     const { transactions, jobs, window } = this.#deps
     const byMessage = new Map(fetched.map((job) => [job.data.message, job]))
     const rows = await transactions.run(async (tx, after) => {
@@ -57,20 +57,20 @@ export class FetchedTurns {
       const ids = new Set(there.map((row) => text(row, "id")))
       await jobs.finish(
         tx,
-        priority,
+        queue,
         fetched.filter(({ data }) => !ids.has(data.message)),
       )
       // Their places in the window are free.
       await window.fill(
         tx,
-        [...waiting].map((row) => ({ app: text(row, "app"), priority })),
+        [...waiting].map((row) => ({ app: text(row, "app"), priority: toPriority(row) })),
         after,
       )
       return there
     })
     return rows.toSorted(longestDueFirst).flatMap((row) => {
       const job = byMessage.get(text(row, "id"))
-      return job === undefined ? [] : [this.#claimed(row, priority, job)]
+      return job === undefined ? [] : [this.#claimed(row, queue, job)]
     })
   }
 
@@ -83,9 +83,9 @@ export class FetchedTurns {
       await sql`update wecom_push.messages set job = null, worker = null
         from json_to_recordset(${JSON.stringify(rows)}::json) as back(seq bigint, job uuid)
         where messages.seq = back.seq and ${isSame(sql`messages.job`, sql`back.job`)}`.execute(tx)
-      for (const priority of PRIORITIES) {
-        const ended = turns.flatMap((held) => (held.priority === priority ? held.job : []))
-        await jobs.finish(tx, priority, ended)
+      for (const queue of TURN_QUEUES) {
+        const ended = turns.flatMap((held) => (held.queue === queue ? held.job : []))
+        await jobs.finish(tx, queue, ended)
       }
       await window.hold(tx, app, until, after)
     })
@@ -111,13 +111,14 @@ export class FetchedTurns {
     return rows.filter((row) => row["is_open"] === true)
   }
 
-  #claimed(row: Row, priority: Priority, job: FetchedJob<JobData>): FetchedTurn {
+  #claimed(row: Row, queue: TurnQueue, job: FetchedJob<JobData>): FetchedTurn {
     const { counts, chunk } = toStored(row)
     const id = text(row, "id")
     const held = this.#deps.claims.take({
       id,
       app: text(row, "app"),
-      priority,
+      priority: toPriority(row),
+      queue,
       seq: integer(row, "seq"),
       version: integer(row, "version"),
       dueAt: integer(row, "due_at"),

@@ -1,12 +1,13 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
-import { PRIORITIES } from "../../model/message.ts"
 import { toPriority } from "../message-row.ts"
 import { dueTime } from "./due-time.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Group } from "./window-floors.ts"
 import type { Jobs } from "./jobs.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
+import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
+import type { QueuedRow } from "./turn-queue.ts"
 
 export interface HurryDeps {
   readonly transactions: Transactions
@@ -41,23 +42,22 @@ export class Hurry {
 
   /** A waiting message has a job that is due later, which a job of the window replaces. No worker has the message. */
   async #hurry(tx: Tx, which: RawBuilder<unknown>, at: number, after: AfterCommit): Promise<number> {
-    const { rows } = await sql<{ app: string; priority: number; job: string | null }>`
+    const { rows } = await sql<QueuedRow & { app: string; job: string | null }>`
       with waiting as (
         select seq, job from wecom_push.messages
         where ${which} and due_at > ${at} and (send_at <= ${at} or send_at = accepted_at) and state = 'open' and not behind and worker is null
         order by seq limit ${AT_ONCE} for update skip locked
       )
       update wecom_push.messages set due_at = ${dueTime(sql`${at}::bigint`, sql`due_at`)}, job = null from waiting where messages.seq = waiting.seq
-      returning app, priority, waiting.job`.execute(tx)
-    const groups: Group[] = []
-    for (const priority of PRIORITIES) {
-      const ofIt = rows.filter((row) => toPriority({ ...row }) === priority)
+      returning app, priority, by_holder, waiting.job`.execute(tx)
+    const groups = rows.map(({ app, priority }): Group => ({ app, priority: toPriority({ priority }) }))
+    for (const queue of TURN_QUEUES) {
+      const ofIt = rows.filter((row) => turnQueueOf(row) === queue)
       await this.#deps.jobs.drop(
         tx,
-        priority,
+        queue,
         ofIt.flatMap(({ job }) => job ?? []),
       )
-      for (const { app } of ofIt) groups.push({ app, priority })
     }
     await this.#deps.window.fill(tx, groups, after)
     return rows.length

@@ -1,7 +1,7 @@
-import { PRIORITIES } from "../../model/message.ts"
 import type { HeldClaim, TurnFence } from "./claims.ts"
 import type { JobAttempt, Jobs } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
+import { TURN_QUEUES } from "./turn-queue.ts"
 
 /** A turn belongs to the node that fetched its job last. */
 export class JobFence implements TurnFence {
@@ -13,9 +13,9 @@ export class JobFence implements TurnFence {
 
   async keep(tx: Tx, claims: readonly HeldClaim[]): Promise<ReadonlySet<HeldClaim>> {
     const kept = new Set<JobAttempt>()
-    for (const priority of PRIORITIES) {
-      const jobs = claims.filter((held) => held.priority === priority).map(({ job }) => job)
-      for (const job of await this.#jobs.keep(tx, priority, jobs)) kept.add(job)
+    for (const queue of TURN_QUEUES) {
+      const jobs = claims.filter((held) => held.queue === queue).map(({ job }) => job)
+      for (const job of await this.#jobs.keep(tx, queue, jobs)) kept.add(job)
     }
     return new Set(claims.filter(({ job }) => kept.has(job)))
   }

@@ -1,5 +1,3 @@
-import { PRIORITIES } from "../../model/message.ts"
-import type { Priority } from "../../model/message.ts"
 import { handOut } from "../../model/hand-out.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { codeOf, StorageError } from "../../model/storage-error.ts"
@@ -17,10 +15,13 @@ import type { JobWindow } from "./job-window.ts"
 import type { FetchedJob, Jobs, JobData } from "./jobs.ts"
 import { LeftJobs } from "./left-jobs.ts"
 import type { Notices } from "./notices.ts"
+import type { PostgresRobotLease } from "./robot-lease.ts"
 import type { Session } from "./session.ts"
 import { Takeover } from "./takeover.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
 import type { Transactions } from "./transactions.ts"
+import { ROBOTS, TURN_QUEUES } from "./turn-queue.ts"
+import type { TurnQueue } from "./turn-queue.ts"
 
 export interface JobQueueDeps {
   readonly transactions: Transactions
@@ -30,6 +31,8 @@ export interface JobQueueDeps {
   /** Without its session other nodes take over this node's messages: it fetches nothing then. */
   readonly session: Pick<Session, "isHeld" | "onNotice">
   readonly notices: Notices
+  /** Only its holder sends messages of smart robots. */
+  readonly robotLease: Pick<PostgresRobotLease, "isHeld" | "look" | "onChange">
   /** Number of this node. */
   readonly node: number
   readonly clock: Pick<JumpAwareClock, "expiryTime">
@@ -62,19 +65,29 @@ export class JobQueue implements WorkQueue {
   readonly #hurry: Hurry
   readonly #takeover: Takeover
   readonly #handedOut = new Set<HandedOut>()
-  readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
-  readonly #left: Record<Priority, LeftJobs> = { high: new LeftJobs(), normal: new LeftJobs(), bulk: new LeftJobs() }
+  readonly #atWork: Record<TurnQueue, number> = { high: 0, normal: 0, bulk: 0, robots: 0 }
+  readonly #left: Record<TurnQueue, LeftJobs> = {
+    high: new LeftJobs(),
+    normal: new LeftJobs(),
+    bulk: new LeftJobs(),
+    robots: new LeftJobs(),
+  }
   /** Apps that this node has found closed, or unusable. */
   readonly #held = new Set<string>()
   /** Apps of which one message tries whether they are open again. */
   readonly #probing = new Set<string>()
   #worker: Worker | undefined
   #polling: Promise<void> | undefined
-  /** Priorities that may have jobs, and whether there may be ticks: each costs a statement. */
-  readonly #toFetch = new Set<Priority | "ticks">()
+  /** Queues that may have jobs: each costs a statement. */
+  readonly #toFetch = new Set<TurnQueue | "ticks">()
   /** When jobs of each were last fetched, by a monotonic clock. */
-  readonly #fetchedAt: Record<Priority, number> = { high: -Infinity, normal: -Infinity, bulk: -Infinity }
-  readonly #batchTimers: Partial<Record<Priority, NodeJS.Timeout | undefined>> = {}
+  readonly #fetchedAt: Record<TurnQueue, number> = {
+    high: -Infinity,
+    normal: -Infinity,
+    bulk: -Infinity,
+    robots: -Infinity,
+  }
+  readonly #batchTimers: Partial<Record<TurnQueue, NodeJS.Timeout | undefined>> = {}
   readonly #touches = new LocalLocks()
   #isLooking = false
   #isTouching = false
@@ -103,12 +116,18 @@ export class JobQueue implements WorkQueue {
     this.#deps.session.onNotice((payload) => {
       if (payload === undefined) void this.#sessionIsBack()
     })
-    const endNotices = this.#deps.notices.on("halt", (message) => this.#interrupt(message))
+    const { notices, robotLease } = this.#deps
+    const endings = [
+      notices.on("halt", (message) => this.#interrupt(message)),
+      notices.on(ROBOTS, () => this.fetch([ROBOTS])),
+      robotLease.onChange(() => this.fetch([ROBOTS])),
+    ]
     const end = (): void => {
       for (const timer of this.#timers) clearInterval(timer)
-      endNotices()
+      for (const one of endings) one()
     }
     this.#deps.stopping.addEventListener("abort", end, { once: true })
+    void this.takeOver()
     this.wake()
   }
 
@@ -120,17 +139,14 @@ export class JobQueue implements WorkQueue {
     const worker = this.#worker
     if (worker === undefined || this.#deps.stopping.aborted) return
     if (due !== undefined && this.#held.has(due.app)) void this.#lookAgain(worker, due.app)
-    this.fetch(["ticks", ...PRIORITIES])
+    this.fetch(["ticks", ...TURN_QUEUES])
   }
 
-  /**
-   * Fetches due jobs, whichever node has stored them; also runs by itself. An idle node asks once for all priorities
-   * and for ticks.
-   */
+  /** Fetches due jobs, whichever node has stored them; also runs by itself. An idle node asks once for all queues. */
   async poll(): Promise<void> {
     const { transactions, jobs, session, stopping, log } = this.#deps
     if (this.#isLooking || stopping.aborted || !session.isHeld) return
-    if (this.#polling !== undefined || PRIORITIES.some((priority) => this.#left[priority].areDue)) return this.wake()
+    if (this.#polling !== undefined || TURN_QUEUES.some((queue) => this.#left[queue].areDue)) return this.wake()
     this.#isLooking = true
     try {
       const due = await transactions.read((db) => jobs.due(db))
@@ -142,12 +158,25 @@ export class JobQueue implements WorkQueue {
     }
   }
 
+  /** After the commit that has filled these queues. */
+  filled(queues: readonly TurnQueue[]): void {
+    this.fetch(queues)
+    if (queues.includes(ROBOTS) && !this.#deps.robotLease.isHeld) void this.#tellHolder()
+  }
+
   /** Some of these may have due jobs. */
-  fetch(some: readonly (Priority | "ticks")[]): void {
+  fetch(some: readonly (TurnQueue | "ticks")[]): void {
     const worker = this.#worker
     if (worker === undefined || this.#deps.stopping.aborted) return
-    for (const one of some) this.#toFetch.add(one)
+    for (const one of some) if (one === "ticks" || this.#maySend(one)) this.#toFetch.add(one)
+    if (this.#toFetch.size === 0) return
     this.#polling ??= this.#poll(worker)
+  }
+
+  /** It finds them without a notice too, a moment later. */
+  async #tellHolder(): Promise<void> {
+    const { transactions, notices } = this.#deps
+    await transactions.run((tx) => notices.send(tx, ROBOTS)).catch(() => undefined)
   }
 
   /** Others may have taken over messages that were in work. */
@@ -190,9 +219,9 @@ export class JobQueue implements WorkQueue {
         await worker.ready()
         if (this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
         if (this.#toFetch.delete("ticks")) await this.#performTicks()
-        for (const priority of PRIORITIES) {
+        for (const queue of TURN_QUEUES) {
           if (this.#deps.stopping.aborted) return
-          if (this.#toFetch.delete(priority)) await this.#take(worker, priority)
+          if (this.#toFetch.delete(queue)) await this.#take(worker, queue)
         }
       } while (this.#toFetch.size > 0 && !this.#deps.stopping.aborted)
     } catch (error) {
@@ -220,46 +249,46 @@ export class JobQueue implements WorkQueue {
     if (ticks.length === TICKS_AT_ONCE) this.#toFetch.add("ticks")
   }
 
-  async #take(worker: Worker, priority: Priority): Promise<void> {
-    const left = this.#left[priority]
-    if (left.areDue) await this.#handOutLeft(worker, priority)
+  async #take(worker: Worker, queue: TurnQueue): Promise<void> {
+    const left = this.#left[queue]
+    if (left.areDue) await this.#handOutLeft(worker, queue)
     if (left.mostAreUnread) return
-    const room = MOST_AT_WORK[priority] - this.#atWork[priority]
-    if (room === 0 || this.#waitsForBatch(priority, room)) return
-    this.#fetchedAt[priority] = performance.now()
-    const fetched = await this.#deps.jobs.fetchTurns(priority, Math.min(room, FETCHED_AT_ONCE))
-    if (fetched.length === FETCHED_AT_ONCE) this.#toFetch.add(priority)
-    if (!(await this.#handOutAll(worker, priority, fetched))) left.add(fetched)
+    const room = MOST_AT_WORK[queue] - this.#atWork[queue]
+    if (room === 0 || this.#waitsForBatch(queue, room)) return
+    this.#fetchedAt[queue] = performance.now()
+    const fetched = await this.#deps.jobs.fetchTurns(queue, Math.min(room, FETCHED_AT_ONCE))
+    if (fetched.length === FETCHED_AT_ONCE) this.#toFetch.add(queue)
+    if (!(await this.#handOutAll(worker, queue, fetched))) left.add(fetched)
   }
 
   /**
    * In batches: looking for the next ones costs the same for one as for many. But not for long, or the one message of
    * an app would wait until half of the others' messages in work have ended.
    */
-  #waitsForBatch(priority: Priority, room: number): boolean {
-    if (room >= MOST_AT_WORK[priority] / 2) return false
-    const waitMs = this.#fetchedAt[priority] + BATCH_MS - performance.now()
+  #waitsForBatch(queue: TurnQueue, room: number): boolean {
+    if (room >= MOST_AT_WORK[queue] / 2) return false
+    const waitMs = this.#fetchedAt[queue] + BATCH_MS - performance.now()
     if (waitMs <= 0) return false
-    this.#batchTimers[priority] ??= setTimeout(() => {
-      this.#batchTimers[priority] = undefined
-      this.fetch([priority])
+    this.#batchTimers[queue] ??= setTimeout(() => {
+      this.#batchTimers[queue] = undefined
+      this.fetch([queue])
     }, waitMs).unref()
     return true
   }
 
-  #handOutLeft(worker: Worker, priority: Priority): Promise<void> {
-    return this.#left[priority].handOut(
-      async (jobs) => (await this.#deps.jobs.touch(priority, jobs)).ours,
-      (batch) => this.#handOutAll(worker, priority, batch),
+  #handOutLeft(worker: Worker, queue: TurnQueue): Promise<void> {
+    return this.#left[queue].handOut(
+      async (jobs) => (await this.#deps.jobs.touch(queue, jobs)).ours,
+      (batch) => this.#handOutAll(worker, queue, batch),
     )
   }
 
   /** @returns false when they cannot be read; nothing has been done with them then */
-  async #handOutAll(worker: Worker, priority: Priority, jobs: readonly FetchedJob<JobData>[]): Promise<boolean> {
+  async #handOutAll(worker: Worker, queue: TurnQueue, jobs: readonly FetchedJob<JobData>[]): Promise<boolean> {
     if (jobs.length === 0) return true
     let turns: readonly FetchedTurn[]
     try {
-      turns = await this.#fetched.load(priority, jobs)
+      turns = await this.#fetched.load(queue, jobs)
     } catch (error) {
       this.#tellOrThrow(error)
       return false
@@ -271,7 +300,7 @@ export class JobQueue implements WorkQueue {
       } catch (error) {
         this.#tellOrThrow(error)
         for (const { held } of left) this.#deps.claims.drop(held)
-        this.#left[priority].add([...left].map(({ held }) => ({ ...held.job, data: { message: held.id } })))
+        this.#left[queue].add([...left].map(({ held }) => ({ ...held.job, data: { message: held.id } })))
       }
     }
     return true
@@ -332,10 +361,11 @@ export class JobQueue implements WorkQueue {
 
   #handOut(worker: Worker, { held, claimed }: FetchedTurn, isProbe: boolean): void {
     const touched = { at: performance.now() }
-    const slot = this.#slotFor(held.priority, touched)
+    const slot = this.#slotFor(held.queue, touched)
     if (isProbe) this.#probing.add(held.app)
-    // A turn that was fetched after the stop is given back unchanged.
-    const turn = this.#deps.stopping.aborted ? NOT_BEGUN : worker.begin(claimed, slot)
+    // A turn that was fetched after the stop, or for whose robot another node is responsible by now, is given back unchanged.
+    const mayBegin = !this.#deps.stopping.aborted && this.#maySend(held.queue)
+    const turn = mayBegin ? worker.begin(claimed, slot) : NOT_BEGUN
     const handedOut: HandedOut = { held, turn, isHurried: false, done: Promise.resolve(), touched }
     this.#handedOut.add(handedOut)
     handedOut.done = this.#takeBack(handedOut).finally(() => {
@@ -363,24 +393,29 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  #slotFor(priority: Priority, touched: Touched): WorkPlace {
+  #slotFor(queue: TurnQueue, touched: Touched): WorkPlace {
     let isHeld = false
     const slot = {
       take: () => {
         if (isHeld) return
         isHeld = true
-        this.#atWork[priority]++
+        this.#atWork[queue]++
       },
       release: () => {
         if (!isHeld) return
         isHeld = false
-        this.#atWork[priority]--
-        if (this.#atWork[priority] <= MOST_AT_WORK[priority] / 2) this.fetch([priority])
+        this.#atWork[queue]--
+        if (this.#atWork[queue] <= MOST_AT_WORK[queue] / 2) this.fetch([queue])
       },
-      isSurelyOurs: () => performance.now() - touched.at < SURELY_OURS_MS,
+      isSurelyOurs: () => this.#maySend(queue) && performance.now() - touched.at < SURELY_OURS_MS,
     }
     slot.take()
     return slot
+  }
+
+  /** Without the lease another node may be connected by now as the robots. */
+  #maySend(queue: TurnQueue): boolean {
+    return queue !== ROBOTS || this.#deps.robotLease.isHeld
   }
 
   /** Takes over the jobs of dead nodes; also runs by itself. */
@@ -435,15 +470,14 @@ export class JobQueue implements WorkQueue {
   }
 
   async #touch(ageMs: number): Promise<void> {
-    for (const priority of PRIORITIES) {
+    for (const queue of TURN_QUEUES) {
       const now = performance.now()
       const all = [...this.#handedOut].filter(
-        ({ held, touched }) =>
-          held.priority === priority && now - touched.at >= ageMs && !this.#deps.claims.hasEnded(held),
+        ({ held, touched }) => held.queue === queue && now - touched.at >= ageMs && !this.#deps.claims.hasEnded(held),
       )
       try {
         const { ours, touched } = await this.#deps.jobs.touch(
-          priority,
+          queue,
           all.map(({ held }) => held.job),
         )
         for (const one of all) {
@@ -474,4 +508,4 @@ const FETCHED_AT_ONCE = 200
 /** How long more of a priority are waited for, while more than half of its places are taken. */
 const BATCH_MS = 200
 /** Bulk keeps its tenth. */
-const MOST_AT_WORK: Readonly<Record<Priority, number>> = { high: 1024, normal: 1024, bulk: 128 }
+const MOST_AT_WORK: Readonly<Record<TurnQueue, number>> = { high: 1024, normal: 1024, bulk: 128, robots: 1024 }

@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto"
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
 import { PRIORITIES } from "../../model/message.ts"
-import type { Priority } from "../../model/message.ts"
 import { toPriority } from "../message-row.ts"
 import { DUE_BACK_MS } from "./due-time.ts"
 import type { Jobs, NewTick } from "./jobs.ts"
 import { NOW } from "./time.ts"
 import type { AfterCommit, Tx } from "./transactions.ts"
+import { turnQueueOf } from "./turn-queue.ts"
+import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
 import { isBefore, WindowFloors } from "./window-floors.ts"
 import { WINDOW_SIZE, WindowSizes } from "./window-sizes.ts"
 import type { Group, Look, Place, Seen } from "./window-floors.ts"
@@ -22,10 +23,10 @@ export class JobWindow {
   readonly #jobs: Jobs
   readonly #floors = new WindowFloors()
   readonly #sizes = new WindowSizes()
-  readonly #onFilled: (priorities: readonly Priority[]) => void
+  readonly #onFilled: (queues: readonly TurnQueue[]) => void
 
-  /** @param onFilled gets, after the commit, the priorities that have something due now */
-  constructor(jobs: Jobs, onFilled: (priorities: readonly Priority[]) => void) {
+  /** @param onFilled gets, after the commit, the queues that have something due now */
+  constructor(jobs: Jobs, onFilled: (queues: readonly TurnQueue[]) => void) {
     this.#jobs = jobs
     this.#onFilled = onFilled
   }
@@ -68,12 +69,12 @@ export class JobWindow {
         ) as message
       ), filled as (
         update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
-        returning messages.id, messages.app, messages.priority, messages.job
+        returning messages.id, messages.app, messages.priority, messages.by_holder, messages.job
       )
-      select priority, id, job, app, null::bigint as ready_count, null::bigint as from_due, null::bigint as ready_due,
+      select priority, by_holder, id, job, app, null::bigint as ready_count, null::bigint as from_due, null::bigint as ready_due,
         null::bigint as ready_seq, null::bigint as waiting_due, null::bigint as waiting_seq, null::bigint as now,
         null::bigint as xmin, null::bigint as xmax from filled
-      union all select priority, null, null, app, ready_count, from_due, ready_due, ready_seq, waiting_due, waiting_seq, ${NOW},
+      union all select priority, null, null, null, app, ready_count, from_due, ready_due, ready_seq, waiting_due, waiting_seq, ${NOW},
         pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
       from looked`.execute(tx)
     after(() => {
@@ -81,10 +82,12 @@ export class JobWindow {
       this.#noteSizes(rows, now)
     })
     const picked = rows.flatMap((row) =>
-      row.id === null ? [] : { priority: toPriority({ ...row }), job: row.job, message: row.id },
+      row.id === null
+        ? []
+        : { queue: turnQueueOf(row), priority: toPriority({ ...row }), job: row.job, message: row.id },
     )
-    const filled = Map.groupBy(picked, ({ priority }) => priority)
-    for (const [priority, ofIt] of filled) await this.#jobs.addTurns(tx, priority, ofIt)
+    const filled = Map.groupBy(picked, ({ queue }) => queue)
+    for (const [queue, ofIt] of filled) await this.#jobs.addTurns(tx, queue, ofIt)
     await this.#setTicks(tx, looks)
     if (filled.size > 0) after(() => this.#onFilled([...filled.keys()]))
   }
@@ -180,9 +183,7 @@ const FROM_DUE = sql`case when ${IS_BELOW_ALL} then wanted.due else 0 end`
 const FROM_SEQ = sql`case when ${IS_BELOW_ALL} then wanted.seq else 0 end`
 
 /** A message that has got a job, or the seen state of a group. */
-type FilledRow =
-  | { readonly priority: number; readonly app: string; readonly id: string; readonly job: string }
-  | SeenRow
+type FilledRow = (QueuedRow & { readonly app: string; readonly id: string; readonly job: string }) | SeenRow
 
 interface SeenRow extends Seen {
   readonly priority: number

@@ -28,6 +28,22 @@ test("jobs that cannot be started leave no connection and no timer behind, which
   assert.equal(timerCount(), timers)
 })
 
+test("in the queue that all priorities share the high ones are fetched first", async () => {
+  await using resources = new AsyncDisposableStack()
+  const { url } = resources.use(await newDatabase())
+  const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
+  const jobs = resources.use(await Jobs.start({ url, maxConnections: 1, onTrouble: () => {} }))
+  for (const priority of ["bulk", "normal", "high", "bulk", "high"] as const) {
+    const turn = { job: randomUUID(), message: priority, priority }
+    await database.transaction().execute((tx) => jobs.addTurns(tx, "robots", [turn]))
+  }
+  const fetched = await jobs.fetchTurns("robots", 3)
+  assert.deepEqual(
+    fetched.map(({ data }) => data.message),
+    ["high", "high", "normal"],
+  )
+})
+
 test("of many jobs those that are still ours are named", async () => {
   await using resources = new AsyncDisposableStack()
   const { url } = resources.use(await newDatabase())
@@ -35,7 +51,11 @@ test("of many jobs those that are still ours are named", async () => {
   const troubles: unknown[] = []
   const onTrouble = (error: unknown): void => void troubles.push(error)
   const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble }))
-  const added = Array.from({ length: 100 }, (_, n) => ({ job: randomUUID(), message: `msg_${n}` }))
+  const added = Array.from({ length: 100 }, (_, n) => ({
+    job: randomUUID(),
+    message: `msg_${n}`,
+    priority: "normal" as const,
+  }))
   await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
   const fetched = await jobs.fetchTurns("normal", 100)
   assert.equal(fetched.length, 100)
@@ -56,7 +76,11 @@ test("until the end of a transaction that keeps jobs no other gets them, and non
   const { url } = resources.use(await newDatabase())
   const database = resources.adopt(connect({ url, maxConnections: 2, onLost: () => {} }), (db) => db.destroy())
   const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: () => {} }))
-  const added = Array.from({ length: 3 }, (_, n) => ({ job: randomUUID(), message: `msg_${n}` }))
+  const added = Array.from({ length: 3 }, (_, n) => ({
+    job: randomUUID(),
+    message: `msg_${n}`,
+    priority: "normal" as const,
+  }))
   await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
   const [first = assert.fail(), second = assert.fail(), third = assert.fail()] = await jobs.fetchTurns("normal", 3)
   const places = async (): Promise<readonly unknown[]> =>

@@ -7,6 +7,8 @@ import type { Row } from "../row.ts"
 import { openPool } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
+import { ROBOTS, TURN_QUEUES } from "./turn-queue.ts"
+import type { TurnQueue } from "./turn-queue.ts"
 
 /** Of two nodes that have fetched one job, the later has the greater number. */
 export interface JobAttempt {
@@ -27,6 +29,15 @@ export interface JobData {
 export interface TickData {
   readonly app: string
   readonly priority: Priority
+}
+
+export interface NewTurn {
+  readonly job: string
+  readonly message: string
+  /** Where all priorities have one queue, high is fetched first. */
+  readonly priority: Priority
+  /** When it is due; now unless given. */
+  readonly at?: number
 }
 
 export interface Touched {
@@ -98,34 +109,31 @@ export class Jobs implements AsyncDisposable {
   }
 
   /** The queues with jobs to fetch. A fetch in vain costs the database as much for each. */
-  async due(db: Database): Promise<readonly (Priority | "ticks")[]> {
+  async due(db: Database): Promise<readonly (TurnQueue | "ticks")[]> {
     const { rows } = await sql<{ name: string }>`select name from unnest(${QUEUES}::text[]) as queue(name)
       where exists (select from wecom_push_jobs.job where job.name = queue.name and state < 'active' and not blocked
         and start_after <= wecom_push_jobs.job_now())`.execute(db)
     const names = new Set(rows.map(({ name }) => name))
-    return ([...PRIORITIES, TICKS] as const).filter((queue) => names.has(queueOf(queue)))
+    return ([...TURN_QUEUES, TICKS] as const).filter((queue) => names.has(queueOf(queue)))
   }
 
-  fetchTurns(priority: Priority, most: number): Promise<readonly FetchedJob<JobData>[]> {
-    return this.#boss.fetch<JobData>(queueOf(priority), { batchSize: most })
+  fetchTurns(queue: TurnQueue, most: number): Promise<readonly FetchedJob<JobData>[]> {
+    return this.#boss.fetch<JobData>(queueOf(queue), { batchSize: most })
   }
 
   fetchTicks(most: number): Promise<readonly FetchedJob<TickData>[]> {
     return this.#boss.fetch<TickData>(TICKS, { batchSize: most })
   }
 
-  /** Inside a transaction. @param at when it is due; now unless given */
-  async addTurns(
-    tx: Tx,
-    priority: Priority,
-    turns: readonly { readonly job: string; readonly message: string; readonly at?: number }[],
-  ): Promise<void> {
+  /** Inside a transaction. */
+  async addTurns(tx: Tx, queue: TurnQueue, turns: readonly NewTurn[]): Promise<void> {
     if (turns.length === 0) return
     await this.#boss.insert(
-      queueOf(priority),
-      turns.map(({ job, message, at }) => ({
+      queueOf(queue),
+      turns.map(({ job, message, priority, at }) => ({
         id: job,
         data: { message },
+        ...(queue === ROBOTS && { priority: PRIORITIES.length - PRIORITIES.indexOf(priority) }),
         ...(at !== undefined && { startAfter: new Date(at) }),
       })),
       { db: fromKysely(tx) },
@@ -151,13 +159,13 @@ export class Jobs implements AsyncDisposable {
   }
 
   /** Inside a transaction: these are done, unless others have fetched them meanwhile. */
-  async finish(tx: Tx, queue: Priority | "ticks", jobs: readonly JobAttempt[]): Promise<void> {
+  async finish(tx: Tx, queue: TurnQueue | "ticks", jobs: readonly JobAttempt[]): Promise<void> {
     if (jobs.length > 0) await this.#boss.deleteJob(queueOf(queue), attempts(jobs), { db: fromKysely(tx) })
   }
 
   /** Inside a transaction: these are done. @returns only those that no other node has fetched meanwhile */
-  end(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
-    return completedOf(jobs, (some) => this.#boss.deleteJob(queueOf(priority), attempts(some), { db: fromKysely(tx) }))
+  end(tx: Tx, queue: TurnQueue, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
+    return completedOf(jobs, (some) => this.#boss.deleteJob(queueOf(queue), attempts(some), { db: fromKysely(tx) }))
   }
 
   /**
@@ -165,10 +173,10 @@ export class Jobs implements AsyncDisposable {
    * and its entries in five indexes anew, for each call that begins: here the rows are only locked.
    * @returns those that are still ours
    */
-  async keep(tx: Tx, priority: Priority, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
+  async keep(tx: Tx, queue: TurnQueue, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
     if (jobs.length === 0) return new Set()
     const { rows } = await sql<JobAttempt>`select id, retry_count as "retryCount" from wecom_push_jobs.job
-      where name = ${queueOf(priority)} and id = any(${jobs.map(({ id }) => id)}::uuid[]) and state = 'active'
+      where name = ${queueOf(queue)} and id = any(${jobs.map(({ id }) => id)}::uuid[]) and state = 'active'
         and (id, retry_count) in (select * from unnest(${jobs.map(({ id }) => id)}::uuid[],
           ${jobs.map(({ retryCount }) => retryCount)}::integer[]))
       order by id for no key update`.execute(tx)
@@ -181,10 +189,10 @@ export class Jobs implements AsyncDisposable {
    * in another order than that transaction locks them: a deadlock. Those are skipped, since the transaction that locks
    * one keeps it alive.
    */
-  async touch(priority: Priority, jobs: readonly JobAttempt[]): Promise<Touched> {
+  async touch(queue: TurnQueue, jobs: readonly JobAttempt[]): Promise<Touched> {
     if (jobs.length === 0) return { ours: new Set(), touched: new Set() }
     const { rows } = await this.#query(TOUCH, [
-      queueOf(priority),
+      queueOf(queue),
       jobs.map(({ id }) => id),
       jobs.map(({ retryCount }) => retryCount),
     ])
@@ -195,14 +203,14 @@ export class Jobs implements AsyncDisposable {
   }
 
   /** Inside a transaction: they will not be needed. One that was fetched meanwhile carries no message any more. */
-  async drop(tx: Tx, priority: Priority, jobs: readonly string[]): Promise<void> {
-    if (jobs.length > 0) await this.#boss.deleteJob(queueOf(priority), [...jobs], { db: fromKysely(tx) })
+  async drop(tx: Tx, queue: TurnQueue, jobs: readonly string[]): Promise<void> {
+    if (jobs.length > 0) await this.#boss.deleteJob(queueOf(queue), [...jobs], { db: fromKysely(tx) })
   }
 
   /** Those that were fetched so long ago and have not ended, ticks included. */
-  async activeSince(db: Database, ms: number): Promise<ReadonlyMap<Priority | "ticks", readonly string[]>> {
-    const found = new Map<Priority | "ticks", readonly string[]>()
-    for (const queue of [...PRIORITIES, "ticks"] as const) {
+  async activeSince(db: Database, ms: number): Promise<ReadonlyMap<TurnQueue | "ticks", readonly string[]>> {
+    const found = new Map<TurnQueue | "ticks", readonly string[]>()
+    for (const queue of [...TURN_QUEUES, "ticks"] as const) {
       const { rows } = await sql<{ id: string }>`select id from wecom_push_jobs.job
         where name = ${queueOf(queue)} and state = 'active'
           and started_on < clock_timestamp() - ${ms} * interval '1 millisecond'`.execute(db)
@@ -218,7 +226,7 @@ export class Jobs implements AsyncDisposable {
   /**
    * The node that worked on them has died: others may, at once. Jobs that were fetched anew meanwhile stay as they are.
    */
-  async release(db: Database, queue: Priority | "ticks", ids: readonly string[]): Promise<void> {
+  async release(db: Database, queue: TurnQueue | "ticks", ids: readonly string[]): Promise<void> {
     const name = queueOf(queue)
     const { rows } = await sql<JobAttempt>`select id, retry_count as "retryCount" from wecom_push_jobs.job
       where name = ${name} and id = any(${ids}::uuid[]) and state = 'active'`.execute(db)
@@ -272,7 +280,7 @@ function completedIds(response: object): ReadonlySet<unknown> {
   return new Set(response.settled)
 }
 
-function queueOf(queue: Priority | "ticks"): string {
+function queueOf(queue: TurnQueue | "ticks"): string {
   return queue === "ticks" ? TICKS : `turns_${queue}`
 }
 
@@ -283,7 +291,7 @@ const SCHEMA = "wecom_push_jobs"
  */
 const STEADY = { ...systemClock, now: () => Math.round(performance.timeOrigin + performance.now()) }
 const TICKS = "ticks"
-const QUEUES = [...PRIORITIES.map(queueOf), TICKS]
+const QUEUES = [...TURN_QUEUES.map(queueOf), TICKS]
 /** Some twenty statements each time: run more often, they would be most of an idle node's work. */
 const SUPERVISE_SECONDS = 8
 /** Crashes use up retries, and jobs that are not fetched are deleted after the retention: neither must ever end a message. */

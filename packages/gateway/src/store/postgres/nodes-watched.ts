@@ -1,12 +1,20 @@
 import { sql } from "kysely"
 import type { Database } from "./connection.ts"
 import { ALIVE } from "./nodes.ts"
+import { ROBOT_LEASE_IS_FREE } from "./robot-lease.ts"
 
 export interface NodesLook {
   /** Some of them may have had messages in work. */
   readonly dead: readonly number[]
   /** One of them was alive at the look before. */
   readonly hasDied: boolean
+  readonly isRobotLeaseFree: boolean
+}
+
+interface NodesRead {
+  readonly started: readonly number[]
+  readonly living: readonly number[]
+  readonly isRobotLeaseFree: boolean
 }
 
 /**
@@ -21,7 +29,7 @@ export class NodesWatched {
   #upTo: number | undefined
 
   async look(db: Database): Promise<NodesLook> {
-    const { started, living } = await this.#read(db)
+    const { started, living, isRobotLeaseFree } = await this.#read(db)
     const alive = new Set(living)
     // A forgotten node may only have lost its session for long.
     for (const node of [...started, ...living]) if (!this.#watched.has(node)) this.#watched.set(node, undefined)
@@ -36,18 +44,18 @@ export class NodesWatched {
     }
     const hasDied = !this.#alive.isSubsetOf(alive)
     this.#alive = alive
-    return { dead, hasDied }
+    return { dead, hasDied, isRobotLeaseFree }
   }
 
-  async #read(db: Database): Promise<{ readonly started: readonly number[]; readonly living: readonly number[] }> {
+  async #read(db: Database): Promise<NodesRead> {
     const started =
       this.#upTo === undefined ? FIRST : sql<number>`select number from wecom_push.nodes where number > ${this.#upTo}`
-    const { rows } = await sql<{ started: number[]; alive: number[]; newest: number }>`select
+    const { rows } = await sql<{ started: number[]; alive: number[]; newest: number; is_free: boolean }>`select
       array(${started}) as started, array(select node::integer from (${ALIVE}) as alive) as alive,
-      (select coalesce(max(number), 0) from wecom_push.nodes) as newest`.execute(db)
+      (select coalesce(max(number), 0) from wecom_push.nodes) as newest, ${ROBOT_LEASE_IS_FREE} as is_free`.execute(db)
     const [row] = rows
     this.#upTo = row?.newest ?? 0
-    return { started: row?.started ?? [], living: row?.alive ?? [] }
+    return { started: row?.started ?? [], living: row?.alive ?? [], isRobotLeaseFree: row?.is_free === true }
   }
 
   /** @param busy nodes that have left messages, and are checked again */

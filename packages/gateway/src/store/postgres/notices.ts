@@ -5,9 +5,9 @@ import type { Tx } from "./transactions.ts"
 
 /**
  * The subject of a notice. `events`: there are new ones. `halt`: nothing more of the named message may begin.
- * `history`: the database has gone back to an earlier moment.
+ * `history`: the database has gone back to an earlier moment. `robots`: messages of smart robots may be due.
  */
-type Topic = "events" | "halt" | "history"
+type Topic = "events" | "halt" | "history" | "robots"
 
 /** @param subject undefined: some notices may have been lost */
 type Listener = (subject: string | undefined) => void
@@ -21,6 +21,7 @@ export class Notices {
     events: new Set(),
     halt: new Set(),
     history: new Set(),
+    robots: new Set(),
   }
 
   constructor(session: Session) {
@@ -52,4 +53,4 @@ export class Notices {
   }
 }
 
-const TOPICS: readonly Topic[] = ["events", "halt", "history"]
+const TOPICS: readonly Topic[] = ["events", "halt", "history", "robots"]

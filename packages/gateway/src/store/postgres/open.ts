@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
 import { StorageError } from "../../model/storage-error.ts"
 import { MediaFolder } from "../../files/media-folder.ts"
+import type { RobotLease } from "../../model/ports/robot-lease.ts"
 import type { SharedCounts } from "../../model/ports/shared-counts.ts"
 import type { Stores } from "../../model/ports/stores.ts"
 import type { Clock } from "@wecom-push/sdk"
@@ -54,6 +55,7 @@ import type { Reconciled } from "./reconcile.ts"
 import { reasonOf } from "./reason-of.ts"
 import { PostgresRecalls } from "./recalls.ts"
 import { refusals } from "./refusals.ts"
+import { PostgresRobotLease } from "./robot-lease.ts"
 import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
 import { PostgresPauses } from "./shared-pauses.ts"
@@ -116,6 +118,8 @@ export interface OpenedPostgres {
   reconcile(): Promise<Reconciled>
   /** Runs `work` while no other node runs such work. */
   alone<T>(work: () => Promise<T>): Promise<T>
+  /** Decides which node has the connections of smart robots. */
+  readonly robotLease: RobotLease
   /** The counts that all nodes share. */
   readonly counts: SharedCounts
   /** Decides which worker gets which message; one for each opened store. */
@@ -195,7 +199,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
 
   const jobs = resources.use(await Jobs.start({ url, maxConnections: JOB_CONNECTIONS, isPooled, onTrouble: onLost }))
   let queue: JobQueue | undefined
-  const window = new JobWindow(jobs, (priorities) => queue?.fetch(priorities))
+  const window = new JobWindow(jobs, (queues) => queue?.filled(queues))
   const reconciler = new Reconciler({ transactions, window })
   const claims = new Claims()
   const fence = new JobFence(jobs)
@@ -207,6 +211,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     pauses: (clock) => new PostgresPauses(transactions, clock),
   }
 
+  const robotLease = resources.use(new PostgresRobotLease({ transactions, session, node }))
   const locks = new SharedLocks(session)
   const databaseId = await findDatabaseId(transactions)
   const unfinished = new Unfinished(transactions)
@@ -272,9 +277,10 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
       return await work()
     },
     counts,
+    robotLease,
     workQueue(deps) {
       reconciler.keepLooking(deps.log, deps.stopping)
-      queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, session, node })
+      queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, robotLease, session, node })
       return queue
     },
   }

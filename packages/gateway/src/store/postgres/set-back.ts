@@ -6,6 +6,8 @@ import { dueTime } from "./due-time.ts"
 import type { HurryDeps } from "./hurry.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
+import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
+import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
 
 /**
  * The clock of the database was set back: a message that waited for a later time would wait until the clock shows that
@@ -50,11 +52,11 @@ export class SetBack {
         tx,
       )
       const due = await changeRows(tx, page, at)
-      for (const priority of PRIORITIES) {
-        const ofIt = due.filter((row) => row.priority === priority)
+      for (const queue of TURN_QUEUES) {
+        const ofIt = due.filter((row) => row.queue === queue)
         await jobs.drop(
           tx,
-          priority,
+          queue,
           ofIt.flatMap(({ job }) => job ?? []),
         )
       }
@@ -91,13 +93,14 @@ interface Place {
 interface Due {
   readonly app: string
   readonly priority: Priority
+  readonly queue: TurnQueue
   readonly job: string | null
 }
 
 /** Unscheduled messages were due when they were accepted. No worker has these. */
 async function changeRows(tx: Tx, page: readonly Place[], at: number): Promise<readonly Due[]> {
   const now = sql`${at}::bigint`
-  const { rows } = await sql<{ app: string; priority: number; job: string | null; was_due: boolean }>`
+  const { rows } = await sql<QueuedRow & { app: string; job: string | null; was_due: boolean }>`
     with late as (
       select seq, job, due_at > ${now} and waits as is_late from wecom_push.messages
       cross join lateral (select send_at <= ${now} or send_at = accepted_at as waits) as reason
@@ -113,9 +116,11 @@ async function changeRows(tx: Tx, page: readonly Place[], at: number): Promise<r
       lane_at = case when send_at = accepted_at then least(lane_at, ${now}) else lane_at end,
       lane_until = least(lane_until, ${now} + ${LANE_HELD_MS}::bigint)
     from late where messages.seq = late.seq
-    returning app, priority, case when late.is_late then late.job end as job, late.is_late as was_due`.execute(tx)
+    returning app, priority, by_holder, case when late.is_late then late.job end as job, late.is_late as was_due`.execute(
+    tx,
+  )
   return rows.flatMap(({ app, job, was_due, ...row }) =>
-    was_due ? { app, job, priority: toPriority({ ...row }) } : [],
+    was_due ? { app, job, priority: toPriority({ ...row }), queue: turnQueueOf(row) } : [],
   )
 }
 

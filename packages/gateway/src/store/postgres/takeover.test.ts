@@ -17,6 +17,8 @@ import { ANY_TIME } from "./testing/any-time.ts"
 function nothing(): void {}
 const log = { info: nothing, warn: nothing, error: nothing }
 
+const NO_ROBOTS = { look: () => Promise.resolve() }
+
 /** Another node, and how often it has asked the database for a takeover. */
 async function otherNode(url: string) {
   const db = connect({ url, maxConnections: 1, onLost: nothing })
@@ -33,7 +35,11 @@ async function otherNode(url: string) {
         }
       },
     })
-  const takeover = new Takeover({ transactions: counting(new Transactions(db)), jobs: counting(jobs) })
+  const takeover = new Takeover({
+    transactions: counting(new Transactions(db)),
+    jobs: counting(jobs),
+    robotLease: NO_ROBOTS,
+  })
   return {
     jobs,
     takeOver: () => takeover.run(),

@@ -1,22 +1,24 @@
 import { sql } from "kysely"
-import type { Priority } from "../../model/message.ts"
-import { toPriority } from "../message-row.ts"
 import type { Database } from "./connection.ts"
 import { isSame } from "./is-same.ts"
 import type { Jobs } from "./jobs.ts"
 import { NodesWatched } from "./nodes-watched.ts"
+import type { PostgresRobotLease } from "./robot-lease.ts"
 import type { Transactions } from "./transactions.ts"
+import { turnQueueOf } from "./turn-queue.ts"
+import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
 
 export interface TakeoverDeps {
   readonly transactions: Transactions
   readonly jobs: Jobs
+  readonly robotLease: Pick<PostgresRobotLease, "look">
 }
 
 interface LeftBehind {
   readonly seq: number
   readonly job: string
   readonly worker: number
-  readonly priority: Priority
+  readonly queue: TurnQueue
 }
 
 /**
@@ -34,14 +36,21 @@ export class Takeover {
     this.#deps = deps
   }
 
-  /** Looks for such nodes, which costs a statement where there are none. @returns how many jobs */
+  /**
+   * Looks for such nodes, which costs a statement where there are none, and keeps or takes the lease of smart robots, which
+   * may have been theirs.
+   * @returns how many jobs
+   */
   async run(): Promise<number> {
-    const { transactions } = this.#deps
+    const { transactions, robotLease } = this.#deps
+    let isRobotLeaseFree = false
     const left = await transactions.read(async (db) => {
-      const { dead, hasDied } = await this.#nodes.look(db)
+      const { dead, hasDied, ...looked } = await this.#nodes.look(db)
+      isRobotLeaseFree = looked.isRobotLeaseFree
       if (hasDied) this.#looksForUnnotedUntil = performance.now() + LOOKS_FOR_UNNOTED_MS
       return dead.length === 0 ? [] : leftBy(db, dead)
     })
+    await robotLease.look(isRobotLeaseFree)
     this.#nodes.forgetDeadWithout(new Set(left.map(({ worker }) => worker)))
     if (left.length > 0) await this.#free(left)
     const unnoted = performance.now() < this.#looksForUnnotedUntil ? await this.#releaseUnnoted() : 0
@@ -51,9 +60,9 @@ export class Takeover {
   async #free(left: readonly LeftBehind[]): Promise<void> {
     const { transactions, jobs } = this.#deps
     // All at once: a node may have had a thousand in work.
-    for (const [priority, ofIt] of Map.groupBy(left, ({ priority }) => priority)) {
+    for (const [queue, ofIt] of Map.groupBy(left, ({ queue }) => queue)) {
       const ids = ofIt.map(({ job }) => job)
-      await transactions.read((db) => jobs.release(db, priority, ids))
+      await transactions.read((db) => jobs.release(db, queue, ids))
     }
     // Another node may have fetched one by now, and works on it.
     await transactions.single((db) =>
@@ -91,12 +100,12 @@ export class Takeover {
 
 /** By the index of workers: that of jobs, which the planner may choose, also has the entries of finished messages. */
 async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly LeftBehind[]> {
-  const { rows } = await sql<{ seq: number; job: string; worker: number; priority: number }>`
+  const { rows } = await sql<QueuedRow & { seq: number; job: string; worker: number }>`
     with theirs as materialized (
-      select seq, job, worker, priority from wecom_push.messages where worker = any(${nodes}::integer[])
+      select seq, job, worker, priority, by_holder from wecom_push.messages where worker = any(${nodes}::integer[])
     )
-    select seq, job, worker, priority from theirs where job is not null limit ${AT_ONCE}`.execute(db)
-  return rows.map((row): LeftBehind => ({ ...row, priority: toPriority({ ...row }) }))
+    select seq, job, worker, priority, by_holder from theirs where job is not null limit ${AT_ONCE}`.execute(db)
+  return rows.map(({ seq, job, worker, ...row }): LeftBehind => ({ seq, job, worker, queue: turnQueueOf(row) }))
 }
 
 const AT_ONCE = 1000

@@ -128,8 +128,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
     "仅用于群机器人：还支持列表、表格和代码块，没有颜色。",
   "Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again.":
     "群机器人的 key，或企业微信显示的完整地址（只使用其中的 key）。之后不再显示。",
-  "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`. A gateway on PostgreSQL takes no bots yet.":
-    "`app`：企业的应用，需要 `corp_id`、`agent_id` 和 `secret`。`robot`：群机器人，需要 `robot_key`，其消息没有 `to`。`bot`：通过长连接工作的智能机器人，需要 `bot_id` 和 `secret`，消息发给 `users`。使用 PostgreSQL 的网关暂不支持 `bot`。",
+  "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`.":
+    "`app`：企业的应用，需要 `corp_id`、`agent_id` 和 `secret`。`robot`：群机器人，需要 `robot_key`，其消息没有 `to`。`bot`：通过长连接工作的智能机器人，需要 `bot_id` 和 `secret`，消息发给 `users`。",
   "Bot id of the smart robot, on the console's page of the robot. Never shown again.":
     "智能机器人的 Bot ID，见管理后台的机器人页面。之后不再显示。",
   "At most 4096 bytes of UTF-8.": "UTF-8 编码不超过 4096 字节。",

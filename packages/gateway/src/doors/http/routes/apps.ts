@@ -91,7 +91,7 @@ const robotKey = z
 const kind = z
   .enum(APP_KINDS)
   .describe(
-    "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`. A gateway on PostgreSQL takes no bots yet.",
+    "`app`: an app of a corp, with `corp_id`, `agent_id` and `secret`. `robot`: a group robot, with `robot_key`; its messages have no `to`. `bot`: a smart robot (智能机器人) by its long connection, with `bot_id` and `secret`; its messages are for `users`.",
   )
 
 const botId = z
@@ -171,7 +171,6 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const { name, settings = {} } = request.body
       const registered = identityOf(request.body, deps.wecomUrl)
       refuseForeignSettings(registered.kind, settings)
-      if (registered.kind === "bot" && !deps.takesBots) throw refuse([NO_BOTS])
       const made = await stores.apps.create({ name, ...registered, settings: given(settings) }, now())
       if (made === undefined) throw new Problem("app_exists")
       if ("olderGateways" in made) throw new Problem("older_gateways")
@@ -318,15 +317,6 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       return reply.code(204).send(null)
     },
   })
-}
-
-const NO_BOTS: ProblemError = {
-  path: "/kind",
-  code: "not_supported",
-  detail: {
-    en: "This gateway takes no apps of kind bot: only one program may hold a robot's connection, and gateways on PostgreSQL do not share it yet. Use a gateway on SQLite.",
-    zh: "该网关不支持 bot 类型的应用：机器人的连接只能由一个程序持有，使用 PostgreSQL 的网关尚不能共用。请使用 SQLite 的网关。",
-  },
 }
 
 type Identity = Required<Pick<NewApp, "kind" | "corpId" | "agentId" | "secrets">>

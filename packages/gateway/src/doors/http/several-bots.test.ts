@@ -1,0 +1,86 @@
+import assert from "node:assert/strict"
+import { suite, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { sql } from "kysely"
+import { shared } from "../../../../../tools/testing/shared.ts"
+import { connect } from "../../store/postgres/connection.ts"
+import { startSeveral } from "./testing/start-several.ts"
+
+const SECRET = "sim-bot-secret"
+
+// proves 32.bot-postgres: one gateway holds the robots of a database
+suite("smart robots of two gateways on one database", () => {
+  const started = shared(async (resources) => {
+    const several = resources.use(await startSeveral(2))
+    const database = resources.adopt(connect({ url: several.url, maxConnections: 1, onLost: () => {} }), (db) =>
+      db.destroy(),
+    )
+    const bot = { name: "assistant", kind: "bot", bot_id: "sim-bot", secret: SECRET }
+    const { status, json } = await several.request(0, "/v1/apps", { body: bot })
+    assert.equal(status, 201, JSON.stringify(json))
+    const post = async (gateway: number, content: string, changes: object = {}): Promise<string> => {
+      const message = { app: "assistant", to: { users: ["zhangsan"] }, msgtype: "text", text: { content }, ...changes }
+      const { json } = await several.request(gateway, "/v1/messages", { body: message })
+      assert.ok(json.id, JSON.stringify(json))
+      return json.id
+    }
+    const connects = async (): Promise<number> => (await several.calls("/aibot_subscribe")).length
+    const shown = async (): Promise<string[]> =>
+      (await several.phone("zhangsan")).map(({ body }) => String(body.markdown.content))
+    return Object.assign(several, { database, post, connects, shown })
+  })
+
+  test("what any of them accepts goes out once, by the one connection that they have", async () => {
+    const several = started()
+    const contents = Array.from({ length: 10 }, (_, n) => `no ${n}`)
+    const ids = await Promise.all(contents.map((content, n) => several.post(n % 2, content)))
+    for (const [n, id] of ids.entries()) await several.until((n + 1) % 2, id, "sent")
+    assert.deepEqual((await several.shown()).toSorted(), contents)
+    assert.equal(await several.connects(), 1)
+  })
+
+  test("what waits is cancelled, whichever is asked", async () => {
+    const several = started()
+    const later = { send_at: new Date(Date.now() + 3_600_000).toISOString() }
+    const waiting = await several.post(0, "cancelled", later)
+    assert.equal((await several.request(1, `/v1/messages/${waiting}/cancel`, { method: "POST" })).status, 200)
+    await several.until(0, waiting, "cancelled")
+    assert.ok(!(await several.shown()).includes("cancelled"))
+  })
+
+  // proves 32.bot-postgres: a gateway whose lease is over makes no connection
+  test("one that has lost the lease closes its connection and makes no other: the robot is not paused", async () => {
+    const several = started()
+    const before = await several.connects()
+    const holder = await holderOf(several.database)
+    // What the others see of a holder that stands still. Mostly the other is the first to look.
+    while ((await holderOf(several.database)) === holder) {
+      await sql`update wecom_push.robot_lease set until = clock_timestamp() - interval '1 s', node = 0`.execute(
+        several.database,
+      )
+      while ((await holderOf(several.database)) === undefined) await sleep(10)
+    }
+    while ((await several.connects()) === before) await sleep(10)
+    for (const gateway of [0, 1]) await several.until(gateway, await several.post(gateway, "after"), "sent")
+    assert.equal(await several.connects(), before + 1)
+    assert.equal((await several.request(0, "/v1/apps/assistant")).json.pause, null)
+  })
+
+  // proves 32.bot-postgres: the holder stops
+  test("when their holder stops another has the robots at once", async () => {
+    const several = started()
+    await several.gateways[0]?.stop()
+    await several.until(1, await several.post(1, "one is left"), "sent")
+    await several.start()
+    await several.gateways[1]?.stop()
+    await several.until(2, await several.post(2, "the new one"), "sent")
+  })
+})
+
+type Database = ReturnType<typeof connect>
+
+async function holderOf(database: Database): Promise<number | undefined> {
+  const { rows } = await sql<{ node: number }>`select node from wecom_push.robot_lease
+    where until > clock_timestamp()`.execute(database)
+  return rows[0]?.node
+}
