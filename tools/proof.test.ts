@@ -243,6 +243,8 @@ const REQUIRED = [
   "32.bot-cards",
   "32.bot-welcome",
   "32.bot-postgres",
+  "32.bot-people",
+  "32.bot-chats",
 ]
 
 const { proofs, faults } = readTags(root)

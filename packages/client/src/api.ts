@@ -1239,6 +1239,8 @@ export interface components {
              * @enum {string}
              */
             mobile_check?: "strict" | "length";
+            /** @description Of a smart robot: the app of a corp that looks up the mobiles and emails of its messages. Without it messages name userids alone. */
+            people?: string | null;
             /** @description Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null. */
             welcome_text?: string | null;
         };
@@ -1527,6 +1529,8 @@ export interface components {
              * @enum {string}
              */
             mobile_check?: "strict" | "length";
+            /** @description Of a smart robot: the app of a corp that looks up the mobiles and emails of its messages. Without it messages name userids alone. */
+            people?: string | null;
             /** @description Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null. */
             welcome_text?: string | null;
         };

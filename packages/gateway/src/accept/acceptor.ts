@@ -128,7 +128,10 @@ export class Acceptor {
     const app = heldApp(sender, prepared.app, names instanceof Promise ? await names : names)
     const callKind = this.#deps.apps.callKind(app)
     const kind = callKind instanceof Promise ? await callKind : callKind
-    if (kind !== undefined) checkKind(prepared, kind)
+    if (kind !== undefined) {
+      const looksUp = kind.looksUp || (prepared.namesAddresses && (await this.#deps.apps.looksUp(app)))
+      checkKind(prepared, kind, looksUp)
+    }
     checkAudience(prepared, sender)
     if (prepared.namesChats && !(await this.#deps.apps.allKnowChats())) throw olderGateways()
     if (prepared.media.length > 0) await this.#checkMedia(prepared, app)

@@ -15,6 +15,8 @@ interface Known {
   readonly kinds: ReadonlyMap<string, string>
   /** Call kinds of those that are no apps of a corp; undefined where all are. */
   readonly others: Readonly<Record<string, string>> | undefined
+  /** By app: the one that looks people up for it. */
+  readonly people: ReadonlyMap<string, string>
 }
 
 type AppHolder = Pick<KeyRecord, "apps">
@@ -51,6 +53,12 @@ export class AppDirectory implements Disposable {
    */
   callKind(name: string): CallKind | undefined | Promise<CallKind | undefined> {
     return this.#known === undefined ? this.#callKindRead(name) : this.#callKindIn(this.#known, name)
+  }
+
+  /** Whether mobiles and emails are looked up for an app: by itself, or by the one that its setting `people` names. */
+  async looksUp(name: string): Promise<boolean> {
+    const known = this.#known ?? (await this.#read())
+    return this.#callKindIn(known, known.people.get(name) ?? name)?.looksUp === true
   }
 
   /** What `prepareMessage` has to know. At once while they are known. */
@@ -100,8 +108,12 @@ export class AppDirectory implements Disposable {
 
   async #read(): Promise<Known> {
     const changes = this.#changes
-    const kinds = new Map((await this.#apps.list()).map(({ name, kind }) => [name, kind]))
-    const known = { names: new Set(kinds.keys()), kinds, others: this.#othersIn(kinds) }
+    const apps = await this.#apps.list()
+    const kinds = new Map(apps.map(({ name, kind }) => [name, kind]))
+    const people = new Map(
+      apps.flatMap(({ name, settings: { people: by } }) => (typeof by === "string" ? [[name, by]] : [])),
+    )
+    const known = { names: new Set(kinds.keys()), kinds, others: this.#othersIn(kinds), people }
     // A change in between may not be in it: the callers that wait get it, the next one reads again.
     if (changes === this.#changes) this.#known = known
     return known

@@ -10,9 +10,12 @@ type Asked = Pick<
   "callKind" | "msgtype" | "namesGroups" | "namesEverybody" | "namesAddresses" | "namesChats"
 >
 
-/** @throws {Problem} `invalid_value` for a message that the app's way out does not carry, or not to such recipients */
-export function checkKind(asked: Asked, kind: CallKind): void {
-  const { name, api, types, most, looksUp } = kind
+/**
+ * @param looksUp whether mobiles and emails are looked up for the app
+ * @throws {Problem} `invalid_value` for a message that the app's way out does not carry, or not to such recipients
+ */
+export function checkKind(asked: Asked, kind: CallKind, looksUp: boolean): void {
+  const { name, api, types, most } = kind
   const { msgtype, namesGroups, namesEverybody, namesAddresses, namesChats } = asked
   const errors: ProblemError[] = []
   // By whose rules it was checked; a kind of the tests has none of its own.
@@ -35,7 +38,9 @@ export function checkKind(asked: Asked, kind: CallKind): void {
   if (namesChats && chatKind(kind) === undefined) errors.push(notNamed(api, { en: "group chats", zh: "群聊" }))
   if (namesAddresses && !looksUp) {
     errors.push(
-      notNamed(api, { en: "mobiles or emails, which nothing looks up for it", zh: "手机号和邮箱（无法查询）" }),
+      most.user > 0
+        ? NO_PEOPLE
+        : notNamed(api, { en: "mobiles or emails, which nothing looks up for it", zh: "手机号和邮箱（无法查询）" }),
     )
   }
   if (errors.length > 0) throw refuse(errors)
@@ -48,6 +53,16 @@ const OTHER_APP: ProblemError = {
   detail: {
     en: "The app was registered as one of another kind a moment ago; send the request again.",
     zh: "该应用刚刚以另一种类型重新登记，请重新发送请求。",
+  },
+}
+
+/** Of a smart robot. */
+const NO_PEOPLE: ProblemError = {
+  path: "/to",
+  code: "not_supported",
+  detail: {
+    en: 'Nothing looks mobiles and emails up for this app: name userids, or name an app of the corp in its setting people, as in PATCH /v1/apps/{name} with {"settings": {"people": "alerts"}}.',
+    zh: '没有应用为它查询手机号和邮箱：请改用 userid，或在它的设置 people 中填写一个企业应用，例如 PATCH /v1/apps/{name}，内容为 {"settings": {"people": "alerts"}}。',
   },
 }
 

@@ -126,9 +126,12 @@ export class AppRuntimes {
     // Its limits would be taken for those of now.
     if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
+    const { people: by } = app.settings
     const people =
       corp === undefined
-        ? NO_PEOPLE
+        ? typeof by === "string"
+          ? this.#peopleOf(by)
+          : NO_PEOPLE
         : new People({ app: name, api, clock, store: lookups, keys, corp, locks, random, governor })
     const parts = { app, secrets, api, keyed: () => createKeyedApi({ ...wire, key: secret }) }
     const [channel, chats] = [of.open(parts), of.chats?.open(parts)]
@@ -137,6 +140,17 @@ export class AppRuntimes {
     const directory = new Directory({ api, agentId, paceOf: (path) => paceOf(path), now: () => clock.now(), stopping })
     const paceOf = (path: string): CallPace => this.#paces.of(corpId, path, () => this.#limitsOf(corpId))
     return { app, channel, chats, governor, people, connection, api, paceOf, directory }
+  }
+
+  /** Found by another app, as it is when it is asked. */
+  #peopleOf(app: string): AppRuntime["people"] {
+    const people = async (): Promise<AppRuntime["people"]> => (await this.get(app))?.people ?? NO_PEOPLE
+    return {
+      recall: async (types, addresses) => (await people()).recall(types, addresses),
+      known: async (wanted) => (await people()).known(wanted),
+      ask: async (wanted, signal) => (await people()).ask(wanted, signal),
+      find: async (wanted) => (await people()).find(wanted),
+    }
   }
 
   #limitsOf(corpId: string): Promise<CorpLimits> {

@@ -149,6 +149,56 @@ suite("apps that are smart robots", () => {
     assert.equal((await started().request("/v1/apps/alerts/conversations")).json["code"], "not_supported")
   })
 
+  // proves 32.bot-people: mobiles and emails by an app beside it
+  test("mobiles and emails are found by the app that it names, and without one they are refused: 422 says so", async () => {
+    const name = await register()
+    const to = { mobiles: ["13800000001"], emails: ["zhangsan@example.com", "ghost@example.com"] }
+    const message = post({ app: name, to, ...text("你好") })
+    const refused = await started().request("/v1/messages", message)
+    assert.equal(refused.status, 422)
+    assert.match(refused.json["errors"][0].detail, /settings.*people/)
+    for (const people of ["bot1", "unknown", name]) {
+      const { status, json } = await started().request(`/v1/apps/${name}`, patch({ settings: { people } }))
+      assert.deepEqual([status, json["errors"]?.[0]?.path], [422, "/settings/people"])
+    }
+    await started().request(`/v1/apps/${name}`, patch({ settings: { people: "alerts" } }))
+    const { status, json } = await started().request("/v1/messages", message)
+    assert.equal(status, 202, JSON.stringify(json))
+    await started().until(json["id"], "partly_sent")
+    const { items } = (await started().request(`/v1/messages/${json["id"]}/recipients`)).json
+    assert.deepEqual(
+      items.map((row: Json) => [row["type"], row["state"], row["userid"]]),
+      [
+        ["mobile", "sent", "zhangsan"],
+        ["email", "sent", "zhangsan"],
+        ["email", "not_found", null],
+      ],
+    )
+    assert.equal((await shownBy(name)).length, 1)
+    const found = await started().request("/v1/lookup", post({ app: name, mobile: "13800000001" }))
+    assert.equal(found.json["userid"], "zhangsan")
+  })
+
+  // proves 32.bot-chats: groups that it is in
+  test("it sends into groups by chatid; one that it is not in is not_opened alone", async () => {
+    const group = `chats-of-${count + 1}`
+    const name = await register({}, [{ chatid: group, name: "群", members: ["zhangsan", "lisi"] }])
+    const to = { chats: [group, "another-group"], users: ["zhangsan"] }
+    const { status, json } = await started().request("/v1/messages", post({ app: name, to, ...text("你们好") }))
+    assert.equal(status, 202, JSON.stringify(json))
+    await started().until(json["id"], "partly_sent")
+    const { items } = (await started().request(`/v1/messages/${json["id"]}/recipients`)).json
+    assert.deepEqual(
+      items.map((row: Json) => [row["type"], row["address"], row["state"]]),
+      [
+        ["user", "zhangsan", "sent"],
+        ["chat", group, "sent"],
+        ["chat", "another-group", "not_opened"],
+      ],
+    )
+    assert.equal((await shownBy(name)).length, 2)
+  })
+
   const press = async (bot: string, userid = "zhangsan") => {
     const shown = (await started().phone(userid)).findLast((one) => one["bot"] === `id-${bot}-CANARY`)
     await started().simulator.click({ userid, msgid: shown?.["msgid"], key: "approve" })

@@ -271,6 +271,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Most recipients of one message. With a cap, departments, tags, chats and all are refused: they cannot be counted.":
     "一条消息的接收人上限。有上限时不能使用部门、标签、群聊和 all，因为无法计数。",
   "The departments that an app sees": "应用可见的部门",
+  "Of a smart robot: the app of a corp that looks up the mobiles and emails of its messages. Without it messages name userids alone.":
+    "智能机器人的设置：由哪个企业应用查询消息中的手机号和邮箱。不填时消息只能指定 userid。",
   "Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null.":
     "智能机器人的欢迎语：成员当天首次进入会话时收到的文本，最多 2048 字节。不填或为 null 时不发送。",
   "Who has written to a smart robot, newest conversation first": "给智能机器人发过消息的成员和群聊，最新的会话在前",

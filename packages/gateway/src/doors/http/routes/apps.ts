@@ -57,6 +57,12 @@ const appSettings = z
       .describe(
         "Of messages and look-ups that do not say themselves. `strict`, as when absent: a mobile number must be one by the rules of its country, else it is `invalid`. `length`: WeCom is asked for any of 5 to 32 bytes; numbers that no member has spend the corp's `lookup_miss_budget`.",
       ),
+    people: appName
+      .nullable()
+      .optional()
+      .describe(
+        "Of a smart robot: the app of a corp that looks up the mobiles and emails of its messages. Without it messages name userids alone.",
+      ),
     welcome_text: z
       .string()
       .min(1)
@@ -170,7 +176,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       requireRights(request, key.apps === "all", deps)
       const { name, settings = {} } = request.body
       const registered = identityOf(request.body, deps.wecomUrl)
-      refuseForeignSettings(registered.kind, settings)
+      await refuseForeignSettings(registered.kind, settings, { key, apps })
       const made = await stores.apps.create({ name, ...registered, settings: given(settings) }, now())
       if (made === undefined) throw new Problem("app_exists")
       if ("olderGateways" in made) throw new Problem("older_gateways")
@@ -254,7 +260,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const before = await heldApp(request.params.name, key, deps)
       const { name, corpId, agentId } = before
       refuseOtherKinds(before.kind, request.body)
-      refuseForeignSettings(before.kind, request.body.settings)
+      await refuseForeignSettings(before.kind, request.body.settings, { key, apps })
       const robot = request.body.robot_key === undefined ? undefined : robotOf(request.body.robot_key, deps.wecomUrl)
       const { corp_id = robot?.corpId ?? corpId, agent_id = agentId, ...others } = request.body
       const isSameApp = corp_id === corpId && agent_id === agentId
@@ -322,11 +328,15 @@ export function appRoutes(app: App, deps: HttpDeps): void {
 type Identity = Required<Pick<NewApp, "kind" | "corpId" | "agentId" | "secrets">>
 
 /** Settings that one kind of app has alone. */
-const SETTINGS_OF_BOTS = ["welcome_text"] as const
+const SETTINGS_OF_BOTS = ["welcome_text", "people"] as const
 
 /** @throws {Problem} naming each setting that apps of this kind do not have */
-function refuseForeignSettings(of: string, settings: z.output<typeof appSettings> = {}): void {
-  if (of === "bot") return
+async function refuseForeignSettings(
+  of: string,
+  settings: z.output<typeof appSettings> = {},
+  asking: { readonly key: KeyRecord; readonly apps: HttpDeps["apps"] },
+): Promise<void> {
+  if (of === "bot") return refuseUnfitPeople(settings.people, asking)
   const errors = SETTINGS_OF_BOTS.filter((name) => settings[name] !== undefined).map((name) => ({
     path: `/settings/${name}`,
     code: "not_allowed",
@@ -336,6 +346,21 @@ function refuseForeignSettings(of: string, settings: z.output<typeof appSettings
     },
   }))
   if (errors.length > 0) throw refuse(errors)
+}
+
+/** @throws {Problem} for one that the key does not hold, or that cannot look people up */
+async function refuseUnfitPeople(
+  people: string | null | undefined,
+  { key, apps }: { readonly key: KeyRecord; readonly apps: HttpDeps["apps"] },
+): Promise<void> {
+  if (people === undefined || people === null) return
+  const isHeld = coversApps(key.apps, [people]) && (await apps.names()).has(people)
+  if (isHeld && (await apps.callKind(people))?.looksUp === true) return
+  const detail = {
+    en: `/settings/people must be an app of a corp that the key holds; ${people} is none.`,
+    zh: `/settings/people 须为密钥可以使用的企业应用，${people} 不是。`,
+  }
+  throw refuse([{ path: "/settings/people", code: "unknown_app", detail }])
 }
 
 /** Which fields say what an app is, by its kind. */

@@ -49,7 +49,7 @@ export function lookupRoutes(app: App, deps: HttpDeps): void {
           : ({ type: "mobile", address: mobile } as const)
       const key = keyOf(request)
       const appName = heldApp(key, name, await deps.apps.names())
-      if ((await deps.apps.callKind(appName))?.looksUp === false) throw refuse([NO_LOOKUPS])
+      if (!(await deps.apps.looksUp(appName))) throw refuse([NO_LOOKUPS])
       if (mobile !== undefined && (await normalizeMobile(mobile)) === undefined) {
         const check = mobile_check ?? (await deps.apps.mobileCheck(appName))
         if (check === "strict") throw noMobile(whyNoMobile(mobile))
