@@ -232,6 +232,7 @@ const REQUIRED = [
   "32.chat-sim",
   "32.chats",
   "32.chats-sdk",
+  "32.chats-command",
   "32.bot-sim",
   "32.bot-sdk",
   "32.bot-peer",

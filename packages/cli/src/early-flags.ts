@@ -15,6 +15,8 @@ const commandNames = [
   "members",
   "departments",
   "tags",
+  "chat",
+  "robot",
   "simulate",
   "listen",
   "serve",

@@ -72,6 +72,20 @@ export interface MembersFlags extends AccessFlags {
   readonly find?: string
 }
 
+export interface ChatFlags extends AccessFlags {
+  readonly chatid?: string
+  readonly name?: string
+  readonly owner?: string
+  readonly user?: readonly string[]
+  readonly add?: readonly string[]
+  readonly remove?: readonly string[]
+}
+
+export interface RobotUploadFlags extends AccessFlags {
+  readonly robot?: string
+  readonly type?: string
+}
+
 export interface SimulateFlags extends CommonFlags {
   readonly port?: string
   readonly host?: string

@@ -6,11 +6,10 @@ import { say } from "./texts.ts"
 
 type Flags = AccessFlags & Pick<SendFlags, GatewayFlag | "dryRun" | "fresh" | "resume">
 
-type GatewayFlag = "chat" | "app" | "idempotencyKey" | "priority" | "orderKey" | "sendAt" | "expiresAt" | "wait"
+type GatewayFlag = "app" | "idempotencyKey" | "priority" | "orderKey" | "sendAt" | "expiresAt" | "wait"
 
 const onlyThrough = [
   ["key", "--key"],
-  ["chat", "--chat"],
   ["app", "--app"],
   ["idempotencyKey", "--idempotency-key"],
   ["priority", "--priority"],

@@ -51,6 +51,43 @@ export const helpTexts = {
   listDepartments: { en: "list the departments that the app sees", zh: "列出应用可见的部门" },
   listTags: { en: "list the tags that the app sees, or who has one", zh: "列出应用可见的标签，或某个标签的成员" },
   tagId: { en: "a tag's id: lists who has it", zh: "标签 ID：列出该标签的成员" },
+  chats: {
+    en: "create, show and change group chats of the app, and send into them",
+    zh: "创建、查看、修改应用的群聊，并向群里发消息",
+  },
+  chatCreate: { en: "create a group chat; prints its chatid", zh: "创建群聊，输出 chatid" },
+  chatGet: { en: "show a group chat", zh: "查看群聊" },
+  chatUpdate: { en: "change name, owner or members of a group chat", zh: "修改群聊的名称、群主或成员" },
+  chatSend: { en: "send a message into a group chat", zh: "向群聊发消息" },
+  chatid: { en: "the chat's chatid", zh: "群聊的 chatid" },
+  newChatid: {
+    en: "chatid of the new chat: at most 32 letters and digits (else WeCom makes one)",
+    zh: "新群聊的 chatid，最多 32 个字母或数字（默认由企业微信生成）",
+  },
+  chatMembers: { en: "its members, 2 to 2000 userids", zh: "群成员，2～2000 个 userid" },
+  chatName: { en: "its name, at most 50 characters", zh: "群名，最多 50 个字符" },
+  chatOwner: {
+    en: "its owner, one of the members (else any of them)",
+    zh: "群主，须为群成员（默认由企业微信随机选择）",
+  },
+  chatNewOwner: { en: "another owner, one of the members", zh: "新群主，须为群成员" },
+  chatAdd: { en: "userids to add", zh: "要加入的 userid" },
+  chatRemove: { en: "userids to take out", zh: "要移出的 userid" },
+  robots: {
+    en: "send into the group of a robot, and upload files for it",
+    zh: "通过群机器人向群里发消息，并为它上传文件",
+  },
+  robotSend: {
+    en: "send into the group of the robot (as send --robot)",
+    zh: "向机器人所在的群发消息（同 send --robot）",
+  },
+  robotUpload: { en: "upload a file for the robot; prints its media_id", zh: "为机器人上传文件，输出 media_id" },
+  robotKey: {
+    en: "the robot's key or address (else WECOM_ROBOT_KEY)",
+    zh: "机器人的 key 或地址（默认取 WECOM_ROBOT_KEY）",
+  },
+  robotFile: { en: "path of the file", zh: "文件路径" },
+  robotFileType: { en: "file (default) or voice", zh: "file（默认）或 voice" },
   serve: {
     en: "run a gateway: accepts messages over HTTP and delivers them",
     zh: "运行网关：用 HTTP 接收消息并负责送达",
@@ -165,7 +202,10 @@ export const helpTexts = {
   user: { en: "userids", zh: "userid" },
   department: { en: "department ids", zh: "部门 ID" },
   tag: { en: "tag ids", zh: "标签 ID" },
-  chat: { en: "chatids of group chats, through a gateway", zh: "群聊的 chatid，须通过网关发送" },
+  chat: {
+    en: "chatids of group chats that the app has made; beside people through a gateway alone",
+    zh: "应用所创建的群聊的 chatid；与成员同时使用时须通过网关",
+  },
   mobilesFrom: {
     en: "mobile numbers from a file, one a line; - reads stdin. Those not sent that may be tried again go to a file not-sent-….txt in $XDG_STATE_HOME/wecom-push (else ~/.local/state/wecom-push)",
     zh: "从文件读手机号，每行一个；- 表示标准输入。没有发送、可以再试的号码写入 $XDG_STATE_HOME/wecom-push（默认 ~/.local/state/wecom-push）下的 not-sent-….txt",
@@ -387,6 +427,41 @@ export const exampleLines = {
   },
   departments: { en: ["wecom-push departments"], zh: ["wecom-push departments"] },
   tags: { en: ["wecom-push tags", "wecom-push tags 1"], zh: ["wecom-push tags", "wecom-push tags 1"] },
+  chat: {
+    en: [
+      'wecom-push chat create --name "on call" --user zhangsan,lisi',
+      'wecom-push chat send oncall --text "disk 91%"',
+    ],
+    zh: [
+      'wecom-push chat create --name "值班群" --user zhangsan,lisi',
+      'wecom-push chat send oncall --text "磁盘 91%"',
+    ],
+  },
+  chatCreate: {
+    en: ['wecom-push chat create --name "on call" --owner zhangsan --user zhangsan,lisi --chatid oncall'],
+    zh: ['wecom-push chat create --name "值班群" --owner zhangsan --user zhangsan,lisi --chatid oncall'],
+  },
+  chatGet: same("wecom-push chat get oncall", "wecom-push chat get oncall --json"),
+  chatUpdate: {
+    en: ['wecom-push chat update oncall --name "night shift" --add WangWu --remove lisi'],
+    zh: ['wecom-push chat update oncall --name "夜班群" --add WangWu --remove lisi'],
+  },
+  chatSend: {
+    en: ['wecom-push chat send oncall --text "<@zhangsan> disk 91%"', "wecom-push chat send oncall --file report.pdf"],
+    zh: ['wecom-push chat send oncall --text "<@zhangsan> 磁盘 91%"', "wecom-push chat send oncall --file 报告.pdf"],
+  },
+  robot: {
+    en: [
+      'WECOM_ROBOT_KEY_FILE=robot.key wecom-push robot send --text "deployed"',
+      "wecom-push robot upload report.pdf",
+    ],
+    zh: ['WECOM_ROBOT_KEY_FILE=robot.key wecom-push robot send --text "发布完成"', "wecom-push robot upload 报告.pdf"],
+  },
+  robotSend: {
+    en: ['wecom-push robot send --markdown-v2 "| db | 91% |"', "wecom-push robot send --image chart.png"],
+    zh: ['wecom-push robot send --markdown-v2 "| db | 91% |"', "wecom-push robot send --image 图表.png"],
+  },
+  robotUpload: same("wecom-push robot upload report.pdf", "wecom-push robot upload alarm.amr --type voice"),
   simulate: {
     en: [
       "wecom-push simulate",

@@ -49,6 +49,14 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
         run(flags, async (context) => (await import("./contacts/contacts.ts")).departments(flags, context)),
       tags: (id, flags) =>
         run(flags, async (context) => (await import("./contacts/contacts.ts")).tags(id, flags, context)),
+      createChat: (flags) =>
+        run(flags, async (context) => (await import("./chats/chats.ts")).createChat(flags, context)),
+      getChat: (chatid, flags) =>
+        run(flags, async (context) => (await import("./chats/chats.ts")).getChat(chatid, flags, context)),
+      updateChat: (chatid, flags) =>
+        run(flags, async (context) => (await import("./chats/chats.ts")).updateChat(chatid, flags, context)),
+      uploadForRobot: (file, flags) =>
+        run(flags, async (context) => (await import("./robot/upload.ts")).uploadForRobot(file, flags, context)),
       simulate: (flags) =>
         run(flags, async (context) => (await import("./simulate/simulate.ts")).simulate(flags, context)),
       listen: (flags) => run(flags, async (context) => (await import("./listen/listen.ts")).listen(flags, context)),

@@ -4,12 +4,14 @@ import { Adder } from "./adder.ts"
 import type { CommandName } from "./early-flags.ts"
 import type {
   AccessFlags,
+  ChatFlags,
   DoctorFlags,
   InitFlags,
   ListenFlags,
   LookupFlags,
   MembersFlags,
   RecallFlags,
+  RobotUploadFlags,
   SendFlags,
   SimulateFlags,
 } from "./flags.ts"
@@ -27,6 +29,10 @@ export interface Actions extends GatewayActions {
   members(flags: MembersFlags): Promise<void>
   departments(flags: AccessFlags): Promise<void>
   tags(id: string | undefined, flags: AccessFlags): Promise<void>
+  createChat(flags: ChatFlags): Promise<void>
+  getChat(chatid: string, flags: AccessFlags): Promise<void>
+  updateChat(chatid: string, flags: ChatFlags): Promise<void>
+  uploadForRobot(file: string, flags: RobotUploadFlags): Promise<void>
   simulate(flags: SimulateFlags): Promise<void>
   listen(flags: ListenFlags): Promise<void>
   doctor(flags: DoctorFlags): Promise<void>
@@ -92,6 +98,8 @@ export function buildProgram(
   if (wants("members")) addMembers(program, adder, actions)
   if (wants("departments")) addDepartments(program, adder, actions)
   if (wants("tags")) addTags(program, adder, actions)
+  if (wants("chat")) addChat(program, adder, actions)
+  if (wants("robot")) addRobot(program, adder, actions)
   if (wants("simulate")) addSimulate(program, adder, actions)
   if (wants("listen")) addListen(program, adder, actions)
   addGatewayCommands(program, adder, actions, wants)
@@ -115,9 +123,7 @@ function addSend(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.flag(send, "--all", helpTexts.all, helpTexts.groupTo)
   adder.flag(send, "--yes", helpTexts.yes, helpTexts.groupTo)
   adder.flag(send, "--robot [key]", helpTexts.robot, helpTexts.groupTo)
-  for (const { flag, takes, help } of Object.values(contentFlags)) {
-    adder.list(send, `${flag} ${VALUES[takes]}`, help, helpTexts.groupWhat)
-  }
+  addContent(send, adder)
   adder.flag(send, "--safe", helpTexts.safe, helpTexts.groupHow)
   adder.flag(send, "--enable-id-trans", helpTexts.enableIdTrans, helpTexts.groupHow)
   adder.flag(send, "--duplicate-check <seconds>", helpTexts.duplicateCheck, helpTexts.groupHow)
@@ -137,6 +143,12 @@ function addSend(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.flag(send, "--idempotency-key <key>", helpTexts.idempotencyKey, helpTexts.groupThrough)
   adder.flag(send, "--wait <seconds>", helpTexts.wait, helpTexts.groupThrough)
   adder.common(send)
+}
+
+function addContent(to: Command, adder: Adder): void {
+  for (const { flag, takes, help } of Object.values(contentFlags)) {
+    adder.list(to, `${flag} ${VALUES[takes]}`, help, helpTexts.groupWhat)
+  }
 }
 
 function addLookup(program: Command, adder: Adder, actions: Actions | undefined): void {
@@ -188,6 +200,86 @@ function addTags(program: Command, adder: Adder, actions: Actions | undefined): 
     .action((id: string | undefined) => actions?.tags(id, tags.optsWithGlobals<AccessFlags>()))
   adder.wecom(tags)
   adder.common(tags)
+}
+
+function addChat(program: Command, adder: Adder, actions: Actions | undefined): void {
+  const chat = adder.command(program, "chat", "chat", helpTexts.chats).helpCommand(false)
+  adder.common(chat)
+
+  const create = adder
+    .command(chat, "create", "chatCreate", helpTexts.chatCreate)
+    .action(() => actions?.createChat(create.optsWithGlobals<ChatFlags>()))
+  adder.list(create, "--user <userids>", helpTexts.chatMembers)
+  adder.flag(create, "--name <name>", helpTexts.chatName)
+  adder.flag(create, "--owner <userid>", helpTexts.chatOwner)
+  adder.flag(create, "--chatid <id>", helpTexts.newChatid)
+  adder.wecom(create)
+  adder.common(create)
+
+  const get = adder
+    .command(chat, "get", "chatGet", helpTexts.chatGet)
+    .argument("<chatid>", adder.say(helpTexts.chatid))
+    .action((chatid: string) => actions?.getChat(chatid, get.optsWithGlobals<AccessFlags>()))
+  adder.wecom(get)
+  adder.common(get)
+
+  const update = adder
+    .command(chat, "update", "chatUpdate", helpTexts.chatUpdate)
+    .argument("<chatid>", adder.say(helpTexts.chatid))
+    .action((chatid: string) => actions?.updateChat(chatid, update.optsWithGlobals<ChatFlags>()))
+  adder.flag(update, "--name <name>", helpTexts.chatName)
+  adder.flag(update, "--owner <userid>", helpTexts.chatNewOwner)
+  adder.list(update, "--add <userids>", helpTexts.chatAdd)
+  adder.list(update, "--remove <userids>", helpTexts.chatRemove)
+  adder.wecom(update)
+  adder.common(update)
+
+  const send = adder
+    .command(chat, "send", "chatSend", helpTexts.chatSend)
+    .argument("<chatid>", adder.say(helpTexts.chatid))
+    .action((chatid: string) => actions?.send({ ...send.optsWithGlobals<SendFlags>(), chat: [chatid] }))
+  addContent(send, adder)
+  adder.flag(send, "--safe", helpTexts.safe, helpTexts.groupHow)
+  addHowToGroup(send, adder)
+  adder.wecom(send)
+  adder.gateway(send, helpTexts.groupThrough)
+  adder.flag(send, "--app <name>", helpTexts.app, helpTexts.groupThrough)
+  adder.common(send)
+}
+
+function addRobot(program: Command, adder: Adder, actions: Actions | undefined): void {
+  const robot = adder.command(program, "robot", "robot", helpTexts.robots).helpCommand(false)
+  adder.common(robot)
+
+  const send = adder.command(robot, "send", "robotSend", helpTexts.robotSend).action(() => {
+    const flags = send.optsWithGlobals<SendFlags>()
+    return actions?.send({ ...flags, robot: flags.robot ?? true })
+  })
+  adder.flag(send, "--robot <key>", helpTexts.robotKey)
+  addContent(send, adder)
+  addHowToGroup(send, adder)
+  addRobotAccess(send, adder)
+
+  const upload = adder
+    .command(robot, "upload", "robotUpload", helpTexts.robotUpload)
+    .argument("<file>", adder.say(helpTexts.robotFile))
+    .action((file: string) => actions?.uploadForRobot(file, upload.optsWithGlobals<RobotUploadFlags>()))
+  adder.flag(upload, "--robot <key>", helpTexts.robotKey)
+  adder.flag(upload, "--type <type>", helpTexts.robotFileType)
+  addRobotAccess(upload, adder)
+}
+
+function addHowToGroup(to: Command, adder: Adder): void {
+  adder.flag(to, "--overflow <how>", helpTexts.overflow, helpTexts.groupHow)
+  adder.flag(to, "--no-strict", helpTexts.noStrict, helpTexts.groupHow)
+  adder.flag(to, "--dry-run", helpTexts.dryRun, helpTexts.groupHow)
+}
+
+/** A robot needs no corp id, no secret and no AgentId. */
+function addRobotAccess(to: Command, adder: Adder): void {
+  adder.flag(to, "--config <file>", helpTexts.config, helpTexts.groupAccess)
+  adder.flag(to, "--base-url <url>", helpTexts.baseUrl, helpTexts.groupAccess)
+  adder.common(to)
 }
 
 function addSimulate(program: Command, adder: Adder, actions: Actions | undefined): void {

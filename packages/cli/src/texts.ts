@@ -48,6 +48,33 @@ export const texts = {
   didYouMean: { en: "Did you mean {names}?", zh: "是不是想用 {names}？" },
   seeHelp: { en: "--help shows what there is.", zh: "可用的内容见 --help。" },
   badLanguage: { en: "“{value}” is neither zh nor en.", zh: "“{value}”既不是 zh 也不是 en。" },
+  chatAndOthers: {
+    en: "and other recipients take a gateway: --gateway URL. Without one, send to chats and to people separately.",
+    zh: "与其他接收人同时使用时须通过网关（--gateway 地址）；不通过网关时，请分两次发送。",
+  },
+  notForChat: {
+    en: "is not for messages into group chats.",
+    zh: "不适用于群聊消息。",
+  },
+  chatMembers: {
+    en: "Name at least two members, as in --user zhangsan,lisi.",
+    zh: "请至少指定两名成员，例如 --user zhangsan,lisi。",
+  },
+  chatNoChange: {
+    en: "Nothing to change: give --name, --owner, --add or --remove.",
+    zh: "没有要修改的内容，请给出 --name、--owner、--add 或 --remove。",
+  },
+  chatMade: {
+    en: "Created. The members see it when its first message comes.",
+    zh: "已创建。收到第一条消息后，成员才能看到该群聊。",
+  },
+  chatOwnerIs: { en: "owner: {owner}", zh: "群主：{owner}" },
+  chatMembersAre: { en: "{count} members: {userids}", zh: "{count} 名成员：{userids}" },
+  robotFileType: { en: "{value} is no type: file or voice.", zh: "{value} 不是有效类型，可用 file 或 voice。" },
+  robotUploaded: {
+    en: "Uploaded: good for this robot alone, for three days.",
+    zh: "已上传：仅限该机器人使用，三天内有效。",
+  },
   onlyWithGateway: {
     en: "works through a gateway only; name one with --gateway URL or WECOM_PUSH_URL.",
     zh: "只在通过网关时可用，请用 --gateway 地址 或 WECOM_PUSH_URL 指定网关。",

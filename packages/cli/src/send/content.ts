@@ -1,6 +1,6 @@
 import { statSync } from "node:fs"
 import { basename, resolve } from "node:path"
-import { checkSafeFile, mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
+import { checkChatMessage, checkSafeFile, mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
 import type { AppMessage, Fault, MediaType } from "@wecom-push/protocol"
 import { checkContent, checkMediaSource, checkRobotContent } from "@wecom-push/sdk/internals"
 import type { Tolerance } from "@wecom-push/sdk/internals"
@@ -15,6 +15,7 @@ import { contentFlags, isContentFlag } from "./content-flags.ts"
 import type { ContentFlag } from "./content-flags.ts"
 import { findJsonFault } from "./find-json-fault.ts"
 import { overflowNamed } from "./overflow.ts"
+import { goesToChatsAlone } from "./recipients.ts"
 import { readPasted } from "./pasted-sample.ts"
 
 export interface ContentRead {
@@ -159,13 +160,9 @@ function checked(
 }
 
 /** By the rules of what it goes out by. A picture of a robot travels in its message, and has been looked at. */
-function faultsIn(
-  message: unknown,
-  { robot }: SendFlags,
-  tolerance: Tolerance,
-  file: ContentFile | undefined,
-): Fault[] {
-  if (robot === undefined) return checkContent(message, tolerance)
+function faultsIn(message: unknown, flags: SendFlags, tolerance: Tolerance, file: ContentFile | undefined): Fault[] {
+  if (goesToChatsAlone(flags)) return checkContent(message, tolerance, checkChatMessage)
+  if (flags.robot === undefined) return checkContent(message, tolerance)
   return file?.type === "image" ? [] : checkRobotContent(message, tolerance)
 }
 

@@ -9,7 +9,7 @@ import { say } from "../texts.ts"
 
 export interface RecipientsRead {
   readonly audience: Audience
-  /** Group chats, which a gateway alone sends to. */
+  /** Chatids of group chats. */
   readonly chats: readonly string[]
   readonly faults: readonly CommandFault[]
 }
@@ -36,6 +36,15 @@ export async function readRecipients(flags: SendFlags, context: Context): Promis
 const COLUMNS = /[,;\t，；]/
 
 const listFlags = ["mobile", "email", "user", "department", "tag", "chat", "mobilesFrom"] as const
+
+/** People take a message by another call, with other types. */
+export function goesToChatsAlone(flags: SendFlags): boolean {
+  return (
+    flags.chat !== undefined &&
+    flags.all === undefined &&
+    listFlags.every((name) => name === "chat" || flags[name] === undefined)
+  )
+}
 
 /** The largest id that fits WeCom's 32 bits. */
 const maxId = 4_294_967_295

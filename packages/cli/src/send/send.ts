@@ -1,6 +1,6 @@
 import { MAX_DUPLICATE_CHECK_SECONDS } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
-import type { SendOptions, SendResult } from "@wecom-push/sdk"
+import type { SendableChatMessage, SendOptions, SendResult } from "@wecom-push/sdk"
 import { CommandError } from "../command-error.ts"
 import type { CommandFault } from "../command-error.ts"
 import { configurationError, configure } from "../config/configuration.ts"
@@ -19,7 +19,7 @@ import { isLong } from "./is-long.ts"
 import { writeNotSent } from "./not-sent.ts"
 import { Progress } from "./progress.ts"
 import { overflowNamed, OVERFLOWS } from "./overflow.ts"
-import { readRecipients } from "./recipients.ts"
+import { goesToChatsAlone, readRecipients } from "./recipients.ts"
 import { reportDryRun } from "./report-dry-run.ts"
 import { reportSend } from "./report-send.ts"
 
@@ -42,6 +42,7 @@ export async function send(flags: SendFlags, context: Context): Outcome {
     ...unconfirmedFaults(flags, context),
     ...unfitFlags(flags, read, language, isThrough),
     ...resumeFaults(flags, content.file?.source.path, language),
+    ...(isThrough ? [] : chatFaults(flags, language)),
   ]
   const { audience, chats } = recipients
   const { sendable: message } = content
@@ -62,6 +63,12 @@ export async function send(flags: SendFlags, context: Context): Outcome {
   }
   await using connection = connect(configuration, context)
   const { wecom } = connection
+  if (chats.length > 0) {
+    const { sendToChats } = await import("./send-to-chats.ts")
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by the rules of chats
+    const toChats = message as SendableChatMessage
+    return await sendToChats({ flags, chats, content, message: toChats, how: how.options, wecom }, context)
+  }
   if (isLong(audience, flags)) {
     const { sendLong } = await import("./long-send.ts")
     return await sendLong({ flags, audience, content, message, how: how.options, configuration, wecom }, context)
@@ -104,6 +111,21 @@ function resumeFaults({ resume }: SendFlags, contentPath: string | undefined, la
   if (resume === "") return [{ path: "--resume", message: say(language, "resumeEmpty") }]
   if (contentPath === undefined || !isPipe(contentPath)) return []
   return [{ path: contentPath, message: say(language, "resumePipe") }]
+}
+
+/** Members and chats go by different calls: a gateway makes one message of both. */
+function chatFaults(flags: SendFlags, language: Language): CommandFault[] {
+  if (!goesToChatsAlone(flags)) {
+    return flags.chat === undefined ? [] : [{ path: "--chat", message: say(language, "chatAndOthers") }]
+  }
+  const unfit = [
+    ["duplicateCheck", "--duplicate-check"],
+    ["resume", "--resume"],
+    ["enableIdTrans", "--enable-id-trans"],
+  ] as const
+  return unfit.flatMap(([flag, path]) =>
+    flags[flag] === undefined ? [] : [{ path, message: say(language, "notForChat") }],
+  )
 }
 
 interface How {

@@ -55,7 +55,7 @@ export async function sendToChat(
     const warnings = found.map((fault) => warningOf(fault, language))
     const row = { type: "chat", address: chatid } as const
     const bodiesOf = (complete: typeof opened.message): readonly string[] =>
-      fitMessage(complete, overflow).map((part) => bodyOf(chatid, part))
+      fitMessage(complete, overflow, checkChatMessage).map((part) => bodyOf(chatid, part))
 
     if (options.dryRun === true) {
       return {
