@@ -9,6 +9,7 @@ import type { EasyWeChat } from "../easy-wechat.ts"
 import { ALERTS, CORP_ID, startCompat } from "../../packages/gateway/src/doors/compat/testing/compat-under-test.ts"
 import type { CompatUnderTest } from "../../packages/gateway/src/doors/compat/testing/compat-under-test.ts"
 
+// client: node-easywechat | qyapi | npm
 // proves 3.test 4: unchanged clients
 test("node-easywechat, unchanged but for base URL and secret, fetches one token and its texts reach the phone", async () => {
   await using compat = await startCompat()

@@ -15,6 +15,8 @@ const ASKING: Readonly<Record<ProgramName, string>> = {
   gcc: "chaos/power-loss/main.ts",
   unshare: "packages/gateway/src/store/sqlite/disk.test.ts",
   git: "tools/mutate/tree-copy.test.ts",
+  apprise: "packages/gateway/src/doors/inbound/clients/programs.test.ts",
+  ntfy: "packages/gateway/src/doors/inbound/clients/programs.test.ts",
   curl: "tools/testing/stand-in-curl.test.ts",
   go: "clients/go/wecompush.test.ts",
   python3: "clients/python/wecom-push.test.ts",

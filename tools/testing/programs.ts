@@ -32,6 +32,8 @@ export const PROGRAMS = {
   unshare: { files: ["unshare"], debian: "util-linux mount" },
   git: { files: ["git"], debian: "git", macos: "git" },
   curl: { files: ["curl"], debian: "curl", macos: "curl" },
+  apprise: { files: ["apprise"], debian: "apprise", macos: "apprise" },
+  ntfy: { files: ["ntfy"], debian: "ntfy", version: "--help", macos: "ntfy" },
   go: { files: ["go"], version: "version", debian: "golang-go", macos: "go" },
   python3: { files: ["python3"], debian: "python3", macos: "python" },
   chromium: {

@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net"
 import { Problem } from "../../problems/problem.ts"
+import { unknownToken } from "./refusals.ts"
 
 /**
  * Slows clients that try tokens: of one address, ten wrong ones a minute are answered as such, the others are asked to come
@@ -16,10 +17,10 @@ export class Guesses {
     if (isOver) {
       if (this.#wrong.size >= MAX_PLACES) this.#wrong.clear()
       this.#wrong.set(place, { count: 1, since: now })
-      return new Problem("unauthorized")
+      return unknownToken()
     }
     known.count++
-    if (known.count <= MOST_WRONG) return new Problem("unauthorized")
+    if (known.count <= MOST_WRONG) return unknownToken()
     const retryAfterSeconds = Math.ceil((known.since + MINUTE_MS - now) / 1000)
     return new Problem("rate_limited", { retryAfterSeconds, detail: tooManyWrong(retryAfterSeconds) })
   }

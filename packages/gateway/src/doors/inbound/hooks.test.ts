@@ -198,6 +198,13 @@ suite("hooks of programs that watch and build", () => {
   })
 
   for (const { adapter, what, headers = {}, body, shows, priority = "normal" } of ROWS) {
+    // client: Grafana | grafana | request
+    // client: Uptime Kuma | uptime-kuma | request
+    // client: GitHub | github | request
+    // client: GitLab | gitlab | request
+    // client: Gitea, Forgejo | gitea | request
+    // client: Sentry | sentry | request
+    // client: Jenkins | jenkins | request
     // proves 32.in.hooks: each documented request
     test(`${adapter}: ${what}`, async () => {
       const { day, tokens } = started()

@@ -287,6 +287,10 @@ suite("protocols of a title and a text", () => {
     answers,
     alsoTo,
   } of ROWS) {
+    // client: Bark | bark | request
+    // client: ServerChan (Server酱) | serverchan | request
+    // client: message-pusher | message-pusher | request
+    // client: wecomchan (Wecom酱) | wecomchan | request
     // proves 32.in.notes: each documented request
     test(`${adapter} ${method ?? (body === undefined ? "GET" : "POST")} ${path} reaches the phone and is answered in its own words`, async () => {
       const { day, tokenOf } = started()

@@ -1,6 +1,16 @@
 import { refuse } from "../../accept/issues.ts"
 import { Problem } from "../../problems/problem.ts"
 
+/** The same for one that is missing, was replaced, or is of a source with another protocol. */
+export function unknownToken(): Problem {
+  return new Problem("unauthorized", {
+    detail: {
+      en: "The request has no token that is valid at this door: that of a source of this adapter, or a key.",
+      zh: "请求中没有可用于此入口的 token：应为该适配器的来源的 token，或密钥。",
+    },
+  })
+}
+
 export function pathNotKnown(): Problem {
   return new Problem("no_such_path")
 }

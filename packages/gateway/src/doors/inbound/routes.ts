@@ -17,7 +17,7 @@ import { admit, draft } from "./admit.ts"
 import { callerOf, senderOf, tokenIn } from "./caller.ts"
 import type { Caller } from "./caller.ts"
 import { Guesses } from "./guesses.ts"
-import { methodNotAllowed } from "./refusals.ts"
+import { methodNotAllowed, unknownToken } from "./refusals.ts"
 import { keeperOf } from "./keep-file.ts"
 import { InboundCall } from "./inbound-call.ts"
 
@@ -73,7 +73,7 @@ function adapterRoutes(
     const now = deps.now()
     const peer = request.socket.remoteAddress
     const caller = await callerOf(token, name, deps)
-    if (caller === undefined) throw token === undefined ? new Problem("unauthorized") : guesses.refuse(peer, now)
+    if (caller === undefined) throw token === undefined ? unknownToken() : guesses.refuse(peer, now)
     const { client, scopes } = senderOf(caller)
     if (caller.kind === "key") {
       request.key = caller.key
@@ -88,7 +88,7 @@ function adapterRoutes(
   /** None is sent to unless all of them are known. */
   const enterAll = async (adapter: Adapter, call: InboundCall, request: FastifyRequest): Promise<readonly Caller[]> => {
     const tokens = [...new Set(adapter.tokensInBody?.(call))].slice(0, MOST_TOKENS)
-    if (tokens.length === 0) throw new Problem("unauthorized")
+    if (tokens.length === 0) throw unknownToken()
     const callers: Caller[] = []
     for (const token of tokens) callers.push(await enter(token, request))
     return callers

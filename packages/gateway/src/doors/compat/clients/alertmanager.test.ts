@@ -7,6 +7,7 @@ import { ADMIN_KEY, ALERTS, CORP_ID, startCompat } from "../testing/compat-under
 
 for (const { by, skip, startAlertmanager } of ALERTMANAGERS) {
   for (const messageType of ["text", "markdown"] as const) {
+    // client: Alertmanager (wechat_configs) | qyapi | Debian
     // proves 3.test 4: unchanged clients
     // proves 3.done 3: Alertmanager with URL and secret changed
     test(
