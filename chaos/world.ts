@@ -36,7 +36,7 @@ function anApp(name: string, index: number): ChaosApp {
 /** Of every app, at WeCom. */
 export const CALLBACK_KEYS = {
   token: "chaostoken",
-  aes_key: "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA",
+  encoding_aes_key: "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA",
 } as const
 
 export function userid(number: number): string {

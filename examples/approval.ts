@@ -27,7 +27,7 @@ await using wecom = new WeCom({ baseUrl: sim.url, corpId, secret, agentId })
 const server = createServer(
   createCallbackHandler({
     token: callback.token,
-    encodingAesKey: callback.aes_key,
+    encodingAesKey: callback.encoding_aes_key,
     receiveId: corpId,
     async onEvent(event) {
       if (event.kind === "template_card_event") await decide(event)

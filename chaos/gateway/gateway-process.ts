@@ -158,7 +158,7 @@ function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Recor
     WECOM_AGENT_ID: String(app.agentId),
     WECOM_APP_SECRET: app.secret,
     WECOM_CALLBACK_TOKEN: CALLBACK_KEYS.token,
-    WECOM_ENCODING_AES_KEY: CALLBACK_KEYS.aes_key,
+    WECOM_ENCODING_AES_KEY: CALLBACK_KEYS.encoding_aes_key,
     WECOM_PUSH_ADMIN_KEY: adminKey,
     // With a flag in its place a direct address beside it would not be read.
     WECOM_PUSH_DATABASE_URL: database,

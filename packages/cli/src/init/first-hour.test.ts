@@ -45,10 +45,10 @@ for (const language of ["en", "zh"] as const)
     await using gateway = start(["serve", "--port", "0", "--lang", language], bench.folder, {})
     const announced = await gateway.says(/http:\/\/127\.0\.0\.1:\d+\/docs/)
     const url = `${/(http:\/\/127\.0\.0\.1:\d+)\/docs/.exec(announced)?.[1]}/callback/default`
-    const other = { url, token: "another", aes_key: AES_KEY }
+    const other = { url, token: "another", encoding_aes_key: AES_KEY }
     await assert.rejects(save({ apps: withCallback(other) }), /echostr/)
     await gateway.says(/a callback was refused/)
-    const apps = withCallback({ url, token: TOKEN, aes_key: AES_KEY })
+    const apps = withCallback({ url, token: TOKEN, encoding_aes_key: AES_KEY })
     // WeCom waits a second for the answer; who was too slow on a busy machine presses the button again.
     for (let tries = 1; ; tries++) {
       const isSaved = await save({ apps, trusted_ips: ["127.0.0.1"] }).then(

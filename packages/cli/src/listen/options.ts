@@ -123,15 +123,15 @@ async function simulatedApp(
   const org = await orgOf(url)
   if (org === undefined) return undefined
   const app = agentId === undefined ? org.apps[0] : org.apps.find(({ agentid }) => String(agentid) === agentId.value)
-  const { token = "", aes_key = "" } = app?.callback ?? {}
-  const simulated = { token, encodingAesKey: aes_key, corpId: org.corp_id }
+  const { token = "", encoding_aes_key = "" } = app?.callback ?? {}
+  const simulated = { token, encodingAesKey: encoding_aes_key, corpId: org.corp_id }
   if (app === undefined) {
     const agentIds = org.apps.map(({ agentid }) => agentid).join(", ")
     const message = say(language, "noSuchApp", { url, agentId: agentId?.value ?? "", agentIds })
     faults.push({ path: agentId?.name ?? "WECOM_AGENT_ID", message })
     return { ...simulated, simulator: undefined }
   }
-  if (token === "" || !isEncodingAesKey(aes_key)) {
+  if (token === "" || !isEncodingAesKey(encoding_aes_key)) {
     faults.push({ path: "callback", message: say(language, "noKeysInSimulator", { url, agentId: app.agentid }) })
   }
   return { ...simulated, simulator: { url, app } }

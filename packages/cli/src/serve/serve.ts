@@ -140,7 +140,7 @@ function trialOf({ url, org }: Simulator) {
   const apps = org.apps.flatMap(({ agentid, secret, callback }, index) => {
     const name = trialNames[index]
     if (name === undefined) return []
-    const keys = { callbackToken: callback.token, encodingAesKey: callback.aes_key }
+    const keys = { callbackToken: callback.token, encodingAesKey: callback.encoding_aes_key }
     return [{ name, corpId: org.corp_id, agentId: agentid, secret, ...keys }]
   })
   const botUrl = `${url.replace(/^http/, "ws")}/_bot`

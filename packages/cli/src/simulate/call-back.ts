@@ -1,7 +1,7 @@
 /** An app as a simulator describes it, as far as callbacks go. */
 export interface SimulatedApp {
   readonly agentid: number
-  readonly callback: { readonly url: string; readonly token: string; readonly aes_key: string }
+  readonly callback: { readonly url: string; readonly token: string; readonly encoding_aes_key: string }
 }
 
 export interface SimulatedOrg {
@@ -89,7 +89,7 @@ function isApp(value: unknown): value is SimulatedApp {
     typeof value.callback.url === "string" &&
     "token" in value.callback &&
     typeof value.callback.token === "string" &&
-    "aes_key" in value.callback &&
-    typeof value.callback.aes_key === "string"
+    "encoding_aes_key" in value.callback &&
+    typeof value.callback.encoding_aes_key === "string"
   )
 }

@@ -33,7 +33,7 @@ async function approval(options: Partial<CallbackOptions> = {}) {
   const sim = started.use(await startSimulator({ port: 0, settings: { callback_verification: "refuse" } }))
   const [app] = sim.org.apps
   assert.ok(app !== undefined)
-  const { token, aes_key: encodingAesKey } = app.callback
+  const { token, encoding_aes_key: encodingAesKey } = app.callback
   const receiveId = sim.org.corp_id
   const events: CallbackEvent[] = []
   const refusals: string[] = []

@@ -51,7 +51,7 @@ function open(envelope: XmlElement, { callback }: App, corpId: string): string |
   const [timestamp, nonce] = [xmlText(envelope, "TimeStamp"), xmlText(envelope, "Nonce")]
   const parts = { token: callback.token, timestamp, nonce, encrypted }
   if (!isCallbackSignature(xmlText(envelope, "MsgSignature"), parts)) return undefined
-  const decrypted = new CallbackCipher(callback.aes_key, corpId).decrypt(encrypted)
+  const decrypted = new CallbackCipher(callback.encoding_aes_key, corpId).decrypt(encrypted)
   return decrypted.kind === "message" ? decrypted.message : undefined
 }
 

@@ -11,9 +11,9 @@ const ECHO_LIMIT_MS = 1000
 /** The apps of a new organisation whose callback is new or changed: those that WeCom would ask when they are saved. */
 export function appsToVerify(before: OrgDocument, after: OrgDocument): readonly App[] {
   const known = new Map(before.apps.map(({ agentid, callback }) => [agentid, callback]))
-  return after.apps.filter(({ agentid, callback: { url, token, aes_key } }) => {
+  return after.apps.filter(({ agentid, callback: { url, token, encoding_aes_key } }) => {
     const old = known.get(agentid)
-    return url !== "" && (old?.url !== url || old.token !== token || old.aes_key !== aes_key)
+    return url !== "" && (old?.url !== url || old.token !== token || old.encoding_aes_key !== encoding_aes_key)
   })
 }
 

@@ -119,7 +119,7 @@ function contactSyncOf({ contact_secret: secret, departments }: OrgDocument): Ap
     secret,
     visible: { departments: departments.map(({ id }) => id), members: [], tags: [] },
     miniprograms: [],
-    callback: { url: "", token: "", aes_key: "" },
+    callback: { url: "", token: "", encoding_aes_key: "" },
     enabled: true,
   }
 }

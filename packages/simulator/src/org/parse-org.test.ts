@@ -55,8 +55,20 @@ test("fields that are left out have defaults: a licence, the root department, an
     licensed: true,
   })
   assert.deepEqual(org.apps[0]?.visible, { departments: [], members: [], tags: [] })
-  assert.deepEqual(org.apps[0]?.callback, { url: "", token: "", aes_key: "" })
+  assert.deepEqual(org.apps[0]?.callback, { url: "", token: "", encoding_aes_key: "" })
   assert.equal(org.apps[0]?.enabled, true)
+})
+
+test("the callback's key is encoding_aes_key, and its older name is read", () => {
+  const callbackOf = (callback: object) => {
+    const { org, badFields } = parseOrg({ apps: [{ agentid: 1, secret: "s", callback: { token: "t", ...callback } }] })
+    return { key: org.apps[0]?.callback.encoding_aes_key, paths: badFields.map(({ path }) => path) }
+  }
+  const key = "a".repeat(43)
+  assert.deepEqual(callbackOf({ encoding_aes_key: key }), { key, paths: [] })
+  assert.deepEqual(callbackOf({ aes_key: key }), { key, paths: [] })
+  const both = callbackOf({ aes_key: "b".repeat(43), encoding_aes_key: key })
+  assert.deepEqual(both, { key, paths: ["apps[0].callback.aes_key"] })
 })
 
 test("every fault of a document is found, each with its path", () => {
@@ -74,7 +86,7 @@ test("every fault of a document is found, each with its path", () => {
       tags: [{ id: 1, members: ["ghost"], departments: [8] }],
       apps: [
         { agentid: 1, secret: "s", visible: { departments: [8], members: ["ghost"], tags: [8], parties: [] } },
-        { agentid: 1, secret: "s", callback: { aes_key: "short", token: "-" }, enabled: 1 },
+        { agentid: 1, secret: "s", callback: { encoding_aes_key: "short", token: "-" }, enabled: 1 },
         "not an object",
       ],
       chats: [{ chatid: "on-call", agentid: 1, members: ["ghost"], owner: "A" }, { chatid: "c" }],
@@ -87,7 +99,7 @@ test("every fault of a document is found, each with its path", () => {
       "apps[0].visible.parties",
       "apps[0].visible.tags[0]",
       "apps[1].agentid",
-      "apps[1].callback.aes_key",
+      "apps[1].callback.encoding_aes_key",
       "apps[1].callback.token",
       "apps[1].enabled",
       "apps[1].secret",

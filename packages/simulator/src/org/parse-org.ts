@@ -97,7 +97,7 @@ const APP_FIELDS = new Set([
   "enabled",
 ])
 const VISIBLE_FIELDS = new Set(["departments", "members", "tags"])
-const CALLBACK_FIELDS = new Set(["url", "token", "aes_key"])
+const CALLBACK_FIELDS = new Set(["url", "token", "encoding_aes_key", "aes_key"])
 const CHAT_FIELDS = new Set(["chatid", "name", "agentid", "owner", "members", "disbanded"])
 const ROBOT_FIELDS = new Set(["key", "name", "members", "state"])
 const LINKED_CORP_FIELDS = new Set(["linked_id", "corp_id", "name", "departments", "members"])
@@ -228,18 +228,26 @@ function readVisible(fields: Fields | undefined): VisibleRange {
 function readCallback(fields: Fields | undefined): Callback {
   fields?.refuseOthers(CALLBACK_FIELDS)
   const token = fields?.text("token") ?? ""
-  const aes_key = fields?.text("aes_key") ?? ""
+  const older = fields?.text("aes_key")
+  const encoding_aes_key = fields?.text("encoding_aes_key") ?? older ?? ""
+  if (older !== undefined && older !== encoding_aes_key) {
+    fields?.complain(
+      "aes_key",
+      "is the older name of encoding_aes_key: give one of them",
+      "是 encoding_aes_key 的旧名称，请只填一个",
+    )
+  }
   if (!/^[A-Za-z0-9]{0,32}$/.test(token)) {
     fields?.complain("token", "must be at most 32 letters and digits", "必须是不超过 32 位的字母和数字")
   }
-  if (aes_key !== "" && !/^[A-Za-z0-9]{43}$/.test(aes_key)) {
-    fields?.complain("aes_key", "must be 43 letters and digits", "必须是 43 位字母和数字")
+  if (encoding_aes_key !== "" && !/^[A-Za-z0-9]{43}$/.test(encoding_aes_key)) {
+    fields?.complain("encoding_aes_key", "must be 43 letters and digits", "必须是 43 位字母和数字")
   }
   const url = fields?.text("url") ?? ""
   if (url !== "" && !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
     fields?.complain("url", "must be an http or https address", "必须是 http 或 https 地址")
   }
-  return { url, token, aes_key }
+  return { url, token, encoding_aes_key }
 }
 
 function readChat(fields: Fields): Chat {

@@ -50,7 +50,11 @@ function smallOrg(): OrgDocument {
         secret: "sim-secret-alerts",
         visible: { departments: [2, 3], members: [], tags: [1] },
         miniprograms: ["wx0000000000000001"],
-        callback: { url: "", token: "simtoken1000002", aes_key: "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA" },
+        callback: {
+          url: "",
+          token: "simtoken1000002",
+          encoding_aes_key: "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA",
+        },
         enabled: true,
       },
       {
@@ -60,7 +64,11 @@ function smallOrg(): OrgDocument {
         secret: "sim-secret-hr",
         visible: { departments: [3], members: ["lisi"], tags: [] },
         miniprograms: [],
-        callback: { url: "", token: "simtoken1000003", aes_key: "J2isAjIhKtJ0RlgLKOmxgJTeKdNnFRIBXuDL7DxtpYA" },
+        callback: {
+          url: "",
+          token: "simtoken1000003",
+          encoding_aes_key: "J2isAjIhKtJ0RlgLKOmxgJTeKdNnFRIBXuDL7DxtpYA",
+        },
         enabled: true,
       },
       {
@@ -70,7 +78,11 @@ function smallOrg(): OrgDocument {
         secret: "sim-secret-root",
         visible: { departments: [1], members: [], tags: [] },
         miniprograms: [],
-        callback: { url: "", token: "simtoken1000004", aes_key: "lSXpfKtHF4vUCsMehGAkWvj7FAc9QeWJKY40uvSwMFA" },
+        callback: {
+          url: "",
+          token: "simtoken1000004",
+          encoding_aes_key: "lSXpfKtHF4vUCsMehGAkWvj7FAc9QeWJKY40uvSwMFA",
+        },
         enabled: true,
       },
     ],

@@ -69,7 +69,7 @@ export interface VisibleRange {
 export interface Callback {
   url: string
   token: string
-  aes_key: string
+  encoding_aes_key: string
 }
 
 /** A group chat that an app has made, and into which it sends. */
@@ -157,7 +157,12 @@ interface BotInput extends Needing<Omit<Bot, "groups">, "bot_id" | "secret"> {
 
 interface AppInput extends Needing<Omit<App, "visible" | "callback">, "agentid" | "secret"> {
   readonly visible?: Needing<VisibleRange, never> | undefined
-  readonly callback?: Needing<Callback, never> | undefined
+  readonly callback?: CallbackInput | undefined
+}
+
+interface CallbackInput extends Needing<Callback, never> {
+  /** The older name of `encoding_aes_key`. */
+  readonly aes_key?: string | undefined
 }
 
 /** These fields, and any of the others. */

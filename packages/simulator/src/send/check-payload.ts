@@ -123,7 +123,7 @@ export function namesUnknownMember(org: Org, card: JsonObject): boolean {
 
 /** Without a URL it counts too: the events wait to be read. */
 function hasCallback(app: App): boolean {
-  return app.callback.token !== "" && app.callback.aes_key !== ""
+  return app.callback.token !== "" && app.callback.encoding_aes_key !== ""
 }
 
 /** The mini-programs a payload leads to, anywhere in it. */

@@ -209,7 +209,9 @@ test("only interactive cards get a response_code", async () => {
 
 test("a menu with nothing in it makes no card interactive: it goes without a callback, and has no response_code", async () => {
   await using sim = await simClient()
-  await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { callback: { url: "", token: "", aes_key: "" } }))
+  await sim.org(({ apps: [app] }) =>
+    Object.assign(app ?? {}, { callback: { url: "", token: "", encoding_aes_key: "" } }),
+  )
   for (const action_menu of [{}, { desc: "", action_list: null }]) {
     const answer = await sim.send({
       msgtype: "template_card",
@@ -230,7 +232,9 @@ test("an app without callback cannot send interactive cards: 43012; one without 
     (await sim.send({ msgtype: "template_card", template_card: buttons })).errcode
   await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { callback: { url: "https://example.com/cb" } }))
   assert.equal(await send(), 43012)
-  await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { callback: { token: "t", aes_key: "a".repeat(43) } }))
+  await sim.org(({ apps: [app] }) =>
+    Object.assign(app ?? {}, { callback: { token: "t", encoding_aes_key: "a".repeat(43) } }),
+  )
   assert.equal(await send(), 0)
 })
 

@@ -61,7 +61,7 @@ export async function register({ url }: CallbackApp, sim: SimClient): Promise<vo
 
 export async function setUrl(sim: SimClient, url: string): Promise<void> {
   await sim.org(({ apps: [alerts] }) => {
-    if (alerts !== undefined) alerts["callback"] = { url, token: SETTINGS.token, aes_key: SETTINGS.aesKey }
+    if (alerts !== undefined) alerts["callback"] = { url, token: SETTINGS.token, encoding_aes_key: SETTINGS.aesKey }
   })
 }
 

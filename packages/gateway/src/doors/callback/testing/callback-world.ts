@@ -70,7 +70,7 @@ export class CallbackWorld implements AsyncDisposable {
         agentId: agentid,
         secret,
         callbackToken: callback.token,
-        encodingAesKey: callback.aes_key,
+        encodingAesKey: callback.encoding_aes_key,
       })),
       logTo: { write: () => {} },
       ...this.#options,
