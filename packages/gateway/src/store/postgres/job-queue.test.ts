@@ -327,6 +327,33 @@ test("a message that is being given back while its app is corrected comes again 
   await queue.idle()
 })
 
+test("an app that is corrected while its messages are being put back does not wait for its next try", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  const stopping = new AbortController()
+  const log = { info: () => {}, warn: () => {}, error: () => {} }
+  const queue = one.workQueue({ clock: ANY_TIME, log, stopping: stopping.signal })
+  let looks = 0
+  let begun = 0
+  queue.start({
+    endExpired: () => Promise.resolve(false),
+    ready: () => Promise.resolve(),
+    readiness() {
+      if (++looks > 1) return Promise.resolve({ kind: "open" })
+      queue.wake({ app: "alerts" })
+      return closedForAnHour()
+    },
+    begin() {
+      begun++
+      return { ended: Promise.resolve(undefined), interrupt: () => {}, lose: () => {} }
+    },
+  })
+  await accept(one, ["msg_1"])
+  await until(() => begun > 0)
+  stopping.abort()
+  await queue.idle()
+})
+
 // proves 13.M6: no message is passed over
 test("when the database fails while an app that was closed is looked at again, that is logged, and the next look frees it", async () => {
   await using nodes = await openTwoNodes()

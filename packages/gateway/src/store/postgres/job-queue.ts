@@ -76,6 +76,8 @@ export class JobQueue implements WorkQueue {
   readonly #held = new Set<string>()
   /** Apps of which one message tries whether they are open again. */
   readonly #probing = new Set<string>()
+  /** How often an app may have opened: one that is being held meanwhile is looked at again. */
+  #openings = 0
   #worker: Worker | undefined
   #polling: Promise<void> | undefined
   /** Queues that may have jobs: each costs a statement. */
@@ -134,6 +136,7 @@ export class JobQueue implements WorkQueue {
   /** @param due an app alone: the obstacle of all its messages is gone */
   wake(due?: Due): void {
     if (due !== undefined && due.at === undefined) {
+      this.#openings++
       for (const one of this.#handedOut) if (one.held.app === due.app) one.isHurried = true
     }
     const worker = this.#worker
@@ -318,6 +321,7 @@ export class JobQueue implements WorkQueue {
       left.delete(turn)
       this.#handOut(worker, turn, isProbe)
     }
+    const openings = this.#openings
     const readiness = await worker.readiness(app)
     const [first] = left
     if (first === undefined) return
@@ -339,6 +343,7 @@ export class JobQueue implements WorkQueue {
     )
     for (const turn of waiting) left.delete(turn)
     if (probe !== undefined) giveOut(probe, true)
+    if (this.#openings !== openings) void this.#lookAgain(worker, app)
   }
 
   /** An app that this node holds may be open again. */
