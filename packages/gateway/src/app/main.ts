@@ -274,12 +274,12 @@ interface RobotLinesParts {
 }
 
 function robotLinesDeps(
-  { stores, robotLease: lease }: OpenedStores,
+  { stores, robotLease: lease, robotRelay: relay }: OpenedStores,
   { config, clock, log, metrics }: RobotLinesParts,
 ): RobotLinesDeps {
   const { apps, callbacks, events } = stores
   const beside = { clock: clock.steady, now: () => clock.now(), random: Math.random, log, metrics }
-  return { apps, callbacks, events, lease, url: config.botUrl, proxy: proxyOf(config), ...beside }
+  return { apps, callbacks, events, lease, relay, url: config.botUrl, proxy: proxyOf(config), ...beside }
 }
 
 function proxyOf({ proxy: { httpsProxy, noProxy } }: Config): ProxySettings | undefined {

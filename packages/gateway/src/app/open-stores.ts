@@ -13,6 +13,8 @@ import { masterKeyBeside } from "../store/sqlite/key-file.ts"
 import type { Uptime } from "../model/ports/clock-notes.ts"
 import { ALWAYS_HELD } from "../model/ports/robot-lease.ts"
 import type { RobotLease } from "../model/ports/robot-lease.ts"
+import { NO_RELAY } from "../model/ports/robot-relay.ts"
+import type { RobotRelay } from "../model/ports/robot-relay.ts"
 import type { Stores } from "../model/ports/stores.ts"
 import { inspectFolder } from "../store/sqlite/inspect-file.ts"
 import type { BucketFiles } from "../store/postgres/file-objects.ts"
@@ -54,6 +56,7 @@ export interface OpenedStores {
   readonly historyLost: AbortSignal | undefined
   /** Which of the gateways on a database has the connections of smart robots. */
   readonly robotLease: RobotLease
+  readonly robotRelay: RobotRelay
   /** No other gateway on the same database does anything in it meanwhile. */
   alone<T>(work: () => Promise<T>): Promise<T>
 }
@@ -94,6 +97,7 @@ async function openFile(options: OpenStoresOptions, file: string): Promise<Opene
     lostFiles: 0,
     historyLost: undefined,
     robotLease: ALWAYS_HELD,
+    robotRelay: NO_RELAY,
     alone: (work) => work(),
   }
 }
@@ -151,6 +155,7 @@ async function openShared(
     lostFiles,
     historyLost: opened.historyLost,
     robotLease: opened.robotLease,
+    robotRelay: opened.robotRelay,
     alone: (work) => opened.alone(work),
   }
 }

@@ -9,19 +9,21 @@ import type { EventLog } from "../../model/ports/events.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import type { ChannelMetrics } from "../../model/ports/metrics.ts"
 import type { RobotLease } from "../../model/ports/robot-lease.ts"
+import type { RelayedAnswer, RelayedFrame, RobotRelay } from "../../model/ports/robot-relay.ts"
 import { unpackBot } from "../../model/bot.ts"
 import type { Channels } from "../channels.ts"
 import { callbackOf } from "./frame-callback.ts"
 import type { Receiver } from "./frame-callback.ts"
 import { FrameKeeper } from "./frame-keeper.ts"
 import { LineClosed, RobotLine } from "./robot-line.ts"
-import { smartRobotChannel } from "./smart-robot.ts"
+import { CARD_UPDATE, smartRobotChannel } from "./smart-robot.ts"
 
 export interface RobotLinesDeps {
   readonly apps: Pick<AppStore, "get" | "list" | "secrets">
   readonly callbacks: Pick<CallbackStore, "keep">
   readonly events: Pick<EventLog, "subscribe">
   readonly lease: RobotLease
+  readonly relay: RobotRelay
   /** Where robots connect. */
   readonly url: string
   readonly proxy: ProxySettings | undefined
@@ -59,6 +61,10 @@ export class RobotLines implements AsyncDisposable {
         if (type === "app.changed") this.#next(() => this.#followOne(app))
       }),
       deps.lease.onChange(() => this.#next(() => this.#follow())),
+      deps.relay.serve(
+        () => deps.lease.isHeld,
+        (frame) => this.#sendRelayed(frame),
+      ),
     ]
     this.#work = this.#follow()
   }
@@ -95,7 +101,27 @@ export class RobotLines implements AsyncDisposable {
     const known = lease.isHeld ? this.#lines.get(app.name) : undefined
     if (known !== undefined) return known.line.request(...frame)
     const fault = new TransportFault("unreachable", false, { host: new URL(url).host, code: "not connected" })
+    const [cmd, body, { reqId }] = [frame[0], frame[1], frame[2] ?? {}]
+    // What answers a press is worth nothing once another gateway's turn has come. Messages wait for it in the queue.
+    if (!lease.isHeld && cmd === CARD_UPDATE && reqId !== undefined) {
+      const answer = await this.#deps.relay.ask({ app: app.name, cmd, body, reqId })
+      if (answer.kind === "answer") return answer
+      if (answer.kind === "unknown") throw new TransportFault("timeout", true, { host: new URL(url).host })
+    }
     throw new LineClosed({ kind: "unreachable", fault })
+  }
+
+  /** For another gateway. */
+  async #sendRelayed({ app, cmd, body, reqId }: RelayedFrame): Promise<RelayedAnswer> {
+    const known = this.#lines.get(app)
+    if (known === undefined) return { kind: "not_sent" }
+    try {
+      return { kind: "answer", ...(await known.line.request(cmd, body, { reqId })) }
+    } catch (error) {
+      if (error instanceof LineClosed) return { kind: "not_sent" }
+      if (error instanceof TransportFault) return { kind: error.mayHaveArrived ? "unknown" : "not_sent" }
+      throw error
+    }
   }
 
   async #follow(): Promise<void> {

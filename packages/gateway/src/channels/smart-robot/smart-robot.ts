@@ -35,10 +35,12 @@ export function smartRobotChannel(line: Pick<RobotLine, "request">, now: () => n
     changeCard(given) {
       const { body, reqId } = cardUpdateOf(given)
       const signal = AbortSignal.timeout(LONGEST_MS)
-      return endOf(() => line.request("aibot_respond_update_msg", body, { reqId, signal }))
+      return endOf(() => line.request(CARD_UPDATE, body, { reqId, signal }))
     },
   }
 }
+
+export const CARD_UPDATE = "aibot_respond_update_msg"
 
 /** From the body by which an app's card is changed: the code is that of a press. */
 function cardUpdateOf(given: string): { readonly body: string; readonly reqId: string } {

@@ -26,7 +26,7 @@ suite("smart robots of two gateways on one database", () => {
     }
     const connects = async (): Promise<number> => (await several.calls("/aibot_subscribe")).length
     const shown = async (): Promise<string[]> =>
-      (await several.phone("zhangsan")).map(({ body }) => String(body.markdown.content))
+      (await several.phone("zhangsan")).flatMap(({ body }) => body.markdown?.content ?? [])
     return Object.assign(several, { database, post, connects, shown })
   })
 
@@ -37,6 +37,47 @@ suite("smart robots of two gateways on one database", () => {
     for (const [n, id] of ids.entries()) await several.until((n + 1) % 2, id, "sent")
     assert.deepEqual((await several.shown()).toSorted(), contents)
     assert.equal(await several.connects(), 1)
+  })
+
+  // proves 32.bot-cards: whichever gateway is asked
+  test("a pressed card is changed and conversations are listed, whichever is asked", async () => {
+    const several = started()
+    const template_card = {
+      card_type: "button_interaction",
+      task_id: "release",
+      main_title: { title: "要发布吗？" },
+      button_list: [{ text: "同意", key: "approve" }],
+    }
+    const face = {
+      card_type: "text_notice",
+      main_title: { title: "已发布" },
+      card_action: { type: 1, url: "https://example.com" },
+    }
+    for (const gateway of [0, 1]) {
+      const card = { msgtype: "template_card", template_card: { ...template_card, task_id: `release-${gateway}` } }
+      const id = await several.post(gateway, "", { text: undefined, ...card })
+      await several.until(gateway, id, "sent")
+      const shown = (await several.phone("zhangsan")).at(-1)
+      await several.simulator.click({ userid: "zhangsan", msgid: shown?.["msgid"], key: "approve" })
+      let answer = await several.request(gateway, `/v1/messages/${id}/card`, { body: { template_card: face } })
+      // Until the press is stored.
+      while (answer.status !== 200) {
+        assert.equal(answer.json.code, "card_not_updatable")
+        await sleep(5)
+        answer = await several.request(gateway, `/v1/messages/${id}/card`, { body: { template_card: face } })
+      }
+      assert.deepEqual(answer.json.calls?.[0]?.result, "updated", JSON.stringify(answer.json))
+    }
+    assert.equal((await several.calls("/aibot_respond_update_msg")).length, 2)
+    several.simulator.say({ userid: "lisi", bot: "sim-bot", msgtype: "text", text: { content: "在吗" } })
+    for (const gateway of [0, 1]) {
+      const list = async () => (await several.request(gateway, "/v1/apps/assistant/conversations")).json.items
+      while ((await list()).length === 0) await sleep(10)
+      assert.deepEqual(
+        (await list()).map(({ id }: { id: string }) => id),
+        ["lisi"],
+      )
+    }
   })
 
   test("what waits is cancelled, whichever is asked", async () => {

@@ -426,6 +426,7 @@ export const LEFT_TABLES: Readonly<Record<"sqlite" | "postgres" | "jobs", Readon
     nodes: "starts of gateways on this database",
     busy_members: "nothing has been in it since all gateways count together",
     held_apps: "a closed app is held again at its first turn",
+    robot_frames: "what gateways that run on this database ask of each other",
     robot_lease: "of the gateways that run on this database",
     member_windows:
       "SQLite makes them from the calls of the last hour; for PostgreSQL they are made from those at the end",

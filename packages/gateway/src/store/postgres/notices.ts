@@ -6,8 +6,9 @@ import type { Tx } from "./transactions.ts"
 /**
  * The subject of a notice. `events`: there are new ones. `halt`: nothing more of the named message may begin.
  * `history`: the database has gone back to an earlier moment. `robots`: messages of smart robots may be due.
+ * `robot_frame`: the numbered frame waits for the node that has the robots; `robot_answer`: it has its answer.
  */
-type Topic = "events" | "halt" | "history" | "robots"
+type Topic = "events" | "halt" | "history" | "robots" | "robot_frame" | "robot_answer"
 
 /** @param subject undefined: some notices may have been lost */
 type Listener = (subject: string | undefined) => void
@@ -22,6 +23,8 @@ export class Notices {
     halt: new Set(),
     history: new Set(),
     robots: new Set(),
+    robot_frame: new Set(),
+    robot_answer: new Set(),
   }
 
   constructor(session: Session) {
@@ -53,4 +56,4 @@ export class Notices {
   }
 }
 
-const TOPICS: readonly Topic[] = ["events", "halt", "history", "robots"]
+const TOPICS: readonly Topic[] = ["events", "halt", "history", "robots", "robot_frame", "robot_answer"]

@@ -7,6 +7,7 @@ import { sql } from "kysely"
 import { StorageError } from "../../model/storage-error.ts"
 import { MediaFolder } from "../../files/media-folder.ts"
 import type { RobotLease } from "../../model/ports/robot-lease.ts"
+import type { RobotRelay } from "../../model/ports/robot-relay.ts"
 import type { SharedCounts } from "../../model/ports/shared-counts.ts"
 import type { Stores } from "../../model/ports/stores.ts"
 import type { Clock } from "@wecom-push/sdk"
@@ -56,6 +57,7 @@ import { reasonOf } from "./reason-of.ts"
 import { PostgresRecalls } from "./recalls.ts"
 import { refusals } from "./refusals.ts"
 import { PostgresRobotLease } from "./robot-lease.ts"
+import { PostgresRobotRelay } from "./robot-relay.ts"
 import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
 import { PostgresPauses } from "./shared-pauses.ts"
@@ -120,6 +122,8 @@ export interface OpenedPostgres {
   alone<T>(work: () => Promise<T>): Promise<T>
   /** Decides which node has the connections of smart robots. */
   readonly robotLease: RobotLease
+  /** To the node that has them. */
+  readonly robotRelay: RobotRelay
   /** The counts that all nodes share. */
   readonly counts: SharedCounts
   /** Decides which worker gets which message; one for each opened store. */
@@ -278,6 +282,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     },
     counts,
     robotLease,
+    robotRelay: new PostgresRobotRelay({ transactions, notices }),
     workQueue(deps) {
       reconciler.keepLooking(deps.log, deps.stopping)
       queue = new JobQueue({ ...deps, transactions, jobs, window, claims, notices, robotLease, session, node })

@@ -15,6 +15,7 @@ import { up as parties } from "./0013-parties.ts"
 import { up as sources } from "./0014-sources.ts"
 import { up as appKinds } from "./0015-app-kinds.ts"
 import { up as conversations } from "./0016-conversations.ts"
+import { up as robotFrames } from "./0018-robot-frames.ts"
 import { up as robotLease } from "./0017-robot-lease.ts"
 
 export interface SharedMigration extends Migration {
@@ -44,4 +45,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0015-app-kinds": { up: appKinds },
   "0016-conversations": { up: conversations },
   "0017-robot-lease": { up: robotLease },
+  "0018-robot-frames": { up: robotFrames },
 }
