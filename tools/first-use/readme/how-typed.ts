@@ -15,7 +15,26 @@ export type Place = "checkout" | "installed checkout" | "packed"
 /** As both READMEs have it. */
 const ROBOT = 'npx wecom-push send --robot --text "磁盘 91%"'
 
+/** `npm run image` starts the image by podman. */
+const CONTAINERS: Readonly<Record<string, How>> = Object.fromEntries(
+  [
+    "docker build -f deploy/Dockerfile -t wecom-push .",
+    "docker run --rm --network host wecom-push serve --simulator",
+    'docker run --rm --network host wecom-push send --mobile 13800000001 --text "你好"',
+    "docker run --rm --network host -e WECOM_PUSH_MASTER_KEY=$KEY wecom-push serve --simulator --database $DATABASE",
+  ].map((command) => [command, { kind: "not run", reason: "needs Docker" }]),
+)
+
+const POSTGRES: Readonly<Record<string, How>> = {
+  "WECOM_PUSH_MASTER_KEY=$KEY npx wecom-push serve --simulator --database $DATABASE": {
+    kind: "not run",
+    reason: "needs a PostgreSQL",
+  },
+}
+
 const checkout: Readonly<Record<string, How>> = {
+  ...CONTAINERS,
+  ...POSTGRES,
   "npm ci && npm test": { kind: "not run", reason: "takes many minutes; .ci/run does it beside this" },
   "npm start": { kind: "keeps running" },
   "npx wecom-push serve --simulator": { kind: "keeps running" },
@@ -35,6 +54,8 @@ export const HOW_TYPED: Readonly<Record<Place, Readonly<Record<string, How>>>> =
     },
   },
   packed: {
+    ...CONTAINERS,
+    ...POSTGRES,
     "npm ci && npm run demo": { kind: "not run", reason: "there is no checkout" },
     "npm ci && npm test": { kind: "not run", reason: "there is no checkout" },
     "npm start": { kind: "keeps running", as: "npx wecom-push serve --simulator" },

@@ -48,11 +48,11 @@ function badAddresses(port: number, folder: string): readonly (readonly [address
 }
 
 const BAD_VARIABLES: readonly (readonly [variables: Variables, name: string, toDo: RegExp])[] = [
-  [{ WECOM_PUSH_MASTER_KEY: "" }, "WECOM_PUSH_MASTER_KEY", /is missing.*openssl rand/],
-  [{ WECOM_PUSH_MASTER_KEY: CANARY }, "WECOM_PUSH_MASTER_KEY", /32 bytes in hex or base64.*openssl rand/],
+  [{ WECOM_PUSH_MASTER_KEY: "" }, "WECOM_PUSH_MASTER_KEY", /is missing.*head -c 32/],
+  [{ WECOM_PUSH_MASTER_KEY: CANARY }, "WECOM_PUSH_MASTER_KEY", /32 bytes in hex or base64.*head -c 32/],
   [{ WECOM_PUSH_MASTER_KEY_FILE: "missing" }, "WECOM_PUSH_MASTER_KEY", /keep one/],
   [{ WECOM_PUSH_DATABASE_URL_FILE: "missing" }, URL_NAME, /keep one/],
-  [{ WECOM_PUSH_PREVIOUS_MASTER_KEY: "x" }, "WECOM_PUSH_PREVIOUS_MASTER_KEY", /openssl rand/],
+  [{ WECOM_PUSH_PREVIOUS_MASTER_KEY: "x" }, "WECOM_PUSH_PREVIOUS_MASTER_KEY", /head -c 32/],
   [{ WECOM_PUSH_ADMIN_KEY: CANARY }, "WECOM_PUSH_ADMIN_KEY", /32 or more visible ASCII characters/],
   [{ WECOM_PUSH_DATABASE_DIRECT_URL: "postgres://h1,h2/d" }, "WECOM_PUSH_DATABASE_DIRECT_URL", /several hosts/],
   ...(

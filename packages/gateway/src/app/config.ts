@@ -170,6 +170,8 @@ const DEFAULT_AUDIT_DAYS = 365
 const DEFAULT_AUDIT_LIMIT = 200_000
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/
 const MIN_ADMIN_KEY_LENGTH = 32
+/** Slim machines and images have no openssl. */
+const MAKE_KEY = "head -c 32 /dev/urandom | base64"
 const MAX_SECRET_FILE_BYTES = 64 * 1024
 
 class Reader implements SettingsReader {
@@ -245,8 +247,8 @@ class Reader implements SettingsReader {
     const masterKey = this.masterKey(MASTER_KEY)
     if (database.kind === "postgres" && masterKey === undefined && !this.#isFaulty(MASTER_KEY)) {
       this.fault(MASTER_KEY, {
-        en: `${MASTER_KEY} is missing; gateways that share a PostgreSQL database need one and the same. \`openssl rand -hex 32\` makes one.`,
-        zh: `缺少 ${MASTER_KEY}：共用 PostgreSQL 数据库的各个网关需要同一个主密钥，可用 openssl rand -hex 32 生成。`,
+        en: `${MASTER_KEY} is missing; gateways that share a PostgreSQL database need one and the same. \`${MAKE_KEY}\` makes one.`,
+        zh: `缺少 ${MASTER_KEY}：共用 PostgreSQL 数据库的各个网关需要同一个主密钥，可用 ${MAKE_KEY} 生成。`,
       })
     }
     const files = filesConfig(this)
@@ -296,8 +298,8 @@ class Reader implements SettingsReader {
     if (key === undefined) return undefined
     if (key.length >= MIN_ADMIN_KEY_LENGTH && /^[\x21-\x7e]+$/.test(key)) return key
     this.fault(name, {
-      en: `${name} needs ${MIN_ADMIN_KEY_LENGTH} or more visible ASCII characters; \`openssl rand -hex 32\` makes some.`,
-      zh: `${name} 至少需要 ${MIN_ADMIN_KEY_LENGTH} 个可见 ASCII 字符，可用 openssl rand -hex 32 生成。`,
+      en: `${name} needs ${MIN_ADMIN_KEY_LENGTH} or more visible ASCII characters; \`${MAKE_KEY}\` makes some.`,
+      zh: `${name} 至少需要 ${MIN_ADMIN_KEY_LENGTH} 个可见 ASCII 字符，可用 ${MAKE_KEY} 生成。`,
     })
     return undefined
   }
@@ -308,8 +310,8 @@ class Reader implements SettingsReader {
     const key = decodeMasterKey(written)
     if (key === undefined) {
       this.fault(name, {
-        en: `${name} is not ${MASTER_KEY_BYTES} bytes in hex or base64; \`openssl rand -hex 32\` makes some.`,
-        zh: `${name} 应为 ${MASTER_KEY_BYTES} 字节的十六进制或 base64，可用 openssl rand -hex 32 生成。`,
+        en: `${name} is not ${MASTER_KEY_BYTES} bytes in hex or base64; \`${MAKE_KEY}\` makes some.`,
+        zh: `${name} 应为 ${MASTER_KEY_BYTES} 字节的十六进制或 base64，可用 ${MAKE_KEY} 生成。`,
       })
     }
     return key

@@ -23,7 +23,7 @@ export interface Tool<Args extends z.ZodType> {
 }
 
 export type ToolAnswer = CallToolResult | InputRequiredResult
-export type RunTool = (given: unknown, call: ServerContext) => ToolAnswer | Promise<ToolAnswer>
+type RunTool = (given: unknown, call: ServerContext) => ToolAnswer | Promise<ToolAnswer>
 
 /** The library lists the tools to clients; `answerCalls` runs them. */
 export interface ToolServer {
