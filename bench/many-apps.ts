@@ -20,15 +20,24 @@ const { values } = readOptions({
     messages: { kind: "count", default: 300, help: "due in each of them" },
     "delay-ms": { kind: "count", default: 1000, help: "what WeCom takes for an answer" },
     seconds: { kind: "count", default: 60, help: "how long the gateway is watched" },
+    large: { kind: "count", mayBeZero: true, default: 0, help: "due in the first of them besides" },
+    "in-seconds": {
+      kind: "count",
+      mayBeZero: true,
+      default: 0,
+      help: "all are scheduled for the second that is so far from the start; 0: they are due at once",
+    },
     nodes: { kind: "count", mayBeZero: true, default: 0, help: "gateways that share a PostgreSQL; 0: one on SQLite" },
   },
 })
-const { apps, messages, seconds, nodes, "delay-ms": delayMs } = values
+const { apps, messages, seconds, nodes, large, "in-seconds": inSeconds, "delay-ms": delayMs } = values
+const backlog = apps * messages + large
 /** As many as a transport opens to one address. */
 const SOCKETS = 100
 const CALLS_PER_APP = 50
 /** How long the last message of the app without a backlog is waited for. */
 const AFTERWARDS_S = 10
+const MOST_IN_BATCH = 1000
 
 console.log((await packed()).describe())
 await using folder = await Folder.make()
@@ -44,17 +53,24 @@ const watch = new AbortController()
 const health = watchHealth(watch.signal)
 const posted: Promise<number>[] = []
 const startedAt = performance.now()
+if (inSeconds > 0) await warmUp()
 const before = await callsAt(stub.port)
+const dueAt = Date.now() + inSeconds * 1000
 await fill()
 console.log(
-  `${apps} apps with ${messages} each accepted after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+  `${apps} apps with ${messages} each${large > 0 ? `, and ${large} more of one,` : ""} accepted after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
 )
+if (inSeconds > 0) {
+  if (Date.now() > dueAt)
+    throw new Error(`all were accepted ${Date.now() - dueAt} ms after they were due: --in-seconds`)
+  await sleep(dueAt - Date.now())
+}
 const callsBefore = await callsAt(stub.port)
 const from = performance.now()
 while (performance.now() - from < seconds * 1000) {
   await sleep(1000)
   posted.push(secondsUntilSent(posted.length))
-  if ((await callsAt(stub.port)) - before >= apps * messages) break
+  if ((await callsAt(stub.port)) - before >= backlog) break
 }
 const passed = (performance.now() - from) / 1000
 const calls = (await callsAt(stub.port)) - callsBefore
@@ -131,16 +147,30 @@ async function registerApps(): Promise<void> {
   }
 }
 
+/** One message of each app, so that all have a token when the second comes. */
+async function warmUp(): Promise<void> {
+  using client = await RawClient.connect(gateway.port, 1)
+  for (let index = 0; index <= apps; index++) {
+    const message = { app: `app-${index}`, to: { users: ["first"] }, msgtype: "text", text: { content: "你好" } }
+    await client.post("/v1/messages/batch", ADMIN_KEY, JSON.stringify([message]), 200)
+  }
+  while ((await callsAt(stub.port)) <= apps) await sleep(100)
+}
+
 async function fill(): Promise<void> {
   using client = await RawClient.connect(gateway.port, 1)
   for (let index = 0; index < apps; index++) {
-    const batch = Array.from({ length: messages }, (_, number) => ({
-      app: `app-${index}`,
-      to: { users: [`member-${number}`] },
-      msgtype: "text",
-      text: { content: `你好 ${number}` },
-    }))
-    await client.post("/v1/messages/batch", ADMIN_KEY, JSON.stringify(batch), 200)
+    const count = messages + (index === 0 ? large : 0)
+    for (let from = 0; from < count; from += MOST_IN_BATCH) {
+      const batch = Array.from({ length: Math.min(MOST_IN_BATCH, count - from) }, (_, number) => ({
+        app: `app-${index}`,
+        to: { users: [`member-${from + number}`] },
+        msgtype: "text",
+        text: { content: `你好 ${from + number}` },
+        ...(inSeconds > 0 && { send_at: new Date(dueAt).toISOString() }),
+      }))
+      await client.post("/v1/messages/batch", ADMIN_KEY, JSON.stringify(batch), 200)
+    }
   }
 }
 

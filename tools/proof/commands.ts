@@ -143,4 +143,14 @@ export const PROVEN_BY_COMMAND: readonly Proof[] = [
     what: "measured",
     by: "`npm run many-apps -- --apps 200 --messages 60 --nodes 2`: an app with nothing waiting",
   },
+  {
+    row: "31.turns",
+    what: "all scheduled for one second",
+    by: "`npm run many-apps -- --apps 200 --messages 150 --nodes 2 --in-seconds 90`",
+  },
+  {
+    row: "31.turns",
+    what: "beside one app with very many",
+    by: "`npm run many-apps -- --apps 200 --messages 10 --large 50000 --nodes 2`",
+  },
 ]

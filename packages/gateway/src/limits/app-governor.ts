@@ -88,8 +88,8 @@ export class AppGovernor implements Governor {
     return this.#limits.quota?.spentUntil(priority)
   }
 
-  permit(priority: Priority): Permit | undefined | Promise<Permit | undefined> {
-    return this.#gate.enter(priority, this.#deps.clock.now())
+  permit(priority: Priority, isOfBacklog = false): Permit | undefined | Promise<Permit | undefined> {
+    return this.#gate.enter(priority, this.#deps.clock.now(), isOfBacklog)
   }
 
   /** When a call may try whether the app is open again; it may be past. Undefined when the app is open. */

@@ -14,14 +14,17 @@ export class CallPermit implements Permit {
   readonly closing: Closing
   /** The closings that the call tries to end. */
   readonly tries: readonly Closing[]
+  /** Its app has much to send. */
+  readonly isOfBacklog: boolean
   /** True once its bytes go out. */
   isSending = false
   sentAfterHalvings?: number
   readonly #gate: CallGate
   #isBack = false
 
-  constructor(gate: CallGate, closing: Closing, epochs: Epochs, tries: readonly Closing[]) {
+  constructor(gate: CallGate, { closing, epochs, tries, isOfBacklog }: PermitTerms) {
     this.#gate = gate
+    this.isOfBacklog = isOfBacklog
     this.closing = closing
     this.epochs = epochs
     this.tries = tries
@@ -45,6 +48,8 @@ export class CallPermit implements Permit {
     this.#gate.leave(this)
   }
 }
+
+type PermitTerms = Pick<CallPermit, "closing" | "epochs" | "tries" | "isOfBacklog">
 
 interface Epochs {
   readonly ofName: number
@@ -77,13 +82,18 @@ export class CallGate {
   }
 
   /** @returns undefined when the app is closed, or becomes closed while the call waits */
-  enter(priority: Priority, now: number): CallPermit | undefined | Promise<CallPermit | undefined> {
+  enter(
+    priority: Priority,
+    now: number,
+    isOfBacklog = false,
+  ): CallPermit | undefined | Promise<CallPermit | undefined> {
     if (this.#isClosed()) return this.#probe(now)
-    if (this.calls.enter(priority)) return this.#permit(NOTHING)
+    if (this.calls.enter(priority)) return this.#permit(NOTHING, isOfBacklog)
     const { promise, resolve } = Promise.withResolvers<CallPermit | undefined>()
     this.calls.wait(priority, {
       closing: this.#closing,
-      settle: (isLetIn) => resolve(isLetIn ? this.#permit(NOTHING) : undefined),
+      isOfBacklog,
+      settle: (isLetIn) => resolve(isLetIn ? this.#permit(NOTHING, isOfBacklog) : undefined),
     })
     return promise
   }
@@ -157,9 +167,9 @@ export class CallGate {
     return undefined
   }
 
-  #permit(tries: readonly Closing[]): CallPermit {
+  #permit(tries: readonly Closing[], isOfBacklog = false): CallPermit {
     const epochs = { ofName: this.#closing.epoch, ofParty: this.calls.closing.epoch }
-    return new CallPermit(this, this.#closing, epochs, tries)
+    return new CallPermit(this, { closing: this.#closing, epochs, tries, isOfBacklog })
   }
 }
 

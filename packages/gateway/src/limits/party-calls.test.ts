@@ -113,6 +113,35 @@ test("no more are under way than the limit, nor than the share; a share that gro
   assert.deepEqual(outcomes(waiters), [true, true, undefined, undefined])
 })
 
+// proves 31.turns: who has much to send, and who has little
+test("31.turns: of apps that begin to wait together, those with a backlog let the one with little go first, to be prepared and to be sent", async () => {
+  const all = new AllCalls(1)
+  const under = await begin(party(9, all))
+  const order: string[] = []
+  const parties = [...Array.from({ length: 5 }, (_, n) => `backlog ${n}`), "alone"].map((name) => {
+    const calls = party(9, all)
+    const isOfBacklog = name !== "alone"
+    const settle = (isLetIn: boolean): void => void (isLetIn && order.push(name))
+    for (let n = 0; n < 3; n++)
+      if (isOfBacklog || n === 0) calls.wait("normal", { closing: new Closing(), isOfBacklog, settle })
+    return { calls, name, isOfBacklog }
+  })
+  all.left({ wasSent: true })
+  assert.deepEqual(order, ["alone"])
+  const sent: string[] = []
+  for (const { calls, name, isOfBacklog } of parties) {
+    const call = Object.assign(new Call(), { isOfBacklog })
+    calls.enterProbe()
+    void Promise.resolve(calls.startSending(call)).then((maySend) => maySend && sent.push(name))
+  }
+  await immediate()
+  assert.deepEqual(sent, ["backlog 0"])
+  all.left({ wasSent: true })
+  await immediate()
+  assert.deepEqual(sent, ["backlog 0", "alone"])
+  assert.equal(under.isSending, true)
+})
+
 test("a share that grows sends prepared calls, as many as it has room for", async () => {
   const { calls, share } = shared(9, 1)
   calls.noteExchange(1)

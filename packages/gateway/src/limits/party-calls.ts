@@ -9,6 +9,8 @@ import { FIRST_CALLS } from "./waiting-apps.ts"
 interface Waiter {
   /** The closing of its name. */
   readonly closing: Closing
+  /** Its app has much to send. */
+  readonly isOfBacklog?: boolean
   settle(isLetIn: boolean): void
 }
 
@@ -16,6 +18,7 @@ interface Waiter {
 interface EnteredCall {
   readonly closing: Closing
   readonly isProbe: boolean
+  readonly isOfBacklog?: boolean
   /** True once its bytes go out. */
   isSending: boolean
   /** How often WeCom had refused too many at once when it was sent. */
@@ -125,7 +128,7 @@ export class PartyCalls {
 
   wait(priority: Priority, waiter: Waiter): void {
     if (this.#isEnded) return waiter.settle(false)
-    if (this.#waiting === 0) this.#inlet.callsFirst = FIRST_CALLS
+    if (this.#waiting === 0) this.#inlet.callsFirst = callsFirst(waiter)
     this.#waiters[priority].push(waiter)
     this.share?.demandChanged()
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
@@ -142,7 +145,7 @@ export class PartyCalls {
     if (this.#isEnded) return false
     if ((call.isProbe || this.#sending < this.#room) && this.#all.hasSocket) return this.#start(call)
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    if (this.#waitingToSend.length === 0) this.#outlet.callsFirst = FIRST_CALLS
+    if (this.#waitingToSend.length === 0) this.#outlet.callsFirst = callsFirst(call)
     this.#waitingToSend.push({ call, resolve })
     this.share?.demandChanged()
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
@@ -281,6 +284,14 @@ export class PartyCalls {
     if (this.#waiters.bulk.length > 0 && this.#othersSinceBulk >= 9) return "bulk"
     return PRIORITIES.find((priority) => this.#waiters[priority].length > 0)
   }
+}
+
+/**
+ * A backlog reaches this node a few messages at a time where several nodes share it, and many apps have one from the
+ * same moment on where something was scheduled: none of them has just begun to wait whenever its few have gone.
+ */
+function callsFirst({ isOfBacklog }: { readonly isOfBacklog?: boolean }): number {
+  return isOfBacklog === true ? 0 : FIRST_CALLS
 }
 
 /** With less, nothing would go out any more. */

@@ -22,13 +22,10 @@ export class WaitingApps {
 
   /** Behind the others, unless it waits already. */
   add(app: WaitingApp): void {
-    if (app.callsFirst === 0) {
-      if (!this.#new.has(app)) this.#others.add(app)
-      return
-    }
-    // Its earlier waiting calls were refused, and it has kept its place.
-    this.#others.delete(app)
-    this.#new.add(app)
+    // It has kept its place if its earlier waiting calls were refused.
+    const [its, other] = app.callsFirst === 0 ? [this.#others, this.#new] : [this.#new, this.#others]
+    other.delete(app)
+    its.add(app)
   }
 
   /** @returns false when none waits */

@@ -17,8 +17,8 @@ test("29.E1: while WeCom cannot be reached agent/get is asked before leave to se
     },
   }
   const { governor } = one
-  assert.equal(askForPermit({ governor, connection }, one.message), permit)
+  assert.equal(askForPermit({ governor, connection }, one.run), permit)
   one.governor.isTriedByAgentGet = true
-  assert.equal(await askForPermit({ governor, connection }, one.message), permit)
+  assert.equal(await askForPermit({ governor, connection }, one.run), permit)
   assert.deepEqual(asked, ["permit high", "agent/get", "permit high"])
 })

@@ -1,6 +1,6 @@
-import type { Message } from "../../model/message.ts"
 import type { Permit } from "../../model/ports/governor.ts"
 import type { AppRuntime } from "../app-runtimes.ts"
+import type { RunContext } from "./run-context.ts"
 
 /**
  * Leave to send a call of a message. While WeCom cannot be reached, a request that no member notices tries first whether
@@ -9,11 +9,11 @@ import type { AppRuntime } from "../app-runtimes.ts"
  */
 export function askForPermit(
   { governor, connection }: Pick<AppRuntime, "governor" | "connection">,
-  { id, priority }: Pick<Message, "id" | "priority">,
+  { message: { id, priority }, isOfBacklog }: Pick<RunContext, "message" | "isOfBacklog">,
 ): Permit | undefined | Promise<Permit | undefined> {
-  if (connection === undefined || !governor.triesByAgentGet(id)) return governor.permit(priority)
+  if (connection === undefined || !governor.triesByAgentGet(id)) return governor.permit(priority, isOfBacklog)
   return (async () => {
     await connection.ask()
-    return governor.permit(priority)
+    return governor.permit(priority, isOfBacklog)
   })()
 }

@@ -365,8 +365,7 @@ export class MessageDelivery {
   }
 
   async #permit(): Promise<Permit | undefined> {
-    const { runtime, message } = this.#run
-    const asked = askForPermit(runtime, message)
+    const asked = askForPermit(this.#run.runtime, this.#run)
     const permit = asked instanceof Promise ? await this.#unlessHalted(asked) : asked
     if (permit === undefined || !(this.#run.isHalted() || this.#failure !== undefined)) return permit
     permit[Symbol.dispose]()

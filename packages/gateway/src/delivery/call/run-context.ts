@@ -74,6 +74,11 @@ export class RunContext {
     return this.claimed.message
   }
 
+  /** More of its app and priority was due than could be in work. */
+  get isOfBacklog(): boolean {
+    return this.#slot.isOfBacklog
+  }
+
   get partCount(): number {
     return this.message.parts.length
   }

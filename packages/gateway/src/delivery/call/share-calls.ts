@@ -138,9 +138,9 @@ class CallSharing {
       await Promise.resolve()
       const [first] = call.offers
       if (first === undefined) return undefined
-      const { deps, message } = first.run
+      const { deps } = first.run
       await deps.clock.sleep(GATHER_MS, deps.stopping)
-      return await askForPermit(this.#runtime, message)
+      return await askForPermit(this.#runtime, first.run)
     } catch (error) {
       if (call.offers[0]?.run.deps.stopping.aborted !== true) throw error
       return undefined
@@ -186,7 +186,7 @@ class CallSharing {
       await using unsent = new AsyncDisposableStack()
       for (const { reservation } of half) unsent.use(reservation)
       const first = half.find(isReady)
-      using permit = first && (await askForPermit(this.#runtime, first.run.message))
+      using permit = first && (await askForPermit(this.#runtime, first.run))
       await this.#sendThose(half, permit, refused)
     }
   }

@@ -310,6 +310,8 @@ export class Scheduler implements WorkQueue {
   #slotFor(app: string, priority: Priority): WorkPlace {
     let isHeld = false
     const slot = {
+      // As many of each app are in work as it takes to keep its place at the gate while it has more.
+      isOfBacklog: false,
       take: () => {
         if (isHeld) return
         isHeld = true

@@ -169,6 +169,7 @@ export class OneMessage {
   readonly slot = {
     take: () => void this.slots.push("take"),
     release: () => void this.slots.push("release"),
+    isOfBacklog: false,
     isSurelyOurs: () => this.isSurelyOurs,
   }
 

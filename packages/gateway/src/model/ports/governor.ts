@@ -29,8 +29,11 @@ export interface Governor {
    */
   quotaSpentUntilMs(priority: Priority): number | undefined
 
-  /** Permission to make one call. Undefined when the app is closed, or becomes closed while the call waits. */
-  permit(priority: Priority): Permit | undefined | Promise<Permit | undefined>
+  /**
+   * Permission to make one call. Undefined when the app is closed, or becomes closed while the call waits.
+   * @param isOfBacklog the app has much to send: its calls let some of apps that have just begun to wait go first
+   */
+  permit(priority: Priority, isOfBacklog?: boolean): Permit | undefined | Promise<Permit | undefined>
 
   /**
    * Records the health that an exchange with WeCom shows. Never fails: a pause that cannot be stored is in force all

@@ -31,6 +31,8 @@ export interface FetchedTurn {
   readonly claimed: ClaimedMessage
   /** Its message is past its time. */
   readonly isExpired: boolean
+  /** More of its app and priority was due than got jobs. */
+  readonly isOfBacklog: boolean
   /** Its app is held. */
   readonly isAppHeld: boolean
   /** The database's time at which it was read. */
@@ -136,6 +138,7 @@ export class FetchedTurns {
         callCount: integer(row, "call_count"),
         chunk,
       },
+      isOfBacklog: job.data.isOfBacklog === true,
       isExpired: flag(row, "is_expired"),
       isAppHeld: flag(row, "is_app_held"),
       readAt: integer(row, "read_at"),

@@ -90,6 +90,41 @@ test("12.R2: what many apps have scheduled for one second fills one window of al
   assert.deepEqual(new Set(jobs), new Set([25]))
 })
 
+// proves 31.turns: who has much to send, and who has little
+test("31.turns: apps that have much scheduled for one second have a backlog from their first message on, and one with little has none", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  const now = Date.now()
+  const clock = await SetClock.stop(nodes.url, now)
+  const [apps, scheduled] = [numbered(40, "app"), { acceptedAt: now, sendAt: now + HOUR_MS }]
+  await Promise.all(apps.map((app) => accept(one, numbered(30, app), { app, ...scheduled })))
+  await accept(one, ["alone"], { app: "alone", ...scheduled })
+  await clock.set(now + HOUR_MS)
+  await using queue = new OwnQueue(one)
+  queue.open()
+  await until(() => queue.begun.length > 400 && queue.begun.includes("alone"))
+  const unlike = [...queue.ofBacklog].filter(([, isOfBacklog]) => !isOfBacklog)
+  assert.deepEqual(unlike, [["alone", false]])
+})
+
+// proves 31.turns: who has much to send, and who has little
+test("31.turns: apps with little to send are fetched before the backlogs that were there first, which keep every other batch, at each node", async () => {
+  await using nodes = await openTwoNodes()
+  const [one, other] = nodes.opened
+  await using queue = new OwnQueue(other)
+  const all = (apps: readonly string[], count: number) =>
+    Promise.all(apps.flatMap((app) => numbered(count, app).map((id) => accept(one, [id], { app }))))
+  await all(numbered(4, "much"), 120)
+  await all(numbered(25, "little"), 20)
+  queue.open()
+  await until(() => queue.begun.length >= 600)
+  const isOfBacklog = queue.begun.map((id) => queue.ofBacklog.get(id))
+  assert.deepEqual(
+    [0, 200, 400].map((from) => [...new Set(isOfBacklog.slice(from, from + 200))]),
+    [[false], [true], [false]],
+  )
+})
+
 // proves N5: a clock that is wrong
 test("N5: a scheduled message is handed out when the database's time has come, and not before", async () => {
   await using nodes = await openTwoNodes()
@@ -454,6 +489,8 @@ test("while none of what was fetched can be read nothing more is fetched of its 
 class OwnQueue implements AsyncDisposable {
   readonly closed = new Set<string>()
   readonly begun: string[] = []
+  /** By message: more of its app was due than could be in work. */
+  readonly ofBacklog = new Map<string, boolean>()
   readonly errors: string[] = []
   readonly #stopping = new AbortController()
   readonly #opened = Promise.withResolvers<void>()
@@ -470,8 +507,9 @@ class OwnQueue implements AsyncDisposable {
         this.closed.has(app)
           ? Promise.reject(new StorageError("storage_error"))
           : Promise.resolve({ kind: "open" as const }),
-      begin: ({ messageId }) => {
+      begin: ({ messageId }, { isOfBacklog }) => {
         this.begun.push(messageId)
+        this.ofBacklog.set(messageId, isOfBacklog)
         const turn = Promise.withResolvers<undefined>()
         this.#turns.push(turn)
         return { ended: turn.promise, interrupt: () => {}, lose: () => {} }
@@ -489,6 +527,12 @@ class OwnQueue implements AsyncDisposable {
   /** From now on it hands out due messages. */
   open(): void {
     this.#opened.resolve()
+  }
+
+  /** It hands out nothing more, and keeps what it has. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#queue.polled()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -89,6 +89,8 @@ export class JobQueue implements WorkQueue {
     bulk: -Infinity,
     robots: -Infinity,
   }
+  /** Apps with little to send filled the last batch: the next is of the others, which keep half of all. */
+  readonly #isBacklogNext: Record<TurnQueue, boolean> = { high: false, normal: false, bulk: false, robots: false }
   readonly #batchTimers: Partial<Record<TurnQueue, NodeJS.Timeout | undefined>> = {}
   readonly #touches = new LocalLocks()
   #isLooking = false
@@ -259,8 +261,15 @@ export class JobQueue implements WorkQueue {
     const room = MOST_AT_WORK[queue] - this.#atWork[queue]
     if (room === 0 || this.#waitsForBatch(queue, room)) return
     this.#fetchedAt[queue] = performance.now()
-    const fetched = await this.#deps.jobs.fetchTurns(queue, Math.min(room, FETCHED_AT_ONCE))
-    if (fetched.length === FETCHED_AT_ONCE) this.#toFetch.add(queue)
+    const most = Math.min(room, FETCHED_AT_ONCE)
+    const fetched = await this.#deps.jobs.fetchTurns(queue, most, this.#isBacklogNext[queue])
+    // Jobs of robots are ordered by the priority of their messages alone.
+    this.#isBacklogNext[queue] =
+      queue !== ROBOTS &&
+      fetched.length === most &&
+      !fetched.some(({ data }) => data.isOfBacklog === true) &&
+      !this.#isBacklogNext[queue]
+    if (fetched.length === FETCHED_AT_ONCE || this.#isBacklogNext[queue]) this.#toFetch.add(queue)
     if (!(await this.#handOutAll(worker, queue, fetched))) left.add(fetched)
   }
 
@@ -296,17 +305,20 @@ export class JobQueue implements WorkQueue {
       this.#tellOrThrow(error)
       return false
     }
-    for (const [app, ofApp] of Map.groupBy(turns, ({ held }) => held.app)) {
-      const left = new Set(ofApp)
-      try {
-        await this.#handOutOf(worker, app, left)
-      } catch (error) {
-        this.#tellOrThrow(error)
-        for (const { held } of left) this.#deps.claims.drop(held)
-        this.#left[queue].add([...left].map(({ held }) => ({ ...held.job, data: { message: held.id } })))
-      }
-    }
+    // All apps at once: what is known of an app is read when it first sends, and none waits for hundreds of others.
+    const apps = Map.groupBy(turns, ({ held }) => held.app)
+    await Promise.all([...apps].map(([app, ofApp]) => this.#handOutOrLeave(worker, queue, app, new Set(ofApp))))
     return true
+  }
+
+  async #handOutOrLeave(worker: Worker, queue: TurnQueue, app: string, left: Set<FetchedTurn>): Promise<void> {
+    try {
+      await this.#handOutOf(worker, app, left)
+    } catch (error) {
+      this.#tellOrThrow(error)
+      for (const { held } of left) this.#deps.claims.drop(held)
+      this.#left[queue].add([...left].map(({ held }) => ({ ...held.job, data: { message: held.id } })))
+    }
   }
 
   #tellOrThrow(error: unknown): void {
@@ -364,9 +376,9 @@ export class JobQueue implements WorkQueue {
     this.#held.delete(app)
   }
 
-  #handOut(worker: Worker, { held, claimed }: FetchedTurn, isProbe: boolean): void {
+  #handOut(worker: Worker, { held, claimed, isOfBacklog }: FetchedTurn, isProbe: boolean): void {
     const touched = { at: performance.now() }
-    const slot = this.#slotFor(held.queue, touched)
+    const slot = this.#slotFor(held.queue, touched, isOfBacklog)
     if (isProbe) this.#probing.add(held.app)
     // A turn that was fetched after the stop, or for whose robot another node is responsible by now, is given back unchanged.
     const mayBegin = !this.#deps.stopping.aborted && this.#maySend(held.queue)
@@ -398,9 +410,10 @@ export class JobQueue implements WorkQueue {
     }
   }
 
-  #slotFor(queue: TurnQueue, touched: Touched): WorkPlace {
+  #slotFor(queue: TurnQueue, touched: Touched, isOfBacklog: boolean): WorkPlace {
     let isHeld = false
     const slot = {
+      isOfBacklog,
       take: () => {
         if (isHeld) return
         isHeld = true

@@ -10,7 +10,7 @@ import type { AfterCommit, Tx } from "./transactions.ts"
 import { turnQueueOf } from "./turn-queue.ts"
 import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
 import { isBefore, WindowFloors } from "./window-floors.ts"
-import { WINDOW_SIZE, WindowSizes } from "./window-sizes.ts"
+import { BACKLOG, WINDOW_SIZE, WindowSizes } from "./window-sizes.ts"
 import type { Group, Look, Place, Seen } from "./window-floors.ts"
 
 /**
@@ -55,10 +55,12 @@ export class JobWindow {
               and (due_at, seq) >= (from_due, from_seq) order by due_at, seq limit ${WINDOW_SIZE}
           ) as first_ones
         ) as ready left join lateral (
-          select due_at as waiting_due, seq as waiting_seq from wecom_push.messages
-          where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null
-            and job is null and due_at <= ${NOW} and (due_at, seq) >= (from_due, from_seq)
-          order by due_at, seq limit 1
+          select count(*) as waiting_count, min(due_at) as waiting_due, (array_agg(seq))[1] as waiting_seq from (
+            select due_at, seq from wecom_push.messages
+            where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null
+              and job is null and due_at <= ${NOW} and (due_at, seq) >= (from_due, from_seq)
+            order by due_at, seq limit ${BACKLOG}
+          ) as first_ones
         ) as waiting on true
       ), picked as (
         select message.seq from looked cross join lateral (
@@ -71,21 +73,35 @@ export class JobWindow {
         update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
         returning messages.id, messages.app, messages.priority, messages.by_holder, messages.job
       )
-      select priority, by_holder, id, job, app, null::bigint as ready_count, null::bigint as from_due, null::bigint as ready_due,
-        null::bigint as ready_seq, null::bigint as waiting_due, null::bigint as waiting_seq, null::bigint as now,
-        null::bigint as xmin, null::bigint as xmax from filled
-      union all select priority, null, null, null, app, ready_count, from_due, ready_due, ready_seq, waiting_due, waiting_seq, ${NOW},
+      select priority, by_holder, id, job, app, null::integer as size, null::bigint as ready_count,
+        null::bigint as waiting_count, null::bigint as from_due, null::bigint as ready_due, null::bigint as ready_seq,
+        null::bigint as waiting_due, null::bigint as waiting_seq, null::bigint as now, null::bigint as xmin,
+        null::bigint as xmax from filled
+      union all select priority, null, null, null, app, size, ready_count, waiting_count, from_due, ready_due, ready_seq,
+        waiting_due, waiting_seq, ${NOW},
         pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
       from looked`.execute(tx)
+    const given = rows.flatMap((row) =>
+      row.id === null ? [] : { group: toGroup(row), queue: turnQueueOf(row), job: row.job, message: row.id },
+    )
+    const ofGroup = Map.groupBy(given, ({ group }) => keyOf(group))
+    const looked = rows
+      .flatMap((row) => (row.id === null ? row : []))
+      .map((row) => {
+        const group = toGroup(row)
+        const jobs = row.ready_count + (ofGroup.get(keyOf(group))?.length ?? 0)
+        return { group, jobs, isBacklog: this.#sizes.isBacklog(group, row.ready_count + row.waiting_count, row.size) }
+      })
     after(() => {
       this.#noteFloors(looks, rows)
-      this.#noteSizes(rows, now)
+      for (const { group, jobs, isBacklog } of looked) this.#sizes.note(group, { jobs, isBacklog, at: now })
     })
-    const picked = rows.flatMap((row) =>
-      row.id === null
-        ? []
-        : { queue: turnQueueOf(row), priority: toPriority({ ...row }), job: row.job, message: row.id },
-    )
+    const backlogs = new Set(looked.flatMap(({ group, isBacklog }) => (isBacklog ? keyOf(group) : [])))
+    const picked = given.map(({ group, ...one }) => ({
+      ...one,
+      priority: group.priority,
+      isOfBacklog: backlogs.has(keyOf(group)),
+    }))
     const filled = Map.groupBy(picked, ({ queue }) => queue)
     for (const [queue, ofIt] of filled) await this.#jobs.addTurns(tx, queue, ofIt)
     await this.#setTicks(tx, looks)
@@ -101,24 +117,10 @@ export class JobWindow {
   #noteFloors(looks: readonly Look[], rows: readonly FilledRow[]): void {
     for (const row of rows) {
       if (row.id !== null) continue
-      const priority = toPriority({ ...row })
-      const look = looks.find(({ group }) => group.app === row.app && group.priority === priority)
+      const { app, priority } = toGroup(row)
+      const look = looks.find(({ group }) => group.app === app && group.priority === priority)
       if (look === undefined) continue
       this.#floors.note(row.from_due === 0 ? { ...look, first: undefined } : look, firstOf(row), row)
-    }
-  }
-
-  #noteSizes(rows: readonly FilledRow[], now: number): void {
-    const filled = new Map<string, number>()
-    for (const row of rows) {
-      if (row.id === null) continue
-      const key = `${row.priority} ${row.app}`
-      filled.set(key, (filled.get(key) ?? 0) + 1)
-    }
-    for (const row of rows) {
-      if (row.id !== null) continue
-      const { app, ready_count: ready, priority } = row
-      this.#sizes.note({ app, priority: toPriority({ ...row }) }, ready + (filled.get(`${priority} ${app}`) ?? 0), now)
     }
   }
 
@@ -189,12 +191,20 @@ interface SeenRow extends Seen {
   readonly priority: number
   readonly id: null
   readonly app: string
+  /** How many jobs it may have. */
+  readonly size: number
   readonly ready_count: number
+  /** At most `BACKLOG` are counted. */
+  readonly waiting_count: number
   readonly from_due: number
   readonly ready_due: number | null
   readonly ready_seq: number | null
   readonly waiting_due: number | null
   readonly waiting_seq: number | null
+}
+
+function toGroup(row: { readonly app: string; readonly priority: number }): Group {
+  return { app: row.app, priority: toPriority({ ...row }) }
 }
 
 function firstOf(row: SeenRow): Place | undefined {
@@ -262,7 +272,11 @@ function groupsOf(app: string): readonly Group[] {
 }
 
 function distinct(groups: readonly Group[]): readonly Group[] {
-  return [...new Map(groups.map(({ app, priority }) => [`${priority} ${app}`, { app, priority }])).values()]
+  return [...new Map(groups.map(({ app, priority }) => [keyOf({ app, priority }), { app, priority }])).values()]
+}
+
+function keyOf({ app, priority }: Group): string {
+  return `${priority} ${app}`
 }
 
 /** Longer than any transaction that stores messages that are due then. */

@@ -23,6 +23,8 @@ export interface FetchedJob<Data> extends JobAttempt {
 /** A message whose turn is due. */
 export interface JobData {
   readonly message: string
+  /** More of its app and priority was due than got jobs. An older node neither writes nor reads it. */
+  readonly isOfBacklog?: boolean
 }
 
 /** Messages of an app and priority of which some have to get jobs now. */
@@ -31,9 +33,8 @@ export interface TickData {
   readonly priority: Priority
 }
 
-export interface NewTurn {
+export interface NewTurn extends JobData {
   readonly job: string
-  readonly message: string
   /** Where all priorities have one queue, high is fetched first. */
   readonly priority: Priority
   /** When it is due; now unless given. */
@@ -117,8 +118,12 @@ export class Jobs implements AsyncDisposable {
     return ([...TURN_QUEUES, TICKS] as const).filter((queue) => names.has(queueOf(queue)))
   }
 
-  fetchTurns(queue: TurnQueue, most: number): Promise<readonly FetchedJob<JobData>[]> {
-    return this.#boss.fetch<JobData>(queueOf(queue), { batchSize: most })
+  /** @param ofBacklogs leaves out apps with little to send, whose turns come first otherwise */
+  fetchTurns(queue: TurnQueue, most: number, ofBacklogs = false): Promise<readonly FetchedJob<JobData>[]> {
+    return this.#boss.fetch<JobData>(queueOf(queue), {
+      batchSize: most,
+      ...(ofBacklogs && { maxPriority: BEHIND_OTHERS }),
+    })
   }
 
   fetchTicks(most: number): Promise<readonly FetchedJob<TickData>[]> {
@@ -130,10 +135,10 @@ export class Jobs implements AsyncDisposable {
     if (turns.length === 0) return
     await this.#boss.insert(
       queueOf(queue),
-      turns.map(({ job, message, priority, at }) => ({
+      turns.map(({ job, message, priority, at, isOfBacklog }) => ({
         id: job,
-        data: { message },
-        ...(queue === ROBOTS && { priority: PRIORITIES.length - PRIORITIES.indexOf(priority) }),
+        data: { message, ...(isOfBacklog === true && { isOfBacklog }) } satisfies JobData,
+        priority: queue === ROBOTS ? PRIORITIES.length - PRIORITIES.indexOf(priority) : placeOf(isOfBacklog),
         ...(at !== undefined && { startAfter: new Date(at) }),
       })),
       { db: fromKysely(tx) },
@@ -254,6 +259,10 @@ const TOUCH = `with asked as (
   )
   select ours.id, ours.retry_count, done.id is not null as touched from ours left join done using (id)`
 
+function placeOf(isOfBacklog: boolean | undefined): number {
+  return isOfBacklog === false ? AHEAD_OF_BACKLOGS : BEHIND_OTHERS
+}
+
 function keyOf(id: unknown, retryCount: unknown): string {
   return `${String(id)} ${String(retryCount)}`
 }
@@ -291,6 +300,9 @@ const SCHEMA = "wecom_push_jobs"
  */
 const STEADY = { ...systemClock, now: () => Math.round(performance.timeOrigin + performance.now()) }
 const TICKS = "ticks"
+/** What an older node writes, too. */
+const BEHIND_OTHERS = 0
+const AHEAD_OF_BACKLOGS = 1
 const QUEUES = [...TURN_QUEUES.map(queueOf), TICKS]
 /** Some twenty statements each time: run more often, they would be most of an idle node's work. */
 const SUPERVISE_SECONDS = 8

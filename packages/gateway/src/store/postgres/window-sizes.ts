@@ -47,12 +47,21 @@ export class WindowSizes {
     return Math.min(WINDOW_SIZE, Math.max(left, Math.floor(most / groups / 4), few))
   }
 
-  /** A group has this many jobs now. */
-  note({ app, priority }: Group, jobs: number, nowMs: number): void {
+  /**
+   * Whether a group has much to send: it lets apps with little go first until its window holds all that it has. An app
+   * that sends one message a second has a few waiting at times, and none of it should wait longer for that.
+   * @param due its due messages, in the window and waiting for it, as far as they were counted
+   * @param size of its window
+   */
+  isBacklog({ app, priority }: Group, due: number, size: number): boolean {
+    return due >= BACKLOG || (due > size && this.#seen[priority].get(app)?.isBacklog === true)
+  }
+
+  note({ app, priority }: Group, now: Seen): void {
     const seen = this.#seen[priority]
-    this.#jobs[priority] += jobs - (seen.get(app)?.jobs ?? 0)
-    if (jobs === 0) seen.delete(app)
-    else seen.set(app, { jobs, at: nowMs })
+    this.#jobs[priority] += now.jobs - (seen.get(app)?.jobs ?? 0)
+    if (now.jobs === 0) seen.delete(app)
+    else seen.set(app, now)
   }
 
   #forget(nowMs: number): void {
@@ -60,19 +69,26 @@ export class WindowSizes {
     this.#forgotAt = nowMs
     for (const priority of PRIORITIES) {
       for (const [app, { at }] of this.#seen[priority]) {
-        if (nowMs >= at + SEEN_FOR_MS) this.note({ app, priority }, 0, nowMs)
+        if (nowMs >= at + SEEN_FOR_MS) this.note({ app, priority }, NONE)
       }
     }
   }
 }
 
+/** What a group had at a look. */
 interface Seen {
   readonly jobs: number
+  readonly isBacklog: boolean
+  /** By a monotonic clock. */
   readonly at: number
 }
 
+const NONE: Seen = { jobs: 0, isBacklog: false, at: 0 }
+
 /** Of one group, at most. */
 export const WINDOW_SIZE = 200
+/** Due messages of a group that has much to send. */
+export const BACKLOG = 24
 const FEW = 4
 /** As many as one node works on: `MOST_AT_WORK` of the job queue. */
 const MOST_TOGETHER: Readonly<Record<Priority, number>> = { high: 1000, normal: 1000, bulk: 120 }
