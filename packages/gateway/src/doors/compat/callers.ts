@@ -21,9 +21,11 @@ export async function callerOf(
   const token = request.queryText("access_token")
   if (token === "") throw new Refusal(41001, "give access_token in the query")
   // Some clients drop a token on 42001 alone, so a token that may have been one of ours gets no other code.
-  if (!isOfAGateway(token)) throw new Refusal(40014, "this is no token of a gateway; ask gettoken with one of its keys")
   const holder = await tokens.holderOf(token)
-  if (holder === undefined) throw new Refusal(42001, "ask gettoken for another")
+  if (holder === undefined) {
+    if (isOfAGateway(token)) throw new Refusal(42001, "ask gettoken for another")
+    throw new Refusal(40014, "this is no token of a gateway; ask gettoken with one of its keys")
+  }
   const held = await heldApps(holder.key, holder.corpId, apps)
   // To learn how its apps have changed, the key has to ask for a token.
   if (held.length === 0) throw new Refusal(42001, "ask gettoken for another")
