@@ -4,6 +4,7 @@ import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../model/message.ts"
 import { StorageError } from "../../model/storage-error.ts"
+import { SOURCE_ID } from "../../model/source-id.ts"
 import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord } from "../../model/ports/outbox.ts"
 import { ChunkPacker } from "../chunk-packer.ts"
 import type { PackedChunk } from "../chunk-packer.ts"
@@ -279,17 +280,21 @@ async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<Readon
 
 /**
  * Locks the apps, so that they are not removed before the messages are stored.
- * @returns keys that have been revoked, and apps that are smart robots: one statement with the locks, since each round trip
+ * @returns keys that have been revoked and sources that have been removed, and apps that are smart robots: one statement with the locks, since each round trip
  * delays all that wait
  */
 async function keepAppsAndFindRevoked(tx: Tx, items: readonly Acceptance[]): Promise<KeptApps> {
   const apps = [...new Set(items.map(({ request }) => request.message.app))]
-  const keys = [...new Set(items.map(({ request }) => request.message.keyId))]
+  const ids = [...new Set(items.map(({ request }) => request.message.keyId))]
+  const [sources, keys] = [ids.filter((id) => id.startsWith(SOURCE_ID)), ids.filter((id) => !id.startsWith(SOURCE_ID))]
   const { rows } = await sql<{ revoked: readonly string[]; robots: readonly string[] }>`with held as materialized (
       select name, kind from wecom_push.apps where name = any(${apps}::text[]) order by name for key share
     )
     select array(select name from held where kind = 'bot') as robots, (select count(*) from held), array(
       select id from wecom_push.keys where id = any(${keys}::text[]) and revoked_at is not null
+      union all
+      select id from unnest(${sources}::text[]) as named (id)
+        where not exists (select from wecom_push.sources where sources.id = named.id)
     ) as revoked`.execute(tx)
   return { revoked: new Set(rows[0]?.revoked), robots: new Set(rows[0]?.robots) }
 }

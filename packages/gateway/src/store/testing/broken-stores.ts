@@ -47,6 +47,17 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
+    name: "takes messages of a removed source",
+    caughtBy: "what comes of a source that has been removed is not taken, and keeps no other back",
+    damage: outbox((good) => ({
+      accept: (request) => {
+        const { keyId } = request.message
+        const taken = keyId.startsWith("src_") ? "key_of_no_record" : keyId
+        return good.accept({ ...request, message: { ...request.message, keyId: taken } })
+      },
+    })),
+  },
+  {
     name: "does not compare requests under one key",
     caughtBy: "the same key with another request is refused, and stores nothing",
     damage: outbox((good) => ({

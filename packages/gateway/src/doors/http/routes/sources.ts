@@ -18,6 +18,7 @@ import { PRIORITIES } from "../../../model/message.ts"
 import { coversApps } from "../../../model/ports/covers-apps.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
 import type { SourceChange, SourceRecord } from "../../../model/ports/sources.ts"
+import { SOURCE_ID } from "../../../model/source-id.ts"
 import { Problem } from "../../../problems/problem.ts"
 import type { ProblemError } from "../../../problems/problem.ts"
 import type { App } from "../../kit/app.ts"
@@ -135,7 +136,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       const kept = await fitTemplate(adapter, request.body.template, deps)
       const { token, prefix, hash } = issueSourceToken()
       const source = {
-        id: newId("src_"),
+        id: newId(SOURCE_ID),
         name: wanted,
         adapter,
         app: appOfSource,

@@ -1,10 +1,25 @@
 import assert from "node:assert/strict"
 import { setImmediate as immediate } from "node:timers/promises"
+import type { NewSource } from "../../../model/ports/sources.ts"
 import type { LocalStores } from "../../../model/ports/stores.ts"
 import { aChunk, acceptAll, aKey, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const key = { client: "key_1", key: "order-4711", fingerprint: "f1", expiresAt: NOON + 72 * HOUR_MS }
+
+const aSource: NewSource = {
+  id: "src_1",
+  name: "Prometheus",
+  adapter: "text",
+  app: "alerts",
+  to: { users: ["lisi"] },
+  priority: "normal",
+  template: undefined,
+  prefix: "wps_abcd",
+  hash: "ab".repeat(32),
+  signingSecret: undefined,
+  createdAt: NOON,
+}
 
 export const acceptRules = [
   rule("what was accepted is there after a crash", async (store) => {
@@ -153,6 +168,20 @@ export const acceptRules = [
     assert.deepEqual(await outbox.chunks({ messageId: "msg_3", from: 0, count: 1 }), [])
     assert.equal((await claimDue(outbox)).length, 2)
     assert.equal(await outbox.earlier({ ...key, client: "key_1" }, NOON), undefined)
+  }),
+
+  // proves 32.in.revoked: a source removed at work
+  rule("what comes of a source that has been removed is not taken, and keeps no other back", async ({ stores }) => {
+    const { outbox, sources } = stores
+    for (const id of ["src_1", "src_2"]) await sources.add({ ...aSource, id, hash: id.padEnd(64, "0") })
+    await sources.remove("src_1")
+    const kinds = await Promise.all(
+      ["src_1", "src_2", "key_of_no_record"].map(async (keyId, n) => {
+        return (await outbox.accept(aRequest({ id: `msg_${n}`, keyId }))).kind
+      }),
+    )
+    assert.deepEqual(kinds, ["key_revoked", "accepted", "accepted"])
+    assert.equal((await claimDue(outbox)).length, 2)
   }),
 
   rule("a request that cannot be stored fails alone", async ({ stores: { outbox } }) => {
