@@ -248,6 +248,7 @@ const REQUIRED = [
   "32.bot-postgres",
   "32.bot-people",
   "32.bot-chats",
+  "32.bot-log-in",
 ]
 
 const { proofs, faults } = readTags(root)

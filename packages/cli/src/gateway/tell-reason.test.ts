@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { DELAY_REASONS } from "@wecom-push/protocol/delivery"
-import { tellDelay, tellOutage, tellProblem } from "./tell-reason.ts"
+import { tellDelay, tellOutage, tellProblem, tellRefusal } from "./tell-reason.ts"
 
 const told = (cause: string | null) => tellOutage(cause, "as met", "en").join(" ")
 
@@ -23,6 +23,15 @@ test("each reason to wait has a sentence of its own in both languages, with its 
 test("a recipient that waits for a paused app is not shown WeCom's limits", () => {
   assert.match(tellDelay("app_paused", "2026-11-25T12:01:00Z", "en"), /setting is corrected.*; next try 2026/)
   assert.match(tellDelay("app_paused", "2026-11-25T12:01:00Z", "zh"), /改好设置；下次尝试 2026/)
+})
+
+// proves 32.bot-log-in: what operators see
+test("a smart robot that another program has taken is named in both languages, with what to do", () => {
+  const met = { errcode: 0, errmsg: "another program has connected with this bot id" }
+  const problem = { code: "bot_taken", ...met, cause: null, since: null, nextTryAt: null }
+  assert.match(tellProblem(problem, "en"), /robot is paused.*another program.*60 minutes/)
+  assert.match(tellProblem(problem, "zh"), /智能机器人已暂停.*另一个程序.*60 分钟/)
+  assert.doesNotMatch(tellRefusal(met.errcode, met.errmsg, "zh").join(""), /[a-z]{4,} [a-z]{4,}/)
 })
 
 // proves 10.6: what operators see

@@ -1,5 +1,12 @@
 import type { Language } from "@wecom-push/protocol"
-import { explainDelay, explainReason, isDelayReason, isReasonWord, isTriedAgain } from "@wecom-push/protocol/delivery"
+import {
+  BOT_TAKEN,
+  explainDelay,
+  explainReason,
+  isDelayReason,
+  isReasonWord,
+  isTriedAgain,
+} from "@wecom-push/protocol/delivery"
 import { refusedError } from "@wecom-push/sdk/internals"
 import type { PlainKey } from "../saying.ts"
 import { reasonSentence } from "../reason-sentence.ts"
@@ -46,6 +53,7 @@ const causes: Readonly<Record<string, Key>> = {
 
 const problems: Readonly<Record<string, Key>> = {
   app_paused: "problemAppPaused",
+  bot_taken: "problemBotTaken",
   call_refused: "problemCallRefused",
   upload_failed: "problemUploadFailed",
   files_unavailable: "problemFilesUnavailable",
@@ -71,6 +79,7 @@ export function tellProblem(problem: Problem, language: Language): string {
 
 /** What WeCom said, and what to do about it. */
 export function tellRefusal(errcode: number | null, errmsg: string | null, language: Language): readonly string[] {
+  if (errmsg === BOT_TAKEN) return [say(language, "botTaken"), say(language, "botTakenHint")]
   if (errcode === null || errcode === 0) return errmsg === null || errmsg === "" ? [] : [errmsg]
   const { message, hint } = refusedError({ errcode, errmsg: errmsg ?? "" }, { api: "message/send", language })
   return hint === "" ? [message] : [message, hint]

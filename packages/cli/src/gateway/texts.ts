@@ -134,6 +134,18 @@ export const gatewayTexts = {
     en: "The app is paused, because WeCom refuses it; messages wait until that is corrected.",
     zh: "应用已暂停：企业微信拒绝了它，消息会等到问题解决后再发送。",
   },
+  problemBotTaken: {
+    en: "The smart robot is paused; messages wait until the gateway has it again.",
+    zh: "智能机器人已暂停，消息会等到网关重新连接后再发送。",
+  },
+  botTaken: {
+    en: "another program has connected with this bot id.",
+    zh: "另一个程序用同一个 Bot ID 建立了连接。",
+  },
+  botTakenHint: {
+    en: "Stop that program, or give it a robot of its own; the gateway tries again after 1, 2, 4 … 60 minutes, and at once after a change of the secret.",
+    zh: "请停止该程序，或为它另建机器人；网关在 1、2、4 … 60 分钟后重试，修改 Secret 后立即重试。",
+  },
   problemUnreachable: {
     en: "WeCom cannot be reached since {time}; nothing has failed, messages wait.",
     zh: "从 {time} 起无法连接企业微信；没有消息失败，都在等待。",

@@ -65,6 +65,7 @@ async function openRobot(): Promise<ChannelUnderTest> {
       clock: systemClock,
       lease: ALWAYS_HELD,
       onFrame: () => undefined,
+      onState: () => undefined,
       random: () => 0,
     }),
   )

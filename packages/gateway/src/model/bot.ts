@@ -34,6 +34,3 @@ export function unpackPress(packed: unknown): Press | undefined {
   const [reqId, taskId]: readonly unknown[] = JSON.parse(packed)
   return typeof reqId === "string" && typeof taskId === "string" ? { reqId, taskId } : undefined
 }
-
-/** The words of a pause whose cause is another program. */
-export const BOT_TAKEN = "another program has connected with this bot id"

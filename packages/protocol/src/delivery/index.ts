@@ -2,7 +2,7 @@
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 export type { Answer } from "./answer.ts"
 export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
-export { callKind, chatKind, APP_CHAT, APP_MESSAGE, GROUP_ROBOT, SMART_ROBOT } from "./kinds/index.ts"
+export { callKind, chatKind, APP_CHAT, APP_MESSAGE, BOT_TAKEN, GROUP_ROBOT, SMART_ROBOT } from "./kinds/index.ts"
 export { CALL_KINDS } from "./kinds/call-kind.ts"
 export type { CallKind, CallKindName, TargetRate } from "./kinds/call-kind.ts"
 export { ROBOT_ITSELF, targetKey } from "./call-target.ts"

@@ -6,7 +6,7 @@ import { SignInRefused } from "@wecom-push/sdk/internals"
 import type { BotConnection, ConnectionEnd } from "@wecom-push/sdk/internals"
 import { heldClock } from "../../../../sdk/src/testing/held-clock.ts"
 import type { HeldClock } from "../../../../sdk/src/testing/held-clock.ts"
-import { BOT_TAKEN } from "../../model/bot.ts"
+import { BOT_TAKEN } from "@wecom-push/protocol/delivery"
 import { smartRobotChannel } from "./smart-robot.ts"
 import { RobotLine } from "./robot-line.ts"
 
@@ -57,7 +57,7 @@ async function rig(): Promise<Rig> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the line uses of it
     return Promise.resolve(connection as BotConnection)
   }
-  const deps = { host: "wecom.example", open, clock, onFrame: () => undefined }
+  const deps = { host: "wecom.example", open, clock, onFrame: () => undefined, onState: () => undefined }
   const lease = {
     get isHeld() {
       return state.isHeld

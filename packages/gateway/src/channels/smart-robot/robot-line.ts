@@ -5,8 +5,10 @@ import { SignInRefused } from "@wecom-push/sdk/internals"
 import type { BotConnection, FrameAnswer, IncomingFrame } from "@wecom-push/sdk/internals"
 
 /** Why no frame leaves at present. */
-export type LineTrouble =
-  | { readonly kind: "unreachable"; readonly fault: TransportFault }
+export type LineTrouble = { readonly kind: "unreachable"; readonly fault: TransportFault } | LineRefusal
+
+/** What lasts until an administrator does something about it. */
+export type LineRefusal =
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
   /** Another program has connected with the same bot id. */
   | { readonly kind: "taken" }
@@ -31,6 +33,8 @@ export interface LineDeps {
   /** Asked before each frame and each connection. When the lease is over, the owner of the line ends it. */
   readonly lease: Pick<RobotLease, "isHeld" | "confirm">
   onFrame(frame: IncomingFrame): void
+  /** Called when it is connected, with undefined, and when another program has it or its sign-in is refused, each time. */
+  onState(trouble: LineRefusal | undefined): void
   readonly random: () => number
 }
 
@@ -125,6 +129,7 @@ export class RobotLine implements AsyncDisposable {
         // Kept for longer than it was waited for, the robot was ours again.
         if (this.#deps.clock.now() - since > takenWaitMs) taken = 0
         this.#trouble = { kind: "taken" }
+        this.#deps.onState(this.#trouble)
         this.#onReady.resolve()
         await this.#sleep(Math.min(2 ** taken++, LONGEST_TAKEN_MINUTES) * MINUTE_MS)
         continue
@@ -142,15 +147,17 @@ export class RobotLine implements AsyncDisposable {
       const connection = await this.#deps.open((frame) => this.#deps.onFrame(frame), signal)
       this.#connection = connection
       this.#trouble = undefined
+      this.#deps.onState(undefined)
       this.#onReady.resolve()
       const end = await connection.ended
       // What comes now waits for the next try, whose outcome is not known yet.
       this.#onReady = Promise.withResolvers<void>()
       return end === "replaced" ? "replaced" : "ended"
     } catch (error) {
-      if (error instanceof SignInRefused)
+      if (error instanceof SignInRefused) {
         this.#trouble = { kind: "refused", errcode: error.errcode, errmsg: error.errmsg }
-      else if (error instanceof TransportFault) this.#trouble = { kind: "unreachable", fault: error }
+        this.#deps.onState(this.#trouble)
+      } else if (error instanceof TransportFault) this.#trouble = { kind: "unreachable", fault: error }
       else throw error
       this.#onReady.resolve()
       return "failed"

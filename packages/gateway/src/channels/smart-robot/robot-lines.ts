@@ -1,4 +1,4 @@
-import { SMART_ROBOT } from "@wecom-push/protocol/delivery"
+import { BOT_TAKEN, SMART_ROBOT } from "@wecom-push/protocol/delivery"
 import { BotConnection } from "@wecom-push/sdk/internals"
 import type { FrameAnswer, IncomingFrame, ProxySettings } from "@wecom-push/sdk/internals"
 import { TransportFault } from "@wecom-push/sdk"
@@ -17,9 +17,10 @@ import type { Receiver } from "./frame-callback.ts"
 import { FrameKeeper } from "./frame-keeper.ts"
 import { LineClosed, RobotLine } from "./robot-line.ts"
 import { CARD_UPDATE, smartRobotChannel } from "./smart-robot.ts"
+import type { LineRefusal } from "./robot-line.ts"
 
 export interface RobotLinesDeps {
-  readonly apps: Pick<AppStore, "get" | "list" | "secrets">
+  readonly apps: Pick<AppStore, "get" | "list" | "pause" | "resume" | "secrets">
   readonly callbacks: Pick<CallbackStore, "keep">
   readonly events: Pick<EventLog, "subscribe">
   readonly lease: RobotLease
@@ -38,6 +39,9 @@ export interface RobotLinesDeps {
 interface OpenLine {
   readonly packed: string
   readonly line: RobotLine
+  /** As it was last read. */
+  app: AppRecord
+  isPaused: boolean
 }
 
 /** The connections of all smart robots that are registered, for as long as this gateway holds the lease. */
@@ -160,13 +164,19 @@ export class RobotLines implements AsyncDisposable {
     if (secrets !== undefined && this.#deps.lease.isHeld) this.#lineOf(app, secrets.secret)
   }
 
-  #lineOf({ name, corpId: bot, settings }: AppRecord, packed: string): void {
+  #lineOf(app: AppRecord, packed: string): void {
+    const { name, corpId: bot, settings } = app
     const welcome = welcomeIn(settings)
     if (welcome === undefined) this.#welcomes.delete(name)
     else this.#welcomes.set(name, welcome)
-    if (this.#lines.get(name)?.packed === packed) return
+    const known = this.#lines.get(name)
+    if (known?.packed === packed) {
+      known.app = app
+      return
+    }
     this.#end(name)
-    this.#lines.set(name, { packed, line: this.#connect({ app: name, bot }, packed) })
+    const line = this.#connect({ app: name, bot }, packed)
+    this.#lines.set(name, { packed, line, app, isPaused: app.pause !== undefined })
   }
 
   #connect(receiver: Receiver, packed: string): RobotLine {
@@ -179,8 +189,30 @@ export class RobotLines implements AsyncDisposable {
       clock,
       lease,
       onFrame: (frame) => this.#hear(receiver, frame),
+      onState: (trouble) => this.#next(() => this.#noteState(receiver.app, trouble)),
       random,
     })
+  }
+
+  /** A robot that nothing is sent by is paused too: status and doctor say that it cannot. */
+  async #noteState(name: string, trouble: LineRefusal | undefined): Promise<void> {
+    const known = this.#lines.get(name)
+    if (known === undefined) return
+    const { apps, now } = this.#deps
+    const since = now()
+    try {
+      if (trouble === undefined) {
+        if (known.isPaused) await apps.resume(name, since, known.app.version)
+      } else {
+        const said = trouble.kind === "taken" ? { errcode: 0, errmsg: BOT_TAKEN } : trouble
+        const { errcode, errmsg } = said
+        await apps.pause(name, { errcode, errmsg, since, nextProbeAt: since + PROBE_EVERY_MS }, known.app.version)
+      }
+      known.isPaused = trouble !== undefined
+    } catch (error) {
+      // The next try, or a message, notes it.
+      this.#deps.log.warn({ app: name, err: error }, "could not store whether a smart robot is connected")
+    }
   }
 
   #hear(receiver: Receiver, frame: IncomingFrame): void {
@@ -226,6 +258,7 @@ export class RobotLines implements AsyncDisposable {
 }
 
 const AGAIN_MS = 1000
+const PROBE_EVERY_MS = 60_000
 const WELCOME_MS = 5000
 
 function welcomeIn({ welcome_text: text }: Settings): string | undefined {

@@ -310,6 +310,21 @@ suite("apps that are smart robots", () => {
     await started().until(id, "sent")
   })
 
+  // proves 32.bot-log-in: seen though nothing is sent
+  test("one that cannot sign in is paused before anything is sent by it, and no longer once it can", async () => {
+    const name = await register({ secret: "wrong-CANARY" })
+    type Status = { apps: { name: string; pause: { errcode: number } | null }[] }
+    const pauseOf = async (): Promise<{ errcode: number } | null | undefined> => {
+      const { apps } = (await started().request("/v1/status")).json as Status
+      return apps.find((app) => app.name === name)?.pause
+    }
+    while ((await pauseOf()) === null) await sleep(20)
+    assert.equal((await pauseOf())?.errcode, 40001)
+    assert.equal((await started().request(`/v1/apps/${name}`, patch({ secret: SECRET }))).status, 200)
+    await started().until(await send(name, text("你好")), "sent")
+    assert.equal(await pauseOf(), null)
+  })
+
   // proves 32.bot-gateway: bot id and secret are shown by no answer
   test("bot id and secret are in no answer and no line of the log", async () => {
     const name = await register()

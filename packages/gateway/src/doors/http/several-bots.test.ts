@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
+import { BotConnection, systemClock } from "@wecom-push/sdk/internals"
 import { shared } from "../../../../../tools/testing/shared.ts"
 import { connect } from "../../store/postgres/connection.ts"
 import { startSeveral } from "./testing/start-several.ts"
@@ -105,6 +106,28 @@ suite("smart robots of two gateways on one database", () => {
     for (const gateway of [0, 1]) await several.until(gateway, await several.post(gateway, "after"), "sent")
     assert.equal(await several.connects(), before + 1)
     assert.equal((await several.request(0, "/v1/apps/assistant")).json.pause, null)
+  })
+
+  // proves 32.bot-postgres: another program takes a robot
+  test("one that another program takes is paused for all, and both say so", async () => {
+    const several = started()
+    const url = new URL(`${several.simulator.url.replace("http", "ws")}/_bot`)
+    const id = await (async () => {
+      using _other = await BotConnection.open({ botId: "sim-bot", secret: SECRET, url, clock: systemClock })
+      const id = await several.post(0, "while it is taken")
+      for (const gateway of [0, 1]) {
+        while ((await several.request(gateway, "/v1/apps/assistant")).json.pause === null) await sleep(20)
+        assert.equal((await several.request(gateway, `/v1/messages/${id}`)).json.problem.code, "bot_taken")
+      }
+      assert.ok(!(await several.shown()).includes("while it is taken"))
+      return id
+    })()
+    // A change of the secret is tried at once.
+    for (const secret of ["wrong", SECRET]) {
+      const changed = await several.request(1, "/v1/apps/assistant", { method: "PATCH", body: { secret } })
+      assert.equal(changed.status, 200)
+    }
+    await several.until(0, id, "sent")
   })
 
   // proves 32.bot-postgres: the holder stops

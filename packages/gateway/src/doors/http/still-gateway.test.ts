@@ -1,20 +1,12 @@
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
-import type { ChildProcess } from "node:child_process"
-import { once } from "node:events"
 import { mkdtempDisposable, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
 import { suite, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { testConnection } from "../../store/postgres/testing/test-connection.ts"
-import { request } from "./testing/start-gateway.ts"
 import { startSeveral } from "./testing/start-several.ts"
-import type { Several } from "./testing/start-several.ts"
-
-const CHILD = join(import.meta.dirname, "testing/children/still-gateway.ts")
-const message = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "once" } }
+import { AT_WORK, StillGateway } from "./testing/still-gateway.ts"
 
 suite("a gateway that hangs while it is at work on a message", { concurrency: 2 }, () => {
   // proves N2: a node that is stopped
@@ -48,9 +40,9 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
   test("P6: stopped while it asks for a token, it holds up no other gateway for more than seconds", async () => {
     await using several = await startSeveral(0)
     await using still = await StillGateway.start(several, "token.after_reply")
-    const id = await still.standsWith(message)
+    const id = await still.standsWith(AT_WORK)
     await several.start()
-    const another = { ...message, text: { content: "another" } }
+    const another = { ...AT_WORK, text: { content: "another" } }
     const { json } = await several.request(0, "/v1/messages", { body: another })
     const from = performance.now()
     await several.until(0, json.id, "sent")
@@ -66,7 +58,7 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     await using folder = await mkdtempDisposable(join(tmpdir(), "wecom-push-still-"))
     const file = join(folder.path, "go on")
     await using still = await StillGateway.start(several, "settle.before_commit", file)
-    const id = await still.standsWith(message)
+    const id = await still.standsWith(AT_WORK)
     await several.start()
     const before = await several.until(0, id, "sent")
     await writeFile(file, "")
@@ -77,57 +69,3 @@ suite("a gateway that hangs while it is at work on a message", { concurrency: 2 
     assert.equal((await several.phone("zhangsan")).length, 1)
   })
 })
-
-/** In a process of its own, so that it alone is paused. */
-class StillGateway implements AsyncDisposable {
-  readonly process: ChildProcess
-  readonly #lines: AsyncIterator<string>
-  #url = ""
-
-  static async start({ url, simulator }: Several, ...point: readonly string[]): Promise<StillGateway> {
-    const still = new StillGateway([url, simulator.url, ...point])
-    still.#url = await still.#next()
-    return still
-  }
-
-  private constructor(words: readonly string[]) {
-    const command = ["--conditions=wecom-push-source", CHILD, ...words]
-    this.process = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] })
-    assert.ok(this.process.stdout !== null)
-    this.#lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]()
-  }
-
-  /** @returns the id of the message at which it is paused now */
-  async standsWith(body: object): Promise<string> {
-    const { status, json, text } = await request(`${this.#url}/v1/messages`, { body })
-    assert.equal(status, 202, text)
-    assert.equal(await this.#next(), "still")
-    return json.id
-  }
-
-  /** Until another gateway, which is started for that, has sent the message at which this one is paused. */
-  async standsUntilSent(several: Several): Promise<void> {
-    const id = await this.standsWith(message)
-    assert.deepEqual(await several.calls("/message/send"), [])
-    await several.start()
-    await several.until(0, id, "sent")
-  }
-
-  /** Takes requests, and has had time for what it was about. */
-  async isSeenToResume(): Promise<void> {
-    while ((await request(`${this.#url}/readyz`)).status !== 200) await sleep(50)
-    await sleep(2000)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.process, "exit")
-    this.process.kill("SIGKILL")
-    await ended
-  }
-
-  async #next(): Promise<string> {
-    const { value, done } = await this.#lines.next()
-    if (done === true) throw new Error("it has ended")
-    return value
-  }
-}

@@ -1,4 +1,4 @@
-import { BOT_TAKEN } from "../../model/bot.ts"
+import { BOT_TAKEN } from "@wecom-push/protocol/delivery"
 import type { Fault } from "@wecom-push/protocol"
 import type { z } from "zod"
 import { errorOfFault } from "../../accept/issues.ts"

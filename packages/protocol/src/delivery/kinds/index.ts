@@ -2,7 +2,7 @@ import { APP_CHAT } from "./app-chat.ts"
 import { APP_MESSAGE } from "./app-message.ts"
 import type { CallKind, CallKindName } from "./call-kind.ts"
 import { GROUP_ROBOT } from "./group-robot.ts"
-import { SMART_ROBOT } from "./smart-robot.ts"
+import { BOT_TAKEN, SMART_ROBOT } from "./smart-robot.ts"
 
 const KINDS: Readonly<Record<CallKindName, CallKind>> = {
   app_message: APP_MESSAGE,
@@ -27,4 +27,4 @@ export function chatKind(kind: CallKind): CallKind | undefined {
   return kind === APP_MESSAGE ? APP_CHAT : undefined
 }
 
-export { APP_CHAT, APP_MESSAGE, GROUP_ROBOT, SMART_ROBOT }
+export { APP_CHAT, APP_MESSAGE, BOT_TAKEN, GROUP_ROBOT, SMART_ROBOT }

@@ -19,6 +19,9 @@ const CODES: CodeRules = {
   notOpened: NOT_OPENED,
 }
 
+/** The words of a pause whose cause is another program that has connected with the bot id. */
+export const BOT_TAKEN = "another program has connected with this bot id"
+
 const SINGLE = 1
 const GROUP = 2
 

@@ -25,6 +25,7 @@ const { url } = await startGateway({
   },
   port: 0,
   baseUrl: simulator,
+  botUrl: `${simulator.replace("http", "ws")}/_bot`,
   apps: [{ name: "alerts", corpId, agentId: 1_000_002, secret: "sim-secret-alerts" }],
   logTo: { write: () => {} },
 })
