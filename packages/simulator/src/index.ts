@@ -1,4 +1,5 @@
 export type { Said } from "./bots/say.ts"
+export type { SaidToApp } from "./callbacks/say.ts"
 export type { CallbackDelivery, CallbackTry } from "./callbacks/delivery.ts"
 export type { ClickRefusalCode } from "./callbacks/press-card.ts"
 export type { SimulatorClock } from "./control/advance-clock.ts"

@@ -9,6 +9,7 @@ export interface XmlElement {
 export type XmlContent =
   | string
   | number
+  | bigint
   | boolean
   | undefined
   | { readonly [name: string]: XmlContent }
@@ -99,6 +100,7 @@ const CDATA = "#cdata"
 function prepared(content: XmlContent): unknown {
   if (typeof content === "string") return { [CDATA]: content.replaceAll(NOT_FOR_XML, "\uFFFD") }
   if (Array.isArray(content)) return content.map(prepared)
+  if (typeof content === "bigint") return String(content)
   if (typeof content !== "object") return content
   const present = Object.entries(content).filter(([, value]) => value !== undefined)
   return Object.fromEntries(present.map(([name, value]) => [name, prepared(value)]))

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify"
 import { readJson, refuse } from "../control/control-routes.ts"
 import type { World } from "../world.ts"
-import { say } from "./say.ts"
+import { say } from "../callbacks/say.ts"
 
-/** What members say on their phones, and which smart robots hear it. */
+/** What members say on their phones, and which apps and smart robots hear it. */
 export function sayRoutes(server: FastifyInstance, world: World): void {
-  server.post<{ Params: { userid: string } }>("/_sim/phones/:userid/say", (request, reply) => {
-    const said = say(world, request.params.userid, readJson(request))
+  server.post<{ Params: { userid: string } }>("/_sim/phones/:userid/say", async (request, reply) => {
+    const said = await say(world, request.params.userid, readJson(request))
     return "told" in said ? said.told : refuse(reply, said.badFields)
   })
 

@@ -6,7 +6,7 @@ import { callApp } from "./call-app.ts"
 import type { CallbackWorld } from "./callback-world.ts"
 import { CARD_EVENT, type CardPress } from "./card-press.ts"
 import type { Delivery, DeliveryTry, Verification } from "./delivery.ts"
-import { takeReply } from "./reply.ts"
+import { takeReply, type Speaker } from "./reply.ts"
 import { hasCallbackKeys, seal } from "./seal.ts"
 import { verifyUrl } from "./verify-url.ts"
 
@@ -46,42 +46,43 @@ export class Callbacks {
   }
 
   /** Raises the event of a press. Resolves when the first try is over, or at once where the app has no URL. */
-  async raise(app: App, press: CardPress): Promise<Delivery> {
-    const { clock, cardCodes, org } = this.#world
-    const signal = this.#ending.signal
-    const atMs = clock.nowMs()
+  raise(app: App, press: CardPress): Promise<Delivery> {
+    const { clock, cardCodes } = this.#world
     const responseCode = randomId(RESPONSE_CODE_BYTES)
-    cardCodes.add(responseCode, press.message, atMs)
-    const xml = await writeXml({
-      ToUserName: org.document.corp_id,
-      FromUserName: press.userid,
-      CreateTime: Math.floor(atMs / 1000),
+    cardCodes.add(responseCode, press.message, clock.nowMs())
+    const taskId = press.message.taskId ?? ""
+    const elements = {
       MsgType: "event",
       Event: press.event,
       EventKey: press.key,
-      TaskId: press.message.taskId ?? "",
+      TaskId: taskId,
       CardType: press.cardType,
       ResponseCode: responseCode,
       AgentID: app.agentid,
       SelectedItems: press.event === CARD_EVENT ? selectedItems(press.selected) : undefined,
-    })
-    const canTell = app.callback.url !== "" && hasCallbackKeys(app.callback)
-    const delivery = this.enter({
-      atMs,
-      agentid: app.agentid,
-      userid: press.userid,
-      msgid: press.message.msgid,
-      event: press.event,
-      eventKey: press.key,
-      taskId: press.message.taskId ?? "",
-      responseCode,
-      selected: press.selected,
-      xml,
-      url: app.callback.url,
-      state: canTell ? "waiting" : "kept",
-      tries: [],
-    })
-    if (canTell) await this.#tell(app, press, delivery, signal)
+    }
+    const { userid, event, key: eventKey, selected, message } = press
+    const about = { userid, event, eventKey, selected, msgid: message.msgid, taskId, responseCode }
+    return this.#raise(app, { ...about, from: userid, elements, press })
+  }
+
+  /** Raises what a member said or did, and what happened in the corp. Resolves as `raise` does. */
+  tell(app: App, { userid, from, event, eventKey, msgid, elements }: ToldToApp): Promise<Delivery> {
+    const about = { userid, event, eventKey, msgid, selected: {}, taskId: "", responseCode: "" }
+    return this.#raise(app, { ...about, from, elements, press: undefined })
+  }
+
+  async #raise(app: App, { from, elements, press, ...about }: Raised): Promise<Delivery> {
+    const { clock, org } = this.#world
+    const signal = this.#ending.signal
+    const atMs = clock.nowMs()
+    const head = { ToUserName: org.document.corp_id, FromUserName: from, CreateTime: Math.floor(atMs / 1000) }
+    const xml = await writeXml({ ...head, ...elements })
+    const { url } = app.callback
+    const canTell = url !== "" && hasCallbackKeys(app.callback)
+    const state = canTell ? "waiting" : "kept"
+    const delivery = this.enter({ ...about, atMs, agentid: app.agentid, xml, url, state, tries: [] })
+    if (canTell) await this.#tell(app, { userid: about.userid, press }, delivery, signal)
     return delivery
   }
 
@@ -106,21 +107,21 @@ export class Callbacks {
   }
 
   /** Resolves after the first try; the others follow by themselves. */
-  async #tell(app: App, press: CardPress, delivery: Delivery, signal: AbortSignal): Promise<void> {
+  async #tell(app: App, speaker: Speaker, delivery: Delivery, signal: AbortSignal): Promise<void> {
     const startedMs = this.#world.clock.nowMs()
-    const succeeded = await this.#try(app, press, delivery, signal)
+    const succeeded = await this.#try(app, speaker, delivery, signal)
     if (signal.aborted) return
     if (succeeded) delivery.state = "delivered"
     else if (delivery.tries.length === MAX_TRIES) delivery.state = "failed"
-    else void this.#tellAgain(startedMs + ANSWER_LIMIT_MS, app, press, delivery, signal)
+    else void this.#tellAgain(startedMs + ANSWER_LIMIT_MS, app, speaker, delivery, signal)
   }
 
-  async #tellAgain(atMs: number, app: App, press: CardPress, delivery: Delivery, signal: AbortSignal): Promise<void> {
+  async #tellAgain(atMs: number, app: App, speaker: Speaker, delivery: Delivery, signal: AbortSignal): Promise<void> {
     await this.#world.clock.sleepUntil(atMs, signal)
-    if (!signal.aborted) await this.#tell(app, press, delivery, signal)
+    if (!signal.aborted) await this.#tell(app, speaker, delivery, signal)
   }
 
-  async #try(app: App, press: CardPress, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
+  async #try(app: App, speaker: Speaker, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
     const { clock, org } = this.#world
     const startedMs = clock.nowMs()
     const { encrypted, query } = seal(delivery.xml, app.callback, org.document.corp_id)
@@ -134,7 +135,7 @@ export class Callbacks {
     const outcome =
       answer.kind === "unanswered"
         ? { status: undefined, error: answer.error, reply: undefined }
-        : { status: answer.status, ...(await takeReply(this.#world, app, press, answer)) }
+        : { status: answer.status, ...(await takeReply(this.#world, app, speaker, answer)) }
     const made: DeliveryTry = { atMs: startedMs, tookMs: clock.nowMs() - startedMs, ...outcome }
     delivery.tries.push(made)
     if (answer.kind === "unanswered") return false
@@ -146,6 +147,28 @@ export class Callbacks {
     while (this.#deliveries.length > limit) this.#deliveries.shift()
     while (this.#verifications.length > limit) this.#verifications.shift()
   }
+}
+
+/** Something that an app gets by its callback URL. */
+export interface ToldToApp {
+  /** Whose phone it was. */
+  readonly userid: string
+  /** `FromUserName`: the userid, or `sys` where no member did it. */
+  readonly from: string
+  /** As in `enter_agent`, or the type of a message. */
+  readonly event: string
+  readonly eventKey: string
+  /** Of a message. */
+  readonly msgid: string
+  /** Behind `CreateTime`. */
+  readonly elements: Readonly<Record<string, XmlContent>>
+}
+
+interface Raised
+  extends
+    Pick<ToldToApp, "from" | "elements">,
+    Pick<Delivery, "userid" | "msgid" | "event" | "eventKey" | "taskId" | "responseCode" | "selected"> {
+  readonly press: CardPress | undefined
 }
 
 function selectedItems(selected: CardPress["selected"]): XmlContent {

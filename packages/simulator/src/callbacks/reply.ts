@@ -21,16 +21,23 @@ export interface TakenReply {
   readonly error: string | undefined
 }
 
+/** Who is answered. */
+export interface Speaker {
+  readonly userid: string
+  /** Where a card was pressed, which the answer may change. */
+  readonly press: CardPress | undefined
+}
+
 const NO_REPLY: TakenReply = { reply: undefined, error: undefined }
 
 /**
- * Shows what an app replied in the answer itself, to the member who pressed alone.
+ * Shows what an app replied in the answer itself, to the member who pressed or wrote alone.
  * @see wecom document 90241
  */
 export async function takeReply(
   world: CallbackWorld,
   app: App,
-  press: CardPress,
+  speaker: Speaker,
   { status, body }: { readonly status: number; readonly body: string },
 ): Promise<TakenReply> {
   const text = body.trim()
@@ -43,7 +50,7 @@ export async function takeReply(
   const inner = await readXml(message)
   const reply = inner && passiveReplyFromXml(inner)
   if (reply === undefined) return { reply, error: "reply_of_unknown_type" }
-  return { reply, error: show(world, app, press, reply) }
+  return { reply, error: show(world, app, speaker, reply) }
 }
 
 function open(envelope: XmlElement, { callback }: App, corpId: string): string | undefined {
@@ -56,9 +63,10 @@ function open(envelope: XmlElement, { callback }: App, corpId: string): string |
 }
 
 /** @returns why nothing is shown */
-function show(world: CallbackWorld, app: App, press: CardPress, reply: JsonObject): string | undefined {
+function show(world: CallbackWorld, app: App, { userid, press }: Speaker, reply: JsonObject): string | undefined {
   const { msgtype } = reply
-  if (typeof msgtype === "string") return showMessage(world, app, press, msgtype, reply)
+  if (typeof msgtype === "string") return showMessage(world, app, userid, msgtype, reply)
+  if (press === undefined) return "reply_refused: no card was pressed"
   if (press.event === CARD_EVENT && world.settings.card_event_reply === "ignored") return "reply_ignored"
   const faulty = checkCardUpdate(reply).find(({ severity }) => severity === "error")
   if (faulty !== undefined) return `reply_refused: ${faulty.path} ${faulty.rule}`
@@ -78,7 +86,7 @@ function newFace({ button, template_card }: JsonObject, face: JsonObject): JsonO
 function showMessage(
   world: CallbackWorld,
   app: App,
-  { userid }: CardPress,
+  userid: string,
   msgtype: string,
   reply: JsonObject,
 ): string | undefined {

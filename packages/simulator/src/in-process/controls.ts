@@ -1,4 +1,5 @@
-import { say, type Said } from "../bots/say.ts"
+import { say as sayToBot, type Said } from "../bots/say.ts"
+import { say as sayToApp, type SaidToApp } from "../callbacks/say.ts"
 import type { CallbackDelivery } from "../callbacks/delivery.ts"
 import { advanceClock, clockOf, type SimulatorClock } from "../control/advance-clock.ts"
 import type { BadField } from "../control/bad-field.ts"
@@ -9,6 +10,7 @@ import { faultToJson, parseFaults } from "../faults/parse-faults.ts"
 import { InvalidSimulatorOptions } from "../invalid-options.ts"
 import type { OrgDocument, OrgInput } from "../org/types.ts"
 import { phoneMessages } from "../phone-messages.ts"
+import type { World } from "../world.ts"
 import { parseSettings, type ChosenSettings, type Settings } from "../settings.ts"
 import { click, type Click } from "./click.ts"
 import { shownMessage, type ShownMessage } from "./shown-message.ts"
@@ -71,6 +73,12 @@ export interface SimulatorControls {
    */
   say(said: Said & { readonly userid: string }): CallbackDelivery
   /**
+   * What a member writes to an app, and the events `enter_agent`, `subscribe`, `unsubscribe` and `change_contact`: the app's
+   * callback URL gets it, encrypted and signed. Resolves as `click` does.
+   * @throws {InvalidSimulatorOptions} no such app or member, or the member does not see the app
+   */
+  say(said: SaidToApp & { readonly userid: string }): Promise<CallbackDelivery>
+  /**
    * Changes the switches and limits that are given, as `PUT /_sim/settings` does; the others stay as they are.
    * @throws {InvalidSimulatorOptions} every bad field, each named
    */
@@ -109,11 +117,7 @@ export function controlsOf(around: Surroundings, faults: FaultQueue): SimulatorC
       return faults.left().map(faultToJson)
     },
     click: (one) => click(world, one),
-    say: ({ userid, ...said }) => {
-      const heard = say(world, userid, said)
-      if ("told" in heard) return heard.told
-      throw new InvalidSimulatorOptions(heard.badFields)
-    },
+    say: sayOn(world),
     changeSettings: (change) => {
       const { settings, badFields } = parseSettings(change)
       refuse(badFields)
@@ -125,6 +129,24 @@ export function controlsOf(around: Surroundings, faults: FaultQueue): SimulatorC
       return world.organisation
     },
   }
+}
+
+function sayOn(world: World): SimulatorControls["say"] {
+  function say(said: Said & { readonly userid: string }): CallbackDelivery
+  function say(said: SaidToApp & { readonly userid: string }): Promise<CallbackDelivery>
+  function say({
+    userid,
+    ...said
+  }: (Said | SaidToApp) & { readonly userid: string }): CallbackDelivery | Promise<CallbackDelivery> {
+    if ("agentid" in said) return Promise.resolve(sayToApp(world, userid, said)).then(toldOf)
+    return toldOf(sayToBot(world, userid, said))
+  }
+  return say
+}
+
+function toldOf(heard: ReturnType<typeof sayToBot>): CallbackDelivery {
+  if ("told" in heard) return heard.told
+  throw new InvalidSimulatorOptions(heard.badFields)
 }
 
 function refuse(badFields: readonly BadField[]): void {

@@ -59,11 +59,12 @@ test("fields that are left out have defaults: a licence, the root department, an
   assert.equal(org.apps[0]?.enabled, true)
 })
 
+const callbackOf = (callback: object) => {
+  const { org, badFields } = parseOrg({ apps: [{ agentid: 1, secret: "s", callback: { token: "t", ...callback } }] })
+  return { key: org.apps[0]?.callback.encoding_aes_key, paths: badFields.map(({ path }) => path) }
+}
+
 test("the callback's key is encoding_aes_key, and its older name is read", () => {
-  const callbackOf = (callback: object) => {
-    const { org, badFields } = parseOrg({ apps: [{ agentid: 1, secret: "s", callback: { token: "t", ...callback } }] })
-    return { key: org.apps[0]?.callback.encoding_aes_key, paths: badFields.map(({ path }) => path) }
-  }
   const key = "a".repeat(43)
   assert.deepEqual(callbackOf({ encoding_aes_key: key }), { key, paths: [] })
   assert.deepEqual(callbackOf({ aes_key: key }), { key, paths: [] })

@@ -139,3 +139,23 @@ test("a group chat is a conversation of its members' phones, in both languages",
   await other.getByText("「全员」创建的群聊，共 2 人。").waitFor()
   assert.deepEqual(browser.errors, [])
 })
+
+// proves 32.say: on the phones page
+test("a member writes to an app and enters it: the callback comes, and a reply is shown", inBrowser, async () => {
+  await using sim = await simClient()
+  await using app = await callbackApp()
+  await register(app, sim)
+  await using browser = await openBrowser()
+  const page = await browser.open(`${sim.sim.url}/?lang=en&user=lisi`)
+  await page.getByRole("tab", { name: "告警" }).click()
+  app.answer = answerReply("<MsgType><![CDATA[text]]></MsgType><Content><![CDATA[收到]]></Content>")
+  await page.getByLabel("Write to 告警").fill("在吗")
+  await page.getByRole("button", { name: "Send" }).click()
+  await page.getByRole("region", { name: "Messages" }).getByText("收到").waitFor()
+  await page.getByLabel("What happens").selectOption("enter_agent")
+  await page.getByRole("button", { name: "Send" }).click()
+  await app.hasReceived(2)
+  assert.match(app.received[0]?.message ?? "", /<Content><!\[CDATA\[在吗\]\]><\/Content>/)
+  assert.match(app.received[1]?.message ?? "", /<Event><!\[CDATA\[enter_agent\]\]><\/Event>/)
+  assert.deepEqual(browser.errors, [])
+})

@@ -11,7 +11,7 @@ import type { PhoneState } from "./phone-state.ts"
 import { SendCommand } from "./send-command.tsx"
 import { TextSearch } from "./text-search.tsx"
 import { TimelineView } from "./timeline-view.tsx"
-import { WriteToBot } from "./write-to-bot.tsx"
+import { WriteTo } from "./write-to.tsx"
 import { useDeletions, type Deletions } from "./use-deletions.ts"
 import type { LivePhone, PhoneChoice } from "./use-phone.ts"
 
@@ -209,12 +209,15 @@ function Conversation({ choice, live, phone, deletions }: ConversationProps): JS
   )
 }
 
-/** In a robot's conversation the member can answer. */
+/** In the conversation of an app or a smart robot the member can write. */
 function Reply({ phone, choice }: Pick<ConversationProps, "phone" | "choice">): JSX.Element | null {
-  const botId = botIn(choice.conversation)
-  const robot = phone.apps.find(({ conversation }) => conversation === choice.conversation)
-  if (botId === undefined || robot === undefined) return null
-  return <WriteToBot key={botId} userid={choice.userid} botId={botId} name={robot.name} />
+  const { conversation, userid } = choice
+  const other = phone.apps.find((one) => one.conversation === conversation)
+  if (other === undefined) return null
+  const bot = botIn(conversation)
+  if (bot !== undefined) return <WriteTo key={bot} userid={userid} to={{ bot }} name={other.name} />
+  if (typeof conversation !== "number" || !other.visible || !other.enabled) return null
+  return <WriteTo key={conversation} userid={userid} to={{ agentid: conversation }} name={other.name} />
 }
 
 /** Why nothing arrives here, where that is so. */

@@ -92,6 +92,9 @@ export interface Words {
   readonly pressFailed: string
   /** A field of a robot's conversation, where the member writes to it. */
   readonly writeTo: (robot: string) => string
+  /** A choice beside it, in an app's conversation: a message, or an event. */
+  readonly whatHappens: string
+  readonly message: string
   readonly write: string
   /** The result of a text that was written. */
   readonly written: Readonly<Record<"delivered" | "kept", string>>
@@ -223,6 +226,8 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     },
     pressFailed: "The simulator did not answer. Press again.",
     writeTo: (robot) => `Write to ${robot}`,
+    whatHappens: "What happens",
+    message: "message",
     write: "Send",
     written: {
       delivered: "The robot's program has got it.",
@@ -351,6 +356,8 @@ export const WORDS: Readonly<Record<"zh" | "en", Words>> = {
     },
     pressFailed: "模拟器没有响应，请再点一次。",
     writeTo: (robot) => `发消息给${robot}`,
+    whatHappens: "消息或事件",
+    message: "消息",
     write: "发送",
     written: {
       delivered: "机器人的程序已收到。",
