@@ -7,7 +7,6 @@ import type { Containers } from "./containers.ts"
 /** As in deploy/compose.yaml. On the machine's network, which needs no firewall of the machine. */
 const CONFINED = "--network host --read-only --cap-drop all --security-opt no-new-privileges --pull never".split(" ")
 const ADMIN_KEY = "an-admin-key-of-more-than-32-characters"
-const COMMAND = ["node", "/app/node_modules/wecom-push/bin/wecom-push.js"]
 
 /** Who keeps the messages, and what the container needs for it. */
 export interface Database {
@@ -54,7 +53,7 @@ export async function tryImage(
   await containers.podman(["healthcheck", "run", name])
   const first = `${name}: by the image's own command`
   const sending = ["send", "--app", "default", "--mobile", "13800000001", "--text", first]
-  await containers.podman(["exec", name, ...COMMAND, ...sending])
+  await containers.podman(["exec", name, "wecom-push", ...sending])
   assert.deepEqual(await simulated.texts(), [first])
 
   // One is under way when the stop comes, and the next of its order waits for it.

@@ -19,9 +19,9 @@ const ROBOT = 'npx wecom-push send --robot --text "磁盘 91%"'
 const CONTAINERS: Readonly<Record<string, How>> = Object.fromEntries(
   [
     "docker build -f deploy/Dockerfile -t wecom-push .",
-    "docker run --rm --network host wecom-push serve --simulator",
-    'docker run --rm --network host wecom-push send --mobile 13800000001 --text "你好"',
-    "docker run --rm --network host -e WECOM_PUSH_MASTER_KEY=$KEY wecom-push serve --simulator --database $DATABASE",
+    "docker run --rm --network host --name push wecom-push serve --simulator",
+    'docker exec push wecom-push send --mobile 13800000001 --text "你好"',
+    "docker run --rm --network host --name push -e WECOM_PUSH_MASTER_KEY=$KEY wecom-push serve --simulator --database $DATABASE",
   ].map((command) => [command, { kind: "not run", reason: "needs Docker" }]),
 )
 

@@ -51,8 +51,7 @@ export async function readApp(setup: Setup): Promise<Ended> {
     }
     const { step, wrong } = await tryApp(configuration, setup)
     setup.tell(step)
-    // What gettoken took is right, whatever may be wrong with the app or the address of this machine.
-    if (wrong !== "corpId" && wrong !== "secret" && wrong !== "way") {
+    if (areTaken(wrong)) {
       setup.keep(notInFile(found, read.layers))
       tellOverridden(entered, read.layers, setup)
     }
@@ -89,6 +88,11 @@ async function tryApp(
   }
 }
 
+/** What gettoken took is right, whatever may be wrong with the app or the address of this machine. */
+function areTaken(wrong: Wrong | undefined): boolean {
+  return wrong !== "corpId" && wrong !== "secret" && wrong !== "way"
+}
+
 const BAD_CORP_ID = 40013
 const NOT_TRUSTED = 60020
 
@@ -100,7 +104,7 @@ function choicesFor(wrong: Wrong | undefined, { context: { language } }: Setup) 
   return [
     ...named.map((choice) => ({ choice, words: say(language, again[choice]) })),
     { choice: "same" as const, words: say(language, "againSame") },
-    { choice: "stop" as const, words: say(language, "againStop") },
+    { choice: "stop" as const, words: say(language, areTaken(wrong) ? "againStop" : "againStopEarly") },
   ]
 }
 

@@ -123,7 +123,14 @@ async function examine(given: string | undefined, read: SettingsRead, setup: Set
   for await (const found of examineDatabase({ database, masterKey, maxConnections, files })) {
     const { step, state, detail, hint, isTaken = false } = found
     if (step === "reach") setup.noteGateway(isTaken)
-    steps.push({ step, state, details: [detail[language]], ...(hint !== undefined && { hint: hint[language] }) })
+    // The file or the server; "network" would be wrong of a file.
+    const shownAs = step === "reach" ? "database" : step
+    steps.push({
+      step: shownAs,
+      state,
+      details: [detail[language]],
+      ...(hint !== undefined && { hint: hint[language] }),
+    })
   }
   return steps
 }

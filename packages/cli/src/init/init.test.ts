@@ -75,6 +75,25 @@ test("30.init: run again it asks only for what is not there, and tries all of it
   assert.match(ran.stdout, /未配置网关/)
 })
 
+// proves 30.hour: stopped before a value was right
+test("30.hour: stopped while WeCom refuses the values, it says that none was kept; a file is no network", async () => {
+  for (const [language, kept, early] of [
+    ["en", /continues where it was/, /none was written/],
+    ["zh", /会从这里继续/, /没有写入/],
+  ] as const) {
+    await using bench = await startBench()
+    const run = (answers: readonly string[]) =>
+      bench.run(["init", "--lang", language], { ...blank(bench), questions: person([...answers]) })
+    const refused = await run([CORP_ID, AGENT_ID, "wrong", "stop"])
+    assert.match(refused.stderr, early)
+    assert.deepEqual({ ...(await env(bench)) }, {})
+    const stopped = await run([CORP_ID, AGENT_ID, secret, "file", ""])
+    assert.match(stopped.stderr, kept)
+    assert.match(stopped.stdout, /✓ (?:database|数据库) /)
+    assert.doesNotMatch(stopped.stdout, /✓ (?:reach|网络)/)
+  }
+})
+
 const wrongs = [
   { what: "a wrong secret", answers: [CORP_ID, AGENT_ID, "wrong", "secret", secret], says: /40001/ },
   { what: "a wrong corp id", answers: ["ww9", AGENT_ID, secret, "corpId", CORP_ID], says: /40013/ },

@@ -24,6 +24,7 @@ export async function init(flags: InitFlags, context: Context): Outcome {
   const questions = askedAt(context)
   const steps: Step[] = []
   let isRunning = false
+  let isKept = false
   const setup: Setup = {
     flags,
     context,
@@ -32,13 +33,16 @@ export async function init(flags: InitFlags, context: Context): Outcome {
       steps.push(step)
       if (questions !== undefined) tellStep(step, output)
     },
-    keep: (values) => keepMissing(values, context),
+    keep(values) {
+      isKept = true
+      keepMissing(values, context)
+    },
     noteGateway: (runs) => (isRunning = runs),
   }
   const code = (await readApp(setup)) ?? (await readDatabase(setup)) ?? (await sendFirst(setup)) ?? exitCode.ok
   if (questions === undefined) reportSteps({ told: [], steps, planned: plannedWith(steps), error: undefined }, context)
   if (code === exitCode.interrupted) {
-    throw new CommandError("not_confirmed", exitCode.interrupted, say(language, "stopped"))
+    throw new CommandError("not_confirmed", exitCode.interrupted, say(language, isKept ? "stopped" : "stoppedEarly"))
   }
   if (code === exitCode.ok) tellNext(await nextCommands(flags, context, isRunning), output)
   return code

@@ -27,6 +27,10 @@ export const initTexts = {
   againCorpId: { en: "enter another corp id", zh: "重新输入企业 ID" },
   againAgentId: { en: "enter another AgentId", zh: "重新输入 AgentId" },
   againSecret: { en: "enter another secret", zh: "重新输入 Secret" },
+  againStopEarly: {
+    en: "stop here; what you entered is not kept, since WeCom refused it",
+    zh: "先到这里；企业微信拒绝了这些值，所以不会保存",
+  },
   againStop: { en: "stop here; the next `wecom-push init` continues", zh: "先到这里，下次运行 wecom-push init 会继续" },
   where: { en: "Where should the gateway keep its messages?", zh: "网关把消息保存在哪里？" },
   whereFile: { en: "in one file (SQLite): one gateway", zh: "一个文件（SQLite）：单个网关" },
@@ -66,6 +70,10 @@ export const initTexts = {
   stopped: {
     en: "Stopped. `wecom-push init` continues where it was.",
     zh: "已停止。再次运行 wecom-push init 会从这里继续。",
+  },
+  stoppedEarly: {
+    en: "Stopped before WeCom accepted the values: none was written. `wecom-push init` asks for them again.",
+    zh: "已停止。企业微信还没有接受这些值，所以都没有写入；再次运行 wecom-push init 会重新询问。",
   },
   written: { en: "{names} in {path}, which only you can read", zh: "{names} 已写入 {path}，仅你可读" },
   masterKeyMade: {

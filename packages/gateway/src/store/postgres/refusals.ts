@@ -14,13 +14,17 @@ export interface LockHolder {
 
 /** The texts of refused starts on a PostgreSQL database. `database` as `shownUrl` gives it. */
 export const refusals = {
+  /** @param seconds 0: it was tried once */
   unreachable: (database: string, seconds: number, why: string, cause: unknown) =>
     new StartRefusal("unreachable", {
-      problem: {
-        en: `The database ${database} cannot be reached, tried for ${seconds} s: ${why}.`,
-        zh: `在 ${seconds} 秒内无法连接数据库 ${database}：${why}。`,
-      },
-      hint: sqlState(cause) === TOO_MANY_CONNECTIONS ? MORE_CONNECTIONS : REACH_IT,
+      problem:
+        seconds === 0
+          ? { en: `The database ${database} cannot be reached: ${why}.`, zh: `无法连接数据库 ${database}：${why}。` }
+          : {
+              en: `The database ${database} cannot be reached, tried for ${seconds} s: ${why}.`,
+              zh: `在 ${seconds} 秒内无法连接数据库 ${database}：${why}。`,
+            },
+      hint: sqlState(cause) === TOO_MANY_CONNECTIONS ? MORE_CONNECTIONS : seconds === 0 ? REACH_NOW : REACH_IT,
       cause,
     }),
   loginRefused: (database: string, why: string, cause: unknown) =>
@@ -191,6 +195,11 @@ export const refusals = {
 export const OLDEST_SERVER = 13
 
 const TOO_MANY_CONNECTIONS = "53300"
+
+const REACH_NOW = {
+  en: "Start PostgreSQL, or correct WECOM_PUSH_DATABASE_URL.",
+  zh: "请启动 PostgreSQL，或更正 WECOM_PUSH_DATABASE_URL。",
+}
 
 const REACH_IT = {
   en: "Start PostgreSQL, or correct WECOM_PUSH_DATABASE_URL; WECOM_PUSH_DATABASE_WAIT_SECONDS says how long to wait.",
