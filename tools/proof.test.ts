@@ -228,6 +228,7 @@ const REQUIRED = [
   "32.in.json",
   "32.clients",
   "32.in.revoked",
+  "32.in.audit",
   "32.in.head",
   "32.in.guesses",
   "32.in.bad",

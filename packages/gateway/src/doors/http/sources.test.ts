@@ -132,6 +132,20 @@ suite("/v1/sources", () => {
     )
     assert.doesNotMatch(text + started().logLines.join(""), /canary/)
   })
+
+  // proves 32.in.audit: from where a source was used
+  test("the audit trail says once a day from which address a source was used", async () => {
+    const { request } = reached()
+    const { id, token } = (await request("/v1/sources", { body: SOURCE })).json
+    for (const body of ["a", "b"]) assert.equal((await request("/in/text", { key: token, body })).status, 202)
+    await request(`/v1/sources/${id}`, { method: "DELETE" })
+    const { items } = (await request("/v1/audit?limit=100")).json
+    const own = items.filter(({ actor }: { actor: string }) => actor === id)
+    assert.deepEqual(
+      own.map(({ action, from }: { action: string; from: string }) => [action, from]),
+      [["source.used", "127.0.0.1"]],
+    )
+  })
 })
 
 // proves 32.in.sources: known to all nodes within a second

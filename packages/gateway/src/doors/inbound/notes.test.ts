@@ -347,6 +347,19 @@ suite("protocols of a title and a text", () => {
     })
   }
 
+  // proves 32.in.notes: message-pusher's own recipients
+  test("message-pusher's own recipients get nothing, and a line of the log says so", async () => {
+    const { day, tokenOf } = started()
+    const lines = day.logLines.length
+    const query = `title=a&to=wangwu&token=${tokenOf("message-pusher")}`
+    const answer = await day.ask("/in/message-pusher/push/root", {
+      body: query,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    })
+    assert.equal(answer.json.success, true)
+    assert.match(day.logLines.slice(lines).join(""), /to names recipients of message-pusher/)
+  })
+
   test("Bark's device_keys reach the audience of each source once", async () => {
     const { day, tokenOf } = started()
     const other = await addSource(day, "bark", { to: { users: ["WangWu"] } })

@@ -78,7 +78,7 @@ function adapterRoutes(
     if (caller.kind === "key") {
       request.key = caller.key
       deps.audit.used(caller.key, peer)
-    }
+    } else deps.audit.sourceUsed(caller.source, peer)
     if (!scopes.includes("send")) throw insufficientScope(["send"])
     const { waitSeconds } = rate.take(client, now)
     if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })

@@ -8,6 +8,7 @@ type AuditAction =
   | "key.created"
   | "key.rotated"
   | "key.revoked"
+  | "source.used"
   | "source.created"
   | "source.changed"
   | "source.rotated"
@@ -127,12 +128,26 @@ export class AuditTrail {
   used(key: Actor & Pick<KeyRecord, "apps">, peer: string | undefined): void {
     const now = this.#now()
     this.#uses.set(key.id, now)
+    this.#seenFrom(key, peer, "key.used", now)
+  }
+
+  /** The same of a source. */
+  sourceUsed(source: { readonly id: string; readonly app: string }, peer: string | undefined): void {
+    this.#seenFrom({ id: source.id, apps: [source.app] }, peer, "source.used", this.#now())
+  }
+
+  #seenFrom(
+    key: Actor & Pick<KeyRecord, "apps">,
+    peer: string | undefined,
+    action: "key.used" | "source.used",
+    now: number,
+  ): void {
     const addresses = this.#addressesOf(key.id, now)
     const address = `${key.via ?? ""} ${peer ?? ""}`
     if (addresses.has(address) || addresses.size >= MAX_ADDRESSES) return
     addresses.add(address)
     const detail = addresses.size === MAX_ADDRESSES ? { further_addresses: "not recorded until tomorrow" } : {}
-    this.#gather(this.#entry({ key, peer, action: "key.used", detail, apps: key.apps }))
+    this.#gather(this.#entry({ key, peer, action, detail, apps: key.apps }))
   }
 
   /** Writes what has been gathered. */

@@ -22,6 +22,7 @@ export const adapter: Adapter = {
     return {
       content: contentOf({ title, text, url: filled(call.field("url")), isMarkdown: content !== undefined }),
       overflow: "split",
+      warnings: filled(call.field("to")) === undefined ? [] : [OTHER_RECIPIENTS],
     }
   },
   accepted: ({ id }) => ({ status: 200, body: { success: true, message: "ok", uuid: id } }),
@@ -29,4 +30,9 @@ export const adapter: Adapter = {
     status: refused.problem.status,
     body: { success: false, message: sentenceOf(refused) },
   }),
+}
+
+const OTHER_RECIPIENTS = {
+  en: "to names recipients of message-pusher; those of the source, or of the query with a key, got the message.",
+  zh: "to 是 message-pusher 的接收人；消息已发给来源（或使用密钥时查询参数）指定的接收人。",
 }
