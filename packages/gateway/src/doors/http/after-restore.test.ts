@@ -124,7 +124,7 @@ test("S13: after a restore on PostgreSQL nothing goes out without consent but wh
     `update wecom_push.messages set accepted_at = accepted_at + 86400000, send_at = accepted_at + 86400000 where id = '${left.open[1]}'`,
   )
   {
-    // What the backup does not know of.
+    // Messages that the backup does not have.
     await using gateway = await start(database.url, simulator)
     for (const id of left.open) await until(gateway, id, "sent")
     await until(gateway, await post(gateway, "CPU high"), "sent")

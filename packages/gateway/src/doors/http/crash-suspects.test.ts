@@ -25,7 +25,7 @@ for (const store of STORES) {
     await using day = await RealDay.start({ store, transport: way.over })
     const texts = Array.from({ length: 50 }, (_, n) => `slow ${n}`)
     for (const app of ["alerts", "root"]) await day.postAll(texts, app)
-    // What a dead process worked on comes back when time has passed.
+    // Messages of a dead process come back when time has passed.
     const areUnderWay = (count: number) => day.comesInTime(() => way.underWay.length >= count, `${count} under way`)
     for (let kills = 0; kills < 2; kills++) {
       await areUnderWay(100)

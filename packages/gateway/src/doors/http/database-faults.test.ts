@@ -16,7 +16,7 @@ import type { SeenOnFullDisk } from "./testing/children/full-server-disk.ts"
 import { startSeveral } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 
-// What goes wrong between a gateway and its PostgreSQL, as reliability rows D3 to D16 have it.
+// Faults between a gateway and its PostgreSQL, reliability rows D3 to D16.
 
 const run = promisify(execFile)
 const body = (content: string, userid = "zhangsan"): object => ({
@@ -287,7 +287,7 @@ test("D16: no transaction stays open while WeCom is asked", async () => {
   await several.until(0, json.id, "sent")
 })
 
-/** What needs new pages fails as it does where there is no space: messages, and what the gateway finds out with. */
+/** Statements that need new pages fail as on a full disk: messages, and the gateway's own check for space. */
 const FULL_DISK = `
   create function public.full_disk() returns trigger language plpgsql as
     $$ begin raise disk_full using message = 'could not extend file'; end $$;

@@ -16,7 +16,7 @@ const REFUSED_MS = 3000
 /** A way to the database that two gateways take, and what an operator does to it while they run. */
 interface Way {
   readonly url: string
-  /** What callers then read. */
+  /** The text that callers then get. */
   readonly says: RegExp
   refuse(): Promise<void>
   allow(): Promise<void>

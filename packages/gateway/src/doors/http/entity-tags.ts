@@ -17,7 +17,7 @@ export const changeHeaders = z.looseObject({
 })
 
 /**
- * What a request wants to change, by its `If-Match`.
+ * The version that a request wants to change, by its `If-Match`.
  * @returns undefined where it may be any version
  * @throws {Problem} `invalid_value` for what is no list of tags
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-if-match

@@ -49,7 +49,7 @@ interface DescribedContent {
   readonly content: { readonly schema: unknown; readonly example?: unknown }
 }
 
-/** What is taken and answered as JSON; of several good answers that which a run gave. */
+/** Requests and answers in JSON; of several good answers the one that a run gave. */
 function* contentsOf(document: ApiDocument): Generator<DescribedContent> {
   for (const operations of Object.values(document.paths)) {
     for (const { operationId: operation, requestBody, responses } of Object.values(operations)) {

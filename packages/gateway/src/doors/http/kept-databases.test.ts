@@ -41,7 +41,7 @@ suite("a database of an older version", () => {
         const ask = (path: string, init: RequestOptions = {}) =>
           request(gateway.url + path, { key: told.adminKey, ...init })
 
-        // What had ended is as it was, and all else is sent.
+        // Messages that had ended are unchanged, and all others are sent.
         for (const { id, state } of told.messages) {
           const ends = ENDED.has(state) ? state : "sent"
           while ((await ask(`/v1/messages/${id}`)).json.state !== ends) await sleep(20)
@@ -64,7 +64,7 @@ suite("a database of an older version", () => {
           const seen = copies.flatMap(({ body }) => body.text?.content ?? []).filter((text) => texts.includes(text))
           assert.deepEqual(seen, texts, lane)
         }
-        // What callers hold is still good: a key, the key of a repeated request, the place in the events.
+        // A key, the key of a repeated request and the place in the events are still valid.
         const { key, body, id } = told.repeated
         const again = await ask("/v1/messages", { body, headers: { "idempotency-key": key } })
         assert.deepEqual([again.status, again.json.id], [202, id], again.text)

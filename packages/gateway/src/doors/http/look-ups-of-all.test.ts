@@ -73,7 +73,7 @@ for (const store of STORES) {
         await sleep(20)
       }
     }
-    // What is urgent does not wait until the other gateway has asked for all of its own.
+    // Urgent questions do not wait until the other gateway has asked all of its own.
     const before = await asked(several)
     for (const answer of await Promise.all([...few, ...many])) assert.equal(answer.status, 200, answer.text)
     assert.ok(before < 140, `all ${before} had been asked`)

@@ -64,13 +64,13 @@ for (const store of STORES) {
   // proves 29.E4: turns in a member's window
   test(`issue 29, E4, ${store}: of 150 messages to one member thirty go out each minute, and all within 250 s`, async () => {
     await using day = await RealDay.start({ store, settings: THIRTY_A_MINUTE })
-    // What was sent counts from its answer, so that the next ones come a little too early.
+    // A message counts from its answer, so that the next ones come a little too early.
     await day.fault({ kind: "slow", delay_ms: 20 })
     await allWait(day, await storm(day, 150))
     let tookS = 0
     for (let count = 60; count <= 150; count += 30) tookS += await waveComes(day, count)
     assert.ok(tookS <= 250, `${tookS} s`)
-    // What is beyond the limit is dropped: a phone would show fewer.
+    // Messages beyond the limit are dropped: a phone would show fewer.
     assert.equal(new Set(await day.phone()).size, 150)
   })
 

@@ -22,7 +22,7 @@ async function twoOfFive(store: (typeof STORES)[number]): Promise<{ readonly day
   }
 }
 
-/** What the parts on the phone are made of. */
+/** The digit of which each part on the phone is made. */
 async function digits(day: RealDay): Promise<readonly (string | undefined)[]> {
   return (await day.phone()).map((part) => /(\d)\1{100}/.exec(part)?.[1])
 }

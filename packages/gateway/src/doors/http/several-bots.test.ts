@@ -95,7 +95,7 @@ suite("smart robots of two gateways on one database", () => {
     const several = started()
     const before = await several.connects()
     const holder = await holderOf(several.database)
-    // What the others see of a holder that stands still. Mostly the other is the first to look.
+    // The lease as the others see it when its holder has stopped. Mostly the other one looks first.
     while ((await holderOf(several.database)) === holder) {
       await sql`update wecom_push.robot_lease set until = clock_timestamp() - interval '1 s', node = 0`.execute(
         several.database,

@@ -50,7 +50,7 @@ test("a call that WeCom was too busy for waits, when it is made again, for a mem
   // All of them, or all but one where the refused call has come before.
   await Promise.all(times(30).map((n) => post(several, n % 2, "zhangsan", `no ${n}`)))
   while ((await isBusy()) || (await stats(several))["recipients"] !== 30) await sleep(20)
-  // What is due begins within a second.
+  // Due messages begin within a second.
   await sleep(2000)
   assert.equal((await stats(several))["dropped"], 0)
   assert.equal((await several.phone("zhangsan")).length, 30)

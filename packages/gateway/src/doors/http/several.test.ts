@@ -276,7 +276,7 @@ test("a gateway that is stopped as soon as it has started begins nothing, and le
   await using several = await startSeveral(0)
   const before = timers()
   for (let n = 0; n < 5; n++) await (await several.start()).stop(0)
-  // What ends by itself soon, as a connection that is being closed.
+  // Handles that end by themselves soon, as a connection that is being closed.
   for (let left = 30; left > 0 && timers() > before; left--) await sleep(100)
   assert.ok(timers() <= before, `${timers()} timers, ${before} before`)
 })

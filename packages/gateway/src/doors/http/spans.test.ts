@@ -1,4 +1,4 @@
-// What a provider of OpenTelemetry's API is asked to record. The real SDK: oracles/gateway/traces.test.ts
+// Spans that the gateway asks a provider of OpenTelemetry's API to record. The real SDK: oracles/gateway/traces.test.ts
 import { trace } from "@opentelemetry/api"
 import { shared } from "../../../../../tools/testing/shared.ts"
 import { RecordingProvider } from "./testing/recording-provider.ts"

@@ -7,7 +7,7 @@ import type { Outage } from "../../model/outage.ts"
 import type { MessageSummary, RecipientView } from "../../model/ports/reader.ts"
 import type { HttpDeps } from "../kit/deps.ts"
 
-/** What keeps all messages of an app from going out. */
+/** A reason why all messages of an app wait. */
 export interface Standstill {
   readonly pause: AppPause | undefined
   readonly outage: Outage | undefined
@@ -15,7 +15,7 @@ export interface Standstill {
   readonly why: DelayReason | undefined
   /** When the next call may go out, or try to; undefined when that is now. */
   readonly until: number | undefined
-  /** What the clock was lately set to, and the gateway does not believe yet. */
+  /** The time that the clock was set to a moment ago, which the gateway does not trust yet. */
   readonly doubtedExpiry: DoubtedExpiry | undefined
 }
 
@@ -49,7 +49,7 @@ export interface Delay {
   readonly until: number | undefined
 }
 
-/** What all pending recipients of a message wait for. Nothing of it is stored: it follows from the state at each read. */
+/** The reason why all pending recipients of a message wait. It is not stored: it follows from the state at each read. */
 export function delayOfMessage(
   message: Pick<MessageSummary, "counts" | "sendAt" | "isBehind" | keyof Lifetime>,
   { why, until, doubtedExpiry }: Standstill,

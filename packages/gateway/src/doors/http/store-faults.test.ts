@@ -7,7 +7,7 @@ import { PNG, postFile } from "./testing/media-form.ts"
 import { aMessage, startTestGateway } from "./testing/start-gateway.ts"
 import type { RequestOptions, TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 
-/** What the door asks of each store in a day, and which of it a client can ask for again without harm. */
+/** Calls of each store by the door in a day, and whether a client can repeat them without harm. */
 const STORES = ["outbox", "reader", "apps", "corps", "keys", "sources", "audit", "tokens", "media"] as const
 type Store = (typeof STORES)[number]
 type Called = Record<Store, Map<string, number>>

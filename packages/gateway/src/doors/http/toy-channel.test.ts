@@ -44,7 +44,7 @@ class ToyGateway implements AsyncDisposable {
     this.farSide = farSide
   }
 
-  /** What went out counts on. */
+  /** Messages that were sent still count. */
   async startAgain(): Promise<void> {
     await this.#gateway?.stop()
     this.#gateway = await startGateway({

@@ -34,7 +34,7 @@ for (const [line, [status, body]] of Object.entries(UNREAD)) {
   test(`the answer to a stranger does not wait for the body: ${line}`, { timeout: 60_000 }, async () => {
     await using gateway = await startTestGateway()
     for (const [how, header] of Object.entries(BODIES)) {
-      // What is in a small one may say who asks.
+      // A small body may say who asks.
       if (line === "POST /cgi-bin/gettoken" && how !== "of a megabyte") continue
       using connection = new RawConnection(gateway.port)
       connection.write(`${line} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${header}\r\n\r\n`)

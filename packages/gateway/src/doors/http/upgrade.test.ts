@@ -64,7 +64,7 @@ test("30.bad: a gateway of two versions back is served where both versions only 
     await several.until(gateway, String(answer.json.id), "sent")
   }
 
-  // What the last one adds does not make up for what the one before it took away.
+  // An addition of the last release does not make up for a removal in the one before it.
   await using other = await startSeveral(1)
   await migrateSafely(other.url, { migrations: { ...next, "9999-a": TAKES_AWAY, "9999-b": ADDS_MORE } })
   await assert.rejects(other.start(), (error) => {

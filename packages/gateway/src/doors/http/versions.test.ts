@@ -103,7 +103,7 @@ test("a change that names the tag it has read is made once: of twenty at once on
     assert.deepEqual(new Set(refused.map(statusOf)), new Set([412]))
     const now = await gateway.request(path)
     assert.notEqual(tagOf(now), tag)
-    // What a change answers is what a GET tells now.
+    // The answer to a change equals that of a GET now.
     if (done[0]?.status === 200) assert.deepEqual([tagOf(done[0]), done[0].text], [tagOf(now), now.text])
   }
 })

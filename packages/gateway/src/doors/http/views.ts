@@ -10,7 +10,7 @@ import { delayOfMessage, delayOfRecipient } from "./standstill.ts"
 import type { Delay, Standstill } from "./standstill.ts"
 import type { attemptView, messageDetail, messageView, outageView, recipientView } from "./schemas.ts"
 
-/** What the API says of a message. */
+/** A message as the API shows it. */
 export function viewOfMessage(
   message: MessageSummary,
   standstill: Standstill,

@@ -9,7 +9,7 @@ import { GROW } from "./testing/kept/grow.ts"
 import { RESTORE } from "./testing/kept/restore.ts"
 
 const MESSAGES = 20_000
-/** What the database of the first release lacks. */
+/** Migrations after the first release. */
 const STEPS = {
   SQLite: stepsAfter(18),
   PostgreSQL: Object.keys(SHARED).slice(9),

@@ -1,5 +1,5 @@
 /**
- * What the description of the API says in Chinese, by what it says in English: where a text changes, its Chinese is looked at
+ * Chinese texts of the API's description, by the English ones: where a text changes, its Chinese is looked at
  * again, for `translate-document.test.ts` does not find it any more. Loaded when it is asked for.
  */
 export const CHINESE_TEXTS: Readonly<Record<string, string>> = {

@@ -33,7 +33,7 @@ function paragraphInChinese(paragraph: string): string {
   return size === undefined ? scope : `${scope}请求体最大 ${size}。`
 }
 
-/** What `describeApi` adds to a route. */
+/** Fields that `describeApi` adds to a route. */
 const NOTES = /^(?:Scope: ([^.]+)\.)?(?: ?Body: at most ([^.]+)\.)?$/
 
 /** A word of ours and what it means: `` - `queued`: Due, and no call has begun. `` */

@@ -24,7 +24,7 @@ const callView = z
   })
   .meta({ id: "Call" })
 
-/** What WeCom gave in hand for each call of a message. */
+/** The ids and codes that WeCom returned for each call of a message. */
 export function callRoutes(app: App, deps: HttpDeps): void {
   const { stores } = deps
 

@@ -30,7 +30,7 @@ const corpSettings = z
   })
   .meta({ id: "CorpSettings", description: "What differs from the defaults, for all apps of a corp." })
 
-/** What the apps of one corp share. */
+/** Settings that the apps of one corp share. */
 export function corpRoutes(app: App, deps: HttpDeps): void {
   const { stores, audit } = deps
 

@@ -60,7 +60,7 @@ const searching = z.strictObject({
   ...pageQuery,
 })
 
-/** What an app sees of its corp: read through, and kept for a day. */
+/** Departments, members and tags that an app sees: asked of WeCom, and kept for a day. */
 export function directoryRoutes(app: App, deps: HttpDeps): void {
   app.route({
     method: "GET",

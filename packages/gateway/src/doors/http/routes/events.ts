@@ -17,7 +17,7 @@ import { problems } from "../../kit/problem-document.ts"
 import { sendEvent, writeThrough } from "../send-event.ts"
 import type { App } from "../../kit/app.ts"
 
-/** What happens, as it happens. */
+/** Events, in the moment when they happen. */
 export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, streams }: HttpDeps): void {
   const { events } = stores
   const pages = new EventPages(events)

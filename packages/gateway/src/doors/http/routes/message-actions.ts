@@ -17,7 +17,7 @@ import type { App } from "../../kit/app.ts"
 const params = z.object({ id: z.string() })
 const emptyBody = z.strictObject({}).nullish()
 
-/** What can still be done about a message once it is accepted. */
+/** Actions on a message that was accepted. */
 export function messageActionRoutes(app: App, deps: HttpDeps): void {
   const { dispatcher, audit } = deps
 

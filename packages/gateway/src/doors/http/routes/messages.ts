@@ -181,7 +181,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
   })
 }
 
-/** What all wait for, or else one of the first that are pending. */
+/** The reason that is common to all, or else that of one of the first pending ones. */
 async function delayOf(message: MessageSummary, standstill: Standstill, deps: HttpDeps): Promise<Delay | undefined> {
   const { stores, now } = deps
   const ofAll = delayOfMessage(message, standstill, now())

@@ -48,7 +48,7 @@ const statusView = z
   })
   .meta({ id: "Status" })
 
-/** What the holder of a key wants to know before using it, or when nothing arrives. */
+/** Facts for the holder of a key, before using it or when nothing arrives. */
 export function statusRoutes(app: App, deps: HttpDeps): void {
   const { stores, dispatcher, stopping, now, backlogLimit } = deps
   app.route({

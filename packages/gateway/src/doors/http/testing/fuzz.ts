@@ -26,7 +26,7 @@ export interface FuzzTarget {
   readonly changedApps: readonly string[]
   readonly key: string
   readonly send: (shot: Shot) => Promise<ShotAnswer>
-  /** What the report says beside an answer of 5xx. */
+  /** The note of the report beside an answer of 5xx. */
   readonly lastLogLine: () => string | undefined
 }
 
@@ -223,7 +223,7 @@ function formField(name: string, value: string): Buffer {
   return Buffer.from(`--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
 }
 
-/** What can happen to a body on its way. */
+/** Damage that a body can take on its way. */
 const damages: fc.Arbitrary<(json: string) => string | Buffer> = fc.oneof(
   fc.nat(200).map((at) => (json: string) => json.slice(0, at)),
   fc.tuple(fc.nat(400), fc.nat(255)).map(([at, byte]) => (json: string) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 
-/** What a gateway loads of others before anything asks for more. */
+/** Packages of others that a gateway loads at its start. */
 export function librariesAtStart(): readonly string[] {
   const seen = new Set<string>()
   const libraries = new Set<string>()
@@ -10,7 +10,7 @@ export function librariesAtStart(): readonly string[] {
   return [...libraries]
 }
 
-/** What a file imports at its top, and what that does. */
+/** Static imports of a file, and those of the files that it imports. */
 function walk(file: string, seen: Set<string>, libraries: Set<string>): void {
   if (seen.has(file)) return
   seen.add(file)

@@ -20,7 +20,7 @@ import type { RequestOptions } from "./start-gateway.ts"
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
 type Json = Record<string, any>
 
-/** What a gateway keeps its messages in. What holds with one holds with the other. */
+/** The store of a gateway. A rule that holds with one holds with the other. */
 export const STORES = ["SQLite", "PostgreSQL"] as const
 type StoreName = (typeof STORES)[number]
 
@@ -260,7 +260,7 @@ export class RealDay implements AsyncDisposable {
     await this.#handOutDue()
   }
 
-  /** What is due is handed out, and what comes of it begins. */
+  /** Due messages are handed out, and their work begins. */
   async #handOutDue(): Promise<void> {
     for (let looks = 0; looks < LOOKS_PER_SECOND; looks++) {
       this.#queue?.wake()
@@ -296,7 +296,7 @@ export class RealDay implements AsyncDisposable {
     await this.sim.control("DELETE", "faults")
   }
 
-  /** What a phone shows. */
+  /** Texts that a phone shows. */
   async phone(userid = "zhangsan"): Promise<readonly string[]> {
     return (await this.sim.copies(userid)).map(({ payload }) => String(payload["content"]))
   }
@@ -307,7 +307,7 @@ export class RealDay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#gateway?.stop(0)
-    // What is waited for in vain would keep the test file running.
+    // A wait without an end would keep the test file running.
     this.#over.promise.catch(() => undefined)
     this.#over.reject(new Error("the test is over"))
     await this.#resources.disposeAsync()
@@ -315,5 +315,5 @@ export class RealDay implements AsyncDisposable {
 }
 
 const LOOKS_PER_SECOND = 2
-/** What a second brings about is done in it, or in one of the next. */
+/** The work of a second is done in it, or in one of the next. */
 const SETTLES_IN_MS = 15

@@ -83,7 +83,7 @@ export class SchemaArbitrary {
   }
 }
 
-/** What is required and little more: of the payloads of a message the one that it names. */
+/** Required fields and few others: of the payloads of a message only the one that it names. */
 function fewOptional(
   whole: fc.Arbitrary<object>,
   required: readonly string[],

@@ -24,7 +24,7 @@ export interface Several extends AsyncDisposable {
   request(gateway: number, path: string, init?: RequestOptions): Promise<TestAnswer>
   /** The message once one of them reports it in one of these states. */
   until(gateway: number, id: string, ...states: readonly string[]): Promise<Json>
-  /** What a phone shows. */
+  /** Messages that a phone shows. */
   phone(userid: string): Promise<readonly Json[]>
   /** Calls of WeCom's API whose path ends so. */
   calls(path: string): Promise<readonly Json[]>
@@ -32,7 +32,7 @@ export interface Several extends AsyncDisposable {
   fault(fault: Readonly<Json>): Promise<void>
 }
 
-/** What a promise holds on: each test of it names both. */
+/** The stores on which a promise holds: each test of it names both. */
 export const STORES = ["SQLite", "PostgreSQL"] as const
 
 /** The whole way on a store: one gateway on SQLite, which answers for any place; two on PostgreSQL. */

@@ -17,7 +17,7 @@ export interface WithSimulator extends AsyncDisposable {
   request(path: string, init?: RequestOptions): Promise<TestAnswer>
   /** The message once it is in one of these states. */
   until(id: string, ...states: readonly string[]): Promise<Json>
-  /** What a phone shows. */
+  /** Texts that a phone shows. */
   phone(userid: string): Promise<Json[]>
 }
 

@@ -18,7 +18,7 @@ export interface EndedSpan {
 }
 
 /**
- * What a process that has registered OpenTelemetry records of messages.
+ * Spans of messages in a process that has registered OpenTelemetry.
  * @param by who records
  * @param ended all spans that have ended so far, in that order, of gateways that are started after this
  */

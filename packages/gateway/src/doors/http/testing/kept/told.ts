@@ -1,4 +1,4 @@
-/** What is known of a kept database: written beside it by `npm run keep-database`, read by the test that brings it up to date. */
+/** Facts about a kept database: written beside it by `npm run keep-database`, read by the test that brings it up to date. */
 export interface Told {
   /** Of the gateway that wrote it. */
   readonly version: string
@@ -19,7 +19,7 @@ export interface Told {
 
 export interface ToldMessage {
   readonly id: string
-  /** What phones show of it: the text, or the type of what is no text. */
+  /** Its messages on phones: the text, or the type where it is no text. */
   readonly shows: string
   /** To whom it goes, by userid. */
   readonly to: readonly string[]

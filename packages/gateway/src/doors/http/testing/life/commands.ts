@@ -31,7 +31,7 @@ class Post extends Step {
   check(model: Readonly<Model>): boolean {
     const { text, answer, sendInMs } = this.wish
     if (isLost(answer) && model.lostInARow >= 1) return false
-    // What is looked up later travels in a call of its own, and a fault would meet one of the two.
+    // Numbers that are looked up later get a call of their own, and a fault would meet one of the two.
     if (answer !== "answered" && (!model.isFine || sendInMs > 0)) return model.wecom === "down" && this.#isOneCall()
     // It is unknown which of several messages with one text WeCom meets first, unless they come one by one.
     return text === null || (model.isFine && sendInMs === 0)

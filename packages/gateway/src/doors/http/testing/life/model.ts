@@ -1,4 +1,4 @@
-/** What happens to the first try of a message's next call. */
+/** The fault that the first try of a message's next call meets. */
 export type PlannedAnswer = "answered" | "answer_lost" | "lost_on_the_way" | "busy" | "refused"
 export type WecomStanding = "fine" | "blocked" | "down"
 
@@ -8,7 +8,7 @@ export interface ModelRow {
   /** The userid that a call names; null where WeCom knows none. */
   readonly named: string | null
   state: string
-  /** What is remembered of the number does not count. */
+  /** The remembered result of the number does not count. */
   isAskedAnew: boolean
 }
 
@@ -62,7 +62,7 @@ const REPEATED_FOR_MS = (14_400 - 300) * 1000
 const GUARDED_FOR_MS = (14_400 + 300) * 1000
 
 /**
- * What a gateway promises, without a store, a queue, a clock or a network: what state each recipient is in, and how
+ * The promises of a gateway, without a store, a queue, a clock or a network: the state of each recipient, and how
  * often each phone has shown each text.
  */
 export class Model {
@@ -73,7 +73,7 @@ export class Model {
   /** By text and person. */
   readonly copies = new Map<string, number>()
   readonly withdrawn = new Map<string, number>()
-  /** What is planned for the next tries of a text. */
+  /** Faults planned for the next tries of a text. */
   readonly planned = new Map<string, PlannedAnswer[]>()
   /** Lost answers since the last good one: from the second on the gateway lets one call at a time try. */
   lostInARow = 0
