@@ -109,7 +109,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
     if (limit.isBeyond(request.raw.socket)) refuseBeyondLimit(request, reply)
     if (deps.stopping.aborted) refuseWhileStopping(request, reply)
   })
-  // What came before the stop: the connection would stay open for the next request, and the stop wait for it.
+  // For requests from before the stop: the connection would stay open for the next request, and the stop wait for it.
   app.addHook("onSend", (_request, reply, _payload, done) => {
     if (deps.stopping.aborted) reply.header("connection", "close")
     done()

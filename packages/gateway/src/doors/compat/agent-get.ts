@@ -7,7 +7,7 @@ import { pauseAnswer } from "./pauses.ts"
 import { Refusal } from "./refusal.ts"
 
 /**
- * What the gateway itself knows of an app, without its visible range; WeCom is not asked. The answer reports a pause, because
+ * The gateway's own facts about an app, without its visible range; WeCom is not asked. The answer reports a pause, because
  * programs check by this call that they can send.
  * @throws {Refusal} 41011, 40056, 301002
  * @see https://developer.work.weixin.qq.com/document/path/90227

@@ -1,4 +1,4 @@
-/** What a call is answered, by the names WeCom uses. Without an `errmsg` it gets one on the way out. */
+/** The answer to a call, by the names WeCom uses. Without an `errmsg` it gets one before it is sent. */
 export interface CompatAnswer {
   readonly errcode: number
   readonly errmsg?: string

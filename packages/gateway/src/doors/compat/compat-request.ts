@@ -30,12 +30,12 @@ export class CompatRequest {
     return this.#hasJsonMistake
   }
 
-  /** What had to be repaired in the text of the body. */
+  /** Repairs of the body's text. */
   get repairs(): readonly JsonRepair[] {
     return this.#repairs
   }
 
-  /** What another thread found; reading it takes too long for this one. */
+  /** Result of another thread; reading takes too long for this one. */
   wasReadElsewhere({ hasJsonMistake, repairs }: Pick<CompatRequest, "hasJsonMistake" | "repairs">): void {
     this.#hasJsonMistake = hasJsonMistake
     this.#repairs = repairs

@@ -4,7 +4,7 @@ import type { PlainRefusal, SendRead } from "./send/read-send.ts"
 import type { GatewayTokens } from "./gateway-tokens.ts"
 import type { Pauses } from "./pauses.ts"
 
-/** What the qyapi paths work with. */
+/** Parts of the gateway that the qyapi paths use. */
 export interface CompatDeps extends Pick<
   HttpDeps,
   "stores" | "dispatcher" | "acceptor" | "files" | "cards" | "keyRing" | "audit" | "metrics" | "log" | "now"
@@ -20,5 +20,5 @@ export interface LargeSendReader {
   readSend(bytes: Uint8Array, overflow: KeyRecord["overflow"], client: string): Promise<SendRead | PlainRefusal>
 }
 
-/** What the doors of qyapi take of a gateway. */
+/** Parts of a gateway that the doors of qyapi are given. */
 export type CompatHttpDeps = HttpDeps & Pick<CompatDeps, "largeBodies">

@@ -5,14 +5,14 @@ import { scrub } from "../../model/scrub.ts"
 const LINK = "https://open.work.weixin.qq.com/devtool/query?e="
 const MAX_TEXT_LENGTH = 200
 
-/** What the gateway itself says, in the form of WeCom's own texts. */
+/** A text of the gateway itself, in the form of WeCom's own texts. */
 export function ownErrmsg(errcode: number, explanation: string | undefined): string {
   const text = describeErrcode(errcode).name.replaceAll("_", " ")
   return `${explanation === undefined ? text : `${text}: ${explanation}`}, more info at ${LINK}${errcode}`
 }
 
 /**
- * What WeCom said, put together anew from the parts known to it: the address an operator has to trust is one of them,
+ * WeCom's text, put together again from its known parts: the address an operator has to trust is one of them,
  * whatever else an answer may hold is not.
  */
 export function relayedErrmsg(errcode: number, errmsg: string): string {

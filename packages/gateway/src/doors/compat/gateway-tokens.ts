@@ -28,7 +28,7 @@ export interface GatewayTokensDeps {
  */
 export class GatewayTokens {
   readonly #deps: GatewayTokensDeps
-  /** What the store holds, as far as it was asked. */
+  /** Tokens of the store, as far as it was asked. */
   readonly #known = new Map<string, Known>()
 
   constructor(deps: GatewayTokensDeps) {

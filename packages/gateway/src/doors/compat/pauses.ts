@@ -3,7 +3,7 @@ import type { EventLog } from "../../model/ports/events.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { ownErrmsg, relayedErrmsg } from "./errmsg.ts"
 
-/** What a configuration error of an app means to its callers, and when one of them may try whether it is corrected. */
+/** The answer to callers of an app with a configuration error, and when one of them may try whether it is corrected. */
 export class Pauses implements Disposable {
   readonly #unsubscribe: () => void
   readonly #listeners = new Map<string, Set<() => void>>()

@@ -2,7 +2,7 @@
 export class Refusal extends Error {
   override readonly name = "Refusal"
   readonly errcode: number
-  /** What to mend, in the gateway's own terms. Holds nothing of the request but names of fields. */
+  /** The correction to make, in the gateway's own terms. Has nothing of the request but names of fields. */
   readonly explanation: string | undefined
 
   constructor(errcode: number, explanation?: string, options?: { readonly cause: unknown }) {

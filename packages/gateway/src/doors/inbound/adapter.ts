@@ -5,7 +5,7 @@ import type { Priority } from "../../model/message.ts"
 import type { Problem } from "../../problems/problem.ts"
 import type { InboundCall } from "./inbound-call.ts"
 
-/** What goes back to the caller, in the words of its protocol. */
+/** The answer to the caller, in the form of its protocol. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** What an adapter makes of a request: a message without its audience. */
+/** The message that an adapter makes of a request, without its audience. */
 export interface Reading {
   /** As WeCom writes it: `msgtype` and the payload of that name. */
   readonly content: Readonly<Record<string, unknown>>
@@ -23,9 +23,9 @@ export interface Reading {
   readonly sendAt?: string | undefined
   /** Whom the request names beside the audience of its source. */
   readonly also?: { readonly users?: readonly string[]; readonly mobiles?: readonly string[] } | undefined
-  /** What a repeat of the same delivery has too: its id, or its signature. */
+  /** The same in each repeat of one delivery: its id, or its signature. */
   readonly delivery?: string | undefined
-  /** What the message has otherwise than the request says. */
+  /** Differences between the message and the request. */
   readonly warnings?: readonly Bilingual[]
   /** A text over WeCom's limit: sent as several messages, or cut. */
   readonly overflow: "split" | "truncate"

@@ -11,7 +11,7 @@ interface AdapterEntry {
 }
 
 const KIB = 1024
-/** What is read in the thread that serves all. */
+/** Limit of bodies that are read in the thread that serves. */
 const HOOK_BYTES = 1024 * KIB
 
 /** By the name in the path. */

@@ -37,7 +37,7 @@ export async function admit(
   return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
 }
 
-/** What would be accepted. @throws {Problem} as `admit` does, but for what a store knows alone */
+/** The message that would be accepted. @throws {Problem} as `admit` does, but for faults that only a store knows */
 export async function draft(
   reading: Reading,
   call: InboundCall,

@@ -34,7 +34,7 @@ export async function callerOf(
   return key === undefined ? undefined : { kind: "key", key }
 }
 
-/** What decides what a source may do: its audience was decided by who made it. */
+/** The rights of a source: its audience was chosen when it was made. */
 export function senderOf(caller: Caller): Sender {
   if (caller.kind === "key") return caller.key
   const { id, app } = caller.source

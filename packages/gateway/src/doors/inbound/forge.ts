@@ -56,7 +56,7 @@ interface Thing {
   readonly url: string | undefined
 }
 
-/** What the event is about, the closest first: a comment before the issue that it is on. */
+/** The subjects of the event, the closest first: a comment before the issue that it is on. */
 function thingIn(body: JsonObject): Thing | undefined {
   for (const place of THINGS) {
     const found = objectAt(body, place)

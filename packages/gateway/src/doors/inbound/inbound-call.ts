@@ -87,7 +87,7 @@ export class InboundCall {
     }
   }
 
-  /** What a form or a JSON object in the body says, or else the query; numbers and truth values as they are written. */
+  /** Fields of a form or a JSON object in the body, or else of the query; numbers and truth values as they are written. */
   field(name: string): string | undefined {
     const inForm = this.#formFields().get(name)
     if (inForm !== null) return inForm

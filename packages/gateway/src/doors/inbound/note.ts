@@ -1,6 +1,6 @@
 import type { Reading } from "./adapter.ts"
 
-/** What most protocols say: a title, a text, perhaps a link. */
+/** The fields that most protocols have: a title, a text, perhaps a link. */
 export interface Note {
   readonly title?: string | undefined
   readonly text: string

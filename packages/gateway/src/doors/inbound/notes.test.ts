@@ -44,7 +44,7 @@ const parts = (fields: Record<string, string>) =>
     .map(([name, value]) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
     .join("") + `--${BOUNDARY}--\r\n`
 
-/** What each protocol documents, with values of ours. */
+/** The documented fields of each protocol, with values of ours. */
 const ROWS: readonly Row[] = [
   {
     adapter: "ntfy",

@@ -1,7 +1,7 @@
 import type { Refused } from "./adapter.ts"
 import { PROBLEMS } from "../../problems/problem-catalogue.ts"
 
-/** What is wrong and what to do, in one line: for protocols whose errors have a text alone. */
+/** A problem and its hint in one line: for protocols whose errors have a text alone. */
 export function sentenceOf({ problem, language }: Refused): string {
   const { title, hint } = PROBLEMS[problem.code]
   const detail = problem.detail?.[language]

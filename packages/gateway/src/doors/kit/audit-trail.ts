@@ -55,7 +55,7 @@ interface SeenFrom {
   readonly addresses: Set<string>
 }
 
-/** What one key did again and again, and the trail does not say yet. */
+/** Repeated actions of one key that are not in the trail yet. */
 interface Repeats {
   readonly since: number
   /** How many had entries of their own. */

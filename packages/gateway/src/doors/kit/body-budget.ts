@@ -35,7 +35,7 @@ export class BodyBudget {
   }
 }
 
-/** What one body holds, given back when all who work with the body have disposed of it. */
+/** The memory of one body, given back when all users of the body have disposed of it. */
 export class BodyReservation implements Disposable {
   readonly #budget: BodyBudget
   #bytes = 0

@@ -75,7 +75,7 @@ test("each path that takes a body has its limit in this file, and tells it in /o
   }
 })
 
-/** What comes without a file is taken by its length alone. */
+/** A body without a file is checked by its length alone. */
 const FORM = "multipart/form-data; boundary=b"
 
 suite("a body over the limit of its path is 413, which names the limit", () => {

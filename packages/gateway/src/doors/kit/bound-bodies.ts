@@ -22,7 +22,7 @@ const MIB = 1024 * 1024
 const KNOWN = { totalBytes: 256 * MIB, largeBytes: 192 * MIB, smallBytes: MIB }
 /** Of strangers: thirty of the longest callbacks. */
 const OF_ANYBODY = { totalBytes: 8 * MIB, largeBytes: 8 * MIB, smallBytes: 0 }
-/** What a body takes that is read and put away piece by piece. */
+/** Memory of a body that is read and stored piece by piece. */
 const IN_PIECES_BYTES = 128 * 1024
 /** WeCom itself waits no longer for its answer. */
 const ANYBODY_MS = 5000

@@ -14,7 +14,7 @@ import type { AuditTrail } from "./audit-trail.ts"
 import type { KeyRing } from "./key-ring.ts"
 import type { SourceRing } from "./source-ring.ts"
 
-/** What the HTTP side works with. */
+/** Parts of the gateway that the HTTP side uses. */
 export interface HttpDeps {
   readonly stores: Pick<
     Stores,
@@ -62,7 +62,7 @@ export interface HttpDeps {
   readonly stopping: AbortSignal
 }
 
-/** What `/mcp` works with. */
+/** Settings that `/mcp` uses. */
 interface McpDeps {
   /** Names beside those of this machine by which it may be asked. */
   readonly hosts: readonly string[]

@@ -38,7 +38,7 @@ const NO_MESSAGE = "msg_01890000-0000-7000-8000-000000000000"
 
 const world = shared(startWorld)
 
-/** What of others there is to be seen: names, ids and corps. */
+/** Names, ids and corps of others, which must not be seen. */
 const foreignWords = (): RegExp =>
   new RegExp(["alerts", ALERTS_CORP, world().foreign, world().foreignMedium, ...world().foreignKeyIds].join("|"))
 
@@ -119,7 +119,7 @@ async function inbound(adapter: string): Promise<void> {
 
 const text = { msgtype: "text", text: { content: "x" } }
 
-/** What a key of one app learns about others, route by route: a route without a line here fails the test below. */
+/** Whether a key of one app learns something about others, route by route: a route without a line here fails the test below. */
 const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "GET /": () => open("/"),
   "GET /healthz": () => open("/healthz"),

@@ -6,7 +6,7 @@ import type { KeyRecord, NewKey } from "../../model/ports/keys.ts"
 import { keyOf } from "./authenticate.ts"
 import type { HttpDeps } from "./deps.ts"
 
-/** What a key may do and to whom. */
+/** The rights of a key: actions, apps and audience. */
 export type KeyRights = Pick<NewKey, "apps" | "scopes" | "audienceCap" | "forward">
 
 /** An administrator gives away and takes away what it holds itself, and no more. */

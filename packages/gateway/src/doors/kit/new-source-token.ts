@@ -20,5 +20,5 @@ export function issueSourceToken(): SourceToken {
   return { token, prefix: token.slice(0, 8), hash: hashOfToken(token) }
 }
 
-/** What 256 bits take to base 36. */
+/** Digits of 256 bits in base 36. */
 const DIGITS = 50

@@ -75,7 +75,7 @@ export const PAYLOAD_SCHEMAS = {
     .describe("As WeCom documents each card type."),
 } as const
 
-/** What group robots have otherwise, or beside it. */
+/** Payloads that differ for group robots, or that only they have. */
 export const ROBOT_PAYLOADS = {
   image: z
     .union([media, z.looseObject({ base64: z.string(), md5: z.string() })])

@@ -96,7 +96,7 @@ const started = shared(async (resources) => resources.use(await startTestGateway
 const JSON_TYPE = "application/json"
 const LOOKS_LIKE_A_REQUEST = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
-/** What a client may send one after the other without waiting, and how each is answered. */
+/** Requests that a client may send one after the other without waiting, and the answer to each. */
 const KINDS = {
   "GET /healthz": { status: 200 },
   "HEAD /healthz": { status: 200 },

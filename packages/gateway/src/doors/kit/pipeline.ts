@@ -14,7 +14,7 @@ const MOST_UNANSWERED = 16
 export class Pipeline {
   readonly #socket: Socket
   readonly #rounds: Rounds
-  /** What has come and waits for the requests before it. */
+  /** Bytes that have arrived and wait for the requests before them. */
   readonly #kept: BodyReservation
   readonly #parse: (bytes: Buffer) => void
   /** Of what has been put back. */
@@ -103,7 +103,7 @@ export class Pipeline {
 
   /** @returns false when there is no room for it; then it is never read, and the connection closed when all is answered */
   #keep(rest: Buffer): boolean {
-    // What comes behind an unfinished request is its body, for which there are other bounds.
+    // Bytes behind an unfinished request are its body, for which there are other bounds.
     if (this.#last?.complete !== false && !this.#kept.resize(rest.length)) {
       this.#hold("for good")
       this.#closeWhenAnswered()
@@ -168,7 +168,7 @@ interface Handle {
   readStop(): void
 }
 
-/** What Node's own HTTP server starts and stops as well. */
+/** The handle, which Node's own HTTP server starts and stops as well. */
 function handleOf(socket: Socket): Handle | undefined {
   const handle: unknown = Reflect.get(socket, "_handle")
   return isHandle(handle) ? handle : undefined

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 
 /**
- * What Linux holds for the client of each TCP connection of a port, by the client's port: a text that changes when the client
+ * Bytes that Linux still has for the client of each TCP connection of a port, by the client's port: a text that changes when the client
  * takes something. A program by itself sees that only once a third of the system's buffer is free, more than a megabyte.
  * @returns undefined where the system does not say it
  */

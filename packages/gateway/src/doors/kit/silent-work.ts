@@ -17,7 +17,7 @@ export function allowSilentWork(app: App, stallMs: number): void {
   })
 }
 
-/** What is asked within the process comes by no socket. */
+/** Requests from within the process come by no socket. */
 function silentFor(socket: unknown, ms: number): void {
   if (socket instanceof Socket) socket.setTimeout(ms)
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto"
 import type { FoundSource, SourceStore } from "../../model/ports/sources.ts"
 
-/** What every token of a source begins with, and no key does. */
+/** Every token of a source begins with this, and no key does. */
 export const SOURCE_TOKEN_PREFIX = "wps_"
 
 /** SHA-256, hex, as of keys. */

@@ -5,7 +5,7 @@ import type { ChunkBytes } from "../../accept/packed-chunks.ts"
 import type { PreparedMessage, PrepareOptions } from "../../accept/prepare.ts"
 import type { ItemGroup } from "../../accept/split-array.ts"
 
-/** What the threads tell each other. The bytes are moved, not copied; those of an array come back with each answer. */
+/** Messages between the threads. The bytes are moved, not copied; those of an array come back with each answer. */
 export type Order =
   | { readonly job: number; readonly kind: "message"; readonly bytes: Uint8Array; readonly options: PrepareOptions }
   | { readonly job: number; readonly kind: "split"; readonly bytes: Uint8Array }

@@ -8,9 +8,9 @@ export interface Asking {
   readonly server: McpServer
   readonly context: ToolContext
   readonly call: ServerContext
-  /** What the confirmation is for, whole. */
+  /** All arguments that the confirmation is for. */
   readonly args: object
-  /** What the user reads. */
+  /** The text that the user reads. */
   readonly question: string
 }
 

@@ -3,7 +3,7 @@ import { createRequestStateCodec } from "@modelcontextprotocol/server"
 import type { RequestStateCodec, ServerContext } from "@modelcontextprotocol/server"
 import { fingerprint } from "../../accept/canonical.ts"
 
-/** What a confirmation is for. */
+/** The arguments that a confirmation is for, and its end. */
 interface Confirmed {
   readonly argumentsHash: string
   /** Milliseconds since 1970. */

@@ -444,7 +444,7 @@ suite("PostgreSQL, two gateways", () => {
     const { id } = saidBy(await call(url, "send", args, {}, { key }))
     assert.equal(saidBy(await call(url, "cancel", { id }, {}, { key }))["cancelled"], 1)
     assert.equal((await request(`${url}/v1/status`, { key })).status, 200)
-    // What is asked with the admin key writes down what was gathered.
+    // A request with the admin key makes the gateway store the gathered entries.
     const denied = saidBy(
       await call(url, "follow", { id: "msg_1" }, {}, { key: await makeKey(url, { scopes: ["send"] }) }),
     )

@@ -5,7 +5,7 @@ import { maskNumbersIn } from "./mask-numbers.ts"
 import { say } from "./texts.ts"
 import type { TextName } from "./texts.ts"
 
-/** What a tool found, as JSON. */
+/** The result of a tool, as JSON. */
 export function found(value: object): CallToolResult {
   return { content: [{ type: "text", text: JSON.stringify(value) }] }
 }

@@ -13,7 +13,7 @@ export interface StdioOptions {
   readonly key: string
   readonly input: Readable
   readonly output: Writable
-  /** What is no protocol, such as a line that cannot be read. */
+  /** Gets input that is not the protocol, such as a line that cannot be read. */
   readonly onError: (error: Error) => void
   /** Ends it. */
   readonly signal: AbortSignal

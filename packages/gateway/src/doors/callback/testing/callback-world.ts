@@ -21,7 +21,7 @@ export interface GatewayEvent {
   readonly data: Json
 }
 
-/** What the simulator tells of a press. */
+/** The simulator's answer to a press. */
 export interface Told {
   readonly seq: number
   readonly state: string
@@ -118,7 +118,7 @@ export class CallbackWorld implements AsyncDisposable {
     }
   }
 
-  /** What a phone shows last. */
+  /** The last message on a phone. */
   async face(userid: string): Promise<Json> {
     const { messages } = await this.control("GET", `messages?userid=${userid}`)
     return messages.at(-1)?.body.template_card ?? {}

@@ -59,7 +59,7 @@ export const UPLOAD_FORM = {
 const PART = "media"
 const EMPTY_UPLOAD = 44001
 
-/** What is no form, or breaks off, has no file in it for WeCom. */
+/** A body that is no form, or that breaks off, has no file for WeCom. */
 async function formOf({ stores }: CompatDeps, request: FastifyRequest, type: MediaType): Promise<Form> {
   try {
     return await readForm(request, stores.media, {

@@ -18,12 +18,12 @@ export interface CompatContent {
   readonly parts: readonly string[]
   /** The files of the gateway that it names. */
   readonly media: readonly NamedMedium[]
-  /** What WeCom makes otherwise of it than it says. */
+  /** Differences between what it says and what WeCom shows. */
   readonly warnings: readonly Fault[]
 }
 
 /**
- * What a message says: its type, the payload of that name, and the switches. The rest of the body does not matter, as
+ * The content of a message: its type, the payload of that name, and the switches. The rest of the body does not matter, as
  * the empty `text` beside a `markdown` that some clients send.
  * @param overflow of the key; undefined: a text too long is cut where WeCom would cut it
  * @throws {Refusal} the code of WeCom's own refusal; 45002 for a text too long where the key says so

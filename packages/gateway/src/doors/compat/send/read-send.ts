@@ -39,7 +39,7 @@ export interface PlainRefusal {
 }
 
 /**
- * What is wrong with the message is a part of the result, since what the key may do is looked at first.
+ * Faults of the message are a part of the result, since the rights of the key are checked first.
  * @param overflow of the key
  * @throws {Refusal} where the body cannot be read at all
  */

@@ -7,7 +7,7 @@ import type { CompatUnderTest } from "../testing/compat-under-test.ts"
 import { holdSends } from "../testing/hold-sends.ts"
 import { whileTheClockRuns } from "../testing/while-the-clock-runs.ts"
 
-/** What went to WeCom. */
+/** Bodies that were sent to WeCom. */
 async function sentBodies({ sim }: CompatUnderTest): Promise<readonly Record<string, unknown>[]> {
   const sends = (await sim.calls()).filter(({ path }) => path === "/cgi-bin/message/send")
   return sends.map(({ body }) => body as Record<string, unknown>)

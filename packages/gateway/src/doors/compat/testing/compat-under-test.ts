@@ -48,7 +48,7 @@ export interface CompatUnderTest extends AsyncDisposable {
   readonly sim: SimClient
   readonly gateway: TestGateway
   readonly clock: FastClock
-  /** What `/v1/keys` makes for the wish; scope `send` and the app `alerts` unless said otherwise. */
+  /** The key that `/v1/keys` makes for the wish; scope `send` and the app `alerts` unless given. */
   key(wish?: KeyWish): Promise<{ readonly id: string; readonly key: string }>
   /** As it goes over the wire. */
   ask(path: string, init?: RequestInit): Promise<Reply>

@@ -107,7 +107,7 @@ interface Proxy extends AsyncDisposable {
   readonly host: string
 }
 
-/** What a reverse proxy does for a program that takes a host and no path. */
+/** As a reverse proxy for a program that takes a host and no path. */
 async function proxyTo(url: string, prefix: string): Promise<Proxy> {
   const server = createServer((incoming, answer) => {
     const { method, headers } = incoming

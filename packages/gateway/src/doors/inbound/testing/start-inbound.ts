@@ -9,7 +9,7 @@ type Json = Record<string, any>
 export interface InboundDay extends WithSimulator {
   /** Asks as another program does, without a header of ours; `KEY` in the path is an administrator's key. */
   readonly ask: (path: string, init?: Omit<RequestOptions, "key">) => Promise<TestAnswer>
-  /** What the phone shows once the newest message has gone out: the payload of its type. */
+  /** The newest message on the phone once it was sent: the payload of its type. */
   readonly shown: (userid?: string) => Promise<readonly Json[]>
   /** The newest message as `/v1/messages/{id}` has it. */
   readonly newest: () => Promise<Json>

@@ -10,7 +10,7 @@ import { contentOf } from "../note.ts"
 import { emptyMessage } from "../refusals.ts"
 import { marked } from "./tags.ts"
 
-/** What a request says beside its body, each by the names that ntfy has for it. */
+/** Fields of a request beside its body, each by the names that ntfy has for it. */
 export interface NoteFields {
   readonly message: string | undefined
   readonly title: string | undefined

@@ -6,7 +6,7 @@ import { ADMIN_KEY } from "../../http/testing/start-gateway.ts"
 import { startInbound } from "../testing/start-inbound.ts"
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" }
-/** What curl puts on the wire of a header that is no ASCII. */
+/** The bytes that curl sends for a header that is not ASCII. */
 const utf8 = (text: string): string => Buffer.from(text).toString("latin1")
 const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString("base64")}` })
 

@@ -50,7 +50,7 @@ export function addTool<Args extends z.ZodType>(
   byName.set(name, checkedRun)
 }
 
-/** What a tool takes, for clients to read. */
+/** The arguments of a tool, for clients to read. */
 function unchecked(schema: z.ZodType): StandardSchemaWithJSON<unknown, unknown> {
   return { "~standard": { ...schema["~standard"], validate: (value) => ({ value }) } }
 }

@@ -25,7 +25,7 @@ export const SHOWN_CONTENTS = {
 
 const payload = z.looseObject({}).nullish()
 
-/** What the gateway does not check by itself, which names what is wrong inside as it does over HTTP. */
+/** Payloads as any object: the gateway itself names the faults inside, as it does over HTTP. */
 export const CONTENTS = {
   text: SHOWN_CONTENTS.text,
   markdown: SHOWN_CONTENTS.markdown,
