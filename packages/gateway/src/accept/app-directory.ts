@@ -48,7 +48,7 @@ export class AppDirectory implements Disposable {
   }
 
   /**
-   * What the app's way out can do; undefined for an app that is not registered, or of a kind that this version does not know.
+   * The abilities of the app's channel; undefined for an app that is not registered, or of a kind that this version does not know.
    * At once while they are known.
    */
   callKind(name: string): CallKind | undefined | Promise<CallKind | undefined> {
@@ -61,7 +61,7 @@ export class AppDirectory implements Disposable {
     return this.#callKindIn(known, known.people.get(name) ?? name)?.looksUp === true
   }
 
-  /** What `prepareMessage` has to know. At once while they are known. */
+  /** Facts that `prepareMessage` needs. At once while they are known. */
   kindsFor(holder: AppHolder): KindsOfApps | undefined | Promise<KindsOfApps | undefined> {
     return this.#known === undefined ? this.#kindsRead(holder) : kindsIn(this.#known, holder)
   }

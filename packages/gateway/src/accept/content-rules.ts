@@ -8,7 +8,7 @@ import type { Overflow } from "@wecom-push/sdk"
 import { fitParts, MAX_PARTS } from "./fit-parts.ts"
 import type { FittedParts } from "./fit-parts.ts"
 
-/** What the content of a message may be, by the way it goes out: types, limits, and how an over-long text is cut or split. */
+/** Rules for the content of a message, by its channel: types, limits, and how an over-long text is cut or split. */
 export interface ContentRules {
   check(message: unknown, tolerance: Tolerance): Fault[]
   /** @param message without faults */

@@ -39,7 +39,7 @@ export function cutLists(bytes: Uint8Array, { from: start, to: end }: Span): Cut
   let values = 0
   let listed = 0
   let name: Span = { from: start, to: start }
-  /** What comes next is the value of the message's `to`, or is inside of it. */
+  /** The next value is that of the message's `to`, or is inside of it. */
   let [isToNext, isInTo] = [false, false]
   const keep = (piece: Uint8Array, inBody: number): void => {
     places.push({ inRest: restLength, inBody })

@@ -6,7 +6,7 @@ import type { ProblemError } from "../problems/problem.ts"
 import type { ProblemCode } from "../problems/problem-catalogue.ts"
 import { pointerOf, toPointer } from "./pointer.ts"
 
-/** What is wrong with a message by WeCom's rules, or with its audience by ours. */
+/** Faults of a message by WeCom's rules, or of its audience by ours. */
 export function errorOfFault(fault: Fault): ProblemError {
   if (fault.rule === "unknown_field" && fault.path.startsWith("to.")) {
     return unknownField(pointerOf(fault.path), LIST_MEANT.get(fault.path.slice("to.".length)))
@@ -24,7 +24,7 @@ export function warningsIn(faults: readonly Fault[]): readonly Fault[] {
   return faults.filter(({ severity }) => severity === "warning").slice(0, MAX_ERRORS)
 }
 
-/** What other interfaces, and haste, call a list of an audience. */
+/** Names of an audience's lists in other interfaces, and misspelt ones. */
 const LIST_MEANT: ReadonlyMap<string, string> = new Map(
   Object.entries({
     users: ["user", "userid", "userids", "user_id", "user_ids", "touser"],
@@ -36,7 +36,7 @@ const LIST_MEANT: ReadonlyMap<string, string> = new Map(
   }).flatMap(([list, names]) => names.map((name) => [name, `/to/${list}`] as const)),
 )
 
-/** What a schema of ours found. @param name puts a path of a body, or the name of a query parameter, into its form */
+/** Faults found by a schema of ours. @param name puts a path of a body, or the name of a query parameter, into its form */
 export function errorsOfIssues(
   issues: readonly z.core.$ZodIssue[],
   name: (path: readonly (string | number)[]) => string = toPointer,

@@ -32,7 +32,7 @@ export function tooManyNames(path: Path, most: number): Problem {
 }
 
 /**
- * What `JSON.parse` has found. V8's own sentence repeats some of the body, which may be a person's number; only the
+ * The fault that `JSON.parse` has found. V8's own sentence repeats some of the body, which may be a person's number; only the
  * position is taken from it, and for some mistakes it has none.
  * @param breaksOffAt of a position in UTF-16 units
  */

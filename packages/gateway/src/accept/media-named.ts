@@ -11,7 +11,7 @@ export interface NamedMedium {
   readonly id: string
   /** JSON pointer, as in `/image/media_id`. */
   readonly path: string
-  /** What it has to be; undefined where WeCom does not say. */
+  /** The type it has to have; undefined where WeCom does not say. */
   readonly type: MediaType | undefined
   /** It may not be passed on: WeCom takes only some kinds then. */
   readonly isSafe?: true

@@ -4,7 +4,7 @@ import { PRIORITIES } from "../model/message.ts"
 
 const MAX_ORDER_KEY_LENGTH = 128
 
-/** What a request says about a message beside WeCom's own fields and the audience. Used to check and to document. */
+/** Fields of a message beside WeCom's own fields and the audience. Used to check and to document. */
 export const MESSAGE_FIELDS = {
   app: z
     .string()

@@ -332,7 +332,7 @@ function checkBeside(
   }
 }
 
-/** What a caller asks for that the way out does not have is not passed over: the message might be seen twice. */
+/** A request for something that the channel does not have is refused, not ignored: the message might be seen twice. */
 function withoutCheck(own: Fields, ways: readonly CallKind[]): ProblemError[] {
   const api = ways.find(({ hasDuplicateCheck }) => !hasDuplicateCheck)?.api
   if (api === undefined || own["enable_duplicate_check"] !== 1) return []

@@ -12,7 +12,7 @@ export function parseRfc3339(text: string): number | undefined {
   return Number.isNaN(at) ? undefined : at
 }
 
-/** What is wrong with a text that `parseRfc3339` does not read, as the end of a sentence, and what to do. */
+/** The fault of a text that `parseRfc3339` does not read, as the end of a sentence, and how to correct it. */
 export function whyNoTime(text: string): Bilingual {
   const match = FORM.exec(text)
   const day = match === null ? undefined : missingDay(match)

@@ -84,7 +84,7 @@ export interface Span {
   readonly to: number
 }
 
-/** What a text says, as far as it is worth showing. */
+/** The beginning of a text, for a refusal. */
 export function nameIn(bytes: Uint8Array, { from, to }: Span): string {
   if (to - from > LONGEST_NAME) return "…"
   try {

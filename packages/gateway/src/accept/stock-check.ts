@@ -2,7 +2,7 @@ import { exhausted, Tally } from "../model/shares.ts"
 import type { Exhausted, Holder, Stock } from "../model/shares.ts"
 import type { Problem } from "../problems/problem.ts"
 
-/** What one holder has of a stock. */
+/** The share of a stock that one holder has. */
 interface Holding {
   readonly keyId: string
   readonly app: string | undefined
@@ -11,7 +11,7 @@ interface Holding {
 
 export interface StockCheckDeps {
   readonly stock: Stock
-  /** What all have of it, asked for at most once a second. */
+  /** The part of it that all have together, asked for at most once a second. */
   readonly holdings: () => Promise<readonly Holding[]>
   readonly refusal: (found: Exhausted) => Problem
 }

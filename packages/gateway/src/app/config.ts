@@ -52,7 +52,7 @@ export interface Config {
   /** The audit trail: how old an entry may get, and how many there may be. */
   readonly auditDays: number
   readonly auditLimit: number
-  /** What works and should be otherwise all the same. */
+  /** Settings that work, but should be changed. */
   readonly warnings: readonly ConfigFault[]
 }
 

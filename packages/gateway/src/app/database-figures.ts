@@ -27,7 +27,7 @@ export interface Watched {
   readonly stocks: SharedStocks
 }
 
-/** What keys and apps have shares of, and how much of it there is. */
+/** Stocks of which keys and apps have shares, with their sizes. */
 interface SharedStocks {
   readonly messages: number
   readonly fileBytes: number

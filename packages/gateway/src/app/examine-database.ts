@@ -13,7 +13,7 @@ interface ExamineDatabaseOptions {
 }
 
 /**
- * What a gateway needs of its database, one thing after the other. Nothing is changed there; in a bucket of files an object
+ * Checks of the database that a gateway needs, one after the other. Nothing is changed there; in a bucket of files an object
  * is written and deleted.
  */
 export async function* examineDatabase(options: ExamineDatabaseOptions): AsyncGenerator<Finding> {

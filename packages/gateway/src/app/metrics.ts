@@ -13,7 +13,7 @@ import type { ThreadName } from "../threads/worker-thread.ts"
 import { figuresOf } from "./exposition.ts"
 
 /**
- * What the gateway counts. Labels have few values: an app, a type, a state, a class of answers; never a person, a
+ * Counters of the gateway. Labels have few values: an app, a type, a state, a class of answers; never a person, a
  * number or a message.
  */
 export class Metrics implements ChannelMetrics, DeliveryMetrics, DoorMetrics {

@@ -36,7 +36,7 @@ export interface OpenStoresOptions {
   readonly uptime: Uptime | undefined
 }
 
-/** What a gateway keeps, and how it is shared out. */
+/** The stores of a gateway, and the shares of its stocks. */
 export interface OpenedStores {
   readonly stores: Stores
   readonly createQueue: DispatcherOptions["createQueue"]

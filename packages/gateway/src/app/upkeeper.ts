@@ -16,7 +16,7 @@ export interface UpkeeperDeps {
   readonly auditLimit: number
 }
 
-/** What has to be done now and then: deleting what is past its time, and writing down what has been gathered. */
+/** Work in intervals: deletes data that is past its time, and stores entries that were gathered. */
 export class Upkeeper implements Disposable {
   readonly #deps: UpkeeperDeps
   readonly #timer: NodeJS.Timeout
@@ -29,7 +29,7 @@ export class Upkeeper implements Disposable {
     this.#working = this.#keepPruning()
   }
 
-  /** What is past its time and not deleted yet goes another time; writes what is to be written. */
+  /** Data past its time that is not deleted now is deleted another time; stores the gathered entries. */
   async finish(): Promise<void> {
     this[Symbol.dispose]()
     await this.#working

@@ -22,7 +22,7 @@ interface FilesCredentials {
   readonly sessionToken?: string
 }
 
-/** What `config.ts` reads settings with. */
+/** Reads settings for `config.ts`. */
 export interface SettingsReader {
   text(name: string): string | undefined
   secret(name: string): string | undefined

@@ -27,7 +27,7 @@ export interface WindowsOfAll {
   force(members: readonly string[]): Promise<WindowHold>
 }
 
-/** What one call holds of its members' windows and of the day's quota. */
+/** The part of its members' windows and of the day's quota that one call has reserved. */
 export class CallReservation implements Reservation {
   readonly #limits: SharedLimits
   readonly #priority: Priority

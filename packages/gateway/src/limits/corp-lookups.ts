@@ -13,7 +13,7 @@ export interface CorpLookupsDeps {
   readonly misses: MissBudget
   /** Shared by all corps of this process. */
   readonly lookupPlaces: Semaphore
-  /** What one key or one app may have of the budget for misses, once more than half is taken. Default 100. */
+  /** The most that one key or one app may have of the budget for misses, once more than half is taken. Default 100. */
   readonly missesSharePercent?: number
   readonly stopping: AbortSignal
 }

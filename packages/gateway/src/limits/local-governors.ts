@@ -14,7 +14,7 @@ import type { MemberWindows } from "./member-windows.ts"
 import { WindowRecovery } from "./window-recovery.ts"
 import type { WindowRecoveryDeps } from "./window-recovery.ts"
 
-/** What the governors of all apps need. */
+/** Needed by the governors of all apps. */
 export interface GovernorsDeps
   extends
     Omit<AppGovernorDeps, "onPartyOpened">,

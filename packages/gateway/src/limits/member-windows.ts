@@ -146,7 +146,7 @@ export class MemberWindows {
     return this.#rules.some(({ limit, windowMs }) => windowMs === HOUR_MS && most >= limit)
   }
 
-  /** What they may have got before this process began, and what they got since. */
+  /** Messages that they may have got before this process began, and those since. */
   #mostInHour(key: string, recent: readonly SendTime[], { since, mostOf }: UnreadHour): number {
     return mostOf(key) + recent.filter(({ at }) => at > since).length
   }

@@ -24,7 +24,7 @@ export interface LookupHolder {
 
 export interface MissLimits {
   readonly budget: number
-  /** What one key or one app may have of the budget, once more than half would be taken. */
+  /** The most that one key or one app may have of the budget, once more than half would be taken. */
   readonly share: number
 }
 

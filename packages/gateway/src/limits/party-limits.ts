@@ -33,7 +33,7 @@ export interface PartyLimitsDeps {
 /** How much one target gets. */
 type TargetLimits = Pick<AppLimits, "memberPerMinute" | "memberPerHour">
 
-/** What a party's targets get: members, departments and tags, and beside them group chats. */
+/** Windows of a party's targets: members, departments and tags, and beside them group chats. */
 export interface PartyRates {
   readonly members: TargetRate | undefined
   /** Of their own. Else chats count as members do, or none can be named. */

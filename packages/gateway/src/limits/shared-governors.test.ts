@@ -118,7 +118,7 @@ class World {
     return new RateLimitPause(this.clock, this.#refusals, PAUSE_KEY)
   }
 
-  /** What this node does about twice a second. */
+  /** The work that this node does about twice a second. */
   async look(): Promise<void> {
     this.#monotonicMs += 500
     this.#tick(500)

@@ -1,4 +1,4 @@
-/** What an app has waiting of one kind. */
+/** Calls of one kind that wait for an app. */
 export interface WaitingApp {
   /**
    * How many of its calls may still go before those of apps that have waited for long: `FIRST_CALLS` when it begins to

@@ -46,7 +46,7 @@ export class Directory {
     const isDue = this.#seen === undefined || this.#deps.now() - this.#seen.readAt >= KEPT_MS || fresh
     if (isDue && this.#reading === undefined) this.#begin()
     const reading = this.#reading
-    // What was kept for a day answers until the new one is there, unless that was asked for.
+    // The copy of a day answers until the new one is there, unless the new one was asked for.
     if (reading !== undefined && (this.#seen === undefined || fresh)) await within(reading.ended, waitMs)
     return this.#reply()
   }

@@ -4,7 +4,7 @@ import { isLookedUp } from "../model/target.ts"
 import type { Trace } from "../model/trace.ts"
 import type { Finding, People, Wanted } from "./people.ts"
 
-/** What is known of the recipients of a chunk that have to be looked up, by their slot in it. */
+/** Known results for the recipients of a chunk that have to be looked up, by their slot in it. */
 export interface KnownPeople {
   /** Userids. */
   readonly remembered: readonly (string | undefined)[]
@@ -15,7 +15,7 @@ export interface KnownPeople {
 }
 
 /**
- * What is known, without asking WeCom, of the wanted recipients of a chunk whose userid is not stored with them.
+ * Results known without asking WeCom, for the wanted recipients of a chunk whose userid is not stored with them.
  * Synchronous when there is none: most messages are addressed by userid.
  */
 export function recallPeople(

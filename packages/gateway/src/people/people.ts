@@ -26,7 +26,7 @@ import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { CorpLookups } from "../limits/corp-lookups.ts"
 import type { Spent } from "../limits/miss-allowance.ts"
 
-/** What is known about a number or address. */
+/** The known result for a number or address. */
 export type Finding =
   | { readonly kind: "found"; readonly userid: string; readonly isRemembered: boolean }
   | { readonly kind: "not_found"; readonly reason: string; readonly errcode?: number }
@@ -103,7 +103,7 @@ export class People {
     return known.map((finding) => finding ?? asked.next().value ?? this.#notAsked())
   }
 
-  /** What is known without asking WeCom, in their order. */
+  /** Results that are known without asking WeCom, in the order of the questions. */
   async known(wanted: readonly Wanted[]): Promise<readonly (Finding | undefined)[]> {
     const keys = await this.#keys(wanted)
     const records = await this.#deps.store.get(keys.filter((key) => key !== undefined))
@@ -197,7 +197,7 @@ export class People {
     }
   }
 
-  /** What is remembered. @param since only what was found out from then on */
+  /** Remembered results. @param since only those found out from then on */
   async #answered({ key }: Question, since: number | undefined): Promise<Finding | undefined> {
     const [record] = await this.#deps.store.get([key])
     if (record === undefined || (since !== undefined && record.storedAt < since)) return undefined

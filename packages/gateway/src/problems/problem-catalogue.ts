@@ -3,7 +3,7 @@ import type { Bilingual } from "@wecom-push/protocol"
 interface ProblemKind {
   readonly status: number
   readonly title: Bilingual
-  /** What to do. */
+  /** The next step for the caller. */
   readonly hint: Bilingual
 }
 

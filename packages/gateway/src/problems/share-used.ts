@@ -2,7 +2,7 @@ import type { Bilingual } from "@wecom-push/protocol"
 import type { Exhausted } from "../model/shares.ts"
 import { Problem } from "./problem.ts"
 
-/** What keys and apps have shares of. */
+/** Stocks of which keys and apps have shares. */
 export type SharedStock = keyof typeof STOCKS
 
 interface StockWords {

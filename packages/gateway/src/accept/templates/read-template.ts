@@ -21,7 +21,7 @@ export function readTemplate(stored: string): JsonObject {
   return isObject(read) ? read : {}
 }
 
-/** What keeps it from being a content, whatever its texts become. */
+/** Faults that keep it from being a content, whatever its texts become. */
 export function templateFaults(template: JsonObject): readonly ProblemError[] {
   const { msgtype } = template
   const bytes = byteLength(JSON.stringify(template))
@@ -53,7 +53,7 @@ export function templateFaults(template: JsonObject): readonly ProblemError[] {
   return [...errors, { path: `/template/${msgtype}`, code: "required", detail }]
 }
 
-/** What is wrong with a template's own words, as Liquid says it. */
+/** Faults of a template's own syntax, in Liquid's words. */
 export function liquidFault(path: string, what: string): ProblemError {
   const detail = { en: `Not a Liquid template: ${what}.`, zh: `不是有效的 Liquid 模板：${what}。` }
   return { path: `/template${path}`, code: "not_allowed", detail }
@@ -68,7 +68,7 @@ export interface MadeContent {
 }
 
 /**
- * What a template made.
+ * The result of a template.
  * @returns why it made nothing, where the body is to go as a text
  * @throws {Problem} `template_failed` when it went past a limit
  */

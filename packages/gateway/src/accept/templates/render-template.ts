@@ -11,7 +11,7 @@ const engine = new Liquid({
   strictVariables: true,
   strictFilters: true,
   lenientIf: true,
-  // What a template names is data, and not what JavaScript hangs on it.
+  // Names in a template mean data, never properties that JavaScript adds.
   ownPropertyOnly: true,
   // No other file, whatever a template includes.
   templates: {},

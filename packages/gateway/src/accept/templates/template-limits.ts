@@ -1,4 +1,4 @@
-/** What a template may have; a message of WeCom takes 2048 bytes, a split one a few times as many. */
+/** Limits of a template; a message of WeCom takes 2048 bytes, a split one a few times as many. */
 export const TEMPLATE_LIMITS = {
   templateBytes: 16 * 1024,
   /** Between two steps. */

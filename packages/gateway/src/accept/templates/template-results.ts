@@ -1,4 +1,4 @@
-/** What is wrong with a template. */
+/** A fault of a template. */
 export interface TemplateFault {
   /** JSON pointer into the content. */
   readonly path: string
@@ -6,7 +6,7 @@ export interface TemplateFault {
   readonly what: string
 }
 
-/** What a template made of a body. */
+/** The result of a template for one body. */
 export type Rendered =
   | { readonly kind: "rendered"; readonly content: unknown }
   /** The body is not JSON. */
