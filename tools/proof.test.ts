@@ -237,6 +237,7 @@ const REQUIRED = [
   "32.chats-sdk",
   "32.chats-command",
   "32.say",
+  "32.made-chats",
   "32.bot-sim",
   "32.bot-sdk",
   "32.bot-peer",

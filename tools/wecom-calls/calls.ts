@@ -89,9 +89,21 @@ export const WECOM_CALLS: readonly WeComCall[] = [
   call("GET", "tag/get", "标签成员", "members of a tag", { sdk: "tag", command: "tags" }),
   call("GET", "getcallbackip", "回调来源 IP", "addresses of callbacks"),
   call("GET", "get_api_domain_ip", "接口域名 IP", "addresses of the API"),
-  call("POST", "appchat/create", "创建群聊", "create a group chat", { sdk: "chats.create", command: "chat create" }),
-  call("POST", "appchat/update", "修改群聊", "change a group chat", { sdk: "chats.update", command: "chat update" }),
-  call("GET", "appchat/get", "获取群聊", "one group chat", { sdk: "chats.get", command: "chat get" }),
+  call("POST", "appchat/create", "创建群聊", "create a group chat", {
+    sdk: "chats.create",
+    command: "chat create",
+    route: "/v1/chats",
+  }),
+  call("POST", "appchat/update", "修改群聊", "change a group chat", {
+    sdk: "chats.update",
+    command: "chat update",
+    route: "/v1/chats/{chatid}",
+  }),
+  call("GET", "appchat/get", "获取群聊", "one group chat", {
+    sdk: "chats.get",
+    command: "chat get",
+    route: "/v1/chats/{chatid}",
+  }),
   call("POST", "appchat/send", "推送到群聊", "send to a group chat", {
     sdk: "chats.send",
     command: "chat send",

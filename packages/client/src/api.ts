@@ -498,6 +498,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The group chats of an app, newest first
+         * @description Those that were made here, and others once they were looked at or changed here.
+         *
+         *     Scope: `send` or `read`.
+         */
+        get: operations["listChats"];
+        put?: never;
+        /**
+         * Make a group chat
+         * @description By an app whose visible range is the root department. Its 2 to 2000 members see it with the first message; the owner becomes one of them, and WeCom takes any unless it is named. The request may be made again, with its `chatid` or the same Idempotency-Key: it answers 200 with the chat that it has made. Not for keys with an `audience_cap`.
+         *
+         *     Scope: `send`. Body: at most 256 KiB.
+         */
+        post: operations["createChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chats/{chatid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One group chat
+         * @description One that another program has made by the same app is asked of WeCom, and kept from then on.
+         *
+         *     Scope: `send` or `read`.
+         */
+        get: operations["getChat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the name, the owner or the members of a group chat
+         * @description What is left out stays as it is. Making the same change again does no harm. Not for keys with an `audience_cap`.
+         *
+         *     Scope: `send`. Body: at most 256 KiB.
+         */
+        patch: operations["changeChat"];
+        trace?: never;
+    };
     "/v1/apps/{name}/conversations": {
         parameters: {
             query?: never;
@@ -1253,6 +1309,18 @@ export interface components {
             /** @description 140000 when absent, null for no limit. */
             lookups_per_hour?: number | null;
         };
+        /** @description Userids, and mobiles and emails, whose userids are looked up. */
+        ChatPeople: {
+            users?: string[];
+            mobiles?: string[];
+            emails?: string[];
+        };
+        /** @description One of `user`, `mobile`, `email`. */
+        ChatPerson: {
+            user?: string;
+            mobile?: string;
+            email?: string;
+        };
         /** @description RFC 9457. `title`, `detail` and `hint` follow Accept-Language (en, zh). */
         Problem: {
             /** @description Names the code as a URI. */
@@ -1597,6 +1665,30 @@ export interface components {
             lookups_per_minute?: number | null;
             /** @description 140000 when absent, null for no limit. */
             lookups_per_hour?: number | null;
+        };
+        Chat: {
+            /** @description For `to.chats` of a message. */
+            chatid: string;
+            app: string;
+            name: string | null;
+            /** @description A userid, as are the members. */
+            owner: string | null;
+            members: string[];
+            /**
+             * @description `in_doubt`: the answer to its creation was lost. The same request, or a look at it, finds out.
+             * @enum {string}
+             */
+            state: "made" | "in_doubt";
+            /**
+             * Format: date-time
+             * @description When this gateway began to make it, or learned of it.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When WeCom last told of it.
+             */
+            updated_at: string;
         };
         Conversation: {
             /**
@@ -3397,6 +3489,213 @@ export interface operations {
                         }[];
                         directory: components["schemas"]["Directory"];
                     };
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listChats: {
+        parameters: {
+            query?: {
+                /** @description May be left out where the key reaches exactly one app. */
+                app?: string;
+                /** @description 1 to 1000; default 100. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Chat"][];
+                        next_cursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createChat: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, quoted or bare. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description May be left out where the key reaches exactly one app. */
+                    app?: string;
+                    /** @description 1 to 32 letters and digits, unique in the corp. Made by the gateway unless given. */
+                    chatid?: string;
+                    name?: string;
+                    owner?: components["schemas"]["ChatPerson"];
+                    members: components["schemas"]["ChatPeople"];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChat: {
+        parameters: {
+            query?: {
+                /** @description May be left out where the key reaches exactly one app. */
+                app?: string;
+                /** @description Asks WeCom whatever is kept. */
+                fresh?: string;
+            };
+            header?: never;
+            path: {
+                chatid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeChat: {
+        parameters: {
+            query?: {
+                /** @description May be left out where the key reaches exactly one app. */
+                app?: string;
+            };
+            header?: never;
+            path: {
+                chatid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    owner?: components["schemas"]["ChatPerson"];
+                    add?: components["schemas"]["ChatPeople"];
+                    remove?: components["schemas"]["ChatPeople"];
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chat"];
                 };
             };
             /** @description A problem. */

@@ -6,6 +6,8 @@ import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type {
   CancelManyOutcome,
   CancelOutcome,
+  ChatChange,
+  ChatReply,
   CardUpdateReply,
   DirectoryReply,
   Dispatcher,
@@ -16,6 +18,7 @@ import type {
   RecallOutcome,
   RetryableState,
   RetryOutcome,
+  NewChat,
 } from "../model/ports/dispatcher.ts"
 import type { ClockJump } from "../model/ports/outbox.ts"
 import type { AppStanding, Governors } from "../model/ports/governor.ts"
@@ -38,6 +41,7 @@ import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { cancelMany } from "./commands/cancel-many.ts"
+import { ChatCommands } from "./commands/chats.ts"
 import { Commands } from "./commands/commands.ts"
 import { Followers } from "./queue/followers.ts"
 import { MessageWorker } from "./queue/worker.ts"
@@ -99,6 +103,7 @@ class RunningDispatcher implements Dispatcher {
   readonly #worker: MessageWorker
   readonly #scheduler: WorkQueue
   readonly #commands: Commands
+  readonly #chats: ChatCommands
   readonly #followers: Followers
   /** As they were after their last change. */
   readonly #changedApps = new Map<string, AppRecord>()
@@ -181,6 +186,7 @@ class RunningDispatcher implements Dispatcher {
       settled: (messageId) => this.#commands.settled(messageId),
     })
     this.#scheduler = options.createQueue({ clock, log, stopping: this.#stopping.signal })
+    this.#chats = new ChatCommands({ chats: stores.chats, runtimes: this.#runtimes, now: () => clock.now() })
     this.#followers = new Followers(events, reader, clock)
     this.#subscriptions = [
       events.subscribe(({ type, app, messageId, data }) => {
@@ -360,6 +366,18 @@ class RunningDispatcher implements Dispatcher {
     const runtime = await this.#runtimes.get(app)
     if (runtime === undefined) return { kind: "failed", seen: undefined, failure: {} }
     return runtime.app.kind === APP_KIND ? runtime.directory.look(look) : { kind: "not_supported" }
+  }
+
+  createChat(app: string, chat: NewChat): Promise<ChatReply> {
+    return this.#chats.create(app, chat)
+  }
+
+  changeChat(app: string, chatid: string, change: ChatChange): Promise<ChatReply> {
+    return this.#chats.change(app, chatid, change)
+  }
+
+  lookAtChat(app: string, chatid: string, isFresh: boolean): Promise<ChatReply> {
+    return this.#chats.look(app, chatid, isFresh)
   }
 
   async pass(app: string, call: PassedCall): Promise<PassReply> {

@@ -35,6 +35,7 @@ import { callRoutes } from "./http/routes/calls.ts"
 import { cancelManyRoutes } from "./http/routes/cancel-many.ts"
 import { cardRoutes } from "./http/routes/card.ts"
 import { corpRoutes } from "./http/routes/corps.ts"
+import { chatRoutes } from "./http/routes/chats.ts"
 import { conversationRoutes } from "./http/routes/conversations.ts"
 import { directoryRoutes } from "./http/routes/directory.ts"
 import { docsRoutes } from "./http/routes/docs.ts"
@@ -147,6 +148,7 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
   appRoutes(app, deps)
   corpRoutes(app, deps)
   directoryRoutes(app, deps)
+  chatRoutes(app, deps)
   conversationRoutes(app, deps)
   keyRoutes(app, deps)
   sourceRoutes(app, deps)

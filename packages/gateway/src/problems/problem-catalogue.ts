@@ -226,6 +226,19 @@ const KINDS = {
       zh: "企业微信允许在发送后、以及每次点击后的 72 小时内各更新一次卡片；智能机器人的卡片只能在每次点击后的 5 秒内更新一次。请等待下一次点击，或发送新卡片。",
     },
   },
+  chat_exists: {
+    status: 409,
+    title: { en: "Another group chat has this chatid", zh: "此 chatid 已被其他群聊使用" },
+    hint: {
+      en: "Leave chatid out, or name another one. The chat that has it was made by another request, or by another program.",
+      zh: "请去掉 chatid，或换一个。使用它的群聊由其他请求或其他程序创建。",
+    },
+  },
+  chat_refused: {
+    status: 409,
+    title: { en: "WeCom refused this for the group chat", zh: "企业微信拒绝了对群聊的操作" },
+    hint: { en: "Errors names WeCom's code and what to do.", zh: "errors 中有企业微信的错误码和处理办法。" },
+  },
   app_exists: {
     status: 409,
     title: { en: "An app of this name exists", zh: "已有同名应用" },
@@ -360,6 +373,14 @@ const KINDS = {
       zh: "查不到的号码过多，企业微信会停用查询接口一天。请改用 userid，或调高该企业的 lookup_miss_budget。",
     },
   },
+  chat_limit: {
+    status: 429,
+    title: { en: "WeCom takes no more group chats of this corp for now", zh: "该企业的群聊创建或修改次数已达上限" },
+    hint: {
+      en: "A corp makes 1000 group chats a day, and changes them 1000 times an hour. Wait as long as Retry-After says.",
+      zh: "每个企业每天可创建 1000 个群聊，每小时可修改 1000 次。请等待 Retry-After 指定的时间。",
+    },
+  },
   lookups_paused: {
     status: 429,
     title: { en: "WeCom has closed look-ups for a while", zh: "企业微信暂时限制了查询" },
@@ -387,6 +408,14 @@ const KINDS = {
     hint: {
       en: "Try again later; `wecom-push doctor --gateway` names what is wrong.",
       zh: "请稍后重试；可用 wecom-push doctor --gateway 查明原因。",
+    },
+  },
+  chat_in_doubt: {
+    status: 503,
+    title: { en: "WeCom's answer was lost", zh: "企业微信的应答丢失" },
+    hint: {
+      en: "Send the same request again, with the chatid that detail names: the chat is not made twice.",
+      zh: "请带上 detail 中的 chatid 重新发送同一请求，不会重复创建群聊。",
     },
   },
   too_busy: {

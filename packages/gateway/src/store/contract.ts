@@ -6,6 +6,7 @@ import { callbackRules } from "./testing/contract/callback-rules.ts"
 import { changeRules } from "./testing/contract/change-rules.ts"
 import { claimRules } from "./testing/contract/claim-rules.ts"
 import { clockRules } from "./testing/contract/clock-rules.ts"
+import { chatRules } from "./testing/contract/chat-rules.ts"
 import { conversationRules } from "./testing/contract/conversation-rules.ts"
 import { eventRules } from "./testing/contract/event-rules.ts"
 import { laneRules } from "./testing/contract/lane-rules.ts"
@@ -29,6 +30,7 @@ export const SHARED_CONTRACT: readonly Rule[] = [
   ...readerRules,
   ...eventRules,
   ...callbackRules,
+  ...chatRules,
   ...conversationRules,
   ...accountRules,
   ...sourceRules,

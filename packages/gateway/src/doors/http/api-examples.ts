@@ -761,6 +761,81 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
       next_cursor: null,
     },
   },
+  createChat: {
+    request: {
+      app: "all",
+      chatid: "oncall",
+      name: "值班群",
+      owner: {
+        user: "zhangsan",
+      },
+      members: {
+        users: ["lisi"],
+        mobiles: ["13800000003"],
+      },
+    },
+    status: 201,
+    response: {
+      chatid: "oncall",
+      app: "all",
+      name: "值班群",
+      owner: "zhangsan",
+      members: ["lisi", "WangWu", "zhangsan"],
+      state: "made",
+      created_at: "2026-12-01T08:00:00.000Z",
+      updated_at: "2026-12-01T08:00:00.000Z",
+    },
+  },
+  getChat: {
+    status: 200,
+    response: {
+      chatid: "oncall",
+      app: "all",
+      name: "值班群",
+      owner: "zhangsan",
+      members: ["lisi", "WangWu", "zhangsan"],
+      state: "made",
+      created_at: "2026-12-01T08:00:00.000Z",
+      updated_at: "2026-12-01T08:00:00.000Z",
+    },
+  },
+  changeChat: {
+    request: {
+      name: "夜班",
+      add: {
+        users: ["007"],
+      },
+    },
+    status: 200,
+    response: {
+      chatid: "oncall",
+      app: "all",
+      name: "夜班",
+      owner: "zhangsan",
+      members: ["lisi", "WangWu", "zhangsan", "007"],
+      state: "made",
+      created_at: "2026-12-01T08:00:00.000Z",
+      updated_at: "2026-12-01T08:00:00.000Z",
+    },
+  },
+  listChats: {
+    status: 200,
+    response: {
+      items: [
+        {
+          chatid: "oncall",
+          app: "all",
+          name: "夜班",
+          owner: "zhangsan",
+          members: ["lisi", "WangWu", "zhangsan", "007"],
+          state: "made",
+          created_at: "2026-12-01T08:00:00.000Z",
+          updated_at: "2026-12-01T08:00:00.000Z",
+        },
+      ],
+      next_cursor: null,
+    },
+  },
   getStatus: {
     status: 200,
     response: {
@@ -775,6 +850,14 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
       apps: [
         {
           name: "alerts",
+          unfinished_messages: 0,
+          due_messages: 0,
+          oldest_due_seconds: 0,
+          unreachable: null,
+          pause: null,
+        },
+        {
+          name: "all",
           unfinished_messages: 0,
           due_messages: 0,
           oldest_due_seconds: 0,

@@ -24,6 +24,7 @@ export async function describeApi(app: App): Promise<void> {
         { name: "messages", description: "Accept, follow, cancel, retry, recall." },
         { name: "media", description: "Files that messages name." },
         { name: "people", description: "Who is behind a number." },
+        { name: "chats", description: "Group chats that apps make." },
         { name: "events", description: "What happens, as it happens." },
         { name: "callbacks", description: "Where WeCom calls back." },
         { name: "administration", description: "Apps, corps, keys, sources, audit trail." },

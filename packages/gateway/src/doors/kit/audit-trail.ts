@@ -9,6 +9,8 @@ type AuditAction =
   | "key.rotated"
   | "key.revoked"
   | "source.used"
+  | "chat.created"
+  | "chat.changed"
   | "source.created"
   | "source.changed"
   | "source.rotated"

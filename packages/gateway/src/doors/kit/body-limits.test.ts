@@ -27,6 +27,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   "POST /v1/keys": 256 * KIB,
   "POST /v1/keys/{id}/rotate": 64 * KIB,
   "DELETE /v1/keys/{id}": 64 * KIB,
+  "POST /v1/chats": 256 * KIB,
+  "PATCH /v1/chats/{chatid}": 256 * KIB,
   "POST /v1/sources": 256 * KIB,
   "POST /v1/sources/preview": 256 * KIB,
   "PATCH /v1/sources/{id}": 256 * KIB,

@@ -22,6 +22,7 @@ export interface HttpDeps {
     | "recalls"
     | "events"
     | "callbacks"
+    | "chats"
     | "conversations"
     | "apps"
     | "corps"

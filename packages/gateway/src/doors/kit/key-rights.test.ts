@@ -51,6 +51,14 @@ async function hidden(method: string, foreign: string, unknown: string, body?: u
   assert.deepEqual([one.status, one.text], [404, other.text], `${method} ${foreign}`)
 }
 
+/** Of an app that the key does not hold as of one that there is not. */
+async function hiddenApp(path: string, body: (app: string) => object): Promise<void> {
+  const [one, other] = await Promise.all(
+    ["alerts", "nonsense"].map((app) => world().ask(path, { method: "POST", body: body(app) })),
+  )
+  assert.deepEqual([one?.status, one?.text], [404, other?.text], path)
+}
+
 async function refused(method: string, path: string, body?: unknown): Promise<void> {
   const { status, json } = await world().ask(path, { method, body })
   assert.deepEqual([status, json.code], [403, "beyond_reach"], `${method} ${path}`)
@@ -295,6 +303,10 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     ]),
   ),
 
+  "GET /v1/chats": () => hidden("GET", "/v1/chats?app=alerts", "/v1/chats?app=nonsense"),
+  "POST /v1/chats": () => hiddenApp("/v1/chats", (app) => ({ app, members: { users: ["a", "b"] } })),
+  "GET /v1/chats/:chatid": () => hidden("GET", "/v1/chats/c?app=alerts", "/v1/chats/c?app=nonsense"),
+  "PATCH /v1/chats/:chatid": () => hidden("PATCH", "/v1/chats/c?app=alerts", "/v1/chats/c?app=nonsense", { name: "x" }),
   "GET /v1/apps/:name/conversations": () =>
     hidden("GET", "/v1/apps/alerts/conversations", "/v1/apps/nonsense/conversations"),
   "GET /v1/apps/:name/departments": () => hidden("GET", "/v1/apps/alerts/departments", "/v1/apps/nonsense/departments"),

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream"
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
 import type { Exhausted } from "../shares.ts"
+import type { ChatRecord } from "./chats.ts"
 import type { AppStanding } from "./governor.ts"
 import type { Whose } from "./reader.ts"
 import type { RecallProgress, RecallResult } from "./recalls.ts"
@@ -43,6 +44,12 @@ export interface Dispatcher {
   updateCard(app: string, body: string): Promise<CardUpdateReply>
   /** Whom and what an app sees, read through and kept for a day. @param look waits for a reading at most so long */
   directory(app: string, look: { readonly fresh: boolean; readonly waitMs: number }): Promise<DirectoryReply>
+  /** Makes a group chat, or finds the one that the same request has made. */
+  createChat(app: string, chat: NewChat): Promise<ChatReply>
+  /** One that another program made for the app is kept from now on. */
+  changeChat(app: string, chatid: string, change: ChatChange): Promise<ChatReply>
+  /** @param isFresh WeCom is asked whatever is kept */
+  lookAtChat(app: string, chatid: string, isFresh: boolean): Promise<ChatReply>
   /** Passes a call on as it is, in its pace, with the app's token. What is answered has to be read or destroyed. */
   pass(app: string, call: PassedCall): Promise<PassReply>
   /** Why no message of an app goes out, besides a pause that is stored with it. */
@@ -153,6 +160,35 @@ export type DirectoryReply =
     }
   /** Robots see no members. */
   | { readonly kind: "not_supported" }
+
+/** People are named by userid. */
+export interface NewChat {
+  readonly chatid: string
+  readonly name: string | undefined
+  readonly owner: string | undefined
+  readonly members: readonly string[]
+  /** Of the request. */
+  readonly fingerprint: string
+}
+
+export interface ChatChange {
+  readonly name: string | undefined
+  readonly owner: string | undefined
+  readonly add: readonly string[]
+  readonly remove: readonly string[]
+}
+
+export type ChatReply =
+  /** `isNew`: by this request. */
+  | { readonly kind: "done"; readonly chat: ChatRecord; readonly isNew: boolean }
+  /** Another chat of the corp has the id. */
+  | { readonly kind: "exists" }
+  /** As many as WeCom takes were made that day, or changed in that hour. */
+  | { readonly kind: "limit"; readonly what: "made" | "changed"; readonly untilMs: number }
+  | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
+  /** The answer was lost, and WeCom could not be asked, or knows no such chat yet. The same request may be made again. */
+  | { readonly kind: "in_doubt" }
+  | { readonly kind: "unreachable" }
 
 /** A call of WeCom's API that a program made, without its token. */
 export interface PassedCall {

@@ -5,6 +5,7 @@ import type { BusyMembers } from "./busy-members.ts"
 import type { CallbackStore } from "./callbacks.ts"
 import type { ClaimStore } from "./claims.ts"
 import type { ClockNotes } from "./clock-notes.ts"
+import type { ChatStore } from "./chats.ts"
 import type { ConversationStore } from "./conversations.ts"
 import type { EventLog } from "./events.ts"
 import type { KeyStore } from "./keys.ts"
@@ -25,6 +26,7 @@ export interface Stores extends AsyncDisposable {
   readonly reader: MessageReader
   readonly events: EventLog
   readonly callbacks: CallbackStore
+  readonly chats: ChatStore
   readonly conversations: ConversationStore
   readonly apps: AppStore
   readonly corps: CorpSettingsStore

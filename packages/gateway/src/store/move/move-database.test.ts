@@ -175,6 +175,20 @@ async function fill(file: string): Promise<void> {
       created_at: NOON,
       version: 2 + n,
     })
+    insert("chats", {
+      seq: 30 + n,
+      corp_id: odd,
+      agent_id: n,
+      chatid: `chat${n}`,
+      name: maybe(odd),
+      owner: maybe(odd),
+      members: JSON.stringify([odd]),
+      is_made: n % 2,
+      fingerprint: maybe("ab"),
+      created_at: NOON,
+      updated_at: NOON + n,
+    })
+    insert("chat_changes", { corp_id: `${odd}${n}`, times: `[${NOON}]` })
     insert("conversations", {
       seq: 20 + n,
       bot: odd,

@@ -385,6 +385,7 @@ const NUMBERED = [
   ["events", "id"],
   ["agents", "id"],
   ["conversations", "seq"],
+  ["chats", "seq"],
 ] as const
 const PIECE_BYTES = 1024 * 1024
 const WINDOWS_AT_ONCE = 500

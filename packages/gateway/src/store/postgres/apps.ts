@@ -32,6 +32,8 @@ export class PostgresApps implements AppStore {
   readonly #events: PostgresEvents
   readonly #box: SecretBox
   readonly #locks = new LocalLocks()
+  /** No gateway that does not know group chats as recipients is alive, and none can start. */
+  #knowsChats = false
 
   constructor(transactions: Transactions, events: PostgresEvents, box: SecretBox) {
     this.#transactions = transactions
@@ -51,8 +53,14 @@ export class PostgresApps implements AppStore {
     return row === undefined ? undefined : toApp(row)
   }
 
-  allKnowChats(): Promise<boolean> {
-    return this.#transactions.read((db) => allKnowKind(db, CHATS))
+  async allKnowChats(): Promise<boolean> {
+    this.#knowsChats ||= await this.#transactions.run(async (tx) => {
+      if (!(await allKnowKind(tx, CHATS))) return false
+      // From now on none of them starts, and nothing has to be asked again.
+      await endOlder(tx, CHATS_KNOWN_FROM)
+      return true
+    })
+    return this.#knowsChats
   }
 
   async secrets(name: string): Promise<AppSecrets | undefined> {
@@ -200,6 +208,8 @@ export class PostgresApps implements AppStore {
 
 /** The schema of the first version whose nodes name the kinds that they know. */
 const KINDS_KNOWN_FROM = Object.keys(MIGRATIONS).indexOf("0015-app-kinds") + 1
+
+const CHATS_KNOWN_FROM = Object.keys(MIGRATIONS).indexOf("0019-chats") + 1
 
 interface PauseChange {
   readonly pause: AppPause | undefined

@@ -10,6 +10,8 @@ export const LOCKS = {
   reconcile: 0x7765_636f_0004,
   /** Held while ending many expired messages. */
   expiry: 0x7765_636f_0005,
+  /** Held while beginning or changing a group chat: how many a corp may is counted. */
+  chats: 0x7765_636f_0006,
 } as const
 
 /** With a node's number: held by that node for as long as it lives. */

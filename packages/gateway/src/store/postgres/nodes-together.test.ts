@@ -272,11 +272,21 @@ test("an app of another kind is not registered while a node of an older version 
 })
 
 // proves 32.chats: no message into a chat that a node beside would not know how to send
-test("messages go into group chats once every living node knows how", async () => {
+test("messages go into group chats once every living node knows how, and from then on no older one starts", async () => {
   await using nodes = await openTwoNodes()
   const { database } = nodes
-  assert.equal(await nodes.one.apps.allKnowChats(), true)
-  await sql`update wecom_push.nodes set app_kinds = '{app,robot,bot}'
-    where number = (select max(number) from wecom_push.nodes)`.execute(database)
+  const older = sql`update wecom_push.nodes set app_kinds = array_remove(app_kinds, 'chat')
+    where number = (select max(number) from wecom_push.nodes)`
+  await older.execute(database)
+  const compatibleFrom = async (): Promise<number> => {
+    const { rows } = await sql<{ value: string }>`select value from wecom_push.meta
+      where name = 'compatible_from'`.execute(database)
+    return Number(rows[0]?.value)
+  }
+  const before = await compatibleFrom()
   assert.equal(await nodes.one.apps.allKnowChats(), false)
+  assert.equal(await compatibleFrom(), before)
+  await sql`update wecom_push.nodes set app_kinds = app_kinds || '{chat}'`.execute(database)
+  assert.equal(await nodes.one.apps.allKnowChats(), true)
+  assert.ok((await compatibleFrom()) > before)
 })

@@ -24,6 +24,7 @@ import { PostgresClockNotes } from "./clock-notes.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
+import { PostgresChats } from "./chats.ts"
 import { PostgresConversations } from "./conversations.ts"
 import { PostgresCorps } from "./corps.ts"
 import { PostgresEvents } from "./events.ts"
@@ -243,6 +244,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     reader: postgresReader({ transactions, unfinished, node }),
     events,
     callbacks: new PostgresCallbacks(transactions, events),
+    chats: new PostgresChats(transactions),
     conversations: new PostgresConversations(transactions),
     apps: new PostgresApps(transactions, events, box),
     corps: new PostgresCorps(transactions, events),

@@ -18,6 +18,7 @@ import { SqliteCallbacks } from "./callbacks.ts"
 import { ClockJumps } from "./clock-jumps.ts"
 import { SqliteClockNotes } from "./clock-notes.ts"
 import { openDatabase } from "./connection.ts"
+import { SqliteChats } from "./chats.ts"
 import { SqliteConversations } from "./conversations.ts"
 import { SqliteCorps } from "./corps.ts"
 import { createDatabase } from "./create.ts"
@@ -149,6 +150,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     reader: sqliteReader(db, { commit, backlog, chunks, jumps, run }),
     events,
     callbacks: new SqliteCallbacks(db, commit, events, conversations),
+    chats: new SqliteChats(db, commit),
     conversations,
     apps: new SqliteApps(db, commit, events, box, conversations),
     corps: new SqliteCorps(db, commit, events),

@@ -706,6 +706,37 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "begins a chat a second time",
+    caughtBy: "a chat that is begun twice is kept once, and is made when WeCom has said so",
+    damage: ({ chats }) => ({
+      chats: over(chats, {
+        begin: async (...begun) => {
+          const made = await chats.begin(...begun)
+          return made === "limit" ? made : { ...made, isNew: true }
+        },
+      }),
+    }),
+  },
+  {
+    name: "lists the chats of other apps too",
+    caughtBy: "chats are listed for one app, newest first, page by page",
+    damage: ({ chats }) => ({
+      chats: over(chats, { list: ({ corpId }, query) => chats.list({ corpId, agentId: 1_000_002 }, query) }),
+    }),
+  },
+  {
+    name: "counts no chats that are begun",
+    caughtBy: "a corp begins no more chats than it may, and one that was not made does not count",
+    damage: ({ chats }) => ({
+      chats: over(chats, { begin: (chat, at, since) => chats.begin(chat, at, since, Infinity) }),
+    }),
+  },
+  {
+    name: "counts no changes of chats",
+    caughtBy: "a corp changes its chats no more often than it may",
+    damage: ({ chats }) => ({ chats: over(chats, { takeChange: () => Promise.resolve(undefined) }) }),
+  },
+  {
     name: "forgets who wrote to a robot",
     caughtBy: "who wrote to a robot is kept with the message, once, newest conversation first",
     damage: ({ callbacks }) => ({

@@ -330,6 +330,30 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Accept, follow, cancel, retry, recall.": "提交、查询、取消、重发、撤回。",
   "Files that messages name.": "供消息使用的文件。",
   "Who is behind a number.": "号码对应的成员。",
+  "Group chats that apps make.": "应用创建的群聊。",
+  "Make a group chat": "创建群聊",
+  "By an app whose visible range is the root department. Its 2 to 2000 members see it with the first message; the owner becomes one of them, and WeCom takes any unless it is named. The request may be made again, with its `chatid` or the same Idempotency-Key: it answers 200 with the chat that it has made. Not for keys with an `audience_cap`.":
+    "应用的可见范围须为根部门。群聊有 2～2000 名成员，收到第一条消息时才能看到；群主也会成为成员，不填时由企业微信选取。带上同一个 `chatid` 或 Idempotency-Key 可以重复请求：返回 200 和已创建的群聊。设有 `audience_cap` 的密钥不能使用。",
+  "1 to 32 letters and digits, unique in the corp. Made by the gateway unless given.":
+    "1～32 个字母或数字，在企业内唯一；不填时由网关生成。",
+  "Userids, and mobiles and emails, whose userids are looked up.": "userid，以及手机号和邮箱（先查询 userid）。",
+  "One of `user`, `mobile`, `email`.": "`user`、`mobile`、`email` 之一。",
+  "For `to.chats` of a message.": "用于消息的 `to.chats`。",
+  "A userid, as are the members.": "userid，成员也是。",
+  "`in_doubt`: the answer to its creation was lost. The same request, or a look at it, finds out.":
+    "`in_doubt`：创建请求的应答丢失。重复同一请求，或查看该群聊，即可得知结果。",
+  "When this gateway began to make it, or learned of it.": "网关开始创建它、或首次得知它的时间。",
+  "When WeCom last told of it.": "企业微信最近一次返回其信息的时间。",
+  "The group chats of an app, newest first": "应用的群聊，最新的在前",
+  "Those that were made here, and others once they were looked at or changed here.":
+    "在这里创建的群聊，以及在这里查看或修改过的其他群聊。",
+  "One group chat": "一个群聊",
+  "One that another program has made by the same app is asked of WeCom, and kept from then on.":
+    "其他程序用同一应用创建的群聊会向企业微信查询，此后也保存在这里。",
+  "Asks WeCom whatever is kept.": "不论是否已保存，都向企业微信查询。",
+  "Change the name, the owner or the members of a group chat": "修改群聊的名称、群主或成员",
+  "What is left out stays as it is. Making the same change again does no harm. Not for keys with an `audience_cap`.":
+    "未填写的保持不变。重复同样的修改没有影响。设有 `audience_cap` 的密钥不能使用。",
   "What happens, as it happens.": "发生的事，实时推送。",
   "Where WeCom calls back.": "企业微信的回调地址。",
   "Apps, corps, keys, sources, audit trail.": "应用、企业、密钥、来源、审计记录。",
@@ -380,6 +404,7 @@ export const CHINESE_TAGS: Readonly<Record<string, string>> = {
   messages: "消息",
   media: "文件",
   people: "查询成员",
+  chats: "群聊",
   events: "事件",
   callbacks: "回调",
   administration: "管理",

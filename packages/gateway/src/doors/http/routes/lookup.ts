@@ -57,7 +57,7 @@ export function lookupRoutes(app: App, deps: HttpDeps): void {
       const reply = await deps.dispatcher.lookUp({ app: appName, ...asked, fresh, keyId: key.id })
       await requireValid(key, deps)
       if (reply.kind === "found") return { userid: reply.userid }
-      throw problemOf(reply, asked.type, deps.now())
+      throw lookupProblem(reply, asked.type, deps.now())
     },
   })
 }
@@ -71,7 +71,11 @@ const NO_LOOKUPS = {
   },
 }
 
-function problemOf(reply: Exclude<LookupReply, { kind: "found" }>, type: "mobile" | "email", now: number): Problem {
+export function lookupProblem(
+  reply: Exclude<LookupReply, { kind: "found" }>,
+  type: "mobile" | "email",
+  now: number,
+): Problem {
   const retryAfter = (retryAt: number): number => Math.max(1, Math.ceil((retryAt - now) / 1000))
   switch (reply.kind) {
     case "not_found":

@@ -15,6 +15,7 @@ export async function runExamples(): Promise<Readonly<Record<string, ApiExample>
   await examplesOfFiles(run)
   await examplesOfAdministration(run)
   await examplesOfConversations(run)
+  await examplesOfChats(run)
   await run.ask("getStatus", "/v1/status")
   await run.ask("healthz", "/healthz")
   await run.ask("livez", "/livez")
@@ -119,6 +120,18 @@ async function examplesOfConversations(run: ExampleRun): Promise<void> {
   const conversations = "/v1/apps/assistant/conversations"
   while ((await world.request(conversations)).json["items"].length === 0) await sleep(5)
   await run.ask("listConversations", conversations)
+}
+
+/** By the simulator's app that sees the whole corp. */
+async function examplesOfChats(run: ExampleRun): Promise<void> {
+  const all = { name: "all", corp_id: "ww0000000000000001", agent_id: 1_000_004, secret: "sim-secret-root" }
+  await run.world.request("/v1/apps", { method: "POST", body: JSON.stringify(all) })
+  const chat = { app: "all", chatid: "oncall", name: "值班群", owner: { user: "zhangsan" } }
+  const members = { users: ["lisi"], mobiles: ["13800000003"] }
+  await run.ask("createChat", "/v1/chats", { ...chat, members })
+  await run.ask("getChat", "/v1/chats/oncall?app=all")
+  await run.ask("changeChat", "/v1/chats/oncall?app=all", { name: "夜班", add: { users: ["007"] } }, "PATCH")
+  await run.ask("listChats", "/v1/chats?app=all")
 }
 
 class ExampleRun {

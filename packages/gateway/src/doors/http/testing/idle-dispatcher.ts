@@ -22,6 +22,18 @@ export class IdleDispatcher implements Dispatcher {
     return { kind: "not_supported" } as const
   }
 
+  async createChat() {
+    return { kind: "unreachable" } as const
+  }
+
+  async changeChat() {
+    return { kind: "unreachable" } as const
+  }
+
+  async lookAtChat() {
+    return { kind: "unreachable" } as const
+  }
+
   async pass() {
     return { kind: "unreachable" } as const
   }

@@ -17,6 +17,7 @@ import { up as appKinds } from "./0015-app-kinds.ts"
 import { up as conversations } from "./0016-conversations.ts"
 import { up as robotFrames } from "./0018-robot-frames.ts"
 import { up as robotLease } from "./0017-robot-lease.ts"
+import { up as chats } from "./0019-chats.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -46,4 +47,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0016-conversations": { up: conversations },
   "0017-robot-lease": { up: robotLease },
   "0018-robot-frames": { up: robotFrames },
+  "0019-chats": { up: chats },
 }

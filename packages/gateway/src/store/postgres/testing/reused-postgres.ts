@@ -136,6 +136,8 @@ const FORGETTING: ReadonlySet<string> = new Set([
   "reader",
   "events",
   "callbacks",
+  "chat_changes",
+  "chats",
   "conversations",
   "apps",
   "corps",

@@ -6,6 +6,7 @@ import { up as traces } from "./0020-traces.ts"
 import { up as parties } from "./0021-parties.ts"
 import { up as sources } from "./0022-sources.ts"
 import { up as conversations } from "./0023-conversations.ts"
+import { up as chats } from "./0024-chats.ts"
 
 /** In order, each named by the version that it makes. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -15,6 +16,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0021-parties": { up: parties },
   "0022-sources": { up: sources },
   "0023-conversations": { up: conversations },
+  "0024-chats": { up: chats },
 }
 
 /** Names of the steps from a version of the tables to this one; 0: there are none yet. */
