@@ -13,7 +13,7 @@ export interface ApiRequest {
   readonly body?: string | Blob
   /** Shown each piece of a blob as it goes out, and how much that makes; begins anew with each try. */
   readonly onSent?: (chunk: Uint8Array, sentBytes: number) => void
-  /** What one try may take beyond the usual, as a big body does. */
+  /** Time that one try may take beyond the usual, as a big body does. */
   readonly extraTimeMs?: number
   /**
    * May it be repeated after an answer was lost? True for look-ups and other calls that change nothing, and for a

@@ -21,7 +21,7 @@ import type { ProxySettings } from "./transport/proxy.ts"
 import { apiFolder, DEFAULT_BASE_URL } from "./wire/base-url.ts"
 import type { ApiHooks } from "./wire/hooks.ts"
 
-/** What an app's client and a group robot's have in common. */
+/** Options that an app's client and a group robot's have in common. */
 export interface SharedOptions {
   /** WeCom's own address unless given: a simulator, a gateway, a relay with a trusted address. May end in `/cgi-bin`. */
   readonly baseUrl?: string
@@ -82,7 +82,7 @@ export interface WeComOptions extends SharedOptions {
   readonly mobileCheck?: MobileCheck
 }
 
-/** What is shared, with everything decided. */
+/** The common options, each with its value. */
 export interface SharedSettings {
   readonly baseUrl: string
   readonly language: Language

@@ -123,7 +123,7 @@ export class WeCom implements AsyncDisposable {
    * A card that takes several calls has `@2`, `@3` … added to its `task_id` from the second on, since WeCom takes each
    * `task_id` once.
    *
-   * What WeCom cuts, ignores or replaces by a default is refused, unless `strict` is off: then it goes out and is named in
+   * Values that WeCom cuts, ignores or replaces by a default are refused, unless `strict` is off: then the message is sent and they are named in
    * `warnings`. What WeCom is not known to refuse, such as a field that it does not document, is a warning anyway.
    *
    * A call whose answer was lost is repeated only with `duplicateCheckSeconds`; else its recipients are `in_doubt`.

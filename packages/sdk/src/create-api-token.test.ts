@@ -21,7 +21,7 @@ function gettokens(): { readonly hooks: ApiHooks; readonly ended: (count: number
     hooks: { onAnswer: note, onFailure: note },
     async ended(count) {
       while (all.length < count) await sleep(5)
-      // What it brought is stored.
+      // The new token is stored.
       await new Promise(setImmediate)
     },
   }

@@ -5,7 +5,7 @@ import { SWITCHED_OFF } from "./transport/refuse-unverified.ts"
 /** As the system's word for the fault: a frame of a smart robot that never left. */
 export const NOT_CONNECTED = "not connected"
 
-/** What happened, and what to do about it. */
+/** The event and the next step for the reader. */
 export interface ErrorText {
   readonly message: string
   readonly hint: string

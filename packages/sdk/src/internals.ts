@@ -1,4 +1,4 @@
-// What the gateway and the command need beside the client. No promise is made of it: it may change with any version.
+// Parts that the gateway and the command need beside the client. They are not promised: they may change with any version.
 export type { Api, ApiAnswer, ApiRequest } from "./api.ts"
 export { BotConnection, SignInRefused } from "./bot/connection.ts"
 export { readBotEvent } from "./bot/events.ts"

@@ -19,7 +19,7 @@ export async function describeHolder(): Promise<string> {
   return [process.pid, randomBytes(8).toString("hex"), place, startedAt].join(" ")
 }
 
-/** What can be known about the holder: `unknown` when it may be of another container or machine, or of an older version. */
+/** The state of the holder: `unknown` when it may be of another container or machine, or of an older version. */
 export async function stateOfHolder(text: string): Promise<"alive" | "dead" | "unknown"> {
   const { pid, place, startedAt } = readHolder(text)
   const here = await (ownPlace ??= readPlace())

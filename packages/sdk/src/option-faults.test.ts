@@ -147,7 +147,7 @@ test("28: stores and transports name an option that there is not, and a store a 
   }
 })
 
-/** What a caller without a compiler gives, and a dry run of it. */
+/** Options as a caller without a compiler may give them, and a dry run of them. */
 function withDryRun(options: never): never {
   return { ...(options as object), dryRun: true } as never
 }

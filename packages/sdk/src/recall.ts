@@ -9,6 +9,6 @@ export async function recallMessage(deps: SimpleCallDeps, msgid: string, options
     throw invalidInputError([{ path: "msgid", rule: "required", severity: "error" }], deps.language)
   }
   const request = { path: "message/recall", method: "POST", body: JSON.stringify({ msgid }) } as const
-  // What is recalled already is not recalled twice, so trying again does no harm.
+  // WeCom recalls a message only once, so trying again does no harm.
   await callOrThrow(deps, { ...request, repeatable: true }, options)
 }

@@ -160,7 +160,7 @@ async function send(context: Context, changes: Changes): Promise<unknown> {
   const answer = await api.call({ ...request, signal: controller.signal })
   for (const text of [inspect(answer), inspect(api, { depth: null, showHidden: true })])
     assert.doesNotMatch(text, CANARY)
-  // What WeCom refuses after all is the caller's to turn into an error.
+  // The caller turns a refusal of WeCom into an error.
   throw new WeComError({ code: "refused", message: answer.errmsg, hint: "", language: "en", errcode: answer.errcode })
 }
 

@@ -183,7 +183,7 @@ test("a folder that cannot be made is an error at once", { ...onLinux, timeout: 
   await assert.rejects(withFileLock(`${path}.lock`, inside), { code: "ENOENT" })
 })
 
-/** What this process writes into its locks. */
+/** The mark that this process writes into its locks. */
 async function holderIn(folder: Awaited<ReturnType<typeof aFolder>>): Promise<string> {
   return withFileLock(folder.path("mine"), () => readFile(folder.path("mine"), "utf8"))
 }

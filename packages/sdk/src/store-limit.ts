@@ -10,7 +10,7 @@ export class UnusableStoreAnswer extends Error {
   }
 }
 
-/** What the calls of one store may take. */
+/** Time that the calls of one store may take. */
 export class StoreLimit {
   readonly timeoutMs: number
   #leftOutUntil = -Infinity

@@ -1,5 +1,5 @@
 /**
- * What is remembered about one (corp, secret): the token, and how soon WeCom may be asked again.
+ * The record of one (corp, secret): the token, and how soon WeCom may be asked again.
  * Plain JSON, so that any store can keep it.
  */
 export interface TokenRecord {

@@ -50,7 +50,7 @@ const WITHOUT_UNDICI = `
   })
 `
 
-/** What it is known by, and its word for a proxy of one request. */
+/** Its mark, and its name for a proxy of one request. */
 const LIKE_BUN = `
   Object.defineProperty(process.versions, "bun", { value: "1.4.5" })
   const { fetch } = globalThis

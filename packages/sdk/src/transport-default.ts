@@ -6,7 +6,7 @@ import type { Transport } from "./transport.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
 
-/** What carries requests where the caller hands over no transport: undici, but under Bun its `fetch`. */
+/** The transport where the caller gives none: undici, but under Bun its `fetch`. */
 export function defaultTransport(dispatcher: Dispatcher | undefined, proxy: ProxySettings | undefined): Transport {
   // In place of undici Bun gives a module of its own without pools.
   if (dispatcher === undefined && process.versions["bun"] !== undefined) return fetchTransport(fetchOfBun(proxy))

@@ -73,7 +73,7 @@ export function httpsTransport(options: HttpsTransportOptions = {}): Transport {
 }
 
 function closeAgent(agent: Agent): void {
-  // What waits for a socket would else get a new one, in the place of those that are destroyed.
+  // Otherwise requests that wait for a socket would get a new one, in the place of those that are destroyed.
   const waiting = Object.values(agent.requests).flat()
   for (const request of waiting) request?.destroy()
   agent.destroy()
@@ -115,7 +115,7 @@ function openRoute(url: URL, proxy: URL | undefined, maxSockets: number): Route 
  */
 const IDLE = { keepAlive: true, timeout: 4000 }
 
-/** What is made of an answer once its head is there. */
+/** Reads an answer once its head is there. */
 type Take<Answer> = (incoming: IncomingMessage, request: TransportRequest, done: Done<Answer>) => void
 type Done<Answer> = (outcome: Answer | "cut" | "too_large") => void
 
@@ -193,7 +193,7 @@ function sendBody(
 
 /** The moment from which bytes can travel: TCP is connected, and TLS where there is one. */
 function whenReady(socket: Socket, isReady: () => void): void {
-  // What a TLS socket says of its handshake is not in the types. A socket that says nothing counts as ready, so that a
+  // The handshake's state of a TLS socket is not in the types. A socket without that state counts as ready, so that a
   // lost call is rather taken for one that may have arrived.
   if ("secureConnecting" in socket && socket.secureConnecting === true) socket.once("secureConnect", isReady)
   else if (socket.connecting) socket.once("connect", isReady)

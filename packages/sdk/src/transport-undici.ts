@@ -188,7 +188,7 @@ function exchange(
       const { headers, body } = contentOf(request)
       route.dispatcher.dispatch({ origin, path, method, headers, body }, handler)
     } catch (error) {
-      // What undici refuses to take, or a closed pool.
+      // A request that undici refuses to take, or a closed pool.
       handler.onResponseError(undefined, error)
     }
   })

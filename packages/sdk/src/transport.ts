@@ -2,7 +2,7 @@ import { markClass } from "./mark-class.ts"
 import { AttemptLimit } from "./wire/attempt-limit.ts"
 
 /**
- * What carries a request to WeCom. Small on purpose: undici, `node:https` and `fetch` each fit behind it, and one
+ * Sends a request to WeCom. Small on purpose: undici, `node:https` and `fetch` each fit behind it, and one
  * contract suite (`testing/transport-contract.ts`) says what all of them must do.
  */
 export interface Transport {
@@ -41,7 +41,7 @@ export interface TransportRequest {
   readonly signal: AbortSignal
 }
 
-/** What a try's limit takes the place of the signal for. */
+/** A request in which the limit of a try takes the place of the signal. */
 export type RequestWithin = Omit<TransportRequest, "signal">
 
 /**
@@ -102,7 +102,7 @@ export class TransportFault extends Error {
   override readonly name = "TransportFault"
   readonly mayHaveArrived: boolean
   readonly kind: TransportFaultKind
-  /** What the system called it, as in `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `HTTP 407`. */
+  /** The system's name for it, as in `ECONNREFUSED`, `CERT_HAS_EXPIRED`, `HTTP 407`. */
   readonly code: string | undefined
   /** Host and port that failed: the proxy's when it was the proxy. */
   readonly host: string

@@ -6,7 +6,7 @@ import type { TransportFaultKind } from "./transport.ts"
 import type { Warning } from "./warning.ts"
 
 /**
- * What to branch on. `invalid_input`: found before any request. `refused`: WeCom answered an errcode, see `errcode`
+ * The value to branch on. `invalid_input`: found before any request. `refused`: WeCom answered an errcode, see `errcode`
  * and `class`. `unreachable`: no answer, and nothing can have happened: the request cannot have arrived, or it is one
  * that changes nothing (gettoken, a look-up). `in_doubt`: no answer, and the message may have arrived; an `errcode`
  * beside it is that of a later try. `unusable_answer`: an answer that is not WeCom's, and nothing can have happened.
@@ -53,7 +53,7 @@ export interface SendResult {
   readonly calls: readonly CallOutcome[]
   /** Why some recipients failed or are in doubt that had nothing wrong with themselves. */
   readonly error?: WeComError
-  /** What WeCom may cut, ignore or take otherwise, though the message went out; absent when there is nothing. */
+  /** Parts that WeCom may cut, ignore or read otherwise, though the message was sent; absent when there are none. */
   readonly warnings?: readonly Warning[]
 }
 

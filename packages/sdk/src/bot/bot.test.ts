@@ -279,7 +279,7 @@ async function pings(sim: Simulator): Promise<number> {
   return calls.length
 }
 
-/** What is on the way between two sockets of this process arrives. */
+/** Bytes on the way between two sockets of this process arrive. */
 async function turn(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   setTimeout(resolve, 1)

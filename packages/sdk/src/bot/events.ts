@@ -18,7 +18,7 @@ interface BotEventBase {
 export interface BotMessageEvent extends BotEventBase {
   readonly kind: "message"
   readonly msgtype: string
-  /** What was written; undefined where it is no text. */
+  /** The member's text; undefined where it is no text. */
   readonly text: string | undefined
 }
 
@@ -38,7 +38,7 @@ export interface CardPressEvent extends BotEventBase {
   readonly selected: Readonly<Record<string, readonly string[]>>
 }
 
-/** What this version does not know: look at `body`. */
+/** An event that this version does not know: look at `body`. */
 interface OtherBotEvent extends BotEventBase {
   readonly kind: "other"
 }

@@ -3,7 +3,7 @@ import type { AppMessage, Fault, MessageOf } from "@wecom-push/protocol"
 import { isObject } from "../option-faults.ts"
 import type { WithFiles } from "../media/media-source.ts"
 
-/** What a smart robot sends. A text goes as markdown, escaped, since robots push no texts. */
+/** A message of a smart robot. A text is sent as markdown, escaped, since robots push no texts. */
 type BotMessage = MessageOf<"text" | "markdown" | "template_card" | "image" | "voice" | "video" | "file">
 
 /** As `send` takes it: a file may take the place of a `media_id`. */

@@ -22,7 +22,7 @@ export interface BotOptions {
   readonly url?: string
   /** Of messages and hints in errors; `en` unless given. */
   readonly language?: Language
-  /** What members do in conversations with the robot. What it throws is dropped. */
+  /** Called with what members do in conversations with the robot. Its errors are dropped. */
   readonly onEvent?: (event: BotEvent) => void
   /** Changes of the connection, for logs. */
   readonly onState?: (state: BotState) => void

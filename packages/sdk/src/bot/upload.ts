@@ -6,7 +6,7 @@ import type { BotConnection, FrameOptions } from "./connection.ts"
 /** Before Base64. */
 const CHUNK_BYTES = 512 * 1024
 
-/** What of a connection an upload needs. */
+/** The part of a connection that an upload needs. */
 export type FrameSender = Pick<BotConnection, "request">
 
 /**

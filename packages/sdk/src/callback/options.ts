@@ -24,7 +24,7 @@ export interface CallbackOptions {
    * When it fails the answer is 500 and a repetition starts anew.
    */
   readonly beforeAnswer?: (event: CallbackEvent) => void | PassiveReply | Promise<void | PassiveReply>
-  /** What `onEvent` or `beforeAnswer` throws, and replies that WeCom would not take. Without it, unhandled rejections. */
+  /** Gets errors of `onEvent` and `beforeAnswer`, and replies that WeCom would not take. Without it, unhandled rejections. */
   readonly onError?: (error: unknown, event: CallbackEvent) => void
   /** Each request that was not taken for one of WeCom's. */
   readonly onRefused?: (refusal: CallbackRefusal) => void

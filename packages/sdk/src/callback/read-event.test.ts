@@ -10,7 +10,7 @@ async function read(elements: string, from?: string): Promise<CallbackEvent> {
   return readEvent((await readXml(xml)) ?? {}, xml)
 }
 
-/** What is special about an event: everything but what all have. */
+/** The fields of an event that not all events have. */
 async function special(elements: string): Promise<object> {
   const { id: _, ToUserName, FromUserName, CreateTime, AgentID, fields, ...rest } = await read(elements)
   assert.deepEqual(

@@ -152,10 +152,10 @@ export class CallbackReceiver {
   }
 }
 
-/** What `beforeAnswer` made of an event. */
+/** The result of `beforeAnswer` for an event. */
 interface Prepared {
   readonly reply?: PassiveReply
-  /** What is wrong with a reply that WeCom would not take. */
+  /** The fault of a reply that WeCom would not take. */
   readonly badReply?: WeComError
 }
 

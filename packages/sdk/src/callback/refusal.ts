@@ -16,7 +16,7 @@ export interface CallbackRefusal {
   readonly reason: CallbackRefusalReason
   /** The HTTP status it was answered with. */
   readonly status: number
-  /** What is wrong and where to look, in the language of the options. */
+  /** The fault and where to look, in the language of the options. */
   readonly message: string
 }
 

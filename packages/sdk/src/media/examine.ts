@@ -10,7 +10,7 @@ import type { OpenedSource } from "./open-source.ts"
 /** A file that WeCom would take. */
 export interface MediaFile {
   readonly blob: Blob
-  /** What receivers see. */
+  /** The name that receivers see. */
   readonly filename: string
   /** SHA-256, as hex. Callers have limits of their own; reading ends when all have released the file. */
   contentHash(): Promise<string>
@@ -96,7 +96,7 @@ function fileOf(opened: OpenedSource, filename: string, stallMs: number | undefi
   return { blob, filename, hold, release: hold(), contentHash: () => (contentHash ??= hash()) }
 }
 
-/** What `send` and `upload` would say of a file, without sending anything. A stream is used up by it. */
+/** The faults that `send` and `upload` would find in a file, without sending anything. A stream is used up by it. */
 export async function checkMediaSource(use: MediaUse, source: MediaSource, path: string): Promise<readonly Fault[]> {
   const examined = await examine(use, source, path)
   await releaseFile(examined)

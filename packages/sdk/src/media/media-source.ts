@@ -9,7 +9,7 @@ export type MediaSource =
 
 /**
  * `T` in which a file may take the place of each `media_id` and `thumb_media_id`: `send` uploads it and puts the id there.
- * What is WeCom's own stays as it is, so every `T` is a `WithFiles<T>`.
+ * WeCom's own types stay as they are, so every `T` is a `WithFiles<T>`.
  */
 export type WithFiles<T> = T extends readonly (infer Item)[]
   ? readonly WithFiles<Item>[]

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { MediaStore } from "../media-store.ts"
 
-/** What every store of uploaded files must do. */
+/** Rules for every store of uploaded files. */
 export function mediaStoreContract(name: string, open: () => Promise<{ store: MediaStore } & AsyncDisposable>): void {
   test(`${name}: a record is kept under its key, and a later one takes its place`, async () => {
     await using opened = await open()

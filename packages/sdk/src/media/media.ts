@@ -27,7 +27,7 @@ export interface MediaDeps extends UploadDeps {
 }
 
 export interface UploadOptions extends CallOptions {
-  /** What receivers see, instead of the name that the source brings. */
+  /** The name that receivers see, instead of the source's own. */
   readonly filename?: string
   /** Uploads it even if it is with WeCom already. */
   readonly fresh?: boolean

@@ -4,7 +4,7 @@ import type { MediaFile } from "./examine.ts"
 /** A form with one file in it. */
 export interface Form {
   readonly body: Blob
-  /** What comes before the bytes of the file. */
+  /** The part before the bytes of the file. */
   readonly headBytes: number
 }
 

@@ -14,7 +14,7 @@ export interface OpenedSource {
   /** One more than the limit for a longer stream, which is not read to its end. */
   readonly sizeBytes: number
   readonly filename: string | undefined
-  /** What the caller calls it. */
+  /** The caller's name for it. */
   readonly shown: string | undefined
   /** Removes its temporary file. */
   release(): Promise<void>

@@ -188,7 +188,7 @@ function isNotReadable(error: unknown): error is DOMException {
 /** A file that can no longer be read is like no other. */
 const noHash = (): undefined => undefined
 
-/** What a call that carries a file has in common. An upload reaches no member, so a lost answer is no doubt. */
+/** Common to all calls that carry a file. An upload reaches no member, so a lost answer leaves no doubt. */
 export function carry(file: Pick<MediaFile, "blob" | "filename">, onProgress: OnProgress | undefined) {
   const { size } = file.blob
   const { body, headBytes } = multipartOf(file)

@@ -30,7 +30,7 @@ export interface AskerDeps {
   readonly callTimeoutMs: number
 }
 
-/** What WeCom made of one question, as far as it does not depend on how the caller wrote it. */
+/** WeCom's answer to one question, as far as it does not depend on how the caller wrote it. */
 export interface Answer {
   readonly outcome: Omit<LookupOutcome, "type" | "address" | "cached">
   /** WeCom was not asked: another caller had got the answer meanwhile. */

@@ -3,7 +3,7 @@ import type { WeComError } from "../wecom-error.ts"
 import type { Address } from "./question.ts"
 
 /**
- * What is known about one number or address. `invalid`: malformed, and mostly not worth asking. `failed`: nothing is
+ * The result for one number or address. `invalid`: malformed, and mostly not worth asking. `failed`: nothing is
  * known, because WeCom was not asked or did not answer.
  */
 export interface LookupOutcome extends Address {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { LookupStore } from "../lookup-store.ts"
 
-/** What every look-up store must do. */
+/** Rules for every look-up store. */
 export function lookupStoreContract(name: string, open: () => Promise<{ store: LookupStore } & AsyncDisposable>): void {
   test(`${name}: records come back in the order asked, unknown keys as undefined`, async () => {
     await using opened = await open()

@@ -184,7 +184,7 @@ export class People {
 }
 
 const CONCURRENT_LOOKUPS = 20
-/** What is worked on dies young then, and a hundred thousand numbers fit into little memory. */
+/** Then temporary objects are short-lived, and a hundred thousand numbers fit into little memory. */
 const ADDRESSES_AT_ONCE = 1_000
 /** A bulk look-up that dies half-way has lost at most these; a file store is not rewritten for every number. */
 const RECORDS_PER_WRITE = 500

@@ -13,7 +13,7 @@ export interface Address {
 /** 1 the corp's own mailbox (企业邮箱), 2 the personal one (个人邮箱). */
 export type EmailType = 1 | 2
 
-/** What WeCom would be asked for an address. */
+/** The question to WeCom for an address. */
 export interface Question {
   readonly key: string
   readonly path: string

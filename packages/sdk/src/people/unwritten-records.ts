@@ -1,7 +1,7 @@
 import type { LookupRecord, LookupStore } from "../lookup-store.ts"
 
 /**
- * What WeCom has said and the store does not hold yet: a store is written for many numbers at once, and takes its time.
+ * WeCom's answers that the store does not have yet: a store is written for many numbers at once, and takes its time.
  * Questions that come meanwhile are answered from here.
  */
 export class UnwrittenRecords {

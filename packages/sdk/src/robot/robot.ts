@@ -31,7 +31,7 @@ import type { SendableRobotMessage } from "./robot-message.ts"
 export interface RobotOptions extends SharedOptions {
   /** Of the robot, or the whole address that WeCom shows for it, of which the key alone is used. */
   readonly key: string
-  /** What the result of a send calls it; `robot` unless given. */
+  /** Its name in the result of a send; `robot` unless given. */
   readonly name?: string
 }
 

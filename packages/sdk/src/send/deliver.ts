@@ -30,7 +30,7 @@ export interface DeliverDeps {
   readonly onUnknownIds: (ids: readonly string[]) => void
 }
 
-/** What all calls of one message have in common. */
+/** Common to all calls of one message. */
 export interface Delivery {
   readonly parts: readonly MessagePart[]
   /** Of the files that were uploaded for it. */

@@ -12,7 +12,7 @@ import type { SendableMessage } from "./message-files.ts"
 const TO = { users: ["zhangsan"] }
 const DAY = 86_400
 
-/** What a phone shows of a message. */
+/** A message as a phone shows it. */
 interface ShownBody {
   readonly msgtype: string
   readonly [msgtype: string]: unknown

@@ -14,7 +14,7 @@ import {
 import type { AppMessage, Fault } from "@wecom-push/protocol"
 
 /**
- * What to do with a text that WeCom would cut without a word: refuse it (`reject`), cut it where a reader sees a whole
+ * How to treat a text that WeCom would cut without a word: refuse it (`reject`), cut it where a reader sees a whole
  * character and no torn link (`truncate`), or send numbered parts one after another (`split`, of text and markdown
  * alone). Where it is not said and `strict` is off, WeCom cuts it.
  */

@@ -39,7 +39,7 @@ export function check(wish: Wish): readonly Fault[] {
   return faults
 }
 
-/** What to send: one part, or several of a text that is split. */
+/** The parts to send: one, or several of a text that is split. */
 export function partsOf(message: AppMessage, wish: Wish): readonly MessagePart[] {
   return fitMessage(withoutStrays(message), wish.overflow).map((part) => new MessagePart(part, wish))
 }

@@ -31,7 +31,7 @@ export type LookupRow = Row & Address
 /** One that is sent to. */
 export type AimedRow = Row & { readonly target: Target }
 
-/** What an earlier run of the same send knows, so that no one gets a second copy. */
+/** Results of an earlier run of the same send, so that no one gets a second copy. */
 export interface Earlier {
   /** The userid that it sent to for this address, or may have; the address is then not looked up again. */
   userid(type: RecipientType, address: string): string | undefined

@@ -76,7 +76,7 @@ export interface Progress {
   readonly total: number
 }
 
-/** What would be sent, by `dryRun`. */
+/** The calls that would be made, by `dryRun`. */
 export interface SendPlan {
   /** `planned`, or what is already known to keep a recipient from getting it. */
   readonly recipients: readonly PlannedRecipient[]

@@ -27,12 +27,12 @@ export function newTarget(kind: TargetKind, id: string, key = targetKey(kind, id
   return { kind, id, key, outcome: PLANNED }
 }
 
-/** What a failed call means for those it carried. */
+/** The result of a failed call for its recipients. */
 export function outcomeOfFailure(error: WeComError): TargetOutcome {
   return withErrcode(resultOfFailure(error), error)
 }
 
-/** What it means for those whose call was therefore not made. */
+/** The result for recipients whose call was therefore not made. */
 export function outcomeOfNotStarted(cause: WeComError): TargetOutcome {
   return withErrcode(resultOfNotStarted(cause), cause)
 }

@@ -8,7 +8,7 @@ export interface WaitLimits {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What stops the task itself: no caller waits for it any more. */
+/** Stops the task itself, once no caller waits for it. */
 export interface TaskLimits {
   /** Of the most patient caller so far; a later one may move it. */
   deadline(): number

@@ -19,7 +19,7 @@ import type { TransportUnderTest } from "./transport-contract.ts"
 
 const MEGABYTE = 1024 * 1024
 
-/** What every transport must do with files that go out and bytes that come in. */
+/** Rules for every transport, for files that are sent and bytes that are received. */
 export function byteTransportContract(name: string, { open, knowsPhase }: TransportUnderTest): void {
   suite(`${name} transport, bytes`, () => {
     test("a blob goes out byte for byte with its length sent before", async (t) => {
@@ -133,7 +133,7 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       const reader = body.getReader()
       await reader.read()
       await new Promise((resolve) => setTimeout(resolve, 100))
-      // What is on the way sits in buffers of both ends; without a brake it would be gigabytes.
+      // Bytes on the way are in buffers of both ends; without a limit they would be gigabytes.
       assert.ok(sentBytes < 30 * MEGABYTE, `${sentBytes} bytes were taken`)
       await reader.cancel()
       await closed

@@ -12,7 +12,7 @@ interface ConnectOptions {
   readonly proxy?: ProxySettings
 }
 
-/** What a transport must do that makes its connections itself. */
+/** Rules for a transport that makes its connections itself. */
 export function connectTimeContract(name: string, open: (options: ConnectOptions) => Transport): void {
   suite(`${name} transport, connecting`, () => {
     // proves 11.S4: time begins with the socket

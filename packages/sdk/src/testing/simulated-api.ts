@@ -11,7 +11,7 @@ import type { LeapingClock } from "./leaping-clock.ts"
 export const CORP_ID = "ww0000000000000001"
 export const SECRET = "sim-secret-alerts"
 
-/** What the simulator saw, in order. */
+/** Requests that the simulator got, in order. */
 interface SeenCall {
   readonly body: unknown
   readonly path: string

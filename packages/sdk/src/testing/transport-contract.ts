@@ -18,7 +18,7 @@ export interface TransportUnderTest {
   readonly knowsPhase: boolean
 }
 
-/** What every transport must do. The word on each failure: its kind, and whether the request may have arrived. */
+/** Rules for every transport. Each failure has a kind, and says whether the request may have arrived. */
 export async function transportContract(name: string, { open, knowsPhase }: TransportUnderTest): Promise<void> {
   const certificate = await makeTestCertificate()
 

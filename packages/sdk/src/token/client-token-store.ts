@@ -1,7 +1,7 @@
 import type { TokenStore } from "../token-store.ts"
 import { readTokenRecord } from "./token-record.ts"
 
-/** What a store needs of a client. Extra parameters of `set` (lifetimes) are not used. */
+/** The part of a client that a store needs. Extra parameters of `set` (lifetimes) are not used. */
 export interface KeyValueClient {
   get(key: string): unknown
   set(key: string, value: string): unknown

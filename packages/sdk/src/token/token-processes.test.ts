@@ -95,7 +95,7 @@ function startSender(baseUrl: string, directory: string, secret = SECRET, { send
   })
 }
 
-/** What it imports and no more: this is done by thirty processes. */
+/** It imports only what it needs: thirty processes do this. */
 function moduleAt(path: string): string {
   return JSON.stringify(new URL(path, import.meta.url))
 }

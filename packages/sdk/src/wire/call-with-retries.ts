@@ -82,7 +82,7 @@ export async function callWithRetries(call: RetriedCall): Promise<ApiAnswer> {
   }
 }
 
-/** What `error` means, together with the tries before it. */
+/** The meaning of `error`, together with the tries before it. */
 function settled({ api, language }: RetriedCall, isInDoubt: boolean, error: WeComError): WeComError {
   if (!isInDoubt || error.mayHaveArrived) return error
   if (error.code === "aborted") return abortedError({ api, language, mayHaveArrived: true })

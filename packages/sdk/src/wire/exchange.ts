@@ -10,7 +10,7 @@ import { AttemptLimit } from "./attempt-limit.ts"
 import type { SafeHooks } from "./hooks.ts"
 import type { Redactor } from "./redactor.ts"
 
-/** What every exchange with one WeCom shares. */
+/** Shared by all exchanges with one WeCom. */
 export interface Wire {
   readonly baseUrl: string
   readonly urls: ApiUrls
@@ -71,7 +71,7 @@ export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Ex
   return exchanged
 }
 
-/** What a try may take once it has a connection. */
+/** Time that a try may take once it has a connection. */
 export function tryMs({ attemptTimeoutMs, clock }: Wire, { extraTimeMs = 0, deadline }: ExchangeRequest): number {
   return Math.min(attemptTimeoutMs + extraTimeMs, deadline - clock.now())
 }

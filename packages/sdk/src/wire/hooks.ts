@@ -21,7 +21,7 @@ interface FailureEvent extends ApiEvent {
   readonly failure: TransportFaultKind | "unusable_answer"
   readonly mayHaveArrived: boolean
   readonly durationMs: number
-  /** What the system called it, as in `ECONNREFUSED`, `HTTP 502`. */
+  /** The system's name for it, as in `ECONNREFUSED`, `HTTP 502`. */
   readonly detail?: string
 }
 

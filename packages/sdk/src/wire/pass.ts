@@ -19,7 +19,7 @@ export interface PassRequest {
   readonly signal: AbortSignal
 }
 
-/** What WeCom answered. Its body has to be read or destroyed. */
+/** WeCom's answer. Its body has to be read or destroyed. */
 export interface PassedAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

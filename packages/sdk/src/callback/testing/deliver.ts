@@ -1,6 +1,6 @@
 import { deliveryOf, innerXml } from "./app-settings.ts"
 
-/** What WeCom posts when a member has written. */
+/** The request that WeCom posts when a member has written. */
 export function deliver(url: string, changes: { readonly token?: string } = {}): Promise<Response> {
   const timestamp = Math.floor(Date.now() / 1000)
   const { query, body } = deliveryOf(innerXml("<MsgType>text</MsgType>"), { timestamp, ...changes })

@@ -31,7 +31,7 @@ const textFrom = (userid: string, content: string): string =>
 const menuClick = (key: string): string =>
   innerXml(`<MsgType>event</MsgType><Event>click</Event><EventKey>${key}</EventKey>`)
 
-/** What every handler must do, whatever server it is for. */
+/** Rules for every handler, whatever server it is for. */
 export function callbackHandlerContract(name: string, open: (options: CallbackOptions) => Promise<OpenHandler>): void {
   const rule = (title: string, check: () => Promise<void>): void => void test(`${name}: ${title}`, check)
 
