@@ -9,7 +9,7 @@ export interface CommandFault {
   readonly rule?: string
   readonly limit?: number
   readonly actual?: number
-  /** What WeCom answers to it, or may answer. */
+  /** WeCom's answer to it, or the one that it may give. */
   readonly errcode?: number
 }
 

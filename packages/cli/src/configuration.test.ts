@@ -14,7 +14,7 @@ interface Told {
   readonly value: string
 }
 
-/** What `doctor` says was found, by setting. */
+/** The sources that `doctor` reports, by setting. */
 function settings(ran: Ran): Record<string, Told> {
   return Object.fromEntries((ran.json["settings"] as Told[]).map((told) => [told.setting, told]))
 }

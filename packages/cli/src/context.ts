@@ -3,7 +3,7 @@ import type { ExitCode } from "./exit-code.ts"
 import type { Io } from "./io.ts"
 import type { Output } from "./output.ts"
 
-/** What every command is given. */
+/** Given to every command. */
 export interface Context {
   readonly io: Io
   readonly language: Language

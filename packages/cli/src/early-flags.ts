@@ -1,4 +1,4 @@
-/** What must be known before the arguments are parsed, because a mistake in them has to be reported by it. */
+/** Flags that are read before the arguments are parsed, because they decide how a mistake in the arguments is reported. */
 export interface EarlyFlags {
   readonly lang: string | undefined
   readonly json: boolean

@@ -4,7 +4,7 @@ import type { ExitCode } from "./exit-code.ts"
 import type { Io, StopSignal } from "./io.ts"
 import { say } from "./texts.ts"
 
-/** What a command that ended with `code` leaves with, once standard output has taken what was written. */
+/** The exit code of a command that ended with `code`, once standard output has taken its output. */
 export async function endWith(
   code: ExitCode,
   command: string | undefined,
@@ -15,7 +15,7 @@ export async function endWith(
   const ended = code === exitCode.interrupted ? codeOfSignal(io.stoppedBy?.()) : code
   const what = lostOutput(io)
   if (what === undefined) return ended
-  // What only tells has not done its work; what sends has, and is not to be repeated for a full disk.
+  // A command that only prints has not done its work; one that sends has, and must not be repeated for a full disk.
   const told = ended === exitCode.ok && tellsOnly(command) ? exitCode.notSent : ended
   io.stderr.write(`${say(language, "outputLost", { what, code: told })}\n`)
   return told

@@ -1,4 +1,4 @@
-/** What a script branches on. `inDoubt` beats `refused`, which beats `notSent`. */
+/** Exit codes, for scripts. `inDoubt` beats `refused`, which beats `notSent`. */
 export const exitCode = {
   ok: 0,
   /** Some or all recipients were refused. */

@@ -1,6 +1,6 @@
 import type { Bilingual } from "@wecom-push/protocol"
 
-/** What `--help` says. Sentences spoken while working are in `texts.ts`. */
+/** Texts of `--help`. Those of running commands are in `texts.ts`. */
 export const helpTexts = {
   program: {
     en: "Puts a message on a colleague's WeCom (企业微信), found by phone number.",

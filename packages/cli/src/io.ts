@@ -3,7 +3,7 @@ import type { ExitCode } from "./exit-code.ts"
 import type { Questions } from "./init/questions.ts"
 import type { ArgumentBytes } from "./process-arguments.ts"
 
-/** What the command reads and writes, so that tests can run it without a process of its own. */
+/** Input and output of the command, so that tests can run it without a process of its own. */
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean }
   readonly stdout: Sink

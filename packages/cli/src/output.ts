@@ -18,7 +18,7 @@ export interface Output {
   note(line: string): void
   /** May be a mistake, though the work continues; left out by `--quiet`. */
   warn(line: string): void
-  /** What went wrong. */
+  /** The error. */
   complain(line: string): void
   /** Takes what went wrong as a whole, as `--json` has it, where stderr is a log. */
   readonly fail?: (failure: Readonly<Record<string, unknown>>) => void

@@ -31,7 +31,7 @@ const SEND = ["send", "--mobile", "13800000001", "--text", "x"]
 /** A server of another user, to which their record leads. */
 interface Trap extends AsyncDisposable {
   readonly bench: Bench
-  /** What came in. */
+  /** The input. */
   readonly requests: readonly string[]
   /** Writes the records of another user into the folder. */
   plant(folder: string): void

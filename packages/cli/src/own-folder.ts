@@ -14,7 +14,7 @@ export function folderTrouble(path: string): FolderTrouble | undefined {
     if (!isOwn(lstatSync(path)) || !isOwn(folder)) return "folderOfAnother"
     return process.getuid === undefined || (folder.mode & WRITABLE_BY_OTHERS) === 0 ? undefined : "folderWritable"
   } catch {
-    // What cannot be looked at cannot be read either.
+    // A path that cannot be examined cannot be read either.
     return undefined
   }
 }

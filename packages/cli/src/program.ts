@@ -21,7 +21,7 @@ import { exampleLines, helpTexts } from "./help-texts.ts"
 import { leftOut } from "./left-out.ts"
 import { contentFlags, VALUES } from "./send/content-flags.ts"
 
-/** What runs once the arguments have parsed. */
+/** The command to run once the arguments have parsed. */
 export interface Actions extends GatewayActions {
   send(flags: SendFlags): Promise<void>
   lookup(flags: LookupFlags): Promise<void>
@@ -40,7 +40,7 @@ export interface Actions extends GatewayActions {
   complete(): Promise<void>
 }
 
-/** What commander needs to know of the terminal. */
+/** Facts about the terminal that commander needs. */
 export interface ProgramOutput {
   readonly version: string
   readonly columns: number

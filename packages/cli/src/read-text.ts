@@ -58,7 +58,7 @@ function lineAt(bytes: Uint8Array, end: number): number {
   return line
 }
 
-/** What makes a text unfit to be sent: WeCom and stores along the way disagree about NUL and half characters. */
+/** Faults for which a text cannot be sent: WeCom and stores along the way disagree about NUL and half characters. */
 export function badTextFault(text: string, source: string, language: Language): string | undefined {
   const bad = findBadText(text)
   if (bad === undefined) return undefined

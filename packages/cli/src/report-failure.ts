@@ -16,7 +16,7 @@ export function reportFailure(error: unknown, command: string | undefined, outpu
   return exitCodeOf(error)
 }
 
-/** What a script finds in every answer of a command, also when there is nothing to tell. */
+/** Fields of every answer of a command, also when there is nothing to report. */
 function emptyAnswer(command: string | undefined): Record<string, unknown> {
   return command === "send" ? { ok: false, recipients: [], calls: [] } : { ok: false }
 }

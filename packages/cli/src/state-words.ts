@@ -22,7 +22,7 @@ export const stateLook = {
   recalled: { mark: "-", style: "dim", word: RECIPIENT_STATE_TEXTS.recalled.word },
 } as const satisfies Record<string, { mark: string; style: PaintStyle; word: Bilingual }>
 
-/** What can become of a recipient, with and without a gateway, and what a dry run says of one. */
+/** States of a recipient, with and without a gateway, and those of a dry run. */
 export type StateName = keyof typeof stateLook
 
 export function isStateName(word: string): word is StateName {

@@ -11,7 +11,7 @@ import { say } from "./texts.ts"
  * was sent: no command sends without listening.
  */
 export class EarlyStop {
-  /** What was left may still be under way, so that the process has to be ended. */
+  /** Work may still be under way, so that the process has to be ended. */
   isLeft = false
   readonly #io: Io
 

@@ -29,7 +29,7 @@ test("a mistake in the command line: exit 2, reported in the language asked for,
   await using bench = await startBench()
   for (const [argv, what, hint] of mistakes) {
     for (const language of ["en", "zh"]) {
-      // What is taken for right would run until then.
+      // A command that is taken for right would run until then.
       const ran = await bench.run(argv, { env: { LANG: language }, signal: AbortSignal.timeout(60_000) })
       assert.equal(ran.code, 2, argv.join(" "))
       assert.equal(ran.stdout, "")

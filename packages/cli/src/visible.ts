@@ -1,5 +1,5 @@
 /**
- * What members, WeCom or files wrote, safe for a terminal: there control characters are commands, and marks of
+ * Texts of members, WeCom or files, made safe for a terminal: there control characters are commands, and marks of
  * direction change the order in which the rest is read. Each is shown as `\u001b`; line ends and tabs stay. In a line of
  * JSON this changes nothing for a program that parses it.
  */

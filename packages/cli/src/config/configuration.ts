@@ -41,7 +41,7 @@ export async function configure(read: SettingsRead, context: Context): Promise<C
   }
 }
 
-/** What keeps the command from sending, as one error; `others` are faults found elsewhere in the same command line. */
+/** The faults that keep the command from sending, as one error; `others` are faults found elsewhere in the same command line. */
 export function configurationError(
   { faults, isBlank }: Pick<Configured, "faults" | "isBlank">,
   others: readonly CommandFault[],

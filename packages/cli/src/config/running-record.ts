@@ -9,7 +9,7 @@ import { folderTrouble, isOwn } from "../own-folder.ts"
 import { codeOf } from "../read-text.ts"
 import { say } from "../texts.ts"
 
-/** What a simulator or gateway leaves in the cache folder while it runs, so that commands beside it find it. */
+/** The record of a simulator or gateway in the cache folder while it runs, by which other commands find it. */
 export interface RunningRecord {
   readonly pid: number
   readonly base_url: string
@@ -45,7 +45,7 @@ async function writeRecord(name: RecordName, record: RunningRecord, env: Io["env
   return () => rm(path, { force: true })
 }
 
-/** What is recorded under a name, the one started last first. */
+/** The records of a name, the one started last first. */
 export function readRecords(name: RecordName, env: Io["env"]): (RunningRecord & Record<string, unknown>)[] {
   return recordsOf(name, env).map(({ record }) => record)
 }

@@ -1,5 +1,5 @@
 /**
- * What can be configured. Each setting has one documented name in the environment (the first) and one in YAML; the
+ * All settings. Each setting has one documented name in the environment (the first) and one in YAML; the
  * other names are what neighbouring tools call the same thing, so that a machine set up for them works unchanged.
  */
 export const settings = {
@@ -56,7 +56,7 @@ export const settingNames = [
   "gatewayKey",
 ] as const satisfies readonly SettingName[]
 
-/** What says which WeCom is meant. */
+/** Settings that choose the WeCom. */
 export const identitySettings = ["corpId", "secret", "agentId", "baseUrl"] as const satisfies readonly SettingName[]
 
 /** Qinglong's way to name an app in one variable: `corpid,corpsecret,touser,agentid`. Its touser is not ours to use. */

@@ -10,11 +10,11 @@ import type { ToldSetting } from "./tell-settings.ts"
 
 export interface Findings {
   readonly told: readonly ToldSetting[]
-  /** What was tried, in order; all that follows a failed step was not. */
+  /** The steps that were tried, in order; those after a failed one were not. */
   readonly steps: readonly Step[]
   /** All there was to try. */
   readonly planned: readonly StepName[]
-  /** What is wrong with the configuration or the command line itself. */
+  /** A fault of the configuration or the command line itself. */
   readonly error: CommandError | undefined
   /** The commands that come next where all is well. */
   readonly next?: readonly string[]
@@ -33,7 +33,7 @@ export function reportSteps(findings: Findings, { output, language }: Context): 
   if (findings.next !== undefined) tellNext(findings.next, output)
 }
 
-/** What to type next. */
+/** The next commands to type. */
 export function tellNext(commands: readonly string[], output: Output): void {
   output.note(say(output.language, "next"))
   for (const command of commands) output.note(`  ${command}`)

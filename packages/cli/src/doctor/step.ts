@@ -1,6 +1,6 @@
 import type { FindingStep } from "@wecom-push/gateway"
 
-/** What `doctor` tries once the configuration is whole, in the order in which one rests on the other. */
+/** The steps of `doctor` once the configuration is whole, each after those that it depends on. */
 export type StepName = "reach" | "token" | "app" | "person" | "message" | GatewayStepName | FindingStep
 
 type GatewayStepName = "key" | "readiness" | "apps" | "database"
@@ -9,7 +9,7 @@ type GatewayStepName = "key" | "readiness" | "apps" | "database"
 export interface Step {
   readonly step: StepName
   readonly state: "ok" | "warning" | "failed"
-  /** What was found, in sentences. */
+  /** The findings, in sentences. */
   readonly details: readonly string[]
   /** How to mend it. */
   readonly hint?: string

@@ -102,7 +102,7 @@ export async function requireAccess(
   return read.access
 }
 
-/** What keeps the command from asking a gateway; `others` are faults found elsewhere in the same command line. */
+/** Faults that keep the command from asking a gateway; `others` are faults found elsewhere in the same command line. */
 export function accessError(
   { faults, isBlank }: AccessRead,
   others: readonly CommandFault[],

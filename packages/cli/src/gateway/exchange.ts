@@ -31,7 +31,7 @@ export interface OpenAnswer {
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer"
   readonly mayHaveArrived: boolean
-  /** What the system called it, as in `ECONNREFUSED`. */
+  /** The system's name for it, as in `ECONNREFUSED`. */
   readonly code: string
 
   constructor(mayHaveArrived: boolean, code: string) {

@@ -14,7 +14,7 @@ type Json = Record<string, any>
 interface Client extends AsyncDisposable {
   /** The answer to a request. */
   ask(method: string, params?: Json): Promise<Json>
-  /** What a tool says: whether it is an error, and its JSON. */
+  /** The answer of a tool: whether it is an error, and its JSON. */
   call(name: string, args: Json, more?: Json): Promise<{ readonly isError: boolean; readonly said: Json }>
   write(line: string): void
   /** Answers what the server asks, as its next request. */
@@ -90,7 +90,7 @@ function people(count: number): Json {
 
 const ELICITS = { elicitation: {} }
 
-/** What a client of 2026-07-28 says with each request. */
+/** The fields that a client of 2026-07-28 adds to each request. */
 function envelope(capabilities: Json): Json {
   return {
     _meta: {

@@ -37,7 +37,7 @@ export async function mcp(flags: GatewayFlags, context: Context): Outcome {
   if (!signal.aborted) return exitCode.ok
   const code = interruption.aborted ? codeOfSignal(io.stoppedBy?.()) : exitCode.ok
   await io.delivery?.settled()
-  // What waits on standard input cannot be called off, and the client keeps it open.
+  // A read of standard input cannot be cancelled, and the client keeps it open.
   io.exit?.(code)
   return code
 }

@@ -26,7 +26,7 @@ export interface MessageView {
   readonly raw: Readonly<Record<string, unknown>>
 }
 
-/** What keeps a message as a whole from going out. */
+/** The reason why a message as a whole waits. */
 export interface Problem {
   readonly code: string
   readonly errcode: number | null

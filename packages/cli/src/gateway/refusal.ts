@@ -9,7 +9,7 @@ import { Fields } from "./fields.ts"
 import { GatewayError } from "./gateway-error.ts"
 import { say } from "./texts.ts"
 
-/** What a gateway that says no means, out of its problem document (RFC 9457), which is in the user's language already. */
+/** The refusal of a gateway, from its problem document (RFC 9457), which is in the user's language already. */
 export function refusalOf({ status, headers, body }: Answer, keyFrom: KeyFrom, language: Language): GatewayError {
   const problem = problemOf(body)
   const retryAfterSeconds = secondsOf(headers["retry-after"])

@@ -8,7 +8,7 @@ import { messageIdFaults } from "./status.ts"
 import { splitList } from "./split-list.ts"
 import { say } from "./texts.ts"
 
-/** What a gateway takes back to pending. */
+/** States that a gateway sets back to pending. */
 const retryable = [
   "failed",
   "in_doubt",

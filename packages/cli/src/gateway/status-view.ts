@@ -3,7 +3,7 @@ import type { Pause } from "./app-view.ts"
 import type { Fields } from "./fields.ts"
 import { optional } from "./message-view.ts"
 
-/** What a gateway tells a key about itself. */
+/** The status of a gateway, as a key sees it. */
 export interface StatusView {
   readonly version: string
   readonly isReady: boolean

@@ -4,7 +4,7 @@ import type { Language } from "@wecom-push/protocol"
 import type { Output } from "../output.ts"
 import { tellEvent } from "./tell-event.ts"
 
-/** What is printed of an event, without the time. */
+/** The line of an event, without the time. */
 function lineOf(event: Record<string, unknown>, language: Language): string {
   const lines: string[] = []
   const output: Output = {

@@ -24,7 +24,7 @@ export function tellReason({ reason, errcode, state, delayedUntil }: RecipientRo
   return reasonSentence(reason, errcode, language, "gateway")
 }
 
-/** What a recipient waits for, and until when where that is known; empty when it only waits its turn. */
+/** The reason why a recipient waits, and until when if that is known; empty when it only waits its turn. */
 export function tellDelay(reason: string | undefined, until: string | undefined, language: Language): string {
   if (reason === undefined && until === undefined) return ""
   const isKnown = isDelayReason(reason)
@@ -59,7 +59,7 @@ const problems: Readonly<Record<string, Key>> = {
   files_unavailable: "problemFilesUnavailable",
 }
 
-/** What keeps a message as a whole from going out, and what to do about it. */
+/** The reason why a message as a whole waits, and the next step. */
 export function tellProblem(problem: Problem, language: Language): string {
   const { code, errcode, errmsg, cause, since, nextTryAt } = problem
   if (code === "wecom_unreachable") {
@@ -77,7 +77,7 @@ export function tellProblem(problem: Problem, language: Language): string {
   return joined([head, ...tellRefusal(errcode, errmsg, language)], language)
 }
 
-/** What WeCom said, and what to do about it. */
+/** WeCom's words, and the next step. */
 export function tellRefusal(errcode: number | null, errmsg: string | null, language: Language): readonly string[] {
   if (errmsg === BOT_TAKEN) return [say(language, "botTaken"), say(language, "botTakenHint")]
   if (errcode === null || errcode === 0) return errmsg === null || errmsg === "" ? [] : [errmsg]

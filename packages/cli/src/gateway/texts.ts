@@ -2,7 +2,7 @@ import type { Bilingual } from "@wecom-push/protocol"
 import { sayingFrom } from "../saying.ts"
 import type { Saying } from "../saying.ts"
 
-/** What is said only where a gateway is asked; kept apart, so that other commands need not load it. */
+/** Texts for commands that ask a gateway; kept apart, so that other commands need not load them. */
 export const gatewayTexts = {
   // Reaching it
   keyRefused: {
@@ -124,12 +124,12 @@ export const gatewayTexts = {
     zh: "…… 另有 {count} 个：{states}；--json 可列出全部。",
   },
 
-  // What a recipient waits for
+  // Reasons why a recipient waits
   delayOther: { en: "waits ({reason})", zh: "等待中（{reason}）" },
   delayUntil: { en: ", until {time}", zh: "，直到 {time}" },
   delayNextTry: { en: "; next try {time}", zh: "；下次尝试 {time}" },
 
-  // What keeps a message from going out
+  // Reasons why a message waits
   problemAppPaused: {
     en: "The app is paused, because WeCom refuses it; messages wait until that is corrected.",
     zh: "应用已暂停：企业微信拒绝了它，消息会等到问题解决后再发送。",

@@ -24,7 +24,7 @@ type Name = (typeof NAMES)[number]
 
 const FLAGS = { corpId: "--corp-id", agentId: "--agent-id", secret: "--secret-file" } as const
 
-/** What the person at the terminal entered; it counts more than what is found anywhere. */
+/** Values that the person entered at the terminal; they take precedence over those found anywhere. */
 type Entered = Partial<Record<Name, string>>
 
 /** The app and the way to WeCom: asked for, tried by `gettoken` and `agent/get`, and kept once WeCom takes them. */
@@ -67,7 +67,7 @@ export async function readApp(setup: Setup): Promise<Ended> {
   }
 }
 
-/** What WeCom refuses; `way`: it could not be asked. */
+/** The value that WeCom refuses; `way`: WeCom could not be asked. */
 type Wrong = Name | "app" | "way"
 
 async function tryApp(
@@ -88,7 +88,7 @@ async function tryApp(
   }
 }
 
-/** What gettoken took is right, whatever may be wrong with the app or the address of this machine. */
+/** Values that gettoken accepted are right, even if the app or the address of this machine is wrong. */
 function areTaken(wrong: Wrong | undefined): boolean {
   return wrong !== "corpId" && wrong !== "secret" && wrong !== "way"
 }
@@ -142,7 +142,7 @@ function asFound(entered: Entered): Settings {
 
 type Layers = Awaited<ReturnType<typeof readSettings>>["layers"]
 
-/** What `.env` does not say yet. */
+/** Values that `.env` does not have yet. */
 function notInFile(found: Settings, layers: Layers): EnvValues {
   const file = layers.find(({ source }) => source === "dotenv")?.values ?? {}
   const values: Record<string, string> = {}
@@ -159,7 +159,7 @@ function notInFile(found: Settings, layers: Layers): EnvValues {
   return values
 }
 
-/** What was entered and is not what the environment says, which counts more the next time. */
+/** Warns of entered values that differ from the environment, which takes precedence the next time. */
 function tellOverridden(entered: Entered, layers: Layers, { context: { language, output } }: Setup): void {
   for (const setting of NAMES) {
     const value = entered[setting]

@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { setTimeout } from "node:timers/promises"
 import { askAtTerminal } from "./ask-at-terminal.ts"
 
-/** What a person types, a key at a time, once the question is there. */
+/** Keys that a person types, one at a time, once the question is there. */
 async function typed<Answer>(
   keys: readonly string[],
   ask: (questions: ReturnType<typeof askAtTerminal>) => Promise<Answer>,

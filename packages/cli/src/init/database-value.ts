@@ -87,7 +87,7 @@ function postgresFault(url: string, language: "zh" | "en"): string | undefined {
   return /^postgres(?:ql)?:\/\//.test(url) ? undefined : sayOfServe(language, "badDatabase")
 }
 
-/** What goes into `.env` for it. Gateways that share a database need one master key; beside a file one is made by itself. */
+/** The lines for `.env`. Gateways that share a database need one master key; beside a file one is made by itself. */
 function valuesFor(url: string, { layers }: SettingsRead): EnvValues {
   const hasKey = layers.some(
     ({ values }) => isSet(values["WECOM_PUSH_MASTER_KEY"]) || isSet(values["WECOM_PUSH_MASTER_KEY_FILE"]),

@@ -56,7 +56,7 @@ test("30.init: from nothing, at a terminal: each value is asked for and tried, .
     (await bench.shown()).map(({ userid }) => userid),
     ["zhangsan"],
   )
-  // What is there is enough for the other commands.
+  // The file is enough for the other commands.
   const sent = await bench.run(["send", "--mobile", "13800000001", "--text", "x"], { blank: true })
   assert.equal(sent.code, 0, sent.stderr)
 })

@@ -9,7 +9,7 @@ export interface Questions {
 
 interface TextQuestion {
   readonly message: string
-  /** What an empty line means, where it means something. */
+  /** The value of an empty line, where it has one. */
   readonly usual?: string
   readonly check: (value: string) => string | undefined
 }

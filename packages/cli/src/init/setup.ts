@@ -5,7 +5,7 @@ import type { InitFlags } from "../flags.ts"
 import type { EnvValues } from "./env-file.ts"
 import type { Questions } from "./questions.ts"
 
-/** What each part of the set-up is given. */
+/** Given to each part of the set-up. */
 export interface Setup {
   readonly flags: InitFlags
   readonly context: Context

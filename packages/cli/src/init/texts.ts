@@ -2,7 +2,7 @@ import type { Bilingual } from "@wecom-push/protocol"
 import { sayingFrom } from "../saying.ts"
 import type { Saying } from "../saying.ts"
 
-/** What `init` says. The names of pages and fields are those of WeCom's console, which is in Chinese. */
+/** Texts of `init`. The names of pages and fields are those of WeCom's console, which is in Chinese. */
 export const initTexts = {
   corpId: {
     en: "Corp id (企业ID): in the admin console work.weixin.qq.com, 我的企业 → 企业信息, at the bottom",

@@ -2,7 +2,7 @@ import type { Bilingual } from "@wecom-push/protocol"
 import { sayingFrom } from "../saying.ts"
 import type { Saying } from "../saying.ts"
 
-/** What only `listen` says. */
+/** Texts of `listen` alone. */
 export const listenTexts = {
   cannotListen: { en: "Nothing can be received ({count} faults).", zh: "无法接收回调（{count} 处问题）。" },
   tokenMissing: {
@@ -64,7 +64,7 @@ export const listenTexts = {
 
 export const say: Saying<typeof listenTexts> = sayingFrom(listenTexts)
 
-/** What WeCom tells, by the kind of event. Others are called as WeCom calls them. */
+/** WeCom's events, by their kind. Others have WeCom's names. */
 export const kindTexts = {
   text: { en: "text", zh: "文本消息" },
   image: { en: "picture", zh: "图片消息" },

@@ -1,6 +1,6 @@
 import type { Bilingual, MessageType, RobotMessageType } from "@wecom-push/protocol"
 
-/** What a flag takes, as the help shows it. */
+/** The value of a flag, as the help shows it. */
 export const VALUES = { text: "<text>", json: "<json|@file>", file: "<path>" } as const
 
 interface ContentFlagEntry {

@@ -26,7 +26,7 @@ export interface ContentRead {
   /** The file, where one is to be sent. */
   readonly file: ContentFile | undefined
   readonly faults: readonly CommandFault[]
-  /** What does not keep it from going out. */
+  /** Warnings, which do not stop the send. */
   readonly warnings: readonly CommandFault[]
 }
 

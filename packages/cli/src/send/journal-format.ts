@@ -18,7 +18,7 @@ export interface Result extends TargetOutcome {
   readonly who?: readonly number[]
 }
 
-/** What the lines of a journal say about those who are not to be sent to again. */
+/** Recipients to whom nothing must be sent again, by the lines of a journal. */
 export interface JournalRead {
   readonly runs: number
   readonly lastCall: number

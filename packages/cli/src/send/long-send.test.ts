@@ -182,7 +182,7 @@ test("a journal of another app or other content is exit 2 and says what differs;
   })
   assert.deepEqual(await readFile(join(bench.folder, "j")), journal)
   assert.equal((await bench.shown()).length, 1)
-  // What goes out by a file is what counts, not what the file is called on the way here.
+  // The file's content counts, not its name.
   const image = ["send", "--mobile", "13800000003", "--image", "a.png", "--resume", "k"]
   assert.equal((await bench.run(image)).code, 0)
   assert.equal((await bench.run(image)).code, 0)

@@ -117,7 +117,7 @@ function sendJson(
 /** More calls than this only `--json` shows. */
 const maxHandles = 10
 
-/** What recall and card updates need. */
+/** The ids that recall and card updates need. */
 function tellHandles({ calls }: SendResult, output: Output): void {
   const { language, paintData } = output
   for (const { msgid, response_code } of calls.slice(0, maxHandles)) {

@@ -238,7 +238,7 @@ async function serve(bench: Bench, place: Place): Promise<Served> {
   }
 }
 
-/** What doctor finds wrong, and how to mend it. */
+/** The faults that doctor finds, with their hints. */
 function failuresIn({ stdout }: Ran): string {
   return stdout.match(/^.*✗.*$(?:\n\s+→.*$)?/gm)?.join("\n") ?? ""
 }

@@ -20,7 +20,7 @@ import { start } from "../testing/start-process.ts"
 
 const run = promisify(execFile)
 
-/** What the database of the first release lacks. */
+/** Migrations after the first release. */
 const STEPS = {
   SQLite: stepsAfter(18),
   PostgreSQL: Object.keys(SHARED).slice(9),
@@ -100,7 +100,7 @@ suite("an upgrade", () => {
           assert.ok(met.zh.includes(step))
         }
         assert.ok(refused.every(({ isUnchanged }) => isUnchanged))
-        // What cannot even be opened says so too.
+        // A database that cannot be opened is named as well.
         const others = starts.filter(({ code }) => code !== null && code !== "migration_failed")
         assert.deepEqual(new Set(others.map(({ code }) => code)), new Set(store === "SQLite" ? ["disk_full"] : []))
       },

@@ -9,7 +9,7 @@ import { gatewaySettings } from "../config/settings.ts"
 type Variables = Record<string, string>
 
 /**
- * What a gateway reads from its environment, gathered from wherever this command finds settings. Nothing else is handed
+ * The environment of a gateway, gathered from wherever this command finds settings. Nothing else is handed
  * on: HOST and PORT, which many shells and platforms set for purposes of their own, would open it to the network.
  */
 export function gatewayEnvironment({ settings, layers }: SettingsRead): Variables {

@@ -83,7 +83,7 @@ async function moveThroughKills(
 }
 
 interface Left {
-  /** What is not settled, and what it will be. */
+  /** Calls that are not settled, and the result that they will have. */
   readonly open: ReadonlyMap<string, string>
   readonly settled: ReadonlyMap<string, string>
   /** The last event that a follower has read. */

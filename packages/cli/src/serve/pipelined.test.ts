@@ -30,7 +30,7 @@ test(
     const { url } = JSON.parse(/^\{"url".*\}$/m.exec(await gateway.says(/^\{"url".*\}$/m))?.[0] ?? "") as {
       url: string
     }
-    // What a first request loads is not the clients' doing.
+    // The first request loads modules, which is not to be counted.
     for (const path of ["/healthz", "/docs/scalar.js"]) await (await fetch(url + path)).arrayBuffer()
     const before = residentMb(gateway.child.pid)
     let peak = before

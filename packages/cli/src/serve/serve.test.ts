@@ -58,7 +58,7 @@ async function ask(url: string, key: string, path: string, body?: unknown) {
   return { status: response.status, json: (await response.json()) as Record<string, unknown> }
 }
 
-/** What a command prints that the announcement shows. */
+/** The output of a command that the announcement shows. */
 async function type(command: string, folder: string): Promise<string> {
   const env = { ...process.env, PATH: await pathWithCurl(folder) }
   return (await promisify(execFile)("sh", ["-c", command], { env })).stdout

@@ -47,7 +47,7 @@ for (const doors of FLOODS) {
       })
       const port = Number(/"url":"http:[^"]*:(\d+)"/.exec(await gateway.says(/^\{"url".*\}$/m))?.[1])
       const paths = Object.keys(doors)
-      // What a first request loads is no stranger's doing.
+      // The first request loads modules, which is not to be counted.
       for (const path of paths) assert.match(await send(port, path), doors[path] ?? /^$/)
       const before = residentMb(gateway.child.pid)
       let peak = before

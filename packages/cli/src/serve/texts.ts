@@ -2,7 +2,7 @@ import type { Bilingual } from "@wecom-push/protocol"
 import { sayingFrom } from "../saying.ts"
 import type { Saying } from "../saying.ts"
 
-/** What is said only on the machine a gateway runs on. */
+/** Texts for the machine on which a gateway runs. */
 export const serveTexts = {
   cannotStart: {
     en: "The gateway cannot start; what is wrong ({count}):",

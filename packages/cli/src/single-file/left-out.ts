@@ -1,4 +1,4 @@
 import type { CommandName } from "../early-flags.ts"
 
-/** What runs a gateway or a simulator, or looks into a database: twenty times the size of all others together. */
+/** Commands that run a gateway or a simulator, or look into a database: twenty times the size of all others together. */
 export const leftOut: readonly CommandName[] = ["simulate", "serve", "backup", "migrate", "move", "mcp", "init"]

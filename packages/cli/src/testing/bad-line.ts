@@ -2,13 +2,13 @@ import { createServer, request } from "node:http"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** What a bad line does to an exchange: `lost` takes the answer away, `dead` lets nothing through. */
+/** The fault of a bad line in one exchange: `lost` drops the answer, `dead` lets nothing through. */
 type Trouble = "lost" | "dead" | undefined
 
 /** A proxy in front of a gateway that fails as a test asks. */
 export interface BadLine extends AsyncDisposable {
   readonly url: string
-  /** What it does to each exchange, in the order in which they come; asked with method and path. */
+  /** The fault of each exchange, in the order in which they come; called with method and path. */
   trouble: (method: string, path: string) => Trouble
   /** Cuts whatever is open. */
   cut(): void

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts"
 import { outputOf } from "../output.ts"
 
-/** What a command is given, of which a test needs the environment alone. */
+/** The context of a command, of which a test needs the environment alone. */
 export function contextWith(env: Readonly<Record<string, string>>): Context {
   const sink = { write: () => undefined }
   const io = {

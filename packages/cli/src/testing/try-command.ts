@@ -7,7 +7,7 @@ import { ask } from "../../../../tools/testing/ask.ts"
 import type { Questions } from "../init/questions.ts"
 import { main } from "../main.ts"
 
-/** What a command did. */
+/** The result of a command. */
 export interface Ran {
   readonly code: number
   readonly stdout: string
@@ -76,7 +76,7 @@ export interface Bench extends AsyncDisposable {
   file(name: string, content: string | Uint8Array): Promise<string>
   control(method: string, path: string, body?: unknown): Promise<unknown>
   fault(fault: Readonly<Record<string, unknown>>): Promise<void>
-  /** What the phones show, in order. */
+  /** Messages on the phones, in order. */
   shown(): Promise<readonly { readonly userid: string; readonly body: Readonly<Record<string, unknown>> }[]>
   /** The calls of one path, as in `gettoken`. */
   calls(path: string): Promise<readonly { readonly path: string; readonly errcode: number | null }[]>
@@ -150,7 +150,7 @@ export async function startBench({ host = "127.0.0.1", members = 0 } = {}): Prom
     },
     async [Symbol.asyncDispose]() {
       await simulator.close()
-      // What a killed command has started may still be putting a file into its cache.
+      // A child of a killed command may still be writing a file into its cache.
       await rm(folder, { recursive: true, force: true, maxRetries: 10 })
     },
   }

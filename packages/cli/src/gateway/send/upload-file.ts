@@ -26,7 +26,7 @@ export async function uploadFile(
 ): Promise<string> {
   const { io, language } = context
   const signal = io.interruption()
-  // What was a pipe could not be looked at before.
+  // A pipe could not be examined before.
   const examined = await examineMedia(type, source, flag, { signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error
     throw new GatewayError("aborted", exitCode.interrupted, say(language, "interrupted"), { mayHaveArrived: false })

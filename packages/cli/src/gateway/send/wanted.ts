@@ -4,7 +4,7 @@ import type { SettingsRead } from "../../config/read-settings.ts"
 import type { SendFlags } from "../../flags.ts"
 import type { ContentRead } from "../../send/content.ts"
 
-/** What a command line says, read and checked as far as it can be without asking anybody. */
+/** A command line, read and checked as far as possible without a request. */
 export interface Wanted {
   readonly flags: SendFlags
   readonly read: SettingsRead
