@@ -135,7 +135,7 @@ export class GatewayClient {
   }
 
   /**
-   * What happens, as it happens: from now on, or from behind the event that is named. Where a connection breaks, the next
+   * Events, in the moment when they happen: from now on, or after the named event. Where a connection breaks, the next
    * gateway is asked to continue behind the last event that was read, so none is missed that is still kept and none comes twice.
    * An event `reset` says that some were missed: see its type.
    * @throws {ProblemError} refused

@@ -15,7 +15,7 @@ export class ProblemError extends Error {
   readonly detail: string
   /** Stable. `unexpected_answer` where what answered is no gateway, such as a proxy without one behind it. */
   readonly code: string
-  /** What to do. */
+  /** The next step for the caller. */
   readonly hint: string
   /** Everything that is wrong with the request, at most 100 entries. */
   readonly errors: readonly FieldError[]
@@ -37,7 +37,7 @@ export class ProblemError extends Error {
     this.retryAfterMs = retryAfterMs
   }
 
-  /** What is wrong with one field, by its JSON pointer, as in `/to/mobiles`. */
+  /** The faults of single fields, by their JSON pointers, as in `/to/mobiles`. */
   errorsOf(path: string): readonly FieldError[] {
     return this.errors.filter((error) => error.path === path)
   }

@@ -2,7 +2,7 @@ import type { components, operations } from "./api.ts"
 
 type Schemas = components["schemas"]
 
-/** What is to be sent: `to`, `msgtype`, and the payload under the name of its type, as WeCom documents it. */
+/** The message to send: `to`, `msgtype`, and the payload under the name of its type, as WeCom documents it. */
 export type Message = Schemas["Message"]
 export type Audience = Schemas["Audience"]
 export type BatchItem = Schemas["BatchItem"]

@@ -87,7 +87,7 @@ function isPage(headers: Headers): boolean {
   return headers.get("content-type")?.startsWith("text/html") === true
 }
 
-/** What `fetch` met is said by the cause alone. */
+/** Only the cause says which error `fetch` met. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message

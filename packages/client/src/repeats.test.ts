@@ -20,7 +20,7 @@ function client(options: Partial<GatewayClientOptions> = {}): GatewayClient {
   return new GatewayClient({ baseUrl: world().proxy.url, key: ADMIN_KEY, ...options })
 }
 
-/** What came to the proxy meanwhile. */
+/** Requests that the proxy got meanwhile. */
 async function seenDuring<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly keys: readonly unknown[] }> {

@@ -12,7 +12,7 @@ const NOTHING_DONE: ReadonlySet<string> = new Set([
   "too_many_streams",
 ])
 
-/** What passes by itself; whether anything was done is unknown. */
+/** Problems that pass by themselves; whether anything was done is unknown. */
 const MAY_PASS: ReadonlySet<number> = new Set([408, 500, 502, 503, 504])
 
 /**
