@@ -10,7 +10,7 @@ const MAX_MOBILE_BYTES = 32
 const MAX_EMAIL_BYTES = 64
 
 /**
- * What keeps a text from being a userid: 1 to 64 of letters, digits and `-_.@`. `@all` has a word of its own (`everybody`),
+ * Why a text is no userid: 1 to 64 of letters, digits and `-_.@`. `@all` has a word of its own (`everybody`),
  * as is a bar, which WeCom would read as several userids.
  * @see https://developer.work.weixin.qq.com/document/path/90195
  */
@@ -34,7 +34,7 @@ export const useridKey = (userid: string): string => userid.toLowerCase()
 export const sameUserid = (one: string, other: string): boolean => useridKey(one) === useridKey(other)
 
 /**
- * What keeps a text from being a mobile number as WeCom takes it: 5 to 32 digits, plus and minus signs; anything else
+ * Why a text is no mobile number as WeCom takes it: 5 to 32 digits, plus and minus signs; anything else
  * is 60103. Whether such a number exists is another question.
  * @see https://developer.work.weixin.qq.com/document/path/95402
  */
@@ -59,7 +59,7 @@ export function hasMobileLength(mobile: string): boolean {
 }
 
 /**
- * What keeps a text from being an email address as WeCom takes it: at most 64 bytes, one `@` with something on both
+ * Why a text is no email address as WeCom takes it: at most 64 bytes, one `@` with something on both
  * sides; anything else is 60105.
  * @see https://developer.work.weixin.qq.com/document/path/95895
  */

@@ -90,7 +90,7 @@ function hasTarget(body: JsonObject): boolean {
   if (own(body, "atall") === 1) return true
   return ["userids", "partyids", "tagids"].some((name) => {
     const list = own(body, name)
-    // What is no list is a fault of its own.
+    // A value that is no list is a fault of its own.
     return Array.isArray(list) ? list.length > 0 : list !== undefined && list !== null && list !== ""
   })
 }

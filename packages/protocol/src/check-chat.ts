@@ -18,7 +18,7 @@ export interface NewChat {
   readonly userlist: readonly string[]
 }
 
-/** What `appchat/update` changes of a chat. */
+/** The changes of a chat by `appchat/update`. */
 export interface ChatChange {
   /** At most 50 characters. */
   readonly name?: string
@@ -43,7 +43,7 @@ export function checkChatChange(change: unknown): Fault[] {
   return collectFaults(change, chatChange, checkStrings)
 }
 
-/** What WeCom answers to a string where an array is due. */
+/** WeCom's code for a string where an array is due. */
 const NO_LIST = 40035
 
 /** Of a value in the wrong JSON type, too. */

@@ -15,7 +15,7 @@ import {
 import { has, list, object, optional, required, requiredIf } from "./shape.ts"
 import type { Check, Field, JsonObject, Need } from "./shape.ts"
 
-/** What is checked of one message type. */
+/** The checks of one message type. */
 export interface TypeRules {
   readonly payload: Field
   /** Absent where WeCom documents no `safe` for the type and ignores it: asking for it would promise what does not happen. */

@@ -141,7 +141,7 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
   },
 }
 
-/** What only a program can hand over has no form in JSON. */
+/** A value that only a program can give has no form in JSON. */
 const isJson = ({ because }: Fault): boolean => because !== "AbortSignal"
 
 const fileEn = ({ path, file }: Fault): string => (file === undefined || file === path ? path : `${path} (${file})`)

@@ -10,7 +10,7 @@ export type ErrcodeClass = "token" | "transient" | "throttled" | "recipient" | "
 /** When the same call may be made again. */
 export type ErrcodeRetry = "after_refresh" | "backoff" | "after_window" | "after_repair" | "without_recipient" | "never"
 
-/** What one of WeCom's codes means and what to do about it, in our own words. */
+/** The meaning of one of WeCom's codes and the next step, in our own words. */
 export interface ErrcodeEntry {
   readonly errcode: number
   /** A word to branch on and to log, as in `address_not_trusted`. Unique among the known codes. */

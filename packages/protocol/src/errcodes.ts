@@ -41,7 +41,7 @@ export function describeErrcode(errcode: number): ErrcodeEntry {
 }
 
 /**
- * What a code means as the answer of one API, given below `/cgi-bin/` as in `message/send`. Only 40001 depends on it:
+ * The meaning of a code as the answer of one API, given below `/cgi-bin/` as in `message/send`. Only 40001 depends on it:
  * gettoken says that the secret is wrong; any other call may also mean the token, which a refresh mends.
  */
 export function classifyErrcode(errcode: number, api: string): ErrcodeEntry {

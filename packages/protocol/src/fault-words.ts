@@ -1,7 +1,7 @@
 import type { Fault, LimitUnit } from "./fault.ts"
 import type { Bilingual, Language } from "./language.ts"
 
-/** What sentences about faults are made of. */
+/** Words for sentences about faults. */
 export type Sentences = Readonly<Record<Language, (fault: Fault) => string>>
 
 /** Two messages can carry one text; two video titles make no sense. */

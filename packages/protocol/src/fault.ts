@@ -1,4 +1,4 @@
-/** What a faulty value broke. `describeFault` turns it into a sentence. */
+/** The rule that a faulty value broke. `describeFault` turns it into a sentence. */
 export type FaultRule =
   | "required"
   | "wrong_type"

@@ -43,7 +43,7 @@ export const ROBOT_MESSAGE_TYPES = [
   "template_card",
 ] as const satisfies readonly RobotMessageType[]
 
-/** What `webhook/upload_media` takes as `type`. */
+/** Values of `type` for `webhook/upload_media`. */
 export const ROBOT_MEDIA_TYPES = ["file", "voice"] as const
 export type RobotMediaType = (typeof ROBOT_MEDIA_TYPES)[number]
 

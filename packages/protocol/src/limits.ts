@@ -7,7 +7,7 @@ export const MAX_TEXT_BYTES = 2048
 export const MAX_MARKDOWN_BYTES = 2048
 /** Of a group robot. @see wecom document 99110 */
 export const MAX_ROBOT_MARKDOWN_BYTES = 4096
-/** What its text has been seen to take; the documentation says 2048. */
+/** The limit of its text as observed; the documentation says 2048. */
 export const MAX_ROBOT_TEXT_BYTES_SEEN = 5120
 export const ROBOT_MESSAGES_PER_MINUTE = 20
 /** Of a smart robot; by its official client, since the documentation names none for a push. @see wecom document 101463 */

@@ -4,7 +4,7 @@ import { withErrcode, wrongType } from "./shape.ts"
 import type { Check, Report } from "./shape.ts"
 import { byteLength } from "./text/byte-length.ts"
 
-/** What a string has to satisfy besides being one. */
+/** Rules for a string. */
 export type StringRule = (value: string, path: string, report: Report) => void
 
 /** An empty one counts as left out, for WeCom and for us: no rule looks at it. */

@@ -11,7 +11,7 @@ export type Report = (fault: Fault, text?: string) => void
 export type JsonObject = { readonly [name: string]: unknown }
 
 export interface Field {
-  /** What it has to look like, its siblings being as they are. */
+  /** The rule for it, its siblings being as they are. */
   readonly check: (siblings: JsonObject) => Check
   /** Why the field has to be there, its siblings being as they are; undefined when it may be left out. */
   readonly need: (siblings: JsonObject) => Need | undefined
@@ -28,7 +28,7 @@ export interface Need {
   readonly severity?: "warning"
 }
 
-/** What an object may hold besides its fields. Unless said otherwise it goes out with a warning: clients send such things. */
+/** Other fields that an object may have. Unless they are named, they are sent with a warning: clients send such fields. */
 interface Leftovers {
   /** Fields that WeCom knows, only not here: they are in the wrong place rather than misspelt. */
   readonly names?: ReadonlySet<string>
@@ -143,7 +143,7 @@ export function list({ item, min = 0, max, errcode, unique }: ListRule): Check {
     const size = { path, severity: "error", unit: "items", actual: items.length, ...withErrcode(errcode) } as const
     if (items.length > max) report({ ...size, rule: "too_many", limit: max })
     if (items.length < min) report({ ...size, rule: "too_few", limit: min })
-    // What is past the limit has to go, so its own faults would be noise (and there may be millions).
+    // Entries past the limit have to be removed, so their own faults would not help (and there may be millions).
     // By index, for a hole is an item too: JSON makes it null.
     const kept = Array.from({ length: Math.min(items.length, max) }, (_, index) => items[index])
     kept.forEach((entry, index) => item(entry, `${path}[${index}]`, report))
@@ -190,7 +190,7 @@ export function has(value: JsonObject, name: string): boolean {
 /** Null, or what Go writes for a part that was not set, as in `{"desc": "", "action_list": null}`. */
 const isNothing = (value: unknown): boolean => value === null || (isObject(value) && isZero(value))
 
-/** What JSON or a literal makes: a `Date` has no members either, and goes out as a text. */
+/** An object of JSON or a literal: a `Date` has no members either, and goes out as a text. */
 function isPlain(value: unknown): boolean {
   if (!isObject(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)

@@ -1,11 +1,11 @@
-/** What is inside an element, as it was read: text, or elements by name. Those that repeat are a list. */
+/** The content of an element, as it was read: text, or elements by name. Those that repeat are a list. */
 export type XmlValue = string | XmlElement | readonly (string | XmlElement)[]
 
 export interface XmlElement {
   readonly [name: string]: XmlValue | undefined
 }
 
-/** What an element is to hold. Texts become CDATA, numbers and booleans are written bare, a list repeats its element. */
+/** The content to write into an element. Texts become CDATA, numbers and booleans are written bare, a list repeats its element. */
 export type XmlContent =
   | string
   | number

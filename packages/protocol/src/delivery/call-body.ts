@@ -1,7 +1,7 @@
 import type { TargetKind } from "./call-target.ts"
 import { withOwnTaskId } from "./task-id.ts"
 
-/** What a call says beside whom it is for. */
+/** The content of a call, without its recipients. */
 export interface CallContent {
   /** A message part: the JSON of an object without recipients, as in `{"msgtype":"text","text":{…}}`. */
   readonly part: string

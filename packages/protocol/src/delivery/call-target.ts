@@ -1,6 +1,6 @@
 import { useridKey } from "../address.ts"
 
-/** What a call can name. */
+/** A target that a call can name. */
 export type TargetKind = "user" | "department" | "tag" | "all" | "chat" | "robot"
 
 export const TARGET_KINDS = [

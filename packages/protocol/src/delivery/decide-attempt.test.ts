@@ -80,12 +80,12 @@ for (const [errcode, changes, expected] of [
 }
 
 for (const [errcode, changes, expected] of [
-  // What lies in the request, or in its recipients, held for the lost try as well.
+  // A fault of the request, or of its recipients, held for the lost try as well.
   [0, {}, "accepted healthy"],
   [81013, {}, "accepted healthy"],
   [45002, {}, "final refused failed call_refused healthy"],
   [40003, {}, "halve healthy"],
-  // What may have begun since does not disprove it.
+  // A state that may have begun since does not disprove it.
   [-1, {}, "again refused spent +1000 healthy"],
   [60020, {}, "again refused when open misconfigured"],
   [48002, {}, "final in_doubt in_doubt answer_lost healthy"],

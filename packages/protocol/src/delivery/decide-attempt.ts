@@ -28,7 +28,7 @@ export interface AttemptFailure {
   readonly class: ErrcodeClass | undefined
   readonly errcode: number | undefined
   readonly errmsg: string
-  /** What the transport met; undefined where WeCom refused, or nothing was asked. */
+  /** The transport's failure; undefined where WeCom refused, or nothing was asked. */
   readonly kind: string | undefined
 }
 
@@ -58,7 +58,7 @@ export interface AttemptFacts {
 export const ATTEMPT_RESULTS = ["accepted", "refused", "in_doubt", "not_sent"] as const
 export type AttemptResult = (typeof ATTEMPT_RESULTS)[number]
 
-/** What is to become of the call. */
+/** The decision about the call. */
 export type AttemptDecision =
   /** Its answer tells of each recipient. */
   | { readonly kind: "accepted"; readonly health: HealthSignal }
@@ -83,7 +83,7 @@ export type AttemptDecision =
       readonly health: HealthSignal
     }
 
-/** What an attempt tells about the app as a whole. */
+/** The meaning of an attempt for the app as a whole. */
 export type HealthSignal =
   /** WeCom takes calls of this app. */
   | { readonly kind: "healthy" }
@@ -99,7 +99,7 @@ export type HealthSignal =
   | { readonly kind: "none" }
 
 export interface OutageCause {
-  /** What the transport met, as in `refused`, `dns`, `timeout`, `proxy`; undefined when WeCom answered that it is busy. */
+  /** The transport's failure, as in `refused`, `dns`, `timeout`, `proxy`; undefined when WeCom answered that it is busy. */
   readonly kind: string | undefined
   readonly errcode: number | undefined
   /** In words, with the host. */
@@ -107,7 +107,7 @@ export interface OutageCause {
 }
 
 /**
- * What follows from an attempt of a call for a sender that can wait: hours where nothing can go out, and for the
+ * The decision after an attempt of a call, for a sender that can wait: hours where nothing can go out, and for the
  * length of the duplicate check where an answer was lost.
  * @param now milliseconds since 1970
  * @param random from 0 to 1
@@ -244,7 +244,7 @@ function unreachable({ kind, errcode, errmsg }: AttemptFailure): HealthSignal {
   return { kind: "unreachable", cause: { kind, errcode, errmsg: keptErrmsg(errmsg) } }
 }
 
-/** What is kept of WeCom's words: 500 characters, none of them cut in half. */
+/** WeCom's words as they are stored: 500 characters, none of them cut in half. */
 export function keptErrmsg(errmsg: string): string {
   return cutText(errmsg, 500)
 }

@@ -11,7 +11,7 @@ import {
   UNREACHABLE,
 } from "./retry-schedule.ts"
 
-/** What follows from an attempt to upload a file. */
+/** The decision after an attempt to upload a file. */
 export type UploadDecision =
   | { readonly kind: "placed"; readonly mediaId: string; readonly health: HealthSignal }
   /** WeCom does not take the file, and would not the next time. */

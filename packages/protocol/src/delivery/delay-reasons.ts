@@ -25,7 +25,7 @@ export function isDelayReason(word: string | undefined): word is DelayReason {
   return word !== undefined && Object.hasOwn(TEXTS, word)
 }
 
-/** What a recipient waits for, to be followed by a time. */
+/** The reason why a recipient waits, to be followed by a time. */
 export function explainDelay(reason: DelayReason): Bilingual {
   return TEXTS[reason]
 }

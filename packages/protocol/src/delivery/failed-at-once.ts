@@ -3,7 +3,7 @@ import type { FailureCode } from "./decide-attempt.ts"
 import type { ReasonWord } from "./reasons.ts"
 import { reasonInDoubt } from "./send-meaning.ts"
 
-/** What a sender that does not wait knows of a call that failed. */
+/** The facts about a failed call that a sender without waiting has. */
 export interface FailedCall {
   readonly code: FailureCode
   readonly class: ErrcodeClass | undefined
@@ -16,13 +16,13 @@ export interface FailedResult {
   readonly reason: ReasonWord
 }
 
-/** What a failed call means for those it carried, when it is not repeated any more. */
+/** The result of a failed call for its recipients, when it is not repeated any more. */
 export function resultOfFailure(failed: FailedCall): FailedResult {
   if (!mayHaveArrived(failed)) return { state: "failed", reason: FAILURES[failed.code] }
   return { state: "in_doubt", reason: reasonInDoubt(failed.errcode) }
 }
 
-/** What it means for those whose call was therefore not made. */
+/** The result for recipients whose call was therefore not made. */
 export function resultOfNotStarted({ code }: FailedCall): FailedResult {
   return { state: "failed", reason: NOT_STARTED[code] }
 }

@@ -19,7 +19,7 @@ export interface GuardedBody {
     readonly hash: string
     /** How long an equal body would be swallowed. */
     readonly windowMs: number
-    /** What goes out instead, when an equal body of another message is inside its window. */
+    /** The body to send instead, when an equal body of another message is inside its window. */
     readonly bodyWithoutCheck?: string
   }
 }

@@ -1,4 +1,4 @@
-// What follows from what WeCom says, written once for the two that send: SDK and gateway.
+// The rules for WeCom's answers, written once for SDK and gateway.
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 export type { Answer } from "./answer.ts"
 export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"

@@ -1,6 +1,6 @@
 import { nextBeijingDayAt } from "./beijing-day.ts"
 
-/** What WeCom has closed (45009), look-ups of a corp or sends of an app: until when, and how often in a row, which sets the next pause. */
+/** A pause by WeCom (45009), of a corp's look-ups or an app's sends: its end, and how often in a row, which sets the next pause. */
 export interface LookupPause {
   readonly until: number
   readonly step: 1 | 2 | 3
@@ -32,7 +32,7 @@ export function isPause(pause: LookupPause | undefined): pause is LookupPause {
   return pause !== undefined && pause.until !== NO_PAUSE.until
 }
 
-/** What a store gave back is looked at before it is used. */
+/** Records of a store are checked before they are used. */
 export function isLookupPause(value: unknown): value is LookupPause {
   if (typeof value !== "object" || value === null) return false
   const { until, step }: { until?: unknown; step?: unknown } = value

@@ -2,7 +2,7 @@ import { classOf, pausesApp, TOO_MANY_CALLS } from "./errcode-rules.ts"
 import type { WeComAnswer } from "./wecom-answer.ts"
 import { isSendableUserid } from "./sendable-userid.ts"
 
-/** What an answer to a look-up says about the number or address. */
+/** The meaning of an answer to a look-up for the number or address. */
 export type LookupAnswer =
   | { readonly kind: "found"; readonly userid: string }
   | { readonly kind: "not_found"; readonly reason: "no_visible_member" }
@@ -52,7 +52,7 @@ export interface LookupRecord {
   readonly storedAt: number
 }
 
-/** What is remembered of an answer; undefined where the next may be another. */
+/** The part of an answer that is remembered; undefined where the next answer may differ. */
 export function recordOf(answer: LookupAnswer, now: number): LookupRecord | undefined {
   if (answer.kind === "found") return { userid: answer.userid, storedAt: now }
   return answer.kind === "not_found" ? { userid: null, storedAt: now } : undefined
@@ -73,7 +73,7 @@ export function isUsableRecord({ userid, storedAt }: LookupRecord, now: number, 
   return ageMs >= 0 && ageMs < (userid === null ? lifetimes.missLifetimeMs : lifetimes.hitLifetimeMs)
 }
 
-/** What a store gave back is looked at before it is used. */
+/** Records of a store are checked before they are used. */
 export function isLookupRecord(value: unknown): value is LookupRecord {
   if (typeof value !== "object" || value === null) return false
   const { userid, storedAt }: { userid?: unknown; storedAt?: unknown } = value

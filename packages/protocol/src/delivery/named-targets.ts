@@ -11,7 +11,7 @@ export function agentIn(body: string): unknown {
   return typeof call === "object" && call !== null && "agentid" in call ? call.agentid : undefined
 }
 
-/** What of a frozen body says whom it is for. */
+/** The fields of a frozen body that name its recipients. */
 export interface NamedTargets {
   readonly touser?: string | undefined
   readonly toparty?: string | undefined

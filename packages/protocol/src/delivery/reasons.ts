@@ -23,7 +23,7 @@ export type ReasonWord =
   | "answer_lost"
   | "probably_sent"
 
-/** What only the gateway says of a recipient: it waits, keeps files and outlives a crash. */
+/** Reasons of the gateway alone: it waits, keeps files and outlives a crash. */
 export type GatewayReason =
   | "no_check"
   | "crash_loop"

@@ -5,7 +5,7 @@ export function isRecallable(sentAt: number, now: number): boolean {
   return now - sentAt <= RECALL_WINDOW_SECONDS * 1000
 }
 
-/** What an answer to `message/recall` says. */
+/** The meaning of an answer to `message/recall`. */
 export function readRecall(errcode: number): "recalled" | "expired" | "refused" {
   if (errcode === 0) return "recalled"
   return errcode === TOO_LATE ? "expired" : "refused"

@@ -1,7 +1,7 @@
 import { lookUpErrcode } from "../errcodes.ts"
 import { classOf, isUnknownCode, MEDIA_GONE, TASK_ID_KNOWN, TOO_MANY_AT_ONCE } from "./errcode-rules.ts"
 
-/** What WeCom's answer to a call that sends says about the call. */
+/** The meaning of WeCom's answer to a call that sends. */
 export type SendMeaning =
   /** The answer has a result for each recipient. */
   | "accepted"

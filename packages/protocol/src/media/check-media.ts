@@ -4,7 +4,7 @@ import { withErrcode } from "../shape.ts"
 import { MEDIA_RULES } from "./media-type.ts"
 import type { MediaUse } from "./media-type.ts"
 
-/** What was found out about a file by looking at its bytes. */
+/** Facts about a file, found by examining its bytes. */
 export interface MediaFacts {
   readonly sizeBytes: number
   /** As file names end in it, lower case, as in `png`; undefined when the bytes look like nothing known. */

@@ -6,7 +6,7 @@ import type { MediaType } from "./media-type.ts"
 export interface MediaIdPlace {
   /** As in `mpnews.articles[2].thumb_media_id`. */
   readonly path: string
-  /** What the medium has to be. Of what a card offers for download WeCom does not say. */
+  /** The type that the medium has to have. Of what a card offers for download WeCom does not say. */
   readonly type: MediaType
 }
 

@@ -1,6 +1,6 @@
 import { MAX_FILE_BYTES, MAX_IMAGE_BYTES, MAX_INLINE_IMAGE_BYTES, MAX_VIDEO_BYTES, MAX_VOICE_BYTES } from "../limits.ts"
 
-/** What `media/upload` takes as `type`; a message of that type needs an id of it. */
+/** Values of `type` for `media/upload`; a message of that type needs an id of it. */
 export type MediaType = (typeof MEDIA_TYPES)[number]
 
 /** In the order of document 90253. */

@@ -151,7 +151,7 @@ export const ODD_MESSAGES: readonly OddMessage[] = [
   },
 ]
 
-/** What WeCom refuses, so that every door does, with WeCom's code. */
+/** Messages that WeCom refuses, and so every door, with WeCom's code. */
 export interface RefusedMessage extends Pick<OddMessage, "what" | "message"> {
   readonly errcode: number
 }

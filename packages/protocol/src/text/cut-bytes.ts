@@ -1,7 +1,7 @@
 import { fitBytes } from "./byte-length.ts"
 
 /**
- * What is left of a text that WeCom cuts without saying so: whole code points up to the limit. It knows nothing of
+ * The rest of a text that WeCom cuts without saying so: whole code points up to the limit. It knows nothing of
  * links or emoji sequences, so both may be torn; use `cutText` for what a reader should see.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */

@@ -12,7 +12,7 @@ export interface OpenSpan {
   readonly overheadBytes: number
 }
 
-/** What is not free text: a sign that opens or closes a breakable span, a line mark, something to keep whole. */
+/** Parts that are not free text: a sign that opens or closes a breakable span, a line mark, something to keep whole. */
 interface Mark {
   readonly kind: "open" | "close" | "line" | "whole"
   readonly start: number

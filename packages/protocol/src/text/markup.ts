@@ -137,7 +137,7 @@ const close = ({ kind, start, contentStart }: Opener, contentEnd: number, end: n
 /** Colours may span lines and so outlive them; a text of nothing but unclosed ones must not make lines expensive. */
 const MAX_OPEN_FONTS = 8
 
-/** What has been opened and not yet closed. Everything is pushed and dropped once, so the scan stays linear. */
+/** Marks that are open. Each is pushed and dropped once, so the scan stays linear. */
 class Openers {
   readonly #counts = { anchor: 0, link: 0, bold: 0, code: 0, font: 0 }
   #stack: Opener[] = []

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "./bad-text.ts"
 
-/** What was wrong with the text of a JSON body, though its meaning is plain. */
+/** Faults in the text of a JSON body whose meaning is clear. */
 export type JsonRepair = keyof typeof JSON_REPAIRS
 
 /** For the sender. */

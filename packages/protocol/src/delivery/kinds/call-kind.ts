@@ -9,7 +9,7 @@ export const CALL_KINDS = ["app_message", "app_chat", "group_robot", "smart_robo
 export type CallKindName = (typeof CALL_KINDS)[number]
 
 /**
- * What the rules say of one way out: everything in which `message/send`, `appchat/send`, `webhook/send` and a smart
+ * The rules for one call kind: everything in which `message/send`, `appchat/send`, `webhook/send` and a smart
  * robot's `aibot_send_msg` differ for the one who delivers by them. Pure data and pure functions.
  */
 export interface CallKind {
@@ -54,6 +54,6 @@ export interface TargetRate {
   readonly perMinute: number
   /** Undefined where WeCom names none. */
   readonly perHour: number | undefined
-  /** What is over it WeCom answers 45009 to, which closes the way for a minute and never for longer. */
+  /** WeCom answers 45009 to calls above it, which closes the channel for a minute and never for longer. */
   readonly closesForAMinute?: true
 }

@@ -12,7 +12,7 @@ import type { CallKind, CallKindName } from "./call-kind.ts"
 import { callKind, chatKind } from "./index.ts"
 
 interface Row {
-  /** What one call can name: `user` twice where it names several. */
+  /** The targets that one call can name: `user` twice where it names several. */
   readonly names: readonly TargetKind[]
   readonly alone: boolean
   /** The first target of each kind that it can name, and the body that comes of it. */
