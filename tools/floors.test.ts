@@ -74,6 +74,18 @@ test("no module that is loaded when it is needed lies on a higher floor", () => 
   assert.ok(seen.length > 0, "the stores are loaded so")
 })
 
+// proves 31.jobs: one module speaks to pg-boss
+test("31.jobs: one module of the gateway names pg-boss and its schema, and the linter refuses it to others", () => {
+  const naming = globSync("**/*.ts", { cwd: join(root, GATEWAY) }).filter(
+    (file) => !/\.test\.ts$|(^|\/)testing\//.test(file) && /wecom_push_jobs|"pg-boss"/.test(read(`${GATEWAY}/${file}`)),
+  )
+  assert.deepEqual(naming, [JOBS])
+  assert.ok(refusedIn(`${GATEWAY}/store/postgres/one.ts`).includes("pg-boss"))
+  assert.ok(!refusedIn(`${GATEWAY}/${JOBS}`).includes("pg-boss"))
+})
+
+const JOBS = "store/postgres/jobs.ts"
+
 /** Doors that know another one: what reads large bodies reads those of `message/send` too. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = { "large-bodies": ["compat"] }
 

@@ -214,6 +214,7 @@ const REQUIRED = [
   "31.toy",
   "31.party",
   "31.turns",
+  "31.jobs",
   "31.floors",
   "32.reads",
   "32.forward",

@@ -1,7 +1,8 @@
 import { TransientMap } from "../../model/compact/transient-map.ts"
 import type { Priority } from "../../model/message.ts"
-import type { JobAttempt } from "./jobs.ts"
+import type { JobAttempt, Jobs } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
+import { TURN_QUEUES } from "./turn-queue.ts"
 import type { TurnQueue } from "./turn-queue.ts"
 
 /**
@@ -77,4 +78,22 @@ export interface HeldClaim extends ClaimedRow {
 export interface TurnFence {
   /** Inside a transaction: those of these claims whose turn no other node has. Until its end no other node can get it. */
   keep(tx: Tx, claims: readonly HeldClaim[]): Promise<ReadonlySet<HeldClaim>>
+}
+
+/** A turn belongs to the node that fetched its job last. */
+export class JobFence implements TurnFence {
+  readonly #jobs: Jobs
+
+  constructor(jobs: Jobs) {
+    this.#jobs = jobs
+  }
+
+  async keep(tx: Tx, claims: readonly HeldClaim[]): Promise<ReadonlySet<HeldClaim>> {
+    const kept = new Set<JobAttempt>()
+    for (const queue of TURN_QUEUES) {
+      const jobs = claims.filter((held) => held.queue === queue).map(({ job }) => job)
+      for (const job of await this.#jobs.keep(tx, queue, jobs)) kept.add(job)
+    }
+    return new Set(claims.filter(({ job }) => kept.has(job)))
+  }
 }

@@ -4,7 +4,7 @@ import type { RawBuilder } from "kysely"
 import { PRIORITIES } from "../../model/message.ts"
 import { toPriority } from "../message-row.ts"
 import { DUE_BACK_MS } from "./due-time.ts"
-import type { Jobs, NewTick } from "./jobs.ts"
+import type { Jobs, NextTick } from "./jobs.ts"
 import { NOW } from "./time.ts"
 import type { AfterCommit, Tx } from "./transactions.ts"
 import { turnQueueOf } from "./turn-queue.ts"
@@ -144,18 +144,17 @@ export class JobWindow {
    */
   async #setTicks(tx: Tx, looks: readonly Look[]): Promise<void> {
     for (;;) {
-      const missing = await findMissingTicks(tx, looks)
+      const missing = await this.#jobs.missingTicks(tx, await findNext(tx, looks))
       if (missing.length === 0) return
       await this.#jobs.addTicks(tx, missing)
-      await this.#jobs.dropTicks(tx, await findNeedlessTicks(tx, missing))
       // A tick that another transaction adds at this moment exists once that has committed.
     }
   }
 }
 
 /** The first of each group that is due later, or when its app may send. */
-async function findNext(tx: Tx, looks: readonly Look[]): Promise<readonly NextRow[]> {
-  const { rows } = await sql<NextRow>`
+async function findNext(tx: Tx, looks: readonly Look[]): Promise<readonly NextTick[]> {
+  const { rows } = await sql<NextTick>`
     select wanted.app, wanted.priority, greatest(due_at, held.until) as at
     from ${rowsOf(looks)} left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
     cross join lateral (
@@ -217,51 +216,6 @@ function toPlace(dueAt: number | null, seq: number | null): Place | undefined {
   return dueAt === null || seq === null ? undefined : { dueAt, seq }
 }
 
-interface NextRow {
-  readonly app: string
-  readonly priority: number
-  readonly at: number
-}
-
-/**
- * A tick that comes soon is locked until the end of the transaction, or it could run before the rows stored here are
- * visible. A later one needs no lock, for which all transactions that store something for that moment would wait.
- */
-async function findMissingTicks(tx: Tx, looks: readonly Look[]): Promise<readonly NewTick[]> {
-  const next = await findNext(tx, looks)
-  // Mostly there is none, and planning the query of the ticks takes longer than all else here.
-  if (next.length === 0) return []
-  const { rows } = await sql<NextRow & { key: string }>`
-    with next as materialized (
-      select app, priority, at, concat(priority, ' ', app, ' ', at) as key, at <= ${NOW} + ${SOON_MS}::bigint as is_soon
-      from json_to_recordset(${JSON.stringify(next)}::json) as next(app text, priority smallint, at bigint)
-    ), locked as materialized (
-      select key from next join wecom_push_jobs.job on ${ITS_TICK} where is_soon for key share of job
-    )
-    select app, priority, at, key from next
-    where case when is_soon then not exists (select from locked where locked.key = next.key)
-      else not exists (select from wecom_push_jobs.job where ${ITS_TICK}) end`.execute(tx)
-  return rows.map((row) => ({ app: row.app, priority: toPriority({ ...row }), at: row.at, key: row.key }))
-}
-
-/**
- * Ticks after the ones that are added here. Not after one that comes soon: a transaction that relies on one of these,
- * and has not committed yet, would not be visible by then.
- */
-async function findNeedlessTicks(tx: Tx, added: readonly NewTick[]): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string }>`select job.id
-    from json_to_recordset(${JSON.stringify(added)}::json) as added(app text, priority text, at bigint)
-    join wecom_push_jobs.job on job.name = 'ticks' and job.state = 'created'
-      and job.start_after > to_timestamp(added.at / 1000.0)
-      and job.data->>'app' = added.app and job.data->>'priority' = added.priority
-    where added.at > ${NOW} + ${SOON_MS}::bigint for update of job skip locked`.execute(tx)
-  return rows.map(({ id }) => id)
-}
-
-/** Like the index of pg-boss. */
-const ITS_TICK = sql`name = 'ticks' and coalesce(singleton_key, '') = next.key and job.state = 'created'
-  and policy = 'short'`
-
 /** A separate job for a turn that is due later: it waits by itself, and in no window. */
 export function newJobId(): string {
   return randomUUID()
@@ -278,6 +232,3 @@ function distinct(groups: readonly Group[]): readonly Group[] {
 function keyOf({ app, priority }: Group): string {
   return `${priority} ${app}`
 }
-
-/** Longer than any transaction that stores messages that are due then. */
-const SOON_MS = 120_000

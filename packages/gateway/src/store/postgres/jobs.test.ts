@@ -6,6 +6,7 @@ import { sql } from "kysely"
 import { connect } from "./connection.ts"
 import { Jobs } from "./jobs.ts"
 import { newDatabase } from "./testing/cluster.ts"
+import { newMigratedDatabase } from "./testing/migrated-database.ts"
 
 test("jobs that cannot be started leave no connection and no timer behind, which would keep the process alive", async () => {
   await using resources = new AsyncDisposableStack()
@@ -38,10 +39,37 @@ test("in the queue that all priorities share the high ones are fetched first", a
     await database.transaction().execute((tx) => jobs.addTurns(tx, "robots", [turn]))
   }
   const fetched = await jobs.fetchTurns("robots", 3)
-  assert.deepEqual(
-    fetched.map(({ data }) => data.message),
-    ["high", "high", "normal"],
-  )
+  // Those of one fetch come in any order.
+  assert.deepEqual(fetched.map(({ data }) => data.message).toSorted(), ["high", "high", "normal"])
+})
+
+// proves 31.jobs: what goes past pg-boss
+test("31.jobs: a queue is due when a job of it is, and a tick removes later ones of its group unless it comes soon itself", async () => {
+  await using resources = new AsyncDisposableStack()
+  const { url } = resources.use(await newMigratedDatabase())
+  const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
+  const jobs = resources.use(await Jobs.start({ url, maxConnections: 1, onTrouble: () => {} }))
+  const add = (at?: number) => {
+    const turn = { job: randomUUID(), message: "msg_1", priority: "normal" as const, ...(at !== undefined && { at }) }
+    return database.transaction().execute((tx) => jobs.addTurns(tx, "normal", [turn]))
+  }
+  const [now, minute] = [Date.now(), 60_000]
+  await add(now + 60 * minute)
+  assert.deepEqual(await jobs.due(database), [])
+  await add()
+  assert.deepEqual(await jobs.due(database), ["normal"])
+
+  const ticksAfter = async (app: string, minutes: number): Promise<readonly string[]> => {
+    const tick = { app, priority: "normal", at: now + minutes * minute, key: `${app} ${minutes}` } as const
+    await database.transaction().execute((tx) => jobs.addTicks(tx, [tick]))
+    const { rows } = await sql<{ key: string }>`select singleton_key as key from wecom_push_jobs.job
+      where name = 'ticks' order by start_after, key`.execute(database)
+    return rows.map(({ key }) => key)
+  }
+  assert.deepEqual(await ticksAfter("hr", 60), ["hr 60"])
+  assert.deepEqual(await ticksAfter("alerts", 60), ["alerts 60", "hr 60"])
+  assert.deepEqual(await ticksAfter("alerts", 30), ["alerts 30", "hr 60"])
+  assert.deepEqual(await ticksAfter("alerts", 1), ["alerts 1", "alerts 30", "hr 60"])
 })
 
 test("of many jobs those that are still ours are named", async () => {

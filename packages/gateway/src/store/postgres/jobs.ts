@@ -4,6 +4,8 @@ import { PRIORITIES } from "../../model/message.ts"
 import type { Priority } from "../../model/message.ts"
 import type { Pool } from "pg"
 import type { Row } from "../row.ts"
+import { toPriority } from "../message-row.ts"
+import { NOW } from "./time.ts"
 import { openPool } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
@@ -47,6 +49,13 @@ export interface Touched {
   readonly touched: ReadonlySet<JobAttempt>
 }
 
+/** When the first message of an app and priority without a job is due. */
+export interface NextTick {
+  readonly app: string
+  readonly priority: number
+  readonly at: number
+}
+
 export interface NewTick extends TickData {
   readonly at: number
   /** At most one waits for each key. */
@@ -63,7 +72,10 @@ export interface JobsOptions {
   readonly onTrouble: (error: unknown) => void
 }
 
-/** pg-boss: which node works on which message, when, and again after its death. Job data are ids only. */
+/**
+ * pg-boss: which node works on which message, when, and again after its death. Job data are ids only. No other module
+ * knows pg-boss or its tables. A statement here goes past its API where a test fails without that.
+ */
 export class Jobs implements AsyncDisposable {
   readonly #boss: PgBoss
   readonly #query: Query
@@ -145,7 +157,28 @@ export class Jobs implements AsyncDisposable {
     )
   }
 
-  /** Inside a transaction. Ticks that wait already stay as they are. */
+  /**
+   * Inside a transaction. A tick that comes soon is locked until its end, or it could run before the rows stored here
+   * are visible. A later one needs no lock, for which all transactions that store something for that moment would wait.
+   * @returns those that do not wait yet
+   */
+  async missingTicks(tx: Tx, next: readonly NextTick[]): Promise<readonly NewTick[]> {
+    // Mostly there is none, and planning this query takes longer than all else.
+    if (next.length === 0) return []
+    const { rows } = await sql<NextTick & { key: string }>`
+      with next as materialized (
+        select app, priority, at, concat(priority, ' ', app, ' ', at) as key, at <= ${NOW} + ${SOON_MS}::bigint as is_soon
+        from json_to_recordset(${JSON.stringify(next)}::json) as next(app text, priority smallint, at bigint)
+      ), locked as materialized (
+        select key from next join wecom_push_jobs.job on ${ITS_TICK} where is_soon for key share of job
+      )
+      select app, priority, at, key from next
+      where case when is_soon then not exists (select from locked where locked.key = next.key)
+        else not exists (select from wecom_push_jobs.job where ${ITS_TICK}) end`.execute(tx)
+    return rows.map((row) => ({ app: row.app, priority: toPriority({ ...row }), at: row.at, key: row.key }))
+  }
+
+  /** Inside a transaction. Ticks that wait already stay as they are; those after these are removed. */
   async addTicks(tx: Tx, ticks: readonly NewTick[]): Promise<void> {
     await this.#boss.insert(
       TICKS,
@@ -156,11 +189,8 @@ export class Jobs implements AsyncDisposable {
       })),
       { db: fromKysely(tx) },
     )
-  }
-
-  /** Inside a transaction: they will not be needed. */
-  async dropTicks(tx: Tx, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.#boss.deleteJob(TICKS, [...ids], { db: fromKysely(tx) })
+    const needless = await findNeedlessTicks(tx, ticks)
+    if (needless.length > 0) await this.#boss.deleteJob(TICKS, [...needless], { db: fromKysely(tx) })
   }
 
   /** Inside a transaction: these are done, unless others have fetched them meanwhile. */
@@ -263,6 +293,27 @@ function placeOf(isOfBacklog: boolean | undefined): number {
   return isOfBacklog === false ? AHEAD_OF_BACKLOGS : BEHIND_OTHERS
 }
 
+/**
+ * Ticks after the ones that are added here. Not after one that comes soon: a transaction that relies on one of these,
+ * and has not committed yet, would not be visible by then.
+ */
+async function findNeedlessTicks(tx: Tx, added: readonly NewTick[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`select job.id
+    from json_to_recordset(${JSON.stringify(added)}::json) as added(app text, priority text, at bigint)
+    join wecom_push_jobs.job on job.name = 'ticks' and job.state = 'created'
+      and job.start_after > to_timestamp(added.at / 1000.0)
+      and job.data->>'app' = added.app and job.data->>'priority' = added.priority
+    where added.at > ${NOW} + ${SOON_MS}::bigint for update of job skip locked`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
+/** Of a message whose job exists, in whichever state. */
+export const HAS_JOB = sql`exists (select from wecom_push_jobs.job where job.id = messages.job)`
+
+/** Like the index of pg-boss. */
+const ITS_TICK = sql`name = 'ticks' and coalesce(singleton_key, '') = next.key and job.state = 'created'
+  and policy = 'short'`
+
 function keyOf(id: unknown, retryCount: unknown): string {
   return `${String(id)} ${String(retryCount)}`
 }
@@ -300,6 +351,8 @@ const SCHEMA = "wecom_push_jobs"
  */
 const STEADY = { ...systemClock, now: () => Math.round(performance.timeOrigin + performance.now()) }
 const TICKS = "ticks"
+/** Longer than any transaction that stores messages that are due then. */
+const SOON_MS = 120_000
 /** What an older node writes, too. */
 const BEHIND_OTHERS = 0
 const AHEAD_OF_BACKLOGS = 1

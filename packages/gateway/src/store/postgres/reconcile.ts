@@ -5,6 +5,7 @@ import type { OperatorLog } from "../../model/ports/log.ts"
 import { toPriority } from "../message-row.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Group } from "./window-floors.ts"
+import { HAS_JOB } from "./jobs.ts"
 import { LOCKS } from "./locks.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
@@ -97,7 +98,7 @@ interface Found extends Group {
 async function freeStranded(tx: Tx): Promise<readonly Found[]> {
   const { rows } = await sql<FoundRow>`with stranded as (
       select seq from wecom_push.messages where state = 'open' and not behind and job is not null
-        and not exists (select from wecom_push_jobs.job where job.id = messages.job)
+        and not ${HAS_JOB}
       union all
       select seq from wecom_push.messages where state = 'open' and not behind and job is null and due_at is null
       limit ${AT_ONCE}
@@ -107,7 +108,7 @@ async function freeStranded(tx: Tx): Promise<readonly Found[]> {
     ), freed as (
       update wecom_push.messages set job = null, worker = null, due_at = coalesce(due_at, ${NOW})
       where seq = any(array(select seq from locked)) and state = 'open' and not behind
-        and not exists (select from wecom_push_jobs.job where job.id = messages.job)
+        and not ${HAS_JOB}
       returning app, priority
     )
     select app, priority, count(*)::integer as count from freed group by app, priority`.execute(tx)
