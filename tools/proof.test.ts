@@ -253,6 +253,7 @@ const REQUIRED = [
   "32.bot-people",
   "32.bot-chats",
   "32.bot-log-in",
+  "32.bot-environment",
 ]
 
 const { proofs, faults } = readTags(root)

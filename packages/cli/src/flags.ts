@@ -208,5 +208,6 @@ export interface AppFlags extends AccessFlags {
   readonly callbackTokenFile?: string
   readonly aesKeyFile?: string
   readonly robotKeyFile?: string
+  readonly botId?: string
   readonly set?: readonly string[]
 }

@@ -290,6 +290,7 @@ function addAppFlags(to: Command, adder: Adder): void {
   adder.flag(to, "--agent-id <number>", helpTexts.agentId)
   adder.flag(to, "--secret-file <file>", helpTexts.secretFile)
   adder.flag(to, "--robot-key-file <file>", helpTexts.robotKeyFile)
+  adder.flag(to, "--bot-id <id>", helpTexts.botId)
   adder.flag(to, "--callback-token-file <file>", helpTexts.callbackTokenFile)
   adder.flag(to, "--aes-key-file <file>", helpTexts.aesKeyFile)
   adder.list(to, "--set <name=value>", helpTexts.appSet)

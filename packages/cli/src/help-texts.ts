@@ -312,6 +312,10 @@ export const helpTexts = {
     en: "file with a group robot's key or address, in place of corp id, AgentId and secret",
     zh: "存放群机器人 key 或地址的文件，代替企业 ID、AgentId 和 Secret",
   },
+  botId: {
+    en: "Bot ID of a smart robot, in place of corp id and AgentId; its secret by --secret-file",
+    zh: "智能机器人的 Bot ID，代替企业 ID 和 AgentId；Secret 用 --secret-file 给出",
+  },
   aesKeyFile: { en: "file with the EncodingAESKey of the app's callback", zh: "存放应用回调 EncodingAESKey 的文件" },
   appSet: {
     en: "a setting, as in member_per_minute=20; null: no limit; empty: the default",

@@ -64,6 +64,8 @@ export const qywxAm = "QYWX_AM"
 
 /** Settings of a gateway that runs here, by their names in YAML: `serve` hands them on as they are. */
 export const gatewaySettings = {
+  bot_id: "WECOM_BOT_ID",
+  bot_secret: "WECOM_BOT_SECRET",
   bot_url: "WECOM_BOT_URL",
   callback_token: "WECOM_CALLBACK_TOKEN",
   encoding_aes_key: "WECOM_ENCODING_AES_KEY",

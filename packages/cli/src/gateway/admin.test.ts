@@ -145,6 +145,26 @@ test("an app is registered from the environment or from flags, changed, and remo
   assert.equal((await bench.run(["apps", "remove", "hr"])).code, 2)
 })
 
+// proves 32.bot-environment: registered by the command
+test("a smart robot is registered by its Bot ID and a file with its secret, and changed", async () => {
+  await using bench = await startGatewayBench([])
+  await bench.file("secret.txt", "sim-bot-secret\n")
+  const flags = ["--bot-id", "sim-bot", "--secret-file", "secret.txt"]
+  const added = await bench.run(["apps", "add", "assistant", ...flags, "--json"])
+  assert.deepEqual([added.code, added.json["kind"]], [0, "bot"])
+  assert.doesNotMatch(added.stdout, /sim-bot/)
+  assert.match((await bench.run(["apps", "list"])).stdout, /^assistant {2}running {2}bot/)
+  const changed = await bench.run(["apps", "update", "assistant", "--bot-id", "other", "--secret-file", "secret.txt"])
+  assert.equal(changed.code, 0)
+  for (const [wrong, path] of [
+    [["--bot-id", "sim-bot"], "--secret-file"],
+    [[...flags, "--robot-key-file", "secret.txt"], "--robot-key-file"],
+  ] as const) {
+    const refused = await bench.run(["apps", "add", "another", ...wrong, "--json"])
+    assert.deepEqual([refused.code, refused.json.error?.faults?.[0]?.path], [2, path])
+  }
+})
+
 test("another name of an agent reports whose limits it has, and other limits are refused with the name that has them", async () => {
   await using bench = await startGatewayBench()
   const env = { WECOM_CORP_ID: "ww0000000000000001", WECOM_APP_SECRET: "sim-secret-alerts", WECOM_AGENT_ID: "1000002" }

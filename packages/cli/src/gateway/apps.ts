@@ -52,28 +52,60 @@ export async function addApp(name: string, flags: AppFlags, context: Context): O
     ["WECOM_APP_SECRET", secret, "meaningSecret"],
     ["WECOM_AGENT_ID", agentId, "meaningAgentId"],
   ] as const
-  const robotKey = readSecret("--robot-key-file", flags.robotKeyFile, faults, context)
-  const isRobot = flags.robotKeyFile !== undefined
-  for (const [path, found, meaning] of missing) {
-    if (found !== undefined || isRobot) continue
-    faults.push({ path, message: sayCommon(language, "settingMissing", { meaning: sayCommon(language, meaning) }) })
+  const kind = kindOf(flags)
+  if (kind === "app") {
+    for (const [path, found, meaning] of missing) {
+      if (found !== undefined) continue
+      faults.push({ path, message: sayCommon(language, "settingMissing", { meaning: sayCommon(language, meaning) }) })
+    }
   }
-  const change = readChange({ ...flags, agentId: isRobot ? undefined : agentId?.value }, faults, context)
-  const handedOver = isRobot
-    ? fromFlags(flags, ["robotKeyFile"])
-    : [secret, ...fromFlags(flags, ["callbackTokenFile", "aesKeyFile"])]
+  const identity = kind === "app" ? ofApp(read) : ofRobot(kind, flags, faults, context)
+  const change = readChange({ ...flags, agentId: kind === "app" ? agentId?.value : undefined }, faults, context)
+  const handedOver =
+    kind === "app"
+      ? [secret, ...fromFlags(flags, ["callbackTokenFile", "aesKeyFile"])]
+      : fromFlags(flags, kind === "robot" ? ["robotKeyFile"] : ["secretFile"])
   using client = await clientFor(read, handedOver, faults, context)
   const body = {
     name,
     ...change.fields,
-    ...(isRobot ? { kind: "robot", robot_key: robotKey } : {}),
-    ...(corpId === undefined || isRobot ? {} : { corp_id: corpId.value }),
-    ...(secret === undefined || isRobot ? {} : { secret: secret.value }),
+    ...identity,
     ...(change.settings.size === 0 ? {} : { settings: merged({}, change.settings) }),
   }
   const app = await client.ask({ method: "POST", path: "/v1/apps", body }, readApp)
   tellApp(app, say(language, "appAdded", { name }), context)
   return exitCode.ok
+}
+
+type Kind = "app" | "robot" | "bot"
+
+function kindOf({ robotKeyFile, botId }: AppFlags): Kind {
+  if (botId !== undefined) return "bot"
+  return robotKeyFile === undefined ? "app" : "robot"
+}
+
+function ofApp({ settings: { corpId, secret } }: SettingsRead): Readonly<Record<string, unknown>> {
+  return {
+    ...(corpId === undefined ? {} : { corp_id: corpId.value }),
+    ...(secret === undefined ? {} : { secret: secret.value }),
+  }
+}
+
+function ofRobot(
+  kind: Exclude<Kind, "app">,
+  { robotKeyFile, botId, secretFile }: AppFlags,
+  faults: CommandFault[],
+  context: Context,
+): Readonly<Record<string, unknown>> {
+  const robotKey = readSecret("--robot-key-file", robotKeyFile, faults, context)
+  if (kind === "robot") return { kind, robot_key: robotKey }
+  if (secretFile === undefined) {
+    faults.push({ path: "--secret-file", message: say(context.language, "botSecretMissing") })
+  }
+  if (robotKeyFile !== undefined) {
+    faults.push({ path: "--robot-key-file", message: say(context.language, "botOrRobot") })
+  }
+  return { kind, bot_id: botId, secret: readSecret("--secret-file", secretFile, faults, context) }
 }
 
 /** Changes what flags name; nothing is taken from the environment, where another app's secret may be. */
@@ -86,6 +118,7 @@ export async function setApp(name: string, flags: AppFlags, context: Context): O
   const fields = {
     ...change.fields,
     ...(robotKey === undefined ? {} : { robot_key: robotKey }),
+    ...(flags.botId === undefined ? {} : { bot_id: flags.botId }),
     ...(flags.corpId === undefined ? {} : { corp_id: flags.corpId }),
     ...(secret === undefined ? {} : { secret }),
   }

@@ -134,6 +134,14 @@ export const gatewayTexts = {
     en: "The app is paused, because WeCom refuses it; messages wait until that is corrected.",
     zh: "应用已暂停：企业微信拒绝了它，消息会等到问题解决后再发送。",
   },
+  botSecretMissing: {
+    en: "A smart robot needs its secret; name the file that it is in.",
+    zh: "智能机器人需要 Secret，请指定存放它的文件。",
+  },
+  botOrRobot: {
+    en: "--bot-id is for a smart robot, --robot-key-file for a group robot; keep one.",
+    zh: "--bot-id 用于智能机器人，--robot-key-file 用于群机器人，请只保留一个。",
+  },
   problemBotTaken: {
     en: "The smart robot is paused; messages wait until the gateway has it again.",
     zh: "智能机器人已暂停，消息会等到网关重新连接后再发送。",

@@ -88,5 +88,6 @@ function tellNextSteps(started: Started, apps: readonly string[], { language, hi
 
 function appsOf({ simulator, local }: Started): readonly string[] {
   if (simulator !== undefined) return ["alerts", "hr", "root"].slice(0, simulator.org.apps.length)
-  return local.config?.defaultApp === undefined ? [] : ["default"]
+  const { defaultApp, bot } = local.config ?? {}
+  return [...(defaultApp === undefined ? [] : ["default"]), ...(bot === undefined ? [] : ["bot"])]
 }

@@ -30,6 +30,7 @@ export async function startGatewayBench(apps: readonly string[] = ["alerts"]): P
     port: 0,
     databaseFile,
     baseUrl: bench.url,
+    botUrl: `${bench.url.replace("http", "ws")}/_bot`,
     apps: known.filter(({ name }) => apps.includes(name)),
     logTo: { write: () => undefined },
   })

@@ -179,6 +179,18 @@ test("the default app takes corp id, agent id and secret together", () => {
   for (const name of Object.keys(whole)) assert.deepEqual(faultsOf({ ...whole, [name]: "" }), [name])
 })
 
+// proves 32.bot-environment: bot id and secret together
+test("the robot of the environment takes bot id and secret together, which may be in files", () => {
+  using folder = new TemporaryFolder()
+  const file = folder.file("bot-secret")
+  writeFileSync(file, "from-a-file\n", { mode: 0o600 })
+  assert.equal(readConfig({}).bot, undefined)
+  assert.deepEqual(readConfig({ WECOM_BOT_ID: "b", WECOM_BOT_SECRET: "s" }).bot, { botId: "b", secret: "s" })
+  assert.equal(readConfig({ WECOM_BOT_ID: "b", WECOM_BOT_SECRET_FILE: file }).bot?.secret, "from-a-file")
+  assert.deepEqual(faultsOf({ WECOM_BOT_ID: "b" }), ["WECOM_BOT_SECRET"])
+  assert.deepEqual(faultsOf({ WECOM_BOT_SECRET: "s" }), ["WECOM_BOT_ID"])
+})
+
 // proves row 43: secrets in files
 test("row 43: a secret may be in a file, and not in both; one that others can read is warned of", () => {
   using folder = new TemporaryFolder()

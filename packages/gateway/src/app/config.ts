@@ -6,6 +6,7 @@ import { bucketWithoutSharedDatabase, filesConfig } from "../files/files-config.
 import { decodeMasterKey, MASTER_KEY_BYTES } from "../store/master-key.ts"
 import type { DatabaseConfig } from "../store/database-config.ts"
 import type { FilesConfig, SettingsReader } from "../files/files-config.ts"
+import type { BotSecrets } from "../model/bot.ts"
 import { LOG_LEVELS } from "./log.ts"
 import type { LogLevel } from "./log.ts"
 import { addressProblem } from "../store/postgres/database-address.ts"
@@ -30,6 +31,8 @@ export interface Config {
   readonly proxy: { readonly httpsProxy: string | undefined; readonly noProxy: string | undefined }
   /** The app called `default`. */
   readonly defaultApp: DefaultApp | undefined
+  /** The smart robot called `bot`. */
+  readonly bot: BotSecrets | undefined
   readonly logLevel: LogLevel
   readonly backlogLimit: number
   /** Of the backlog, what one key or one app may have while more than half of it is taken. */
@@ -108,6 +111,7 @@ export function readConfig(environment: Environment): Config {
       noProxy: read.text("NO_PROXY") ?? read.text("no_proxy"),
     },
     defaultApp: read.defaultApp(),
+    bot: read.bot(),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS) ?? "info",
     backlogLimit: read.integer("WECOM_PUSH_BACKLOG_LIMIT", 1, 1_000_000_000) ?? DEFAULT_BACKLOG_LIMIT,
     backlogSharePercent: read.integer("WECOM_PUSH_BACKLOG_SHARE_PERCENT", 1, 100) ?? DEFAULT_SHARE_PERCENT,
@@ -368,6 +372,22 @@ class Reader implements SettingsReader {
     }
     if (corpId === undefined || secret === undefined || agentId === undefined) return undefined
     return { corpId, agentId, secret, callbackToken, encodingAesKey }
+  }
+
+  /** Both or none. */
+  bot(): BotSecrets | undefined {
+    const botId = this.secret("WECOM_BOT_ID")
+    const secret = this.secret("WECOM_BOT_SECRET")
+    if (botId !== undefined && secret !== undefined) return { botId, secret }
+    if (botId === undefined && secret === undefined) return undefined
+    const missing = botId === undefined ? "WECOM_BOT_ID" : "WECOM_BOT_SECRET"
+    if (!this.#isFaulty(missing)) {
+      this.fault(missing, {
+        en: `${missing} is missing; the smart robot called bot needs bot id and secret.`,
+        zh: `缺少 ${missing}：名为 bot 的智能机器人需要 Bot ID 和 Secret。`,
+      })
+    }
+    return undefined
   }
 
   /** Both or none: with one of them WeCom's callbacks can be neither checked nor read. */

@@ -11,6 +11,7 @@ import { CHANNELS } from "../channels/channels.ts"
 import type { Channels } from "../channels/channels.ts"
 import { RobotLines } from "../channels/smart-robot/robot-lines.ts"
 import type { RobotLinesDeps } from "../channels/smart-robot/robot-lines.ts"
+import { partyOfBot } from "../channels/smart-robot/party-of-bot.ts"
 import { backlogCheck } from "../accept/backlog-check.ts"
 import { filesCheck } from "../accept/files-check.ts"
 import { Templates } from "../accept/templates/templates.ts"
@@ -18,6 +19,7 @@ import { LargeBodies } from "../doors/large-bodies/large-bodies.ts"
 import { CardChanger } from "../delivery/commands/change-card.ts"
 import { ConfigError, readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
+import type { BotSecrets } from "../model/bot.ts"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { Places } from "../model/shares.ts"
 import type { Uptime } from "../model/ports/clock-notes.ts"
@@ -144,6 +146,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     const made = await firstAdminKey(config, stores, now())
     await mergeLimits(stores.apps, log, now())
     await registerApps(config, options.apps ?? [], stores, now())
+    if (config.bot !== undefined) await registerBot(config.bot, stores, log, now())
     return made
   })
 
@@ -382,6 +385,30 @@ async function registerApps(
     // A put ends a pause, and a restart alone must not do that.
     if (!isSame) await apps.put({ name, kind, corpId, agentId, settings: before?.settings ?? {}, secrets }, now)
   }
+}
+
+/** The one of the environment. */
+async function registerBot(bot: BotSecrets, { apps }: Stores, log: Log, now: number): Promise<void> {
+  const name = "bot"
+  const party = partyOfBot(bot)
+  const before = await apps.get(name)
+  if (before !== undefined && before.kind !== "bot") {
+    const problem = {
+      en: "WECOM_BOT_ID is for the app called bot, and there is an app of another kind by that name; remove that one, or register the robot under another name.",
+      zh: "WECOM_BOT_ID 对应名为 bot 的应用，但已有同名的其他类型的应用；请删除它，或用其他名称登记机器人。",
+    }
+    throw new ConfigError([{ name: "WECOM_BOT_ID", problem }])
+  }
+  if (before === undefined) {
+    const made = await apps.create({ name, kind: "bot", ...party, settings: {} }, now)
+    if (made !== undefined && "olderGateways" in made) {
+      log.error("the smart robot of the environment is not registered: gateways of an older version are running")
+    }
+    return
+  }
+  const isSame =
+    before.corpId === party.corpId && JSON.stringify(await apps.secrets(name)) === JSON.stringify(party.secrets)
+  if (!isSame) await apps.put({ name, kind: "bot", ...party, settings: before.settings }, now)
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -175,7 +175,9 @@ export class RobotLines implements AsyncDisposable {
       return
     }
     this.#end(name)
-    const line = this.#connect({ app: name, bot }, packed)
+    // A robot has one connection, whatever names it has here.
+    const twin = this.#lines.values().find((other) => other.packed === packed)
+    const line = twin?.line ?? this.#connect({ app: name, bot }, packed)
     this.#lines.set(name, { packed, line, app, isPaused: app.pause !== undefined })
   }
 
@@ -189,7 +191,10 @@ export class RobotLines implements AsyncDisposable {
       clock,
       lease,
       onFrame: (frame) => this.#hear(receiver, frame),
-      onState: (trouble) => this.#next(() => this.#noteState(receiver.app, trouble)),
+      onState: (trouble) => {
+        const names = [...this.#lines].filter(([, one]) => one.packed === packed).map(([name]) => name)
+        for (const name of names) this.#next(() => this.#noteState(name, trouble))
+      },
       random,
     })
   }
@@ -247,9 +252,14 @@ export class RobotLines implements AsyncDisposable {
     const known = this.#lines.get(name)
     if (known === undefined) return
     this.#lines.delete(name)
+    const twins = [...this.#lines.values()].filter(({ line }) => line === known.line)
+    for (const twin of twins) this.#lines.delete(twin.app.name)
     const ending = known.line[Symbol.asyncDispose]()
     this.#ends.add(ending)
     void ending.finally(() => this.#ends.delete(ending))
+    // Events of the connection named the app that is gone.
+    if (this.#deps.lease.isHeld && !this.#ending.signal.aborted)
+      for (const { app, packed } of twins) this.#lineOf(app, packed)
   }
 
   #warn(error: unknown): void {

@@ -325,6 +325,24 @@ suite("apps that are smart robots", () => {
     assert.equal(await pauseOf(), null)
   })
 
+  // proves 32.bot-gateway: two names of a robot
+  test("two names of one robot share its one connection, and one of them can go", async () => {
+    const connects = async (): Promise<number> => {
+      const answer = await fetch(`${started().simulator.url}/_sim/calls`)
+      const { calls } = (await answer.json()) as { calls: { path: string }[] }
+      return calls.filter(({ path }) => path.endsWith("/aibot_subscribe")).length
+    }
+    const before = await connects()
+    const name = await register()
+    const bot = { kind: "bot", bot_id: `id-${name}-CANARY`, secret: SECRET }
+    assert.equal((await started().request("/v1/apps", post({ name: `${name}-too`, ...bot }))).status, 201)
+    for (const app of [name, `${name}-too`]) await started().until(await send(app, text(app)), "sent")
+    assert.equal((await connects()) - before, 1)
+    assert.equal((await started().request(`/v1/apps/${name}`, { method: "DELETE" })).status, 204)
+    await started().until(await send(`${name}-too`, text("left")), "sent")
+    assert.equal((await shownBy(name)).length, 3)
+  })
+
   // proves 32.bot-gateway: bot id and secret are shown by no answer
   test("bot id and secret are in no answer and no line of the log", async () => {
     const name = await register()

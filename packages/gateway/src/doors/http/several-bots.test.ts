@@ -141,6 +141,16 @@ suite("smart robots of two gateways on one database", () => {
   })
 })
 
+// proves 32.bot-environment: with bot id and secret alone
+test("the robot of the environment is an app of two gateways that start at once, and reaches a phone", async () => {
+  await using several = await startSeveral(2, { WECOM_BOT_ID: "sim-bot", WECOM_BOT_SECRET: SECRET })
+  const message = { app: "bot", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "磁盘 91%" } }
+  const { json } = await several.request(1, "/v1/messages", { body: message })
+  await several.until(0, json.id, "sent")
+  assert.equal((await several.phone("zhangsan")).length, 1)
+  assert.equal((await several.calls("/aibot_subscribe")).length, 1)
+})
+
 type Database = ReturnType<typeof connect>
 
 async function holderOf(database: Database): Promise<number | undefined> {

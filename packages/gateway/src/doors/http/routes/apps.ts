@@ -8,8 +8,8 @@ import type { ProblemError } from "../../../problems/problem.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { APP_KINDS } from "../../../model/app-kinds.ts"
 import type { AppKind } from "../../../model/app-kinds.ts"
-import { packBot, unpackBot } from "../../../model/bot.ts"
-import type { BotSecrets } from "../../../model/bot.ts"
+import { partyOfBot } from "../../../channels/smart-robot/party-of-bot.ts"
+import { unpackBot } from "../../../model/bot.ts"
 import { isSameParty } from "../../../model/party.ts"
 import { differingLimits, usualLimit } from "../../../model/app-limits.ts"
 import type { AppChange, AppRecord, LimitsDiffer, NewApp, Settings } from "../../../model/ports/apps.ts"
@@ -391,7 +391,7 @@ function identityOf(body: z.output<typeof newApp>, baseUrl: string): Identity {
     const { corpId: owner, secret: key } = robotOf(robot_key, baseUrl)
     return { kind: named, corpId: owner, agentId: 0, secrets: { secret: key } }
   }
-  if (bot_id !== undefined) return { kind: named, agentId: 0, ...ofBot({ botId: bot_id, secret: appSecret ?? "" }) }
+  if (bot_id !== undefined) return { kind: named, ...partyOfBot({ botId: bot_id, secret: appSecret ?? "" }) }
   return {
     kind: named,
     corpId: corp_id ?? "",
@@ -412,11 +412,6 @@ function robotOf(given: string, baseUrl: string): { readonly corpId: string; rea
   return { corpId: hash("sha256", read.key), secret: read.key }
 }
 
-/** Two names of one robot are one party: WeCom counts by robot. */
-function ofBot(bot: BotSecrets): { readonly corpId: string; readonly secrets: { readonly secret: string } } {
-  return { corpId: hash("sha256", bot.botId), secrets: { secret: packBot(bot) } }
-}
-
 /** Of a bot id and secret, either of which may be left as it is. */
 async function botChange(
   { name, kind: of }: AppRecord,
@@ -425,7 +420,7 @@ async function botChange(
 ): Promise<AppChange> {
   if (of !== "bot" || (bot_id === undefined && given === undefined)) return {}
   const before = unpackBot((await stores.apps.secrets(name))?.secret ?? "")
-  const { corpId: owner, secrets } = ofBot({
+  const { corpId: owner, secrets } = partyOfBot({
     botId: bot_id ?? before?.botId ?? "",
     secret: given ?? before?.secret ?? "",
   })
