@@ -254,6 +254,7 @@ const REQUIRED = [
   "32.bot-chats",
   "32.bot-log-in",
   "32.bot-environment",
+  "32.else",
 ]
 
 const { proofs, faults } = readTags(root)

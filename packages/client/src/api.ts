@@ -917,6 +917,8 @@ export interface components {
         Message: {
             /** @description Name of the app it comes from. May be left out where the key reaches exactly one. */
             app?: string;
+            /** @description Of a smart robot's message: the app of a corp from which members get it who are `not_opened`, in the same message. The key must hold it too, and both must take the content. */
+            else?: string;
             /**
              * @description `high` overtakes `normal`, `normal` overtakes `bulk`. Default `normal`.
              * @enum {string}
@@ -1096,6 +1098,8 @@ export interface components {
         BatchItem: {
             /** @description Name of the app it comes from. May be left out where the key reaches exactly one. */
             app?: string;
+            /** @description Of a smart robot's message: the app of a corp from which members get it who are `not_opened`, in the same message. The key must hold it too, and both must take the content. */
+            else?: string;
             /**
              * @description `high` overtakes `normal`, `normal` overtakes `bulk`. Default `normal`.
              * @enum {string}
@@ -1524,6 +1528,8 @@ export interface components {
              */
             state: "pending" | "sent" | "not_found" | "invalid" | "unlicensed" | "failed" | "in_doubt" | "suppressed" | "cancelled" | "expired" | "recalled" | "not_opened";
             userid: string | null;
+            /** @description From which it got the message, or is to get it: the one that `else` names, or the message's. */
+            app: string;
             /** @description WeCom's. */
             msgid: string | null;
             errcode: number | null;

@@ -1,8 +1,10 @@
-import type { Fault, MobileCheck } from "@wecom-push/protocol"
-import type { MessageState } from "@wecom-push/protocol/delivery"
+import type { Bilingual, Fault, MobileCheck } from "@wecom-push/protocol"
+import { APP_MESSAGE, SMART_ROBOT } from "@wecom-push/protocol/delivery"
+import type { CallKind, MessageState } from "@wecom-push/protocol/delivery"
 import { DEFAULT_LIFETIME_MS } from "../model/message.ts"
 import type { Lifetime, Message } from "../model/message.ts"
 import { newId } from "./new-id.ts"
+import { coversApps } from "../model/ports/covers-apps.ts"
 import type { KeyRecord } from "../model/ports/keys.ts"
 import type { MediaStore } from "../model/ports/media.ts"
 import type { Span, Tracing } from "../model/ports/tracing.ts"
@@ -26,6 +28,7 @@ import { refuse } from "./issues.ts"
 import { faultsOfMedia } from "./media-named.ts"
 import type { PreparedMessage } from "./prepare.ts"
 import { Problem } from "../problems/problem.ts"
+import type { ProblemError } from "../problems/problem.ts"
 import { byLength } from "./recipients.ts"
 
 /** The key of a message, which decides what the message may do. */
@@ -133,8 +136,13 @@ export class Acceptor {
       checkKind(prepared, kind, looksUp)
     }
     checkAudience(prepared, sender)
+    const { otherwise } = prepared
+    if (otherwise !== undefined) await this.#checkOtherwise(otherwise.app, { app, kind, sender })
     if (prepared.namesChats && !(await this.#deps.apps.allKnowChats())) throw olderGateways()
-    if (prepared.media.length > 0) await this.#checkMedia(prepared, app)
+    if (prepared.media.length > 0) {
+      for (const one of [app, ...(otherwise === undefined ? [] : [otherwise.app])])
+        await this.#checkMedia(prepared, one)
+    }
     const look = this.#deps.backlog.pass({ key: sender.id, app }, now)
     if (look !== undefined) await look
     const { idempotency, impossibleCount, malformedCount } = prepared
@@ -149,6 +157,16 @@ export class Acceptor {
       },
       malformedCount: isByLength ? malformedCount - impossibleCount : malformedCount,
     }
+  }
+
+  /** @throws {Problem} `invalid_value`, naming `/else` */
+  async #checkOtherwise(other: string, { app, kind, sender }: Beside): Promise<void> {
+    const { apps } = this.#deps
+    if (kind !== undefined && kind !== SMART_ROBOT) throw refuse([elseOf("not_supported", NO_ROBOT)])
+    if (other === app) throw refuse([elseOf("not_allowed", ITSELF)])
+    const isHeld = coversApps(sender.apps, [other]) && (await apps.names()).has(other)
+    if (!isHeld) throw refuse([elseOf("unknown_app", NOT_HELD)])
+    if ((await apps.callKind(other)) !== APP_MESSAGE) throw refuse([elseOf("not_supported", OTHER_KIND)])
   }
 
   async #mobileCheck({ mobileCheck }: PreparedMessage, app: string): Promise<MobileCheck> {
@@ -266,7 +284,35 @@ function newMessage(
     ...(prepared.orderKey === undefined ? {} : { orderKey: prepared.orderKey }),
     ...(prepared.warnings.length === 0 ? {} : { warnings: prepared.warnings }),
     ...(trace === undefined ? {} : { trace }),
+    ...(prepared.otherwise === undefined ? {} : { otherwise: prepared.otherwise }),
   }
+}
+
+interface Beside {
+  readonly app: string
+  readonly kind: CallKind | undefined
+  readonly sender: Sender
+}
+
+const NO_ROBOT: Bilingual = {
+  en: "Only messages of smart robots take else, for members with whom the robot has no conversation; remove it.",
+  zh: "只有智能机器人的消息可以用 else（改发给没有会话的成员），请去掉。",
+}
+const ITSELF: Bilingual = {
+  en: "else names the app of the message itself; name another, an app of a corp.",
+  zh: "else 与消息的应用相同，请改为另一个企业应用。",
+}
+const NOT_HELD: Bilingual = {
+  en: "The key holds no app of the name in else; it must hold both.",
+  zh: "密钥不包含 else 所指的应用；两个应用都必须在密钥的范围内。",
+}
+const OTHER_KIND: Bilingual = {
+  en: "else must name an app of a corp; this one is a robot.",
+  zh: "else 须为企业应用，而它是机器人。",
+}
+
+function elseOf(code: string, detail: Bilingual): ProblemError {
+  return { path: "/else", code, detail }
 }
 
 function checkAudience(prepared: PreparedMessage, sender: Sender): void {

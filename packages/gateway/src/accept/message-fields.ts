@@ -11,6 +11,13 @@ export const MESSAGE_FIELDS = {
     .max(64)
     .optional()
     .describe("Name of the app it comes from. May be left out where the key reaches exactly one."),
+  else: z
+    .string()
+    .max(64)
+    .optional()
+    .describe(
+      "Of a smart robot's message: the app of a corp from which members get it who are `not_opened`, in the same message. The key must hold it too, and both must take the content.",
+    ),
   priority: z
     .enum(PRIORITIES)
     .optional()

@@ -5,11 +5,12 @@ import {
   tolerate,
 } from "@wecom-push/protocol"
 import type { Fault, MobileCheck } from "@wecom-push/protocol"
+import type { Overflow } from "@wecom-push/sdk"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import { z } from "zod"
 import { callKind, chatKind, APP_MESSAGE } from "@wecom-push/protocol/delivery"
 import type { CallKind, DuplicateCheckMode } from "@wecom-push/protocol/delivery"
-import type { Priority } from "../model/message.ts"
+import type { Otherwise, Priority } from "../model/message.ts"
 import type { RecipientChunk } from "../model/recipients.ts"
 import { readTrace } from "../model/trace.ts"
 import type { Trace } from "../model/trace.ts"
@@ -59,6 +60,8 @@ export interface PreparedMessage {
   readonly impossibleCount: number
   readonly mobileCheck: MobileCheck | undefined
   readonly chunks: Iterable<RecipientChunk>
+  /** What members get who are `not_opened`, and from which app. */
+  readonly otherwise: Otherwise | undefined
   readonly idempotency:
     | (Pick<IdempotencyRecord, "key" | "fingerprint" | "isFreedByEnd"> & {
         /** How long the key remembers its message. */
@@ -109,7 +112,10 @@ export async function prepareMessage(
   const { kind, app } = kindOf(fields?.app, options)
   const ways = waysTo(own["to"], kind)
   const rules = contentRules(ways)
-  const found = checkBeside(content, own, { strict, overflow }, { ways, rules })
+  const other = fields?.else
+  // Its own fault is named below: the content is checked for both at once.
+  const checked = other === undefined ? rules : contentRules([...ways, APP_MESSAGE])
+  const found = checkBeside(content, own, { strict, overflow }, { ways, rules: checked })
   const { rows, ...audience } = isOfGroup(kind)
     ? ofRobot(own["to"], app ?? "", now)
     : await readAudience(own["to"] ?? {}, now, breath)
@@ -118,6 +124,7 @@ export async function prepareMessage(
 
   const message = without(content, STRAYS)
   const { count, ...others } = rows
+  const otherwise = other === undefined ? undefined : fitOtherwise(other, message, overflow)
   const fitted = rules.fit(message, overflow)
   if (!("parts" in fitted)) throw tooManyParts(fitted.needed)
   return {
@@ -133,12 +140,20 @@ export async function prepareMessage(
     duplicateCheck: duplicateCheckOf(own),
     recipientCount: count,
     ...others,
+    otherwise,
     mobileCheck: fields.mobile_check,
     idempotency: idempotencyOf(own, content, options),
     warnings: found.warnings,
     trace: readTrace(own["traceparent"], undefined),
     staleness: stalenessOf(fields, now),
   }
+}
+
+/** As an app of a corp sends it. */
+function fitOtherwise(app: string, message: Fields, overflow: Overflow | undefined): Otherwise {
+  const fitted = contentRules([APP_MESSAGE]).fit(message, overflow)
+  if (!("parts" in fitted)) throw tooManyParts(fitted.needed)
+  return { app, msgtype: msgtypeOf(fitted.parts, message), parts: fitted.parts.map((part) => JSON.stringify(part)) }
 }
 
 /** A way out may take a type in the place of another, as a smart robot a markdown for a text. */

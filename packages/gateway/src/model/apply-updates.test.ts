@@ -180,3 +180,14 @@ test("a final state has its time, unless its call or the update has it; a pendin
   assert.deepEqual(detailsAfter({ detail, state: "pending" }), { 0: detail })
   assert.deepEqual(detailsAfter({ state: "pending" }), {})
 })
+
+test("the app that a recipient gets it from stays, whatever an update says beside it", () => {
+  const chunk = aChunk(["pending", "pending"], { details: { 0: { app: "alerts" } } })
+  apply(chunk, { state: "pending", detail: { delayedUntil: 9, reason: "member_rate" } })
+  assert.deepEqual(chunk.details, {
+    0: { delayedUntil: 9, reason: "member_rate", app: "alerts" },
+    1: { delayedUntil: 9, reason: "member_rate" },
+  })
+  apply(chunk, {}, { timedByCall: true })
+  assert.deepEqual(chunk.details, { 0: { app: "alerts" } })
+})

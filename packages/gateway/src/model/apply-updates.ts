@@ -49,13 +49,19 @@ export function applyUpdates(
       chunk.states[slot] = update.state
       if (update.userids !== undefined) chunk.userids[slot] = update.userids?.[index] ?? null
       if (update.call !== undefined) chunk.calls[slot] = update.call
-      if (detail === undefined) delete chunk.details[slot]
-      else chunk.details[slot] = detail
+      const after = withApp(detail, chunk.details[slot]?.app)
+      if (after === undefined) delete chunk.details[slot]
+      else chunk.details[slot] = after
       changed++
     }
     if (changed > changedBefore) touched.add(update.chunk)
   }
   return { counts, touched, changed }
+}
+
+/** What a recipient got from another app, or waits for, is never of the message's own again. */
+function withApp(detail: RecipientDetail | undefined, app: string | undefined): RecipientDetail | undefined {
+  return app === undefined || detail?.app !== undefined ? detail : { ...detail, app }
 }
 
 function applies(update: RecipientUpdate, chunk: RecipientChunk, slot: number, state: RecipientState): boolean {

@@ -37,6 +37,8 @@ export interface Message extends Lifetime {
   readonly acceptedAt: number
   readonly sendAt: number
   readonly duplicateCheck: DuplicateCheckMode
+  /** Members who are `not_opened` get it so; absent: they do not get it. */
+  readonly otherwise?: Otherwise
   /** Ids of the files that it names; absent: none. A claim leaves them out, since its parts hold them. */
   readonly media?: readonly string[]
   /** What WeCom may cut, ignore or interpret otherwise; absent: nothing. A claim leaves them out. */
@@ -45,6 +47,12 @@ export interface Message extends Lifetime {
   readonly recipientCount: number
   /** The trace of its acceptance; absent: there is none. */
   readonly trace?: Trace
+}
+
+/** From another app, for members with whom a smart robot has no conversation. */
+export interface Otherwise extends Pick<Message, "msgtype" | "parts"> {
+  /** The app's name. */
+  readonly app: string
 }
 
 /**

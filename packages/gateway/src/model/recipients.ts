@@ -52,6 +52,8 @@ export interface RecipientDetail {
   readonly delayedUntil?: number
   /** When it reached its state, milliseconds since 1970; absent where its call has the time. */
   readonly at?: number
+  /** The app that it gets the message from, where that is not the message's. It stays. */
+  readonly app?: string
   /** To be looked up anew, even when a userid is remembered. */
   readonly fresh?: true
 }

@@ -23,6 +23,8 @@ export interface Attempted {
   readonly partCount: number
   /** The caller's own duplicate check kept it back. */
   readonly isSuppressed: boolean
+  /** The app from which members get it with whom there is no conversation. */
+  readonly otherApp?: string | undefined
   readonly finishedAt: number
 }
 
@@ -65,8 +67,12 @@ export function settle(
     const { result, state } = decision
     const reason = reasonOfPart(decision.reason, part, partCount)
     let hasNewOwners = false
+    const other = state === "not_opened" && part === 0 ? attempted.otherApp : undefined
     for (const target of attempted.targets) {
-      if (addChange(updates, target, { state, userid: useridOf(target), call: started.number })) hasNewOwners = true
+      if (other !== undefined && target.kind === "user") {
+        addChange(updates, target, { state: "pending", userid: target.id, detail: { app: other } })
+      } else if (addChange(updates, target, { state, userid: useridOf(target), call: started.number }))
+        hasNewOwners = true
     }
     const problem = state === "failed" ? { problem: problemOf("call_refused", base) } : {}
     const settlement = { ...base, result, reason, final: true, spent: true, updates: updates.list(), ...problem }

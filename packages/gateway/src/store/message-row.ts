@@ -1,7 +1,7 @@
 import { PRIORITIES } from "../model/message.ts"
-import type { Message, Priority } from "../model/message.ts"
+import type { Message, Otherwise, Priority } from "../model/message.ts"
 import { unpackParts } from "./pack-parts.ts"
-import { flag, integer, optionalInteger, optionalText, text } from "./row.ts"
+import { flag, integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
 export function toMessage(row: Row): Message {
@@ -9,6 +9,7 @@ export function toMessage(row: Row): Message {
   const checkSeconds = optionalInteger(row, "check_seconds")
   const clockSetMs = optionalInteger(row, "clock_set")
   const trace = optionalText(row, "trace")
+  const otherwise = optionalText(row, "otherwise")
   return {
     id: text(row, "id"),
     app: text(row, "app"),
@@ -25,6 +26,7 @@ export function toMessage(row: Row): Message {
     duplicateCheck: checkSeconds === undefined ? { by: "gateway" } : { by: "caller", intervalSeconds: checkSeconds },
     recipientCount: integer(row, "recipients"),
     ...(trace !== undefined && { trace }),
+    ...(otherwise !== undefined && { otherwise: parseOwn<Otherwise>(otherwise) }),
   }
 }
 

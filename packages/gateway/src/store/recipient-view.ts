@@ -63,6 +63,7 @@ export function toRecipientView(
     address,
     state,
     userid: chunk.userids[slot] ?? undefined,
+    app: detail?.app,
     msgid: facts?.msgid,
     errcode: detail?.errcode ?? (isExplained ? facts?.errcode : undefined),
     reason: detail?.reason ?? (isExplained ? facts?.reason : undefined),

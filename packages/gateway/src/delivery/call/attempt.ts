@@ -235,6 +235,7 @@ async function settleAttempt(
       targets: share.targets,
       part,
       partCount,
+      otherApp: run.otherApp,
     }
     const settled = settle({ ...of, isSuppressed, finishedAt }, exchange, decision, delayedUntil)
     return { ...settled, settlement: { ...settled.settlement, clockSetMs } }

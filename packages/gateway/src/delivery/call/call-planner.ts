@@ -87,6 +87,7 @@ export class CallPlanner implements AsyncDisposable {
     const isTaken = (slot: number): boolean =>
       isOf(which, chunk.types[slot]) &&
       chunk.states[slot] === "pending" &&
+      this.#run.isOfTurn(chunk.details[slot]) &&
       !this.#carried.has(positionAt(chunk.index, slot))
     const recalled = recallPeople(this.#run.runtime.people, chunk, isTaken)
     const people = recalled instanceof Promise ? await recalled : recalled

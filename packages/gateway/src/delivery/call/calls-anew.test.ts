@@ -5,7 +5,17 @@ import { HOUR_MS, NOON } from "../../store/testing/build.ts"
 import { MessageDelivery } from "./message-delivery.ts"
 import type { NextWake } from "../queue/next-wake.ts"
 import { CallSharings } from "./share-calls.ts"
-import { bodyOf, chunkOf, DEPARTMENTS, messageTo, namesIn, sentTo, statesOf, work } from "../testing/deliver.ts"
+import {
+  bodyOf,
+  chunkOf,
+  DEPARTMENTS,
+  messageTo,
+  namesIn,
+  sentTo,
+  statesOf,
+  work,
+  NO_OTHERS,
+} from "../testing/deliver.ts"
 import { aCallView, aFrozenCall, OneMessage } from "../testing/one-message.ts"
 
 const SECOND = 1000
@@ -252,7 +262,12 @@ test("a later turn continues with the next part", async () => {
 /** Delivers it where calls may be shared. */
 async function workShared(one: OneMessage): Promise<NextWake | undefined> {
   const runtime = { ...one.runtime, app: { ...one.runtime.app, settings: { share_calls: true } } }
-  const delivery = new MessageDelivery({ ...one.deps, sharings: new CallSharings() }, runtime, one.claimed, one.slot)
+  const delivery = new MessageDelivery(
+    { ...one.deps, sharings: new CallSharings(), runtimes: NO_OTHERS },
+    runtime,
+    one.claimed,
+    one.slot,
+  )
   const working = delivery.work()
   for (let n = 0; n < 5; n++) await immediate()
   assert.deepEqual([one.machine.sleeps, one.requests.length], [[20], 0])

@@ -1,6 +1,7 @@
 import { setImmediate as immediate } from "node:timers/promises"
 import { halvesOf, Halving, repeatUntil } from "@wecom-push/protocol/delivery"
 import { packTargets } from "../../model/compact/packed-targets.ts"
+import type { Otherwise } from "../../model/message.ts"
 import { RecipientUpdates } from "../../model/recipient-updates.ts"
 import type { CallDelay, ClaimedMessage, FrozenCall, NewCall } from "../../model/ports/outbox.ts"
 import { chunkOf, slotOf } from "../../model/recipients.ts"
@@ -8,7 +9,7 @@ import { codeOf } from "../../model/storage-error.ts"
 import type { RecipientChunk } from "../../model/recipients.ts"
 import { rateReason } from "../../model/target.ts"
 import type { CallTarget } from "../../model/target.ts"
-import type { AppRuntime } from "../app-runtimes.ts"
+import type { AppRuntime, AppRuntimes } from "../app-runtimes.ts"
 import type { DeferredTarget, Permit, Reservation } from "../../model/ports/governor.ts"
 import type { WorkPlace } from "../../model/ports/work.ts"
 import { askForPermit } from "./ask-for-permit.ts"
@@ -28,6 +29,7 @@ import type { RunDeps } from "./run-context.ts"
 
 export interface MessageDeliveryDeps extends RunDeps {
   readonly sharings: CallSharings
+  readonly runtimes: Pick<AppRuntimes, "get">
 }
 
 /**
@@ -40,14 +42,17 @@ export class MessageDelivery {
   readonly #attempts: Promise<void>[] = []
   #failure: { readonly error: unknown } | undefined
   readonly #halving = new Halving()
+  readonly #runtimes: MessageDeliveryDeps["runtimes"]
+  #duplicates: CallPlanner["duplicates"] = []
 
   constructor(deps: MessageDeliveryDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkPlace) {
     this.#sharings = deps.sharings
+    this.#runtimes = deps.runtimes
     this.#run = new RunContext(deps, runtime, claimed, slot)
   }
 
   get app(): string {
-    return this.#run.message.app
+    return this.#run.claimed.message.app
   }
 
   /** What goes out next must be read anew. */
@@ -89,8 +94,29 @@ export class MessageDelivery {
     const open = await this.#repeatOpen()
     if (open !== undefined && !run.isHalted()) await this.#sendNew(open)
     await this.#attemptsEnded()
+    if (run.message.otherwise !== undefined && !run.isHalted()) await this.#sendFrom(run.message.otherwise)
     if (this.#isLarge) run.nextWake.notBefore(run.now() + LARGE_WAKES_EVERY_MS, run.now())
     if (run.isExpired() && !run.isHalted()) return this.#expire()
+  }
+
+  /** To those with whom the robot has no conversation. */
+  async #sendFrom(otherwise: Otherwise): Promise<void> {
+    const run = this.#run
+    const runtime = await this.#runtimes.get(otherwise.app)
+    if (runtime === undefined) return run.nextWake.until(run.now() + APP_GONE_MS)
+    const own = run.nextWake
+    run.nextWake = new NextWake()
+    run.continueFrom(runtime, otherwise)
+    const open = await this.#repeatOpen()
+    if (open !== undefined && !run.isHalted()) await this.#sendNew(open)
+    await this.#attemptsEnded()
+    await this.#copyToDuplicates(this.#duplicates)
+    const { nextAt } = run.nextWake
+    run.nextWake = own
+    if (nextAt === Infinity) return
+    // The message is handed out while its own app is open, and would come back at once. What opens the other app does not call it.
+    const opensAt = Math.min(runtime.governor.closedUntilMs() ?? -Infinity, run.now() + LOOK_AT_OTHER_MS)
+    own.until(run.isHalted() ? nextAt : Math.max(nextAt, opensAt))
   }
 
   get #isLarge(): boolean {
@@ -249,7 +275,7 @@ export class MessageDelivery {
     await using planner = new CallPlanner(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
     const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(planner)
     // After the first call, recipients that are final may share a call with pending ones, so all have to be looked at.
-    const pendingOnly = callCount === 0
+    const pendingOnly = callCount === 0 && !run.isOther
     for (let from = 0; ;) {
       const chunk = this.#claimedChunk(from, pendingOnly) ?? (await this.#readChunk(from, pendingOnly))
       if (chunk === undefined || run.isHalted() || run.isExpired()) break
@@ -267,7 +293,8 @@ export class MessageDelivery {
     if (toLookUp.length > 0 && !(await this.#sendLookedUp(planner, toLookUp))) return
     if (!(await this.#sendAll(() => planner.takeNext()))) return
     await this.#attemptsEnded()
-    await this.#copyToDuplicates(planner)
+    this.#duplicates = [...this.#duplicates, ...planner.duplicates]
+    await this.#copyToDuplicates(planner.duplicates)
   }
 
   /**
@@ -347,7 +374,7 @@ export class MessageDelivery {
     if (run.media !== undefined && (await run.media.filled(part)) === undefined) return false
     const targets = await withinLimits(run, reservation, wanted)
     if (targets.length === 0) return true
-    const sharing = this.#sharings.of(run.runtime)
+    const sharing = run.isOther ? undefined : this.#sharings.of(run.runtime)
     if (sharing?.takes(run, targets) === true) {
       unused.move()
       this.#start(sharing.join({ run, targets, reservation }))
@@ -491,10 +518,10 @@ export class MessageDelivery {
   }
 
   /** A person named twice gets one copy, and both recipients the same outcome. */
-  async #copyToDuplicates(planner: CallPlanner): Promise<void> {
+  async #copyToDuplicates(duplicates: CallPlanner["duplicates"]): Promise<void> {
     const updates = new RecipientUpdates()
     let first: RecipientChunk | undefined
-    for (const { of, position } of planner.duplicates) {
+    for (const { of, position } of duplicates) {
       const [index, slot] = [chunkOf(of), slotOf(of)]
       if (first?.index !== index) first = await this.#readChunk(index, false)
       const state = first?.states[slot]
@@ -537,6 +564,10 @@ interface Half {
 }
 
 const SHORTEST_PAUSE_MS = 1000
+/** How often it is looked whether the other app is open again. */
+const LOOK_AT_OTHER_MS = 10_000
+/** Until the other app is looked for again. */
+const APP_GONE_MS = 60_000
 /** More than one call has. */
 const LARGE_CHUNKS = 4
 /** Each wake looks at all of its calls: those that are due within a second are repeated together. */

@@ -1,5 +1,5 @@
 import type { CallKind, RecipientState, GatewayReason, ReasonWord } from "@wecom-push/protocol/delivery"
-import { repeatUntil } from "@wecom-push/protocol/delivery"
+import { repeatUntil, SMART_ROBOT } from "@wecom-push/protocol/delivery"
 import { wayNamed } from "../../channels/ways.ts"
 import { callTargets } from "../../model/call-targets.ts"
 import type { FrozenCall, OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
@@ -31,6 +31,8 @@ export async function readOpenCalls(run: RunContext, number?: number): Promise<r
   const { calls, now } = await readStored(run, number)
   const open: OpenCall[] = []
   for (const stored of calls) {
+    // Of the other app: it has its turn behind this one.
+    if (isOfOtherTurn(run, stored.kind)) continue
     const kind = wayNamed(run.runtime, stored.kind)?.kind
     const shares = kind === undefined ? [] : await sharesOf(outbox, kind, stored)
     const call = await withoutOpenAttempt(run, stored, shares)
@@ -44,6 +46,12 @@ export async function readOpenCalls(run: RunContext, number?: number): Promise<r
     }
   }
   return open
+}
+
+function isOfOtherTurn(run: RunContext, kind: string): boolean {
+  const { otherwise } = run.message
+  if (otherwise === undefined) return false
+  return run.isOther ? kind === SMART_ROBOT.name : kind !== SMART_ROBOT.name
 }
 
 /**

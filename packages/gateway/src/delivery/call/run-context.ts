@@ -1,4 +1,5 @@
-import type { Message } from "../../model/message.ts"
+import type { Message, Otherwise } from "../../model/message.ts"
+import type { RecipientDetail } from "../../model/recipients.ts"
 import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from "../../model/ports/outbox.ts"
 import type { MessageReader } from "../../model/ports/reader.ts"
 import type { CrashIsolation } from "../queue/crash-isolation.ts"
@@ -43,10 +44,12 @@ export interface RunDeps {
 /** One message at work: claimed, with all that is known of it so far. */
 export class RunContext {
   readonly deps: RunDeps
-  readonly runtime: AppRuntime
+  #runtime: AppRuntime
+  #message: Message
+  #isOther = false
   readonly claimed: ClaimedMessage
   /** Undefined for a message that names no files. */
-  readonly media: MessageMedia | undefined
+  media: MessageMedia | undefined
   nextWake = new NextWake()
   readonly #slot: WorkPlace
   #pausing: AbortController | undefined
@@ -63,15 +66,42 @@ export class RunContext {
   constructor(deps: RunDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkPlace) {
     this.deps = deps
     this.#slot = slot
-    this.runtime = runtime
+    this.#runtime = runtime
     this.claimed = claimed
+    this.#message = claimed.message
     this.media = namesMedia(claimed.message) ? new MessageMedia(this) : undefined
     this.#lastCall = claimed.callCount
     this.#pending = claimed.counts.pending
   }
 
   get message(): Message {
-    return this.claimed.message
+    return this.#message
+  }
+
+  get runtime(): AppRuntime {
+    return this.#runtime
+  }
+
+  /** From now on it is the other app's, for those whom the own one could not send to. */
+  continueFrom(runtime: AppRuntime, { app, msgtype, parts }: Otherwise): void {
+    this.#runtime = runtime
+    this.#message = { ...this.claimed.message, app, msgtype, parts }
+    this.#isOther = true
+    this.media = namesMedia(this.#message) ? new MessageMedia(this) : undefined
+  }
+
+  /** Whether a recipient gets it from the app whose turn it is. */
+  isOfTurn(detail: RecipientDetail | undefined): boolean {
+    return detail?.app === (this.#isOther ? this.#message.app : undefined)
+  }
+
+  get isOther(): boolean {
+    return this.#isOther
+  }
+
+  /** The app from which those get it with whom there is no conversation. */
+  get otherApp(): string | undefined {
+    return this.#isOther ? undefined : this.#message.otherwise?.app
   }
 
   /** More of its app and priority was due than could be in work. */

@@ -4,6 +4,7 @@ import type { ApiRequest } from "@wecom-push/sdk/internals"
 import type { RecipientChunk, RecipientType } from "../../model/recipients.ts"
 import { aChunk } from "../../store/testing/build.ts"
 import { MessageDelivery } from "../call/message-delivery.ts"
+import type { MessageDeliveryDeps } from "../call/message-delivery.ts"
 import type { NextWake } from "../queue/next-wake.ts"
 import { CallSharings } from "../call/share-calls.ts"
 import { OneMessage } from "./one-message.ts"
@@ -18,8 +19,16 @@ export function chunkOf(recipients: readonly string[], changes: Partial<Recipien
   return aChunk(addresses, { types, userids, ...changes })
 }
 
+/** No message names another app. */
+export const NO_OTHERS: MessageDeliveryDeps["runtimes"] = { get: () => Promise.resolve(undefined) }
+
 export function deliveryOf(one: OneMessage): MessageDelivery {
-  return new MessageDelivery({ ...one.deps, sharings: new CallSharings() }, one.runtime, one.claimed, one.slot)
+  return new MessageDelivery(
+    { ...one.deps, sharings: new CallSharings(), runtimes: NO_OTHERS },
+    one.runtime,
+    one.claimed,
+    one.slot,
+  )
 }
 
 /** A message to these, one chunk unless they are several. */

@@ -199,6 +199,102 @@ suite("apps that are smart robots", () => {
     assert.equal((await shownBy(name)).length, 2)
   })
 
+  const rowsOf = async (id: string): Promise<Json[]> =>
+    (await started().request(`/v1/messages/${id}/recipients`)).json["items"]
+
+  // proves 32.else: members without a conversation get it from the app that else names
+  test("members who never wrote get it from the app that else names, in the same message; rows name their app", async () => {
+    const name = await register({ settings: { people: "alerts" } })
+    const to = { users: ["zhangsan", "lisi", "ghost"], mobiles: ["13800000002", "13800000001"], chats: ["no-group"] }
+    const message = { app: name, else: "alerts", to, ...text("**磁盘** 91%") }
+    const { status, json } = await started().request("/v1/messages", post(message))
+    assert.equal(status, 202, JSON.stringify(json))
+    const done = await started().until(json["id"], "partly_sent")
+    assert.deepEqual([done["recipients"].sent, done["recipients"].invalid, done["recipients"].not_opened], [4, 1, 1])
+    assert.deepEqual(
+      (await rowsOf(json["id"])).map((row) => [row["address"], row["state"], row["app"]]),
+      [
+        ["zhangsan", "sent", name],
+        ["lisi", "sent", "alerts"],
+        ["ghost", "invalid", "alerts"],
+        ["13800000002", "sent", "alerts"],
+        ["13800000001", "sent", name],
+        ["no-group", "not_opened", name],
+      ],
+    )
+    assert.equal((await shownBy(name)).length, 1)
+    const ofLisi = (await started().phone("lisi")).filter(({ body }) => body.text?.content === "**磁盘** 91%")
+    assert.deepEqual(
+      ofLisi.map(({ agentid }) => agentid),
+      [1_000_002],
+    )
+  })
+
+  // proves 32.else: its app is paused
+  test("while the app that else names is paused its members wait, and are cancelled with the message", async () => {
+    const name = await register()
+    const app = {
+      name: `beside${count}`,
+      corp_id: started().simulator.org.corp_id,
+      agent_id: 1_000_004,
+      secret: "wrong",
+    }
+    assert.equal((await started().request("/v1/apps", post(app))).status, 201)
+    const message = { app: name, else: app.name, to: { users: ["zhangsan", "lisi"] }, ...text("等修好") }
+    const { json } = await started().request("/v1/messages", post(message))
+    while ((await started().request(`/v1/apps/${app.name}`)).json["pause"] === null) await sleep(5)
+    const states = async () => (await rowsOf(json["id"])).map((row) => [row["state"], row["app"]])
+    assert.deepEqual(await states(), [
+      ["sent", name],
+      ["pending", app.name],
+    ])
+    const cancelled = await started().request(`/v1/messages/${json["id"]}/cancel`, { method: "POST" })
+    assert.equal(cancelled.status, 200)
+    assert.deepEqual(await states(), [
+      ["sent", name],
+      ["cancelled", app.name],
+    ])
+  })
+
+  // proves 32.else: never after one in doubt
+  test("what is in doubt is never sent from another app", async () => {
+    const name = await register()
+    started().simulator.fault({ path: "aibot_send_msg", kind: "reset_after", match: "存疑" })
+    const { json } = await started().request(
+      "/v1/messages",
+      post({ app: name, else: "alerts", to: { users: ["zhangsan"] }, ...text("存疑") }),
+    )
+    await started().until(json["id"], "in_doubt")
+    const [row] = await rowsOf(json["id"])
+    assert.deepEqual([row?.["state"], row?.["app"]], ["in_doubt", name])
+    assert.ok(
+      (await started().phone("zhangsan")).every(({ agentid, body }) => agentid === 0 || body.text?.content !== "存疑"),
+    )
+  })
+
+  // proves 32.else: in a circle, of the wrong kind, not held
+  test("an else that is no other app of a corp that the key holds is refused: 422 names it", async () => {
+    const [name, other] = [await register(), await register()]
+    const wanted = { name: "k", scopes: ["send"], apps: [name] }
+    const { json: key } = await started().request("/v1/keys", post(wanted))
+    const to = { users: ["zhangsan"] }
+    for (const [body, code, init] of [
+      [{ app: name, else: name, to, ...text("x") }, "not_allowed", {}],
+      [{ app: name, else: other, to, ...text("x") }, "not_supported", {}],
+      [{ app: name, else: "unknown", to, ...text("x") }, "unknown_app", {}],
+      [{ app: "alerts", else: name, to, ...text("x") }, "not_supported", {}],
+      [{ app: name, else: "alerts", to, ...text("x") }, "unknown_app", { key: key["key"] }],
+    ] as const) {
+      const { status, json } = await started().request("/v1/messages", { ...post(body), ...init })
+      assert.equal(status, 422, JSON.stringify([body, json]))
+      const faults = (json["errors"] as { path: string; code: string }[]).map((error) => [error.path, error.code])
+      assert.deepEqual(faults, [["/else", code]])
+    }
+    const long = { app: name, else: "alerts", to, msgtype: "markdown", markdown: { content: "a".repeat(2049) } }
+    const { status, json } = await started().request("/v1/messages", post(long))
+    assert.deepEqual([status, json["errors"]?.[0]?.path], [422, "/markdown/content"])
+  })
+
   const press = async (bot: string, userid = "zhangsan") => {
     const shown = (await started().phone(userid)).findLast((one) => one["bot"] === `id-${bot}-CANARY`)
     await started().simulator.click({ userid, msgid: shown?.["msgid"], key: "approve" })

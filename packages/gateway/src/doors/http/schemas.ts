@@ -197,6 +197,9 @@ export const recipientView = z
     address: z.string().describe("As it was named."),
     state: recipientState,
     userid: z.string().nullable(),
+    app: z
+      .string()
+      .describe("From which it got the message, or is to get it: the one that `else` names, or the message's."),
     msgid: z.string().nullable().describe("WeCom's."),
     errcode: z.int().nullable(),
     reason: z

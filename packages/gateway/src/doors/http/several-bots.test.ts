@@ -81,6 +81,20 @@ suite("smart robots of two gateways on one database", () => {
     }
   })
 
+  test("a member who never wrote gets it from the app that else names, whichever takes the message", async () => {
+    const several = started()
+    for (const gateway of [0, 1]) {
+      const id = await several.post(gateway, `else ${gateway}`, { else: "alerts", to: { users: ["WangWu"] } })
+      await several.until(gateway, id, "sent")
+      const { items } = (await several.request(gateway, `/v1/messages/${id}/recipients`)).json
+      assert.deepEqual([items[0].state, items[0].app], ["sent", "alerts"])
+    }
+    assert.deepEqual(
+      (await several.phone("WangWu")).map(({ body }) => body.text?.content),
+      ["else 0", "else 1"],
+    )
+  })
+
   test("what waits is cancelled, whichever is asked", async () => {
     const several = started()
     const later = { send_at: new Date(Date.now() + 3_600_000).toISOString() }

@@ -65,18 +65,19 @@ export function viewOfOutage({ since, nextTryAt, cause }: Outage): z.output<type
   }
 }
 
-/** @param ofMessage what all of the message wait for */
+/** @param ofMessage its app, and what all of the message wait for */
 export function viewOfRecipient(
   recipient: RecipientView,
-  ofMessage: Delay | undefined,
+  { app, delay: awaited }: { readonly app: string; readonly delay: Delay | undefined },
   now: number,
 ): z.output<typeof recipientView> {
-  const delay = delayOfRecipient(recipient, ofMessage, now)
+  const delay = delayOfRecipient(recipient, awaited, now)
   return {
     type: recipient.type,
     address: recipient.address,
     state: recipient.state,
     userid: recipient.userid ?? null,
+    app: recipient.app ?? app,
     msgid: recipient.msgid ?? null,
     errcode: recipient.errcode ?? null,
     reason: (recipient.state === "pending" ? delay?.reason : recipient.reason) ?? null,

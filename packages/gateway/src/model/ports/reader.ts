@@ -130,6 +130,8 @@ export interface RecipientView {
   readonly address: string
   readonly state: RecipientState
   readonly userid: string | undefined
+  /** The app that it got it from, or waits for, where that is not the message's. */
+  readonly app: string | undefined
   readonly msgid: string | undefined
   readonly errcode: number | undefined
   /** Of a pending one the stored `DelayReason`, beside `delayedUntil`. */

@@ -166,6 +166,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       recall: "text",
       recalling: "int",
       trace: "text",
+      otherwise: "text",
     },
     rowsAtOnce: 200,
     sqlite: {

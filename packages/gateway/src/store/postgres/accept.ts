@@ -325,15 +325,15 @@ async function insertMessages(
   const { rows: inserted } = await sql<{ seq: number; id: string }>`
     insert into wecom_push.messages (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at,
       finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts,
-      task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder)
+      task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder, otherwise)
     select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, ${dueTime(sql`due_at`)}, accepted_at,
       send_at, expires_at, finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind,
-      check_seconds, parts, task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder
+      check_seconds, parts, task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder, otherwise
     from json_to_recordset(${JSON.stringify(rows)}::json) as message(seq bigint, id text, app text, state text,
       priority smallint, due_at bigint, accepted_at bigint, send_at bigint, expires_at bigint, finished_at bigint,
       recipients integer, chunk_count integer, counts text, key_id text, msgtype text, order_key text, lane_at bigint,
       behind boolean, check_seconds integer, parts text, task_id text, chunk text, warnings text, clock_set bigint, expiry_moves boolean,
-      trace text, by_holder boolean)
+      trace text, by_holder boolean, otherwise text)
     returning seq, id`.execute(tx)
   return new Map(inserted.map(({ seq, id }) => [id, seq]))
 }
@@ -372,6 +372,7 @@ function toMessageRow(
     clock_set: message.clockSetMs ?? null,
     expiry_moves: message.expiryMoves === true,
     trace: message.trace ?? null,
+    otherwise: message.otherwise === undefined ? null : JSON.stringify(message.otherwise),
   }
 }
 

@@ -50,8 +50,8 @@ export class Accept {
     this.#insertMessage = db.prepare(`insert into messages
       (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at, finished_at, recipients, chunk_count,
        counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk, warnings, clock_set, expiry_moves,
-       trace)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+       trace, otherwise)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
     this.#useMedium = db.prepare("insert into media_uses (message, medium) values (?, ?)")
     this.#revoked = db.prepare("select 1 from keys where id = ? and revoked_at is not null")
@@ -230,6 +230,7 @@ export class Accept {
       message.clockSetMs ?? null,
       message.expiryMoves === true ? 1 : 0,
       message.trace ?? null,
+      message.otherwise === undefined ? null : JSON.stringify(message.otherwise),
     )
   }
 }

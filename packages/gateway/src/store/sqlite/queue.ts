@@ -48,7 +48,7 @@ export class Queue {
     )
     this.#messages = db.prepare(
       `select seq, id, app, finished_at, key_id, msgtype, parts, priority, order_key, lane_at, behind, accepted_at, send_at, expires_at,
-       clock_set, expiry_moves, check_seconds, recipients, counts, chunk_count, chunk, trace,
+       clock_set, expiry_moves, check_seconds, recipients, counts, chunk_count, chunk, trace, otherwise,
        (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count
        from messages where seq in (select value from json_each(?))`,
     )

@@ -40,6 +40,16 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     })),
   },
   {
+    name: "forgets the app that else names",
+    caughtBy: "a message comes back as it was given",
+    damage: outbox((good) => ({
+      accept(request) {
+        const { otherwise: _, ...message } = request.message
+        return good.accept({ ...request, message })
+      },
+    })),
+  },
+  {
     name: "takes messages of a revoked key",
     caughtBy: "what comes with a key that has been revoked is not taken, and keeps no other back",
     damage: outbox((good) => ({

@@ -36,6 +36,7 @@ export function prepareSend(
     impossibleCount: 0,
     mobileCheck: undefined,
     chunks: chunksOf(audience.rows, now),
+    otherwise: undefined,
     trace: undefined,
     staleness: [],
     idempotency: joiningOf(fingerprint, app),

@@ -271,6 +271,10 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Most recipients of one message. With a cap, departments, tags, chats and all are refused: they cannot be counted.":
     "一条消息的接收人上限。有上限时不能使用部门、标签、群聊和 all，因为无法计数。",
   "The departments that an app sees": "应用可见的部门",
+  "Of a smart robot's message: the app of a corp from which members get it who are `not_opened`, in the same message. The key must hold it too, and both must take the content.":
+    "智能机器人的消息：对于 `not_opened` 的成员，在同一条消息中改由哪个企业应用发送。密钥必须也包含该应用，并且两者都能发送该内容。",
+  "From which it got the message, or is to get it: the one that `else` names, or the message's.":
+    "由哪个应用发给该接收人：`else` 所指的应用，或消息自己的应用。",
   "Of a smart robot: the app of a corp that looks up the mobiles and emails of its messages. Without it messages name userids alone.":
     "智能机器人的设置：由哪个企业应用查询消息中的手机号和邮箱。不填时消息只能指定 userid。",
   "Of a smart robot: what a member gets who comes into the conversation for the first time that day, at most 2048 bytes. Nothing when absent or null.":

@@ -152,7 +152,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
         ...(state === undefined ? {} : { state }),
         ...(cursor === undefined ? {} : { cursor }),
       })
-      const view = viewOfPage(page, (item) => viewOfRecipient(item, delay, now()))
+      const view = viewOfPage(page, (item) => viewOfRecipient(item, { app: message.app, delay }, now()))
       linkNext(request, reply, view)
       return view
     },

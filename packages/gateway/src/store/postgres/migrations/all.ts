@@ -15,9 +15,10 @@ import { up as parties } from "./0013-parties.ts"
 import { up as sources } from "./0014-sources.ts"
 import { up as appKinds } from "./0015-app-kinds.ts"
 import { up as conversations } from "./0016-conversations.ts"
-import { up as robotFrames } from "./0018-robot-frames.ts"
 import { up as robotLease } from "./0017-robot-lease.ts"
+import { up as robotFrames } from "./0018-robot-frames.ts"
 import { up as chats } from "./0019-chats.ts"
+import { up as otherwise } from "./0020-otherwise.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -48,4 +49,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0017-robot-lease": { up: robotLease },
   "0018-robot-frames": { up: robotFrames },
   "0019-chats": { up: chats },
+  "0020-otherwise": { up: otherwise },
 }

@@ -7,6 +7,7 @@ import { up as parties } from "./0021-parties.ts"
 import { up as sources } from "./0022-sources.ts"
 import { up as conversations } from "./0023-conversations.ts"
 import { up as chats } from "./0024-chats.ts"
+import { up as otherwise } from "./0025-otherwise.ts"
 
 /** In order, each named by the version that it makes. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -17,6 +18,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0022-sources": { up: sources },
   "0023-conversations": { up: conversations },
   "0024-chats": { up: chats },
+  "0025-otherwise": { up: otherwise },
 }
 
 /** Names of the steps from a version of the tables to this one; 0: there are none yet. */

@@ -34,6 +34,7 @@ export const acceptRules = [
       priority: "high",
       orderKey: "deploy",
       duplicateCheck: { by: "caller", intervalSeconds: 1800 },
+      otherwise: { app: "hr", msgtype: "text", parts: ['{"a":"磁盘"}'] },
     })
     await outbox.accept({ message, chunks: [aChunk(["13800000001"])] })
     const claimed = await claimOne(outbox)

@@ -198,7 +198,13 @@ export const callRules = [
     const { reader } = after.stores
     const message = await reader.message("msg_1", { apps: "all", now: NOON })
     assert.deepEqual([message?.state, message?.finishedAt, message?.callCount], ["partly_sent", NOON + 100, 1])
-    const facts = { type: "mobile", msgid: "wecom-msgid", delayedUntil: undefined, at: NOON + 100 } as const
+    const facts = {
+      type: "mobile",
+      msgid: "wecom-msgid",
+      delayedUntil: undefined,
+      app: undefined,
+      at: NOON + 100,
+    } as const
     assert.deepEqual((await reader.recipients({ messageId: "msg_1", limit: 9 })).items, [
       { ...facts, address: "1", state: "sent", userid: "zhangsan", errcode: undefined, reason: undefined },
       { ...facts, address: "2", state: "unlicensed", userid: "lisi", errcode: 0, reason: "no_licence" },
