@@ -1,16 +1,15 @@
 import { Readable } from "node:stream"
-import { setTimeout as sleep } from "node:timers/promises"
 import { Pool } from "undici"
 import { needsProc, residentBytes, startServer } from "./lib/child.ts"
 import { ADMIN_KEY, APP } from "./lib/gateway/plan.ts"
 import { serve } from "./lib/gateway/serve.ts"
 import type { ServedGateway } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
+import { highestDuring } from "./lib/highest-during.ts"
 import type { Report } from "./lib/report.ts"
 import { inRounds } from "./lib/rounds.ts"
 
 const BODY_BYTES = 60_000_000
-const LOOK_EVERY_MS = 10
 
 /** A read that the gateway passes on, beside a raw pool that asks the stub itself; and what a long body takes of its memory. */
 export async function gatewayForward(report: Report): Promise<void> {
@@ -81,19 +80,4 @@ async function sendLong(pool: Pool, token: string): Promise<void> {
     body: Readable.from(pieces, { objectMode: false }),
   })
   await body.dump()
-}
-
-async function highestDuring(pid: number, work: () => Promise<void>): Promise<number> {
-  const done = new AbortController()
-  let highest = 0
-  const watching = (async () => {
-    while (!done.signal.aborted) {
-      highest = Math.max(highest, await residentBytes(pid))
-      await sleep(LOOK_EVERY_MS)
-    }
-  })()
-  await work()
-  done.abort()
-  await watching
-  return highest
 }

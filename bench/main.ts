@@ -20,6 +20,7 @@ const rows = {
   "gateway-sends": async () => (await import("./gateway-sends.ts")).gatewaySends,
   "gateway-traced": async () => (await import("./gateway-traced.ts")).gatewayTraced,
   "gateway-latency": async () => (await import("./gateway-latency.ts")).gatewayLatency,
+  "gateway-in": async () => (await import("./gateway-in.ts")).gatewayIn,
   "gateway-forward": async () => (await import("./gateway-forward.ts")).gatewayForward,
   "gateway-million": async () => (await import("./gateway-million.ts")).gatewayMillion,
   "gateway-restart": async () => (await import("./gateway-restart.ts")).gatewayRestart,
