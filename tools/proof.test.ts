@@ -239,6 +239,7 @@ const REQUIRED = [
   "32.chats-command",
   "32.say",
   "32.made-chats",
+  "32.robot-of-environment",
   "32.bot-sim",
   "32.bot-sdk",
   "32.bot-peer",

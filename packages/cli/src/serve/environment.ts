@@ -19,6 +19,7 @@ export function gatewayEnvironment({ settings, layers }: SettingsRead): Variable
     WECOM_APP_SECRET: settings.secret,
     WECOM_AGENT_ID: settings.agentId,
     WECOM_API_BASE_URL: settings.baseUrl,
+    WECOM_ROBOT_KEY: settings.robotKey,
     HTTPS_PROXY: settings.httpsProxy,
     NO_PROXY: settings.noProxy,
   }
@@ -32,7 +33,7 @@ export function gatewayEnvironment({ settings, layers }: SettingsRead): Variable
  * opens: the address must be as trusted as both.
  */
 export function notTrusted({ settings, layers }: SettingsRead, language: Language): readonly CommandFault[] {
-  return addressFaults(settings, wayOfServe, [settings.secret, masterKeyFrom(layers)], language)
+  return addressFaults(settings, wayOfServe, [settings.secret, settings.robotKey, masterKeyFrom(layers)], language)
 }
 
 function masterKeyFrom(layers: readonly Layer[]): SecretFrom | undefined {
@@ -52,6 +53,7 @@ export const realOnly = [
   "WECOM_APP_SECRET",
   "WECOM_AGENT_ID",
   "WECOM_API_BASE_URL",
+  "WECOM_ROBOT_KEY",
   "WECOM_CALLBACK_TOKEN",
   "WECOM_CALLBACK_TOKEN_FILE",
   "WECOM_ENCODING_AES_KEY",

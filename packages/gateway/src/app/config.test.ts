@@ -179,6 +179,18 @@ test("the default app takes corp id, agent id and secret together", () => {
   for (const name of Object.keys(whole)) assert.deepEqual(faultsOf({ ...whole, [name]: "" }), [name])
 })
 
+// proves 32.robot-of-environment: key, whole address, bad ones
+test("the group robot of the environment is its key, alone or in WeCom's whole address", () => {
+  const address = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=8f1c"
+  for (const given of ["8f1c", address]) assert.equal(readConfig({ WECOM_ROBOT_KEY: given }).robotKey, "8f1c")
+  const other = { WECOM_ROBOT_KEY: "https://evil.example/cgi-bin/webhook/send?key=CANARY" }
+  assert.deepEqual(faultsOf(other), ["WECOM_ROBOT_KEY"])
+  assert.throws(
+    () => readConfig(other),
+    (error: Error) => !error.message.includes("CANARY"),
+  )
+})
+
 // proves 32.bot-environment: bot id and secret together
 test("the robot of the environment takes bot id and secret together, which may be in files", () => {
   using folder = new TemporaryFolder()

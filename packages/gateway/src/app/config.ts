@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs"
 import type { Bilingual } from "@wecom-push/protocol"
 import { isEncodingAesKey } from "@wecom-push/protocol/callback"
-import { botAddress, DEFAULT_BASE_URL, DEFAULT_BOT_URL } from "@wecom-push/sdk/internals"
+import { botAddress, DEFAULT_BASE_URL, DEFAULT_BOT_URL, readRobotKey } from "@wecom-push/sdk/internals"
 import { bucketWithoutSharedDatabase, filesConfig } from "../files/files-config.ts"
 import { decodeMasterKey, MASTER_KEY_BYTES } from "../store/master-key.ts"
 import type { DatabaseConfig } from "../store/database-config.ts"
@@ -31,6 +31,8 @@ export interface Config {
   readonly proxy: { readonly httpsProxy: string | undefined; readonly noProxy: string | undefined }
   /** The app called `default`. */
   readonly defaultApp: DefaultApp | undefined
+  /** Key of the group robot called `robot`. */
+  readonly robotKey: string | undefined
   /** The smart robot called `bot`. */
   readonly bot: BotSecrets | undefined
   readonly logLevel: LogLevel
@@ -111,6 +113,7 @@ export function readConfig(environment: Environment): Config {
       noProxy: read.text("NO_PROXY") ?? read.text("no_proxy"),
     },
     defaultApp: read.defaultApp(),
+    robotKey: read.robotKey(),
     bot: read.bot(),
     logLevel: read.oneOf("LOG_LEVEL", LOG_LEVELS) ?? "info",
     backlogLimit: read.integer("WECOM_PUSH_BACKLOG_LIMIT", 1, 1_000_000_000) ?? DEFAULT_BACKLOG_LIMIT,
@@ -372,6 +375,19 @@ class Reader implements SettingsReader {
     }
     if (corpId === undefined || secret === undefined || agentId === undefined) return undefined
     return { corpId, agentId, secret, callbackToken, encodingAesKey }
+  }
+
+  /** Alone, or in the whole address. No fault repeats what was given: it may be a key. */
+  robotKey(): string | undefined {
+    const given = this.secret("WECOM_ROBOT_KEY")
+    if (given === undefined) return undefined
+    const read = readRobotKey(given, "WECOM_ROBOT_KEY", this.text("WECOM_API_BASE_URL"))
+    if ("key" in read) return read.key
+    this.fault("WECOM_ROBOT_KEY", {
+      en: "WECOM_ROBOT_KEY is neither a group robot's key nor its address at WeCom (https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…); copy it from the robot in the group.",
+      zh: "WECOM_ROBOT_KEY 不是群机器人的 key，也不是企业微信的 Webhook 地址（https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…），请在群内机器人详情中复制。",
+    })
+    return undefined
   }
 
   /** Both or none. */

@@ -11,6 +11,7 @@ import { CHANNELS } from "../channels/channels.ts"
 import type { Channels } from "../channels/channels.ts"
 import { RobotLines } from "../channels/smart-robot/robot-lines.ts"
 import type { RobotLinesDeps } from "../channels/smart-robot/robot-lines.ts"
+import { partyOfRobot } from "../channels/group-robot/party-of-robot.ts"
 import { partyOfBot } from "../channels/smart-robot/party-of-bot.ts"
 import { backlogCheck } from "../accept/backlog-check.ts"
 import { filesCheck } from "../accept/files-check.ts"
@@ -19,11 +20,11 @@ import { LargeBodies } from "../doors/large-bodies/large-bodies.ts"
 import { CardChanger } from "../delivery/commands/change-card.ts"
 import { ConfigError, readConfig } from "./config.ts"
 import type { Config, DefaultApp, Environment } from "./config.ts"
-import type { BotSecrets } from "../model/bot.ts"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { Places } from "../model/shares.ts"
 import type { Uptime } from "../model/ports/clock-notes.ts"
 import type { Dispatcher } from "../model/ports/dispatcher.ts"
+import type { AppSecrets } from "../model/ports/apps.ts"
 import type { Stores } from "../model/ports/stores.ts"
 import type { Tracing } from "../model/ports/tracing.ts"
 import { startDispatcher } from "../delivery/dispatcher.ts"
@@ -146,7 +147,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     const made = await firstAdminKey(config, stores, now())
     await mergeLimits(stores.apps, log, now())
     await registerApps(config, options.apps ?? [], stores, now())
-    if (config.bot !== undefined) await registerBot(config.bot, stores, log, now())
+    for (const robot of robotsOf(config)) await registerRobot(robot, stores, log, now())
     return made
   })
 
@@ -387,28 +388,50 @@ async function registerApps(
   }
 }
 
-/** The one of the environment. */
-async function registerBot(bot: BotSecrets, { apps }: Stores, log: Log, now: number): Promise<void> {
-  const name = "bot"
-  const party = partyOfBot(bot)
+function robotsOf({ robotKey, bot }: Config): readonly RobotToRegister[] {
+  return [
+    ...(robotKey === undefined
+      ? []
+      : [{ name: "robot", variable: "WECOM_ROBOT_KEY", party: partyOfRobot(robotKey) } as const]),
+    ...(bot === undefined ? [] : [{ name: "bot", variable: "WECOM_BOT_ID", party: partyOfBot(bot) } as const]),
+  ]
+}
+
+/** @throws {ConfigError} where an app of another kind has the name */
+async function registerRobot(
+  { name, variable, party }: RobotToRegister,
+  { apps }: Stores,
+  log: Log,
+  now: number,
+): Promise<void> {
   const before = await apps.get(name)
-  if (before !== undefined && before.kind !== "bot") {
+  if (before !== undefined && before.kind !== name) {
     const problem = {
-      en: "WECOM_BOT_ID is for the app called bot, and there is an app of another kind by that name; remove that one, or register the robot under another name.",
-      zh: "WECOM_BOT_ID 对应名为 bot 的应用，但已有同名的其他类型的应用；请删除它，或用其他名称登记机器人。",
+      en: `${variable} is for the app called ${name}, and there is an app of another kind by that name; remove that one, or register the robot under another name.`,
+      zh: `${variable} 对应名为 ${name} 的应用，但已有同名的其他类型的应用；请删除它，或用其他名称登记机器人。`,
     }
-    throw new ConfigError([{ name: "WECOM_BOT_ID", problem }])
+    throw new ConfigError([{ name: variable, problem }])
   }
   if (before === undefined) {
-    const made = await apps.create({ name, kind: "bot", ...party, settings: {} }, now)
+    const made = await apps.create({ name, kind: name, ...party, settings: {} }, now)
     if (made !== undefined && "olderGateways" in made) {
-      log.error("the smart robot of the environment is not registered: gateways of an older version are running")
+      log.error(
+        { app: name },
+        "the robot of the environment is not registered: gateways of an older version are running",
+      )
     }
     return
   }
   const isSame =
     before.corpId === party.corpId && JSON.stringify(await apps.secrets(name)) === JSON.stringify(party.secrets)
-  if (!isSame) await apps.put({ name, kind: "bot", ...party, settings: before.settings }, now)
+  if (!isSame) await apps.put({ name, kind: name, ...party, settings: before.settings }, now)
+}
+
+/** Its kind is its name. */
+interface RobotToRegister {
+  readonly name: "robot" | "bot"
+  readonly variable: string
+  readonly party: { readonly corpId: string; readonly agentId: number; readonly secrets: AppSecrets }
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto"
 import { byteLength, MAX_TEXT_BYTES, MOBILE_CHECKS } from "@wecom-push/protocol"
 import { readRobotKey } from "@wecom-push/sdk/internals"
 import { z } from "zod"
@@ -8,6 +7,7 @@ import type { ProblemError } from "../../../problems/problem.ts"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { APP_KINDS } from "../../../model/app-kinds.ts"
 import type { AppKind } from "../../../model/app-kinds.ts"
+import { partyOfRobot } from "../../../channels/group-robot/party-of-robot.ts"
 import { partyOfBot } from "../../../channels/smart-robot/party-of-bot.ts"
 import { unpackBot } from "../../../model/bot.ts"
 import { isSameParty } from "../../../model/party.ts"
@@ -408,8 +408,8 @@ function identityOf(body: z.output<typeof newApp>, baseUrl: string): Identity {
 function robotOf(given: string, baseUrl: string): { readonly corpId: string; readonly secret: string } {
   const read = readRobotKey(given, "robot_key", baseUrl)
   if ("fault" in read) throw refuse([errorOfFault(read.fault)])
-  // Two names of one robot are one party: WeCom counts by key.
-  return { corpId: hash("sha256", read.key), secret: read.key }
+  const { corpId, secrets } = partyOfRobot(read.key)
+  return { corpId, ...secrets }
 }
 
 /** Of a bot id and secret, either of which may be left as it is. */

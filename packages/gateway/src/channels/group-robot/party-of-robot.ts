@@ -1,0 +1,10 @@
+import { hash } from "node:crypto"
+
+/** What the store keeps of a group robot. Two names of one robot are one party: WeCom counts by key. */
+export function partyOfRobot(key: string): {
+  readonly agentId: 0
+  readonly corpId: string
+  readonly secrets: { readonly secret: string }
+} {
+  return { agentId: 0, corpId: hash("sha256", key), secrets: { secret: key } }
+}
