@@ -374,6 +374,20 @@ const wishes = fc.record({
   audience_cap: fc.option(fc.constantFrom(1, 5, 10)),
 })
 
+/** A key of all apps that has every scope of the first version holds the later ones too. */
+function scopesHeld({ apps, scopes, audience_cap }: MakersWish): ReadonlySet<string> {
+  const held = new Set<string>([...scopes, "admin"])
+  const isAdminKey =
+    apps === "all" && audience_cap === null && ["send", "send_all", "read"].every((one) => held.has(one))
+  return isAdminKey ? new Set(SCOPES) : held
+}
+
+interface MakersWish {
+  readonly apps: "all" | readonly string[]
+  readonly scopes: readonly string[]
+  readonly audience_cap: number | null
+}
+
 // proves row 5: what belongs to another app
 test("no chain of keys reaches further than its first: whatever an admin key asks for, it gets no more than it has", async () => {
   await using gateway = await startTestGateway()
@@ -384,7 +398,7 @@ test("no chain of keys reaches further than its first: whatever an admin key ask
       const other = await makeKey(gateway, wish)
       const isHeld =
         makers.apps === "all" || (wish.apps !== "all" && wish.apps.every((app) => makers.apps.includes(app)))
-      const scopes = new Set([...makers.scopes, "admin"])
+      const scopes = scopesHeld(makers)
       const isWithin =
         isHeld &&
         wish.scopes.every((scope) => scopes.has(scope)) &&
