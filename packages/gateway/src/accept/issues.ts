@@ -91,6 +91,7 @@ function errorsOfIssue(
     case "invalid_union":
       return [error(at, "wrong_type", badFormat(field))]
     case "invalid_format":
+      return [error(at, "bad_format", issue.format === "regex" ? ofPattern(field, issue.pattern) : badFormat(field))]
     case "not_multiple_of":
     case "invalid_key":
     case "invalid_element":
@@ -131,6 +132,15 @@ const notAllowed = ({ en, zh }: Bilingual, values: readonly string[]): Bilingual
   en: `${en} has a value that is not allowed; write ${values.join(", ")}.`,
   zh: `${zh} 的取值无效，应为 ${values.join("、")} 之一。`,
 })
+
+/** @param pattern as `/^[0-9]+$/` */
+function ofPattern({ en, zh }: Bilingual, pattern: string | undefined): Bilingual {
+  if (pattern === undefined) return badFormat({ en, zh })
+  return {
+    en: `${en} does not match the pattern ${pattern}; correct it.`,
+    zh: `${zh} 不符合格式 ${pattern}，请改正。`,
+  }
+}
 
 const badFormat = ({ en, zh }: Bilingual): Bilingual => ({
   en: `${en} does not have the form described in /openapi.json; correct it.`,

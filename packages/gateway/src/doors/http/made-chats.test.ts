@@ -163,6 +163,13 @@ onEachStore("group chats that apps make", (started) => {
       assert.deepEqual([json["errors"][0].path, json["errors"][0].code], [path, code], JSON.stringify(json))
     }
     assert.equal((await calls("appchat/create")).length, before)
+    for (const [language, detail] of [
+      ["en", "/chatid does not match the pattern /^[0-9A-Za-z]{1,32}$/; correct it."],
+      ["zh-CN", "/chatid 不符合格式 /^[0-9A-Za-z]{1,32}$/，请改正。"],
+    ] as const) {
+      const { json } = await make({ chatid: "on-call" }, { "accept-language": language })
+      assert.equal(json["errors"][0].detail, detail)
+    }
     const nothing = await ask("/v1/chats/simchat?app=all", patch({}))
     assert.deepEqual([nothing.status, nothing.json["errors"][0].code], [422, "required"])
   })
