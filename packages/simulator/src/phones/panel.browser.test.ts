@@ -244,7 +244,7 @@ test(
     assert.equal(await keep.inputValue(), "10000")
     assert.equal(await page.locator(":focus").inputValue(), "10000")
 
-    const perMinute = page.getByRole("textbox", { name: "member_per_minute" })
+    const perMinute = page.getByRole("textbox", { name: "member_per_minute", exact: true })
     await perMinute.fill("7")
     await perMinute.press("Enter")
     await told(page, "已保存：member_per_minute")
