@@ -1,21 +1,23 @@
 import { loadavg } from "node:os"
-import { processorSeconds, startServer } from "./lib/child.ts"
+import { processorSeconds, startServer, threadSeconds } from "./lib/child.ts"
 import type { ServerChild } from "./lib/child.ts"
 import { serve } from "./lib/gateway/serve.ts"
 import type { ServedGateway } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
 import { oracle, whyNoOracles } from "./lib/oracles.ts"
 import type { Report } from "./lib/report.ts"
-import { takeTurns } from "./lib/rounds.ts"
+import { median, takeTurns } from "./lib/rounds.ts"
 import type { Runner } from "./lib/rounds.ts"
 import { gatewayRunner } from "./gateway-sends.ts"
 
 const MESSAGES = 4000
+const WARM_UPS = 4
 
 /**
  * What a message costs from acceptance to its outcome with every message traced, beside the same gateway in whose process no
  * OpenTelemetry is registered: the gateway's processor time, since the two do not differ in anything else that takes time. The SDK
- * records all spans and drops them; what an exporter costs is the exporter's.
+ * records all spans and drops them; what an exporter costs is the exporter's. The main threads are compared beside it: V8's own
+ * threads, which compile and collect garbage, take a quarter and vary by more than all spans from round to round.
  */
 export async function gatewayTraced(report: Report): Promise<void> {
   const what = "gateway accepted → sent, per person, processor time traced / not traced"
@@ -25,21 +27,23 @@ export async function gatewayTraced(report: Report): Promise<void> {
   const [plainFolder, tracedFolder] = [folders.use(await Folder.make()), folders.use(await Folder.make())]
   await using stub = await startServer("lib/stub.ts")
   await using plain = await serve(plainFolder, stub.port)
-  const environment = { NODE_OPTIONS: `--import=${oracle("register-tracing.ts")}` }
+  const environment = { NODE_OPTIONS: `--import=${oracle("register-tracing.mjs")}` }
   await using traced = await serve(tracedFolder, stub.port, { environment })
   await using resources = new AsyncDisposableStack()
+  const mainThreads = { plain: [] as number[], traced: [] as number[] }
   const runners = [
-    await onProcessor("plain", plain, stub, resources),
-    await onProcessor("traced", traced, stub, resources),
+    await onProcessor("plain", plain, stub, resources, mainThreads.plain),
+    await onProcessor("traced", traced, stub, resources, mainThreads.traced),
     bareSpans(await startServer(oracle("bare-spans.ts")), resources),
   ]
-  const result = await takeTurns(runners, { warmUps: 4 })
+  const result = await takeTurns(runners, { warmUps: WARM_UPS })
+  const onMain = (of: readonly number[]): string => `${Math.round((1e6 * median(of.slice(WARM_UPS))) / MESSAGES)} µs`
   const each = (name: string): string => `${Math.round(1e6 / result.rate(name))} µs`
   report.add({
     what,
     measured: result.ratio("plain", "traced"),
     atMost: 1.1,
-    note: `${each("traced")} of a processor for a message with its four spans, ${each("plain")} without; the four alone, made and ended in a loop, ${each("bare")}; load ${(loadavg()[0] ?? 0).toFixed(1)}`,
+    note: `${each("traced")} of a processor for a message with its four spans, ${each("plain")} without, on the main thread alone ${onMain(mainThreads.traced)} and ${onMain(mainThreads.plain)}; the four alone, made and ended in a loop, ${each("bare")}; load ${(loadavg()[0] ?? 0).toFixed(1)}`,
   })
 }
 
@@ -49,13 +53,15 @@ async function onProcessor(
   gateway: ServedGateway,
   stub: ServerChild,
   resources: AsyncDisposableStack,
+  mainThread: number[],
 ): Promise<Runner> {
   const sends = await gatewayRunner(gateway, stub, resources, { name, messages: MESSAGES, takingInMs: 5000 })
   return {
     name,
     async round() {
-      const before = await processorSeconds(gateway.pid)
+      const [before, mainBefore] = [await processorSeconds(gateway.pid), await threadSeconds(gateway.pid)]
       await sends.round()
+      mainThread.push((await threadSeconds(gateway.pid)) - mainBefore)
       return MESSAGES / ((await processorSeconds(gateway.pid)) - before)
     },
   }

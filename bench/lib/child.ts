@@ -94,6 +94,13 @@ export async function processorSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
+/** Of its main thread alone. */
+export async function threadSeconds(pid: number): Promise<number> {
+  needsProc()
+  const [nanoseconds] = (await readFile(`/proc/${pid}/task/${pid}/schedstat`, "utf8")).split(" ")
+  return Number(nanoseconds) / 1e9
+}
+
 /** Of all that Linux tells programs. */
 const TICKS_PER_SECOND = 100
 
