@@ -120,7 +120,12 @@ async function outcomes(): Promise<ReadonlyMap<string, number>> {
  */
 async function secondsUntilSent(number: number): Promise<number> {
   const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" }
-  const body = { app: `app-${apps}`, to: { users: [`alone-${number}`] }, msgtype: "text", text: { content: `你好 ${number}` } }
+  const body = {
+    app: `app-${apps}`,
+    to: { users: [`alone-${number}`] },
+    msgtype: "text",
+    text: { content: `你好 ${number}` },
+  }
   const askedAt = performance.now()
   const accepted = await fetch(`${gateway.url}/v1/messages`, { method: "POST", headers, body: JSON.stringify(body) })
   const { id } = (await accepted.json()) as { readonly id: string }
