@@ -73,7 +73,7 @@ export async function fuzz(requests: number, seed: number): Promise<FuzzReport> 
 
 /**
  * Makes requests out of the gateway's own description, mostly right and often wrong in one place, and sends them. Fails at
- * the first answer of 5xx, at one of 400 and up that is no problem document, and at one that is not as described.
+ * the first answer of 5xx but one that says that WeCom is away, at one of 400 and up that is no problem document, and at one that is not as described.
  */
 export async function fuzzThrough(target: FuzzTarget, requests: number, seed: number): Promise<FuzzReport> {
   const statuses: Record<string, number> = {}
@@ -82,13 +82,18 @@ export async function fuzzThrough(target: FuzzTarget, requests: number, seed: nu
     fc.asyncProperty(shotsOf(target), async (shot) => {
       const { status, headers, payload } = await target.send(shot)
       statuses[status] = (statuses[status] ?? 0) + 1
-      assert.ok(status < 500, `${status} ${payload}\n${target.lastLogLine()}`)
+      assert.ok(status < 500 || isWecomAway(status, payload), `${status} ${payload}\n${target.lastLogLine()}`)
       if (status >= 400) checkProblem(status, headers, payload)
       described.check(shot, { status, headers, payload })
     }),
     { numRuns: requests, seed },
   )
   return { requests, statuses }
+}
+
+/** No WeCom is behind the gateway: what asks it at once, as making a chat does, is to be repeated. */
+function isWecomAway(status: number, payload: string): boolean {
+  return status === 503 && ["wecom_failed", "chat_in_doubt"].includes(JSON.parse(payload).code)
 }
 
 function checkProblem(status: number, headers: Record<string, unknown>, payload: string): void {
