@@ -256,6 +256,7 @@ const REQUIRED = [
   "32.bot-log-in",
   "32.bot-environment",
   "32.else",
+  "32.bot-sizes",
 ]
 
 const { proofs, faults } = readTags(root)

@@ -153,4 +153,5 @@ export const PROVEN_BY_COMMAND: readonly Proof[] = [
     what: "beside one app with very many",
     by: "`npm run many-apps -- --apps 200 --messages 10 --large 50000 --nodes 2`",
   },
+  { row: "32.bot-sizes", what: "500 smart robots, and their holder killed or frozen", by: "`npm run bench -- robots`" },
 ]
