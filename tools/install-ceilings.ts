@@ -4,7 +4,7 @@ const CEILINGS: Readonly<Record<string, { readonly megabytes: number; readonly p
   "@wecom-push/sdk": { megabytes: 7.8, packages: 23 },
   "@wecom-push/simulator": { megabytes: 17.1, packages: 82 },
   "@wecom-push/gateway": { megabytes: 38.7, packages: 97 },
-  "@wecom-push/client": { megabytes: 0.7, packages: 3 },
+  "@wecom-push/client": { megabytes: 0.8, packages: 3 },
   // Four fifths of the 58 that it brought once.
   "wecom-push": { megabytes: 46.4, packages: 109 },
 }
