@@ -19,6 +19,7 @@ import { up as robotLease } from "./0017-robot-lease.ts"
 import { up as robotFrames } from "./0018-robot-frames.ts"
 import { up as chats } from "./0019-chats.ts"
 import { up as otherwise } from "./0020-otherwise.ts"
+import { up as noCallsByStart } from "./0021-no-calls-by-start.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -50,4 +51,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0018-robot-frames": { up: robotFrames },
   "0019-chats": { up: chats },
   "0020-otherwise": { up: otherwise },
+  "0021-no-calls-by-start": { up: noCallsByStart },
 }
