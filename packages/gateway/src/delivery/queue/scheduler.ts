@@ -2,7 +2,7 @@ import { setImmediate as immediate } from "node:timers/promises"
 import { PRIORITIES, scheduledFor } from "../../model/message.ts"
 import type { Priority } from "../../model/message.ts"
 import type { ClaimStore, Due, Release, Waiting } from "../../model/ports/claims.ts"
-import type { ClaimedMessage, OutboxStore } from "../../model/ports/outbox.ts"
+import type { ClaimedMessage } from "../../model/ports/outbox.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import type { Turn, Worker, WorkQueue, WorkPlace } from "../../model/ports/work.ts"
 import { codeOf } from "../../model/storage-error.ts"
@@ -11,7 +11,7 @@ import { handOut } from "../../model/hand-out.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 
 export interface SchedulerDeps {
-  readonly outbox: ClaimStore & Pick<OutboxStore, "unfinished">
+  readonly outbox: ClaimStore
   readonly clock: JumpAwareClock
   readonly log: OperatorLog
   /** Ends waits when the gateway stops. */

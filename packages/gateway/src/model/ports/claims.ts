@@ -6,6 +6,8 @@ import type { Claim, ClaimedMessage } from "./outbox.ts"
  * work queue on it. All times are milliseconds since 1970 and come from the caller.
  */
 export interface ClaimStore {
+  /** How many messages are unfinished, of all apps. */
+  unfinished(): Promise<number>
   /** The apps with unfinished messages. */
   appsWithWork(): Promise<readonly string[]>
   /** One row for each priority, of these or of all, in which the app has unfinished messages. */

@@ -28,9 +28,6 @@ export interface OutboxStore {
    */
   earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): Promise<EarlierResult | undefined>
 
-  /** How many messages are unfinished, of all apps. */
-  unfinished(): Promise<number>
-
   /** Makes all waiting messages of an app due, except scheduled ones: the reason of their wait may have changed. */
   hurry(app: string, at: number): Promise<void>
 

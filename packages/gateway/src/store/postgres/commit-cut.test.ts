@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { test } from "node:test"
-import { aRequest, chunksOf } from "../testing/build.ts"
+import { aRequest, chunksOf, unfinishedIn } from "../testing/build.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { commitCutterBefore } from "./testing/commit-cutter.ts"
 import { openNode } from "./testing/open-store.ts"
@@ -27,7 +27,7 @@ test("a message to many whose acceptance was committed, and not answered, keeps 
     unsubscribe("wecom-push:point", listen)
   }
   assert.equal(isCutting, false)
-  assert.equal(await stores.outbox.unfinished(), 1)
+  assert.equal(await unfinishedIn(stores.reader), 1)
   const chunks = await stores.outbox.chunks({ messageId: "msg_1", from: 0, count: 10, pendingOnly: false })
   assert.deepEqual(
     chunks.flatMap(({ addresses }) => addresses),

@@ -222,7 +222,6 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   await unfinished.makeCertain()
   const outbox = postgresOutbox({
     transactions,
-    unfinished,
     events,
     window,
     parties,

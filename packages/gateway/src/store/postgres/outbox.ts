@@ -10,13 +10,12 @@ import { Hurry } from "./hurry.ts"
 import type { HurryDeps } from "./hurry.ts"
 import { Lives } from "./lives.ts"
 import { SetBack } from "./set-back.ts"
-import type { Unfinished } from "./unfinished.ts"
 
-export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps & { readonly unfinished: Unfinished }
+export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps
 
 /** The stored state. The job queue decides which worker gets which message, and when. */
 export function postgresOutbox(deps: OutboxDeps): OutboxStore {
-  const { transactions, unfinished } = deps
+  const { transactions } = deps
   const accept = new Accept(deps)
   const calls = new Calls(deps)
   const changes = new Changes(deps)
@@ -26,7 +25,6 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   return {
     accept: (request) => accept.accept(request),
     earlier: (use, now) => accept.earlier(use, now),
-    unfinished: () => unfinished.total(),
     hurry: (app, at) => hurry.app(app, at),
     makeDue: (messageIds, at) => hurry.messages(messageIds, at),
     // The age of a call is measured by the database's time alone: what it would have been is not known.

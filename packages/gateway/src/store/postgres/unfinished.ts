@@ -55,10 +55,6 @@ export class Unfinished {
     return rows.map(({ app, keyId, count }) => ({ app, keyId, count }))
   }
 
-  async total(): Promise<number> {
-    return (await this.byHolder()).reduce((sum, { count }) => sum + count, 0)
-  }
-
   /** Leaves it to another transaction that is already at it. */
   async sumUp(): Promise<void> {
     if (this.#isSumming) return

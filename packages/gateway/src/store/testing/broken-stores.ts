@@ -4,7 +4,7 @@ import { LONGEST_ATTEMPT_MS } from "../../model/longest-attempt.ts"
 import { FEWEST_COUNTED_BYTES } from "../../model/ports/media.ts"
 import type { MediaHolding } from "../../model/ports/media.ts"
 import type { MessageReader, MessageSummary, UnfinishedView } from "../../model/ports/reader.ts"
-import { NOON } from "./build.ts"
+import { NOON, unfinishedIn } from "./build.ts"
 import type { StoreUnderTest } from "./contract/rule.ts"
 import type { LocalOutbox, LocalStores } from "../../model/ports/stores.ts"
 
@@ -573,11 +573,14 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   {
     name: "makes only a hundred messages due",
     caughtBy: "hurrying makes all due that wait, however many",
-    damage: outbox((good) => ({
-      async hurry(app, at) {
-        if ((await good.unfinished()) < 100) await good.hurry(app, at)
+    damage: ({ outbox: good, reader }) => ({
+      outbox: {
+        ...good,
+        async hurry(app, at) {
+          if ((await unfinishedIn(reader)) < 100) await good.hurry(app, at)
+        },
       },
-    })),
+    }),
   },
   {
     name: "calls no message",

@@ -14,6 +14,7 @@ import type {
   StartedCall,
 } from "../../model/ports/outbox.ts"
 import type { NewKey } from "../../model/ports/keys.ts"
+import type { MessageReader } from "../../model/ports/reader.ts"
 import type { RecipientChunk } from "../../model/recipients.ts"
 import type { LocalOutbox } from "../../model/ports/stores.ts"
 
@@ -111,6 +112,11 @@ export async function claimDue(
 }
 
 /** Claims the one message that is due. */
+/** How many messages are unfinished, of all apps. */
+export async function unfinishedIn(reader: Pick<MessageReader, "unfinished">): Promise<number> {
+  return (await reader.unfinished()).reduce((sum, { count }) => sum + count, 0)
+}
+
 export async function claimOne(outbox: LocalOutbox, now = NOON): Promise<ClaimedMessage> {
   const [claimed, ...others] = await claimDue(outbox, { now })
   assert.ok(claimed !== undefined, "none is due")

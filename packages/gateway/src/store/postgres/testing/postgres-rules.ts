@@ -15,6 +15,7 @@ import {
   NOON,
   openCall,
   updateOf,
+  unfinishedIn,
 } from "../../testing/build.ts"
 import type { PostgresUnderTest } from "./open-store.ts"
 
@@ -107,15 +108,15 @@ export const postgresRules: readonly PostgresRule[] = [
     "it reports how many are unfinished, whichever node works on them",
     ["it tells what waits, and from when on"],
     async (store) => {
-      const { outbox } = store.stores
-      assert.equal(await outbox.unfinished(), 0)
+      const { outbox, reader } = store.stores
+      assert.equal(await unfinishedIn(reader), 0)
       await acceptAll(outbox, ["msg_1"])
       await acceptAll(outbox, ["msg_2"], { sendAt: NOON + 1000 })
       await due(outbox)
-      assert.equal(await outbox.unfinished(), 2)
+      assert.equal(await unfinishedIn(reader), 2)
       await outbox.update({ messageId: "msg_2", at: NOON, updates: [updateOf("cancelled")] })
       await using after = await store.crash()
-      assert.equal(await after.stores.outbox.unfinished(), 1)
+      assert.equal(await unfinishedIn(after.stores.reader), 1)
     },
   ),
 

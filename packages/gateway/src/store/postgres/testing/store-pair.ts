@@ -137,14 +137,13 @@ export class StorePair implements AsyncDisposable {
     }
   }
 
-  async #list({ stores: { reader, outbox } }: StoreUnderTest): Promise<object> {
+  async #list({ stores: { reader } }: StoreUnderTest): Promise<object> {
     return {
       listed: (await reader.messages({ apps: "all", now: this.#now, limit: 100 })).items.map(({ id, state }) => [
         id,
         state,
       ]),
-      unfinished: await outbox.unfinished(),
-      unfinishedOf: (await reader.unfinished()).map(({ app, keyId, count }) => `${app} ${keyId} ${count}`).toSorted(),
+      unfinished: (await reader.unfinished()).map(({ app, keyId, count }) => `${app} ${keyId} ${count}`).toSorted(),
     }
   }
 
