@@ -133,7 +133,7 @@ test("N6: a store that cannot follow the clock is asked again every second, with
 
 test("what waits for a limit keeps waiting when the store cannot reschedule it, and new messages go out", async () => {
   await using gateway = await startDispatch({
-    wrap: (stores) => ({ ...stores, outbox: { ...stores.outbox, hurry: () => Promise.reject(busy) } }),
+    wrap: (stores) => ({ ...stores, outbox: { ...stores.outbox, makeAppDue: () => Promise.reject(busy) } }),
   })
   await gateway.stores.apps.change("alerts", { settings: { member_per_minute: 5 } }, gateway.clock.now())
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["zhangsan"] })), ["sent"])
@@ -230,17 +230,17 @@ test("a stop waits for what is under way, and for no longer than it was given", 
 })
 
 test("a dispatcher that has stopped follows no app and no message any more", async () => {
-  const hurried: string[] = []
+  const madeDue: string[] = []
   await using gateway = await startDispatch({
     wrap: (stores) => ({
       ...stores,
-      outbox: { ...stores.outbox, hurry: (app) => Promise.resolve(void hurried.push(app)) },
+      outbox: { ...stores.outbox, makeAppDue: (app) => Promise.resolve(void madeDue.push(app)) },
     }),
   })
   const change = (limit: number) =>
     gateway.stores.apps.change("alerts", { settings: { member_per_minute: limit } }, gateway.clock.now())
   await change(5)
-  await gateway.until(() => hurried.length === 1)
+  await gateway.until(() => madeDue.length === 1)
   const id = await gateway.post({ users: ["zhangsan"], sendAt: gateway.clock.now() + 3_600_000 })
   const finished = gateway.dispatcher.finished(id, 60_000)
   await aWhile()
@@ -251,7 +251,7 @@ test("a dispatcher that has stopped follows no app and no message any more", asy
   await aWhile()
   gateway.clock.advance(60_000)
   assert.equal(await finished, false)
-  assert.deepEqual(hurried, ["alerts"])
+  assert.deepEqual(madeDue, ["alerts"])
 })
 
 test("calls of all apps leave sockets for look-ups", async () => {

@@ -151,9 +151,9 @@ class RunningDispatcher implements Dispatcher {
       stopping: this.#stopping.signal,
       interrupt: (messageId) => this.#worker.delivery(messageId)?.interrupt(),
       ended: (messageId) => this.#worker.ended(messageId),
-      elsewhere: {
-        interruptElsewhere: (messageId) => this.#scheduler.interruptElsewhere(messageId),
-        endedElsewhere: (messageId) => this.#scheduler.endedElsewhere(messageId),
+      otherNodes: {
+        interruptAtOthers: (messageId) => this.#scheduler.interruptAtOthers(messageId),
+        endedAtOthers: (messageId) => this.#scheduler.endedAtOthers(messageId),
       },
     })
     this.#worker = new MessageWorker({
@@ -286,7 +286,7 @@ class RunningDispatcher implements Dispatcher {
       if (after === undefined) this.#changedApps.delete(app)
       else this.#changedApps.set(app, after)
       if (after !== undefined && before.length > 0 && before.every((one) => hasSameLimits(one, after))) return
-      await stores.outbox.hurry(app, this.#clock.now())
+      await stores.outbox.makeAppDue(app, this.#clock.now())
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       log.warn({ app, code: error.code }, "could not reschedule messages that wait for a limit of the app")

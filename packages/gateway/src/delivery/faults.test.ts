@@ -118,7 +118,7 @@ const SELDOM: Readonly<
     },
   },
   // The limit changes, so that waiting messages are looked at again.
-  hurry: {
+  makeAppDue: {
     store: "outbox",
     async comesAbout(gateway) {
       await gateway.stores.apps.change("alerts", { settings: { member_per_minute: 20 } }, gateway.clock.now())

@@ -143,7 +143,7 @@ test("a recipient of a repeated call without room in the member's minute has tha
   // Whatever it waits for may be another thing now: it is looked at, and nothing of it is written again.
   for (let times = 0; times < 3; times++) {
     const before = looks
-    await gateway.stores.outbox.hurry("alerts", gateway.clock.now())
+    await gateway.stores.outbox.makeAppDue("alerts", gateway.clock.now())
     await gateway.until(() => looks > before)
   }
   assert.deepEqual([written, await tried()], [1, 3])

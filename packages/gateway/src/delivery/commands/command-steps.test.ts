@@ -28,7 +28,7 @@ class CommandsUnderTest {
   stateAtFirst: MessageState = "cancelled"
   /** How often a worker has the message when a command asks; here, and in other processes. */
   atWork = 0
-  atWorkElsewhere = 0
+  atWorkAtOthers = 0
   /** What happens with each change. */
   atChange: ((change: MessageChange) => void | Promise<void>) | undefined
   readonly commands = new Commands({
@@ -91,14 +91,14 @@ class CommandsUnderTest {
       this.steps.push(`ended ${id}`)
       return this.atWork-- > 0 ? Promise.resolve() : undefined
     },
-    elsewhere: {
-      interruptElsewhere: (id) => {
-        this.steps.push(`interrupt elsewhere ${id}`)
+    otherNodes: {
+      interruptAtOthers: (id) => {
+        this.steps.push(`interrupt at others ${id}`)
         return Promise.resolve()
       },
-      endedElsewhere: (id) => {
-        this.steps.push(`ended elsewhere ${id}`)
-        return Promise.resolve(this.atWorkElsewhere-- > 0)
+      endedAtOthers: (id) => {
+        this.steps.push(`ended at others ${id}`)
+        return Promise.resolve(this.atWorkAtOthers-- > 0)
       },
     },
   })
@@ -109,7 +109,7 @@ class CommandsUnderTest {
 }
 
 const pending = { chunk: 0, slots: "all", from: ["pending"], state: "cancelled" } as const
-const round = ["interrupt m", "change m to cancelled", "ended m", "ended elsewhere m"]
+const round = ["interrupt m", "change m to cancelled", "ended m", "ended at others m"]
 
 test("a cancel changes who is pending, closes their calls, and waits until no worker has the message", async () => {
   const it = new CommandsUnderTest()
@@ -146,7 +146,7 @@ test("a message of which nothing is left to cancel is sent", async () => {
 
 for (const [what, where] of [
   ["here", "atWork"],
-  ["elsewhere", "atWorkElsewhere"],
+  ["others", "atWorkAtOthers"],
 ] as const) {
   test(`while a worker was busy ${what} it is cancelled again, for what they may have left, six times in all`, async () => {
     const it = new CommandsUnderTest()
@@ -241,7 +241,7 @@ test("a retry brings back those in each of its states, and the worker that has t
     { messageId: "m", at: NOW, updates: [{ ...back, from: ["invalid"], ...anew }] },
   ])
   const change = "change m to pending"
-  assert.deepEqual(it.steps, ["interrupt m", change, change, change, "interrupt m", "interrupt elsewhere m"])
+  assert.deepEqual(it.steps, ["interrupt m", change, change, change, "interrupt m", "interrupt at others m"])
 })
 
 test("a retry of states without recipients, or of those who cannot be tried again, retries nothing", async () => {

@@ -35,7 +35,7 @@ export interface CommandDeps extends Pick<LongRecallsDeps, "recalls" | "log" | "
   interrupt(messageId: string): void
   /** Resolves when no worker has the message. */
   ended(messageId: string): Promise<unknown> | undefined
-  readonly elsewhere: Pick<WorkQueue, "interruptElsewhere" | "endedElsewhere">
+  readonly otherNodes: Pick<WorkQueue, "interruptAtOthers" | "endedAtOthers">
 }
 
 /** What users ask of messages that are on their way, one command of a message at a time. */
@@ -119,7 +119,7 @@ export class Commands {
       }
       // A worker that took it up meanwhile saw only the first of them come back.
       this.#deps.interrupt(messageId)
-      await this.#deps.elsewhere.interruptElsewhere(messageId)
+      await this.#deps.otherNodes.interruptAtOthers(messageId)
       return recipients === 0 ? { kind: "nothing_to_retry" } : { kind: "retried", recipients, state }
     })
   }
@@ -222,7 +222,7 @@ export class Commands {
   async #hadToEnd(messageId: string): Promise<boolean> {
     const here = this.#deps.ended(messageId)
     await here
-    return (await this.#deps.elsewhere.endedElsewhere(messageId)) || here !== undefined
+    return (await this.#deps.otherNodes.endedAtOthers(messageId)) || here !== undefined
   }
 
   async #cancelUnsent(summary: MessageDetail, reason?: string): Promise<{ recipients: number; isOver: boolean }> {

@@ -231,8 +231,8 @@ test("it is idle when everything that was handed out has been given back", async
 
 test("there are no other workers", async () => {
   const under = await SchedulerUnderTest.started()
-  await under.queue.interruptElsewhere("msg_1")
-  assert.equal(await under.queue.endedElsewhere("msg_1"), false)
+  await under.queue.interruptAtOthers("msg_1")
+  assert.equal(await under.queue.endedAtOthers("msg_1"), false)
 })
 
 test("claims are renewed every thirty seconds, for two minutes each", async () => {

@@ -111,11 +111,11 @@ export class Scheduler implements WorkQueue {
   }
 
   /** No other process has this store. */
-  interruptElsewhere(): Promise<void> {
+  interruptAtOthers(): Promise<void> {
     return Promise.resolve()
   }
 
-  endedElsewhere(): Promise<boolean> {
+  endedAtOthers(): Promise<boolean> {
     return Promise.resolve(false)
   }
 

@@ -124,7 +124,7 @@ export class NotingOutbox implements OutboxStore {
   endExpired = notAsked
   earlier = notAsked
   unfinished = notAsked
-  hurry = notAsked
+  makeAppDue = notAsked
   makeDue = notAsked
   clockJumped = notAsked
 }

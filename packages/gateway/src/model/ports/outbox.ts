@@ -29,7 +29,7 @@ export interface OutboxStore {
   earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): Promise<EarlierResult | undefined>
 
   /** Makes all waiting messages of an app due, except scheduled ones: the reason of their wait may have changed. */
-  hurry(app: string, at: number): Promise<void>
+  makeAppDue(app: string, at: number): Promise<void>
 
   /** Makes these messages due if they wait, unless they are scheduled for later or no longer exist. */
   makeDue(messageIds: readonly string[], at: number): Promise<void>

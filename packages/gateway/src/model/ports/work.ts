@@ -14,13 +14,13 @@ export interface WorkQueue {
   /** The wall clock was set. */
   clockJumped(): void
   /** If another process works on the message, nothing more of it begins there before it has been read anew. */
-  interruptElsewhere(messageId: string): Promise<void>
+  interruptAtOthers(messageId: string): Promise<void>
   /**
    * Asks another process that works on the message to end its work.
    * @returns false when none did
    * @throws {StorageError} `storage_busy` when it takes longer than any call
    */
-  endedElsewhere(messageId: string): Promise<boolean>
+  endedAtOthers(messageId: string): Promise<boolean>
   /** Resolves when every message that was handed out has been given back. */
   idle(): Promise<void>
 }

@@ -37,7 +37,7 @@ const BROKEN_HERE: Readonly<Record<string, BrokenStore["damage"]>> = {
   }),
   "calls the whole app for one message": outbox((good) => ({
     async makeDue(_, at) {
-      for (const app of ["alerts", "hr"]) await good.hurry(app, at)
+      for (const app of ["alerts", "hr"]) await good.makeAppDue(app, at)
     },
   })),
   "looks whether a name is free before it registers an app": ({ apps }) => {

@@ -25,7 +25,7 @@ interface Ended {
   /** Undefined: there is no next turn, unless the message was reopened meanwhile. */
   readonly next: NextTurn | undefined
   /** The reason of its wait may have changed: it has to be checked again at once. */
-  readonly isHurried: boolean
+  readonly isDueAtOnce: boolean
 }
 
 interface NextJob extends NewTurn {
@@ -96,8 +96,8 @@ export class EndedTurns {
 }
 
 /** @param dueAt as stored: it differs from the former one when the message was made due meanwhile */
-function nextDueAt({ held, next, isHurried }: Ended, dueAt: number): number {
-  if (next === undefined || isHurried) return dueAt
+function nextDueAt({ held, next, isDueAtOnce }: Ended, dueAt: number): number {
+  if (next === undefined || isDueAtOnce) return dueAt
   return dueAt === held.dueAt ? next.atMs : Math.min(next.atMs, dueAt)
 }
 

@@ -32,7 +32,7 @@ test("the queue reads little more than the messages it hands out, however many w
       }
       await turns.release(claimed.map((held) => ({ ...held, nextAt: now })))
     }
-    await outbox.hurry("hr", now)
+    await outbox.makeAppDue("hr", now)
     await outbox.makeDue(["msg_1"], now)
   })
   const perMessage = (read.get("messages") ?? 0) / handedOut

@@ -268,7 +268,7 @@ test("messages that wait for a limit are due at once when their app is corrected
   const waiting = [...(await claim(turns)), ...(await claim(turns, "hr"))]
   await turns.release(waiting.map((held) => ({ ...held, nextAt: Date.now() + HOUR_MS })))
   assert.deepEqual([await claim(turns), await claim(turns, "hr")], [[], []])
-  await one.stores.outbox.hurry("alerts", Date.now())
+  await one.stores.outbox.makeAppDue("alerts", Date.now())
   assert.deepEqual(idsOf(await claim(turns)), ["msg_1"])
   assert.deepEqual(await claim(turns, "hr"), [])
   await one.stores.outbox.makeDue(["msg_2", "msg_3", "msg_unknown"], Date.now())
@@ -351,7 +351,7 @@ test("a message that is being given back while its app is corrected comes again 
     turns[0]?.resolve({ atMs: Date.now() + HOUR_MS })
     await sleep(100)
     queue.wake({ app: "alerts" })
-    await one.stores.outbox.hurry("alerts", Date.now())
+    await one.stores.outbox.makeAppDue("alerts", Date.now())
   })
   for (let tries = 0; turns.length === 1; tries++) {
     assert.ok(tries < 300, "it waits for an hour")

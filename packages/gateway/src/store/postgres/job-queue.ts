@@ -5,12 +5,12 @@ import type { Due } from "../../model/ports/claims.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import type { Turn, Worker, WorkQueue, WorkPlace } from "../../model/ports/work.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
-import { Elsewhere } from "./elsewhere.ts"
+import { OtherNodes } from "./other-nodes.ts"
 import { EndedTurns } from "./ended-turns.ts"
 import { ExpiredMessages } from "./expired-messages.ts"
 import { FetchedTurns } from "./fetched-turns.ts"
 import type { FetchedTurn } from "./fetched-turns.ts"
-import { Hurry } from "./hurry.ts"
+import { MakeDue } from "./make-due.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { FetchedJob, Jobs, JobData } from "./jobs.ts"
 import { LeftJobs } from "./left-jobs.ts"
@@ -45,7 +45,7 @@ interface HandedOut {
   readonly held: HeldClaim
   readonly turn: Turn
   /** The reason for which it will wait may have changed since it was handed out. */
-  isHurried: boolean
+  isDueAtOnce: boolean
   done: Promise<void>
   readonly touched: Touched
 }
@@ -61,8 +61,8 @@ export class JobQueue implements WorkQueue {
   readonly #fetched: FetchedTurns
   readonly #ended: EndedTurns
   readonly #expired: ExpiredMessages
-  readonly #elsewhere: Elsewhere
-  readonly #hurry: Hurry
+  readonly #otherNodes: OtherNodes
+  readonly #makeDue: MakeDue
   readonly #takeover: Takeover
   readonly #handedOut = new Set<HandedOut>()
   readonly #atWork: Record<TurnQueue, number> = { high: 0, normal: 0, bulk: 0, robots: 0 }
@@ -104,8 +104,8 @@ export class JobQueue implements WorkQueue {
     this.#fetched = new FetchedTurns(deps)
     this.#ended = new EndedTurns({ ...deps, onDue: () => this.wake() })
     this.#expired = new ExpiredMessages(deps)
-    this.#elsewhere = new Elsewhere(deps)
-    this.#hurry = new Hurry(deps)
+    this.#otherNodes = new OtherNodes(deps)
+    this.#makeDue = new MakeDue(deps)
     this.#takeover = new Takeover(deps)
   }
 
@@ -139,7 +139,7 @@ export class JobQueue implements WorkQueue {
   wake(due?: Due): void {
     if (due !== undefined && due.at === undefined) {
       this.#openings++
-      for (const one of this.#handedOut) if (one.held.app === due.app) one.isHurried = true
+      for (const one of this.#handedOut) if (one.held.app === due.app) one.isDueAtOnce = true
     }
     const worker = this.#worker
     if (worker === undefined || this.#deps.stopping.aborted) return
@@ -200,12 +200,12 @@ export class JobQueue implements WorkQueue {
     this.wake()
   }
 
-  interruptElsewhere(messageId: string): Promise<void> {
-    return this.#elsewhere.interrupt(messageId)
+  interruptAtOthers(messageId: string): Promise<void> {
+    return this.#otherNodes.interrupt(messageId)
   }
 
-  endedElsewhere(messageId: string): Promise<boolean> {
-    return this.#elsewhere.ended(messageId)
+  endedAtOthers(messageId: string): Promise<boolean> {
+    return this.#otherNodes.ended(messageId)
   }
 
   /** @param message undefined: a notice may have been lost, and any may be meant */
@@ -383,7 +383,7 @@ export class JobQueue implements WorkQueue {
     // A turn that was fetched after the stop, or for whose robot another node is responsible by now, is given back unchanged.
     const mayBegin = !this.#deps.stopping.aborted && this.#maySend(held.queue)
     const turn = mayBegin ? worker.begin(claimed, slot) : NOT_BEGUN
-    const handedOut: HandedOut = { held, turn, isHurried: false, done: Promise.resolve(), touched }
+    const handedOut: HandedOut = { held, turn, isDueAtOnce: false, done: Promise.resolve(), touched }
     this.#handedOut.add(handedOut)
     handedOut.done = this.#takeBack(handedOut).finally(() => {
       this.#handedOut.delete(handedOut)
@@ -398,11 +398,11 @@ export class JobQueue implements WorkQueue {
   async #takeBack(handedOut: HandedOut): Promise<void> {
     const { held, turn } = handedOut
     const next = await turn.ended
-    const { isHurried } = handedOut
+    const { isDueAtOnce } = handedOut
     try {
-      if (!this.#deps.claims.hasEnded(held)) await this.#ended.giveBack({ held, next, isHurried })
+      if (!this.#deps.claims.hasEnded(held)) await this.#ended.giveBack({ held, next, isDueAtOnce })
       // While it was being given back, the reason of its wait ended.
-      if (handedOut.isHurried && !isHurried) await this.#hurry.messages([held.id], held.dueAt)
+      if (handedOut.isDueAtOnce && !isDueAtOnce) await this.#makeDue.messages([held.id], held.dueAt)
       next?.onGivenBack?.()
     } catch (error) {
       // It comes back by itself, once its job has no heartbeat any more.

@@ -6,12 +6,12 @@ import type { CallsDeps } from "./calls.ts"
 import { Changes } from "./changes.ts"
 import type { ChangesDeps } from "./changes.ts"
 import { pageOfChunks } from "./chunk-rows.ts"
-import { Hurry } from "./hurry.ts"
-import type { HurryDeps } from "./hurry.ts"
+import { MakeDue } from "./make-due.ts"
+import type { MakeDueDeps } from "./make-due.ts"
 import { Lives } from "./lives.ts"
 import { SetBack } from "./set-back.ts"
 
-export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & HurryDeps
+export type OutboxDeps = AcceptDeps & CallsDeps & ChangesDeps & MakeDueDeps
 
 /** The stored state. The job queue decides which worker gets which message, and when. */
 export function postgresOutbox(deps: OutboxDeps): OutboxStore {
@@ -19,14 +19,14 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   const accept = new Accept(deps)
   const calls = new Calls(deps)
   const changes = new Changes(deps)
-  const hurry = new Hurry(deps)
+  const makeDue = new MakeDue(deps)
   const lives = new Lives(transactions)
   const setBack = new SetBack(deps)
   return {
     accept: (request) => accept.accept(request),
     earlier: (use, now) => accept.earlier(use, now),
-    hurry: (app, at) => hurry.app(app, at),
-    makeDue: (messageIds, at) => hurry.messages(messageIds, at),
+    makeAppDue: (app, at) => makeDue.app(app, at),
+    makeDue: (messageIds, at) => makeDue.messages(messageIds, at),
     // The age of a call is measured by the database's time alone: what it would have been is not known.
     async clockJumped({ by, at, setByMs }) {
       if (setByMs !== undefined) await lives.move(setByMs)

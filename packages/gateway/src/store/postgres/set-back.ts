@@ -3,7 +3,7 @@ import { PRIORITIES } from "../../model/message.ts"
 import type { Priority } from "../../model/message.ts"
 import { toPriority } from "../message-row.ts"
 import { dueTime } from "./due-time.ts"
-import type { HurryDeps } from "./hurry.ts"
+import type { MakeDueDeps } from "./make-due.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
@@ -16,9 +16,9 @@ import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
  * already.
  */
 export class SetBack {
-  readonly #deps: HurryDeps
+  readonly #deps: MakeDueDeps
 
-  constructor(deps: HurryDeps) {
+  constructor(deps: MakeDueDeps) {
     this.#deps = deps
   }
 

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
-import { UnhurriedSlices } from "./unhurried-slices.ts"
+import { BackgroundSlices } from "./background-slices.ts"
 
 /**
  * Removes the rows of messages that are to disappear: half-written and expired ones. A message disappears at once; its
@@ -48,7 +48,7 @@ export class Discard {
    * @returns how many were deleted
    */
   async messages(seqs: readonly number[], finishedBefore: number, signal?: AbortSignal): Promise<number> {
-    const slices = new UnhurriedSlices(this.#commit, signal)
+    const slices = new BackgroundSlices(this.#commit, signal)
     let deleted = 0
     for (let left = seqs; left.length > 0;) {
       const from = left

@@ -62,7 +62,7 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): LocalOutbox {
     release: (releases) => queue.release(releases),
     clockJumped: (jump) => jumps.jumped(jump),
     makeDue: (messageIds, at) => queue.makeDue(messageIds, at),
-    hurry: (app, at) => queue.hurry(app, at),
+    makeAppDue: (app, at) => queue.makeAppDue(app, at),
     chunks: (query) => Promise.try(() => chunks.page(query)),
     openCalls: (messageId, number) => Promise.try(() => calls.openCalls(messageId, number)),
     openCallsInBrief: (messageId) => Promise.try(() => calls.openCallsInBrief(messageId)),

@@ -5,7 +5,7 @@ import type { Bodies } from "./bodies.ts"
 import type { Discard } from "./discard.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { integer } from "../row.ts"
-import { UnhurriedSlices } from "./unhurried-slices.ts"
+import { BackgroundSlices } from "./background-slices.ts"
 
 type Kind = "idempotency" | "callbacks" | "cardCodes" | "busyMembers" | "lookups"
 
@@ -71,7 +71,7 @@ export class Prune {
 
   /** @returns how many were deleted */
   async #inSlices(kind: Delete, { limit, signal }: PruneCutoffs): Promise<number> {
-    const slices = new UnhurriedSlices(this.#commit, signal)
+    const slices = new BackgroundSlices(this.#commit, signal)
     for (let deleted = 0; deleted < limit;) {
       const from = deleted
       const { count, isLast } = await slices.next((rows) => {

@@ -28,7 +28,7 @@ export class Queue {
   readonly #expired: StatementSync
   readonly #messages: StatementSync
   readonly #dueAgain: StatementSync
-  readonly #hurry: StatementSync
+  readonly #makeAppDue: StatementSync
   readonly #makeDue: StatementSync
 
   constructor(db: DatabaseSync, { commit, backlog, claims, lanes, largeTexts }: QueueDeps) {
@@ -55,7 +55,7 @@ export class Queue {
     this.#dueAgain = db.prepare(
       "update messages set due_at = ?, behind = 0 where seq = ? and state = 'open' returning order_key, lane_at",
     )
-    this.#hurry = db.prepare(`update messages set due_at = ?2 where seq in (
+    this.#makeAppDue = db.prepare(`update messages set due_at = ?2 where seq in (
       select seq from messages indexed by messages_delayed where app = ?1 and due_at > ?2
       and due_at > coalesce(reopened_at, send_at) and send_at <= ?2 and behind = 0 limit ?3)`)
     this.#makeDue = db.prepare(`update messages set due_at = ?2 where id in (select value from json_each(?1))
@@ -111,9 +111,9 @@ export class Queue {
     })
   }
 
-  hurry(app: string, at: number): Promise<void> {
+  makeAppDue(app: string, at: number): Promise<void> {
     return inSlices(this.#commit, (rows, after) => {
-      const { changes } = this.#hurry.run(app, at, rows)
+      const { changes } = this.#makeAppDue.run(app, at, rows)
       if (changes > 0) after(() => this.#backlog.wake({ app }))
       return changes === rows
     })

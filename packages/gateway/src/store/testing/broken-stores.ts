@@ -572,12 +572,12 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "makes only a hundred messages due",
-    caughtBy: "hurrying makes all due that wait, however many",
+    caughtBy: "making an app due reaches all that wait, however many",
     damage: ({ outbox: good, reader }) => ({
       outbox: {
         ...good,
-        async hurry(app, at) {
-          if ((await unfinishedIn(reader)) < 100) await good.hurry(app, at)
+        async makeAppDue(app, at) {
+          if ((await unfinishedIn(reader)) < 100) await good.makeAppDue(app, at)
         },
       },
     }),
@@ -594,7 +594,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
       "messages that are called are due, whatever their app, but for those that are scheduled, or held, or unknown",
     damage: outbox((good) => ({
       async makeDue(_, at) {
-        for (const app of await good.appsWithWork()) await good.hurry(app, at)
+        for (const app of await good.appsWithWork()) await good.makeAppDue(app, at)
       },
     })),
   },
@@ -612,8 +612,8 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   },
   {
     name: "makes no message due",
-    caughtBy: "hurrying an app makes due what waits, but nothing that is scheduled, and nothing of others",
-    damage: outbox(() => ({ hurry: () => Promise.resolve() })),
+    caughtBy: "making an app due leaves what is scheduled, and what is of others",
+    damage: outbox(() => ({ makeAppDue: () => Promise.resolve() })),
   },
   {
     name: "reports claims as renewed without renewing them",

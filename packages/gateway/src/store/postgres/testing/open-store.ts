@@ -120,7 +120,7 @@ function askingFor(outbox: OutboxStore, turns: TakeTurns): Partial<LocalOutbox> 
     renew: (claims) => turns.renew(claims),
     release: (releases) => turns.release(releases),
     update: afterGivingBack((change) => outbox.update(change)),
-    hurry: afterGivingBack((app, at) => outbox.hurry(app, at)),
+    makeAppDue: afterGivingBack((app, at) => outbox.makeAppDue(app, at)),
     makeDue: afterGivingBack((ids, at) => outbox.makeDue(ids, at)),
   }
 }

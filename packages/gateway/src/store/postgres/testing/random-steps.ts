@@ -66,7 +66,7 @@ const later = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("delayCall" as const), which: pick }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("letLaneGoOn" as const), which: pick }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("hurry" as const), app: fc.constantFrom(...APPS) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("makeAppDue" as const), app: fc.constantFrom(...APPS) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("makeDue" as const), which: pick }) },
   {
     weight: 3,

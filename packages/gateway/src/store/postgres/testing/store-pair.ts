@@ -77,8 +77,8 @@ export class StorePair implements AsyncDisposable {
         return this.#delayCall(step)
       case "letLaneGoOn":
         return this.#letLaneGoOn(step)
-      case "hurry":
-        return this.#both((outbox) => outbox.hurry(step.app, this.#now))
+      case "makeAppDue":
+        return this.#both((outbox) => outbox.makeAppDue(step.app, this.#now))
       case "makeDue": {
         const id = of(this.#ids, step.which)
         if (id !== undefined) await this.#both((outbox) => outbox.makeDue([id], this.#now))

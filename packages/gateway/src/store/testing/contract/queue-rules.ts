@@ -19,7 +19,7 @@ export const queueRules = [
   }),
 
   // proves 12.R14: long histories
-  rule("hurrying makes all due that wait, however many", async ({ stores: { outbox } }) => {
+  rule("making an app due reaches all that wait, however many", async ({ stores: { outbox } }) => {
     const ids = Array.from({ length: 250 }, (_, n) => `msg_${n}`)
     await Promise.all(ids.map((id) => acceptAll(outbox, [id])))
     // Works however many of them a store hands out at a time.
@@ -34,18 +34,18 @@ export const queueRules = [
     }
     assert.equal(await claimAll(NOON), ids.length)
     assert.equal(await claimAll(NOON), 0)
-    await outbox.hurry("alerts", NOON + 1)
+    await outbox.makeAppDue("alerts", NOON + 1)
     assert.equal(await claimAll(NOON + 1), ids.length)
   }),
 
-  rule("hurrying an app makes due what waits, but nothing that is scheduled, and nothing of others", async (store) => {
+  rule("making an app due leaves what is scheduled, and what is of others", async (store) => {
     const { outbox } = store.stores
     await acceptAll(outbox, ["msg_1"])
     await acceptAll(outbox, ["msg_2"], { sendAt: NOON + HOUR_MS })
     await acceptAll(outbox, ["msg_3"], { app: "hr" })
     const waiting = [...(await claimDue(outbox)), ...(await claimDue(outbox, { app: "hr" }))]
     await outbox.release(waiting.map((held) => ({ ...held, nextAt: NOON + HOUR_MS })))
-    await outbox.hurry("alerts", NOON + 1)
+    await outbox.makeAppDue("alerts", NOON + 1)
     assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 1 })), ["msg_1"])
     assert.deepEqual(await claimDue(outbox, { now: NOON + 1, app: "hr" }), [])
   }),

@@ -9,17 +9,17 @@ import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
 import type { QueuedRow } from "./turn-queue.ts"
 
-export interface HurryDeps {
+export interface MakeDueDeps {
   readonly transactions: Transactions
   readonly jobs: Jobs
   readonly window: JobWindow
 }
 
 /** Makes messages due that wait for something other than their scheduled time. */
-export class Hurry {
-  readonly #deps: HurryDeps
+export class MakeDue {
+  readonly #deps: MakeDueDeps
 
-  constructor(deps: HurryDeps) {
+  constructor(deps: MakeDueDeps) {
     this.#deps = deps
   }
 
@@ -37,11 +37,11 @@ export class Hurry {
 
   /** @returns how many */
   #some(which: RawBuilder<unknown>, at: number): Promise<number> {
-    return this.#deps.transactions.run((tx, after) => this.#hurry(tx, which, at, after))
+    return this.#deps.transactions.run((tx, after) => this.#makeDue(tx, which, at, after))
   }
 
   /** A waiting message has a job that is due later, which a job of the window replaces. No worker has the message. */
-  async #hurry(tx: Tx, which: RawBuilder<unknown>, at: number, after: AfterCommit): Promise<number> {
+  async #makeDue(tx: Tx, which: RawBuilder<unknown>, at: number, after: AfterCommit): Promise<number> {
     const { rows } = await sql<QueuedRow & { app: string; job: string | null }>`
       with waiting as (
         select seq, job from wecom_push.messages

@@ -6,7 +6,7 @@ import type { GroupCommit } from "./group-commit.ts"
  * as a slice is short: rows that were not used for months are not in memory, and the disk that fetches them blocks the
  * event loop. After each slice all other work has the disk for twice as long as the slice took.
  */
-export class UnhurriedSlices {
+export class BackgroundSlices {
   readonly #commit: Pick<GroupCommit, "submit">
   readonly #signal: AbortSignal | undefined
   #rows = FEWEST_ROWS

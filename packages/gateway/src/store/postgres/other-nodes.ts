@@ -13,7 +13,7 @@ export interface ElsewhereDeps {
 }
 
 /** Messages that other nodes work on, as the database shows it. Living nodes take over the jobs of a dead one. */
-export class Elsewhere {
+export class OtherNodes {
   readonly #deps: ElsewhereDeps
 
   constructor(deps: ElsewhereDeps) {

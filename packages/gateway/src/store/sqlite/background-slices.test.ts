@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { GroupCommit } from "./group-commit.ts"
-import { UnhurriedSlices } from "./unhurried-slices.ts"
+import { BackgroundSlices } from "./background-slices.ts"
 
 /** Runs each change at once. */
 const commit: Pick<GroupCommit, "submit"> = {
@@ -19,7 +19,7 @@ function holdUp(ms: number): void {
 
 // proves 12.R14: long histories
 test("12.R14: background work begins with few rows and takes more while that is quick", async () => {
-  const slices = new UnhurriedSlices(commit)
+  const slices = new BackgroundSlices(commit)
   const rows: number[] = []
   for (let slice = 0; slice < 100 && rows.at(-1) !== 500; slice++) await slices.next((most) => rows.push(most))
   assert.equal(rows[0], 4)
@@ -28,7 +28,7 @@ test("12.R14: background work begins with few rows and takes more while that is 
 
 // proves 12.R14: long histories
 test("12.R14: on a slow disk a slice has fewer rows, down to a few", async () => {
-  const slices = new UnhurriedSlices(commit)
+  const slices = new BackgroundSlices(commit)
   const before: number[] = []
   for (let slice = 0; slice < 100 && !before.some((rows) => rows >= 64); slice++)
     await slices.next((rows) => before.push(rows))
@@ -50,7 +50,7 @@ test("12.R14: on a slow disk a slice has fewer rows, down to a few", async () =>
 
 // proves 12.R14: long histories
 test("12.R14: after a slice others have twice its time, and at most a quarter of a second", async () => {
-  const slices = new UnhurriedSlices(commit)
+  const slices = new BackgroundSlices(commit)
   for (const [forMs, restMs] of [
     [20, 40],
     [200, 250],
@@ -66,7 +66,7 @@ test("12.R14: after a slice others have twice its time, and at most a quarter of
 })
 
 test("a slice that fails is logged, and the next one is tried as usual", async () => {
-  const slices = new UnhurriedSlices(commit)
+  const slices = new BackgroundSlices(commit)
   await assert.rejects(
     slices.next(() => {
       throw new Error("no")
@@ -79,7 +79,7 @@ test("a slice that fails is logged, and the next one is tried as usual", async (
 // proves 12.R14: long histories
 test("a stop does not wait for a rest, and nothing more begins", async () => {
   const stopping = new AbortController()
-  const slices = new UnhurriedSlices(commit, stopping.signal)
+  const slices = new BackgroundSlices(commit, stopping.signal)
   await slices.next(() => holdUp(100))
   const next = slices.next(() => assert.fail("it began"))
   stopping.abort(new Error("stopped"))
