@@ -235,6 +235,7 @@ const REQUIRED = [
   "32.in.bad",
   "32.chat-sim",
   "32.chats",
+  "32.compat-chats",
   "32.chats-sdk",
   "32.chats-command",
   "32.say",

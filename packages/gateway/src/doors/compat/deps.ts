@@ -1,6 +1,5 @@
 import type { HttpDeps } from "../kit/deps.ts"
-import type { KeyRecord } from "../../model/ports/keys.ts"
-import type { PlainRefusal, SendRead } from "./send/read-send.ts"
+import type { PlainRefusal, SendRead, SendReading } from "./send/read-send.ts"
 import type { GatewayTokens } from "./gateway-tokens.ts"
 import type { Pauses } from "./pauses.ts"
 
@@ -16,8 +15,8 @@ export interface CompatDeps extends Pick<
 
 /** Reads bodies that would take the thread too long in which requests are answered. */
 export interface LargeSendReader {
-  /** A body of `message/send` on the paths of qyapi, or why it cannot be read. */
-  readSend(bytes: Uint8Array, overflow: KeyRecord["overflow"], client: string): Promise<SendRead | PlainRefusal>
+  /** A body of `message/send` or `appchat/send` on the paths of qyapi, or why it cannot be read. */
+  readSend(bytes: Uint8Array, reading: SendReading, client: string): Promise<SendRead | PlainRefusal>
 }
 
 /** Parts of a gateway that the doors of qyapi are given. */

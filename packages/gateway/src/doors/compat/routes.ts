@@ -24,7 +24,7 @@ import { uploadMedia, UPLOAD_FORM } from "./media/upload.ts"
 import { Pauses } from "./pauses.ts"
 import { recall } from "./recall.ts"
 import { Refusal } from "./refusal.ts"
-import { sendMessage } from "./send/send-message.ts"
+import { sendMessage, sendToChat } from "./send/send-message.ts"
 import { updateCard } from "./update-card.ts"
 
 interface Api {
@@ -42,6 +42,7 @@ interface Api {
 /** The APIs that need a token, by their path below `/cgi-bin`. */
 const APIS: Readonly<Record<string, Api>> = {
   "/message/send": { verb: "POST", wrongVerb: 40058, handle: sendMessage },
+  "/appchat/send": { verb: "POST", wrongVerb: 40058, handle: sendToChat },
   "/message/recall": { verb: "POST", wrongVerb: 40058, handle: recall },
   "/message/update_template_card": { verb: "POST", wrongVerb: 40058, handle: updateCard },
   "/user/getuserid": { verb: "POST", wrongVerb: 40003, handle: getUserid },
@@ -191,6 +192,7 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
   [GET_TOKEN]: 4 * 1024,
   // Eight articles of 666 K each.
   "/message/send": 8 * 1024 * 1024,
+  "/appchat/send": 8 * 1024 * 1024,
   "/message/update_template_card": LIST_BODY_BYTES,
   [UPLOAD]: MAX_UPLOAD_BYTES,
   [ANY_PATH]: MAX_UPLOAD_BYTES,

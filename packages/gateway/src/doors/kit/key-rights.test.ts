@@ -320,6 +320,7 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     assert.deepEqual([foreign.json.errcode, foreign.text], [40013, none.text])
   },
   "ANY /cgi-bin/message/send": () => compat("/message/send", { touser: "a", agentid: 1_000_002, ...text }, 301002),
+  "ANY /cgi-bin/appchat/send": () => compat("/appchat/send?agentid=1000002", { chatid: "c", ...text }, 301002),
   "ANY /cgi-bin/message/recall": () => compat("/message/recall", { msgid: world().foreign }, 40058),
   "ANY /cgi-bin/message/update_template_card": () =>
     compat("/message/update_template_card", { agentid: 1_000_002, response_code: "c" }, 301002),

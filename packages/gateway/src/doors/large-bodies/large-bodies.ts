@@ -1,5 +1,4 @@
-import type { PlainRefusal, SendRead } from "../compat/send/read-send.ts"
-import type { KeyRecord } from "../../model/ports/keys.ts"
+import type { PlainRefusal, SendRead, SendReading } from "../compat/send/read-send.ts"
 import type { ThreadReport } from "../../threads/worker-thread.ts"
 import type { LargeBodyReader, PreparedItem } from "../../accept/large-body-reader.ts"
 import type { LargeSendReader } from "../compat/deps.ts"
@@ -57,10 +56,10 @@ export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDispo
     }
   }
 
-  async readSend(bytes: Uint8Array, overflow: KeyRecord["overflow"], client: string): Promise<SendRead | PlainRefusal> {
+  async readSend(bytes: Uint8Array, reading: SendReading, client: string): Promise<SendRead | PlainRefusal> {
     using _body = this.#take(bytes)
     using _lock = await this.#locks.take(client)
-    const { read } = await this.#thread.ask({ kind: "send", bytes, overflow }, "send")
+    const { read } = await this.#thread.ask({ kind: "send", bytes, reading }, "send")
     return read
   }
 

@@ -2,8 +2,7 @@ import { parentPort, workerData } from "node:worker_threads"
 import { CompatRequest } from "../compat/compat-request.ts"
 import { Refusal } from "../compat/refusal.ts"
 import { readSend } from "../compat/send/read-send.ts"
-import type { PlainRefusal, SendRead } from "../compat/send/read-send.ts"
-import type { KeyRecord } from "../../model/ports/keys.ts"
+import type { PlainRefusal, SendRead, SendReading } from "../compat/send/read-send.ts"
 import { READY } from "../../threads/worker-thread.ts"
 import { Breath } from "../../accept/breath.ts"
 import type { Order, PackedItem, PackedMessage, Reply, WorkerData } from "./thread-messages.ts"
@@ -59,7 +58,7 @@ async function perform(order: Order): Promise<void> {
       break
     }
     case "send":
-      post({ job, kind: "send", read: readOrRefusal(bytes, order.overflow) }, [])
+      post({ job, kind: "send", read: readOrRefusal(bytes, order.reading) }, [])
       break
   }
 }
@@ -74,9 +73,9 @@ async function prepareItem(body: unknown, options: PrepareOptions): Promise<Pack
   }
 }
 
-function readOrRefusal(raw: Uint8Array, overflow: KeyRecord["overflow"]): SendRead | PlainRefusal {
+function readOrRefusal(raw: Uint8Array, reading: SendReading): SendRead | PlainRefusal {
   try {
-    return readSend(new CompatRequest({ verb: "POST", query: {}, raw, peer: undefined }), overflow)
+    return readSend(new CompatRequest({ verb: "POST", query: {}, raw, peer: undefined }), reading)
   } catch (error) {
     if (error instanceof Refusal) return { errcode: error.errcode, explanation: error.explanation }
     throw error

@@ -1,6 +1,5 @@
 import type { PlainProblem } from "../../problems/problem.ts"
-import type { PlainRefusal, SendRead } from "../compat/send/read-send.ts"
-import type { KeyRecord } from "../../model/ports/keys.ts"
+import type { PlainRefusal, SendRead, SendReading } from "../compat/send/read-send.ts"
 import type { ChunkBytes } from "../../accept/packed-chunks.ts"
 import type { PreparedMessage, PrepareOptions } from "../../accept/prepare.ts"
 import type { ItemGroup } from "../../accept/split-array.ts"
@@ -16,12 +15,12 @@ export type Order =
       readonly group: ItemGroup
       readonly options: PrepareOptions
     }
-  /** A body of `message/send` on the paths of qyapi. */
+  /** A body of `message/send` or `appchat/send` on the paths of qyapi. */
   | {
       readonly job: number
       readonly kind: "send"
       readonly bytes: Uint8Array
-      readonly overflow: KeyRecord["overflow"]
+      readonly reading: SendReading
     }
 
 export type Reply =

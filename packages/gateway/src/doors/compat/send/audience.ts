@@ -8,6 +8,7 @@ import { Refusal } from "../refusal.ts"
 export interface CompatAudience {
   readonly isEverybody: boolean
   readonly namesGroups: boolean
+  readonly namesChats: boolean
   readonly rows: readonly Row[]
 }
 
@@ -28,7 +29,8 @@ interface Row {
 export function readAudience(request: CompatRequest): CompatAudience {
   const users = listIn(request, "touser", MAX_USERS_PER_CALL, 40032)
   if (users.length === 1 && isEverybody(users[0])) {
-    return { isEverybody: true, namesGroups: false, rows: [{ type: "all", address: EVERYBODY, isMalformed: false }] }
+    const rows = [{ type: "all", address: EVERYBODY, isMalformed: false }] as const
+    return { isEverybody: true, namesGroups: false, namesChats: false, rows }
   }
   const departments = listIn(request, "toparty", MAX_DEPARTMENTS_PER_CALL, 82002)
   const tags = listIn(request, "totag", MAX_TAGS_PER_CALL, 82003)
@@ -38,6 +40,7 @@ export function readAudience(request: CompatRequest): CompatAudience {
   return {
     isEverybody: false,
     namesGroups: departments.length + tags.length > 0,
+    namesChats: false,
     rows: [
       ...users.map((item) => row("user", item)),
       ...departments.map((item) => row("department", plainId(item))),
@@ -45,6 +48,20 @@ export function readAudience(request: CompatRequest): CompatAudience {
     ],
   }
 }
+
+/**
+ * The chat that `appchat/send` names.
+ * @throws {Refusal} 86201, 40050
+ * @see https://developer.work.weixin.qq.com/document/path/90248
+ */
+export function readChat(request: CompatRequest): CompatAudience {
+  const address = request.text("chatid")
+  if (address === "") throw new Refusal(86201, "name the chat in chatid")
+  if (!CHATID.test(address)) throw new Refusal(40050, "a chatid has 1 to 64 letters, digits, - and _")
+  return { isEverybody: false, namesGroups: false, namesChats: true, rows: [row("chat", address)] }
+}
+
+const CHATID = /^[\w-]{1,64}$/
 
 const EVERYBODY = "@all"
 

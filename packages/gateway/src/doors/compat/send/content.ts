@@ -26,15 +26,20 @@ export interface CompatContent {
  * The content of a message: its type, the payload of that name, and the switches. The rest of the body does not matter, as
  * the empty `text` beside a `markdown` that some clients send.
  * @param overflow of the key; undefined: a text too long is cut where WeCom would cut it
+ * @param check of the call by which it goes out; that of an app's message unless given
  * @throws {Refusal} the code of WeCom's own refusal; 45002 for a text too long where the key says so
  */
-export function readContent(request: CompatRequest, overflow: KeyRecord["overflow"]): CompatContent {
+export function readContent(
+  request: CompatRequest,
+  overflow: KeyRecord["overflow"],
+  check?: ContentCheck,
+): CompatContent {
   const message = messageOf(request)
   const fitting = overflow === "reject" ? undefined : overflow
-  const faults = checkContent(message, { strict: false, overflow: fitting })
+  const faults = checkContent(message, { strict: false, overflow: fitting }, check)
   const refusal = faults.find(isRefused)
   if (refusal !== undefined) throw new Refusal(refusal.errcode, describeFault(refusal, "en"))
-  const parts = fitted(message, faults.find(isLongText), overflow)
+  const parts = fitted(message, faults.find(isLongText), { overflow, check })
   return {
     msgtype: message.msgtype,
     parts: parts.map((part) => JSON.stringify(part)),
@@ -42,6 +47,8 @@ export function readContent(request: CompatRequest, overflow: KeyRecord["overflo
     warnings: warningsIn(faults),
   }
 }
+
+type ContentCheck = (message: unknown) => Fault[]
 
 type CompatMessage = JsonObject & { readonly msgtype: string }
 
@@ -71,9 +78,9 @@ function isLongText(fault: Fault): boolean {
 function fitted(
   message: CompatMessage,
   tooLong: Fault | undefined,
-  overflow: KeyRecord["overflow"],
+  { overflow, check }: { readonly overflow: KeyRecord["overflow"]; readonly check: ContentCheck | undefined },
 ): readonly object[] {
-  if (tooLong === undefined) return withinLimit(fitParts(asChecked(message), overflow))
+  if (tooLong === undefined) return withinLimit(fitParts(asChecked(message), overflow, check))
   const { path, actual, limit = 0 } = tooLong
   if (overflow === "reject") throw refusedAsTooLong(`${path} has ${actual} bytes, at most ${limit} go`)
   const payload = message[message.msgtype]

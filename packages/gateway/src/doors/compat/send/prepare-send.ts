@@ -8,7 +8,7 @@ import type { CompatAudience } from "./audience.ts"
 import type { SendRead } from "./read-send.ts"
 
 /**
- * Makes of a body of `message/send` what will be stored, or says what WeCom would say against it.
+ * Makes of a body of `message/send` or `appchat/send` what will be stored, or says what WeCom would say against it.
  * @throws {Refusal} WeCom's codes; 60011 where it is the key that may not reach so many
  */
 export function prepareSend(
@@ -31,7 +31,7 @@ export function prepareSend(
     namesEverybody: audience.isEverybody,
     namesGroups: audience.namesGroups,
     namesAddresses: false,
-    namesChats: false,
+    namesChats: audience.namesChats,
     malformedCount: 0,
     impossibleCount: 0,
     mobileCheck: undefined,
@@ -39,13 +39,13 @@ export function prepareSend(
     otherwise: undefined,
     trace: undefined,
     staleness: [],
-    idempotency: joiningOf(fingerprint, app),
+    idempotency: joiningOf(audience.namesChats ? `chat ${app.agentId} ${fingerprint}` : fingerprint, app),
   }
 }
 
 /**
  * A client that loses patience asks the same again: equal bytes join the first message while it is not settled, instead of
- * making a second one, whichever gateway has taken that. No key of a header has a blank.
+ * making a second one, whichever gateway has taken that. A body for a chat does not name its app, so the key does. No key of a header has a blank.
  */
 function joiningOf(fingerprint: string, { corpId }: AppRecord): PreparedMessage["idempotency"] {
   return { key: `join ${corpId} ${fingerprint}`, fingerprint, isFreedByEnd: true, lifetimeMs: JOIN_MS }
@@ -53,9 +53,18 @@ function joiningOf(fingerprint: string, { corpId }: AppRecord): PreparedMessage[
 
 const JOIN_MS = 60_000
 
-function refuseBeyondKey({ isEverybody, namesGroups, rows }: CompatAudience, { scopes, audienceCap }: KeyRecord): void {
+function refuseBeyondKey(
+  { isEverybody, namesGroups, namesChats, rows }: CompatAudience,
+  { scopes, audienceCap }: KeyRecord,
+): void {
   if (isEverybody && !scopes.includes("send_all")) throw new Refusal(60011, "@all needs a key with scope send_all")
   if (audienceCap === undefined) return
+  if (namesChats) {
+    throw new Refusal(
+      60011,
+      `this key may reach ${audienceCap} people with one message, and no group chats; use a key without audience_cap`,
+    )
+  }
   if (isEverybody || namesGroups) {
     throw new Refusal(60011, `this key may reach ${audienceCap} people with one message; name them in touser`)
   }

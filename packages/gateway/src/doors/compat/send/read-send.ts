@@ -1,17 +1,32 @@
 import { hash } from "node:crypto"
-import { DEFAULT_DUPLICATE_CHECK_SECONDS, MAX_DUPLICATE_CHECK_SECONDS, MESSAGE_TYPES } from "@wecom-push/protocol"
+import {
+  checkChatMessage,
+  DEFAULT_DUPLICATE_CHECK_SECONDS,
+  MAX_DUPLICATE_CHECK_SECONDS,
+  MESSAGE_TYPES,
+} from "@wecom-push/protocol"
 import type { JsonRepair } from "@wecom-push/protocol"
+import { APP_CHAT } from "@wecom-push/protocol/delivery"
 import type { DuplicateCheckMode } from "@wecom-push/protocol/delivery"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
 import type { CompatRequest } from "../compat-request.ts"
 import { Refusal } from "../refusal.ts"
-import { readAudience } from "./audience.ts"
+import { readAudience, readChat } from "./audience.ts"
 import type { CompatAudience } from "./audience.ts"
 import { isChangeableCard } from "./changeable-card.ts"
 import { readContent } from "./content.ts"
 import type { CompatContent } from "./content.ts"
 
-/** A body of `message/send`, as far as it can be read without knowing anything else. Crosses threads. */
+/** The call that a body is for: `message/send` to people, `appchat/send` into a group chat. */
+export type SendWay = "people" | "chat"
+
+export interface SendReading {
+  readonly way: SendWay
+  /** Of the key. */
+  readonly overflow: KeyRecord["overflow"]
+}
+
+/** A body of either, as far as it can be read without knowing anything else. Crosses threads. */
 export interface SendRead {
   readonly agentId: number | undefined
   /** `agentid` is there, whatever it is. */
@@ -40,38 +55,50 @@ export interface PlainRefusal {
 
 /**
  * Faults of the message are a part of the result, since the rights of the key are checked first.
- * @param overflow of the key
  * @throws {Refusal} where the body cannot be read at all
  */
-export function readSend(request: CompatRequest, overflow: KeyRecord["overflow"]): SendRead {
+export function readSend(request: CompatRequest, reading: SendReading): SendRead {
   const read = {
     agentId: request.integer("agentid"),
     hasAgentId: request.has("agentid"),
     msgtype: request.text("msgtype"),
     isChangeable: isChangeableCard(request.body),
-    message: messageOrRefusal(request, overflow),
+    message: messageOrRefusal(request, reading),
   }
   return { ...read, hasJsonMistake: request.hasJsonMistake, repairs: request.repairs }
 }
 
-function messageOrRefusal(request: CompatRequest, overflow: KeyRecord["overflow"]): SentMessage | PlainRefusal {
+function messageOrRefusal(request: CompatRequest, reading: SendReading): SentMessage | PlainRefusal {
   try {
-    return messageIn(request, overflow)
+    return messageIn(request, reading)
   } catch (error) {
     if (error instanceof Refusal) return { errcode: error.errcode, explanation: error.explanation }
     throw error
   }
 }
 
-function messageIn(request: CompatRequest, overflow: KeyRecord["overflow"]): SentMessage {
+function messageIn(request: CompatRequest, { way, overflow }: SendReading): SentMessage {
   refuseUnknownType(request)
+  if (way === "chat") return messageToChat(request, overflow)
   const audience = readAudience(request)
   const content = readContent(request, overflow)
   if (audience.isEverybody && content.msgtype === "miniprogram_notice") {
     throw new Refusal(40058, "miniprogram_notice does not go to @all")
   }
-  const fingerprint = hash("sha256", request.raw, "base64url")
-  return { audience, content, duplicateCheck: duplicateCheckOf(request), fingerprint }
+  return { audience, content, duplicateCheck: duplicateCheckOf(request), fingerprint: fingerprintOf(request) }
+}
+
+/** WeCom checks no duplicates there. */
+function messageToChat(request: CompatRequest, overflow: KeyRecord["overflow"]): SentMessage {
+  const audience = readChat(request)
+  if (!Object.hasOwn(APP_CHAT.types, request.text("msgtype")))
+    throw new Refusal(86214, `into a chat goes one of ${Object.keys(APP_CHAT.types).join(", ")}`)
+  const content = readContent(request, overflow, checkChatMessage)
+  return { audience, content, duplicateCheck: { by: "gateway" }, fingerprint: fingerprintOf(request) }
+}
+
+function fingerprintOf({ raw }: CompatRequest): string {
+  return hash("sha256", raw, "base64url")
 }
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(MESSAGE_TYPES)

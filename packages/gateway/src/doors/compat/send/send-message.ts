@@ -15,7 +15,7 @@ import { outcomeOf } from "./outcome.ts"
 import type { Outcome } from "./outcome.ts"
 import { prepareSend } from "./prepare-send.ts"
 import { readSend } from "./read-send.ts"
-import type { SendRead } from "./read-send.ts"
+import type { SendRead, SendWay } from "./read-send.ts"
 
 /**
  * Accepts a message, as durably as `/v1/messages` does, and waits a little for its outcome, so that a client made for WeCom
@@ -31,8 +31,34 @@ export async function sendMessage(
   http: Pick<FastifyRequest, "headers">,
 ): Promise<CompatAnswer> {
   requireScope(caller, ["send"])
-  const read = await readBody(deps, caller, request)
-  const app = appFor(caller, read)
+  const read = await readBody(deps, caller, { request, way: "people" })
+  return accept(deps, caller, { read, app: appFor(caller, read), http })
+}
+
+/**
+ * The same into a group chat. Recall takes no message to a chat, yet its `msgid` is answered too: `/v1/messages` knows it.
+ * @throws {Refusal} what WeCom would refuse, or the key may not do
+ * @throws {Problem} what cannot be kept
+ * @see https://developer.work.weixin.qq.com/document/path/90248
+ */
+export async function sendToChat(
+  deps: CompatDeps,
+  caller: Caller,
+  request: CompatRequest,
+  http: Pick<FastifyRequest, "headers">,
+): Promise<CompatAnswer> {
+  requireScope(caller, ["send"])
+  const read = await readBody(deps, caller, { request, way: "chat" })
+  return accept(deps, caller, { read, app: await appOfChat(deps, caller, { request, read }), http })
+}
+
+interface Taken {
+  readonly read: SendRead
+  readonly app: AppRecord
+  readonly http: Pick<FastifyRequest, "headers">
+}
+
+async function accept(deps: CompatDeps, caller: Caller, { read, app, http }: Taken): Promise<CompatAnswer> {
   const now = deps.now()
   using entry = deps.pauses.enter(app, now)
   if (entry === undefined && app.pause !== undefined) return pauseAnswer(app.pause)
@@ -51,10 +77,15 @@ export async function sendMessage(
 
 const WAIT_MS = 3000
 
-async function readBody({ largeBodies }: CompatDeps, { key }: Caller, request: CompatRequest): Promise<SendRead> {
+async function readBody(
+  { largeBodies }: CompatDeps,
+  { key }: Caller,
+  { request, way }: { readonly request: CompatRequest; readonly way: SendWay },
+): Promise<SendRead> {
   const { raw } = request
-  if (raw.length < LARGE_BODY_BYTES) return readSend(request, key.overflow)
-  const read = await largeBodies.readSend(raw, key.overflow, key.client)
+  const reading = { way, overflow: key.overflow }
+  if (raw.length < LARGE_BODY_BYTES) return readSend(request, reading)
+  const read = await largeBodies.readSend(raw, reading, key.client)
   if ("errcode" in read) throw new Refusal(read.errcode, read.explanation)
   request.wasReadElsewhere(read)
   return read
@@ -66,6 +97,30 @@ function appFor(caller: Caller, { agentId, hasAgentId, msgtype }: SendRead): App
   if (hasAgentId) throw new Refusal(40056, "agentid is a whole number")
   if (msgtype !== "miniprogram_notice") throw new Refusal(41011)
   return appNamed(caller, undefined)
+}
+
+/**
+ * A body for a chat names no app: it is the one that `agentid` in the query names, else the one of which the gateway knows
+ * that it has made the chat, else the only one.
+ */
+async function appOfChat(
+  { stores }: CompatDeps,
+  caller: Caller,
+  { request, read }: { readonly request: CompatRequest; readonly read: SendRead },
+): Promise<AppRecord> {
+  const named = request.queryText("agentid")
+  if (named !== "") {
+    if (!/^\d{1,15}$/.test(named)) throw new Refusal(40056, "agentid in the query is a whole number")
+    return appNamed(caller, Number(named))
+  }
+  const [only, another] = caller.apps
+  if (only !== undefined && another === undefined) return only
+  if ("errcode" in read.message) throw new Refusal(read.message.errcode, read.message.explanation)
+  const chatid = read.message.audience.rows[0]?.address ?? ""
+  const chat = await stores.chats.get(caller.corpId, chatid)
+  const maker = caller.apps.find(({ agentId }) => agentId === chat?.agentId)
+  if (maker !== undefined) return maker
+  throw new Refusal(41011, "the key holds several apps; name the chat's by agentid in the query")
 }
 
 async function isFalseOnce(happened: Promise<void>): Promise<false> {
