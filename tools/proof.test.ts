@@ -238,6 +238,7 @@ const REQUIRED = [
   "32.compat-chats",
   "32.chats-sdk",
   "32.chats-command",
+  "32.card-command",
   "32.say",
   "32.made-chats",
   "32.robot-of-environment",

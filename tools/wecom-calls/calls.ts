@@ -44,6 +44,7 @@ export const WECOM_CALLS: readonly WeComCall[] = [
   }),
   call("POST", "message/update_template_card", "更新模板卡片", "change a card", {
     sdk: "updateCard",
+    command: "card update",
     route: "/v1/messages/{id}/card",
   }),
   call("POST", "message/update_taskcard", "更新旧版卡片（旧）", "change a task card (old)"),

@@ -16,7 +16,11 @@ export interface Connection extends AsyncDisposable {
 const missLifetimeMs = 10 * 60_000
 
 /** A client for what is configured, with everything it learns kept for the next process. */
-export function connect(configuration: Configuration, context: Context, hooks: ApiHooks = {}): Connection {
+export function connect(
+  configuration: Configuration,
+  context: Context,
+  { strict = true, ...hooks }: ApiHooks & Pick<WeComOptions, "strict"> = {},
+): Connection {
   const { io, language, output } = context
   const { corpId, secret, agentId, baseUrl, proxy, found } = configuration
   if (found.baseUrl?.source === "simulator") output.note(say(language, "usingSimulator", { url: baseUrl }))
@@ -28,6 +32,7 @@ export function connect(configuration: Configuration, context: Context, hooks: A
     agentId,
     baseUrl,
     language,
+    strict,
     transport,
     ...stores,
     // How long a pipe of the shell may take is up to the user at the terminal.

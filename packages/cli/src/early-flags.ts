@@ -12,6 +12,7 @@ const commandNames = [
   "send",
   "lookup",
   "recall",
+  "card",
   "members",
   "departments",
   "tags",

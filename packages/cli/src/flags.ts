@@ -67,6 +67,17 @@ export interface LookupFlags extends AccessFlags {
 
 export type RecallFlags = AccessFlags
 
+export interface CardUpdateFlags extends AccessFlags {
+  readonly button?: string
+  readonly templateCard?: readonly string[]
+  readonly user?: readonly string[]
+  readonly department?: readonly string[]
+  readonly tag?: readonly string[]
+  readonly enableIdTrans?: true
+  /** False after `--no-strict`. */
+  readonly strict?: boolean
+}
+
 export interface MembersFlags extends AccessFlags {
   readonly department?: string
   readonly find?: string

@@ -12,6 +12,8 @@ export const helpTexts = {
   commands: { en: "Commands:", zh: "命令：" },
   groupTo: { en: "To whom:", zh: "发给谁：" },
   groupWhat: { en: "What (one of these, or pipe a text in):", zh: "发什么（任选一种，或用管道送入文本）：" },
+  groupCardOf: { en: "Whose card (else that of all who got it):", zh: "更新谁的卡片（不给则更新所有收到者的）：" },
+  groupCardTo: { en: "To what (one of these):", zh: "更新成什么（任选一种）：" },
   groupHow: { en: "How:", zh: "怎么发：" },
   groupAccess: {
     en: "Which WeCom (else environment, .env, --config):",
@@ -42,6 +44,18 @@ export const helpTexts = {
   send: { en: "send a message", zh: "发送消息" },
   lookup: { en: "find a member's userid by mobile or email", zh: "凭手机号或邮箱查成员的 userid" },
   recall: { en: "take a message back (within 24 h)", zh: "撤回消息（24 小时内）" },
+  cards: { en: "change a template card that is on the phones", zh: "更新手机上的模板卡片" },
+  cardUpdate: {
+    en: "replace a card, or its buttons by a text; each code works once, for 72 h",
+    zh: "替换整张卡片，或把按钮替换为文字；每个 code 只能用一次，72 小时内有效",
+  },
+  cardCode: {
+    en: "the response_code of the send or of a press; msg_… with a gateway",
+    zh: "发送或点击得到的 response_code；通过网关时为消息编号 msg_…",
+  },
+  cardUser: { en: "userids, at most 1000", zh: "userid，最多 1000 个" },
+  cardButton: { en: "this text in place of the buttons", zh: "用这段文字替换按钮" },
+  cardNew: { en: "the new card, of any type", zh: "新卡片，类型不限" },
   listMembers: { en: "list the members that the app sees", zh: "列出应用可见的成员" },
   membersFind: {
     en: "only those whose name or userid has this in it, or whose mobile it is",
@@ -423,6 +437,27 @@ export const exampleLines = {
     zh: [
       'msgid=$(wecom-push send --mobile 13800000001 --text "发错了" --json | jq -r ".calls[0].msgid")',
       'wecom-push recall "$msgid"',
+    ],
+  },
+  card: {
+    en: [
+      'wecom-push card update "$code" --button "approved"',
+      "wecom-push card update msg_… --template-card @card.json",
+    ],
+    zh: ['wecom-push card update "$code" --button "已同意"', "wecom-push card update msg_… --template-card @card.json"],
+  },
+  cardUpdate: {
+    en: [
+      'code=$(wecom-push send --user zhangsan,lisi --template-card @card.json --json | jq -r ".calls[0].response_code")',
+      'wecom-push card update "$code" --button "approved"',
+      'wecom-push card update "$code" --user lisi --template-card @done.json',
+      'wecom-push card update msg_… --gateway http://127.0.0.1:7788 --button "approved"',
+    ],
+    zh: [
+      'code=$(wecom-push send --user zhangsan,lisi --template-card @card.json --json | jq -r ".calls[0].response_code")',
+      'wecom-push card update "$code" --button "已同意"',
+      'wecom-push card update "$code" --user lisi --template-card @done.json',
+      'wecom-push card update msg_… --gateway http://127.0.0.1:7788 --button "已同意"',
     ],
   },
   members: {

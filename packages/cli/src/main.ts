@@ -43,6 +43,8 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       lookup: (flags) => run(flags, async (context) => (await import("./lookup.ts")).lookup(flags, context)),
       recall: (msgid, flags) =>
         run(flags, async (context) => (await import("./recall.ts")).recall(msgid, flags, context)),
+      updateCard: (code, flags) =>
+        run(flags, async (context) => (await import("./cards/update-card.ts")).updateCard(code, flags, context)),
       members: (flags) =>
         run(flags, async (context) => (await import("./contacts/contacts.ts")).members(flags, context)),
       departments: (flags) =>
@@ -156,9 +158,9 @@ function refuseLeftOut(command: string, language: Context["language"]): void {
   throw new CommandError("left_out", exitCode.usage, message, { hint: say(language, "takePackage") })
 }
 
-/** A msgid is opaque and may start with a dash, which would make it a flag; no flag of ours is that long. */
+/** A msgid or code is opaque and may start with a dash, which would make it a flag; no flag of ours is that long. */
 function keepMsgidWhole(argv: readonly string[]): readonly string[] {
-  if (argv[0] !== "recall" || argv.includes("--")) return argv
+  if ((argv[0] !== "recall" && argv[0] !== "card") || argv.includes("--")) return argv
   const msgid = argv.findIndex((word) => word.startsWith("-") && word.length > 24 && !word.includes("="))
   return msgid === -1 ? argv : [...argv.slice(0, msgid), ...argv.slice(msgid + 1), "--", argv[msgid] ?? ""]
 }

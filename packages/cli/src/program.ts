@@ -4,6 +4,7 @@ import { Adder } from "./adder.ts"
 import type { CommandName } from "./early-flags.ts"
 import type {
   AccessFlags,
+  CardUpdateFlags,
   ChatFlags,
   DoctorFlags,
   InitFlags,
@@ -26,6 +27,7 @@ export interface Actions extends GatewayActions {
   send(flags: SendFlags): Promise<void>
   lookup(flags: LookupFlags): Promise<void>
   recall(msgid: string, flags: RecallFlags): Promise<void>
+  updateCard(code: string, flags: CardUpdateFlags): Promise<void>
   members(flags: MembersFlags): Promise<void>
   departments(flags: AccessFlags): Promise<void>
   tags(id: string | undefined, flags: AccessFlags): Promise<void>
@@ -95,6 +97,7 @@ export function buildProgram(
   if (wants("send")) addSend(program, adder, actions)
   if (wants("lookup")) addLookup(program, adder, actions)
   if (wants("recall")) addRecall(program, adder, actions)
+  if (wants("card")) addCard(program, adder, actions)
   if (wants("members")) addMembers(program, adder, actions)
   if (wants("departments")) addDepartments(program, adder, actions)
   if (wants("tags")) addTags(program, adder, actions)
@@ -173,6 +176,26 @@ function addRecall(program: Command, adder: Adder, actions: Actions | undefined)
   adder.wecom(recall)
   adder.gateway(recall, helpTexts.groupThrough)
   adder.common(recall)
+}
+
+function addCard(program: Command, adder: Adder, actions: Actions | undefined): void {
+  const card = adder.command(program, "card", "card", helpTexts.cards).helpCommand(false)
+  adder.common(card)
+
+  const update = adder
+    .command(card, "update", "cardUpdate", helpTexts.cardUpdate)
+    .argument("<code>", adder.say(helpTexts.cardCode))
+    .action((code: string) => actions?.updateCard(code, update.optsWithGlobals<CardUpdateFlags>()))
+  adder.list(update, "--user <userids>", helpTexts.cardUser, helpTexts.groupCardOf)
+  adder.list(update, "--department <ids>", helpTexts.department, helpTexts.groupCardOf)
+  adder.list(update, "--tag <ids>", helpTexts.tag, helpTexts.groupCardOf)
+  adder.flag(update, "--button <text>", helpTexts.cardButton, helpTexts.groupCardTo)
+  adder.list(update, `--template-card ${VALUES.json}`, helpTexts.cardNew, helpTexts.groupCardTo)
+  adder.flag(update, "--enable-id-trans", helpTexts.enableIdTrans, helpTexts.groupHow)
+  adder.flag(update, "--no-strict", helpTexts.noStrict, helpTexts.groupHow)
+  adder.wecom(update)
+  adder.gateway(update, helpTexts.groupThrough)
+  adder.common(update)
 }
 
 function addMembers(program: Command, adder: Adder, actions: Actions | undefined): void {

@@ -89,6 +89,21 @@ export const texts = {
   },
   emptyMsgid: { en: "empty.", zh: "值为空。" },
 
+  // Cards
+  cardContent: {
+    en: "Give either --button with the text for the buttons, or --template-card with the new card.",
+    zh: "请给出 --button（替换按钮的文字）或 --template-card（新卡片），二选一。",
+  },
+  codeThroughGateway: {
+    en: "“{code}” is no message of a gateway: those are called msg_…. Without --gateway it is taken for a response_code of WeCom's.",
+    zh: "“{code}”不是网关的消息编号（形如 msg_…）。不加 --gateway 时按企业微信的 response_code 处理。",
+  },
+  cardChanged: { en: "The card is changed.", zh: "卡片已更新。" },
+  cardKept: {
+    en: "Their card stayed as it was, for they are out of the app's sight or never got it: {userids}",
+    zh: "以下成员的卡片没有更新（不在应用可见范围内，或没有收到过该卡片）：{userids}",
+  },
+
   // Contacts
   emptyFind: {
     en: "empty. Give a part of a name or userid, or a whole mobile.",

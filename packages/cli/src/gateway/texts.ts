@@ -387,6 +387,22 @@ export const gatewayTexts = {
   },
   recallUnreachable: { en: "WeCom could not be reached; recall again", zh: "无法连接企业微信，请再撤回一次" },
 
+  // Cards
+  cardRefused: { en: "WeCom refused ({errcode} {errmsg})", zh: "企业微信拒绝更新（{errcode} {errmsg}）" },
+  cardUnreachable: {
+    en: "WeCom could not be reached; update the card again",
+    zh: "无法连接企业微信，请再更新一次",
+  },
+  cardUnknown: {
+    en: "WeCom's answer was lost, so that the card may have changed; updating it again is safe",
+    zh: "企业微信的应答丢失，卡片可能已更新；可以放心再更新一次",
+  },
+  cardNoCode: {
+    en: "no unused code is left; the next press of the card brings one",
+    zh: "没有未使用的 code，下次点击卡片后可更新",
+  },
+  cardNotRecipient: { en: "did not get this message", zh: "没有收到过这条消息" },
+
   // Doctor
   keyIs: { en: "named {name} ({id})", zh: "名为 {name}（{id}）" },
   keyScopes: { en: "scopes: {scopes}", zh: "权限：{scopes}" },

@@ -118,7 +118,8 @@ export function isPipe(path: string): boolean {
   return stats !== undefined && !stats.isFile() && !stats.isDirectory()
 }
 
-function payloadFromJson(flag: string, msgtype: string, value: string, { io, language }: Context): PayloadRead {
+/** Out of the value of a flag, or of the file that it names. */
+export function payloadFromJson(flag: string, msgtype: string, value: string, { io, language }: Context): PayloadRead {
   const fault = (message: string): PayloadRead => ({ faults: [{ path: flag, message }] })
   const file = value.startsWith("@") ? value.slice(1) : undefined
   const read = file === undefined ? { text: value } : readText(resolve(io.cwd, file), file, language)
