@@ -2,7 +2,6 @@
 export type { Api, ApiAnswer, ApiRequest } from "./api.ts"
 export { BotConnection, SignInRefused } from "./bot/connection.ts"
 export { readBotEvent } from "./bot/events.ts"
-export type { BotEvent } from "./bot/events.ts"
 export { botAddress, DEFAULT_BOT_URL } from "./bot/options.ts"
 export { botContent } from "./bot/messages.ts"
 export type { ConnectionEnd, FrameAnswer, IncomingFrame } from "./bot/frame.ts"

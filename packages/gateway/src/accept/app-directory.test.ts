@@ -29,8 +29,8 @@ function directory() {
     for (const tell of listeners) tell({ id: 1, at: 0, type: "app.changed", app: "hr", messageId: undefined, data: {} })
   }
   const answer = (...names: string[]): void => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the directory looks at the names alone
-    reads.shift()?.resolve(names.map((name) => ({ name }) as AppRecord))
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the directory looks at names and settings alone
+    reads.shift()?.resolve(names.map((name) => ({ name, settings: {} }) as AppRecord))
   }
   return { apps, changed, answer }
 }

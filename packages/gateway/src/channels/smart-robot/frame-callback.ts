@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { readBotEvent } from "@wecom-push/sdk/internals"
-import type { BotEvent, IncomingFrame } from "@wecom-push/sdk/internals"
+import type { BotEvent } from "@wecom-push/sdk"
+import type { IncomingFrame } from "@wecom-push/sdk/internals"
 import { packPress } from "../../model/bot.ts"
 import type { NewCallback } from "../../model/ports/callbacks.ts"
 
