@@ -95,7 +95,7 @@ export class JobQueue implements WorkQueue {
   readonly #touches = new LocalLocks()
   #isLooking = false
   #isTouching = false
-  #isTakingOver = false
+  #takingOver: Promise<void> | undefined
   #isFindingExpired = false
   #timers: NodeJS.Timeout[] = []
 
@@ -439,14 +439,17 @@ export class JobQueue implements WorkQueue {
   /** Takes over the jobs of dead nodes; also runs by itself. */
   async takeOver(): Promise<void> {
     // A node without a session would take its own jobs for those of a dead node.
-    if (this.#isTakingOver || this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
-    this.#isTakingOver = true
+    if (this.#deps.stopping.aborted || !this.#deps.session.isHeld) return
+    await (this.#takingOver ??= this.#takeOver())
+  }
+
+  async #takeOver(): Promise<void> {
     try {
       if ((await this.#takeover.run()) > 0) this.wake()
     } catch (error) {
       this.#deps.log.warn({ code: codeOf(error) }, "node liveness check failed")
     } finally {
-      this.#isTakingOver = false
+      this.#takingOver = undefined
     }
   }
 

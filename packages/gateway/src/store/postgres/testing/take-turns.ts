@@ -161,6 +161,8 @@ export class TakeTurns
   }
 
   async #handOut(): Promise<void> {
+    // One that is under way may have looked before a node died.
+    await this.#queue.takeOver()
     await this.#queue.takeOver()
     await this.#queue.findExpired()
     this.#asked.resolve()
