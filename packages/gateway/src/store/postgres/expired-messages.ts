@@ -2,7 +2,7 @@ import { sql } from "kysely"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { toPriority } from "../message-row.ts"
 import type { Jobs } from "./jobs.ts"
-import { expiryTime, NOW } from "./time.ts"
+import { isPastItsTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
 import type { QueuedRow } from "./turn-queue.ts"
@@ -10,7 +10,7 @@ import type { QueuedRow } from "./turn-queue.ts"
 export interface ExpiredMessagesDeps {
   readonly transactions: Transactions
   readonly jobs: Jobs
-  readonly clock: Pick<JumpAwareClock, "expiryTime">
+  readonly clock: Pick<JumpAwareClock, "expiryTime" | "setByMs">
 }
 
 /** Expired messages of any app: the reason of their wait does not keep them from being ended. */
@@ -30,7 +30,7 @@ export class ExpiredMessages {
     const { rows } = await sql<QueuedRow & { id: string; job: string; dropped: string | null }>`
       with expired as (
         select seq, job from wecom_push.messages
-        where state = 'open' and expires_at <= ${expiryTime(this.#deps.clock)} and worker is null and (job is null or due_at > ${NOW})
+        where state = 'open' and ${isPastItsTime(this.#deps.clock)} and worker is null and (job is null or due_at > ${NOW})
         order by expires_at limit ${AT_ONCE} for update skip locked
       )
       update wecom_push.messages set job = gen_random_uuid(), due_at = ${NOW} from expired

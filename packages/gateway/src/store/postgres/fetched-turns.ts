@@ -11,7 +11,7 @@ import type { FetchedJob, Jobs, JobData } from "./jobs.ts"
 import type { JobWindow } from "./job-window.ts"
 import { isSame } from "./is-same.ts"
 import { findBehind, lockLanesOf } from "./lanes.ts"
-import { expiryTime, NOW } from "./time.ts"
+import { isPastItsTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 import { TURN_QUEUES } from "./turn-queue.ts"
 import type { TurnQueue } from "./turn-queue.ts"
@@ -21,7 +21,7 @@ export interface FetchedTurnsDeps {
   readonly jobs: Jobs
   readonly window: JobWindow
   readonly claims: Claims
-  readonly clock: Pick<JumpAwareClock, "expiryTime">
+  readonly clock: Pick<JumpAwareClock, "expiryTime" | "setByMs">
   /** Number of this node. */
   readonly node: number
 }
@@ -105,7 +105,7 @@ export class FetchedTurns {
       update wecom_push.messages set worker = case when is_open then ${this.#deps.node}::integer end,
         job = case when is_open then job end
       from found where messages.seq = found.seq
-      returning messages.*, is_open, expires_at <= ${expiryTime(this.#deps.clock)} as is_expired, ${NOW} as read_at,
+      returning messages.*, is_open, ${isPastItsTime(this.#deps.clock)} as is_expired, ${NOW} as read_at,
         exists (select from wecom_push.held_apps as held where held.app = messages.app) as is_app_held,
         (select coalesce(max(number), 0) from wecom_push.calls where calls.message = messages.seq) as call_count`.execute(
       tx,

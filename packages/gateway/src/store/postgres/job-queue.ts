@@ -35,7 +35,7 @@ export interface JobQueueDeps {
   readonly robotLease: Pick<PostgresRobotLease, "isHeld" | "look" | "onChange">
   /** Number of this node. */
   readonly node: number
-  readonly clock: Pick<JumpAwareClock, "expiryTime">
+  readonly clock: Pick<JumpAwareClock, "expiryTime" | "setByMs">
   readonly log: OperatorLog
   /** Nothing is handed out after it. */
   readonly stopping: AbortSignal

@@ -9,3 +9,13 @@ export const NOW = sql.raw<number>("wecom_push.now_ms()")
 export function expiryTime(clock: Pick<JumpAwareClock, "expiryTime">): RawBuilder<number> {
   return sql`least(${NOW}, ${clock.expiryTime()}::bigint)`
 }
+
+/**
+ * Of the row of a message: it is past its time. The end of a lifetime that moves along with the clock may not have been moved
+ * yet, and what is past its time goes before others of its lane.
+ */
+export function isPastItsTime(clock: Pick<JumpAwareClock, "expiryTime" | "setByMs">): RawBuilder<boolean> {
+  const by = expiryTime(clock)
+  const moved = sql`case when expiry_moves then coalesce(${clock.setByMs}::bigint - clock_set, 0) else 0 end`
+  return sql`(expires_at <= ${by} and expires_at + ${moved} <= ${by})`
+}
