@@ -235,7 +235,7 @@ export class RealDay implements AsyncDisposable {
 
   /** Waits for something to be so, in real time. */
   async comes(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    const deadline = performance.now() + 20_000
+    const deadline = performance.now() + 60_000
     while (!(await isSo())) {
       if (performance.now() > deadline) throw new Error(`waited too long for ${what}`)
       await sleep(5)
