@@ -258,6 +258,8 @@ const REQUIRED = [
   "32.bot-log-in",
   "32.bot-environment",
   "32.else",
+  "32.rules",
+  "32.kind",
   "32.bot-sizes",
 ]
 

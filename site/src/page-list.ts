@@ -48,7 +48,11 @@ export const SECTIONS: readonly Section[] = [
   { zh: "常用做法", en: "Recipes", pages: below("recipes", recipes) },
   { zh: "网关", en: "Gateway", pages: ["guide-gateway", ...below("gateway", gatewayPages)] },
   { zh: "运维", en: "Operate", pages: below("gateway", operatorsPages) },
-  { zh: "参考", en: "Reference", pages: ["wecom-calls", "errors", "states", "database-errors", "glossary"] },
+  {
+    zh: "参考",
+    en: "Reference",
+    pages: ["wecom-calls", "wecom-rules", "errors", "states", "database-errors", "glossary"],
+  },
   { zh: "API", en: "API", pages: API_ENTRIES.map(({ page }) => page), isLong: true },
   { zh: "能力与边界", en: "How far it goes", pages: ["scale", "proof"] },
   { zh: "架构与决策", en: "Architecture and decisions", pages: ["architecture", ...decisions()], isLong: true },

@@ -492,9 +492,12 @@ suite("linkedcorp/message/send (4.12)", () => {
   }
 })
 
+const md5Of = (bytes: Buffer): string => createHash("md5").update(bytes).digest("hex")
+
 suite("media/upload_by_url (6.4)", () => {
   const file = Buffer.from("a file from elsewhere")
-  const md5 = createHash("md5").update(file).digest("hex")
+  const large = Buffer.alloc(20 * 1024 * 1024 + 1)
+  const md5 = md5Of(file)
   const result = async (sim: SimClient, change: Record<string, unknown>): Promise<Record<string, unknown>> => {
     const access_token = await sim.token()
     const { jobid } = (await sim.post("media/upload_by_url", { access_token }, byUrl({ md5, ...change }))) as Answer & {
@@ -509,9 +512,10 @@ suite("media/upload_by_url (6.4)", () => {
   }
   const files = shared(async (resources) => {
     const server = createServer((request, response) => {
+      const bytes = request.url === "/large" ? large : file
       if (request.url === "/gone") response.writeHead(404).end()
-      else if (request.headers.range === undefined || request.url === "/whole") response.writeHead(200).end(file)
-      else response.writeHead(206, { "content-range": `bytes 0-0/${file.length}` }).end(file.subarray(0, 1))
+      else if (request.headers.range === undefined || request.url === "/whole") response.writeHead(200).end(bytes)
+      else response.writeHead(206, { "content-range": `bytes 0-0/${bytes.length}` }).end(bytes.subarray(0, 1))
     }).listen(0, "127.0.0.1")
     await once(server, "listening")
     resources.defer(() => new Promise<void>((resolve) => server.close(() => resolve())))
@@ -530,6 +534,16 @@ suite("media/upload_by_url (6.4)", () => {
     await sim.advance(3600)
     const late = await sim.post("media/get_upload_by_url_result", { access_token }, { jobid: done["jobid"] })
     assert.equal(late.errcode, 40058)
+  })
+
+  test("6.3: over 20 MB a file comes in parts alone: 830002", async () => {
+    await using sim = await simClient()
+    const { media_id } = await result(sim, { url: `${files()}/large`, md5: md5Of(large) })
+    const query = { access_token: await sim.token(), media_id: String(media_id) }
+    assert.equal((await sim.get("media/get", query)).errcode, 830002)
+    const address = `${sim.sim.url}/cgi-bin/media/get?${new URLSearchParams(query).toString()}`
+    const part = await fetch(address, { headers: { range: `bytes=0-${20 * 1024 * 1024 - 1}` } })
+    assert.deepEqual([part.status, (await part.arrayBuffer()).byteLength], [206, 20 * 1024 * 1024])
   })
 
   for (const [rule, change, errcode] of [

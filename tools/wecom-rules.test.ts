@@ -1,0 +1,37 @@
+import assert from "node:assert/strict"
+import { suite, test } from "node:test"
+import { lookUpErrcode } from "@wecom-push/protocol"
+import { effectiveSettings } from "../packages/simulator/src/settings.ts"
+import { testsOfCodes, testsOfLimits } from "./wecom-rules/rows.ts"
+import { WITHOUT_ROW } from "./wecom-rules/without-row.ts"
+
+suite("rules of WeCom's and rows of the simulator's tests", () => {
+  const listed = WITHOUT_ROW.map(({ errcode }) => errcode)
+
+  // proves 32.rules: each code has a row or is listed with the reason
+  test("each code of the catalogue has a row in a test of the simulator, or is listed with the reason", () => {
+    const without = [...testsOfCodes()].filter(([, tests]) => tests.length === 0).map(([errcode]) => errcode)
+    assert.deepEqual(listed.toSorted(ascending), without.toSorted(ascending))
+  })
+
+  test("what is listed is in the catalogue, once, and so is the code that is answered in its place", () => {
+    assert.equal(new Set(listed).size, listed.length)
+    for (const { errcode, answered } of WITHOUT_ROW) {
+      assert.ok(lookUpErrcode(errcode) !== undefined, String(errcode))
+      if (answered !== undefined) assert.ok(!listed.includes(answered), String(answered))
+    }
+  })
+
+  // proves 32.rules: each limit that counts has a row
+  test("each limit that the simulator counts is set in a test of it", () => {
+    const tests = testsOfLimits(Object.keys(effectiveSettings({}, 1000).limits))
+    assert.deepEqual(
+      [...tests].filter(([, ofLimit]) => ofLimit.length === 0).map(([limit]) => limit),
+      [],
+    )
+  })
+})
+
+function ascending(one: number, next: number): number {
+  return one - next
+}

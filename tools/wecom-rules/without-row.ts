@@ -1,0 +1,60 @@
+import type { Bilingual } from "@wecom-push/protocol"
+
+/** Why no test of the simulator shows a code of WeCom's. */
+export const REASONS = {
+  state: {
+    en: "a state of WeCom or of a corp that the simulator does not have; a fault answers it",
+    zh: "属于企业微信或企业自身的状态，模拟器没有；可用故障注入返回",
+  },
+  other_code: {
+    en: "another code says the same, and the simulator answers that one",
+    zh: "另有错误码表示同样的意思，模拟器返回后者",
+  },
+  not_documented: {
+    en: "what brings it about is documented nowhere: no call, no figure or no list",
+    zh: "触发条件没有文档：未说明接口、数值或名单",
+  },
+  other_call: {
+    en: "calls or settings that push does not need answer it",
+    zh: "属于消息推送用不到的接口或设置",
+  },
+} as const satisfies Readonly<Record<string, Bilingual>>
+
+interface CodeWithoutRow {
+  readonly errcode: number
+  readonly why: keyof typeof REASONS
+  /** The code that the simulator answers. */
+  readonly answered?: number
+}
+
+const because = (why: CodeWithoutRow["why"], ...errcodes: readonly number[]): readonly CodeWithoutRow[] =>
+  errcodes.map((errcode) => ({ errcode, why }))
+
+const answeredAs = (answered: number, ...errcodes: readonly number[]): readonly CodeWithoutRow[] =>
+  errcodes.map((errcode) => ({ errcode, why: "other_code", answered }))
+
+/** Codes of the catalogue that no table test of the simulator has a row for. @see wecom document 90313 */
+export const WITHOUT_ROW: readonly CodeWithoutRow[] = [
+  ...because("state", 6000, 40141, 45031, 45035, 45036, 48001, 48004, 48005, 48006, 48010, 50006, 60031, 81026, 301007),
+  // The corp's authorisation, its seats and its licence for the API.
+  ...because("state", 40133, 40134, 40135, 40136, 40137, 40138, 40139, 40140, 701008, 701016, 701063, 701099),
+  ...answeredAs(40001, 40091),
+  ...answeredAs(40013, 2000002),
+  ...answeredAs(81013, 40031, 40066, 40070, 60021, 60030, 81011, 92000),
+  ...answeredAs(60011, 50002),
+  ...answeredAs(60003, 60123),
+  ...answeredAs(46004, 60146, 60147, 60148),
+  ...answeredAs(40032, 81014, 81017),
+  ...answeredAs(40058, 40063),
+  ...answeredAs(60140, 42022),
+  ...answeredAs(90206, 90207, 90208),
+  ...answeredAs(40004, 40123),
+  ...answeredAs(301017, 301016),
+  ...answeredAs(40050, 86003),
+  // Words that may not be sent, sizes that are too much, and fields of a chat that the page of the call calls optional.
+  ...because("not_documented", 40033, 40201, 40203, 40204, 40206, 42049, 45029, 82004, 85002),
+  ...because("not_documented", 86202, 86203, 86206, 86220),
+  // Template messages of third parties, task cards, openids, contact editing, chats of members, the console.
+  ...because("other_call", 40036, 40037, 42016, 42017, 42018, 42019, 42020, 43004, 43009, 60136, 92002, 92003, 301021),
+  ...because("other_call", 40057, 41018, 45030, 48008, 86101, 86217, 301015),
+]
