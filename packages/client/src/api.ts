@@ -237,7 +237,7 @@ export interface paths {
         put?: never;
         /**
          * Change a card that is on the phones
-         * @description The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it.
+         * @description The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it; the cards that the app in else sent, by the codes of its calls.
          *
          *     Scope: `send`. Body: at most 256 KiB.
          */
@@ -1561,7 +1561,7 @@ export interface components {
              *     - `body_damaged`: The stored body of this call was damaged, so it was not sent. `retry` builds it anew.
              *     - `recalled_in_doubt`: The message was cancelled or recalled after the answer to a call had been lost. It may have arrived, and is not sent again.
              *     - `restored_backup`: The database was restored from a backup, and it is unknown whether this went out in between. `retry` sends it again.
-             *     - `app_removed`: The app was removed at the moment when the message came, so nothing was sent. Send it through an app that exists.
+             *     - `app_removed`: The app was removed before the message went out, so nothing was sent. Send it through an app that exists.
              *     - `media_refused`: WeCom does not take the file.
              *     - `media_missing`: The gateway no longer has the file as it was handed in; hand it in again and send anew.
              *     - `cancelled`: The message was cancelled after some of its parts were sent. `retry` sends the whole text again.

@@ -182,6 +182,7 @@ class RunningDispatcher implements Dispatcher {
       runtimes: this.#runtimes,
       governors: this.#governors,
       apps: stores.apps,
+      makeDue: (messageIds) => void this.#makeDue(messageIds),
       cancel: (messageId, reason) => this.#commands.cancel(messageId, reason),
       settled: (messageId) => this.#commands.settled(messageId),
     })
@@ -313,7 +314,7 @@ class RunningDispatcher implements Dispatcher {
       if (!(error instanceof StorageError)) throw error
       log.warn(
         { code: error.code },
-        "could not reschedule messages that wait for look-ups; they continue at their set time",
+        "could not reschedule messages that wait for look-ups or for another app; they continue at their set time",
       )
     }
   }

@@ -1,8 +1,17 @@
 import { PRIORITIES } from "../model/message.ts"
 import type { Message, Otherwise, Priority } from "../model/message.ts"
+import type { MessageDetail } from "../model/ports/reader.ts"
 import { unpackParts } from "./pack-parts.ts"
 import { flag, integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
 import type { Row } from "./row.ts"
+
+/** What a reader tells of `else`. */
+export function otherOf(row: Row): Pick<MessageDetail, "otherwise"> {
+  const packed = optionalText(row, "otherwise")
+  if (packed === undefined) return {}
+  const { app, parts } = parseOwn<Otherwise>(packed)
+  return { otherwise: { app, partCount: parts.length } }
+}
 
 export function toMessage(row: Row): Message {
   const orderKey = optionalText(row, "order_key")

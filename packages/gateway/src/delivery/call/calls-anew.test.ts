@@ -263,7 +263,7 @@ test("a later turn continues with the next part", async () => {
 async function workShared(one: OneMessage): Promise<NextWake | undefined> {
   const runtime = { ...one.runtime, app: { ...one.runtime.app, settings: { share_calls: true } } }
   const delivery = new MessageDelivery(
-    { ...one.deps, sharings: new CallSharings(), runtimes: NO_OTHERS },
+    { ...one.deps, sharings: new CallSharings(), ...NO_OTHERS },
     runtime,
     one.claimed,
     one.slot,

@@ -9,6 +9,7 @@ import { codeOf } from "../../model/storage-error.ts"
 import type { RecipientChunk } from "../../model/recipients.ts"
 import { rateReason } from "../../model/target.ts"
 import type { CallTarget } from "../../model/target.ts"
+import type { AppStore } from "../../model/ports/apps.ts"
 import type { AppRuntime, AppRuntimes } from "../app-runtimes.ts"
 import type { DeferredTarget, Permit, Reservation } from "../../model/ports/governor.ts"
 import type { WorkPlace } from "../../model/ports/work.ts"
@@ -19,17 +20,18 @@ import { freezeCall } from "./freeze.ts"
 import { isSuspect } from "../queue/crash-isolation.ts"
 import { CallPlanner, FIRST_PART, isGroupType, readNextParts } from "./call-planner.ts"
 import type { Draft } from "./call-planner.ts"
-import { readOpenCalls } from "./recover-calls.ts"
+import { endCallsOfOther, readOpenCalls } from "./recover-calls.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { NextWake } from "../queue/next-wake.ts"
 import type { CallSharings } from "./share-calls.ts"
-import { countFinished, defer, expire, giveUp, withinLimits } from "./update-recipients.ts"
+import { countFinished, defer, expire, failWithoutApp, giveUp, withinLimits } from "./update-recipients.ts"
 import { RunContext } from "./run-context.ts"
 import type { RunDeps } from "./run-context.ts"
 
 export interface MessageDeliveryDeps extends RunDeps {
   readonly sharings: CallSharings
   readonly runtimes: Pick<AppRuntimes, "get">
+  readonly apps: Pick<AppStore, "get">
 }
 
 /**
@@ -43,16 +45,23 @@ export class MessageDelivery {
   #failure: { readonly error: unknown } | undefined
   readonly #halving = new Halving()
   readonly #runtimes: MessageDeliveryDeps["runtimes"]
+  readonly #apps: MessageDeliveryDeps["apps"]
   #duplicates: CallPlanner["duplicates"] = []
 
   constructor(deps: MessageDeliveryDeps, runtime: AppRuntime, claimed: ClaimedMessage, slot: WorkPlace) {
     this.#sharings = deps.sharings
     this.#runtimes = deps.runtimes
+    this.#apps = deps.apps
     this.#run = new RunContext(deps, runtime, claimed, slot)
   }
 
   get app(): string {
     return this.#run.claimed.message.app
+  }
+
+  /** The one that `else` names. */
+  get otherApp(): string | undefined {
+    return this.#run.claimed.message.otherwise?.app
   }
 
   /** What goes out next must be read anew. */
@@ -103,7 +112,7 @@ export class MessageDelivery {
   async #sendFrom(otherwise: Otherwise): Promise<void> {
     const run = this.#run
     const runtime = await this.#runtimes.get(otherwise.app)
-    if (runtime === undefined) return run.nextWake.until(run.now() + APP_GONE_MS)
+    if (runtime === undefined) return this.#withoutOther(otherwise)
     const own = run.nextWake
     run.nextWake = new NextWake()
     run.continueFrom(runtime, otherwise)
@@ -116,7 +125,17 @@ export class MessageDelivery {
     if (nextAt === Infinity) return
     // The message is handed out while its own app is open, and would come back at once. What opens the other app does not call it.
     const opensAt = Math.min(runtime.governor.closedUntilMs() ?? -Infinity, run.now() + LOOK_AT_OTHER_MS)
-    own.until(run.isHalted() ? nextAt : Math.max(nextAt, opensAt))
+    // Nor does its removal, after which there is nothing to wait for.
+    own.until(run.isHalted() ? nextAt : Math.min(Math.max(nextAt, opensAt), run.now() + LOOK_WHETHER_THERE_MS))
+  }
+
+  /** It was removed; or it cannot be used by this gateway, until it is changed. */
+  async #withoutOther({ app }: Otherwise): Promise<void> {
+    const run = this.#run
+    if ((await this.#apps.get(app)) !== undefined) return run.nextWake.until(run.now() + LOOK_WHETHER_THERE_MS)
+    await endCallsOfOther(run)
+    await failWithoutApp(run, app)
+    await this.#copyToDuplicates(this.#duplicates)
   }
 
   get #isLarge(): boolean {
@@ -566,8 +585,8 @@ interface Half {
 const SHORTEST_PAUSE_MS = 1000
 /** How often it is looked whether the other app is open again. */
 const LOOK_AT_OTHER_MS = 10_000
-/** Until the other app is looked for again. */
-const APP_GONE_MS = 60_000
+/** Until it is looked whether the other app is still there, or there again. */
+const LOOK_WHETHER_THERE_MS = 60_000
 /** More than one call has. */
 const LARGE_CHUNKS = 4
 /** Each wake looks at all of its calls: those that are due within a second are repeated together. */

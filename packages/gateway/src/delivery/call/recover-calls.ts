@@ -1,7 +1,8 @@
 import type { CallKind, RecipientState, GatewayReason, ReasonWord } from "@wecom-push/protocol/delivery"
-import { repeatUntil, SMART_ROBOT } from "@wecom-push/protocol/delivery"
+import { repeatUntil } from "@wecom-push/protocol/delivery"
 import { wayNamed } from "../../channels/ways.ts"
 import { callTargets } from "../../model/call-targets.ts"
+import { isOfOtherApp } from "../../model/of-other-app.ts"
 import type { FrozenCall, OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
 import { chunkOf, slotOf } from "../../model/recipients.ts"
 import type { RecipientChunk, RecipientPosition } from "../../model/recipients.ts"
@@ -48,10 +49,20 @@ export async function readOpenCalls(run: RunContext, number?: number): Promise<r
   return open
 }
 
+/** Of the app that `else` names, which is gone: they are not repeated, and those they carry go into no other. */
+export async function endCallsOfOther(run: RunContext): Promise<void> {
+  const { calls } = await readStored(run, undefined)
+  for (const stored of calls) {
+    // The message that owns a shared call ends it.
+    if (!isOfOtherApp(stored.kind) || stored.partOf !== undefined) continue
+    const call = await withoutOpenAttempt(run, stored, [])
+    if (call.mayHaveArrived) await close(run, call, [], { state: "in_doubt", reason: "answer_lost" })
+    else await run.update({ closeCalls: [call.number], updates: [] })
+  }
+}
+
 function isOfOtherTurn(run: RunContext, kind: string): boolean {
-  const { otherwise } = run.message
-  if (otherwise === undefined) return false
-  return run.isOther ? kind === SMART_ROBOT.name : kind !== SMART_ROBOT.name
+  return run.message.otherwise !== undefined && isOfOtherApp(kind) !== run.isOther
 }
 
 /**
@@ -145,11 +156,13 @@ function reasonToEnd(
 /** The other shares first: while its own message has the call open, a close that was cut off is done again. */
 async function close(
   run: RunContext,
-  { number, part, positions }: FrozenCall,
+  { number, kind, part, positions }: FrozenCall,
   shares: readonly CallShare[],
   { state, reason: word }: { state: RecipientState; reason: ReasonWord | GatewayReason },
 ): Promise<void> {
-  const { deps, message, partCount } = run
+  const { deps, message } = run
+  const { otherwise } = message
+  const partCount = otherwise !== undefined && isOfOtherApp(kind) ? otherwise.parts.length : run.partCount
   const reason = reasonOfPart(word, part, partCount)
   const changeOf = (call: number, of: readonly RecipientPosition[]) => {
     deps.metrics.recipientsFinished(message.app, state, of.length)

@@ -30,11 +30,28 @@ export async function giveUp(
   countFinished(run, updates.list())
 }
 
+/** Those who wait for the app that `else` names, which was removed. */
+export async function failWithoutApp(run: RunContext, app: string): Promise<void> {
+  for (let index = 0; index < run.claimed.chunkCount && !run.isLost; index++) {
+    const [chunk] = await run.deps.outbox.chunks({ messageId: run.message.id, from: index, count: 1 })
+    if (chunk === undefined) continue
+    const slots = [...chunk.states.keys()].filter(
+      (slot) => chunk.states[slot] === "pending" && chunk.details[slot]?.app === app,
+    )
+    if (slots.length === 0) continue
+    const detail = { reason: "app_removed" }
+    const updates: RecipientUpdate[] = [{ chunk: index, slots, from: ["pending"], state: "failed", detail }]
+    await run.update({ updates })
+    countFinished(run, updates)
+  }
+}
+
 /** A message past its time: what has not gone out never will. What may have arrived keeps its recipients. */
 export async function expire(run: RunContext): Promise<void> {
   const { claimed, deps, message } = run
   const { chunkCount, callCount } = claimed
-  const partCount = callCount === 0 ? 1 : run.partCount
+  const { parts } = message.otherwise ?? message
+  const partCount = callCount === 0 ? 1 : parts.length
   const ended = await endPending(deps, { id: message.id, partCount, chunkCount }, { at: run.now(), state: "expired" })
   deps.metrics.recipientsFinished(message.app, "expired", ended.recipients)
 }

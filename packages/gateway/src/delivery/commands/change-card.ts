@@ -1,7 +1,8 @@
 import { CARD_CODE_USED, PRESS_TOO_OLD } from "@wecom-push/protocol/delivery"
 import { useridKey } from "@wecom-push/protocol"
 import type { CardUpdateReply, Dispatcher } from "../../model/ports/dispatcher.ts"
-import type { MessageReader } from "../../model/ports/reader.ts"
+import { isOfOtherApp } from "../../model/of-other-app.ts"
+import type { CallView, MessageReader } from "../../model/ports/reader.ts"
 import { StorageError } from "../../model/storage-error.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import { CodeBook } from "./code-book.ts"
@@ -22,6 +23,8 @@ export interface CardChange {
   readonly pressSeconds?: number | undefined
   /** Of `update_template_card`, checked, without `agentid` and `response_code`. For everybody when it has no targets. */
   readonly body: Readonly<Record<string, unknown>>
+  /** The app that `else` names, of a robot's message: its cards change by the codes of its calls. */
+  readonly otherwise?: { readonly app: string; readonly agentId: number } | undefined
 }
 
 export type CardChanged =
@@ -85,8 +88,31 @@ export class CardChanger {
   }
 
   async #change(change: CardChange): Promise<CardChanged> {
+    const { messageId, body, otherwise } = change
+    if (otherwise === undefined) return this.#changeBy(change, await this.#read(change))
+    const ofOther = { ...change, ...otherwise, pressSeconds: undefined }
+    const book = await this.#read(ofOther, ({ kind }) => isOfOtherApp(kind))
+    const named = distinct(body["userids"])
+    const places = await callsOfMembers(this.#deps.reader, messageId, named, book.calls)
+    const others = [...places.byCall.values()].flat()
+    const asks = (userids: readonly string[]): boolean => userids.length > 0 || named.length === 0
+    const naming = (userids: readonly string[]): object => (userids.length === 0 ? {} : { body: { ...body, userids } })
+    const results: CardChanged[] = []
+    const rest = named.filter((userid) => !others.includes(userid))
+    if (asks(rest)) {
+      const own = await this.#read(change, ({ kind }) => !isOfOtherApp(kind))
+      results.push(await this.#changeBy({ ...change, ...naming(rest) }, own))
+    }
+    if (asks(others)) results.push(await this.#changeBy({ ...ofOther, ...naming(others) }, book))
+    return together(results)
+  }
+
+  #read({ messageId, pressSeconds }: CardChange, isOf?: (call: CallView) => boolean): Promise<CodeBook> {
+    return CodeBook.read(this.#deps, messageId, { pressSeconds, isOf })
+  }
+
+  async #changeBy(change: CardChange, book: CodeBook): Promise<CardChanged> {
     const { pressSeconds } = change
-    const book = await CodeBook.read(this.#deps, change.messageId, pressSeconds)
     const isByPress = pressSeconds !== undefined
     if (book.calls.length === 0) return isByPress ? { kind: "card_not_updatable", userids: [] } : { kind: "no_card" }
     const { wishes, strangers } = isByPress ? wishesByPress(change, book) : await this.#wishesOf(change, book)
@@ -182,6 +208,13 @@ export class CardChanger {
       this.#deps.log.warn({ code: error.code }, "could not store that a card's code was used")
     }
   }
+}
+
+/** Of a message that two apps have sent: what was asked of either, or else why neither was. */
+function together(results: readonly CardChanged[]): CardChanged {
+  const requests = results.flatMap((result) => (result.kind === "asked" ? result.requests : []))
+  if (requests.length > 0) return { kind: "asked", requests }
+  return results.find(({ kind }) => kind !== "no_card") ?? { kind: "no_card" }
 }
 
 /** A smart robot's card is changed by the newest press of anybody in its conversation, for all there or for those who are named. */

@@ -16,7 +16,7 @@ function read(presses: readonly CardCode[], pressSeconds?: number): Promise<Code
     callbacks: { cardCodes: () => Promise.resolve(presses), spend: () => Promise.resolve() },
     now: () => NOW,
   }
-  return CodeBook.read(deps, "msg_1", pressSeconds)
+  return CodeBook.read(deps, "msg_1", { pressSeconds })
 }
 
 // proves 32.bot-cards: 5 s later

@@ -46,11 +46,22 @@ export class CodeBook {
     this.#gone = new Set(read.codes.flatMap(({ code, spentAt }) => (spentAt === undefined ? [] : [code])))
   }
 
-  /** With only the calls that were not taken back. @param pressSeconds as in the call kind */
-  static async read(deps: CodeBookDeps, messageId: string, pressSeconds?: number): Promise<CodeBook> {
+  /**
+   * With only the calls that were not taken back.
+   * @param of `pressSeconds` as in the call kind; `isOf`: which calls
+   */
+  static async read(
+    deps: CodeBookDeps,
+    messageId: string,
+    of: {
+      readonly pressSeconds?: number | undefined
+      readonly isOf?: ((call: CallView) => boolean) | undefined
+    } = {},
+  ): Promise<CodeBook> {
+    const { pressSeconds, isOf: isWanted = () => true } = of
     const codes = await deps.callbacks.cardCodes(messageId, { since: oldestOf(deps) })
     const pressed = new Set(codes.map(({ call }) => call))
-    const calls = await allCalls(deps.reader, messageId)
+    const calls = (await allCalls(deps.reader, messageId)).filter((call) => isWanted(call))
     const withCard = calls.filter(({ responseCode, number }) => responseCode !== undefined || pressed.has(number))
     return new CodeBook(deps, {
       messageId,

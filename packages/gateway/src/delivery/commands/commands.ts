@@ -22,7 +22,7 @@ import { updatesFor } from "../call/recover-calls.ts"
 import { endPending, wasRecalled } from "./parts-sent.ts"
 import { LongRecalls } from "./long-recalls.ts"
 import type { LongRecallsDeps } from "./long-recalls.ts"
-import { RECALLED_AT_ONCE, recallCalls } from "./recall-calls.ts"
+import { RECALLED_AT_ONCE, recallCalls, sendersOf } from "./recall-calls.ts"
 import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
 
 export interface CommandDeps extends Pick<LongRecallsDeps, "recalls" | "log" | "stopping"> {
@@ -88,8 +88,9 @@ export class Commands {
       if (returning.length === 0) return { kind: "nothing_to_retry" }
       const now = this.#deps.clock.now()
       const expiry = expiryAnew(summary, this.#deps.clock)
-      const isInParts = summary.partCount > 1
-      const isBroken = isInParts && (await wasRecalled(this.#deps.reader, summary))
+      const inParts = withParts(summary)
+      const isInParts = inParts.partCount > 1
+      const isBroken = isInParts && (await wasRecalled(this.#deps.reader, inParts))
       let recipients = 0
       let state = summary.state
       // A worker that has it now does not know those who come back, and would finish without them.
@@ -130,8 +131,9 @@ export class Commands {
     if (before !== undefined && before.endedAt === undefined) return { kind: "recalling", progress: before }
     return this.#alone(messageId, async () => {
       const summary = await this.#summary(messageId)
-      const runtime = await this.#deps.runtimes.get(summary.app)
-      if (runtime?.channel.kind.canRecall === false) return { kind: "not_supported" }
+      const senders = await sendersOf(this.#deps.runtimes, summary)
+      const isOfOneApp = summary.otherwise === undefined
+      if (isOfOneApp && senders.own?.channel.kind.canRecall === false) return { kind: "not_supported" }
       if (await this.#hasSharedCall(summary)) return { kind: "shared_call" }
       if (takesLong(summary)) {
         if (isPast(summary, this.#deps.clock.now())) return { kind: "recall_expired" }
@@ -141,7 +143,7 @@ export class Commands {
       const { cancelled, isShared } = await this.#withdraw(summary)
       // A call that began while the rest was being cancelled.
       if (isShared || (await this.#hasSharedCall(summary))) return { kind: "shared_call" }
-      const calls = await recallCalls(this.#deps, runtime, summary)
+      const calls = await recallCalls(this.#deps, senders, summary)
       await this.#recallDuplicates(summary, calls)
       if (calls.length === 0 && cancelled === 0) return { kind: "nothing_to_recall" }
       if (cancelled === 0 && calls.every(({ result }) => result === "not_supported")) return { kind: "not_supported" }
@@ -229,7 +231,7 @@ export class Commands {
     this.#deps.interrupt(summary.id)
     const { recipients, state } = await endPending(
       this.#deps,
-      { ...summary, chunkCount: chunkCount(summary) },
+      { ...withParts(summary), chunkCount: chunkCount(summary) },
       { at: this.#deps.clock.now(), state: "cancelled", reason },
     )
     this.#deps.metrics.recipientsFinished(summary.app, "cancelled", recipients)
@@ -307,6 +309,11 @@ function takesLong({ callCount, recipientCount }: MessageSummary): boolean {
 /** Every call of it ended so long ago that WeCom takes none back. */
 function isPast({ counts, finishedAt }: MessageSummary, now: number): boolean {
   return counts.pending === 0 && finishedAt !== undefined && !isRecallable(finishedAt, now)
+}
+
+/** A robot sends in one part, and the app that `else` names perhaps in several. */
+function withParts({ id, partCount, otherwise }: MessageDetail): Pick<MessageDetail, "id" | "partCount"> {
+  return { id, partCount: otherwise?.partCount ?? partCount }
 }
 
 function chunkCount({ recipientCount }: MessageSummary): number {

@@ -3,7 +3,7 @@ import type { OperatorLog } from "../../model/ports/log.ts"
 import type { RecallProgress, Recalls } from "../../model/ports/recalls.ts"
 import { codeOf, StorageError } from "../../model/storage-error.ts"
 import type { AppRuntimes } from "../app-runtimes.ts"
-import { recallPage } from "./recall-calls.ts"
+import { recallPage, sendersOf } from "./recall-calls.ts"
 import type { RecallDeps } from "./recall-calls.ts"
 
 export interface LongRecallsDeps extends RecallDeps {
@@ -112,8 +112,8 @@ export class LongRecalls {
     if (!(await note({ cancelled: progress.cancelled + cancelled }))) return
     for (let hasNext = true; hasNext;) {
       if (stopping.aborted) return
-      const runtime = await runtimes.get(message.app)
-      const { recalled, nextCursor } = await recallPage(this.#deps, runtime, message, progress.cursor)
+      const senders = await sendersOf(runtimes, message)
+      const { recalled, nextCursor } = await recallPage(this.#deps, senders, message, progress.cursor)
       hasNext = nextCursor !== undefined
       const results = { ...progress.results }
       for (const { result } of recalled) results[result] = (results[result] ?? 0) + 1

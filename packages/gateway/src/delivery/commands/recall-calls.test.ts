@@ -6,6 +6,8 @@ import { recallCalls } from "./recall-calls.ts"
 import { aCallView, failure, OneMessage } from "../testing/one-message.ts"
 import type { Answer } from "../testing/one-message.ts"
 
+const inOnePart = ({ message: { id, app } }: OneMessage) => ({ id, app, partCount: 1 })
+
 async function recall(calls: readonly CallView[], { answers = [] as Answer[], isOpen = true } = {}) {
   const one = new OneMessage({ to: ["1", "2", "3", "4"] })
   for (const chunk of one.outbox.chunksNow) {
@@ -14,7 +16,7 @@ async function recall(calls: readonly CallView[], { answers = [] as Answer[], is
   }
   one.outbox.calls = calls
   one.answers = answers
-  const outcomes = await recallCalls(one.deps, isOpen ? one.runtime : undefined, { ...one.message, partCount: 1 })
+  const outcomes = await recallCalls(one.deps, { own: isOpen ? one.runtime : undefined }, inOnePart(one))
   return { one, outcomes }
 }
 
@@ -43,7 +45,7 @@ test("where the message is gone meanwhile no recipient is counted", async () => 
   const one = new OneMessage()
   one.outbox.isGone = true
   one.outbox.calls = [aCallView()]
-  await recallCalls(one.deps, one.runtime, { ...one.message, partCount: 1 })
+  await recallCalls(one.deps, { own: one.runtime }, inOnePart(one))
   assert.deepEqual(one.finished, [["alerts", "recalled", 0]])
 })
 

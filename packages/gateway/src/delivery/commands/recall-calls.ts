@@ -4,8 +4,9 @@ import type { RecalledCall } from "../../model/ports/dispatcher.ts"
 import type { OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
 import type { CallView, MessageDetail, MessageReader } from "../../model/ports/reader.ts"
 import type { Clock } from "@wecom-push/sdk"
+import { isOfOtherApp } from "../../model/of-other-app.ts"
 import { chunkOf, slotOf } from "../../model/recipients.ts"
-import type { AppRuntime } from "../app-runtimes.ts"
+import type { AppRuntime, AppRuntimes } from "../app-runtimes.ts"
 import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
 
 export interface RecallDeps {
@@ -21,13 +22,13 @@ export interface RecallDeps {
  */
 export async function recallCalls(
   deps: RecallDeps,
-  runtime: AppRuntime | undefined,
+  senders: Senders,
   message: RecalledMessage,
 ): Promise<RecalledCall[]> {
   const recalled: RecalledCall[] = []
   let cursor: string | undefined
   do {
-    const page = await recallPage(deps, runtime, message, cursor)
+    const page = await recallPage(deps, senders, message, cursor)
     recalled.push(...page.recalled)
     cursor = page.nextCursor
   } while (cursor !== undefined)
@@ -37,7 +38,7 @@ export async function recallCalls(
 /** The same for the calls behind the cursor, as many as are asked for at a time. */
 export async function recallPage(
   deps: RecallDeps,
-  runtime: AppRuntime | undefined,
+  senders: Senders,
   message: RecalledMessage,
   cursor: string | undefined,
 ): Promise<{ readonly recalled: readonly RecalledCall[]; readonly nextCursor: string | undefined }> {
@@ -46,21 +47,40 @@ export async function recallPage(
     limit: RECALLED_AT_ONCE,
     ...(cursor !== undefined && { cursor }),
   })
-  const outcomes = await Promise.all(items.map((call) => recallCall(deps, runtime, message, call)))
+  const outcomes = await Promise.all(items.map((call) => recallCall(deps, senders, message, call)))
   return { recalled: outcomes.filter((outcome) => outcome !== undefined), nextCursor }
 }
 
-type RecalledMessage = Pick<MessageDetail, "id" | "app" | "partCount" | "trace">
+type RecalledMessage = Pick<MessageDetail, "id" | "app" | "partCount" | "trace" | "otherwise">
+
+/** The apps by which a message went out. Undefined where one cannot be used. */
+export interface Senders {
+  readonly own: AppRuntime | undefined
+  /** The one that `else` names. */
+  readonly other?: AppRuntime | undefined
+}
+
+export async function sendersOf(
+  runtimes: Pick<AppRuntimes, "get">,
+  { app, otherwise }: Pick<MessageDetail, "app" | "otherwise">,
+): Promise<Senders> {
+  const own = await runtimes.get(app)
+  return otherwise === undefined ? { own } : { own, other: await runtimes.get(otherwise.app) }
+}
 
 export const RECALLED_AT_ONCE = 10
 
 /** @returns undefined for a call that reached no recipient */
 async function recallCall(
   deps: RecallDeps,
-  runtime: AppRuntime | undefined,
+  { own, other }: Senders,
   message: RecalledMessage,
   call: CallView,
 ): Promise<RecalledCall | undefined> {
+  const { otherwise } = message
+  const isOther = otherwise !== undefined && isOfOtherApp(call.kind)
+  const runtime = isOther ? other : own
+  const { app, partCount } = isOther ? otherwise : message
   const { number, msgid, result, finishedAt } = call
   if (call.recalledAt !== undefined) return { call: number, result: "recalled" }
   if (call.inFlight) return { call: number, result: "in_flight" }
@@ -82,14 +102,14 @@ async function recallCall(
   const { errcode, errmsg } = exchange.answer
   const recalled = readRecall(errcode)
   if (recalled !== "recalled") return { call: number, result: recalled, errcode, errmsg }
-  const isLastPart = call.part + 1 >= message.partCount
+  const isLastPart = call.part + 1 >= partCount
   const changed = await deps.outbox.update({
     messageId: message.id,
     at: deps.clock.now(),
     recalledCalls: [number],
     updates: recalledRecipients(call, isLastPart),
   })
-  if (isLastPart) deps.metrics.recipientsFinished(message.app, "recalled", changed?.changed ?? 0)
+  if (isLastPart) deps.metrics.recipientsFinished(app, "recalled", changed?.changed ?? 0)
   return { call: number, result: "recalled", errcode, errmsg }
 }
 

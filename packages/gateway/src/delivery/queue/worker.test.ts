@@ -49,6 +49,7 @@ class Work {
       runtimes: runtimes as AppRuntimes,
       governors: governors as Governors,
       apps: { get: () => Promise.resolve(this.record) },
+      makeDue: () => undefined,
       cancel: (id, reason) => {
         this.cancelled.push(`${id} ${reason}`)
         return this.onCancel()

@@ -1,5 +1,4 @@
 import type { ClaimedMessage } from "../../model/ports/outbox.ts"
-import type { AppStore } from "../../model/ports/apps.ts"
 import type { Governors } from "../../model/ports/governor.ts"
 import type { NextTurn, Readiness, Turn, Worker, WorkPlace } from "../../model/ports/work.ts"
 import { codeOf } from "../../model/storage-error.ts"
@@ -8,11 +7,13 @@ import { TransientMap } from "../../model/compact/transient-map.ts"
 import type { AppRuntimes } from "../app-runtimes.ts"
 import { MessageDelivery } from "../call/message-delivery.ts"
 import type { MessageDeliveryDeps } from "../call/message-delivery.ts"
+import { WaitersForOther } from "./waiters-for-other.ts"
 
 export interface MessageWorkerDeps extends MessageDeliveryDeps {
   readonly runtimes: AppRuntimes
   readonly governors: Governors
-  readonly apps: Pick<AppStore, "get">
+  /** Makes these due again. */
+  readonly makeDue: (messageIds: readonly string[]) => void
   /** Cancels a message, for a reason that its recipients show. */
   cancel(messageId: string, reason: string): Promise<unknown>
   /** Resolves when no command is changing the message. */
@@ -30,9 +31,11 @@ interface Running extends Turn {
 export class MessageWorker implements Worker {
   readonly #deps: MessageWorkerDeps
   readonly #running = new TransientMap<string, Running>()
+  readonly #waitForOther: WaitersForOther
 
   constructor(deps: MessageWorkerDeps) {
     this.#deps = deps
+    this.#waitForOther = new WaitersForOther(deps.makeDue)
   }
 
   ready(): Promise<void> {
@@ -81,7 +84,11 @@ export class MessageWorker implements Worker {
 
   /** The app has changed: its messages at work are read anew before anything else goes out. */
   appChanged(app: string): void {
-    for (const running of this.#running.values()) if (running.delivery.app === app) running.interrupt()
+    for (const running of this.#running.values()) {
+      const { delivery } = running
+      if (delivery.app === app || delivery.otherApp === app) running.interrupt()
+    }
+    this.#waitForOther.changed(app)
   }
 
   /** What works on the message now. */
@@ -109,11 +116,18 @@ export class MessageWorker implements Worker {
       const nextWake = await running.delivery.work()
       if (nextWake === undefined) return undefined
       const { nextAt, holdsLaneUntil, isForLookups } = nextWake
+      const { otherApp } = running.delivery
+      const waits = otherApp === undefined ? undefined : this.#waitForOther.turnEnded(otherApp, messageId)
       return {
         atMs: this.#dueAgainAt(message.acceptedAt, nextAt),
         ...(holdsLaneUntil !== undefined && { holdsLaneUntilMs: holdsLaneUntil }),
         // Not before, or it would be called before there is a delivery to call.
-        ...(isForLookups && { onGivenBack: () => lookupWaiters.turnedAway(message.app, messageId) }),
+        ...((isForLookups || waits !== undefined) && {
+          onGivenBack: () => {
+            if (isForLookups) lookupWaiters.turnedAway(message.app, messageId)
+            waits?.()
+          },
+        }),
       }
     } catch (error) {
       if (!stopping.aborted) {

@@ -20,11 +20,14 @@ export function chunkOf(recipients: readonly string[], changes: Partial<Recipien
 }
 
 /** No message names another app. */
-export const NO_OTHERS: MessageDeliveryDeps["runtimes"] = { get: () => Promise.resolve(undefined) }
+export const NO_OTHERS: Pick<MessageDeliveryDeps, "runtimes" | "apps"> = {
+  runtimes: { get: () => Promise.resolve(undefined) },
+  apps: { get: () => Promise.resolve(undefined) },
+}
 
 export function deliveryOf(one: OneMessage): MessageDelivery {
   return new MessageDelivery(
-    { ...one.deps, sharings: new CallSharings(), runtimes: NO_OTHERS },
+    { ...one.deps, sharings: new CallSharings(), ...NO_OTHERS },
     one.runtime,
     one.claimed,
     one.slot,

@@ -272,6 +272,79 @@ suite("apps that are smart robots", () => {
     )
   })
 
+  /** A robot's message to zhangsan, who has written to it, and by the app that else names to lisi, who has not. */
+  const sendByBoth = async (message: object, other = "alerts"): Promise<{ id: string; bot: string }> => {
+    const bot = await register()
+    const to = { users: ["zhangsan", "lisi"] }
+    const { status, json } = await started().request("/v1/messages", post({ app: bot, else: other, to, ...message }))
+    assert.equal(status, 202, JSON.stringify(json))
+    return { id: json["id"], bot }
+  }
+
+  // proves 32.else: a recall takes back what its app sent
+  test("a recall takes back what went out by the app that else names, in parts too, and says that the robot's stays", async () => {
+    for (const content of ["撤回一半", "长".repeat(1000)]) {
+      const { id, bot } = await sendByBoth({ ...text(content), overflow: "split" })
+      await started().until(id, "sent")
+      const { status, json } = await started().request(`/v1/messages/${id}/recall`, { method: "POST" })
+      assert.equal(status, 200, JSON.stringify(json))
+      const results = (json["calls"] as Json[]).map(({ result }) => result)
+      assert.deepEqual([results[0], ...new Set(results.slice(1))], ["not_supported", "recalled"])
+      assert.deepEqual(
+        (await rowsOf(id)).map((row) => [row["address"], row["state"], row["app"]]),
+        [
+          ["zhangsan", "sent", bot],
+          ["lisi", "recalled", "alerts"],
+        ],
+      )
+      const left = (await started().phone("lisi")).filter(({ body }) => body.text?.content.startsWith(content[0] ?? ""))
+      assert.deepEqual(left, [])
+      assert.equal((await shownBy(bot)).length, 1)
+    }
+  })
+
+  // proves 32.else: its cards are changed by the codes of its calls
+  test("a card that the app in else sent is changed by the code of its call, the robot's by a press alone", async () => {
+    const card = aCard(`else-${count}`)
+    const { id } = await sendByBoth(card)
+    await started().until(id, "sent")
+    const change = async (body: object) => started().request(`/v1/messages/${id}/card`, post(body))
+    const refused = await change({ template_card: face, userids: ["zhangsan"] })
+    assert.deepEqual([refused.status, refused.json["code"]], [409, "card_not_updatable"])
+    const { status, json } = await change({ template_card: face })
+    assert.equal(status, 200, JSON.stringify(json))
+    assert.deepEqual(
+      (json["calls"] as Json[]).map(({ call, code, result }) => [call, code, result]),
+      // Behind the robot's two, one for each member.
+      [[3, "message", "updated"]],
+    )
+    const titles = async (userid: string) =>
+      (await started().phone(userid)).slice(-1).map(({ body }) => body.template_card?.main_title?.title)
+    assert.deepEqual([await titles("lisi"), await titles("zhangsan")], [["已发布"], ["要发布吗？"]])
+    const again = await change({ template_card: face, userids: ["lisi"] })
+    assert.deepEqual([again.status, again.json["code"]], [409, "card_not_updatable"])
+  })
+
+  // proves 32.else: its app is removed
+  test("when the app that else names is removed its members end at once: failed, and the reason says so", async () => {
+    const { simulator } = started()
+    const beside = { name: `removed${count}`, corp_id: simulator.org.corp_id, agent_id: 1_000_004, secret: "wrong" }
+    assert.equal((await started().request("/v1/apps", post(beside))).status, 201)
+    const { id, bot } = await sendByBoth(text("应用没了"), beside.name)
+    while ((await started().request(`/v1/apps/${beside.name}`)).json["pause"] === null) await sleep(5)
+    const removedAt = Date.now()
+    assert.equal((await started().request(`/v1/apps/${beside.name}`, { method: "DELETE" })).status, 204)
+    await started().until(id, "partly_sent")
+    assert.ok(Date.now() - removedAt < 5000, `${Date.now() - removedAt} ms`)
+    assert.deepEqual(
+      (await rowsOf(id)).map((row) => [row["address"], row["state"], row["app"], row["reason"]]),
+      [
+        ["zhangsan", "sent", bot, null],
+        ["lisi", "failed", beside.name, "app_removed"],
+      ],
+    )
+  })
+
   // proves 32.else: in a circle, of the wrong kind, not held
   test("an else that is no other app of a corp that the key holds is refused: 422 names it", async () => {
     const [name, other] = [await register(), await register()]

@@ -95,6 +95,28 @@ suite("smart robots of two gateways on one database", () => {
     )
   })
 
+  test("what went out by the app that else names is recalled, whichever is asked; removed, its members end at once", async () => {
+    const several = started()
+    for (const gateway of [0, 1]) {
+      const id = await several.post(gateway, `back ${gateway}`, { else: "alerts", to: { users: ["WangWu"] } })
+      await several.until(gateway, id, "sent")
+      const recall = await several.request(1 - gateway, `/v1/messages/${id}/recall`, { method: "POST" })
+      assert.deepEqual(
+        recall.json.calls?.map(({ result }: { result: string }) => result),
+        ["recalled"],
+      )
+      await several.until(gateway, id, "recalled")
+    }
+    const app = { name: "gone", corp_id: several.simulator.org.corp_id, agent_id: 1_000_004, secret: "wrong" }
+    assert.equal((await several.request(0, "/v1/apps", { body: app })).status, 201)
+    const id = await several.post(0, "gone", { else: "gone", to: { users: ["WangWu"] } })
+    while ((await several.request(0, "/v1/apps/gone")).json.pause === null) await sleep(10)
+    assert.equal((await several.request(1, "/v1/apps/gone", { method: "DELETE" })).status, 204)
+    await several.until(1, id, "failed")
+    const { items } = (await several.request(1, `/v1/messages/${id}/recipients`)).json
+    assert.deepEqual([items[0].state, items[0].app, items[0].reason], ["failed", "gone", "app_removed"])
+  })
+
   test("what waits is cancelled, whichever is asked", async () => {
     const several = started()
     const later = { send_at: new Date(Date.now() + 3_600_000).toISOString() }

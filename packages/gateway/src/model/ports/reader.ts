@@ -123,6 +123,8 @@ export interface MessageDetail extends MessageSummary {
   readonly warnings: readonly Fault[]
   /** Undefined: there is none. */
   readonly trace?: Trace
+  /** The app that `else` names, and in how many texts it sends; undefined: there is none. */
+  readonly otherwise?: { readonly app: string; readonly partCount: number }
 }
 
 export interface RecipientView {

@@ -12,7 +12,7 @@ import type {
   PageQuery,
   Whose,
 } from "../../model/ports/reader.ts"
-import { toPriority } from "../message-row.ts"
+import { otherOf, toPriority } from "../message-row.ts"
 import { toSummary } from "../message-view.ts"
 import { partsSql } from "../pack-parts.ts"
 import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
@@ -53,7 +53,7 @@ const columns =
 
 async function oneMessage(db: Database, id: string, { apps, now }: MessageQuery): Promise<MessageDetail | undefined> {
   const { rows } =
-    await sql<Row>`select ${columns}, warnings, trace, ${sql.raw(partsSql("chr(30)", "wecom_push.calls"))}
+    await sql<Row>`select ${columns}, warnings, trace, otherwise, ${sql.raw(partsSql("chr(30)", "wecom_push.calls"))}
     from wecom_push.messages where id = ${id}`.execute(db)
   const [row] = rows
   if (row === undefined || (apps !== "all" && !apps.includes(text(row, "app")))) return undefined
@@ -64,6 +64,7 @@ async function oneMessage(db: Database, id: string, { apps, now }: MessageQuery)
     partsSent: integer(row, "parts_sent"),
     warnings: warnings === undefined ? [] : parseOwn(warnings),
     ...(trace !== undefined && { trace }),
+    ...otherOf(row),
   }
 }
 

@@ -13,6 +13,7 @@ import type {
   PageQuery,
   Whose,
 } from "../../model/ports/reader.ts"
+import { otherOf } from "../message-row.ts"
 import { toSummary } from "../message-view.ts"
 import { partsSql } from "../pack-parts.ts"
 import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
@@ -71,7 +72,7 @@ class MessageRows {
       counts, key_id, msgtype, order_key, behind, problem,
       (select coalesce(max(number), 0) from calls where message = messages.seq) as call_count`
     this.#byId = db.prepare(
-      `select ${columns}, warnings, trace, ${partsSql("char(30)", "calls")} from messages where id = ?`,
+      `select ${columns}, warnings, trace, otherwise, ${partsSql("char(30)", "calls")} from messages where id = ?`,
     )
     this.#bySeq = db.prepare(`select ${columns} from messages where seq = ?`)
     // Jumps from app to app in the index instead of reading every message.
@@ -101,6 +102,7 @@ class MessageRows {
       partsSent: integer(row, "parts_sent"),
       warnings: warnings === undefined ? [] : parseOwn(warnings),
       ...(trace !== undefined && { trace }),
+      ...otherOf(row),
     }
   }
 

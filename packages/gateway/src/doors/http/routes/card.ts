@@ -5,7 +5,7 @@ import { errorOfFault, refuse, unknownField, warningsIn } from "../../../accept/
 import { MESSAGE_FIELDS } from "../../../accept/message-fields.ts"
 import { Problem } from "../../../problems/problem.ts"
 import type { ProblemError } from "../../../problems/problem.ts"
-import type { CardRequestOutcome } from "../../../delivery/commands/change-card.ts"
+import type { CardChange, CardRequestOutcome } from "../../../delivery/commands/change-card.ts"
 import { keyOf } from "../../kit/authenticate.ts"
 import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
@@ -61,7 +61,7 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       tags: ["messages"],
       summary: "Change a card that is on the phones",
       description:
-        "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it.",
+        "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it; the cards that the app in else sent, by the codes of its calls.",
       params: z.object({ id: z.string() }),
       querystring: noQuery,
       body: cardRequest,
@@ -77,7 +77,9 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       if (pressSeconds !== undefined) refuseOfRobots(body)
       const agentId = (await stores.apps.get(message.app))?.agentId
       if (agentId === undefined) throw new Problem("no_card")
-      const changed = await cards.change({ messageId: message.id, app: message.app, agentId, body, pressSeconds })
+      const otherwise = await otherOf(message, deps)
+      const of = { messageId: message.id, app: message.app, agentId, otherwise }
+      const changed = await cards.change({ ...of, body, pressSeconds })
       if (changed.kind === "card_not_updatable") throw notUpdatable(changed.userids)
       if (changed.kind !== "asked") throw new Problem(changed.kind)
       const { requests } = changed
@@ -108,6 +110,15 @@ function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
   for (const fault of faults) if (isError(fault)) errors.push(errorOfFault(fault))
   if (errors.length > 0) throw refuse(errors)
   return { body, warnings: warningsIn(faults) }
+}
+
+/** The app that `else` names, while it is there. */
+async function otherOf(
+  { otherwise }: Awaited<ReturnType<typeof heldMessage>>,
+  { stores }: HttpDeps,
+): Promise<CardChange["otherwise"]> {
+  const other = otherwise === undefined ? undefined : await stores.apps.get(otherwise.app)
+  return other === undefined ? undefined : { app: other.name, agentId: other.agentId }
 }
 
 /** @throws {Problem} what cards of smart robots do not have */
