@@ -962,7 +962,7 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Of a group robot `base64` and `md5` of a JPG or PNG of at most 2 MB in place of `media_id`. */
+            /** @description Of a group robot a JPG or PNG of at most 2 MB: a file of the gateway (`med_…`), or `base64` and `md5` in place of `media_id`. */
             image?: (({
                 /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
                 media_id: string;
@@ -1143,7 +1143,7 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            /** @description Of a group robot `base64` and `md5` of a JPG or PNG of at most 2 MB in place of `media_id`. */
+            /** @description Of a group robot a JPG or PNG of at most 2 MB: a file of the gateway (`med_…`), or `base64` and `md5` in place of `media_id`. */
             image?: (({
                 /** @description Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own. */
                 media_id: string;

@@ -1,10 +1,11 @@
 import { byteLength, checkMessageOf, MESSAGE_TYPES, ROBOT_MESSAGE_TYPES, tolerate } from "@wecom-push/protocol"
 import type { AppMessage, Fault, RobotMessage } from "@wecom-push/protocol"
-import { APP_CHAT } from "@wecom-push/protocol/delivery"
+import { APP_CHAT, SMART_ROBOT } from "@wecom-push/protocol/delivery"
 import type { CallKind } from "@wecom-push/protocol/delivery"
 import { botContent, checkContent, checkRobotContent, fitRobotMessage } from "@wecom-push/sdk/internals"
 import type { Tolerance } from "@wecom-push/sdk/internals"
 import type { Overflow } from "@wecom-push/sdk"
+import { isMediumId } from "../model/medium-id.ts"
 import { fitParts, MAX_PARTS } from "./fit-parts.ts"
 import type { FittedParts } from "./fit-parts.ts"
 
@@ -23,7 +24,8 @@ const OF_APPS: ContentRules = {
 
 const BY_KIND: Readonly<Record<string, ContentRules>> = {
   group_robot: {
-    check: checkRobotContent,
+    check: (message, tolerance) =>
+      namesImage(message) ? checkContent(message, tolerance, checkImage) : checkRobotContent(message, tolerance),
     fit(message, overflow) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked before, by the package that owns the type
       const checked = message as RobotMessage
@@ -83,6 +85,16 @@ function both(one: ContentRules, other: ContentRules): ContentRules {
       return parts.length > MAX_PARTS ? { needed: parts.length } : { parts }
     },
   }
+}
+
+/** A robot's image is a file that was handed in: it becomes part of the message when that goes out. */
+function namesImage(message: unknown): boolean {
+  const image: unknown = Reflect.get(Object(message), "image")
+  return Reflect.get(Object(message), "msgtype") === "image" && isMediumId(Reflect.get(Object(image), "media_id"))
+}
+
+function checkImage(message: unknown): Fault[] {
+  return checkMessageOf(SMART_ROBOT.types, message)
 }
 
 function checkForChat(message: unknown): Fault[] {

@@ -1,5 +1,6 @@
-import { checkSafeFile, mapMediaIds } from "@wecom-push/protocol"
+import { checkSafeFile, mapMediaIds, MAX_INLINE_IMAGE_BYTES } from "@wecom-push/protocol"
 import type { MediaType } from "@wecom-push/protocol"
+import type { CallKind } from "@wecom-push/protocol/delivery"
 import { isMediumId } from "../model/medium-id.ts"
 import type { Medium } from "../model/ports/media.ts"
 import { errorOfFault } from "./issues.ts"
@@ -15,16 +16,29 @@ export interface NamedMedium {
   readonly type: MediaType | undefined
   /** It may not be passed on: WeCom takes only some kinds then. */
   readonly isSafe?: true
+  /** Where that is less than what can be handed in. */
+  readonly mostBytes?: number
 }
 
 /** Takes a message of any shape. */
-export function mediaNamedIn(message: object): readonly NamedMedium[] {
+export function mediaNamedIn(
+  message: object,
+  ways: readonly Pick<CallKind, "inlinesImages">[] = [],
+): readonly NamedMedium[] {
   const found: NamedMedium[] = []
+  const isInlined = ways.some(({ inlinesImages }) => inlinesImages === true)
   mapMediaIds(message, (id, { path, type }) => {
     if (isMediumId(id)) {
       const isOfCard = path.startsWith("template_card.")
       const isSafe = type === "file" && !isOfCard && "safe" in message && message.safe === 1
-      found.push({ id, path: pointerOf(path), type: isOfCard ? undefined : type, ...(isSafe ? { isSafe } : {}) })
+      const wanted = isOfCard ? undefined : type
+      found.push({
+        id,
+        path: pointerOf(path),
+        type: wanted,
+        ...(isSafe ? { isSafe } : {}),
+        ...(isInlined && wanted === "image" ? { mostBytes: MAX_INLINE_IMAGE_BYTES } : {}),
+      })
     }
     return id
   })
@@ -32,14 +46,15 @@ export function mediaNamedIn(message: object): readonly NamedMedium[] {
 }
 
 /** Codes of what is wrong with an id of a file. */
-export const MEDIA_FAULTS: ReadonlySet<string> = new Set(["unknown_media", "media_type", "unsafe_file"])
+export const MEDIA_FAULTS: ReadonlySet<string> = new Set(["unknown_media", "media_type", "media_size", "unsafe_file"])
 
 /** @param known those that the message's app may use */
 export function faultsOfMedia(named: readonly NamedMedium[], known: readonly Medium[]): ProblemError[] {
-  return named.flatMap(({ id, path, type, isSafe }) => {
+  return named.flatMap(({ id, path, type, isSafe, mostBytes = Infinity }) => {
     const medium = known.find((one) => one.id === id)
     if (medium === undefined) return [unknownMedium(path)]
     if (type !== undefined && medium.type !== type) return [otherType(path, type, medium.type)]
+    if (medium.sizeBytes > mostBytes) return [tooLarge(path, medium.sizeBytes, mostBytes)]
     const unsafe = isSafe && checkSafeFile(medium.filename, { path: "file.media_id", file: medium.filename })
     return unsafe === undefined ? [] : [errorOfFault(unsafe)]
   })
@@ -53,6 +68,17 @@ function unknownMedium(path: string): ProblemError {
     detail: {
       en: `${path} names no file that the app may send; hand it in with POST /v1/media and a key of the app, and use the id it answers.`,
       zh: `${path} 指向的文件不存在，或不属于此应用。请用该应用的密钥 POST /v1/media 上传，并使用返回的 id。`,
+    },
+  }
+}
+
+function tooLarge(path: string, actual: number, most: number): ProblemError {
+  return {
+    path,
+    code: "media_size",
+    detail: {
+      en: `${path} names a file of ${actual} bytes; here it may have ${most}. Hand in a smaller one.`,
+      zh: `${path} 指向的文件有 ${actual} 字节，此处最多 ${most} 字节，请上传更小的文件。`,
     },
   }
 }

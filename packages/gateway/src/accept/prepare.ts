@@ -132,7 +132,7 @@ export async function prepareMessage(
     callKind: kind.name,
     msgtype: msgtypeOf(fitted.parts, message),
     parts: fitted.parts.map((part) => JSON.stringify(part)),
-    media: mediaNamedIn(message),
+    media: mediaNamedIn(message, ways),
     priority: fields.priority ?? "normal",
     orderKey: fields.order_key,
     sendAt: fields.sendAt,

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto"
 import { decideUpload, delayMs, isMediaReusable, spreadDelay, UNREACHABLE } from "@wecom-push/protocol/delivery"
 import type { UploadDecision } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "../../model/message.ts"
@@ -20,6 +21,14 @@ export type Uploading =
   | { readonly kind: "later"; readonly at: number | undefined; readonly problem?: MessageProblem }
   /** Never. */
   | { readonly kind: "refused"; readonly problem: MessageProblem }
+
+type NotUploaded = Exclude<Uploading, { kind: "uploaded" }>
+
+interface Opened {
+  readonly kind: "opened"
+  readonly medium: Medium
+  readonly blob: Blob
+}
 
 export interface UploadsDeps {
   readonly media: Pick<MediaStore, "get" | "open" | "uploadOf" | "rememberUpload" | "forgetUpload">
@@ -86,6 +95,20 @@ export class Uploads {
     return this.#deps.locks.run(`upload ${key}`, bring, { patienceMs: PATIENCE_MS })
   }
 
+  /** The bytes of a file that goes out in the message itself. */
+  async read(runtime: UploadingApp, id: string): Promise<{ readonly kind: "read"; bytes: Buffer } | NotUploaded> {
+    const where = this.#where(runtime)
+    const trouble = this.#troubles.get(troubleKey(runtime, id))
+    if (trouble !== undefined && this.#steadyNow() < trouble.until)
+      return { kind: "later", at: this.#deps.clock.toWall(trouble.until), problem: trouble.problem }
+    const opened = await this.#openFor(runtime, id, where)
+    if (opened.kind !== "opened") return opened
+    const bytes = Buffer.from(await opened.blob.arrayBuffer())
+    if (hash("sha256", bytes) !== opened.medium.sha256) return this.#missing(runtime, id)
+    this.#troubles.delete(troubleKey(runtime, id))
+    return { kind: "read", bytes }
+  }
+
   /**
    * WeCom no longer takes this id of the file.
    * @returns whether another id can be had: where an id that has just replaced a refused one is refused too, a third would not help
@@ -124,12 +147,10 @@ export class Uploads {
   }
 
   async #upload(runtime: UploadingApp, id: string, where: string): Promise<Uploading> {
-    const { media, random, stopping } = this.#deps
-    const medium = await media.get(id)
-    const blob = medium && (await this.#open(medium))
-    if (medium === undefined || blob === undefined) return this.#missing(runtime, id)
-    if (blob instanceof LostFileError) return this.#missing(runtime, id, blob.message)
-    if (blob instanceof StorageError) return this.#notToBeHad(runtime, id, where, blob)
+    const { random, stopping } = this.#deps
+    const opened = await this.#openFor(runtime, id, where)
+    if (opened.kind !== "opened") return opened
+    const { medium, blob } = opened
     const { filename, type, sha256 } = medium
     const { channel } = runtime
     if (channel.upload === undefined) throw new TypeError(`${channel.kind.name} takes no files`)
@@ -152,6 +173,15 @@ export class Uploads {
     return { kind: "uploaded", mediaId }
   }
 
+  async #openFor(runtime: UploadingApp, id: string, where: string): Promise<Opened | NotUploaded> {
+    const medium = await this.#deps.media.get(id)
+    const blob = medium && (await this.#open(medium))
+    if (medium === undefined || blob === undefined) return this.#missing(runtime, id)
+    if (blob instanceof LostFileError) return this.#missing(runtime, id, blob.message)
+    if (blob instanceof StorageError) return this.#notToBeHad(runtime, id, where, blob)
+    return { kind: "opened", medium, blob }
+  }
+
   async #open(medium: Medium): Promise<Blob | LostFileError | StorageError | undefined> {
     try {
       return await this.#deps.media.open(medium)
@@ -163,7 +193,7 @@ export class Uploads {
   }
 
   /** The bucket that holds it cannot be used now. */
-  #notToBeHad(runtime: UploadingApp, id: string, where: string, { cause }: StorageError): Uploading {
+  #notToBeHad(runtime: UploadingApp, id: string, where: string, { cause }: StorageError): NotUploaded {
     const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
     const at = this.#steadyNow() + spreadDelay(delayMs(UNREACHABLE, tries), this.#deps.random)
     const errmsg = cause instanceof Error ? cause.message : ""
@@ -191,7 +221,7 @@ export class Uploads {
       closesUploads,
       tries,
     }: Pick<Trouble, "tries" | "problem"> & Pick<UploadLater, "at" | "closesUploads">,
-  ): Uploading {
+  ): NotUploaded {
     if (until !== undefined) this.#troubles.set(troubleKey(runtime, id), { tries, until, problem })
     if (until !== undefined && closesUploads) this.#closed.set(where, { tries, until, problem })
     const at = until === undefined ? undefined : this.#deps.clock.toWall(until)
@@ -230,7 +260,7 @@ export class Uploads {
     this.#renewed.set(mediaId, now)
   }
 
-  #missing(runtime: UploadingApp, id: string, what?: string): Uploading {
+  #missing(runtime: UploadingApp, id: string, what?: string): NotUploaded {
     const fields = { app: runtime.app.name, medium: id, ...(what !== undefined && { what }) }
     this.#deps.log.error(fields, "a stored file is missing or damaged")
     return { kind: "refused", problem: { code: "media_missing" } }

@@ -45,7 +45,7 @@ function atWork(message: Message, uploads: Readonly<Record<string, Uploading | u
     message,
     claimed: { chunkCount: 1 },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is handed on as it is
-    runtime: { app: { name: "alerts" } } as MediaOwner["runtime"],
+    runtime: { app: { name: "alerts" }, channel: { kind: {} } } as MediaOwner["runtime"],
     deps: {
       outbox: {
         openCalls: () => Promise.resolve([]),
@@ -67,6 +67,7 @@ function atWork(message: Message, uploads: Readonly<Record<string, Uploading | u
           const never = Promise.withResolvers<Uploading>().promise
           return id in uploads ? Promise.resolve(uploads[id] ?? never) : Promise.resolve(uploaded(`wecom ${id}`))
         },
+        read: () => assert.fail("no image of this kind travels in its message"),
         replace: (_runtime, id, mediaId) => {
           it.replaced.push(`${id} for ${mediaId}`)
           return Promise.resolve(!it.stays.includes(id))

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto"
 import { mapMediaIds, MEDIA_TYPES } from "@wecom-push/protocol"
 import { isMediumId, MEDIUM_PREFIX } from "../../model/medium-id.ts"
 import type { Message, MessageProblem } from "../../model/message.ts"
@@ -15,7 +16,7 @@ export interface MediaOwner {
   readonly deps: {
     readonly outbox: Pick<OutboxStore, "openCalls" | "update">
     readonly reader: Pick<MessageReader, "message">
-    readonly uploads: Pick<Uploads, "provide" | "replace">
+    readonly uploads: Pick<Uploads, "provide" | "read" | "replace">
     readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
   }
   readonly nextWake: { until(at: number): void }
@@ -44,6 +45,8 @@ export class MessageMedia {
   async filled(part: number): Promise<string | undefined> {
     const run = this.#run
     const message = contentOf(run.message, part)
+    if (run.message.msgtype === "image" && run.runtime.channel.kind.inlinesImages === true)
+      return this.#inlined(message)
     const mediaIds = new Map<string, string>()
     for (const id of idsIn(message)) {
       const uploading = await this.#provide(id)
@@ -57,6 +60,22 @@ export class MessageMedia {
     if (run.isHalted() || run.isExpired()) return undefined
     await this.#forgetProblem()
     return JSON.stringify(mapMediaIds(message, (id) => (isMediumId(id) ? mediaIds.get(id) : id)))
+  }
+
+  /** The image itself in the place of its id. */
+  async #inlined(message: object): Promise<string | undefined> {
+    const run = this.#run
+    const [id] = idsIn(message)
+    if (id === undefined) return JSON.stringify(message)
+    const read = await run.deps.uploads.read(run.runtime, id)
+    if (read.kind !== "read") {
+      await this.#tell(read)
+      return undefined
+    }
+    if (run.isHalted() || run.isExpired()) return undefined
+    await this.#forgetProblem()
+    const image = { base64: read.bytes.toString("base64"), md5: hash("md5", read.bytes) }
+    return JSON.stringify({ ...message, image })
   }
 
   /**

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict"
+import { hash } from "node:crypto"
 import { test } from "node:test"
 import { addFault, onEachStore } from "./testing/each-store.ts"
 import type { OnAStore } from "./testing/each-store.ts"
-import { postFile, TEXT } from "./testing/media-form.ts"
+import { JPG, padded, PNG, postFile, TEXT } from "./testing/media-form.ts"
 
+const MB = 1024 * 1024
 const post = (body: unknown) => ({ method: "POST", body: JSON.stringify(body) })
 const patch = (body: unknown) => ({ method: "PATCH", body: JSON.stringify(body) })
 const text = (content: string) => ({ msgtype: "text", text: { content } })
+const imageOf = (media_id: string) => ({ msgtype: "image", image: { media_id } })
 
 onEachStore("apps that are group robots", (started) => {
   const register = async (name: string, key: string): Promise<void> => {
@@ -90,7 +93,8 @@ onEachStore("apps that are group robots", (started) => {
       [{ ...text("x"), to: { users: ["lisi"] } }, "/to", "not_supported"],
       [{ ...text("x"), to: { mobiles: ["13800000001"] } }, "/to", "not_supported"],
       [{ ...text("x"), enable_duplicate_check: 1 }, "/enable_duplicate_check", "not_supported"],
-      [{ msgtype: "image", image: { media_id: "med_x" } }, "/image/base64", "required"],
+      [{ msgtype: "image", image: { media_id: "3mEdIa" } }, "/image/base64", "required"],
+      [{ msgtype: "image", image: { media_id: "med_x" } }, "/image/media_id", "unknown_media"],
     ] as const) {
       const { status, json } = await started().request("/v1/messages", post({ app: "strict", ...message }))
       assert.equal(status, 422, JSON.stringify(json))
@@ -128,6 +132,35 @@ onEachStore("apps that are group robots", (started) => {
     }
     const calls = await callsOf(started(), "webhook/upload_media")
     assert.equal(calls.length, 2)
+  })
+
+  // proves 32.robots: an image is a file that was handed in
+  test("an image is a file that was handed in: it goes out in the message, and nothing is uploaded", async () => {
+    await register("pictures", "robot-pictures")
+    const handIn = async (bytes: Uint8Array<ArrayBuffer>, type = "image"): Promise<string> => {
+      const { status, json } = await postFile(started(), bytes, { app: "pictures", type })
+      assert.ok(status < 300, JSON.stringify(json))
+      return String(json["id"])
+    }
+    const uploads = (await callsOf(started(), "webhook/upload_media")).length
+    for (const picture of [PNG, padded(JPG, 2 * MB)]) {
+      const id = await send("pictures", imageOf(await handIn(picture)))
+      await started().until(id, "sent")
+      const shown = (await started().phone("lisi")).findLast(({ robot }) => robot === "robot-pictures")
+      assert.equal(shown?.["body"].image.md5, hash("md5", picture))
+      assert.equal(shown?.["body"].image.base64, Buffer.from(picture).toString("base64"))
+    }
+    assert.equal((await callsOf(started(), "webhook/upload_media")).length, uploads)
+    for (const [bytes, type, code] of [
+      [padded(PNG, 2 * MB + 1), "image", "media_size"],
+      [TEXT, "file", "media_type"],
+    ] as const) {
+      const { status, json } = await started().request(
+        "/v1/messages",
+        post({ app: "pictures", ...imageOf(await handIn(bytes, type)) }),
+      )
+      assert.deepEqual([status, json["errors"][0].path, json["errors"][0].code], [422, "/image/media_id", code])
+    }
   })
 
   // proves 32.robots: 20 a minute, counted for the robot

@@ -80,7 +80,9 @@ export const ROBOT_PAYLOADS = {
   image: z
     .union([media, z.looseObject({ base64: z.string(), md5: z.string() })])
     .nullish()
-    .describe("Of a group robot `base64` and `md5` of a JPG or PNG of at most 2 MB in place of `media_id`."),
+    .describe(
+      "Of a group robot a JPG or PNG of at most 2 MB: a file of the gateway (`med_…`), or `base64` and `md5` in place of `media_id`.",
+    ),
   markdown_v2: z
     .looseObject({ content: upToBytes(4096).min(1) })
     .nullish()

@@ -22,6 +22,8 @@ export interface CallKind {
   readonly looksUp: boolean
   /** By `msgtype`: the fields and limits of what can be sent. */
   readonly types: Readonly<Record<string, TypeRules>>
+  /** An image travels in the message itself, as `base64` and `md5`, and is never uploaded. */
+  readonly inlinesImages?: true
   /** WeCom shows one copy of equal bodies inside an interval, so that a call whose answer was lost may be repeated. */
   readonly hasDuplicateCheck: boolean
   /** An answer names a `msgid`, by which the call can be taken back for 24 hours. */

@@ -27,6 +27,7 @@ export const GROUP_ROBOT: CallKind = {
   most: { ...ONE_TARGET, robot: 1 },
   looksUp: false,
   types: ROBOT_TYPES,
+  inlinesImages: true,
   hasDuplicateCheck: false,
   canRecall: false,
   canChangeCards: false,

@@ -122,8 +122,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
     "因为旁边的 `reason`，在此时间之前不会向该接收人发送。何时结束未知时为 null。",
   "When it reached its state; null while pending.": "进入该状态的时间；等待中为 null。",
   "Needed, unless the app is a group robot, which has none.": "必填；应用是群机器人时不写。",
-  "Of a group robot `base64` and `md5` of a JPG or PNG of at most 2 MB in place of `media_id`.":
-    "群机器人用 `base64` 和 `md5`（不超过 2 MB 的 JPG 或 PNG）代替 `media_id`。",
+  "Of a group robot a JPG or PNG of at most 2 MB: a file of the gateway (`med_…`), or `base64` and `md5` in place of `media_id`.":
+    "群机器人的图片为不超过 2 MB 的 JPG 或 PNG：填写网关的文件（`med_…`），或用 `base64` 和 `md5` 代替 `media_id`。",
   "Of group robots alone: lists, tables and blocks of code as well, no colours.":
     "仅用于群机器人：还支持列表、表格和代码块，没有颜色。",
   "Key of the group robot (群机器人), or the whole address that WeCom shows for it, of which the key alone is used. Never shown again.":
