@@ -1791,6 +1791,8 @@ export interface components {
             old_token_until: string | null;
             /** Format: date-time */
             created_at: string;
+            /** @description To the minute or so; null before its first request. */
+            last_used_at: string | null;
             /** @description What the other program is given as the address of its server. */
             url: string;
         };
@@ -1820,6 +1822,8 @@ export interface components {
             old_token_until: string | null;
             /** Format: date-time */
             created_at: string;
+            /** @description To the minute or so; null before its first request. */
+            last_used_at: string | null;
             /** @description What the other program is given as the address of its server. */
             url: string;
             /** @description The token itself. It is shown this once and not kept. */

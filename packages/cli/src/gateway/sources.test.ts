@@ -27,7 +27,8 @@ test("a source is made by the command; only its token is on stdout, and it works
   }
   assert.equal(await post(token), 202)
   const listed = await bench.run(["sources", "list"])
-  const about = /^src_\S+ {2}wps_\w{4}… {2}text\n {2}text · alerts · users=lisi,007 mobiles=13800000001 · high · made/
+  const about =
+    /^src_\S+ {2}wps_\w{4}… {2}text\n {2}text · alerts · users=lisi,007 mobiles=13800000001 · high · made [^·]+ · (?:never used|last used)/
   assert.match(listed.stdout, about)
   const rotated = await bench.run(["sources", "rotate", id, "--json", "--old-token", "60"])
   assert.equal(rotated.code, 0)

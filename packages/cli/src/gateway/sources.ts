@@ -25,6 +25,7 @@ interface Source {
   readonly prefix: string
   readonly oldTokenUntil: string | null
   readonly createdAt: string
+  readonly lastUsedAt: string | null
   readonly url: string
   /** As it came. */
   readonly raw: Readonly<Record<string, unknown>>
@@ -199,13 +200,14 @@ function readSource(fields: Fields): Source {
     prefix: fields.text("prefix"),
     oldTokenUntil: fields.textOrNull("old_token_until"),
     createdAt: fields.text("created_at"),
+    lastUsedAt: fields.textOrNull("last_used_at"),
     url: fields.text("url"),
     raw: fields.raw,
   }
 }
 
 function aboutSource(source: Source, language: Language): string {
-  const { adapter, app, to, priority, isSigned, oldTokenUntil, createdAt } = source
+  const { adapter, app, to, priority, isSigned, oldTokenUntil, createdAt, lastUsedAt } = source
   const lists = Object.entries(to).map(([list, values]) => `${list}=${String(values)}`)
   return [
     adapter,
@@ -214,6 +216,7 @@ function aboutSource(source: Source, language: Language): string {
     ...(priority === "normal" ? [] : [priority]),
     ...(isSigned ? [say(language, "isSigned")] : []),
     say(language, "createdAt", { time: localTime(createdAt) }),
+    lastUsedAt === null ? say(language, "neverUsed") : say(language, "lastUsedAt", { time: localTime(lastUsedAt) }),
     ...(oldTokenUntil === null ? [] : [say(language, "oldTokenUntil", { time: localTime(oldTokenUntil) })]),
   ].join(" · ")
 }

@@ -155,6 +155,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   const audit = new AuditTrail({
     audit: stores.audit,
     keys: stores.keys,
+    sources: stores.sources,
     log,
     now,
     environmentKeyId: ENVIRONMENT_KEY_ID,

@@ -21,6 +21,7 @@ export function toSource(row: Row): SourceRecord {
     old: oldHash === undefined || oldUntil === undefined ? undefined : { hash: oldHash, until: oldUntil },
     hasSigningSecret: optionalText(row, "signing_secret") !== undefined,
     createdAt: integer(row, "created_at"),
+    lastUsedAt: optionalInteger(row, "last_used_at"),
     version: integer(row, "version"),
   }
 }

@@ -17,6 +17,8 @@ const key = { id: "key_1", apps: ["hr"] } as const
 function aTrail(): {
   trail: AuditTrail
   written: AuditEntry[]
+  /** When sources were noted to have been used. */
+  noted: number[]
   at: (seconds: number) => void
   failing: (fails: boolean) => void
 } {
@@ -31,9 +33,11 @@ function aTrail(): {
     extent: async () => ({ entries: written.length, deleted: undefined }),
   }
   let now = NOON
+  const noted: number[] = []
   const trail = new AuditTrail({
     audit,
     keys: { used: async () => {} },
+    sources: { used: async (uses) => void noted.push(...uses.map(({ at }) => at)) },
     log: createLog("error", { write: () => {} }),
     now: () => now,
     environmentKeyId: "key_environment",
@@ -41,6 +45,7 @@ function aTrail(): {
   return {
     trail,
     written,
+    noted,
     at: (seconds) => void (now = NOON + seconds * 1000),
     failing: (isSo) => void (fails = isSo),
   }
@@ -91,6 +96,20 @@ test("a key that keeps being denied has an entry a minute, and one that begins a
   trail.denied(denial("GET /v1/keys"))
   await trail.flush()
   assert.equal(written.at(-1)?.detail["count"], undefined)
+})
+
+// proves 32.in.sources: when it was last used
+test("when a source was last used is noted once a minute, however often it is used", async () => {
+  const { trail, noted, at } = aTrail()
+  for (let second = 0; second <= 120; second++) {
+    at(second)
+    for (let n = 0; n < 3; n++) trail.sourceUsed({ id: "src_1", app: "alerts" }, "10.0.0.1")
+    await trail.flush()
+  }
+  assert.deepEqual(
+    noted.map((time) => time - NOON),
+    [0, 60_000, 120_000],
+  )
 })
 
 // proves row 46: the audit trail
@@ -241,6 +260,7 @@ test("the trail stays inside its bounds, and its answer, the figures and the log
     audit: new AuditTrail({
       audit: gateway.stores.audit,
       keys: gateway.stores.keys,
+      sources: gateway.stores.sources,
       log: gateway.log,
       now: () => NOON,
       environmentKeyId: "key_environment",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { shared } from "../../../../../tools/testing/shared.ts"
 import { onEachStore } from "./testing/each-store.ts"
 import { startTestGateway } from "./testing/start-gateway.ts"
@@ -36,6 +37,10 @@ onEachStore("a source", (started) => {
     const to = await request("/in/text?to=WangWu", { key: token, body: "a" })
     assert.deepEqual([to.status, to.json.code, to.json.errors[0].path], [422, "invalid_value", "to"])
     assert.equal((await request("/v1/messages", { key: token, body: {} })).status, 401)
+    const lastUsed = async () => (await request(`/v1/sources/${id}`)).json.last_used_at
+    assert.equal(seen.json.last_used_at, null)
+    while ((await lastUsed()) === null) await sleep(50)
+    assert.ok(Math.abs(Date.parse(await lastUsed()) - Date.now()) < 60_000)
     assert.equal((await request(`/v1/messages/${sent.json.id}`, { key: token })).status, 401)
   })
 

@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditLog } from "../../model/ports/audit.ts"
 import type { KeyRecord, KeyStore } from "../../model/ports/keys.ts"
+import type { SourceStore } from "../../model/ports/sources.ts"
 import type { AppScope } from "../../model/ports/reader.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 
@@ -77,10 +78,14 @@ interface Repeats {
 export class AuditTrail {
   readonly #audit: AuditLog
   readonly #keys: Pick<KeyStore, "used">
+  readonly #sources: Pick<SourceStore, "used">
   readonly #log: OperatorLog
   readonly #now: () => number
   readonly #gathered: AuditEntry[] = []
   readonly #uses = new Map<string, number>()
+  readonly #usesOfSources = new Map<string, number>()
+  /** When each was noted last. */
+  readonly #notedSources = new Map<string, number>()
   readonly #seen = new Map<string, SeenFrom>()
   readonly #repeats = new Map<string, Repeats>()
   readonly #environmentKeyId: string
@@ -88,12 +93,14 @@ export class AuditTrail {
   constructor(deps: {
     readonly audit: AuditLog
     readonly keys: Pick<KeyStore, "used">
+    readonly sources: Pick<SourceStore, "used">
     readonly log: OperatorLog
     readonly now: () => number
     readonly environmentKeyId: string
   }) {
     this.#audit = deps.audit
     this.#keys = deps.keys
+    this.#sources = deps.sources
     this.#log = deps.log
     this.#now = deps.now
     this.#environmentKeyId = deps.environmentKeyId
@@ -133,9 +140,16 @@ export class AuditTrail {
     this.#seenFrom(key, peer, "key.used", now)
   }
 
-  /** The same of a source. */
+  /** The same of a source, whose last use is noted once a minute. */
   sourceUsed(source: { readonly id: string; readonly app: string }, peer: string | undefined): void {
-    this.#seenFrom({ id: source.id, apps: [source.app] }, peer, "source.used", this.#now())
+    const now = this.#now()
+    const noted = this.#notedSources.get(source.id)
+    if (noted === undefined || now >= noted + NOTE_SOURCE_EVERY_MS || now < noted) {
+      if (this.#notedSources.size >= MAX_SEEN) this.#notedSources.clear()
+      this.#notedSources.set(source.id, now)
+      this.#usesOfSources.set(source.id, now)
+    }
+    this.#seenFrom({ id: source.id, apps: [source.app] }, peer, "source.used", now)
   }
 
   #seenFrom(
@@ -168,8 +182,11 @@ export class AuditTrail {
     const entries = this.#gathered.splice(0)
     const uses = [...this.#uses].map(([id, at]) => ({ id, at })).filter(({ id }) => id !== this.#environmentKeyId)
     this.#uses.clear()
+    const ofSources = [...this.#usesOfSources].map(([id, at]) => ({ id, at }))
+    this.#usesOfSources.clear()
     try {
       if (uses.length > 0) await this.#keys.used(uses)
+      if (ofSources.length > 0) await this.#sources.used(ofSources)
       if (entries.length > 0) await this.#audit.append(entries)
     } catch (error) {
       this.#log.warn({ err: error, entries: entries.length }, "could not write audit entries")
@@ -234,6 +251,7 @@ export class AuditTrail {
 }
 
 const DAY_MS = 24 * 3600_000
+const NOTE_SOURCE_EVERY_MS = 60_000
 const TOGETHER_MS = 60_000
 const MOST_TOLD = 10
 /** Actions that need no administrator, and that programs do by themselves. */

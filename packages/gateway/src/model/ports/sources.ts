@@ -21,11 +21,13 @@ export interface SourceRecord {
   readonly old: { readonly hash: string; readonly until: number } | undefined
   readonly hasSigningSecret: boolean
   readonly createdAt: number
+  /** To the minute or so; undefined before its first request. */
+  readonly lastUsedAt: number | undefined
   /** Goes up with each change. */
   readonly version: number
 }
 
-export type NewSource = Omit<SourceRecord, "old" | "hasSigningSecret" | "version"> & {
+export type NewSource = Omit<SourceRecord, "old" | "hasSigningSecret" | "lastUsedAt" | "version"> & {
   /** What the other program signs its requests with. */
   readonly signingSecret: string | undefined
 }
@@ -65,4 +67,6 @@ export interface SourceStore {
     expected?: ExpectedVersion,
   ): Promise<SourceRecord | Unchanged>
   remove(id: string, expected?: ExpectedVersion): Promise<"removed" | Unchanged>
+  /** They were used then; an earlier time than the one that is kept, and one of no source, change nothing. */
+  used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>
 }

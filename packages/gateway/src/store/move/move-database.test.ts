@@ -173,6 +173,7 @@ async function fill(file: string): Promise<void> {
       old_hash: maybe(`old hash ${n}`),
       old_until: maybe(NOON + n),
       created_at: NOON,
+      last_used_at: maybe(NOON + n),
       version: 2 + n,
     })
     insert("chats", {

@@ -127,6 +127,7 @@ export const MOVED_TABLES: readonly MovedTable[] = [
       old_hash: "text",
       old_until: "int",
       created_at: "int",
+      last_used_at: "int",
       version: "int",
     },
     rowsAtOnce: 500,

@@ -5,6 +5,7 @@ import { toKey, toScopes } from "../key-rows.ts"
 import type { Row } from "../row.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
 import type { Database } from "./connection.ts"
+import { noteUses } from "./note-uses.ts"
 import type { Change, Transactions, Tx } from "./transactions.ts"
 
 export class PostgresKeys implements KeyStore {
@@ -64,19 +65,7 @@ export class PostgresKeys implements KeyStore {
 
   async used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void> {
     if (uses.length === 0) return
-    await this.#transactions.single((db) =>
-      // Locked in one order by all nodes, or two would wait for each other.
-      sql`with latest as (
-          select id, max(at) as at from unnest(${uses.map(({ id }) => id)}::text[], ${uses.map(({ at }) => at)}::bigint[])
-            as uses(id, at) group by id
-        ), locked as materialized (
-          select keys.id, latest.at from wecom_push.keys join latest on latest.id = keys.id
-          where keys.last_used_at is null or keys.last_used_at < latest.at
-          order by keys.id for no key update of keys
-        )
-        update wecom_push.keys set last_used_at = greatest(last_used_at, locked.at) from locked
-        where keys.id = locked.id`.execute(db),
-    )
+    await this.#transactions.single((db) => noteUses(db, "keys", uses))
   }
 
   /** In the order of the calls. */

@@ -17,6 +17,7 @@ import type {
 } from "../../model/ports/media.ts"
 import { toPage } from "../../model/ports/page-cursor.ts"
 import type { AppScope, Page } from "../../model/ports/reader.ts"
+import { SOURCE_ID } from "../../model/source-id.ts"
 import { StorageError } from "../../model/storage-error.ts"
 import { FolderDraft } from "../../files/media-folder.ts"
 import type { MediaFolder } from "../../files/media-folder.ts"
@@ -236,6 +237,10 @@ function toHeld({ holders, ...row }: HeldRow): HeldMedium {
 }
 
 async function isRevoked(tx: Tx, keyId: string): Promise<boolean> {
+  if (keyId.startsWith(SOURCE_ID)) {
+    const { rows } = await sql`select from wecom_push.sources where id = ${keyId}`.execute(tx)
+    return rows.length === 0
+  }
   const { rows } = await sql`select from wecom_push.keys where id = ${keyId} and revoked_at is not null`.execute(tx)
   return rows.length > 0
 }

@@ -6,6 +6,7 @@ import { optionalText } from "../row.ts"
 import type { Row } from "../row.ts"
 import type { SecretBox } from "../secret-box.ts"
 import { changedColumns, sealSigningSecret, toFoundSource, toSource } from "../source-rows.ts"
+import { noteUses } from "./note-uses.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
 export class PostgresSources implements SourceStore {
@@ -83,6 +84,10 @@ export class PostgresSources implements SourceStore {
       return [toSource(row)]
     })
     return typeof removed === "string" ? removed : "removed"
+  }
+
+  async used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void> {
+    await this.#transactions.single((db) => noteUses(db, "sources", uses))
   }
 
   #with(

@@ -4,7 +4,6 @@ import type { MessageState } from "@wecom-push/protocol/delivery"
 import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../model/message.ts"
 import type { Message } from "../../model/message.ts"
-import { SOURCE_ID } from "../../model/source-id.ts"
 import type { AcceptRequest, AcceptResult, EarlierResult, IdempotencyRecord } from "../../model/ports/outbox.ts"
 import { ChunkPacker } from "../chunk-packer.ts"
 import type { PackedChunk } from "../chunk-packer.ts"
@@ -15,6 +14,7 @@ import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit, WhileSyncing } from "./group-commit.ts"
 import type { Lanes } from "./lanes.ts"
 import type { LargeTexts } from "./large-texts.ts"
+import { Revoked } from "./revoked.ts"
 import { integer, text } from "../row.ts"
 
 /**
@@ -31,8 +31,7 @@ export class Accept {
   readonly #insertMessage: StatementSync
   readonly #insertChunk: StatementSync
   readonly #useMedium: StatementSync
-  readonly #revoked: StatementSync
-  readonly #source: StatementSync
+  readonly #revoked: Revoked
   readonly #claimKey: StatementSync
   readonly #freeKey: StatementSync
   readonly #findKey: StatementSync
@@ -54,8 +53,7 @@ export class Accept {
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
     this.#useMedium = db.prepare("insert into media_uses (message, medium) values (?, ?)")
-    this.#revoked = db.prepare("select 1 from keys where id = ? and revoked_at is not null")
-    this.#source = db.prepare("select 1 from sources where id = ?")
+    this.#revoked = new Revoked(db)
     this.#claimKey = db.prepare(`insert into idempotency
       (client, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
@@ -140,7 +138,7 @@ export class Accept {
     const isOpen = counts.pending > 0
     const inline = reader.chunkCount === 1 ? chunks[0] : undefined
     const work = (after: AfterCommit, meanwhile: WhileSyncing): AcceptResult => {
-      if (this.#isRevoked(message.keyId)) return { kind: "key_revoked" }
+      if (this.#revoked.has(message.keyId)) return { kind: "key_revoked" }
       if (idempotency !== undefined) {
         const earlier = this.#earlier(idempotency, message, state)
         if (earlier !== undefined) return earlier
@@ -172,12 +170,6 @@ export class Accept {
       beforeCommit: "accept.before_commit",
       afterCommit: "accept.after_commit",
     })
-  }
-
-  /** A source is removed rather than marked. */
-  #isRevoked(id: string): boolean {
-    if (id.startsWith(SOURCE_ID)) return this.#source.get(id) === undefined
-    return this.#revoked.get(id) !== undefined
   }
 
   /** The earlier use of the key; undefined when it was free, and now is taken. */

@@ -26,12 +26,13 @@ import { integer, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { toPage } from "../../model/ports/page-cursor.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
+import { Revoked } from "./revoked.ts"
 
 /** Files in a folder, with records in the database: a file is written before its record, and deleted after it. */
 export class SqliteMedia implements MediaStore {
   readonly #commit: GroupCommit
   readonly #folder: MediaFolder
-  readonly #revoked: StatementSync
+  readonly #revoked: Revoked
   readonly #add: StatementSync
   readonly #postedAgain: StatementSync
   readonly #allow: StatementSync
@@ -56,7 +57,7 @@ export class SqliteMedia implements MediaStore {
   constructor(db: DatabaseSync, commit: GroupCommit, folder: MediaFolder) {
     this.#commit = commit
     this.#folder = folder
-    this.#revoked = db.prepare("select 1 from keys where id = ? and revoked_at is not null")
+    this.#revoked = new Revoked(db)
     this.#add = db.prepare(`insert into media (id, type, filename, bytes, sha256, stored_at, posted_at, key_id, app)
       values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8) on conflict do nothing`)
     this.#postedAgain = db.prepare("update media set posted_at = max(posted_at, ?2) where id = ?1")
@@ -238,7 +239,7 @@ export class SqliteMedia implements MediaStore {
 
   #write({ sizeBytes, sha256 }: MediaDraft, medium: NewMedium, after: AfterCommit): Kept | "key_revoked" {
     const { id, type, filename, apps, at, keyId } = medium
-    if (this.#revoked.get(keyId) !== undefined) return "key_revoked"
+    if (this.#revoked.has(keyId)) return "key_revoked"
     const app = appHeldBy(apps) ?? null
     const { changes } = this.#add.run(id, type, filename, sizeBytes, sha256, at, keyId, app)
     if (changes === 0) this.#postedAgain.run(id, at)

@@ -17,6 +17,7 @@ export class SqliteSources implements SourceStore {
   readonly #change: StatementSync
   readonly #rotate: StatementSync
   readonly #delete: StatementSync
+  readonly #used: StatementSync
 
   constructor(db: DatabaseSync, commit: GroupCommit, box: SecretBox) {
     this.#commit = commit
@@ -34,6 +35,7 @@ export class SqliteSources implements SourceStore {
     this.#rotate = db.prepare(`update sources set old_hash = hash, old_until = ?, prefix = ?, hash = ?,
       version = version + 1 where id = ? returning *`)
     this.#delete = db.prepare("delete from sources where id = ?")
+    this.#used = db.prepare("update sources set last_used_at = max(coalesce(last_used_at, 0), ?) where id = ?")
   }
 
   add(source: NewSource): Promise<void> {
@@ -89,6 +91,15 @@ export class SqliteSources implements SourceStore {
     return this.#with(id, expected, () => {
       this.#delete.run(id)
       return "removed"
+    })
+  }
+
+  used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void> {
+    return this.#commit.submit({
+      kind: "inside",
+      work: () => {
+        for (const { id, at } of uses) this.#used.run(at, id)
+      },
     })
   }
 

@@ -794,6 +794,11 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     }),
   },
   {
+    name: "forgets when a source was used",
+    caughtBy: "when a source was last used is kept, never earlier than it was, and is no change of it",
+    damage: ({ sources }) => ({ sources: over(sources, { used: () => Promise.resolve() }) }),
+  },
+  {
     name: "changes a source that was changed meanwhile",
     caughtBy: "of changes of a source that expect one version the first is made; one that is removed is unknown",
     damage: ({ sources }) => ({ sources: over(sources, { change: (id, change) => sources.change(id, change) }) }),

@@ -14,6 +14,7 @@ import type {
   StartedCall,
 } from "../../model/ports/outbox.ts"
 import type { NewKey } from "../../model/ports/keys.ts"
+import type { NewSource } from "../../model/ports/sources.ts"
 import type { MessageReader } from "../../model/ports/reader.ts"
 import type { RecipientChunk } from "../../model/recipients.ts"
 import type { LocalOutbox } from "../../model/ports/stores.ts"
@@ -202,4 +203,19 @@ export function busy(started: StartedCall, changes: Partial<Settlement> = {}): S
     updates: [],
     ...changes,
   }
+}
+
+/** Another one has another `id` and `hash`. */
+export const aSource: NewSource = {
+  id: "src_1",
+  name: "Prometheus",
+  adapter: "text",
+  app: "alerts",
+  to: { users: ["lisi"] },
+  priority: "normal",
+  template: undefined,
+  prefix: "wps_abcd",
+  hash: "ab".repeat(32),
+  signingSecret: undefined,
+  createdAt: NOON,
 }

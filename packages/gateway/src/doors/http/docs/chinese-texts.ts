@@ -391,6 +391,7 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
     "对方程序为请求签名所用的密钥。加密保存，从不显示。",
   "The protocol that the other program speaks.": "对方程序使用的协议。",
   "Whether it has a signing secret.": "是否设有签名密钥。",
+  "To the minute or so; null before its first request.": "精确到一分钟左右；首次请求之前为 null。",
   "The first 8 characters of its token, to tell sources apart.": "token 的前 8 个字符，用于区分来源。",
   "When the token before the present one ends.": "上一个 token 的失效时间。",
   "What the other program is given as the address of its server.": "填写到对方程序中的服务器地址。",

@@ -98,6 +98,7 @@ const sourceView = z
     prefix: z.string().describe("The first 8 characters of its token, to tell sources apart."),
     old_token_until: time.nullable().describe("When the token before the present one ends."),
     created_at: time,
+    last_used_at: time.nullable().describe("To the minute or so; null before its first request."),
     url: z.string().describe("What the other program is given as the address of its server."),
   })
   .meta({ id: "Source" })
@@ -158,7 +159,13 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
         detail: { name: wanted, adapter },
       })
       const { signingSecret: sealed, ...told } = source
-      const record = { ...told, old: undefined, hasSigningSecret: sealed !== undefined, version: 1 }
+      const record = {
+        ...told,
+        old: undefined,
+        hasSigningSecret: sealed !== undefined,
+        lastUsedAt: undefined,
+        version: 1,
+      }
       return reply
         .code(201)
         .header("location", `/v1/sources/${source.id}`)
@@ -477,6 +484,7 @@ function viewOfSource(source: SourceRecord, headers: Asked): z.output<typeof sou
     prefix,
     old_token_until: source.old === undefined ? null : formatRfc3339(source.old.until),
     created_at: formatRfc3339(source.createdAt),
+    last_used_at: source.lastUsedAt === undefined ? null : formatRfc3339(source.lastUsedAt),
     url: baseOf(adapter, headers),
   }
 }

@@ -20,6 +20,7 @@ import { up as robotFrames } from "./0018-robot-frames.ts"
 import { up as chats } from "./0019-chats.ts"
 import { up as otherwise } from "./0020-otherwise.ts"
 import { up as noCallsByStart } from "./0021-no-calls-by-start.ts"
+import { up as sourcesUsed } from "./0022-sources-used.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -52,4 +53,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0019-chats": { up: chats },
   "0020-otherwise": { up: otherwise },
   "0021-no-calls-by-start": { up: noCallsByStart },
+  "0022-sources-used": { up: sourcesUsed },
 }

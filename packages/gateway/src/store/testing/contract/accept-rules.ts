@@ -1,25 +1,22 @@
 import assert from "node:assert/strict"
 import { setImmediate as immediate } from "node:timers/promises"
-import type { NewSource } from "../../../model/ports/sources.ts"
 import type { LocalStores } from "../../../model/ports/stores.ts"
-import { aChunk, acceptAll, aKey, aRequest, chunksOf, claimDue, claimOne, HOUR_MS, NOON, updateOf } from "../build.ts"
+import {
+  aChunk,
+  acceptAll,
+  aKey,
+  aRequest,
+  aSource,
+  chunksOf,
+  claimDue,
+  claimOne,
+  HOUR_MS,
+  NOON,
+  updateOf,
+} from "../build.ts"
 import { rule } from "./rule.ts"
 
 const key = { client: "key_1", key: "order-4711", fingerprint: "f1", expiresAt: NOON + 72 * HOUR_MS }
-
-const aSource: NewSource = {
-  id: "src_1",
-  name: "Prometheus",
-  adapter: "text",
-  app: "alerts",
-  to: { users: ["lisi"] },
-  priority: "normal",
-  template: undefined,
-  prefix: "wps_abcd",
-  hash: "ab".repeat(32),
-  signingSecret: undefined,
-  createdAt: NOON,
-}
 
 export const acceptRules = [
   rule("what was accepted is there after a crash", async (store) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { FEWEST_COUNTED_BYTES } from "../../../model/ports/media.ts"
 import type { MediaHolding, MediaQuery, MediaStore, NewMedium } from "../../../model/ports/media.ts"
-import { acceptAll, aKey, HOUR_MS, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
+import { acceptAll, aKey, aSource, HOUR_MS, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 const DAY_MS = 24 * HOUR_MS
@@ -61,6 +61,15 @@ export const mediaRules = [
     assert.notEqual(await media.open({ sha256, sizeBytes: BYTES.length }), undefined)
     const digest = createHash("sha256").update(others).digest("hex")
     assert.equal(await media.open({ sha256: digest, sizeBytes: others.length }), undefined)
+  }),
+
+  // proves 32.in.revoked: a file of a source that was removed meanwhile
+  rule("a file that comes from a source that has been removed is not kept", async ({ stores: { media, sources } }) => {
+    await sources.add(aSource)
+    assert.equal(await keep(media, { keyId: aSource.id }), "stored")
+    await sources.remove(aSource.id)
+    assert.equal(await keep(media, { id: "med_2", keyId: aSource.id }, Buffer.from("later")), "key_revoked")
+    assert.equal(await media.get("med_2"), undefined)
   }),
 
   rule("a file that is handed in and not kept leaves nothing", async (store) => {

@@ -31,7 +31,7 @@ const other: NewSource = {
 const first = ({ version }: Versioned): boolean => version === 1
 
 function recordOf({ signingSecret, ...told }: NewSource): SourceRecord {
-  return { ...told, old: undefined, hasSigningSecret: signingSecret !== undefined, version: 1 }
+  return { ...told, old: undefined, hasSigningSecret: signingSecret !== undefined, lastUsedAt: undefined, version: 1 }
 }
 
 export const sourceRules = [
@@ -91,6 +91,22 @@ export const sourceRules = [
     assert.equal((await after.stores.sources.findByHash(source.hash))?.signingSecret, undefined)
     assert.equal((await after.stores.sources.get("src_1"))?.hasSigningSecret, false)
     assert.equal(await after.stores.sources.change("src_9", {}), "unknown")
+  }),
+
+  rule("when a source was last used is kept, never earlier than it was, and is no change of it", async (store) => {
+    const { sources } = store.stores
+    await sources.add(source)
+    await sources.add(other)
+    await sources.used([
+      { id: "src_1", at: NOON + 5 },
+      { id: "src_9", at: NOON },
+    ])
+    await sources.used([{ id: "src_1", at: NOON + 4 }])
+    await using after = await store.crash()
+    assert.deepEqual(await after.stores.sources.list(), [
+      { ...recordOf(source), lastUsedAt: NOON + 5 },
+      recordOf(other),
+    ])
   }),
 
   rule(
