@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { suite, test } from "node:test"
+import { recipeOf, stepsOf } from "./recipe/read-recipe.ts"
 
 const root = resolve(import.meta.dirname, "..")
-const contributing = readFileSync(join(root, "CONTRIBUTING.md"), "utf8")
 
 /** Which recipes there must be, and how many source files each may touch. */
 const MOST_FILES = {
@@ -13,6 +13,7 @@ const MOST_FILES = {
   "A route": 3,
   "A setting": 3,
   "A store": 7,
+  "A kind of app": 8,
 } as const
 
 /** What a new file is called in a recipe: there is a folder for it. */
@@ -34,20 +35,6 @@ suite("recipes", () => {
     })
   }
 })
-
-/** From its name in bold to the next one. */
-function recipeOf(name: string): string {
-  const from = contributing.indexOf(`**${name}**`)
-  assert.notEqual(from, -1, `CONTRIBUTING.md has no recipe for ${name}`)
-  const rest = contributing.slice(from + name.length + 4)
-  const end = rest.search(/^(?:\*\*|- \*\*|The others)/m)
-  return end === -1 ? rest : rest.slice(0, end)
-}
-
-/** The file of each numbered step. */
-function stepsOf(recipe: string): string[] {
-  return [...recipe.matchAll(/^\d+\. `([^`]+)`/gm)].map(([, path = ""]) => path)
-}
 
 function pathsIn(recipe: string): string[] {
   return [...recipe.matchAll(/`((?:packages|docs|tools|\.env)[\w./-]*)`/g)].map(([, path = ""]) => path)
