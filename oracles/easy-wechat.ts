@@ -6,6 +6,8 @@ import { Work } from "node-easywechat"
 export interface EasyWeChat extends AsyncDisposable {
   /** A call below `/cgi-bin/`. */
   post(path: string, body: object): Promise<Record<string, unknown>>
+  /** The same by GET. */
+  get(path: string, params: object): Promise<Record<string, unknown>>
   /** `media/upload`, as its documentation has it. @param file a path */
   upload(type: string, file: string): Promise<Record<string, unknown>>
   /** `message/send` of its app. */
@@ -37,6 +39,7 @@ export async function easyWeChat({ url, corpId, secret, agentId }: EasyWeChatOpt
     (await client.postJson(`/cgi-bin/${path}`, body)).toObject<Record<string, unknown>>()
   return {
     post,
+    get: async (path, params) => (await client.get(`/cgi-bin/${path}`, { params })).toObject<Record<string, unknown>>(),
     upload: async (type, file) => {
       const answer = await client.withFile(file, "media").post("/cgi-bin/media/upload", { params: { type } })
       return answer.toObject<Record<string, unknown>>()

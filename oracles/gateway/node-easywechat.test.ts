@@ -6,7 +6,12 @@ import { test } from "node:test"
 import { PNG, TEXT } from "../../packages/gateway/src/doors/http/testing/media-form.ts"
 import { easyWeChat } from "../easy-wechat.ts"
 import type { EasyWeChat } from "../easy-wechat.ts"
-import { ALERTS, CORP_ID, startCompat } from "../../packages/gateway/src/doors/compat/testing/compat-under-test.ts"
+import {
+  ALERTS,
+  CORP_ID,
+  ROOT,
+  startCompat,
+} from "../../packages/gateway/src/doors/compat/testing/compat-under-test.ts"
 import type { CompatUnderTest } from "../../packages/gateway/src/doors/compat/testing/compat-under-test.ts"
 
 // client: node-easywechat | qyapi | npm
@@ -76,7 +81,32 @@ test("node-easywechat uploads a picture and a file, and sends them", async () =>
   }
 })
 
-async function peerOf(compat: CompatUnderTest): Promise<EasyWeChat> {
-  const { key } = await compat.key()
-  return easyWeChat({ url: compat.gateway.url, corpId: CORP_ID, secret: key, agentId: ALERTS.agentid })
+// proves 32.compat-chats: unchanged clients
+test("node-easywechat makes a group chat, changes it, looks at it and sends into it", async () => {
+  const apps = [{ name: "all", corpId: CORP_ID, agentId: ROOT.agentid, secret: ROOT.secret }]
+  await using compat = await startCompat({ apps })
+  await using peer = await peerOf(compat, ROOT.agentid, ["all"])
+
+  const { chatid, ...made } = await peer.post("appchat/create", { name: "发布", userlist: ["zhangsan", "lisi"] })
+  assert.deepEqual(made, { errcode: 0, errmsg: "ok" })
+  const change = { chatid, owner: "lisi", add_user_list: ["WangWu"] }
+  assert.equal((await peer.post("appchat/update", change))["errcode"], 0)
+  const { chat_info } = await peer.get("appchat/get", { chatid: String(chatid) })
+  const userlist = ["zhangsan", "lisi", "WangWu"]
+  assert.deepEqual(chat_info, { chatid, name: "发布", owner: "lisi", userlist, chat_type: 0 })
+  const text = { chatid, msgtype: "text", text: { content: "开始" } }
+  assert.equal((await peer.post("appchat/send", text))["errcode"], 0)
+  assert.deepEqual(
+    (await compat.sim.copies("WangWu")).map(({ payload }) => payload),
+    [{ content: "开始" }],
+  )
+})
+
+async function peerOf(
+  compat: CompatUnderTest,
+  agentId = ALERTS.agentid,
+  apps: readonly string[] = ["alerts"],
+): Promise<EasyWeChat> {
+  const { key } = await compat.key({ apps })
+  return easyWeChat({ url: compat.gateway.url, corpId: CORP_ID, secret: key, agentId })
 }

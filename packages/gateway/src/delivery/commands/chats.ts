@@ -90,17 +90,19 @@ export class ChatCommands {
     const known = await this.#deps.chats.get(corpId, chatid)
     const isOfThis = known?.agentId === agentId
     if (known !== undefined && isOfThis && known.isMade && !isFresh) return { kind: "done", chat: known, isNew: false }
-    const found = await this.#findOut(runtime, chatid)
-    // It may be made yet, by a request that is still on its way.
-    return found.kind === "in_doubt" && isOfThis ? { kind: "done", chat: known, isNew: false } : found
+    const { end, info } = await this.#read(runtime, chatid)
+    if (info !== undefined) return this.#keep(runtime, chatid, info)
+    const errcode = errcodeOf(end)
+    // One that is not there may be made yet, by a request that is still on its way.
+    const mayBeThere = errcode === undefined || (NOT_THERE.has(errcode) && known?.isMade !== true)
+    return known !== undefined && isOfThis && mayBeThere ? { kind: "done", chat: known, isNew: false } : replyTo(end)
   }
 
   /** WeCom knows whom it took as owner where none was named, and how much of the name it kept. */
   async #done(runtime: AppRuntime, chatid: string, asked: ChatInfo): Promise<ChatReply> {
     const { end, info } = await this.#read(runtime, chatid)
     if (info === undefined && errcodeOf(end) !== undefined) return replyTo(end)
-    const chat = await this.#deps.chats.put(partyOf(runtime), chatid, info ?? asked, this.#deps.now())
-    return { kind: "done", chat, isNew: true }
+    return this.#keep(runtime, chatid, info ?? asked)
   }
 
   /** After a request whose answer was lost: what is there now. */
@@ -110,6 +112,10 @@ export class ChatCommands {
       const errcode = errcodeOf(end)
       return errcode === undefined || NOT_THERE.has(errcode) ? { kind: "in_doubt" } : replyTo(end)
     }
+    return this.#keep(runtime, chatid, info)
+  }
+
+  async #keep(runtime: AppRuntime, chatid: string, info: ChatInfo): Promise<ChatReply> {
     const chat = await this.#deps.chats.put(partyOf(runtime), chatid, info, this.#deps.now())
     return { kind: "done", chat, isNew: true }
   }

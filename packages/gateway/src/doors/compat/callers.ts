@@ -64,3 +64,12 @@ export function requireScope({ key }: Caller, scopes: readonly Scope[]): void {
   if (scopes.some((scope) => key.scopes.includes(scope))) return
   throw new Refusal(48002, `the key needs scope ${scopes.join(" or ")}`)
 }
+
+/** The people of a chat are not counted. @throws {Refusal} 60011 for a key with a cap on its audience */
+export function refuseChatsToCapped({ audienceCap }: Pick<KeyRecord, "audienceCap">): void {
+  if (audienceCap === undefined) return
+  throw new Refusal(
+    60011,
+    `this key may reach ${audienceCap} people with one message, and no group chats; use a key without audience_cap`,
+  )
+}

@@ -12,6 +12,7 @@ import { agentGet } from "./agent-get.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { callerOf } from "./callers.ts"
 import type { Caller } from "./callers.ts"
+import { createChat, getChat, updateChat } from "./chats/chats.ts"
 import { CompatRequest } from "./compat-request.ts"
 import type { CompatDeps, CompatHttpDeps } from "./deps.ts"
 import { headerText, ownErrmsg, withJsonWarning } from "./errmsg.ts"
@@ -43,6 +44,9 @@ interface Api {
 const APIS: Readonly<Record<string, Api>> = {
   "/message/send": { verb: "POST", wrongVerb: 40058, handle: sendMessage },
   "/appchat/send": { verb: "POST", wrongVerb: 40058, handle: sendToChat },
+  "/appchat/create": { verb: "POST", wrongVerb: 40058, handle: createChat },
+  "/appchat/update": { verb: "POST", wrongVerb: 40058, handle: updateChat },
+  "/appchat/get": { verb: "GET", wrongVerb: 40058, handle: getChat },
   "/message/recall": { verb: "POST", wrongVerb: 40058, handle: recall },
   "/message/update_template_card": { verb: "POST", wrongVerb: 40058, handle: updateCard },
   "/user/getuserid": { verb: "POST", wrongVerb: 40003, handle: getUserid },
@@ -193,6 +197,8 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
   // Eight articles of 666 K each.
   "/message/send": 8 * 1024 * 1024,
   "/appchat/send": 8 * 1024 * 1024,
+  "/appchat/create": LIST_BODY_BYTES,
+  "/appchat/update": LIST_BODY_BYTES,
   "/message/update_template_card": LIST_BODY_BYTES,
   [UPLOAD]: MAX_UPLOAD_BYTES,
   [ANY_PATH]: MAX_UPLOAD_BYTES,

@@ -190,6 +190,8 @@ onEachStore("group chats that apps make", (started) => {
     assert.deepEqual([few.status, few.json["errors"][0].errcode], [409, 86006])
     const unknown = await ask("/v1/chats/none?app=all", patch({ name: "x" }))
     assert.deepEqual([unknown.status, unknown.json["errors"][0].errcode], [404, 40050])
+    const nowhere = await ask("/v1/chats/nowhere?app=all")
+    assert.deepEqual([nowhere.status, nowhere.json["errors"][0].errcode], [404, 40050])
     const taken = await make({ chatid: "simchat" })
     assert.deepEqual([taken.status, taken.json["code"]], [409, "chat_exists"])
   })

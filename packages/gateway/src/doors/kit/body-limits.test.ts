@@ -41,6 +41,8 @@ const COMPAT_LIMITS: Readonly<Record<string, number>> = {
   "/cgi-bin/gettoken": 4 * KIB,
   "/cgi-bin/message/send": 8 * MIB,
   "/cgi-bin/appchat/send": 8 * MIB,
+  "/cgi-bin/appchat/create": 256 * KIB,
+  "/cgi-bin/appchat/update": 256 * KIB,
   "/cgi-bin/message/recall": 64 * KIB,
   "/cgi-bin/message/update_template_card": 256 * KIB,
   "/cgi-bin/user/getuserid": 64 * KIB,

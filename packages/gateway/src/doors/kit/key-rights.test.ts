@@ -321,6 +321,9 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   },
   "ANY /cgi-bin/message/send": () => compat("/message/send", { touser: "a", agentid: 1_000_002, ...text }, 301002),
   "ANY /cgi-bin/appchat/send": () => compat("/appchat/send?agentid=1000002", { chatid: "c", ...text }, 301002),
+  "ANY /cgi-bin/appchat/create": () => compat("/appchat/create?agentid=1000002", { userlist: ["a", "b"] }, 301002),
+  "ANY /cgi-bin/appchat/update": () => compat("/appchat/update?agentid=1000002", { chatid: "c", name: "x" }, 301002),
+  "ANY /cgi-bin/appchat/get": () => compat("/appchat/get?agentid=1000002&chatid=c", undefined, 301002),
   "ANY /cgi-bin/message/recall": () => compat("/message/recall", { msgid: world().foreign }, 40058),
   "ANY /cgi-bin/message/update_template_card": () =>
     compat("/message/update_template_card", { agentid: 1_000_002, response_code: "c" }, 301002),

@@ -2,6 +2,7 @@ import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL } from 
 import { malformedReason } from "../../../model/malformed.ts"
 import { CHUNK_SIZE } from "../../../model/recipients.ts"
 import type { RecipientChunk, RecipientType } from "../../../model/recipients.ts"
+import { chatidIn } from "../chats/chatid.ts"
 import type { CompatRequest } from "../compat-request.ts"
 import { Refusal } from "../refusal.ts"
 
@@ -55,13 +56,9 @@ export function readAudience(request: CompatRequest): CompatAudience {
  * @see https://developer.work.weixin.qq.com/document/path/90248
  */
 export function readChat(request: CompatRequest): CompatAudience {
-  const address = request.text("chatid")
-  if (address === "") throw new Refusal(86201, "name the chat in chatid")
-  if (!CHATID.test(address)) throw new Refusal(40050, "a chatid has 1 to 64 letters, digits, - and _")
-  return { isEverybody: false, namesGroups: false, namesChats: true, rows: [row("chat", address)] }
+  const rows = [row("chat", chatidIn(request.text("chatid")))]
+  return { isEverybody: false, namesGroups: false, namesChats: true, rows }
 }
-
-const CHATID = /^[\w-]{1,64}$/
 
 const EVERYBODY = "@all"
 

@@ -2,6 +2,7 @@ import { APP_MESSAGE } from "@wecom-push/protocol/delivery"
 import type { PreparedMessage } from "../../../accept/prepare.ts"
 import type { AppRecord } from "../../../model/ports/apps.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
+import { refuseChatsToCapped } from "../callers.ts"
 import { Refusal } from "../refusal.ts"
 import { chunksOf } from "./audience.ts"
 import type { CompatAudience } from "./audience.ts"
@@ -53,18 +54,11 @@ function joiningOf(fingerprint: string, { corpId }: AppRecord): PreparedMessage[
 
 const JOIN_MS = 60_000
 
-function refuseBeyondKey(
-  { isEverybody, namesGroups, namesChats, rows }: CompatAudience,
-  { scopes, audienceCap }: KeyRecord,
-): void {
+function refuseBeyondKey({ isEverybody, namesGroups, namesChats, rows }: CompatAudience, key: KeyRecord): void {
+  const { scopes, audienceCap } = key
   if (isEverybody && !scopes.includes("send_all")) throw new Refusal(60011, "@all needs a key with scope send_all")
+  if (namesChats) refuseChatsToCapped(key)
   if (audienceCap === undefined) return
-  if (namesChats) {
-    throw new Refusal(
-      60011,
-      `this key may reach ${audienceCap} people with one message, and no group chats; use a key without audience_cap`,
-    )
-  }
   if (isEverybody || namesGroups) {
     throw new Refusal(60011, `this key may reach ${audienceCap} people with one message; name them in touser`)
   }

@@ -6,6 +6,7 @@ import type { AppPause, AppRecord } from "../../../model/ports/apps.ts"
 import type { CompatAnswer } from "../answer.ts"
 import { appNamed, requireScope } from "../callers.ts"
 import type { Caller } from "../callers.ts"
+import { appOfChat } from "../chats/app-of-chat.ts"
 import type { CompatRequest } from "../compat-request.ts"
 import type { CompatDeps } from "../deps.ts"
 import { refusingUnknownMedia } from "../media/refuse-unknown.ts"
@@ -49,7 +50,11 @@ export async function sendToChat(
 ): Promise<CompatAnswer> {
   requireScope(caller, ["send"])
   const read = await readBody(deps, caller, { request, way: "chat" })
-  return accept(deps, caller, { read, app: await appOfChat(deps, caller, { request, read }), http })
+  const app = await appOfChat(deps, caller, request, () => {
+    if ("errcode" in read.message) throw new Refusal(read.message.errcode, read.message.explanation)
+    return read.message.audience.rows[0]?.address
+  })
+  return accept(deps, caller, { read, app, http })
 }
 
 interface Taken {
@@ -97,30 +102,6 @@ function appFor(caller: Caller, { agentId, hasAgentId, msgtype }: SendRead): App
   if (hasAgentId) throw new Refusal(40056, "agentid is a whole number")
   if (msgtype !== "miniprogram_notice") throw new Refusal(41011)
   return appNamed(caller, undefined)
-}
-
-/**
- * A body for a chat names no app: it is the one that `agentid` in the query names, else the one of which the gateway knows
- * that it has made the chat, else the only one.
- */
-async function appOfChat(
-  { stores }: CompatDeps,
-  caller: Caller,
-  { request, read }: { readonly request: CompatRequest; readonly read: SendRead },
-): Promise<AppRecord> {
-  const named = request.queryText("agentid")
-  if (named !== "") {
-    if (!/^\d{1,15}$/.test(named)) throw new Refusal(40056, "agentid in the query is a whole number")
-    return appNamed(caller, Number(named))
-  }
-  const [only, another] = caller.apps
-  if (only !== undefined && another === undefined) return only
-  if ("errcode" in read.message) throw new Refusal(read.message.errcode, read.message.explanation)
-  const chatid = read.message.audience.rows[0]?.address ?? ""
-  const chat = await stores.chats.get(caller.corpId, chatid)
-  const maker = caller.apps.find(({ agentId }) => agentId === chat?.agentId)
-  if (maker !== undefined) return maker
-  throw new Refusal(41011, "the key holds several apps; name the chat's by agentid in the query")
 }
 
 async function isFalseOnce(happened: Promise<void>): Promise<false> {

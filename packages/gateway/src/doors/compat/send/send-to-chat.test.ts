@@ -1,29 +1,15 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { addFault, onEachStore } from "../../http/testing/each-store.ts"
+import { ROOT, tokenOfChatMaker } from "../testing/token-of-chat-maker.ts"
 
-const CORP_ID = "ww0000000000000001"
-const ROOT = 1_000_004
-/** A group chat of that app, with zhangsan and lisi. */
+/** A group chat of the app `all`, with zhangsan and lisi. */
 const CHAT = "simchat"
 
 type Json = Record<string, unknown>
 
 onEachStore("appchat/send through the drop-in", (started) => {
-  const register = async (): Promise<void> => {
-    const body = { name: "all", corp_id: CORP_ID, agent_id: ROOT, secret: "sim-secret-root" }
-    const { status } = await started().request("/v1/apps", { body })
-    assert.ok(status === 201 || status === 409)
-  }
-  const tokenFor = async (wish: Json = {}): Promise<string> => {
-    await register()
-    const body = { name: "chats", scopes: ["send", "read"], apps: ["all"], ...wish }
-    const { json, text } = await started().request("/v1/keys", { body })
-    const query = `corpid=${CORP_ID}&corpsecret=${json.key}`
-    const answer = await started().request(`/cgi-bin/gettoken?${query}`, { key: null })
-    assert.equal(answer.json.errcode, 0, text)
-    return String(answer.json.access_token)
-  }
+  const tokenFor = (wish?: Json): Promise<string> => tokenOfChatMaker(started(), wish)
   const send = async (token: string, message: Json, query = ""): Promise<Json> => {
     const path = `/cgi-bin/appchat/send?access_token=${token}${query}`
     return (await started().request(path, { key: null, body: { chatid: CHAT, ...message } })).json

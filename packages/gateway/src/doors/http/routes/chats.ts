@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import { lookUpErrcode, MAX_CHAT_MEMBERS, MAX_CHAT_NAME_CHARACTERS, MIN_CHAT_MEMBERS } from "@wecom-push/protocol"
 import { chatKind } from "@wecom-push/protocol/delivery"
 import { z } from "zod"
@@ -16,7 +16,9 @@ import type { ProblemError } from "../../../problems/problem.ts"
 import type { App } from "../../kit/app.ts"
 import { keyOf, requireValid } from "../../kit/authenticate.ts"
 import { LIST_BODY_BYTES } from "../../kit/body-limits.ts"
+import { chatChanged, chatCreated } from "../../kit/chat-notes.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
+import { derivedChatid } from "../../kit/derived-chatid.ts"
 import { problems } from "../../kit/problem-document.ts"
 import { PeopleReader } from "../chat-people.ts"
 import { linkNext } from "../link-next.ts"
@@ -124,14 +126,7 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
       if (made.kind === "exists" && wanted === undefined) throw new Problem("idempotency_key_reused")
       const chat = doneOf(made, chatid, deps.now())
       if (made.kind === "done" && made.isNew) {
-        await audit.write({
-          key,
-          peer: request.socket.remoteAddress,
-          action: "chat.created",
-          target: chatid,
-          apps: [record.name],
-          detail: { members: chat.members.length },
-        })
+        await audit.write(chatCreated({ key, peer: request.socket.remoteAddress, app: record }, chat))
       }
       const isNew = made.kind === "done" && made.isNew
       return reply
@@ -219,22 +214,10 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
         throw refuse([NOTHING])
       await requireValid(key, deps)
       const chat = doneOf(await dispatcher.changeChat(record.name, chatid, change), chatid, deps.now())
-      const detail = { name: called !== undefined, owner: chief !== undefined, ...countsOf(change) }
-      await audit.write({
-        key,
-        peer: request.socket.remoteAddress,
-        action: "chat.changed",
-        target: chatid,
-        apps: [record.name],
-        detail,
-      })
+      await audit.write(chatChanged({ key, peer: request.socket.remoteAddress, app: record }, chatid, change))
       return viewOf(chat, record.name)
     },
   })
-}
-
-function countsOf({ add, remove }: { readonly add: readonly string[]; readonly remove: readonly string[] }) {
-  return { added: add.length, removed: remove.length }
 }
 
 /** @throws {Problem} where the app makes no chats */
@@ -258,10 +241,9 @@ async function maker(
 }
 
 /** From an Idempotency-Key always the same. */
-function chatidOf(idempotencyKey: string | undefined, { client }: KeyRecord, { corpId, agentId }: AppRecord): string {
+function chatidOf(idempotencyKey: string | undefined, key: KeyRecord, record: AppRecord): string {
   if (idempotencyKey === undefined) return randomUUID().replaceAll("-", "")
-  const digest = createHash("sha256").update(JSON.stringify([client, corpId, agentId, idempotencyKey]))
-  return digest.digest("hex").slice(0, 32)
+  return derivedChatid(key, record, idempotencyKey)
 }
 
 /** @throws {Problem} what else the reply says */
