@@ -236,6 +236,7 @@ const REQUIRED = [
   "32.chat-sim",
   "32.chats",
   "32.compat-chats",
+  "32.task-card",
   "32.chats-sdk",
   "32.chats-command",
   "32.card-command",

@@ -102,6 +102,22 @@ test("node-easywechat makes a group chat, changes it, looks at it and sends into
   )
 })
 
+// proves 32.task-card: unchanged clients
+test("node-easywechat sends a task card and shows on it which button was pressed", async () => {
+  await using compat = await startCompat()
+  await using peer = await peerOf(compat)
+  const taskcard = {
+    title: "请假",
+    description: "李四 1 天",
+    task_id: "easywechat-2",
+    btn: [{ key: "yes", name: "同意", replace_name: "已同意" }],
+  }
+  assert.equal((await peer.send({ touser: "zhangsan", msgtype: "taskcard", taskcard }))["errcode"], 0)
+  const update = { userids: ["zhangsan"], agentid: ALERTS.agentid, task_id: "easywechat-2", clicked_key: "yes" }
+  assert.equal((await peer.post("message/update_taskcard", update))["errcode"], 0)
+  assert.deepEqual((await compat.sim.copies("zhangsan")).at(-1)?.payload, { ...taskcard, clicked_key: "yes" })
+})
+
 async function peerOf(
   compat: CompatUnderTest,
   agentId = ALERTS.agentid,

@@ -3,6 +3,7 @@ import { MpNews } from "./article/mp-news.tsx"
 import { News } from "./article/news.tsx"
 import type { BodyProps } from "./body-props.ts"
 import type { BubbleProps } from "./bubble-props.ts"
+import { TaskCard } from "./card/task-card.tsx"
 import { TemplateCard } from "./card/template-card.tsx"
 import { fieldsOf, textOf } from "./loose.ts"
 import { Markdown, MarkdownV2 } from "./markdown/markdown.tsx"
@@ -66,6 +67,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     markdown: { body: Markdown, name: { en: "Markdown", zh: "Markdown" } },
     markdown_v2: { body: MarkdownV2, name: { en: "Markdown v2", zh: "Markdown v2" } },
     miniprogram_notice: { body: MiniProgramNotice, name: { en: "Mini-program notice", zh: "小程序通知" } },
+    taskcard: { body: TaskCard, name: { en: "Task card", zh: "任务卡片" } },
     template_card: { body: TemplateCard, name: { en: "Card", zh: "模板卡片" } },
   }),
 )

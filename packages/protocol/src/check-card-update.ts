@@ -27,11 +27,11 @@ const LIST = 40035
 const NO_TARGET = { allowed: ["userids", "partyids", "tagids", "atall"], errcode: 82101 }
 const NO_CONTENT = { allowed: ["button", "template_card"], errcode: 40058 }
 
-const users = { item: filledString(LIST), max: MAX_USERS_PER_CALL, errcode: LIST }
-const ids = (max: number): Field => optional(targets({ item: integer, max, errcode: LIST }))
+export const CARD_USERS = { item: filledString(LIST), max: MAX_USERS_PER_CALL, errcode: LIST }
+const ids = (max: number): Field => optional(listTargets({ item: integer, max, errcode: LIST }))
 
-/** Of something else than a list the code is its own, unless it is an empty leftover of some template. */
-function targets(rule: ListRule): Check {
+/** Whose cards change. Of something else than a list the code is its own, unless it is an empty leftover of some template. */
+export function listTargets(rule: ListRule): Check {
   const check = list(rule)
   return (value, path, report, errcodeIfUnreadable) =>
     check(value, path, report, value === null || value === "" ? errcodeIfUnreadable : LIST)
@@ -63,7 +63,7 @@ const NOTHING_ELSE = { refused: true }
 
 const bodyToComplete = object(
   {
-    userids: optional(targets(users)),
+    userids: optional(listTargets(CARD_USERS)),
     ...OTHER_TARGETS,
     agentid: optional(integer),
     response_code: optional(string()),
@@ -75,7 +75,7 @@ const bodyToComplete = object(
 const completeBody = object(
   {
     userids: choose(
-      (body) => targets(hasTarget(body) ? users : { ...users, min: 1, errcode: NO_TARGET.errcode }),
+      (body) => listTargets(hasTarget(body) ? CARD_USERS : { ...CARD_USERS, min: 1, errcode: NO_TARGET.errcode }),
       (body) => (hasTarget(body) ? undefined : NO_TARGET),
     ),
     ...OTHER_TARGETS,

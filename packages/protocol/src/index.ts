@@ -6,6 +6,7 @@ export type { ChatChange, NewChat } from "./check-chat.ts"
 export { checkDuplicateCheck } from "./check-duplicate-check.ts"
 export { checkChatMessage, checkRobotMessage } from "./check-group-message.ts"
 export { checkMessage, checkMessageOf, TRANSLATED_FIELDS } from "./check-message.ts"
+export { checkSentMessage, checkTaskCardUpdate, SENT_MESSAGE_TYPES } from "./check-task-card.ts"
 export { describeFault } from "./describe-fault.ts"
 export { isCut, tolerate } from "./tolerate.ts"
 export { endBeforeMark } from "./id-marks.ts"
@@ -98,6 +99,7 @@ export type {
   VideoMessage,
   VoiceMessage,
 } from "./message.ts"
+export type { TaskCard, TaskCardButton } from "./task-card.ts"
 export { CARD_TYPES } from "./template-card.ts"
 export type {
   ActionMenu,

@@ -1,4 +1,5 @@
 import { isJsonObject, readJson, type JsonObject } from "./json.ts"
+import { TASK_CARD } from "./send/interactive.ts"
 import type { KeptBack, Ledger, Origin, SentMessage } from "./ledger.ts"
 
 /** One message on one phone. */
@@ -46,7 +47,7 @@ export function phoneMessage(message: SentMessage, userid: string): PhoneMessage
 /** In the form of a message body, as all answers show it. An update shows a card, or more of a robot's text. */
 export function asMessage({ request, updated_at: updated, body }: PhoneMessage): MessageBody {
   const sent = String(request["msgtype"])
-  const msgtype = updated === undefined || sent === "markdown" ? sent : "template_card"
+  const msgtype = updated === undefined || sent === "markdown" || sent === TASK_CARD ? sent : "template_card"
   return { msgtype, [msgtype]: body }
 }
 

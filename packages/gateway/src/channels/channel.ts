@@ -20,6 +20,8 @@ export interface Channel {
   recall?(msgid: string, trace?: Trace): Promise<AttemptEnd>
   /** Changes a card, by a whole body with its code. There exactly where the kind `canChangeCards`. */
   changeCard?(body: string): Promise<AttemptEnd>
+  /** Shows on task cards (任务卡片) which button was pressed, by a whole body with their task. Absent where there are none. */
+  changeTaskCard?(body: string): Promise<AttemptEnd>
   /**
    * Asks WeCom something that changes nothing, that every app may ask and that no member notices. Absent where nothing can be
    * asked: whether WeCom can be reached then only calls tell.

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto"
 import { isDeepStrictEqual } from "node:util"
 import { clampTimerMs, REQUEST_SOCKETS } from "@wecom-push/sdk/internals"
 import type { ApiHooks, Clock, Transport } from "@wecom-push/sdk"
-import { readSendAnswer } from "@wecom-push/protocol/delivery"
 import type {
   CancelManyOutcome,
   CancelOutcome,
@@ -41,6 +40,7 @@ import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
 import { cancelMany } from "./commands/cancel-many.ts"
+import { cardUpdateReply } from "./commands/card-update-reply.ts"
 import { ChatCommands } from "./commands/chats.ts"
 import { Commands } from "./commands/commands.ts"
 import { Followers } from "./queue/followers.ts"
@@ -352,15 +352,15 @@ class RunningDispatcher implements Dispatcher {
     if (runtime === undefined) return { kind: "unreachable" }
     const { channel } = runtime
     if (channel.changeCard === undefined) throw new TypeError(`${channel.kind.name} changes no cards`)
-    const exchange = await channel.changeCard(body)
-    if (exchange.kind === "failure") {
-      const { code, errcode, errmsg } = exchange.failure
-      if (code === "in_doubt") return { kind: "unknown" }
-      return errcode === undefined ? { kind: "unreachable" } : { kind: "refused", errcode, errmsg }
-    }
-    const { errcode, errmsg } = exchange.answer
-    if (errcode !== 0) return { kind: "refused", errcode, errmsg }
-    return { kind: "updated", invalidUsers: readSendAnswer(exchange.answer).invalidUsers }
+    return cardUpdateReply(await channel.changeCard(body))
+  }
+
+  async updateTaskCard(app: string, body: string): Promise<CardUpdateReply> {
+    const runtime = await this.#runtimes.get(app)
+    if (runtime === undefined) return { kind: "unreachable" }
+    const { channel } = runtime
+    if (channel.changeTaskCard === undefined) throw new TypeError(`${channel.kind.name} has no task cards`)
+    return cardUpdateReply(await channel.changeTaskCard(body))
   }
 
   async directory(app: string, look: { readonly fresh: boolean; readonly waitMs: number }): Promise<DirectoryReply> {

@@ -8,14 +8,15 @@ export function taskIdOfCall(taskId: string, number: number): string {
 /** A part as a call carries it: from its second call on a card has a `task_id` of its own. @param number of the call, from 1 */
 export function withOwnTaskId({ part, number }: { readonly part: string; readonly number: number }): string {
   if (number === 1 || !part.includes('"task_id"')) return part
-  const message: { template_card?: { task_id?: unknown } } = JSON.parse(part)
-  const taskId = message.template_card?.task_id
-  if (typeof taskId !== "string" || taskId === "") return part
-  return JSON.stringify({
-    ...message,
-    template_card: { ...message.template_card, task_id: taskIdOfCall(taskId, number) },
-  })
+  const message: Readonly<Record<string, { readonly task_id?: unknown } | undefined>> = JSON.parse(part)
+  const type = CARD_TYPES.find((name) => message[name] !== undefined)
+  const taskId = type === undefined ? undefined : message[type]?.task_id
+  if (type === undefined || typeof taskId !== "string" || taskId === "") return part
+  return JSON.stringify({ ...message, [type]: { ...message[type], task_id: taskIdOfCall(taskId, number) } })
 }
+
+/** Messages whose payload has a `task_id`. */
+const CARD_TYPES = ["template_card", "taskcard"]
 
 /** Of which call of a message this may be the `task_id`, and what that of the message itself then is or begins with. */
 export function callOfTaskId(written: string): TaskOfCall | undefined {

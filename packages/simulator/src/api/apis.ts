@@ -7,6 +7,7 @@ import { mediaUpload, robotUpload, uploadImage } from "../media/upload.ts"
 import { sendAsRobot } from "../send/send-as-robot.ts"
 import { sendMessage } from "../send/send-message.ts"
 import { updateTemplateCard } from "../send/update-card.ts"
+import { updateTaskCard } from "../send/update-task-card.ts"
 import { apiAddresses, callbackAddresses } from "./addresses.ts"
 import { agentGet, agentList } from "./agent-get.ts"
 import type { ApiHandler, RobotApiHandler } from "./call.ts"
@@ -64,6 +65,7 @@ export const APIS: ReadonlyMap<string, Api> = new Map<string, Api>([
   ["message/send", { ...sending, rateFree: true, counts: "calls", handle: sendMessage }],
   ["message/recall", { ...sending, handle: recall }],
   ["message/update_template_card", { ...sending, handle: updateTemplateCard }],
+  ["message/update_taskcard", { ...sending, handle: updateTaskCard }],
   ["user/getuserid", { ...lookup, handle: getUseridByMobile }],
   ["user/get_userid_by_email", { ...lookup, handle: getUseridByEmail }],
   ["media/upload", { ...posting, handle: mediaUpload }],

@@ -4,7 +4,7 @@ import type { App } from "../org/types.ts"
 import { Ring } from "../ring.ts"
 import { callApp } from "./call-app.ts"
 import type { CallbackWorld } from "./callback-world.ts"
-import { CARD_EVENT, type CardPress } from "./card-press.ts"
+import { CARD_EVENT, TASK_EVENT, type CardPress } from "./card-press.ts"
 import type { Delivery, DeliveryTry, Verification } from "./delivery.ts"
 import { takeReply, type Speaker } from "./reply.ts"
 import { hasCallbackKeys, seal } from "./seal.ts"
@@ -48,22 +48,24 @@ export class Callbacks {
   /** Raises the event of a press. Resolves when the first try is over, or at once where the app has no URL. */
   raise(app: App, press: CardPress): Promise<Delivery> {
     const { clock, cardCodes } = this.#world
+    const { userid, event, key: eventKey, selected, message } = press
+    const taskId = message.taskId ?? ""
+    const about = { userid, event, eventKey, selected, msgid: message.msgid, taskId, from: userid, press }
+    const head = { MsgType: "event", Event: event, EventKey: eventKey, TaskId: taskId }
+    // Another spelling than that of the other cards, and no code: it is changed by its task.
+    if (event === TASK_EVENT) {
+      return this.#raise(app, { ...about, responseCode: "", elements: { ...head, AgentId: app.agentid } })
+    }
     const responseCode = randomId(RESPONSE_CODE_BYTES)
-    cardCodes.add(responseCode, press.message, clock.nowMs())
-    const taskId = press.message.taskId ?? ""
+    cardCodes.add(responseCode, message, clock.nowMs())
     const elements = {
-      MsgType: "event",
-      Event: press.event,
-      EventKey: press.key,
-      TaskId: taskId,
+      ...head,
       CardType: press.cardType,
       ResponseCode: responseCode,
       AgentID: app.agentid,
-      SelectedItems: press.event === CARD_EVENT ? selectedItems(press.selected) : undefined,
+      SelectedItems: event === CARD_EVENT ? selectedItems(selected) : undefined,
     }
-    const { userid, event, key: eventKey, selected, message } = press
-    const about = { userid, event, eventKey, selected, msgid: message.msgid, taskId, responseCode }
-    return this.#raise(app, { ...about, from: userid, elements, press })
+    return this.#raise(app, { ...about, responseCode, elements })
   }
 
   /** Raises what a member said or did, and what happened in the corp. Resolves as `raise` does. */

@@ -3,13 +3,16 @@ import type { SentMessage } from "../ledger.ts"
 
 export const CARD_EVENT = "template_card_event"
 export const MENU_EVENT = "template_card_menu_event"
+/** Of a task card (任务卡片). */
+export const TASK_EVENT = "taskcard_click"
 
 /** A member pressed something on a card. */
 export interface CardPress {
   readonly userid: string
   readonly message: SentMessage
+  /** Empty for a task card. */
   readonly cardType: string
-  readonly event: typeof CARD_EVENT | typeof MENU_EVENT
+  readonly event: typeof CARD_EVENT | typeof MENU_EVENT | typeof TASK_EVENT
   readonly key: string
   /** Option ids by question, with what the card itself had chosen. */
   readonly selected: Readonly<Record<string, readonly string[]>>

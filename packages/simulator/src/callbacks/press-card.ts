@@ -3,7 +3,8 @@ import type { JsonObject } from "../json.ts"
 import type { SentMessage } from "../ledger.ts"
 import type { App, Bot, Member } from "../org/types.ts"
 import { faceOf } from "../phone-messages.ts"
-import { hasButtons, isInteractive } from "../send/interactive.ts"
+import { hasButtons, isInteractive, TASK_CARD } from "../send/interactive.ts"
+import { taskButtonKeys, textOfPressed } from "../send/update-task-card.ts"
 import type { World } from "../world.ts"
 import {
   buttonKeys,
@@ -11,6 +12,7 @@ import {
   MENU_EVENT,
   menuKeys,
   questionsOf,
+  TASK_EVENT,
   type CardPress,
   type Question,
 } from "./card-press.ts"
@@ -84,6 +86,7 @@ function pressFace(
   { key, selected }: Click,
 ): { readonly press: CardPress } | Refused {
   const face = faceOf(message, userid)
+  if (message.msgtype === TASK_CARD) return pressTaskCard(face, { userid, message, key })
   const isCard = message.msgtype === "template_card"
   if (!isCard || !isInteractive(face)) return refused(409, "not_interactive", NOT_INTERACTIVE)
   const press = { userid, message, key, cardType: String(face["card_type"]) }
@@ -100,6 +103,17 @@ function pressFace(
   if (wrong !== undefined) return wrong
   const chosen = questions.map(({ key, chosen }) => [key, selected[key] ?? chosen] as const)
   return { press: { ...press, event: CARD_EVENT, selected: Object.fromEntries(chosen) } }
+}
+
+function pressTaskCard(
+  face: JsonObject,
+  press: Pick<CardPress, "userid" | "message" | "key">,
+): { readonly press: CardPress } | Refused {
+  const keys = taskButtonKeys(face)
+  const { clicked_key: clicked } = face
+  if (typeof clicked === "string") return refused(409, "answered", answered(textOfPressed(face, clicked)))
+  if (!keys.includes(press.key)) return refused(422, "unknown_key", unknownKey(press.key, keys))
+  return { press: { ...press, cardType: "", event: TASK_EVENT, selected: {} } }
 }
 
 function wrongChoice(questions: readonly Question[], selected: Click["selected"]): Refused | undefined {

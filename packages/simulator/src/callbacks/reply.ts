@@ -13,7 +13,7 @@ import type { App } from "../org/types.ts"
 import { faceOf } from "../phone-messages.ts"
 import { hasButtons } from "../send/interactive.ts"
 import type { CallbackWorld } from "./callback-world.ts"
-import { CARD_EVENT, type CardPress } from "./card-press.ts"
+import { CARD_EVENT, TASK_EVENT, type CardPress } from "./card-press.ts"
 
 export interface TakenReply {
   readonly reply: JsonObject | undefined
@@ -67,6 +67,7 @@ function show(world: CallbackWorld, app: App, { userid, press }: Speaker, reply:
   const { msgtype } = reply
   if (typeof msgtype === "string") return showMessage(world, app, userid, msgtype, reply)
   if (press === undefined) return "reply_refused: no card was pressed"
+  if (press.event === TASK_EVENT) return "reply_refused: a task card is changed by update_taskcard"
   if (press.event === CARD_EVENT && world.settings.card_event_reply === "ignored") return "reply_ignored"
   const faulty = checkCardUpdate(reply).find(({ severity }) => severity === "error")
   if (faulty !== undefined) return `reply_refused: ${faulty.path} ${faulty.rule}`

@@ -5,6 +5,7 @@ import {
   type MessageType,
   type RobotMessage,
   type RobotMessageType,
+  type TaskCard,
   type UpdatedTemplateCard,
 } from "@wecom-push/protocol"
 import { asMessage, type PhoneMessage } from "../phone-messages.ts"
@@ -24,10 +25,16 @@ export type ShownBody = { readonly msgtype: ShownType } & {
     | PayloadOf<MessageOf<Extract<Type, MessageType>>, Type>
     | PayloadOf<Extract<RobotMessage, { readonly msgtype: Type }>, Type>
     | (Type extends "template_card" ? UpdatedTemplateCard : never)
+    | (Type extends "taskcard" ? ShownTaskCard : never)
   >
 }
 
-type ShownType = MessageType | RobotMessageType
+type ShownType = MessageType | RobotMessageType | "taskcard"
+
+/** `clicked_key`: of the button that was pressed, or counts as pressed by `update_taskcard`. */
+interface ShownTaskCard extends TaskCard {
+  readonly clicked_key?: string
+}
 
 type PayloadOf<Message, Type> = Type extends keyof Message ? Message[Type] : never
 
@@ -40,7 +47,7 @@ type AnyPartOf<Payload> = {
     : never
 }
 
-const SHOWN_TYPES: readonly ShownType[] = [...MESSAGE_TYPES, ...ROBOT_MESSAGE_TYPES]
+const SHOWN_TYPES: readonly ShownType[] = [...MESSAGE_TYPES, ...ROBOT_MESSAGE_TYPES, "taskcard"]
 
 export function shownMessage(copy: PhoneMessage): ShownMessage {
   const { msgtype, ...rest } = asMessage(copy)

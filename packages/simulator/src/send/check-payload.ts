@@ -1,11 +1,11 @@
-import { checkMessage, checkSafeFile, type Fault } from "@wecom-push/protocol"
+import { checkSafeFile, checkSentMessage, type Fault } from "@wecom-push/protocol"
 import type { ApiCall } from "../api/call.ts"
 import { isJsonObject, type JsonObject } from "../json.ts"
 import { mediaIn } from "../media/media-in.ts"
 import type { Org } from "../org/org.ts"
 import type { App } from "../org/types.ts"
 import type { World } from "../world.ts"
-import { isInteractive, taskIdOf } from "./interactive.ts"
+import { hasTask, isInteractive, taskIdOf } from "./interactive.ts"
 import { isToEverybody } from "./recipients.ts"
 import type { SendRequest } from "./read-request.ts"
 import type { Cut } from "./shown-body.ts"
@@ -14,7 +14,7 @@ import type { Cut } from "./shown-body.ts"
 export type PayloadVerdict = { readonly errcode: number } | { readonly errcode: 0; readonly cuts: readonly Cut[] }
 
 export function checkPayload(world: World, call: ApiCall, app: App, request: SendRequest): PayloadVerdict {
-  const faults = checkMessage(withNumbers(call.body, request))
+  const faults = checkSentMessage(withNumbers(call.body, request))
   const refusal = faults.find((fault) => refuses(world, fault))
   if (refusal !== undefined) return { errcode: refusal.errcode ?? TOO_LONG }
   if (faults.some((fault) => isJsonMistake(fault, request.msgtype))) call.jsonMistake = true
@@ -74,10 +74,10 @@ function checkAgainstWorld(world: World, call: ApiCall, app: App, request: SendR
   }
   if (request.msgtype === "template_card") {
     if (isInteractive(payload) && !hasCallback(app)) return 43012
-    const taskId = taskIdOf(payload)
-    if (taskId !== undefined && world.taskIds.has(app.agentid, taskId)) return 42014
     if (namesUnknownMember(world.org, payload)) return UNKNOWN_MEMBER
   }
+  const taskId = hasTask(request.msgtype) ? taskIdOf(payload) : undefined
+  if (taskId !== undefined && world.taskIds.has(app.agentid, taskId)) return 42014
   return appidsIn(payload).every((appid) => app.miniprograms.includes(appid)) ? 0 : 90206
 }
 

@@ -19,6 +19,14 @@ export function isInteractive(card: JsonObject): boolean {
   )
 }
 
+/** Message types whose payload has a `task_id`. */
+export function hasTask(msgtype: string): boolean {
+  return msgtype === "template_card" || msgtype === TASK_CARD
+}
+
+/** 任务卡片, which template cards took the place of. */
+export const TASK_CARD = "taskcard"
+
 export function taskIdOf(card: JsonObject): string | undefined {
   const taskId = card["task_id"]
   return typeof taskId === "string" && taskId !== "" ? taskId : undefined

@@ -1,4 +1,9 @@
-import { MAX_DEPARTMENTS_PER_CALL, MAX_TAGS_PER_CALL, MAX_USERS_PER_CALL, MESSAGE_TYPES } from "@wecom-push/protocol"
+import {
+  MAX_DEPARTMENTS_PER_CALL,
+  MAX_TAGS_PER_CALL,
+  MAX_USERS_PER_CALL,
+  SENT_MESSAGE_TYPES,
+} from "@wecom-push/protocol"
 import { isFilled, mustRefuseJson, refuse, type ApiAnswer, type ApiCall } from "../api/call.ts"
 import { MSGID_BYTES, randomId, RESPONSE_CODE_BYTES } from "../ids.ts"
 import { isJsonObject } from "../json.ts"
@@ -7,7 +12,7 @@ import type { App } from "../org/types.ts"
 import type { World } from "../world.ts"
 import { badLists } from "./bad-lists.ts"
 import { checkPayload } from "./check-payload.ts"
-import { isInteractive, taskIdOf } from "./interactive.ts"
+import { hasTask, isInteractive, taskIdOf } from "./interactive.ts"
 import { readSendRequest, type SendRequest } from "./read-request.ts"
 import { findRecipients, type Recipients } from "./recipients.ts"
 import { withCuts, type Cut } from "./shown-body.ts"
@@ -43,7 +48,7 @@ export function sendMessage(world: World, call: ApiCall, app: App): ApiAnswer {
   return answer
 }
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set(MESSAGE_TYPES)
+const KNOWN_TYPES: ReadonlySet<string> = new Set(SENT_MESSAGE_TYPES)
 
 /** What can be seen without looking at payload and organisation, in the order in which WeCom would say it. */
 function checkForm(world: World, call: ApiCall, app: App, request: SendRequest): number {
@@ -129,7 +134,7 @@ function deliver(
   const cut = withCuts(payload, cuts)
   const shownBody = request.translatesIds ? translateIds(world.org, app, request.msgtype, cut) : cut
   const isCard = request.msgtype === "template_card"
-  const taskId = isCard ? taskIdOf(payload) : undefined
+  const taskId = hasTask(request.msgtype) ? taskIdOf(payload) : undefined
   const responseCode = isCard && isInteractive(payload) ? randomId(RESPONSE_CODE_BYTES) : undefined
 
   const { shown, dropped } = world.memberRate.admit(app.agentid, recipients.userids, settings.limits, call.nowMs)

@@ -16,11 +16,8 @@ import { translateIds } from "./translate-ids.ts"
 export function updateTemplateCard(world: World, call: ApiCall, app: App): ApiAnswer {
   const { settings } = world
   const body = withNumbers(call)
-  const agentid = body["agentid"]
-  if (!isFilled(agentid)) return refuse(41011)
-  if (typeof agentid !== "number" || world.org.app(agentid) === undefined) return refuse(40056)
-  if (agentid !== app.agentid) return refuse(301002)
-  if (settings.strict_types && typeof call.body["agentid"] === "string") return refuse(40056)
+  const wrongApp = appFault(world, call, app, body["agentid"])
+  if (wrongApp !== 0) return refuse(wrongApp)
 
   const fault = checkCardUpdate(body, { complete: true }).find((one) => one.severity === "error" && one.errcode)
   if (fault?.errcode !== undefined) return refuse(fault.errcode)
@@ -38,12 +35,24 @@ export function updateTemplateCard(world: World, call: ApiCall, app: App): ApiAn
   const { targets, invalidUsers } = findTargets(world, app, message, body)
   if (targets.size === 0) return refuse(82102)
   changeCards(world, call, app, message, targets, body)
+  return changed(world, invalidUsers)
+}
+
+export function changed({ settings }: World, invalidUsers: readonly string[]): ApiAnswer {
   const isEmpty = invalidUsers.length === 0
   return isEmpty && settings.invalid_on_success === "omit" ? { errcode: 0 } : { errcode: 0, invaliduser: invalidUsers }
 }
 
+/** @param agentid as it was read. 0 where it is the app whose token the call has */
+export function appFault({ org, settings }: World, call: ApiCall, app: App, agentid: unknown): number {
+  if (!isFilled(agentid)) return 41011
+  if (typeof agentid !== "number" || org.app(agentid) === undefined) return 40056
+  if (agentid !== app.agentid) return 301002
+  return settings.strict_types && typeof call.body["agentid"] === "string" ? 40056 : 0
+}
+
 /** Numbers that came as strings, as in `message/send`. */
-function withNumbers(call: ApiCall): JsonObject {
+export function withNumbers(call: ApiCall): JsonObject {
   const numbers: Record<string, number> = {}
   for (const name of ["agentid", "atall", "enable_id_trans"]) {
     const value = bodyInteger(call, name)
@@ -71,14 +80,7 @@ function findTargets(
   const holders = new Set(message.shownTo)
   if (body["atall"] === 1) return { targets: holders, invalidUsers: [] }
 
-  const targets = new Set<string>()
-  const invalidUsers = new Set<string>()
-  for (const item of listOf(body["userids"])) {
-    const userid = String(item)
-    const member = org.member(userid)
-    if (member !== undefined && range.seesMember(member) && holders.has(member.userid)) targets.add(member.userid)
-    else invalidUsers.add(userid.toLowerCase())
-  }
+  const { targets, invalidUsers } = namedHolders(world, app, message, body["userids"])
   const parties = listOf(body["partyids"])
     .map(Number)
     .filter((id) => range.seesDepartment(id))
@@ -90,6 +92,26 @@ function findTargets(
     ...tags.filter((tag) => range.seesTag(tag)).flatMap((tag) => range.inTag(tag)),
   ]) {
     if (holders.has(userid)) targets.add(userid)
+  }
+  return { targets, invalidUsers }
+}
+
+/** Of the members who are named, those who have the card and whom the app may still see. */
+export function namedHolders(
+  { org }: World,
+  app: App,
+  message: SentMessage,
+  userids: unknown,
+): { readonly targets: Set<string>; readonly invalidUsers: readonly string[] } {
+  const range = org.visibleRange(app)
+  const holders = new Set(message.shownTo)
+  const targets = new Set<string>()
+  const invalidUsers = new Set<string>()
+  for (const item of listOf(userids)) {
+    const userid = String(item)
+    const member = org.member(userid)
+    if (member !== undefined && range.seesMember(member) && holders.has(member.userid)) targets.add(member.userid)
+    else invalidUsers.add(userid.toLowerCase())
   }
   return { targets, invalidUsers: [...invalidUsers] }
 }

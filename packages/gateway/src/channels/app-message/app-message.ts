@@ -21,6 +21,8 @@ export function appMessageChannel(api: Api, agentId: number): Channel {
       callOnce(api, { path: "message/recall", body: JSON.stringify({ msgid }), repeatable: true, trace }),
     // A response_code is good for one use: a second try after a lost answer would only be refused for that.
     changeCard: (body) => callOnce(api, { path: "message/update_template_card", body, repeatable: false }),
+    /** @see https://developer.work.weixin.qq.com/document/path/91579 */
+    changeTaskCard: (body) => callOnce(api, { path: "message/update_taskcard", body, repeatable: true }),
     /** @see https://developer.work.weixin.qq.com/document/path/90227 */
     check: (signal) =>
       callOnce(api, {

@@ -27,6 +27,7 @@ import { recall } from "./recall.ts"
 import { Refusal } from "./refusal.ts"
 import { sendMessage, sendToChat } from "./send/send-message.ts"
 import { updateCard } from "./update-card.ts"
+import { updateTaskCard } from "./update-task-card.ts"
 
 interface Api {
   readonly verb: "GET" | "POST"
@@ -49,6 +50,7 @@ const APIS: Readonly<Record<string, Api>> = {
   "/appchat/get": { verb: "GET", wrongVerb: 40058, handle: getChat },
   "/message/recall": { verb: "POST", wrongVerb: 40058, handle: recall },
   "/message/update_template_card": { verb: "POST", wrongVerb: 40058, handle: updateCard },
+  "/message/update_taskcard": { verb: "POST", wrongVerb: 40058, handle: updateTaskCard },
   "/user/getuserid": { verb: "POST", wrongVerb: 40003, handle: getUserid },
   "/user/get_userid_by_email": { verb: "POST", wrongVerb: 40003, handle: getUseridByEmail },
   "/agent/get": { verb: "GET", wrongVerb: 40058, handle: agentGet },
@@ -200,6 +202,7 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
   "/appchat/create": LIST_BODY_BYTES,
   "/appchat/update": LIST_BODY_BYTES,
   "/message/update_template_card": LIST_BODY_BYTES,
+  "/message/update_taskcard": LIST_BODY_BYTES,
   [UPLOAD]: MAX_UPLOAD_BYTES,
   [ANY_PATH]: MAX_UPLOAD_BYTES,
 }

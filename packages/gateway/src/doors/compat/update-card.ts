@@ -1,6 +1,7 @@
-import { checkCardUpdate, describeFault } from "@wecom-push/protocol"
+import { checkCardUpdate } from "@wecom-push/protocol"
 import type { CardChanged, CardRequestOutcome } from "../../delivery/commands/change-card.ts"
 import type { AppRecord } from "../../model/ports/apps.ts"
+import type { CardUpdateReply } from "../../model/ports/dispatcher.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { appNamed, requireScope } from "./callers.ts"
 import type { Caller } from "./callers.ts"
@@ -8,6 +9,7 @@ import type { CompatRequest } from "./compat-request.ts"
 import type { CompatDeps } from "./deps.ts"
 import { relayedErrmsg } from "./errmsg.ts"
 import { pauseAnswer } from "./pauses.ts"
+import { refuseFaulty } from "./refuse-faulty.ts"
 import { Refusal } from "./refusal.ts"
 
 /**
@@ -18,23 +20,25 @@ import { Refusal } from "./refusal.ts"
  */
 export async function updateCard(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
   requireScope(caller, ["send"])
-  const agentId = request.integer("agentid")
-  if (agentId === undefined) throw new Refusal(request.has("agentid") ? 40056 : 41011)
-  const app = appNamed(caller, agentId)
+  const app = appOfCard(caller, request)
   if (app.pause !== undefined) return pauseAnswer(app.pause)
   const body = withNumbers(request)
-  const fault = checkCardUpdate(body, { complete: true }).find(
-    ({ severity, errcode }) => severity === "error" && errcode !== undefined,
-  )
-  if (fault?.errcode !== undefined) throw new Refusal(fault.errcode, describeFault(fault, "en"))
+  refuseFaulty(checkCardUpdate(body, { complete: true }))
   const code = request.text("response_code")
   return code.startsWith("msg_") ? changeMessage(deps, app, code, body) : changeByCode(deps, app, body)
+}
+
+/** @throws {Refusal} 41011, 40056, 301002 */
+export function appOfCard(caller: Caller, request: CompatRequest): AppRecord {
+  const agentId = request.integer("agentid")
+  if (agentId === undefined) throw new Refusal(request.has("agentid") ? 40056 : 41011)
+  return appNamed(caller, agentId)
 }
 
 const NUMBERS = ["agentid", "atall", "enable_id_trans"] as const
 
 /** Numbers come as strings too. */
-function withNumbers(request: CompatRequest): Record<string, unknown> {
+export function withNumbers(request: CompatRequest): Record<string, unknown> {
   const body = { ...request.body }
   for (const name of NUMBERS) {
     const number = request.integer(name)
@@ -49,10 +53,14 @@ async function changeByCode(
   body: Readonly<Record<string, unknown>>,
 ): Promise<CompatAnswer> {
   const reply = await dispatcher.updateCard(app.name, JSON.stringify(body))
-  if (reply.kind === "refused") return { errcode: reply.errcode, errmsg: relayedErrmsg(reply.errcode, reply.errmsg) }
+  return reply.kind === "updated" ? success(reply.invalidUsers) : notUpdated(reply)
+}
+
+/** @throws {Refusal} -1 where WeCom has not answered */
+export function notUpdated(reply: Exclude<CardUpdateReply, { readonly kind: "updated" }>): CompatAnswer {
   if (reply.kind === "unreachable") throw unreachable()
   if (reply.kind === "unknown") throw unknown()
-  return success(reply.invalidUsers)
+  return { errcode: reply.errcode, errmsg: relayedErrmsg(reply.errcode, reply.errmsg) }
 }
 
 async function changeMessage(
@@ -89,7 +97,7 @@ function unchanged({ result, userids = [], invalidUsers }: CardRequestOutcome): 
   return result === "not_a_recipient" ? userids.map((userid) => userid.toLowerCase()) : invalidUsers
 }
 
-function success(invalidUsers: readonly string[]): CompatAnswer {
+export function success(invalidUsers: readonly string[]): CompatAnswer {
   return { errcode: 0, ...(invalidUsers.length === 0 ? {} : { invaliduser: invalidUsers }) }
 }
 

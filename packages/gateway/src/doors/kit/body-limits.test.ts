@@ -45,6 +45,7 @@ const COMPAT_LIMITS: Readonly<Record<string, number>> = {
   "/cgi-bin/appchat/update": 256 * KIB,
   "/cgi-bin/message/recall": 64 * KIB,
   "/cgi-bin/message/update_template_card": 256 * KIB,
+  "/cgi-bin/message/update_taskcard": 256 * KIB,
   "/cgi-bin/user/getuserid": 64 * KIB,
   "/cgi-bin/user/get_userid_by_email": 64 * KIB,
 }

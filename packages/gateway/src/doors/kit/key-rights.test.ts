@@ -327,6 +327,8 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "ANY /cgi-bin/message/recall": () => compat("/message/recall", { msgid: world().foreign }, 40058),
   "ANY /cgi-bin/message/update_template_card": () =>
     compat("/message/update_template_card", { agentid: 1_000_002, response_code: "c" }, 301002),
+  "ANY /cgi-bin/message/update_taskcard": () =>
+    compat("/message/update_taskcard", { agentid: 1_000_002, task_id: "t", userids: ["a"], clicked_key: "k" }, 301002),
   "ANY /cgi-bin/user/getuserid": async () => {
     await compat("/user/getuserid", { mobile: "13800000001" }, 46004)
     assert.equal(lastLookUp(), "hr")

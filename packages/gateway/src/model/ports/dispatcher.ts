@@ -42,6 +42,8 @@ export interface Dispatcher {
    * @see https://developer.work.weixin.qq.com/document/path/94888
    */
   updateCard(app: string, body: string): Promise<CardUpdateReply>
+  /** @param body of `update_taskcard` */
+  updateTaskCard(app: string, body: string): Promise<CardUpdateReply>
   /** Whom and what an app sees, read through and kept for a day. @param look waits for a reading at most so long */
   directory(app: string, look: { readonly fresh: boolean; readonly waitMs: number }): Promise<DirectoryReply>
   /** Makes a group chat, or finds the one that the same request has made. */

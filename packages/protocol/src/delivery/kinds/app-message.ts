@@ -1,4 +1,4 @@
-import { TYPE_RULES } from "../../check-payload.ts"
+import { SENT_TYPES } from "../../check-task-card.ts"
 import {
   MAX_DEPARTMENTS_PER_CALL,
   MAX_TAGS_PER_CALL,
@@ -40,7 +40,7 @@ export const APP_MESSAGE: CallKind = {
     inAll: Infinity,
   },
   looksUp: true,
-  types: TYPE_RULES,
+  types: SENT_TYPES,
   hasDuplicateCheck: true,
   canRecall: true,
   canChangeCards: true,

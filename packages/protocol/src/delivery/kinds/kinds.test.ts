@@ -68,6 +68,7 @@ const ROWS: Readonly<Record<CallKindName, Row>> = {
       "markdown",
       "miniprogram_notice",
       "template_card",
+      "taskcard",
     ],
     contentBytes: { text: 2048, markdown: 2048 },
   },

@@ -26,13 +26,13 @@ export interface CompatContent {
  * The content of a message: its type, the payload of that name, and the switches. The rest of the body does not matter, as
  * the empty `text` beside a `markdown` that some clients send.
  * @param overflow of the key; undefined: a text too long is cut where WeCom would cut it
- * @param check of the call by which it goes out; that of an app's message unless given
+ * @param check of the call by which it goes out
  * @throws {Refusal} the code of WeCom's own refusal; 45002 for a text too long where the key says so
  */
 export function readContent(
   request: CompatRequest,
   overflow: KeyRecord["overflow"],
-  check?: ContentCheck,
+  check: ContentCheck,
 ): CompatContent {
   const message = messageOf(request)
   const fitting = overflow === "reject" ? undefined : overflow
@@ -78,7 +78,7 @@ function isLongText(fault: Fault): boolean {
 function fitted(
   message: CompatMessage,
   tooLong: Fault | undefined,
-  { overflow, check }: { readonly overflow: KeyRecord["overflow"]; readonly check: ContentCheck | undefined },
+  { overflow, check }: { readonly overflow: KeyRecord["overflow"]; readonly check: ContentCheck },
 ): readonly object[] {
   if (tooLong === undefined) return withinLimit(fitParts(asChecked(message), overflow, check))
   const { path, actual, limit = 0 } = tooLong
@@ -99,6 +99,6 @@ function refusedAsTooLong(explanation: string): Refusal {
 }
 
 function asChecked(message: CompatMessage): AppMessage {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `checkMessage` has looked at it
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was checked
   return message as unknown as AppMessage
 }

@@ -1,9 +1,10 @@
 import { hash } from "node:crypto"
 import {
   checkChatMessage,
+  checkSentMessage,
   DEFAULT_DUPLICATE_CHECK_SECONDS,
   MAX_DUPLICATE_CHECK_SECONDS,
-  MESSAGE_TYPES,
+  SENT_MESSAGE_TYPES,
 } from "@wecom-push/protocol"
 import type { JsonRepair } from "@wecom-push/protocol"
 import { APP_CHAT } from "@wecom-push/protocol/delivery"
@@ -81,7 +82,7 @@ function messageIn(request: CompatRequest, { way, overflow }: SendReading): Sent
   refuseUnknownType(request)
   if (way === "chat") return messageToChat(request, overflow)
   const audience = readAudience(request)
-  const content = readContent(request, overflow)
+  const content = readContent(request, overflow, checkSentMessage)
   if (audience.isEverybody && content.msgtype === "miniprogram_notice") {
     throw new Refusal(40058, "miniprogram_notice does not go to @all")
   }
@@ -101,11 +102,11 @@ function fingerprintOf({ raw }: CompatRequest): string {
   return hash("sha256", raw, "base64url")
 }
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set(MESSAGE_TYPES)
+const KNOWN_TYPES: ReadonlySet<string> = new Set(SENT_MESSAGE_TYPES)
 
 function refuseUnknownType(request: CompatRequest): void {
   if (!KNOWN_TYPES.has(request.text("msgtype")))
-    throw new Refusal(40008, `msgtype is one of ${MESSAGE_TYPES.join(", ")}`)
+    throw new Refusal(40008, `msgtype is one of ${SENT_MESSAGE_TYPES.join(", ")}`)
 }
 
 /** Some clients send an interval of 0 unasked; WeCom takes its own then. */

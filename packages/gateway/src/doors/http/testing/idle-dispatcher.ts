@@ -72,6 +72,11 @@ export class IdleDispatcher implements Dispatcher {
     return this.cardUpdateReply
   }
 
+  async updateTaskCard(app: string, body: string) {
+    this.calls.push(["updateTaskCard", app, body])
+    return this.cardUpdateReply
+  }
+
   standing(): AppStanding {
     return this.inTheWay
   }
