@@ -78,12 +78,18 @@ export interface CardUpdateFlags extends AccessFlags {
   readonly strict?: boolean
 }
 
-export interface MembersFlags extends AccessFlags {
+export interface DirectoryFlags extends AccessFlags {
+  readonly app?: string
+  readonly fresh?: true
+}
+
+export interface MembersFlags extends DirectoryFlags {
   readonly department?: string
   readonly find?: string
 }
 
 export interface ChatFlags extends AccessFlags {
+  readonly app?: string
   readonly chatid?: string
   readonly name?: string
   readonly owner?: string

@@ -266,6 +266,14 @@ export const helpTexts = {
     en: "key of the gateway; safer in WECOM_PUSH_KEY, as others can see flags",
     zh: "网关的密钥；放在 WECOM_PUSH_KEY 里更安全，命令行参数能被其他用户看到",
   },
+  appOfGateway: {
+    en: "which app, by its name in the gateway (else the only one of the key)",
+    zh: "使用哪个应用（网关中的名称，密钥只含一个应用时可省略）",
+  },
+  freshDirectory: {
+    en: "read everything from WeCom again (a gateway keeps it for a day)",
+    zh: "重新向企业微信读取全部内容（网关会保留一天）",
+  },
   app: { en: "app to send from, by its name in the gateway", zh: "从哪个应用发送（网关中的名称）" },
   priority: { en: "high, normal (default) or bulk", zh: "优先级：high、normal（默认）、bulk" },
   orderKey: { en: "messages with the same key go out in order", zh: "键相同的消息按顺序发送" },

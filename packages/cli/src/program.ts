@@ -3,9 +3,9 @@ import type { Bilingual, Language } from "@wecom-push/protocol"
 import { Adder } from "./adder.ts"
 import type { CommandName } from "./early-flags.ts"
 import type {
-  AccessFlags,
   CardUpdateFlags,
   ChatFlags,
+  DirectoryFlags,
   DoctorFlags,
   InitFlags,
   ListenFlags,
@@ -29,10 +29,10 @@ export interface Actions extends GatewayActions {
   recall(msgid: string, flags: RecallFlags): Promise<void>
   updateCard(code: string, flags: CardUpdateFlags): Promise<void>
   members(flags: MembersFlags): Promise<void>
-  departments(flags: AccessFlags): Promise<void>
-  tags(id: string | undefined, flags: AccessFlags): Promise<void>
+  departments(flags: DirectoryFlags): Promise<void>
+  tags(id: string | undefined, flags: DirectoryFlags): Promise<void>
   createChat(flags: ChatFlags): Promise<void>
-  getChat(chatid: string, flags: AccessFlags): Promise<void>
+  getChat(chatid: string, flags: ChatFlags): Promise<void>
   updateChat(chatid: string, flags: ChatFlags): Promise<void>
   uploadForRobot(file: string, flags: RobotUploadFlags): Promise<void>
   simulate(flags: SimulateFlags): Promise<void>
@@ -204,15 +204,15 @@ function addMembers(program: Command, adder: Adder, actions: Actions | undefined
     .action(() => actions?.members(members.optsWithGlobals<MembersFlags>()))
   adder.flag(members, "--find <text>", helpTexts.membersFind)
   adder.flag(members, "--department <id>", helpTexts.membersDepartment)
-  adder.wecom(members)
+  addDirectoryAccess(members, adder)
   adder.common(members)
 }
 
 function addDepartments(program: Command, adder: Adder, actions: Actions | undefined): void {
   const departments = adder
     .command(program, "departments", "departments", helpTexts.listDepartments)
-    .action(() => actions?.departments(departments.optsWithGlobals<AccessFlags>()))
-  adder.wecom(departments)
+    .action(() => actions?.departments(departments.optsWithGlobals<DirectoryFlags>()))
+  addDirectoryAccess(departments, adder)
   adder.common(departments)
 }
 
@@ -220,9 +220,21 @@ function addTags(program: Command, adder: Adder, actions: Actions | undefined): 
   const tags = adder
     .command(program, "tags", "tags", helpTexts.listTags)
     .argument("[id]", adder.say(helpTexts.tagId))
-    .action((id: string | undefined) => actions?.tags(id, tags.optsWithGlobals<AccessFlags>()))
-  adder.wecom(tags)
+    .action((id: string | undefined) => actions?.tags(id, tags.optsWithGlobals<DirectoryFlags>()))
+  addDirectoryAccess(tags, adder)
   adder.common(tags)
+}
+
+function addDirectoryAccess(to: Command, adder: Adder): void {
+  addAccess(to, adder)
+  adder.flag(to, "--fresh", helpTexts.freshDirectory, helpTexts.groupThrough)
+}
+
+/** WeCom, or a gateway and which of its apps. */
+function addAccess(to: Command, adder: Adder): void {
+  adder.wecom(to)
+  adder.gateway(to, helpTexts.groupThrough)
+  adder.flag(to, "--app <name>", helpTexts.appOfGateway, helpTexts.groupThrough)
 }
 
 function addChat(program: Command, adder: Adder, actions: Actions | undefined): void {
@@ -236,14 +248,14 @@ function addChat(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.flag(create, "--name <name>", helpTexts.chatName)
   adder.flag(create, "--owner <userid>", helpTexts.chatOwner)
   adder.flag(create, "--chatid <id>", helpTexts.newChatid)
-  adder.wecom(create)
+  addAccess(create, adder)
   adder.common(create)
 
   const get = adder
     .command(chat, "get", "chatGet", helpTexts.chatGet)
     .argument("<chatid>", adder.say(helpTexts.chatid))
-    .action((chatid: string) => actions?.getChat(chatid, get.optsWithGlobals<AccessFlags>()))
-  adder.wecom(get)
+    .action((chatid: string) => actions?.getChat(chatid, get.optsWithGlobals<ChatFlags>()))
+  addAccess(get, adder)
   adder.common(get)
 
   const update = adder
@@ -254,7 +266,7 @@ function addChat(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.flag(update, "--owner <userid>", helpTexts.chatNewOwner)
   adder.list(update, "--add <userids>", helpTexts.chatAdd)
   adder.list(update, "--remove <userids>", helpTexts.chatRemove)
-  adder.wecom(update)
+  addAccess(update, adder)
   adder.common(update)
 
   const send = adder

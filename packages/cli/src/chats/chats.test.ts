@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { shared } from "../../../../tools/testing/shared.ts"
+import { startGatewayBench } from "../testing/gateway-bench.ts"
 import { startBench } from "../testing/try-command.ts"
 
 suite("chat", () => {
@@ -65,6 +66,57 @@ suite("chat", () => {
     assert.equal((await run("send", "--chat", "none,simchat", "--text", "x")).code, 1)
     await bench().fault({ path: "appchat/send", kind: "reset_after" })
     assert.equal((await run("chat", "send", "simchat", "--text", "x")).code, 4)
+  })
+})
+
+suite("chat through a gateway", () => {
+  const bench = shared(async (resources) => resources.use(await startGatewayBench(["alerts", "all"])))
+  const run = (...argv: string[]) => bench().run([...argv, "--app", "all"])
+
+  // proves 32.chats-command: the same through a gateway
+  test("makes a chat, sends into it, changes it and shows it; the gateway knows it", async () => {
+    const made = await run("chat", "create", "--name", "值班群", "--user", "zhangsan,lisi", "--owner", "lisi")
+    assert.equal(made.code, 0, made.stderr)
+    const chatid = made.stdout.trim()
+    assert.equal((await run("chat", "send", chatid, "--text", "磁盘 91%")).code, 0)
+    const changed = await run("chat", "update", chatid, "--name", "夜班群", "--add", "WangWu", "--remove", "zhangsan")
+    assert.equal(changed.stdout, `${chatid}  夜班群\nowner: lisi\n2 members: lisi, WangWu\n`)
+    const { json } = await run("chat", "get", chatid, "--json")
+    assert.deepEqual(json["chat"], { chatid, name: "夜班群", owner: "lisi", userlist: ["lisi", "WangWu"] })
+    const { json: kept } = await bench().api("GET", `/v1/chats/${chatid}?app=all`)
+    assert.equal(kept.name, "夜班群")
+    assert.equal((await run("chat", "get", "simchat")).stdout.split("\n")[0], "simchat  值班群")
+  })
+
+  for (const [title, argv, path] of [
+    ["one member", ["chat", "create", "--user", "lisi"], "--user"],
+    ["a userid that is none", ["chat", "create", "--user", "lisi,张三"], "--user"],
+    ["a chatid with a hyphen", ["chat", "create", "--user", "lisi,zhangsan", "--chatid", "on-call"], "--chatid"],
+    ["nothing to change", ["chat", "update", "simchat"], "--name"],
+    ["an empty chatid", ["chat", "get", " "], "chatid"],
+    ["an owner who is none", ["chat", "update", "simchat", "--owner", "a b"], "--owner"],
+    ["the settings of an app", ["chat", "get", "simchat", "--agent-id", "1000004"], "--agent-id"],
+  ] as const) {
+    test(`${title} is exit code 2, and names it`, async () => {
+      const { code, stdout } = await run(...argv, "--json")
+      assert.equal(code, 2, stdout)
+      assert.match(stdout, new RegExp(`"${path}"`))
+    })
+  }
+
+  // proves 32.chats-command: exit codes say whether repeating is safe
+  test("an unknown chat is exit code 3; where WeCom's answer was lost it is 4, and repeating finds out", async () => {
+    const unknown = await run("chat", "get", "none", "--lang", "en")
+    assert.equal(unknown.code, 3)
+    assert.match(unknown.stderr, /40050/)
+    await bench().fault({ path: "appchat/create", kind: "reset_before" })
+    const create = ["chat", "create", "--user", "zhangsan,lisi", "--chatid", "lostonce"]
+    const lost = await run(...create)
+    assert.equal(lost.code, 4, lost.stderr)
+    assert.match((await run("chat", "get", "lostonce")).stderr, /lost/)
+    assert.deepEqual([(await run(...create)).code, (await run("chat", "get", "lostonce")).code], [0, 0])
+    await bench().fault({ path: "appchat/create", kind: "errcode", errcode: 45009 })
+    assert.equal((await run("chat", "create", "--user", "zhangsan,lisi")).code, 3)
   })
 })
 

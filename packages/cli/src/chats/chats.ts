@@ -1,13 +1,14 @@
-import type { ChatInfo, WeCom } from "@wecom-push/sdk"
+import type { ChatInfo, NewChat } from "@wecom-push/sdk"
 import type { CommandFault } from "../command-error.ts"
-import { configurationError, configure } from "../config/configuration.ts"
 import { readSettings } from "../config/read-settings.ts"
-import { connect } from "../connect.ts"
 import type { Context, Outcome } from "../context.ts"
-import { exitCode } from "../exit-code.ts"
-import type { AccessFlags, ChatFlags } from "../flags.ts"
+import type { ChatFlags } from "../flags.ts"
+import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
 import { splitList } from "../gateway/split-list.ts"
 import { say } from "../texts.ts"
+import { withWeCom } from "../with-wecom.ts"
+import { chatsOf } from "./chats-of.ts"
+import type { Chats } from "./chats-of.ts"
 
 /** Makes a group chat. Its chatid alone is on stdout, so that a script can take it. */
 export async function createChat(flags: ChatFlags, context: Context): Outcome {
@@ -15,15 +16,15 @@ export async function createChat(flags: ChatFlags, context: Context): Outcome {
   const userlist = splitList(flags.user ?? [])
   const faults: CommandFault[] = []
   if (userlist.length < 2) faults.push({ path: "--user", message: say(language, "chatMembers") })
-  return withWeCom(flags, faults, context, async (wecom, signal) => {
+  return withChats(flags, faults, context, async (chats) => {
     const { chatid: wanted, name, owner } = flags
-    const chat = {
+    const chat: NewChat = {
       ...(wanted === undefined ? {} : { chatid: wanted }),
       ...(name === undefined ? {} : { name }),
       ...(owner === undefined ? {} : { owner }),
       userlist,
     }
-    const chatid = await wecom.chats.create(chat, { signal })
+    const chatid = await chats.create(chat)
     if (output.json) output.data(JSON.stringify({ ok: true, chatid, error: null }))
     else {
       output.note(say(language, "chatMade"))
@@ -32,14 +33,15 @@ export async function createChat(flags: ChatFlags, context: Context): Outcome {
   })
 }
 
-export async function getChat(chatid: string, flags: AccessFlags, context: Context): Outcome {
-  return withWeCom(flags, [], context, async (wecom, signal) => {
-    tellChat(await wecom.chats.get(chatid.trim(), { signal }), context)
-  })
+export async function getChat(given: string, flags: ChatFlags, context: Context): Outcome {
+  const chatid = given.trim()
+  const faults = chatidFaults(chatid, context)
+  return withChats(flags, faults, context, async (chats) => tellChat(await chats.get(chatid), context))
 }
 
 export async function updateChat(given: string, flags: ChatFlags, context: Context): Outcome {
   const { language } = context
+  const chatid = given.trim()
   const { name, owner } = flags
   const [added, removed] = [splitList(flags.add ?? []), splitList(flags.remove ?? [])]
   const change = {
@@ -48,13 +50,30 @@ export async function updateChat(given: string, flags: ChatFlags, context: Conte
     ...(added.length === 0 ? {} : { add_user_list: added }),
     ...(removed.length === 0 ? {} : { del_user_list: removed }),
   }
-  const faults: CommandFault[] = []
+  const faults = chatidFaults(chatid, context)
   if (Object.keys(change).length === 0) faults.push({ path: "--name", message: say(language, "chatNoChange") })
-  return withWeCom(flags, faults, context, async (wecom, signal) => {
-    const chatid = given.trim()
-    await wecom.chats.update(chatid, change, { signal })
-    tellChat(await wecom.chats.get(chatid, { signal }), context)
-  })
+  return withChats(flags, faults, context, async (chats) => tellChat(await chats.update(chatid, change), context))
+}
+
+function chatidFaults(chatid: string, { language }: Context): CommandFault[] {
+  return chatid === "" ? [{ path: "chatid", message: say(language, "emptyList") }] : []
+}
+
+/** By WeCom, or by a gateway where one is named. */
+async function withChats(
+  flags: ChatFlags,
+  faults: readonly CommandFault[],
+  context: Context,
+  work: (chats: Chats) => Promise<void>,
+): Outcome {
+  const read = await readSettings(flags, context)
+  const isThrough = goesThroughGateway(flags, read)
+  const all = [...faults, ...unfitFlags(flags, read, context.language, isThrough)]
+  if (isThrough) {
+    const { withChatsOfGateway } = await import("../gateway/chats.ts")
+    return withChatsOfGateway({ flags, read, faults: all }, context, work)
+  }
+  return withWeCom(read, all, context, (wecom, signal) => work(chatsOf(wecom, signal)))
 }
 
 function tellChat(chat: ChatInfo, { output, language }: Context): void {
@@ -66,18 +85,4 @@ function tellChat(chat: ChatInfo, { output, language }: Context): void {
   output.data(output.paintData("bold", `${chatid}  ${name}`))
   output.data(say(language, "chatOwnerIs", { owner }))
   output.data(say(language, "chatMembersAre", { count: userlist.length, userids: userlist.join(", ") }))
-}
-
-async function withWeCom(
-  flags: AccessFlags,
-  faults: readonly CommandFault[],
-  context: Context,
-  work: (wecom: WeCom, signal: AbortSignal) => Promise<void>,
-): Outcome {
-  const configured = await configure(await readSettings(flags, context), context)
-  const { configuration } = configured
-  if (faults.length > 0 || configuration === undefined) throw configurationError(configured, faults, context.language)
-  await using connection = connect(configuration, context)
-  await work(connection.wecom, context.io.interruption())
-  return exitCode.ok
 }

@@ -1,18 +1,18 @@
-import { checkMobile } from "@wecom-push/protocol"
-import type { Department, Member, WeCom } from "@wecom-push/sdk"
+import type { Department } from "@wecom-push/sdk"
 import type { CommandFault } from "../command-error.ts"
-import { configurationError, configure } from "../config/configuration.ts"
 import { readSettings } from "../config/read-settings.ts"
-import { connect } from "../connect.ts"
 import type { Context, Outcome } from "../context.ts"
-import { exitCode } from "../exit-code.ts"
-import type { AccessFlags, MembersFlags } from "../flags.ts"
+import type { DirectoryFlags, MembersFlags } from "../flags.ts"
+import { goesThroughGateway, unfitFlags } from "../gateway-flags.ts"
 import { say } from "../texts.ts"
+import { withWeCom } from "../with-wecom.ts"
+import { directoryOf } from "./directory.ts"
+import type { Directory } from "./directory.ts"
 
 /** Prints the departments that the app sees, each below the one it is part of. */
-export async function departments(flags: AccessFlags, context: Context): Outcome {
-  return withWeCom(flags, [], context, async (wecom, signal) => {
-    const found = await Array.fromAsync(wecom.departments({ signal }))
+export async function departments(flags: DirectoryFlags, context: Context): Outcome {
+  return withDirectory(flags, {}, context, async (directory) => {
+    const found = await directory.departments()
     const items = found.map(({ id, name, parentId, order }) => ({ id, name: name ?? null, parent_id: parentId, order }))
     tell(context, "departments", items, asTree(found))
   })
@@ -20,22 +20,12 @@ export async function departments(flags: AccessFlags, context: Context): Outcome
 
 /** Prints the members that the app sees: all, those of one department, or those who are looked for. */
 export async function members(flags: MembersFlags, context: Context): Outcome {
-  const { language } = context
   const faults: CommandFault[] = []
   const department = readId("--department", flags.department, faults, context)
   const find = flags.find?.trim()
-  if (find === "") faults.push({ path: "--find", message: say(language, "emptyFind") })
-  return withWeCom(flags, faults, context, async (wecom, signal) => {
-    const options = { signal, ...(department === undefined ? {} : { department }) }
-    // WeCom shows no mobile beside a member, and finds the member by it.
-    const byMobile =
-      find === undefined || department !== undefined || checkMobile(find) !== undefined || !/^\+?\d{5,}$/.test(find)
-        ? undefined
-        : await wecom.useridByMobile(find, { signal, mobileCheck: "length" })
-    const found: Member[] = []
-    for await (const member of wecom.members(options)) {
-      if (find === undefined || member.userid === byMobile || matches(member, find)) found.push(member)
-    }
+  if (find === "") faults.push({ path: "--find", message: say(context.language, "emptyFind") })
+  return withDirectory(flags, { faults }, context, async (directory) => {
+    const found = await directory.members({ department, find })
     const items = found.map(({ userid, name, departments: of }) => ({ userid, name: name ?? null, departments: of }))
     const lines = found.map(({ userid, name, departments: of }) => [userid, name ?? "", of.join(",")])
     tell(context, "members", items, lines)
@@ -43,17 +33,19 @@ export async function members(flags: MembersFlags, context: Context): Outcome {
 }
 
 /** Prints the tags that the app sees, or who has one of them. */
-export async function tags(given: string | undefined, flags: AccessFlags, context: Context): Outcome {
+export async function tags(given: string | undefined, flags: DirectoryFlags, context: Context): Outcome {
   const faults: CommandFault[] = []
   const id = readId("id", given, faults, context)
-  return withWeCom(flags, faults, context, async (wecom, signal) => {
-    if (id === undefined) {
-      const found = await Array.fromAsync(wecom.tags({ signal }))
+  // A gateway knows the tags, and not who has them.
+  const onlyDirect = given === undefined ? [] : ["id"]
+  return withDirectory(flags, { faults, onlyDirect }, context, async (directory) => {
+    if (id === undefined || directory.tag === undefined) {
+      const found = await directory.tags()
       const lines = found.map((one) => [String(one.id), one.name])
       tell(context, "tags", found, lines)
       return
     }
-    const tag = await wecom.tag(id, { signal })
+    const tag = await directory.tag(id)
     const { output } = context
     if (output.json) output.data(JSON.stringify({ ok: true, tag, error: null }))
     else {
@@ -64,12 +56,6 @@ export async function tags(given: string | undefined, flags: AccessFlags, contex
       }
     }
   })
-}
-
-/** Userids and names, in any case. */
-function matches({ userid, name = "" }: Member, find: string): boolean {
-  const wanted = find.toLowerCase()
-  return userid.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted)
 }
 
 function readId(
@@ -84,18 +70,32 @@ function readId(
   return undefined
 }
 
-async function withWeCom(
-  flags: AccessFlags,
-  faults: readonly CommandFault[],
+interface Given {
+  readonly faults?: readonly CommandFault[]
+  /** What was given that does not work through a gateway. */
+  readonly onlyDirect?: readonly string[]
+}
+
+/** Of WeCom, or of a gateway where one is named. */
+async function withDirectory(
+  flags: DirectoryFlags,
+  { faults = [], onlyDirect = [] }: Given,
   context: Context,
-  work: (wecom: WeCom, signal: AbortSignal) => Promise<void>,
+  work: (directory: Directory) => Promise<void>,
 ): Outcome {
-  const configured = await configure(await readSettings(flags, context), context)
-  const { configuration } = configured
-  if (faults.length > 0 || configuration === undefined) throw configurationError(configured, faults, context.language)
-  await using connection = connect(configuration, context)
-  await work(connection.wecom, context.io.interruption())
-  return exitCode.ok
+  const { language } = context
+  const read = await readSettings(flags, context)
+  const isThrough = goesThroughGateway(flags, read)
+  // What WeCom is asked for is fresh always.
+  const { fresh: _, ...others } = flags
+  const all = [...faults, ...unfitFlags(others, read, language, isThrough)]
+  if (isThrough) {
+    const { withDirectoryOfGateway } = await import("../gateway/directory.ts")
+    const message = say(language, "onlyWithoutGateway", { name: read.settings.gatewayUrl?.name ?? "--gateway" })
+    const unfit = onlyDirect.map((path) => ({ path, message }))
+    return withDirectoryOfGateway({ flags, read, faults: [...all, ...unfit] }, context, work)
+  }
+  return withWeCom(read, all, context, (wecom, signal) => work(directoryOf(wecom, signal)))
 }
 
 function tell(context: Context, name: string, items: readonly object[], lines: readonly (readonly string[])[]): void {

@@ -53,12 +53,17 @@ export class Fields {
   }
 
   texts(name: string): string[] {
+    return this.#values(name, (item) => typeof item === "string")
+  }
+
+  numbers(name: string): number[] {
+    return this.#values(name, (item) => typeof item === "number")
+  }
+
+  #values<T>(name: string, isOne: (item: unknown) => item is T): T[] {
     const value: unknown = this.raw[name]
-    if (!Array.isArray(value)) throw new UnexpectedShape(name)
-    return value.map((item: unknown) => {
-      if (typeof item !== "string") throw new UnexpectedShape(name)
-      return item
-    })
+    if (!Array.isArray(value) || !value.every(isOne)) throw new UnexpectedShape(name)
+    return value
   }
 }
 

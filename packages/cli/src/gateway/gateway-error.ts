@@ -20,6 +20,7 @@ export class GatewayError extends CommandError {
   readonly mayHaveArrived: boolean
   readonly status: number | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly #details: GatewayErrorDetails
 
   constructor(code: string, exitCode: ExitCode, message: string, details: GatewayErrorDetails) {
     const { hint, faults, mayHaveArrived, status, requestId, retryAfterSeconds, errcode = null } = details
@@ -36,6 +37,12 @@ export class GatewayError extends CommandError {
     this.mayHaveArrived = mayHaveArrived
     this.status = status
     this.retryAfterSeconds = retryAfterSeconds
+    this.#details = details
+  }
+
+  /** The same, where it means something else for the caller. */
+  withExitCode(code: ExitCode): GatewayError {
+    return new GatewayError(this.code, code, this.message, this.#details)
   }
 }
 

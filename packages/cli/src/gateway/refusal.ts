@@ -112,6 +112,12 @@ const flags: Readonly<Record<string, string>> = {
   "/to/tags": "--tag",
   "/to/chats": "--chat",
   "/to/all": "--all",
+  "/owner/user": "--owner",
+  "/members": "--user",
+  "/members/users": "--user",
+  "/add/users": "--add",
+  "/remove/users": "--remove",
+  "/chatid": "--chatid",
   "/mobile": "--mobile",
   "/email": "--email",
 }

@@ -369,6 +369,22 @@ export const gatewayTexts = {
     zh: "没有给出要修改的内容，请用 --secret-file、--corp-id、--agent-id 或 --set。",
   },
 
+  nameAnApp: {
+    en: "The key holds several apps; name one by --app: {apps}",
+    zh: "密钥包含多个应用，请用 --app 指定其中之一：{apps}",
+  },
+  keyHoldsNone: { en: "The key holds no app.", zh: "密钥不包含任何应用。" },
+
+  // Contacts and chats
+  directoryOld: {
+    en: "The last reading of WeCom failed; this is what the gateway had read before.",
+    zh: "网关最近一次向企业微信读取失败，以下是之前读取的内容。",
+  },
+  chatInDoubt: {
+    en: "WeCom's answer to the creation of this chat was lost; whether it is there shows when it is created again with its chatid.",
+    zh: "创建该群聊时没有收到企业微信的应答；用相同的 chatid 再次创建即可确定它是否存在。",
+  },
+
   // Recall
   recalledAll: { en: "Recalled from the phones: {calls} calls.", zh: "已从手机上撤回：{calls} 次调用。" },
   cancelledSome: {

@@ -66,4 +66,6 @@ const corpId = "ww0000000000000001"
 const known = [
   { name: "alerts", corpId, agentId: 1000002, secret: "sim-secret-alerts" },
   { name: "hr", corpId, agentId: 1000003, secret: "sim-secret-hr" },
+  /** Sees the whole corp. */
+  { name: "all", corpId, agentId: 1000004, secret: "sim-secret-root" },
 ]

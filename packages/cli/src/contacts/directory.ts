@@ -1,0 +1,46 @@
+import { checkMobile } from "@wecom-push/protocol"
+import type { Department, Member, Tag, TagMembers, WeCom } from "@wecom-push/sdk"
+
+/** Who and what an app sees, wherever it is read. */
+export interface Directory {
+  departments(): Promise<readonly Department[]>
+  members(wanted: MembersWanted): Promise<readonly Member[]>
+  tags(): Promise<readonly Tag[]>
+  /** Who has a tag. Absent where only the tags themselves are known. */
+  tag?(id: number): Promise<TagMembers>
+}
+
+interface MembersWanted {
+  /** Its direct members alone. */
+  readonly department: number | undefined
+  /** A part of a name or a userid in any case, or a whole mobile. */
+  readonly find: string | undefined
+}
+
+/** Read from WeCom. */
+export function directoryOf(wecom: WeCom, signal: AbortSignal): Directory {
+  return {
+    departments: () => Array.fromAsync(wecom.departments({ signal })),
+    async members({ department, find }) {
+      const options = { signal, ...(department === undefined ? {} : { department }) }
+      // WeCom shows no mobile beside a member, and finds the member by it.
+      const byMobile =
+        find === undefined || department !== undefined || checkMobile(find) !== undefined || !/^\+?\d{5,}$/.test(find)
+          ? undefined
+          : await wecom.useridByMobile(find, { signal, mobileCheck: "length" })
+      const found: Member[] = []
+      for await (const member of wecom.members(options)) {
+        if (find === undefined || member.userid === byMobile || matches(member, find)) found.push(member)
+      }
+      return found
+    },
+    tags: () => Array.fromAsync(wecom.tags({ signal })),
+    tag: (id) => wecom.tag(id, { signal }),
+  }
+}
+
+/** Userids and names, in any case. */
+function matches({ userid, name = "" }: Member, find: string): boolean {
+  const wanted = find.toLowerCase()
+  return userid.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted)
+}

@@ -1,0 +1,120 @@
+import type { CommandFault } from "../command-error.ts"
+import type { SettingsRead } from "../config/read-settings.ts"
+import type { Directory } from "../contacts/directory.ts"
+import type { Context, Outcome } from "../context.ts"
+import { exitCode } from "../exit-code.ts"
+import type { DirectoryFlags } from "../flags.ts"
+import { Progress } from "../send/progress.ts"
+import { accessError, readAccess } from "./access.ts"
+import { appNamed } from "./app-named.ts"
+import { GatewayClient } from "./client.ts"
+import type { Fields } from "./fields.ts"
+import { pause } from "./pause.ts"
+import { say } from "./texts.ts"
+
+interface Asked {
+  readonly flags: DirectoryFlags
+  readonly read: SettingsRead
+  readonly faults: readonly CommandFault[]
+}
+
+/** Who and what an app sees, as a gateway has read it. */
+export async function withDirectoryOfGateway(
+  { flags, read, faults }: Asked,
+  context: Context,
+  work: (directory: Directory) => Promise<void>,
+): Outcome {
+  const reached = await readAccess(read, context)
+  if (faults.length > 0 || reached.access === undefined) throw accessError(reached, faults, context)
+  using client = new GatewayClient(reached.access, context)
+  const app = await appNamed(client, flags.app, context)
+  await work(directoryOf(client, { app, isFresh: flags.fresh === true }, context))
+  return exitCode.ok
+}
+
+interface Wanted {
+  readonly app: string
+  readonly isFresh: boolean
+}
+
+function directoryOf(client: GatewayClient, { app, isFresh }: Wanted, context: Context): Directory {
+  const all = <T>(what: string, query: Query, item: (fields: Fields) => T) =>
+    readAll(client, { path: `/v1/apps/${encodeURIComponent(app)}/${what}`, query, isFresh }, item, context)
+  return {
+    departments: () =>
+      all("departments", {}, (fields) => ({
+        id: fields.number("id"),
+        ...nameIn(fields),
+        parentId: fields.number("parent_id"),
+        order: fields.number("order"),
+      })),
+    members: ({ department, find }) =>
+      all("members", { department, q: find, limit: PAGE }, (fields) => ({
+        userid: fields.text("userid"),
+        ...nameIn(fields),
+        departments: fields.numbers("departments"),
+      })),
+    tags: () => all("tags", {}, (fields) => ({ id: fields.number("id"), name: fields.text("name") })),
+  }
+}
+
+const PAGE = 1000
+
+type Query = Readonly<Record<string, string | number | undefined>>
+
+function nameIn(fields: Fields): { readonly name?: string } {
+  const name = fields.textOrNull("name")
+  return name === null ? {} : { name }
+}
+
+interface Place {
+  readonly path: string
+  readonly query: Query
+  readonly isFresh: boolean
+}
+
+/** Page by page; while the gateway is still reading it from WeCom, it is asked again. */
+async function readAll<T>(
+  client: GatewayClient,
+  { path, query, isFresh }: Place,
+  item: (fields: Fields) => T,
+  context: Context,
+): Promise<readonly T[]> {
+  const items: T[] = []
+  let cursor: string | undefined
+  let fresh = isFresh
+  const progress = new Progress(context)
+  try {
+    for (;;) {
+      const page = await client.ask(
+        { path, query: { ...query, cursor, ...(fresh && { fresh: "true" }) } },
+        (fields) => ({
+          items: fields.list("items", item),
+          next: fields.textOrNull("next_cursor") ?? undefined,
+          directory: readState(fields.object("directory")),
+        }),
+      )
+      fresh = false
+      const { state, done, total } = page.directory
+      if (state === "reading") {
+        progress.update({ stage: "look_up", done, total })
+        await pause(AGAIN_MS, context)
+        continue
+      }
+      if (state === "failed" && cursor === undefined) context.output.warn(say(context.language, "directoryOld"))
+      items.push(...page.items)
+      if (page.next === undefined) return items
+      cursor = page.next
+    }
+  } finally {
+    progress.end()
+  }
+}
+
+/** The gateway waits some seconds itself before it answers that it is still reading. */
+const AGAIN_MS = 200
+
+function readState(fields: Fields) {
+  const done = fields.numberOrNull("departments_read") ?? 0
+  return { state: fields.text("state"), done, total: fields.numberOrNull("departments") ?? done }
+}
