@@ -58,3 +58,42 @@ export const WITHOUT_ROW: readonly CodeWithoutRow[] = [
   ...because("other_call", 40036, 40037, 42016, 42017, 42018, 42019, 42020, 43004, 43009, 60136, 92002, 92003, 301021),
   ...because("other_call", 40057, 41018, 45030, 48008, 86101, 86217, 301015),
 ]
+
+/** Figures of WeCom's pages that the simulator does not count. @see wecom document 90312 */
+export const LIMITS_WITHOUT_ROW: readonly { readonly limit: Bilingual; readonly why: Bilingual }[] = [
+  {
+    limit: {
+      en: "20,000 calls a minute and 600,000 an hour of one API by one address, or 40,000 and 1,200,000 by a provider's",
+      zh: "单个 IP 调用单个接口每分钟 2 万次、每小时 60 万次；服务商为 4 万次、120 万次",
+    },
+    why: {
+      en: "all programs that talk to a simulator have one address, and the corp's own limit is met first",
+      zh: "访问模拟器的程序都来自同一地址，且会先达到企业自身的限制",
+    },
+  },
+  {
+    limit: { en: "how often a token may be fetched", zh: "获取 access_token 的频率" },
+    why: {
+      en: "no figure is published; the ban for wrong secrets is counted (`bad_secrets_per_hour`)",
+      zh: "没有公布数值；Secret 错误的封禁会计数（`bad_secrets_per_hour`）",
+    },
+  },
+  {
+    limit: { en: "how often one file may be downloaded (45033)", zh: "反复下载同一素材（45033）" },
+    why: { en: "no figure is published", zh: "没有公布数值" },
+  },
+  {
+    limit: { en: "400 and 100 JS-SDK tickets an hour", zh: "jsapi_ticket 每小时 400 次和 100 次" },
+    why: REASONS.other_call,
+  },
+  {
+    limit: {
+      en: "20 bytes of a text that is read in WeChat, where the app always opens its home page there",
+      zh: "应用设置为始终进入主页时，在微信中阅读的文本截断为 20 字节",
+    },
+    why: {
+      en: "phones of the simulator are WeCom's, not the plugin in WeChat",
+      zh: "模拟器的手机是企业微信客户端，不是微信插件",
+    },
+  },
+]

@@ -5,7 +5,7 @@ import { describeErrcode } from "@wecom-push/protocol"
 import type { Language } from "@wecom-push/protocol"
 import { effectiveSettings } from "../../packages/simulator/src/settings.ts"
 import { testsOfCodes, testsOfLimits } from "./rows.ts"
-import { REASONS, WITHOUT_ROW } from "./without-row.ts"
+import { LIMITS_WITHOUT_ROW, REASONS, WITHOUT_ROW } from "./without-row.ts"
 
 const root = resolve(import.meta.dirname, "../..")
 
@@ -20,7 +20,9 @@ const words = {
     answered: (code: number) => `the simulator answers ${code}`,
     codes: "## Codes with a row",
     codesHead: "| code | meaning | test |",
-    limits: "## Limits that count",
+    uncounted: "## Limits without a row",
+    uncountedHead: "| limit | why |",
+    limits: "## Limits with a row",
     limitsHead: "| setting of `GET /_sim/settings` | test |",
   },
   zh: {
@@ -33,7 +35,9 @@ const words = {
     answered: (code: number) => `模拟器返回 ${code}`,
     codes: "## 有测试的错误码",
     codesHead: "| 错误码 | 含义 | 测试 |",
-    limits: "## 频率与数量限制",
+    uncounted: "## 没有测试的限制",
+    uncountedHead: "| 限制 | 原因 |",
+    limits: "## 有测试的限制",
     limitsHead: "| `GET /_sim/settings` 中的设置 | 测试 |",
   },
 } as const
@@ -53,7 +57,8 @@ if (stale.length > 0) {
 }
 
 function page(language: Language): string {
-  const { title, other, intro, without, withoutHead, answered, codes, codesHead, limits, limitsHead } = words[language]
+  const { title, other, intro, without, withoutHead, answered, codes, codesHead } = words[language]
+  const { uncounted, uncountedHead, limits, limitsHead } = words[language]
   const meaning = (errcode: number): string => describeErrcode(errcode).meaning[language]
   const withRow = [...testsOfCodes()].filter(([, [test]]) => test !== undefined)
   const sections = [
@@ -66,6 +71,14 @@ function page(language: Language): string {
           const reason = REASONS[why][language]
           return `| ${errcode} | ${meaning(errcode)} | ${code === undefined ? reason : answered(code)} |`
         }),
+      ],
+    ],
+    [
+      uncounted,
+      [
+        uncountedHead,
+        "| --- | --- |",
+        ...LIMITS_WITHOUT_ROW.map(({ limit, why }) => `| ${limit[language]} | ${why[language]} |`),
       ],
     ],
     [

@@ -135,8 +135,9 @@ export interface LimitSettings {
   api_calls_per_hour: number | null
   /** Misses of one look-up API a day; the first one beyond closes it until midnight. */
   lookup_misses_per_day: number | null
-  /** Uploads of `media/uploadimg` a day. */
+  /** Uploads of `media/uploadimg` a day, and in 30 days. */
   images_per_day: number | null
+  images_per_month: number | null
   /** Calls of one API with `debug=1`. */
   debug_calls_per_minute: number | null
   /** Calls of one API under way at once. */
@@ -200,6 +201,7 @@ function defaultSettings(memberCap: number): Settings {
       api_calls_per_hour: 150_000,
       lookup_misses_per_day: Math.floor(memberCap * 0.2),
       images_per_day: 1000,
+      images_per_month: 3000,
       debug_calls_per_minute: 5,
       concurrent_calls: null,
       bot_conversations: null,
@@ -301,6 +303,7 @@ function parseLimits(limits: Fields): Chosen<LimitSettings> {
     api_calls_per_hour: limits.integerOrNull("api_calls_per_hour", 0),
     lookup_misses_per_day: limits.integerOrNull("lookup_misses_per_day", 0),
     images_per_day: limits.integerOrNull("images_per_day", 0),
+    images_per_month: limits.integerOrNull("images_per_month", 0),
     debug_calls_per_minute: limits.integerOrNull("debug_calls_per_minute", 0),
     concurrent_calls: limits.integerOrNull("concurrent_calls", 1),
     bot_conversations: limits.integerOrNull("bot_conversations", 0),

@@ -12,6 +12,7 @@ import { MemberRate } from "./limits/member-rate.ts"
 import { RobotRate } from "./limits/robot-rate.ts"
 import { SecretBan } from "./limits/secret-ban.ts"
 import { ShownCopies } from "./limits/shown-copies.ts"
+import { WindowQuota } from "./limits/window-quota.ts"
 import { MediaLibrary } from "./media/media-library.ts"
 import { UrlJobs } from "./media/url-jobs.ts"
 import { Org } from "./org/org.ts"
@@ -36,6 +37,7 @@ export class World {
   readonly personTimes = new DayQuota()
   readonly lookupMisses = new DayQuota()
   readonly inlineImages = new DayQuota()
+  readonly inlineImagesOfMonth = new WindowQuota(30 * 24 * 3_600_000)
   readonly secretBan = new SecretBan()
   readonly duplicates = new DuplicateCheck()
   readonly taskIds = new TaskIds()
@@ -112,6 +114,7 @@ export class World {
     this.personTimes.reset()
     this.lookupMisses.reset()
     this.inlineImages.reset()
+    this.inlineImagesOfMonth.reset()
     this.secretBan.reset()
     this.memberRate.reset()
     this.robotRate.reset()
@@ -149,6 +152,7 @@ export class World {
     this.personTimes.open()
     this.lookupMisses.open()
     this.inlineImages.open()
+    this.inlineImagesOfMonth.open()
   }
 
   #forget(message: SentMessage): void {

@@ -150,6 +150,19 @@ suite("media/uploadimg", () => {
     assert.equal((await uploadImage(sim, { bytes: Buffer.alloc(0) })).errcode, 44001)
   })
 
+  // proves 32.simulator: the month of media/uploadimg
+  test("9: takes so many in 30 days: then 45009 for as long", async () => {
+    await using sim = await simClient({ settings: { limits: { images_per_month: 2 } } })
+    for (const errcode of [0, 0, 45009]) {
+      assert.equal((await uploadImage(sim, { bytes: PNG })).errcode, errcode)
+      await sim.advance(86_400)
+    }
+    await sim.advance(28 * 86_400)
+    assert.equal((await uploadImage(sim, { bytes: PNG })).errcode, 45009)
+    await sim.advance(86_400)
+    assert.equal((await uploadImage(sim, { bytes: PNG })).errcode, 0)
+  })
+
   test("takes so many a day: then 45009 until midnight in Beijing", async () => {
     await using sim = await simClient({ settings: { limits: { images_per_day: 1 } } })
     assert.equal((await uploadImage(sim, { bytes: PNG })).errcode, 0)

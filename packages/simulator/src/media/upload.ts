@@ -43,8 +43,11 @@ export function uploadImage(world: World, call: ApiCall, _app: App): ApiAnswer {
   const errcode = mistakeIn(call, "inline_image")
   if (upload === undefined || errcode !== 0) return refuse(errcode)
   const filename = upload.filename ?? unnamed("image", upload.format)
-  const { images_per_day: perDay } = world.settings.limits
+  const { images_per_day: perDay, images_per_month: perMonth } = world.settings.limits
+  // The longer window first: it stays closed longer.
+  if (!world.inlineImagesOfMonth.isOpen(1, perMonth, nowMs)) return refuse(45009)
   if (!world.inlineImages.take(world.org.document.corp_id, 1, perDay, nowMs)) return refuse(45009)
+  world.inlineImagesOfMonth.count(1, nowMs)
   return {
     errcode: 0,
     errmsg: "",

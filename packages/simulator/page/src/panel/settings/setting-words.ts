@@ -438,6 +438,7 @@ export const LIMIT_SPECS: Readonly<Record<keyof LimitSettings, SettingSpec>> = {
     "单个接口每分钟带 debug=1 的调用次数（45009）",
   ),
   images_per_day: limit("Uploads of media/uploadimg a day", "media/uploadimg 每天的上传次数"),
+  images_per_month: limit("Uploads of media/uploadimg in 30 days", "media/uploadimg 30 天内的上传次数"),
   concurrent_calls: limit("Calls of one API under way at once (45033)", "单个接口的并发调用数（45033）"),
   bot_conversations: limit(
     "Conversations that one smart robot sends into (45009 beyond)",
