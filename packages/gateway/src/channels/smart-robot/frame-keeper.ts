@@ -64,6 +64,7 @@ export class FrameKeeper implements AsyncDisposable {
         continue
       }
       if (this.#ending.signal.aborted) return
+      // An end stops the pause, which is no error.
       await this.#deps.clock.sleep(AGAIN_MS, this.#ending.signal).catch(() => undefined)
     }
   }

@@ -165,6 +165,7 @@ export class RobotLine implements AsyncDisposable {
   }
 
   async #sleep(ms: number): Promise<void> {
+    // An end stops the pause, which is no error.
     await this.#deps.clock.sleep(ms, this.#ending.signal).catch(() => undefined)
   }
 

@@ -140,6 +140,7 @@ export class RobotLines implements AsyncDisposable {
         return
       } catch (error) {
         this.#warn(error)
+        // An end stops the pause, which is no error.
         await clock.sleep(AGAIN_MS, signal).catch(() => undefined)
       }
     }

@@ -54,8 +54,8 @@ export class ChatCommands {
   /** The same request, made at the same moment, came first. */
   async #hasMembers(runtime: AppRuntime, chatid: string, members: readonly string[]): Promise<boolean> {
     const { info } = await this.#read(runtime, chatid)
-    const [there, wanted] = [info?.members ?? [], members].map((list) => new Set(list.map(useridKey)))
-    return there?.symmetricDifference(wanted ?? new Set()).size === 0
+    const there = new Set((info?.members ?? []).map(useridKey))
+    return there.symmetricDifference(new Set(members.map(useridKey))).size === 0
   }
 
   async change(app: string, chatid: string, change: ChatChange): Promise<ChatReply> {
