@@ -218,6 +218,28 @@ test("with its last result the turn of a message ends: its job is gone, the next
   assert.deepEqual(unfinished, [{ state: "open", has_job: true, is_ours: true }])
 })
 
+// proves 29.E2: its lanes keep their order
+test("29.E2: of a lane that only looks expired, since a slow clock was set right, the second waits until the first has ended", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  const [slow, setByMs] = [Date.now(), 25 * HOUR_MS]
+  const clock = await SetClock.stop(nodes.url, slow)
+  const life = {
+    acceptedAt: slow,
+    sendAt: slow,
+    expiresAt: slow + 24 * HOUR_MS,
+    clockSetMs: 0,
+    expiryMoves: true,
+  } as const
+  await accept(one, ["first", "second"], { ...life, orderKey: "k" })
+  await clock.set(slow + setByMs)
+  await using queue = new OwnQueue(one, { expiryTime: () => slow + setByMs, setByMs })
+  queue.open()
+  await until(() => queue.begun.length > 0)
+  await queue.look()
+  assert.deepEqual(queue.begun, ["first"])
+})
+
 // proves N1: one job, two nodes
 test("N1: each message is handed out to one of the nodes", async () => {
   await using nodes = await openTwoNodes()
@@ -486,6 +508,8 @@ test("while none of what was fetched can be read nothing more is fetched of its 
 })
 
 /** The queue of a node that works by itself, with apps whose state cannot be read. */
+type QueueClock = Parameters<OpenedPostgres["workQueue"]>[0]["clock"]
+
 class OwnQueue implements AsyncDisposable {
   readonly closed = new Set<string>()
   readonly begun: string[] = []
@@ -497,9 +521,9 @@ class OwnQueue implements AsyncDisposable {
   readonly #queue: ReturnType<OpenedPostgres["workQueue"]>
   readonly #turns: PromiseWithResolvers<undefined>[] = []
 
-  constructor(opened: OpenedPostgres) {
+  constructor(opened: OpenedPostgres, clock: QueueClock = ANY_TIME) {
     const log = { info: () => {}, warn: () => {}, error: (_: object, sentence: string) => this.errors.push(sentence) }
-    this.#queue = opened.workQueue({ clock: ANY_TIME, log, stopping: this.#stopping.signal })
+    this.#queue = opened.workQueue({ clock, log, stopping: this.#stopping.signal })
     this.#queue.start({
       endExpired: () => Promise.resolve(false),
       ready: () => this.#opened.promise,
@@ -517,9 +541,10 @@ class OwnQueue implements AsyncDisposable {
     })
   }
 
-  /** Resolves when due messages have been looked for. */
+  /** Resolves when due and expired messages have been looked for. */
   async look(): Promise<void> {
     await this.#queue.polled()
+    await this.#queue.findExpired()
     this.#queue.wake()
     await this.#queue.polled()
   }
