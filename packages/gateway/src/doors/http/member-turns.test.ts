@@ -23,10 +23,10 @@ async function counted(day: RealDay, what: "sent" | "member_rate"): Promise<numb
   return Number(new RegExp(`^wecom_push_${name}_total\\{[^}]*"${what}"[^}]*\\} (\\d+)$`, "m").exec(text)?.[1] ?? 0)
 }
 
-/** So many are sent, and what they took of the window is written down as of when they were. */
+/** So many are sent, and each counts from then on. */
 async function sent(day: RealDay, count: number): Promise<void> {
   await day.comes(async () => (await counted(day, "sent")) >= count, `${count} to be sent`)
-  await day.advance(0.1)
+  await day.sendsAreNoted()
 }
 
 /** @returns after how many seconds the phone shows so many, which it does not before the next minute */

@@ -36,7 +36,7 @@ interface PlacesGiven {
 export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
   readonly #transactions: Transactions
   readonly #parties: Parties
-  readonly #numbers = new Map<string, number>()
+  readonly #numbers = new Map<string, Promise<number>>()
   readonly #small = new Batcher<NumberedWish, Counted>({
     perform: (wishes) => this.#count(wishes, ROOM),
     mostAtOnce: 100,
@@ -77,14 +77,13 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     const batcher = wish.members.length > LARGE ? this.#large : this.#small
     const { hold, turnedAway } = await batcher.submit(numbered)
     if (turnedAway.length === 0) return { hold, waitMs: NO_WAIT }
-    await this.#putRight(this.#left.take(numbered.partyNumber, turnedAway))
+    await this.#putRight(() => this.#left.take(numbered.partyNumber, turnedAway))
     const { waitMs } = await this.#turns.submit({ wish: numbered, members: turnedAway })
     return { hold, waitMs }
   }
 
   waitedFor(party: Party, member: string): void {
-    const number = this.#numbers.get(partyKey(party))
-    if (number !== undefined) void this.#putRight(this.#left.take(number, [member]))
+    void this.#putRight(async () => this.#left.take(await this.#numberOf(party), [member]))
   }
 
   async force(wish: WindowWish): Promise<WindowHold> {
@@ -98,12 +97,14 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     this.#holds.clear()
   }
 
-  async #numberOf(party: Party): Promise<number> {
+  #numberOf(party: Party): Promise<number> {
     const key = partyKey(party)
     const known = this.#numbers.get(key)
     if (known !== undefined) return known
-    const number = await this.#transactions.run((tx, after) => this.#parties.idOf(tx, party, after))
+    const number = this.#transactions.run((tx, after) => this.#parties.idOf(tx, party, after))
     this.#numbers.set(key, number)
+    // The next wish reads it again.
+    void number.catch(() => this.#numbers.delete(key))
     return number
   }
 
@@ -134,8 +135,9 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     return moves.map(() => ({ at }))
   }
 
-  async #putRight(moves: readonly Move[]): Promise<void> {
+  async #putRight(find: () => readonly Move[] | Promise<readonly Move[]>): Promise<void> {
     try {
+      const moves = await find()
       await Promise.all(moves.map((move) => this.#moves.submit(move)))
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
@@ -148,7 +150,7 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     this.#holds.add(hold)
     hold.onSplit = (part) => this.#keep(part)
     hold.onEnd = () => this.#holds.delete(hold)
-    hold.onLeft = (left) => void this.#putRight(this.#left.add(left))
+    hold.onLeft = (left) => void this.#putRight(() => this.#left.add(left))
     this.#keeping ??= setInterval(() => this.#keepAll(), KEEP_EVERY_MS).unref()
   }
 

@@ -35,6 +35,13 @@ export class SetClock {
     await this.#run(`update public.clock set at = at + ${ms}`)
   }
 
+  /** Whether each send to a member counts from its own time, and no more from the latest one that it could have had. */
+  async hasAllSends(): Promise<boolean> {
+    const { rows } = await this.#database.query<{ late: string }>(`select count(*) as late
+      from wecom_push.member_windows, unnest(sends) as send where send > wecom_push.now_ms() + ${ROUNDING_MS}`)
+    return Number(rows[0]?.late) === 0
+  }
+
   /** All of them or none: repeated, where a node that changes the same jobs was in the way. */
   async #run(statements: string): Promise<void> {
     for (;;) {
@@ -47,3 +54,6 @@ export class SetClock {
     }
   }
 }
+
+/** Of an age counted by two clocks. */
+const ROUNDING_MS = 100
