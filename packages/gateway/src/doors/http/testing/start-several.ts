@@ -32,6 +32,19 @@ export interface Several extends AsyncDisposable {
   fault(fault: Readonly<Json>): Promise<void>
 }
 
+/**
+ * Asks until the answer has that status: a gateway looks once a second at how much there is of what has a limit, and on a
+ * busy machine a little later. @returns the last answer
+ */
+export async function answered(status: number, ask: () => Promise<TestAnswer>): Promise<TestAnswer> {
+  const deadline = performance.now() + 20_000
+  for (;;) {
+    const answer = await ask()
+    if (answer.status === status || performance.now() > deadline) return answer
+    await sleep(100)
+  }
+}
+
 /** The stores on which a promise holds: each test of it names both. */
 export const STORES = ["SQLite", "PostgreSQL"] as const
 
