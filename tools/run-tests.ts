@@ -189,6 +189,8 @@ async function giveUp(signal: NodeJS.Signals): Promise<void> {
     child[Symbol.dispose]()
   }
   running.clear()
+  // With what has failed until now.
+  results.finish([`ended by ${signal}`], performance.now() - startedAt)
   await forAllTests[Symbol.asyncDispose]()
   process.exit(1)
 }

@@ -230,13 +230,17 @@ test("a runner that is stopped names what runs, prints what that has printed, an
   const folder = mkdtempSync(join(tmpdir(), "run-tests-"))
   t.after(() => rmSync(folder, { recursive: true }))
   const isRunning = join(folder, "running")
-  const runner = startTests(t, ["hangs-with-child"], [], { ...process.env, TELL_RUNNING: isRunning })
+  const fixtures = ["failing-before", "hangs-with-child"]
+  const runner = startTests(t, fixtures, ["--alone", "--parallel", "2"], { ...process.env, TELL_RUNNING: isRunning })
   const errors = text(runner.stderr)
-  while (!existsSync(isRunning)) await setTimeout(50)
+  let output = ""
+  runner.stdout.setEncoding("utf8").on("data", (printed: string) => (output += printed))
+  while (!existsSync(isRunning) || !output.includes("a test that needs both")) await setTimeout(50)
   runner.kill("SIGTERM")
   const [code] = (await once(runner, "exit")) as [number | null]
   assert.equal(code, 1)
   assert.match(await errors, /SIGTERM while it ran: .*hangs-with-child\.ts: /)
+  assert.match(output, /ended by SIGTERM[^]*fail 1[^]*failing tests[^]*what comes second/, "what has failed until then")
   assert.ok(await ends(pidIn(await errors)))
 })
 
