@@ -54,8 +54,8 @@ export const WITHOUT_ROW: readonly CodeWithoutRow[] = [
   // Words that may not be sent, sizes that are too much, and fields of a chat that the page of the call calls optional.
   ...because("not_documented", 40033, 40201, 40203, 40204, 40206, 42049, 45029, 82004, 85002),
   ...because("not_documented", 86202, 86203, 86206, 86220),
-  // Template messages of third parties, task cards, openids, contact editing, chats of members, the console.
-  ...because("other_call", 40036, 40037, 42016, 42017, 42018, 42019, 42020, 43004, 43009, 60136, 92002, 92003, 301021),
+  // Template messages of third parties, openids, contact editing, chats of members, the console.
+  ...because("other_call", 40036, 40037, 43004, 43009, 60136, 92002, 92003, 301021),
   ...because("other_call", 40057, 41018, 45030, 48008, 86101, 86217, 301015),
 ]
 
