@@ -7,7 +7,7 @@ import type { ExchangeAtWork, ProxyHooks } from "./line.ts"
 
 /**
  * A proxy between a gateway and its WeCom that does to the wire what networks do. All it knows of HTTP is that one
- * connection carries one exchange after another.
+ * connection carries one exchange after another, and of WebSocket that a smart robot's frames are answered by their `req_id`.
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #target: number
@@ -33,12 +33,12 @@ export class FaultProxy implements AsyncDisposable {
 
   /** Paths of the requests whose reply has not begun. */
   waiting(): readonly string[] {
-    return [...this.#lines].flatMap((line) => line.waiting ?? [])
+    return [...this.#lines].flatMap((line) => line.waiting)
   }
 
   /** Those whose reply may not have passed whole. */
   atWork(): readonly ExchangeAtWork[] {
-    return [...this.#lines].flatMap((line) => line.atWork ?? [])
+    return [...this.#lines].flatMap((line) => line.atWork)
   }
 
   /** Takes connections, again on the same port after `refuse`. */

@@ -1,5 +1,6 @@
 import { connect } from "node:net"
 import type { Socket } from "node:net"
+import { BOT_PATH, BotLine } from "./bot-line.ts"
 
 /** What an exchange meets. Byte counts are of what has passed before it happens. */
 export type WireFault =
@@ -28,6 +29,8 @@ export interface ProxyHooks {
    * the calls that each had under way, it would be unknown otherwise which was whose.
    */
   readonly nameExchange?: () => string
+  /** Called with each frame that loses its answer to a fault that another one met. */
+  readonly onLost?: (frame: ExchangeAtWork) => void
 }
 
 /** What a connection is about. */
@@ -51,6 +54,8 @@ export class Line {
   readonly #target: number
   readonly #hooks: ProxyHooks
   #server: Socket | undefined
+  /** What it has become, where its first request was the handshake of one. */
+  #bot: BotLine | undefined
   #exchange: Exchange | undefined
   /** When the last delayed piece of the reply goes out. */
   #busyUntil = 0
@@ -72,16 +77,18 @@ export class Line {
     client.on("close", () => this.#server?.destroy())
   }
 
-  /** Path of the request whose reply has not begun, or is being kept back. */
-  get waiting(): string | undefined {
+  /** Paths of the requests whose reply has not begun, or is being kept back. */
+  get waiting(): readonly string[] {
+    if (this.#bot !== undefined) return this.#bot.atWork.map(({ path }) => path)
     const isKeptBack = this.#exchange?.fault?.kind === "delay_reply" && this.#keptBack > 0
-    return this.#exchange?.replyBytes === 0 || isKeptBack ? this.#exchange?.path : undefined
+    return this.#exchange?.replyBytes === 0 || (this.#exchange && isKeptBack) ? [this.#exchange.path] : []
   }
 
-  /** The exchange whose reply may not have passed whole. */
-  get atWork(): ExchangeAtWork | undefined {
+  /** The exchanges whose reply may not have passed whole. */
+  get atWork(): readonly ExchangeAtWork[] {
+    if (this.#bot !== undefined) return this.#bot.atWork
     const isFresh = this.#keptBack > 0 || performance.now() - this.#repliedAt < REPLY_LASTS_MS
-    return this.#exchange?.replyBytes === 0 || isFresh ? this.#exchange : undefined
+    return this.#exchange !== undefined && (this.#exchange.replyBytes === 0 || isFresh) ? [this.#exchange] : []
   }
 
   cut(): void {
@@ -90,6 +97,7 @@ export class Line {
   }
 
   #fromClient(bytes: Buffer): void {
+    if (this.#exchange === undefined && pathIn(bytes) === BOT_PATH) return this.#becomeBot(bytes)
     const isFirst = this.#exchange === undefined || this.#exchange.replyBytes > 0
     const exchange = this.#exchangeOf(bytes)
     this.#hooks.onRequestBytes?.(bytes, exchange.path)
@@ -108,10 +116,17 @@ export class Line {
 
   #exchangeOf(bytes: Buffer): Exchange {
     if (this.#exchange !== undefined && this.#exchange.replyBytes === 0) return this.#exchange
-    const path = /^[A-Z]+ ([^ ?]*)/.exec(bytes.toString("latin1", 0, LONGEST_TARGET))?.[1] ?? ""
+    const path = pathIn(bytes)
     const name = this.#hooks.nameExchange?.() ?? ""
     this.#exchange = { path, name, fault: this.#hooks.faultOf?.(path, name), requestBytes: 0, replyBytes: 0 }
     return this.#exchange
+  }
+
+  #becomeBot(bytes: Buffer): void {
+    this.#client.removeAllListeners("data").pause()
+    this.#client.unshift(bytes)
+    this.#bot = new BotLine(this.#client, this.#target, this.#hooks)
+    this.#client.resume()
   }
 
   #connected(): Socket {
@@ -173,6 +188,10 @@ export class Line {
       this.#waitForNext()
     }, waitMs).unref()
   }
+}
+
+function pathIn(bytes: Buffer): string {
+  return /^[A-Z]+ ([^ ?]*)/.exec(bytes.toString("latin1", 0, LONGEST_TARGET))?.[1] ?? ""
 }
 
 /** In the request's first line, which comes whole with its first bytes. */
