@@ -207,13 +207,29 @@ suite("the connection", () => {
     assert.ok(waits.slice(7).every((wait) => wait >= 45_000 && wait <= 60_000))
     await robo.bot.send(toZhangsan, text("你好"))
   })
+  test("that signs in again while the robot is closed is given up", async () => {
+    await using robo = await robot()
+    const { sim, bot, clock, states } = robo
+    await bot.connect()
+    sim.fault([
+      { path: "aibot_subscribe", kind: "hang_before" },
+      { path: "aibot_send_msg", kind: "reset_before" },
+    ])
+    await failure(bot.send(toZhangsan, text("你好")))
+    while (states.at(-1)?.state !== "waiting") await turn()
+    clock.advance(1000)
+    while ((await framesOf(sim, "aibot_subscribe")) < 2) await turn()
+    await bot.close()
+    assert.equal(states.at(-1)?.state, "closed")
+  })
+
   test("counts as lost after two pings without an answer", async () => {
     await using robo = await robot()
     await robo.bot.connect()
     robo.sim.fault({ path: "ping", kind: "hang_before", times: 2 })
     for (let ping = 0; ping < 2; ping++) {
       robo.clock.advance(25_000)
-      while ((await pings(robo.sim)) <= ping) await turn()
+      while ((await framesOf(robo.sim, "ping")) <= ping) await turn()
       robo.clock.advance(5000)
       await turn()
     }
@@ -274,8 +290,9 @@ suite("what members do", () => {
   })
 })
 
-async function pings(sim: Simulator): Promise<number> {
-  const { calls } = (await (await fetch(`${sim.url}/_sim/calls?path=ping`)).json()) as { calls: unknown[] }
+/** How many of them the robot has sent. */
+async function framesOf(sim: Simulator, cmd: string): Promise<number> {
+  const { calls } = (await (await fetch(`${sim.url}/_sim/calls?path=${cmd}`)).json()) as { calls: unknown[] }
   return calls.length
 }
 

@@ -142,6 +142,11 @@ export class Bot implements AsyncDisposable {
     const limit = signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal])
     const onFrame = (frame: IncomingFrame): void => this.#hear(frame)
     const connection = await BotConnection.open({ ...this.#settings, onFrame }, limit)
+    // `close()` had no connection to end meanwhile.
+    if (this.#ending.signal.aborted) {
+      connection.close()
+      throw new TransportFault("aborted", false, { host: this.#settings.url.host })
+    }
     this.#connection = connection
     this.#tell({ state: "connected" })
     return connection

@@ -70,7 +70,7 @@ export class BotConnection implements Disposable {
       const connection = new BotConnection(options, await openSocket(options, limit))
       try {
         const signIn = JSON.stringify({ bot_id: options.botId, secret: options.secret })
-        const answer = await connection.request("aibot_subscribe", signIn)
+        const answer = await connection.request("aibot_subscribe", signIn, { signal })
         if (answer.errcode !== 0) throw new SignInRefused(answer)
         void connection.#ping()
         return connection

@@ -20,6 +20,8 @@ interface Rig extends AsyncDisposable {
   isHeld: boolean
   /** What the next tries meet; undefined: a connection. */
   failure: Error | undefined
+  /** What the next tries wait for. */
+  signIn: Promise<void> | undefined
   /** Ends the present connection. */
   end(how: ConnectionEnd): Promise<void>
   advance(ms: number): Promise<void>
@@ -30,10 +32,15 @@ async function rig(): Promise<Rig> {
   let opened = 0
   let sent = 0
   let endOne: ((how: ConnectionEnd) => void) | undefined
-  const state = { isHeld: true, failure: undefined as Error | undefined }
-  const open = (): Promise<BotConnection> => {
+  const state = {
+    isHeld: true,
+    failure: undefined as Error | undefined,
+    signIn: undefined as Promise<void> | undefined,
+  }
+  const open = async (): Promise<BotConnection> => {
     opened++
-    if (state.failure !== undefined) return Promise.reject(state.failure)
+    if (state.failure !== undefined) throw state.failure
+    await state.signIn
     const { promise, resolve } = Promise.withResolvers<ConnectionEnd>()
     let isOpen = true
     endOne = (how) => {
@@ -55,7 +62,7 @@ async function rig(): Promise<Rig> {
       close: () => endOne?.("closed"),
     }
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the line uses of it
-    return Promise.resolve(connection as BotConnection)
+    return connection as BotConnection
   }
   const deps = { host: "wecom.example", open, clock, onFrame: () => undefined, onState: () => undefined }
   const lease = {
@@ -105,6 +112,19 @@ suite("the connection of a robot", () => {
     one.failure = undefined
     await one.advance(60_000)
     assert.equal(one.line.isConnected, true)
+  })
+  // proves 32.bot-line: its end
+  test("that is made while the line ends is ended as well", async () => {
+    const one = await rig()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    one.signIn = promise
+    await one.end("lost")
+    await one.advance(1000)
+    assert.equal(one.opened(), 2)
+    const ended = one.line[Symbol.asyncDispose]()
+    resolve()
+    await ended
+    assert.equal(one.line.isConnected, false)
   })
   test("that another program has taken pauses the robot, and is tried after 1, 2, 4 … 60 minutes", async () => {
     await using one = await rig()

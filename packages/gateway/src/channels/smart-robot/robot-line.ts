@@ -145,6 +145,11 @@ export class RobotLine implements AsyncDisposable {
     const { signal } = this.#ending
     try {
       const connection = await this.#deps.open((frame) => this.#deps.onFrame(frame), signal)
+      // When the line was ended there was no connection to close yet.
+      if (signal.aborted) {
+        connection.close()
+        return "ended"
+      }
       this.#connection = connection
       this.#trouble = undefined
       this.#deps.onState(undefined)
