@@ -6,11 +6,15 @@ export type Phase = (typeof PHASES)[number]
 
 /** One address of a post, and whose it is. */
 export interface Addressee {
-  readonly type: "user" | "mobile"
+  /** Of a group robot, whose address is its name, the only one. */
+  readonly type: "user" | "mobile" | "chat" | "robot"
   readonly address: string
-  /** Null: no member has this address. */
+  /** Null: no member has this address, or no single one. */
   readonly person: string | null
 }
+
+/** How a post goes out, where that is not by `message/send` alone: into group chats, as a group robot, as a smart robot. */
+export type Channel = "chat" | "robot" | "bot"
 
 /**
  * What the driver did and saw, one line each, in order. `at` is milliseconds since 1970. Together with the simulator's
@@ -40,6 +44,9 @@ export type Happening = { readonly at: number } & (
       /** Messages of one lane go out one after another. Its posts are made by one client, in their order. */
       readonly lane: string | null
       readonly to: readonly Addressee[]
+      readonly channel?: Channel
+      /** Of a smart robot's: the app from which members get it who are not opened. */
+      readonly otherApp?: string
       /** Of a bad day: something of its own may hold it up, as the answer to its content, its lane, or its member's rate. */
       readonly mayWait?: true
       /** Of a bad day: its calls are answered badly for a while. */

@@ -4,14 +4,15 @@ import { join } from "node:path"
 import { startSimulator } from "@wecom-push/simulator"
 import { check } from "./check/run-check.ts"
 import type { UnkeptPlan } from "./gateway/plan.ts"
-import { registerApps } from "./gateway/register-apps.ts"
+import { registerApps, registerChannels } from "./gateway/register-apps.ts"
 import { History } from "./history.ts"
 import { Random } from "./lib/random.ts"
 import { within } from "./lib/within.ts"
 import { Load } from "./load/load.ts"
-import type { AlertRhythm } from "./load/load.ts"
+import type { LoadOptions, Rhythm } from "./load/load.ts"
 import { changeConfiguration } from "./nemesis/configuration.ts"
 import { diedByItself } from "./nemesis/live.ts"
+import { membersSpeak } from "./nemesis/members-speak.ts"
 import { OneGateway } from "./nemesis/one-gateway.ts"
 import { SlowAnswers } from "./nemesis/slow-answers.ts"
 import { troubleUpstream } from "./nemesis/upstream.ts"
@@ -59,9 +60,23 @@ const THINK_MS = 60
  * Forty in a minute are more than a member may get, and forty in three and a half minutes fewer, in an hour too: what the
  * rate keeps back is sent in the rest that follows, and a run that ends in it need not wait for that.
  */
-const ALERTS: AlertRhythm = { everyMs: 1500, inARow: 40, restMs: 150_000 }
+const ALERTS: Rhythm = { everyMs: 1500, inARow: 40, restMs: 150_000 }
 /** Controls are short, and need some in their time: three minutes of what a member may get. */
-const ALERTS_OF_CONTROLS: AlertRhythm = { everyMs: 300, inARow: 90, restMs: 180_000 }
+const ALERTS_OF_CONTROLS: Rhythm = { everyMs: 300, inARow: 90, restMs: 180_000 }
+/**
+ * Of a chat, a robot and a conversation so many in a row that its minute has room for fewer. A short run has one row, at its
+ * beginning: what is kept back then has gone out long before its end.
+ */
+const CHANNELS: LoadOptions["channels"] = {
+  chat: { everyMs: 700, inARow: 44, restMs: 180_000 },
+  robot: { everyMs: 600, inARow: 46, restMs: 180_000 },
+  bot: { everyMs: 400, inARow: 130, restMs: 180_000 },
+}
+const CHANNELS_OF_CONTROLS: LoadOptions["channels"] = {
+  chat: { everyMs: 300, inARow: 60, restMs: 180_000 },
+  robot: { everyMs: 300, inARow: 60, restMs: 180_000 },
+  bot: { everyMs: 200, inARow: 130, restMs: 180_000 },
+}
 /** In their few posts something is to overtake where nothing holds it. */
 const LANE_POSTS_IN_A_ROW_OF_CONTROLS = 3
 /** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
@@ -114,6 +129,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
         history.add({ kind: "wire", fault: fault.kind, path, exchange })
         return fault
       },
+      onLost: ({ path, name }) => history.add({ kind: "wire", fault: "cut", path, exchange: name }),
       nameExchange: () => `${node}.${++exchanges}`,
     })
     proxies.push(resources.use(proxy))
@@ -126,7 +142,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const ports = proxies.map(({ port }) => port)
   await using tested = await start(options, { plan, ports, output, history, random })
   // It is ended with the first gateway.
-  const end = await tested.configure((url) => registerApps(url, adminKey, lookupsPerMinute))
+  let sourceToken = ""
+  const end = await tested.configure(async (url) => {
+    await registerApps(url, adminKey, lookupsPerMinute)
+    sourceToken = await registerChannels(url, adminKey)
+  })
   if (end !== "0") return { isGood: false, told: `the first gateway ended with ${end} when asked to stop` }
   const load = new Load({
     random: random.fork("load"),
@@ -136,6 +156,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     clients: CLIENTS,
     thinkMs: THINK_MS,
     alerts: control === null ? ALERTS : ALERTS_OF_CONTROLS,
+    channels: control === null ? CHANNELS : CHANNELS_OF_CONTROLS,
+    sourceToken,
     lanePostsInARow: control === null ? 1 : LANE_POSTS_IN_A_ROW_OF_CONTROLS,
     gatewayUrl: () => tested.url(),
   })
@@ -148,8 +170,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
     },
     healing.signal,
   )
-  // It may fail before it is awaited.
-  configuration.catch(() => undefined)
+  const speaking = membersSpeak(simulator.url, random.fork("speakers"), healing.signal)
+  // They may fail before they are awaited.
+  for (const beside of [configuration, speaking]) beside.catch(() => undefined)
 
   const calmer = new AbortController()
   const upstream = troubleUpstream(
@@ -179,7 +202,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   if (url === undefined) throw new Error("no gateway lives")
   // Clients ask until they are answered, which they never would be.
   const died = Promise.race(gateways.map(async ({ exit }) => diedByItself(await exit)))
-  const ended = Promise.race([Promise.all([load.stop(), configuration]), died])
+  const ended = Promise.race([Promise.all([load.stop(), configuration, speaking]), died])
   await within(
     ended,
     LONGEST_ANSWER_MS,

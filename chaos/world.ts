@@ -23,8 +23,52 @@ export const APPS: readonly [ChaosApp, ...ChaosApp[]] = [
 /** Comes and goes: registered, used, deleted and registered again. */
 export const PASSING_APP: ChaosApp = anApp("passing", APPS.length)
 
+/** Sends into group chats, so many messages a minute into each: fewer than WeCom takes, or no load would meet that. */
+export const CHAT_APP = { ...anApp("rooms", APPS.length + 1), chatPerMinute: 20 } as const
+
 /** All that are at WeCom. */
-export const APPS_AT_WECOM: readonly ChaosApp[] = [...APPS, PASSING_APP]
+export const APPS_AT_WECOM: readonly ChaosApp[] = [...APPS, PASSING_APP, CHAT_APP]
+
+/** Members of chats and of groups, and those with whom smart robots have a conversation. */
+const IN_CHATS = range(11, 14)
+const IN_GROUPS = range(15, 18)
+const OPENED = range(21, 60)
+/** Members who never wrote to a smart robot. */
+export const UNOPENED = range(61, 100)
+
+/** Group chats that `CHAT_APP` has made. */
+export const CHATS: readonly string[] = ["chaoschat1", "chaoschat2"]
+
+export const ROBOTS: readonly { readonly name: string; readonly key: string }[] = ["bell", "horn"].map((name) => ({
+  name,
+  key: `chaos-robot-${name}`,
+}))
+
+interface ChaosBot {
+  readonly name: string
+  readonly botId: string
+  readonly secret: string
+  /** The chatid of the group that it is in. */
+  readonly group: string
+  /** Userids of those who have written to it. */
+  readonly opened: readonly string[]
+}
+
+/** Two, so that frames of one connection are not all. */
+export const BOTS: readonly ChaosBot[] = ["clerk", "porter"].map((name) => ({
+  name,
+  botId: `chaos-bot-${name}`,
+  secret: `sim-secret-${name}`,
+  group: `chaosgroup${name}`,
+  opened: OPENED,
+}))
+
+/** Messages that one group robot may send in a minute, and a smart robot into one conversation. */
+export const ROBOT_PER_MINUTE = 20
+export const CONVERSATION_PER_MINUTE = 30
+
+/** The members of a source of `/in/text`. */
+export const OF_SOURCE = range(101, 103)
 
 /** An agent id that does not exist: what an app is set to by mistake. */
 export const WRONG_AGENT_ID = 1_999_999
@@ -66,7 +110,21 @@ export function organisation(members: number): OrgInput {
       visible: { departments: [1], members: [], tags: [] },
       callback: { url: "", ...CALLBACK_KEYS },
     })),
+    chats: CHATS.map((chatid) => ({ chatid, agentid: CHAT_APP.agentId, members: IN_CHATS })),
+    robots: ROBOTS.map(({ key, name }) => ({ key, name, members: IN_GROUPS })),
+    bots: BOTS.map(({ botId: bot_id, secret, name, opened, group }) => ({
+      bot_id,
+      secret,
+      name,
+      opened_by: opened,
+      groups: [{ chatid: group, members: IN_GROUPS }],
+    })),
   }
+}
+
+/** Userids, both ends included. */
+function range(first: number, last: number): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => userid(first + index))
 }
 
 /** How WeCom may behave where it is not documented: as the documentation suggests, and as it would hurt most. */

@@ -262,6 +262,7 @@ const REQUIRED = [
   "32.rules",
   "32.kind",
   "32.bot-sizes",
+  "32.kills",
 ]
 
 const { proofs, faults } = readTags(root)

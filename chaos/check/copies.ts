@@ -31,7 +31,8 @@ export interface CopyFigures {
  * bodies and cannot be distinguished on a phone, so they are counted together.
  */
 export function judgeCopies(evidence: Evidence): Copies {
-  const posts = postsOf(evidence.happenings)
+  const all = postsOf(evidence.happenings)
+  const posts = all.filter(({ channel }) => channel === undefined)
   const findings = new Findings()
   const figures: CopyFigures = {
     posts: posts.length,
@@ -54,6 +55,8 @@ export function judgeCopies(evidence: Evidence): Copies {
     shown.delete(topic)
     judgeTopic(topic, together, seenBy, ledger, findings, figures)
   }
+  // Of those that go out by other calls too, `judgeChannels` tells.
+  for (const { topic } of all) shown.delete(topic)
   for (const [topic, seenBy] of shown) findings.add("unexpected", "shown, and not posted", topic, seenBy.size)
   return { faults: findings.list(), figures }
 }

@@ -15,15 +15,17 @@ export interface LedgerCall {
   readonly at: number
   /** As in `/cgi-bin/message/send`. */
   readonly path: string
-  /** Of the exchange that brought it; undefined where a fault on the wire took its name away. */
+  /** Of the exchange that brought it; undefined where a fault on the wire took its name away. A frame's is its SHA-256. */
   readonly exchange?: string
   /** From 1, as the exchange tells. */
   readonly node?: number
   readonly errcode: number | null
   /** Of the bytes as they came. */
   readonly sha256: string
-  /** Of a `message/send`; what its text starts with. */
+  /** Of what sends; what its text starts with. */
   readonly topic?: string
+  /** The chatid that it names: of a chat, or of a conversation of a smart robot. */
+  readonly target?: string
   readonly agentId?: number
   readonly userCount?: number
   readonly isChecked?: boolean
@@ -50,6 +52,8 @@ export interface ToldRecipient {
   readonly state: string
   readonly userid: string | null
   readonly reason: string | null
+  /** That it is, or was, to get the message from. */
+  readonly app?: string
 }
 
 export const FAULTS = [
@@ -75,6 +79,10 @@ export interface Fault {
 }
 
 export const SEND_PATH = "/cgi-bin/message/send"
+export const CHAT_PATH = "/cgi-bin/appchat/send"
+export const ROBOT_PATH = "/cgi-bin/webhook/send"
+/** A frame of a smart robot. */
+export const FRAME_PATH = "/_bot/aibot_send_msg"
 export const LOOKUP_PATH = "/cgi-bin/user/getuserid"
 export const RECALL_PATH = "/cgi-bin/message/recall"
 export const TOKEN_PATH = "/cgi-bin/gettoken"

@@ -1,5 +1,5 @@
 import { mustAnswer } from "../lib/http.ts"
-import { LOOKUP_PATH, RECALL_PATH, SEND_PATH } from "./evidence.ts"
+import { CHAT_PATH, FRAME_PATH, LOOKUP_PATH, RECALL_PATH, ROBOT_PATH, SEND_PATH } from "./evidence.ts"
 import type { LedgerCall, ToldMessage, ToldRecipient } from "./evidence.ts"
 
 interface CallView {
@@ -32,6 +32,8 @@ export async function gatherCalls(simulatorUrl: string): Promise<LedgerCall[]> {
     ...aboutExchange(query),
     ...(path === SEND_PATH && { ...aboutSend(body), ...(answer?.msgid !== undefined && { msgid: answer.msgid }) }),
     ...(path === RECALL_PATH && { msgid: (body as { msgid?: string } | null)?.msgid ?? "" }),
+    ...((path === CHAT_PATH || path === ROBOT_PATH) && aboutMessage(body)),
+    ...(path === FRAME_PATH && { ...aboutMessage((body as { body?: unknown } | null)?.body), exchange: sha256 }),
     ...(path === LOOKUP_PATH && { mobile: (body as { mobile?: string } | null)?.mobile ?? "" }),
   }))
 }
@@ -53,6 +55,19 @@ function aboutSend(body: unknown): Pick<LedgerCall, "topic" | "agentId" | "userC
     userCount: (request?.touser ?? "").split("|").filter((user) => user !== "").length,
     isChecked: request?.enable_duplicate_check === 1,
   }
+}
+
+/** Of a message that names one target, or none. A smart robot's texts go out as markdown. */
+function aboutMessage(body: unknown): Pick<LedgerCall, "topic" | "target"> {
+  const message = body as { chatid?: string; text?: Content; markdown?: Content } | null | undefined
+  return {
+    topic: topicOf((message?.text ?? message?.markdown)?.content ?? ""),
+    ...(message?.chatid !== undefined && { target: message.chatid }),
+  }
+}
+
+interface Content {
+  readonly content?: string
 }
 
 /** The first word of the text. */

@@ -1,4 +1,4 @@
-import type { Addressee, Happening } from "../history.ts"
+import type { Addressee, Channel, Happening } from "../history.ts"
 
 /** A message as its client knows it. */
 export interface Post {
@@ -8,6 +8,10 @@ export interface Post {
   readonly sendAt: number | null
   readonly lane: string | null
   readonly to: readonly Addressee[]
+  /** Undefined: `message/send` alone. */
+  readonly channel: Channel | undefined
+  /** From which members get a smart robot's message who are not opened. */
+  readonly otherApp: string | undefined
   /** `ok`: the gateway said 2xx at least once. `fail`: it refused. `info`: it is unknown. */
   readonly outcome: "ok" | "fail" | "info"
   /** Every id it was answered with: one, or idempotency is broken. */
@@ -38,7 +42,7 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
   let passedAt = -Infinity
   for (const happening of happenings) {
     if (happening.kind === "post") {
-      const { post: number, app, topic, sendAt, lane, to } = happening
+      const { post: number, app, topic, sendAt, lane, to, channel, otherApp } = happening
       posts.set(number, {
         number,
         app,
@@ -46,6 +50,8 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
         sendAt,
         lane,
         to,
+        channel,
+        otherApp,
         outcome: "info",
         ids: new Set(),
         mayBeCancelled: false,

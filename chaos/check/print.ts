@@ -1,6 +1,7 @@
 import { PHASES } from "../history.ts"
-import type { AppInRun, Happening } from "../history.ts"
+import type { AppInRun, Channel, Happening } from "../history.ts"
 import { mostLookups, mostOfMembers } from "./bounds.ts"
+import type { ChannelFigures } from "./channels.ts"
 import { missedPhases } from "./coverage.ts"
 import { FAULTS } from "./evidence.ts"
 import type { Evidence } from "./evidence.ts"
@@ -11,7 +12,7 @@ import type { Verdict } from "./verdict.ts"
 /** The table that is published, and what is wrong in words. */
 export function printed(verdict: Verdict, evidence: Evidence, killsPerPhase: number): string {
   const { happenings } = evidence
-  const { coverage, figures, calls, counts, faults } = verdict
+  const { coverage, figures, channels, calls, counts, faults } = verdict
   const run = happenings.find((happening) => happening.kind === "run")
   const inDoubt = Object.entries(figures.inDoubt).map(([reason, count]) => `${count} ${reason}`)
   const missed = missedPhases(coverage, killsPerPhase)
@@ -37,6 +38,7 @@ export function printed(verdict: Verdict, evidence: Evidence, killsPerPhase: num
     ["retried", happenings.reduce((sum, one) => sum + (one.kind === "retry" ? (one.retried ?? 0) : 0), 0)],
     ["in doubt", inDoubt.length === 0 ? 0 : inDoubt.join(", ")],
     ["recovered", figures.recovered],
+    ...CHANNELS.map((channel) => [CHANNEL_NAMES[channel], toldOf(channels[channel])] as const),
     ...FAULTS.map((kind) => [kind, counts[kind]] as const),
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
@@ -46,6 +48,18 @@ export function printed(verdict: Verdict, evidence: Evidence, killsPerPhase: num
   for (const phase of missed)
     lines.push(`proves little: only ${coverage[phase]} kills in ${phase}, ${killsPerPhase} needed`)
   return lines.join("\n")
+}
+
+const CHANNEL_NAMES: Readonly<Record<Channel, string>> = {
+  chat: "group chats",
+  robot: "group robots",
+  bot: "smart robots",
+}
+const CHANNELS = ["chat", "robot", "bot"] as const satisfies readonly Channel[]
+
+function toldOf({ posts, targets, calls, shown, inDoubt, fromOther, notOpened, most }: ChannelFigures): string {
+  const bots = fromOther + notOpened === 0 ? "" : `, not opened ${notOpened}, and ${fromOther} from an app beside`
+  return `${posts} posts, ${targets} targets, ${calls} calls, shown ${shown}, in doubt ${inDoubt}${bots}, most in a minute ${most}`
 }
 
 function nodesOf(run: Run, evidence: Evidence): (readonly [string, string | number])[] {

@@ -101,6 +101,11 @@ export class RunByHand {
     return this.#call(afterMs, { path: SEND_PATH, ...body, shown: ["m000001"], ...call })
   }
 
+  /** A call of another channel. */
+  carry(afterMs: number, path: string, call: Partial<LedgerCall> = {}): this {
+    return this.#call(afterMs, { path, topic: "t1", shown: ["m000001"], ...call })
+  }
+
   /** @param call the number of the send, from 1 */
   recall(afterMs: number, call = 1): this {
     this.happen(afterMs, { kind: "recall", post: 1, outcome: "ok", status: 200 })

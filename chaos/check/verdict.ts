@@ -1,4 +1,6 @@
 import { judgeBounds } from "./bounds.ts"
+import { judgeChannels } from "./channels.ts"
+import type { Channels } from "./channels.ts"
 import { judgeConfiguration } from "./configuration.ts"
 import { judgeCopies } from "./copies.ts"
 import type { CopyFigures } from "./copies.ts"
@@ -13,6 +15,7 @@ export interface Verdict {
   readonly faults: readonly Fault[]
   readonly counts: Readonly<Record<FaultKind, number>>
   readonly figures: CopyFigures
+  readonly channels: Channels["figures"]
   readonly coverage: Coverage & { readonly kills: number }
   readonly calls: { readonly sends: number; readonly lookups: number; readonly tokens: number }
 }
@@ -31,8 +34,10 @@ export function judge(
   { storeFaults, killsPerPhase, takeoverMs }: VerdictOptions,
 ): Verdict & { isGood: boolean } {
   const { faults: ofCopies, figures } = judgeCopies(evidence)
+  const { faults: ofChannels, figures: channels } = judgeChannels(evidence)
   const faults = [
     ...ofCopies,
+    ...ofChannels,
     ...judgeOrder(evidence),
     ...judgeBounds(evidence),
     ...judgeConfiguration(evidence),
@@ -48,6 +53,7 @@ export function judge(
     faults,
     counts,
     figures,
+    channels,
     coverage,
     calls: { sends: count(SEND_PATH), lookups: count(LOOKUP_PATH), tokens: count(TOKEN_PATH) },
     isGood: faults.length === 0 && missedPhases(coverage, killsPerPhase).length === 0,

@@ -13,13 +13,12 @@ export const NODES_CONTROLS = {
   /** Each node counts for itself what a member has got. */
   "windows-apart": {
     mustFind: { kind: "lost", text: "dropped by WeCom over the rate of a member" },
-    damage: counting({
-      windows: {
-        take: () => Promise.resolve({ hold: aHold(), waitMs: new Map<string, number>() }),
-        waitedFor: () => undefined,
-        force: () => Promise.resolve(aHold()),
-      },
-    }),
+    damage: withoutWindows(),
+  },
+  /** And for a robot. */
+  "robot-windows-apart": {
+    mustFind: { kind: "unbounded", text: "too many messages to one target in a minute" },
+    damage: withoutWindows(),
   },
   /** Each look-up is let through at once. */
   "paces-apart": {
@@ -57,6 +56,16 @@ export function isNodesControl(name: string): name is keyof typeof NODES_CONTROL
 
 function counting(damage: Partial<SharedCounts>): NodesControl["damage"] {
   return (opened) => ({ ...opened, counts: { ...opened.counts, ...damage } })
+}
+
+function withoutWindows(): NodesControl["damage"] {
+  return counting({
+    windows: {
+      take: () => Promise.resolve({ hold: aHold(), waitMs: new Map<string, number>() }),
+      waitedFor: () => undefined,
+      force: () => Promise.resolve(aHold()),
+    },
+  })
 }
 
 function aHold(): WindowHold {

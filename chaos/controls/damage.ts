@@ -1,5 +1,6 @@
 import { BROKEN_STORES } from "../../packages/gateway/src/store/testing/broken-stores.ts"
 import type { FaultKind } from "../check/evidence.ts"
+import type { Settlement } from "../../packages/gateway/src/model/ports/outbox.ts"
 import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/model/ports/stores.ts"
 
 /** A gateway that is broken on purpose, and what the checker must find. A harness that cannot fail proves nothing. */
@@ -49,6 +50,24 @@ export const CONTROLS = {
   "no-lanes": { mustFind: "disordered", damage: broken("knows no lanes") },
   /** Equal bodies of different messages all carry the check. */
   "guard-off": { mustFind: "lost", damage: broken("has no collision guard") },
+  /** A call of a channel that has no check is made again when its answer was lost. */
+  "repeat-unchecked": {
+    mustFind: "duplicated",
+    damage: settling((settlement) =>
+      settlement.reason === "no_check"
+        ? { ...settlement, result: "not_sent", final: false, updates: [], retryAt: settlement.finishedAt }
+        : settlement,
+    ),
+  },
+  /** Such a call may have arrived, and its recipients are reported as sent. */
+  "doubts-as-sent": {
+    mustFind: "untruthful",
+    damage: settling((settlement) =>
+      settlement.reason === "no_check"
+        ? { ...settlement, updates: settlement.updates.map((one) => ({ ...one, state: "sent" })) }
+        : settlement,
+    ),
+  },
 } as const satisfies Record<string, Control>
 
 /** Damage that must do no harm: the fence keeps the late worker out. */
@@ -101,6 +120,11 @@ export function broken(name: string): Control["damage"] {
 
 function outbox(damage: (good: LocalOutbox) => Partial<LocalOutbox>): Control["damage"] {
   return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
+}
+
+/** @param change what is stored in the place of a settlement */
+function settling(change: (settlement: Settlement) => Settlement): Control["damage"] {
+  return outbox((good) => ({ settle: (settlements) => good.settle(settlements.map(change)) }))
 }
 
 function withoutCheck(body: string): string {

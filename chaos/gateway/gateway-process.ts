@@ -154,6 +154,7 @@ function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Recor
     TMPDIR: join(home, "tmp"),
     LOG_LEVEL: "warn",
     WECOM_API_BASE_URL: baseUrl,
+    WECOM_BOT_URL: `${baseUrl.replace(/^http/, "ws")}/_bot`,
     WECOM_CORP_ID: CORP_ID,
     WECOM_AGENT_ID: String(app.agentId),
     WECOM_APP_SECRET: app.secret,

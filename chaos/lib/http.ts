@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** In the place of a body of JSON. */
+  readonly text?: string
   /** White space before the body, in bytes. */
   readonly padding?: number
   readonly timeoutMs?: number
@@ -31,16 +33,17 @@ export async function http({
   method = "GET",
   headers = {},
   body,
+  text: plain,
   padding = 0,
   timeoutMs = 15_000,
   connection = "kept",
 }: HttpRequest): Promise<HttpReply> {
-  const bytes = body === undefined ? undefined : " ".repeat(padding) + JSON.stringify(body)
+  const bytes = body === undefined ? plain : " ".repeat(padding) + JSON.stringify(body)
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const request = startRequest(url, {
     method,
     agent: connection === "kept" ? agent : connection === "new" ? false : connection,
-    headers: { ...headers, ...(bytes === undefined ? {} : { "content-type": "application/json" }) },
+    headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     signal: AbortSignal.timeout(timeoutMs),
   })
   request.on("error", reject)

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { AppChange, History } from "../history.ts"
+import type { AppChange, Channel, History } from "../history.ts"
 import { http } from "../lib/http.ts"
 import type { HttpReply, HttpRequest } from "../lib/http.ts"
 import type { Random } from "../lib/random.ts"
-import { CORP_ID, PASSING_APP } from "../world.ts"
+import { CORP_ID, DEFAULT_APP, PASSING_APP } from "../world.ts"
+import { makeBotPost, makeChatPost, makeRobotPost, makeSourcePost } from "./make-channel-post.ts"
 import { makeAlert, makeBadPost, makeLanePost, makePassingPost, makePost } from "./make-post.ts"
 import type { NewPost } from "./make-post.ts"
 
@@ -15,15 +16,18 @@ export interface LoadOptions {
   readonly clients: number
   /** On the average, between two posts of a client. */
   readonly thinkMs: number
-  readonly alerts: AlertRhythm
+  readonly alerts: Rhythm
+  readonly channels: Readonly<Record<Channel, Rhythm>>
+  /** Of a source whose app is the default one. */
+  readonly sourceToken: string
   /** So many follow one another at once in a lane. */
   readonly lanePostsInARow: number
   /** Where the gateway is now; undefined while it is down. */
   readonly gatewayUrl: () => string | undefined
 }
 
-/** Equal alerts come one soon after another, `inARow` of them, then none for a while. */
-export interface AlertRhythm {
+/** They come one soon after another, `inARow` of them, then none for a while. */
+export interface Rhythm {
   readonly everyMs: number
   readonly inARow: number
   readonly restMs: number
@@ -34,7 +38,8 @@ interface Posted {
   readonly body: unknown
   readonly padding: number
   readonly isAlert: boolean
-  readonly hasLane: boolean
+  /** Its calls can be recalled, and its recipients tried again, without a word about order or copies being hurt by it. */
+  readonly mayBeChanged: boolean
   id: string | undefined
 }
 
@@ -53,7 +58,12 @@ export class Load {
   constructor(options: LoadOptions) {
     this.#options = options
     this.#clients = Array.from({ length: options.clients }, (_, index) => this.#client(index))
-    this.#clients.push(this.#alert(), this.#passing())
+    this.#clients.push(this.#alert(), this.#passing(), this.#bySource())
+    this.#clients.push(
+      this.#channel("chat", (random, number) => makeChatPost(random, number, options.members)),
+      this.#channel("robot", makeRobotPost),
+      this.#channel("bot", makeBotPost),
+    )
   }
 
   get posts(): number {
@@ -137,10 +147,25 @@ export class Load {
     }
   }
 
-  /** Posts on time, however long the gateway takes over those before. */
-  async #alert(): Promise<void> {
+  #alert(): Promise<void> {
     const random = this.#options.random.fork("alerts")
-    const { everyMs, inARow, restMs } = this.#options.alerts
+    return this.#inRows(this.#options.alerts, () => this.#post(random, makeAlert(random)))
+  }
+
+  /** More in a row than one target may have in a minute, until the calm; from then on one now and then. */
+  async #channel(name: Channel, make: (random: Random, number: number) => NewPost): Promise<void> {
+    const random = this.#options.random.fork(name)
+    const post = (): Promise<void> => this.#post(random, make(random, this.#posts + 1))
+    await this.#inRows(this.#options.channels[name], post)
+    while (!this.#stopping.signal.aborted) {
+      await this.#lull?.promise
+      await sleep(random.next() * 2 * CALM_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+      if (!this.#stopping.signal.aborted) await post()
+    }
+  }
+
+  /** Posts on time, however long the gateway takes over those before. */
+  async #inRows({ everyMs, inARow, restMs }: Rhythm, post: () => Promise<void>): Promise<void> {
     const { signal } = this.#noMoreAlerts
     const underWay: Promise<void>[] = []
     while (!signal.aborted) {
@@ -148,9 +173,27 @@ export class Load {
       const isEndOfRow = underWay.length > 0 && underWay.length % inARow === 0
       // Only the signal can end it early, which the loop checks next.
       await sleep(isEndOfRow ? restMs : everyMs, undefined, { signal }).catch(() => undefined)
-      if (!signal.aborted) underWay.push(this.#post(random, makeAlert(random)))
+      if (!signal.aborted) underWay.push(post())
     }
     await Promise.all(underWay)
+  }
+
+  /** A program that has one address, says what it has to say, and does not ask again. */
+  async #bySource(): Promise<void> {
+    const { history, sourceToken } = this.#options
+    const { signal } = this.#stopping
+    const authorization = `Bearer ${sourceToken}`
+    while (!signal.aborted) {
+      await this.#lull?.promise
+      await sleep(SOURCE_EVERY_MS, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) break
+      const number = ++this.#posts
+      const { app, topic, sendInMs: sendAt, lane, to, text } = makeSourcePost(DEFAULT_APP, number)
+      history.add({ kind: "post", post: number, app, topic, sendAt, lane, to })
+      const reply = await this.#send("/in/text", undefined, { authorization }, { text })
+      const { outcome } = this.#noteTry(number, reply)
+      if (outcome === "fail") throw new Error(`a post of a source was answered ${reply?.status}: ${reply?.text}`)
+    }
   }
 
   /**
@@ -194,15 +237,19 @@ export class Load {
     history.add({ kind: "app_change", app: PASSING_APP.name, change, step: "done", agentId })
   }
 
-  async #post(random: Random, { app, topic, sendInMs, lane, to, body }: NewPost): Promise<void> {
+  async #post(random: Random, post: NewPost): Promise<void> {
     const { history } = this.#options
+    const { app, topic, sendInMs, lane, to, channel, otherApp, body } = post
     const number = ++this.#posts
     const sendAt = sendInMs === null ? null : Date.now() + sendInMs
-    history.add({ kind: "post", post: number, app, topic, sendAt, lane, to })
+    const way = { ...(channel && { channel }), ...(otherApp !== undefined && { otherApp }) }
+    history.add({ kind: "post", post: number, app, topic, sendAt, lane, to, ...way })
     const whole = sendAt === null ? body : { ...body, send_at: new Date(sendAt).toISOString() }
     const isAlert = topic.startsWith("alert")
     const padding = random.chance(LARGE) ? LARGE_BYTES : 0
-    const posted: Posted = { number, body: whole, padding, isAlert, hasLane: lane !== null, id: undefined }
+    // What is done to those of a lane afterwards says nothing about the order they went out in.
+    const mayBeChanged = lane === null && channel === undefined
+    const posted: Posted = { number, body: whole, padding, isAlert, mayBeChanged, id: undefined }
     let triesLeft = random.chance(IMPATIENT) ? 1 : Infinity
     while (triesLeft-- > 0 && !(await this.#try(posted))) await sleep(random.integer(5, 40))
     if (posted.id === undefined) return
@@ -213,27 +260,30 @@ export class Load {
     if (random.chance(isAlert ? RETRIED_ALERTS : RETRIED)) await this.#retry(this.#earlier(random, isAlert), random)
   }
 
-  /** Not of a lane: what is done to those afterwards says nothing about the order they went out in. */
   #earlier(random: Random, isAlert?: boolean): Posted | undefined {
-    const some = this.#accepted.filter((one) => !one.hasLane && (isAlert === undefined || one.isAlert === isAlert))
+    const some = this.#accepted.filter((one) => one.mayBeChanged && (isAlert === undefined || one.isAlert === isAlert))
     return some.length === 0 ? undefined : random.pick(some)
   }
 
   /** @returns false when it is unknown whether it was taken */
   async #try(posted: Posted): Promise<boolean> {
-    const { history } = this.#options
     const { number, body, padding } = posted
     const reply = await this.#send("/v1/messages", body, { "idempotency-key": `post-${number}` }, { padding })
+    const { outcome, id } = this.#noteTry(number, reply)
+    posted.id ??= id ?? undefined
+    return outcome !== "info"
+  }
+
+  #noteTry(number: number, reply: HttpReply | undefined): { readonly outcome: Outcome; readonly id: string | null } {
     const status = reply?.status ?? null
     const replayed = reply?.headers["idempotent-replayed"] === "true"
     const outcome = outcomeOf(status)
     const id = outcome === "ok" ? ((reply?.json as Answer | undefined)?.id ?? null) : null
     // Not one line for each refused connection while the gateway is down.
     if (reply !== undefined || outcome !== "info") {
-      history.add({ kind: "tried", post: number, outcome, status, id, replayed })
+      this.#options.history.add({ kind: "tried", post: number, outcome, status, id, replayed })
     }
-    posted.id ??= id ?? undefined
-    return outcome !== "info"
+    return { outcome, id }
   }
 
   async #cancel({ number, id }: Posted): Promise<void> {
@@ -281,7 +331,7 @@ export class Load {
     path: string,
     body: unknown,
     headers: Readonly<Record<string, string>>,
-    { method = "POST", padding = 0 }: { readonly method?: Method; readonly padding?: number } = {},
+    { method = "POST", ...sent }: Pick<HttpRequest, "method" | "padding" | "text"> = {},
   ): Promise<HttpReply | undefined> {
     const { gatewayUrl, adminKey } = this.#options
     const url = gatewayUrl()
@@ -289,7 +339,7 @@ export class Load {
     this.#openPosts++
     try {
       const authorization = `Bearer ${adminKey}`
-      const reply = await http({ url: url + path, method, body, padding, headers: { authorization, ...headers } })
+      const reply = await http({ url: url + path, method, body, ...sent, headers: { authorization, ...headers } })
       if (reply.status >= 500) this.#unserved++
       return reply
     } catch {
@@ -302,6 +352,7 @@ export class Load {
 }
 
 type Method = NonNullable<HttpRequest["method"]>
+type Outcome = "ok" | "fail" | "info"
 
 const BAD = 0.01
 /** Read by the gateway's thread for large bodies. */
@@ -317,11 +368,14 @@ const RECALLED = 0.04
 const RETRIED = 0.15
 /** Few of them are in doubt, and only those can be tried again. */
 const RETRIED_ALERTS = 0.5
+/** Between two posts of a channel in the calm, on the average: slow enough for each limit. */
+const CALM_MS = 5000
+const SOURCE_EVERY_MS = 2000
 const CHANGED_MEANWHILE = 412
 const UNDECIDED: ReadonlySet<string> = new Set(["in_flight", "unreachable"])
 
 /** Only a definite refusal is a failure: after anything else the message may have been taken. */
-function outcomeOf(status: number | null): "ok" | "fail" | "info" {
+function outcomeOf(status: number | null): Outcome {
   if (status === null || status >= 500 || status === 429) return "info"
   return status < 300 ? "ok" : "fail"
 }

@@ -1,4 +1,4 @@
-import type { Addressee } from "../history.ts"
+import type { Addressee, Channel } from "../history.ts"
 import type { Random } from "../lib/random.ts"
 import { APPS, DEFAULT_APP, mobile, PASSING_APP, userid } from "../world.ts"
 
@@ -9,6 +9,8 @@ export interface NewPost {
   readonly sendInMs: number | null
   readonly lane: string | null
   readonly to: readonly Addressee[]
+  readonly channel?: Channel
+  readonly otherApp?: string
   /** What is posted, but for `send_at`. */
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -55,7 +57,7 @@ export function makeAlert(random: Random): NewPost {
   return message(DEFAULT_APP, `alert-${kind}`, to, { priority: "high" })
 }
 
-function message(
+export function message(
   app: string,
   topic: string,
   to: readonly Addressee[],
@@ -64,7 +66,12 @@ function message(
   const of = (type: Addressee["type"]): string[] => to.filter((one) => one.type === type).map(({ address }) => address)
   const users = of("user")
   const mobiles = of("mobile")
-  const audience = { ...(users.length > 0 && { users }), ...(mobiles.length > 0 && { mobiles }) }
+  const chats = of("chat")
+  const audience = {
+    ...(users.length > 0 && { users }),
+    ...(mobiles.length > 0 && { mobiles }),
+    ...(chats.length > 0 && { chats }),
+  }
   const body = { app, to: audience, msgtype: "text", text: { content: `${topic} 磁盘 91%` }, ...more }
   return { app, topic, sendInMs: null, lane: null, to, body }
 }
@@ -97,7 +104,7 @@ function someone(random: Random, count: number, members: number): Addressee[] {
   return [...addressees.values()]
 }
 
-function addressee(type: Addressee["type"], number: number, isUnknown = false): Addressee {
+function addressee(type: "user" | "mobile", number: number, isUnknown = false): Addressee {
   const person = isUnknown ? null : userid(number)
   return { type, address: type === "user" ? userid(number) : mobile(number), person }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { LOOKUP_PATH, SEND_PATH } from "../check/evidence.ts"
+import { CHAT_PATH, FRAME_PATH, LOOKUP_PATH, ROBOT_PATH, SEND_PATH } from "../check/evidence.ts"
 import { ProcessDied } from "../gateway/gateway-process.ts"
 import type { GatewayProcess } from "../gateway/gateway-process.ts"
 import type { History, Phase } from "../history.ts"
@@ -147,9 +147,11 @@ function phasesOf(gateway: GatewayProcess, { load, proxy }: Surroundings): Phase
   if (load.openPosts > 0) phases.push("accept")
   const waiting = proxy.waiting()
   if (waiting.includes(LOOKUP_PATH)) phases.push("resolve")
-  if (waiting.includes(SEND_PATH)) phases.push("in_flight")
+  if (waiting.some((path) => SENDING.has(path))) phases.push("in_flight")
   return phases.length === 0 ? ["idle"] : phases
 }
+
+const SENDING: ReadonlySet<string> = new Set([SEND_PATH, CHAT_PATH, ROBOT_PATH, FRAME_PATH])
 
 export async function until(isTrue: () => boolean, longestMs: number): Promise<void> {
   const end = performance.now() + longestMs

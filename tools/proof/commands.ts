@@ -154,4 +154,14 @@ export const PROVEN_BY_COMMAND: readonly Proof[] = [
     by: "`npm run many-apps -- --apps 200 --messages 10 --large 50000 --nodes 2`",
   },
   { row: "32.bot-sizes", what: "500 smart robots, and their holder killed or frozen", by: "`npm run bench -- robots`" },
+  {
+    row: "32.kills",
+    what: "two nodes, all channels in the load",
+    by: "`npm run chaos -- --nodes 2 --kills 100` (50 in `npm run chaos:ci`)",
+  },
+  {
+    row: "32.kills",
+    what: "gateways that break its rules are found out",
+    by: "`npm run chaos:controls -- robot-windows-apart repeat-unchecked doubts-as-sent`",
+  },
 ]
