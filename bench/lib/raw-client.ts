@@ -4,7 +4,7 @@ import type { Socket } from "node:net"
 
 /**
  * As little of an HTTP client as will do, so that on a small machine the server is measured and not the one who asks.
- * Each call of `post` takes a connection of its own out of `connections`, which are kept open.
+ * Each call takes a connection of its own out of `connections`, which are kept open.
  */
 export class RawClient implements Disposable {
   readonly #free: Connection[]
@@ -20,13 +20,22 @@ export class RawClient implements Disposable {
   }
 
   /** @throws when the answer has another status, or no connection is free */
-  async post(path: string, key: string, body: string, wantedStatus = 202): Promise<string> {
-    const connection = this.#free.pop()
-    if (connection === undefined) throw new Error("more requests under way than connections")
+  post(path: string, key: string, body: string, wantedStatus = 202): Promise<string> {
     const head =
       `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\n` +
       `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
-    const answer = await connection.exchange(head + body)
+    return this.#exchange(head + body, path, wantedStatus)
+  }
+
+  /** @throws as `post` does */
+  get(path: string): Promise<string> {
+    return this.#exchange(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`, path, 200)
+  }
+
+  async #exchange(request: string, path: string, wantedStatus: number): Promise<string> {
+    const connection = this.#free.pop()
+    if (connection === undefined) throw new Error("more requests under way than connections")
+    const answer = await connection.exchange(request)
     this.#free.push(connection)
     if (!answer.startsWith(`HTTP/1.1 ${wantedStatus} `)) throw new Error(`${path} answered ${answer.slice(0, 2000)}`)
     return answer
