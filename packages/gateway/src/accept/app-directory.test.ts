@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import type { AppRecord } from "../model/ports/apps.ts"
-import type { StoredEvent } from "../model/ports/events.ts"
+import type { AppPause, AppRecord } from "../model/ports/apps.ts"
+import type { EventType, StoredEvent } from "../model/ports/events.ts"
 import { CHANNELS } from "../channels/channels.ts"
 import { AppDirectory, heldApp } from "./app-directory.ts"
 import { Problem } from "../problems/problem.ts"
@@ -19,21 +19,31 @@ function directory() {
     listeners.push(listener)
     return () => undefined
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it lists and does nothing else
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it reads and does nothing else
   const apps = new AppDirectory(
-    { list } as unknown as ConstructorParameters<typeof AppDirectory>[0],
+    { list, get: getPaused } as unknown as ConstructorParameters<typeof AppDirectory>[0],
     { subscribe },
     CHANNELS,
   )
-  const changed = (): void => {
-    for (const tell of listeners) tell({ id: 1, at: 0, type: "app.changed", app: "hr", messageId: undefined, data: {} })
+  const changed = (type: EventType = "app.changed"): void => {
+    for (const tell of listeners) tell({ id: 1, at: 0, type, app: "hr", messageId: undefined, data: {} })
   }
-  const answer = (...names: string[]): void => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the directory looks at names and settings alone
-    reads.shift()?.resolve(names.map((name) => ({ name, settings: {} }) as AppRecord))
+  const answer = (...found: (string | AppRecord)[]): void => {
+    reads.shift()?.resolve(found.map((one) => (typeof one === "string" ? record(one) : one)))
   }
   return { apps, changed, answer }
 }
+
+function getPaused(name: string): Promise<AppRecord> {
+  return Promise.resolve(record(name, PAUSE))
+}
+
+function record(name: string, pause?: AppPause): AppRecord {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the directory looks at no more of it
+  return { name, settings: {}, pause } as unknown as AppRecord
+}
+
+const PAUSE: AppPause = { errcode: 60020, errmsg: "", since: 0, nextProbeAt: 60_000 }
 
 test("the names of the apps are read once, and again after a change", async () => {
   const { apps, changed, answer } = directory()
@@ -56,6 +66,27 @@ test("what was being read when an app changed is not kept", async () => {
   const after = apps.heldApp({ apps: "all" }, "hr")
   answer("alerts", "hr")
   assert.equal(await after, "hr")
+})
+
+test("records are read once, and again when an app is changed, paused or resumed; a paused one is read each time", async () => {
+  const { apps, changed, answer } = directory()
+  const pausesOf = async (...wanted: string[]): Promise<unknown[]> => {
+    const found = await apps.records(({ name }) => wanted.includes(name))
+    return found.map(({ name, pause }) => [name, pause?.nextProbeAt])
+  }
+  const first = pausesOf("alerts", "hr")
+  answer("alerts", "hr", "root")
+  assert.deepEqual(await first, [
+    ["alerts", undefined],
+    ["hr", undefined],
+  ])
+  assert.deepEqual(await pausesOf("root"), [["root", undefined]], "nothing is read")
+  for (const type of ["app.paused", "app.resumed", "app.changed"] as const) {
+    changed(type)
+    const next = pausesOf("hr")
+    answer("alerts", record("hr", { ...PAUSE, nextProbeAt: 1 }))
+    assert.deepEqual(await next, [["hr", PAUSE.nextProbeAt]], type)
+  }
 })
 
 const names = new Set(["alerts", "hr", "root"])

@@ -1,8 +1,8 @@
 import type { Bilingual, MobileCheck } from "@wecom-push/protocol"
 import type { CallKind } from "@wecom-push/protocol/delivery"
 import { Problem } from "../problems/problem.ts"
-import type { AppStore } from "../model/ports/apps.ts"
-import type { EventLog } from "../model/ports/events.ts"
+import type { AppRecord, AppStore } from "../model/ports/apps.ts"
+import type { EventLog, EventType } from "../model/ports/events.ts"
 import type { KeyRecord } from "../model/ports/keys.ts"
 import type { KindsOfApps } from "./prepare.ts"
 
@@ -10,6 +10,8 @@ import type { KindsOfApps } from "./prepare.ts"
 type CallKinds = Readonly<Record<string, { readonly callKind: CallKind }>>
 
 interface Known {
+  /** By name. */
+  readonly apps: readonly AppRecord[]
   readonly names: ReadonlySet<string>
   /** Of app, by name. */
   readonly kinds: ReadonlyMap<string, string>
@@ -34,7 +36,7 @@ export class AppDirectory implements Disposable {
     this.#apps = apps
     this.#callKinds = callKinds
     this.#unsubscribe = events.subscribe(({ type }) => {
-      if (type === "app.changed") this.forget()
+      if (CHANGES.has(type)) this.forget()
     })
   }
 
@@ -95,6 +97,18 @@ export class AppDirectory implements Disposable {
     return app?.settings["mobile_check"] === "length" ? "length" : "strict"
   }
 
+  /**
+   * The apps that a condition is true of, by name. Those that are paused are read anew: when one may be tried again changes
+   * without an event.
+   */
+  async records(isWanted: (app: AppRecord) => boolean): Promise<readonly AppRecord[]> {
+    const { apps } = this.#known ?? (await this.#read())
+    const wanted = apps.filter(isWanted)
+    if (wanted.every(({ pause }) => pause === undefined)) return wanted
+    const now = await Promise.all(wanted.map(async (app) => (app.pause === undefined ? app : this.#apps.get(app.name))))
+    return now.filter((app) => app !== undefined).filter(isWanted)
+  }
+
   /** Whether every gateway of the database can send to group chats. */
   allKnowChats(): Promise<boolean> {
     return this.#apps.allKnowChats()
@@ -113,7 +127,7 @@ export class AppDirectory implements Disposable {
     const people = new Map(
       apps.flatMap(({ name, settings: { people: by } }) => (typeof by === "string" ? [[name, by]] : [])),
     )
-    const known = { names: new Set(kinds.keys()), kinds, others: this.#othersIn(kinds), people }
+    const known = { apps, names: new Set(kinds.keys()), kinds, others: this.#othersIn(kinds), people }
     // A change in between may not be in it: the callers that wait get it, the next one reads again.
     if (changes === this.#changes) this.#known = known
     return known
@@ -131,6 +145,8 @@ export class AppDirectory implements Disposable {
     this.#unsubscribe()
   }
 }
+
+const CHANGES: ReadonlySet<EventType> = new Set(["app.changed", "app.paused", "app.resumed"])
 
 /**
  * The app that is meant, named or not.

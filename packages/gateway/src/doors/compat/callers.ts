@@ -1,4 +1,5 @@
-import type { AppRecord, AppStore } from "../../model/ports/apps.ts"
+import type { AppDirectory } from "../../accept/app-directory.ts"
+import type { AppRecord } from "../../model/ports/apps.ts"
 import type { KeyRecord, Scope } from "../../model/ports/keys.ts"
 import type { CompatRequest } from "./compat-request.ts"
 import { isOfAGateway } from "./gateway-tokens.ts"
@@ -16,7 +17,7 @@ export interface Caller {
 /** @throws {Refusal} 41001, 40014, 42001 */
 export async function callerOf(
   request: Pick<CompatRequest, "queryText">,
-  { tokens, apps }: { readonly tokens: GatewayTokens; readonly apps: Pick<AppStore, "list"> },
+  { tokens, apps }: { readonly tokens: GatewayTokens; readonly apps: Pick<AppDirectory, "records"> },
 ): Promise<Caller> {
   const token = request.queryText("access_token")
   if (token === "") throw new Refusal(41001, "give access_token in the query")
@@ -32,13 +33,12 @@ export async function callerOf(
   return { ...holder, apps: held }
 }
 
-export async function heldApps(
+export function heldApps(
   key: Pick<KeyRecord, "apps">,
   corpId: string,
-  apps: Pick<AppStore, "list">,
+  apps: Pick<AppDirectory, "records">,
 ): Promise<readonly AppRecord[]> {
-  const all = await apps.list()
-  return all.filter(
+  return apps.records(
     (app) => app.kind === "app" && app.corpId === corpId && (key.apps === "all" || key.apps.includes(app.name)),
   )
 }

@@ -6,7 +6,7 @@ import type { Pauses } from "./pauses.ts"
 /** Parts of the gateway that the qyapi paths use. */
 export interface CompatDeps extends Pick<
   HttpDeps,
-  "stores" | "dispatcher" | "acceptor" | "files" | "cards" | "keyRing" | "audit" | "metrics" | "log" | "now"
+  "stores" | "dispatcher" | "acceptor" | "apps" | "files" | "cards" | "keyRing" | "audit" | "metrics" | "log" | "now"
 > {
   readonly largeBodies: LargeSendReader
   readonly tokens: GatewayTokens

@@ -18,7 +18,7 @@ export async function getToken(deps: CompatDeps, request: CompatRequest): Promis
   // Before the corp: a client without a key learns nothing about corps.
   if (key === undefined) throw new Refusal(40001, "corpsecret is no key of this gateway")
   deps.audit.used(key, request.peer)
-  const apps = await heldApps(key, corpId, deps.stores.apps)
+  const apps = await heldApps(key, corpId, deps.apps)
   if (apps.length === 0) throw new Refusal(40013, "the key holds no app of this corp")
   const { token, expiresInSeconds } = await deps.tokens.issue(key, corpId)
   return { errcode: 0, access_token: token, expires_in: expiresInSeconds }

@@ -109,7 +109,7 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
     route(GET_TOKEN, admitAnybody, (call) => getToken(compat, call))
     const admitCaller = async (request: FastifyRequest): Promise<Caller> => {
       const call = readCall(request)
-      const caller = await callerOf(call, { tokens: compat.tokens, apps: deps.stores.apps })
+      const caller = await callerOf(call, { tokens: compat.tokens, apps: deps.apps })
       request.key = caller.key
       compat.audit.used(caller.key, call.peer)
       const { waitSeconds } = rate.take(caller.key.client, deps.now())
@@ -214,11 +214,12 @@ function forRoute(url: string) {
 }
 
 function openCompat(deps: CompatHttpDeps, app: App): CompatDeps {
-  const { stores, dispatcher, acceptor, largeBodies, files, cards, keyRing, audit, metrics, log, now } = deps
+  const { stores, dispatcher, acceptor, apps, largeBodies, files, cards, keyRing, audit, metrics, log, now } = deps
   const pauses = new Pauses(stores.events)
   app.addHook("onClose", async () => pauses[Symbol.dispose]())
   const tokens = new GatewayTokens({ tokens: stores.tokens, keyRing, now })
-  return { stores, dispatcher, acceptor, largeBodies, files, cards, keyRing, audit, metrics, log, now, tokens, pauses }
+  const parts = { stores, dispatcher, acceptor, apps, largeBodies, files, cards, keyRing, audit, metrics, log, now }
+  return { ...parts, tokens, pauses }
 }
 
 /** Clients name all sorts of content types for JSON, ill-formed ones too, or none. */
