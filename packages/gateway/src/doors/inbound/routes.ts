@@ -68,6 +68,9 @@ function adapterRoutes(
   const { bodyBytes, load, tokenInBody } = entryOf(name)
   const entries = new WeakMap<FastifyRequest, Entry>()
   const calls = new WeakMap<FastifyRequest, InboundCall>()
+  let loaded: ReturnType<typeof load> | undefined
+  /** Kept: to import it at each request would take longer than to read the request. */
+  const adapterOf = async (): Promise<Adapter> => (await (loaded ??= load())).adapter
 
   const enter = async (token: string | undefined, request: FastifyRequest): Promise<Caller> => {
     const now = deps.now()
@@ -99,7 +102,7 @@ function adapterRoutes(
     if (problem.code === "internal_error") deps.log.error({ err: error, requestId: request.id }, "a request failed")
     const text = writeProblem(problem, request, reply)
     const call = calls.get(request)
-    const { adapter } = await load()
+    const adapter = await adapterOf()
     if (call === undefined || adapter.refused === undefined) return sendText(text, request, reply)
     const language = languageOf(request.headers["accept-language"])
     return send(adapter.refused({ problem, language }, call), request, reply)
@@ -113,7 +116,7 @@ function adapterRoutes(
     config: { takesBodyOfAnybody: tokenInBody === true },
     errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void fail(error, request, reply),
     async onRequest(request: FastifyRequest, reply: FastifyReply) {
-      const { adapter } = await load()
+      const adapter = await adapterOf()
       const call = new InboundCall({
         method: request.method,
         target: request.raw.url ?? "",
