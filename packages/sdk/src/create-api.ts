@@ -168,15 +168,21 @@ async function passWithToken(
   { wire, tokens }: Caller,
   request: PassRequest,
 ): Promise<PassedAnswer | typeof TOKEN_DIED> {
-  const { path, search, deadline, signal } = request
+  const { path, deadline, limit } = request
   const { transport } = wire
-  const limits = { deadline, signal }
+  const limits = {
+    deadline,
+    // A signal is made only where something waits.
+    get signal() {
+      return limit.signal
+    },
+  }
   for (let refusals = 0; ; refusals++) {
     const token = await tokens.current(limits)
     wire.redactor.remember(token)
-    const url = wire.urls.with(path, { access_token: token })
+    const url = wire.urls.withToken(path, token, undefined)
     if (!passes(transport)) throw cannotPass(url)
-    const answer = await transport.pass({ ...request, url: search === "" ? url : withSearch(url, search) })
+    const answer = await transport.pass(url, request)
     const errcode = await errcodeAhead(answer)
     if (!isTokenRefusal(errcode, path) || refusals > 0) return answer
     const refused = { token, errcode, errmsg: "", api: path }
@@ -191,13 +197,6 @@ async function passWithToken(
     passOver(answer)
     if (request.body !== null && !(request.body instanceof Uint8Array)) return TOKEN_DIED
   }
-}
-
-/** The caller's own part stays as it was written. */
-function withSearch(url: URL, search: string): URL {
-  const whole = new URL(url)
-  whole.search = `${search}&${url.search.slice(1)}`
-  return whole
 }
 
 const DOWNLOAD_IDLE_MS = 60_000

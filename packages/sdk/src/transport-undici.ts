@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream"
 import type { Dispatcher } from "undici"
 import type * as Undici from "undici"
 import { refuseUnknown } from "./option-faults.ts"
@@ -17,6 +18,7 @@ import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
 import { refuseUnverified } from "./transport/refuse-unverified.ts"
 import type { AttemptLimit } from "./wire/attempt-limit.ts"
+import { WHOLE_ANSWER_BYTES } from "./wire/pass.ts"
 import type { PassedAnswer, PassingTransport, RawRequest } from "./wire/pass.ts"
 import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS, REQUEST_SOCKETS } from "./transport/socket-limits.ts"
 
@@ -74,7 +76,7 @@ export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransp
       through(request.url, (route, place) => exchange(route, place, request, limit)),
     ),
     download: (request) => through(request.url, (route, place) => download(route, place, request)),
-    pass: (request) => through(request.url, (route, place) => pass(route, place, request)),
+    pass: (url, request) => through(url, (route, place) => pass(route, place, url, request)),
     async close() {
       isClosed = true
       if (options.dispatcher !== undefined) return
@@ -315,27 +317,115 @@ async function download(route: Route, { origin, path }: Place, request: Transpor
   }
 }
 
-async function pass(
-  route: Route,
-  { origin, path }: Place,
-  { url, method, headers, body, signal }: RawRequest,
-): Promise<PassedAnswer> {
+/** As `exchange`, but that a long answer is a stream. */
+function pass(route: Route, { origin, path: address }: Place, url: URL, request: RawRequest): Promise<PassedAnswer> {
+  const { method, search, headers, body, limit } = request
+  const path = search === "" ? address : `${address}&${search}`
   const passed = (route.passed ??= route.openPassed())
-  try {
-    const answer = await passed.request({ origin, path, method, headers, body, signal })
-    return {
-      status: answer.statusCode,
-      headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])),
-      body: answer.body,
+  return new Promise((resolve, reject) => {
+    const handler = new PassHandler(route, url, request, resolve, reject)
+    if (limit.hasEnded) return handler.end()
+    limit.onEnd = () => handler.end()
+    try {
+      passed.dispatch({ origin, path, method, headers, body }, handler)
+    } catch (error) {
+      handler.onResponseError(undefined, error)
     }
-  } catch (error) {
-    const phase = failedBeforeSending(error) ? "connecting" : "sent"
-    throw signal.aborted ? abortFault(signal, phase, url) : faultOf(error, phase, url, route.proxy)
+  })
+}
+
+class PassHandler implements Dispatcher.DispatchHandler {
+  readonly #route: Route
+  readonly #url: URL
+  readonly #request: RawRequest
+  readonly #resolve: (answer: PassedAnswer) => void
+  readonly #reject: (fault: TransportFault) => void
+  #phase: Phase = "connecting"
+  #controller: Dispatcher.DispatchController | undefined
+  #fault: TransportFault | undefined
+  #head: Omit<PassedAnswer, "body"> = { status: 0, headers: {} }
+  readonly #pieces: Buffer[] = []
+  /** Of a long answer. */
+  #stream: Readable | undefined
+
+  constructor(
+    route: Route,
+    url: URL,
+    request: RawRequest,
+    resolve: (answer: PassedAnswer) => void,
+    reject: (fault: TransportFault) => void,
+  ) {
+    this.#route = route
+    this.#url = url
+    this.#request = request
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** The limit has ended. */
+  end(): void {
+    this.#fail(abortFault(this.#request.limit, this.#phase, this.#url))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#fault !== undefined) throw this.#fault
+    this.#phase = "sent"
+    this.#controller = controller
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    if (status < 200) return
+    this.#phase = "answering"
+    const texts = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+    this.#head = { status, headers: texts }
+    if (Number(texts["content-length"] ?? Infinity) <= WHOLE_ANSWER_BYTES) return
+    const { Readable } = process.getBuiltinModule("node:stream")
+    this.#stream = new Readable({
+      read: () => controller.resume(),
+      destroy: (error, done) => {
+        // Nothing happens where it has come to its end.
+        controller.abort(error ?? new TransportFault("aborted", true, { host: this.#url.host }))
+        done(error)
+      },
+    })
+    this.#resolve({ ...this.#head, body: this.#stream })
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
+    if (this.#stream === undefined) this.#pieces.push(piece)
+    else if (!this.#stream.push(piece)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    if (this.#stream === undefined) this.#resolve({ ...this.#head, body: joined(this.#pieces) })
+    else this.#stream.push(null)
+  }
+
+  onResponseError(_controller: unknown, error: unknown): void {
+    this.#fail(faultOf(error, this.#phase, this.#url, this.#route.proxy))
+  }
+
+  /** Once: what follows from the first failure is none of its own. */
+  #fail(fault: TransportFault): void {
+    if (this.#fault !== undefined) return
+    this.#fault = fault
+    const { body } = this.#request
+    if (body !== null && "destroy" in body) body.destroy(fault)
+    if (this.#stream === undefined) this.#reject(fault)
+    else this.#stream.destroy(fault)
+    this.#controller?.abort(fault)
   }
 }
 
 function textOf(chunks: readonly Buffer[]): string {
+  return joined(chunks).toString("utf8")
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks
-  if (first === undefined) return ""
-  return (chunks.length === 1 ? first : Buffer.concat(chunks)).toString("utf8")
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks)
 }

@@ -13,6 +13,8 @@ export class ApiUrls {
     const latest = this.#latest.get(api)
     if (latest?.token === token) return latest.url
     const url = this.with(api, { access_token: token })
+    // Programs whose calls are passed on make up no end of paths.
+    if (this.#latest.size >= MOST_LATEST) this.#latest.clear()
     this.#latest.set(api, { token, url })
     return url
   }
@@ -23,3 +25,5 @@ export class ApiUrls {
     return url
   }
 }
+
+const MOST_LATEST = 1000

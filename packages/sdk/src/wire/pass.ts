@@ -2,6 +2,7 @@ import { classifyErrcode } from "@wecom-push/protocol"
 import type { Readable } from "node:stream"
 import { TransportFault } from "../transport.ts"
 import type { Transport } from "../transport.ts"
+import type { AttemptLimit } from "./attempt-limit.ts"
 
 /** A call of another program, to go through as it is, with a token of ours. */
 export interface PassRequest {
@@ -15,29 +16,34 @@ export interface PassRequest {
   readonly body: Uint8Array | Readable | null
   /** Milliseconds since 1970, for the head of the answer. */
   readonly deadline: number
-  /** Ends all of it. */
-  readonly signal: AbortSignal
+  /** Ends all of it, reading the answer too. The caller releases it. */
+  readonly limit: AttemptLimit
 }
 
-/** WeCom's answer. Its body has to be read or destroyed. */
+/** WeCom's answer. */
 export interface PassedAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Readable
+  /** Whole where it says that it is short; else it has to be read or destroyed. */
+  readonly body: Buffer | Readable
 }
+
+/** Bytes of an answer that comes whole: the stream of a short one would take longer than all else that is done with it. */
+export const WHOLE_ANSWER_BYTES = 64 * 1024
 
 /** Another answer in the place of WeCom's, which refused the token that a stream went out with. */
 export const TOKEN_DIED = "token_died"
 
 /** A request as it goes out. */
-export interface RawRequest extends Pick<PassRequest, "method" | "headers" | "body" | "signal"> {
-  readonly url: URL
-}
+export type RawRequest = Pick<PassRequest, "method" | "search" | "headers" | "body" | "limit">
 
 /** A transport that passes streams on as they are, both ways. */
 export interface PassingTransport extends Transport {
-  /** @throws {TransportFault} when there is not even a head */
-  pass(request: RawRequest): Promise<PassedAnswer>
+  /**
+   * @param url with the token: `search` goes behind it
+   * @throws {TransportFault} when there is not even a head
+   */
+  pass(url: URL, request: RawRequest): Promise<PassedAnswer>
 }
 
 export function passes(transport: Transport): transport is PassingTransport {
@@ -51,9 +57,9 @@ export function passes(transport: Transport): transport is PassingTransport {
 export async function errcodeAhead({ headers, body }: PassedAnswer): Promise<number | undefined> {
   if (headers["content-disposition"] !== undefined) return undefined
   if (!/^(?:application\/json|text\/)|^$/i.test(headers["content-type"] ?? "")) return undefined
-  const first = await firstPiece(body)
+  const first = Buffer.isBuffer(body) ? body : await firstPiece(body)
   if (first === undefined) return undefined
-  body.unshift(first)
+  if (!Buffer.isBuffer(body)) body.unshift(first)
   const [, digits] = /"errcode"\s*:\s*(-?\d{1,9})/.exec(first.subarray(0, LOOKED_AT_BYTES).toString("latin1")) ?? []
   return digits === undefined ? undefined : Number(digits)
 }
@@ -84,7 +90,7 @@ export function isTokenRefusal(errcode: number | undefined, path: string): errco
 
 /** Reads a short answer to its end, so that its connection can be used again. */
 export function passOver({ body }: PassedAnswer): void {
-  body.on("error", () => undefined).resume()
+  if (!Buffer.isBuffer(body)) body.on("error", () => undefined).resume()
 }
 
 export function cannotPass(url: URL): TransportFault {

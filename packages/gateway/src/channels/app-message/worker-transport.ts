@@ -98,8 +98,8 @@ export class WorkerTransport implements OwnTransport, PassingTransport {
     }
   }
 
-  pass(request: RawRequest): Promise<PassedAnswer> {
-    return this.#near.pass(request)
+  pass(url: URL, request: RawRequest): Promise<PassedAnswer> {
+    return this.#near.pass(url, request)
   }
 
   download(request: TransportRequest): Promise<TransportDownload> {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream"
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
+import type { AttemptLimit } from "@wecom-push/sdk/internals"
 import type { Exhausted } from "../shares.ts"
 import type { ChatRecord } from "./chats.ts"
 import type { AppStanding } from "./governor.ts"
@@ -202,8 +203,8 @@ export interface PassedCall {
   readonly headers: Readonly<Record<string, string>>
   /** Bytes can go out again, a stream cannot. */
   readonly body: Uint8Array | Readable | null
-  /** Ends all of it. */
-  readonly signal: AbortSignal
+  /** Ends all of it, reading the answer too. */
+  readonly limit: AttemptLimit
 }
 
 export type PassReply =
@@ -211,7 +212,8 @@ export type PassReply =
       readonly kind: "answered"
       readonly status: number
       readonly headers: Readonly<Record<string, string>>
-      readonly body: Readable
+      /** A short one whole. */
+      readonly body: Buffer | Readable
     }
   /** The token that a stream went out with was dead; there is another one by now. */
   | { readonly kind: "token_died" }

@@ -1,5 +1,6 @@
 import { Transform, type Readable, type TransformCallback } from "node:stream"
 import { unservedPath } from "@wecom-push/protocol"
+import { AttemptLimit } from "@wecom-push/sdk/internals"
 import type { FastifyReply, FastifyRequest } from "fastify"
 import type { AppRecord } from "../../../model/ports/apps.ts"
 import type { PassReply } from "../../../model/ports/dispatcher.ts"
@@ -37,20 +38,23 @@ export async function forward(
   }
   const app = appOf(caller, call)
   if (app.pause !== undefined) return pauseAnswer(app.pause)
-  const ended = new AbortController()
-  // One that is answered is over by itself: an abort makes an error with a stack, which would cost more than the call.
-  reply.raw.once("close", () => reply.raw.writableFinished || ended.abort())
+  const limit = new AttemptLimit(undefined)
+  reply.raw.once("close", () => {
+    // One that is answered is over by itself: an error with a stack would cost more than the call.
+    if (!reply.raw.writableFinished) limit.end(new Error("the caller left"))
+    limit.release()
+  })
   const body = await bodyOf(request)
-  const late = setTimeout(() => ended.abort(), LONGEST_HEAD_MS).unref()
+  limit.allow(LONGEST_HEAD_MS)
   const passed = await deps.dispatcher.pass(app.name, {
     path,
     method: verb,
     search: searchWithoutToken(request.url),
     headers: pick(request.headers, REQUEST_HEADERS),
     body: body ?? null,
-    signal: ended.signal,
+    limit,
   })
-  clearTimeout(late)
+  limit.rest()
   await deps.audit.write({
     key: caller.key,
     peer: call.peer,
@@ -204,7 +208,7 @@ function isStream(body: unknown): body is Readable {
   return typeof body === "object" && body !== null && "pipe" in body
 }
 
-async function answerOf(reply: PassReply): Promise<ForwardedAnswer | CompatAnswer> {
+function answerOf(reply: PassReply): ForwardedAnswer | CompatAnswer {
   switch (reply.kind) {
     case "answered": {
       const { status } = reply
@@ -212,12 +216,10 @@ async function answerOf(reply: PassReply): Promise<ForwardedAnswer | CompatAnswe
       // A proxy's page, and not WeCom's: programs made for WeCom read errcodes.
       const isPage = /^text\/html/i.test(headers["content-type"] ?? "") && headers["content-disposition"] === undefined
       if (status >= 500 || (status >= 300 && status < 400) || isPage) {
-        reply.body.on("error", () => undefined).destroy()
+        if (isStream(reply.body)) reply.body.on("error", () => undefined).destroy()
         throw new Refusal(-1, `a proxy between the gateway and WeCom answered HTTP ${status}`)
       }
-      const length = Number(headers["content-length"] ?? Infinity)
-      // A short one goes out faster whole.
-      return { status, headers, body: length <= WHOLE_BYTES ? await bytesOf(reply.body) : reply.body }
+      return { status, headers, body: reply.body }
     }
     case "token_died":
       throw new Refusal(42001, "WeCom's token had died; send the call again")
@@ -230,5 +232,3 @@ async function answerOf(reply: PassReply): Promise<ForwardedAnswer | CompatAnswe
       throw new Refusal(-1, "WeCom could not be reached")
   }
 }
-
-const WHOLE_BYTES = 64 * 1024
