@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Readable } from "node:stream"
+import { giveBack } from "./give-back.ts"
 
 /**
  * An answer to a request whose body is not read. It is out at once, but the connection stays for a moment and what
@@ -31,16 +32,13 @@ async function drained(request: IncomingMessage): Promise<void> {
 }
 
 /**
- * Read, though it is thrown away: unread, what has come so far would stay in memory. So would what is read: V8 lets 100 MB
- * of pieces come together before it collects them, so each is given back here. A piece that another listener has seen may be
- * on its way to a disk, and is left to the collector.
+ * Read, though it is thrown away: unread, what has come so far would stay in memory. So would what is read, and each piece is
+ * given back here; but one that another listener has seen may be on its way to a disk, and is left to the collector.
  */
 function throwAway(request: IncomingMessage): void {
   let isAlone = request.listenerCount("data") === 0 && request.listenerCount("readable") === 0
   request.on("data", (piece: Buffer) => {
-    const { buffer } = piece
-    // A piece that fills its buffer does not share it.
-    if (isAlone && buffer instanceof ArrayBuffer && piece.byteLength === buffer.byteLength) buffer.transfer(0)
+    if (isAlone) giveBack(piece)
     isAlone = request.listenerCount("data") === 1 && request.listenerCount("readable") === 0
   })
   request.resume()

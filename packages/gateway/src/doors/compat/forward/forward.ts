@@ -1,4 +1,4 @@
-import { Transform, type Readable, type TransformCallback } from "node:stream"
+import type { Readable } from "node:stream"
 import { unservedPath } from "@wecom-push/protocol"
 import { AttemptLimit } from "@wecom-push/sdk/internals"
 import type { FastifyReply, FastifyRequest } from "fastify"
@@ -13,7 +13,10 @@ import { pauseAnswer } from "../pauses.ts"
 import { Refusal } from "../refusal.ts"
 import type { CompatAnswer } from "../answer.ts"
 import { decideForward } from "../../../model/forward-rules.ts"
+import { Problem } from "../../../problems/problem.ts"
+import { reservesMore } from "../../kit/bound-bodies.ts"
 import type { ForwardedAnswer } from "./forwarded-answer.ts"
+import { Outgoing, OUTGOING_BYTES, tooLong } from "./outgoing.ts"
 import { storedFile } from "./stored-file.ts"
 
 /**
@@ -143,43 +146,20 @@ function pick(
 }
 
 /** A short body can go out again; a longer one is a stream of its own, whose end is not that of the caller's connection. */
-async function bodyOf({ body, headers, routeOptions }: FastifyRequest): Promise<Uint8Array | Outgoing | undefined> {
+async function bodyOf(request: FastifyRequest): Promise<Uint8Array | Outgoing | undefined> {
+  const { body, headers, routeOptions } = request
   if (!isStream(body)) return undefined
   const { bodyLimit } = routeOptions
   const length = headers["content-length"] === undefined ? undefined : Number(headers["content-length"])
   if (length !== undefined && length > bodyLimit) throw tooLong(bodyLimit)
-  if (length !== undefined && length <= SENT_AGAIN_BYTES) return length === 0 ? undefined : bytesOf(body)
+  if (length === 0) return undefined
+  const isShort = length !== undefined && length <= SENT_AGAIN_BYTES
+  if (!reservesMore(request, isShort ? length : OUTGOING_BYTES)) throw new Problem("too_busy", { retryAfterSeconds: 1 })
+  if (isShort) return bytesOf(body)
   const outgoing = new Outgoing(bodyLimit)
   body.once("error", (error) => outgoing.destroy(error))
   body.once("aborted", () => outgoing.destroy(new Error("the caller left")))
   return body.pipe(outgoing)
-}
-
-/** A body on its way, counted, since some do not say how long they are. */
-class Outgoing extends Transform {
-  readonly #limitBytes: number
-  #bytes = 0
-
-  constructor(limitBytes: number) {
-    super()
-    this.#limitBytes = limitBytes
-    // The sender gets the error; without this listener it would end the process.
-    this.on("error", () => undefined)
-  }
-
-  get isTooLong(): boolean {
-    return this.#bytes > this.#limitBytes
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#bytes += chunk.length
-    if (this.isTooLong) done(tooLong(this.#limitBytes))
-    else done(null, chunk)
-  }
-}
-
-function tooLong(limitBytes: number): Refusal {
-  return new Refusal(40206, `the body may have at most ${limitBytes} bytes`)
 }
 
 /** For an upload to be taken in, and answered. */
