@@ -1,6 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { addFault, onEachStore } from "../../http/testing/each-store.ts"
+import { changed } from "../testing/changed.ts"
+import { startCompat } from "../testing/compat-under-test.ts"
 import { ROOT, tokenOfChatMaker } from "../testing/token-of-chat-maker.ts"
 
 type Json = Record<string, unknown>
@@ -151,4 +153,24 @@ onEachStore("appchat/create, update and get through the drop-in", (started) => {
     await addFault(started(), { path: "appchat/update", kind: "errcode", errcode: 45009 })
     assert.equal((await call("update", token, { chatid, name: "太多" }))["errcode"], 45009)
   })
+})
+
+// proves 32.compat-chats: WeCom away, and limits
+test("where the gateways have counted as many as WeCom takes, 45009 says for how long to wait", async () => {
+  let until = 0
+  await using compat = await startCompat({
+    wrap: (dispatcher) =>
+      changed(dispatcher, {
+        createChat: async () => ({ kind: "limit", what: "made", untilMs: until }),
+        changeChat: async () => ({ kind: "limit", what: "changed", untilMs: until }),
+      }),
+  })
+  until = compat.clock.now() + 90_000
+  const { key } = await compat.key()
+  const made = await compat.call("appchat/create", { userlist: USERLIST }, key)
+  const renamed = await compat.call("appchat/update", { chatid: "c", name: "x" }, key)
+  for (const { errcode, errmsg } of [made, renamed]) {
+    assert.equal(errcode, 45009)
+    assert.match(errmsg, /wait (?:90|8\d) s/)
+  }
 })
