@@ -8,6 +8,8 @@ import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8"))
 const build = join(import.meta.dirname, "build")
+/** They import what a command does. */
+const COMMANDS = new Set(["program.js", "gateway-commands.js"].map((name) => join(build, name)))
 
 export default {
   input: { "wecom-push": "build/main.js" },
@@ -45,9 +47,9 @@ function instead() {
   return {
     name: "instead",
     resolveId(specifier, importer) {
-      const isFromMain = importer === join(build, "main.js")
+      const isFromCommands = COMMANDS.has(importer)
       if (/^@wecom-push\/(?:gateway|simulator)/.test(specifier)) return "\0left-out"
-      if (isFromMain && leftOutFiles.test(specifier)) return "\0left-out"
+      if (isFromCommands && leftOutFiles.test(specifier)) return "\0left-out"
       if (specifier === "./left-out.js") return join(build, "single-file/left-out.js")
       return specifier === "./version.js" ? "\0version" : null
     },

@@ -1,14 +1,22 @@
 import { Option } from "commander"
 import type { Command } from "commander"
 import type { Bilingual, Language } from "@wecom-push/protocol"
+import type { Context, Outcome } from "./context.ts"
+import type { CommonFlags } from "./flags.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
+
+/** Runs a command with what its flags decide for every command. */
+export type Run = (flags: CommonFlags, command: (context: Context) => Outcome) => Promise<void>
 
 /** Adds commands and flags in one language. */
 export class Adder {
   readonly #language: Language
+  readonly #run: Run | undefined
 
-  constructor(language: Language) {
+  /** @param run undefined where commands are only listed */
+  constructor(language: Language, run: Run | undefined) {
     this.#language = language
+    this.#run = run
   }
 
   say(text: Bilingual): string {
@@ -26,6 +34,23 @@ export class Adder {
           "\n",
         ),
       )
+  }
+
+  /**
+   * What a command does.
+   * @param load imports it when it is asked for, so that `--help` loads none; gets the arguments, the flags, the context
+   */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- so that what takes other things than flags and context at its end is refused
+  runs<Arguments extends readonly unknown[], Flags extends CommonFlags>(
+    command: Command,
+    load: () => Promise<(...given: [...Arguments, Flags, Context]) => Outcome>,
+  ): void {
+    command.action(async () => {
+      const flags = command.optsWithGlobals<Flags>()
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- commander has them as the command declares them
+      const given = command.processedArgs as unknown as Arguments
+      await this.#run?.(flags, async (context) => (await load())(...given, flags, context))
+    })
   }
 
   flag(to: Command, flags: string, describe: Bilingual, group?: Bilingual): void {

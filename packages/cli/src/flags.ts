@@ -65,8 +65,6 @@ export interface LookupFlags extends AccessFlags {
   readonly mobileCheck?: string
 }
 
-export type RecallFlags = AccessFlags
-
 export interface CardUpdateFlags extends AccessFlags {
   readonly button?: string
   readonly templateCard?: readonly string[]
@@ -98,19 +96,6 @@ export interface ChatFlags extends AccessFlags {
   readonly remove?: readonly string[]
 }
 
-export interface RobotUploadFlags extends AccessFlags {
-  readonly robot?: string
-  readonly type?: string
-}
-
-export interface SimulateFlags extends CommonFlags {
-  readonly port?: string
-  readonly host?: string
-  readonly allowHost?: readonly string[]
-  readonly org?: string
-  readonly members?: string
-}
-
 export interface ListenFlags extends CommonFlags {
   readonly config?: string
   readonly port?: string
@@ -134,97 +119,7 @@ export interface InitFlags extends AccessFlags {
   readonly user?: string
 }
 
-export interface ServeFlags extends CommonFlags {
-  readonly config?: string
-  readonly port?: string
-  readonly host?: string
-  readonly database?: string
-  /** `true` for the usual port. */
-  readonly simulator?: string | true
-  readonly afterRestore?: true
-}
-
 export interface DatabaseFlags extends CommonFlags {
   readonly config?: string
   readonly database?: string
-}
-
-export interface MigrateFlags extends DatabaseFlags {
-  readonly dryRun?: true
-}
-
-export interface MoveFlags extends CommonFlags {
-  readonly config?: string
-  readonly from?: string
-  readonly to?: string
-  readonly giveUp?: true
-}
-
-export interface ReadyzFlags extends CommonFlags {
-  readonly config?: string
-  readonly gateway?: string
-}
-
-export interface StatusFlags extends GatewayFlags {
-  readonly wait?: string
-}
-
-export interface RetryFlags extends GatewayFlags {
-  readonly state?: readonly string[]
-}
-
-export interface TailFlags extends GatewayFlags {
-  readonly after?: string
-}
-
-export interface CreateKeyFlags extends GatewayFlags {
-  readonly name?: string
-  readonly scope?: readonly string[]
-  readonly app?: readonly string[]
-  readonly audienceCap?: string
-  readonly overflow?: string
-  readonly forward?: readonly string[]
-  readonly admin?: true
-  readonly database?: string
-}
-
-export interface CancelFlags extends GatewayFlags {
-  readonly allOfKey?: string
-  readonly allOfApp?: string
-  readonly yes?: true
-}
-
-export interface RevokeKeyFlags extends GatewayFlags {
-  readonly yes?: true
-}
-
-export interface CreateSourceFlags extends GatewayFlags {
-  readonly name?: string
-  readonly adapter?: string
-  readonly app?: string
-  readonly mobile?: readonly string[]
-  readonly email?: readonly string[]
-  readonly user?: readonly string[]
-  readonly department?: readonly string[]
-  readonly tag?: readonly string[]
-  readonly all?: true
-  readonly priority?: string
-  readonly signingSecretFile?: string
-  readonly templateFile?: string
-}
-
-export interface PreviewFlags extends GatewayFlags {
-  readonly templateFile?: string
-}
-
-export interface RotateSourceFlags extends GatewayFlags {
-  readonly oldToken?: string
-}
-
-export interface AppFlags extends AccessFlags {
-  readonly callbackTokenFile?: string
-  readonly aesKeyFile?: string
-  readonly robotKeyFile?: string
-  readonly botId?: string
-  readonly set?: readonly string[]
 }

@@ -1,78 +1,27 @@
 import type { Command } from "commander"
 import type { Adder } from "./adder.ts"
-import type { CommandName } from "./early-flags.ts"
-import type {
-  AppFlags,
-  CancelFlags,
-  CreateKeyFlags,
-  CreateSourceFlags,
-  DatabaseFlags,
-  GatewayFlags,
-  MigrateFlags,
-  MoveFlags,
-  ReadyzFlags,
-  RetryFlags,
-  PreviewFlags,
-  RevokeKeyFlags,
-  RotateSourceFlags,
-  ServeFlags,
-  StatusFlags,
-  TailFlags,
-} from "./flags.ts"
 import { helpTexts } from "./help-texts.ts"
 
-export interface GatewayActions {
-  serve(flags: ServeFlags): Promise<void>
-  backup(file: string, flags: DatabaseFlags): Promise<void>
-  migrate(flags: MigrateFlags): Promise<void>
-  move(flags: MoveFlags): Promise<void>
-  readyz(flags: ReadyzFlags): Promise<void>
-  status(id: string, flags: StatusFlags): Promise<void>
-  retry(id: string, flags: RetryFlags): Promise<void>
-  cancel(id: string | undefined, flags: CancelFlags): Promise<void>
-  tail(flags: TailFlags): Promise<void>
-  mcp(flags: GatewayFlags): Promise<void>
-  listKeys(flags: GatewayFlags): Promise<void>
-  createKey(flags: CreateKeyFlags): Promise<void>
-  rotateKey(id: string, flags: GatewayFlags): Promise<void>
-  revokeKey(id: string, flags: RevokeKeyFlags): Promise<void>
-  listSources(flags: GatewayFlags): Promise<void>
-  createSource(flags: CreateSourceFlags): Promise<void>
-  previewTemplate(file: string, flags: PreviewFlags): Promise<void>
-  rotateSource(id: string, flags: RotateSourceFlags): Promise<void>
-  revokeSource(id: string, flags: GatewayFlags): Promise<void>
-  listApps(flags: GatewayFlags): Promise<void>
-  addApp(name: string, flags: AppFlags): Promise<void>
-  setApp(name: string, flags: AppFlags): Promise<void>
-  removeApp(name: string, flags: GatewayFlags): Promise<void>
-}
-
 /** The commands that run a gateway, or ask one. */
-export function addGatewayCommands(
-  program: Command,
-  adder: Adder,
-  actions: GatewayActions | undefined,
-  wants: (name: CommandName) => boolean,
-): void {
-  if (wants("serve")) addServe(program, adder, actions)
-  if (wants("backup")) addBackup(program, adder, actions)
-  if (wants("migrate")) addMigrate(program, adder, actions)
-  if (wants("move")) addMove(program, adder, actions)
-  if (wants("readyz")) addReadyz(program, adder, actions)
-  if (wants("status")) addStatus(program, adder, actions)
-  if (wants("retry")) addRetry(program, adder, actions)
-  if (wants("cancel")) addCancel(program, adder, actions)
-  if (wants("tail")) addTail(program, adder, actions)
-  if (wants("mcp")) addMcp(program, adder, actions)
-  if (wants("keys")) addKeys(program, adder, actions)
-  if (wants("apps")) addApps(program, adder, actions)
-  if (wants("sources")) addSources(program, adder, actions)
+export const gatewayCommands = {
+  serve: addServe,
+  backup: addBackup,
+  migrate: addMigrate,
+  move: addMove,
+  readyz: addReadyz,
+  status: addStatus,
+  retry: addRetry,
+  cancel: addCancel,
+  tail: addTail,
+  mcp: addMcp,
+  keys: addKeys,
+  apps: addApps,
+  sources: addSources,
 }
 
-function addServe(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const serve = adder
-    .command(program, "serve", "serve", helpTexts.serve)
-    .action(() => actions?.serve(serve.optsWithGlobals<ServeFlags>()))
+function addServe(program: Command, adder: Adder): void {
+  const serve = adder.command(program, "serve", "serve", helpTexts.serve)
+  adder.runs(serve, async () => (await import("./serve/serve.ts")).serve)
   adder.flag(serve, "--port <number>", helpTexts.servePort)
   adder.flag(serve, "--host <address>", helpTexts.host)
   addDatabaseFlags(serve, adder)
@@ -81,28 +30,26 @@ function addServe(program: Command, adder: Adder, actions: GatewayActions | unde
   adder.common(serve)
 }
 
-function addBackup(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+function addBackup(program: Command, adder: Adder): void {
   const backup = adder
     .command(program, "backup", "backup", helpTexts.backup)
     .argument("<file>", adder.say(helpTexts.backupFile))
-    .action((file: string) => actions?.backup(file, backup.optsWithGlobals<DatabaseFlags>()))
+  adder.runs(backup, async () => (await import("./serve/backup.ts")).backup)
   addDatabaseFlags(backup, adder)
   adder.common(backup)
 }
 
-function addMigrate(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const migrate = adder
-    .command(program, "migrate", "migrate", helpTexts.migrate)
-    .action(() => actions?.migrate(migrate.optsWithGlobals<MigrateFlags>()))
+function addMigrate(program: Command, adder: Adder): void {
+  const migrate = adder.command(program, "migrate", "migrate", helpTexts.migrate)
+  adder.runs(migrate, async () => (await import("./serve/migrate.ts")).migrate)
   addDatabaseFlags(migrate, adder)
   adder.flag(migrate, "--dry-run", helpTexts.migrateDryRun)
   adder.common(migrate)
 }
 
-function addMove(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const move = adder
-    .command(program, "move", "move", helpTexts.move)
-    .action(() => actions?.move(move.optsWithGlobals<MoveFlags>()))
+function addMove(program: Command, adder: Adder): void {
+  const move = adder.command(program, "move", "move", helpTexts.move)
+  adder.runs(move, async () => (await import("./serve/move.ts")).move)
   adder.flag(move, "--from <url>", helpTexts.moveFrom)
   adder.flag(move, "--to <url>", helpTexts.moveTo)
   adder.flag(move, "--give-up", helpTexts.moveGiveUp)
@@ -110,74 +57,67 @@ function addMove(program: Command, adder: Adder, actions: GatewayActions | undef
   adder.common(move)
 }
 
-function addReadyz(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const readyz = adder
-    .command(program, "readyz", "readyz", helpTexts.readyz)
-    .action(() => actions?.readyz(readyz.optsWithGlobals<ReadyzFlags>()))
+function addReadyz(program: Command, adder: Adder): void {
+  const readyz = adder.command(program, "readyz", "readyz", helpTexts.readyz)
+  adder.runs(readyz, async () => (await import("./serve/readyz.ts")).readyz)
   adder.flag(readyz, "--gateway <url>", helpTexts.gateway)
   adder.flag(readyz, "--config <file>", helpTexts.config)
   adder.common(readyz)
 }
 
-function addStatus(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+function addStatus(program: Command, adder: Adder): void {
   const status = adder
     .command(program, "status", "status", helpTexts.status)
     .argument("<id>", adder.say(helpTexts.messageId))
-    .action((id: string) => actions?.status(id, status.optsWithGlobals<StatusFlags>()))
+  adder.runs(status, async () => (await import("./gateway/status.ts")).status)
   adder.flag(status, "--wait <seconds>", helpTexts.statusWait)
   addReach(status, adder)
 }
 
-function addRetry(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+function addRetry(program: Command, adder: Adder): void {
   const retry = adder
     .command(program, "retry", "retry", helpTexts.retry)
     .argument("<id>", adder.say(helpTexts.messageId))
-    .action((id: string) => actions?.retry(id, retry.optsWithGlobals<RetryFlags>()))
+  adder.runs(retry, async () => (await import("./gateway/retry.ts")).retry)
   adder.list(retry, "--state <states>", helpTexts.retryState)
   addReach(retry, adder)
 }
 
-function addCancel(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
+function addCancel(program: Command, adder: Adder): void {
   const cancel = adder
     .command(program, "cancel", "cancel", helpTexts.cancel)
     .argument("[id]", adder.say(helpTexts.messageId))
-    .action((id: string | undefined) => actions?.cancel(id, cancel.optsWithGlobals<CancelFlags>()))
+  adder.runs(cancel, async () => (await import("./gateway/cancel.ts")).cancel)
   adder.flag(cancel, "--all-of-key <id>", helpTexts.cancelAllOfKey)
   adder.flag(cancel, "--all-of-app <name>", helpTexts.cancelAllOfApp)
   adder.flag(cancel, "--yes", helpTexts.cancelYes)
   addReach(cancel, adder)
 }
 
-function addTail(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const tail = adder
-    .command(program, "tail", "tail", helpTexts.tail)
-    .action(() => actions?.tail(tail.optsWithGlobals<TailFlags>()))
+function addTail(program: Command, adder: Adder): void {
+  const tail = adder.command(program, "tail", "tail", helpTexts.tail)
+  adder.runs(tail, async () => (await import("./gateway/tail.ts")).tail)
   adder.flag(tail, "--after <event>", helpTexts.tailAfter)
   addReach(tail, adder)
 }
 
-function addMcp(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const mcp = adder
-    .command(program, "mcp", "mcp", helpTexts.mcp)
-    .action(() => actions?.mcp(mcp.optsWithGlobals<GatewayFlags>()))
+function addMcp(program: Command, adder: Adder): void {
+  const mcp = adder.command(program, "mcp", "mcp", helpTexts.mcp)
+  adder.runs(mcp, async () => (await import("./gateway/mcp.ts")).mcp)
   addReach(mcp, adder)
 }
 
-function addKeys(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const keys = adder
-    .command(program, "keys", "keys", helpTexts.keys)
-    .helpCommand(false)
-    .action(() => actions?.listKeys(keys.optsWithGlobals<GatewayFlags>()))
+function addKeys(program: Command, adder: Adder): void {
+  const keys = adder.command(program, "keys", "keys", helpTexts.keys).helpCommand(false)
+  adder.runs(keys, async () => (await import("./gateway/keys.ts")).listKeys)
   addReach(keys, adder)
 
-  const list = adder
-    .command(keys, "list", "keysList", helpTexts.keysList)
-    .action(() => actions?.listKeys(list.optsWithGlobals<GatewayFlags>()))
+  const list = adder.command(keys, "list", "keysList", helpTexts.keysList)
+  adder.runs(list, async () => (await import("./gateway/keys.ts")).listKeys)
   addReach(list, adder)
 
-  const create = adder
-    .command(keys, "create", "keysCreate", helpTexts.keysCreate)
-    .action(() => actions?.createKey(create.optsWithGlobals<CreateKeyFlags>()))
+  const create = adder.command(keys, "create", "keysCreate", helpTexts.keysCreate)
+  adder.runs(create, async () => (await import("./gateway/keys.ts")).createKey)
   adder.flag(create, "--name <name>", helpTexts.keyName)
   adder.list(create, "--scope <scopes>", helpTexts.keyScope)
   adder.list(create, "--app <names>", helpTexts.keyApp)
@@ -191,64 +131,55 @@ function addKeys(program: Command, adder: Adder, actions: GatewayActions | undef
   const rotate = adder
     .command(keys, "rotate", "keysRotate", helpTexts.keysRotate)
     .argument("<id>", adder.say(helpTexts.keyId))
-    .action((id: string) => actions?.rotateKey(id, rotate.optsWithGlobals<GatewayFlags>()))
+  adder.runs(rotate, async () => (await import("./gateway/keys.ts")).rotateKey)
   addReach(rotate, adder)
 
   const revoke = adder
     .command(keys, "revoke", "keysRevoke", helpTexts.keysRevoke)
     .argument("<id>", adder.say(helpTexts.keyId))
-    .action((id: string) => actions?.revokeKey(id, revoke.optsWithGlobals<RevokeKeyFlags>()))
+  adder.runs(revoke, async () => (await import("./gateway/keys.ts")).revokeKey)
   adder.flag(revoke, "--yes", helpTexts.revokeYes)
   addReach(revoke, adder)
 }
 
-function addApps(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const apps = adder
-    .command(program, "apps", "apps", helpTexts.apps)
-    .helpCommand(false)
-    .action(() => actions?.listApps(apps.optsWithGlobals<GatewayFlags>()))
+function addApps(program: Command, adder: Adder): void {
+  const apps = adder.command(program, "apps", "apps", helpTexts.apps).helpCommand(false)
+  adder.runs(apps, async () => (await import("./gateway/apps.ts")).listApps)
   addReach(apps, adder)
 
-  const list = adder
-    .command(apps, "list", "appsList", helpTexts.appsList)
-    .action(() => actions?.listApps(list.optsWithGlobals<GatewayFlags>()))
+  const list = adder.command(apps, "list", "appsList", helpTexts.appsList)
+  adder.runs(list, async () => (await import("./gateway/apps.ts")).listApps)
   addReach(list, adder)
 
-  const add = adder
-    .command(apps, "add", "appsAdd", helpTexts.appsAdd)
-    .argument("<name>", adder.say(helpTexts.appName))
-    .action((name: string) => actions?.addApp(name, add.optsWithGlobals<AppFlags>()))
+  const add = adder.command(apps, "add", "appsAdd", helpTexts.appsAdd).argument("<name>", adder.say(helpTexts.appName))
+  adder.runs(add, async () => (await import("./gateway/apps.ts")).addApp)
   addAppFlags(add, adder)
 
   const set = adder
     .command(apps, "set", "appsSet", helpTexts.appsSet)
     .alias("update")
     .argument("<name>", adder.say(helpTexts.appName))
-    .action((name: string) => actions?.setApp(name, set.optsWithGlobals<AppFlags>()))
+  adder.runs(set, async () => (await import("./gateway/apps.ts")).setApp)
   addAppFlags(set, adder)
 
   const remove = adder
     .command(apps, "remove", "appsRemove", helpTexts.appsRemove)
     .argument("<name>", adder.say(helpTexts.appName))
-    .action((name: string) => actions?.removeApp(name, remove.optsWithGlobals<GatewayFlags>()))
+  adder.runs(remove, async () => (await import("./gateway/apps.ts")).removeApp)
   addReach(remove, adder)
 }
 
-function addSources(program: Command, adder: Adder, actions: GatewayActions | undefined): void {
-  const sources = adder
-    .command(program, "sources", "sources", helpTexts.sources)
-    .helpCommand(false)
-    .action(() => actions?.listSources(sources.optsWithGlobals<GatewayFlags>()))
+function addSources(program: Command, adder: Adder): void {
+  const sources = adder.command(program, "sources", "sources", helpTexts.sources).helpCommand(false)
+  adder.runs(sources, async () => (await import("./gateway/sources.ts")).listSources)
   addReach(sources, adder)
 
-  const list = adder
-    .command(sources, "list", "sourcesList", helpTexts.sourcesList)
-    .action(() => actions?.listSources(list.optsWithGlobals<GatewayFlags>()))
+  const list = adder.command(sources, "list", "sourcesList", helpTexts.sourcesList)
+  adder.runs(list, async () => (await import("./gateway/sources.ts")).listSources)
   addReach(list, adder)
 
-  const create = adder
-    .command(sources, "create", "sourcesCreate", helpTexts.sourcesCreate)
-    .action(() => actions?.createSource(create.optsWithGlobals<CreateSourceFlags>()))
+  const create = adder.command(sources, "create", "sourcesCreate", helpTexts.sourcesCreate)
+  adder.runs(create, async () => (await import("./gateway/sources.ts")).createSource)
   adder.flag(create, "--name <name>", helpTexts.sourceName)
   adder.flag(create, "--adapter <adapter>", helpTexts.sourceAdapter)
   adder.flag(create, "--app <name>", helpTexts.sourceApp)
@@ -266,14 +197,14 @@ function addSources(program: Command, adder: Adder, actions: GatewayActions | un
   const preview = adder
     .command(sources, "preview", "sourcesPreview", helpTexts.sourcesPreview)
     .argument("<file>", adder.say(helpTexts.previewFile))
-    .action((file: string) => actions?.previewTemplate(file, preview.optsWithGlobals<PreviewFlags>()))
+  adder.runs(preview, async () => (await import("./gateway/sources.ts")).previewTemplate)
   adder.flag(preview, "--template-file <file>", helpTexts.templateFile)
   addReach(preview, adder)
 
   const rotate = adder
     .command(sources, "rotate", "sourcesRotate", helpTexts.sourcesRotate)
     .argument("<id>", adder.say(helpTexts.sourceId))
-    .action((id: string) => actions?.rotateSource(id, rotate.optsWithGlobals<RotateSourceFlags>()))
+  adder.runs(rotate, async () => (await import("./gateway/sources.ts")).rotateSource)
   adder.flag(rotate, "--old-token <seconds>", helpTexts.oldToken)
   addReach(rotate, adder)
 
@@ -281,7 +212,7 @@ function addSources(program: Command, adder: Adder, actions: GatewayActions | un
     .command(sources, "revoke", "sourcesRevoke", helpTexts.sourcesRevoke)
     .alias("remove")
     .argument("<id>", adder.say(helpTexts.sourceId))
-    .action((id: string) => actions?.revokeSource(id, revoke.optsWithGlobals<GatewayFlags>()))
+  adder.runs(revoke, async () => (await import("./gateway/sources.ts")).revokeSource)
   addReach(revoke, adder)
 }
 

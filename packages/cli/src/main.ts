@@ -1,6 +1,7 @@
 import { CommanderError } from "commander"
+import type { Run } from "./adder.ts"
 import { CommandError } from "./command-error.ts"
-import type { Context, Outcome } from "./context.ts"
+import type { Context } from "./context.ts"
 import { earlyFlags } from "./early-flags.ts"
 import { endWith } from "./ending.ts"
 import { exitCode } from "./exit-code.ts"
@@ -29,7 +30,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
   const earlyStop = new EarlyStop(io)
 
   /** Settles what the flags decide for every command, then runs this one. */
-  const run = async (flags: CommonFlags, command: (context: Context) => Outcome): Promise<void> => {
+  const run: Run = async (flags, command) => {
     const language = pickLanguage(flags.lang, io.env)
     output = outputOf(io, { language, json: flags.json === true, quiet: flags.quiet === true })
     refuseUnknownLanguage(flags, output.language)
@@ -38,72 +39,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 
   const program = buildProgram(
     language,
-    {
-      send: (flags) => run(flags, async (context) => (await import("./send/send.ts")).send(flags, context)),
-      lookup: (flags) => run(flags, async (context) => (await import("./lookup.ts")).lookup(flags, context)),
-      recall: (msgid, flags) =>
-        run(flags, async (context) => (await import("./recall.ts")).recall(msgid, flags, context)),
-      updateCard: (code, flags) =>
-        run(flags, async (context) => (await import("./cards/update-card.ts")).updateCard(code, flags, context)),
-      members: (flags) =>
-        run(flags, async (context) => (await import("./contacts/contacts.ts")).members(flags, context)),
-      departments: (flags) =>
-        run(flags, async (context) => (await import("./contacts/contacts.ts")).departments(flags, context)),
-      tags: (id, flags) =>
-        run(flags, async (context) => (await import("./contacts/contacts.ts")).tags(id, flags, context)),
-      createChat: (flags) =>
-        run(flags, async (context) => (await import("./chats/chats.ts")).createChat(flags, context)),
-      getChat: (chatid, flags) =>
-        run(flags, async (context) => (await import("./chats/chats.ts")).getChat(chatid, flags, context)),
-      updateChat: (chatid, flags) =>
-        run(flags, async (context) => (await import("./chats/chats.ts")).updateChat(chatid, flags, context)),
-      uploadForRobot: (file, flags) =>
-        run(flags, async (context) => (await import("./robot/upload.ts")).uploadForRobot(file, flags, context)),
-      simulate: (flags) =>
-        run(flags, async (context) => (await import("./simulate/simulate.ts")).simulate(flags, context)),
-      listen: (flags) => run(flags, async (context) => (await import("./listen/listen.ts")).listen(flags, context)),
-      doctor: (flags) => run(flags, async (context) => (await import("./doctor/doctor.ts")).doctor(flags, context)),
-      init: (flags) => run(flags, async (context) => (await import("./init/init.ts")).init(flags, context)),
-      complete: async () => (await import("./complete.ts")).complete(argv, { io, language, output }),
-      serve: (flags) => run(flags, async (context) => (await import("./serve/serve.ts")).serve(flags, context)),
-      backup: (file, flags) =>
-        run(flags, async (context) => (await import("./serve/backup.ts")).backup(file, flags, context)),
-      migrate: (flags) => run(flags, async (context) => (await import("./serve/migrate.ts")).migrate(flags, context)),
-      move: (flags) => run(flags, async (context) => (await import("./serve/move.ts")).move(flags, context)),
-      readyz: (flags) => run(flags, async (context) => (await import("./serve/readyz.ts")).readyz(flags, context)),
-      status: (id, flags) =>
-        run(flags, async (context) => (await import("./gateway/status.ts")).status(id, flags, context)),
-      retry: (id, flags) =>
-        run(flags, async (context) => (await import("./gateway/retry.ts")).retry(id, flags, context)),
-      cancel: (id, flags) =>
-        run(flags, async (context) => (await import("./gateway/cancel.ts")).cancel(id, flags, context)),
-      tail: (flags) => run(flags, async (context) => (await import("./gateway/tail.ts")).tail(flags, context)),
-      mcp: (flags) => run(flags, async (context) => (await import("./gateway/mcp.ts")).mcp(flags, context)),
-      listKeys: (flags) => run(flags, async (context) => (await import("./gateway/keys.ts")).listKeys(flags, context)),
-      createKey: (flags) =>
-        run(flags, async (context) => (await import("./gateway/keys.ts")).createKey(flags, context)),
-      rotateKey: (id, flags) =>
-        run(flags, async (context) => (await import("./gateway/keys.ts")).rotateKey(id, flags, context)),
-      revokeKey: (id, flags) =>
-        run(flags, async (context) => (await import("./gateway/keys.ts")).revokeKey(id, flags, context)),
-      listSources: (flags) =>
-        run(flags, async (context) => (await import("./gateway/sources.ts")).listSources(flags, context)),
-      createSource: (flags) =>
-        run(flags, async (context) => (await import("./gateway/sources.ts")).createSource(flags, context)),
-      previewTemplate: (file, flags) =>
-        run(flags, async (context) => (await import("./gateway/sources.ts")).previewTemplate(file, flags, context)),
-      rotateSource: (id, flags) =>
-        run(flags, async (context) => (await import("./gateway/sources.ts")).rotateSource(id, flags, context)),
-      revokeSource: (id, flags) =>
-        run(flags, async (context) => (await import("./gateway/sources.ts")).revokeSource(id, flags, context)),
-      listApps: (flags) => run(flags, async (context) => (await import("./gateway/apps.ts")).listApps(flags, context)),
-      addApp: (name, flags) =>
-        run(flags, async (context) => (await import("./gateway/apps.ts")).addApp(name, flags, context)),
-      setApp: (name, flags) =>
-        run(flags, async (context) => (await import("./gateway/apps.ts")).setApp(name, flags, context)),
-      removeApp: (name, flags) =>
-        run(flags, async (context) => (await import("./gateway/apps.ts")).removeApp(name, flags, context)),
-    },
+    { run, complete: async () => (await import("./complete.ts")).complete(argv, { io, language, output }) },
     {
       version: readVersion(),
       columns: io.stdout.columns ?? 80,

@@ -1,44 +1,19 @@
 import { Command } from "commander"
 import type { Bilingual, Language } from "@wecom-push/protocol"
 import { Adder } from "./adder.ts"
+import type { Run } from "./adder.ts"
+import type { Context } from "./context.ts"
 import type { CommandName } from "./early-flags.ts"
-import type {
-  CardUpdateFlags,
-  ChatFlags,
-  DirectoryFlags,
-  DoctorFlags,
-  InitFlags,
-  ListenFlags,
-  LookupFlags,
-  MembersFlags,
-  RecallFlags,
-  RobotUploadFlags,
-  SendFlags,
-  SimulateFlags,
-} from "./flags.ts"
-import { addGatewayCommands } from "./gateway-commands.ts"
-import type { GatewayActions } from "./gateway-commands.ts"
+import type { SendFlags } from "./flags.ts"
+import { gatewayCommands } from "./gateway-commands.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
 import { leftOut } from "./left-out.ts"
 import { contentFlags, VALUES } from "./send/content-flags.ts"
 
-/** The command to run once the arguments have parsed. */
-export interface Actions extends GatewayActions {
-  send(flags: SendFlags): Promise<void>
-  lookup(flags: LookupFlags): Promise<void>
-  recall(msgid: string, flags: RecallFlags): Promise<void>
-  updateCard(code: string, flags: CardUpdateFlags): Promise<void>
-  members(flags: MembersFlags): Promise<void>
-  departments(flags: DirectoryFlags): Promise<void>
-  tags(id: string | undefined, flags: DirectoryFlags): Promise<void>
-  createChat(flags: ChatFlags): Promise<void>
-  getChat(chatid: string, flags: ChatFlags): Promise<void>
-  updateChat(chatid: string, flags: ChatFlags): Promise<void>
-  uploadForRobot(file: string, flags: RobotUploadFlags): Promise<void>
-  simulate(flags: SimulateFlags): Promise<void>
-  listen(flags: ListenFlags): Promise<void>
-  doctor(flags: DoctorFlags): Promise<void>
-  init(flags: InitFlags): Promise<void>
+/** Once the arguments have parsed. */
+export interface Runner {
+  readonly run: Run
+  /** Completion builds a program of its own. */
   complete(): Promise<void>
 }
 
@@ -52,16 +27,16 @@ export interface ProgramOutput {
 }
 
 /**
- * The command line as commander sees it: every command, flag and example, in one language. Without actions it only
+ * The command line as commander sees it: every command, flag and example, in one language. Without a runner it only
  * knows what there is, for completion. With `only` there is just that command, which spares a start 5 ms.
  */
 export function buildProgram(
   language: Language,
-  actions: Actions | undefined,
+  runner: Runner | undefined,
   output: ProgramOutput,
   only?: CommandName,
 ): Command {
-  const adder = new Adder(language)
+  const adder = new Adder(language, runner?.run)
   const say = (text: Bilingual): string => adder.say(text)
   const program = new Command("wecom-push")
     .description(say(helpTexts.program))
@@ -93,29 +68,32 @@ export function buildProgram(
     )
   adder.common(program)
 
-  const wants = (name: CommandName): boolean => only === undefined || only === name
-  if (wants("send")) addSend(program, adder, actions)
-  if (wants("lookup")) addLookup(program, adder, actions)
-  if (wants("recall")) addRecall(program, adder, actions)
-  if (wants("card")) addCard(program, adder, actions)
-  if (wants("members")) addMembers(program, adder, actions)
-  if (wants("departments")) addDepartments(program, adder, actions)
-  if (wants("tags")) addTags(program, adder, actions)
-  if (wants("chat")) addChat(program, adder, actions)
-  if (wants("robot")) addRobot(program, adder, actions)
-  if (wants("simulate")) addSimulate(program, adder, actions)
-  if (wants("listen")) addListen(program, adder, actions)
-  addGatewayCommands(program, adder, actions, wants)
-  if (wants("doctor")) addDoctor(program, adder, actions)
-  if (wants("init")) addInit(program, adder, actions)
-  if (only === undefined && actions !== undefined) addComplete(program, adder, actions)
+  for (const [name, add] of Object.entries(commands)) if (only === undefined || only === name) add(program, adder)
+  if (only === undefined && runner !== undefined) addComplete(program, adder, runner)
   return program
 }
 
-function addSend(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const send = adder
-    .command(program, "send", "send", helpTexts.send)
-    .action(() => actions?.send(send.optsWithGlobals<SendFlags>()))
+/** In the order of the help. Each function has all of a command: its flags, and what runs it. */
+const commands: Readonly<Record<CommandName, (program: Command, adder: Adder) => void>> = {
+  send: addSend,
+  lookup: addLookup,
+  recall: addRecall,
+  card: addCard,
+  members: addMembers,
+  departments: addDepartments,
+  tags: addTags,
+  chat: addChat,
+  robot: addRobot,
+  simulate: addSimulate,
+  listen: addListen,
+  ...gatewayCommands,
+  doctor: addDoctor,
+  init: addInit,
+}
+
+function addSend(program: Command, adder: Adder): void {
+  const send = adder.command(program, "send", "send", helpTexts.send)
+  adder.runs(send, async () => (await import("./send/send.ts")).send)
   adder.list(send, "--mobile <numbers>", helpTexts.mobile, helpTexts.groupTo)
   adder.list(send, "--email <addresses>", helpTexts.email, helpTexts.groupTo)
   adder.list(send, "--user <userids>", helpTexts.user, helpTexts.groupTo)
@@ -154,10 +132,9 @@ function addContent(to: Command, adder: Adder): void {
   }
 }
 
-function addLookup(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const lookup = adder
-    .command(program, "lookup", "lookup", helpTexts.lookup)
-    .action(() => actions?.lookup(lookup.optsWithGlobals<LookupFlags>()))
+function addLookup(program: Command, adder: Adder): void {
+  const lookup = adder.command(program, "lookup", "lookup", helpTexts.lookup)
+  adder.runs(lookup, async () => (await import("./lookup.ts")).lookup)
   adder.list(lookup, "--mobile <number>", helpTexts.lookupMobile)
   adder.list(lookup, "--email <address>", helpTexts.lookupEmail)
   adder.flag(lookup, "--fresh", helpTexts.fresh)
@@ -168,24 +145,24 @@ function addLookup(program: Command, adder: Adder, actions: Actions | undefined)
   adder.common(lookup)
 }
 
-function addRecall(program: Command, adder: Adder, actions: Actions | undefined): void {
+function addRecall(program: Command, adder: Adder): void {
   const recall = adder
     .command(program, "recall", "recall", helpTexts.recall)
     .argument("<msgid>", adder.say(helpTexts.msgid))
-    .action((msgid: string) => actions?.recall(msgid, recall.optsWithGlobals<RecallFlags>()))
+  adder.runs(recall, async () => (await import("./recall.ts")).recall)
   adder.wecom(recall)
   adder.gateway(recall, helpTexts.groupThrough)
   adder.common(recall)
 }
 
-function addCard(program: Command, adder: Adder, actions: Actions | undefined): void {
+function addCard(program: Command, adder: Adder): void {
   const card = adder.command(program, "card", "card", helpTexts.cards).helpCommand(false)
   adder.common(card)
 
   const update = adder
     .command(card, "update", "cardUpdate", helpTexts.cardUpdate)
     .argument("<code>", adder.say(helpTexts.cardCode))
-    .action((code: string) => actions?.updateCard(code, update.optsWithGlobals<CardUpdateFlags>()))
+  adder.runs(update, async () => (await import("./cards/update-card.ts")).updateCard)
   adder.list(update, "--user <userids>", helpTexts.cardUser, helpTexts.groupCardOf)
   adder.list(update, "--department <ids>", helpTexts.department, helpTexts.groupCardOf)
   adder.list(update, "--tag <ids>", helpTexts.tag, helpTexts.groupCardOf)
@@ -198,29 +175,25 @@ function addCard(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.common(update)
 }
 
-function addMembers(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const members = adder
-    .command(program, "members", "members", helpTexts.listMembers)
-    .action(() => actions?.members(members.optsWithGlobals<MembersFlags>()))
+function addMembers(program: Command, adder: Adder): void {
+  const members = adder.command(program, "members", "members", helpTexts.listMembers)
+  adder.runs(members, async () => (await import("./contacts/contacts.ts")).members)
   adder.flag(members, "--find <text>", helpTexts.membersFind)
   adder.flag(members, "--department <id>", helpTexts.membersDepartment)
   addDirectoryAccess(members, adder)
   adder.common(members)
 }
 
-function addDepartments(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const departments = adder
-    .command(program, "departments", "departments", helpTexts.listDepartments)
-    .action(() => actions?.departments(departments.optsWithGlobals<DirectoryFlags>()))
+function addDepartments(program: Command, adder: Adder): void {
+  const departments = adder.command(program, "departments", "departments", helpTexts.listDepartments)
+  adder.runs(departments, async () => (await import("./contacts/contacts.ts")).departments)
   addDirectoryAccess(departments, adder)
   adder.common(departments)
 }
 
-function addTags(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const tags = adder
-    .command(program, "tags", "tags", helpTexts.listTags)
-    .argument("[id]", adder.say(helpTexts.tagId))
-    .action((id: string | undefined) => actions?.tags(id, tags.optsWithGlobals<DirectoryFlags>()))
+function addTags(program: Command, adder: Adder): void {
+  const tags = adder.command(program, "tags", "tags", helpTexts.listTags).argument("[id]", adder.say(helpTexts.tagId))
+  adder.runs(tags, async () => (await import("./contacts/contacts.ts")).tags)
   addDirectoryAccess(tags, adder)
   adder.common(tags)
 }
@@ -237,13 +210,12 @@ function addAccess(to: Command, adder: Adder): void {
   adder.flag(to, "--app <name>", helpTexts.appOfGateway, helpTexts.groupThrough)
 }
 
-function addChat(program: Command, adder: Adder, actions: Actions | undefined): void {
+function addChat(program: Command, adder: Adder): void {
   const chat = adder.command(program, "chat", "chat", helpTexts.chats).helpCommand(false)
   adder.common(chat)
 
-  const create = adder
-    .command(chat, "create", "chatCreate", helpTexts.chatCreate)
-    .action(() => actions?.createChat(create.optsWithGlobals<ChatFlags>()))
+  const create = adder.command(chat, "create", "chatCreate", helpTexts.chatCreate)
+  adder.runs(create, async () => (await import("./chats/chats.ts")).createChat)
   adder.list(create, "--user <userids>", helpTexts.chatMembers)
   adder.flag(create, "--name <name>", helpTexts.chatName)
   adder.flag(create, "--owner <userid>", helpTexts.chatOwner)
@@ -251,17 +223,15 @@ function addChat(program: Command, adder: Adder, actions: Actions | undefined): 
   addAccess(create, adder)
   adder.common(create)
 
-  const get = adder
-    .command(chat, "get", "chatGet", helpTexts.chatGet)
-    .argument("<chatid>", adder.say(helpTexts.chatid))
-    .action((chatid: string) => actions?.getChat(chatid, get.optsWithGlobals<ChatFlags>()))
+  const get = adder.command(chat, "get", "chatGet", helpTexts.chatGet).argument("<chatid>", adder.say(helpTexts.chatid))
+  adder.runs(get, async () => (await import("./chats/chats.ts")).getChat)
   addAccess(get, adder)
   adder.common(get)
 
   const update = adder
     .command(chat, "update", "chatUpdate", helpTexts.chatUpdate)
     .argument("<chatid>", adder.say(helpTexts.chatid))
-    .action((chatid: string) => actions?.updateChat(chatid, update.optsWithGlobals<ChatFlags>()))
+  adder.runs(update, async () => (await import("./chats/chats.ts")).updateChat)
   adder.flag(update, "--name <name>", helpTexts.chatName)
   adder.flag(update, "--owner <userid>", helpTexts.chatNewOwner)
   adder.list(update, "--add <userids>", helpTexts.chatAdd)
@@ -272,7 +242,10 @@ function addChat(program: Command, adder: Adder, actions: Actions | undefined): 
   const send = adder
     .command(chat, "send", "chatSend", helpTexts.chatSend)
     .argument("<chatid>", adder.say(helpTexts.chatid))
-    .action((chatid: string) => actions?.send({ ...send.optsWithGlobals<SendFlags>(), chat: [chatid] }))
+  adder.runs(send, async () => {
+    const { send: sendTo } = await import("./send/send.ts")
+    return (chatid: string, flags: SendFlags, context: Context) => sendTo({ ...flags, chat: [chatid] }, context)
+  })
   addContent(send, adder)
   adder.flag(send, "--safe", helpTexts.safe, helpTexts.groupHow)
   addHowToGroup(send, adder)
@@ -282,13 +255,14 @@ function addChat(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.common(send)
 }
 
-function addRobot(program: Command, adder: Adder, actions: Actions | undefined): void {
+function addRobot(program: Command, adder: Adder): void {
   const robot = adder.command(program, "robot", "robot", helpTexts.robots).helpCommand(false)
   adder.common(robot)
 
-  const send = adder.command(robot, "send", "robotSend", helpTexts.robotSend).action(() => {
-    const flags = send.optsWithGlobals<SendFlags>()
-    return actions?.send({ ...flags, robot: flags.robot ?? true })
+  const send = adder.command(robot, "send", "robotSend", helpTexts.robotSend)
+  adder.runs(send, async () => {
+    const { send: sendTo } = await import("./send/send.ts")
+    return (flags: SendFlags, context: Context) => sendTo({ ...flags, robot: flags.robot ?? true }, context)
   })
   adder.flag(send, "--robot <key>", helpTexts.robotKey)
   addContent(send, adder)
@@ -298,7 +272,7 @@ function addRobot(program: Command, adder: Adder, actions: Actions | undefined):
   const upload = adder
     .command(robot, "upload", "robotUpload", helpTexts.robotUpload)
     .argument("<file>", adder.say(helpTexts.robotFile))
-    .action((file: string) => actions?.uploadForRobot(file, upload.optsWithGlobals<RobotUploadFlags>()))
+  adder.runs(upload, async () => (await import("./robot/upload.ts")).uploadForRobot)
   adder.flag(upload, "--robot <key>", helpTexts.robotKey)
   adder.flag(upload, "--type <type>", helpTexts.robotFileType)
   addRobotAccess(upload, adder)
@@ -317,10 +291,9 @@ function addRobotAccess(to: Command, adder: Adder): void {
   adder.common(to)
 }
 
-function addSimulate(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const simulate = adder
-    .command(program, "simulate", "simulate", helpTexts.simulate)
-    .action(() => actions?.simulate(simulate.optsWithGlobals<SimulateFlags>()))
+function addSimulate(program: Command, adder: Adder): void {
+  const simulate = adder.command(program, "simulate", "simulate", helpTexts.simulate)
+  adder.runs(simulate, async () => (await import("./simulate/simulate.ts")).simulate)
   adder.flag(simulate, "--port <number>", helpTexts.port)
   adder.flag(simulate, "--host <address>", helpTexts.host)
   adder.list(simulate, "--allow-host <name>", helpTexts.allowHost)
@@ -329,10 +302,9 @@ function addSimulate(program: Command, adder: Adder, actions: Actions | undefine
   adder.common(simulate)
 }
 
-function addListen(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const listen = adder
-    .command(program, "listen", "listen", helpTexts.listen)
-    .action(() => actions?.listen(listen.optsWithGlobals<ListenFlags>()))
+function addListen(program: Command, adder: Adder): void {
+  const listen = adder.command(program, "listen", "listen", helpTexts.listen)
+  adder.runs(listen, async () => (await import("./listen/listen.ts")).listen)
   adder.flag(listen, "--port <number>", helpTexts.listenPort)
   adder.flag(listen, "--host <address>", helpTexts.host)
   adder.flag(listen, "--config <file>", helpTexts.config, helpTexts.groupAccess)
@@ -342,10 +314,9 @@ function addListen(program: Command, adder: Adder, actions: Actions | undefined)
   adder.common(listen)
 }
 
-function addDoctor(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const doctor = adder
-    .command(program, "doctor", "doctor", helpTexts.doctor)
-    .action(() => actions?.doctor(doctor.optsWithGlobals<DoctorFlags>()))
+function addDoctor(program: Command, adder: Adder): void {
+  const doctor = adder.command(program, "doctor", "doctor", helpTexts.doctor)
+  adder.runs(doctor, async () => (await import("./doctor/doctor.ts")).doctor)
   adder.list(doctor, "--mobile <number>", helpTexts.doctorMobile)
   adder.flag(doctor, "--mobile-check <how>", helpTexts.mobileCheck)
   adder.flag(doctor, "--code <number>", helpTexts.doctorCode)
@@ -355,10 +326,9 @@ function addDoctor(program: Command, adder: Adder, actions: Actions | undefined)
   adder.common(doctor)
 }
 
-function addInit(program: Command, adder: Adder, actions: Actions | undefined): void {
-  const init = adder
-    .command(program, "init", "init", helpTexts.init)
-    .action(() => actions?.init(init.optsWithGlobals<InitFlags>()))
+function addInit(program: Command, adder: Adder): void {
+  const init = adder.command(program, "init", "init", helpTexts.init)
+  adder.runs(init, async () => (await import("./init/init.ts")).init)
   adder.flag(init, "--database <url>", helpTexts.initDatabase)
   adder.flag(init, "--mobile <number>", helpTexts.initMobile)
   adder.flag(init, "--user <userid>", helpTexts.initUser)
@@ -366,12 +336,12 @@ function addInit(program: Command, adder: Adder, actions: Actions | undefined): 
   adder.common(init)
 }
 
-function addComplete(program: Command, adder: Adder, actions: Actions): void {
+function addComplete(program: Command, adder: Adder, runner: Runner): void {
   adder
     .command(program, "complete", "complete", helpTexts.complete)
     .argument("[words...]", adder.say(helpTexts.shell))
     .usage("zsh|bash|fish|powershell")
-    .action(() => actions.complete())
+    .action(() => runner.complete())
 }
 
 const titles: Readonly<Record<string, Bilingual>> = {

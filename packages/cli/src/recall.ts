@@ -4,12 +4,12 @@ import { readSettings } from "./config/read-settings.ts"
 import { connect } from "./connect.ts"
 import type { Context, Outcome } from "./context.ts"
 import { exitCode } from "./exit-code.ts"
-import type { RecallFlags } from "./flags.ts"
+import type { AccessFlags } from "./flags.ts"
 import { unfitFlags } from "./gateway-flags.ts"
 import { say } from "./texts.ts"
 
 /** Takes a message back from everybody who got it with this msgid, or, through a gateway, all of a message. */
-export async function recall(given: string, flags: RecallFlags, context: Context): Outcome {
+export async function recall(given: string, flags: AccessFlags, context: Context): Outcome {
   const { io, language, output } = context
   const msgid = given.trim()
   const read = await readSettings(flags, context)

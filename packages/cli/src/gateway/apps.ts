@@ -5,7 +5,7 @@ import { readSettings } from "../config/read-settings.ts"
 import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { AppFlags, GatewayFlags } from "../flags.ts"
+import type { AccessFlags, GatewayFlags } from "../flags.ts"
 import { say as sayCommon } from "../texts.ts"
 import { accessError, readAccess, requireAccess } from "./access.ts"
 import { readApp } from "./app-view.ts"
@@ -39,6 +39,14 @@ export async function listApps(flags: GatewayFlags, context: Context): Outcome {
     for (const line of pauseLines(pause, language)) output.data(`  ${line}`)
   }
   return exitCode.ok
+}
+
+interface AppFlags extends AccessFlags {
+  readonly callbackTokenFile?: string
+  readonly aesKeyFile?: string
+  readonly robotKeyFile?: string
+  readonly botId?: string
+  readonly set?: readonly string[]
 }
 
 /** Registers an app. What no flag gives comes from where a direct send takes it. */

@@ -4,7 +4,7 @@ import { configurationError } from "../config/configuration.ts"
 import { confirm } from "../confirm.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { CancelFlags } from "../flags.ts"
+import type { GatewayFlags } from "../flags.ts"
 import { requireAccess } from "./access.ts"
 import type { GatewayAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
@@ -12,6 +12,12 @@ import type { Fields } from "./fields.ts"
 import { messageStateWord } from "./message-state-word.ts"
 import { messageIdFaults } from "./status.ts"
 import { say } from "./texts.ts"
+
+interface CancelFlags extends GatewayFlags {
+  readonly allOfKey?: string
+  readonly allOfApp?: string
+  readonly yes?: true
+}
 
 /** Keeps back what has not gone out: of a message, or of all that a key or an app has unfinished. */
 export async function cancel(id: string | undefined, flags: CancelFlags, context: Context): Outcome {

@@ -5,7 +5,7 @@ import { configurationError } from "../config/configuration.ts"
 import { confirm } from "../confirm.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { CreateKeyFlags, GatewayFlags, RevokeKeyFlags } from "../flags.ts"
+import type { GatewayFlags } from "../flags.ts"
 import { sourceWord } from "../source-word.ts"
 import { say as sayCommon } from "../texts.ts"
 import { requireAccess } from "./access.ts"
@@ -51,6 +51,17 @@ export async function listKeys(flags: GatewayFlags, context: Context): Outcome {
 
 const scopes = ["send", "send_all", "read", "contacts", "media", "admin"] as const
 const overflows = ["reject", "split", "truncate"] as const
+
+interface CreateKeyFlags extends GatewayFlags {
+  readonly name?: string
+  readonly scope?: readonly string[]
+  readonly app?: readonly string[]
+  readonly audienceCap?: string
+  readonly overflow?: string
+  readonly forward?: readonly string[]
+  readonly admin?: true
+  readonly database?: string
+}
 
 /** Makes a key for a program, or an admin key. Only the key itself is on stdout, so that a script can take it. */
 export async function createKey(flags: CreateKeyFlags, context: Context): Outcome {
@@ -126,6 +137,10 @@ export async function rotateKey(id: string, flags: GatewayFlags, context: Contex
   tellMade(made, context)
   if (!output.json) output.note(say(language, "rotated", { id }))
   return exitCode.ok
+}
+
+interface RevokeKeyFlags extends GatewayFlags {
+  readonly yes?: true
 }
 
 export async function revokeKey(id: string, flags: RevokeKeyFlags, context: Context): Outcome {

@@ -1,6 +1,6 @@
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { RetryFlags } from "../flags.ts"
+import type { GatewayFlags } from "../flags.ts"
 import { say as sayCommon } from "../texts.ts"
 import { requireAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
@@ -22,6 +22,10 @@ const retryable = [
 
 /** Without `--state`: those whose trouble may be over. One in doubt is a decision, and has to be named. */
 const usual = ["failed", "not_found"] as const
+
+interface RetryFlags extends GatewayFlags {
+  readonly state?: readonly string[]
+}
 
 /** Tries recipients in some states once more. */
 export async function retry(id: string, flags: RetryFlags, context: Context): Outcome {

@@ -4,7 +4,7 @@ import type { CommandFault } from "../command-error.ts"
 import { readSettings } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { CreateSourceFlags, GatewayFlags, PreviewFlags, RotateSourceFlags } from "../flags.ts"
+import type { GatewayFlags } from "../flags.ts"
 import { readStdin, readText } from "../read-text.ts"
 import { accessError, readAccess, requireAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
@@ -47,6 +47,21 @@ export async function listSources(flags: GatewayFlags, context: Context): Outcom
   return exitCode.ok
 }
 
+interface CreateSourceFlags extends GatewayFlags {
+  readonly name?: string
+  readonly adapter?: string
+  readonly app?: string
+  readonly mobile?: readonly string[]
+  readonly email?: readonly string[]
+  readonly user?: readonly string[]
+  readonly department?: readonly string[]
+  readonly tag?: readonly string[]
+  readonly all?: true
+  readonly priority?: string
+  readonly signingSecretFile?: string
+  readonly templateFile?: string
+}
+
 /** Which adapters there are is the gateway's to say. Only the token itself is on stdout, so that a script can take it. */
 export async function createSource(flags: CreateSourceFlags, context: Context): Outcome {
   const { language, output } = context
@@ -77,6 +92,10 @@ export async function createSource(flags: CreateSourceFlags, context: Context): 
     output.data(made.token)
   }
   return exitCode.ok
+}
+
+interface PreviewFlags extends GatewayFlags {
+  readonly templateFile?: string
 }
 
 /** @param file what the other program would send; `-` for standard input */
@@ -125,6 +144,10 @@ function jsonIn(text: string): { readonly value: unknown } | undefined {
   } catch {
     return undefined
   }
+}
+
+interface RotateSourceFlags extends GatewayFlags {
+  readonly oldToken?: string
 }
 
 export async function rotateSource(id: string, flags: RotateSourceFlags, context: Context): Outcome {

@@ -1,6 +1,6 @@
 import type { CommandFault } from "../command-error.ts"
 import type { Context, Outcome } from "../context.ts"
-import type { StatusFlags } from "../flags.ts"
+import type { GatewayFlags } from "../flags.ts"
 import type { Output } from "../output.ts"
 import { recipientsJson } from "../send/recipient-table.ts"
 import { requireAccess } from "./access.ts"
@@ -17,6 +17,10 @@ import { readWait } from "./send/delivery.ts"
 import { tellProblem } from "./tell-reason.ts"
 import { tellRecipients } from "./tell-recipients.ts"
 import { say } from "./texts.ts"
+
+interface StatusFlags extends GatewayFlags {
+  readonly wait?: string
+}
 
 /** The outcome of a message so far, and of each person it is for; with `--wait` once it is finished. */
 export async function status(id: string, flags: StatusFlags, context: Context): Outcome {

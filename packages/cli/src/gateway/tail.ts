@@ -1,6 +1,6 @@
 import type { Context, Outcome } from "../context.ts"
 import type { CommandFault } from "../command-error.ts"
-import type { TailFlags } from "../flags.ts"
+import type { GatewayFlags } from "../flags.ts"
 import { exitCode } from "../exit-code.ts"
 import { printed } from "../printed.ts"
 import { requireAccess } from "./access.ts"
@@ -13,6 +13,10 @@ import { tellEvent } from "./tell-event.ts"
 import { say } from "./texts.ts"
 
 const reconnectMs = 2000
+
+interface TailFlags extends GatewayFlags {
+  readonly after?: string
+}
 
 /**
  * Prints what happens in a gateway, as it happens, until the user ends it. A connection that breaks is made again from

@@ -5,9 +5,14 @@ import { configurationError } from "../config/configuration.ts"
 import { readSettings } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { RobotUploadFlags } from "../flags.ts"
+import type { AccessFlags } from "../flags.ts"
 import { say } from "../texts.ts"
 import { configureRobot, connectRobot } from "./configure-robot.ts"
+
+interface RobotUploadFlags extends AccessFlags {
+  readonly robot?: string
+  readonly type?: string
+}
 
 /** Uploads a file for a robot. Its media_id alone is on stdout, so that a script can take it. */
 export async function uploadForRobot(file: string, flags: RobotUploadFlags, context: Context): Outcome {

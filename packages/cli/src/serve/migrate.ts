@@ -1,10 +1,14 @@
 import type { Migrated } from "@wecom-push/gateway"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { MigrateFlags } from "../flags.ts"
+import type { DatabaseFlags } from "../flags.ts"
 import { existingDatabase } from "./existing-database.ts"
 import { startError } from "./start-error.ts"
 import { say } from "./texts.ts"
+
+interface MigrateFlags extends DatabaseFlags {
+  readonly dryRun?: true
+}
 
 /** Brings a database to this version, so that the next start of a gateway finds it ready. */
 export async function migrate(flags: MigrateFlags, context: Context): Outcome {

@@ -7,11 +7,18 @@ import { readSettings } from "../config/read-settings.ts"
 import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { MoveFlags } from "../flags.ts"
+import type { CommonFlags } from "../flags.ts"
 import { gatewayEnvironment } from "./environment.ts"
 import { readLocalConfig } from "./local-config.ts"
 import { startError } from "./start-error.ts"
 import { say } from "./texts.ts"
+
+interface MoveFlags extends CommonFlags {
+  readonly config?: string
+  readonly from?: string
+  readonly to?: string
+  readonly giveUp?: true
+}
 
 /** Moves everything that a gateway keeps to a database of the other kind. */
 export async function move(flags: MoveFlags, context: Context): Outcome {

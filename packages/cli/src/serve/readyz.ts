@@ -3,7 +3,7 @@ import { carriesRequests, readAddress } from "../config/check-settings.ts"
 import { readSettings } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { ReadyzFlags } from "../flags.ts"
+import type { CommonFlags } from "../flags.ts"
 import { defaultUrl } from "../gateway/access.ts"
 import { Exchange, NoAnswer } from "../gateway/exchange.ts"
 import { say as sayGateway } from "../gateway/texts.ts"
@@ -11,6 +11,11 @@ import { say } from "./texts.ts"
 
 /** Short of the limit that supervisors have for such a question, 10 s or more. */
 const patienceMs = 5000
+
+interface ReadyzFlags extends CommonFlags {
+  readonly config?: string
+  readonly gateway?: string
+}
 
 /** Asks a gateway whether it accepts and sends; for a container's HEALTHCHECK, so it needs no key. */
 export async function readyz(flags: ReadyzFlags, context: Context): Outcome {

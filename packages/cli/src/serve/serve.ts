@@ -6,7 +6,7 @@ import { readSettings } from "../config/read-settings.ts"
 import { recordGateway } from "../config/running-gateway.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { ServeFlags } from "../flags.ts"
+import type { CommonFlags } from "../flags.ts"
 import { listenFailure } from "../listen-failure.ts"
 import { callBack } from "../simulate/call-back.ts"
 import { recordForSend } from "../simulate/simulate.ts"
@@ -28,6 +28,16 @@ const usualSimulatorPort = 7780
 const drainMs = 20_000
 /** Of a gateway that anybody on this machine may use. */
 const trialKey = "wp_simulator"
+
+interface ServeFlags extends CommonFlags {
+  readonly config?: string
+  readonly port?: string
+  readonly host?: string
+  readonly database?: string
+  /** `true` for the usual port. */
+  readonly simulator?: string | true
+  readonly afterRestore?: true
+}
 
 /** Runs a gateway until it is stopped. */
 export async function serve(flags: ServeFlags, context: Context): Outcome {

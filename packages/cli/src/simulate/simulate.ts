@@ -5,7 +5,7 @@ import { readSettings } from "../config/read-settings.ts"
 import { recordSimulator } from "../config/running-simulator.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
-import type { SimulateFlags } from "../flags.ts"
+import type { CommonFlags } from "../flags.ts"
 import { readText } from "../read-text.ts"
 import { findJsonFault } from "../send/find-json-fault.ts"
 import { say } from "../texts.ts"
@@ -13,6 +13,14 @@ import { untilAborted } from "../until-aborted.ts"
 import { announce } from "./announce.ts"
 import { faultyOptions, startOrSay } from "./start.ts"
 import type { StartOptions } from "./start.ts"
+
+interface SimulateFlags extends CommonFlags {
+  readonly port?: string
+  readonly host?: string
+  readonly allowHost?: readonly string[]
+  readonly org?: string
+  readonly members?: string
+}
 
 /** Runs a WeCom on this machine until it is stopped. */
 export async function simulate(flags: SimulateFlags, context: Context): Outcome {
