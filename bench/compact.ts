@@ -14,11 +14,6 @@ export async function compact(report: Report): Promise<void> {
     measured: (await measure("keys in a table")) / (await measure("keys in a map")),
     atMost: 0.7,
   })
-  report.add({
-    what: "the targets of fifty calls packed / as objects, memory",
-    measured: (await measure("targets packed")) / (await measure("targets as objects")),
-    atMost: 0.2,
-  })
   const transient = await threeTimes("values through a transient map")
   const plain = await threeTimes("values through a map")
   report.add({

@@ -2,18 +2,12 @@
 import { constants, PerformanceObserver } from "node:perf_hooks"
 import type { PerformanceEntry } from "node:perf_hooks"
 import { setImmediate as immediate, setTimeout as sleep } from "node:timers/promises"
-import { CompactTarget } from "../../packages/gateway/src/model/compact/compact-target.ts"
 import { KeyTable } from "../../packages/gateway/src/model/compact/key-table.ts"
-import { packTargets } from "../../packages/gateway/src/model/compact/packed-targets.ts"
 import { TransientMap } from "../../packages/gateway/src/model/compact/transient-map.ts"
 
 const ways: Readonly<Record<string, () => number | Promise<number>>> = {
   "keys in a map": () => bytesOf(() => withKeys(new Map<string, number>())),
   "keys in a table": () => bytesOf(() => withKeys(new KeyTable())),
-  "targets as objects": () =>
-    bytesOf(() => fiftyCalls((call) => Array.from({ length: 1000 }, (_, n) => plain(call, n)))),
-  "targets packed": () =>
-    bytesOf(() => fiftyCalls((call) => packTargets(Array.from({ length: 1000 }, (_, n) => compact(call, n))))),
   "values through a map": () => comeAndGo(new Map<string, object>()),
   "values through a transient map": () => comeAndGo(new TransientMap<string, object>()),
 }
@@ -42,20 +36,6 @@ function withKeys<T extends { set(key: string, value: number): unknown }>(table:
   return table
 }
 
-function fiftyCalls<T>(make: (call: number) => T): readonly T[] {
-  return Array.from({ length: 50 }, (_, call) => make(call))
-}
-
-function plain(call: number, n: number): object {
-  const at = call * 1000 + n
-  return { kind: "user", id: userid(at), key: key(at), positions: [at], remembered: [true] }
-}
-
-function compact(call: number, n: number): CompactTarget {
-  const at = call * 1000 + n
-  return new CompactTarget("user", userid(at), key(at), at, true)
-}
-
 /** @returns how often the whole heap was collected meanwhile */
 async function comeAndGo(map: {
   set(key: string, value: object): unknown
@@ -80,10 +60,6 @@ async function comeAndGo(map: {
   return collections
 }
 
-function userid(at: number): string {
-  return `m${String(at).padStart(7, "0")}`
-}
-
 function key(at: number): string {
-  return `user ${userid(at)}`
+  return `user m${String(at).padStart(7, "0")}`
 }

@@ -175,42 +175,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: "Only a message with pending recipients has a state that depends on it.",
   },
   {
-    file: "packages/gateway/src/model/compact/packed-targets.ts",
-    before: "this.#positions = targets.map(({ positions }) => positions[0] ?? 0)",
-    after: "this.#positions = targets.map(({ positions }) => positions[0] ?? 1)",
-    why: "A target is meant by one recipient at least: the figure is there for the compiler.",
-  },
-  {
-    file: "packages/gateway/src/model/compact/packed-targets.ts",
-    before: "const isRemembered = this.#remembered[index] ?? this.#remembered[0] ?? false",
-    after: "const isRemembered = this.#remembered[index] ?? this.#remembered[0] ?? true",
-    why: "There is a first target wherever there is one: the value is there for the compiler.",
-  },
-  {
-    file: "packages/gateway/src/model/compact/packed-targets.ts",
-    before: "if (positions.length === 1) continue",
-    after: "if (positions.length === 0) continue",
-    why: "It takes memory alone: an empty list of others adds no recipient.",
-  },
-  {
-    file: "packages/gateway/src/model/compact/packed-targets.ts",
-    before: "if (positions.length === 1) continue",
-    after: ";",
-    why: "It takes memory alone: an empty list of others adds no recipient.",
-  },
-  {
-    file: "packages/gateway/src/model/compact/packed-targets.ts",
-    before: "return values.every((value) => value === values[0]) ? values.slice(0, 1) : values",
-    after: "return values.every((value) => value === values[1]) ? values.slice(0, 1) : values",
-    why: "All are alike when they are like the second: so is the first.",
-  },
-  {
-    file: "packages/gateway/src/model/compact/packed-targets.ts",
-    before: "return values.every((value) => value === values[0]) ? values.slice(0, 1) : values",
-    after: "return values.every((value) => value !== values[0]) ? values.slice(0, 1) : values",
-    why: "It takes memory alone: a list that is not shortened says the same.",
-  },
-  {
     file: "packages/gateway/src/model/target.ts",
     before: "if (type === undefined || address === undefined) return undefined",
     after: "if (type === undefined && address === undefined) return undefined",

@@ -5,7 +5,7 @@ import type { HealthSignal } from "@wecom-push/protocol/delivery"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import { agentParty } from "../model/party.ts"
 import { appLimits } from "../model/app-limits.ts"
-import { CompactTarget } from "../model/compact/compact-target.ts"
+import { aTarget, targets } from "../model/testing/a-target.ts"
 import { StorageError } from "../model/storage-error.ts"
 import type { AppPause, AppRecord, Settings } from "../model/ports/apps.ts"
 import type { Permit } from "../model/ports/governor.ts"
@@ -137,10 +137,6 @@ async function permit(governor: AppGovernor): Promise<Permit> {
   const given = await governor.permit("normal")
   assert.ok(given !== undefined)
   return given
-}
-
-function targets(...userids: readonly string[]): CompactTarget[] {
-  return userids.map((userid, index) => new CompactTarget("user", userid, userid, index, false))
 }
 
 const isoOf = (at: number) => new Date(at).toISOString()
@@ -513,7 +509,7 @@ test("a call that may have arrived goes again into its own room for 58 seconds; 
 test("departments have no windows of their own when a call goes out again", async () => {
   const world = new World()
   const governor = world.open()
-  const department = new CompactTarget("department", "2", "2", 0, false)
+  const department = { ...aTarget("2", 0), kind: "department" } as const
   const again = { owner: "msg_again", firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
   for (let n = 0; n < 2; n++) assert.ok("renew" in (await governor.reserveAgain([department], again)))
 })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import { agentParty } from "../model/party.ts"
-import { CompactTarget } from "../model/compact/compact-target.ts"
+import { targets } from "../model/testing/a-target.ts"
 import type { Priority } from "../model/message.ts"
 import type { CallTarget } from "../model/target.ts"
 import type { Reservation } from "../model/ports/governor.ts"
@@ -131,10 +131,6 @@ class World {
 }
 
 function nothing(): void {}
-
-function targets(...userids: readonly string[]): CallTarget[] {
-  return userids.map((userid, index) => new CompactTarget("user", userid, userid, index, false))
-}
 
 function many(count: number): CallTarget[] {
   return targets(...Array.from({ length: count }, (_, n) => `m${n}`))

@@ -5,7 +5,7 @@ import { memoryLookupStore } from "@wecom-push/sdk"
 import { RateLimitPause } from "@wecom-push/sdk/internals"
 import { agentParty } from "../model/party.ts"
 import { appLimits } from "../model/app-limits.ts"
-import { CompactTarget } from "../model/compact/compact-target.ts"
+import { aTarget } from "../model/testing/a-target.ts"
 import { StorageError } from "../model/storage-error.ts"
 import type { Settings } from "../model/ports/apps.ts"
 import type { BusyMember } from "../model/ports/busy-members.ts"
@@ -81,7 +81,7 @@ class World {
 
 function nothing(): void {}
 
-const aMember = [new CompactTarget("user", "zhangsan", "zhangsan", 0, false)]
+const aMember = [aTarget("zhangsan", 0)]
 
 test("refusals are stored under the party", () => {
   assert.equal(new World().limits.pauseKey, "message/send ww1/1000002")

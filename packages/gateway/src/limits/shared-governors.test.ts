@@ -6,7 +6,7 @@ import { memoryLookupStore } from "@wecom-push/sdk"
 import type { LookupStore } from "@wecom-push/sdk"
 import { RateLimitPause } from "@wecom-push/sdk/internals"
 import { agentParty } from "../model/party.ts"
-import { CompactTarget } from "../model/compact/compact-target.ts"
+import { aTarget } from "../model/testing/a-target.ts"
 import { StorageError } from "../model/storage-error.ts"
 import type { AppRecord } from "../model/ports/apps.ts"
 import type { Governor, Permit } from "../model/ports/governor.ts"
@@ -181,7 +181,7 @@ test("the node asks with new limits of the party as soon as they are set", async
   )
   await permit(governor)
   assert.equal(world.asks[0]?.limit, 5)
-  await governor.reserve("bulk", anOwner()).take([new CompactTarget("user", "zhangsan", "zhangsan", 0, false)])
+  await governor.reserve("bulk", anOwner()).take([aTarget("zhangsan", 0)])
   const { party, members, rank, memberPerMinute, memberPerHour } = world.taken[0] ?? assert.fail()
   assert.deepEqual(
     { party, members, rank, memberPerMinute, memberPerHour },
@@ -198,7 +198,7 @@ test("the node asks with new limits of the party as soon as they are set", async
 test("a call that goes out again without room is counted in as the first of all", async (t) => {
   const world = new World(t)
   const governor = await world.governors.open(anApp("alerts", { settings: { member_per_minute: 1 } }))
-  const targets = [new CompactTarget("user", "zhangsan", "zhangsan", 0, false)]
+  const targets = [aTarget("zhangsan", 0)]
   const inDoubt = { owner: "msg_again", firstTryAtMs: NOON, mayHaveArrived: true, waitsUntilMs: Infinity }
   world.waitMs.set("zhangsan", 1000)
   assert.ok("renew" in (await governor.reserveAgain(targets, inDoubt)))

@@ -19,6 +19,18 @@ export interface CallTarget extends Target {
   readonly remembered: readonly boolean[]
 }
 
+/** A target to which recipients can still be added. */
+export interface OpenTarget extends CallTarget {
+  readonly positions: RecipientPosition[]
+  readonly remembered: boolean[]
+}
+
+/** Another recipient means it too. */
+export function addTo(target: OpenTarget, position: RecipientPosition, isRemembered: boolean): void {
+  target.positions.push(position)
+  target.remembered.push(isRemembered)
+}
+
 /** Undefined for a recipient that has to be looked up first. */
 export function targetOf(chunk: RecipientChunk, slot: number): { kind: TargetKind; id: string } | undefined {
   const type = chunk.types[slot]

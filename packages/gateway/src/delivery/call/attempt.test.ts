@@ -7,7 +7,8 @@ import { aCall, PARTY, HOUR_MS, NOON } from "../../store/testing/build.ts"
 import { callKey, makeAttempt, settleSurely } from "./attempt.ts"
 import { after, attempt, decided, EARLIER, LISI, planFor, TWO, ZHANGSAN } from "../testing/attempt-once.ts"
 import type { NotedPermit } from "../testing/noting-governor.ts"
-import { aTarget, failure, lost, OneMessage } from "../testing/one-message.ts"
+import { failure, lost, OneMessage } from "../testing/one-message.ts"
+import { aTarget } from "../../model/testing/a-target.ts"
 
 const SECOND = 1000
 const CHECK_SECONDS = 14_400

@@ -2,7 +2,6 @@ import { decideAttempt, repeatUntil } from "@wecom-push/protocol/delivery"
 import type { AttemptFacts, AttemptEnd, AttemptDecision } from "@wecom-push/protocol/delivery"
 import type { Channel } from "../../channels/channel.ts"
 import { wayNamed } from "../../channels/ways.ts"
-import type { PackedTargets } from "../../model/compact/packed-targets.ts"
 import type { NewCall, Settlement, StartedCall } from "../../model/ports/outbox.ts"
 import { settle } from "../../model/settlement.ts"
 import type { Settled } from "../../model/settlement.ts"
@@ -21,7 +20,7 @@ export interface AttemptPlan {
   readonly number: number
   /** From 0. */
   readonly part: number
-  readonly targets: PackedTargets
+  readonly targets: readonly CallTarget[]
   readonly reservation: Pick<Reservation, "renew" | "ended" | "settle">
   /** The first attempt freezes the bytes; later ones know the earlier. */
   readonly call: NewCall | EarlierAttempts
@@ -240,7 +239,7 @@ async function settleAttempt(
     const settled = settle({ ...of, isSuppressed, finishedAt }, exchange, decision, delayedUntil)
     return { ...settled, settlement: { ...settled.settlement, clockSetMs } }
   }
-  const settled = settleShare({ messageId: message.id, number, targets: targets.unpack() })
+  const settled = settleShare({ messageId: message.id, number, targets })
   const others = shares.map(settleShare)
   const all = [settled, ...others]
   warnOfUnknownIds(run, started, all)

@@ -5,7 +5,8 @@ import { aChunk, NOON } from "../../store/testing/build.ts"
 import { CallPlanner, FIRST_PART, isGroupType, readNextParts } from "./call-planner.ts"
 import type { Draft, NextPart } from "./call-planner.ts"
 import type { Finding } from "../../people/people.ts"
-import { aCallView, aFrozenCall, aTarget, found, OneMessage } from "../testing/one-message.ts"
+import { aCallView, aFrozenCall, found, OneMessage } from "../testing/one-message.ts"
+import { aTarget } from "../../model/testing/a-target.ts"
 import type { OneMessageOptions } from "../testing/one-message.ts"
 
 /** A chunk of `type:address` each. */

@@ -4,11 +4,10 @@ import type { Channel } from "../../channels/channel.ts"
 import { wayTo } from "../../channels/ways.ts"
 import { KeyTable } from "../../model/compact/key-table.ts"
 import { RecipientUpdates } from "../../model/recipient-updates.ts"
-import { CompactTarget } from "../../model/compact/compact-target.ts"
 import { positionAt } from "../../model/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../../model/recipients.ts"
-import { isLookedUp, rateReason, targetOf } from "../../model/target.ts"
-import type { CallTarget } from "../../model/target.ts"
+import { addTo, isLookedUp, rateReason, targetOf } from "../../model/target.ts"
+import type { CallTarget, OpenTarget } from "../../model/target.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { askForPeople, recallPeople } from "../../people/find-people.ts"
 import type { Reservation } from "../../model/ports/governor.ts"
@@ -45,7 +44,7 @@ export class CallPlanner implements AsyncDisposable {
   /** The first position of each known person, as one number. */
   readonly #seen: Map<string, number> | KeyTable
   /** Targets to which another recipient that means the same person can still be added. */
-  #filling = new Map<string, CompactTarget>()
+  #filling = new Map<string, OpenTarget>()
   #limited: Map<string, number> | undefined
   readonly #carried: ReadonlySet<RecipientPosition>
   /** Slots of those that WeCom has to be asked for, by their chunk. */
@@ -171,7 +170,7 @@ export class CallPlanner implements AsyncDisposable {
 
     const filling = this.#filling.get(key)
     if (filling !== undefined) {
-      filling.add(position, isRemembered)
+      addTo(filling, position, isRemembered)
       return
     }
     const first = this.#seen.get(key)
@@ -199,7 +198,7 @@ export class CallPlanner implements AsyncDisposable {
         known.kind === "user" ? known.id : undefined,
       )
     }
-    const target = new CompactTarget(known.kind, known.id, key, position, isRemembered)
+    const target: OpenTarget = { ...known, key, positions: [position], remembered: [isRemembered] }
     filler.put(draft, target)
     this.#seen.set(key, position)
     this.#filling.set(key, target)

@@ -3,7 +3,8 @@ import { hash } from "node:crypto"
 import { test } from "node:test"
 import { PARTY, HOUR_MS } from "../../store/testing/build.ts"
 import { freezeCall } from "./freeze.ts"
-import { aTarget, OneMessage } from "../testing/one-message.ts"
+import { OneMessage } from "../testing/one-message.ts"
+import { aTarget } from "../../model/testing/a-target.ts"
 
 const BODY = { touser: "a|b", msgtype: "text", text: { content: "磁盘 91%" }, agentid: Number(PARTY.partyId) }
 

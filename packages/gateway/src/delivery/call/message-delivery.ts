@@ -1,6 +1,5 @@
 import { setImmediate as immediate } from "node:timers/promises"
 import { halvesOf, Halving, repeatUntil } from "@wecom-push/protocol/delivery"
-import { packTargets } from "../../model/compact/packed-targets.ts"
 import type { Otherwise } from "../../model/message.ts"
 import { RecipientUpdates } from "../../model/recipient-updates.ts"
 import type { CallDelay, ClaimedMessage, FrozenCall, NewCall } from "../../model/ports/outbox.ts"
@@ -267,7 +266,7 @@ export class MessageDelivery {
     unused.move()
     deps.log.info({ ...this.#run.logFields, call: call.number, bytes: body.length }, "a call is repeated")
     const earlier = { kind: call.kind, spentAttempts, firstTryAt: steadyFirstTry, mayHaveArrived }
-    const plan = { number, part, targets: packTargets(targets), reservation, call: earlier, shares }
+    const plan = { number, part, targets, reservation, call: earlier, shares }
     return () => this.#attempt(plan, permit)
   }
 
@@ -405,7 +404,7 @@ export class MessageDelivery {
       return false
     }
     unused.move()
-    const plan = { number: run.nextCallNumber(), part, targets: packTargets(targets), reservation }
+    const plan = { number: run.nextCallNumber(), part, targets, reservation }
     this.#start(this.#attempt(plan, permit))
     return true
   }
@@ -448,7 +447,7 @@ export class MessageDelivery {
     if (outcome.kind === "left_out") return run.interrupt()
     const { decision, errcode, survivors } = outcome
     if (decision.kind === "halve") await this.#halve(plan, errcode, reservation)
-    else if (decision.kind === "renew") await this.#renew(targets.unpack(), part, outcome, reservation)
+    else if (decision.kind === "renew") await this.#renew(targets, part, outcome, reservation)
     else if (decision.kind === "accepted") this.#halving.accepted()
     else if (decision.kind === "final" && decision.state === "invalid") this.#halving.refused(1)
     if (survivors.length > 0) await this.#sendNextPart(survivors, part + 1)
@@ -457,7 +456,7 @@ export class MessageDelivery {
   /** @returns undefined when it cannot go out now */
   async #freeze({ number, part, targets }: NewAttemptPlan): Promise<NewCall | undefined> {
     const run = this.#run
-    const share = { run, number, targets: targets.unpack() }
+    const share = { run, number, targets }
     if (run.media === undefined) return freezeCall(part, share, [])
     const text = await run.media.filled(part)
     return text === undefined ? undefined : freezeCall(part, share, [], text)
@@ -484,9 +483,8 @@ export class MessageDelivery {
     errcode: number | undefined,
     reservation: Reservation,
   ): Promise<void> {
-    const people = targets.unpack()
-    if (this.#halving.refused(people.length) === "give_up") return giveUp(this.#run, people, part, errcode)
-    const halves = halvesOf(people).map((half) => ({ targets: half, reservation: reservation.split(half) }))
+    if (this.#halving.refused(targets.length) === "give_up") return giveUp(this.#run, targets, part, errcode)
+    const halves = halvesOf(targets).map((half) => ({ targets: half, reservation: reservation.split(half) }))
     const waiting = otherHalves ?? []
     waiting.push(...halves.toReversed())
     // The first of them sends them.
@@ -532,7 +530,7 @@ export class MessageDelivery {
     const permit = run.isExpired() ? undefined : await this.#permit()
     if (permit === undefined) return run.nextWake.until(run.queuePosition())
     unused.move()
-    const plan = { number: run.nextCallNumber(), part, targets: packTargets(targets), reservation }
+    const plan = { number: run.nextCallNumber(), part, targets, reservation }
     await this.#attempt({ ...plan, ...(otherHalves !== undefined && { otherHalves }) }, permit)
   }
 

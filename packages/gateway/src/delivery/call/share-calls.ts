@@ -1,5 +1,4 @@
 import { Halving } from "@wecom-push/protocol/delivery"
-import { packTargets } from "../../model/compact/packed-targets.ts"
 import { appLimits } from "../../model/app-limits.ts"
 import type { CallTarget } from "../../model/target.ts"
 import type { AppRuntime } from "../app-runtimes.ts"
@@ -163,7 +162,7 @@ class CallSharing {
     const shares = others.map((other) => ({ ...other, messageId: other.run.message.id }))
     const reservation = new SharedCallReservation(offers.map((offer) => offer.reservation))
     const call = await freezeCall(0, first, others)
-    const plan = { number, part: 0, targets: packTargets(targets), reservation, call, shares }
+    const plan = { number, part: 0, targets, reservation, call, shares }
     const outcome = await makeAttempt(run, plan, permit)
     if (outcome.kind === "left_out") {
       for (const offer of offers) offer.run.interrupt()

@@ -4,7 +4,8 @@ import type { CallTarget } from "../../model/target.ts"
 import { NOON } from "../../store/testing/build.ts"
 import { noteShare } from "./attempt.ts"
 import { after, attempt, decided, ZHANGSAN } from "../testing/attempt-once.ts"
-import { aTarget, OneMessage } from "../testing/one-message.ts"
+import { OneMessage } from "../testing/one-message.ts"
+import { aTarget } from "../../model/testing/a-target.ts"
 import type { Answer } from "../testing/one-message.ts"
 
 const SECOND = 1000

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { NOON } from "../../store/testing/build.ts"
-import { aFrozenCall, aTarget, OneMessage } from "../testing/one-message.ts"
+import { aFrozenCall, OneMessage } from "../testing/one-message.ts"
+import { aTarget } from "../../model/testing/a-target.ts"
 import { countFinished, expire, giveUp, withinLimits } from "./update-recipients.ts"
 
 const TARGETS = [aTarget("a", 0), aTarget("b", 1, 2), aTarget("c", 3)]

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict"
-import { packTargets } from "../../model/compact/packed-targets.ts"
 import type { CallTarget } from "../../model/target.ts"
+import { aTarget } from "../../model/testing/a-target.ts"
 import { aCall, NOON } from "../../store/testing/build.ts"
 import { makeAttempt } from "../call/attempt.ts"
 import type { AttemptOutcome, AttemptPlan } from "../call/attempt.ts"
-import { aTarget } from "./one-message.ts"
 import type { Answer, OneMessage } from "./one-message.ts"
 
 const SECOND = 1000
@@ -23,7 +22,7 @@ interface Changes extends Partial<Omit<AttemptPlan, "reservation">> {
 export function planFor(one: OneMessage, changes: Changes = {}) {
   const { to = [ZHANGSAN, LISI], ...others } = changes
   const reservation = one.governor.reserve("normal")
-  return { number: 1, part: 0, targets: packTargets(to), reservation, call: aCall(), shares: [], ...others }
+  return { number: 1, part: 0, targets: to, reservation, call: aCall(), shares: [], ...others }
 }
 
 export type Decided = Extract<AttemptOutcome, { kind: "decided" }>

@@ -1,11 +1,9 @@
-import { targetKey } from "@wecom-push/protocol/delivery"
 import { WeComError } from "@wecom-push/sdk"
 import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk/internals"
 import { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import type { Message } from "../../model/message.ts"
 import { copyChunk } from "../../model/recipients.ts"
 import { Semaphore } from "../../model/semaphore.ts"
-import type { CallTarget } from "../../model/target.ts"
 import type { ClaimedMessage, FrozenCall } from "../../model/ports/outbox.ts"
 import type { CallView } from "../../model/ports/reader.ts"
 import { appMessageChannel } from "../../channels/app-message/app-message.ts"
@@ -198,10 +196,6 @@ export class OneMessage {
 
 export function found(userid: string): Finding {
   return { kind: "found", userid, isRemembered: false }
-}
-
-export function aTarget(id: string, ...positions: readonly number[]): CallTarget {
-  return { kind: "user", id, key: targetKey("user", id), positions, remembered: positions.map(() => false) }
 }
 
 /** A call that waits for its next attempt. */

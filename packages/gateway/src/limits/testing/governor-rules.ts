@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../../model/message.ts"
 import type { CallTarget } from "../../model/target.ts"
-import { CompactTarget } from "../../model/compact/compact-target.ts"
+import { targets } from "../../model/testing/a-target.ts"
 import type { Deferred, Governor, Permit, Reservation } from "../../model/ports/governor.ts"
 import { anOwner } from "./an-owner.ts"
 
@@ -400,10 +400,6 @@ const PAUSED = { kind: "misconfigured", errcode: 60020, errmsg: "not allow to ac
 
 function rule(title: string, check: GovernorRule["check"]): GovernorRule {
   return { title, check }
-}
-
-function targets(...userids: readonly string[]): CallTarget[] {
-  return userids.map((userid, index) => new CompactTarget("user", userid, userid, index, false))
 }
 
 function many(count: number): CallTarget[] {

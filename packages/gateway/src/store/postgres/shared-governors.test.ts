@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
-import { CompactTarget } from "../../model/compact/compact-target.ts"
-import type { CallTarget } from "../../model/target.ts"
+import { targets } from "../../model/testing/a-target.ts"
 import type { Governor, Permit, Reservation, Taken } from "../../model/ports/governor.ts"
 import { sql } from "kysely"
 import { connect } from "./connection.ts"
@@ -17,8 +16,6 @@ const MINUTE_MS = 60_000
 const HOLD_MS = 20_000
 
 const times = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n)
-const targets = (...userids: readonly string[]): CallTarget[] =>
-  userids.map((userid, index) => new CompactTarget("user", userid, userid, index, false))
 
 interface Asked {
   readonly reservation: Reservation

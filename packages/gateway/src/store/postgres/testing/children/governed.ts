@@ -5,7 +5,7 @@ import { randomInt } from "node:crypto"
 import { writeSync } from "node:fs"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
-import { CompactTarget } from "../../../../model/compact/compact-target.ts"
+import { aTarget } from "../../../../model/testing/a-target.ts"
 import { JumpAwareClock } from "../../../../model/jump-aware-clock.ts"
 import { StorageError } from "../../../../model/storage-error.ts"
 import { AllCalls } from "../../../../limits/all-calls.ts"
@@ -75,7 +75,7 @@ async function forEver(work: () => Promise<void>): Promise<void> {
 async function call(member: string): Promise<void> {
   await using reservation = governor.reserve("normal", anOwner())
   if (reservation.add(member) !== undefined) return await sleep(250)
-  const { going } = await reservation.take([new CompactTarget("user", member, member, 0, false)])
+  const { going } = await reservation.take([aTarget(member, 0)])
   if (going.length === 0) return await sleep(250)
   using permit = await governor.permit("normal")
   if (permit === undefined || !(await permit.startSending()) || !(await reservation.renew())) return
