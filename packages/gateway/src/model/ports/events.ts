@@ -25,6 +25,8 @@ export interface StoredEvent {
   readonly data: Readonly<Record<string, unknown>>
 }
 
+export type NewEvent = Omit<StoredEvent, "id">
+
 /**
  * What happened, in the order of the commits. The stores write each event in the transaction of the change that it
  * reports.

@@ -1,9 +1,10 @@
 import type { AuditEntry } from "../../model/ports/audit.ts"
 import type { NewKey } from "../../model/ports/keys.ts"
+import { insertKey } from "../cold/keys.ts"
 import { PostgresAudit } from "./audit.ts"
+import { PostgresCold } from "./cold.ts"
 import { connect } from "./connection.ts"
 import { inspect } from "./inspect.ts"
-import { PostgresKeys } from "./keys.ts"
 import { SCHEMA_VERSION } from "./migrate.ts"
 import { refusals } from "./refusals.ts"
 import { shownUrl } from "./shown-url.ts"
@@ -24,7 +25,7 @@ export async function addKey({ url, directUrl }: Place, key: NewKey, entry: Audi
     db.destroy(),
   )
   const transactions = new Transactions(db)
-  await new PostgresKeys(transactions).add(key)
+  await new PostgresCold(transactions).write(() => insertKey(key))
   await new PostgresAudit(transactions).append([entry])
 }
 

@@ -1,12 +1,13 @@
 import { sql } from "kysely"
 import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../model/ports/callbacks.ts"
 import { toCode } from "../card-codes.ts"
+import { speak } from "../cold/conversations.ts"
 import { cardSearches, MOST_CANDIDATES } from "../card-tasks.ts"
 import { point } from "../../model/ports/point.ts"
 import { text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
-import { speak } from "./conversations.ts"
+import { perform } from "./cold.ts"
 import type { PostgresEvents } from "./events.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
@@ -33,7 +34,7 @@ export class PostgresCallbacks implements CallbackStore {
             values (${press.responseCode}, ${card.messageId}, ${card.call}, ${press.userid}, ${at})
             on conflict do nothing`.execute(tx)
         }
-        if (spoken !== undefined) await speak(tx, spoken, at)
+        if (spoken !== undefined) await perform(tx, speak(spoken, at))
         await this.#events.write(tx, [{ at, type, app, messageId: card?.messageId, data }], after)
         point("callback.before_commit")
         return "kept"

@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { EventLog, StoredEvent } from "../../model/ports/events.ts"
+import type { EventLog, NewEvent, StoredEvent } from "../../model/ports/events.ts"
 import type { AppScope } from "../../model/ports/reader.ts"
 import { toEvent } from "./event-row.ts"
 import type { EventRow } from "./event-row.ts"
@@ -17,8 +17,6 @@ import type { UnfinishedChange } from "./unfinished.ts"
 interface FoundRow extends EventRow {
   readonly is_other: boolean
 }
-
-export type NewEvent = Omit<StoredEvent, "id">
 
 /** The events of all nodes, in one order: after an event that was read no event with a smaller id appears. */
 export class PostgresEvents implements EventLog, Disposable {

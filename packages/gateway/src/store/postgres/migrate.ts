@@ -1,5 +1,5 @@
 import { sql } from "kysely"
-import type { Kysely } from "kysely"
+import type { RawBuilder } from "kysely"
 import { Migrator } from "kysely/migration"
 import type { Migration } from "kysely/migration"
 import type { StartRefusal } from "../../model/start-refusal.ts"
@@ -91,7 +91,7 @@ async function migrate(db: Database, migrations: Migrations, onStep: (name: stri
       async up(tx) {
         onStep(name)
         await migration.up(tx)
-        if (index === last) await endOlder(tx, oldestBeside)
+        if (index === last) await endOlder(oldestBeside).execute(tx)
         point("migrate.step")
       },
     },
@@ -111,7 +111,7 @@ async function schemaVersion(db: Database): Promise<number> {
 }
 
 /** Gateways of an older schema than this do not start on the database any more; what it was before is never lowered. */
-export async function endOlder(tx: Kysely<unknown>, schemaVersion: number): Promise<void> {
-  await sql`insert into wecom_push.meta as meta (name, value) values (${COMPATIBLE_FROM}, ${String(schemaVersion)})
-    on conflict (name) do update set value = greatest(meta.value::integer, excluded.value::integer)::text`.execute(tx)
+export function endOlder(schemaVersion: number): RawBuilder<unknown> {
+  return sql`insert into wecom_push.meta as meta (name, value) values (${COMPATIBLE_FROM}, ${String(schemaVersion)})
+    on conflict (name) do update set value = greatest(meta.value::integer, excluded.value::integer)::text`
 }

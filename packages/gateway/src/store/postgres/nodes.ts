@@ -1,4 +1,5 @@
 import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
 import { APP_KINDS, CHATS } from "../../model/app-kinds.ts"
 import type { Database } from "./connection.ts"
 import { NODE_LOCKS } from "./locks.ts"
@@ -24,11 +25,10 @@ export async function findAlive(db: Database, nodes: readonly number[]): Promise
   return new Set(rows.map(({ node }) => node))
 }
 
-/** @returns whether every node that is alive knows apps of this kind, or group chats as recipients */
-export async function allKnowKind(db: Database, kind: string): Promise<boolean> {
-  const { rows } = await sql`select from wecom_push.nodes join (${ALIVE}) as alive on alive.node = nodes.number
-    where not ${kind} = any(nodes.app_kinds) limit 1`.execute(db)
-  return rows.length === 0
+/** A row where a node that is alive does not know apps of this kind, or group chats as recipients. */
+export function notKnowing(kind: string): RawBuilder<unknown> {
+  return sql`select from wecom_push.nodes join (${ALIVE}) as alive on alive.node = nodes.number
+    where not ${kind} = any(nodes.app_kinds) limit 1`
 }
 
 export async function countAlive(db: Database): Promise<number> {

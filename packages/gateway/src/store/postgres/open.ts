@@ -12,27 +12,31 @@ import type { SharedCounts } from "../../model/ports/shared-counts.ts"
 import type { Stores } from "../../model/ports/stores.ts"
 import type { Clock } from "@wecom-push/sdk"
 import type { OnMigrating } from "../migration-watch.ts"
+import { Apps } from "../cold/apps.ts"
+import { Chats } from "../cold/chats.ts"
+import { Conversations } from "../cold/conversations.ts"
+import { Corps } from "../cold/corps.ts"
+import { Keys } from "../cold/keys.ts"
+import { Sources } from "../cold/sources.ts"
+import { Tokens } from "../cold/tokens.ts"
 import { SecretBox } from "../secret-box.ts"
 import { beginAfterRestore, parkUnfinished, restoredAt } from "./after-restore.ts"
 import { Parties } from "./parties.ts"
-import { PostgresApps } from "./apps.ts"
 import { PostgresAudit } from "./audit.ts"
+import { OlderNodes } from "./older-nodes.ts"
 import { PostgresCallbacks } from "./callbacks.ts"
 import { classifyError, isOfChange } from "./classify-error.ts"
 import { checkBucket } from "./check-bucket.ts"
 import { PostgresClockNotes } from "./clock-notes.ts"
+import { PostgresCold } from "./cold.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
-import { PostgresChats } from "./chats.ts"
-import { PostgresConversations } from "./conversations.ts"
-import { PostgresCorps } from "./corps.ts"
 import { PostgresEvents } from "./events.ts"
 import { FileObjects } from "./file-objects.ts"
 import type { BucketFiles } from "./file-objects.ts"
 import { IDENTITY, inspect } from "./inspect.ts"
 import type { Inspected } from "./inspect.ts"
-import { PostgresKeys } from "./keys.ts"
 import { PostgresLookups } from "./lookups.ts"
 import { Claims, JobFence } from "./claims.ts"
 import { JobQueue } from "./job-queue.ts"
@@ -62,8 +66,6 @@ import { Session } from "./session.ts"
 import { shownUrl } from "./shown-url.ts"
 import { PostgresPauses } from "./shared-pauses.ts"
 import { PostgresPermits } from "./permit-pools.ts"
-import { PostgresSources } from "./sources.ts"
-import { PostgresTokens } from "./tokens.ts"
 import { SharedLocks } from "./shared-locks.ts"
 import { Transactions } from "./transactions.ts"
 import type { Trouble } from "./transactions.ts"
@@ -237,19 +239,20 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
 
   resources.defer(() => files?.bucket.close())
   const kept = resources.move()
+  const cold = new PostgresCold(transactions, events)
   const stores: Stores = {
     outbox,
     reader: postgresReader({ transactions, unfinished, node }),
     events,
     callbacks: new PostgresCallbacks(transactions, events),
-    chats: new PostgresChats(transactions),
-    conversations: new PostgresConversations(transactions),
-    apps: new PostgresApps(transactions, events, box),
-    corps: new PostgresCorps(transactions, events),
-    keys: new PostgresKeys(transactions),
-    sources: new PostgresSources(transactions, box),
+    chats: new Chats(cold),
+    conversations: new Conversations(cold),
+    apps: new Apps(cold, box, new OlderNodes(cold)),
+    corps: new Corps(cold),
+    keys: new Keys(cold),
+    sources: new Sources(cold, box),
     audit,
-    tokens: new PostgresTokens(transactions, locks, box),
+    tokens: new Tokens(cold, locks, box),
     lookups: new PostgresLookups(transactions),
     misses: new PostgresMisses(transactions, node),
     personTimes: new PostgresPersonTimes(transactions, parties, events),

@@ -3,11 +3,12 @@ import type { DatabaseSync } from "node:sqlite"
 import type { AuditEntry } from "../../model/ports/audit.ts"
 import type { NewKey } from "../../model/ports/keys.ts"
 import { StartRefusal } from "../../model/start-refusal.ts"
+import { insertKey } from "../cold/keys.ts"
 import { SqliteAudit } from "./audit.ts"
+import { SqliteCold } from "./cold.ts"
 import { openDatabase } from "./connection.ts"
 import { GroupCommit } from "./group-commit.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
-import { SqliteKeys } from "./keys.ts"
 import { LockFile } from "./lock-file.ts"
 import { LogSync } from "./log-sync.ts"
 import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
@@ -45,7 +46,10 @@ export async function addKey(file: string, key: NewKey, entry: AuditEntry): Prom
     commit.close(),
   )
   waitForOthers(db)
-  await Promise.all([new SqliteKeys(db, commit).add(key), new SqliteAudit(db, commit).append([entry])])
+  await Promise.all([
+    new SqliteCold(db, commit).write(() => insertKey(key)),
+    new SqliteAudit(db, commit).append([entry]),
+  ])
 }
 
 function lockUnlessRunning(file: string): LockFile | undefined {

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../model/ports/callbacks.ts"
 import { toCode } from "../card-codes.ts"
+import { speak } from "../cold/conversations.ts"
 import { cardSearches, MOST_CANDIDATES } from "../card-tasks.ts"
-import type { SqliteConversations } from "./conversations.ts"
+import type { SqliteCold } from "./cold.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import { text } from "../row.ts"
@@ -10,7 +11,7 @@ import { text } from "../row.ts"
 export class SqliteCallbacks implements CallbackStore {
   readonly #commit: GroupCommit
   readonly #events: SqliteEvents
-  readonly #conversations: SqliteConversations
+  readonly #cold: Pick<SqliteCold, "perform">
   readonly #keep: StatementSync
   readonly #withTask: StatementSync
   readonly #withTaskLike: StatementSync
@@ -18,10 +19,10 @@ export class SqliteCallbacks implements CallbackStore {
   readonly #codes: StatementSync
   readonly #spend: StatementSync
 
-  constructor(db: DatabaseSync, commit: GroupCommit, events: SqliteEvents, conversations: SqliteConversations) {
+  constructor(db: DatabaseSync, commit: GroupCommit, events: SqliteEvents, cold: Pick<SqliteCold, "perform">) {
     this.#commit = commit
     this.#events = events
-    this.#conversations = conversations
+    this.#cold = cold
     this.#keep = db.prepare("insert into callbacks (app, id, at) values (?, ?, ?) on conflict do nothing")
     // Exactly the expression of the index. Of several cards with one task_id WeCom has accepted one, and refused the
     // others.
@@ -53,7 +54,7 @@ export class SqliteCallbacks implements CallbackStore {
         if (press !== undefined && card !== undefined && press.responseCode !== "") {
           this.#addCode.run(press.responseCode, card.messageId, card.call, press.userid, at)
         }
-        if (spoken !== undefined) this.#conversations.speak(spoken, at)
+        if (spoken !== undefined) this.#cold.perform(speak(spoken, at), after)
         this.#events.write({ at, type, app, messageId: card?.messageId, data }, after)
         return "kept"
       },

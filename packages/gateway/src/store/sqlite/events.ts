@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { EventLog, EventType, StoredEvent } from "../../model/ports/events.ts"
+import type { EventLog, EventType, NewEvent, StoredEvent } from "../../model/ports/events.ts"
 import type { AppScope } from "../../model/ports/reader.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import { firstIdAfter, isStillThere, LOST_EVENTS, lostSince, parseLost, withLost } from "../lost-events.ts"
@@ -8,8 +8,6 @@ import { mergeRows } from "./merge-rows.ts"
 import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { atOnce } from "./searches.ts"
-
-export type NewEvent = Omit<StoredEvent, "id">
 
 export class SqliteEvents implements EventLog {
   readonly #commit: GroupCommit

@@ -2,11 +2,17 @@ import type { DatabaseSync } from "node:sqlite"
 import type { LocalStores, Stores } from "../../model/ports/stores.ts"
 import { MediaFolder } from "../../files/media-folder.ts"
 import type { OnMigrating } from "../migration-watch.ts"
+import { Apps } from "../cold/apps.ts"
+import { Chats } from "../cold/chats.ts"
+import { Conversations } from "../cold/conversations.ts"
+import { Corps } from "../cold/corps.ts"
+import { Keys } from "../cold/keys.ts"
+import { Sources } from "../cold/sources.ts"
+import { Tokens } from "../cold/tokens.ts"
 import { openKeyCheck, sealKeyCheck, wrongMasterKey } from "../master-key.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
 import { Parties } from "./parties.ts"
-import { SqliteApps } from "./apps.ts"
 import { SqliteAudit } from "./audit.ts"
 import { mediaFolderOf } from "./backup.ts"
 import { Backlog } from "./backlog.ts"
@@ -18,15 +24,12 @@ import { SqliteCallbacks } from "./callbacks.ts"
 import { ClockJumps } from "./clock-jumps.ts"
 import { SqliteClockNotes } from "./clock-notes.ts"
 import { openDatabase } from "./connection.ts"
-import { SqliteChats } from "./chats.ts"
-import { SqliteConversations } from "./conversations.ts"
-import { SqliteCorps } from "./corps.ts"
+import { SqliteCold } from "./cold.ts"
 import { createDatabase } from "./create.ts"
 import { Discard } from "./discard.ts"
 import { noteLostEvents, SqliteEvents } from "./events.ts"
 import { GroupCommit } from "./group-commit.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
-import { SqliteKeys } from "./keys.ts"
 import { LargeTexts } from "./large-texts.ts"
 import { LockFile } from "./lock-file.ts"
 import { SqliteLookups } from "./lookups.ts"
@@ -45,8 +48,6 @@ import { SqliteRecalls } from "./recalls.ts"
 import { refusalFor } from "./refusal-for.ts"
 import { ReserveFile } from "./reserve-file.ts"
 import { integer, optionalInteger, text } from "../row.ts"
-import { SqliteSources } from "./sources.ts"
-import { SqliteTokens } from "./tokens.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
 import { SqliteUpkeep } from "./upkeep.ts"
 
@@ -144,27 +145,28 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const parked = await parkAfterRestore(db, outbox, options)
 
   const kept = resources.move()
-  const conversations = new SqliteConversations(db)
+  const cold = new SqliteCold(db, commit, events)
+  const locks = new LocalLocks()
   const stores: LocalStores = {
     outbox,
     reader: sqliteReader(db, { commit, backlog, chunks, jumps, run }),
     events,
-    callbacks: new SqliteCallbacks(db, commit, events, conversations),
-    chats: new SqliteChats(db, commit),
-    conversations,
-    apps: new SqliteApps(db, commit, events, box, conversations),
-    corps: new SqliteCorps(db, commit, events),
-    keys: new SqliteKeys(db, commit),
-    sources: new SqliteSources(db, commit, box),
+    callbacks: new SqliteCallbacks(db, commit, events, cold),
+    chats: new Chats(cold),
+    conversations: new Conversations(cold),
+    apps: new Apps(cold, box),
+    corps: new Corps(cold),
+    keys: new Keys(cold),
+    sources: new Sources(cold, box),
     audit,
-    tokens: new SqliteTokens(db, commit, box),
+    tokens: new Tokens(cold, locks, box),
     lookups: new SqliteLookups(db, commit),
     misses: new SqliteMisses(db, commit),
     personTimes: new SqlitePersonTimes(db, commit, parties, events),
     busyMembers: new SqliteBusyMembers(db, commit, parties, options.now),
     recalls: new SqliteRecalls(db, commit, run),
     media,
-    locks: new LocalLocks(),
+    locks,
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
     clockNotes: new SqliteClockNotes(db, commit),
     [Symbol.asyncDispose]: async () => {

@@ -48,7 +48,13 @@ test("12.R14: no statement of the store walks a table that grows with the histor
   // Created first: the migrations run once.
   await (await open(folder.file())).stores[Symbol.asyncDispose]()
   const prepare = t.mock.method(DatabaseSync.prototype, "prepare")
-  await (await open(folder.file())).stores[Symbol.asyncDispose]()
+  {
+    await using stores = (await open(folder.file())).stores
+    // Its statements are prepared when they are first used.
+    const app = { name: "alerts", corpId: "ww1", agentId: 1, settings: {}, secrets: { secret: "s" } } as const
+    await stores.apps.put(app, NOON)
+    assert.equal(await stores.apps.remove("alerts", NOON), "removed")
+  }
   const prepared = new Set(prepare.mock.calls.map(({ arguments: [sql] }) => sql))
   prepare.mock.restore()
   const statements = [...prepared].filter((sql) => /^\s*(?:select|update|delete|insert|with)\b/i.test(sql))

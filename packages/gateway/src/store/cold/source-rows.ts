@@ -1,10 +1,10 @@
-import { ADAPTER_NAMES } from "../model/adapter-names.ts"
-import { PRIORITIES } from "../model/message.ts"
-import type { FoundSource, SourceChange, SourceRecord } from "../model/ports/sources.ts"
-import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
-import type { SecretBox } from "./secret-box.ts"
-import { sealedPlaces } from "./sealed-places.ts"
+import { ADAPTER_NAMES } from "../../model/adapter-names.ts"
+import { PRIORITIES } from "../../model/message.ts"
+import type { FoundSource, SourceRecord } from "../../model/ports/sources.ts"
+import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import type { SecretBox } from "../secret-box.ts"
+import { sealedPlaces } from "../sealed-places.ts"
 
 export function toSource(row: Row): SourceRecord {
   const [oldHash, oldUntil] = [optionalText(row, "old_hash"), optionalInteger(row, "old_until")]
@@ -34,12 +34,6 @@ export function toFoundSource(row: Row, box: SecretBox): FoundSource {
 
 export function sealSigningSecret(box: SecretBox, id: string, secret: string | null | undefined): string | null {
   return secret === null || secret === undefined ? null : box.seal(secret, sealedPlaces.source(id))
-}
-
-/** @returns the columns that a change writes, the secret apart, in the order name, app, audience, priority, template */
-export function changedColumns(before: SourceRecord, change: SourceChange): readonly (string | null)[] {
-  const { name, app, to, priority, template } = { ...before, ...change }
-  return [name, app, JSON.stringify(to), priority, template ?? null]
 }
 
 function oneOf<T extends string>(words: readonly T[], word: string): T {

@@ -1,7 +1,7 @@
-import { SCOPES } from "../model/ports/keys.ts"
-import type { KeyRecord } from "../model/ports/keys.ts"
-import { integer, optionalInteger, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import { SCOPES } from "../../model/ports/keys.ts"
+import type { KeyRecord } from "../../model/ports/keys.ts"
+import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
 
 export function toKey(row: Row | undefined): KeyRecord | undefined {
   if (row === undefined) return undefined

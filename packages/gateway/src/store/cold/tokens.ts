@@ -1,39 +1,36 @@
-import { sql } from "kysely"
 import type { TokenStore } from "@wecom-push/sdk"
 import type { TokenRecord } from "@wecom-push/sdk/internals"
+import type { NamedLocks } from "../../model/ports/named-locks.ts"
 import { parseOwn, text } from "../row.ts"
-import type { Row } from "../row.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import type { SecretBox } from "../secret-box.ts"
-import type { NamedLocks } from "../../model/ports/named-locks.ts"
-import type { Transactions } from "./transactions.ts"
+import { query } from "./work.ts"
+import type { ColdDatabase } from "./work.ts"
 
 /** Tokens, encrypted, the same for all nodes. */
-export class PostgresTokens implements TokenStore {
-  readonly #transactions: Transactions
+export class Tokens implements TokenStore {
+  readonly #db: ColdDatabase
   readonly #locks: NamedLocks
   readonly #box: SecretBox
 
-  constructor(transactions: Transactions, locks: NamedLocks, box: SecretBox) {
-    this.#transactions = transactions
+  /** @param locks of all nodes on the database */
+  constructor(db: ColdDatabase, locks: NamedLocks, box: SecretBox) {
+    this.#db = db
     this.#locks = locks
     this.#box = box
   }
 
   async get(key: string): Promise<TokenRecord | undefined> {
-    const { rows } = await this.#transactions.read((db) =>
-      sql<Row>`select record from wecom_push.tokens where key = ${key}`.execute(db),
-    )
-    const [row] = rows
+    const [row] = await this.#db.read(() => query`select record from wecom_push.tokens where key = ${key}`)
     if (row === undefined) return undefined
     return parseOwn<TokenRecord>(this.#box.open(text(row, "record"), sealedPlaces.token(key)))
   }
 
   async set(key: string, record: TokenRecord): Promise<void> {
     const sealed = this.#box.seal(JSON.stringify(record), sealedPlaces.token(key))
-    await this.#transactions.single((db) =>
-      sql`insert into wecom_push.tokens (key, record) values (${key}, ${sealed})
-        on conflict (key) do update set record = excluded.record`.execute(db),
+    await this.#db.write(
+      () => query`insert into wecom_push.tokens (key, record) values (${key}, ${sealed})
+        on conflict (key) do update set record = excluded.record`,
     )
   }
 

@@ -1,8 +1,8 @@
-import type { AppRecord, AppSecrets } from "../model/ports/apps.ts"
-import { integer, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
-import { sealedPlaces } from "./sealed-places.ts"
-import type { SecretBox } from "./secret-box.ts"
+import type { AppRecord, AppSecrets } from "../../model/ports/apps.ts"
+import { integer, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
+import { sealedPlaces } from "../sealed-places.ts"
+import type { SecretBox } from "../secret-box.ts"
 
 export function toApp(row: Row): AppRecord {
   const pause = optionalText(row, "pause")

@@ -1,5 +1,13 @@
-import { differingLimits, withLimitsOf } from "../model/app-limits.ts"
-import type { AppChange, AppPause, AppRecord, AppSecrets, LimitsDiffer, NewApp, Settings } from "../model/ports/apps.ts"
+import { differingLimits, withLimitsOf } from "../../model/app-limits.ts"
+import type {
+  AppChange,
+  AppPause,
+  AppRecord,
+  AppSecrets,
+  LimitsDiffer,
+  NewApp,
+  Settings,
+} from "../../model/ports/apps.ts"
 
 /** The result of a change of an app, and of its effect on the other names of its party. */
 export interface AppPlan {

@@ -1,8 +1,8 @@
-import type { ChatRecord } from "../model/ports/chats.ts"
-import { toCursor, toPage } from "../model/ports/page-cursor.ts"
-import type { Page } from "../model/ports/reader.ts"
-import { flag, integer, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import type { ChatRecord } from "../../model/ports/chats.ts"
+import { toCursor, toPage } from "../../model/ports/page-cursor.ts"
+import type { Page } from "../../model/ports/reader.ts"
+import { flag, integer, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
 
 export function toChat(row: Row): ChatRecord {
   return {

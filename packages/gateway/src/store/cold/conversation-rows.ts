@@ -1,8 +1,8 @@
-import type { Conversation } from "../model/ports/conversations.ts"
-import { fromCursor, toCursor, toPage } from "../model/ports/page-cursor.ts"
-import type { Page } from "../model/ports/reader.ts"
-import { integer, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import type { Conversation } from "../../model/ports/conversations.ts"
+import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
+import type { Page } from "../../model/ports/reader.ts"
+import { integer, text } from "../row.ts"
+import type { Row } from "../row.ts"
 
 /** The number below which a page begins; 0, and so nothing, for a text that is not our cursor. */
 export function numberBelow(cursor: string | undefined): number {

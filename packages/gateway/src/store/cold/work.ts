@@ -1,0 +1,70 @@
+import type { NewEvent } from "../../model/ports/events.ts"
+import type { Row } from "../row.ts"
+
+/** A statement that both databases understand. Its tables are in the schema of PostgreSQL: SQLite has none. */
+interface Statement {
+  /** One array for each place in the sources, by which a prepared statement is found again. */
+  readonly parts: TemplateStringsArray
+  readonly values: readonly unknown[]
+  /** The rows stay as they are until the end of the change. SQLite makes one change at a time anyway. */
+  readonly locksRows?: "update" | "no key update"
+}
+
+type Value = string | number | boolean | null
+
+/**
+ * What a store does with a database: yields statements and gets their rows. A change on SQLite shares a commit with others
+ * and so cannot wait for anything; on PostgreSQL each statement is waited for.
+ */
+export type Work<T> = Generator<Step, T, readonly Row[]>
+
+export type Step = Statement | readonly NewEvent[]
+
+/** @returns the rows of a statement */
+export function* query(parts: TemplateStringsArray, ...values: readonly Value[]): Work<readonly Row[]> {
+  return yield { parts, values }
+}
+
+/** The same, for rows that are to be changed by what is in them. */
+export function* lock(parts: TemplateStringsArray, ...values: readonly Value[]): Work<readonly Row[]> {
+  return yield { parts, values, locksRows: "update" }
+}
+
+/** The same, without a wait for those who need only that the row stays, as an accept needs its app. */
+export function* lockBesideAccepts(parts: TemplateStringsArray, ...values: readonly Value[]): Work<readonly Row[]> {
+  return yield { parts, values, locksRows: "no key update" }
+}
+
+/** The last step of a change: the nodes of a database write events one after another. */
+export function* report(events: readonly NewEvent[]): Work<void> {
+  yield events
+}
+
+/** Of a statement that always has one. */
+export function onlyRow([row]: readonly Row[]): Row {
+  if (row === undefined) throw new Error("a row was expected")
+  return row
+}
+
+export interface Use {
+  readonly id: string
+  readonly at: number
+}
+
+/** A database for what is read and changed seldom, with one set of statements for all databases. */
+export interface ColdDatabase {
+  /** @throws {StorageError} */
+  read<T>(work: () => Work<T>): Promise<T>
+  /** A change of a single statement. @throws {StorageError} when it could not be stored */
+  write(work: () => Work<unknown>): Promise<void>
+  /**
+   * A change, whole or not at all. May be repeated from its beginning.
+   * @param name changes of one name come one after another, in the order of the calls
+   * @throws {StorageError} when it could not be stored
+   */
+  change<T>(name: string, work: () => Work<T>): Promise<T>
+  /** The same, for changes that no other node may make meanwhile. */
+  changeAlone<T>(name: "apps" | "chats", work: () => Work<T>): Promise<T>
+  /** Rows of a table were used then; never moves a time back. PostgreSQL locks them in one order. */
+  noteUses(table: "keys" | "sources", uses: readonly Use[]): Promise<void>
+}
