@@ -22,7 +22,7 @@ async function judged(spoil: string): Promise<string> {
     .join(", ")
 }
 
-const A_CALL = `insert into calls (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived,
+const A_CALL = `insert into calls (message, number, part, final, in_flight_by, attempts, spent, crashes, may_have_arrived,
   first_try_at, started_at, result, positions, checksum, body)`
 
 for (const [spoil, verdict] of [

@@ -19,7 +19,7 @@ export function judgeStore(file: string): Fault[] {
 
 const MUST_BE_NONE: Readonly<Record<string, string>> = {
   "messages that are not finished": "select 1 from messages where state = 'open'",
-  "calls in flight": "select 1 from calls where flight is not null and final = 0",
+  "calls in flight": "select 1 from calls where in_flight_by is not null and final = 0",
   "calls that are not final": "select 1 from calls where final = 0",
   "final calls without a result": "select 1 from calls where final = 1 and result is null",
   "chunks of no message": "select 1 from chunks where message not in (select seq from messages)",

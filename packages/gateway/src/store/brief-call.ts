@@ -4,15 +4,15 @@ import { countPositions } from "./pack-positions.ts"
 import { flag, integer, text } from "./row.ts"
 import type { Row } from "./row.ts"
 
-/** The columns of `calls` that `toBriefCall` reads. */
-export const BRIEF_CALL = "number, retry_at, reason, flight, host, may_have_arrived, first_try_at, positions"
+/** The columns of `calls` that `toBriefCall` reads, beside `in_flight_by`. */
+export const BRIEF_CALL = "number, retry_at, reason, host, may_have_arrived, first_try_at, positions"
 
 /**
  * A call that is in flight, or is part of another message's call, never rests.
  * @param jumpedMs by how much the clock has been set since its times were written
  */
 export function toBriefCall(row: Row, jumpedMs = 0): BriefCall {
-  const isItsOwn = row["flight"] === null && row["host"] === null
+  const isItsOwn = row["in_flight_by"] === null && row["host"] === null
   return {
     number: integer(row, "number"),
     firstTryAt: integer(row, "first_try_at") + jumpedMs,

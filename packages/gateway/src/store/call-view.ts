@@ -26,7 +26,7 @@ export function toCall(row: Row, hasCrashed: boolean): CallView {
     kind: kindOf(row),
     part: integer(row, "part"),
     final: flag(row, "final"),
-    inFlight: row["flight"] !== null && !hasCrashed,
+    inFlight: row["in_flight_by"] !== null && !hasCrashed,
     mayHaveArrived: hasCrashed || flag(row, "may_have_arrived"),
     positions: unpackPositions(text(row, "positions")),
     result: hasCrashed ? "in_doubt" : toResult(optionalText(row, "result")),

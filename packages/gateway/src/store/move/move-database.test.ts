@@ -233,7 +233,7 @@ async function fill(file: string): Promise<void> {
       number: n,
       part: n,
       final: bit,
-      flight: n === 0 ? null : 0,
+      in_flight_by: n === 0 ? null : 0,
       attempts: n,
       spent: n,
       crashes: n,
@@ -258,7 +258,7 @@ async function fill(file: string): Promise<void> {
       body: JSON.stringify({ touser: "a|b", odd }),
       host: maybe(10),
       host_number: maybe(1),
-      turned: 0,
+      clock_offset_ms: 0,
     })
     insert("attempts", {
       message: 11,
@@ -345,8 +345,10 @@ function rowsOf(file: string): ReadonlyMap<string, readonly unknown[]> {
         if (name === "bodies") return row["at"] === NOON - 5 ? [] : [{ ...row, id: undefined }]
         if (name !== "calls") return [row]
         const right = (time: unknown): unknown =>
-          typeof time === "number" ? time + turned - Number(row["turned"]) : time
-        return [{ ...row, turned: 0, first_try_at: right(row["first_try_at"]), retry_at: right(row["retry_at"]) }]
+          typeof time === "number" ? time + turned - Number(row["clock_offset_ms"]) : time
+        return [
+          { ...row, clock_offset_ms: 0, first_try_at: right(row["first_try_at"]), retry_at: right(row["retry_at"]) },
+        ]
       })
       return [name, kept.map((row) => JSON.stringify(row)).toSorted()]
     }),
@@ -406,7 +408,7 @@ test("members' windows: what went out in the last hour counts on PostgreSQL too,
   const now = Date.now()
   {
     using db = new DatabaseSync(folder.file())
-    const call = db.prepare(`insert into calls (message, number, part, final, flight, attempts, spent, crashes,
+    const call = db.prepare(`insert into calls (message, number, part, final, in_flight_by, attempts, spent, crashes,
         may_have_arrived, first_try_at, started_at, finished_at, result, agent, positions, checksum, body)
       values (1, ?, 0, 1, ?, 1, 0, 0, 0, 0, ?, ?, ?, 7, '', 0, ?)`)
     const add = (number: number, at: number, result: string | null, touser: string): void => {

@@ -244,15 +244,15 @@ export const MOVED_TABLES: readonly MovedTable[] = [
     where: ofMessages("calls"),
     sqlite: {
       read: {
-        in_flight: "flight is not null",
+        in_flight: "in_flight_by is not null",
         body: textOf("body", "calls.message", "calls.number"),
         // As this process reads them: shifted by how much the clock has been set since they were written.
-        first_try_at: "first_try_at + (select value from meta where name = 'turned') - turned",
-        retry_at: "retry_at + (select value from meta where name = 'turned') - turned",
+        first_try_at: "first_try_at + (select value from meta where name = 'turned') - clock_offset_ms",
+        retry_at: "retry_at + (select value from meta where name = 'turned') - clock_offset_ms",
       },
       // No run has the number 0: the next one treats calls in flight as after a crash.
-      write: { in_flight: null, flight: "case when :in_flight then 0 end" },
-      left: { turned: "times are put right as they are read" },
+      write: { in_flight: null, in_flight_by: "case when :in_flight then 0 end" },
+      left: { clock_offset_ms: "times are put right as they are read" },
     },
     postgres: {
       read: { in_flight: "flight is not null" },

@@ -193,7 +193,7 @@ export class SqliteSide implements MoveSide {
     const page = this.#db
       .prepare(`select started_at, message, number, ${textOf("body", "calls.message", "number")} as body, agent, kind,
         coalesce(finished_at, started_at + ${LONGEST_ATTEMPT_MS}) as sent_at,
-        result = 'accepted' or may_have_arrived or flight is not null as sent
+        result = 'accepted' or may_have_arrived or in_flight_by is not null as sent
       from calls indexed by calls_by_start where host is null and agent is not null and started_at >= ?
         and (started_at, message, number) > (?, ?, ?) order by started_at, message, number limit 100`)
     for (let after: [number, number, number] = [-1, -1, -1]; ;) {

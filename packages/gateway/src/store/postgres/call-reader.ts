@@ -5,6 +5,7 @@ import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
 import { optionalInteger } from "../row.ts"
 import type { Row } from "../row.ts"
 import type { Database } from "./connection.ts"
+import { IN_FLIGHT_BY } from "./call-row.ts"
 import { findAlive } from "./nodes.ts"
 
 type OfMessage = PageQuery & { readonly messageId: string }
@@ -22,10 +23,10 @@ export class CallReader {
     const [call, number] = after
     const message = sql`(select seq from wecom_push.messages where id = ${messageId})`
     const { rows } = await sql<Row>`
-      select call, number, started_at, finished_at, result, errcode, errmsg, null::integer as flight
+      select call, number, started_at, finished_at, result, errcode, errmsg, null::integer as in_flight_by
       from wecom_push.attempts where message = ${message} and (call, number) > (${call}, ${number})
       union all
-      select number, attempts, started_at, finished_at, result, errcode, errmsg, flight
+      select number, attempts, started_at, finished_at, result, errcode, errmsg, ${sql.raw(IN_FLIGHT_BY)}
       from wecom_push.calls where message = ${message} and (number, attempts) > (${call}, ${number})
       order by 1, 2 limit ${limit + 1}`.execute(db)
     const crashed = await this.#crashed(db, rows)
@@ -40,7 +41,7 @@ export class CallReader {
     const after = cursor === undefined ? ([0, 0] as const) : fromCursor(cursor)
     if (after === undefined) return { items: [], nextCursor: undefined }
     const { rows } =
-      await sql<Row>`select number, kind, part, final, flight, may_have_arrived, positions, result, errcode,
+      await sql<Row>`select number, kind, part, final, ${sql.raw(IN_FLIGHT_BY)}, may_have_arrived, positions, result, errcode,
         msgid, response_code, finished_at, recalled_at, host is not null or exists (
           select 1 from wecom_push.calls as share
           where share.host = calls.message and share.host_number = calls.number
@@ -56,12 +57,12 @@ export class CallReader {
   }
 
   async #crashed(db: Database, rows: readonly Row[]): Promise<(row: Row) => boolean> {
-    const flights = new Set(rows.flatMap((row) => optionalInteger(row, "flight") ?? []))
-    flights.delete(this.#node)
-    const alive = await findAlive(db, [...flights])
+    const nodes = new Set(rows.flatMap((row) => optionalInteger(row, "in_flight_by") ?? []))
+    nodes.delete(this.#node)
+    const alive = await findAlive(db, [...nodes])
     return (row) => {
-      const flight = optionalInteger(row, "flight")
-      return flight !== undefined && flight !== this.#node && !alive.has(flight)
+      const inFlightBy = optionalInteger(row, "in_flight_by")
+      return inFlightBy !== undefined && inFlightBy !== this.#node && !alive.has(inFlightBy)
     }
   }
 }

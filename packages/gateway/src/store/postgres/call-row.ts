@@ -14,10 +14,13 @@ export interface CallCompany {
   readonly partOf: CallRef | undefined
 }
 
+/** The node that has an attempt under way. The column keeps its older name, by which an older node beside this one knows it. */
+export const IN_FLIGHT_BY = "flight as in_flight_by"
+
 export function toFrozenCall(row: Row, { messageId, alive, shares, partOf }: CallCompany): FrozenCall {
   const body = text(row, "body")
-  const flight = optionalInteger(row, "flight")
-  const hasCrashed = flight !== undefined && !alive.has(flight)
+  const inFlightBy = optionalInteger(row, "flight")
+  const hasCrashed = inFlightBy !== undefined && !alive.has(inFlightBy)
   return {
     messageId,
     kind: kindOf(row),
@@ -30,7 +33,7 @@ export function toFrozenCall(row: Row, { messageId, alive, shares, partOf }: Cal
     attempts: integer(row, "attempts"),
     spentAttempts: integer(row, "spent"),
     crashes: integer(row, "crashes") + (hasCrashed ? 1 : 0),
-    phase: hasCrashed ? "crashed" : flight === undefined ? "waiting" : "in_flight",
+    phase: hasCrashed ? "crashed" : inFlightBy === undefined ? "waiting" : "in_flight",
     mayHaveArrived: hasCrashed || row["may_have_arrived"] === true,
     ...toWait(row),
     lastErrcode: optionalInteger(row, "errcode"),

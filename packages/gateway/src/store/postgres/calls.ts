@@ -14,7 +14,7 @@ import { Batcher } from "./batcher.ts"
 import { bodyKey, keepBodies, keepBodiesOn } from "./bodies.ts"
 import type { SentBody, WantedBody } from "./bodies.ts"
 import { BRIEF_CALL, toBriefCall } from "../brief-call.ts"
-import { toFrozenCall } from "./call-row.ts"
+import { IN_FLIGHT_BY, toFrozenCall } from "./call-row.ts"
 import { readChunks } from "./chunk-rows.ts"
 import type { Claims, HeldClaim, TurnFence } from "./claims.ts"
 import type { Database } from "./connection.ts"
@@ -66,7 +66,7 @@ export class Calls {
 
   openCallsInBrief(messageId: string): Promise<readonly BriefCall[]> {
     return this.#deps.transactions.read(async (db) => {
-      const { rows } = await sql<Row>`select ${sql.raw(BRIEF_CALL)} from wecom_push.calls
+      const { rows } = await sql<Row>`select ${sql.raw(BRIEF_CALL)}, ${sql.raw(IN_FLIGHT_BY)} from wecom_push.calls
         where message = (select seq from wecom_push.messages where id = ${messageId}) and not final
         order by number`.execute(db)
       return rows.map((row) => toBriefCall(row))
@@ -91,8 +91,8 @@ export class Calls {
     calls: readonly { readonly messageId: string; readonly row: Row }[],
   ): Promise<FrozenCall[]> {
     const { node, claims } = this.#deps
-    const flights = calls.flatMap(({ row }) => optionalInteger(row, "flight") ?? [])
-    const others = [...new Set(flights)].filter((flight) => flight !== node)
+    const nodes = calls.flatMap(({ row }) => optionalInteger(row, "flight") ?? [])
+    const others = [...new Set(nodes)].filter((one) => one !== node)
     const alive = new Set(await findAlive(db, others)).add(node)
     const own = new Set([node])
     const shares = await findShares(

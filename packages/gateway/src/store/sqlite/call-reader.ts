@@ -16,14 +16,14 @@ export class CallReader {
     this.#run = run
     const message = "(select seq from messages where id = ?1)"
     this.#attempts = db.prepare(`
-      select call, number, started_at, finished_at, result, errcode, errmsg, null as flight
+      select call, number, started_at, finished_at, result, errcode, errmsg, null as in_flight_by
       from attempts where message = ${message} and (call, number) > (?2, ?3)
       union all
-      select number, attempts, started_at, finished_at, result, errcode, errmsg, flight
+      select number, attempts, started_at, finished_at, result, errcode, errmsg, in_flight_by
       from calls where message = ${message} and (number, attempts) > (?2, ?3)
       order by 1, 2 limit ?4`)
     this.#calls = db.prepare(`
-      select number, kind, part, final, flight, may_have_arrived, positions, result, errcode, msgid, response_code,
+      select number, kind, part, final, in_flight_by, may_have_arrived, positions, result, errcode, msgid, response_code,
         finished_at, recalled_at, host is not null or exists (
           select 1 from calls as share where share.host = calls.message and share.host_number = calls.number
         ) as shared
@@ -54,7 +54,7 @@ export class CallReader {
   }
 
   #hasCrashed(row: Row): boolean {
-    const flight = optionalInteger(row, "flight")
-    return flight !== undefined && flight !== this.#run
+    const inFlightBy = optionalInteger(row, "in_flight_by")
+    return inFlightBy !== undefined && inFlightBy !== this.#run
   }
 }

@@ -86,18 +86,18 @@ export class Calls {
        where messages.id = ? and number = ? and final = 0`,
     )
     this.#brief = db.prepare(
-      `select ${BRIEF_CALL}, turned from calls
+      `select ${BRIEF_CALL}, in_flight_by, clock_offset_ms from calls
        where message = (select seq from messages where id = ?) and final = 0 order by number`,
     )
     this.#held = db.prepare("select positions from calls where message = ? and final = 0")
     this.#insert = db.prepare(`insert into calls
-      (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
-       turned, check_seconds, agent, kind, guard, positions, checksum, body)
+      (message, number, part, final, in_flight_by, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
+       clock_offset_ms, check_seconds, agent, kind, guard, positions, checksum, body)
       values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`)
     this.#call = db.prepare("select * from calls where message = ? and number = ? and final = 0")
     this.#again = db.prepare(`update calls set
-      attempts = attempts + 1, flight = ?1, crashes = ?2, may_have_arrived = ?3, started_at = ?4, retry_at = null,
-      first_try_at = case when ?3 then first_try_at + ?7 - turned else ?4 end, turned = ?7,
+      attempts = attempts + 1, in_flight_by = ?1, crashes = ?2, may_have_arrived = ?3, started_at = ?4, retry_at = null,
+      first_try_at = case when ?3 then first_try_at + ?7 - clock_offset_ms else ?4 end, clock_offset_ms = ?7,
       finished_at = null, result = null, errcode = null, errmsg = null, reason = null
       where message = ?5 and number = ?6`)
     this.#keepAttempt = db.prepare(`insert into attempts
@@ -107,8 +107,8 @@ export class Calls {
     this.#guard = db.prepare("select agent, guard from calls where message = ? and number = ?")
     this.#exists = db.prepare("select 1 from calls where message = ? and number = ?")
     this.#insertRide = db.prepare(`insert into calls
-      (message, number, part, final, flight, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
-       turned, check_seconds, positions, checksum, body, host, host_number)
+      (message, number, part, final, in_flight_by, attempts, spent, crashes, may_have_arrived, first_try_at, started_at,
+       clock_offset_ms, check_seconds, positions, checksum, body, host, host_number)
       values (?, ?, ?, 0, ?, 1, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#markStarted = db.prepare("update messages set started = 1 where seq = ? and started = 0 and state = 'open'")
     this.#shares = db.prepare(`select message, number, messages.id as id from calls
@@ -122,7 +122,9 @@ export class Calls {
   }
 
   openCallsInBrief(messageId: string): readonly BriefCall[] {
-    return this.#brief.all(messageId).map((row) => toBriefCall(row, this.#jumps.totalMs - integer(row, "turned")))
+    return this.#brief
+      .all(messageId)
+      .map((row) => toBriefCall(row, this.#jumps.totalMs - integer(row, "clock_offset_ms")))
   }
 
   begin(starts: readonly CallStart[]): Promise<readonly StartedCall[]> {
@@ -160,7 +162,7 @@ export class Calls {
     const goesUnchecked = isGuarded && call.guard?.bodyWithoutCheck !== undefined
     const body = (goesUnchecked ? call.guard?.bodyWithoutCheck : undefined) ?? call.body
     const checkSeconds = goesUnchecked ? null : call.checkSeconds
-    const turned = this.#jumps.totalWhen(clockSetMs)
+    const clockOffsetMs = this.#jumps.totalWhen(clockSetMs)
     const inserted = this.#insert.run(
       held.seq,
       number,
@@ -168,7 +170,7 @@ export class Calls {
       this.#run,
       startedAt,
       startedAt,
-      turned,
+      clockOffsetMs,
       checkSeconds,
       agent,
       storedKind(call.kind),
@@ -188,7 +190,7 @@ export class Calls {
         this.#run,
         startedAt,
         startedAt,
-        turned,
+        clockOffsetMs,
         checkSeconds,
         packPositions(share.positions),
         crc32(share.body),
@@ -211,8 +213,8 @@ export class Calls {
     for (const [seq, itsNumber] of [[held.seq, number] as const, ...this.sharesOf(held.seq, number)]) {
       this.#keepAttempt.run(seq, itsNumber)
       const mayHaveArrived = call.mayHaveArrived ? 1 : 0
-      const turned = this.#jumps.totalWhen(clockSetMs)
-      this.#again.run(this.#run, call.crashes, mayHaveArrived, startedAt, seq, itsNumber, turned)
+      const clockOffsetMs = this.#jumps.totalWhen(clockSetMs)
+      this.#again.run(this.#run, call.crashes, mayHaveArrived, startedAt, seq, itsNumber, clockOffsetMs)
     }
     // An attempt that did not arrive restarts its window, and that of the guard, now.
     if (!call.mayHaveArrived) this.#holdBodyOn(held, { messageId, number, at: startedAt })
@@ -295,10 +297,10 @@ export class Calls {
 
   #toFrozenCall(messageId: string, row: Row): FrozenCall {
     const body = this.#largeTexts.callBody(integer(row, "message"), integer(row, "number"), text(row, "body"))
-    const flight = optionalInteger(row, "flight")
-    const hasCrashed = flight !== undefined && flight !== this.#run
+    const inFlightBy = optionalInteger(row, "in_flight_by")
+    const hasCrashed = inFlightBy !== undefined && inFlightBy !== this.#run
     // The clock has been set since its times were written.
-    const jumpedMs = this.#jumps.totalMs - integer(row, "turned")
+    const jumpedMs = this.#jumps.totalMs - integer(row, "clock_offset_ms")
     return {
       messageId,
       kind: kindOf(row),
@@ -311,7 +313,7 @@ export class Calls {
       attempts: integer(row, "attempts"),
       spentAttempts: integer(row, "spent"),
       crashes: integer(row, "crashes") + (hasCrashed ? 1 : 0),
-      phase: hasCrashed ? "crashed" : flight === undefined ? "waiting" : "in_flight",
+      phase: hasCrashed ? "crashed" : inFlightBy === undefined ? "waiting" : "in_flight",
       mayHaveArrived: hasCrashed || integer(row, "may_have_arrived") === 1,
       ...toWait(row, jumpedMs),
       lastErrcode: optionalInteger(row, "errcode"),

@@ -84,19 +84,19 @@ export class Changes {
     this.#byId = db.prepare(`${message} where id = ?`)
     this.#bySeq = db.prepare(`${message} where seq = ?`)
     this.#settle = db.prepare(`update calls set
-      flight = null, final = ?, finished_at = ?, result = ?, errcode = ?, errmsg = ?, reason = ?,
+      in_flight_by = null, final = ?, finished_at = ?, result = ?, errcode = ?, errmsg = ?, reason = ?,
       msgid = coalesce(?, msgid), response_code = coalesce(?, response_code), retry_at = ?,
-      first_try_at = first_try_at + ? - turned, turned = ?, spent = spent + ?,
+      first_try_at = first_try_at + ? - clock_offset_ms, clock_offset_ms = ?, spent = spent + ?,
       crashes = 0, may_have_arrived = max(may_have_arrived, ?)
-      where message = ? and number = ? and attempts = ? and flight = ?`)
-    this.#delay = db.prepare(`update calls set retry_at = ?1 - ?2 + turned, reason = ?3
-      where message = ?4 and number = ?5 and attempts = ?6 and final = 0 and flight is not ?7`)
+      where message = ? and number = ? and attempts = ? and in_flight_by = ?`)
+    this.#delay = db.prepare(`update calls set retry_at = ?1 - ?2 + clock_offset_ms, reason = ?3
+      where message = ?4 and number = ?5 and attempts = ?6 and final = 0 and in_flight_by is not ?7`)
     this.#mayHaveArrived = db.prepare("select may_have_arrived from calls where message = ? and number = ?")
-    this.#close = db.prepare(`update calls set final = 1, flight = null, retry_at = null, reason = null,
-      may_have_arrived = case when flight is null then may_have_arrived else 1 end,
+    this.#close = db.prepare(`update calls set final = 1, in_flight_by = null, retry_at = null, reason = null,
+      may_have_arrived = case when in_flight_by is null then may_have_arrived else 1 end,
       result = coalesce(result, 'in_doubt')
-      where message = ? and number = ? and final = 0 and (flight is null or flight <> ?)
-      and (? or (may_have_arrived = 0 and flight is null))`)
+      where message = ? and number = ? and final = 0 and (in_flight_by is null or in_flight_by <> ?)
+      and (? or (may_have_arrived = 0 and in_flight_by is null))`)
     this.#closed = db.prepare(`select agent, id, guard from calls join messages on seq = calls.message
       where seq = ? and number = ? and may_have_arrived = 0 and agent is not null and guard is not null`)
     this.#recalled = db.prepare("update calls set recalled_at = ? where message = ? and number = ?")
@@ -221,7 +221,7 @@ export class Changes {
 
   #settleCall(seq: number, settlement: Settlement): boolean {
     const { number, attempt, finishedAt, result, errcode, errmsg, reason, msgid, responseCode, retryAt } = settlement
-    const turned = this.#jumps.totalWhen(settlement.clockSetMs)
+    const clockOffsetMs = this.#jumps.totalWhen(settlement.clockSetMs)
     const { changes } = this.#settle.run(
       settlement.final ? 1 : 0,
       finishedAt,
@@ -232,8 +232,8 @@ export class Changes {
       msgid ?? null,
       responseCode ?? null,
       retryAt ?? null,
-      turned,
-      turned,
+      clockOffsetMs,
+      clockOffsetMs,
       settlement.spent ? 1 : 0,
       result === "in_doubt" ? 1 : 0,
       seq,

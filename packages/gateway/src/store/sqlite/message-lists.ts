@@ -17,7 +17,7 @@ export class MessageLists {
   readonly #inFlight: StatementSync
 
   constructor(db: DatabaseSync) {
-    const inFlight = "flight is not null and host is null"
+    const inFlight = "in_flight_by is not null and host is null"
     const columns = "accepted_at, seq, state, send_at"
     const withCalls = `select ${columns},
       exists (select 1 from calls indexed by calls_in_flight where message = messages.seq and ${inFlight}) as in_flight

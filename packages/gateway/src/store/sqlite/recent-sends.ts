@@ -34,7 +34,7 @@ export class RecentSends {
         call_kind, case when sent and call_kind is not null then body end)) as page
       from (select started_at, calls.message, number, parties.kind, calls.kind as call_kind, corp_id, party_id, calls.finished_at,
           ${textOf("body", "calls.message", "number")} as body,
-          result = 'accepted' or may_have_arrived or flight is not null as sent
+          result = 'accepted' or may_have_arrived or in_flight_by is not null as sent
         from calls indexed by calls_by_start left join parties on parties.id = coalesce(calls.agent, (select parties.id from apps
           join parties on parties.kind = apps.kind and parties.corp_id = apps.corp_id and party_id = cast(apps.agent_id as text)
           join messages on messages.app = apps.name where messages.seq = calls.message))

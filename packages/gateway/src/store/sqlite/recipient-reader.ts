@@ -29,7 +29,7 @@ export class RecipientReader {
     this.#seq = db.prepare("select seq from messages where id = ?")
     this.#call = db.prepare("select msgid, errcode, reason, finished_at from calls where message = ? and number = ?")
     this.#repeats = db.prepare(
-      `select positions, retry_at + ?1 - turned as retry_at, result, reason from calls
+      `select positions, retry_at + ?1 - clock_offset_ms as retry_at, result, reason from calls
        where message = ?2 and final = 0 and retry_at is not null`,
     )
   }

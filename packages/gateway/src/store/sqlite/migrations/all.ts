@@ -9,6 +9,7 @@ import { up as conversations } from "./0023-conversations.ts"
 import { up as chats } from "./0024-chats.ts"
 import { up as otherwise } from "./0025-otherwise.ts"
 import { up as sourcesUsed } from "./0026-sources-used.ts"
+import { up as namesOfColumns } from "./0027-names-of-columns.ts"
 
 /** In order, each named by the version that it makes. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -21,6 +22,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0024-chats": { up: chats },
   "0025-otherwise": { up: otherwise },
   "0026-sources-used": { up: sourcesUsed },
+  "0027-names-of-columns": { up: namesOfColumns },
 }
 
 /** Names of the steps from a version of the tables to this one; 0: there are none yet. */
