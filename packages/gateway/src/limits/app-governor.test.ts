@@ -528,6 +528,8 @@ test("a call that goes out again on another day counts for that one; one that ca
   await reservation[Symbol.asyncDispose]()
 })
 
-test("an app without a given size has no quota of a day", () => {
-  assert.equal(new World().open().quotaSpentUntilMs("normal"), undefined)
+test("an app without a given size has no quota of a day", async () => {
+  await using reservation = new World().open().reserve("normal", "msg_1")
+  assert.equal(reservation.add("zhangsan"), undefined)
+  assert.deepEqual(await reservation.take(targets("zhangsan")), { going: targets("zhangsan"), deferred: [] })
 })

@@ -63,7 +63,7 @@ export class AppGovernor implements Governor {
   }
 
   reserve(priority: Priority, owner: string, kind: TargetKind = "user"): Reservation {
-    return new CallReservation(this.#limits.of(kind), priority, owner)
+    return new CallReservation(this.#limits.of(kind), priority, owner, kind)
   }
 
   async reserveAgain(
@@ -71,8 +71,9 @@ export class AppGovernor implements Governor {
     { owner, firstTryAtMs, mayHaveArrived, waitsUntilMs }: CallAgain,
   ): Promise<Reservation | Deferred> {
     await using unused = new AsyncDisposableStack()
-    const limits = this.#limits.of(targets[0]?.kind ?? "user")
-    const reservation = unused.use(new CallReservation(limits, "normal", owner))
+    const { kind } = targets[0] ?? { kind: "user" }
+    const limits = this.#limits.of(kind)
+    const reservation = unused.use(new CallReservation(limits, "normal", owner, kind))
     const paced = targets.filter(({ kind }) => kind === "user" || rateReason(kind) === "target_rate")
     const members = paced.map(({ key }) => key)
     // It uses the room that it took at its first try.
@@ -82,10 +83,6 @@ export class AppGovernor implements Governor {
     await limits.quota?.carryOver(targets, firstTryAtMs)
     unused.move()
     return reservation
-  }
-
-  quotaSpentUntilMs(priority: Priority): number | undefined {
-    return this.#limits.quota?.spentUntil(priority)
   }
 
   permit(priority: Priority, isOfBacklog = false): Permit | undefined | Promise<Permit | undefined> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { beijingDay, nextBeijingDayAt } from "@wecom-push/protocol/delivery"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { agentParty } from "../model/party.ts"
 import { targets } from "../model/testing/a-target.ts"
 import type { Priority } from "../model/message.ts"
@@ -89,7 +90,7 @@ class World {
     return this
   }
 
-  reserve(priority: Priority = "normal"): CallReservation {
+  reserve(priority: Priority = "normal", kind: TargetKind = "user"): CallReservation {
     const hold = (members: readonly string[]): Hold => {
       const made = new Hold(members)
       this.holds.push(made)
@@ -116,6 +117,7 @@ class World {
       },
       priority,
       anOwner(),
+      kind,
     )
   }
 
@@ -306,6 +308,20 @@ test("recipients without room in the day's quota are not held on other nodes eit
   )
   await reservation[Symbol.asyncDispose]()
   assert.equal(world.used.get(DAY), 188)
+})
+
+test("once the day's quota is used up others wait for the next day, and nothing of their windows is taken", async () => {
+  const world = new World().withQuota()
+  assert.equal((await world.reserve().take(many(200))).deferred.length, 10)
+  assert.deepEqual(world.reserve().add("zhangsan"), { untilMs: nextBeijingDayAt(NOON), reason: "day_quota" })
+  assert.equal(world.reserve("high").add("zhangsan"), undefined, "neither room nor the reserve was taken")
+  assert.equal(world.reserve("high").add("zhangsan")?.reason, "member_rate")
+})
+
+test("a chat without room waits for its own rate", () => {
+  const world = new World()
+  world.reserve("normal", "chat").add(" chat oncall")
+  assert.equal(world.reserve("normal", "chat").add(" chat oncall")?.reason, "target_rate")
 })
 
 test("where there is quota for all of them they go, and nothing is split off", async () => {

@@ -1,4 +1,5 @@
 import { nextBeijingDayAt } from "@wecom-push/protocol/delivery"
+import type { TargetKind } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../model/message.ts"
 import type { Priority } from "../model/message.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
@@ -39,20 +40,27 @@ export class CallReservation implements Reservation {
   /** Targets for whom person-times were taken that may not be used up. */
   #held: readonly CallTarget[] = []
   #heldSinceMs: number
+  readonly #kind: TargetKind
 
-  /** @param owner the message: however often it asks, it keeps its place among those who wait */
-  constructor(limits: SharedLimits, priority: Priority, owner: string) {
+  /**
+   * @param owner the message: however often it asks, it keeps its place among those who wait
+   * @param kind of its targets
+   */
+  constructor(limits: SharedLimits, priority: Priority, owner: string, kind: TargetKind) {
     this.#limits = limits
+    this.#kind = kind
     this.#priority = priority
     this.#owner = owner
     this.#heldSinceMs = limits.clock.now()
   }
 
   add(key: string): Deferred | undefined {
-    const { clock, windows, windowsOfAll } = this.#limits
+    const { clock, windows, windowsOfAll, quota } = this.#limits
+    const spentUntilMs = quota?.spentUntil(this.#priority)
+    if (spentUntilMs !== undefined) return { untilMs: spentUntilMs, reason: "day_quota" }
     const steadyAt = windows.admit(key, this.#send, this.#asker, clock.steady.now())
     if (steadyAt !== undefined) windowsOfAll?.waitedFor(key)
-    return steadyAt === undefined ? undefined : { untilMs: this.#retryAt(steadyAt), reason: "member_rate" }
+    return steadyAt === undefined ? undefined : { untilMs: this.#retryAt(steadyAt), reason: rateReason(this.#kind) }
   }
 
   /**
@@ -136,7 +144,7 @@ export class CallReservation implements Reservation {
   }
 
   split(targets: readonly CallTarget[]): Reservation {
-    const part = new CallReservation(this.#limits, this.#priority, this.#owner)
+    const part = new CallReservation(this.#limits, this.#priority, this.#owner, this.#kind)
     const keys = targets.map(({ key }) => key)
     part.#forceHere(keys)
     part.#hold = this.#hold?.split(keys)

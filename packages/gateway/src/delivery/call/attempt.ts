@@ -67,6 +67,7 @@ export type AttemptOutcome =
  * unless its targets go into other calls, which then use it.
  */
 export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Permit): Promise<AttemptOutcome> {
+  // The calls that follow from a refused one need permits of their own, and might wait for this one.
   using permit = given
   const { clock } = run.deps
   const { governor } = run.runtime

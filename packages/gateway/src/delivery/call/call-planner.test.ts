@@ -288,11 +288,11 @@ test("a department that has to wait has no userid", async () => {
   assert.equal(update.userids, undefined)
 })
 
-test("when the day's quota is used up no recipient is counted, and all wait for the next day", async () => {
+test("when the day's quota is used up all wait for the next day, and nothing else of them is written", async () => {
   const { one, planner, chunks } = planFor([chunkOf(["user:a", "user:b"])])
-  one.governor.quotaUntilMs = NOON + 7000
+  for (const key of ["a", "b"]) one.governor.limited.set(key, { untilMs: NOON + 7000, reason: "day_quota" })
   await planner.take(chunks[0] ?? assert.fail(), "all")
-  assert.deepEqual([callsOf(planner), one.governor.reservations[0]?.added], [[], []])
+  assert.deepEqual(callsOf(planner), [])
   const detail = { delayedUntil: NOON + 7000, reason: "day_quota" }
   assert.deepEqual(one.outbox.updates[0]?.updates, [
     { chunk: 0, slots: [0, 1], from: ["pending"], state: "pending", detail },

@@ -6,11 +6,11 @@ import { KeyTable } from "../../model/compact/key-table.ts"
 import { RecipientUpdates } from "../../model/recipient-updates.ts"
 import { positionAt } from "../../model/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../../model/recipients.ts"
-import { addTo, isLookedUp, rateReason, targetOf } from "../../model/target.ts"
+import { addTo, isLookedUp, targetOf } from "../../model/target.ts"
 import type { CallTarget, OpenTarget } from "../../model/target.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { askForPeople, recallPeople } from "../../people/find-people.ts"
-import type { Reservation } from "../../model/ports/governor.ts"
+import type { Deferred, Reservation } from "../../model/ports/governor.ts"
 import type { KnownPeople } from "../../people/find-people.ts"
 import type { Finding } from "../../people/people.ts"
 import type { RunContext } from "./run-context.ts"
@@ -45,7 +45,7 @@ export class CallPlanner implements AsyncDisposable {
   readonly #seen: Map<string, number> | KeyTable
   /** Targets to which another recipient that means the same person can still be added. */
   #filling = new Map<string, OpenTarget>()
-  #limited: Map<string, number> | undefined
+  #limited: Map<string, Deferred> | undefined
   readonly #carried: ReadonlySet<RecipientPosition>
   /** Slots of those that WeCom has to be asked for, by their chunk. */
   readonly #unknown = new Map<number, readonly number[]>()
@@ -181,22 +181,13 @@ export class CallPlanner implements AsyncDisposable {
     const part = this.#nextPart(chunk.calls[slot] ?? null)
     const filler = this.#fillerFor(part, known.kind)
     const draft = filler.room(known.kind)
-    const { governor } = this.#run.runtime
-    // Chats are no part of it.
-    const spentUntilMs = known.kind === "chat" ? undefined : governor.quotaSpentUntilMs(this.#run.message.priority)
-    if (spentUntilMs !== undefined) return this.#delay(chunk, slot, spentUntilMs, "day_quota", updates)
-    const limitedUntilMs = this.#limited?.get(key) ?? draft.reservation.add(key)?.untilMs
-    if (limitedUntilMs !== undefined) {
+    const limited = this.#limited?.get(key) ?? draft.reservation.add(key)
+    if (limited !== undefined) {
       this.#limited ??= new Map()
-      this.#limited.set(key, limitedUntilMs)
-      return this.#delay(
-        chunk,
-        slot,
-        limitedUntilMs,
-        rateReason(known.kind),
-        updates,
-        known.kind === "user" ? known.id : undefined,
-      )
+      this.#limited.set(key, limited)
+      const { untilMs, reason } = limited
+      const kept = known.kind === "user" && reason !== "day_quota" ? known.id : undefined
+      return this.#delay(chunk, slot, untilMs, reason, updates, kept)
     }
     const target: OpenTarget = { ...known, key, positions: [position], remembered: [isRemembered] }
     filler.put(draft, target)

@@ -6,7 +6,6 @@ import type { CallDelay, ClaimedMessage, FrozenCall, NewCall } from "../../model
 import { chunkOf, slotOf } from "../../model/recipients.ts"
 import { codeOf } from "../../model/storage-error.ts"
 import type { RecipientChunk } from "../../model/recipients.ts"
-import { rateReason } from "../../model/target.ts"
 import type { CallTarget } from "../../model/target.ts"
 import type { AppStore } from "../../model/ports/apps.ts"
 import type { AppRuntime, AppRuntimes } from "../app-runtimes.ts"
@@ -413,6 +412,7 @@ export class MessageDelivery {
     const asked = askForPermit(this.#run.runtime, this.#run)
     const permit = asked instanceof Promise ? await this.#unlessHalted(asked) : asked
     if (permit === undefined || !(this.#run.isHalted() || this.#failure !== undefined)) return permit
+    // Nothing of a call has it yet.
     permit[Symbol.dispose]()
     return undefined
   }
@@ -437,6 +437,7 @@ export class MessageDelivery {
 
   /** To its end, with the calls that follow from it. Gives back the permit and the unused reservations. */
   async #attempt(plan: NewAttemptPlan, given: Permit): Promise<void> {
+    // The attempt gives it back as soon as it can; this is for what may fail before.
     using permit = given
     await using reservation = plan.reservation
     const run = this.#run
@@ -509,7 +510,7 @@ export class MessageDelivery {
     for (const target of targets) {
       const waits = reservation.add(target.key)
       if (waits === undefined) admitted.push(target)
-      else deferred.push({ target, ...waits, reason: rateReason(kind) })
+      else deferred.push({ target, ...waits })
     }
     await defer(this.#run, deferred)
     const going = await withinLimits(this.#run, reservation, admitted)

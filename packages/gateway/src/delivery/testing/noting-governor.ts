@@ -25,7 +25,6 @@ export class NotingGovernor implements Governor {
   readonly answers: (Permit | undefined | Promise<Permit | undefined>)[] = []
   /** What those who come again have to wait for. */
   deferredAgain: Deferred | undefined
-  quotaUntilMs: number | undefined
   closedUntil: number | undefined
   nextProbeAtMs: number | undefined
   isUnreachable = false
@@ -45,10 +44,6 @@ export class NotingGovernor implements Governor {
   async reserveAgain(targets: readonly CallTarget[], again: CallAgain): Promise<Reservation | Deferred> {
     this.again.push({ keys: targets.map(({ key }) => key), again })
     return this.deferredAgain ?? this.reserve("again")
-  }
-
-  quotaSpentUntilMs(): number | undefined {
-    return this.quotaUntilMs
   }
 
   permit(priority: string): Permit | undefined | Promise<Permit | undefined> {

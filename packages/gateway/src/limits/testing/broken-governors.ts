@@ -273,7 +273,6 @@ function governorOf(good: Governor, damage: Partial<Governor>): Governor {
   return {
     reserve: (priority, owner) => good.reserve(priority, owner),
     reserveAgain: (targets, again) => good.reserveAgain(targets, again),
-    quotaSpentUntilMs: (priority) => good.quotaSpentUntilMs(priority),
     permit: (priority) => good.permit(priority),
     report: (report) => good.report(report),
     closedUntilMs: () => good.closedUntilMs(),

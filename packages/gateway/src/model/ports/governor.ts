@@ -24,10 +24,6 @@ export interface Governor {
    * others would take the room meanwhile.
    */
   reserveAgain(targets: readonly CallTarget[], again: CallAgain): Promise<Reservation | Deferred>
-  /**
-   * Until when nothing of this priority goes out because the day's quota is used up; undefined while some may be left.
-   */
-  quotaSpentUntilMs(priority: Priority): number | undefined
 
   /**
    * Permission to make one call. Undefined when the app is closed, or becomes closed while the call waits.
@@ -110,7 +106,10 @@ export interface AppStanding {
 
 /** What a call has taken of the limits. An unsettled part is given back when it is disposed of. */
 export interface Reservation extends AsyncDisposable {
-  /** Counts a target in. @returns until when it has to wait instead, and why */
+  /**
+   * Counts a target in, unless the day's quota is known to be used up.
+   * @returns until when it has to wait instead, and why
+   */
   add(key: string): Deferred | undefined
   /**
    * Takes what a call needs, before its bytes are frozen: `add` knows only this process, this decides. The day's quota

@@ -16,7 +16,7 @@ export interface SentBody {
 
 /**
  * Which call body went out when, for the collision guard. Rows are written in the order of time and found through
- * tables in memory: in a table ordered by hash each new row would dirty a page of its own, more than all else of a
+ * tables in memory: in a table or an index ordered by hash each new row would dirty a page of its own, more than all else of a
  * call. A full table is stored, or a start would have to read every row of the last hours.
  *
  * A table in memory only proposes a row. The row decides, so that a deleted or rolled back row does no harm. Everything
