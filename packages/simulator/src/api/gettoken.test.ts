@@ -4,14 +4,14 @@ import { ALERTS, CORP_ID, HR, simClient } from "../testing/sim-client.ts"
 
 const SECRET = ALERTS.secret
 
-test("a token is 214 or more characters of [A-Za-z0-9_-] and lives 7200 seconds", async () => {
+test("2: a token is 214 or more characters of [A-Za-z0-9_-] and lives 7200 seconds", async () => {
   await using sim = await simClient()
   const answer = await sim.get("gettoken", { corpid: CORP_ID, corpsecret: SECRET })
   assert.match(String(answer["access_token"]), /^[A-Za-z0-9_-]{214,512}$/)
   assert.deepEqual({ ...answer, access_token: "" }, { errcode: 0, errmsg: "ok", access_token: "", expires_in: 7200 })
 })
 
-test("the parameters come by GET or POST, in the query or as a JSON body", async () => {
+test("2: the parameters come by GET or POST, in the query or as a JSON body", async () => {
   await using sim = await simClient()
   const pair = { corpid: CORP_ID, corpsecret: SECRET }
   assert.equal((await sim.get("gettoken", pair)).errcode, 0)
@@ -26,19 +26,19 @@ for (const [mistake, query, errcode] of [
   ["a wrong corpid", { corpid: "ww9", corpsecret: SECRET }, 40013],
   ["a wrong secret", { corpid: CORP_ID, corpsecret: "wrong" }, 40001],
 ] as const) {
-  test(`gettoken with ${mistake} answers ${errcode}`, async () => {
+  test(`2: gettoken with ${mistake} answers ${errcode}`, async () => {
     await using sim = await simClient()
     assert.equal((await sim.get("gettoken", query)).errcode, errcode)
   })
 }
 
-test("a disabled app gets no token: 50003", async () => {
+test("2: a disabled app gets no token: 50003", async () => {
   await using sim = await simClient()
   await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { enabled: false }))
   assert.equal((await sim.get("gettoken", { corpid: CORP_ID, corpsecret: SECRET })).errcode, 50003)
 })
 
-test("asking again gives the same token without prolonging it, and a new one after its end", async () => {
+test("2: asking again gives the same token without prolonging it, and a new one after its end", async () => {
   await using sim = await simClient()
   const first = await sim.get("gettoken", { corpid: CORP_ID, corpsecret: SECRET })
   await sim.advance(7000)
@@ -51,19 +51,19 @@ test("asking again gives the same token without prolonging it, and a new one aft
   assert.notEqual(third["access_token"], first["access_token"])
 })
 
-test("with repeat_token off each call gives a new token, and the older one lives on", async () => {
+test("2: with repeat_token off each call gives a new token, and the older one lives on", async () => {
   await using sim = await simClient({ settings: { repeat_token: false } })
   const [first, second] = [await sim.token(), await sim.token()]
   assert.notEqual(first, second)
   assert.equal((await sim.get("agent/get", { access_token: first, agentid: "1000002" })).errcode, 0)
 })
 
-test("apps have tokens of their own", async () => {
+test("2: apps have tokens of their own", async () => {
   await using sim = await simClient()
   assert.notEqual(await sim.token(ALERTS), await sim.token(HR))
 })
 
-test("an expired token answers 42001, or 40014 if so set", async () => {
+test("2: an expired token answers 42001, or 40014 if so set", async () => {
   await using sim = await simClient()
   const query = { access_token: await sim.token(), agentid: "1000002" }
   await sim.advance(7200)
@@ -72,7 +72,7 @@ test("an expired token answers 42001, or 40014 if so set", async () => {
   assert.equal((await sim.get("agent/get", query)).errcode, 40014)
 })
 
-test("revoked tokens die early, and the next gettoken gives a new one", async () => {
+test("2: revoked tokens die early, and the next gettoken gives a new one", async () => {
   await using sim = await simClient()
   const token = await sim.token()
   assert.deepEqual(await (await sim.control("POST", "tokens/revoke")).json(), { revoked: 1 })
@@ -80,14 +80,14 @@ test("revoked tokens die early, and the next gettoken gives a new one", async ()
   assert.notEqual(await sim.token(), token)
 })
 
-test("no token is 41001, an unknown token 40014 whatever dead tokens answer", async () => {
+test("2: no token is 41001, an unknown token 40014 whatever dead tokens answer", async () => {
   await using sim = await simClient()
   assert.equal((await sim.get("agent/get", { agentid: "1000002" })).errcode, 41001)
   assert.equal((await sim.get("agent/get", { access_token: "made-up", agentid: "1000002" })).errcode, 40014)
 })
 
 // proves 10.2: the first use
-test("a token outlives a restart of the simulator, as it would in WeCom, but neither a reset nor other secrets", async () => {
+test("2: a token outlives a restart of the simulator, as it would in WeCom, but neither a reset nor other secrets", async () => {
   let token = ""
   {
     await using before = await simClient()
@@ -109,14 +109,14 @@ test("a token outlives a restart of the simulator, as it would in WeCom, but nei
   assert.equal((await other.get("agent/get", { access_token: token, agentid: "1000002" })).errcode, 40014)
 })
 
-test("a token dies with the secret it was got for", async () => {
+test("2: a token dies with the secret it was got for", async () => {
   await using sim = await simClient()
   const token = await sim.token()
   await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { secret: "another" }))
   assert.equal((await sim.get("agent/get", { access_token: token, agentid: "1000002" })).errcode, 40014)
 })
 
-test("a token in a header or in the body is no token: 41001", async () => {
+test("2: a token in a header or in the body is no token: 41001", async () => {
   await using sim = await simClient()
   const access_token = await sim.token()
   assert.equal((await sim.post("message/recall", {}, { access_token, msgid: "x" })).errcode, 41001)
@@ -125,7 +125,7 @@ test("a token in a header or in the body is no token: 41001", async () => {
   assert.equal(((await response.json()) as { errcode: number }).errcode, 41001)
 })
 
-test("too many wrong secrets ban the address for an hour, for right secrets too", async () => {
+test("2: too many wrong secrets ban the address for an hour, for right secrets too", async () => {
   await using sim = await simClient({ settings: { limits: { bad_secrets_per_hour: 2 } } })
   const ask = async (corpsecret: string): Promise<number> =>
     (await sim.get("gettoken", { corpid: CORP_ID, corpsecret })).errcode
@@ -137,7 +137,7 @@ test("too many wrong secrets ban the address for an hour, for right secrets too"
   assert.equal(await ask(SECRET), 0)
 })
 
-test("with bad_secrets_per_hour null no address is banned", async () => {
+test("2: with bad_secrets_per_hour null no address is banned", async () => {
   await using sim = await simClient({ settings: { limits: { bad_secrets_per_hour: null } } })
   for (let n = 0; n < 5; n++) await sim.get("gettoken", { corpid: CORP_ID, corpsecret: "wrong" })
   assert.equal((await sim.get("gettoken", { corpid: CORP_ID, corpsecret: SECRET })).errcode, 0)

@@ -7,7 +7,7 @@ async function recall(sim: SimClient, msgid: unknown, app: { secret: string } = 
 }
 
 // proves 4.6: the simulator
-test("a recalled message is gone from every phone, and a listing that asks for it marks it", async () => {
+test("5.1: a recalled message is gone from every phone, and a listing that asks for it marks it", async () => {
   await using sim = await simClient()
   const { msgid } = await sim.send({ touser: "zhangsan|lisi" })
   const kept = await sim.send({ text: { content: "second" } })
@@ -25,13 +25,13 @@ test("a recalled message is gone from every phone, and a listing that asks for i
   )
 })
 
-test("recalling twice is no mistake", async () => {
+test("5.1: recalling twice is no mistake", async () => {
   await using sim = await simClient()
   const { msgid } = await sim.send()
   assert.deepEqual([(await recall(sim, msgid)).errcode, (await recall(sim, msgid)).errcode], [0, 0])
 })
 
-test("a message can be recalled for 24 hours, then answers 42052", async () => {
+test("5.1: a message can be recalled for 24 hours, then answers 42052", async () => {
   await using sim = await simClient()
   const { msgid } = await sim.send()
   await sim.advance(86_400)
@@ -39,7 +39,7 @@ test("a message can be recalled for 24 hours, then answers 42052", async () => {
   assert.equal((await sim.copies()).length, 1)
 })
 
-test("only the app that sent it recalls a message: 40058", async () => {
+test("5.1: only the app that sent it recalls a message: 40058", async () => {
   await using sim = await simClient()
   const { msgid } = await sim.send()
   assert.equal((await recall(sim, msgid, HR)).errcode, 40058)

@@ -24,7 +24,7 @@ async function withBot(work: (sim: Simulator, bot: BotClient) => Promise<void>):
 }
 
 // proves 32.bot-sim: smart robots in the simulator
-test("a robot that signed in reaches the phone of a member who has written to it", () =>
+test("15: a robot that signed in reaches the phone of a member who has written to it", () =>
   withBot(async (sim, bot) => {
     assert.deepEqual(await push(bot), { headers: { req_id: "aibot_send_msg_2" }, errcode: 0, errmsg: "ok" })
     const [copy] = sim.messages({ userid: "zhangsan" })
@@ -41,7 +41,7 @@ suite("the sign-in", () => {
     ["an unknown robot", { ...SIM_BOT, bot_id: "x" }, 93019],
   ] as const
   for (const [what, body, errcode] of rows) {
-    test(`${what}: ${errcode}, and nothing is sent without it`, async () => {
+    test(`15: ${what}: ${errcode}, and nothing is sent without it`, async () => {
       await using sim = await startSimulator()
       await using bot = await botClient(sim, null)
       assert.equal((await bot.ask("aibot_subscribe", body)).errcode, errcode)
@@ -64,7 +64,7 @@ suite("what aibot_send_msg is answered", () => {
     ["a group", HELLO, "grp", 0],
   ]
   for (const [what, message, chatid, errcode] of rows) {
-    test(`${what}: ${errcode}`, async () => {
+    test(`15: ${what}: ${errcode}`, async () => {
       const groups = [{ chatid: "grp", members: ["zhangsan", "lisi"] }]
       await using sim = await startSimulator({ org: { bots: [{ ...SIM_BOT, opened_by: ["zhangsan"], groups }] } })
       await using bot = await botClient(sim)
@@ -74,7 +74,7 @@ suite("what aibot_send_msg is answered", () => {
   }
 })
 
-test("a member who writes can be sent to from then on, and what is said is heard", () =>
+test("15: a member who writes can be sent to from then on, and what is said is heard", () =>
   withBot(async (sim, bot) => {
     assert.equal((await push(bot, HELLO, "lisi")).errcode, 93006)
     const said = sim.say({ userid: "LISI", bot: "sim-bot", msgtype: "text", text: { content: "在吗" } })
@@ -87,14 +87,14 @@ test("a member who writes can be sent to from then on, and what is said is heard
     assert.equal((await push(bot, HELLO, "lisi")).errcode, 0)
   }))
 
-test("what is said while no connection is there is lost: WeCom repeats no frame", async () => {
+test("15: what is said while no connection is there is lost: WeCom repeats no frame", async () => {
   await using sim = await startSimulator()
   const said = sim.say({ userid: "lisi", bot: "sim-bot", msgtype: "text", text: { content: "在吗" } })
   assert.equal(said.state, "kept")
   assert.throws(() => sim.say({ userid: "lisi", bot: "x", msgtype: "text", text: {} }), /bot is not a smart robot/)
 })
 
-test("a newer connection ends the older, which hears of it, answers pings, and sends nothing any more", () =>
+test("15: a newer connection ends the older, which hears of it, answers pings, and sends nothing any more", () =>
   withBot(async (sim, older) => {
     await using newer = await botClient(sim)
     const told = await older.heard()
@@ -104,7 +104,7 @@ test("a newer connection ends the older, which hears of it, answers pings, and s
     assert.equal((await push(newer)).errcode, 0)
   }))
 
-test("with bot_replaced closed the older connection is closed", () =>
+test("15: with bot_replaced closed the older connection is closed", () =>
   withBot(async (sim, older) => {
     sim.changeSettings({ bot_replaced: "closed" })
     const closed = once(older.socket, "close")
@@ -123,18 +123,18 @@ test("31 messages in a minute to one conversation: 45009, and another conversati
   }))
 
 suite("what is not settled, as switches", () => {
-  test("a member who never wrote gets it", () =>
+  test("15: a member who never wrote gets it", () =>
     withBot(async (sim, bot) => {
       sim.changeSettings({ bot_unknown_conversation: "show" })
       assert.equal((await push(bot, HELLO, "lisi")).errcode, 0)
     }))
-  test("long markdown is cut", () =>
+  test("15: long markdown is cut", () =>
     withBot(async (sim, bot) => {
       sim.changeSettings({ bot_long_markdown: "cut" })
       assert.equal((await push(bot, { msgtype: "markdown", markdown: { content: "x".repeat(20_500) } })).errcode, 0)
       assert.equal(sim.messages()[0]?.body.markdown?.content?.length, 20_480)
     }))
-  test("one robot serves only so many conversations", () =>
+  test("15: one robot serves only so many conversations", () =>
     withBot(async (sim, bot) => {
       sim.changeSettings({ bot_unknown_conversation: "show", limits: { bot_conversations: 1 } })
       assert.equal((await push(bot)).errcode, 0)
@@ -159,7 +159,7 @@ suite("a card that was pressed", () => {
     template_card: { ...changed, task_id: taskId },
   })
 
-  test("reaches the program with its key, and its new face is shown", () =>
+  test("15: reaches the program with its key, and its new face is shown", () =>
     withBot(async (sim, bot) => {
       const { headers, body } = await pressed(sim, bot)
       const event = body?.["event"] as Record<string, unknown>
@@ -170,14 +170,14 @@ suite("a card that was pressed", () => {
       assert.equal((await bot.ask("aibot_respond_update_msg", update(taskId), headers.req_id)).errcode, 0)
       assert.equal(sim.messages()[0]?.body.template_card?.main_title?.title, "已上线")
     }))
-  test("keeps its face 5 s later", () =>
+  test("15: keeps its face 5 s later", () =>
     withBot(async (sim, bot) => {
       const { headers } = await pressed(sim, bot)
       sim.advance(6)
       assert.equal((await bot.ask("aibot_respond_update_msg", update(taskId), headers.req_id)).errcode, 846605)
       assert.equal(sim.messages()[0]?.body.template_card?.main_title?.title, "上线？")
     }))
-  test("has a task_id of its own for each robot", () =>
+  test("15: has a task_id of its own for each robot", () =>
     withBot(async (_sim, bot) => {
       assert.equal((await push(bot, { msgtype: "template_card", template_card: CARD })).errcode, 0)
       assert.equal((await push(bot, { msgtype: "template_card", template_card: CARD })).errcode, 42014)
@@ -185,7 +185,7 @@ suite("a card that was pressed", () => {
 })
 
 suite("replies", () => {
-  test("a text in pieces is one message that grows, and ends once", () =>
+  test("15: a text in pieces is one message that grows, and ends once", () =>
     withBot(async (sim, bot) => {
       sim.say({ userid: "zhangsan", bot: "sim-bot", msgtype: "text", text: { content: "在吗" } })
       const { req_id: reqId } = (await bot.heard()).headers
@@ -199,7 +199,7 @@ suite("replies", () => {
         [{ msgtype: "markdown", markdown: { content: "一二" } }],
       )
     }))
-  test("a welcome is a text, within 5 s of coming in", () =>
+  test("15: a welcome is a text, within 5 s of coming in", () =>
     withBot(async (sim, bot) => {
       const welcome = { msgtype: "text", text: { content: "欢迎" } }
       sim.say({ userid: "lisi", bot: "sim-bot", msgtype: "event", event: "enter_chat" })
@@ -211,7 +211,7 @@ suite("replies", () => {
       sim.advance(6)
       assert.equal((await bot.ask("aibot_respond_welcome_msg", welcome, second.headers.req_id)).errcode, 846605)
     }))
-  test("an unknown req_id is 846605", () =>
+  test("15: an unknown req_id is 846605", () =>
     withBot(async (_sim, bot) => {
       assert.equal((await bot.ask("aibot_respond_msg", HELLO, "x")).errcode, 846605)
     }))
@@ -221,7 +221,7 @@ suite("a file in pieces", () => {
   const init = { type: "image", filename: "a.png", total_size: PNG.length, total_chunks: 1 }
   const chunk = { chunk_index: 0, base64_data: PNG.toString("base64") }
 
-  test("becomes a medium that can be sent", () =>
+  test("15: becomes a medium that can be sent", () =>
     withBot(async (sim, bot) => {
       const { body } = await bot.ask("aibot_upload_media_init", init)
       const upload_id = body?.["upload_id"]
@@ -239,7 +239,7 @@ suite("a file in pieces", () => {
     ["not what it says", { ...init, type: "voice" }, chunk, 301017],
   ]
   for (const [what, init, chunk, errcode] of rows) {
-    test(`${what}: ${errcode}`, () =>
+    test(`15: ${what}: ${errcode}`, () =>
       withBot(async (_sim, bot) => {
         const begun = await bot.ask("aibot_upload_media_init", init)
         if (chunk === undefined) return assert.equal(begun.errcode, errcode)
@@ -252,7 +252,7 @@ suite("a file in pieces", () => {
 })
 
 suite("faults on frames", () => {
-  test("an answer is lost, and the message is there", () =>
+  test("15: an answer is lost, and the message is there", () =>
     withBot(async (sim, bot) => {
       sim.fault({ path: "aibot_send_msg", kind: "hang_after" })
       void push(bot)
@@ -260,7 +260,7 @@ suite("faults on frames", () => {
       assert.equal((await push(bot)).errcode, 0)
       assert.equal(sim.messages().length, 2)
     }))
-  test("an answer is late", () =>
+  test("15: an answer is late", () =>
     withBot(async (sim, bot) => {
       sim.fault({ path: "aibot_send_msg", kind: "slow", delay_ms: 20 })
       assert.equal((await push(bot)).errcode, 0)
@@ -269,7 +269,7 @@ suite("faults on frames", () => {
     ["reset_before", 0],
     ["reset_after", 1],
   ] as const) {
-    test(`${kind}: the connection is cut and ${shown} messages are there`, () =>
+    test(`15: ${kind}: the connection is cut and ${shown} messages are there`, () =>
       withBot(async (sim, bot) => {
         sim.fault({ path: "aibot_send_msg", kind })
         const closed = once(bot.socket, "close")
@@ -278,7 +278,7 @@ suite("faults on frames", () => {
         assert.equal(sim.messages().length, shown)
       }))
   }
-  test("a code of the tester's choice, with pings left alone by *", () =>
+  test("15: a code of the tester's choice, with pings left alone by *", () =>
     withBot(async (sim, bot) => {
       sim.fault([
         { path: "*", kind: "errcode", errcode: -1 },
@@ -288,21 +288,21 @@ suite("faults on frames", () => {
       assert.equal((await push(bot)).errcode, 846607)
       assert.throws(() => sim.fault({ path: "ping", kind: "drip", delay_ms: 1 }), /means nothing to a frame/)
     }))
-  test("a handshake is refused", async () => {
+  test("15: a handshake is refused", async () => {
     await using sim = await startSimulator()
     sim.fault({ path: "_bot", kind: "http_status", status: 502 })
     await assert.rejects(botClient(sim), /502/)
   })
 })
 
-test("frames are among the calls, without their secrets", () =>
+test("15: frames are among the calls, without their secrets", () =>
   withBot(async (sim) => {
     const { calls } = (await (await fetch(`${sim.url}/_sim/calls`)).json()) as { calls: Record<string, unknown>[] }
     assert.equal(calls[0]?.["path"], "/_bot/aibot_subscribe")
     assert.ok(!JSON.stringify(calls).includes("sim-bot-secret"))
   }))
 
-test("POST /_sim/phones/{userid}/say and GET /_sim/bots do it over HTTP, and name every bad field", async () => {
+test("15: POST /_sim/phones/{userid}/say and GET /_sim/bots do it over HTTP, and name every bad field", async () => {
   await using sim = await startSimulator()
   const say = (body: object): Promise<Response> =>
     fetch(`${sim.url}/_sim/phones/lisi/say`, { method: "POST", body: JSON.stringify(body) })

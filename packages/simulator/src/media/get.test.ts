@@ -18,7 +18,7 @@ async function uploaded(sim: SimClient, filename: string, bytes: Uint8Array<Arra
   return String((await sim.upload("media/upload", query, { bytes, filename }))["media_id"])
 }
 
-test("a file comes back byte for byte, under its name in raw UTF-8", async () => {
+test("6.3: a file comes back byte for byte, under its name in raw UTF-8", async () => {
   await using sim = await simClient()
   const response = await download(sim, { media_id: await uploaded(sim, "季度报告.txt") })
   assert.equal(response.status, 200)
@@ -28,7 +28,7 @@ test("a file comes back byte for byte, under its name in raw UTF-8", async () =>
   assert.deepEqual(Buffer.from(await response.arrayBuffer()), TEXT)
 })
 
-test("a picture is reported as one", async () => {
+test("6.3: a picture is reported as one", async () => {
   await using sim = await simClient()
   const response = await download(sim, { media_id: await sim.mediaId("image") })
   assert.equal(response.headers.get("content-type"), "image/png")
@@ -44,7 +44,7 @@ suite("a Range brings a part and says which", () => {
     ["bytes=2-99999", 2, size],
     ["bytes=0-0", 0, 1],
   ] as const) {
-    test(range, async () => {
+    test(`6.3: ${range}`, async () => {
       await using sim = await simClient()
       const response = await download(sim, { media_id: await uploaded(sim, "a") }, { range })
       assert.equal(response.status, 206)
@@ -54,7 +54,7 @@ suite("a Range brings a part and says which", () => {
   }
 })
 
-test("a Range that cannot be given is 40146", async () => {
+test("6.3: a Range that cannot be given is 40146", async () => {
   await using sim = await simClient()
   const media_id = await uploaded(sim, "a")
   for (const range of ["bytes=99999-", "bytes=5-2", "bytes=-0", "bytes=", "bytes=a-b", "bytes=0-1,3-4", "0-3"]) {
@@ -63,7 +63,7 @@ test("a Range that cannot be given is 40146", async () => {
 })
 
 // proves 4.6: the simulator
-test("no id is 41006, an unknown one 40007, one of three days 40007 or 40145", async () => {
+test("6.3: no id is 41006, an unknown one 40007, one of three days 40007 or 40145", async () => {
   await using sim = await simClient()
   assert.equal(await errcodeOf(await download(sim, {})), 41006)
   assert.equal(await errcodeOf(await download(sim, { media_id: "x" })), 40007)
@@ -74,21 +74,21 @@ test("no id is 41006, an unknown one 40007, one of three days 40007 or 40145", a
   assert.equal(await errcodeOf(await download(sim, { media_id })), 40145)
 })
 
-test("the ledger tells name and size of what was given out", async () => {
+test("6.3: the ledger tells name and size of what was given out", async () => {
   await using sim = await simClient()
   await (await download(sim, { media_id: await uploaded(sim, "a.txt") })).arrayBuffer()
   const call = (await sim.calls()).at(-1)
   assert.deepEqual([call?.errcode, call?.answer], [0, { filename: "a.txt", bytes: TEXT.length }])
 })
 
-test("a download can be cut like any other answer", async () => {
+test("6.3: a download can be cut like any other answer", async () => {
   await using sim = await simClient()
   const media_id = await uploaded(sim, "a")
   await sim.control("POST", "faults", { path: "media/get", kind: "truncate", bytes: 3 })
   await assert.rejects(async () => (await download(sim, { media_id })).arrayBuffer())
 })
 
-test("phones see media without a token and after their three days; only pictures and videos are shown in place", async () => {
+test("6.3: phones see media without a token and after their three days; only pictures and videos are shown in place", async () => {
   await using sim = await simClient()
   const [picture, file] = [await sim.mediaId("image"), await uploaded(sim, "x.html")]
   await sim.advance(4 * 86_400)

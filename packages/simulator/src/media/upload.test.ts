@@ -16,7 +16,7 @@ async function uploadImage(sim: SimClient, file: UploadedFile) {
 }
 
 // proves 4.6: the simulator
-test("an upload answers type, media_id and the time in seconds as a string", async () => {
+test("6.1: an upload answers type, media_id and the time in seconds as a string", async () => {
   await using sim = await simClient()
   const before = Date.now() / 1000
   const { media_id, created_at, ...rest } = await upload(sim, "file", { bytes: TEXT })
@@ -49,14 +49,14 @@ suite("the first mistake of a file is answered, found by its bytes and not by it
     ["thumb", "a type that is none", { bytes: PNG }, 40005],
   ]
   for (const [type, what, file, errcode] of rows) {
-    test(`${type}, ${what}: ${errcode}`, async () => {
+    test(`6.1: ${type}, ${what}: ${errcode}`, async () => {
       await using sim = await simClient()
       assert.equal((await upload(sim, type, file)).errcode, errcode)
     })
   }
 })
 
-test("a body that is not multipart, or has no file in it, is an empty upload: 44001", async () => {
+test("6.1: a body that is not multipart, or has no file in it, is an empty upload: 44001", async () => {
   await using sim = await simClient()
   const query = { access_token: await sim.token(), type: "file" }
   const post = async (headers: Record<string, string>, body: string) => {
@@ -70,7 +70,7 @@ test("a body that is not multipart, or has no file in it, is an empty upload: 44
   assert.equal(await post({ "content-type": "multipart/form-data; boundary=x" }, empty), 44001)
 })
 
-test("upload needs a token, a trusted address and the right verb", async () => {
+test("6.1: upload needs a token, a trusted address and the right verb", async () => {
   await using sim = await simClient()
   assert.equal((await sim.upload("media/upload", { type: "file" }, { bytes: TEXT })).errcode, 41001)
   assert.equal((await sim.upload("media/upload", { access_token: "x", type: "file" }, { bytes: TEXT })).errcode, 40014)
@@ -80,7 +80,7 @@ test("upload needs a token, a trusted address and the right verb", async () => {
 })
 
 // proves 4.6: the simulator
-test("a medium serves every app of the corp and no other corp", async () => {
+test("6.1: a medium serves every app of the corp and no other corp", async () => {
   await using sim = await simClient()
   const media_id = await sim.mediaId("file")
   const send = async () => (await sim.send({ touser: "lisi", msgtype: "file", file: { media_id } }, HR)).errcode
@@ -93,7 +93,7 @@ test("a medium serves every app of the corp and no other corp", async () => {
   assert.equal((await sim.get("media/get", { access_token, media_id })).errcode, 40007)
 })
 
-test("the ledger remembers what a file was like, not the file", async () => {
+test("6.1: the ledger remembers what a file was like, not the file", async () => {
   await using sim = await simClient()
   await upload(sim, "file", { bytes: TEXT, filename: "日志.txt" })
   const call = (await sim.calls()).at(-1)
@@ -108,14 +108,14 @@ test("the ledger remembers what a file was like, not the file", async () => {
   assert.equal(call?.query["access_token"], "***")
 })
 
-test("a fault strikes an upload like any other call, and may be aimed by the name of the file", async () => {
+test("6.1: a fault strikes an upload like any other call, and may be aimed by the name of the file", async () => {
   await using sim = await simClient()
   await sim.control("POST", "faults", { path: "media/upload", kind: "errcode", errcode: -1, match: "b.txt" })
   assert.equal((await upload(sim, "file", { bytes: TEXT, filename: "a.txt" })).errcode, 0)
   assert.equal((await upload(sim, "file", { bytes: TEXT, filename: "b.txt" })).errcode, -1)
 })
 
-test("who leaves in the middle of an upload does no harm", async () => {
+test("6.1: who leaves in the middle of an upload does no harm", async () => {
   await using sim = await simClient()
   const access_token = await sim.token()
   const socket = connect(sim.sim.port, "127.0.0.1")
@@ -132,7 +132,7 @@ test("who leaves in the middle of an upload does no harm", async () => {
 })
 
 suite("media/uploadimg", () => {
-  test("answers an address under which the picture is, for ever, whatever the part is called", async () => {
+  test("6.2: answers an address under which the picture is, for ever, whatever the part is called", async () => {
     await using sim = await simClient()
     const { url, ...rest } = await uploadImage(sim, { bytes: PNG, part: "fieldNameHere" })
     assert.deepEqual(rest, { errcode: 0, errmsg: "" })
@@ -142,7 +142,7 @@ suite("media/uploadimg", () => {
     assert.deepEqual(Buffer.from(await response.arrayBuffer()), PNG)
   })
 
-  test("takes JPG and PNG of 6 bytes to 2 MB", async () => {
+  test("6.2: takes JPG and PNG of 6 bytes to 2 MB", async () => {
     await using sim = await simClient()
     assert.equal((await uploadImage(sim, { bytes: padded(JPG, 2 * MB) })).errcode, 0)
     assert.equal((await uploadImage(sim, { bytes: padded(JPG, 2 * MB + 1) })).errcode, 40009)
@@ -163,7 +163,7 @@ suite("media/uploadimg", () => {
     assert.equal((await uploadImage(sim, { bytes: PNG })).errcode, 0)
   })
 
-  test("takes so many a day: then 45009 until midnight in Beijing", async () => {
+  test("6.2: takes so many a day: then 45009 until midnight in Beijing", async () => {
     await using sim = await simClient({ settings: { limits: { images_per_day: 1 } } })
     assert.equal((await uploadImage(sim, { bytes: PNG })).errcode, 0)
     assert.equal((await uploadImage(sim, { bytes: PNG })).errcode, 45009)

@@ -8,14 +8,14 @@ async function post(sim: SimClient, body: string, app: { secret: string } = ALER
   return sim.post("message/send", { access_token: await sim.token(app) }, body)
 }
 
-test("an equal body within the interval is shown once, and both answers are errcode 0 with the same msgid", async () => {
+test("4.3: an equal body within the interval is shown once, and both answers are errcode 0 with the same msgid", async () => {
   await using sim = await simClient()
   const [first, second] = [await sim.send(CHECKED), await sim.send(CHECKED)]
   assert.deepEqual(second, first)
   assert.equal((await sim.copies()).length, 1)
 })
 
-test("the ledger names whom a suppressed call would have reached", async () => {
+test("4.3: the ledger names whom a suppressed call would have reached", async () => {
   await using sim = await simClient()
   await sim.send({ ...CHECKED, touser: "zhangsan|lisi" })
   await sim.send({ ...CHECKED, touser: "zhangsan|lisi" })
@@ -25,7 +25,7 @@ test("the ledger names whom a suppressed call would have reached", async () => {
   assert.deepEqual([stats["recipients"], stats["suppressed"]], [2, 2])
 })
 
-test("after the interval the message is shown again", async () => {
+test("4.3: after the interval the message is shown again", async () => {
   await using sim = await simClient()
   await sim.send(CHECKED)
   await sim.advance(599)
@@ -36,7 +36,7 @@ test("after the interval the message is shown again", async () => {
   assert.equal((await sim.copies()).length, 2)
 })
 
-test("a repeat does not prolong the interval, unless set so", async () => {
+test("4.3: a repeat does not prolong the interval, unless set so", async () => {
   for (const [duplicate_prolongs, copies] of [
     [false, 2],
     [true, 1],
@@ -50,7 +50,7 @@ test("a repeat does not prolong the interval, unless set so", async () => {
   }
 })
 
-test("the interval is 1800 seconds where none is given, and at most four hours", async () => {
+test("4.3: the interval is 1800 seconds where none is given, and at most four hours", async () => {
   for (const [message, seconds] of [
     [{ enable_duplicate_check: 1 }, 1800],
     [{ enable_duplicate_check: 1, duplicate_check_interval: 99_999 }, 14_400],
@@ -66,14 +66,14 @@ test("the interval is 1800 seconds where none is given, and at most four hours",
   }
 })
 
-test("without the check equal bodies are shown as often as they come", async () => {
+test("4.3: without the check equal bodies are shown as often as they come", async () => {
   await using sim = await simClient()
   await sim.send()
   await sim.send()
   assert.equal((await sim.copies()).length, 2)
 })
 
-test("the comparison is on bytes: another order of fields is another message", async () => {
+test("4.3: the comparison is on bytes: another order of fields is another message", async () => {
   await using sim = await simClient()
   const rest = `"msgtype":"text","agentid":1000002,"text":{"content":"x"},"enable_duplicate_check":1`
   await post(sim, `{"touser":"zhangsan",${rest}}`)
@@ -81,7 +81,7 @@ test("the comparison is on bytes: another order of fields is another message", a
   assert.equal((await sim.copies()).length, 2)
 })
 
-test("a refused message is no earlier one", async () => {
+test("4.3: a refused message is no earlier one", async () => {
   await using sim = await simClient()
   const message = { ...CHECKED, touser: "outsider" }
   assert.equal((await sim.send(message)).errcode, 81013)
@@ -90,7 +90,7 @@ test("a refused message is no earlier one", async () => {
   assert.equal((await sim.copies()).length, 1)
 })
 
-test("apps are distinguished", async () => {
+test("4.3: apps are distinguished", async () => {
   await using sim = await simClient()
   const body = JSON.stringify({
     touser: "WangWu",
@@ -104,7 +104,7 @@ test("apps are distinguished", async () => {
   assert.equal((await sim.copies()).length, 2)
 })
 
-test("the second answer has a new msgid or none, if so set", async () => {
+test("4.3: the second answer has a new msgid or none, if so set", async () => {
   await using sim = await simClient({ settings: { duplicate_answer: "new_msgid" } })
   const first = await sim.send(CHECKED)
   const second = await sim.send(CHECKED)
@@ -117,7 +117,7 @@ test("the second answer has a new msgid or none, if so set", async () => {
   assert.equal((await sim.copies()).length, 1)
 })
 
-test("the second answer names the bad recipients again, unless set otherwise", async () => {
+test("4.3: the second answer names the bad recipients again, unless set otherwise", async () => {
   for (const duplicate_names_invalid of [true, false]) {
     await using sim = await simClient({ settings: { duplicate_names_invalid } })
     const message = { ...CHECKED, touser: "zhangsan|ghost" }

@@ -14,13 +14,13 @@ async function reached(sim: SimClient): Promise<string[]> {
   return (await sim.copies()).map(({ userid }) => userid)
 }
 
-test("userids are joined by a bar; their case, blanks and repetitions do not matter", async () => {
+test("4.1, 4.2: userids are joined by a bar; their case, blanks and repetitions do not matter", async () => {
   await using sim = await simClient()
   assert.deepEqual(lists(await sim.send({ touser: " ZHANGSAN | wangwu|zhangsan||007 " })), NO_LISTS)
   assert.deepEqual(await reached(sim), ["zhangsan", "WangWu", "007"])
 })
 
-test("who is unknown or outside the visible range is named in lower case, and the others get the message", async () => {
+test("4.1, 4.2: who is unknown or outside the visible range is named in lower case, and the others get the message", async () => {
   await using sim = await simClient()
   const answer = await sim.send({ touser: "zhangsan|Ghost|Outsider" })
   assert.equal(answer.errcode, 0)
@@ -28,7 +28,7 @@ test("who is unknown or outside the visible range is named in lower case, and th
   assert.deepEqual(await reached(sim), ["zhangsan"])
 })
 
-test("a named member without a licence is unlicensed, not invalid", async () => {
+test("4.1, 4.2: a named member without a licence is unlicensed, not invalid", async () => {
   await using sim = await simClient()
   assert.deepEqual(lists(await sim.send({ touser: "zhangsan|Unlicensed" })), {
     ...NO_LISTS,
@@ -36,13 +36,13 @@ test("a named member without a licence is unlicensed, not invalid", async () => 
   })
 })
 
-test("a department reaches its members with a licence, and says nothing of the others", async () => {
+test("4.1, 4.2: a department reaches its members with a licence, and says nothing of the others", async () => {
   await using sim = await simClient()
   assert.deepEqual(lists(await sim.send({ touser: "", toparty: " 2 " })), NO_LISTS)
   assert.deepEqual(await reached(sim), ["zhangsan", "lisi"])
 })
 
-test("a department brings its sub-departments, unless set otherwise", async () => {
+test("4.1, 4.2: a department brings its sub-departments, unless set otherwise", async () => {
   await using sim = await simClient()
   await sim.send({ touser: "", toparty: "1" }, ROOT)
   assert.deepEqual(await reached(sim), ["zhangsan", "lisi", "WangWu", "007", "outsider"])
@@ -52,45 +52,45 @@ test("a department brings its sub-departments, unless set otherwise", async () =
   assert.equal((await reached(sim)).length, 5)
 })
 
-test("departments and tags unknown or outside the visible range are named", async () => {
+test("4.1, 4.2: departments and tags unknown or outside the visible range are named", async () => {
   await using sim = await simClient()
   const answer = await sim.send({ toparty: "2|4|99|abc", totag: "1|2|99" })
   assert.deepEqual(lists(answer), { ...NO_LISTS, invalidparty: "4|99|abc", invalidtag: "2|99" })
 })
 
-test("a tag reaches its members and the members of its departments", async () => {
+test("4.1, 4.2: a tag reaches its members and the members of its departments", async () => {
   await using sim = await simClient()
   await sim.org(({ tags: [tag] }) => Object.assign(tag ?? {}, { members: ["007"], departments: [2] }))
   await sim.send({ touser: "", totag: "1" })
   assert.deepEqual((await reached(sim)).sort(), ["007", "lisi", "zhangsan"])
 })
 
-test("a tag of the visible range makes its members visible", async () => {
+test("4.1, 4.2: a tag of the visible range makes its members visible", async () => {
   await using sim = await simClient()
   await sim.org(({ apps: [app] }) => Object.assign(app ?? {}, { visible: { tags: [2] } }))
   assert.equal((await sim.send({ touser: "outsider" })).errcode, 0)
   assert.equal((await sim.send({ touser: "zhangsan" })).errcode, 81013)
 })
 
-test("who is reached in several ways gets one copy", async () => {
+test("4.1, 4.2: who is reached in several ways gets one copy", async () => {
   await using sim = await simClient()
   await sim.send({ touser: "zhangsan", toparty: "2", totag: "1" })
   assert.deepEqual((await reached(sim)).sort(), ["WangWu", "lisi", "zhangsan"])
 })
 
-test("@all reaches everybody whom the app sees, and departments and tags beside it are not looked at", async () => {
+test("4.1, 4.2: @all reaches everybody whom the app sees, and departments and tags beside it are not looked at", async () => {
   await using sim = await simClient()
   assert.deepEqual(lists(await sim.send({ touser: "@all", toparty: "99", totag: "99" }, HR)), NO_LISTS)
   assert.deepEqual((await reached(sim)).sort(), ["007", "WangWu", "lisi"])
 })
 
-test("@all among other userids is an unknown userid", async () => {
+test("4.1, 4.2: @all among other userids is an unknown userid", async () => {
   await using sim = await simClient()
   assert.deepEqual(lists(await sim.send({ touser: "zhangsan|@all" })), { ...NO_LISTS, invaliduser: "@all" })
   assert.deepEqual(await reached(sim), ["zhangsan"])
 })
 
-test("no recipient left is 81013 with the lists in the form that is set", async () => {
+test("4.1, 4.2: no recipient left is 81013 with the lists in the form that is set", async () => {
   await using sim = await simClient()
   const bad = { touser: "ghost|unlicensed", toparty: "99", totag: "98" }
   const names = { invaliduser: "ghost", invalidparty: "99", invalidtag: "98", unlicenseduser: "unlicensed" }
@@ -106,21 +106,21 @@ test("no recipient left is 81013 with the lists in the form that is set", async 
   assert.deepEqual(await reached(sim), [])
 })
 
-test("no recipient left may also be errcode 0 with everybody in invaliduser", async () => {
+test("4.1, 4.2: no recipient left may also be errcode 0 with everybody in invaliduser", async () => {
   await using sim = await simClient({ settings: { nobody_left_errcode: 0 } })
   const answer = await sim.send({ touser: "ghost" })
   assert.deepEqual([answer.errcode, answer["invaliduser"], typeof answer["msgid"]], [0, "ghost", "string"])
   assert.deepEqual(await reached(sim), [])
 })
 
-test("full success leaves the lists out, or empty if so set", async () => {
+test("4.1, 4.2: full success leaves the lists out, or empty if so set", async () => {
   await using sim = await simClient()
   assert.deepEqual(lists(await sim.send()), NO_LISTS)
   await sim.settings({ invalid_on_success: "empty" })
   assert.deepEqual(lists(await sim.send()), { invaliduser: "", invalidparty: "", invalidtag: "", unlicenseduser: "" })
 })
 
-test("no recipient at all is 82001, or 81012 if so set", async () => {
+test("4.1, 4.2: no recipient at all is 82001, or 81012 if so set", async () => {
   await using sim = await simClient()
   assert.equal((await sim.send({ touser: "", toparty: " | ", totag: null })).errcode, 82001)
   await sim.settings({ no_recipient_errcode: 81012 })
@@ -135,7 +135,7 @@ test("1000 users, 100 departments and 100 tags fit into one call", async () => {
   assert.ok((await sim.copies()).length >= 1000)
 })
 
-test("a numeric userid is a userid", async () => {
+test("4.1, 4.2: a numeric userid is a userid", async () => {
   await using sim = await simClient()
   await sim.send({ touser: "007" }, ALERTS)
   assert.deepEqual(await reached(sim), ["007"])

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { simClient } from "../testing/sim-client.ts"
 
-test("with enable_id_trans marks become names", async () => {
+test("4.13: with enable_id_trans marks become names", async () => {
   await using sim = await simClient()
   await sim.org(({ members: [member] }) => Object.assign(member ?? {}, { alias: "老张" }))
   const content = "$userName=ZhangSan$ $userAlias=zhangsan$ $userAliasOrName=WangWu$ $departmentName=2$"
@@ -10,7 +10,7 @@ test("with enable_id_trans marks become names", async () => {
   assert.deepEqual((await sim.copies())[0]?.payload, { content: "张三 老张 王五 研发部" })
 })
 
-test("a mark that is unknown, out of range or malformed stays as typed", async () => {
+test("4.13: a mark that is unknown, out of range or malformed stays as typed", async () => {
   await using sim = await simClient()
   const content =
     "$userName=ghost$ $userName=outsider$ $departmentName=4$ $departmentName=x$ $userAlias=lisi$ $userName=lisi"
@@ -18,7 +18,7 @@ test("a mark that is unknown, out of range or malformed stays as typed", async (
   assert.deepEqual((await sim.copies())[0]?.payload, { content })
 })
 
-test("without enable_id_trans, and in markdown, marks stay as typed", async () => {
+test("4.13: without enable_id_trans, and in markdown, marks stay as typed", async () => {
   await using sim = await simClient()
   const payload = { content: "$userName=zhangsan$" }
   await sim.send({ text: payload })
@@ -29,7 +29,7 @@ test("without enable_id_trans, and in markdown, marks stay as typed", async () =
   )
 })
 
-test("in a card only the documented fields are translated", async () => {
+test("4.13: in a card only the documented fields are translated", async () => {
   await using sim = await simClient()
   const mark = "$userName=zhangsan$"
   const card = {

@@ -36,14 +36,14 @@ const faces = async (sim: SimClient): Promise<Record<string, unknown>> =>
   Object.fromEntries((await sim.copies()).map(({ userid, payload }) => [userid, payload]))
 
 // proves 4.6: the simulator
-test("a button text replaces the buttons for those named only", async () => {
+test("5.2: a button text replaces the buttons for those named only", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   assert.deepEqual(await update(sim, { response_code, userids: ["ZhangSan"], ...DONE }), { errcode: 0, errmsg: "ok" })
   assert.deepEqual(await faces(sim), { zhangsan: { ...BUTTONS, replace_text: "已同意" }, lisi: BUTTONS })
 })
 
-test("a new card of any type takes the place of the old one for all, with names translated", async () => {
+test("5.2: a new card of any type takes the place of the old one for all, with names translated", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   await update(sim, { response_code, atall: 1, enable_id_trans: 1, template_card: NOTICE })
@@ -51,26 +51,26 @@ test("a new card of any type takes the place of the old one for all, with names 
   assert.deepEqual(await faces(sim), { zhangsan: face, lisi: face })
 })
 
-test("the request on the phone stays the one that was sent", async () => {
+test("5.2: the request on the phone stays the one that was sent", async () => {
   await using sim = await simClient()
   await update(sim, { response_code: await sendCard(sim), atall: 1, template_card: NOTICE })
   assert.deepEqual((await sim.copies())[0]?.request["template_card"], BUTTONS)
 })
 
-test("departments and tags name those of their members who have the card", async () => {
+test("5.2: departments and tags name those of their members who have the card", async () => {
   await using sim = await simClient()
   await update(sim, { response_code: await sendCard(sim, BUTTONS, "zhangsan|WangWu"), partyids: [3], ...DONE })
   assert.deepEqual(await faces(sim), { zhangsan: BUTTONS, WangWu: { ...BUTTONS, replace_text: "已同意" } })
 })
 
-test("who never got the card or is out of range comes back in an array, in lower case", async () => {
+test("5.2: who never got the card or is out of range comes back in an array, in lower case", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   const answer = await update(sim, { response_code, userids: ["zhangsan", "WangWu", "Outsider", "Ghost"], ...DONE })
   assert.deepEqual([answer.errcode, answer["invaliduser"]], [0, ["wangwu", "outsider", "ghost"]])
 })
 
-test("none among the recipients is 82102, no target at all 82101", async () => {
+test("5.2: none among the recipients is 82102, no target at all 82101", async () => {
   await using sim = await simClient()
   assert.equal((await update(sim, { response_code: await sendCard(sim), ...DONE })).errcode, 82101)
   const other = await sendCard(sim, { ...BUTTONS, task_id: "deploy-2" })
@@ -78,7 +78,7 @@ test("none among the recipients is 82102, no target at all 82101", async () => {
 })
 
 // proves 11.B14: precise refusals
-test("a string for userids, or for any list of whose card it is, is 40035, and spends no code", async () => {
+test("5.2: a string for userids, or for any list of whose card it is, is 40035, and spends no code", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   for (const targets of [
@@ -94,7 +94,7 @@ test("a string for userids, or for any list of whose card it is, is 40035, and s
 })
 
 // proves 11.B14: precise refusals
-test("a new card whose row leads to no member's card is 42050", async () => {
+test("5.2: a new card whose row leads to no member's card is 42050", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   const template_card = {
@@ -105,7 +105,7 @@ test("a new card whose row leads to no member's card is 42050", async () => {
   assert.equal((await update(sim, { response_code, atall: 1, template_card })).errcode, 42050)
 })
 
-test("a code changes its card once, even when the change reached no one: 60140", async () => {
+test("5.2: a code changes its card once, even when the change reached no one: 60140", async () => {
   await using sim = await simClient()
   const used = { response_code: await sendCard(sim), atall: 1, ...DONE }
   assert.equal((await update(sim, used)).errcode, 0)
@@ -116,14 +116,14 @@ test("a code changes its card once, even when the change reached no one: 60140",
   assert.equal((await update(sim, { response_code: wasted, atall: 1, ...DONE })).errcode, 60140)
 })
 
-test("a body that is refused for its form spends no code", async () => {
+test("5.2: a body that is refused for its form spends no code", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   assert.notEqual((await update(sim, { response_code, atall: 1 })).errcode, 0)
   assert.equal((await update(sim, { response_code, atall: 1, ...DONE })).errcode, 0)
 })
 
-test("a code lives 72 hours, or as long as set", async () => {
+test("5.2: a code lives 72 hours, or as long as set", async () => {
   for (const [settings, seconds] of [
     [{}, 72 * 3600],
     [{ response_code_lifetime_s: 24 * 3600 }, 24 * 3600],
@@ -137,14 +137,14 @@ test("a code lives 72 hours, or as long as set", async () => {
   }
 })
 
-test("only the app that sent the card changes it: 42015, and the code is not spent", async () => {
+test("5.2: only the app that sent the card changes it: 42015, and the code is not spent", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   assert.equal((await update(sim, { response_code, atall: 1, ...DONE }, HR)).errcode, 42015)
   assert.equal((await update(sim, { response_code, atall: 1, ...DONE })).errcode, 0)
 })
 
-test("agentid: 41011 missing, 40056 unknown, 301002 another app's; a string is taken unless types are strict", async () => {
+test("5.2: agentid: 41011 missing, 40056 unknown, 301002 another app's; a string is taken unless types are strict", async () => {
   await using sim = await simClient()
   const body = { response_code: await sendCard(sim), atall: 1, ...DONE }
   assert.equal((await update(sim, { ...body, agentid: undefined })).errcode, 41011)
@@ -156,14 +156,14 @@ test("agentid: 41011 missing, 40056 unknown, 301002 another app's; a string is t
   assert.equal((await update(sim, { ...body, agentid: "1000002" })).errcode, 0)
 })
 
-test("buttons can be greyed out only where the card had some", async () => {
+test("5.2: buttons can be greyed out only where the card had some", async () => {
   await using sim = await simClient()
   const menu = { action_list: [{ text: "静音", key: "mute" }] }
   const notice = { ...NOTICE, action_menu: menu, task_id: "n1" }
   assert.equal((await update(sim, { response_code: await sendCard(sim, notice), atall: 1, ...DONE })).errcode, 40058)
 })
 
-test("a new card is checked like a sent one", async () => {
+test("5.2: a new card is checked like a sent one", async () => {
   await using sim = await simClient()
   const response_code = await sendCard(sim)
   const wrong = { ...NOTICE, card_action: { type: 1 } }
