@@ -8,7 +8,7 @@ import { Folder } from "./lib/gateway/start.ts"
 import { highestDuring } from "./lib/highest-during.ts"
 import { RawClient } from "./lib/raw-client.ts"
 import type { Report } from "./lib/report.ts"
-import { measure, takeTurns } from "./lib/rounds.ts"
+import { measure, takeTurns, times } from "./lib/rounds.ts"
 
 const BODY_BYTES = 60_000_000
 const IN_FLIGHT = 50
@@ -39,8 +39,7 @@ export async function gatewayForward(report: Report): Promise<void> {
       return rate
     },
   }
-  // By count: on a busy machine a round of seconds is too few for the code to be compiled.
-  for (const once of [read(direct), readThrough(through, token)]) await times(once, WARM_UP)
+  for (const once of [read(direct), readThrough(through, token)]) await times(once, WARM_UP, IN_FLIGHT)
   const result = await takeTurns([raw, passed], { warmUps: 0 })
   await direct.close()
   report.add({
@@ -65,14 +64,6 @@ export async function gatewayForward(report: Report): Promise<void> {
 async function round(once: () => Promise<void>): Promise<number> {
   const { done, seconds } = await measure(once, ROUND_MS, IN_FLIGHT)
   return done / seconds
-}
-
-async function times(once: () => Promise<void>, count: number): Promise<void> {
-  let left = count
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) await once()
-  }
-  await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
 }
 
 const READ = "/cgi-bin/user/get?userid=zhangsan&access_token="

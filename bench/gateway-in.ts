@@ -8,9 +8,10 @@ import { Folder } from "./lib/gateway/start.ts"
 import { highestDuring } from "./lib/highest-during.ts"
 import { RawClient } from "./lib/raw-client.ts"
 import type { Report } from "./lib/report.ts"
-import { measure, takeTurns } from "./lib/rounds.ts"
+import { measure, takeTurns, times } from "./lib/rounds.ts"
 
 const CONNECTIONS = 32
+const WARM_UP = 3000
 const SOURCES = 200
 const POSTS = 10_000
 const TO = { users: ["member-1"] }
@@ -76,8 +77,10 @@ async function compare(gateway: ServedGateway, report: Report): Promise<void> {
   )
   const messages = { name: "messages", once: () => client.post("/v1/messages", ADMIN_KEY, message()) }
   const doors = [{ name: "text", once: () => client.post("/in/text", text, `磁盘 ${n++}`) }, ...others]
+  await times(messages.once, WARM_UP, CONNECTIONS)
   // Each beside /v1/messages, so that a machine whose speed drifts treats both alike.
   for (const door of doors) {
+    await times(door.once, WARM_UP, CONNECTIONS)
     const spent = { [messages.name]: 0, [door.name]: 0 }
     const made = { ...spent }
     const runners = [messages, door].map(({ name, once }) => ({
@@ -90,7 +93,7 @@ async function compare(gateway: ServedGateway, report: Report): Promise<void> {
         return done / seconds
       },
     }))
-    const result = await takeTurns(runners, { rounds: 5 })
+    const result = await takeTurns(runners, { warmUps: 0 })
     const each = (name: string): number => Math.round((1e6 * (spent[name] ?? 0)) / (made[name] ?? 1))
     report.add({
       what: `/in/${door.name} / /v1/messages`,

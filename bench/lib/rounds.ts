@@ -74,6 +74,15 @@ export async function measure(
   return { done, seconds: (performance.now() - start) / 1000 }
 }
 
+/** Does so many pieces of work: to warm up by count, since on a busy machine seconds are too few for the code to be compiled. */
+export async function times(once: () => Promise<unknown>, count: number, inFlight: number): Promise<void> {
+  let left = count
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await once()
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
