@@ -32,6 +32,7 @@ const rows = {
   "nodes-million": async () => (await import("./nodes-million.ts")).nodesMillion,
   "nodes-takeover": async () => (await import("./nodes-takeover.ts")).nodesTakeover,
   "nodes-idle": async () => (await import("./nodes-idle.ts")).nodesIdle,
+  "group-robots": async () => (await import("./group-robots.ts")).groupRobots,
   robots: async () => (await import("./robots.ts")).robots,
   simulator: async () => (await import("./simulator.ts")).simulator,
   "phones-page": async () => (await import("./phones-page.ts")).phonesPage,

@@ -10,6 +10,7 @@ const answers: Readonly<Record<string, string>> = {
   "/cgi-bin/gettoken": JSON.stringify({ errcode: 0, errmsg: "ok", access_token: token, expires_in: 7200 }),
   "/cgi-bin/media/upload": JSON.stringify({ errcode: 0, errmsg: "", type: "file", media_id: "M", created_at: "1" }),
   "/cgi-bin/user/get": JSON.stringify({ errcode: 0, errmsg: "ok", userid: "zhangsan", name: "张三", department: [2] }),
+  "/cgi-bin/webhook/send": JSON.stringify({ errcode: 0, errmsg: "ok" }),
   "/cgi-bin/message/send": JSON.stringify({ errcode: 0, errmsg: "ok", msgid: "stub-msgid-".padEnd(80, "x") }),
 }
 
@@ -32,6 +33,8 @@ let sends = 0
 let tellsAfter = Infinity
 let atOnce = 0
 let mostAtOnce = 0
+/** When the messages of each group robot came, in milliseconds. */
+const ofRobots = new Map<string, number[]>()
 
 const server = createServer((request, response) => {
   if (tellsArrivals && request.url?.startsWith("/cgi-bin/message/send")) {
@@ -53,6 +56,8 @@ const server = createServer((request, response) => {
     }
     if (givesNoTokens && path === "/cgi-bin/gettoken") return
     if (path === "/most-at-once") return response.end(String(mostAtOnce))
+    if (path === "/cgi-bin/webhook/send") noteRobot(request.url ?? "")
+    if (path === "/robots") return response.end(JSON.stringify(seenOfRobots()))
     if (path === "/lookups") return response.end(String(lookups))
     const body = path === "/sends" ? String(sends) : (answers[path] ?? '{"errcode":404,"errmsg":"not here"}')
     response.writeHead(200, {
@@ -62,6 +67,21 @@ const server = createServer((request, response) => {
     response.end(body)
   })
 })
+function noteRobot(url: string): void {
+  const times = ofRobots.get(url) ?? []
+  ofRobots.set(url, times)
+  times.push(performance.now())
+}
+/** The most of one robot in any minute, and of each robot how many came when, from the first of all. */
+function seenOfRobots(): { readonly most: number; readonly times: readonly (readonly number[])[] } {
+  const all = [...ofRobots.values()]
+  const first = Math.min(...all.map(([time = 0]) => time))
+  const times = all.map((of) => of.map((time) => time - first))
+  return { most: Math.max(0, ...times.map(mostInAMinute)), times }
+}
+function mostInAMinute(times: readonly number[]): number {
+  return Math.max(...times.map((from, index) => times.slice(index).filter((time) => time - from < 60_000).length))
+}
 process.on("message", (order: { tellAfter: number }) => {
   tellsAfter = order.tellAfter
   tellWhenReached()
