@@ -315,7 +315,7 @@ function judgeRollingRestarts(happenings: readonly Happening[], findings: Findin
 }
 
 const THROTTLED = 45009
-const TOKEN_REFUSED: ReadonlySet<number | null> = new Set([40001, 40014, 42001])
+export const TOKEN_REFUSED: ReadonlySet<number | null> = new Set([40001, 40014, 42001])
 const MINUTE_MS = 60_000
 const BLOCK_MS = 55_000
 

@@ -125,13 +125,14 @@ for (const channel of CHANNELS) {
   // proves 32.kills: windows of chats, robots and conversations
   test(`${channel}: no target gets more in a minute than it may`, () => {
     const most = channel === "bot" ? 30 : 20
-    const many = (count: number): RunByHand => {
+    const many = (count: number): ChannelRun => {
       const all = run()
       for (let calls = 0; calls < count; calls++) all.refused(2 + calls * 1000, -1)
       return all.call(200_000).row("sent")
     }
     assert.equal(verdict(many(most)), "")
     assert.equal(verdict(many(most + 1)), "unbounded 1")
+    assert.equal(verdict(many(most).refused(100, 42001)), "")
     assert.equal(verdict(run().refused(2, 45009).call(200_000).row("sent")), "unbounded 1")
   })
 }

@@ -1,5 +1,5 @@
 import type { Addressee, Channel, Happening } from "../history.ts"
-import { mostWithin } from "./bounds.ts"
+import { mostWithin, TOKEN_REFUSED } from "./bounds.ts"
 import { CHAT_PATH, FRAME_PATH, ROBOT_PATH, SEND_PATH } from "./evidence.ts"
 import type { Evidence, Fault, LedgerCall, ToldRecipient } from "./evidence.ts"
 import { Findings } from "./findings.ts"
@@ -222,7 +222,8 @@ function judgeRates(
     if (dropped > 0) findings.add("lost", "dropped by WeCom over the rate of a chat", channel, dropped)
     for (const [target, toOne] of Map.groupBy(made, ({ app, target = "" }) => `${app} ${target}`)) {
       const most = mostWithin(
-        toOne.map(({ at }) => at),
+        // A call that WeCom refused for its token is no message yet.
+        toOne.flatMap(({ at, errcode }) => (TOKEN_REFUSED.has(errcode) ? [] : at)),
         MINUTE_MS,
       )
       figures[channel].most = Math.max(figures[channel].most, most)
