@@ -174,8 +174,9 @@ onEachStore("group chats as recipients", (started) => {
     for (const id of ids) await started().until(id, "sent")
     const last = await send({ to: { chats: [busy, other], users: ["lisi"] }, ...text("四") })
     await started().until(last, "sending")
-    const delayed = async () => (await rowsOf(last)).find(({ address }: Row) => address === busy)
-    while ((await delayed()).reason === null) await new Promise((wake) => setTimeout(wake, 20))
+    const areTold = async (): Promise<boolean> =>
+      (await rowsOf(last)).every(({ state, reason }: Row) => state !== "pending" || reason !== null)
+    while (!(await areTold())) await new Promise((wake) => setTimeout(wake, 20))
     assert.deepEqual(
       (await rowsOf(last)).map(({ state, reason }: Row) => [state, reason]),
       [
