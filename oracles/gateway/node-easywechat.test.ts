@@ -120,7 +120,7 @@ test("node-easywechat sends a task card and shows on it which button was pressed
 
 async function peerOf(
   compat: CompatUnderTest,
-  agentId = ALERTS.agentid,
+  agentId: number = ALERTS.agentid,
   apps: readonly string[] = ["alerts"],
 ): Promise<EasyWeChat> {
   const { key } = await compat.key({ apps })
