@@ -370,7 +370,8 @@ const RETRIED = 0.15
 const RETRIED_ALERTS = 0.5
 /** Between two posts of a channel in the calm, on the average: slow enough for each limit. */
 const CALM_MS = 5000
-const SOURCE_EVERY_MS = 2000
+/** Half of what its members may get in a minute: nothing of it is kept back for long. */
+const SOURCE_EVERY_MS = 4000
 const CHANGED_MEANWHILE = 412
 const UNDECIDED: ReadonlySet<string> = new Set(["in_flight", "unreachable"])
 
