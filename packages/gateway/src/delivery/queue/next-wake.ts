@@ -28,6 +28,12 @@ export class NextWake {
     if (this.#nextAt > now && this.#nextAt < Infinity) this.#nextAt = Math.max(this.#nextAt, at)
   }
 
+  /** None of its times is later than now, and its lane held no longer than from now on. */
+  atOnce(now: number): void {
+    this.#nextAt = Math.min(this.#nextAt, now)
+    this.#laneHeldUntil = Math.min(this.#laneHeldUntil, now + LANE_HELD_IN_DOUBT_MS)
+  }
+
   get nextAt(): number {
     return this.#nextAt
   }

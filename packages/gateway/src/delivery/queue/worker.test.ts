@@ -9,9 +9,11 @@ import type { NextTurn, Turn } from "../../model/ports/work.ts"
 import { aChunk, NOON } from "../../store/testing/build.ts"
 import type { AppRuntime } from "../app-runtimes.ts"
 import type { AppRuntimes } from "../app-runtimes.ts"
+import { MessageDelivery } from "../call/message-delivery.ts"
 import { CallSharings } from "../call/share-calls.ts"
 import { aFrozenCall, lost, OneMessage } from "../testing/one-message.ts"
 import type { OneMessageOptions } from "../testing/one-message.ts"
+import type { NextWake } from "./next-wake.ts"
 import { MessageWorker } from "./worker.ts"
 
 const OK: ApiAnswer = { errcode: 0, errmsg: "ok" }
@@ -108,6 +110,23 @@ test("one in doubt says how long it holds its lane", async () => {
   const work = new Work()
   work.one.answers = [lost()]
   assert.deepEqual(await work.turn(), { atMs: NOON + 1000, holdsLaneUntilMs: NOON + 60_000 })
+})
+
+// proves 29.E2: a clock that is set back holds up no message
+test("29.E2: one whose turn ends while the clock is set back comes again at once, and holds its lane from then on", async (t) => {
+  const work = new Work()
+  const DAY_MS = 86_400_000
+  const real = Reflect.get(MessageDelivery.prototype, "work") as (
+    this: MessageDelivery,
+  ) => Promise<NextWake | undefined>
+  t.mock.method(MessageDelivery.prototype, "work", async function (this: MessageDelivery) {
+    const nextWake = await real.call(this)
+    work.one.machine.jump(-DAY_MS)
+    return nextWake
+  })
+  work.one.answers = [lost()]
+  const now = NOON - DAY_MS
+  assert.deepEqual(await work.turn(), { atMs: now, holdsLaneUntilMs: now + 60_000 })
 })
 
 test("one that found too many waiting for look-ups is called when it has been given back, and not before", async () => {

@@ -107,7 +107,8 @@ export class MessageWorker implements Worker {
     { messageId, message }: ClaimedMessage,
     before: Promise<unknown> | undefined,
   ): Promise<NextTurn | undefined> {
-    const { stopping, log, lookupWaiters } = this.#deps
+    const { stopping, log, lookupWaiters, clock } = this.#deps
+    const { setByMs: setBefore } = clock
     try {
       if (before !== undefined) await before
       const commanded = this.#deps.settled(messageId)
@@ -115,6 +116,8 @@ export class MessageWorker implements Worker {
       running.hasBegun = true
       const nextWake = await running.delivery.work()
       if (nextWake === undefined) return undefined
+      // Its times were found out by the clock of before: it is looked at again now.
+      if (this.#wasSetBack(setBefore)) nextWake.atOnce(this.#now())
       const { nextAt, holdsLaneUntil, isForLookups } = nextWake
       const { otherApp } = running.delivery
       const waits = otherApp === undefined ? undefined : this.#waitForOther.turnEnded(otherApp, messageId)
@@ -158,6 +161,12 @@ export class MessageWorker implements Worker {
       if (!stopping.aborted) log.error(fields, "processing of a message failed; trying again")
       return { atMs: this.#now() + AFTER_TROUBLE_MS }
     }
+  }
+
+  /** @param setBefore by how much the clock had been set when the turn began */
+  #wasSetBack(setBefore: number): boolean {
+    this.#now()
+    return this.#deps.clock.setByMs < setBefore
   }
 
   #dueAgainAt(acceptedAt: number, nextAt: number): number {

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from "node:crypto"
+import { hash, randomBytes, timingSafeEqual } from "node:crypto"
 import { TOKEN_LIFETIME_SECONDS } from "@wecom-push/protocol"
 import type { TokenStore } from "@wecom-push/sdk"
 import type { KeyRecord } from "../../model/ports/keys.ts"
@@ -121,7 +121,6 @@ function namesIn(token: string): { readonly keyId: string; readonly corpId: stri
 /** WeCom's own may have as many bytes. */
 const MAX_TOKEN_LENGTH = 512
 
-/** Both are of this door's form, and how long one is tells nothing about it. */
 function isEqual(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
+  return timingSafeEqual(hash("sha256", one, "buffer"), hash("sha256", other, "buffer"))
 }

@@ -97,7 +97,9 @@ export class EndedTurns {
 
 /** @param dueAt as stored: it differs from the former one when the message was made due meanwhile */
 function nextDueAt({ held, next, isDueAtOnce }: Ended, dueAt: number): number {
-  if (next === undefined || isDueAtOnce) return dueAt
+  if (next === undefined) return dueAt
+  // The time at which it was due may be by a clock that has been set back since.
+  if (isDueAtOnce) return Math.min(dueAt, next.atMs)
   return dueAt === held.dueAt ? next.atMs : Math.min(next.atMs, dueAt)
 }
 

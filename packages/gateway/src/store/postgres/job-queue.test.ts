@@ -508,6 +508,24 @@ test("while none of what was fetched can be read nothing more is fetched of its 
 })
 
 /** The queue of a node that works by itself, with apps whose state cannot be read. */
+// proves 29.E2: a clock that is set back holds up no message
+test("29.E2: a message that is being given back while the clock is set back is due at once, and not at a time by the clock of before", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await accept(one, ["msg_1"])
+  const clock = { expiryTime: () => Date.now(), setByMs: 0 }
+  await using queue = new OwnQueue(one, clock)
+  queue.open()
+  await until(() => queue.begun.length === 1)
+  await nodes.database.transaction().execute(async (tx) => {
+    await sql`select from wecom_push.messages for update`.execute(tx)
+    queue.endTurns({ atMs: Date.now() + 240 * HOUR_MS })
+    await untilWaiting(nodes.database, 1)
+    clock.setByMs = -240 * HOUR_MS
+  })
+  await until(() => queue.begun.length === 2)
+})
+
 type QueueClock = Parameters<OpenedPostgres["workQueue"]>[0]["clock"]
 
 class OwnQueue implements AsyncDisposable {
@@ -519,7 +537,7 @@ class OwnQueue implements AsyncDisposable {
   readonly #stopping = new AbortController()
   readonly #opened = Promise.withResolvers<void>()
   readonly #queue: ReturnType<OpenedPostgres["workQueue"]>
-  readonly #turns: PromiseWithResolvers<undefined>[] = []
+  readonly #turns: PromiseWithResolvers<NextTurn | undefined>[] = []
 
   constructor(opened: OpenedPostgres, clock: QueueClock = ANY_TIME) {
     const log = { info: () => {}, warn: () => {}, error: (_: object, sentence: string) => this.errors.push(sentence) }
@@ -534,7 +552,7 @@ class OwnQueue implements AsyncDisposable {
       begin: ({ messageId }, { isOfBacklog }) => {
         this.begun.push(messageId)
         this.ofBacklog.set(messageId, isOfBacklog)
-        const turn = Promise.withResolvers<undefined>()
+        const turn = Promise.withResolvers<NextTurn | undefined>()
         this.#turns.push(turn)
         return { ended: turn.promise, interrupt: () => {}, lose: () => {} }
       },
@@ -552,6 +570,11 @@ class OwnQueue implements AsyncDisposable {
   /** From now on it hands out due messages. */
   open(): void {
     this.#opened.resolve()
+  }
+
+  /** Those that it has handed out until now. */
+  endTurns(next: NextTurn): void {
+    for (const { resolve } of this.#turns) resolve(next)
   }
 
   /** It hands out nothing more, and keeps what it has. */

@@ -397,12 +397,15 @@ export class JobQueue implements WorkQueue {
 
   async #takeBack(handedOut: HandedOut): Promise<void> {
     const { held, turn } = handedOut
+    const { clock } = this.#deps
     const next = await turn.ended
-    const { isDueAtOnce } = handedOut
+    const [{ isDueAtOnce }, { setByMs }] = [handedOut, clock]
     try {
       if (!this.#deps.claims.hasEnded(held)) await this.#ended.giveBack({ held, next, isDueAtOnce })
       // While it was being given back, the reason of its wait ended.
       if (handedOut.isDueAtOnce && !isDueAtOnce) await this.#makeDue.messages([held.id], held.dueAt)
+      // Or the clock was set back: what makes all due that wait passed over this one, which a worker had.
+      if (clock.setByMs < setByMs) await this.#makeDue.messages([held.id], clock.expiryTime())
       next?.onGivenBack?.()
     } catch (error) {
       // It comes back by itself, once its job has no heartbeat any more.

@@ -4,6 +4,7 @@ import type { Priority } from "../../model/message.ts"
 import { toPriority } from "../message-row.ts"
 import { dueTime } from "./due-time.ts"
 import type { MakeDueDeps } from "./make-due.ts"
+import { MemberHold } from "./member-hold.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
@@ -28,6 +29,8 @@ export class SetBack {
     if (!(await isTimeOf(transactions, at))) return
     await forgetAges(transactions)
     await this.#endPauses(transactions, at)
+    let windows: WindowPlace | undefined = { agent: -1, member: "" }
+    while (windows !== undefined) windows = await sendsNow(transactions, windows, at)
     let behind: Place | undefined = FIRST
     while (behind !== undefined) behind = await this.#makeDue(behind, at)
   }
@@ -82,6 +85,39 @@ function forgetAges(transactions: Transactions): Promise<void> {
   return transactions.run(async (tx) => {
     await sql`update wecom_push.calls set first_try_at = 0
       where not final and first_try_at > 0 and (may_have_arrived or flight is not null)`.execute(tx)
+  })
+}
+
+interface WindowPlace {
+  readonly agent: number
+  readonly member: string
+}
+
+/**
+ * A window would be full until the clock shows its times again. What lies ahead of the present, farther than a call under
+ * way may, counts as sent now.
+ * @returns the last of the page, unless it was the last page
+ */
+function sendsNow(
+  transactions: Transactions,
+  { agent, member }: WindowPlace,
+  at: number,
+): Promise<WindowPlace | undefined> {
+  const latest = sql`${at + MemberHold.LASTS_MS}::bigint`
+  return transactions.run(async (tx) => {
+    const { rows } = await sql<WindowPlace>`with page as materialized (
+        select agent, member from wecom_push.member_windows
+        where (agent, member) > (${agent}::integer, ${member}) order by agent, member limit ${ROWS_AT_ONCE}
+      ), late as materialized (
+        select known.agent, known.member, sends from page join wecom_push.member_windows as known using (agent, member)
+        where sends[cardinality(sends)] > ${latest} order by agent, member for update of known
+      ), changed as (
+        update wecom_push.member_windows as known set sends = array(
+          select case when send > ${latest} then ${at}::bigint else send end as send from unnest(late.sends) as send order by 1)
+        from late where known.agent = late.agent and known.member = late.member
+      )
+      select agent, member from page order by agent desc, member desc limit 1`.execute(tx)
+    return rows[0]
   })
 }
 

@@ -224,6 +224,14 @@ export class RealDay implements AsyncDisposable {
     )
   }
 
+  /** WeCom refuses `alerts`, whose first message finds that out: the app is paused, and nothing of that is under way any more. */
+  async pause(content: string, changes: Readonly<Json> = {}): Promise<void> {
+    await this.fault({ kind: "errcode", errcode: 60020 })
+    await this.tried(await this.post(content, changes))
+    await this.comes(async () => (await this.ask("/v1/apps/alerts")).json["pause"] !== null, "the app to be paused")
+    await this.advance(1)
+  }
+
   /**
    * Waits for something to be so while time passes, in tenths of a second. What takes a minute would take as long in real
    * time so, and longer on a busy machine: after a few seconds time passes in seconds.
@@ -242,10 +250,13 @@ export class RealDay implements AsyncDisposable {
    * have waited too long for a connection to the database, and tries again after a pause, which a clock that stands never ends.
    */
   async comes(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
-    const startedAt = performance.now()
+    const [startedAt, from] = [performance.now(), this.now()]
     while (!(await isSo())) {
       const waitedMs = performance.now() - startedAt
-      if (waitedMs > LONGEST_WAIT_MS) throw new Error(`waited too long for ${what}; the log says\n${this.#troubles()}`)
+      if (waitedMs > LONGEST_WAIT_MS)
+        throw new Error(
+          `waited too long, ${this.now() - from} ms of its time, for ${what}; the log says\n${this.#troubles()}`,
+        )
       if (waitedMs > STANDS_FOR_MS) await this.advance(0.1)
       await sleep(5)
     }
@@ -277,8 +288,9 @@ export class RealDay implements AsyncDisposable {
 
   /** The wall clock is set, of the machine and of the database, and no time passes: neither here nor at WeCom. */
   async setClock(byMs: number): Promise<void> {
+    // First of all the database's, by which gateways go: they notice the jump no sooner.
+    await this.#databaseClock?.set(this.#clock.now() + byMs)
     this.#clock.jump(byMs)
-    await this.#databaseClock?.set(this.#clock.now())
     await this.#handOutDue()
   }
 

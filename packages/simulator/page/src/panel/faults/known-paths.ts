@@ -5,6 +5,7 @@ export const KNOWN_PATHS = [
   "*",
   "message/recall",
   "message/update_template_card",
+  "message/update_taskcard",
   "user/getuserid",
   "user/get_userid_by_email",
   "user/get",
