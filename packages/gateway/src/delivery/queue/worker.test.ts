@@ -13,7 +13,6 @@ import { MessageDelivery } from "../call/message-delivery.ts"
 import { CallSharings } from "../call/share-calls.ts"
 import { aFrozenCall, lost, OneMessage } from "../testing/one-message.ts"
 import type { OneMessageOptions } from "../testing/one-message.ts"
-import type { NextWake } from "./next-wake.ts"
 import { MessageWorker } from "./worker.ts"
 
 const OK: ApiAnswer = { errcode: 0, errmsg: "ok" }
@@ -116,9 +115,8 @@ test("one in doubt says how long it holds its lane", async () => {
 test("29.E2: one whose turn ends while the clock is set back comes again at once, and holds its lane from then on", async (t) => {
   const work = new Work()
   const DAY_MS = 86_400_000
-  const real = Reflect.get(MessageDelivery.prototype, "work") as (
-    this: MessageDelivery,
-  ) => Promise<NextWake | undefined>
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with a delivery
+  const { work: real } = MessageDelivery.prototype
   t.mock.method(MessageDelivery.prototype, "work", async function (this: MessageDelivery) {
     const nextWake = await real.call(this)
     work.one.machine.jump(-DAY_MS)
