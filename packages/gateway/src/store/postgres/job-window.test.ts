@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { Client } from "pg"
 import { acceptAll, aRequest, HOUR_MS, updateOf } from "../testing/build.ts"
 import { newDatabase } from "./testing/cluster.ts"
 import { openNode } from "./testing/open-store.ts"
@@ -65,6 +66,38 @@ test("29.P3: a long write is found when it is committed, however far windows hav
   const { rows } = await writing.query("select from wecom_push.messages where id = 'late' and job is not null")
   assert.equal(rows.length, 1)
   await writing.end()
+})
+
+// proves 13.M6: no message is passed over
+test("13.M6: what becomes due between the two looks at a window gets a tick: a message, and an app that was held until then", async (t) => {
+  const start = Date.now()
+  for (const what of ["a message", "a held app"] as const) {
+    await using database = await newDatabase()
+    const opened = await openNode(database.url)
+    await using _ = opened.stores
+    const clock = await SetClock.stop(database.url, start)
+    const admin = testConnection({ connectionString: database.url, max: 1 })
+    if (what === "a held app")
+      await admin.query(`insert into wecom_push.held_apps (app, until) values ('alerts', ${start + 1000})`)
+    // oxlint-disable-next-line typescript/unbound-method -- it is called with a client
+    const { query } = Client.prototype
+    let hasPassed = false
+    const passing = t.mock.method(Client.prototype, "query", async function (this: Client, ...given: unknown[]) {
+      const [statement] = given
+      if (typeof statement === "string" && statement.includes("greatest(due_at, held.until)")) {
+        passing.mock.restore()
+        hasPassed = true
+        await clock.pass(2000)
+      }
+      return Reflect.apply(query, this, given)
+    })
+    const sendAt = what === "a message" ? start + 1000 : start
+    await acceptAll(opened.stores.outbox, ["msg_1"], { acceptedAt: start, sendAt, expiresAt: start + HOUR_MS })
+    const { rows } = await admin.query("select from wecom_push_jobs.job where start_after <= wecom_push_jobs.job_now()")
+    assert.ok(hasPassed)
+    assert.equal(rows.length, 1, what)
+    await admin.end()
+  }
 })
 
 // proves 31.turns: many apps share one window of jobs

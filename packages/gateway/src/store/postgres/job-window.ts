@@ -104,7 +104,7 @@ export class JobWindow {
     }))
     const filled = Map.groupBy(picked, ({ queue }) => queue)
     for (const [queue, ofIt] of filled) await this.#jobs.addTurns(tx, queue, ofIt)
-    await this.#setTicks(tx, looks)
+    await this.#setTicks(tx, looks, lookedAt(rows))
     if (filled.size > 0) after(() => this.#onFilled([...filled.keys()]))
   }
 
@@ -141,10 +141,11 @@ export class JobWindow {
    * For the first message that is due later, or for when its app may send, unless the end of a job fills the window
    * before. Each time has a tick of its own: transactions that are about to commit do not see the rows stored here, and
    * may know of a later time only. The later ticks are no longer needed: each tick sets the next.
+   * @param at when the window was looked at: what has become due since got no job, and needs a tick
    */
-  async #setTicks(tx: Tx, looks: readonly Look[]): Promise<void> {
+  async #setTicks(tx: Tx, looks: readonly Look[], at: number): Promise<void> {
     for (;;) {
-      const missing = await this.#jobs.missingTicks(tx, await findNext(tx, looks))
+      const missing = await this.#jobs.missingTicks(tx, await findNext(tx, looks, at))
       if (missing.length === 0) return
       await this.#jobs.addTicks(tx, missing)
       // A tick that another transaction adds at this moment exists once that has committed.
@@ -152,15 +153,23 @@ export class JobWindow {
   }
 }
 
-/** The first of each group that is due later, or when its app may send. */
-async function findNext(tx: Tx, looks: readonly Look[]): Promise<readonly NextTick[]> {
+/** By the database's clock. */
+function lookedAt(rows: readonly FilledRow[]): number {
+  const row = rows.find((one) => one.id === null)
+  if (row === undefined) throw new Error("a row of each group was expected")
+  return row.now
+}
+
+/** The first of each group that was due later at that moment, or when its app may send. */
+async function findNext(tx: Tx, looks: readonly Look[], at: number): Promise<readonly NextTick[]> {
+  const then = sql`${at}::bigint`
   const { rows } = await sql<NextTick>`
     select wanted.app, wanted.priority, greatest(due_at, held.until) as at
-    from ${rowsOf(looks)} left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${NOW}
+    from ${rowsOf(looks)} left join wecom_push.held_apps as held on held.app = wanted.app and held.until > ${then}
     cross join lateral (
       select due_at from wecom_push.messages
       where messages.app = wanted.app and messages.priority = wanted.priority and due_at is not null and job is null
-        and (due_at, seq) >= (case when held.app is null then ${NOW} + 1 else ${FROM_DUE} end,
+        and (due_at, seq) >= (case when held.app is null then ${then} + 1 else ${FROM_DUE} end,
           case when held.app is null then 0 else ${FROM_SEQ} end) order by due_at, seq limit 1
     ) as message`.execute(tx)
   return rows
