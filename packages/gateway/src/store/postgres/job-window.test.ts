@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { Client } from "pg"
 import { acceptAll, aRequest, HOUR_MS, updateOf } from "../testing/build.ts"
 import { newDatabase } from "./testing/cluster.ts"
@@ -98,6 +99,42 @@ test("13.M6: what becomes due between the two looks at a window gets a tick: a m
     assert.equal(rows.length, 1, what)
     await admin.end()
   }
+})
+
+// proves 13.M6: no message is passed over
+test("13.M6: messages whose lifetimes are being moved when their app may send again get their jobs after it", async () => {
+  await using database = await newDatabase()
+  const opened = await openNode(database.url)
+  await using _ = opened.stores
+  const { outbox } = opened.stores
+  const start = Date.now()
+  const admin = testConnection({ connectionString: database.url })
+  await admin.query(`insert into wecom_push.held_apps (app, until) values ('alerts', ${start + HOUR_MS})`)
+  const life = {
+    acceptedAt: start,
+    sendAt: start,
+    expiresAt: start + HOUR_MS,
+    clockSetMs: 0,
+    expiryMoves: true,
+  } as const
+  await acceptAll(outbox, ["msg_1", "msg_2"], life)
+  await admin.query(`create function wecom_push.wait() returns trigger language plpgsql as
+      $$ begin perform pg_advisory_xact_lock(77); return new; end $$;
+    create trigger waits before update on wecom_push.messages for each row
+      when (old.clock_set <> new.clock_set) execute function wecom_push.wait()`)
+  const holder = testConnection({ connectionString: database.url })
+  await holder.query("select pg_advisory_lock(77)")
+  const moving = outbox.clockJumped({ id: "jump_1", by: HOUR_MS, at: start, setByMs: HOUR_MS })
+  const isWaiting = async (): Promise<boolean> =>
+    (await admin.query("select from pg_locks where locktype = 'advisory' and objid = 77 and not granted")).rows.length >
+    0
+  while (!(await isWaiting())) await sleep(5)
+  await outbox.makeAppDue("alerts", start)
+  await holder.query("select pg_advisory_unlock(77)")
+  await moving
+  const { rows } = await admin.query("select from wecom_push.messages where job is not null")
+  assert.equal(rows.length, 2)
+  await Promise.all([admin.end(), holder.end()])
 })
 
 // proves 31.turns: many apps share one window of jobs

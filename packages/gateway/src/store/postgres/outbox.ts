@@ -20,7 +20,7 @@ export function postgresOutbox(deps: OutboxDeps): OutboxStore {
   const calls = new Calls(deps)
   const changes = new Changes(deps)
   const makeDue = new MakeDue(deps)
-  const lives = new Lives(transactions)
+  const lives = new Lives(deps)
   const setBack = new SetBack(deps)
   return {
     accept: (request) => accept.accept(request),
