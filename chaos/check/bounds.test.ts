@@ -218,6 +218,14 @@ test("the death of one node is no cause for the calls of another", () => {
   assert.equal(verdict(byTwo(1, 900).happen(1000, secondDied)), "unbounded 1")
 })
 
+test("a death is a cause though it was seen after another node had made the call again", () => {
+  const byTheOther = (): RunByHand =>
+    new RunByHand("documented", 2).send(900, { node: 1 }).send(20_000, { node: 2, shown: [] })
+  assert.equal(verdict(byTheOther().happen(20_900, died)), "")
+  assert.equal(verdict(byTheOther().happen(21_100, died)), "unbounded 1")
+  assert.equal(verdict(byTheOther().happen(20_900, { ...died, node: 2 })), "unbounded 1")
+})
+
 test("trouble between one node and its database is no cause for the calls of another", () => {
   const cut = { kind: "database", fault: "commit_cut", node: 2, forMs: 0 } as const
   assert.equal(verdict(byTwo(2, 900).happen(1000, cut)), "")

@@ -54,6 +54,14 @@ class Causes {
     return this.#wire.some((fault) => isOf(fault, call))
   }
 
+  /** A busy driver may see the death of its node later than another node, which then makes the call again. */
+  isOfADeathSeenLate(call: LedgerCall, repeat: LedgerCall): boolean {
+    return this.#lives.some(
+      ({ kind, node, at }) =>
+        kind === "died" && node === call.node && at >= call.at && at <= repeat.at + DEATH_SEEN_LATE_MS,
+    )
+  }
+
   /** On a busy machine what a process has asked for comes a while after its death. */
   #isOfTheDead(call: LedgerCall): boolean {
     const last = this.#lives.findLast((happening) => concerns(happening, call) && happening.at < call.at)
@@ -118,6 +126,7 @@ function isOf(fault: { readonly exchange: string }, { exchange }: LedgerCall): b
 }
 
 const CLOCK_SLACK_MS = 50
+const DEATH_SEEN_LATE_MS = 1000
 /** Until a node that has lost its session has another, and what it had begun without it has ended. */
 const TAKEN_FOR_DEAD_MS = 3000
 /** From the moment at which the bytes of a call are frozen: a part that has not gone out by then does not go out. */
@@ -137,7 +146,7 @@ function judgeRepeats(calls: readonly LedgerCall[], causes: Causes, findings: Fi
   for (const same of Map.groupBy(sends, ({ sha256, agentId }) => `${agentId} ${sha256}`).values()) {
     for (const [first, repeat] of pairs(same)) {
       if (first.errcode !== 0 || causes.spoilt(first, repeat.at + CLOCK_SLACK_MS)) continue
-      if (causes.isOfTheFrozen(repeat, first.at)) continue
+      if (causes.isOfTheFrozen(repeat, first.at) || causes.isOfADeathSeenLate(first, repeat)) continue
       findings.add(
         "unbounded",
         "a call was answered and is repeated",
