@@ -202,6 +202,8 @@ test("a node that hung for longer than its calls may last sends nothing that ano
 })
 
 /** Sent by one of two nodes, and by the first once more. */
+const byTheOther = (): RunByHand =>
+  new RunByHand("documented", 2).send(900, { node: 1 }).send(20_000, { node: 2, shown: [] })
 const byTwo = (node: number, firstAt: number): RunByHand =>
   new RunByHand("documented", 2).send(firstAt, { node }).send(20_000, { node: 1, shown: [] })
 
@@ -219,8 +221,6 @@ test("the death of one node is no cause for the calls of another", () => {
 })
 
 test("a death is a cause though it was seen after another node had made the call again", () => {
-  const byTheOther = (): RunByHand =>
-    new RunByHand("documented", 2).send(900, { node: 1 }).send(20_000, { node: 2, shown: [] })
   assert.equal(verdict(byTheOther().happen(20_900, died)), "")
   assert.equal(verdict(byTheOther().happen(21_100, died)), "unbounded 1")
   assert.equal(verdict(byTheOther().happen(20_900, { ...died, node: 2 })), "unbounded 1")

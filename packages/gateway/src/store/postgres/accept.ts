@@ -140,7 +140,7 @@ export class Accept {
     }
     const open = taken.filter(({ packed }) => packed.counts.pending > 0).map(({ request }) => request.message)
     await this.#deps.window.fill(tx, open, after)
-    await this.#deps.events.write(
+    this.#deps.events.write(
       tx,
       taken.flatMap(toEvents),
       after,

@@ -35,7 +35,7 @@ export class PostgresCallbacks implements CallbackStore {
             on conflict do nothing`.execute(tx)
         }
         if (spoken !== undefined) await perform(tx, speak(spoken, at))
-        await this.#events.write(tx, [{ at, type, app, messageId: card?.messageId, data }], after)
+        this.#events.write(tx, [{ at, type, app, messageId: card?.messageId, data }], after)
         point("callback.before_commit")
         return "kept"
       })

@@ -378,7 +378,7 @@ export class Changes {
     const due: Group[] = [...dropped, ...changed.flatMap((message) => (message.isDue ? message.group : []))]
     for (const lane of changed.flatMap((message) => message.freedLane ?? [])) due.push(...(await advanceLane(tx, lane)))
     if (due.length > 0) await this.#deps.window.fill(tx, due, after)
-    await this.#deps.events.write(
+    this.#deps.events.write(
       tx,
       changed.flatMap(({ events }) => events),
       after,

@@ -7,6 +7,7 @@ import { EventTail } from "./event-tail.ts"
 import { isStillThere, LOST_EVENTS, parseLost } from "../lost-events.ts"
 import { LOCKS } from "./locks.ts"
 import { History } from "./history.ts"
+import { notice } from "./notices.ts"
 import type { Notices } from "./notices.ts"
 import { MOST_KEPT } from "./recent-events.ts"
 import type { Seen } from "./recent-events.ts"
@@ -21,7 +22,6 @@ interface FoundRow extends EventRow {
 /** The events of all nodes, in one order: after an event that was read no event with a smaller id appears. */
 export class PostgresEvents implements EventLog, Disposable {
   readonly #transactions: Transactions
-  readonly #notices: Notices
   readonly #tail: EventTail
   readonly #endNotices: () => void
   readonly #history: History
@@ -33,7 +33,6 @@ export class PostgresEvents implements EventLog, Disposable {
 
   private constructor(transactions: Transactions, notices: Notices, history: History, before: readonly Seen[]) {
     this.#transactions = transactions
-    this.#notices = notices
     this.#history = history
     this.#tail = new EventTail({
       before,
@@ -61,18 +60,12 @@ export class PostgresEvents implements EventLog, Disposable {
   }
 
   /**
-   * The last step of a transaction: from here to its end no other writes an event. Numbers from a sequence alone are
-   * not in the order of commits, and a reader would miss late ones.
+   * Goes with the commit of the transaction: from the lock to the commit no other writes an event. Numbers from a
+   * sequence alone are not in the order of commits, and a reader would miss late ones.
    * @param unfinished the counts of the same changes; there are none without an event
    */
-  async write(
-    tx: Tx,
-    events: readonly NewEvent[],
-    after: AfterCommit,
-    unfinished: readonly UnfinishedChange[] = [],
-  ): Promise<void> {
+  write(tx: Tx, events: readonly NewEvent[], after: AfterCommit, unfinished: readonly UnfinishedChange[] = []): void {
     if (events.length === 0) return
-    await sql`select pg_advisory_xact_lock(${LOCKS.events})`.execute(tx)
     const rows = events.map(({ at, type, app, messageId, data }) => ({
       at,
       type,
@@ -82,11 +75,14 @@ export class PostgresEvents implements EventLog, Disposable {
     }))
     // One statement: all nodes wait for the lock in front of it.
     const counted = unfinished.length === 0 ? sql`` : sql`with counted as (${insertUnfinished(unfinished)})`
-    await sql`${counted} insert into wecom_push.events (at, type, app, message, data)
-      select at, type, app, message, data
-      from json_to_recordset(${JSON.stringify(rows)}::json)
-        as event(at bigint, type text, app text, message text, data json)`.execute(tx)
-    await this.#notices.send(tx, "events")
+    this.#transactions.withCommit(tx, [
+      sql`select pg_advisory_xact_lock(${LOCKS.events})`,
+      sql`${counted} insert into wecom_push.events (at, type, app, message, data)
+        select at, type, app, message, data
+        from json_to_recordset(${JSON.stringify(rows)}::json)
+          as event(at bigint, type text, app text, message text, data json)`,
+      notice("events"),
+    ])
     after(() => this.#tail.wake())
   }
 

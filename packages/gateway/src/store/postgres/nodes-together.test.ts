@@ -7,9 +7,12 @@ import type { NewKey } from "../../model/ports/keys.ts"
 import type { Versioned } from "../../model/ports/versions.ts"
 import { NOON } from "../testing/build.ts"
 import { connect } from "./connection.ts"
+import type { Stores } from "../../model/ports/stores.ts"
 import { LOCKS } from "./locks.ts"
 import { serverVersion } from "./testing/cluster.ts"
-import { atOnce, openTwoNodes } from "./testing/two-nodes.ts"
+import { FaultyWay } from "./testing/faulty-way.ts"
+import { openNode } from "./testing/open-store.ts"
+import { atOnce, openTwoNodes, untilWaiting } from "./testing/two-nodes.ts"
 
 const app: NewApp = {
   name: "alerts",
@@ -44,6 +47,8 @@ const entry = {
 /** The last statement of every change of an app. */
 const EVENTS = sql`select pg_advisory_xact_lock(${LOCKS.events})`
 
+const keep = ({ callbacks }: Stores, id: string): Promise<unknown> =>
+  callbacks.keep({ app: "alerts", id, at: NOON, type: "wecom.text", data: {} })
 const isFirst = ({ version }: Versioned): boolean => version === 1
 const times = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n)
 const isMade = (made: AppRecord | LimitsDiffer | OlderGateways | undefined): made is AppRecord =>
@@ -73,6 +78,27 @@ test("a node that hangs in the middle of a transaction blocks the others for sec
   assert.ok(performance.now() - from < 6000, `${performance.now() - from} ms`)
   await assert.rejects(standing)
   await frozen.destroy()
+})
+
+// proves 13.K4: a node that hangs
+test("a node that hangs while several of its changes wait to write events delays no other node", async () => {
+  await using nodes = await openTwoNodes()
+  let isHung = false
+  const way = await FaultyWay.to(nodes.url, () => (isHung ? "silence" : undefined))
+  const hung = await openNode(way.url)
+  await using resources = new AsyncDisposableStack()
+  resources.use(hung.stores)
+  resources.use(way)
+  await nodes.database.transaction().execute(async (tx) => {
+    await EVENTS.execute(tx)
+    for (const n of times(4)) keep(hung.stores, `hung ${n}`).catch(() => undefined)
+    await untilWaiting(nodes.database, 4)
+    isHung = true
+  })
+  const from = performance.now()
+  await keep(nodes.two, "other")
+  assert.ok(performance.now() - from < 2000, `${performance.now() - from} ms`)
+  assert.equal((await nodes.two.events.since(0, { limit: 10, apps: "all" })).length, 5)
 })
 
 test("names of one agent registered on two nodes at once never end with differing limits", async () => {

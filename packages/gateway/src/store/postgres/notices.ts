@@ -1,4 +1,5 @@
 import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
 import { NOTICE_CHANNEL } from "./session.ts"
 import type { Session } from "./session.ts"
 import type { Tx } from "./transactions.ts"
@@ -41,7 +42,7 @@ export class Notices {
 
   /** Sent with the commit. */
   async send(tx: Tx, topic: Topic, subject = ""): Promise<void> {
-    await sql`select pg_notify(${NOTICE_CHANNEL}, ${`${topic} ${subject}`})`.execute(tx)
+    await notice(topic, subject).execute(tx)
   }
 
   /** @returns a function that ends it */
@@ -54,6 +55,10 @@ export class Notices {
   #notify(topic: Topic, subject: string | undefined): void {
     for (const listener of this.#listeners[topic]) listener(subject)
   }
+}
+
+export function notice(topic: Topic, subject = ""): RawBuilder<unknown> {
+  return sql`select pg_notify(${NOTICE_CHANNEL}, ${`${topic} ${subject}`})`
 }
 
 const TOPICS: readonly Topic[] = ["events", "halt", "history", "robots", "robot_frame", "robot_answer"]

@@ -60,7 +60,7 @@ export class PostgresPersonTimes implements PersonTimes {
       tx,
     )
     const data = { day, person_times: taken }
-    await this.#events.write(
+    this.#events.write(
       tx,
       rows.map(({ name }) => ({ at, type: `app.quota_${news}`, app: name, messageId: undefined, data })),
       after,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { sql } from "kysely"
-import type { Transaction } from "kysely"
+import type { RawBuilder, Transaction } from "kysely"
 import { StorageError } from "../../model/storage-error.ts"
 import type { StorageErrorCode } from "../../model/storage-error.ts"
 import { point } from "../../model/ports/point.ts"
@@ -10,6 +10,7 @@ import type { Database } from "./connection.ts"
 import { meaningOf } from "./database-troubles.ts"
 import { reasonOf } from "./reason-of.ts"
 import { SESSION_SETTINGS } from "./session-settings.ts"
+import { statementText } from "./statement-text.ts"
 
 export type Tx = Transaction<unknown>
 
@@ -36,6 +37,7 @@ export class Transactions {
   /** The error of the last failed write, of a kind that reads do not meet, until a write succeeds. */
   #unwritable: StorageErrorCode | undefined
   #triedToWriteAt = -Infinity
+  readonly #last = new WeakMap<Tx, readonly RawBuilder<unknown>[]>()
 
   /** @param isPooled its connections have no limits of their own: each transaction sets them */
   constructor(db: Database, isPooled = false, onTrouble: (trouble: Trouble) => void = () => {}) {
@@ -83,6 +85,14 @@ export class Transactions {
     return result
   }
 
+  /**
+   * Runs them at the end of a transaction, sent together with its commit: a process that hangs cannot keep the locks
+   * that they take. Neither their results nor their parameters' types are known: cast them.
+   */
+  withCommit(tx: Tx, statements: readonly RawBuilder<unknown>[]): void {
+    this.#last.set(tx, [...(this.#last.get(tx) ?? []), ...statements])
+  }
+
   /** A change of a single statement, which is atomic by itself. @throws {StorageError} when it could not be stored */
   single<T>(statement: (db: Database) => Promise<T>): Promise<T> {
     return this.#noted(() => againAfterConflicts(() => statement(this.#db)))
@@ -120,10 +130,20 @@ export class Transactions {
       .setIsolationLevel("read committed")
       .execute(async (tx) => {
         if (this.#isPooled) await LIMITS.execute(tx)
-        return change(tx, (effect) => void effects.push(effect))
+        const changed = await change(tx, (effect) => void effects.push(effect))
+        await this.#runLast(tx)
+        return changed
       })
     for (const effect of effects) effect()
     return result
+  }
+
+  async #runLast(tx: Tx): Promise<void> {
+    const statements = this.#last.get(tx)
+    if (statements === undefined) return
+    // The chained transaction is for Kysely, which ends each with a commit of its own.
+    const texts = [...statements.map((statement) => statementText(tx, statement)), "commit and chain"]
+    await sql.raw(texts.join("; ")).execute(tx)
   }
 }
 

@@ -89,9 +89,10 @@ export class FaultyWay implements AsyncDisposable {
   }
 }
 
-/** A COMMIT as it is sent: its kind, its length, the statement. */
+/** A COMMIT as it is sent: its kind, its length, the statement; or the end of several statements. */
 export function isCommit(sent: Buffer): boolean {
-  return sent.subarray(-COMMIT.length).equals(COMMIT)
+  return [COMMIT, COMMIT_AFTER_OTHERS].some((end) => sent.subarray(-end.length).equals(end))
 }
 
 const COMMIT = Buffer.from("Q\0\0\0\u000bcommit\0")
+const COMMIT_AFTER_OTHERS = Buffer.from("; commit and chain\0")
