@@ -7,9 +7,10 @@ import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { AccessFlags, GatewayFlags } from "../flags.ts"
 import { say as sayCommon } from "../texts.ts"
-import { accessError, readAccess, requireAccess } from "./access.ts"
+import { requireAccess } from "./access.ts"
 import { readApp } from "./app-view.ts"
 import type { AppView, Pause } from "./app-view.ts"
+import { clientFor } from "./client-for.ts"
 import { GatewayClient } from "./client.ts"
 import { GatewayError } from "./gateway-error.ts"
 import { localTime } from "./local-time.ts"
@@ -73,7 +74,7 @@ export async function addApp(name: string, flags: AppFlags, context: Context): O
     kind === "app"
       ? [secret, ...fromFlags(flags, ["callbackTokenFile", "aesKeyFile"])]
       : fromFlags(flags, kind === "robot" ? ["robotKeyFile"] : ["secretFile"])
-  using client = await clientFor(read, handedOver, faults, context)
+  using client = await clientFor(read, faults, context, handedOver)
   const body = {
     name,
     ...change.fields,
@@ -140,7 +141,7 @@ export async function setApp(name: string, flags: AppFlags, context: Context): O
     ...(key === undefined ? {} : { key }),
   }
   const handedOver = fromFlags(flags, ["secretFile", "callbackTokenFile", "aesKeyFile", "robotKeyFile"])
-  using client = await clientFor(await readSettings(reachFlags, context), handedOver, faults, context)
+  using client = await clientFor(await readSettings(reachFlags, context), faults, context, handedOver)
   const app = await changeApp(client, `/v1/apps/${name}`, fields, change.settings)
   tellApp(app, say(language, "appUpdated", { name }), context)
   return exitCode.ok
@@ -217,17 +218,6 @@ function fromFlags(flags: AppFlags, names: readonly (keyof typeof secretFlags)[]
   return names.flatMap((name) =>
     flags[name] === undefined ? [] : [{ name: secretFlags[name], source: "flag" as const }],
   )
-}
-
-async function clientFor(
-  read: SettingsRead,
-  handedOver: readonly (SecretFrom | undefined)[],
-  faults: readonly CommandFault[],
-  context: Context,
-): Promise<GatewayClient> {
-  const reached = await readAccess(read, context, handedOver)
-  if (faults.length > 0 || reached.access === undefined) throw accessError(reached, faults, context)
-  return new GatewayClient(reached.access, context)
 }
 
 type SettingValue = number | string | boolean | null

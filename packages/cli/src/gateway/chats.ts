@@ -5,8 +5,8 @@ import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { ChatFlags } from "../flags.ts"
-import { accessError, readAccess } from "./access.ts"
-import { GatewayClient } from "./client.ts"
+import { clientFor } from "./client-for.ts"
+import type { GatewayClient } from "./client.ts"
 import type { Question } from "./client.ts"
 import type { Fields } from "./fields.ts"
 import { GatewayError } from "./gateway-error.ts"
@@ -24,9 +24,7 @@ export async function withChatsOfGateway(
   context: Context,
   work: (chats: Chats) => Promise<void>,
 ): Outcome {
-  const reached = await readAccess(read, context)
-  if (faults.length > 0 || reached.access === undefined) throw accessError(reached, faults, context)
-  using client = new GatewayClient(reached.access, context)
+  using client = await clientFor(read, faults, context)
   await work(chatsOf(client, flags.app, context))
   return exitCode.ok
 }

@@ -5,9 +5,9 @@ import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { DirectoryFlags } from "../flags.ts"
 import { Progress } from "../send/progress.ts"
-import { accessError, readAccess } from "./access.ts"
 import { appNamed } from "./app-named.ts"
-import { GatewayClient } from "./client.ts"
+import { clientFor } from "./client-for.ts"
+import type { GatewayClient } from "./client.ts"
 import type { Fields } from "./fields.ts"
 import { pause } from "./pause.ts"
 import { say } from "./texts.ts"
@@ -24,9 +24,7 @@ export async function withDirectoryOfGateway(
   context: Context,
   work: (directory: Directory) => Promise<void>,
 ): Outcome {
-  const reached = await readAccess(read, context)
-  if (faults.length > 0 || reached.access === undefined) throw accessError(reached, faults, context)
-  using client = new GatewayClient(reached.access, context)
+  using client = await clientFor(read, faults, context)
   const app = await appNamed(client, flags.app, context)
   await work(directoryOf(client, { app, isFresh: flags.fresh === true }, context))
   return exitCode.ok

@@ -3,8 +3,8 @@ import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { ExitCode } from "../exit-code.ts"
-import { accessError, readAccess } from "./access.ts"
-import { GatewayClient } from "./client.ts"
+import { clientFor } from "./client-for.ts"
+import type { GatewayClient } from "./client.ts"
 import type { Fields } from "./fields.ts"
 import { Progress } from "../send/progress.ts"
 import { pause } from "./pause.ts"
@@ -31,11 +31,8 @@ export async function recallThroughGateway(
   context: Context,
 ): Outcome {
   const { language, output } = context
-  const reached = await readAccess(read, context)
   const idFaults = isMessageId(id) ? [] : [{ path: "msgid", message: say(language, "badMessageId", { value: id }) }]
-  const allFaults = [...faults, ...idFaults]
-  if (allFaults.length > 0 || reached.access === undefined) throw accessError(reached, allFaults, context)
-  using client = new GatewayClient(reached.access, context)
+  using client = await clientFor(read, [...faults, ...idFaults], context)
   const path = `/v1/messages/${id}/recall`
   const recalled = await client.ask({ method: "POST", path, body: {} }, (fields, { status }) =>
     status === 202 ? undefined : readRecalled(fields),

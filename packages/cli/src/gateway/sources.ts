@@ -6,7 +6,8 @@ import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import type { GatewayFlags } from "../flags.ts"
 import { readStdin, readText } from "../read-text.ts"
-import { accessError, readAccess, requireAccess } from "./access.ts"
+import { requireAccess } from "./access.ts"
+import { clientFor } from "./client-for.ts"
 import { GatewayClient } from "./client.ts"
 import type { Fields } from "./fields.ts"
 import { localTime } from "./local-time.ts"
@@ -73,9 +74,7 @@ export async function createSource(flags: CreateSourceFlags, context: Context): 
   const secret = readSecret("--signing-secret-file", signingSecretFile, faults, context)
   const template = readTemplate(templateFile, faults, context)
   const handedOver = secret === undefined ? [] : [{ name: "--signing-secret-file", source: "flag" as const }]
-  const reached = await readAccess(await readSettings(flags, context), context, handedOver)
-  if (faults.length > 0 || reached.access === undefined) throw accessError(reached, faults, context)
-  using client = new GatewayClient(reached.access, context)
+  using client = await clientFor(await readSettings(flags, context), faults, context, handedOver)
   const body = {
     name,
     adapter,

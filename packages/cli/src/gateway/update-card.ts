@@ -3,8 +3,7 @@ import type { SettingsRead } from "../config/read-settings.ts"
 import type { Context, Outcome } from "../context.ts"
 import { exitCode } from "../exit-code.ts"
 import { say as sayCommon } from "../texts.ts"
-import { accessError, readAccess } from "./access.ts"
-import { GatewayClient } from "./client.ts"
+import { clientFor } from "./client-for.ts"
 import type { Fields } from "./fields.ts"
 import { isMessageId } from "./recall.ts"
 import { joined } from "./tell-reason.ts"
@@ -19,11 +18,8 @@ interface Asked {
 /** Changes the card of a message; the gateway knows the codes of its calls and presses. */
 export async function updateCardThroughGateway(id: string, { read, body, faults }: Asked, context: Context): Outcome {
   const { language, output } = context
-  const reached = await readAccess(read, context)
   const idFaults = isMessageId(id) ? [] : [{ path: "code", message: say(language, "badMessageId", { value: id }) }]
-  const allFaults = [...faults, ...idFaults]
-  if (allFaults.length > 0 || reached.access === undefined) throw accessError(reached, allFaults, context)
-  using client = new GatewayClient(reached.access, context)
+  using client = await clientFor(read, [...faults, ...idFaults], context)
   const calls = await client.ask({ method: "POST", path: `/v1/messages/${id}/card`, body }, (fields) =>
     fields.list("calls", readCall),
   )
