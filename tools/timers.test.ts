@@ -15,7 +15,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   "packages/gateway/src/doors/large-bodies/reader-thread.ts this.#stillMs / LOOKS":
     "constants; the first is an option of tests",
   "packages/gateway/src/wecom/pass-call.ts ms": "a constant of this file, or of tests",
-  "packages/gateway/src/people/directory.ts ms": "constants of those who ask",
+  "packages/gateway/src/people/kept-reading.ts ms": "constants of those who ask",
   "packages/gateway/src/files/s3-bucket.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/checkpoints.ts ms": "constants of this file",
   "packages/gateway/src/store/sqlite/background-slices.ts restMs": "as long as a slice has taken, within its bounds",

@@ -87,7 +87,11 @@ export const WECOM_CALLS: readonly WeComCall[] = [
     route: "/v1/apps/{name}/members",
   }),
   call("GET", "tag/list", "标签列表", "tags", { sdk: "tags", command: "tags", route: "/v1/apps/{name}/tags" }),
-  call("GET", "tag/get", "标签成员", "members of a tag", { sdk: "tag", command: "tags" }),
+  call("GET", "tag/get", "标签成员", "members of a tag", {
+    sdk: "tag",
+    command: "tags",
+    route: "/v1/apps/{name}/tags/{id}",
+  }),
   call("GET", "getcallbackip", "回调来源 IP", "addresses of callbacks"),
   call("GET", "get_api_domain_ip", "接口域名 IP", "addresses of the API"),
   call("POST", "appchat/create", "创建群聊", "create a group chat", {

@@ -498,6 +498,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps/{name}/tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who has a tag, by userid
+         * @description As far as the app sees them: read from WeCom by one call when it is asked for first, and kept by this gateway for a day. After 5 s the answer is what there is, and `directory.state` is `reading`.
+         *
+         *     Scope: `contacts`.
+         */
+        get: operations["getTag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chats": {
         parameters: {
             query?: never;
@@ -3512,6 +3534,66 @@ export interface operations {
             };
             /** @description A problem. */
             "5XX": {
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTag: {
+        parameters: {
+            query?: {
+                /** @description Reads everything from WeCom again. */
+                fresh?: boolean;
+                /** @description 1 to 1000; default 100. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            userid: string;
+                            name: string | null;
+                        }[];
+                        next_cursor: string | null;
+                        id: number;
+                        /** @description `null` while it is read for the first time. */
+                        name: string | null;
+                        /** @description Departments that have the tag as a whole. */
+                        departments: number[];
+                        directory: components["schemas"]["Directory"];
+                    };
+                };
+            };
+            /** @description A problem. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 headers: {
                     [name: string]: unknown;
                 };

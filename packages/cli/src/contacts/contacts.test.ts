@@ -86,6 +86,17 @@ suite("contacts on the command line, through a gateway", () => {
     assert.equal((await bench().run(["tags", "--app", "alerts"])).stdout, "1  值班\n")
   })
 
+  test("who has a tag is printed as without one", async () => {
+    const { code, stdout, stderr } = await bench().run(["tags", "1", "--app", "alerts"])
+    assert.deepEqual([code, stdout.split("\n").toSorted()], [0, ["", "WangWu    王五", "zhangsan  张三"]], stderr)
+    const { json } = await bench().run(["tags", "1", "--app", "alerts", "--json"])
+    const { members, ...tag } = json["tag"] as { members: { userid: string }[] }
+    assert.deepEqual([tag, members.length], [{ id: 1, name: "值班", departments: [] }, 2])
+    const unseen = await bench().run(["tags", "2", "--app", "alerts", "--lang", "en"])
+    assert.equal(unseen.code, 3)
+    assert.match(unseen.stderr, /sees no tag 2/)
+  })
+
   for (const [rule, find, found] of [
     ["a part of a name", "三", ["zhangsan"]],
     ["a part of a userid in any case", "WANG", ["WangWu"]],
@@ -132,7 +143,6 @@ suite("contacts on the command line, through a gateway", () => {
   })
 
   for (const [title, argv, path] of [
-    ["who has a tag", ["tags", "1"], "id"],
     ["the settings of an app", ["members", "--corp-id", "ww1"], "--corp-id"],
     ["no id", ["members", "--department", "研发"], "--department"],
   ] as const) {

@@ -11,7 +11,7 @@ import type { Directory } from "./directory.ts"
 
 /** Prints the departments that the app sees, each below the one it is part of. */
 export async function departments(flags: DirectoryFlags, context: Context): Outcome {
-  return withDirectory(flags, {}, context, async (directory) => {
+  return withDirectory(flags, [], context, async (directory) => {
     const found = await directory.departments()
     const items = found.map(({ id, name, parentId, order }) => ({ id, name: name ?? null, parent_id: parentId, order }))
     tell(context, "departments", items, asTree(found))
@@ -24,7 +24,7 @@ export async function members(flags: MembersFlags, context: Context): Outcome {
   const department = readId("--department", flags.department, faults, context)
   const find = flags.find?.trim()
   if (find === "") faults.push({ path: "--find", message: say(context.language, "emptyFind") })
-  return withDirectory(flags, { faults }, context, async (directory) => {
+  return withDirectory(flags, faults, context, async (directory) => {
     const found = await directory.members({ department, find })
     const items = found.map(({ userid, name, departments: of }) => ({ userid, name: name ?? null, departments: of }))
     const lines = found.map(({ userid, name, departments: of }) => [userid, name ?? "", of.join(",")])
@@ -36,10 +36,8 @@ export async function members(flags: MembersFlags, context: Context): Outcome {
 export async function tags(given: string | undefined, flags: DirectoryFlags, context: Context): Outcome {
   const faults: CommandFault[] = []
   const id = readId("id", given, faults, context)
-  // A gateway knows the tags, and not who has them.
-  const onlyDirect = given === undefined ? [] : ["id"]
-  return withDirectory(flags, { faults, onlyDirect }, context, async (directory) => {
-    if (id === undefined || directory.tag === undefined) {
+  return withDirectory(flags, faults, context, async (directory) => {
+    if (id === undefined) {
       const found = await directory.tags()
       const lines = found.map((one) => [String(one.id), one.name])
       tell(context, "tags", found, lines)
@@ -70,16 +68,10 @@ function readId(
   return undefined
 }
 
-interface Given {
-  readonly faults?: readonly CommandFault[]
-  /** What was given that does not work through a gateway. */
-  readonly onlyDirect?: readonly string[]
-}
-
 /** Of WeCom, or of a gateway where one is named. */
 async function withDirectory(
   flags: DirectoryFlags,
-  { faults = [], onlyDirect = [] }: Given,
+  faults: readonly CommandFault[],
   context: Context,
   work: (directory: Directory) => Promise<void>,
 ): Outcome {
@@ -91,9 +83,7 @@ async function withDirectory(
   const all = [...faults, ...unfitFlags(others, read, language, isThrough)]
   if (isThrough) {
     const { withDirectoryOfGateway } = await import("../gateway/directory.ts")
-    const message = say(language, "onlyWithoutGateway", { name: read.settings.gatewayUrl?.name ?? "--gateway" })
-    const unfit = onlyDirect.map((path) => ({ path, message }))
-    return withDirectoryOfGateway({ flags, read, faults: [...all, ...unfit] }, context, work)
+    return withDirectoryOfGateway({ flags, read, faults: all }, context, work)
   }
   return withWeCom(read, all, context, (wecom, signal) => work(directoryOf(wecom, signal)))
 }

@@ -6,8 +6,8 @@ export interface Directory {
   departments(): Promise<readonly Department[]>
   members(wanted: MembersWanted): Promise<readonly Member[]>
   tags(): Promise<readonly Tag[]>
-  /** Who has a tag. Absent where only the tags themselves are known. */
-  tag?(id: number): Promise<TagMembers>
+  /** Who has a tag. */
+  tag(id: number): Promise<TagMembers>
 }
 
 interface MembersWanted {

@@ -36,8 +36,8 @@ interface Wanted {
 }
 
 function directoryOf(client: GatewayClient, { app, isFresh }: Wanted, context: Context): Directory {
-  const all = <T>(what: string, query: Query, item: (fields: Fields) => T) =>
-    readAll(client, { path: `/v1/apps/${encodeURIComponent(app)}/${what}`, query, isFresh }, item, context)
+  const all = <T>(what: string, query: Query, item: (fields: Fields) => T, onPage?: (fields: Fields) => void) =>
+    readAll(client, { path: `/v1/apps/${encodeURIComponent(app)}/${what}`, query, isFresh, onPage }, item, context)
   return {
     departments: () =>
       all("departments", {}, (fields) => ({
@@ -48,17 +48,27 @@ function directoryOf(client: GatewayClient, { app, isFresh }: Wanted, context: C
       })),
     members: ({ department, find }) =>
       all("members", { department, q: find, limit: PAGE }, (fields) => ({
-        userid: fields.text("userid"),
-        ...nameIn(fields),
+        ...memberIn(fields),
         departments: fields.numbers("departments"),
       })),
     tags: () => all("tags", {}, (fields) => ({ id: fields.number("id"), name: fields.text("name") })),
+    async tag(id) {
+      let about: { name: string; departments: readonly number[] } = { name: "", departments: [] }
+      const tagged = await all(`tags/${id}`, { limit: PAGE }, memberIn, (fields) => {
+        about = { name: fields.textOrNull("name") ?? "", departments: fields.numbers("departments") }
+      })
+      return { id, ...about, members: tagged }
+    },
   }
 }
 
 const PAGE = 1000
 
 type Query = Readonly<Record<string, string | number | undefined>>
+
+function memberIn(fields: Fields): { readonly userid: string; readonly name?: string } {
+  return { userid: fields.text("userid"), ...nameIn(fields) }
+}
 
 function nameIn(fields: Fields): { readonly name?: string } {
   const name = fields.textOrNull("name")
@@ -69,12 +79,14 @@ interface Place {
   readonly path: string
   readonly query: Query
   readonly isFresh: boolean
+  /** For what stands beside the items. */
+  readonly onPage: ((fields: Fields) => void) | undefined
 }
 
 /** Page by page; while the gateway is still reading it from WeCom, it is asked again. */
 async function readAll<T>(
   client: GatewayClient,
-  { path, query, isFresh }: Place,
+  { path, query, isFresh, onPage }: Place,
   item: (fields: Fields) => T,
   context: Context,
 ): Promise<readonly T[]> {
@@ -86,11 +98,14 @@ async function readAll<T>(
     for (;;) {
       const page = await client.ask(
         { path, query: { ...query, cursor, ...(fresh && { fresh: "true" }) } },
-        (fields) => ({
-          items: fields.list("items", item),
-          next: fields.textOrNull("next_cursor") ?? undefined,
-          directory: readState(fields.object("directory")),
-        }),
+        (fields) => {
+          onPage?.(fields)
+          return {
+            items: fields.list("items", item),
+            next: fields.textOrNull("next_cursor") ?? undefined,
+            directory: readState(fields.object("directory")),
+          }
+        },
       )
       fresh = false
       const { state, done, total } = page.directory

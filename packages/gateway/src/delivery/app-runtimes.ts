@@ -29,7 +29,7 @@ export interface AppRuntime extends Ways {
   readonly api: PassingApi
   /** Of one path below `/cgi-bin/`. */
   readonly paceOf: (path: string) => CallPace
-  readonly directory: Pick<Directory, "look">
+  readonly directory: Pick<Directory, "look" | "lookAtTag">
   /** Undefined where the channel has no such request. */
   readonly connection: Pick<ConnectionCheck, "ask"> | undefined
 }

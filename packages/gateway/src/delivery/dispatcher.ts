@@ -10,6 +10,7 @@ import type {
   CardUpdateReply,
   DirectoryReply,
   Dispatcher,
+  LookAt,
   LookupQuestion,
   LookupReply,
   PassedCall,
@@ -18,6 +19,7 @@ import type {
   RetryableState,
   RetryOutcome,
   NewChat,
+  TagReply,
 } from "../model/ports/dispatcher.ts"
 import type { ClockJump } from "../model/ports/outbox.ts"
 import type { AppStanding, Governors } from "../model/ports/governor.ts"
@@ -39,6 +41,7 @@ import type { GovernorsDeps } from "../limits/local-governors.ts"
 import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
 import { AppRuntimes } from "./app-runtimes.ts"
+import type { AppRuntime } from "./app-runtimes.ts"
 import { cancelMany } from "./commands/cancel-many.ts"
 import { cardUpdateReply } from "./commands/card-update-reply.ts"
 import { ChatCommands } from "./commands/chats.ts"
@@ -363,10 +366,18 @@ class RunningDispatcher implements Dispatcher {
     return cardUpdateReply(await channel.changeTaskCard(body))
   }
 
-  async directory(app: string, look: { readonly fresh: boolean; readonly waitMs: number }): Promise<DirectoryReply> {
+  directory(app: string, look: LookAt): Promise<DirectoryReply> {
+    return this.#inDirectory(app, (directory) => directory.look(look))
+  }
+
+  tag(app: string, id: number, look: LookAt): Promise<TagReply> {
+    return this.#inDirectory(app, (directory) => directory.lookAtTag(id, look))
+  }
+
+  async #inDirectory<Reply>(app: string, ask: (directory: AppRuntime["directory"]) => Promise<Reply>) {
     const runtime = await this.#runtimes.get(app)
-    if (runtime === undefined) return { kind: "failed", seen: undefined, failure: {} }
-    return runtime.app.kind === APP_KIND ? runtime.directory.look(look) : { kind: "not_supported" }
+    if (runtime === undefined) return { kind: "failed", seen: undefined, failure: {} } as const
+    return runtime.app.kind === APP_KIND ? ask(runtime.directory) : ({ kind: "not_supported" } as const)
   }
 
   createChat(app: string, chat: NewChat): Promise<ChatReply> {

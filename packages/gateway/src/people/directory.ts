@@ -1,11 +1,17 @@
-import { TransportFault, WeComError } from "@wecom-push/sdk"
 import type { Member } from "@wecom-push/sdk"
-import { departments, members, tags } from "@wecom-push/sdk/internals"
+import { departments, members, tag, tags } from "@wecom-push/sdk/internals"
 import type { Api } from "@wecom-push/sdk/internals"
-import type { DirectoryReply, DirectorySeen } from "../model/ports/dispatcher.ts"
+import type {
+  DirectoryProgress,
+  DirectoryReply,
+  DirectorySeen,
+  LookAt,
+  TagReply,
+  TagSeen,
+} from "../model/ports/dispatcher.ts"
 import type { CallPace } from "../model/ports/governor.ts"
-import { StorageError } from "../model/storage-error.ts"
 import { LONGEST_REQUEST_MS } from "../wecom/call-once.ts"
+import { KeptReading } from "./kept-reading.ts"
 
 export interface DirectoryDeps {
   readonly api: Api
@@ -17,104 +23,84 @@ export interface DirectoryDeps {
   readonly stopping: AbortSignal
 }
 
-interface Progress {
-  departmentsRead: number
-  departments: number | undefined
-}
-
-interface Reading {
-  readonly progress: Progress
-  readonly ended: Promise<void>
-}
-
 /**
- * Departments, members and tags that an app sees, read from WeCom when they are asked for and kept in memory for a day. Reading
- * a company takes a call for each department, so that who asks meanwhile learns how far it is.
+ * Departments, members and tags that an app sees: one reading, since members are found department by department. Who has a tag
+ * is a reading of its own, for a corp may have thousands of tags and be asked for two of them.
  */
 export class Directory {
   readonly #deps: DirectoryDeps
-  #seen: DirectorySeen | undefined
-  #reading: Reading | undefined
-  #failure: Extract<DirectoryReply, { kind: "failed" }>["failure"] | undefined
+  readonly #all: KeptReading<DirectorySeen, DirectoryProgress>
+  readonly #tags = new Map<number, KeptReading<TagSeen, object>>()
 
   constructor(deps: DirectoryDeps) {
     this.#deps = deps
+    this.#all = new KeptReading<DirectorySeen, DirectoryProgress>({
+      read: (progress) => this.#read(progress),
+      begin: () => ({ departmentsRead: 0, departments: undefined }),
+      now: deps.now,
+    })
   }
 
-  /** Waits for a reading so long, and answers with what there is then. */
-  async look({ fresh, waitMs }: { readonly fresh: boolean; readonly waitMs: number }): Promise<DirectoryReply> {
-    const isDue = this.#seen === undefined || this.#deps.now() - this.#seen.readAt >= KEPT_MS || fresh
-    if (isDue && this.#reading === undefined) this.#begin()
-    const reading = this.#reading
-    // The copy of a day answers until the new one is there, unless the new one was asked for.
-    if (reading !== undefined && (this.#seen === undefined || fresh)) await within(reading.ended, waitMs)
-    return this.#reply()
+  look(look: LookAt): Promise<DirectoryReply> {
+    return this.#all.look(look)
   }
 
-  #reply(): DirectoryReply {
-    const [seen, reading, failure] = [this.#seen, this.#reading, this.#failure]
-    if (reading !== undefined) {
-      const { departmentsRead, departments: all } = reading.progress
-      return { kind: "reading", seen, departmentsRead, departments: all }
-    }
-    if (seen !== undefined && failure === undefined) return { kind: "read", seen }
-    return { kind: "failed", seen, failure: failure ?? {} }
+  async lookAtTag(id: number, look: LookAt): Promise<TagReply> {
+    const kept = this.#tags.get(id) ?? this.#keepTag(id)
+    const reply = await kept.look(look)
+    if (reply.kind !== "failed") return reply
+    const { errcode } = reply.failure
+    const isGone = errcode !== undefined && NO_SUCH_TAG.has(errcode)
+    // Ids that no tag has would fill the memory.
+    if ((isGone || reply.seen === undefined) && this.#tags.get(id) === kept) this.#tags.delete(id)
+    return isGone ? { kind: "unknown" } : reply
   }
 
-  #begin(): void {
-    const progress: Progress = { departmentsRead: 0, departments: undefined }
-    this.#reading = { progress, ended: this.#read(progress) }
+  #keepTag(id: number): KeptReading<TagSeen, object> {
+    const kept = new KeptReading({ read: () => this.#readTag(id), begin: () => ({}), now: this.#deps.now })
+    this.#tags.set(id, kept)
+    return kept
   }
 
-  async #read(progress: Progress): Promise<void> {
-    const { agentId, now, stopping } = this.#deps
-    const deps = { api: this.#paced(), agentId, language: "en", callTimeoutMs: LONGEST_REQUEST_MS } as const
+  async #readTag(id: number): Promise<TagSeen> {
+    const { now, stopping } = this.#deps
+    const { members: having, ...found } = await tag(this.#asking(), id, { signal: stopping })
+    return { ...found, members: having.toSorted(byUserid), readAt: now() }
+  }
+
+  async #read(progress: DirectoryProgress): Promise<DirectorySeen> {
+    const { now, stopping } = this.#deps
+    const deps = this.#asking()
     const options = { signal: stopping }
-    try {
-      const found = await Array.fromAsync(departments(deps, options))
-      progress.departments = found.length
-      const all = members(deps, options, { departments: found, onDepartment: () => void progress.departmentsRead++ })
-      const seen = await Array.fromAsync(all)
-      this.#seen = {
-        departments: found,
-        members: seen.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1)),
-        tags: await Array.fromAsync(tags(deps, options)),
-        readAt: now(),
-      }
-      this.#failure = undefined
-    } catch (error) {
-      if (!FORESEEN.some((one) => error instanceof one)) throw error
-      const { errcode, errmsg } = error instanceof WeComError ? error : {}
-      this.#failure = { ...(errcode !== undefined && { errcode }), ...(errmsg !== undefined && { errmsg }) }
-    } finally {
-      this.#reading = undefined
+    const found = await Array.fromAsync(departments(deps, options))
+    progress.departments = found.length
+    const all = members(deps, options, { departments: found, onDepartment: () => void progress.departmentsRead++ })
+    const seen = await Array.fromAsync(all)
+    return {
+      departments: found,
+      members: seen.toSorted(byUserid),
+      tags: await Array.fromAsync(tags(deps, options)),
+      readAt: now(),
     }
   }
 
   /** In the pace of each call, which what is passed on for programs keeps, too. */
-  #paced(): Api {
-    const { api, paceOf } = this.#deps
-    return {
+  #asking() {
+    const { api, agentId, paceOf } = this.#deps
+    const paced: Api = {
       ...api,
       async call(request) {
         using _place = await paceOf(request.path).take()
         return await api.call({ ...request, deadline: api.clock.now() + LONGEST_REQUEST_MS })
       },
     }
+    return { api: paced, agentId, language: "en", callTimeoutMs: LONGEST_REQUEST_MS } as const
   }
 }
 
-const FORESEEN = [WeComError, TransportFault, StorageError]
+/** No tag has the id; the app does not see it. */
+const NO_SUCH_TAG: ReadonlySet<number> = new Set([40068, 60011])
 
-const KEPT_MS = 24 * 3_600_000
-
-function keyOf({ userid }: Pick<Member, "userid">): string {
-  return userid.toLowerCase()
-}
-
-async function within(ended: Promise<void>, ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  await Promise.race([ended, promise])
-  clearTimeout(timer)
+function byUserid(one: Pick<Member, "userid">, other: Pick<Member, "userid">): number {
+  return one.userid.toLowerCase() < other.userid.toLowerCase() ? -1 : 1
 }

@@ -147,7 +147,7 @@ export class OneMessage {
       governor: this.governor,
       people: this.#people(),
       api: { ...this.api, pass: () => Promise.reject(new Error("nothing is passed on here")) },
-      directory: { look: () => Promise.reject(new Error("nothing is read here")) },
+      directory: { look: readsNothing, lookAtTag: readsNothing },
       paceOf: () => ({ take: () => Promise.resolve({ [Symbol.dispose]: () => undefined }) }),
       connection: {
         ask: () => {
@@ -239,4 +239,8 @@ export function aCallView(changes: Partial<CallView> = {}): CallView {
     isShared: false,
     ...changes,
   }
+}
+
+function readsNothing(): Promise<never> {
+  return Promise.reject(new Error("nothing is read here"))
 }

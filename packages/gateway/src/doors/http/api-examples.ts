@@ -239,6 +239,31 @@ export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
       },
     },
   },
+  getTag: {
+    status: 200,
+    response: {
+      id: 1,
+      name: "值班",
+      departments: [],
+      items: [
+        {
+          userid: "WangWu",
+          name: "王五",
+        },
+        {
+          userid: "zhangsan",
+          name: "张三",
+        },
+      ],
+      next_cursor: null,
+      directory: {
+        state: "read",
+        departments_read: null,
+        departments: null,
+        read_at: "2026-12-01T08:00:00.000Z",
+      },
+    },
+  },
   retryMessage: {
     request: {
       states: ["invalid"],

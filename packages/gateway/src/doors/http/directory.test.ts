@@ -61,6 +61,43 @@ onEachStore("what an app sees is read through and kept", (started) => {
     assert.equal(second["next_cursor"], null)
   })
 
+  test("who has a tag, asked of WeCom once, page after page", async () => {
+    // The members that it sees are read by a tag of its range.
+    const before = await asked(started(), "tag/get")
+    const tag = await get("tags/1")
+    assert.deepEqual([tag["id"], tag["name"], tag["departments"], tag["next_cursor"]], [1, "值班", [], null])
+    assert.deepEqual(tag["items"], [
+      { userid: "WangWu", name: "王五" },
+      { userid: "zhangsan", name: "张三" },
+    ])
+    assert.deepEqual([tag["directory"].state, tag["directory"].departments], ["read", null])
+    const first = await get("tags/1?limit=1")
+    const second = await get(`tags/1?limit=1&cursor=${first["next_cursor"]}`)
+    assert.deepEqual([first["items"][0].userid, second["items"][0].userid], ["WangWu", "zhangsan"])
+    assert.equal(second["next_cursor"], null)
+    assert.equal(await asked(started(), "tag/get"), before + 1)
+    assert.equal((await get("tags/1?fresh=true"))["directory"].state, "read")
+    assert.equal(await asked(started(), "tag/get"), before + 2)
+  })
+
+  test("a tag that there is not, and one that the app does not see, are 404", async () => {
+    for (const id of ["99", "2", "9999999999"]) {
+      const { status, json } = await started().request(`/v1/apps/alerts/tags/${id}`)
+      assert.deepEqual([status, json.code], [404, "not_found"], id)
+    }
+    assert.equal((await started().request("/v1/apps/alerts/tags/one")).status, 422)
+  })
+
+  test("a tag that cannot be read anew stays as it was; one that was removed goes", async () => {
+    await get("tags/1")
+    await addFault(started(), { path: "tag/get", kind: "errcode", errcode: 45009 })
+    const failed = await get("tags/1?fresh=true")
+    assert.deepEqual([failed["directory"].state, failed["items"].length], ["failed", 2])
+    await addFault(started(), { path: "tag/get", kind: "errcode", errcode: 40068 })
+    assert.equal((await started().request("/v1/apps/alerts/tags/1?fresh=true")).status, 404)
+    assert.equal((await get("tags/1"))["directory"].state, "read")
+  })
+
   test("reading anew fails where WeCom refuses, tells it, and keeps what there was", async () => {
     await addFault(started(), { path: "user/simplelist", kind: "errcode", errcode: 60011 })
     const failed = await get("members?fresh=true&limit=1")

@@ -312,6 +312,7 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "GET /v1/apps/:name/departments": () => hidden("GET", "/v1/apps/alerts/departments", "/v1/apps/nonsense/departments"),
   "GET /v1/apps/:name/members": () => hidden("GET", "/v1/apps/alerts/members", "/v1/apps/nonsense/members"),
   "GET /v1/apps/:name/tags": () => hidden("GET", "/v1/apps/alerts/tags", "/v1/apps/nonsense/tags"),
+  "GET /v1/apps/:name/tags/:id": () => hidden("GET", "/v1/apps/alerts/tags/1", "/v1/apps/nonsense/tags/1"),
   "ANY /cgi-bin/webhook/send": () => webhook("send"),
   "ANY /cgi-bin/webhook/upload_media": () => webhook("upload_media"),
 

@@ -45,8 +45,10 @@ export interface Dispatcher {
   updateCard(app: string, body: string): Promise<CardUpdateReply>
   /** @param body of `update_taskcard` */
   updateTaskCard(app: string, body: string): Promise<CardUpdateReply>
-  /** Whom and what an app sees, read through and kept for a day. @param look waits for a reading at most so long */
-  directory(app: string, look: { readonly fresh: boolean; readonly waitMs: number }): Promise<DirectoryReply>
+  /** Whom and what an app sees, read through and kept for a day. */
+  directory(app: string, look: LookAt): Promise<DirectoryReply>
+  /** Who has a tag that the app sees, kept as `directory` is. */
+  tag(app: string, id: number, look: LookAt): Promise<TagReply>
   /** Makes a group chat, or finds the one that the same request has made. */
   createChat(app: string, chat: NewChat): Promise<ChatReply>
   /** One that another program made for the app is kept from now on. */
@@ -147,22 +149,48 @@ export interface DirectorySeen {
   readonly readAt: number
 }
 
-export type DirectoryReply =
-  | { readonly kind: "read"; readonly seen: DirectorySeen }
-  /** `seen` is what was read before. */
-  | {
-      readonly kind: "reading"
-      readonly seen: DirectorySeen | undefined
-      readonly departmentsRead: number
-      readonly departments: number | undefined
-    }
+export interface DirectoryProgress {
+  departmentsRead: number
+  departments: number | undefined
+}
+
+/** Who has a tag, as far as the app sees them. */
+export interface TagSeen {
+  readonly id: number
+  readonly name: string
+  /** By userid, in any case. */
+  readonly members: readonly { readonly userid: string; readonly name?: string }[]
+  readonly departments: readonly number[]
+  /** Milliseconds since 1970. */
+  readonly readAt: number
+}
+
+export interface LookAt {
+  /** WeCom is asked again, whatever is kept. */
+  readonly fresh: boolean
+  /** A reading is waited for at most so long. */
+  readonly waitMs: number
+}
+
+/** `seen` is what was read before, unless it was read just now. */
+export type ReadReply<Seen, Progress> =
+  | { readonly kind: "read"; readonly seen: Seen }
+  | { readonly kind: "reading"; readonly seen: Seen | undefined; readonly progress: Readonly<Progress> }
   | {
       readonly kind: "failed"
-      readonly seen: DirectorySeen | undefined
+      readonly seen: Seen | undefined
       readonly failure: { readonly errcode?: number; readonly errmsg?: string }
     }
-  /** Robots see no members. */
-  | { readonly kind: "not_supported" }
+
+/** Robots see no members. */
+export interface NotSupported {
+  readonly kind: "not_supported"
+}
+
+export type DirectoryReply = ReadReply<DirectorySeen, DirectoryProgress> | NotSupported
+
+/** `unknown`: there is no such tag, or the app does not see it. */
+export type TagReply = ReadReply<TagSeen, object> | { readonly kind: "unknown" } | NotSupported
 
 /** People are named by userid. */
 export interface NewChat {

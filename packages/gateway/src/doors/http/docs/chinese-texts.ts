@@ -81,6 +81,8 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Numbers that no member has which may be asked of WeCom in a day; 10 when absent, null for no limit. Too many close the look-up for a day.":
     "一天内可以向企业微信查询多少个没有成员使用的号码；不写时为 10，null 表示不限。过多时企业微信会关闭查询一天。",
   "9000 when absent, null for no limit.": "不写时为 9000，null 表示不限。",
+  "Members whom messages into group chats reach in a minute; 20000 when absent, null for no limit.":
+    "发到群聊的消息每分钟到达的人次；缺省为 20000，null 表示不限。",
   "140000 when absent, null for no limit.": "不写时为 140000，null 表示不限。",
   "What differs from the defaults, for all apps of a corp.": "与默认值不同的部分，对企业的所有应用有效。",
   "Names the code as a URI.": "用 URI 表示的 code。",
@@ -287,6 +289,11 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Who wrote last.": "最近发消息的成员。",
   "The members that an app sees, by userid": "应用可见的成员，按 userid 排序",
   "The tags that an app sees": "应用可见的标签",
+  "Who has a tag, by userid": "标签的成员，按 userid 排序",
+  "As far as the app sees them: read from WeCom by one call when it is asked for first, and kept by this gateway for a day. After 5 s the answer is what there is, and `directory.state` is `reading`.":
+    "限于应用可见的范围：首次请求时调用一次接口从企业微信读取，由本网关保留一天。超过 5 秒时先应答已有的内容，`directory.state` 为 `reading`。",
+  "`null` while it is read for the first time.": "首次读取期间为 `null`。",
+  "Departments that have the tag as a whole.": "整个带有该标签的部门。",
   "Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is.":
     "首次请求时从企业微信读取，由本网关保留一天。企业微信不向应用显示手机号和邮箱。读取时每个部门调用一次接口；超过 5 秒时应答会给出进度。",
   "Reads everything from WeCom again.": "重新从企业微信读取全部内容。",

@@ -2,7 +2,14 @@ import { mobileByLength } from "@wecom-push/sdk/internals"
 import { z } from "zod"
 import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { Problem } from "../../../problems/problem.ts"
-import type { DirectoryReply, DirectorySeen } from "../../../model/ports/dispatcher.ts"
+import type {
+  DirectoryReply,
+  DirectorySeen,
+  LookAt,
+  NotSupported,
+  ReadReply,
+  TagReply,
+} from "../../../model/ports/dispatcher.ts"
 import { fromCursor, toCursor } from "../../../model/ports/page-cursor.ts"
 import { keyOf, requireValid } from "../../kit/authenticate.ts"
 import type { App } from "../../kit/app.ts"
@@ -41,6 +48,15 @@ const department = z.object({
 })
 const member = z.object({ userid: z.string(), name: z.string().nullable(), departments: z.array(z.int()) })
 const tag = z.object({ id: z.int(), name: z.string() })
+const tagged = z.object({ userid: z.string(), name: z.string().nullable() })
+
+const tagParams = params.extend({
+  id: z
+    .string()
+    .regex(/^\d{1,10}$/)
+    .transform(Number)
+    .meta({ type: "integer", pattern: undefined }),
+})
 
 const searching = z.strictObject({
   q: z
@@ -77,7 +93,7 @@ export function directoryRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request) => {
       const reply = await look(request.params.name, request, deps)
-      const items = (seenIn(reply)?.departments ?? []).map(({ id, name, parentId, order }) => ({
+      const items = (reply.seen?.departments ?? []).map(({ id, name, parentId, order }) => ({
         id,
         name: name ?? null,
         parent_id: parentId,
@@ -101,9 +117,9 @@ export function directoryRoutes(app: App, deps: HttpDeps): void {
       response: { 200: pageOf(member).extend({ directory }), ...problems },
     },
     handler: async (request, reply) => {
-      const { q, department: of, limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
+      const { q, department: of } = request.query
       const found = await look(request.params.name, request, deps)
-      const members = seenIn(found)?.members ?? []
+      const members = found.seen?.members ?? []
       const owner = q === undefined ? undefined : await ownerOf(q, request.params.name, keyOf(request).id, deps)
       const all = members.filter(
         (one) =>
@@ -113,16 +129,14 @@ export function directoryRoutes(app: App, deps: HttpDeps): void {
       // Of someone whom WeCom tells by the number, and the list does not have yet.
       const isListed = owner === undefined || members.some(({ userid }) => userid.toLowerCase() === owner.toLowerCase())
       const items = isListed || of !== undefined ? all : [...all, { userid: owner, departments: [] }]
-      const start = cursor === undefined ? 0 : (fromCursor(cursor)?.[1] ?? 0)
-      const page = items.slice(start, start + limit)
-      const isLast = start + limit >= items.length
+      const { page, next_cursor } = pageIn(items, request.query)
       const view = {
         items: page.map(({ userid, name, departments }) => ({
           userid,
           name: name ?? null,
           departments: [...departments],
         })),
-        next_cursor: isLast ? null : toCursor(0, start + limit),
+        next_cursor,
         directory: viewOf(found),
       }
       linkNext(request, reply, view)
@@ -145,7 +159,45 @@ export function directoryRoutes(app: App, deps: HttpDeps): void {
     },
     handler: async (request) => {
       const reply = await look(request.params.name, request, deps)
-      return { items: (seenIn(reply)?.tags ?? []).map(({ id, name }) => ({ id, name })), directory: viewOf(reply) }
+      return { items: (reply.seen?.tags ?? []).map(({ id, name }) => ({ id, name })), directory: viewOf(reply) }
+    },
+  })
+
+  app.route({
+    method: "GET",
+    url: "/v1/apps/:name/tags/:id",
+    config: { scopes: ["contacts"] },
+    schema: {
+      operationId: "getTag",
+      tags: ["people"],
+      summary: "Who has a tag, by userid",
+      description: ABOUT_TAG,
+      params: tagParams,
+      querystring: z.strictObject({ fresh, ...pageQuery }),
+      response: {
+        200: pageOf(tagged).extend({
+          id: z.int(),
+          name: z.string().nullable().describe("`null` while it is read for the first time."),
+          departments: z.array(z.int()).describe("Departments that have the tag as a whole."),
+          directory,
+        }),
+        ...problems,
+      },
+    },
+    handler: async (request, reply) => {
+      const { name, id } = request.params
+      const found = await lookAtTag(name, id, request, deps)
+      const { page, next_cursor } = pageIn(found.seen?.members ?? [], request.query)
+      const view = {
+        id,
+        name: found.seen?.name ?? null,
+        departments: [...(found.seen?.departments ?? [])],
+        items: page.map(({ userid, name: called }) => ({ userid, name: called ?? null })),
+        next_cursor,
+        directory: standingOf(found),
+      }
+      linkNext(request, reply, view)
+      return view
     },
   })
 }
@@ -153,17 +205,46 @@ export function directoryRoutes(app: App, deps: HttpDeps): void {
 const ABOUT =
   "Read from WeCom when it is asked for first, and kept by this gateway for a day. WeCom shows apps neither mobiles nor emails. A reading takes a call for each department; after 5 s the answer tells how far it is."
 
+const ABOUT_TAG =
+  "As far as the app sees them: read from WeCom by one call when it is asked for first, and kept by this gateway for a day. After 5 s the answer is what there is, and `directory.state` is `reading`."
+
 interface Asking {
   readonly query: { readonly fresh?: boolean | undefined }
   readonly key: Parameters<typeof keyOf>[0]["key"]
 }
 
 /** @throws {Problem} `not_found`, `not_supported`, `wecom_failed` where there is nothing that was read before */
-async function look(name: string, asking: Asking, deps: HttpDeps): Promise<DirectoryReply> {
+async function look(name: string, asking: Asking, deps: HttpDeps): Promise<Told<DirectoryReply>> {
+  return told(await held(name, asking, deps, (app, how) => deps.dispatcher.directory(app, how)))
+}
+
+/** @throws {Problem} as `look`; `not_found` for a tag that there is not, or that the app does not see */
+async function lookAtTag(name: string, id: number, asking: Asking, deps: HttpDeps): Promise<Told<TagReply>> {
+  const reply = await held(name, asking, deps, (app, how) => deps.dispatcher.tag(app, id, how))
+  if (reply.kind !== "unknown") return told(reply)
+  throw new Problem("not_found", {
+    detail: { en: `The app sees no tag ${id}.`, zh: `应用看不到标签 ${id}。` },
+  })
+}
+
+async function held<Reply>(
+  name: string,
+  asking: Asking,
+  deps: HttpDeps,
+  ask: (app: string, how: LookAt) => Promise<Reply>,
+): Promise<Reply> {
   const key = keyOf(asking)
   const app = await deps.apps.heldApp(key, name)
-  const reply = await deps.dispatcher.directory(app, { fresh: asking.query.fresh === true, waitMs: LONGEST_WAIT_MS })
+  const reply = await ask(app, { fresh: asking.query.fresh === true, waitMs: LONGEST_WAIT_MS })
   await requireValid(key, deps)
+  return reply
+}
+
+const LONGEST_WAIT_MS = 5000
+
+type Told<Reply> = Extract<Reply, { readonly seen: unknown }>
+
+function told<Seen, Progress>(reply: ReadReply<Seen, Progress> | NotSupported): ReadReply<Seen, Progress> {
   if (reply.kind === "not_supported") throw new Problem("not_supported")
   if (reply.kind !== "failed" || reply.seen !== undefined) return reply
   const { errcode, errmsg = "" } = reply.failure
@@ -175,21 +256,32 @@ async function look(name: string, asking: Asking, deps: HttpDeps): Promise<Direc
   })
 }
 
-const LONGEST_WAIT_MS = 5000
-
-function seenIn(reply: DirectoryReply): DirectorySeen | undefined {
-  return reply.kind === "not_supported" ? undefined : reply.seen
+function viewOf(reply: Told<DirectoryReply>): z.output<typeof directory> {
+  const isReading = reply.kind === "reading"
+  return standingOf(reply, {
+    departments_read: isReading ? reply.progress.departmentsRead : null,
+    departments: (isReading ? reply.progress.departments : reply.seen?.departments.length) ?? null,
+  })
 }
 
-function viewOf(reply: DirectoryReply): z.output<typeof directory> {
-  const seen = seenIn(reply)
-  const isReading = reply.kind === "reading"
-  return {
-    state: reply.kind === "not_supported" ? "failed" : reply.kind,
-    departments_read: isReading ? reply.departmentsRead : null,
-    departments: isReading ? (reply.departments ?? null) : (seen?.departments.length ?? null),
-    read_at: seen === undefined ? null : formatRfc3339(seen.readAt),
-  }
+function standingOf({ kind, seen }: Told<DirectoryReply | TagReply>, departments = NO_DEPARTMENTS) {
+  return { state: kind, ...departments, read_at: seen === undefined ? null : formatRfc3339(seen.readAt) }
+}
+
+const NO_DEPARTMENTS: Pick<z.output<typeof directory>, "departments_read" | "departments"> = {
+  departments_read: null,
+  departments: null,
+}
+
+interface Paging {
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+function pageIn<T>(items: readonly T[], { limit = DEFAULT_PAGE_LIMIT, cursor }: Paging) {
+  const start = cursor === undefined ? 0 : (fromCursor(cursor)?.[1] ?? 0)
+  const end = start + limit
+  return { page: items.slice(start, end), next_cursor: end < items.length ? toCursor(0, end) : null }
 }
 
 function matches({ userid, name = "" }: DirectorySeen["members"][number], q: string): boolean {

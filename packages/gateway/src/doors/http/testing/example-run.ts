@@ -35,6 +35,7 @@ async function examplesOfMessages(run: ExampleRun): Promise<void> {
   await run.ask("listDepartments", "/v1/apps/alerts/departments")
   await run.ask("listMembers", "/v1/apps/alerts/members?limit=2")
   await run.ask("listTags", "/v1/apps/alerts/tags")
+  await run.ask("getTag", "/v1/apps/alerts/tags/1")
 
   await run.ask("retryMessage", `/v1/messages/${id}/retry`, { states: ["invalid"] })
   await run.until(id, "partly_sent")

@@ -22,6 +22,10 @@ export class IdleDispatcher implements Dispatcher {
     return { kind: "not_supported" } as const
   }
 
+  async tag() {
+    return { kind: "not_supported" } as const
+  }
+
   async createChat() {
     return { kind: "unreachable" } as const
   }
