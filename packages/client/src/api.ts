@@ -237,7 +237,7 @@ export interface paths {
         put?: never;
         /**
          * Change a card that is on the phones
-         * @description The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it; the cards that the app in else sent, by the codes of its calls.
+         * @description The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it; the cards that the app in else sent, as those of any app.
          *
          *     Scope: `send`. Body: at most 256 KiB.
          */

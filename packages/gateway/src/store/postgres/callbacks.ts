@@ -1,3 +1,4 @@
+import { SMART_ROBOT } from "@wecom-push/protocol/delivery"
 import { sql } from "kysely"
 import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../model/ports/callbacks.ts"
 import { toCode } from "../card-codes.ts"
@@ -70,9 +71,14 @@ async function findCard(
     const isOfTask = search.isPrefix
       ? sql`task_id >= ${search.taskId} and task_id < ${search.taskId} || chr(1114111)`
       : sql`task_id = ${search.taskId}`
-    const { rows } = await sql<Row>`select id, task_id from wecom_push.messages where app = ${app} and ${isOfTask}
+    // Cards that the app has sent because a robot's message names it in `else` are found below the robot, of which there are
+    // few: an index of their own would be paid for by each message.
+    const { rows } = await sql<Row>`select id, task_id from wecom_push.messages
+      where app = any(array(select name from wecom_push.apps where kind = 'bot') || ${app}::text) and ${isOfTask}
+        and (app = ${app} or otherwise::json ->> 'app' = ${app})
       order by exists (
         select 1 from wecom_push.calls where message = seq and result = 'accepted'
+          and (messages.app = ${app} or kind is distinct from ${SMART_ROBOT.name})
       ) desc, seq desc limit ${MOST_CANDIDATES}`.execute(tx)
     const found = rows.find((row) => search.isTask(text(row, "task_id")))
     if (found !== undefined) return { messageId: text(found, "id"), call: search.call }

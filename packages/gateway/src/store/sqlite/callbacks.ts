@@ -1,3 +1,4 @@
+import { SMART_ROBOT } from "@wecom-push/protocol/delivery"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../model/ports/callbacks.ts"
 import { toCode } from "../card-codes.ts"
@@ -27,10 +28,14 @@ export class SqliteCallbacks implements CallbackStore {
     // Exactly the expression of the index. Of several cards with one task_id WeCom has accepted one, and refused the
     // others.
     const taskId = "(case when json_valid(parts) then json_extract(parts, '$.template_card.task_id') end)"
+    // Cards that the app has sent because a robot's message names it in `else` are found below the robot, of which there are
+    // few: an index of their own would be paid for by each message.
     const candidates = `select id, ${taskId} as task_id from messages
-      where app = ?1 and msgtype = 'template_card' and ${taskId}`
-    const takenFirst = `order by exists (select 1 from calls where message = seq and result = 'accepted') desc, seq desc
-      limit ${MOST_CANDIDATES}`
+      where app in (select ?1 union select name from apps where kind = 'bot') and msgtype = 'template_card'
+      and (app = ?1 or json_extract(otherwise, '$.app') = ?1) and ${taskId}`
+    const takenFirst = `order by exists (
+      select 1 from calls where message = seq and result = 'accepted' and (messages.app = ?1 or kind is not '${SMART_ROBOT.name}')
+    ) desc, seq desc limit ${MOST_CANDIDATES}`
     this.#withTask = db.prepare(`${candidates} = ?2 ${takenFirst}`)
     this.#withTaskLike = db.prepare(`${candidates} >= ?2 and ${taskId} < ?2 || char(1114111) ${takenFirst}`)
     this.#addCode = db.prepare(

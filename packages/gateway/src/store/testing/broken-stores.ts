@@ -652,6 +652,18 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     },
   },
   {
+    name: "forgets which app else names when a card is pressed",
+    caughtBy: "a press of a card that the app in else has sent names the robot's message",
+    damage: ({ callbacks }) => ({
+      callbacks: over(callbacks, {
+        keep(callback) {
+          const { press: _, ...others } = callback
+          return callbacks.keep(others)
+        },
+      }),
+    }),
+  },
+  {
     name: "forgets which codes of a card are spent",
     caughtBy: "codes of a card are listed newest first, and which of them are spent",
     damage: ({ callbacks }) => ({ callbacks: over(callbacks, { spend: () => Promise.resolve() }) }),

@@ -62,6 +62,31 @@ export const callbackRules = [
     )
   }),
 
+  rule("a press of a card that the app in else has sent names the robot's message", async ({ stores }) => {
+    const { outbox, callbacks, events, apps } = stores
+    const robot = { kind: "bot", corpId: "hash-of-a-bot", agentId: 0, settings: {}, secrets: { secret: "s" } }
+    await apps.put({ ...robot, name: "assistant" }, NOON)
+    const card = ofCard("deploy")
+    const ofRobot = { ...card, app: "assistant" }
+    await acceptAll(outbox, ["msg_1"], { ...ofRobot, otherwise: { ...card, app: "hr" } })
+    await acceptAll(outbox, ["msg_2"], { ...ofRobot, otherwise: { ...card, app: "alerts" } })
+    await acceptAll(outbox, ["msg_3"], ofRobot)
+    const from = await events.latest()
+    const tasks = ["deploy", taskIdOfCall("deploy", 3)]
+    for (const [index, taskId] of tasks.entries()) {
+      await callbacks.keep(aCallback({ id: `c${index}`, ...aPress(taskId, `code${index}`) }))
+    }
+    await callbacks.keep(aCallback({ id: "c9", app: "finance", ...aPress("deploy", "code9") }))
+    assert.deepEqual(
+      (await events.since(from, { limit: 9, apps: "all" })).map(({ messageId }) => messageId),
+      ["msg_2", "msg_2", undefined],
+    )
+    assert.deepEqual(
+      new Set((await callbacks.cardCodes("msg_2", { since: 0 })).map(({ call }) => call)),
+      new Set([1, 3]),
+    )
+  }),
+
   rule("of messages with one task_id the press is of the one that WeCom took", async ({ stores }) => {
     const { outbox, callbacks, events } = stores
     await acceptAll(outbox, ["msg_1"], ofCard("deploy"))
