@@ -1334,6 +1334,8 @@ export interface components {
             lookups_per_minute?: number | null;
             /** @description 140000 when absent, null for no limit. */
             lookups_per_hour?: number | null;
+            /** @description Members whom messages into group chats reach in a minute; 20000 when absent, null for no limit. */
+            chat_person_times_per_minute?: number | null;
         };
         /** @description Userids, and mobiles and emails, whose userids are looked up. */
         ChatPeople: {
@@ -1457,7 +1459,7 @@ export interface components {
          * @description Why a recipient is pending; null when it waits for nothing but its turn.
          *
          *     - `member_rate`: held back, because WeCom would drop more than 30 messages a minute or 1000 an hour to one member
-         *     - `target_rate`: held back, because WeCom would drop or refuse more messages a minute to one group or robot
+         *     - `target_rate`: held back, because WeCom would drop or refuse more messages a minute to one group or robot, or to the group chats of a corp
          *     - `app_rate`: WeCom has closed the app for too many calls (45009)
          *     - `app_paused`: waits until the app's setting is corrected, because WeCom refuses the app
          *     - `unreachable`: waits for WeCom, which cannot be reached
@@ -1693,6 +1695,8 @@ export interface components {
             lookups_per_minute?: number | null;
             /** @description 140000 when absent, null for no limit. */
             lookups_per_hour?: number | null;
+            /** @description Members whom messages into group chats reach in a minute; 20000 when absent, null for no limit. */
+            chat_person_times_per_minute?: number | null;
         };
         Chat: {
             /** @description For `to.chats` of a message. */
@@ -3534,10 +3538,6 @@ export interface operations {
             };
             /** @description A problem. */
             "5XX": {
-                };
-            };
-            /** @description A problem. */
-            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3594,6 +3594,10 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,7 +6,7 @@ import type { Channels } from "../channels/channels.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { AppRecord, AppStore, CorpSettingsStore } from "../model/ports/apps.ts"
 import type { CallPace, Governors } from "../model/ports/governor.ts"
-import type { CorpLimits } from "../model/app-limits.ts"
+import type { LookupLimits } from "../model/app-limits.ts"
 import type { Lookups } from "../model/ports/lookups.ts"
 import type { NamedLocks } from "../model/ports/named-locks.ts"
 import type { MissBudget } from "../model/ports/misses.ts"
@@ -153,7 +153,7 @@ export class AppRuntimes {
     }
   }
 
-  #limitsOf(corpId: string): Promise<CorpLimits> {
+  #limitsOf(corpId: string): Promise<LookupLimits> {
     const { corps, clock } = this.#deps
     return (this.#corps.get(corpId)?.limits ?? new LimitsOfCorp(corps, clock.steady, corpId)).get()
   }

@@ -80,6 +80,8 @@ export class AppGovernor implements Governor {
     const hasRoom = mayHaveArrived && this.#deps.clock.now() < firstTryAtMs + COUNTS_FOR_MS
     const untilMs = await reservation.addAll(members, hasRoom ? -Infinity : waitsUntilMs)
     if (untilMs !== undefined) return { untilMs, reason: rateReason(paced[0]?.kind ?? "user") }
+    const [waiting] = await reservation.takePersonTimes(targets)
+    if (waiting !== undefined) return { untilMs: waiting.untilMs, reason: waiting.reason }
     await limits.quota?.carryOver(targets, firstTryAtMs)
     unused.move()
     return reservation

@@ -1,4 +1,4 @@
-import type { CorpLimits } from "../model/app-limits.ts"
+import type { LookupLimits } from "../model/app-limits.ts"
 import type { CallPace, Governors } from "../model/ports/governor.ts"
 
 /** How fast each API is called for a corp, beside look-ups and sends, which have paces of their own. */
@@ -10,7 +10,7 @@ export class CallPaces {
     this.#governors = governors
   }
 
-  of(corpId: string, api: string, limits: () => Promise<CorpLimits>): CallPace {
+  of(corpId: string, api: string, limits: () => Promise<LookupLimits>): CallPace {
     const own = `call ${corpId} ${api}`
     const known = this.#paces.get(own)
     if (known !== undefined) return known

@@ -5,8 +5,9 @@ import type { Priority } from "../model/message.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { rateReason } from "../model/target.ts"
 import type { CallTarget } from "../model/target.ts"
-import type { Deferred, Reservation, Taken } from "../model/ports/governor.ts"
+import type { Deferred, DeferredTarget, Reservation, Taken } from "../model/ports/governor.ts"
 import type { WindowHold, WindowsTaken } from "../model/ports/shared-counts.ts"
+import type { ChatPersonTimes, PlacesHold } from "./chat-person-times.ts"
 import type { DayQuota } from "./day-quota.ts"
 import type { Asker, MemberWindows, SendTime } from "./member-windows.ts"
 
@@ -18,6 +19,8 @@ export interface SharedLimits {
   readonly windowsOfAll: WindowsOfAll | undefined
   /** Undefined where the size of the corp is not set. */
   readonly quota: DayQuota | undefined
+  /** Of group chats alone. */
+  readonly chatPersonTimes?: Pick<ChatPersonTimes, "take"> | undefined
 }
 
 /** The windows of a party's members as all nodes see them. */
@@ -40,6 +43,8 @@ export class CallReservation implements Reservation {
   /** Targets for whom person-times were taken that may not be used up. */
   #held: readonly CallTarget[] = []
   #heldSinceMs: number
+  /** By chat. */
+  #personTimes: ReadonlyMap<string, PlacesHold> = new Map()
   readonly #kind: TargetKind
 
   /**
@@ -101,9 +106,34 @@ export class CallReservation implements Reservation {
   }
 
   async take(targets: readonly CallTarget[]): Promise<Taken> {
-    const { quota } = this.#limits
+    const { quota, chatPersonTimes } = this.#limits
     const taken = await this.#takeRoom(targets)
-    return quota === undefined ? taken : this.#takeQuota(quota, taken)
+    if (quota !== undefined) return this.#takeQuota(quota, taken)
+    return chatPersonTimes === undefined ? taken : this.#takeOfCorp(taken)
+  }
+
+  async #takeOfCorp({ going: wanted, deferred }: Taken): Promise<Taken> {
+    const waiting = await this.takePersonTimes(wanted)
+    if (waiting.length === 0) return { going: wanted, deferred }
+    const keys = new Set(waiting.map(({ target }) => target.key))
+    for (const key of keys) this.#limits.windows.drop(key, this.#send)
+    await this.#hold?.split([...keys]).end(undefined)
+    return { going: wanted.filter(({ key }) => !keys.has(key)), deferred: [...deferred, ...waiting] }
+  }
+
+  /** Of chats: what all apps of the corp share. @returns those who have to wait for it */
+  async takePersonTimes(targets: readonly CallTarget[]): Promise<readonly DeferredTarget[]> {
+    const { chatPersonTimes } = this.#limits
+    if (chatPersonTimes === undefined) return []
+    const held = new Map(this.#personTimes)
+    this.#personTimes = held
+    const waiting: DeferredTarget[] = []
+    for (const target of targets) {
+      const taken = await chatPersonTimes.take(target.id, this.#asker)
+      if ("untilMs" in taken) waiting.push({ target, untilMs: taken.untilMs, reason: "target_rate" })
+      else held.set(target.key, taken)
+    }
+    return waiting
   }
 
   /** Other nodes may have sent to the same members. */
@@ -152,6 +182,8 @@ export class CallReservation implements Reservation {
     const moved = new Set(keys)
     part.#held = this.#held.filter(({ key }) => moved.has(key))
     this.#held = this.#held.filter(({ key }) => !moved.has(key))
+    part.#personTimes = new Map([...this.#personTimes].filter(([key]) => moved.has(key)))
+    this.#personTimes = new Map([...this.#personTimes].filter(([key]) => !moved.has(key)))
     return part
   }
 
@@ -180,13 +212,15 @@ export class CallReservation implements Reservation {
 
   /** Only once it is settled: its room may go to other calls. */
   async #endHold(): Promise<void> {
-    const hold = this.#hold
+    const holds = [...(this.#hold === undefined ? [] : [this.#hold]), ...this.#personTimes.values()]
     this.#hold = undefined
-    if (hold === undefined) return
+    this.#personTimes = new Map()
+    if (holds.length === 0) return
     const { at } = this.#send
     // As far as is known the call is still under way: it counts as now.
     const now = this.#limits.clock.steady.now()
-    await hold.end(at === -Infinity ? undefined : Math.max(0, now - at))
+    const agoMs = at === -Infinity ? undefined : Math.max(0, now - at)
+    await Promise.all(holds.map((hold) => hold.end(agoMs)))
   }
 
   get #asker(): Asker {

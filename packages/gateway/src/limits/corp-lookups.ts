@@ -1,7 +1,7 @@
 import type { Semaphore } from "../model/semaphore.ts"
 import { RateLimitPause } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
-import type { CorpLimits } from "../model/app-limits.ts"
+import type { LookupLimits } from "../model/app-limits.ts"
 import { shareOf } from "../model/shares.ts"
 import type { LookupPermits } from "../model/ports/governor.ts"
 import type { MissBudget } from "../model/ports/misses.ts"
@@ -30,7 +30,7 @@ export class CorpLookups {
     deps: CorpLookupsDeps,
     corpId: string,
     pauseKey: string,
-    { permits, limits }: { readonly permits: LookupPermits; readonly limits: () => Promise<CorpLimits> },
+    { permits, limits }: { readonly permits: LookupPermits; readonly limits: () => Promise<LookupLimits> },
   ) {
     const { clock, lookupPlaces, missesSharePercent: sharePercent = 100 } = deps
     this.#corpId = corpId

@@ -1,11 +1,11 @@
 import { Pace } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
-import type { CorpLimits } from "../model/app-limits.ts"
+import type { LookupLimits } from "../model/app-limits.ts"
 import type { CallPace } from "../model/ports/governor.ts"
 import { ASK_AGAIN_MS, lookupRules } from "./lookup-rules.ts"
 
 /** Of one API and one corp, in a process that has WeCom for itself. */
-export function localCallPace(clock: Clock, limits: () => Promise<CorpLimits>): CallPace {
+export function localCallPace(clock: Clock, limits: () => Promise<LookupLimits>): CallPace {
   const pace = new Pace(clock, [])
   return {
     async take() {

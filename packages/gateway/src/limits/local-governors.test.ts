@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as immediate } from "node:timers/promises"
+import { targetKey } from "@wecom-push/protocol/delivery"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import { agentParty } from "../model/party.ts"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
@@ -69,12 +70,25 @@ class World {
     allCalls: new AllCalls(100),
     onOpened: (app) => void this.opened.push(app),
     onDoubted: () => undefined,
-    ratesOf: () => ({ members: undefined, countsChats: false }),
-    keysIn: () => [],
+    chats: { get: async (corpId, chatid) => ({ ...A_CHAT, corpId, chatid }) },
+    corps: { get: async () => ({ chat_person_times_per_minute: 5 }) },
+    ratesOf: () => ({ members: undefined, countsChats: true }),
+    keysIn: (_, body) => [targetKey("chat", body)],
   })
 }
 
 function nothing(): void {}
+
+const A_CHAT = {
+  agentId: 1,
+  name: undefined,
+  owner: undefined,
+  members: ["zhangsan", "lisi"],
+  isMade: true,
+  fingerprint: undefined,
+  createdAt: NOON,
+  updatedAt: NOON,
+}
 
 function anApp(name: string, settings: Settings = {}, agentId = 1): AppRecord {
   return {
@@ -105,6 +119,23 @@ test("sends from before this process began are read once, before anything is sen
   assert.equal(world.begun, 1)
   const governor = await world.governors.open(anApp("alerts", { member_per_minute: 1 }))
   assert.equal(governor.reserve("normal", anOwner()).add("zhangsan")?.untilMs, NOON - 1000 + MINUTE + 1)
+})
+
+test("messages into group chats from before this process began count in the person-times of the corp", async () => {
+  const world = new World()
+  world.apps = [anApp("alerts")]
+  const other = { kind: "app_chat", body: "ops" }
+  world.sends = [50, 70].map((seconds) => ({ ...sendOf(2), named: {}, other, at: NOON - seconds * 1000 }))
+  await world.governors.ready()
+  const governor = await world.governors.open(anApp("alerts"))
+  const key = targetKey("chat", "ops")
+  const targets = [{ kind: "chat" as const, id: "ops", key, positions: [], remembered: [] }]
+  const take = () => governor.reserve("normal", anOwner(), "chat").take(targets)
+  assert.deepEqual((await take()).deferred, [])
+  assert.deepEqual(
+    (await take()).deferred.map(({ untilMs, reason }) => [untilMs, reason]),
+    [[NOON + 10_000, "target_rate"]],
+  )
 })
 
 test("they are read when at least one app has limits, or no app exists yet", async () => {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setImmediate as immediate } from "node:timers/promises"
 import { memoryLookupStore } from "@wecom-push/sdk"
-import type { CorpLimits } from "../model/app-limits.ts"
+import type { LookupLimits } from "../model/app-limits.ts"
 import { LocalLookupPermits } from "./local-lookup-permits.ts"
 import { LOOKUPS_AT_ONCE } from "./lookup-rules.ts"
 
-interface Changeable extends CorpLimits {
+interface Changeable extends LookupLimits {
   lookupsPerMinute: number | null
   /** Called during each sleep. */
   onSleep?: () => void

@@ -1,6 +1,6 @@
 import { Pace } from "@wecom-push/sdk/internals"
 import type { Clock } from "@wecom-push/sdk"
-import type { CorpLimits } from "../model/app-limits.ts"
+import type { LookupLimits } from "../model/app-limits.ts"
 import { Semaphore } from "../model/semaphore.ts"
 import type { LookupPermits } from "../model/ports/governor.ts"
 import { ASK_AGAIN_MS, LOOKUPS_AT_ONCE, lookupRules } from "./lookup-rules.ts"
@@ -10,14 +10,14 @@ import { takePlace } from "./take-place.ts"
 export class LocalLookupPermits implements LookupPermits {
   readonly pauses: LookupPermits["pauses"]
   readonly #clock: Clock
-  readonly #limits: () => Promise<CorpLimits>
+  readonly #limits: () => Promise<LookupLimits>
   readonly #pace: Pace
   /** Look-ups that wait for the pace, in order; one checks it at a time. */
   readonly #line = new Semaphore()
   readonly #underWay = new Semaphore(LOOKUPS_AT_ONCE)
   readonly #trying = new Semaphore()
 
-  constructor(pauses: LookupPermits["pauses"], clock: Clock, limits: () => Promise<CorpLimits>) {
+  constructor(pauses: LookupPermits["pauses"], clock: Clock, limits: () => Promise<LookupLimits>) {
     this.pauses = pauses
     this.#clock = clock
     this.#limits = limits

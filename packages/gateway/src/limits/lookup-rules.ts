@@ -1,11 +1,11 @@
-import type { CorpLimits } from "../model/app-limits.ts"
+import type { LookupLimits } from "../model/app-limits.ts"
 import type { PaceLimit } from "../model/ports/shared-counts.ts"
 
 /** For all nodes and each corp: with answers of 200 ms, as many as WeCom lets one corp ask in a minute. */
 export const LOOKUPS_AT_ONCE = 28
 
 /** How many look-ups of a corp may begin; Infinity: all. */
-export function lookupRules({ lookupsPerMinute, lookupsPerHour }: CorpLimits): PaceLimit[] {
+export function lookupRules({ lookupsPerMinute, lookupsPerHour }: LookupLimits): PaceLimit[] {
   return [
     { limit: lookupsPerMinute ?? Infinity, windowMs: 60_000 },
     { limit: lookupsPerHour ?? Infinity, windowMs: 3_600_000 },

@@ -13,6 +13,7 @@ import { PartyCalls } from "./party-calls.ts"
 import type { AllCalls } from "./all-calls.ts"
 import type { SharedLimits, WindowsOfAll } from "./call-reservation.ts"
 import { BusyMarks } from "./busy-members.ts"
+import type { ChatPersonTimes, ChatPersonTimesOfCorps } from "./chat-person-times.ts"
 import { DayQuota } from "./day-quota.ts"
 import { MemberWindows } from "./member-windows.ts"
 
@@ -28,6 +29,8 @@ export interface PartyLimitsDeps {
   readonly allCalls: AllCalls
   /** Counts that other nodes share; undefined where this process alone sends to WeCom. */
   readonly windowsOfAll?: (party: Party, limits: () => TargetLimits) => WindowsOfAll
+  /** Needed where chats have windows of their own. */
+  readonly chatPersonTimes?: Pick<ChatPersonTimesOfCorps, "of">
 }
 
 /** How much one target gets. */
@@ -60,6 +63,7 @@ export class PartyLimits implements SharedLimits {
   #quota: DayQuota | undefined
   #recovered: Promise<void> | undefined
   readonly #chats: SharedLimits | undefined
+  readonly #chatPersonTimes: ChatPersonTimes | undefined
 
   /** @param rates what a target of the party gets */
   constructor(deps: PartyLimitsDeps, party: Party, limits: AppLimits, rates?: PartyRates) {
@@ -74,7 +78,9 @@ export class PartyLimits implements SharedLimits {
     // One clock of pauses for all APIs that WeCom closes; this one is the party's own.
     this.#pause = new RateLimitPause(deps.clock, deps.lookups, this.pauseKey, rates?.members?.closesForAMinute)
     this.#quota = this.#quotaOf(limits)
-    if (rates?.countsChats === true) this.#chats = this.#limitsOfChats(deps)
+    if (rates?.countsChats !== true) return
+    this.#chatPersonTimes = deps.chatPersonTimes?.of(party.corpId)
+    this.#chats = this.#limitsOfChats(deps)
   }
 
   /** By which a call to targets of this kind is counted. */
@@ -91,6 +97,7 @@ export class PartyLimits implements SharedLimits {
   finished(message: string): void {
     this.windows.finished(message)
     this.#chats?.windows.finished(message)
+    this.#chatPersonTimes?.finished(message)
   }
 
   /** WeCom counts them beside the members of the same app, and beside its day's quota. */
@@ -102,6 +109,7 @@ export class PartyLimits implements SharedLimits {
       windows: new MemberWindows(chatLimits(this.#limits)),
       windowsOfAll: windowsOfAll?.(party, () => chatLimits(this.#limits)),
       quota: undefined,
+      chatPersonTimes: this.#chatPersonTimes,
     }
   }
 
@@ -115,6 +123,7 @@ export class PartyLimits implements SharedLimits {
     this.#limits = limits
     this.windows.limit(limits)
     this.#chats?.windows.limit(chatLimits(limits))
+    this.#chatPersonTimes?.limitMayHaveChanged()
     this.calls.allow(limits.concurrentCalls)
     if (limits.accountCap !== before.accountCap) this.#quota = this.#quotaOf(limits)
   }

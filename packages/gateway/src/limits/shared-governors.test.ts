@@ -108,6 +108,8 @@ class World {
       allCalls: new AllCalls(100),
       onOpened: (app) => void this.opened.push(app),
       onDoubted: () => undefined,
+      chats: { get: () => assert.fail() },
+      corps: { get: () => assert.fail() },
       ratesOf: () => ({ members: undefined, countsChats: false }),
       keysIn: () => [],
     })

@@ -1,6 +1,6 @@
 import { partyKey, partyOf } from "../model/party.ts"
 import type { Party } from "../model/party.ts"
-import type { AppLimits, CorpLimits } from "../model/app-limits.ts"
+import type { AppLimits, LookupLimits } from "../model/app-limits.ts"
 import { StorageError } from "../model/storage-error.ts"
 import type { AppRecord } from "../model/ports/apps.ts"
 import type { CallPace, Governor, Governors, LookupPermits } from "../model/ports/governor.ts"
@@ -11,6 +11,8 @@ import { AppGovernors } from "./app-governors.ts"
 import type { WindowsOfAll } from "./call-reservation.ts"
 import type { GovernorsDeps } from "./local-governors.ts"
 import { lookupRules } from "./lookup-rules.ts"
+import { ChatPersonTimesOfCorps } from "./chat-person-times.ts"
+import { SharedPlaces } from "./shared-places.ts"
 import { SharedPace } from "./shared-pace.ts"
 import { SharedLookupPermits } from "./shared-lookup-permits.ts"
 import { PermitShares } from "./permit-shares.ts"
@@ -31,6 +33,7 @@ class SharedGovernors implements Governors {
   readonly #pauses: SharedPauses
   readonly #shares: PermitShares
   readonly #parties = new Map<string, PartyOfAll>()
+  readonly #chatPersonTimes: ChatPersonTimesOfCorps
 
   constructor(deps: GovernorsDeps, counts: SharedCounts) {
     this.#deps = deps
@@ -43,6 +46,10 @@ class SharedGovernors implements Governors {
       stopping: deps.stopping,
       now: () => performance.now(),
     })
+    this.#chatPersonTimes = new ChatPersonTimesOfCorps(
+      deps,
+      (corpId) => new SharedPlaces(counts.paces, deps.clock.steady, `chat person-times ${corpId}`),
+    )
     this.#governors = new AppGovernors({ ...deps, createLimits: (...of) => this.#createLimits(...of) })
   }
 
@@ -55,7 +62,7 @@ class SharedGovernors implements Governors {
     return this.#governors.open(app)
   }
 
-  lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupPermits {
+  lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<LookupLimits>): LookupPermits {
     const { clock } = this.#deps
     return new SharedLookupPermits({
       corpId,
@@ -68,7 +75,7 @@ class SharedGovernors implements Governors {
     })
   }
 
-  callPace(name: string, limits: () => Promise<CorpLimits>): CallPace {
+  callPace(name: string, limits: () => Promise<LookupLimits>): CallPace {
     return new SharedPace(this.#counts.paces, this.#deps.clock.steady, name, async () => lookupRules(await limits()))
   }
 
@@ -91,6 +98,7 @@ class SharedGovernors implements Governors {
         lookups: this.#pauses,
         busyMembers: undefined,
         windowsOfAll: (of, limitsNow) => this.#windowsOf(of, limitsNow),
+        chatPersonTimes: this.#chatPersonTimes,
       },
       party,
       wanted,

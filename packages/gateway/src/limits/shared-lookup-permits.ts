@@ -1,5 +1,5 @@
 import { RateLimitPause } from "@wecom-push/sdk/internals"
-import type { CorpLimits } from "../model/app-limits.ts"
+import type { LookupLimits } from "../model/app-limits.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { Semaphore } from "../model/semaphore.ts"
 import type { LookupPermits } from "../model/ports/governor.ts"
@@ -13,7 +13,7 @@ import { takePlace } from "./take-place.ts"
 export interface SharedLookupPermitsDeps {
   readonly corpId: string
   readonly pauseKey: string
-  readonly limits: () => Promise<CorpLimits>
+  readonly limits: () => Promise<LookupLimits>
   readonly clock: JumpAwareClock
   readonly pauses: SharedPauses
   readonly paces: SharedPaces

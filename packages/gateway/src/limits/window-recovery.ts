@@ -17,6 +17,8 @@ export interface WindowRecoveryDeps {
   readonly busyMembers: BusyMembers
   /** The members that a body of the named kind of call names, where it is no app's message. */
   readonly keysIn: (kind: string, body: string) => readonly string[]
+  /** For what else such a call counts in. @param at steady. @throws {StorageError} */
+  readonly noteOther?: (party: Party, keys: readonly string[], at: number) => Promise<void>
   readonly log: OperatorLog
   readonly stopping: AbortSignal
 }
@@ -105,7 +107,9 @@ export class WindowRecovery {
       const page = await reader.sends({ ...range, limit: SENDS_PER_TURN, ...(cursor !== undefined && { cursor }) })
       let keys = 0
       for (const send of page.items) {
-        keys += this.#record(send)
+        const named = this.#record(send)
+        if (send.other !== undefined) await this.#deps.noteOther?.(send.party, named, this.#steadyTimeOf(send))
+        keys += named.length
         // One call may name a thousand members.
         if (keys < KEYS_PER_TURN) continue
         keys = 0
@@ -118,16 +122,21 @@ export class WindowRecovery {
     return false
   }
 
-  /** @returns how many members it names */
-  #record({ party, named, other, at }: RecentSend): number {
+  /** @returns the members that it names */
+  #record(sent: RecentSend): readonly string[] {
+    const { party, named, other } = sent
     const windows = this.#windowsOf(party, other?.kind)
-    if (!windows.isLimited) return 0
+    if (!windows.isLimited && other === undefined) return []
+    const send = { at: this.#steadyTimeOf(sent) }
+    const keys = other === undefined ? keysOfNamed(named) : this.#deps.keysIn(other.kind, other.body)
+    if (windows.isLimited) for (const key of keys) windows.record(key, send)
+    return keys
+  }
+
+  #steadyTimeOf({ at }: RecentSend): number {
     const { clock } = this.#deps
     // It was stored before the clock was set while no process ran.
-    const send = { at: Math.min(clock.toSteady(at) + clock.setBeforeStartMs, this.#began) }
-    const keys = other === undefined ? keysOfNamed(named) : this.#deps.keysIn(other.kind, other.body)
-    for (const key of keys) windows.record(key, send)
-    return keys.length
+    return Math.min(clock.toSteady(at) + clock.setBeforeStartMs, this.#began)
   }
 }
 

@@ -49,7 +49,12 @@ test("an app without settings has WeCom's limits, and no limit where WeCom names
     sharesCalls: false,
   })
   assert.equal(PERSON_TIMES_PER_ACCOUNT, 200)
-  assert.deepEqual(corpLimits({}), { lookupMissBudget: 10, lookupsPerMinute: 9000, lookupsPerHour: 140_000 })
+  assert.deepEqual(corpLimits({}), {
+    lookupMissBudget: 10,
+    lookupsPerMinute: 9000,
+    lookupsPerHour: 140_000,
+    chatPersonTimesPerMinute: 20_000,
+  })
 })
 
 test("a limit that is set applies, 0 too; null switches it off, and a value that is no limit leaves the default", () => {
@@ -89,10 +94,25 @@ test("a limit that is set applies, 0 too; null switches it off, and a value that
 })
 
 test("a corp's look-ups are limited as its settings say", () => {
-  const some = { lookup_miss_budget: 0, lookups_per_minute: 1, lookups_per_hour: 2 }
-  assert.deepEqual(corpLimits(some), { lookupMissBudget: 0, lookupsPerMinute: 1, lookupsPerHour: 2 })
-  const none = { lookup_miss_budget: null, lookups_per_minute: null, lookups_per_hour: null }
-  assert.deepEqual(corpLimits(none), { lookupMissBudget: Infinity, lookupsPerMinute: null, lookupsPerHour: null })
+  const some = { lookup_miss_budget: 0, lookups_per_minute: 1, lookups_per_hour: 2, chat_person_times_per_minute: 3 }
+  assert.deepEqual(corpLimits(some), {
+    lookupMissBudget: 0,
+    lookupsPerMinute: 1,
+    lookupsPerHour: 2,
+    chatPersonTimesPerMinute: 3,
+  })
+  const none = {
+    lookup_miss_budget: null,
+    lookups_per_minute: null,
+    lookups_per_hour: null,
+    chat_person_times_per_minute: null,
+  }
+  assert.deepEqual(corpLimits(none), {
+    lookupMissBudget: Infinity,
+    lookupsPerMinute: null,
+    lookupsPerHour: null,
+    chatPersonTimesPerMinute: null,
+  })
 })
 
 test("defaults are shown for a party's limits alone", () => {

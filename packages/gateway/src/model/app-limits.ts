@@ -1,3 +1,4 @@
+import { CHAT_PERSON_TIMES_PER_MINUTE } from "@wecom-push/protocol"
 import { APP_CHAT, APP_MESSAGE, LOOKUPS_PER_HOUR, LOOKUPS_PER_MINUTE } from "@wecom-push/protocol/delivery"
 import type { TargetRate } from "@wecom-push/protocol/delivery"
 import type { Settings } from "./ports/apps.ts"
@@ -19,7 +20,8 @@ export interface AppLimits {
   readonly accountCap: number | null
 }
 
-export interface CorpLimits {
+/** What look-ups of a corp keep to, and by their pace the other calls. */
+export interface LookupLimits {
   /**
    * How many numbers that no member has may be asked for in a day; too many of them close the look-up until the next
    * one.
@@ -28,6 +30,11 @@ export interface CorpLimits {
   /** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. */
   readonly lookupsPerMinute: number | null
   readonly lookupsPerHour: number | null
+}
+
+export interface CorpLimits extends LookupLimits {
+  /** Members whom messages into group chats reach, whichever of the corp's apps sends them. */
+  readonly chatPersonTimesPerMinute: number | null
 }
 
 /**
@@ -91,6 +98,7 @@ export function corpLimits(settings: Settings): CorpLimits {
     lookupMissBudget: limit(settings["lookup_miss_budget"], 10) ?? Infinity,
     lookupsPerMinute: limit(settings["lookups_per_minute"], LOOKUPS_PER_MINUTE),
     lookupsPerHour: limit(settings["lookups_per_hour"], LOOKUPS_PER_HOUR),
+    chatPersonTimesPerMinute: limit(settings["chat_person_times_per_minute"], CHAT_PERSON_TIMES_PER_MINUTE),
   }
 }
 

@@ -43,8 +43,8 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
     zh: "推迟发送：每人每分钟超过 30 条或每小时超过 1000 条的消息会被企业微信丢弃",
   },
   target_rate: {
-    en: "held back, because WeCom would drop or refuse more messages a minute to one group or robot",
-    zh: "推迟发送：同一群聊或机器人每分钟的消息超出部分会被企业微信丢弃或拒绝",
+    en: "held back, because WeCom would drop or refuse more messages a minute to one group or robot, or to the group chats of a corp",
+    zh: "推迟发送：同一群聊或机器人、或企业全部群聊每分钟的消息超出部分会被企业微信丢弃或拒绝",
   },
   app_rate: {
     en: "WeCom has closed the app for too many calls (45009)",

@@ -1,6 +1,6 @@
 import type { LookupStore } from "@wecom-push/sdk"
 import type { DelayReason, HealthSignal, TargetKind } from "@wecom-push/protocol/delivery"
-import type { CorpLimits } from "../app-limits.ts"
+import type { LookupLimits } from "../app-limits.ts"
 import type { Priority } from "../message.ts"
 import type { Outage } from "../outage.ts"
 import type { CallTarget } from "../target.ts"
@@ -60,13 +60,13 @@ export interface Governors {
    * @param pauseKey the key of the stored pause, when WeCom has closed its look-ups
    * @param limits as last stored
    */
-  lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<CorpLimits>): LookupPermits
+  lookupPermits(corpId: string, pauseKey: string, limits: () => Promise<LookupLimits>): LookupPermits
   /**
    * For one API and one corp.
    * @param name of the pace, the same on all nodes
    * @param limits as they are now
    */
-  callPace(name: string, limits: () => Promise<CorpLimits>): CallPace
+  callPace(name: string, limits: () => Promise<LookupLimits>): CallPace
   /** A message of the app is finished: it no longer waits for room. */
   finished(app: string, message: string): void
   /** The app is changed or removed. The counts stay. */

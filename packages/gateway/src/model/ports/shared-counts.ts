@@ -89,10 +89,12 @@ export interface PermitsSeen {
   readonly short: ReadonlySet<string>
 }
 
-/** How many look-ups of a corp are let through. */
+/** How many look-ups of a corp, or whatever else has a pace, are let through. */
 export interface SharedPaces {
   /**
+   * @param corpId or another name of the pace
    * @param answered earlier places, which count by when they were answered from now on
+   * @param together all of those may ask, or none: `ahead` is how much room others of this node need before
    * @returns how many of those may ask now; for the others, in how many milliseconds to come again. @throws {StorageError}
    */
   take(
@@ -100,6 +102,7 @@ export interface SharedPaces {
     rules: readonly PaceLimit[],
     wanted: number,
     answered?: readonly AnsweredPlace[],
+    together?: { readonly ahead: number },
   ): Promise<PaceTaken>
 }
 
@@ -118,7 +121,10 @@ export interface PaceTaken {
 /** A look-up that has arrived at WeCom between these times: windows count it by the later one. */
 export interface AnsweredPlace {
   readonly takenAt: number
-  readonly answeredAt: number
+  /** Undefined: it did not arrive, and counts no more. */
+  readonly answeredAt: number | undefined
+  /** So many that were taken together; else one. */
+  readonly places?: number
 }
 
 /** What WeCom has closed (45009), by its key. */

@@ -11,6 +11,8 @@ interface Waiting {
   readonly node: number
   /** No other goes before it until then. */
   readonly until: number
+  /** The room that it needs; else for one. */
+  readonly places?: number
 }
 
 interface PaceRow {
@@ -38,10 +40,11 @@ export class PostgresLookupPaces implements SharedPaces {
     rules: readonly PaceLimit[],
     wanted: number,
     answered: readonly AnsweredPlace[] = [],
+    together?: { readonly ahead: number },
   ): Promise<PaceTaken> {
     return this.#transactions.run(async (tx) => {
       const row = await lockRow(tx, corpId)
-      const { counts, waiting, taken } = takePlaces(row, rules, { node: this.#node, wanted, answered })
+      const { counts, waiting, taken } = takePlaces(row, rules, { node: this.#node, wanted, answered, together })
       await sql`update wecom_push.lookup_paces set counts = ${JSON.stringify(counts)}::jsonb,
           waiting = ${JSON.stringify(waiting)}::jsonb where corp_id = ${corpId}`.execute(tx)
       return taken
@@ -63,23 +66,24 @@ async function lockRow(tx: Tx, corpId: string): Promise<PaceRow> {
 function takePlaces(
   row: PaceRow,
   rules: readonly PaceLimit[],
-  { node, wanted, answered }: Wish,
+  { node, wanted, answered, together }: Wish,
 ): { readonly counts: Counts; readonly waiting: readonly Waiting[]; readonly taken: PaceTaken } {
   const { at } = row
   const windows = rules.map((rule) => countedByAnswer(windowOf(rule, row), answered))
   const waiting = row.waiting.filter(({ until }) => until > at)
   const place = waiting.findIndex((one) => one.node === node)
   const others = waiting.filter((one) => one.node !== node)
-  // Nodes that are to come before this one.
-  const ahead = place === -1 ? others.length : place
-  const room = Math.min(...windows.map((window) => window.limit - totalOf(window)))
-  const granted = Math.max(0, Math.min(wanted, room - ahead))
+  // For nodes that are to come before this one.
+  const ahead = needOf(place === -1 ? others : waiting.slice(0, place))
+  const room = Math.min(...windows.map((window) => window.limit - totalOf(window))) - ahead
+  const whole = together === undefined ? undefined : together.ahead + wanted
+  const granted = whole === undefined ? Math.max(0, Math.min(wanted, room)) : room < whole ? 0 : wanted
   const counts = Object.fromEntries(windows.map((window) => [String(window.windowMs), counted(window, granted, at)]))
   if (granted === wanted) return { counts, waiting: others, taken: { granted, againInMs: 0, at } }
-  const behind = granted > 0 || place === -1 ? others.length : ahead
+  const behind = (granted > 0 || place === -1 ? needOf(others) : ahead) + (whole === undefined ? 0 : whole - 1)
   const after = rules.map((rule) => windowOf(rule, { counts, at }))
   const again = Math.max(at + SHORTEST_WAIT_MS, ...after.map((window) => freeAt(window, behind, at)))
-  const own = { node, until: again + KEPT_MS }
+  const own = { node, until: again + KEPT_MS, ...(whole !== undefined && { places: whole }) }
   const line = granted > 0 || place === -1 ? [...others, own] : waiting.map((one) => (one.node === node ? own : one))
   return { counts, waiting: line, taken: { granted, againInMs: again - at, at } }
 }
@@ -88,6 +92,11 @@ interface Wish {
   readonly node: number
   readonly wanted: number
   readonly answered: readonly AnsweredPlace[]
+  readonly together: { readonly ahead: number } | undefined
+}
+
+function needOf(waiting: readonly Waiting[]): number {
+  return waiting.reduce((sum, { places = 1 }) => sum + places, 0)
 }
 
 interface Window extends PaceLimit {
@@ -104,13 +113,14 @@ function windowOf({ limit, windowMs }: PaceLimit, { counts, at }: Pick<PaceRow, 
 /** A place whose part has left the window meanwhile is counted again. */
 function countedByAnswer(window: Window, answered: readonly AnsweredPlace[]): Window {
   const counts = new Map(window.counts)
-  for (const { takenAt, answeredAt } of answered) {
-    const [from, to] = [takenAt, answeredAt].map((at) => Math.floor(at / slotMs(window)))
-    if (from === undefined || to === undefined || from >= to) continue
-    const left = (counts.get(from) ?? 0) - 1
+  for (const { takenAt, answeredAt, places = 1 } of answered) {
+    const from = Math.floor(takenAt / slotMs(window))
+    const to = answeredAt === undefined ? undefined : Math.floor(answeredAt / slotMs(window))
+    if (to !== undefined && from >= to) continue
+    const left = (counts.get(from) ?? 0) - places
     if (left > 0) counts.set(from, left)
     else counts.delete(from)
-    counts.set(to, (counts.get(to) ?? 0) + 1)
+    if (to !== undefined) counts.set(to, (counts.get(to) ?? 0) + places)
   }
   return { ...window, counts: new Map([...counts].toSorted(([one], [other]) => one - other)) }
 }

@@ -27,6 +27,9 @@ const corpSettings = z
       ),
     lookups_per_minute: pace.describe("9000 when absent, null for no limit."),
     lookups_per_hour: pace.describe("140000 when absent, null for no limit."),
+    chat_person_times_per_minute: pace.describe(
+      "Members whom messages into group chats reach in a minute; 20000 when absent, null for no limit.",
+    ),
   })
   .meta({ id: "CorpSettings", description: "What differs from the defaults, for all apps of a corp." })
 
