@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto"
-import type { IncomingMessage } from "node:http"
+import { IncomingMessage, ServerResponse } from "node:http"
+import type { OutgoingHttpHeaders } from "node:http"
+import { Socket } from "node:net"
 import { fastifySSE } from "@fastify/sse"
 import fastify from "fastify"
 import type { FastifyReply, FastifyRequest } from "fastify"
@@ -104,11 +106,12 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
     onClosed: (count) => deps.log.info({ count, ms: limits.unreadMs }, "closed connections whose clients do not read"),
   })
   app.addHook("onClose", () => unread[Symbol.dispose]())
-  app.addHook("onRequest", async (request, reply) => {
-    reply.header("x-request-id", request.id)
-    reply.header("cache-control", "no-store")
+  const securityHeaders = headersOfHelmet()
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers(securityHeaders).header("x-request-id", request.id).header("cache-control", "no-store")
     if (limit.isBeyond(request.raw.socket)) refuseBeyondLimit(request, reply)
     if (deps.stopping.aborted) refuseWhileStopping(request, reply)
+    done()
   })
   // For requests from before the stop: the connection would stay open for the next request, and the stop wait for it.
   app.addHook("onSend", (_request, reply, _payload, done) => {
@@ -121,9 +124,6 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
     done()
   })
   sendInPieces(app, rounds)
-  // Fastify's plugin makes a new helmet for each request, which is slow, and lives long enough to cost the collector ms.
-  const protect = helmet(SECURITY_HEADERS)
-  app.addHook("onRequest", (request, reply, done) => protect(request.raw, reply.raw, () => done()))
   checkHost(app, { onlyLoopback: deps.onlyLoopbackNames })
   const rate = new TokenBuckets(limits.requestsPerSecond)
   authenticate(app, deps, rate)
@@ -182,6 +182,14 @@ const SECURITY_HEADERS = {
   strictTransportSecurity: false,
   referrerPolicy: { policy: "no-referrer" },
 } as const satisfies HelmetOptions
+
+/** Asked for once: they are the same for every request, and helmet would make them anew each time. */
+function headersOfHelmet(): OutgoingHttpHeaders {
+  const request = new IncomingMessage(new Socket())
+  const response = new ServerResponse(request)
+  helmet(SECURITY_HEADERS)(request, response, () => undefined)
+  return response.getHeaders()
+}
 
 /** The client's own where it has a harmless form, so that a request can be followed through both logs. */
 function requestIdOf(request: IncomingMessage): string {
