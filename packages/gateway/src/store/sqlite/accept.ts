@@ -33,7 +33,6 @@ export class Accept {
   readonly #useMedium: StatementSync
   readonly #revoked: Revoked
   readonly #claimKey: StatementSync
-  readonly #freeKey: StatementSync
   readonly #findKey: StatementSync
   readonly #stage: StatementSync
   readonly #unstage: StatementSync
@@ -57,9 +56,8 @@ export class Accept {
     this.#claimKey = db.prepare(`insert into idempotency
       (client, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
-      where expires_at <= ?8`)
-    this.#freeKey = db.prepare(`delete from idempotency where client = ? and key = ?
-      and not exists (select 1 from messages where id = idempotency.message and state = 'open')`)
+      where expires_at <= ?8
+        or (?9 = 1 and not exists (select 1 from messages where id = idempotency.message and state = 'open'))`)
     this.#findKey = db.prepare(
       `select fingerprint, message, state, recipients,
         exists (select 1 from messages where id = idempotency.message and state = 'open') as is_open
@@ -176,8 +174,18 @@ export class Accept {
   #earlier(record: IdempotencyRecord, message: Message, state: MessageState): EarlierResult | undefined {
     const { client, key, fingerprint, expiresAt, freeBy = message.acceptedAt } = record
     const { id, recipientCount } = message
-    if (record.isFreedByEnd === true) this.#freeKey.run(client, key)
-    const taken = this.#claimKey.run(client, key, fingerprint, id, state, recipientCount, expiresAt, freeBy)
+    const isFreedByEnd = record.isFreedByEnd === true ? 1 : 0
+    const taken = this.#claimKey.run(
+      client,
+      key,
+      fingerprint,
+      id,
+      state,
+      recipientCount,
+      expiresAt,
+      freeBy,
+      isFreedByEnd,
+    )
     return taken.changes === 1 ? undefined : this.earlier(record, freeBy)
   }
 
