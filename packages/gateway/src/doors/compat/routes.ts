@@ -6,6 +6,7 @@ import { PROBLEMS } from "../../problems/problem-catalogue.ts"
 import type { HttpDeps } from "../kit/deps.ts"
 import { problemOf, sendText } from "../kit/failures.ts"
 import type { App } from "../kit/app.ts"
+import { BYTES_TYPE, readBytesOfAnyType } from "../kit/bytes-of-any-type.ts"
 import { LIST_BODY_BYTES, SMALL_BODY_BYTES } from "../kit/body-limits.ts"
 import type { TokenBuckets } from "../kit/token-bucket.ts"
 import { agentGet } from "./agent-get.ts"
@@ -28,6 +29,13 @@ import { Refusal } from "./refusal.ts"
 import { sendMessage, sendToChat } from "./send/send-message.ts"
 import { updateCard } from "./update-card.ts"
 import { updateTaskCard } from "./update-task-card.ts"
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who makes a call of qyapi; null until it was let in. */
+    caller: Caller | null
+  }
+}
 
 interface Api {
   readonly verb: "GET" | "POST"
@@ -64,6 +72,7 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
   return async (app) => {
     const compat = openCompat(deps, app)
     readAnyBody(app)
+    app.decorateRequest("caller", null)
     const answerUnknown = unknownPaths(deps)
     app.setNotFoundHandler(answerUnknown)
     // The framework would read the body before it asks the handler.
@@ -107,27 +116,21 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
       })
     }
     route(GET_TOKEN, admitAnybody, (call) => getToken(compat, call))
-    const admitCaller = async (request: FastifyRequest): Promise<Caller> => {
+    const admitCaller = async (request: FastifyRequest): Promise<void> => {
       const call = readCall(request)
       const caller = await callerOf(call, { tokens: compat.tokens, apps: deps.apps })
       request.key = caller.key
       compat.audit.used(caller.key, call.peer)
       const { waitSeconds } = rate.take(caller.key.client, deps.now())
       if (waitSeconds > 0) throw new Refusal(45009, `this key sends too many requests; wait ${waitSeconds} s`)
-      return caller
+      request.caller = caller
     }
     const routeApi = (path: string, { verb, wrongVerb, handle }: Api, scope?: App): void => {
-      const callers = new WeakMap<FastifyRequest, Caller>()
       const admit = async (request: FastifyRequest): Promise<void> => {
         if (verbOf(request) !== verb) throw new Refusal(wrongVerb, `this is a ${verb}`)
-        callers.set(request, await admitCaller(request))
+        await admitCaller(request)
       }
-      const answer = async (call: CompatRequest, request: FastifyRequest): Promise<CompatAnswer> => {
-        const caller = callers.get(request)
-        if (caller === undefined) throw new Error("a call without a caller was let in")
-        return handle(compat, caller, call, request)
-      }
-      route(path, admit, answer, scope)
+      route(path, admit, async (call, request) => handle(compat, admitted(request), call, request), scope)
     }
     for (const [path, api] of Object.entries(APIS)) routeApi(path, api)
     await app.register(async (scope: App) => {
@@ -138,18 +141,13 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
       // Bodies are passed on as they come.
       scope.removeAllContentTypeParsers()
       scope.addContentTypeParser("*", (_request, payload, done) => done(null, payload))
-      const callers = new WeakMap<FastifyRequest, Caller>()
       scope.route({
         ...forRoute(ANY_PATH),
-        onRequest: async (request) => {
-          callers.set(request, await admitCaller(request))
-        },
+        onRequest: admitCaller,
         handler: async (request, reply) => {
           const call = readCall(request)
-          const caller = callers.get(request)
           try {
-            if (caller === undefined) throw new Error("a call without a caller was let in")
-            const answer = await forward(compat, caller, call, { request, reply, served: SERVED })
+            const answer = await forward(compat, admitted(request), call, { request, reply, served: SERVED })
             if (!isForwarded(answer)) return await send({ request, reply, call }, answer)
             return await reply.code(answer.status).headers(answer.headers).send(answer.body)
           } catch (error) {
@@ -168,6 +166,12 @@ function unknownPaths({ log }: HttpDeps): (request: FastifyRequest, reply: Fasti
     log.info({ requestId: request.id, method: request.method, advice }, "unknown path below /cgi-bin/")
     return sendText("", request, reply.code(404).header("error-msg", advice))
   }
+}
+
+/** @throws when none was asked for: a mistake of ours */
+function admitted({ caller }: FastifyRequest): Caller {
+  if (caller === null) throw new Error("a call without a caller was let in")
+  return caller
 }
 
 async function admitAnybody(request: FastifyRequest): Promise<void> {
@@ -224,12 +228,11 @@ function openCompat(deps: CompatHttpDeps, app: App): CompatDeps {
 
 /** Clients name all sorts of content types for JSON, ill-formed ones too, or none. */
 function readAnyBody(app: App): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+  readBytesOfAnyType(app)
   app.addHook("onRequest", (request, _reply, done) => {
     const { takesForm } = request.routeOptions.config
     if (takesForm !== true && request.headers["content-type"] !== undefined)
-      request.headers["content-type"] = "application/octet-stream"
+      request.headers["content-type"] = BYTES_TYPE
     done()
   })
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 import type { App } from "../kit/app.ts"
+import { BYTES_TYPE, readBytesOfAnyType } from "../kit/bytes-of-any-type.ts"
 import { insufficientScope } from "../../accept/acceptor.ts"
 import type { HttpDeps } from "../kit/deps.ts"
 import { problemOf, sendText, writeProblem } from "../kit/failures.ts"
@@ -21,6 +22,17 @@ import { methodNotAllowed, unknownToken } from "./refusals.ts"
 import { keeperOf } from "./keep-file.ts"
 import { InboundCall } from "./inbound-call.ts"
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Of the body, as the client wrote it; null where it named none. */
+    sentType: string | null
+    /** What an adapter reads of the request; null until its head was looked at. */
+    inboundCall: InboundCall | null
+    /** Null until it was let in. */
+    entry: Entry | null
+  }
+}
+
 /** A request that was let in. */
 interface Entry {
   readonly adapter: Adapter
@@ -35,9 +47,8 @@ interface Entry {
  */
 export function inboundRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => Promise<void> {
   return async (app) => {
-    const types = keepContentTypes(app)
-    const guesses = new Guesses()
-    const door = { deps, rate, types, guesses }
+    prepareRequests(app)
+    const door = { deps, rate, guesses: new Guesses() }
     for (const name of ADAPTER_NAMES) adapterRoutes(app, name, [`/${name}`, `/${name}/*`], `/in/${name}`, door)
   }
 }
@@ -45,7 +56,8 @@ export function inboundRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) =>
 /** A group robot's own paths, for programs that take nothing but another host. */
 export function webhookRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => Promise<void> {
   return async (app) => {
-    const door = { deps, rate, types: keepContentTypes(app), guesses: new Guesses() }
+    prepareRequests(app)
+    const door = { deps, rate, guesses: new Guesses() }
     adapterRoutes(app, "robot", ["/send", "/upload_media"], "/cgi-bin/webhook", door)
   }
 }
@@ -53,7 +65,6 @@ export function webhookRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) =>
 interface Door {
   readonly deps: HttpDeps
   readonly rate: TokenBuckets
-  readonly types: ContentTypes
   readonly guesses: Guesses
 }
 
@@ -63,11 +74,9 @@ function adapterRoutes(
   name: AdapterName,
   urls: readonly string[],
   prefix: string,
-  { deps, rate, types, guesses }: Door,
+  { deps, rate, guesses }: Door,
 ): void {
   const { bodyBytes, load, tokenInBody } = entryOf(name)
-  const entries = new WeakMap<FastifyRequest, Entry>()
-  const calls = new WeakMap<FastifyRequest, InboundCall>()
   let loaded: ReturnType<typeof load> | undefined
   /** Kept: to import it at each request would take longer than to read the request. */
   const adapterOf = async (): Promise<Adapter> => (await (loaded ??= load())).adapter
@@ -101,9 +110,9 @@ function adapterRoutes(
     const problem = withLimit(problemOf(error), bodyBytes)
     if (problem.code === "internal_error") deps.log.error({ err: error, requestId: request.id }, "a request failed")
     const text = writeProblem(problem, request, reply)
-    const call = calls.get(request)
+    const { inboundCall: call } = request
     const adapter = await adapterOf()
-    if (call === undefined || adapter.refused === undefined) return sendText(text, request, reply)
+    if (call === null || adapter.refused === undefined) return sendText(text, request, reply)
     const language = languageOf(request.headers["accept-language"])
     return send(adapter.refused({ problem, language }, call), request, reply)
   }
@@ -121,10 +130,10 @@ function adapterRoutes(
         method: request.method,
         target: request.raw.url ?? "",
         headers: request.headers,
-        contentType: types.of(request),
+        contentType: request.sentType ?? undefined,
         prefix,
       })
-      calls.set(request, call)
+      request.inboundCall = call
       const open = adapter.open?.(call)
       if (open !== undefined) {
         send(open, request, reply)
@@ -133,11 +142,11 @@ function adapterRoutes(
       const token = tokenIn(call, adapter)
       const isLater = token === undefined && tokenInBody === true && hasBody(request)
       const caller = isLater ? undefined : await enter(token, request)
-      entries.set(request, { adapter, call, caller })
+      request.entry = { adapter, call, caller }
     },
     async handler(request: FastifyRequest, reply: FastifyReply) {
-      const entry = entries.get(request)
-      if (entry === undefined) throw new Error("a request without an entry was let in")
+      const { entry } = request
+      if (entry === null) throw new Error("a request without an entry was let in")
       const { adapter, call } = entry
       if (request.body instanceof Uint8Array) call.body = request.body
       await call.readParts()
@@ -228,23 +237,16 @@ function withLimit(problem: Problem, limit: number): Problem {
   return isOfFramework ? bodyTooLarge(limit, problem.cause) : problem
 }
 
-interface ContentTypes {
-  /** As the client wrote it. */
-  readonly of: (request: FastifyRequest) => string | undefined
-}
-
-/** Bodies come as bytes, whatever they are called: ill-formed types too, or none. */
-function keepContentTypes(app: App): ContentTypes {
-  const types = new WeakMap<object, string>()
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
+/** Bodies come as bytes, and what is known of a request lies on it. */
+function prepareRequests(app: App): void {
+  for (const name of ["sentType", "inboundCall", "entry"]) app.decorateRequest(name, null)
+  readBytesOfAnyType(app)
   app.addHook("onRequest", (request, _reply, done) => {
     const type = request.headers["content-type"]
     if (type !== undefined) {
-      types.set(request.raw, type)
-      request.headers["content-type"] = "application/octet-stream"
+      request.sentType = type
+      request.headers["content-type"] = BYTES_TYPE
     }
     done()
   })
-  return { of: ({ raw }) => types.get(raw) }
 }
