@@ -15,6 +15,7 @@ import type { CompatAnswer } from "../answer.ts"
 import { decideForward } from "../../../model/forward-rules.ts"
 import { Problem } from "../../../problems/problem.ts"
 import { reservesMore } from "../../kit/bound-bodies.ts"
+import { inOnePiece } from "./forwarded-answer.ts"
 import type { ForwardedAnswer } from "./forwarded-answer.ts"
 import { Outgoing, OUTGOING_BYTES, tooLong } from "./outgoing.ts"
 import { storedFile } from "./stored-file.ts"
@@ -199,7 +200,7 @@ function answerOf(reply: PassReply): ForwardedAnswer | CompatAnswer {
         if (isStream(reply.body)) reply.body.on("error", () => undefined).destroy()
         throw new Refusal(-1, `a proxy between the gateway and WeCom answered HTTP ${status}`)
       }
-      return { status, headers, body: reply.body }
+      return { status, headers, body: inOnePiece(reply.body, headers["content-type"]) }
     }
     case "token_died":
       throw new Refusal(42001, "WeCom's token had died; send the call again")
