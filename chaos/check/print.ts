@@ -5,6 +5,7 @@ import type { ChannelFigures } from "./channels.ts"
 import { missedPhases } from "./coverage.ts"
 import { FAULTS } from "./evidence.ts"
 import type { Evidence } from "./evidence.ts"
+import { nodesIn } from "./posts.ts"
 import { madeAgain, takeoversIn } from "./takeover.ts"
 import type { MadeAgain } from "./takeover.ts"
 import type { Verdict } from "./verdict.ts"
@@ -15,7 +16,7 @@ export function printed(verdict: Verdict, evidence: Evidence, killsPerPhase: num
   const { coverage, figures, channels, calls, counts, faults } = verdict
   const run = happenings.find((happening) => happening.kind === "run")
   const inDoubt = Object.entries(figures.inDoubt).map(([reason, count]) => `${count} ${reason}`)
-  const missed = missedPhases(coverage, killsPerPhase)
+  const missed = missedPhases(coverage, { least: killsPerPhase, nodes: nodesIn(happenings) })
   const rows: readonly (readonly [string, string | number])[] = [
     ["seed", run?.seed ?? ""],
     ["simulator", run?.variant ?? ""],

@@ -5,6 +5,7 @@ import { judgeConfiguration } from "./configuration.ts"
 import { judgeCopies } from "./copies.ts"
 import type { CopyFigures } from "./copies.ts"
 import { coverageOf, missedPhases } from "./coverage.ts"
+import { nodesIn } from "./posts.ts"
 import type { Coverage } from "./coverage.ts"
 import { judgeOrder } from "./order.ts"
 import { judgeTakeovers } from "./takeover.ts"
@@ -47,7 +48,7 @@ export function judge(
   const counts = Object.fromEntries(
     FAULTS.map((kind) => [kind, faults.reduce((sum, fault) => sum + (fault.kind === kind ? fault.count : 0), 0)]),
   ) as Record<FaultKind, number>
-  const coverage = coverageOf(evidence.happenings)
+  const [coverage, nodes] = [coverageOf(evidence.happenings), nodesIn(evidence.happenings)]
   const count = (path: string): number => evidence.calls.filter((call) => call.path === path).length
   return {
     faults,
@@ -56,6 +57,6 @@ export function judge(
     channels,
     coverage,
     calls: { sends: count(SEND_PATH), lookups: count(LOOKUP_PATH), tokens: count(TOKEN_PATH) },
-    isGood: faults.length === 0 && missedPhases(coverage, killsPerPhase).length === 0,
+    isGood: faults.length === 0 && missedPhases(coverage, { least: killsPerPhase, nodes }).length === 0,
   }
 }
