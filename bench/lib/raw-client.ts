@@ -19,10 +19,13 @@ export class RawClient implements Disposable {
     return new RawClient(await Promise.all(Array.from({ length: connections }, () => Connection.open(port))))
   }
 
-  /** @throws when the answer has another status, or no connection is free */
-  post(path: string, key: string, body: string, wantedStatus = 202): Promise<string> {
+  /**
+   * @param more headers, each with the end of its line
+   * @throws when the answer has another status, or no connection is free
+   */
+  post(path: string, key: string, body: string, wantedStatus = 202, more = ""): Promise<string> {
     const head =
-      `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\n` +
+      `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\n${more}` +
       `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`
     return this.#exchange(head + body, path, wantedStatus)
   }
