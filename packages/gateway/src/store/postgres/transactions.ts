@@ -86,8 +86,9 @@ export class Transactions {
   }
 
   /**
-   * Runs them at the end of a transaction, sent together with its commit: a process that hangs cannot keep the locks
-   * that they take. Neither their results nor their parameters' types are known: cast them.
+   * Runs them at the end of a transaction, in one message with its commit: a process that hangs cannot keep the locks
+   * that they take. Their results are not read; their parameters become literals, which the server gives the type that it
+   * expects there.
    */
   withCommit(tx: Tx, statements: readonly RawBuilder<unknown>[]): void {
     this.#last.set(tx, [...(this.#last.get(tx) ?? []), ...statements])
