@@ -28,7 +28,7 @@ export class SharedPlaces implements PlacesOfMinute {
         const answeredAt = agoMs === undefined ? undefined : takenAt + this.#clock.now() - agoMs - askedAt
         if (answeredAt !== undefined && answeredAt - takenAt < MOVED_FROM_MS) return
         try {
-          await this.#paces.take(this.#name, rules, 0, [{ takenAt, answeredAt, places: wanted }])
+          await this.#paces.take(this.#name, rules, 0, [{ takenAt, answeredAt, places: wanted }], { ahead: 0 })
         } catch (error) {
           if (!(error instanceof StorageError)) throw error
         }

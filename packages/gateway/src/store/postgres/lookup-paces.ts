@@ -79,7 +79,9 @@ function takePlaces(
   const whole = together === undefined ? undefined : together.ahead + wanted
   const granted = whole === undefined ? Math.max(0, Math.min(wanted, room)) : room < whole ? 0 : wanted
   const counts = Object.fromEntries(windows.map((window) => [String(window.windowMs), counted(window, granted, at)]))
-  if (granted === wanted) return { counts, waiting: others, taken: { granted, againInMs: 0, at } }
+  // A node whose earlier call has ended asks for none, and may still wait for room.
+  const left = wanted === 0 && together !== undefined ? waiting : others
+  if (granted === wanted) return { counts, waiting: left, taken: { granted, againInMs: 0, at } }
   const behind = (granted > 0 || place === -1 ? needOf(others) : ahead) + (whole === undefined ? 0 : whole - 1)
   const after = rules.map((rule) => windowOf(rule, { counts, at }))
   const again = Math.max(at + SHORTEST_WAIT_MS, ...after.map((window) => freeAt(window, behind, at)))

@@ -61,3 +61,17 @@ test("one node leaves the room for which another waits, and for those of its own
   assert.notEqual(await use(two, 1, 1), undefined, "one is ahead of it")
   assert.equal(await use(two, 1), undefined)
 })
+
+test("a node that waits keeps its turn when a call of its own ends", async () => {
+  const { world, one, two } = await twoNodes()
+  await using _ = world
+  const late = await two.take(2, 0, LIMIT)
+  assert.ok("end" in late)
+  assert.equal(await use(one, 4), undefined)
+  assert.notEqual(await use(two, 8), undefined)
+  await world.pass(30 * SECOND)
+  await late.end(0)
+  await world.pass(31 * SECOND)
+  assert.notEqual(await use(one, 3), undefined, "it is the other's turn")
+  assert.equal(await use(two, 8), undefined)
+})
