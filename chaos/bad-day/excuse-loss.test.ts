@@ -85,6 +85,15 @@ test("what is sent again without being held back is a fault, and its second copy
   assert.equal(verdict(goBack(sent.send(15_100), { unfinished: ["msg_1"] })), "duplicated 1, unexpected 1")
 })
 
+test("a call that was under way at the loss may settle its message, until the gateways have found it", () => {
+  const refused = { errcode: 42001, shown: [] }
+  const unfinished = { unfinished: ["msg_1"] }
+  assert.equal(verdict(goBack(acceptedAt(9000).send(11_900).tell(), unfinished)), "", "answered after it")
+  assert.equal(verdict(goBack(acceptedAt(9000).send(9100, refused).send(14_200).tell(), unfinished)), "")
+  assert.equal(verdict(goBack(acceptedAt(9000).send(9100, refused).send(17_100).tell(), unfinished)), "unexpected 1")
+  assert.equal(verdict(goBack(acceptedAt(9000).send(12_100).tell(), unfinished)), "unexpected 1", "not begun before")
+})
+
 test("what an operator has tried again is sent, with one copy more at most", () => {
   const released = acceptedAt(9000).send(11_000).retry(16_000, "in_doubt").send(16_100)
   const unfinished = { unfinished: ["msg_1"] }

@@ -14,6 +14,7 @@ export interface Excused {
 
 type Tried = Extract<Happening, { kind: "tried" }>
 type Posted = Extract<Happening, { kind: "post" }>
+type Loss = Extract<Happening, GoneBack>
 
 /**
  * What a database that has gone back to an earlier moment explains, and nothing more. `GoneBack` says which messages are
@@ -22,7 +23,8 @@ type Posted = Extract<Happening, { kind: "post" }>
  * - Accepted while the standby lacked it: the message may be unknown afterwards. Its people may have got it once.
  * - A request that got no answer, and was repeated: the message may have been stored twice, and sent twice.
  * - Unfinished in the standby, where it lacked an event: its people end in doubt as `restored_backup`, until an operator has them tried again, and
- *   it does not hold to its lane then. One that is not held back is a fault.
+ *   it does not hold to its lane then. One that is not held back is a fault, unless a call that was under way at the loss
+ *   has settled it: such a call is ended, with a new token where WeCom refused the old one, and its answer is stored.
  * - Called without the duplicate check, which is off for four hours: its people end in doubt as `no_check` where the
  *   answer was lost, by a fault of its own content or while gateways or their database had some trouble; so of a call that
  *   was begun and has not arrived, for no gateway knows that.
@@ -42,7 +44,7 @@ export function excuseLoss(evidence: Evidence): Excused {
 }
 
 interface DayWithLosses extends Evidence {
-  readonly losses: readonly GoneBack[]
+  readonly losses: readonly Loss[]
   readonly posts: ReadonlyMap<number, OnePost>
   readonly unfinished: ReadonlySet<string>
   /** Posts whose people an operator has had tried again. */
@@ -88,12 +90,21 @@ function notHeldBack({ losses, posts, told, released }: DayWithLosses): readonly
   const findings = new Findings()
   const noticed = losses.filter(({ lostEvents }) => lostEvents > 0)
   const unfinished = new Set(noticed.flatMap((loss) => loss.unfinished))
-  for (const { posted, id } of posts.values()) {
+  for (const post of posts.values()) {
+    const { posted, id } = post
     if (id === undefined || !unfinished.has(id) || released.has(posted.post)) continue
-    if (told.get(id)?.recipients.every(({ reason }) => reason !== RESTORED) === true)
-      findings.add("unexpected", "not held back after the database had gone back", `post ${posted.post}`)
+    const recipients = told.get(id)?.recipients
+    if (recipients === undefined || recipients.some(({ reason }) => reason === RESTORED)) continue
+    const isSettled = recipients.every(({ state }) => state !== "in_doubt")
+    if (isSettled && noticed.some((loss) => wasUnderWay(loss, post))) continue
+    findings.add("unexpected", "not held back after the database had gone back", `post ${posted.post}`)
   }
   return findings.list()
+}
+
+/** Its calls had begun before the loss, and none arrived after the gateways had found it. */
+function wasUnderWay({ diedAt, at: backAt }: Loss, { calls }: OnePost): boolean {
+  return calls.some(({ at }) => at <= diedAt) && calls.every(({ at }) => at <= backAt + ENDS_CALLS_MS)
 }
 
 interface OnePost {
@@ -173,5 +184,7 @@ const LOSES_ANSWERS: ReadonlySet<Trouble> = new Set<Trouble>([
   "pooler",
   "standby",
 ])
+/** A gateway has two seconds to find the loss, and gives the calls that are under way a second. */
+const ENDS_CALLS_MS = 3000
 /** What is not answered until then counts as unanswered. */
 const LONGEST_CALL_MS = 15_000
