@@ -11,8 +11,10 @@ export function taskIdOf({ msgtype, parts: [part] }: Pick<Message, "msgtype" | "
 
 /** How to find the card of a press: by the task of a message, or by its beginning. */
 export interface CardSearch {
-  readonly taskId: string
-  readonly isPrefix: boolean
+  /** Tasks from this one … */
+  readonly from: string
+  /** … to this one, compared byte by byte. */
+  readonly to: string
   /** The number of the call, if it is the one that was pressed. */
   readonly call: number
   isTask(taskId: string): boolean
@@ -21,13 +23,15 @@ export interface CardSearch {
 /** To be run in order until one finds the card. @param pressed the task as WeCom reports it */
 export function cardSearches(pressed: string): readonly CardSearch[] {
   if (pressed === "") return []
-  const exact = { taskId: pressed, isPrefix: false, call: 1, isTask: (taskId: string) => taskId === pressed }
+  const exact = { from: pressed, to: pressed, call: 1, isTask: (taskId: string) => taskId === pressed }
   const later = callOfTaskId(pressed)
   if (later === undefined) return [exact]
   const { message, mayBeCut, number } = later
   const isTask = (taskId: string): boolean => taskIdOfCall(taskId, number) === pressed
-  return [exact, { taskId: message, isPrefix: mayBeCut, call: number, isTask }]
+  return [exact, { from: message, to: mayBeCut ? message + LAST_CHARACTER : message, call: number, isTask }]
 }
+
+const LAST_CHARACTER = "\u{10FFFF}"
 
 /** Of messages with the same task WeCom has accepted one, and refused the others; at most this many are searched. */
 export const MOST_CANDIDATES = 100

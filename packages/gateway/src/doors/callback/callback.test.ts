@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { CallbackCipher, signCallback } from "@wecom-push/protocol/callback"
 import { StorageError } from "../../model/storage-error.ts"
-import { SqliteCallbacks } from "../../store/sqlite/callbacks.ts"
+import { Callbacks } from "../../store/cold/callbacks.ts"
 import { RawConnection } from "../http/testing/raw-connection.ts"
 import { startTestGateway } from "../http/testing/start-gateway.ts"
 import type { TestAnswer, TestGateway } from "../http/testing/start-gateway.ts"
@@ -229,7 +229,7 @@ test("keys can be set, changed and taken away while the gateway runs, and are ne
 // proves 4.5: the gateway
 test("what cannot be stored is not answered, so that WeCom tells it again", async (t) => {
   await using gateway = await startDoor()
-  const keep = t.mock.method(SqliteCallbacks.prototype, "keep", () => Promise.reject(new StorageError("storage_full")))
+  const keep = t.mock.method(Callbacks.prototype, "keep", () => Promise.reject(new StorageError("storage_full")))
   await assert.rejects(deliver(gateway, innerXml()), /other side closed/)
   keep.mock.restore()
   assert.equal((await deliver(gateway, innerXml())).status, 200)

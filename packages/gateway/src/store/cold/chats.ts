@@ -43,8 +43,8 @@ export class Chats implements ChatStore {
     })
   }
 
-  forget(corpId: string, chatid: string): Promise<void> {
-    return this.#db.write(
+  async forget(corpId: string, chatid: string): Promise<void> {
+    await this.#db.write(
       () => query`delete from wecom_push.chats where corp_id = ${corpId} and chatid = ${chatid} and not is_made`,
     )
   }

@@ -18,7 +18,11 @@ type Value = string | number | boolean | null
  */
 export type Work<T> = Generator<Step, T, readonly Row[]>
 
-export type Step = Statement | readonly NewEvent[]
+export type Step = Statement | readonly NewEvent[] | Afterwards
+
+interface Afterwards {
+  readonly effect: () => void
+}
 
 /** @returns the rows of a statement */
 export function* query(parts: TemplateStringsArray, ...values: readonly Value[]): Work<readonly Row[]> {
@@ -40,11 +44,18 @@ export function* report(events: readonly NewEvent[]): Work<void> {
   yield events
 }
 
+/** Defers an effect outside the database until the change is committed: before, it may be rolled back. */
+export function* afterwards(effect: () => void): Work<void> {
+  yield { effect }
+}
+
 /** Of a statement that always has one. */
 export function onlyRow([row]: readonly Row[]): Row {
   if (row === undefined) throw new Error("a row was expected")
   return row
 }
+
+export type Door = "callback"
 
 export interface Use {
   readonly id: string
@@ -55,14 +66,19 @@ export interface Use {
 export interface ColdDatabase {
   /** @throws {StorageError} */
   read<T>(work: () => Work<T>): Promise<T>
-  /** A change of a single statement. @throws {StorageError} when it could not be stored */
-  write(work: () => Work<unknown>): Promise<void>
+  /**
+   * A change of a single statement.
+   * @param name as of `change`; unless given, they come in any order
+   * @throws {StorageError} when it could not be stored
+   */
+  write<T>(work: () => Work<T>, name?: string): Promise<T>
   /**
    * A change, whole or not at all. May be repeated from its beginning.
    * @param name changes of one name come one after another, in the order of the calls
+   * @param door where new work came in: it is refused first when space runs out, and its points are published
    * @throws {StorageError} when it could not be stored
    */
-  change<T>(name: string, work: () => Work<T>): Promise<T>
+  change<T>(name: string, work: () => Work<T>, door?: Door): Promise<T>
   /** The same, for changes that no other node may make meanwhile. */
   changeAlone<T>(name: "apps" | "chats", work: () => Work<T>): Promise<T>
   /** Rows of a table were used then; never moves a time back. PostgreSQL locks them in one order. */

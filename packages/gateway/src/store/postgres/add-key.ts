@@ -1,7 +1,8 @@
 import type { AuditEntry } from "../../model/ports/audit.ts"
 import type { NewKey } from "../../model/ports/keys.ts"
+import { Audit } from "../cold/audit.ts"
 import { insertKey } from "../cold/keys.ts"
-import { PostgresAudit } from "./audit.ts"
+import { auditTables } from "./audit.ts"
 import { PostgresCold } from "./cold.ts"
 import { connect } from "./connection.ts"
 import { inspect } from "./inspect.ts"
@@ -25,8 +26,9 @@ export async function addKey({ url, directUrl }: Place, key: NewKey, entry: Audi
     db.destroy(),
   )
   const transactions = new Transactions(db)
-  await new PostgresCold(transactions).write(() => insertKey(key))
-  await new PostgresAudit(transactions).append([entry])
+  const cold = new PostgresCold(transactions)
+  await cold.write(() => insertKey(key))
+  await new Audit(cold, auditTables(transactions)).append([entry])
 }
 
 interface Place {

@@ -9,7 +9,8 @@ import { packPositions, unpackPositions } from "../pack-positions.ts"
 import { integer, optionalInteger, optionalText } from "../row.ts"
 import type { Row } from "../row.ts"
 import { storedKind } from "../call-kind.ts"
-import type { Parties } from "./parties.ts"
+import type { Parties } from "../cold/parties.ts"
+import { perform } from "./cold.ts"
 import { Batcher } from "./batcher.ts"
 import { bodyKey, keepBodies, keepBodiesOn } from "./bodies.ts"
 import type { SentBody, WantedBody } from "./bodies.ts"
@@ -152,7 +153,7 @@ export class Calls {
       if (start.frozen === undefined || held === undefined) continue
       const sharers = (start.frozen.shares ?? []).flatMap((share) => holding(share) ?? [])
       if (sharers.length < (start.frozen.shares ?? []).length) continue
-      const agent = await this.#deps.parties.idOf(tx, start.frozen.party, after)
+      const agent = await perform(tx, this.#deps.parties.idOf(start.frozen.party), after)
       freezing.push({ start, frozen: start.frozen, held, sharers, agent })
     }
     const beginning = await stillPending(tx, await notYetThere(tx, freezing), messages)

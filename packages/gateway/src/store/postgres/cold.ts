@@ -1,6 +1,6 @@
 import { sql } from "kysely"
 import { LocalLocks } from "../../model/local-locks.ts"
-import type { ColdDatabase, Use, Work } from "../cold/work.ts"
+import type { ColdDatabase, Door, Use, Work } from "../cold/work.ts"
 import type { Row } from "../row.ts"
 import type { Database } from "./connection.ts"
 import type { PostgresEvents } from "./events.ts"
@@ -23,12 +23,13 @@ export class PostgresCold implements ColdDatabase {
     return this.#transactions.read((db) => perform(db, work()))
   }
 
-  async write(work: () => Work<unknown>): Promise<void> {
-    await this.#transactions.single((db) => perform(db, work()))
+  write<T>(work: () => Work<T>, name?: string): Promise<T> {
+    const write = (): Promise<T> => this.#transactions.single((db) => perform(db, work()))
+    return name === undefined ? write() : this.#locks.run(name, write)
   }
 
-  change<T>(name: string, work: () => Work<T>): Promise<T> {
-    return this.#locks.run(name, () => this.#transactions.run((tx, after) => this.#perform(tx, work(), after)))
+  change<T>(name: string, work: () => Work<T>, door?: Door): Promise<T> {
+    return this.#locks.run(name, () => this.#transactions.run((tx, after) => this.#perform(tx, work(), after), door))
   }
 
   changeAlone<T>(name: "apps" | "chats", work: () => Work<T>): Promise<T> {
@@ -45,7 +46,7 @@ export class PostgresCold implements ColdDatabase {
   }
 
   #perform<T>(tx: Tx, work: Work<T>, after: AfterCommit): Promise<T> {
-    return perform(tx, work, async (events) => this.#events?.write(tx, events, after))
+    return perform(tx, work, after, (events) => this.#events?.write(tx, events, after))
   }
 }
 
@@ -54,11 +55,16 @@ export function* ownQuery(parts: TemplateStringsArray, ...values: readonly unkno
   return yield { parts, values }
 }
 
-/** Work in a transaction, or a read. @param write of the events: none outside a change */
+/**
+ * Work in a transaction, or without one.
+ * @param after unless given, each statement is committed by itself
+ * @param write of the events: none outside a change
+ */
 export async function perform<T>(
   db: Database,
   work: Work<T>,
-  write?: (events: Parameters<PostgresEvents["write"]>[1]) => Promise<void>,
+  after: AfterCommit = (effect) => effect(),
+  write?: (events: Parameters<PostgresEvents["write"]>[1]) => void,
 ): Promise<T> {
   let step = work.next()
   while (step.done !== true) {
@@ -68,7 +74,8 @@ export async function perform<T>(
       const statement = sql<Row>(parts, ...values)
       const whole = locksRows === undefined ? statement : sql<Row>`${statement} for ${sql.raw(locksRows)}`
       rows = (await whole.execute(db)).rows
-    } else await write?.(step.value)
+    } else if ("effect" in step.value) after(step.value.effect)
+    else write?.(step.value)
     step = work.next(rows)
   }
   return step.value

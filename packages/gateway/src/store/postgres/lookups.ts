@@ -1,11 +1,12 @@
 import { sql } from "kysely"
-import type { LookupPause, LookupRecord } from "@wecom-push/sdk/internals"
-import type { Lookups } from "../../model/ports/lookups.ts"
-import { toPause, toRecord } from "../lookup-rows.ts"
+import type { LookupRecord } from "@wecom-push/sdk/internals"
+import type { LookupRecords } from "../cold/lookups.ts"
+import { toRecord } from "../lookup-rows.ts"
 import type { Row } from "../row.ts"
 import type { Transactions } from "./transactions.ts"
 
-export class PostgresLookups implements Lookups {
+/** One statement for ten thousand keys. */
+export class PostgresLookupRecords implements LookupRecords {
   readonly #transactions: Transactions
 
   constructor(transactions: Transactions) {
@@ -59,20 +60,6 @@ export class PostgresLookups implements Lookups {
           on conflict (key) do update set userid = excluded.userid, stored_at = excluded.stored_at`.execute(db),
       )
     }
-  }
-
-  async getPause(key: string): Promise<LookupPause | undefined> {
-    const { rows } = await this.#transactions.read((db) =>
-      sql<Row>`select until, step from wecom_push.pauses where key = ${key}`.execute(db),
-    )
-    return rows[0] === undefined ? undefined : toPause(rows[0])
-  }
-
-  async setPause(key: string, { until, step }: LookupPause): Promise<void> {
-    await this.#transactions.single((db) =>
-      sql`insert into wecom_push.pauses (key, until, step) values (${key}, ${until}, ${step})
-        on conflict (key) do update set until = excluded.until, step = excluded.step`.execute(db),
-    )
   }
 }
 

@@ -4,7 +4,8 @@ import { partyKey } from "../../model/party.ts"
 import type { Party } from "../../model/party.ts"
 import { StorageError } from "../../model/storage-error.ts"
 import type { SharedWindows, WindowHold, WindowsTaken, WindowWish } from "../../model/ports/shared-counts.ts"
-import type { Parties } from "./parties.ts"
+import type { Parties } from "../cold/parties.ts"
+import { perform } from "./cold.ts"
 import { Batcher } from "./batcher.ts"
 import { MemberHold } from "./member-hold.ts"
 import type { Move } from "./member-hold.ts"
@@ -101,7 +102,7 @@ export class PostgresMemberWindows implements SharedWindows, AsyncDisposable {
     const key = partyKey(party)
     const known = this.#numbers.get(key)
     if (known !== undefined) return known
-    const number = this.#transactions.run((tx, after) => this.#parties.idOf(tx, party, after))
+    const number = this.#transactions.run((tx, after) => perform(tx, this.#parties.idOf(party), after))
     this.#numbers.set(key, number)
     // The next wish reads it again.
     void number.catch(() => this.#numbers.delete(key))

@@ -13,18 +13,22 @@ import type { Stores } from "../../model/ports/stores.ts"
 import type { Clock } from "@wecom-push/sdk"
 import type { OnMigrating } from "../migration-watch.ts"
 import { Apps } from "../cold/apps.ts"
+import { Audit } from "../cold/audit.ts"
+import { Callbacks } from "../cold/callbacks.ts"
 import { Chats } from "../cold/chats.ts"
 import { Conversations } from "../cold/conversations.ts"
 import { Corps } from "../cold/corps.ts"
 import { Keys } from "../cold/keys.ts"
+import { StoredLookups } from "../cold/lookups.ts"
+import { Parties } from "../cold/parties.ts"
+import { StoredPersonTimes } from "../cold/person-times.ts"
 import { Sources } from "../cold/sources.ts"
 import { Tokens } from "../cold/tokens.ts"
 import { SecretBox } from "../secret-box.ts"
 import { beginAfterRestore, parkUnfinished, restoredAt } from "./after-restore.ts"
-import { Parties } from "./parties.ts"
-import { PostgresAudit } from "./audit.ts"
+import { partyRows } from "./parties.ts"
+import { auditTables } from "./audit.ts"
 import { OlderNodes } from "./older-nodes.ts"
-import { PostgresCallbacks } from "./callbacks.ts"
 import { classifyError, isOfChange } from "./classify-error.ts"
 import { checkBucket } from "./check-bucket.ts"
 import { PostgresClockNotes } from "./clock-notes.ts"
@@ -33,11 +37,12 @@ import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
 import { PostgresEvents } from "./events.ts"
+import { findCards } from "./find-cards.ts"
 import { FileObjects } from "./file-objects.ts"
 import type { BucketFiles } from "./file-objects.ts"
 import { IDENTITY, inspect } from "./inspect.ts"
 import type { Inspected } from "./inspect.ts"
-import { PostgresLookups } from "./lookups.ts"
+import { PostgresLookupRecords } from "./lookups.ts"
 import { Claims, JobFence } from "./claims.ts"
 import { JobQueue } from "./job-queue.ts"
 import type { JobQueueDeps } from "./job-queue.ts"
@@ -52,7 +57,6 @@ import { PostgresMisses } from "./misses.ts"
 import { Notices } from "./notices.ts"
 import { registerNode } from "./nodes.ts"
 import { postgresOutbox } from "./outbox.ts"
-import { PostgresPersonTimes } from "./person-times.ts"
 import { postgresReader } from "./reader.ts"
 import { Prune } from "./prune.ts"
 import { Reconciler } from "./reconcile.ts"
@@ -192,12 +196,13 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
   const clock = resources.use(await DatabaseClock.start(transactions))
 
   const notices = new Notices(session)
-  const parties = new Parties()
+  const parties = new Parties(partyRows)
   const events = resources.use(await PostgresEvents.open(transactions, notices))
   session.beforeReturn(() => events.recheck())
   // Nothing more begins.
   events.lost.addEventListener("abort", () => void session[Symbol.asyncDispose](), { once: true })
-  const audit = new PostgresAudit(transactions)
+  const cold = new PostgresCold(transactions, events)
+  const audit = new Audit(cold, auditTables(transactions))
   const draftsFolder = join(tmpdir(), `wecom-push-drafts-${randomUUID()}`)
   resources.defer(() => rm(draftsFolder, { recursive: true, force: true }))
   const objects = files && new FileObjects(transactions, files)
@@ -239,12 +244,11 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
 
   resources.defer(() => files?.bucket.close())
   const kept = resources.move()
-  const cold = new PostgresCold(transactions, events)
   const stores: Stores = {
     outbox,
     reader: postgresReader({ transactions, unfinished, node }),
     events,
-    callbacks: new PostgresCallbacks(transactions, events),
+    callbacks: new Callbacks(cold, findCards),
     chats: new Chats(cold),
     conversations: new Conversations(cold),
     apps: new Apps(cold, box, new OlderNodes(cold)),
@@ -253,9 +257,9 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     sources: new Sources(cold, box),
     audit,
     tokens: new Tokens(cold, locks, box),
-    lookups: new PostgresLookups(transactions),
+    lookups: new StoredLookups(cold, new PostgresLookupRecords(transactions)),
     misses: new PostgresMisses(transactions, node),
-    personTimes: new PostgresPersonTimes(transactions, parties, events),
+    personTimes: new StoredPersonTimes(cold, parties),
     recalls: new PostgresRecalls(transactions, node),
     media,
     locks,

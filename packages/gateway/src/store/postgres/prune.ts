@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { PruneCutoffs, PruneReport } from "../../model/ports/upkeep.ts"
 import { firstDayKept, KEPT_MS } from "../kept-for.ts"
-import type { PostgresAudit } from "./audit.ts"
+import type { Audit } from "../cold/audit.ts"
 import type { Database } from "./connection.ts"
 import { Discard } from "./discard.ts"
 import type { PostgresMedia } from "./media.ts"
@@ -12,7 +12,7 @@ import type { Unfinished } from "./unfinished.ts"
 export interface PruneDeps {
   readonly transactions: Transactions
   readonly media: PostgresMedia
-  readonly audit: PostgresAudit
+  readonly audit: Audit
   readonly unfinished: Unfinished
 }
 
@@ -23,7 +23,7 @@ export class Prune {
   readonly #transactions: Transactions
   readonly #discard: Discard
   readonly #media: PostgresMedia
-  readonly #audit: PostgresAudit
+  readonly #audit: Audit
   readonly #unfinished: Unfinished
   readonly #windows: PruneWindows
   #firstDayKept = ""

@@ -74,7 +74,7 @@ export class Transactions {
    * @param name of the points that are published before and after its commit; none unless given
    * @throws {StorageError} when it could not be stored
    */
-  async run<T>(change: Change<T>, name?: "accept" | "begin" | "settle"): Promise<T> {
+  async run<T>(change: Change<T>, name?: "accept" | "begin" | "settle" | "callback"): Promise<T> {
     const reported: Change<T> = async (tx, after) => {
       const result = await change(tx, after)
       if (name !== undefined) point(`${name}.before_commit`)

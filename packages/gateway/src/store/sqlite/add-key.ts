@@ -3,8 +3,9 @@ import type { DatabaseSync } from "node:sqlite"
 import type { AuditEntry } from "../../model/ports/audit.ts"
 import type { NewKey } from "../../model/ports/keys.ts"
 import { StartRefusal } from "../../model/start-refusal.ts"
+import { Audit } from "../cold/audit.ts"
 import { insertKey } from "../cold/keys.ts"
-import { SqliteAudit } from "./audit.ts"
+import { SqliteAuditTables } from "./audit.ts"
 import { SqliteCold } from "./cold.ts"
 import { openDatabase } from "./connection.ts"
 import { GroupCommit } from "./group-commit.ts"
@@ -46,10 +47,8 @@ export async function addKey(file: string, key: NewKey, entry: AuditEntry): Prom
     commit.close(),
   )
   waitForOthers(db)
-  await Promise.all([
-    new SqliteCold(db, commit).write(() => insertKey(key)),
-    new SqliteAudit(db, commit).append([entry]),
-  ])
+  const cold = new SqliteCold(db, commit)
+  await Promise.all([cold.write(() => insertKey(key)), new Audit(cold, new SqliteAuditTables(db)).append([entry])])
 }
 
 function lockUnlessRunning(file: string): LockFile | undefined {

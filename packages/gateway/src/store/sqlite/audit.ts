@@ -1,34 +1,23 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { AuditEntry, AuditExtent, AuditLog } from "../../model/ports/audit.ts"
-import type { AppScope, Page, PageQuery } from "../../model/ports/reader.ts"
-import { rowsPast, toEntry } from "../audit-trail.ts"
-import type { AuditBounds, ListedEntry } from "../audit-trail.ts"
-import { fromCursor, toCursor, toPage } from "../../model/ports/page-cursor.ts"
-import type { GroupCommit } from "./group-commit.ts"
+import type { AuditEntry } from "../../model/ports/audit.ts"
+import type { AppScope } from "../../model/ports/reader.ts"
+import type { AuditTables } from "../cold/audit.ts"
+import type { PastRows } from "../cold/audit-rows.ts"
+import { query } from "../cold/work.ts"
+import type { Work } from "../cold/work.ts"
 import { mergeRows } from "./merge-rows.ts"
-import { integer, optionalInteger, optionalText, parseOwn, text } from "../row.ts"
+import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { firstOf } from "./searches.ts"
 import type { Search } from "./searches.ts"
 
-/** The database itself refuses changes of entries, and all deletions except those that it counts. */
-export class SqliteAudit implements AuditLog {
-  readonly #commit: GroupCommit
-  readonly #insert: StatementSync
+export class SqliteAuditTables implements AuditTables {
   readonly #page: StatementSync
   readonly #groups: StatementSync
   readonly #ofGroup: StatementSync
-  readonly #ends: StatementSync
-  readonly #deleted: StatementSync
-  readonly #oldest: StatementSync
-  readonly #setMeta: StatementSync
-  readonly #delete: StatementSync
+  readonly #last: StatementSync
 
-  constructor(db: DatabaseSync, commit: GroupCommit) {
-    this.#commit = commit
-    this.#insert = db.prepare(
-      "insert into audit (at, actor, peer, action, target, detail, apps) values (?, ?, ?, ?, ?, ?, ?)",
-    )
+  constructor(db: DatabaseSync) {
     this.#page = db.prepare("select * from audit where id < ? order by id desc limit ?")
     // Jumps from group to group in the index instead of reading every entry.
     this.#groups = db.prepare(`with recursive found (apps) as (
@@ -36,80 +25,36 @@ export class SqliteAudit implements AuditLog {
       select (select min(apps) from audit where apps > found.apps and apps < ?2) from found where found.apps is not null
     ) select apps from found where apps is not null`)
     this.#ofGroup = db.prepare("select * from audit where apps = ? and id < ? order by id desc limit ?")
-    this.#ends = db.prepare(
-      "select coalesce((select min(id) from audit), 1) as first, coalesce((select max(id) from audit), 0) as last",
-    )
-    this.#deleted = db.prepare(`select
-      (select value from meta where name = 'audit_deleted_count') as entries,
-      (select value from meta where name = 'audit_deleted_until') as until`)
-    this.#oldest = db.prepare("select id, at from audit order by id limit ?")
-    this.#setMeta = db.prepare("update meta set value = ? where name = ?")
-    this.#delete = db.prepare("delete from audit where id <= ?")
+    this.#last = db.prepare("select coalesce(max(id), 0) as id from audit")
   }
 
-  append(entries: readonly AuditEntry[]): Promise<void> {
-    return this.#commit.submit({
-      kind: "inside",
-      work: () => {
-        for (const { at, actor, from, action, target, detail, apps } of entries) {
-          this.#insert.run(
-            at,
-            actor,
-            from ?? null,
-            action,
-            target ?? null,
-            JSON.stringify(detail),
-            JSON.stringify(apps),
-          )
-        }
-      },
-    })
-  }
-
-  async list({ limit, cursor, apps }: PageQuery & { readonly apps: AppScope }): Promise<Page<ListedEntry>> {
-    const [before] = cursor === undefined ? [Number.MAX_SAFE_INTEGER] : (fromCursor(cursor) ?? [0])
-    const rows = apps === "all" ? this.#page.all(before, limit + 1) : await this.#find(before, limit + 1, apps)
-    return toPage(rows.map(toEntry), limit, ({ id }) => toCursor(id, 0))
-  }
-
-  extent(): Promise<AuditExtent> {
-    return Promise.try(() => {
-      const row = this.#deleted.get() ?? {}
-      const entries = integer(row, "entries")
-      return {
-        entries: this.#count(),
-        deleted: entries === 0 ? undefined : { entries, until: optionalInteger(row, "until") ?? 0 },
-      }
-    })
-  }
-
-  /** Deletes at most `limit` entries past the bounds, oldest first, and records it. @returns how many */
-  prune(bounds: AuditBounds): Promise<number> {
-    return this.#commit.submit({
-      kind: "inside",
-      work: () => {
-        const past = rowsPast(this.#oldest.all(bounds.limit), this.#count(), bounds)
-        if (past.count === 0) return 0
-        const row = this.#deleted.get() ?? {}
-        this.#setMeta.run(past.lastId, "audit_deleted_to")
-        this.#setMeta.run(integer(row, "entries") + past.count, "audit_deleted_count")
-        this.#setMeta.run(Math.max(optionalInteger(row, "until") ?? 0, past.until), "audit_deleted_until")
-        this.#delete.run(past.lastId)
-        return past.count
-      },
-    })
+  *append(entries: readonly AuditEntry[]): Work<void> {
+    for (const { at, actor, from = null, action, target = null, detail, apps } of entries) {
+      yield* query`insert into audit (at, actor, peer, action, target, detail, apps) values
+        (${at}, ${actor}, ${from}, ${action}, ${target}, ${JSON.stringify(detail)}, ${JSON.stringify(apps)})`
+    }
   }
 
   /** Ids have no gaps: they are given in the order of writing, and only the first are deleted. */
-  #count(): number {
-    const row = this.#ends.get() ?? {}
-    return integer(row, "last") - integer(row, "first") + 1
+  *extent(find: typeof query): Work<readonly Row[]> {
+    return yield* find`select
+      coalesce((select max(id) from audit), 0) - coalesce((select min(id) from audit), 1) + 1 as entries,
+      (select value from meta where name = 'audit_deleted_count') as deleted,
+      (select value from meta where name = 'audit_deleted_until') as until`
   }
 
-  #find(before: number, limit: number, scope: readonly string[]): Promise<readonly Row[]> {
+  *noteDeleted({ lastId, count, until }: PastRows): Work<void> {
+    yield* query`update meta set value = case name
+        when 'audit_deleted_to' then ${lastId}
+        when 'audit_deleted_count' then value + ${count}
+        else max(coalesce(value, 0), ${until}) end
+      where name in ('audit_deleted_to', 'audit_deleted_count', 'audit_deleted_until')`
+  }
+
+  about(scope: readonly string[], before: number, limit: number): Promise<readonly Row[]> {
     const held = new Set(scope)
     // Entries written meanwhile are left out, or an earlier one could be missing.
-    const from = Math.min(before, integer(this.#ends.get() ?? {}, "last") + 1)
+    const from = Math.min(before, integer(this.#last.get() ?? {}, "id") + 1)
     // Group by group is slow for a key of many apps, entry by entry for a key of few: the faster search wins.
     return firstOf(this.#byGroup(from, limit, held), this.#byEntry(from, limit, held))
   }

@@ -1,23 +1,21 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { BusyMember, BusyMembers, BusyMembersTold } from "../../model/ports/busy-members.ts"
-import type { Parties } from "./parties.ts"
-import type { GroupCommit } from "./group-commit.ts"
+import type { Parties } from "../cold/parties.ts"
+import { query } from "../cold/work.ts"
+import type { SqliteCold } from "./cold.ts"
 import { toParty } from "../party-row.ts"
 import { integer, text } from "../row.ts"
 
 export class SqliteBusyMembers implements BusyMembers {
-  readonly #commit: GroupCommit
+  readonly #cold: SqliteCold
   readonly #parties: Parties
-  readonly #note: StatementSync
   readonly #since: StatementSync
   readonly #completeFrom: number
 
   /** @param now members are reported from then on, if they never were before */
-  constructor(db: DatabaseSync, commit: GroupCommit, parties: Parties, now: number) {
-    this.#commit = commit
+  constructor(db: DatabaseSync, cold: SqliteCold, parties: Parties, now: number) {
+    this.#cold = cold
     this.#parties = parties
-    this.#note = db.prepare(`insert into busy_members (agent, member, count, at) values (?1, ?2, ?3, ?4)
-      on conflict do update set count = ?3, at = ?4`)
     this.#since = db.prepare(`select kind, corp_id, party_id, member, count, at
       from busy_members join parties on parties.id = agent where at >= ?`)
     db.prepare("insert into meta (name, value) values ('busy_members_from', ?) on conflict do nothing").run(now)
@@ -26,11 +24,11 @@ export class SqliteBusyMembers implements BusyMembers {
   }
 
   note({ party, member, count, at }: BusyMember): Promise<void> {
-    return this.#commit.submit({
-      kind: "inside",
-      work: (after) => {
-        this.#note.run(this.#parties.idOf(party, after), member, count, at)
-      },
+    const parties = this.#parties
+    return this.#cold.change("busy members", function* () {
+      const id = yield* parties.idOf(party)
+      yield* query`insert into busy_members (agent, member, count, at) values (${id}, ${member}, ${count}, ${at})
+        on conflict do update set count = excluded.count, at = excluded.at`
     })
   }
 

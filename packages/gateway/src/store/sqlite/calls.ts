@@ -11,7 +11,7 @@ import type {
 } from "../../model/ports/outbox.ts"
 import { chunkOf, slotOf, positionAt } from "../../model/recipients.ts"
 import type { RecipientPosition } from "../../model/recipients.ts"
-import type { Parties } from "./parties.ts"
+import type { Parties } from "../cold/parties.ts"
 import type { Bodies, BodyKey, SentBody } from "./bodies.ts"
 import { packPositions, unpackPositions } from "../pack-positions.ts"
 import { BRIEF_CALL, toBriefCall } from "../brief-call.ts"
@@ -20,6 +20,7 @@ import { toWait } from "../call-delay.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
+import type { SqliteCold } from "./cold.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
 import type { LargeTexts } from "./large-texts.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
@@ -27,6 +28,7 @@ import type { Row } from "../row.ts"
 
 export interface CallsDeps {
   readonly commit: GroupCommit
+  readonly cold: Pick<SqliteCold, "perform">
   readonly parties: Parties
   readonly claims: Claims
   readonly chunks: ChunkRows
@@ -41,6 +43,7 @@ export interface CallsDeps {
 /** Calls: their frozen bytes, and the start of each attempt. */
 export class Calls {
   readonly #commit: GroupCommit
+  readonly #cold: Pick<SqliteCold, "perform">
   readonly #parties: Parties
   readonly #claims: Claims
   readonly #chunks: ChunkRows
@@ -66,9 +69,10 @@ export class Calls {
 
   constructor(
     db: DatabaseSync,
-    { commit, parties, claims, chunks, bodies, largeTexts, jumps, run, restoredAt }: CallsDeps,
+    { commit, cold, parties, claims, chunks, bodies, largeTexts, jumps, run, restoredAt }: CallsDeps,
   ) {
     this.#commit = commit
+    this.#cold = cold
     this.#parties = parties
     this.#claims = claims
     this.#chunks = chunks
@@ -156,7 +160,7 @@ export class Calls {
     if (held.disturbed && !this.#arePending(held.seq, call.positions)) return undefined
     const shares = this.#joining(call.shares ?? [], startedAt)
     if (shares === undefined) return undefined
-    const agent = this.#parties.idOf(call.party, after)
+    const agent = this.#cold.perform(this.#parties.idOf(call.party), after)
     const earlier = call.guard === undefined ? undefined : this.#findEarlier(agent, call.guard, startedAt)
     const isGuarded = earlier !== undefined || this.#mayHaveForgotten(call.guard, startedAt)
     const goesUnchecked = isGuarded && call.guard?.bodyWithoutCheck !== undefined

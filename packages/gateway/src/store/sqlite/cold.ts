@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import { query } from "../cold/work.ts"
-import type { ColdDatabase, Step, Use, Work } from "../cold/work.ts"
+import type { ColdDatabase, Door, Step, Use, Work } from "../cold/work.ts"
 import type { Row } from "../row.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit } from "./group-commit.ts"
@@ -20,15 +20,21 @@ export class SqliteCold implements ColdDatabase {
   }
 
   read<T>(work: () => Work<T>): Promise<T> {
-    return Promise.try(() => this.perform(work(), NO_COMMIT))
+    return Promise.try(() => this.perform(work(), atOnce))
   }
 
-  async write(work: () => Work<unknown>): Promise<void> {
-    await this.#change(work)
-  }
-
-  change<T>(_name: string, work: () => Work<T>): Promise<T> {
+  write<T>(work: () => Work<T>): Promise<T> {
     return this.#change(work)
+  }
+
+  change<T>(_name: string, work: () => Work<T>, door?: Door): Promise<T> {
+    if (door === undefined) return this.#change(work)
+    return this.#commit.submit<T>({
+      kind: "door",
+      beforeCommit: `${door}.before_commit`,
+      afterCommit: `${door}.after_commit`,
+      work: (after) => this.perform(work(), after),
+    })
   }
 
   changeAlone<T>(_name: string, work: () => Work<T>): Promise<T> {
@@ -58,7 +64,8 @@ export class SqliteCold implements ColdDatabase {
 
   #take(step: Step, after: AfterCommit): readonly Row[] {
     if ("parts" in step) return this.#prepare(step.parts).all(...step.values.map(bound))
-    for (const event of step) this.#events?.write(event, after)
+    if ("effect" in step) after(step.effect)
+    else for (const event of step) this.#events?.write(event, after)
     return []
   }
 
@@ -77,4 +84,7 @@ function bound(value: unknown): SQLInputValue {
   return typeof value === "boolean" ? Number(value) : (value as SQLInputValue)
 }
 
-function NO_COMMIT(): void {}
+/** What is read is committed already. */
+function atOnce(effect: () => void): void {
+  effect()
+}

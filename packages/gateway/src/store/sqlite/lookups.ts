@@ -1,16 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import type { LookupPause, LookupRecord } from "@wecom-push/sdk/internals"
-import type { Lookups } from "../../model/ports/lookups.ts"
-import { toPause, toRecord } from "../lookup-rows.ts"
+import type { LookupRecord } from "@wecom-push/sdk/internals"
+import type { LookupRecords } from "../cold/lookups.ts"
+import { toRecord } from "../lookup-rows.ts"
 import type { GroupCommit } from "./group-commit.ts"
 
-export class SqliteLookups implements Lookups {
+/** One statement for each key. */
+export class SqliteLookupRecords implements LookupRecords {
   readonly #commit: GroupCommit
   readonly #one: StatementSync
   readonly #userid: StatementSync
   readonly #put: StatementSync
-  readonly #pause: StatementSync
-  readonly #putPause: StatementSync
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
@@ -20,9 +19,6 @@ export class SqliteLookups implements Lookups {
     this.#userid.setReturnArrays(true)
     this.#put = db.prepare(`insert into lookups (key, userid, stored_at) values (?1, ?2, ?3)
       on conflict do update set userid = ?2, stored_at = ?3`)
-    this.#pause = db.prepare("select until, step from pauses where key = ?")
-    this.#putPause = db.prepare(`insert into pauses (key, until, step) values (?1, ?2, ?3)
-      on conflict do update set until = ?2, step = ?3`)
   }
 
   get(keys: readonly string[]): Promise<(LookupRecord | undefined)[]> {
@@ -43,22 +39,6 @@ export class SqliteLookups implements Lookups {
       kind: "inside",
       work: () => {
         for (const [key, { userid, storedAt }] of entries) this.#put.run(key, userid, storedAt)
-      },
-    })
-  }
-
-  getPause(key: string): Promise<LookupPause | undefined> {
-    return Promise.try(() => {
-      const row = this.#pause.get(key)
-      return row === undefined ? undefined : toPause(row)
-    })
-  }
-
-  setPause(key: string, { until, step }: LookupPause): Promise<void> {
-    return this.#commit.submit({
-      kind: "inside",
-      work: () => {
-        this.#putPause.run(key, until, step)
       },
     })
   }

@@ -3,24 +3,27 @@ import type { LocalStores, Stores } from "../../model/ports/stores.ts"
 import { MediaFolder } from "../../files/media-folder.ts"
 import type { OnMigrating } from "../migration-watch.ts"
 import { Apps } from "../cold/apps.ts"
+import { Audit } from "../cold/audit.ts"
+import { Callbacks } from "../cold/callbacks.ts"
 import { Chats } from "../cold/chats.ts"
 import { Conversations } from "../cold/conversations.ts"
 import { Corps } from "../cold/corps.ts"
 import { Keys } from "../cold/keys.ts"
+import { StoredLookups } from "../cold/lookups.ts"
+import { Parties } from "../cold/parties.ts"
+import { StoredPersonTimes } from "../cold/person-times.ts"
 import { Sources } from "../cold/sources.ts"
 import { Tokens } from "../cold/tokens.ts"
 import { openKeyCheck, sealKeyCheck, wrongMasterKey } from "../master-key.ts"
 import { sealedPlaces } from "../sealed-places.ts"
 import { SecretBox, SecretBoxError } from "../secret-box.ts"
-import { Parties } from "./parties.ts"
-import { SqliteAudit } from "./audit.ts"
+import { SqliteAuditTables } from "./audit.ts"
 import { mediaFolderOf } from "./backup.ts"
 import { Backlog } from "./backlog.ts"
 import { Bodies } from "./bodies.ts"
 import { SqliteBusyMembers } from "./busy-members.ts"
 import { Checkpoints } from "./checkpoints.ts"
 import { ChunkRows } from "./chunk-rows.ts"
-import { SqliteCallbacks } from "./callbacks.ts"
 import { ClockJumps } from "./clock-jumps.ts"
 import { SqliteClockNotes } from "./clock-notes.ts"
 import { openDatabase } from "./connection.ts"
@@ -28,11 +31,12 @@ import { SqliteCold } from "./cold.ts"
 import { createDatabase } from "./create.ts"
 import { Discard } from "./discard.ts"
 import { noteLostEvents, SqliteEvents } from "./events.ts"
+import { findCards } from "./find-cards.ts"
 import { GroupCommit } from "./group-commit.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { LargeTexts } from "./large-texts.ts"
 import { LockFile } from "./lock-file.ts"
-import { SqliteLookups } from "./lookups.ts"
+import { SqliteLookupRecords } from "./lookups.ts"
 import { LogSync } from "./log-sync.ts"
 import { migrateInThread } from "./migrate-in-thread.ts"
 import { SCHEMA_VERSION, schemaVersion } from "./migrate.ts"
@@ -40,7 +44,7 @@ import { SqliteMedia } from "./media.ts"
 import { SqliteMisses } from "./misses.ts"
 import { sqliteOutbox } from "./outbox.ts"
 import { parkUnfinished } from "./park.ts"
-import { SqlitePersonTimes } from "./person-times.ts"
+import { partyRows } from "./parties.ts"
 import { Prune } from "./prune.ts"
 import { sqliteReader } from "./reader.ts"
 import { forgetMove, refuseMoved } from "./refuse-moved.ts"
@@ -114,10 +118,11 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const { onThreadFailure = () => {} } = options
   const checkpoints = resources.use(new Checkpoints({ db, file, onThreadFailure }))
   const commit = new GroupCommit(db, reserve, resources.use(new LogSync(file)), checkpoints)
-  const parties = new Parties(db)
+  const parties = new Parties(partyRows)
   const backlog = new Backlog()
   const restoredAt = noteRestore(db, options)
   const events = new SqliteEvents(db, commit)
+  const cold = new SqliteCold(db, commit, events)
   const chunks = new ChunkRows(db)
   const bodies = new Bodies(db)
   const discard = new Discard(db, commit)
@@ -125,6 +130,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const jumps = new ClockJumps(db, commit, backlog)
   const outbox = sqliteOutbox(db, {
     commit,
+    cold,
     parties,
     backlog,
     events,
@@ -136,7 +142,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     run,
     restoredAt,
   })
-  const audit = new SqliteAudit(db, commit)
+  const audit = new Audit(cold, new SqliteAuditTables(db))
   const media = new SqliteMedia(db, commit, new MediaFolder(mediaFolderOf(file)))
   takeReserve(reserve)
   await discard.sweep()
@@ -145,13 +151,12 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   const parked = await parkAfterRestore(db, outbox, options)
 
   const kept = resources.move()
-  const cold = new SqliteCold(db, commit, events)
   const locks = new LocalLocks()
   const stores: LocalStores = {
     outbox,
     reader: sqliteReader(db, { commit, backlog, chunks, jumps, run }),
     events,
-    callbacks: new SqliteCallbacks(db, commit, events, cold),
+    callbacks: new Callbacks(cold, findCards),
     chats: new Chats(cold),
     conversations: new Conversations(cold),
     apps: new Apps(cold, box),
@@ -160,10 +165,10 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     sources: new Sources(cold, box),
     audit,
     tokens: new Tokens(cold, locks, box),
-    lookups: new SqliteLookups(db, commit),
+    lookups: new StoredLookups(cold, new SqliteLookupRecords(db, commit)),
     misses: new SqliteMisses(db, commit),
-    personTimes: new SqlitePersonTimes(db, commit, parties, events),
-    busyMembers: new SqliteBusyMembers(db, commit, parties, options.now),
+    personTimes: new StoredPersonTimes(cold, parties),
+    busyMembers: new SqliteBusyMembers(db, cold, parties, options.now),
     recalls: new SqliteRecalls(db, commit, run),
     media,
     locks,

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite"
 import type { AcceptRequest, AcceptResult } from "../../model/ports/outbox.ts"
 import type { LocalOutbox } from "../../model/ports/stores.ts"
 import { Accept } from "./accept.ts"
-import type { Parties } from "./parties.ts"
+import type { Parties } from "../cold/parties.ts"
 import type { Backlog } from "./backlog.ts"
 import { Calls } from "./calls.ts"
 import { Changes } from "./changes.ts"
@@ -10,6 +10,7 @@ import type { Bodies } from "./bodies.ts"
 import type { ChunkRows } from "./chunk-rows.ts"
 import { Claims } from "./claims.ts"
 import type { ClockJumps } from "./clock-jumps.ts"
+import type { SqliteCold } from "./cold.ts"
 import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { GroupCommit } from "./group-commit.ts"
@@ -19,6 +20,7 @@ import { Queue } from "./queue.ts"
 
 export interface OutboxDeps {
   readonly commit: GroupCommit
+  readonly cold: Pick<SqliteCold, "perform">
   readonly parties: Parties
   readonly backlog: Backlog
   readonly events: SqliteEvents

@@ -53,6 +53,10 @@ test("12.R14: no statement of the store walks a table that grows with the histor
     // Its statements are prepared when they are first used.
     const app = { name: "alerts", corpId: "ww1", agentId: 1, settings: {}, secrets: { secret: "s" } } as const
     await stores.apps.put(app, NOON)
+    const press = { taskId: "deploy", userid: "zhangsan", responseCode: "code" }
+    await stores.callbacks.keep({ app: "alerts", id: "1", at: NOON, type: "card.clicked", data: {}, press })
+    await stores.callbacks.cardCodes("msg_1", { since: NOON })
+    await stores.audit.extent()
     assert.equal(await stores.apps.remove("alerts", NOON), "removed")
   }
   const prepared = new Set(prepare.mock.calls.map(({ arguments: [sql] }) => sql))
@@ -73,6 +77,23 @@ test("12.R14: no statement of the store walks a table that grows with the histor
     }
   }
   assert.deepEqual(found, [])
+})
+
+test("the card of a press is found by its task, however many messages there are", async (t) => {
+  using folder = new TemporaryFolder()
+  await using stores = (await open(folder.file())).stores
+  const prepare = t.mock.method(DatabaseSync.prototype, "prepare")
+  const press = { taskId: "deploy", userid: "zhangsan", responseCode: "code" }
+  await stores.callbacks.keep({ app: "alerts", id: "1", at: NOON, type: "card.clicked", data: {}, press })
+  const sql = prepare.mock.calls.map(({ arguments: [sql] }) => sql).find((sql) => sql.includes("task_id between"))
+  prepare.mock.restore()
+  using db = new DatabaseSync(folder.file(), { readOnly: true })
+  const plan = db
+    .prepare(`explain query plan ${sql}`)
+    .all()
+    .map(({ detail }) => String(detail))
+  const searched = plan.filter((detail) => detail.includes("messages"))
+  assert.deepEqual(searched, ["SEARCH messages USING INDEX messages_by_task (app=? AND <expr>>? AND <expr><?)"])
 })
 
 /** Messages for a list of unfinished ones. Accepted in the order of these calls. */

@@ -4,7 +4,7 @@ import { hostname } from "node:os"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { LocalUpkeep, PruneCutoffs, PruneReport, StorageHealth } from "../../model/ports/upkeep.ts"
 import { backupDatabase } from "./backup.ts"
-import type { SqliteAudit } from "./audit.ts"
+import type { Audit } from "../cold/audit.ts"
 import type { GroupCommit } from "./group-commit.ts"
 import type { SqliteMedia } from "./media.ts"
 import type { Prune } from "./prune.ts"
@@ -15,19 +15,12 @@ export class SqliteUpkeep implements LocalUpkeep {
   readonly #commit: GroupCommit
   readonly #prune: Prune
   readonly #media: SqliteMedia
-  readonly #audit: SqliteAudit
+  readonly #audit: Audit
   readonly #pages: StatementSync
   readonly #synchronous: StatementSync
   readonly #databaseId: string
 
-  constructor(
-    file: string,
-    db: DatabaseSync,
-    commit: GroupCommit,
-    prune: Prune,
-    media: SqliteMedia,
-    audit: SqliteAudit,
-  ) {
+  constructor(file: string, db: DatabaseSync, commit: GroupCommit, prune: Prune, media: SqliteMedia, audit: Audit) {
     this.#file = file
     this.#commit = commit
     this.#prune = prune

@@ -1,6 +1,6 @@
-import type { AuditEntry } from "../model/ports/audit.ts"
-import { integer, optionalText, parseOwn, text } from "./row.ts"
-import type { Row } from "./row.ts"
+import type { AuditEntry } from "../../model/ports/audit.ts"
+import { integer, optionalText, parseOwn, text } from "../row.ts"
+import type { Row } from "../row.ts"
 
 export type ListedEntry = Omit<AuditEntry, "apps"> & { readonly id: number }
 
@@ -39,7 +39,7 @@ export function rowsPast(oldest: readonly Row[], count: number, { auditBefore, a
   }
 }
 
-interface PastRows {
+export interface PastRows {
   readonly count: number
   readonly lastId: number
   readonly until: number
