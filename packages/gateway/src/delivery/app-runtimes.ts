@@ -147,9 +147,9 @@ export class AppRuntimes {
     const people = async (): Promise<AppRuntime["people"]> => (await this.get(app))?.people ?? NO_PEOPLE
     return {
       recall: async (types, addresses) => (await people()).recall(types, addresses),
-      known: async (wanted) => (await people()).known(wanted),
-      ask: async (wanted, signal) => (await people()).ask(wanted, signal),
-      find: async (wanted) => (await people()).find(wanted),
+      known: async (addresses, emailType) => (await people()).known(addresses, emailType),
+      ask: async (addresses, options) => (await people()).ask(addresses, options),
+      find: async (address, options) => (await people()).find(address, options),
     }
   }
 
@@ -175,9 +175,9 @@ export class AppRuntimes {
 /** Of an app without look-ups: a message that names mobiles or emails is refused when it comes. */
 const NO_PEOPLE: AppRuntime["people"] = {
   recall: (_, addresses) => Promise.resolve(addresses.map(() => undefined)),
-  known: (wanted) => Promise.resolve(wanted.map(() => NOT_LOOKED_UP)),
-  ask: (wanted) => Promise.resolve(wanted.map(() => NOT_LOOKED_UP)),
-  find: (wanted) => Promise.resolve(wanted.map(() => NOT_LOOKED_UP)),
+  known: (addresses) => Promise.resolve(addresses.map(() => NOT_LOOKED_UP)),
+  ask: (addresses) => Promise.resolve(addresses.map(() => NOT_LOOKED_UP)),
+  find: () => Promise.resolve(NOT_LOOKED_UP),
 }
 
 const NOT_LOOKED_UP = { kind: "invalid", reason: "call_refused" } as const

@@ -343,11 +343,10 @@ class RunningDispatcher implements Dispatcher {
     return this.#followers.finished(messageId, waitMs)
   }
 
-  async lookUp({ app, ...wanted }: LookupQuestion): Promise<LookupReply> {
+  async lookUp({ app, type, address, ...options }: LookupQuestion): Promise<LookupReply> {
     const runtime = await this.#runtimes.get(app)
     if (runtime === undefined) return { kind: "failed" }
-    const [finding] = await runtime.people.find([wanted])
-    return finding === undefined ? { kind: "failed" } : toReply(finding, runtime.app.pause)
+    return toReply(await runtime.people.find({ type, address }, options), runtime.app.pause)
   }
 
   async updateCard(app: string, body: string): Promise<CardUpdateReply> {

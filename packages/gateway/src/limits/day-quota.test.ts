@@ -4,6 +4,7 @@ import { agentParty } from "../model/party.ts"
 import { StorageError } from "../model/storage-error.ts"
 import type { PersonTimes, PersonTimesWish } from "../model/ports/person-times.ts"
 import { DayQuota } from "./day-quota.ts"
+import { aTarget } from "../model/testing/a-target.ts"
 
 /** Noon in Beijing. */
 const NOON = Date.UTC(2026, 10, 25, 4)
@@ -49,9 +50,8 @@ function quota() {
   }
 }
 
-const members = (count: number) =>
-  Array.from({ length: count }, (_, n) => ({ kind: "user" as const, id: `m${n}`, key: `m${n}`, positions: [n] }))
-const EVERYBODY = { kind: "all" as const, id: "@all", key: " all @all", positions: [0] }
+const members = (count: number) => Array.from({ length: count }, (_, n) => aTarget(`m${n}`, n))
+const EVERYBODY = { ...aTarget("@all", 0), kind: "all" as const, key: " all @all" }
 
 test("two hundred for each account are the quota of a day; others than high priority leave a twentieth of it", async () => {
   const { of, wishes } = quota()

@@ -6,7 +6,7 @@ import { PERSON_TIMES_PER_ACCOUNT } from "../model/app-limits.ts"
 import type { Priority } from "../model/message.ts"
 import type { PersonTimes } from "../model/ports/person-times.ts"
 import { StorageError } from "../model/storage-error.ts"
-import type { Target } from "../model/target.ts"
+import type { CallTarget } from "../model/target.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
 
 export interface DayQuotaDeps {
@@ -40,7 +40,7 @@ export class DayQuota {
   }
 
   /** @returns how many of them, from the first, may be sent to today */
-  async take(targets: readonly Target[], priority: Priority): Promise<number> {
+  async take(targets: readonly CallTarget[], priority: Priority): Promise<number> {
     if (targets.length === 0 || this.spentUntil(priority) !== undefined) return 0
     const { clock, personTimes, log } = this.#deps
     const at = clock.now()
@@ -62,7 +62,7 @@ export class DayQuota {
   }
 
   /** For targets who were not sent to. Never fails: at worst too much counts as used. */
-  async giveBack(targets: readonly Target[], takenAt: number): Promise<void> {
+  async giveBack(targets: readonly CallTarget[], takenAt: number): Promise<void> {
     const { clock, personTimes, log } = this.#deps
     const day = beijingDay(takenAt)
     if (targets.length === 0 || day !== beijingDay(clock.now())) return
@@ -76,7 +76,7 @@ export class DayQuota {
   }
 
   /** Targets of a call that is repeated on another day than they were taken for count for that day. */
-  async carryOver(targets: readonly Target[], takenAt: number): Promise<void> {
+  async carryOver(targets: readonly CallTarget[], takenAt: number): Promise<void> {
     const { clock, personTimes } = this.#deps
     const at = clock.now()
     const day = beijingDay(at)
@@ -85,7 +85,7 @@ export class DayQuota {
     await personTimes.take({ party: this.#party, day, wanted, limit: Infinity, lowFrom: Infinity, at })
   }
 
-  #fitting(targets: readonly Target[], room: number): [count: number, used: number] {
+  #fitting(targets: readonly CallTarget[], room: number): [count: number, used: number] {
     let used = 0
     for (const [count, target] of targets.entries()) {
       const weight = this.#weigh([target])
@@ -95,7 +95,7 @@ export class DayQuota {
     return [targets.length, used]
   }
 
-  #weigh(targets: readonly Target[]): number {
+  #weigh(targets: readonly CallTarget[]): number {
     // @all counts as all accounts that the corp may have.
     return targets.reduce((sum, { kind }) => sum + (kind === "all" ? this.#accountCap : 1), 0)
   }

@@ -1,19 +1,18 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { RecipientUpdates } from "./recipient-updates.ts"
-import type { RecipientChange } from "./recipient-updates.ts"
 
 test("recipients of one chunk with the same result are one update, also with others between them", () => {
   const updates = new RecipientUpdates()
-  updates.add(1000, { state: "sent", userid: "a", call: 1 })
-  updates.add(1001, { state: "sent", userid: "b", call: 1 })
-  updates.add(1002, { state: "invalid", userid: "c", call: 1, detail: { reason: "outside_visible_range" } })
-  updates.add(1003, { state: "sent", userid: "d", call: 1 })
-  updates.add(1004, { state: "invalid", userid: "e", call: 1, detail: { reason: "outside_visible_range" } })
-  updates.add(2000, { state: "sent", userid: "f", call: 1 })
+  updates.add(1000, { state: "sent", call: 1 }, "a")
+  updates.add(1001, { state: "sent", call: 1 }, "b")
+  updates.add(1002, { state: "invalid", call: 1, detail: { reason: "outside_visible_range" } }, "c")
+  updates.add(1003, { state: "sent", call: 1 }, "d")
+  updates.add(1004, { state: "invalid", call: 1, detail: { reason: "outside_visible_range" } }, "e")
+  updates.add(2000, { state: "sent", call: 1 }, "f")
   updates.add(2001, { state: "sent", call: 1 })
-  updates.add(2002, { state: "sent", userid: null, call: 1 })
-  updates.add(2003, { state: "sent", userid: "g", call: 2 })
+  updates.add(2002, { state: "sent", call: 1 }, null)
+  updates.add(2003, { state: "sent", call: 2 }, "g")
   assert.deepEqual(updates.list(), [
     { chunk: 1, slots: [0, 1, 3], from: ["pending"], state: "sent", userids: ["a", "b", "d"], call: 1 },
     {
@@ -31,32 +30,31 @@ test("recipients of one chunk with the same result are one update, also with oth
   ])
 })
 
-const sent: RecipientChange = { state: "sent", userid: "a", call: 1 }
-for (const [what, position, change] of [
-  ["chunk", 1001, sent],
-  ["state", 1, { ...sent, state: "invalid" }],
-  ["call", 1, { ...sent, call: 2 }],
-  ["call, which one has not", 1, { state: "sent", userid: "a" }],
-  ["detail", 1, { ...sent, detail: { reason: "no_licence" } }],
-  ["userid, which one leaves as it is", 1, { state: "sent", call: 1 }],
-] as const satisfies readonly (readonly [string, number, RecipientChange])[]) {
+type Added = Parameters<RecipientUpdates["add"]>
+
+const sent = { state: "sent", call: 1 } as const
+for (const [what, ...other] of [
+  ["chunk", 1001, sent, "a"],
+  ["state", 1, { ...sent, state: "invalid" }, "a"],
+  ["call", 1, { ...sent, call: 2 }, "a"],
+  ["call, which one has not", 1, { state: "sent" }, "a"],
+  ["detail", 1, { ...sent, detail: { reason: "no_licence" } }, "a"],
+  ["userid, which one leaves as it is", 1, sent],
+] as const satisfies readonly (readonly [string, ...Added])[]) {
   test(`those who differ in their ${what} are two updates, in either order`, () => {
-    const all = [
-      [0, sent],
-      [position, change],
-    ] as const
+    const all: readonly Added[] = [[0, sent, "a"], other]
     for (const order of [all, all.toReversed()]) {
       const updates = new RecipientUpdates()
       assert.equal(updates.isEmpty, true)
-      for (const [position, change] of [...order, ...order]) updates.add(position, change)
+      for (const added of [...order, ...order]) updates.add(...added)
       assert.equal(updates.isEmpty, false)
       assert.deepEqual(
         updates.list(),
-        order.map(([position, { userid, ...change }]) => ({
+        order.map(([position, shared, userid]) => ({
           chunk: Math.floor(position / 1000),
           slots: [position % 1000, position % 1000],
           from: ["pending"],
-          ...change,
+          ...shared,
           ...(userid !== undefined && { userids: [userid, userid] }),
         })),
       )

@@ -1,40 +1,34 @@
-import type { RecipientState } from "@wecom-push/protocol/delivery"
 import type { RecipientUpdate } from "./ports/outbox.ts"
 import { chunkOf, slotOf } from "./recipients.ts"
-import type { RecipientDetail, RecipientPosition } from "./recipients.ts"
+import type { RecipientPosition } from "./recipients.ts"
 
-/** The change of one pending recipient. */
-export interface RecipientChange {
-  readonly state: RecipientState
-  readonly detail?: RecipientDetail | undefined
-  /** Undefined: unchanged. Null: forgotten. */
-  readonly userid?: string | null | undefined
-  /** The call that caused the change. */
-  readonly call?: number | undefined
-}
+type Shared = Pick<RecipientUpdate, "state" | "call" | "detail">
 
-/** Gathers changes of single recipients into few updates: a thousand equal changes are one. */
+/** Gathers what happens to single pending recipients into few updates: what is the same for a thousand is one. */
 export class RecipientUpdates {
   readonly #groups: Group[] = []
-  /** Most changes equal the one before, and need no key. */
+  /** Most equal the one before, and need no key. */
   #last: Group | undefined
   /** Created with the second group: most have one alone. */
   #byKey: Map<string, Group> | undefined
 
-  add(position: RecipientPosition, change: RecipientChange): void {
+  /** @param userid undefined: it stays; null: it is forgotten */
+  add(position: RecipientPosition, shared: Shared, userid?: string | null): void {
     const chunk = chunkOf(position)
-    const group = this.#last !== undefined && isOf(this.#last, chunk, change) ? this.#last : this.#find(chunk, change)
+    const last = this.#last
+    const brings = userid !== undefined
+    const group = last !== undefined && isOf(last, chunk, shared, brings) ? last : this.#find(chunk, shared, brings)
     group.slots.push(slotOf(position))
-    if (change.userid !== undefined) group.userids.push(change.userid)
+    if (userid !== undefined) group.userids?.push(userid)
     this.#last = group
   }
 
-  #find(chunk: number, change: RecipientChange): Group {
-    const group: Group = { chunk, change, slots: [], userids: [] }
+  #find(chunk: number, shared: Shared, bringsUserids: boolean): Group {
+    const group: Group = { chunk, shared, slots: [], userids: bringsUserids ? [] : undefined }
     const [first] = this.#groups
     if (first !== undefined) {
-      this.#byKey ??= new Map([[keyOf(first.chunk, first.change), first]])
-      const key = keyOf(chunk, change)
+      this.#byKey ??= new Map([[keyOf(first), first]])
+      const key = keyOf(group)
       const known = this.#byKey.get(key)
       if (known !== undefined) return known
       this.#byKey.set(key, group)
@@ -48,12 +42,12 @@ export class RecipientUpdates {
   }
 
   list(): RecipientUpdate[] {
-    return this.#groups.map(({ chunk, change: { state, detail, call }, slots, userids }) => ({
+    return this.#groups.map(({ chunk, shared: { state, detail, call }, slots, userids }) => ({
       chunk,
       slots,
       from: ["pending"],
       state,
-      ...(userids.length > 0 && { userids }),
+      ...(userids !== undefined && { userids }),
       ...(call !== undefined && { call }),
       ...(detail !== undefined && { detail }),
     }))
@@ -62,22 +56,23 @@ export class RecipientUpdates {
 
 interface Group {
   readonly chunk: number
-  readonly change: RecipientChange
+  readonly shared: Shared
   readonly slots: number[]
-  readonly userids: (string | null)[]
+  /** Undefined where those of the recipients stay. */
+  readonly userids: (string | null)[] | undefined
 }
 
-function keyOf(chunk: number, { state, detail, userid, call }: RecipientChange): string {
-  return `${chunk} ${state} ${userid !== undefined} ${call} ${detail === undefined ? "" : JSON.stringify(detail)}`
+function keyOf({ chunk, shared: { state, detail, call }, userids }: Group): string {
+  return `${chunk} ${state} ${userids !== undefined} ${call} ${detail === undefined ? "" : JSON.stringify(detail)}`
 }
 
 /** Compares details by identity: an equal detail in another object is found by its key. */
-function isOf({ chunk, change }: Group, itsChunk: number, { state, detail, userid, call }: RecipientChange): boolean {
+function isOf({ chunk, shared, userids }: Group, itsChunk: number, its: Shared, bringsUserid: boolean): boolean {
   return (
     chunk === itsChunk &&
-    change.state === state &&
-    change.detail === detail &&
-    change.call === call &&
-    (change.userid === undefined) === (userid === undefined)
+    shared.state === its.state &&
+    shared.detail === its.detail &&
+    shared.call === its.call &&
+    (userids !== undefined) === bringsUserid
   )
 }

@@ -1,5 +1,6 @@
 import type { AttemptEnd, AttemptDecision, CallKind } from "@wecom-push/protocol/delivery"
 import {
+  ANSWERED_REASONS,
   getsNextPart,
   isLookedUpAnew,
   keptErrmsg,
@@ -9,7 +10,6 @@ import {
 } from "@wecom-push/protocol/delivery"
 import type { MessageProblem } from "./message.ts"
 import { RecipientUpdates } from "./recipient-updates.ts"
-import type { RecipientChange } from "./recipient-updates.ts"
 import type { RecipientUpdate, Settlement, StartedCall } from "./ports/outbox.ts"
 import type { RecipientDetail } from "./recipients.ts"
 import type { CallTarget } from "./target.ts"
@@ -70,9 +70,8 @@ export function settle(
     const other = state === "not_opened" && part === 0 ? attempted.otherApp : undefined
     for (const target of attempted.targets) {
       if (other !== undefined && target.kind === "user") {
-        addChange(updates, target, { state: "pending", userid: target.id, detail: { app: other } })
-      } else if (addChange(updates, target, { state, userid: useridOf(target), call: started.number }))
-        hasNewOwners = true
+        addUpdate(updates, target, { state: "pending", detail: { app: other } })
+      } else if (addUpdate(updates, target, { state, call: started.number })) hasNewOwners = true
     }
     const problem = state === "failed" ? { problem: problemOf("call_refused", base) } : {}
     const settlement = { ...base, result, reason, final: true, spent: true, updates: updates.list(), ...problem }
@@ -80,7 +79,7 @@ export function settle(
   }
   if (delayedUntil !== undefined) {
     const detail = { delayedUntil, reason: "app_rate" }
-    forEachRow(attempted.targets, (position, userid) => updates.add(position, { state: "pending", userid, detail }))
+    for (const target of attempted.targets) addUpdate(updates, target, { state: "pending", detail })
   }
   const { result, spent, at } = decision
   return plain({
@@ -109,15 +108,15 @@ function settleAccepted(attempted: Attempted, end: AttemptEnd, base: Base): Sett
   const updates = new RecipientUpdates()
   const call = started.number
   for (const target of targets) {
-    const { state, reason } = results.of(target.kind, target.key)
+    const state = results.of(target.kind, target.key)
+    const reason = ANSWERED_REASONS[state]
     const hasPart = getsNextPart(state)
     const goesOn = !isLastPart && hasPart
     if (goesOn) survivors.push(target)
     if (!hasPart) unreached.push(target)
     const detail: RecipientDetail | undefined =
       reason === undefined ? undefined : { reason: reasonOfPart(reason, part, partCount) }
-    const change = { state: goesOn ? "pending" : state, userid: useridOf(target), call, detail } as const
-    if (addChange(updates, target, change)) hasNewOwners = true
+    if (addUpdate(updates, target, { state: goesOn ? "pending" : state, call, detail })) hasNewOwners = true
   }
   const isMisread = answer.errmsg !== "ok" && readErrmsg(answer.errmsg).jsonWarning
   const settlement: Settlement = {
@@ -142,15 +141,21 @@ function settleAccepted(attempted: Attempted, end: AttemptEnd, base: Base): Sett
 }
 
 /** @returns whether some of those recipients are looked up anew instead */
-function addChange(updates: RecipientUpdates, target: CallTarget, change: RecipientChange): boolean {
+function addUpdate(
+  updates: RecipientUpdates,
+  target: CallTarget,
+  shared: Pick<RecipientUpdate, "state" | "call" | "detail">,
+): boolean {
   const { positions } = target
-  const remembered = isLookedUpAnew(change.state, true) ? target.remembered : NONE
+  // Stored with the outcome, so that a userid that was found costs no write of its own.
+  const userid = target.kind === "user" ? target.id : undefined
+  const remembered = isLookedUpAnew(shared.state, true) ? target.remembered : NONE
   let hasNewOwners = false
   for (const [index, position] of positions.entries()) {
     if (remembered[index] === true) {
       hasNewOwners = true
-      updates.add(position, { state: "pending", userid: null, detail: { fresh: true } })
-    } else updates.add(position, change)
+      updates.add(position, { state: "pending", detail: { fresh: true } }, null)
+    } else updates.add(position, shared, userid)
   }
   return hasNewOwners
 }
@@ -168,16 +173,4 @@ function plain(settlement: Settlement, unreached: readonly CallTarget[] = []): S
 
 function finishedBy(updates: readonly RecipientUpdate[]): number {
   return updates.reduce((sum, { state, slots }) => (state === "pending" ? sum : sum + slots.length), 0)
-}
-
-function forEachRow(
-  targets: readonly CallTarget[],
-  visit: (position: CallTarget["positions"][number], userid: string | undefined) => void,
-): void {
-  for (const target of targets) for (const position of target.positions) visit(position, useridOf(target))
-}
-
-/** Stored with the outcome, so that a userid that was found costs no write of its own. */
-function useridOf({ kind, id }: CallTarget): string | undefined {
-  return kind === "user" ? id : undefined
 }

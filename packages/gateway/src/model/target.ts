@@ -3,7 +3,7 @@ import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "./recipients.ts"
 
 /** A member, department, tag or @all. A call names it once, however many recipients of the message mean it. */
-export interface Target {
+export interface CallTarget {
   readonly kind: TargetKind
   /** As it is sent. */
   readonly id: string
@@ -11,10 +11,6 @@ export interface Target {
   readonly key: string
   /** The recipients that mean it, in order. */
   readonly positions: readonly RecipientPosition[]
-}
-
-/** A target of a call, with how each of its recipients got its userid. */
-export interface CallTarget extends Target {
   /** Beside `positions`: the userid was remembered, not just asked for. */
   readonly remembered: readonly boolean[]
 }

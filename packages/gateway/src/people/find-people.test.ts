@@ -1,7 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { Address } from "@wecom-push/sdk"
 import { askForPeople, recallPeople } from "./find-people.ts"
-import type { Finding, Wanted } from "./people.ts"
+import type { AskOptions, Finding } from "./people.ts"
 import type { RecipientChunk, RecipientType } from "../model/recipients.ts"
 
 function aChunk(rows: readonly (readonly [RecipientType, string])[], changes: Partial<RecipientChunk> = {}) {
@@ -28,15 +29,15 @@ function people() {
       calls.push(["recall", types, addresses])
       return Promise.resolve(addresses.map((address) => (address.startsWith("r") ? `id ${address}` : undefined)))
     },
-    known: (wanted: readonly Wanted[]) => {
-      calls.push(["known", ...wanted])
+    known: (addresses: readonly Address[]) => {
+      calls.push(["known", ...addresses])
       return Promise.resolve(
-        wanted.map(({ address, fresh }) => (address.startsWith("k") && !fresh ? found(`id ${address}`) : undefined)),
+        addresses.map(({ address }) => (address.startsWith("k") ? found(`id ${address}`) : undefined)),
       )
     },
-    ask: (wanted: readonly Wanted[], signal?: AbortSignal) => {
-      calls.push(["ask", ...wanted, signal])
-      return Promise.resolve(wanted.map(({ address }) => found(`id ${address}`)))
+    ask: (addresses: readonly Address[], options?: AskOptions) => {
+      calls.push(["ask", ...addresses, options])
+      return Promise.resolve(addresses.map(({ address }) => found(`id ${address}`)))
     },
   }
 }
@@ -46,7 +47,7 @@ function bySlot<T>(values: readonly (T | undefined)[]): Record<number, T> {
 }
 
 const all = (): boolean => true
-const wanted = (type: "mobile" | "email", address: string, fresh = false): Wanted => ({ type, address, fresh })
+const to = (type: "mobile" | "email", address: string): Address => ({ type, address })
 
 test("where no recipient has to be looked up nothing is asked, and the answer is there at once", () => {
   const chunk = aChunk([
@@ -78,7 +79,7 @@ test("each result is given by slot: remembered, known in another way, or to be a
   assert.deepEqual(known.unknown, [1, 6])
   assert.deepEqual(it.calls, [
     ["recall", ["mobile", "mobile", "email", "email"], ["u1", "r2", "k3", "u6"]],
-    ["known", wanted("mobile", "u1"), wanted("email", "k3"), wanted("email", "u6")],
+    ["known", to("mobile", "u1"), to("email", "k3"), to("email", "u6")],
   ])
 })
 
@@ -100,7 +101,7 @@ test("a recipient that asks for a fresh look-up is asked for, whatever is rememb
   const it = people()
   const known = await recallPeople(it, chunk, all)
   assert.deepEqual([bySlot(known.remembered), known.unknown], [{ 1: "id r1" }, [0]])
-  assert.deepEqual(it.calls[1], ["known", wanted("mobile", "r0", true)])
+  assert.deepEqual(it.calls, [["recall", ["mobile"], ["r1"]]])
 })
 
 test("WeCom is asked for those at the slots, and each answer is given by slot", async () => {
@@ -115,10 +116,12 @@ test("WeCom is asked for those at the slots, and each answer is given by slot", 
   )
   const it = people()
   const { signal } = new AbortController()
-  const of = { keyId: "key_1", priority: "high" } as const
-  const asked = await askForPeople(it, chunk, [3, 1], { ...of, signal })
-  assert.deepEqual(bySlot(asked.findings), { 1: found("id u1"), 3: found("id u3") })
+  const of = { keyId: "key_1", priority: "high", signal } as const
+  const asked = await askForPeople(it, chunk, [3, 2, 1], of)
+  assert.deepEqual(bySlot(asked.findings), { 1: found("id u1"), 2: found("id u2"), 3: found("id u3") })
   assert.deepEqual([asked.remembered, asked.unknown], [[], []])
-  const all = [wanted("email", "u3", true), wanted("mobile", "u1")].map((each) => ({ ...each, ...of }))
-  assert.deepEqual(it.calls, [["ask", ...all, signal]])
+  assert.deepEqual(it.calls, [
+    ["ask", to("mobile", "u2"), to("mobile", "u1"), { ...of, fresh: false }],
+    ["ask", to("email", "u3"), { ...of, fresh: true }],
+  ])
 })

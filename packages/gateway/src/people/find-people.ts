@@ -1,8 +1,7 @@
 import type { Address } from "@wecom-push/sdk"
 import type { RecipientChunk } from "../model/recipients.ts"
 import { isLookedUp } from "../model/target.ts"
-import type { Trace } from "../model/trace.ts"
-import type { Finding, People, Wanted } from "./people.ts"
+import type { AskOptions, Finding, People } from "./people.ts"
 
 /** Known results for the recipients of a chunk that have to be looked up, by their slot in it. */
 export interface KnownPeople {
@@ -35,56 +34,53 @@ async function recall(
   chunk: RecipientChunk,
   slots: readonly number[],
 ): Promise<KnownPeople> {
-  const all = slots.map((slot) => wantedAt(chunk, slot))
+  const asked = slots.filter((slot) => !isFresh(chunk, slot))
   const recalled = await people.recall(
-    all.map(({ type }) => type),
-    all.map(({ address }) => address),
+    asked.map((slot) => typeAt(chunk, slot)),
+    asked.map((slot) => chunk.addresses[slot] ?? ""),
   )
   const remembered = Array<string | undefined>(chunk.types.length)
-  const open: number[] = []
-  for (const [index, slot] of slots.entries()) {
-    const userid = all[index]?.fresh === true ? undefined : recalled[index]
-    if (userid === undefined) open.push(index)
-    else remembered[slot] = userid
-  }
+  for (const [index, slot] of asked.entries()) remembered[slot] = recalled[index]
   const findings = Array<Finding | undefined>(chunk.types.length)
-  const known = open.length === 0 ? [] : await people.known(open.flatMap((index) => all[index] ?? []))
-  const unknown: number[] = []
-  for (const [place, index] of open.entries()) {
-    const slot = slots[index] ?? 0
-    if (known[place] === undefined) unknown.push(slot)
-    else findings[slot] = known[place]
-  }
+  const open = asked.filter((slot) => remembered[slot] === undefined)
+  const known = open.length === 0 ? [] : await people.known(open.map((slot) => addressAt(chunk, slot)))
+  for (const [index, slot] of open.entries()) findings[slot] = known[index]
+  const unknown = slots.filter((slot) => remembered[slot] === undefined && findings[slot] === undefined)
   return { remembered, findings, unknown }
-}
-
-interface AskOptions extends Required<Pick<Wanted, "keyId" | "priority">> {
-  readonly signal: AbortSignal
-  readonly trace?: Trace | undefined
 }
 
 /**
  * Asks WeCom for the userids of the recipients at `slots`.
- * @param options of the message: the key that it came with, its priority, and a signal that ends the wait
+ * @param options of the message
  */
 export async function askForPeople(
   people: Pick<People, "ask">,
   chunk: RecipientChunk,
   slots: readonly number[],
-  { keyId, priority, signal, trace }: AskOptions,
+  options: Omit<AskOptions, "emailType" | "fresh">,
 ): Promise<KnownPeople> {
-  const found = await people.ask(
-    slots.map((slot) => ({ ...wantedAt(chunk, slot), keyId, priority, ...(trace !== undefined && { trace }) })),
-    signal,
-  )
   const findings = Array<Finding | undefined>(chunk.types.length)
-  for (const [index, slot] of slots.entries()) findings[slot] = found[index]
+  const ask = async (some: readonly number[], fresh: boolean): Promise<void> => {
+    if (some.length === 0) return
+    const addresses = some.map((slot) => addressAt(chunk, slot))
+    const found = await people.ask(addresses, { ...options, fresh })
+    for (const [index, slot] of some.entries()) findings[slot] = found[index]
+  }
+  const { fresh = [], others = [] } = Object.groupBy(slots, (slot) => (isFresh(chunk, slot) ? "fresh" : "others"))
+  await Promise.all([ask(others, false), ask(fresh, true)])
   return { remembered: [], findings, unknown: [] }
 }
 
-function wantedAt({ types, addresses, details }: RecipientChunk, slot: number): Wanted {
-  const type: Address["type"] = types[slot] === "email" ? "email" : "mobile"
-  return { type, address: addresses[slot] ?? "", fresh: details[slot]?.fresh === true }
+function isFresh({ details }: RecipientChunk, slot: number): boolean {
+  return details[slot]?.fresh === true
+}
+
+function typeAt({ types }: RecipientChunk, slot: number): Address["type"] {
+  return types[slot] === "email" ? "email" : "mobile"
+}
+
+function addressAt(chunk: RecipientChunk, slot: number): Address {
+  return { type: typeAt(chunk, slot), address: chunk.addresses[slot] ?? "" }
 }
 
 const NOTHING_TO_FIND: KnownPeople = { remembered: [], findings: [], unknown: [] }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { WeComError, memoryLookupStore } from "@wecom-push/sdk"
+import type { Address } from "@wecom-push/sdk"
 import { lookupKeys, questionFor } from "@wecom-push/sdk/internals"
 import type { LookupRecord } from "@wecom-push/sdk/internals"
 import { bodyOf, fakeApi } from "../../../sdk/src/testing/fake-api.ts"
@@ -10,7 +11,6 @@ import { Semaphore } from "../model/semaphore.ts"
 import type { HealthReport } from "../model/ports/governor.ts"
 import { stillClock } from "../delivery/testing/fast-clock.ts"
 import { People } from "./people.ts"
-import type { Wanted } from "./people.ts"
 
 const DAY = 24 * 3_600_000
 const scope = { baseUrl: "https://wecom.example", corpId: "ww1", agentId: 1, secret: "s" }
@@ -133,12 +133,12 @@ class Asking {
 
   /** As in `found zhangsan`, with the time in milliseconds from now. */
   async ask(...addresses: readonly string[]): Promise<unknown[]> {
-    return said(this, await this.people.ask(addresses.map((address) => wanted(address))))
+    return said(this, await this.people.ask(addresses.map(to)))
   }
 }
 
-function wanted(address: string, changes: Partial<Wanted> = {}): Wanted {
-  return { type: address.includes("@") ? "email" : "mobile", address, fresh: false, ...changes }
+function to(address: string): Address {
+  return { type: address.includes("@") ? "email" : "mobile", address }
 }
 
 function said(it: Asking, findings: Awaited<ReturnType<People["known"]>>): string[] {
@@ -176,14 +176,13 @@ test("what is remembered is given without asking: hits for seven days, misses fo
   await it.remember(UNKNOWN, null, DAY - 1)
   await it.remember("13800000098", null, DAY)
   const known = await it.people.known([
-    wanted("12"),
-    wanted(ZHANGSAN),
-    wanted("no email", { type: "email" }),
-    wanted(LISI),
-    wanted(UNKNOWN),
-    wanted("+86 138 0000 0001"),
-    wanted(ZHANGSAN, { fresh: true }),
-    wanted("13800000098"),
+    to("12"),
+    to(ZHANGSAN),
+    { type: "email", address: "no email" },
+    to(LISI),
+    to(UNKNOWN),
+    to("+86 138 0000 0001"),
+    to("13800000098"),
   ])
   assert.deepEqual(said(it, known), [
     "invalid malformed_mobile undefined",
@@ -193,7 +192,6 @@ test("what is remembered is given without asking: hits for seven days, misses fo
     "not_found no_visible_member_cached undefined",
     "remembered zhangsan",
     "unknown",
-    "unknown",
   ])
   assert.deepEqual(it.asked, [])
 })
@@ -202,32 +200,27 @@ test("an email of the other kind is another question", async () => {
   const it = new Asking({ answers })
   await it.remember("ls@example.com", "lisi", 0, 2)
   await it.remember("zs@example.com", "zhangsan", 0, 1)
-  const known = ["ls@example.com", "zs@example.com"].flatMap((address) => [
-    wanted(address),
-    wanted(address, { emailType: 2 }),
-  ])
-  assert.deepEqual(said(it, await it.people.known(known)), [
-    "unknown",
-    "remembered lisi",
-    "remembered zhangsan",
-    "unknown",
-  ])
-  await it.people.ask([wanted("a@example.com"), wanted("b@example.com", { emailType: 2 })])
+  const both = [to("ls@example.com"), to("zs@example.com")]
+  assert.deepEqual(said(it, await it.people.known(both)), ["unknown", "remembered zhangsan"])
+  assert.deepEqual(said(it, await it.people.known(both, 2)), ["remembered lisi", "unknown"])
+  await it.people.ask([to("a@example.com")])
+  await it.people.ask([to("b@example.com")], { emailType: 2 })
   assert.deepEqual(it.asked, ["1 a@example.com", "2 b@example.com"])
 })
 
-test("WeCom is asked for those of whom nothing is known, and all are given in their order", async () => {
+test("WeCom is asked for an address of which nothing is known, and for any of a fresh look-up", async () => {
   const it = new Asking({ answers })
   await it.remember(LISI, "lisi")
-  const findings = await it.people.find([wanted(UNKNOWN), wanted(LISI), wanted("12"), wanted(ZHANGSAN)])
-  assert.deepEqual(said(it, findings), [
-    MISS,
-    "remembered lisi",
-    "invalid malformed_mobile undefined",
-    "found zhangsan",
-  ])
+  const find = async (address: string, fresh: boolean) => said(it, [await it.people.find(to(address), { fresh })])[0]
+  const found = [MISS, "remembered lisi", "invalid malformed_mobile undefined", "found zhangsan"]
+  for (const [index, address] of [UNKNOWN, LISI, "12", ZHANGSAN].entries()) {
+    assert.equal(await find(address, false), found[index])
+  }
   assert.deepEqual(it.asked, [UNKNOWN, ZHANGSAN])
-  assert.deepEqual(await it.people.find([]), [])
+  it.machine.advance(1)
+  assert.equal(await find(LISI, true), "found lisi", "what is remembered does not count")
+  assert.equal(await find("12", true), "invalid malformed_mobile undefined")
+  assert.deepEqual(it.asked, [UNKNOWN, ZHANGSAN, LISI])
 })
 
 test("each number is asked once, however often it is wanted at once, and what is malformed never", async () => {
@@ -252,7 +245,7 @@ test("an answer is remembered, and asked again only for a fresh look-up", async 
   ])
   assert.deepEqual([it.asked.length, it.taken, it.turns.length], [2, 2, 2], "it costs nothing")
   it.machine.advance(1)
-  assert.deepEqual(said(it, await it.people.ask([wanted(ZHANGSAN, { fresh: true })])), ["found zhangsan"])
+  assert.deepEqual(said(it, await it.people.ask([to(ZHANGSAN)], { fresh: true })), ["found zhangsan"])
   assert.equal(it.asked.length, 3)
   assert.equal((await it.remembered(ZHANGSAN))?.storedAt, it.now)
 })
@@ -263,7 +256,7 @@ test("a fresh look-up takes what another gateway has found meanwhile, and nothin
     [1, "found zhangsan"],
   ] as const) {
     const it = new Asking({ answers, atItsTurn: (it) => it.remember(ZHANGSAN, "newcomer", ageMs) })
-    assert.deepEqual(said(it, await it.people.ask([wanted(ZHANGSAN, { fresh: true })])), [expected])
+    assert.deepEqual(said(it, await it.people.ask([to(ZHANGSAN)], { fresh: true })), [expected])
     assert.equal(it.asked.length, ageMs)
     assert.deepEqual(it.settled, [0], "what was taken is given back")
   }
@@ -274,7 +267,7 @@ test("a fresh look-up takes what another gateway has found meanwhile, and nothin
 test("a question has its turn by its number, and is not kept waiting for longer than one takes", async () => {
   const it = new Asking({ answers })
   await it.ask(ZHANGSAN)
-  const { key } = (await questionFor(wanted(ZHANGSAN), keys)) ?? assert.fail()
+  const { key } = (await questionFor(to(ZHANGSAN), keys)) ?? assert.fail()
   assert.deepEqual(it.turns, [[`lookup ${key}`, { patienceMs: 15_000 }]])
 })
 
@@ -291,8 +284,8 @@ test("twenty are asked at a time, each in its place", async () => {
 test("after the end of the wait no question begins, and who was not asked is to be asked at once", async () => {
   const controller = new AbortController()
   const it = new Asking({ answers, atWeCom: () => controller.abort() })
-  const many = Array.from({ length: 30 }, (_, n) => wanted(n === 0 ? ZHANGSAN : `139000000${10 + n}`))
-  const findings = said(it, await it.people.ask(many, controller.signal))
+  const many = Array.from({ length: 30 }, (_, n) => to(n === 0 ? ZHANGSAN : `139000000${10 + n}`))
+  const findings = said(it, await it.people.ask(many, { signal: controller.signal }))
   assert.equal(findings[0], "found zhangsan")
   assert.equal(it.asked.length, 20)
   assert.deepEqual(findings.slice(20), Array(10).fill("unreachable +0"))
@@ -302,7 +295,7 @@ test("the day's budget: a miss counts, a hit is given back, and when it is spent
   const it = new Asking({ answers, budget: 2 })
   assert.deepEqual(await it.ask(ZHANGSAN, UNKNOWN), ["found zhangsan", MISS])
   assert.deepEqual(new Set(it.settled), new Set([0, 1]))
-  const [later] = await it.people.ask([wanted("13800000097")])
+  const [later] = await it.people.ask([to("13800000097")])
   assert.ok(later?.kind === "later")
   assert.deepEqual([later.why, later.at % DAY], ["budget_spent", 16 * 3_600_000])
   assert.equal(it.asked.length, 2)

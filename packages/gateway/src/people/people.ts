@@ -55,15 +55,19 @@ export interface PeopleDeps {
   readonly governor: Pick<Governor, "closedUntilMs" | "report">
 }
 
-export interface Wanted extends Address {
+export interface AskOptions {
+  /** 1 unless given. */
   readonly emailType?: 1 | 2
-  readonly fresh: boolean
+  /** WeCom is asked whatever is remembered. */
+  readonly fresh?: boolean
   /** The key that asks, or that a message came with. */
   readonly keyId?: string | undefined
   /** `normal` unless given. */
   readonly priority?: Priority
   /** A question that this message asks WeCom belongs to its trace; other messages may wait for the same answer. */
-  readonly trace?: Trace
+  readonly trace?: Trace | undefined
+  /** Ends it: WeCom's answers to questions under way are remembered, no others begin. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -96,80 +100,79 @@ export class People {
     return userids.map((userid) => (isSendableUserid(userid) ? userid : undefined))
   }
 
-  /** In their order; asks WeCom where nothing is known. */
-  async find(wanted: readonly Wanted[]): Promise<readonly Finding[]> {
-    const known = await this.known(wanted)
-    const asked = (await this.ask(wanted.filter((_, index) => known[index] === undefined))).values()
-    return known.map((finding) => finding ?? asked.next().value ?? this.#notAsked())
+  /** Asks WeCom where nothing is known. */
+  async find(address: Address, options: AskOptions): Promise<Finding> {
+    if (options.fresh !== true) {
+      const [known] = await this.known([address], options.emailType)
+      if (known !== undefined) return known
+    }
+    const [asked] = await this.ask([address], options)
+    return asked ?? this.#notAsked()
   }
 
-  /** Results that are known without asking WeCom, in the order of the questions. */
-  async known(wanted: readonly Wanted[]): Promise<readonly (Finding | undefined)[]> {
-    const keys = await this.#keys(wanted)
+  /** Results that are known without asking WeCom, in the order of the addresses. */
+  async known(addresses: readonly Address[], emailType: 1 | 2 = 1): Promise<readonly (Finding | undefined)[]> {
+    const keys = await this.#keys(addresses, emailType)
     const records = await this.#deps.store.get(keys.filter((key) => key !== undefined))
     const now = this.#deps.clock.now()
     let next = 0
-    return wanted.map((address, index): Finding | undefined => {
-      if (keys[index] === undefined) return malformed(address)
-      const record = records[next++]
-      return address.fresh ? undefined : remembered(record, now)
-    })
+    return addresses.map((address, index): Finding | undefined =>
+      keys[index] === undefined ? malformed(address) : remembered(records[next++], now),
+    )
   }
 
-  /**
-   * Asks WeCom, in their order, for the addresses of which nothing is known.
-   * @param signal ends it: WeCom's answers to questions under way are remembered, no others begin
-   */
-  async ask(wanted: readonly Wanted[], signal?: AbortSignal): Promise<readonly Finding[]> {
-    const findings = Array<Finding | undefined>(wanted.length)
+  /** Asks WeCom, in their order, for the addresses of which nothing is known. */
+  async ask(addresses: readonly Address[], options: AskOptions = {}): Promise<readonly Finding[]> {
+    const { emailType = 1, signal } = options
+    const findings = Array<Finding | undefined>(addresses.length)
     const asked = new Map<string, Promise<Finding>>()
-    const open = wanted.entries()
+    const open = addresses.entries()
     const worker = async (): Promise<void> => {
       for (const [index, address] of open) {
         if (signal?.aborted === true) return
-        const question = await this.#question(address)
+        const question = await this.#question(address, emailType)
         if (question === undefined) {
           findings[index] = malformed(address)
           continue
         }
         let asking = asked.get(question.key)
-        if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, address)))
+        if (asking === undefined) asked.set(question.key, (asking = this.#askOnce(question, options)))
         findings[index] = await asking
       }
     }
-    await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, wanted.length) }, worker))
+    await Promise.all(Array.from({ length: Math.min(CONCURRENT_LOOKUPS, addresses.length) }, worker))
     // Not by `map`, which skips holes in the array.
     return Array.from(findings, (finding) => finding ?? this.#notAsked())
   }
 
   /** The key under which each is remembered; undefined for a malformed address. */
-  async #keys(wanted: readonly Wanted[]): Promise<readonly (string | undefined)[]> {
+  async #keys(addresses: readonly Address[], emailType: 1 | 2): Promise<readonly (string | undefined)[]> {
     const { keys } = this.#deps
     const found: (string | undefined)[] = []
     // One await for each of a million would cost more than the rest of the look-up.
-    for (const address of wanted)
-      found.push(keyAtOnce(address, keys, address.emailType ?? 1) ?? (await this.#question(address))?.key)
+    for (const address of addresses)
+      found.push(keyAtOnce(address, keys, emailType) ?? (await this.#question(address, emailType))?.key)
     return found
   }
 
   /** Checked by length alone: what the HTTP API refused to look up has been final since. */
-  #question(address: Wanted): Promise<Question | undefined> {
-    return questionFor(address, this.#deps.keys, address.emailType ?? 1, "length")
+  #question(address: Address, emailType: 1 | 2): Promise<Question | undefined> {
+    return questionFor(address, this.#deps.keys, emailType, "length")
   }
 
-  #askOnce(question: Question, wanted: Wanted): Promise<Finding> {
+  #askOnce(question: Question, options: AskOptions): Promise<Finding> {
     const shared = this.#underWay.get(question.key)
     if (shared !== undefined) return shared
-    const asked = this.#ask(question, wanted).finally(() => this.#underWay.delete(question.key))
+    const asked = this.#ask(question, options).finally(() => this.#underWay.delete(question.key))
     this.#underWay.set(question.key, asked)
     return asked
   }
 
-  async #ask(question: Question, { fresh, keyId, priority = "normal", trace }: Wanted): Promise<Finding> {
+  async #ask(question: Question, { fresh, keyId, priority = "normal", trace }: AskOptions): Promise<Finding> {
     const { app, clock, corp, locks } = this.#deps
     const from = clock.now()
     // Another message may have asked since this one looked.
-    const known = await this.#answered(question, fresh ? from : undefined)
+    const known = await this.#answered(question, fresh === true ? from : undefined)
     if (known !== undefined) return known
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
@@ -183,7 +186,7 @@ export class People {
     const ask = async (): Promise<Finding> => {
       // Another gateway may have asked while this one waited for the turn: a number that no member has counts each
       // time.
-      const known = await this.#answered(question, fresh ? from : undefined)
+      const known = await this.#answered(question, fresh === true ? from : undefined)
       if (known !== undefined) return known
       const asked = await this.#askWeCom(question, trace)
       isMiss = asked.kind === "not_found"

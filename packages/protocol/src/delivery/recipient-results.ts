@@ -4,15 +4,12 @@ import type { SendAnswer } from "./answer.ts"
 import { targetKey } from "./call-target.ts"
 import type { TargetKind } from "./call-target.ts"
 
-/** The result of a recipient by an answer. One object serves all with the same result. */
-export interface RecipientResult {
-  readonly state: "sent" | "suppressed" | "invalid" | "unlicensed"
-  readonly reason?: "outside_visible_range" | "no_licence"
-}
+/** The state of a recipient by an answer. */
+export type AnsweredState = "sent" | "suppressed" | "invalid" | "unlicensed"
 
 export interface RecipientResults {
   /** @param key as `targetKey` gives it */
-  of(kind: TargetKind, key: string): RecipientResult
+  of(kind: TargetKind, key: string): AnsweredState
   /** Ids that WeCom complained about and the call did not name, as in `user stranger`: they change no result. */
   unknownIds(named: Iterable<NamedTarget>): readonly string[]
 }
@@ -30,15 +27,15 @@ interface NamedTarget {
  */
 export function recipientResults(errcode: number, lists: SendAnswer, isSuppressed = false): RecipientResults {
   const { invalidUsers, invalidDepartments, invalidTags, unlicensedUsers } = lists
-  const others = errcode === ALL_INVALID ? OUT_OF_SIGHT : isSuppressed ? SUPPRESSED : SENT
+  const others = errcode === ALL_INVALID ? "invalid" : isSuppressed ? "suppressed" : "sent"
   const complaints = invalidUsers.length + unlicensedUsers.length + invalidDepartments.length + invalidTags.length
   if (complaints === 0) return { of: () => others, unknownIds: noIds }
 
-  const listed = new Map<string, RecipientResult>()
-  for (const id of invalidUsers) listed.set(useridKey(id), OUT_OF_SIGHT)
-  for (const id of unlicensedUsers) listed.set(useridKey(id), UNLICENSED)
-  for (const id of invalidDepartments) listed.set(targetKey("department", id), OUT_OF_SIGHT)
-  for (const id of invalidTags) listed.set(targetKey("tag", id), OUT_OF_SIGHT)
+  const listed = new Map<string, AnsweredState>()
+  for (const id of invalidUsers) listed.set(useridKey(id), "invalid")
+  for (const id of unlicensedUsers) listed.set(useridKey(id), "unlicensed")
+  for (const id of invalidDepartments) listed.set(targetKey("department", id), "invalid")
+  for (const id of invalidTags) listed.set(targetKey("tag", id), "invalid")
   return {
     of: (kind, key) => listed.get(nameInAnswer(kind, key)) ?? others,
     unknownIds: (named) => {
@@ -56,10 +53,14 @@ function nameInAnswer(kind: TargetKind, key: string): string {
 
 const EVERYBODY = "@all"
 const noIds = (): readonly string[] => []
-const SENT: RecipientResult = { state: "sent" }
-const SUPPRESSED: RecipientResult = { state: "suppressed" }
-const OUT_OF_SIGHT: RecipientResult = { state: "invalid", reason: "outside_visible_range" }
-const UNLICENSED: RecipientResult = { state: "unlicensed", reason: "no_licence" }
+
+/** Why a recipient did not get it. */
+export const ANSWERED_REASONS = {
+  sent: undefined,
+  suppressed: undefined,
+  invalid: "outside_visible_range",
+  unlicensed: "no_licence",
+} as const satisfies Readonly<Record<AnsweredState, string | undefined>>
 
 /** The rest of a message is useless to a recipient who did not get its beginning. */
 export function getsNextPart(state: string): boolean {

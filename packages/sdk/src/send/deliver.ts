@@ -1,4 +1,5 @@
 import {
+  ANSWERED_REASONS,
   APP_MESSAGE,
   getsNextPart,
   Halving,
@@ -8,7 +9,7 @@ import {
   readSendAnswer,
   reasonOfPart,
 } from "@wecom-push/protocol/delivery"
-import type { RecipientResult } from "@wecom-push/protocol/delivery"
+import type { AnsweredState } from "@wecom-push/protocol/delivery"
 import type { Language } from "@wecom-push/protocol"
 import type { Api, ApiAnswer } from "../api.ts"
 import { Breaker } from "../breaker.ts"
@@ -182,12 +183,12 @@ export class Run {
     const { errcode } = answer
     const { msgid } = readSendAnswer(answer)
     const results = APP_MESSAGE.resultsOf(answer, false)
-    let last: RecipientResult | undefined
+    let last: AnsweredState | undefined
     let outcome: TargetOutcome | undefined
     for (const target of targets) {
-      const result = results.of(target.kind, target.key)
-      // Nearly all have the result of the one before.
-      if (result !== last || outcome === undefined) outcome = outcomeOfResult((last = result), errcode, msgid)
+      const state = results.of(target.kind, target.key)
+      // Nearly all have the state of the one before.
+      if (state !== last || outcome === undefined) outcome = outcomeOf((last = state), errcode, msgid)
       target.outcome = outcome
     }
     const unknown = results.unknownIds(targets)
@@ -205,14 +206,8 @@ export class Run {
   }
 }
 
-function outcomeOfResult(
-  { state, reason }: RecipientResult,
-  errcode: number,
-  msgid: string | undefined,
-): TargetOutcome {
-  if (state === "invalid" || state === "unlicensed") {
-    return reason === undefined ? { state, errcode } : { state, errcode, reason }
-  }
+function outcomeOf(state: AnsweredState, errcode: number, msgid: string | undefined): TargetOutcome {
+  if (state === "invalid" || state === "unlicensed") return { state, errcode, reason: ANSWERED_REASONS[state] }
   return msgid === undefined ? { state: "sent", errcode } : { state: "sent", errcode, msgid }
 }
 

@@ -24,7 +24,7 @@ export const TOY: CallKind = {
   isOf: () => true,
   usersIn: (body) => [String((JSON.parse(body) as { to: unknown }).to)],
   keysIn: (body) => [String((JSON.parse(body) as { to: unknown }).to).toLowerCase()],
-  resultsOf: () => ({ of: () => ({ state: "sent" }), unknownIds: () => [] }),
+  resultsOf: () => ({ of: () => "sent", unknownIds: () => [] }),
 }
 
 /** Sends to a server of its own, without a token. */

@@ -241,7 +241,7 @@ export class CallPlanner implements AsyncDisposable {
     this.#run.deps.metrics.throttled(this.#run.message.app, reason)
     if (before?.delayedUntil === delayedUntil && before.reason === reason) return
     const detail = { delayedUntil, reason, ...(before?.fresh === true && { fresh: true as const }) }
-    updates.add(positionAt(chunk.index, slot), { state: "pending", userid, detail })
+    updates.add(positionAt(chunk.index, slot), { state: "pending", detail }, userid)
   }
 
   #fillerFor(part: number, kind: TargetKind): Filler {

@@ -63,7 +63,7 @@ async function writeDownUserids(run: RunContext, targets: readonly CallTarget[])
   const updates = new RecipientUpdates()
   for (const { kind, id, positions } of targets) {
     if (kind !== "user" || positions.length === 1) continue
-    for (const position of positions) updates.add(position, { state: "pending", userid: id })
+    for (const position of positions) updates.add(position, { state: "pending" }, id)
   }
   if (!updates.isEmpty) await run.update({ updates: updates.list() })
 }

@@ -544,12 +544,8 @@ export class MessageDelivery {
       if (first?.index !== index) first = await this.#readChunk(index, false)
       const state = first?.states[slot]
       if (state === undefined || state === "pending") continue
-      updates.add(position, {
-        state,
-        userid: first?.userids[slot],
-        call: first?.calls[slot] ?? undefined,
-        detail: first?.details[slot],
-      })
+      const shared = { state, call: first?.calls[slot] ?? undefined, detail: first?.details[slot] }
+      updates.add(position, shared, first?.userids[slot])
     }
     if (updates.isEmpty) return
     await this.#run.update({ updates: updates.list() })

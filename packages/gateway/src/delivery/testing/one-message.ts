@@ -1,4 +1,5 @@
 import { WeComError } from "@wecom-push/sdk"
+import type { Address } from "@wecom-push/sdk"
 import type { Api, ApiAnswer, ApiRequest } from "@wecom-push/sdk/internals"
 import { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import type { Message } from "../../model/message.ts"
@@ -14,7 +15,7 @@ import type { AppRuntime } from "../app-runtimes.ts"
 import { CrashIsolation } from "../queue/crash-isolation.ts"
 import { LookupWaiters } from "../queue/lookup-waiters.ts"
 import type { Uploading, Uploads } from "../../channels/app-message/uploads.ts"
-import type { Finding, People, Wanted } from "../../people/people.ts"
+import type { Finding, People } from "../../people/people.ts"
 import { RunContext } from "../call/run-context.ts"
 import type { RunDeps } from "../call/run-context.ts"
 import { NotingGovernor } from "./noting-governor.ts"
@@ -64,8 +65,8 @@ export class OneMessage {
   /** What is remembered of numbers and addresses, and what WeCom would say. */
   readonly remembered = new Map<string, string>()
   readonly known = new Map<string, Finding>()
-  ask: (wanted: readonly Wanted[], signal: AbortSignal | undefined) => Promise<readonly Finding[]> = (wanted) =>
-    Promise.resolve(wanted.map(({ address }) => found(`of ${address}`)))
+  ask: (addresses: readonly Address[], signal: AbortSignal | undefined) => Promise<readonly Finding[]> = (addresses) =>
+    Promise.resolve(addresses.map(({ address }) => found(`of ${address}`)))
   readonly log: { readonly level: string; readonly fields: object; readonly sentence: string }[] = []
   readonly finished: [app: string, state: string, count: number][] = []
   readonly throttled: [app: string, reason: string, count: number | undefined][] = []
@@ -187,8 +188,8 @@ export class OneMessage {
   #people(): People {
     const people: Pick<People, "recall" | "known" | "ask"> = {
       recall: async (_types, addresses) => addresses.map((address) => this.remembered.get(address)),
-      known: async (wanted) => wanted.map(({ address }) => this.known.get(address)),
-      ask: (wanted, signal) => this.ask(wanted, signal),
+      known: async (addresses) => addresses.map(({ address }) => this.known.get(address)),
+      ask: (addresses, options) => this.ask(addresses, options?.signal),
     }
     return people as People
   }

@@ -374,8 +374,8 @@ export interface RecipientUpdate {
   readonly state: RecipientState
   /** Beside `slots`, where the update brings userids; `null` removes them all. */
   readonly userids?: readonly (string | null)[] | null
-  /** Null: as if no call had carried them yet. */
-  readonly call?: number | null
+  /** The call that caused it. Null: as if no call had carried them yet. */
+  readonly call?: number | null | undefined
   /** Replaces the present one. Absent: none, except `at` where no call has the time. */
-  readonly detail?: RecipientDetail
+  readonly detail?: RecipientDetail | undefined
 }

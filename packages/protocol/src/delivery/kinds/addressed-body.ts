@@ -23,7 +23,7 @@ export function chatIn(body: string, type?: number): string[] {
 }
 
 /** Where a call has one target, errcode 0 is its result, and no list tells of anybody else. */
-export const SENT_TO_ALL: RecipientResults = { of: () => ({ state: "sent" }), unknownIds: () => [] }
+export const SENT_TO_ALL: RecipientResults = { of: () => "sent", unknownIds: () => [] }
 
 /** No more than one target of any kind that is named. */
 export const ONE_TARGET = { user: 0, department: 0, tag: 0, all: 0, chat: 0, robot: 0, inAll: 1 } as const

@@ -218,8 +218,8 @@ for (const name of CALL_KINDS) {
     assert.ok(target !== undefined)
     const answer = { errcode: 0, errmsg: "ok", invaliduser: "x", msgid: "m" }
     const results = kind.resultsOf(answer, false)
-    assert.equal(results.of(target, targetKey(target, "x")).state, name === "app_message" ? "invalid" : "sent")
-    assert.equal(results.of(target, targetKey(target, "y")).state, "sent")
+    assert.equal(results.of(target, targetKey(target, "x")), name === "app_message" ? "invalid" : "sent")
+    assert.equal(results.of(target, targetKey(target, "y")), "sent")
     const strangers = results.unknownIds([{ kind: target, key: targetKey(target, "y") }])
     assert.deepEqual(strangers, name === "app_message" ? ["user x"] : [])
   })
