@@ -167,6 +167,56 @@ test("31.turns: hundreds of apps with a backlog have together no more jobs than 
   await admin.end()
 })
 
+// proves 31.turns: many apps share one window of jobs
+test("31.turns: a group whose last two jobs end at the same moment, neither seeing the other's end, gets another", async (t) => {
+  await using database = await newDatabase()
+  const opened = await openNode(database.url)
+  await using _ = opened.stores
+  const { outbox } = opened.stores
+  const admin = testConnection({ connectionString: database.url, max: 1 })
+  const withJob = async (app: string): Promise<readonly string[]> => {
+    const { rows } = await admin.query<{ id: string }>(
+      "select id from wecom_push.messages where job is not null and app = $1 order by seq",
+      [app],
+    )
+    return rows.map(({ id }) => id)
+  }
+  const accept = (app: string, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (__, n) =>
+        outbox.accept(aRequest({ id: `${app}_${n}`, app, priority: "bulk" as const })),
+      ),
+    )
+  const end = (messageId: string) => outbox.update({ messageId, at: Date.now(), updates: [updateOf("cancelled")] })
+  await accept("two", 2)
+  // Together they have all the jobs that there are of this priority: from now on an app gets one.
+  for (let n = 0; n < 130; n++) await accept(`other${n}`, 1)
+  await Promise.all(["two_2", "two_3"].map((id) => outbox.accept(aRequest({ id, app: "two", priority: "bulk" }))))
+  assert.deepEqual(await withJob("two"), ["two_0", "two_1"])
+
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with a client
+  const { query } = Client.prototype
+  const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const holding = t.mock.method(Client.prototype, "query", async function (this: Client, ...given: unknown[]) {
+    const [statement] = given
+    if (typeof statement === "string" && statement.includes("commit and chain") && statement.includes("two_0")) {
+      holding.mock.restore()
+      held.resolve()
+      await released.promise
+    }
+    return Reflect.apply(query, this, given)
+  })
+  const first = end("two_0")
+  await held.promise
+  const second = end("two_1")
+  // It ends meanwhile, or waits for the other.
+  await Promise.race([second, sleep(500)])
+  released.resolve()
+  await Promise.all([first, second])
+  assert.notDeepEqual(await withJob("two"), [], "two wait, and none has a job")
+  await admin.end()
+})
+
 /** A node accepts messages in many steps, hands them out, and sees them end. */
 async function work(url: string): Promise<void> {
   const opened = await openNode(url)

@@ -33,6 +33,11 @@ export class JobWindow {
 
   /**
    * Inside a transaction. Gives jobs to the messages of these groups that are due first, up to the size of the window.
+   *
+   * Where a window is full, the end of one of its jobs fills it again. But those may all be ending at this moment, in
+   * transactions that do not see this one, nor each other. Each of them has locked its message: where no message with a
+   * job is free to be locked here, one more gets a job. Where one is, it stays locked until this commits, and whatever ends
+   * its job sees then what this has left.
    */
   async fill(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
     const wanted = distinct(groups)
@@ -62,12 +67,20 @@ export class JobWindow {
             order by due_at, seq limit ${BACKLOG}
           ) as first_ones
         ) as waiting on true
+      ), certain as materialized (
+        select looked.app, looked.priority from looked cross join lateral (
+          select seq from wecom_push.messages where messages.app = looked.app
+            and messages.priority = looked.priority and job is not null and due_at <= ${NOW}
+            and (due_at, seq) >= (from_due, from_seq) order by due_at desc, seq desc limit 1 for key share skip locked
+        ) as last_one
+        where size between 1 and ready_count and waiting_count > 0
       ), picked as (
-        select message.seq from looked cross join lateral (
+        select message.seq from looked left join certain using (app, priority) cross join lateral (
           select seq from wecom_push.messages
           where messages.app = looked.app and messages.priority = looked.priority and due_at is not null
             and job is null and due_at <= ${NOW} and (due_at, seq) >= (waiting_due, waiting_seq)
-          order by due_at, seq limit greatest(0, size - ready_count) for update skip locked
+          order by due_at, seq limit greatest(case when size > 0 and certain.app is null then 1 else 0 end,
+            size - ready_count) for update skip locked
         ) as message
       ), filled as (
         update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
