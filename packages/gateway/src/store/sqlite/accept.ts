@@ -12,6 +12,7 @@ import type { Backlog } from "./backlog.ts"
 import type { Discard } from "./discard.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit, WhileSyncing } from "./group-commit.ts"
+import { Joins } from "./joins.ts"
 import type { Lanes } from "./lanes.ts"
 import type { LargeTexts } from "./large-texts.ts"
 import { Revoked } from "./revoked.ts"
@@ -32,6 +33,7 @@ export class Accept {
   readonly #insertChunk: StatementSync
   readonly #useMedium: StatementSync
   readonly #revoked: Revoked
+  readonly #joins: Joins
   readonly #claimKey: StatementSync
   readonly #findKey: StatementSync
   readonly #stage: StatementSync
@@ -53,6 +55,7 @@ export class Accept {
     this.#insertChunk = db.prepare("insert into chunks (message, place, mask, data) values (?, ?, ?, ?)")
     this.#useMedium = db.prepare("insert into media_uses (message, medium) values (?, ?)")
     this.#revoked = new Revoked(db)
+    this.#joins = new Joins(db)
     this.#claimKey = db.prepare(`insert into idempotency
       (client, key, fingerprint, message, state, recipients, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
       on conflict do update set fingerprint = ?3, message = ?4, state = ?5, recipients = ?6, expires_at = ?7
@@ -81,6 +84,7 @@ export class Accept {
   }
 
   earlier(use: Omit<IdempotencyRecord, "expiresAt">, now: number): EarlierResult | undefined {
+    if (Joins.takes(use)) return this.#joins.earlier(use, now)
     const row = this.#findKey.get(use.client, use.key, now)
     if (row === undefined || (use.isFreedByEnd === true && integer(row, "is_open") === 0)) return undefined
     if (text(row, "fingerprint") !== use.fingerprint) return { kind: "key_reused" }
@@ -138,7 +142,7 @@ export class Accept {
     const work = (after: AfterCommit, meanwhile: WhileSyncing): AcceptResult => {
       if (this.#revoked.has(message.keyId)) return { kind: "key_revoked" }
       if (idempotency !== undefined) {
-        const earlier = this.#earlier(idempotency, message, state)
+        const earlier = this.#earlier(seq, idempotency, message, state)
         if (earlier !== undefined) return earlier
       }
       for (const medium of message.media ?? []) this.#useMedium.run(seq, medium)
@@ -171,8 +175,13 @@ export class Accept {
   }
 
   /** The earlier use of the key; undefined when it was free, and now is taken. */
-  #earlier(record: IdempotencyRecord, message: Message, state: MessageState): EarlierResult | undefined {
+  #earlier(seq: number, record: IdempotencyRecord, message: Message, state: MessageState): EarlierResult | undefined {
     const { client, key, fingerprint, expiresAt, freeBy = message.acceptedAt } = record
+    if (Joins.takes(record)) {
+      const earlier = this.#joins.earlier(record, freeBy)
+      if (earlier === undefined) this.#joins.add(seq, record, message, state)
+      return earlier
+    }
     const { id, recipientCount } = message
     const isFreedByEnd = record.isFreedByEnd === true ? 1 : 0
     const taken = this.#claimKey.run(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { setImmediate as immediate } from "node:timers/promises"
+import type { IdempotencyRecord } from "../../../model/ports/outbox.ts"
 import type { LocalStores } from "../../../model/ports/stores.ts"
 import {
   aChunk,
@@ -143,6 +144,28 @@ export const acceptRules = [
     assert.equal((await accept("msg_5", NOON + 60_000)).kind, "accepted")
   }),
 
+  rule("equal requests join the first until it is finished or their time is over, after a crash too", async (store) => {
+    const accept = async (id: string, idempotency: IdempotencyRecord, at = NOON, { outbox } = store.stores) => {
+      const result = await outbox.accept(aRequest({ id, acceptedAt: at, idempotency }))
+      return result.kind === "replayed" ? result.messageId : result.kind
+    }
+    assert.equal(await accept("msg_1", join("a")), "accepted")
+    assert.equal(await accept("msg_2", join("a", "key_2")), "accepted")
+    assert.deepEqual(await Promise.all([accept("msg_3", join("b")), accept("msg_4", join("b"))]), ["accepted", "msg_3"])
+    await store.stores.outbox.update({ messageId: "msg_3", at: NOON, updates: [updateOf("cancelled")] })
+    assert.equal(await store.stores.outbox.earlier(join("b"), NOON), undefined)
+    assert.equal(await accept("msg_5", join("b")), "accepted")
+
+    await using after = await store.crash()
+    const { outbox } = after.stores
+    const earlier = await outbox.earlier(join("a", "key_2"), NOON)
+    assert.equal(earlier?.kind === "replayed" ? earlier.messageId : earlier?.kind, "msg_2")
+    assert.equal(await accept("msg_6", join("a"), NOON + 59_999, after.stores), "msg_1")
+    assert.equal(await accept("msg_7", join("b"), NOON, after.stores), "msg_5")
+    assert.equal(await accept("msg_8", join("a", "key_1", NOON + 120_000), NOON + 60_000, after.stores), "accepted")
+    assert.equal(await accept("msg_9", join("a", "key_1", NOON + 120_001), NOON + 60_001, after.stores), "msg_8")
+  }),
+
   rule("a key that its time alone frees stays when its message is finished", async ({ stores: { outbox } }) => {
     await outbox.accept(aRequest({ id: "msg_1", idempotency: key }))
     await outbox.update({ messageId: "msg_1", at: NOON, updates: [updateOf("cancelled")] })
@@ -268,4 +291,9 @@ async function isMissedBefore({ outbox, reader }: LocalStores, id: string): Prom
   const message = await reader.message(id, { apps: "all", now: NOON })
   assert.equal(message?.counts.pending, LARGE.length)
   return seen.includes(undefined)
+}
+
+/** Of a request that equal ones join. @param what a digit of its hash */
+function join(what: string, client = "key_1", expiresAt = NOON + 60_000): IdempotencyRecord {
+  return { client, key: `join ${what.repeat(64)}`, fingerprint: what.repeat(64), expiresAt, isFreedByEnd: true }
 }
