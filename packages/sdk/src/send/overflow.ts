@@ -79,10 +79,17 @@ function split(content: string, limitBytes: number, markup: "text" | "markdown")
 
 /** Every text that WeCom would cut, cut by the same count where it reads better. */
 function truncate(message: AppMessage, check: MessageCheck): AppMessage {
+  if (isShort(message)) return message
   const hasMarks = "enable_id_trans" in message && message.enable_id_trans === 1
   return check(message)
     .filter(isCut)
     .reduce((cut, fault) => withTextAt(cut, stepsOf(fault), (text) => cutAs(fault, text, hasMarks)), message)
+}
+
+/** Of the types that have one text alone, most are: to check them again would find nothing to cut. */
+function isShort(message: AppMessage): boolean {
+  if (message.msgtype === "text") return byteLength(message.text.content) <= MAX_TEXT_BYTES
+  return message.msgtype === "markdown" && byteLength(message.markdown.content) <= MAX_MARKDOWN_BYTES
 }
 
 function cutAs({ path, unit, limit = 0 }: Fault, text: string, hasMarks: boolean): string {

@@ -34,13 +34,13 @@ export function checkTemplate(template: object): readonly TemplateFault[] {
   return faults
 }
 
-/** @param body JSON */
-export function renderTemplate(template: object, body: string): Rendered {
+/** @param stored a template as a store has it @param body JSON */
+export function renderTemplate(stored: string, body: string): Rendered {
   let length = 0
   try {
     const scope = scopeOf(JSON.parse(body))
-    const content = mapTexts(template, "", 0, (text) => {
-      const rendered = render(engine.parse(text), scope)
+    const content = mapTexts(JSON.parse(stored), "", 0, (text) => {
+      const rendered = render(parsed(text), scope)
       length += rendered.length
       if (length > TEMPLATE_LIMITS.outputCharacters) throw new TooLarge()
       return rendered
@@ -52,6 +52,26 @@ export function renderTemplate(template: object, body: string): Rendered {
 }
 
 class TooLarge extends Error {}
+
+/** Texts that were rendered lately: a source gets hundreds of bodies, and to take its text apart takes longer than to render it. */
+const known = new Map<string, Template[]>()
+let knownCharacters = 0
+
+function parsed(text: string): Template[] {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const made = engine.parse(text)
+  if (knownCharacters + text.length > MOST_KNOWN_CHARACTERS) {
+    known.clear()
+    knownCharacters = 0
+  }
+  known.set(text, made)
+  knownCharacters += text.length
+  return made
+}
+
+/** What is made of them takes some dozens of times as many bytes. */
+const MOST_KNOWN_CHARACTERS = 128 * 1024
 
 function render(parsed: Template[], scope: object): string {
   const rendered: unknown = engine.renderSync(parsed, scope)

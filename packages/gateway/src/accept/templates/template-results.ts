@@ -18,6 +18,7 @@ export type Rendered =
 
 export type TemplateOrder =
   | { readonly kind: "check"; readonly template: object }
-  | { readonly kind: "render"; readonly template: object; readonly body: string }
+  /** Its template is written as a store has it. */
+  | { readonly kind: "render"; readonly template: string; readonly body: string }
 
 export type TemplateReply = { readonly faults: readonly TemplateFault[] } | { readonly rendered: Rendered }

@@ -10,14 +10,16 @@ interface Job {
 }
 
 /**
- * Renders templates in a thread that starts with the first one and ends when none has come for a while. It has one at a
- * time, so that ending a thread that takes too long, or too much memory, ends that one alone.
+ * Renders templates in a thread that starts with the first one and ends when none has come for a while. It gets a few at a
+ * time, so that it need not wait for the next, and works on one after another: one that takes too long, or too much memory,
+ * ends the thread, and those behind it are rendered by the next.
  */
 export class Templates implements AsyncDisposable {
   readonly #report: ThreadReport
   readonly #waiting: Job[] = []
+  /** What the thread has: it works on the first. */
+  readonly #inThread: Job[] = []
   #thread: WorkerThread<TemplateOrder, TemplateReply> | undefined
-  #current: Job | undefined
   #patience: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
   #isEnded = false
@@ -34,46 +36,43 @@ export class Templates implements AsyncDisposable {
     return [{ path: "", what: "the template takes too long to read" }]
   }
 
-  /** @param body JSON @throws {Problem} `too_busy` */
-  async render(template: object, body: string): Promise<Rendered> {
+  /** @param template as a store has it @param body JSON @throws {Problem} `too_busy` */
+  async render(template: string, body: string): Promise<Rendered> {
     const reply = await this.#ask({ kind: "render", template, body })
     return "rendered" in reply ? reply.rendered : { kind: "too_slow" }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isEnded = true
-    for (const { done } of this.#waiting.splice(0)) done.reject(busy())
-    this.#finish((job) => job.done.reject(busy()))
+    for (const { done } of [...this.#inThread.splice(0), ...this.#waiting.splice(0)]) done.reject(busy())
     await this.#end()
   }
 
-  async #ask(order: TemplateOrder): Promise<TemplateReply> {
-    if (this.#isEnded || this.#waiting.length >= MOST_WAITING) throw busy()
+  #ask(order: TemplateOrder): Promise<TemplateReply> {
+    if (this.#isEnded || this.#waiting.length >= MOST_WAITING) return Promise.reject(busy())
     const done = Promise.withResolvers<TemplateReply>()
     this.#waiting.push({ order, done })
-    if (this.#current === undefined) void this.#next()
+    if (this.#inThread.length < MOST_IN_THREAD) void this.#handOver()
     return done.promise
   }
 
-  async #next(): Promise<void> {
+  async #handOver(): Promise<void> {
     clearTimeout(this.#idle)
-    const job = this.#waiting.shift()
-    if (job === undefined) {
-      this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
-      return
-    }
-    this.#current = job
     this.#thread ??= this.#start()
     const thread = this.#thread
     try {
       await thread.ready
     } catch {
-      // Its end has been reported, and the job refused.
+      // Its end has been reported, and a job refused.
       return
     }
-    // The time of its start is not the template's.
-    this.#patience = setTimeout(() => this.#endSlow(thread), LONGEST_MS)
-    thread.post(job.order)
+    while (this.#thread === thread && this.#inThread.length < MOST_IN_THREAD) {
+      const job = this.#waiting.shift()
+      if (job === undefined) return
+      // The time of its start is not the template's.
+      if (this.#inThread.push(job) === 1) this.#patience = setTimeout(() => this.#endSlow(thread), LONGEST_MS)
+      thread.post(job.order)
+    }
   }
 
   #start(): WorkerThread<TemplateOrder, TemplateReply> {
@@ -82,35 +81,46 @@ export class Templates implements AsyncDisposable {
       module: moduleBeside(import.meta.url, "template-thread"),
       resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 },
       onReply: (reply: TemplateReply) => {
-        if (this.#thread === thread) this.#finish((job) => job.done.resolve(reply))
+        if (this.#thread === thread) this.#replied(reply)
       },
       onFailure: (error) => {
         if (this.#thread !== thread) return
-        this.#thread = undefined
         const isOutOfMemory = error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"
         if (!isOutOfMemory) this.#report("templates", error)
-        this.#finish((job) => (isOutOfMemory ? job.done.resolve(TOO_LARGE) : job.done.reject(busy())))
+        this.#leave((job) => (isOutOfMemory ? job.done.resolve(TOO_LARGE) : job.done.reject(busy())))
       },
     })
     thread.unref()
     return thread
   }
 
-  #endSlow(thread: WorkerThread<TemplateOrder, TemplateReply>): void {
-    if (this.#thread !== thread) return
-    void this.#end()
-    this.#finish((job) => job.done.resolve(TOO_SLOW))
+  #replied(reply: TemplateReply): void {
+    const job = this.#inThread.shift()
+    if (this.#inThread.length > 0) this.#patience?.refresh()
+    else clearTimeout(this.#patience)
+    job?.done.resolve(reply)
+    if (this.#waiting.length > 0) void this.#handOver()
+    else if (this.#inThread.length === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref()
   }
 
-  #finish(settle: (job: Job) => void): void {
+  #endSlow(thread: WorkerThread<TemplateOrder, TemplateReply>): void {
+    if (this.#thread !== thread) return
+    void thread.end()
+    this.#leave((job) => job.done.resolve(TOO_SLOW))
+  }
+
+  /** The thread is gone, by the fault of what it worked on, or before it had anything: the others go to the next. */
+  #leave(settle: (job: Job) => void): void {
     clearTimeout(this.#patience)
-    const job = this.#current
-    this.#current = undefined
+    this.#thread = undefined
+    this.#waiting.unshift(...this.#inThread.splice(0))
+    const job = this.#waiting.shift()
     if (job !== undefined) settle(job)
-    if (!this.#isEnded) void this.#next()
+    if (this.#waiting.length > 0 && !this.#isEnded) void this.#handOver()
   }
 
   async #end(): Promise<void> {
+    clearTimeout(this.#patience)
     clearTimeout(this.#idle)
     const thread = this.#thread
     this.#thread = undefined
@@ -122,6 +132,8 @@ const TOO_LARGE: TemplateReply = { rendered: { kind: "too_large" } }
 const TOO_SLOW: TemplateReply = { rendered: { kind: "too_slow" } }
 const LONGEST_MS = TEMPLATE_LIMITS.longestMs
 const MOST_WAITING = 1000
+/** More would gain nothing: the next are there before these are done. */
+const MOST_IN_THREAD = 8
 const IDLE_MS = 60_000
 
 function busy(): Problem {

@@ -1,8 +1,9 @@
+import { hash } from "node:crypto"
 import { describeFault } from "@wecom-push/protocol"
 import type { Accepted, Acceptor, Sender } from "../../accept/acceptor.ts"
 import { fingerprint } from "../../accept/canonical.ts"
 import { refuse } from "../../accept/issues.ts"
-import { refuseBadText } from "../../accept/json-faults.ts"
+import { mayContainBadText, refuseBadText } from "../../accept/json-faults.ts"
 import type { AppDirectory } from "../../accept/app-directory.ts"
 import { hasOwnGroup, prepareMessage } from "../../accept/prepare.ts"
 import type { KindsOfApps, PreparedMessage } from "../../accept/prepare.ts"
@@ -32,8 +33,8 @@ export async function admit(
   caller: Caller,
   { acceptor, apps, now, trace }: AdmitOptions,
 ): Promise<Accepted> {
-  const { body, sender, prepared } = await prepare(reading, call, caller, { apps, now })
-  const idempotency = joining(body, reading.delivery)
+  const { written, sender, prepared } = await prepare(reading, call, caller, { apps, now })
+  const idempotency = joining(written, reading.delivery)
   return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
 }
 
@@ -55,6 +56,8 @@ export async function draft(
 
 interface Prepared {
   readonly body: Readonly<Record<string, unknown>>
+  /** The same as JSON. An equal request has an equal one: adapters name their fields in one order. */
+  readonly written: string
   readonly sender: Sender
   readonly prepared: PreparedMessage
 }
@@ -76,9 +79,10 @@ async function prepare(
     overflow: reading.overflow,
     strict: false,
   }
-  refuseBadText(body, [])
+  const written = JSON.stringify(body)
+  if (mayContainBadText(written)) refuseBadText(body, [])
   const prepared = await prepareMessage(body, { now, idempotencyKey: undefined, inBatch: false, kinds })
-  return { body, sender, prepared }
+  return { body, written, sender, prepared }
 }
 
 type Audience = Readonly<Record<string, unknown>>
@@ -137,12 +141,12 @@ function withOthers(to: Audience, also: Reading["also"]): Audience {
  * A delivery that comes again is the same message. Without an id of the delivery, an equal request joins the first while
  * that is not settled: a program that loses patience asks the same again. No key of a header has a blank.
  */
-function joining(body: object, delivery: string | undefined): PreparedMessage["idempotency"] {
+function joining(written: string, delivery: string | undefined): PreparedMessage["idempotency"] {
   if (delivery !== undefined) {
     const print = fingerprint(delivery)
     return { key: `delivery ${print}`, fingerprint: print, lifetimeMs: REPLAY_MS }
   }
-  const print = fingerprint(body)
+  const print = hash("sha256", written, "hex")
   return { key: `join in ${print}`, fingerprint: print, isFreedByEnd: true, lifetimeMs: JOIN_MS }
 }
 

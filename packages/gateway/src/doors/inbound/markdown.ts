@@ -5,12 +5,16 @@ export type Color = "warning" | "info" | "comment"
 
 /** A text of others as it is, on one line. */
 export function plain(text: string): string {
+  if (!MAY_CHANGE.test(text)) return text
   // WeCom knows no escape; only these two would make something else of a text.
   return text
     .replaceAll(/\s+/g, " ")
     .trim()
     .replaceAll(/<(?=\/?font|@)/gi, "＜")
 }
+
+/** Most labels and names are plain, and a message has dozens of them. */
+const MAY_CHANGE = /<|\s\s|[^\S ]|^\s|\s$/
 
 export function colored(color: Color, text: string): string {
   return `<font color="${color}">${plain(text)}</font>`

@@ -13,7 +13,6 @@ import type { TokenBuckets } from "../kit/token-bucket.ts"
 import { traceOf } from "../kit/trace-of.ts"
 import type { Adapter, Answer } from "./adapter.ts"
 import { entryOf } from "./adapters.ts"
-import { readTemplate } from "../../accept/templates/read-template.ts"
 import { admit, draft } from "./admit.ts"
 import { callerOf, senderOf, tokenIn } from "./caller.ts"
 import type { Caller } from "./caller.ts"
@@ -213,7 +212,7 @@ function rendererOf(
   { templates }: HttpDeps,
 ): ((body: string) => ReturnType<HttpDeps["templates"]["render"]>) | undefined {
   const template = caller.kind === "source" ? caller.source.template : undefined
-  return template === undefined ? undefined : (body) => templates.render(readTemplate(template), body)
+  return template === undefined ? undefined : (body) => templates.render(template, body)
 }
 
 const MOST_TOKENS = 20

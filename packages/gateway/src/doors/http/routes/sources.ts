@@ -193,7 +193,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
       const wanted = await fitTemplate("json", request.body.template, deps)
       const language = languageOf(request.headers["accept-language"])
       const sample = JSON.stringify(request.body.body ?? null)
-      const made = madeContent(await deps.templates.render(readTemplate(wanted ?? ""), sample))
+      const made = madeContent(await deps.templates.render(wanted ?? "", sample))
       const content = "en" in made ? { msgtype: "text", text: { content: sample } } : made.content
       if (!("en" in made) && made.isBlank) return { message: null, warnings: [] }
       const given = "en" in made ? undefined : made.priority

@@ -101,6 +101,26 @@ test("a template without end, or with a huge output, is refused as such, sends n
   assert.equal(await day.count(), before)
 })
 
+// proves 32.in.json: a template without end, or whose output is huge
+test("of many bodies at once each is rendered by the template of its own source, whatever one among them does", async () => {
+  const before = await addSource(day, "json", { template: "< {{ n }}" })
+  const behind = await addSource(day, "json", { template: "{{ n }} >" })
+  const [, template = "", body = {}] = HOSTILE.at(-1) ?? []
+  const slow = await addSource(day, "json", { template })
+  const shown = async (token: string, n: number): Promise<string> =>
+    (await post(token, { n }, "&dry_run=true")).json.message.text.content
+  const numbers = Array.from({ length: 40 }, (_, n) => n)
+  const halves = [numbers.slice(0, 20), numbers.slice(20)] as const
+  const first = halves[0].map((n) => shown(n % 2 === 0 ? before : behind, n))
+  const refused = post(slow, body)
+  const second = halves[1].map((n) => shown(n % 2 === 0 ? before : behind, n))
+  assert.deepEqual(
+    await Promise.all([...first, ...second]),
+    numbers.map((n) => (n % 2 === 0 ? `< ${n}` : `${n} >`)),
+  )
+  assert.equal((await refused).json.code, "template_failed")
+})
+
 // proves 32.in.json: a template reaches its data alone
 test("a template sees the fields of the body and nothing that JavaScript hangs on them, and includes no file", async () => {
   for (const template of [

@@ -24,13 +24,14 @@ export interface NoteFields {
 
 /** From headers, `X-` before the name or not, and from the query: where both have it, the header. */
 export function fieldsOf(call: InboundCall): NoteFields {
+  const inQuery = call.query.size === 0 ? NOTHING : parametersOf(call.query)
   const param = (...names: readonly string[]): string | undefined => {
     for (const name of names) {
       const value = call.header(name)
       if (value !== undefined && value.trim() !== "") return decodeWords(value.trim())
     }
-    for (const name of names) {
-      const value = valueOf(call.query, name)?.trim()
+    for (const name of inQuery.size === 0 ? [] : names) {
+      const value = inQuery.get(name)?.trim()
       if (value !== undefined && value !== "") return value
     }
     return undefined
@@ -104,12 +105,19 @@ function badParameter(path: string, forms: string): Problem {
   return refuse([{ path, code: "not_allowed", detail }])
 }
 
-function valueOf(query: URLSearchParams, name: string): string | undefined {
-  const exact = query.get(name)
-  if (exact !== null) return exact
-  for (const [each, value] of query) if (each.toLowerCase() === name) return value
-  return undefined
+/** By their names in small letters. Of several the first counts, and one that is written so before all others. */
+function parametersOf(query: URLSearchParams): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const areExact of [true, false]) {
+    for (const [name, value] of query) {
+      const key = name.toLowerCase()
+      if ((name === key) === areExact && !found.has(key)) found.set(key, value)
+    }
+  }
+  return found
 }
+
+const NOTHING: ReadonlyMap<string, string> = new Map()
 
 function listOf(text: string | undefined): readonly string[] {
   return (text ?? "").split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()]))
