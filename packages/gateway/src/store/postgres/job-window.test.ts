@@ -217,6 +217,48 @@ test("31.turns: a group whose last two jobs end at the same moment, neither seei
   await admin.end()
 })
 
+// proves 31.turns: many apps share one window of jobs
+test("31.turns: of a group robot, whose messages wait for one room, no more have jobs than its window holds, those that wait included", async () => {
+  await using database = await newDatabase()
+  const opened = await openNode(database.url)
+  await using _ = opened.stores
+  await using turns = new TakeTurns(opened)
+  const { outbox, apps } = opened.stores
+  const admin = testConnection({ connectionString: database.url, max: 1 })
+  const withJob = async (app: string): Promise<number> => {
+    const { rows } = await admin.query("select from wecom_push.messages where job is not null and app = $1", [app])
+    return rows.length
+  }
+  const accept = (app: string, n: number) =>
+    outbox.accept(aRequest({ id: `${app}_${n}`, app, priority: "bulk", acceptedAt: now, sendAt: now }))
+  const now = Date.now()
+  for (const [name, kind] of [
+    ["robot", "robot"],
+    ["people", "app"],
+  ] as const) {
+    await apps.put({ name, kind, corpId: name, agentId: 0, settings: {}, secrets: { secret: "x" } }, now)
+  }
+  // Together they have all the jobs that there are of this priority: from now on an app gets one.
+  for (let n = 0; n < 119; n++) await accept(`other${n}`, 0)
+  for (const app of ["robot", "people"]) for (let n = 0; n < 3; n++) await accept(app, n)
+  for (const [app, jobs] of [
+    ["robot", 1],
+    ["people", 2],
+  ] as const) {
+    const claimed = await turns.claim({ app, priority: "bulk", limit: 1, now, leaseMs: HOUR_MS })
+    assert.equal(claimed.length, 1)
+    for (const { messageId } of claimed) {
+      const detail = { delayedUntil: now + HOUR_MS, reason: app === "robot" ? "target_rate" : "member_rate" }
+      await outbox.update({ messageId, at: now, updates: [updateOf("pending", { detail })] })
+    }
+    await turns.release(claimed.map((held) => ({ ...held, nextAt: now + HOUR_MS })))
+    assert.equal(await withJob(app), jobs, app)
+  }
+  await outbox.update({ messageId: "robot_0", at: now, updates: [updateOf("cancelled")] })
+  assert.equal(await withJob("robot"), 1)
+  await admin.end()
+})
+
 /** A node accepts messages in many steps, hands them out, and sees them end. */
 async function work(url: string): Promise<void> {
   const opened = await openNode(url)

@@ -38,6 +38,9 @@ export class JobWindow {
    * transactions that do not see this one, nor each other. Each of them has locked its message: where no message with a
    * job is free to be locked here, one more gets a job. Where one is, it stays locked until this commits, and whatever ends
    * its job sees then what this has left.
+   *
+   * All messages of a group robot wait for the room of one target. Those that have asked for it and come again when there
+   * is some count in the window: the others would ask in vain, a hundred thousand one after another.
    */
   async fill(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
     const wanted = distinct(groups)
@@ -49,10 +52,11 @@ export class JobWindow {
     const { rows } = await sql<FilledRow>`
       with wanted as materialized (
         select app, priority, ${FROM_DUE} as from_due, ${FROM_SEQ} as from_seq,
-          case when held.app is null then wanted.size when held.until <= ${NOW} then 1 else 0 end as size
+          case when held.app is null then wanted.size when held.until <= ${NOW} then 1 else 0 end as size,
+          exists (select from wecom_push.apps where name = wanted.app and kind = 'robot') as is_robot
         from ${rowsOf(looks, sizes)} left join wecom_push.held_apps as held using (app)
       ), looked as materialized (
-        select wanted.*, ready.*, waiting.*
+        select wanted.*, ready.*, waiting.*, queued.*
         from wanted cross join lateral (
           select count(*) as ready_count, min(due_at) as ready_due, (array_agg(seq))[1] as ready_seq from (
             select due_at, seq from wecom_push.messages where messages.app = wanted.app
@@ -66,21 +70,27 @@ export class JobWindow {
               and job is null and due_at <= ${NOW} and (due_at, seq) >= (from_due, from_seq)
             order by due_at, seq limit ${BACKLOG}
           ) as first_ones
-        ) as waiting on true
+        ) as waiting on true cross join lateral (
+          select count(*) as queued_count from (
+            select from wecom_push.messages where is_robot and messages.app = wanted.app
+              and messages.priority = wanted.priority and due_at > ${NOW} and ${IS_QUEUED} limit size
+          ) as first_ones
+        ) as queued
       ), certain as materialized (
         select looked.app, looked.priority from looked cross join lateral (
           select seq from wecom_push.messages where messages.app = looked.app
             and messages.priority = looked.priority and job is not null and due_at <= ${NOW}
             and (due_at, seq) >= (from_due, from_seq) order by due_at desc, seq desc limit 1 for key share skip locked
         ) as last_one
-        where size between 1 and ready_count and waiting_count > 0
+        where size between 1 and ready_count and waiting_count > 0 and queued_count = 0
       ), picked as (
         select message.seq from looked left join certain using (app, priority) cross join lateral (
           select seq from wecom_push.messages
           where messages.app = looked.app and messages.priority = looked.priority and due_at is not null
             and job is null and due_at <= ${NOW} and (due_at, seq) >= (waiting_due, waiting_seq)
-          order by due_at, seq limit greatest(case when size > 0 and certain.app is null then 1 else 0 end,
-            size - ready_count) for update skip locked
+          order by due_at, seq limit greatest(
+            case when size > 0 and queued_count = 0 and certain.app is null then 1 else 0 end,
+            size - ready_count - queued_count) for update skip locked
         ) as message
       ), filled as (
         update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
@@ -165,6 +175,9 @@ export class JobWindow {
     }
   }
 }
+
+/** Of a message: it has a job, and the room of its target is what it waits for. */
+export const IS_QUEUED = sql`(job is not null and chunk like '%"target_rate"%')`
 
 /** By the database's clock. */
 function lookedAt(rows: readonly FilledRow[]): number {

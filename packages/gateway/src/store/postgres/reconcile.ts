@@ -3,6 +3,7 @@ import type { Priority } from "../../model/message.ts"
 import { codeOf } from "../../model/storage-error.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import { toPriority } from "../message-row.ts"
+import { IS_QUEUED } from "./job-window.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Group } from "./window-floors.ts"
 import { HAS_JOB } from "./jobs.ts"
@@ -124,7 +125,10 @@ function isSame(one: PassedOver, other: PassedOver): boolean {
   return one.app === other.app && one.priority === other.priority && one.oldest === other.oldest
 }
 
-/** Groups with late messages, and no job: for a held app that is right until its probe is due. */
+/**
+ * Groups with late messages, and no job: for a held app that is right until its probe is due, and for a group robot while
+ * others of its messages wait for room.
+ */
 async function findWithoutJob(tx: Tx): Promise<readonly PassedOver[]> {
   const { rows } = await sql<FoundRow & { oldest: number }>`with waiting as (
       select app, priority, count(*)::integer as count, (array_agg(seq order by due_at, seq))[1] as oldest
@@ -135,7 +139,10 @@ async function findWithoutJob(tx: Tx): Promise<readonly PassedOver[]> {
     select app, priority, count, oldest from waiting left join wecom_push.held_apps as held using (app)
     where (held.app is null or held.until <= ${NOW}) and not exists (select from wecom_push.messages as ready
       where ready.app = waiting.app and ready.priority = waiting.priority and ready.job is not null
-        and ready.due_at <= ${NOW})`.execute(tx)
+        and ready.due_at <= ${NOW})
+      and not exists (select from wecom_push.messages
+        where messages.app = waiting.app and messages.priority = waiting.priority and ${IS_QUEUED}
+          and exists (select from wecom_push.apps where name = waiting.app and kind = 'robot'))`.execute(tx)
   return rows.map((row) => ({ ...toFound(row), oldest: row.oldest }))
 }
 
