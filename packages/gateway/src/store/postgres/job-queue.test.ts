@@ -7,7 +7,7 @@ import type { AcceptanceChanges } from "../testing/build.ts"
 import type { ClaimedMessage } from "../../model/ports/outbox.ts"
 import { PRIORITIES } from "../../model/message.ts"
 import { StorageError } from "../../model/storage-error.ts"
-import type { NextTurn, Readiness } from "../../model/ports/work.ts"
+import type { NextTurn, Readiness, WorkPlace } from "../../model/ports/work.ts"
 import type { OpenedPostgres } from "./open.ts"
 import { Jobs } from "./jobs.ts"
 import { LOCKS, NODE_LOCKS } from "./locks.ts"
@@ -72,6 +72,28 @@ test("12.R2: a node with more than half of its places taken hands out the messag
   queue.open()
   await until(() => queue.begun.length === 600)
   await accept(one, ["msg_hr"], { app: "hr" })
+  await until(() => queue.begun.includes("msg_hr"))
+})
+
+// proves 12.R2: many apps and a slow WeCom
+test("12.R2: while more are at work than have places, since some took theirs again, nothing is fetched, and then the next", async () => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await using queue = new OwnQueue(one)
+  await accept(one, numbered(120, "a"), { app: "a", priority: "bulk" })
+  queue.open()
+  await until(() => queue.begun.length === 120)
+  const waiting = queue.places.slice()
+  for (const place of waiting) place.release()
+  await accept(one, numbered(20, "b"), { app: "b", priority: "bulk" })
+  await until(() => queue.begun.length > 128)
+  for (const place of waiting) place.take()
+  await accept(one, ["msg_hr"], { app: "hr", priority: "bulk" })
+  // As long as a node waits for a batch.
+  await sleep(300)
+  await queue.look()
+  assert.deepEqual([queue.begun.includes("msg_hr"), queue.errors], [false, []])
+  for (const place of waiting) place.release()
   await until(() => queue.begun.includes("msg_hr"))
 })
 
@@ -533,6 +555,7 @@ class OwnQueue implements AsyncDisposable {
   readonly begun: string[] = []
   /** By message: more of its app was due than could be in work. */
   readonly ofBacklog = new Map<string, boolean>()
+  readonly places: WorkPlace[] = []
   readonly errors: string[] = []
   readonly #stopping = new AbortController()
   readonly #opened = Promise.withResolvers<void>()
@@ -549,9 +572,10 @@ class OwnQueue implements AsyncDisposable {
         this.closed.has(app)
           ? Promise.reject(new StorageError("storage_error"))
           : Promise.resolve({ kind: "open" as const }),
-      begin: ({ messageId }, { isOfBacklog }) => {
+      begin: ({ messageId }, place) => {
         this.begun.push(messageId)
-        this.ofBacklog.set(messageId, isOfBacklog)
+        this.places.push(place)
+        this.ofBacklog.set(messageId, place.isOfBacklog)
         const turn = Promise.withResolvers<NextTurn | undefined>()
         this.#turns.push(turn)
         return { ended: turn.promise, interrupt: () => {}, lose: () => {} }

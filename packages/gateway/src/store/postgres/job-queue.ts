@@ -259,7 +259,8 @@ export class JobQueue implements WorkQueue {
     if (left.areDue) await this.#handOutLeft(worker, queue)
     if (left.mostAreUnread) return
     const room = MOST_AT_WORK[queue] - this.#atWork[queue]
-    if (room === 0 || this.#waitsForBatch(queue, room)) return
+    // Less than none where messages took their places again.
+    if (room <= 0 || this.#waitsForBatch(queue, room)) return
     this.#fetchedAt[queue] = performance.now()
     const most = Math.min(room, FETCHED_AT_ONCE)
     const fetched = await this.#deps.jobs.fetchTurns(queue, most, this.#isBacklogNext[queue])
