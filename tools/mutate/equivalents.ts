@@ -89,15 +89,15 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: "The number says who is alone, and is not read here.",
   },
   {
-    file: "packages/gateway/src/delivery/queue/scheduler.ts",
-    before: "#handedOutCount = 0",
-    after: "#handedOutCount = 1",
+    file: "packages/gateway/src/model/hand-outs.ts",
+    before: "#last = 0",
+    after: "#last = 1",
     why: "The numbers of what is handed out are keys: they have to differ, and are not read.",
   },
   {
-    file: "packages/gateway/src/delivery/queue/scheduler.ts",
-    before: "const number = ++this.#handedOutCount",
-    after: "const number = --this.#handedOutCount",
+    file: "packages/gateway/src/model/hand-outs.ts",
+    before: "const number = ++this.#last",
+    after: "const number = --this.#last",
     why: "The numbers of what is handed out are keys: they have to differ, and are not read.",
   },
   {
@@ -105,12 +105,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     before: "if (++looks % LOOKS_PER_TURN === 0) await nextTurn()",
     after: "if (--looks % LOOKS_PER_TURN === 0) await nextTurn()",
     why: "From 0 downwards every sixteenth number can be divided by sixteen just as well.",
-  },
-  {
-    file: "packages/gateway/src/delivery/queue/scheduler.ts",
-    before: "if (counts === undefined) return",
-    after: ";",
-    why: "An app that is counted down was counted up before: the line is there for the compiler.",
   },
   {
     file: "packages/gateway/src/model/apply-updates.ts",

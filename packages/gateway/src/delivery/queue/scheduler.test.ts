@@ -306,6 +306,19 @@ test("one that waits alone finds out too", async () => {
   assert.deepEqual(under.ids, ["msg_1"])
 })
 
+test("the message that finds out brings the others when it ends, also where it had given up its place", async () => {
+  const under = await SchedulerUnderTest.started()
+  under.readinessOf.set("alerts", { kind: "closed", probeAtMs: NOON })
+  under.post(["msg_1", "msg_2"])
+  await under.quiet()
+  assert.deepEqual(under.ids, ["msg_1"])
+  under.of("msg_1").slot.release()
+  await under.quiet()
+  under.readinessOf.delete("alerts")
+  await under.finish("msg_1")
+  assert.deepEqual(under.ids, ["msg_1", "msg_2"])
+})
+
 test("a closed app of which nothing is due is not looked at when it may try", async () => {
   const under = await SchedulerUnderTest.started()
   under.readinessOf.set("alerts", { kind: "closed", probeAtMs: NOON + 5 * SECOND })

@@ -4,10 +4,10 @@ import type { Priority } from "../../model/message.ts"
 import type { ClaimStore, Due, Release, Waiting } from "../../model/ports/claims.ts"
 import type { ClaimedMessage } from "../../model/ports/outbox.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
-import type { Turn, Worker, WorkQueue, WorkPlace } from "../../model/ports/work.ts"
+import type { NextTurn, Worker, WorkQueue } from "../../model/ports/work.ts"
 import { codeOf } from "../../model/storage-error.ts"
-import { TransientMap } from "../../model/compact/transient-map.ts"
-import { handOut } from "../../model/hand-out.ts"
+import { HandOuts } from "../../model/hand-outs.ts"
+import type { Taken } from "../../model/hand-outs.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 
 export interface SchedulerDeps {
@@ -23,13 +23,6 @@ export function localQueue(outbox: SchedulerDeps["outbox"]): (deps: Omit<Schedul
   return (deps) => new Scheduler({ ...deps, outbox })
 }
 
-/** What has been handed out. */
-interface HandedOut {
-  readonly claimed: ClaimedMessage
-  readonly turn: Turn
-  done: Promise<void>
-}
-
 interface Timer {
   readonly at: number
   readonly controller: AbortController
@@ -43,13 +36,7 @@ interface Timer {
 export class Scheduler implements WorkQueue {
   readonly #deps: SchedulerDeps
   #worker: Worker | undefined
-  readonly #handedOut = new TransientMap<number, HandedOut>()
-  #handedOutCount = 0
-  /** How many messages are at work, of all apps and of each. */
-  readonly #atWork: Record<Priority, number> = { high: 0, normal: 0, bulk: 0 }
-  readonly #appsAtWork = new Map<string, Record<Priority, number>>()
-  /** Apps of which one message is at work to find out whether they are open again. Others at work may take long to end. */
-  readonly #probing = new Set<string>()
+  readonly #handOuts: HandOuts<Priority, Taken<Priority>>
   /** Apps to look at now, in the order of their turns. */
   readonly #ready = new Set<string>()
   /** When to look at others. */
@@ -66,6 +53,13 @@ export class Scheduler implements WorkQueue {
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps
+    this.#handOuts = new HandOuts<Priority, Taken<Priority>>({
+      ...deps,
+      most: { high: MOST_AT_WORK, normal: MOST_AT_WORK, bulk: MOST_AT_WORK },
+      giveBack: ({ claimed }, next) => this.#giveBack(claimed, next),
+      onFree: ({ claimed: { message }, group }) => this.#lookUnlessBusy(message.app, group),
+      onProbed: (app) => this.wake({ app }),
+    })
   }
 
   start(worker: Worker): void {
@@ -119,8 +113,8 @@ export class Scheduler implements WorkQueue {
     return Promise.resolve(false)
   }
 
-  async idle(): Promise<void> {
-    while (this.#handedOut.size > 0) await Promise.all([...this.#handedOut.values()].map(({ done }) => done))
+  idle(): Promise<void> {
+    return this.#handOuts.idle()
   }
 
   async #turn(): Promise<void> {
@@ -193,7 +187,7 @@ export class Scheduler implements WorkQueue {
     const rows = await this.#deps.outbox.waiting(app, now)
     const due = rows.filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
     this.#noteLater(rows, now)
-    const decided = handOut(readiness, now, this.#probing.has(app))
+    const decided = this.#handOuts.decide(app, readiness, now)
     if (decided.kind === "all") {
       const priorities = new Set(due.map(({ priority }) => priority))
       return this.#takeOfOpen(worker, app, now, priorities)
@@ -228,11 +222,11 @@ export class Scheduler implements WorkQueue {
     now: number,
     isProbe = false,
   ): Promise<boolean> {
-    const atWork = this.#count(app, priority)
+    const atWork = this.#handOuts.atWorkOf(app, priority)
     // In batches, because looking for the next ones steps over those that are at work.
     const most = this.#mostAtWork(app)
     if (!isProbe && atWork > most / 2) return false
-    const room = Math.max(MOST_AT_WORK - this.#atWork[priority], LEAST_AT_WORK - atWork)
+    const room = Math.max(this.#handOuts.room(priority), LEAST_AT_WORK - atWork)
     const limit = isProbe ? 1 : Math.min(most - atWork, room)
     if (limit <= 0) return false
     const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
@@ -242,8 +236,7 @@ export class Scheduler implements WorkQueue {
 
   /** Of one app and priority: fewer where many apps have something to send. */
   #mostAtWork(app: string): number {
-    const itself = this.#appsAtWork.has(app) ? 0 : 1
-    const apps = this.#appsAtWork.size + this.#ready.size + itself
+    const apps = this.#handOuts.appsAtWorkWith(app) + this.#ready.size
     return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / apps)))
   }
 
@@ -284,50 +277,21 @@ export class Scheduler implements WorkQueue {
   }
 
   #handOut(worker: Worker, claimed: ClaimedMessage, isProbe = false): void {
-    // Claimed by this process it is free at the next start.
-    if (this.#deps.stopping.aborted) return
-    const { app, priority } = claimed.message
-    const slot = this.#slotFor(app, priority)
-    if (isProbe) this.#probing.add(app)
-    const handedOut: HandedOut = { claimed, turn: worker.begin(claimed, slot), done: Promise.resolve() }
-    const number = ++this.#handedOutCount
-    this.#handedOut.set(number, handedOut)
-    handedOut.done = this.#takeBack(handedOut).finally(() => {
-      this.#handedOut.delete(number)
-      if (isProbe) this.#probing.delete(app)
-      slot.release()
-    })
+    const { priority: group } = claimed.message
+    // As many of each app are in work as it takes to keep its place at the gate while it has more. No other process opens
+    // the file while this one lives.
+    this.#handOuts.begin(worker, { claimed, group, isOfBacklog: false, isSurelyOurs: () => true }, isProbe)
   }
 
-  async #takeBack({ claimed: { messageId, claim }, turn }: HandedOut): Promise<void> {
-    const next = await turn.ended
+  async #giveBack({ messageId, claim }: ClaimedMessage, next: NextTurn | undefined): Promise<void> {
+    // It is finished, or claimed by this process and so free at the next start.
     if (next === undefined) return
-    const { atMs: nextAt, holdsLaneUntilMs: holdsLaneUntil, onGivenBack } = next
+    const { atMs: nextAt, holdsLaneUntilMs: holdsLaneUntil } = next
     await this.#release({ messageId, claim, nextAt, ...(holdsLaneUntil !== undefined && { holdsLaneUntil }) })
-    onGivenBack?.()
   }
 
-  #slotFor(app: string, priority: Priority): WorkPlace {
-    let isHeld = false
-    const slot = {
-      // As many of each app are in work as it takes to keep its place at the gate while it has more.
-      isOfBacklog: false,
-      take: () => {
-        if (isHeld) return
-        isHeld = true
-        this.#countUp(app, priority)
-      },
-      release: () => {
-        if (!isHeld) return
-        isHeld = false
-        this.#countDown(app, priority)
-        if (this.#count(app, priority) <= this.#mostAtWork(app) / 2) this.wake({ app })
-      },
-      // No other process opens the file while this one lives.
-      isSurelyOurs: () => true,
-    }
-    slot.take()
-    return slot
+  #lookUnlessBusy(app: string, priority: Priority): void {
+    if (this.#handOuts.atWorkOf(app, priority) <= this.#mostAtWork(app) / 2) this.wake({ app })
   }
 
   /** Tried until it succeeds: a message that is not given back would wait for the end of its lease. */
@@ -349,35 +313,16 @@ export class Scheduler implements WorkQueue {
   }
 
   async #renewClaims(now: number): Promise<void> {
-    if (this.#handedOut.size === 0) return
+    if (this.#handOuts.count === 0) return
     this.#wakeAt(now + RENEW_EVERY_MS)
     if (now - this.#lastRenewalAt < RENEW_EVERY_MS) return
     this.#lastRenewalAt = now
-    const handedOut = [...this.#handedOut.values()]
+    const handedOut = [...this.#handOuts.all()]
     const held = await this.#deps.outbox.renew(
-      handedOut.map(({ claimed }) => claimed),
+      handedOut.map(({ one }) => one.claimed),
       now + LEASE_MS,
     )
     for (const [index, { turn }] of handedOut.entries()) if (held[index] !== true) turn.lose()
-  }
-
-  #count(app: string, priority: Priority): number {
-    return this.#appsAtWork.get(app)?.[priority] ?? 0
-  }
-
-  #countUp(app: string, priority: Priority): void {
-    this.#atWork[priority]++
-    const counts = this.#appsAtWork.get(app)
-    if (counts === undefined) this.#appsAtWork.set(app, { high: 0, normal: 0, bulk: 0, [priority]: 1 })
-    else counts[priority]++
-  }
-
-  #countDown(app: string, priority: Priority): void {
-    this.#atWork[priority]--
-    const counts = this.#appsAtWork.get(app)
-    if (counts === undefined) return
-    counts[priority]--
-    if (counts.high + counts.normal + counts.bulk === 0) this.#appsAtWork.delete(app)
   }
 
   /** One timer for everything: the earliest wins, the others set theirs again when it has rung. */

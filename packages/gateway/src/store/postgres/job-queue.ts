@@ -1,9 +1,10 @@
-import { handOut } from "../../model/hand-out.ts"
+import { HandOuts } from "../../model/hand-outs.ts"
+import type { Taken } from "../../model/hand-outs.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { codeOf, StorageError } from "../../model/storage-error.ts"
 import type { Due } from "../../model/ports/claims.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
-import type { Turn, Worker, WorkQueue, WorkPlace } from "../../model/ports/work.ts"
+import type { NextTurn, Worker, WorkQueue } from "../../model/ports/work.ts"
 import type { Claims, HeldClaim } from "./claims.ts"
 import { OtherNodes } from "./other-nodes.ts"
 import { EndedTurns } from "./ended-turns.ts"
@@ -41,18 +42,12 @@ export interface JobQueueDeps {
   readonly stopping: AbortSignal
 }
 
-interface HandedOut {
+interface JobAtWork extends Taken<TurnQueue> {
   readonly held: HeldClaim
-  readonly turn: Turn
   /** The reason for which it will wait may have changed since it was handed out. */
   isDueAtOnce: boolean
-  done: Promise<void>
-  readonly touched: Touched
-}
-
-/** When a job's last heartbeat was sent, before the database was asked, by a monotonic clock. */
-interface Touched {
-  at: number
+  /** When its job's last heartbeat was sent, before the database was asked, by a monotonic clock. */
+  touchedAt: number
 }
 
 /** The work queue of nodes that share a database: each job of pg-boss is one turn at one message. */
@@ -64,8 +59,7 @@ export class JobQueue implements WorkQueue {
   readonly #otherNodes: OtherNodes
   readonly #makeDue: MakeDue
   readonly #takeover: Takeover
-  readonly #handedOut = new Set<HandedOut>()
-  readonly #atWork: Record<TurnQueue, number> = { high: 0, normal: 0, bulk: 0, robots: 0 }
+  readonly #handOuts: HandOuts<TurnQueue, JobAtWork>
   readonly #left: Record<TurnQueue, LeftJobs> = {
     high: new LeftJobs(),
     normal: new LeftJobs(),
@@ -74,8 +68,6 @@ export class JobQueue implements WorkQueue {
   }
   /** Apps that this node has found closed, or unusable. */
   readonly #held = new Set<string>()
-  /** Apps of which one message tries whether they are open again. */
-  readonly #probing = new Set<string>()
   /** How often an app may have opened: one that is being held meanwhile is looked at again. */
   #openings = 0
   #worker: Worker | undefined
@@ -107,6 +99,17 @@ export class JobQueue implements WorkQueue {
     this.#otherNodes = new OtherNodes(deps)
     this.#makeDue = new MakeDue(deps)
     this.#takeover = new Takeover(deps)
+    this.#handOuts = new HandOuts<TurnQueue, JobAtWork>({
+      ...deps,
+      most: MOST_AT_WORK,
+      giveBack: (one, next) => this.#giveBack(one, next),
+      onFree: ({ group }) => {
+        if (this.#handOuts.isHalfFree(group)) this.fetch([group])
+      },
+      onProbed: (app) => {
+        if (this.#worker !== undefined) void this.#lookAgain(this.#worker, app)
+      },
+    })
   }
 
   start(worker: Worker): void {
@@ -139,7 +142,7 @@ export class JobQueue implements WorkQueue {
   wake(due?: Due): void {
     if (due !== undefined && due.at === undefined) {
       this.#openings++
-      for (const one of this.#handedOut) if (one.held.app === due.app) one.isDueAtOnce = true
+      for (const { one } of this.#handOuts.all()) if (one.held.app === due.app) one.isDueAtOnce = true
     }
     const worker = this.#worker
     if (worker === undefined || this.#deps.stopping.aborted) return
@@ -210,12 +213,14 @@ export class JobQueue implements WorkQueue {
 
   /** @param message undefined: a notice may have been lost, and any may be meant */
   #interrupt(message: string | undefined): void {
-    for (const { held, turn } of this.#handedOut) if (message === undefined || held.id === message) turn.interrupt()
+    for (const { one, turn } of this.#handOuts.all()) {
+      if (message === undefined || one.held.id === message) turn.interrupt()
+    }
   }
 
   async idle(): Promise<void> {
     await this.polled()
-    while (this.#handedOut.size > 0) await Promise.all([...this.#handedOut].map(({ done }) => done))
+    await this.#handOuts.idle()
   }
 
   async #poll(worker: Worker): Promise<void> {
@@ -258,9 +263,8 @@ export class JobQueue implements WorkQueue {
     const left = this.#left[queue]
     if (left.areDue) await this.#handOutLeft(worker, queue)
     if (left.mostAreUnread) return
-    const room = MOST_AT_WORK[queue] - this.#atWork[queue]
-    // Less than none where messages took their places again.
-    if (room <= 0 || this.#waitsForBatch(queue, room)) return
+    const room = this.#handOuts.room(queue)
+    if (room <= 0 || this.#waitsForBatch(queue)) return
     this.#fetchedAt[queue] = performance.now()
     const most = Math.min(room, FETCHED_AT_ONCE)
     const fetched = await this.#deps.jobs.fetchTurns(queue, most, this.#isBacklogNext[queue])
@@ -278,8 +282,8 @@ export class JobQueue implements WorkQueue {
    * In batches: looking for the next ones costs the same for one as for many. But not for long, or the one message of
    * an app would wait until half of the others' messages in work have ended.
    */
-  #waitsForBatch(queue: TurnQueue, room: number): boolean {
-    if (room >= MOST_AT_WORK[queue] / 2) return false
+  #waitsForBatch(queue: TurnQueue): boolean {
+    if (this.#handOuts.isHalfFree(queue)) return false
     const waitMs = this.#fetchedAt[queue] + BATCH_MS - performance.now()
     if (waitMs <= 0) return false
     this.#batchTimers[queue] ??= setTimeout(() => {
@@ -338,7 +342,7 @@ export class JobQueue implements WorkQueue {
     const readiness = await worker.readiness(app)
     const [first] = left
     if (first === undefined) return
-    const decided = handOut(readiness, first.readAt, this.#probing.has(app))
+    const decided = this.#handOuts.decide(app, readiness, first.readAt)
     if (decided.kind === "all") {
       if (left.values().some(({ isAppHeld }) => isAppHeld)) await this.#free(app)
       for (const turn of left) giveOut(turn)
@@ -377,62 +381,34 @@ export class JobQueue implements WorkQueue {
     this.#held.delete(app)
   }
 
+  /** Where this node may not send it any more, because another holds the robots by now, it is given back unchanged. */
   #handOut(worker: Worker, { held, claimed, isOfBacklog }: FetchedTurn, isProbe: boolean): void {
-    const touched = { at: performance.now() }
-    const slot = this.#slotFor(held.queue, touched, isOfBacklog)
-    if (isProbe) this.#probing.add(held.app)
-    // A turn that was fetched after the stop, or for whose robot another node is responsible by now, is given back unchanged.
-    const mayBegin = !this.#deps.stopping.aborted && this.#maySend(held.queue)
-    const turn = mayBegin ? worker.begin(claimed, slot) : NOT_BEGUN
-    const handedOut: HandedOut = { held, turn, isDueAtOnce: false, done: Promise.resolve(), touched }
-    this.#handedOut.add(handedOut)
-    handedOut.done = this.#takeBack(handedOut).finally(() => {
-      this.#handedOut.delete(handedOut)
-      this.#deps.claims.drop(held)
-      slot.release()
-      if (!isProbe) return
-      this.#probing.delete(held.app)
-      void this.#lookAgain(worker, held.app)
-    })
+    const one: JobAtWork = {
+      held,
+      claimed,
+      group: held.queue,
+      isOfBacklog,
+      isDueAtOnce: false,
+      touchedAt: performance.now(),
+      isSurelyOurs: () => this.#maySend(held.queue) && performance.now() - one.touchedAt < SURELY_OURS_MS,
+    }
+    this.#handOuts.begin(worker, one, isProbe)
   }
 
-  async #takeBack(handedOut: HandedOut): Promise<void> {
-    const { held, turn } = handedOut
-    const { clock } = this.#deps
-    const next = await turn.ended
-    const [{ isDueAtOnce }, { setByMs }] = [handedOut, clock]
+  /** What cannot be given back comes back by itself, once its job has no heartbeat any more. */
+  async #giveBack(one: JobAtWork, next: NextTurn | undefined): Promise<void> {
+    const { held, isDueAtOnce } = one
+    const { clock, claims } = this.#deps
+    const { setByMs } = clock
     try {
-      if (!this.#deps.claims.hasEnded(held)) await this.#ended.giveBack({ held, next, isDueAtOnce })
+      if (!claims.hasEnded(held)) await this.#ended.giveBack({ held, next, isDueAtOnce })
       // While it was being given back, the reason of its wait ended.
-      if (handedOut.isDueAtOnce && !isDueAtOnce) await this.#makeDue.messages([held.id], held.dueAt)
+      if (one.isDueAtOnce && !isDueAtOnce) await this.#makeDue.messages([held.id], held.dueAt)
       // Or the clock was set back: what makes all due that wait passed over this one, which a worker had.
       if (clock.setByMs < setByMs) await this.#makeDue.messages([held.id], clock.expiryTime())
-      next?.onGivenBack?.()
-    } catch (error) {
-      // It comes back by itself, once its job has no heartbeat any more.
-      this.#deps.log.error({ message: held.id, code: codeOf(error) }, "could not return a message to the queue")
+    } finally {
+      claims.drop(held)
     }
-  }
-
-  #slotFor(queue: TurnQueue, touched: Touched, isOfBacklog: boolean): WorkPlace {
-    let isHeld = false
-    const slot = {
-      isOfBacklog,
-      take: () => {
-        if (isHeld) return
-        isHeld = true
-        this.#atWork[queue]++
-      },
-      release: () => {
-        if (!isHeld) return
-        isHeld = false
-        this.#atWork[queue]--
-        if (this.#atWork[queue] <= MOST_AT_WORK[queue] / 2) this.fetch([queue])
-      },
-      isSurelyOurs: () => this.#maySend(queue) && performance.now() - touched.at < SURELY_OURS_MS,
-    }
-    slot.take()
-    return slot
   }
 
   /** Without the lease another node may be connected by now as the robots. */
@@ -497,19 +473,19 @@ export class JobQueue implements WorkQueue {
   async #touch(ageMs: number): Promise<void> {
     for (const queue of TURN_QUEUES) {
       const now = performance.now()
-      const all = [...this.#handedOut].filter(
-        ({ held, touched }) => held.queue === queue && now - touched.at >= ageMs && !this.#deps.claims.hasEnded(held),
+      const all = [...this.#handOuts.all()].filter(
+        ({ one: { held, touchedAt } }) =>
+          held.queue === queue && now - touchedAt >= ageMs && !this.#deps.claims.hasEnded(held),
       )
       try {
         const { ours, touched } = await this.#deps.jobs.touch(
           queue,
-          all.map(({ held }) => held.job),
+          all.map(({ one }) => one.held.job),
         )
-        for (const one of all) {
-          if (touched.has(one.held.job)) one.touched.at = now
-          else if (!ours.has(one.held.job) && this.#handedOut.has(one) && !this.#deps.claims.hasEnded(one.held)) {
-            one.turn.lose()
-          }
+        for (const { one, turn } of all) {
+          if (touched.has(one.held.job)) one.touchedAt = now
+          // One that was given back meanwhile has no job either, and nothing to lose any more.
+          else if (!ours.has(one.held.job) && !this.#deps.claims.hasEnded(one.held)) turn.lose()
         }
       } catch (error) {
         this.#deps.log.warn({ code: codeOf(error) }, "job heartbeat failed")
@@ -518,7 +494,6 @@ export class JobQueue implements WorkQueue {
   }
 }
 
-const NOT_BEGUN: Turn = { ended: Promise.resolve(undefined), interrupt() {}, lose() {} }
 const POLL_MS = 1000
 /** Together a third of the 10 s after which a job without a heartbeat goes to another node. */
 const TOUCHED_FOR_MS = 2500
