@@ -18,7 +18,7 @@ import type { NewEvent } from "../../model/ports/events.ts"
 import type { PostgresEvents } from "./events.ts"
 import type { JobWindow } from "./job-window.ts"
 import { findBehind, lockLanes } from "./lanes.ts"
-import type { Behind } from "./lanes.ts"
+import type { Behind } from "../lane.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 
 export interface AcceptDeps {

@@ -1,6 +1,10 @@
 import { sql } from "kysely"
 import type { RawBuilder } from "kysely"
+import { freedMembers } from "../lane.ts"
+import type { Behind } from "../lane.ts"
 import { toPriority } from "../message-row.ts"
+import { integer } from "../row.ts"
+import type { Row } from "../row.ts"
 import { dueTime } from "./due-time.ts"
 import type { Group } from "./window-floors.ts"
 import { NOW } from "./time.ts"
@@ -17,12 +21,6 @@ export interface LaneMember extends Lane {
   readonly seq?: number
   /** When it joins, or has joined. */
   readonly laneAt: number
-}
-
-/** Another member of the lane is before this one. */
-export interface Behind {
-  /** When no member before it holds the lane any more; undefined: unknown. */
-  readonly until: number | undefined
 }
 
 /**
@@ -79,10 +77,12 @@ export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promis
  * @returns the groups of these messages
  */
 export async function advanceLane(tx: Tx, { app, orderKey }: Lane): Promise<readonly Group[]> {
-  const { rows } = await sql<Member>`select seq, behind, lane_until, ${NOW} as now from wecom_push.messages
+  const { rows } = await sql<Row>`select seq, behind, lane_until, ${NOW} as now from wecom_push.messages
     where app = ${app} and order_key = ${orderKey} and state = 'open' and (lane_at <= ${NOW} or behind)
     order by lane_at, seq limit ${MOST_FREED}`.execute(tx)
-  const freed = upToHolder(rows, rows[0]?.now ?? 0)
+  const [first] = rows
+  if (first === undefined) return []
+  const freed = freedMembers(rows, integer(first, "now"))
   if (freed.length === 0) return []
   const { rows: due } = await sql<{ priority: number }>`update wecom_push.messages set due_at = ${NOW}, behind = false
     where seq = any(${freed}::bigint[]) returning priority`.execute(tx)
@@ -96,11 +96,11 @@ export async function advanceLane(tx: Tx, { app, orderKey }: Lane): Promise<read
  */
 export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: number): Promise<readonly Group[]> {
   const { app, orderKey, seq, laneAt } = member
-  const { rows } = await sql<Omit<Member, "now">>`select seq, behind, lane_until from wecom_push.messages
+  const { rows } = await sql<Row>`select seq, behind, lane_until from wecom_push.messages
     where app = ${app} and order_key = ${orderKey} and state = 'open' and (lane_at, seq) > (${laneAt}, ${seq})
       and lane_at <= ${until}
     order by lane_at, seq limit ${MOST_FREED}`.execute(tx)
-  const freed = upToHolder(rows, until)
+  const freed = freedMembers(rows, until)
   if (freed.length === 0) return []
   // Whether another member is before them is checked when they are handed out.
   const { rows: due } = await sql<{
@@ -108,22 +108,6 @@ export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: numbe
   }>`update wecom_push.messages set due_at = ${dueTime(sql`${until}::bigint`, sql`due_at`)}
     where seq = any(${freed}::bigint[]) and job is null returning priority`.execute(tx)
   return due.map((row) => ({ app, priority: toPriority({ ...row }) }))
-}
-
-interface Member {
-  readonly seq: number
-  readonly behind: boolean
-  readonly lane_until: number | null
-  readonly now: number
-}
-
-function upToHolder(members: readonly Omit<Member, "now">[], at: number): number[] {
-  const freed: number[] = []
-  for (const { seq, behind, lane_until: until } of members) {
-    if (behind) freed.push(seq)
-    if (until === null || until > at) break
-  }
-  return freed
 }
 
 /** Distinct from other locks by a hash. */

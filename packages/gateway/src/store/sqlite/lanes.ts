@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { freedMembers } from "../lane.ts"
+import type { Behind } from "../lane.ts"
 import { integer, optionalInteger, text } from "../row.ts"
 import type { Row } from "../row.ts"
 
@@ -81,23 +83,11 @@ export class Lanes {
     return true
   }
 
-  /** Members up to the first that holds the lane at that time are due then. */
   #free(members: Iterable<Row>, at: number, makeDue: StatementSync): boolean {
-    const freed: number[] = []
-    for (const member of members) {
-      if (integer(member, "behind") === 1) freed.push(integer(member, "seq"))
-      const until = optionalInteger(member, "lane_until")
-      if (until === undefined || until > at) break
-    }
+    const freed = freedMembers(members, at)
     for (const seq of freed) makeDue.run(at, seq)
     return freed.length > 0
   }
-}
-
-/** Another member of the lane is before this one. */
-export interface Behind {
-  /** When no member before it holds the lane any more; undefined: unknown. */
-  readonly until: number | undefined
 }
 
 export interface LaneMember {

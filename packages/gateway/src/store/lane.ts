@@ -1,0 +1,23 @@
+import { flag, integer, optionalInteger } from "./row.ts"
+import type { Row } from "./row.ts"
+
+/** Another member of the lane is before this one. */
+export interface Behind {
+  /** When no member before it holds the lane any more; undefined: unknown. */
+  readonly until: number | undefined
+}
+
+/**
+ * Members up to the first that holds the lane at that time are due then.
+ * @param members in the order of the lane, with `seq`, `behind` and `lane_until`; none after that one is read
+ * @returns which of them wait
+ */
+export function freedMembers(members: Iterable<Row>, at: number): number[] {
+  const freed: number[] = []
+  for (const member of members) {
+    if (flag(member, "behind")) freed.push(integer(member, "seq"))
+    const until = optionalInteger(member, "lane_until")
+    if (until === undefined || until > at) break
+  }
+  return freed
+}
