@@ -43,8 +43,8 @@ import type { LockedMessage } from "./locked-messages.ts"
 import { LOCKS } from "./locks.ts"
 import { NOW } from "./time.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
-import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
-import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
+import { turnQueueOf } from "./turn-queue.ts"
+import type { QueuedJob, QueuedRow } from "./turn-queue.ts"
 import type { UnfinishedChange } from "./unfinished.ts"
 
 export interface ChangesDeps {
@@ -329,7 +329,7 @@ export class Changes {
       where messages.seq = woken.seq and messages.state = 'open'
       returning messages.id, messages.app, messages.priority, messages.by_holder,
         case when before.worker is null then before.job end as dropped`.execute(tx)
-    await this.#dropJobs(tx, due.flatMap(toDropped))
+    await this.#deps.jobs.drop(tx, due.flatMap(toDropped))
     await this.#deps.window.fill(
       tx,
       due.map((row) => ({ app: row.app, priority: toPriority({ ...row }) })),
@@ -341,26 +341,16 @@ export class Changes {
     const { claims, jobs } = this.#deps
     const [held, others]: [HeldClaim[], DroppedJob[]] = [[], []]
     for (const one of dropped) {
-      const own = claims.by(one.message, one.job)
+      const own = claims.by(one.message, one.id)
       if (own === undefined) others.push(one)
       else held.push(own)
     }
-    for (const [queue, ofIt] of Map.groupBy(held, ({ queue }) => queue)) {
-      await jobs.finish(
-        tx,
-        queue,
-        ofIt.map(({ job }) => job),
-      )
-    }
-    await this.#dropJobs(tx, others)
+    await jobs.finish(
+      tx,
+      held.map(({ job }) => job),
+    )
+    await jobs.drop(tx, others)
     after(() => held.forEach((one) => claims.end(one)))
-  }
-
-  async #dropJobs(tx: Tx, dropped: readonly DroppedJob[]): Promise<void> {
-    for (const queue of TURN_QUEUES) {
-      const jobs = dropped.flatMap((one) => (one.queue === queue ? one.job : []))
-      await this.#deps.jobs.drop(tx, queue, jobs)
-    }
   }
 
   /**
@@ -392,10 +382,8 @@ interface Changed {
   readonly message: MessageChanged | undefined
 }
 
-interface DroppedJob extends Group {
-  readonly queue: TurnQueue
+interface DroppedJob extends Group, QueuedJob {
   readonly message: string
-  readonly job: string
 }
 
 interface SettledRow {
@@ -661,8 +649,8 @@ interface DueRow extends QueuedRow {
   readonly dropped: string | null
 }
 
-function toDropped({ id: message, app, dropped: job, ...row }: DueRow): DroppedJob[] {
-  return job === null ? [] : [{ message, app, priority: toPriority({ ...row }), queue: turnQueueOf(row), job }]
+function toDropped({ id: message, app, dropped: id, ...row }: DueRow): DroppedJob[] {
+  return id === null ? [] : [{ message, app, priority: toPriority({ ...row }), queue: turnQueueOf(row), id }]
 }
 
 const MOST_AT_ONCE = 256

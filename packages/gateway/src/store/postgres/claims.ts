@@ -2,8 +2,6 @@ import { TransientMap } from "../../model/compact/transient-map.ts"
 import type { Priority } from "../../model/message.ts"
 import type { JobAttempt, Jobs } from "./jobs.ts"
 import type { Tx } from "./transactions.ts"
-import { TURN_QUEUES } from "./turn-queue.ts"
-import type { TurnQueue } from "./turn-queue.ts"
 
 /**
  * The messages that this node works on. The job that carries a turn decides which node has it; this is what the node
@@ -59,7 +57,6 @@ export interface ClaimedRow {
   readonly seq: number
   readonly app: string
   readonly priority: Priority
-  readonly queue: TurnQueue
   /** Of the message when it was read. */
   readonly version: number
   /** When the turn was due. */
@@ -89,11 +86,10 @@ export class JobFence implements TurnFence {
   }
 
   async keep(tx: Tx, claims: readonly HeldClaim[]): Promise<ReadonlySet<HeldClaim>> {
-    const kept = new Set<JobAttempt>()
-    for (const queue of TURN_QUEUES) {
-      const jobs = claims.filter((held) => held.queue === queue).map(({ job }) => job)
-      for (const job of await this.#jobs.keep(tx, queue, jobs)) kept.add(job)
-    }
+    const kept = await this.#jobs.keep(
+      tx,
+      claims.map(({ job }) => job),
+    )
     return new Set(claims.filter(({ job }) => kept.has(job)))
   }
 }

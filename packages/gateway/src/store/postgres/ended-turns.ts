@@ -6,11 +6,9 @@ import { dueTime } from "./due-time.ts"
 import { newJobId } from "./job-window.ts"
 import type { JobWindow } from "./job-window.ts"
 import type { Group } from "./window-floors.ts"
-import type { JobAttempt, Jobs, NewTurn } from "./jobs.ts"
+import type { Jobs, NewTurn } from "./jobs.ts"
 import { letGoOn, lockLanes } from "./lanes.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
-import { TURN_QUEUES } from "./turn-queue.ts"
-import type { TurnQueue } from "./turn-queue.ts"
 
 export interface EndedTurnsDeps {
   readonly transactions: Transactions
@@ -57,10 +55,13 @@ export class EndedTurns {
       items.flatMap(({ held: { app, lane } }) => (lane === undefined ? [] : { app, orderKey: lane.orderKey })),
     )
     const states = await lockStates(tx, items)
-    const ours = await this.#endJobs(tx, items)
+    const ours = await this.#deps.jobs.finish(
+      tx,
+      items.map(({ held }) => held.job),
+    )
     const groups: Group[] = []
     const rows: object[] = []
-    const nextJobs: Record<TurnQueue, NextJob[]> = { high: [], normal: [], bulk: [], robots: [] }
+    const nextJobs: NextJob[] = []
     for (const ended of items) {
       const { held, next } = ended
       if (!ours.has(held.job)) continue
@@ -69,12 +70,12 @@ export class EndedTurns {
       const job = state?.isOpen === true && !state.isBehind ? newJobId() : null
       const at = nextDueAt(ended, state?.dueAt ?? held.dueAt)
       rows.push({ seq: held.seq, job, at, until: next?.holdsLaneUntilMs ?? null })
-      if (job !== null) nextJobs[held.queue].push({ job, message: held.id, priority: held.priority, at })
+      if (job !== null) nextJobs.push({ queue: held.job.queue, job, message: held.id, priority: held.priority, at })
     }
     await writeNext(tx, rows)
-    for (const queue of TURN_QUEUES) await this.#deps.jobs.addTurns(tx, queue, nextJobs[queue])
+    await this.#deps.jobs.addTurns(tx, nextJobs)
     // By this machine's clock: where that is wrong the next poll finds it.
-    if (TURN_QUEUES.some((queue) => nextJobs[queue].some(({ at }) => at <= Date.now()))) after(this.#deps.onDue)
+    if (nextJobs.some(({ at }) => at <= Date.now())) after(this.#deps.onDue)
     for (const { held, next } of items) {
       const { seq, app, lane } = held
       const isOpen = ours.has(held.job) && states.get(seq)?.isOpen === true
@@ -83,15 +84,6 @@ export class EndedTurns {
     }
     await this.#deps.window.fill(tx, groups, after)
     return items.map(() => true)
-  }
-
-  async #endJobs(tx: Tx, items: readonly Ended[]): Promise<ReadonlySet<JobAttempt>> {
-    const ended = new Set<JobAttempt>()
-    for (const queue of TURN_QUEUES) {
-      const jobs = items.flatMap(({ held }) => (held.queue === queue ? held.job : []))
-      for (const job of await this.#deps.jobs.end(tx, queue, jobs)) ended.add(job)
-    }
-    return ended
   }
 }
 

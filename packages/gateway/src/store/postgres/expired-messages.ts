@@ -4,7 +4,7 @@ import { toPriority } from "../message-row.ts"
 import type { Jobs } from "./jobs.ts"
 import { isPastItsTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
-import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
+import { turnQueueOf } from "./turn-queue.ts"
 import type { QueuedRow } from "./turn-queue.ts"
 
 export interface ExpiredMessagesDeps {
@@ -36,19 +36,19 @@ export class ExpiredMessages {
       update wecom_push.messages set job = gen_random_uuid(), due_at = ${NOW} from expired
       where messages.seq = expired.seq
       returning id, priority, by_holder, messages.job, expired.job as dropped`.execute(tx)
-    for (const queue of TURN_QUEUES) {
-      const ofIt = rows.filter((row) => turnQueueOf(row) === queue)
-      await this.#deps.jobs.drop(
-        tx,
-        queue,
-        ofIt.flatMap(({ dropped }) => dropped ?? []),
-      )
-      await this.#deps.jobs.addTurns(
-        tx,
-        queue,
-        ofIt.map(({ id, job, priority }) => ({ job, message: id, priority: toPriority({ priority }) })),
-      )
-    }
+    await this.#deps.jobs.drop(
+      tx,
+      rows.flatMap((row) => (row.dropped === null ? [] : { queue: turnQueueOf(row), id: row.dropped })),
+    )
+    await this.#deps.jobs.addTurns(
+      tx,
+      rows.map(({ id, job, ...row }) => ({
+        queue: turnQueueOf(row),
+        job,
+        message: id,
+        priority: toPriority({ priority: row.priority }),
+      })),
+    )
     return rows.length
   }
 }

@@ -7,14 +7,12 @@ import { toStored } from "../stored-message.ts"
 import type { Claims, ClaimedRow, HeldClaim } from "./claims.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { dueTime } from "./due-time.ts"
-import type { FetchedJob, Jobs, JobData } from "./jobs.ts"
+import type { FetchedJob, Jobs } from "./jobs.ts"
 import type { JobWindow } from "./job-window.ts"
 import { isSame } from "./is-same.ts"
 import { findBehind, lockLanesOf } from "./lanes.ts"
 import { isPastItsTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
-import { TURN_QUEUES } from "./turn-queue.ts"
-import type { TurnQueue } from "./turn-queue.ts"
 
 export interface FetchedTurnsDeps {
   readonly transactions: Transactions
@@ -48,7 +46,7 @@ export class FetchedTurns {
   }
 
   /** @returns longest due first */
-  async load(queue: TurnQueue, fetched: readonly FetchedJob<JobData>[]): Promise<readonly FetchedTurn[]> {
+  async load(fetched: readonly FetchedJob[]): Promise<readonly FetchedTurn[]> {
     const { transactions, jobs, window } = this.#deps
     const byMessage = new Map(fetched.map((job) => [job.data.message, job]))
     const rows = await transactions.run(async (tx, after) => {
@@ -59,7 +57,6 @@ export class FetchedTurns {
       const ids = new Set(there.map((row) => text(row, "id")))
       await jobs.finish(
         tx,
-        queue,
         fetched.filter(({ data }) => !ids.has(data.message)),
       )
       // Their places in the window are free.
@@ -72,7 +69,7 @@ export class FetchedTurns {
     })
     return rows.toSorted(longestDueFirst).flatMap((row) => {
       const job = byMessage.get(text(row, "id"))
-      return job === undefined ? [] : [this.#claimed(row, queue, job)]
+      return job === undefined ? [] : [this.#claimed(row, job)]
     })
   }
 
@@ -85,16 +82,16 @@ export class FetchedTurns {
       await sql`update wecom_push.messages set job = null, worker = null
         from json_to_recordset(${JSON.stringify(rows)}::json) as back(seq bigint, job uuid)
         where messages.seq = back.seq and ${isSame(sql`messages.job`, sql`back.job`)}`.execute(tx)
-      for (const queue of TURN_QUEUES) {
-        const ended = turns.flatMap((held) => (held.queue === queue ? held.job : []))
-        await jobs.finish(tx, queue, ended)
-      }
+      await jobs.finish(
+        tx,
+        turns.map(({ job }) => job),
+      )
       await window.hold(tx, app, until, after)
     })
   }
 
   /** A message that another job carries by now belongs to another node; a finished one to none. */
-  async #take(tx: Tx, fetched: readonly FetchedJob<JobData>[]): Promise<readonly Row[]> {
+  async #take(tx: Tx, fetched: readonly FetchedJob[]): Promise<readonly Row[]> {
     const wanted = JSON.stringify(fetched.map(({ id, data }) => ({ message: data.message, job: id })))
     const { rows } = await sql<Row>`with found as (
         select seq, state = 'open' as is_open
@@ -113,19 +110,18 @@ export class FetchedTurns {
     return rows.filter((row) => row["is_open"] === true)
   }
 
-  #claimed(row: Row, queue: TurnQueue, job: FetchedJob<JobData>): FetchedTurn {
+  #claimed(row: Row, { data, ...job }: FetchedJob): FetchedTurn {
     const { counts, chunk } = toStored(row)
     const id = text(row, "id")
     const held = this.#deps.claims.take({
       id,
       app: text(row, "app"),
       priority: toPriority(row),
-      queue,
       seq: integer(row, "seq"),
       version: integer(row, "version"),
       dueAt: integer(row, "due_at"),
       lane: laneOf(row),
-      job: { id: job.id, retryCount: job.retryCount },
+      job,
     })
     return {
       held,
@@ -138,7 +134,7 @@ export class FetchedTurns {
         callCount: integer(row, "call_count"),
         chunk,
       },
-      isOfBacklog: job.data.isOfBacklog === true,
+      isOfBacklog: data.isOfBacklog === true,
       isExpired: flag(row, "is_expired"),
       isAppHeld: flag(row, "is_app_held"),
       readAt: integer(row, "read_at"),

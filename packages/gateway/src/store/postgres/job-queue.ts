@@ -13,7 +13,7 @@ import { FetchedTurns } from "./fetched-turns.ts"
 import type { FetchedTurn } from "./fetched-turns.ts"
 import { MakeDue } from "./make-due.ts"
 import type { JobWindow } from "./job-window.ts"
-import type { FetchedJob, Jobs, JobData } from "./jobs.ts"
+import type { FetchedJob, Jobs } from "./jobs.ts"
 import { LeftJobs } from "./left-jobs.ts"
 import type { Notices } from "./notices.ts"
 import type { PostgresRobotLease } from "./robot-lease.ts"
@@ -249,7 +249,7 @@ export class JobQueue implements WorkQueue {
     const ticks = await jobs.fetchTicks(TICKS_AT_ONCE)
     if (ticks.length === 0) return
     await transactions.run(async (tx, after) => {
-      await jobs.finish(tx, "ticks", ticks)
+      await jobs.finishTicks(tx, ticks)
       await window.fill(
         tx,
         ticks.map(({ data }) => data),
@@ -295,17 +295,17 @@ export class JobQueue implements WorkQueue {
 
   #handOutLeft(worker: Worker, queue: TurnQueue): Promise<void> {
     return this.#left[queue].handOut(
-      async (jobs) => (await this.#deps.jobs.touch(queue, jobs)).ours,
+      async (jobs) => (await this.#deps.jobs.touch(jobs)).ours,
       (batch) => this.#handOutAll(worker, queue, batch),
     )
   }
 
   /** @returns false when they cannot be read; nothing has been done with them then */
-  async #handOutAll(worker: Worker, queue: TurnQueue, jobs: readonly FetchedJob<JobData>[]): Promise<boolean> {
+  async #handOutAll(worker: Worker, queue: TurnQueue, jobs: readonly FetchedJob[]): Promise<boolean> {
     if (jobs.length === 0) return true
     let turns: readonly FetchedTurn[]
     try {
-      turns = await this.#fetched.load(queue, jobs)
+      turns = await this.#fetched.load(jobs)
     } catch (error) {
       this.#tellOrThrow(error)
       return false
@@ -386,11 +386,11 @@ export class JobQueue implements WorkQueue {
     const one: JobAtWork = {
       held,
       claimed,
-      group: held.queue,
+      group: held.job.queue,
       isOfBacklog,
       isDueAtOnce: false,
       touchedAt: performance.now(),
-      isSurelyOurs: () => this.#maySend(held.queue) && performance.now() - one.touchedAt < SURELY_OURS_MS,
+      isSurelyOurs: () => this.#maySend(held.job.queue) && performance.now() - one.touchedAt < SURELY_OURS_MS,
     }
     this.#handOuts.begin(worker, one, isProbe)
   }
@@ -471,25 +471,19 @@ export class JobQueue implements WorkQueue {
   }
 
   async #touch(ageMs: number): Promise<void> {
-    for (const queue of TURN_QUEUES) {
-      const now = performance.now()
-      const all = [...this.#handOuts.all()].filter(
-        ({ one: { held, touchedAt } }) =>
-          held.queue === queue && now - touchedAt >= ageMs && !this.#deps.claims.hasEnded(held),
-      )
-      try {
-        const { ours, touched } = await this.#deps.jobs.touch(
-          queue,
-          all.map(({ one }) => one.held.job),
-        )
-        for (const { one, turn } of all) {
-          if (touched.has(one.held.job)) one.touchedAt = now
-          // One that was given back meanwhile has no job either, and nothing to lose any more.
-          else if (!ours.has(one.held.job) && !this.#deps.claims.hasEnded(one.held)) turn.lose()
-        }
-      } catch (error) {
-        this.#deps.log.warn({ code: codeOf(error) }, "job heartbeat failed")
+    const now = performance.now()
+    const all = [...this.#handOuts.all()].filter(
+      ({ one: { held, touchedAt } }) => now - touchedAt >= ageMs && !this.#deps.claims.hasEnded(held),
+    )
+    try {
+      const { ours, touched } = await this.#deps.jobs.touch(all.map(({ one }) => one.held.job))
+      for (const { one, turn } of all) {
+        if (touched.has(one.held.job)) one.touchedAt = now
+        // One that was given back meanwhile has no job either, and nothing to lose any more.
+        else if (!ours.has(one.held.job) && !this.#deps.claims.hasEnded(one.held)) turn.lose()
       }
+    } catch (error) {
+      this.#deps.log.warn({ code: codeOf(error) }, "job heartbeat failed")
     }
   }
 }

@@ -125,10 +125,9 @@ export class JobWindow {
       priority: group.priority,
       isOfBacklog: backlogs.has(keyOf(group)),
     }))
-    const filled = Map.groupBy(picked, ({ queue }) => queue)
-    for (const [queue, ofIt] of filled) await this.#jobs.addTurns(tx, queue, ofIt)
+    await this.#jobs.addTurns(tx, picked)
     await this.#setTicks(tx, looks, lookedAt(rows))
-    if (filled.size > 0) after(() => this.#onFilled([...filled.keys()]))
+    if (picked.length > 0) after(() => this.#onFilled([...new Set(picked.map(({ queue }) => queue))]))
   }
 
   /** Like `fill`, for messages that none of our changes would have left so: it finds them wherever they are. */

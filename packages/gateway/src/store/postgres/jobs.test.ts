@@ -35,8 +35,8 @@ test("in the queue that all priorities share the high ones are fetched first", a
   const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
   const jobs = resources.use(await Jobs.start({ url, maxConnections: 1, onTrouble: () => {} }))
   for (const priority of ["bulk", "normal", "high", "bulk", "high"] as const) {
-    const turn = { job: randomUUID(), message: priority, priority }
-    await database.transaction().execute((tx) => jobs.addTurns(tx, "robots", [turn]))
+    const turn = { queue: "robots", job: randomUUID(), message: priority, priority } as const
+    await database.transaction().execute((tx) => jobs.addTurns(tx, [turn]))
   }
   const fetched = await jobs.fetchTurns("robots", 3)
   // Those of one fetch come in any order.
@@ -50,8 +50,8 @@ test("31.jobs: a queue is due when a job of it is, and a tick removes later ones
   const database = resources.adopt(connect({ url, maxConnections: 1, onLost: () => {} }), (db) => db.destroy())
   const jobs = resources.use(await Jobs.start({ url, maxConnections: 1, onTrouble: () => {} }))
   const add = (at?: number) => {
-    const turn = { job: randomUUID(), message: "msg_1", priority: "normal" as const, ...(at !== undefined && { at }) }
-    return database.transaction().execute((tx) => jobs.addTurns(tx, "normal", [turn]))
+    const turn = { queue: "normal", job: randomUUID(), message: "msg_1", priority: "normal" } as const
+    return database.transaction().execute((tx) => jobs.addTurns(tx, [{ ...turn, ...(at !== undefined && { at }) }]))
   }
   const [now, minute] = [Date.now(), 60_000]
   await add(now + 60 * minute)
@@ -80,22 +80,23 @@ test("of many jobs those that are still ours are named", async () => {
   const onTrouble = (error: unknown): void => void troubles.push(error)
   const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble }))
   const added = Array.from({ length: 100 }, (_, n) => ({
+    queue: "normal" as const,
     job: randomUUID(),
     message: `msg_${n}`,
     priority: "normal" as const,
   }))
-  await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
+  await database.transaction().execute((tx) => jobs.addTurns(tx, added))
   const fetched = await jobs.fetchTurns("normal", 100)
   assert.equal(fetched.length, 100)
-  assert.equal((await jobs.touch("normal", fetched)).ours.size, 100)
+  assert.equal((await jobs.touch(fetched)).ours.size, 100)
   const ended = new Set([0, 49, 50, 98, 99].flatMap((n) => fetched[n] ?? []))
-  await database.transaction().execute((tx) => jobs.finish(tx, "normal", [...ended]))
+  await database.transaction().execute((tx) => jobs.finish(tx, [...ended]))
   assert.deepEqual(
-    [...(await jobs.touch("normal", fetched)).touched],
+    [...(await jobs.touch(fetched)).touched],
     fetched.filter((job) => !ended.has(job)),
   )
-  await database.transaction().execute((tx) => jobs.finish(tx, "normal", fetched))
-  assert.equal((await jobs.touch("normal", fetched)).ours.size, 0)
+  await database.transaction().execute((tx) => jobs.finish(tx, fetched))
+  assert.equal((await jobs.touch(fetched)).ours.size, 0)
   assert.deepEqual(troubles, [])
 })
 
@@ -105,21 +106,22 @@ test("until the end of a transaction that keeps jobs no other gets them, and non
   const database = resources.adopt(connect({ url, maxConnections: 2, onLost: () => {} }), (db) => db.destroy())
   const jobs = resources.use(await Jobs.start({ url, maxConnections: 2, onTrouble: () => {} }))
   const added = Array.from({ length: 3 }, (_, n) => ({
+    queue: "normal" as const,
     job: randomUUID(),
     message: `msg_${n}`,
     priority: "normal" as const,
   }))
-  await database.transaction().execute((tx) => jobs.addTurns(tx, "normal", added))
+  await database.transaction().execute((tx) => jobs.addTurns(tx, added))
   const [first = assert.fail(), second = assert.fail(), third = assert.fail()] = await jobs.fetchTurns("normal", 3)
   const places = async (): Promise<readonly unknown[]> =>
     (await sql`select id, ctid from wecom_push_jobs.job where name = 'turns_normal' order by id`.execute(database)).rows
   const before = await places()
   const lost = { ...second, retryCount: second.retryCount + 1 }
-  await database.transaction().execute((tx) => jobs.finish(tx, "normal", [third]))
+  await database.transaction().execute((tx) => jobs.finish(tx, [third]))
   await database.transaction().execute(async (tx) => {
-    assert.deepEqual([...(await jobs.keep(tx, "normal", [first, lost, third]))], [first])
-    assert.deepEqual(await jobs.keep(tx, "normal", []), new Set())
-    const { ours, touched } = await jobs.touch("normal", [first, second])
+    assert.deepEqual([...(await jobs.keep(tx, [first, lost, third]))], [first])
+    assert.deepEqual(await jobs.keep(tx, []), new Set())
+    const { ours, touched } = await jobs.touch([first, second])
     assert.deepEqual([ours.size, [...touched]], [2, [second]], "it was taken from the one that keeps it")
   })
   const after = await places()
@@ -127,7 +129,7 @@ test("until the end of a transaction that keeps jobs no other gets them, and non
     after.filter((row) => isOf(row, first)),
     before.filter((row) => isOf(row, first)),
   )
-  const ended = await database.transaction().execute((tx) => jobs.end(tx, "normal", [first, lost, third]))
+  const ended = await database.transaction().execute((tx) => jobs.finish(tx, [first, lost, third]))
   assert.deepEqual([...ended], [first])
   assert.equal((await places()).length, 1)
 })

@@ -10,32 +10,36 @@ import { openPool } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import type { Tx } from "./transactions.ts"
 import { ROBOTS, TURN_QUEUES } from "./turn-queue.ts"
-import type { TurnQueue } from "./turn-queue.ts"
+import type { QueuedJob, TurnQueue } from "./turn-queue.ts"
 
 /** Of two nodes that have fetched one job, the later has the greater number. */
-export interface JobAttempt {
-  readonly id: string
+export interface JobAttempt extends QueuedJob {
   readonly retryCount: number
 }
 
-export interface FetchedJob<Data> extends JobAttempt {
-  readonly data: Data
+export interface FetchedJob extends JobAttempt {
+  readonly data: JobData
+}
+
+interface FetchedTick extends Omit<JobAttempt, "queue"> {
+  readonly data: TickData
 }
 
 /** A message whose turn is due. */
-export interface JobData {
+interface JobData {
   readonly message: string
   /** More of its app and priority was due than got jobs. An older node neither writes nor reads it. */
   readonly isOfBacklog?: boolean
 }
 
 /** Messages of an app and priority of which some have to get jobs now. */
-export interface TickData {
+interface TickData {
   readonly app: string
   readonly priority: Priority
 }
 
 export interface NewTurn extends JobData {
+  readonly queue: TurnQueue
   readonly job: string
   /** Where all priorities have one queue, high is fetched first. */
   readonly priority: Priority
@@ -122,39 +126,41 @@ export class Jobs implements AsyncDisposable {
   }
 
   /** The queues with jobs to fetch. A fetch in vain costs the database as much for each. */
-  async due(db: Database): Promise<readonly (TurnQueue | "ticks")[]> {
+  async due(db: Database): Promise<readonly Name[]> {
     const { rows } = await sql<{ name: string }>`select name from unnest(${QUEUES}::text[]) as queue(name)
       where exists (select from wecom_push_jobs.job where job.name = queue.name and state < 'active' and not blocked
         and start_after <= wecom_push_jobs.job_now())`.execute(db)
     const names = new Set(rows.map(({ name }) => name))
-    return ([...TURN_QUEUES, TICKS] as const).filter((queue) => names.has(queueOf(queue)))
+    return ALL.filter((queue) => names.has(queueOf(queue)))
   }
 
   /** @param ofBacklogs leaves out apps with little to send, whose turns come first otherwise */
-  fetchTurns(queue: TurnQueue, most: number, ofBacklogs = false): Promise<readonly FetchedJob<JobData>[]> {
-    return this.#boss.fetch<JobData>(queueOf(queue), {
+  async fetchTurns(queue: TurnQueue, most: number, ofBacklogs = false): Promise<readonly FetchedJob[]> {
+    const fetched = await this.#boss.fetch<JobData>(queueOf(queue), {
       batchSize: most,
       ...(ofBacklogs && { maxPriority: BEHIND_OTHERS }),
     })
+    return fetched.map(({ id, retryCount, data }) => ({ queue, id, retryCount, data }))
   }
 
-  fetchTicks(most: number): Promise<readonly FetchedJob<TickData>[]> {
+  fetchTicks(most: number): Promise<readonly FetchedTick[]> {
     return this.#boss.fetch<TickData>(TICKS, { batchSize: most })
   }
 
   /** Inside a transaction. */
-  async addTurns(tx: Tx, queue: TurnQueue, turns: readonly NewTurn[]): Promise<void> {
-    if (turns.length === 0) return
-    await this.#boss.insert(
-      queueOf(queue),
-      turns.map(({ job, message, priority, at, isOfBacklog }) => ({
-        id: job,
-        data: { message, ...(isOfBacklog === true && { isOfBacklog }) } satisfies JobData,
-        priority: queue === ROBOTS ? PRIORITIES.length - PRIORITIES.indexOf(priority) : placeOf(isOfBacklog),
-        ...(at !== undefined && { startAfter: new Date(at) }),
-      })),
-      { db: fromKysely(tx) },
-    )
+  async addTurns(tx: Tx, turns: readonly NewTurn[]): Promise<void> {
+    for (const [queue, ofIt] of byQueue(turns)) {
+      await this.#boss.insert(
+        queueOf(queue),
+        ofIt.map(({ job, message, priority, at, isOfBacklog }) => ({
+          id: job,
+          data: { message, ...(isOfBacklog === true && { isOfBacklog }) } satisfies JobData,
+          priority: queue === ROBOTS ? PRIORITIES.length - PRIORITIES.indexOf(priority) : placeOf(isOfBacklog),
+          ...(at !== undefined && { startAfter: new Date(at) }),
+        })),
+        { db: fromKysely(tx) },
+      )
+    }
   }
 
   /**
@@ -193,14 +199,23 @@ export class Jobs implements AsyncDisposable {
     if (needless.length > 0) await this.#boss.deleteJob(TICKS, [...needless], { db: fromKysely(tx) })
   }
 
-  /** Inside a transaction: these are done, unless others have fetched them meanwhile. */
-  async finish(tx: Tx, queue: TurnQueue | "ticks", jobs: readonly JobAttempt[]): Promise<void> {
-    if (jobs.length > 0) await this.#boss.deleteJob(queueOf(queue), attempts(jobs), { db: fromKysely(tx) })
+  /** Inside a transaction: these are done. */
+  async finishTicks(tx: Tx, ticks: readonly FetchedTick[]): Promise<void> {
+    await this.#boss.deleteJob(TICKS, attempts(ticks), { db: fromKysely(tx) })
   }
 
   /** Inside a transaction: these are done. @returns only those that no other node has fetched meanwhile */
-  end(tx: Tx, queue: TurnQueue, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
-    return completedOf(jobs, (some) => this.#boss.deleteJob(queueOf(queue), attempts(some), { db: fromKysely(tx) }))
+  async finish(tx: Tx, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
+    const finished = new Set<JobAttempt>()
+    for (const [queue, ofIt] of byQueue(jobs)) {
+      const ids = settledIds(await this.#boss.deleteJob(queueOf(queue), attempts(ofIt), { db: fromKysely(tx) }))
+      // For a job that this node has fetched again, after a silence, the former attempt is among them too: the id alone
+      // does not distinguish them.
+      const latest = new Map<string, number>()
+      for (const { id, retryCount } of ofIt) latest.set(id, Math.max(retryCount, latest.get(id) ?? 0))
+      for (const job of ofIt) if (ids.has(job.id) && latest.get(job.id) === job.retryCount) finished.add(job)
+    }
+    return finished
   }
 
   /**
@@ -208,15 +223,20 @@ export class Jobs implements AsyncDisposable {
    * and its entries in five indexes anew, for each call that begins: here the rows are only locked.
    * @returns those that are still ours
    */
-  async keep(tx: Tx, queue: TurnQueue, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
-    if (jobs.length === 0) return new Set()
-    const { rows } = await sql<JobAttempt>`select id, retry_count as "retryCount" from wecom_push_jobs.job
-      where name = ${queueOf(queue)} and id = any(${jobs.map(({ id }) => id)}::uuid[]) and state = 'active'
-        and (id, retry_count) in (select * from unnest(${jobs.map(({ id }) => id)}::uuid[],
-          ${jobs.map(({ retryCount }) => retryCount)}::integer[]))
-      order by id for no key update`.execute(tx)
-    const found = new Set(rows.map(({ id, retryCount }) => keyOf(id, retryCount)))
-    return new Set(jobs.filter(({ id, retryCount }) => found.has(keyOf(id, retryCount))))
+  async keep(tx: Tx, jobs: readonly JobAttempt[]): Promise<ReadonlySet<JobAttempt>> {
+    const kept = new Set<JobAttempt>()
+    for (const [queue, ofIt] of byQueue(jobs)) {
+      const { rows } = await sql<
+        Omit<JobAttempt, "queue">
+      >`select id, retry_count as "retryCount" from wecom_push_jobs.job
+        where name = ${queueOf(queue)} and id = any(${ofIt.map(({ id }) => id)}::uuid[]) and state = 'active'
+          and (id, retry_count) in (select * from unnest(${ofIt.map(({ id }) => id)}::uuid[],
+            ${ofIt.map(({ retryCount }) => retryCount)}::integer[]))
+        order by id for no key update`.execute(tx)
+      const found = new Set(rows.map(({ id, retryCount }) => keyOf(id, retryCount)))
+      for (const job of ofIt) if (found.has(keyOf(job.id, job.retryCount))) kept.add(job)
+    }
+    return kept
   }
 
   /**
@@ -224,36 +244,43 @@ export class Jobs implements AsyncDisposable {
    * in another order than that transaction locks them: a deadlock. Those are skipped, since the transaction that locks
    * one keeps it alive.
    */
-  async touch(queue: TurnQueue, jobs: readonly JobAttempt[]): Promise<Touched> {
-    if (jobs.length === 0) return { ours: new Set(), touched: new Set() }
-    const { rows } = await this.#query(TOUCH, [
-      queueOf(queue),
-      jobs.map(({ id }) => id),
-      jobs.map(({ retryCount }) => retryCount),
-    ])
-    const found = new Map(rows.map((row) => [keyOf(row["id"], row["retry_count"]), row["touched"] === true]))
-    const ours = jobs.filter(({ id, retryCount }) => found.has(keyOf(id, retryCount)))
-    const touched = ours.filter(({ id, retryCount }) => found.get(keyOf(id, retryCount)) === true)
-    return { ours: new Set(ours), touched: new Set(touched) }
+  async touch(jobs: readonly JobAttempt[]): Promise<Touched> {
+    const [ours, touched] = [new Set<JobAttempt>(), new Set<JobAttempt>()]
+    for (const [queue, ofIt] of byQueue(jobs)) {
+      const { rows } = await this.#query(TOUCH, [
+        queueOf(queue),
+        ofIt.map(({ id }) => id),
+        ofIt.map(({ retryCount }) => retryCount),
+      ])
+      const found = new Map(rows.map((row) => [keyOf(row["id"], row["retry_count"]), row["touched"] === true]))
+      for (const job of ofIt) {
+        const isTouched = found.get(keyOf(job.id, job.retryCount))
+        if (isTouched !== undefined) ours.add(job)
+        if (isTouched === true) touched.add(job)
+      }
+    }
+    return { ours, touched }
   }
 
   /** Inside a transaction: they will not be needed. One that was fetched meanwhile carries no message any more. */
-  async drop(tx: Tx, queue: TurnQueue, jobs: readonly string[]): Promise<void> {
-    if (jobs.length > 0) await this.#boss.deleteJob(queueOf(queue), [...jobs], { db: fromKysely(tx) })
+  async drop(tx: Tx, jobs: readonly QueuedJob[]): Promise<void> {
+    for (const [queue, ofIt] of byQueue(jobs)) {
+      await this.#boss.deleteJob(
+        queueOf(queue),
+        ofIt.map(({ id }) => id),
+        { db: fromKysely(tx) },
+      )
+    }
   }
 
   /** Those that were fetched so long ago and have not ended, ticks included. */
-  async activeSince(db: Database, ms: number): Promise<ReadonlyMap<TurnQueue | "ticks", readonly string[]>> {
-    const found = new Map<TurnQueue | "ticks", readonly string[]>()
-    for (const queue of [...TURN_QUEUES, "ticks"] as const) {
+  async activeSince(db: Database, ms: number): Promise<readonly ActiveJob[]> {
+    const found: ActiveJob[] = []
+    for (const queue of ALL) {
       const { rows } = await sql<{ id: string }>`select id from wecom_push_jobs.job
         where name = ${queueOf(queue)} and state = 'active'
           and started_on < clock_timestamp() - ${ms} * interval '1 millisecond'`.execute(db)
-      if (rows.length > 0)
-        found.set(
-          queue,
-          rows.map(({ id }) => id),
-        )
+      found.push(...rows.map(({ id }) => ({ queue, id })))
     }
     return found
   }
@@ -261,16 +288,28 @@ export class Jobs implements AsyncDisposable {
   /**
    * The node that worked on them has died: others may, at once. Jobs that were fetched anew meanwhile stay as they are.
    */
-  async release(db: Database, queue: TurnQueue | "ticks", ids: readonly string[]): Promise<void> {
-    const name = queueOf(queue)
-    const { rows } = await sql<JobAttempt>`select id, retry_count as "retryCount" from wecom_push_jobs.job
-      where name = ${name} and id = any(${ids}::uuid[]) and state = 'active'`.execute(db)
-    if (rows.length > 0) await this.#boss.fail(name, attempts(rows))
+  async release(db: Database, jobs: readonly ActiveJob[]): Promise<void> {
+    for (const [queue, ofIt] of byQueue(jobs)) {
+      const name = queueOf(queue)
+      const { rows } = await sql<
+        Omit<JobAttempt, "queue">
+      >`select id, retry_count as "retryCount" from wecom_push_jobs.job
+        where name = ${name} and id = any(${ofIt.map(({ id }) => id)}::uuid[]) and state = 'active'`.execute(db)
+      if (rows.length > 0) await this.#boss.fail(name, attempts(rows))
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#resources.disposeAsync()
   }
+}
+
+/** What `queueOf` makes a queue of pg-boss of. */
+type Name = TurnQueue | "ticks"
+
+interface ActiveJob {
+  readonly queue: Name
+  readonly id: string
 }
 
 type Query = (text: string, values?: unknown[]) => Promise<{ rows: Row[] }>
@@ -318,30 +357,23 @@ function keyOf(id: unknown, retryCount: unknown): string {
   return `${String(id)} ${String(retryCount)}`
 }
 
-function attempts(jobs: readonly JobAttempt[]): JobAttempt[] {
+function attempts(jobs: readonly Omit<JobAttempt, "queue">[]): Omit<JobAttempt, "queue">[] {
   return jobs.map(({ id, retryCount }) => ({ id, retryCount }))
 }
 
-async function completedOf(
-  jobs: readonly JobAttempt[],
-  complete: (some: readonly JobAttempt[]) => Promise<object>,
-): Promise<ReadonlySet<JobAttempt>> {
-  if (jobs.length === 0) return new Set()
-  const ids = completedIds(await complete(jobs))
-  // For a job that this node has fetched again, after a silence, the former attempt is among them too: the id alone
-  // does not distinguish them.
-  const latest = new Map<string, number>()
-  for (const { id, retryCount } of jobs) latest.set(id, Math.max(retryCount, latest.get(id) ?? 0))
-  return new Set(jobs.filter(({ id, retryCount }) => ids.has(id) && latest.get(id) === retryCount))
-}
-
-function completedIds(response: object): ReadonlySet<unknown> {
+function settledIds(response: object): ReadonlySet<unknown> {
   if (!("settled" in response) || !Array.isArray(response.settled)) throw new TypeError("no ids of jobs")
   return new Set(response.settled)
 }
 
-function queueOf(queue: TurnQueue | "ticks"): string {
-  return queue === "ticks" ? TICKS : `turns_${queue}`
+/** In one order for all transactions, or two would wait for each other. */
+function byQueue<One extends { readonly queue: Name }>(all: readonly One[]): readonly [Name, readonly One[]][] {
+  const found: Map<Name, One[]> = Map.groupBy(all, ({ queue }) => queue)
+  return [...found].toSorted(([one], [other]) => ALL.indexOf(one) - ALL.indexOf(other))
+}
+
+function queueOf(queue: Name): string {
+  return queue === TICKS ? TICKS : `turns_${queue}`
 }
 
 const SCHEMA = "wecom_push_jobs"
@@ -356,7 +388,8 @@ const SOON_MS = 120_000
 /** What an older node writes, too. */
 const BEHIND_OTHERS = 0
 const AHEAD_OF_BACKLOGS = 1
-const QUEUES = [...TURN_QUEUES.map(queueOf), TICKS]
+const ALL: readonly Name[] = [...TURN_QUEUES, TICKS]
+const QUEUES = ALL.map(queueOf)
 /** Some twenty statements each time: run more often, they would be most of an idle node's work. */
 const SUPERVISE_SECONDS = 8
 /** Crashes use up retries, and jobs that are not fetched are deleted after the retention: neither must ever end a message. */

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict"
 import { mock, test } from "node:test"
-import type { FetchedJob, JobData } from "./jobs.ts"
+import type { FetchedJob } from "./jobs.ts"
 import { LeftJobs } from "./left-jobs.ts"
-
-type Job = FetchedJob<JobData>
 
 const COUNT = 450
 
-function jobsLeft(): { readonly left: LeftJobs; readonly jobs: readonly Job[] } {
+function jobsLeft(): { readonly left: LeftJobs; readonly jobs: readonly FetchedJob[] } {
   const jobs = Array.from({ length: COUNT }, (_, n) => ({
+    queue: "normal" as const,
     id: `job_${n}`,
     retryCount: 0,
     data: { message: `msg_${n}` },
@@ -18,13 +17,13 @@ function jobsLeft(): { readonly left: LeftJobs; readonly jobs: readonly Job[] } 
   return { left, jobs }
 }
 
-const allOurs = (jobs: readonly Job[]): Promise<ReadonlySet<Job>> => Promise.resolve(new Set(jobs))
+const allOurs = (jobs: readonly FetchedJob[]): Promise<ReadonlySet<FetchedJob>> => Promise.resolve(new Set(jobs))
 
 /** Hands out those that can be read. */
-function handingOut(isReadable: (job: Job) => boolean) {
-  const handedOut: Job[] = []
+function handingOut(isReadable: (job: FetchedJob) => boolean) {
+  const handedOut: FetchedJob[] = []
   const batches: number[] = []
-  const handOut = (batch: readonly Job[]): Promise<boolean> => {
+  const handOut = (batch: readonly FetchedJob[]): Promise<boolean> => {
     batches.push(batch.length)
     const isRead = batch.every(isReadable)
     if (isRead) handedOut.push(...batch)
@@ -34,7 +33,7 @@ function handingOut(isReadable: (job: Job) => boolean) {
 }
 
 /** The jobs that are left by now, due or not. */
-async function restOf(left: LeftJobs): Promise<readonly Job[]> {
+async function restOf(left: LeftJobs): Promise<readonly FetchedJob[]> {
   const { handedOut, handOut } = handingOut(() => true)
   await left.handOut(allOurs, handOut)
   return handedOut

@@ -1,6 +1,6 @@
-import type { FetchedJob, JobAttempt, JobData } from "./jobs.ts"
+import type { FetchedJob, JobAttempt } from "./jobs.ts"
 
-type Batch = readonly FetchedJob<JobData>[]
+type Batch = readonly FetchedJob[]
 
 /**
  * Jobs that this node has fetched, but could not hand out because the database failed: they are handed out at a later

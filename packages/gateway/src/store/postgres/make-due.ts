@@ -6,7 +6,7 @@ import type { JobWindow } from "./job-window.ts"
 import type { Group } from "./window-floors.ts"
 import type { Jobs } from "./jobs.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
-import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
+import { turnQueueOf } from "./turn-queue.ts"
 import type { QueuedRow } from "./turn-queue.ts"
 
 export interface MakeDueDeps {
@@ -51,14 +51,10 @@ export class MakeDue {
       update wecom_push.messages set due_at = ${dueTime(sql`${at}::bigint`, sql`due_at`)}, job = null from waiting where messages.seq = waiting.seq
       returning app, priority, by_holder, waiting.job`.execute(tx)
     const groups = rows.map(({ app, priority }): Group => ({ app, priority: toPriority({ priority }) }))
-    for (const queue of TURN_QUEUES) {
-      const ofIt = rows.filter((row) => turnQueueOf(row) === queue)
-      await this.#deps.jobs.drop(
-        tx,
-        queue,
-        ofIt.flatMap(({ job }) => job ?? []),
-      )
-    }
+    await this.#deps.jobs.drop(
+      tx,
+      rows.flatMap((row) => (row.job === null ? [] : { queue: turnQueueOf(row), id: row.job })),
+    )
     await this.#deps.window.fill(tx, groups, after)
     return rows.length
   }

@@ -7,7 +7,7 @@ import type { MakeDueDeps } from "./make-due.ts"
 import { MemberHold } from "./member-hold.ts"
 import { NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
-import { TURN_QUEUES, turnQueueOf } from "./turn-queue.ts"
+import { turnQueueOf } from "./turn-queue.ts"
 import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
 
 /**
@@ -55,14 +55,10 @@ export class SetBack {
         tx,
       )
       const due = await changeRows(tx, page, at)
-      for (const queue of TURN_QUEUES) {
-        const ofIt = due.filter((row) => row.queue === queue)
-        await jobs.drop(
-          tx,
-          queue,
-          ofIt.flatMap(({ job }) => job ?? []),
-        )
-      }
+      await jobs.drop(
+        tx,
+        due.flatMap(({ queue, job }) => (job === null ? [] : { queue, id: job })),
+      )
       await window.fillAnew(tx, due, after)
       return page.at(-1)
     })

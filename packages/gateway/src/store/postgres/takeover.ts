@@ -6,7 +6,7 @@ import { NodesWatched } from "./nodes-watched.ts"
 import type { PostgresRobotLease } from "./robot-lease.ts"
 import type { Transactions } from "./transactions.ts"
 import { turnQueueOf } from "./turn-queue.ts"
-import type { QueuedRow, TurnQueue } from "./turn-queue.ts"
+import type { QueuedJob, QueuedRow } from "./turn-queue.ts"
 
 export interface TakeoverDeps {
   readonly transactions: Transactions
@@ -14,11 +14,9 @@ export interface TakeoverDeps {
   readonly robotLease: Pick<PostgresRobotLease, "look">
 }
 
-interface LeftBehind {
+interface LeftBehind extends QueuedJob {
   readonly seq: number
-  readonly job: string
   readonly worker: number
-  readonly queue: TurnQueue
 }
 
 /**
@@ -60,15 +58,12 @@ export class Takeover {
   async #free(left: readonly LeftBehind[]): Promise<void> {
     const { transactions, jobs } = this.#deps
     // All at once: a node may have had a thousand in work.
-    for (const [queue, ofIt] of Map.groupBy(left, ({ queue }) => queue)) {
-      const ids = ofIt.map(({ job }) => job)
-      await transactions.read((db) => jobs.release(db, queue, ids))
-    }
+    await transactions.read((db) => jobs.release(db, left))
     // Another node may have fetched one by now, and works on it.
     await transactions.single((db) =>
       sql`with freed as (
           select seq from wecom_push.messages join unnest(${left.map(({ seq }) => seq)}::bigint[],
-            ${left.map(({ job }) => job)}::uuid[], ${left.map(({ worker }) => worker)}::integer[]) as was (seq, job, worker)
+            ${left.map(({ id }) => id)}::uuid[], ${left.map(({ worker }) => worker)}::integer[]) as was (seq, job, worker)
             using (seq)
           where ${isSame(sql`messages.job`, sql`was.job`)} and ${isSame(sql`messages.worker`, sql`was.worker`)}
           order by seq for update of messages
@@ -84,16 +79,14 @@ export class Takeover {
   async #releaseUnnoted(): Promise<number> {
     const { transactions, jobs } = this.#deps
     return transactions.read(async (db) => {
-      let count = 0
-      for (const [queue, ids] of await jobs.activeSince(db, NOTED_WITHIN_MS)) {
-        const { rows } = await sql<{ job: string }>`select job from wecom_push.messages
-          where job = any(${ids}::uuid[]) and worker is not null`.execute(db)
-        const noted = new Set(rows.map(({ job }) => job))
-        const unnoted = ids.filter((id) => !noted.has(id))
-        await jobs.release(db, queue, unnoted)
-        count += unnoted.length
-      }
-      return count
+      const active = await jobs.activeSince(db, NOTED_WITHIN_MS)
+      if (active.length === 0) return 0
+      const { rows } = await sql<{ job: string }>`select job from wecom_push.messages
+        where job = any(${active.map(({ id }) => id)}::uuid[]) and worker is not null`.execute(db)
+      const noted = new Set(rows.map(({ job }) => job))
+      const unnoted = active.filter(({ id }) => !noted.has(id))
+      await jobs.release(db, unnoted)
+      return unnoted.length
     })
   }
 }
@@ -105,7 +98,7 @@ async function leftBy(db: Database, nodes: readonly number[]): Promise<readonly 
       select seq, job, worker, priority, by_holder from wecom_push.messages where worker = any(${nodes}::integer[])
     )
     select seq, job, worker, priority, by_holder from theirs where job is not null limit ${AT_ONCE}`.execute(db)
-  return rows.map(({ seq, job, worker, ...row }): LeftBehind => ({ seq, job, worker, queue: turnQueueOf(row) }))
+  return rows.map(({ seq, job, worker, ...row }): LeftBehind => ({ seq, id: job, worker, queue: turnQueueOf(row) }))
 }
 
 const AT_ONCE = 1000

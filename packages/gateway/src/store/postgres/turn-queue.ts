@@ -8,6 +8,11 @@ export type TurnQueue = Priority | typeof ROBOTS
 export const ROBOTS = "robots"
 export const TURN_QUEUES = [...PRIORITIES, ROBOTS] as const
 
+export interface QueuedJob {
+  readonly queue: TurnQueue
+  readonly id: string
+}
+
 /** Of a row of a message. */
 export interface QueuedRow {
   readonly priority: number
