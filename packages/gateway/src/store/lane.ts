@@ -1,10 +1,16 @@
-import { flag, integer, optionalInteger } from "./row.ts"
+import { flag, integer, optionalInteger, optionalText } from "./row.ts"
 import type { Row } from "./row.ts"
 
 /** Another member of the lane is before this one. */
 export interface Behind {
   /** When no member before it holds the lane any more; undefined: unknown. */
   readonly until: number | undefined
+}
+
+/** The lane of a message, and when it joins or has joined it; undefined for one without a lane. */
+export function laneOf(row: Row): { readonly orderKey: string; readonly laneAt: number } | undefined {
+  const [orderKey, laneAt] = [optionalText(row, "order_key"), optionalInteger(row, "lane_at")]
+  return orderKey === undefined || laneAt === undefined ? undefined : { orderKey, laneAt }
 }
 
 /**

@@ -1,10 +1,12 @@
 import { sql } from "kysely"
 import type { ClaimedMessage } from "../../model/ports/outbox.ts"
-import { toMessage, toPriority } from "../message-row.ts"
-import { flag, integer, optionalInteger, optionalText, text } from "../row.ts"
+import { toClaimed } from "../claimed-message.ts"
+import { laneOf } from "../lane.ts"
+import { toPriority } from "../message-row.ts"
+import { flag, integer, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { toStored } from "../stored-message.ts"
-import type { Claims, ClaimedRow, HeldClaim } from "./claims.ts"
+import type { Claims, HeldClaim } from "./claims.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { dueTime } from "./due-time.ts"
 import type { FetchedJob, Jobs } from "./jobs.ts"
@@ -111,10 +113,9 @@ export class FetchedTurns {
   }
 
   #claimed(row: Row, { data, ...job }: FetchedJob): FetchedTurn {
-    const { counts, chunk } = toStored(row)
-    const id = text(row, "id")
+    const stored = toStored(row)
     const held = this.#deps.claims.take({
-      id,
+      id: text(row, "id"),
       app: text(row, "app"),
       priority: toPriority(row),
       seq: integer(row, "seq"),
@@ -125,15 +126,7 @@ export class FetchedTurns {
     })
     return {
       held,
-      claimed: {
-        messageId: id,
-        claim: held.claim,
-        message: toMessage(row),
-        counts,
-        chunkCount: integer(row, "chunk_count"),
-        callCount: integer(row, "call_count"),
-        chunk,
-      },
+      claimed: toClaimed(stored, held.claim),
       isOfBacklog: data.isOfBacklog === true,
       isExpired: flag(row, "is_expired"),
       isAppHeld: flag(row, "is_app_held"),
@@ -169,11 +162,6 @@ async function sendBehind(tx: Tx, rows: readonly Row[]): Promise<ReadonlySet<Row
       where messages.seq = place.seq`.execute(tx)
   }
   return new Set(members.filter((_, index) => behind[index] !== undefined).map(({ row }) => row))
-}
-
-function laneOf(row: Row): ClaimedRow["lane"] {
-  const [orderKey, laneAt] = [optionalText(row, "order_key"), optionalInteger(row, "lane_at")]
-  return orderKey === undefined || laneAt === undefined ? undefined : { orderKey, laneAt }
 }
 
 /** Jobs that were added together come in any order. */

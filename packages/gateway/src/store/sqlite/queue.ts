@@ -10,8 +10,10 @@ import type { GroupCommit } from "./group-commit.ts"
 import type { LaneMember, Lanes } from "./lanes.ts"
 import { APART } from "./large-texts.ts"
 import type { LargeTexts } from "./large-texts.ts"
-import { toMessage, toPriority } from "../message-row.ts"
-import { integer, optionalInteger, optionalText, text } from "../row.ts"
+import { toClaimed } from "../claimed-message.ts"
+import { laneOf } from "../lane.ts"
+import { toPriority } from "../message-row.ts"
+import { integer, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { inSlices, ROWS_PER_SLICE } from "./slices.ts"
 import { toStored } from "../stored-message.ts"
@@ -225,20 +227,9 @@ export class Queue {
   }
 
   #claimRow(row: Row, until: number): ClaimedMessage {
-    const message = toMessage(row)
     const copy = toStored(row)
-    const callCount = integer(row, "call_count")
-    const claimed = { id: message.id, app: message.app, seq: integer(row, "seq"), copy }
-    const { claim } = this.#claims.take(claimed, until)
-    return {
-      messageId: message.id,
-      claim,
-      message,
-      counts: copy.counts,
-      chunkCount: integer(row, "chunk_count"),
-      callCount,
-      chunk: copy.chunk,
-    }
+    const claimed = { id: text(row, "id"), app: text(row, "app"), seq: integer(row, "seq"), copy }
+    return toClaimed(copy, this.#claims.take(claimed, until).claim)
   }
 
   #firstDueAt({ app, priority }: Group, now: number): number | undefined {
@@ -291,8 +282,6 @@ interface LanesMet {
 }
 
 function laneMember(row: Row): LaneMember | undefined {
-  const orderKey = optionalText(row, "order_key")
-  const laneAt = optionalInteger(row, "lane_at")
-  if (orderKey === undefined || laneAt === undefined) return undefined
-  return { seq: integer(row, "seq"), app: text(row, "app"), orderKey, laneAt }
+  const lane = laneOf(row)
+  return lane && { seq: integer(row, "seq"), app: text(row, "app"), ...lane }
 }
