@@ -5,6 +5,7 @@ import type { NewApp } from "../../model/ports/apps.ts"
 import type { MissBudget } from "../../model/ports/misses.ts"
 import { AGENT, NOON, PARTY } from "../testing/build.ts"
 import { endConnections, openNode } from "./testing/open-store.ts"
+import { Transactions } from "./transactions.ts"
 import { atOnce, openTwoNodes, sessionsAreBack } from "./testing/two-nodes.ts"
 
 const DAY = "2026-11-25"
@@ -98,6 +99,16 @@ test("two nodes that take person-times at the same moment see what the other has
     taken.flatMap(({ news }) => news ?? []),
     ["spent"],
   )
+})
+
+test("person-times with nothing to tell of them are taken by one statement, since each message takes some", async (t) => {
+  await using nodes = await openTwoNodes()
+  const { personTimes } = nodes.one
+  await personTimes.take({ ...wish, wanted: 1 })
+  const [run, single] = (["run", "single"] as const).map((name) => t.mock.method(Transactions.prototype, name))
+  assert.deepEqual(await personTimes.take({ ...wish, wanted: 2 }), { granted: 2, news: undefined })
+  assert.deepEqual([run?.mock.callCount(), single?.mock.callCount()], [0, 1])
+  assert.equal(await nodes.two.personTimes.taken(wish.party, wish.day), 3)
 })
 
 test("a budget for misses may have no end", async () => {
