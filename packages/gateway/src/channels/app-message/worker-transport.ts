@@ -130,18 +130,17 @@ export class WorkerTransport implements OwnTransport, PassingTransport {
     return promise
   }
 
-  #order(id: number, mark: number, { method, url: { href }, headers: all, body }: ShortRequest): void {
+  #order(id: number, mark: number, { method, url: { href }, headers, body }: ShortRequest): void {
     const { ids, marks, bodies, traces, heads } = this.#calls
-    const { trace, headers } = splitTrace(all)
     const last = this.#head
     if (last?.href !== href || last.method !== method || !areSame(last.headers, headers)) {
-      this.#head = { method, href, headers }
+      this.#head = { method, href, headers: withoutTrace(headers) }
       heads.push({ from: ids.length, ...this.#head })
     }
     ids.push(id)
     marks.push(mark)
     bodies.push(body)
-    traces.push(trace ?? "")
+    traces.push(traceIn(headers))
   }
 
   #giveUp(id: number, reason: unknown): void {
@@ -242,21 +241,29 @@ export class WorkerTransport implements OwnTransport, PassingTransport {
   }
 }
 
-/** Apart from the trace the headers of nearly all calls are the same. */
-function splitTrace(all: RequestHead["headers"]): {
-  readonly trace: Trace | undefined
-  readonly headers: RequestHead["headers"]
-} {
-  const { traceparent } = all
-  if (traceparent === undefined) return { trace: undefined, headers: all }
-  const { traceparent: _, tracestate, ...headers } = all
-  return { trace: tracestate === undefined ? traceparent : `${traceparent} ${tracestate}`, headers }
+/** Empty where there is none. */
+function traceIn({ traceparent, tracestate }: RequestHead["headers"]): Trace {
+  if (traceparent === undefined) return ""
+  return tracestate === undefined ? traceparent : `${traceparent} ${tracestate}`
 }
 
-function areSame(one: RequestHead["headers"], other: RequestHead["headers"]): boolean {
-  if (one === other) return true
-  const names = Object.keys(one)
-  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
+function withoutTrace(headers: RequestHead["headers"]): RequestHead["headers"] {
+  if (headers["traceparent"] === undefined) return headers
+  const { traceparent: _, tracestate: _state, ...others } = headers
+  return others
+}
+
+/** @param head without a trace; that of the headers is left out, since apart from it those of nearly all calls are the same */
+function areSame(head: RequestHead["headers"], headers: RequestHead["headers"]): boolean {
+  if (head === headers) return true
+  const names = Object.keys(head)
+  return names.length === countWithoutTrace(headers) && names.every((name) => head[name] === headers[name])
+}
+
+function countWithoutTrace(headers: RequestHead["headers"]): number {
+  const { length } = Object.keys(headers)
+  if (headers["traceparent"] === undefined) return length
+  return length - (headers["tracestate"] === undefined ? 1 : 2)
 }
 
 function threadEnded({ request }: Waiting, mayHaveArrived: boolean): TransportFault {
