@@ -91,8 +91,11 @@ export class Acceptor {
     now: number,
     trace: Trace | undefined,
   ): Promise<() => Promise<Accepted>> {
-    const { msgtype, priority, recipientCount: recipients } = prepared
-    const facts = { msgtype, priority, recipients }
+    const facts = {
+      "wecom_push.msgtype": prepared.msgtype,
+      "wecom_push.priority": prepared.priority,
+      "wecom_push.recipients": prepared.recipientCount,
+    }
     const span = this.#deps.tracing.begin("accept message", prepared.trace ?? trace, facts)
     try {
       const store = await this.#admit(prepared, sender, now, span.trace)
@@ -234,7 +237,7 @@ async function ending(span: Span, store: () => Promise<Accepted>): Promise<Accep
   using _ = span
   try {
     const accepted = await store()
-    span.note({ message: accepted.id, ...(accepted.replayed && { replayed: true }) })
+    span.note({ "wecom_push.message": accepted.id, ...(accepted.replayed && { "wecom_push.replayed": true }) })
     return accepted
   } catch (error) {
     noteRefusal(span, error)
@@ -245,7 +248,7 @@ async function ending(span: Span, store: () => Promise<Accepted>): Promise<Accep
 /** A refusal that the caller can correct is no failure of ours. */
 function noteRefusal(span: Span, error: unknown): void {
   if (!(error instanceof Problem)) return span.fail(codeOf(error))
-  span.note({ result: error.code })
+  span.note({ "wecom_push.result": error.code })
   if (error.status >= 500) span.fail(error.code)
 }
 

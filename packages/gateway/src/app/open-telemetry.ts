@@ -6,7 +6,7 @@ import {
   SpanStatusCode,
   trace as traces,
 } from "@opentelemetry/api"
-import type { Attributes, Context, Span as OtelSpan, SpanContext, Tracer } from "@opentelemetry/api"
+import type { Context, Span as OtelSpan, SpanContext, Tracer } from "@opentelemetry/api"
 import { partsOfTrace, writeTrace } from "../model/trace.ts"
 import type { Trace } from "../model/trace.ts"
 import type { Span, SpanFacts, SpanName, Tracing } from "../model/ports/tracing.ts"
@@ -19,9 +19,7 @@ export function openTelemetryTracing(tracer: Tracer, active: () => Context | und
   }
 }
 
-function beginSpan(tracer: Tracer, name: SpanName, context: Context, facts: SpanFacts = {}): Span {
-  const attributes: Attributes = {}
-  for (const fact of factsIn(facts)) attributes[ATTRIBUTES[fact]] = facts[fact]
+function beginSpan(tracer: Tracer, name: SpanName, context: Context, attributes: SpanFacts = {}): Span {
   return new TelemetrySpan(tracer, tracer.startSpan(name, { kind: KINDS[name], attributes }, context))
 }
 
@@ -46,25 +44,6 @@ function spanContextOf(trace: Trace): SpanContext {
   const { traceId, spanId, flags, state } = partsOfTrace(trace)
   const traceState = state === undefined ? undefined : createTraceState(state)
   return { traceId, spanId, traceFlags: flags, isRemote: true, ...(traceState && { traceState }) }
-}
-
-const ATTRIBUTES = {
-  app: "wecom_push.app",
-  message: "wecom_push.message",
-  msgtype: "wecom_push.msgtype",
-  kind: "wecom_push.kind",
-  priority: "wecom_push.priority",
-  call: "wecom_push.call",
-  attempt: "wecom_push.attempt",
-  recipients: "wecom_push.recipients",
-  errcode: "wecom_push.errcode",
-  result: "wecom_push.result",
-  replayed: "wecom_push.replayed",
-} as const satisfies Record<keyof SpanFacts, string>
-
-function factsIn(facts: SpanFacts): (keyof SpanFacts)[] {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the compiler refuses others where facts are written
-  return Object.keys(facts) as (keyof SpanFacts)[]
 }
 
 class TelemetrySpan implements Span {
@@ -97,10 +76,7 @@ class TelemetrySpan implements Span {
   }
 
   note(facts: SpanFacts): void {
-    for (const fact of factsIn(facts)) {
-      const value = facts[fact]
-      if (value !== undefined) this.#span.setAttribute(ATTRIBUTES[fact], value)
-    }
+    this.#span.setAttributes(facts)
   }
 
   fail(why: string): void {

@@ -223,7 +223,11 @@ async function settleAttempt(
 ): Promise<Extract<AttemptOutcome, { kind: "decided" }>> {
   const { message, partCount, runtime, deps } = run
   const { number: call, attempt } = started
-  using _ = run.begin("settle call", { call, attempt, result: "result" in decision ? decision.result : decision.kind })
+  using _ = run.begin("settle call", {
+    "wecom_push.call": call,
+    "wecom_push.attempt": attempt,
+    "wecom_push.result": "result" in decision ? decision.result : decision.kind,
+  })
   const isSuppressed = started.earlier !== undefined && message.duplicateCheck.by === "caller"
   const { part, number, targets, shares } = plan
   const delayedUntil =

@@ -109,7 +109,7 @@ export class CallPlanner implements AsyncDisposable {
     const { people } = this.#run.runtime
     const { keyId, priority } = this.#run.message
     const slots = this.#unknown.get(chunk.index) ?? []
-    using span = this.#run.begin("find people", { recipients: slots.length })
+    using span = this.#run.begin("find people", { "wecom_push.recipients": slots.length })
     return await askForPeople(people, chunk, slots, { keyId, priority, signal, trace: span.trace })
   }
 

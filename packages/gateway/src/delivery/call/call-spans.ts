@@ -20,12 +20,17 @@ export class CallSpans implements Disposable {
   readonly #own: Span
   readonly #sharers: readonly Span[]
 
-  constructor(run: RunContext, { kind, targets, shares }: Called, { attempt, number: call }: StartedCall) {
-    const facts = { attempt, kind }
-    this.#own = run.begin("send call", { ...facts, call, recipients: targets.length })
-    this.#sharers = shares.flatMap(
-      ({ run: sharer, number, targets: theirs }) =>
-        sharer?.begin("send call", { ...facts, call: number, recipients: theirs.length }) ?? [],
+  constructor(run: RunContext, { kind, targets, shares }: Called, { attempt, number }: StartedCall) {
+    const begin = (of: RunContext, call: number, recipients: number): Span =>
+      of.begin("send call", {
+        "wecom_push.attempt": attempt,
+        "wecom_push.kind": kind,
+        "wecom_push.call": call,
+        "wecom_push.recipients": recipients,
+      })
+    this.#own = begin(run, number, targets.length)
+    this.#sharers = shares.flatMap((share) =>
+      share.run === undefined ? [] : begin(share.run, share.number, share.targets.length),
     )
   }
 
@@ -41,7 +46,7 @@ export class CallSpans implements Disposable {
   /** By codes: what WeCom writes beside them may name people. */
   #noteOn(span: Span, end: AttemptEnd): void {
     const { errcode } = end.kind === "answer" ? end.answer : end.failure
-    if (errcode !== undefined) span.note({ errcode })
+    if (errcode !== undefined) span.note({ "wecom_push.errcode": errcode })
     if (end.kind === "failure") span.fail(end.failure.code)
     else if (errcode !== 0) span.fail(`errcode_${errcode}`)
   }

@@ -115,8 +115,9 @@ export class RunContext {
 
   /** Of the run: the spans of all it begins are parts of it. */
   beginWork(): Span {
-    const { id: message, app, trace } = this.message
-    this.#span = this.deps.tracing.begin("deliver message", trace, { message, app })
+    const { id, app, trace } = this.message
+    const facts = { "wecom_push.message": id, "wecom_push.app": app }
+    this.#span = this.deps.tracing.begin("deliver message", trace, facts)
     return this.#span
   }
 

@@ -3,25 +3,25 @@ import type { Trace } from "../trace.ts"
 /** The steps of a message's life. */
 export type SpanName = "accept message" | "deliver message" | "find people" | "send call" | "settle call"
 
-/** Ids, codes and counts only: traces leave this machine. */
-export interface SpanFacts {
-  readonly app?: string
-  readonly message?: string
-  readonly msgtype?: string
-  /** Of call. */
-  readonly kind?: string
-  readonly priority?: string
-  /** Of the call, within the message. */
-  readonly call?: number
-  /** Of the call. */
-  readonly attempt?: number
-  readonly recipients?: number
-  readonly errcode?: number
-  /** One word. */
-  readonly result?: string
-  /** The request got the answer of its first time. */
-  readonly replayed?: boolean
-}
+/**
+ * Attributes as they leave this machine: ids, codes and counts only. They have their names from the start, since to rename
+ * those of each span takes a tenth of its time.
+ */
+export type SpanFacts = Readonly<
+  Partial<
+    Record<TextFact, string> &
+      Record<CountFact, number> & {
+        /** The request got the answer of its first time. */
+        "wecom_push.replayed": boolean
+      }
+  >
+>
+
+/** `kind` is that of a call; `result` is one word. */
+type TextFact = `wecom_push.${"app" | "message" | "msgtype" | "kind" | "priority" | "result"}`
+
+/** `call` is its number within the message, `attempt` that of the call. */
+type CountFact = `wecom_push.${"call" | "attempt" | "recipients" | "errcode"}`
 
 /** A piece of work. Ends when disposed of. */
 export interface Span extends Disposable {
