@@ -25,7 +25,7 @@ export async function gatewaySends(report: Report): Promise<void> {
   await using stub = await startServer("lib/stub.ts")
   await using gateway = await serve(folder, stub.port)
   await using resources = new AsyncDisposableStack()
-  const runners = [rawPool(stub.port, resources), await gatewayRunner(gateway, stub, resources)]
+  const runners = [rawPool(stub.port, resources), gatewayRunner(gateway, stub)]
   const withoutBullmq = whyNoBullmq()
   if (withoutBullmq === undefined) runners.push(await bullmqRunner(folder, stub.port, resources))
   const result = await takeTurns(runners, { warmUps: 4 })
@@ -62,21 +62,18 @@ function rawPool(port: number, resources: AsyncDisposableStack): Runner {
   return { name: "raw", round }
 }
 
-/**
- * Sends what it has accepted before, a round of messages to people who have got none.
- * @param takingInMs how long a machine may take to accept them
- */
-export async function gatewayRunner(
+/** Sends what it has accepted before, a round of messages to people who have got none. */
+export function gatewayRunner(
   gateway: ServedGateway,
   stub: ServerChild,
-  resources: AsyncDisposableStack,
-  { name = "gateway", messages = MESSAGES, takingInMs = TAKING_IN_MS } = {},
-): Promise<Runner> {
-  const client = resources.use(await RawClient.connect(gateway.port, 1))
+  { name = "gateway", messages = MESSAGES } = {},
+): Runner {
   let person = 0
   const round = async (): Promise<number> => {
+    // Not one for all rounds: a gateway closes a connection that was idle while the others had their turns.
+    using client = await RawClient.connect(gateway.port, 1)
     const [calls, sent] = [await callsAt(stub.port), await gateway.sent()]
-    const dueAt = await takeInAhead(client, { count: messages, aheadMs: takingInMs, nextPerson: () => person++ })
+    const dueAt = await takeInAhead(client, { count: messages, aheadMs: TAKING_IN_MS, nextPerson: () => person++ })
     await untilSends(stub, calls + messages)
     // Not before: reporting its figures costs the gateway time.
     await until(async () => (await gateway.sent()) - sent >= messages)
@@ -85,6 +82,10 @@ export async function gatewayRunner(
   return { name, round }
 }
 
+/**
+ * As long as a machine may take to accept them, and short enough that two gateways can take turns within the ten idle seconds after
+ * which each ends its sending thread: one that starts anew in each round has work that a busy gateway does not have.
+ */
 const TAKING_IN_MS = 3000
 
 async function bullmqRunner(folder: Folder, wecomPort: number, resources: AsyncDisposableStack): Promise<Runner> {

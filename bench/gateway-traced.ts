@@ -12,6 +12,7 @@ import { gatewayRunner } from "./gateway-sends.ts"
 
 const MESSAGES = 4000
 const WARM_UPS = 4
+const ROUNDS = 12
 
 /**
  * What a message costs from acceptance to its outcome with every message traced, beside the same gateway in whose process no
@@ -32,11 +33,11 @@ export async function gatewayTraced(report: Report): Promise<void> {
   await using resources = new AsyncDisposableStack()
   const mainThreads = { plain: [] as number[], traced: [] as number[] }
   const runners = [
-    await onProcessor("plain", plain, stub, resources, mainThreads.plain),
-    await onProcessor("traced", traced, stub, resources, mainThreads.traced),
+    onProcessor("plain", plain, stub, mainThreads.plain),
+    onProcessor("traced", traced, stub, mainThreads.traced),
     bareSpans(await startServer(oracle("bare-spans.ts")), resources),
   ]
-  const result = await takeTurns(runners, { warmUps: WARM_UPS })
+  const result = await takeTurns(runners, { warmUps: WARM_UPS, rounds: ROUNDS })
   const onMain = (of: readonly number[]): string => `${Math.round((1e6 * median(of.slice(WARM_UPS))) / MESSAGES)} µs`
   const each = (name: string): string => `${Math.round(1e6 / result.rate(name))} µs`
   report.add({
@@ -48,14 +49,8 @@ export async function gatewayTraced(report: Report): Promise<void> {
 }
 
 /** Messages for each second that the gateway was on a processor. */
-async function onProcessor(
-  name: string,
-  gateway: ServedGateway,
-  stub: ServerChild,
-  resources: AsyncDisposableStack,
-  mainThread: number[],
-): Promise<Runner> {
-  const sends = await gatewayRunner(gateway, stub, resources, { name, messages: MESSAGES, takingInMs: 5000 })
+function onProcessor(name: string, gateway: ServedGateway, stub: ServerChild, mainThread: number[]): Runner {
+  const sends = gatewayRunner(gateway, stub, { name, messages: MESSAGES })
   return {
     name,
     async round() {

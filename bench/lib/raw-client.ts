@@ -77,6 +77,7 @@ class Connection {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
+      if (this.#socket.destroyed) return reject(new Error("the server closed the connection"))
       this.#socket.write(request)
     })
   }
