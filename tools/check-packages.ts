@@ -13,6 +13,7 @@ const root = resolve(import.meta.dirname, "..")
 const bin = (name: string): string => join(root, "node_modules", ".bin", name)
 
 await using packed = await packCommand()
+const tarballs = await packed.writeTarballs(join(packed.home, "tarballs"))
 // One process is waited for after another, which leaves room for other packages.
 for (const imported of await Promise.all((await packageFolders()).map(check))) {
   for (const specifier of imported) console.log(`imported ${specifier}`)
@@ -31,8 +32,9 @@ async function check(folder: string): Promise<string[]> {
     await readFile(join(installed, "README.md"), "utf8").catch(() => ""),
   )
   if (faults.length > 0) throw new Error(`the tarball of ${name}: ${faults.join("; ")}`)
-  await run(bin("publint"), ["--strict", folder])
-  if ("." in exports) await run(bin("attw"), ["--ignore-rules", "cjs-resolves-to-esm", "--pack", folder])
+  const tarball = tarballs.get(name) ?? ""
+  await run(bin("publint"), ["--strict", tarball])
+  if ("." in exports) await run(bin("attw"), [tarball, "--ignore-rules", "cjs-resolves-to-esm"])
   const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"))
   const specifiers = entries.map((entry) => name + entry.slice(1))
   for (const specifier of specifiers) {
