@@ -49,8 +49,12 @@ export async function clone({ checkout }: Machine): Promise<void> {
 /** The commit that is tried, and whether there is more beside it. */
 export async function tellCommit(): Promise<string> {
   const commit = await git("log", "-1", "--format=%h %s")
-  const isAll = (await git("status", "--porcelain")) === ""
-  return `commit ${commit}${isAll ? "" : "\nwhat is not committed is not in it"}`
+  return `commit ${commit}${(await isAllCommitted()) ? "" : "\nwhat is not committed is not in it"}`
+}
+
+/** Whether the clone has what this checkout has. */
+export async function isAllCommitted(): Promise<boolean> {
+  return (await git("status", "--porcelain")) === ""
 }
 
 async function git(...args: readonly string[]): Promise<string> {

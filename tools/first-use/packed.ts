@@ -1,15 +1,25 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises"
 import { delimiter, join, relative, resolve } from "node:path"
-import { packageFolders } from "../packed-command.ts"
+import { packageFolders, packCommand } from "../packed-command.ts"
+import { isAllCommitted } from "./machine.ts"
 import type { Machine } from "./machine.ts"
 import type { Processes, Where } from "./processes.ts"
 
 const root = resolve(import.meta.dirname, "../..")
 
-/** Packs what is published of a checkout. @returns the folder with the tarballs */
+/**
+ * Packs what is published of the commit. Where this checkout is nothing but the commit, what was packed of it already is the
+ * same, which spares a build.
+ * @returns the folder with the tarballs
+ */
 export async function pack(machine: Machine, processes: Processes): Promise<string> {
   const { checkout, folder, env } = machine
   const tarballs = join(folder, "tarballs")
+  if (await isAllCommitted()) {
+    await using packed = await packCommand()
+    await packed.writeTarballs(tarballs)
+    return tarballs
+  }
   await mkdir(tarballs)
   await processes.run("npm run build", { cwd: checkout, env })
   for (const published of await packageFolders()) {
@@ -28,7 +38,8 @@ export async function installPacked(
   await mkdir(cwd)
   await writeFile(join(cwd, "package.json"), JSON.stringify({ private: true, type: "module" }))
   const where = { cwd, env: { ...machine.env, PATH: `${node}${delimiter}${machine.env["PATH"] ?? ""}` } }
-  await processes.run(`npm install '${tarballs}'/*.tgz`, where)
+  // The libraries are those of the first installation, and who keeps them is not asked again.
+  await processes.run(`npm install --no-audit --no-fund --prefer-offline '${tarballs}'/*.tgz`, where)
   return where
 }
 
@@ -41,7 +52,7 @@ export function pinnedNode({ checkout, folder }: Machine): Promise<string> {
 export async function newestNode({ folder, env }: Machine, processes: Processes): Promise<string> {
   const cwd = join(folder, "newest-node-package")
   await mkdir(cwd)
-  await processes.run(`npm install --no-save --prefix . ${nodePackage()}@latest`, { cwd, env })
+  await processes.run(`npm install --no-audit --no-fund --no-save --prefix . ${nodePackage()}@latest`, { cwd, env })
   return folderWithNode(folder, "newest-node", join(cwd, "node_modules", nodePackage()))
 }
 
