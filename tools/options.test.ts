@@ -72,6 +72,7 @@ const FLAGS = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push
 for (const file of [
   "chaos/main.ts",
   "chaos/bad-day/main.ts",
+  "chaos/controls/main.ts",
   "chaos/power-loss/main.ts",
   "bench/long-history.ts",
   "bench/long-run.ts",
