@@ -127,6 +127,7 @@ const REQUIRED = [
   "30.mcp-real",
   "30.kept",
   "30.trace",
+  "30.upgrade",
   "30.year",
   "30.bad-up",
   "30.bad-init",

@@ -137,6 +137,11 @@ export const PROVEN_BY_COMMAND: readonly Proof[] = [
   { row: "30.client", what: "types are current", by: "`npm run check:client` (in `npm run check`)" },
   { row: "30.client", what: "30 KB in a page, without Node's API", by: "`npm run check:packages`" },
   { row: "30.spans", what: "what spans cost", by: "`npm run bench -- gateway-traced`" },
+  {
+    row: "30.upgrade",
+    what: "replaced one by one under load",
+    by: "`npm run upgrade -- --from COMMIT`: two gateways behind the balancer, no post refused, lost or sent twice",
+  },
   { row: "30.year", what: "a million messages, ready in 30 s", by: "`npm run year-old`" },
   {
     row: "31.turns",
