@@ -1,11 +1,12 @@
-import { callOfTaskId, taskIdOfCall } from "@wecom-push/protocol/delivery"
+import { callOfTaskId, isTaskType, taskIdOfCall } from "@wecom-push/protocol/delivery"
 import type { Message } from "../model/message.ts"
+import type { NewEvent } from "../model/ports/events.ts"
 import { parseOwn } from "./row.ts"
 
 /** The id by which WeCom reports a press, if the message is a card that has one. A card is never split. */
 export function taskIdOf({ msgtype, parts: [part] }: Pick<Message, "msgtype" | "parts">): string | undefined {
-  if (msgtype !== "template_card" || part === undefined) return undefined
-  const taskId = parseOwn<{ template_card?: { task_id?: unknown } }>(part).template_card?.task_id
+  if (!isTaskType(msgtype) || part === undefined) return undefined
+  const taskId = parseOwn<Readonly<Record<string, { task_id?: unknown } | undefined>>>(part)[msgtype]?.task_id
   return typeof taskId === "string" && taskId !== "" ? taskId : undefined
 }
 
@@ -32,6 +33,19 @@ export function cardSearches(pressed: string): readonly CardSearch[] {
 }
 
 const LAST_CHARACTER = "\u{10FFFF}"
+
+export interface FoundCard {
+  readonly messageId: string
+  /** That of the message. */
+  readonly app: string
+  readonly call: number
+}
+
+/** What an event of a press says of the message. @param app that was called back */
+export function messageOf(card: FoundCard | undefined, app: string): Pick<NewEvent, "messageId" | "messageApp"> {
+  const messageId = card?.messageId
+  return card === undefined || card.app === app ? { messageId } : { messageId, messageApp: card.app }
+}
 
 /** Of messages with the same task WeCom has accepted one, and refused the others; at most this many are searched. */
 export const MOST_CANDIDATES = 100

@@ -76,7 +76,8 @@ export {
 } from "./retry-schedule.ts"
 export { tellsOfAllTries } from "./send-meaning.ts"
 export { isSendableUserid } from "./sendable-userid.ts"
-export { callOfTaskId, taskIdOfCall } from "./task-id.ts"
+export { callOfTaskId, isTaskType, taskIdOfCall } from "./task-id.ts"
+export type { TaskType } from "./task-id.ts"
 export {
   isMessageState,
   MESSAGE_STATE_TEXTS,

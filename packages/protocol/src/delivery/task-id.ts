@@ -9,14 +9,20 @@ export function taskIdOfCall(taskId: string, number: number): string {
 export function withOwnTaskId({ part, number }: { readonly part: string; readonly number: number }): string {
   if (number === 1 || !part.includes('"task_id"')) return part
   const message: Readonly<Record<string, { readonly task_id?: unknown } | undefined>> = JSON.parse(part)
-  const type = CARD_TYPES.find((name) => message[name] !== undefined)
+  const type = TASK_TYPES.find((name) => message[name] !== undefined)
   const taskId = type === undefined ? undefined : message[type]?.task_id
   if (type === undefined || typeof taskId !== "string" || taskId === "") return part
   return JSON.stringify({ ...message, [type]: { ...message[type], task_id: taskIdOfCall(taskId, number) } })
 }
 
 /** Messages whose payload has a `task_id`. */
-const CARD_TYPES = ["template_card", "taskcard"]
+const TASK_TYPES = ["template_card", "taskcard"] as const
+
+export type TaskType = (typeof TASK_TYPES)[number]
+
+export function isTaskType(msgtype: string): msgtype is TaskType {
+  return TASK_TYPES.some((type) => type === msgtype)
+}
 
 /** Of which call of a message this may be the `task_id`, and what that of the message itself then is or begins with. */
 export function callOfTaskId(written: string): TaskOfCall | undefined {

@@ -36,7 +36,7 @@ export function callbackOf(frame: IncomingFrame, { app, bot }: Receiver, at: num
       ...shared,
       type: "card.clicked",
       data,
-      press: { taskId, userid, responseCode: packPress({ reqId: frame.reqId, taskId }) },
+      press: { msgtype: "template_card", taskId, userid, responseCode: packPress({ reqId: frame.reqId, taskId }) },
     }
   }
   const callback = {

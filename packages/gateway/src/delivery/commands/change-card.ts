@@ -15,16 +15,26 @@ export interface CardDeps extends CodeBookDeps {
   readonly log: OperatorLog
 }
 
-export interface CardChange {
-  readonly messageId: string
+interface CardSender {
   readonly app: string
   readonly agentId: number
+}
+
+export interface CardChange {
+  readonly messageId: string
+  /** The message's app; undefined: it was removed, and its cards stay as they are. */
+  readonly own: CardSender | undefined
   /** As in the call kind. */
   readonly pressSeconds?: number | undefined
   /** Of `update_template_card`, checked, without `agentid` and `response_code`. For everybody when it has no targets. */
   readonly body: Readonly<Record<string, unknown>>
   /** The app that `else` names, of a robot's message: its cards change by the codes of its calls. */
-  readonly otherwise?: { readonly app: string; readonly agentId: number } | undefined
+  readonly otherwise?: CardSender | undefined
+}
+
+/** Of the cards that one app has sent. */
+interface ChangeOfSender extends Omit<CardChange, "own" | "otherwise"> {
+  readonly sender: CardSender
 }
 
 export type CardChanged =
@@ -88,9 +98,10 @@ export class CardChanger {
   }
 
   async #change(change: CardChange): Promise<CardChanged> {
-    const { messageId, body, otherwise } = change
-    if (otherwise === undefined) return this.#changeBy(change, await this.#read(change))
-    const ofOther = { ...change, ...otherwise, pressSeconds: undefined }
+    const { own, otherwise, ...wish } = change
+    const { messageId, body } = wish
+    if (otherwise === undefined) return this.#changeOwn(wish, own)
+    const ofOther = { ...wish, sender: otherwise, pressSeconds: undefined }
     const book = await this.#read(ofOther, ({ kind }) => isOfOtherApp(kind))
     const named = distinct(body["userids"])
     const places = await callsOfMembers(this.#deps.reader, messageId, named, book.calls)
@@ -100,18 +111,29 @@ export class CardChanger {
     const results: CardChanged[] = []
     const rest = named.filter((userid) => !others.includes(userid))
     if (asks(rest)) {
-      const own = await this.#read(change, ({ kind }) => !isOfOtherApp(kind))
-      results.push(await this.#changeBy({ ...change, ...naming(rest) }, own))
+      results.push(await this.#changeOwn({ ...wish, ...naming(rest) }, own, ({ kind }) => !isOfOtherApp(kind)))
     }
     if (asks(others)) results.push(await this.#changeBy({ ...ofOther, ...naming(others) }, book))
     return together(results)
   }
 
-  #read({ messageId, pressSeconds }: CardChange, isOf?: (call: CallView) => boolean): Promise<CodeBook> {
+  async #changeOwn(
+    wish: Omit<ChangeOfSender, "sender">,
+    own: CardSender | undefined,
+    isOf?: (call: CallView) => boolean,
+  ): Promise<CardChanged> {
+    if (own === undefined) return { kind: "no_card" }
+    return this.#changeBy({ ...wish, sender: own }, await this.#read(wish, isOf))
+  }
+
+  #read(
+    { messageId, pressSeconds }: Omit<ChangeOfSender, "sender">,
+    isOf?: (call: CallView) => boolean,
+  ): Promise<CodeBook> {
     return CodeBook.read(this.#deps, messageId, { pressSeconds, isOf })
   }
 
-  async #changeBy(change: CardChange, book: CodeBook): Promise<CardChanged> {
+  async #changeBy(change: ChangeOfSender, book: CodeBook): Promise<CardChanged> {
     const { pressSeconds } = change
     const isByPress = pressSeconds !== undefined
     if (book.calls.length === 0) return isByPress ? { kind: "card_not_updatable", userids: [] } : { kind: "no_card" }
@@ -130,7 +152,10 @@ export class CardChanger {
     return userids.length === 0 && book.hasExpired ? { kind: "card_expired" } : { kind: "card_not_updatable", userids }
   }
 
-  async #wishesOf({ messageId, body }: CardChange, book: CodeBook): Promise<{ wishes: Wish[]; strangers: string[] }> {
+  async #wishesOf(
+    { messageId, body }: ChangeOfSender,
+    book: CodeBook,
+  ): Promise<{ wishes: Wish[]; strangers: string[] }> {
     const named = distinct(body["userids"])
     const others = Object.fromEntries(OTHER_TARGETS.flatMap((name) => (name in body ? [[name, body[name]]] : [])))
     const isForOthers = named.length === 0 || Object.values(others).some(isSomebody)
@@ -174,7 +199,7 @@ export class CardChanger {
   }
 
   async #grant(
-    change: CardChange,
+    change: ChangeOfSender,
     book: CodeBook,
     { call, userids, others, takeCode }: Wish,
   ): Promise<CardRequestOutcome> {
@@ -193,10 +218,10 @@ export class CardChanger {
     return refused ?? unasked(call, userids, "no_code")
   }
 
-  #ask({ app, agentId, body }: CardChange, { code }: UsableCode, targets: object): Promise<CardUpdateReply> {
+  #ask({ sender, body }: ChangeOfSender, { code }: UsableCode, targets: object): Promise<CardUpdateReply> {
     const content = Object.fromEntries(Object.entries(body).filter(([name]) => !ALL_TARGETS.has(name)))
-    const request = { ...targets, agentid: agentId, response_code: code, ...content }
-    return this.#deps.dispatcher.updateCard(app, JSON.stringify(request))
+    const request = { ...targets, agentid: sender.agentId, response_code: code, ...content }
+    return this.#deps.dispatcher.updateCard(sender.app, JSON.stringify(request))
   }
 
   /** What is not written down WeCom reports the next time. */
@@ -218,7 +243,7 @@ function together(results: readonly CardChanged[]): CardChanged {
 }
 
 /** A smart robot's card is changed by the newest press of anybody in its conversation, for all there or for those who are named. */
-function wishesByPress({ body }: CardChange, book: CodeBook): { wishes: Wish[]; strangers: string[] } {
+function wishesByPress({ body }: ChangeOfSender, book: CodeBook): { wishes: Wish[]; strangers: string[] } {
   const named = distinct(body["userids"])
   const userids = named.length === 0 ? undefined : named
   const wishes = book.pressed.map(({ number: call }): Wish => ({

@@ -10,7 +10,7 @@ export interface Notice {
   readonly press: CardPress | undefined
 }
 
-/** Presses of cards under names of our own; everything else as WeCom wrote it. */
+/** Presses of cards, task cards (任务卡片) too, under names of our own; everything else as WeCom wrote it. */
 export function noticeOf(event: CallbackEvent): Notice {
   if (event.kind === "template_card_event") {
     const selected_items = event.SelectedItems.map(({ QuestionKey, OptionIds }) => ({
@@ -21,6 +21,12 @@ export function noticeOf(event: CallbackEvent): Notice {
   }
   if (event.kind === "template_card_menu_event") {
     return { type: "card.menu_clicked", data: pressData(event), press: pressOf(event) }
+  }
+  if (event.kind === "taskcard_click") {
+    const { FromUserName: userid, EventKey: event_key, TaskId: taskId } = event
+    const of = { userid, event_key, task_id: taskId, card_type: "taskcard", created_at: timeOf(event) }
+    const press = { msgtype: "taskcard", taskId, userid, responseCode: "" } as const
+    return { type: "card.clicked", data: { ...of, selected_items: [] }, press }
   }
   const data = { userid: event.FromUserName, created_at: timeOf(event), fields: event.fields }
   return { type: `wecom.${wordFor(event)}`, data, press: undefined }
@@ -40,7 +46,7 @@ function pressData(event: Pressed) {
 }
 
 function pressOf({ TaskId, FromUserName, ResponseCode }: Pressed): CardPress {
-  return { taskId: TaskId, userid: FromUserName, responseCode: ResponseCode }
+  return { msgtype: "template_card", taskId: TaskId, userid: FromUserName, responseCode: ResponseCode }
 }
 
 /** Null for a time that is none. */

@@ -74,7 +74,7 @@ async function changeMessage(
   const body = Object.fromEntries(
     Object.entries(update).filter(([name]) => name !== "agentid" && name !== "response_code"),
   )
-  return answerOf(await cards.change({ messageId, app: app.name, agentId: app.agentId, body }))
+  return answerOf(await cards.change({ messageId, own: { app: app.name, agentId: app.agentId }, body }))
 }
 
 /** The worst of its requests: the caller must not take a card for changed that is not. */

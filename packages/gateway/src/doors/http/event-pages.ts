@@ -27,6 +27,9 @@ interface Kept {
   readonly id: number
   readonly app: string
   readonly text: string
+  readonly messageApp: string | undefined
+  /** For those who do not hold the message's app, where it is another than the event's. */
+  readonly withoutMessage: string
 }
 
 /**
@@ -71,7 +74,7 @@ export class EventPages {
     for (let index = this.#indexAfter(id); index < this.#kept.length; index++) {
       const event = this.#kept[index]
       if (event === undefined || (names !== "all" && !names.has(event.app))) continue
-      text += event.text
+      text += knows(names, event) ? event.text : event.withoutMessage
       // No more than that is kept for a client that does not read.
       if (text.length > LONG_PAGE) return { bytes: Buffer.from(text), upTo: event.id, isFull: true }
     }
@@ -113,7 +116,9 @@ export class EventPages {
     const page = await this.#log.since(this.#end, { limit: PAGE, apps: "all" })
     for (const event of page) {
       const text = textOf(event)
-      this.#kept.push({ id: event.id, app: event.app, text })
+      const { id, app, messageApp } = event
+      const other = messageApp === undefined ? text : textOf(withoutMessage(event))
+      this.#kept.push({ id, app, messageApp, text, withoutMessage: other })
       this.#keptLength += text.length
     }
     this.#end = page.at(-1)?.id ?? this.#end
@@ -154,11 +159,20 @@ export class EventPages {
     const isFull = page.length === OWN_PAGE
     // Where the page is not full, it holds all events up to where the others are.
     return {
-      bytes: Buffer.from(page.map(textOf).join("")),
+      bytes: Buffer.from(page.map((event) => textOf(knows(names, event) ? event : withoutMessage(event))).join("")),
       upTo: isFull && last !== undefined ? last : Math.max(last ?? id, start),
       isFull,
     }
   }
+}
+
+/** Whether the event's message is one of theirs: to others there is no such message. */
+function knows(names: FollowedApps["names"], { messageApp }: { readonly messageApp?: string | undefined }): boolean {
+  return names === "all" || messageApp === undefined || names.has(messageApp)
+}
+
+function withoutMessage(event: StoredEvent): StoredEvent {
+  return { ...event, messageId: undefined }
 }
 
 /** Of a server-sent event. */

@@ -1,3 +1,4 @@
+import type { TaskType } from "@wecom-push/protocol/delivery"
 import type { Spoken } from "./conversations.ts"
 import type { EventType } from "./events.ts"
 
@@ -28,10 +29,11 @@ export interface NewCallback {
 }
 
 export interface CardPress {
+  readonly msgtype: TaskType
   /** WeCom's id of the card, which may be of one of several calls of a message. */
   readonly taskId: string
   readonly userid: string
-  /** Changes the card once, for 72 hours. */
+  /** Changes the card once, for 72 hours. Empty for a task card, which is changed by its task. */
   readonly responseCode: string
 }
 

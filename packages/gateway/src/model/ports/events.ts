@@ -22,6 +22,8 @@ export interface StoredEvent {
   readonly type: EventType
   readonly app: string
   readonly messageId: string | undefined
+  /** That of the message, where it is another one: for a key that does not hold it there is no such message. */
+  readonly messageApp?: string
   readonly data: Readonly<Record<string, unknown>>
 }
 

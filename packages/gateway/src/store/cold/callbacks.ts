@@ -1,6 +1,7 @@
-import type { CallbackStore, CardCode, NewCallback, SpentCode } from "../../model/ports/callbacks.ts"
-import { cardSearches } from "../card-tasks.ts"
-import type { CardSearch } from "../card-tasks.ts"
+import type { TaskType } from "@wecom-push/protocol/delivery"
+import type { CallbackStore, CardCode, CardPress, NewCallback, SpentCode } from "../../model/ports/callbacks.ts"
+import { cardSearches, messageOf } from "../card-tasks.ts"
+import type { CardSearch, FoundCard } from "../card-tasks.ts"
 import { integer, optionalInteger, optionalText, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { speak } from "./conversations.ts"
@@ -8,10 +9,10 @@ import { query, report } from "./work.ts"
 import type { ColdDatabase, Work } from "./work.ts"
 
 /**
- * The cards that an app has sent, also below a robot whose message names it in `else`: `id` and `task_id` of their
+ * The cards that an app has sent, also below a robot whose message names it in `else`: `id`, `app` and `task_id` of their
  * messages, first those that WeCom has accepted. An index finds them, which is another one in each database.
  */
-export type FindCards = (app: string, search: CardSearch) => Work<readonly Row[]>
+export type FindCards = (app: string, msgtype: TaskType, search: CardSearch) => Work<readonly Row[]>
 
 export class Callbacks implements CallbackStore {
   readonly #db: ColdDatabase
@@ -29,13 +30,13 @@ export class Callbacks implements CallbackStore {
       const added = yield* query`insert into wecom_push.callbacks (app, id, at) values (${app}, ${id}, ${at})
         on conflict do nothing returning id`
       if (added.length === 0) return "known"
-      const card = press === undefined ? undefined : yield* findCard(findCards, app, press.taskId)
+      const card = press === undefined ? undefined : yield* findCard(findCards, app, press)
       if (press !== undefined && card !== undefined && press.responseCode !== "") {
         yield* query`insert into wecom_push.card_codes (code, message, call, userid, at)
           values (${press.responseCode}, ${card.messageId}, ${card.call}, ${press.userid}, ${at}) on conflict do nothing`
       }
       if (spoken !== undefined) yield* speak(spoken, at)
-      yield* report([{ at, type, app, messageId: card?.messageId, data }])
+      yield* report([{ at, type, app, ...messageOf(card, app), data }])
       return "kept"
     }
     return this.#db.change(`callback ${app} ${id}`, keep, "callback")
@@ -58,16 +59,11 @@ export class Callbacks implements CallbackStore {
   }
 }
 
-interface FoundCard {
-  readonly messageId: string
-  readonly call: number
-}
-
-function* findCard(findCards: FindCards, app: string, pressed: string): Work<FoundCard | undefined> {
-  for (const search of cardSearches(pressed)) {
-    const rows = yield* findCards(app, search)
+function* findCard(findCards: FindCards, app: string, { msgtype, taskId }: CardPress): Work<FoundCard | undefined> {
+  for (const search of cardSearches(taskId)) {
+    const rows = yield* findCards(app, msgtype, search)
     const found = rows.find((row) => search.isTask(text(row, "task_id")))
-    if (found !== undefined) return { messageId: text(found, "id"), call: search.call }
+    if (found !== undefined) return { messageId: text(found, "id"), app: text(found, "app"), call: search.call }
   }
   return undefined
 }

@@ -305,7 +305,15 @@ export const MOVED_TABLES: readonly MovedTable[] = [
   {
     name: "events",
     key: ["id"],
-    columns: { id: "int", at: "int", type: "text", app: "text", message: "text", data: "text" },
+    columns: {
+      id: "int",
+      at: "int",
+      type: "text",
+      app: "text",
+      message: "text",
+      message_app: "text",
+      data: "text",
+    },
     rowsAtOnce: 1000,
     postgres: { read: { data: "data::text" }, write: { data: ":data::json" } },
   },

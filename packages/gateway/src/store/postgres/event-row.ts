@@ -6,11 +6,13 @@ export interface EventRow {
   readonly type: string
   readonly app: string
   readonly message: string | null
+  readonly message_app: string | null
   readonly data: Readonly<Record<string, unknown>>
 }
 
-export function toEvent({ id, at, type, app, message, data }: EventRow): StoredEvent {
-  return { id, at, type: toEventType(type), app, messageId: message ?? undefined, data }
+export function toEvent({ id, at, type, app, message, message_app: messageApp, data }: EventRow): StoredEvent {
+  const event = { id, at, type: toEventType(type), app, messageId: message ?? undefined, data }
+  return messageApp === null ? event : { ...event, messageApp }
 }
 
 function toEventType(type: string): EventType {

@@ -66,21 +66,22 @@ export class PostgresEvents implements EventLog, Disposable {
    */
   write(tx: Tx, events: readonly NewEvent[], after: AfterCommit, unfinished: readonly UnfinishedChange[] = []): void {
     if (events.length === 0) return
-    const rows = events.map(({ at, type, app, messageId, data }) => ({
+    const rows = events.map(({ at, type, app, messageId, messageApp, data }) => ({
       at,
       type,
       app,
       message: messageId ?? null,
+      message_app: messageApp ?? null,
       data,
     }))
     // One statement: all nodes wait for the lock in front of it.
     const counted = unfinished.length === 0 ? sql`` : sql`with counted as (${insertUnfinished(unfinished)})`
     this.#transactions.withCommit(tx, [
       sql`select pg_advisory_xact_lock(${LOCKS.events})`,
-      sql`${counted} insert into wecom_push.events (at, type, app, message, data)
-        select at, type, app, message, data
+      sql`${counted} insert into wecom_push.events (at, type, app, message, message_app, data)
+        select at, type, app, message, message_app, data
         from json_to_recordset(${JSON.stringify(rows)}::json)
-          as event(at bigint, type text, app text, message text, data json)`,
+          as event(at bigint, type text, app text, message text, message_app text, data json)`,
       notice("events"),
     ])
     after(() => this.#tail.wake())
@@ -151,7 +152,7 @@ function latestIn(transactions: Transactions): Promise<number> {
 /** Oldest first. */
 function newestIn(transactions: Transactions): Promise<readonly Seen[]> {
   return transactions.read(async (db) => {
-    const { rows } = await sql<EventRow>`select id, at, type, app, message, null as data
+    const { rows } = await sql<EventRow>`select id, at, type, app, message, message_app, null as data
       from wecom_push.events order by id desc limit ${MOST_KEPT}`.execute(db)
     return rows.map(toEvent).toReversed()
   })

@@ -3,10 +3,20 @@ import { MOST_CANDIDATES } from "../card-tasks.ts"
 import type { FindCards } from "../cold/callbacks.ts"
 import { query } from "../cold/work.ts"
 
-/** Cards below a robot, of which there are few, need no index of their own, which each message would pay for. */
-export const findCards: FindCards = function* (app, { from, to }) {
-  return yield* query`select id, task_id from wecom_push.messages
-    where app = any(array(select name from wecom_push.apps where kind = 'bot') || ${app}::text)
+/**
+ * A card below a robot, which may have been removed since, needs no index of its own, which each message would pay for: of the index
+ * that is there the names of apps are read, one by one.
+ */
+export const findCards: FindCards = function* (app, msgtype, { from, to }) {
+  return yield* query`with recursive with_cards (app) as (
+      (select app from wecom_push.messages where task_id is not null order by app limit 1)
+      union all
+      select (
+        select app from wecom_push.messages where task_id is not null and app > with_cards.app order by app limit 1
+      ) from with_cards where app is not null
+    )
+    select id, app, task_id from wecom_push.messages
+    where app = any(array(select app from with_cards where app is not null)) and msgtype = ${msgtype}
       and task_id between ${from} and ${to} and (app = ${app} or otherwise::json ->> 'app' = ${app})
     order by exists (
       select 1 from wecom_push.calls where message = seq and result = 'accepted'

@@ -25,9 +25,11 @@ export class SqliteEvents implements EventLog {
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit
     this.#lost = lostIn(db)
-    this.#insert = db.prepare("insert into events (at, type, app, message, data) values (?, ?, ?, ?, ?)")
-    this.#insertFrom = db.prepare(`insert into events (id, at, type, app, message, data)
-      values (max(?1, coalesce((select max(id) from events), 0) + 1), ?2, ?3, ?4, ?5, ?6)`)
+    this.#insert = db.prepare(
+      "insert into events (at, type, app, message, message_app, data) values (?, ?, ?, ?, ?, ?)",
+    )
+    this.#insertFrom = db.prepare(`insert into events (id, at, type, app, message, message_app, data)
+      values (max(?1, coalesce((select max(id) from events), 0) + 1), ?2, ?3, ?4, ?5, ?6, ?7)`)
     this.#latest = db.prepare("select coalesce(max(id), 0) as id from events")
     this.#oldest = db.prepare("select coalesce(min(id), 0) as id from events")
     this.#since = db.prepare("select * from events where id > ? order by id limit ?")
@@ -39,8 +41,8 @@ export class SqliteEvents implements EventLog {
 
   /** Inside a transaction. */
   write(event: NewEvent, after: AfterCommit): void {
-    const { at, type, app, messageId, data } = event
-    const row = [at, type, app, messageId ?? null, JSON.stringify(data)] as const
+    const { at, type, app, messageId, messageApp, data } = event
+    const row = [at, type, app, messageId ?? null, messageApp ?? null, JSON.stringify(data)] as const
     const from = this.#from
     const { lastInsertRowid } = from === undefined ? this.#insert.run(...row) : this.#insertFrom.run(from, ...row)
     if (from !== undefined) after(() => (this.#from = undefined))
@@ -104,12 +106,14 @@ interface WantedEvents {
 }
 
 function toEvent(row: Row): StoredEvent {
+  const messageApp = optionalText(row, "message_app")
   return {
     id: integer(row, "id"),
     at: integer(row, "at"),
     type: parseEventType(text(row, "type")),
     app: text(row, "app"),
     messageId: optionalText(row, "message"),
+    ...(messageApp !== undefined && { messageApp }),
     data: parseOwn(text(row, "data")),
   }
 }

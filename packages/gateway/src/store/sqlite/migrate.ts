@@ -5,7 +5,7 @@ import { integer } from "../row.ts"
 import { FIRST_VERSION } from "./first-version.ts"
 
 /** The schema of this version of the gateway: the result of the last migration. */
-export const SCHEMA_VERSION = 27
+export const SCHEMA_VERSION = 29
 
 export function schemaVersion(db: DatabaseSync): number {
   return integer(db.prepare("pragma user_version").get() ?? {}, "user_version")

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { DatabaseSync, StatementSync } from "node:sqlite"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
+import type { TaskType } from "@wecom-push/protocol/delivery"
 import type { Priority } from "../../model/message.ts"
 import type { OutboxStore } from "../../model/ports/outbox.ts"
 import type { AppScope } from "../../model/ports/reader.ts"
@@ -53,7 +54,7 @@ test("12.R14: no statement of the store walks a table that grows with the histor
     // Its statements are prepared when they are first used.
     const app = { name: "alerts", corpId: "ww1", agentId: 1, settings: {}, secrets: { secret: "s" } } as const
     await stores.apps.put(app, NOON)
-    const press = { taskId: "deploy", userid: "zhangsan", responseCode: "code" }
+    const press = { msgtype: "template_card", taskId: "deploy", userid: "zhangsan", responseCode: "code" } as const
     await stores.callbacks.keep({ app: "alerts", id: "1", at: NOON, type: "card.clicked", data: {}, press })
     await stores.callbacks.cardCodes("msg_1", { since: NOON })
     await stores.audit.extent()
@@ -79,22 +80,29 @@ test("12.R14: no statement of the store walks a table that grows with the histor
   assert.deepEqual(found, [])
 })
 
-test("the card of a press is found by its task, however many messages there are", async (t) => {
-  using folder = new TemporaryFolder()
-  await using stores = (await open(folder.file())).stores
-  const prepare = t.mock.method(DatabaseSync.prototype, "prepare")
-  const press = { taskId: "deploy", userid: "zhangsan", responseCode: "code" }
-  await stores.callbacks.keep({ app: "alerts", id: "1", at: NOON, type: "card.clicked", data: {}, press })
-  const sql = prepare.mock.calls.map(({ arguments: [sql] }) => sql).find((sql) => sql.includes("task_id between"))
-  prepare.mock.restore()
-  using db = new DatabaseSync(folder.file(), { readOnly: true })
-  const plan = db
-    .prepare(`explain query plan ${sql}`)
-    .all()
-    .map(({ detail }) => String(detail))
-  const searched = plan.filter((detail) => detail.includes("messages"))
-  assert.deepEqual(searched, ["SEARCH messages USING INDEX messages_by_task (app=? AND <expr>>? AND <expr><?)"])
-})
+for (const [msgtype, plan] of Object.entries({
+  template_card: [
+    "SEARCH messages USING INDEX messages_by_task (app=? AND <expr>>? AND <expr><?)",
+    // The names of apps that have sent cards, one by one.
+    "SEARCH messages USING COVERING INDEX messages_by_task",
+    "SEARCH messages USING COVERING INDEX messages_by_task (app>?)",
+  ],
+  taskcard: ["SEARCH messages USING INDEX messages_by_task_card (app=? AND <expr>>? AND <expr><?)"],
+} as const)) {
+  test(`the ${msgtype} of a press is found by its task, however many messages there are`, async (t) => {
+    using folder = new TemporaryFolder()
+    await using stores = (await open(folder.file())).stores
+    const prepare = t.mock.method(DatabaseSync.prototype, "prepare")
+    const press = { msgtype: msgtype as TaskType, taskId: "deploy", userid: "zhangsan", responseCode: "code" }
+    await stores.callbacks.keep({ app: "alerts", id: "1", at: NOON, type: "card.clicked", data: {}, press })
+    const sql = prepare.mock.calls.map(({ arguments: [sql] }) => sql).find((sql) => sql.includes("task_id between"))
+    prepare.mock.restore()
+    using db = new DatabaseSync(folder.file(), { readOnly: true })
+    const found = db.prepare(`explain query plan ${sql}`).all()
+    const searched = found.map(({ detail }) => String(detail)).filter((detail) => detail.includes("messages"))
+    assert.deepEqual(searched, plan)
+  })
+}
 
 /** Messages for a list of unfinished ones. Accepted in the order of these calls. */
 const ADD = {

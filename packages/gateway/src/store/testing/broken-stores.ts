@@ -652,6 +652,19 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
     },
   },
   {
+    name: "takes task cards for template cards when they are pressed",
+    caughtBy: "a press of a task card names its message, and is no press of a template card",
+    damage: ({ callbacks }) => ({
+      callbacks: over(callbacks, {
+        keep(callback) {
+          const { press } = callback
+          if (press === undefined) return callbacks.keep(callback)
+          return callbacks.keep({ ...callback, press: { ...press, msgtype: "template_card" } })
+        },
+      }),
+    }),
+  },
+  {
     name: "forgets which app else names when a card is pressed",
     caughtBy: "a press of a card that the app in else has sent names the robot's message",
     damage: ({ callbacks }) => ({
@@ -659,6 +672,34 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
         keep(callback) {
           const { press: _, ...others } = callback
           return callbacks.keep(others)
+        },
+      }),
+    }),
+  },
+  {
+    name: "looks for pressed cards below the apps that are there",
+    caughtBy: "a press of such a card names the message also when the robot was removed",
+    damage: ({ callbacks, apps }) => ({
+      callbacks: over(callbacks, {
+        async keep(callback) {
+          const robots = (await apps.list()).filter(({ kind }) => kind === "bot")
+          const { press: _, ...others } = callback
+          return callbacks.keep(robots.length > 0 ? callback : others)
+        },
+      }),
+    }),
+  },
+  {
+    name: "forgets of which app the message of a pressed card is",
+    caughtBy: "a press of a card that the app in else has sent names the robot's message",
+    damage: ({ events }) => ({
+      events: over(events, {
+        async since(id, wanted) {
+          const found = await events.since(id, wanted)
+          return found.map((event) => {
+            const { messageApp: _, ...others } = event
+            return others
+          })
         },
       }),
     }),

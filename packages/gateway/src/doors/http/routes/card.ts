@@ -49,7 +49,7 @@ const cardAnswer = z.object({
 
 /** Changing a card that is on the phones. */
 export function cardRoutes(app: App, deps: HttpDeps): void {
-  const { stores, cards, audit, apps } = deps
+  const { cards, audit, apps } = deps
 
   app.route({
     method: "POST",
@@ -75,11 +75,10 @@ export function cardRoutes(app: App, deps: HttpDeps): void {
       if (kind?.canChangeCards === false) throw new Problem("not_supported")
       const pressSeconds = kind?.pressSeconds
       if (pressSeconds !== undefined) refuseOfRobots(body)
-      const agentId = (await stores.apps.get(message.app))?.agentId
-      if (agentId === undefined) throw new Problem("no_card")
-      const otherwise = await otherOf(message, deps)
-      const of = { messageId: message.id, app: message.app, agentId, otherwise }
-      const changed = await cards.change({ ...of, body, pressSeconds })
+      const [own, otherwise] = await Promise.all(
+        [message.app, message.otherwise?.app].map((name) => senderOf(name, deps)),
+      )
+      const changed = await cards.change({ messageId: message.id, own, otherwise, body, pressSeconds })
       if (changed.kind === "card_not_updatable") throw notUpdatable(changed.userids)
       if (changed.kind !== "asked") throw new Problem(changed.kind)
       const { requests } = changed
@@ -112,13 +111,10 @@ function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
   return { body, warnings: warningsIn(faults) }
 }
 
-/** The app that `else` names, while it is there. */
-async function otherOf(
-  { otherwise }: Awaited<ReturnType<typeof heldMessage>>,
-  { stores }: HttpDeps,
-): Promise<CardChange["otherwise"]> {
-  const other = otherwise === undefined ? undefined : await stores.apps.get(otherwise.app)
-  return other === undefined ? undefined : { app: other.name, agentId: other.agentId }
+/** While the app is there. */
+async function senderOf(name: string | undefined, { stores }: HttpDeps): Promise<CardChange["own"]> {
+  const app = name === undefined ? undefined : await stores.apps.get(name)
+  return app === undefined ? undefined : { app: app.name, agentId: app.agentId }
 }
 
 /** @throws {Problem} what cards of smart robots do not have */

@@ -21,6 +21,7 @@ import { up as chats } from "./0019-chats.ts"
 import { up as otherwise } from "./0020-otherwise.ts"
 import { up as noCallsByStart } from "./0021-no-calls-by-start.ts"
 import { up as sourcesUsed } from "./0022-sources-used.ts"
+import { up as messageApps } from "./0023-message-apps.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -54,4 +55,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0020-otherwise": { up: otherwise },
   "0021-no-calls-by-start": { up: noCallsByStart },
   "0022-sources-used": { up: sourcesUsed },
+  "0023-message-apps": { up: messageApps },
 }

@@ -10,6 +10,8 @@ import { up as chats } from "./0024-chats.ts"
 import { up as otherwise } from "./0025-otherwise.ts"
 import { up as sourcesUsed } from "./0026-sources-used.ts"
 import { up as namesOfColumns } from "./0027-names-of-columns.ts"
+import { up as taskCards } from "./0028-task-cards.ts"
+import { up as messageApps } from "./0029-message-apps.ts"
 
 /** In order, each named by the version that it makes. One that has been released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -23,6 +25,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0025-otherwise": { up: otherwise },
   "0026-sources-used": { up: sourcesUsed },
   "0027-names-of-columns": { up: namesOfColumns },
+  "0028-task-cards": { up: taskCards },
+  "0029-message-apps": { up: messageApps },
 }
 
 /** Names of the steps from a version of the tables to this one; 0: there are none yet. */

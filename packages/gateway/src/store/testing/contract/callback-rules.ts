@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { taskIdOfCall } from "@wecom-push/protocol/delivery"
 import type { NewCallback } from "../../../model/ports/callbacks.ts"
-import { accepted, acceptAll, begin, claimOne, HOUR_MS, NOON, WHOLE_TRAIL } from "../build.ts"
+import { accepted, acceptAll, begin, claimOne, HOUR_MS, NOON, updateOf, WHOLE_TRAIL } from "../build.ts"
 import { rule } from "./rule.ts"
 
 function aCallback(changes: Partial<NewCallback> = {}): NewCallback {
@@ -10,13 +10,19 @@ function aCallback(changes: Partial<NewCallback> = {}): NewCallback {
 
 const aPress = (taskId: string, responseCode: string, userid = "zhangsan") => ({
   type: "card.clicked" as const,
-  press: { taskId, userid, responseCode },
+  press: { msgtype: "template_card" as const, taskId, userid, responseCode },
+})
+
+/** WeCom gives no code with it. */
+const aTaskCardPress = (taskId: string) => ({
+  type: "card.clicked" as const,
+  press: { msgtype: "taskcard" as const, taskId, userid: "zhangsan", responseCode: "" },
 })
 
 /** The stored fields of a card with this task. */
-const ofCard = (taskId: string) => ({
-  msgtype: "template_card",
-  parts: [JSON.stringify({ msgtype: "template_card", template_card: { task_id: taskId } })],
+const ofCard = (taskId: string, msgtype = "template_card") => ({
+  msgtype,
+  parts: [JSON.stringify({ msgtype, [msgtype]: { task_id: taskId } })],
 })
 
 export const callbackRules = [
@@ -62,6 +68,25 @@ export const callbackRules = [
     )
   }),
 
+  rule("a press of a task card names its message, and is no press of a template card", async ({ stores }) => {
+    const { outbox, callbacks, events } = stores
+    await acceptAll(outbox, ["msg_1"], ofCard("leave", "taskcard"))
+    await acceptAll(outbox, ["msg_2"], ofCard("leave"))
+    await acceptAll(outbox, ["msg_3"], { ...ofCard("of-hr", "taskcard"), app: "hr" })
+    const from = await events.latest()
+    const presses = [
+      ...["leave", taskIdOfCall("leave", 3), "of-hr", "unknown", ""].map(aTaskCardPress),
+      aPress("leave", "code"),
+    ]
+    for (const [index, press] of presses.entries()) await callbacks.keep(aCallback({ id: `c${index}`, ...press }))
+    assert.deepEqual(
+      (await events.since(from, { limit: 9, apps: "all" })).map(({ messageId }) => messageId),
+      ["msg_1", "msg_1", undefined, undefined, undefined, "msg_2"],
+    )
+    assert.deepEqual(await callbacks.cardCodes("msg_1", { since: 0 }), [])
+    assert.equal((await callbacks.cardCodes("msg_2", { since: 0 })).length, 1)
+  }),
+
   rule("a press of a card that the app in else has sent names the robot's message", async ({ stores }) => {
     const { outbox, callbacks, events, apps } = stores
     const robot = { kind: "bot", corpId: "hash-of-a-bot", agentId: 0, settings: {}, secrets: { secret: "s" } }
@@ -78,12 +103,35 @@ export const callbackRules = [
     }
     await callbacks.keep(aCallback({ id: "c9", app: "finance", ...aPress("deploy", "code9") }))
     assert.deepEqual(
-      (await events.since(from, { limit: 9, apps: "all" })).map(({ messageId }) => messageId),
-      ["msg_2", "msg_2", undefined],
+      (await events.since(from, { limit: 9, apps: "all" })).map(({ messageId, messageApp }) => [messageId, messageApp]),
+      [
+        ["msg_2", "assistant"],
+        ["msg_2", "assistant"],
+        [undefined, undefined],
+      ],
     )
     assert.deepEqual(
       new Set((await callbacks.cardCodes("msg_2", { since: 0 })).map(({ call }) => call)),
       new Set([1, 3]),
+    )
+  }),
+
+  rule("a press of such a card names the message also when the robot was removed", async ({ stores }) => {
+    const { outbox, callbacks, events, apps } = stores
+    const robot = { kind: "bot", corpId: "hash-of-a-bot", agentId: 0, settings: {}, secrets: { secret: "s" } }
+    await apps.put({ ...robot, name: "assistant" }, NOON)
+    const card = ofCard("deploy")
+    await acceptAll(outbox, ["msg_1"], { ...ofCard("another"), app: "billing" })
+    await acceptAll(outbox, ["msg_2"], { ...card, app: "assistant", otherwise: { ...card, app: "alerts" } })
+    await acceptAll(outbox, ["msg_3"], { ...ofCard("another"), app: "zabbix" })
+    await outbox.update({ messageId: "msg_2", at: NOON, updates: [updateOf("sent")] })
+    assert.equal(await apps.remove("assistant", NOON), "removed")
+    await callbacks.keep(aCallback(aPress(taskIdOfCall("deploy", 2), "code")))
+    const event = (await events.since(0, { limit: 99, apps: "all" })).find(({ type }) => type === "card.clicked")
+    assert.deepEqual([event?.messageId, event?.messageApp], ["msg_2", "assistant"])
+    assert.deepEqual(
+      (await callbacks.cardCodes("msg_2", { since: 0 })).map(({ code, call }) => [code, call]),
+      [["code", 2]],
     )
   }),
 
