@@ -79,7 +79,12 @@ const CHANNELS_OF_ONE: LoadOptions["channels"] = {
   bot: { everyMs: 1000, inARow: 60, restMs: 0 },
 }
 /** Gateways whose channels are what is broken. */
-const OF_CHANNELS: ReadonlySet<string> = new Set(["repeat-unchecked", "doubts-as-sent", "robot-windows-apart"])
+const OF_CHANNELS: ReadonlySet<string> = new Set([
+  "repeat-unchecked",
+  "doubts-as-sent",
+  "else-after-doubt",
+  "robot-windows-apart",
+])
 /** Of these alone: what their windows keep back makes a run minutes longer. */
 const CHANNELS_OF_CONTROLS: LoadOptions["channels"] = {
   chat: { everyMs: 300, inARow: 60, restMs: 180_000 },

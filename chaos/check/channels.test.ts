@@ -174,6 +174,9 @@ test("bot: who is not opened gets it from the app beside, and never after an ans
   assert.equal(verdict(run().send(3).row("sent", sent)), "unexpected 1")
   assert.equal(verdict(run().call(2).send(3).row("sent", sent)), "duplicated 1, unexpected 1")
   assert.equal(verdict(run().refused(2, 93006).lose(1).send(3).row("in_doubt", doubt)), "duplicated 1")
+  // As a gateway does that takes a lost answer for one that says so: whether the frame was shown, or never arrived.
+  assert.equal(verdict(run().call(2).lose(1).send(3).row("sent", sent)), "duplicated 2, unexpected 1, untruthful 1")
+  assert.equal(verdict(run().refused(2, 93006).lose(1).send(3).row("sent", sent)), "duplicated 1, untruthful 1")
   assert.equal(verdict(run().refused(2, 93006).lose(1, "cut").row("in_doubt", doubt)), "")
   assert.equal(verdict(run().refused(2, 93006).row("not_opened")), "untruthful 1")
 })

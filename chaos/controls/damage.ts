@@ -68,6 +68,8 @@ export const CONTROLS = {
         : settlement,
     ),
   },
+  /** Members for whom such a call of a robot may have arrived get it from the app that `else` names. */
+  "else-after-doubt": { mustFind: "duplicated", damage: elseAfterDoubt() },
 } as const satisfies Record<string, Control>
 
 /** Damage that must do no harm: the fence keeps the late worker out. */
@@ -125,6 +127,30 @@ function outbox(damage: (good: LocalOutbox) => Partial<LocalOutbox>): Control["d
 /** @param change what is stored in the place of a settlement */
 function settling(change: (settlement: Settlement) => Settlement): Control["damage"] {
   return outbox((good) => ({ settle: (settlements) => good.settle(settlements.map(change)) }))
+}
+
+function elseAfterDoubt(): Control["damage"] {
+  const others = new Map<string, string>()
+  return outbox((good) => ({
+    async claim(query) {
+      const claimed = await good.claim(query)
+      for (const { message } of claimed)
+        if (message.otherwise !== undefined) others.set(message.id, message.otherwise.app)
+      return claimed
+    },
+    settle: (settlements) =>
+      good.settle(
+        settlements.map((settlement) => {
+          const app = others.get(settlement.messageId)
+          if (app === undefined || settlement.reason !== "no_check") return settlement
+          const updates = settlement.updates.map((update) => {
+            const { call: _, ...one } = update
+            return { ...one, state: "pending" as const, detail: { app } }
+          })
+          return { ...settlement, updates }
+        }),
+      ),
+  }))
 }
 
 function withoutCheck(body: string): string {

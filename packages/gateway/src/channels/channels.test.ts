@@ -140,6 +140,19 @@ const BROKEN: readonly BrokenChannel[] = [
     }),
   },
   {
+    // Members would get it again, from the app that `else` names.
+    name: "says of a lost answer that there is no conversation",
+    caughtBy:
+      "a call whose answer was lost may have arrived, and is not repeated, whether another try would do harm or not",
+    change: (good) => ({
+      ...good,
+      async send(call) {
+        const end = await good.send(call)
+        return end.kind === "answer" ? end : { kind: "answer", answer: { errcode: 93006, errmsg: "invalid chatid" } }
+      },
+    }),
+  },
+  {
     name: "says of what never left that it may have arrived",
     caughtBy: "a call that nothing took surely has not arrived",
     change: (good) => ({
