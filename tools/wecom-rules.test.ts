@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { suite, test } from "node:test"
 import { lookUpErrcode } from "@wecom-push/protocol"
 import { effectiveSettings } from "../packages/simulator/src/settings.ts"
-import { testsOfCodes, testsOfLimits } from "./wecom-rules/rows.ts"
+import { testsOfCodes, testsOfLimits, testsOfSections } from "./wecom-rules/rows.ts"
 import { WITHOUT_ROW } from "./wecom-rules/without-row.ts"
 
 suite("rules of WeCom's and rows of the simulator's tests", () => {
@@ -22,6 +22,12 @@ suite("rules of WeCom's and rows of the simulator's tests", () => {
     }
   })
 
+  // proves 32.rules: each section has rows
+  test("each section of the reference that has rules is named by tests of the simulator", () => {
+    const without = [...testsOfSections(SECTIONS)].filter(([, tests]) => tests.length === 0).map(([section]) => section)
+    assert.deepEqual(without, [])
+  })
+
   // proves 32.rules: each limit that counts has a row
   test("each limit that the simulator counts is set in a test of it", () => {
     const tests = testsOfLimits(Object.keys(effectiveSettings({}, 1000).limits))
@@ -31,6 +37,24 @@ suite("rules of WeCom's and rows of the simulator's tests", () => {
     )
   })
 })
+
+/** Token, finding a person, sending, after sending, media, groups, callbacks, limits, contacts, smart robots. */
+const SECTIONS = [
+  "2",
+  "3",
+  ...parts(4, 13),
+  ...parts(5, 4),
+  ...parts(6, 4),
+  ...parts(7, 2),
+  ...parts(8, 8),
+  "9",
+  "10",
+  "15",
+]
+
+function parts(section: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${section}.${index + 1}`)
+}
 
 function ascending(one: number, next: number): number {
   return one - next

@@ -31,6 +31,26 @@ export function testsOfLimits(limits: readonly string[]): ReadonlyMap<string, re
   )
 }
 
+/** The tests of the simulator that name each section of the reference: in the titles of tests, or in the rows of tables. */
+export function testsOfSections(sections: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const tests = simulatorTests().map(({ path, text }) => ({ path, named: sectionsIn(text) }))
+  return new Map(
+    sections.map((section) => [section, tests.filter(({ named }) => named.has(section)).map(({ path }) => path)]),
+  )
+}
+
+function sectionsIn(text: string): ReadonlySet<string> {
+  const lists = [...text.matchAll(NAMED)].flatMap(([, ...found]) => found.filter((list) => list !== undefined))
+  return new Set(lists.flatMap((list) => list.split(", ")))
+}
+
+const LIST = String.raw`(\d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*)`
+/** `test("8.5: …"`, `["4.11, 11.4", "…"`, `section: "10"`, and at the end of a title, `(5.4)`. */
+const NAMED = new RegExp(
+  [`test\\(["\`]${LIST}: `, `\\["${LIST}", ["\`{]`, `section: "${LIST}"`, ` \\(${LIST}\\)["\`]`].join("|"),
+  "g",
+)
+
 function simulatorTests(): readonly { readonly path: string; readonly text: string }[] {
   return globSync("packages/simulator/src/**/*.test.ts", { cwd: root })
     .map((name) => name.replaceAll("\\", "/"))

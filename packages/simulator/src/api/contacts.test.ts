@@ -8,20 +8,20 @@ async function read(sim: SimClient, path: string, query: Record<string, string> 
 
 const ids = (list: unknown, name: string): unknown[] => (list as Record<string, unknown>[]).map((one) => one[name])
 
-test("department/simplelist shows the visible departments only", async () => {
+test("10: department/simplelist shows the visible departments only", async () => {
   await using sim = await simClient()
   assert.deepEqual(ids((await read(sim, "department/simplelist"))["department_id"], "id"), [3])
   assert.equal((await read(sim, "department/simplelist", { id: "99" })).errcode, 60003)
   assert.equal((await read(sim, "department/simplelist", { id: "4" })).errcode, 60011)
 })
 
-test("department/simplelist of one department shows what is below it too", async () => {
+test("10: department/simplelist of one department shows what is below it too", async () => {
   await using sim = await simClient()
   const answer = await sim.get("department/simplelist", { access_token: await sim.token(ROOT), id: "1" })
   assert.deepEqual(ids(answer["department_id"], "id"), [1, 2, 3, 4])
 })
 
-test("user/simplelist shows the direct members of a visible department", async () => {
+test("10: user/simplelist shows the direct members of a visible department", async () => {
   await using sim = await simClient()
   const answer = await read(sim, "user/simplelist", { department_id: "3" })
   assert.deepEqual(ids(answer["userlist"], "userid"), ["WangWu", "007"])
@@ -30,7 +30,7 @@ test("user/simplelist shows the direct members of a visible department", async (
   assert.equal((await read(sim, "user/simplelist")).errcode, 41019)
 })
 
-test("user/get shows a visible member without mobile or email", async () => {
+test("10: user/get shows a visible member without mobile or email", async () => {
   await using sim = await simClient()
   const answer = await read(sim, "user/get", { userid: "LISI" })
   assert.equal(answer["name"], "李四")
@@ -40,7 +40,7 @@ test("user/get shows a visible member without mobile or email", async () => {
   assert.equal((await read(sim, "user/get")).errcode, 41009)
 })
 
-test("tag/list and tag/get show tags whose members can all be seen", async () => {
+test("10: tag/list and tag/get show tags whose members can all be seen", async () => {
   await using sim = await simClient()
   assert.deepEqual((await read(sim, "tag/list"))["taglist"], [])
   assert.equal((await read(sim, "tag/get", { tagid: "1" })).errcode, 60011)

@@ -45,7 +45,7 @@ async function pressable(answer: CallbackApp["answer"] = answerNothing, card: Re
   }
 }
 
-test("an app without a URL gets no callback, and its events are there to be read", async () => {
+test("8.1: an app without a URL gets no callback, and its events are there to be read", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim)
   const told = await press(sim, { msgid, key: "yes" })
@@ -56,7 +56,7 @@ test("an app without a URL gets no callback, and its events are there to be read
 })
 
 // proves 4.6: the simulator
-test("a failed delivery is repeated twice, five seconds apart by the simulator's clock", async () => {
+test("8.5: a failed delivery is repeated twice, five seconds apart by the simulator's clock", async () => {
   await using at = await pressable(answerStatus(500))
   const { seq, state, tries } = await at.press()
   assert.deepEqual([state, tries.map(({ status }) => status)], ["waiting", [500]])
@@ -71,7 +71,7 @@ test("a failed delivery is repeated twice, five seconds apart by the simulator's
   assert.equal(at.app.received.length, 3)
 })
 
-test("before five seconds have passed nothing is repeated", async () => {
+test("8.5: before five seconds have passed nothing is repeated", async () => {
   await using at = await pressable(answerStatus(500))
   const { seq } = await at.press()
   await at.sim.advance(4)
@@ -79,7 +79,7 @@ test("before five seconds have passed nothing is repeated", async () => {
   assert.equal((await toldTo(at.sim, seq - 1))[0]?.tries.length, 1)
 })
 
-test("a repetition that succeeds is the last", async () => {
+test("8.5: a repetition that succeeds is the last", async () => {
   await using at = await pressable(answerStatus(503))
   const { seq } = await at.press()
   at.app.answer = answerNothing
@@ -92,7 +92,7 @@ test("a repetition that succeeds is the last", async () => {
   assert.equal(at.app.received.length, 2)
 })
 
-test("a repetition carries the same event, signed anew", async () => {
+test("8.2, 8.5: a repetition carries the same event, signed anew", async () => {
   await using at = await pressable(answerStatus(500))
   const { seq } = await at.press()
   await at.sim.advance(5)
@@ -103,7 +103,7 @@ test("a repetition carries the same event, signed anew", async () => {
   assert.equal(second?.isSigned, true)
 })
 
-test("an app that does not answer in five seconds is hung up on", async () => {
+test("8.5: an app that does not answer in five seconds is hung up on", async () => {
   await using at = await pressable(() => {})
   const pressed = at.press()
   await at.app.hasReceived(1)
@@ -117,7 +117,7 @@ test("an app that does not answer in five seconds is hung up on", async () => {
   )
 })
 
-test("an app that is not there, or cuts the connection, is called again", async () => {
+test("8.5: an app that is not there, or cuts the connection, is called again", async () => {
   await using at = await pressable((_, response) => void response.destroy())
   const { seq, tries } = await at.press()
   assert.equal(tries[0]?.error, "ECONNRESET")
@@ -129,7 +129,7 @@ test("an app that is not there, or cuts the connection, is called again", async 
   assert.equal(delivered.state, "delivered")
 })
 
-test("an app at a port without a listener", async () => {
+test("8.5: an app at a port without a listener", async () => {
   await using sim = await simClient({ settings: { callback_verification: "off" } })
   await using app = await callbackApp()
   const { url } = app
@@ -139,7 +139,7 @@ test("an app at a port without a listener", async () => {
   assert.equal(tries[0]?.error, "ECONNREFUSED")
 })
 
-test("whether a status other than 200 is a failure can be set", async () => {
+test("8.5: whether a status other than 200 is a failure can be set", async () => {
   await using at = await pressable(answerStatus(500))
   await at.sim.settings({ callback_failure: "no_answer" })
   assert.equal((await at.press()).state, "delivered")
@@ -147,7 +147,7 @@ test("whether a status other than 200 is a failure can be set", async () => {
   assert.equal((await at.press()).state, "waiting")
 })
 
-test("events come to each app by its own URL and keys, and never to another's", async () => {
+test("8.1, 8.4: events come to each app by its own URL and keys, and never to another's", async () => {
   await using at = await pressable()
   const query = { access_token: await at.sim.token({ secret: "sim-secret-hr" }) }
   const card = { ...BUTTONS, task_id: "hr-1" }
@@ -189,7 +189,7 @@ test("only the newest deliveries are remembered", async () => {
 
 const CHANGED = "<MsgType>update_button</MsgType><Button><ReplaceName>已同意</ReplaceName></Button>"
 
-test("a reply in the answer changes the card of the member who pressed only", async () => {
+test("8.6: a reply in the answer changes the card of the member who pressed only", async () => {
   await using at = await pressable(answerReply(CHANGED))
   const { tries } = await at.press()
   assert.deepEqual(tries[0]?.reply, { button: { replace_name: "已同意" } })
@@ -197,7 +197,7 @@ test("a reply in the answer changes the card of the member who pressed only", as
   assert.equal((await face(at.sim, "lisi"))?.["replace_text"], undefined)
 })
 
-test("a whole card in the answer takes the place of the old one", async () => {
+test("8.6: a whole card in the answer takes the place of the old one", async () => {
   const card =
     "<MsgType>update_template_card</MsgType><TemplateCard><CardType>vote_interaction</CardType>" +
     "<MainTitle><Title>谢谢</Title></MainTitle><CheckBox><QuestionKey>q</QuestionKey><OptionList><Id>007</Id>" +
@@ -218,7 +218,7 @@ test("a whole card in the answer takes the place of the old one", async () => {
   })
 })
 
-test("a message in the answer appears on the phone of the member who pressed, over-long text cut", async () => {
+test("8.6: a message in the answer appears on the phone of the member who pressed, over-long text cut", async () => {
   const text = `<MsgType>text</MsgType><Content><![CDATA[${"长".repeat(700)}]]></Content>`
   await using at = await pressable(answerReply(text), MENU)
   await at.press("lisi", "mute")
@@ -228,7 +228,7 @@ test("a message in the answer appears on the phone of the member who pressed, ov
   assert.equal((await at.sim.copies("zhangsan")).length, 1)
 })
 
-test("news in the answer appear as they would if sent", async () => {
+test("8.6: news in the answer appear as they would if sent", async () => {
   const news =
     "<MsgType>news</MsgType><ArticleCount>1</ArticleCount><Articles><item><Title>一</Title>" +
     "<Url>https://a.example</Url><PicUrl>https://a.example/p.png</PicUrl></item></Articles>"
@@ -239,13 +239,13 @@ test("news in the answer appear as they would if sent", async () => {
   ])
 })
 
-test("the text success is no reply, as nothing is", async () => {
+test("8.5: the text success is no reply, as nothing is", async () => {
   await using at = await pressable((_, response) => void response.end("success"))
   const { state, tries } = await at.press()
   assert.deepEqual([state, tries[0]?.reply, tries[0]?.error], ["delivered", null, null])
 })
 
-test("a reply that is not WeCom's, wrongly signed, of no kind, or faulty changes nothing, and it says why", async () => {
+test("8.6: a reply that is not WeCom's, wrongly signed, of no kind, or faulty changes nothing, and it says why", async () => {
   const faulty = "<MsgType>update_template_card</MsgType><TemplateCard><CardType>text_notice</CardType></TemplateCard>"
   const cases: readonly (readonly [CallbackApp["answer"], RegExp])[] = [
     [(_, response) => void response.end('{"ok":true}'), /^reply_not_xml$/],
@@ -265,14 +265,14 @@ test("a reply that is not WeCom's, wrongly signed, of no kind, or faulty changes
   }
 })
 
-test("whether a card changes by the reply to its own press can be set, where the documents disagree", async () => {
+test("8.6: whether a card changes by the reply to its own press can be set, where the documents disagree", async () => {
   await using at = await pressable(answerReply(CHANGED))
   await at.sim.settings({ card_event_reply: "ignored" })
   assert.equal((await at.press()).tries[0]?.error, "reply_ignored")
   assert.deepEqual(await face(at.sim), BUTTONS)
 })
 
-test("a change of the card by a reply is refused where the card has no buttons", async () => {
+test("8.6: a change of the card by a reply is refused where the card has no buttons", async () => {
   await using at = await pressable(answerReply(CHANGED), MENU)
   assert.match((await at.press("zhangsan", "mute")).tries[0]?.error ?? "", /no buttons/)
 })

@@ -26,7 +26,7 @@ async function refused(sim: SimClient, click: unknown, userid = "zhangsan"): Pro
   return { status: response.status, code: problem.code, error: problem.error, error_zh: problem.error_zh }
 }
 
-test("a pressed button tells the app who, which card, which key, and what was selected, with a fresh code", async () => {
+test("8.2, 8.4, 8.7: a pressed button tells the app who, which card, which key, and what was selected, with a fresh code", async () => {
   await using sim = await simClient()
   await using app = await callbackApp()
   await register(app, sim)
@@ -58,7 +58,7 @@ test("a pressed button tells the app who, which card, which key, and what was se
   assert.notEqual(told.response_code, code)
 })
 
-test("what is not chosen is reported as the card shows it: the first, the selected, the checked", async () => {
+test("8.7: what is not chosen is reported as the card shows it: the first, the selected, the checked", async () => {
   await using sim = await simClient()
   const buttons = await sendCard(sim)
   assert.deepEqual((await press(sim, { msgid: buttons.msgid, key: "no" })).selected, { region: ["cn"] })
@@ -69,7 +69,7 @@ test("what is not chosen is reported as the card shows it: the first, the select
   assert.deepEqual(told.selected, { day: ["mon"], shift: ["d"] })
 })
 
-test("several options of a vote are reported as several, one question after the other as the card asks them", async () => {
+test("8.7: several options of a vote are reported as several, one question after the other as the card asks them", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim, VOTE)
   const { xml } = await press(sim, { msgid, key: "vote", selected: { where: ["b", "007"] } })
@@ -79,7 +79,7 @@ test("several options of a vote are reported as several, one question after the 
   )
 })
 
-test("where nothing is selected there are no SelectedItems", async () => {
+test("8.7: where nothing is selected there are no SelectedItems", async () => {
   await using sim = await simClient()
   const { button_selection: _, ...plain } = BUTTONS
   const { xml } = await press(sim, { msgid: (await sendCard(sim, plain)).msgid, key: "yes" })
@@ -92,14 +92,14 @@ test("where nothing is selected there are no SelectedItems", async () => {
   assert.doesNotMatch(vote.xml, /SelectedItems/)
 })
 
-test("an entry of a card's menu raises an event of its own, without selected items", async () => {
+test("8.7: an entry of a card's menu raises an event of its own, without selected items", async () => {
   await using sim = await simClient()
   const told = await press(sim, { msgid: (await sendCard(sim, MENU)).msgid, key: "mute" })
   assert.deepEqual([told.event, told.event_key, told.selected], ["template_card_menu_event", "mute", {}])
   assert.match(told.xml, /<CardType><!\[CDATA\[text_notice]]><\/CardType>/)
 })
 
-test("a press changes its card once, by its own code; the code of the send is still good", async () => {
+test("5.2, 8.7: a press changes its card once, by its own code; the code of the send is still good", async () => {
   await using sim = await simClient()
   const { msgid, code } = await sendCard(sim)
   const { response_code } = await press(sim, { msgid, key: "yes" })
@@ -110,7 +110,7 @@ test("a press changes its card once, by its own code; the code of the send is st
   assert.equal((await update(sim, { ...done, response_code: code })).errcode, 0)
 })
 
-test("the code of a press lives 72 hours", async () => {
+test("8.7: the code of a press lives 72 hours", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim)
   const [inTime, tooLate] = [await press(sim, { msgid, key: "yes" }), await press(sim, { msgid, key: "no" })]
@@ -121,7 +121,7 @@ test("the code of a press lives 72 hours", async () => {
   assert.equal((await update(sim, { ...done, response_code: tooLate.response_code })).errcode, 60140)
 })
 
-test("until it is updated a card can be pressed again, by everybody who has it, each time with a new code", async () => {
+test("5.2, 8.7: until it is updated a card can be pressed again, by everybody who has it, each time with a new code", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim)
   const codes = new Set<string>()
@@ -135,7 +135,7 @@ test("until it is updated a card can be pressed again, by everybody who has it, 
 })
 
 // proves 4.bad 8: a second press
-test("once its buttons are replaced by a text, a card is dead for those whose card it is, and for no other", async () => {
+test("5.2: once its buttons are replaced by a text, a card is dead for those whose card it is, and for no other", async () => {
   await using sim = await simClient()
   const { msgid, code } = await sendCard(sim)
   await update(sim, { response_code: code, userids: ["zhangsan"], button: { replace_name: "已同意" } })
@@ -146,7 +146,7 @@ test("once its buttons are replaced by a text, a card is dead for those whose ca
   assert.equal((await press(sim, { msgid, key: "yes" }, "lisi")).userid, "lisi")
 })
 
-test("a new card without replace_text stays alive, with its own keys; its task is that of the first", async () => {
+test("5.2: a new card without replace_text stays alive, with its own keys; its task is that of the first", async () => {
   await using sim = await simClient()
   const { msgid, code } = await sendCard(sim)
   const again = {
@@ -159,14 +159,14 @@ test("a new card without replace_text stays alive, with its own keys; its task i
   assert.equal((await press(sim, { msgid, key: "sure" })).task_id, "deploy-1")
 })
 
-test("the menu of a card with dead buttons still works", async () => {
+test("5.2: the menu of a card with dead buttons still works", async () => {
   await using sim = await simClient()
   const { msgid, code } = await sendCard(sim, { ...BUTTONS, action_menu: MENU.action_menu })
   await update(sim, { response_code: code, atall: 1, button: { replace_name: "已同意" } })
   assert.equal((await press(sim, { msgid, key: "mute" })).event, "template_card_menu_event")
 })
 
-test("a disabled question cannot be changed, and what it shows is reported", async () => {
+test("5.2: a disabled question cannot be changed, and what it shows is reported", async () => {
   await using sim = await simClient()
   const { msgid, code } = await sendCard(sim, SELECTS)
   const { task_id: _, ...card } = SELECTS
@@ -188,7 +188,7 @@ test("a message that this phone does not show cannot be pressed: 404", async () 
 })
 
 // proves 4.bad 9: a press after the recall
-test("a recalled card cannot be pressed: 409, and what WeCom shows instead", async () => {
+test("5.1: a recalled card cannot be pressed: 409, and what WeCom shows instead", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim)
   await sim.post("message/recall", { access_token: await sim.token() }, { msgid })
@@ -209,7 +209,7 @@ test("a card of an app that is disabled, gone, or out of the member's sight cann
   assert.deepEqual([gone.status, gone.code], [409, "app_disabled"])
 })
 
-test("what raises no event cannot be pressed: 409", async () => {
+test("4.11: what raises no event cannot be pressed: 409", async () => {
   await using sim = await simClient()
   const { action_menu: _, task_id: __, ...notice } = MENU
   for (const message of [{}, { msgtype: "template_card", template_card: notice }]) {
@@ -255,7 +255,7 @@ test("a click of the wrong shape is refused with every field named: 400", async 
   }
 })
 
-test("userid 007 presses as 007, and capitals are those of the organisation", async () => {
+test("3.5: userid 007 presses as 007, and capitals are those of the organisation", async () => {
   await using sim = await simClient()
   const { msgid } = await sendCard(sim, BUTTONS, "007|wangwu")
   assert.equal((await press(sim, { msgid, key: "yes" }, "007")).userid, "007")

@@ -22,7 +22,7 @@ async function verifications(sim: SimClient): Promise<Verification[]> {
   return ((await response.json()) as { verifications: Verification[] }).verifications
 }
 
-test("a new URL is asked to decrypt a text and send it back", async () => {
+test("8.2, 8.3: a new URL is asked to decrypt a text and send it back", async () => {
   await using sim = await simClient()
   await using app = await callbackApp()
   app.answer = echo
@@ -33,7 +33,7 @@ test("a new URL is asked to decrypt a text and send it back", async () => {
   assert.deepEqual(verification, { agentid: 1000002, url: app.url, ok: true, status: 200, error: null })
 })
 
-test("a URL that was there before is not asked again; one with another token is", async () => {
+test("8.1: a URL that was there before is not asked again; one with another token is", async () => {
   await using sim = await simClient()
   await using app = await callbackApp()
   app.answer = echo
@@ -44,7 +44,7 @@ test("a URL that was there before is not asked again; one with another token is"
   assert.equal(app.received.length, 2)
 })
 
-test("a URL that fails is taken all the same, and the failure is there to be read", async () => {
+test("8.3: a URL that fails is taken all the same, and the failure is there to be read", async () => {
   await using sim = await simClient()
   await using app = await callbackApp()
   for (const [answer, status, error] of [
@@ -62,7 +62,7 @@ test("a URL that fails is taken all the same, and the failure is there to be rea
   }
 })
 
-test("where that is set, an organisation with a URL that fails is refused, and the one before stays", async () => {
+test("8.1: where that is set, an organisation with a URL that fails is refused, and the one before stays", async () => {
   await using sim = await simClient({ settings: { callback_verification: "refuse" } })
   await using app = await callbackApp()
   await assert.rejects(
@@ -75,7 +75,7 @@ test("where that is set, an organisation with a URL that fails is refused, and t
   assert.equal(sim.sim.org.apps[0]?.callback.url, app.url)
 })
 
-test("an app has one second, by the simulator's clock", async () => {
+test("8.3: an app has one second, by the simulator's clock", async () => {
   await using sim = await simClient({ settings: { callback_verification: "refuse" } })
   await using app = await callbackApp()
   app.answer = () => {}
@@ -86,7 +86,7 @@ test("an app has one second, by the simulator's clock", async () => {
   await failure
 })
 
-test("a URL without token and key cannot be asked", async () => {
+test("8.1: a URL without token and key cannot be asked", async () => {
   await using sim = await simClient({ settings: { callback_verification: "refuse" } })
   const put = sim.org(({ apps: [alerts] }) => void (alerts && (alerts["callback"] = { url: "http://127.0.0.1:1/" })))
   await assert.rejects(put, /no_token_or_key/)

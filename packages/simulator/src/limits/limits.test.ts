@@ -12,7 +12,7 @@ async function sendMany(sim: SimClient, count: number, message: Record<string, u
 
 const copiesOf = async (sim: SimClient, userid: string): Promise<number> => (await sim.copies(userid)).length
 
-test("over 30 messages a minute to one member vanish without a sign; only the ledger tells", async () => {
+test("9: over 30 messages a minute to one member vanish without a sign; only the ledger tells", async () => {
   await using sim = await simClient()
   assert.deepEqual(new Set(await sendMany(sim, 31, { touser: "zhangsan|lisi" })), new Set([0]))
   assert.equal(await copiesOf(sim, "zhangsan"), 30)
@@ -22,7 +22,7 @@ test("over 30 messages a minute to one member vanish without a sign; only the le
   assert.deepEqual([stats["recipients"], stats["dropped"]], [60, 2])
 })
 
-test("the minute slides: what is 60 seconds old no longer counts", async () => {
+test("9: the minute slides: what is 60 seconds old no longer counts", async () => {
   await using sim = await simClient({ settings: { limits: { member_per_minute: 2 } } })
   await sendMany(sim, 1)
   await sim.advance(30)
@@ -33,7 +33,7 @@ test("the minute slides: what is 60 seconds old no longer counts", async () => {
   assert.equal(await copiesOf(sim, "zhangsan"), 3)
 })
 
-test("an hour has a limit of its own", async () => {
+test("9: an hour has a limit of its own", async () => {
   await using sim = await simClient({ settings: { limits: { member_per_minute: null, member_per_hour: 3 } } })
   await sendMany(sim, 4)
   assert.equal(await copiesOf(sim, "zhangsan"), 3)
@@ -42,7 +42,7 @@ test("an hour has a limit of its own", async () => {
   assert.equal(await copiesOf(sim, "zhangsan"), 4)
 })
 
-test("members and apps are counted apart", async () => {
+test("9: members and apps are counted apart", async () => {
   await using sim = await simClient({ settings: { limits: { member_per_minute: 1 } } })
   await sendMany(sim, 2)
   await sendMany(sim, 1, { touser: "zhangsan|lisi" })
@@ -56,7 +56,7 @@ test("with the member limits null nothing is dropped", async () => {
   assert.equal(await copiesOf(sim, "zhangsan"), 40)
 })
 
-test("an app's person-times of a day end in 45009 for the rest of it, and begin anew at midnight in Beijing", async () => {
+test("9: an app's person-times of a day end in 45009 for the rest of it, and begin anew at midnight in Beijing", async () => {
   await using sim = await simClient({ settings: { limits: { app_person_times_per_day: 3 } } })
   assert.deepEqual(await sendMany(sim, 1, { touser: "zhangsan|lisi" }), [0])
   assert.deepEqual(await sendMany(sim, 1, { touser: "zhangsan|lisi" }), [45009])
@@ -66,7 +66,7 @@ test("an app's person-times of a day end in 45009 for the rest of it, and begin 
   assert.deepEqual(await sendMany(sim, 1), [0])
 })
 
-test("the day's limit is 200 person-times for each of the member cap, or what is set", async () => {
+test("9: the day's limit is 200 person-times for each of the member cap, or what is set", async () => {
   await using sim = await simClient()
   const limit = async (): Promise<unknown> => {
     const { limits } = (await (await sim.control("GET", "settings")).json()) as { limits: Record<string, unknown> }
@@ -79,7 +79,7 @@ test("the day's limit is 200 person-times for each of the member cap, or what is
   assert.equal(await limit(), null)
 })
 
-test("an API called too often in a minute is closed for 60 seconds from there", async () => {
+test("9: an API called too often in a minute is closed for 60 seconds from there", async () => {
   await using sim = await simClient({ settings: { limits: { api_calls_per_minute: 2 } } })
   const access_token = await sim.token()
   const ask = async (): Promise<number> =>
@@ -91,7 +91,7 @@ test("an API called too often in a minute is closed for 60 seconds from there", 
   assert.equal(await ask(), 0)
 })
 
-test("an API called too often in an hour is closed for 60 minutes", async () => {
+test("9: an API called too often in an hour is closed for 60 minutes", async () => {
   await using sim = await simClient({ settings: { limits: { api_calls_per_minute: null, api_calls_per_hour: 1 } } })
   const access_token = await sim.token()
   const ask = async (): Promise<number> => (await sim.get("agent/get", { access_token, agentid: "1000002" })).errcode
@@ -102,7 +102,7 @@ test("an API called too often in an hour is closed for 60 minutes", async () => 
   assert.equal(await ask(), 0)
 })
 
-test("each API is counted for itself, and message/send is not counted", async () => {
+test("9: each API is counted for itself, and message/send is not counted", async () => {
   await using sim = await simClient({ settings: { limits: { api_calls_per_minute: 1 } } })
   const access_token = await sim.token()
   const body = { touser: "zhangsan", msgtype: "text", agentid: ALERTS.agentid, text: { content: "x" } }
@@ -128,7 +128,7 @@ test("a limit that is raised lets go, and what was counted before still counts",
   assert.deepEqual(await sendMany(sim, 2), [0, 45009])
 })
 
-test("too many calls of one API at once: the excess is 45033", { timeout: 60_000 }, async () => {
+test("9: too many calls of one API at once: the excess is 45033", { timeout: 60_000 }, async () => {
   await using sim = await simClient({ settings: { limits: { concurrent_calls: 1 } } })
   const query = new URLSearchParams({ access_token: await sim.token(), agentid: "1000002" }).toString()
   const ask = async (signal?: AbortSignal): Promise<unknown> => {
@@ -147,7 +147,7 @@ test("too many calls of one API at once: the excess is 45033", { timeout: 60_000
 })
 
 // proves 11.B3: debug=1
-test("a call with debug=1 is one of five a minute for its API; those without it continue", async () => {
+test("1, 9: a call with debug=1 is one of five a minute for its API; those without it continue", async () => {
   await using sim = await simClient()
   const query = { access_token: await sim.token(), agentid: String(ALERTS.agentid) }
   const debug = { ...query, debug: "1" }

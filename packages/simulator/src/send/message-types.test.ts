@@ -65,7 +65,7 @@ for (const [msgtype, payload] of [
   ["video", { title: "t", description: "d" }],
   ["file", {}],
 ] as const) {
-  test(`${msgtype} reaches the phone as it was sent, if its media_id is of that type`, async () => {
+  test(`4.5: ${msgtype} reaches the phone as it was sent, if its media_id is of that type`, async () => {
     await using sim = await simClient()
     const send = async (media_id: string) => sim.send({ msgtype, text: undefined, [msgtype]: { media_id, ...payload } })
     const media_id = await sim.mediaId(msgtype)
@@ -76,7 +76,7 @@ for (const [msgtype, payload] of [
   })
 }
 
-test("mpnews reaches the phone as it was sent, if its thumb_media_id is a picture", async () => {
+test("4.8: mpnews reaches the phone as it was sent, if its thumb_media_id is a picture", async () => {
   await using sim = await simClient()
   const good = mpnews(await sim.mediaId("image"))
   assert.equal((await sim.send({ msgtype: "mpnews", text: undefined, mpnews: good })).errcode, 0)
@@ -90,7 +90,7 @@ function mpnews(thumb_media_id: string) {
   return { articles: [{ title: "t", thumb_media_id, content: "c" }] }
 }
 
-test("what a card offers for download may be of any type, but has to be there: 40007", async () => {
+test("4.11: what a card offers for download may be of any type, but has to be there: 40007", async () => {
   await using sim = await simClient()
   const send = async (media_id: string) => {
     const horizontal_content_list = [{ type: 2, keyname: "日志", value: "a.txt", media_id }]
@@ -101,7 +101,7 @@ test("what a card offers for download may be of any type, but has to be there: 4
   assert.equal((await send("3mEdIa")).errcode, 40007)
 })
 
-test("after three days a media_id answers 40007, or 40145 if so set", async () => {
+test("6.1: after three days a media_id answers 40007, or 40145 if so set", async () => {
   await using sim = await simClient()
   const media_id = await sim.mediaId("file")
   const send = async () => (await sim.send({ msgtype: "file", file: { media_id } })).errcode
@@ -182,7 +182,7 @@ test("a refusal's errmsg tells what is wrong, as its code does", async () => {
 })
 
 // proves 11.B14: precise refusals
-test("a row that leads to the card of a member who is not there is 42050; in any spelling, and out of sight, it goes", async () => {
+test("4.11: a row that leads to the card of a member who is not there is 42050; in any spelling, and out of sight, it goes", async () => {
   await using sim = await simClient()
   const send = async (row: object): Promise<number> => {
     const horizontal_content_list = [{ type: 3, keyname: "负责人", value: "李四", ...row }]
@@ -195,7 +195,7 @@ test("a row that leads to the card of a member who is not there is 42050; in any
   assert.equal(await send({ type: 0, userid: "ghost" }), 0)
 })
 
-test("only interactive cards get a response_code", async () => {
+test("4.2: only interactive cards get a response_code", async () => {
   await using sim = await simClient()
   const code = async (card: Record<string, unknown>): Promise<string> =>
     typeof (await sim.send({ msgtype: "template_card", template_card: card }))["response_code"]
@@ -207,7 +207,7 @@ test("only interactive cards get a response_code", async () => {
   assert.equal(await code({ ...multiple, task_id: "e" }), "string")
 })
 
-test("a menu with nothing in it makes no card interactive: it goes without a callback, and has no response_code", async () => {
+test("4.11: a menu with nothing in it makes no card interactive: it goes without a callback, and has no response_code", async () => {
   await using sim = await simClient()
   await sim.org(({ apps: [app] }) =>
     Object.assign(app ?? {}, { callback: { url: "", token: "", encoding_aes_key: "" } }),
@@ -226,7 +226,7 @@ test("a menu with nothing in it makes no card interactive: it goes without a cal
   }
 })
 
-test("an app without callback cannot send interactive cards: 43012; one without a URL can", async () => {
+test("4.11: an app without callback cannot send interactive cards: 43012; one without a URL can", async () => {
   await using sim = await simClient()
   const send = async (): Promise<number> =>
     (await sim.send({ msgtype: "template_card", template_card: buttons })).errcode
@@ -238,7 +238,7 @@ test("an app without callback cannot send interactive cards: 43012; one without 
   assert.equal(await send(), 0)
 })
 
-test("an app uses a task_id once: 42014; another app may use the same", async () => {
+test("4.11: an app uses a task_id once: 42014; another app may use the same", async () => {
   await using sim = await simClient()
   const card = { msgtype: "template_card", touser: "WangWu", template_card: buttons }
   assert.equal((await sim.send(card)).errcode, 0)
@@ -246,14 +246,14 @@ test("an app uses a task_id once: 42014; another app may use the same", async ()
   assert.equal((await sim.send(card, HR)).errcode, 0)
 })
 
-test("a task_id whose message was refused can be used", async () => {
+test("4.11: a task_id whose message was refused can be used", async () => {
   await using sim = await simClient()
   const card = { msgtype: "template_card", template_card: buttons }
   assert.equal((await sim.send({ ...card, touser: "ghost" })).errcode, 81013)
   assert.equal((await sim.send(card)).errcode, 0)
 })
 
-test("a mini-program notice needs an app with a mini-program (48002), and that one (90206)", async () => {
+test("4.10: a mini-program notice needs an app with a mini-program (48002), and that one (90206)", async () => {
   await using sim = await simClient()
   const message = { msgtype: "miniprogram_notice", touser: "WangWu", miniprogram_notice: notice }
   assert.equal((await sim.send(message, HR)).errcode, 48002)
@@ -261,14 +261,14 @@ test("a mini-program notice needs an app with a mini-program (48002), and that o
   assert.equal((await sim.send(other)).errcode, 90206)
 })
 
-test("a mini-program notice takes no @all, and needs no agentid", async () => {
+test("4.1, 4.10: a mini-program notice takes no @all, and needs no agentid", async () => {
   await using sim = await simClient()
   const message = { msgtype: "miniprogram_notice", miniprogram_notice: notice }
   assert.equal((await sim.send({ ...message, touser: "@all" })).errcode, 40058)
   assert.equal((await sim.send({ ...message, agentid: undefined })).errcode, 0)
 })
 
-test("every mini-program a card or article leads to has to be linked: 90206", async () => {
+test("4.10, 4.11: every mini-program a card or article leads to has to be linked: 90206", async () => {
   await using sim = await simClient()
   const jump = { type: 2, title: "打开", appid: "wx9999999999999999" }
   const card = { ...textNotice, jump_list: [jump] }
@@ -280,7 +280,7 @@ test("every mini-program a card or article leads to has to be linked: 90206", as
 })
 
 // proves 11.B15: confidential files
-test("a file that may not be shared is of a documented kind by its name, else 40004", async () => {
+test("4.5: a file that may not be shared is of a documented kind by its name, else 40004", async () => {
   await using sim = await simClient()
   const query = { access_token: await sim.token(), type: "file" }
   for (const [filename, errcode] of [
@@ -298,7 +298,7 @@ test("a file that may not be shared is of a documented kind by its name, else 40
   }
 })
 
-test("news cannot be confidential: 40074, or safe is ignored if so set", async () => {
+test("4.1: news cannot be confidential: 40074, or safe is ignored if so set", async () => {
   await using sim = await simClient()
   const message = { msgtype: "news", news: { articles: [{ title: "t", url }] }, safe: 1 }
   assert.equal((await sim.send(message)).errcode, 40074)

@@ -127,7 +127,7 @@ test("4.1, 4.2: no recipient at all is 82001, or 81012 if so set", async () => {
   assert.equal((await sim.send({ touser: "" })).errcode, 81012)
 })
 
-test("1000 users, 100 departments and 100 tags fit into one call", async () => {
+test("4.1: 1000 users, 100 departments and 100 tags fit into one call", async () => {
   await using sim = await simClient({ members: 1000 })
   const touser = Array.from({ length: 1000 }, (_, index) => `m${String(index + 1).padStart(6, "0")}`).join("|")
   const hundred = Array.from({ length: 100 }, (_, index) => String(index + 1)).join("|")

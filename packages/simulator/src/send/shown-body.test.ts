@@ -13,25 +13,25 @@ async function shown(
   return (await sim.copies("zhangsan")).at(-1)?.payload ?? {}
 }
 
-test("text over 2048 bytes is cut without a sign, between characters; the request stays as it was sent", async () => {
+test("4.4: text over 2048 bytes is cut without a sign, between characters; the request stays as it was sent", async () => {
   await using sim = await simClient()
   const content = "字".repeat(683)
   assert.deepEqual(await shown(sim, "text", { content }), { content: "字".repeat(682) })
   assert.deepEqual((await sim.copies())[0]?.request["text"], { content })
 })
 
-test("text of exactly 2048 bytes is shown whole", async () => {
+test("4.4: text of exactly 2048 bytes is shown whole", async () => {
   await using sim = await simClient()
   assert.deepEqual(await shown(sim, "text", { content: "a".repeat(2048) }), { content: "a".repeat(2048) })
 })
 
-test("over-long text is refused with 45002 if so set", async () => {
+test("4.4: over-long text is refused with 45002 if so set", async () => {
   await using sim = await simClient({ settings: { long_text: "refuse" } })
   assert.equal((await sim.send({ text: { content: "a".repeat(2049) } })).errcode, 45002)
   assert.equal((await sim.send({ text: { content: "a".repeat(2048) } })).errcode, 0)
 })
 
-test("over-long markdown is cut, refused or shown whole, as set", async () => {
+test("4.9: over-long markdown is cut, refused or shown whole, as set", async () => {
   await using sim = await simClient()
   const long = { content: "a".repeat(2049) }
   assert.deepEqual(await shown(sim, "markdown", long), { content: "a".repeat(2048) })
@@ -41,7 +41,7 @@ test("over-long markdown is cut, refused or shown whole, as set", async () => {
   assert.equal((await sim.send({ msgtype: "markdown", markdown: long })).errcode, 45002)
 })
 
-test("a textcard is cut by characters, or by bytes if so set", async () => {
+test("4.6: a textcard is cut by characters, or by bytes if so set", async () => {
   await using sim = await simClient()
   const card = { title: "题".repeat(129), description: "文".repeat(512), url, btntxt: "查看全部详情" }
   const byCharacters = await shown(sim, "textcard", card)
@@ -52,7 +52,7 @@ test("a textcard is cut by characters, or by bytes if so set", async () => {
   assert.deepEqual(byBytes, { ...card, title: "题".repeat(42), description: "文".repeat(170), btntxt: "查看全部" })
 })
 
-test("titles and descriptions of video, news and mpnews are cut by bytes", async () => {
+test("4.5, 4.7, 4.8: titles and descriptions of video, news and mpnews are cut by bytes", async () => {
   await using sim = await simClient({ settings: { unknown_media: "accept" } })
   const [title, description] = ["题".repeat(43), "文".repeat(171)]
   const [cutTitle, cutDescription] = ["题".repeat(42), "文".repeat(170)]
