@@ -65,7 +65,11 @@ async function endOf(ask: () => Promise<FrameAnswer>): Promise<AttemptEnd> {
 }
 
 function ofTrouble(trouble: LineTrouble): AttemptEnd {
-  if (trouble.kind === "unreachable") return ofFault(trouble.fault)
+  if (trouble.kind === "unreachable") {
+    // Of the sign-in it may be unknown whether it arrived: the frame has not left.
+    const { message: errmsg, kind } = trouble.fault
+    return failed({ code: "unreachable", errmsg, kind })
+  }
   if (trouble.kind === "taken") {
     return failed({ code: "unreachable", class: "configuration", errmsg: BOT_TAKEN, kind: "bot_taken" })
   }
