@@ -264,6 +264,9 @@ const REQUIRED = [
   "32.kind",
   "32.bot-sizes",
   "32.kills",
+  "32.unused",
+  "32.lost-frames",
+  "32.secret-changed",
 ]
 
 const { proofs, faults } = readTags(root)

@@ -7,7 +7,10 @@ const ALONE: readonly (readonly [reason: string, source: RegExp])[] = [
   ["it changes the process", /process\.(?:chdir|umask|exit|abort|kill|title|argv)\b|process\.exitCode|"node:process"/],
   ["it listens to the process", /process\.(?:on|once|addListener|removeAllListeners)\(|unhandled-rejection\.ts"/],
   ["it changes globals", /mock\.(?:timers|module)\b|mock\.\w+\((?:globalThis|console|process|performance|Math|Date)\b/],
-  ["it looks at what the process has loaded", /createRequire\(import\.meta\.url\)\.cache|require\.cache/],
+  [
+    "it looks at what the process has loaded",
+    /createRequire\(import\.meta\.url\)\.cache|require\.cache|registerHooks\(/,
+  ],
   ["it starts processes or threads", /"node:(?:child_process|worker_threads|cluster)"/],
   ["it listens to what all of a process say", /"node:(?:async_hooks|inspector|perf_hooks|v8|vm)"/],
   [
