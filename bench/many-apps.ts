@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { readOptions } from "../tools/options.ts"
 import { peakResidentBytes, startServer } from "./lib/child.ts"
 import { ADMIN_KEY } from "./lib/gateway/plan.ts"
+import { secondsUntilSent } from "./lib/gateway/seconds-until-sent.ts"
 import { callsAt, serve } from "./lib/gateway/serve.ts"
 import { Folder } from "./lib/gateway/start.ts"
 import { packed } from "./lib/packed.ts"
@@ -69,7 +70,7 @@ const callsBefore = await callsAt(stub.port)
 const from = performance.now()
 while (performance.now() - from < seconds * 1000) {
   await sleep(1000)
-  posted.push(secondsUntilSent(posted.length))
+  posted.push(secondsWaited(posted.length))
   if ((await callsAt(stub.port)) - before >= backlog) break
 }
 const passed = (performance.now() - from) / 1000
@@ -114,28 +115,15 @@ async function outcomes(): Promise<ReadonlyMap<string, number>> {
   return sum
 }
 
-/**
- * Of a message of the app that has nothing else; Infinity when it has not been sent by the end. Each is for another member,
- * who gets no more than 30 in a minute.
- */
-async function secondsUntilSent(number: number): Promise<number> {
-  const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" }
+/** Of a message of the app that has nothing else. Each is for another member, who gets no more than 30 in a minute. */
+function secondsWaited(number: number): Promise<number> {
   const body = {
     app: `app-${apps}`,
     to: { users: [`alone-${number}`] },
     msgtype: "text",
     text: { content: `你好 ${number}` },
   }
-  const askedAt = performance.now()
-  const accepted = await fetch(`${gateway.url}/v1/messages`, { method: "POST", headers, body: JSON.stringify(body) })
-  const { id } = (await accepted.json()) as { readonly id: string }
-  while (performance.now() - from < (seconds + AFTERWARDS_S) * 1000) {
-    const answer = await fetch(`${gateway.url}/v1/messages/${id}`, { headers })
-    if (((await answer.json()) as { readonly state: string }).state === "sent")
-      return (performance.now() - askedAt) / 1000
-    await sleep(50)
-  }
-  return Infinity
+  return secondsUntilSent(gateway.url, body, from + (seconds + AFTERWARDS_S) * 1000)
 }
 
 async function registerApps(): Promise<void> {

@@ -18,6 +18,8 @@ const answers: Readonly<Record<string, string>> = {
 const tellsArrivals = process.argv.includes("tell-arrivals")
 /** Whether a request for a token waits for ever. */
 const givesNoTokens = process.argv.includes("no-tokens")
+/** Whether it trusts no address: no token for anybody, and each app pauses. */
+const isUntrusting = process.argv.includes("untrusting")
 /** How long each send takes: `delay=1000`. */
 const delayMs = Number(process.argv.find((word) => word.startsWith("delay="))?.slice("delay=".length) ?? 0)
 /** How long each look-up takes: `lookup-delay=200`. */
@@ -55,6 +57,8 @@ const server = createServer((request, response) => {
       if (performance.now() < busyUntil) return response.end('{"errcode":-1,"errmsg":"system busy"}')
     }
     if (givesNoTokens && path === "/cgi-bin/gettoken") return
+    if (isUntrusting && path === "/cgi-bin/gettoken")
+      return response.end('{"errcode":60020,"errmsg":"not allow to access from your ip"}')
     if (path === "/most-at-once") return response.end(String(mostAtOnce))
     if (path === "/cgi-bin/webhook/send") noteRobot(request.url ?? "")
     if (path === "/robots") return response.end(JSON.stringify(seenOfRobots()))

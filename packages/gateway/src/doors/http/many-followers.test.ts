@@ -39,8 +39,6 @@ for (const store of STORES) {
     for (const [n, name] of names.entries()) {
       const body = { name, corp_id: CORP, agent_id: 2_000_000 + n, secret: "s" }
       assert.equal((await several.request(0, "/v1/apps", { body })).status, 201)
-      const pause = { paused: true }
-      await several.request(0, `/v1/apps/${name}`, { method: "PATCH", body: pause })
     }
     const own = new Set(names.slice(0, 3))
     const { json } = await several.request(0, "/v1/keys", { body: { name: "k", scopes: ["read"], apps: [...own] } })
