@@ -142,6 +142,29 @@ test("31.turns: of apps that begin to wait together, those with a backlog let th
   assert.equal(under.isSending, true)
 })
 
+// proves 31.turns: who has much to send, and who has little
+test("31.turns: a call of an app with little to send goes first, though the one before it was late and still waits", async () => {
+  const all = new AllCalls(1)
+  await begin(party(9, all))
+  const order: string[] = []
+  const wait = (calls: PartyCalls, name: string, isOfBacklog: boolean): void => {
+    const settle = (isLetIn: boolean): void => void (isLetIn && order.push(name))
+    calls.wait("normal", { closing: new Closing(), isOfBacklog, settle })
+  }
+  for (let n = 0; n < 20; n++) {
+    const backlog = party(9, all)
+    for (let call = 0; call < 9; call++) wait(backlog, "backlog", true)
+  }
+  const alone = party(50, all)
+  for (let call = 0; call < 3; call++) wait(alone, "alone", false)
+  for (let second = 0; second < 10; second++) {
+    wait(alone, "alone", false)
+    for (let n = 0; n < 4; n++) all.left({ wasSent: n === 0 })
+  }
+  assert.equal(order.filter((name) => name === "alone").length, 13)
+  assert.equal(order.length, 40)
+})
+
 test("a share that grows sends prepared calls, as many as it has room for", async () => {
   const { calls, share } = shared(9, 1)
   calls.noteExchange(1)

@@ -3,7 +3,6 @@ import type { Priority } from "../model/message.ts"
 import type { AllCalls } from "./all-calls.ts"
 import { averageOf, preparedPerSocket } from "./all-calls.ts"
 import { Closing } from "./closing.ts"
-import { FIRST_CALLS } from "./waiting-apps.ts"
 
 /** A call that waits to be let in. */
 interface Waiter {
@@ -128,7 +127,8 @@ export class PartyCalls {
 
   wait(priority: Priority, waiter: Waiter): void {
     if (this.#isEnded) return waiter.settle(false)
-    if (this.#waiting === 0) this.#inlet.callsFirst = callsFirst(waiter)
+    if (this.#waiting === 0) this.#inlet.callsFirst = 0
+    if (waiter.isOfBacklog !== true) this.#inlet.callsFirst++
     this.#waiters[priority].push(waiter)
     this.share?.demandChanged()
     if (this.#wantsIn()) this.#all.waitToEnter(this.#inlet)
@@ -145,7 +145,8 @@ export class PartyCalls {
     if (this.#isEnded) return false
     if ((call.isProbe || this.#sending < this.#room) && this.#all.hasSocket) return this.#start(call)
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    if (this.#waitingToSend.length === 0) this.#outlet.callsFirst = callsFirst(call)
+    if (this.#waitingToSend.length === 0) this.#outlet.callsFirst = 0
+    if (call.isOfBacklog !== true) this.#outlet.callsFirst++
     this.#waitingToSend.push({ call, resolve })
     this.share?.demandChanged()
     if (this.#wantsOut()) this.#all.waitToSend(this.#outlet)
@@ -284,14 +285,6 @@ export class PartyCalls {
     if (this.#waiters.bulk.length > 0 && this.#othersSinceBulk >= 9) return "bulk"
     return PRIORITIES.find((priority) => this.#waiters[priority].length > 0)
   }
-}
-
-/**
- * A backlog reaches this node a few messages at a time where several nodes share it, and many apps have one from the
- * same moment on where something was scheduled: none of them has just begun to wait whenever its few have gone.
- */
-function callsFirst({ isOfBacklog }: { readonly isOfBacklog?: boolean }): number {
-  return isOfBacklog === true ? 0 : FIRST_CALLS
 }
 
 /** With less, nothing would go out any more. */

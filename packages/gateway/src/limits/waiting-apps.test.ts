@@ -1,10 +1,10 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { FIRST_CALLS, WaitingApps } from "./waiting-apps.ts"
+import { WaitingApps } from "./waiting-apps.ts"
 
 /** An app with so many waiting calls. */
 class App {
-  callsFirst = FIRST_CALLS
+  callsFirst = 2
   readonly name: string
   waiting: number
   readonly #order: string[]
@@ -53,7 +53,7 @@ test("12.R2: beside two hundred backlogs an app that needs twice its share of al
   }
 })
 
-test("a late app has a second call at once; a third one takes its turn behind the backlogs", () => {
+test("an app has as many calls at once as came while it had little to send; the others take their turn behind the backlogs", () => {
   const { apps, order } = withBacklogs(5)
   apps.add(new App("late", 3, order))
   for (let n = 0; n < 9; n++) apps.letOne()
@@ -77,7 +77,7 @@ test("an app whose waiting calls were refused begins anew with the next; without
   closed.callsFirst = 0
   apps.add(closed)
   closed.waiting = 1
-  closed.callsFirst = FIRST_CALLS
+  closed.callsFirst = 1
   apps.add(closed)
   apps.letOne()
   assert.deepEqual(order, ["closed"])

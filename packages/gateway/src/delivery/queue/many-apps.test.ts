@@ -123,6 +123,32 @@ test("12.R2: messages of an app that has nothing waiting pass the backlogs of al
   wecom.answerAll()
 })
 
+// proves 31.turns: who has much to send, and who has little
+test("31.turns: five messages of an app with little to send pass backlogs that all came before them", async () => {
+  const wecom = new SlowWecom()
+  await using gateway = await startDispatch({ transport: wecom.transport, idle: true })
+  const [alone = assert.fail(), ...others] = await register(gateway, 61)
+  const sentOfAlone = (): number =>
+    wecom.held.filter(({ agentId }) => agentId === 2_000_000).length + (wecom.answered.get(2_000_000) ?? 0)
+  await fill(gateway, others, 30)
+  gateway.start()
+  const answerOne = async (): Promise<void> => {
+    await gateway.until(() => wecom.held.length === 100, "a hundred calls under way")
+    wecom.answerOne()
+  }
+  for (let answered = 0; answered < 160; answered++) await answerOne()
+  await fill(gateway, [alone], 5)
+  await gateway.until(() => sentOfAlone() > 0 || wecom.held.length === 100, "its turn")
+  await sleep(100)
+  let answered = 0
+  for (; sentOfAlone() < 5; answered++) {
+    assert.ok(answered < 40, `${sentOfAlone()} of its five messages went out while ${answered} others ended`)
+    await answerOne()
+    await sleep(2)
+  }
+  wecom.answerAll()
+})
+
 // proves 12.R1: 500 apps, 300 due each, 1 s
 test("12.R1: however many apps have something due, a bounded number of messages is at work", async () => {
   const wecom = new SlowWecom()

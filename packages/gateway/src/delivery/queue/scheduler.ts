@@ -230,7 +230,8 @@ export class Scheduler implements WorkQueue {
     const limit = isProbe ? 1 : Math.min(most - atWork, room)
     if (limit <= 0) return false
     const claimed = await this.#deps.outbox.claim({ app, priority, now, limit, leaseMs: LEASE_MS })
-    for (const message of claimed) this.#handOut(worker, message, isProbe)
+    const isOfBacklog = atWork + claimed.length >= LEAST_AT_WORK
+    for (const message of claimed) this.#handOut(worker, message, { isProbe, isOfBacklog })
     return claimed.length < limit
   }
 
@@ -276,11 +277,10 @@ export class Scheduler implements WorkQueue {
     return this.#release({ messageId, claim, nextAt: Math.max(now, scheduledFor(message) ?? now) })
   }
 
-  #handOut(worker: Worker, claimed: ClaimedMessage, isProbe = false): void {
+  #handOut(worker: Worker, claimed: ClaimedMessage, { isProbe = false, isOfBacklog = false } = {}): void {
     const { priority: group } = claimed.message
-    // As many of each app are in work as it takes to keep its place at the gate while it has more. No other process opens
-    // the file while this one lives.
-    this.#handOuts.begin(worker, { claimed, group, isOfBacklog: false, isSurelyOurs: () => true }, isProbe)
+    // No other process opens the file while this one lives.
+    this.#handOuts.begin(worker, { claimed, group, isOfBacklog, isSurelyOurs: () => true }, isProbe)
   }
 
   async #giveBack({ messageId, claim }: ClaimedMessage, next: NextTurn | undefined): Promise<void> {

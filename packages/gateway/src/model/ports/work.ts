@@ -53,8 +53,8 @@ export interface WorkPlace {
   /** Takes a place again, also beyond the limit. */
   take(): void
   /**
-   * More of its app and priority was due than could be in work when it was handed out: its calls wait behind those of
-   * apps that have little to send.
+   * Its app and priority had much to send when it was handed out: its calls wait behind those of apps that have little to
+   * send.
    */
   readonly isOfBacklog: boolean
   /** False when this process, or its database, hung for so long that another process may have the message by now. */
