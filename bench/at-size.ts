@@ -13,7 +13,8 @@ const PAUSING: ReadonlySet<string> = new Set(["followers", "expiry"])
 
 const { values } = readOptions({
   command: "npm run at-size",
-  about: "Many followers, a storm to one member, many messages past their time, and a long lane that is due all at once.",
+  about:
+    "Many followers, a storm to one member, many messages past their time, and a long lane that is due all at once.",
   options: {
     row: { kind: "text", oneOf: ["all", ...Object.keys(ROWS)], default: "all", help: "which of these" },
     store: { kind: "text", oneOf: ["sqlite", "postgres"], default: "sqlite", help: "where the gateway keeps its data" },

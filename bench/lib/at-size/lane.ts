@@ -22,7 +22,13 @@ export async function lane(setting: AtSize, { lane: count }: Sizes): Promise<voi
   const from = performance.now()
   const waits: Promise<number>[] = []
   for (; performance.now() - from < WATCHED_MS; await sleep(POST_EVERY_MS))
-    waits.push(secondsUntilSent(setting.gateway.url, text(`other-${waits.length}`, "你好", { app: "default" }), from + 2 * WATCHED_MS))
+    waits.push(
+      secondsUntilSent(
+        setting.gateway.url,
+        text(`other-${waits.length}`, "你好", { app: "default" }),
+        from + 2 * WATCHED_MS,
+      ),
+    )
   const took = await Promise.all(waits)
   setting.note(`${await callsAt(setting.stub.port)} of ${count} went out meanwhile`)
   setting.tell("a message of another app, p50, s", quantile(took, 0.5), (seconds) => seconds <= 0.5)
