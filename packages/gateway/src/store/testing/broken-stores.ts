@@ -188,22 +188,27 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   {
     name: "writes the intent down after the call",
     caughtBy: "a call that was begun is there after a crash, byte for byte",
-    damage: outbox((good) => ({
-      begin(starts) {
-        good.begin(starts).catch(() => {
-          // As above.
-        })
-        return Promise.resolve(
-          starts.map(({ messageId, number, frozen }) => ({
-            messageId,
-            number,
-            attempt: 1,
-            body: frozen?.body ?? "",
-            checkSeconds: frozen?.checkSeconds ?? null,
-          })),
-        )
-      },
-    })),
+    damage: outbox((good) => {
+      const begun: Parameters<typeof good.begin>[0][] = []
+      return {
+        begin(starts) {
+          begun.push(starts)
+          return Promise.resolve(
+            starts.map(({ messageId, number, frozen }) => ({
+              messageId,
+              number,
+              attempt: 1,
+              body: frozen?.body ?? "",
+              checkSeconds: frozen?.checkSeconds ?? null,
+            })),
+          )
+        },
+        async settle(settlements) {
+          for (const starts of begun.splice(0)) await good.begin(starts)
+          return good.settle(settlements)
+        },
+      }
+    }),
   },
   {
     name: "makes the bytes of a repeat anew",
