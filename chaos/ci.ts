@@ -11,8 +11,9 @@ const BAD_DAY = ["chaos/bad-day/main.ts", "--silence-ms", "30000"]
 type Step = readonly [name: string, words: readonly string[]]
 
 /**
- * The longest first. Of the gateways that are broken on purpose those that are found out soonest, one of them by each kill;
- * the others, whose duplicates the tests of the judge and the broken stores show too: npm run chaos:controls
+ * The longest first. Of the gateways that are broken on purpose those that are found out soonest: each kill of one that accepts
+ * before it stores shows lost messages, so that ten kills do. The duplicates of the others the tests of the judge and of the broken
+ * stores show too; all of them: npm run chaos:controls
  */
 const AT_WORK: readonly Step[] = [
   ["two gateways on one database", ["chaos/main.ts", ...NODES, "--kills", "50", "--kills-per-phase", "0"]],

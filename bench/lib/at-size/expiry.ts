@@ -2,20 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { text } from "./setting.ts"
 import type { AtSize, Sizes } from "./setting.ts"
 
-/** For all to be taken in. */
-const MESSAGES_PER_SECOND = 1500
 const MOST_SECONDS = 60
 
 /** 29.P8: messages of a paused app that pass their time at once have ended a minute later, and health answers meanwhile. */
 export async function expiry(setting: AtSize, { expiring }: Sizes): Promise<void> {
   await setting.register("paused", 1)
-  const expiresAt = Date.now() + 30_000 + (expiring / MESSAGES_PER_SECOND) * 1000
-  const expires_at = new Date(expiresAt).toISOString()
-  const startedAt = performance.now()
-  await setting.takeIn(expiring, (n) => text(`member-${n}`, `你好 ${n}`, { app: "paused", expires_at }))
-  setting.note(`${expiring} accepted in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
-  if (Date.now() > expiresAt) throw new Error("taking the messages in took longer than planned for")
-  await sleep(expiresAt - Date.now())
+  await setting.takeInBefore(expiring, (n, expires_at) =>
+    text(`member-${n}`, `你好 ${n}`, { app: "paused", expires_at }),
+  )
   let seconds = Infinity
   const health = await setting.health(async () => {
     const from = performance.now()

@@ -29,6 +29,7 @@ export interface Health {
 }
 
 type Message = Readonly<Record<string, unknown>>
+type MessageAt = (index: number, at: string) => Message
 
 /** One packed gateway on an empty database, and what a row has found of it. */
 export class AtSize implements AsyncDisposable {
@@ -105,6 +106,19 @@ export class AtSize implements AsyncDisposable {
     }
   }
 
+  /**
+   * Takes messages in that name one moment, and waits for it.
+   * @param messageAt gets it in RFC 3339
+   * @throws where it has passed before all are taken in
+   */
+  async takeInBefore(count: number, messageAt: MessageAt): Promise<void> {
+    const moment = Date.now() + LEAST_AHEAD_MS + (count / MESSAGES_PER_SECOND) * 1000
+    const at = new Date(moment).toISOString()
+    await this.takeIn(count, (n) => messageAt(n, at))
+    if (Date.now() > moment) throw new Error(`${count} messages were taken in ${Date.now() - moment} ms too late`)
+    await sleep(moment - Date.now())
+  }
+
   /** @returns how long `/healthz` took, in milliseconds, asked every 20 ms while the work was done */
   async health(work: () => Promise<unknown>): Promise<Health> {
     const done = new AbortController()
@@ -134,3 +148,6 @@ export function text(to: string, content: string, more: Message = {}): Message {
 }
 
 const MOST_IN_BATCH = 500
+/** About a third of what a gateway on PostgreSQL takes in, so that a slow machine is in time. */
+const MESSAGES_PER_SECOND = 1500
+const LEAST_AHEAD_MS = 30_000

@@ -71,7 +71,11 @@ export async function serve(
   })
   endWithUs(child)
   const ended = once(child, "exit")
-  const [line] = (await once(createInterface(child.stdout as NonNullable<typeof child.stdout>), "line")) as [string]
+  const endedEarly = async (): Promise<never> => {
+    throw new Error(`wecom-push serve ended with ${String((await ended)[0])} before it listened`)
+  }
+  const lines = createInterface(child.stdout as NonNullable<typeof child.stdout>)
+  const [line] = (await Promise.race([once(lines, "line"), endedEarly()])) as [string]
   const { url } = JSON.parse(line) as { url: string }
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal)
