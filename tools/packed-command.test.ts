@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { execFile, spawn } from "node:child_process"
+import type { SpawnOptionsWithoutStdio } from "node:child_process"
 import { once } from "node:events"
 import {
   copyFileSync,
@@ -13,8 +14,11 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
+import { createInterface } from "node:readline"
 import { text } from "node:stream/consumers"
 import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { startSimulator } from "@wecom-push/simulator"
 import { RESTORE } from "../packages/gateway/src/doors/http/testing/kept/restore.ts"
@@ -139,6 +143,93 @@ test("of Node's own modules --help does without cryptography, and a send without
     [],
   )
 })
+
+/** Writes the name of each file that a process loads, its threads included, to the file that `LOADED` names. */
+const NOTE_LOADED = `data:text/javascript,${encodeURIComponent(`
+  import { appendFileSync } from "node:fs"
+  import { registerHooks } from "node:module"
+  registerHooks({ load: (url, context, next) => {
+    appendFileSync(process.env.LOADED, url + "\\n")
+    return next(url, context)
+  } })`)}`
+
+/** What serves a way in or out that is not configured: our sources of it, and libraries. */
+const UNUSED =
+  /\/src\/doors\/inbound\/[^/]+\/|\/smart-robot\/(?!smart-robots|party-of-bot)|\/sdk\/src\/bot\/(?:bot|connection|events|socket|upload)\.|\/store\/postgres\/(?:open|jobs|session)\.|liquidjs|pg-boss|@aws-sdk|@modelcontextprotocol/
+
+// proves 32.unused: in what is published
+test("32: the packed gateway loads no adapter, template engine, smart robot, PostgreSQL, bucket or MCP that is not configured", async () => {
+  await using packed = await packCommand()
+  await using simulator = await startSimulator()
+  const loaded = join(packed.home, "loaded.txt")
+  const env = {
+    LOADED: loaded,
+    NODE_OPTIONS: `--import=${NOTE_LOADED}`,
+    WECOM_PUSH_DATABASE_URL: "sqlite:./lean.db",
+    WECOM_PUSH_ADMIN_KEY: "an-admin-key-of-more-than-32-characters",
+    WECOM_API_BASE_URL: simulator.url,
+    WECOM_CORP_ID: simulator.org.corp_id,
+    WECOM_AGENT_ID: "1000002",
+    WECOM_APP_SECRET: "sim-secret-alerts",
+  }
+  await using gateway = await startGateway([packed.command, "serve", "--port", "0", "--json"], {
+    cwd: packed.home,
+    env,
+  })
+  const headers = { authorization: `Bearer ${env.WECOM_PUSH_ADMIN_KEY}`, "content-type": "application/json" }
+  const body = JSON.stringify({ to: { mobiles: ["13800000001"] }, msgtype: "text", text: { content: "你好" } })
+  assert.equal((await fetch(`${gateway.url}/v1/messages`, { method: "POST", headers, body })).status, 202)
+  await simulator.waitForMessage({ userid: "zhangsan", text: "你好" })
+  const before = sourcesIn(loaded)
+  assert.ok(before.some((source) => source.endsWith("/src/doors/server.ts")))
+  assert.deepEqual(
+    before.filter((source) => UNUSED.test(source)),
+    [],
+  )
+
+  // So that the names above are those that they have.
+  assert.equal((await fetch(`${gateway.url}/in/text`, { method: "POST", body: "你好" })).status, 401)
+  const robot = JSON.stringify({ name: "assistant", kind: "bot", bot_id: "bot_not_there", secret: "s".repeat(40) })
+  assert.equal((await fetch(`${gateway.url}/v1/apps`, { method: "POST", headers, body: robot })).status, 201)
+  const wanted = [
+    "/src/doors/inbound/text/text.ts",
+    "/src/channels/smart-robot/robot-lines.ts",
+    "/src/bot/connection.ts",
+  ]
+  while (!wanted.every((name) => sourcesIn(loaded).some((source) => source.endsWith(name)))) await sleep(20)
+})
+
+interface Started extends AsyncDisposable {
+  readonly url: string
+}
+
+async function startGateway(argv: readonly string[], options: SpawnOptionsWithoutStdio): Promise<Started> {
+  const child = spawn(process.execPath, argv, options)
+  const ended = once(child, "exit")
+  child.stderr.resume()
+  for await (const line of createInterface(child.stdout)) {
+    if (!line.startsWith('{"url"')) continue
+    const { url } = JSON.parse(line) as { url: string }
+    child.stdout.resume()
+    return {
+      url,
+      async [Symbol.asyncDispose]() {
+        child.kill("SIGTERM")
+        await ended
+      },
+    }
+  }
+  throw new Error("the gateway did not start")
+}
+
+/** Of the files that are named there, as their maps say; the name of one that has no map. */
+function sourcesIn(file: string): readonly string[] {
+  const urls = new Set(readFileSync(file, "utf8").trim().split("\n"))
+  return [...urls].flatMap((url) => {
+    const map = url.startsWith("file:") ? `${fileURLToPath(url)}.map` : ""
+    return existsSync(map) ? (JSON.parse(readFileSync(map, "utf8")) as { sources: string[] }).sources : [url]
+  })
+}
 
 async function pathInShell(program: string): Promise<string> {
   const { stdout } = await promisify(execFile)("sh", ["-c", `command -v ${program}`])

@@ -9,10 +9,10 @@ import { Acceptor } from "../accept/acceptor.ts"
 import { AppDirectory } from "../accept/app-directory.ts"
 import { CHANNELS } from "../channels/channels.ts"
 import type { Channels } from "../channels/channels.ts"
-import { RobotLines } from "../channels/smart-robot/robot-lines.ts"
 import type { RobotLinesDeps } from "../channels/smart-robot/robot-lines.ts"
 import { partyOfRobot } from "../channels/group-robot/party-of-robot.ts"
 import { partyOfBot } from "../channels/smart-robot/party-of-bot.ts"
+import { SmartRobots } from "../channels/smart-robot/smart-robots.ts"
 import { backlogCheck } from "../accept/backlog-check.ts"
 import { filesCheck } from "../accept/files-check.ts"
 import { Templates } from "../accept/templates/templates.ts"
@@ -160,8 +160,8 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     now,
     environmentKeyId: ENVIRONMENT_KEY_ID,
   })
-  const robotLines = started.use(new RobotLines(robotLinesDeps(opened, { config, clock, log, metrics })))
-  const { channels = { ...CHANNELS, bot: robotLines.channel() } } = options
+  const smartRobots = started.use(new SmartRobots(robotLinesDeps(opened, { config, clock, log, metrics })))
+  const { channels = { ...CHANNELS, bot: smartRobots.channel() } } = options
   const apps = started.use(new AppDirectory(stores.apps, stores.events, channels))
   const largeBodies = started.use(new LargeBodies(report))
   const templates = started.use(new Templates(report))

@@ -18,7 +18,7 @@ interface Opener {
   open(parts: ChannelParts): Channel
 }
 
-interface ChannelParts {
+export interface ChannelParts {
   readonly app: AppRecord
   readonly secrets: AppSecrets
   /** Asks for tokens by the app's corp id and secret when it is first used. */

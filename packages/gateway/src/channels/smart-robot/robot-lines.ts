@@ -1,4 +1,4 @@
-import { BOT_TAKEN, SMART_ROBOT } from "@wecom-push/protocol/delivery"
+import { BOT_TAKEN } from "@wecom-push/protocol/delivery"
 import { BotConnection } from "@wecom-push/sdk/internals"
 import type { FrameAnswer, IncomingFrame, ProxySettings } from "@wecom-push/sdk/internals"
 import { TransportFault } from "@wecom-push/sdk"
@@ -11,12 +11,13 @@ import type { ChannelMetrics } from "../../model/ports/metrics.ts"
 import type { RobotLease } from "../../model/ports/robot-lease.ts"
 import type { RelayedAnswer, RelayedFrame, RobotRelay } from "../../model/ports/robot-relay.ts"
 import { unpackBot } from "../../model/bot.ts"
-import type { Channels } from "../channels.ts"
+import type { ChannelParts } from "../channels.ts"
 import { callbackOf } from "./frame-callback.ts"
 import type { Receiver } from "./frame-callback.ts"
 import { FrameKeeper } from "./frame-keeper.ts"
 import { LineClosed, RobotLine } from "./robot-line.ts"
 import { CARD_UPDATE, smartRobotChannel } from "./smart-robot.ts"
+import type { SmartRobotChannel } from "./smart-robot.ts"
 import type { LineRefusal } from "./robot-line.ts"
 
 export interface RobotLinesDeps {
@@ -73,16 +74,11 @@ export class RobotLines implements AsyncDisposable {
     this.#work = this.#follow()
   }
 
-  /** The way out of apps of kind `bot`. */
-  channel(): Channels[string] {
-    const now = (): number => this.#deps.clock.now()
-    return {
-      callKind: SMART_ROBOT,
-      open: ({ app, secrets }) => {
-        if (this.#deps.lease.isHeld) this.#lineOf(app, secrets.secret)
-        return smartRobotChannel({ request: (...frame) => this.#request(app, ...frame) }, now)
-      },
-    }
+  /** The way out of one of them. */
+  channelOf({ app, secrets }: Pick<ChannelParts, "app" | "secrets">): SmartRobotChannel {
+    if (this.#deps.lease.isHeld) this.#lineOf(app, secrets.secret)
+    const request: RobotLine["request"] = (...frame) => this.#request(app, ...frame)
+    return smartRobotChannel({ request }, () => this.#deps.clock.now())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

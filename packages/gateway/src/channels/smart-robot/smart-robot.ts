@@ -9,13 +9,16 @@ import type { Channel } from "../channel.ts"
 import { LineClosed } from "./robot-line.ts"
 import type { LineTrouble, RobotLine } from "./robot-line.ts"
 
+/** With what a smart robot can do beside sending. */
+export type SmartRobotChannel = Channel & Required<Pick<Channel, "upload" | "changeCard">>
+
 /**
  * Messages of a smart robot into conversations, over its one connection. There is no check against doubles: what may have arrived is
  * in doubt for good.
  * @param now milliseconds since 1970, by the steady clock
  * @see https://developer.work.weixin.qq.com/document/path/101463
  */
-export function smartRobotChannel(line: Pick<RobotLine, "request">, now: () => number): Channel {
+export function smartRobotChannel(line: Pick<RobotLine, "request">, now: () => number): SmartRobotChannel {
   return {
     kind: SMART_ROBOT,
     async send({ body, deadline }) {

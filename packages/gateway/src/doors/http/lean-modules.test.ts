@@ -4,6 +4,7 @@ import { registerHooks } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
+import { setImmediate } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 
 /** Files that this process has loaded, of the gateway and whatever it needs; so nothing of ours is imported above. */
@@ -20,6 +21,7 @@ const UNUSED: Readonly<Record<string, RegExp>> = {
   "an adapter of a source": /[/]gateway[/]src[/]doors[/]inbound[/][^/]+[/]/,
   "what adapters share":
     /[/]gateway[/]src[/]doors[/]inbound[/](?:alerts|forge|hooks|markdown|note|payload|signed)[.]ts$/,
+  "connections of smart robots": /[/]gateway[/]src[/]channels[/]smart-robot[/](?!smart-robots[.]ts|party-of-bot[.]ts)/,
   "templates of sources": /[/]node_modules[/]liquidjs[/]|[/]templates[/]template-thread[.]ts$/,
 }
 
@@ -68,6 +70,9 @@ test("where no source, robot, chat or forwarding is configured, no adapter and n
   assert.equal((await fetch(`${gateway.url}/in/text`, { method: "POST", body: "你好" })).status, 401)
   const adapters = [...loaded].filter((file) => UNUSED["an adapter of a source"]?.test(file))
   assert.ok(adapters.length > 0, "the files of an adapter are seen")
+  const robot = JSON.stringify({ name: "assistant", kind: "bot", bot_id: "bot_not_there", secret: "s".repeat(40) })
+  assert.equal((await fetch(`${gateway.url}/v1/apps`, { method: "POST", headers, body: robot })).status, 201)
+  while (![...loaded].some((file) => UNUSED["connections of smart robots"]?.test(file))) await setImmediate()
 })
 
 /** Of sources, comments and types too: a tenth of the 3 MB of memory that may be spent on them. */
