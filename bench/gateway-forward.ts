@@ -15,7 +15,10 @@ const IN_FLIGHT = 50
 const ROUND_MS = 2000
 const WARM_UP = 20_000
 
-/** A read that the gateway passes on, beside a raw pool that asks the stub itself; and what a long body takes of its memory. */
+/**
+ * A read that the gateway passes on, beside a raw pool that asks the stub itself, and beside the least that passes it on; and what a
+ * long body takes of the gateway's memory.
+ */
 export async function gatewayForward(report: Report): Promise<void> {
   needsProc()
   await using folder = await Folder.make()
@@ -26,6 +29,8 @@ export async function gatewayForward(report: Report): Promise<void> {
   const token = await tokenOf(gateway)
   const direct = new Pool(`http://127.0.0.1:${stub.port}`, { connections: IN_FLIGHT })
   using through = await RawClient.connect(gateway.port, IN_FLIGHT)
+  await using proxy = await startServer("lib/bare-proxy.ts", [String(stub.port)])
+  using throughProxy = await RawClient.connect(proxy.port, IN_FLIGHT)
   let spent = 0
   let made = 0
   const raw = { name: "raw", round: () => round(read(direct)) }
@@ -39,14 +44,16 @@ export async function gatewayForward(report: Report): Promise<void> {
       return rate
     },
   }
-  for (const once of [read(direct), readThrough(through, token)]) await times(once, WARM_UP, IN_FLIGHT)
-  const result = await takeTurns([raw, passed], { warmUps: 0 })
+  const bare = { name: "bare", round: () => round(readThrough(throughProxy, "raw")) }
+  const all = [read(direct), readThrough(through, token), readThrough(throughProxy, "raw")]
+  for (const once of all) await times(once, WARM_UP, IN_FLIGHT)
+  const result = await takeTurns([raw, passed, bare], { warmUps: 0 })
   await direct.close()
   report.add({
     what: "a read passed on by the gateway / a raw undici Pool",
     measured: result.ratio("gateway", "raw"),
     atLeast: 0.6,
-    note: `${Math.round(result.rate("gateway"))} a second, raw ${Math.round(result.rate("raw"))}; processor ${Math.round((1e6 * spent) / made)} µs each; the corp's pace is off`,
+    note: `${Math.round(result.rate("gateway"))} a second, raw ${Math.round(result.rate("raw"))}; processor ${Math.round((1e6 * spent) / made)} µs each; Node's server and a pool that do nothing else ${result.ratio("bare", "raw").toFixed(2)} × raw; the corp's pace is off`,
   })
 
   const before = await residentBytes(gateway.pid)
