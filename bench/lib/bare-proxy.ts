@@ -1,4 +1,4 @@
-// The least that passes a read on: Node's server and a pool, which ask nobody for a key, a token or a pace, and note nothing.
+// The least that passes a read on: Node's server and a pool, which check no key, token or pace, and store nothing.
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Pool } from "undici"

@@ -27,7 +27,7 @@ export class SmartRobots implements AsyncDisposable {
       callKind: SMART_ROBOT,
       open: (parts) => {
         const opened = this.#open(parts)
-        // oxlint-disable-next-line promise/prefer-await-to-then -- whoever sends hears of it
+        // oxlint-disable-next-line promise/prefer-await-to-then -- the next send meets the error
         opened.catch(() => undefined)
         return {
           kind: SMART_ROBOT,
