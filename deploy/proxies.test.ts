@@ -12,7 +12,8 @@ import { startProxy } from "./testing/proxied.ts"
 
 const LIMIT_BYTES = 64 * 1024 * 1024
 const FILE_BYTES = 20 * 1024 * 1024
-const LATER_AT_MOST_MS = 2000
+/** One that gathers events before it passes them on has them for a minute, or until the connection ends. */
+const LATER_AT_MOST_MS = 20_000
 const AUTHORIZED = { authorization: `Bearer ${ADMIN_KEY}` }
 const JSON_BODY = { ...AUTHORIZED, "content-type": "application/json" }
 

@@ -26,7 +26,7 @@ async function ask(way: string, to: number): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", ASK], {
     env,
     cwd: import.meta.dirname,
-    timeout: 20_000,
+    timeout: 90_000,
   })
   return stdout
 }

@@ -61,7 +61,7 @@ const cases: readonly (readonly [WireFault | undefined, string, number])[] = [
 for (const [fault, outcome, arrived] of cases) {
   test(`${JSON.stringify(fault ?? "no fault")}: the caller gets ${outcome}, ${arrived} arrived, and the next request goes through`, async () => {
     await using line = await behindProxy([fault])
-    assert.equal(await line.get("/first", outcome === "nothing" ? 300 : undefined), outcome)
+    assert.equal(await line.get("/first", outcome === "nothing" ? 1000 : undefined), outcome)
     assert.equal(line.seen.length, arrived, String(line.why))
     assert.equal(await line.get("/second"), "answered")
   })
@@ -89,7 +89,7 @@ test("a proxy that refuses takes connections again on its port", async () => {
 })
 
 test("a request whose reply is held back is listed until it continues", async () => {
-  await using line = await behindProxy([{ kind: "delay_reply", ms: 100 }])
+  await using line = await behindProxy([{ kind: "delay_reply", ms: 1000 }])
   const asked = line.get("/cgi-bin/message/send")
   while (line.seen.length === 0) await new Promise(setImmediate)
   await new Promise((resolve) => setTimeout(resolve, 30))

