@@ -172,7 +172,7 @@ const BROKEN: readonly BrokenChannel[] = [
         const gaveUp = new Promise<"gave up">((resolve) => {
           setTimeout(() => resolve("gave up"), Math.max(0, call.deadline - Date.now()))
         })
-        const end = await Promise.race([good.send({ ...call, deadline: call.deadline + 2500 }), gaveUp])
+        const end = await Promise.race([good.send({ ...call, deadline: call.deadline + 7000 }), gaveUp])
         if (end !== "gave up") return end
         const failure = { code: "in_doubt", class: undefined, errcode: undefined, errmsg: "", kind: "timeout" } as const
         return { kind: "failure", failure }

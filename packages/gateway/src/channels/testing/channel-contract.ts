@@ -89,8 +89,9 @@ export const CHANNEL_RULES: readonly ChannelRule[] = [
   },
 ]
 
-const SOON_MS = 300
-const PATIENCE_MS = 1500
+/** Long enough for a busy machine to send it. */
+const SOON_MS = 1500
+const PATIENCE_MS = 5000
 
 interface Sending {
   readonly repeatable?: boolean

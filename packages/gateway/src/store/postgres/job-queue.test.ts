@@ -342,7 +342,7 @@ test("N3: a node whose session is lost fetches and begins nothing until it has a
   await assert.rejects(begin(one.stores.outbox, held), /left out/)
   const taken: ClaimedMessage[] = []
   // Connections that the other node would open besides its own are refused too.
-  for (const until = Date.now() + 10_000; taken.length < 2 && Date.now() < until;) taken.push(...(await claim(second)))
+  for (const until = Date.now() + 60_000; taken.length < 2 && Date.now() < until;) taken.push(...(await claim(second)))
   assert.deepEqual(idsOf(taken).toSorted(), ["msg_1", "msg_2"])
   assert.deepEqual([one.session.isHeld, await claim(first)], [false, []])
 
@@ -397,10 +397,8 @@ test("a message that is being given back while its app is corrected comes again 
     queue.wake({ app: "alerts" })
     await one.stores.outbox.makeAppDue("alerts", Date.now())
   })
-  for (let tries = 0; turns.length === 1; tries++) {
-    assert.ok(tries < 300, "it waits for an hour")
-    await sleep(10)
-  }
+  // It would wait for an hour.
+  await until(() => turns.length > 1)
   stopping.abort()
   turns[1]?.resolve(undefined)
   await queue.idle()
@@ -636,7 +634,7 @@ async function heldApps({ database }: TwoNodes): Promise<number> {
 }
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await isSo()); await sleep(5)) assert.ok(Date.now() < end, String(isSo))
+  for (const end = Date.now() + 60_000; !(await isSo()); await sleep(5)) assert.ok(Date.now() < end, String(isSo))
 }
 
 // proves 29.idle: statements of a node with nothing to do

@@ -14,6 +14,8 @@ import { anOwner } from "../../limits/testing/an-owner.ts"
 
 const MINUTE_MS = 60_000
 const HOLD_MS = 20_000
+/** In real time, on a machine that has much else to do. */
+const LONGEST_WAIT_MS = 60_000
 
 const times = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n)
 
@@ -304,13 +306,13 @@ async function waits(asked: Promise<unknown>, ms: number): Promise<boolean> {
   return (await Promise.race([asked.then(() => "came"), sleep(ms, "waits")])) === "waits"
 }
 
-async function until(isSo: () => boolean | Promise<boolean>, ms: number): Promise<number> {
-  const began = performance.now()
-  while (!(await isSo())) {
-    assert.ok(performance.now() - began < ms, `waited for ${ms} ms`)
-    await sleep(5)
+/** What is given for one that does not come though a slow machine has had time for it. */
+const late = <T>(value: T): Promise<T> => sleep(LONGEST_WAIT_MS, value, { ref: false })
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const began = performance.now(); !(await isSo()); await sleep(5)) {
+    assert.ok(performance.now() - began < LONGEST_WAIT_MS, `waited for ${LONGEST_WAIT_MS} ms`)
   }
-  return performance.now() - began
 }
 
 for (const limit of [1, 3, 10]) {
@@ -338,7 +340,7 @@ for (const limit of [1, 3, 10]) {
       const governor = await world.governorOf("alerts", node, world.governorsOn(node, { stopping: ended.signal }))
       for (const _ of times(6)) working.push(work(governor, index))
     }
-    await until(() => counts.every((count) => count >= 20), 60_000)
+    await until(() => counts.every((count) => count >= 20))
     stopping.abort()
     await Promise.all(working)
     ended.abort()
@@ -368,7 +370,7 @@ test("a call of an app that is opened while its node stops is turned away, and d
   const governors = world.governorsOn(one, { stopping: stopping.signal })
   stopping.abort()
   const governor = await world.governorOf("alerts", one, governors)
-  assert.equal(await Promise.race([call(governor), sleep(2000, "waits")]), undefined)
+  assert.equal(await Promise.race([call(governor), late("waits")]), undefined)
 })
 
 test("the slots of a node that has died go to another within two seconds; those of a hung one when its hold has ended", async () => {
@@ -389,11 +391,12 @@ test("the slots of a node that has died go to another within two seconds; those 
   const third = await openNode(world.nodes.url)
   const killed = new AbortController()
   const holder = await world.governorOf("alerts", third, world.governorsOn(third, { stopping: killed.signal }))
-  await until(async () => (await Promise.race([call(holder), sleep(2000)])) !== undefined, 10_000)
+  await until(async () => (await Promise.race([call(holder), sleep(2000)])) !== undefined)
   killed.abort()
   await third.stores[Symbol.asyncDispose]()
   await world.pass(1501)
-  const taken = await Promise.race([call(second), sleep(2000)])
+  // No time passes, which the hold would need to end: it comes of the death, or not at all.
+  const taken = await Promise.race([call(second), late(undefined)])
   assert.ok(taken !== undefined)
   taken[Symbol.dispose]()
 })
@@ -405,8 +408,8 @@ test("WeCom's refusal of any more closes the agent on all nodes; one call of all
   assert.ok(first !== undefined && busy !== undefined)
   const span = (): { from: number; at: number } => ({ from: world.nowMs, at: world.nowMs })
   await one.report({ health: { kind: "throttled" }, permit: first, ...span() })
-  const took = await until(() => two.closedUntilMs() !== undefined, 1500)
-  assert.ok(took < 1000, `${took} ms`)
+  // It makes no call that would find it out, and no time passes: it knows of it from the other, or never.
+  await until(() => two.closedUntilMs() !== undefined)
   for (const permit of [first, busy]) permit[Symbol.dispose]()
   assert.equal(await two.permit("high"), undefined)
   assert.equal(two.standing().why, "app_rate")
@@ -502,11 +505,15 @@ test("all nodes together have no more than 28 look-ups of a corp under way", asy
   await using world = await SharedGovernorsUnderTest.open({})
   const limits = { lookupMissBudget: 10, lookupsPerMinute: null, lookupsPerHour: null }
   let [underWay, most, done] = [0, 0, 0]
+  const areAsMany = Promise.withResolvers<void>()
   const work = world.nodes.opened.flatMap((node) => {
     const turns = world.governorsOn(node).lookupPermits("ww1", "user/getuserid ww1", () => Promise.resolve(limits))
     return times(60).map(async () => {
       using _turn = await turns.take()
       most = Math.max(most, ++underWay)
+      // However slowly the database gives permits: the first ones last until there are as many as there may be.
+      if (underWay === 28) areAsMany.resolve()
+      await areAsMany.promise
       await sleep(20)
       underWay--
       done++

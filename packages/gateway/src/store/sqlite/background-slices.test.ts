@@ -30,7 +30,8 @@ test("12.R14: background work begins with few rows and takes more while that is 
 test("12.R14: on a slow disk a slice has fewer rows, down to a few", async () => {
   const slices = new BackgroundSlices(commit)
   const before: number[] = []
-  for (let slice = 0; slice < 100 && !before.some((rows) => rows >= 64); slice++)
+  // One of them may be long, because the machine is busy with something else.
+  for (let slice = 0; slice < 100 && !before.some((rows) => rows >= 128); slice++)
     await slices.next((rows) => before.push(rows))
   const seen: number[] = []
   for (let slice = 0; slice < 8; slice++) {
