@@ -133,7 +133,9 @@ test("A4: too many calls at once are halved until WeCom takes them, and grow aga
   const ids = await Promise.all(
     Array.from({ length: 60 }, (_, n) => gateway.post({ users: [n % 2 === 0 ? "lisi" : "zhangsan"], text: String(n) })),
   )
-  for (let n = 0; n < 8; n++) {
+  const areFinished = async (): Promise<boolean> =>
+    (await Promise.all(ids.map((id) => gateway.summary(id)))).every(({ finishedAt }) => finishedAt !== undefined)
+  for (let n = 0; n < 8 || (n < 50 && !(await areFinished())); n++) {
     await new Promise((resolve) => setTimeout(resolve, 100))
     await gateway.advance(1)
   }

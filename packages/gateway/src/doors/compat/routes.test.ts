@@ -192,7 +192,9 @@ test("while another program holds the database it answers -1, says so, and accep
 })
 
 test("a key over its rate gets 45009; others are not", async () => {
-  await using compat = await startCompat({ limits: { requestsPerSecond: 1 } })
+  // No time passes, in which the key would get more.
+  const at = Date.now()
+  await using compat = await startCompat({ limits: { requestsPerSecond: 1 }, now: () => at })
   const [one, other] = [await compat.key(), await compat.key()]
   const tokens = [await compat.token(one.key), await compat.token(other.key)]
   const get = (token = "") => compat.get("agent/get", { access_token: token, agentid: String(ALERTS.agentid) })
@@ -204,7 +206,9 @@ test("a key over its rate gets 45009; others are not", async () => {
 
 // proves 28.rate: one rate for a key
 test("the rate of a key counts once for /v1 and the paths of qyapi together", async () => {
-  await using compat = await startCompat({ limits: { requestsPerSecond: 1 } })
+  // No time passes, in which the key would get more.
+  const at = Date.now()
+  await using compat = await startCompat({ limits: { requestsPerSecond: 1 }, now: () => at })
   const { key } = await compat.key({ scopes: ["send", "read"] })
   const token = await compat.token(key)
   const get = () => compat.get("agent/get", { access_token: token, agentid: String(ALERTS.agentid) })

@@ -43,7 +43,7 @@ async function until(gateway: Gateway, id: string, state: string): Promise<void>
   for (const from = performance.now(); ; await sleep(20)) {
     const { json } = await request(`${gateway.url}/v1/messages/${id}`)
     if (json.state === state) return
-    assert.ok(performance.now() - from < 30_000, `${id} is ${json.state}, and not ${state}`)
+    assert.ok(performance.now() - from < 60_000, `${id} is ${json.state}, and not ${state}`)
   }
 }
 

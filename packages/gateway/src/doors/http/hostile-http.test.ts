@@ -79,7 +79,7 @@ test("C7: Content-Encoding is refused 415, whatever is in the body", async () =>
 
 // proves C18: clients that are too slow
 test("C18: headers, bodies and chunks that come too slowly, 300 of them, are cut off 408, and others are served meanwhile", async () => {
-  await using gateway = await startTestGateway({ limits: { headersTimeoutMs: 300, requestTimeoutMs: 600 } })
+  await using gateway = await startTestGateway({ limits: { headersTimeoutMs: 1500, requestTimeoutMs: 3000 } })
   const slow = {
     "headers without end": "POST /v1/messages HTTP/1.1\r\nHost: x\r\n",
     "a body that stops": `${head({ "Content-Length": "1000" })}{`,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
-import { startOn, STORES } from "./testing/start-several.ts"
+import { answered, startOn, STORES } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 import type { TestAnswer } from "./testing/start-gateway.ts"
 
@@ -21,7 +21,7 @@ async function settings(several: Several, changed: object): Promise<void> {
 
 /** Within far longer than it takes, and far less than what would have been waited for without the change. */
 function inTime<T>(awaited: Promise<T>): Promise<T> {
-  const late = sleep(15_000, undefined, { ref: false })
+  const late = sleep(40_000, undefined, { ref: false })
   return Promise.race([awaited, late.then(() => assert.fail("it still waits"))])
 }
 
@@ -106,13 +106,18 @@ for (const store of STORES) {
     for (const [round, limits] of [{ lookups_per_minute: 4 }, { lookups_per_hour: 4 }].entries()) {
       await settings(several, limits)
       await sleep(WITHIN_MS)
-      const waiting = [0, 1].map((gateway) => lookUp(gateway, 10 * (round + 1) + gateway))
-      const watched = waiting.map(watch)
-      await sleep(WITHIN_MS)
-      assert.deepEqual(
-        watched.map(({ status }) => status),
-        [undefined, undefined],
-      )
+      /** On a busy machine a gateway may read the change a little later, and what it is asked before goes through. */
+      const firstThatWaits = async (gateway: number): Promise<{ readonly answer: Promise<TestAnswer> }> => {
+        for (let n = 0; n < 5; n++) {
+          const answer = lookUp(gateway, 10 * (round + 1) + 5 * gateway + n)
+          const watched = watch(answer)
+          await sleep(WITHIN_MS)
+          // In an object, or it would be awaited here.
+          if (watched.status === undefined) return { answer }
+        }
+        return assert.fail("none waits")
+      }
+      const waiting = (await Promise.all([0, 1].map(firstThatWaits))).map(({ answer }) => answer)
       await settings(several, { lookups_per_minute: null, lookups_per_hour: 100 })
       // Not before a minute or an hour has passed, were it not for the change.
       const answers = await inTime(Promise.all(waiting))
@@ -135,7 +140,10 @@ for (const store of STORES) {
     for (const id of ids) await inTime(several.until(1, id, "sent"))
     await settings(several, { lookup_miss_budget: 0 })
     await sleep(WITHIN_MS)
-    const refused = await several.request(1, "/v1/lookup", { body: { app: "alerts", mobile: mobile(9) } })
+    let n = 9
+    const refused = await answered(429, () =>
+      several.request(1, "/v1/lookup", { body: { app: "alerts", mobile: mobile(n++) } }),
+    )
     assert.deepEqual([refused.status, refused.json.code], [429, "lookup_budget_spent"])
   })
 }

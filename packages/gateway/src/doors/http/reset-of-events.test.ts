@@ -66,7 +66,7 @@ async function onPostgres(): Promise<World> {
         try {
           copy = kept.use(await newDatabase(`template ${name}`)).url
         } catch (error) {
-          if (tries === 50) throw error
+          if (tries === 300) throw error
           await sleep(100)
         }
       }

@@ -190,7 +190,7 @@ onEachStore("apps that are group robots", (started) => {
       )
       const id = await send(`paused-${state}`, text("x"))
       const pause = async () => (await started().request(`/v1/apps/paused-${state}`)).json["pause"]
-      for (let n = 0; n < 200 && (await pause()) === null; n++) await new Promise((wake) => setTimeout(wake, 20))
+      while ((await pause()) === null) await new Promise((wake) => setTimeout(wake, 20))
       assert.equal((await pause())?.errcode, errcode)
       await setRobots(started(), (robots) => [...robots, { key: `robot-${state}-2`, members: ["lisi"] }])
       const change = patch({ robot_key: `robot-${state}-2` })
@@ -204,10 +204,10 @@ onEachStore("apps that are group robots", (started) => {
     await register("closed", "robot-closed")
     await addFault(started(), { path: "webhook/send", kind: "errcode", errcode: 45009 })
     const id = await send("closed", text("x"))
-    for (let n = 0; n < 200 && (await callsOf(started(), "webhook/send")).every((call) => call.errcode !== 45009); n++)
+    while ((await callsOf(started(), "webhook/send")).every((call) => call.errcode !== 45009))
       await new Promise((wake) => setTimeout(wake, 20))
     const reason = async () => (await rowsOf(id))[0].reason
-    for (let n = 0; n < 200 && (await reason()) === null; n++) await new Promise((wake) => setTimeout(wake, 20))
+    while ((await reason()) === null) await new Promise((wake) => setTimeout(wake, 20))
     assert.equal(await reason(), "app_rate")
   })
 

@@ -107,7 +107,7 @@ test("figures of the database carry its name on each gateway, and how many gatew
   const databases = [await told(0, unfinished), await told(1, unfinished)]
   assert.ok(databases[0] !== undefined)
   assert.equal(databases[1], databases[0])
-  await within(20_000, async () => (await told(1, /^wecom_push_nodes\{database="[0-9a-f]{8}"\} (\d+)$/m)) === "2")
+  await within(60_000, async () => (await told(1, /^wecom_push_nodes\{database="[0-9a-f]{8}"\} (\d+)$/m)) === "2")
   assert.equal(await told(1, /^wecom_push_stranded_messages_total (\d+)$/m), "0")
 })
 
@@ -122,10 +122,10 @@ test("figures of the database tell its dead rows, and for how long a transaction
   const dump = testConnection({ connectionString: several.url })
   await dump.query("begin isolation level repeatable read; select count(*) from wecom_push.messages")
   // Looked at every ten seconds.
-  await within(40_000, async () => (await figure("wecom_push_oldest_snapshot_seconds")) > 1)
+  await within(60_000, async () => (await figure("wecom_push_oldest_snapshot_seconds")) > 1)
   assert.ok((await figure("wecom_push_database_dead_rows")) >= 0)
   await dump.end()
-  await within(40_000, async () => (await figure("wecom_push_oldest_snapshot_seconds")) < 1)
+  await within(60_000, async () => (await figure("wecom_push_oldest_snapshot_seconds")) < 1)
 })
 
 // proves 13.M3: what one knew, all know
@@ -155,10 +155,11 @@ test("a number and a file that two gateways need at one moment are asked for and
 test("a message that one gateway works on is cancelled through the other, and nothing of it goes out after that", async () => {
   await using several = await startSeveral(2)
   await several.request(0, "/v1/apps/alerts", { method: "PATCH", body: { settings: { concurrent_calls: 1 } } })
-  await several.fault({ path: "message/send", kind: "slow", delay_ms: 400, times: 100 })
+  // Six of them: a cancel that needs longer than all but the last would find nothing left to cancel.
+  await several.fault({ path: "message/send", kind: "slow", delay_ms: 3000, times: 100 })
   const users = Array.from({ length: 6000 }, (_, n) => `member${n}`)
   const { json } = await several.request(1, "/v1/messages", { body: text("x", { to: { users } }) })
-  await within(20_000, async () => (await several.calls("/message/send")).length > 0)
+  await within(60_000, async () => (await several.calls("/message/send")).length > 0)
   const cancelled = await several.request(0, `/v1/messages/${json.id}/cancel`, { method: "POST" })
   assert.equal(cancelled.status, 200, cancelled.text)
   const before = (await several.calls("/message/send")).length
@@ -181,7 +182,7 @@ test("a message that one gateway has sent is recalled and sent again through the
   await several.until(1, unknown.json.id, "failed")
   const retried = await several.request(1, `/v1/messages/${unknown.json.id}/retry`, { body: { states: ["invalid"] } })
   assert.equal(retried.json.retried, 1, retried.text)
-  await within(20_000, async () => (await several.calls("/message/send")).length === 3)
+  await within(60_000, async () => (await several.calls("/message/send")).length === 3)
   await several.until(0, unknown.json.id, "failed")
 })
 
@@ -194,7 +195,7 @@ test("what is changed on one gateway is so on the other within a second: keys, a
   const { id, key } = made.json
   assert.equal((await request(`${other.url}/v1/status`, { key })).status, 200)
   await several.request(0, `/v1/keys/${id}`, { method: "DELETE" })
-  await within(20_000, async () => (await request(`${other.url}/v1/status`, { key })).status === 401)
+  await within(60_000, async () => (await request(`${other.url}/v1/status`, { key })).status === 401)
 
   const corpId = several.simulator.org.corp_id
   const app = { name: "hr", corp_id: corpId, agent_id: 1_000_003, secret: "wrong" }
@@ -202,13 +203,13 @@ test("what is changed on one gateway is so on the other within a second: keys, a
   assert.equal(registered.status, 201, registered.text)
   const accept = async (): Promise<boolean> =>
     (await several.request(1, "/v1/messages", { body: hr("a") })).status === 202
-  await within(20_000, accept)
-  await within(20_000, async () => (await several.request(1, "/v1/apps/hr")).json.pause !== null)
+  await within(60_000, accept)
+  await within(60_000, async () => (await several.request(1, "/v1/apps/hr")).json.pause !== null)
   const mended = await several.request(0, "/v1/apps/hr", { method: "PATCH", body: { secret: "sim-secret-hr" } })
   assert.equal(mended.status, 200, mended.text)
   const { json } = await several.request(1, "/v1/messages", { body: hr("b") })
   await several.until(0, json.id, "sent", "failed")
-  await within(20_000, async () => (await shown(several, "WangWu")).join() === "a,b")
+  await within(60_000, async () => (await shown(several, "WangWu")).join() === "a,b")
 })
 
 // proves 13.M3: what one knew, all know
@@ -242,7 +243,7 @@ test("a gateway that is stopped waits for its call under way, and not for those 
   const accepted = await Promise.all(
     contents.map((content, n) => several.request(n % 2, "/v1/messages", { body: text(content) })),
   )
-  await within(20_000, async () => (await several.calls("/message/send")).length > 0)
+  await within(60_000, async () => (await several.calls("/message/send")).length > 0)
   const stopped = several.gateways[1]?.stop(60_000)
   const late = sleep(30_000, "late", { ref: false })
   assert.notEqual(await Promise.race([stopped, late]), "late")
@@ -277,7 +278,7 @@ test("a gateway that is stopped as soon as it has started begins nothing, and le
   const before = timers()
   for (let n = 0; n < 5; n++) await (await several.start()).stop(0)
   // Handles that end by themselves soon, as a connection that is being closed.
-  for (let left = 30; left > 0 && timers() > before; left--) await sleep(100)
+  for (let left = 300; left > 0 && timers() > before; left--) await sleep(100)
   assert.ok(timers() <= before, `${timers()} timers, ${before} before`)
 })
 

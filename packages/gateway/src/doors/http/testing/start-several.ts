@@ -37,7 +37,7 @@ export interface Several extends AsyncDisposable {
  * busy machine a little later. @returns the last answer
  */
 export async function answered(status: number, ask: () => Promise<TestAnswer>): Promise<TestAnswer> {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + 60_000
   for (;;) {
     const answer = await ask()
     if (answer.status === status || performance.now() > deadline) return answer
