@@ -15,7 +15,7 @@ import type { ProgramName } from "./programs.ts"
 
 const RUNNER = join(import.meta.dirname, "../run-tests.ts")
 /** No node boots slower than that, be the machine as busy as it may. */
-const SOON = ["--in-test", "12", "--between-tests", "10", "--output", "3"]
+const SOON = ["--in-test", "24", "--between-tests", "20", "--output", "3"]
 
 test("what passes exits 0, with node's summary at the end", async (t) => {
   const { code, output } = await runTests(t, ["good"])
@@ -96,10 +96,10 @@ suite("files that do not end", { concurrency: 5 }, () => {
     {
       file: "open-server",
       what: "keeps a server open",
-      why: /was still running 10 s after its last test \("a test that leaves/,
+      why: /was still running 20 s after its last test \("a test that leaves/,
     },
-    { file: "endless-loop", what: "is stuck in a loop", why: /no word of any test for 10 s/ },
-    { file: "waits-while-loading", what: "never gets to its first test", why: /no word of any test for 10 s/ },
+    { file: "endless-loop", what: "is stuck in a loop", why: /no word of any test for 20 s/ },
+    { file: "waits-while-loading", what: "never gets to its first test", why: /no word of any test for 20 s/ },
   ]) {
     // proves 10.4: tests that end
     test(`a file that ${what} is ended and named, and the others run`, async (t) => {
@@ -119,7 +119,7 @@ suite("files that do not end", { concurrency: 5 }, () => {
   test("with a file that is ended ends what it has started", async (t) => {
     const { code, output } = await runTests(t, ["hangs-with-child"], SOON)
     assert.equal(code, 1)
-    assert.match(output, /nothing new for 12 s in "a test that waits for a process without end"/)
+    assert.match(output, /nothing new for 24 s in "a test that waits for a process without end"/)
     assert.ok(await ends(pidIn(output)))
   })
 

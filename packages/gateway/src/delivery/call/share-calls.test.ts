@@ -528,7 +528,8 @@ for (const fault of [
     await using _ = gateway
     await gateway.fault({ path: "message/send", kind: "reset_after" })
     gateway.start()
-    for (let n = 0; n < 40; n++) {
+    // On a busy machine a try takes many of these turns; four hours later it would be in doubt for good.
+    for (let n = 0; n < 150; n++) {
       await new Promise((resolve) => setTimeout(resolve, 40))
       const summaries = await Promise.all(ids.map((id) => gateway.summary(id)))
       if (summaries.every(({ finishedAt }) => finishedAt !== undefined)) break

@@ -71,7 +71,7 @@ test("depth of the queue: what is unfinished, what of it is due and since when; 
   await using world = await startWithSimulator()
   await fetch(`${world.simulator.url}/_sim/faults`, {
     method: "POST",
-    body: JSON.stringify({ path: "message/send", kind: "slow", delay_ms: 10_000, times: 5 }),
+    body: JSON.stringify({ path: "message/send", kind: "slow", delay_ms: 5000, times: 5 }),
   })
   const due = await post(world, { priority: "high" })
   await post(world, { priority: "high", send_at: new Date(Date.now() + 3_600_000).toISOString() })

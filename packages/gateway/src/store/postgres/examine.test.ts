@@ -144,7 +144,7 @@ test("a transaction that keeps deleted rows from being cleared away is named onc
   await assert.rejects(reader.query("select 1"))
   // Its process ends a moment after its connection.
   const holder = async () => (await asking.query<DeadRows>(DEAD_ROWS)).rows[0]?.holder
-  for (let tries = 0; tries < 500 && (await holder()) !== null; tries++) await sleep(10)
+  for (let tries = 0; tries < 6000 && (await holder()) !== null; tries++) await sleep(10)
   assert.equal(await holder(), null)
 })
 

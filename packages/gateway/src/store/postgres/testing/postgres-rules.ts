@@ -97,7 +97,7 @@ export const postgresRules: readonly PostgresRule[] = [
       await acceptAll(outbox, ["msg_1"])
       const { trouble, synchronous } = upkeep.health()
       assert.deepEqual([trouble, synchronous], [undefined, "off"])
-      for (let looks = 0; looks < 500 && upkeep.health().databaseBytes === 0; looks++) await sleep(10)
+      for (let looks = 0; looks < 6000 && upkeep.health().databaseBytes === 0; looks++) await sleep(10)
       const { databaseBytes, deadRows, oldestSnapshotSeconds } = upkeep.health()
       assert.ok(databaseBytes > 0)
       assert.deepEqual([typeof deadRows, typeof oldestSnapshotSeconds], ["number", "number"])

@@ -174,4 +174,4 @@ export class TakeTurns
 
 function nothing(): void {}
 
-const LONGEST_WAIT_MS = 10_000
+const LONGEST_WAIT_MS = 20_000

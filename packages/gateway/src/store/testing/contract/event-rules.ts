@@ -95,7 +95,7 @@ export const eventRules = [
 /** Events of other nodes come through the database. */
 async function until(isSo: () => boolean): Promise<void> {
   for (let tries = 0; !isSo(); tries++) {
-    if (tries === 2000) throw new Error("it was not heard of")
+    if (tries === 10_000) throw new Error("it was not heard of")
     await sleep(1)
   }
 }

@@ -56,7 +56,7 @@ export const recallRules = [
 
 /** The database may notice a moment later that the process has ended. */
 async function takenOver(recalls: Recalls): Promise<readonly string[]> {
-  for (let looks = 0; looks < 100; looks++) {
+  for (let looks = 0; looks < 500; looks++) {
     const taken = await recalls.takeOver()
     if (taken.length > 0) return taken
     await sleep(20)

@@ -377,7 +377,7 @@ async function postTo(life: GatewayInLife, message: ModelMessage, isScheduled: b
 }
 
 async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  for (let looks = 0; looks < 1000; looks++) {
+  for (let looks = 0; looks < 12_000; looks++) {
     if (await isSo()) return
     await after(5)
   }
