@@ -503,7 +503,7 @@ suite("media/upload_by_url (6.4)", () => {
     const { jobid } = (await sim.post("media/upload_by_url", { access_token }, byUrl({ md5, ...change }))) as Answer & {
       jobid: string
     }
-    for (let looks = 0; looks < 6000; looks++) {
+    for (let looks = 0; looks < 10_000; looks++) {
       const answer = await sim.post("media/get_upload_by_url_result", { access_token }, { jobid })
       if (answer["status"] !== 1) return { ...(answer["detail"] as object), status: answer["status"], jobid }
       await delay(5)
