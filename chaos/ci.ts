@@ -1,7 +1,8 @@
 // What CI asks of the gateway's reliability beyond the tests (the judge, the tools, and a kill at each point are among
-// those), in some six minutes on two cores. npm run chaos:ci
+// those), in some seven minutes on two cores. npm run chaos:ci
 import { execFile } from "node:child_process"
 import { packCommand } from "../tools/packed-command.ts"
+import { ChildrenCpu } from "../tools/testing/children-cpu.ts"
 
 const SOURCE = ["--disable-warning=ExperimentalWarning", "--conditions=wecom-push-source"]
 /** A dead node's work is taken over in 2 s on a machine that has time for it, and here others work beside. */
@@ -17,16 +18,15 @@ type Step = readonly [name: string, words: readonly string[]]
  */
 const AT_WORK: readonly Step[] = [
   ["two gateways on one database", ["chaos/main.ts", ...NODES, "--kills", "50", "--kills-per-phase", "0"]],
-  ["a bad day of two gateways on one database", [...BAD_DAY, "--nodes", "2", "--troubles", "60"]],
   ["power cuts", ["chaos/power-loss/main.ts", "--states", "1000", "--controls"]],
+  ["a bad day of two gateways on one database", [...BAD_DAY, "--nodes", "2", "--troubles", "60"]],
   ["random kills", ["chaos/main.ts", "--kills", "50"]],
-  ["broken on purpose: knows no lanes", ["chaos/controls/main.ts", "no-lanes"]],
   ["WeCom at its worst", ["chaos/main.ts", "--kills", "30", "--variant", "worst", "--kills-per-phase", "0"]],
   ["broken on purpose: accepts before it stores", ["chaos/controls/main.ts", "--kills", "10", "acknowledge-early"]],
 ]
 /** As many as there are cores: with more of them requests ended, now and then, without a connection to the database. */
 const AT_ONCE = 2
-/** Days of one gateway on a file wait for four fifths of their time: one at a time beside those at work. */
+/** One at a time beside those at work: days of one gateway on a file, and lanes without order, wait for most of their time. */
 const WAITING: readonly Step[] = [
   ["a bad day", [...BAD_DAY, "--troubles", "40"]],
   [
@@ -34,6 +34,7 @@ const WAITING: readonly Step[] = [
     // The limit is shorter than the time for which it stays closed, even where the gateway is paused for a part of that.
     ["chaos/bad-day/main.ts", "--silence-ms", "10000", "--troubles", "6", "--control", "stays-closed"],
   ],
+  ["broken on purpose: knows no lanes", ["chaos/controls/main.ts", "no-lanes"]],
 ]
 /** Far beyond what a step takes, on a machine of half the speed too: one that hangs must not hang CI. */
 const STEP_TIMEOUT_MS = 20 * 60_000
@@ -43,6 +44,7 @@ const MOST_OUTPUT_BYTES = 64 * 1024 * 1024
   await using packed = await packCommand()
   console.log(packed.describe())
 }
+const cpu = new ChildrenCpu()
 const [atWork, waiting] = [[...AT_WORK], [...WAITING]]
 const results = await Promise.all([...Array.from({ length: AT_ONCE }, () => runSome(atWork)), runSome(waiting)])
 process.exit(results.every((isGood) => isGood) ? 0 : 1)
@@ -62,7 +64,7 @@ function isWell(name: string, words: readonly string[]): Promise<boolean> {
     const seconds = Math.round((performance.now() - startedAt) / 1000)
     console.log(`\n== ${name}\n${stdout.trimEnd()}`)
     if (error !== null) console.log(`it ended with ${error.signal ?? error.code}: ${stderr.trimEnd()}`)
-    console.log(`== ${name}: ${error === null ? "well" : "NOT WELL"} after ${seconds} s`)
+    console.log(`== ${name}: ${error === null ? "well" : "NOT WELL"} after ${seconds} s${cpu.describeLast()}`)
     resolve(error === null)
   })
   return promise

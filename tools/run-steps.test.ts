@@ -1,11 +1,13 @@
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { getPriority, tmpdir } from "node:os"
 import { join } from "node:path"
 import { test } from "node:test"
 import type { TestContext } from "node:test"
 
+/** `nice` without words prints the priority it runs at. */
+const hasNoNice = process.platform === "win32" ? "Windows has no nice" : false
 const RUNNER = join(import.meta.dirname, "run-steps.ts")
 
 test("scripts of one argument run in their order, those of another beside them; the output of each stays together", (t) => {
@@ -18,7 +20,10 @@ test("scripts of one argument run in their order, those of another beside them; 
   })
   assert.equal(status, 0, stdout)
   assert.match(stdout, /^of one\nof two$/m)
-  assert.match(stdout, /^== npm run three\n(?:\n?> .*\n)*\n?begins\nends\n== npm run three: well after \d+ s$/m)
+  assert.match(
+    stdout,
+    /^== npm run three\n(?:\n?> .*\n)*\n?begins\nends\n== npm run three: well after \d+ s(?:, \d+ s of processors)?$/m,
+  )
   assert.ok(stdout.indexOf("of four") > stdout.indexOf("npm run three: well"))
 })
 
@@ -34,11 +39,35 @@ for (const [failing, where] of [
     })
     assert.equal(status, 1)
     assert.match(stdout, /^what is wrong$/m)
-    assert.match(stdout, /^== npm run bad: ENDED WITH 7 after \d+ s$/m)
+    assert.match(stdout, /^== npm run bad: ENDED WITH 7 after \d+ s(?:, \d+ s of processors)?$/m)
     assert.match(stdout, /^runs all the same$/m)
     assert.doesNotMatch(stdout, /never said/)
   })
 }
+
+test("one of --nice runs beside the others, in the time that these leave", { skip: hasNoNice }, (t) => {
+  const { status, stdout } = run(t, ["shown", "--nice", "beside"], {
+    // It ends when the other one has begun.
+    shown: "until [ -e begun ]; do sleep 0.1; done; echo shown at $(nice)",
+    beside: "touch begun; echo beside at $(nice)",
+  })
+  assert.equal(status, 0, stdout)
+  const usual = getPriority()
+  assert.match(stdout, new RegExp(`^shown at ${usual}$`, "m"))
+  assert.match(stdout, new RegExp(`^beside at ${Math.max(usual, 10)}$`, "m"))
+})
+
+test("the end of each step says its seconds, and on Linux those of processors", (t) => {
+  const busy =
+    "node -e 'for (let used = 0; used < 2e6; ) { const { user, system } = process.cpuUsage(); used = user + system }'"
+  const { stdout } = run(t, ["idle", "busy"], { idle: "true", busy })
+  const told = (name: string): string =>
+    new RegExp(`^== npm run ${name}: well after \\d+ s(.*)$`, "m").exec(stdout)?.[1] ?? "nothing"
+  if (process.platform !== "linux") return assert.deepEqual([told("idle"), told("busy")], ["", ""])
+  const seconds = (name: string): number => Number(/^, (\d+) s of processors$/.exec(told(name))?.[1])
+  assert.ok(seconds("busy") >= 2, stdout)
+  assert.ok(seconds("idle") < seconds("busy"), stdout)
+})
 
 test("what a script leaves behind keeps no one waiting", (t) => {
   const { status, stdout } = run(t, ["good", "leaves"], { good: "true", leaves: "sleep 90 & echo $!" })

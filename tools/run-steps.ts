@@ -1,16 +1,20 @@
-// Runs npm scripts: those of one argument one after the other, the arguments at once. node tools/run-steps.ts A,B C
+// Runs npm scripts: those of one argument one after the other, the arguments at once, and those of --nice in the time that the
+// others leave. node tools/run-steps.ts A,B C --nice D,E
 // What the first argument's print is shown as it comes, what the others' print at the end of each, so that it stays
 // together. One that fails leaves out those behind it in its argument, and nothing else; the exit code is 1 then.
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, mkdtempDisposableSync, openSync, readFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { constants, getPriority, setPriority, tmpdir } from "node:os"
 import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { ChildrenCpu } from "./testing/children-cpu.ts"
 import { endTree } from "./testing/end-tree.ts"
 
 using folder = mkdtempDisposableSync(join(tmpdir(), "run-steps-"))
 const running = new Set<ChildProcess>()
+const cpu = new ChildrenCpu()
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     for (const { pid } of running) if (pid !== undefined) endTree(pid)
@@ -19,8 +23,18 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   })
 }
 
-const [first = "", ...others] = process.argv.slice(2)
-const results = await Promise.all([runAll(first, runShown), ...others.map((scripts) => runAll(scripts, runKept))])
+/** A tenth of what the others weigh, so that it comes to something on a busy machine too. */
+const NICE = Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL)
+const { values, positionals } = parseArgs({
+  options: { nice: { type: "string", multiple: true, default: [] } },
+  allowPositionals: true,
+})
+const [first = "", ...others] = positionals
+const results = await Promise.all([
+  runAll(first, runShown),
+  ...others.map((scripts) => runAll(scripts, (script) => runKept(script))),
+  ...values.nice.map((scripts) => runAll(scripts, (script) => runKept(script, NICE))),
+])
 process.exitCode = results.every((isGood) => isGood) ? 0 : 1
 
 async function runAll(scripts: string, run: (script: string) => Promise<boolean>): Promise<boolean> {
@@ -34,12 +48,14 @@ async function runShown(script: string): Promise<boolean> {
 }
 
 /** By way of a file, which keeps the order of both outputs, and which no process that is left behind holds open. */
-async function runKept(script: string): Promise<boolean> {
+async function runKept(script: string, priority?: number): Promise<boolean> {
   const startedAt = performance.now()
   const file = join(folder.path, script.replaceAll(":", "-"))
   const output = openSync(file, "w")
   const child = start(script, output)
   closeSync(output)
+  // Before npm starts anything, and what it starts takes after it.
+  if (child.pid !== undefined && priority !== undefined) setPriority(child.pid, priority)
   const code = await ended(child)
   process.stdout.write(`\n== npm run ${script}\n${readFileSync(file, "utf8")}`)
   return tell(script, code, startedAt)
@@ -59,6 +75,8 @@ async function ended(child: ChildProcess): Promise<number | string> {
 
 function tell(script: string, code: number | string, startedAt: number): boolean {
   const seconds = Math.round((performance.now() - startedAt) / 1000)
-  console.log(`== npm run ${script}: ${code === 0 ? "well" : `ENDED WITH ${code}`} after ${seconds} s`)
+  console.log(
+    `== npm run ${script}: ${code === 0 ? "well" : `ENDED WITH ${code}`} after ${seconds} s${cpu.describeLast()}`,
+  )
   return code === 0
 }

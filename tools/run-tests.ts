@@ -176,7 +176,9 @@ function take(run: FileRun, unit: Unit): void {
 }
 
 function slowFiles(): readonly string[] {
-  return times.notedOver(SLOW_SECONDS * 1000).map(([file, { wallMs }]) => `slow: ${file} took ${inSeconds(wallMs)}`)
+  return times
+    .notedOver(SLOW_SECONDS * 1000)
+    .map(([file, { wallMs, cpuMs }]) => `slow: ${file} took ${inSeconds(wallMs)}, ${inSeconds(cpuMs)} of processors`)
 }
 
 function inSeconds(ms: number): string {

@@ -36,9 +36,9 @@ test("CONTRIBUTING.md names the files that take long, at most 40, and CI runs al
   assert.deepEqual(named.toSorted(), LONG_FILES.toSorted())
   assert.ok(named.length <= 40, `${named.length}`)
   const ci = readFileSync(join(root, ".ci/run"), "utf8")
-  assert.match(ci, /^steps test:all .*\boracles\b/m)
-  assert.match(ci, /^steps test:all .*\bexamples\b/m)
-  assert.match(ci, /^steps test:all .*\bsite\b/m)
+  for (const script of ["test:all", "oracles", "examples", "site"]) {
+    assert.match(ci, new RegExp(`^steps .*(?<=[ ,])${script}(?=[ ,]|$)`, "m"))
+  }
   assert.match(ci, /^export FUZZ_REQUESTS=20000$/m)
 })
 

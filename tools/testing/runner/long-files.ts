@@ -8,7 +8,7 @@ export const LONG_FILES: readonly string[] = [
   "chaos/points/callback.test.ts",
   "chaos/points/disk.test.ts",
   "packages/gateway/src/files/crash.test.ts",
-  "packages/gateway/src/limits/window-restarts.test.ts",
+  "packages/cli/src/serve/broken-upgrade.test.ts",
   // A database is ended, frozen, restored or taken over.
   "packages/gateway/src/doors/http/database-faults.test.ts",
   "packages/gateway/src/doors/http/database-lost.test.ts",

@@ -1,17 +1,16 @@
 // Runs the test files it is given, one after the other, each as `node --test` runs it alone: its hooks are its own, and the
 // next one begins when nothing of it is open any more. Says what happens on a file descriptor: process.ts ORDERS FILE…
 import asyncHooks from "node:async_hooks"
-import { readFileSync, writeSync } from "node:fs"
+import { writeSync } from "node:fs"
 import type { run as Run } from "node:test"
 import { inspect } from "node:util"
+import { childrenCpuMs } from "../children-cpu.ts"
 import { EVENTS_FD } from "./events.ts"
 import type { Counts, Orders, ProcessEvent, TestEvent } from "./events.ts"
 import { changesOf, stateOfProcess } from "./process-state.ts"
 
 const [, , orders = "", ...files] = process.argv
 const { timeoutMs, colors } = JSON.parse(orders) as Orders
-/** In which order the system counts processor time. */
-const TICK_MS = 10
 const NONE: Counts = { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
 
 // Node ends the tests of a file when nothing is open any more, which would be the end of the process too.
@@ -76,13 +75,5 @@ function tell(event: ProcessEvent): void {
 
 function cpuMs(): number {
   const { user, system } = process.cpuUsage()
-  return Math.round((user + system) / 1000) + ofChildrenMs()
-}
-
-/** Of those that have ended. Node tells of this process alone. */
-function ofChildrenMs(): number {
-  if (process.platform !== "linux") return 0
-  const stat = readFileSync("/proc/self/stat", "utf8")
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  return (Number(fields[13]) + Number(fields[14])) * TICK_MS
+  return Math.round((user + system) / 1000) + (childrenCpuMs() ?? 0)
 }
