@@ -16,9 +16,10 @@ import { MIGRATIONS as SHARED } from "../../../gateway/src/store/postgres/migrat
 import { stepsAfter } from "../../../gateway/src/store/sqlite/migrations/all.ts"
 import { withMounts, withoutMounts } from "../../../gateway/src/store/testing/run-child.ts"
 import type { FullDiskStart } from "../testing/children/full-disk-upgrade.ts"
-import { start } from "../testing/start-process.ts"
+import { packedStart } from "../testing/packed-start.ts"
 
 const run = promisify(execFile)
+const start = packedStart()
 
 /** Migrations after the first release. */
 const STEPS = {
