@@ -48,7 +48,7 @@ export type CardChanged =
 
 /** The outcome of one request to WeCom, or why there was none. */
 export interface CardRequestOutcome {
-  /** Undefined for members who are not among the message's recipients. */
+  /** Undefined for members who are not among the message's recipients, and for those of a robot without a press to ask by. */
   readonly call: number | undefined
   /** What the code was of; undefined when none was left. */
   readonly code: UsableCode["of"] | undefined
@@ -59,6 +59,12 @@ export interface CardRequestOutcome {
   readonly errmsg: string | undefined
   /** They kept the card they had. Lower case, as WeCom writes them. */
   readonly invalidUsers: readonly string[]
+}
+
+/** Of the cards that one app has sent: the result, and every request, those too for which there was no code. */
+interface PartChanged {
+  readonly changed: CardChanged
+  readonly requests: readonly CardRequestOutcome[]
 }
 
 /** One request to be made: one code is good for one request, and for the cards of one call. */
@@ -100,7 +106,7 @@ export class CardChanger {
   async #change(change: CardChange): Promise<CardChanged> {
     const { own, otherwise, ...wish } = change
     const { messageId, body } = wish
-    if (otherwise === undefined) return this.#changeOwn(wish, own)
+    if (otherwise === undefined) return (await this.#changeOwn(wish, own)).changed
     const ofOther = { ...wish, sender: otherwise, pressSeconds: undefined }
     const book = await this.#read(ofOther, ({ kind }) => isOfOtherApp(kind))
     const named = distinct(body["userids"])
@@ -108,21 +114,42 @@ export class CardChanger {
     const others = [...places.byCall.values()].flat()
     const asks = (userids: readonly string[]): boolean => userids.length > 0 || named.length === 0
     const naming = (userids: readonly string[]): object => (userids.length === 0 ? {} : { body: { ...body, userids } })
-    const results: CardChanged[] = []
+    const parts: PartChanged[] = []
     const rest = named.filter((userid) => !others.includes(userid))
-    if (asks(rest)) {
-      results.push(await this.#changeOwn({ ...wish, ...naming(rest) }, own, ({ kind }) => !isOfOtherApp(kind)))
-    }
-    if (asks(others)) results.push(await this.#changeBy({ ...ofOther, ...naming(others) }, book))
-    return together(results)
+    if (asks(rest)) parts.push(await this.#changeOwn({ ...wish, ...naming(rest) }, own, isOwn))
+    if (asks(others)) parts.push(await this.#changeBy({ ...ofOther, ...naming(others) }, book))
+    const changed = together(parts)
+    if (changed.kind !== "asked") return changed
+    const told = new Set(changed.requests.flatMap(({ userids = [] }) => userids))
+    const untold = named.filter((userid) => !told.has(userid))
+    if (untold.length === 0) return changed
+    return { kind: "asked", requests: [...changed.requests, ...(await this.#unasked(messageId, untold))] }
+  }
+
+  /** Members for whose cards nothing could be asked, as where the robot's card was not pressed or the robot was removed. */
+  async #unasked(messageId: string, userids: readonly string[]): Promise<CardRequestOutcome[]> {
+    const strangers = new Map(userids.map((userid) => [useridKey(userid), userid]))
+    let cursor: string | undefined
+    do {
+      const page = { messageId, limit: 1000, ...(cursor === undefined ? {} : { cursor }) }
+      const { items, nextCursor } = await this.#deps.reader.recipients(page)
+      for (const { userid } of items) if (userid !== undefined) strangers.delete(useridKey(userid))
+      cursor = strangers.size === 0 ? undefined : nextCursor
+    } while (cursor !== undefined)
+    const others = [...strangers.values()]
+    const recipients = userids.filter((userid) => !others.includes(userid))
+    return [
+      ...(recipients.length === 0 ? [] : [unasked(undefined, recipients, "no_code")]),
+      ...(others.length === 0 ? [] : [unasked(undefined, others, "not_a_recipient")]),
+    ]
   }
 
   async #changeOwn(
     wish: Omit<ChangeOfSender, "sender">,
     own: CardSender | undefined,
     isOf?: (call: CallView) => boolean,
-  ): Promise<CardChanged> {
-    if (own === undefined) return { kind: "no_card" }
+  ): Promise<PartChanged> {
+    if (own === undefined) return { changed: { kind: "no_card" }, requests: [] }
     return this.#changeBy({ ...wish, sender: own }, await this.#read(wish, isOf))
   }
 
@@ -133,10 +160,12 @@ export class CardChanger {
     return CodeBook.read(this.#deps, messageId, { pressSeconds, isOf })
   }
 
-  async #changeBy(change: ChangeOfSender, book: CodeBook): Promise<CardChanged> {
+  async #changeBy(change: ChangeOfSender, book: CodeBook): Promise<PartChanged> {
     const { pressSeconds } = change
     const isByPress = pressSeconds !== undefined
-    if (book.calls.length === 0) return isByPress ? { kind: "card_not_updatable", userids: [] } : { kind: "no_card" }
+    if (book.calls.length === 0) {
+      return { changed: isByPress ? { kind: "card_not_updatable", userids: [] } : { kind: "no_card" }, requests: [] }
+    }
     const { wishes, strangers } = isByPress ? wishesByPress(change, book) : await this.#wishesOf(change, book)
     const requests: CardRequestOutcome[] = []
     for (let from = 0; from < wishes.length; from += AT_A_TIME) {
@@ -144,12 +173,7 @@ export class CardChanger {
       requests.push(...(await Promise.all(slice.map((wish) => this.#grant(change, book, wish)))))
     }
     if (strangers.length > 0) requests.push(unasked(undefined, strangers, "not_a_recipient"))
-    // WeCom's clock decides, and the way there took time.
-    if (requests.length > 0 && requests.every(({ errcode }) => errcode === PRESS_TOO_OLD))
-      return { kind: "card_expired" }
-    if (requests.some(({ code }) => code !== undefined)) return { kind: "asked", requests }
-    const userids = requests.flatMap(({ userids = [] }) => userids)
-    return userids.length === 0 && book.hasExpired ? { kind: "card_expired" } : { kind: "card_not_updatable", userids }
+    return { changed: changedBy(requests, book), requests }
   }
 
   async #wishesOf(
@@ -235,10 +259,20 @@ export class CardChanger {
   }
 }
 
-/** Of a message that two apps have sent: what was asked of either, or else why neither was. */
-function together(results: readonly CardChanged[]): CardChanged {
-  const requests = results.flatMap((result) => (result.kind === "asked" ? result.requests : []))
-  if (requests.length > 0) return { kind: "asked", requests }
+function changedBy(requests: readonly CardRequestOutcome[], { hasExpired }: CodeBook): CardChanged {
+  // WeCom's clock decides, and the way there took time.
+  if (requests.length > 0 && requests.every(({ errcode }) => errcode === PRESS_TOO_OLD)) return { kind: "card_expired" }
+  if (requests.some(({ code }) => code !== undefined)) return { kind: "asked", requests }
+  const userids = requests.flatMap(({ userids = [] }) => userids)
+  return userids.length === 0 && hasExpired ? { kind: "card_expired" } : { kind: "card_not_updatable", userids }
+}
+
+/** Of a message that two apps have sent: what became of both where either was asked, or else why neither was. */
+function together(parts: readonly PartChanged[]): CardChanged {
+  const results = parts.map(({ changed }) => changed)
+  if (results.some(({ kind }) => kind === "asked")) {
+    return { kind: "asked", requests: parts.flatMap(({ requests }) => requests) }
+  }
   return results.find(({ kind }) => kind !== "no_card") ?? { kind: "no_card" }
 }
 
@@ -254,6 +288,9 @@ function wishesByPress({ body }: ChangeOfSender, book: CodeBook): { wishes: Wish
   }))
   return { wishes, strangers: [] }
 }
+
+/** By the message's own app. */
+const isOwn = ({ kind }: CallView): boolean => !isOfOtherApp(kind)
 
 /** Requests to WeCom. */
 const AT_A_TIME = 10

@@ -100,6 +100,23 @@ for (const store of STORES) {
       assert.deepEqual([await titleOf("lisi"), await titleOf("zhangsan")], [["已发布"], ["要发布吗？"]])
     })
 
+    // proves 32.else: a change of cards of both names each member
+    test("a change for members of both, and somebody who is none, reports each of them", async () => {
+      const id = await sendCard("release-4714")
+      const { status, json } = await changeCard(id, { template_card: face, userids: ["zhangsan", "lisi", "wangwu"] })
+      assert.equal(status, 200, JSON.stringify(json))
+      // The robot's card was pressed by nobody, so that no code is there.
+      assert.deepEqual(
+        (json.calls as Json[]).map(({ call, userids, result }) => [call, userids, result]),
+        [
+          [3, ["lisi"], "updated"],
+          [null, ["zhangsan"], "no_code"],
+          [null, ["wangwu"], "not_a_recipient"],
+        ],
+      )
+      assert.deepEqual([await titleOf("lisi"), await titleOf("zhangsan")], [["已发布"], ["要发布吗？"]])
+    })
+
     // proves 32.else: a press when the robot was removed
     test("it is pressed and changed also when the robot was removed, whose own cards stay as they are", async () => {
       const id = await sendCard("release-4713", "leaver")

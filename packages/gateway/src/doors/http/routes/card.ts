@@ -32,7 +32,12 @@ const cardAnswer = z.object({
   calls: z
     .array(
       z.object({
-        call: z.int().nullable().describe("Null for members who are not among the message's recipients."),
+        call: z
+          .int()
+          .nullable()
+          .describe(
+            "Null for members who are not among the message's recipients, and for those of a smart robot whose card nobody has pressed.",
+          ),
         code: z.enum(["message", "click"]).nullable().describe("By whose code it was asked; null when none was left."),
         userids: z.array(z.string()).nullable().describe("Who was named in it; null when it was not by name."),
         result: z
