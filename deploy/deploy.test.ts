@@ -62,6 +62,14 @@ test(".env.example names every variable there is, and no other", async () => {
   assert.equal(named.length, expected.size, "each once")
 })
 
+// proves 30.image: what was only tried out has a file of its own
+test("the image names no database: the real one and that of serve --simulator have their usual names in its volume", async () => {
+  const text = await read("Dockerfile")
+  assert.doesNotMatch(text, /DATABASE|sqlite:/)
+  const [, volume] = /^VOLUME (\S+)$/m.exec(text) ?? []
+  assert.equal(/^WORKDIR (\S+)$/gm.exec(text.slice(text.lastIndexOf("FROM")))?.[1], volume)
+})
+
 test("what systemd, Docker, compose and the chart run is a command there is, and the variables they set are read", async () => {
   const known = new Set([...(await read("../.env.example")).matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name))
   for (const file of [
@@ -73,7 +81,7 @@ test("what systemd, Docker, compose and the chart run is a command there is, and
   ]) {
     const text = await read(file)
     const variables = new Set(text.match(/\bWECOM_[A-Z_]+\b/g))
-    assert.ok(variables.size > 0, file)
+    assert.equal(variables.size > 0, file !== "Dockerfile", file)
     for (const name of variables) assert.ok(known.has(name.replace(/_FILE$/, "")), `${file}: ${name}`)
     assert.match(text, /serve.*--host/, file)
   }
