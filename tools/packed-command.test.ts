@@ -199,6 +199,31 @@ test("32: the packed gateway loads no adapter, template engine, smart robot, Pos
   while (!wanted.every((name) => sourcesIn(loaded).some((source) => source.endsWith(name)))) await sleep(20)
 })
 
+// proves 30.sizes: numbering rules of mobiles alone
+test("30.sizes: what is published has the numbering rules of mobiles in it, no others, and asks for no library of them", async () => {
+  await using packed = await packCommand()
+  const modules = join(packed.home, "node_modules")
+  for (const name of ["@wecom-push/sdk", "@wecom-push/gateway", "wecom-push"]) {
+    const folder = join(modules, name)
+    const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { dependencies: object }
+    assert.ok(!("libphonenumber-js" in dependencies), name)
+    const files = filesBelow(join(folder, "dist"))
+    const codes = files.filter((file) => file.endsWith(".js")).map((file) => join(folder, "dist", file))
+    const asking = codes.filter((file) =>
+      /(?:from|import\(|require\()\s*"libphonenumber/.test(readFileSync(file, "utf8")),
+    )
+    assert.deepEqual(asking, [], name)
+    const rules = codes
+      .filter((file) => existsSync(`${file}.map`))
+      .flatMap((file) =>
+        (JSON.parse(readFileSync(`${file}.map`, "utf8")) as { sources: string[] }).sources
+          .filter((source) => /libphonenumber-js\/.*\.json/.test(source))
+          .map((source) => basename(source)),
+      )
+    assert.deepEqual(rules, ["metadata.mobile.json.js"], name)
+  }
+})
+
 interface Started extends AsyncDisposable {
   readonly url: string
 }

@@ -9,6 +9,7 @@ import { parseArgs, promisify } from "node:util"
 import { manifestOf, packageFolders, packCommand } from "../packed-command.ts"
 import { pathOf } from "../testing/programs.ts"
 import { readFacts } from "./facts.ts"
+import { API_PAGE, noticeFaults } from "./notices.ts"
 import { planRelease } from "./plan.ts"
 import type { ReleasePlan } from "./plan.ts"
 import { makeSbom } from "./sbom.ts"
@@ -54,19 +55,28 @@ async function rehearse(): Promise<void> {
       await cp(join(built, part), join(copy.path, folder, part), { recursive: true }).catch(() => {})
     }
   }
+  const unnoticed = await Promise.all(folders.map((folder) => noticesOf(join(root, folder), packed.home)))
+  if (unnoticed.flat().length > 0) return refuse(unnoticed.flat())
   const facts = await readFacts(copy.path, folders, undefined)
   if (!facts.hasAddress) console.log("a release would stop here: the address is not chosen (package.json: repository)")
   const plan = planRelease({ ...facts, hasAddress: true })
   if ("faults" in plan) return refuse(plan.faults)
   await publishInOrder(copy.path, plan, ["--dry-run"])
   const { components } = await makeSbom(join(packed.home, "node_modules"), plan.version)
-  const lacking = ["zod", "undici", "libphonenumber-js", "pg", "react", "@scalar/fastify-api-reference"].filter(
+  const lacking = ["zod", "undici", "libphonenumber-js", "pg", "react", API_PAGE].filter(
     (name) => !components.some((component) => component.name === name),
   )
   if (lacking.length > 0) return refuse([`the SBOM does not name ${lacking.join(", ")}`])
   console.log(`the SBOM names ${components.length} libraries`)
   await git("tag", plan.tag)
   console.log(`rehearsed ${plan.version} in a copy: ${plan.publish.join(", ")}, tag ${plan.tag}`)
+}
+
+async function noticesOf(folder: string, home: string): Promise<string[]> {
+  const { name } = await manifestOf(folder)
+  const others = name === "@wecom-push/gateway" ? [API_PAGE] : []
+  const faults = await noticeFaults(join(home, "node_modules", name), others)
+  return faults.map((fault) => `${name}: ${fault}`)
 }
 
 async function publishInOrder(checkout: string, plan: ReleasePlan, flags: readonly string[]): Promise<void> {

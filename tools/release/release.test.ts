@@ -8,6 +8,7 @@ import { test } from "node:test"
 import { parse } from "yaml"
 import { pathOf, without } from "../testing/programs.ts"
 import { publishedFrom, readFacts } from "./facts.ts"
+import { noticeFaults } from "./notices.ts"
 import { planRelease } from "./plan.ts"
 import type { PackageFacts, ReleaseFacts } from "./plan.ts"
 
@@ -176,6 +177,24 @@ async function startRegistry(
     [Symbol.asyncDispose]: async () => void server.close(),
   }
 }
+
+// proves 30.release: licences are passed on
+test("30: a library that is joined into a package without a notice is a fault, in our notices and in those of a page", async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), "wecom-push-notices-test-"))
+  const put = (file: string, text: string): void => {
+    mkdirSync(dirname(join(folder.path, file)), { recursive: true })
+    writeFileSync(join(folder.path, file), text)
+  }
+  const sources = ["a/index.js", "@b/c/d.js", "e/f/g.js"].map((path) => `../../node_modules/${path}`)
+  put("dist/index.js.map", JSON.stringify({ sources: ["../src/index.ts", ...sources] }))
+  const faultsOf = async (): Promise<string[]> =>
+    (await noticeFaults(folder.path, ["packed"])).map((fault) => fault.split(" ")[0] ?? "")
+  assert.deepEqual(await faultsOf(), ["a", "@b/c", "e", "packed"])
+  put("dist/THIRD-PARTY-NOTICES.txt", "a\n@b/c\n\nMIT License\n\ne is not meant here\n")
+  assert.deepEqual(await faultsOf(), ["e", "packed"])
+  put("dist/page/THIRD-PARTY-NOTICES.md", "## e - 1.0.0 (MIT)\n\n## packed - 2.0.0 (MIT)\n")
+  assert.deepEqual(await faultsOf(), [])
+})
 
 // proves 30.release: the workflow
 test("30: the workflow keeps no token, may ask for provenance, and runs scripts that there are", () => {

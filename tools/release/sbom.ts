@@ -1,10 +1,11 @@
 // npm run sbom: prints what a user of the packages gets, in the form of CycloneDX: what npm installs, by `npm sbom`, and the
 // libraries that are joined into our files, which are development dependencies to npm.
 import { execFile } from "node:child_process"
-import { glob, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { packCommand } from "../packed-command.ts"
+import { API_PAGE, librariesJoined } from "./notices.ts"
 
 const root = resolve(import.meta.dirname, "../..")
 
@@ -60,16 +61,8 @@ function asBundled(component: Component): Component {
 
 /** The libraries that maps of our files name, those of the phones' page, and the script of the API page. */
 async function bundledIn(installed: string): Promise<ReadonlySet<string>> {
-  const names = new Set(["@scalar/fastify-api-reference"])
-  for await (const file of glob(["wecom-push/dist/**/*.js.map", "@wecom-push/*/dist/**/*.js.map"], {
-    cwd: installed,
-  })) {
-    const { sources } = JSON.parse(await readFile(join(installed, file), "utf8")) as { readonly sources: string[] }
-    for (const source of sources) {
-      const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1]
-      if (name !== undefined) names.add(name)
-    }
-  }
+  const maps = ["wecom-push/dist/**/*.js.map", "@wecom-push/*/dist/**/*.js.map"]
+  const names = new Set([...(await librariesJoined(installed, maps)), API_PAGE])
   const page = await readFile(join(installed, "@wecom-push/simulator/dist/page/THIRD-PARTY-NOTICES.md"), "utf8")
   for (const [, name = ""] of page.matchAll(/^## (\S+) /gm)) names.add(name)
   return names
