@@ -127,6 +127,59 @@ for (const language of ["zh", "en"] as const) {
   )
 }
 
+/** Evaluated in a page: what is wrong with it. */
+const FAULTS_SEEN = `(async () => {
+  const pictures = [...document.images]
+  for (const picture of pictures) picture.loading = "eager"
+  await Promise.all(pictures.map((picture) => picture.decode().catch(() => {})))
+  const { scrollWidth, clientWidth } = document.documentElement
+  return [
+    ...(scrollWidth > clientWidth ? ["it is " + scrollWidth + " px wide"] : []),
+    ...(document.querySelector("h1")?.textContent.trim() ? [] : ["it has no heading"]),
+    ...pictures.filter(({ naturalWidth }) => naturalWidth === 0).map(({ src }) => "it lacks " + src),
+  ]
+})()`
+
+// proves 30.site: each page looked at
+test(
+  "each page but decisions and the API, on a phone and on a screen, light or dark, has a heading and its pictures, and is not too wide",
+  inBrowser,
+  async (t) => {
+    const addresses = pages
+      .map(({ address }) => address)
+      .filter((address) => !/^\/(?:en\/)?(?:api|decisions)\//.test(address))
+    const startedAt = performance.now()
+    // Two at a time, each loaded once: what is wider or darker is drawn anew.
+    const faults = await Promise.all(
+      [0, 1].map(async (half) => {
+        const { page } = await visitSite("/")
+        const found: string[] = []
+        let said: string[] = []
+        page.on("pageerror", ({ message }) => said.push(message))
+        page.on("console", (message) => {
+          if (message.type() === "error") said.push(message.text())
+        })
+        for (const [place, address] of addresses.entries()) {
+          if (place % 2 !== half) continue
+          said = []
+          await page.goto(SITE + address, { waitUntil: "load" })
+          for (const [look, width] of [360, 1280].entries()) {
+            await page.setViewportSize({ width, height: 800 })
+            await page.emulateMedia({ colorScheme: ((place >> 1) + look) % 2 === 0 ? "light" : "dark" })
+            const wrong = await page.evaluate<string[]>(FAULTS_SEEN)
+            found.push(...wrong.map((fault) => `${address} at ${width} px: ${fault}`))
+          }
+          found.push(...said.map((fault) => `${address}: ${fault}`))
+        }
+        return found
+      }),
+    )
+    t.diagnostic(`${addresses.length} pages in two looks in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+    assert.ok(addresses.length > 60, `${addresses.length} pages`)
+    assert.deepEqual(faults.flat(), [])
+  },
+)
+
 /** As they occur inside sentences. */
 const WORDS =
   "可信 去重 撤回 手机号 证书 额度 幂等 加密 可见范围 回调 令牌 代理 备份 分段 素材 租约 审计 断点 快照 优先级".split(
@@ -183,16 +236,20 @@ interface Visit {
   search(word: string): Promise<string[]>
 }
 
-/** On a phone. What the browser asks for is answered out of the folder that was built. */
-async function visitSite(address: string): Promise<Visit> {
-  const page = await browser().open("about:blank", { viewport: { width: 360, height: 740 } })
+const ON_A_PHONE = { viewport: { width: 360, height: 740 } }
+
+/** What the browser asks for is answered out of the folder that was built. */
+async function visitSite(address: string, look = ON_A_PHONE): Promise<Visit> {
+  const page = await browser().open("about:blank", look)
   const loaded = new Map<string, Buffer>()
   const foreign: string[] = []
   await page.context().route("**/*", async (route) => {
     const { origin, pathname } = new URL(route.request().url())
     if (origin !== SITE) foreign.push(route.request().url())
     const file = join(BUILT, decodeURI(pathname), pathname.endsWith("/") ? "index.html" : "")
-    loaded.set(file, await readFile(file))
+    const body = await readFile(file).catch(() => undefined)
+    if (body === undefined) return route.fulfill({ status: 404 })
+    loaded.set(file, body)
     await route.fulfill({ path: file })
   })
   await page.goto(SITE + address, { waitUntil: "networkidle" })
