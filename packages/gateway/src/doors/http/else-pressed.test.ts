@@ -101,11 +101,11 @@ for (const store of STORES) {
     })
 
     // proves 32.else: a change of cards of both names each member
-    test("a change for members of both, and somebody who is none, reports each of them", async () => {
+    test("a change for members of both, and for one who is no recipient, reports each of them", async () => {
       const id = await sendCard("release-4714")
       const { status, json } = await changeCard(id, { template_card: face, userids: ["zhangsan", "lisi", "wangwu"] })
       assert.equal(status, 200, JSON.stringify(json))
-      // The robot's card was pressed by nobody, so that no code is there.
+      // No press of the robot's card gives a code.
       assert.deepEqual(
         (json.calls as Json[]).map(({ call, userids, result }) => [call, userids, result]),
         [
