@@ -2721,7 +2721,7 @@ export interface operations {
                         id: string;
                         /** @description One for each request to WeCom, and for each that could not be made. */
                         calls: {
-                            /** @description Null for members who are not among the message's recipients, and for those of a smart robot whose card nobody has pressed. */
+                            /** @description Null for members who are not among the message's recipients, and for those of a smart robot whose card has no press yet. */
                             call: number | null;
                             /** @description By whose code it was asked; null when none was left. */
                             code: ("message" | "click") | null;

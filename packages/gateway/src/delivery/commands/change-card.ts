@@ -267,7 +267,7 @@ function changedBy(requests: readonly CardRequestOutcome[], { hasExpired }: Code
   return userids.length === 0 && hasExpired ? { kind: "card_expired" } : { kind: "card_not_updatable", userids }
 }
 
-/** Of a message that two apps have sent: what became of both where either was asked, or else why neither was. */
+/** Of a message that two apps have sent: the result of both where either was asked, or else why neither was. */
 function together(parts: readonly PartChanged[]): CardChanged {
   const results = parts.map(({ changed }) => changed)
   if (results.some(({ kind }) => kind === "asked")) {

@@ -213,7 +213,7 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
   "Change a card that is on the phones": "更新已经发到手机上的卡片",
   "The body of WeCom's update_template_card without response_code and agentid; for all who got the card unless it says for whom. WeCom takes each code once, for 72 hours: one comes with each call, and one with each press. Members in userids who have pressed get the change by the code of that press, all others by that of the call; a change for all of a call goes by anybody's press once the call's own code is used. A smart robot's card is changed by a press alone, for 5 seconds after it; the cards that the app in else sent, as those of any app.":
     "企业微信 update_template_card 的请求体，不写 response_code 和 agentid；没有指定对象时更新所有收到卡片的人。企业微信的每个 code 只能使用一次，72 小时内有效：每次调用得到一个，每次点击得到一个。userids 中点击过的成员用那次点击的 code 更新，其他人用调用的 code；更新一次调用的全部对象时，调用自己的 code 用掉之后，改用任一次点击的 code。智能机器人的卡片只能在点击后的 5 秒内更新；由 else 所指的应用发出的卡片与一般应用的卡片相同。",
-  "Null for members who are not among the message's recipients, and for those of a smart robot whose card nobody has pressed.":
+  "Null for members who are not among the message's recipients, and for those of a smart robot whose card has no press yet.":
     "不是该消息接收人的成员为 null；智能机器人的卡片没有人点击过时，其接收人也为 null。",
   "By whose code it was asked; null when none was left.": "使用了谁的 code；没有可用的 code 时为 null。",
   "Who was named in it; null when it was not by name.": "请求中点名的成员；没有点名时为 null。",

@@ -36,7 +36,7 @@ const cardAnswer = z.object({
           .int()
           .nullable()
           .describe(
-            "Null for members who are not among the message's recipients, and for those of a smart robot whose card nobody has pressed.",
+            "Null for members who are not among the message's recipients, and for those of a smart robot whose card has no press yet.",
           ),
         code: z.enum(["message", "click"]).nullable().describe("By whose code it was asked; null when none was left."),
         userids: z.array(z.string()).nullable().describe("Who was named in it; null when it was not by name."),
