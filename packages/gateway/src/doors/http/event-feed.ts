@@ -1,7 +1,7 @@
 import type { EventLog } from "../../model/ports/events.ts"
 import type { AppScope } from "../../model/ports/reader.ts"
 import { followedApps } from "./event-pages.ts"
-import type { EventPages, FollowedApps } from "./event-pages.ts"
+import type { EventPage, EventPages, FollowedApps } from "./event-pages.ts"
 
 /**
  * The events after a certain one, without end. Read out of the log and never out of the notice of a new one: so none is
@@ -34,12 +34,22 @@ export class EventFeed implements Disposable {
    */
   async *pages(mayContinue: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
     while (this.#isOpen) {
-      const { bytes, upTo, isFull } = await this.#pages.after(this.#last, this.#apps)
+      const page = await this.#next()
       // Behind the reading, which may have waited: nothing goes out to whom it may not any more.
-      if (!this.#isOpen || !(await mayContinue())) return
-      this.#last = upTo
-      if (bytes.length > 0) yield bytes
-      if (!isFull) await this.#raised()
+      if (page === undefined || !this.#isOpen || !(await mayContinue())) return
+      this.#last = page.upTo
+      if (page.bytes.length > 0) yield page.bytes
+      if (!page.isFull) await this.#raised()
+    }
+  }
+
+  /** @returns undefined where the feed was closed meanwhile, after which the log may be closed too */
+  async #next(): Promise<EventPage | undefined> {
+    try {
+      return await this.#pages.after(this.#last, this.#apps)
+    } catch (error) {
+      if (this.#isOpen) throw error
+      return undefined
     }
   }
 

@@ -63,6 +63,33 @@ test("a follower that leaves before its stream begins leaves nothing behind", as
   await eventually(() => held.subscriptions === 0 && held.timers === 0)
 })
 
+test("a follower whose events are read when the gateway has stopped is no failed request", async (t) => {
+  await using gateway = await startTestGateway()
+  const { events } = gateway.stores
+  const since = events.since.bind(events)
+  const asked = Promise.withResolvers<void>()
+  const stopped = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<unknown>()
+  t.mock.method(events, "since", async (...query: Parameters<typeof since>) => {
+    asked.resolve()
+    await stopped.promise
+    const reading = since(...query)
+    answered.resolve(reading.catch((error: unknown) => error))
+    return reading
+  })
+  using follower = follow(gateway.port, { from: "now" })
+  await asked.promise
+  follower.socket.resetAndDestroy()
+  await gateway.stop()
+  stopped.resolve()
+  assert.ok((await answered.promise) instanceof Error)
+  await after(100)
+  assert.deepEqual(
+    gateway.logLines.filter((line) => /failed|"level":"error"/.test(line)),
+    [],
+  )
+})
+
 test("a stop of the gateway does not wait for a follower that does not read", async () => {
   await using gateway = await startTestGateway()
   await fillLog(gateway)
@@ -73,13 +100,15 @@ test("a stop of the gateway does not wait for a follower that does not read", as
   assert.ok(performance.now() - started < 60_000)
 })
 
-/** Follows from the first event on, and reads no more than the system does by itself. */
-function follow(port: number): RawConnection & { stuck(): Promise<void> } {
+/** Reads no more than the system does by itself. @param from the first event of all, or the next one */
+function follow(
+  port: number,
+  { from = "first" }: { from?: "first" | "now" } = {},
+): RawConnection & { stuck(): Promise<void> } {
   const connection = new RawConnection(port)
   connection.socket.pause()
-  connection.write(
-    `GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\nLast-Event-ID: 0\r\n\r\n`,
-  )
+  const last = from === "first" ? "Last-Event-ID: 0\r\n" : ""
+  connection.write(`GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\n${last}\r\n`)
   return Object.assign(connection, {
     /** Nothing more arrives, though there is more. */
     stuck: async () => {
