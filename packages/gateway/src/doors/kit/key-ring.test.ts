@@ -101,3 +101,30 @@ test("row 3: tokens of the compat paths are compared likewise", async (t) => {
   assert.equal(lengths.length, before + 2)
   for (const pair of lengths) assert.deepEqual(pair, [32, 32])
 })
+
+// proves 29.E8: many followers
+test("29.E8: a hundred who ask at once whether a key is valid cost one look at the store", async () => {
+  const { keys } = storeOf(aKey())
+  let looks = 0
+  const ring = new KeyRing({ ...keys, get: () => Promise.resolve((looks++, aKey())) }, undefined)
+  for (const now of [0, 5000]) {
+    const found = await Promise.all(Array.from({ length: 100 }, () => ring.isValid({ id: "key_1" }, now)))
+    assert.ok(found.every(Boolean))
+  }
+  assert.equal(looks, 2)
+})
+
+test("a key that is revoked here while the store is asked for it is refused to those who ask then", async () => {
+  const { keys } = storeOf(aKey())
+  const early = Promise.withResolvers<KeyRecord>()
+  const answers = [early.promise, Promise.resolve(aKey({ revokedAt: 1 }))]
+  const ring = new KeyRing(
+    { ...keys, get: () => answers.shift() ?? Promise.reject(new Error("a third look")) },
+    undefined,
+  )
+  const before = ring.isValid({ id: "key_1" }, 0)
+  ring.forget("key_1")
+  early.resolve(aKey())
+  assert.equal(await before, true)
+  assert.equal(await ring.isValid({ id: "key_1" }, 1), false)
+})

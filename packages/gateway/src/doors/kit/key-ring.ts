@@ -37,6 +37,8 @@ export class KeyRing {
   readonly #environmentKey: KeyRecord | undefined
   /** By digest, and by id. */
   readonly #remembered = new Map<string, { readonly key: KeyRecord; readonly until: number }>()
+  /** By id: a hundred followers of one key ask at once whether it is still valid. */
+  readonly #looks = new Map<string, Promise<KeyRecord | undefined>>()
 
   constructor(keys: KeyStore, environmentKey: string | undefined) {
     this.#keys = keys
@@ -60,14 +62,26 @@ export class KeyRing {
   /** For a client that was given a token in place of the key, as on the compat paths. */
   async findById(id: string, now: number): Promise<KeyRecord | undefined> {
     if (id === ENVIRONMENT_KEY_ID) return this.#environmentKey
-    const known = this.#known(id, now)
-    if (known !== undefined) return known
-    const found = await this.#keys.get(id)
-    this.#remembered.delete(id)
-    if (found === undefined || found.revokedAt !== undefined) return undefined
-    const key = withLaterScopes(found)
-    this.#remember(id, key, now)
-    return key
+    return this.#known(id, now) ?? this.#looks.get(id) ?? this.#look(id, now)
+  }
+
+  #look(id: string, now: number): Promise<KeyRecord | undefined> {
+    const read = async (): Promise<KeyRecord | undefined> => {
+      try {
+        const found = await this.#keys.get(id)
+        this.#remembered.delete(id)
+        if (found === undefined || found.revokedAt !== undefined) return undefined
+        const key = withLaterScopes(found)
+        // It may have been revoked here since the store was asked.
+        if (this.#looks.get(id) === look) this.#remember(id, key, now)
+        return key
+      } finally {
+        if (this.#looks.get(id) === look) this.#looks.delete(id)
+      }
+    }
+    const look = read()
+    this.#looks.set(id, look)
+    return look
   }
 
   /** Whether a key that was found is still valid: a request may be at work for long. */
@@ -76,6 +90,7 @@ export class KeyRing {
   }
 
   forget(id: string): void {
+    this.#looks.delete(id)
     for (const [digest, { key }] of this.#remembered) if (key.id === id) this.#remembered.delete(digest)
   }
 
