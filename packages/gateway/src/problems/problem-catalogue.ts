@@ -19,8 +19,8 @@ const KINDS = {
     status: 400,
     title: { en: "The body is missing", zh: "缺少请求体" },
     hint: {
-      en: "Send a JSON object with Content-Type: application/json.",
-      zh: "请发送 JSON 对象，并带上 Content-Type: application/json。",
+      en: "Send the body that the path takes; below /v1 that is a JSON object with Content-Type: application/json.",
+      zh: "请发送该路径所需的请求体；/v1 下为 JSON 对象，并带上 Content-Type: application/json。",
     },
   },
   invalid_json: {

@@ -107,6 +107,17 @@ suite("each door below /in", () => {
     return started().request(`${path}${more}`, { key: null, method: "POST", body })
   }
 
+  test("ntfy: a text to the root is answered with where a text goes", async () => {
+    const { token } = await make("ntfy")
+    later()
+    const { status, json } = await started().request(`/in/ntfy?token=${token}`, {
+      key: null,
+      method: "POST",
+      body: "x",
+    })
+    assert.deepEqual([status, /\/in\/ntfy\/alerts/.test(json.error)], [400, true])
+  })
+
   for (const adapter of ADAPTER_NAMES) {
     const { body, error, unauthorized } = DOORS[adapter]
     // proves 32.in.bad: each adapter, each kind of bad input, in the caller's own form

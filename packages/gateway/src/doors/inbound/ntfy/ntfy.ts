@@ -1,11 +1,11 @@
 import type { Adapter, Reading } from "../adapter.ts"
 import { secondsOf } from "../answer-time.ts"
 import { filled } from "../caller.ts"
+import { Problem } from "../../../problems/problem.ts"
 import { isObject, own } from "../../kit/json-object.ts"
 import type { InboundCall } from "../inbound-call.ts"
 import type { JsonObject } from "../../kit/json-object.ts"
 import { methodNotAllowed, pathNotKnown } from "../refusals.ts"
-import { invalidJson } from "../refusals.ts"
 import { fieldsOf, readingOf } from "../text/read-note.ts"
 import type { NoteFields } from "../text/read-note.ts"
 import { sentenceOf } from "../told.ts"
@@ -81,9 +81,27 @@ function inAuth(auth: string | null): string | undefined {
 
 function readJsonNote(call: InboundCall, now: number): Reading {
   if (call.method === "GET") throw methodNotAllowed(["POST", "PUT"])
-  const body = call.json()
-  if (!isObject(body) || typeof own(body, "topic") !== "string") throw invalidJson("topic")
+  const body = jsonOf(call)
+  if (!isObject(body) || typeof own(body, "topic") !== "string") throw noTopic()
   return readingOf(fieldsIn(body), text(body, "message") ?? "triggered", now)
+}
+
+function jsonOf(call: InboundCall): unknown {
+  try {
+    return call.json()
+  } catch (error) {
+    throw error instanceof Problem && error.code === "invalid_json" ? noTopic() : error
+  }
+}
+
+/** Of a text to the root the character that JSON does not allow would say nothing. */
+function noTopic(): Problem {
+  return new Problem("invalid_json", {
+    detail: {
+      en: "The root takes a JSON object with topic; a text goes to the path of a topic, as in /in/ntfy/alerts.",
+      zh: "根路径只接受含有 topic 的 JSON 对象；文本请发到某个 topic 的路径，例如 /in/ntfy/alerts。",
+    },
+  })
 }
 
 function fieldsIn(body: JsonObject): NoteFields {
