@@ -721,7 +721,9 @@ test("29.lane: of a lane that is due all at once few are fetched, and it is sent
   await until(async () => (await behind(nodes)) >= LANE - 1)
   await until(() => queue.begun.length === 3)
   assert.deepEqual(queue.begun.toSorted(), ["lane_2000", "msg_1", "msg_2"])
-  const fetched = (await Promise.all(fetches.calls.map(({ result }) => result))).flatMap((jobs) => jobs ?? [])
+  const fetched = (await Promise.all(fetches.calls.map(({ result }) => Promise.resolve(result)))).flatMap(
+    (jobs) => jobs ?? [],
+  )
   t.diagnostic(`${fetched.length} fetched`)
   assert.ok(fetched.length <= LANE / 3, `${fetched.length} of ${LANE} were fetched`)
   await finish("lane_2")
