@@ -123,9 +123,8 @@ async function readOptions(flags: ServeFlags, context: Context): Promise<Options
 
 async function start(options: Options, simulator: Simulator | undefined, context: Context): Promise<Gateway> {
   const { io, language } = context
-  const { boundHeap, exitOnFault, expectShortLives, startGateway } = await import("@wecom-push/gateway")
+  const { exitOnFault, expectShortLives, startGateway } = await import("@wecom-push/gateway")
   expectShortLives()
-  boundHeap()
   const { host, port, afterRestore, local } = options
   try {
     const gateway = await startGateway({

@@ -22,9 +22,6 @@ export interface ThreadOptions<Reply> {
   readonly onFailure: (error: unknown) => void
 }
 
-/** Three parts, two of which are used: as large as that of the thread that serves (`app/bound-heap.ts`). */
-const YOUNG_MB = 48
-
 /** A thread posts this once its module has been loaded. */
 export const READY = "ready"
 
@@ -38,7 +35,7 @@ export class WorkerThread<Order, Reply> {
     this.#worker = new Worker(module, {
       name,
       workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, ...resourceLimits },
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
       ...(isSource ? { execArgv: ["--conditions=wecom-push-source"] } : {}),
     })
     let cause: unknown

@@ -73,42 +73,6 @@ export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promis
 }
 
 /**
- * Of each lane, which must be locked, the due members that follow the given one are sent behind, some thousands in all:
- * another member is before that one, and so before them. Without this each would be fetched first. Those that a worker
- * has, or another transaction locks, are left.
- * @param isExpired what is past its time goes before others of its lane
- */
-export async function sendFollowersBehind(
-  tx: Tx,
-  members: readonly LaneMember[],
-  isExpired: RawBuilder<boolean>,
-): Promise<void> {
-  const last = [...Map.groupBy(members, ({ app, orderKey }) => JSON.stringify([app, orderKey])).values()].flatMap(
-    (ofLane) => ofLane.toSorted(inLaneOrder).at(-1) ?? [],
-  )
-  if (last.length === 0) return
-  const rows = last.map(({ app, orderKey, seq, laneAt }) => ({ app, order_key: orderKey, seq, at: laneAt }))
-  // The limit is of what is read: what follows may wait behind already.
-  await sql`with followers as materialized (
-      select follower.seq
-      from json_to_recordset(${JSON.stringify(rows)}::json) as lane(app text, order_key text, seq bigint, at bigint)
-      cross join lateral (
-        select other.seq from wecom_push.messages as other where other.app = lane.app
-          and other.order_key = lane.order_key and other.state = 'open' and other.lane_at <= ${NOW}
-          and (other.lane_at, other.seq) > (lane.at, lane.seq)
-        order by other.lane_at, other.seq limit ${Math.ceil(MOST_FOLLOWERS / rows.length)}
-      ) as follower
-    ), free as materialized (
-      select seq from wecom_push.messages where seq = any(array(select seq from followers)) and state = 'open'
-        and not behind and job is null and worker is null and due_at <= ${NOW} and not ${isExpired}
-      for update skip locked
-    )
-    update wecom_push.messages set behind = true, due_at = null where seq = any(array(select seq from free))`.execute(
-    tx,
-  )
-}
-
-/**
  * A member of this lane, which must be locked, has finished: members up to the first that holds the lane are due.
  * @returns the groups of these messages
  */
@@ -146,13 +110,7 @@ export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: numbe
   return due.map((row) => ({ app, priority: toPriority({ ...row }) }))
 }
 
-function inLaneOrder(one: LaneMember, other: LaneMember): number {
-  return one.laneAt - other.laneAt || (one.seq ?? Infinity) - (other.seq ?? Infinity)
-}
-
 /** Distinct from other locks by a hash. */
 const LANES = 0x1a_7e
 /** All of these but the last no longer hold the lane; the rest is freed when one of them finishes. */
 const MOST_FREED = 100
-/** In one statement, which others wait for. */
-const MOST_FOLLOWERS = 2000
