@@ -115,7 +115,7 @@ suite("each door below /in", () => {
       method: "POST",
       body: "x",
     })
-    assert.deepEqual([status, /\/in\/ntfy\/alerts/.test(json.error)], [400, true])
+    assert.deepEqual([status, /\/in\/ntfy\/disk/.test(json.error)], [400, true])
   })
 
   for (const adapter of ADAPTER_NAMES) {

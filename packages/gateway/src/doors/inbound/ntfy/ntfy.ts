@@ -98,8 +98,8 @@ function jsonOf(call: InboundCall): unknown {
 function noTopic(): Problem {
   return new Problem("invalid_json", {
     detail: {
-      en: "The root takes a JSON object with topic; a text goes to the path of a topic, as in /in/ntfy/alerts.",
-      zh: "根路径只接受含有 topic 的 JSON 对象；文本请发到某个 topic 的路径，例如 /in/ntfy/alerts。",
+      en: "The root takes a JSON object with topic; a text goes to the path of a topic, as in /in/ntfy/disk.",
+      zh: "根路径只接受含有 topic 的 JSON 对象；文本请发到某个 topic 的路径，例如 /in/ntfy/disk。",
     },
   })
 }
