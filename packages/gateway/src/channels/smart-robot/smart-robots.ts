@@ -6,14 +6,16 @@ import type { SmartRobotChannel } from "./smart-robot.ts"
 /** Smart robots, whose code is loaded when the first of them is registered: most gateways have none. */
 export class SmartRobots implements AsyncDisposable {
   readonly #deps: RobotLinesDeps
+  readonly #loadLines: (deps: RobotLinesDeps) => Promise<RobotLines>
   readonly #unsubscribe: () => void
   /** Searches for the first robot. */
   readonly #searches = new Set<Promise<void>>()
   #lines: Promise<RobotLines> | undefined
   #isOver = false
 
-  constructor(deps: RobotLinesDeps) {
+  constructor(deps: RobotLinesDeps, load = loadLines) {
     this.#deps = deps
+    this.#loadLines = load
     const { apps, events } = deps
     this.#unsubscribe = events.subscribe(({ type, app }) => {
       if (type === "app.changed") this.#search(async () => (await apps.get(app))?.kind === "bot")
@@ -26,14 +28,21 @@ export class SmartRobots implements AsyncDisposable {
     return {
       callKind: SMART_ROBOT,
       open: (parts) => {
-        const opened = this.#open(parts)
-        // oxlint-disable-next-line promise/prefer-await-to-then -- the next send meets the error
-        opened.catch(() => undefined)
+        // Where the robots are registered already their code is loaded, or being loaded: `#search` has seen to that.
+        let opened: Promise<SmartRobotChannel> | undefined
+        const channel = async (): Promise<SmartRobotChannel> => {
+          try {
+            return await (opened ??= this.#open(parts))
+          } catch (error) {
+            opened = undefined
+            throw error
+          }
+        }
         return {
           kind: SMART_ROBOT,
-          send: async (call) => (await opened).send(call),
-          upload: async (file) => (await opened).upload(file),
-          changeCard: async (body) => (await opened).changeCard(body),
+          send: async (call) => (await channel()).send(call),
+          upload: async (file) => (await channel()).upload(file),
+          changeCard: async (body) => (await channel()).changeCard(body),
         }
       },
     }
@@ -60,11 +69,22 @@ export class SmartRobots implements AsyncDisposable {
   async #searchBy(hasRobot: () => Promise<boolean>): Promise<void> {
     // oxlint-disable-next-line promise/prefer-await-to-then -- where the store does not answer, the lines ask until it does
     const isWanted = await hasRobot().catch(() => true)
-    if (isWanted && !this.#isOver) await this.#load()
+    if (!isWanted || this.#isOver) return
+    try {
+      await this.#load()
+    } catch (error) {
+      // As where another version was installed in its place, whose files have other names.
+      this.#deps.log.error({ err: error }, "could not load the code of smart robots; start the gateway again")
+    }
   }
 
-  #load(): Promise<RobotLines> {
-    return (this.#lines ??= loadLines(this.#deps))
+  async #load(): Promise<RobotLines> {
+    try {
+      return await (this.#lines ??= this.#loadLines(this.#deps))
+    } catch (error) {
+      this.#lines = undefined
+      throw error
+    }
   }
 }
 
