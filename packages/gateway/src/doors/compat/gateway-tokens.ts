@@ -123,5 +123,6 @@ const MAX_TOKEN_LENGTH = 512
 
 /** Asked with every call, so without hashes of both: how long a token is, is no secret. */
 function isEqual(one: string, other: string): boolean {
-  return one.length === other.length && timingSafeEqual(Buffer.from(one, "latin1"), Buffer.from(other, "latin1"))
+  const [ofOne, ofOther] = [Buffer.from(one), Buffer.from(other)]
+  return ofOne.length === ofOther.length && timingSafeEqual(ofOne, ofOther)
 }

@@ -100,6 +100,9 @@ test("row 3: tokens of the compat paths are compared likewise", async (t) => {
   assert.equal(await issuer.holderOf(changed), undefined)
   assert.equal(lengths.length, before + 2)
   for (const [one, other] of lengths) assert.equal(one, other)
+  // Equal in the lower byte of each character alone.
+  const alike = token.slice(0, -1) + String.fromCharCode(token.charCodeAt(token.length - 1) + 256)
+  assert.equal(await issuer.holderOf(alike), undefined)
 })
 
 // proves 29.E8: many followers
@@ -112,6 +115,19 @@ test("29.E8: a hundred who ask at once whether a key is valid cost one look at t
     assert.ok(found.every(Boolean))
   }
   assert.equal(looks, 2)
+})
+
+test("a store that fails at once is asked again, and its error reaches who asked", async () => {
+  const { keys } = storeOf(aKey())
+  const answers = [
+    (): never => {
+      throw new Error("the database is closed")
+    },
+    () => Promise.resolve(aKey()),
+  ]
+  const ring = new KeyRing({ ...keys, get: () => answers.shift()?.() ?? Promise.resolve(undefined) }, undefined)
+  await assert.rejects(ring.findById("key_1", 0), /the database is closed/)
+  assert.equal((await ring.findById("key_1", 0))?.id, "key_1")
 })
 
 test("a key that is revoked here while the store is asked for it is refused to those who ask then", async () => {

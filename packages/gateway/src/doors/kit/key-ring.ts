@@ -67,19 +67,17 @@ export class KeyRing {
 
   #look(id: string, now: number): Promise<KeyRecord | undefined> {
     const read = async (): Promise<KeyRecord | undefined> => {
-      try {
-        const found = await this.#keys.get(id)
-        this.#remembered.delete(id)
-        if (found === undefined || found.revokedAt !== undefined) return undefined
-        const key = withLaterScopes(found)
-        // It may have been revoked here since the store was asked.
-        if (this.#looks.get(id) === look) this.#remember(id, key, now)
-        return key
-      } finally {
-        if (this.#looks.get(id) === look) this.#looks.delete(id)
-      }
+      const found = await this.#keys.get(id)
+      this.#remembered.delete(id)
+      if (found === undefined || found.revokedAt !== undefined) return undefined
+      const key = withLaterScopes(found)
+      // It may have been revoked here since the store was asked.
+      if (this.#looks.get(id) === look) this.#remember(id, key, now)
+      return key
     }
-    const look = read()
+    const look = read().finally(() => {
+      if (this.#looks.get(id) === look) this.#looks.delete(id)
+    })
     this.#looks.set(id, look)
     return look
   }
