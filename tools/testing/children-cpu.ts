@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 
-/** In which order Linux counts processor time. */
+/** Linux counts processor time in ticks of this length. */
 const TICK_MS = 10
 
 /**

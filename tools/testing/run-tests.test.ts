@@ -14,7 +14,7 @@ import { isOfNpm, needs, PROGRAMS } from "./programs.ts"
 import type { ProgramName } from "./programs.ts"
 
 const RUNNER = join(import.meta.dirname, "../run-tests.ts")
-/** No node boots slower than that, be the machine as busy as it may. */
+/** Node starts sooner than that on a busy machine, too. */
 const SOON = ["--in-test", "24", "--between-tests", "20", "--output", "3"]
 
 test("what passes exits 0, with node's summary at the end", async (t) => {
@@ -54,14 +54,14 @@ test("each missing program is reported in one line, with what installs it and ho
   )
 })
 
-suite("where no optional program is installed", { concurrency: 3 }, () => {
+suite("a machine without optional programs", { concurrency: 3 }, () => {
   const asking = askingForPrograms().filter(({ isTest }) => isTest)
   const files = Map.groupBy(asking, ({ file }) => file)
   let passed = 0
   // All of them in one test take longer than a test may on a busy machine.
   for (const [file, programs] of files) {
     // proves 28.bare: programs that are missing
-    test(`the tests of ${file} that use one pass without it, and the run names each program in one line`, async (t) => {
+    test(`where no optional program is installed ${file} passes, and the run names each program that it uses in one line`, async (t) => {
       using machine = bareMachine()
       const { code, output } = await runTests(t, [file], ["--all"], machine.env)
       assert.equal(code, 0, output.slice(-5000))
