@@ -49,7 +49,7 @@ export interface AcceptorDeps {
   readonly media: Pick<MediaStore, "find">
   readonly apps: AppDirectory
   readonly backlog: Pick<StockCheck, "pass">
-  readonly clock: Pick<JumpAwareClock, "setByMs" | "trustedTime" | "trustedReading">
+  readonly clock: Pick<JumpAwareClock, "now" | "setByMs" | "trustedTime" | "trustedReading">
   readonly tracing: Tracing
   readonly onAccepted: (message: Message, malformedCount: number) => void
 }
@@ -151,7 +151,10 @@ export class Acceptor {
     const { idempotency, impossibleCount, malformedCount } = prepared
     const isByLength = impossibleCount > 0 && (await this.#mobileCheck(prepared, app)) === "length"
     const chunks = isByLength ? byLength(prepared.chunks) : prepared.chunks
-    const message = newMessage(prepared, app, sender, { now, clockSetMs: this.#deps.clock.setByMs, trace })
+    // Read together: the clock may have been set since the request came.
+    const { clock } = this.#deps
+    const read = { now: clock.now(), clockSetMs: clock.setByMs }
+    const message = newMessage(prepared, app, sender, { ...read, trace })
     return {
       request: {
         message,

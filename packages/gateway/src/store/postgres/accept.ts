@@ -1,5 +1,6 @@
 import { setImmediate as immediate } from "node:timers/promises"
 import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
 import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../model/message.ts"
@@ -19,6 +20,7 @@ import type { PostgresEvents } from "./events.ts"
 import type { JobWindow } from "./job-window.ts"
 import { findBehind, lockLanes } from "./lanes.ts"
 import type { Behind } from "../lane.ts"
+import { NOW } from "./time.ts"
 import type { AfterCommit, Transactions, Tx } from "./transactions.ts"
 
 export interface AcceptDeps {
@@ -327,8 +329,8 @@ async function insertMessages(
     insert into wecom_push.messages (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at,
       finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts,
       task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder, otherwise)
-    select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, ${dueTime(sql`due_at`)}, accepted_at,
-      send_at, expires_at, finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind,
+    select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, ${dueTime(atOnce(sql`due_at`))}, accepted_at,
+      send_at, expires_at, finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, ${atOnce(sql`lane_at`)}, behind,
       check_seconds, parts, task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder, otherwise
     from json_to_recordset(${JSON.stringify(rows)}::json) as message(seq bigint, id text, app text, state text,
       priority smallint, due_at bigint, accepted_at bigint, send_at bigint, expires_at bigint, finished_at bigint,
@@ -337,6 +339,14 @@ async function insertMessages(
       trace text, by_holder boolean, otherwise text)
     returning seq, id`.execute(tx)
   return new Map(inserted.map(({ seq, id }) => [id, seq]))
+}
+
+/**
+ * When an unscheduled message is due, or joins its lane: now, also where the node's reading of the clock is from before the database's
+ * was set back. Another time is that until which another member holds the lane.
+ */
+function atOnce(at: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`case when send_at = accepted_at and ${at} = accepted_at then least(${at}, ${NOW}) else ${at} end`
 }
 
 function toMessageRow(

@@ -10,6 +10,7 @@ import type { PackedChunk } from "../chunk-packer.ts"
 import { packCounts } from "../pack-counts.ts"
 import type { Backlog } from "./backlog.ts"
 import type { Discard } from "./discard.ts"
+import type { ClockJumps } from "./clock-jumps.ts"
 import type { SqliteEvents } from "./events.ts"
 import type { AfterCommit, GroupCommit, WhileSyncing } from "./group-commit.ts"
 import { Joins } from "./joins.ts"
@@ -29,6 +30,7 @@ export class Accept {
   readonly #lanes: Lanes
   readonly #discard: Discard
   readonly #largeTexts: LargeTexts
+  readonly #jumps: ClockJumps
   readonly #insertMessage: StatementSync
   readonly #insertChunk: StatementSync
   readonly #useMedium: StatementSync
@@ -40,13 +42,14 @@ export class Accept {
   readonly #unstage: StatementSync
   #nextSeq: number
 
-  constructor(db: DatabaseSync, { commit, backlog, events, lanes, discard, largeTexts }: AcceptDeps) {
+  constructor(db: DatabaseSync, { commit, backlog, events, lanes, discard, largeTexts, jumps }: AcceptDeps) {
     this.#commit = commit
     this.#backlog = backlog
     this.#events = events
     this.#lanes = lanes
     this.#discard = discard
     this.#largeTexts = largeTexts
+    this.#jumps = jumps
     this.#insertMessage = db.prepare(`insert into messages
       (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at, finished_at, recipients, chunk_count,
        counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts, chunk, warnings, clock_set, expiry_moves,
@@ -146,7 +149,8 @@ export class Accept {
         if (earlier !== undefined) return earlier
       }
       for (const medium of message.media ?? []) this.#useMedium.run(seq, medium)
-      this.#insert(seq, message, isOpen ? "open" : state, packCounts(counts), reader.chunkCount, inline?.data)
+      const joins = this.#joinsAt(message)
+      this.#insert(seq, message, joins, isOpen ? "open" : state, packCounts(counts), reader.chunkCount, inline?.data)
       if (inline === undefined) {
         if (chunks.length === 0) this.#unstage.run(seq)
         for (const { place, mask, data } of chunks) this.#insertChunk.run(seq, place, mask, data)
@@ -161,7 +165,7 @@ export class Accept {
         // The sender prepares the message while it goes to the disk: whatever it begins is committed after it.
         meanwhile(() => {
           this.#backlog.change(message, 1)
-          this.#backlog.wake({ app: message.app, at: Math.max(message.acceptedAt, message.sendAt) })
+          this.#backlog.wake({ app: message.app, at: joins.dueAt })
         })
       }
       return { kind: "accepted", state }
@@ -198,20 +202,32 @@ export class Accept {
     return taken.changes === 1 ? undefined : this.earlier(record, freeBy)
   }
 
+  /**
+   * An unscheduled message is due at once, by whichever reading of the clock. It joins its lane behind those that were accepted
+   * before it, also where the clock was set back since.
+   */
+  #joinsAt({ app, orderKey, acceptedAt, sendAt, clockSetMs }: Message): Joining {
+    if (sendAt > acceptedAt) return { isScheduled: true, dueAt: sendAt, laneAt: sendAt }
+    const storedAt = this.#jumps.asStored(acceptedAt, clockSetMs)
+    const joinedAt =
+      orderKey !== undefined && this.#jumps.isMovingLanes
+        ? this.#lanes.lastJoinedAfter(app, orderKey, storedAt)
+        : undefined
+    return { isScheduled: false, dueAt: Math.min(acceptedAt, storedAt), laneAt: joinedAt ?? storedAt }
+  }
+
   #insert(
     seq: number,
     message: Message,
+    { isScheduled, dueAt, laneAt }: Joining,
     state: string,
     counts: string,
     chunkCount: number,
     chunk: string | undefined,
   ): void {
     const { acceptedAt, sendAt, duplicateCheck, orderKey, app } = message
-    const joinsAt = Math.max(acceptedAt, sendAt)
     const behind =
-      orderKey !== undefined && joinsAt <= acceptedAt
-        ? this.#lanes.place({ seq, app, orderKey, laneAt: joinsAt }, acceptedAt)
-        : undefined
+      orderKey !== undefined && !isScheduled ? this.#lanes.place({ seq, app, orderKey, laneAt }, acceptedAt) : undefined
     const isOpen = state === "open"
     this.#insertMessage.run(
       seq,
@@ -219,7 +235,7 @@ export class Accept {
       app,
       state,
       PRIORITIES.indexOf(message.priority),
-      isOpen ? (behind === undefined ? joinsAt : (behind.until ?? null)) : null,
+      isOpen ? (behind === undefined ? dueAt : (behind.until ?? null)) : null,
       acceptedAt,
       sendAt,
       message.expiresAt,
@@ -230,7 +246,7 @@ export class Accept {
       message.keyId,
       message.msgtype,
       orderKey ?? null,
-      orderKey === undefined ? null : joinsAt,
+      orderKey === undefined ? null : laneAt,
       behind === undefined ? 0 : 1,
       duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
       this.#largeTexts.ofMessage(seq, message),
@@ -244,7 +260,15 @@ export class Accept {
   }
 }
 
+/** When a message is due, and when it joins its lane. */
+interface Joining {
+  readonly isScheduled: boolean
+  readonly dueAt: number
+  readonly laneAt: number
+}
+
 export interface AcceptDeps {
+  readonly jumps: ClockJumps
   readonly commit: GroupCommit
   readonly backlog: Backlog
   readonly events: SqliteEvents

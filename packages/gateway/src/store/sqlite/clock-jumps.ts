@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite"
 import type { ClockJump } from "../../model/ports/outbox.ts"
 import type { Backlog } from "./backlog.ts"
 import type { GroupCommit } from "./group-commit.ts"
-import { integer, optionalInteger } from "../row.ts"
+import { integer, optionalInteger, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { ROWS_PER_SLICE } from "./slices.ts"
 
@@ -29,12 +29,15 @@ export class ClockJumps {
   readonly #movingTo: StatementSync
   readonly #lives: StatementSync
   readonly #moveLives: StatementSync
+  readonly #lanes: StatementSync
+  readonly #moveLanes: StatementSync
   readonly #makeDue: StatementSync
   readonly #candidates: readonly StatementSync[]
   #totalMs: number
   /** By how much the process has reported so far. */
   #setByMs: number
   #underWay: Promise<void> | undefined
+  #isMovingLanes = false
 
   constructor(db: DatabaseSync, commit: GroupCommit, backlog: Backlog) {
     this.#commit = commit
@@ -50,15 +53,19 @@ export class ClockJumps {
     this.#setBy = db.prepare("select value from meta where name = 'clock_set'")
     this.#setMovingTo = db.prepare("update meta set value = ? where name = 'moving_lives_to'")
     this.#movingTo = db.prepare("select value from meta where name = 'moving_lives_to'")
-    this.#lives = db.prepare(`select expires_at as at, seq from messages indexed by messages_expiring
+    this.#lives = db.prepare(`select '' as lane, expires_at as at, seq from messages indexed by messages_expiring
       where state = 'open' and (expires_at, seq) > (?, ?) order by expires_at, seq limit ?`)
     this.#moveLives = db.prepare(`update messages set expires_at = expires_at + ?2 - clock_set, clock_set = ?2
       where seq in (select value from json_each(?1)) and state = 'open' and expiry_moves = 1 and clock_set <> ?2`)
+    this.#lanes = db.prepare(`select order_key as lane, lane_at as at, seq from messages indexed by messages_lane
+      where app = ?1 and order_key is not null and state = 'open' and (order_key, lane_at, seq) > (?2, ?3, ?4)
+      order by order_key, lane_at, seq limit ?5`)
+    this.#moveLanes = db.prepare(`update messages set lane_at = ?2
+      where seq in (select value from json_each(?1)) and state = 'open' and send_at = accepted_at and lane_at > ?2`)
     // An unscheduled message was due when it was accepted.
     const waits = "(send_at <= ?2 or send_at = accepted_at)"
     this.#makeDue = db.prepare(`update messages set
         due_at = case when behind = 1 then min(due_at, ?2 + ${LANE_HELD_MS}) when ${waits} then min(due_at, ?2) else due_at end,
-        lane_at = case when send_at = accepted_at then min(lane_at, ?2) else lane_at end,
         lane_until = min(lane_until, ?2 + ${LANE_HELD_MS}),
         reopened_at = case when ${waits} then min(reopened_at, ?2) else reopened_at end
       where seq in (select value from json_each(?1)) and state = 'open'`)
@@ -67,7 +74,6 @@ export class ClockJumps {
         `select * from (${page("accepted_at", "messages_listed", `listed = '${listed}' and state <> 'sent'`)})`,
     )
     this.#candidates = [
-      // These first, and in order: of a lane the first members are made due before later ones.
       `${open.join(" union all ")} order by at, seq limit ?4`,
       page("reopened_at", "messages_reopened", "state = 'open' and reopened_at is not null"),
       page("due_at", "messages_delayed", "due_at > coalesce(reopened_at, send_at)"),
@@ -89,9 +95,17 @@ export class ClockJumps {
     return clockSetMs === undefined ? this.#totalMs : this.#totalMs + clockSetMs - this.#setByMs
   }
 
-  /** While lanes are being changed: a message that joined one now would be before those that are not due yet. */
-  get underWay(): Promise<void> | undefined {
-    return this.#underWay
+  /**
+   * A time, by the clock that the times in the store were read by: the one that a new message brings was perhaps read after a jump
+   * that the store has not followed yet, or before one that it has followed since.
+   */
+  asStored(at: number, clockSetMs = this.#setByMs): number {
+    return at + this.#setByMs - clockSetMs
+  }
+
+  /** Some members of lanes may still have a time of before the clock was set back. */
+  get isMovingLanes(): boolean {
+    return this.#isMovingLanes
   }
 
   async jumped({ id, by, at, setByMs }: ClockJump): Promise<void> {
@@ -104,7 +118,10 @@ export class ClockJumps {
           this.#totalMs = this.#readTotal() + by
           this.#setTotal.run(this.#totalMs)
           this.#setByMs = setByMs ?? this.#setByMs + by
-          if (by < 0) this.#setUnfinished.run(at)
+          if (by < 0) {
+            this.#setUnfinished.run(at)
+            this.#isMovingLanes = true
+          }
           if (setByMs === undefined) return
           this.#setSetBy.run(setByMs)
           this.#setMovingTo.run(setByMs)
@@ -136,16 +153,28 @@ export class ClockJumps {
   }
 
   async #makeDueAt(at: number): Promise<void> {
+    this.#isMovingLanes = true
     for (const app of this.#backlog.apps()) {
+      await this.#moveAllLanes(app, at)
       for (const candidates of this.#candidates) await this.#makeAllDueAt(candidates, app, at)
     }
     await this.#commit.submit({ kind: "inside", work: () => void this.#setUnfinished.run(null) })
+    this.#isMovingLanes = false
+  }
+
+  /** From the first member of a lane to the last, so that its order is kept between two slices too. */
+  #moveAllLanes(app: string, at: number): Promise<void> {
+    return this.#inPages(
+      ({ lane, at: laneAt, seq }) => this.#lanes.all(app, lane, laneAt, seq, ROWS_PER_SLICE),
+      { lane: "", at: -1, seq: -1 },
+      (seqs) => void this.#moveLanes.run(seqs, at),
+    )
   }
 
   #makeAllDueAt(candidates: StatementSync, app: string, at: number): Promise<void> {
     return this.#inPages(
-      (after) => candidates.all(app, ...after, ROWS_PER_SLICE),
-      [at, Number.MAX_SAFE_INTEGER],
+      (after) => candidates.all(app, after.at, after.seq, ROWS_PER_SLICE),
+      { lane: "", at, seq: Number.MAX_SAFE_INTEGER },
       (seqs) => void this.#makeDue.run(seqs, at),
     )
   }
@@ -153,22 +182,32 @@ export class ClockJumps {
   /** Already moved ones are found once more when the clock went forwards, and are left as they are. */
   async #moveAllLives(setByMs: number): Promise<void> {
     await this.#inPages(
-      (after) => this.#lives.all(...after, ROWS_PER_SLICE),
-      [-1, -1],
+      (after) => this.#lives.all(after.at, after.seq, ROWS_PER_SLICE),
+      { lane: "", at: -1, seq: -1 },
       (seqs) => void this.#moveLives.run(seqs, setByMs),
     )
     await this.#commit.submit({ kind: "inside", work: () => void this.#setMovingTo.run(null) })
   }
 
-  /** @param change of the rows with these numbers, as JSON */
+  /**
+   * Found in the transaction that changes them, so that after the last page nothing is left, however fast new ones come.
+   * @param change of the rows with these numbers, as JSON
+   */
   async #inPages(find: (after: Place) => Row[], from: Place, change: (seqs: string) => void): Promise<void> {
     for (let after = from; ;) {
-      const rows = find(after)
+      // Most apps have none, and each commit takes a sync.
+      if (find(after).length === 0) return
+      const rows = await this.#commit.submit({
+        kind: "inside",
+        work: () => {
+          const found = find(after)
+          if (found.length > 0) change(JSON.stringify(found.map((row) => integer(row, "seq"))))
+          return found
+        },
+      })
       const last = rows.at(-1)
-      if (last === undefined) return
-      const seqs = JSON.stringify(rows.map((row) => integer(row, "seq")))
-      await this.#commit.submit({ kind: "inside", work: () => change(seqs) })
-      after = [integer(last, "at"), integer(last, "seq")]
+      if (last === undefined || rows.length < ROWS_PER_SLICE) return
+      after = { lane: text(last, "lane"), at: integer(last, "at"), seq: integer(last, "seq") }
       await immediate()
     }
   }
@@ -182,10 +221,15 @@ export class ClockJumps {
   }
 }
 
-type Place = readonly [at: number, seq: number]
+interface Place {
+  /** Of pages of lanes; otherwise empty. */
+  readonly lane: string
+  readonly at: number
+  readonly seq: number
+}
 
 function page(column: string, indexed: string, where: string): string {
-  return `select ${column} as at, seq from messages indexed by ${indexed}
+  return `select '' as lane, ${column} as at, seq from messages indexed by ${indexed}
     where app = ?1 and ${where} and (${column}, seq) > (?2, ?3) order by ${column}, seq limit ?4`
 }
 

@@ -13,6 +13,7 @@ export class Lanes {
   readonly #heldUntil: StatementSync
   readonly #joined: StatementSync
   readonly #after: StatementSync
+  readonly #lastJoined: StatementSync
   readonly #park: StatementSync
   readonly #due: StatementSync
   readonly #dueLater: StatementSync
@@ -22,15 +23,21 @@ export class Lanes {
 
   constructor(db: DatabaseSync) {
     const members = "from messages where app = ?1 and order_key = ?2 and state = 'open'"
-    const before = `${members} and lane_at <= ?3 and (lane_at, seq) < (?4, ?5)`
+    const before = `${members} and (lane_at, seq) < (?3, ?4)`
+    // An unscheduled one has, also when its time is later: until the store has followed a clock that was set back.
+    const isUnscheduled = "send_at = accepted_at"
     this.#holder = db.prepare(`select seq ${before} and lane_until is null limit 1`)
-    this.#heldUntil = db.prepare(`select max(lane_until) as until ${before} and lane_until > ?3`)
+    this.#heldUntil = db.prepare(`select max(lane_until) as until ${before} and lane_until > ?5`)
     const columns = "seq, behind, lane_until"
     // A waiting member has joined, also when the outcome that frees it is older and was stored late.
-    this.#joined = db.prepare(`select ${columns} ${members} and (lane_at <= ?3 or behind = 1) order by lane_at, seq`)
-    this.#after = db.prepare(
-      `select ${columns} ${members} and (lane_at, seq) > (?3, ?4) and lane_at <= ?5 order by lane_at, seq`,
+    this.#joined = db.prepare(
+      `select ${columns} ${members} and (lane_at <= ?3 or behind = 1 or ${isUnscheduled}) order by lane_at, seq`,
     )
+    this.#after = db.prepare(
+      `select ${columns} ${members} and (lane_at, seq) > (?3, ?4) and (lane_at <= ?5 or ${isUnscheduled})
+       order by lane_at, seq`,
+    )
+    this.#lastJoined = db.prepare(`select max(lane_at) as at ${members} and lane_at > ?3 and ${isUnscheduled}`)
     this.#park = db.prepare("update messages set due_at = ?, behind = 1 where seq = ? and state = 'open'")
     this.#due = db.prepare("update messages set due_at = ?, behind = 0 where seq = ?")
     this.#dueLater = db.prepare("update messages set due_at = ? where seq = ?")
@@ -41,10 +48,15 @@ export class Lanes {
     )
   }
 
+  /** When the last of the unscheduled members joined, where that is later. */
+  lastJoinedAfter(app: string, orderKey: string, at: number): number | undefined {
+    return optionalInteger(this.#lastJoined.get(app, orderKey, at) ?? {}, "at")
+  }
+
   /** Undefined: no member is before it. */
   place({ app, orderKey, laneAt, seq }: LaneMember, now: number): Behind | undefined {
-    if (this.#holder.get(app, orderKey, now, laneAt, seq) !== undefined) return { until: undefined }
-    const until = optionalInteger(this.#heldUntil.get(app, orderKey, now, laneAt, seq) ?? {}, "until")
+    if (this.#holder.get(app, orderKey, laneAt, seq) !== undefined) return { until: undefined }
+    const until = optionalInteger(this.#heldUntil.get(app, orderKey, laneAt, seq, now) ?? {}, "until")
     return until === undefined ? undefined : { until }
   }
 

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from "node:sqlite"
-import type { AcceptRequest, AcceptResult } from "../../model/ports/outbox.ts"
 import type { LocalOutbox } from "../../model/ports/stores.ts"
 import { Accept } from "./accept.ts"
 import type { Parties } from "../cold/parties.ts"
@@ -43,15 +42,8 @@ export function sqliteOutbox(db: DatabaseSync, deps: OutboxDeps): LocalOutbox {
   const queue = new Queue(db, { commit, backlog, claims, lanes, largeTexts })
   const calls = new Calls(db, { ...deps, claims })
   const changes = new Changes(db, { ...deps, claims, lanes, calls })
-  const acceptBehind = async (request: AcceptRequest, turning: Promise<void>): Promise<AcceptResult> => {
-    await turning
-    return accept.accept(request)
-  }
   return {
-    accept: (request) =>
-      jumps.underWay === undefined || request.message.orderKey === undefined
-        ? accept.accept(request)
-        : acceptBehind(request, jumps.underWay),
+    accept: (request) => accept.accept(request),
     // A replay promises as much as the first answer did.
     earlier: (use, now) => commit.durable(() => accept.earlier(use, now)),
     unfinished: () => Promise.resolve(backlog.unfinished),

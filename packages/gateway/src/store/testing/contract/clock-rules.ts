@@ -1,6 +1,18 @@
 import assert from "node:assert/strict"
 import { setImmediate as immediate } from "node:timers/promises"
-import { acceptAll, aCall, begin, busy, claimDue, claimOne, HOUR_MS, idsOf, NOON, openCall } from "../build.ts"
+import {
+  acceptAll,
+  aCall,
+  begin,
+  busy,
+  claimDue,
+  claimOne,
+  HOUR_MS,
+  idsOf,
+  NOON,
+  openCall,
+  updateOf,
+} from "../build.ts"
 import { rule } from "./rule.ts"
 
 /** For a store whose times are those of its process: when that clock is set, stored times move along. */
@@ -24,6 +36,53 @@ export const clockRules = [
     await acceptAll(outbox, ["msg_3"], { orderKey: "k", acceptedAt: at + 1 })
     assert.equal((await claimOne(outbox, at + 1)).messageId, "msg_1")
   }),
+
+  // proves 29.badday: its first finding on one file
+  rule(
+    "29.badday: what is accepted while the store follows a clock that was set back stays behind those before it in its lane",
+    async ({ stores: { outbox } }) => {
+      const by = -2 * HOUR_MS
+      const before = Array.from({ length: 450 }, (_, n) => `msg_${n}`)
+      await Promise.all(before.map((id) => acceptAll(outbox, [id], { orderKey: "k", clockSetMs: 0 })))
+      await claimOne(outbox)
+      const during: string[] = []
+      const acceptNext = async (): Promise<void> => {
+        const id = `later_${during.length}`
+        during.push(id)
+        const now = NOON + by + during.length
+        await acceptAll(outbox, [id], { orderKey: "k", acceptedAt: now, clockSetMs: by })
+        assert.deepEqual(idsOf(await claimDue(outbox, { now, leaseMs: 9 * HOUR_MS })), [])
+      }
+      // The process has noticed it, and the store does not know yet.
+      await acceptNext()
+      const progress = { isFollowing: true }
+      const following = outbox.clockJumped({ id: "turn_1", by, at: NOON + by, setByMs: by }).finally(() => {
+        progress.isFollowing = false
+      })
+      while (progress.isFollowing) await acceptNext()
+      await following
+      await acceptNext()
+      assert.ok(during.length > 5, `${during.length} were accepted meanwhile`)
+      const now = NOON + by + 60_000
+      for (const [place, id] of [...before, ...during].entries()) {
+        if (place > 0) assert.deepEqual(idsOf(await claimDue(outbox, { now, leaseMs: 9 * HOUR_MS })), [id])
+        await outbox.update({ messageId: id, at: now, updates: [updateOf("cancelled")] })
+      }
+    },
+  ),
+
+  rule(
+    "what was read by the clock before it was set back, and is stored after that, is due and has its place in its lane",
+    async ({ stores: { outbox } }) => {
+      const by = -2 * HOUR_MS
+      const at = NOON + by
+      await outbox.clockJumped({ id: "turn_1", by, at, setByMs: by })
+      await acceptAll(outbox, ["msg_1"], { orderKey: "k", clockSetMs: 0 })
+      await acceptAll(outbox, ["msg_2"], { orderKey: "k", acceptedAt: at + 1, clockSetMs: by })
+      await acceptAll(outbox, ["msg_3"], { clockSetMs: 0 })
+      assert.deepEqual(idsOf(await claimDue(outbox, { now: at + 1 })), ["msg_1", "msg_3"])
+    },
+  ),
 
   // proves 12.R14: long histories
   rule(

@@ -57,6 +57,8 @@ export const laneRules = [
     await acceptAll(outbox, ["msg_1"], { orderKey: "k", sendAt: LATER })
     await acceptAll(outbox, ["msg_2"], { orderKey: "k", acceptedAt: NOON + 1 })
     assert.deepEqual(await due(outbox, NOON + 1), ["msg_2"])
+    // The time of the database, where it has one, has passed by then too.
+    assert.deepEqual(await due(outbox, LATER + 1), ["msg_2"])
     await acceptAll(outbox, ["msg_3"], { orderKey: "k", acceptedAt: LATER + 1 })
     assert.deepEqual(await due(outbox, LATER + 1), ["msg_2"])
     await finish(outbox, "msg_2", LATER + 2)
