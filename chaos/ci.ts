@@ -1,6 +1,8 @@
 // What CI asks of the gateway's reliability beyond the tests (the judge, the tools, and a kill at each point are among
 // those), in some seven minutes on two cores. npm run chaos:ci
 import { execFile } from "node:child_process"
+import { lastLines, tellFailed } from "../tools/last-lines.ts"
+import type { FailedStep } from "../tools/last-lines.ts"
 import { packCommand } from "../tools/packed-command.ts"
 import { ChildrenCpu } from "../tools/testing/children-cpu.ts"
 
@@ -39,6 +41,8 @@ const WAITING: readonly Step[] = [
 /** Far beyond what a step takes, on a machine of half the speed too: one that hangs must not hang CI. */
 const STEP_TIMEOUT_MS = 20 * 60_000
 const MOST_OUTPUT_BYTES = 64 * 1024 * 1024
+/** Of standard error, which tells how far it was: so that its findings are among the lines that are shown once more. */
+const LINES_OF_PROGRESS = 20
 
 {
   await using packed = await packCommand()
@@ -46,26 +50,30 @@ const MOST_OUTPUT_BYTES = 64 * 1024 * 1024
 }
 const cpu = new ChildrenCpu()
 const [atWork, waiting] = [[...AT_WORK], [...WAITING]]
-const results = await Promise.all([...Array.from({ length: AT_ONCE }, () => runSome(atWork)), runSome(waiting)])
-process.exit(results.every((isGood) => isGood) ? 0 : 1)
+const failed: FailedStep[] = []
+await Promise.all([...Array.from({ length: AT_ONCE }, () => runSome(atWork)), runSome(waiting)])
+tellFailed(failed)
+process.exit(failed.length === 0 ? 0 : 1)
 
-async function runSome(left: Step[]): Promise<boolean> {
-  let isGood = true
-  for (let step = left.shift(); step !== undefined; step = left.shift()) isGood = (await isWell(...step)) && isGood
-  return isGood
+async function runSome(left: Step[]): Promise<void> {
+  for (let step = left.shift(); step !== undefined; step = left.shift()) await run(...step)
 }
 
 /** Its output is printed at its end, so that it stays together. */
-function isWell(name: string, words: readonly string[]): Promise<boolean> {
+function run(name: string, words: readonly string[]): Promise<void> {
   const startedAt = performance.now()
-  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const { promise, resolve } = Promise.withResolvers<void>()
   const options = { timeout: STEP_TIMEOUT_MS, maxBuffer: MOST_OUTPUT_BYTES }
   execFile(process.execPath, [...SOURCE, ...words], options, (error, stdout, stderr) => {
     const seconds = Math.round((performance.now() - startedAt) / 1000)
     console.log(`\n== ${name}\n${stdout.trimEnd()}`)
-    if (error !== null) console.log(`it ended with ${error.signal ?? error.code}: ${stderr.trimEnd()}`)
+    if (error !== null) {
+      const ending = `it ended with ${error.signal ?? error.code}:`
+      console.log(`${ending} ${stderr.trimEnd()}`)
+      failed.push({ name, output: `${stdout.trimEnd()}\n${ending}\n${lastLines(stderr, LINES_OF_PROGRESS)}` })
+    }
     console.log(`== ${name}: ${error === null ? "well" : "NOT WELL"} after ${seconds} s${cpu.describeLast()}`)
-    resolve(error === null)
+    resolve()
   })
   return promise
 }

@@ -45,6 +45,31 @@ for (const [failing, where] of [
   })
 }
 
+test("the last lines say once more what failed, and how what was not shown as it came had ended", (t) => {
+  const { stdout } = run(t, ["shown", "kept", "--nice", "good"], {
+    shown: "exit 2",
+    kept: "seq 100; echo why it failed >&2; exit 3",
+    good: "sleep 1; echo ends last",
+  })
+  const [before = "", after = ""] = stdout.split("\n== npm run good: well")
+  // All of it when it failed, and its last sixty lines at the end.
+  assert.match(before, /^1\n2\n[\s\S]*\n100\nwhy it failed\n== npm run kept: ENDED WITH 3/m)
+  const again = Array.from({ length: 59 }, (_, index) => 42 + index).join("\n")
+  assert.match(
+    after,
+    new RegExp(`\n== npm run kept failed; its last lines:\n… \\(\\d+ lines before\\)\n${again}\nwhy it failed\n`),
+  )
+  assert.match(after, /\n== FAILED: (?:npm run shown; npm run kept|npm run kept; npm run shown)\n$/)
+})
+
+test("of what went well and was not shown as it came the last thirty lines are printed, and no word of failures", (t) => {
+  const { stdout } = run(t, ["shown", "kept"], { shown: "seq 100", kept: "seq 201 300" })
+  assert.match(stdout, /^1\n2\n[\s\S]*\n100$/m)
+  const end = Array.from({ length: 30 }, (_, index) => 271 + index).join("\n")
+  assert.match(stdout, new RegExp(`^== npm run kept\n… \\(\\d+ lines before\\)\n${end}\n== npm run kept: well`, "m"))
+  assert.doesNotMatch(stdout, /FAILED|its last lines/)
+})
+
 test("one of --nice runs beside the others, in the time that these leave", { skip: hasNoNice }, (t) => {
   const { status, stdout } = run(t, ["shown", "--nice", "beside"], {
     // It ends when the other one has begun.

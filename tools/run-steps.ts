@@ -1,7 +1,8 @@
 // Runs npm scripts: those of one argument one after the other, the arguments at once, and those of --nice in the time that the
 // others leave. node tools/run-steps.ts A,B C --nice D,E
-// What the first argument's print is shown as it comes, what the others' print at the end of each, so that it stays
-// together. One that fails leaves out those behind it in its argument, and nothing else; the exit code is 1 then.
+// What the first argument's print is shown as it comes; of the others, at the end of each, so that it stays together, the
+// last lines, or all of it when one fails. One that fails leaves out those behind it in its argument, and nothing else; the
+// exit code is 1 then, and the last lines say once more what failed.
 import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
@@ -9,6 +10,8 @@ import { closeSync, mkdtempDisposableSync, openSync, readFileSync } from "node:f
 import { constants, getPriority, setPriority, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { lastLines, tellFailed } from "./last-lines.ts"
+import type { FailedStep } from "./last-lines.ts"
 import { ChildrenCpu } from "./testing/children-cpu.ts"
 import { endTree } from "./testing/end-tree.ts"
 
@@ -25,21 +28,24 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 /** A tenth of what the others weigh, so that it comes to something on a busy machine too. */
 const NICE = Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL)
+/** Of one that went well: its summary, and not a line for each page or test. */
+const LINES_OF_WELL = 30
 const { values, positionals } = parseArgs({
   options: { nice: { type: "string", multiple: true, default: [] } },
   allowPositionals: true,
 })
 const [first = "", ...others] = positionals
-const results = await Promise.all([
+const failed: FailedStep[] = []
+await Promise.all([
   runAll(first, runShown),
   ...others.map((scripts) => runAll(scripts, (script) => runKept(script))),
   ...values.nice.map((scripts) => runAll(scripts, (script) => runKept(script, NICE))),
 ])
-process.exitCode = results.every((isGood) => isGood) ? 0 : 1
+tellFailed(failed)
+process.exitCode = failed.length === 0 ? 0 : 1
 
-async function runAll(scripts: string, run: (script: string) => Promise<boolean>): Promise<boolean> {
-  for (const script of scripts.split(",")) if (!(await run(script))) return false
-  return true
+async function runAll(scripts: string, run: (script: string) => Promise<boolean>): Promise<void> {
+  for (const script of scripts.split(",")) if (!(await run(script))) return
 }
 
 async function runShown(script: string): Promise<boolean> {
@@ -51,14 +57,15 @@ async function runShown(script: string): Promise<boolean> {
 async function runKept(script: string, priority?: number): Promise<boolean> {
   const startedAt = performance.now()
   const file = join(folder.path, script.replaceAll(":", "-"))
-  const output = openSync(file, "w")
-  const child = start(script, output)
-  closeSync(output)
+  const descriptor = openSync(file, "w")
+  const child = start(script, descriptor)
+  closeSync(descriptor)
   // Before npm starts anything, and what it starts takes after it.
   if (child.pid !== undefined && priority !== undefined) setPriority(child.pid, priority)
   const code = await ended(child)
-  process.stdout.write(`\n== npm run ${script}\n${readFileSync(file, "utf8")}`)
-  return tell(script, code, startedAt)
+  const output = readFileSync(file, "utf8").trimEnd()
+  console.log(`\n== npm run ${script}\n${code === 0 ? lastLines(output, LINES_OF_WELL) : output}`)
+  return tell(script, code, startedAt, output)
 }
 
 function start(script: string, output: "inherit" | number): ChildProcess {
@@ -73,10 +80,11 @@ async function ended(child: ChildProcess): Promise<number | string> {
   return signal ?? code ?? 1
 }
 
-function tell(script: string, code: number | string, startedAt: number): boolean {
+function tell(script: string, code: number | string, startedAt: number, output?: string): boolean {
   const seconds = Math.round((performance.now() - startedAt) / 1000)
   console.log(
     `== npm run ${script}: ${code === 0 ? "well" : `ENDED WITH ${code}`} after ${seconds} s${cpu.describeLast()}`,
   )
+  if (code !== 0) failed.push({ name: `npm run ${script}`, ...(output === undefined ? {} : { output }) })
   return code === 0
 }

@@ -25,6 +25,7 @@ await mkdir(scratch)
 const processes = used.use(createProcesses(logs))
 const ending = new AbortController()
 const report = createReport({ processes, ending: ending.signal, counts: true })
+const onlyTold = createReport({ processes, ending: ending.signal, counts: false })
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
@@ -41,6 +42,8 @@ if (isReady && (await report.step("git clone", () => clone(machine)))) {
   await useCheckout()
   await usePackages()
 }
+for (const name of onlyTold.failed) report.tell(`fails, only told: ${name}`)
+for (const name of report.failed) report.tell(`FAILS: ${name}`)
 report.tell(`${report.hasFailed ? "FAILS" : "ok"}    ${((performance.now() - startedMs) / 1000).toFixed(0)} s in all`)
 if (report.hasFailed) process.exitCode = 1
 
@@ -66,7 +69,6 @@ async function usePackages(): Promise<void> {
   const tarballs = await report.step("npm run build, npm pack", () => pack(machine, processes))
   if (tarballs === undefined) return
   await usePacked("packed", tarballs.value, () => pinnedNode(machine), report)
-  const onlyTold = createReport({ processes, ending: ending.signal, counts: false })
   await usePacked("newest", tarballs.value, () => newestNode(machine, processes), onlyTold)
 }
 

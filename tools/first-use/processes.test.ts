@@ -89,6 +89,7 @@ test("a failure that is only reported fails nothing", async () => {
     lines.mock.restore()
   }
   assert.equal(report.hasFailed, false)
+  assert.deepEqual(report.failed, ["newest"])
   assert.match(String(lines.mock.calls[0]?.arguments), /^fails, only told: /)
 })
 

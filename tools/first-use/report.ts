@@ -3,6 +3,8 @@ import type { Processes } from "./processes.ts"
 /** Writes a line for each step; the exit code follows from it. */
 export interface Report {
   readonly hasFailed: boolean
+  /** Names of the steps that failed, whether or not they count: for the end of what is printed. */
+  readonly failed: readonly string[]
   /** Does it and prints how long it took. Resolves with the result, or, once a fault is printed, with undefined. */
   step<T>(name: string, work: () => Promise<T>): Promise<{ readonly value: T } | undefined>
   tell(line: string): void
@@ -18,11 +20,12 @@ export interface ReportOptions {
 }
 
 export function createReport({ processes, counts, ending }: ReportOptions): Report {
-  let hasFailed = false
+  const failed: string[] = []
   return {
     get hasFailed() {
-      return hasFailed
+      return counts && failed.length > 0
     },
+    failed,
     tell: (line) => console.log(line),
     async step(name, work) {
       const startedMs = performance.now()
@@ -34,7 +37,7 @@ export function createReport({ processes, counts, ending }: ReportOptions): Repo
         return { value }
       } catch (error) {
         if (ending.aborted) return Promise.withResolvers<undefined>().promise
-        if (counts) hasFailed = true
+        failed.push(name)
         const word = counts ? "FAILS" : "fails, only told:"
         console.log(`${word} ${seconds()}  ${name}`)
         console.log(indented(error instanceof Error ? error.message : String(error)))

@@ -1,0 +1,25 @@
+// Those who read what CI prints often have its last few hundred lines alone: what matters comes once more at the end.
+
+/** What is shown once more of a step that failed: as much as tells why. */
+const LINES_OF_FAILED = 60
+
+/** How a step failed, and the end of what it printed where that is known. */
+export interface FailedStep {
+  readonly name: string
+  readonly output?: string
+}
+
+/** Prints what failed steps printed last, and in the last line their names; nothing when none failed. */
+export function tellFailed(failed: readonly FailedStep[]): void {
+  for (const { name, output } of failed) {
+    if (output !== undefined) console.log(`\n== ${name} failed; its last lines:\n${lastLines(output, LINES_OF_FAILED)}`)
+  }
+  if (failed.length > 0) console.log(`\n== FAILED: ${failed.map(({ name }) => name).join("; ")}`)
+}
+
+/** At most so many lines; where there were more, a first line says how many are left out. */
+export function lastLines(text: string, most: number): string {
+  const lines = text.trimEnd().split("\n")
+  const leftOut = lines.length - most
+  return leftOut <= 0 ? lines.join("\n") : [`… (${leftOut} lines before)`, ...lines.slice(leftOut)].join("\n")
+}
