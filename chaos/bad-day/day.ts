@@ -1,4 +1,5 @@
 import type { History, Trouble } from "../history.ts"
+import { mustAnswer } from "../lib/http.ts"
 import { Semaphore } from "../../packages/gateway/src/model/semaphore.ts"
 import type { DayNode, Step } from "./day-node.ts"
 import type { DayLoad } from "./load.ts"
@@ -16,6 +17,7 @@ export class Day {
   readonly snapshotMs: number | null
   readonly #database = new Semaphore()
   readonly #clocks = new Semaphore()
+  #tokensRevokedAt = -Infinity
   /** What the troubles have begun that outlasts them. */
   readonly #leftBehind: Promise<void>[] = []
 
@@ -37,6 +39,19 @@ export class Day {
       const forMs = Math.round(performance.now() - startedAt)
       this.history.add({ kind: "trouble", trouble, node, about, forMs })
     }
+  }
+
+  /**
+   * A token that is refused within a minute after it was fetched for one that was refused is not fetched anew before that minute
+   * is over: asking too often gets an address banned. So an app would rightly be silent.
+   */
+  get mayRevokeTokens(): boolean {
+    return performance.now() - this.#tokensRevokedAt > REVOKED_APART_MS
+  }
+
+  async revokeTokens(): Promise<void> {
+    await mustAnswer({ url: `${this.simulatorUrl}/_sim/tokens/revoke`, method: "POST" })
+    this.#tokensRevokedAt = performance.now()
   }
 
   /** For what must not happen to the database while a gateway starts. */
@@ -64,3 +79,6 @@ async function entered(semaphore: Semaphore): Promise<Disposable> {
   await semaphore.enter()
   return { [Symbol.dispose]: () => semaphore.leave() }
 }
+
+/** The minute, and as long as a gateway that stands still takes to fetch new ones. */
+const REVOKED_APART_MS = 75_000
