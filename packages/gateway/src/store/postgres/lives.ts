@@ -60,7 +60,9 @@ interface Slice {
  * expired messages finds them too early or too late.
  */
 async function moveSlice(tx: Tx, setByMs: number, { expires_at: at, seq }: Place): Promise<Slice> {
-  const { rows } = await sql<Place & { groups: readonly { app: string; priority: number }[] | null }>`with page as (
+  const { rows } = await sql<
+    Place & { found: number; groups: readonly { app: string; priority: number }[] | null }
+  >`with page as (
       select seq, expires_at from wecom_push.messages where state = 'open' and (expires_at, seq) > (${at}, ${seq})
       order by expires_at, seq limit ${ROWS_AT_ONCE}
     ), behind as (
@@ -71,11 +73,12 @@ async function moveSlice(tx: Tx, setByMs: number, { expires_at: at, seq }: Place
         clock_set = ${setByMs}::bigint from behind where messages.seq = behind.seq
       returning app, priority
     )
-    select expires_at, seq, (select json_agg(one) from (select distinct app, priority from moved) as one) as groups
+    select expires_at, seq, (select count(*) from page) as found, (select json_agg(one) from (select distinct app, priority from moved) as one) as groups
     from page order by expires_at desc, seq desc limit 1`.execute(tx)
   const [last] = rows
   const groups = (last?.groups ?? []).map(({ app, priority }) => ({ app, priority: toPriority({ priority }) }))
-  return { last, groups }
+  // What comes meanwhile has the present time, and without an end of pages this would go on as long as messages come.
+  return { last: last === undefined || last.found < ROWS_AT_ONCE ? undefined : last, groups }
 }
 
 const FIRST: Place = { expires_at: -1, seq: -1 }

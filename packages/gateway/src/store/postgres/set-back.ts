@@ -46,7 +46,7 @@ export class SetBack {
     })
   }
 
-  /** @returns the last of the page, unless it was the last page */
+  /** @returns the last of the page, unless it was the last page: what comes meanwhile has the present time */
   #makeDue({ expires_at: from, seq }: Place, at: number): Promise<Place | undefined> {
     const { transactions, jobs, window } = this.#deps
     return transactions.run(async (tx, after) => {
@@ -60,7 +60,7 @@ export class SetBack {
         due.flatMap(({ queue, job }) => (job === null ? [] : { queue, id: job })),
       )
       await window.fillAnew(tx, due, after)
-      return page.at(-1)
+      return page.length < ROWS_AT_ONCE ? undefined : page.at(-1)
     })
   }
 }
@@ -101,7 +101,7 @@ function sendsNow(
 ): Promise<WindowPlace | undefined> {
   const latest = sql`${at + MemberHold.LASTS_MS}::bigint`
   return transactions.run(async (tx) => {
-    const { rows } = await sql<WindowPlace>`with page as materialized (
+    const { rows } = await sql<WindowPlace & { found: number }>`with page as materialized (
         select agent, member from wecom_push.member_windows
         where (agent, member) > (${agent}::integer, ${member}) order by agent, member limit ${ROWS_AT_ONCE}
       ), late as materialized (
@@ -112,8 +112,10 @@ function sendsNow(
           select case when send > ${latest} then ${at}::bigint else send end as send from unnest(late.sends) as send order by 1)
         from late where known.agent = late.agent and known.member = late.member
       )
-      select agent, member from page order by agent desc, member desc limit 1`.execute(tx)
-    return rows[0]
+      select agent, member, (select count(*) from page) as found from page
+        order by agent desc, member desc limit 1`.execute(tx)
+    const [last] = rows
+    return last === undefined || last.found < ROWS_AT_ONCE ? undefined : last
   })
 }
 
