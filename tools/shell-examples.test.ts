@@ -1,5 +1,5 @@
 import assert from "node:assert/strict"
-import { spawn } from "node:child_process"
+import { fork, spawn } from "node:child_process"
 import { once } from "node:events"
 import { globSync } from "node:fs"
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
@@ -15,8 +15,22 @@ import { pathWithCurl } from "./testing/add-curl.ts"
 import { shared } from "./testing/shared.ts"
 
 const root = resolve(import.meta.dirname, "..")
-/** As users get it. Dozens of commands are typed: built, each loads in half of the time. */
-const packed = shared(async (resources) => resources.use(await packCommand()))
+/**
+ * As users get it. Dozens of commands are typed: built, each loads in half of the time. And each page has a trial of its own:
+ * one process serves them all, since a start of it loads for a second.
+ */
+const packed = shared(async (resources) => {
+  const { command, home } = resources.use(await packCommand())
+  const server = fork(join(import.meta.dirname, "testing/serve-in-turn.ts"), [join(command, "../../dist/main.js")], {
+    execArgv: [],
+  })
+  const exited = once(server, "exit")
+  resources.defer(async () => {
+    server.kill("SIGKILL")
+    await exited
+  })
+  return { command, home, server }
+})
 const guide = (name: string): Promise<string> => readFile(join(root, name), "utf8")
 
 /** What needs Docker, Kubernetes, a database, a bucket or a real WeCom; of one language. */
@@ -148,11 +162,7 @@ async function startTrial(): Promise<Trial> {
   started.defer(() => rm(home, { recursive: true, force: true }))
   const { command, home: installed } = packed()
   const compiled = { NODE_COMPILE_CACHE: join(installed, "compiled") }
-  const gateway = started.use(
-    start(["serve", "--simulator", "0", "--port", "0", "--json"], home, compiled, { launcher: command }),
-  )
-  const announced = /^\{"url".*\}$/m.exec(await gateway.says(/^\{"url".*\}$/m))?.[0] ?? ""
-  const { url, simulator } = JSON.parse(announced) as { url: string; simulator: { base_url: string } }
+  const { url, simulator } = await serve(started, home)
 
   // What npx would find, and what npm installs for all.
   await writeProgram(join(home, "npx"), `shift\nexec "${process.execPath}" "${command}" "$@"`)
@@ -225,6 +235,28 @@ async function startTrial(): Promise<Trial> {
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+interface Served {
+  readonly url: string
+  readonly simulator: { readonly base_url: string }
+}
+
+/** It stops when `resources` are given back. */
+async function serve(resources: AsyncDisposableStack, home: string): Promise<Served> {
+  const { server } = packed()
+  const answer = async (): Promise<unknown> => {
+    const [said] = (await Promise.race([once(server, "message"), once(server, "exit")])) as [unknown]
+    return said
+  }
+  server.send(home)
+  resources.defer(async () => {
+    server.send("stop")
+    assert.equal(await answer(), 0)
+  })
+  const announced = await answer()
+  assert.ok(typeof announced === "object" && announced !== null, `it has ended with ${String(announced)}`)
+  return announced as Served
 }
 
 async function writeProgram(file: string, script: string): Promise<void> {

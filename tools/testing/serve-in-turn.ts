@@ -1,0 +1,32 @@
+// Serves trials of a packed command one after the other in one process: serve-in-turn.ts MAIN, where MAIN is its `main.js`.
+// Each message is a folder in which the next one runs: the answer is what that announces. Another message stops it: the
+// answer is its exit code.
+import { once } from "node:events"
+import { Readable } from "node:stream"
+import { pathToFileURL } from "node:url"
+import type { main as Main } from "../../packages/cli/src/main.ts"
+
+const { main } = (await import(pathToFileURL(process.argv[2] ?? "").href)) as { readonly main: typeof Main }
+
+for (;;) {
+  const [home] = (await once(process, "message")) as [string]
+  const stop = new AbortController()
+  process.once("message", () => stop.abort())
+  let printed = ""
+  const code = await main(["serve", "--simulator", "0", "--port", "0", "--json"], {
+    stdin: Readable.from([]),
+    stdout: {
+      write(text) {
+        printed += text
+        if (/^\{"url".*\}\n$/.test(printed)) process.send?.(JSON.parse(printed))
+      },
+    },
+    stderr: process.stderr,
+    env: { HOME: home, XDG_CACHE_HOME: `${home}/cache`, LOG_LEVEL: "error" },
+    cwd: home,
+    interruption: () => stop.signal,
+  })
+  // A gateway ends its process by them; this one has more to serve.
+  process.removeAllListeners("uncaughtException")
+  process.send?.(code)
+}
