@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from "node:module"
 import { extname } from "node:path"
 import { Worker } from "node:worker_threads"
 import type { ResourceLimits, Transferable } from "node:worker_threads"
@@ -36,7 +37,7 @@ export class WorkerThread<Order, Reply> {
       name,
       workerData,
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
-      ...(isSource ? { execArgv: ["--conditions=wecom-push-source"] } : {}),
+      ...(isSource ? { execArgv: ["--conditions=wecom-push-source", ...findCompiled()] } : {}),
     })
     let cause: unknown
     this.#worker.on("message", (message: Reply | typeof READY) => {
@@ -83,6 +84,12 @@ export class WorkerThread<Order, Reply> {
  * other threads do not see it.
  */
 const isSource = extname(import.meta.url) === ".ts"
+
+/** Node looks for what is compiled in the main thread only: any other compiles all of its sources again, unless it asks. */
+function findCompiled(): readonly string[] {
+  if (getCompileCacheDir() === undefined) return []
+  return ['--import=data:text/javascript,import{enableCompileCache}from"node:module";enableCompileCache()']
+}
 
 /** The URL of a thread's module, for sources and compiled files alike. */
 export function moduleBeside(parent: string, name: string): URL {
