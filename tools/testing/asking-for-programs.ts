@@ -4,13 +4,13 @@ import type { Program, ProgramName } from "./programs.ts"
 /** Of the test files that ask for each program the one that takes least; of a program that a command alone asks for, that. */
 const ASKING: Readonly<Record<ProgramName, string>> = {
   promtool: "deploy/alerts.test.ts",
-  alertmanager: "packages/gateway/src/doors/compat/clients/alertmanager.test.ts",
-  haproxy: "deploy/balancer.test.ts",
+  alertmanager: "packages/gateway/src/doors/inbound/clients/programs.test.ts",
+  haproxy: "deploy/haproxy.test.ts",
   nginx: "deploy/proxies.test.ts",
   caddy: "deploy/proxies.test.ts",
   pgbouncer: "packages/gateway/src/store/postgres/pooler.test.ts",
   radosgw: "packages/gateway/src/files/s3-bucket.test.ts",
-  postgresql: "packages/gateway/src/doors/http/after-restore.test.ts",
+  postgresql: "packages/gateway/src/store/postgres/testing/programs.test.ts",
   strace: "packages/gateway/src/store/sqlite/disk.test.ts",
   gcc: "chaos/power-loss/main.ts",
   unshare: "packages/gateway/src/store/sqlite/disk.test.ts",

@@ -36,6 +36,8 @@ const END_MS = 10_000
  * @param list the module that says what, as `STARTS`
  */
 export async function startForAllTests(files: readonly string[], list = LIST): Promise<ForAllTests> {
+  const { STARTS } = (await import(list)) as { readonly STARTS: readonly StartForAllTests[] }
+  if (!STARTS.some((one) => one.isNeededBy(files))) return { env: {}, [Symbol.asyncDispose]: () => Promise.resolve() }
   const child = fork(PROGRAM, [list], {
     // Away from the terminal's Ctrl-C: it ends when the runner has.
     detached: true,
