@@ -9,6 +9,7 @@ import type { ServedGateway } from "../gateway/serve.ts"
 import { Folder } from "../gateway/start.ts"
 import { packed } from "../packed.ts"
 import { startPostgres } from "../postgres.ts"
+import type { BenchPostgres } from "../postgres.ts"
 import { RawClient } from "../raw-client.ts"
 import { quantile } from "../rounds.ts"
 
@@ -35,6 +36,8 @@ type MessageAt = (index: number, at: string) => Message
 export class AtSize implements AsyncDisposable {
   readonly gateway: ServedGateway
   readonly stub: ServerChild
+  /** Undefined on SQLite. */
+  readonly postgres: BenchPostgres | undefined
   readonly #resources: AsyncDisposableStack
   readonly #conditions: () => string
   #broken = 0
@@ -50,17 +53,17 @@ export class AtSize implements AsyncDisposable {
     const gateway = resources.use(await serve(folder, stub.port, database))
     const conditions = (): string =>
       `${postgres?.conditions() ?? `SQLite, load ${(loadavg()[0] ?? Number.NaN).toFixed(1)}`}; ${command.describe()}`
-    return new AtSize(gateway, stub, conditions, resources.move())
+    return new AtSize({ gateway, stub, postgres }, conditions, resources.move())
   }
 
   private constructor(
-    gateway: ServedGateway,
-    stub: ServerChild,
+    { gateway, stub, postgres }: Pick<AtSize, "gateway" | "stub" | "postgres">,
     conditions: () => string,
     resources: AsyncDisposableStack,
   ) {
     this.gateway = gateway
     this.stub = stub
+    this.postgres = postgres
     this.#conditions = conditions
     this.#resources = resources
   }

@@ -20,6 +20,8 @@ export interface ServedGateway extends AsyncDisposable {
   sent(): Promise<number>
   /** How many recipients have ended in which state since it started. */
   outcomes(): Promise<ReadonlyMap<string, number>>
+  /** How many recipients of this app have been sent to since it started. */
+  sentOf(app: string): Promise<number>
   /** How many messages in its database have not ended. */
   unfinished(): Promise<number>
   kill(): Promise<void>
@@ -104,6 +106,9 @@ export async function serve(
       return sent
     },
     outcomes: () => outcomesAt(url),
+    async sentOf(app) {
+      return (await outcomesAt(url, app)).get("sent") ?? 0
+    },
     async unfinished() {
       const { apps } = (await (await ask(`${url}/v1/status`)).json()) as {
         apps: readonly { unfinished_messages: number }[]
@@ -123,11 +128,13 @@ function stallOf({ wallMs, waitedMs, processorMs }: StallAccount): Stall {
   }
 }
 
-async function outcomesAt(url: string): Promise<ReadonlyMap<string, number>> {
+/** @param of an app; all unless given */
+async function outcomesAt(url: string, of?: string): Promise<ReadonlyMap<string, number>> {
   const answer = await ask(`${url}/metrics`)
   const states = new Map<string, number>()
-  for (const [, state = "", count] of (await answer.text()).matchAll(OUTCOMES)) {
-    if (Number(count) > 0) states.set(state, (states.get(state) ?? 0) + Number(count))
+  for (const [, app, state = "", count] of (await answer.text()).matchAll(OUTCOMES)) {
+    if (Number(count) > 0 && (of === undefined || app === of))
+      states.set(state, (states.get(state) ?? 0) + Number(count))
   }
   return states
 }
@@ -136,7 +143,7 @@ function ask(url: string): Promise<Response> {
   return fetch(url, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
 }
 
-const OUTCOMES = /^wecom_push_recipients_total\{[^}]*state="(\w+)"[^}]*\} (\d+)$/gm
+const OUTCOMES = /^wecom_push_recipients_total\{app="([^"]*)",state="(\w+)"\} (\d+)$/gm
 
 /** Asks again and again, at short intervals, because there is no event for it. */
 export async function until(isSo: () => Promise<boolean>, everyMs = 5): Promise<void> {
