@@ -366,8 +366,13 @@ export class Changes {
       changed.flatMap((message) => message.changedRows()),
     )
     const due: Group[] = [...dropped, ...changed.flatMap((message) => (message.isDue ? message.group : []))]
-    for (const lane of changed.flatMap((message) => message.freedLane ?? [])) due.push(...(await advanceLane(tx, lane)))
-    if (due.length > 0) await this.#deps.window.fill(tx, due, after)
+    const first: number[] = []
+    for (const lane of changed.flatMap((message) => message.freedLane ?? [])) {
+      const { groups, holder } = await advanceLane(tx, lane)
+      due.push(...groups)
+      if (holder !== undefined) first.push(holder)
+    }
+    if (due.length > 0) await this.#deps.window.fill(tx, due, after, first)
     this.#deps.events.write(
       tx,
       changed.flatMap(({ events }) => events),

@@ -1,4 +1,5 @@
 import { sql } from "kysely"
+import type { RawBuilder } from "kysely"
 import type { ClaimedMessage } from "../../model/ports/outbox.ts"
 import { toClaimed } from "../claimed-message.ts"
 import { laneOf } from "../lane.ts"
@@ -12,7 +13,7 @@ import { dueTime } from "./due-time.ts"
 import type { FetchedJob, Jobs } from "./jobs.ts"
 import type { JobWindow } from "./job-window.ts"
 import { isSame } from "./is-same.ts"
-import { findBehind, lockLanesOf } from "./lanes.ts"
+import { findBehind, lockLanesOf, sendFollowersBehind } from "./lanes.ts"
 import { isPastItsTime, NOW } from "./time.ts"
 import type { Transactions, Tx } from "./transactions.ts"
 
@@ -54,7 +55,7 @@ export class FetchedTurns {
     const rows = await transactions.run(async (tx, after) => {
       await lockLanesOf(tx, [...byMessage.keys()])
       const taken = await this.#take(tx, fetched)
-      const waiting = await sendBehind(tx, taken)
+      const waiting = await sendBehind(tx, taken, isPastItsTime(this.#deps.clock))
       const there = taken.filter((row) => !waiting.has(row))
       const ids = new Set(there.map((row) => text(row, "id")))
       await jobs.finish(
@@ -139,7 +140,7 @@ export class FetchedTurns {
  * A message that has joined a lane behind others waits there, unless it has expired. The lanes are locked: the members
  * before it have not finished yet, and free it.
  */
-async function sendBehind(tx: Tx, rows: readonly Row[]): Promise<ReadonlySet<Row>> {
+async function sendBehind(tx: Tx, rows: readonly Row[], isExpired: RawBuilder<boolean>): Promise<ReadonlySet<Row>> {
   const members = rows.flatMap((row) => {
     const lane = laneOf(row)
     if (lane === undefined || row["is_expired"] === true) return []
@@ -161,6 +162,14 @@ async function sendBehind(tx: Tx, rows: readonly Row[]): Promise<ReadonlySet<Row
       from json_to_recordset(${JSON.stringify(places)}::json) as place(seq bigint, behind boolean, due_at bigint)
       where messages.seq = place.seq`.execute(tx)
   }
+  await sendFollowersBehind(
+    tx,
+    members.flatMap(({ member }, index) => {
+      const place = behind[index]
+      return place !== undefined && place.until === undefined ? member : []
+    }),
+    isExpired,
+  )
   return new Set(members.filter((_, index) => behind[index] !== undefined).map(({ row }) => row))
 }
 

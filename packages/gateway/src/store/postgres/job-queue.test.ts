@@ -11,6 +11,7 @@ import type { NextTurn, Readiness, WorkPlace } from "../../model/ports/work.ts"
 import type { OpenedPostgres } from "./open.ts"
 import { Jobs } from "./jobs.ts"
 import { LOCKS, NODE_LOCKS } from "./locks.ts"
+import { lengthenLane } from "./testing/lengthen-lane.ts"
 import { endConnections } from "./testing/open-store.ts"
 import { SetClock } from "./testing/set-clock.ts"
 import { TakeTurns } from "./testing/take-turns.ts"
@@ -678,12 +679,7 @@ function nothing(): void {}
 test("29.lane: messages of a lane that are due all at once are sent behind a window at a time, and another app has its turn in between", async (t) => {
   await using nodes = await openTwoNodes()
   const [one] = nodes.opened
-  await accept(one, ["msg_1"], { orderKey: "k" })
-  await sql`insert into wecom_push.messages (id, app, state, priority, due_at, accepted_at, send_at, expires_at, recipients,
-      chunk_count, counts, key_id, msgtype, parts, chunk, order_key, lane_at)
-    select 'lane_' || n, app, state, priority, due_at + 1, accepted_at, send_at + 1, expires_at, recipients, chunk_count,
-      counts, key_id, msgtype, parts, chunk, order_key, lane_at + 1
-    from wecom_push.messages, generate_series(1, ${LANE}::integer) as n`.execute(nodes.database)
+  await acceptLane(nodes)
   const other = Promise.withResolvers<number>()
   const fetches = t.mock.method(Jobs.prototype, "fetchTurns").mock
   const log = { info: nothing, warn: nothing, error: nothing }
@@ -697,21 +693,75 @@ test("29.lane: messages of a lane that are due all at once are sent behind a win
       return { ended: new Promise(nothing), interrupt: nothing, lose: nothing }
     },
   })
-  const behind = async (): Promise<number> => {
-    const { rows } = await sql<{ count: number }>`select count(*)::integer as count from wecom_push.messages
-      where behind`.execute(nodes.database)
-    return rows[0]?.count ?? 0
-  }
   // The next accepted message makes the queue find messages that were stored by hand.
   await accept(one, ["msg_2"])
-  while ((await behind()) === 0) await sleep(1)
+  while ((await behind(nodes)) === 0) await sleep(1)
   await accept(one, ["msg_hr"], { app: "hr" })
   const before = fetches.callCount()
   const startedAt = performance.now()
   const taken = (await other.promise) - before
   t.diagnostic(`${Math.round(performance.now() - startedAt)} ms, ${taken} looks`)
   assert.ok(taken <= 3 * PRIORITIES.length, `${taken} looks for work`)
-  while ((await behind()) < LANE) await sleep(50)
+  while ((await behind(nodes)) < LANE) await sleep(50)
 })
 
-const LANE = 1500
+// proves 29.lane: a lane that is due all at once
+test("29.lane: of a lane that is due all at once few are fetched, and it is sent in its order, without one that is cancelled in the middle", async (t) => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await acceptLane(nodes)
+  // Past its time: it goes before the others.
+  await sql`update wecom_push.messages set expires_at = 1 where id = 'lane_2000'`.execute(nodes.database)
+  const fetches = t.mock.method(Jobs.prototype, "fetchTurns").mock
+  await using queue = new OwnQueue(one)
+  queue.open()
+  await accept(one, ["msg_2"])
+  await until(async () => (await behind(nodes)) >= LANE - 1)
+  await until(() => queue.begun.length === 3)
+  assert.deepEqual(queue.begun.toSorted(), ["lane_2000", "msg_1", "msg_2"])
+  const fetched = (await Promise.all(fetches.calls.map(({ result }) => Promise.resolve(result)))).flatMap(
+    (jobs) => jobs ?? [],
+  )
+  t.diagnostic(`${fetched.length} fetched`)
+  assert.ok(fetched.length <= LANE / 2, `${fetched.length} of ${LANE} were fetched`)
+  await finish(one, "lane_2")
+  await finish(one, "msg_1")
+  await until(() => queue.begun.includes("lane_1"))
+  await finish(one, "lane_1")
+  await until(() => queue.begun.length === 5)
+  assert.deepEqual(queue.begun.slice(3), ["lane_1", "lane_3"])
+})
+
+// proves 29.lane: a lane that is due all at once
+test("29.lane: the second of a lane that is due all at once begins before the others have been sent behind it", async (t) => {
+  await using nodes = await openTwoNodes()
+  const [one] = nodes.opened
+  await acceptLane(nodes, 4 * LANE)
+  await using queue = new OwnQueue(one)
+  queue.open()
+  await accept(one, ["msg_2"])
+  await until(async () => queue.begun.includes("msg_1") && (await behind(nodes)) > 0)
+  await finish(one, "msg_1")
+  await until(() => queue.begun.includes("lane_1"))
+  const left = 4 * LANE - 1 - (await behind(nodes))
+  t.diagnostic(`${left} are not behind yet`)
+  assert.ok(left > LANE, `${left} were not behind yet`)
+})
+
+/** Its first through a node, the others stored by hand: due as soon as it. */
+async function acceptLane({ opened: [one], database }: TwoNodes, count = LANE): Promise<void> {
+  await accept(one, ["msg_1"], { orderKey: "k" })
+  await lengthenLane(database, "msg_1", count)
+}
+
+async function behind({ database }: TwoNodes): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::integer as count from wecom_push.messages
+    where behind`.execute(database)
+  return rows[0]?.count ?? 0
+}
+
+async function finish({ stores }: OpenedPostgres, messageId: string): Promise<void> {
+  await stores.outbox.update({ messageId, at: Date.now(), updates: [updateOf("cancelled")] })
+}
+
+const LANE = 3000

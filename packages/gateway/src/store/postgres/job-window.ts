@@ -41,13 +41,15 @@ export class JobWindow {
    *
    * All messages of a group robot wait for the room of one target. Those that have asked for it and come again when there
    * is some count in the window: the others would ask in vain, a hundred thousand one after another.
+   * @param first of messages that get a job before those that are due longer: what is before them in their lanes has gone
    */
-  async fill(tx: Tx, groups: readonly Group[], after: AfterCommit): Promise<void> {
+  async fill(tx: Tx, groups: readonly Group[], after: AfterCommit, first: readonly number[] = []): Promise<void> {
     const wanted = distinct(groups)
     if (wanted.length === 0) return
     const now = performance.now()
     const looks = wanted.map((group) => this.#floors.begin(group))
     const sizes = this.#sizes.sizesFor(wanted, now)
+    const preferred = preferredOf(first)
     // A join with the picked rows would read all messages: the planner expects many groups, and many of each.
     const { rows } = await sql<FilledRow>`
       with wanted as materialized (
@@ -83,15 +85,15 @@ export class JobWindow {
             and (due_at, seq) >= (from_due, from_seq) order by due_at desc, seq desc limit 1 for key share skip locked
         ) as last_one
         where size between 1 and ready_count and waiting_count > 0 and queued_count = 0
-      ), picked as (
+      )${preferred.table}, picked as (
         select message.seq from looked left join certain using (app, priority) cross join lateral (
           select seq from wecom_push.messages
           where messages.app = looked.app and messages.priority = looked.priority and due_at is not null
-            and job is null and due_at <= ${NOW} and (due_at, seq) >= (waiting_due, waiting_seq)
+            and job is null and due_at <= ${NOW} and (due_at, seq) >= (waiting_due, waiting_seq)${preferred.others}
           order by due_at, seq limit greatest(
             case when size > 0 and queued_count = 0 and certain.app is null then 1 else 0 end,
-            size - ready_count - queued_count) for update skip locked
-        ) as message
+            size - ready_count - queued_count${preferred.less}) for update skip locked
+        ) as message${preferred.rows}
       ), filled as (
         update wecom_push.messages set job = gen_random_uuid() where seq = any(array(select seq from picked))
         returning messages.id, messages.app, messages.priority, messages.by_holder, messages.job
@@ -177,6 +179,24 @@ export class JobWindow {
 
 /** Of a message: it has a job, and the room of its target is what it waits for. */
 export const IS_QUEUED = sql`(job is not null and chunk like '%"target_rate"%')`
+
+/** What of the statement deals with messages that get a job before others: without them it is as short as can be. */
+function preferredOf(
+  first: readonly number[],
+): Readonly<Record<"table" | "others" | "less" | "rows", RawBuilder<unknown>>> {
+  if (first.length === 0) return { table: sql``, others: sql``, less: sql``, rows: sql`` }
+  return {
+    table: sql`, preferred as materialized (
+        select seq, app, priority from looked join wecom_push.messages using (app, priority)
+        where messages.seq = any(${first}::bigint[]) and job is null and due_at <= ${NOW} and queued_count = 0
+          and not exists (select from wecom_push.held_apps as held where held.app = looked.app)
+        for update of messages skip locked
+      )`,
+    others: sql` and seq <> all(array(select seq from preferred))`,
+    less: sql` - (select count(*) from preferred where preferred.app = looked.app and preferred.priority = looked.priority)`,
+    rows: sql` union all select seq from preferred`,
+  }
+}
 
 /** By the database's clock. */
 function lookedAt(rows: readonly FilledRow[]): number {

@@ -3,7 +3,7 @@ import type { RawBuilder } from "kysely"
 import { freedMembers } from "../lane.ts"
 import type { Behind } from "../lane.ts"
 import { toPriority } from "../message-row.ts"
-import { integer } from "../row.ts"
+import { integer, optionalInteger } from "../row.ts"
 import type { Row } from "../row.ts"
 import { dueTime } from "./due-time.ts"
 import type { Group } from "./window-floors.ts"
@@ -48,45 +48,97 @@ async function lock(tx: Tx, lanes: RawBuilder<unknown>): Promise<void> {
   ) as keys`.execute(tx)
 }
 
-/** For each of these, whose lanes must be locked, whether another member is before it. */
+/** For each of these, whose lanes must be locked, whether another member is before it. One look for each lane. */
 export async function findBehind(tx: Tx, members: readonly LaneMember[]): Promise<readonly (Behind | undefined)[]> {
   if (members.length === 0) return []
-  const rows = members.map(({ app, orderKey, seq, laneAt }) => ({
-    app,
-    order_key: orderKey,
-    seq: seq ?? Number.MAX_SAFE_INTEGER,
-    at: laneAt,
-  }))
-  const before = sql`from wecom_push.messages as other where other.app = lane.app
-    and other.order_key = lane.order_key and other.state = 'open' and (other.lane_at, other.seq) < (lane.at, lane.seq)`
-  // In the order of the lane, or the planner would look for a holder among all messages.
-  const { rows: found } = await sql<{ held: boolean; until: number | null }>`select holder is not null as held,
-      case when holder is null then (select max(lane_until) ${before} and lane_until > ${NOW}) end as until
+  const lanes = [...new Set(members.map(keyOf))]
+  const { rows } = await sql<Row>`select nth, lane_at, seq, lane_until, ${NOW} as now
     from rows from (
-      json_to_recordset(${JSON.stringify(rows)}::json) as (app text, order_key text, seq bigint, at bigint)
-    ) with ordinality as lane(app, order_key, seq, at, nth)
-    left join lateral (
-      select other.seq as holder ${before} and lane_until is null order by other.lane_at, other.seq limit 1
-    ) as first on true
-    order by nth`.execute(tx)
-  return found.map(({ held, until }) => (held ? { until: undefined } : until === null ? undefined : { until }))
+      json_to_recordset(${`[${lanes.join(",")}]`}::json) as (app text, order_key text)
+    ) with ordinality as lane(app, order_key, nth)
+    cross join lateral wecom_push.lane_members(app, order_key, -1, -1, 1)
+    order by nth, lane_at, seq`.execute(tx)
+  const heads = Map.groupBy(rows, (row) => lanes[integer(row, "nth") - 1])
+  return members.map((member) => placeBehind(heads.get(keyOf(member)) ?? [], member))
+}
+
+function keyOf({ app, orderKey }: Lane): string {
+  return JSON.stringify({ app, order_key: orderKey })
+}
+
+/** @param head of its lane, in order, up to the first that holds it without an end */
+function placeBehind(head: readonly Row[], { laneAt, seq = Infinity }: LaneMember): Behind | undefined {
+  let until = -Infinity
+  for (const row of head) {
+    const at = integer(row, "lane_at")
+    if (at > laneAt || (at === laneAt && integer(row, "seq") >= seq)) break
+    const held = optionalInteger(row, "lane_until")
+    if (held === undefined) return { until: undefined }
+    if (held > integer(row, "now")) until = Math.max(until, held)
+  }
+  return until === -Infinity ? undefined : { until }
 }
 
 /**
- * A member of this lane, which must be locked, has finished: members up to the first that holds the lane are due.
- * @returns the groups of these messages
+ * Of each lane, which must be locked, due members that follow the given ones are sent behind, so many in all: another
+ * member is before those, and so before them. Without this each would be fetched first. Those that a worker has, that have
+ * a job, or that another transaction locks, are left.
+ * @param isExpired what is past its time goes before others of its lane
  */
-export async function advanceLane(tx: Tx, { app, orderKey }: Lane): Promise<readonly Group[]> {
-  const { rows } = await sql<Row>`select seq, behind, lane_until, ${NOW} as now from wecom_push.messages
-    where app = ${app} and order_key = ${orderKey} and state = 'open' and (lane_at <= ${NOW} or behind)
+export async function sendFollowersBehind(
+  tx: Tx,
+  members: readonly Required<LaneMember>[],
+  isExpired: RawBuilder<boolean>,
+): Promise<void> {
+  const last = new Map<string, Required<LaneMember>>()
+  for (const member of members) {
+    const other = last.get(keyOf(member))
+    if (other === undefined || isBefore(other, member)) last.set(keyOf(member), member)
+  }
+  if (last.size === 0) return
+  const rows = [...last.values()].map(({ app, orderKey, seq, laneAt }) => ({
+    app,
+    order_key: orderKey,
+    seq,
+    at: laneAt,
+  }))
+  // What waits there already counts too.
+  await sql`with followers as materialized (
+      select follower.seq
+      from json_to_recordset(${JSON.stringify(rows)}::json) as lane(app text, order_key text, seq bigint, at bigint)
+      cross join lateral wecom_push.lane_members(
+        lane.app, lane.order_key, lane.at, lane.seq, ${Math.ceil(MOST_FOLLOWERS / rows.length)}
+      ) as follower where follower.lane_at <= ${NOW} and not follower.behind
+    ), free as materialized (
+      select seq from wecom_push.messages where seq = any(array(select seq from followers)) and state = 'open'
+        and not behind and job is null and worker is null and due_at <= ${NOW} and not ${isExpired}
+      for update skip locked
+    )
+    update wecom_push.messages set behind = true, due_at = null where seq = any(array(select seq from free))`.execute(
+    tx,
+  )
+}
+
+export interface Advanced {
+  /** Those of members that are due now. */
+  readonly groups: readonly Group[]
+  /** The number of the member that holds the lane now; undefined: none does. */
+  readonly holder: number | undefined
+}
+
+/** A member of this lane, which must be locked, has finished: members up to the first that holds the lane are due. */
+export async function advanceLane(tx: Tx, { app, orderKey }: Lane): Promise<Advanced> {
+  const { rows } = await sql<Row>`select seq, behind, lane_until, ${NOW} as now
+    from wecom_push.lane_members(${app}, ${orderKey}, -1, -1, 1) where lane_at <= ${NOW} or behind
     order by lane_at, seq limit ${MOST_FREED}`.execute(tx)
+  const holder = rows.find((row) => (optionalInteger(row, "lane_until") ?? Infinity) > integer(row, "now"))
+  const advanced = { groups: [], holder: holder && integer(holder, "seq") }
   const [first] = rows
-  if (first === undefined) return []
-  const freed = freedMembers(rows, integer(first, "now"))
-  if (freed.length === 0) return []
+  const freed = first === undefined ? [] : freedMembers(rows, integer(first, "now"))
+  if (freed.length === 0) return advanced
   const { rows: due } = await sql<{ priority: number }>`update wecom_push.messages set due_at = ${NOW}, behind = false
     where seq = any(${freed}::bigint[]) returning priority`.execute(tx)
-  return due.map((row) => ({ app, priority: toPriority({ ...row }) }))
+  return { ...advanced, groups: due.map((row) => ({ app, priority: toPriority({ ...row }) })) }
 }
 
 /**
@@ -96,9 +148,8 @@ export async function advanceLane(tx: Tx, { app, orderKey }: Lane): Promise<read
  */
 export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: number): Promise<readonly Group[]> {
   const { app, orderKey, seq, laneAt } = member
-  const { rows } = await sql<Row>`select seq, behind, lane_until from wecom_push.messages
-    where app = ${app} and order_key = ${orderKey} and state = 'open' and (lane_at, seq) > (${laneAt}, ${seq})
-      and lane_at <= ${until}
+  const { rows } = await sql<Row>`select seq, behind, lane_until
+    from wecom_push.lane_members(${app}, ${orderKey}, ${laneAt}, ${seq}, 1) where lane_at <= ${until}
     order by lane_at, seq limit ${MOST_FREED}`.execute(tx)
   const freed = freedMembers(rows, until)
   if (freed.length === 0) return []
@@ -110,7 +161,13 @@ export async function letGoOn(tx: Tx, member: Required<LaneMember>, until: numbe
   return due.map((row) => ({ app, priority: toPriority({ ...row }) }))
 }
 
+function isBefore(one: Required<LaneMember>, other: Required<LaneMember>): boolean {
+  return one.laneAt < other.laneAt || (one.laneAt === other.laneAt && one.seq < other.seq)
+}
+
 /** Distinct from other locks by a hash. */
 const LANES = 0x1a_7e
 /** All of these but the last no longer hold the lane; the rest is freed when one of them finishes. */
 const MOST_FREED = 100
+/** In one statement, which others wait for. */
+const MOST_FOLLOWERS = 500

@@ -22,6 +22,7 @@ import { up as otherwise } from "./0020-otherwise.ts"
 import { up as noCallsByStart } from "./0021-no-calls-by-start.ts"
 import { up as sourcesUsed } from "./0022-sources-used.ts"
 import { up as messageApps } from "./0023-message-apps.ts"
+import { up as lanesInOrder } from "./0024-lanes-in-order.ts"
 
 export interface SharedMigration extends Migration {
   /**
@@ -56,4 +57,5 @@ export const MIGRATIONS: Readonly<Record<string, SharedMigration>> = {
   "0021-no-calls-by-start": { up: noCallsByStart },
   "0022-sources-used": { up: sourcesUsed },
   "0023-message-apps": { up: messageApps },
+  "0024-lanes-in-order": { up: lanesInOrder },
 }
