@@ -86,7 +86,8 @@ export class SeveralGateways implements Tested {
     this.#spawns = Array.from({ length: nodes }, (_, index) => {
       const home = join(folder, `home-${index + 1}`)
       const ofNode = { ...plan, database: index === nodes - 1 ? cutUrl : database.url, masterKey, home }
-      const environment = { CHAOS_WAY: `${ports[0]}:${ports[index]}` }
+      // One that is killed keeps no compiled code: each uses that of the first, which was stopped once it was configured.
+      const environment = { CHAOS_WAY: `${ports[0]}:${ports[index]}`, XDG_CACHE_HOME: join(folder, "cache") }
       const nodeOptions = [OWN_WAY, ...(index === 0 ? [HOUR_AHEAD] : [])].map((preload) => `--import=${preload}`)
       return () => new GatewayProcess(ofNode, { output, nodeOptions, environment })
     })

@@ -24,6 +24,9 @@ const { values, lineWith } = readOptions({
 })
 /** Without syncs every state is made of everything that was ever written, and nearly each is bad. */
 const CONTROL_STATES = 30
+const POSTS = 200
+/** As much is found out with half of them. */
+const CONTROL_POSTS = POSTS / 2
 const { states, seed = String(Date.now()) } = values
 const missing = process.platform === "linux" ? without("gcc") : "records with LD_PRELOAD, which Linux alone has"
 if (missing !== false) {
@@ -33,17 +36,18 @@ if (missing !== false) {
 
 await using packed = await packCommand()
 console.log(describe(packed, { wrapped: "writes down what its store has promised" }))
-let isGood = await isAsExpected("full", states, ({ well }) => well === states)
+let isGood = await isAsExpected("full", POSTS, states, ({ well }) => well === states)
 if (values.controls) {
   // Broken on purpose: well is what the replay has found out.
-  isGood = (await isAsExpected("normal", CONTROL_STATES, ({ lost }) => lost > 0)) && isGood
-  isGood = (await isAsExpected("off", CONTROL_STATES, ({ corrupt }) => corrupt > 0)) && isGood
+  isGood = (await isAsExpected("normal", CONTROL_POSTS, CONTROL_STATES, ({ lost }) => lost > 0)) && isGood
+  isGood = (await isAsExpected("off", CONTROL_POSTS, CONTROL_STATES, ({ corrupt }) => corrupt > 0)) && isGood
 }
 console.log(`to repeat: ${lineWith({ seed, keep: false })}`)
 process.exitCode = isGood ? 0 : 1
 
 async function isAsExpected(
   synchronous: Synchronous,
+  posts: number,
   states: number,
   expected: (counts: Readonly<Record<StateVerdict["kind"], number>>) => boolean,
 ): Promise<boolean> {
@@ -51,7 +55,7 @@ async function isAsExpected(
   const folder = mkdtempSync(join(tmpdir(), "wecom-push-power-"))
   const found = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "wecom-push-power-"))
   try {
-    const recording = await record(packed.command, folder, seed, synchronous)
+    const recording = await record(packed.command, folder, { seed, synchronous, posts })
     const recordedAt = performance.now()
     const { counts, examples } = await replay(recording, { states, seed, folder: join(found, "state") })
     const promises = recording.operations.filter(({ kind }) => kind === "marker").length

@@ -23,6 +23,13 @@ export interface Recording {
   readonly databaseFile: string
 }
 
+interface RecordOptions {
+  readonly seed: string
+  readonly synchronous: Synchronous
+  /** In each of the first two lives; half as many in the third. */
+  readonly posts: number
+}
+
 const MEMBERS = 5000
 const ADMIN_KEY = "power-loss-0123456789abcdef0123456789"
 
@@ -33,8 +40,7 @@ const ADMIN_KEY = "power-loss-0123456789abcdef0123456789"
 export async function record(
   command: string,
   folder: string,
-  seed: string,
-  synchronous: Synchronous,
+  { seed, synchronous, posts }: RecordOptions,
 ): Promise<Recording> {
   const data = join(folder, "data")
   mkdirSync(data)
@@ -62,27 +68,26 @@ export async function record(
   const environment = { LD_PRELOAD: library, RECORD_FOLDER: data, RECORD_LOG: log, CHAOS_SYNCHRONOUS: synchronous }
   const nodeOptions = synchronous === "full" ? [] : [`--import=${join(import.meta.dirname, "synchronous.ts")}`]
   const random = new Random(seed).fork("posts")
-  const live = async (posts: number, { isFirst = false, withChanges = false } = {}): Promise<GatewayProcess> => {
+  const live = async (count: number, { isFirst = false, withChanges = false } = {}): Promise<GatewayProcess> => {
     const gateway = new GatewayProcess(plan, { output, environment, nodeOptions })
     const url = await gateway.start()
     if (isFirst) await registerApps(url, ADMIN_KEY)
-    await Promise.all([post(url, posts, random), withChanges && changeApps(url)])
+    await Promise.all([post(url, count, random), withChanges && changeApps(url)])
     return gateway
   }
 
-  const first = await live(POSTS, { isFirst: true, withChanges: true })
+  const first = await live(posts, { isFirst: true, withChanges: true })
   await sleep(50)
   await first.kill()
   // Without changes: what is repeated while another agent id is in force waits for a minute.
-  const second = await live(POSTS)
+  const second = await live(posts)
   await untilQuiet({ url: second.url ?? "", key: ADMIN_KEY }, console.error)
   await second.stop()
-  const third = await live(POSTS / 2, { withChanges: true })
+  const third = await live(posts / 2, { withChanges: true })
   await third.kill()
   return { operations: readOperations(log, data), databaseFile }
 }
 
-const POSTS = 200
 const AT_ONCE = 4
 
 /** What is set wrong is mended at once: nothing waits for it. */
