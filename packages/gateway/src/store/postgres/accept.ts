@@ -1,6 +1,5 @@
 import { setImmediate as immediate } from "node:timers/promises"
 import { sql } from "kysely"
-import type { RawBuilder } from "kysely"
 import { messageState, parseMessageState } from "@wecom-push/protocol/delivery"
 import type { MessageState } from "@wecom-push/protocol/delivery"
 import { PRIORITIES } from "../../model/message.ts"
@@ -266,7 +265,7 @@ async function whoIsBehind(tx: Tx, items: readonly Acceptance[]): Promise<Readon
   const joining = items.flatMap(({ request: { message }, packed }) => {
     const { id, app, orderKey, acceptedAt, sendAt } = message
     if (orderKey === undefined || sendAt > acceptedAt || packed.counts.pending === 0) return []
-    return { id, app, orderKey, laneAt: acceptedAt }
+    return { id, app, orderKey }
   })
   await lockLanes(tx, joining)
   const places = await findBehind(tx, joining)
@@ -329,12 +328,12 @@ async function insertMessages(
     insert into wecom_push.messages (seq, id, app, state, priority, due_at, accepted_at, send_at, expires_at,
       finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, lane_at, behind, check_seconds, parts,
       task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder, otherwise)
-    select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, ${dueTime(atOnce(sql`due_at`))}, accepted_at,
-      send_at, expires_at, finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, ${atOnce(sql`lane_at`)}, behind,
+    select coalesce(seq, nextval('wecom_push.messages_seq_seq')), id, app, state, priority, ${dueTime(DUE_AT)}, accepted_at,
+      send_at, expires_at, finished_at, recipients, chunk_count, counts, key_id, msgtype, order_key, ${LANE_AT}, behind,
       check_seconds, parts, task_id, chunk, warnings, clock_set, expiry_moves, trace, by_holder, otherwise
     from json_to_recordset(${JSON.stringify(rows)}::json) as message(seq bigint, id text, app text, state text,
       priority smallint, due_at bigint, accepted_at bigint, send_at bigint, expires_at bigint, finished_at bigint,
-      recipients integer, chunk_count integer, counts text, key_id text, msgtype text, order_key text, lane_at bigint,
+      recipients integer, chunk_count integer, counts text, key_id text, msgtype text, order_key text,
       behind boolean, check_seconds integer, parts text, task_id text, chunk text, warnings text, clock_set bigint, expiry_moves boolean,
       trace text, by_holder boolean, otherwise text)
     returning seq, id`.execute(tx)
@@ -342,12 +341,13 @@ async function insertMessages(
 }
 
 /**
- * When an unscheduled message is due, or joins its lane: now, also where the node's reading of the clock is from before the database's
- * was set back. Another time is that until which another member holds the lane.
+ * An unscheduled message is due now, also where the node's reading of the clock is from before the database's was set back. Another
+ * time is that until which another member holds the lane.
  */
-function atOnce(at: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`case when send_at = accepted_at and ${at} = accepted_at then least(${at}, ${NOW}) else ${at} end`
-}
+const DUE_AT = sql`case when send_at = accepted_at and due_at = accepted_at then least(due_at, ${NOW}) else due_at end`
+
+/** An unscheduled message joins its lane now: it is locked, and the readings of two nodes differ by some milliseconds. */
+const LANE_AT = sql`case when order_key is null then null when send_at = accepted_at then ${NOW} else send_at end`
 
 function toMessageRow(
   { request: { message }, packed, seq, inline, state }: Acceptance,
@@ -373,7 +373,6 @@ function toMessageRow(
     key_id: message.keyId,
     msgtype: message.msgtype,
     order_key: orderKey ?? null,
-    lane_at: orderKey === undefined ? null : joinsAt,
     behind: behind !== undefined,
     check_seconds: duplicateCheck.by === "caller" ? duplicateCheck.intervalSeconds : null,
     parts: packParts(message.parts),

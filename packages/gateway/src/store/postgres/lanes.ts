@@ -19,8 +19,8 @@ export interface Lane {
 export interface LaneMember extends Lane {
   /** Its place among those with an equal time; after all of them unless given. */
   readonly seq?: number
-  /** When it joins, or has joined. */
-  readonly laneAt: number
+  /** When it has joined; it joins now unless given. */
+  readonly laneAt?: number
 }
 
 /**
@@ -67,10 +67,10 @@ function keyOf({ app, orderKey }: Lane): string {
 }
 
 /** @param head of its lane, in order, up to the first that holds it without an end */
-function placeBehind(head: readonly Row[], { laneAt, seq = Infinity }: LaneMember): Behind | undefined {
+function placeBehind(head: readonly Row[], { laneAt: joinedAt, seq = Infinity }: LaneMember): Behind | undefined {
   let until = -Infinity
   for (const row of head) {
-    const at = integer(row, "lane_at")
+    const [at, laneAt] = [integer(row, "lane_at"), joinedAt ?? integer(row, "now")]
     if (at > laneAt || (at === laneAt && integer(row, "seq") >= seq)) break
     const held = optionalInteger(row, "lane_until")
     if (held === undefined) return { until: undefined }

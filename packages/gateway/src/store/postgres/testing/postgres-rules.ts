@@ -198,4 +198,14 @@ export const postgresRules: readonly PostgresRule[] = [
       assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 60_000 })).toSorted(), ["msg_1", "msg_4", "msg_5"])
     },
   ),
+
+  rule(
+    "of nodes whose readings of the clock differ, the messages of a lane keep the order in which they were accepted",
+    [],
+    async ({ stores: { outbox } }) => {
+      await acceptAll(outbox, ["msg_1"], { orderKey: "k", acceptedAt: NOON + 5 })
+      await acceptAll(outbox, ["msg_2"], { orderKey: "k", acceptedAt: NOON })
+      assert.deepEqual(idsOf(await claimDue(outbox, { now: NOON + 5 })), ["msg_1"])
+    },
+  ),
 ]
