@@ -121,7 +121,7 @@ export const PROVEN_BY_COMMAND: readonly Proof[] = [
   {
     row: "29.badday",
     what: "it finds what is broken on purpose",
-    by: "`npm run bad-day -- --troubles 6 --control stays-closed` (in `npm run chaos:ci`)",
+    by: "`npm run bad-day -- --troubles 16 --control stays-closed` (in `npm run chaos:ci`)",
   },
   {
     row: "29.badday",
