@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly kills: number
   /** Of one gateway: each kill waits for its part of so many posts. */
   readonly leastPosts: number
+  /** Programs that post at the same time. */
+  readonly clients: number
   readonly variant: Variant
   readonly control: string | null
   readonly killsPerPhase: number
@@ -54,12 +56,6 @@ export interface RunResult {
 }
 
 const MEMBERS = 20_000
-const CLIENTS = 8
-/**
- * Of several gateways one answers while another is down: half as many keep them at work, for three quarters of the
- * processor time. Controls have all, since what they break comes of much work in a short time.
- */
-const CLIENTS_OF_NODES = 4
 const THINK_MS = 60
 /**
  * Forty in a minute are more than a member may get, and forty in three and a half minutes fewer, in an hour too: what the
@@ -172,7 +168,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     history,
     members: MEMBERS,
     adminKey,
-    clients: options.nodes === null || control !== null ? CLIENTS : CLIENTS_OF_NODES,
+    clients: options.clients,
     thinkMs: THINK_MS,
     alerts: control === null || WITHOUT_ALERTS.has(control) ? ALERTS : ALERTS_OF_CONTROLS,
     channels: channelsOf(options),

@@ -60,7 +60,7 @@ async function check(folder: string): Promise<string> {
   return `${name} in an empty project: ${size}, ${specifiers.length} entries, ${maps} maps`
 }
 
-/** What a package lacks the newer compiler has found, which sees each alone. */
+/** All packages beside each other: that a package lacks a dependency is found by the newer compiler, which sees each alone. */
 async function checkOlder(): Promise<string> {
   const manifests = await Promise.all((await packageFolders()).map(manifestOf))
   const specifiers = manifests.flatMap(({ name, exports }) => specifiersOf(name, exports))
@@ -77,7 +77,7 @@ function specifiersOf(name: string, exports: Manifest["exports"]): string[] {
   return entries.map((entry) => name + entry.slice(1))
 }
 
-/** That uses the types of each. */
+/** A project that uses the types of each entry. */
 async function writeProject(home: string, specifiers: readonly string[]): Promise<void> {
   const typed = specifiers.map((specifier, index) => `export * as entry${index} from ${JSON.stringify(specifier)}`)
   await writeFile(join(home, "index.ts"), typed.join("\n"))

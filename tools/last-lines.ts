@@ -10,7 +10,7 @@ export interface FailedStep {
 }
 
 /** Prints what failed steps printed last, and in the last line their names; nothing when none failed. */
-export function tellFailed(failed: readonly FailedStep[]): void {
+export function printFailed(failed: readonly FailedStep[]): void {
   for (const { name, output } of failed) {
     if (output !== undefined) console.log(`\n== ${name} failed; its last lines:\n${lastLines(output, LINES_OF_FAILED)}`)
   }

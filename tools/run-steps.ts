@@ -10,7 +10,7 @@ import { closeSync, mkdtempDisposableSync, openSync, readFileSync } from "node:f
 import { constants, getPriority, setPriority, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { lastLines, tellFailed } from "./last-lines.ts"
+import { lastLines, printFailed } from "./last-lines.ts"
 import type { FailedStep } from "./last-lines.ts"
 import { ChildrenCpu } from "./testing/children-cpu.ts"
 import { endTree } from "./testing/end-tree.ts"
@@ -41,7 +41,7 @@ await Promise.all([
   ...others.map((scripts) => runAll(scripts, (script) => runKept(script))),
   ...values.nice.map((scripts) => runAll(scripts, (script) => runKept(script, NICE))),
 ])
-tellFailed(failed)
+printFailed(failed)
 process.exitCode = failed.length === 0 ? 0 : 1
 
 async function runAll(scripts: string, run: (script: string) => Promise<boolean>): Promise<void> {

@@ -26,7 +26,7 @@ for (;;) {
     cwd: home,
     interruption: () => stop.signal,
   })
-  // A gateway ends its process by them; this one has more to serve.
+  // The gateway's listener would end the process at an error; the next trial adds its own.
   process.removeAllListeners("uncaughtException")
   process.send?.(code)
 }

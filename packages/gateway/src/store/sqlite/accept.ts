@@ -203,8 +203,8 @@ export class Accept {
   }
 
   /**
-   * An unscheduled message is due at once, by whichever reading of the clock. It joins its lane behind those that were accepted
-   * before it, also where the clock was set back since.
+   * An unscheduled message is due at once: by the earlier of the two readings of the clock, where they differ. It joins its lane
+   * behind those that were accepted before it, also where the clock was set back since.
    */
   #joinsAt({ app, orderKey, acceptedAt, sendAt, clockSetMs }: Message): Joining {
     if (sendAt > acceptedAt) return { isScheduled: true, dueAt: sendAt, laneAt: sendAt }

@@ -96,8 +96,8 @@ export class ClockJumps {
   }
 
   /**
-   * A time, by the clock that the times in the store were read by: the one that a new message brings was perhaps read after a jump
-   * that the store has not followed yet, or before one that it has followed since.
+   * Turns a time that was read when the clock had been set by `clockSetMs` in all into the time that the clock of the stored times
+   * showed at that moment. They differ when the store has not followed the last jump yet, or has followed one since the reading.
    */
   asStored(at: number, clockSetMs = this.#setByMs): number {
     return at + this.#setByMs - clockSetMs

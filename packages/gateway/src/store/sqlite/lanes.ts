@@ -24,7 +24,7 @@ export class Lanes {
   constructor(db: DatabaseSync) {
     const members = "from messages where app = ?1 and order_key = ?2 and state = 'open'"
     const before = `${members} and (lane_at, seq) < (?3, ?4)`
-    // An unscheduled one has, also when its time is later: until the store has followed a clock that was set back.
+    // An unscheduled member has joined, also when its time is in the future: the clock was set back, and its lane is not moved yet.
     const isUnscheduled = "send_at = accepted_at"
     this.#holder = db.prepare(`select seq ${before} and lane_until is null limit 1`)
     this.#heldUntil = db.prepare(`select max(lane_until) as until ${before} and lane_until > ?5`)
