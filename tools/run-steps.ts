@@ -50,7 +50,9 @@ async function runAll(scripts: string, run: (script: string) => Promise<boolean>
 
 async function runShown(script: string): Promise<boolean> {
   const startedAt = performance.now()
-  return tell(script, await ended(start(script, "inherit")), startedAt)
+  const code = await ended(start(script, "inherit"))
+  console.log(endOf(script, code, startedAt))
+  return isWell(script, code)
 }
 
 /** By way of a file, which keeps the order of both outputs, and which no process that is left behind holds open. */
@@ -64,8 +66,10 @@ async function runKept(script: string, priority?: number): Promise<boolean> {
   if (child.pid !== undefined && priority !== undefined) setPriority(child.pid, priority)
   const code = await ended(child)
   const output = readFileSync(file, "utf8").trimEnd()
-  console.log(`\n== npm run ${script}\n${code === 0 ? lastLines(output, LINES_OF_WELL) : output}`)
-  return tell(script, code, startedAt, output)
+  // At once: what the step that is shown prints would come in between.
+  const shown = code === 0 ? lastLines(output, LINES_OF_WELL) : output
+  console.log(`\n== npm run ${script}\n${shown}\n${endOf(script, code, startedAt)}`)
+  return isWell(script, code, output)
 }
 
 function start(script: string, output: "inherit" | number): ChildProcess {
@@ -80,11 +84,12 @@ async function ended(child: ChildProcess): Promise<number | string> {
   return signal ?? code ?? 1
 }
 
-function tell(script: string, code: number | string, startedAt: number, output?: string): boolean {
+function endOf(script: string, code: number | string, startedAt: number): string {
   const seconds = Math.round((performance.now() - startedAt) / 1000)
-  console.log(
-    `== npm run ${script}: ${code === 0 ? "well" : `ENDED WITH ${code}`} after ${seconds} s${cpu.describeLast()}`,
-  )
+  return `== npm run ${script}: ${code === 0 ? "well" : `ENDED WITH ${code}`} after ${seconds} s${cpu.describeLast()}`
+}
+
+function isWell(script: string, code: number | string, output?: string): boolean {
   if (code !== 0) failed.push({ name: `npm run ${script}`, ...(output === undefined ? {} : { output }) })
   return code === 0
 }

@@ -61,7 +61,8 @@ export async function startProxy(name: ProxyName, gateways: readonly string[]): 
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) }
     const asked = { host: "127.0.0.1", port, path, method, headers: { ...headers, ...length }, ca: cert, agent: false }
-    request(asked, resolve).on("error", reject).end(body)
+    const named = (cause: unknown): void => reject(new Error(`${method} ${path}: no answer`, { cause }))
+    request(asked, resolve).on("error", named).end(body)
     return promise
   }
   while (!(await open("/healthz").then(text, () => undefined))) {

@@ -44,6 +44,25 @@ class SlowWecom {
   }
 }
 
+/** How many messages of an app have come to work. */
+class Claims {
+  readonly #claimed = new Map<string, number>()
+
+  wrap = (stores: LocalStores): LocalStores => {
+    const { outbox } = stores
+    const claim: typeof outbox.claim = async (wanted) => {
+      const messages = await outbox.claim(wanted)
+      this.#claimed.set(wanted.app, this.of(wanted.app) + messages.length)
+      return messages
+    }
+    return { ...stores, outbox: { ...outbox, claim } }
+  }
+
+  of(app: string): number {
+    return this.#claimed.get(app) ?? 0
+  }
+}
+
 function json(fields: object): TransportResponse {
   const body = JSON.stringify({ errcode: 0, errmsg: "ok", ...fields })
   return { status: 200, contentType: "application/json; charset=UTF-8", body }
@@ -87,17 +106,8 @@ test("12.R2: calls of all apps together are never more than there are sockets, a
 // proves 12.R2: many apps and a slow WeCom
 test("12.R2: messages of an app that has nothing waiting pass the backlogs of all others", async () => {
   const wecom = new SlowWecom()
-  let claimed = 0
-  const counted = (stores: LocalStores): LocalStores => {
-    const { outbox } = stores
-    const claim: typeof outbox.claim = async (wanted) => {
-      const messages = await outbox.claim(wanted)
-      if (wanted.app === alone) claimed += messages.length
-      return messages
-    }
-    return { ...stores, outbox: { ...outbox, claim } }
-  }
-  await using gateway = await startDispatch({ transport: wecom.transport, wrap: counted, idle: true })
+  const claims = new Claims()
+  await using gateway = await startDispatch({ transport: wecom.transport, wrap: claims.wrap, idle: true })
   const [alone = assert.fail(), ...others] = await register(gateway, 61)
   const sentOfAlone = (): number =>
     wecom.held.filter(({ agentId }) => agentId === 2_000_000).length + (wecom.answered.get(2_000_000) ?? 0)
@@ -113,7 +123,7 @@ test("12.R2: messages of an app that has nothing waiting pass the backlogs of al
   for (let answered = 0; answered < 160; answered++) await answerOne()
   for (let sent = 2; sent <= 4; sent++) {
     await gateway.post({ app: alone, users: [`member-${sent}`] })
-    await gateway.until(() => claimed === sent, "the message at work")
+    await gateway.until(() => claims.of(alone) === sent, "the message at work")
     await sleep(100)
     for (let answered = 0; sentOfAlone() < sent; answered++) {
       assert.ok(answered < 30, `message ${sent} waits for a turn of all the backlogs`)
@@ -126,23 +136,26 @@ test("12.R2: messages of an app that has nothing waiting pass the backlogs of al
 // proves 31.turns: who has much to send, and who has little
 test("31.turns: five messages of an app with little to send pass backlogs that all came before them", async () => {
   const wecom = new SlowWecom()
-  await using gateway = await startDispatch({ transport: wecom.transport, idle: true })
+  const claims = new Claims()
+  await using gateway = await startDispatch({ transport: wecom.transport, wrap: claims.wrap, idle: true })
   const [alone = assert.fail(), ...others] = await register(gateway, 61)
   const sentOfAlone = (): number =>
     wecom.held.filter(({ agentId }) => agentId === 2_000_000).length + (wecom.answered.get(2_000_000) ?? 0)
-  await fill(gateway, others, 30)
   gateway.start()
+  await gateway.post({ app: alone, users: ["zhangsan"] })
+  await gateway.until(() => sentOfAlone() === 1, "its first call, with a token of its own")
+  await fill(gateway, others, 30)
   const answerOne = async (): Promise<void> => {
     await gateway.until(() => wecom.held.length === 100, "a hundred calls under way")
     wecom.answerOne()
   }
   for (let answered = 0; answered < 160; answered++) await answerOne()
   await fill(gateway, [alone], 5)
-  await gateway.until(() => sentOfAlone() > 0 || wecom.held.length === 100, "its turn")
+  await gateway.until(() => claims.of(alone) === 6, "its messages at work")
   await sleep(100)
   let answered = 0
-  for (; sentOfAlone() < 5; answered++) {
-    assert.ok(answered < 40, `${sentOfAlone()} of its five messages went out while ${answered} others ended`)
+  for (; sentOfAlone() < 6; answered++) {
+    assert.ok(answered < 40, `${sentOfAlone() - 1} of its five messages went out while ${answered} others ended`)
     await answerOne()
     await sleep(2)
   }
