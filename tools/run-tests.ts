@@ -6,6 +6,7 @@ import { spec } from "node:test/reporters"
 import { readOptions } from "./options.ts"
 import { startForAllTests } from "./testing/for-all/start.ts"
 import { pathOf } from "./testing/programs.ts"
+import { runAgain } from "./testing/runner/again.ts"
 import { whyAlone } from "./testing/runner/alone.ts"
 import { Idleness } from "./testing/runner/idleness.ts"
 import { LONG_FILES } from "./testing/runner/long-files.ts"
@@ -64,6 +65,12 @@ const { values, operands } = readOptions({
       help: "whose programs the tests' servers are: npm's, or those of the system, such as Debian's",
     },
     "every-program": { kind: "flag", help: "fail when a test is left out for want of a program, as CI does" },
+    again: {
+      kind: "count",
+      default: 0,
+      mayBeZero: true,
+      help: "at the end, how often at most three files that failed run again by themselves, to pass each time",
+    },
     output: { kind: "count", default: 20, help: "most seconds until the output of a file that has ended is closed" },
   },
 })
@@ -98,7 +105,7 @@ const workers = new Workers({
   next: () => units.shift(),
   run: async (unit: Unit) => {
     // What comes after a file that was ended.
-    units.unshift(...(await runUnit(unit)).map((file) => [file]))
+    units.unshift(...(await runUnit(unit, (ended) => take(ended, unit))).map((file) => [file]))
   },
 })
 const idleness = new Idleness()
@@ -109,7 +116,8 @@ const ticks = setInterval(() => {
 await workers.run()
 clearInterval(ticks)
 progress?.clear()
-results.finish([...leftOut, ...slowFiles()], performance.now() - startedAt)
+const again = await runAgain(results, { times: values.again, run: runUnit })
+results.finish([...leftOut, ...slowFiles(), ...again], performance.now() - startedAt)
 times.write()
 process.exitCode = results.isGood ? 0 : 1
 await forAllTests[Symbol.asyncDispose]()
@@ -151,7 +159,8 @@ function expectedMs(file: string): number {
   return lastMs(file) ?? (LONG_FILES.includes(file) ? LONG_MS : isAlone(file) ? ALONE_MS : SHARED_MS)
 }
 
-async function runUnit(unit: Unit): Promise<readonly string[]> {
+/** @returns the files that its process has not come to */
+async function runUnit(unit: Unit, ended: (run: FileRun) => void): Promise<readonly string[]> {
   using child = new TestProcess(unit, {
     patience: {
       inTestSeconds: values["in-test"],
@@ -161,7 +170,7 @@ async function runUnit(unit: Unit): Promise<readonly string[]> {
     orders: { timeoutMs: TEST_TIMEOUT_SECONDS * 1000, colors: process.stdout.isTTY && process.stdout.hasColors() },
     env: { ...process.env, ...forAllTests.env },
     started: (file) => progress?.started(file),
-    ended: (run) => take(run, unit),
+    ended,
   })
   running.add(child)
   const left = await child.whenEnded()

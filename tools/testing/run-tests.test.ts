@@ -205,6 +205,48 @@ test("one in which an error is thrown that no test catches has failed, and the o
   assert.match(output, /^✔ another one with it/m)
 })
 
+suite("with --again", () => {
+  for (const { failsAt, code, told } of [
+    {
+      failsAt: "1",
+      code: 0,
+      told: /^ℹ UNSTEADY: .*fails-at-times\.ts has failed beside others, and passed 3 times by /,
+    },
+    { failsAt: "1,2", code: 1, told: /^ℹ failed again: .*fails-at-times\.ts, after it had passed 0 times by itself$/ },
+    { failsAt: "1,4", code: 1, told: /^ℹ failed again: .*fails-at-times\.ts, after it had passed 2 times by itself$/ },
+  ]) {
+    test(`a file that fails the times ${failsAt} of four ends with exit code ${code}, and is named`, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), "run-tests-"))
+      t.after(() => rmSync(folder, { recursive: true }))
+      const env = { ...process.env, RUNS: join(folder, "run-"), FAILS_AT: failsAt }
+      const ran = await runTests(t, ["good", "fails-at-times"], ["--again", "3"], env)
+      assert.equal(ran.code, code, ran.output)
+      assert.match(ran.output, new RegExp(told, "m"))
+      // Failed it has all the same, and is shown with its reason.
+      assert.match(ran.output, /^ℹ fail 1$[^]*failing tests:[^]*it fails the time 1$/m)
+    })
+  }
+
+  test("more than three that fail are no accident, nor is one that ends its process: they do not run again", async (t) => {
+    const many = await runTests(
+      t,
+      ["failing-properties", "failing-before", "rejects-late", "throws-outside"],
+      ["--again", "1"],
+    )
+    const ends = await runTests(t, ["ends-process"], ["--again", "1"])
+    for (const { code, output } of [many, ends]) {
+      assert.equal(code, 1)
+      assert.doesNotMatch(output, /failed again|UNSTEADY/)
+    }
+  })
+
+  test("one that fails whenever others are in its process has failed", async (t) => {
+    const { code, output } = await runTests(t, ["good", "leaves-environment"], ["--again", "1"])
+    assert.equal(code, 1)
+    assert.match(output, /^ℹ failed again: .*leaves-environment\.ts/m)
+  })
+})
+
 // proves 28.fast: progress, and fewer tests
 test("with --fast files are left out that took over 20 s when they ran last, and named", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "run-tests-"))

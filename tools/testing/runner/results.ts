@@ -16,6 +16,14 @@ const COUNTED = {
 /** What node says of a file at its end, and is said of the whole run instead. */
 const SUMMARY = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/
 
+export interface FailedFile {
+  readonly file: string
+  /** The files of its process. */
+  readonly together: readonly string[]
+  /** Not so where its process has ended before it, or was ended by the runner. */
+  readonly hasEnded: boolean
+}
+
 /** What the files of a run have shown, and what a reporter of node is given of it. */
 export class Results {
   readonly ended: string[] = []
@@ -32,7 +40,8 @@ export class Results {
     todo: 0,
   }
   readonly #skips: string[] = []
-  #isGood = true
+  readonly #failed: FailedFile[] = []
+  readonly #unsteady = new Set<string>()
 
   /** @param needsPrograms whether a test that was left out for want of a program makes the run fail */
   constructor(report: (event: TestEvent) => void, needsPrograms: boolean) {
@@ -54,12 +63,25 @@ export class Results {
     if (run.ended !== undefined) this.ended.push(run.ended)
     const why = whyFailed(run, together, hasFailed)
     if (why !== undefined) this.#fail(run, why)
-    if (hasFailed || this.empty.length > 0) this.#isGood = false
+    if (hasFailed || why !== undefined) {
+      this.#failed.push({ file: run.file, together, hasEnded: run.end !== undefined })
+    }
+  }
+
+  /** In the order in which they have failed. */
+  get failed(): readonly FailedFile[] {
+    return this.#failed
+  }
+
+  /** It failed beside others, and passes by itself: it is named, and does not make the run fail. */
+  noteUnsteady(file: string): void {
+    this.#unsteady.add(file)
   }
 
   /** Its exit code depends on it. */
   get isGood(): boolean {
-    return this.#isGood && !(this.#needsPrograms && this.#skips.some(isForWantOfProgram))
+    if (this.empty.length > 0 || !this.#failed.every(({ file }) => this.#unsteady.has(file))) return false
+    return !(this.#needsPrograms && this.#skips.some(isForWantOfProgram))
   }
 
   /** @param notes what else is said above the counts */
@@ -86,7 +108,6 @@ export class Results {
   }
 
   #fail({ file, wallMs }: FileRun, why: string): void {
-    this.#isGood = false
     this.#counts.tests += 1
     this.#counts.failed += 1
     const error = {

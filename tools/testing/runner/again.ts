@@ -1,0 +1,48 @@
+import { Results } from "./results.ts"
+import type { FailedFile } from "./results.ts"
+import type { FileRun } from "./test-process.ts"
+
+export interface AgainOptions {
+  /** So many times each, one after the other. */
+  readonly times: number
+  /** Runs files in one process, with nothing beside it. */
+  readonly run: (files: readonly string[], ended: (run: FileRun) => void) => Promise<unknown>
+}
+
+/** More of them are no accident. */
+const MOST_FILES = 3
+
+/**
+ * On a busy machine a test may fail that passes by itself. Such a file is distinguished from one that is wrong: the files of its
+ * process run again, and each time all of them must pass. One whose process has ended, or was ended, stays failed.
+ * @returns a line for each file that ran again
+ */
+export async function runAgain(results: Results, { times, run }: AgainOptions): Promise<readonly string[]> {
+  const { failed } = results
+  if (times === 0 || failed.length > MOST_FILES || !failed.every(({ hasEnded }) => hasEnded)) return []
+  const lines: string[] = []
+  for (const [together, files] of Map.groupBy(failed, (one) => one.together)) {
+    const passed = await passes(together)
+    for (const { file } of files) lines.push(lineOf(file, passed))
+  }
+  return lines
+
+  async function passes(together: readonly string[]): Promise<number> {
+    for (let passed = 0; passed < times; passed++) {
+      const again = new Results(() => undefined, false)
+      let ended = 0
+      await run(together, (one) => {
+        ended += 1
+        again.add(one, together)
+      })
+      if (!again.isGood || ended < together.length) return passed
+    }
+    return times
+  }
+
+  function lineOf(file: FailedFile["file"], passed: number): string {
+    if (passed < times) return `failed again: ${file}, after it had passed ${passed} times by itself`
+    results.noteUnsteady(file)
+    return `UNSTEADY: ${file} has failed beside others, and passed ${times} times by itself; it does not fail this run`
+  }
+}
