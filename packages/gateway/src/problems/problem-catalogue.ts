@@ -85,8 +85,8 @@ const KINDS = {
     status: 401,
     title: { en: "A valid key is needed", zh: "需要有效的密钥" },
     hint: {
-      en: "Send `Authorization: Bearer wp_…`. Keys in the query string are not accepted. `wecom-push keys create` makes one.",
-      zh: "请在请求头中发送 Authorization: Bearer wp_…；查询字符串中的密钥无效。可用 wecom-push keys create 新建密钥。",
+      en: "Send `Authorization: Bearer wp_…`; `wecom-push keys create` makes a key. Under /v1 no key in the query string is accepted. Below /in a source's token is taken as its protocol writes it; `wecom-push sources create` makes one.",
+      zh: "请在请求头中发送 Authorization: Bearer wp_…，密钥可用 wecom-push keys create 新建；/v1 下查询字符串中的密钥无效。/in 下按各协议的写法带上来源的 token，可用 wecom-push sources create 新建来源。",
     },
   },
   insufficient_scope: {
