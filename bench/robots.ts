@@ -32,6 +32,7 @@ export async function robots(report: Report): Promise<void> {
   const start = (): Promise<ServedGateway> => serve(folder, simulator.port, { databaseUrl, environment })
   let holder = await start()
   let other: ServedGateway | undefined
+  let bare: Bare | undefined
   try {
     await register(holder)
     await wecom.untilConnected(0)
@@ -44,7 +45,7 @@ export async function robots(report: Report): Promise<void> {
         other = await start()
         await sleep(1000)
         if (signal === "SIGKILL" && n === 1) {
-          await whileIdle(report, { postgres, holder, other, bare: () => growthOfBare(wecom.url) })
+          bare = await whileIdle(report, { postgres, holder, other, wecom })
         }
         const from = await wecom.last()
         const startedAt = performance.now()
@@ -60,7 +61,7 @@ export async function robots(report: Report): Promise<void> {
         measured: Math.max(...took) / 1000,
         atMost,
         unit: "s",
-        note: `the worst of ${ROUNDS}, median ${(median(took) / 1000).toFixed(1)} s; ${postgres.conditions()}`,
+        note: `the worst of ${ROUNDS}, median ${seconds(median(took))}; as many bare sockets, of a process that does nothing else: ${seconds(bare?.tookMs ?? 0)}; ${postgres.conditions()}`,
       })
     }
   } finally {
@@ -73,11 +74,17 @@ interface Idle {
   readonly postgres: Awaited<ReturnType<typeof startPostgres>>
   readonly holder: ServedGateway
   readonly other: ServedGateway
-  readonly bare: () => Promise<number>
+  readonly wecom: RobotSide
 }
 
-/** Beside a gateway that differs in the connections alone. */
-async function whileIdle(report: Report, { postgres, holder, other, bare }: Idle): Promise<void> {
+interface Bare {
+  readonly tookMs: number
+  /** Bytes. */
+  readonly grew: number
+}
+
+/** Beside a gateway that differs in the connections alone. @returns what as many bare sockets take */
+async function whileIdle(report: Report, { postgres, holder, other, wecom }: Idle): Promise<Bare> {
   await postgres.admin("create extension if not exists pg_stat_statements")
   await sleep(SETTLE_MS)
   const pids = [holder.pid, other.pid]
@@ -93,12 +100,12 @@ async function whileIdle(report: Report, { postgres, holder, other, bare }: Idle
   const shares = pids.map((_, n) => (((after[n] ?? 0) - (before[n] ?? 0)) / seconds) * 100)
   const [ofHolder = 0, ofOther = 0] = shares
   const [held = 0, unheld = 0] = memory
-  const grew = await bare()
+  const bare = await openBare(wecom.url)
   report.add({
     what: `${ROBOTS} smart robots, memory of the gateway that holds them beyond one that does not / of as many bare sockets`,
-    measured: (held - unheld) / grew,
+    measured: (held - unheld) / bare.grew,
     atMost: 1.5,
-    note: `${megabytes(held)}, ${megabytes(unheld)}, bare ${megabytes(grew)}`,
+    note: `${megabytes(held)}, ${megabytes(unheld)}, bare ${megabytes(bare.grew)}`,
   })
   report.add({
     what: `${ROBOTS} smart robots, idle, time of a core beyond that of a gateway that does not hold them`,
@@ -113,11 +120,14 @@ async function whileIdle(report: Report, { postgres, holder, other, bare }: Idle
     atMost: 10,
     unit: "a second",
   })
+  return bare
 }
 
-async function growthOfBare(url: string): Promise<number> {
-  await using bare = await startServer("lib/bare-sockets.ts", [url, String(ROBOTS), SECRET])
-  return await bare.told<number>("grew")
+/** As robots of their own: WeCom would end the gateway's connections of the same ones. */
+async function openBare(url: string): Promise<Bare> {
+  await using bare = await startServer("lib/bare-sockets.ts", [url, String(ROBOTS), String(ROBOTS), SECRET])
+  const [tookMs, grew] = await Promise.all([bare.told<number>("tookMs"), bare.told<number>("grew")])
+  return { tookMs, grew }
 }
 
 async function register({ url }: ServedGateway): Promise<void> {
@@ -146,7 +156,11 @@ class RobotSide {
 
   async make(): Promise<void> {
     const org = (await (await fetch(`${this.#origin}/_sim/org`)).json()) as object
-    const bots = Array.from({ length: ROBOTS * 2 }, (_, n) => ({ bot_id: `robot-${n}`, secret: SECRET, name: `${n}` }))
+    const bots = Array.from({ length: ROBOTS * 2 + 1 }, (_, n) => ({
+      bot_id: `robot-${n}`,
+      secret: SECRET,
+      name: `${n}`,
+    }))
     const answer = await fetch(`${this.#origin}/_sim/org`, { method: "PUT", body: JSON.stringify({ ...org, bots }) })
     if (!answer.ok) throw new Error(`no robots at the simulator: ${await answer.text()}`)
   }
@@ -170,6 +184,10 @@ class RobotSide {
     const answer = await fetch(`${this.#origin}/_sim/calls?after=${after}`)
     return ((await answer.json()) as { readonly calls: readonly Call[] }).calls
   }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }
 
 function megabytes(bytes: number): string {

@@ -1,20 +1,31 @@
-// Opens WebSockets as robots do, and does nothing else: by how much its memory grows. Bare of everything that a gateway keeps.
+// Opens WebSockets as robots do, and does nothing else: how long that takes, and by how much its memory grows. Bare of everything
+// that a gateway keeps.
 import { setTimeout as sleep } from "node:timers/promises"
 import { WebSocket } from "undici"
 
 const SETTLE_MS = 3000
-const [, , url = "", count = "0", secret = ""] = process.argv
+/** As a gateway does. */
+const AT_ONCE = 64
+const [, , url = "", first = "0", count = "0", secret = ""] = process.argv
 const open: WebSocket[] = []
 
 process.send?.({ port: 0 })
+let next = Number(first)
+const end = next + Number(count)
 // The first loads what all use.
-await connect(0)
+await connect(next++)
 await sleep(SETTLE_MS)
 const before = process.memoryUsage().rss
-for (let n = 1; n <= Number(count); n++) await connect(n)
+const startedAt = performance.now()
+await Promise.all(Array.from({ length: AT_ONCE }, connectOthers))
+const tookMs = performance.now() - startedAt
 await sleep(SETTLE_MS)
-process.send?.({ grew: process.memoryUsage().rss - before })
+process.send?.({ grew: process.memoryUsage().rss - before, tookMs })
 setInterval(() => undefined, 60_000)
+
+async function connectOthers(): Promise<void> {
+  while (next <= end) await connect(next++)
+}
 
 async function connect(n: number): Promise<void> {
   const socket = new WebSocket(url)
