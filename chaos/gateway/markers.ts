@@ -65,6 +65,7 @@ function markingApps(apps: AppStore, mark: Mark): AppStore {
     get: (name) => apps.get(name),
     allKnowChats: () => apps.allKnowChats(),
     secrets: (name) => apps.secrets(name),
+    secretsOfKind: (kind) => apps.secretsOfKind(kind),
     put: (app, at) => apps.put(app, at),
     remove: (...words) => apps.remove(...words),
     pause: (...words) => apps.pause(...words),

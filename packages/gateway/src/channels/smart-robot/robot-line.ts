@@ -93,7 +93,7 @@ export class RobotLine implements AsyncDisposable {
     const connection = this.#connection
     // A node whose lease is over sends nothing more: another may have the robot by now.
     if (connection === undefined || !this.isConnected) {
-      throw new LineClosed(this.#trouble ?? { kind: "unreachable", fault: this.#notConnected() })
+      throw new LineClosed(this.#trouble ?? { kind: "unreachable", fault: notConnected(this.#deps.host) })
     }
     return connection.request(cmd, body, request)
   }
@@ -173,8 +173,9 @@ export class RobotLine implements AsyncDisposable {
     // An end stops the pause, which is no error.
     await this.#deps.clock.sleep(ms, this.#ending.signal).catch(() => undefined)
   }
+}
 
-  #notConnected(): TransportFault {
-    return new TransportFault("unreachable", false, { host: this.#deps.host, code: "not connected" })
-  }
+/** Nothing has left. */
+export function notConnected(host: string): TransportFault {
+  return new TransportFault("unreachable", false, { host, code: "not connected" })
 }

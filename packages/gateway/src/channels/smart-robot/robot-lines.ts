@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from "node:timers/promises"
 import { BOT_TAKEN } from "@wecom-push/protocol/delivery"
 import { BotConnection } from "@wecom-push/sdk/internals"
 import type { FrameAnswer, IncomingFrame, ProxySettings } from "@wecom-push/sdk/internals"
@@ -12,16 +13,17 @@ import type { RobotLease } from "../../model/ports/robot-lease.ts"
 import type { RelayedAnswer, RelayedFrame, RobotRelay } from "../../model/ports/robot-relay.ts"
 import { unpackBot } from "../../model/bot.ts"
 import type { ChannelParts } from "../channels.ts"
+import { Connecting } from "./connecting.ts"
 import { callbackOf } from "./frame-callback.ts"
 import type { Receiver } from "./frame-callback.ts"
 import { FrameKeeper } from "./frame-keeper.ts"
-import { LineClosed, RobotLine } from "./robot-line.ts"
+import { LineClosed, notConnected, RobotLine } from "./robot-line.ts"
 import { CARD_UPDATE, smartRobotChannel } from "./smart-robot.ts"
 import type { SmartRobotChannel } from "./smart-robot.ts"
 import type { LineRefusal } from "./robot-line.ts"
 
 export interface RobotLinesDeps {
-  readonly apps: Pick<AppStore, "get" | "list" | "pause" | "resume" | "secrets">
+  readonly apps: Pick<AppStore, "get" | "list" | "pause" | "resume" | "secrets" | "secretsOfKind">
   readonly callbacks: Pick<CallbackStore, "keep">
   readonly events: Pick<EventLog, "subscribe">
   readonly lease: RobotLease
@@ -50,6 +52,7 @@ export class RobotLines implements AsyncDisposable {
   readonly #deps: RobotLinesDeps
   readonly #lines = new Map<string, OpenLine>()
   readonly #frames: FrameKeeper
+  readonly #connecting: Connecting
   /** By app: what a member is sent who comes in. */
   readonly #welcomes = new Map<string, string>()
   readonly #unsubscribe: (() => void)[]
@@ -61,6 +64,7 @@ export class RobotLines implements AsyncDisposable {
   constructor(deps: RobotLinesDeps) {
     this.#deps = deps
     this.#frames = new FrameKeeper(deps)
+    this.#connecting = new Connecting(deps.clock)
     this.#unsubscribe = [
       deps.events.subscribe(({ type, app }) => {
         if (type === "app.changed") this.#next(() => this.#followOne(app))
@@ -100,7 +104,7 @@ export class RobotLines implements AsyncDisposable {
     if (lease.isHeld && !this.#lines.has(app.name)) await this.#open(app)
     const known = lease.isHeld ? this.#lines.get(app.name) : undefined
     if (known !== undefined) return known.line.request(...frame)
-    const fault = new TransportFault("unreachable", false, { host: new URL(url).host, code: "not connected" })
+    const fault = notConnected(new URL(url).host)
     const [cmd, body, { reqId }] = [frame[0], frame[1], frame[2] ?? {}]
     // What answers a press is worth nothing once another gateway's turn has come. Messages wait for it in the queue.
     if (!lease.isHeld && cmd === CARD_UPDATE && reqId !== undefined) {
@@ -132,7 +136,7 @@ export class RobotLines implements AsyncDisposable {
         const bots = (await apps.list()).filter(({ kind }) => kind === "bot")
         const names = new Set(bots.map(({ name }) => name))
         for (const name of this.#lines.keys()) if (!names.has(name)) this.#end(name)
-        for (const bot of bots) await this.#open(bot)
+        await this.#openAll(bots)
         return
       } catch (error) {
         this.#warn(error)
@@ -141,6 +145,20 @@ export class RobotLines implements AsyncDisposable {
       }
     }
     if (!lease.isHeld) this.#endAll()
+  }
+
+  /** @throws {StorageError} */
+  async #openAll(bots: readonly AppRecord[]): Promise<void> {
+    const { apps, lease } = this.#deps
+    // One by one, the reads would take longer than the connections.
+    const known = await apps.secretsOfKind("bot")
+    for (const [n, bot] of bots.entries()) {
+      const secrets = known.get(bot.name)
+      if (secrets !== undefined && lease.isHeld) this.#lineOf(bot, secrets.secret)
+      if (n % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await immediate()
+    }
+    // One that is damaged, which is logged, keeps neither the others nor later changes waiting.
+    for (const { name } of bots) if (!known.has(name)) await this.#followOne(name)
   }
 
   async #followOne(name: string): Promise<void> {
@@ -182,18 +200,25 @@ export class RobotLines implements AsyncDisposable {
     const { url, proxy, clock, random, lease } = this.#deps
     const address = new URL(url)
     const { botId, secret } = unpackBot(packed) ?? { botId: "", secret: "" }
-    return new RobotLine({
-      host: address.host,
-      open: (onFrame, signal) => BotConnection.open({ botId, secret, url: address, proxy, clock, onFrame }, signal),
+    const { host } = address
+    const line: RobotLine = new RobotLine({
+      host,
+      open: (onFrame, signal) =>
+        this.#connecting.run(async () => {
+          // Either may be over by the time of its turn.
+          if (signal.aborted || !lease.isHeld) throw notConnected(host)
+          return BotConnection.open({ botId, secret, url: address, proxy, clock, onFrame }, signal)
+        }),
       clock,
       lease,
       onFrame: (frame) => this.#hear(receiver, frame),
       onState: (trouble) => {
-        const names = [...this.#lines].filter(([, one]) => one.packed === packed).map(([name]) => name)
+        const names = [...this.#lines].filter(([, one]) => one.line === line).map(([name]) => name)
         for (const name of names) this.#next(() => this.#noteState(name, trouble))
       },
       random,
     })
+    return line
   }
 
   /** A robot that nothing is sent by is paused too: status and doctor say that it cannot. */
@@ -265,6 +290,8 @@ export class RobotLines implements AsyncDisposable {
 }
 
 const AGAIN_MS = 1000
+/** Without a turn of the event loop for all else. */
+const OPENED_AT_ONCE = 20
 const PROBE_EVERY_MS = 60_000
 const WELCOME_MS = 5000
 

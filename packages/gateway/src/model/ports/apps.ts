@@ -82,6 +82,8 @@ export interface AppStore {
   /** Whether no gateway of an older version uses the store that would not know how to send to group chats. */
   allKnowChats(): Promise<boolean>
   secrets(name: string): Promise<AppSecrets | undefined>
+  /** Of all apps of a kind, by name. Secrets that cannot be read are left out: `secrets` throws why. */
+  secretsOfKind(kind: string): Promise<ReadonlyMap<string, AppSecrets>>
   /**
    * Undefined when there is an app of this name, which stays as it is. `OlderGateways`: one that uses the store too would
    * take an app of this kind for one of another.

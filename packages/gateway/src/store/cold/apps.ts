@@ -13,6 +13,7 @@ import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
 import { differs, idsAfter, joining, pausedAnew, planChange } from "./app-changes.ts"
 import type { Ids } from "./app-changes.ts"
 import { openSecrets, sealSecrets, toApp } from "./app-rows.ts"
+import { text } from "../row.ts"
 import type { Row } from "../row.ts"
 import type { SecretBox } from "../secret-box.ts"
 import { forgetConversations } from "./conversations.ts"
@@ -57,6 +58,19 @@ export class Apps implements AppStore {
   async secrets(name: string): Promise<AppSecrets | undefined> {
     const row = await this.#db.read(() => find(name))
     return row === undefined ? undefined : openSecrets(this.#box, row)
+  }
+
+  async secretsOfKind(kind: string): Promise<ReadonlyMap<string, AppSecrets>> {
+    const rows = await this.#db.read(() => query`select name, secrets from wecom_push.apps where kind = ${kind}`)
+    const found = new Map<string, AppSecrets>()
+    for (const row of rows) {
+      try {
+        found.set(text(row, "name"), openSecrets(this.#box, row))
+      } catch {
+        // One that is damaged takes nothing from the others.
+      }
+    }
+    return found
   }
 
   allKnowChats(): Promise<boolean> {

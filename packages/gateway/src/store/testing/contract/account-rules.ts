@@ -77,6 +77,15 @@ export const accountRules = [
     assert.deepEqual([await apps.get("none"), await apps.secrets("none")], [undefined, undefined])
   }),
 
+  rule("secrets of all apps of a kind are read at once", async ({ stores: { apps } }) => {
+    await apps.put(app, NOON)
+    const bots = ["one", "two"].map((name) => ({ ...app, name, kind: "bot", secrets: { secret: `${name}'s secret` } }))
+    for (const bot of bots) await apps.put(bot, NOON)
+    const found = await apps.secretsOfKind("bot")
+    assert.deepEqual(Object.fromEntries(found), { one: { secret: "one's secret" }, two: { secret: "two's secret" } })
+    assert.equal((await apps.secretsOfKind("robot")).size, 0)
+  }),
+
   rule("an app that is put again is replaced, and paused no longer", async ({ stores: { apps } }) => {
     await apps.put(app, NOON)
     await apps.pause("alerts", pause, 1)
