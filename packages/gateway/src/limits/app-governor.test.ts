@@ -71,6 +71,7 @@ class World {
       },
       agentParty({ corpId: "ww1", agentId: 1000002 }),
       appLimits(this.#settings),
+      { members: undefined, countsChats: true },
     )
   }
 
@@ -512,6 +513,19 @@ test("departments have no windows of their own when a call goes out again", asyn
   const department = { ...aTarget("2", 0), kind: "department" } as const
   const again = { owner: "msg_again", firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
   for (let n = 0; n < 2; n++) assert.ok("renew" in (await governor.reserveAgain([department], again)))
+})
+
+test("a call to a chat that goes out again counts with those to chats, which have windows of their own", async () => {
+  const world = new World({ chat_per_minute: 1 })
+  const governor = world.open()
+  const chat = { ...aTarget("oncall", 0), kind: "chat" } as const
+  const again = { owner: "msg_again", firstTryAtMs: NOON, mayHaveArrived: false, waitsUntilMs: Infinity }
+  const first = governor.reserve("normal", anOwner(), "chat")
+  assert.equal(first.add(chat.key), undefined)
+  first.ended(NOON)
+  assert.deepEqual(await governor.reserveAgain([chat], again), { untilMs: NOON + MINUTE + 1, reason: "target_rate" })
+  const ofMembers = governor.reserve("normal", anOwner())
+  assert.equal(ofMembers.add(chat.key), undefined)
 })
 
 test("a call that goes out again on another day counts for that one; one that cannot be counted holds no member", async () => {

@@ -145,6 +145,15 @@ test("nor when another message in the call is changed", async () => {
   assert.deepEqual(one.requests, [])
 })
 
+test("nor when another process may have another message in the call", async () => {
+  const [one, other] = [new OneMessage(TWO), new OneMessage(TWO)]
+  other.isSurelyOurs = false
+  const shares = [{ messageId: "msg_2", number: 1, targets: [aTarget("WangWu", 0)], run: other.run }]
+  const { decision } = decided(await makeAttempt(one.run, { ...planFor(one), shares }, one.governor.newPermit()))
+  assert.deepEqual(one.requests, [])
+  assert.equal(decision.kind === "again" && decision.result, "not_sent")
+})
+
 test("a message that is changed once its call has a socket leaves the socket to it", async () => {
   const one = new OneMessage(TWO)
   const permit = one.governor.newPermit()
