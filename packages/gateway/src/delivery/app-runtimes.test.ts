@@ -32,6 +32,7 @@ class RuntimesUnderTest {
   readonly forgotten: string[] = []
   readonly turns: Parameters<Governors["lookupPermits"]>[] = []
   readonly requests: string[] = []
+  readonly logged: object[] = []
   /** The agents of those that have a governor. */
   readonly governed: number[] = []
   apps: Record<string, AppRecord> = { alerts: anApp("alerts"), hr: anApp("hr"), other: anApp("other", "ww2") }
@@ -96,6 +97,7 @@ class RuntimesUnderTest {
       },
       lookups: { ...lookups, userids: () => Promise.resolve([]) },
       locks: { run: (_name, task) => task() },
+      log: { error: (fields) => void this.logged.push(fields) },
       misses: {
         take: () => Promise.resolve({ granted: 1 }),
         settle: () => Promise.resolve(),
@@ -123,9 +125,11 @@ test("an app is made when it is first asked for, once, and is known to have been
 test("an app that is not registered, or whose secret cannot be read, has none", async () => {
   const it = new RuntimesUnderTest()
   assert.equal(await it.runtimes.get("nobody"), undefined)
+  assert.deepEqual(it.logged, [])
   it.hasSecrets = false
   assert.equal(await it.runtimes.get("alerts"), undefined)
   assert.equal(it.runtimes.opened("alerts"), undefined)
+  assert.deepEqual(it.logged, [{ app: "alerts" }])
 })
 
 test("an app that could not be read is read again by the next caller", async () => {

@@ -19,6 +19,8 @@ import { Directory } from "../people/directory.ts"
 import { People } from "../people/people.ts"
 import type { Ways } from "../channels/ways.ts"
 import type { Governor } from "../model/ports/governor.ts"
+import type { OperatorLog } from "../model/ports/log.ts"
+import { UNREADABLE_SECRET } from "../model/unreadable-secret.ts"
 
 /** One app while the gateway runs: its way to WeCom, and what keeps it inside WeCom's limits. */
 export interface AppRuntime extends Ways {
@@ -46,6 +48,7 @@ export interface AppRuntimesDeps {
   readonly corps: CorpSettingsStore
   readonly lookups: Lookups
   readonly locks: NamedLocks
+  readonly log: Pick<OperatorLog, "error">
   readonly misses: MissBudget
   /** Of all corps. */
   readonly lookupPlaces: Semaphore
@@ -103,9 +106,13 @@ export class AppRuntimes {
 
   /** @param isCurrent false when the app was forgotten meanwhile: what was read of it is out of date */
   async #make(name: string, isCurrent: () => boolean): Promise<AppRuntime | undefined> {
-    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, locks, random, stopping } = this.#deps
+    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, locks, log, random, stopping } = this.#deps
     const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
-    if (app === undefined || secrets === undefined) return undefined
+    if (app === undefined) return undefined
+    if (secrets === undefined) {
+      log.error({ app: name }, UNREADABLE_SECRET)
+      return undefined
+    }
     const of = this.#deps.channels[app.kind]
     // A newer version may have registered it.
     if (of === undefined) return undefined

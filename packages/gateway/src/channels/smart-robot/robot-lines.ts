@@ -12,6 +12,7 @@ import type { ChannelMetrics } from "../../model/ports/metrics.ts"
 import type { RobotLease } from "../../model/ports/robot-lease.ts"
 import type { RelayedAnswer, RelayedFrame, RobotRelay } from "../../model/ports/robot-relay.ts"
 import { unpackBot } from "../../model/bot.ts"
+import { UNREADABLE_SECRET } from "../../model/unreadable-secret.ts"
 import type { ChannelParts } from "../channels.ts"
 import { Connecting } from "./connecting.ts"
 import { callbackOf } from "./frame-callback.ts"
@@ -157,8 +158,8 @@ export class RobotLines implements AsyncDisposable {
       if (secrets !== undefined && lease.isHeld) this.#lineOf(bot, secrets.secret)
       if (n % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await immediate()
     }
-    // One that is damaged, which is logged, keeps neither the others nor later changes waiting.
-    for (const { name } of bots) if (!known.has(name)) await this.#followOne(name)
+    // One that was added meanwhile, or whose secret cannot be read.
+    for (const bot of bots) if (!known.has(bot.name)) await this.#open(bot)
   }
 
   async #followOne(name: string): Promise<void> {
@@ -175,8 +176,10 @@ export class RobotLines implements AsyncDisposable {
   }
 
   async #open(app: AppRecord): Promise<void> {
-    const secrets = await this.#deps.apps.secrets(app.name)
-    if (secrets !== undefined && this.#deps.lease.isHeld) this.#lineOf(app, secrets.secret)
+    const { apps, lease, log } = this.#deps
+    const secrets = await apps.secrets(app.name)
+    if (secrets === undefined) log.error({ app: app.name }, UNREADABLE_SECRET)
+    else if (lease.isHeld) this.#lineOf(app, secrets.secret)
   }
 
   #lineOf(app: AppRecord, packed: string): void {

@@ -81,8 +81,9 @@ export interface AppStore {
   get(name: string): Promise<AppRecord | undefined>
   /** Whether no gateway of an older version uses the store that would not know how to send to group chats. */
   allKnowChats(): Promise<boolean>
+  /** Undefined where there is no such app, or where what is stored of it cannot be read: its secret has to be given anew. */
   secrets(name: string): Promise<AppSecrets | undefined>
-  /** Of all apps of a kind, by name. Secrets that cannot be read are left out: `secrets` throws why. */
+  /** Of all apps of a kind, by name, but for those whose secrets cannot be read. */
   secretsOfKind(kind: string): Promise<ReadonlyMap<string, AppSecrets>>
   /**
    * Undefined when there is an app of this name, which stays as it is. `OlderGateways`: one that uses the store too would

@@ -8,6 +8,7 @@ import type {
   NewApp,
   OlderGateways,
 } from "../../model/ports/apps.ts"
+import { StorageError } from "../../model/storage-error.ts"
 import type { NewEvent } from "../../model/ports/events.ts"
 import type { ExpectedVersion, Unchanged } from "../../model/ports/versions.ts"
 import { differs, idsAfter, joining, pausedAnew, planChange } from "./app-changes.ts"
@@ -64,11 +65,8 @@ export class Apps implements AppStore {
     const rows = await this.#db.read(() => query`select name, secrets from wecom_push.apps where kind = ${kind}`)
     const found = new Map<string, AppSecrets>()
     for (const row of rows) {
-      try {
-        found.set(text(row, "name"), openSecrets(this.#box, row))
-      } catch {
-        // One that is damaged takes nothing from the others.
-      }
+      const secrets = openSecrets(this.#box, row)
+      if (secrets !== undefined) found.set(text(row, "name"), secrets)
     }
     return found
   }
@@ -115,7 +113,7 @@ export class Apps implements AppStore {
       const before = toApp(row)
       if (expected?.(before) === false) return "stale"
       const others = yield* findOthers(name, idsAfter(before, change))
-      const plan = planChange(before, change, others, () => openSecrets(box, row))
+      const plan = planChange(before, change, others, () => openSecrets(box, row) ?? givenAnew(change))
       if ("differsFrom" in plan) return plan
       for (const other of plan.others) yield* putSettings(other, at)
       const { app, secrets } = plan
@@ -215,6 +213,17 @@ function* putSettings({ name, settings }: Pick<NewApp, "name" | "settings">, at:
 
 function* putPause(name: string, pause: string | null): Work<void> {
   yield* query`update wecom_push.apps set pause = ${pause} where name = ${name}`
+}
+
+/** @throws {StorageError} where the change brings no secret in place of one that cannot be read */
+function givenAnew({ secret }: AppChange): AppSecrets {
+  if (secret !== undefined) return { secret }
+  throw new StorageError("storage_error", {
+    detail: {
+      en: "The stored secret of the app cannot be read, so nothing was changed; give the secret with this change.",
+      zh: "无法读取该应用已存储的 Secret，本次没有修改；请在修改时一并提供 Secret。",
+    },
+  })
 }
 
 function changed(name: string, at: number): NewEvent {
