@@ -92,6 +92,17 @@ test("where none of them is installed each is reported with what installs it, an
   assert.equal(scripts["test:all"], `${scripts["test"]} --all --every-program --postgres installed --again 3`)
 })
 
+test("a machine without optional programs has npm's PostgreSQL, whichever the tests' servers are otherwise", (t) => {
+  const before = process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"]
+  t.after(() => {
+    if (before === undefined) delete process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"]
+    else process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"] = before
+  })
+  process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"] = "/usr/lib/postgresql/15/bin"
+  using machine = bareMachine()
+  assert.equal(machine.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"], undefined)
+})
+
 test("a program that is there and cannot be run, or may not do what is asked of it, is as good as missing", (t) => {
   using machine = bareMachine()
   const before = process.env["PATH"]

@@ -28,8 +28,10 @@ export function bareMachine(): BareMachine {
     .flatMap((folder) => [...files].map((file) => join(folder, file)))
     .filter((path) => existsSync(path))
   const preload = pathToFileURL(join(import.meta.dirname, "fixtures/hide-programs.js")).href
+  // It names programs that are hidden.
+  const { WECOM_PUSH_TEST_POSTGRES_PROGRAMS: _, ...env } = process.env
   return {
-    env: { ...process.env, PATH: bin.path, NODE_OPTIONS: `--import=${preload}`, HIDDEN_FILES: hidden.join(delimiter) },
+    env: { ...env, PATH: bin.path, NODE_OPTIONS: `--import=${preload}`, HIDDEN_FILES: hidden.join(delimiter) },
     [Symbol.dispose]: () => bin.remove(),
   }
 }

@@ -21,7 +21,10 @@ const INSTALLED_PROGRAMS = process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"]
  */
 export async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgresPackage> {
   if (INSTALLED_PROGRAMS === undefined) await makeReachable()
-  else resolveProgramsTo(`data:text/javascript,${encodeURIComponent(programsIn(INSTALLED_PROGRAMS))}`)
+  // The package would wait for it without end.
+  else if (!existsSync(join(INSTALLED_PROGRAMS, "initdb"))) {
+    throw new Error(`WECOM_PUSH_TEST_POSTGRES_PROGRAMS names a folder without initdb: ${INSTALLED_PROGRAMS}`)
+  } else resolveProgramsTo(`data:text/javascript,${encodeURIComponent(programsIn(INSTALLED_PROGRAMS))}`)
   const before = new Set(process.listeners("beforeExit"))
   const beforeLoaded = new Set(process.listeners("exit"))
   const loaded = (await import(pathToFileURL(packageFile).href)) as { readonly default: typeof EmbeddedPostgresPackage }
