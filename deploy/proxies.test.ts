@@ -118,7 +118,7 @@ async function askTillAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answ
 }
 
 function isReset(error: unknown): boolean {
-  const { code } = (error as Error).cause as NodeJS.ErrnoException
+  const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
   return code === "ECONNRESET" || code === "EPIPE"
 }
 

@@ -32,20 +32,50 @@ for (const store of STORES) {
     assert.equal((await several.request(0, `/v1/messages/${waiting}`)).json.state, "queued")
 
     const refused = await patch({ callback_token: "token", encoding_aes_key: "a".repeat(43) })
-    assert.equal(refused.status, 503, refused.text)
-    assert.match(refused.json.detail, /stored secret of the app cannot be read, so nothing was changed/)
+    assert.deepEqual([refused.status, refused.json.errors[0].path], [422, "/secret"], refused.text)
+    assert.match(refused.json.detail, /damaged; give \/secret with this change/)
     assert.equal((await patch({ secret: "sim-secret-alerts" })).status, 200)
     await several.until(0, waiting, "sent")
   })
 }
 
-async function damage(url: string): Promise<void> {
+for (const store of STORES) {
+  test(`${store}: a smart robot whose stored secret is damaged needs bot_id and secret, of which neither is known`, async () => {
+    await using several = await startOn(store)
+    const bot = { bot_id: "sim-bot", secret: "sim-bot-secret" }
+    const made = await several.request(0, "/v1/apps", { body: { name: "bot", kind: "bot", ...bot } })
+    assert.equal(made.status, 201, made.text)
+    await damage(several.url, "bot")
+    const patch = (body: object) => several.request(0, "/v1/apps/bot", { method: "PATCH", body })
+    for (const [given, missing] of [
+      [{ secret: bot.secret }, "/bot_id"],
+      [{ bot_id: bot.bot_id }, "/secret"],
+    ] as const) {
+      const { status, json, text } = await patch(given)
+      assert.deepEqual([status, json.errors.map(({ path }: { path: string }) => path)], [422, [missing]], text)
+    }
+    assert.equal((await patch(bot)).status, 200)
+    const body = aMessage({
+      app: "bot",
+      to: { users: ["zhangsan"] },
+      msgtype: "markdown",
+      markdown: { content: "**hi**" },
+    })
+    delete body["text"]
+    const sent = await several.request(0, "/v1/messages", { body })
+    assert.equal(sent.status, 202, sent.text)
+    await several.until(0, sent.json.id, "sent")
+  })
+}
+
+async function damage(url: string, app = "alerts"): Promise<void> {
   if (url.startsWith("sqlite:")) {
     using database = new DatabaseSync(url.slice("sqlite:".length))
-    database.exec("pragma busy_timeout = 5000; update apps set secrets = 'damaged' where name = 'alerts'")
+    database.exec("pragma busy_timeout = 5000")
+    database.prepare("update apps set secrets = 'damaged' where name = ?").run(app)
     return
   }
   const database = connect({ url, maxConnections: 1, onLost: () => {} })
-  await sql`update wecom_push.apps set secrets = 'damaged' where name = 'alerts'`.execute(database)
+  await sql`update wecom_push.apps set secrets = 'damaged' where name = ${app}`.execute(database)
   await database.destroy()
 }

@@ -260,6 +260,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const before = await heldApp(request.params.name, key, deps)
       const { name, corpId, agentId } = before
       refuseOtherKinds(before.kind, request.body)
+      await refuseWithoutSecret(before, request.body, deps)
       await refuseForeignSettings(before.kind, request.body.settings, { key, apps })
       const robot = request.body.robot_key === undefined ? undefined : robotOf(request.body.robot_key, deps.wecomUrl)
       const { corp_id = robot?.corpId ?? corpId, agent_id = agentId, ...others } = request.body
@@ -437,6 +438,34 @@ function refuseOtherKinds(of: string, body: z.output<typeof appChange>): void {
   const errors = named === undefined ? [] : foreignFields(named, body)
   if (errors.length > 0) throw refuse(errors)
 }
+
+/** What is stored with the secret is changed with it. @throws {Problem} where it is damaged, and not given anew as a whole */
+async function refuseWithoutSecret(
+  { name, kind: of }: AppRecord,
+  body: z.output<typeof appChange>,
+  { stores }: HttpDeps,
+): Promise<void> {
+  const named = APP_KINDS.find((one) => one === of)
+  if (named === undefined || Object.keys(body).every((field) => field === "settings")) return
+  const missing = STORED_WITH_SECRET[named].filter((field) => body[field] === undefined)
+  if (missing.length === 0 || (await stores.apps.secrets(name)) !== undefined) return
+  throw refuse(
+    missing.map((field) => ({
+      path: `/${field}`,
+      code: "required",
+      detail: {
+        en: `What is stored of the app's secret is damaged; give /${field} with this change.`,
+        zh: `该应用已存储的 Secret 已损坏；修改时请一并提供 /${field}。`,
+      },
+    })),
+  )
+}
+
+const STORED_WITH_SECRET = {
+  app: ["secret"],
+  robot: ["robot_key"],
+  bot: ["bot_id", "secret"],
+} as const satisfies Readonly<Record<AppKind, readonly (keyof z.output<typeof appChange>)[]>>
 
 function foreignFields(of: AppKind, body: object): ProblemError[] {
   const { needed, allowed } = FIELDS_OF_KIND[of]
