@@ -227,6 +227,16 @@ suite("with --again", () => {
     })
   }
 
+  test("a file that once did not end runs again too, and is named with why it was ended", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "run-tests-"))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const env = { ...process.env, RUNS: join(folder, "run-"), HANGS_AT: "1" }
+    const { code, output } = await runTests(t, ["fails-at-times", "good"], ["--again", "2", ...SOON], env)
+    assert.equal(code, 0, output)
+    assert.match(output, /^ℹ UNSTEADY: .*fails-at-times\.ts has failed beside others, and passed 2 times by /m)
+    assert.match(output, /^ℹ ended by the runner: .*fails-at-times\.ts: it was still running 20 s after its last test/m)
+  })
+
   test("more than three that fail are no accident, nor is one that ends its process: they do not run again", async (t) => {
     const many = await runTests(
       t,

@@ -14,12 +14,13 @@ const MOST_FILES = 3
 
 /**
  * On a busy machine a test may fail that passes by itself. Such a file is distinguished from one that is wrong: the files of its
- * process run again, and each time all of them must pass. One whose process has ended, or was ended, stays failed.
+ * process run again, and each time all of them must pass. One that did not end in time runs again too; one whose process has
+ * ended by itself stays failed, and with it all.
  * @returns a line for each file that ran again
  */
 export async function runAgain(results: Results, { times, run }: AgainOptions): Promise<readonly string[]> {
   const { failed } = results
-  if (times === 0 || failed.length > MOST_FILES || !failed.every(({ hasEnded }) => hasEnded)) return []
+  if (times === 0 || failed.length > MOST_FILES || failed.some(({ hasCrashed }) => hasCrashed)) return []
   const lines: string[] = []
   for (const [together, files] of Map.groupBy(failed, (one) => one.together)) {
     const passed = await passes(together)

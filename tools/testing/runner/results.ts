@@ -20,8 +20,8 @@ export interface FailedFile {
   readonly file: string
   /** The files of its process. */
   readonly together: readonly string[]
-  /** Not so where its process has ended before it, or was ended by the runner. */
-  readonly hasEnded: boolean
+  /** Its process ended before the file had, and not by the runner. */
+  readonly hasCrashed: boolean
 }
 
 /** What the files of a run have shown, and what a reporter of node is given of it. */
@@ -64,7 +64,7 @@ export class Results {
     const why = whyFailed(run, together, hasFailed)
     if (why !== undefined) this.#fail(run, why)
     if (hasFailed || why !== undefined) {
-      this.#failed.push({ file: run.file, together, hasEnded: run.end !== undefined })
+      this.#failed.push({ file: run.file, together, hasCrashed: run.exit !== undefined })
     }
   }
 
