@@ -96,7 +96,7 @@ export class MissAllowance {
         }
         const before = this.#changes
         const isDone = await this.#serveOnce()
-        if (isDone && before === this.#changes && this.#queue.size > 0) await this.#untilChange()
+        if (isDone && before === this.#changes) await this.#untilChange()
       }
     } catch (error) {
       for (const { reject } of this.#queue.takeAll()) reject(error)
