@@ -6,7 +6,7 @@ import { StorageError } from "../model/storage-error.ts"
 import type { StoredEvent } from "../model/ports/events.ts"
 import type { LocalStores } from "../model/ports/stores.ts"
 import { over } from "../store/testing/broken-stores.ts"
-import { startDispatch } from "./testing/start-dispatch.ts"
+import { ALERTS_IDS, startDispatch } from "./testing/start-dispatch.ts"
 
 const DAY = 86_400_000
 const busy = new StorageError("storage_busy")
@@ -138,6 +138,14 @@ test("what waits for a limit keeps waiting when the store cannot reschedule it, 
   await gateway.stores.apps.change("alerts", { settings: { member_per_minute: 5 } }, gateway.clock.now())
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["zhangsan"] })), ["sent"])
   await gateway.until(() => gateway.log.some(({ sentence }) => sentence.includes("could not reschedule")))
+})
+
+test("what waits for the day's allowance of unknown numbers goes out when the corp is given a larger one", async () => {
+  await using gateway = await startDispatch({ corpSettings: { lookup_miss_budget: 0 } })
+  const id = await gateway.post({ mobiles: ["13800000001"] })
+  await gateway.until(async () => (await gateway.recipients(id))[0]?.reason === "lookup_budget")
+  await gateway.stores.corps.put(ALERTS_IDS.corpId, { lookup_miss_budget: 1 }, gateway.clock.now())
+  assert.deepEqual(await gateway.outcome(id), ["sent"])
 })
 
 test("a look-up for its own sake tells why it failed: of the app that is paused, or of the question", async () => {

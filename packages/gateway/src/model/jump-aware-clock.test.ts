@@ -162,3 +162,13 @@ test("issue 29: within one boot of the machine a start knows by how much the clo
     assert.equal(other.graceMs(), 0)
   }
 })
+
+test("the time for deletions is believed at once a quarter of an hour after the last one that was noted, and later not", () => {
+  for (const [sinceMs, trusted] of [
+    [15 * 60 * SECOND, NOON],
+    [15 * 60 * SECOND + 1, NOON - 15 * 60 * SECOND - 1],
+  ] as const) {
+    const clock = new JumpAwareClock(new Machine(), { setByMs: 0, trustedAt: NOON - sinceMs })
+    assert.equal(clock.trustedTime(), trusted)
+  }
+})

@@ -188,6 +188,21 @@ test("what shared a call is halved by its members, not by its messages", async (
   for (const person of members(9)) assert.equal((await gateway.phone(person)).length, 1, person)
 })
 
+test("of a shared call by which nothing gets through the largest half that waits goes next, once one is refused alone", async () => {
+  const { gateway, ids } = await withWaiting([{ users: members(4) }, { users: members(4, 4) }], {
+    simulator: { members: 8 },
+  })
+  await using _ = gateway
+  const [, good = ""] = members(2, 6)
+  for (const match of members(7)) {
+    await gateway.fault({ path: "message/send", kind: "errcode", errcode: 40003, match, times: 99 })
+  }
+  gateway.start()
+  await outcomes(gateway, ids)
+  assert.equal((await gateway.phone(good)).length, 1)
+  assert.deepEqual((await peopleIn(gateway)).slice(0, 5), [8, 4, 2, 1, 4])
+})
+
 /** Three messages to seventy members each whom WeCom refuses all, and one to those who are good. */
 async function refused(good: readonly string[]): Promise<{ readonly calls: number; readonly became: object }> {
   const messages = [0, 70, 140].map((from) => ({ users: members(70, from) }))
