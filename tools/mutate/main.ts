@@ -10,7 +10,7 @@ import type { Change } from "./find-places.ts"
 import { ReachFinder } from "./reach.ts"
 import type { Reach } from "./reach.ts"
 import { endTests } from "./run-test-file.ts"
-import { CHANGED, LEFT_ALONE, TESTS } from "./scope.ts"
+import { CHANGED, LEFT_ALONE, testsOf } from "./scope.ts"
 import { linesOf, showChange } from "./show-change.ts"
 import { sideBySide } from "./side-by-side.ts"
 import { TreeCopy } from "./tree-copy.ts"
@@ -53,16 +53,21 @@ const startedAt = performance.now()
 const reaches = await findReaches()
 const noticers = new Noticers()
 await sideBySide(changes, trees, async (change, tree) => {
-  const one = await tryChange(change, { tree, reaches, mostMs, noticers })
+  const mayNotice = reaches.filter(({ test }) => globsFor(change).some((glob) => matchesGlob(test, glob)))
+  const one = await tryChange(change, { tree, reaches: mayNotice, mostMs, noticers })
   tried.push(one)
   tell(one)
 })
 process.exitCode = summarize() ? 0 : 1
 
+function globsFor({ file }: Change): readonly string[] {
+  return values.tests ?? testsOf(file)
+}
+
 async function findReaches(): Promise<readonly Reach[]> {
   const finder = new ReachFinder(root, (file) => CHANGED.some((glob) => matchesGlob(file, glob)) || sources.has(file))
   const found: Reach[] = []
-  const tests = globSync(values.tests ?? TESTS, { cwd: root }).toSorted()
+  const tests = globSync([...new Set(changes.flatMap(globsFor))], { cwd: root }).toSorted()
   console.log(`what ${tests.length} test files run is looked up; those that are new or changed are run for it`)
   await sideBySide(tests, trees, async (test, tree) => void found.push(await finder.find(test, tree, longestMs)))
   const useful = found.filter(({ outcome }) => outcome === "passed")

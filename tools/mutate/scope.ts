@@ -1,3 +1,5 @@
+import { matchesGlob } from "node:path"
+
 /** What is changed: everything that promises rest on. Other files by `--files`. */
 export const CHANGED: readonly string[] = [
   "packages/protocol/src/delivery/**/*.ts",
@@ -7,8 +9,79 @@ export const CHANGED: readonly string[] = [
 /** Never changed. */
 export const LEFT_ALONE: readonly string[] = ["**/*.test.ts", "**/testing/**", "**/*.d.ts"]
 
-/** Tests that may notice it. All others run the same code too, from further away and slowly. */
+/** Tests that may notice it, beside those of {@link BY_DOORS}. All others run the same code too, from further away and slowly. */
 export const TESTS: readonly string[] = [
   "packages/{protocol,sdk}/src/**/*.test.ts",
   "packages/gateway/src/{model,delivery,people,limits,channels,store}/**/*.test.ts",
 ]
+
+interface ByDoors {
+  readonly files: readonly string[]
+  readonly tests: readonly string[]
+}
+
+/** What is tested through the doors: only for these files are these slow tests run. */
+export const BY_DOORS: readonly ByDoors[] = [
+  // Group chats.
+  {
+    files: [
+      "packages/gateway/src/delivery/commands/chats.ts",
+      "packages/gateway/src/channels/app-chat/*.ts",
+      "packages/gateway/src/limits/chat-person-times.ts",
+    ],
+    tests: [
+      "packages/gateway/src/doors/http/{chats,made-chats,chat-person-times}.test.ts",
+      "packages/gateway/src/doors/compat/{chats/chats,send/send-to-chat}.test.ts",
+    ],
+  },
+  // Smart robots.
+  {
+    files: ["packages/gateway/src/channels/smart-robot/*.ts", "packages/protocol/src/delivery/kinds/smart-robot.ts"],
+    tests: ["packages/gateway/src/doors/http/{bots,several-bots,holder-of-bots,lost-frames,secret-changed}.test.ts"],
+  },
+  // Group robots.
+  {
+    files: ["packages/gateway/src/channels/group-robot/*.ts", "packages/protocol/src/delivery/kinds/group-robot.ts"],
+    tests: ["packages/gateway/src/doors/http/robots.test.ts"],
+  },
+  // Messages of two apps: those whom the robot cannot send to get it from the app that `else` names.
+  {
+    files: [
+      "packages/gateway/src/delivery/call/{call-planner,message-delivery,recover-calls,run-context,update-recipients}.ts",
+      "packages/gateway/src/delivery/queue/{waiters-for-other,worker}.ts",
+    ],
+    tests: ["packages/gateway/src/doors/http/bots.test.ts"],
+  },
+  // Cards.
+  {
+    files: ["packages/gateway/src/delivery/commands/{calls-of-members,card-update-reply,change-card,code-book}.ts"],
+    tests: [
+      "packages/gateway/src/doors/http/{bots,else-pressed}.test.ts",
+      "packages/gateway/src/doors/compat/{update-card,update-task-card}.test.ts",
+    ],
+  },
+  // Recalls.
+  {
+    files: ["packages/gateway/src/delivery/commands/{commands,long-recalls,parts-sent,recall-calls}.ts"],
+    tests: [
+      "packages/gateway/src/doors/http/{bots,chats,long-recall,parts}.test.ts",
+      "packages/gateway/src/doors/compat/recall.test.ts",
+    ],
+  },
+  // Who there is.
+  {
+    files: ["packages/gateway/src/people/{directory,kept-reading}.ts"],
+    tests: ["packages/gateway/src/doors/http/directory.test.ts"],
+  },
+  // Apps that change.
+  {
+    files: ["packages/gateway/src/delivery/{app-runtimes,dispatcher}.ts"],
+    tests: ["packages/gateway/src/doors/http/{member-turns,secret-changed}.test.ts"],
+  },
+]
+
+/** Globs of the tests that may notice a change of the file. */
+export function testsOf(file: string): readonly string[] {
+  const doors = BY_DOORS.filter(({ files }) => files.some((glob) => matchesGlob(file, glob)))
+  return [...TESTS, ...doors.flatMap(({ tests }) => tests)]
+}
