@@ -8,6 +8,8 @@ export interface Change {
   readonly becomes: string
   /** Which of the kinds of changes it is, in words. */
   readonly kind: string
+  /** It matters where this runs: with an operator, what is before it. */
+  readonly runsAt: number
 }
 
 /** Everything in a TypeScript file that can be changed, in the order of the file; each result can be parsed. */
@@ -100,7 +102,8 @@ class Finder {
     const at = between.indexOf(operator)
     if (at === -1) return
     const start = left.end + at
-    this.#add({ start, end: start + operator.length, becomes, kind: `${operator} for ${becomes}` })
+    // Coverage counts `&&` and `||` to what is after them, which need not run.
+    this.#add({ start, end: start + operator.length, becomes, kind: `${operator} for ${becomes}`, runsAt: left.start })
   }
 
   #negate({ test }: Node): void {
@@ -153,11 +156,17 @@ class Finder {
   #body({ body }: Node): void {
     if (!isNode(body) || body.type !== "BlockStatement" || listOf(body["body"]).length < 2) return
     if (!givesNothingBack(body)) return
-    this.#add({ start: body.start + 1, end: body.start + 1, becomes: " return;", kind: "returns early" })
+    this.#add({
+      start: body.start + 1,
+      end: body.start + 1,
+      becomes: " return;",
+      kind: "returns early",
+      runsAt: body.start + 1,
+    })
   }
 
   #put({ start, end }: Node, becomes: string, kind: string): void {
-    this.#add({ start, end, becomes, kind })
+    this.#add({ start, end, becomes, kind, runsAt: start })
   }
 
   #add(change: Omit<Change, "file">): void {

@@ -19,6 +19,9 @@ export function fits(count: number): boolean {
 export function waits(count: number): void {
   for (let left = count; left > 0; left--);
 }
+export function isOff(count: number): boolean {
+  return count > 5 && count + 1 > 9
+}
 export function nobodyAsks(count: number): boolean {
   return count > LIMIT
 }
@@ -26,8 +29,9 @@ export function nobodyAsks(count: number): boolean {
 const TESTS = {
   "fits.test.ts": `import assert from "node:assert/strict"
 import { test } from "node:test"
-import { fits } from "./code.ts"
+import { fits, isOff } from "./code.ts"
 test("three fit", () => assert.ok(fits(3)))
+test("three is on", () => assert.ok(!isOff(3)))
 test("three fit still", () => assert.ok(fits(3)))
 `,
   "waits.test.ts": `import { test } from "node:test"
@@ -68,6 +72,8 @@ test("a test reaches what it runs, and one that fails without a change is distin
   assert.deepEqual(reaches("count < LIMIT"), ["fits.test.ts"])
   assert.deepEqual(reaches("left >= 0"), ["waits.test.ts"])
   assert.deepEqual(reaches("count >= LIMIT"), [])
+  assert.deepEqual(reaches("count > 5 || count"), ["fits.test.ts"], "what an operator has before it is enough")
+  assert.deepEqual(reaches("count - 1"), [])
   assert.deepEqual(reaches("LIMIT: number = 4"), ["fits.test.ts"], "a constant is reached where it is used")
   const fits = found["fits.test.ts"]
   assert.deepEqual(await finder.find("fits.test.ts", root, 20_000), fits, "what is known is not looked up again")

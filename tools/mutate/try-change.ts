@@ -84,14 +84,14 @@ export function testsFor(change: Change, source: string, reaches: readonly Reach
 }
 
 /** A constant of the file matters where it is used: every test that loads the file runs its declaration. */
-function placesOf({ start }: Change, source: string): readonly number[] {
+function placesOf({ start, runsAt }: Change, source: string): readonly number[] {
   for (const [text, name = ""] of source.matchAll(/^const (\w+)\b[^\n]*(?:\n[ )}\]][^\n]*)*/gm)) {
     const at = source.indexOf(`\n${text}`) + 1
     if (start < at || start >= at + text.length) continue
     const uses = [...source.matchAll(new RegExp(`\\b${name}\\b`, "g"))].map(({ index }) => index)
     return uses.filter((use) => use < at || use >= at + text.length)
   }
-  return [start]
+  return [runsAt]
 }
 
 const TIMES_AS_LONG = 3
