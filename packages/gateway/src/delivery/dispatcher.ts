@@ -52,6 +52,8 @@ import type { Finding } from "../people/people.ts"
 import { Uploads } from "../channels/app-message/uploads.ts"
 import { watchWrites } from "./queue/points.ts"
 import type { DeliveryMetrics } from "../model/ports/metrics.ts"
+import { NO_HEAP_BOUND } from "../model/ports/heap-bound.ts"
+import type { HeapBound } from "../model/ports/heap-bound.ts"
 import { NO_TRACING } from "../model/ports/tracing.ts"
 import type { Tracing } from "../model/ports/tracing.ts"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
@@ -76,6 +78,8 @@ export interface DispatcherOptions {
   readonly metrics: DeliveryMetrics
   /** None unless given. */
   readonly tracing?: Tracing
+  /** None unless given. */
+  readonly heapBound?: HeapBound
   readonly hooks: ApiHooks
   /** Of a corp's budget for misses, what one key or one app may have while more than half is taken. 100 unless given. */
   readonly missesSharePercent?: number
@@ -174,6 +178,7 @@ class RunningDispatcher implements Dispatcher {
       largeSettles: new Semaphore(),
       largeTexts: new Semaphore(),
       unsettled: new Set(),
+      heapBound: options.heapBound ?? NO_HEAP_BOUND,
       uploads: new Uploads({
         ...options,
         clock,

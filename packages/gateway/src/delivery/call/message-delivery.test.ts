@@ -155,6 +155,22 @@ test("between chunks others have their turn, and large outcomes are stored befor
   assert.equal(pendingReads(), 6)
 })
 
+function inChunks(count: number): OneMessage {
+  return messageTo(Array.from({ length: count }, (_, n) => [`m${n}`]))
+}
+
+// proves 29.E7: a message to many that waits
+test("29.E7: the heap is held while a message to over a hundred thousand is at work, however that ends", async () => {
+  const [many, fewer] = [inChunks(101), inChunks(100)]
+  await work(many)
+  await work(fewer)
+  assert.deepEqual([many.heap, fewer.heap], [["held", "let go"], []])
+  const broken = inChunks(101)
+  broken.outbox.chunks = () => Promise.reject(new Error("the store is broken"))
+  await assert.rejects(work(broken), /the store is broken/)
+  assert.deepEqual(broken.heap, ["held", "let go"])
+})
+
 test("what is halted between chunks reads no more of them", async () => {
   const one = messageTo(Array.from({ length: 6 }, (_, n) => [`m${n}`]))
   assert.equal(one.deps.largeSettles.enter(), undefined)

@@ -76,6 +76,7 @@ export class MessageDelivery {
   async work(): Promise<NextWake | undefined> {
     const run = this.#run
     using span = run.beginWork()
+    using _heap = run.claimed.chunkCount > HEAVY_CHUNKS ? run.deps.heapBound.hold() : undefined
     try {
       await this.#workToEnd()
     } catch (error) {
@@ -584,6 +585,8 @@ const LOOK_AT_OTHER_MS = 10_000
 const LOOK_WHETHER_THERE_MS = 60_000
 /** More than one call has. */
 const LARGE_CHUNKS = 4
+/** A hundred thousand people: their calls take hundreds of megabytes until they are collected. */
+const HEAVY_CHUNKS = 100
 /** Each wake looks at all of its calls: those that are due within a second are repeated together. */
 const LARGE_WAKES_EVERY_MS = 1000
 /** Of one that waits for other suspects; after that it comes again. */

@@ -4,6 +4,7 @@ import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from 
 import type { MessageReader } from "../../model/ports/reader.ts"
 import type { CrashIsolation } from "../queue/crash-isolation.ts"
 import type { LookupWaiters } from "../queue/lookup-waiters.ts"
+import type { HeapBound } from "../../model/ports/heap-bound.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import type { Span, SpanFacts, SpanName, Tracing } from "../../model/ports/tracing.ts"
 import { traceField } from "../../model/trace.ts"
@@ -34,6 +35,8 @@ export interface RunDeps {
   /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
   readonly unsettled: Set<string>
   readonly uploads: Uploads
+  /** For messages to many. */
+  readonly heapBound: HeapBound
   readonly log: OperatorLog
   readonly metrics: DeliveryMetrics
   readonly tracing: Tracing

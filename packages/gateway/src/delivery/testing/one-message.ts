@@ -77,6 +77,8 @@ export class OneMessage {
   follows = 0
   /** How often `agent/get` was asked whether WeCom can be reached. */
   agentGets = 0
+  /** V8's heap: held and let go. */
+  readonly heap: string[] = []
   /** The place at work: taken and released. */
   readonly slots: string[] = []
   isSurelyOurs = true
@@ -117,6 +119,12 @@ export class OneMessage {
       largeSettles: new Semaphore(),
       largeTexts: new Semaphore(),
       unsettled: new Set(),
+      heapBound: {
+        hold: () => {
+          this.heap.push("held")
+          return { [Symbol.dispose]: () => void this.heap.push("let go") }
+        },
+      },
       uploads: {
         provide: (_runtime: AppRuntime, id: string) => this.upload(id),
         replace: () => Promise.resolve(this.canReplace),
