@@ -5,8 +5,10 @@ import { aChunk, NOON } from "../../store/testing/build.ts"
 import { CallPlanner, FIRST_PART, isGroupType, readNextParts } from "./call-planner.ts"
 import type { Draft, NextPart } from "./call-planner.ts"
 import type { Finding } from "../../people/people.ts"
-import { aCallView, aFrozenCall, found, OneMessage } from "../testing/one-message.ts"
+import { aCallView, found, OneMessage } from "../testing/one-message.ts"
+import type { CallTarget } from "../../model/target.ts"
 import { aTarget } from "../../model/testing/a-target.ts"
+import { Carried } from "./carried.ts"
 import type { OneMessageOptions } from "../testing/one-message.ts"
 
 /** A chunk of `type:address` each. */
@@ -21,15 +23,18 @@ function chunkOf(recipients: readonly string[], changes: Partial<RecipientChunk>
 
 interface PlanOptions extends OneMessageOptions {
   readonly nextPart?: NextPart
-  readonly open?: ConstructorParameters<typeof CallPlanner>[1]
+  /** Of calls that are open. */
+  readonly carried?: readonly CallTarget[]
 }
 
 function planFor(
   chunks: readonly RecipientChunk[],
-  { nextPart = FIRST_PART, open = [], ...options }: PlanOptions = {},
+  { nextPart = FIRST_PART, carried: targets = [], ...options }: PlanOptions = {},
 ) {
   const one = new OneMessage({ chunks, ...options })
-  const planner = new CallPlanner(one.run, open, nextPart)
+  const carried = new Carried(chunks.length)
+  carried.add(targets)
+  const planner = new CallPlanner(one.run, carried, nextPart)
   return { one, planner, chunks: one.outbox.chunksNow }
 }
 
@@ -219,13 +224,9 @@ test("after the only call has left no recipient can be added to it", async () =>
   assert.deepEqual(planner.duplicates, [{ of: 0, position: 1000 }])
 })
 
-const OPEN = (...targets: readonly ReturnType<typeof aTarget>[]) => [
-  { call: aFrozenCall(), body: "{}", targets, shares: [] },
-]
-
 test("a recipient in an open call gets no other, nor does another that means the same person", async () => {
-  const open = OPEN(aTarget("bob", 0, 3))
-  const { planner, chunks } = planFor([chunkOf(["mobile:1", "user:BOB", "user:a", "mobile:2"])], { open })
+  const carried = [aTarget("bob", 0, 3)]
+  const { planner, chunks } = planFor([chunkOf(["mobile:1", "user:BOB", "user:a", "mobile:2"])], { carried })
   await planner.take(chunks[0] ?? assert.fail(), "all")
   assert.deepEqual(callsOf(planner), ["0: user a"])
   assert.deepEqual(planner.duplicates, [{ of: 0, position: 1 }])
@@ -233,8 +234,8 @@ test("a recipient in an open call gets no other, nor does another that means the
 })
 
 test("of two open calls to one person the first is whose outcome others get", async () => {
-  const open = [...OPEN(aTarget("bob", 1)), ...OPEN(aTarget("bob", 0))]
-  const { planner, chunks } = planFor([chunkOf(["user:x", "user:y", "user:bob"])], { open })
+  const carried = [aTarget("bob", 1), aTarget("bob", 0)]
+  const { planner, chunks } = planFor([chunkOf(["user:x", "user:y", "user:bob"])], { carried })
   await planner.take(chunks[0] ?? assert.fail(), "all")
   assert.deepEqual([callsOf(planner), planner.duplicates], [[], [{ of: 1, position: 2 }]])
 })

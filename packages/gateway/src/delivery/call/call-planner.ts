@@ -2,13 +2,13 @@ import type { DelayReason, RecipientState, TargetKind } from "@wecom-push/protoc
 import { CallFiller, targetKey } from "@wecom-push/protocol/delivery"
 import type { Channel } from "../../channels/channel.ts"
 import { wayTo } from "../../channels/ways.ts"
-import { KeyTable } from "../../model/compact/key-table.ts"
+import type { KeyTable } from "../../model/compact/key-table.ts"
 import { RecipientUpdates } from "../../model/recipient-updates.ts"
 import { positionAt } from "../../model/recipients.ts"
 import type { RecipientChunk, RecipientPosition, RecipientType } from "../../model/recipients.ts"
 import { addTo, isLookedUp, targetOf } from "../../model/target.ts"
 import type { CallTarget, OpenTarget } from "../../model/target.ts"
-import type { OpenCall } from "./recover-calls.ts"
+import type { Carried } from "./carried.ts"
 import { askForPeople, recallPeople } from "../../people/find-people.ts"
 import type { Deferred, Reservation } from "../../model/ports/governor.ts"
 import type { KnownPeople } from "../../people/find-people.ts"
@@ -46,31 +46,18 @@ export class CallPlanner implements AsyncDisposable {
   /** Targets to which another recipient that means the same person can still be added. */
   #filling = new Map<string, OpenTarget>()
   #limited: Map<string, Deferred> | undefined
-  readonly #carried: ReadonlySet<RecipientPosition>
+  readonly #carried: Carried
   /** Slots of those that WeCom has to be asked for, by their chunk. */
   readonly #unknown = new Map<number, readonly number[]>()
   /** A recipient was put behind others who come after it in the message. */
   #hasFound = false
   readonly #duplicates: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
 
-  constructor(run: RunContext, open: readonly OpenCall[], nextPart: NextPart) {
+  constructor(run: RunContext, carried: Carried, nextPart: NextPart) {
     this.#run = run
     this.#nextPart = nextPart
-    this.#seen = run.claimed.chunkCount > 1 ? new KeyTable() : new Map<string, number>()
-    this.#carried = open.length === 0 ? NO_POSITIONS : this.#positionsIn(open)
-  }
-
-  #positionsIn(open: readonly OpenCall[]): ReadonlySet<RecipientPosition> {
-    const carried = new Set<RecipientPosition>()
-    for (const { targets } of open) {
-      for (const { key, positions } of targets) {
-        for (const position of positions) {
-          carried.add(position)
-          if (!this.#seen.has(key)) this.#seen.set(key, position)
-        }
-      }
-    }
-    return carried
+    this.#carried = carried
+    this.#seen = carried.seen
   }
 
   /** Recipients that mean a person whom another recipient of the same message has served, or is serving. */
@@ -271,8 +258,6 @@ export class CallPlanner implements AsyncDisposable {
 function byRecipient(a: CallTarget, b: CallTarget): number {
   return (a.positions[0] ?? Infinity) - (b.positions[0] ?? Infinity)
 }
-
-const NO_POSITIONS: ReadonlySet<RecipientPosition> = new Set()
 
 const LOOKUP_DELAYS = { budget_spent: "lookup_budget", lookup_paused: "lookup_paused" } as const
 

@@ -155,6 +155,31 @@ test("between chunks others have their turn, and large outcomes are stored befor
   assert.equal(pendingReads(), 6)
 })
 
+test("of a message to many, one of whose calls is of another agent, that call is closed, and the message comes back at once", async () => {
+  const one = new OneMessage({
+    chunks: Array.from({ length: 6 }, (_, index) => chunkOf([`m${index}`], { index })),
+    callCount: 6,
+  })
+  const open = Array.from({ length: 6 }, (_, n) =>
+    aFrozenCall({
+      number: n + 1,
+      positions: [n * 1000],
+      body: JSON.stringify({ touser: `m${n}`, agentid: n === 2 ? 1 : 1_000_002 }),
+      ...(n > 3 && { retryAt: NOON + 60_000 }),
+    }),
+  )
+  one.outbox.open.set("msg_1", open)
+  const next = await work(one)
+  assert.deepEqual(sentTo(one), ["m0", "m1", "m3"])
+  assert.deepEqual(
+    one.outbox.updates.flatMap(({ closeCalls = [] }) => closeCalls),
+    [3],
+  )
+  assert.equal(next?.nextAt, one.run.now())
+  // Whom it carried gets another call when those that were repeated have ended.
+  assert.deepEqual(statesOf(one), ["sent", "sent", "pending", "sent", "pending", "pending"])
+})
+
 function inChunks(count: number): OneMessage {
   return messageTo(Array.from({ length: count }, (_, n) => [`m${n}`]))
 }

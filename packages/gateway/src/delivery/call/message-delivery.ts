@@ -16,6 +16,7 @@ import { makeAttempt, LOOK_AFTER_SHARED_CALL_MS } from "./attempt.ts"
 import type { AttemptPlan, AttemptOutcome } from "./attempt.ts"
 import { freezeCall } from "./freeze.ts"
 import { isSuspect } from "../queue/crash-isolation.ts"
+import { Carried } from "./carried.ts"
 import { CallPlanner, FIRST_PART, isGroupType, readNextParts } from "./call-planner.ts"
 import type { Draft } from "./call-planner.ts"
 import { endCallsOfOther, readOpenCalls } from "./recover-calls.ts"
@@ -99,8 +100,8 @@ export class MessageDelivery {
   async #work(): Promise<void> {
     const run = this.#run
     if (run.isExpired()) return this.#expire()
-    const open = await this.#repeatOpen()
-    if (open !== undefined && !run.isHalted()) await this.#sendNew(open)
+    const carried = await this.#repeatOpen()
+    if (carried !== undefined && !run.isHalted()) await this.#sendNew(carried)
     await this.#attemptsEnded()
     if (run.message.otherwise !== undefined && !run.isHalted()) await this.#sendFrom(run.message.otherwise)
     if (this.#isLarge) run.nextWake.notBefore(run.now() + LARGE_WAKES_EVERY_MS, run.now())
@@ -115,8 +116,8 @@ export class MessageDelivery {
     const own = run.nextWake
     run.nextWake = new NextWake()
     run.continueFrom(runtime, otherwise)
-    const open = await this.#repeatOpen()
-    if (open !== undefined && !run.isHalted()) await this.#sendNew(open)
+    const carried = await this.#repeatOpen()
+    if (carried !== undefined && !run.isHalted()) await this.#sendNew(carried)
     await this.#attemptsEnded()
     await this.#copyToDuplicates(this.#duplicates)
     const { nextAt } = run.nextWake
@@ -142,35 +143,46 @@ export class MessageDelivery {
   }
 
   /** @returns whom they carry, for new calls; undefined when they carry every pending recipient */
-  async #repeatOpen(): Promise<readonly OpenCall[] | undefined> {
-    const run = this.#run
-    if (run.claimed.callCount === 0) return []
-    if (this.#isLarge) return this.#repeatOfMany()
-    const open = await readOpenCalls(run)
+  async #repeatOpen(): Promise<Carried | undefined> {
+    const { claimed } = this.#run
+    const carried = new Carried(claimed.chunkCount)
+    if (claimed.callCount === 0) return carried
+    if (this.#isLarge) return this.#repeatOfMany(carried)
+    const open = await readOpenCalls(this.#run)
+    for (const { targets } of open) carried.add(targets)
     for (const call of open) await this.#repeat(call)
-    return open
+    return carried
   }
 
-  /** A thousand calls, each with its thousand people: only one is read at a time, and no call that waits. */
-  async #repeatOfMany(): Promise<readonly OpenCall[] | undefined> {
+  /**
+   * A thousand calls, each with its thousand people: one is read at a time, once, and before it is repeated. What is read while
+   * it is repeated would be taken for a call whose process has ended. While no recipient needs another call, those that wait are
+   * not read.
+   */
+  async #repeatOfMany(carried: Carried): Promise<Carried | undefined> {
     const run = this.#run
     await run.deps.hasFollowed()
-    let carried = 0
-    for (const brief of await run.deps.outbox.openCallsInBrief(run.message.id)) {
+    const briefs = await run.deps.outbox.openCallsInBrief(run.message.id)
+    const count = briefs.reduce((sum, { recipients }) => sum + recipients, 0)
+    // Some may be of the app that `else` names, and are not repeated here.
+    const carryAll = run.message.otherwise === undefined && count >= run.claimed.counts.pending
+    for (const brief of briefs) {
       if (run.isHalted()) return undefined
-      carried += brief.recipients
       const { restsUntil } = brief
-      if (restsUntil !== undefined && restsUntil > run.now()) {
-        this.#waitToRepeat(brief, restsUntil)
-        continue
-      }
+      const rests = restsUntil !== undefined && restsUntil > run.now()
+      if (rests) this.#waitToRepeat(brief, restsUntil)
+      if (rests && carryAll) continue
       const [open] = await readOpenCalls(run, brief.number)
-      // The recipients it carried wait for another call.
-      if (open === undefined) carried -= brief.recipients
-      else await this.#repeat(open)
+      if (open !== undefined) {
+        if (!carryAll) carried.add(open.targets)
+        if (!rests) await this.#repeat(open)
+      } else if (carryAll) {
+        // Whom it carried may need another call, which is planned when those that are repeated now have ended.
+        run.nextWake.until(run.now())
+      }
       await immediate()
     }
-    return carried >= run.claimed.counts.pending ? undefined : readOpenCalls(run)
+    return carryAll ? undefined : carried
   }
 
   /** Not at once when only a clock that was set says so. */
@@ -287,10 +299,10 @@ export class MessageDelivery {
     await deps.outbox.delayCall({ messageId, number }, attempts, delay)
   }
 
-  async #sendNew(open: readonly OpenCall[]): Promise<void> {
+  async #sendNew(carried: Carried): Promise<void> {
     const run = this.#run
     const { callCount, chunkCount } = run.claimed
-    await using planner = new CallPlanner(run, open, callCount === 0 ? FIRST_PART : await readNextParts(run))
+    await using planner = new CallPlanner(run, carried, callCount === 0 ? FIRST_PART : await readNextParts(run))
     const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(planner)
     // After the first call, recipients that are final may share a call with pending ones, so all have to be looked at.
     const pendingOnly = callCount === 0 && !run.isOther

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { startDispatch } from "../testing/start-dispatch.ts"
+import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
+
+/** More than a message has that is read as a whole. */
+const CALLS = 6
+const USERS = Array.from({ length: CALLS * 1000 }, (_, n) => `m${String(n + 1).padStart(6, "0")}`)
+
+/** One of the recipients waits for its look-up all the time, so that calls are planned beside those that are repeated. */
+function startWithoutLookups(): Promise<DispatchUnderTest> {
+  return startDispatch({
+    simulator: { members: USERS.length },
+    settings: { member_per_minute: null, member_per_hour: null },
+    corpSettings: { lookup_miss_budget: 0 },
+  })
+}
+
+async function sendsOf(gateway: DispatchUnderTest) {
+  return (await gateway.calls()).filter(({ path }) => path === "/cgi-bin/message/send")
+}
+
+/** Repeats take longer than it takes to plan. */
+async function untilAllAreSent(gateway: DispatchUnderTest, id: string): Promise<void> {
+  for (let seconds = 0; (await gateway.summary(id)).counts.sent < USERS.length; seconds++) {
+    assert.ok(seconds < 60, JSON.stringify((await gateway.summary(id)).counts))
+    await gateway.advance(1)
+    await sleep(50)
+  }
+}
+
+// proves 29.E7: a message to many that waits
+test("issue 29, E7: of a message to many, a call that is being repeated is left alone by what plans its other calls", async () => {
+  await using gateway = await startWithoutLookups()
+  await gateway.fault({ path: "message/send", kind: "errcode", errcode: -1, times: CALLS })
+  const id = await gateway.post({ users: USERS, mobiles: ["13912345678"] })
+  await gateway.until(async () => (await gateway.attempts(id)).length === CALLS, "all to be tried")
+  await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 500, times: 100 })
+  await untilAllAreSent(gateway, id)
+  const results = Map.groupBy(await gateway.attempts(id), ({ result }) => result)
+  assert.deepEqual([results.get("refused")?.length, results.get("accepted")?.length, results.size], [CALLS, CALLS, 2])
+  assert.equal((await sendsOf(gateway)).length, 2 * CALLS)
+})
+
+// proves 29.E7: a message to many that waits
+test("issue 29, E7: so it is after the end of a process that had them under way, and each person gets one copy", async () => {
+  await using gateway = await startWithoutLookups()
+  await gateway.fault({ path: "message/send", kind: "hang_after", times: CALLS })
+  const id = await gateway.post({ users: USERS, mobiles: ["13912345678"] })
+  await gateway.until(async () => (await sendsOf(gateway)).length === CALLS, "all to be under way")
+  await gateway.fault({ path: "message/send", kind: "slow", delay_ms: 500, times: 100 })
+  await gateway.crash()
+  await untilAllAreSent(gateway, id)
+  const sends = await sendsOf(gateway)
+  assert.equal(sends.length, 2 * CALLS)
+  assert.equal(new Set(sends.flatMap(({ shown }) => shown)).size, USERS.length)
+  assert.equal(sends.flatMap(({ shown }) => shown).length, USERS.length)
+})
