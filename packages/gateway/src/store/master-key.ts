@@ -1,3 +1,5 @@
+import { sealedPlaces } from "./sealed-places.ts"
+import { SecretBoxError } from "./secret-box.ts"
 import type { SecretBox } from "./secret-box.ts"
 import { StartRefusal } from "../model/start-refusal.ts"
 
@@ -6,15 +8,40 @@ export function sealKeyCheck(box: SecretBox): string {
   return box.seal("wecom-push", KEY_CHECK)
 }
 
-/** @throws {SecretBoxError} */
-export function openKeyCheck(box: SecretBox, sealed: string): void {
-  box.open(sealed, KEY_CHECK)
+/**
+ * The key check alone decides whether the master key is the right one: a secret that does not open under the right key is
+ * damaged, and concerns its app.
+ * @param database its name, for operators
+ * @returns false where the check itself is damaged: it was sealed with this key, and is to be sealed anew
+ * @throws {StartRefusal} `wrong_master_key`
+ */
+export function opensKeyCheck(box: SecretBox, sealed: string, database: string): boolean {
+  try {
+    box.open(sealed, KEY_CHECK)
+    return true
+  } catch (error) {
+    if (!(error instanceof SecretBoxError)) throw error
+    if (error.code === "damaged") return false
+    throw wrongMasterKey(database)
+  }
+}
+
+/** What is sealed, by table. The key of a row is part of the place that its secret is sealed for. */
+export const SEALED = [
+  { table: "apps", key: "name", column: "secrets", placeOf: sealedPlaces.app },
+  { table: "tokens", key: "key", column: "record", placeOf: sealedPlaces.token },
+  { table: "sources", key: "id", column: "signing_secret", placeOf: sealedPlaces.source },
+] as const
+
+/** @returns the same, sealed with the present key; undefined for what cannot be opened, which stays as it is */
+export function sealedAnew(box: SecretBox, sealed: string, place: string): string | undefined {
+  const opened = box.tryOpen(sealed, place)
+  return opened === undefined ? undefined : box.seal(opened, place)
 }
 
 const KEY_CHECK = "master key check"
 
-/** @param database its name, for operators */
-export function wrongMasterKey(database: string): StartRefusal {
+function wrongMasterKey(database: string): StartRefusal {
   return new StartRefusal("wrong_master_key", {
     problem: {
       en: `The secrets in ${database} were encrypted with another master key.`,

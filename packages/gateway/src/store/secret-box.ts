@@ -49,6 +49,16 @@ export class SecretBox {
     }
   }
 
+  /** Undefined for what cannot be opened. */
+  tryOpen(sealed: string, place: string): string | undefined {
+    try {
+      return this.open(sealed, place)
+    } catch (error) {
+      if (!(error instanceof SecretBoxError)) throw error
+      return undefined
+    }
+  }
+
   isCurrent(sealed: string): boolean {
     return sealed.startsWith(`${this.#current.id}.`)
   }

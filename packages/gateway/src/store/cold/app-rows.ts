@@ -2,7 +2,6 @@ import type { AppRecord, AppSecrets } from "../../model/ports/apps.ts"
 import { integer, optionalText, parseOwn, text } from "../row.ts"
 import type { Row } from "../row.ts"
 import { sealedPlaces } from "../sealed-places.ts"
-import { SecretBoxError } from "../secret-box.ts"
 import type { SecretBox } from "../secret-box.ts"
 
 export function toApp(row: Row): AppRecord {
@@ -23,12 +22,8 @@ export function toApp(row: Row): AppRecord {
 
 /** @returns undefined for what is damaged: it takes nothing from other apps */
 export function openSecrets(box: SecretBox, row: Row): AppSecrets | undefined {
-  try {
-    return parseOwn<AppSecrets>(box.open(text(row, "secrets"), sealedPlaces.app(text(row, "name"))))
-  } catch (error) {
-    if (!(error instanceof SecretBoxError)) throw error
-    return undefined
-  }
+  const opened = box.tryOpen(text(row, "secrets"), sealedPlaces.app(text(row, "name")))
+  return opened === undefined ? undefined : parseOwn<AppSecrets>(opened)
 }
 
 export function sealSecrets(box: SecretBox, name: string, secrets: AppSecrets): string {

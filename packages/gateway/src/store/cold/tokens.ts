@@ -23,7 +23,9 @@ export class Tokens implements TokenStore {
   async get(key: string): Promise<TokenRecord | undefined> {
     const [row] = await this.#db.read(() => query`select record from wecom_push.tokens where key = ${key}`)
     if (row === undefined) return undefined
-    return parseOwn<TokenRecord>(this.#box.open(text(row, "record"), sealedPlaces.token(key)))
+    // In place of one that is damaged WeCom is asked for another.
+    const opened = this.#box.tryOpen(text(row, "record"), sealedPlaces.token(key))
+    return opened === undefined ? undefined : parseOwn<TokenRecord>(opened)
   }
 
   async set(key: string, record: TokenRecord): Promise<void> {

@@ -1,8 +1,8 @@
 import { Client } from "pg"
 import type { Finding } from "../finding.ts"
 import { refused } from "../finding.ts"
-import { openKeyCheck, wrongMasterKey } from "../master-key.ts"
-import { SecretBox, SecretBoxError } from "../secret-box.ts"
+import { opensKeyCheck } from "../master-key.ts"
+import { SecretBox } from "../secret-box.ts"
 import {
   asynchronousStandbys,
   lookAt,
@@ -276,18 +276,17 @@ async function masterKeyOf(client: Client, masterKey: Uint8Array, database: stri
     `select value from ${SCHEMA}.meta where name = 'master_key_check'`,
   )
   const [row] = rows
-  try {
-    if (row !== undefined) openKeyCheck(new SecretBox(masterKey), row.value)
-  } catch (error) {
-    if (!(error instanceof SecretBoxError)) throw error
-    const { problem, hint } = wrongMasterKey(database)
-    return { step: "master_key", state: "failed", detail: problem, hint }
-  }
-  return {
-    step: "master_key",
-    state: "ok",
-    detail: { en: "the one that the secrets are encrypted with", zh: "与加密 Secret 时使用的一致" },
-  }
+  const refusal = await refused("master_key", () => {
+    // One that is damaged is written anew at the next start.
+    if (row !== undefined) opensKeyCheck(new SecretBox(masterKey), row.value, database)
+  })
+  return (
+    refusal ?? {
+      step: "master_key",
+      state: "ok",
+      detail: { en: "the one that the secrets are encrypted with", zh: "与加密 Secret 时使用的一致" },
+    }
+  )
 }
 
 interface Connections {

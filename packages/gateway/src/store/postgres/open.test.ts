@@ -48,6 +48,38 @@ test("a new master key takes over secrets and tokens, also those that were still
   await assert.rejects(openNode(nodes.url), { code: "wrong_master_key" })
 })
 
+for (const changes of [false, true]) {
+  test(`${changes ? "a new master key takes over the others" : "a start under the same master key"}, where secrets are damaged`, async () => {
+    await using nodes = await openTwoNodes()
+    const { one, database } = nodes
+    for (const name of ["alerts", "hr", "it"]) await one.apps.put({ ...app, name, agentId: name.length }, NOON)
+    await one.tokens.set("k", record)
+    await one.tokens.set("damaged", record)
+    await sql`update wecom_push.apps set secrets = 'damaged' where name = 'hr'`.execute(database)
+    await sql`update wecom_push.apps set secrets = left(secrets, 30) where name = 'it'`.execute(database)
+    await sql`update wecom_push.tokens set record = 'damaged' where key = 'damaged'`.execute(database)
+    const key = changes ? { masterKey: NEW_KEY, previousMasterKey: MASTER_KEY } : {}
+    await using third = (await openNode(nodes.url, key)).stores
+    assert.deepEqual(await third.apps.secrets("alerts"), app.secrets)
+    assert.deepEqual([await third.apps.secrets("hr"), await third.apps.secrets("it")], [undefined, undefined])
+    assert.deepEqual([await third.tokens.get("k"), await third.tokens.get("damaged")], [record, undefined])
+    // A secret that can be read shows that a key is right for it alone, the check that it is right for all.
+    await assert.rejects(openNode(nodes.url, { masterKey: new Uint8Array(32).fill(9) }), { code: "wrong_master_key" })
+  })
+}
+
+test("a key check that is damaged is written anew with the key that sealed it", async () => {
+  await using nodes = await openTwoNodes()
+  const { database } = nodes
+  await sql`update wecom_push.meta set value = left(value, 30) where name = 'master_key_check'`.execute(database)
+  await assert.rejects(openNode(nodes.url, { masterKey: NEW_KEY }), { code: "wrong_master_key" })
+  await using third = (await openNode(nodes.url)).stores
+  assert.deepEqual(await third.apps.list(), [])
+  const { rows } = await sql<{ size: number }>`select length(value) as size from wecom_push.meta
+    where name = 'master_key_check'`.execute(database)
+  assert.ok((rows[0]?.size ?? 0) > 30)
+})
+
 test("a store that is closed leaves no connection behind", async () => {
   await using nodes = await openTwoNodes()
   for (const stores of nodes.both) await stores[Symbol.asyncDispose]()

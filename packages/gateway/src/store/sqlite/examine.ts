@@ -2,8 +2,8 @@ import { existsSync } from "node:fs"
 import { DatabaseSync } from "node:sqlite"
 import { refused } from "../finding.ts"
 import type { Finding } from "../finding.ts"
-import { openKeyCheck, wrongMasterKey } from "../master-key.ts"
-import { SecretBox, SecretBoxError } from "../secret-box.ts"
+import { opensKeyCheck } from "../master-key.ts"
+import { SecretBox } from "../secret-box.ts"
 import { text } from "../row.ts"
 import { inspectDatabase, inspectFiles, inspectFolder } from "./inspect-file.ts"
 import { LockFile } from "./lock-file.ts"
@@ -82,11 +82,8 @@ function schemaOf(made: number): Finding {
 
 function checkKey(db: DatabaseSync, file: string, masterKey: Uint8Array): void {
   const row = db.prepare("select value from meta where name = 'master_key_check'").get()
-  try {
-    if (row !== undefined) openKeyCheck(new SecretBox(masterKey), text(row, "value"))
-  } catch (error) {
-    throw error instanceof SecretBoxError ? wrongMasterKey(file) : error
-  }
+  // One that is damaged is written anew at the next start.
+  if (row !== undefined) opensKeyCheck(new SecretBox(masterKey), text(row, "value"), file)
 }
 
 function lockUnlessRunning(file: string): LockFile | undefined {

@@ -14,9 +14,8 @@ import { Parties } from "../cold/parties.ts"
 import { StoredPersonTimes } from "../cold/person-times.ts"
 import { Sources } from "../cold/sources.ts"
 import { Tokens } from "../cold/tokens.ts"
-import { openKeyCheck, sealKeyCheck, wrongMasterKey } from "../master-key.ts"
-import { sealedPlaces } from "../sealed-places.ts"
-import { SecretBox, SecretBoxError } from "../secret-box.ts"
+import { opensKeyCheck, SEALED, sealedAnew, sealKeyCheck } from "../master-key.ts"
+import { SecretBox } from "../secret-box.ts"
 import { SqliteAuditTables } from "./audit.ts"
 import { mediaFolderOf } from "./backup.ts"
 import { Backlog } from "./backlog.ts"
@@ -193,32 +192,19 @@ async function bringUpToDate(db: DatabaseSync, { file, onMigrating = () => {} }:
 function checkMasterKey(db: DatabaseSync, box: SecretBox, file: string): void {
   const row = db.prepare("select value from meta where name = 'master_key_check'").get()
   const sealed = row === undefined ? undefined : text(row, "value")
-  try {
-    if (sealed !== undefined) openKeyCheck(box, sealed)
-    if (sealed === undefined || !box.isCurrent(sealed)) sealAnew(db, box)
-  } catch (error) {
-    throw error instanceof SecretBoxError ? wrongMasterKey(file) : error
-  }
+  if (sealed === undefined || !opensKeyCheck(box, sealed, file) || !box.isCurrent(sealed)) sealAnew(db, box)
 }
 
 /** In one transaction: a database is never half under one key. */
 function sealAnew(db: DatabaseSync, box: SecretBox): void {
   db.exec("begin immediate")
   try {
-    const app = db.prepare("update apps set secrets = ? where name = ?")
-    for (const row of db.prepare("select name, secrets from apps").all()) {
-      const place = sealedPlaces.app(text(row, "name"))
-      app.run(box.seal(box.open(text(row, "secrets"), place), place), text(row, "name"))
-    }
-    const token = db.prepare("update tokens set record = ? where key = ?")
-    for (const row of db.prepare("select key, record from tokens").all()) {
-      const place = sealedPlaces.token(text(row, "key"))
-      token.run(box.seal(box.open(text(row, "record"), place), place), text(row, "key"))
-    }
-    const source = db.prepare("update sources set signing_secret = ? where id = ?")
-    for (const row of db.prepare("select id, signing_secret from sources where signing_secret is not null").all()) {
-      const place = sealedPlaces.source(text(row, "id"))
-      source.run(box.seal(box.open(text(row, "signing_secret"), place), place), text(row, "id"))
+    for (const { table, key, column, placeOf } of SEALED) {
+      const change = db.prepare(`update ${table} set ${column} = ? where ${key} = ?`)
+      for (const row of db.prepare(`select ${key}, ${column} from ${table} where ${column} is not null`).all()) {
+        const sealed = sealedAnew(box, text(row, column), placeOf(text(row, key)))
+        if (sealed !== undefined) change.run(sealed, text(row, key))
+      }
     }
     db.prepare("insert or replace into meta (name, value) values ('master_key_check', ?)").run(sealKeyCheck(box))
     db.exec("commit")

@@ -314,6 +314,38 @@ test("42: the wrong master key is refused, and a change of keys takes everything
   assert.equal((await after.sources.findByHash("ab"))?.signingSecret, "canary-signing")
 })
 
+for (const changes of [false, true]) {
+  test(`${changes ? "a new master key takes over the others" : "a start under the same master key"}, where secrets and the key check are damaged`, async () => {
+    using folder = new TemporaryFolder()
+    const { stores } = await open(folder.file())
+    const secrets = { secret: "canary-secret" }
+    for (const name of ["alerts", "hr", "it"])
+      await stores.apps.put({ name, corpId: "ww1", agentId: name.length, settings: {}, secrets }, NOON)
+    const record = { token: "t1", expiresAt: NOON, refreshAt: NOON }
+    await stores.tokens.set("k", record)
+    await stores.tokens.set("damaged", record)
+    await stores[Symbol.asyncDispose]()
+    const damage = (statement: string): void => {
+      using database = new DatabaseSync(folder.file())
+      database.exec(statement)
+    }
+    damage("update apps set secrets = 'damaged' where name = 'hr'")
+    damage("update apps set secrets = substr(secrets, 1, 30) where name = 'it'")
+    damage("update tokens set record = 'damaged' where key = 'damaged'")
+    damage("update meta set value = substr(value, 1, 30) where name = 'master_key_check'")
+    const masterKey = new Uint8Array(32).fill(8)
+    await refused(open(folder.file(), { masterKey }), "wrong_master_key")
+    const key = changes ? { masterKey, previousMasterKey: MASTER_KEY } : {}
+    await using after = (await open(folder.file(), key)).stores
+    assert.deepEqual(await after.apps.secrets("alerts"), secrets)
+    assert.deepEqual([await after.apps.secrets("hr"), await after.apps.secrets("it")], [undefined, undefined])
+    assert.deepEqual([await after.tokens.get("k"), await after.tokens.get("damaged")], [record, undefined])
+    using database = new DatabaseSync(folder.file(), { readOnly: true })
+    const check = database.prepare("select length(value) as size from meta where name = 'master_key_check'").get()
+    assert.ok(Number(check?.["size"]) > 30)
+  })
+}
+
 test("a start that is refused after a crash does not keep the next one from starting", async () => {
   using folder = new TemporaryFolder()
   await killed(folder.file())
