@@ -1461,7 +1461,7 @@ export interface components {
          *     - `member_rate`: held back, because WeCom would drop more than 30 messages a minute or 1000 an hour to one member
          *     - `target_rate`: held back, because WeCom would drop or refuse more messages a minute to one group or robot, or to the group chats of a corp
          *     - `app_rate`: WeCom has closed the app for too many calls (45009)
-         *     - `app_paused`: waits until the app's setting is corrected, because WeCom refuses the app
+         *     - `app_paused`: waits until the app's setting is corrected: WeCom refuses the app, or its stored secret is damaged
          *     - `unreachable`: waits for WeCom, which cannot be reached
          *     - `wecom_busy`: WeCom has answered that it is busy
          *     - `lookup_budget`: waits to be looked up: the day's budget for numbers that no member has is spent

@@ -1,4 +1,5 @@
 import type { Language } from "@wecom-push/protocol"
+import { UNREADABLE_SECRET } from "@wecom-push/protocol/delivery"
 import type { CommandFault } from "../command-error.ts"
 import type { SecretFrom } from "../config/address-trust.ts"
 import { readSettings } from "../config/read-settings.ts"
@@ -191,7 +192,8 @@ export function pauseLines({ errcode, errmsg, since, nextProbeAt }: Pause, langu
   return [
     say(language, "pausedSince", { time: localTime(since), what }),
     ...(todo.length === 0 ? [] : [`→ ${joined(todo, language)}`]),
-    say(language, "nextProbe", { time: localTime(nextProbeAt) }),
+    // No message tries an app whose secret cannot be read.
+    ...(errmsg === UNREADABLE_SECRET ? [] : [say(language, "nextProbe", { time: localTime(nextProbeAt) })]),
   ]
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { DELAY_REASONS } from "@wecom-push/protocol/delivery"
+import { DELAY_REASONS, UNREADABLE_SECRET } from "@wecom-push/protocol/delivery"
 import { tellDelay, tellOutage, tellProblem, tellRefusal } from "./tell-reason.ts"
 
 const told = (cause: string | null) => tellOutage(cause, "as met", "en").join(" ")
@@ -32,6 +32,16 @@ test("a smart robot that another program has taken is named in both languages, w
   assert.match(tellProblem(problem, "en"), /robot is paused.*another program.*60 minutes/)
   assert.match(tellProblem(problem, "zh"), /智能机器人已暂停.*另一个程序.*60 分钟/)
   assert.doesNotMatch(tellRefusal(met.errcode, met.errmsg, "zh").join(""), /[a-z]{4,} [a-z]{4,}/)
+})
+
+test("an app whose stored secret cannot be read is named in both languages, with the command for it", () => {
+  const met = { errcode: 0, errmsg: UNREADABLE_SECRET }
+  const problem = { code: "app_paused", ...met, cause: null, since: null, nextTryAt: null }
+  assert.match(
+    tellProblem(problem, "en"),
+    /secret is given anew.*could not read.*`wecom-push apps set NAME --secret-file/,
+  )
+  assert.match(tellProblem(problem, "zh"), /重新提供 Secret.*无法读取.*wecom-push apps set 名称 --secret-file/)
 })
 
 // proves 10.6: what operators see

@@ -6,6 +6,7 @@ import {
   isDelayReason,
   isReasonWord,
   isTriedAgain,
+  UNREADABLE_SECRET,
 } from "@wecom-push/protocol/delivery"
 import { refusedError } from "@wecom-push/sdk/internals"
 import type { PlainKey } from "../saying.ts"
@@ -67,7 +68,7 @@ export function tellProblem(problem: Problem, language: Language): string {
     const next = nextTryAt === null ? [] : [say(language, "nextTry", { time: localTime(nextTryAt) })]
     return joined([head, ...tellOutage(cause, errmsg, language), ...next], language)
   }
-  const key = problems[code]
+  const key = errmsg === UNREADABLE_SECRET ? "problemSecretUnreadable" : problems[code]
   const head =
     key !== undefined
       ? say(language, key)
@@ -80,6 +81,7 @@ export function tellProblem(problem: Problem, language: Language): string {
 /** WeCom's words, and the next step. */
 export function tellRefusal(errcode: number | null, errmsg: string | null, language: Language): readonly string[] {
   if (errmsg === BOT_TAKEN) return [say(language, "botTaken"), say(language, "botTakenHint")]
+  if (errmsg === UNREADABLE_SECRET) return [say(language, "secretUnreadable"), say(language, "secretUnreadableHint")]
   if (errcode === null || errcode === 0) return errmsg === null || errmsg === "" ? [] : [errmsg]
   const { message, hint } = refusedError({ errcode, errmsg: errmsg ?? "" }, { api: "message/send", language })
   return hint === "" ? [message] : [message, hint]

@@ -154,6 +154,18 @@ export const gatewayTexts = {
     en: "Stop that program, or give it a robot of its own; the gateway tries again after 1, 2, 4 … 60 minutes, and at once after a change of the secret.",
     zh: "请停止该程序，或为它另建机器人；网关在 1、2、4 … 60 分钟后重试，修改 Secret 后立即重试。",
   },
+  problemSecretUnreadable: {
+    en: "The app is paused; messages wait until its secret is given anew.",
+    zh: "应用已暂停，消息会等到重新提供 Secret 后再发送。",
+  },
+  secretUnreadable: {
+    en: "the gateway could not read the stored secret of the app.",
+    zh: "网关无法读取该应用已存储的 Secret。",
+  },
+  secretUnreadableHint: {
+    en: "Give it anew: `wecom-push apps set NAME --secret-file FILE`; for a group robot `--robot-key-file FILE`, for a smart robot `--bot-id ID` too, and for an app with a callback `--callback-token-file` and `--aes-key-file` too. Messages go out at once then.",
+    zh: "请重新提供：wecom-push apps set 名称 --secret-file 文件；群机器人用 --robot-key-file 文件，智能机器人还要加 --bot-id，使用回调的应用还要加 --callback-token-file 和 --aes-key-file。之后消息会立即发出。",
+  },
   problemUnreachable: {
     en: "WeCom cannot be reached since {time}; nothing has failed, messages wait.",
     zh: "从 {time} 起无法连接企业微信；没有消息失败，都在等待。",

@@ -20,7 +20,7 @@ export interface Watched {
   readonly apps: Pick<AppStore, "list">
   readonly personTimes: Pick<PersonTimes, "taken">
   readonly audit: Pick<AuditLog, "extent">
-  readonly dispatcher: Pick<Dispatcher, "standing">
+  readonly dispatcher: Pick<Dispatcher, "pauseOf" | "standing">
   readonly media: Pick<MediaStore, "holdings">
   readonly misses: Pick<MissBudget, "taken">
   readonly corps: Pick<CorpSettingsStore, "get">
@@ -191,13 +191,13 @@ export function watchDatabase(
     auditEntries.set({ database }, trail.entries)
     auditDeleted.set({ database }, trail.deleted?.entries ?? 0)
     for (const party of await apps.list()) {
-      const { name: app, pause, settings } = party
+      const { name: app, settings } = party
       const { accountCap } = appLimits(settings)
       if (accountCap !== null) {
         quota.set({ database, app }, accountCap * PERSON_TIMES_PER_ACCOUNT)
         taken.set({ database, app }, await personTimes.taken(party, beijingDay(now())))
       }
-      isPaused.set({ database, app }, pause === undefined ? 0 : 1)
+      isPaused.set({ database, app }, dispatcher.pauseOf(party) === undefined ? 0 : 1)
       isUnreachable.set({ app }, dispatcher.standing(app).outage === undefined ? 0 : 1)
       onApp(app)
     }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { channel } from "node:diagnostics_channel"
 import { test } from "node:test"
+import { UNREADABLE_SECRET } from "@wecom-push/protocol/delivery"
 import { memoryLookupStore } from "@wecom-push/sdk"
 import type { ApiHooks, Transport } from "@wecom-push/sdk"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
@@ -85,7 +86,12 @@ class RuntimesUnderTest {
           await this.delay
           return app
         },
+        list: () => Promise.resolve(Object.values(this.apps)),
         secrets: () => Promise.resolve(this.hasSecrets ? { secret: "s" } : undefined),
+        secretsOfKind: () =>
+          Promise.resolve(
+            new Map(this.hasSecrets ? Object.keys(this.apps).map((name) => [name, { secret: "s" }]) : []),
+          ),
       },
       baseUrl: "https://wecom.example",
       transport,
@@ -130,6 +136,32 @@ test("an app that is not registered, or whose secret cannot be read, has none", 
   assert.equal(await it.runtimes.get("alerts"), undefined)
   assert.equal(it.runtimes.opened("alerts"), undefined)
   assert.deepEqual(it.logged, [{ app: "alerts" }])
+})
+
+test("an app whose secret cannot be read is paused for that until it is changed, or its secret can be read again", async () => {
+  const it = new RuntimesUnderTest()
+  const alerts = anApp("alerts")
+  const stored = { errcode: 60020, errmsg: "not allow to access from your ip", since: 1, nextProbeAt: 2 }
+  await it.runtimes.get("hr")
+  it.hasSecrets = false
+  await it.runtimes.lookAtSecrets()
+  assert.deepEqual(it.logged, [{ app: "alerts" }, { app: "other" }], "hr is at work with the secret that it has read")
+  assert.equal(it.runtimes.pauseOf(anApp("hr")), undefined)
+  assert.equal(it.runtimes.pauseOf({ ...alerts, pause: stored })?.errmsg, UNREADABLE_SECRET)
+  await it.runtimes.lookAtSecrets()
+  assert.equal(it.logged.length, 2, "one line for each")
+
+  const changed = { ...alerts, version: 2 }
+  it.apps = { ...it.apps, alerts: changed }
+  assert.equal(it.runtimes.pauseOf({ ...changed, pause: stored }), stored, "the change may have brought the secret")
+  it.runtimes.forget("alerts")
+  await it.runtimes.lookAgain("alerts")
+  assert.equal(it.runtimes.pauseOf(changed)?.errmsg, UNREADABLE_SECRET, "it has not")
+
+  it.hasSecrets = true
+  await it.runtimes.lookAtSecrets()
+  assert.equal(it.runtimes.pauseOf(changed), undefined)
+  assert.equal((await it.runtimes.get("alerts"))?.app.name, "alerts")
 })
 
 test("an app that could not be read is read again by the next caller", async () => {

@@ -1,10 +1,11 @@
 import type { Semaphore } from "../model/semaphore.ts"
+import { UNREADABLE_SECRET } from "@wecom-push/protocol/delivery"
 import { createApi, createKeyedApi, lookupKeys } from "@wecom-push/sdk/internals"
 import type { PassingApi } from "@wecom-push/sdk/internals"
 import type { ApiHooks, TokenStore, Transport } from "@wecom-push/sdk"
 import type { Channels } from "../channels/channels.ts"
 import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
-import type { AppRecord, AppStore, CorpSettingsStore } from "../model/ports/apps.ts"
+import type { AppPause, AppRecord, AppStore, CorpSettingsStore } from "../model/ports/apps.ts"
 import type { CallPace, Governors } from "../model/ports/governor.ts"
 import type { LookupLimits } from "../model/app-limits.ts"
 import type { Lookups } from "../model/ports/lookups.ts"
@@ -20,7 +21,6 @@ import { People } from "../people/people.ts"
 import type { Ways } from "../channels/ways.ts"
 import type { Governor } from "../model/ports/governor.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
-import { UNREADABLE_SECRET } from "../model/unreadable-secret.ts"
 
 /** One app while the gateway runs: its way to WeCom, and what keeps it inside WeCom's limits. */
 export interface AppRuntime extends Ways {
@@ -41,7 +41,7 @@ export interface AppRuntimesDeps {
   readonly channels: Channels
   readonly clock: JumpAwareClock
   readonly random: () => number
-  readonly apps: Pick<AppStore, "get" | "secrets">
+  readonly apps: Pick<AppStore, "get" | "list" | "secrets" | "secretsOfKind">
   readonly baseUrl: string
   readonly transport: Transport
   readonly tokens: TokenStore
@@ -64,6 +64,8 @@ export class AppRuntimes {
   /** Those of them that are made. */
   readonly #opened = new Map<string, AppRuntime>()
   readonly #paces: CallPaces
+  /** Those whose secret could not be read. */
+  readonly #unreadable = new Map<string, Unreadable>()
   readonly #corps = new Map<string, { readonly lookups: CorpLookups; readonly limits: LimitsOfCorp }>()
 
   constructor(deps: AppRuntimesDeps) {
@@ -97,6 +99,35 @@ export class AppRuntimes {
     return this.#opened.get(name)
   }
 
+  /**
+   * Its stored pause, or that of an app whose secret this gateway could not read. An app that has been changed since has a new
+   * chance.
+   */
+  pauseOf({ name, version, pause }: AppRecord): AppPause | undefined {
+    const unreadable = this.#unreadable.get(name)
+    return unreadable?.version === version ? unreadable.pause : pause
+  }
+
+  /** After a change of the app: shows whether its secret still cannot be read, before anything is sent. */
+  async lookAgain(name: string): Promise<void> {
+    if (this.#unreadable.has(name)) await this.get(name)
+  }
+
+  /** Finds out whose secrets cannot be read, where nothing is sent too, and whose were repaired in the database itself. */
+  async lookAtSecrets(): Promise<void> {
+    const { apps } = this.#deps
+    const all = await apps.list()
+    for (const [kind, ofKind] of Map.groupBy(all, (app) => app.kind)) {
+      const readable = await apps.secretsOfKind(kind)
+      for (const { name } of ofKind) {
+        // One that is at work has its secret, until a start.
+        if (this.#opened.has(name) || (readable.has(name) && !this.#unreadable.has(name))) continue
+        if (this.#unreadable.has(name)) this.forget(name)
+        await this.get(name)
+      }
+    }
+  }
+
   /** Its secret or a setting has changed: the next use makes it anew. Calls under way end as they began. */
   forget(name: string): void {
     this.#runtimes.delete(name)
@@ -106,11 +137,16 @@ export class AppRuntimes {
 
   /** @param isCurrent false when the app was forgotten meanwhile: what was read of it is out of date */
   async #make(name: string, isCurrent: () => boolean): Promise<AppRuntime | undefined> {
-    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, locks, log, random, stopping } = this.#deps
-    const [app, secrets] = await Promise.all([apps.get(name), apps.secrets(name)])
+    const { apps, transport, tokens, clock, baseUrl, hooks, lookups, locks, random, stopping } = this.#deps
+    const app = await apps.get(name)
+    // Not at once: a secret that is older than the app could be one that has been replaced.
+    const secrets = app && (await apps.secrets(name))
+    // Its limits, and its damaged secret, would be taken for those of now.
+    if (!isCurrent()) return this.get(name)
+    if (app === undefined || secrets !== undefined) this.#unreadable.delete(name)
     if (app === undefined) return undefined
     if (secrets === undefined) {
-      log.error({ app: name }, UNREADABLE_SECRET)
+      this.#noteUnreadable(app)
       return undefined
     }
     const of = this.#deps.channels[app.kind]
@@ -130,8 +166,6 @@ export class AppRuntimes {
     const api = createApi({ ...wire, ...ofTokens, corpId, secret })
     const keys = lookupKeys({ baseUrl, corpId, agentId, secret })
     const corp = of.callKind.looksUp ? this.#corp(app, keys.pause) : undefined
-    // Its limits would be taken for those of now.
-    if (!isCurrent()) return this.get(name)
     const governor = await this.#deps.governors.open(app)
     const { people: by } = app.settings
     const people =
@@ -147,6 +181,15 @@ export class AppRuntimes {
     const directory = new Directory({ api, agentId, paceOf: (path) => paceOf(path), now: () => clock.now(), stopping })
     const paceOf = (path: string): CallPace => this.#paces.of(corpId, path, () => this.#limitsOf(corpId))
     return { app, channel, chats, governor, people, connection, api, paceOf, directory }
+  }
+
+  #noteUnreadable({ name, version }: AppRecord): void {
+    const { clock, log } = this.#deps
+    const before = this.#unreadable.get(name)
+    if (before?.version !== version) log.error({ app: name }, UNREADABLE_SECRET)
+    const now = clock.now()
+    const pause = { errcode: 0, errmsg: UNREADABLE_SECRET, since: before?.pause.since ?? now }
+    this.#unreadable.set(name, { version, pause: { ...pause, nextProbeAt: now + LOOK_AT_SECRETS_EVERY_MS } })
   }
 
   /** Found by another app, as it is when it is asked. */
@@ -178,6 +221,14 @@ export class AppRuntimes {
     return lookups
   }
 }
+
+interface Unreadable {
+  /** Of the app. */
+  readonly version: number
+  readonly pause: AppPause
+}
+
+export const LOOK_AT_SECRETS_EVERY_MS = 60_000
 
 /** Of an app without look-ups: a message that names mobiles or emails is refused when it comes. */
 const NO_PEOPLE: AppRuntime["people"] = {

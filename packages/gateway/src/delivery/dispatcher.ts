@@ -24,7 +24,7 @@ import type {
 import type { ClockJump } from "../model/ports/outbox.ts"
 import type { AppStanding, Governors } from "../model/ports/governor.ts"
 import type { Whose } from "../model/ports/reader.ts"
-import type { AppRecord } from "../model/ports/apps.ts"
+import type { AppPause, AppRecord } from "../model/ports/apps.ts"
 import type { Stores } from "../model/ports/stores.ts"
 import type { WorkQueue } from "../model/ports/work.ts"
 import { isSameParty } from "../model/party.ts"
@@ -40,7 +40,7 @@ import { AllCalls } from "../limits/all-calls.ts"
 import type { GovernorsDeps } from "../limits/local-governors.ts"
 import { LOOKUPS_AT_ONCE } from "../limits/lookup-rules.ts"
 import type { OperatorLog } from "../model/ports/log.ts"
-import { AppRuntimes } from "./app-runtimes.ts"
+import { AppRuntimes, LOOK_AT_SECRETS_EVERY_MS } from "./app-runtimes.ts"
 import type { AppRuntime } from "./app-runtimes.ts"
 import { cancelMany } from "./commands/cancel-many.ts"
 import { cardUpdateReply } from "./commands/card-update-reply.ts"
@@ -227,6 +227,7 @@ class RunningDispatcher implements Dispatcher {
     if (this.#stopping.signal.aborted) return
     this.#scheduler.start(this.#worker)
     void this.#watchClock()
+    void this.#watchSecrets()
     void this.#commands.watchRecalls()
   }
 
@@ -243,6 +244,20 @@ class RunningDispatcher implements Dispatcher {
       // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
       await this.#clock.sleep(LOOK_AT_CLOCK_EVERY_MS, signal).catch(() => undefined)
       this.#clock.now()
+    }
+  }
+
+  async #watchSecrets(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        await this.#runtimes.lookAtSecrets()
+      } catch (error) {
+        if (!signal.aborted)
+          this.#options.log.warn({ code: codeOf(error) }, "could not look at the secrets of the apps")
+      }
+      // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
+      await this.#clock.sleep(LOOK_AT_SECRETS_EVERY_MS, signal).catch(() => undefined)
     }
   }
 
@@ -291,6 +306,7 @@ class RunningDispatcher implements Dispatcher {
     // First those at work: a message given back at this moment is no longer at work, and does not wait yet.
     this.#scheduler.wake({ app })
     try {
+      await this.#runtimes.lookAgain(app)
       const after = await stores.apps.get(app)
       if (after === undefined) this.#changedApps.delete(app)
       else this.#changedApps.set(app, after)
@@ -399,6 +415,10 @@ class RunningDispatcher implements Dispatcher {
   async pass(app: string, call: PassedCall): Promise<PassReply> {
     const runtime = await this.#runtimes.get(app)
     return runtime === undefined ? { kind: "unreachable" } : passCall(runtime, call)
+  }
+
+  pauseOf(app: AppRecord): AppPause | undefined {
+    return this.#runtimes.pauseOf(app)
   }
 
   standing(app: string): AppStanding {

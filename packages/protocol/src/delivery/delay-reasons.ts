@@ -51,8 +51,8 @@ const TEXTS: Readonly<Record<DelayReason, Bilingual>> = {
     zh: "应用调用过多，被企业微信暂停（45009）",
   },
   app_paused: {
-    en: "waits until the app's setting is corrected, because WeCom refuses the app",
-    zh: "应用被企业微信拒绝，等待改好设置",
+    en: "waits until the app's setting is corrected: WeCom refuses the app, or its stored secret is damaged",
+    zh: "应用被企业微信拒绝，或已存储的 Secret 已损坏，等待改好设置",
   },
   unreachable: { en: "waits for WeCom, which cannot be reached", zh: "无法连接企业微信，等待恢复" },
   wecom_busy: { en: "WeCom has answered that it is busy", zh: "企业微信答复系统繁忙" },

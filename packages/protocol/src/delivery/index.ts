@@ -1,6 +1,7 @@
 // The rules for WeCom's answers, written once for SDK and gateway.
 export { readAnswer, readErrmsg, readSendAnswer } from "./answer.ts"
 export type { Answer } from "./answer.ts"
+export { UNREADABLE_SECRET } from "./unreadable-secret.ts"
 export { beijingDay, nextBeijingDayAt } from "./beijing-day.ts"
 export { callKind, chatKind, APP_CHAT, APP_MESSAGE, BOT_TAKEN, GROUP_ROBOT, SMART_ROBOT } from "./kinds/index.ts"
 export { CALL_KINDS } from "./kinds/call-kind.ts"

@@ -1,5 +1,6 @@
 import type { AppDirectory } from "../../accept/app-directory.ts"
 import type { AppRecord } from "../../model/ports/apps.ts"
+import type { Dispatcher } from "../../model/ports/dispatcher.ts"
 import type { KeyRecord, Scope } from "../../model/ports/keys.ts"
 import type { CompatRequest } from "./compat-request.ts"
 import { isOfAGateway } from "./gateway-tokens.ts"
@@ -14,10 +15,16 @@ export interface Caller {
   readonly apps: readonly AppRecord[]
 }
 
+interface CallerDeps {
+  readonly tokens: GatewayTokens
+  readonly apps: Pick<AppDirectory, "records">
+  readonly dispatcher: Pick<Dispatcher, "pauseOf">
+}
+
 /** @throws {Refusal} 41001, 40014, 42001 */
 export async function callerOf(
   request: Pick<CompatRequest, "queryText">,
-  { tokens, apps }: { readonly tokens: GatewayTokens; readonly apps: Pick<AppDirectory, "records"> },
+  { tokens, apps, dispatcher }: CallerDeps,
 ): Promise<Caller> {
   const token = request.queryText("access_token")
   if (token === "") throw new Refusal(41001, "give access_token in the query")
@@ -30,7 +37,7 @@ export async function callerOf(
   const held = await heldApps(holder.key, holder.corpId, apps)
   // To learn how its apps have changed, the key has to ask for a token.
   if (held.length === 0) throw new Refusal(42001, "ask gettoken for another")
-  return { ...holder, apps: held }
+  return { ...holder, apps: held.map((app) => ({ ...app, pause: dispatcher.pauseOf(app) })) }
 }
 
 export function heldApps(

@@ -1,3 +1,4 @@
+import { UNREADABLE_SECRET } from "@wecom-push/protocol/delivery"
 import type { AppPause, AppRecord } from "../../model/ports/apps.ts"
 import type { EventLog } from "../../model/ports/events.ts"
 import type { CompatAnswer } from "./answer.ts"
@@ -53,6 +54,8 @@ const GRACE_MS = 2000
 
 /** The error that pauses the app, as WeCom gave it. */
 export function pauseAnswer({ errcode, errmsg }: AppPause): CompatAnswer {
+  if (errmsg === UNREADABLE_SECRET)
+    return { errcode: -1, errmsg: ownErrmsg(-1, "the gateway needs the secret of the app anew; nothing was accepted") }
   // A certificate or a proxy of the gateway's: WeCom said nothing, and callers need not learn how the gateway reaches it.
   if (errcode === 0)
     return { errcode: -1, errmsg: ownErrmsg(-1, "the gateway cannot reach WeCom; nothing was accepted") }

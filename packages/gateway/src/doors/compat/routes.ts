@@ -118,7 +118,7 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
     route(GET_TOKEN, admitAnybody, (call) => getToken(compat, call))
     const admitCaller = async (request: FastifyRequest): Promise<void> => {
       const call = readCall(request)
-      const caller = await callerOf(call, { tokens: compat.tokens, apps: deps.apps })
+      const caller = await callerOf(call, compat)
       request.key = caller.key
       compat.audit.used(caller.key, call.peer)
       const { waitSeconds } = rate.take(caller.key.client, deps.now())

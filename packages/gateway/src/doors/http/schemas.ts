@@ -124,6 +124,8 @@ const counts = z
   })
   .meta({ id: "RecipientCounts" })
 
+export const pauseView = z.object({ errcode: z.int(), errmsg: z.string(), since: time, next_probe_at: time })
+
 export const outageView = z
   .object({
     since: time,

@@ -31,7 +31,8 @@ export async function standstillOf(
   app: string,
   { stores, dispatcher, now, clock }: Pick<HttpDeps, "stores" | "dispatcher" | "now" | "clock">,
 ): Promise<Standstill> {
-  const pause = (await stores.apps.get(app))?.pause
+  const record = await stores.apps.get(app)
+  const pause = record && dispatcher.pauseOf(record)
   const { closedUntil, why, outage } = dispatcher.standing(app)
   const until = Math.max(closedUntil ?? 0, pause?.nextProbeAt ?? 0)
   return {

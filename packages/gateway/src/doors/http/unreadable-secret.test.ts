@@ -2,9 +2,11 @@ import assert from "node:assert/strict"
 import { DatabaseSync } from "node:sqlite"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { UNREADABLE_SECRET } from "@wecom-push/protocol/delivery"
 import { sql } from "kysely"
 import { connect } from "../../store/postgres/connection.ts"
-import { aMessage } from "./testing/start-gateway.ts"
+import { ADMIN_KEY, aMessage, request } from "./testing/start-gateway.ts"
+import type { RequestOptions } from "./testing/start-gateway.ts"
 import { startOn, STORES } from "./testing/start-several.ts"
 
 for (const store of STORES) {
@@ -66,6 +68,71 @@ for (const store of STORES) {
     assert.equal(sent.status, 202, sent.text)
     await several.until(0, sent.json.id, "sent")
   })
+}
+
+for (const store of STORES) {
+  test(`${store}: while an app waits for its secret to be given anew, its messages and the app say so on every gateway`, async () => {
+    await using several = await startOn(store)
+    const { corp_id: corp } = several.simulator.org
+    const hr = { name: "hr", corp_id: corp, agent_id: 1_000_003, secret: "sim-secret-hr" }
+    assert.equal((await several.request(0, "/v1/apps", { body: hr })).status, 201)
+    await damage(several.url, "hr")
+    await several.gateways[0]?.[Symbol.asyncDispose]()
+    // It finds out at its start, before anybody sends by the app.
+    const { url } = await several.start()
+    const ask = (path: string, init?: RequestOptions) => request(url + path, init)
+    while ((await ask("/v1/apps/hr")).json.pause === null) await sleep(20)
+    const body = aMessage({ app: "hr", to: { users: ["lisi"] } })
+    const { id } = (await ask("/v1/messages", { body })).json
+
+    const others = several.gateways.slice(1).map((gateway) => gateway.url)
+    for (const other of others) {
+      // Settings alone do not help.
+      const given = { method: "PATCH", body: { settings: { member_per_minute: 29 } } }
+      assert.equal((await request(`${other}/v1/apps/hr`, given)).status, 200)
+      await tellsWhy(other, id)
+    }
+    const { text: metrics } = await ask("/metrics")
+    assert.match(metrics, /wecom_push_app_paused\{database="[^"]+",app="hr"\} 1/)
+    assert.match(metrics, /wecom_push_app_paused\{database="[^"]+",app="alerts"\} 0/)
+    const login = await ask(`/cgi-bin/gettoken?corpid=${corp}&corpsecret=${ADMIN_KEY}`, { key: null })
+    const path = `/cgi-bin/message/send?access_token=${login.json.access_token}`
+    const old = { touser: "lisi", agentid: 1_000_003, msgtype: "text", text: { content: "hello" } }
+    const refused = await ask(path, { key: null, body: old })
+    assert.equal(refused.json.errcode, -1, refused.text)
+    assert.match(refused.json.errmsg, /needs the secret of the app anew; nothing was accepted/)
+
+    const mended = await ask("/v1/apps/hr", { method: "PATCH", body: { secret: "sim-secret-hr" } })
+    assert.deepEqual([mended.status, mended.json.pause], [200, null], mended.text)
+    for (const other of others) {
+      while ((await request(`${other}/v1/messages/${id}`)).json.state !== "sent") await sleep(20)
+      assert.equal((await request(`${other}/v1/apps/hr`)).json.pause, null)
+    }
+    assert.equal((await ask(path, { key: null, body: old })).json.errcode, 0)
+  })
+}
+
+/** The sender learns why nothing goes out, the operator what to do. */
+async function tellsWhy(url: string, id: string): Promise<void> {
+  const ask = async (path: string) => (await request(url + path)).json
+  while ((await ask("/v1/apps/hr")).pause === null) await sleep(20)
+  const { pause } = await ask("/v1/apps/hr")
+  assert.deepEqual([pause.errcode, pause.errmsg], [0, UNREADABLE_SECRET])
+  assert.ok(Date.parse(pause.next_probe_at) > Date.parse(pause.since))
+  const message = await ask(`/v1/messages/${id}`)
+  assert.equal(message.state, "queued")
+  assert.deepEqual([message.problem.code, message.problem.errmsg], ["app_paused", UNREADABLE_SECRET])
+  assert.equal(message.delay.reason, "app_paused")
+  const [waiting] = (await ask(`/v1/messages/${id}/recipients`)).items
+  assert.deepEqual([waiting.state, waiting.reason], ["pending", "app_paused"])
+  const { apps } = await ask("/v1/status")
+  assert.deepEqual(
+    apps.map((app: { name: string; pause: { errmsg: string } | null }) => [app.name, app.pause?.errmsg ?? null]),
+    [
+      ["alerts", null],
+      ["hr", UNREADABLE_SECRET],
+    ],
+  )
 }
 
 async function damage(url: string, app = "alerts"): Promise<void> {

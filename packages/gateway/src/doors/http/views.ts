@@ -4,11 +4,12 @@ import type { z } from "zod"
 import { errorOfFault } from "../../accept/issues.ts"
 import type { AttemptView, MessageSummary, Page, RecipientView } from "../../model/ports/reader.ts"
 import { formatRfc3339 } from "../../accept/rfc3339.ts"
+import type { AppPause } from "../../model/ports/apps.ts"
 import type { Outage } from "../../model/outage.ts"
 import { languageOf } from "../kit/language.ts"
 import { delayOfMessage, delayOfRecipient } from "./standstill.ts"
 import type { Delay, Standstill } from "./standstill.ts"
-import type { attemptView, messageDetail, messageView, outageView, recipientView } from "./schemas.ts"
+import type { attemptView, messageDetail, messageView, outageView, pauseView, recipientView } from "./schemas.ts"
 
 /** A message as the API shows it. */
 export function viewOfMessage(
@@ -63,6 +64,12 @@ export function viewOfOutage({ since, nextTryAt, cause }: Outage): z.output<type
     errcode: cause.errcode ?? null,
     errmsg: cause.errmsg,
   }
+}
+
+export function viewOfPause(pause: AppPause | undefined): z.output<typeof pauseView> | null {
+  if (pause === undefined) return null
+  const { errcode, errmsg, since, nextProbeAt } = pause
+  return { errcode, errmsg, since: formatRfc3339(since), next_probe_at: formatRfc3339(nextProbeAt) }
 }
 
 /** @param ofMessage its app, and what all of the message wait for */

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream"
 import type { MessageState, RecipientState } from "@wecom-push/protocol/delivery"
 import type { AttemptLimit } from "@wecom-push/sdk/internals"
 import type { Exhausted } from "../shares.ts"
+import type { AppPause, AppRecord } from "./apps.ts"
 import type { ChatRecord } from "./chats.ts"
 import type { AppStanding } from "./governor.ts"
 import type { Whose } from "./reader.ts"
@@ -57,7 +58,9 @@ export interface Dispatcher {
   lookAtChat(app: string, chatid: string, isFresh: boolean): Promise<ChatReply>
   /** Passes a call on as it is, in its pace, with the app's token. What is answered has to be read or destroyed. */
   pass(app: string, call: PassedCall): Promise<PassReply>
-  /** Why no message of an app goes out, besides a pause that is stored with it. */
+  /** Why an app is paused: what is stored with it, or that its secret cannot be read. */
+  pauseOf(app: AppRecord): AppPause | undefined
+  /** Why no message of an app goes out, besides a pause. */
   standing(app: string): AppStanding
   /** For `/readyz`: does it take work from the outbox? */
   isRunning(): boolean

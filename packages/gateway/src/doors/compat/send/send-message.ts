@@ -109,8 +109,9 @@ async function isFalseOnce(happened: Promise<void>): Promise<false> {
   return false
 }
 
-async function pauseOf({ stores }: CompatDeps, { name }: AppRecord): Promise<AppPause | undefined> {
-  return (await stores.apps.get(name))?.pause
+async function pauseOf({ stores, dispatcher }: CompatDeps, { name }: AppRecord): Promise<AppPause | undefined> {
+  const app = await stores.apps.get(name)
+  return app && dispatcher.pauseOf(app)
 }
 
 /**

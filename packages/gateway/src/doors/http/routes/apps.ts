@@ -19,7 +19,8 @@ import type { HttpDeps } from "../../kit/deps.ts"
 import { changeHeaders, entityTag, expectedBy } from "../entity-tags.ts"
 import { coversApps } from "../../../model/ports/covers-apps.ts"
 import { requireRights } from "../../kit/key-rights.ts"
-import { appName, noQuery, time } from "../schemas.ts"
+import { appName, noQuery, pauseView, time } from "../schemas.ts"
+import { viewOfPause } from "../views.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
 
@@ -146,8 +147,7 @@ const appView = z
     settings: appSettings,
     created_at: time,
     updated_at: time,
-    pause: z
-      .object({ errcode: z.int(), errmsg: z.string(), since: time, next_probe_at: time })
+    pause: pauseView
       .nullable()
       .describe("A configuration error of the whole app: nothing goes out and nothing fails until it is corrected."),
   })
@@ -525,10 +525,9 @@ async function viewOf(
   app: AppRecord,
   all: readonly AppRecord[],
   key: KeyRecord,
-  { stores }: HttpDeps,
+  { stores, dispatcher }: HttpDeps,
 ): Promise<z.output<typeof appView>> {
   const secrets = await stores.apps.secrets(app.name)
-  const { pause } = app
   return {
     name: app.name,
     kind: APP_KINDS.find((one) => one === app.kind) ?? "app",
@@ -539,15 +538,7 @@ async function viewOf(
     settings: { ...app.settings },
     created_at: formatRfc3339(app.createdAt),
     updated_at: formatRfc3339(app.updatedAt),
-    pause:
-      pause === undefined
-        ? null
-        : {
-            errcode: pause.errcode,
-            errmsg: pause.errmsg,
-            since: formatRfc3339(pause.since),
-            next_probe_at: formatRfc3339(pause.nextProbeAt),
-          },
+    pause: viewOfPause(dispatcher.pauseOf(app)),
   }
 }
 

@@ -1,5 +1,4 @@
 import { z } from "zod"
-import { formatRfc3339 } from "../../../accept/rfc3339.ts"
 import { SCOPES } from "../../../model/ports/keys.ts"
 import type { KeyRecord } from "../../../model/ports/keys.ts"
 import type { BacklogView } from "../../../model/ports/reader.ts"
@@ -7,9 +6,9 @@ import type { Outage } from "../../../model/outage.ts"
 import { VERSION } from "../../../version.ts"
 import { keyOf } from "../../kit/authenticate.ts"
 import type { HttpDeps } from "../../kit/deps.ts"
-import { noQuery, outageView, time } from "../schemas.ts"
+import { noQuery, outageView, pauseView } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
-import { viewOfOutage } from "../views.ts"
+import { viewOfOutage, viewOfPause } from "../views.ts"
 import type { App } from "../../kit/app.ts"
 
 const statusView = z
@@ -30,7 +29,7 @@ const statusView = z
           due_messages: z.int().describe("Of them, those that should have gone out by now; counted to 10,000."),
           oldest_due_seconds: z.number().describe("For how long the first of those has been waiting."),
           unreachable: outageView.nullable().describe("While WeCom cannot be reached for the app."),
-          pause: z.object({ errcode: z.int(), errmsg: z.string(), since: time, next_probe_at: time }).nullable(),
+          pause: pauseView.nullable(),
         }),
       )
       .describe("Those the key reaches."),
@@ -87,19 +86,11 @@ async function appsOf(
   { stores, dispatcher }: HttpDeps,
 ): Promise<z.output<typeof statusView>["apps"]> {
   const held = (await stores.apps.list()).filter(({ name }) => apps === "all" || apps.includes(name))
-  return held.map(({ name, pause }) => ({
-    name,
-    ...waitingOf(backlog.filter(({ app }) => app === name)),
-    unreachable: outageOrNull(dispatcher.standing(name).outage),
-    pause:
-      pause === undefined
-        ? null
-        : {
-            errcode: pause.errcode,
-            errmsg: pause.errmsg,
-            since: formatRfc3339(pause.since),
-            next_probe_at: formatRfc3339(pause.nextProbeAt),
-          },
+  return held.map((app) => ({
+    name: app.name,
+    ...waitingOf(backlog.filter((view) => view.app === app.name)),
+    unreachable: outageOrNull(dispatcher.standing(app.name).outage),
+    pause: viewOfPause(dispatcher.pauseOf(app)),
   }))
 }
 

@@ -1,4 +1,5 @@
 import type { CardUpdateReply, Dispatcher, LookupReply } from "../../../model/ports/dispatcher.ts"
+import type { AppPause, AppRecord } from "../../../model/ports/apps.ts"
 import type { AppStanding } from "../../../model/ports/governor.ts"
 
 /** Sends nothing. What it answers can be set, for tests of the HTTP side alone. */
@@ -79,6 +80,10 @@ export class IdleDispatcher implements Dispatcher {
   async updateTaskCard(app: string, body: string) {
     this.calls.push(["updateTaskCard", app, body])
     return this.cardUpdateReply
+  }
+
+  pauseOf({ pause }: AppRecord): AppPause | undefined {
+    return pause
   }
 
   standing(): AppStanding {
