@@ -38,6 +38,7 @@ class RuntimesUnderTest {
   readonly governed: number[] = []
   apps: Record<string, AppRecord> = { alerts: anApp("alerts"), hr: anApp("hr"), other: anApp("other", "ww2") }
   hasSecrets = true
+  readonly nowMs: number
   fails: Error | undefined
   /** Before an app that was asked for is answered, as it was then. */
   delay: Promise<void> = Promise.resolve()
@@ -45,6 +46,7 @@ class RuntimesUnderTest {
 
   constructor({ hooks = {} }: { readonly hooks?: ApiHooks } = {}) {
     const clock = new JumpAwareClock(stillClock())
+    this.nowMs = clock.now()
     const lookups = memoryLookupStore()
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tests send nothing
     const transport = {
@@ -162,6 +164,24 @@ test("an app whose secret cannot be read is paused for that until it is changed,
   await it.runtimes.lookAtSecrets()
   assert.equal(it.runtimes.pauseOf(changed), undefined)
   assert.equal((await it.runtimes.get("alerts"))?.app.name, "alerts")
+})
+
+test("who is looked up by an app whose secret cannot be read waits, and is not refused", async () => {
+  const it = new RuntimesUnderTest()
+  it.apps = { ...it.apps, robot: { ...anApp("robot"), kind: "robot", settings: { people: "alerts" } } }
+  const robot = await it.runtimes.get("robot")
+  it.hasSecrets = false
+  const asked = [{ type: "mobile", address: "13800000001" }] as const
+  assert.deepEqual(await robot?.people.known(asked), [undefined])
+  const at = it.nowMs + 60_000
+  assert.deepEqual(await robot?.people.ask(asked), [{ kind: "later", at, why: "unreachable" }])
+  it.apps = { robot: it.apps["robot"] ?? anApp("robot") }
+  it.runtimes.forget("alerts")
+  assert.deepEqual(
+    await robot?.people.ask(asked),
+    [{ kind: "invalid", reason: "call_refused" }],
+    "one that was removed",
+  )
 })
 
 test("an app that could not be read is read again by the next caller", async () => {

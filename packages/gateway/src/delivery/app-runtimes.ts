@@ -194,7 +194,12 @@ export class AppRuntimes {
 
   /** Found by another app, as it is when it is asked. */
   #peopleOf(app: string): AppRuntime["people"] {
-    const people = async (): Promise<AppRuntime["people"]> => (await this.get(app))?.people ?? NO_PEOPLE
+    const people = async (): Promise<AppRuntime["people"]> => {
+      const runtime = await this.get(app)
+      if (runtime !== undefined) return runtime.people
+      const unreadable = this.#unreadable.get(app)
+      return unreadable === undefined ? NO_PEOPLE : nobodyBefore(unreadable.pause.nextProbeAt)
+    }
     return {
       recall: async (types, addresses) => (await people()).recall(types, addresses),
       known: async (addresses, emailType) => (await people()).known(addresses, emailType),
@@ -236,6 +241,17 @@ const NO_PEOPLE: AppRuntime["people"] = {
   known: (addresses) => Promise.resolve(addresses.map(() => NOT_LOOKED_UP)),
   ask: (addresses) => Promise.resolve(addresses.map(() => NOT_LOOKED_UP)),
   find: () => Promise.resolve(NOT_LOOKED_UP),
+}
+
+/** Of an app that waits for its secret: that is no fault of those who are looked up by it. */
+function nobodyBefore(at: number): AppRuntime["people"] {
+  const later = { kind: "later", at, why: "unreachable" } as const
+  return {
+    recall: NO_PEOPLE.recall,
+    known: (addresses) => Promise.resolve(addresses.map(() => undefined)),
+    ask: (addresses) => Promise.resolve(addresses.map(() => later)),
+    find: () => Promise.resolve(later),
+  }
 }
 
 const NOT_LOOKED_UP = { kind: "invalid", reason: "call_refused" } as const
