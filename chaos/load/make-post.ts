@@ -77,7 +77,7 @@ export function message(
 }
 
 function sizeOf(random: Random): number {
-  switch (random.weighted({ few: 70, some: 22, many: 6, thousands: 2 })) {
+  switch (random.weighted({ few: 70, some: 22, many: 6, thousands: 1.5, large: 0.5 })) {
     case "few":
       return random.integer(1, 4)
     case "some":
@@ -85,9 +85,12 @@ function sizeOf(random: Random): number {
     case "many":
       return random.integer(61, 500)
     case "thousands":
+      return random.integer(501, 2500)
+    case "large":
       break
   }
-  return random.integer(501, 2500)
+  // The gateway reads the open calls of such a message one by one.
+  return random.integer(4001, 4500)
 }
 
 function someone(random: Random, count: number, members: number): Addressee[] {
