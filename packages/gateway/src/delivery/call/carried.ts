@@ -1,5 +1,5 @@
 import { KeyTable } from "../../model/compact/key-table.ts"
-import { CHUNK_SIZE, chunkOf, slotOf } from "../../model/recipients.ts"
+import { PositionSet } from "../../model/compact/position-set.ts"
 import type { RecipientPosition } from "../../model/recipients.ts"
 import type { CallTarget } from "../../model/target.ts"
 
@@ -7,8 +7,7 @@ import type { CallTarget } from "../../model/target.ts"
 export class Carried {
   /** The first position of each person. What plans more calls adds to it. */
   readonly seen: Map<string, number> | KeyTable
-  /** By chunk, 1 for each slot: a set of a million numbers would block for tens of milliseconds when it doubles. */
-  readonly #slots = new Map<number, Uint8Array>()
+  readonly #positions = new PositionSet()
 
   constructor(chunkCount: number) {
     this.seen = chunkCount > 1 ? new KeyTable() : new Map<string, number>()
@@ -16,22 +15,13 @@ export class Carried {
 
   add(targets: readonly CallTarget[]): void {
     for (const { key, positions } of targets) {
-      for (const position of positions) {
-        this.#slotsOf(chunkOf(position))[slotOf(position)] = 1
-        if (!this.seen.has(key)) this.seen.set(key, position)
-      }
+      this.#positions.add(positions)
+      const [first] = positions
+      if (first !== undefined && !this.seen.has(key)) this.seen.set(key, first)
     }
   }
 
   has(position: RecipientPosition): boolean {
-    return this.#slots.get(chunkOf(position))?.[slotOf(position)] === 1
-  }
-
-  #slotsOf(chunk: number): Uint8Array {
-    const known = this.#slots.get(chunk)
-    if (known !== undefined) return known
-    const slots = new Uint8Array(CHUNK_SIZE)
-    this.#slots.set(chunk, slots)
-    return slots
+    return this.#positions.has(position)
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate as immediate } from "node:timers/promises"
 import { crc32 } from "node:zlib"
 import { sql } from "kysely"
+import { PositionSet } from "../../model/compact/position-set.ts"
 import type { BriefCall, CallRef, CallStart, FrozenCall, NewCall, StartedCall } from "../../model/ports/outbox.ts"
 import { isLarge } from "../../model/large-text.ts"
 import { chunkOf, positionAt, slotOf } from "../../model/recipients.ts"
@@ -263,8 +264,8 @@ export async function heldPositions(
   const { rows } = await sql<{ positions: string }>`select positions from wecom_push.calls
     where message = ${seq} and not final`.execute(tx)
   if (rows.length === 0) return undefined
-  const held = new Set<RecipientPosition>()
-  for (const { positions } of rows) for (const position of unpackPositions(positions)) held.add(position)
+  const held = new PositionSet()
+  for (const { positions } of rows) held.add(unpackPositions(positions))
   return (chunk, slot) => held.has(positionAt(chunk, slot))
 }
 

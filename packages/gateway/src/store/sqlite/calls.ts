@@ -9,6 +9,7 @@ import type {
   NewCallShare,
   StartedCall,
 } from "../../model/ports/outbox.ts"
+import { PositionSet } from "../../model/compact/position-set.ts"
 import { chunkOf, slotOf, positionAt } from "../../model/recipients.ts"
 import type { RecipientPosition } from "../../model/recipients.ts"
 import type { Parties } from "../cold/parties.ts"
@@ -292,10 +293,8 @@ export class Calls {
   heldPositions(seq: number): ((chunk: number, place: number) => boolean) | undefined {
     const rows = this.#held.all(seq)
     if (rows.length === 0) return undefined
-    const held = new Set<RecipientPosition>()
-    for (const row of rows) {
-      for (const position of unpackPositions(text(row, "positions"))) held.add(position)
-    }
+    const held = new PositionSet()
+    for (const row of rows) held.add(unpackPositions(text(row, "positions")))
     return (chunk, place) => held.has(positionAt(chunk, place))
   }
 
