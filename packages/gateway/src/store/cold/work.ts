@@ -66,6 +66,8 @@ export interface Use {
 export interface ColdDatabase {
   /** @throws {StorageError} */
   read<T>(work: () => Work<T>): Promise<T>
+  /** The same, once a power failure can no longer undo what it read. @throws {StorageError} */
+  readDurable<T>(work: () => Work<T>): Promise<T>
   /**
    * A change of a single statement.
    * @param name as of `change`; unless given, they come in any order

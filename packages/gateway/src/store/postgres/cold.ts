@@ -23,6 +23,11 @@ export class PostgresCold implements ColdDatabase {
     return this.#transactions.read((db) => perform(db, work()))
   }
 
+  /** Nothing is seen of a change before its commit is on the disk. */
+  readDurable<T>(work: () => Work<T>): Promise<T> {
+    return this.read(work)
+  }
+
   write<T>(work: () => Work<T>, name?: string): Promise<T> {
     const write = (): Promise<T> => this.#transactions.single((db) => perform(db, work()))
     return name === undefined ? write() : this.#locks.run(name, write)

@@ -22,6 +22,8 @@ import { Keys } from "../cold/keys.ts"
 import { StoredLookups } from "../cold/lookups.ts"
 import { Parties } from "../cold/parties.ts"
 import { StoredPersonTimes } from "../cold/person-times.ts"
+import { StoredRecalls } from "../cold/recalls.ts"
+import type { LeftRecalls } from "../cold/recalls.ts"
 import { Sources } from "../cold/sources.ts"
 import { Tokens } from "../cold/tokens.ts"
 import { SecretBox } from "../secret-box.ts"
@@ -32,7 +34,7 @@ import { OlderNodes } from "./older-nodes.ts"
 import { classifyError, isOfChange } from "./classify-error.ts"
 import { checkBucket } from "./check-bucket.ts"
 import { PostgresClockNotes } from "./clock-notes.ts"
-import { PostgresCold } from "./cold.ts"
+import { ownQuery, PostgresCold } from "./cold.ts"
 import { connect } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { DatabaseClock } from "./database-clock.ts"
@@ -55,14 +57,13 @@ import { PostgresMemberWindows } from "./member-windows.ts"
 import { MigrationInterrupted, migrateSafely } from "./migrate.ts"
 import { PostgresMisses } from "./misses.ts"
 import { Notices } from "./notices.ts"
-import { registerNode } from "./nodes.ts"
+import { ALIVE, registerNode } from "./nodes.ts"
 import { postgresOutbox } from "./outbox.ts"
 import { postgresReader } from "./reader.ts"
 import { Prune } from "./prune.ts"
 import { Reconciler } from "./reconcile.ts"
 import type { Reconciled } from "./reconcile.ts"
 import { reasonOf } from "./reason-of.ts"
-import { PostgresRecalls } from "./recalls.ts"
 import { refusals } from "./refusals.ts"
 import { PostgresRobotLease } from "./robot-lease.ts"
 import { PostgresRobotRelay } from "./robot-relay.ts"
@@ -260,7 +261,7 @@ async function openOnce(options: PostgresOptions): Promise<OpenedPostgres> {
     lookups: new StoredLookups(cold, new PostgresLookupRecords(transactions)),
     misses: new PostgresMisses(transactions, node),
     personTimes: new StoredPersonTimes(cold, parties),
-    recalls: new PostgresRecalls(transactions, node),
+    recalls: new StoredRecalls(cold, node, leftRecalls),
     media,
     locks,
     upkeep: new PostgresUpkeep({
@@ -305,6 +306,11 @@ async function checkSame(db: Database, { identity }: Inspected, url: string, dir
 }
 
 /** The statement that met the loss reports it. */
+/** Those of dead nodes. */
+const leftRecalls: LeftRecalls = (node) => ownQuery`select id, recalling from wecom_push.messages
+  where recalling is not null and recalling <> ${node}
+    and recalling::bigint not in (select node from (${ALIVE}) as alive)`
+
 function onLost(): void {}
 
 const AGAIN_MS = 500

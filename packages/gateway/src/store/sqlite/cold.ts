@@ -23,6 +23,11 @@ export class SqliteCold implements ColdDatabase {
     return Promise.try(() => this.perform(work(), atOnce))
   }
 
+  async readDurable<T>(work: () => Work<T>): Promise<T> {
+    const { found } = await this.#commit.durable(() => ({ found: this.perform(work(), atOnce) }))
+    return found
+  }
+
   write<T>(work: () => Work<T>): Promise<T> {
     return this.#change(work)
   }

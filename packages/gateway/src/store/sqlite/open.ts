@@ -12,8 +12,11 @@ import { Keys } from "../cold/keys.ts"
 import { StoredLookups } from "../cold/lookups.ts"
 import { Parties } from "../cold/parties.ts"
 import { StoredPersonTimes } from "../cold/person-times.ts"
+import { StoredRecalls } from "../cold/recalls.ts"
+import type { LeftRecalls } from "../cold/recalls.ts"
 import { Sources } from "../cold/sources.ts"
 import { Tokens } from "../cold/tokens.ts"
+import { query } from "../cold/work.ts"
 import { opensKeyCheck, SEALED, sealedAnew, sealKeyCheck } from "../master-key.ts"
 import { SecretBox } from "../secret-box.ts"
 import { SqliteAuditTables } from "./audit.ts"
@@ -47,7 +50,6 @@ import { partyRows } from "./parties.ts"
 import { Prune } from "./prune.ts"
 import { sqliteReader } from "./reader.ts"
 import { forgetMove, refuseMoved } from "./refuse-moved.ts"
-import { SqliteRecalls } from "./recalls.ts"
 import { refusalFor } from "./refusal-for.ts"
 import { ReserveFile } from "./reserve-file.ts"
 import { integer, optionalInteger, text } from "../row.ts"
@@ -168,7 +170,7 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
     misses: new SqliteMisses(db, commit),
     personTimes: new StoredPersonTimes(cold, parties),
     busyMembers: new SqliteBusyMembers(db, cold, parties, options.now),
-    recalls: new SqliteRecalls(db, commit, run),
+    recalls: new StoredRecalls(cold, run, leftRecalls),
     media,
     locks,
     upkeep: new SqliteUpkeep(file, db, commit, new Prune(db, commit, discard, bodies), media, audit),
@@ -182,6 +184,10 @@ async function openChecked(options: SqliteOptions): Promise<OpenedSqlite> {
   }
   return { stores, isNew, parked }
 }
+
+/** Those of an earlier run of the process. */
+const leftRecalls: LeftRecalls = (run) => query`select id, recalling from messages indexed by messages_recalling
+  where recalling is not null and recalling <> ${run}`
 
 async function bringUpToDate(db: DatabaseSync, { file, onMigrating = () => {} }: SqliteOptions): Promise<void> {
   inspectDatabase(db, file)
