@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import { fc } from "../../../../../tools/testing/fast-check.ts"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
@@ -56,4 +57,56 @@ test("issue 29, E7: so it is after the end of a process that had them under way,
   assert.equal(sends.length, 2 * CALLS)
   assert.equal(new Set(sends.flatMap(({ shown }) => shown)).size, USERS.length)
   assert.equal(sends.flatMap(({ shown }) => shown).length, USERS.length)
+})
+
+/** What may become of sends: `times` of them, or seconds that pass, or the end of the process. */
+const STEPS = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      times: fc.integer({ min: 1, max: 4 }),
+      fault: fc.constantFrom(
+        { kind: "errcode", errcode: -1 },
+        { kind: "http_status", status: 502 },
+        { kind: "slow", delay_ms: 150 },
+        { kind: "reset_before" },
+        { kind: "reset_after" },
+        { kind: "hang_before" },
+        { kind: "hang_after" },
+      ),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ seconds: fc.constantFrom(1, 1, 2, 5, 20, 60) }) },
+  { weight: 1, arbitrary: fc.constant("crash" as const) },
+)
+
+// proves 29.E7: a message to many that waits
+test("of a message to many, on any bad day, each person gets one copy, and the result says so", async () => {
+  const day = fc.record({ steps: fc.array(STEPS, { minLength: 12, maxLength: 24 }), waits: fc.boolean() })
+  await fc.assert(
+    fc.asyncProperty(day, async ({ steps, waits }) => {
+      await using gateway = await startDispatch({
+        simulator: { members: USERS.length },
+        ...(waits && { corpSettings: { lookup_miss_budget: 0 } }),
+        attemptTimeoutMs: 400,
+      })
+      const id = await gateway.post({ users: USERS, mobiles: ["13912345678"] })
+      for (const step of steps) {
+        if (step === "crash") await gateway.crash()
+        else if ("seconds" in step) await gateway.advance(step.seconds)
+        else await gateway.fault({ path: "message/send", times: step.times, ...step.fault })
+        await sleep(40)
+      }
+      await gateway.control("DELETE", "faults")
+      // Far from the four hours after which a call that may have arrived is not repeated any more.
+      for (let looks = 0; (await gateway.summary(id)).counts.sent < USERS.length; looks++) {
+        assert.ok(looks < 1000, JSON.stringify((await gateway.summary(id)).counts))
+        await gateway.advance(5)
+        await sleep(10)
+      }
+      const shown = (await sendsOf(gateway)).flatMap((send) => send.shown)
+      assert.deepEqual([shown.length, new Set(shown).size], [USERS.length, USERS.length])
+    }),
+    { numRuns: 4, endOnFailure: true },
+  )
 })
