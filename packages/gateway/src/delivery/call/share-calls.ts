@@ -128,7 +128,7 @@ class CallSharing {
   async #sendThose(offers: readonly Offer[], permit: Permit | undefined, refused: Refused): Promise<void> {
     const ready = permit === undefined ? [] : offers.filter(isReady)
     for (const offer of offers) if (!ready.includes(offer)) offer.run.nextWake.until(offer.run.queuePosition())
-    if (permit !== undefined && ready.length > 0) await this.#send(ready, permit, refused)
+    if (permit !== undefined) await this.#send(ready, permit, refused)
   }
 
   async #permit(call: OpenCall, key: string): Promise<Permit | undefined> {
