@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { Transport, TransportRequest, TransportResponse } from "@wecom-push/sdk"
+import { StorageError } from "../model/storage-error.ts"
 import { HeldMessages } from "./testing/count-held.ts"
 import { startDispatch } from "./testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "./testing/start-dispatch.ts"
@@ -142,5 +143,28 @@ test("12.R12: however many wait for look-ups, a bounded number is in memory, and
   assert.ok(held.most <= 1024 + 512 + 1, `${held.most} in memory`)
   wecom.answerAll()
   // Without a minute's wait: the clock is not put forward.
+  for (const id of waiting) assert.deepEqual(await gateway.outcome(id), ["sent"])
+})
+
+// proves 12.R12: look-ups delay no other message
+test("12.R12: messages that a busy store did not make due, when there was room for their look-ups, come within a minute", async () => {
+  const wecom = new SlowLookups()
+  await using gateway = await startDispatch({
+    simulator: { members: 1100 },
+    corpSettings,
+    transport: wecom.transport,
+    wrap: (stores) => ({
+      ...stores,
+      outbox: { ...stores.outbox, makeDue: () => Promise.reject(new StorageError("storage_busy")) },
+    }),
+    idle: true,
+  })
+  const waiting = await postToNewMobiles(gateway, 1100)
+  gateway.start()
+  const known = await gateway.post({ users: ["zhangsan"], text: "needs no look-up" })
+  assert.deepEqual(await gateway.outcome(known), ["sent"])
+  wecom.answerAll()
+  await gateway.until(() => gateway.log.some(({ sentence }) => sentence.includes("messages that wait for look-ups")))
+  await gateway.advance(61)
   for (const id of waiting) assert.deepEqual(await gateway.outcome(id), ["sent"])
 })

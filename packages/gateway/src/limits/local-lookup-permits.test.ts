@@ -57,6 +57,14 @@ test("look-ups keep their pace, however slow it is", async () => {
   assert.equal(slept.length > 0, true)
 })
 
+test("a look-up goes out as soon as its pace has room, also where that is in less than half a second", async () => {
+  const { of, slept, pass } = turns(1)
+  ;(await of.take())[Symbol.dispose]()
+  pass(60_800)
+  await of.take()
+  assert.deepEqual(slept, [200])
+})
+
 test("a caller that waits for the pace is let through within half a second of a change of it, and what has passed counts", async () => {
   const { of, slept, limits } = turns(1)
   for (let n = 0; n < 2; n++) (await of.take())[Symbol.dispose]()

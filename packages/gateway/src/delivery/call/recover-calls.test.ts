@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { StorageError } from "../../model/storage-error.ts"
 import type { FrozenCall } from "../../model/ports/outbox.ts"
 import { PARTY, HOUR_MS, NOON } from "../../store/testing/build.ts"
-import { readOpenCalls, updatesFor } from "./recover-calls.ts"
+import { endCallsOfOther, readOpenCalls, updatesFor } from "./recover-calls.ts"
 import { aFrozenCall, OneMessage } from "../testing/one-message.ts"
 import type { OneMessageOptions } from "../testing/one-message.ts"
 
@@ -278,6 +278,40 @@ test("a message with a share in another's call leaves that call alone, whatever 
 test("a damaged share ends on this side alone", async () => {
   const { one } = await read([aFrozenCall({ partOf: { messageId: "msg_0", number: 1 }, body: undefined })])
   assert.deepEqual(one.outbox.updates[0]?.abandonCalls, [1])
+})
+
+/** A robot's message in two parts; in three for those who get it from the app that `else` names. */
+const TWO_APPS = { parts: ["{}", "{}"], otherwise: { app: "hr", msgtype: "text", parts: ["{}", "{}", "{}"] } } as const
+const ROBOTS = { kind: "smart_robot", part: 1, checkSeconds: null, ...IN_DOUBT } as const
+
+// proves 32.else: never after one in doubt
+test("of a message of two apps the robot's turn ends the robot's calls alone, by its own parts", async () => {
+  const { one, open } = await read([aFrozenCall(ROBOTS), aFrozenCall({ number: 2, body: undefined })], TWO_APPS)
+  assert.deepEqual(open, [])
+  assert.deepEqual(
+    one.outbox.updates.map(({ abandonCalls, updates }) => [abandonCalls, updates[0]?.detail]),
+    [[[1], { reason: "part_2_of_2_no_check" }]],
+  )
+})
+
+// proves 32.else: its app is removed
+test("once the app that `else` names is removed its calls end: in doubt if they may have arrived; no other call does", async () => {
+  const one = new OneMessage({ to: ["zhangsan"], ...TWO_APPS })
+  const ofOther = { part: 1, ...IN_DOUBT }
+  one.outbox.open.set("msg_1", [
+    aFrozenCall(ROBOTS),
+    aFrozenCall({ number: 2, ...ofOther }),
+    aFrozenCall({ number: 3 }),
+    aFrozenCall({ number: 4, ...ofOther, partOf: { messageId: "msg_0", number: 1 } }),
+  ])
+  await endCallsOfOther(one.run)
+  assert.deepEqual(
+    one.outbox.updates.map(({ abandonCalls, closeCalls, updates }) => [abandonCalls, closeCalls, updates[0]?.detail]),
+    [
+      [[2], undefined, { reason: "part_2_of_3_answer_lost" }],
+      [undefined, [3], undefined],
+    ],
+  )
 })
 
 test("a change of recipients is one for each chunk", () => {

@@ -186,6 +186,9 @@ onEachStore("group chats that apps make", (started) => {
       assert.match(json["detail"], words)
     }
     assert.equal((await make({ chatid: "refused" })).status, 201)
+    await addFault(started(), { path: "appchat/create", kind: "errcode", errcode: 48002 })
+    assert.equal((await make({ chatid: "another", name: "一" })).status, 409)
+    assert.equal((await make({ chatid: "another", name: "二" })).status, 201, "its id is free for another request")
     const few = await ask("/v1/chats/refused?app=all", patch({ remove: { users: ["lisi"] } }))
     assert.deepEqual([few.status, few.json["errors"][0].errcode], [409, 86006])
     const unknown = await ask("/v1/chats/none?app=all", patch({ name: "x" }))
