@@ -317,6 +317,21 @@ test("who was named twice, the second time after the call had left, is recalled 
   assert.equal(gateway.finished.get("recalled"), 1202 + 2, "and counted, each recipient once")
 })
 
+test("so is who was named twice in a message of so many calls that its recall takes longer than a request", async () => {
+  await using gateway = await startDispatch()
+  await gateway.fault({ path: "user/getuserid", kind: "http_status", status: 502 })
+  const parts = Array.from({ length: 11 }, (_, n) => JSON.stringify({ msgtype: "text", text: { content: `${n}` } }))
+  const id = await gateway.post({ users: ["zhangsan"], mobiles: ["13800000001"], parts })
+  await gateway.until(async () => (await gateway.states(id))[0] === "sent")
+  await gateway.advance(2)
+  assert.deepEqual(await gateway.outcome(id), ["sent", "sent"])
+  assert.equal((await gateway.phone("zhangsan")).length, 11, "one copy")
+  assert.equal((await gateway.dispatcher.recall(id)).kind, "recalling")
+  await gateway.until(async () => (await gateway.stores.recalls.progress(id))?.endedAt !== undefined)
+  assert.deepEqual(await gateway.states(id), ["recalled", "recalled"])
+  assert.deepEqual(await gateway.phone("zhangsan"), [])
+})
+
 test("past 24 hours nothing is recalled", async () => {
   await using gateway = await startDispatch()
   const id = await gateway.post({ users: ["zhangsan"] })
