@@ -33,3 +33,21 @@ test("code that could not be loaded is logged and stops nothing, and the next se
   assert.equal(await channel.send(CALL), "sent")
   assert.equal(tries, 3)
 })
+
+test("the end waits for the search for robots that is under way, which uses the store, and then connects none", async () => {
+  const found = Promise.withResolvers<AppRecord[]>()
+  const deps = {
+    apps: { list: () => found.promise },
+    events: { subscribe: () => () => undefined },
+  } as unknown as RobotLinesDeps
+  const robots = new SmartRobots(deps, () => assert.fail("it connects robots"))
+  let hasEnded = false
+  const end = (async () => {
+    await robots[Symbol.asyncDispose]()
+    hasEnded = true
+  })()
+  await turnOfLoop()
+  assert.equal(hasEnded, false)
+  found.resolve([{ kind: "bot" } as AppRecord])
+  await end
+})
