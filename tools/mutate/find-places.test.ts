@@ -26,6 +26,12 @@ for (const [what, source, expected] of [
   ["a guard", "for (;;) { if (a) break }", ["for (;;) { if (!(a)) break }", "for (;;) { ; }"]],
   ["a body", "function f() { g(); h() }", ["; h()", "g(); ;", "return; g(); h()"]],
   ["a log", 'this.#deps.log.warn({ a }, "b")', []],
+  ["whether there is a log", 'if (!a) this.#log.warn({ b: 1 }, "c")', []],
+  [
+    "what else depends on it",
+    'if (a) { log.info("b"); c() }',
+    ['if (!(a)) { log.info("b"); c() }', 'if (a) { log.info("b"); ; }'],
+  ],
   ["types", 'import type { A } from "a"\ntype B = A & { c: 1 }\nconst d: 2 = e as 3', []],
   [
     "a value with a type",

@@ -43,7 +43,7 @@ class Finder {
 
   /** @param above the nodes that hold it, the nearest first */
   visit(node: Node, above: readonly Node[]): void {
-    if (isOfTypes(node)) return
+    if (isOfTypes(node) || this.#guardsLog(node)) return
     this.#lookAt(node, above)
     const within = [node, ...above]
     for (const child of childrenOf(node)) this.visit(child, within)
@@ -143,12 +143,17 @@ class Finder {
     if (becomes !== undefined) this.#put(property, becomes, `${String(property["name"])} for ${becomes}`)
   }
 
-  /** Calls of a log are left out: they promise nothing. A field that a constructor does not set is missed by its user. */
+  /** A log promises nothing, and whether there is one neither. */
+  #guardsLog({ type, consequent, alternate }: Node): boolean {
+    if (type !== "IfStatement" || alternate !== null || !isNode(consequent)) return false
+    return LOG.test(this.#textOf(onlyStatement(consequent)))
+  }
+
+  /** Calls of a log are left out. A field that a constructor does not set is missed by its user. */
   #statement(node: Node, above: readonly Node[]): void {
     const does = withoutAwait(node["expression"])
     if (does === undefined || !DOES_SOMETHING.has(does.type)) return
-    const text = this.#textOf(does)
-    if (/^(?:[\w.#]+\.)?(?:log\.\w+|point)\(/.test(text)) return
+    if (LOG.test(this.#textOf(does))) return
     if (does.type === "AssignmentExpression" && above.some((each) => each["kind"] === "constructor")) return
     this.#put(node, ";", "statement taken away")
   }
@@ -177,6 +182,9 @@ class Finder {
     return isNode(node) ? this.#source.slice(node.start, node.end) : ""
   }
 }
+
+/** What writes a line for the operator, or names a place for tests. */
+const LOG = /^(?:[\w.#]+\.)?(?:#?log\.\w+|point)\(/
 
 /** Counts and limits by one, times and sizes by as much as matters. */
 function otherNumber(value: number): string {
