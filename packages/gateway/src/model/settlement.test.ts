@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import type { ApiAnswer } from "@wecom-push/sdk/internals"
-import { APP_MESSAGE, decideAttempt, targetKey } from "@wecom-push/protocol/delivery"
+import { APP_MESSAGE, decideAttempt, SMART_ROBOT, targetKey } from "@wecom-push/protocol/delivery"
 import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { AttemptDecision, AttemptEnd } from "@wecom-push/protocol/delivery"
 import { settle } from "./settlement.ts"
@@ -311,3 +311,47 @@ test("a remembered userid that was sent to, or has no licence, stays; of one mem
   assert.deepEqual([states(mixed), mixed.hasNewOwners], [{ 0: invalid, 1: pending, 2: invalid }, true])
   assert.equal(mixed.finished, 2)
 })
+
+const NOT_OPENED: AttemptDecision = {
+  kind: "final",
+  result: "refused",
+  state: "not_opened",
+  reason: "no_conversation",
+  health: { kind: "answered" },
+}
+
+for (const [what, decision, part, expected] of [
+  [
+    "a member without a conversation waits for the other app, a group does not",
+    NOT_OPENED,
+    0,
+    ["pending", "not_opened"],
+  ],
+  ["of a later part nobody gets anything from the other app", NOT_OPENED, 1, ["not_opened", "not_opened"]],
+  ["nor does who cannot get it for another reason", { ...NOT_OPENED, state: "invalid" }, 0, ["invalid", "invalid"]],
+] as const) {
+  // proves 32.else: members without a conversation get it from the app that else names
+  test(`of a message of two apps: ${what}`, () => {
+    const { settlement } = settle(
+      {
+        kind: SMART_ROBOT,
+        started: { messageId: "msg_1", number: 7, attempt: 1 },
+        targets: carried("lisi", "chat:oncall"),
+        part,
+        partCount: 2,
+        isSuppressed: false,
+        otherApp: "hr",
+        finishedAt: NOW,
+      },
+      { kind: "answer", answer: { errcode: 93006, errmsg: "no conversation" } },
+      decision,
+    )
+    const bySlot = settlement.updates.flatMap(({ slots, state, detail }) =>
+      slots === "all" ? [] : slots.map((slot) => [slot, state, detail?.app]),
+    )
+    assert.deepEqual(
+      bySlot.toSorted(([a], [b]) => Number(a) - Number(b)),
+      expected.map((state, slot) => [slot, state, state === "pending" ? "hr" : undefined]),
+    )
+  })
+}
