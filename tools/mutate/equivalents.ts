@@ -139,6 +139,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: "A jump is half a second at least.",
   },
   {
+    file: "packages/gateway/src/model/jump-aware-clock.ts",
+    before: "const sinceTrustedMs = noted.trustedAt === undefined ? 0 : now - noted.trustedAt",
+    after: "const sinceTrustedMs = noted.trustedAt === undefined ? 1 : now - noted.trustedAt",
+    why: "Each of them is near, and then it is not read.",
+  },
+  {
     file: "packages/gateway/src/model/share-permits.ts",
     before: "return one.since - other.since || (one.id < other.id ? -1 : 1)",
     after: "return one.since - other.since || (one.id <= other.id ? -1 : 1)",
@@ -283,6 +289,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     why: "It takes memory alone: whether the time of one is over is looked at when it is refused.",
   },
   {
+    file: "packages/gateway/src/channels/app-message/worker-transport.ts",
+    before: "if (head === headers) return true",
+    after: "if (head === headers) return false",
+    why: "It spares bytes to the thread: a head that is not said to be the same goes there once more.",
+  },
+  {
     file: "packages/gateway/src/limits/permit-shares.ts",
     before: "#cap = 0",
     after: "#cap = 1",
@@ -395,6 +407,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     before: "const count = offers.reduce((sum, { targets }) => sum + targets.length, 0)",
     after: "const count = offers.reduce((sum, { targets }) => sum + targets.length, 1)",
     why: "It tells one recipient from several, and a call to one is not halved.",
+  },
+  {
+    file: "packages/gateway/src/delivery/dispatcher.ts",
+    before: "const byMs = this.#clock.knowsBoot ? 0 : await this.#aheadOfNewest(stores.events)",
+    after: "const byMs = this.#clock.knowsBoot ? 1 : await this.#aheadOfNewest(stores.events)",
+    why: "Only a clock that is more than a second behind was set back.",
   },
   {
     file: "packages/gateway/src/delivery/dispatcher.ts",

@@ -68,6 +68,11 @@ export const BY_DOORS: readonly ByDoors[] = [
       "packages/gateway/src/doors/compat/recall.test.ts",
     ],
   },
+  // Traces.
+  {
+    files: ["packages/gateway/src/delivery/call/call-spans.ts"],
+    tests: ["packages/gateway/src/doors/http/spans.test.ts"],
+  },
   // Who there is.
   {
     files: ["packages/gateway/src/people/{directory,kept-reading}.ts"],

@@ -327,7 +327,7 @@ for (const [what, decision, part, expected] of [
     0,
     ["pending", "not_opened"],
   ],
-  ["of a later part nobody gets anything from the other app", NOT_OPENED, 1, ["not_opened", "not_opened"]],
+  ["of a later part no recipient waits for the other app", NOT_OPENED, 1, ["not_opened", "not_opened"]],
   ["nor does who cannot get it for another reason", { ...NOT_OPENED, state: "invalid" }, 0, ["invalid", "invalid"]],
 ] as const) {
   // proves 32.else: members without a conversation get it from the app that else names

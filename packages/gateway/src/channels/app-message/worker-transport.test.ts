@@ -147,6 +147,8 @@ test("calls that go by the thread together may differ in address, headers and me
     ["POST", "/a", traced(2)],
     ["POST", "/a", traced(3)],
     ["POST", "/a", one],
+    ["POST", "/a", {}],
+    ["POST", "/a", traced(4)],
   ]
   const signal = AbortSignal.timeout(20_000)
   const url = (path: string): URL => new URL(`http://127.0.0.1:${port}${path}`)

@@ -32,3 +32,11 @@ test("where cards are changed by presses alone, a press is good for its seconds 
   const ofApp = await read(presses)
   assert.deepEqual([ofApp.takeOfClick(1)?.code, ofApp.takeOfClick(1)?.code], ["new", "old"])
 })
+
+test("a code is taken once, and again when WeCom has not used it", async () => {
+  const book = await read([aPress("code", NOW)])
+  const taken = book.takeOfClick(1) ?? assert.fail()
+  assert.equal(book.takeOfClick(1), undefined)
+  book.putBack(taken)
+  assert.deepEqual(book.takeOfClick(1), taken)
+})

@@ -1,19 +1,25 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import type { MessageDetail } from "../../model/ports/reader.ts"
+import type { RecallProgress } from "../../model/ports/recalls.ts"
 import { StorageError } from "../../model/storage-error.ts"
 import { LongRecalls } from "./long-recalls.ts"
 
 const ASKED_AT = Date.UTC(2026, 10, 25, 4)
 
-/** Recalls that fail with these, one after another, and what is logged of it. */
-async function recallThatFailsWith(...failures: readonly Error[]) {
+/** Recalls that fail with these, one after another, and what is logged of it. @param message as it is found after that */
+async function recallThatFailsWith(
+  failures: readonly Error[],
+  message?: MessageDetail,
+  ended?: Partial<RecallProgress>,
+) {
   const left = [...failures]
   const logged: string[] = []
   const slept: number[] = []
   const note = (level: string) => (fields: Readonly<Record<string, unknown>>, sentence: string) => {
     logged.push(`${level} ${String(fields["code"])} ${"err" in fields ? "with the error" : "without it"}: ${sentence}`)
   }
-  const progress = { askedAt: ASKED_AT, cancelled: 0, results: {} }
+  const progress = { askedAt: ASKED_AT, cancelled: 0, results: {}, ...ended }
   const recalls = new LongRecalls(
     {
       recalls: {
@@ -38,7 +44,7 @@ async function recallThatFailsWith(...failures: readonly Error[]) {
       find: async () => {
         const failure = left.shift()
         if (failure !== undefined) throw failure
-        return undefined
+        return message
       },
       withdraw: () => assert.fail(),
       endDuplicates: () => assert.fail(),
@@ -51,10 +57,18 @@ async function recallThatFailsWith(...failures: readonly Error[]) {
 
 // proves 29.recall: a recall of many calls
 test("issue 29: what fails in a recall of many calls, as on a damaged row, ends no process and is tried again", async () => {
-  const { logged, slept } = await recallThatFailsWith(new StorageError("storage_busy"), new SyntaxError("damaged"))
+  const { logged, slept } = await recallThatFailsWith([new StorageError("storage_busy"), new SyntaxError("damaged")])
   assert.deepEqual(logged, [
     "warn storage_busy without it: recall of a message with many calls interrupted; trying again",
     "error SyntaxError with the error: recall of a message with many calls failed; trying again",
   ])
   assert.deepEqual(slept, [1000, 10_000])
+})
+
+// proves 29.recall: a recall of many calls
+test("a recall that another process has ended by the time of its turn is not begun anew", async () => {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing of it is looked at
+  const message = {} as MessageDetail
+  const { logged } = await recallThatFailsWith([], message, { endedAt: ASKED_AT })
+  assert.deepEqual(logged, [])
 })
