@@ -84,7 +84,11 @@ async function roleOf(
     says,
     async refuse() {
       await server.query(refuse)
-      await server.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [role])
+      // One that logged in a moment before is there a moment later.
+      for (let looks = 0; looks < 10; looks++) {
+        await server.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [role])
+        await sleep(50)
+      }
     },
     allow: async () => void (await server.query(allow)),
   }

