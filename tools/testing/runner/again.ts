@@ -14,7 +14,7 @@ const MOST_FILES = 3
 
 /**
  * On a busy machine a test may fail that passes by itself. Such a file is distinguished from one that is wrong: the files of its
- * process run again, and each time all of them must pass. One that did not end in time runs again too; one whose process has
+ * process run again, then it alone, and each time all of them must pass. One that did not end in time runs again too; one whose process has
  * ended by itself stays failed, and with it all.
  * @returns a line for each file that ran again
  */
@@ -23,20 +23,24 @@ export async function runAgain(results: Results, { times, run }: AgainOptions): 
   if (times === 0 || failed.length > MOST_FILES || failed.some(({ hasCrashed }) => hasCrashed)) return []
   const lines: string[] = []
   for (const [together, files] of Map.groupBy(failed, (one) => one.together)) {
-    const passed = await passes(together)
+    const passed = await passes(
+      together,
+      files.map(({ file }) => file),
+    )
     for (const { file } of files) lines.push(lineOf(file, passed))
   }
   return lines
 
-  async function passes(together: readonly string[]): Promise<number> {
+  async function passes(together: readonly string[], alone: readonly string[]): Promise<number> {
     for (let passed = 0; passed < times; passed++) {
+      const files = passed === 0 ? together : alone
       const again = new Results(() => undefined, false)
       let ended = 0
-      await run(together, (one) => {
+      await run(files, (one) => {
         ended += 1
-        again.add(one, together)
+        again.add(one, files)
       })
-      if (!again.isGood || ended < together.length) return passed
+      if (!again.isGood || ended < files.length) return passed
     }
     return times
   }
