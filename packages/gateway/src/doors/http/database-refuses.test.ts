@@ -84,7 +84,7 @@ async function roleOf(
     says,
     async refuse() {
       await server.query(refuse)
-      // One that logged in a moment before is there a moment later.
+      // The list shows a connection only after its login, which may be under way at this moment.
       for (let looks = 0; looks < 10; looks++) {
         await server.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [role])
         await sleep(50)

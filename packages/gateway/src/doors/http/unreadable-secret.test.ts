@@ -77,15 +77,17 @@ for (const store of STORES) {
     const hr = { name: "hr", corp_id: corp, agent_id: 1_000_003, secret: "sim-secret-hr" }
     assert.equal((await several.request(0, "/v1/apps", { body: hr })).status, 201)
     await damage(several.url, "hr")
-    await several.gateways[0]?.[Symbol.asyncDispose]()
-    // It finds out at its start, before anybody sends by the app.
-    const { url } = await several.start()
+    const before = [...several.gateways]
+    for (const gateway of before) await gateway[Symbol.asyncDispose]()
+    // They find out at their start, before anybody sends by the app.
+    const others: string[] = []
+    for (const _ of before) others.push((await several.start()).url)
+    const [url = ""] = others
     const ask = (path: string, init?: RequestOptions) => request(url + path, init)
     while ((await ask("/v1/apps/hr")).json.pause === null) await sleep(20)
     const body = aMessage({ app: "hr", to: { users: ["lisi"] } })
     const { id } = (await ask("/v1/messages", { body })).json
 
-    const others = several.gateways.slice(1).map((gateway) => gateway.url)
     for (const other of others) {
       // Settings alone do not help.
       const given = { method: "PATCH", body: { settings: { member_per_minute: 29 } } }
@@ -105,10 +107,47 @@ for (const store of STORES) {
     const mended = await ask("/v1/apps/hr", { method: "PATCH", body: { secret: "sim-secret-hr" } })
     assert.deepEqual([mended.status, mended.json.pause], [200, null], mended.text)
     for (const other of others) {
-      while ((await request(`${other}/v1/messages/${id}`)).json.state !== "sent") await sleep(20)
+      // Far longer than it takes, and less than until the next look at a message whose app had no secret.
+      for (let looks = 0; (await request(`${other}/v1/messages/${id}`)).json.state !== "sent"; looks++) {
+        assert.ok(looks < 1000, "it waits for the next look")
+        await sleep(20)
+      }
       assert.equal((await request(`${other}/v1/apps/hr`)).json.pause, null)
     }
     assert.equal((await ask(path, { key: null, body: old })).json.errcode, 0)
+  })
+}
+
+for (const store of STORES) {
+  test(`${store}: a source whose signing secret is damaged takes nothing in, says so, and works once it is given anew`, async () => {
+    await using several = await startOn(store)
+    const signing = { signing_secret: "a signing secret of ours" }
+    const body = { name: "git", adapter: "gitlab", app: "alerts", to: { users: ["zhangsan"] }, ...signing }
+    const { id, token } = (await several.request(0, "/v1/sources", { body })).json
+    const push = (url: string) =>
+      request(`${url}/in/gitlab?token=${token}`, {
+        key: null,
+        headers: { "x-gitlab-token": signing.signing_secret, "x-gitlab-event": "Push Hook" },
+        body: {
+          object_kind: "push",
+          ref: "refs/heads/main",
+          user_name: "lisi",
+          project: { path_with_namespace: "a/b" },
+        },
+      })
+    const [first] = several.gateways
+    assert.ok(first)
+    assert.equal((await push(first.url)).status, 200)
+    await change(several.url, "update sources set signing_secret = 'damaged'")
+    await first[Symbol.asyncDispose]()
+    // One that works keeps what it has read.
+    const { url } = await several.start()
+    const refused = await push(url)
+    assert.equal(refused.status, 503, refused.text)
+    assert.match(refused.text, new RegExp(`Nothing was accepted: .*signing secret.*PATCH /v1/sources/${id}`))
+    assert.equal(refused.headers.get("retry-after"), "60")
+    assert.equal((await request(`${url}/v1/sources/${id}`, { method: "PATCH", body: signing })).status, 200)
+    assert.equal((await push(url)).status, 200)
   })
 }
 
@@ -135,14 +174,17 @@ async function tellsWhy(url: string, id: string): Promise<void> {
   )
 }
 
-async function damage(url: string, app = "alerts"): Promise<void> {
+function damage(url: string, app = "alerts"): Promise<void> {
+  return change(url, `update apps set secrets = 'damaged' where name = '${app}'`)
+}
+
+async function change(url: string, statement: string): Promise<void> {
   if (url.startsWith("sqlite:")) {
     using database = new DatabaseSync(url.slice("sqlite:".length))
-    database.exec("pragma busy_timeout = 5000")
-    database.prepare("update apps set secrets = 'damaged' where name = ?").run(app)
+    database.exec(`pragma busy_timeout = 5000; ${statement}`)
     return
   }
   const database = connect({ url, maxConnections: 1, onLost: () => {} })
-  await sql`update wecom_push.apps set secrets = 'damaged' where name = ${app}`.execute(database)
+  await sql.raw(statement.replace("update ", "update wecom_push.")).execute(database)
   await database.destroy()
 }

@@ -6,6 +6,7 @@ import type { HttpDeps } from "../kit/deps.ts"
 import { problemOf, sendText, writeProblem } from "../kit/failures.ts"
 import { languageOf } from "../kit/language.ts"
 import { ADAPTER_NAMES } from "../../model/adapter-names.ts"
+import type { FoundSource } from "../../model/ports/sources.ts"
 import type { AdapterName } from "../../model/adapter-names.ts"
 import { bodyTooLarge } from "../../problems/body-too-large.ts"
 import { Problem } from "../../problems/problem.ts"
@@ -182,13 +183,14 @@ function adapterRoutes(
 /** Each adapter says which of them it knows. */
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
-/** @returns the secret that it was signed with @throws {Problem} `unauthorized` */
+/** @returns the secret that it was signed with @throws {Problem} `unauthorized`, `storage_error` */
 function checkSignature(
   { verify }: Adapter,
   call: InboundCall,
   callers: readonly Caller[],
   now: number,
 ): string | undefined {
+  for (const caller of callers) if (caller.kind === "source") requireReadable(caller)
   const [secret] = callers.flatMap((caller) => (caller.kind === "source" ? (caller.signingSecret ?? []) : []))
   if (secret === undefined || verify === undefined || verify(call, secret, now)) return secret
   throw new Problem("unauthorized", {
@@ -196,6 +198,18 @@ function checkSignature(
       en: "The request is not signed with the signing secret of its source, or too long ago.",
       zh: "请求没有用该来源的签名密钥签名，或签名已过期。",
     },
+  })
+}
+
+/** Without its secret a request cannot be checked. 503, and not 401: most programs send it again then. */
+function requireReadable({ source, signingSecret }: FoundSource): void {
+  if (!source.hasSigningSecret || signingSecret !== undefined) return
+  throw new Problem("storage_error", {
+    detail: {
+      en: `Nothing was accepted: could not read the stored signing secret of this source; give it anew with PATCH /v1/sources/${source.id} (signing_secret).`,
+      zh: `本次没有受理：无法读取该来源已存储的签名密钥；请用 PATCH /v1/sources/${source.id} 重新提供（signing_secret）。`,
+    },
+    retryAfterSeconds: 60,
   })
 }
 

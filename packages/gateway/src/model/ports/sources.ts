@@ -45,6 +45,7 @@ export interface SourceChange {
 
 export interface FoundSource {
   readonly source: SourceRecord
+  /** Undefined where there is none, and where what is stored is damaged: `hasSigningSecret` tells which. */
   readonly signingSecret: string | undefined
 }
 

@@ -29,7 +29,10 @@ export function toSource(row: Row): SourceRecord {
 export function toFoundSource(row: Row, box: SecretBox): FoundSource {
   const source = toSource(row)
   const sealed = optionalText(row, "signing_secret")
-  return { source, signingSecret: sealed === undefined ? undefined : box.open(sealed, sealedPlaces.source(source.id)) }
+  return {
+    source,
+    signingSecret: sealed === undefined ? undefined : box.tryOpen(sealed, sealedPlaces.source(source.id)),
+  }
 }
 
 export function sealSigningSecret(box: SecretBox, id: string, secret: string | null | undefined): string | null {
