@@ -13,9 +13,9 @@ export interface AgainOptions {
 const MOST_FILES = 3
 
 /**
- * On a busy machine a test may fail that passes by itself. Such a file is distinguished from one that is wrong: the files of its
- * process run again, then it alone, and each time all of them must pass. One that did not end in time runs again too; one whose process has
- * ended by itself stays failed, and with it all.
+ * On a busy machine a test may fail, or not end in time, that passes by itself. To distinguish such a file from one that is
+ * wrong, the files of its process run again once, then it alone, and each time all of them must pass. Where a process has ended
+ * before its file had, nothing runs again.
  * @returns a line for each file that ran again
  */
 export async function runAgain(results: Results, { times, run }: AgainOptions): Promise<readonly string[]> {

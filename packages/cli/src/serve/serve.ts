@@ -123,7 +123,7 @@ async function readOptions(flags: ServeFlags, context: Context): Promise<Options
 
 async function start(options: Options, simulator: Simulator | undefined, context: Context): Promise<Gateway> {
   const { io, language } = context
-  const { boundHeap, exitOnFault, expectShortLives, startGateway } = await import("@wecom-push/gateway")
+  const { limitHeap, exitOnFault, expectShortLives, startGateway } = await import("@wecom-push/gateway")
   expectShortLives()
   const { host, port, afterRestore, local } = options
   try {
@@ -133,7 +133,7 @@ async function start(options: Options, simulator: Simulator | undefined, context
       port,
       ...(local.database.kind === "sqlite" && { databaseFile: local.database.file }),
       afterRestore,
-      heapBound: boundHeap(),
+      heapLimit: limitHeap(),
       logTo: { write: (line) => void io.stderr.write(visible(line)) },
       ...(simulator === undefined ? {} : trialOf(simulator)),
     })

@@ -24,7 +24,7 @@ import { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import { Places } from "../model/shares.ts"
 import type { Uptime } from "../model/ports/clock-notes.ts"
 import type { Dispatcher } from "../model/ports/dispatcher.ts"
-import type { HeapBound } from "../model/ports/heap-bound.ts"
+import type { HeapLimit } from "../model/ports/heap-limit.ts"
 import type { AppSecrets } from "../model/ports/apps.ts"
 import type { Stores } from "../model/ports/stores.ts"
 import type { Tracing } from "../model/ports/tracing.ts"
@@ -83,8 +83,8 @@ export interface GatewayOptions {
   readonly uptime?: Uptime
   /** In place of the dispatcher that sends to WeCom. */
   readonly createDispatcher?: (parts: DispatcherParts) => Dispatcher
-  /** Of the process, by `boundHeap`; none unless given. */
-  readonly heapBound?: HeapBound
+  /** For messages to many, by `limitHeap`; none unless given. */
+  readonly heapLimit?: HeapLimit
   /** Ways out, by the kind of app: those of `CHANNELS` unless given. */
   readonly channels?: Channels
   /** Adds paths, before the gateway listens. As Fastify knows the server: our types of schemas are not for users. */
@@ -196,7 +196,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   started.defer(() => transport.close())
   await startOnce([largeBodies, transport])
   const createDispatcher =
-    options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport, channels, options.heapBound))
+    options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport, channels, options.heapLimit))
   // If the start fails from here on, as on a port that is taken, no dispatcher may be left sending.
   await loadUndici()
   const dispatcher = started.adopt(
@@ -299,7 +299,7 @@ function dispatcherToWecom(
   { stores, createQueue, createGovernors, clock, config, log, metrics, tracing }: DispatcherParts,
   transport: Transport,
   channels: Channels,
-  heapBound: HeapBound | undefined,
+  heapLimit: HeapLimit | undefined,
 ): Dispatcher {
   return startDispatcher({
     stores,
@@ -313,7 +313,7 @@ function dispatcherToWecom(
     log,
     metrics,
     tracing,
-    ...(heapBound !== undefined && { heapBound }),
+    ...(heapLimit !== undefined && { heapLimit }),
     hooks: metrics.apiHooks,
     missesSharePercent: config.lookupMissesSharePercent,
   })

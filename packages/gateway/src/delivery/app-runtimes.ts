@@ -198,7 +198,7 @@ export class AppRuntimes {
       const runtime = await this.get(app)
       if (runtime !== undefined) return runtime.people
       const unreadable = this.#unreadable.get(app)
-      return unreadable === undefined ? NO_PEOPLE : nobodyBefore(unreadable.pause.nextProbeAt)
+      return unreadable === undefined ? NO_PEOPLE : peopleAfter(unreadable.pause.nextProbeAt)
     }
     return {
       recall: async (types, addresses) => (await people()).recall(types, addresses),
@@ -244,7 +244,7 @@ const NO_PEOPLE: AppRuntime["people"] = {
 }
 
 /** Of an app that waits for its secret: that is no fault of those who are looked up by it. */
-function nobodyBefore(at: number): AppRuntime["people"] {
+function peopleAfter(at: number): AppRuntime["people"] {
   const later = { kind: "later", at, why: "unreachable" } as const
   return {
     recall: NO_PEOPLE.recall,

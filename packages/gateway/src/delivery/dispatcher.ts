@@ -52,8 +52,8 @@ import type { Finding } from "../people/people.ts"
 import { Uploads } from "../channels/app-message/uploads.ts"
 import { watchWrites } from "./queue/points.ts"
 import type { DeliveryMetrics } from "../model/ports/metrics.ts"
-import { NO_HEAP_BOUND } from "../model/ports/heap-bound.ts"
-import type { HeapBound } from "../model/ports/heap-bound.ts"
+import { NO_HEAP_LIMIT } from "../model/ports/heap-limit.ts"
+import type { HeapLimit } from "../model/ports/heap-limit.ts"
 import { NO_TRACING } from "../model/ports/tracing.ts"
 import type { Tracing } from "../model/ports/tracing.ts"
 import { JumpAwareClock } from "../model/jump-aware-clock.ts"
@@ -78,8 +78,8 @@ export interface DispatcherOptions {
   readonly metrics: DeliveryMetrics
   /** None unless given. */
   readonly tracing?: Tracing
-  /** None unless given. */
-  readonly heapBound?: HeapBound
+  /** For messages to many; none unless given. */
+  readonly heapLimit?: HeapLimit
   readonly hooks: ApiHooks
   /** Of a corp's budget for misses, what one key or one app may have while more than half is taken. 100 unless given. */
   readonly missesSharePercent?: number
@@ -178,7 +178,7 @@ class RunningDispatcher implements Dispatcher {
       largeSettles: new Semaphore(),
       largeTexts: new Semaphore(),
       unsettled: new Set(),
-      heapBound: options.heapBound ?? NO_HEAP_BOUND,
+      heapLimit: options.heapLimit ?? NO_HEAP_LIMIT,
       uploads: new Uploads({
         ...options,
         clock,
@@ -239,26 +239,30 @@ class RunningDispatcher implements Dispatcher {
 
   /** Hours may pass in which nothing else reads the clock. */
   async #watchClock(): Promise<void> {
-    const { signal } = this.#stopping
-    while (!signal.aborted) {
-      // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
-      await this.#clock.sleep(LOOK_AT_CLOCK_EVERY_MS, signal).catch(() => undefined)
-      this.#clock.now()
-    }
+    while (await this.#pause(LOOK_AT_CLOCK_EVERY_MS)) this.#clock.now()
   }
 
   async #watchSecrets(): Promise<void> {
-    const { signal } = this.#stopping
-    while (!signal.aborted) {
+    do {
       try {
         await this.#runtimes.lookAtSecrets()
       } catch (error) {
-        if (!signal.aborted)
-          this.#options.log.warn({ code: codeOf(error) }, "could not look at the secrets of the apps")
+        // The store may be closed by now.
+        if (this.#stopping.signal.aborted) return
+        this.#options.log.warn({ code: codeOf(error) }, "could not look at the secrets of the apps")
       }
-      // oxlint-disable-next-line promise/prefer-await-to-then -- a stop is no error
-      await this.#clock.sleep(LOOK_AT_SECRETS_EVERY_MS, signal).catch(() => undefined)
+    } while (await this.#pause(LOOK_AT_SECRETS_EVERY_MS))
+  }
+
+  /** @returns false once the gateway stops */
+  async #pause(ms: number): Promise<boolean> {
+    const { signal } = this.#stopping
+    try {
+      await this.#clock.sleep(ms, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
     }
+    return !signal.aborted
   }
 
   #clockJumped(byMs: number): void {

@@ -19,7 +19,7 @@ import { isSuspect } from "../queue/crash-isolation.ts"
 import { Carried } from "./carried.ts"
 import { CallPlanner, FIRST_PART, isGroupType, readNextParts } from "./call-planner.ts"
 import type { Draft } from "./call-planner.ts"
-import { endCallsOfOther, readOpenCalls } from "./recover-calls.ts"
+import { endCallsOfOther, isOfOtherTurn, readOpenCalls } from "./recover-calls.ts"
 import type { OpenCall } from "./recover-calls.ts"
 import { NextWake } from "../queue/next-wake.ts"
 import type { CallSharings } from "./share-calls.ts"
@@ -77,7 +77,7 @@ export class MessageDelivery {
   async work(): Promise<NextWake | undefined> {
     const run = this.#run
     using span = run.beginWork()
-    using _heap = run.claimed.chunkCount > HEAVY_CHUNKS ? run.deps.heapBound.hold() : undefined
+    using _heapLimit = run.claimed.chunkCount > HEAVY_CHUNKS ? run.deps.heapLimit.begin() : undefined
     try {
       await this.#workToEnd()
     } catch (error) {
@@ -162,10 +162,10 @@ export class MessageDelivery {
   async #repeatOfMany(carried: Carried): Promise<Carried | undefined> {
     const run = this.#run
     await run.deps.hasFollowed()
-    const briefs = await run.deps.outbox.openCallsInBrief(run.message.id)
+    const all = await run.deps.outbox.openCallsInBrief(run.message.id)
+    const briefs = all.filter(({ kind }) => !isOfOtherTurn(run, kind))
     const count = briefs.reduce((sum, { recipients }) => sum + recipients, 0)
-    // Some may be of the app that `else` names, and are not repeated here.
-    const carryAll = run.message.otherwise === undefined && count >= run.claimed.counts.pending
+    const carryAll = count >= run.claimed.counts.pending
     for (const brief of briefs) {
       if (run.isHalted()) return undefined
       const { restsUntil } = brief

@@ -32,7 +32,6 @@ export async function readOpenCalls(run: RunContext, number?: number): Promise<r
   const { calls, now } = await readStored(run, number)
   const open: OpenCall[] = []
   for (const stored of calls) {
-    // Of the other app: it has its turn behind this one.
     if (isOfOtherTurn(run, stored.kind)) continue
     const kind = wayNamed(run.runtime, stored.kind)?.kind
     const shares = kind === undefined ? [] : await sharesOf(outbox, kind, stored)
@@ -61,7 +60,8 @@ export async function endCallsOfOther(run: RunContext): Promise<void> {
   }
 }
 
-function isOfOtherTurn(run: RunContext, kind: string): boolean {
+/** Whether a call is one of the other app of a message of two, which has its turn before or behind this one. */
+export function isOfOtherTurn(run: RunContext, kind: string): boolean {
   return run.message.otherwise !== undefined && isOfOtherApp(kind) !== run.isOther
 }
 

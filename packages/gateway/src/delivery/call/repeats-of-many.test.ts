@@ -59,7 +59,7 @@ test("issue 29, E7: so it is after the end of a process that had them under way,
   assert.equal(sends.flatMap(({ shown }) => shown).length, USERS.length)
 })
 
-/** What may become of sends: `times` of them, or seconds that pass, or the end of the process. */
+/** One step of a bad day: the next `times` sends meet a fault, seconds pass, or the process ends. */
 const STEPS = fc.oneof(
   {
     weight: 4,
@@ -81,7 +81,7 @@ const STEPS = fc.oneof(
 )
 
 // proves 29.E7: a message to many that waits
-test("of a message to many, on any bad day, each person gets one copy, and the result says so", async () => {
+test("of a message to many, whatever faults its sends meet, each person gets one copy and is shown as sent", async () => {
   const day = fc.record({ steps: fc.array(STEPS, { minLength: 12, maxLength: 24 }), waits: fc.boolean() })
   await fc.assert(
     fc.asyncProperty(day, async ({ steps, waits }) => {

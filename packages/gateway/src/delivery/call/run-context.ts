@@ -4,7 +4,7 @@ import type { ClaimedMessage, MessageChange, MessageChanged, OutboxStore } from 
 import type { MessageReader } from "../../model/ports/reader.ts"
 import type { CrashIsolation } from "../queue/crash-isolation.ts"
 import type { LookupWaiters } from "../queue/lookup-waiters.ts"
-import type { HeapBound } from "../../model/ports/heap-bound.ts"
+import type { HeapLimit } from "../../model/ports/heap-limit.ts"
 import type { OperatorLog } from "../../model/ports/log.ts"
 import type { Span, SpanFacts, SpanName, Tracing } from "../../model/ports/tracing.ts"
 import { traceField } from "../../model/trace.ts"
@@ -36,7 +36,7 @@ export interface RunDeps {
   readonly unsettled: Set<string>
   readonly uploads: Uploads
   /** For messages to many. */
-  readonly heapBound: HeapBound
+  readonly heapLimit: HeapLimit
   readonly log: OperatorLog
   readonly metrics: DeliveryMetrics
   readonly tracing: Tracing

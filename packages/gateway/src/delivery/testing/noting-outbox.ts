@@ -64,8 +64,9 @@ export class NotingOutbox implements OutboxStore {
   openCalls = async (messageId: string, number?: number): Promise<readonly FrozenCall[]> =>
     (this.open.get(messageId) ?? []).filter((call) => number === undefined || call.number === number)
   openCallsInBrief = async (messageId: string): Promise<readonly BriefCall[]> =>
-    (this.open.get(messageId) ?? []).map(({ number, firstTryAt, mayHaveArrived, retryAt, positions }) => ({
+    (this.open.get(messageId) ?? []).map(({ number, kind, firstTryAt, mayHaveArrived, retryAt, positions }) => ({
       number,
+      kind,
       firstTryAt,
       mayHaveArrived,
       restsUntil: retryAt,

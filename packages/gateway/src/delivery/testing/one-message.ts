@@ -77,8 +77,8 @@ export class OneMessage {
   follows = 0
   /** How often `agent/get` was asked whether WeCom can be reached. */
   agentGets = 0
-  /** V8's heap: held and let go. */
-  readonly heap: string[] = []
+  /** For V8's heap: when it begins and ends. */
+  readonly heapLimits: string[] = []
   /** The place at work: taken and released. */
   readonly slots: string[] = []
   isSurelyOurs = true
@@ -119,10 +119,10 @@ export class OneMessage {
       largeSettles: new Semaphore(),
       largeTexts: new Semaphore(),
       unsettled: new Set(),
-      heapBound: {
-        hold: () => {
-          this.heap.push("held")
-          return { [Symbol.dispose]: () => void this.heap.push("let go") }
+      heapLimit: {
+        begin: () => {
+          this.heapLimits.push("begins")
+          return { [Symbol.dispose]: () => void this.heapLimits.push("ends") }
         },
       },
       uploads: {

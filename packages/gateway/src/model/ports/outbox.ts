@@ -135,7 +135,7 @@ export interface ClaimedMessage extends Claim {
 }
 
 /** The fields of a call that are checked before it is read. */
-export interface BriefCall extends Pick<FrozenCall, "number" | "firstTryAt" | "mayHaveArrived"> {
+export interface BriefCall extends Pick<FrozenCall, "number" | "kind" | "firstTryAt" | "mayHaveArrived"> {
   /** How many recipients it carries. */
   readonly recipients: number
   /** Nothing needs to be done for it before; undefined where that has to be checked. */

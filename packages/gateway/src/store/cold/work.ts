@@ -66,7 +66,7 @@ export interface Use {
 export interface ColdDatabase {
   /** @throws {StorageError} */
   read<T>(work: () => Work<T>): Promise<T>
-  /** The same, once a power failure can no longer undo what it read. @throws {StorageError} */
+  /** Also waits until what it has read is on the disk, where a power failure cannot undo it. @throws {StorageError} */
   readDurable<T>(work: () => Work<T>): Promise<T>
   /**
    * A change of a single statement.

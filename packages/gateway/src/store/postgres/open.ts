@@ -305,12 +305,12 @@ async function checkSame(db: Database, { identity }: Inspected, url: string, dir
   if (rows[0]?.identity !== identity) throw refusals.otherDatabase(shownUrl(url), shownUrl(directUrl))
 }
 
-/** The statement that met the loss reports it. */
 /** Those of dead nodes. */
 const leftRecalls: LeftRecalls = (node) => ownQuery`select id, recalling from wecom_push.messages
   where recalling is not null and recalling <> ${node}
     and recalling::bigint not in (select node from (${ALIVE}) as alive)`
 
+/** The statement that met the loss reports it. */
 function onLost(): void {}
 
 const AGAIN_MS = 500

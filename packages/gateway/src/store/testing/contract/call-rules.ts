@@ -64,10 +64,11 @@ export const callRules = [
       await outbox.settle([busy(delayed, { result: "in_doubt" })])
       await outbox.delayCall(delayed, 1, { untilMs: NOON + 9000, reason: "member_rate" })
       await begin(outbox, claimed, { number: 3, at: NOON + 2, call: aCall({ positions: [11, 12] }) })
+      const { kind } = aCall()
       assert.deepEqual(await outbox.openCallsInBrief("msg_1"), [
-        { number: 1, firstTryAt: NOON, mayHaveArrived: false, recipients: 5, restsUntil: NOON + 5000 },
-        { number: 2, firstTryAt: NOON + 1, mayHaveArrived: true, recipients: 1, restsUntil: undefined },
-        { number: 3, firstTryAt: NOON + 2, mayHaveArrived: false, recipients: 2, restsUntil: undefined },
+        { number: 1, kind, firstTryAt: NOON, mayHaveArrived: false, recipients: 5, restsUntil: NOON + 5000 },
+        { number: 2, kind, firstTryAt: NOON + 1, mayHaveArrived: true, recipients: 1, restsUntil: undefined },
+        { number: 3, kind, firstTryAt: NOON + 2, mayHaveArrived: false, recipients: 2, restsUntil: undefined },
       ])
       const all = await outbox.openCalls("msg_1")
       assert.equal(all.length, 3)
