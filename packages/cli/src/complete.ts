@@ -13,8 +13,10 @@ const shells = ["zsh", "bash", "fish", "powershell"]
 export async function complete(argv: readonly string[], { io, language }: Context): Promise<void> {
   const [, shell] = argv
   if (shell !== "--" && (shell === undefined || !shells.includes(shell))) {
-    const values = { value: shell ?? "", allowed: shells.join(", ") }
-    throw new CommandError("usage", exitCode.usage, say(language, "badValue", values))
+    const allowed = shells.join(", ")
+    const told =
+      shell === undefined ? say(language, "noShell", { allowed }) : say(language, "badValue", { value: shell, allowed })
+    throw new CommandError("usage", exitCode.usage, told)
   }
   const { default: tab } = await import("@bomb.sh/tab/commander")
   const program = buildProgram(language, undefined, {

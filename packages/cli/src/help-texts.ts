@@ -517,11 +517,18 @@ export const exampleLines = {
     ],
     zh: ["wecom-push simulate", "wecom-push simulate --port 0 --members 1000", "wecom-push simulate --org 公司.json"],
   },
-  listen: same(
-    "wecom-push listen   # WECOM_CALLBACK_TOKEN, WECOM_ENCODING_AES_KEY, WECOM_CORP_ID",
-    "wecom-push listen --port 8080 --host 0.0.0.0 --json",
-    "wecom-push listen --agent-id 1000003   # beside wecom-push simulate",
-  ),
+  listen: {
+    en: [
+      "wecom-push listen   # WECOM_CALLBACK_TOKEN, WECOM_ENCODING_AES_KEY, WECOM_CORP_ID",
+      "wecom-push listen --port 8080 --host 0.0.0.0 --json",
+      "wecom-push listen --agent-id 1000003   # beside wecom-push simulate",
+    ],
+    zh: [
+      "wecom-push listen   # 取 WECOM_CALLBACK_TOKEN、WECOM_ENCODING_AES_KEY、WECOM_CORP_ID",
+      "wecom-push listen --port 8080 --host 0.0.0.0 --json",
+      "wecom-push listen --agent-id 1000003   # 配合 wecom-push simulate",
+    ],
+  },
   doctor: {
     en: [
       "wecom-push doctor",
@@ -553,11 +560,18 @@ export const exampleLines = {
     "wecom-push backup copy.db --database sqlite:/var/lib/wecom-push/wecom-push.db",
   ),
   migrate: same("wecom-push migrate --dry-run", "wecom-push migrate --database postgres://wecom@db.internal/wecom"),
-  move: same(
-    "wecom-push move --from sqlite:/var/lib/wecom-push/wecom-push.db --to postgres://wecom@db.internal/wecom",
-    "wecom-push move --from postgres://wecom@db.internal/wecom --to sqlite:./wecom-push.db",
-    "wecom-push move --from sqlite:./wecom-push.db   # --to is WECOM_PUSH_DATABASE_URL",
-  ),
+  move: {
+    en: [
+      "wecom-push move --from sqlite:/var/lib/wecom-push/wecom-push.db --to postgres://wecom@db.internal/wecom",
+      "wecom-push move --from postgres://wecom@db.internal/wecom --to sqlite:./wecom-push.db",
+      "wecom-push move --from sqlite:./wecom-push.db   # --to is WECOM_PUSH_DATABASE_URL",
+    ],
+    zh: [
+      "wecom-push move --from sqlite:/var/lib/wecom-push/wecom-push.db --to postgres://wecom@db.internal/wecom",
+      "wecom-push move --from postgres://wecom@db.internal/wecom --to sqlite:./wecom-push.db",
+      "wecom-push move --from sqlite:./wecom-push.db   # --to 取 WECOM_PUSH_DATABASE_URL",
+    ],
+  },
   readyz: same("wecom-push readyz", "wecom-push readyz --gateway http://127.0.0.1:7788 --quiet"),
   status: same("wecom-push status msg_0192…", "wecom-push status msg_0192… --wait 600 --json"),
   retry: same("wecom-push retry msg_0192…", "wecom-push retry msg_0192… --state in_doubt"),

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander"
+import type { Command } from "commander"
 import type { Run } from "./adder.ts"
 import { CommandError } from "./command-error.ts"
 import type { Context } from "./context.ts"
@@ -12,10 +13,12 @@ import { pickLanguage } from "./language.ts"
 import { leftOut } from "./left-out.ts"
 import { outputOf } from "./output.ts"
 import type { Output } from "./output.ts"
+import { commandOf } from "./command-of.ts"
 import { buildProgram } from "./program.ts"
 import type { CommonFlags } from "./flags.ts"
 import { EarlyStop } from "./stop-early.ts"
 import { say } from "./texts.ts"
+import type { CommandLine } from "./usage.ts"
 import { readVersion } from "./version.ts"
 
 /**
@@ -64,11 +67,11 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
         const { refuseBadArguments } = await import("./argument-bytes.ts")
         refuseBadArguments(argv, io, language)
       }
-      await program.parseAsync(keepMsgidWhole(argv), { from: "user" })
+      await program.parseAsync(keepMsgidWhole(asHelpFlag(program, argv)), { from: "user" })
       return ended
     } catch (error) {
       if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok
-      const told = error instanceof CommanderError ? await usageError(error, language) : error
+      const told = error instanceof CommanderError ? await usageError(error, { program, argv, language }) : error
       const { reportFailure } = await import("./report-failure.ts")
       return reportFailure(told, early.command, early.command === "serve" ? await outputBesideLog() : output)
     }
@@ -78,9 +81,17 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
   return code
 }
 
-async function usageError(error: CommanderError, language: Context["language"]): Promise<CommandError> {
+async function usageError(error: CommanderError, line: CommandLine): Promise<CommandError> {
   const { usageErrorOf } = await import("./usage.ts")
-  return usageErrorOf(error, language)
+  return usageErrorOf(error, line)
+}
+
+/** Commander shows the general help where help of an unknown command is asked for, and `help` knows no command below another. */
+function asHelpFlag(program: Command, argv: readonly string[]): readonly string[] {
+  const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv
+  if (!words.includes("--help") && !words.includes("-h")) return words
+  const { unknown } = commandOf(program, words)
+  return unknown === undefined ? words : words.slice(0, words.indexOf(unknown) + 1)
 }
 
 function refuseUnknownLanguage({ lang }: CommonFlags, language: Context["language"]): void {

@@ -17,6 +17,10 @@ export const texts = {
   unknownOption: { en: "There is no flag {flag} here.", zh: "这里没有 {flag} 这个选项。" },
   unknownCommand: { en: "There is no command “{name}”.", zh: "没有“{name}”这个命令。" },
   optionWithoutValue: { en: "{flag} needs a value.", zh: "{flag} 后面需要一个值。" },
+  flagAsValue: {
+    en: "{value} behind it was taken for the value. If that is meant, write {flag}={value}.",
+    zh: "它后面的 {value} 被当作了值；如果确实要以此为值，请写成 {flag}={value}。",
+  },
   argumentMissing: { en: "The argument {name} is missing.", zh: "缺少参数 {name}。" },
   tooManyArguments: {
     en: "These words belong to no flag: {words}",
@@ -35,6 +39,7 @@ export const texts = {
     zh: "npm 包 wecom-push 含有它：npm install --global wecom-push",
   },
   noCommand: { en: "Which command?", zh: "要执行哪个命令？" },
+  noShell: { en: "Which shell? There are {allowed}.", zh: "请指定 shell，可选：{allowed}。" },
   badValue: { en: "“{value}” cannot be used here; there are {allowed}.", zh: "“{value}”不可用，可选：{allowed}。" },
   argumentNotUtf8: {
     en: "word {position} of the command line is not UTF-8: byte {byte} of it. Convert it, or give it in a file or on standard input.",

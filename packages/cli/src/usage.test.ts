@@ -10,6 +10,12 @@ const mistakes = [
   [["card", "update"], /code/, /--help/],
   [["send", "--user", "lisi", "--text", "disk", "full"], /full/, /--help/],
   [["send", "--user", "lisi", "--text", "x", "--lang", "fr"], /“fr”/, /./],
+  [["send", "--mobile", "--text", "disk full"], /--mobile /, /--mobile=--text/],
+  [["follow", "--help"], /“follow”/, /--help/],
+  [["help", "follow"], /“follow”/, /--help/],
+  [["keys", "creat", "--help"], /creat/, /--help/],
+  [["complete"], /shell/, /bash/],
+  [["doctor", "--code", "abc"], /“abc”/, /--code[:：] ?“/],
   [["complete", "tcsh"], /“tcsh”/, /bash/],
   [["serve", "--simulator", "--host", "0.0.0.0"], /0\.0\.0\.0/, /./],
   [["serve", "--port", "70000", "--database", "mysql:x"], /70000/, /--database/],
@@ -101,8 +107,13 @@ test("--help of every command: exit 0, in both languages, with examples", async 
     const zh = await bench.run([...command, "--help"], { env: { LC_ALL: "zh_CN.UTF-8" } })
     assert.match(zh.stdout, /用法：/)
     assert.doesNotMatch(zh.stdout, /Usage|Options|Commands|Arguments/)
+    // The note after an example is for the reader, too.
+    assert.doesNotMatch(zh.stdout, / # .*[a-z]+ (?:is|beside) /)
   }
-  assert.equal((await bench.run(["help", "send"])).stdout, (await bench.run(["send", "--help"])).stdout)
+  for (const words of [[], ["send"], ["keys", "create"]]) {
+    const { code, stdout } = await bench.run(["help", ...words])
+    assert.deepEqual([code, stdout], [0, (await bench.run([...words, "--help"])).stdout])
+  }
 })
 
 test("--version prints the package's version", async () => {

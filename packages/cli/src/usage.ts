@@ -1,15 +1,39 @@
-import type { CommanderError } from "commander"
+import type { Command, CommanderError } from "commander"
 import type { Language } from "@wecom-push/protocol"
 import { CommandError } from "./command-error.ts"
+import { commandOf } from "./command-of.ts"
 import { exitCode } from "./exit-code.ts"
 import { say } from "./texts.ts"
 
+export interface CommandLine {
+  readonly program: Command
+  readonly argv: readonly string[]
+  readonly language: Language
+}
+
 /** Commander tells mistakes in English only; its codes and the names it quotes are enough to tell them in ours. */
-export function usageErrorOf(error: CommanderError, language: Language): CommandError {
+export function usageErrorOf(error: CommanderError, { program, argv, language }: CommandLine): CommandError {
+  const swallowed = error.code === "commander.excessArguments" ? flagAsValue(program, argv) : undefined
+  if (swallowed !== undefined) {
+    return new CommandError("usage", exitCode.usage, say(language, "optionWithoutValue", { flag: swallowed.flag }), {
+      hint: say(language, "flagAsValue", swallowed),
+    })
+  }
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? ""
   return new CommandError("usage", exitCode.usage, sentence(error, quoted, language), {
     hint: suggestion(error, language) ?? say(language, "seeHelp"),
   })
+}
+
+/** Words that belong to no flag are often what is left when a flag without its value has taken the next flag for it. */
+function flagAsValue(program: Command, argv: readonly string[]): { flag: string; value: string } | undefined {
+  const { options } = commandOf(program, argv).command
+  const at = argv.findIndex((word, index) => {
+    const takesValue = options.some(({ long, required }) => long === word && required)
+    return takesValue && options.some(({ long }) => long === argv[index + 1])
+  })
+  const [flag, value] = at === -1 ? [] : argv.slice(at, at + 2)
+  return flag === undefined || value === undefined ? undefined : { flag, value }
 }
 
 function sentence(error: CommanderError, quoted: string, language: Language): string {

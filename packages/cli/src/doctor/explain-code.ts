@@ -7,7 +7,8 @@ import { say } from "../texts.ts"
 /** `doctor --code N`: what WeCom means by a code and what to do, without asking WeCom. */
 export async function explainCode(given: string, { language, output }: Context): Outcome {
   if (!/^-?\d{1,9}$/.test(given.trim())) {
-    throw new CommandError("usage", exitCode.usage, `--code: ${say(language, "notCode", { value: given })}`)
+    const faults = [{ path: "--code", message: say(language, "notCode", { value: given }) }]
+    throw new CommandError("usage", exitCode.usage, say(language, "oneFault"), { faults })
   }
   const errcode = Number(given)
   const entry = describeErrcode(errcode)
