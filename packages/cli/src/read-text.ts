@@ -33,11 +33,18 @@ export async function readStdin(stdin: Io["stdin"], language: Language): Promise
 }
 
 function decodeText(bytes: Uint8Array, source: string, language: Language): TextRead {
+  if (isPacked(bytes)) return { fault: say(language, "fileIsWorkbook", { source }), why: "other" }
   const decoded = decodeUtf8(bytes)
   if ("text" in decoded) return { text: decoded.text.replace(/^\uFEFF/, "") }
   const position = decoded.invalidAtByte
   const line = lineAt(bytes, position)
   return { fault: say(language, "invalidUtf8", { source, position, line }), why: "other" }
+}
+
+/** A zip archive, as workbooks are, or a workbook of the older kind. */
+function isPacked(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.subarray(0, 4)).toString("hex")
+  return start === "504b0304" || start === "d0cf11e0"
 }
 
 function tooLarge(source: string, language: Language): TextRead {

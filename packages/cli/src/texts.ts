@@ -166,10 +166,18 @@ export const texts = {
   no: { en: "No", zh: "否" },
   notConfirmed: { en: "Not confirmed, so nothing was sent.", zh: "没有确认，什么都没有发送。" },
   looksLikeTable: {
-    en: "“{file}” looks like a table: each line holds more than a number, as in “{line}”. It takes one number a line; `cut -d, -f1` takes the first column.",
-    zh: "“{file}”像是表格：每行都不止一个号码，例如“{line}”。应为每行一个号码；可用 cut -d, -f1 取第一列。",
+    en: "“{file}” looks like a table: its lines hold more than a number, as in “{line}”. One number a line is needed: save the column of the numbers as a text file of its own{how}.",
+    zh: "“{file}”像是表格：一行里不止一个号码，例如“{line}”。应为每行一个号码，请把号码那一列另存为单独的文本文件{how}。",
   },
-  noNumbersIn: { en: "“{file}” holds no number.", zh: "“{file}”里没有号码。" },
+  orCut: { en: ", for example with `{cut}`", zh: "，例如用 {cut}" },
+  noNumbersIn: {
+    en: "“{file}” holds no number. One number a line is needed.",
+    zh: "“{file}”里没有号码，应为每行一个号码。",
+  },
+  noNumbersOnStdin: {
+    en: "standard input holds no number. One number a line is needed.",
+    zh: "标准输入里没有号码，应为每行一个号码。",
+  },
 
   // Content
   noContent: {
@@ -201,7 +209,11 @@ export const texts = {
   // Files and streams
   fileNotFound: { en: "“{file}” does not exist.", zh: "“{file}”不存在。" },
   fileForbidden: { en: "“{file}” may not be read (permission).", zh: "没有权限读取“{file}”。" },
-  fileIsDirectory: { en: "“{file}” is a folder.", zh: "“{file}”是一个目录。" },
+  fileIsDirectory: { en: "“{file}” is a folder; name a file in it.", zh: "“{file}”是一个目录，请指定其中的文件。" },
+  fileIsWorkbook: {
+    en: "{source} is a workbook or a packed file, no text. Save it as text, for example as “CSV UTF-8”.",
+    zh: "{source} 是表格文件或压缩文件，不是文本。请另存为文本，例如“CSV UTF-8”。",
+  },
   fileUnreadable: { en: "“{file}” cannot be read ({what}).", zh: "无法读取“{file}”（{what}）。" },
   tooLarge: {
     en: "{source} holds more than {limit} MiB.",

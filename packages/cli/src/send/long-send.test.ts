@@ -375,6 +375,37 @@ test("a table in place of a list of numbers is exit 2 and shows the way; one odd
   assert.deepEqual([list.code, statesOf(list.json)], [1, { sent: 1, invalid: 1 }])
 })
 
+test("what a spreadsheet saves is read where it can be, else exit 2 names the column, or the format", async () => {
+  await using bench = await startBench()
+  const tables = [
+    ["姓名,手机号\n张三,13800000001\n", "cut -d, -f2"],
+    ["张三\t13800000001\n李四\t13800000002\n", "cut -f2"],
+    ["张三;13800000001\n", "cut -d';' -f2"],
+    // Neither of two numbers is left out, and `cut` knows no quotation marks and no separator of several bytes.
+    ["13800000001,13800000002\n", undefined],
+    ['"姓名","手机号"\n"张三","138000\n00001"\n', undefined],
+    ["张三、13800000001\n", undefined],
+  ] as const
+  for (const lang of ["en", "zh"]) {
+    for (const [content, cut] of tables) {
+      await bench.file("table.csv", content)
+      const { code, stderr } = await bench.run(["send", "--mobiles-from", "table.csv", "--text", "x", "--lang", lang])
+      assert.equal(code, 2, content)
+      assert.match(stderr, /looks like a table|像是表格/, content)
+      assert.equal(/cut (?:-d\S+ )?-f\d/.exec(stderr)?.[0], cut)
+    }
+    await bench.file("list.xlsx", "PK\u0003\u0004 13800000001")
+    const packed = await bench.run(["send", "--mobiles-from", "list.xlsx", "--text", "x", "--lang", lang])
+    assert.equal(packed.code, 2)
+    assert.match(packed.stderr, /list\.xlsx.*CSV UTF-8/)
+    const empty = await bench.run(["send", "--mobiles-from", "-", "--text", "x", "--lang", lang], { stdin: "" })
+    assert.match(empty.stderr, /(?:standard input|标准输入).*(?:One number a line|每行一个号码)/)
+  }
+  await bench.file("quoted.csv", '"13800000001"\r\n" 13800000002 "\r\n')
+  const quoted = await bench.run(["send", "--mobiles-from", "quoted.csv", "--text", "x", "--json"])
+  assert.deepEqual([quoted.code, statesOf(quoted.json)], [0, { sent: 2 }])
+})
+
 test("--resume through a gateway is exit 2 and names --idempotency-key", async () => {
   await using bench = await startBench()
   for (const lang of ["en", "zh"]) {

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts"
 import type { SendFlags } from "../flags.ts"
 import { readStdin, readText } from "../read-text.ts"
 import { say } from "../texts.ts"
+import { findTable } from "./find-table.ts"
 
 export interface RecipientsRead {
   readonly audience: Audience
@@ -31,9 +32,6 @@ export async function readRecipients(flags: SendFlags, context: Context): Promis
   if (!isAnyNamed) reader.complain("to", say(context.language, "noRecipient"))
   return { audience: { users, mobiles, emails, departments, tags }, chats, faults: reader.faults }
 }
-
-/** Signs between the columns of a table, and in no number. */
-const COLUMNS = /[,;\t，；]/
 
 const listFlags = ["mobile", "email", "user", "department", "tag", "chat", "mobilesFrom"] as const
 
@@ -93,7 +91,7 @@ class RecipientReader {
     })
   }
 
-  /** One number a line; blank lines and what follows a `#` do not count. */
+  /** One number a line; blank lines, what follows a `#` and the quotation marks of spreadsheets do not count. */
   async mobilesFrom(files: readonly string[] | undefined): Promise<string[]> {
     const { io, language } = this.#context
     const mobiles: string[] = []
@@ -110,11 +108,17 @@ class RecipientReader {
       const lines = read.text
         .split(/\r\n|\n|\r/)
         .map((line) => line.replace(/#.*$/, "").trim())
+        .map((line) => /^"([^"]*)"$/.exec(line)?.[1]?.trim() ?? line)
         .filter((line) => line !== "")
-      if (lines.length === 0) this.complain("--mobiles-from", say(language, "noNumbersIn", { file }))
-      const [first = ""] = lines
-      if (lines.length > 1 && lines.every((line) => COLUMNS.test(line))) {
-        this.complain("--mobiles-from", say(language, "looksLikeTable", { file, line: first.slice(0, 40) }))
+      if (lines.length === 0) {
+        const none = file === "-" ? say(language, "noNumbersOnStdin") : say(language, "noNumbersIn", { file })
+        this.complain("--mobiles-from", none)
+      }
+      const table = findTable(lines)
+      if (table !== undefined) {
+        const { line, cut } = table
+        const how = cut === undefined ? "" : say(language, "orCut", { cut })
+        this.complain("--mobiles-from", say(language, "looksLikeTable", { file, line, how }))
         continue
       }
       // Not push(...lines): a million arguments overflow the stack.
