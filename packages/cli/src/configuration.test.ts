@@ -84,6 +84,31 @@ test("a secret comes from the file that NAME_FILE names, without its line end", 
   })
 })
 
+test("a secret in a variable is taken without the line end that a Windows file leaves", async () => {
+  await using bench = await startBench()
+  const ran = await bench.run(["send", "--user", "lisi", "--text", "x"], { env: { WECOM_APP_SECRET: `${secret}\r\n` } })
+  assert.equal(ran.code, 0, ran.stderr)
+})
+
+test("mistakes in --config say what to write", async () => {
+  await using bench = await startBench()
+  const mistakes = [
+    ["agent-id: 1000002\n", /agent-id.*agent_id/],
+    ["base_url: http://127.0.0.1\n", /base_url.*api_base_url/],
+    ["secret: x\n", /secret.*app_secret/],
+    ["corp_id: a\ncorp_id: b\n", /app\.yaml.*2.*(?:keep one|只保留一个)/],
+    ["corp_id: a\n\tagent_id: 1\n", /app\.yaml.*2.*(?:spaces|空格)/],
+  ] as const
+  for (const lang of ["en", "zh"]) {
+    for (const [content, told] of mistakes) {
+      await bench.file("app.yaml", content)
+      const ran = await bench.run(["doctor", "--config", "app.yaml", "--lang", lang])
+      assert.equal(ran.code, 2)
+      assert.match(ran.stderr, told)
+    }
+  }
+})
+
 test("files named in --config are looked for beside it; its names are the environment's or ours", async () => {
   await using bench = await startBench()
   await mkdir(join(bench.folder, "etc"))

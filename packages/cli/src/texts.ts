@@ -337,14 +337,29 @@ export const texts = {
     en: "not YAML at line {line}, column {column}.",
     zh: "第 {line} 行第 {column} 列不符合 YAML 语法。",
   },
+  yamlTwice: {
+    en: "line {line} gives a setting for the second time; keep one.",
+    zh: "第 {line} 行的配置项重复，请只保留一个。",
+  },
+  yamlTab: {
+    en: "line {line} is indented by a tab; YAML takes spaces only.",
+    zh: "第 {line} 行用制表符缩进，YAML 只能用空格。",
+  },
   yamlNotMapping: {
     en: "settings are written “name: value”.",
     zh: "内容应为“名称： 值”的形式。",
   },
   unknownSetting: { en: "no such setting. There are: {names}.", zh: "没有这个配置项。可用的有：{names}。" },
+  unknownSettingMeant: { en: "no such setting. Did you mean {names}?", zh: "没有这个配置项。是不是想用 {names}？" },
+  errmsg: { en: "errmsg of WeCom: {errmsg}", zh: "企业微信的 errmsg：{errmsg}" },
   unknownVariable: {
-    en: "{name} ({where}) is not read: there is no such setting. Those that begin alike: {names}.",
-    zh: "{name}（{where}）未被读取：没有这个配置项。同样开头的有：{names}。",
+    en: "{name} ({where}) is not read: there is no such setting. {hint}",
+    zh: "{name}（{where}）未被读取：没有这个配置项。{hint}",
+  },
+  settingMeant: { en: "Did you mean {names}?", zh: "是不是想用 {names}？" },
+  settingsListed: {
+    en: "Correct or remove it; the guides to the command and the gateway list the settings.",
+    zh: "请更正或删除；可用的配置项见命令指南和网关指南。",
   },
   settingNotScalar: { en: "a single value is needed.", zh: "应为单个值。" },
   inBrackets: { en: "({what})", zh: "（{what}）" },

@@ -7,6 +7,7 @@ import { readText } from "../read-text.ts"
 import type { AccessFlags } from "../flags.ts"
 import { say } from "../texts.ts"
 import { sourceWord } from "../source-word.ts"
+import { alike } from "./alike.ts"
 import { knownVariables, unknownVariables } from "./unknown-variables.ts"
 import { qywxAm, settingNames, settings } from "./settings.ts"
 import type { Found, SettingName, Settings, Source } from "./settings.ts"
@@ -48,8 +49,9 @@ export async function readSettings(flags: AccessFlags, { io, language, output }:
   }
   for (const { source, values } of reader.layers) {
     for (const name of unknownVariables(values)) {
-      const more = { where: sourceWord(source, language), names: knownVariables.join(", ") }
-      output.warn(say(language, "unknownVariable", { name, ...more }))
+      const names = alike(name, knownVariables).join(", ")
+      const hint = names === "" ? say(language, "settingsListed") : say(language, "settingMeant", { names })
+      output.warn(say(language, "unknownVariable", { name, where: sourceWord(source, language), hint }))
     }
   }
   return { settings: reader.found, faults: reader.faults, layers: reader.layers }
@@ -123,19 +125,23 @@ class SettingsReader {
 
   #take(setting: SettingName, value: string | undefined, source: Source, name: string): void {
     if (!isSet(value) || this.found[setting] !== undefined) return
-    this.found[setting] = { value: settings[setting].secret ? value : value.trim(), source, name }
+    this.found[setting] = { value: settings[setting].secret ? withoutLineEnd(value) : value.trim(), source, name }
   }
 
   #takeFile(setting: SettingName, file: string | undefined, folder: string, source: Source, name: string): void {
     if (!isSet(file) || this.found[setting] !== undefined) return
     const read = readText(resolve(folder, file), file, this.#language)
-    // The line end that editors and `echo` add is no part of a secret.
-    const value = "text" in read ? read.text.replace(/(?:\r?\n)+$/, "") : ""
+    const value = "text" in read ? withoutLineEnd(read.text) : ""
     if ("fault" in read) this.faults.push({ path: name, message: read.fault })
     else if (value === "") this.faults.push({ path: name, message: say(this.#language, "secretFileEmpty", { file }) })
     // Also when it could not be read: the setting is there and wrong, which is not the same as absent.
     this.found[setting] = { value, source, name }
   }
+}
+
+/** The line end that editors and `echo` add, and that `$(…)` leaves of a Windows file, is no part of a secret. */
+function withoutLineEnd(value: string): string {
+  return value.replace(/[\r\n]+$/, "")
 }
 
 function isSet(value: string | undefined): value is string {

@@ -1,8 +1,10 @@
 import { parseDocument } from "yaml"
+import type { YAMLError } from "yaml"
 import type { Language } from "@wecom-push/protocol"
 import type { CommandFault } from "../command-error.ts"
 import { readText } from "../read-text.ts"
 import { say } from "../texts.ts"
+import { alike } from "./alike.ts"
 import { gatewaySettings, qywxAm, settingNames, settings } from "./settings.ts"
 
 export interface YamlRead {
@@ -20,6 +22,7 @@ const ofGateways: ReadonlySet<string> = new Set(Object.entries(gatewaySettings).
 
 /** One name for each, to be shown. */
 const listed = settingNames.map((setting) => settings[setting].environment[0]).join(", ")
+const shownNames = settingNames.map((setting) => settings[setting].yaml)
 
 /**
  * Reads `--config FILE`, a flat list of settings, named as in the environment or in lower case without `WECOM_`.
@@ -30,10 +33,7 @@ export function readYaml(path: string, shown: string, language: Language): YamlR
   if ("fault" in read) return { values: {}, faults: [{ path: "--config", message: read.fault }] }
   // "failsafe" leaves every value the text that was written: a secret of digits with leading zeros keeps them.
   const document = parseDocument(read.text, { schema: "failsafe" })
-  const faults: CommandFault[] = document.errors.map(({ linePos }) => ({
-    path: shown,
-    message: say(language, "yamlSyntax", { line: linePos?.[0].line ?? 1, column: linePos?.[0].col ?? 1 }),
-  }))
+  const faults: CommandFault[] = document.errors.map((error) => ({ path: shown, message: tellSyntax(error, language) }))
   if (faults.length > 0) return { values: {}, faults }
   const content: unknown = document.toJS()
   if (content === null || content === undefined || content === "") return { values: {}, faults }
@@ -43,7 +43,12 @@ export function readYaml(path: string, shown: string, language: Language): YamlR
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(content)) {
     if (!known.has(name) && !isOfGateways(name)) {
-      faults.push({ path: name, message: say(language, "unknownSetting", { names: listed }) })
+      const meant = alike(name, shownNames).join(", ")
+      const unknown =
+        meant === ""
+          ? say(language, "unknownSetting", { names: listed })
+          : say(language, "unknownSettingMeant", { names: meant })
+      faults.push({ path: name, message: unknown })
     } else if (typeof value === "string") {
       if (value !== "~" && value !== "null") values[name] = value
     } else if (value !== null) {
@@ -51,6 +56,13 @@ export function readYaml(path: string, shown: string, language: Language): YamlR
     }
   }
   return { values, faults }
+}
+
+function tellSyntax({ code, linePos }: YAMLError, language: Language): string {
+  const { line, col: column } = linePos?.[0] ?? { line: 1, col: 1 }
+  if (code === "DUPLICATE_KEY") return say(language, "yamlTwice", { line })
+  if (code === "TAB_AS_INDENT") return say(language, "yamlTab", { line })
+  return say(language, "yamlSyntax", { line, column })
 }
 
 function isOfGateways(name: string): boolean {

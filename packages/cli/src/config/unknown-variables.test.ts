@@ -32,10 +32,14 @@ test("what Kubernetes puts beside a service of our name is none of ours", () => 
 test("a command warns of a variable that is not read, in the environment and in .env, and does its work all the same", async () => {
   await using bench = await startBench()
   await bench.file(".env", "WECOM_PUSH_RETENTION=7\n")
-  const env = { WECOM_PUSH_MASTERKEY: "x" }
+  const env = { WECOM_PUSH_MASTERKEY: "x", WECOM_PUSH_COLOUR: "x" }
   const { code, stderr } = await bench.run(["lookup", "--mobile", "13800000001"], { env })
   assert.equal(code, 0, stderr)
-  assert.match(stderr, /warning: WECOM_PUSH_MASTERKEY \(environment\) is not read: there is no such setting/)
-  assert.match(stderr, /warning: WECOM_PUSH_RETENTION \(\.env\) is not read/)
-  assert.match(stderr, /WECOM_PUSH_MASTER_KEY/)
+  assert.match(
+    stderr,
+    /warning: WECOM_PUSH_MASTERKEY \(environment\) is not read: there is no such setting\. Did you mean WECOM_PUSH_MASTER_KEY\?/,
+  )
+  assert.match(stderr, /warning: WECOM_PUSH_RETENTION \(\.env\) is not read.*Did you mean WECOM_PUSH_RETENTION_DAYS\?/)
+  // A list of all would hide the one that is wrong.
+  assert.match(stderr, /warning: WECOM_PUSH_COLOUR \(environment\) is not read.*Correct or remove it/)
 })
