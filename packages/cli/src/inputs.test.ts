@@ -146,6 +146,16 @@ for (const [value, says] of badJson) {
   })
 }
 
+test("a file of JSON named without its @ is exit 2 and says how to write it", async () => {
+  await using bench = await startBench()
+  await bench.file("card.json", '{"title":"t","description":"d","url":"https://example.com/"}')
+  for (const lang of ["en", "zh"]) {
+    const ran = await bench.run(["send", "--user", "lisi", "--textcard", "card.json", "--lang", lang])
+    assert.equal(ran.code, 2)
+    assert.match(ran.stderr, /--textcard.*@card\.json/)
+  }
+})
+
 test("one message has one content: two flags, or one twice, are exit 2", async () => {
   await using bench = await startBench()
   const two = await bench.run(["send", "--user", "lisi", "--text", "a", "--markdown", "b"])

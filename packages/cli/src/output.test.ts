@@ -173,6 +173,15 @@ test("recall past 24 hours: exit 3 and why; a gateway's id without a gateway: ex
   assert.equal((await bench.run(["recall", ""])).code, 2)
 })
 
+test("advice to read errmsg comes with the errmsg", async () => {
+  await using bench = await startBench()
+  for (const lang of ["en", "zh"]) {
+    const { code, stderr } = await bench.run(["recall", "abc", "--lang", lang])
+    assert.equal(code, 3)
+    assert.match(stderr, /errmsg(?: of WeCom: |：)invalid Request Parameter/)
+  }
+})
+
 test("a msgid that starts with a dash is a msgid, not a flag", async () => {
   await using bench = await startBench()
   const msgid = "-wcXq3_8yAAAAAAAAAAAAAAAAAAAAAAAAA"

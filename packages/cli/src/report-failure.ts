@@ -64,6 +64,10 @@ export function complain(error: unknown, output: Output): void {
   const faults = error instanceof CommandError ? error.faults : error.faults.map((fault) => toldFault(fault, language))
   output.complain(`${head}${error.message}`)
   for (const fault of faults) output.complain(`  ${faultLine(fault, output)}`)
+  // The one place where some of WeCom's refusals name the field.
+  if (isWeComError(error) && (error.errmsg ?? "") !== "" && `${error.message}${error.hint}`.includes("errmsg")) {
+    output.complain(say(language, "errmsg", { errmsg: error.errmsg ?? "" }))
+  }
   if (error.hint === "") return
   // Ours may go over several lines; WeCom's and a gateway's are one.
   for (const line of error instanceof CommandError ? error.hint.split("\n") : [error.hint]) output.complain(line)

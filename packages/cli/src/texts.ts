@@ -122,8 +122,8 @@ export const texts = {
 
   // Recipients
   noRecipient: {
-    en: "No recipient. Name one with --mobile, --email, --user, --department, --tag, --chat or --mobiles-from.",
-    zh: "没有接收人。请用 --mobile、--email、--user、--department、--tag、--chat 或 --mobiles-from 指定。",
+    en: "No recipient. Name one with --mobile, --email, --user, --department, --tag, --chat or --mobiles-from, or a robot's group with --robot.",
+    zh: "没有接收人。请用 --mobile、--email、--user、--department、--tag、--chat 或 --mobiles-from 指定，发到群机器人所在的群则用 --robot。",
   },
   emptyList: {
     en: "empty. If it comes from a shell variable, that variable is not set.",
@@ -138,8 +138,8 @@ export const texts = {
     zh: "“{value}”：userid 里不能有“|”。多个请用逗号分隔，或重复使用该选项。",
   },
   notAnId: {
-    en: "“{value}” is not an id: a whole number from 1 to 4294967295.",
-    zh: "“{value}”不是有效的 ID，应为 1 到 4294967295 的整数。",
+    en: "“{value}” is not an id: a whole number from 1 to 4294967295. `wecom-push departments` and `wecom-push tags` list the ids.",
+    zh: "“{value}”不是有效的 ID，应为 1 到 4294967295 的整数。ID 可用 wecom-push departments 或 wecom-push tags 查看。",
   },
   notForRobot: {
     en: "does not go with --robot, which sends to the group of a robot alone, without a gateway. Leave it out, or send to the others by a command of its own.",
@@ -193,9 +193,13 @@ export const texts = {
     zh: "一条消息只能有一种内容，但给了 {flags}。",
   },
   contentTwice: { en: "given more than once.", zh: "给了不止一次。" },
+  jsonIsFile: {
+    en: "“{value}” is not JSON. For the content of a file write @{value}.",
+    zh: "“{value}”不是 JSON。如果要读取文件，请写成 @{value}。",
+  },
   jsonSyntax: {
-    en: "not JSON at line {line}, column {column}, near {near}",
-    zh: "第 {line} 行第 {column} 列不符合 JSON 语法，在 {near} 附近",
+    en: "not JSON at line {line}, column {column}, near {near}. Correct it there.",
+    zh: "第 {line} 行第 {column} 列不符合 JSON 语法，在 {near} 附近，请更正。",
   },
   jsonEnds: {
     en: "the JSON is not whole, it ends at line {line}, column {column}.",

@@ -125,6 +125,13 @@ export function payloadFromJson(flag: string, msgtype: string, value: string, { 
   const read = file === undefined ? { text: value } : readText(resolve(io.cwd, file), file, language)
   if ("fault" in read) return fault(read.fault)
   const syntax = findJsonFault(read.text)
+  if (
+    file === undefined &&
+    syntax !== undefined &&
+    statSync(resolve(io.cwd, value), { throwIfNoEntry: false })?.isFile()
+  ) {
+    return fault(say(language, "jsonIsFile", { value }))
+  }
   if (syntax !== undefined) return fault(say(language, syntax.isCutOff ? "jsonEnds" : "jsonSyntax", syntax))
   const json: unknown = JSON.parse(read.text)
   if (typeof json !== "object" || json === null || Array.isArray(json)) return fault(say(language, "jsonNotObject"))
