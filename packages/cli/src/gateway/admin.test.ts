@@ -53,6 +53,8 @@ test("an administrator cancels all that a key has unfinished, or an app, and say
   const ids = [await post(key), await post(key), await post()].map(({ json }) => String(json.id))
   const asked = await bench.run(["cancel", "--all-of-key", id, "--json"])
   assert.deepEqual([asked.code, faultPaths(asked)], [2, ["--yes"]])
+  const askedInChinese = await bench.run(["cancel", "--all-of-key", id, "--lang", "zh"])
+  assert.match(askedInChinese.stderr, /--yes：取消/)
   const both = await bench.run(["cancel", ids[0] ?? "", "--all-of-app", "alerts", "--yes", "--json"])
   assert.deepEqual([both.code, faultPaths(both)], [2, ["id"]])
   assert.deepEqual((await bench.run(["cancel", "--json"])).code, 2)
@@ -255,6 +257,16 @@ test("doctor --gateway: reach, key with its scopes, readiness, sync setting, app
   const zh = await bench.run(["doctor", "--lang", "zh"])
   assert.match(zh.stdout, /WECOM_PUSH_KEY +（已设置） +（环境变量）/)
   assert.match(zh.stdout, /✓ 数据库/)
+})
+
+test("the command that doctor --gateway shows next works as printed, with several apps too", async () => {
+  for (const apps of [["alerts"], ["alerts", "hr"]]) {
+    await using bench = await startGatewayBench(apps)
+    const { stderr } = await bench.run(["doctor", "--gateway"])
+    const [, line = "", text = ""] = /^ {2}wecom-push (send .*) --text "(.*)"$/m.exec(stderr) ?? []
+    const sent = await bench.run([...line.split(" "), "--text", text])
+    assert.equal(sent.code, 0, `${line}: ${sent.stderr}`)
+  }
 })
 
 test("doctor --gateway names the first thing that is wrong: exit 3", async () => {

@@ -47,20 +47,25 @@ export async function checkGateway({ read, person, faults }: Asked, context: Con
     return error.exitCode
   }
   const steps: Step[] = []
-  for await (const step of checkUp(access, person, context)) {
+  const apps: string[] = []
+  for await (const step of checkUp(access, person, apps, context)) {
     steps.push(step)
     if (step.state === "failed") break
   }
   const text = sayCommon(language, "exampleText")
   const whom = person === undefined ? "--mobile 13800000001" : `--${person.type} ${person.address}`
-  const next = [`wecom-push send --gateway ${access.url} ${whom} --text "${text}"`]
+  // A key that holds several apps is asked which.
+  const from = apps.length > 1 ? ` --app ${apps[0]}` : ""
+  const next = [`wecom-push send --gateway ${access.url}${from} ${whom} --text "${text}"`]
   reportSteps({ told: settings, steps, planned, error: undefined, next }, context)
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
 }
 
+/** @param apps is filled with the names of those that the key holds */
 async function* checkUp(
   access: GatewayAccess,
   person: PersonAsked | undefined,
+  apps: string[],
   context: Context,
 ): AsyncGenerator<Step> {
   const { language } = context
@@ -75,6 +80,7 @@ async function* checkUp(
     yield { step: "key", state: "failed", details: [error.message], hint: error.hint, error }
     return
   }
+  apps.push(...status.apps.map(({ name }) => name))
   yield checkKey(status, access, context)
   yield checkReadiness(status, context)
   yield checkDatabase(status, context)

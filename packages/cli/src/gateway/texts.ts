@@ -241,7 +241,7 @@ export const gatewayTexts = {
   },
   cancelAllNeedsYes: {
     en: "is needed to cancel all messages of a key or an app.",
-    zh: "：取消某个密钥或应用的全部消息时需要此选项。",
+    zh: "取消某个密钥或应用的全部消息时需要此选项。",
   },
   askCancelAll: { en: "Cancel all unfinished messages of {name}?", zh: "确定取消 {name} 的全部未完成消息吗？" },
   nothingCancelled: { en: "Nothing was cancelled.", zh: "没有取消任何消息。" },
@@ -299,7 +299,7 @@ export const gatewayTexts = {
   },
   revokesItselfNeedsYes: {
     en: "is needed to revoke the key that this command uses ({name}, {where}).",
-    zh: "：吊销本命令正在使用的密钥（{name}，{where}）时需要此选项。",
+    zh: "吊销本命令正在使用的密钥（{name}，{where}）时需要此选项。",
   },
   askRevoke: { en: "Revoke {id}?", zh: "确定吊销 {id} 吗？" },
   notRevoked: { en: "Nothing was revoked.", zh: "没有吊销任何密钥。" },
