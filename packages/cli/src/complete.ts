@@ -14,9 +14,9 @@ export async function complete(argv: readonly string[], { io, language }: Contex
   const [, shell] = argv
   if (shell !== "--" && (shell === undefined || !shells.includes(shell))) {
     const allowed = shells.join(", ")
-    const told =
+    const message =
       shell === undefined ? say(language, "noShell", { allowed }) : say(language, "badValue", { value: shell, allowed })
-    throw new CommandError("usage", exitCode.usage, told)
+    throw new CommandError("usage", exitCode.usage, message)
   }
   const { default: tab } = await import("@bomb.sh/tab/commander")
   const program = buildProgram(language, undefined, {

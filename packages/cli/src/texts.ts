@@ -18,7 +18,7 @@ export const texts = {
   unknownCommand: { en: "There is no command “{name}”.", zh: "没有“{name}”这个命令。" },
   optionWithoutValue: { en: "{flag} needs a value.", zh: "{flag} 后面需要一个值。" },
   flagAsValue: {
-    en: "{value} behind it was taken for the value. If that is meant, write {flag}={value}.",
+    en: "{value} after it was taken as its value. If that is meant, write {flag}={value}.",
     zh: "它后面的 {value} 被当作了值；如果确实要以此为值，请写成 {flag}={value}。",
   },
   argumentMissing: { en: "The argument {name} is missing.", zh: "缺少参数 {name}。" },
@@ -215,7 +215,7 @@ export const texts = {
   fileForbidden: { en: "“{file}” may not be read (permission).", zh: "没有权限读取“{file}”。" },
   fileIsDirectory: { en: "“{file}” is a folder; name a file in it.", zh: "“{file}”是一个目录，请指定其中的文件。" },
   fileIsWorkbook: {
-    en: "{source} is a workbook or a packed file, no text. Save it as text, for example as “CSV UTF-8”.",
+    en: "{source} is a workbook or an archive, not text. Save it as text, for example as “CSV UTF-8”.",
     zh: "{source} 是表格文件或压缩文件，不是文本。请另存为文本，例如“CSV UTF-8”。",
   },
   fileUnreadable: { en: "“{file}” cannot be read ({what}).", zh: "无法读取“{file}”（{what}）。" },
@@ -360,7 +360,6 @@ export const texts = {
     en: "{name} ({where}) is not read: there is no such setting. {hint}",
     zh: "{name}（{where}）未被读取：没有这个配置项。{hint}",
   },
-  settingMeant: { en: "Did you mean {names}?", zh: "是不是想用 {names}？" },
   settingsListed: {
     en: "Correct or remove it; the guides to the command and the gateway list the settings.",
     zh: "请更正或删除；可用的配置项见命令指南和网关指南。",

@@ -1,4 +1,4 @@
-/** Of the names those that one was most likely misspelt from, the nearest first; else those that it is a part of. */
+/** At most three names: those that differ by one or two letters, the nearest first; else those that contain what was given. */
 export function alike(given: string, names: readonly string[]): readonly string[] {
   const plain = plainOf(given)
   const near = names

@@ -50,7 +50,7 @@ export async function readSettings(flags: AccessFlags, { io, language, output }:
   for (const { source, values } of reader.layers) {
     for (const name of unknownVariables(values)) {
       const names = alike(name, knownVariables).join(", ")
-      const hint = names === "" ? say(language, "settingsListed") : say(language, "settingMeant", { names })
+      const hint = names === "" ? say(language, "settingsListed") : say(language, "didYouMean", { names })
       output.warn(say(language, "unknownVariable", { name, where: sourceWord(source, language), hint }))
     }
   }

@@ -9,7 +9,7 @@ export interface Table {
 /** Signs between the columns of a table, and in no number. */
 const COLUMNS = /[,;\t，；、]/
 
-/** More than half of the lines, since a quoted field may hold line breaks: lines that are odd alone fail alone. */
+/** More than half of the lines, since a quoted field may hold line breaks. Fewer than that are each reported as a wrong number. */
 export function findTable(lines: readonly string[]): Table | undefined {
   const rows = lines.filter((line) => COLUMNS.test(line))
   const [first] = rows
