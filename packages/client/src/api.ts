@@ -1585,7 +1585,7 @@ export interface components {
              *     - `body_damaged`: The stored body of this call was damaged, so it was not sent. `retry` builds it anew.
              *     - `recalled_in_doubt`: The message was cancelled or recalled after the answer to a call had been lost. It may have arrived, and is not sent again.
              *     - `restored_backup`: The database was restored from a backup, and it is unknown whether this went out in between. `retry` sends it again.
-             *     - `app_removed`: The app was removed before the message went out, so nothing was sent. Send it through an app that exists.
+             *     - `app_removed`: The app, or the one in its setting `people`, was removed before the message went out, so nothing was sent. Send it through an app that exists.
              *     - `media_refused`: WeCom does not take the file.
              *     - `media_missing`: The gateway no longer has the file as it was handed in; hand it in again and send anew.
              *     - `cancelled`: The message was cancelled after some of its parts were sent. `retry` sends the whole text again.

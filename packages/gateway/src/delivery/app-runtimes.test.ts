@@ -177,11 +177,7 @@ test("who is looked up by an app whose secret cannot be read waits, and is not r
   assert.deepEqual(await robot?.people.ask(asked), [{ kind: "later", at, why: "unreachable" }])
   it.apps = { robot: it.apps["robot"] ?? anApp("robot") }
   it.runtimes.forget("alerts")
-  assert.deepEqual(
-    await robot?.people.ask(asked),
-    [{ kind: "invalid", reason: "call_refused" }],
-    "one that was removed",
-  )
+  assert.deepEqual(await robot?.people.ask(asked), [{ kind: "invalid", reason: "app_removed" }], "one that was removed")
 })
 
 test("an app that could not be read is read again by the next caller", async () => {

@@ -235,7 +235,10 @@ interface Unreadable {
 
 export const LOOK_AT_SECRETS_EVERY_MS = 60_000
 
-/** Of an app without look-ups: a message that names mobiles or emails is refused when it comes. */
+/**
+ * Of an app without look-ups: a message that names mobiles or emails is refused when it comes. What waits was accepted with an
+ * app that looked them up, and that was removed.
+ */
 const NO_PEOPLE: AppRuntime["people"] = {
   recall: (_, addresses) => Promise.resolve(addresses.map(() => undefined)),
   known: (addresses) => Promise.resolve(addresses.map(() => NOT_LOOKED_UP)),
@@ -254,7 +257,7 @@ function peopleAfter(at: number): AppRuntime["people"] {
   }
 }
 
-const NOT_LOOKED_UP = { kind: "invalid", reason: "call_refused" } as const
+const NOT_LOOKED_UP = { kind: "invalid", reason: "app_removed" } as const
 
 /**
  * A call for the store that takes longer fails. Without the store's answer the caller would ask WeCom for a token that another

@@ -184,8 +184,8 @@ export const REASONS: Readonly<Record<ReasonWord | GatewayReason, Bilingual>> = 
     zh: "数据库是从备份恢复的，无法确定期间是否已经发出。确认未收到后可用 retry 重发。",
   },
   app_removed: {
-    en: "The app was removed before the message went out, so nothing was sent. Send it through an app that exists.",
-    zh: "应用在消息发出之前被删除，因此没有发送。请改用现有的应用发送。",
+    en: "The app, or the one in its setting `people`, was removed before the message went out, so nothing was sent. Send it through an app that exists.",
+    zh: "应用（或其 people 设置所指的应用）在消息发出之前被删除，因此没有发送。请改用现有的应用发送。",
   },
   media_refused: { en: "WeCom does not take the file.", zh: "企业微信不接受这个文件。" },
   media_missing: {

@@ -165,6 +165,8 @@ export class CallPlanner implements AsyncDisposable {
       this.#duplicates.push({ of: first, position })
       return
     }
+    // A name may be that of another app by now, which has no way to such a recipient.
+    if (wayTo(this.#run.runtime, known.kind).kind.most[known.kind] === 0) return this.#withoutWay(position, updates)
     const part = this.#nextPart(chunk.calls[slot] ?? null)
     const filler = this.#fillerFor(part, known.kind)
     const draft = filler.room(known.kind)
@@ -180,6 +182,13 @@ export class CallPlanner implements AsyncDisposable {
     filler.put(draft, target)
     this.#seen.set(key, position)
     this.#filling.set(key, target)
+  }
+
+  /** It was for the app that had the name before. */
+  #withoutWay(position: RecipientPosition, updates: RecipientUpdates): void {
+    const { message, deps } = this.#run
+    updates.add(position, { state: "failed", detail: { reason: "app_removed" } })
+    deps.metrics.recipientsFinished(message.app, "failed", 1)
   }
 
   #notFound(

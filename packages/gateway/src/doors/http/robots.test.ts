@@ -10,6 +10,12 @@ const post = (body: unknown) => ({ method: "POST", body: JSON.stringify(body) })
 const patch = (body: unknown) => ({ method: "PATCH", body: JSON.stringify(body) })
 const text = (content: string) => ({ msgtype: "text", text: { content } })
 const imageOf = (media_id: string) => ({ msgtype: "image", image: { media_id } })
+const ofCorp = (name: string) => ({
+  name,
+  corp_id: "ww0000000000000001",
+  agent_id: 1_000_002,
+  secret: "sim-secret-alerts",
+})
 
 onEachStore("apps that are group robots", (started) => {
   const register = async (name: string, key: string): Promise<void> => {
@@ -199,6 +205,47 @@ onEachStore("apps that are group robots", (started) => {
       await started().until(id, "sent")
     })
   }
+
+  const refuseOnce = async (path: string) => addFault(started(), { path, kind: "errcode", errcode: 44004 })
+  const remove = async (name: string) => {
+    const { status } = await started().request(`/v1/apps/${name}`, { method: "DELETE" })
+    assert.equal(status, 204)
+  }
+  const retried = async (id: string) => {
+    const again = post({ states: ["failed", "not_found"] })
+    assert.equal((await started().request(`/v1/messages/${id}/retry`, again)).status, 200)
+    await started().until(id, "failed")
+    return (await rowsOf(id)).map((row: Record<string, unknown>) => [row["address"], row["state"], row["reason"]])
+  }
+
+  // proves 32.robots: an app of a corp, whose name a robot has now
+  test("a retry of what an app of a corp sent, whose name is that of a robot now, ends: the app was removed", async () => {
+    assert.equal((await started().request("/v1/apps", post(ofCorp("was-app")))).status, 201)
+    await refuseOnce("message/send")
+    const to = { users: ["zhangsan"], mobiles: ["13800000404"], departments: [2] }
+    const id = await send("was-app", { to, ...text("x") })
+    await started().until(id, "failed")
+    await remove("was-app")
+    await register("was-app", "robot-was-app")
+    assert.deepEqual(await retried(id), [
+      ["zhangsan", "failed", "app_removed"],
+      ["13800000404", "invalid", "app_removed"],
+      ["2", "failed", "app_removed"],
+    ])
+    await remove("was-app")
+  })
+
+  // proves 32.robots: a robot, whose name an app of a corp has now
+  test("a retry of what a robot sent, whose name is that of an app of a corp now, ends: the app was removed", async () => {
+    await register("was-robot", "robot-was-robot")
+    await refuseOnce("webhook/send")
+    const id = await send("was-robot", text("x"))
+    await started().until(id, "failed")
+    await remove("was-robot")
+    assert.equal((await started().request("/v1/apps", post(ofCorp("was-robot")))).status, 201)
+    assert.deepEqual(await retried(id), [["was-robot", "failed", "app_removed"]])
+    await remove("was-robot")
+  })
 
   test("45009 closes it for a minute, and what waits says so", async () => {
     await register("closed", "robot-closed")
