@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { byteLength, cutText, storableText } from "@wecom-push/protocol"
 import { readBotEvent } from "@wecom-push/sdk/internals"
 import type { BotEvent } from "@wecom-push/sdk"
 import type { IncomingFrame } from "@wecom-push/sdk/internals"
@@ -14,44 +15,51 @@ export interface Receiver {
 
 /** As bytes of JSON; what is longer is kept without what WeCom wrote. */
 const MOST_BYTES = 256 * 1024
+/** Of ids that a database has in an index, in bytes of UTF-8; WeCom's are far shorter. */
+const LONGEST_ID = 512
 
 /**
- * What is kept of a frame: an event, and who wrote where. Undefined for a frame that is about the connection alone.
+ * What is kept of a frame: an event, and who wrote where. Undefined for a frame that is about the connection alone. All of it can be
+ * stored: a frame that a database refuses would be tried again without end, and keep back those behind it.
  * @param at milliseconds since 1970
  */
-export function callbackOf(frame: IncomingFrame, { app, bot }: Receiver, at: number): NewCallback | undefined {
+export function callbackOf(heard: IncomingFrame, { app, bot }: Receiver, at: number): NewCallback | undefined {
+  const frame = storableFrame(heard)
   const event = readBotEvent(frame)
   if (event === undefined) return undefined
   const { userid, chatid } = event
   const shared = { app, id: idOf(frame, event), at }
-  const who = { userid, chatid: chatid ?? null, created_at: timeOf(event.body["create_time"]) }
+  const who = {
+    userid: shownId(userid),
+    chatid: chatid === undefined ? null : shownId(chatid),
+    created_at: timeOf(event.body["create_time"]),
+  }
   if (event.kind === "card_press") {
     const { key, taskId, cardType, selected } = event
     const selected_items = Object.entries(selected).map(([question_key, ids]) => ({
       question_key,
       option_ids: [...ids],
     }))
-    const data = { ...who, event_key: key, task_id: taskId, card_type: cardType, selected_items }
-    return {
-      ...shared,
-      type: "card.clicked",
-      data,
-      press: { msgtype: "template_card", taskId, userid, responseCode: packPress({ reqId: frame.reqId, taskId }) },
-    }
+    const pressed = { event_key: key, task_id: taskId, card_type: cardType, selected_items }
+    const code = packPress({ reqId: frame.reqId, taskId })
+    // No card of ours has such a task, and none can be changed by such a code.
+    if (isNoId(code) || isTooLong(pressed)) return { ...shared, type: "wecom.unknown", data: { ...who, fields: null } }
+    const press = { msgtype: "template_card", taskId, userid, responseCode: code } as const
+    return { ...shared, type: "card.clicked", data: { ...who, ...pressed }, press }
   }
   const callback = {
     ...shared,
     type: `wecom.${wordFor(event)}`,
     data: { ...who, fields: fieldsOf(event.body) },
   } as const
-  if (event.kind !== "message" || userid === "") return callback
+  if (event.kind !== "message" || userid === "" || isNoId(userid) || isNoId(chatid)) return callback
   const place = chatid === undefined ? ({ type: "user", id: userid } as const) : ({ type: "chat", id: chatid } as const)
   return { ...callback, spoken: { bot, ...place, userid } }
 }
 
 /** WeCom repeats no frame; one without an id is itself. */
 function idOf({ reqId, body }: IncomingFrame, { id }: BotEvent): string {
-  return id === ""
+  return id === "" || isNoId(id)
     ? createHash("sha256")
         .update(`${reqId} ${JSON.stringify(body)}`)
         .digest("hex")
@@ -74,7 +82,26 @@ function plain(word: string): string {
 /** As WeCom wrote them, without the address by which any program could answer. */
 function fieldsOf(body: BotEvent["body"]): BotEvent["body"] | null {
   const fields = Object.fromEntries(Object.entries(body).filter(([name]) => name !== "response_url"))
-  return Buffer.byteLength(JSON.stringify(fields)) > MOST_BYTES ? null : fields
+  return isTooLong(fields) ? null : fields
+}
+
+const isTooLong = (value: unknown): boolean => Buffer.byteLength(JSON.stringify(value)) > MOST_BYTES
+const isNoId = (id: string | undefined): boolean => id !== undefined && byteLength(id) > LONGEST_ID
+const shownId = (id: string): string => cutText(id, LONGEST_ID)
+
+/** A copy only where there is something to replace. */
+function storableFrame(frame: IncomingFrame): IncomingFrame {
+  // Both are escaped in it, so that a frame with neither is mostly found at once.
+  if (!UNSTORABLE.test(JSON.stringify([frame.reqId, frame.body]))) return frame
+  return { ...frame, reqId: storableText(frame.reqId), body: JSON.parse(JSON.stringify(frame.body), storable) }
+}
+
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/
+
+function storable(_key: string, value: unknown): unknown {
+  if (typeof value === "string") return storableText(value)
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, of]) => [storableText(key), of]))
 }
 
 /** Null for a time that is none. @param seconds since 1970 */

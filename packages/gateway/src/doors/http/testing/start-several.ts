@@ -110,7 +110,7 @@ async function startAll(
       },
       port: 0,
       baseUrl: simulator.url,
-      botUrl: `${simulator.url.replace("http", "ws")}/_bot`,
+      botUrl: shared["WECOM_BOT_URL"] ?? `${simulator.url.replace("http", "ws")}/_bot`,
       apps: [{ name: "alerts", corpId: simulator.org.corp_id, agentId: 1_000_002, secret: "sim-secret-alerts" }],
       logTo: { write: (line) => void logLines.push(line) },
     })
