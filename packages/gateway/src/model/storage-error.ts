@@ -19,14 +19,21 @@ export class StorageError extends Error {
   readonly code: StorageErrorCode
   /** What the database said, where it explains the error. */
   readonly detail: Bilingual | undefined
+  /** The database works, and refuses this change: a repeat fails too. */
+  readonly isOfChange: boolean
 
   constructor(
     code: StorageErrorCode,
-    { cause, detail }: { readonly cause?: unknown; readonly detail?: Bilingual | undefined } = {},
+    {
+      cause,
+      detail,
+      isOfChange = false,
+    }: { cause?: unknown; detail?: Bilingual | undefined; isOfChange?: boolean } = {},
   ) {
     super(detail?.en ?? SENTENCES[code], cause === undefined ? undefined : { cause })
     this.code = code
     this.detail = detail
+    this.isOfChange = isOfChange
   }
 
   get retryAfterSeconds(): number {

@@ -81,16 +81,18 @@ suite("frames that come to smart robots", () => {
     assert.deepEqual([one.kept, one.lost], [[], 1])
   })
 
-  test("do not wait behind one that cannot be stored at all", async () => {
-    const one = rig()
-    one.isAway = true
-    one.error = new TypeError("of this frame")
-    one.take("1")
-    await settle()
-    one.isAway = false
-    one.take("2")
-    await settle()
-    assert.deepEqual([one.kept, one.done, one.lost], [["2"], ["2"], 0])
-    await one.keeper[Symbol.asyncDispose]()
-  })
+  for (const error of [new TypeError("of this frame"), new StorageError("storage_error", { isOfChange: true })]) {
+    test(`do not wait behind one that the database refuses (${error.name})`, async () => {
+      const one = rig()
+      one.isAway = true
+      one.error = error
+      one.take("1")
+      await settle()
+      one.isAway = false
+      one.take("2")
+      await settle()
+      assert.deepEqual([one.kept, one.done, one.lost], [["2"], ["2"], 0])
+      await one.keeper[Symbol.asyncDispose]()
+    })
+  }
 })

@@ -74,8 +74,8 @@ export class FrameKeeper implements AsyncDisposable {
     try {
       if ((await this.#deps.callbacks.keep(callback)) === "kept") onKept()
     } catch (error) {
-      if (error instanceof StorageError) return false
-      // Not for the database's being away: it would keep back all that follow.
+      if (error instanceof StorageError && !error.isOfChange) return false
+      // The database works, and one that it refuses would delay all that follow.
       this.#deps.log.error({ err: error, app: callback.app }, "could not store a frame of a smart robot")
     }
     return true

@@ -1,5 +1,5 @@
 import { StorageError } from "../../model/storage-error.ts"
-import { isConflict, isOfChange } from "./classify-error.ts"
+import { isConflict } from "./classify-error.ts"
 
 export interface BatcherOptions<Item, Result> {
   /**
@@ -87,7 +87,5 @@ export class Batcher<Item, Result extends object | boolean> {
  */
 function isOfSome(error: unknown): boolean {
   if (!(error instanceof StorageError)) return true
-  return (
-    error.cause === undefined || error.code === "storage_full" || isOfChange(error.cause) || isConflict(error.cause)
-  )
+  return error.cause === undefined || error.code === "storage_full" || error.isOfChange || isConflict(error.cause)
 }

@@ -4,7 +4,7 @@ import type { RawBuilder, Transaction } from "kysely"
 import { StorageError } from "../../model/storage-error.ts"
 import type { StorageErrorCode } from "../../model/storage-error.ts"
 import { point } from "../../model/ports/point.ts"
-import { classifyError, isConflict, isReadOnly, sqlState } from "./classify-error.ts"
+import { classifyError, isConflict, isOfChange, isReadOnly, sqlState } from "./classify-error.ts"
 import { TIMEOUTS_MS } from "./connection.ts"
 import type { Database } from "./connection.ts"
 import { meaningOf } from "./database-troubles.ts"
@@ -118,6 +118,7 @@ export class Transactions {
       if (code !== "storage_closed") this.#onTrouble({ code, sqlState: sqlState(error), why: reasonOf(error) })
       throw new StorageError(code, {
         cause: error,
+        isOfChange: isOfChange(error),
         ...(code !== "storage_closed" && { detail: meaningOf(sqlState(error)) }),
       })
     }
