@@ -79,7 +79,7 @@ async function run(): Promise<boolean> {
     await until(async () => (await first.sent()) === 1)
   }
   const kept = Math.ceil((values["per-second"] * (runMs + KEPT_MORE_MS)) / 1000)
-  await fillKept(database, kept, values["per-second"])
+  await fillKept(database, { count: kept, perSecond: values["per-second"], members: values.members })
   say(`${kept} messages of the day before, of which each second ${values["per-second"]} get past their time`)
   await database.follow()
 

@@ -1,28 +1,44 @@
 import type { LongRunDatabase } from "./database.ts"
 
+/** What was sent before the run begins. */
+export interface Kept {
+  readonly count: number
+  readonly perSecond: number
+  readonly members: number
+}
+
 /**
- * What a gateway has kept that has been at work for a day: copies of one message that it has sent, so old that from now on one
+ * What a gateway has kept that has been at work for days: copies of one message that it has sent, so old that from now on one
  * is past its time for each that comes. Copied inside the database, so that the columns are whatever the gateway wrote.
+ *
+ * Tables and indexes are as large as they stay: keys have the length and the order of those that come, and what is in no order
+ * has been replaced several times. Otherwise what is measured is how a table that was filled at once loses its density.
  */
-export async function fillKept(database: LongRunDatabase, count: number, perSecond: number): Promise<void> {
+export async function fillKept(database: LongRunDatabase, { count, perSecond, members }: Kept): Promise<void> {
   const [row] = await database.query(
     "select seq, id, accepted_at from wecom_push.messages where state = 'sent' limit 1",
   )
   if (row === undefined) throw new Error("no message was sent")
-  const [seq, id, at] = [Number(row["seq"]), String(row["id"]), Number(row["accepted_at"])]
+  const [seq, sent, at] = [Number(row["seq"]), String(row["id"]), Number(row["accepted_at"])]
   const step = 1000 / perSecond
   const times = (keptMs: number, ...columns: readonly string[]): Readonly<Record<string, string>> =>
     Object.fromEntries(
       columns.map((column) => [column, `${column} - ${at} + ${Date.now() - keptMs} + (n * ${step})::bigint`]),
     )
   const ofDay = times.bind(undefined, DAY_MS)
+  const id = idAt(`(${Date.now() - DAY_MS} + n * ${step})::bigint`)
+  const bodies: Copies = {
+    table: "bodies",
+    where: `message = '${sent}'`,
+    changed: { hash: HASH, message: id, ...times(BODIES_KEPT_MS, "at") },
+  }
   const copies: readonly Copies[] = [
     {
       table: "messages",
       where: `seq = ${seq}`,
       changed: {
         seq: `${seq} + 1 + n`,
-        id: ID,
+        id,
         ...ofDay("accepted_at", "send_at", "expires_at", "finished_at", "due_at"),
       },
     },
@@ -32,22 +48,19 @@ export async function fillKept(database: LongRunDatabase, count: number, perSeco
       changed: { message: `${seq} + 1 + n`, ...ofDay("started_at", "finished_at", "first_try_at"), guard: HASH },
     },
     {
-      table: "bodies",
-      where: `message = '${id}'`,
-      changed: { hash: HASH, message: ID, ...times(BODIES_KEPT_MS, "at") },
-    },
-    {
       table: "idempotency",
-      where: `message = '${id}'`,
-      changed: { key: "'kept-' || n", message: ID, expires_at: `${Date.now()} + (n * ${step})::bigint` },
+      where: `message = '${sent}'`,
+      changed: { key: "'kept-run-' || n", message: id, expires_at: `${Date.now()} + (n * ${step})::bigint` },
     },
     {
       table: "events",
-      where: `message = '${id}'`,
-      changed: { id: "1000 + row_number() over (order by n, id)", message: ID, ...ofDay("at") },
+      where: `message = '${sent}'`,
+      changed: { id: "1000 + row_number() over (order by n, id)", message: id, ...ofDay("at") },
     },
   ]
-  for (const one of copies) await copy(database, one, count)
+  for (const one of copies) await copy(database, one, 0, count)
+  await replaceOften(database, bodies, count)
+  await fillWindows(database, perSecond, members)
   // Deleting ends at the first young one.
   await database.query(`update wecom_push.events set at = at - ${DAY_MS} where id <= 1000`)
   for (const [table, column] of [
@@ -67,18 +80,60 @@ interface Copies {
   readonly changed: Readonly<Record<string, string>>
 }
 
-async function copy(database: LongRunDatabase, { table, where, changed }: Copies, count: number): Promise<void> {
+/** @param from of the first copy; copies stand in the table nearly in their order, as those do that come at the same time */
+async function copy(
+  database: LongRunDatabase,
+  { table, where, changed }: Copies,
+  from: number,
+  count: number,
+): Promise<void> {
   const columns = await database.query(
     `select column_name from information_schema.columns where table_schema = 'wecom_push' and table_name = '${table}'`,
   )
   const names = columns.map(({ column_name: name }) => String(name))
   await database.query(`insert into wecom_push.${table} (${names.join(", ")}) overriding system value
     select ${names.map((name) => changed[name] ?? name).join(", ")}
-    from generate_series(0, ${count - 1}) as n, (select * from wecom_push.${table} where ${where}) as template`)
+    from (select n from generate_series(${from}, ${from + count - 1}) as n order by n + ${AT_ONCE} * random()) as numbers,
+      (select * from wecom_push.${table} where ${where} limit 1) as template`)
 }
 
-const ID = "'msg_kept-' || lpad(n::text, 12, '0')"
+/** An index in no order is about 70 percent full after it was filled, and less with each time that all its rows were replaced. */
+async function replaceOften(database: LongRunDatabase, copies: Copies, count: number): Promise<void> {
+  const slice = Math.ceil(count / SLICES)
+  const oldest = `(select n from generate_series(%, % + ${slice - 1}) as n)`
+  for (let from = -REPLACED * SLICES * slice; from < count; from += slice) {
+    await copy(database, copies, from, Math.min(slice, count - from))
+    const gone = from - SLICES * slice
+    if (gone < -REPLACED * SLICES * slice) continue
+    const numbers = oldest.replaceAll("%", String(gone))
+    await database.query(`delete from wecom_push.${copies.table} where hash in (select ${HASH} from ${numbers} as old)`)
+    await database.query(`vacuum wecom_push.${copies.table}`)
+  }
+}
+
+/** The hour of sends that is counted for each member. */
+async function fillWindows(database: LongRunDatabase, perSecond: number, members: number): Promise<void> {
+  const sends = Math.floor((perSecond * 3600) / members)
+  const step = 3_600_000 / sends
+  await database.query(`insert into wecom_push.member_windows (agent, member, sends, granted, per_minute, per_hour)
+    select agent, 'm' || lpad(n::text, 6, '0'),
+      array(select (${Date.now()} - i * ${step})::bigint from generate_series(${sends}, 1, -1) as i), 1, per_minute, per_hour
+    from generate_series(2, ${members}) as n, (select * from wecom_push.member_windows limit 1) as template`)
+}
+
+/** A UUIDv7 of that moment, in SQL, in the form of an id of a message. */
+function idAt(ms: string): string {
+  const time = `lpad(to_hex(${ms}), 12, '0')`
+  const rest = "md5(n::text)"
+  return `'msg_' || substr(${time}, 1, 8) || '-' || substr(${time}, 9) || '-7' || substr(${rest}, 1, 3) || '-8'
+    || substr(${rest}, 4, 3) || '-' || substr(${rest}, 7, 12)`
+}
+
 /** As long as one, and in no order. */
 const HASH = "md5(n::text) || md5((n + 1)::text)"
 const DAY_MS = 86_400_000
 const BODIES_KEPT_MS = 8 * 3_600_000
+/** So many messages are under way at the same time. */
+const AT_ONCE = 20
+const REPLACED = 3
+const SLICES = 20
