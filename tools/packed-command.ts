@@ -1,9 +1,10 @@
 // The command as users get it: packed by `npm pack` and installed. What is shown with it is shown of what is published.
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
+import { copyFileSync, linkSync, mkdirSync } from "node:fs"
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join, relative, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { setTimeout as sleep } from "node:timers/promises"
 import { promisify } from "node:util"
@@ -39,8 +40,7 @@ export interface PackedCommand extends AsyncDisposable {
 
 /** Builds and packs what has changed since the last time, and installs it. Callers that come at once wait for the first. */
 export async function packCommand(): Promise<PackedCommand> {
-  const packed = await packages()
-  const home = await install(packed)
+  const { home, packages } = await install()
   const { version } = await manifestOf(join(home, "node_modules", "wecom-push"))
   const commit = await describeCommit()
   return {
@@ -53,7 +53,7 @@ export async function packCommand(): Promise<PackedCommand> {
       `gateway: wecom-push ${version}, packed, \`wecom-push serve\`, Node ${process.versions.node}, commit ${commit}`,
     async writeTarballs(folder) {
       await mkdir(folder)
-      const files = packed.packages.map(async ({ name, tarball }) => {
+      const files = packages.map(async ({ name, tarball }) => {
         const file = join(folder, `${fileNameOf(name)}.tgz`)
         await writeFile(file, tarball)
         return [name, file] as const
@@ -76,31 +76,29 @@ export async function manifestOf(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest
 }
 
-/** Each package with its tarball, and the command as one file. */
-interface Packed {
+/** An installation, and the tarballs of which it was made. */
+interface Installed {
+  readonly home: string
   readonly packages: readonly { readonly name: string; readonly tarball: Buffer }[]
-  /** And its map. */
-  readonly singleFiles: readonly Buffer[]
 }
 
 const SINGLE_FILE = "wecom-push.mjs"
 const SINGLE_FILES = [SINGLE_FILE, `${SINGLE_FILE}.map`]
+/** Of what was packed: the packages as npm unpacks them. */
+const UNPACKED = "unpacked"
 
-/** Read into memory, so that another process that packs something newer may clear the folder. */
-async function packages(): Promise<Packed> {
+/** Made while no other process may clear the folder because it packs something newer. */
+async function install(): Promise<Installed> {
   await mkdir(cache, { recursive: true })
   await using _turn = await turnAt(join(cache, "lock"))
   const folder = join(cache, await stampOfSources())
   if (!(await exists(folder))) await pack(folder)
   const names = await Promise.all((await packageFolders()).map(async (one) => (await manifestOf(one)).name))
-  const tarballs = names.map(async (name) => ({
+  const packages = names.map(async (name) => ({
     name,
     tarball: await readFile(join(folder, `${fileNameOf(name)}.tgz`)),
   }))
-  return {
-    packages: await Promise.all(tarballs),
-    singleFiles: await Promise.all(SINGLE_FILES.map((file) => readFile(join(folder, file)))),
-  }
+  return { home: await layOut(folder), packages: await Promise.all(packages) }
 }
 
 async function pack(to: string): Promise<void> {
@@ -117,8 +115,13 @@ async function pack(to: string): Promise<void> {
   for (const { name, version } of manifests) {
     await rename(join(making, `${fileNameOf(name)}-${version}.tgz`), join(making, `${fileNameOf(name)}.tgz`))
   }
+  for (const { name } of manifests) {
+    const target = join(making, UNPACKED, "node_modules", name)
+    await mkdir(target, { recursive: true })
+    await run("tar", ["-xzf", join(making, `${fileNameOf(name)}.tgz`), "-C", target, "--strip-components=1"])
+  }
   const built = join(root, "packages/cli/build/single-file")
-  for (const file of SINGLE_FILES) await copyFile(join(built, file), join(making, file))
+  for (const file of SINGLE_FILES) await copyFile(join(built, file), join(making, UNPACKED, file))
   await rename(making, to)
 }
 
@@ -126,27 +129,35 @@ function fileNameOf(name: string): string {
   return name.replace("@", "").replace("/", "-")
 }
 
-/** What the packages have from the registry is linked, since that is as it would be installed. */
-async function install({ packages, singleFiles }: Packed): Promise<string> {
+/**
+ * An installation in a folder of its own. What the packages have from the registry is linked, since that is as it would be
+ * installed; their thousands of files are hard links where that is possible, for unpacking them takes a second.
+ */
+async function layOut(packed: string): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), "wecom-push-packed-"))
+  const unpacked = join(packed, UNPACKED)
+  for (const entry of await readdir(unpacked, { recursive: true, withFileTypes: true })) {
+    const from = join(entry.parentPath, entry.name)
+    const to = join(home, relative(unpacked, from))
+    if (entry.isDirectory()) mkdirSync(to, { recursive: true })
+    else linkOrCopy(from, to)
+  }
   const modules = join(home, "node_modules")
-  await mkdir(modules)
   for (const entry of await readdir(join(root, "node_modules"))) {
     if (!entry.startsWith(".") && entry !== "@wecom-push" && entry !== "wecom-push") {
       await symlink(join(root, "node_modules", entry), join(modules, entry))
     }
   }
-  await Promise.all(
-    packages.map(async ({ name, tarball }) => {
-      const target = join(modules, name)
-      await mkdir(target, { recursive: true })
-      const unpacking = run("tar", ["-xzf", "-", "-C", target, "--strip-components=1"])
-      unpacking.child.stdin?.end(tarball)
-      await unpacking
-    }),
-  )
-  await Promise.all(singleFiles.map((content, index) => writeFile(join(home, SINGLE_FILES[index] ?? ""), content)))
   return home
+}
+
+/** The folder for temporary files may be on another disk. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch {
+    copyFileSync(from, to)
+  }
 }
 
 /** Changes with everything that goes into a build. */
@@ -162,6 +173,7 @@ async function stampOfSources(): Promise<string> {
     "tsconfig.base.json",
     "tsconfig.build.json",
     "tools/bundle-notices.js",
+    "tools/packed-command.ts",
     "tools/read-source-maps.js",
     "tools/take-builtins-directly.js",
     "tools/write-api-page.ts",
