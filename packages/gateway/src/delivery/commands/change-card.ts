@@ -18,6 +18,8 @@ export interface CardDeps extends CodeBookDeps {
 interface CardSender {
   readonly app: string
   readonly agentId: number
+  /** Of the calls that it sends: others of the message are of an app that had the name before. */
+  readonly callKind: string
 }
 
 export interface CardChange {
@@ -150,14 +152,18 @@ export class CardChanger {
     isOf?: (call: CallView) => boolean,
   ): Promise<PartChanged> {
     if (own === undefined) return { changed: { kind: "no_card" }, requests: [] }
-    return this.#changeBy({ ...wish, sender: own }, await this.#read(wish, isOf))
+    const ofOwn = { ...wish, sender: own }
+    return this.#changeBy(ofOwn, await this.#read(ofOwn, isOf))
   }
 
   #read(
-    { messageId, pressSeconds }: Omit<ChangeOfSender, "sender">,
-    isOf?: (call: CallView) => boolean,
+    { messageId, pressSeconds, sender }: ChangeOfSender,
+    isOf: (call: CallView) => boolean = () => true,
   ): Promise<CodeBook> {
-    return CodeBook.read(this.#deps, messageId, { pressSeconds, isOf })
+    return CodeBook.read(this.#deps, messageId, {
+      pressSeconds,
+      isOf: (call) => call.kind === sender.callKind && isOf(call),
+    })
   }
 
   async #changeBy(change: ChangeOfSender, book: CodeBook): Promise<PartChanged> {

@@ -1,4 +1,4 @@
-import { isRecallable, readRecall } from "@wecom-push/protocol/delivery"
+import { callKind, isRecallable, readRecall } from "@wecom-push/protocol/delivery"
 import { wayNamed } from "../../channels/ways.ts"
 import type { RecalledCall } from "../../model/ports/dispatcher.ts"
 import type { OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
@@ -84,16 +84,15 @@ async function recallCall(
   const { number, msgid, result, finishedAt } = call
   if (call.recalledAt !== undefined) return { call: number, result: "recalled" }
   if (call.inFlight) return { call: number, result: "in_flight" }
-  const way = runtime === undefined ? undefined : wayNamed(runtime, call.kind)
   const reached = result === "accepted" || call.mayHaveArrived
-  if (reached && way?.kind.canRecall === false) return { call: number, result: "not_supported" }
+  if (reached && callKind(call.kind)?.canRecall === false) return { call: number, result: "not_supported" }
   if (result !== "accepted") return call.mayHaveArrived ? { call: number, result: "unknown" } : undefined
   if (msgid === undefined) return { call: number, result: "unknown" }
   if (!isRecallable(finishedAt ?? -Infinity, deps.clock.now())) return { call: number, result: "expired" }
-  if (runtime === undefined) return { call: number, result: "unreachable" }
+  const channel = runtime === undefined ? undefined : wayNamed(runtime, call.kind)
+  // The app was removed. Its name may be that of an app of another kind now.
+  if (channel?.recall === undefined) return { call: number, result: "unreachable" }
 
-  const { channel } = runtime
-  if (channel.recall === undefined) throw new TypeError(`${channel.kind.name} takes nothing back`)
   const exchange = await channel.recall(msgid, message.trace)
   if (exchange.kind === "failure") {
     const { errcode, errmsg } = exchange.failure

@@ -1,4 +1,5 @@
 import { checkCardUpdate } from "@wecom-push/protocol"
+import { APP_MESSAGE } from "@wecom-push/protocol/delivery"
 import type { CardChanged, CardRequestOutcome } from "../../delivery/commands/change-card.ts"
 import type { AppRecord } from "../../model/ports/apps.ts"
 import type { CardUpdateReply } from "../../model/ports/dispatcher.ts"
@@ -74,7 +75,8 @@ async function changeMessage(
   const body = Object.fromEntries(
     Object.entries(update).filter(([name]) => name !== "agentid" && name !== "response_code"),
   )
-  return answerOf(await cards.change({ messageId, own: { app: app.name, agentId: app.agentId }, body }))
+  const own = { app: app.name, agentId: app.agentId, callKind: APP_MESSAGE.name }
+  return answerOf(await cards.change({ messageId, own, body }))
 }
 
 /** The worst of its requests: the caller must not take a card for changed that is not. */

@@ -117,9 +117,10 @@ function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
 }
 
 /** While the app is there. */
-async function senderOf(name: string | undefined, { stores }: HttpDeps): Promise<CardChange["own"]> {
-  const app = name === undefined ? undefined : await stores.apps.get(name)
-  return app === undefined ? undefined : { app: app.name, agentId: app.agentId }
+async function senderOf(name: string | undefined, { apps, stores }: HttpDeps): Promise<CardChange["own"]> {
+  if (name === undefined) return undefined
+  const [app, kind] = await Promise.all([stores.apps.get(name), apps.callKind(name)])
+  return app && kind && { app: app.name, agentId: app.agentId, callKind: kind.name }
 }
 
 /** @throws {Problem} what cards of smart robots do not have */
