@@ -74,19 +74,21 @@ test("an example that ends with another code, prints something else or uses a va
 
 for (const name of ["README.md", "README.zh-CN.md"]) {
   // proves 3.done 2: the README's curl
-  test(`the one curl of ${name} reaches a phone`, async () => {
+  test(`each curl of ${name} reaches a phone`, async () => {
     await using trial = await startTrial()
-    const curl = /^curl [\s\S]*?[^\\]$/m.exec(await guide(name))?.[0] ?? ""
-    const { code, stdout } = await trial.run(curl)
-    assert.equal(code, 0)
-    assert.equal((JSON.parse(stdout) as { recipients: number }).recipients, 1)
+    const curls = [...(await guide(name)).matchAll(/^curl [\s\S]*?[^\\]$/gm)]
+    for (const [curl] of curls) {
+      const { code, stdout } = await trial.run(curl)
+      assert.equal(code, 0)
+      assert.equal((JSON.parse(stdout) as { recipients: number }).recipients, 1)
+    }
     await trial.quiet()
     const { messages } = (await (await fetch(`${trial.simulator}/_sim/messages?userid=zhangsan`)).json()) as {
       messages: { body: { text: { content: string } } }[]
     }
     assert.deepEqual(
       messages.map(({ body }) => body.text.content),
-      ["磁盘 91%"],
+      ["磁盘 91%", "磁盘 91%"],
     )
   })
 }
@@ -113,6 +115,14 @@ test("examples that are not run give a reason, the same in both languages, and a
   const all = pages.flatMap(({ name, reasons }) => reasons.map((reason) => `${name}: ${reason}`))
   assert.ok(all.length <= MOST_NOT_RUN, `${all.length}:\n${all.join("\n")}`)
   assert.ok(all.length > 0)
+})
+
+// proves 30.shell: no command is only to be read
+test("a command is in a block that runs, not in a block of text", async () => {
+  for (const name of [...PAGES, "README"].flatMap((page) => [`${page}.md`, `${page}.zh-CN.md`])) {
+    const typed = [...(await guide(name)).matchAll(/^```text\n(?:curl|wecom-push|npx|npm|get|post) .*/gm)]
+    assert.deepEqual(typed.map(String), [], name)
+  }
 })
 
 function pageWith(script: string, output = ""): string {
