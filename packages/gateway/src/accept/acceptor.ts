@@ -38,9 +38,9 @@ export interface Accepted {
   readonly id: string
   readonly state: MessageState
   readonly recipientCount: number
-  /** Of the request, which is the same when it is repeated. */
+  /** The warnings for this request. A repeat gets the same ones, because its request is the same. */
   readonly warnings: readonly Fault[]
-  /** The answer is that of the first time: the key was used before, for the same request. */
+  /** True if the key was used before for the same request: the answer is the one that the first request got. */
   readonly replayed: boolean
 }
 
@@ -192,7 +192,10 @@ export class Acceptor {
     return { id: message.id, state: result.state, recipientCount: message.recipientCount, warnings, replayed: false }
   }
 
-  /** No two of megabytes share a commit; and what has an order key stays behind those of its lane that wait for that. */
+  /**
+   * Two messages with megabytes of text never share a commit. A message with an order key waits for the large ones before
+   * it, so that its lane keeps its order.
+   */
   #acceptInTurn(request: AcceptRequest): Promise<AcceptResult> {
     const { parts, orderKey } = request.message
     const waits = isLarge(parts) || (orderKey !== undefined && !this.#largeTexts.isIdle)
@@ -215,7 +218,7 @@ export class Acceptor {
     return result === undefined ? undefined : replay(result, warnings)
   }
 
-  /** A clock that was set frees no key, and ends none early, before it is believed. */
+  /** While a clock that was set is not trusted yet, no key is freed and none ends early. */
   #recordOf(
     { lifetimeMs, ...use }: NonNullable<PreparedMessage["idempotency"]>,
     { client }: Sender,
@@ -330,7 +333,7 @@ function checkAudience(prepared: PreparedMessage, sender: Sender): void {
   if (namesEverybody || namesGroups || namesChats) throw uncountable(audienceCap)
 }
 
-/** @param scopes of which one would do */
+/** @param scopes any one of them would be enough */
 export function insufficientScope(scopes: readonly string[]): Problem {
   return new Problem("insufficient_scope", {
     detail: {

@@ -6,18 +6,18 @@ import type { EventLog, EventType } from "../model/ports/events.ts"
 import type { KeyRecord } from "../model/ports/keys.ts"
 import type { KindsOfApps } from "./prepare.ts"
 
-/** As `CHANNELS` has them. */
+/** The call kind of each kind of app, as in `CHANNELS`. */
 type CallKinds = Readonly<Record<string, { readonly callKind: CallKind }>>
 
 interface Known {
-  /** By name. */
+  /** Sorted by name. */
   readonly apps: readonly AppRecord[]
   readonly names: ReadonlySet<string>
-  /** Of app, by name. */
+  /** The kind of each app, by the app's name. */
   readonly kinds: ReadonlyMap<string, string>
-  /** Call kinds of those that are no apps of a corp; undefined where all are. */
+  /** The call kinds of the apps that do not belong to a corp, by the app's name; undefined if there are none. */
   readonly others: Readonly<Record<string, string>> | undefined
-  /** By app: the one that looks people up for it. */
+  /** For each app: the app that looks up people for it. */
   readonly people: ReadonlyMap<string, string>
 }
 
@@ -40,7 +40,7 @@ export class AppDirectory implements Disposable {
     })
   }
 
-  /** At once while they are known. */
+  /** Synchronous while the names are in memory. */
   names(): ReadonlySet<string> | Promise<ReadonlySet<string>> {
     return this.#known?.names ?? this.#namesRead()
   }
@@ -50,8 +50,8 @@ export class AppDirectory implements Disposable {
   }
 
   /**
-   * The abilities of the app's channel; undefined for an app that is not registered, or of a kind that this version does not know.
-   * At once while they are known.
+   * The abilities of the app's channel; undefined for an app that is not registered, or of a kind that this version does not
+   * know. Synchronous while the apps are in memory.
    */
   callKind(name: string): CallKind | undefined | Promise<CallKind | undefined> {
     return this.#known === undefined ? this.#callKindRead(name) : this.#callKindIn(this.#known, name)
@@ -63,7 +63,7 @@ export class AppDirectory implements Disposable {
     return this.#callKindIn(known, known.people.get(name) ?? name)?.looksUp === true
   }
 
-  /** Facts that `prepareMessage` needs. At once while they are known. */
+  /** Facts that `prepareMessage` needs. Synchronous while the apps are in memory. */
   kindsFor(holder: AppHolder): KindsOfApps | undefined | Promise<KindsOfApps | undefined> {
     return this.#known === undefined ? this.#kindsRead(holder) : kindsIn(this.#known, holder)
   }
@@ -91,15 +91,18 @@ export class AppDirectory implements Disposable {
     return unknownApp(heldBy(holder, await this.names()))
   }
 
-  /** How the app wants numbers checked. Read anew each time: only few requests need it, those with a number that breaks the rules. */
+  /**
+   * How the app wants numbers checked. Read from the store each time: only the few requests with a number that breaks the
+   * rules need it.
+   */
   async mobileCheck(name: string): Promise<MobileCheck> {
     const app = await this.#apps.get(name)
     return app?.settings["mobile_check"] === "length" ? "length" : "strict"
   }
 
   /**
-   * The apps that a condition is true of, by name. Those that are paused are read anew: when one may be tried again changes
-   * without an event.
+   * The apps for which a condition is true, sorted by name. Paused apps are read again, because the time at which one may be
+   * tried again changes without an event.
    */
   async records(isWanted: (app: AppRecord) => boolean): Promise<readonly AppRecord[]> {
     const { apps } = this.#known ?? (await this.#read())
@@ -114,7 +117,7 @@ export class AppDirectory implements Disposable {
     return this.#apps.allKnowChats()
   }
 
-  /** At once, before the event has come round. */
+  /** Forgets the apps at once, without waiting for the event of the change. */
   forget(): void {
     this.#known = undefined
     this.#changes++
@@ -128,7 +131,7 @@ export class AppDirectory implements Disposable {
       apps.flatMap(({ name, settings: { people: by } }) => (typeof by === "string" ? [[name, by]] : [])),
     )
     const known = { apps, names: new Set(kinds.keys()), kinds, others: this.#othersIn(kinds), people }
-    // A change in between may not be in it: the callers that wait get it, the next one reads again.
+    // This reading may miss a change that came meanwhile: the callers that wait get it, but the next caller reads again.
     if (changes === this.#changes) this.#known = known
     return known
   }

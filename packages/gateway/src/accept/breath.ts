@@ -1,11 +1,11 @@
 import { setImmediate as immediate } from "node:timers/promises"
 
-/** For work that may take long: lets others have the thread again and again. */
+/** Lets other work use the thread again and again while work that may take long is running. */
 export class Breath {
   readonly #mostMs: number
   #since = performance.now()
 
-  /** @param mostMs for how long the thread is held at a time */
+  /** @param mostMs for how many milliseconds the work may hold the thread at a time */
   constructor(mostMs: number) {
     this.#mostMs = mostMs
   }
@@ -21,5 +21,5 @@ export class Breath {
   }
 }
 
-/** So that those who wait meanwhile do not notice. */
+/** Short enough that work that waits for the thread does not notice. */
 export const HELD_MS = 8

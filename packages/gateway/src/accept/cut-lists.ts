@@ -5,7 +5,9 @@ import { MAX_DEPTH, MAX_NAMES, MAX_VALUES } from "./read-json.ts"
 import { endOfString, nameIn, pathAt } from "./scan-structure.ts"
 import type { Span } from "./scan-structure.ts"
 
-/** A list of an audience, where it lies in a body: from behind its bracket to the other one. It is not empty. */
+/**
+ * A list of an audience and its place in a body: from just after the opening bracket up to the closing one. It is not empty.
+ */
 export interface ListSpan extends Span {
   readonly name: string
   readonly length: number
@@ -14,20 +16,19 @@ export interface ListSpan extends Span {
 }
 
 export interface CutBody {
-  /** The body, with the number of the list in place of what is in each list. */
+  /** The body with the content of each list replaced by the number of the list. */
   readonly rest: Uint8Array
   readonly lists: readonly ListSpan[]
-  /** Where in the body a byte of the rest was. */
+  /** Converts a byte position in the rest to the position in the body. */
   readonly placeInBody: (placeInRest: number) => number
 }
 
 /**
- * Cuts the lists of `to` out of the body of a message, so that the rest can be parsed, and they piece by piece. All
- * arrays in `to` are cut out but the empty ones. What this takes for no JSON comes out as none; the rest is to be parsed
- * to know.
+ * Cuts the lists of `to` out of the body of a message, so that the rest can be parsed at once and the lists piece by piece.
+ * It cuts out all arrays in `to` except empty ones. Invalid JSON stays invalid, and parsing the rest reports it.
  * @param span where in these bytes the message is
  * @throws {Problem} `too_deep`, `too_many_values`, `too_many_names`, `body_too_large` for what is beside the lists,
- * `unknown_field` and `wrong_type` where there are arrays or objects in a list
+ *   `unknown_field` and `wrong_type` where there are arrays or objects in a list
  */
 export function cutLists(bytes: Uint8Array, { from: start, to: end }: Span): CutBody {
   const kept: Uint8Array[] = []
@@ -107,7 +108,7 @@ export function cutLists(bytes: Uint8Array, { from: start, to: end }: Span): Cut
   }
 }
 
-/** As far as its closing bracket, or another one where the JSON is broken. */
+/** The list up to its closing bracket, or up to another bracket where the JSON is broken. */
 function spanOfList(bytes: Uint8Array, { from, to: end }: Span, name: string): ListSpan {
   const starts = [from]
   let commas = 0
@@ -125,7 +126,7 @@ function spanOfList(bytes: Uint8Array, { from, to: end }: Span, name: string): L
   return { name, from, to: Math.min(at, end), starts, length: isBlank ? 0 : commas + 1 }
 }
 
-/** An array or object in a list, which could be another body's worth. */
+/** The problem for an array or object in a list, which could be as large as another body. */
 function notAnAddress(name: string, index: number): Problem {
   const expected = ITEM_TYPES.get(name)
   const fault =
@@ -171,9 +172,9 @@ const MAX_REST_BYTES = 16 * 1024 * 1024
 /** The longest message has a few hundred. */
 const MAX_REST_VALUES = 10_000
 
-/** Of each level that is open, how many names its object has so far. */
+/** How many names the open object at each level has so far. */
 const names = new Uint32Array(MAX_DEPTH + 2)
-/** Below it and at it there is only what JSON takes for nothing, or takes for a mistake. */
+/** All bytes up to this one are whitespace in JSON, or not allowed there. */
 const BLANK = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c

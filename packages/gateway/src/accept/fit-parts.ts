@@ -6,16 +6,16 @@ import type { Overflow } from "@wecom-push/sdk"
 /** A longer text is a document; and each part is a message on every recipient's phone. */
 export const MAX_PARTS = 100
 
-/** The messages to send, in order; or how many it would take at least, where that are too many. */
+/** The messages to send, in order; or, if there are too many, how many parts it would need at least. */
 export type FittedParts<Part = unknown> = { readonly parts: readonly Part[] } | { readonly needed: number }
 
-/** @param check of the call by which it goes out; that of an app's message unless given */
+/** @param check the check of the call that carries the message; the one of an app's message unless given */
 export function fitParts(
   message: AppMessage,
   overflow: Overflow | undefined,
   check?: (message: unknown) => Fault[],
 ): FittedParts<AppMessage> {
-  // Before it is split: eight megabytes would keep all other requests waiting for three seconds.
+  // Checked before the split: splitting eight megabytes would make all other requests wait for three seconds.
   const needed = overflow === "split" ? fewestParts(message) : 1
   if (needed > MAX_PARTS) return { needed }
   const parts = fitMessage(message, overflow, check)

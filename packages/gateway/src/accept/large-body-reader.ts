@@ -1,12 +1,12 @@
 import type { Problem } from "../problems/problem.ts"
 import type { PreparedMessage, PrepareOptions } from "./prepare.ts"
 
-/** From here on a body is read in a thread of its own: splitting 64 KiB of text takes some 20 ms. */
+/** Bodies of this size and more are read in a thread of their own: splitting 64 KiB of text takes some 20 ms. */
 export const LARGE_BODY_BYTES = 64 * 1024
 
 export type PreparedItem = PreparedMessage | Problem
 
-/** Reads and checks bodies that would take the thread too long in which requests are answered. */
+/** Reads and checks bodies that would hold the thread that answers requests for too long. */
 export interface LargeBodyReader {
   /**
    * @param client whose body it is

@@ -3,7 +3,9 @@ export function toPointer(path: readonly (string | number)[]): string {
   return path.map((name) => `/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
 }
 
-/** From the form in which protocol names a place, as in `template_card.button_list[2].key` or `text["a b"]`. */
+/**
+ * The JSON pointer of a place that the protocol package names, as in `template_card.button_list[2].key` or `text["a b"]`.
+ */
 export function pointerOf(path: string): string {
   const names: (string | number)[] = []
   for (const [, name, index, quoted] of path.matchAll(STEP)) {

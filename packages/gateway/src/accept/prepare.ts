@@ -33,10 +33,10 @@ import { toPointer } from "./pointer.ts"
 import { parseRfc3339, whyNoTime } from "./rfc3339.ts"
 import type { IdempotencyRecord } from "../model/ports/outbox.ts"
 
-/** A request that is right in itself: the rights of its key, and whether there is room, are not checked yet. */
+/** A request that is valid by itself. The rights of its key, and whether there is room, are not checked yet. */
 export interface PreparedMessage {
   readonly app: string | undefined
-  /** Of the call kind by whose rules it was checked. */
+  /** The name of the call kind whose rules it was checked by. */
   readonly callKind: string
   readonly msgtype: string
   readonly parts: readonly string[]
@@ -54,13 +54,16 @@ export interface PreparedMessage {
   /** Mobiles or emails, which have to be looked up. */
   readonly namesAddresses: boolean
   readonly namesChats: boolean
-  /** Recipients that are final at once. */
+  /** How many recipients are final at once. */
   readonly malformedCount: number
-  /** Those of them whose mobiles follow `mobile_check` `length`, which is the app's setting where the request says nothing. */
+  /**
+   * How many of them have mobiles that follow `mobile_check` `length`, which is the app's setting if the request says
+   * nothing.
+   */
   readonly impossibleCount: number
   readonly mobileCheck: MobileCheck | undefined
   readonly chunks: Iterable<RecipientChunk>
-  /** What members get who are `not_opened`, and from which app. */
+  /** The content, and the app it is sent from, for members who are `not_opened`. */
   readonly otherwise: Otherwise | undefined
   readonly idempotency:
     | (Pick<IdempotencyRecord, "key" | "fingerprint" | "isFreedByEnd"> & {
@@ -68,9 +71,9 @@ export interface PreparedMessage {
         readonly lifetimeMs: number
       })
     | undefined
-  /** Of its content, at most 100. */
+  /** The warnings about its content, at most 100. */
   readonly warnings: readonly Fault[]
-  /** Of an item of a batch that names one. */
+  /** The trace of an item of a batch, if the item names one. */
   readonly trace: Trace | undefined
   /** Faults that time has caused: they refuse a new message, but not the repeat of an accepted one. */
   readonly staleness: readonly ProblemError[]
@@ -79,14 +82,14 @@ export interface PreparedMessage {
 export interface PrepareOptions {
   /** Milliseconds since 1970. */
   readonly now: number
-  /** Of the header; an item of a batch carries its own. */
+  /** The key in the header. An item of a batch carries its own. */
   readonly idempotencyKey: string | undefined
   readonly inBatch: boolean
   /** Undefined where all apps are apps of a corp. */
   readonly kinds?: KindsOfApps | undefined
 }
 
-/** By which call the messages of apps go out that are none of a corp. Crosses threads. */
+/** The call kinds of apps that do not belong to a corp. The object is passed between threads. */
 export interface KindsOfApps {
   /** Names of call kinds, by app. */
   readonly byApp: Readonly<Record<string, string>>
@@ -113,7 +116,7 @@ export async function prepareMessage(
   const ways = waysTo(own["to"], kind)
   const rules = contentRules(ways)
   const other = fields?.else
-  // Its own fault is named below: the content is checked for both at once.
+  // The fault of `else` itself is reported below: here the content is checked for both apps at once.
   const checked = other === undefined ? rules : contentRules([...ways, APP_MESSAGE])
   const found = checkBeside(content, own, { strict, overflow }, { ways, rules: checked })
   const { rows, ...audience } = isOfGroup(kind)
@@ -149,20 +152,20 @@ export async function prepareMessage(
   }
 }
 
-/** As an app of a corp sends it. */
+/** The content as an app of a corp sends it. */
 function fitOtherwise(app: string, message: Fields, overflow: Overflow | undefined): Otherwise {
   const fitted = contentRules([APP_MESSAGE]).fit(message, overflow)
   if (!("parts" in fitted)) throw tooManyParts(fitted.needed)
   return { app, msgtype: msgtypeOf(fitted.parts, message), parts: fitted.parts.map((part) => JSON.stringify(part)) }
 }
 
-/** A way out may take a type in the place of another, as a smart robot a markdown for a text. */
+/** A channel may send another type instead of the one asked for, as a smart robot sends markdown for a text. */
 function msgtypeOf([first]: readonly unknown[], message: Fields): string {
   const sent: unknown = Reflect.get(Object(first), "msgtype") ?? message["msgtype"]
   return String(sent)
 }
 
-/** The way out of the app that is meant; what is wrong with its name is said later. */
+/** The call kind of the app that is meant. If its name is wrong, a later check reports it. */
 function kindOf(
   named: string | undefined,
   { kinds }: Pick<PrepareOptions, "kinds">,
@@ -172,7 +175,7 @@ function kindOf(
   return { app, kind: (of === undefined ? undefined : callKind(of)) ?? APP_MESSAGE }
 }
 
-/** The calls by which the message goes to those whom it names. */
+/** The kinds of the calls that carry the message to those it names. */
 function waysTo(to: unknown, kind: CallKind): readonly CallKind[] {
   const chats = chatKind(kind)
   if (typeof to !== "object" || to === null || chats === undefined || chats === kind) return [kind]
@@ -222,7 +225,7 @@ const OWN_FIELDS_IN_BATCH: ReadonlySet<string> = new Set([...OWN_FIELDS, ...Obje
 
 type Fields = Record<string, unknown>
 
-/** Ours apart from WeCom's. Neither has a prototype, so that `__proto__` is a name like any other. */
+/** Separates our fields from WeCom's. Neither object has a prototype, so that `__proto__` is a name like any other. */
 function separate(body: object, ownNames: ReadonlySet<string>): { readonly own: Fields; readonly content: Fields } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `Object.create` is typed as any
   const [own, content] = [Object.create(null) as Fields, Object.create(null) as Fields]
@@ -325,7 +328,7 @@ function checkBeside(
   // The audience has to be given in our fields, or it would be unknown whether WeCom's are meant.
   const isPasted = strays.length === unknown.length && (own["to"] !== undefined || ways.some(isOfGroup))
   const errors = isPasted ? [] : unknown.map((name) => unknownField(toPointer([name]), INSTEAD.get(name)))
-  // Those would be named once more, or not at all where the msgtype is wrong.
+  // Unknown fields are left out: the check would report them a second time, or not at all where the msgtype is wrong.
   const known = unknown.length === 0 ? content : without(content, unknown)
   const faults = rules.check(known, tolerance)
   if (own["enable_duplicate_check"] !== undefined || own["duplicate_check_interval"] !== undefined) {

@@ -13,19 +13,19 @@ import {
 import { pathAt, scanStructure } from "./scan-structure.ts"
 
 /**
- * Reads a JSON body as strictly as it is stored. Of a name that occurs twice the last value counts, as with every
- * `JSON.parse`; `__proto__` is a name like any other.
+ * Reads a JSON body as strictly as it is stored. If a name occurs twice, the last value counts, as with every `JSON.parse`;
+ * `__proto__` is a name like any other.
  * @param mostValues how many values it may hold
  * @throws {Problem} `body_missing`, `invalid_utf8`, `too_deep`, `too_many_values`, `too_many_names`, `invalid_json`,
- * `invalid_text`
+ *   `invalid_text`
  */
 export function readJson(sent: Uint8Array, mostValues = MAX_VALUES): unknown {
   if (sent.length === 0) throw new Problem("body_missing")
   const bytes = withoutMark(sent)
   const decoded = decodeUtf8(bytes)
   if (!("text" in decoded)) throw invalidUtf8(decoded.invalidAtByte + sent.length - bytes.length)
-  // Before parsing: V8 would build ten million levels, and what it built would stay; of four million names in one object
-  // it would make a table for a minute.
+  // Checked before parsing: V8 would build ten million levels and keep them in memory; for four million names in one object
+  // it would build a table for a minute.
   const { depth, values, manyNamesAt } = scanStructure(bytes, MAX_NAMES)
   if (depth > MAX_DEPTH) throw new Problem("too_deep")
   if (values > mostValues) throw tooManyValues(mostValues)
@@ -38,7 +38,7 @@ export function readJson(sent: Uint8Array, mostValues = MAX_VALUES): unknown {
 export const MAX_DEPTH = 32
 /** Room for four million recipients; ten times as many would take a gigabyte while being read. */
 export const MAX_VALUES = 5_000_000
-/** More than any object of ours or of WeCom's. */
+/** More names than any object of ours or of WeCom's has. */
 export const MAX_NAMES = 1000
 
 /** @throws {Problem} `invalid_json` @param breaksOffAt in UTF-16 units */
@@ -50,7 +50,7 @@ export function parseJson(text: string, breaksOffAt: (place: number) => Problem)
   }
 }
 
-/** Some programs of Windows put a byte order mark before it. */
+/** Some Windows programs put a byte order mark before the JSON. */
 export function withoutMark(bytes: Uint8Array): Uint8Array {
   return BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte) ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes
 }

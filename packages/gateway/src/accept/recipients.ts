@@ -15,9 +15,9 @@ export interface AudienceRows {
   /** Mobiles or emails, which have to be looked up. */
   readonly namesAddresses: boolean
   readonly namesChats: boolean
-  /** How many cannot be an address. */
+  /** How many addresses cannot be valid. */
   readonly malformedCount: number
-  /** Of these the mobiles that go by `mobile_check` `length`. */
+  /** How many of these are mobiles that are valid by `mobile_check` `length`. */
   readonly impossibleCount: number
   readonly chunks: Iterable<RecipientChunk>
 }
@@ -59,7 +59,7 @@ export const LISTS = [
   ["chats", "chat"],
 ] as const satisfies readonly (readonly [list: string, type: RecipientType])[]
 
-/** Some of a list, or all of it. */
+/** A list of recipients of one type, or a part of such a list. */
 export type Column = readonly [type: RecipientType, addresses: readonly string[], malformed: ReadonlySet<string>]
 
 export async function columnOf(
@@ -156,8 +156,8 @@ function goesByLength(mobile: string): boolean {
 }
 
 /**
- * The same recipients by `mobile_check` `length`: a number that is no mobile by the rules waits for WeCom's answer. Which
- * check was used need not be stored, since by the other one none of these would wait.
+ * The same recipients by `mobile_check` `length`: a number that is no mobile by the rules waits for WeCom's answer. The
+ * check that was used need not be stored, because by the strict check none of these would wait.
  */
 export function* byLength(chunks: Iterable<RecipientChunk>): Generator<RecipientChunk> {
   for (const chunk of chunks) {
@@ -188,7 +188,7 @@ export class Chunker {
     this.#at = at
   }
 
-  /** @returns the chunks that are full with it */
+  /** @returns the chunks that this column completes */
   *add([type, addresses, malformed]: Column): Generator<RecipientChunk> {
     for (let from = 0; from < addresses.length;) {
       const part = addresses.slice(from, from + CHUNK_SIZE - this.#length)

@@ -3,11 +3,14 @@ export interface Structure {
   readonly depth: number
   /** About how many values there are: commas and opening brackets. */
   readonly values: number
-  /** Where the first object has more names than it may; counting ends there. */
+  /** Where the first object has more names than allowed; counting ends there. */
   readonly manyNamesAt: number | undefined
 }
 
-/** Looks at the brackets of a JSON text without parsing it. Of what is no JSON it tells something, and ends. */
+/**
+ * Looks at the brackets of a JSON text without parsing it. For invalid JSON the result is only a guess, but the scan always
+ * ends.
+ */
 export function scanStructure(bytes: Uint8Array, mostNames: number): Structure {
   let depth = 0
   let deepest = 0
@@ -42,7 +45,7 @@ export function scanStructure(bytes: Uint8Array, mostNames: number): Structure {
   return { depth: deepest, values, manyNamesAt: undefined }
 }
 
-/** Of a JSON text: what leads to the array or object that is open at this place. */
+/** The path to the array or object of a JSON text that is open at this place. */
 export function pathAt(bytes: Uint8Array, place: number): (string | number)[] {
   const steps: (number | Span)[] = []
   let name: Span = { from: 0, to: 0 }
@@ -105,7 +108,7 @@ export function endOfString(bytes: Uint8Array, from: number): number {
 
 const ENOUGH = 64
 const LONGEST_NAME = 200
-/** Of each level that is open, how many names its object has so far. */
+/** How many names the open object at each level has so far. */
 const names = new Uint32Array(ENOUGH + 1)
 const QUOTE = 0x22
 const COMMA = 0x2c

@@ -11,14 +11,14 @@ interface Holding {
 
 export interface StockCheckDeps {
   readonly stock: Stock
-  /** The part of it that all have together, asked for at most once a second. */
+  /** The shares of all holders, asked for at most once a second. */
   readonly holdings: () => Promise<readonly Holding[]>
   readonly refusal: (found: Exhausted) => Problem
 }
 
 /**
- * Closes the door while more of a stock is taken than there is, and to those who have more than their share of it. Looks at
- * most once a second.
+ * Refuses more while a stock is used up, and refuses those who have more than their share of it. Reads the stock at most
+ * once a second.
  */
 export class StockCheck {
   readonly #deps: StockCheckDeps
@@ -34,11 +34,11 @@ export class StockCheck {
   }
 
   /**
-   * At once, unless it is time to look.
-   * @throws {Problem} for what there is too much of: `share_used`, or that nothing is left for anybody
+   * Synchronous, unless it is time to read the stock again.
+   * @throws {Problem} `share_used`, or the problem of a stock of which nothing is left for anyone
    */
   pass(holder: Holder, now: number, wanted = 1): Promise<void> | undefined {
-    // Too far ahead it is after the clock was set back.
+    // The time lies too far ahead if the clock was set back.
     if (now >= this.#lookAgainAt || now < this.#lookAgainAt - LOOK_EVERY_MS)
       return this.#lookAndPass(holder, now, wanted)
     this.#count(holder, wanted)
@@ -56,7 +56,7 @@ export class StockCheck {
   #count(holder: Holder, wanted: number): void {
     const found = exhausted(this.#deps.stock, this.#tally, holder, wanted)
     if (found !== undefined) throw this.#deps.refusal(found)
-    // Between two looks what is let in counts, what is given back does not.
+    // Between two readings, new uses are counted, but what is given back is not.
     this.#tally.add(holder, wanted)
   }
 }

@@ -32,11 +32,11 @@ for (const [what, blank] of [
     const counting = process.threadCpuUsage(before)
     const items = await taken(`${LINE}\n${blanks}  ${LINE}\n${blanks}`)
     const countedMs = (counting.user + counting.system) / 1000
-    // Of this thread, so that what else the machine does makes no difference.
+    // The CPU time of this thread alone, so that other work on the machine makes no difference.
     const { user, system } = process.threadCpuUsage(before)
     const ms = (user + system) / 1000 - countedMs
     assert.deepEqual([items.length, count], [2, 4_000_000])
-    // Each as a line of its own they took ten times as long.
+    // Blank lines handled as lines of their own would take ten times as long.
     assert.ok(ms < 25 * countedMs + 200, `${ms.toFixed(0)} ms; to count them took ${countedMs.toFixed(0)} ms`)
   })
 }

@@ -15,7 +15,10 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly database: DatabaseConfig
-  /** Of PostgreSQL: how many connections a gateway may have for its work, and for how long it waits for a server at its start. */
+  /**
+   * For PostgreSQL: how many connections a gateway may use for its work, and how long it waits for the server when it
+   * starts.
+   */
   readonly databaseConnections: number
   readonly databaseWaitSeconds: number
   /** Beside PostgreSQL: where large files are. Undefined: in the database. */
@@ -37,21 +40,23 @@ export interface Config {
   readonly bot: BotSecrets | undefined
   readonly logLevel: LogLevel
   readonly backlogLimit: number
-  /** Of the backlog, what one key or one app may have while more than half of it is taken. */
+  /** The percentage of the backlog limit that one key or one app may use while more than half of the backlog is used. */
   readonly backlogSharePercent: number
-  /** Of one key; 0 for none. */
+  /** The limit for each key; 0 for no limit. */
   readonly keyRequestsPerSecond: number
-  /** At a time; health checks find room beyond them. */
+  /** Connections open at the same time; health checks find room beyond them. */
   readonly maxConnections: number
-  /** Of events, at a time; and of those, what one key or one app may have while more than half are open. */
+  /**
+   * Event streams open at the same time; and the percentage that one key or one app may have while more than half are open.
+   */
   readonly maxStreams: number
   readonly streamsSharePercent: number
-  /** Names beside those of this machine by which `/mcp` may be asked. */
+  /** Names, beside those of this machine, by which clients may call `/mcp`. */
   readonly mcpHosts: readonly string[]
-  /** Of stored files, in all; and of that, what one key or one app may have while more than half is taken. */
+  /** The size of all stored files; and the percentage that one key or one app may use while more than half is used. */
   readonly filesLimitMib: number
   readonly filesSharePercent: number
-  /** The same of a corp's `lookup_miss_budget` of a day. */
+  /** The same percentage for a corp's `lookup_miss_budget` of a day. */
   readonly lookupMissesSharePercent: number
   readonly retentionDays: number
   /** The audit trail: how old an entry may get, and how many there may be. */
@@ -61,7 +66,7 @@ export interface Config {
   readonly warnings: readonly ConfigFault[]
 }
 
-/** Where everything is kept: in a file that one gateway has for itself, or in a database that several share. */
+/** Where all data is kept: in a file that one gateway uses alone, or in a database that several share. */
 type PostgresConfig = Extract<DatabaseConfig, { kind: "postgres" }>
 
 export interface DefaultApp {
@@ -136,7 +141,7 @@ export function readConfig(environment: Environment): Config {
 }
 
 /**
- * Only where the database is; undefined where nothing says it.
+ * Reads only where the database is; undefined where no variable says it.
  * @throws {ConfigError}
  */
 export function readDatabase(environment: Environment): DatabaseConfig | undefined {
@@ -147,7 +152,7 @@ export function readDatabase(environment: Environment): DatabaseConfig | undefin
 }
 
 /**
- * Only where large files are; undefined where nothing says it.
+ * Reads only where large files are; undefined where no variable says it.
  * @throws {ConfigError}
  */
 export function readFiles(environment: Environment): FilesConfig | undefined {
@@ -169,15 +174,16 @@ const DEFAULT_SHARE_PERCENT = 20
 const DEFAULT_FILES_LIMIT_MIB = 10 * 1024
 const DEFAULT_RETENTION_DAYS = 30
 /**
- * Of a thousand connections to the compiled gateway each took, by what its memory grew: 10 kB while it was idle, and 70 kB
- * whose client had sent two thousand requests and read nothing. Together that is less than 100 MB.
+ * Measured with a thousand connections to the compiled gateway, by how much its memory grew: 10 kB for each idle connection,
+ * 70 kB for each one whose client had sent two thousand requests and read nothing. A thousand connections need less than 100
+ * MB.
  */
 const DEFAULT_MAX_CONNECTIONS = 1000
 const DEFAULT_AUDIT_DAYS = 365
 const DEFAULT_AUDIT_LIMIT = 200_000
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/
 const MIN_ADMIN_KEY_LENGTH = 32
-/** Slim machines and images have no openssl. */
+/** Slim machines and images have no openssl, so the command does without it. */
 const MAKE_KEY = "head -c 32 /dev/urandom | base64"
 const MAX_SECRET_FILE_BYTES = 64 * 1024
 
@@ -248,7 +254,9 @@ class Reader implements SettingsReader {
     return found
   }
 
-  /** A file may have its key and other files beside it; a database that several gateways share has no such place. */
+  /**
+   * A database file may have its key and other files beside it; a database that several gateways share has no such place.
+   */
   databaseKeyAndFiles(): Pick<Config, "database" | "masterKey" | "files"> {
     const database = this.database(DATABASE) ?? { kind: "sqlite", file: DEFAULT_DATABASE_FILE }
     const masterKey = this.masterKey(MASTER_KEY)
@@ -347,7 +355,7 @@ class Reader implements SettingsReader {
     return undefined
   }
 
-  /** All three or none. */
+  /** The three variables must all be set, or none of them. */
   defaultApp(): DefaultApp | undefined {
     const corpId = this.text("WECOM_CORP_ID")
     const secret = this.secret("WECOM_APP_SECRET")
@@ -377,7 +385,7 @@ class Reader implements SettingsReader {
     return { corpId, agentId, secret, callbackToken, encodingAesKey }
   }
 
-  /** Alone, or in the whole address. No fault repeats what was given: it may be a key. */
+  /** Reads the key, given alone or in the whole address of the robot. No fault repeats the value: it may be a key. */
   robotKey(): string | undefined {
     const given = this.secret("WECOM_ROBOT_KEY")
     if (given === undefined) return undefined

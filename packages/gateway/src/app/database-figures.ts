@@ -31,15 +31,14 @@ export interface Watched {
 interface SharedStocks {
   readonly messages: number
   readonly fileBytes: number
-  /** Of this gateway. */
+  /** The streams of this gateway alone. */
   readonly streams: Pick<Places, "taken" | "stock">
 }
 
 /**
- * Figures that are asked of the store. Those that all gateways on one database report alike have the label `database`: a sum
- * over gateways would count them once for each gateway, so take the largest of each database.
- * @param onApp called with each registered app
- * @returns brings them up to date
+ * Figures that are read from the store. Figures that are the same for all gateways on one database have the label
+ * `database`: a sum over gateways would count them once for each gateway, so take the maximum for each database.
+ * @returns a function that updates the figures
  */
 export function watchDatabase(
   registry: Registry,
@@ -160,7 +159,7 @@ export function watchDatabase(
   const tellStocks = async (database: string): Promise<void> => {
     const { streams, messages, fileBytes } = stocks
     const tell = (labels: { stock: string; corp?: string }, used: number, limit: number): void => {
-      // Streams each gateway counts for itself.
+      // Each gateway counts its own streams.
       const all = labels.stock === "streams" ? labels : { database, ...labels }
       stockUsed.set(all, used)
       stockLimit.set(all, limit)
@@ -225,7 +224,8 @@ export function watchDatabase(
     try {
       await ask()
     } catch (error) {
-      // While its database is lost the gateway still reports what it counts itself, and that the database is lost.
+      // While its database is lost, the gateway still reports the figures that it counts itself, and that the database is
+      // lost.
       if (!(error instanceof StorageError)) throw error
       for (const gauge of ofStore) gauge.reset()
     }

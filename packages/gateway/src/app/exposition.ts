@@ -1,8 +1,8 @@
 import type { AppScope } from "../model/ports/reader.ts"
 
 /**
- * Of figures in the text format of Prometheus those about the apps in scope, and of those about no app the ones that are
- * named. A figure of which nothing is left loses its heading.
+ * Keeps, of figures in the text format of Prometheus, those about the apps in scope and the named ones that are about no
+ * app. A figure without any line left loses its heading.
  */
 export function figuresOf(text: string, apps: AppScope, ofEverybody: ReadonlySet<string>): string {
   if (apps === "all") return text
@@ -28,5 +28,5 @@ function isShown(line: string, held: ReadonlySet<string>, ofEverybody: ReadonlyS
 }
 
 const SERIES = /^([\w:]+)(?:\{(.*)\})? /s
-/** Quotes inside a value are escaped, so that no other label can hold a text of this form. */
+/** Quotes inside a value are escaped, so that no other label can contain a text of this form. */
 const APP = /(?:^|,)app="([a-z0-9_-]+)"/

@@ -4,7 +4,7 @@ import type { HeapLimit } from "../model/ports/heap-limit.ts"
 import { NO_HEAP_LIMIT } from "../model/ports/heap-limit.ts"
 
 interface Start {
-  /** Of the command line. */
+  /** The flags of the command line. */
   readonly flags: readonly string[]
   readonly nodeOptions: string
   /** Gives V8 a flag. */
@@ -14,13 +14,13 @@ interface Start {
 
 /**
  * For a process that is a gateway. V8 lets the young generation grow to 134 MB, and the old one to four times of what is in
- * use, because collecting seldom costs little. But a call of a message to many names a thousand people, and outlives the young
- * generation: hundreds of megabytes of ended calls wait to be collected. While such a message is at work, the young generation
- * grows to 67 MB, and the old one to 1.75 times of what is in use.
+ * use, because collecting seldom costs little. But a call of a message to many names a thousand people, and outlives the
+ * young generation: hundreds of megabytes of ended calls wait to be collected. While such a message is at work, the young
+ * generation grows to 67 MB, and the old one to 1.75 times of what is in use.
  *
- * A process that runs has no flag for the size of its young generation; but it grows by a factor, after a collection, and by
- * the factor 1 it stays as it is. Where the operator names a size (`--max-semi-space-size`, on the command line or in
- * `NODE_OPTIONS`), there is no limit.
+ * V8 has no flag for the size of the young generation of a running process. But that size grows by a factor after a
+ * collection, and with the factor 1 it does not change. If the operator sets a size (`--max-semi-space-size`, on the command
+ * line or in `NODE_OPTIONS`), there is no limit.
  */
 export function limitHeap({
   flags = process.execArgv,
@@ -41,7 +41,7 @@ export function limitHeap({
   const endLimit = (): void => {
     end = undefined
     observer.disconnect()
-    // V8's own.
+    // V8's own defaults.
     set("--heap-growing-percent=0")
     set("--semi-space-growth-factor=2")
   }
@@ -65,9 +65,9 @@ function youngBytesNow(): number {
   return getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.space_size ?? 0
 }
 
-/** V8 takes `_` for `-`. */
+/** V8 accepts `_` for `-`. */
 const SIZE_FLAG = /--max[-_]semi[-_]space[-_]size/
-/** Of both halves: sizes are powers of two, and a little more. */
+/** The size of both halves: sizes are powers of two, and a little more. */
 const MOST_YOUNG_BYTES = 64e6
-/** A message all of whose calls wait is given back, and comes again. */
+/** A message whose calls all wait is given back, and comes again. */
 const ENDS_AFTER_MS = 30_000

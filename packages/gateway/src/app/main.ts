@@ -58,17 +58,17 @@ export interface GatewayOptions {
   readonly host?: string
   /** 0 takes a free one. */
   readonly port?: number
-  /** Of SQLite. */
+  /** The file of a SQLite database. */
   readonly databaseFile?: string
   /** Where WeCom or a simulator is. */
   readonly baseUrl?: string
   /** Where smart robots connect. */
   readonly botUrl?: string
-  /** Of any form, for trying things out. */
+  /** A key of any form, for trying things out. */
   readonly adminKey?: string
-  /** Refuses requests by any name but this machine's own, for a key that is public. */
+  /** Refuses requests that use any host name but this machine's own, for a key that is public. */
   readonly onlyLoopbackNames?: boolean
-  /** To be registered at the start, or brought up to date. */
+  /** Apps to register, or update, when the gateway starts. */
   readonly apps?: readonly AppToRegister[]
   /** For a database that was copied by other means than `backup`. */
   readonly afterRestore?: boolean
@@ -77,17 +77,17 @@ export interface GatewayOptions {
   readonly limits?: Partial<HttpLimits>
   /** Milliseconds since 1970. */
   readonly now?: () => number
-  /** In place of the clock of this machine, or of the database that several share. */
+  /** Replaces the clock of this machine, or of the database that several gateways share. */
   readonly clock?: Clock
-  /** In place of how long this machine has run, where one of the two above replaces its clock. */
+  /** Replaces the uptime of this machine, if `now` or `clock` replaces its clock. */
   readonly uptime?: Uptime
   /** In place of the dispatcher that sends to WeCom. */
   readonly createDispatcher?: (parts: DispatcherParts) => Dispatcher
-  /** For messages to many, by `limitHeap`; none unless given. */
+  /** The heap limit for messages to many, made by `limitHeap`; none unless given. */
   readonly heapLimit?: HeapLimit
-  /** Ways out, by the kind of app: those of `CHANNELS` unless given. */
+  /** The channels, by the kind of app: those of `CHANNELS` unless given. */
   readonly channels?: Channels
-  /** Adds paths, before the gateway listens. As Fastify knows the server: our types of schemas are not for users. */
+  /** Adds paths before the gateway listens. The server has Fastify's own type: our schema types are not for users. */
   readonly extend?: (app: FastifyInstance) => void
 }
 
@@ -119,7 +119,7 @@ export function startGateway(options: GatewayOptions): Promise<Gateway> {
   return startAgain((port) => startRun({ ...options, ...(port === undefined ? {} : { port, afterRestore: false }) }))
 }
 
-/** Converts stored times to the clock of now, before anything is read. */
+/** Converts stored times to the clock's present time, before anything is read. */
 async function followClock(clock: JumpAwareClock, { outbox }: Stores, log: Log): Promise<void> {
   const { setBeforeStartMs: by, setByMs } = clock
   if (by === 0) return
@@ -127,7 +127,7 @@ async function followClock(clock: JumpAwareClock, { outbox }: Stores, log: Log):
   await outbox.clockJumped({ id: randomUUID(), by, at: clock.now(), setByMs })
 }
 
-/** One run of it. */
+/** One run of the gateway. */
 async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   const config = withOptions(readConfig(options.environment ?? process.env), options)
   const log = createLog(config.logLevel, options.logTo)
@@ -197,7 +197,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
   await startOnce([largeBodies, transport])
   const createDispatcher =
     options.createDispatcher ?? ((parts) => dispatcherToWecom(parts, transport, channels, options.heapLimit))
-  // If the start fails from here on, as on a port that is taken, no dispatcher may be left sending.
+  // If the start fails after this, for example because the port is taken, the dispatcher must not continue to send.
   await loadUndici()
   const dispatcher = started.adopt(
     createDispatcher({ stores, createQueue, createGovernors, clock, config, log, metrics, tracing, now }),
@@ -247,7 +247,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
     log.info("gateway is stopping")
     stopping.abort()
     const impatience = setTimeout(() => app.server.closeAllConnections(), clampTimerMs(drainMs))
-    // No new call while a client takes its time: it might have to be cut off.
+    // No new call begins while a client is slow: the call might have to be cut off.
     await Promise.all([app.close(), dispatcher.stop(drainMs)])
     clearTimeout(impatience)
     await upkeeper.finish()
@@ -270,7 +270,7 @@ async function startRun(options: GatewayOptions): Promise<GatewayRun> {
 
 const DEFAULT_DRAIN_MS = 20_000
 
-/** A wall clock that is taken to be never set. */
+/** A wall clock that is assumed never to be set. */
 function clockOf(now: () => number): Clock {
   return { now, sleep: (ms, signal) => systemClock.sleep(ms, signal) }
 }
@@ -326,7 +326,7 @@ const DEFAULT_LIMITS: Omit<HttpLimits, "connections"> = {
   requestTimeoutMs: 120_000,
   unreadMs: 10_000,
   stallMs: 150_000,
-  // Of three heartbeats, each of which a reader that is there takes.
+  // The time of three heartbeats; a reader that is connected takes each of them.
   followerStallMs: 90_000,
   requestsPerSecond: 0,
 }
@@ -352,7 +352,7 @@ function withOptions(config: Config, options: GatewayOptions): Config {
   }
 }
 
-/** Without one no key could ever be made. */
+/** Without an admin key no key could ever be made. */
 async function firstAdminKey(config: Config, { keys, audit }: Stores, now: number): Promise<string | undefined> {
   if (config.adminKey !== undefined || (await keys.list()).length > 0) return undefined
   const { record, key } = issueAdminKey(now)
@@ -390,7 +390,7 @@ async function registerApps(
       before.corpId === corpId &&
       before.agentId === agentId &&
       JSON.stringify(await apps.secrets(name)) === JSON.stringify(secrets)
-    // A put ends a pause, and a restart alone must not do that.
+    // A put ends a pause, and a restart alone must not end one.
     if (!isSame) await apps.put({ name, kind, corpId, agentId, settings: before?.settings ?? {}, secrets }, now)
   }
 }
@@ -434,7 +434,7 @@ async function registerRobot(
   if (!isSame) await apps.put({ name, kind: name, ...party, settings: before.settings }, now)
 }
 
-/** Its kind is its name. */
+/** Its name is also its kind. */
 interface RobotToRegister {
   readonly name: "robot" | "bot"
   readonly variable: string

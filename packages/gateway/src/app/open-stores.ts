@@ -28,11 +28,11 @@ export interface OpenStoresOptions {
   readonly log: Log
   readonly report: ThreadReport
   readonly afterRestore: boolean
-  /** In place of the clock of this machine, or of the database that several share. */
+  /** Replaces the clock of this machine, or of the database that several gateways share. */
   readonly now: (() => number) | undefined
-  /** The same, by which more is measured than what time it is. */
+  /** Replaces the clock as well, for everything that is measured with it, not only the present time. */
   readonly clock: Clock | undefined
-  /** In place of how long this machine has run. */
+  /** Replaces the uptime of this machine. */
   readonly uptime: Uptime | undefined
 }
 
@@ -42,22 +42,24 @@ export interface OpenedStores {
   readonly createQueue: DispatcherOptions["createQueue"]
   /** Keeps all that use the database inside WeCom's limits. */
   readonly createGovernors: DispatcherOptions["createGovernors"]
-  /** By which things are stored. */
+  /** The clock whose times are stored. */
   readonly clock: Clock
-  /** Of the machine whose clock that is; undefined where it is unknown, or where the clock is not this machine's. */
+  /**
+   * The uptime of the machine whose clock that is; undefined where it is unknown, or where the clock is not this machine's.
+   */
   readonly uptime: Uptime | undefined
-  /** From it come the secrets that all gateways on a database share without keeping them there. */
+  /** The secrets that all gateways on a database share without storing them there are derived from it. */
   readonly masterKey: Uint8Array
   /** How many messages of a restored database wait for an operator's decision. */
   readonly parkedMessages: number
   /** How many files of a restored database are not in its bucket. */
   readonly lostFiles: number
-  /** Aborted when the database has gone back to an earlier moment; a file does not by itself. */
+  /** Aborted when the database has gone back to an earlier moment; never for a file, which does not go back by itself. */
   readonly historyLost: AbortSignal | undefined
-  /** Which of the gateways on a database has the connections of smart robots. */
+  /** Decides which of the gateways on a database has the connections of smart robots. */
   readonly robotLease: RobotLease
   readonly robotRelay: RobotRelay
-  /** No other gateway on the same database does anything in it meanwhile. */
+  /** Does the work while no other gateway does anything in the same database. */
   alone<T>(work: () => Promise<T>): Promise<T>
 }
 
@@ -71,7 +73,7 @@ async function openFile(options: OpenStoresOptions, file: string): Promise<Opene
   const { config, log, report, afterRestore, clock = systemClock, now = () => clock.now() } = options
   const isOwnClock = options.clock === undefined && options.now === undefined
   const { previousMasterKey } = config
-  // Before a key is made there.
+  // Before a key is made in that folder.
   inspectFolder(file)
   const beside = config.masterKey === undefined ? masterKeyBeside(file) : undefined
   if (beside?.isOpenToOthers === true)
@@ -106,7 +108,7 @@ async function openShared(
   { config, log, afterRestore, clock }: OpenStoresOptions,
   { url, directUrl }: Extract<DatabaseConfig, { kind: "postgres" }>,
 ): Promise<OpenedStores> {
-  // A gateway that has a file loads nothing of it.
+  // Loaded here, so that a gateway with a file loads none of the PostgreSQL code.
   const { openPostgres } = await import("../store/postgres/open.ts")
   const { masterKey = new Uint8Array(), previousMasterKey, files } = config
   const opened = await openPostgres({
@@ -160,7 +162,7 @@ async function openShared(
   }
 }
 
-/** A large database is not ready at once: the log says that it is at work, and on what. */
+/** The upgrade of a large database takes time: the log says that it is running, and which step. */
 function logMigration(log: Log, progress: MigrationProgress): void {
   log.info(progress, progress.step === undefined ? "the database is up to date" : "the database is being upgraded")
 }
@@ -176,7 +178,7 @@ async function bucketFiles(files: FilesConfig, log: Log): Promise<BucketFiles> {
   }
 }
 
-/** An error may repeat a hundred times a second; the log has it every ten seconds. */
+/** An error may repeat a hundred times a second; it is logged at most every ten seconds. */
 function seldom<T>(tell: (trouble: T) => void): (trouble: T) => void {
   let toldAt = -Infinity
   return (trouble) => {

@@ -11,7 +11,7 @@ import { partsOfTrace, writeTrace } from "../model/trace.ts"
 import type { Trace } from "../model/trace.ts"
 import type { Span, SpanFacts, SpanName, Tracing } from "../model/ports/tracing.ts"
 
-/** @param active what is active where a message is accepted: an instrumentation may have begun a span for its request */
+/** @param active the active context where a message is accepted: an instrumentation may have begun a span for its request */
 export function openTelemetryTracing(tracer: Tracer, active: () => Context | undefined): Tracing {
   return {
     begin: (name, parent, facts) =>
@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<SpanName, SpanKind>> = {
   "settle call": SpanKind.INTERNAL,
 }
 
-/** The span of an instrumentation has the trace of the request for its parent. */
+/** An instrumentation's span is used as the parent, because its own parent is the trace of the request. */
 function outermost(active: Context | undefined, parent: Trace | undefined): Context {
   return active !== undefined && traces.getSpan(active) !== undefined ? active : contextOf(parent)
 }
@@ -64,13 +64,13 @@ class TelemetrySpan implements Span {
   #write(): Trace | undefined {
     const context = this.#span.spanContext()
     const { traceId, spanId, traceFlags: flags, traceState } = context
-    // Of a provider that records nothing. Checking each digit is for what comes from outside.
+    // This is the span of a provider that records nothing. A full check of each digit is only for traces from outside.
     if (traceId === INVALID_TRACEID) return undefined
     return writeTrace({ traceId, spanId, flags, state: traceState?.serialize() || undefined })
   }
 
   begin(name: SpanName, facts?: SpanFacts): Span {
-    // By the span itself: written as a trace and read again it would cost as much as being made.
+    // Uses the span itself: to write it as a trace and read that again would cost as much as to make the span.
     this.#context ??= traces.setSpan(ROOT_CONTEXT, this.#span)
     return beginSpan(this.#tracer, name, this.#context, facts)
   }

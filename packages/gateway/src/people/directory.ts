@@ -24,8 +24,9 @@ export interface DirectoryDeps {
 }
 
 /**
- * Departments, members and tags that an app sees: one reading, since members are found department by department. Who has a tag
- * is a reading of its own, for a corp may have thousands of tags and be asked for two of them.
+ * Departments, members and tags that an app sees. They are one reading, because members are found department by department.
+ * The members of a tag are a reading of their own, for a corp may have thousands of tags while only two of them are asked
+ * for.
  */
 export class Directory {
   readonly #deps: DirectoryDeps
@@ -51,7 +52,7 @@ export class Directory {
     if (reply.kind !== "failed") return reply
     const { errcode } = reply.failure
     const isGone = errcode !== undefined && NO_SUCH_TAG.has(errcode)
-    // Ids that no tag has would fill the memory.
+    // Otherwise ids that no tag has would fill the memory.
     if ((isGone || reply.seen === undefined) && this.#tags.get(id) === kept) this.#tags.delete(id)
     return isGone ? { kind: "unknown" } : reply
   }
@@ -84,7 +85,7 @@ export class Directory {
     }
   }
 
-  /** In the pace of each call, which what is passed on for programs keeps, too. */
+  /** Each call keeps the pace of its path. Calls that are passed on for programs keep it too. */
   #asking() {
     const { api, agentId, paceOf } = this.#deps
     const paced: Api = {
@@ -98,7 +99,7 @@ export class Directory {
   }
 }
 
-/** No tag has the id; the app does not see it. */
+/** WeCom's codes for an id that no tag has, and for a tag that the app does not see. */
 const NO_SUCH_TAG: ReadonlySet<number> = new Set([40068, 60011])
 
 function byUserid(one: Pick<Member, "userid">, other: Pick<Member, "userid">): number {

@@ -5,11 +5,11 @@ import type { AskOptions, Finding, People } from "./people.ts"
 
 /** Known results for the recipients of a chunk that have to be looked up, by their slot in it. */
 export interface KnownPeople {
-  /** Userids. */
+  /** The userids that are remembered. */
   readonly remembered: readonly (string | undefined)[]
-  /** Of those that are not remembered. */
+  /** The findings for those that are not remembered. */
   readonly findings: readonly (Finding | undefined)[]
-  /** Slots of those that WeCom has to be asked for. */
+  /** The slots for which WeCom has to be asked. */
   readonly unknown: readonly number[]
 }
 
@@ -51,7 +51,7 @@ async function recall(
 
 /**
  * Asks WeCom for the userids of the recipients at `slots`.
- * @param options of the message
+ * @param options from the message
  */
 export async function askForPeople(
   people: Pick<People, "ask">,

@@ -10,7 +10,10 @@ interface Of<Seen, Progress> {
   readonly now: () => number
 }
 
-/** What is read from WeCom when it is asked for and kept in memory for a day. Who asks meanwhile learns how far the reading is. */
+/**
+ * Data that is read from WeCom on request and kept in memory for a day. Requests that come during the reading get its
+ * progress.
+ */
 export class KeptReading<Seen extends { readonly readAt: number }, Progress extends object> {
   readonly #of: Of<Seen, Progress>
   #seen: Seen | undefined
@@ -21,12 +24,12 @@ export class KeptReading<Seen extends { readonly readAt: number }, Progress exte
     this.#of = of
   }
 
-  /** Waits for a reading so long, and answers with what there is then. */
+  /** Waits for a reading for at most `waitMs`, and answers with what is there then. */
   async look({ fresh, waitMs }: LookAt): Promise<ReadReply<Seen, Progress>> {
     const isDue = this.#seen === undefined || this.#of.now() - this.#seen.readAt >= KEPT_MS || fresh
     if (isDue && this.#reading === undefined) this.#begin()
     const reading = this.#reading
-    // The copy of a day answers until the new one is there, unless the new one was asked for.
+    // The copy of a day is the answer until the new one is there, unless the caller asked for a new one.
     if (reading !== undefined && (this.#seen === undefined || fresh)) await within(reading.ended, waitMs)
     return this.#reply()
   }

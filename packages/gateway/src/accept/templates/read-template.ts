@@ -10,18 +10,18 @@ import type { Rendered } from "./template-results.ts"
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** A text is short for a message of that text. @returns what is kept */
+/** A plain text is short for a message of type text. @returns the template as it is stored */
 export function templateOf(given: string | JsonObject): JsonObject {
   return typeof given === "string" ? { msgtype: "text", text: { content: given } } : given
 }
 
-/** As a store has it. */
+/** @param stored the template as the store has it */
 export function readTemplate(stored: string): JsonObject {
   const read: unknown = JSON.parse(stored)
   return isObject(read) ? read : {}
 }
 
-/** Faults that keep it from being a content, whatever its texts become. */
+/** Faults because of which the template cannot be a content, whatever values are filled in. */
 export function templateFaults(template: JsonObject): readonly ProblemError[] {
   const { msgtype } = template
   const bytes = byteLength(JSON.stringify(template))
@@ -61,16 +61,16 @@ export function liquidFault(path: string, what: string): ProblemError {
 
 export interface MadeContent {
   readonly content: JsonObject
-  /** That which the template says, if it is one. */
+  /** The priority that the template gives, if it is a valid one. */
   readonly priority: Priority | undefined
-  /** A text with nothing in it: nothing is to be sent. */
+  /** The template made an empty text: nothing is to be sent. */
   readonly isBlank: boolean
 }
 
 /**
  * The result of a template.
- * @returns why it made nothing, where the body is to go as a text
- * @throws {Problem} `template_failed` when it went past a limit
+ * @returns the content; or why there is none, where the body is to be sent as a text
+ * @throws {Problem} `template_failed` if it exceeded a limit
  */
 export function madeContent(rendered: Rendered): MadeContent | Bilingual {
   switch (rendered.kind) {

@@ -10,14 +10,14 @@ interface Job {
 }
 
 /**
- * Renders templates in a thread that starts with the first one and ends when none has come for a while. It gets a few at a
- * time, so that it need not wait for the next, and works on one after another: one that takes too long, or too much memory,
- * ends the thread, and those behind it are rendered by the next.
+ * Renders templates in a thread that starts with the first template and ends after a while without any. The thread gets a
+ * few at a time, so that it need not wait for the next, and renders them one after another. A template that takes too long,
+ * or too much memory, ends the thread; the next thread renders those after it.
  */
 export class Templates implements AsyncDisposable {
   readonly #report: ThreadReport
   readonly #waiting: Job[] = []
-  /** What the thread has: it works on the first. */
+  /** The jobs that the thread has: it works on the first. */
   readonly #inThread: Job[] = []
   #thread: WorkerThread<TemplateOrder, TemplateReply> | undefined
   #patience: NodeJS.Timeout | undefined
@@ -63,13 +63,13 @@ export class Templates implements AsyncDisposable {
     try {
       await thread.ready
     } catch {
-      // Its end has been reported, and a job refused.
+      // The end of the thread has been reported, and a job was refused.
       return
     }
     while (this.#thread === thread && this.#inThread.length < MOST_IN_THREAD) {
       const job = this.#waiting.shift()
       if (job === undefined) return
-      // The time of its start is not the template's.
+      // The time that the thread needs to start does not count for the template.
       if (this.#inThread.push(job) === 1) this.#patience = setTimeout(() => this.#endSlow(thread), LONGEST_MS)
       thread.post(job.order)
     }
@@ -109,7 +109,9 @@ export class Templates implements AsyncDisposable {
     this.#leave((job) => job.done.resolve(TOO_SLOW))
   }
 
-  /** The thread is gone, by the fault of what it worked on, or before it had anything: the others go to the next. */
+  /**
+   * The thread has ended, because of the template it worked on, or before it had one: the other jobs go to the next thread.
+   */
   #leave(settle: (job: Job) => void): void {
     clearTimeout(this.#patience)
     this.#thread = undefined
@@ -132,7 +134,7 @@ const TOO_LARGE: TemplateReply = { rendered: { kind: "too_large" } }
 const TOO_SLOW: TemplateReply = { rendered: { kind: "too_slow" } }
 const LONGEST_MS = TEMPLATE_LIMITS.longestMs
 const MOST_WAITING = 1000
-/** More would gain nothing: the next are there before these are done. */
+/** More would gain nothing: the next ones arrive before these are done. */
 const MOST_IN_THREAD = 8
 const IDLE_MS = 60_000
 
