@@ -16,31 +16,33 @@ export interface Channel {
   send(call: OutgoingCall): Promise<AttemptEnd>
   /** Hands in a file, for an id that messages name. Absent where messages have no files. */
   upload?(file: OutgoingFile): Promise<UploadEnd>
-  /** Takes a call back by its `msgid`. There exactly where the kind `canRecall`. */
+  /** Takes a call back by its `msgid`. Exists if and only if the kind `canRecall`. */
   recall?(msgid: string, trace?: Trace): Promise<AttemptEnd>
-  /** Changes a card, by a whole body with its code. There exactly where the kind `canChangeCards`. */
+  /** Changes a card, by a complete body with its code. Exists if and only if the kind `canChangeCards`. */
   changeCard?(body: string): Promise<AttemptEnd>
-  /** Shows on task cards (任务卡片) which button was pressed, by a whole body with their task. Absent where there are none. */
+  /**
+   * Shows on task cards (任务卡片) which button was pressed, by a complete body with their task. Absent where there are none.
+   */
   changeTaskCard?(body: string): Promise<AttemptEnd>
   /**
-   * Asks WeCom something that changes nothing, that every app may ask and that no member notices. Absent where nothing can be
-   * asked: whether WeCom can be reached then only calls tell.
+   * Asks WeCom something that changes nothing, that every app may ask and that no member notices. Absent where nothing can
+   * be asked: then only calls show whether WeCom can be reached.
    */
   check?(signal: AbortSignal): Promise<AttemptEnd>
 }
 
 interface OutgoingCall {
   readonly body: string
-  /** It carries the duplicate check: another try after one that may have arrived does no harm. */
+  /** The call uses the duplicate check: another try after one that may have arrived does no harm. */
   readonly repeatable: boolean
-  /** Milliseconds since 1970, by the steady clock: nothing of the call goes out after it. */
+  /** Milliseconds since 1970, by the steady clock: nothing of the call goes out after this time. */
   readonly deadline: number
-  /** What it belongs to, for a channel that can say so beside the bytes. */
+  /** The trace that the call belongs to, for a channel that can send it beside the bytes. */
   readonly trace?: Trace | undefined
 }
 
 interface OutgoingFile {
-  /** As in `image`. */
+  /** WeCom's type of the file, as in `image`. */
   readonly type: string
   readonly filename: string
   readonly blob: Blob
@@ -49,6 +51,6 @@ interface OutgoingFile {
 
 interface UploadEnd {
   readonly end: AttemptEnd
-  /** Of the bytes that went out, in hexadecimal; undefined when not all of them did. */
+  /** The hash of the bytes that went out, in hexadecimal; undefined unless all of them did. */
   readonly sha256: string | undefined
 }

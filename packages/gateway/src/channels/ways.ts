@@ -1,14 +1,14 @@
 import type { TargetKind } from "@wecom-push/protocol/delivery"
 import type { Channel } from "./channel.ts"
 
-/** The ways out of one app. */
+/** The channels of one app. */
 export interface Ways {
   readonly channel: Channel
-  /** For group chats, where another call carries them. */
+  /** The channel for group chats, where they need another call. */
   readonly chats?: Channel | undefined
 }
 
-/** The one by which a target of this kind is reached. */
+/** The channel that reaches a target of this kind. */
 export function wayTo({ channel, chats }: Ways, kind: TargetKind): Channel {
   return kind === "chat" ? (chats ?? channel) : channel
 }

@@ -1,33 +1,30 @@
 import type { Trace } from "../../model/trace.ts"
 import type { ProxySettings, TransportFaultKind } from "@wecom-push/sdk/internals"
 
-/** What the sending thread is started with. */
+/** The settings that the sending thread starts with. */
 export interface ThreadSettings {
   readonly proxy: ProxySettings | undefined
-  /** Whom the process trusts, as PEM: a thread does not know what was set after the start. */
+  /** The certificates that the process trusts, as PEM: a thread does not know those that were set after the start. */
   readonly certificates: readonly string[]
-  /** Of `SentMarks`. */
+  /** The memory of `SentMarks`. */
   readonly marks: SharedArrayBuffer
 }
 
-/**
- * The threads exchange batches, as columns: to copy an object for each call costs both of them twice as
- * much.
- */
+/** The threads exchange batches as columns: copying an object for each call would cost both threads twice as much. */
 export interface Orders {
   readonly calls: CallOrders
   readonly givenUp: readonly GivenUp[]
 }
 
-/** One entry each for a call. */
+/** Columns with one entry for each call. */
 export interface CallOrders {
   readonly ids: number[]
-  /** To be set before its first byte goes out. */
+  /** The mark that is set before the call's first byte goes out. */
   readonly marks: number[]
   readonly bodies: string[]
-  /** What it belongs to, which is another for each message; empty where there is no trace. */
+  /** The trace that the call belongs to, a different one for each message; empty where there is none. */
   readonly traces: Trace[]
-  /** Nearly all calls have the same: one where it is another than that of the call before. */
+  /** Nearly all calls have the same head: there is an entry only where a call's head differs from the one before. */
   readonly heads: HeadFrom[]
 }
 
@@ -35,7 +32,7 @@ export function noCalls(): CallOrders {
   return { ids: [], marks: [], bodies: [], traces: [], heads: [] }
 }
 
-/** From this call of the batch on. */
+/** The head of the calls of the batch from this one on. */
 interface HeadFrom extends RequestHead {
   readonly from: number
 }
@@ -47,20 +44,20 @@ export interface RequestHead {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Its caller no longer waits, because its time was up or the caller gave up. */
+/** The caller of this call no longer waits, because its time was up or the caller gave up. */
 export interface GivenUp {
   readonly id: number
   readonly why: "TimeoutError" | "AbortError"
 }
 
 export interface Replies {
-  /** Calls that a connection has taken. */
+  /** Calls that are on a connection. */
   readonly connected: readonly number[]
   readonly answered: Answers
   readonly failed: readonly Failed[]
 }
 
-/** One entry each for a call. */
+/** Columns with one entry for each call. */
 export interface Answers {
   readonly ids: number[]
   readonly statuses: number[]

@@ -15,11 +15,11 @@ import type { UploadingApp, Uploading } from "./uploads.ts"
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** An upload is named by further messages for so long. */
+/** Further messages name the same upload for this long. */
 const REUSED_FOR = 66 * HOUR
 const sha256 = createHash("sha256").update("content").digest("hex")
 
-/** How WeCom takes a file: by its id, its errcode, or as `LOST`. */
+/** WeCom's answer to a file: an id, an errcode, or `LOST`. */
 type Answer = string | number
 const LOST = "lost"
 
@@ -29,22 +29,22 @@ class UploadsUnderTest {
   readonly clock = new JumpAwareClock(this.machine)
   readonly stored = new Map<string, MediaUpload>()
   readonly forgotten: unknown[] = []
-  /** What the log tells of errors. */
+  /** The errors in the log. */
   readonly errors: unknown[] = []
   readonly turns: unknown[] = []
   readonly reasons: string[] = []
   readonly reports: HealthReport[] = []
   readonly asked: unknown[] = []
   readonly answers: (Answer | Promise<Answer>)[] = []
-  /** What opening a file comes to; its content unless given. */
+  /** The result of opening a file; its content unless given. */
   opens: unknown = new Blob(["content"])
   isThere = true
-  /** The transport shows what it has sent. */
+  /** The transport reports the bytes it has sent. */
   showsBytes = true
   keepFails: Error | undefined
   closedUntil: number | undefined
   isUnreachable = false
-  /** What happens when it is the file's turn. */
+  /** Called when the file's turn comes. */
   atItsTurn: (() => void) | undefined
   readonly #stopping = new AbortController()
   readonly uploads: Uploads
@@ -111,7 +111,7 @@ class UploadsUnderTest {
     }
   }
 
-  /** As in `uploaded id 1`, and of what is later when, in milliseconds from now, and why. */
+  /** As in `uploaded id 1`; for `later` also when, in milliseconds from now, and why. */
   async provide(id = "med_1", app = this.app()): Promise<string> {
     return this.said(await this.uploads.provide(app, id))
   }

@@ -14,12 +14,12 @@ import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import { Semaphore } from "../../model/semaphore.ts"
 
-/** What WeCom makes of a file. */
+/** The result of bringing a file to WeCom. */
 export type Uploading =
   | { readonly kind: "uploaded"; readonly mediaId: string }
   /** `at` undefined: when the app is open again. */
   | { readonly kind: "later"; readonly at: number | undefined; readonly problem?: MessageProblem }
-  /** Never. */
+  /** WeCom will never take the file. */
   | { readonly kind: "refused"; readonly problem: MessageProblem }
 
 type NotUploaded = Exclude<Uploading, { kind: "uploaded" }>
@@ -33,7 +33,7 @@ interface Opened {
 export interface UploadsDeps {
   readonly media: Pick<MediaStore, "get" | "open" | "uploadOf" | "rememberUpload" | "forgetUpload">
   readonly locks: NamedLocks
-  /** Where WeCom or a simulator is: an id of the one is not known to the other. */
+  /** The address of WeCom or a simulator: the one does not know the other's ids. */
   readonly baseUrl: string
   readonly clock: Pick<JumpAwareClock, "now" | "steady" | "toWall">
   readonly random: () => number
@@ -42,7 +42,7 @@ export interface UploadsDeps {
   readonly stopping: AbortSignal
 }
 
-/** Whose message needs the file. */
+/** The app whose message needs the file. */
 export interface UploadingApp {
   readonly channel: Channel
   readonly app: Pick<AppRecord, "name" | "corpId">
@@ -53,49 +53,49 @@ type UploadLater = Extract<UploadDecision, { kind: "later" }>
 
 interface Trouble {
   readonly tries: number
-  /** Steady: a wait keeps its length when the wall clock is set. */
+  /** Steady time: a wait keeps its length when the wall clock is set. */
   readonly until: number
   readonly problem: MessageProblem
 }
 
 /**
- * Brings files to WeCom when a message first needs them: each once for all apps of its corp, and again before the three
- * days of its id are over. One upload at a time of each file and corp, and few of each corp.
+ * Brings files to WeCom when a message first needs them: once for all apps of a corp, and again before the three days of an
+ * id are over. One upload at a time for each file and corp, and only few for each corp.
  * @see https://developer.work.weixin.qq.com/document/path/90253
  */
 export class Uploads {
   readonly #deps: UploadsDeps
-  /** What could not be written down, or not yet: the disk being full is no reason to upload again. */
+  /** Uploads that are not in the store, or not yet: a full disk is no reason to upload again. */
   readonly #unwritten = new Map<string, MediaUpload>()
   readonly #places = new Map<string, Semaphore>()
-  /** By app, corp and file. */
+  /** The latest trouble for each app, corp and file. */
   readonly #troubles = new Map<string, Trouble>()
-  /** By corp. */
+  /** The latest trouble for each corp. */
   readonly #closed = new Map<string, Trouble>()
-  /** Files whose id was refused, and that have no other yet. */
+  /** Files whose id was refused and that have no new id yet. */
   readonly #forgotten = new Set<string>()
-  /** Ids that replaced refused ones, and since when by steady time. */
+  /** Ids that replaced refused ones, with the steady time of that. */
   readonly #renewed = new Map<string, number>()
 
   constructor(deps: UploadsDeps) {
     this.#deps = deps
   }
 
-  /** Where the file is now, after an upload if need be. */
+  /** The file's id at WeCom, after an upload if one is needed. */
   async provide(runtime: UploadingApp, id: string): Promise<Uploading> {
     const where = this.#where(runtime)
     const upload = await this.#living(id, where)
     if (upload !== undefined) return { kind: "uploaded", mediaId: upload.mediaId }
     const key = `${where} ${id}`
     const bring = async (): Promise<Uploading> => {
-      // Another message may have uploaded it meanwhile; or failed to, with the token of another app.
+      // Another message may have uploaded the file meanwhile, or failed to, with the token of another app.
       const upload = await this.#living(id, where)
       return upload === undefined ? this.#bring(runtime, id, where) : { kind: "uploaded", mediaId: upload.mediaId }
     }
     return this.#deps.locks.run(`upload ${key}`, bring, { patienceMs: PATIENCE_MS })
   }
 
-  /** The bytes of a file that goes out in the message itself. */
+  /** The bytes of a file that goes out inside the message itself. */
   async read(runtime: UploadingApp, id: string): Promise<{ readonly kind: "read"; bytes: Buffer } | NotUploaded> {
     const where = this.#where(runtime)
     const trouble = this.#troubles.get(troubleKey(runtime, id))
@@ -111,7 +111,8 @@ export class Uploads {
 
   /**
    * WeCom no longer takes this id of the file.
-   * @returns whether another id can be had: where an id that has just replaced a refused one is refused too, a third would not help
+   * @returns whether another id can be had: if an id that has just replaced a refused one is refused too, a third would not
+   *   help
    */
   async replace(runtime: UploadingApp, id: string, mediaId: string): Promise<boolean> {
     const where = this.#where(runtime)
@@ -134,7 +135,7 @@ export class Uploads {
     return this.#obstacle(runtime, id, where) ?? (await this.#upload(runtime, id, where))
   }
 
-  /** Why it is not worth trying now. */
+  /** Why a try now would be useless; undefined if it would not. */
   #obstacle(runtime: UploadingApp, id: string, where: string): Uploading | undefined {
     const now = this.#steadyNow()
     if (runtime.governor.closedUntilMs() !== undefined) return { kind: "later", at: undefined }
@@ -164,7 +165,7 @@ export class Uploads {
     await runtime.governor.report({ health: decision.health, from, at: this.#steadyNow() })
     if (decision.kind === "refused") return this.#refused(runtime, id, decision)
     if (decision.kind === "later") {
-      // While WeCom cannot be reached nothing waits for longer than the app does.
+      // While WeCom cannot be reached, no file waits for longer than the app does.
       const at = decision.health.kind === "unreachable" && runtime.governor.isUnreachable ? undefined : decision.at
       return this.#notYet(runtime, id, where, { ...decision, at, tries })
     }
@@ -192,7 +193,7 @@ export class Uploads {
     }
   }
 
-  /** The bucket that holds it cannot be used now. */
+  /** The bucket that contains the file cannot be used now. */
   #notToBeHad(runtime: UploadingApp, id: string, where: string, { cause }: StorageError): NotUploaded {
     const tries = (this.#troubles.get(troubleKey(runtime, id))?.tries ?? 0) + 1
     const at = this.#steadyNow() + spreadDelay(delayMs(UNREACHABLE, tries), this.#deps.random)
@@ -280,7 +281,7 @@ export class Uploads {
     return `${app.corpId} ${this.#deps.baseUrl}`
   }
 
-  /** What is stored has a time of the wall clock. Where that misleads, WeCom refuses an id, and it is renewed. */
+  /** Stored uploads have wall-clock times. If such a time is wrong, WeCom refuses the id, and it is renewed. */
   #now(): number {
     return this.#deps.clock.now()
   }
@@ -293,7 +294,7 @@ export class Uploads {
 /** Longer than an upload takes. */
 const PATIENCE_MS = 120_000
 const NO_THIRD_MS = 3_600_000
-/** More would share one line, and be too slow each. */
+/** More would share one connection, and each would be too slow. */
 const UPLOADS_AT_ONCE = 4
 
 function troubleKey({ app }: UploadingApp, id: string): string {

@@ -15,10 +15,10 @@ import { httpAnswer, startRawServer } from "../../../../sdk/src/testing/raw-serv
 import { transportContract } from "../../../../sdk/src/testing/transport-contract.ts"
 import { WorkerTransport } from "./worker-transport.ts"
 
-/** Whatever may go by the thread does. */
+/** All calls that may go by the thread do. */
 const ALWAYS_BUSY = { from: 1, keepsMs: 0 }
 
-/** With its thread started: that takes a good part of the deadlines that the contract sets. */
+/** A transport whose thread runs already: starting it takes a good part of the deadlines that the contract sets. */
 const started = await startedTransport()
 
 await transportContract("busy", { open, knowsPhase: true })
@@ -39,7 +39,7 @@ async function startedTransport(): Promise<WorkerTransport> {
 function open(proxy?: ProxySettings): Transport {
   const own = new WorkerTransport({ proxy, busy: ALWAYS_BUSY, report: noFailure })
   return {
-    // What a test trusts or sets is known to a thread that starts after that.
+    // Only a thread that starts after a test has set the trusted certificates or the proxy knows them.
     request: (request) => (request.url.protocol === "http:" && proxy === undefined ? started : own).request(request),
     download: (request) => own.download(request),
     close: () => own.close(),
@@ -48,7 +48,7 @@ function open(proxy?: ProxySettings): Transport {
 
 interface Rig {
   readonly transport: WorkerTransport
-  /** Threads that were started since. */
+  /** Threads that were started since then. */
   readonly threads: Worker[]
   readonly failures: string[]
   readonly held: (() => void)[]
@@ -184,7 +184,7 @@ test("what a thread that has failed had not written goes out all the same, once"
   const { transport, threads, held, send } = await rig(t, ALWAYS_BUSY)
   await transport.start()
   const calls = Array.from({ length: 20 }, () => send())
-  // The thread has no order yet: it is ended in the same turn of the event loop.
+  // The thread has no order yet, because it is ended in the same turn of the event loop.
   const ended = threads[0]?.terminate()
   await until(() => held.length === 20)
   for (const answer of held) answer()

@@ -21,8 +21,8 @@ import { noCalls } from "./thread-messages.ts"
 import type { GivenUp, Orders, Replies, RequestHead, ThreadSettings } from "./thread-messages.ts"
 
 /**
- * From so many calls under way on, short ones go by a thread of their own, until there have not been as many for a while:
- * calls that wait for the same sync go out in waves, and between two of them few are under way.
+ * With this many calls under way, short ones begin to go by a thread of their own. They do so until there have not been as
+ * many for some time: calls that wait for the same sync go out in waves, and between two waves few are under way.
  */
 export interface BusyRule {
   readonly from: number
@@ -45,8 +45,8 @@ interface Waiting {
 }
 
 /**
- * Carries calls by undici: a few in the thread that serves; while there are many, short ones in a thread of its own,
- * since speaking HTTP is a fifth of what a send costs. A single call would only lose time on the way there and back.
+ * Carries calls by undici: a few calls in the thread that serves; while there are many, short ones in a thread of its own,
+ * since speaking HTTP is a fifth of what a send costs. A single call would only lose time by changing threads.
  *
  * If the thread fails, calls that were not yet written to a socket go out by the thread that serves.
  */
@@ -65,7 +65,7 @@ export class WorkerTransport implements OwnTransport, PassingTransport {
   #calls = noCalls()
   #givenUp: GivenUp[] = []
   #isPostedSoon = false
-  /** Of the last of these calls. */
+  /** The head of the last of these calls. */
   #head: RequestHead | undefined
   #thread: WorkerThread<Orders, Replies> | undefined
   #idle: NodeJS.Timeout | undefined
@@ -78,7 +78,7 @@ export class WorkerTransport implements OwnTransport, PassingTransport {
     this.#near = undiciTransport(proxy === undefined ? {} : { proxy })
   }
 
-  /** Starts the thread, to know that it can be had. @throws what keeps it from starting */
+  /** Starts the thread, to be sure that it can be started. @throws the error that prevents it */
   async start(): Promise<void> {
     this.#thread ??= this.#start()
     await this.#thread.ready
@@ -119,10 +119,10 @@ export class WorkerTransport implements OwnTransport, PassingTransport {
 
   #byThread(request: ShortRequest, limit: AttemptLimit, mark: number): Promise<TransportResponse> {
     const { promise, resolve, reject } = Promise.withResolvers<TransportResponse>()
-    // Before the timer can end the thread that this call is meant for.
+    // Done first, or the timer could end the thread that is to carry this call.
     clearTimeout(this.#idle)
     const id = this.#nextId++
-    // The thread knows how far it came, and so whether it may have arrived.
+    // Only the thread knows how far the call came, and so whether it may have arrived.
     limit.onEnd = () => this.#giveUp(id, limit.reason)
     this.#waiting.set(id, { request, limit, mark, resolve, reject })
     this.#order(id, mark, request)
@@ -216,12 +216,12 @@ export class WorkerTransport implements OwnTransport, PassingTransport {
     this.#report("sending", error)
     if (this.#thread !== thread) return
     this.#thread = undefined
-    // The cause of the failure may last: no thread for a while, rather than one after another.
+    // The cause of the failure may last: so no thread is started for a while, instead of one after another.
     this.#noThreadUntil = performance.now() + NO_THREAD_MS
     this.#letGo(({ request, limit }) => this.#near.request[WITHIN](request, limit))
   }
 
-  /** It is unknown how far calls came that were written to a socket. @param unsent where the others go */
+  /** For calls that were written to a socket it is unknown how far they came. @param unsent where the others go */
   #letGo(unsent: (waiting: Waiting) => Promise<TransportResponse>): void {
     this.#takeOrders()
     for (const [id, waiting] of this.#waiting.entries()) {
@@ -241,7 +241,7 @@ export class WorkerTransport implements OwnTransport, PassingTransport {
   }
 }
 
-/** Empty where there is none. */
+/** Empty if the headers have no trace. */
 function traceIn({ traceparent, tracestate }: RequestHead["headers"]): Trace {
   if (traceparent === undefined) return ""
   return tracestate === undefined ? traceparent : `${traceparent} ${tracestate}`
@@ -253,7 +253,7 @@ function withoutTrace(headers: RequestHead["headers"]): RequestHead["headers"] {
   return others
 }
 
-/** @param head without a trace; that of the headers is left out, since apart from it those of nearly all calls are the same */
+/** Compares headers apart from the trace, in which nearly all calls differ. @param head headers without a trace */
 function areSame(head: RequestHead["headers"], headers: RequestHead["headers"]): boolean {
   if (head === headers) return true
   const names = Object.keys(head)
@@ -271,11 +271,11 @@ function threadEnded({ request }: Waiting, mayHaveArrived: boolean): TransportFa
 }
 
 const BUSY: BusyRule = { from: 16, keepsMs: 100 }
-/** It keeps some thirty megabytes. */
+/** The idle thread uses some thirty megabytes. */
 const IDLE_MS = 10_000
 const NO_THREAD_MS = 1000
 
-/** A long call costs by its bytes, not by being one call more. */
+/** A long call costs by its bytes, not by being one more call. */
 function isShort(request: RequestWithin): request is ShortRequest {
   return typeof request.body === "string" && request.body.length <= SHORT_BODY
 }

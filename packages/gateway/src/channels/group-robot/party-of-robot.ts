@@ -1,6 +1,6 @@
 import { hash } from "node:crypto"
 
-/** What the store keeps of a group robot. Two names of one robot are one party: WeCom counts by key. */
+/** The ids under which the store keeps a group robot. Two names of one robot are one party: WeCom counts by key. */
 export function partyOfRobot(key: string): {
   readonly agentId: 0
   readonly corpId: string

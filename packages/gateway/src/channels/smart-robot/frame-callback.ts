@@ -6,21 +6,22 @@ import type { IncomingFrame } from "@wecom-push/sdk/internals"
 import { packPress } from "../../model/bot.ts"
 import type { NewCallback } from "../../model/ports/callbacks.ts"
 
-/** Which robot a frame came to. */
+/** The robot that a frame came to. */
 export interface Receiver {
   readonly app: string
-  /** The `corpId` of its party. */
+  /** The `corpId` of the robot's party. */
   readonly bot: string
 }
 
-/** As bytes of JSON; what is longer is kept without what WeCom wrote. */
+/** In bytes of JSON; a longer frame is stored without WeCom's fields. */
 const MOST_BYTES = 256 * 1024
-/** Of ids that a database has in an index, in bytes of UTF-8; WeCom's are far shorter. */
+/** The most bytes of UTF-8 for an id that a database has in an index; WeCom's are far shorter. */
 const LONGEST_ID = 512
 
 /**
- * What is kept of a frame: an event, and who wrote where. Undefined for a frame that is about the connection alone. All of it can be
- * stored: a frame that a database refuses would be tried again without end, and keep back those behind it.
+ * The callback that is stored for a frame: its event, and who wrote where. Undefined for a frame that is about the
+ * connection alone. All of it can be stored: a frame that a database refuses would be tried again without end, and delay
+ * those after it.
  * @param at milliseconds since 1970
  */
 export function callbackOf(heard: IncomingFrame, { app, bot }: Receiver, at: number): NewCallback | undefined {
@@ -42,7 +43,7 @@ export function callbackOf(heard: IncomingFrame, { app, bot }: Receiver, at: num
     }))
     const pressed = { event_key: key, task_id: taskId, card_type: cardType, selected_items }
     const code = packPress({ reqId: frame.reqId, taskId })
-    // No card of ours has such a task, and none can be changed by such a code.
+    // No card of ours has such a task, and such a code cannot change any card.
     if (isNoId(code) || isTooLong(pressed)) return { ...shared, type: "wecom.unknown", data: { ...who, fields: null } }
     const press = { msgtype: "template_card", taskId, userid, responseCode: code } as const
     return { ...shared, type: "card.clicked", data: { ...who, ...pressed }, press }
@@ -57,7 +58,7 @@ export function callbackOf(heard: IncomingFrame, { app, bot }: Receiver, at: num
   return { ...callback, spoken: { bot, ...place, userid } }
 }
 
-/** WeCom repeats no frame; one without an id is itself. */
+/** WeCom repeats no frame; a frame without an id gets a hash of itself as its id. */
 function idOf({ reqId, body }: IncomingFrame, { id }: BotEvent): string {
   return id === "" || isNoId(id)
     ? createHash("sha256")
@@ -79,7 +80,7 @@ function plain(word: string): string {
   return /^[a-z\d_]{1,64}$/.test(lower) ? lower : "unknown"
 }
 
-/** As WeCom wrote them, without the address by which any program could answer. */
+/** The fields as WeCom wrote them, without the address by which any program could answer. */
 function fieldsOf(body: BotEvent["body"]): BotEvent["body"] | null {
   const fields = Object.fromEntries(Object.entries(body).filter(([name]) => name !== "response_url"))
   return isTooLong(fields) ? null : fields
@@ -89,9 +90,9 @@ const isTooLong = (value: unknown): boolean => Buffer.byteLength(JSON.stringify(
 const isNoId = (id: string | undefined): boolean => id !== undefined && byteLength(id) > LONGEST_ID
 const shownId = (id: string): string => cutText(id, LONGEST_ID)
 
-/** A copy only where there is something to replace. */
+/** Makes a copy only if there is something to replace. */
 function storableFrame(frame: IncomingFrame): IncomingFrame {
-  // Both are escaped in it, so that a frame with neither is mostly found at once.
+  // JSON escapes both, so that this check quickly finds most frames that contain neither.
   if (!UNSTORABLE.test(JSON.stringify([frame.reqId, frame.body]))) return frame
   return { ...frame, reqId: storableText(frame.reqId), body: JSON.parse(JSON.stringify(frame.body), storable) }
 }
@@ -104,7 +105,7 @@ function storable(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, of]) => [storableText(key), of]))
 }
 
-/** Null for a time that is none. @param seconds since 1970 */
+/** Null if it is not a valid time. @param seconds since 1970 */
 function timeOf(seconds: unknown): string | null {
   const isTime = typeof seconds === "number" && Number.isSafeInteger(seconds) && seconds > 0 && seconds < 10_000_000_000
   return isTime ? new Date(seconds * 1000).toISOString() : null

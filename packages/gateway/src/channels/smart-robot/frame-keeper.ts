@@ -13,25 +13,25 @@ export interface FrameKeeperDeps {
 
 interface Waiting {
   readonly callback: NewCallback
-  /** What is done about it once it is kept. */
+  /** Called once the callback is stored. */
   readonly onKept: () => void
 }
 
-/** Frames of all robots together that wait for the database. */
+/** The most frames of all robots together that may wait for the database. */
 export const MOST_WAITING = 1000
 const AT_ONCE = 16
 const AGAIN_MS = 1000
 
 /**
- * Stores what comes to smart robots before anything is done about it: WeCom repeats no frame. While the database is away so many
- * wait in memory; what comes beyond that is lost, counted and logged.
+ * Stores each frame for a smart robot before anything is done about it, because WeCom repeats no frame. While the database
+ * is away, up to `MOST_WAITING` frames wait in memory; later ones are lost, counted and logged.
  */
 export class FrameKeeper implements AsyncDisposable {
   readonly #deps: FrameKeeperDeps
   readonly #ending = new AbortController()
-  /** The oldest first; those that are being stored too. */
+  /** Oldest first, including those that are being stored. */
   readonly #waiting: Waiting[] = []
-  /** Lost since the database was last there. */
+  /** How many were lost since the database last worked. */
   #lost = 0
   #work: Promise<void> | undefined
 
@@ -45,7 +45,7 @@ export class FrameKeeper implements AsyncDisposable {
     this.#work ??= this.#keepAll().finally(() => (this.#work = undefined))
   }
 
-  /** Tries once more to store what waits. */
+  /** Tries once more to store the waiting frames. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort()
     await this.#work
@@ -75,7 +75,7 @@ export class FrameKeeper implements AsyncDisposable {
       if ((await this.#deps.callbacks.keep(callback)) === "kept") onKept()
     } catch (error) {
       if (error instanceof StorageError && !error.isOfChange) return false
-      // The database works, and one that it refuses would delay all that follow.
+      // The database works, but it would refuse this frame each time, and the frame would delay all that follow.
       this.#deps.log.error({ err: error, app: callback.app }, "could not store a frame of a smart robot")
     }
     return true

@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { packBot } from "../../model/bot.ts"
 import type { BotSecrets } from "../../model/bot.ts"
 
-/** What the store keeps of a smart robot. Two names of one robot are one party: WeCom counts by robot. */
+/** The ids under which the store keeps a smart robot. Two names of one robot are one party: WeCom counts by robot. */
 export function partyOfBot(bot: BotSecrets): {
   readonly agentId: 0
   readonly corpId: string

@@ -18,9 +18,9 @@ interface Rig extends AsyncDisposable {
   readonly opened: () => number
   readonly sent: () => number
   isHeld: boolean
-  /** What the next tries meet; undefined: a connection. */
+  /** The error of the next tries; undefined: they get a connection. */
   failure: Error | undefined
-  /** What the next tries wait for. */
+  /** The next tries wait for this. */
   signIn: Promise<void> | undefined
   /** Ends the present connection. */
   end(how: ConnectionEnd): Promise<void>

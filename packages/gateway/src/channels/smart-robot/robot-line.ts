@@ -4,10 +4,10 @@ import type { RobotLease } from "../../model/ports/robot-lease.ts"
 import { SignInRefused } from "@wecom-push/sdk/internals"
 import type { BotConnection, FrameAnswer, IncomingFrame } from "@wecom-push/sdk/internals"
 
-/** Why no frame leaves at present. */
+/** The reason why no frame goes out at present. */
 export type LineTrouble = { readonly kind: "unreachable"; readonly fault: TransportFault } | LineRefusal
 
-/** What lasts until an administrator does something about it. */
+/** A refusal that lasts until an administrator does something about it. */
 export type LineRefusal =
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
   /** Another program has connected with the same bot id. */
@@ -24,22 +24,24 @@ export class LineClosed extends Error {
 }
 
 export interface LineDeps {
-  /** Where the robot connects, for faults. */
+  /** The host that the robot connects to, for error messages. */
   readonly host: string
   /** @throws {TransportFault} {@link SignInRefused} */
   open(onFrame: (frame: IncomingFrame) => void, signal: AbortSignal): Promise<BotConnection>
-  /** The steady one. */
+  /** The steady clock. */
   readonly clock: Pick<Clock, "now" | "sleep">
-  /** Asked before each frame and each connection. When the lease is over, the owner of the line ends it. */
+  /** Asked before each frame and each connection. When the lease is over, its owner ends the line. */
   readonly lease: Pick<RobotLease, "isHeld" | "confirm">
   onFrame(frame: IncomingFrame): void
-  /** Called when it is connected, with undefined, and when another program has it or its sign-in is refused, each time. */
+  /**
+   * Called with undefined when the robot is connected; and each time when another program has it or its sign-in is refused.
+   */
   onState(trouble: LineRefusal | undefined): void
   readonly random: () => number
 }
 
 export interface LineRequest {
-  /** Of the frame that it answers. */
+  /** The id of the frame that this one answers. */
   readonly reqId?: string
   readonly signal?: AbortSignal
 }
@@ -49,12 +51,12 @@ const LONGEST_WAIT_MS = 60_000
 const MINUTE_MS = 60_000
 const LONGEST_TAKEN_MINUTES = 60
 const LOOK_FOR_LEASE_MS = 500
-/** A call that comes while the robot connects waits so long. */
+/** How long a call waits that comes while the robot connects. */
 const READY_MS = 5000
 
 /**
- * The connection of one smart robot for as long as this gateway holds the lease: made again after 1, 2, 4 … 60 s, and after
- * 1, 2, 4 … 60 minutes where another program has taken the robot.
+ * The connection of one smart robot for as long as this gateway holds the lease. A lost connection is made again after 1, 2,
+ * 4 … 60 s, or after 1, 2, 4 … 60 minutes if another program has taken the robot.
  */
 export class RobotLine implements AsyncDisposable {
   readonly #deps: LineDeps
@@ -69,7 +71,7 @@ export class RobotLine implements AsyncDisposable {
     this.#work = this.#stayConnected()
   }
 
-  /** Undefined while it is connected, or the first try after it was lost has not ended. */
+  /** Undefined while it is connected, or while the first try after the loss has not ended. */
   get trouble(): LineTrouble | undefined {
     return this.#connection?.isOpen === true ? undefined : this.#trouble
   }
@@ -91,7 +93,7 @@ export class RobotLine implements AsyncDisposable {
   async request(cmd: string, body: string, request: LineRequest = {}): Promise<FrameAnswer> {
     if (!this.isConnected && this.#trouble === undefined) await this.#ready(request.signal)
     const connection = this.#connection
-    // A node whose lease is over sends nothing more: another may have the robot by now.
+    // A node whose lease is over sends nothing more: another node may have the robot by now.
     if (connection === undefined || !this.isConnected) {
       throw new LineClosed(this.#trouble ?? { kind: "unreachable", fault: notConnected(this.#deps.host) })
     }
@@ -124,9 +126,9 @@ export class RobotLine implements AsyncDisposable {
       const since = this.#deps.clock.now()
       const end = await this.#connectOnce()
       const takenWaitMs = Math.min(2 ** taken, LONGEST_TAKEN_MINUTES) * MINUTE_MS
-      // Without the lease it was another gateway of ours, which has the robot now.
+      // Without the lease, another gateway of ours replaced the connection, and has the robot now.
       if (end === "replaced" && (await this.#deps.lease.confirm())) {
-        // Kept for longer than it was waited for, the robot was ours again.
+        // The connection lasted for longer than the wait before it: the robot was ours again.
         if (this.#deps.clock.now() - since > takenWaitMs) taken = 0
         this.#trouble = { kind: "taken" }
         this.#deps.onState(this.#trouble)
@@ -145,7 +147,7 @@ export class RobotLine implements AsyncDisposable {
     const { signal } = this.#ending
     try {
       const connection = await this.#deps.open((frame) => this.#deps.onFrame(frame), signal)
-      // When the line was ended there was no connection to close yet.
+      // The line was ended before there was a connection to close.
       if (signal.aborted) {
         connection.close()
         return "ended"
@@ -155,7 +157,7 @@ export class RobotLine implements AsyncDisposable {
       this.#deps.onState(undefined)
       this.#onReady.resolve()
       const end = await connection.ended
-      // What comes now waits for the next try, whose outcome is not known yet.
+      // Calls that come now wait for the next try, whose outcome is not known yet.
       this.#onReady = Promise.withResolvers<void>()
       return end === "replaced" ? "replaced" : "ended"
     } catch (error) {

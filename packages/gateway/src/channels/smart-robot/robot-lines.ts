@@ -42,7 +42,7 @@ export interface RobotLinesDeps {
 interface OpenLine {
   readonly packed: string
   readonly line: RobotLine
-  /** As it was last read. */
+  /** The record as it was last read. */
   app: AppRecord
   isPaused: boolean
 }
@@ -53,7 +53,7 @@ export class RobotLines implements AsyncDisposable {
   readonly #lines = new Map<string, OpenLine>()
   readonly #frames: FrameKeeper
   readonly #connecting: Connecting
-  /** By app: what a member is sent who comes in. */
+  /** The welcome text for each app, sent to a member who opens the conversation. */
   readonly #welcomes = new Map<string, string>()
   readonly #unsubscribe: (() => void)[]
   readonly #ending = new AbortController()
@@ -78,7 +78,7 @@ export class RobotLines implements AsyncDisposable {
     this.#work = this.#follow()
   }
 
-  /** The way out of one of them. */
+  /** The channel of one robot. */
   channelOf({ app, secrets }: Pick<ChannelParts, "app" | "secrets">): SmartRobotChannel {
     if (this.#deps.lease.isHeld) this.#lineOf(app, secrets.secret)
     const request: RobotLine["request"] = (...frame) => this.#request(app, ...frame)
@@ -106,7 +106,8 @@ export class RobotLines implements AsyncDisposable {
     if (known !== undefined) return known.line.request(...frame)
     const fault = notConnected(new URL(url).host)
     const [cmd, body, { reqId }] = [frame[0], frame[1], frame[2] ?? {}]
-    // What answers a press is worth nothing once another gateway's turn has come. Messages wait for it in the queue.
+    // An answer to a press is worthless by the time another gateway gets its turn, so it is passed on at once. Messages wait
+    // in the queue instead.
     if (!lease.isHeld && cmd === CARD_UPDATE && reqId !== undefined) {
       const answer = await this.#deps.relay.ask({ app: app.name, cmd, body, reqId })
       if (answer.kind === "answer") return answer
@@ -115,7 +116,7 @@ export class RobotLines implements AsyncDisposable {
     throw new LineClosed({ kind: "unreachable", fault })
   }
 
-  /** For another gateway. */
+  /** Sends a frame that another gateway passed on. */
   async #sendRelayed({ app, cmd, body, reqId }: RelayedFrame): Promise<RelayedAnswer> {
     const known = this.#lines.get(app)
     if (known === undefined) return { kind: "not_sent" }
@@ -157,7 +158,7 @@ export class RobotLines implements AsyncDisposable {
       if (secrets !== undefined && lease.isHeld) this.#lineOf(bot, secrets.secret)
       if (n % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await immediate()
     }
-    // One that was added meanwhile, or whose secret cannot be read.
+    // Robots that were added meanwhile, or whose secrets cannot be read.
     for (const bot of bots) if (!known.has(bot.name)) await this.#open(bot)
   }
 
@@ -207,7 +208,7 @@ export class RobotLines implements AsyncDisposable {
       host,
       open: (onFrame, signal) =>
         this.#connecting.run(async () => {
-          // Either may be over by the time of its turn.
+          // The line or the lease may be over when its turn comes.
           if (signal.aborted || !lease.isHeld) throw notConnected(host)
           return BotConnection.open({ botId, secret, url: address, proxy, clock, onFrame }, signal)
         }),
@@ -223,7 +224,7 @@ export class RobotLines implements AsyncDisposable {
     return line
   }
 
-  /** A robot that nothing is sent by is paused too: status and doctor say that it cannot. */
+  /** A robot that sends nothing is paused too, so that status and doctor show that it cannot. */
   async #noteState(name: string, trouble: LineRefusal | undefined): Promise<void> {
     const known = this.#lines.get(name)
     if (known === undefined) return
@@ -253,7 +254,7 @@ export class RobotLines implements AsyncDisposable {
     })
   }
 
-  /** WeCom takes it for 5 s. One that did not go out is not repeated: the next comes the next day. */
+  /** WeCom takes a welcome for 5 s. A welcome that did not go out is not repeated: the next one follows the next day. */
   async #welcome(app: string, reqId: string, heardAt: number): Promise<void> {
     const content = this.#welcomes.get(app)
     const line = this.#lines.get(app)?.line
@@ -281,7 +282,7 @@ export class RobotLines implements AsyncDisposable {
     const ending = known.line[Symbol.asyncDispose]()
     this.#ends.add(ending)
     void ending.finally(() => this.#ends.delete(ending))
-    // Events of the connection named the app that is gone.
+    // The events of the connection named the removed app, so the others get a new connection.
     if (this.#deps.lease.isHeld && !this.#ending.signal.aborted)
       for (const { app, packed } of twins) this.#lineOf(app, packed)
   }
@@ -292,7 +293,7 @@ export class RobotLines implements AsyncDisposable {
 }
 
 const AGAIN_MS = 1000
-/** Without a turn of the event loop for all else. */
+/** How many connections are opened before other work gets a turn of the event loop. */
 const OPENED_AT_ONCE = 20
 const PROBE_EVERY_MS = 60_000
 const WELCOME_MS = 5000

@@ -17,7 +17,7 @@ export interface ChannelRule {
   readonly check: (under: ChannelUnderTest) => Promise<void>
 }
 
-/** What every channel must do. Those that are broken on purpose each break one of these. */
+/** The rules for every channel. Each channel that is broken on purpose breaks one of them. */
 export const CHANNEL_RULES: readonly ChannelRule[] = [
   {
     title: "a call that is accepted was sent, once, and exactly these bytes",
@@ -103,7 +103,7 @@ function send(channel: Channel, body: string, { repeatable = false, withinMs = 1
 }
 
 function bodyOf(text: string, { kind }: Channel): string {
-  // As no serializer would write it.
+  // No serializer writes JSON like this, so that a rewritten body is noticed.
   const part = `{ "msgtype":"text","text":{"content":"\\u4f60好 ${text}"}}`
   const named = (["robot", "user", "chat"] as const).find((one) => kind.most[one] > 0) ?? "user"
   return kind.bodyOf([{ kind: named, id: "zhangsan" }], { part, agentId: 7, number: 1 }, null)
@@ -113,7 +113,7 @@ function codeOf(end: AttemptEnd): string {
   return end.kind === "answer" ? "answer" : end.failure.code
 }
 
-/** Time for a second request that the test did not ask for. */
+/** Waits long enough for a second request that the test did not ask for. */
 async function settled(): Promise<void> {
   await sleep(20)
 }

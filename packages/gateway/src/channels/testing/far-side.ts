@@ -2,7 +2,7 @@ import type { Socket } from "node:net"
 import { startRawServer } from "../../../../sdk/src/testing/raw-server.ts"
 import type { RawServer } from "../../../../sdk/src/testing/raw-server.ts"
 
-/** What the far side does with a call: takes it, refuses it, ends the connection once it has read it, or keeps it waiting. */
+/** How the far side handles a call: it takes it, refuses it, ends the connection after reading it, or keeps it waiting. */
 export type Behaviour = "accepts" | "refuses" | "cuts" | "hangs"
 
 export const REFUSED_WITH = 40008
@@ -12,18 +12,18 @@ export interface OtherSide extends AsyncDisposable {
   does: Behaviour
   /** Bodies of the calls that came in. */
   readonly sent: readonly string[]
-  /** How many calls wait for an answer, and are held by the channel. */
+  /** How many calls wait for an answer, with the channel holding them. */
   readonly waiting: number
 }
 
-/** A server in WeCom's place, over which a test sees what a channel sent, and whether it holds anything still. */
+/** A server in WeCom's place, by which a test sees what a channel sent, and whether the channel still holds anything. */
 export class FarSide implements OtherSide {
   readonly #server: RawServer
   readonly #sent: string[] = []
   readonly #waiting = new Set<Socket>()
   does: Behaviour = "accepts"
 
-  /** @param sendPath which requests are calls, as in `/cgi-bin/message/send`; others get a token */
+  /** @param sendPath the path of calls, as in `/cgi-bin/message/send`; requests with other paths get a token */
   static async start(sendPath: string): Promise<FarSide> {
     const { promise: ready, resolve } = Promise.withResolvers<FarSide>()
     const server = await startRawServer({
@@ -68,7 +68,7 @@ export class FarSide implements OtherSide {
     else socket.write(asAnswer({ errcode: 0, errmsg: "ok" }))
   }
 
-  /** Nothing can be reached there any more. */
+  /** From now on nothing can be reached at this address. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]()
   }

@@ -38,7 +38,7 @@ export class RobotSide implements OtherSide {
     return this.heldByChannel()
   }
 
-  /** What it tells every robot that is connected. */
+  /** Sends a frame to every connected robot. */
   tell(frame: object): void {
     for (const socket of this.#sockets.clients) socket.send(JSON.stringify(frame))
   }
@@ -51,14 +51,14 @@ export class RobotSide implements OtherSide {
     const { cmd, headers } = JSON.parse(text) as { cmd: string; headers: object }
     const answer = (errcode: number): void => socket.send(JSON.stringify({ headers, errcode, errmsg: "" }))
     if (cmd !== "aibot_send_msg") return answer(0)
-    // The bytes of the body as they came, behind the head of the frame.
+    // The bytes of the body as they came, after the head of the frame.
     this.sent.push(text.slice(text.indexOf(',"body":') + ',"body":'.length, -1))
     if (this.does === "hangs") return
     if (this.does === "cuts") return socket.terminate()
     answer(this.does === "refuses" ? REFUSED_WITH : 0)
   }
 
-  /** Nothing can be reached there any more. */
+  /** From now on nothing can be reached at this address. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#http.listening) return
     for (const socket of this.#sockets.clients) socket.terminate()
