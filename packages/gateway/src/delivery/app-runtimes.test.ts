@@ -34,13 +34,13 @@ class RuntimesUnderTest {
   readonly turns: Parameters<Governors["lookupPermits"]>[] = []
   readonly requests: string[] = []
   readonly logged: object[] = []
-  /** The agents of those that have a governor. */
+  /** The agents that a governor was opened for. */
   readonly governed: number[] = []
   apps: Record<string, AppRecord> = { alerts: anApp("alerts"), hr: anApp("hr"), other: anApp("other", "ww2") }
   hasSecrets = true
   readonly nowMs: number
   fails: Error | undefined
-  /** Before an app that was asked for is answered, as it was then. */
+  /** The store waits for this before it returns an app; it returns the app as it was when it was asked for. */
   delay: Promise<void> = Promise.resolve()
   readonly runtimes: AppRuntimes
 

@@ -27,9 +27,9 @@ export interface AppRuntime extends Ways {
   readonly app: AppRecord
   readonly governor: Governor
   readonly people: Pick<People, "recall" | "known" | "ask" | "find">
-  /** For what is asked of WeCom beside messages and look-ups. */
+  /** The way to all requests to WeCom that are not messages or look-ups. */
   readonly api: PassingApi
-  /** Of one path below `/cgi-bin/`. */
+  /** The pace of one path below `/cgi-bin/`. */
   readonly paceOf: (path: string) => CallPace
   readonly directory: Pick<Directory, "look" | "lookAtTag">
   /** Undefined where the channel has no such request. */
@@ -50,7 +50,7 @@ export interface AppRuntimesDeps {
   readonly locks: NamedLocks
   readonly log: Pick<OperatorLog, "error">
   readonly misses: MissBudget
-  /** Of all corps. */
+  /** Limits the look-ups of all corps together. */
   readonly lookupPlaces: Semaphore
   readonly hooks: ApiHooks
   readonly attemptTimeoutMs?: number
@@ -61,10 +61,10 @@ export interface AppRuntimesDeps {
 export class AppRuntimes {
   readonly #deps: AppRuntimesDeps
   readonly #runtimes = new Map<string, Promise<AppRuntime | undefined>>()
-  /** Those of them that are made. */
+  /** The runtimes that are made already. */
   readonly #opened = new Map<string, AppRuntime>()
   readonly #paces: CallPaces
-  /** Those whose secret could not be read. */
+  /** The apps whose secret could not be read. */
   readonly #unreadable = new Map<string, Unreadable>()
   readonly #corps = new Map<string, { readonly lookups: CorpLookups; readonly limits: LimitsOfCorp }>()
 
@@ -100,27 +100,30 @@ export class AppRuntimes {
   }
 
   /**
-   * Its stored pause, or that of an app whose secret this gateway could not read. An app that has been changed since has a new
-   * chance.
+   * The stored pause of the app; or the pause of an app whose secret this gateway could not read. After a change of the app
+   * its secret is tried again.
    */
   pauseOf({ name, version, pause }: AppRecord): AppPause | undefined {
     const unreadable = this.#unreadable.get(name)
     return unreadable?.version === version ? unreadable.pause : pause
   }
 
-  /** After a change of the app: shows whether its secret still cannot be read, before anything is sent. */
+  /** After a change of the app: checks whether its secret still cannot be read, before anything is sent. */
   async lookAgain(name: string): Promise<void> {
     if (this.#unreadable.has(name)) await this.get(name)
   }
 
-  /** Finds out whose secrets cannot be read, where nothing is sent too, and whose were repaired in the database itself. */
+  /**
+   * Finds the apps whose secrets cannot be read, including those that send nothing, and the apps whose secrets were repaired
+   * in the database itself.
+   */
   async lookAtSecrets(): Promise<void> {
     const { apps } = this.#deps
     const all = await apps.list()
     for (const [kind, ofKind] of Map.groupBy(all, (app) => app.kind)) {
       const readable = await apps.secretsOfKind(kind)
       for (const { name } of ofKind) {
-        // One that is at work has its secret, until a start.
+        // An app at work keeps its secret until a restart.
         if (this.#opened.has(name) || (readable.has(name) && !this.#unreadable.has(name))) continue
         if (this.#unreadable.has(name)) this.forget(name)
         await this.get(name)
@@ -128,20 +131,20 @@ export class AppRuntimes {
     }
   }
 
-  /** Its secret or a setting has changed: the next use makes it anew. Calls under way end as they began. */
+  /** The app's secret or a setting has changed: the next use makes its runtime anew. Calls under way end as they began. */
   forget(name: string): void {
     this.#runtimes.delete(name)
     this.#opened.delete(name)
     this.#deps.governors.forget(name)
   }
 
-  /** @param isCurrent false when the app was forgotten meanwhile: what was read of it is out of date */
+  /** @param isCurrent false when the app was forgotten meanwhile, so that the data read for it is out of date */
   async #make(name: string, isCurrent: () => boolean): Promise<AppRuntime | undefined> {
     const { apps, transport, tokens, clock, baseUrl, hooks, lookups, locks, random, stopping } = this.#deps
     const app = await apps.get(name)
-    // Not at once: a secret that is older than the app could be one that has been replaced.
+    // Read one after the other: a secret that is older than the app could be one that has been replaced.
     const secrets = app && (await apps.secrets(name))
-    // Its limits, and its damaged secret, would be taken for those of now.
+    // Otherwise outdated limits, or a damaged secret that was replaced, would count as the present ones.
     if (!isCurrent()) return this.get(name)
     if (app === undefined || secrets !== undefined) this.#unreadable.delete(name)
     if (app === undefined) return undefined
@@ -150,7 +153,7 @@ export class AppRuntimes {
       return undefined
     }
     const of = this.#deps.channels[app.kind]
-    // A newer version may have registered it.
+    // A newer version may have registered the app.
     if (of === undefined) return undefined
     const { corpId, agentId } = app
     const { secret } = secrets
@@ -192,7 +195,7 @@ export class AppRuntimes {
     this.#unreadable.set(name, { version, pause: { ...pause, nextProbeAt: now + LOOK_AT_SECRETS_EVERY_MS } })
   }
 
-  /** Found by another app, as it is when it is asked. */
+  /** The people of an app that another app looks up, by that app as it is at each request. */
   #peopleOf(app: string): AppRuntime["people"] {
     const people = async (): Promise<AppRuntime["people"]> => {
       const runtime = await this.get(app)
@@ -215,7 +218,7 @@ export class AppRuntimes {
 
   #corp({ corpId }: AppRecord, pauseKey: string): CorpLookups {
     const known = this.#corps.get(corpId)
-    // The app may have been forgotten because of them.
+    // The app may have been forgotten because the corp's limits have changed.
     known?.limits.forget()
     if (known !== undefined) return known.lookups
     const { corps, clock, governors } = this.#deps
@@ -228,7 +231,7 @@ export class AppRuntimes {
 }
 
 interface Unreadable {
-  /** Of the app. */
+  /** The version of the app whose secret could not be read. */
   readonly version: number
   readonly pause: AppPause
 }
@@ -236,8 +239,8 @@ interface Unreadable {
 export const LOOK_AT_SECRETS_EVERY_MS = 60_000
 
 /**
- * Of an app without look-ups: a message that names mobiles or emails is refused when it comes. What waits was accepted with an
- * app that looked them up, and that was removed.
+ * For an app without look-ups, which refuses a message that names mobiles or emails when it comes. Messages that wait here
+ * were accepted for an app that looked them up, and that was removed.
  */
 const NO_PEOPLE: AppRuntime["people"] = {
   recall: (_, addresses) => Promise.resolve(addresses.map(() => undefined)),
@@ -246,7 +249,7 @@ const NO_PEOPLE: AppRuntime["people"] = {
   find: () => Promise.resolve(NOT_LOOKED_UP),
 }
 
-/** Of an app that waits for its secret: that is no fault of those who are looked up by it. */
+/** For an app that waits for its secret: that is no fault of the people who are looked up by it. */
 function peopleAfter(at: number): AppRuntime["people"] {
   const later = { kind: "later", at, why: "unreachable" } as const
   return {
@@ -260,8 +263,8 @@ function peopleAfter(at: number): AppRuntime["people"] {
 const NOT_LOOKED_UP = { kind: "invalid", reason: "app_removed" } as const
 
 /**
- * A call for the store that takes longer fails. Without the store's answer the caller would ask WeCom for a token that another
- * gateway has, or is asking for.
+ * A call for the store fails if it takes longer than this. Without the store's answer the caller would ask WeCom for a token
+ * that another gateway has, or is asking for.
  */
 const STORE_TIMEOUT_MS = 15_000
 

@@ -61,29 +61,32 @@ import { Semaphore } from "../model/semaphore.ts"
 
 export interface DispatcherOptions {
   readonly stores: Stores
-  /** Says who works on which message, and when. */
+  /** Decides who works on which message, and when. */
   readonly createQueue: (deps: QueueDeps) => WorkQueue
-  /** What keeps apps inside WeCom's limits. */
+  /** Makes the governors, which keep apps inside WeCom's limits. */
   readonly createGovernors: (deps: GovernorsDeps) => Governors
   /** Where WeCom or a simulator is. */
   readonly baseUrl: string
-  /** Stays the caller's to close. */
+  /** The caller closes it, not the dispatcher. */
   readonly transport: Transport
   readonly clock: Clock
-  /** Ways out; those of `CHANNELS` unless given. */
+  /** The channels; those of `CHANNELS` unless given. */
   readonly channels?: Channels
-  /** From 0 to 1, for delays. */
+  /** Returns numbers from 0 to 1, which spread delays. */
   readonly random: () => number
   readonly log: OperatorLog
   readonly metrics: DeliveryMetrics
   /** None unless given. */
   readonly tracing?: Tracing
-  /** For messages to many; none unless given. */
+  /** Used for messages to many; none unless given. */
   readonly heapLimit?: HeapLimit
   readonly hooks: ApiHooks
-  /** Of a corp's budget for misses, what one key or one app may have while more than half is taken. 100 unless given. */
+  /**
+   * The percentage of a corp's budget for misses that one key or one app may use while more than half of it is used. 100
+   * unless given.
+   */
   readonly missesSharePercent?: number
-  /** For one request to WeCom. 10,000 unless given. */
+  /** In milliseconds, for one request to WeCom. 10,000 unless given. */
   readonly attemptTimeoutMs?: number
 }
 
@@ -94,7 +97,7 @@ interface QueueDeps {
   readonly stopping: AbortSignal
 }
 
-/** Starts to send what the outbox holds, and whatever comes into it. */
+/** Starts to send the messages in the outbox, and those that come later. */
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   return new RunningDispatcher(options)
 }
@@ -112,7 +115,7 @@ class RunningDispatcher implements Dispatcher {
   readonly #commands: Commands
   readonly #chats: ChatCommands
   readonly #followers: Followers
-  /** As they were after their last change. */
+  /** The apps as they were after their last change. */
   readonly #changedApps = new Map<string, AppRecord>()
   readonly #subscriptions: readonly (() => void)[]
 
@@ -212,7 +215,7 @@ class RunningDispatcher implements Dispatcher {
     const { stores, log } = this.#options
     try {
       const byMs = this.#clock.knowsBoot ? 0 : await this.#aheadOfNewest(stores.events)
-      // The clock went back while the gateway did not run. What is in doubt may be older than recorded, by an unknown time.
+      // The clock went back while the gateway did not run. Calls in doubt may be older than recorded, by an unknown time.
       if (byMs < -CLOCKS_DIFFER_MS) {
         log.warn({ byMs }, "the wall clock was set back since the gateway last wrote to its database")
         this.#following = this.#follow({ by: byMs - LONGER_THAN_ANY_WINDOW_MS }, undefined)
@@ -223,7 +226,7 @@ class RunningDispatcher implements Dispatcher {
       if (!(error instanceof StorageError)) throw error
       log.warn({ code: error.code }, "clock check failed")
     }
-    // The dispatcher may have been stopped meanwhile, and then nothing would end what begins now.
+    // The dispatcher may have been stopped meanwhile; then nothing would end the work that begins here.
     if (this.#stopping.signal.aborted) return
     this.#scheduler.start(this.#worker)
     void this.#watchClock()
@@ -231,13 +234,13 @@ class RunningDispatcher implements Dispatcher {
     void this.#commands.watchRecalls()
   }
 
-  /** What the clock shows beyond the time of the last event. */
+  /** How far the clock is ahead of the time of the last event. */
   async #aheadOfNewest(events: Stores["events"]): Promise<number> {
     const [newest] = await events.since((await events.latest()) - 1, { limit: 1, apps: "all" })
     return newest === undefined ? 0 : this.#clock.now() - newest.at
   }
 
-  /** Hours may pass in which nothing else reads the clock. */
+  /** Reads the clock regularly: otherwise hours may pass in which nothing reads it. */
   async #watchClock(): Promise<void> {
     while (await this.#pause(LOOK_AT_CLOCK_EVERY_MS)) this.#clock.now()
   }
@@ -307,7 +310,8 @@ class RunningDispatcher implements Dispatcher {
   /** A limit may have changed: messages that wait because of it are looked at again. */
   async #rescheduleWaiting(app: string, before: readonly AppRecord[]): Promise<void> {
     const { stores, log } = this.#options
-    // First those at work: a message given back at this moment is no longer at work, and does not wait yet.
+    // Wakes those at work first: a message that is being given back at this moment is no longer at work, and does not wait
+    // yet.
     this.#scheduler.wake({ app })
     try {
       await this.#runtimes.lookAgain(app)
@@ -333,7 +337,7 @@ class RunningDispatcher implements Dispatcher {
     }
   }
 
-  /** Without it they come again in a minute. */
+  /** If this fails, the messages come again within a minute. */
   async #makeDue(messageIds: readonly string[]): Promise<void> {
     const { stores, log } = this.#options
     try {
@@ -436,7 +440,7 @@ class RunningDispatcher implements Dispatcher {
   async stop(drainMs: number): Promise<void> {
     this.#stopping.abort()
     for (const end of this.#subscriptions) end()
-    // Real time: what is waited for is a real network.
+    // Uses real time, because the requests that it waits for use a real network.
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, clampTimerMs(drainMs))
@@ -449,17 +453,20 @@ class RunningDispatcher implements Dispatcher {
 
 type Moved = Pick<ClockJump, "by" | "setByMs">
 
-/** And is the same party. What is closed by the rest of a configuration has its place in the queue, and does not wait. */
+/**
+ * Whether it has the same limits and is the same party. Messages that wait for another part of the configuration keep their
+ * place in the queue, and need no wake-up.
+ */
 function hasSameLimits(before: AppRecord, after: AppRecord): boolean {
   return isSameParty(before, after) && isDeepStrictEqual(appLimits(before.settings), appLimits(after.settings))
 }
 
-/** The one that has members. */
+/** The kind of app that has members. */
 const APP_KIND = "app"
 
 const NOTHING_IN_THE_WAY: AppStanding = { closedUntil: undefined, why: undefined, outage: undefined }
 
-/** Less is a clock that is kept right. */
+/** A smaller difference is normal for a clock that is kept right. */
 const CLOCKS_DIFFER_MS = 1000
 const LOOK_AT_CLOCK_EVERY_MS = 5000
 const FOLLOW_AGAIN_MS = 1000

@@ -2,7 +2,10 @@ import { setImmediate as immediate } from "node:timers/promises"
 import { LARGE_TEXT } from "../../model/large-text.ts"
 import type { RunDeps } from "./run-context.ts"
 
-/** With a text of megabytes it takes tens of milliseconds: one at a time, and in a turn of the loop that has nothing else. */
+/**
+ * Work on a text of megabytes takes tens of milliseconds. So only one such work runs at a time, in a turn of the event loop
+ * of its own.
+ */
 export async function aloneIfLarge<T>(
   { largeTexts }: Pick<RunDeps, "largeTexts">,
   text: string,

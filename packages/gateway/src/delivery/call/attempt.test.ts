@@ -174,7 +174,7 @@ test("a message that is changed once its call has a socket leaves the socket to 
   assert.equal(isHeld, true)
 })
 
-/** Its socket comes when it is given back, which is too late. */
+/** A permit whose socket comes only when it is given back, which is too late. */
 function waitingPermit(one: OneMessage): NotedPermit {
   const permit = one.governor.newPermit()
   const socket = Promise.withResolvers<boolean>()
@@ -400,7 +400,10 @@ test("one that certainly did not arrive holds its lane for as long as it takes",
   assert.deepEqual([one.run.nextWake.nextAt, one.run.nextWake.holdsLaneUntil], [NOON + SECOND, undefined])
 })
 
-/** For a call in doubt that waits for a closed app: WeCom swallows its repeat until then, and five minutes are a margin. */
+/**
+ * How long after its first try a call in doubt waits for a closed app: WeCom swallows a repeat until its check ends, less a
+ * margin of five minutes.
+ */
 const REPEATED_FOR_MS = CHECK_SECONDS * SECOND - 300 * SECOND
 
 test("a call in doubt is looked at before its time to be repeated is over", async () => {

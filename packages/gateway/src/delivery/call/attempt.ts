@@ -24,13 +24,13 @@ export interface AttemptPlan {
   readonly reservation: Pick<Reservation, "renew" | "ended" | "settle">
   /** The first attempt freezes the bytes; later ones know the earlier. */
   readonly call: NewCall | EarlierAttempts
-  /** What other messages have in it. */
+  /** The shares that other messages have in the call. */
   readonly shares: readonly CallShare[]
 }
 
 export interface CallShare {
   readonly messageId: string
-  /** Of the call, within that message. */
+  /** The number of the call within that message. */
   readonly number: number
   readonly targets: readonly CallTarget[]
   /** Undefined where this process does not work on that message. */
@@ -38,15 +38,15 @@ export interface CallShare {
 }
 
 interface EarlierAttempts {
-  /** Of the call. */
+  /** The name of the call's kind. */
   readonly kind: string
-  /** By the steady clock: by the wall clock it would be another time once that is set. */
+  /** Steady time: a time of the wall clock would be wrong once the clock is set. */
   readonly firstTryAt: number
   readonly spentAttempts: number
   readonly mayHaveArrived: boolean
 }
 
-/** How an attempt ended. `left_out`: the store knows better; nothing went out. */
+/** How an attempt ended. `left_out`: the store has a newer state, and nothing went out. */
 export type AttemptOutcome =
   | { readonly kind: "left_out" }
   | {
@@ -56,9 +56,9 @@ export type AttemptOutcome =
       /** The bytes that went out. */
       readonly body: string
       readonly survivors: readonly CallTarget[]
-      /** Who certainly got nothing by it, in whatever message. */
+      /** All targets that certainly got nothing by it, of all messages in the call. */
       readonly unreached: readonly CallTarget[]
-      /** In their order. */
+      /** In the order of the plan's shares. */
       readonly shares: readonly Settled[]
     }
 
@@ -78,7 +78,7 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     if (started === undefined) return { kind: "left_out" }
     const runs = runsIn(run, plan)
     const hasSocket = await takeSocket(runs, permit)
-    // The hold is for a request that ends in time from here on, however long this process is paused.
+    // The hold is for a request that begins now and ends in time, even if this process is paused.
     const latest = clock.steady.now() + LONGEST_REQUEST_MS
     const maySend = hasSocket && (await plan.reservation.renew()) && !runs.some((one) => one.mayNotSend())
     const sentAt = run.now()
@@ -98,15 +98,15 @@ export async function makeAttempt(run: RunContext, plan: AttemptPlan, given: Per
     if (decision.kind !== "halve" && decision.kind !== "renew") await plan.reservation.settle(outcome.unreached)
     return outcome
   } catch (error) {
-    // The intent may be stored: the call then goes out later, with what it has taken of the day's quota.
+    // The intent may be stored: the call then goes out later, with its reserved part of the day's quota.
     await plan.reservation.settle([])
     throw error
   }
 }
 
 /**
- * While WeCom cannot be reached no call waits for longer than the app does. A call that did not arrive keeps its place in the
- * queue; one that may have arrived goes behind it, for its bytes may be what breaks the connection.
+ * While WeCom cannot be reached, no call waits for longer than the app does. A call that did not arrive keeps its place in
+ * the queue; a call that may have arrived goes to the end, for its bytes may be the reason why the connection breaks.
  */
 function whenAppReopens(
   decision: AttemptDecision,
@@ -116,7 +116,10 @@ function whenAppReopens(
   return { ...decision, at: decision.result === "in_doubt" ? nextProbeAtMs : undefined }
 }
 
-/** Between intent and first byte the app was closed, its configuration or a message changed, or the gateway was stopped. */
+/**
+ * Between the intent and the first byte, the app was closed, its configuration or a message was changed, or the gateway was
+ * stopped.
+ */
 const KEPT_BACK: AttemptEnd = {
   kind: "failure",
   failure: {
@@ -137,7 +140,7 @@ function begin(
 ): Promise<readonly StartedCall[]> {
   const { messageId, claim } = run.claimed
   const frozen = "firstTryAt" in call ? undefined : call
-  // An earlier one is read for its repetition: that is as much work.
+  // For a repeat the earlier body is read, which is as much work.
   const text = frozen?.body ?? run.message.parts[part] ?? ""
   return aloneIfLarge(run.deps, text, () =>
     run.deps.outbox.begin([
@@ -146,7 +149,7 @@ function begin(
   )
 }
 
-/** Of all messages in the call that are at work here. */
+/** The runs of all messages in the call that are at work here. */
 function runsIn(run: RunContext, { shares }: AttemptPlan): readonly RunContext[] {
   return shares.length === 0 ? [run] : [run, ...shares.flatMap(({ run: sharer }) => sharer ?? [])]
 }
@@ -172,7 +175,7 @@ async function unlessHalted(runs: readonly RunContext[], permit: Permit, asked: 
 
 async function send(run: RunContext, plan: AttemptPlan, started: StartedCall, latest: number): Promise<AttemptEnd> {
   const { body, checkSeconds } = started
-  // The last moment at which an equal body is still swallowed, should the first one have arrived.
+  // The last moment at which WeCom still swallows an equal body, if the first one has arrived.
   const mayRepeat = "firstTryAt" in plan.call && plan.call.mayHaveArrived && checkSeconds !== null
   // The client measures by steady time too.
   const deadline = mayRepeat ? Math.min(latest, plan.call.firstTryAt + checkSeconds * 1000) : latest
@@ -184,7 +187,7 @@ async function send(run: RunContext, plan: AttemptPlan, started: StartedCall, la
   return end
 }
 
-/** A call of another way out than the app's was left to rest, or closed, before this. */
+/** A call of a kind for which the app has no channel does not come here: it was left to rest, or closed, before. */
 function wayOf({ runtime }: RunContext, { call }: AttemptPlan): Channel {
   return wayNamed(runtime, call.kind) ?? runtime.channel
 }
@@ -260,7 +263,7 @@ async function settleAttempt(
     }
   }
   deps.unsettled.delete(callKey(started))
-  // It may have been set while the outcome was stored.
+  // The clock may have been set while the outcome was stored.
   const movedMs = deps.clock.setByMs - clockSetMs
   if (settled.hasNewOwners) run.nextWake.until(finishedAt + movedMs)
   noteNextWake(run, plan, started, moved(decision, movedMs), finishedAt + movedMs)
@@ -286,7 +289,7 @@ function warnOfUnknownIds(run: RunContext, { number }: StartedCall, shares: read
   )
 }
 
-/** What an attempt means for a message that shares the call and is at work still. */
+/** Tells a message that shares the call, and is still at work, what an attempt means for it. */
 export function noteShare(
   sharer: RunContext,
   { decision, shares }: Extract<AttemptOutcome, { kind: "decided" }>,
@@ -299,10 +302,12 @@ export function noteShare(
   if (decision.kind === "again") sharer.nextWake.until(sharer.now() + LOOK_AFTER_SHARED_CALL_MS)
 }
 
-/** The store makes a message due when the call it is in ends without it. This look finds a message where that failed. */
+/**
+ * The store makes a message due when the call that it shares ends without it. If that failed, this check finds the message.
+ */
 export const LOOK_AFTER_SHARED_CALL_MS = 60_000
 
-/** Rewriting a thousand recipients takes milliseconds, so that many of them in one commit would hold up everything else. */
+/** Rewriting a thousand recipients takes milliseconds, so that many of them in one commit would delay everything else. */
 function isLarge(plan: AttemptPlan): boolean {
   return peopleIn(plan) > 100
 }

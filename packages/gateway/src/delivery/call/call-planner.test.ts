@@ -11,7 +11,7 @@ import { aTarget } from "../../model/testing/a-target.ts"
 import { Carried } from "./carried.ts"
 import type { OneMessageOptions } from "../testing/one-message.ts"
 
-/** A chunk of `type:address` each. */
+/** A chunk of recipients given as `type:address`. */
 function chunkOf(recipients: readonly string[], changes: Partial<RecipientChunk> = {}): RecipientChunk {
   const split = recipients.map((recipient) => recipient.split(":"))
   const types = split.map(([type]) => type as RecipientType)
@@ -23,7 +23,7 @@ function chunkOf(recipients: readonly string[], changes: Partial<RecipientChunk>
 
 interface PlanOptions extends OneMessageOptions {
   readonly nextPart?: NextPart
-  /** Of calls that are open. */
+  /** The targets of open calls. */
   readonly carried?: readonly CallTarget[]
 }
 
@@ -40,7 +40,7 @@ function planFor(
 
 type Taken = [part: number, draft: Draft] | undefined
 
-/** As in `0: user a, user b@1+2`: who it goes to, with the positions of those whom several recipients mean. */
+/** As in `0: user a, user b@1+2`: the targets, each with its positions if several recipients mean the same person. */
 function shown(taken: Taken): string | undefined {
   if (taken === undefined) return undefined
   const [part, { targets }] = taken
@@ -337,7 +337,7 @@ test("a chunk without unknown recipients needs no look-up", async () => {
   assert.deepEqual(planner.chunksToLookUp(), [1])
 })
 
-/** A call of those who were found, beside others that were known. */
+/** A call to people who were found, beside others that were known. */
 async function lookedUp(chunk: RecipientChunk, prepare: (one: OneMessage) => void = () => undefined) {
   const { one, planner, chunks } = planFor([chunk])
   prepare(one)
@@ -359,7 +359,7 @@ test("WeCom is asked for unknown recipients only", async () => {
     }
   })
   assert.deepEqual(asked, ["mobile 1", "email c"])
-  // By recipient: after a crash the order tells whose each userid is.
+  // In the order of the recipients: after a crash the order tells which userid belongs to which recipient.
   assert.deepEqual(callsOf(planner), ["0: user x, user b, user y, user d"])
 })
 

@@ -34,8 +34,8 @@ interface Filling {
 export type NextPart = (lastCall: number | null) => number
 
 /**
- * Turns the pending recipients of a message into calls: looks people up, sees that no member gets two copies, leaves out
- * those who have reached a limit for now, packs the rest.
+ * Turns the pending recipients of a message into calls: looks people up, makes sure that no member gets two copies, leaves
+ * out recipients that have reached a limit for now, and packs the rest.
  */
 export class CallPlanner implements AsyncDisposable {
   readonly #run: RunContext
@@ -47,9 +47,9 @@ export class CallPlanner implements AsyncDisposable {
   #filling = new Map<string, OpenTarget>()
   #limited: Map<string, Deferred> | undefined
   readonly #carried: Carried
-  /** Slots of those that WeCom has to be asked for, by their chunk. */
+  /** For each chunk, the slots for which WeCom has to be asked. */
   readonly #unknown = new Map<number, readonly number[]>()
-  /** A recipient was put behind others who come after it in the message. */
+  /** True once a recipient was put after others that come after it in the message. */
   #hasFound = false
   readonly #duplicates: { readonly of: RecipientPosition; readonly position: RecipientPosition }[] = []
 
@@ -66,7 +66,7 @@ export class CallPlanner implements AsyncDisposable {
   }
 
   /**
-   * All of a chunk but those that WeCom has to be asked for.
+   * Takes all recipients of a chunk except those for which WeCom has to be asked.
    * @param which `groups` takes departments and tags alone, `members` leaves them out
    */
   async take(chunk: RecipientChunk, which: Which): Promise<void> {
@@ -91,7 +91,7 @@ export class CallPlanner implements AsyncDisposable {
     return [...this.#unknown.keys()]
   }
 
-  /** Asks WeCom for those that `take` has left out. @param signal no question begins after it */
+  /** Asks WeCom for the recipients that `take` has left out. @param signal no question begins after it */
   async lookUp(chunk: RecipientChunk, signal: AbortSignal): Promise<KnownPeople> {
     const { people } = this.#run.runtime
     const { keyId, priority } = this.#run.message
@@ -100,7 +100,7 @@ export class CallPlanner implements AsyncDisposable {
     return await askForPeople(people, chunk, slots, { keyId, priority, signal, trace: span.trace })
   }
 
-  /** Those that `take` has left out, by what WeCom has answered. */
+  /** Takes the recipients that `take` has left out, with the results of WeCom's answers. */
   async takeFound(chunk: RecipientChunk, people: KnownPeople): Promise<void> {
     this.#hasFound = true
     const updates = new RecipientUpdates()
@@ -119,7 +119,7 @@ export class CallPlanner implements AsyncDisposable {
     return undefined
   }
 
-  /** The next call as it is. */
+  /** The next call, full or not. */
   takeNext(): [part: number, draft: Draft] | undefined {
     for (const { part, filler } of this.#fillers) {
       const draft = filler.take()
@@ -184,7 +184,7 @@ export class CallPlanner implements AsyncDisposable {
     this.#filling.set(key, target)
   }
 
-  /** It was for the app that had the name before. */
+  /** The recipient was for the app that had the name before. */
   #withoutWay(position: RecipientPosition, updates: RecipientUpdates): void {
     const { message, deps } = this.#run
     updates.add(position, { state: "failed", detail: { reason: "app_removed" } })
@@ -255,7 +255,8 @@ export class CallPlanner implements AsyncDisposable {
   }
 
   #close(draft: Draft): Draft {
-    // Most calls are taken when no other call is being filled. A new map is one that the collector sees die young.
+    // Mostly calls are taken while no other call is being filled. A new map is garbage before it is old, which is cheap to
+    // collect.
     if (draft.targets.length === this.#filling.size) this.#filling = new Map()
     else for (const { key } of draft.targets) this.#filling.delete(key)
     if (this.#hasFound) draft.targets.sort(byRecipient)
@@ -263,7 +264,7 @@ export class CallPlanner implements AsyncDisposable {
   }
 }
 
-/** After a crash the order in the body tells whose each userid is. */
+/** After a crash the order in the body tells which userid belongs to which recipient. */
 function byRecipient(a: CallTarget, b: CallTarget): number {
   return (a.positions[0] ?? Infinity) - (b.positions[0] ?? Infinity)
 }
@@ -283,12 +284,12 @@ function isOf(which: Which, type: RecipientType | undefined): boolean {
   return which === "all" || isGroupType(type) === (which === "groups")
 }
 
-/** While no call has been made. */
+/** For a message without any call yet. */
 export const FIRST_PART: NextPart = () => 0
 
 /**
- * Which part each recipient of a message in parts gets next. After an accepted call comes the next part, after any other the
- * same again.
+ * Finds which part each recipient of a message in parts gets next. After an accepted call comes the next part, after any
+ * other call the same part again.
  */
 export async function readNextParts(run: RunContext): Promise<NextPart> {
   if (run.partCount === 1) return FIRST_PART

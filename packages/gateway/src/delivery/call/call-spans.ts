@@ -4,7 +4,7 @@ import type { StartedCall } from "../../model/ports/outbox.ts"
 import type { Span } from "../../model/ports/tracing.ts"
 import type { RunContext } from "./run-context.ts"
 
-/** A call, as far as its messages and their people go. */
+/** The facts of a call that a span shows: its kind, messages and people. */
 interface Called {
   readonly kind: string
   readonly targets: { readonly length: number }
@@ -15,7 +15,7 @@ interface Called {
   }[]
 }
 
-/** One attempt of a call in the trace of each message that it is for. WeCom hears of that of its own message. */
+/** One attempt of a call in the trace of each message that it carries. WeCom gets the trace of the call's own message. */
 export class CallSpans implements Disposable {
   readonly #own: Span
   readonly #sharers: readonly Span[]
@@ -43,7 +43,7 @@ export class CallSpans implements Disposable {
     for (const span of this.#sharers) this.#noteOn(span, end)
   }
 
-  /** By codes: what WeCom writes beside them may name people. */
+  /** Notes only codes: the texts that WeCom writes beside them may name people. */
   #noteOn(span: Span, end: AttemptEnd): void {
     const { errcode } = end.kind === "answer" ? end.answer : end.failure
     if (errcode !== undefined) span.note({ "wecom_push.errcode": errcode })

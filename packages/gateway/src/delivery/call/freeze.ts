@@ -7,17 +7,17 @@ import type { NewCall } from "../../model/ports/outbox.ts"
 import type { CallTarget } from "../../model/target.ts"
 import type { RunContext } from "./run-context.ts"
 
-/** What one message brings to a call. */
+/** The share of one message in a call. */
 export interface Share {
   readonly run: RunContext
-  /** Of the call, within the message. */
+  /** The number of the call within the message. */
   readonly number: number
   readonly targets: readonly CallTarget[]
 }
 
 /**
- * Makes the bytes of a call. The first share is that of the call's own message; the bytes name the people of the others
- * behind those of the first.
+ * Makes the bytes of a call. The first share is that of the call's own message; the bytes name the people of the other
+ * shares after those of the first.
  * @param text the part, unless it is as it was accepted
  */
 export async function freezeCall(
@@ -58,7 +58,7 @@ function positionsOf(targets: readonly CallTarget[]) {
   return targets.flatMap(({ positions }) => positions)
 }
 
-/** After a crash the body gives each recipient's userid only while no two recipients are one member. */
+/** After a crash the body gives each recipient's userid only if no two recipients are one member. */
 async function writeDownUserids(run: RunContext, targets: readonly CallTarget[]): Promise<void> {
   const updates = new RecipientUpdates()
   for (const { kind, id, positions } of targets) {

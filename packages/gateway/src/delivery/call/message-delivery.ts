@@ -34,8 +34,8 @@ export interface MessageDeliveryDeps extends RunDeps {
 }
 
 /**
- * Works on one claimed message until there is nothing to be done for it now: repeats what waits to be repeated, turns
- * the other pending recipients into calls and sends those, side by side where nothing asks for an order.
+ * Works on one claimed message until there is nothing to be done for it now: repeats the calls that wait to be repeated,
+ * turns the other pending recipients into calls and sends those, side by side where nothing requires an order.
  */
 export class MessageDelivery {
   readonly #run: RunContext
@@ -58,12 +58,12 @@ export class MessageDelivery {
     return this.#run.claimed.message.app
   }
 
-  /** The one that `else` names. */
+  /** The app that `else` names. */
   get otherApp(): string | undefined {
     return this.#run.claimed.message.otherwise?.app
   }
 
-  /** What goes out next must be read anew. */
+  /** The message must be read anew before anything else goes out. */
   interrupt(): void {
     this.#run.interrupt()
   }
@@ -73,7 +73,7 @@ export class MessageDelivery {
     this.#run.lose()
   }
 
-  /** @returns undefined when it is not this run that gives the message back */
+  /** @returns undefined if another run gives the message back */
   async work(): Promise<NextWake | undefined> {
     const run = this.#run
     using span = run.beginWork()
@@ -91,7 +91,7 @@ export class MessageDelivery {
     try {
       await this.#work()
     } finally {
-      // Whatever happened, attempts under way end before another worker may touch the message.
+      // In every case, attempts under way end before another worker may touch the message.
       await this.#attemptsEnded()
     }
     if (this.#failure !== undefined) throw this.#failure.error
@@ -108,7 +108,7 @@ export class MessageDelivery {
     if (run.isExpired() && !run.isHalted()) return this.#expire()
   }
 
-  /** To those with whom the robot has no conversation. */
+  /** Sends to the members with whom the robot has no conversation. */
   async #sendFrom(otherwise: Otherwise): Promise<void> {
     const run = this.#run
     const runtime = await this.#runtimes.get(otherwise.app)
@@ -123,13 +123,14 @@ export class MessageDelivery {
     const { nextAt } = run.nextWake
     run.nextWake = own
     if (nextAt === Infinity) return
-    // The message is handed out while its own app is open, and would come back at once. What opens the other app does not call it.
+    // The message is handed out while its own app is open, and would come back at once. When the other app opens, that does
+    // not make the message due.
     const opensAt = Math.min(runtime.governor.closedUntilMs() ?? -Infinity, run.now() + LOOK_AT_OTHER_MS)
-    // Nor does its removal, after which there is nothing to wait for.
+    // Nor does the removal of that app, after which there is nothing to wait for.
     own.until(run.isHalted() ? nextAt : Math.min(Math.max(nextAt, opensAt), run.now() + LOOK_WHETHER_THERE_MS))
   }
 
-  /** It was removed; or it cannot be used by this gateway, until it is changed. */
+  /** The other app was removed; or this gateway cannot use it until it is changed. */
   async #withoutOther({ app }: Otherwise): Promise<void> {
     const run = this.#run
     if ((await this.#apps.get(app)) !== undefined) return run.nextWake.until(run.now() + LOOK_WHETHER_THERE_MS)
@@ -142,7 +143,7 @@ export class MessageDelivery {
     return this.#run.claimed.chunkCount > LARGE_CHUNKS
   }
 
-  /** @returns whom they carry, for new calls; undefined when they carry every pending recipient */
+  /** @returns the recipients that open calls carry, for new calls; undefined if they carry every pending recipient */
   async #repeatOpen(): Promise<Carried | undefined> {
     const { claimed } = this.#run
     const carried = new Carried(claimed.chunkCount)
@@ -155,9 +156,9 @@ export class MessageDelivery {
   }
 
   /**
-   * A thousand calls, each with its thousand people: one is read at a time, once, and before it is repeated. What is read while
-   * it is repeated would be taken for a call whose process has ended. While no recipient needs another call, those that wait are
-   * not read.
+   * For a message of a thousand calls, each with its thousand people: one call is read at a time, once, and before it is
+   * repeated. A call that is read while it is being repeated would be mistaken for one whose process has ended. If no
+   * recipient needs another call, those that wait are not read.
    */
   async #repeatOfMany(carried: Carried): Promise<Carried | undefined> {
     const run = this.#run
@@ -177,7 +178,7 @@ export class MessageDelivery {
         if (!carryAll) carried.add(open.targets)
         if (!rests) await this.#repeat(open)
       } else if (carryAll) {
-        // Whom it carried may need another call, which is planned when those that are repeated now have ended.
+        // Recipients that it carried may need another call, which is planned when the present repeats have ended.
         run.nextWake.until(run.now())
       }
       await immediate()
@@ -185,7 +186,7 @@ export class MessageDelivery {
     return carryAll ? undefined : carried
   }
 
-  /** Not at once when only a clock that was set says so. */
+  /** Does not expire at once if only a clock that was set says that it is time. */
   async #expire(): Promise<void> {
     const until = this.#run.expiryGraceUntil()
     if (until === undefined) await this.#expireThenFinishInDoubt()
@@ -207,7 +208,7 @@ export class MessageDelivery {
         await run.letNextInLaneStart(holdsLaneUntil)
         isLaneHeld = false
       }
-      // The message stays claimed meanwhile, or it would come back as expired again and again; other messages take its slot.
+      // The message stays claimed meanwhile, or it would come back as expired again and again; other messages use its slot.
       using _ = run.releasePlace()
       await run.pause(Math.max(run.nextWake.nextAt - run.now(), SHORTEST_PAUSE_MS))
     }
@@ -216,7 +217,7 @@ export class MessageDelivery {
   /** Starts another attempt of a call if it is time. */
   async #repeat(open: OpenCall): Promise<void> {
     const { call } = open
-    // Its own message repeats it, and the store says when that is over.
+    // The call's own message repeats it, and the store reports when that is over.
     if (call.partOf !== undefined) return this.#run.nextWake.until(this.#run.now() + LOOK_AFTER_SHARED_CALL_MS)
     if (call.retryAt !== undefined && call.retryAt > this.#run.now()) return this.#waitToRepeat(call, call.retryAt)
     // Nothing else of the message waits for this.
@@ -232,7 +233,7 @@ export class MessageDelivery {
     if (attempt !== undefined) await attempt()
   }
 
-  /** While it waits it holds nothing that others need. @returns undefined when the message is halted meanwhile */
+  /** While the message waits, it holds nothing that others need. @returns undefined when the message is halted meanwhile */
   async #turnOfSuspect(): Promise<Disposable | undefined> {
     const { deps } = this.#run
     using _ = this.#run.releasePlace()
@@ -247,19 +248,19 @@ export class MessageDelivery {
     else this.#run.nextWake.until(at)
   }
 
-  /** @returns what makes the attempt; undefined when it may not be made now */
+  /** @returns a function that makes the attempt; undefined if it may not be made now */
   async #readyToRepeat(open: OpenCall): Promise<(() => Promise<void>) | undefined> {
     const { runtime, message, deps } = this.#run
     const { call, body, targets, shares } = open
     const now = this.#run.now()
     const { number, part, spentAttempts, firstTryAt, mayHaveArrived } = call
-    // Before anything is waited for: the clock may be set meanwhile.
+    // Converted before any wait, because the clock may be set meanwhile.
     const steadyFirstTry = deps.clock.toSteady(firstTryAt)
     const everybody = [...targets, ...shares.flatMap((share) => share.targets)]
-    // A call that may have arrived is repeated while a repeat settles it; one that did not has all the time it takes.
+    // A call that may have arrived waits only while a repeat can settle it; one that did not arrive may wait without limit.
     const waitsUntilMs = mayHaveArrived ? repeatUntil(firstTryAt, call.checkSeconds) : Infinity
     await using unused = new AsyncDisposableStack()
-    // Before it waits for a permit, or others would take the same room meanwhile.
+    // Reserved before it waits for a permit, or others would take the same room meanwhile.
     const again = { owner: message.id, firstTryAtMs: firstTryAt, mayHaveArrived, waitsUntilMs }
     const reserved = await runtime.governor.reserveAgain(everybody, again)
     if ("untilMs" in reserved) {
@@ -282,7 +283,7 @@ export class MessageDelivery {
     return () => this.#attempt(plan, permit)
   }
 
-  /** Once for each wait, and not at each look. */
+  /** Reports the delay once for each wait, and not at each check. */
   async #tellDelay(
     { messageId, number, attempts, delay: told }: FrozenCall,
     peopleCount: number,
@@ -304,7 +305,7 @@ export class MessageDelivery {
     const { callCount, chunkCount } = run.claimed
     await using planner = new CallPlanner(run, carried, callCount === 0 ? FIRST_PART : await readNextParts(run))
     const groupsFrom = chunkCount === 1 ? 1 : await this.#takeGroups(planner)
-    // After the first call, recipients that are final may share a call with pending ones, so all have to be looked at.
+    // After the first call, recipients that are final may mean the same person as pending ones, so all have to be looked at.
     const pendingOnly = callCount === 0 && !run.isOther
     for (let from = 0; ;) {
       const chunk = this.#claimedChunk(from, pendingOnly) ?? (await this.#readChunk(from, pendingOnly))
@@ -313,9 +314,9 @@ export class MessageDelivery {
       await planner.take(chunk, chunk.index >= groupsFrom ? "members" : "all")
       if (!(await this.#sendAll(() => planner.takeFull()))) return
       if (chunkCount > 1) {
-        // Where WeCom is fast, outcomes would pile up behind new calls, each with its thousand people in memory.
+        // If WeCom is fast, outcomes would pile up while new calls begin, each with its thousand people in memory.
         await run.deps.largeSettles.pass()
-        // A thousand chunks without a pause would hold up everything else.
+        // A thousand chunks without a pause would delay everything else.
         await immediate()
       }
     }
@@ -328,8 +329,8 @@ export class MessageDelivery {
   }
 
   /**
-   * Those for whom WeCom has to be asked. The others do not wait for them longer than a moment, in which most answers come,
-   * so that one call carries all of them.
+   * Sends to the recipients for which WeCom has to be asked. The others wait for them only for a moment, in which most
+   * answers come, so that one call carries all of them.
    * @returns false when nothing more may go out now
    */
   async #sendLookedUp(planner: CallPlanner, toLookUp: readonly number[]): Promise<boolean> {
@@ -370,7 +371,10 @@ export class MessageDelivery {
     return true
   }
 
-  /** Departments and tags are at the end and go out with the first call. @returns the first chunk whose groups are taken */
+  /**
+   * Departments and tags are at the end of the message and go out with the first call. @returns the first chunk whose groups
+   * are taken
+   */
   async #takeGroups(planner: CallPlanner): Promise<number> {
     let from = this.#run.claimed.chunkCount
     let chunk: RecipientChunk | undefined
@@ -381,7 +385,7 @@ export class MessageDelivery {
     return from
   }
 
-  /** The chunk that was claimed is up to date until this run has done something. */
+  /** The chunk that came with the claim is up to date until this run has done something. */
   #claimedChunk(from: number, pendingOnly: boolean): RecipientChunk | undefined {
     return from === 0 && pendingOnly ? this.#run.claimed.chunk : undefined
   }
@@ -398,9 +402,9 @@ export class MessageDelivery {
     const run = this.#run
     await using unused = new AsyncDisposableStack()
     unused.use(reservation)
-    // It may have expired while others were looked up.
+    // The message may have expired while people were looked up.
     if (run.isExpired()) return false
-    // Before it asks for a permit: a long upload must not keep others from sending.
+    // Uploads come before the permit: a long upload must not keep others from sending.
     if (run.media !== undefined && (await run.media.filled(part)) === undefined) return false
     const targets = await withinLimits(run, reservation, wanted)
     if (targets.length === 0) return true
@@ -425,7 +429,7 @@ export class MessageDelivery {
     const asked = askForPermit(this.#run.runtime, this.#run)
     const permit = asked instanceof Promise ? await this.#unlessHalted(asked) : asked
     if (permit === undefined || !(this.#run.isHalted() || this.#failure !== undefined)) return permit
-    // Nothing of a call has it yet.
+    // No call uses the permit yet.
     permit[Symbol.dispose]()
     return undefined
   }
@@ -448,9 +452,9 @@ export class MessageDelivery {
     while (this.#attempts.length > 0) await Promise.all(this.#attempts.splice(0))
   }
 
-  /** To its end, with the calls that follow from it. Gives back the permit and the unused reservations. */
+  /** Makes the attempt, and the calls that follow from it. Gives back the permit and the unused reservations. */
   async #attempt(plan: NewAttemptPlan, given: Permit): Promise<void> {
-    // The attempt gives it back as soon as it can; this is for what may fail before.
+    // The attempt gives the permit back as soon as it can; this is for failures before that.
     using permit = given
     await using reservation = plan.reservation
     const run = this.#run
@@ -467,7 +471,7 @@ export class MessageDelivery {
     if (survivors.length > 0) await this.#sendNextPart(survivors, part + 1)
   }
 
-  /** @returns undefined when it cannot go out now */
+  /** @returns undefined if it cannot go out now */
   async #freeze({ number, part, targets }: NewAttemptPlan): Promise<NewCall | undefined> {
     const run = this.#run
     const share = { run, number, targets }
@@ -476,7 +480,7 @@ export class MessageDelivery {
     return text === undefined ? undefined : freezeCall(part, share, [], text)
   }
 
-  /** WeCom no longer takes the id of a file. It refused the call for good, so that another body may be frozen. */
+  /** WeCom no longer takes the id of a file. It refused the call for good, so that a new body may be frozen. */
   async #renew(
     targets: readonly CallTarget[],
     part: number,
@@ -491,7 +495,7 @@ export class MessageDelivery {
     if ((await run.media?.filled(part)) !== undefined) await this.#sendOn(targets, part, reservation.split(targets))
   }
 
-  /** One half after another, and theirs. */
+  /** Sends one half after another, and their halves. */
   async #halve(
     { part, targets, otherHalves }: NewAttemptPlan,
     errcode: number | undefined,
@@ -501,7 +505,7 @@ export class MessageDelivery {
     const halves = halvesOf(targets).map((half) => ({ targets: half, reservation: reservation.split(half) }))
     const waiting = otherHalves ?? []
     waiting.push(...halves.toReversed())
-    // The first of them sends them.
+    // The first half's attempt sends the others.
     if (otherHalves !== undefined) return
     await using unsent = new AsyncDisposableStack()
     unsent.defer(async () => {
@@ -512,7 +516,7 @@ export class MessageDelivery {
     }
   }
 
-  /** Parts come one after another, because WeCom promises no order. Each counts as a message of its own. */
+  /** Sends the next part after the one before, because WeCom promises no order. Each part counts as a message of its own. */
   async #sendNextPart(targets: readonly CallTarget[], part: number): Promise<void> {
     const { runtime, message } = this.#run
     await using unused = new AsyncDisposableStack()
@@ -548,7 +552,7 @@ export class MessageDelivery {
     await this.#attempt({ ...plan, ...(otherHalves !== undefined && { otherHalves }) }, permit)
   }
 
-  /** A person named twice gets one copy, and both recipients the same outcome. */
+  /** A person named twice gets one copy, and both recipients get the same outcome. */
   async #copyToDuplicates(duplicates: CallPlanner["duplicates"]): Promise<void> {
     const updates = new RecipientUpdates()
     let first: RecipientChunk | undefined
@@ -576,12 +580,12 @@ async function giveBack(asked: Promise<Disposable | undefined>): Promise<void> {
 
 type Decided = Extract<AttemptOutcome, { kind: "decided" }>
 
-/** The bytes are made now unless they were frozen before. */
+/** A planned attempt. Its bytes are made now unless they were frozen before. */
 interface NewAttemptPlan extends Omit<AttemptPlan, "call" | "shares" | "reservation"> {
   readonly reservation: Reservation
   readonly call?: AttemptPlan["call"]
   readonly shares?: AttemptPlan["shares"]
-  /** Of the call that it is a half of: they wait, and its own halves will wait with them. */
+  /** The other halves of the same call: they wait, and the halves of this one will wait with them. */
   readonly otherHalves?: Half[]
 }
 
@@ -591,21 +595,21 @@ interface Half {
 }
 
 const SHORTEST_PAUSE_MS = 1000
-/** How often it is looked whether the other app is open again. */
+/** How often to check whether the other app is open again. */
 const LOOK_AT_OTHER_MS = 10_000
-/** Until it is looked whether the other app is still there, or there again. */
+/** How long to wait before checking whether the other app is still there, or there again. */
 const LOOK_WHETHER_THERE_MS = 60_000
-/** More than one call has. */
+/** More chunks than one call has. */
 const LARGE_CHUNKS = 4
 /** A hundred thousand people: their calls take hundreds of megabytes until they are collected. */
 const HEAVY_CHUNKS = 100
-/** Each wake looks at all of its calls: those that are due within a second are repeated together. */
+/** Each wake looks at all calls of the message: those that are due within a second are repeated together. */
 const LARGE_WAKES_EVERY_MS = 1000
-/** Of one that waits for other suspects; after that it comes again. */
+/** The longest wait of a suspect call for other suspects; after that the message comes again. */
 const LONGEST_TURN_MS = 600_000
-/** Windows that several nodes share come in other milliseconds at each look. */
+/** Windows that several nodes share differ by some milliseconds at each check. */
 const ABOUT_THE_SAME_MS = 1000
-/** How long those who are known wait for those who are looked up. */
+/** How long the recipients that are known wait for those that are looked up. */
 const KNOWN_WAIT_MS = 1000
-/** The longest that a message waits to be called back when others have had their look-ups. */
+/** The longest that a message waits to be called again after others have had their look-ups. */
 const LOOK_AGAIN_MS = 60_000

@@ -8,7 +8,7 @@ import type { MessageReader } from "../../model/ports/reader.ts"
 import type { DeliveryMetrics } from "../../model/ports/metrics.ts"
 import type { Uploading, UploadingApp, Uploads } from "../../channels/app-message/uploads.ts"
 
-/** Of the message at work: what its files need to know, and may do. */
+/** The message at work: what its files need to know about it, and what they may do to it. */
 export interface MediaOwner {
   readonly message: Message
   readonly claimed: Pick<ClaimedMessage, "chunkCount">
@@ -28,10 +28,10 @@ export interface MediaOwner {
   update(change: Omit<MessageChange, "messageId" | "at">): Promise<unknown>
 }
 
-/** The files that a message names, which have to be with WeCom before a call that carries it is frozen. */
+/** The files that a message names. They have to be at WeCom before a call that uses them is frozen. */
 export class MessageMedia {
   readonly #run: MediaOwner
-  /** What an earlier run noted is looked at once. */
+  /** True at first: a problem that an earlier run noted is checked once. */
   #hasOldProblem = true
 
   constructor(run: MediaOwner) {
@@ -62,7 +62,7 @@ export class MessageMedia {
     return JSON.stringify(mapMediaIds(message, (id) => (isMediumId(id) ? mediaIds.get(id) : id)))
   }
 
-  /** The image itself in the place of its id. */
+  /** The part with the image itself in the place of its id. */
   async #inlined(message: object): Promise<string | undefined> {
     const run = this.#run
     const [id] = idsIn(message)
@@ -79,7 +79,7 @@ export class MessageMedia {
   }
 
   /**
-   * WeCom refused a call for an id of a file in it.
+   * Called when WeCom refused a call because of an id of a file in it.
    * @param body of the call
    * @returns whether other ids can be had
    */
@@ -96,7 +96,7 @@ export class MessageMedia {
     return isRenewed
   }
 
-  /** @returns undefined when the message is taken back meanwhile */
+  /** @returns undefined when the message is halted meanwhile */
   #provide(id: string): Promise<Uploading | undefined> {
     const { deps, runtime } = this.#run
     // The upload continues: others may need the file, and so may the next run.
@@ -114,7 +114,9 @@ export class MessageMedia {
     await this.#fail(uploading.problem)
   }
 
-  /** No recipient is to blame, and none will get it. Calls under way end as they end. */
+  /**
+   * Fails all pending recipients: none of them is the cause, and none will get the message. Calls under way end as they end.
+   */
   async #fail({ code: reason, errcode }: MessageProblem): Promise<void> {
     const { claimed, deps, message } = this.#run
     const detail = { reason, ...(errcode !== undefined && { errcode }) }
@@ -127,7 +129,7 @@ export class MessageMedia {
     deps.metrics.recipientsFinished(message.app, "failed", changed.recipients)
   }
 
-  /** The problem is solved: only this run would take its note back. */
+  /** The problem is solved: without this, nothing else would remove the note about it. */
   async #forgetProblem(): Promise<void> {
     if (!this.#hasOldProblem) return
     this.#hasOldProblem = false
@@ -139,7 +141,7 @@ export class MessageMedia {
   }
 }
 
-/** Does it name files of the gateway? Most messages do not, and cost a look at their type. */
+/** Whether it names files of the gateway. For most messages, which do not, only their type is checked. */
 export function namesMedia({ msgtype, parts }: Message): boolean {
   return MAY_NAME_MEDIA.has(msgtype) && parts.some((part) => part.includes(`"${MEDIUM_PREFIX}`))
 }

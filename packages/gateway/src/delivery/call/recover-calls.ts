@@ -14,7 +14,7 @@ import { CRASHES_THAT_PARK } from "../queue/crash-isolation.ts"
 import type { AppRuntime } from "../app-runtimes.ts"
 import type { RunContext } from "./run-context.ts"
 
-/** A call that was begun before, and whom it carries. */
+/** A call that was begun before, and the targets that it carries. */
 export interface OpenCall {
   readonly call: FrozenCall
   readonly body: string
@@ -25,7 +25,7 @@ export interface OpenCall {
 /**
  * The calls of a message that wait for another attempt, or were cut off by the end of a process: those never count as
  * failed. Calls that may not be repeated any more are closed, with a reason.
- * @param number of one of them alone
+ * @param number of a single call, if only that one is wanted
  */
 export async function readOpenCalls(run: RunContext, number?: number): Promise<readonly OpenCall[]> {
   const { outbox } = run.deps
@@ -48,7 +48,10 @@ export async function readOpenCalls(run: RunContext, number?: number): Promise<r
   return open
 }
 
-/** Of the app that `else` names, which is gone: they are not repeated, and those they carry go into no other. */
+/**
+ * Ends the calls of the app that `else` names, when that app is gone: they are not repeated, and their recipients go into no
+ * other call.
+ */
 export async function endCallsOfOther(run: RunContext): Promise<void> {
   const { calls } = await readStored(run, undefined)
   for (const stored of calls) {
@@ -60,14 +63,14 @@ export async function endCallsOfOther(run: RunContext): Promise<void> {
   }
 }
 
-/** Whether a call is one of the other app of a message of two, which has its turn before or behind this one. */
+/** Whether a call belongs to the other app of a message of two apps, which has its turn before or after this one. */
 export function isOfOtherTurn(run: RunContext, kind: string): boolean {
   return run.message.otherwise !== undefined && isOfOtherApp(kind) !== run.isOther
 }
 
 /**
- * With the steady time for the time they store. Times noted before the clock was set mean something else until the store
- * has followed it; and it may be set while they are read, as when the process stops for a while.
+ * Reads the calls, and the steady time that fits the times in them. Times noted before the clock was set are wrong until the
+ * store has followed the clock; and the clock may be set while they are read, as when the process stops for a while.
  */
 async function readStored(
   run: RunContext,
@@ -84,7 +87,7 @@ async function readStored(
   }
 }
 
-/** What other messages have in a call of this one. */
+/** The shares of other messages in a call of this one. */
 async function sharesOf(
   outbox: OutboxStore,
   kind: CallKind,
@@ -101,8 +104,8 @@ async function sharesOf(
 }
 
 /**
- * A call that is in flight although this process makes no attempt of it: its intent was stored and the answer to that got
- * lost, so its bytes never left. Or they did, and the outcome could not be stored.
+ * Handles a call that is in flight although this process makes no attempt of it. Either its intent was stored and the
+ * store's answer was lost, so that its bytes never left; or they did, and the outcome could not be stored.
  */
 async function withoutOpenAttempt(
   run: RunContext,
@@ -130,7 +133,7 @@ async function withoutOpenAttempt(
 
 const CLOCKS_DIFFER_MS = 1000
 
-/** @returns `anew`: whom it carries go into other calls */
+/** @returns `anew` if its recipients go into other calls */
 function reasonToEnd(
   call: FrozenCall,
   now: number,
@@ -146,14 +149,14 @@ function reasonToEnd(
   if (checkSeconds === null) return { state: "in_doubt", reason: "no_check" }
   // WeCom's answer to a repeat would say nothing of the first try, and would pause the app as it is now.
   if (isOfAnotherAgent) return { state: "in_doubt", reason: "answer_lost" }
-  // It is unknown how long ago that was.
+  // It is unknown how long ago the first try was.
   if (firstTryAt > now + CLOCKS_DIFFER_MS) return { state: "in_doubt", reason: "answer_lost" }
   if (crashes >= CRASHES_THAT_PARK) return { state: "in_doubt", reason: "crash_loop" }
   if (now >= repeatUntil(firstTryAt, checkSeconds)) return { state: "in_doubt", reason: "answer_lost" }
   return undefined
 }
 
-/** The other shares first: while its own message has the call open, a close that was cut off is done again. */
+/** Closes the other shares first: while the call's own message has it open, an interrupted close is done again. */
 async function close(
   run: RunContext,
   { number, kind, part, positions }: FrozenCall,
@@ -176,7 +179,7 @@ async function close(
   deps.log.warn({ ...run.logFields, call: number, reason }, "a call is not repeated any more")
 }
 
-/** For those of them who are pending. */
+/** Changes the recipients at these positions that are pending. */
 export function updatesFor(
   positions: readonly RecipientPosition[],
   change: Pick<RecipientUpdate, "state" | "call" | "detail">,

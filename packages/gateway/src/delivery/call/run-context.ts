@@ -18,12 +18,12 @@ import type { Uploads } from "../../channels/app-message/uploads.ts"
 import type { JumpAwareClock } from "../../model/jump-aware-clock.ts"
 import type { Semaphore } from "../../model/semaphore.ts"
 
-/** What every message at work shares. */
+/** The parts that all messages at work share. */
 export interface RunDeps {
   readonly outbox: OutboxStore
   readonly reader: MessageReader
   readonly clock: JumpAwareClock
-  /** Resolves once the store has followed the wall clock, should it just have been set. */
+  /** Resolves once the store has followed the wall clock, if the clock has just been set. */
   hasFollowed(): Promise<void> | undefined
   readonly random: () => number
   readonly crashIsolation: CrashIsolation
@@ -32,10 +32,10 @@ export interface RunDeps {
   readonly largeSettles: Semaphore
   /** Freezing and storing a body of megabytes: one at a time. */
   readonly largeTexts: Semaphore
-  /** Calls whose bytes may be on their way, or went and could not be settled: `message/number`. */
+  /** Calls whose bytes may be on their way, or were sent but could not be settled: `message/number`. */
   readonly unsettled: Set<string>
   readonly uploads: Uploads
-  /** For messages to many. */
+  /** Limits V8's heap while messages to many are at work. */
   readonly heapLimit: HeapLimit
   readonly log: OperatorLog
   readonly metrics: DeliveryMetrics
@@ -44,7 +44,7 @@ export interface RunDeps {
   readonly stopping: AbortSignal
 }
 
-/** One message at work: claimed, with all that is known of it so far. */
+/** One message at work: claimed, with everything that is known about it so far. */
 export class RunContext {
   readonly deps: RunDeps
   #runtime: AppRuntime
@@ -58,10 +58,10 @@ export class RunContext {
   #pausing: AbortController | undefined
   #whenHalted: PromiseWithResolvers<undefined> | undefined
   #halt: "interrupted" | "lost" | undefined
-  /** Of calls that wait for a socket. */
+  /** The permits of calls that wait for a socket. */
   #waiting: Set<Permit> | undefined
   #lastCall: number
-  /** Of the whole run, once it works. */
+  /** The span of the whole run, once it has begun. */
   #span: Span | undefined
   /** How many recipients are still pending; undefined when other work may have changed that. */
   #pending: number | undefined
@@ -85,7 +85,7 @@ export class RunContext {
     return this.#runtime
   }
 
-  /** From now on it is the other app's, for those whom the own one could not send to. */
+  /** From now on the message belongs to the other app, for the recipients that its own app could not send to. */
   continueFrom(runtime: AppRuntime, { app, msgtype, parts }: Otherwise): void {
     this.#runtime = runtime
     this.#message = { ...this.claimed.message, app, msgtype, parts }
@@ -93,7 +93,7 @@ export class RunContext {
     this.media = namesMedia(this.#message) ? new MessageMedia(this) : undefined
   }
 
-  /** Whether a recipient gets it from the app whose turn it is. */
+  /** Whether the recipient gets the message from the app whose turn it is. */
   isOfTurn(detail: RecipientDetail | undefined): boolean {
     return detail?.app === (this.#isOther ? this.#message.app : undefined)
   }
@@ -102,12 +102,12 @@ export class RunContext {
     return this.#isOther
   }
 
-  /** The app from which those get it with whom there is no conversation. */
+  /** The app that sends to those with whom the robot has no conversation. */
   get otherApp(): string | undefined {
     return this.#isOther ? undefined : this.#message.otherwise?.app
   }
 
-  /** More of its app and priority was due than could be in work. */
+  /** More messages of its app and priority were due than could be at work. */
   get isOfBacklog(): boolean {
     return this.#slot.isOfBacklog
   }
@@ -116,7 +116,7 @@ export class RunContext {
     return this.message.parts.length
   }
 
-  /** Of the run: the spans of all it begins are parts of it. */
+  /** Begins the span of the run, which contains the spans of everything it begins. */
   beginWork(): Span {
     const { id, app, trace } = this.message
     const facts = { "wecom_push.message": id, "wecom_push.app": app }
@@ -144,17 +144,17 @@ export class RunContext {
     return this.deps.clock.now()
   }
 
-  /** When it is due again if it is to keep its place in the queue. */
+  /** The time at which the message must be due again to keep its place in the queue. */
   queuePosition(): number {
     return Math.min(this.message.sendAt, this.now())
   }
 
-  /** Nothing begins any more. */
+  /** True when nothing may begin any more. */
   isExpired(): boolean {
     return this.deps.clock.mayHaveExpired(this.message)
   }
 
-  /** Until when it is not certain that it has expired; undefined when it is. */
+  /** Until when it is uncertain whether the message has expired; undefined once it is certain. */
   expiryGraceUntil(): number | undefined {
     const { clock } = this.deps
     return clock.hasExpired(this.message) ? undefined : this.now() + clock.graceMs()
@@ -164,17 +164,17 @@ export class RunContext {
     return this.deps.clock.expiryOf(this.message) - this.now()
   }
 
-  /** No new call may begin. */
+  /** True when no new call may begin. */
   isHalted(): boolean {
     return this.#halt !== undefined || this.deps.stopping.aborted
   }
 
-  /** Nothing of a call may go out: see `isHalted`, or another process may have made it by now. */
+  /** True when no byte of a call may go out: see `isHalted`; or another process may have the message by now. */
   mayNotSend(): boolean {
     return this.isHalted() || !this.#slot.isSurelyOurs()
   }
 
-  /** Another caller has changed the message, or wants to: what goes out next must be read anew. */
+  /** Another caller has changed the message, or wants to: it must be read anew before anything else goes out. */
   interrupt(): void {
     this.#halt ??= "interrupted"
     this.#pending = undefined
@@ -182,7 +182,7 @@ export class RunContext {
     this.#wake()
   }
 
-  /** Another process works on it. */
+  /** Another process works on the message. */
   lose(): void {
     this.#halt = "lost"
     this.#wake()
@@ -201,7 +201,10 @@ export class RunContext {
     for (const permit of this.#waiting ?? []) permit[Symbol.dispose]()
   }
 
-  /** For a socket. The permit is given back when the message is halted: nothing of its call has gone out, and nothing may. */
+  /**
+   * Notes that the permit waits for a socket. It is given back when the message is halted: nothing of its call has gone out,
+   * and nothing may.
+   */
   startWaiting(permit: Permit): void {
     this.#waiting ??= new Set()
     this.#waiting.add(permit)
@@ -215,14 +218,14 @@ export class RunContext {
     return this.#halt === "lost"
   }
 
-  /** Until then, or until it is halted. */
+  /** Waits for `ms`, or until the message is halted. */
   async pause(ms: number): Promise<void> {
     if (this.isHalted()) return
     this.#pausing = new AbortController()
     await this.#sleep(ms, this.#pausing.signal)
   }
 
-  /** The value awaited; undefined when it takes longer than `ms`, or the message is halted meanwhile. */
+  /** The value awaited; undefined if it takes longer than `ms`, or the message is halted meanwhile. */
   async within<T>(awaited: Promise<T>, ms: number): Promise<T | undefined> {
     const late = new AbortController()
     try {
@@ -242,8 +245,8 @@ export class RunContext {
   }
 
   /**
-   * Gives up the place at work while look-ups are waited for.
-   * @returns what to dispose of afterwards; undefined when too many wait already, and the message is to come again
+   * Gives up the place at work while the message waits for look-ups.
+   * @returns an object to dispose of afterwards; undefined if too many wait already, and the message is to come again
    */
   waitForLookUps(): Disposable | undefined {
     const { app, id, priority } = this.message
@@ -258,13 +261,13 @@ export class RunContext {
     }
   }
 
-  /** Gives up the place at work. @returns what to dispose of afterwards */
+  /** Gives up the place at work. @returns an object to dispose of afterwards, which takes it again */
   releasePlace(): Disposable {
     this.#slot.release()
     return { [Symbol.dispose]: () => this.#slot.take() }
   }
 
-  /** The outcome of a call is stored. @param finished how many recipients are final by it */
+  /** Called when the outcome of a call is stored. @param finished how many recipients are final by it */
   settled(finished: number): void {
     if (this.#pending !== undefined) this.#pending -= finished
   }
@@ -281,12 +284,15 @@ export class RunContext {
     return changed
   }
 
-  /** While it is at work and not finished, no longer than until then. It changes no recipient. */
+  /**
+   * Lets the next message of the lane start at that time at the latest, even while this one is at work and not finished.
+   * Changes no recipient.
+   */
   async letNextInLaneStart(holdsLaneUntil: number): Promise<void> {
     await this.updateOf(this.message.id, { updates: [], holdsLaneUntil })
   }
 
-  /** Of a message that shares a call with this one. */
+  /** Changes this message, or another one that shares a call with it. */
   updateOf(messageId: string, change: Omit<MessageChange, "messageId" | "at">): Promise<MessageChanged | undefined> {
     return this.deps.outbox.update({ messageId, at: this.now(), ...change })
   }

@@ -13,7 +13,7 @@ import { FullBacklog } from "../testing/full-backlog.ts"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-// What the kernel and the resolver themselves do when WeCom cannot be reached, not what a double says they do.
+// These tests use the real kernel and resolver while WeCom cannot be reached, not a double of them.
 
 const pauseOf = async (gateway: DispatchUnderTest) => (await gateway.stores.apps.get("alerts"))?.pause
 
@@ -24,7 +24,7 @@ const isTried = (gateway: DispatchUnderTest, message: string) => async (): Promi
 async function triedInVain(gateway: DispatchUnderTest, message: string): Promise<AttemptView | undefined> {
   await gateway.until(async () => {
     if (await isTried(gateway, message)()) return true
-    // A real resolver may take a while, and must not be overtaken by the end of the attempt's time.
+    // A real resolver may take a while. The attempt's time must not end before it answers.
     await after(100)
     await gateway.advance(1)
     return false
@@ -73,7 +73,7 @@ for (const code of ["EAI_AGAIN", "ENOTFOUND"]) {
   test(`U2: a resolver that says ${code} delays and nothing else, and the message goes out when it knows again`, async (t) => {
     let isBroken = false
     const real = dns.lookup
-    // The name has to resolve before and after, so the resolver is the one thing that is played here.
+    // The name has to resolve before and after, so only the resolver is replaced by a double.
     const played = (name: string, options: object, done: (error: Error | null, ...found: unknown[]) => void): void => {
       if (name === "wecom.test" && isBroken) done(Object.assign(new Error(`getaddrinfo ${code}`), { code }))
       else Reflect.apply(real, dns, [name === "wecom.test" ? "127.0.0.1" : name, options, done])
@@ -121,7 +121,7 @@ for (const { what, certificate, isTrusted, said } of [
     await gateway.until(async () => (await pauseOf(gateway)) !== undefined, "a pause")
     assert.match((await pauseOf(gateway))?.errmsg ?? "", said)
     assert.deepEqual([await gateway.states(id), (await gateway.calls("gettoken")).length], [["pending"], 0])
-    // The greeting of TLS is all that plain HTTP hears; behind TLS it is nothing.
+    // Plain HTTP receives nothing but the greeting of TLS; a TLS server receives nothing.
     assert.ok(front.receivedBytes < 2000, `${front.receivedBytes} bytes`)
     if (certificate !== undefined) assert.equal(front.receivedBytes, 0)
 
@@ -195,7 +195,7 @@ for (const isReset of [false, true]) {
 
 const TRUSTED = getCACertificates()
 
-/** Beside what a test has trusted so far; it is over with the test. */
+/** Trusts a certificate, beside those that the test has trusted so far, until the test ends. */
 function trust(t: TestContext, certificate: string): void {
   setDefaultCACertificates([...getCACertificates(), certificate])
   t.after(() => setDefaultCACertificates(TRUSTED))

@@ -6,14 +6,14 @@ import type { RecipientUpdate } from "../../model/ports/outbox.ts"
 import { endPending } from "../commands/parts-sent.ts"
 import type { RunContext } from "./run-context.ts"
 
-/** Tells the metrics of recipients that have reached a final state by a change that is stored. */
+/** Counts recipients that have reached a final state by a change that is stored. */
 export function countFinished({ deps, message }: RunContext, updates: readonly RecipientUpdate[]): void {
   for (const { state, slots } of updates) {
     if (state !== "pending" && slots !== "all") deps.metrics.recipientsFinished(message.app, state, slots.length)
   }
 }
 
-/** WeCom refuses whatever these are in, whether together or apart. */
+/** WeCom refuses every call that contains these, together or apart. */
 export async function giveUp(
   run: RunContext,
   targets: readonly CallTarget[],
@@ -30,7 +30,7 @@ export async function giveUp(
   countFinished(run, updates.list())
 }
 
-/** Those who wait for the app that `else` names, which was removed. */
+/** Fails the recipients that wait for the app that `else` names, which was removed. */
 export async function failWithoutApp(run: RunContext, app: string): Promise<void> {
   for (let index = 0; index < run.claimed.chunkCount && !run.isLost; index++) {
     const [chunk] = await run.deps.outbox.chunks({ messageId: run.message.id, from: index, count: 1 })
@@ -46,7 +46,10 @@ export async function failWithoutApp(run: RunContext, app: string): Promise<void
   }
 }
 
-/** A message past its time: what has not gone out never will. What may have arrived keeps its recipients. */
+/**
+ * Expires a message: recipients to whom nothing has gone out will get nothing. A call that may have arrived keeps its
+ * recipients.
+ */
 export async function expire(run: RunContext): Promise<void> {
   const { claimed, deps, message } = run
   const { chunkCount, callCount } = claimed
@@ -56,7 +59,7 @@ export async function expire(run: RunContext): Promise<void> {
   deps.metrics.recipientsFinished(message.app, "expired", ended.recipients)
 }
 
-/** Those of a call who may go now, for whom what it needs is taken; the others wait, and show it. */
+/** The targets of a call that may go now; what the call needs for them is taken. The others wait, and show why. */
 export async function withinLimits(
   run: RunContext,
   reservation: Reservation,
@@ -67,7 +70,7 @@ export async function withinLimits(
   return going
 }
 
-/** They wait, and show why and for how long. */
+/** The recipients wait, and show why and for how long. */
 export async function defer(run: RunContext, deferred: readonly DeferredTarget[]): Promise<void> {
   if (deferred.length === 0) return
   const { message, deps } = run

@@ -4,7 +4,7 @@ import type { Settings } from "../../model/ports/apps.ts"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-/** Two messages of an app with one socket: WeCom keeps it to itself with the first, and the second has begun its call. */
+/** Two messages of an app with one socket: WeCom keeps the socket busy with the first, and the second has begun its call. */
 class OneSocket implements AsyncDisposable {
   readonly gateway: DispatchUnderTest
   readonly first: string
@@ -35,7 +35,8 @@ class OneSocket implements AsyncDisposable {
         ...real,
         async request(request) {
           if (isSlow && typeof request.body === "string" && request.body.includes("first")) await answered.promise
-          // On a busy machine the simulator takes its time, and the second would not be prepared.
+          // The clock is held meanwhile: on a busy machine the simulator is slow, and the second message would not be
+          // prepared.
           using _ = isSlow ? undefined : gateway.clock.hold()
           return await real.request(request)
         },
@@ -43,7 +44,7 @@ class OneSocket implements AsyncDisposable {
     })
     started.use(gateway)
     started.defer(answered.resolve)
-    // Calls are prepared ahead where WeCom has answered at once.
+    // Calls are prepared ahead only if WeCom has answered at once so far.
     for (let n = 0; n < 50; n++) {
       const earlier = await gateway.post({ users: ["lisi"], text: `earlier ${n}` })
       assert.deepEqual(await gateway.outcome(earlier), ["sent"])
@@ -56,7 +57,7 @@ class OneSocket implements AsyncDisposable {
     return new OneSocket(gateway, [first, second], answered.resolve, started.move())
   }
 
-  /** @returns what came of the first, and what each call that WeCom has seen of the second names as its agent */
+  /** @returns the outcome of the first, and the agent that each call of the second names at WeCom */
   async end(): Promise<{ readonly first: readonly string[]; readonly agentsOfSecond: readonly unknown[] }> {
     this.#release()
     const first = await this.gateway.outcome(this.first)
@@ -102,7 +103,7 @@ test("12.R6: a call that waits for a socket while its app becomes another agent 
 test("a shared call that waits for a socket goes out without the message that is cancelled", async () => {
   await using one = await OneSocket.taken({ share_calls: true })
   const { gateway } = one
-  // The limit leaves room for one more that is getting ready.
+  // The limit leaves room for one more that is being prepared.
   const text = "shared"
   const ids = await Promise.all(["zhangsan", "WangWu"].map((user) => gateway.post({ users: [user], text })))
   for (const id of ids) await begun(gateway, id)

@@ -2,8 +2,8 @@ import { useridKey } from "@wecom-push/protocol"
 import type { CallView, MessageReader } from "../../model/ports/reader.ts"
 
 /**
- * In which call each of these members got the message. Who is not found by name may be in a department or a tag, which
- * travel together in the first call that has any.
+ * Finds the call in which each of these members got the message. A member who is not found by name may be in a department or
+ * a tag; these go out together in the first call that has any.
  */
 export async function callsOfMembers(
   reader: Pick<MessageReader, "recipients">,

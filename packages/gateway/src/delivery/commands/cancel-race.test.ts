@@ -6,13 +6,13 @@ import { TransportFault } from "@wecom-push/sdk"
 import type { Transport } from "@wecom-push/sdk"
 import { startDispatch } from "../testing/start-dispatch.ts"
 
-/** One order of events. Turns are turns of the event loop. */
+/** One order of events, counted in turns of the event loop. */
 interface Order {
   readonly users: readonly string[]
-  /** From the acceptance to the cancel, and to a second one if there is any. */
+  /** The turns between the acceptance and the cancel, and between that and a second cancel, if there is one. */
   readonly cancelAfterTurns: number
   readonly againAfterTurns: number | null
-  /** Until the phones show it, and from there until the answer is there. */
+  /** The turns until the phones show it, and from there until the answer arrives. */
   readonly arrivesAfterTurns: number
   readonly answersAfterTurns: number
   /** How the first try ends. `busy`: refused, reaches no phone. */
@@ -72,7 +72,7 @@ test(`C20: a cancel races with the send in ${ORDERS} orders: who is cancelled ha
         const times = wire.shown.get(text)?.get(user) ?? 0
         assert.ok(TIMES[expected].includes(times), `${user}, ${expected}, has seen it ${times} times`)
       }
-      // A call whose answer was lost closes the app for a while, and after a cancel no repeat of it opens it again.
+      // A call whose answer was lost closes the app for a while; after a cancel no repeat of the call opens it again.
       if (expected === "in_doubt") await gateway.advance(61)
       if (expected === "cancelled") seen.cancelled++
       else if (expected === "in_doubt") seen.inDoubt++
@@ -80,14 +80,14 @@ test(`C20: a cancel races with the send in ${ORDERS} orders: who is cancelled ha
     }),
     { numRuns: ORDERS },
   )
-  // Or it would be no race.
+  // Otherwise there would be no race.
   for (const count of Object.values(seen)) assert.ok(count >= ORDERS / 20, JSON.stringify(seen))
 })
 
-/** WeCom as it is by the documents, with each turn of an exchange under the order's command. */
+/** WeCom as its documents describe it. The order decides the turn of each step of an exchange. */
 class PlayedWire {
   readonly orders = new Map<string, Order>()
-  /** By text: how often each person's phone showed it. */
+  /** How often each person's phone showed each text. */
   readonly shown = new Map<string, Map<string, number>>()
   readonly #tries = new Map<string, number>()
   readonly #bodies = new Set<string>()

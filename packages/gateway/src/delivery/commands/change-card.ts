@@ -26,65 +26,71 @@ export interface CardChange {
   readonly messageId: string
   /** The message's app; undefined: it was removed, and its cards stay as they are. */
   readonly own: CardSender | undefined
-  /** As in the call kind. */
+  /** The same as in the call kind. */
   readonly pressSeconds?: number | undefined
-  /** Of `update_template_card`, checked, without `agentid` and `response_code`. For everybody when it has no targets. */
+  /**
+   * The checked fields of `update_template_card`, without `agentid` and `response_code`. If it has no targets, it is for
+   * everybody.
+   */
   readonly body: Readonly<Record<string, unknown>>
-  /** The app that `else` names, of a robot's message: its cards change by the codes of its calls. */
+  /** The app that `else` names in a robot's message: its cards change by the codes of its calls. */
   readonly otherwise?: CardSender | undefined
 }
 
-/** Of the cards that one app has sent. */
+/** A change of the cards that one app has sent. */
 interface ChangeOfSender extends Omit<CardChange, "own" | "otherwise"> {
   readonly sender: CardSender
 }
 
 export type CardChanged =
   | { readonly kind: "asked"; readonly requests: readonly CardRequestOutcome[] }
-  /** Nothing of the message is a card on a phone that could be changed. */
+  /** No part of the message is a card on a phone that could be changed. */
   | { readonly kind: "no_card" }
-  /** WeCom takes a code for 72 hours, a smart robot's for 5 s. */
+  /** WeCom takes a code for 72 hours, and a smart robot's code for 5 s. */
   | { readonly kind: "card_expired" }
-  /** All codes are used. `userids`: those who are named and have none. */
+  /** All codes are used. `userids`: the named members who have no code. */
   | { readonly kind: "card_not_updatable"; readonly userids: readonly string[] }
 
 /** The outcome of one request to WeCom, or why there was none. */
 export interface CardRequestOutcome {
-  /** Undefined for members who are not among the message's recipients, and for those of a robot without a press to ask by. */
+  /**
+   * Undefined for members who are not among the message's recipients, and for members of a robot whose card was not pressed.
+   */
   readonly call: number | undefined
-  /** What the code was of; undefined when none was left. */
+  /** What the code belonged to; undefined if no code was left. */
   readonly code: UsableCode["of"] | undefined
-  /** Who was named in it; undefined: not by name. */
+  /** The members that the request named; undefined if it named none. */
   readonly userids: readonly string[] | undefined
   readonly result: CardUpdateReply["kind"] | "no_code" | "not_a_recipient"
   readonly errcode: number | undefined
   readonly errmsg: string | undefined
-  /** They kept the card they had. Lower case, as WeCom writes them. */
+  /** These members kept the card they had. Lower case, as WeCom writes them. */
   readonly invalidUsers: readonly string[]
 }
 
-/** Of the cards that one app has sent: the result, and every request, those too for which there was no code. */
+/** The result for the cards that one app has sent, and every request, including those for which there was no code. */
 interface PartChanged {
   readonly changed: CardChanged
   readonly requests: readonly CardRequestOutcome[]
 }
 
-/** One request to be made: one code is good for one request, and for the cards of one call. */
+/** One request to be made: one code can be used for one request, and for the cards of one call. */
 interface Wish {
   readonly call: number
   readonly userids: readonly string[] | undefined
-  /** What to ask for beside them. */
+  /** Other targets to ask for. */
   readonly others: Readonly<Record<string, unknown>>
   readonly takeCode: () => UsableCode | undefined
 }
 
 /**
- * Changes cards that are on phones. A named member gets the change by the code of their own newest press, everybody else by
- * that of the call they got the card with. Once that is used, a change for all of a call takes the code of any press.
+ * Changes cards that are on phones. For a named member it uses the code of the member's own newest press, for everybody else
+ * the code of the call that carried the card. Once that code is used, a change for all members of a call uses the code of
+ * any press.
  */
 export class CardChanger {
   readonly #deps: CardDeps
-  /** By message: of two changes at once the second finds the codes that the first has left. */
+  /** The latest change of each message: of two changes at once, the second finds only the codes that the first has left. */
   readonly #underWay = new Map<string, Promise<unknown>>()
 
   constructor(deps: CardDeps) {
@@ -128,7 +134,10 @@ export class CardChanger {
     return { kind: "asked", requests: [...changed.requests, ...(await this.#unasked(messageId, untold))] }
   }
 
-  /** Members for whose cards nothing could be asked, as where the robot's card was not pressed or the robot was removed. */
+  /**
+   * The results for members whose cards could not be changed, for example because the robot's card was not pressed or the
+   * robot was removed.
+   */
   async #unasked(messageId: string, userids: readonly string[]): Promise<CardRequestOutcome[]> {
     const strangers = new Map(userids.map((userid) => [useridKey(userid), userid]))
     let cursor: string | undefined
@@ -218,10 +227,10 @@ export class CardChanger {
     return { wishes: [...byPress, ...wishes], strangers }
   }
 
-  /** In which call each of these got the card. */
+  /** Finds the call in which each of these members got the card. */
   async #placesOf(messageId: string, userids: readonly string[], { calls }: CodeBook) {
     const [only, another] = calls
-    // WeCom knows best whether they are recipients: it sees into departments.
+    // WeCom knows best whether they are recipients: it knows the members of departments.
     if (only !== undefined && another === undefined) {
       return { byCall: new Map([[only.number, userids]]), strangers: [] }
     }
@@ -254,7 +263,7 @@ export class CardChanger {
     return this.#deps.dispatcher.updateCard(sender.app, JSON.stringify(request))
   }
 
-  /** What is not written down WeCom reports the next time. */
+  /** If a code is not noted as used, WeCom reports that the next time. */
   async #spend(book: CodeBook, code: UsableCode): Promise<void> {
     try {
       await book.spend(code)
@@ -266,14 +275,14 @@ export class CardChanger {
 }
 
 function changedBy(requests: readonly CardRequestOutcome[], { hasExpired }: CodeBook): CardChanged {
-  // WeCom's clock decides, and the way there took time.
+  // WeCom's clock decides, and the code may have expired on the way to WeCom.
   if (requests.length > 0 && requests.every(({ errcode }) => errcode === PRESS_TOO_OLD)) return { kind: "card_expired" }
   if (requests.some(({ code }) => code !== undefined)) return { kind: "asked", requests }
   const userids = requests.flatMap(({ userids = [] }) => userids)
   return userids.length === 0 && hasExpired ? { kind: "card_expired" } : { kind: "card_not_updatable", userids }
 }
 
-/** Of a message that two apps have sent: the result of both where either was asked, or else why neither was. */
+/** The result for a message that two apps have sent: the results of both if either was asked, otherwise why neither was. */
 function together(parts: readonly PartChanged[]): CardChanged {
   const results = parts.map(({ changed }) => changed)
   if (results.some(({ kind }) => kind === "asked")) {
@@ -282,7 +291,10 @@ function together(parts: readonly PartChanged[]): CardChanged {
   return results.find(({ kind }) => kind !== "no_card") ?? { kind: "no_card" }
 }
 
-/** A smart robot's card is changed by the newest press of anybody in its conversation, for all there or for those who are named. */
+/**
+ * A smart robot's card is changed by the newest press of any member of its conversation, for all members there or for the
+ * named ones.
+ */
 function wishesByPress({ body }: ChangeOfSender, book: CodeBook): { wishes: Wish[]; strangers: string[] } {
   const named = distinct(body["userids"])
   const userids = named.length === 0 ? undefined : named
@@ -295,10 +307,10 @@ function wishesByPress({ body }: ChangeOfSender, book: CodeBook): { wishes: Wish
   return { wishes, strangers: [] }
 }
 
-/** By the message's own app. */
+/** Whether the message's own app made the call. */
 const isOwn = ({ kind }: CallView): boolean => !isOfOtherApp(kind)
 
-/** Requests to WeCom. */
+/** How many requests to WeCom run at a time. */
 const AT_A_TIME = 10
 
 const OTHER_TARGETS = ["partyids", "tagids", "atall"] as const

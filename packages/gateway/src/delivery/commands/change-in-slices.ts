@@ -3,7 +3,7 @@ import type { MessageState } from "@wecom-push/protocol/delivery"
 import type { Lifetime } from "../../model/message.ts"
 import type { MessageChange, OutboxStore, RecipientUpdate } from "../../model/ports/outbox.ts"
 
-/** Of recipients of the whole message. */
+/** A change of recipients of the whole message. */
 export type WholeUpdate = Omit<RecipientUpdate, "chunk" | "slots">
 
 export interface WholeChange {
@@ -23,8 +23,7 @@ export interface WholeChanged {
 }
 
 /**
- * Changes recipients of a whole message: a thousand chunks in one transaction would hold up everything else, so it is
- * done in slices.
+ * Changes recipients of a whole message in slices, because a thousand chunks in one transaction would delay everything else.
  */
 export async function changeInSlices(
   outbox: Pick<OutboxStore, "openCalls" | "update">,

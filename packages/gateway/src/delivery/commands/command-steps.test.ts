@@ -11,7 +11,7 @@ import { Commands } from "./commands.ts"
 const NOW = Date.UTC(2026, 10, 25, 4)
 const DAY = 86_400_000
 
-/** A command's store, and what it does in which order. */
+/** A command's store; it notes each step in order. */
 class CommandsUnderTest {
   readonly steps: string[] = []
   readonly changes: MessageChange[] = []
@@ -19,17 +19,17 @@ class CommandsUnderTest {
   summary: Partial<MessageDetail> = {}
   calls: Partial<CallView>[] = []
   open: Partial<FrozenCall>[] = []
-  /** How many recipients each change changes, in turn; the last of them from then on. */
+  /** How many recipients each change changes, in turn; the last number is for all that follow. */
   changed = [1]
   isThere = true
-  /** How far one that takes long has come. */
+  /** The progress of a recall that takes long. */
   recall: RecallProgress | undefined
-  /** Of the message after the first change. */
+  /** The state of the message after the first change. */
   stateAtFirst: MessageState = "cancelled"
-  /** How often a worker has the message when a command asks; here, and in other processes. */
+  /** How many times a worker has the message when a command asks: here, and in other processes. */
   atWork = 0
   atWorkAtOthers = 0
-  /** What happens with each change. */
+  /** Called with each change. */
   atChange: ((change: MessageChange) => void | Promise<void>) | undefined
   readonly commands = new Commands({
     outbox: {

@@ -31,14 +31,14 @@ export interface CommandDeps extends Pick<LongRecallsDeps, "recalls" | "log" | "
   readonly clock: Clock & Pick<JumpAwareClock, "expiryOf" | "setByMs">
   readonly runtimes: Pick<AppRuntimes, "get">
   readonly metrics: Pick<DeliveryMetrics, "recipientsFinished">
-  /** A worker that has the message, or is about to, reads it anew before anything else goes out. */
+  /** Makes a worker that has the message, or is about to, read it anew before anything else goes out. */
   interrupt(messageId: string): void
   /** Resolves when no worker has the message. */
   ended(messageId: string): Promise<unknown> | undefined
   readonly otherNodes: Pick<WorkQueue, "interruptAtOthers" | "endedAtOthers">
 }
 
-/** What users ask of messages that are on their way, one command of a message at a time. */
+/** The commands of users for accepted messages. For each message only one command runs at a time. */
 export class Commands {
   readonly #deps: CommandDeps
   readonly #underWay = new Map<string, Promise<unknown>>()
@@ -54,7 +54,7 @@ export class Commands {
     })
   }
 
-  /** Until the gateway stops. */
+  /** Runs until the gateway stops. */
   watchRecalls(): Promise<void> {
     return this.#longRecalls.watch()
   }
@@ -93,10 +93,11 @@ export class Commands {
       const isBroken = isInParts && (await wasRecalled(this.#deps.reader, inParts))
       let recipients = 0
       let state = summary.state
-      // A worker that has it now does not know those who come back, and would finish without them.
+      // A worker that has the message now does not know the recipients that become pending again, and would finish without
+      // them.
       this.#deps.interrupt(messageId)
       for (const from of returning) {
-        // The address of a recipient that was not found, or no longer valid, may have a new owner.
+        // The address of a recipient that was not found, or is no longer valid, may have a new owner.
         const isLookedUpAnew = from === "not_found" || from === "invalid"
         const changed = await changeInSlices(outbox, {
           messageId,
@@ -105,10 +106,10 @@ export class Commands {
           updates: [
             {
               from: [from],
-              // Above all, no `@all` among the userids may go out by itself.
+              // Most important: no `@all` among the userids may become a recipient by itself.
               exceptMalformed: true,
               state: "pending",
-              // The rest of a text alone makes no sense. Where a part failed, the parts before it have just arrived.
+              // The rest of a text makes no sense alone. If a part failed, the parts before it have just arrived.
               ...(isInParts && (isBroken || !CONTINUES_TEXT.has(from)) && { call: null }),
               ...(isLookedUpAnew && { userids: null, detail: { fresh: true } }),
             },
@@ -118,7 +119,7 @@ export class Commands {
         recipients += changed.recipients
         state = changed.state ?? state
       }
-      // A worker that took it up meanwhile saw only the first of them come back.
+      // A worker that took the message meanwhile saw only the first of these recipients become pending.
       this.#deps.interrupt(messageId)
       await this.#deps.otherNodes.interruptAtOthers(messageId)
       return recipients === 0 ? { kind: "nothing_to_retry" } : { kind: "retried", recipients, state }
@@ -127,7 +128,7 @@ export class Commands {
 
   async recall(messageId: string): Promise<RecallOutcome> {
     const before = await this.#deps.recalls.progress(messageId)
-    // Not after the recall: that may take minutes.
+    // Done before the recall, which may take minutes.
     if (before !== undefined && before.endedAt === undefined) return { kind: "recalling", progress: before }
     return this.#alone(messageId, async () => {
       const summary = await this.#summary(messageId)
@@ -141,7 +142,7 @@ export class Commands {
         if (progress !== undefined) return { kind: "recalling", progress }
       }
       const { cancelled, isShared } = await this.#withdraw(summary)
-      // A call that began while the rest was being cancelled.
+      // A call may have begun while the other recipients were being cancelled.
       if (isShared || (await this.#hasSharedCall(summary))) return { kind: "shared_call" }
       const calls = await recallCalls(this.#deps, senders, summary)
       await this.#recallDuplicates(summary, calls)
@@ -154,7 +155,7 @@ export class Commands {
     })
   }
 
-  /** A call that has reached a member, or may have. */
+  /** Whether a shared call has reached a member, or may have. */
   async #hasSharedCall({ id: messageId, recipientCount }: MessageSummary): Promise<boolean> {
     if (recipientCount > CHUNK_SIZE) return false
     const { items } = await this.#deps.reader.calls({ messageId, limit: CHUNK_SIZE })
@@ -164,7 +165,7 @@ export class Commands {
     )
   }
 
-  /** Recipients named twice, and served by a call that carried another recipient of the same person. */
+  /** Ends recipients that were named twice, and were served by a call that carried another recipient of the same person. */
   async #recallDuplicates(summary: MessageSummary, calls: readonly RecalledCall[]): Promise<void> {
     await this.#endRecalled(
       summary,
@@ -196,8 +197,9 @@ export class Commands {
   }
 
   /**
-   * After this has resolved no call of the message goes out: what has not gone out is cancelled, what is under way ends, and
-   * what may have arrived is not repeated. A call shared with other messages is the exception: it is left to them.
+   * After this has resolved no call of the message goes out: recipients without a call are cancelled, calls under way end,
+   * and calls that may have arrived are not repeated. Calls shared with other messages are the exception: they are left to
+   * those messages.
    */
   async #withdraw(summary: MessageDetail, reason?: string): Promise<Withdrawn> {
     const first = await this.#cancelUnsent(summary, reason)
@@ -205,8 +207,8 @@ export class Commands {
     let isShared = await this.#isInSharedCall(summary.id)
     for (let tries = 0; tries < MOST_WITHDRAWALS && !isShared; tries++) {
       const hadToEnd = await this.#hadToEnd(summary.id)
-      // A call under way may have been refused, to be tried again, even before the worker was asked to end; on another node the
-      // repeat may have begun.
+      // A call under way may have been refused, to be tried again, even before the worker was asked to end; on another node
+      // the repeat may have begun.
       if (!hadToEnd && (first.isOver || tries > 0)) break
       cancelled += (await this.#cancelUnsent(summary, reason)).recipients
       isShared = await this.#isInSharedCall(summary.id)
@@ -214,7 +216,7 @@ export class Commands {
     return { cancelled, inDoubt: await this.#endInDoubt(summary, isShared), isShared }
   }
 
-  /** In one that is under way, or may have arrived. */
+  /** Whether it is in a shared call that is under way, or may have arrived. */
   async #isInSharedCall(messageId: string): Promise<boolean> {
     const open = await this.#deps.outbox.openCalls(messageId)
     return open.some((call) => isShared(call) && (call.phase !== "waiting" || call.mayHaveArrived))
@@ -239,8 +241,9 @@ export class Commands {
   }
 
   /**
-   * Shared calls are left to the messages that also own them.
-   * @param mayContinue nothing was waited for, and the caller does not report that it is over
+   * Ends calls in doubt. Shared calls are left to the other messages in them.
+   * @param mayContinue the command did not wait for the end of calls, and its caller does not report that the message is
+   *   over
    * @returns how many recipients are left in doubt by it
    */
   async #endInDoubt({ id: messageId, app }: MessageSummary, mayContinue: boolean): Promise<number> {
@@ -249,7 +252,7 @@ export class Commands {
     for (const call of await outbox.openCalls(messageId)) {
       const { number, positions, phase, mayHaveArrived } = call
       if (isShared(call)) continue
-      // It is no longer under way: its outcome could not be stored, and the caller must not report that it is over.
+      // The call is no longer under way: its outcome could not be stored, and the caller must not report that it is over.
       if (phase === "in_flight" && !mayContinue) throw new StorageError("storage_error")
       if (phase === "in_flight" || !mayHaveArrived) continue
       const changed = await outbox.update({
@@ -297,21 +300,21 @@ interface Withdrawn {
 }
 
 const MOST_WITHDRAWALS = 5
-/** A retry continues with the part that they did not get. */
+/** A retry of these continues with the part that the recipients did not get. */
 const CONTINUES_TEXT: ReadonlySet<RetryableState> = new Set(["failed", "in_doubt"])
 const UNFINISHED: ReadonlySet<MessageState> = new Set(["scheduled", "queued", "sending"])
 
-/** More than are asked for at a time, or it may become as many. */
+/** It has more calls than are recalled at a time, or may come to have as many. */
 function takesLong({ callCount, recipientCount }: MessageSummary): boolean {
   return callCount > RECALLED_AT_ONCE || recipientCount > RECALLED_AT_ONCE * CHUNK_SIZE
 }
 
-/** Every call of it ended so long ago that WeCom takes none back. */
+/** Every call of it ended so long ago that WeCom no longer recalls any. */
 function isPast({ counts, finishedAt }: MessageSummary, now: number): boolean {
   return counts.pending === 0 && finishedAt !== undefined && !isRecallable(finishedAt, now)
 }
 
-/** A robot sends in one part, and the app that `else` names perhaps in several. */
+/** A robot sends one part, but the app that `else` names may send several. */
 function withParts({ id, partCount, otherwise }: MessageDetail): Pick<MessageDetail, "id" | "partCount"> {
   return { id, partCount: otherwise?.partCount ?? partCount }
 }
@@ -321,7 +324,7 @@ function chunkCount({ recipientCount }: MessageSummary): number {
 }
 
 /**
- * What a message lives by after a retry: one that has expired lives as long once more.
+ * The expiry of a message after a retry: a message that has expired gets its whole lifetime once more.
  * @returns undefined when nothing changes
  */
 function expiryAnew(summary: MessageSummary, clock: CommandDeps["clock"]): Lifetime | undefined {
@@ -333,6 +336,6 @@ function expiryAnew(summary: MessageSummary, clock: CommandDeps["clock"]): Lifet
     const livesMs = expiryMoves === true ? DEFAULT_LIFETIME_MS : expiresAt - sendAt
     return { expiresAt: now + livesMs, clockSetMs }
   }
-  // It has not moved along while it was finished.
+  // The stored expiry did not follow the clock while the message was finished.
   return current === expiresAt ? undefined : { expiresAt: current, clockSetMs }
 }

@@ -13,21 +13,21 @@ export interface LongRecallsDeps extends RecallDeps {
   readonly stopping: AbortSignal
 }
 
-/** What a recall does beside asking WeCom. */
+/** The steps of a recall besides asking WeCom. */
 export interface RecallSteps {
-  /** No other command changes the message meanwhile. */
+  /** Does the work while no other command changes the message. */
   alone(messageId: string, work: () => Promise<void>): Promise<void>
-  /** Undefined when it is deleted. */
+  /** Undefined if the message is deleted. */
   find(messageId: string): Promise<MessageDetail | undefined>
-  /** After it nothing of it goes out. @returns how many were cancelled */
+  /** After this nothing of the message goes out. @returns how many recipients were cancelled */
   withdraw(message: MessageDetail): Promise<number>
-  /** A recipient named twice ends as those of the call that served it. */
+  /** A recipient named twice gets the same end as those of the call that served it. */
   endDuplicates(message: MessageDetail): Promise<void>
 }
 
 /**
- * Recalls messages of so many calls that no request waits for them. Each recall is stored before it begins, and after
- * every few calls, so that any process continues it after a crash.
+ * Recalls messages with so many calls that no request waits for them. Each recall is stored before it begins, and after
+ * every few calls, so that any process can continue it after a crash.
  */
 export class LongRecalls {
   readonly #deps: LongRecallsDeps
@@ -39,7 +39,7 @@ export class LongRecalls {
     this.#steps = steps
   }
 
-  /** Takes over what dead processes have left, until it is stopped. */
+  /** Takes over recalls that dead processes have left, until the gateway stops. */
   async watch(): Promise<void> {
     const { recalls, clock, log, stopping } = this.#deps
     while (!stopping.aborted) {
@@ -56,7 +56,7 @@ export class LongRecalls {
     }
   }
 
-  /** Begins, or joins the one that is under way. @returns undefined where there is no such message */
+  /** Begins a recall, or joins the one that is under way. @returns undefined if there is no such message */
   async ask(messageId: string): Promise<RecallProgress | undefined> {
     const { recalls, clock } = this.#deps
     const begun = await recalls.begin(messageId, clock.now())
@@ -64,7 +64,7 @@ export class LongRecalls {
     return begun?.progress
   }
 
-  /** Resolves when none is at work here. */
+  /** Resolves when no recall is at work here. */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
   }
@@ -107,7 +107,7 @@ export class LongRecalls {
       progress = { ...progress, ...changes }
       return recalls.note(messageId, progress)
     }
-    // Also when it is continued: what had begun before may have been refused since, to be tried again.
+    // Also done when a recall is continued: calls that had begun may have been refused since then, to be tried again.
     const cancelled = await this.#steps.withdraw(message)
     if (!(await note({ cancelled: progress.cancelled + cancelled }))) return
     for (let hasNext = true; hasNext;) {
@@ -126,5 +126,5 @@ export class LongRecalls {
 
 const LOOK_EVERY_MS = 5000
 const AGAIN_MS = 1000
-/** A failure that is not the store's may come back each time. */
+/** A failure that does not come from the store may happen again each time. */
 const AFTER_FAILURE_MS = 10_000

@@ -14,10 +14,10 @@ interface PartsReader {
   readonly reader: Pick<MessageReader, "calls">
 }
 
-/** Of a text in parts the calls that were accepted and after which others are to come, by the part that comes next. */
+/** For a text in parts: the numbers of the accepted calls that have a next part, by the number of that next part. */
 type PartsSent = ReadonlyMap<number, ReadonlySet<number>>
 
-/** Without a look where there is one part. */
+/** Reads nothing if there is only one part. */
 async function readPartsSent(reader: Pick<MessageReader, "calls">, message: MessageInParts): Promise<PartsSent> {
   const sent = new Map<number, Set<number>>()
   for await (const { number, part, result } of callsOf(reader, message)) {
@@ -28,7 +28,7 @@ async function readPartsSent(reader: Pick<MessageReader, "calls">, message: Mess
   return sent
 }
 
-/** Whether anything of it was taken back from the phones. */
+/** Whether any call of the message was recalled. */
 export async function wasRecalled(reader: Pick<MessageReader, "calls">, message: MessageInParts): Promise<boolean> {
   for await (const { recalledAt } of callsOf(reader, message)) if (recalledAt !== undefined) return true
   return false
@@ -37,13 +37,13 @@ export async function wasRecalled(reader: Pick<MessageReader, "calls">, message:
 interface EndInParts {
   readonly at: number
   readonly state: "cancelled" | "expired"
-  /** Also for those who have got nothing, where it is given. */
+  /** If given, it is also stored for recipients that have got nothing. */
   readonly reason?: string | undefined
 }
 
 /**
- * Ends all pending recipients of a message. The outcome of those who have got some parts says which; calls that wait and
- * cannot have arrived are closed first.
+ * Ends all pending recipients of a message. For recipients that have got some parts, the outcome shows which; calls that
+ * wait and cannot have arrived are closed first.
  */
 export async function endPending(
   { outbox, reader }: { readonly outbox: Pick<OutboxStore, "openCalls" | "update"> } & PartsReader,
@@ -57,7 +57,7 @@ export async function endPending(
   const updates = [...toldUpdates(sent, "pending", message, ending), others]
   const changed = await changeInSlices(outbox, { ...whole, updates, closesCalls: true })
   if (message.partCount === 1) return changed
-  // A part that was accepted meanwhile.
+  // A part may have been accepted meanwhile.
   const later = new Map<number, ReadonlySet<number>>()
   for (const [part, calls] of await readPartsSent(reader, message)) {
     const unknown = calls.difference(sent.get(part) ?? new Set())

@@ -39,7 +39,7 @@ function following(look: () => Promise<Partial<MessageDetail> | undefined> = () 
   return { followers: new Followers(events, reader, clock), sleepers, looks, tell }
 }
 
-/** What has been asked for is under way by then. */
+/** Requests that were made before are under way after this. */
 const aWhile = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 
 test("for a message that is finished already the answer comes at once, whatever its app", async () => {

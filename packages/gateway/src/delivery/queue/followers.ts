@@ -2,7 +2,7 @@ import type { Clock } from "@wecom-push/sdk"
 import type { EventLog } from "../../model/ports/events.ts"
 import type { MessageReader } from "../../model/ports/reader.ts"
 
-/** Those who wait for a message to be finished. */
+/** Requests that wait for a message to be finished. */
 export class Followers {
   readonly #reader: Pick<MessageReader, "message">
   readonly #clock: Clock
@@ -18,7 +18,7 @@ export class Followers {
     })
   }
 
-  /** @returns true when it is finished, at the latest after `waitMs` */
+  /** @returns true when it is finished; false after `waitMs` at the latest */
   async finished(messageId: string, waitMs: number): Promise<boolean> {
     const controller = new AbortController()
     let isFinished = false
@@ -30,7 +30,7 @@ export class Followers {
     followers.add(tell)
     this.#waiting.set(messageId, followers)
     try {
-      // Listening first and looking second leaves no gap.
+      // To listen first and read second leaves no gap.
       const summary = await this.#reader.message(messageId, { apps: "all", now: this.#clock.now() })
       if (summary?.finishedAt !== undefined) return true
       if (!isFinished) await this.#clock.sleep(waitMs, controller.signal)

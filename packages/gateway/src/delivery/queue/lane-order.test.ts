@@ -3,13 +3,13 @@ import { test } from "node:test"
 import { startDispatch } from "../testing/start-dispatch.ts"
 import type { DispatchUnderTest } from "../testing/start-dispatch.ts"
 
-/** Who was sent to, in order, the tries of one call counted once. */
+/** The recipients in the order of the calls; the tries of one call count once. */
 async function order(gateway: DispatchUnderTest): Promise<readonly string[]> {
   const names = (await gateway.calls()).map(({ body }) => String(body["touser"]))
   return names.filter((name, index) => name !== names[index - 1])
 }
 
-/** The store hands out every message that was due before this one before it, or with it. */
+/** The store hands out every message that was due before this one before it, or together with it. */
 async function everybodyHadTheirTurn(gateway: DispatchUnderTest): Promise<void> {
   assert.deepEqual(await gateway.outcome(await gateway.post({ users: ["unlicensed"] })), ["unlicensed"])
 }

@@ -18,7 +18,7 @@ export interface SchedulerDeps {
   readonly stopping: AbortSignal
 }
 
-/** How a dispatcher makes the work queue of a store that this process has for itself. */
+/** Makes the work queue of a dispatcher whose store this process uses alone. */
 export function localQueue(outbox: SchedulerDeps["outbox"]): (deps: Omit<SchedulerDeps, "outbox">) => WorkQueue {
   return (deps) => new Scheduler({ ...deps, outbox })
 }
@@ -29,9 +29,9 @@ interface Timer {
 }
 
 /**
- * The work queue of a store that one process has for itself. Takes due messages from the outbox and hands them out: as many
- * of each app and priority at a time as it takes to keep WeCom busy, and a limited number of all apps together; apps in turn.
- * Looks only at apps that have something due. Sleeps until something is due or `wake` is called.
+ * The work queue of a store that one process uses alone. It takes due messages from the outbox and hands them out, one app
+ * after another: as many of each app and priority at a time as keep WeCom busy, and a limited number of all apps together.
+ * It looks only at apps that have something due. It sleeps until something is due or `wake` is called.
  */
 export class Scheduler implements WorkQueue {
   readonly #deps: SchedulerDeps
@@ -39,9 +39,9 @@ export class Scheduler implements WorkQueue {
   readonly #handOuts: HandOuts<Priority, Taken<Priority>>
   /** Apps to look at now, in the order of their turns. */
   readonly #ready = new Set<string>()
-  /** When to look at others. */
+  /** When to look at each of the other apps. */
   readonly #later = new Map<string, number>()
-  /** The earliest of them. */
+  /** The earliest of these times. */
   #nextLookAt = Infinity
   #isScheduled = false
   #isTurning = false
@@ -95,7 +95,7 @@ export class Scheduler implements WorkQueue {
     })
   }
 
-  /** The wall clock was set: all that is measured by it begins anew. */
+  /** The wall clock was set: everything that is measured by it begins anew. */
   clockJumped(): void {
     this.#lastExpiryCheckAt = -Infinity
     this.#lastRenewalAt = -Infinity
@@ -104,7 +104,7 @@ export class Scheduler implements WorkQueue {
     this.wake()
   }
 
-  /** No other process has this store. */
+  /** No other process uses this store. */
   interruptAtOthers(): Promise<void> {
     return Promise.resolve()
   }
@@ -130,7 +130,7 @@ export class Scheduler implements WorkQueue {
     } catch (error) {
       if (!this.#deps.stopping.aborted)
         this.#deps.log.error({ code: codeOf(error) }, "could not fetch messages to send")
-      // It is unknown whose turn was cut short.
+      // It is unknown which app's turn was interrupted, so all apps are looked at again.
       this.#lastLookAtAllAt = -Infinity
       this.#wakeAt(this.#now() + AFTER_TROUBLE_MS)
     }
@@ -148,18 +148,21 @@ export class Scheduler implements WorkQueue {
     if ((await outbox.unfinished()) > 0) await this.#takeExpired(worker, now)
     await this.#findReady(now)
     let looks = 0
-    // Who becomes ready meanwhile has another turn.
+    // Apps that become ready meanwhile have another turn.
     const turn = Array.from(this.#ready)
     for (const app of turn) {
       if (stopping.aborted) return
       this.#ready.delete(app)
       await this.#takeOf(worker, app, now)
-      // Five hundred apps without a pause would hold up everything else.
+      // Five hundred apps without a pause would delay everything else.
       if (++looks % LOOKS_PER_TURN === 0) await immediate()
     }
   }
 
-  /** Puts those to be looked at into the row. Now and then all of them, in case the wake-up of one was lost. */
+  /**
+   * Adds the apps that have to be looked at to the ready ones. Now and then it adds all apps, in case the wake-up of one was
+   * lost.
+   */
   async #findReady(now: number): Promise<void> {
     if (now - this.#lastLookAtAllAt >= LOOK_AGAIN_MS) {
       this.#lastLookAtAllAt = now
@@ -203,8 +206,8 @@ export class Scheduler implements WorkQueue {
     for (const priority of PRIORITIES) {
       if (withDue.has(priority) && (await this.#claim(worker, { app, priority }, now))) emptied.push(priority)
     }
-    // When the next messages are due, where all that are due now were taken. Where more are due now, the end of those at
-    // work calls this again, and the store would step over all of those to find the next one.
+    // Noted only where all messages that are due now were taken: when the next ones are due. Where more are due now, the end
+    // of those at work calls this again, and the store would step over all of those to find the next one.
     if (emptied.length > 0) this.#noteLater(await this.#deps.outbox.waiting(app, now, emptied), now)
   }
 
@@ -214,7 +217,8 @@ export class Scheduler implements WorkQueue {
 
   /**
    * @param isProbe one message, to find out whether the app is open again
-   * @returns whether all that is due was taken; if not, those of it that are at work wake this when they are done
+   * @returns whether all messages that are due were taken; if not, those of them that are at work call this again when they
+   *   are done
    */
   async #claim(
     worker: Worker,
@@ -223,7 +227,7 @@ export class Scheduler implements WorkQueue {
     isProbe = false,
   ): Promise<boolean> {
     const atWork = this.#handOuts.atWorkOf(app, priority)
-    // In batches, because looking for the next ones steps over those that are at work.
+    // Claims in batches, because the search for the next messages steps over those at work.
     const most = this.#mostAtWork(app)
     if (!isProbe && atWork > most / 2) return false
     const room = Math.max(this.#handOuts.room(priority), LEAST_AT_WORK - atWork)
@@ -235,7 +239,7 @@ export class Scheduler implements WorkQueue {
     return claimed.length < limit
   }
 
-  /** Of one app and priority: fewer where many apps have something to send. */
+  /** The most messages of one app and priority: fewer if many apps have something to send. */
   #mostAtWork(app: string): number {
     const apps = this.#handOuts.appsAtWorkWith(app) + this.#ready.size
     return Math.max(LEAST_AT_WORK, Math.min(MESSAGES_AT_WORK, Math.floor(MOST_AT_WORK / apps)))
@@ -246,7 +250,7 @@ export class Scheduler implements WorkQueue {
     if (now - this.#lastExpiryCheckAt < EXPIRY_CHECK_EVERY_MS) return
     this.#lastExpiryCheckAt = now
     if (await worker.endExpired()) {
-      // Others have their turn in between.
+      // Other apps get their turn in between.
       this.#lastExpiryCheckAt = -Infinity
       return this.#schedule()
     }
@@ -260,7 +264,7 @@ export class Scheduler implements WorkQueue {
         continue
       }
       expired++
-      // Who has not been asked about the app yet does not know it.
+      // A worker that has not been asked about the app yet does not know it.
       await worker.readiness(message.message.app)
       this.#handOut(worker, message)
     }
@@ -270,8 +274,8 @@ export class Scheduler implements WorkQueue {
   }
 
   /**
-   * The clock was set, and the store has not yet moved the time by which the message was claimed. A message claimed as expired
-   * passes those before it in its lane, so it comes again as any other.
+   * The clock was set, and the store has not yet moved the time by which the message was claimed. A message claimed as
+   * expired passes those before it in its lane, so it comes again like any other.
    */
   #giveBackUnexpired({ messageId, claim, message }: ClaimedMessage, now: number): Promise<void> {
     return this.#release({ messageId, claim, nextAt: Math.max(now, scheduledFor(message) ?? now) })
@@ -279,12 +283,12 @@ export class Scheduler implements WorkQueue {
 
   #handOut(worker: Worker, claimed: ClaimedMessage, { isProbe = false, isOfBacklog = false } = {}): void {
     const { priority: group } = claimed.message
-    // No other process opens the file while this one lives.
+    // No other process can open the file while this one runs.
     this.#handOuts.begin(worker, { claimed, group, isOfBacklog, isSurelyOurs: () => true }, isProbe)
   }
 
   async #giveBack({ messageId, claim }: ClaimedMessage, next: NextTurn | undefined): Promise<void> {
-    // It is finished, or claimed by this process and so free at the next start.
+    // The message is finished; or this process still has its claim, which is free at the next start.
     if (next === undefined) return
     const { atMs: nextAt, holdsLaneUntilMs: holdsLaneUntil } = next
     await this.#release({ messageId, claim, nextAt, ...(holdsLaneUntil !== undefined && { holdsLaneUntil }) })
@@ -294,7 +298,7 @@ export class Scheduler implements WorkQueue {
     if (this.#handOuts.atWorkOf(app, priority) <= this.#mostAtWork(app) / 2) this.wake({ app })
   }
 
-  /** Tried until it succeeds: a message that is not given back would wait for the end of its lease. */
+  /** Repeated until it succeeds: a message that is not given back would wait for the end of its lease. */
   async #release(release: Release): Promise<void> {
     const { outbox, clock, stopping, log } = this.#deps
     while (!stopping.aborted) {
@@ -325,7 +329,7 @@ export class Scheduler implements WorkQueue {
     for (const [index, { turn }] of handedOut.entries()) if (held[index] !== true) turn.lose()
   }
 
-  /** One timer for everything: the earliest wins, the others set theirs again when it has rung. */
+  /** There is one timer for everything. The earliest time wins; the others set theirs again when the timer has fired. */
   #wakeAt(at: number): void {
     const { clock, stopping } = this.#deps
     if (stopping.aborted || (this.#timer !== undefined && this.#timer.at <= at)) return
@@ -340,7 +344,7 @@ export class Scheduler implements WorkQueue {
     try {
       await slept
     } catch {
-      // Put off, or stopped.
+      // The sleep was put off, or stopped.
       return
     }
     if (this.#timer === timer) this.#timer = undefined
@@ -352,11 +356,14 @@ export class Scheduler implements WorkQueue {
   }
 }
 
-/** When half of them are done more are taken, so that half have to keep the gate busy: see `CallGate`. */
+/** More messages are taken when half of them are done, so that the other half has to keep the gate busy: see `CallGate`. */
 const MESSAGES_AT_WORK = 512
-/** Of a priority, of all apps together: ten for each call that may be under way. Each takes some 20 KB. */
+/**
+ * The most messages of one priority, of all apps together: ten for each call that may be under way. Each message takes some
+ * 20 KB.
+ */
 const MOST_AT_WORK = 1024
-/** Of one app and priority, however many have something to send and however much is at work. */
+/** The least of one app and priority, even if many apps have something to send and much is at work. */
 const LEAST_AT_WORK = 8
 const LOOKS_PER_TURN = 16
 const LEASE_MS = 120_000
@@ -365,5 +372,5 @@ const EXPIRY_CHECK_EVERY_MS = 1000
 const EXPIRED_AT_ONCE = 100
 const AFTER_TROUBLE_MS = 1000
 const LOOK_AGAIN_MS = 60_000
-/** Timers end at 2^31 ms. */
+/** Timers can wait at most 2^31 ms. */
 const LONGEST_SLEEP_MS = 0x7fff_ffff

@@ -1,10 +1,10 @@
 /**
- * Messages of robots whose members wait for the app that `else` names. They were given back until a time of their own, and a
- * change of that app, or its removal, calls them before.
+ * Messages of robots whose members wait for the app that `else` names. They were given back until a time of their own; a
+ * change of that app, or its removal, makes them due before.
  */
 export class WaitersForOther {
   readonly #wake: (messageIds: readonly string[]) => void
-  /** By that app; the oldest first. */
+  /** The messages that wait for each such app, the oldest first. */
   readonly #ofApp = new Map<string, Set<string>>()
   #changes = 0
 
@@ -13,7 +13,10 @@ export class WaitersForOther {
     this.#wake = wake
   }
 
-  /** Its turn is over. @returns to be called when it is back in the store, where alone it can be made due */
+  /**
+   * The turn of the message is over. @returns a function to call when the message is back in the store, because only there
+   * it can be made due
+   */
   turnEnded(app: string, messageId: string): () => void {
     const before = this.#changes
     return () => {
@@ -34,12 +37,12 @@ export class WaitersForOther {
     const ids = this.#ofApp.get(app) ?? new Set<string>()
     this.#ofApp.set(app, ids)
     ids.delete(messageId)
-    // Those that are forgotten look by themselves, once a minute.
+    // The messages that are forgotten check by themselves, once a minute.
     const [oldest] = ids
     if (ids.size >= MOST_REMEMBERED && oldest !== undefined) ids.delete(oldest)
     ids.add(messageId)
   }
 }
 
-/** Of each app. */
+/** The most messages for each app. */
 const MOST_REMEMBERED = 1000

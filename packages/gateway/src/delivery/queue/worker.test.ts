@@ -21,9 +21,9 @@ const OK: ApiAnswer = { errcode: 0, errmsg: "ok" }
 class Work {
   readonly one: OneMessage
   readonly worker: MessageWorker
-  /** Of those apps that had something to send. */
+  /** The runtime of the app, if it has had something to send. */
   opened: AppRuntime | undefined
-  /** Of those that can be used. */
+  /** Returns the runtime of the app, if it can be used. */
   runtime: (name: string) => Promise<AppRuntime | undefined>
   record: AppRecord | undefined
   readonly cancelled: string[] = []
@@ -63,7 +63,7 @@ class Work {
     return this.worker.begin(this.one.claimed, this.one.slot)
   }
 
-  /** One turn to its end. */
+  /** Runs one turn to its end. */
   turn(): Promise<NextTurn | undefined> {
     return this.begin().ended
   }
@@ -257,7 +257,7 @@ test("a change of the app interrupts what is at work of it, and nothing of other
   }
 })
 
-/** One whose app is not open. */
+/** Work for an app that is not open. */
 function unopened(runtime: AppRuntime | undefined, record: AppRecord | undefined): Work {
   const work = new Work()
   work.opened = undefined

@@ -12,7 +12,7 @@ export const TWO = { to: ["1", "2"] }
 export const ZHANGSAN = aTarget("zhangsan", 0)
 export const LISI = aTarget("lisi", 1)
 
-/** What earlier attempts of a call have left, by steady time. */
+/** The state that earlier attempts of a call have left; times are steady. */
 export const EARLIER = { kind: "app_message", firstTryAt: NOON - 60 * SECOND, spentAttempts: 0, mayHaveArrived: false }
 
 interface Changes extends Partial<Omit<AttemptPlan, "reservation">> {
@@ -27,7 +27,7 @@ export function planFor(one: OneMessage, changes: Changes = {}) {
 
 export type Decided = Extract<AttemptOutcome, { kind: "decided" }>
 
-/** One attempt to its end. */
+/** Runs one attempt to its end. */
 export async function attempt(one: OneMessage, changes: Changes = {}) {
   const plan = planFor(one, changes)
   const permit = one.governor.newPermit()
@@ -41,7 +41,7 @@ export function decided(outcome: AttemptOutcome): Decided {
   return outcome
 }
 
-/** After some time of the network. */
+/** The answer after some time in the network. */
 export function after(one: OneMessage, ms: number, answer: Exclude<Answer, (...args: never) => unknown>): Answer {
   return () => {
     one.machine.advance(ms)

@@ -10,7 +10,7 @@ import { CallSharings } from "../call/share-calls.ts"
 import { OneMessage } from "./one-message.ts"
 import type { OneMessageOptions } from "./one-message.ts"
 
-/** Of `type:address` each; members where no type is named. */
+/** A chunk of recipients given as `type:address`; members where no type is given. */
 export function chunkOf(recipients: readonly string[], changes: Partial<RecipientChunk> = {}): RecipientChunk {
   const split = recipients.map((recipient) => (recipient.includes(":") ? recipient : `user:${recipient}`).split(":"))
   const types = split.map(([type]) => type as RecipientType)
@@ -34,7 +34,7 @@ export function deliveryOf(one: OneMessage): MessageDelivery {
   )
 }
 
-/** A message to these, one chunk unless they are several. */
+/** A message to these recipients, in one chunk or in several. */
 export function messageTo(
   recipients: readonly (string | readonly string[])[],
   options: OneMessageOptions = {},
@@ -45,7 +45,7 @@ export function messageTo(
   return new OneMessage({ chunks, ...options })
 }
 
-/** One turn to its end. What it took of limits is given back then. */
+/** Runs one turn to its end. At the end it has given back what it took of limits. */
 export async function work(one: OneMessage): Promise<NextWake | undefined> {
   const next = await deliveryOf(one).work()
   await immediate()
@@ -58,7 +58,7 @@ export async function work(one: OneMessage): Promise<NextWake | undefined> {
   return next
 }
 
-/** Whom each request named, in their order. */
+/** The names in each request, in the order of the requests. */
 export function sentTo(one: OneMessage): string[] {
   return one.requests.map(namesIn)
 }

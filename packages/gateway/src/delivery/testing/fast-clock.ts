@@ -7,7 +7,7 @@ export interface FastClock extends Clock {
   advance(ms: number): void
   /** The wall clock is set, and no time passes. */
   jump(ms: number): void
-  /** Until it is given back no time passes by itself: for what must not depend on how busy the machine is. */
+  /** Stops the clock until the result is disposed of, for tests that must not depend on how busy the machine is. */
   hold(): Disposable
 }
 

@@ -11,9 +11,9 @@ export interface Certificate {
 
 /** An address of its own in front of the simulator: it can be shut, opened again, and speak TLS. */
 export class Front implements AsyncDisposable {
-  /** Where what comes in is led to. */
+  /** The port to which incoming connections are passed on. */
   targetPort = 0
-  /** What clients have sent, behind TLS if there is any. */
+  /** How many bytes clients have sent, inside TLS if it is used. */
   receivedBytes = 0
   #port = 0
   #certificate: Certificate | undefined
@@ -34,19 +34,19 @@ export class Front implements AsyncDisposable {
     return `${this.#certificate === undefined ? "http" : "https"}://127.0.0.1:${this.#port}`
   }
 
-  /** Listens, on the port it had before if it had one. */
+  /** Listens, on the port that it had before if there was one. */
   async open(certificate?: Certificate): Promise<void> {
     this.#certificate = certificate
     const lead = (client: Socket): void => this.#lead(client)
     this.#server = certificate === undefined ? createServer(lead) : createTlsServer(certificate, lead)
     this.#server.on("connection", (socket) => this.#keep(socket))
-    // While it is shut no other program may be given its port.
+    // No other program may get the port while it is shut.
     this.#port ||= await freePort()
     this.#server.listen(this.#port, "127.0.0.1")
     await once(this.#server, "listening")
   }
 
-  /** Nothing listens any more, and what was connected is not. */
+  /** Stops listening, and ends all connections. */
   async shut(): Promise<void> {
     const server = this.#server
     if (server === undefined) return
@@ -56,7 +56,7 @@ export class Front implements AsyncDisposable {
     await once(server, "close")
   }
 
-  /** @param isReset without a farewell, as a firewall does that has forgotten them */
+  /** @param isReset resets the connections, as a firewall does that has forgotten them */
   dropConnections({ isReset = false } = {}): void {
     for (const socket of this.#sockets) {
       if (isReset) socket.resetAndDestroy()

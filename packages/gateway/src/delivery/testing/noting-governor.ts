@@ -10,25 +10,25 @@ import type {
   Taken,
 } from "../../model/ports/governor.ts"
 
-/** Lets everything out unless a test sets it otherwise, and notes each call and its arguments. */
+/** Allows everything unless a test sets it otherwise, and notes each call and its arguments. */
 export class NotingGovernor implements Governor {
   readonly permits: NotedPermit[] = []
   readonly reservations: NotedReservation[] = []
   readonly reports: HealthReport[] = []
-  /** Priorities that a permit was asked for. */
+  /** The priorities for which a permit was requested. */
   readonly asked: string[] = []
   readonly again: { readonly keys: readonly string[]; readonly again: CallAgain }[] = []
-  /** Who has to wait, by key: known here, and known only when it is taken. */
+  /** The targets that have to wait, by key: those known at once, and those known only when a reservation is taken. */
   readonly limited = new Map<string, Deferred>()
   readonly limitedAtLast = new Map<string, Deferred>()
-  /** What is answered to the next requests for a permit; a permit at once for those beyond. */
+  /** The answers to the next requests for a permit; later requests get a permit at once. */
   readonly answers: (Permit | undefined | Promise<Permit | undefined>)[] = []
-  /** What those who come again have to wait for. */
+  /** The reason and time for which repeated calls have to wait. */
   deferredAgain: Deferred | undefined
   closedUntil: number | undefined
   nextProbeAtMs: number | undefined
   isUnreachable = false
-  /** By which the next try is made. */
+  /** Whether the next try is made by `agent/get`. */
   isTriedByAgentGet = false
   onReport: () => Promise<void> | undefined = () => undefined
   renews = true
@@ -108,7 +108,7 @@ export class NotedReservation implements Reservation {
   readonly priority: string
   readonly added: string[] = []
   readonly taken: string[][] = []
-  /** Whom it was split for. */
+  /** The targets for which it was split. */
   readonly parts: string[][] = []
   readonly endings: (number | undefined)[] = []
   /** The targets that were reported as not reached, each time it was settled. */

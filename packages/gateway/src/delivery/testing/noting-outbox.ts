@@ -14,7 +14,7 @@ import type {
 } from "../../model/ports/outbox.ts"
 import type { CallView, MessageReader } from "../../model/ports/reader.ts"
 
-/** A store of one message. It applies and notes all calls that have no answer below. */
+/** A store of one message. It applies and notes all calls for which no answer is set below. */
 export class NotingOutbox implements OutboxStore {
   readonly chunksNow: RecipientChunk[]
   readonly begun: CallStart[] = []
@@ -23,18 +23,18 @@ export class NotingOutbox implements OutboxStore {
   /** Which chunks were asked for. */
   readonly reads: { readonly from: number; readonly pendingOnly: boolean }[] = []
   readonly delays: { readonly number: number; readonly attempt: number; readonly delay: CallDelay }[] = []
-  /** By message. */
+  /** The open calls of each message. */
   readonly open = new Map<string, readonly FrozenCall[]>()
   calls: readonly CallView[] = []
-  /** Of those. */
+  /** How many pages of `calls` were read. */
   pagesRead = 0
-  /** What is answered to the next beginning of a call. */
+  /** The answer to the next beginning of a call. */
   onBegin: (start: CallStart) => Promise<StartedCall | undefined> = async ({ messageId, number, frozen }) => {
     const earlier = this.open.get(messageId)?.find((call) => call.number === number)
     const { body = "{}", checkSeconds = 14_400 } = frozen ?? earlier ?? {}
     return { messageId, number, attempt: (earlier?.attempts ?? 0) + 1, body, checkSeconds }
   }
-  /** What is answered when an outcome is to be stored. */
+  /** The answer when an outcome is to be stored. */
   onSettle: (settlements: readonly Settlement[]) => Promise<readonly boolean[]> = (settlements) =>
     Promise.resolve(settlements.map(() => true))
   isGone = false
@@ -109,7 +109,7 @@ export class NotingOutbox implements OutboxStore {
     recipients: notAsked,
     attempts: notAsked,
     calls: async ({ limit, cursor = "0" }) => {
-      // For code that never comes to the end.
+      // For code that would never come to the end.
       if (++this.pagesRead > 10) throw new Error("too many pages are asked for")
       const items = this.calls.slice(Number(cursor), Number(cursor) + limit)
       const next = Number(cursor) + items.length

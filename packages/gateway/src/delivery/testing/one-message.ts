@@ -22,7 +22,7 @@ import { NotingGovernor } from "./noting-governor.ts"
 import { NotingOutbox } from "./noting-outbox.ts"
 import { ManualClock } from "./manual-clock.ts"
 
-/** What WeCom answers, or throws: for each request in turn; the last for all that follow. */
+/** WeCom's answers or errors: one for each request in turn; the last is for all that follow. */
 export type Answer = Partial<ApiAnswer> | Error | ((request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer)
 
 const OK: ApiAnswer = { errcode: 0, errmsg: "ok", msgid: "wecom-msgid" }
@@ -45,13 +45,12 @@ export function failure(details: Partial<ConstructorParameters<typeof WeComError
 export interface OneMessageOptions extends AcceptanceChanges {
   readonly random?: () => number
   readonly callCount?: number
-  /** As the store says when it is claimed; all that is in it unless given. */
+  /** How many are pending according to the store when it is claimed; all recipients in it unless given. */
   readonly pending?: number
 }
 
 /**
- * One message at work: WeCom answers as the test says; the store, in memory, the governor and the look-ups note what they are
- * asked for.
+ * One message at work. WeCom answers as the test says; the store in memory, the governor and the look-ups note each request.
  */
 export class OneMessage {
   readonly machine = new ManualClock()
@@ -62,7 +61,7 @@ export class OneMessage {
   readonly message: Message
   readonly requests: ApiRequest[] = []
   answers: Answer[] = []
-  /** What is remembered of numbers and addresses, and what WeCom would say. */
+  /** The remembered results for mobiles and emails, and the results that WeCom would give. */
   readonly remembered = new Map<string, string>()
   readonly known = new Map<string, Finding>()
   ask: (addresses: readonly Address[], signal: AbortSignal | undefined) => Promise<readonly Finding[]> = (addresses) =>
@@ -70,14 +69,14 @@ export class OneMessage {
   readonly log: { readonly level: string; readonly fields: object; readonly sentence: string }[] = []
   readonly finished: [app: string, state: string, count: number][] = []
   readonly throttled: [app: string, reason: string, count: number | undefined][] = []
-  /** Of files that are to be with WeCom. */
+  /** The upload of a file to WeCom. */
   upload: (id: string) => Promise<Uploading> = (id) => Promise.resolve({ kind: "uploaded", mediaId: `at-wecom-${id}` })
   canReplace = true
-  /** How often the store was waited for to follow the clock. */
+  /** How often a caller waited for the store to follow the clock. */
   follows = 0
   /** How often `agent/get` was asked whether WeCom can be reached. */
   agentGets = 0
-  /** For V8's heap: when it begins and ends. */
+  /** When the limit of V8's heap begins and ends. */
   readonly heapLimits: string[] = []
   /** The place at work: taken and released. */
   readonly slots: string[] = []

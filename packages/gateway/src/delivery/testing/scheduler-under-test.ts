@@ -15,10 +15,10 @@ interface Row {
   readonly app: string
   readonly priority: Priority
   dueAt: number
-  /** As the store has it. */
+  /** The time in the store. */
   expiresAt: number
   isClaimed: boolean
-  /** As the message has it, where that differs: the store has not followed a clock that was set. */
+  /** The time in the message, if it differs: the store has not followed a clock that was set. */
   readonly livesUntil?: number
   readonly acceptedAt?: number
   readonly sendAt?: number
@@ -28,7 +28,7 @@ interface Handed {
   readonly id: string
   readonly slot: WorkPlace
   isLost: boolean
-  /** Undefined: it is finished. */
+  /** Undefined: the message is finished. */
   end(next?: NextTurn): void
   fail(error: Error): void
 }
@@ -50,11 +50,11 @@ export class SchedulerUnderTest {
   readonly renewals: { readonly ids: readonly string[]; readonly until: number }[] = []
   readonly releases: Release[] = []
   listeners = 0
-  /** What goes wrong next. */
+  /** The errors of the next calls. */
   readonly troubles: { waiting?: Error; release?: Error } = {}
   held: (id: string) => boolean = () => true
   ready: () => Promise<void> = () => Promise.resolve()
-  /** How often the worker was asked whether it is. */
+  /** How often the worker was asked whether it is ready. */
   turns = 0
   onWaiting: () => Promise<void> = () => Promise.resolve()
   #tell: ((due?: Due) => void) | undefined
@@ -156,7 +156,7 @@ export class SchedulerUnderTest {
     return under
   }
 
-  /** What was noted until now. */
+  /** Forgets all notes so far. */
   forget(): void {
     for (const notes of [this.looks, this.asked, this.claims, this.expiredQueries, this.renewals, this.releases])
       notes.length = 0
@@ -171,7 +171,7 @@ export class SchedulerUnderTest {
     }
   }
 
-  /** Stored, and the queue is woken. */
+  /** Stores messages and wakes the queue. */
   post(ids: readonly string[], changes: Partial<Row> = {}): void {
     this.put(ids, changes)
     const { app = "alerts", dueAt } = changes

@@ -24,7 +24,7 @@ import type { FastClock } from "./fast-clock.ts"
 
 const CORP_ID = "ww0000000000000001"
 const ALERTS = { name: "alerts", corpId: CORP_ID, agentId: 1000002, secrets: { secret: "sim-secret-alerts" } }
-/** Of `alerts`. */
+/** The ids of the app `alerts`. */
 export const ALERTS_IDS = { corpId: CORP_ID, agentId: 1000002 }
 export const ALERTS_AGENT = agentParty(ALERTS_IDS)
 const HR = { name: "hr", corpId: CORP_ID, agentId: 1000003, secrets: { secret: "sim-secret-hr" } }
@@ -58,15 +58,15 @@ export interface DispatchOptions {
   readonly simulator?: SimulatorOptions
   readonly settings?: Settings
   readonly corpSettings?: Settings
-  /** Between dispatcher and store. */
+  /** Wraps the stores that the dispatcher uses. */
   readonly wrap?: (stores: LocalStores) => LocalStores
   readonly transport?: (real: Transport) => Transport
   readonly baseUrl?: string
   readonly random?: () => number
   readonly attemptTimeoutMs?: number
-  /** Each opening of the database is one of a copy that is older than what went out. */
+  /** Each time the database is opened, it counts as a copy that is older than the messages that went out. */
   readonly afterRestore?: boolean
-  /** The dispatcher is started by the test. */
+  /** The test starts the dispatcher. */
   readonly idle?: boolean
 }
 
@@ -156,7 +156,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     }
   }
 
-  /** The process dies and another starts on what it left. What is under way stays so, and nothing joins it. */
+  /** The process dies and another one starts with its database. Requests under way stay open, and no new ones join them. */
   crash(changes: Partial<DispatchOptions> = {}): Promise<void> {
     this.#life.ended = true
     return this.crashTo(this.snapshot(), changes)
@@ -180,7 +180,7 @@ export class DispatchUnderTest implements AsyncDisposable {
     this.start()
   }
 
-  /** Accepts a message as the door would. @returns its id */
+  /** Accepts a message as the HTTP door would. @returns its id */
   async post({
     users = [],
     mobiles = [],
@@ -243,13 +243,13 @@ export class DispatchUnderTest implements AsyncDisposable {
     return (await this.recipients(id)).map(({ state }) => state)
   }
 
-  /** Waits for a message to be finished and tells what its recipients came to. */
+  /** Waits for a message to be finished. @returns the outcomes of its recipients */
   async outcome(id: string): Promise<readonly string[]> {
     await this.until(async () => (await this.summary(id)).finishedAt !== undefined, `${id} to be finished`)
     return this.states(id)
   }
 
-  /** Waits for something to be so, in real time. */
+  /** Waits in real time until the condition is true. */
   async until(isSo: () => boolean | Promise<boolean>, what = "it"): Promise<void> {
     const deadline = performance.now() + 60_000
     while (!(await isSo())) {
@@ -302,11 +302,11 @@ export class DispatchUnderTest implements AsyncDisposable {
     await this.#dispatcher?.stop(0)
     await this.#stores?.[Symbol.asyncDispose]()
     this.#folder[Symbol.dispose]()
-    // Or the deadlines and pauses of the processes that died would keep the test file running.
+    // Otherwise the deadlines and pauses of the processes that died would keep the test file running.
     this.#over.promise.catch(() => undefined)
     this.#over.reject(new Error("the test is over"))
     this.clock.advance(24 * 3_600_000)
-    // First, or closing would wait for the requests that hang there.
+    // The simulator is closed first, or closing the transport would wait for the requests that hang there.
     await this.simulator.close()
     await this.#transport.close()
   }
