@@ -1,19 +1,19 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs"
 
-/** Where the gateway was when it died. It can be in several phases at once; `idle` is none of them. */
+/** What the gateway was doing when it died. It can be in several phases at once; `idle` means that it was in no other. */
 export const PHASES = ["start", "accept", "resolve", "in_flight", "settle", "idle"] as const
 export type Phase = (typeof PHASES)[number]
 
-/** One address of a post, and whose it is. */
+/** One address of a post, and the person who has it. */
 export interface Addressee {
-  /** Of a group robot, whose address is its name, the only one. */
+  /** `robot` is a group robot: its name is the address, and the post has no other. */
   readonly type: "user" | "mobile" | "chat" | "robot"
   readonly address: string
   /** Null: no member has this address, or no single one. */
   readonly person: string | null
 }
 
-/** How a post goes out, where that is not by `message/send` alone: into group chats, as a group robot, as a smart robot. */
+/** How a post goes out that does not use `message/send` alone: into group chats, as a group robot, as a smart robot. */
 export type Channel = "chat" | "robot" | "bot"
 
 /**
@@ -28,9 +28,9 @@ export type Happening = { readonly at: number } & (
       readonly variant: string
       readonly control: string | null
       readonly apps: readonly AppInRun[]
-      /** Gateways on one database. */
+      /** How many gateways share one database. */
       readonly nodes: number
-      /** What WeCom takes of the corp in a minute; the gateway's setting is nine tenths of it. */
+      /** How many look-ups WeCom allows the corp in a minute; the gateway's setting is nine tenths of that. */
       readonly lookupsPerMinute: number
     }
   /** A message is about to be posted for the first time. */
@@ -41,18 +41,18 @@ export type Happening = { readonly at: number } & (
       /** Part of the text. Posts of one topic have equal bodies. */
       readonly topic: string
       readonly sendAt: number | null
-      /** Messages of one lane go out one after another. Its posts are made by one client, in their order. */
+      /** Messages of one lane go out one after another. One client makes all posts of a lane, in their order. */
       readonly lane: string | null
       readonly to: readonly Addressee[]
       readonly channel?: Channel
-      /** Of a smart robot's: the app from which members get it who are not opened. */
+      /** For a smart robot's post: the app that sends it to members who have no conversation with the robot. */
       readonly otherApp?: string
-      /** Of a bad day: something of its own may hold it up, as the answer to its content, its lane, or its member's rate. */
+      /** On a bad day: a reason of its own may delay it, as bad answers to its content, its lane, or its member's rate. */
       readonly mayWait?: true
-      /** Of a bad day: its calls are answered badly for a while. */
+      /** On a bad day: its calls get bad answers for a while. */
       readonly isAnsweredBadly?: true
     }
-  /** One try of a post ended. `info`: it is unknown whether it was taken. */
+  /** One try of a post ended. `info`: it is unknown whether it was accepted. */
   | {
       readonly kind: "tried"
       readonly post: number
@@ -60,7 +60,7 @@ export type Happening = { readonly at: number } & (
       readonly status: number | null
       readonly id: string | null
       readonly replayed: boolean
-      /** Of a bad day: it began so long ago. */
+      /** On a bad day: how long the try took, in milliseconds. */
       readonly forMs?: number
     }
   | {
@@ -68,7 +68,7 @@ export type Happening = { readonly at: number } & (
       readonly post: number
       readonly outcome: "ok" | "fail" | "info"
       readonly status: number | null
-      /** Recipients that were kept back, as answered. */
+      /** How many recipients were cancelled, according to the answer. */
       readonly cancelled: number | null
     }
   | {
@@ -83,14 +83,14 @@ export type Happening = { readonly at: number } & (
       readonly states: readonly string[]
       readonly outcome: "ok" | "fail" | "info"
       readonly status: number | null
-      /** Recipients that are tried again, as answered. */
+      /** How many recipients are retried, according to the answer. */
       readonly retried: number | null
     }
-  /** Of a node, from 1, a gateway takes requests. */
+  /** The gateway of a node, counted from 1, takes requests. */
   | { readonly kind: "started"; readonly node: number; readonly afterMs: number }
   /**
-   * The process is gone. `life` counts those of all nodes, in the order in which they began; `cause` is how it was ended;
-   * `underWay` has the names of the exchanges in which it waited for the reply to a send.
+   * The process has ended. `life` counts the processes of all nodes, in the order in which they began; `cause` is how it was
+   * ended; `underWay` has the names of the exchanges in which it waited for the reply to a send.
    */
   | {
       readonly kind: "died"
@@ -107,53 +107,53 @@ export type Happening = { readonly at: number } & (
       readonly forMs: number
       readonly underWay: readonly string[]
     }
-  /** It was asked to stop so long ago, and has ended. */
+  /** A node that was asked to stop has ended, `afterMs` later. */
   | { readonly kind: "stopped"; readonly node: number; readonly afterMs: number }
-  /** Nothing that a dead node had at work is kept back for it any more: so long after its death was seen. */
+  /** Other nodes have taken over all work of a dead node, `afterMs` after its death was noticed. */
   | { readonly kind: "taken_over"; readonly messages: number; readonly afterMs: number }
-  /** The database, or the way to it, failed, and is there again: noted when it is. */
+  /** The database, or the connection to it, failed. Noted when it works again. */
   | {
       readonly kind: "database"
       readonly fault: "terminated" | "restarted" | "commit_cut"
-      /** It concerns this one alone; null: all. */
+      /** The only node that it concerns; null: all nodes. */
       readonly node: number | null
       readonly forMs: number
     }
-  /** Every node was asked to stop, one after another, and another started in its place; meanwhile so many requests got no answer, or 5xx. */
+  /** All nodes were restarted, one after another; `unserved` requests got no answer, or 5xx, meanwhile. */
   | { readonly kind: "rolled"; readonly forMs: number; readonly unserved: number }
-  /** A call to WeCom met a fault on the wire. `exchange` is its name. */
+  /** A call to WeCom met a fault on the wire. `exchange` is the name of the call. */
   | { readonly kind: "wire"; readonly fault: string; readonly path: string; readonly exchange: string }
-  /** An answer to a call was so much later. */
+  /** An answer to a call was `ms` later. */
   | { readonly kind: "slow"; readonly path: string; readonly exchange: string; readonly ms: number }
   | { readonly kind: "tokens_revoked" }
   | { readonly kind: "throttled"; readonly app: string }
-  /** Of a bad day: something went wrong for so long, of this node alone or of all (null), and is right again now. */
+  /** On a bad day: a trouble of one node or of all (null) has ended after `forMs`. */
   | {
       readonly kind: "trouble"
       readonly trouble: Trouble
       readonly node: number | null
-      /** What it was in particular. */
+      /** Details of the trouble. */
       readonly about: string
       readonly forMs: number
     }
   | GoneBack
-  /** An app is configured anew. Between its two lines it is unknown which configuration is in force. */
+  /** The configuration of an app is changed. Between the two lines of a change it is unknown which configuration is in force. */
   | {
       readonly kind: "app_change"
       readonly app: string
       readonly change: AppChange
       readonly step: "asked" | "done"
-      /** That the app has when it is done; 0: there is no such app. */
+      /** The agent id of the app after the change; 0: there is no such app. */
       readonly agentId: number
     }
-  /** No more load, no more faults. */
+  /** The load and the faults have ended. */
   | { readonly kind: "healed" }
   | { readonly kind: "quiet" }
 )
 
 /**
- * A server of the database that lacked the last commits took over from one that died. All that was committed by `from` is
- * there, and nothing that was committed from `lacksFrom` until `diedAt`; in milliseconds since 1970.
+ * A standby that lacked the last commits took over from a primary that died. All commits until `from` are there, and none
+ * from `lacksFrom` until `diedAt`; in milliseconds since 1970.
  */
 export interface GoneBack {
   readonly kind: "gone_back"
@@ -162,14 +162,14 @@ export interface GoneBack {
   readonly diedAt: number
   /** The id of the last event that is there. */
   readonly lastEvent: number
-  /** How many events are not: while no gateway could log in, none was lost, and none can find that it has gone back. */
+  /** How many events were lost. While no gateway could log in, it is 0, and no gateway can notice that the database went back. */
   readonly lostEvents: number
   /** Ids of the messages that are there, by whether all their recipients have a result. */
   readonly finished: readonly string[]
   readonly unfinished: readonly string[]
 }
 
-/** What a bad day is made of. */
+/** The kinds of trouble on a bad day. */
 export const TROUBLES = [
   "content",
   "clock",
@@ -186,15 +186,15 @@ export const TROUBLES = [
 export type Trouble = (typeof TROUBLES)[number]
 
 /**
- * `secret_wrong` and `agent_wrong`: set at the gateway to one that does not exist. `secret_reset`: another one at WeCom, which
- * the gateway does not know. `mended`: the gateway has what WeCom has.
+ * `secret_wrong` and `agent_wrong`: the gateway's setting is changed to one that does not exist. `secret_reset`: WeCom has
+ * another secret, which the gateway does not know. `mended`: the gateway has the same as WeCom again.
  */
 export type AppChange = "secret_wrong" | "agent_wrong" | "secret_reset" | "mended" | "settings" | "deleted" | "created"
 
 export interface AppInRun {
   readonly name: string
   readonly agentId: number
-  /** WeCom drops what is beyond it, and the gateway's setting is the same. */
+  /** The most messages to a member in a minute. WeCom drops more, and the gateway has the same setting. */
   readonly memberPerMinute: number
 }
 

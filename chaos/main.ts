@@ -1,6 +1,6 @@
 // The randomised kill test: npm run chaos -- --help
-// Many kills are done in worlds of a thousand, each judged at its end: one that fails is known then, and its gateway starts
-// from a database of the size that a thousand kills leave.
+// Many kills are split into worlds of a thousand, and each world is judged at its end, so a failure is known early, and its
+// gateway starts on a database that is not larger than a thousand kills make it.
 import { fork } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -67,9 +67,9 @@ interface World {
   readonly seed: string
 }
 
-/** A quiet machine makes some twelve; two worlds at a time on two cores make fewer. */
+/** An idle machine makes some twelve; two worlds at a time on two cores make fewer. */
 const POSTS_PER_KILL = 4
-/** So few kills find nothing out without the work of a quiet machine. */
+/** More, because the few kills of a control find nothing without as much work as on an idle machine. */
 const POSTS_PER_KILL_OF_CONTROLS = 10
 const KILLS_PER_WORLD = 1000
 const RESTARTS = ["database-restarts", "rolling-restarts"] as const
@@ -134,8 +134,8 @@ async function isWell({ number, kills, seed }: World): Promise<boolean> {
 }
 
 /**
- * In a process, and ended by a signal: once a thread that had finished its work was seen in an endless loop when this
- * process was to end.
+ * Runs a world in a process of its own, and ends that by a signal: once, a thread that had finished its work was seen in an
+ * endless loop when the process was to end.
  */
 async function runWorld(options: WorldOptions, progress: (line: string) => void): Promise<RunResult> {
   const { promise, resolve, reject } = Promise.withResolvers<RunResult>()
@@ -154,7 +154,7 @@ async function runWorld(options: WorldOptions, progress: (line: string) => void)
   }
 }
 
-/** For a world that is broken on purpose: whether the checker has found it. */
+/** Whether the checker has found the damage of a world that is broken on purpose. */
 function isFound({ kind, text }: MustFind, told: string): boolean {
   const { faults } = JSON.parse(told) as { readonly faults: readonly Fault[] }
   const found = faults.filter((fault) => fault.kind === kind && (text === undefined || fault.text === text))
@@ -164,13 +164,13 @@ function isFound({ kind, text }: MustFind, told: string): boolean {
   return count > 0
 }
 
-/** A world's part of the restarts of a run: one for twenty kills unless an option says otherwise. */
+/** A world's share of the restarts of a run: one for twenty kills unless an option says otherwise. */
 function share(name: (typeof RESTARTS)[number], killsOfWorld: number): number {
   const all = values[name] ?? kills / 20
   return Math.ceil((all * killsOfWorld) / kills)
 }
 
-/** The others have the world's own defaults. */
+/** The shares of the options that were given; a world has defaults for the others. */
 function givenShares(killsOfWorld: number): { readonly [Name in (typeof RESTARTS)[number]]?: number } {
   const given = RESTARTS.filter((name) => values[name] !== undefined)
   return Object.fromEntries(given.map((name) => [name, share(name, killsOfWorld)]))
@@ -178,11 +178,11 @@ function givenShares(killsOfWorld: number): { readonly [Name in (typeof RESTARTS
 
 interface MustFind {
   readonly kind: FaultKind
-  /** Any of that kind unless given. */
+  /** Any fault of that kind unless given. */
   readonly text?: string
 }
 
-/** Undefined where nothing is broken, or harmlessly. */
+/** Undefined where nothing is broken, or the damage has no effect. */
 function mustBeFound(control: string | undefined): MustFind | undefined {
   if (control === undefined) return undefined
   if (isNodesControl(control)) return NODES_CONTROLS[control].mustFind

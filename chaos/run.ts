@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly command: string
   readonly seed: string
   readonly kills: number
-  /** Of one gateway: each kill waits for its part of so many posts. */
+  /** With one gateway: the least number of posts in the run; each kill waits for its share of them. */
   readonly leastPosts: number
   /** Programs that post at the same time. */
   readonly clients: number
@@ -37,12 +37,12 @@ export interface RunOptions {
   readonly control: string | null
   readonly killsPerPhase: number
   readonly longestPauseMs: number
-  /** Gateways on one PostgreSQL; null: one, on a file. */
+  /** How many gateways run on one PostgreSQL; null: one gateway on a file. */
   readonly nodes: number | null
-  /** Of several nodes: of the database, and of all of them one after another. */
+  /** With several nodes: restarts of the database, and restarts of all nodes one after another. */
   readonly databaseRestarts: number
   readonly rollingRestarts: number
-  /** The longest time for which the work of a dead node may be left to it. */
+  /** The longest time, in milliseconds, until another node takes over the work of a dead node. */
   readonly takeoverMs: number
   /** Must exist and be empty. */
   readonly folder: string
@@ -58,50 +58,50 @@ export interface RunResult {
 const MEMBERS = 20_000
 const THINK_MS = 60
 /**
- * Forty in a minute are more than a member may get, and forty in three and a half minutes fewer, in an hour too: what the
- * rate keeps back is sent in the rest that follows, and a run that ends in it need not wait for that.
+ * Forty in a minute are more than a member may get; forty in three and a half minutes are fewer, in an hour too. So the alerts
+ * that the rate delays are sent in the pause that follows, and a run that ends in that pause need not wait for them.
  */
 const ALERTS: Rhythm = { everyMs: 1500, inARow: 40, restMs: 150_000 }
-/** Controls are short, and need some in their time: three minutes of what a member may get. */
+/** Controls are short and need alerts soon: as many as a member may get in three minutes. */
 const ALERTS_OF_CONTROLS: Rhythm = { everyMs: 300, inARow: 90, restMs: 180_000 }
 /**
- * Of a chat, a robot and a conversation so many in a row that its minute has room for fewer. A short run has one row, at its
- * beginning: what is kept back then has gone out long before its end.
+ * More in a row than a chat, a robot or a conversation may get in a minute. A short run has one row, at its beginning: the
+ * posts that are delayed then have gone out long before its end.
  */
 const CHANNELS: LoadOptions["channels"] = {
   chat: { everyMs: 700, inARow: 44, restMs: 300_000 },
   robot: { everyMs: 600, inARow: 46, restMs: 300_000 },
   bot: { everyMs: 400, inARow: 130, restMs: 300_000 },
 }
-/** One gateway lives too briefly between its kills to keep up with that, and its windows are those of members. */
+/** A single gateway lives too briefly between its kills to keep up with that; its run tests the windows of members instead. */
 const CHANNELS_OF_ONE: LoadOptions["channels"] = {
   chat: { everyMs: 3000, inARow: 20, restMs: 0 },
   robot: { everyMs: 3000, inARow: 20, restMs: 0 },
   bot: { everyMs: 1000, inARow: 60, restMs: 0 },
 }
-/** Gateways whose channels are what is broken. */
+/** Controls that break the channels. */
 const OF_CHANNELS: ReadonlySet<string> = new Set([
   "repeat-unchecked",
   "doubts-as-sent",
   "else-after-doubt",
   "robot-windows-apart",
 ])
-/** Gateways that are found out without alerts: those that the rate keeps back would make a run three minutes longer. */
+/** Controls whose damage shows without alerts: alerts that the rate delays would make a run three minutes longer. */
 const WITHOUT_ALERTS: ReadonlySet<string> = new Set(["no-lanes", "acknowledge-early"])
-/** Of these alone: what their windows keep back makes a run minutes longer. */
+/** Only for the controls of the channels: posts that the windows delay make a run minutes longer. */
 const CHANNELS_OF_CONTROLS: LoadOptions["channels"] = {
   chat: { everyMs: 300, inARow: 60, restMs: 180_000 },
   robot: { everyMs: 300, inARow: 60, restMs: 180_000 },
   bot: { everyMs: 200, inARow: 130, restMs: 180_000 },
 }
-/** In their few posts something is to overtake where nothing holds it. */
+/** Several in a row, so that in the few posts of a control one message can overtake another. */
 const LANE_POSTS_IN_A_ROW_OF_CONTROLS = 6
-/** Some of them leave what never ends; the longest that anything rightly waits is a minute. */
+/** Some controls leave messages that never end; a message rightly waits for a minute at most. */
 const STUCK_CONTROL_AFTER_MS = 70_000
 const WIRE_FAULTS = 0.05
-/** Clients come again until they are answered for good; an app is mended, and one deleted once nothing of it is open. */
+/** Clients repeat until they are answered for good; an app is corrected, and one is deleted once it has no open message. */
 const LONGEST_ANSWER_MS = 600_000
-/** So that several gateways meet the limit in the time of a run, and a control comes beyond it on a slow machine too. */
+/** So few that several gateways reach the limit within a run, and a control exceeds it on a slow machine too. */
 const FEW_LOOKUPS_PER_MINUTE = 1000
 
 /** One randomised kill test, from an empty database to the verdict. */
@@ -151,12 +151,12 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
   const adminKey = `chaos-${randomBytes(24).toString("hex")}`
   const output = openSync(join(folder, "gateway.log"), "a")
-  // Of the first: tokens and look-ups are kept for the address of WeCom, which is one for all.
+  // The first proxy's address for all nodes, because tokens and look-ups are stored for the address of WeCom.
   const baseUrl = `http://127.0.0.1:${proxies[0]?.port}`
   const plan = { command, baseUrl, adminKey, control, markers: null }
   const ports = proxies.map(({ port }) => port)
   await using tested = await start(options, { plan, ports, output, history, random })
-  // It is ended with the first gateway.
+  // Assigned while the first gateway runs.
   let sourceToken = ""
   const end = await tested.configure(async (url) => {
     await registerApps(url, adminKey, lookupsPerMinute)
@@ -186,7 +186,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     healing.signal,
   )
   const speaking = membersSpeak(simulator.url, random.fork("speakers"), healing.signal)
-  // They may fail before they are awaited.
+  // These may fail before they are awaited.
   for (const beside of [configuration, speaking]) beside.catch(() => undefined)
 
   const calmer = new AbortController()
@@ -215,7 +215,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const gateways = await tested.heal()
   const url = gateways[0]?.url
   if (url === undefined) throw new Error("no gateway lives")
-  // Clients ask until they are answered, which they never would be.
+  // Without this, the clients of a dead gateway would repeat their requests forever.
   const died = Promise.race(gateways.map(async ({ exit }) => diedByItself(await exit)))
   const ended = Promise.race([Promise.all([load.stop(), configuration, speaking]), died])
   await within(
@@ -250,7 +250,7 @@ function channelsOf({ control, nodes }: RunOptions): LoadOptions["channels"] {
 
 interface StartOptions {
   readonly plan: UnkeptPlan
-  /** Of the proxy of each node. */
+  /** The ports of the nodes' proxies. */
   readonly ports: readonly number[]
   readonly output: number
   readonly history: History

@@ -6,11 +6,11 @@ export interface Trouble {
   readonly random: Random
   readonly world: World
   readonly kills: number
-  /** Of one gateway: each kill waits for its part of so many posts. */
+  /** With one gateway: the least number of posts in the run; each kill waits for its share of them. */
   readonly leastPosts: number
   readonly longestPauseMs: number
   readonly progress: (line: string) => void
-  /** From now on nothing is done that takes a minute to end. */
+  /** To be called when no more faults may begin that take a minute to end. */
   readonly calm: () => void
 }
 
@@ -18,14 +18,14 @@ export interface Trouble {
 export interface Tested extends AsyncDisposable {
   /** As in `sqlite:file.db` or `postgres://…`. */
   readonly database: string
-  /** How many live at a time. */
+  /** How many gateways run at the same time. */
   readonly nodes: number
-  /** Starts the first to configure it, and stops it. @returns how it ended */
+  /** Starts the first gateway, configures it, and stops it. @returns how it ended */
   configure(work: (url: string) => Promise<void>): Promise<string>
-  /** Of one that takes requests; undefined while there is none. */
+  /** The address of a gateway that takes requests; undefined while there is none. */
   url(): string | undefined
   /** Kills them, as often as the run asks, and causes its other troubles. */
   trouble(trouble: Trouble): Promise<void>
-  /** Starts them all, to stay. @returns those */
+  /** Starts all gateways, which then run until the end. @returns them */
   heal(): Promise<readonly GatewayProcess[]>
 }

@@ -1,32 +1,32 @@
 import type { ChosenSettings, OrgInput } from "@wecom-push/simulator"
 import type { AppInRun } from "./history.ts"
 
-/** The corp of a run: enough members that their rates are met only by those meant to meet them. */
+/** The corp of a run. It has so many members that only those chosen for it reach their rates. */
 export const CORP_ID = "ww0000000000000001"
 
 interface ChaosApp extends AppInRun {
   readonly secret: string
 }
 
-/** Of the app that the gateway has from its environment. */
+/** The name of the app that the gateway has from its environment. */
 export const DEFAULT_APP = "default"
 
 const OTHERS =
   "hr root ops shop desk lab fleet store press audit legal sales night stock board canteen parcels backup builds"
 
-/** Twenty: WeCom's 45009 stops one for a minute and the next time for an hour, so that each may meet it once. */
+/** Twenty apps, each to meet 45009 once: the first time it stops an app for a minute, the second time for an hour. */
 export const APPS: readonly [ChaosApp, ...ChaosApp[]] = [
   anApp(DEFAULT_APP, 0),
   ...OTHERS.split(" ").map((name, index) => anApp(name, index + 1)),
 ]
 
-/** Comes and goes: registered, used, deleted and registered again. */
+/** The app that is registered, used, deleted and registered again. */
 export const PASSING_APP: ChaosApp = anApp("passing", APPS.length)
 
-/** Sends into group chats, so many messages a minute into each: fewer than WeCom takes, or no load would meet that. */
+/** Sends into group chats. Its limit for each chat is lower than WeCom's, or no load would reach it. */
 export const CHAT_APP = { ...anApp("rooms", APPS.length + 1), chatPerMinute: 20 } as const
 
-/** All that are at WeCom. */
+/** All apps that exist at WeCom. */
 export const APPS_AT_WECOM: readonly ChaosApp[] = [...APPS, PASSING_APP, CHAT_APP]
 
 /** Members of chats and of groups, and those with whom smart robots have a conversation. */
@@ -50,11 +50,11 @@ interface ChaosBot {
   readonly secret: string
   /** The chatid of the group that it is in. */
   readonly group: string
-  /** Userids of those who have written to it. */
+  /** The userids of members who have written to it. */
   readonly opened: readonly string[]
 }
 
-/** Two, so that frames of one connection are not all. */
+/** Two, so that there is more than one connection. */
 export const BOTS: readonly ChaosBot[] = ["clerk", "porter"].map((name) => ({
   name,
   botId: `chaos-bot-${name}`,
@@ -77,7 +77,7 @@ function anApp(name: string, index: number): ChaosApp {
   return { name, agentId: 1_000_002 + index, secret: `sim-secret-${name}`, memberPerMinute: 30 }
 }
 
-/** Of every app, at WeCom. */
+/** The callback keys of every app, as set at WeCom. */
 export const CALLBACK_KEYS = {
   token: "chaostoken",
   encoding_aes_key: "u8jzPde0IgxLd6GncfBAepfJBd0Kh8oOOL8dKLzdocA",
@@ -146,10 +146,10 @@ export const VARIANTS = {
 } as const satisfies Record<string, Readonly<Record<string, unknown>>>
 export type Variant = keyof typeof VARIANTS
 
-/** Of a corp, as WeCom documents it. */
+/** The look-ups that WeCom allows a corp in a minute, as documented. */
 export const LOOKUPS_PER_MINUTE = 10_000
 
-/** Everything is kept, and no limits but those that the run is about. */
+/** The simulator keeps everything, and has no limits but those that the run tests. */
 export function simulatorSettings(variant: Variant): ChosenSettings {
   return {
     keep: null,

@@ -8,13 +8,13 @@ export type DatabaseTrouble = "snapshot" | "dump" | "password" | "statement_time
 type MeetDatabaseTrouble = (day: Day, database: DayDatabase, random: Random) => Promise<void>
 
 export const DATABASE_TROUBLES = {
-  /** As a backup or a report holds it. */
+  /** A transaction keeps its snapshot open, as a backup or a report does. */
   snapshot: async (day, database, random) => {
     const ms = day.snapshotMs ?? random.integer(5000, 12_000)
     await day.during("snapshot", null, `${ms} ms`, () => database.holdSnapshot(ms))
   },
   dump: async (day, database) => day.during("dump", null, "", () => database.dump()),
-  /** Those that reconnect are refused until the password is again what they have. */
+  /** The role gets another password for a while: until it is changed back, gateways that reconnect are refused. */
   password: alone(async (day, database, random) => {
     const ms = random.integer(2000, 4000)
     await day.during("password", null, `${ms} ms`, async () => {
@@ -34,12 +34,12 @@ export const DATABASE_TROUBLES = {
     const ms = random.integer(2000, 5000)
     await day.during("hung", null, `${ms} ms`, () => database.hang(ms))
   }),
-  /** The second gateway has its connections by it. */
+  /** The pooler restarts; the second gateway connects through it. */
   pooler: alone(async (day, database, random) => {
     const ms = random.integer(0, 3000)
     await day.during("pooler", 2, `${ms} ms`, () => database.restartPooler(ms))
   }),
-  /** It is asynchronous. What gateways find held back after it an operator sends in part, and leaves in doubt in part. */
+  /** The asynchronous standby takes over. An operator retries some of the messages held back after it; others stay in doubt. */
   standby: alone(async (day, database, random) => {
     const lacksMs = random.integer(300, 2000)
     const lack = await database.cutOff()
@@ -51,7 +51,7 @@ export const DATABASE_TROUBLES = {
   }),
 } as const satisfies Record<DatabaseTrouble, MeetDatabaseTrouble>
 
-/** It begins once the gateways are at work again after the one before, and no gateway is on its way up. */
+/** Starts such a trouble when no gateway is starting, and waits after it until the gateways are at work again. */
 function alone(meet: MeetDatabaseTrouble): MeetDatabaseTrouble {
   return async (day, database, random) => {
     using _ = await day.takeDatabase()

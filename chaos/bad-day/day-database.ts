@@ -10,7 +10,7 @@ import type { Pooler } from "../../packages/gateway/src/store/postgres/testing/p
 import { connectTo, DayServers } from "./day-servers.ts"
 import type { Lack } from "./day-servers.ts"
 
-/** The PostgreSQL of a bad day, with a role of its own for the gateways, and a pooler on the way of some. */
+/** The PostgreSQL of a bad day. The gateways have a role of their own, and some connect through a pooler. */
 export class DayDatabase implements AsyncDisposable {
   readonly #servers: DayServers
   readonly #pooler: Pooler
@@ -44,12 +44,12 @@ export class DayDatabase implements AsyncDisposable {
     return this.#pooler.restart(downMs)
   }
 
-  /** A transaction that sees the database as it is now is open for so long. */
+  /** Keeps a transaction open that sees the database as it is now. */
   async holdSnapshot(forMs: number): Promise<void> {
     await this.#inSnapshot(() => sleep(forMs))
   }
 
-  /** All rows are read as `pg_dump` reads them; by itself where it is installed with the server. */
+  /** Runs `pg_dump` where it is installed with the server, and else reads all rows as it does. */
   async dump(): Promise<void> {
     const program = join(process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"] ?? "", "pg_dump")
     if (!existsSync(program)) return this.#readAll()
@@ -62,7 +62,7 @@ export class DayDatabase implements AsyncDisposable {
     })
   }
 
-  /** New connections are refused, and the open ones are ended. */
+  /** Refuses new connections, and ends the open ones. */
   async changePassword(): Promise<void> {
     await this.#servers.admin(`alter role ${ROLE} password 'another'`)
     await this.endConnections()
@@ -72,7 +72,7 @@ export class DayDatabase implements AsyncDisposable {
     await this.#servers.admin(`alter role ${ROLE} password '${PASSWORD}'`)
   }
 
-  /** For all sessions of the gateways from now on; null: as it was. */
+  /** Limits the statements of all sessions that the gateways open from now on; null removes the limit. */
   async limitStatements(ms: number | null): Promise<void> {
     const limit = ms === null ? "reset statement_timeout" : `set statement_timeout = ${ms}`
     await this.#servers.admin(`alter role ${ROLE} ${limit}`)
@@ -83,10 +83,10 @@ export class DayDatabase implements AsyncDisposable {
     await this.#servers.admin(`select pg_terminate_backend(pid) from pg_stat_activity where usename = '${ROLE}'`)
   }
 
-  /** All its processes are paused. */
+  /** Pauses all processes of the server. */
   async hang(forMs: number): Promise<void> {
     const server = Number(readFileSync(join(this.#servers.dataFolder, "postmaster.pid"), "utf8").split("\n", 1)[0])
-    // First the one that starts the others.
+    // The postmaster is paused first, because it starts the others.
     process.kill(server, "SIGSTOP")
     const others = childrenOf(server)
     signal(others, "SIGSTOP")
@@ -95,12 +95,12 @@ export class DayDatabase implements AsyncDisposable {
     process.kill(server, "SIGCONT")
   }
 
-  /** The server that follows gets nothing from now on. */
+  /** Ends replication to the standby. */
   cutOff(): Promise<Lack> {
     return this.#servers.cutOff()
   }
 
-  /** The server dies, and a while later the one that has followed it takes over. */
+  /** Kills the primary, and lets the standby take over a while later. */
   takeOver(lack: Lack, noticedAfterMs: number): Promise<GoneBack> {
     return this.#servers.takeOver(DATABASE, lack, noticedAfterMs)
   }
@@ -133,7 +133,7 @@ export class DayDatabase implements AsyncDisposable {
   }
 }
 
-/** Linux tells them. */
+/** The process ids of the children, read from Linux's `/proc`. */
 function childrenOf(parent: number): readonly number[] {
   return globSync("/proc/[0-9]*/stat").flatMap((file) => {
     const [pid = 0, of = 0] = idsIn(file)
@@ -141,7 +141,7 @@ function childrenOf(parent: number): readonly number[] {
   })
 }
 
-/** Of the process and of its parent; none where it has just ended. */
+/** The ids of a process and of its parent; none where it has just ended. */
 function idsIn(file: string): readonly number[] {
   try {
     const text = readFileSync(file, "utf8")
@@ -156,7 +156,7 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
     try {
       process.kill(pid, name)
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
 }
@@ -164,7 +164,7 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
 const ROLE = "gateway"
 const DATABASE = "gateway"
 const PASSWORD = "gateway"
-/** It keeps what it has committed when it is ended at once, and need not when the machine is. */
+/** Commits must outlive a kill of the server, but not a crash of the machine. */
 const SETTINGS = ["fsync=off", "synchronous_commit=on", "full_page_writes=on"]
-/** PgBouncer tries a refused login again after 15 s by default: that wait is its own, and no gateway's. */
+/** PgBouncer repeats a refused login after 15 s by default; that wait would not be the gateway's. */
 const POOLER = { max_client_conn: 200, server_login_retry: 1 }

@@ -13,16 +13,16 @@ export type Step = (typeof STEPS)[number]
 
 /** One of the gateways of a bad day. */
 export class DayNode implements AsyncDisposable {
-  /** From 1. */
+  /** Counted from 1. */
   readonly number: number
   readonly clock: ClockFile
   readonly #lives: Lives
   readonly #stepFile: string
-  /** Ends when a gateway ends that was not stopped. */
+  /** Rejects when a gateway ends that was not stopped. */
   readonly died = Promise.withResolvers<never>()
   #isStopping = false
 
-  /** @param usuallyAheadMs its clock, before it is set */
+  /** @param usuallyAheadMs how far its clock is ahead before it is set */
   constructor(number: number, plan: GatewayPlan, usuallyAheadMs: number, options: ProcessOptions) {
     this.number = number
     this.clock = new ClockFile(join(plan.home, "..", `clock-${number}`), usuallyAheadMs)
@@ -44,7 +44,7 @@ export class DayNode implements AsyncDisposable {
     return this.#lives.current?.url
   }
 
-  /** The next of its gateways; one that runs is killed. @param meanwhile while it starts */
+  /** Starts its next gateway, after it has killed a running one. @param meanwhile runs while it starts */
   async start(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     const gateway = await this.#lives.begin()
     void this.#watch(gateway)
@@ -58,8 +58,8 @@ export class DayNode implements AsyncDisposable {
   }
 
   /**
-   * It stops itself when it comes to the step, or is paused where it is when it has not come there for a while.
-   * @returns whether it came there
+   * The gateway stops itself when it reaches the step. If it does not reach it for a while, it is paused where it is.
+   * @returns whether it reached the step
    */
   async standStillAt(step: Step): Promise<boolean> {
     const gateway = this.#lives.current
@@ -77,7 +77,7 @@ export class DayNode implements AsyncDisposable {
     return cameThere
   }
 
-  /** Sent twice: on a busy machine one that had stopped itself was seen to stay stopped after the first time. */
+  /** Sends the signal twice: on a busy machine a process that had stopped itself was seen to stay stopped after the first. */
   async goOn(): Promise<void> {
     const gateway = this.#lives.current
     gateway?.signal("SIGCONT")
@@ -85,7 +85,7 @@ export class DayNode implements AsyncDisposable {
     gateway?.signal("SIGCONT")
   }
 
-  /** As a supervisor does it. @returns how it ended */
+  /** Stops the gateway as a supervisor does. @returns how it ended */
   async stop(): Promise<string> {
     this.#isStopping = true
     return (await this.#lives.current?.stop()) ?? "0"

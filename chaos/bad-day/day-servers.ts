@@ -5,10 +5,10 @@ import { startCluster, startStandby } from "../../packages/gateway/src/store/pos
 import type { Cluster } from "../../packages/gateway/src/store/postgres/testing/cluster.ts"
 import { ServerLink } from "../../packages/gateway/src/store/postgres/testing/server-link.ts"
 
-/** From when on the second server lacks what the first has. */
+/** The time from which the standby lacks commits of the primary. */
 export type Lack = Pick<GoneBack, "from" | "lacksFrom">
 
-/** Two servers of PostgreSQL: one that is used until it dies, and one that follows it, asynchronously, and takes over. */
+/** Two servers of PostgreSQL: a primary, and an asynchronous standby that takes over when the primary has been killed. */
 export class DayServers implements AsyncDisposable {
   readonly #standby: Cluster
   readonly #link: ServerLink
@@ -16,7 +16,7 @@ export class DayServers implements AsyncDisposable {
   #used: Cluster
   #dead: Cluster | undefined
 
-  /** @param settings of both */
+  /** @param settings for both servers */
   static async start(settings: readonly string[]): Promise<DayServers> {
     await using resources = new AsyncDisposableStack()
     const adopt = (one: Cluster): Cluster => resources.adopt(one, () => one.stop())
@@ -33,7 +33,7 @@ export class DayServers implements AsyncDisposable {
     this.#resources = resources
   }
 
-  /** Leads to the one that is used. */
+  /** Leads to the server that is in use. */
   get socketFolder(): string {
     return this.#link.socketFolder
   }
@@ -42,12 +42,12 @@ export class DayServers implements AsyncDisposable {
     return this.#used.dataFolder
   }
 
-  /** One statement, in the database `postgres`. */
+  /** Executes one statement in the database `postgres`. */
   async admin(statement: string): Promise<void> {
     await this.#used.admin(statement)
   }
 
-  /** On a server that dies meanwhile it ends with that. */
+  /** Does the work on the server that is in use. If that server is killed meanwhile, an error of the work is ignored. */
   async asLongAsItLives(work: (socketFolder: string) => Promise<void>): Promise<void> {
     const server = this.#used
     try {
@@ -57,7 +57,7 @@ export class DayServers implements AsyncDisposable {
     }
   }
 
-  /** The second server gets nothing from now on. */
+  /** Ends replication to the standby once it has all commits so far. */
   async cutOff(): Promise<Lack> {
     const from = Date.now()
     const [before] = await this.#used.admin("select pg_current_wal_insert_lsn()::text as place")
@@ -70,7 +70,7 @@ export class DayServers implements AsyncDisposable {
     return { from, lacksFrom: Date.now() }
   }
 
-  /** The first server dies, and a while later the second is what the address leads to. */
+  /** Kills the primary; a while later the address leads to the standby. */
   async takeOver(database: string, lack: Lack, noticedAfterMs: number): Promise<GoneBack> {
     this.#dead = this.#used
     const last = await lastEventOf(this.#used, database)
@@ -91,10 +91,10 @@ export class DayServers implements AsyncDisposable {
   }
 }
 
-/** As the one who may do everything. */
+/** Connects as the superuser. */
 export async function connectTo(socketFolder: string, database: string): Promise<Client> {
   const client = new Client({ host: socketFolder, user: "postgres", password: "postgres", database })
-  // Of the end of the server.
+  // The server may end.
   client.on("error", () => undefined)
   await client.connect()
   return client

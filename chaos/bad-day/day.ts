@@ -4,21 +4,21 @@ import { Semaphore } from "../../packages/gateway/src/model/semaphore.ts"
 import type { DayNode, Step } from "./day-node.ts"
 import type { DayLoad } from "./load.ts"
 
-/** What troubles meet, and what they are noted in. */
+/** What the troubles of a bad day act on, and the history in which they are noted. */
 export class Day {
   readonly history: History
   readonly simulatorUrl: string
   readonly load: DayLoad
   readonly nodes: readonly DayNode[]
   readonly clocks = { areRight: true, wereWrong: false }
-  /** Drawn so that each comes as often as any other. */
+  /** Draws the next step, each as often as any other. */
   readonly nextStep: () => Step
-  /** For how long a snapshot of the database is held; null: for a drawn time of some seconds. */
+  /** How long a snapshot of the database is held; null: some seconds, drawn at random. */
   readonly snapshotMs: number | null
   readonly #database = new Semaphore()
   readonly #clocks = new Semaphore()
   #tokensRevokedAt = -Infinity
-  /** What the troubles have begun that outlasts them. */
+  /** Work of the troubles that outlasts them. */
   readonly #leftBehind: Promise<void>[] = []
 
   constructor(parts: Pick<Day, "history" | "simulatorUrl" | "load" | "nodes" | "nextStep" | "snapshotMs">) {
@@ -30,7 +30,7 @@ export class Day {
     this.snapshotMs = parts.snapshotMs
   }
 
-  /** Notes a trouble from its beginning to its end, with what it is in particular. */
+  /** Notes in the history how long a trouble lasted, and its details. */
   async during<T>(trouble: Trouble, node: number | null, about: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now()
     try {
@@ -42,8 +42,8 @@ export class Day {
   }
 
   /**
-   * A token that is refused within a minute after it was fetched for one that was refused is not fetched anew before that minute
-   * is over: asking too often gets an address banned. So an app would rightly be silent.
+   * When WeCom refuses a token twice within a minute, the gateway fetches a new one only after that minute, because asking too
+   * often gets an address banned. The app is silent until then, and rightly so; this avoids that case.
    */
   get mayRevokeTokens(): boolean {
     return performance.now() - this.#tokensRevokedAt > REVOKED_APART_MS
@@ -54,17 +54,17 @@ export class Day {
     this.#tokensRevokedAt = performance.now()
   }
 
-  /** For what must not happen to the database while a gateway starts. */
+  /** To be held by whatever must not happen to the database while a gateway starts, and by the start. */
   takeDatabase(): Promise<Disposable> {
     return entered(this.#database)
   }
 
-  /** For what must not happen to clocks while a gateway starts. */
+  /** To be held by whatever must not happen to clocks while a gateway starts, and by the start. */
   takeClocks(): Promise<Disposable> {
     return entered(this.#clocks)
   }
 
-  /** Waited for at the end of the day. */
+  /** Leaves work to continue; the end of the day waits for it. */
   leave(work: Promise<void>): void {
     work.catch(() => undefined)
     this.#leftBehind.push(work)
@@ -80,5 +80,5 @@ async function entered(semaphore: Semaphore): Promise<Disposable> {
   return { [Symbol.dispose]: () => semaphore.leave() }
 }
 
-/** The minute, and as long as a gateway that stands still takes to fetch new ones. */
+/** In milliseconds: the minute, and the time that a paused gateway needs to fetch new tokens. */
 const REVOKED_APART_MS = 75_000

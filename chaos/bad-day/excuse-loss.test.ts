@@ -8,7 +8,7 @@ const options = { others: [], events: 0, longestSilenceMs: 20_000 }
 const verdict = (run: RunByHand): string => summary((evidence) => judgeDay(evidence, options).faults, run)
 
 const [FROM, DIED, BACK] = [10_000, 12_000, 14_000]
-/** Its standby has everything until 10 s and nothing after it; the server dies at 12 s, and the standby is there at 14 s. */
+/** The standby has everything until 10 s and nothing after it; the primary dies at 12 s, and the standby takes over at 14 s. */
 function goBack(
   run: RunByHand,
   there: Partial<Pick<GoneBack, "lostEvents" | "finished" | "unfinished">> = {},

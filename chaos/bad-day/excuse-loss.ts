@@ -4,11 +4,11 @@ import { Findings } from "../check/findings.ts"
 import type { GoneBack, Happening, Trouble } from "../history.ts"
 
 export interface Excused {
-  /** As for a day on which the database did not go back. */
+  /** To be judged as a day on which the database did not go back. */
   readonly evidence: Evidence
-  /** Of what the API tells, the recipients who have ended without an excuse. */
+  /** What the API tells, without the recipients whose result the loss excuses. */
   readonly ended: Evidence["told"]
-  /** What had to be so after it, and is not. */
+  /** What is wrong after the loss. */
   readonly faults: readonly Fault[]
 }
 
@@ -17,17 +17,18 @@ type Posted = Extract<Happening, { kind: "post" }>
 type Loss = Extract<Happening, GoneBack>
 
 /**
- * What a database that has gone back to an earlier moment explains, and nothing more. `GoneBack` says which messages are
- * in it; all other messages are judged as on any day.
+ * Excuses what a database that went back to an earlier moment explains, and nothing more. `GoneBack` says which messages are
+ * still in it.
  *
- * - Accepted while the standby lacked it: the message may be unknown afterwards. Its people may have got it once.
+ * - A message that was accepted while the standby lacked it may be unknown afterwards. Its people may have got it once.
  * - A request that got no answer, and was repeated: the message may have been stored twice, and sent twice.
- * - Unfinished in the standby, where it lacked an event: its people end in doubt as `restored_backup`, until an operator has them tried again, and
- *   it does not hold to its lane then. One that is not held back is a fault, unless a call that was under way at the loss
- *   has settled it: such a call is ended, with a new token where WeCom refused the old one, and its answer is stored.
- * - Called without the duplicate check, which is off for four hours: its people end in doubt as `no_check` where the
- *   answer was lost, by a fault of its own content or while gateways or their database had some trouble; so of a call that
- *   was begun and has not arrived, for no gateway knows that.
+ * - A message that is unfinished in a standby that lacks events: its people end in doubt as `restored_backup` until an
+ *   operator retries them, and it does not keep the order of its lane then. If it is not held back, that is a fault, unless a
+ *   call that was under way at the loss has settled it: the gateway finishes such a call, with a new token where WeCom
+ *   refused the old one, and stores its answer.
+ * - A call without the duplicate check, which is off for four hours: its people end in doubt as `no_check` when the answer
+ *   was lost, by a fault of its content or while gateways or their database had some trouble. The same is true for a call
+ *   that was begun and has not arrived, because no gateway can know that.
  */
 export function excuseLoss(evidence: Evidence): Excused {
   const losses = evidence.happenings.filter((one) => one.kind === "gone_back")
@@ -47,7 +48,7 @@ interface DayWithLosses extends Evidence {
   readonly losses: readonly Loss[]
   readonly posts: ReadonlyMap<number, OnePost>
   readonly unfinished: ReadonlySet<string>
-  /** Posts whose people an operator has had tried again. */
+  /** Posts whose people an operator has retried. */
   readonly released: ReadonlySet<number>
 }
 
@@ -60,7 +61,7 @@ function asOnAnyDay(one: Happening, { losses, posts, told, unfinished }: DayWith
   if (post === undefined) return [one]
   const { posted, id } = post
   if (id !== undefined && unfinished.has(id)) return [{ ...posted, mayWait: true, lane: null }]
-  // As another post, of which none knows whether it was taken.
+  // The second message counts as another post, of which it is unknown whether it was accepted.
   const again = { ...posted, post: -posted.post, mayWait: true, lane: null } as const
   return losses.some((loss) => mayBeStoredTwice(loss, post)) ? [one, again] : [one]
 }
@@ -102,7 +103,7 @@ function notHeldBack({ losses, posts, told, released }: DayWithLosses): readonly
   return findings.list()
 }
 
-/** Its calls had begun before the loss, and none arrived after the gateways had found it. */
+/** Whether its calls had begun before the loss, and none arrived after the gateways had noticed it. */
 function wasUnderWay({ diedAt, at: backAt }: Loss, { calls }: OnePost): boolean {
   return calls.some(({ at }) => at <= diedAt) && calls.every(({ at }) => at <= backAt + ENDS_CALLS_MS)
 }
@@ -111,7 +112,7 @@ interface OnePost {
   readonly posted: Posted
   readonly tries: Tried[]
   readonly calls: readonly LedgerCall[]
-  /** Of its message, once it was accepted. */
+  /** The id of its message, once it was accepted. */
   id: string | undefined
 }
 
@@ -130,7 +131,7 @@ function postsIn({ happenings, calls }: Evidence): ReadonlyMap<number, OnePost> 
   return posts
 }
 
-/** What was asked then may have been stored, and be gone. */
+/** Whether this try may have been stored, and lost again. */
 function isInLostTime({ from, diedAt }: GoneBack, { at, forMs = 0 }: Tried): boolean {
   return at >= from && at - forMs <= diedAt
 }
@@ -143,11 +144,11 @@ function isThere({ finished, unfinished }: GoneBack, id: string): boolean {
   return finished.includes(id) || unfinished.includes(id)
 }
 
-/** One without an answer may be taken later too, by a gateway that was paused: the loss has taken its key as well. */
+/** A gateway that was paused may accept an unanswered try later too, since its idempotency key is lost as well. */
 function mayBeStoredTwice(loss: GoneBack, { tries, calls, id }: OnePost): boolean {
   if (id === undefined || isThere(loss, id)) return false
   const isUnanswered = ({ outcome, at, forMs = 0 }: Tried): boolean => outcome === "info" && at - forMs <= loss.diedAt
-  // What was called before had been stored before, and the standby would have it.
+  // A message with an earlier call was stored earlier, so the standby would have it.
   return tries.some(isUnanswered) && calls.every(({ at }) => at >= loss.from)
 }
 
@@ -159,7 +160,7 @@ function isAnswerLost(
   if (posted.isAnsweredBadly === true) return true
   const acceptedAt = tries.find(({ outcome }) => outcome === "ok")?.at ?? Infinity
   const later = calls.filter(({ at }) => at >= diedAt)
-  // Of one that was begun and has not arrived nothing tells when that was.
+  // It is unknown when a call began that has not arrived.
   const mayBegin =
     later.length > 0 ? later.map(({ at }) => [at, at + LONGEST_CALL_MS] as const) : [[acceptedAt, Infinity] as const]
   return happenings.some(
@@ -175,7 +176,7 @@ function without(message: ToldMessage, isExcused: (row: ToldRecipient) => boolea
 }
 
 const RESTORED = "restored_backup"
-/** Of the process that has made the call, or of what keeps its answer. */
+/** The troubles of the process that makes a call, or of the database that stores its answer. */
 const LOSES_ANSWERS: ReadonlySet<Trouble> = new Set<Trouble>([
   "frozen",
   "password",
@@ -184,7 +185,7 @@ const LOSES_ANSWERS: ReadonlySet<Trouble> = new Set<Trouble>([
   "pooler",
   "standby",
 ])
-/** A gateway has two seconds to find the loss, and gives the calls that are under way a second. */
+/** A gateway has two seconds to notice the loss, and gives the calls that are under way one second more. */
 const ENDS_CALLS_MS = 3000
-/** What is not answered until then counts as unanswered. */
+/** A call that is not answered by then counts as unanswered. */
 const LONGEST_CALL_MS = 15_000

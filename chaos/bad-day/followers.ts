@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** Programs that follow events all day, and connect again after the last event they got whenever their connection ends. */
+/** Programs that follow events all day. When a connection ends, they reconnect and name the last event that they got. */
 export class Followers implements AsyncDisposable {
   readonly #adminKey: string
   readonly #gatewayUrl: () => string | undefined
   readonly #ending = new AbortController()
-  /** Of each, from one reset to the next. */
+  /** The event ids that each follower got, from one reset to the next. */
   readonly #heard: number[][][]
   readonly #following: Promise<void>[]
 
@@ -17,14 +17,14 @@ export class Followers implements AsyncDisposable {
     this.#following = this.#heard.map((spans) => this.#follow(spans))
   }
 
-  /** The ids that each got, from one reset to the next, once all have got the last of these, or a while after. */
+  /** The ids that each follower got, from one reset to the next. Waits a while until all have got the last of `there`. */
   async heard(there: readonly number[]): Promise<readonly (readonly (readonly number[])[])[]> {
     const last = there.at(-1) ?? 0
     for (const end = performance.now() + LONGEST_DELAY_MS; performance.now() < end;) {
       if (this.#heard.every((spans) => (spans.at(-1)?.at(-1) ?? 0) >= last)) break
       await sleep(50)
     }
-    // Later ones do not count.
+    // Later events do not count.
     return this.#heard.map((spans) => spans.map((ids) => ids.filter((id) => id <= last)))
   }
 
@@ -42,7 +42,7 @@ export class Followers implements AsyncDisposable {
   }
 }
 
-/** The ids of all events that exist, returned once none has come for a while. */
+/** The ids of all events that exist. Resolves once no event has come for a while. */
 export async function allEvents(url: string, adminKey: string): Promise<readonly number[]> {
   const ids: number[] = []
   const spans = [ids]
@@ -54,7 +54,7 @@ export async function allEvents(url: string, adminKey: string): Promise<readonly
   return ids
 }
 
-/** Until the connection ends, for whatever reason: from the last event it got, with a new span at each reset. */
+/** Reads from the last event in `spans` until the connection ends; each reset begins a new span. */
 async function readEvents(url: string, adminKey: string, spans: number[][], signal: AbortSignal): Promise<void> {
   const headers = { authorization: `Bearer ${adminKey}`, "last-event-id": String(spans.at(-1)?.at(-1) ?? 0) }
   try {
@@ -67,7 +67,7 @@ async function readEvents(url: string, adminKey: string, spans: number[][], sign
     for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
       const blocks = (text + piece).split("\n\n")
       text = blocks.pop() ?? ""
-      // The first names the place where it begins, and is no event.
+      // The first block names the place where the stream begins, and is no event.
       for (const block of blocks) {
         const [, id] = /^id: (\d+)$/m.exec(block) ?? []
         if (/^event: reset$/m.test(block)) spans.push([])
@@ -75,7 +75,7 @@ async function readEvents(url: string, adminKey: string, spans: number[][], sign
       }
     }
   } catch {
-    // It is connected again.
+    // The caller connects again.
   }
 }
 

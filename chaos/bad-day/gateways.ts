@@ -17,17 +17,17 @@ import type { MeetTrouble } from "./troubles.ts"
 /** The gateways that a bad day is about, none of them started yet. */
 export interface Gateways extends AsyncDisposable {
   readonly nodes: readonly DayNode[]
-  /** What they may meet. */
+  /** The troubles that they may meet. */
   readonly troubles: readonly PlannedTrouble[]
   readonly nextStep: () => Step
-  /** Once they have ended. */
+  /** Judges the database, once the gateways have ended. */
   judgeStore(): Promise<readonly Fault[]>
 }
 
 export interface PlannedTrouble {
   readonly name: Trouble
   readonly meet: MeetTrouble
-  /** Of so many as all shares together; or it comes once a day, at a drawn moment of it. */
+  /** How often it comes, in proportion to the other shares; or once a day, at a random moment. */
   readonly share: number | "once"
   readonly atOnce: number
 }
@@ -40,7 +40,7 @@ export interface GatewaysOptions {
   readonly random: Random
 }
 
-/** One on a file. */
+/** One gateway on a SQLite file. */
 export function onSqlite({ plan, folder, output, random }: GatewaysOptions): Gateways {
   const file = join(folder, "gateway.db")
   const ofNode = { ...plan, database: `sqlite:${file}`, masterKey: null, home: join(folder, "home") }
@@ -54,7 +54,7 @@ export function onSqlite({ plan, folder, output, random }: GatewaysOptions): Gat
   }
 }
 
-/** Several on one PostgreSQL: the clock of the first is an hour ahead, and each other goes by a pooler. */
+/** Several gateways on one PostgreSQL: the clock of the first is an hour ahead, and the others connect through a pooler. */
 export async function onPostgres(options: GatewaysOptions, count: number): Promise<Gateways> {
   const { plan, folder, output, random } = options
   await using resources = new AsyncDisposableStack()
@@ -80,7 +80,7 @@ export async function onPostgres(options: GatewaysOptions, count: number): Promi
   }
 }
 
-/** Once, while its clock is still right. */
+/** Draws `start` first, while the gateway's clock is still right. */
 function startFirst(next: () => Step): () => Step {
   let hasStarted = false
   return () => {
@@ -102,7 +102,7 @@ function planned<Name extends Trouble>(
   }))
 }
 
-/** Such that the troubles of each kind, one after another, take about as long as those of any other. */
+/** Chosen so that the troubles of each kind, one after another, take about as long as those of any other kind. */
 const SHARES_ON_SQLITE = { content: 16, clock: 14, storm: 4, frozen: 6 } as const
 const SHARES_ON_POSTGRES = {
   content: 18,
@@ -117,6 +117,6 @@ const SHARES_ON_POSTGRES = {
   pooler: 2,
   standby: "once",
 } as const
-/** They may be of one app. */
+/** Several of them may concern one app. */
 const CONTENTS_AT_ONCE = 3
 const HOUR_MS = 3_600_000

@@ -10,19 +10,19 @@ import type { Happening } from "../history.ts"
 export interface DayVerdict {
   readonly isGood: boolean
   readonly faults: readonly Fault[]
-  /** The table that is printed. */
+  /** The table to print. */
   readonly told: string
 }
 
 export interface JudgeOptions {
-  /** What followers and the database show. */
+  /** The faults that followers and the database show. */
   readonly others: readonly Fault[]
-  /** How many there were. */
+  /** How many events there were. */
   readonly events: number
   readonly longestSilenceMs: number
 }
 
-/** By what the clients saw, what the simulator's ledger has and what the API tells. */
+/** Judges a day by what the clients saw, by the simulator's ledger and by what the API tells. */
 export function judgeDay(seen: Evidence, { others, events, longestSilenceMs }: JudgeOptions): DayVerdict {
   const { evidence, ended, faults: ofLoss } = excuseLoss(seen)
   const { faults: ofCopies, figures } = judgeCopies(evidence)

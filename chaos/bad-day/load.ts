@@ -8,7 +8,7 @@ import { APPS, DEFAULT_APP, mobile, userid } from "../world.ts"
 export interface LoadOptions {
   readonly random: Random
   readonly history: History
-  /** That get messages of all kinds. */
+  /** How many members get messages of all kinds. */
   readonly members: number
   readonly adminKey: string
   /** Where a gateway is now; undefined while there is none. */
@@ -26,9 +26,9 @@ export interface NewMessage {
   readonly priority?: string
   /** A fault of its own may delay it. */
   readonly mayWait?: true
-  /** Its calls are answered badly for a while. */
+  /** Its calls get bad answers for a while. */
   readonly isAnsweredBadly?: true
-  /** It is not to be sent after that. Given, and far beyond the day. */
+  /** The message's time to live: beyond the end of the day, so that it has one and never expires. */
   readonly expiresInMs?: number
 }
 
@@ -37,7 +37,7 @@ export class DayLoad {
   readonly #options: LoadOptions
   readonly #stopping = new AbortController()
   readonly #clients: Promise<void>[]
-  /** Of the posts, by the ids of their messages. */
+  /** The number of each post, by the id of its message. */
   readonly #numbers = new Map<string, number>()
   #posts = 0
   #open = 0
@@ -63,7 +63,7 @@ export class DayLoad {
     return this.#open
   }
 
-  /** Of these those that name a time: a gateway whose clock is wrong may rightly refuse it. */
+  /** Open messages that name a time: a gateway whose clock is wrong may rightly refuse them. */
   get openWithTimes(): number {
     return this.#openWithTimes
   }
@@ -86,7 +86,7 @@ export class DayLoad {
     this.#openWithTimes -= namesTime
   }
 
-  /** Once it is held back, its people in doubt are tried again, as an operator does it. */
+  /** Retries the people in doubt of a message once it is held back, as an operator does. */
   async release(id: string): Promise<void> {
     const post = this.#numbers.get(id)
     if (post === undefined) return
@@ -121,7 +121,7 @@ export class DayLoad {
       if (signal.aborted) return
       const to = this.#people(random, random.integer(1, 3))
       const priority = random.pick(["high", "normal", "bulk"])
-      // Its own app: what delays a lane of it does not delay the others.
+      // The lanes have an app of their own, so that their delays do not delay other messages.
       if (index < ORDERLY_CLIENTS && random.chance(ORDERED))
         await this.post({ app: DEFAULT_APP, to, lane, priority, mayWait: true })
       else if (random.chance(BY_MOBILE))
@@ -149,7 +149,7 @@ export class DayLoad {
     return outcome !== "info"
   }
 
-  /** Undefined where none answers in time. */
+  /** @returns undefined where no gateway answers in time */
   async #ask(
     method: "GET" | "POST",
     path: string,
@@ -165,13 +165,13 @@ export class DayLoad {
   }
 }
 
-/** `info`: it may have been done all the same. */
+/** `info`: the gateway may have done it all the same. */
 function outcomeOf(reply: HttpReply | undefined): "ok" | "fail" | "info" {
   if (reply === undefined || reply.status >= 500 || reply.status === 429) return "info"
   return reply.status < 300 ? "ok" : "fail"
 }
 
-/** What a good answer may have. */
+/** Fields that a good answer may have. */
 interface Answer {
   readonly id?: string
   readonly retried?: number
@@ -201,12 +201,12 @@ function addressee(number: number, byMobile: boolean): Addressee {
   return byMobile ? { type: "mobile", address: mobile(number), person } : { type: "user", address: person, person }
 }
 
-/** Some of them wait for a gateway that is paused. */
+/** So many because some of them wait for a paused gateway. */
 const CLIENTS = 24
 const THINK_MS = 1000
 const ORDERLY_CLIENTS = 2
 const ORDERED = 0.6
 const BY_MOBILE = 0.1
 const TRY_AGAIN_MS = 200
-/** A paused gateway answers nothing; another is asked then. */
+/** After that time another gateway is asked: a paused one does not answer. */
 const LONGEST_REQUEST_MS = 3000

@@ -39,7 +39,7 @@ if (control !== undefined && values.nodes !== undefined) {
   console.error("--control is of one gateway, without --nodes")
   process.exit(2)
 }
-// The one that people have, where it is installed; read when the first module that starts one is loaded.
+// The installed PostgreSQL is used where there is one; the variable is read when the first module that starts one is loaded.
 const installed = findProgram("postgresql")
 if (installed !== undefined) process.env["WECOM_PUSH_TEST_POSTGRES_PROGRAMS"] ??= dirname(installed)
 const { runDay } = await import("./run-day.ts")
@@ -54,7 +54,7 @@ const isGood = control === undefined ? verdict.isGood : isFound(control, verdict
 console.log(`${seconds()}, to repeat: ${lineWith({ seed, keep: false })}`)
 if (isGood && !values.keep) rmSync(folder, { recursive: true })
 else console.log(`what the day left: ${folder}`)
-// What ran PostgreSQL here would end it once more when nothing is left to do.
+// Without this, the code that ran PostgreSQL here would end it a second time.
 process.exit(isGood ? 0 : 1)
 
 async function judged(): Promise<DayVerdict> {
@@ -73,7 +73,7 @@ async function judged(): Promise<DayVerdict> {
   })
 }
 
-/** Broken on purpose: well is what the judge has found. */
+/** A gateway that is broken on purpose passes when the judge has found the damage. */
 function isFound(name: string, { faults }: DayVerdict): boolean {
   if (!isDayControl(name)) throw new TypeError(`there is no control called ${name}`)
   const { kind, text } = DAY_CONTROLS[name].mustFind

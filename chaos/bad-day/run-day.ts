@@ -24,12 +24,12 @@ export interface DayOptions {
   readonly command: string
   readonly seed: string
   readonly troubles: number
-  /** Gateways on one PostgreSQL; null: one, on a file. */
+  /** How many gateways run on one PostgreSQL; null: one gateway on a file. */
   readonly nodes: number | null
   readonly control: string | null
-  /** Of each that is held; null: some seconds, drawn. */
+  /** How long each snapshot is held; null: some seconds, drawn at random. */
   readonly snapshotMs: number | null
-  /** From the moment at which something is due and can be sent. */
+  /** Counted from the moment at which something is due and can be sent. */
   readonly longestSilenceMs: number
   /** Must exist and be empty. */
   readonly folder: string
@@ -63,7 +63,7 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
   const place = { plan, folder, output, random: random.fork("steps") }
   await using gateways = options.nodes === null ? onSqlite(place) : await onPostgres(place, options.nodes)
   const { nodes, nextStep } = gateways
-  // One after another: the first makes the tables.
+  // One after another, because the first makes the tables.
   for (const node of nodes) await node.start()
   await registerApps(nodes[0]?.url ?? "", adminKey)
   const balancer = random.fork("balancer")
@@ -89,11 +89,11 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
   const ended = Promise.race([Promise.all([load.stop(), day.settle()]), died])
   await within(ended, LONGEST_ANSWER_MS, () => `${load.open} requests for their answers`)
   const gateway = { url: nodes[0]?.url ?? "", key: adminKey }
-  // One that is broken on purpose has been silent for too long by then.
+  // A gateway that is broken on purpose has been silent for too long by then.
   await untilQuiet(gateway, progress, control === null ? STUCK_AFTER_MS : 2 * options.longestSilenceMs)
   history.add({ kind: "quiet" })
   const [calls, told] = await Promise.all([gatherCalls(simulator.url), gatherTold(gateway)])
-  // So that a bad day can be looked into.
+  // Kept so that a bad day can be examined.
   writeFileSync(join(folder, "evidence.json"), JSON.stringify({ calls, told: [...told.values()] }))
   const events = await allEvents(gateway.url, adminKey)
   const lasting = readHistory(log).flatMap((one) => (one.kind === "gone_back" ? one.lastEvent : []))
@@ -107,14 +107,14 @@ export async function runDay(options: DayOptions): Promise<DayVerdict> {
   return judgeDay(evidence, { others, events: events.length, longestSilenceMs: options.longestSilenceMs })
 }
 
-/** Troubles of one kind follow one another, of several they overlap. */
+/** Troubles of one kind follow one another; those of different kinds overlap. */
 async function troubled(
   day: Day,
   kinds: readonly PlannedTrouble[],
   { troubles, progress }: DayOptions,
   random: Random,
 ): Promise<void> {
-  // All apps have been at work before.
+  // All apps are at work before the first trouble.
   await sleep(SETTLES_MS)
   const planned = counted(kinds, troubles)
   const others = planned.reduce((sum, { share, count }) => sum + (share === "once" ? 0 : count), 0)
@@ -156,12 +156,12 @@ function counted(kinds: readonly PlannedTrouble[], troubles: number): (PlannedTr
   })
 }
 
-/** And some more, to each of whom one storm goes. */
+/** Beside them there are outsiders; each of those gets one storm. */
 const MEMBERS = 4000
 const OUTSIDERS = 100
 const FOLLOWERS = 20
 const SETTLES_MS = 3000
 const LONGEST_PAUSE_MS = 1000
 const LONGEST_ANSWER_MS = 120_000
-/** A call whose answer was lost is repeated after twice as long each time. */
+/** So long because the delay before a repeat doubles each time the answer of a call is lost. */
 const STUCK_AFTER_MS = 60_000

@@ -9,7 +9,7 @@ import type { Step } from "./day-node.ts"
 /** Meets a trouble, and resolves when all is right again. */
 export type MeetTrouble = (day: Day, random: Random) => Promise<void>
 
-/** Of those that need nothing but a gateway and its WeCom. */
+/** The troubles that need nothing but a gateway and its WeCom. */
 export const TROUBLES_OF_ANY = { content, clock, storm, frozen } as const satisfies Partial<
   Record<Trouble, MeetTrouble>
 >
@@ -42,7 +42,7 @@ const EFFECTS = {
   cut_after: () => ({ kind: "reset_after" }),
 } as const
 
-/** Another may be removed, or meet a call, between the two questions. */
+/** Retries, because between the two requests another fault may be removed or used up, which changes the numbers. */
 async function removeFault(simulatorUrl: string, marker: string): Promise<void> {
   for (;;) {
     const url = `${simulatorUrl}/_sim/faults`
@@ -68,13 +68,13 @@ async function clock(day: Day, random: Random): Promise<void> {
     for (const { clock } of some) clock.set(byMs)
     await sleep(random.integer(1000, 5000))
     for (const { clock } of some) clock.set(0)
-    // Until each process has looked.
+    // Wait until each process has read its clock file.
     await sleep(200)
   })
   day.clocks.areRight = true
 }
 
-/** More to one member than may go out in a minute. */
+/** Posts more messages to one member than may go out in a minute. */
 async function storm(day: Day, random: Random): Promise<void> {
   const app = random.pick(APPS).name
   const count = random.integer(31, 45)
@@ -100,16 +100,16 @@ async function frozen(day: Day, random: Random): Promise<void> {
   }
   if (step === "gettoken") await day.revokeTokens()
   if (step !== "start") return standStill()
-  // One that is refused, or not answered, in its start may end.
+  // A gateway whose database refuses it or does not answer during its start may end.
   using _ = await day.takeDatabase()
   using _clocks = await day.takeClocks()
   await day.during("frozen", node.number, "from its end until it takes requests", () => node.start(standStill))
 }
 
 /**
- * On a file times are those of the machine's clock. A process that starts within a minute after that was put forward, and
- * after another had followed it, may take what went out before for older than it is. None starts there after a clock was
- * wrong.
+ * With SQLite, times come from the machine's clock. When that clock was set forward while one process ran, the next process
+ * that starts within a minute may take earlier calls for older than they are. So, on SQLite, no process starts after a clock
+ * was wrong.
  */
 function stepOf(day: Day): Step {
   const step = day.nextStep()
@@ -117,6 +117,6 @@ function stepOf(day: Day): Step {
   return step === "start" && day.nodes.length === 1 && day.clocks.wereWrong ? "begin" : step
 }
 
-/** Gets what is marked, so that the others of its app do not wait for these people's rates. */
+/** How many members get the marked messages: other messages of the app do not wait for the rates of these members. */
 const FEW = 50
 const HOUR_MS = 3_600_000

@@ -11,7 +11,7 @@ const repeated = (): RunByHand => RunByHand.good().send(5000, { shown: [] })
 const closed = (againAfterMs: number): RunByHand =>
   new RunByHand().send(0, { errcode: 45009, shown: [] }).send(againAfterMs, { topic: "t2", sha256: "2" })
 
-/** A call that WeCom refused, and that is repeated after 45009. */
+/** A call that WeCom refused with 45009, and that is repeated. */
 const waited = (errcode: number): RunByHand =>
   new RunByHand()
     .send(0, { topic: "t2", sha256: "2", errcode, shown: [] })
@@ -25,7 +25,7 @@ function messages(count: number, everyMs: number): RunByHand {
   for (let n = 0; n < count; n++) run.send(n * everyMs, { topic: `t${n}`, sha256: `${n}` })
   return run
 }
-/** Of the call with this number. */
+/** A slow answer to the call with this number. */
 const slow = (call: number) => ({ kind: "slow", path: "any", exchange: exchangeOf(call), ms: 3000 }) as const
 const wire = (call: number) =>
   ({ kind: "wire", fault: "reset_reply", path: "any", exchange: exchangeOf(call) }) as const
@@ -201,7 +201,7 @@ test("a node that hung for longer than its calls may last sends nothing that ano
   assert.equal(verdict(frozen(17_000, 11_000, 17_200)), "unbounded 1")
 })
 
-/** Sent by one of two nodes, and by the first once more. */
+/** A call that one of two nodes made, and the other made again. */
 const byTheOther = (): RunByHand =>
   new RunByHand("documented", 2).send(900, { node: 1 }).send(20_000, { node: 2, shown: [] })
 const byTwo = (node: number, firstAt: number): RunByHand =>

@@ -6,8 +6,8 @@ import { Findings } from "./findings.ts"
 import { nodesIn } from "./posts.ts"
 
 /**
- * WeCom is asked no more than there is a reason for: no call twice, no token and no look-up that was not needed, no
- * member over their rate, nothing while it asks to wait.
+ * The gateway makes no request to WeCom without a reason: no call twice, no token and no look-up that was not needed, no
+ * member over their rate, nothing while WeCom asks it to wait.
  */
 export function judgeBounds({ happenings, calls }: Evidence): Fault[] {
   const findings = new Findings()
@@ -23,11 +23,11 @@ export function judgeBounds({ happenings, calls }: Evidence): Fault[] {
   return findings.list()
 }
 
-/** What may make the gateway ask again. */
+/** The events of a run that may make the gateway ask again. */
 class Causes {
   readonly #upsets: readonly Upset[]
   readonly #stops: readonly Upset[]
-  /** What an answer brought is kept after it: in a file, or in a database that others write to as well. */
+  /** How long after an answer its content is stored: longer in a database that other nodes write to as well. */
   readonly storedAfterMs: number
   readonly #lives: readonly (Happening & { kind: "started" | "died" })[]
   readonly #wire: readonly (Happening & { kind: "wire" })[]
@@ -44,7 +44,7 @@ class Causes {
     this.#slow = happenings.filter((happening) => happening.kind === "slow")
   }
 
-  /** Was the answer of a call lost, or what was made of it? */
+  /** Whether the answer of a call may have been lost, or its result before it was stored. */
   spoilt(call: LedgerCall, until: number): boolean {
     const { at, errcode } = call
     if (errcode === null || call.exchange === undefined || this.#isOfTheDead(call)) return true
@@ -62,15 +62,15 @@ class Causes {
     )
   }
 
-  /** On a busy machine what a process has asked for comes a while after its death. */
+  /** On a busy machine a request may arrive a while after the death of the process that made it. */
   #isOfTheDead(call: LedgerCall): boolean {
     const last = this.#lives.findLast((happening) => concerns(happening, call) && happening.at < call.at)
     return last?.kind === "died"
   }
 
   /**
-   * What a node had frozen before it was paused may come when it resumes, though another has sent it meanwhile; not when
-   * the pause was longer than the longest time that a call may last.
+   * A call that a node had frozen before it was paused may arrive when the node resumes, though another node has sent it
+   * meanwhile; but not when the pause was longer than a call may last.
    */
   isOfTheFrozen(repeat: LedgerCall, firstAt: number): boolean {
     return this.#upsets.some(
@@ -96,13 +96,13 @@ class Causes {
   }
 }
 
-/** When something happened that may make a gateway ask again what it has asked, of which it may have lost the answer. */
+/** The spans in which a gateway may have lost an answer, so that it may ask again. */
 function upsetsIn(happenings: readonly Happening[]): Upset[] {
   return happenings.flatMap((one) => {
     if (one.kind === "died") return { kind: one.kind, node: one.node, from: one.at, until: one.at }
-    // Every deadline passes meanwhile, and what was on its way goes out at the end.
+    // Every deadline passes during the pause, and after it the call that was about to go out does so.
     if (one.kind === "paused") return { kind: one.kind, node: one.node, from: one.at, until: one.at + one.forMs }
-    // Others take a node that has lost its session for dead, while it finishes what it has begun.
+    // Other nodes take a node that has lost its session for dead, while it finishes the work it has begun.
     if (one.kind === "database")
       return { kind: one.kind, node: one.node, from: one.at - one.forMs, until: one.at + TAKEN_FOR_DEAD_MS }
     return []
@@ -116,7 +116,7 @@ interface Upset {
   readonly until: number
 }
 
-/** What happens to one node is no cause for another's calls. */
+/** An event of one node explains no call of another. */
 function concerns({ node }: { readonly node: number | null }, call: LedgerCall): boolean {
   return node === null || call.node === undefined || node === call.node
 }
@@ -127,11 +127,11 @@ function isOf(fault: { readonly exchange: string }, { exchange }: LedgerCall): b
 
 const CLOCK_SLACK_MS = 50
 const DEATH_SEEN_LATE_MS = 1000
-/** Until a node that has lost its session has another, and what it had begun without it has ended. */
+/** The time until a node that has lost its session has another, and has finished what it had begun before. */
 const TAKEN_FOR_DEAD_MS = 3000
-/** From the moment at which the bytes of a call are frozen: a part that has not gone out by then does not go out. */
+/** Counted from the moment at which the bytes of a call are frozen: a call that has not gone out by then does not go out. */
 const LONGEST_BEGUN_MS = 15_000
-/** What an answer brought is on the disk after it. */
+/** The content of an answer is on the disk this long after it. */
 const STORED_AFTER_MS = 1000
 
 function judgeSizes(calls: readonly LedgerCall[], findings: Findings): void {
@@ -140,7 +140,7 @@ function judgeSizes(calls: readonly LedgerCall[], findings: Findings): void {
   }
 }
 
-/** Without the check equal bodies are equal messages; those are counted as copies. */
+/** Only calls with the duplicate check: without it equal bodies are equal messages, which `judgeCopies` counts. */
 function judgeRepeats(calls: readonly LedgerCall[], causes: Causes, findings: Findings): void {
   const sends = calls.filter(({ path, isChecked }) => path === SEND_PATH && isChecked === true)
   for (const same of Map.groupBy(sends, ({ sha256, agentId }) => `${agentId} ${sha256}`).values()) {
@@ -183,7 +183,7 @@ function judgeLookups(
   if (most > allowed) findings.add("unbounded", "too many look-ups in a minute", `${most}`, most - allowed)
 }
 
-/** Of one corp, which a run has, in any minute. */
+/** The most look-ups in any minute. A run has one corp. */
 export function mostLookups(calls: readonly LedgerCall[]): number {
   const times = calls.filter(({ path }) => path === LOOKUP_PATH).map(({ at }) => at)
   return mostWithin(times, MINUTE_MS)
@@ -204,7 +204,7 @@ function appsAsking(happenings: readonly Happening[]): Map<string, Set<string>> 
   return asking
 }
 
-/** Answers are kept for an agent id and its secret: how often each app got others than it had. */
+/** How often each app got another agent id or secret: look-up answers are stored for one agent id and its secret. */
 function identities(happenings: readonly Happening[]): Map<string, number> {
   const changed = new Map<string, number>()
   for (const happening of happenings) {
@@ -215,7 +215,7 @@ function identities(happenings: readonly Happening[]): Map<string, number> {
   return changed
 }
 
-/** A retry asks for the numbers anew: how often each may have been. */
+/** How often each number may have been asked for again because of a retry. */
 function askedAnew(happenings: readonly Happening[]): Map<string, number> {
   const numbers = new Map<number, readonly string[]>()
   const again = new Map<string, number>()
@@ -256,7 +256,7 @@ function judgeTokens(
     if (some.length > most) findings.add("unbounded", text, `${some.length}, ${most}`, some.length - most)
   }
   judge(given, appCount * (1 + revocations) + wrong.length, "more tokens than reasons for them")
-  // Tried once, and once a minute after that.
+  // A wrong secret is tried once, and once a minute after that.
   const tries = wrong.reduce((sum, { from, until }) => sum + 1 + Math.floor((until - from) / BLOCK_MS), 0)
   judge(refused, tries, "asked more often with a wrong secret than to see whether it was mended")
 }
@@ -290,8 +290,8 @@ export function mostOfMembers(calls: readonly LedgerCall[], agentId: number): Ma
 }
 
 /**
- * After 45009 an API is left alone. Calls that were under way together all get it; so does one that had been refused for
- * its token before, however long it waits for another.
+ * After 45009 the gateway makes no more calls to that API. Calls that were under way together all get it; so does a call that
+ * had been refused for its token before, even if it waits long for another token.
  */
 function judgeThrottling(calls: readonly LedgerCall[], causes: Causes, findings: Findings): void {
   const sends = calls.filter(({ path }) => path === SEND_PATH)
@@ -315,7 +315,7 @@ function judgeThrottling(calls: readonly LedgerCall[], causes: Causes, findings:
   }
 }
 
-/** One node after another: there is always one that takes requests. */
+/** The nodes restart one after another, so there is always one that takes requests. */
 function judgeRollingRestarts(happenings: readonly Happening[], findings: Findings): void {
   for (const [index, one] of happenings.filter((happening) => happening.kind === "rolled").entries()) {
     const text = "requests without an answer while nodes were restarted one after another"
@@ -328,7 +328,7 @@ export const TOKEN_REFUSED: ReadonlySet<number | null> = new Set([40001, 40014, 
 const MINUTE_MS = 60_000
 const BLOCK_MS = 55_000
 
-/** The most that lie inside any window of this length. */
+/** The largest number of times inside any window of this length. */
 export function mostWithin(times: readonly number[], windowMs: number): number {
   const sorted = times.toSorted((a, b) => a - b)
   let from = 0

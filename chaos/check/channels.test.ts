@@ -27,7 +27,7 @@ const WAYS: Readonly<Record<Channel, Way>> = {
 const CHANNELS = ["chat", "robot", "bot"] as const
 const BESIDE = { ...WAYS.bot, otherApp: "hr" }
 
-/** Posted and accepted; what comes of it is the test's. */
+/** A run in which a message was posted and accepted; the test adds the rest. */
 class ChannelRun extends RunByHand {
   readonly #way: Way
 
@@ -109,7 +109,7 @@ for (const channel of CHANNELS) {
     assert.equal(verdict(run().call(2).lose(1).row("in_doubt", doubt)), "")
     assert.equal(verdict(run().call(2).lose(1).row("sent")), "untruthful 1")
     assert.equal(verdict(run().refused(2, -1).lose(1).call(3).row("in_doubt", doubt)), "duplicated 1")
-    // It may have been read before the rest of it was cut.
+    // The answer may have been read before the rest of it was cut.
     const isFrame = channel === "bot"
     assert.equal(verdict(run().call(2).lose(1, "reset_reply").row("sent")), isFrame ? "untruthful 1" : "")
     assert.equal(verdict(run().call(2).lose(1, "delay_reply").row("sent")), "")
@@ -174,7 +174,7 @@ test("bot: who is not opened gets it from the app beside, and never after an ans
   assert.equal(verdict(run().send(3).row("sent", sent)), "unexpected 1")
   assert.equal(verdict(run().call(2).send(3).row("sent", sent)), "duplicated 1, unexpected 1")
   assert.equal(verdict(run().refused(2, 93006).lose(1).send(3).row("in_doubt", doubt)), "duplicated 1")
-  // As a gateway does that takes a lost answer for one that says so: whether the frame was shown, or never arrived.
+  // What a gateway does that takes a lost answer for 93006: once when the frame was shown, once when it never arrived.
   assert.equal(verdict(run().call(2).lose(1).send(3).row("sent", sent)), "duplicated 2, unexpected 1, untruthful 1")
   assert.equal(verdict(run().refused(2, 93006).lose(1).send(3).row("sent", sent)), "duplicated 1, untruthful 1")
   assert.equal(verdict(run().refused(2, 93006).lose(1, "cut").row("in_doubt", doubt)), "")

@@ -14,13 +14,13 @@ export interface Channels {
 
 export interface ChannelFigures {
   posts: number
-  /** Of posts that were accepted. */
+  /** Targets of accepted posts. */
   targets: number
   calls: number
   /** Calls that the other side showed. */
   shown: number
   inDoubt: number
-  /** Of smart robots: who got it from the app beside, and who from none. */
+  /** Members without a conversation with the smart robot: those who got the message from the other app, and the rest. */
   fromOther: number
   notOpened: number
   /** The most calls to one target in a minute. */
@@ -28,9 +28,9 @@ export interface ChannelFigures {
 }
 
 /**
- * Messages into group chats, of group robots and of smart robots. They have no duplicate check: a call that may have arrived is
- * never made again, and is in doubt when its answer was lost. Recipients in doubt do not get it from an app beside the
- * robot either. No target gets more in a minute than it may.
+ * Judges messages into group chats, of group robots and of smart robots. They have no duplicate check: a call that may have
+ * arrived is never made again, and is in doubt when its answer was lost. Recipients in doubt do not get the message from
+ * another app either. No target gets more in a minute than it may.
  */
 export function judgeChannels({ happenings, calls, told }: Evidence): Channels {
   const findings = new Findings()
@@ -59,9 +59,9 @@ type ChannelPost = Post & { readonly channel: Channel }
 
 interface OfPost {
   readonly post: ChannelPost
-  /** Of its topic, in their order. */
+  /** The calls with its topic, in their order. */
   readonly calls: readonly LedgerCall[]
-  /** Names of exchanges whose answer surely did not come. */
+  /** Names of exchanges whose answer certainly did not arrive. */
   readonly lost: ReadonlySet<string>
   readonly told: Evidence["told"]
   readonly findings: Findings
@@ -103,7 +103,7 @@ function judgePost(all: OfPost): void {
   if (strangers.length > 0) findings.add("unexpected", "shown where it was not for", place, strangers.length)
 }
 
-/** The call that carries it, of the channel, or of the app for members beside its chats. */
+/** Whether the call carries the post to this addressee; members named beside chats get it from the app. */
 function isTo({ path, target, shown }: LedgerCall, channel: Channel, { type, address }: Addressee): boolean {
   if (channel === "chat" && type === "user") return path === SEND_PATH && shown.includes(address)
   return path === PATHS[channel] && (channel === "robot" || target === address)
@@ -125,7 +125,7 @@ function judgeCalls(
   const copies = own.filter(isShown).length + other.length
   figures.shown += copies
   if (copies > 1) findings.add("duplicated", "shown more often than posted", place, copies - 1)
-  // Members beside a chat have the duplicate check.
+  // Calls to members beside a chat have the duplicate check.
   if (post.channel === "chat" && type === "user") return
   const again = own.slice(1).filter((_, index) => isLost(own[index], lost))
   if (again.length > 0) findings.add("duplicated", "sent again though the answer was lost", place, again.length)
@@ -185,7 +185,7 @@ function isLost(call: LedgerCall | undefined, lost: ReadonlySet<string>): boolea
   return call?.exchange !== undefined && lost.has(call.exchange)
 }
 
-/** Of frames every fault that ends the connection, or swallows; of a request over HTTP an answer cut short may have passed whole. */
+/** Every fault but a delay loses a frame's answer. Over HTTP only `swallow_reply` does: a reply that was cut may be complete. */
 function answersLost(happenings: readonly Happening[]): ReadonlySet<string> {
   return new Set(
     happenings.flatMap((one) => {

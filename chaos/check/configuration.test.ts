@@ -7,7 +7,7 @@ import { ALERTS, RunByHand, summary } from "./testing.ts"
 const WRONG = 1_999_999
 const verdict = (run: RunByHand): string => summary(judgeConfiguration, run)
 
-/** A change that is asked for and 100 ms later done. */
+/** A change that is requested, and done 100 ms later. */
 function changed(run: RunByHand, afterMs: number, change: AppChange, agentId: number = ALERTS.agentId): RunByHand {
   const about = { kind: "app_change", app: ALERTS.name, change, agentId } as const
   return run.happen(afterMs, { ...about, step: "asked" }).happen(afterMs + 100, { ...about, step: "done" })
@@ -65,7 +65,7 @@ const resetSecret = (nodes: number): RunByHand =>
 
 test("one of several nodes may have waited for its turn with the secret that it had", () => {
   const refused = { errcode: 40001 }
-  // From the moment at which it must have heard of the change.
+  // The limit counts from the moment at which the node must know of the change.
   assert.equal(verdict(resetSecret(2).token(25_900, refused)), "")
   assert.equal(verdict(resetSecret(2).token(26_500, refused)), "unexpected 1")
   assert.equal(verdict(resetSecret(1).token(23_000, refused)), "unexpected 1")

@@ -12,7 +12,7 @@ export function judgeConfiguration({ happenings, calls }: Evidence): Fault[] {
   return findings.list()
 }
 
-/** An agent id that an app has, or may have: from the moment a change is asked for to the one at which the next is done. */
+/** An agent id that an app has, or may have: from the request of a change until the next change is done. */
 interface Span {
   readonly agentId: number
   readonly from: number
@@ -47,8 +47,8 @@ function spansOf(happenings: readonly Happening[]): Map<string, Span[]> {
 }
 
 /**
- * When the last may come that was frozen before: after the pause of a node, while another took the change, or once a node
- * that had lost its connections hears of changes again.
+ * When the last call with the earlier configuration may arrive: after the end of a node's pause, if another node took the
+ * change meanwhile, or once a node that had lost its connections hears of changes again.
  */
 function lastUnderWay(at: number, happenings: readonly Happening[]): number {
   const ends = happenings.flatMap((one) => {
@@ -67,7 +67,7 @@ function firstSpan({ agentId }: AppInRun): Span {
   return { agentId, from: -Infinity, until: Infinity }
 }
 
-/** Which secret was asked with the ledger does not tell: one that is wrong is refused. */
+/** The ledger does not say which secret a request had, but WeCom refuses a wrong one. */
 function judgeSecrets(happenings: readonly Happening[], calls: readonly LedgerCall[], findings: Findings): void {
   const wrong = wrongSecretSpans(happenings)
   const underWayMs = nodesIn(happenings) > 1 ? HEARD_WITHIN_MS + TURN_FOR_TOKEN_MS : UNDER_WAY_MS
@@ -98,11 +98,11 @@ export function wrongSecretSpans(
 
 export const WRONG_SECRET = 40001
 const CLOCK_SLACK_MS = 50
-/** From the moment at which its bytes are frozen to the one at which WeCom has them, on a machine that starts much at once. */
+/** From the freeze of a call's bytes until WeCom has them, on a machine that starts many processes at once. */
 export const UNDER_WAY_MS = 5000
-/** Until other nodes know of a change: a second where the machine has time for them. */
+/** The time until other nodes know of a change: a second, and more on a busy machine. */
 const HEARD_WITHIN_MS = 2000
-/** Until a node whose connections have ended has others, and has looked what it has missed. */
+/** The time until a node whose connections have ended has new ones, and has read the changes that it missed. */
 const HEARS_AGAIN_MS = 3000
-/** A node that has not heard yet may wait for another that asks with the same secret, and asks itself when that one does not answer. */
+/** A node that does not know the change yet may wait for another that asks with the same secret, and then ask itself. */
 const TURN_FOR_TOKEN_MS = 15_000

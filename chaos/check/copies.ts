@@ -14,7 +14,7 @@ export interface Copies {
 
 export interface CopyFigures {
   posts: number
-  /** Of posts that were accepted, counting each person once in a post. */
+  /** Recipients of accepted posts; each person counts once in a post. */
   recipients: number
   shown: number
   suppressed: number
@@ -22,7 +22,7 @@ export interface CopyFigures {
   inDoubt: Record<string, number>
   cancelled: number
   recalled: number
-  /** It was unknown whether the post was taken, and it was. */
+  /** Posts of which it was unknown whether they were accepted, and which were. */
   recovered: number
 }
 
@@ -55,7 +55,7 @@ export function judgeCopies(evidence: Evidence): Copies {
     shown.delete(topic)
     judgeTopic(topic, together, seenBy, ledger, findings, figures)
   }
-  // Of those that go out by other calls too, `judgeChannels` tells.
+  // `judgeChannels` judges the topics that go out by other calls too.
   for (const { topic } of all) shown.delete(topic)
   for (const [topic, seenBy] of shown) findings.add("unexpected", "shown, and not posted", topic, seenBy.size)
   return { faults: findings.list(), figures }
@@ -76,7 +76,7 @@ function shownCopies(calls: readonly LedgerCall[], figures: CopyFigures): Map<st
   return byTopic
 }
 
-/** How many copies of each topic WeCom has taken from each person's phone again. */
+/** How many copies of each topic WeCom has taken back from each person's phone. */
 function withdrawnCopies(calls: readonly LedgerCall[]): Map<string, Map<string, number>> {
   const taken = new Set(
     calls.flatMap(({ path, errcode, msgid }) => (path === RECALL_PATH && errcode === 0 && msgid) || []),
@@ -91,7 +91,7 @@ function withdrawnCopies(calls: readonly LedgerCall[]): Map<string, Map<string, 
   return byTopic
 }
 
-/** Where WeCom does not name the bad recipients of a repeated call again, the gateway cannot know them. */
+/** Topics of repeated calls. Where WeCom does not name the bad recipients a second time, the gateway cannot know them. */
 function topicsToldAgain({ happenings, calls }: Evidence): ReadonlySet<string> {
   const run = happenings.find((happening) => happening.kind === "run")
   const variant: { readonly duplicate_names_invalid?: boolean } = VARIANTS[run?.variant as Variant] ?? {}
@@ -111,9 +111,9 @@ interface Ledger {
 interface Allowance {
   /** Reported as sent: must be seen. */
   sent: number
-  /** Must have been seen, and be seen no more. */
+  /** Must have been seen, and have been taken back. */
   recalled: number
-  /** Reported as in doubt, or of a post of which it is unknown whether it was taken: may be seen. */
+  /** Reported as in doubt, or of a post of which it is unknown whether it was accepted: may be seen. */
   perhaps: number
   cancelled: number
   otherwise: number

@@ -12,8 +12,8 @@ export function coverageOf(happenings: readonly Happening[]): Coverage & { reado
 }
 
 /**
- * Phases that were not met often enough for the run to prove anything about them. One of several nodes is hardly ever idle:
- * it shares the work of those that were killed.
+ * Phases in which too few kills happened for the run to prove anything about them. With several nodes a node is hardly ever
+ * idle, because it shares the work of those that were killed.
  */
 export function missedPhases(
   coverage: Coverage,

@@ -3,8 +3,8 @@ import { Findings } from "./findings.ts"
 import { postsOf } from "./posts.ts"
 
 /**
- * Of a bad day all is sent in the end: what went wrong was not the messages' own, none has come to its time, and none was
- * taken back.
+ * At the end of a bad day every message is sent: the troubles were not faults of the messages, no message has expired, and
+ * none was recalled.
  */
 export function judgeEndings({ happenings, told }: Pick<Evidence, "happenings" | "told">): Fault[] {
   const findings = new Findings()

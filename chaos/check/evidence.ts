@@ -15,14 +15,14 @@ export interface LedgerCall {
   readonly at: number
   /** As in `/cgi-bin/message/send`. */
   readonly path: string
-  /** Of the exchange that brought it; undefined where a fault on the wire took its name away. A frame's is its SHA-256. */
+  /** The name of its exchange; undefined where a fault on the wire removed it. For a frame its SHA-256. */
   readonly exchange?: string
-  /** From 1, as the exchange tells. */
+  /** The number of the node, from 1, taken from the name of the exchange. */
   readonly node?: number
   readonly errcode: number | null
-  /** Of the bytes as they came. */
+  /** The SHA-256 of the bytes as they arrived. */
   readonly sha256: string
-  /** Of what sends; what its text starts with. */
+  /** For a call that sends: the first word of its text. */
   readonly topic?: string
   /** The chatid that it names: of a chat, or of a conversation of a smart robot. */
   readonly target?: string
@@ -31,7 +31,7 @@ export interface LedgerCall {
   readonly isChecked?: boolean
   /** WeCom's handle: what a `message/send` was answered with, or what a `message/recall` names. */
   readonly msgid?: string
-  /** Of a `getuserid`. */
+  /** For a `getuserid`. */
   readonly mobile?: string
   readonly shown: readonly string[]
   readonly suppressed: readonly string[]
@@ -42,7 +42,7 @@ export interface ToldMessage {
   readonly id: string
   readonly state: string
   readonly recipients: readonly ToldRecipient[]
-  /** Of a message in a lane: when the first try began whose outcome was unknown, in milliseconds since 1970. */
+  /** For a message in a lane: when its first try with an unknown outcome began, in milliseconds since 1970. */
   readonly inDoubtSince?: number
 }
 
@@ -52,7 +52,7 @@ export interface ToldRecipient {
   readonly state: string
   readonly userid: string | null
   readonly reason: string | null
-  /** That it is, or was, to get the message from. */
+  /** The app from which it gets, or should have got, the message. */
   readonly app?: string
 }
 

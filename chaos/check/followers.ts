@@ -2,8 +2,8 @@ import type { Fault } from "./evidence.ts"
 import { Findings } from "./findings.ts"
 
 /**
- * A follower gets each event once and in order, however often its connection ends. Where the database has gone back to an
- * earlier moment it may have got some that are not there any more: then a reset follows, and all that exist anew.
+ * A follower gets each event once and in order, even if its connection ends many times. When the database has gone back to
+ * an earlier moment, the follower may have got events that no longer exist: then it gets a reset, and all existing events.
  * @param there the ids of all events, in their order
  * @param heard what each follower got, from one reset to the next, in its order
  * @param lasting for each time that the database has gone back, the id of the last event that was left
@@ -20,7 +20,7 @@ export function judgeFollowers(
     const [ids = [], ...before] = spans.toReversed()
     judgeSpan(there, ids, place, findings)
     for (const span of before) {
-      // Behind those that were left another event may have the id of a lost one, until the loss is found.
+      // After the last event that was left, a new event may have the id of a lost one until the loss is noticed.
       const last = Math.min(span.at(-1) ?? 0, ...lasting)
       judgeSpan(
         there.filter((id) => id <= last),

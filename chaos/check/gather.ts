@@ -57,7 +57,7 @@ function aboutSend(body: unknown): Pick<LedgerCall, "topic" | "agentId" | "userC
   }
 }
 
-/** Of a message that names one target, or none. A smart robot's texts go out as markdown. */
+/** For a message that names one target, or none. A smart robot's texts go out as markdown. */
 function aboutMessage(body: unknown): Pick<LedgerCall, "topic" | "target"> {
   const message = body as { chatid?: string; text?: Content; markdown?: Content } | null | undefined
   return {

@@ -29,7 +29,7 @@ const [calls, told] = await Promise.all([
   gatherCalls(simulator),
   gatherTold({ url: gateway, key: process.env["CHAOS_ADMIN_KEY"] ?? "" }),
 ])
-// So that a bad run can be looked into, and judged again.
+// Kept so that a bad run can be examined, and judged again.
 writeFileSync(`${log}.evidence.json`, JSON.stringify({ calls, told: [...told.values()] }))
 const storeFaults = database.startsWith(SQLITE)
   ? judgeStore(database.slice(SQLITE.length))

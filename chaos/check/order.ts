@@ -5,8 +5,8 @@ import { postsOf } from "./posts.ts"
 import type { Post } from "./posts.ts"
 
 /**
- * Of a lane one message goes out after another: none is shown before the last copy of the one before it. One whose
- * outcome is unknown holds its lane for a minute from the try that left it so, and no longer.
+ * The messages of a lane go out one after another: none is shown before the last copy of the message before it. A message
+ * with an unknown outcome holds its lane for one minute, counted from the try that left it unknown, and no longer.
  */
 export function judgeOrder({ happenings, calls, told }: Evidence): Fault[] {
   const findings = new Findings()
@@ -38,7 +38,7 @@ interface Shown {
   readonly holdsUntil: number
 }
 
-/** A little less than the minute: the simulator's time is that of a call's arrival. */
+/** A little less than the minute, because the simulator notes the time at which a call arrives. */
 const DOUBT_HOLDS_MS = 59_000
 
 function isInDoubt({ ids }: Post, told: Evidence["told"]): boolean {

@@ -10,18 +10,18 @@ export interface Post {
   readonly to: readonly Addressee[]
   /** Undefined: `message/send` alone. */
   readonly channel: Channel | undefined
-  /** From which members get a smart robot's message who are not opened. */
+  /** The app that sends a smart robot's message to members who have no conversation with the robot. */
   readonly otherApp: string | undefined
-  /** `ok`: the gateway said 2xx at least once. `fail`: it refused. `info`: it is unknown. */
+  /** `ok`: the gateway answered 2xx at least once. `fail`: it refused. `info`: the outcome is unknown. */
   readonly outcome: "ok" | "fail" | "info"
-  /** Every id it was answered with: one, or idempotency is broken. */
+  /** Every message id that the client was answered; more than one means that idempotency is broken. */
   readonly ids: ReadonlySet<string>
-  /** A cancel or a recall was asked for, and perhaps done. */
+  /** A cancel or a recall was requested, and perhaps done. */
   readonly mayBeCancelled: boolean
   readonly mayBeRecalled: boolean
-  /** It was retried, and its app deleted: perhaps before the retry. */
+  /** It was retried, and its app was deleted, perhaps before the retry. */
   readonly mayLoseItsApp: boolean
-  /** How often people in doubt were perhaps tried again: each time they may get a second copy. */
+  /** How often people in doubt were perhaps retried: each time they may get a second copy. */
   readonly retriesInDoubt: number
 }
 
@@ -65,7 +65,7 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
     } else if (happening.kind === "tried") {
       const post = posts.get(happening.post)
       if (post === undefined) throw new Error(`the log tells of a try of post ${happening.post} and not of the post`)
-      // A refusal is the last word only about a post that was never taken, and cannot take back a 2xx.
+      // A refusal is final only for a post that was never accepted; it does not cancel a 2xx.
       if (happening.outcome === "ok") post.outcome = "ok"
       else if (happening.outcome === "fail" && post.outcome === "info") post.outcome = "fail"
       if (happening.id !== null) post.ids.add(happening.id)
@@ -82,7 +82,7 @@ export function postsOf(happenings: readonly Happening[]): Post[] {
   return [...posts.values()]
 }
 
-/** Gateways on one database. */
+/** How many gateways share one database. */
 export function nodesIn(happenings: readonly Happening[]): number {
   return Math.max(1, ...happenings.map((one) => (one.kind === "run" ? one.nodes : 1)))
 }
@@ -95,5 +95,5 @@ function isCommand(happening: Happening): happening is Happening & { kind: "canc
   return happening.kind === "cancel" || happening.kind === "recall" || happening.kind === "retry"
 }
 
-/** What is changed through one node: until then another may take what this one would refuse. */
+/** The time until all nodes know a change: until then another node may accept a request that this one would refuse. */
 const KNOWN_TO_ALL_MS = 1000

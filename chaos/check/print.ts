@@ -10,7 +10,7 @@ import { madeAgain, takeoversIn } from "./takeover.ts"
 import type { MadeAgain } from "./takeover.ts"
 import type { Verdict } from "./verdict.ts"
 
-/** The table that is published, and what is wrong in words. */
+/** The table that is published, and the faults in words. */
 export function printed(verdict: Verdict, evidence: Evidence, killsPerPhase: number): string {
   const { happenings } = evidence
   const { coverage, figures, channels, calls, counts, faults } = verdict

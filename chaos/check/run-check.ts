@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { text } from "node:stream/consumers"
 
 export interface CheckOptions {
-  /** The driver's. */
+  /** The driver's log. */
   readonly log: string
   readonly simulatorUrl: string
   readonly url: string
@@ -16,7 +16,7 @@ export interface CheckOptions {
   readonly asJson: boolean
 }
 
-/** The checker, in a process of its own. */
+/** Runs the checker in a process of its own. */
 export async function check({
   log,
   simulatorUrl,

@@ -8,7 +8,7 @@ import { RunByHand, summary } from "./testing.ts"
 const verdict = (run: RunByHand): string => summary((evidence) => judgeSilence(evidence, 20_000), run)
 const over = (trouble: Trouble, node: number | null, forMs: number) =>
   ({ kind: "trouble", trouble, node, about: "by hand", forMs }) as const
-/** Accepted in the first moment, and first called so much later. */
+/** A message that is accepted at 0 and whose first call comes this much later. */
 const calledAfter = (ms: number, nodes = 1): RunByHand =>
   new RunByHand("documented", nodes).post(0).accepted(0).send(ms)
 

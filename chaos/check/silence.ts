@@ -10,15 +10,15 @@ export interface Span {
   readonly until: number
 }
 
-/** For how long an app that had something to send began no call, though it could. */
+/** A span in which an app had something to send and could send it, but began no call. */
 interface Silence extends Span {
   readonly app: string
 }
 
 /**
- * No app is silent for long. It is silent while messages of it are due that nothing of their own holds up, and no call of
- * such a message begins: calls of a content that is answered badly break no silence. The time in which no gateway could
- * send is left out, and it is counted anew from the end of that.
+ * No app is silent for long. An app is silent while it has due messages that are not delayed for a reason of their own, and
+ * begins no call of such a message. Calls of a content that gets bad answers do not end a silence. Time in which no gateway
+ * could send does not count, and a silence starts anew at its end.
  */
 export function judgeSilence(evidence: Evidence, longestMs: number): Fault[] {
   const findings = new Findings()
@@ -30,7 +30,7 @@ export function judgeSilence(evidence: Evidence, longestMs: number): Fault[] {
   return findings.list()
 }
 
-/** Of each app the time between a call and the next, as far as something was due. */
+/** For each app, the time from one call to the next in which something was due. */
 export function silences({ happenings, calls }: Evidence): Silence[] {
   const end = Math.max(0, ...happenings.map(({ at }) => at))
   const impossible = impossibleSpans(happenings)
@@ -51,7 +51,7 @@ export function silences({ happenings, calls }: Evidence): Silence[] {
   })
 }
 
-/** When no gateway could send: each of them was paused, or a part failed without which none sends. */
+/** When no gateway could send: all of them were paused, or something had failed that all of them need. */
 export function impossibleSpans(happenings: readonly Happening[]): Span[] {
   const wrong = happenings.filter((one) => one.kind === "trouble" && STOPS_SENDING.has(one.trouble))
   const spansOf = (node: number): Span[] =>
@@ -65,7 +65,7 @@ export function impossibleSpans(happenings: readonly Happening[]): Span[] {
   return all.reduce((some, others) => some.flatMap((one) => others.flatMap((other) => common(one, other))))
 }
 
-/** Of the database: it lets no gateway in, answers nothing, or is dead. A paused gateway sends nothing itself. */
+/** The gateway is paused, or its database refuses logins, does not answer, or is dead. */
 const STOPS_SENDING: ReadonlySet<Trouble> = new Set<Trouble>(["frozen", "password", "hung", "standby"])
 
 function common(one: Span, other: Span): Span[] {
@@ -73,7 +73,7 @@ function common(one: Span, other: Span): Span[] {
   return from < until ? [{ from, until }] : []
 }
 
-/** When the client was first answered that it is accepted. */
+/** When the client first got the answer that its post is accepted. */
 function acceptances(happenings: readonly Happening[]): Map<number, number> {
   const at = new Map<number, number>()
   for (const one of happenings) {
@@ -82,7 +82,7 @@ function acceptances(happenings: readonly Happening[]): Map<number, number> {
   return at
 }
 
-/** In their order, those that touch as one. */
+/** The spans in their order; spans that touch become one. */
 function joined(spans: readonly Span[]): Span[] {
   const all: Span[] = []
   for (const span of spans.toSorted((a, b) => a.from - b.from)) {
@@ -93,7 +93,7 @@ function joined(spans: readonly Span[]): Span[] {
   return all
 }
 
-/** What is left of some without the others. Both are in their order. */
+/** The parts of `spans` that no span of `others` covers. Both are in their order. */
 function without(spans: readonly Span[], others: readonly Span[]): Span[] {
   return spans.flatMap(({ from, until }) => {
     const left: Span[] = []

@@ -5,9 +5,9 @@ import { Findings } from "./findings.ts"
 import type { Fault } from "./evidence.ts"
 
 /**
- * The database that several gateways share, once they have nothing left to do: nothing under way, no job of a turn, no row
- * without its owner.
- * @param settleMs what a turn that has just ended leaves is looked at again for so long
+ * Judges the database that several gateways share, once they have nothing left to do: nothing is under way, and there is no
+ * job of a turn and no row without its owner.
+ * @param settleMs for how long it looks again, because a turn that has just ended leaves its job for a moment
  */
 export async function judgePostgres(url: string, settleMs = SETTLE_MS): Promise<Fault[]> {
   const client = new Client({ connectionString: url })
@@ -49,7 +49,7 @@ const MUST_BE_NONE: Readonly<Record<string, string>> = {
   "idempotency records of no message":
     "select 1 from wecom_push.idempotency where message not in (select id from wecom_push.messages)",
   "guards of no message": "select 1 from wecom_push.bodies where message not in (select id from wecom_push.messages)",
-  // Those of the dead go with the next upkeep.
+  // The next upkeep deletes those of dead nodes.
   "slices of messages that never became whole": `select 1 from wecom_push.staging where exists
     (select 1 from pg_locks where locktype = 'advisory' and classid = ${NODE_LOCKS}::bigint::oid and objid::bigint = node)`,
   "jobs of turns that are over":

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite"
 import { Findings } from "./findings.ts"
 import type { Fault } from "./evidence.ts"
 
-/** The database itself, once the gateway has nothing left to do: whole, nothing under way, no row without its owner. */
+/** Judges the database itself, once the gateway has nothing left to do: intact, nothing under way, no row without its owner. */
 export function judgeStore(file: string): Fault[] {
   const findings = new Findings()
   using db = new DatabaseSync(file, { readOnly: true })

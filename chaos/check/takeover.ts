@@ -4,7 +4,7 @@ import type { Evidence, Fault, LedgerCall } from "./evidence.ts"
 import { Findings } from "./findings.ts"
 import { nodesIn } from "./posts.ts"
 
-/** What a dead node had at work goes to another that lives, in that time, as long as the database is there. */
+/** A living node takes over the work of a dead node within `takeoverMs`, as long as the database is there. */
 export function judgeTakeovers({ happenings }: Pick<Evidence, "happenings">, takeoverMs: number): Fault[] {
   const findings = new Findings()
   for (const ms of takeoversIn(happenings)) {
@@ -13,7 +13,7 @@ export function judgeTakeovers({ happenings }: Pick<Evidence, "happenings">, tak
   return findings.list()
 }
 
-/** For how long one node that could have taken it over left what a dead one had, in milliseconds: for each that died. */
+/** For each node that died: how long another node that could have taken over its work did not, in milliseconds. */
 export function takeoversIn(happenings: readonly Happening[]): number[] {
   const able = Array.from({ length: nodesIn(happenings) }, (_, index) => ableSpans(happenings, index + 1)).flat()
   return happenings.flatMap((one) => {
@@ -60,13 +60,13 @@ function ableSpans(happenings: readonly Happening[], node: number): Span[] {
   return spans
 }
 
-/** A call that a node had under way when it died or was paused, made again by another that lived all the while. */
+/** A call that a node had under way when it died or was paused, and that another node, alive all the time, made again. */
 export interface MadeAgain {
   readonly why: "died" | "paused"
   readonly afterMs: number
 }
 
-/** As WeCom saw it: with the faults of the wire, and while an app was closed. */
+/** Taken from WeCom's ledger, so the times include faults on the wire, and the time in which an app was closed. */
 export function madeAgain({ happenings, calls }: Pick<Evidence, "happenings" | "calls">): MadeAgain[] {
   const sends = calls.filter(({ path }) => path === SEND_PATH)
   const byExchange = new Map(sends.map((call) => [call.exchange, call]))
@@ -90,7 +90,7 @@ function bytesOf({ agentId, sha256 }: LedgerCall): string {
   return `${agentId} ${sha256}`
 }
 
-/** One that is paused in the middle of a transaction holds its locks until the server ends its connection. */
+/** A node that is paused inside a transaction holds its locks until the server ends its connection. */
 const HELD_BY_THE_FROZEN_MS = 4000
-/** A node has another session within a second. */
+/** The time within which a node has a new session. */
 const DATABASE_IS_BACK_MS = 1000

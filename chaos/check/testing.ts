@@ -14,8 +14,8 @@ interface PostByHand {
 }
 
 /**
- * A run written by hand. As built it is good: post 1 to one member, accepted, sent and shown once. Tests spoil it. Times
- * are milliseconds after the start.
+ * A run written by hand. At first it is good: post 1 goes to one member, is accepted, sent and shown once. Tests add faults.
+ * Times are milliseconds after the start.
  */
 export class RunByHand {
   happenings: Happening[] = []
@@ -43,7 +43,7 @@ export class RunByHand {
     return new RunByHand().namingMobile(...others)
   }
 
-  /** Posts of these apps, beside one of `alerts`, name a number. */
+  /** Adds posts that name a mobile number: one of `alerts`, and one of each of these apps. */
   namingMobile(...others: readonly string[]): this {
     for (const [post, app] of ["alerts", ...others].entries()) {
       const to = [{ type: "mobile", address: "13900000001", person: "m000001" } as const]
@@ -86,7 +86,7 @@ export class RunByHand {
     return this
   }
 
-  /** The first message has been tried, with an unknown outcome. */
+  /** The first message has a try with an unknown outcome. */
   inDoubtFrom(afterMs: number): this {
     const told = this.told.get("msg_1")
     if (told === undefined) throw new Error("the API has not reported the message yet")
@@ -101,7 +101,7 @@ export class RunByHand {
     return this.#call(afterMs, { path: SEND_PATH, ...body, shown: ["m000001"], ...call })
   }
 
-  /** A call of another channel. */
+  /** Adds a call of another channel. */
   carry(afterMs: number, path: string, call: Partial<LedgerCall> = {}): this {
     return this.#call(afterMs, { path, topic: "t1", shown: ["m000001"], ...call })
   }
@@ -148,7 +148,7 @@ export function summary(judge: (evidence: Evidence) => readonly Fault[], run: Ru
   return [...counts].map(([kind, count]) => `${kind} ${count}`).join(", ")
 }
 
-/** Of the call with this number, from 1. */
+/** The name of the exchange of the call with this number, from 1. */
 export function exchangeOf(seq: number, node = 1): string {
   return `${node}.${seq}`
 }

@@ -22,11 +22,11 @@ export interface Verdict {
 }
 
 export interface VerdictOptions {
-  /** What the database itself shows. */
+  /** The faults that the database itself shows. */
   readonly storeFaults: readonly Fault[]
-  /** Every phase must have been hit so often. */
+  /** How many kills every phase needs. */
   readonly killsPerPhase: number
-  /** For so long at most what a dead node had at work may be left to it. */
+  /** The longest time, in milliseconds, until another node takes over the work of a dead node. */
   readonly takeoverMs: number
 }
 

@@ -3,14 +3,14 @@ import type { LocalStores } from "../../packages/gateway/src/model/ports/stores.
 import type { FaultKind } from "../check/evidence.ts"
 import { broken } from "./damage.ts"
 
-/** A gateway on a file that a bad day does harm to, and what the judge must find. */
+/** A damaged gateway on a file that fails on a bad day, and what the judge must find. */
 interface DayControl {
   readonly mustFind: { readonly kind: FaultKind; readonly text: string }
   readonly damage: (stores: LocalStores) => Partial<LocalStores>
 }
 
 export const DAY_CONTROLS = {
-  /** One answer that was lost closes all apps for longer than any may be silent. */
+  /** One lost answer closes all apps for longer than an app may be silent. */
   "stays-closed": {
     mustFind: { kind: "silent", text: "an app that had something to send, and could, began no call" },
     damage: ({ outbox }) => {
@@ -32,7 +32,7 @@ export const DAY_CONTROLS = {
       }
     },
   },
-  /** What waits for a time of the clock as it was wrong does so when that is set right. */
+  /** Messages that wait for a time of the wrong clock keep waiting for it after the clock has been set right. */
   "follows-no-clock": {
     mustFind: { kind: "lost", text: "still pending when all is quiet" },
     damage: broken("does not follow the clock"),

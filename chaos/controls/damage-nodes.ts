@@ -10,12 +10,12 @@ interface NodesControl {
 }
 
 export const NODES_CONTROLS = {
-  /** Each node counts for itself what a member has got. */
+  /** Each node counts alone what a member has got. */
   "windows-apart": {
     mustFind: { kind: "lost", text: "dropped by WeCom over the rate of a member" },
     damage: withoutWindows(),
   },
-  /** And for a robot. */
+  /** Each node counts alone what a robot has sent. */
   "robot-windows-apart": {
     mustFind: { kind: "unbounded", text: "too many messages to one target in a minute" },
     damage: withoutWindows(),
@@ -32,7 +32,7 @@ export const NODES_CONTROLS = {
     mustFind: { kind: "unbounded", text: "more tokens than reasons for them" },
     damage: (opened) => ({ ...opened, stores: { ...opened.stores, tokens: memoryTokenStore() } }),
   },
-  /** What a dead node had at work is left to it until its jobs' heartbeats have ended. */
+  /** The work of a dead node is not taken over until its jobs' heartbeats have timed out. */
   "dead-left": {
     mustFind: { kind: "unbounded", text: "what a dead node had at work was left to it" },
     damage: (opened) => ({

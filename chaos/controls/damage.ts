@@ -3,7 +3,7 @@ import type { FaultKind } from "../check/evidence.ts"
 import type { Settlement } from "../../packages/gateway/src/model/ports/outbox.ts"
 import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/model/ports/stores.ts"
 
-/** A gateway that is broken on purpose, and what the checker must find. A harness that cannot fail proves nothing. */
+/** A gateway that is broken on purpose, and what the checker must find. A test that cannot fail proves nothing. */
 export interface Control {
   readonly mustFind: FaultKind
   readonly damage: (stores: LocalStores) => Partial<LocalStores>
@@ -20,7 +20,7 @@ export const CONTROLS = {
       },
     })),
   },
-  /** 202 first, commit 50 ms later. */
+  /** The gateway answers 202 first, and commits 50 ms later. */
   "acknowledge-early": {
     mustFind: "lost",
     damage: outbox((good) => ({
@@ -31,7 +31,7 @@ export const CONTROLS = {
       },
     })),
   },
-  /** A repeat carries its recipients in another order, as if they had been gathered anew. */
+  /** A repeat carries its recipients in another order, as if they had been collected again. */
   "split-anew": {
     mustFind: "duplicated",
     damage: outbox((good) => ({
@@ -41,7 +41,7 @@ export const CONTROLS = {
       },
     })),
   },
-  /** A worker that was thought dead reports a failure of the attempt before, and nothing holds it off. */
+  /** A worker that was taken for dead reports a failure of the earlier attempt, and no fence stops it. */
   "settle-unfenced": {
     mustFind: "untruthful",
     damage: (stores) => lateWorker(broken("settles unfenced")(stores).outbox ?? stores.outbox),
@@ -59,7 +59,7 @@ export const CONTROLS = {
         : settlement,
     ),
   },
-  /** Such a call may have arrived, and its recipients are reported as sent. */
+  /** A call of such a channel whose answer was lost: its recipients are reported as sent. */
   "doubts-as-sent": {
     mustFind: "untruthful",
     damage: settling((settlement) =>
@@ -68,11 +68,11 @@ export const CONTROLS = {
         : settlement,
     ),
   },
-  /** Members for whom such a call of a robot may have arrived get it from the app that `else` names. */
+  /** Members whose call by a robot may have arrived also get the message from the app that `else` names. */
   "else-after-doubt": { mustFind: "duplicated", damage: elseAfterDoubt() },
 } as const satisfies Record<string, Control>
 
-/** Damage that must do no harm: the fence keeps the late worker out. */
+/** Damage that must have no effect: the fence rejects the late worker. */
 const HARMLESS = {
   "settle-fenced": ({ outbox }: LocalStores) => lateWorker(outbox),
 } as const
@@ -124,7 +124,7 @@ function outbox(damage: (good: LocalOutbox) => Partial<LocalOutbox>): Control["d
   return ({ outbox: good }) => ({ outbox: { ...good, ...damage(good) } })
 }
 
-/** @param change what is stored in the place of a settlement */
+/** @param change returns what is stored instead of a settlement */
 function settling(change: (settlement: Settlement) => Settlement): Control["damage"] {
   return outbox((good) => ({ settle: (settlements) => good.settle(settlements.map(change)) }))
 }

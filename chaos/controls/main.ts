@@ -1,5 +1,5 @@
-// Runs the kill test against gateways that are broken on purpose: well is what the checker finds out. One that is broken
-// harmlessly must pass. npm run chaos:controls -- --help
+// Runs the kill test against gateways that are broken on purpose: the checker must find each. A gateway whose damage has no
+// effect must pass. npm run chaos:controls -- --help
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { readOptions } from "../../tools/options.ts"
@@ -8,7 +8,7 @@ import { CONTROL_NAMES } from "./damage.ts"
 
 const KILLS = 25
 const KILLS_OF_NODES = 12
-/** They mostly wait. */
+/** More than one, because they mostly wait. */
 const AT_ONCE = 2
 
 const { values, operands: wanted } = readOptions({

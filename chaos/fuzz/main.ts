@@ -17,7 +17,7 @@ import { mustAnswer } from "../lib/http.ts"
 import { DEFAULT_APP, organisation, simulatorSettings } from "../world.ts"
 
 const KEY = "fuzz-0123456789abcdef0123456789abcdef"
-/** Of the heap, between the first tenth and the end, once both are tidied up. */
+/** The limit for the growth of the heap from the first tenth of the run to its end, both after garbage collection. */
 const GROWTH_LIMIT_MIB = 48
 
 const requests = Number(process.argv[2] ?? 100_000)
@@ -55,7 +55,7 @@ const target = {
   document,
   messageId: id,
   app: DEFAULT_APP,
-  // Not the one that messages go through, or they would soon go nowhere.
+  // Not the app that the messages use, or soon no message would be sent.
   changedApps: ["hr", "root", "Ärger"],
   key: KEY,
   send,
@@ -77,7 +77,7 @@ console.log(
 assert.ok(after - before < GROWTH_LIMIT_MIB, `the heap grew by ${(after - before).toFixed(1)} MiB`)
 assert.equal(await gateway.stop(), "0")
 
-/** On one kept connection while it lasts; a header or a path is sent as it is. */
+/** Sends on one kept connection while it lasts; headers and path are sent unchanged. */
 async function send({ method, path, headers, body }: Shot): Promise<ShotAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<ShotAnswer>()
   const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) }
@@ -99,7 +99,7 @@ function get<T>(path: string): Promise<T> {
   return mustAnswer<T>({ url: url + path, headers: { authorization: `Bearer ${KEY}` } })
 }
 
-/** In MiB, the least of some looks: what is garbage counts until V8 has seen it. */
+/** In MiB, the least of some measurements, because garbage counts until V8 has collected it. */
 async function settledHeap(): Promise<number> {
   let least = Infinity
   for (let look = 0; look < 20; look++) {

@@ -6,19 +6,19 @@ export class ClockFile {
   readonly #file: string
   readonly #usuallyMs: number
 
-  /** @param usuallyMs by which it is ahead when it is right */
+  /** @param usuallyMs how far it is ahead when it is not set */
   constructor(file: string, usuallyMs: number) {
     this.#file = file
     this.#usuallyMs = usuallyMs
     this.set(0)
   }
 
-  /** By so much against what it usually shows. */
+  /** Sets the clock this far ahead of what it usually shows; a negative number sets it back. */
   set(byMs: number): void {
     tellByFile(this.#file, String(this.#usuallyMs + byMs))
   }
 
-  /** To be imported by the process before anything else, with this in its environment. */
+  /** The module that the process imports before anything else, with `environment` set. */
   get preload(): string {
     return join(import.meta.dirname, "settable-clock.js")
   }

@@ -1,6 +1,6 @@
 import type { PackedCommand } from "../../tools/packed-command.ts"
 
-/** The first lines of output: what is run, and what of it is not as users have it. */
+/** The first lines of output: what is tested, and how it differs from what users have. */
 export function describe(packed: PackedCommand, { wrapped }: { readonly wrapped?: string } = {}): string {
   return [
     packed.describe(),

@@ -46,7 +46,7 @@ export class GatewayProcess {
       if (letters.includes("F")) this.#standsStill.resolve()
     })
     this.#driver = this.#child.stdio[3] as Duplex
-    // It may be killed while a message to it is on its way.
+    // The process may be killed while a message to it is on its way.
     this.#driver.on("error", () => undefined).resume()
     void this.#readAddress(this.#child.stdout as Readable)
     // `close` comes after the last of the trail has been read; `exit` may come before.
@@ -62,12 +62,12 @@ export class GatewayProcess {
     for (const promise of [this.#loaded.promise, this.#ready.promise]) promise.catch(() => undefined)
   }
 
-  /** Resolves when its code is there and it waits to be started. */
+  /** Resolves when its code is loaded and it waits to be started. */
   get loaded(): Promise<void> {
     return this.#loaded.promise
   }
 
-  /** Resolves when it stops itself the next time, at the step that it is to stop at. */
+  /** Resolves when it stops itself the next time, at the step that the driver has named. */
   get standsStill(): Promise<void> {
     this.#standsStill = Promise.withResolvers<void>()
     return this.#standsStill.promise
@@ -86,7 +86,7 @@ export class GatewayProcess {
     return this.#child.pid ?? 0
   }
 
-  /** Signal or exit code, once it is gone. */
+  /** The signal or exit code, once it has ended. */
   get exit(): Promise<string> {
     return this.#exit
   }
@@ -101,7 +101,7 @@ export class GatewayProcess {
     return url
   }
 
-  /** What it was about when it died, or is about now. */
+  /** What it was doing when it died, or is doing now. */
   phases(): Phase[] {
     return this.#trail.phases()
   }
@@ -112,7 +112,7 @@ export class GatewayProcess {
     await this.#exit
   }
 
-  /** A load balancer gives it no more requests from now on. */
+  /** Takes it out of the load balancer: it gets no more requests. */
   withdraw(): void {
     this.#url = undefined
   }
@@ -121,14 +121,14 @@ export class GatewayProcess {
     this.#child.kill(name)
   }
 
-  /** As a supervisor does it. */
+  /** Stops it as a supervisor does. */
   async stop(): Promise<string> {
     this.#url = undefined
     this.#child.kill("SIGTERM")
     return this.#exit
   }
 
-  /** With `--json` the first line that it prints says where it is, or why it does not start. */
+  /** With `--json` the first line of output holds the address, or the reason why it does not start. */
   async #readAddress(stdout: Readable): Promise<void> {
     for await (const text of stdout.setEncoding("utf8") as AsyncIterable<string>) {
       this.#printed += text
@@ -140,7 +140,7 @@ export class GatewayProcess {
   }
 }
 
-/** Nothing but what is said here: its own home, and the settings of the guide. */
+/** The whole environment of the process: a home of its own, and the settings of the guide. */
 function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Record<string, string> {
   const { home, database, baseUrl, adminKey, masterKey, control, markers } = plan
   const [app] = APPS
@@ -161,7 +161,7 @@ function environmentOf(plan: GatewayPlan, nodeOptions: readonly string[]): Recor
     WECOM_CALLBACK_TOKEN: CALLBACK_KEYS.token,
     WECOM_ENCODING_AES_KEY: CALLBACK_KEYS.encoding_aes_key,
     WECOM_PUSH_ADMIN_KEY: adminKey,
-    // With a flag in its place a direct address beside it would not be read.
+    // Not a flag: with a flag, the gateway would not read a direct address from the environment.
     WECOM_PUSH_DATABASE_URL: database,
     NODE_OPTIONS: [...preloads, ...nodeOptions].join(" "),
     ...(masterKey === null ? {} : { WECOM_PUSH_MASTER_KEY: masterKey }),

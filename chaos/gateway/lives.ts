@@ -1,6 +1,6 @@
 import type { GatewayProcess } from "./gateway-process.ts"
 
-/** The gateway that lives now, and the next one, loading already: what is to be tested is its start, not Node's. */
+/** The current gateway, and the next one, which loads already: the gateway's start is to be tested, not Node's. */
 export class Lives {
   readonly #spawn: () => GatewayProcess
   #current: GatewayProcess | undefined
@@ -15,7 +15,7 @@ export class Lives {
     return this.#current
   }
 
-  /** What is to be seen of it. */
+  /** Describes the state of the current gateway. */
   told(node: number): string {
     const current = this.#current
     if (current === undefined) return `node ${node}, which has not begun`
@@ -23,7 +23,7 @@ export class Lives {
     return `node ${node} (process ${current.pid}), which ${state}`
   }
 
-  /** Kills the one before, if it lives. */
+  /** Makes the next gateway the current one, after it has killed the one before. */
   async begin(): Promise<GatewayProcess> {
     await this.#current?.kill()
     this.#current = this.#next

@@ -3,10 +3,10 @@ import { openSync, writeSync } from "node:fs"
 import type { AppRecord, AppStore } from "../../packages/gateway/src/model/ports/apps.ts"
 import type { LocalOutbox, LocalStores } from "../../packages/gateway/src/model/ports/stores.ts"
 
-/** What a store has promised to keep, noted at the moment at which others begin to rely on it. */
+/** A promise of the store, noted at the moment at which others begin to rely on it. */
 export type Marker =
   | { readonly kind: "accepted"; readonly message: string }
-  /** Bytes go out now: after a power loss they must be known, and be the same. */
+  /** The bytes of a call go out now: after a power loss the store must still have them, unchanged. */
   | {
       readonly kind: "begun"
       readonly message: string

@@ -1,5 +1,5 @@
-// Loaded into the gateway's process by NODE_OPTIONS: what goes to WeCom goes through the proxy of this node. All nodes have
-// one address of WeCom, as they have it in earnest: tokens and look-ups are kept for it.
+// Loaded into the gateway's process by NODE_OPTIONS: connections to WeCom go through the proxy of this node. All nodes are
+// configured with one address of WeCom, as in production, because tokens and look-ups are stored for that address.
 import net from "node:net"
 import { syncBuiltinESMExports } from "node:module"
 

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { test } from "node:test"
 import { promisify } from "node:util"
 
-/** By undici, and once more in a thread of its own, as a gateway asks. */
+/** A program that makes a request with undici, and once more from a thread, as a gateway does. */
 const ASK = `import { createRequire } from "node:module"
 import { isMainThread, Worker } from "node:worker_threads"
 const { request } = createRequire(process.cwd() + "/")("undici")

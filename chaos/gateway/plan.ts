@@ -1,4 +1,4 @@
-/** What a gateway of a run is to be. */
+/** The configuration of a gateway in a run. */
 export interface GatewayPlan {
   /** The launcher of the packed command. */
   readonly command: string
@@ -6,21 +6,21 @@ export interface GatewayPlan {
   readonly database: string
   /** 64 hex digits; null: the gateway makes one beside its file. */
   readonly masterKey: string | null
-  /** WeCom's, or that of the proxy before it. */
+  /** The address of WeCom, or of the proxy before it. */
   readonly baseUrl: string
   readonly adminKey: string
   /** Empty at first: home, caches and temporary files of the process. */
   readonly home: string
-  /** What is broken on purpose. */
+  /** The name of the damage that is done on purpose; null: none. */
   readonly control: string | null
   /** The file in which the store notes what it has promised. */
   readonly markers: string | null
 }
 
-/** Without database, master key and home. */
+/** A plan without database, master key and home. */
 export type UnkeptPlan = Omit<GatewayPlan, "database" | "masterKey" | "home">
 
-/** Where a process is to kill itself: at the n-th time it comes by. */
+/** Where a process is to kill itself: when it reaches this point for the n-th time. */
 export interface CrashPoint {
   readonly point: string
   readonly hit: number

@@ -1,6 +1,6 @@
 // Loaded into the gateway's process by NODE_OPTIONS before the command. It lets the driver load the next gateway while the
-// present one lives, tells it when an outcome is being stored, and kills the process at a point of its work. What it uses
-// are diagnostics channels, Node's and the gateway's. Plain JavaScript: stripping types costs each start 35 ms.
+// current one runs, tells the driver when an outcome is being stored, and kills the process at a point of its work. It uses
+// diagnostics channels of Node and of the gateway. Plain JavaScript: stripping types costs each start 35 ms.
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { readSync, writeSync } from "node:fs"
 import { Socket } from "node:net"
@@ -8,14 +8,14 @@ import { isMainThread } from "node:worker_threads"
 
 /** The pipe from the driver. */
 const DRIVER = 3
-/** To the driver. It blocks while the driver is too busy to read: one that did not would fail then. */
+/** The pipe to the driver. Writes block while the driver is too busy to read; without blocking they would fail then. */
 const TRAIL = 4
 const IMPORTED = "tracing:module.import:asyncEnd"
 
 // The gateway's threads load this too.
 if (isMainThread) subscribe(IMPORTED, waitForTheDriver)
 
-/** The last of the code that a start loads at once is that of the gateway: what is to be tested is its start, not Node's. */
+/** Waits once the gateway's module, the last one that a start loads, is there: its start is to be tested, not Node's. */
 function waitForTheDriver(message) {
   if (message.url !== "@wecom-push/gateway") return
   unsubscribe(IMPORTED, waitForTheDriver)
@@ -26,7 +26,7 @@ function waitForTheDriver(message) {
   if (crashPoint !== null) dieAt(crashPoint)
 }
 
-/** Stands still meanwhile. */
+/** Blocks the process until a line has come. */
 function readLine() {
   const byte = Buffer.alloc(1)
   let line = ""
@@ -48,7 +48,7 @@ function endWithout(why) {
   process.exit(3)
 }
 
-/** Written at once, so that it outlives a kill. */
+/** Writes the trail synchronously, so that it outlives a kill. */
 function leaveTrail() {
   let settling = 0
   subscribe("wecom-push:point", ({ point }) => {

@@ -12,13 +12,13 @@ export async function registerApps(
     const body = { name, corp_id: CORP_ID, agent_id: agentId, secret }
     await mustAnswer({ url: `${url}/v1/apps`, method: "POST", headers, body })
   }
-  // Runs name more addresses without a member than WeCom would bear from a corp of this size.
+  // No miss budget: runs name more addresses without a member than WeCom would allow a corp of this size.
   const settings = { lookup_miss_budget: null, lookups_per_minute: Math.floor(lookupsPerMinute * 0.9) }
   const body = { settings }
   await mustAnswer({ url: `${url}/v1/corps/${CORP_ID}`, method: "PUT", headers, body })
 }
 
-/** The channels beside messages of apps. @returns the token of a source of `/in/text` */
+/** Configures the channels other than messages of apps. @returns the token of a source of `/in/text` */
 export async function registerChannels(url: string, adminKey: string): Promise<string> {
   const headers = { authorization: `Bearer ${adminKey}` }
   const { name, agentId, secret, chatPerMinute } = CHAT_APP

@@ -1,5 +1,5 @@
-// Loaded into the gateway's process by NODE_OPTIONS, and into its threads: the clock of its machine is ahead by so many
-// milliseconds as the file of CHAOS_CLOCK says, below 0 behind, and follows when another number is put there.
+// Loaded into the gateway's process by NODE_OPTIONS, and into its threads: the clock is ahead by the number of milliseconds
+// in the file that CHAOS_CLOCK names, or behind when that is negative, and follows when the file changes.
 import { readFileSync } from "node:fs"
 import { shiftDate } from "./shifted-date.js"
 

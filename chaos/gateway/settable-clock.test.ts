@@ -7,7 +7,7 @@ import { createInterface } from "node:readline"
 import { test } from "node:test"
 import { ClockFile } from "./clock-file.ts"
 
-/** Tells in the process and in a thread of it by how much the clock is ahead of the driver's, as often as it is asked. */
+/** A program that prints every 10 ms, in its main thread and in another, how many seconds its clock is ahead. */
 const TELL = `import { Worker } from "node:worker_threads"
 const tell = "setInterval(() => console.log(Math.round((Date.now() - performance.timeOrigin - performance.now()) / 1000)), 10)"
 new Worker(tell, { eval: true })
@@ -31,7 +31,7 @@ test(
     })
     const lines = createInterface(program.stdout)[Symbol.asyncIterator]()
     const shows = async (seconds: number): Promise<void> => {
-      // So many in a row cannot all be of one of the two.
+      // Twenty in a row cannot all come from one of the two threads.
       for (let inARow = 0; inARow < 20;) inARow = Number((await lines.next()).value) === seconds ? inARow + 1 : 0
     }
     await shows(3600)

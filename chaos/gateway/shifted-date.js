@@ -1,6 +1,5 @@
 /**
- * Puts a clock in place of the process's own that is ahead of it, or behind, as far as it is asked. A time that is given
- * stays that time.
+ * Replaces the process's clock by one that is ahead of it, or behind. A `Date` made from a given time is not changed.
  * @param {() => number} aheadMs
  */
 export function shiftDate(aheadMs) {

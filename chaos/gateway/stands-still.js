@@ -1,11 +1,11 @@
-// Loaded into the gateway's process by NODE_OPTIONS: it stops itself, as SIGSTOP does, when it comes next to the step that
-// the file of CHAOS_STEP names, and tells the driver just before. A step is a point of its work, or bytes that it sends.
+// Loaded into the gateway's process by NODE_OPTIONS: the process stops itself, as SIGSTOP does, when it next reaches the step
+// named in the file of CHAOS_STEP, and tells the driver just before. A step is a point of its work, or bytes that it sends.
 import { subscribe } from "node:diagnostics_channel"
 import { readFileSync, writeSync } from "node:fs"
 import { Socket } from "node:net"
 import { isMainThread } from "node:worker_threads"
 
-/** As in preload.js. */
+/** The pipe to the driver, as in preload.js. */
 const TRAIL = 4
 const LOOKS_EVERY_MS = 20
 const SENT = {
@@ -26,7 +26,7 @@ if (isMainThread) {
   const write = Socket.prototype.write
   Socket.prototype.write = function (chunk, ...rest) {
     const isMeant = SENT[step] !== undefined && chunk.includes?.(SENT[step])
-    // What is sent with it leaves first.
+    // Bytes that are sent together with these leave first.
     if (isMeant) setImmediate(standStill)
     return write.call(this, chunk, ...rest)
   }

@@ -1,8 +1,8 @@
 import type { Phase } from "../history.ts"
 
 /**
- * Reads what `preload.js` and `stands-still.js` write as single letters at once, so that they outlive a kill: `L` its code is
- * loaded, `S` an outcome is about to be stored, `s` none is any more, `F` it stops itself at a step.
+ * Reads the letters that `preload.js` and `stands-still.js` write synchronously, so that they outlive a kill: `L` the code is
+ * loaded, `S` an outcome is about to be stored, `s` no outcome is being stored any more, `F` the process stops itself at a step.
  */
 export class TrailReader {
   #isSettling = false

@@ -6,8 +6,8 @@ const WRAPPED: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * Loaded before the command, it puts a wrapped store in the place of the packed gateway's own: what is published stays as it
- * is, and has no switch that could make it do wrong.
+ * Loaded before the command. It replaces the store of the packed gateway by a wrapped one, so that the published code needs
+ * no switch that could damage it.
  */
 registerHooks({
   resolve(specifier, context, next) {

@@ -8,7 +8,7 @@ interface StoreModule {
 const real = new URL(import.meta.url).searchParams.get("real") ?? ""
 const { openPostgres: open } = (await import(real)) as StoreModule
 
-/** What the gateway gets for its `openPostgres`: the real store, damaged as a control asks for it. */
+/** Replaces the gateway's `openPostgres`: opens the real store, damaged as the control says. */
 export async function openPostgres(options: PostgresOptions): Promise<OpenedPostgres> {
   return damageNode(process.env["CHAOS_CONTROL"], await open(options))
 }

@@ -12,7 +12,7 @@ const real = new URL(import.meta.url).searchParams.get("real") ?? ""
 const { openSqlite: open } = (await import(real)) as StoreModule
 const { CHAOS_CONTROL: control, CHAOS_MARKERS: markers } = process.env
 
-/** What the gateway gets for its `openSqlite`: the real store, damaged where a control asks for it, its promises noted. */
+/** Replaces the gateway's `openSqlite`: opens the real store, damaged if a control says so, and notes its promises. */
 export async function openSqlite(options: SqliteOptions): Promise<OpenedSqlite> {
   const opened = await open(options)
   const damaged = { ...opened.stores, ...damageBy(control, opened.stores) }

@@ -7,12 +7,12 @@ export interface HttpRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** In the place of a body of JSON. */
+  /** A body of plain text, instead of JSON. */
   readonly text?: string
   /** White space before the body, in bytes. */
   readonly padding?: number
   readonly timeoutMs?: number
-  /** On a kept connection where there is one, of those that all share or of an agent's; or on a new one. */
+  /** `kept` and an agent use a kept connection where there is one, of all requests or of that agent; `new` uses a new one. */
   readonly connection?: "kept" | "new" | Agent
 }
 

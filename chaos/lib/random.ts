@@ -1,6 +1,6 @@
 /**
- * Chance that can be had again: equal seeds give equal sequences. `fork` gives each actor a sequence of its own, so
- * that one asking more often than last time does not change what the others get.
+ * Random numbers that can be repeated: equal seeds give equal sequences. `fork` gives each actor a sequence of its own, so
+ * that an actor who draws more often than last time does not change the numbers of the others.
  */
 export class Random {
   readonly #seed: string
@@ -15,7 +15,7 @@ export class Random {
     return new Random(`${this.#seed}/${name}`)
   }
 
-  /** From 0 up to, not including, 1. Mulberry32. */
+  /** A number from 0 to 1, without 1. Mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
@@ -50,8 +50,8 @@ export class Random {
   }
 
   /**
-   * Draws the names as from a shuffled deck that has each as often as it weighs: so many draws as all weigh together bring
-   * exactly that, while with `weighted` a name may stay away.
+   * Draws names from a shuffled deck that holds each name as often as its weight. As many draws as the sum of the weights
+   * return each name exactly that often, while with `weighted` a name may be missing.
    */
   deck<T extends string>(weights: Readonly<Record<T, number>>): () => T {
     const cards = (Object.keys(weights) as T[]).flatMap((name) => Array<T>(weights[name]).fill(name))

@@ -1,6 +1,6 @@
 /**
- * The value awaited, unless it takes longer: a run that makes no progress must end, and say what it waits for.
- * @throws {Error} that says what is waited for
+ * Waits for the value, but not longer than `ms`: a run that makes no progress must end, and say what it waits for.
+ * @throws {Error} that names what it waits for, when the time is over
  */
 export async function within<T>(work: Promise<T>, ms: number, waitsFor: () => string): Promise<T> {
   const late = Promise.withResolvers<never>()

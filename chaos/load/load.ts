@@ -14,19 +14,19 @@ export interface LoadOptions {
   readonly members: number
   readonly adminKey: string
   readonly clients: number
-  /** On the average, between two posts of a client. */
+  /** The average time between two posts of a client. */
   readonly thinkMs: number
   readonly alerts: Rhythm
   readonly channels: Readonly<Record<Channel, Rhythm>>
-  /** Of a source whose app is the default one. */
+  /** The token of a source that sends through the default app. */
   readonly sourceToken: string
-  /** So many follow one another at once in a lane. */
+  /** How many posts of a lane follow one another without a pause. */
   readonly lanePostsInARow: number
   /** Where the gateway is now; undefined while it is down. */
   readonly gatewayUrl: () => string | undefined
 }
 
-/** They come one soon after another, `inARow` of them, then none for a while. */
+/** `inARow` posts come, one every `everyMs`, then none for `restMs`. */
 export interface Rhythm {
   readonly everyMs: number
   readonly inARow: number
@@ -38,12 +38,12 @@ interface Posted {
   readonly body: unknown
   readonly padding: number
   readonly isAlert: boolean
-  /** Its calls can be recalled, and its recipients tried again, without a word about order or copies being hurt by it. */
+  /** Whether its calls may be recalled and its recipients retried, without harm to what is judged about order and copies. */
   readonly mayBeChanged: boolean
   id: string | undefined
 }
 
-/** Clients that post and do not let go until they are answered 2xx, and write down all they saw. */
+/** Clients that repeat each post until it is answered for good, and note every answer in the history. */
 export class Load {
   readonly #options: LoadOptions
   readonly #stopping = new AbortController()
@@ -70,17 +70,17 @@ export class Load {
     return this.#posts
   }
 
-  /** Requests without an answer. */
+  /** Requests that wait for their answer. */
   get openPosts(): number {
     return this.#openPosts
   }
 
-  /** Requests that a gateway was asked and that got no answer, or 5xx. */
+  /** Requests that were sent to a gateway and got no answer, or 5xx. */
   get unserved(): number {
     return this.#unserved
   }
 
-  /** Clients finish what they are at and begin nothing new, until `resume`. */
+  /** Clients finish their current requests and begin no others until `resume`. */
   pause(): void {
     this.#lull ??= Promise.withResolvers<void>()
   }
@@ -95,9 +95,9 @@ export class Load {
   }
 
   /**
-   * Changes what a path holds as it was read just before (`If-Match`), and reads again when it was changed meanwhile. A
-   * request that has not been answered is repeated through another gateway; the one that was paused may carry it out minutes
-   * later, and would undo what has been changed since.
+   * Reads what a path holds, changes it with `If-Match`, and starts again when it was changed meanwhile. The reason: a request
+   * without an answer is repeated through another gateway, and a paused gateway may carry out the first one minutes later;
+   * without `If-Match` that would undo later changes.
    * @returns the status of the change; 404 where there is nothing to change
    */
   async change(method: "PATCH" | "DELETE", path: string, body?: unknown): Promise<number> {
@@ -152,7 +152,7 @@ export class Load {
     return this.#inRows(this.#options.alerts, () => this.#post(random, makeAlert(random)))
   }
 
-  /** More in a row than one target may have in a minute, until the calm; from then on one now and then. */
+  /** Until the calm, posts more in a row than one target may get in a minute; from then on, one now and then. */
   async #channel(name: Channel, make: (random: Random, number: number) => NewPost): Promise<void> {
     const random = this.#options.random.fork(name)
     const post = (): Promise<void> => this.#post(random, make(random, this.#posts + 1))
@@ -164,21 +164,21 @@ export class Load {
     }
   }
 
-  /** Posts on time, however long the gateway takes over those before. */
+  /** Posts on time, even if the gateway has not answered the earlier posts yet. */
   async #inRows({ everyMs, inARow, restMs }: Rhythm, post: () => Promise<void>): Promise<void> {
     const { signal } = this.#noMoreAlerts
     const underWay: Promise<void>[] = []
     while (!signal.aborted) {
       await this.#lull?.promise
       const isEndOfRow = underWay.length > 0 && underWay.length % inARow === 0
-      // Only the signal can end it early, which the loop checks next.
+      // Only the signal can end the wait early, and the loop checks it next.
       await sleep(isEndOfRow ? restMs : everyMs, undefined, { signal }).catch(() => undefined)
       if (!signal.aborted) underWay.push(post())
     }
     await Promise.all(underWay)
   }
 
-  /** A program that has one address, says what it has to say, and does not ask again. */
+  /** Posts as a program does that knows one address, and does not repeat a request. */
   async #bySource(): Promise<void> {
     const { history, sourceToken } = this.#options
     const { signal } = this.#stopping
@@ -197,8 +197,8 @@ export class Load {
   }
 
   /**
-   * Posts through an app, deletes it as soon as nothing of it is open, posts once more, in vain, and registers it again. It
-   * is there at the end: what has been sent through an app that is gone cannot be recalled, however often one asks.
+   * Posts through an app, deletes it as soon as it has no open message, posts once more, in vain, and registers it again. The
+   * app exists at the end, because messages of a deleted app cannot be recalled.
    */
   async #passing(): Promise<void> {
     const { members, thinkMs } = this.#options
@@ -209,7 +209,7 @@ export class Load {
     const register = (): Promise<void> =>
       this.#change("created", agentId, async () => {
         const { status } = await this.#ask("POST", "/v1/apps", { name, corp_id: CORP_ID, agent_id: agentId, secret })
-        // 409: taken, and the answer was lost.
+        // 409: an earlier request registered it, and its answer was lost.
         return status === 201 || status === 409
       })
     await register()
@@ -229,7 +229,7 @@ export class Load {
     }
   }
 
-  /** Until it is done: as long as something is open an app cannot be deleted. */
+  /** Repeats the change until it is done: an app cannot be deleted while it has open messages. */
   async #change(change: AppChange, agentId: number, ask: () => Promise<boolean>): Promise<void> {
     const { history } = this.#options
     history.add({ kind: "app_change", app: PASSING_APP.name, change, step: "asked", agentId })
@@ -247,7 +247,7 @@ export class Load {
     const whole = sendAt === null ? body : { ...body, send_at: new Date(sendAt).toISOString() }
     const isAlert = topic.startsWith("alert")
     const padding = random.chance(LARGE) ? LARGE_BYTES : 0
-    // What is done to those of a lane afterwards says nothing about the order they went out in.
+    // Not in a lane: recalls and retries would change the order in which its messages are shown.
     const mayBeChanged = lane === null && channel === undefined
     const posted: Posted = { number, body: whole, padding, isAlert, mayBeChanged, id: undefined }
     let triesLeft = random.chance(IMPATIENT) ? 1 : Infinity
@@ -265,7 +265,7 @@ export class Load {
     return some.length === 0 ? undefined : random.pick(some)
   }
 
-  /** @returns false when it is unknown whether it was taken */
+  /** @returns false when it is unknown whether it was accepted */
   async #try(posted: Posted): Promise<boolean> {
     const { number, body, padding } = posted
     const reply = await this.#send("/v1/messages", body, { "idempotency-key": `post-${number}` }, { padding })
@@ -279,7 +279,7 @@ export class Load {
     const replayed = reply?.headers["idempotent-replayed"] === "true"
     const outcome = outcomeOf(status)
     const id = outcome === "ok" ? ((reply?.json as Answer | undefined)?.id ?? null) : null
-    // Not one line for each refused connection while the gateway is down.
+    // No line for each refused connection while the gateway is down.
     if (reply !== undefined || outcome !== "info") {
       this.#options.history.add({ kind: "tried", post: number, outcome, status, id, replayed })
     }
@@ -294,7 +294,7 @@ export class Load {
     this.#options.history.add({ kind: "cancel", post: number, outcome, status, cancelled })
   }
 
-  /** Until every call is recalled or cannot be: where its answer was lost WeCom may have done it. */
+  /** Repeats the recall until every call is recalled or cannot be: after a lost answer WeCom may or may not have recalled it. */
   async #recall(posted: Posted | undefined, random: Random): Promise<void> {
     if (posted === undefined) return
     let told = ""
@@ -304,7 +304,7 @@ export class Load {
       const outcome = outcomeOf(status)
       const calls = (reply?.json as Answer | undefined)?.calls ?? []
       hasDoubts = outcome === "info" || calls.some(({ result }) => UNDECIDED.has(result))
-      // Not one line for each refused connection while the gateway is down; but one may have been taken before it died.
+      // No line for each refused connection while the gateway is down, but one, since a request may have been accepted before.
       if (told !== outcome) this.#options.history.add({ kind: "recall", post: posted.number, outcome, status })
       told = outcome
     }
@@ -355,10 +355,10 @@ type Method = NonNullable<HttpRequest["method"]>
 type Outcome = "ok" | "fail" | "info"
 
 const BAD = 0.01
-/** Read by the gateway's thread for large bodies. */
+/** The share of large bodies, which the gateway reads in a thread of its own. */
 const LARGE = 0.01
 const LARGE_BYTES = 300 * 1024
-/** Few lanes with much in them, or nothing could overtake. */
+/** Few clients, so that each lane has many messages, which could overtake one another. */
 const ORDERLY_CLIENTS = 2
 const ORDERED = 0.6
 const IMPATIENT = 0.01
@@ -366,22 +366,22 @@ const CANCELLED = 0.05
 const REPEATED = 0.1
 const RECALLED = 0.04
 const RETRIED = 0.15
-/** Few of them are in doubt, and only those can be tried again. */
+/** So high because few alerts are in doubt, and only those can be retried. */
 const RETRIED_ALERTS = 0.5
-/** Between two posts of a channel in the calm, on the average: slow enough for each limit. */
+/** The average time between two posts of a channel in the calm: slow enough for each limit. */
 const CALM_MS = 5000
-/** Half of what its members may get in a minute: nothing of it is kept back for long. */
+/** Half of what its members may get in a minute, so that no post is delayed for long. */
 const SOURCE_EVERY_MS = 4000
 const CHANGED_MEANWHILE = 412
 const UNDECIDED: ReadonlySet<string> = new Set(["in_flight", "unreachable"])
 
-/** Only a definite refusal is a failure: after anything else the message may have been taken. */
+/** Only a definite refusal is a failure: after any other error the message may have been accepted. */
 function outcomeOf(status: number | null): Outcome {
   if (status === null || status >= 500 || status === 429) return "info"
   return status < 300 ? "ok" : "fail"
 }
 
-/** What good answers say. */
+/** Fields of good answers. */
 interface Answer {
   readonly id?: string
   readonly cancelled?: number

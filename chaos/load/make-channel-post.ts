@@ -4,7 +4,7 @@ import { APPS, BOTS, CHAT_APP, CHATS, OF_SOURCE, ROBOTS, UNOPENED, userid } from
 import { message } from "./make-post.ts"
 import type { NewPost } from "./make-post.ts"
 
-/** Into group chats of an app, sometimes to members beside them, who get it by another call. */
+/** A post into group chats of an app, and sometimes also to members, who get it by another call. */
 export function makeChatPost(random: Random, number: number, members: number): NewPost {
   const chats = random.chance(TO_ALL_CHATS) ? CHATS : [random.pick(CHATS)]
   const people = random.chance(TO_MEMBERS_TOO) ? [userid(random.integer(FIRST_OF_OTHERS, members))] : []
@@ -12,14 +12,14 @@ export function makeChatPost(random: Random, number: number, members: number): N
   return { ...message(CHAT_APP.name, `chat${number}`, to), channel: "chat" }
 }
 
-/** As a group robot, which has no other recipient than its group. */
+/** A post of a group robot, which has no other recipient than its group. */
 export function makeRobotPost(random: Random, number: number): NewPost {
   const { name } = random.pick(ROBOTS)
   const { to: _, ...body } = message(name, `robot${number}`, []).body
   return { ...message(name, `robot${number}`, [addressee("robot", name)]), body, channel: "robot" }
 }
 
-/** As a smart robot into its group, or to members: to some who never wrote to it, for whom an app may stand in. */
+/** A post of a smart robot into its group, or to members; those who never wrote to it may get it from an app. */
 export function makeBotPost(random: Random, number: number): NewPost {
   const { name, group, opened } = random.pick(BOTS)
   const topic = `bot${number}`
@@ -34,7 +34,7 @@ export function makeBotPost(random: Random, number: number): NewPost {
   return { ...post, otherApp, body: { ...post.body, else: otherApp } }
 }
 
-/** What a program sends that has the token of a source: the source says to whom. */
+/** A post of a program with the token of a source; the source names the recipients. */
 export function makeSourcePost(app: string, number: number): NewPost & { readonly text: string } {
   const post = message(app, `source${number}`, OF_SOURCE.map(person))
   return { ...post, text: `source${number} 磁盘 91%` }
@@ -48,7 +48,7 @@ function person(address: string): Addressee {
   return { type: "user", address, person: address }
 }
 
-/** Those before them have a part of their own in a run. */
+/** The members before these have a part of their own in a run. */
 const FIRST_OF_OTHERS = 200
 const TO_ALL_CHATS = 0.2
 const TO_MEMBERS_TOO = 0.3

@@ -11,14 +11,14 @@ export interface NewPost {
   readonly to: readonly Addressee[]
   readonly channel?: Channel
   readonly otherApp?: string
-  /** What is posted, but for `send_at`. */
+  /** The body of the post, without `send_at`. */
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Gets the equal alerts, more of them than a member may have in a minute. */
+/** The member who gets the equal alerts, more than a member may get in a minute. */
 const ON_CALL = 3
 
-/** What a client posts next: mostly to few people, sometimes to thousands; with some addresses that no member has. */
+/** The next post of a client: mostly to few people, sometimes to thousands; some addresses belong to no member. */
 export function makePost(random: Random, number: number, members: number): NewPost {
   const app = random.pick(APPS).name
   const to = someone(random, sizeOf(random), members)
@@ -27,19 +27,19 @@ export function makePost(random: Random, number: number, members: number): NewPo
   return { ...message(app, `t${number}`, to, { priority }), sendInMs }
 }
 
-/** One that must not overtake those before it in its lane. */
+/** A post that must not overtake the posts before it in its lane. */
 export function makeLanePost(random: Random, number: number, members: number, lane: string): NewPost {
   const app = DEFAULT_APP
   const to = someone(random, random.integer(1, 4), members)
   return { ...message(app, `t${number}`, to, { order_key: lane, priority: random.pick(["high", "bulk"]) }), lane }
 }
 
-/** One of the app that comes and goes. */
+/** A post of the app that is deleted and registered again and again. */
 export function makePassingPost(random: Random, number: number, members: number): NewPost {
   return message(PASSING_APP.name, `t${number}`, someone(random, random.integer(1, 4), members))
 }
 
-/** One that is refused at the door. */
+/** A post that the gateway refuses. */
 export function makeBadPost(random: Random, number: number, members: number): NewPost {
   const post = message(random.pick(APPS).name, `bad-${number}`, someone(random, 1, members))
   return { ...post, body: { ...post.body, msgtype: "telegram" } }
@@ -47,7 +47,7 @@ export function makeBadPost(random: Random, number: number, members: number): Ne
 
 const SCHEDULED = 0.05
 const UNKNOWN = 0.02
-/** So many that look-ups never end, so few that each app remembers most: a run is about more than look-ups. */
+/** Enough that look-ups never end, and so few that each app remembers most of them: a run tests more than look-ups. */
 const MOBILES = 450
 
 /** One of few alerts, each with the same text to the same people every time. */

@@ -9,13 +9,13 @@ export interface ConfigurationOptions {
   readonly random: Random
   readonly history: History
   readonly simulator: Simulator
-  /** Asks the gateway until it answers for good. @returns the status */
+  /** Repeats the request until the gateway answers for good. @returns the status */
   readonly amend: (path: string, body: unknown) => Promise<number>
 }
 
 /**
- * Administrators at work while messages go out: one change after another, and what was set wrong is mended seconds later,
- * at the end too.
+ * Changes the configuration, as administrators do, while messages go out: one change after another. A wrong setting is
+ * corrected seconds later, also at the end.
  */
 export async function changeConfiguration(options: ConfigurationOptions, ending: AbortSignal): Promise<void> {
   const { random } = options
@@ -31,7 +31,7 @@ export async function changeConfiguration(options: ConfigurationOptions, ending:
       await changeApp(options, app, change, { settings: someSettings(random) })
       continue
     }
-    // The environment of the first has its secret and its agent id: each start sets them again.
+    // Not the first app: its secret and its agent id are in the environment, and each start sets them again.
     const app = random.pick(APPS.slice(1))
     if (change === "secret_wrong") await changeApp(options, app, change, { secret: `wrong-${number}` })
     else if (change === "agent_wrong") await changeApp(options, app, change, { agent_id: WRONG_AGENT_ID })
@@ -46,7 +46,7 @@ export async function changeConfiguration(options: ConfigurationOptions, ending:
   }
 }
 
-/** What may be set while messages wait: less than WeCom allows, and back. */
+/** Settings that may be changed while messages wait: less than WeCom allows, and the usual value again. */
 function someSettings(random: Random): Readonly<Record<string, unknown>> {
   return {
     ...(random.chance(0.5) && { concurrent_calls: random.integer(1, 50) }),
@@ -70,7 +70,7 @@ async function changeApp(
   history.add({ kind: "app_change", app: name, change, step: "done", agentId: inForce })
 }
 
-/** At WeCom: what the gateway has is wrong from now on, and every token that it has for the app is dead. */
+/** Resets the secret at WeCom: the gateway's secret is wrong from now on, and every token that it has for the app is invalid. */
 async function resetSecret(
   { history, simulator }: ConfigurationOptions,
   { name, agentId }: ChaosApp,

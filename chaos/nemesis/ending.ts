@@ -6,14 +6,14 @@ import type { Phase } from "../history.ts"
 export type Ending =
   | { readonly kind: "while_starting"; readonly afterMs: number }
   | { readonly kind: "at_random"; readonly afterMs: number }
-  /** When it has nothing to do, or else after a while. */
+  /** It is killed when it has nothing to do, or else after a while. */
   | { readonly kind: "idle" }
-  /** It kills itself at a point of its code, or is killed when it has not come there by then. */
+  /** It kills itself at a point of its code, or is killed when it has not reached the point within this time. */
   | { readonly kind: "at_point"; readonly crashPoint: CrashPoint; readonly withinMs: number }
   /** It is paused for a while, and killed soon after it resumes. */
   | { readonly kind: "after_pause"; readonly pauseMs: number; readonly afterMs: number }
 
-/** Draws them: each kind and each point as often as it is to be, or a short run would miss a phase by chance. */
+/** Draws endings, each kind and each point exactly as often as planned, or a short run would miss a phase by chance. */
 export function endings(random: Random, lives: Lifetimes): () => Ending {
   const drawKind = random.deck(lives.kinds)
   const drawPoint = random.deck(POINTS)
@@ -21,30 +21,30 @@ export function endings(random: Random, lives: Lifetimes): () => Ending {
 }
 
 export interface Lifetimes {
-  /** How many of so many lives end so. */
+  /** The weight of each kind of ending. */
   readonly kinds: Readonly<Record<EndingKind, number>>
   readonly longestStartMs: number
   readonly longestPauseMs: number
-  /** From the end of a pause to the kill. */
+  /** The longest time from the end of a pause to the kill. */
   readonly longestAfterPauseMs: number
   readonly longestWaitForPointMs: number
 }
 
-/** Of a gateway that is alone, whose start is most of what can go wrong. */
+/** For a single gateway: most of what can go wrong is in its start, so its lives are short. */
 export function shortLives(longestPauseMs: number): Lifetimes {
   return {
     kinds: { soon: 11, later: 2, starting: 3, idle: 3, point: 7, pause: 2 },
     longestStartMs: 60,
     longestPauseMs,
     longestAfterPauseMs: 125,
-    // Each phase is to be met, on a slow machine too.
+    // Long enough that each phase is met on a slow machine too.
     longestWaitForPointMs: 10_000,
   }
 }
 
 /**
- * Of one of several: while it starts another is to take over what it has left. A pause is seldom long, or all would be
- * paused at once; most continue for a while after it, and find out that they have lost what they worked on.
+ * For one of several nodes: while it starts, another node is to take over its work. Long pauses are rare, or all nodes would be
+ * paused at once; most nodes continue for a while after a pause, and find that they have lost their work.
  */
 export function longLives(longestPauseMs: number): Lifetimes {
   return {
@@ -86,7 +86,7 @@ function endingOf(
   return { kind: "after_pause", pauseMs, afterMs: random.integer(5, longestAfterPauseMs) }
 }
 
-/** The points of `wecom-push:point`, and how often it is to be killed there, so that each phase is met. */
+/** The points of `wecom-push:point`, each with its weight, chosen so that each phase is met. */
 const POINTS = {
   "accept.before_commit": 2,
   "accept.after_commit": 2,
@@ -100,7 +100,7 @@ const POINTS = {
   "token.after_reply": 1,
 } as const
 
-/** The phase in which a process dies that kills itself at a point. */
+/** The phase of a process that kills itself at this point. */
 export function phaseAt({ point }: CrashPoint): Phase {
   const [where] = point.split(".", 1)
   return where === "accept" || where === "resolve" || where === "settle" ? where : "in_flight"

@@ -9,28 +9,28 @@ import { phaseAt } from "./ending.ts"
 import type { Ending } from "./ending.ts"
 import type { SlowAnswers } from "./slow-answers.ts"
 
-/** Who else acts while gateways live. */
+/** The other actors of a run while gateways live. */
 export interface World {
   readonly history: History
-  /** One for each node, between it and WeCom. */
+  /** One proxy for each node, between it and WeCom. */
   readonly proxies: readonly FaultProxy[]
   readonly slowAnswers: SlowAnswers
-  /** Whether some calls get no answer at all, which costs each its whole time. */
+  /** Whether some calls get no answer at all; each of them takes until its timeout. */
   readonly wire: { hangs: boolean }
   readonly load: Load
 }
 
-/** Of one of them. */
+/** The world as one node has it. */
 export interface Surroundings extends Omit<World, "proxies" | "wire"> {
-  /** From 1. */
+  /** The number of the node, from 1. */
   readonly node: number
   readonly proxy: FaultProxy
   readonly place: Place
-  /** So many there are to have been before it dies at random or waits in vain for its point: a slow machine's lives are longer. */
+  /** How many posts there must be before it dies at random or waits in vain for its point: on a slow machine lives are longer. */
   readonly leastPosts: number
 }
 
-/** Says when a gateway may be down. Asked for twice, or given back twice, it is as once. */
+/** A permit for a gateway to be down. Taking it twice, or giving it back twice, counts once. */
 export interface Place {
   take(): Promise<void>
   leave(): void
@@ -42,13 +42,13 @@ export function surroundingsOf({ proxies, ...others }: World, node: number, plac
   return { ...others, node, proxy, place, leastPosts: 0 }
 }
 
-/** Where a gateway died, and which of its exchanges with WeCom waited for the reply to a send. */
+/** The phases in which a gateway died, and its exchanges with WeCom that waited for the reply to a send. */
 export interface Death {
   readonly phases: Phase[]
   readonly underWay: readonly string[]
 }
 
-/** A gateway from its start to its death. It has its place to be down. */
+/** Runs a gateway from its start to its death. The caller has taken its permit to be down. */
 export async function live(
   gateway: GatewayProcess,
   life: number,
@@ -76,12 +76,12 @@ export async function live(
     throw error
   }
   history.add({ kind: "started", node, afterMs: Math.round(performance.now() - startedAt) })
-  // It may die at its point at any moment from now on.
+  // A gateway that is to die at a point may do so at any moment from now on, so it keeps its permit.
   if (ending.kind !== "at_point") place.leave()
   return end(gateway, life, ending, surroundings)
 }
 
-/** Of one that has started. */
+/** Ends a gateway that has started. */
 export async function end(
   gateway: GatewayProcess,
   life: number,
@@ -118,7 +118,7 @@ export async function end(
       break
   }
   await place.take()
-  // Its own death would be a bug, and no kill.
+  // A death of its own would be a bug, and not a kill.
   if (gateway.isDead) diedByItself(await gateway.exit)
   const outside = phasesOf(gateway, surroundings)
   const underWay = underWayOf(surroundings)
@@ -135,7 +135,7 @@ export function diedByItself(how: string): never {
 }
 
 const LONGEST_LULL_MS = 2500
-/** A client that has to come again in a minute posts nothing. */
+/** So long because a client that was asked to repeat in a minute posts nothing. */
 const LONGEST_WAIT_FOR_POSTS_MS = 60_000
 
 function underWayOf({ proxy }: Surroundings): readonly string[] {

@@ -3,7 +3,7 @@ import { mustAnswer } from "../lib/http.ts"
 import type { Random } from "../lib/random.ts"
 import { BOTS, UNOPENED } from "../world.ts"
 
-/** Members write to smart robots, and so do some who never did before: from then on there is a conversation. */
+/** Members write to smart robots, also some who never did before; that begins a conversation. */
 export async function membersSpeak(simulatorUrl: string, random: Random, ending: AbortSignal): Promise<void> {
   for (;;) {
     await sleep(random.integer(2000, 6000), undefined, { signal: ending }).catch(() => undefined)

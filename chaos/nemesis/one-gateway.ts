@@ -6,10 +6,10 @@ import { endings, shortLives } from "./ending.ts"
 import { live, surroundingsOf } from "./live.ts"
 import type { Place } from "./live.ts"
 
-/** Alerts over the rate of a member, and what stops an app for a minute, end early, so that the end need not wait for them. */
+/** From this part of the kills on, no alert exceeds a member's rate and no fault stops an app, so that the end need not wait. */
 export const CALMER_AFTER = 0.6
 
-/** One life after another, on one file. */
+/** One gateway on a file, killed and started again and again. */
 export class OneGateway implements Tested {
   readonly nodes = 1
   readonly database: string
@@ -25,7 +25,7 @@ export class OneGateway implements Tested {
   async configure(work: (url: string) => Promise<void>): Promise<string> {
     const first = this.#spawn()
     await work(await first.start())
-    // Which also keeps the compiled code for those that will be killed.
+    // A stop also stores the compiled code, for the processes that will be killed.
     const end = await first.stop()
     this.#lives = new Lives(this.#spawn)
     return end
@@ -44,7 +44,7 @@ export class OneGateway implements Tested {
       const gateway = await this.#begin()
       const ending = nextEnding()
       const cause = ending.kind === "at_point" ? ending.crashPoint.point : ending.kind
-      // A run without work would prove nothing.
+      // Each kill waits for some posts, because a run without work would prove nothing.
       const due = Math.floor((leastPosts * life) / kills)
       const death = await live(gateway, life, ending, { ...surroundings, leastPosts: due })
       history.add({ kind: "died", node: 1, life, cause, ...death })
@@ -68,5 +68,5 @@ export class OneGateway implements Tested {
   }
 }
 
-/** There is no other gateway meanwhile. */
+/** A single gateway may be down at any time. */
 const ALONE: Place = { take: () => Promise.resolve(), leave: () => undefined }

@@ -2,7 +2,7 @@ import type { History } from "../history.ts"
 import type { Random } from "../lib/random.ts"
 import type { WireFault } from "../proxy/line.ts"
 
-/** WeCom is slow for some seconds and quick for some: then some answers come a second to three late, within an attempt's time. */
+/** WeCom is slow and fast in turn, for seconds. While it is slow, some answers are 1 to 3 s late, within an attempt's time. */
 export class SlowAnswers {
   readonly #random: Random
   readonly #history: History
@@ -15,7 +15,7 @@ export class SlowAnswers {
     this.#history = history
   }
 
-  /** Everything is answered at once, until `goOn`: while answers are late no gateway is idle. */
+  /** Answers everything at once until `goOn`, because no gateway is idle while answers are late. */
   pause(): void {
     this.#isOff = true
   }

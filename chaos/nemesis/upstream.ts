@@ -9,13 +9,13 @@ export interface UpstreamOptions {
   readonly random: Random
   readonly history: History
   readonly simulatorUrl: string
-  /** Of all nodes: WeCom is there for all, or for none. */
+  /** The proxies of all nodes: WeCom is reachable for all nodes, or for none. */
   readonly proxies: readonly FaultProxy[]
 }
 
 /**
- * WeCom's bad days: revoked tokens, bursts of 45009, connections refused. No oftener than WeCom's own rules let a
- * client recover: a second dead token within a minute costs a minute, a second 45009 within the hour an hour.
+ * Faults at WeCom: revoked tokens, 45009, refused connections. Not more often than WeCom's own rules let a client recover:
+ * a second refused token within a minute costs a minute, a second 45009 within the hour costs an hour.
  */
 export async function troubleUpstream(
   { random, history, simulatorUrl, proxies }: UpstreamOptions,
@@ -58,7 +58,7 @@ export async function troubleUpstream(
       }
     }
   }
-  // A 45009 that no call has met yet would close its app for a minute of the end.
+  // A 45009 that no call has met yet would close its app for a minute at the end of the run.
   await mustAnswer({ url: `${simulatorUrl}/_sim/faults`, method: "DELETE" })
   await Promise.all(proxies.map((proxy) => proxy.listen()))
 }

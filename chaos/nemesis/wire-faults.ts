@@ -2,8 +2,8 @@ import type { Random } from "../lib/random.ts"
 import type { WireFault } from "../proxy/line.ts"
 
 /**
- * One of the things that networks do. Those that cost a whole timeout are seldom, or the run would only wait.
- * @param hangs whether there are such
+ * Draws a network fault. Faults that cost a whole timeout are rare, or the run would only wait.
+ * @param hangs whether such faults are drawn
  */
 export function wireFault(random: Random, hangs: boolean): WireFault {
   const kind = random.weighted({

@@ -3,7 +3,7 @@ import type { Happening, History } from "../history.ts"
 
 type Fault = (Happening & { kind: "database" })["fault"]
 
-/** What was done to the database, or to the way to it. */
+/** Notes the faults of the database, and of the connections to it. */
 export class DatabaseFaults {
   readonly #history: History
   #begun = 0
@@ -12,7 +12,7 @@ export class DatabaseFaults {
     this.#history = history
   }
 
-  /** @param node that it concerns alone. @returns what is to be called at its end */
+  /** @param node the only node that it concerns. @returns a function to call when the fault ends */
   begin(fault: Fault, node: number | null = null): () => void {
     this.#begun++
     const startedAt = performance.now()
@@ -24,8 +24,8 @@ export class DatabaseFaults {
   }
 
   /**
-   * A gateway that loses its database in the middle of its start may end, and its supervisor starts another.
-   * @returns undefined when it has ended so
+   * A gateway that loses its database during its start may end; its supervisor then starts another.
+   * @returns undefined when the gateway has ended for that reason
    */
   async mayEnd<T>(start: () => Promise<T>): Promise<T | undefined> {
     const before = this.#begun

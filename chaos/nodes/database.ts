@@ -6,8 +6,8 @@ import type { DatabaseFaults } from "./database-faults.ts"
 import type { Random } from "../lib/random.ts"
 
 /**
- * The PostgreSQL of a run. It keeps what it has committed when it is ended at once, and need not when the machine is, which
- * it never is here.
+ * The PostgreSQL of a run. Commits must outlive a kill of the server, but not a crash of the machine, which does not happen
+ * here.
  */
 export class NodesDatabase implements AsyncDisposable {
   readonly #cluster: Cluster
@@ -31,14 +31,14 @@ export class NodesDatabase implements AsyncDisposable {
     return `postgres://postgres:postgres@/${this.name}?host=${encodeURIComponent(this.#cluster.socketFolder)}&port=5432`
   }
 
-  /** Ended at once, with whatever is under way, and started again. */
+  /** Ends the server at once, with all transactions that are open, and starts it again. */
   async restart(downMs: number): Promise<void> {
     const end = this.#faults.begin("restarted")
     await this.#cluster.restart(downMs)
     end()
   }
 
-  /** Some of the connections, of whatever node, end. */
+  /** Ends some connections, of any nodes. */
   async terminate(random: Random): Promise<void> {
     const rows = await this.#cluster.admin(
       `select pid from pg_stat_activity where datname = '${this.name}' order by pid`,
@@ -57,7 +57,7 @@ export class NodesDatabase implements AsyncDisposable {
   }
 }
 
-/** Connections end now and then, and the server so often in all. Not before all restarts are done does it end. @param isLeftAlone for now */
+/** Ends connections now and then, and restarts the server, until all restarts are done. @param isLeftAlone pauses this */
 export async function troubleDatabase(
   database: NodesDatabase,
   random: Random,

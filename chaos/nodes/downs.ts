@@ -1,7 +1,7 @@
 import { Semaphore } from "../../packages/gateway/src/model/semaphore.ts"
 import type { Place } from "../nemesis/live.ts"
 
-/** How many nodes may be down at a time: dead, on their way up, standing still, or about to die at a point. */
+/** Limits how many nodes may be down at a time: dead, starting, paused, or about to die at a point. */
 export class Downs {
   readonly #semaphore: Semaphore
 
@@ -9,7 +9,7 @@ export class Downs {
     this.#semaphore = new Semaphore(most)
   }
 
-  /** That of one node. */
+  /** The permit of one node. */
   placeOf(): Place {
     let isTaken = false
     return {

@@ -11,7 +11,7 @@ import { SEND_PATH } from "../check/evidence.ts"
 import { end, live, surroundingsOf, until } from "../nemesis/live.ts"
 import type { Surroundings, World } from "../nemesis/live.ts"
 
-/** How many there are to be, of all nodes together. */
+/** Counts the kills of all nodes together. */
 export class Kills {
   #allowed = 0
   #begun = 0
@@ -23,23 +23,23 @@ export class Kills {
     return this.#done
   }
 
-  /** So many more, so many of them of nodes that are paused for longer than anything they began may last. */
+  /** Allows more kills, `freezes` of them of nodes that are paused first, for longer than any work they have begun may last. */
   allow(count: number, freezes: number): void {
     this.#allowed += count
     this.#freezesLeft += freezes
   }
 
-  /** @returns the number of the life that is to end so; undefined: there are enough */
+  /** @returns the number of the next life to end by a kill; undefined: there are enough kills */
   next(): number | undefined {
     return this.#begun < this.#allowed ? ++this.#begun : undefined
   }
 
-  /** A node is paused, and another is to take over what it has left. */
+  /** Whether a node is paused and another node is to take over its work. */
   get isFrozen(): boolean {
     return this.#frozen > 0
   }
 
-  /** Whether the life that runs is to be paused before its end. @returns what is to be called when it resumes */
+  /** Whether the running gateway is to be paused before its kill. @returns a function to call when it resumes */
   takeFreeze(): (() => void) | undefined {
     if (this.#freezesLeft === 0) return undefined
     this.#freezesLeft--
@@ -53,7 +53,7 @@ export class Kills {
 }
 
 export interface KillNodeOptions {
-  /** From 1. */
+  /** The number of the node, from 1. */
   readonly node: number
   readonly lives: Lives
   readonly kills: Kills
@@ -64,7 +64,7 @@ export interface KillNodeOptions {
   readonly longestPauseMs: number
 }
 
-/** One life of a node after another, for as long as there are kills. It runs before and afterwards. */
+/** Kills a node and starts it again, for as long as there are kills. It runs before and afterwards. */
 export async function killNode(options: KillNodeOptions): Promise<void> {
   const { node, lives, kills, downs, random, faults, world, longestPauseMs } = options
   const { history } = world
@@ -98,7 +98,7 @@ export async function killNode(options: KillNodeOptions): Promise<void> {
   place.leave()
 }
 
-/** One that has just started has nothing that another could take over. */
+/** Waits until the node is sending: a node that has just started has no work that another could take over. */
 async function isSending({ proxy, place }: Surroundings): Promise<void> {
   await place.take()
   await sleep(WORKS_FIRST_MS)
@@ -114,9 +114,9 @@ function causeOf(ending: Ending): string {
   return ending.kind === "at_point" ? ending.crashPoint.point : ending.kind
 }
 
-/** With a database that is restarted meanwhile, and others that are down first. */
+/** So long because the database may be restarted meanwhile, and the node may have to wait while others are down. */
 const LONGEST_LIFE_MS = 240_000
 const WORKS_FIRST_MS = 3000
 const LONGEST_WAIT_FOR_SEND_MS = 5000
-/** Longer than a job without a heartbeat is kept for its node, and than a request may last from when it was begun. */
+/** Longer than a job without a heartbeat stays with its node, and longer than a request may last. */
 const FREEZE_MS = [20_000, 22_000] as const

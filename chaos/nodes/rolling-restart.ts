@@ -14,8 +14,8 @@ interface RestartOptions {
 }
 
 /**
- * As one brings a new version: each is taken out of the load balancer and stopped, one after another, and the next
- * begins when this one takes requests.
+ * Restarts all nodes as for a new version: one after another is taken out of the load balancer, stopped and started again,
+ * and the next follows once this one takes requests.
  */
 export async function restartAll({ all, faults, load, history }: RestartOptions): Promise<void> {
   const startedAt = performance.now()
@@ -35,22 +35,22 @@ export async function restartAll({ all, faults, load, history }: RestartOptions)
   history.add({ kind: "rolled", forMs, unserved: load.unserved - unservedBefore })
 }
 
-/** What the balancer gave it last has arrived. */
+/** By then the last requests from the load balancer have arrived. */
 const UNTIL_SIGTERM_MS = 1000
 
-/** Its drain, and what is closed after it. */
+/** For the drain, and for the rest of the stop. */
 const LONGEST_STOP_MS = 120_000
 const LONGEST_START_MS = 120_000
 
 interface StartNodeOptions {
-  /** From 1. */
+  /** The number of the node, from 1. */
   readonly node: number
   readonly lives: Lives
   readonly faults: DatabaseFaults
   readonly history: History
 }
 
-/** The next life of a node, once it takes requests. */
+/** Starts the next gateway of a node. Resolves once it takes requests. */
 export async function startNode({ node, lives, faults, history }: StartNodeOptions): Promise<GatewayProcess> {
   for (;;) {
     const gateway = await lives.begin()

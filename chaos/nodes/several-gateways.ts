@@ -21,7 +21,7 @@ import { TakeoverWatch } from "./takeover-watch.ts"
 
 export interface SeveralOptions {
   readonly plan: UnkeptPlan
-  /** Of the proxy of each node: the first is the one that the plan names. */
+  /** The ports of the nodes' proxies; the plan names the first one. */
   readonly ports: readonly number[]
   readonly folder: string
   /** File handle for what the processes log. */
@@ -34,8 +34,8 @@ export interface SeveralOptions {
 }
 
 /**
- * Several on one PostgreSQL, each killed and started again while the others run. The clock of the first is an hour ahead,
- * and replies of the database to the last are lost now and then.
+ * Several gateways on one PostgreSQL, each killed and started again while the others run. The clock of the first is an hour
+ * ahead, and some replies of the database to the last one are lost.
  */
 export class SeveralGateways implements Tested {
   readonly database: string
@@ -43,7 +43,7 @@ export class SeveralGateways implements Tested {
   readonly #options: SeveralOptions
   readonly #database: NodesDatabase
   readonly #faults: DatabaseFaults
-  /** Whether replies to some are lost. */
+  /** Whether replies to some commits are lost. */
   readonly #commits: { areCut: boolean }
   readonly #resources: AsyncDisposableStack
   readonly #spawns: readonly (() => GatewayProcess)[]
@@ -86,7 +86,7 @@ export class SeveralGateways implements Tested {
     this.#spawns = Array.from({ length: nodes }, (_, index) => {
       const home = join(folder, `home-${index + 1}`)
       const ofNode = { ...plan, database: index === nodes - 1 ? cutUrl : database.url, masterKey, home }
-      // One that is killed keeps no compiled code: each uses that of the first, which was stopped once it was configured.
+      // A killed process stores no compiled code: all use the code of the first, which was stopped after it had been configured.
       const environment = { CHAOS_WAY: `${ports[0]}:${ports[index]}`, XDG_CACHE_HOME: join(folder, "cache") }
       const nodeOptions = [OWN_WAY, ...(index === 0 ? [HOUR_AHEAD] : [])].map((preload) => `--import=${preload}`)
       return () => new GatewayProcess(ofNode, { output, nodeOptions, environment })
@@ -102,7 +102,7 @@ export class SeveralGateways implements Tested {
     return end
   }
 
-  /** As a load balancer gives it: a node that was asked to stop is not in it any more, a paused one is. */
+  /** The address that a load balancer would choose: never a node that was asked to stop, but perhaps a paused one. */
   url(): string | undefined {
     const urls = this.#lives.flatMap(({ current }) => current?.url ?? [])
     return urls.length === 0 ? undefined : this.#random.pick(urls)
@@ -114,7 +114,7 @@ export class SeveralGateways implements Tested {
     const kills = new Kills()
     const parts = rollingRestarts + 1
     const freezes = Math.ceil(trouble.kills / KILLS_PER_FREEZE)
-    // While one is paused another is to live, and take over what it has.
+    // While one node is paused, another is to run and take over its work.
     const withFreezes = Array.from({ length: parts }, (_, index) => index + 1).filter((part) => !mayAllBeDown(part))
     await this.heal()
     await using _ = new TakeoverWatch(this.#database.url, history)
@@ -140,7 +140,7 @@ export class SeveralGateways implements Tested {
       if (kills.done > trouble.kills * CALMER_AFTER) trouble.calm()
       progress(`${kills.done} kills, ${world.load.posts} posts`)
       if (part === parts) continue
-      // Losses by it, and by the database's last fault, are not losses by the restart.
+      // Requests that fail because of lost replies, or of the database's last fault, must not count against the restart.
       this.#commits.areCut = false
       await this.heal()
       await within(untilServed(world.load), LONGEST_RECOVERY_MS, () => "requests without an answer to end")
@@ -175,15 +175,15 @@ export class SeveralGateways implements Tested {
 interface Parts {
   readonly database: NodesDatabase
   readonly faults: DatabaseFaults
-  /** By which replies are lost. */
+  /** The database's address on which replies are lost. */
   readonly cutUrl: string
   readonly commits: { areCut: boolean }
   readonly resources: AsyncDisposableStack
 }
 
-/** Of the replies to COMMIT. */
+/** The share of the replies to COMMIT that are lost. */
 const CUT = 0.005
-/** One in so many is first paused for longer than what it has begun may last. */
+/** One kill in this many follows a pause that is longer than any work of the node may last. */
 const KILLS_PER_FREEZE = 100
 const OWN_WAY = join(import.meta.dirname, "../gateway/own-way.js")
 const HOUR_AHEAD = join(import.meta.dirname, "../gateway/hour-ahead.js")
@@ -199,12 +199,12 @@ async function untilServed(load: Pick<Load, "unserved">): Promise<void> {
 const SERVED_FOR_MS = 3000
 const LONGEST_RECOVERY_MS = 120_000
 
-/** In one part of three; in the others one node keeps running. */
+/** All nodes may be down at once in one part of three; in the others one node keeps running. */
 function mayAllBeDown(part: number): boolean {
   return part % 3 === 0
 }
 
-/** What falls to a part when so many are spread over all of them. */
+/** The share of one part, when `all` is spread evenly over the parts. */
 function share(all: number, part: number, parts: number): number {
   return Math.floor((all * part) / parts) - Math.floor((all * (part - 1)) / parts)
 }

@@ -3,7 +3,7 @@ import { Client } from "pg"
 import { NODE_LOCKS } from "../../packages/gateway/src/store/postgres/locks.ts"
 import type { History } from "../history.ts"
 
-/** Looks, many times a second, which messages are kept back for nodes that are dead. */
+/** Checks many times a second which messages still belong to dead nodes. */
 export class TakeoverWatch implements AsyncDisposable {
   readonly #url: string
   readonly #history: History
@@ -17,7 +17,7 @@ export class TakeoverWatch implements AsyncDisposable {
     this.#looking = this.#look()
   }
 
-  /** It also reports what is kept back now for the dead. */
+  /** Also reports messages that belong to dead nodes now. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort()
     await this.#looking
@@ -36,7 +36,7 @@ export class TakeoverWatch implements AsyncDisposable {
           await this.#pause()
         }
       } catch {
-        // The database is in trouble, which is known.
+        // The database has a fault, which is noted elsewhere.
         await this.#pause()
       } finally {
         await client.end().catch(() => undefined)
@@ -63,7 +63,7 @@ export class TakeoverWatch implements AsyncDisposable {
 }
 
 const EVERY_MS = 50
-/** A node whose session is lost holds no lock. */
+/** Messages of dead nodes: a node without a session holds no lock. */
 const OF_THE_DEAD = `select worker, count(*)::integer as messages from wecom_push.messages
   where worker is not null and job is not null and not exists (
     select 1 from pg_locks where locktype = 'advisory' and classid = ${NODE_LOCKS}::bigint::oid and objsubid = 2 and granted

@@ -21,7 +21,7 @@ interface Told {
   readonly data: { readonly event_key?: string; readonly response_code?: string }
 }
 
-/** One address for every life of the gateway. While none is alive, connections break. */
+/** One address for all processes of the gateway. While none runs, connections break. */
 async function frontOf(lives: readonly GatewayProcess[]) {
   const server = createServer((incoming, outgoing) => {
     const url = lives.find((one) => one.url !== undefined)?.url
@@ -44,7 +44,7 @@ async function frontOf(lives: readonly GatewayProcess[]) {
   }
 }
 
-/** A card on a phone, and a callback URL at WeCom. */
+/** Sends a card to a phone, and sets a callback URL at WeCom. */
 async function cardOnAPhone(
   rig: Rig,
   gatewayUrl: string,
@@ -85,12 +85,12 @@ const press = (rig: Rig, msgid: string): Promise<Delivery> =>
     body: { msgid, key: "approve" },
   })
 
-/** WeCom's five seconds pass, and it tells once more what was not answered. */
+/** Lets WeCom's five seconds pass, after which it repeats a callback that was not answered. */
 async function whenRepeated(rig: Rig): Promise<Delivery> {
   await mustAnswer({ url: `${rig.simulator.url}/_sim/clock`, method: "POST", body: { advance_s: 5 } })
   return until("WeCom's repeat", async () => {
     const { callbacks } = await mustAnswer<{ callbacks: Delivery[] }>({ url: `${rig.simulator.url}/_sim/callbacks` })
-    // The second is on its way before it is answered.
+    // The second try is listed before it is answered.
     return callbacks.find(({ state, tries }) => tries.length === 2 && state !== "waiting")
   })
 }
@@ -107,7 +107,7 @@ async function pressesTold(rig: Rig, msgid: string): Promise<readonly Told[]> {
         const events = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]) => JSON.parse(data) as Told)
         const cards = events.filter(({ type }) => type === "card.clicked")
         const codes = new Set(cards.map(({ data }) => data.response_code))
-        // The press before, and the last one.
+        // Two codes: of the earlier press, and of the last one.
         if (codes.size < 2) return
         stream.destroy()
         resolve(cards)
@@ -128,7 +128,7 @@ for (const [point, kept] of [
     await using rig = await Rig.open()
     await rig.start({ point, hit: 1 })
     const first = rig.gateway
-    // Loaded already, so that it is there before WeCom's five seconds are over.
+    // Loaded in advance, so that it runs before WeCom's five seconds are over.
     const next = rig.spawn()
     await next.loaded
     using front = await frontOf([first, next])

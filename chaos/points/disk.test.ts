@@ -40,14 +40,14 @@ test(
       return refused.length > 0 && reply.status === 202 ? true : undefined
     })
     assert.ok(sawRed)
-    // The faults are counted for each thread: the last may strike what is sent meanwhile.
+    // The faults are counted for each thread, so the last one may hit a request that is sent meanwhile.
     const isReady = async () => (await http({ url: `${rig.gateway.url}/readyz` })).status === 200 || undefined
     await until("a gateway that is ready again", isReady)
     await rig.gateway.kill()
     await rig.start()
     const known = new Set((await rig.messages()).map(({ id }) => id))
     for (const id of accepted) assert.ok(known.has(id), `${id} was accepted and is gone`)
-    // Unknown to its client: the same key again gives one message, whichever way it went.
+    // The client does not know the outcome: a repeat with the same key gives one message in any case.
     for (const topic of refused) await rig.mustPost(topic, ONE)
     const messages = await rig.messages()
     assert.equal(messages.length, accepted.length + refused.length)
@@ -93,7 +93,7 @@ test(
   },
 )
 
-/** To the last block. */
+/** Fills the disk to the last block. */
 function fill(disk: string): void {
   mkdirSync(disk, { recursive: true })
   const { bavail, bsize } = statfsSync(disk)

@@ -69,7 +69,7 @@ test("P4: killed between two look-ups, what was found is not asked for again", a
   await rig.post("t1", { mobiles })
   await rig.dies()
   await rig.start()
-  // It may have died before it replied: a message is worked on while it goes to the disk.
+  // It may have died before it replied, because work on a message begins while it is being stored.
   const id = await rig.mustPost("t1", { mobiles })
   assert.deepEqual(await rig.outcome(id), ["sent", "sent", "sent"])
   const asked = (await rig.calls()).filter(({ path, errcode }) => path === LOOKUP_PATH && errcode === 0)
@@ -87,10 +87,10 @@ test("P5: killed before the first call is frozen, everybody gets one copy in as 
   await rig.dies()
   assert.deepEqual(await rig.sends("t1"), [])
   await rig.start()
-  // It may have died before it replied: a message is worked on while it goes to the disk.
+  // It may have died before it replied, because work on a message begins while it is being stored.
   const id = await rig.mustPost("t1", { users: everybody })
   assert.equal((await rig.outcome(id)).length, 1000)
-  // Under way together, they arrive in any order.
+  // They are under way together and arrive in any order.
   assert.deepEqual(
     (await rig.sends("t1")).map(({ userCount }) => userCount ?? 0).toSorted((a, b) => b - a),
     [1000, 1000, 500],
@@ -177,7 +177,7 @@ test("P11: killed with a new token just received, one more is asked for and no c
   assert.deepEqual(await rig.shown("t1"), once(THREE))
 })
 
-/** Each message to people of its own: repeats count too, and no member may have thirty in a minute. */
+/** Each message has recipients of its own, because repeats count too, and no member may get more than thirty in a minute. */
 const peopleOf = (index: number): string[] => [1, 2, 3].map((nth) => userid(3 * index + nth))
 
 // proves P12: on the way up
@@ -200,7 +200,7 @@ test("P12: killed twenty times on its way up, it starts, and what was in flight 
   await rig.start()
   for (const [index, id] of ids.entries()) {
     const states = new Set(await rig.outcome(id))
-    // It may have been up, and flying, when it was killed: five such deaths in a row are a crash loop.
+    // It may have been ready and sending when it was killed, and five such deaths in a row count as a crash loop.
     assert.ok(states.size === 1 && (states.has("sent") || states.has("in_doubt")), [...states].join())
     assert.deepEqual(await rig.shown(`t${index}`), once(peopleOf(index)))
   }
@@ -227,7 +227,7 @@ test("P13: killed at every step of a stop, nothing that may have been sent is re
     await rig.fault({ path: "message/send", kind: "slow", delay_ms: 150, times: 5 })
     await rig.start()
     const topics = Array.from({ length: 5 }, (_, index) => `t${step}-${index}`)
-    // Others at each step, or their rate would be reached.
+    // Other recipients at each step, or they would reach their rate.
     const users = [userid(10 * step + 1), userid(10 * step + 2)]
     const ids = await Promise.all(topics.map((topic) => rig.mustPost(topic, { users })))
     rig.gateway.signal("SIGTERM")
@@ -265,7 +265,7 @@ test("P14: a call that kills the gateway each time is parked as a crash loop, an
   }
   assert.deepEqual(await rig.recipients(poison).then(([row]) => [row?.state, row?.reason]), ["in_doubt", "crash_loop"])
   assert.equal(kills, 5)
-  // Some of the others may have met the death of the gateway at the door: they are posted again, as a client would.
+  // Some of the other requests may have failed because the gateway died: they are posted again, as a client would do.
   for (const [index, topic] of others.entries()) {
     const id = ids?.[index] ?? (await rig.mustPost(topic, ONE))
     assert.deepEqual(await rig.outcome(id), ["sent"])
@@ -292,7 +292,7 @@ test("P15: a gateway that runs out of memory ends with another code than 0, and 
   assert.deepEqual(await rig.shown("t1"), once(THREE))
 })
 
-/** False when the gateway lives on, because the message is at rest. */
+/** False when the gateway does not die, because a recipient has a result. */
 async function diesOf(rig: Rig, id: string): Promise<boolean> {
   return until("the gateway to die, or the message to rest", async () => {
     if (rig.gateway.isDead) return "dead"

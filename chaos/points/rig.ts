@@ -31,7 +31,7 @@ export interface Message {
   readonly state: string
 }
 
-/** A simulator, a proxy before it, and the packed command in a process that dies as a test asks. */
+/** A simulator, a proxy before it, and the packed command in a process that a test can kill. */
 export class Rig implements AsyncDisposable {
   readonly folder: string
   readonly simulator: Simulator
@@ -129,7 +129,7 @@ export class Rig implements AsyncDisposable {
     return (await this.get<{ items: readonly ToldRecipient[] }>(`/v1/messages/${id}/recipients?limit=1000`)).items
   }
 
-  /** The outcome of each recipient, once that is certain. */
+  /** The outcome of each recipient, once it is final. */
   async outcome(id: string): Promise<readonly string[]> {
     return until("the message to be finished", async () => {
       const { recipients } = await this.get<{ recipients: { pending: number } }>(`/v1/messages/${id}`)
@@ -169,7 +169,7 @@ type Installation = Pick<GatewayPlan, "command" | "home">
 
 let installed: Promise<Installation> | undefined
 
-/** One for all tests of a file, with a home that has seen one start: a gateway that is killed keeps no compiled code. */
+/** One for all tests of a file. It was started once in this home, because a killed gateway stores no compiled code. */
 function installation(): Promise<Installation> {
   installed ??= install()
   return installed
@@ -198,7 +198,7 @@ async function install(): Promise<Installation> {
 
 const AUTHORIZED = { authorization: `Bearer ${ADMIN_KEY}` }
 
-/** Asks again and again until there is an answer. */
+/** Repeats the question until there is an answer. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const end = performance.now() + LONGEST_WAIT_MS
   for (;;) {

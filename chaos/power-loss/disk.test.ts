@@ -11,7 +11,7 @@ const done = (file: string | undefined, thread = 1): Operation => ({ kind: "sync
 const sync = [begins("a"), done("a")]
 const syncNames = [begins(undefined), done(undefined)]
 
-/** Everything that can be found after 300 power losses at this moment. */
+/** All states found after 300 power losses at this moment. */
 function found(...operations: readonly (Operation | Operation[])[]): Set<string> {
   const disk = new Disk()
   for (const operation of operations.flat()) disk.apply(operation)

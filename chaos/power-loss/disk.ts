@@ -4,22 +4,22 @@ import type { Operation } from "./operations.ts"
 type Change = Extract<Operation, { kind: "write" | "truncate" }>
 type Naming = Extract<Operation, { kind: "create" | "unlink" | "rename" | "link" }>
 
-/** A file under any name: what is on the disk for certain, and what may be. */
+/** A file, independent of its names: the content that is certainly on the disk, and the changes that may be. */
 interface Inode {
   readonly durable: Content
   readonly changes: Unsynced<Change>
 }
 
 /**
- * A disk that loses its power. What was done before the begin of a finished sync is there. Of every other change any part
- * may be: a write as a whole, not at all, or some of its 512-byte sectors; what was done to names, up to some moment.
+ * A disk that loses its power. Changes from before the start of a finished sync are kept. Of all other changes, any part may
+ * be kept: a write as a whole, not at all, or some of its 512-byte sectors; changes of names, up to some moment.
  */
 export class Disk {
-  /** As the process sees it. */
+  /** The names as the process sees them. */
   readonly #names = new Map<string, Inode>()
   readonly #durableNames = new Map<string, Inode>()
   readonly #namings = new Unsynced<{ readonly naming: Naming; readonly inode: Inode | undefined }>()
-  /** By thread: what is certain once its sync is done. */
+  /** For each thread, the function that makes the changes before its sync durable once the sync is done. */
   readonly #syncs = new Map<number, () => void>()
 
   apply(operation: Operation): void {
@@ -47,7 +47,7 @@ export class Disk {
     }
   }
 
-  /** The files as they may be found when the power is back, until the next operation is applied. */
+  /** A possible state of the files after the power is back. Valid until the next operation is applied. */
   afterPowerLoss(random: Random): Map<string, Buffer> {
     const names = new Map(this.#durableNames)
     const namings = this.#namings.list
@@ -67,7 +67,7 @@ export class Disk {
     this.#namings.add({ naming, inode })
   }
 
-  /** @returns what its end does */
+  /** @returns a function to call at the end of the sync */
   #sync(file: string | undefined): () => void {
     if (file === undefined) {
       const covered = this.#namings.end
@@ -83,7 +83,7 @@ export class Disk {
   }
 }
 
-/** What has been done and is not certain yet, counted from the very first. */
+/** Changes that are not durable yet; their positions count from the first change ever. */
 class Unsynced<T> {
   #list: T[] = []
   #taken = 0
@@ -116,7 +116,7 @@ function rename(names: Map<string, Inode>, naming: Naming, created: Inode | unde
 }
 
 function partOf({ durable, changes }: Inode, random: Random): Buffer {
-  // Most files, and most bytes.
+  // This is so for most files, and most bytes.
   if (changes.list.length === 0) return durable.bytes
   const content = durable.copy()
   for (const change of changes.list) {
@@ -131,7 +131,7 @@ function partOf({ durable, changes }: Inode, random: Random): Buffer {
 
 const SECTOR_BYTES = 512
 
-/** The same write in pieces that a disk writes whole. */
+/** The same write in sectors: a disk writes a sector completely or not at all. */
 function sectorsOf({ file, offset, data }: Extract<Change, { kind: "write" }>): Change[] {
   const sectors: Change[] = []
   for (let from = 0; from < data.length;) {
@@ -142,7 +142,7 @@ function sectorsOf({ file, offset, data }: Extract<Change, { kind: "write" }>): 
   return sectors
 }
 
-/** What is in a file. Grows by doubling: logs grow by a page at a time. */
+/** The content of a file. Its buffer doubles when it is full, since logs grow by a page at a time. */
 class Content {
   #space: Buffer
   #length: number
@@ -167,7 +167,7 @@ class Content {
     change.data.copy(this.#space, change.offset)
   }
 
-  /** What it grows by is zeros, as in a file with a hole. */
+  /** New bytes are zeros, as in a file with a hole. */
   #resize(length: number): void {
     if (length > this.#space.length) {
       const larger = Buffer.alloc(Math.max(length, this.#space.length * 2))

@@ -11,7 +11,7 @@ export interface StateVerdict {
   readonly detail: string
 }
 
-/** What a gateway finds when the power is back. */
+/** Judges the state that a gateway finds when the power is back. */
 export async function judgeState(databaseFile: string, promises: readonly Marker[]): Promise<StateVerdict> {
   try {
     const { key: masterKey } = masterKeyBeside(databaseFile)
@@ -60,7 +60,7 @@ function brokenPromises(db: DatabaseSync, promises: readonly Marker[]): Marker[]
   })
 }
 
-/** Refusals that say that what is on the disk is broken. */
+/** Refusals to start that say that the database on the disk is damaged. */
 const DAMAGE: ReadonlySet<string> = new Set([
   "not_a_database",
   "empty_file",

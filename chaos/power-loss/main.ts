@@ -1,4 +1,4 @@
-// Cuts the power under a gateway, in replay: npm run power-loss -- --help
+// Records a gateway's operations on its files, and cuts the power at random moments of a replay: npm run power-loss -- --help
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -22,10 +22,10 @@ const { values, lineWith } = readOptions({
     keep: { kind: "flag", help: "leaves what was recorded" },
   },
 })
-/** Without syncs every state is made of everything that was ever written, and nearly each is bad. */
+/** Few, since without syncs every state depends on everything that was ever written, and nearly all states are bad. */
 const CONTROL_STATES = 30
 const POSTS = 200
-/** As much is found out with half of them. */
+/** Half of the posts find as much. */
 const CONTROL_POSTS = POSTS / 2
 const { states, seed = String(Date.now()) } = values
 const missing = process.platform === "linux" ? without("gcc") : "records with LD_PRELOAD, which Linux alone has"
@@ -38,7 +38,7 @@ await using packed = await packCommand()
 console.log(describe(packed, { wrapped: "writes down what its store has promised" }))
 let isGood = await isAsExpected("full", POSTS, states, ({ well }) => well === states)
 if (values.controls) {
-  // Broken on purpose: well is what the replay has found out.
+  // These gateways are broken on purpose: the replay must find it.
   isGood = (await isAsExpected("normal", CONTROL_POSTS, CONTROL_STATES, ({ lost }) => lost > 0)) && isGood
   isGood = (await isAsExpected("off", CONTROL_POSTS, CONTROL_STATES, ({ corrupt }) => corrupt > 0)) && isGood
 }

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs"
 import { basename } from "node:path"
 
-/** What was done to the files of a folder, named without it. */
+/** An operation on a file of a folder, which is named without the folder. */
 export type Operation =
   | { readonly kind: "create"; readonly file: string }
   | { readonly kind: "write"; readonly file: string; readonly offset: number; readonly data: Buffer }
   | { readonly kind: "truncate"; readonly file: string; readonly length: number }
-  /** Of a file, or of the folder itself: what happened to names. One that failed is not done. */
+  /** The sync of a file, or of the folder, which makes names durable. A sync that failed has no `sync_done`. */
   | { readonly kind: "sync_begins" | "sync_done"; readonly file: string | undefined; readonly thread: number }
   | { readonly kind: "unlink"; readonly file: string }
   | { readonly kind: "rename" | "link"; readonly file: string; readonly to: string }
-  /** What the process had promised by then. */
+  /** A promise of the process. */
   | { readonly kind: "marker"; readonly text: string }
 
 /** Reads the log of `recorder.c`. */

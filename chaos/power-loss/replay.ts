@@ -10,11 +10,11 @@ import type { Recording } from "./workload.ts"
 export interface Replay {
   readonly states: number
   readonly counts: Readonly<Record<StateVerdict["kind"], number>>
-  /** The first of each kind that is not well, with the operation at which the power went. */
+  /** The first bad state of each kind, with the operation at which the power was cut. */
   readonly examples: readonly (StateVerdict & { readonly operation: number })[]
 }
 
-/** Cuts the power at as many random moments, and looks at what is found after each. */
+/** Cuts the power at random moments, and judges the state after each. */
 export async function replay(
   { operations, databaseFile }: Recording,
   { states, seed, folder }: { readonly states: number; readonly seed: string; readonly folder: string },

@@ -2,8 +2,8 @@ import fs from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import { DatabaseSync } from "node:sqlite"
 
-// For controls: how the gateway keeps its promises cannot be changed, so what does it for the gateway is. `normal`: the
-// log is not synced after a commit, only when SQLite needs it so; `off`: nothing is synced.
+// For controls: the gateway has no setting that weakens its promises, so the functions that it syncs with are replaced.
+// `normal`: the log is not synced after a commit, only when SQLite needs it; `off`: nothing is synced.
 fs.fdatasync = Object.assign((_handle: number, done: (error: NodeJS.ErrnoException | null) => void) => {
   setImmediate(done, null)
 }, fs.fdatasync)

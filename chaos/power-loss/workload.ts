@@ -15,7 +15,7 @@ import { pathOf } from "../../tools/testing/programs.ts"
 import { readOperations } from "./operations.ts"
 import type { Operation } from "./operations.ts"
 
-/** What is synced: all that was promised (`full`, the gateway's own way), what SQLite relies on, or nothing. */
+/** What is synced: all promises (`full`, as the gateway does), only what SQLite needs to stay intact, or nothing. */
 export type Synchronous = "full" | "normal" | "off"
 
 export interface Recording {
@@ -26,7 +26,7 @@ export interface Recording {
 interface RecordOptions {
   readonly seed: string
   readonly synchronous: Synchronous
-  /** In each of the first two lives; half as many in the third. */
+  /** Posts in each of the first two lives; half as many in the third. */
   readonly posts: number
 }
 
@@ -34,8 +34,8 @@ const MEMBERS = 5000
 const ADMIN_KEY = "power-loss-0123456789abcdef0123456789"
 
 /**
- * Three lives of the packed command that accepts, sends and settles while its apps are changed: killed, stopped in good
- * order, killed. What it does to its files is recorded from before the first of them is there.
+ * Runs the packed command three times while it accepts, sends and settles and its apps are changed: it is killed, then stopped
+ * in good order, then killed. Its operations on files are recorded from before the first file exists.
  */
 export async function record(
   command: string,
@@ -79,7 +79,7 @@ export async function record(
   const first = await live(posts, { isFirst: true, withChanges: true })
   await sleep(50)
   await first.kill()
-  // Without changes: what is repeated while another agent id is in force waits for a minute.
+  // Without changes, because a call that is repeated while another agent id is in force waits for a minute.
   const second = await live(posts)
   await untilQuiet({ url: second.url ?? "", key: ADMIN_KEY }, console.error)
   await second.stop()
@@ -90,7 +90,7 @@ export async function record(
 
 const AT_ONCE = 4
 
-/** What is set wrong is mended at once: nothing waits for it. */
+/** Wrong settings are corrected at once, so that no message waits for that. */
 async function changeApps(url: string): Promise<void> {
   for (const { name, agentId, secret } of APPS.slice(1, 4)) {
     const changes = [

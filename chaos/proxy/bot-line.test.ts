@@ -13,8 +13,8 @@ const frame = (reqId: string): string =>
   JSON.stringify({ cmd: "aibot_send_msg", headers: { req_id: reqId }, body: { msgtype: "markdown" } })
 
 /**
- * A server of smart robots behind a proxy; `seen` are the frames that reached it, `asked` what was to meet a fault, `lost`
- * what lost its answer to that of another. It never answers the frame `quiet`.
+ * A server of smart robots behind a proxy; `seen` are the frames that reached it, `asked` the exchanges for which the proxy
+ * asked for a fault, `lost` the frames that lost their answer to another frame's fault. It never answers the frame `quiet`.
  */
 async function behindProxy(faults: Readonly<Record<string, WireFault>>) {
   const seen: string[] = []
@@ -48,7 +48,7 @@ async function behindProxy(faults: Readonly<Record<string, WireFault>>) {
     lost,
     proxy,
     sockets,
-    /** Resolves when it is open, or is not to be. */
+    /** Resolves when the connection is open, or has failed. */
     async connect(): Promise<WebSocket> {
       const socket = new WebSocket(`ws://127.0.0.1:${proxy.port}/_bot`)
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -66,7 +66,7 @@ async function behindProxy(faults: Readonly<Record<string, WireFault>>) {
   }
 }
 
-/** What the one who sends it sees, who waits until the end of the test unless nothing is to be seen. */
+/** What the sender of a frame sees. Tests that expect nothing pass a shorter patience; the others wait as long as they run. */
 async function send(socket: WebSocket, text: string, patienceMs = 120_000): Promise<string> {
   socket.send(text)
   const answered = once(socket, "message").then(([data]: unknown[]) => String(data))

@@ -16,29 +16,29 @@ interface Frame extends ExchangeAtWork {
 }
 
 /**
- * The long connection of a smart robot through the proxy: its handshake is an exchange, and so is each frame with its answer. The
- * name of a frame is the SHA-256 of its bytes, by which the other side knows it too. Of a frame nothing arrives in part: a
- * fault that cuts a request off in its middle cuts before the frame.
+ * The long connection of a smart robot through the proxy: its handshake is an exchange, and so is each frame with its answer.
+ * The name of a frame is the SHA-256 of its bytes, which the other side can compute too. A frame never arrives in part: a fault
+ * that cuts a request in the middle cuts before the frame.
  */
 export class BotLine {
   readonly #client: Socket
   readonly #target: number
   readonly #hooks: ProxyHooks
-  /** By `req_id`: those whose answer has not passed. */
+  /** The frames whose answer has not passed, by `req_id`. */
   readonly #frames = new Map<string, Frame>()
 
-  /** @param client whose first bytes, a handshake, have not been read */
+  /** @param client a connection whose first bytes, the handshake, have not been read */
   constructor(client: Socket, target: number, hooks: ProxyHooks) {
     this.#client = client
     this.#target = target
     this.#hooks = hooks
-    // It reads what comes of a connection that others have taken, and listens nowhere.
+    // This server listens nowhere; it only reads the handshake from a connection that is open already.
     const reader = createServer()
     reader.on("upgrade", (request, socket, head) => this.#begin(request, socket, head))
     reader.emit("connection", client)
   }
 
-  /** Frames whose answer has not passed, and is waited for. */
+  /** Frames whose answer has not passed and is still awaited. */
   get atWork(): readonly ExchangeAtWork[] {
     const since = performance.now() - ANSWER_MS
     return [...this.#frames.values()].filter(({ sentAt }) => sentAt > since)
@@ -61,11 +61,11 @@ export class BotLine {
     client.on("close", () => server.terminate())
     server.on("message", (data) => this.#fromServer(textOf(data), client))
     server.on("close", (code) => {
-      // Without a word, as a process ends that is killed.
+      // Without a close frame, as when a process is killed.
       if (code === NO_CLOSE_FRAME) this.#cut()
       else client.close()
     })
-    // It may have ended while the handshake was answered.
+    // The server's connection may have ended while the handshake was answered.
     if (server.readyState !== WebSocket.OPEN) this.#cut()
   }
 
@@ -123,12 +123,12 @@ export class BotLine {
 }
 
 const HANDSHAKES = new WebSocketServer({ noServer: true })
-/** What `ws` calls an end without a close frame. */
+/** The code of `ws` for an end without a close frame. */
 const NO_CLOSE_FRAME = 1006
-/** For so long a frame's answer is waited for, and a little longer. */
+/** A little more than the time for which the gateway waits for a frame's answer. */
 const ANSWER_MS = 6000
 
-/** @returns `cmd` of a frame that is no answer */
+/** @returns `cmd` where the frame is not an answer */
 function read(text: string): { readonly cmd: string | undefined; readonly reqId: string } {
   const { cmd, headers }: { readonly cmd?: string; readonly headers?: { readonly req_id?: string } } = JSON.parse(text)
   return { cmd, reqId: headers?.req_id ?? "" }

@@ -20,7 +20,7 @@ async function behindProxy(faults: readonly (WireFault | undefined)[], hooks: Pr
   const { port } = server.address() as AddressInfo
   const proxy = await FaultProxy.to(port, { faultOf: () => faults[next++], ...hooks })
   const why: unknown[] = []
-  // The shared one may have kept a connection to a proxy before this on the same port.
+  // Not the shared agent, which may have kept a connection to an earlier proxy on the same port.
   const connection = new Agent({ keepAlive: true })
   const get = (path: string, timeoutMs = 10_000): Promise<string> =>
     http({ url: `http://127.0.0.1:${proxy.port}${path}`, timeoutMs, connection }).then(
@@ -34,7 +34,7 @@ async function behindProxy(faults: readonly (WireFault | undefined)[], hooks: Pr
     seen,
     proxy,
     get,
-    /** What "nothing" was. */
+    /** The errors behind "nothing". */
     why,
     async [Symbol.asyncDispose]() {
       connection.destroy()
@@ -71,7 +71,7 @@ test("pieces of a reply come in their order, also when the proxy is held up betw
   await using line = await behindProxy([{ kind: "drip_reply", pieceBytes: 40, everyMs: 2 }])
   const now = performance.now.bind(performance)
   let looks = 0
-  // Half a second has gone by when it comes to the fourth of them.
+  // Half a second has passed when it reaches the fourth piece.
   t.mock.method(performance, "now", () => now() + (++looks > 6 ? 500 : 0))
   assert.equal(await line.get("/first"), "answered")
 })

@@ -6,8 +6,8 @@ import { Line } from "./line.ts"
 import type { ExchangeAtWork, ProxyHooks } from "./line.ts"
 
 /**
- * A proxy between a gateway and its WeCom that does to the wire what networks do. All it knows of HTTP is that one
- * connection carries one exchange after another, and of WebSocket that a smart robot's frames are answered by their `req_id`.
+ * A proxy between a gateway and its WeCom that causes network faults. It knows about HTTP only that a connection carries one
+ * exchange after another, and about WebSocket only that a smart robot's frames are answered by their `req_id`.
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #target: number
@@ -36,12 +36,12 @@ export class FaultProxy implements AsyncDisposable {
     return [...this.#lines].flatMap((line) => line.waiting)
   }
 
-  /** Those whose reply may not have passed whole. */
+  /** The exchanges whose reply may not have passed completely. */
   atWork(): readonly ExchangeAtWork[] {
     return [...this.#lines].flatMap((line) => line.atWork)
   }
 
-  /** Takes connections, again on the same port after `refuse`. */
+  /** Accepts connections; after `refuse`, again on the same port. */
   async listen(): Promise<void> {
     if (this.#server !== undefined) return
     const server = createServer((client) => {
@@ -54,13 +54,13 @@ export class FaultProxy implements AsyncDisposable {
     else await listenOn(server, this.#port)
   }
 
-  /** New connections are refused; existing ones continue. */
+  /** Refuses new connections; existing ones continue. */
   refuse(): void {
     this.#server?.close()
     this.#server = undefined
   }
 
-  /** Every connection is cut at once. */
+  /** Cuts every connection at once. */
   cut(): void {
     for (const line of this.#lines) line.cut()
   }
@@ -73,7 +73,7 @@ export class FaultProxy implements AsyncDisposable {
 }
 
 /**
- * Below the ports that systems hand out by themselves: while connections are refused, no other program may get the port.
+ * Takes a port below those that systems assign by themselves, so that no other program gets it while connections are refused.
  * @returns its port
  */
 async function listenWhereFree(server: Server): Promise<number> {

@@ -2,38 +2,38 @@ import { connect } from "node:net"
 import type { Socket } from "node:net"
 import { BOT_PATH, BotLine } from "./bot-line.ts"
 
-/** What an exchange meets. Byte counts are of what has passed before it happens. */
+/** A fault that an exchange meets. Byte counts say how much passes before the fault. */
 export type WireFault =
-  /** Cut before anything reaches the other side. */
+  /** The connection is cut before anything reaches the other side. */
   | { readonly kind: "reset_at_once" }
   | { readonly kind: "reset_request"; readonly afterBytes: number }
   /** The request arrives, its reply is cut by RST. */
   | { readonly kind: "reset_reply"; readonly afterBytes: number }
-  /** The reply ends early, politely. */
+  /** The reply ends early, with a FIN. */
   | { readonly kind: "fin_reply"; readonly afterBytes: number }
   /** Nothing arrives, nothing comes back. */
   | { readonly kind: "black_hole" }
   /** The request arrives, nothing comes back. */
   | { readonly kind: "swallow_reply" }
   | { readonly kind: "delay_reply"; readonly ms: number }
-  /** The reply in pieces of so many bytes, each so much later than the one before. */
+  /** The reply comes in pieces of `pieceBytes`, each `everyMs` after the one before. */
   | { readonly kind: "drip_reply"; readonly pieceBytes: number; readonly everyMs: number }
 
 export interface ProxyHooks {
-  /** Asked once for each request, with its path as in `/cgi-bin/message/send`, and its name. */
+  /** Called once for each request, with its path as in `/cgi-bin/message/send`, and its name. */
   readonly faultOf?: (path: string, exchange: string) => WireFault | undefined
   /** Called with the bytes of a request as they arrive, before they are passed on. */
   readonly onRequestBytes?: (bytes: Buffer, path: string) => void
   /**
-   * A name for each exchange, that the other side gets as a parameter `exchange` of the query: of several gateways, and of
-   * the calls that each had under way, it would be unknown otherwise which was whose.
+   * Returns a name for each exchange, which the other side gets as the query parameter `exchange`. Without names it would be
+   * unknown which call belongs to which gateway, and which of a gateway's calls it was.
    */
   readonly nameExchange?: () => string
-  /** Called with each frame that loses its answer to a fault that another one met. */
+  /** Called with each frame that loses its answer because another frame met a fault. */
   readonly onLost?: (frame: ExchangeAtWork) => void
 }
 
-/** What a connection is about. */
+/** An exchange on a connection. */
 export interface ExchangeAtWork {
   readonly path: string
   readonly name: string
@@ -41,7 +41,7 @@ export interface ExchangeAtWork {
 
 interface Exchange {
   readonly path: string
-  /** Empty: it has none. */
+  /** Empty where it has no name. */
   readonly name: string
   readonly fault: WireFault | undefined
   requestBytes: number
@@ -54,16 +54,16 @@ export class Line {
   readonly #target: number
   readonly #hooks: ProxyHooks
   #server: Socket | undefined
-  /** What it has become, where its first request was the handshake of one. */
+  /** The smart robot's connection that this has become, where its first request was such a handshake. */
   #bot: BotLine | undefined
   #exchange: Exchange | undefined
-  /** When the last delayed piece of the reply goes out. */
+  /** The time at which the last delayed piece of the reply goes out. */
   #busyUntil = 0
-  /** Pieces of the reply that go out later. */
+  /** How many pieces of the reply go out later. */
   #keptBack = 0
-  /** When the last bytes of a reply came, or were passed on. */
+  /** The time at which the last bytes of a reply came, or were passed on. */
   #repliedAt = -Infinity
-  /** What happens after them, and when. One timer for all: with one for each, a process that is held up while it sets them would change their order. */
+  /** What happens later, and when. One timer for all: with several, a delay while they are set could change the order. */
   readonly #comingUp: { readonly at: number; readonly effect: () => void }[] = []
 
   constructor(client: Socket, target: number, hooks: ProxyHooks) {
@@ -84,7 +84,7 @@ export class Line {
     return this.#exchange?.replyBytes === 0 || (this.#exchange && isKeptBack) ? [this.#exchange.path] : []
   }
 
-  /** The exchanges whose reply may not have passed whole. */
+  /** The exchanges whose reply may not have passed completely. */
   get atWork(): readonly ExchangeAtWork[] {
     if (this.#bot !== undefined) return this.#bot.atWork
     const isFresh = this.#keptBack > 0 || performance.now() - this.#repliedAt < REPLY_LASTS_MS
@@ -160,7 +160,7 @@ export class Line {
     } else this.#client.write(bytes)
   }
 
-  /** After what is on its way already. */
+  /** Sends the bytes `ms` after the pieces that are already delayed. */
   #later(bytes: Buffer, ms: number): void {
     this.#busyUntil = Math.max(this.#busyUntil, performance.now()) + ms
     this.#keptBack++
@@ -194,7 +194,7 @@ function pathIn(bytes: Buffer): string {
   return /^[A-Z]+ ([^ ?]*)/.exec(bytes.toString("latin1", 0, LONGEST_TARGET))?.[1] ?? ""
 }
 
-/** In the request's first line, which comes whole with its first bytes. */
+/** Adds the name to the request's first line, which comes completely with its first bytes. */
 function withName(bytes: Buffer, name: string): Buffer {
   const [start = "", target = ""] = /^[A-Z]+ ([^ ]*)/.exec(bytes.toString("latin1", 0, LONGEST_TARGET)) ?? []
   const parameter = `${target.includes("?") ? "&" : "?"}exchange=${name}`
@@ -202,5 +202,5 @@ function withName(bytes: Buffer, name: string): Buffer {
 }
 
 const LONGEST_TARGET = 2000
-/** From its last bytes on, since the proxy does not know that they are the last. */
+/** A reply counts as unfinished for this long after its last bytes, since the proxy does not know that they are the last. */
 const REPLY_LASTS_MS = 100
