@@ -7,6 +7,7 @@ export default {
   cwd: import.meta.dirname,
   platform: "node",
   plugins: [readSourceMaps(), notices(["libphonenumber-js"])],
-  // In the place of what was compiled, which a build that changes nothing else leaves as it is: joined again, it stays.
+  // The output replaces the compiled file. A build that changes nothing else leaves it as it is, and joining it again
+  // changes nothing.
   output: { dir: "dist", entryFileNames: "[name].js", comments: { legal: true }, sourcemap: true },
 }

@@ -14,26 +14,26 @@ import type { MediaSource, WithFiles } from "./media/media-source.ts"
 
 /**
  * One builder for each message type of `message/send`. They only write the envelope: payloads are spelt as in WeCom's
- * documentation, and whatever is wrong with them is said by `send`, before any request.
+ * documentation, and `send` reports whatever is wrong with them before it makes any request.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 
-/** At most 2048 bytes; over that see `overflow` of `send`. */
+/** At most 2048 bytes; for longer text see `overflow` of `send`. */
 export function text(content: string, switches: Safe & IdTranslation = {}): MessageOf<"text"> {
   return { msgtype: "text", text: { content }, ...switches }
 }
 
-/** At most 2048 bytes; over that see `overflow` of `send`. Readers in WeChat cannot see markdown. */
+/** At most 2048 bytes; for longer text see `overflow` of `send`. Readers in WeChat cannot see markdown. */
 export function markdown(content: string): MessageOf<"markdown"> {
   return { msgtype: "markdown", markdown: { content } }
 }
 
-/** Of a group robot: at most 4096 bytes; lists, tables and blocks of code, but no font colours and no mentions. */
+/** For a group robot: at most 4096 bytes; lists, tables and blocks of code, but no font colours and no mentions. */
 export function markdownV2(content: string): MarkdownV2Message {
   return { msgtype: "markdown_v2", markdown_v2: { content } }
 }
 
-/** Of a picture that is with WeCom, by its id, or of one that `send` shall upload: JPG or PNG up to 10 MB. */
+/** `media` is the id of a picture that WeCom already has, or a picture that `send` uploads: JPG or PNG up to 10 MB. */
 export function image(media: string, switches?: Safe): MessageOf<"image">
 export function image(media: MediaSource, switches?: Safe): WithFiles<MessageOf<"image">>
 export function image(media: string | MediaSource, switches: Safe = {}): WithFiles<MessageOf<"image">> {
@@ -73,14 +73,14 @@ export function textCard(card: TextCard, switches: IdTranslation = {}): MessageO
   return { msgtype: "textcard", textcard: card, ...switches }
 }
 
-/** 1 to 8 articles, each leading to an address or a mini-program. */
+/** 1 to 8 articles; each opens an address or a mini-program. */
 export function news(articles: readonly NewsArticle[], switches: IdTranslation = {}): MessageOf<"news"> {
   return { msgtype: "news", news: { articles }, ...switches }
 }
 
 type MpNewsSwitches = Pick<MessageOf<"mpnews">, "safe" | "enable_id_trans">
 
-/** 1 to 8 articles whose content WeCom keeps. A picture may take the place of a `thumb_media_id`. */
+/** 1 to 8 articles whose content WeCom keeps. A picture may be given in place of a `thumb_media_id`. */
 export function mpnews(articles: readonly MpNewsArticle[], switches?: MpNewsSwitches): MessageOf<"mpnews">
 export function mpnews(
   articles: readonly WithFiles<MpNewsArticle>[],
@@ -93,7 +93,7 @@ export function mpnews(
   return { msgtype: "mpnews", mpnews: { articles }, ...switches }
 }
 
-/** For apps bound to a mini-program; never to everybody. */
+/** For apps bound to a mini-program; cannot be sent to everybody. */
 export function miniprogramNotice(
   notice: MiniProgramNotice,
   switches: IdTranslation = {},
@@ -102,8 +102,8 @@ export function miniprogramNotice(
 }
 
 /**
- * Interactive cards need a `task_id` never used before, and an app with a callback URL. A file may take the place of the
- * `media_id` of what a card offers for download.
+ * Interactive cards need a `task_id` never used before, and an app with a callback URL. A file may be given in place of
+ * the `media_id` of a card's download.
  */
 export function templateCard(card: TemplateCard, switches?: IdTranslation): MessageOf<"template_card">
 export function templateCard(

@@ -21,46 +21,50 @@ import type { ProxySettings } from "./transport/proxy.ts"
 import { apiFolder, DEFAULT_BASE_URL } from "./wire/base-url.ts"
 import type { ApiHooks } from "./wire/hooks.ts"
 
-/** Options that an app's client and a group robot's have in common. */
+/** The options that an app's client and a group robot's client share. */
 export interface SharedOptions {
-  /** WeCom's own address unless given: a simulator, a gateway, a relay with a trusted address. May end in `/cgi-bin`. */
+  /**
+   * WeCom's own address unless given. Another one is a simulator's, a gateway's, or that of a relay with a trusted
+   * address. May end in `/cgi-bin`.
+   */
   readonly baseUrl?: string
-  /** Of messages and hints in errors; `en` unless given. */
+  /** The language of messages and hints in errors; `en` unless given. */
   readonly language?: Language
   /**
-   * True unless given: what WeCom would cut, ignore or replace by a default is refused. False: it goes out, and the
-   * result names it in `warnings`. What WeCom refuses is refused in any case.
+   * True unless given: values that WeCom would cut, ignore or replace by a default are refused. False: they are sent,
+   * and `warnings` of the result names them. Values that WeCom refuses are refused in any case.
    */
   readonly strict?: boolean
-  /** For one call of WeCom's API with its token, waits and repeats: 30,000 unless given. */
+  /** How many milliseconds one call of WeCom's API may take, with its token, waits and repeats: 30,000 unless given. */
   readonly timeoutMs?: number
   /** Memory unless given; `fileMediaStore` shares uploaded files between processes. */
   readonly mediaStore?: MediaStore
   /**
-   * For one call of a store: 1,500 unless given. A store that takes longer counts as failed: it is reported to
-   * `hooks.onWarning`, and the work continues without it. The turn of `exclusively` may take four times as long.
+   * How many milliseconds one call of a store may take: 1,500 unless given. A store that takes longer counts as failed:
+   * it is reported to `hooks.onWarning`, and the work continues without it. A call of `exclusively` may take four times
+   * as long.
    */
   readonly storeTimeoutMs?: number
   /**
-   * How long the stream of a file may give nothing while it is read: 30,000 unless given, `Infinity` for no limit. Then the
-   * file is a fault (`file_unreadable`). The whole of it has the time of the send.
+   * How many milliseconds the stream of a file may give no data: 30,000 unless given, `Infinity` for no limit. After
+   * that the file is a fault (`file_unreadable`). Reading the whole file may take as long as the send.
    */
   readonly sourceTimeoutMs?: number
   /** For logs and metrics. */
   readonly hooks?: ApiHooks
-  /** `HTTPS_PROXY` and `NO_PROXY` of the environment unless given; `false` for none. */
+  /** `HTTPS_PROXY` and `NO_PROXY` of the environment unless given; `false` for no proxy. */
   readonly proxy?: ProxySettings | false
-  /** An undici dispatcher of the caller's, instead of our own pools and proxies. It stays the caller's to close. */
+  /** An undici dispatcher of the caller's, used instead of our own pools and proxies. The caller closes it. */
   readonly dispatcher?: Dispatcher
-  /** Instead of undici, or of `fetch` under Bun. It stays the caller's to close. */
+  /** Used instead of undici, or of `fetch` under Bun. The caller closes it. */
   readonly transport?: Transport
   readonly clock?: Clock
 }
 
 export interface WeComOptions extends SharedOptions {
-  /** 企业ID, of the whole corp. */
+  /** 企业ID, the id of the whole corp. */
   readonly corpId: string
-  /** The app's own Secret. WeCom alone knows a right one from a wrong one, so its form is not looked at. */
+  /** The app's own Secret. Its form is not checked, because only WeCom can tell whether it is right. */
   readonly secret: string
   /** The app's AgentId. */
   readonly agentId: number
@@ -69,20 +73,23 @@ export interface WeComOptions extends SharedOptions {
   /** Memory unless given; `fileLookupStore` shares look-ups between processes. */
   readonly lookupStore?: LookupStore
   /**
-   * How long a download may lie unread: 60,000 unless given, `Infinity` for no limit. Then its body errors with `deadline`
-   * and its connection is given back.
+   * How many milliseconds a download may stay unread: 60,000 unless given, `Infinity` for no limit. Then its body
+   * errors with `deadline` and its connection is released.
    */
   readonly downloadIdleMs?: number
-  /** How long a number without a member is not asked again: 24 h unless given. Hits live 7 days. */
+  /**
+   * For how many milliseconds a number without a member is not looked up again: 24 h unless given. Found userids are
+   * kept for 7 days.
+   */
   readonly lookupMissLifetimeMs?: number
   /**
-   * `strict` unless given: a number must be a mobile by the rules of its country before WeCom is asked for it. `length`:
-   * WeCom is asked for any of 5 to 32 bytes. Each number that no member has counts against the corp.
+   * `strict` unless given: only numbers that can be mobiles by the rules of their country are looked up. `length`: any
+   * number of 5 to 32 bytes is looked up. WeCom counts each number that no member has against the corp.
    */
   readonly mobileCheck?: MobileCheck
 }
 
-/** The common options, each with its value. */
+/** The shared options, each with its value. */
 export interface SharedSettings {
   readonly baseUrl: string
   readonly language: Language
@@ -111,7 +118,7 @@ export interface Settings extends SharedSettings {
 }
 
 /**
- * Without any, the faults name the required ones.
+ * Without any options the faults name the required ones.
  * @throws {WeComError} `invalid_input` with every fault of the options
  */
 export function readOptions(given: WeComOptions | undefined): Settings {
@@ -137,7 +144,7 @@ export function languageOf({ language }: SharedOptions): Language {
   return language === "zh" ? "zh" : "en"
 }
 
-/** Of options without faults. */
+/** The settings made of options that have no faults. */
 export function sharedSettings(options: SharedOptions): SharedSettings {
   const proxy = proxyOf(options)
   return {
@@ -230,7 +237,7 @@ export function sharedFaults(options: SharedOptions): Fault[] {
   return [...faults, ...wayFaults(options)]
 }
 
-/** Each of the three carries every request, so two of them cannot both. */
+/** Each of these options carries every request, so only one of them can be given. */
 function wayFaults(options: SharedOptions): Fault[] {
   const given = (["transport", "dispatcher", "proxy"] as const).filter((name) => options[name] !== undefined)
   const [first = "", ...others] = given.filter((name) => options[name] !== false)

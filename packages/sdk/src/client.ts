@@ -36,20 +36,20 @@ import type { CardUpdateResult, PressedCard } from "./update-card.ts"
 import { safeHooks } from "./wire/hooks.ts"
 
 export interface LookUpOptions extends CallOptions {
-  /** Asks WeCom whatever is remembered. */
+  /** Asks WeCom even when a result is remembered. */
   readonly fresh?: boolean
-  /** 1 the corp's own mailbox (企业邮箱, the default), 2 the personal one (个人邮箱). */
+  /** Which mailbox the addresses are: 1 the corp's own (企业邮箱, the default), 2 the personal one (个人邮箱). */
   readonly emailType?: EmailType
-  /** As the option of the client, for this call. */
+  /** Overrides the client's option for this call. */
   readonly mobileCheck?: MobileCheck
 }
 
 export interface BulkLookUpOptions extends LookUpOptions {
-  /** For all of them; unlimited unless given. */
+  /** How many milliseconds all look-ups together may take; unlimited unless given. */
   readonly totalTimeoutMs?: number
-  /** Of those that are not remembered. What it throws is dropped. */
+  /** Counts the addresses that are not remembered. Errors that it throws are dropped. */
   readonly onProgress?: (done: number, total: number) => void
-  /** Called before each pause that keeps the pace of 9,000 a minute and 140,000 an hour. What it throws is dropped. */
+  /** Called before each pause that keeps the pace of 9,000 a minute and 140,000 an hour. Errors that it throws are dropped. */
   readonly onWait?: (wait: PaceWait) => void
 }
 
@@ -64,7 +64,7 @@ const LOOK_UP_OPTIONS: OptionNames<BulkLookUpOptions> = {
 }
 
 /**
- * One app of one corp: finds its members, sends them messages, returns the result of each.
+ * One app of one corp: finds its members, sends them messages, returns the result for each recipient.
  * @example
  * await using wecom = new WeCom({ corpId, secret, agentId })
  * const { recipients } = await wecom.send({ mobiles: ["13800000001"] }, text("你好"))
@@ -78,7 +78,7 @@ export class WeCom implements AsyncDisposable {
   readonly #closeTransport: () => Promise<void>
 
   /**
-   * Asks nothing of WeCom yet.
+   * Makes no request to WeCom yet.
    * @throws {WeComError} `invalid_input` with every fault of the options
    */
   constructor(options: WeComOptions) {
@@ -113,26 +113,24 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * Sends one message to everybody named, in the fewest calls WeCom allows. A recipient's own fault (a malformed
-   * number, no member behind it, out of sight, no licence) fails that recipient alone. `sent` means accepted by WeCom, not
-   * read; what a member gets beyond 30 messages a minute or 1000 an hour, WeCom drops without a sign.
-   *
-   * A file that is in the message where a `media_id` does is uploaded first, unless it is with WeCom already; once
-   * more if WeCom no longer takes its id (40007, 40145).
-   *
+   * Sends one message to everybody named, in the fewest calls that WeCom allows. A recipient's own fault (a malformed
+   * number, no member with that number, outside the visible range, no licence) fails that recipient only. `sent` means
+   * that WeCom accepted it, not that it was read: WeCom drops what a member gets beyond 30 messages a minute or 1000 an
+   * hour, without any sign.
+   * A file in the message, in place of a `media_id`, is uploaded first, unless WeCom already has it; it is uploaded
+   * once more if WeCom no longer takes its id (40007, 40145).
    * A card that takes several calls has `@2`, `@3` … added to its `task_id` from the second on, since WeCom takes each
    * `task_id` once.
-   *
-   * Values that WeCom cuts, ignores or replaces by a default are refused, unless `strict` is off: then the message is sent and they are named in
-   * `warnings`. What WeCom is not known to refuse, such as a field that it does not document, is a warning anyway.
-   *
+   * Values that WeCom cuts, ignores or replaces by a default are refused. With `strict` off the message is sent and
+   * `warnings` names them. Values that WeCom is not known to refuse, such as a field that it does not document, are
+   * warnings in any case.
    * A call whose answer was lost is repeated only with `duplicateCheckSeconds`; else its recipients are `in_doubt`.
    * @throws {WeComError} `invalid_input` before any request, with every fault of audience, message and options. Any
-   * other code when everybody failed and none of them is to blame; `result` then tells of each
+   * other code when everybody failed and no recipient is to blame; `result` then has the result of each
    * @see https://developer.work.weixin.qq.com/document/path/90236
    */
   send(to: Audience, message: SendableMessage, options?: SendOptions & { readonly dryRun?: false }): Promise<SendResult>
-  /** Looks people up and plans, uploads and sends nothing: tells the bodies of the calls that would go out. */
+  /** Looks people up and plans, uploads and sends nothing: returns the bodies of the calls that would be made. */
   send(to: Audience, message: SendableMessage, options: SendOptions & { readonly dryRun: true }): Promise<SendPlan>
   send(
     to: Audience,
@@ -144,9 +142,9 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * `send` for lists that take minutes or hours, since WeCom takes 9,000 look-ups a minute and 140,000 an hour: people
-   * get it as they are found, what WeCom closes with 45009 for a minute or an hour is waited for, and with a `journal`
-   * a run that was cut off can be repeated without a second copy for anybody. Makes as few calls as `send`.
+   * `send` for lists that take minutes or hours, since WeCom takes 9,000 look-ups a minute and 140,000 an hour. People
+   * get the message as they are found. After a 45009 it waits for the minute or hour for which WeCom is closed. With a
+   * `journal` a run that was cut off can be repeated without a second copy for anybody. Makes as few calls as `send`.
    * @throws {WeComError} as `send`
    */
   sendToMany(
@@ -154,7 +152,7 @@ export class WeCom implements AsyncDisposable {
     message: SendableMessage,
     options?: ManyOptions & { readonly dryRun?: false },
   ): Promise<SendResult>
-  /** Looks people up with the same waits, uploads and sends nothing. */
+  /** Looks people up with the same waits; uploads and sends nothing. */
   sendToMany(
     to: Audience,
     message: SendableMessage,
@@ -170,9 +168,9 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * Finds userids, at most 20 questions at a time and as many a minute as WeCom allows. Each number has a result of its own;
-   * at the first 45009 the rest is not asked.
-   * @throws {WeComError} `invalid_input` for what is no list of addresses; all else is in the result
+   * Finds userids, with at most 20 look-ups at a time and as many a minute as WeCom allows. Each address has a result
+   * of its own; after the first 45009 the rest is not looked up.
+   * @throws {WeComError} `invalid_input` for what is not a list of addresses; every other failure is in the result
    * @see https://developer.work.weixin.qq.com/document/path/95402
    */
   async lookUp(addresses: readonly Address[], options: BulkLookUpOptions = {}): Promise<LookupResult> {
@@ -194,16 +192,16 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * @returns undefined when no member has the number, or the app may not see them: WeCom does not tell which
-   * @throws {WeComError} `invalid_input` for what is no mobile; any other code when WeCom could not tell
+   * @returns undefined when no member has the number, or the app may not see the member: WeCom does not say which
+   * @throws {WeComError} `invalid_input` for what is not a mobile; any other code when WeCom gave no answer
    */
   useridByMobile(mobile: string, options: LookUpOptions = {}): Promise<string | undefined> {
     return this.#userid({ type: "mobile", address: mobile }, options)
   }
 
   /**
-   * @returns undefined when no member has the address, or the app may not see them: WeCom does not tell which
-   * @throws {WeComError} `invalid_input` for what is no address; any other code when WeCom could not tell
+   * @returns undefined when no member has the address, or the app may not see the member: WeCom does not say which
+   * @throws {WeComError} `invalid_input` for what is not an address; any other code when WeCom gave no answer
    */
   useridByEmail(email: string, options: LookUpOptions = {}): Promise<string | undefined> {
     return this.#userid({ type: "email", address: email }, options)
@@ -227,15 +225,16 @@ export class WeCom implements AsyncDisposable {
    * plugin stay.
    * @throws {WeComError} `refused`: 42052 past 24 h, 40058 for another app's message
    * @see https://developer.work.weixin.qq.com/document/path/94867
+   *
    */
   recall(msgid: string, options: CallOptions = {}): Promise<void> {
     return recallMessage(this.#deps, msgid, options)
   }
 
   /**
-   * Greys the buttons of an interactive card out (`button`) or replaces the whole card (`template_card`).
-   * @param card the `response_code` of the send, or the event of a press, whose code is fresh: each is good for 72 h
-   * and one use, also when the update fails half-way
+   * Greys out the buttons of an interactive card (`button`), or replaces the whole card (`template_card`).
+   * @param card the `response_code` of the send, or the event of a press, which has a new code: each code is valid for
+   * 72 h and for one use, also when the update fails half-way
    * @param to unless given: with a code everybody who got the card, with an event the member who pressed
    * @throws {WeComError} `invalid_input`; `refused`: 60140 for a code that is used or expired, 42015 for another app's
    * @see https://developer.work.weixin.qq.com/document/path/94888
@@ -250,16 +249,17 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * The app as WeCom sees it: the cheapest proof that secret, agent id and trusted address are right.
+   * Returns the app as WeCom sees it: the cheapest way to check that secret, agent id and trusted address are right.
    * @throws {WeComError} `refused`: 301002 when secret and agent id are not of one app, 60020 for an untrusted address
    * @see https://developer.work.weixin.qq.com/document/path/90227
+   *
    */
   agent(options: CallOptions = {}): Promise<AgentInfo> {
     return getAgent(this.#deps, options)
   }
 
   /**
-   * The departments that the app sees, each before those below it as far as WeCom lists them so.
+   * The departments that the app sees, each before its subdepartments as far as WeCom lists them so.
    * @throws {WeComError} `refused`, and what every call throws, when the iteration begins
    * @see https://developer.work.weixin.qq.com/document/path/90208
    */
@@ -268,9 +268,10 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * The members that the app sees, each once: a call for each department, made when the iteration gets there, and one for
-   * each whom the visible range names alone. WeCom shows apps neither mobiles nor emails; `lookUp` finds people by them.
-   * @throws {WeComError} `refused`: 60011 for a department out of sight, 60003 for one that does not exist
+   * The members that the app sees, each once. It makes one call for each department, when the iteration comes to it,
+   * and one for each member whom the visible range names directly. WeCom shows apps neither mobiles nor emails;
+   * `lookUp` finds people by them.
+   * @throws {WeComError} `refused`: 60011 for a department outside the visible range, 60003 for one that does not exist
    * @see https://developer.work.weixin.qq.com/document/path/90200
    */
   members(options?: MembersOptions): AsyncIterableIterator<Member> {
@@ -286,15 +287,15 @@ export class WeCom implements AsyncDisposable {
   }
 
   /**
-   * Who has a tag, as far as the app sees them.
-   * @throws {WeComError} `refused`: 40068 for a tag that does not exist, 60011 for one out of sight
+   * The members and departments that have a tag, as far as the app sees them.
+   * @throws {WeComError} `refused`: 40068 for a tag that does not exist, 60011 for one outside the visible range
    * @see https://developer.work.weixin.qq.com/document/path/90213
    */
   tag(id: number, options?: CallOptions): Promise<TagMembers> {
     return tag(this.#deps, id, options)
   }
 
-  /** Frees sockets; those of a transport or dispatcher of the caller's stay open. */
+  /** Closes the client's sockets; those of a transport or dispatcher of the caller's stay open. */
   close(): Promise<void> {
     return this.#closeTransport()
   }
@@ -304,7 +305,7 @@ export class WeCom implements AsyncDisposable {
   }
 }
 
-/** Of a stranger's error only the code: its message may hold a connection string. */
+/** An unknown error is reported by its code only: its message may hold a connection string. */
 function codeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return "unknown"
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name

@@ -142,7 +142,7 @@ const LOST = [
 
 for (const fault of LOST) {
   const name = `${fault.kind}${"status" in fault ? ` ${fault.status}` : ""}`
-  // What is answered has to be read in it, also by a busy machine.
+  // The answer must be read within this time, also on a busy machine.
   const attemptTimeoutMs = fault.kind === "hang_after" ? 1000 : 20_000
 
   test(`a send whose answer is lost (${name}) is in doubt and not repeated`, async () => {
@@ -384,7 +384,7 @@ test("a deadline holds against a slow drip", async () => {
   const startedAt = performance.now()
   const error = await rejected(sim.send({ deadline: sim.clock.now() + 300 }))
   assert.equal(error.code, "in_doubt")
-  // The whole answer would take minutes.
+  // Reading the whole answer would take minutes.
   assert.ok(performance.now() - startedAt < 30_000)
 })
 

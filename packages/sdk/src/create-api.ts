@@ -24,32 +24,32 @@ import { callWithRetries } from "./wire/call-with-retries.ts"
 import { Redactor } from "./wire/redactor.ts"
 
 export interface ApiOptions {
-  /** Where WeCom, a gateway or a simulator is, with or without `/cgi-bin`. */
+  /** The address of WeCom, a gateway or a simulator, with or without `/cgi-bin`. */
   readonly baseUrl: string
   readonly corpId: string
   readonly secret: string
   readonly transport: Transport
   readonly tokenStore: TokenStore
-  /** For one call of the store. 1,500 unless given. */
+  /** How many milliseconds one call of the store may take: 1,500 unless given. */
   readonly storeTimeoutMs?: number | undefined
   readonly clock: Clock
   readonly language: Language
   readonly hooks?: ApiHooks | undefined
-  /** For one try, inside the deadline of the call. 10,000 unless given. */
+  /** How many milliseconds one try may take, within the deadline of the call: 10,000 unless given. */
   readonly attemptTimeoutMs?: number | undefined
-  /** How long a download may lie unread. 60,000 unless given. */
+  /** How many milliseconds a download may stay unread: 60,000 unless given. */
   readonly downloadIdleMs?: number | undefined
-  /** For callers that repeat calls themselves: a gettoken that fails is not tried again inside one. */
+  /** True for callers that repeat calls themselves: within one call a failed gettoken is not tried again. */
   readonly getsTokenOnce?: boolean | undefined
 }
 
-/** Also passes calls of others on. */
+/** An `Api` that also passes on the calls of other programs. */
 export interface PassingApi extends Api {
   /**
-   * One try, and another with a new token where the one that it went out with is dead and the body can be sent again.
-   * @returns `token_died` where it cannot: the new token is there by then
-   * @throws {WeComError} where there is no token
-   * @throws {TransportFault} where there is no answer
+   * Makes one try. When its token is no longer valid and the body can be sent again, it makes another with a new token.
+   * @returns `token_died` when the body cannot be sent again; the new token has been fetched by then
+   * @throws {WeComError} when there is no token
+   * @throws {TransportFault} when there is no answer
    */
   pass(request: PassRequest): Promise<PassedAnswer | typeof TOKEN_DIED>
 }
@@ -158,7 +158,7 @@ function callWithToken(
     limits,
     repeatable: request.repeatable,
     onlyOnce: request.tries === "once",
-    // A call below message/ may have reached a recipient, however safe a repeat is.
+    // A call below message/ or appchat/ may have reached a recipient, even where a repeat would be safe.
     leavesDoubt: !request.repeatable || api.startsWith("message/") || api.startsWith("appchat/"),
     attempt,
   })
@@ -172,7 +172,7 @@ async function passWithToken(
   const { transport } = wire
   const limits = {
     deadline,
-    // A signal is made only where something waits.
+    // The signal is made only when something waits, because making one is expensive.
     get signal() {
       return limit.signal
     },
@@ -189,7 +189,7 @@ async function passWithToken(
     try {
       await tokens.replace(refused, limits)
     } catch (error) {
-      // No other is to be had now: what WeCom said of this one is the answer.
+      // No other token can be had now, so WeCom's answer to this one is the answer.
       if (error instanceof WeComError && error.class === "token") return answer
       passOver(answer)
       throw error
@@ -201,11 +201,14 @@ async function passWithToken(
 
 const DOWNLOAD_IDLE_MS = 60_000
 
-/** Of one call: its own token, one that another process had left in the store, and what gettoken then gave out. */
+/**
+ * The most tokens of one call that WeCom may refuse: the call's own, one that another process left in the store, and
+ * the one that gettoken then returned.
+ */
 const MAX_REFUSALS = 3
 
-/** Hides corp and secret in the names of stored things. */
+/** A hash, so that the names of stored records do not show corp and secret. */
 function hashOf(parts: readonly string[]): string {
-  // Not crypto.subtle, which takes a process that sends one message 5 ms to load and to start a thread for.
+  // Not crypto.subtle: in a process that sends one message, loading it and starting its thread takes 5 ms.
   return hash("sha256", JSON.stringify(parts))
 }

@@ -15,24 +15,24 @@ import { Redactor } from "./wire/redactor.ts"
 const SEND_API = "webhook/send"
 
 export interface KeyedApiOptions {
-  /** Where WeCom, a relay or a simulator is, with or without `/cgi-bin`. */
+  /** The address of WeCom, a relay or a simulator, with or without `/cgi-bin`. */
   readonly baseUrl: string
-  /** Of a group robot. A secret: all there is of a caller. */
+  /** The key of a group robot. It is a secret: the robot has no other credential. */
   readonly key: string
   readonly transport: Transport
   readonly clock: Clock
   readonly language: Language
   readonly hooks?: ApiHooks | undefined
-  /** For one try, inside the deadline of the call. 10,000 unless given. */
+  /** How many milliseconds one try may take, within the deadline of the call: 10,000 unless given. */
   readonly attemptTimeoutMs?: number | undefined
 }
 
-/** Calls of a group robot, which its key alone allows: no token is fetched, and no answer asks for another. */
+/** The calls of a group robot need its key only: no token is fetched or renewed. */
 export interface KeyedApi {
   readonly clock: Clock
   /**
    * Resolves with any definite answer, `errcode` 0 or not.
-   * @throws {WeComError} as that of an app, tokens excepted
+   * @throws {WeComError} as an app's `call`, except for token errors
    */
   call(request: ApiRequest): Promise<ApiAnswer>
 }
@@ -64,7 +64,7 @@ export function createKeyedApi(options: KeyedApiOptions): KeyedApi {
         limits: { deadline, signal },
         repeatable: request.repeatable,
         onlyOnce: request.tries === "once",
-        // A message may have been shown, however safe a repeat is.
+        // A message may have been shown, even where a repeat would be safe.
         leavesDoubt: !request.repeatable || api === SEND_API,
         attempt: (number) =>
           exchange(wire, {

@@ -2,7 +2,7 @@ import type { Bilingual, Language } from "@wecom-push/protocol"
 import type { TransportFaultKind } from "./transport.ts"
 import { SWITCHED_OFF } from "./transport/refuse-unverified.ts"
 
-/** As the system's word for the fault: a frame of a smart robot that never left. */
+/** The `code` of the fault for a smart robot's frame that was not sent. */
 export const NOT_CONNECTED = "not connected"
 
 /** The event and the next step for the reader. */
@@ -11,7 +11,7 @@ export interface ErrorText {
   readonly hint: string
 }
 
-/** For a request that found no answer: the place that failed and the system's word for it. */
+/** The text for a request that got no answer: the host that failed and the system's code for the failure. */
 export function faultText(
   kind: TransportFaultKind,
   at: { readonly host: string; readonly code: string | undefined },
@@ -55,7 +55,7 @@ const ROBOT_NOT_CONNECTED: FaultText = {
   },
 }
 
-/** These are what happened, whatever the way. */
+/** The texts of these codes, whatever the kind of the fault. */
 const BY_CODE: ReadonlyMap<string, FaultText> = new Map([
   [SWITCHED_OFF, CHECK_SWITCHED_OFF],
   [NOT_CONNECTED, ROBOT_NOT_CONNECTED],
@@ -264,7 +264,7 @@ export const TEXT = {
     en: "An earlier try of the same call went out without an answer, so WeCom may have carried it out all the same.",
     zh: "同一请求此前已发出但未收到应答，企业微信可能已经执行。",
   },
-  /** Behind the meaning of a code. */
+  /** Appended to the meaning of a code. */
   where: {
     en: " ({api}, errcode {errcode})",
     zh: "（{api}，errcode {errcode}）",

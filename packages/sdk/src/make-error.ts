@@ -7,14 +7,14 @@ import type { TransportFault } from "./transport.ts"
 import { WeComError } from "./wecom-error.ts"
 import type { WeComErrorDetails } from "./wecom-error.ts"
 
-/** A definite answer that is a refusal. */
+/** A definite answer that refuses the call. */
 export interface Refusal {
   readonly errcode: number
-  /** Tokens and secrets already removed, as in what `Api.call` resolves with. */
+  /** Without tokens and secrets, as in what `Api.call` resolves with. */
   readonly errmsg: string
 }
 
-/** WeCom said no: its code's meaning and what to do, with the address to add where WeCom names one (60020). */
+/** WeCom refused the call: the code's meaning and what to do, with the address to add when WeCom names one (60020). */
 export function refusedError(
   refusal: Refusal,
   at: { readonly api: string; readonly language: Language; readonly retryAfterMs?: number | undefined },
@@ -71,7 +71,7 @@ export function tokenRefusedError(
   })
 }
 
-/** No answer. `code` says what that means for the call; the fault says what went wrong on the way. */
+/** No answer came. `code` says what that means for the call; the fault says what failed on the way. */
 export function faultError(
   fault: TransportFault,
   at: { readonly api: string; readonly language: Language; readonly code: "unreachable" | "in_doubt" },
@@ -93,8 +93,8 @@ export function faultError(
 }
 
 /**
- * False for a certificate, a missing package and a proxy that refuses (403, 407); a proxy that cannot be reached (502, no
- * connection) may come back.
+ * Whether the fault may pass by itself. False for a certificate, a missing package and a proxy that refuses (403, 407);
+ * a proxy that cannot connect (502, no connection) may work again later.
  */
 function mendsItself({ kind, code }: TransportFault): boolean {
   return kind !== "tls" && kind !== "transport_missing" && !(kind === "proxy" && code?.startsWith("HTTP 4") === true)
@@ -103,7 +103,7 @@ function mendsItself({ kind, code }: TransportFault): boolean {
 /** An answer that WeCom cannot have written. */
 export interface UnusableAnswer {
   readonly why: "redirected" | "notFound" | "unusable"
-  /** As in `HTTP 502, text/html`. */
+  /** Such as `HTTP 502, text/html`. */
   readonly detail: string
 }
 
@@ -167,7 +167,7 @@ export function deadlineError(at: { readonly api: string; readonly language: Lan
   })
 }
 
-/** A download was not read, so its connection was given back. */
+/** The caller did not read a download, so its connection was released. */
 export function idleDownloadError(at: {
   readonly idleMs: number
   readonly api: string
@@ -197,7 +197,7 @@ export function abortedError(at: {
   })
 }
 
-/** For a caller who no longer waits, of whose call nothing has gone out. */
+/** The error for a caller that stopped waiting before anything of its call was sent. */
 export function waitEndedError(
   { why }: WaitEnded,
   at: { readonly api: string; readonly language: Language },
@@ -205,7 +205,7 @@ export function waitEndedError(
   return why === "deadline" ? deadlineError(at) : abortedError({ ...at, mayHaveArrived: false })
 }
 
-/** A setting that is wrong before any request. */
+/** A setting is wrong; no request was made. */
 export function settingError(
   what: "badBaseUrl" | "noCorpId" | "noSecret",
   field: string,
@@ -220,7 +220,10 @@ export function settingError(
   })
 }
 
-/** A send may have reached a recipient, and the duplicate check would have helped; other calls may have taken effect. */
+/**
+ * A send may have reached a recipient, and the duplicate check would have made a repeat safe; other calls may have
+ * taken effect.
+ */
 function doubt(api: string): { readonly message: Bilingual; readonly hint: Bilingual } {
   return api === "message/send"
     ? { message: TEXT.sendInDoubt, hint: TEXT.sendInDoubtHint }
@@ -240,12 +243,12 @@ function retry(retryAfterMs: number | undefined): { retryAfterMs?: number } {
   return retryAfterMs === undefined ? {} : { retryAfterMs }
 }
 
-/** Sentences follow each other with a blank in English and without one in Chinese. */
+/** Sentences are joined with a blank in English and without one in Chinese. */
 function join(language: Language, ...sentences: readonly string[]): string {
   return sentences.filter((sentence) => sentence !== "").join(language === "zh" ? "" : " ")
 }
 
-/** A fault holds host, port and a code, nothing else; a plain error keeps it so whatever a transport adds to its own. */
+/** A fault holds only host, port and a code. A plain error keeps it so, whatever a transport adds to its own errors. */
 function plainCause(fault: TransportFault): Error {
   const cause = new Error(`${fault.kind} at ${fault.host}${fault.code === undefined ? "" : ` (${fault.code})`}`)
   cause.name = "TransportFault"

@@ -1,11 +1,11 @@
-/** A file that is with WeCom. */
+/** A file that WeCom has. */
 export interface MediaRecord {
   readonly mediaId: string
-  /** Milliseconds since 1970, taken before it was uploaded; the id lives three days. */
+  /** Milliseconds since 1970, taken before the upload; the id is valid for three days. */
   readonly uploadedAt: number
 }
 
-/** Where it is kept which files are with WeCom. Keys are opaque: a hash of corp, type, name and content. */
+/** Remembers which files WeCom has. Keys are opaque: a hash of corp, type, name and content. */
 export interface MediaStore {
   get(key: string): Promise<MediaRecord | undefined>
   set(key: string, record: MediaRecord): Promise<void>

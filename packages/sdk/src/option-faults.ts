@@ -2,14 +2,14 @@ import type { Fault, Language } from "@wecom-push/protocol"
 import { invalidInputError } from "./invalid-input.ts"
 import type { CallOptions } from "./simple-call.ts"
 
-/** Every option there is, by its name, so that the compiler misses the one that is forgotten. */
+/** Every option by its name, so that the compiler reports a forgotten one. */
 export type OptionNames<Options> = Readonly<Record<keyof Options, true>>
 
 export const CALL_OPTIONS: OptionNames<CallOptions> = { signal: true }
 
 /**
- * What no single option can tell: that they are none at all, that one has a name there is not, which would be passed by
- * without a word, and that the signal is none, as a controller is not. For callers without a compiler.
+ * The faults that do not belong to one option: the options are not an object; a name is unknown, which would be ignored
+ * without a sign; the signal is not a signal, for example a controller. For callers without a compiler.
  */
 export function namesFaults(options: unknown, known: Readonly<Record<string, true>>): Fault[] {
   if (!isObject(options)) return [{ path: "options", rule: "wrong_type", severity: "error", because: "object" }]
@@ -32,7 +32,7 @@ export function refuseOptions(options: unknown, known: Readonly<Record<string, t
 }
 
 /**
- * For what has no language, and is made before any client.
+ * For functions that have no language and are called before there is a client.
  * @throws {TypeError}
  */
 export function refuseUnknown(options: unknown, known: Readonly<Record<string, true>>, maker: string): void {
@@ -44,7 +44,7 @@ export function refuseUnknown(options: unknown, known: Readonly<Record<string, t
   }
 }
 
-/** By what is asked of it: those of another realm, and of older libraries, are signals too. */
+/** Checks its members, not its class: signals of another realm and of older libraries are signals too. */
 export function isSignal(value: unknown): value is AbortSignal {
   return isObject(value) && typeof value["aborted"] === "boolean" && typeof value["addEventListener"] === "function"
 }

@@ -3,8 +3,9 @@ import type { Reason, RecipientState as AnyRecipientState } from "@wecom-push/pr
 export type RecipientType = "mobile" | "email" | "user" | "department" | "tag" | "all" | "chat" | "robot"
 
 /**
- * The result of a recipient. `not_found`: no member has that number or address, or the app may not see them (WeCom
- * does not tell which). `in_doubt`: the answer was lost after the request went out, so it may have arrived.
+ * The result of a recipient. `not_found`: no member has that number or address, or the app may not see the member
+ * (WeCom does not say which). `in_doubt`: the answer was lost after the request was sent, so the message may have
+ * arrived.
  */
 export type RecipientState = Extract<
   AnyRecipientState,
@@ -17,17 +18,17 @@ export interface RecipientOutcome {
   readonly address: string
   readonly state: RecipientState
   readonly userid?: string
-  /** WeCom's handle for recall, of the (last) call that carried this recipient. */
+  /** WeCom's id for a recall, from the (last) call that carried this recipient. */
   readonly msgid?: string
-  /** Of the answer that decided it. */
+  /** The errcode of the answer that decided the result. */
   readonly errcode?: number
-  /** One word to branch on, as in `outside_visible_range`; `explainReason` gives the sentence. */
+  /** One word for a program to compare, such as `outside_visible_range`; `explainReason` gives the sentence. */
   readonly reason?: Reason
-  /** Milliseconds since 1970; with `lookup_paused`: when WeCom may be asked again. */
+  /** Milliseconds since 1970. With `lookup_paused`: from when on WeCom may be asked again. */
   readonly retryAt?: number
 }
 
-/** One `message/send`. */
+/** One call of `message/send`. */
 export interface CallOutcome {
   readonly msgid?: string
   readonly response_code?: string

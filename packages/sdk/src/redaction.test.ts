@@ -21,7 +21,7 @@ import type { Transport, TransportFaultKind, TransportRequest } from "./transpor
 import type { ProxySettings } from "./transport/proxy.ts"
 import { WeComError } from "./wecom-error.ts"
 
-/** With what URLs, forms and JSON escape, and each recognisable by its first letters however it is written. */
+/** They contain the characters that URLs, forms and JSON escape; their first letters show them however they are written. */
 const SECRET = 'SECRETCANARY+/=&"? %'
 const TOKEN = "TOKENCANARY+/=%41"
 const PROXY_PASSWORD = "PROXYCANARY"
@@ -95,11 +95,11 @@ function failures(context: Context): readonly (() => Promise<unknown>)[] {
     async () =>
       send(context, { ...changes, baseUrl: await serve(t, { onRequest: answerer(answer) }) })
   return [
-    // Nothing there, or nothing trustworthy.
+    // No server, or one that cannot be trusted.
     async () => send(context, { baseUrl: `http://127.0.0.1:${await closedPort()}` }),
     async () => send(context, { baseUrl: "http://wecom.invalid" }),
     async () => send(context, { baseUrl: await serve(t, { tls: certificate }) }),
-    // A gettoken that meets all sorts of things.
+    // A gettoken that gets all sorts of answers.
     answering((_, repeat) => httpAnswer(`<a href="${repeat}">`, "502 Bad Gateway", "text/html")),
     answering((_, repeat) => httpAnswer(repeat, "200 OK", `text/${repeat}`)),
     answering((_, repeat) => httpAnswer(repeat, `302 Found\r\nlocation: ${repeat}`, repeat)),
@@ -107,7 +107,7 @@ function failures(context: Context): readonly (() => Promise<unknown>)[] {
     answering((_, repeat) => refusal(40001, repeat)),
     answering((_, repeat) => refusal(-1, repeat)),
     answering((_, repeat) => refusal(0, repeat)),
-    // A send that does.
+    // A send that gets them.
     answering(afterToken((repeat) => `${repeat}\r\n\r\n`)),
     answering(afterToken(() => "")),
     answering(afterToken((repeat) => httpAnswer(repeat).slice(0, -3))),
@@ -134,7 +134,7 @@ function failures(context: Context): readonly (() => Promise<unknown>)[] {
       afterToken(() => ""),
       { path: "user/getuserid", repeatable: true },
     ),
-    // Parts of our own that break.
+    // Parts of our own that fail.
     answering((_, repeat) => refusal(40001, repeat), { tokenStore: brokenStore }),
     () => send({ ...context, transport: brokenTransport() }, {}),
     () => send(context, { deadlineMs: 0 }),
@@ -195,7 +195,7 @@ function renderings(error: WeComError): readonly string[] {
   ]
 }
 
-/** @param repeat all that a server can repeat of what it was sent */
+/** @param repeat everything a server can repeat of what it received */
 type Answerer = (number: number, repeat: string) => string | undefined
 
 /** Ends the connection after each answer; `undefined` stays silent, "" cuts. */
@@ -206,7 +206,7 @@ function answerer(answer: Answerer): NonNullable<RawServerOptions["onRequest"]> 
     const text = answer(++number, repeat)
     if (text === undefined) return
     socket.end(text.replace(/^(HTTP.*\r\n)/, "$1connection: close\r\n"))
-    // From here on the client has a token to send.
+    // From now on the client has a token to send.
     if (text.includes(TOKEN)) repeat = `${formsOf(SECRET)};${formsOf(TOKEN)}`
   }
 }

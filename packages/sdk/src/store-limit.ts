@@ -1,6 +1,6 @@
 import { bounded, TookTooLong } from "./bounded.ts"
 
-/** A store answered what no store can mean. */
+/** A store returned something that is not valid for any store. */
 export class UnusableStoreAnswer extends Error {
   override readonly name = "UnusableStoreAnswer"
   readonly code = "STORE_ANSWER"
@@ -10,7 +10,7 @@ export class UnusableStoreAnswer extends Error {
   }
 }
 
-/** Time that the calls of one store may take. */
+/** The time limit for the calls of one store. */
 export class StoreLimit {
   readonly timeoutMs: number
   #leftOutUntil = -Infinity
@@ -20,7 +20,8 @@ export class StoreLimit {
   }
 
   /**
-   * A store that did not answer is left out for a while, so that work of many calls waits for it once and not each time.
+   * A store that did not answer is not called for a while, so that work of many calls waits for it once and not each
+   * time.
    * @throws {TookTooLong} and whatever the store throws
    */
   async call<T>(task: () => T | Promise<T>): Promise<T> {
@@ -36,5 +37,5 @@ export class StoreLimit {
 
 const LEFT_OUT_MS = 10_000
 
-/** For one call of a store, unless the options say otherwise. */
+/** How many milliseconds one call of a store may take, unless the options say otherwise. */
 export const STORE_TIMEOUT_MS = 1500

@@ -1,7 +1,7 @@
-/** Of Node and of browsers: a timer that is set for longer fires at once. 24.8 days. */
+/** The longest timer of Node and browsers, 24.8 days: a longer one fires at once. */
 export const LONGEST_TIMER_MS = 0x7fff_ffff
 
-/** A time that a timer can be set for: what is too long becomes the longest, what is past becomes 0. */
+/** The nearest time that a timer can be set for: the longest if it is too long, 0 if it is past. */
 export function clampTimerMs(ms: number): number {
   return Math.min(Math.max(ms, 0), LONGEST_TIMER_MS)
 }

@@ -12,18 +12,19 @@ import type { ProxySettings } from "./transport/proxy.ts"
 import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS } from "./transport/socket-limits.ts"
 
 export interface HttpsTransportOptions {
-  /** Needs Node 24.5 or 22.21: older ones would go past the proxy without a word, so they are refused. */
+  /** Needs Node 24.5 or 22.21: older versions would ignore the proxy without a sign, so they are refused. */
   readonly proxy?: ProxySettings
-  /** For making a connection, with a proxy's tunnel and TLS. 10,000 unless given. */
+  /** How many milliseconds making a connection may take, with a proxy's tunnel and TLS: 10,000 unless given. */
   readonly connectTimeoutMs?: number
 }
 
 const OPTIONS: OptionNames<HttpsTransportOptions> = { proxy: true, connectTimeoutMs: true }
 
 /**
- * Node's own client: slower than undici over many calls and ready much sooner, so it suits a command that makes
- * three calls and ends. Of each origin it has as many sockets as there are requests, and 50 of their own for downloads.
- * @throws {TypeError} for a proxy address that is none, a Node that cannot use one, or an option that there is not
+ * Node's own client: slower than undici over many calls, but it loads much faster, so it suits a command that makes
+ * three calls and ends. For each origin it opens as many sockets as there are requests, and 50 separate ones for
+ * downloads.
+ * @throws {TypeError} for an invalid proxy address, a Node that cannot use a proxy, or an unknown option
  */
 export function httpsTransport(options: HttpsTransportOptions = {}): Transport {
   refuseUnknown(options, OPTIONS, "httpsTransport")
@@ -73,13 +74,13 @@ export function httpsTransport(options: HttpsTransportOptions = {}): Transport {
 }
 
 function closeAgent(agent: Agent): void {
-  // Otherwise requests that wait for a socket would get a new one, in the place of those that are destroyed.
+  // Otherwise requests that wait for a socket would get a new one in place of the destroyed ones.
   const waiting = Object.values(agent.requests).flat()
   for (const request of waiting) request?.destroy()
   agent.destroy()
 }
 
-/** Since when Node's agents have `proxyEnv`. */
+/** Whether this version of Node has agents with `proxyEnv`. */
 export function knowsProxies(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number)
   return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)
@@ -92,7 +93,7 @@ interface Route {
 }
 
 function openRoute(url: URL, proxy: URL | undefined, maxSockets: number): Route {
-  // Not `import`: through it Node loads its inner copy of undici as well, 35 ms more for a command.
+  // Not `import`: with it Node also loads its internal copy of undici, which takes a command 35 ms more.
   if (url.protocol === "http:") {
     const http = process.getBuiltinModule("node:http")
     const agent = new http.Agent({ ...IDLE, maxSockets })
@@ -102,7 +103,7 @@ function openRoute(url: URL, proxy: URL | undefined, maxSockets: number): Route 
   const agent = new https.Agent({
     ...IDLE,
     maxSockets,
-    // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+    // Set explicitly, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
     rejectUnauthorized: true,
     ...(proxy === undefined ? {} : { proxyEnv: { HTTPS_PROXY: proxy.href } }),
   })
@@ -110,12 +111,12 @@ function openRoute(url: URL, proxy: URL | undefined, maxSockets: number): Route 
 }
 
 /**
- * An idle socket is closed after 4 s: Node's own servers close after 5, most others later, and a socket that we close
- * first cannot die under a request. For busy sockets this timer only raises an event that has no listener.
+ * An idle socket is closed after 4 s: Node's own servers close after 5 s, most others later, and a socket that we close
+ * first cannot fail under a request. For busy sockets this timer only raises an event that has no listener.
  */
 const IDLE = { keepAlive: true, timeout: 4000 }
 
-/** Reads an answer once its head is there. */
+/** Reads an answer after its head has arrived. */
 type Take<Answer> = (incoming: IncomingMessage, request: TransportRequest, done: Done<Answer>) => void
 type Done<Answer> = (outcome: Answer | "cut" | "too_large") => void
 
@@ -186,15 +187,15 @@ function sendBody(
   outgoing.setHeader("content-length", body.size)
   const { pipeline, Readable } = process.getBuiltinModule("node:stream")
   const content = Readable.from(chunksOf(body, onSent), { objectMode: false })
-  // Heard here: by the time it reaches `outgoing` it is a socket that hung up.
+  // Handled here, because at `outgoing` the error would look like a closed socket.
   content.on("error", onError)
   pipeline(content, outgoing, () => undefined)
 }
 
-/** The moment from which bytes can travel: TCP is connected, and TLS where there is one. */
+/** Calls `isReady` when bytes can be sent: TCP is connected, and TLS too if it is used. */
 function whenReady(socket: Socket, isReady: () => void): void {
-  // The handshake's state of a TLS socket is not in the types. A socket without that state counts as ready, so that a
-  // lost call is rather taken for one that may have arrived.
+  // The TLS handshake state of a socket is not in the types. A socket without that state counts as ready, so that a
+  // lost call counts as one that may have arrived.
   if ("secureConnecting" in socket && socket.secureConnecting === true) socket.once("secureConnect", isReady)
   else if (socket.connecting) socket.once("connect", isReady)
   else isReady()

@@ -24,18 +24,18 @@ import { CONNECT_TIMEOUT_MS, DOWNLOAD_SOCKETS, REQUEST_SOCKETS } from "./transpo
 
 export interface UndiciTransportOptions {
   readonly proxy?: ProxySettings
-  /** For making a connection: TCP, a proxy's tunnel and TLS each. 10,000 unless given. */
+  /** How many milliseconds making a connection may take: TCP, a proxy's tunnel and TLS each. 10,000 unless given. */
   readonly connectTimeoutMs?: number
-  /** Carries every request, downloads too, instead of our own pools, proxies and TLS settings; it stays the caller's to close. */
+  /** Carries every request, downloads too, instead of our own pools, proxies and TLS settings; the caller closes it. */
   readonly dispatcher?: Dispatcher
 }
 
 const OPTIONS: OptionNames<UndiciTransportOptions> = { proxy: true, connectTimeoutMs: true, dispatcher: true }
 
 /**
- * The default on Node: two keep-alive pools for each origin, 128 sockets for requests and 50 for downloads. undici is loaded
- * at the first request, because loading it takes longer than starting a short command should.
- * @throws {TypeError} for a proxy address that is none, or an option that there is not
+ * The default on Node: two keep-alive pools for each origin, 128 sockets for requests and 50 for downloads. undici is
+ * loaded at the first request, because loading it takes longer than starting a short command should.
+ * @throws {TypeError} for an invalid proxy address, or an unknown option
  */
 export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransport & PassingTransport {
   refuseUnknown(options, OPTIONS, "undiciTransport")
@@ -55,14 +55,14 @@ export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransp
     }
   }
 
-  /** Calls go to the same few addresses, and taking one apart takes longer than a look. */
+  /** Calls use the same few addresses, and parsing one takes longer than looking it up. */
   const placeOf = (url: URL): Place => {
     let place = places.get(url)
     if (place?.href !== url.href) places.set(url, (place = { href: url.href, origin: url.origin, path: pathOf(url) }))
     return place
   }
 
-  /** Only the first requests of an origin wait for its route. */
+  /** Only the first requests to an origin wait for its route. */
   const through = <Answer>(url: URL, carry: (route: Route, to: Place) => Promise<Answer>): Promise<Answer> => {
     if (isClosed) return Promise.reject(new TransportFault("aborted", false, { host: url.host, code: "closed" }))
     const place = placeOf(url)
@@ -85,12 +85,12 @@ export function undiciTransport(options: UndiciTransportOptions = {}): OwnTransp
   }
 }
 
-/** Loads undici before the first request asks for it, where a server would rather wait at its start. */
+/** Loads undici before the first request needs it, for a server that rather waits at its start. */
 export async function loadUndici(): Promise<void> {
   await import("undici")
 }
 
-/** @throws {TransportFault} `transport_missing` where it is not installed, or a bundler or a runtime has made something else of it */
+/** @throws {TransportFault} `transport_missing` when undici is not installed, or a bundler or a runtime has replaced it */
 async function undiciFor(url: URL): Promise<Pick<typeof Undici, "Pool" | "ProxyAgent">> {
   try {
     const undici = await import("undici")
@@ -102,7 +102,7 @@ async function undiciFor(url: URL): Promise<Pick<typeof Undici, "Pool" | "ProxyA
   throw new TransportFault("transport_missing", false, { host: url.host, code: "no Pool" })
 }
 
-/** Where a request goes. `href` tells whether it is still what the address says. */
+/** The target of a request. `href` shows whether it still is what the address says. */
 interface Place {
   readonly href: string
   readonly origin: string
@@ -115,16 +115,16 @@ function pathOf({ pathname, search }: URL): string {
 
 interface Route {
   readonly dispatcher: Dispatcher
-  /** Opened by the first of them. */
+  /** Opened by the first download. */
   downloads?: Dispatcher
   readonly openDownloads: () => Dispatcher
-  /** Opened by the first of them. What others stream takes no connection from our own requests. */
+  /** Opened by the first passed request. Requests that others stream take no connection from our own requests. */
   passed?: Dispatcher
   readonly openPassed: () => Dispatcher
   readonly proxy: URL | undefined
 }
 
-/** Downloads are ended: an unread one would never come to its end. */
+/** Downloads are aborted: an unread one would never end. */
 async function closeRoute({ dispatcher, downloads, passed }: Route): Promise<void> {
   await Promise.all([dispatcher.close(), downloads?.destroy(), passed?.destroy()])
 }
@@ -139,7 +139,7 @@ async function openRoute(
     return { dispatcher, openDownloads: () => dispatcher, openPassed: () => dispatcher, proxy: undefined }
   }
   const { Pool, ProxyAgent } = await undiciFor(url)
-  // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+  // Set explicitly, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const verified = { rejectUnauthorized: true, timeout: connectTimeoutMs }
   const open = (connections: number): Dispatcher => {
     if (proxy === undefined) return new Pool(url.origin, { ...POOL, connections, connect: verified })
@@ -149,7 +149,7 @@ async function openRoute(
       uri: proxy.href,
       requestTls: verified,
       proxyTls: verified,
-      // Only tunnels are asked for here: a proxy that does not answer would be waited for five minutes.
+      // Only tunnels are opened here: undici would wait five minutes for a proxy that does not answer.
       clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectTimeoutMs }),
     })
   }
@@ -162,18 +162,18 @@ async function openRoute(
 }
 
 const POOL = {
-  // Node's own servers close after 5 s, most others later. A socket that we close first cannot die under a request.
+  // Node's own servers close after 5 s, most others later. A socket that we close first cannot fail under a request.
   keepAliveTimeout: 4000,
   keepAliveMaxTimeout: 30_000,
   allowH2: false,
-  // The request's signal is the deadline for the whole exchange; undici's timers stop idle phases only.
+  // The request's signal is the deadline for the whole exchange; undici's timers would only end idle phases.
   headersTimeout: 0,
   bodyTimeout: 0,
 }
 
 /**
- * undici's handlers rather than `Pool.request`: they tell the moment a request takes over a ready connection, which
- * decides whether it may have arrived, and they spare a stream for each answer.
+ * undici's handlers and not `Pool.request`: they show when a request is given a ready connection, which decides whether
+ * it may have arrived, and they need no stream for each answer.
  */
 function exchange(
   route: Route,
@@ -190,13 +190,13 @@ function exchange(
       const { headers, body } = contentOf(request)
       route.dispatcher.dispatch({ origin, path, method, headers, body }, handler)
     } catch (error) {
-      // A request that undici refuses to take, or a closed pool.
+      // undici refuses to take the request, or the pool is closed.
       handler.onResponseError(undefined, error)
     }
   })
 }
 
-/** A class, since one exchange would else make ten functions. */
+/** A class, since otherwise one exchange would create ten functions. */
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #route: Route
   readonly #request: RequestWithin
@@ -225,13 +225,14 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#reject = reject
   }
 
-  /** The limit has ended. */
+  /** The time limit has ended. */
   end(): void {
     this.#fail(abortFault(this.#limit, this.#phase, this.#request.url))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Given up while it waited for a connection: throwing here ends it before its first byte and keeps the socket.
+    // The caller gave up while the request waited for a connection: throwing here ends it before its first byte and
+    // keeps the socket.
     if (this.#isSettled) throw new TransportFault("aborted", false, { host: this.#request.url.host })
     this.#phase = "sent"
     this.#controller = controller
@@ -283,7 +284,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
 function contentOf({ headers, body, onSent }: RequestWithin) {
   if (!(body instanceof Blob)) return { headers, body: body ?? null }
-  // undici would read a blob whole before it sends it.
+  // undici would read a whole blob before sending it.
   const { Readable } = process.getBuiltinModule("node:stream")
   return {
     headers: { ...headers, "content-length": String(body.size) },
@@ -311,13 +312,13 @@ async function download(route: Route, { origin, path }: Place, request: Transpor
       ),
     }
   } catch (error) {
-    // undici does not say here how far it came; a download may be asked for again in any case.
+    // undici does not say here how far it came; in any case a download may be repeated.
     const phase = failedBeforeSending(error) ? "connecting" : "sent"
     throw signal.aborted ? abortFault(signal, phase, url) : faultOf(error, phase, url, route.proxy)
   }
 }
 
-/** As `exchange`, but that a long answer is a stream. */
+/** The same as `exchange`, except that a long answer is a stream. */
 function pass(route: Route, { origin, path: address }: Place, url: URL, request: RawRequest): Promise<PassedAnswer> {
   const { method, search, headers, body, limit } = request
   const path = search === "" ? address : `${address}&${search}`
@@ -345,7 +346,7 @@ class PassHandler implements Dispatcher.DispatchHandler {
   #fault: TransportFault | undefined
   #head: Omit<PassedAnswer, "body"> = { status: 0, headers: {} }
   readonly #pieces: Buffer[] = []
-  /** Of a long answer. */
+  /** The stream of a long answer. */
   #stream: Readable | undefined
 
   constructor(
@@ -362,7 +363,7 @@ class PassHandler implements Dispatcher.DispatchHandler {
     this.#reject = reject
   }
 
-  /** The limit has ended. */
+  /** The time limit has ended. */
   end(): void {
     this.#fail(abortFault(this.#request.limit, this.#phase, this.#url))
   }
@@ -387,7 +388,7 @@ class PassHandler implements Dispatcher.DispatchHandler {
     this.#stream = new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {
-        // Nothing happens where it has come to its end.
+        // Has no effect when the stream has already ended.
         controller.abort(error ?? new TransportFault("aborted", true, { host: this.#url.host }))
         done(error)
       },
@@ -409,7 +410,7 @@ class PassHandler implements Dispatcher.DispatchHandler {
     this.#fail(faultOf(error, this.#phase, this.#url, this.#route.proxy))
   }
 
-  /** Once: what follows from the first failure is none of its own. */
+  /** Only the first failure is reported; later ones follow from it. */
   #fail(fault: TransportFault): void {
     if (this.#fault !== undefined) return
     this.#fault = fault

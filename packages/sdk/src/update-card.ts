@@ -9,15 +9,18 @@ import { warningOf } from "./warning.ts"
 import type { Warning } from "./warning.ts"
 
 export interface CardUpdateResult {
-  /** Members whose card stayed as it was: out of sight, or never sent it. Lower case, as WeCom writes them. */
+  /**
+   * Members whose card did not change: outside the visible range, or the card was never sent to them. In lower case, as
+   * WeCom writes them.
+   */
   readonly invaliduser: readonly string[]
   /** As those of `SendResult`. */
   readonly warnings?: readonly Warning[]
 }
 
-/** A `template_card_event` or `template_card_menu_event`, as far as it says which card and who pressed. */
+/** The fields of a `template_card_event` or `template_card_menu_event` that say which card was pressed, and by whom. */
 export interface PressedCard {
-  /** Good for 72 h and one use. */
+  /** Valid for 72 h and one use. */
   readonly ResponseCode: string
   readonly FromUserName: string
 }
@@ -38,13 +41,16 @@ export async function updateTemplateCard(
   if (errors.length > 0) throw invalidInputError(errors, deps.language)
   const warnings = faults.map((fault) => warningOf(fault, deps.language))
   const request = { path: "message/update_template_card", method: "POST", body: JSON.stringify(body) } as const
-  // A response_code is good for one use: a second try after a lost answer would only be refused for that.
+  // A response_code is valid for one use: a second try after a lost answer would only be refused for that.
   const answer = await callOrThrow(deps, { ...request, repeatable: false }, options)
   const { invalidUsers: invaliduser } = readSendAnswer(answer)
   return warnings.length === 0 ? { invaliduser } : { invaliduser, warnings }
 }
 
-/** Of a card that was pressed, only that one copy: on the others the question may still be open, as in a vote. */
+/**
+ * With a press only the copy of the member who pressed is changed: on the others the question may still be open, as in
+ * a vote.
+ */
 function whoHas(card: string | PressedCard): CardUpdateTarget {
   return typeof card === "string" ? { atall: 1 } : { userids: [card.FromUserName] }
 }

@@ -21,7 +21,7 @@ import { uploadInChunks } from "./upload.ts"
 /** Whom a robot sends to: a member who has written to it, or a group that it is in. */
 export type BotTarget = { readonly user: string } | { readonly chat: string }
 
-/** Welcome texts and new faces of cards come within 5 s, or not at all. */
+/** Welcome texts and card updates must be sent within 5 s; WeCom takes none later. */
 const QUICK_REPLY_MS = 5000
 const FIRST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 60_000
@@ -38,14 +38,14 @@ const GROUP = 2
  */
 export class Bot implements AsyncDisposable {
   readonly #settings: BotSettings
-  /** By event: the frame it came in, and when. */
+  /** The frame that each event came in, and the time of its arrival. */
   readonly #frames = new WeakMap<BotEvent, { readonly reqId: string; readonly atMs: number }>()
   #connection: BotConnection | undefined
   #ending = new AbortController()
   #work: Promise<void> = Promise.resolve()
 
   /**
-   * Asks nothing of WeCom yet.
+   * Makes no request to WeCom yet.
    * @throws {WeComError} `invalid_input` with every fault of the options
    */
   constructor(options: BotOptions) {
@@ -53,15 +53,16 @@ export class Bot implements AsyncDisposable {
     this.#ending.abort()
   }
 
-  /** Whether a message would leave now. */
+  /** Whether the connection is open, so that a message would be sent at once. */
   get isConnected(): boolean {
     return this.#connection?.isOpen ?? false
   }
 
   /**
-   * Signs in, and stays connected until `close()`: a connection that is lost is made again, after 1, 2, 4 … 60 s, without end. A
-   * robot has one connection: a newer one, of any program, ends this one for good (`replaced`).
-   * @throws {WeComError} `refused` for a wrong id or secret, `unreachable`: the first try failed, and no other follows
+   * Signs in, and stays connected until `close()`: a lost connection is made again, after 1, 2, 4 … 60 s, without end.
+   * A robot has one connection: a newer one, of any program, ends this one for good (`replaced`).
+   * @throws {WeComError} `refused` for a wrong id or secret; `unreachable` when the first try failed: then there is no
+   * other try
    */
   async connect(options: CallOptions = {}): Promise<void> {
     refuseOptions(options, CALL_OPTIONS, this.#settings.language)
@@ -78,9 +79,9 @@ export class Bot implements AsyncDisposable {
 
   /**
    * Sends one message to one conversation. Resolves when WeCom has accepted it.
-   * @throws {WeComError} `unreachable`: there is no connection, nothing was sent. `in_doubt`: no answer came in 5 s, or the connection
-   * ended; it is never repeated, since WeCom has no check against doubles here. `refused`: 93006 where the member never wrote to the
-   * robot. `invalid_input` before anything is sent
+   * @throws {WeComError} `unreachable`: there is no connection, nothing was sent. `in_doubt`: no answer came in 5 s, or
+   * the connection ended; the message is never sent again, since WeCom has no duplicate check here. `refused`: 93006
+   * when the member never wrote to the robot. `invalid_input` before anything is sent
    */
   async send(to: BotTarget, message: SendableBotMessage, options: CallOptions = {}): Promise<void> {
     const { language } = this.#settings
@@ -91,7 +92,10 @@ export class Bot implements AsyncDisposable {
     await this.#ask("aibot_send_msg", { ...address, ...content }, options)
   }
 
-  /** Answers a message of a member's, or within 5 s one who has just come in. @throws {WeComError} as `send`; `deadline` */
+  /**
+   * Answers a member's message, or, within 5 s, a member who has opened the conversation. @throws {WeComError} as
+   * `send`; `deadline`
+   */
   async reply(
     event: BotMessageEvent | EnterChatEvent,
     message: SendableBotMessage,
@@ -108,7 +112,8 @@ export class Bot implements AsyncDisposable {
   }
 
   /**
-   * Changes the card that was pressed, for all who got it or only for `userids`. WeCom takes it for 5 s after the press.
+   * Changes the card that was pressed, for everybody who got it or only for `userids`. WeCom takes the change for 5 s
+   * after the press.
    * @throws {WeComError} `deadline`: too late, nothing was sent
    */
   async changeCard(
@@ -142,7 +147,7 @@ export class Bot implements AsyncDisposable {
     const limit = signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal])
     const onFrame = (frame: IncomingFrame): void => this.#hear(frame)
     const connection = await BotConnection.open({ ...this.#settings, onFrame }, limit)
-    // `close()` had no connection to end meanwhile.
+    // `close()` was called before there was a connection to end.
     if (this.#ending.signal.aborted) {
       connection.close()
       throw new TransportFault("aborted", false, { host: this.#settings.url.host })
@@ -169,7 +174,7 @@ export class Bot implements AsyncDisposable {
   async #connectAgain(signal: AbortSignal): Promise<BotConnection | undefined> {
     let why: ConnectionTrouble = CONNECTION_LOST
     for (let failures = 0; !signal.aborted; failures++) {
-      // After random delays: not all robots come back to a restarted WeCom at once.
+      // The delays are random, so that not all robots come back at once to a restarted WeCom.
       const retryAfterMs = Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS) * (0.75 + Math.random() / 4)
       this.#tell({ state: "waiting", retryAfterMs, why })
       try {
@@ -195,7 +200,7 @@ export class Bot implements AsyncDisposable {
     throw invalidInputError([NO_EVENT], this.#settings.language)
   }
 
-  /** By a clock that cannot be set. */
+  /** A monotonic time, if the clock has one. */
   #nowMs(): number {
     const { clock } = this.#settings
     return clock.monotonic?.() ?? clock.now()
@@ -272,12 +277,12 @@ function addressOf(to: unknown): { readonly chatid: string; readonly chat_type: 
   return undefined
 }
 
-/** A welcome may be a plain text, which no other message of a robot is. */
+/** A welcome may be a plain text. A robot sends no other plain texts. */
 function welcomeOf(message: SendableBotMessage, content: BotContent): BotContent {
   return message.msgtype === "text" ? { msgtype: "text", text: { content: message.text.content } } : content
 }
 
-/** Markdown is answered as a text in pieces that has one piece. */
+/** Markdown is answered as a stream message of one piece. */
 function replyOf(reqId: string, content: BotContent): BotContent {
   const { markdown } = content
   if (!isObject(markdown)) return content

@@ -8,19 +8,19 @@ import type { ConnectionEnd, FrameAnswer, IncomingFrame } from "./frame.ts"
 import { openSocket } from "./socket.ts"
 import type { OpenSocket, SocketOptions } from "./socket.ts"
 
-/** How long to wait for WeCom. A frame without an answer by then is in doubt: there is no check against doubles. */
+/** How long to wait for WeCom's answer. A frame without an answer by then is in doubt: WeCom has no duplicate check here. */
 const ANSWER_MS = 5000
-/** "At most every 30 s". */
+/** WeCom's documentation says: at most every 30 s. */
 const PING_MS = 25_000
 const MOST_MISSED_PINGS = 2
-/** For connection, handshake and sign-in together. */
+/** The time limit of connection, handshake and sign-in together. */
 const CONNECT_MS = 15_000
 
 export interface ConnectionOptions extends SocketOptions {
   readonly botId: string
   readonly secret: string
   readonly clock: Clock
-  /** Called with each frame that is no answer. What it throws is dropped. */
+  /** Called with each frame that is not an answer. Errors that it throws are dropped. */
   readonly onFrame?: (frame: IncomingFrame) => void
 }
 
@@ -37,7 +37,7 @@ export class SignInRefused extends Error {
 }
 
 export interface FrameOptions {
-  /** That of the frame it answers; a new one unless given. */
+  /** The id of the frame that this one answers; a new id unless given. */
   readonly reqId?: string
   readonly signal?: AbortSignal | undefined
 }
@@ -106,15 +106,16 @@ export class BotConnection implements Disposable {
     if (!this.isOpen) this.#finish()
   }
 
-  /** Whether a frame can leave. */
+  /** Whether a frame can be sent. */
   get isOpen(): boolean {
     return this.#opened.socket.readyState === OPEN && !this.#over.signal.aborted
   }
 
   /**
    * Sends a frame and waits 5 s for its answer, whatever errcode it has.
-   * @param body its JSON, which goes out as it is
-   * @throws {TransportFault} `mayHaveArrived` false: it never left. True: it left, and no answer came: it must not be repeated.
+   * @param body JSON, sent as it is
+   * @throws {TransportFault} `mayHaveArrived` false: the frame was not sent. True: it was sent, and no answer came; it
+   * must not be sent again.
    */
   async request(cmd: string, body: string | undefined, { reqId, signal }: FrameOptions = {}): Promise<FrameAnswer> {
     const { host } = this.#options.url
@@ -160,7 +161,7 @@ export class BotConnection implements Disposable {
     if (this.#over.signal.aborted) return
     this.#why = why
     this.#opened.socket.close()
-    // The other side may never answer to that: WeCom keeps a connection open that it has replaced.
+    // The other side may never answer the close: WeCom keeps a connection open that it has replaced.
     this.#finish()
   }
 
@@ -204,7 +205,7 @@ export class BotConnection implements Disposable {
   }
 }
 
-/** Of WebSocket. */
+/** The `readyState` of an open WebSocket. */
 const OPEN = 1
 
 function parse(data: unknown): Readonly<Record<string, unknown>> | undefined {

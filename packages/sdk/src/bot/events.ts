@@ -5,36 +5,36 @@ import type { IncomingFrame } from "./frame.ts"
 export type BotEvent = BotMessageEvent | EnterChatEvent | CardPressEvent | OtherBotEvent
 
 interface BotEventBase {
-  /** WeCom's id of it. */
+  /** WeCom's id of the event. */
   readonly id: string
   readonly userid: string
-  /** Of a group; undefined in the member's own chat. */
+  /** The id of the group; undefined in the member's own chat. */
   readonly chatid: string | undefined
   /** As WeCom sent it. */
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** A member wrote. From now on the robot may send to the member. */
+/** A member wrote. From now on the robot may send messages to this member. */
 export interface BotMessageEvent extends BotEventBase {
   readonly kind: "message"
   readonly msgtype: string
-  /** The member's text; undefined where it is no text. */
+  /** The member's text; undefined when the message is not a text. */
   readonly text: string | undefined
 }
 
-/** A member came into the conversation, the first time of the day. A welcome may be answered for 5 s. */
+/** A member opened the conversation for the first time of the day. The robot may answer with a welcome for 5 s. */
 export interface EnterChatEvent extends BotEventBase {
   readonly kind: "enter_chat"
 }
 
-/** A member pressed a card. It can be changed for 5 s. */
+/** A member pressed a card. The robot can change the card for 5 s. */
 export interface CardPressEvent extends BotEventBase {
   readonly kind: "card_press"
-  /** Of what was pressed. */
+  /** The key of the button that was pressed. */
   readonly key: string
   readonly taskId: string
   readonly cardType: string
-  /** Option ids by question. */
+  /** The ids of the chosen options of each question. */
   readonly selected: Readonly<Record<string, readonly string[]>>
 }
 
@@ -43,7 +43,7 @@ interface OtherBotEvent extends BotEventBase {
   readonly kind: "other"
 }
 
-/** @returns undefined for frames that are about the connection alone */
+/** @returns undefined for frames that concern the connection only */
 export function readBotEvent({ cmd, body }: IncomingFrame): BotEvent | undefined {
   const from = isObject(body["from"]) ? body["from"] : {}
   const chatid = textOf(body["chatid"])

@@ -11,26 +11,29 @@ import type { ProxySettings } from "../transport/proxy.ts"
 import type { BotEvent } from "./events.ts"
 import type { BotState } from "./frame.ts"
 
-/** Where WeCom takes the connections of smart robots. */
+/** The address at which WeCom takes the connections of smart robots. */
 export const DEFAULT_BOT_URL = "wss://openws.work.weixin.qq.com"
 
 export interface BotOptions {
-  /** Of a robot in API mode with "use long connection" (使用长连接). */
+  /** The id of a robot in API mode with "use long connection" (使用长连接). */
   readonly botId: string
   readonly secret: string
-  /** WeCom's own address unless given: a simulator's `ws://127.0.0.1:7780/_bot`, or that of a private installation. */
+  /**
+   * WeCom's own address unless given. Another one is a simulator's (`ws://127.0.0.1:7780/_bot`) or a private
+   * installation's.
+   */
   readonly url?: string
-  /** Of messages and hints in errors; `en` unless given. */
+  /** The language of messages and hints in errors; `en` unless given. */
   readonly language?: Language
-  /** Called with what members do in conversations with the robot. Its errors are dropped. */
+  /** Called with what members do in conversations with the robot. Errors that it throws are dropped. */
   readonly onEvent?: (event: BotEvent) => void
-  /** Changes of the connection, for logs. */
+  /** Called with each change of the connection, for logs. */
   readonly onState?: (state: BotState) => void
-  /** How long the stream of a file may give nothing while it is read: 30,000 unless given, `Infinity` for no limit. */
+  /** How many milliseconds the stream of a file may give no data: 30,000 unless given, `Infinity` for no limit. */
   readonly sourceTimeoutMs?: number
-  /** `HTTPS_PROXY` and `NO_PROXY` of the environment unless given; `false` for none. */
+  /** `HTTPS_PROXY` and `NO_PROXY` of the environment unless given; `false` for no proxy. */
   readonly proxy?: ProxySettings | false
-  /** An undici dispatcher of the caller's, instead of our own connection and proxy. It stays the caller's to close. */
+  /** An undici dispatcher of the caller's, used instead of our own connection and proxy. The caller closes it. */
   readonly dispatcher?: Dispatcher
   readonly clock?: Clock
 }
@@ -92,7 +95,7 @@ export function readBotOptions(given: BotOptions | undefined): BotSettings {
   }
 }
 
-/** Undefined for what is no address of a WebSocket: another scheme, a user name, a query, a fragment. */
+/** Undefined for what is not a WebSocket address: another scheme, a user name, a query, a fragment. */
 export function botAddress(text: unknown): URL | undefined {
   if (typeof text !== "string" || !URL.canParse(text)) return undefined
   const url = new URL(text)

@@ -31,18 +31,21 @@ export type CallbackEvent =
   | UnknownEvent
 
 interface Received {
-  /** The same when WeCom repeats a delivery, so that a program that stores events can tell: `MsgId`, or a hash of the whole. */
+  /**
+   * The same when WeCom repeats a delivery, so that a program that stores events can recognise it: `MsgId`, or a hash
+   * of the whole event.
+   */
   readonly id: string
   readonly MsgType: string
   /** The corp id. */
   readonly ToUserName: string
-  /** The userid, always text: `007` stays `007`. `sys` where no member did it. */
+  /** The userid, always text: `007` stays `007`. `sys` when no member caused the event. */
   readonly FromUserName: string
   /** Seconds since 1970. */
   readonly CreateTime: number
-  /** Absent where the event is for the whole corp, as in `change_contact`. */
+  /** Absent when the event is for the whole corp, as in `change_contact`. */
   readonly AgentID: number | undefined
-  /** Everything as it came: text, or elements by name. */
+  /** All fields of the event as WeCom sent them: text, or elements by name. */
   readonly fields: XmlElement
 }
 
@@ -59,14 +62,14 @@ export interface TextReceived extends MessageReceived {
 export interface ImageReceived extends MessageReceived {
   readonly kind: "image"
   readonly PicUrl: string
-  /** Good for 3 days, as in all messages. */
+  /** Valid for 3 days, as in all messages. */
   readonly MediaId: string
 }
 
 export interface VoiceReceived extends MessageReceived {
   readonly kind: "voice"
   readonly MediaId: string
-  /** As in `amr`. */
+  /** Such as `amr`. */
   readonly Format: string
 }
 
@@ -104,7 +107,7 @@ interface EventReceived extends Received {
 interface CardPressed extends EventReceived {
   readonly TaskId: string
   readonly CardType: CardType | (string & {})
-  /** Changes the card once, within 72 h: see `WeCom.updateCard`. */
+  /** With it the card can be changed once, within 72 h: see `WeCom.updateCard`. */
   readonly ResponseCode: string
 }
 
@@ -125,13 +128,13 @@ export interface CardMenuEvent extends CardPressed {
   readonly kind: "template_card_menu_event"
 }
 
-/** Of the legacy task card. */
+/** A button of a legacy task card was pressed. */
 export interface TaskCardEvent extends EventReceived {
   readonly kind: "taskcard_click"
   readonly TaskId: string
 }
 
-/** A member opened the app's chat or home; only if the app asks for this event. */
+/** A member opened the app's chat or home page. WeCom sends it only if the app asks for this event. */
 export interface EnterAgentEvent extends EventReceived {
   readonly kind: "enter_agent"
 }
@@ -141,7 +144,10 @@ export interface VisibilityEvent extends EventReceived {
   readonly kind: "subscribe" | "unsubscribe"
 }
 
-/** Where a member is, reported by itself; spelt in capitals by WeCom, unlike the message a member sends. */
+/**
+ * A member's position, which WeCom reports without a message of the member. `kind` is spelt in capitals, unlike that of
+ * the `location` message.
+ */
 export interface LocationEvent extends EventReceived {
   readonly kind: "LOCATION"
   readonly Latitude: number
@@ -199,17 +205,17 @@ export interface ContactEvent extends EventReceived {
     | "delete_party"
     | "update_tag"
     | (string & {})
-  /** Of changes to a member. */
+  /** The member, in changes to a member. */
   readonly UserID: string | undefined
-  /** Where the userid itself changed. */
+  /** The new userid, when the userid itself changed. */
   readonly NewUserID: string | undefined
-  /** Of changes to a department. */
+  /** The department, in changes to a department. */
   readonly Id: string | undefined
-  /** Of changes to a tag. */
+  /** The tag, in changes to a tag. */
   readonly TagId: string | undefined
 }
 
-/** The app was little used, or not at all: WeCom warns, closes, opens again. */
+/** WeCom warns that the app is little used, closes it, or opens it again. */
 export interface ActivityEvent extends EventReceived {
   readonly kind:
     | "inactive_alert"
@@ -218,19 +224,19 @@ export interface ActivityEvent extends EventReceived {
     | "low_active_alert"
     | "low_active"
     | "active_restored"
-  /** When it will take effect, in seconds since 1970; of alerts only. */
+  /** When the change takes effect, in seconds since 1970; only in alerts. */
   readonly EffectTime: number | undefined
 }
 
-/** An `upload_by_url` is done. */
+/** An `upload_by_url` has ended. */
 export interface UploadEvent extends EventReceived {
   readonly kind: "upload_media_job_finish"
   readonly JobId: string
 }
 
-/** A message or an event that came after this was written. */
+/** A message or an event that this version does not know. */
 export interface UnknownEvent extends Received {
   readonly kind: "unknown"
-  /** Of an event. */
+  /** The event's name, as WeCom sends it; undefined for a message. */
   readonly Event: string | undefined
 }

@@ -6,16 +6,17 @@ import { refusalFor } from "./refusal.ts"
 import type { CallbackRefusal } from "./refusal.ts"
 
 /**
- * For `http.createServer`, or a route of Express, before any middleware that reads bodies: the signature is of the bytes.
- * What `express.text` or `express.raw` has left in `request.body` will do as well; what `express.json` has made of it will
- * not, and is reported by a warning of the process, `onRefused` and a 500.
+ * For `http.createServer`, or a route of Express, before any middleware that reads bodies, because the signature is
+ * computed from the bytes. A `request.body` from `express.text` or `express.raw` works too. One from `express.json`
+ * does not: it is reported by a warning of the process, by `onRefused` and by a 500.
  */
 export type NodeCallbackHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
- * Receives the callbacks of one app on a server of Node's, whatever path they come to.
+ * Receives the callbacks of one app on a Node server, whatever their path.
  * @example
- * const handler = createCallbackHandler({ token, encodingAesKey, receiveId: corpId, onEvent: (event) => console.log(event.kind) })
+ * const handler = createCallbackHandler({ token, encodingAesKey, receiveId: corpId, onEvent: (event) =>
+ * console.log(event.kind) })
  * createServer(handler).listen(8080)
  * @throws {WeComError} `invalid_input` with every fault of the options
  */
@@ -24,7 +25,7 @@ export function createCallbackHandler(options: CallbackOptions): NodeCallbackHan
   let isWarned = false
   const tellBodyRead = (): CallbackRefusal => {
     const refusal = refusalFor("body_read", options.language === "zh" ? "zh" : "en")
-    // Once: any client that finds the address may call it at will.
+    // Only one warning, because any client that finds the address can cause it again and again.
     if (!isWarned) process.emitWarning(refusal.message, { code: "WECOM_PUSH_BODY_READ" })
     isWarned = true
     quietly(() => options.onRefused?.(refusal))
@@ -51,7 +52,7 @@ async function serve(
       return undefined
     }
     response.destroy()
-    // The client is gone, and nothing was lost.
+    // The client has closed the connection; nothing was lost.
     if (error instanceof CutOff) return undefined
     throw error
   })
@@ -61,7 +62,7 @@ async function serve(
   await answer.afterwards()
 }
 
-/** A mistake of the server's, so the caller only learns where to look. */
+/** The fault is the server's, so the caller is only shown where to look. */
 function answerBodyRead(response: ServerResponse, { status }: CallbackRefusal): void {
   // The middleware that read the body may have answered too.
   if (response.headersSent) return

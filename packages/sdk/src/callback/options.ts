@@ -10,34 +10,40 @@ import type { CallbackEvent } from "./event.ts"
 import type { CallbackRefusal } from "./refusal.ts"
 
 export interface CallbackOptions {
-  /** Token of the app's settings (接收消息). */
+  /** The Token in the app's settings (接收消息). */
   readonly token: string
-  /** EncodingAESKey of the app's settings: 43 characters. */
+  /** The EncodingAESKey in the app's settings: 43 characters. */
   readonly encodingAesKey: string
-  /** The corp id; of a third-party app the suite id, and empty for some personal ones. */
+  /** The corp id; for a third-party app the suite id; empty for some personal apps. */
   readonly receiveId: string
-  /** Called once for each event, after WeCom has its answer. */
+  /** Called once for each event, after WeCom got its answer. */
   readonly onEvent?: (event: CallbackEvent) => void | Promise<void>
   /**
-   * Awaited before WeCom gets its answer: for what must be stored first, and for a reply to the member who raised the event.
-   * WeCom hangs up after 5 s and repeats the delivery twice; a repetition waits for this same call, and gets its reply.
-   * When it fails the answer is 500 and a repetition starts anew.
+   * Called and awaited before WeCom gets its answer: to store the event first, or to reply to the member who raised it.
+   * WeCom closes the connection after 5 s and repeats the delivery twice; a repeated delivery waits for this same call,
+   * and gets its reply. When the call fails, the answer is 500 and a repeated delivery calls it again.
    */
   readonly beforeAnswer?: (event: CallbackEvent) => void | PassiveReply | Promise<void | PassiveReply>
-  /** Gets errors of `onEvent` and `beforeAnswer`, and replies that WeCom would not take. Without it, unhandled rejections. */
+  /**
+   * Gets errors of `onEvent` and `beforeAnswer`, and the errors of replies that WeCom would not take. Without it they
+   * are unhandled rejections.
+   */
   readonly onError?: (error: unknown, event: CallbackEvent) => void
-  /** Each request that was not taken for one of WeCom's. */
+  /** Called with each request that was refused as not coming from WeCom. */
   readonly onRefused?: (refusal: CallbackRefusal) => void
-  /** How far a request's timestamp may be from the clock: 300,000 unless given. `Infinity` takes any. */
+  /**
+   * How many milliseconds a request's timestamp may differ from the clock: 300,000 unless given. `Infinity` allows any
+   * difference.
+   */
   readonly maxAgeMs?: number
-  /** 256 KiB unless given: longer than anything WeCom reports. */
+  /** 256 KiB unless given, which is longer than anything WeCom sends. */
   readonly maxBodyBytes?: number
   /**
-   * How many deliveries are remembered, so that one that comes again raises no second event: 10,000 unless given. They
-   * live in memory; a program of several processes compares `event.id` in a store of their own.
+   * How many deliveries are remembered, so that a repeated one raises no second event: 10,000 unless given. They are
+   * kept in memory; a program of several processes compares `event.id` in a store of its own.
    */
   readonly rememberedDeliveries?: number
-  /** Of refusals and errors; `en` unless given. */
+  /** The language of refusals and errors; `en` unless given. */
   readonly language?: Language
   readonly clock?: Clock
 }

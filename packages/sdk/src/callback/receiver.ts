@@ -25,7 +25,7 @@ import type { CallbackRefusalReason } from "./refusal.ts"
 export interface CallbackRequest {
   readonly method: string
   readonly query: URLSearchParams
-  /** The body, or undefined as soon as it is longer than that. */
+  /** Reads the body; resolves with undefined as soon as the body is longer than the limit. */
   readonly readBody: (limitBytes: number) => Promise<string | undefined>
 }
 
@@ -33,7 +33,7 @@ export interface CallbackAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** To be called when the answer is on its way: calls `onEvent`. */
+  /** The server calls it after it has sent the answer: it calls `onEvent`. */
   readonly afterwards: () => Promise<void>
 }
 
@@ -52,7 +52,7 @@ export class CallbackReceiver {
     this.#deliveries = new DeliveryMemory(this.#settings.rememberedDeliveries)
   }
 
-  /** Never rejects for what is in a request. Rejects as `readBody` does. */
+  /** Never rejects because of what a request contains. Rejects as `readBody` does. */
   async receive({ method, query, readBody }: CallbackRequest): Promise<CallbackAnswer> {
     if (method !== "GET" && method !== "POST") return this.#refuse("method", { allow: "GET, POST" })
     const signed = readSigned(query)
@@ -61,7 +61,7 @@ export class CallbackReceiver {
     return method === "GET" ? this.#verifyUrl(query, signed) : this.#takeDelivery(signed, readBody)
   }
 
-  /** WeCom asks when the address is saved, and wants the text back as it is: no quotes, no line end. */
+  /** WeCom asks this when the callback address is saved, and expects the plain text: no quotes, no line end. */
   #verifyUrl(query: URLSearchParams, signed: Signed): CallbackAnswer {
     const echostr = inBase64(query.get("echostr") ?? "")
     if (echostr === "") return this.#refuse("query")
@@ -76,13 +76,16 @@ export class CallbackReceiver {
     if (encrypted === undefined) return this.#refuse("xml")
     const opened = this.#open(encrypted, signed)
     if ("refused" in opened) return this.#refuse(opened.refused)
-    // Only now: a stranger could make it cost a second.
+    // Checked after the signature, because a request of a stranger could make it take a second.
     if (!(await isEnvelopeOf(body, encrypted))) return this.#refuse("xml")
     const fields = await readXml(opened.message)
     return fields === undefined ? this.#refuse("xml") : this.#handle(readEvent(fields, opened.message))
   }
 
-  /** A delivery that comes again, from WeCom or from a third party that kept it, is answered alike and raises no second event. */
+  /**
+   * A repeated delivery, from WeCom or from a third party that recorded it, gets the same answer and raises no second
+   * event.
+   */
   async #handle(event: CallbackEvent): Promise<CallbackAnswer> {
     let isFirst = false
     try {
@@ -147,7 +150,7 @@ export class CallbackReceiver {
   #refuse(reason: CallbackRefusalReason, headers: Readonly<Record<string, string>> = {}): CallbackAnswer {
     const refusal = refusalFor(reason, this.#settings.language)
     quietly(() => this.#settings.onRefused(refusal))
-    // A stranger learns nothing from the body.
+    // The body says nothing that would help a stranger.
     return { ...NOTHING_MORE, status: refusal.status, headers }
   }
 }
@@ -155,7 +158,7 @@ export class CallbackReceiver {
 /** The result of `beforeAnswer` for an event. */
 interface Prepared {
   readonly reply?: PassiveReply
-  /** The fault of a reply that WeCom would not take. */
+  /** The fault of a reply that WeCom would refuse. */
   readonly badReply?: WeComError
 }
 
@@ -177,5 +180,5 @@ function readSigned(query: URLSearchParams): Signed | undefined {
   return { signature, timestamp, nonce }
 }
 
-/** A server that decodes the query twice turns a plus into a blank, which Base64 has not. */
+/** A server that decodes the query twice turns a plus into a blank, which Base64 does not have. */
 const inBase64 = (text: string): string => text.replaceAll(" ", "+")

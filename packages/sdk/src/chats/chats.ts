@@ -18,8 +18,8 @@ export interface ChatInfo {
 }
 
 /**
- * The group chats that the app makes (应用推送消息到群聊会话). For apps that see the root department: WeCom answers 48002 to any
- * other. An app reaches its own chats alone, and their members are of the corp.
+ * The group chats that the app makes (应用推送消息到群聊会话). Only for apps that see the root department: WeCom answers 48002 to
+ * others. An app reaches its own chats only, and their members are members of the corp.
  */
 export class Chats {
   readonly #deps: SendDeps
@@ -31,8 +31,9 @@ export class Chats {
   /**
    * Makes a chat of 2 to 2000 members, who see it when its first message comes.
    * @returns its chatid
-   * @throws {WeComError} `invalid_input` before any request; `refused`: 48002 for an app without the root department, 86215
-   * for a chatid that is taken; `in_doubt` where the answer was lost: with a `chatid` of your own, `get` tells whether it is there
+   * @throws {WeComError} `invalid_input` before any request; `refused`: 48002 for an app without the root department,
+   * 86215 for a chatid that is taken; `in_doubt` when the answer was lost: with a `chatid` of your own, `get` shows
+   * whether the chat exists
    * @see https://developer.work.weixin.qq.com/document/path/90245
    */
   async create(chat: NewChat, options: CallOptions = {}): Promise<string> {
@@ -50,7 +51,7 @@ export class Chats {
   async update(chatid: string, change: ChatChange, options: CallOptions = {}): Promise<void> {
     const body = { ...change, chatid }
     this.#refuse(checkChatChange(body), options)
-    // Done twice it is the same.
+    // A repetition has no further effect.
     const request = { path: "appchat/update", method: "POST", body: JSON.stringify(body), repeatable: true } as const
     await callOrThrow(this.#deps, request, options)
   }
@@ -73,12 +74,12 @@ export class Chats {
   }
 
   /**
-   * Sends one message into a chat: text with `mentioned_list`, image, voice, video, file, textcard, news, mpnews or markdown; no
-   * cards, no mini programs. Files are uploaded as by `send`. WeCom answers no `msgid`, so there is no recall, and has no duplicate
-   * check, so a call whose answer was lost is never repeated.
+   * Sends one message into a chat: text with `mentioned_list`, image, voice, video, file, textcard, news, mpnews or
+   * markdown; no cards, no mini programs. Files are uploaded as by `send`. WeCom returns no `msgid`, so there is no
+   * recall. It has no duplicate check here, so a call whose answer was lost is never repeated.
    * @returns one recipient of type `chat`
-   * @throws {WeComError} `invalid_input` before any request, with every fault of message and options; any other code when
-   * nothing went out
+   * @throws {WeComError} `invalid_input` before any request, with every fault of message and options; any other code
+   * when nothing was sent
    * @see https://developer.work.weixin.qq.com/document/path/90248
    */
   send(
@@ -86,7 +87,7 @@ export class Chats {
     message: SendableChatMessage,
     options?: ChatSendOptions & { readonly dryRun?: false },
   ): Promise<SendResult>
-  /** Uploads and sends nothing: tells the bodies of the calls that would go out. */
+  /** Uploads and sends nothing: returns the bodies of the calls that would be made. */
   send(
     chatid: string,
     message: SendableChatMessage,

@@ -11,11 +11,11 @@ import { WeComError } from "../wecom-error.ts"
 /** A department that the app sees. */
 export interface Department {
   readonly id: number
-  /** Absent where WeCom shows the caller ids alone. */
+  /** Absent when WeCom shows the caller only ids. */
   readonly name?: string
   /** 0 for the root. */
   readonly parentId: number
-  /** The greater comes first. */
+  /** A department with a greater number comes first. */
   readonly order: number
 }
 
@@ -32,22 +32,20 @@ export interface Tag {
   readonly name: string
 }
 
-/** Who has a tag. */
+/** A tag, with its members and departments. */
 export interface TagMembers extends Tag {
   readonly members: readonly Omit<Member, "departments">[]
   readonly departments: readonly number[]
 }
 
 export interface MembersOptions extends CallOptions {
-  /** Direct members of this one. All that the app sees unless given. */
+  /** Only the direct members of this department. Unless given: all members that the app sees. */
   readonly department?: number
 }
 
 type Deps = SimpleCallDeps & { readonly agentId: number }
 
-/**
- * Answers to apps that may read ids alone: 48009 to contact sync from newer addresses, 48002 where the call is closed.
- */
+/** Answers to apps that may read only ids: 48009 to contact sync from newer addresses, 48002 when the call is closed. */
 const IDS_ALONE: ReadonlySet<number | undefined> = new Set([48002, 48009])
 
 export async function* departments(deps: Deps, options: CallOptions = {}): AsyncGenerator<Department, void, undefined> {
@@ -66,10 +64,10 @@ async function readDepartments(deps: Deps, options: CallOptions): Promise<readon
 
 const MEMBERS_OPTIONS: OptionNames<MembersOptions> = { ...CALL_OPTIONS, department: true }
 
-/** For a caller that has read the departments already. */
+/** For a caller that has already read the departments. */
 export interface MembersReading {
   readonly departments: readonly Department[]
-  /** Told when the members of one are read. */
+  /** Called when the members of one department have been read. */
   onDepartment(): void
 }
 
@@ -107,7 +105,7 @@ async function membersOf(deps: Deps, department: number, options: CallOptions): 
   return objectsIn(answer, "userlist").flatMap(readMember)
 }
 
-/** Whom the visible range holds beside departments: single members, and those of tags. Contact sync has no range. */
+/** The single members and the tags' members that the visible range holds beside departments. Contact sync has no range. */
 async function namedOneByOne(deps: Deps, options: CallOptions): Promise<readonly string[]> {
   const agent = await getAgent(deps, options).catch((error: unknown): AgentInfo => {
     if (error instanceof WeComError && IDS_ALONE.has(error.errcode)) return {}

@@ -2,7 +2,7 @@ import type { Fault } from "@wecom-push/protocol"
 import type { ApiDownload } from "../api.ts"
 import { safeFilename } from "./safe-filename.ts"
 
-/** A part of a file, as `slice` takes it: `end` is the first byte that is no longer in it, the end of the file unless given. */
+/** A part of a file, as `slice` takes it: `end` is the first byte after it, the end of the file unless given. */
 export interface ByteRange {
   readonly start: number
   readonly end?: number
@@ -11,16 +11,16 @@ export interface ByteRange {
 /** A file, or a part of it. Read `body` or cancel it. */
 export interface MediaDownload {
   readonly body: ReadableStream<Uint8Array>
-  /** A safe name to keep it under: no path, nothing that a system forbids or a terminal obeys. */
+  /** A safe name to save the file under: no path, and no character that a system forbids or a terminal executes. */
   readonly filename: string | undefined
-  /** As it was sent. Never a path to write to. */
+  /** The name as WeCom sent it. Never use it as a path. */
   readonly rawFilename: string | undefined
   readonly contentType: string
-  /** Where `body` begins in the file: not 0 only if a range was asked for and given. */
+  /** Where `body` begins in the file: not 0 only when a range was asked for and given. */
   readonly startByte: number
-  /** Of `body`, where WeCom reports it. */
+  /** The length of `body`, when WeCom reports it. */
   readonly lengthBytes: number | undefined
-  /** Of the whole file, where WeCom reports it. */
+  /** The length of the whole file, when WeCom reports it. */
   readonly totalBytes: number | undefined
 }
 
@@ -54,12 +54,12 @@ function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }
 
-/** WeCom writes raw UTF-8; the form with a star is what the standard has for it. */
+/** WeCom writes raw UTF-8; the standard's way is the form with a star. */
 function filenameIn(disposition: string): string | undefined {
   const [, star] = /filename\*=UTF-8''([^;\s]+)/i.exec(disposition) ?? []
   if (star !== undefined) return unescaped(star)
   const [, quoted, bare] = /filename=(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(disposition) ?? []
-  // A backslash before any other sign is no escape.
+  // A backslash before any other character is not an escape.
   const name = quoted?.replaceAll(/\\(["\\])/g, "$1") ?? bare
   return name === undefined || name === "" ? undefined : utf8Of(name)
 }
@@ -72,7 +72,7 @@ function unescaped(text: string): string {
   }
 }
 
-/** Headers come as one character a byte; text that is no UTF-8 so read stays as it is. */
+/** Each byte of a header comes as one character; text that is not UTF-8 stays as it is. */
 function utf8Of(text: string): string {
   const bytes = Array.from(text, (sign) => sign.charCodeAt(0))
   if (bytes.some((byte) => byte > 0xff)) return text

@@ -18,7 +18,7 @@ import { carry } from "./uploader.ts"
 import type { Uploader, UploaderDeps } from "./uploader.ts"
 
 export interface UploadDeps extends UploaderDeps {
-  /** How long the stream of a file may give nothing. */
+  /** How many milliseconds the stream of a file may give no data. */
   readonly sourceTimeoutMs: number
 }
 
@@ -27,11 +27,11 @@ export interface MediaDeps extends UploadDeps {
 }
 
 export interface UploadOptions extends CallOptions {
-  /** The name that receivers see, instead of the source's own. */
+  /** The name that receivers see, instead of the source's own name. */
   readonly filename?: string
-  /** Uploads it even if it is with WeCom already. */
+  /** Uploads the file even if WeCom already has it. */
   readonly fresh?: boolean
-  /** Begins anew if the upload has to be repeated. What it throws is dropped. */
+  /** Starts again from 0 if the upload has to be repeated. Errors that it throws are dropped. */
   readonly onProgress?: (sentBytes: number, totalBytes: number) => void
 }
 
@@ -41,7 +41,7 @@ export interface UploadedMedia {
   readonly sizeBytes: number
   /** Milliseconds since 1970: three days after it was uploaded. */
   readonly expiresAt: number
-  /** It was with WeCom already: the same type, name and content. */
+  /** WeCom already had a file of the same type, name and content, so nothing was uploaded. */
   readonly reused: boolean
 }
 
@@ -54,7 +54,7 @@ const IMAGE_OPTIONS: OptionNames<Omit<UploadOptions, "fresh">> = { ...CALL_OPTIO
 const UPLOAD_OPTIONS: OptionNames<UploadOptions> = { ...IMAGE_OPTIONS, fresh: true }
 const DOWNLOAD_OPTIONS: OptionNames<DownloadOptions> = { ...CALL_OPTIONS, range: true }
 
-/** The files of a corp. Uploads live three days and serve all of its apps. */
+/** The files of a corp. Uploads are valid for three days, in all of the corp's apps. */
 export class Media {
   readonly #deps: MediaDeps
   readonly #uploader: Uploader
@@ -65,23 +65,24 @@ export class Media {
   }
 
   /**
-   * Uploads a file, a path or content, and tells the id by which messages name it. The same file under the same name is
-   * uploaded once in three days less six hours, unless `fresh`.
-   *
+   * Uploads a file, given as a path or as content, and returns the id by which messages name it. The same file under
+   * the same name is uploaded once in three days less six hours, unless `fresh`.
    * image: JPG or PNG up to 10 MB. voice: AMR up to 2 MB and 60 s. video: MP4 up to 10 MB. file: anything up to 20 MB.
-   * All of more than 5 bytes.
+   * All must be longer than 5 bytes.
    * @throws {WeComError} `invalid_input` before any request, with limit and actual; `refused`; `unreachable`
    * @see https://developer.work.weixin.qq.com/document/path/90253
+   *
    */
   upload(type: MediaType, source: string | MediaSource, options: UploadOptions = {}): Promise<UploadedMedia> {
     return uploadFile(this.#deps, this.#uploader, type, source, options)
   }
 
   /**
-   * Uploads a picture (JPG or PNG, 6 bytes to 2 MB) for the text of an mpnews article and tells its address, which
-   * never ends and works only inside WeCom. A corp has 1000 a day and 3000 a month.
+   * Uploads a picture (JPG or PNG, 6 bytes to 2 MB) for the text of an mpnews article and returns its address, which
+   * never expires and works only inside WeCom. A corp may upload 1000 a day and 3000 a month.
    * @throws {WeComError} as `upload`
    * @see https://developer.work.weixin.qq.com/document/path/90256
+   *
    */
   async uploadImage(source: string | MediaSource, options: Omit<UploadOptions, "fresh"> = {}): Promise<string> {
     const { language, baseUrl, callTimeoutMs } = this.#deps
@@ -102,11 +103,11 @@ export class Media {
   }
 
   /**
-   * A file back from WeCom, by the id of an upload or of what a member sent to the app. Read the stream or cancel it;
-   * it errors with a `WeComError` where it breaks off, and `range` asks for the rest. One that is not read for 60 s
-   * (`downloadIdleMs`) errors with `deadline`: a client has 50 connections for downloads.
-   * @throws {WeComError} `refused`: 40007 for an id that is unknown, expired or another corp's; 830002 over 20 MB
-   * without a range
+   * Downloads a file from WeCom, by the id of an upload or of a file that a member sent to the app. Read the stream or
+   * cancel it; when it breaks off, it errors with a `WeComError`, and `range` asks for the rest. A stream that is not
+   * read for 60 s (`downloadIdleMs`) errors with `deadline`: a client has 50 connections for downloads.
+   * @throws {WeComError} `refused`: 40007 for an id that is unknown, expired or another corp's; 830002 for a file over
+   * 20 MB without a range
    * @see https://developer.work.weixin.qq.com/document/path/90254
    */
   async get(mediaId: string, options: DownloadOptions = {}): Promise<MediaDownload> {

@@ -9,15 +9,15 @@ export interface Form {
 }
 
 export interface FormParts {
-  /** Of the file; `media` unless given. */
+  /** The form name of the file; `media` unless given. */
   readonly part?: string
-  /** Come before it. Names and values are ours, and without line breaks. */
+  /** Fields before the file. Names and values are ours, and have no line breaks. */
   readonly fields?: Readonly<Record<string, string>>
 }
 
 /**
- * As browsers write it. By hand rather than by `FormData`, of which each HTTP client wants its own and Node's `https`
- * takes none: a blob of three pieces is read while it is sent and has a length everywhere.
+ * A form as browsers write it. It is not made with `FormData`: each HTTP client wants its own class, and Node's `https`
+ * takes none. A blob of three pieces is read while it is sent and has a length everywhere.
  * @see https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
  */
 export function multipartOf(
@@ -33,7 +33,7 @@ export function multipartOf(
       value,
     ]),
     `--${boundary}`,
-    // Raw UTF-8: `filename*=` is not understood by all versions of WeCom.
+    // Raw UTF-8, because not all versions of WeCom understand `filename*=`.
     `Content-Disposition: form-data; name="${part}"; filename="${filename.replaceAll("\\", String.raw`\\`).replaceAll('"', "%22")}"`,
     "Content-Type: application/octet-stream",
     "",

@@ -20,33 +20,33 @@ export interface UploaderDeps extends SimpleCallDeps {
   /** Must not throw. */
   readonly store: MediaStore
   readonly baseUrl: string
-  /** Whose the ids are: a corp, whose apps share them, or a group robot. */
+  /** The owner of the ids: a corp, whose apps share them, or a group robot. */
   readonly owner: string
   /** `media/upload` unless given. */
   readonly uploadApi?: string
 }
 
 export interface UploadWish extends WaitLimits {
-  /** Even if it is with WeCom already. */
+  /** Uploads the file even if WeCom already has it. */
   readonly fresh: boolean
   readonly onProgress: OnProgress | undefined
 }
 
 export interface UploadedFile extends MediaRecord {
-  /** It was with WeCom already. */
+  /** WeCom already had the file. */
   readonly reused: boolean
 }
 
-/** How it ended, for all whose file has these bytes. */
+/** How an upload ended, for all callers whose file has these bytes. */
 type Ended = { readonly contentHash: string | undefined } & (
   | { readonly uploaded: UploadedFile }
   | { readonly error: unknown }
 )
 
-/** Brings files to WeCom: one of the same type, name and content once in three days, however many ask for it. */
+/** Uploads files to WeCom: a file of the same type, name and content once in three days, however many callers ask for it. */
 export class Uploader {
   readonly #deps: UploaderDeps
-  /** By type, name and size. */
+  /** The uploads under way, by type, name and size. */
   readonly #shared: SingleFlight<Ended>
 
   readonly #api: string
@@ -74,7 +74,7 @@ export class Uploader {
   }
 
   async #share(type: MediaType, file: MediaFile, { fresh, onProgress, ...limits }: UploadWish): Promise<UploadedFile> {
-    // An id that was with WeCom already is no answer to who wants a new one.
+    // A caller that wants a new id must not share the result of one that accepts an old id.
     const key = `${this.#key(type, file)} ${fresh}`
     for (;;) {
       let isMine = false
@@ -82,7 +82,7 @@ export class Uploader {
         isMine = true
         return this.#bring(type, file, { fresh, onProgress }, shared)
       })
-      // Perhaps the same bytes: whether they are is known when they are there.
+      // The files may have the same bytes; whether they do is known when both hashes are.
       if (!isMine && ended.contentHash !== (await this.#hashOf(file, limits))) continue
       if ("error" in ended) throw ended.error
       return ended.uploaded
@@ -93,7 +93,7 @@ export class Uploader {
     return new SharedTask(this.#deps.api.clock, () => file.contentHash()).join(limits)
   }
 
-  /** For all who share it, so it keeps the file although its caller may leave. */
+  /** Uploads for all callers that share it, so it keeps the file even if the first caller stops waiting. */
   async #bring(
     type: MediaType,
     file: MediaFile,
@@ -115,7 +115,7 @@ export class Uploader {
     }
   }
 
-  /** The id of a file that is with WeCom already, and will be for a while. @throws {WeComError} */
+  /** The id of a file that WeCom already has, and will have for a while. @throws {WeComError} */
   async find(type: MediaType, file: MediaFile, limits: WaitLimits): Promise<string | undefined> {
     return (await this.#inOurWords(this.#known(type, file, limits)))?.mediaId
   }
@@ -172,7 +172,10 @@ export class Uploader {
     )
   }
 
-  /** Media are the corp's, so all of its apps share them. Without a hash: all files of that name and size. */
+  /**
+   * Media belong to the corp, so all of its apps share them. Without a hash the key covers all files of that name and
+   * size.
+   */
   #key(type: MediaType, { filename, blob }: MediaFile, contentHash?: string): string {
     const { baseUrl, owner } = this.#deps
     const text = JSON.stringify([baseUrl, owner, type, filename, blob.size, contentHash])
@@ -180,12 +183,12 @@ export class Uploader {
   }
 }
 
-/** A file that was there when it was looked at. */
+/** The file was there when it was checked, and cannot be read now. */
 function isNotReadable(error: unknown): error is DOMException {
   return error instanceof DOMException && error.name === "NotReadableError"
 }
 
-/** A file that can no longer be read is like no other. */
+/** A file that can no longer be read is equal to no other. */
 const noHash = (): undefined => undefined
 
 /** Common to all calls that carry a file. An upload reaches no member, so a lost answer leaves no doubt. */
@@ -203,5 +206,5 @@ export function carry(file: Pick<MediaFile, "blob" | "filename">, onProgress: On
   } as const satisfies Partial<ApiRequest> & { readonly sent: SentContent }
 }
 
-/** Half a megabit a second: 20 MB may take five minutes and a half. */
+/** Half a megabit a second: 20 MB may take five and a half minutes. */
 const SLOWEST_BYTES_PER_MS = 64

@@ -26,34 +26,34 @@ export interface AskerDeps {
   readonly store: LookupStore
   readonly language: Language
   readonly baseUrl: string
-  /** For one call, its repeats included. */
+  /** How many milliseconds one call may take, its repeats included. */
   readonly callTimeoutMs: number
 }
 
-/** WeCom's answer to one question, as far as it does not depend on how the caller wrote it. */
+/** WeCom's answer to one question, as far as it does not depend on how the caller wrote the question. */
 export interface Answer {
   readonly outcome: Omit<LookupOutcome, "type" | "address" | "cached">
-  /** WeCom was not asked: another caller had got the answer meanwhile. */
+  /** WeCom was not asked: another caller had got the answer in the meantime. */
   readonly isRemembered?: true
-  /** Why nothing is known. */
+  /** Why there is no answer. */
   readonly error?: WeComError
 }
 
-/** The remembered answers to a question, and where a new one is kept. */
+/** The remembered answers, and a place to keep a new one. */
 export interface Memory {
   recall(key: string): Promise<LookupRecord | undefined>
   learn(key: string, record: LookupRecord): void
 }
 
 export interface AskOptions {
-  /** Asks WeCom even where an answer is remembered. */
+  /** Asks WeCom even when an answer is remembered. */
   readonly fresh?: boolean
   readonly signal?: AbortSignal
   readonly deadline: number
   readonly onWait?: (wait: PaceWait) => void
 }
 
-/** Asks WeCom one question at a time: within the pace, not during a pause, and once for all who ask the same. */
+/** Asks WeCom one question at a time: within the pace, not during a pause, and once for all callers that ask the same. */
 export class Asker {
   readonly #deps: AskerDeps
   readonly #pace: Pace
@@ -97,13 +97,16 @@ export class Asker {
     }
   }
 
-  /** Between a caller's look at the store and this question another caller may have got the answer. */
+  /** Another caller may have got the answer after this caller read the store. */
   async #recall(key: string): Promise<Answer | undefined> {
     const record = await this.#memory.recall(key)
     return record && { outcome: rememberedOutcome(record), isRemembered: true }
   }
 
-  /** For all who ask the same: one call's time is its only limit, each caller's own are kept where they wait. */
+  /**
+   * Asks for all callers that ask the same. Only the time of one call limits it; each caller's own limits apply to its
+   * wait.
+   */
   async #askWeCom(
     { key, path, body }: Question,
     limits: TaskLimits,
@@ -172,7 +175,7 @@ export function rememberedOutcome({ userid }: LookupRecord): Answer["outcome"] {
   return userid === null ? { state: "not_found", reason: "no_visible_member_cached" } : { state: "found", userid }
 }
 
-/** In place of an answer, for a question that was not asked while look-ups are closed. */
+/** The answer to a question that was not asked because look-ups are closed. */
 const PAUSED: ApiAnswer = { errcode: TOO_MANY_CALLS, errmsg: "" }
 
 function failed(error: WeComError): Answer {

@@ -4,14 +4,14 @@ import { directoryOf } from "../directory-option.ts"
 import { eachConcurrently } from "../each-concurrently.ts"
 
 export interface FileLookupStoreOptions {
-  /** Made if it is missing, for its owner alone. Several programs and apps may share it. */
+  /** Created if it is missing, readable by its owner only. Several programs and apps may share it. */
   readonly directory: string
 }
 
 /**
- * Keeps look-ups on disk for all processes of this machine, readable by their owner alone. One number reads one of
- * 64 small files, so a command that sends to one person does not read what is known about 100,000.
- * @throws {TypeError} without a directory, or for an option that there is not
+ * Keeps look-ups on disk for all processes of this machine, readable by their owner only. Looking up one number reads
+ * one of 64 small files, so a command that sends to one person does not read the records of 100,000.
+ * @throws {TypeError} without a directory, or for an unknown option
  */
 export function fileLookupStore(options: FileLookupStoreOptions): LookupStore {
   const directory = directoryOf(options, "fileLookupStore")
@@ -54,11 +54,11 @@ export function fileLookupStore(options: FileLookupStoreOptions): LookupStore {
   }
 }
 
-/** For all shards together, and less than a store may take. */
+/** The time for the locks of all shards together; it is less than a store may take. */
 const LOCK_WAIT_MS = 1000
 const SHARDS_AT_ONCE = 8
 
-/** A bulk look-up asks in many small lots, and each of them meets nearly every shard. */
+/** Caches the shards: a bulk look-up asks in many small lots, and each lot needs nearly every shard. */
 class ShardCache {
   readonly #shards = new Map<string, { readonly version: string; readonly shard: ReadonlyMap<string, LookupRecord> }>()
 
@@ -73,12 +73,12 @@ class ShardCache {
   }
 }
 
-/** Loaded on use, so that importing the package works where there are no files. */
+/** Loaded on use, so that the package can be imported where there is no file system. */
 function files() {
   return import("../shared-file.ts")
 }
 
-/** Longer than any sensible lifetime; it only keeps people who left years ago from filling the files. */
+/** Longer than any sensible lifetime; it only removes people who left long ago from the files. */
 const KEPT_MS = 30 * 24 * 3600 * 1000
 
 function shardPath(directory: string, key: string): string {
@@ -113,6 +113,6 @@ function pack(shard: ReadonlyMap<string, LookupRecord>): Record<string, [string 
   let newest = 0
   for (const { storedAt } of shard.values()) newest = Math.max(newest, storedAt)
   const kept = [...shard].filter(([, { storedAt }]) => storedAt >= newest - KEPT_MS)
-  // Not by assignment: a key of `__proto__` would be lost.
+  // Not by assignment, which would lose a key of `__proto__`.
   return Object.fromEntries(kept.map(([key, { userid, storedAt }]) => [key, [userid, storedAt]]))
 }

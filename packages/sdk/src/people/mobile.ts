@@ -1,14 +1,14 @@
 import { checkMobile, hasMobileLength } from "@wecom-push/protocol"
 import type { MobileCheck } from "@wecom-push/protocol"
 
-/** @returns the number that WeCom is asked for; undefined when it cannot be one by this check */
+/** @returns the number to look up at WeCom; undefined when it cannot be one by this check */
 export async function mobileToAsk(written: string, check: MobileCheck): Promise<string | undefined> {
   return (await normalizeMobile(written)) ?? (check === "length" ? mobileByLength(written) : undefined)
 }
 
 /**
- * A number that the rules may call impossible, as WeCom is asked for it all the same: without what only spaces it out
- * where that gives a form that WeCom takes; else as it was written.
+ * The form in which WeCom is asked for a number that the rules may call impossible: without spacing characters if WeCom
+ * takes that form, else as it was written.
  * @returns undefined when it has less than 5 bytes or more than 32
  */
 export function mobileByLength(written: string): string | undefined {
@@ -19,7 +19,10 @@ export function mobileByLength(written: string): string | undefined {
   return hasMobileLength(asWritten) && !/\p{Cc}/u.test(asWritten) ? asWritten : undefined
 }
 
-/** Of what the rules refuse: is it a number all the same, of which WeCom may know more? */
+/**
+ * Why the rules refuse a number: `impossible_mobile` is still a number, of which WeCom may know more;
+ * `malformed_mobile` is none.
+ */
 export function whyNoMobile(written: string): "impossible_mobile" | "malformed_mobile" {
   const isLong = written.length > MAX_WRITTEN_LENGTH
   return !isLong && checkMobile(closedUp(written)) === undefined ? "impossible_mobile" : "malformed_mobile"
@@ -34,9 +37,10 @@ function closedUp(written: string): string {
 }
 
 /**
- * The form in which WeCom knows a mobile: `13800000001` for China, `+85291234567` elsewhere. Spaces, hyphens,
- * brackets, full-width digits and the prefixes +86, 0086 and 86 are forgiven.
- * @returns undefined when it cannot be a mobile; asking WeCom would only spend one of the few wrong numbers it allows
+ * The form in which WeCom knows a mobile: `13800000001` for China, `+85291234567` elsewhere. Spaces, hyphens, brackets,
+ * full-width digits and the prefixes +86, 0086 and 86 are accepted.
+ * @returns undefined when it cannot be a mobile; a look-up would only use up one of the few wrong numbers that WeCom
+ * allows
  * @see https://developer.work.weixin.qq.com/document/path/95402
  */
 export async function normalizeMobile(written: string): Promise<string | undefined> {
@@ -49,7 +53,10 @@ export async function normalizeMobile(written: string): Promise<string | undefin
   return normalizeForeign(plain)
 }
 
-/** The form nearly all numbers have: no normalising, and no wait, for a hundred thousand of them. */
+/**
+ * Nearly all numbers have this form: for them nothing is normalised and nothing awaited, which matters for a hundred
+ * thousand.
+ */
 export function isPlainMobile(written: string): boolean {
   return CHINESE_MOBILE.test(written)
 }
@@ -63,5 +70,5 @@ function plainMobile(written: string): string | undefined {
 }
 
 const MAX_WRITTEN_LENGTH = 64
-/** Signs between the digits of a number that make it easier to read, hyphens apart. */
+/** Characters between digits that make a number easier to read, except hyphens. */
 const SPACING = /[\s\u200B-\u200F\u202A-\u202E\u2060\uFEFF().]/gu

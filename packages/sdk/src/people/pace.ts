@@ -5,11 +5,11 @@ export type { PaceRule } from "@wecom-push/protocol/delivery"
 
 /** A caller has to wait for the pace. */
 export interface PaceWait {
-  /** The rule that makes them wait. */
+  /** The rule that makes the caller wait. */
   readonly rule: PaceRule
-  /** Until the next place is free. */
+  /** How many milliseconds until the next place is free. */
   readonly ms: number
-  /** Until so many more have passed, when nothing but the pace slows them. */
+  /** How many milliseconds until so many more callers have passed, if only the pace slows them. */
   readonly msFor: (count: number) => number
 }
 
@@ -23,7 +23,10 @@ export class Pace {
     this.#windows = rules.map((rule) => ({ ...rule, counts: new Map() }))
   }
 
-  /** Other rules from now on; places taken in windows of their lengths count. Callers that wait already follow the rules before. */
+  /**
+   * Applies other rules from now on; places already taken count in windows of the same length. Callers that already
+   * wait follow the earlier rules.
+   */
   change(rules: readonly PaceRule[]): void {
     this.#windows = rules.map((rule) => {
       const before = this.#windows.find(({ windowMs }) => windowMs === rule.windowMs)
@@ -33,7 +36,7 @@ export class Pace {
 
   /**
    * Takes a place and resolves, or resolves `false` at once when none is free before `deadline` (of the wall clock;
-   * asked before each pause, since the callers' deadlines may have moved). `onWait` is called before each pause.
+   * read before each pause, since the callers' deadlines may have moved). `onWait` is called before each pause.
    */
   async take(deadline: () => number, signal?: AbortSignal, onWait?: (wait: PaceWait) => void): Promise<boolean> {
     for (;;) {
@@ -49,7 +52,7 @@ export class Pace {
     return true
   }
 
-  /** A place that was taken then counts as of now: its request may have arrived as late as that. */
+  /** A place that was taken at that time counts as taken now: its request may have arrived this late. */
   answered(takenAt: number): void {
     const now = this.#now()
     for (const window of this.#windows) {
@@ -59,12 +62,12 @@ export class Pace {
     }
   }
 
-  /** A wall clock that is set back would make an hour's run wait for an hour. */
+  /** A monotonic clock: with a wall clock that is set back by an hour, a run would wait for an hour. */
   #now(): number {
     return this.#clock.monotonic?.() ?? this.#clock.now()
   }
 
-  /** Goes through the waits to come on a copy of the windows. */
+  /** Computes the coming waits on a copy of the windows. */
   #msFor(places: number): number {
     const windows = this.#windows.map((window) => ({ ...window, counts: new Map(window.counts) }))
     const start = this.#now()
@@ -97,7 +100,7 @@ interface Window extends PaceRule {
 function freeAtOf({ counts, limit, windowMs }: Window, now: number): number {
   const slotMs = windowMs / SLOTS
   for (const slot of counts.keys()) {
-    // A slot counts until its last moment has left the window.
+    // A slot counts until its last millisecond has left the window.
     if ((slot + 1) * slotMs + windowMs <= now) counts.delete(slot)
   }
   const total = totalOf({ counts })

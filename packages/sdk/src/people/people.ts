@@ -15,14 +15,14 @@ import type { Address, EmailType, Question } from "./question.ts"
 import { UnwrittenRecords } from "./unwritten-records.ts"
 
 export interface FindOptions {
-  /** Asks WeCom whatever is remembered. */
+  /** Asks WeCom even when a result is remembered. */
   readonly fresh?: boolean
   readonly emailType?: EmailType
   readonly mobileCheck?: MobileCheck
   readonly signal?: AbortSignal
   /** Milliseconds since 1970. */
   readonly deadline: number
-  /** Of those that are not remembered. */
+  /** Counts the addresses that are not remembered. */
   readonly onProgress?: (done: number, total: number) => void
   readonly onWait?: (wait: PaceWait) => void
 }
@@ -31,7 +31,7 @@ export interface PeopleDeps extends AskerDeps {
   readonly keys: LookupKeys
   readonly hitLifetimeMs: number
   readonly missLifetimeMs: number
-  /** Unless a call says otherwise. */
+  /** The check that applies unless a call gives another one. */
   readonly mobileCheck: MobileCheck
 }
 
@@ -68,7 +68,7 @@ export class People {
     })
   }
 
-  /** Everything at once; `tellEach` holds less in memory. */
+  /** Returns all results at once; `tellEach` needs less memory. */
   async find(addresses: readonly Address[], options: FindOptions): Promise<LookupResult> {
     const people: LookupOutcome[] = []
     const error = await this.tellEach(addresses, options, (_address, outcome, index) => {
@@ -78,7 +78,7 @@ export class People {
   }
 
   /**
-   * Tells of each address by its place in the list, those first that need not be asked.
+   * Reports each address with its place in the list, first those that need no call.
    * @returns why some failed
    */
   async tellEach<A extends Address>(
@@ -110,7 +110,7 @@ export class People {
     return error
   }
 
-  /** Under which name each is remembered; undefined for what is malformed. */
+  /** The key under which each address is remembered; undefined for a malformed address. */
   async #keys(addresses: readonly Address[], as: AskedAs): Promise<(string | undefined)[]> {
     const { keys } = this.#deps
     const found: (string | undefined)[] = []
@@ -124,7 +124,7 @@ export class People {
     return found
   }
 
-  /** In the order of the keys. */
+  /** The remembered records, in the order of the keys. */
   async #remembered(keys: readonly (string | undefined)[]): Promise<(LookupRecord | undefined)[]> {
     const known = keys.filter((key) => key !== undefined)
     const records = known.length === 0 ? [] : await this.#deps.store.get(known)
@@ -172,7 +172,7 @@ export class People {
     }
     try {
       const queue = [...questions.values()]
-      // After a pause one asks alone: if WeCom still refuses, it has not been asked twenty times.
+      // After a pause one look-up is made alone: if WeCom still refuses, it was asked once and not twenty times.
       const scout = (await this.#asker.isUnsure()) ? queue.shift() : undefined
       if (scout !== undefined) await askOne(scout)
       await eachConcurrently(queue, CONCURRENT_LOOKUPS, askOne)
@@ -184,9 +184,9 @@ export class People {
 }
 
 const CONCURRENT_LOOKUPS = 20
-/** Then temporary objects are short-lived, and a hundred thousand numbers fit into little memory. */
+/** In such small groups temporary objects are short-lived, and a hundred thousand numbers need little memory. */
 const ADDRESSES_AT_ONCE = 1_000
-/** A bulk look-up that dies half-way has lost at most these; a file store is not rewritten for every number. */
+/** A bulk look-up that is cut off loses at most these records, and a file store is not rewritten for every number. */
 const RECORDS_PER_WRITE = 500
 
 function malformed(address: Address): LookupOutcome {
@@ -194,14 +194,14 @@ function malformed(address: Address): LookupOutcome {
   return { ...plain(address), state: "invalid", cached: false, reason }
 }
 
-/** Written out, because it is done a hundred thousand times. */
+/** Written out for speed, because it runs a hundred thousand times. */
 function recalled({ type, address }: Address, record: LookupRecord): LookupOutcome {
   const { userid } = record
   if (userid !== null) return { type, address, state: "found", cached: true, userid }
   return { type, address, cached: true, ...rememberedOutcome(record) }
 }
 
-/** Callers may hand in more than an address; what comes back has no more. */
+/** Callers may pass objects with more fields than an address has; the result has only the address. */
 function plain({ type, address }: Address): Address {
   return { type, address }
 }

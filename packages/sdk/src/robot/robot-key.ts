@@ -5,10 +5,10 @@ import { DEFAULT_BASE_URL } from "../wire/base-url.ts"
 export type RobotKeyRead = { readonly key: string } | { readonly fault: Fault }
 
 /**
- * The key of a group robot, given alone or in the whole address that WeCom shows
- * (`https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…`). Of an address the key alone is used, so one of another
- * host than WeCom's or that of `baseUrl` is refused: what is copied from elsewhere may be no robot's. No fault repeats what
- * was given: it may be a key.
+ * Reads the key of a group robot, given alone or in the whole address that WeCom shows
+ * (`https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…`). Only the key of an address is used, so an address whose
+ * host is neither WeCom's nor that of `baseUrl` is refused: it may not be a robot's. No fault repeats the given text,
+ * which may be a key.
  */
 export function readRobotKey(given: unknown, path: string, baseUrl = DEFAULT_BASE_URL): RobotKeyRead {
   if (given === undefined || given === "") return { fault: { path, rule: "required", severity: "error" } }
@@ -27,7 +27,7 @@ export function readRobotKey(given: unknown, path: string, baseUrl = DEFAULT_BAS
   return isKey(key) ? { key } : badForm(path)
 }
 
-/** WeCom's are UUIDs; a simulator's have names. */
+/** WeCom's keys are UUIDs; a simulator's are names. */
 const isKey = (text: string): boolean => /^[\w.~-]{1,256}$/.test(text)
 
 function badForm(path: string): { readonly fault: Fault } {

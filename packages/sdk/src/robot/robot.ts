@@ -29,16 +29,16 @@ import { checkRobotContent, fitRobotMessage, isSendable, openRobotMessage, withM
 import type { SendableRobotMessage } from "./robot-message.ts"
 
 export interface RobotOptions extends SharedOptions {
-  /** Of the robot, or the whole address that WeCom shows for it, of which the key alone is used. */
+  /** The robot's key, or the whole address that WeCom shows for it; only the key in it is used. */
   readonly key: string
   /** Its name in the result of a send; `robot` unless given. */
   readonly name?: string
 }
 
 export interface RobotSendOptions extends CallOptions {
-  /** For text and markdown over the limit, which WeCom refuses: `reject` unless given. */
+  /** How to treat text and markdown over the limit, which WeCom refuses: `reject` unless given. */
   readonly overflow?: Overflow
-  /** The client's unless given, as for an app. */
+  /** The client's `strict` unless given, as for an app. */
   readonly strict?: boolean
 }
 
@@ -52,14 +52,14 @@ const SEND_OPTIONS: OptionNames<RobotSendOptions & { readonly dryRun?: boolean }
 
 const SEND_API = "webhook/send"
 const UPLOAD_API = "webhook/upload_media"
-/** Over 20 messages a minute WeCom closes a robot for a minute; calling on does not help. */
+/** Over 20 messages a minute WeCom closes a robot for a minute; further calls do not help. */
 const TOO_MANY = 45009
 const CLOSED_MS = 60_000
 
 /**
  * A group robot (群机器人): sends into the one group that it was added to. It needs no corp id, no secret and no trusted
- * address; its key is all there is of it, and a secret, which no error, hook or `inspect` shows. Everybody in the group sees
- * the message; there is no recall, and no duplicate check, so a call whose answer was lost is never repeated.
+ * address, only its key. The key is a secret, which no error, hook or `inspect` shows. Everybody in the group sees the
+ * message. There is no recall and no duplicate check, so a call whose answer was lost is never repeated.
  * @example
  * await using robot = new Robot({ key: process.env["WECOM_ROBOT_KEY"] ?? "" })
  * await robot.send(markdown("**91%** of `/var` is used"))
@@ -73,7 +73,7 @@ export class Robot implements AsyncDisposable {
   #closedUntil = 0
 
   /**
-   * Asks nothing of WeCom yet.
+   * Makes no request to WeCom yet.
    * @throws {WeComError} `invalid_input` with every fault of the options
    */
   constructor(options: RobotOptions) {
@@ -102,7 +102,7 @@ export class Robot implements AsyncDisposable {
       sourceTimeoutMs,
       store,
       baseUrl,
-      // An id is good for this robot alone; a store may be shared, and must not hold the key.
+      // An id is valid for this robot only. A store may be shared, so it must not hold the key.
       owner: `robot ${hash("sha256", read.key)}`,
       uploadApi: UPLOAD_API,
     }
@@ -110,18 +110,18 @@ export class Robot implements AsyncDisposable {
   }
 
   /**
-   * Sends one message into the group: text with mentions, markdown, markdown_v2, image, news, file, voice, or a card of the
-   * two notices. A file in place of a `media_id` is uploaded first; a picture goes inside the message.
-   *
-   * After 45009 (over 20 messages a minute) nothing is asked of WeCom for a minute: sends are refused at once, and
+   * Sends one message into the group: text with mentions, markdown, markdown_v2, image, news, file, voice, or a card of
+   * the two notices. A file in place of a `media_id` is uploaded first; a picture is sent inside the message.
+   * After a 45009 (over 20 messages a minute) the client makes no request for a minute: sends are refused at once, and
    * `retryAfterMs` says for how long.
    * @returns one recipient of type `robot`
-   * @throws {WeComError} `invalid_input` before any request, with every fault of message and options; any other code when
-   * nothing went out: `refused` with 93000 for a wrong key or a robot that was removed, 93004 for one that was stopped
+   * @throws {WeComError} `invalid_input` before any request, with every fault of message and options; any other code
+   * when nothing was sent: `refused` with 93000 for a wrong key or a robot that was removed, 93004 for one that was
+   * stopped
    * @see https://developer.work.weixin.qq.com/document/path/99110
    */
   send(message: SendableRobotMessage, options?: RobotSendOptions & { readonly dryRun?: false }): Promise<SendResult>
-  /** Uploads and sends nothing: tells the bodies of the calls that would go out. */
+  /** Uploads and sends nothing: returns the bodies of the calls that would be made. */
   send(message: SendableRobotMessage, options: RobotSendOptions & { readonly dryRun: true }): Promise<SendPlan>
   async send(
     message: SendableRobotMessage,
@@ -167,10 +167,11 @@ export class Robot implements AsyncDisposable {
   }
 
   /**
-   * Uploads a file (any, 6 bytes to 20 MB) or a voice (AMR up to 2 MB and 60 s) for this robot alone, and tells the id by
-   * which messages name it for three days.
+   * Uploads a file (any, 6 bytes to 20 MB) or a voice (AMR up to 2 MB and 60 s) for this robot only, and returns the id
+   * by which messages name it for three days.
    * @throws {WeComError} `invalid_input` before any request, with limit and actual; `refused`; `unreachable`
    * @see https://developer.work.weixin.qq.com/document/path/99110
+   *
    */
   async upload(
     type: RobotMediaType,
@@ -184,7 +185,7 @@ export class Robot implements AsyncDisposable {
     return uploadFile(this.#uploads, this.#uploader, type, source, options)
   }
 
-  /** Frees sockets; those of a transport or dispatcher of the caller's stay open. */
+  /** Closes the client's sockets; those of a transport or dispatcher of the caller's stay open. */
   close(): Promise<void> {
     const { ownsTransport, transport } = this.#settings
     return ownsTransport ? transport.close() : Promise.resolve()

@@ -24,6 +24,6 @@ test("200,000 recipients, some of whom get nothing, are 200 calls, each row with
     "invalid outside_visible_range": COUNT / 1000,
     "invalid malformed_userid": COUNT / 1000,
   })
-  // Those who cannot have a userid take no place in a call.
+  // Addresses that cannot have a userid take no place in a call.
   assert.equal(calls.length, Math.ceil((COUNT - COUNT / 1000) / 1000))
 })

@@ -25,18 +25,18 @@ import type { TargetOutcome, Target } from "./target.ts"
 export interface DeliverDeps {
   readonly api: Api
   readonly language: Language
-  /** For one call, its repeats included. */
+  /** How many milliseconds one call may take, its repeats included. */
   readonly callTimeoutMs: number
-  /** WeCom complained about ids that the call did not name. */
+  /** Called when WeCom complains about ids that the call did not name. */
   readonly onUnknownIds: (ids: readonly string[]) => void
 }
 
 /** Common to all calls of one message. */
 export interface Delivery {
   readonly parts: readonly MessagePart[]
-  /** Of the files that were uploaded for it. */
+  /** The ids of the files that were uploaded for the message. */
   readonly media: MediaIds | undefined
-  /** The bodies carry the duplicate check. */
+  /** Whether the bodies carry the duplicate check. */
   readonly repeatable: boolean
   /** Milliseconds since 1970. */
   readonly deadline: number
@@ -46,13 +46,13 @@ export interface Delivery {
 
 export interface Delivered {
   readonly calls: readonly CallOutcome[]
-  /** Why some targets failed, or are in doubt, that are not to blame. */
+  /** Why targets failed or are in doubt that are not to blame themselves. */
   readonly error: WeComError | undefined
 }
 
 /**
- * Sends the planned calls and writes into each target its outcome. Different people are served at the same time,
- * the parts of a message one after another, because WeCom promises no order.
+ * Sends the planned calls and writes each target's outcome into it. Calls to different people are made at the same
+ * time; the parts of a message are sent one after another, because WeCom promises no order.
  */
 export async function deliver(deps: DeliverDeps, planned: readonly Target[][], delivery: Delivery): Promise<Delivered> {
   const run = new Run(deps, delivery)
@@ -72,7 +72,7 @@ function countTargets(planned: readonly Target[][]): number {
   return planned.reduce((sum, targets) => sum + targets.length, 0)
 }
 
-/** WeCom publishes no figure, only the refusal 45033; four already hide the time of a round trip. */
+/** WeCom publishes no figure, only the refusal 45033; four calls at a time already hide the round-trip time. */
 export const CONCURRENT_CALLS = 4
 
 /** Makes calls until one of them shows that further calls would fail too. */
@@ -91,7 +91,7 @@ export class Run {
     return this.#error
   }
 
-  /** Why no further call starts; undefined while they may. */
+  /** Why no further call starts; undefined while calls may start. */
   get cause(): WeComError | undefined {
     return this.#breaker.cause
   }
@@ -100,7 +100,7 @@ export class Run {
   sendParts(targets: readonly Target[]): Promise<CallOutcome[]> {
     const { parts } = this.#delivery
     const [first] = parts
-    // Hardly any message has more than one.
+    // Only very few messages have more than one part.
     return parts.length === 1 && first !== undefined ? this.#sendPart(targets, first, []) : this.#sendSeveral(targets)
   }
 
@@ -118,7 +118,7 @@ export class Run {
     return calls
   }
 
-  /** Halves go one after another. @returns `calls`, with those that it made */
+  /** Halves are sent one after another. @returns `calls`, with the calls that it made */
   async #sendPart(targets: readonly Target[], part: MessagePart, calls: CallOutcome[]): Promise<CallOutcome[]> {
     const waiting = [targets]
     const halving = new Halving()
@@ -141,7 +141,7 @@ export class Run {
         this.#settle(next, answer)
         halving.accepted()
       } else if (meaning !== "one_recipient") this.#fail(next, this.#errorOf(answer))
-      // A call has a thousand people at most: it is halved to the end.
+      // A call names at most a thousand people, so all halves are processed.
       else if (halving.refused(next.length) === "halve") waiting.push(...halvesOf(next).toReversed())
       else assign(next, { state: "invalid", errcode, reason: "refused_alone" })
     }
@@ -153,7 +153,7 @@ export class Run {
     return media === undefined ? this.#exchange(planned) : this.#callWithFiles(planned, media, calls)
   }
 
-  /** @param calls gets the answer to ids that are gone, before they are renewed */
+  /** @param calls gets the answer that refused expired ids, before they are renewed */
   async #callWithFiles(planned: string, media: MediaIds, calls: CallOutcome[]): Promise<ApiAnswer> {
     const body = media.current(planned)
     const answer = await this.#exchange(body)
@@ -187,7 +187,7 @@ export class Run {
     let outcome: TargetOutcome | undefined
     for (const target of targets) {
       const state = results.of(target.kind, target.key)
-      // Nearly all have the state of the one before.
+      // Nearly all targets have the same state as the one before, so the outcome is reused.
       if (state !== last || outcome === undefined) outcome = outcomeOf((last = state), errcode, msgid)
       target.outcome = outcome
     }
@@ -211,7 +211,7 @@ function outcomeOf(state: AnsweredState, errcode: number, msgid: string | undefi
   return msgid === undefined ? { state: "sent", errcode } : { state: "sent", errcode, msgid }
 }
 
-/** WeCom's own names, as everything in an answer. */
+/** The names are WeCom's own, as everywhere in an answer. */
 function callOutcome(answer: ApiAnswer): CallOutcome {
   const { errcode } = answer
   const { msgid, responseCode } = readSendAnswer(answer)
@@ -219,7 +219,7 @@ function callOutcome(answer: ApiAnswer): CallOutcome {
   return responseCode === undefined ? outcome : { ...outcome, response_code: responseCode }
 }
 
-/** @param calls gets one that may have arrived all the same */
+/** @param calls gets a call that may have arrived in spite of the error */
 function lostCall(error: unknown, calls: CallOutcome[]): WeComError {
   if (!(error instanceof WeComError)) throw error
   if (mayHaveArrived(error)) calls.push(error.errcode === undefined ? {} : { errcode: error.errcode })
@@ -230,7 +230,7 @@ function assign(targets: readonly Target[], outcome: TargetOutcome): void {
   for (const target of targets) target.outcome = outcome
 }
 
-/** The parts before it did arrive, and can still be recalled by their msgid. @param part from 0 */
+/** The parts before the failed one did arrive, and can still be recalled by their msgid. @param part from 0 */
 function markLaterPart(before: ReadonlyMap<Target, TargetOutcome>, part: number, partCount: number): void {
   for (const [target, { msgid }] of before) {
     const { outcome } = target

@@ -7,7 +7,7 @@ import { isMediaSource } from "../media/media-source.ts"
 import type { MediaSource, WithFiles } from "../media/media-source.ts"
 import { WaitEnded } from "../shared-work/shared-task.ts"
 
-/** A message as `send` takes it: a file may take the place of a `media_id`. */
+/** A message as `send` takes it: a file may be given in place of a `media_id`. */
 export type SendableMessage = WithFiles<AppMessage>
 
 export interface FileInMessage extends MediaIdPlace {
@@ -16,10 +16,10 @@ export interface FileInMessage extends MediaIdPlace {
 
 /** A message whose files have been checked. */
 export interface OpenedMessage {
-  /** In place of each file, words for the id it will have. */
+  /** The message, with a placeholder in place of each file's id. */
   readonly message: AppMessage
   readonly files: readonly FileInMessage[]
-  /** Of the files alone, each with its path. */
+  /** The faults of the files only, each with its path. */
   readonly faults: readonly Fault[]
   /** The caller stopped waiting before all files had been read. */
   readonly unread?: WaitEnded
@@ -63,7 +63,7 @@ function safeFaults(message: SendableMessage, { place, file }: { place: MediaIdP
   return fault === undefined ? [] : [fault]
 }
 
-/** The message in WeCom's own shape. */
+/** The message in WeCom's own form, with the ids of its files. */
 export function withIds(message: SendableMessage, idAt: (path: string) => string): AppMessage {
   const complete = mapMediaIds(message, (value, { path }) => (isMediaSource(value) ? idAt(path) : value))
   if (!isComplete(complete)) throw new TypeError("a file is left in a message")

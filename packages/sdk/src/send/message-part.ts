@@ -7,7 +7,7 @@ export interface BodySettings {
   readonly duplicateCheckSeconds?: number | undefined
 }
 
-/** One part of a message, as the calls carry it. It counts them, since no two may carry the same card. */
+/** One part of a message, as the calls carry it. It counts the calls, since no two may carry the same card. */
 export class MessagePart {
   readonly #json: string
   readonly #agentId: number
@@ -15,7 +15,7 @@ export class MessagePart {
   #calls = 0
 
   constructor(message: AppMessage, { agentId, duplicateCheckSeconds }: BodySettings) {
-    // Of an instance its fields alone: what a `toJSON` makes of them was not checked.
+    // Only the fields of an instance are sent: what its `toJSON` would return was not checked.
     this.#json = JSON.stringify(Object.getPrototypeOf(message) === Object.prototype ? message : { ...message })
     this.#agentId = agentId
     this.#checkSeconds = duplicateCheckSeconds ?? null

@@ -14,22 +14,22 @@ import {
 import type { AppMessage, Fault } from "@wecom-push/protocol"
 
 /**
- * How to treat a text that WeCom would cut without a word: refuse it (`reject`), cut it where a reader sees a whole
- * character and no torn link (`truncate`), or send numbered parts one after another (`split`, of text and markdown
- * alone). Where it is not said and `strict` is off, WeCom cuts it.
+ * How to treat a text that is too long and that WeCom would cut without a sign: refuse it (`reject`); cut it so that a
+ * reader sees whole characters and no torn link (`truncate`); or send numbered parts one after another (`split`, only
+ * for text and markdown). When it is not given and `strict` is off, WeCom cuts the text.
  */
 export type Overflow = "reject" | "split" | "truncate"
 
-/** How much of what WeCom takes counts as a fault. */
+/** How strictly values are judged that WeCom accepts but cuts, ignores or replaces. */
 export interface Tolerance {
   readonly strict: boolean
   readonly overflow: Overflow | undefined
 }
 
 /**
- * Everything wrong with a message, without what `fitMessage` mends. Errors keep it from going out; what is a warning
- * only because `strict` is off is `tolerated`. Takes any data and never throws.
- * @param check of the call by which it goes out
+ * Every fault of a message, except those that `fitMessage` corrects. Errors stop the message; what is a warning only
+ * because `strict` is off is `tolerated`. Takes any data and never throws.
+ * @param check of the kind of call by which the message is sent
  */
 export function checkContent(
   message: unknown,
@@ -39,13 +39,13 @@ export function checkContent(
   const found = check(message)
   const faults = found.length === 0 ? found : found.filter((fault) => !isMended(fault, overflow))
   if (strict || faults.length === 0) return faults
-  // An explicit `reject` is a wish of its own.
+  // An explicit `reject` applies even when `strict` is off.
   return faults.map((fault) => (overflow === "reject" && isCut(fault) ? fault : tolerate(fault)))
 }
 
 type MessageCheck = (message: unknown) => Fault[]
 
-/** Whether some `overflow` has parts to offer. */
+/** Whether the text at fault can be sent in several parts. */
 export const canBeSplit = ({ path }: Fault): boolean => SPLIT_PATHS.has(path)
 
 const SPLIT_PATHS: ReadonlySet<string> = new Set(["text.content", "markdown.content"])
@@ -77,7 +77,7 @@ function split(content: string, limitBytes: number, markup: "text" | "markdown")
   return byteLength(content) <= limitBytes ? [content] : splitText(content, limitBytes, { markup, numbered: true })
 }
 
-/** Every text that WeCom would cut, cut by the same count where it reads better. */
+/** Cuts every text that WeCom would cut, to the same length at most, at a place where it reads better. */
 function truncate(message: AppMessage, check: MessageCheck): AppMessage {
   if (isShort(message)) return message
   const hasMarks = "enable_id_trans" in message && message.enable_id_trans === 1
@@ -86,7 +86,7 @@ function truncate(message: AppMessage, check: MessageCheck): AppMessage {
     .reduce((cut, fault) => withTextAt(cut, stepsOf(fault), (text) => cutAs(fault, text, hasMarks)), message)
 }
 
-/** Of the types that have one text alone, most are: to check them again would find nothing to cut. */
+/** Messages of the types with only one text are mostly short: checking them again would find nothing to cut. */
 function isShort(message: AppMessage): boolean {
   if (message.msgtype === "text") return byteLength(message.text.content) <= MAX_TEXT_BYTES
   return message.msgtype === "markdown" && byteLength(message.markdown.content) <= MAX_MARKDOWN_BYTES
@@ -95,13 +95,13 @@ function isShort(message: AppMessage): boolean {
 function cutAs({ path, unit, limit = 0 }: Fault, text: string, hasMarks: boolean): string {
   const markup = path === "markdown.content" ? "markdown" : "text"
   const readable = unit === "bytes" ? cutText(text, limit, { markup }) : cutCharacters(text, limit)
-  // A link that fills the limit by itself leaves nothing, which WeCom would refuse.
+  // A link that fills the limit by itself leaves an empty text, which WeCom would refuse.
   const cut = readable === "" ? cutBytesLikeWeCom(text, limit) : readable
   const end = hasMarks && text.startsWith(cut) ? endBeforeMark(text, cut.length) : 0
   return end === 0 ? cut : text.slice(0, end)
 }
 
-/** Where the text is, as in `news.articles[2].title`: names of ours and numbers only. */
+/** The steps to the text, as in `news.articles[2].title`: only names of ours and numbers. */
 const stepsOf = ({ path }: Fault): readonly string[] => path.match(/[^.[\]]+/g) ?? []
 
 function withTextAt<T>(value: T, steps: readonly string[], change: (text: string) => string): T

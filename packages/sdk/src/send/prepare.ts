@@ -11,9 +11,9 @@ import type { Overflow, Tolerance } from "./overflow.ts"
 export interface Wish extends Tolerance {
   readonly to: Audience
   readonly message: AppMessage
-  /** Of the files in it. */
+  /** The faults of the message's files. */
   readonly fileFaults: readonly Fault[]
-  /** Of the options as a whole. */
+  /** The faults of the options as a whole. */
   readonly namesFaults: readonly Fault[]
   readonly duplicateCheckSeconds: number | undefined
   readonly totalTimeoutMs: number
@@ -39,7 +39,7 @@ export function check(wish: Wish): readonly Fault[] {
   return faults
 }
 
-/** The parts to send: one, or several of a text that is split. */
+/** The parts to send: one, or several when the text is split. */
 export function partsOf(message: AppMessage, wish: Wish): readonly MessagePart[] {
   return fitMessage(withoutStrays(message), wish.overflow).map((part) => new MessagePart(part, wish))
 }
@@ -50,8 +50,8 @@ function messageFaults(wish: Wish): Fault[] {
 }
 
 /**
- * A body copied whole from the documentation brings its own recipients, of which the last `touser` in it would win: they
- * are left out. A duplicate check that it asks for is not passed over: the message might be seen twice.
+ * A body copied whole from the documentation has its own recipients. In a call body the last `touser` would be used, so
+ * those in the message are left out. A duplicate check in it is a fault, not ignored: the message might be seen twice.
  */
 function strayFields(message: unknown): Fault[] {
   if (!isObject(message)) return []

@@ -35,9 +35,9 @@ import { outcomeOfFailure, outcomeOfNotStarted } from "./target.ts"
 import type { TargetOutcome, Target } from "./target.ts"
 
 export interface ManyOptions extends SendOptions {
-  /** Keeps who got it, so that an interrupted run can be repeated without a second copy for any recipient. */
+  /** Records who got the message, so that an interrupted run can be repeated without a second copy for any recipient. */
   readonly journal?: SendJournal
-  /** Called before each wait. What it throws is dropped. */
+  /** Called before each wait. Errors that it throws are dropped. */
   readonly onWait?: (wait: SendWait) => void
 }
 
@@ -48,21 +48,21 @@ const MANY_OPTIONS: OptionNames<ManyOptions & { readonly dryRun?: boolean }> = {
 }
 
 /**
- * Why a long send waits. `lookup_pace`: WeCom takes so many look-ups in a window. `lookup_paused`, `send_limited`:
- * WeCom answered 45009 to a look-up or to a send.
+ * Why a long send waits. `lookup_pace`: WeCom allows only so many look-ups in a window. `lookup_paused`,
+ * `send_limited`: WeCom answered 45009 to a look-up or to a send.
  */
 export type SendWait =
   | ({ readonly why: "lookup_pace"; /** Addresses that are still to be looked up. */ readonly left: number } & PaceWait)
   | { readonly why: "lookup_paused" | "send_limited"; readonly ms: number }
 
-/** Where a long send records whom it is about to send to, and the results. */
+/** Where a long send records the recipients of the next call, and then the results. */
 export interface SendJournal extends Earlier {
   /**
-   * Certain before the call goes out, or it does not go out.
-   * @returns the number of the call; undefined when it could not be written down: nothing more is sent then
+   * Stored durably before the call is made; otherwise the call is not made.
+   * @returns the number of the call; undefined when it could not be stored: then nothing more is sent
    */
   started(rows: readonly JournalRow[]): Promise<number | undefined>
-  /** `rows` as they were, now with their results. */
+  /** `rows` are the same rows, now with their results. */
   finished(
     call: number,
     outcomes: readonly (JournalRow & TargetOutcome)[],
@@ -78,9 +78,9 @@ export interface JournalRow {
 }
 
 /**
- * Sends to lists that take longer to look up than a user likes to wait: looks up a part of them and sends to it before
- * it continues with the next, in calls that are as full as those of a send in one piece, and waits where WeCom's limits ask
- * for it.
+ * Sends to lists whose look-up takes longer than a user likes to wait: it looks up a part of them, sends to it, and
+ * then continues with the next part. The calls are as full as those of a single send, and it waits when WeCom's limits
+ * require it.
  */
 export async function sendToMany(
   deps: SendDeps,
@@ -98,7 +98,7 @@ export async function sendToMany(
   }
 }
 
-/** The same look-ups with the same waits, and nothing sent. */
+/** Does the same look-ups with the same waits, and sends nothing. */
 export async function planForMany(
   deps: SendDeps,
   to: Audience,
@@ -127,7 +127,7 @@ class LongSend {
   readonly #atOnce: number
   #delivery: Delivery | undefined
   #run: Run | undefined
-  /** The outcome of all who are left, once further calls would fail too. */
+  /** The outcome of all targets that are left, once further calls would fail too. */
   #stopped: TargetOutcome | undefined
   #error: WeComError | undefined
 
@@ -137,7 +137,7 @@ class LongSend {
     this.#opened = opened
     this.#ready = ready
     this.#options = options
-    // With a journal one call at a time: whatever ends the run, no more than one call's people are in doubt.
+    // With a journal one call at a time: however the run ends, only the people of one call can be in doubt.
     this.#atOnce = options.journal === undefined ? CONCURRENT_CALLS : 1
   }
 
@@ -207,7 +207,7 @@ class LongSend {
     return this.#deps.people.tellEach(rows, { ...howToFind(this.#options), fresh, ...forWaits, deadline }, noteFound)
   }
 
-  /** It waits while WeCom is closed for a minute or an hour; the next day is too far. */
+  /** It waits while WeCom is closed for a minute or an hour; a wait until the next day would be too long. */
   #pauseMs(paused: readonly LookupRow[]): number {
     const now = this.#deps.api.clock.now()
     const until = paused.reduce((latest, { unfound }) => Math.max(latest, unfound?.retryAt ?? now), now)
@@ -216,7 +216,7 @@ class LongSend {
 
   #lookUpFailed(error: WeComError): void {
     this.#note(error)
-    // A pause that is not waited for leaves those whose userids are remembered.
+    // When a pause is too long to wait for, those whose userids are remembered still get the message.
     if (error.errcode === TOO_MANY_CALLS) return
     this.#lookups.failed(error)
     if (this.#lookups.cause !== undefined) this.#stopped ??= outcomeOfNotStarted(this.#lookups.cause)
@@ -233,7 +233,7 @@ class LongSend {
     })
   }
 
-  /** Makes the calls that are worth making by now; without `isReady` all of them. */
+  /** Makes the calls that are full enough by now; without `isReady` all calls. */
   async #deliver(isReady: (targets: readonly Target[]) => boolean = () => true): Promise<void> {
     const { recipients } = this.#ready
     const { onProgress } = this.#options
@@ -333,7 +333,7 @@ class LongSend {
     this.#stopped = outcomeOfFailure(aborted)
   }
 
-  /** The first is reported, except that a caller who aborted gets that as the reason for the rest. */
+  /** The first error is reported. An abort by the caller replaces it, as the reason for the rest. */
   #note(error: WeComError | undefined): void {
     if (this.#error === undefined || error?.code === "aborted") this.#error = error ?? this.#error
   }
@@ -351,12 +351,12 @@ function assign(targets: readonly Target[], outcome: TargetOutcome): void {
   for (const target of targets) target.outcome = outcome
 }
 
-/** WeCom took nothing, and the same call may go through later. */
+/** WeCom accepted nothing, and the same call may succeed later. */
 function isLimited({ state, errcode, reason }: TargetOutcome): boolean {
   return state === "failed" && errcode === TOO_MANY_CALLS && (reason === "call_refused" || reason === "not_started")
 }
 
 const NOT_STARTED: TargetOutcome = { state: "failed", reason: "not_started" }
-/** The code does not say which limit was broken: that of a minute is tried first. */
+/** The code does not say which limit was exceeded: the minute limit is tried first. */
 const LIMIT_WAITS_MS = [...PAUSES_MS, undefined]
 const LONGEST_WAIT_MS = 3_600_000

@@ -31,28 +31,32 @@ import type { Earlier, LookupRow, PlannedRecipient } from "./recipients.ts"
 import { outcomeOfFailure } from "./target.ts"
 
 export interface SendOptions {
-  /** For text that WeCom would cut; `reject` unless given, or with `strict` off as WeCom cuts it. */
+  /** How to treat text that WeCom would cut. Unless given: `reject`, or, with `strict` off, WeCom cuts it. */
   readonly overflow?: Overflow
   /**
-   * The client's unless given. False: what WeCom cuts, ignores or replaces by a default goes out, and `warnings` of the
-   * result name it. What WeCom refuses is refused in any case.
+   * The client's `strict` unless given. False: values that WeCom cuts, ignores or replaces by a default are sent, and
+   * `warnings` of the result names them. Values that WeCom refuses are refused in any case.
    */
   readonly strict?: boolean
   /**
-   * 1 to 14400. WeCom then hides a message whose body equals one sent inside that time, which makes it safe to repeat a
-   * call whose answer was lost; without it such a call is never repeated. It hides a second message that is meant, too.
+   * 1 to 14400. WeCom then hides a message whose body equals one sent within that time, which makes it safe to repeat a
+   * call whose answer was lost; without it such a call is never repeated. It also hides a second message that is meant
+   * to be sent.
    */
   readonly duplicateCheckSeconds?: number
-  /** Asks WeCom for every userid, whatever is remembered. */
+  /** Looks up every userid at WeCom, even when it is remembered. */
   readonly fresh?: boolean
-  /** Which of their two mailboxes the addresses are: 1 the corp's (企业邮箱, the default), 2 the personal one. */
+  /** Which of the members' two mailboxes the addresses are: 1 the corp's (企业邮箱, the default), 2 the personal one (个人邮箱). */
   readonly emailType?: EmailType
-  /** As the option of the client, for this send. */
+  /** Overrides the client's option for this send. */
   readonly mobileCheck?: MobileCheck
   readonly signal?: AbortSignal
-  /** For the whole send, look-ups included; unlimited unless given. What has not gone out by then fails safely. */
+  /**
+   * How many milliseconds the whole send may take, look-ups included; unlimited unless given. Calls that have not been
+   * made by then are not made.
+   */
   readonly totalTimeoutMs?: number
-  /** Called in passing: what it throws is dropped. */
+  /** Called with the progress of the send. Errors that it throws are dropped. */
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -76,11 +80,11 @@ export interface Progress {
   readonly total: number
 }
 
-/** The calls that would be made, by `dryRun`. */
+/** The calls that would be made, as `dryRun` returns them. */
 export interface SendPlan {
-  /** `planned`, or what is already known to keep a recipient from getting it. */
+  /** The state of each recipient: `planned`, or why the recipient would not get the message. */
   readonly recipients: readonly PlannedRecipient[]
-  /** Of files that are not with WeCom yet, before the calls. */
+  /** The files that WeCom does not have yet; they are uploaded before the calls. */
   readonly uploads: readonly PlannedUpload[]
   readonly calls: readonly PlannedCall[]
   /** Why some recipients could not be looked up. */
@@ -96,7 +100,7 @@ interface PlannedUpload {
 }
 
 interface PlannedCall {
-  /** Exactly what would go out: JSON. Words take the place of ids that an upload has yet to bring. */
+  /** The exact JSON that would be sent, with placeholders for the ids of files that are not uploaded yet. */
   readonly body: string
 }
 
@@ -105,7 +109,7 @@ export interface SendDeps extends DeliverDeps {
   readonly uploader: Uploader
   readonly agentId: number
   readonly strict: boolean
-  /** How long the stream of a file may give nothing. */
+  /** How many milliseconds the stream of a file may give no data. */
   readonly sourceTimeoutMs: number
 }
 
@@ -116,7 +120,7 @@ export async function sendMessage(
   options: SendOptions,
 ): Promise<SendResult> {
   const deadline = deadlineOf(deps, options)
-  // Waits only where there is something to wait for: most messages hold no file and name userids.
+  // Waits only when there is something to wait for: most messages have no file and name userids.
   const opened = openWithoutFiles(message) ?? (await openWithin(deps, message, options, deadline))
   try {
     const ready = getReady(deps, to, opened, options, deadline, SEND_OPTIONS)
@@ -164,7 +168,7 @@ export async function planMessage(
 
 /**
  * Milliseconds since 1970.
- * @throws {WeComError} `invalid_input` for options that are none
+ * @throws {WeComError} `invalid_input` for options that are not valid
  */
 export function deadlineOf({ api, language }: SendDeps, options: SendOptions): number {
   const given: unknown = options
@@ -180,7 +184,7 @@ export async function openWithin(
   { signal }: SendOptions,
   deadline: number,
 ): Promise<OpenedMessage> {
-  // A value that is no signal is reported with the other faults.
+  // A value that is not a signal is reported with the other faults.
   const limit = new AttemptLimit(isSignal(signal) ? signal : undefined)
   limit.allow(deadline - api.clock.now())
   try {
@@ -218,7 +222,7 @@ export async function planReady(
   }
 }
 
-/** The ids known by now, by their paths; words take the place of those that are yet to come. */
+/** The ids known by now, by their paths; placeholders for the others. */
 async function planUploads(
   { uploader }: SendDeps,
   { files }: OpenedMessage,
@@ -237,7 +241,7 @@ async function planUploads(
 export interface Ready {
   readonly recipients: Recipients
   readonly wish: Wish
-  /** To be looked up before they can get a target. */
+  /** The rows that must be looked up before they can get a target. */
   readonly unknown: readonly LookupRow[]
   /** Milliseconds since 1970. */
   readonly deadline: number
@@ -295,7 +299,7 @@ async function lookUp(
   return people.tellEach(unknown, { ...howToFind(options), fresh, ...told, deadline }, noteFound)
 }
 
-/** Only where there is a recipient: without one nothing is uploaded. @returns undefined when there is nothing to upload */
+/** Uploads only when there is a recipient. @returns undefined when there is nothing to upload */
 export async function uploadFiles(
   deps: SendDeps,
   message: SendableMessage,
@@ -339,7 +343,7 @@ export function tell(onProgress: (progress: Progress) => void, stage: Progress["
   return (done: number, total: number): void => quietly(() => onProgress({ stage, done, total }))
 }
 
-/** How a look-up asks, apart from its callbacks. */
+/** The options of a look-up, except its callbacks. */
 export function howToFind({ emailType, mobileCheck, signal }: SendOptions) {
   return {
     ...(emailType === undefined ? {} : { emailType }),

@@ -5,7 +5,7 @@ import { withIds } from "./message-files.ts"
 import type { FileInMessage, OpenedMessage, SendableMessage } from "./message-files.ts"
 
 export interface PlaceWish extends Pick<UploadWish, "deadline" | "signal"> {
-  /** Of the bytes of all files. */
+  /** Called with the bytes of all files together. */
   readonly onProgress: ((done: number, total: number) => void) | undefined
 }
 
@@ -14,16 +14,16 @@ export interface MediaIds {
   /** The body with the latest ids. */
   current(body: string): string
   /**
-   * The body with other ids, after WeCom no longer took those in it. Undefined when there are no others: none of them
-   * was a file's, or it was uploaded again already.
+   * The body with new ids, after WeCom no longer took the ids in it. Undefined when there are no new ids: either no id
+   * was a file's, or the files were already uploaded again.
    * @throws {WeComError}
    */
   renewed(body: string): Promise<string | undefined>
 }
 
-/** The files of a message, with WeCom: each was uploaded, or had been within three days. */
+/** The files of a message that WeCom has: each was uploaded now, or within the last three days. */
 export class UploadedFiles implements MediaIds {
-  /** In WeCom's own shape. */
+  /** The message in WeCom's own form. */
   readonly message: AppMessage
   readonly #uploader: Uploader
   readonly #files: readonly (FileInMessage & { readonly id: string })[]
@@ -61,7 +61,7 @@ export class UploadedFiles implements MediaIds {
 
   current(body: string): string {
     let text = body
-    // An id is long and random, so the same text can be nothing else.
+    // An id is long and random, so no other text can be equal to it.
     for (const [old, renewed] of this.#newIds) text = text.replaceAll(old, renewed)
     return text
   }
@@ -73,16 +73,16 @@ export class UploadedFiles implements MediaIds {
     return changed === body ? undefined : changed
   }
 
-  /** Once: where WeCom refuses an id that it has just given out, more of them would not help. */
+  /** Only once: when WeCom refuses an id that it has just given, further uploads would not help. */
   async #renew(): Promise<void> {
-    // A file in two places is one upload.
+    // A file that is used in two places is uploaded once.
     const files = [...new Map(this.#files.map((file) => [file.id, file])).values()]
     const ids = await placeAll(this.#uploader, files, { ...this.#wish, onProgress: undefined }, true)
     files.forEach(({ id }, index) => this.#newIds.set(id, ids[index] ?? id))
   }
 }
 
-/** One file after another: together they would share one line. */
+/** Uploads one file after another, because parallel uploads would share the bandwidth. */
 async function placeAll(
   uploader: Uploader,
   files: readonly FileInMessage[],

@@ -8,9 +8,9 @@ export interface WaitLimits {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Stops the task itself, once no caller waits for it. */
+/** Ends the task itself, once no caller waits for it. */
 export interface TaskLimits {
-  /** Of the most patient caller so far; a later one may move it. */
+  /** The deadline of the most patient caller so far; a later caller may move it. */
   deadline(): number
   /** Aborted when the last caller has left. */
   readonly signal: AbortSignal
@@ -30,13 +30,13 @@ export class SharedTask<T> {
 
   constructor(clock: Clock, run: (limits: TaskLimits) => Promise<T>) {
     this.#clock = clock
-    // A turn later, when the caller who started the work has joined it.
+    // Starts one microtask later, when the caller that started the work has joined it.
     this.#result = Promise.resolve()
       .then(() => run({ deadline: () => this.#deadline, signal: this.#controller.signal }))
       .finally(() => {
         this.#hasEnded = true
       })
-    // All callers may have left by the time it fails.
+    // All callers may have left by the time the work fails.
     this.#result.catch(() => undefined)
   }
 
@@ -65,7 +65,7 @@ export class SharedTask<T> {
     }
     const onDeadline = (): void => {
       leave(new DOMException("deadline", "TimeoutError"))
-      // Stopping the work makes it report what it was waiting for, which is worth more than our own "time is up".
+      // Stopping the work makes it report what it was waiting for, which says more than our own "time is up".
       const graceMs = this.#controller.signal.aborted ? GRACE_MS : 0
       graceTimer = setTimeout(() => end(new WaitEnded("deadline")), graceMs)
     }
@@ -85,7 +85,7 @@ export class SharedTask<T> {
 
 const GRACE_MS = 50
 
-/** @throws {WaitEnded} for a caller who has given up before waiting: without a caller no work is begun. */
+/** @throws {WaitEnded} for a caller that has given up before it waits: without a caller no work is started. */
 export function throwIfEnded({ deadline, signal }: WaitLimits, clock: Clock): void {
   if (signal?.aborted === true) throw new WaitEnded(endOf(signal))
   if (clock.now() >= deadline) throw new WaitEnded("deadline")

@@ -26,10 +26,10 @@ interface SeenCall {
 /** A simulator, and a client of its app 告警, which sees the departments 2 and 3. */
 export interface SimulatedWeCom extends AsyncDisposable {
   readonly wecom: WeCom
-  /** Of the simulator. */
+  /** The simulator's address. */
   readonly url: string
   readonly clock: LeapingClock
-  /** Another client, of the same app unless the options say otherwise. */
+  /** Another client of the same app, unless the options say otherwise. */
   another(options?: Partial<WeComOptions>): WeCom
   fault(fault: Readonly<Record<string, unknown>>): Promise<void>
   settings(settings: Readonly<Record<string, unknown>>): Promise<void>

@@ -3,10 +3,10 @@ import { generate } from "selfsigned"
 
 export interface TestCertificateOptions {
   readonly names?: readonly string[]
-  /** IP addresses. */
+  /** IP addresses that the certificate is for. */
   readonly addresses?: readonly string[]
   readonly hasExpired?: boolean
-  /** Of the issuer; unless given, it is signed by itself. */
+  /** The issuer's certificate; unless given, the certificate signs itself. */
   readonly root?: TestCertificate
 }
 
@@ -15,7 +15,7 @@ export interface TestCertificate {
   readonly cert: string
 }
 
-/** A fresh certificate; neither it nor its root is trusted unless a test says so. */
+/** A new certificate; it is not trusted, nor its root, unless a test says so. */
 export function makeTestCertificate({
   names = ["localhost", "wecom.example"],
   addresses = ["127.0.0.1"],

@@ -353,7 +353,7 @@ function notTold(): void {
 
 const secretProxy = (port: number): ProxySettings => ({ httpsProxy: `http://user:pass-canary@127.0.0.1:${port}` })
 
-/** Clients take a connection back a turn or two after the answer. */
+/** Clients take a connection back a few event-loop turns after the answer. */
 async function freed(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await setImmediate()
 }
@@ -362,7 +362,7 @@ function aRequest(origin: string): TransportRequest {
   return { method: "POST", url: urlOf(origin), headers: {}, body: "{}", signal: AbortSignal.timeout(20_000) }
 }
 
-/** With a canary in path and query, which no fault may repeat. */
+/** The address has a canary in path and query, which no fault may repeat. */
 function urlOf(origin: string): URL {
   return new URL("/path-canary?access_token=canary", origin)
 }

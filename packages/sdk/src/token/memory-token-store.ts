@@ -1,6 +1,6 @@
 import type { TokenRecord, TokenStore } from "../token-store.ts"
 
-/** Tokens for as long as the process lives. */
+/** Keeps tokens in the memory of the process. */
 export function memoryTokenStore(): TokenStore {
   const records = new Map<string, TokenRecord>()
   return {

@@ -11,31 +11,31 @@ import { SingleFlight } from "../shared-work/single-flight.ts"
 import type { TaskLimits, WaitLimits } from "../shared-work/shared-task.ts"
 
 export interface TokenManagerOptions {
-  /** Of the (base URL, corp, secret) in the store. */
+  /** The key of this (base URL, corp, secret) in the store. */
   readonly key: string
   readonly store: TokenStore
   readonly clock: Clock
   readonly language: Language
   readonly hooks: SafeHooks
-  /** For store failures reported to the hooks. */
+  /** Removes secrets from the text of a store failure before the hooks get it. */
   scrub(text: string): string
-  /** One gettoken. `onlyOnce`: a token that still works is held, so a failure need not be tried again at once. */
+  /** One gettoken. `onlyOnce`: there is still a valid token, so a failed gettoken need not be tried again at once. */
   fetch(limits: TaskLimits & { readonly onlyOnce: boolean }): Promise<FetchedToken>
 }
 
-/** A token that a call was refused with, and what WeCom said. */
+/** A token with which a call was refused, and WeCom's answer. */
 export interface RefusedToken extends Refusal {
   readonly token: string
   readonly api: string
 }
 
 /**
- * The one token of an app: fetched once however many callers wait, in all processes that share the store; renewed
- * beside the calls that use it from five minutes before its end, or at once when WeCom refuses it.
- *
- * A token that gettoken gives out after a refusal, the same one or another, is taken to live: the call is tried once
- * more. Asking too often gets the caller's address banned, so after that, and after a refused gettoken, the next one
- * waits a minute; once a call was refused twice, callers whose token is refused get the refusal on record until then.
+ * The one token of an app. It is fetched once however many callers wait, in all processes that share the store; it is
+ * renewed in the background from five minutes before its end, or at once when WeCom refuses it.
+ * A token that gettoken returns after a refusal, the same one or another, counts as valid: the call is tried once more.
+ * WeCom bans the address of a caller that asks too often. So after that, and after a refused gettoken, the next
+ * gettoken waits a minute; once a call was refused twice, callers whose token is refused get the recorded refusal until
+ * then.
  * @see https://developer.work.weixin.qq.com/document/path/91039
  */
 export class TokenManager {
@@ -55,8 +55,8 @@ export class TokenManager {
   }
 
   /**
-   * What to try a refused call with: another token, or the same one if gettoken has given it out since. Asks WeCom only
-   * if no other caller has asked meanwhile.
+   * The token with which to try a refused call again: another one, or the same one if gettoken has returned it since.
+   * Asks WeCom only if no other caller has asked in the meantime.
    * @throws {WeComError} `refused` with class `token` when WeCom may not be asked yet
    */
   replace(refused: RefusedToken, limits: WaitLimits): string | Promise<string> {
@@ -65,12 +65,12 @@ export class TokenManager {
     return living ?? this.#obtain(refused, limits)
   }
 
-  /** Given out by gettoken less than a minute ago because a call was refused. */
+  /** Whether gettoken returned this token less than a minute ago, after a refused call. */
   isConfirmed(token: string): boolean {
     return isConfirmed(this.#held, this.#options.clock.now(), token)
   }
 
-  /** A call was refused although its token is confirmed. @returns what the call ends with */
+  /** A call was refused although its token is confirmed. @returns the error of the call */
   async refusedAgain(refused: RefusedToken, limits: WaitLimits): Promise<WeComError> {
     const { language } = this.#options
     const { token, api } = refused
@@ -78,13 +78,13 @@ export class TokenManager {
     try {
       await this.#looks.join(`refused ${token}`, limits, () => this.#exclusively(() => this.#block(refused)))
     } catch (error) {
-      // The caller's time is up: the refusal of another call will be put on record.
+      // The caller's time is up; the refusal of another call will be recorded.
       if (!(error instanceof WaitEnded)) throw error
     }
     return tokenRefusedError(refused, { api, language, why, retryAfterMs: PACE_MS })
   }
 
-  /** WeCom is not asked for a minute. Not if another process has another token by now. */
+  /** No gettoken for a minute, unless another process has another token by now. */
   async #block({ token, errcode, errmsg, api }: RefusedToken): Promise<string> {
     const now = this.#options.clock.now()
     const known = (await this.#read()) ?? this.#held
@@ -94,7 +94,7 @@ export class TokenManager {
     return token
   }
 
-  /** The held token while it works; once it nears its end it is renewed beside the calls that use it. */
+  /** The held token while it is valid; near its end it is renewed in the background. */
   #living(): string | undefined {
     const now = this.#options.clock.now()
     const fresh = freshToken(this.#held, now, undefined)
@@ -108,13 +108,14 @@ export class TokenManager {
     const { expiresAt = 0 } = this.#held
     if (this.#running?.task.isJoinable === true) return
     if (this.#blockedBy(this.#held, this.#options.clock.now()) !== undefined) return
-    // A caller that needs the new one when the old has ended waits for it then, or asks again and gets the reason.
+    // A caller that needs the new token after the old one has expired waits for it then, or asks again and gets the
+    // reason.
     this.#start(undefined)
       .join({ deadline: expiresAt })
       .catch(() => undefined)
   }
 
-  /** Another process may have put one into the store: that it is about to end is no reason to wait. */
+  /** Another process may have stored a token; even if it expires soon, it can be used now. */
   async #find(limits: WaitLimits): Promise<string> {
     try {
       await this.#looks.join("store", limits, () => this.#look())
@@ -128,7 +129,7 @@ export class TokenManager {
     const known = await this.#read()
     const now = this.#options.clock.now()
     const token = known === undefined ? undefined : validToken(known, now, undefined)
-    // A token that was fetched meanwhile is newer than what has been read.
+    // A token that was fetched in the meantime is newer than the one that was read.
     if (known === undefined || token === undefined || validToken(this.#held, now, undefined) !== undefined) return ""
     this.#held = known
     this.#options.hooks.onToken({ reason: "expiring", source: "shared" })
@@ -142,7 +143,7 @@ export class TokenManager {
       const running = this.#running
       if (running?.task.isJoinable === true && running.refused !== refused?.token) {
         const token = await running.task.join(limits)
-        // It may have been under way before this token was refused, and have found the very same.
+        // That fetch may have started before this token was refused, and have returned the same token.
         if (token !== refused?.token) return token
       }
       return await this.#start(refused).join(limits)
@@ -169,7 +170,7 @@ export class TokenManager {
 
   async #renew(refused: RefusedToken | undefined, limits: TaskLimits): Promise<string> {
     const { clock, hooks, language } = this.#options
-    // All callers left while this waited for its turn.
+    // All callers left while this task waited for its turn.
     if (limits.signal.aborted) throw deadlineError({ api: API, language })
     const known = (await this.#read()) ?? this.#held
     const reason = refused !== undefined ? "refused" : known.token === undefined ? "first" : "expiring"
@@ -194,7 +195,7 @@ export class TokenManager {
       this.#held = spare === undefined ? this.#held : known
       await this.#recordRefusal(error, spare === undefined ? {} : known)
       if (spare === undefined) throw error
-      // It has ended meanwhile, so the waiting callers need another one.
+      // The token has expired in the meantime, so the waiting callers need another one.
       if (validToken(known, clock.now(), undefined) === undefined) return this.#renew(refused, limits)
       return this.#makeDo(spare)
     }
@@ -209,7 +210,7 @@ export class TokenManager {
   ): Promise<string> {
     const { clock, hooks } = this.#options
     const now = clock.now()
-    // WeCom repeats a token that still lives and does not lengthen its life: use it to its end, ask after that.
+    // WeCom returns a token that is still valid again, without a later end: use it to its end, then ask.
     const repeatedUntil = token === known.token ? validUntil(known, now) : undefined
     const expiresAt = Math.min(repeatedUntil ?? Infinity, now + lifetimeMs)
     const isRepeated = repeatedUntil !== undefined || token === refused?.token
@@ -224,7 +225,7 @@ export class TokenManager {
     return token
   }
 
-  /** A busy system is no refusal: it says nothing about the secret, so asking again soon does no harm. */
+  /** "Busy" is not a refusal: it says nothing about the secret, so asking again soon does no harm. */
   async #recordRefusal(error: unknown, kept: TokenRecord): Promise<void> {
     if (!(error instanceof WeComError) || error.code !== "refused" || error.class === "transient") return
     const { errcode, errmsg } = error
@@ -233,7 +234,7 @@ export class TokenManager {
     await this.#write({ ...kept, notBefore, refusal: { errcode, errmsg: errmsg ?? "", api: API } })
   }
 
-  /** WeCom gives no new token, but the old one still works: look again in a minute rather than at every call. */
+  /** WeCom gives no new token, but the old one is still valid: ask again in a minute and not at every call. */
   #makeDo(token: string): string {
     const { expiresAt = 0 } = this.#held
     this.#held = { ...this.#held, refreshAt: Math.min(expiresAt, this.#options.clock.now() + PACE_MS) }
@@ -268,7 +269,7 @@ export class TokenManager {
     }
   }
 
-  /** A store that cannot lock, or not just now (disk full, read-only home), must not keep messages from going out. */
+  /** A store that cannot lock, or cannot at present (disk full, read-only home), must not stop messages. */
   async #exclusively(task: () => Promise<string>): Promise<string> {
     const { store } = this.#options
     if (store.exclusively === undefined) return task()
@@ -287,7 +288,7 @@ export class TokenManager {
       this.#warn(error)
       return reached === "waiting" ? task() : reached.token
     }
-    // Behind a function, because the compiler does not see that `entered` changes it.
+    // A function, because the compiler does not see that `entered` changes the variable.
     function readState(): "waiting" | "entered" | { readonly token: string } {
       return state
     }
@@ -304,10 +305,10 @@ const API = "gettoken"
 const PACE_MS = 60_000
 const REFRESH_AHEAD_MS = 5 * 60_000
 
-/** Until WeCom may be asked again; 0 when it may. */
+/** How many milliseconds until WeCom may be asked again; 0 when it may be asked now. */
 function pauseMs({ notBefore = 0 }: TokenRecord, now: number): number {
   const ms = notBefore - now
-  // Longer than any pause of ours: the clock was set back since.
+  // Longer than our longest pause: the clock was set back in the meantime.
   return ms <= 0 || ms > PACE_MS ? 0 : ms
 }
 
@@ -319,7 +320,7 @@ function confirmed(record: TokenRecord, now: number, { token }: RefusedToken): s
   return isConfirmed(record, now, token) ? token : undefined
 }
 
-/** A repeated token is not renewed before its end. */
+/** WeCom has repeated the token when it is not to be renewed before its end. */
 function whyRefused({ expiresAt, refreshAt }: TokenRecord): "sameTokenAgain" | "freshTokenRefused" {
   return expiresAt === refreshAt ? "sameTokenAgain" : "freshTokenRefused"
 }

@@ -35,7 +35,7 @@ test("a token that dies under twenty processes costs one gettoken, and each call
   assert.deepEqual(new Set((await Promise.all(exits)).map(([code]) => code)), new Set([0]))
   assert.deepEqual([before, (await sim.calls("gettoken")).length], [1, 2])
   const later = (await sim.calls("message/send")).slice(senders.length)
-  // Who looks into the cache after the new token has come repeats nothing.
+  // A sender that reads the cache after the new token was stored does not repeat a call.
   assert.equal(later.filter(({ errcode }) => errcode === 0).length, 20)
   assert.ok(later.length > 20 && later.length <= 40)
 })
@@ -53,7 +53,7 @@ test("a process killed while it fetches the token blocks no other, and its getto
 
   const startedAt = performance.now()
   assert.equal((await mine.call(aSend(sim.clock))).errcode, 0)
-  // A lock whose holder is gone is taken over after a minute.
+  // The lock of a process that has ended can be taken over after a minute.
   assert.ok(performance.now() - startedAt < 30_000)
   assert.equal((await sim.calls("gettoken")).length, 2)
 })
@@ -66,7 +66,7 @@ test("a wrong secret costs one gettoken a minute, however many processes try", a
   assert.equal((await sim.calls("gettoken")).length, 1)
 })
 
-/** Sends so many messages, each but the first when stdin has ended; exits with 7 when the secret was refused. */
+/** Sends so many messages, each after the first only when stdin has ended; exits with 7 when the secret was refused. */
 function startSender(baseUrl: string, directory: string, secret = SECRET, { sends = 1 } = {}): ChildProcess {
   const script = `
     import { fileTokenStore } from ${moduleAt("./file-token-store.ts")}
@@ -95,7 +95,7 @@ function startSender(baseUrl: string, directory: string, secret = SECRET, { send
   })
 }
 
-/** It imports only what it needs: thirty processes do this. */
+/** It imports only what it needs, because thirty processes do this. */
 function moduleAt(path: string): string {
   return JSON.stringify(new URL(path, import.meta.url))
 }

@@ -1,8 +1,8 @@
-/** For making a connection, unless an option says otherwise. */
+/** How many milliseconds making a connection may take, unless an option says otherwise. */
 export const CONNECT_TIMEOUT_MS = 10_000
 
-/** Of each origin, for requests. */
+/** The sockets for requests to each origin. */
 export const REQUEST_SOCKETS = 128
 
-/** Of each origin, for downloads: theirs alone, so that unread downloads keep no request waiting. */
+/** The sockets for downloads from each origin. They are separate, so that unread downloads keep no request waiting. */
 export const DOWNLOAD_SOCKETS = 50

@@ -1,13 +1,16 @@
 import { clampTimerMs } from "../timer.ts"
 
-/** Ends one try, or the reading of files, when its time is up or its caller gives up. Real time even under a test's clock: the network is real. */
+/**
+ * Ends one try, or the reading of files, when its time is up or its caller gives up. It uses real time even under a
+ * test's clock, because the network is real.
+ */
 export class AttemptLimit {
-  /** Called when it ends the try. One listener is enough, and far cheaper than a signal. */
+  /** Called when the limit ends the try. One listener is enough, and far cheaper than a signal. */
   onEnd: (() => void) | undefined
   readonly #callers: AbortSignal | undefined
   #onAbort: (() => void) | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** As `performance.now` counts. */
+  /** In milliseconds of `performance.now`. */
   #endsAt = Infinity
   #looksAt = 0
   #isReleased = false
@@ -27,7 +30,7 @@ export class AttemptLimit {
     return this.#hasEnded
   }
 
-  /** Why it has ended, as of a signal. */
+  /** Why it has ended, as the `reason` of a signal. */
   get reason(): unknown {
     return this.#reason
   }
@@ -41,7 +44,7 @@ export class AttemptLimit {
     return this.#controller.signal
   }
 
-  /** From now on, replacing what was allowed before. No effect once the try is over. */
+  /** Sets the time from now on, in place of the time allowed before. No effect once the try is over. */
   allow(ms: number): void {
     if (this.#isReleased) return
     const now = performance.now()
@@ -51,7 +54,7 @@ export class AttemptLimit {
     this.#lookAgain(now)
   }
 
-  /** Nothing is waited for at present. */
+  /** Suspends the limit: at present nothing waits. */
   rest(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -78,7 +81,7 @@ export class AttemptLimit {
     else this.end(new DOMException("no answer", "TimeoutError"))
   }
 
-  /** Before its time is up. Nothing when it has ended already. */
+  /** Ends the try before its time is up. No effect when it has already ended. */
   end(reason: unknown): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
@@ -88,5 +91,5 @@ export class AttemptLimit {
   }
 }
 
-/** Longer than nearly all tries last, so that one timer serves the wait for a connection and what comes after it. */
+/** Longer than nearly all tries take, so that one timer serves both the wait for a connection and the try. */
 const LOOK_AFTER_MS = 10_000

@@ -25,12 +25,12 @@ export interface Wire {
 export interface ExchangeRequest {
   readonly api: string
   readonly method: "GET" | "POST"
-  /** Holds the secret or the token. */
+  /** Contains the secret or the token. */
   readonly url: URL
   readonly body?: string | Blob | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly onSent?: TransportRequest["onSent"] | undefined
-  /** Beyond what any try is allowed. */
+  /** Added to the time that every try may take. */
   readonly extraTimeMs?: number | undefined
   readonly attempt: number
   readonly deadline: number
@@ -47,7 +47,7 @@ export interface FaultMet {
   readonly fault: TransportFault
 }
 
-/** One try: request and answer, reported to the hooks. Never throws for a failure of the network or the other side. */
+/** One try: request and answer, reported to the hooks. Never throws because of the network or the other side. */
 export async function exchange(wire: Wire, request: ExchangeRequest): Promise<Exchanged> {
   const { api, attempt } = request
   wire.hooks.onRequest({ api, attempt })
@@ -77,8 +77,9 @@ export function tryMs({ attemptTimeoutMs, clock }: Wire, { extraTimeMs = 0, dead
 }
 
 /**
- * How long a try may wait for its connection: while others hold them all, nothing of it has gone out, and giving up would
- * gain nothing. What is kept back is for the try itself, or for another one where no connection could be made.
+ * How long a try may wait for its connection. While other requests hold all connections, nothing of it has been sent,
+ * and giving up would gain nothing. The remaining time is for the try itself, or for another one when no connection
+ * could be made.
  */
 function socketWaitMs({ attemptTimeoutMs, clock }: Wire, { extraTimeMs = 0, deadline }: ExchangeRequest): number {
   const leftMs = deadline - clock.now()
@@ -95,7 +96,7 @@ export function transportRequest(request: ExchangeRequest): Writable<RequestWith
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** A failure of the network is a value, whatever a transport throws. */
+/** A failure of the network is returned as a value, whatever a transport throws. */
 export function faultMet(error: unknown, { url }: ExchangeRequest): FaultMet {
   return { kind: "fault", fault: asFault(error, url) }
 }
@@ -116,7 +117,7 @@ function headersFor({ body, headers }: ExchangeRequest): Readonly<Record<string,
       : body instanceof Blob
         ? { ...GET_HEADERS, "content-type": body.type }
         : POST_HEADERS
-  // Those of every call are the same object, by which a transport knows that they are the same.
+  // All calls share one object of headers, so that a transport can see that they are the same.
   return headers === undefined ? own : { ...own, ...headers }
 }
 
@@ -129,7 +130,7 @@ export function readReply(wire: Wire, status: number, contentType: string, body:
     return { kind: "unusable", unusable: { why, detail: `HTTP ${status}${mediaType === "" ? "" : `, ${mediaType}`}` } }
   }
   if (status >= 300 && status < 400) return unusable("redirected")
-  // WeCom answers 200 to everything, errors too; an answer of 5xx is from a proxy in between.
+  // WeCom answers 200 to everything, errors too; an answer of 5xx comes from a proxy in between.
   if (status >= 500) return unusable("unusable")
   const read = readAnswer(body)
   if (read.kind === "answer") return { kind: "answer", answer: apiAnswer(wire.redactor, read) }
@@ -143,7 +144,10 @@ function apiAnswer(redactor: Redactor, { fields, errcode, errmsg }: ReadAnswer):
 
 type ReadAnswer = Extract<Answer, { kind: "answer" }>
 
-/** Nearly all are: nothing is left out, and no text of others is in it. */
+/**
+ * Whether an answer has errcode 0 and errmsg `ok`, as nearly all have: no field is missing, and there is no text to
+ * redact.
+ */
 function isPlainAnswer(fields: ReadAnswer["fields"]): fields is ApiAnswer {
   return fields["errcode"] === 0 && fields["errmsg"] === "ok"
 }

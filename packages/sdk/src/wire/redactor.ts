@@ -1,6 +1,6 @@
 /**
- * Removes the secret and the tokens from text that others wrote: WeCom's errmsg, messages of system errors. WeCom
- * wants both in the query, so proxies and servers repeat them, raw or URL-encoded.
+ * Removes the secret and the tokens from text written by others: WeCom's errmsg, messages of system errors. WeCom wants
+ * both in the query, so proxies and servers repeat them, raw or URL-encoded.
  */
 export class Redactor {
   readonly #secret: string
@@ -14,7 +14,7 @@ export class Redactor {
 
   remember(token: string): void {
     if (this.#tokens.includes(token)) return
-    // The latest few: answers to calls with older ones have come back long ago.
+    // The latest eight tokens: answers to calls with older ones have come back long ago.
     this.#tokens = [token, ...this.#tokens].slice(0, 8)
     this.#pattern = patternOf([this.#secret, ...this.#tokens])
   }
@@ -26,14 +26,14 @@ export class Redactor {
 
 const MASK = "***"
 
-/** Tokens that we do not know, such as another client's, where their name comes before them. */
+/** Tokens that we do not know, such as another client's, when their name precedes them. */
 const NAMED = /\b((?:access_token|corpsecret)(?:=|%3d|":\s*"))[^&\s"'<>]+/gi
 
 function patternOf(secrets: readonly string[]): RegExp {
   const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form !== "")
   // Longest first: replacing a short form inside a long one would leave the rest of the long one readable.
   const longestFirst = forms.toSorted((a, b) => b.length - a.length)
-  // In any case, because the hex of a percent escape has two spellings.
+  // Case-insensitive, because the hex of a percent escape has two spellings.
   return new RegExp(longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")).join("|"), "gi")
 }
 

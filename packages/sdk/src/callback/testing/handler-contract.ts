@@ -8,12 +8,12 @@ import type { CallbackOptions } from "../options.ts"
 import { APP, deliveryOf, innerXml, visitOf } from "./app-settings.ts"
 import type { Delivery } from "./app-settings.ts"
 
-/** A handler that can be called: by HTTP, or as the function it is. */
+/** A handler that can be called: by HTTP, or as a function. */
 export interface OpenHandler extends AsyncDisposable {
   call(method: string, query: Record<string, string>, body?: string): Promise<Response>
 }
 
-/** However busy the machine is: an event that never comes fails its rule, and does not hold up the file. */
+/** Long enough for a busy machine. An event that never comes fails its rule and does not delay the whole file. */
 const TOLD_WITHIN_MS = 20_000
 
 const CLICK = innerXml(
@@ -31,11 +31,11 @@ const textFrom = (userid: string, content: string): string =>
 const menuClick = (key: string): string =>
   innerXml(`<MsgType>event</MsgType><Event>click</Event><EventKey>${key}</EventKey>`)
 
-/** Rules for every handler, whatever server it is for. */
+/** The rules for every handler, for whatever server it is. */
 export function callbackHandlerContract(name: string, open: (options: CallbackOptions) => Promise<OpenHandler>): void {
   const rule = (title: string, check: () => Promise<void>): void => void test(`${name}: ${title}`, check)
 
-  /** A handler for the app, with a clock of its own and a note of everything it tells. */
+  /** A handler for the app, with a clock of its own; it records everything that the handler reports. */
   async function started(options: Partial<CallbackOptions> = {}) {
     const clock = leapingClock()
     const events: CallbackEvent[] = []
@@ -157,7 +157,7 @@ export function callbackHandlerContract(name: string, open: (options: CallbackOp
     const kept = deliveryOf(CLICK, { timestamp: app.now() })
     const first = await app.post(kept)
     const replayed = await app.post(kept)
-    // WeCom itself may encrypt and sign anew.
+    // A repetition of WeCom's may be encrypted and signed anew.
     const repeated = await app.deliver(CLICK)
     for (const answer of [first, replayed, repeated]) assert.equal(await openReply(answer), "收到")
     await app.deliver(textFrom("bob", "x"))
