@@ -1,6 +1,6 @@
 import type { Fields } from "./loose.ts"
 
-/** What is drawn inside a bubble knows only the part of the message that is its own. */
+/** The props of the content of a bubble: only its own part of the message. */
 export interface BodyProps {
   readonly fields: Fields
 }

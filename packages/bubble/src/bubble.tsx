@@ -72,7 +72,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
   }),
 )
 
-/** What a message of this type is called where it is not drawn. */
+/** The name of a message type, for places where the message itself is not drawn. */
 export function kindName(msgtype: string, language: "zh" | "en"): string {
   return KINDS.get(msgtype)?.name[language] ?? msgtype
 }

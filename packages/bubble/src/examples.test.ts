@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { EXAMPLES } from "./examples.ts"
 import { render, wordsIn } from "./testing/render.ts"
 
-/** What a card of each type may have, after https://developer.work.weixin.qq.com/document/path/90236 */
+/** The parts that a card of each type may have, after https://developer.work.weixin.qq.com/document/path/90236 */
 const PARTS = {
   text_notice: [
     "source",
@@ -74,7 +74,7 @@ test("among the examples is one card of each type that has every part its type m
   }
 })
 
-// An app writes them to be read in the conversation.
+// The fields whose text readers see in the conversation.
 const READ = /^(?:title|desc|description|digest|text|keyname|value|key|quote_text|sub_title_text|btntxt|replace_text)$/
 
 test("every word of an example is drawn", () => {
@@ -93,7 +93,7 @@ function wordsFor(value: unknown): string[] {
   if (!isFields(value)) return []
   const isReplaced = value["replace_text"] !== undefined
   return Object.entries(value).flatMap(([name, inside]) => {
-    // Instead of buttons that were replaced there is only what replaced them; a `key` of those is for the app alone.
+    // Replaced buttons are not drawn, only the text that replaces them. A button's `key` is for the app only.
     if (isReplaced && /^(?:button_list|submit_button)$/.test(name)) return []
     if (name === "key" && "text" in value) return []
     if (typeof inside !== "string") return wordsFor(inside)

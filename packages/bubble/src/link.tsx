@@ -4,12 +4,12 @@ import { isWebAddress } from "./web-address.ts"
 interface LinkProps {
   readonly url: string
   readonly className?: string
-  /** For a screen reader, where nothing inside says where it leads. */
+  /** A label for screen readers, when no text inside says what the link opens. */
   readonly label?: string | undefined
   readonly children?: ReactNode
 }
 
-/** A link where the address is of the web, and only its label where it is anything else. */
+/** A link when the address is a web address; otherwise only the label. */
 export function Link({ url, className, label, children }: LinkProps): JSX.Element {
   if (!isWebAddress(url)) return <span className={className}>{children}</span>
   return (

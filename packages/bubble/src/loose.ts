@@ -1,17 +1,20 @@
-/** What a message says may be of another type than WeCom asks for: these read it as well as can be and never throw. */
+/**
+ * The fields of a message may have other types than WeCom asks for; these functions read them as well as possible and
+ * never throw.
+ */
 export type Fields = Readonly<Record<string, unknown>>
 
-// WeCom takes no text over 2048 bytes and no list over 20 items. What is far beyond would only stall the page.
+// WeCom takes no text over 2048 bytes and no list over 20 items. A much longer one would only make the page slow.
 const LONGEST_CHARACTERS = 20_000
 const MOST_ITEMS = 50
 
-/** Texts, and values that can be shown as one: numbers and booleans. Everything else is nothing. */
+/** Texts, and values that can be shown as text: numbers and booleans. Everything else becomes "". */
 export function textOf(value: unknown): string {
   const text = wholeTextOf(value)
   return text.length > LONGEST_CHARACTERS ? `${text.slice(0, LONGEST_CHARACTERS).toWellFormed()}…` : text
 }
 
-/** For the one text that may be long: the content of an article. */
+/** For the content of an article, the only text that may be long. */
 export function wholeTextOf(value: unknown): string {
   if (typeof value === "string") return value
   return typeof value === "number" || typeof value === "boolean" ? String(value) : ""

@@ -2,7 +2,7 @@ import { createContext, useContext } from "react"
 import type { BubbleProps } from "./bubble-props.ts"
 import { WORDS, type Words } from "./words.ts"
 
-/** What any part of a bubble may need besides its own fields. */
+/** What any part of a bubble may use besides its own fields. */
 export interface Surroundings {
   readonly words: Words
   readonly mediaUrl: NonNullable<BubbleProps["mediaUrl"]>

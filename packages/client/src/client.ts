@@ -12,46 +12,50 @@ import { ANY_GATEWAY, patientFetch } from "./patient-fetch.ts"
 import { pause } from "./pause.ts"
 
 export interface GatewayClientOptions {
-  /** Where the gateway is; of several that share a database all of them, since any answers. */
+  /** The address of the gateway; for several gateways that share a database all addresses, since any of them can answer. */
   readonly baseUrl: string | readonly string[]
-  /** `wp_…`. */
+  /** The API key, `wp_…`. */
   readonly key: string
-  /** Of problems; English unless given. */
+  /** The language of problems; English unless given. */
   readonly language?: "en" | "zh"
-  /** How long a call may take with all its repeats; 60,000 unless given. */
+  /** How many milliseconds a call may take with all its repeats; 60,000 unless given. */
   readonly withinMs?: number
-  /** How long one gateway may take to answer; 15,000 unless given. */
+  /** How many milliseconds one gateway may take to answer; 15,000 unless given. */
   readonly tryMs?: number
-  /** In the place of the global one. */
+  /** Used in place of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch
 }
 
 export interface CallOptions {
-  /** In the place of the client's. */
+  /** Overrides the client's `withinMs`. */
   readonly withinMs?: number
-  /** Rejects with its reason as soon as it is raised. What was asked may have arrived. */
+  /** When it is aborted, the call rejects at once with the signal's reason. The request may have arrived. */
   readonly signal?: AbortSignal
 }
 
 export interface SendOptions extends CallOptions {
-  /** 1 to 255 visible ASCII characters, one for each message; made at random unless given. The same for all repeats. */
+  /**
+   * 1 to 255 visible ASCII characters, one key for each message; made at random unless given. All repeats of the call
+   * have the same key.
+   */
   readonly idempotencyKey?: string
-  /** Of W3C Trace Context: the trace that the message belongs to. One that cannot be read is ignored. */
+  /** A `traceparent` of W3C Trace Context: the trace that the message belongs to. An invalid one is ignored. */
   readonly traceparent?: string
-  /** Goes with it. */
+  /** The `tracestate` that belongs to `traceparent`. */
   readonly tracestate?: string
 }
 
 export interface RecipientsOptions extends CallOptions {
-  /** Those in this state alone. */
+  /** Only recipients in this state. */
   readonly state?: Recipient["state"]
 }
 
-/** A gateway, or several that share a database, asked over HTTP. Every call is repeated by what the gateway says. */
+/** A gateway, or several that share a database, called over HTTP. Calls are repeated as the gateway's answers allow. */
 export class GatewayClient {
   /**
-   * Every route of the gateway, typed by its description: `api.GET("/v1/apps/{name}", …)`. Repeats as the other methods do,
-   * and throws what they throw. What changes something is repeated only where the gateway says that nothing was done.
+   * Every route of the gateway, with types from its API description: `api.GET("/v1/apps/{name}", …)`. Repeats and
+   * throws as the other methods do. A request that changes something is repeated only when the gateway says that
+   * nothing was done.
    */
   readonly api: Client<paths>
   readonly #options: GatewayClientOptions
@@ -68,9 +72,10 @@ export class GatewayClient {
   }
 
   /**
-   * Hands a message to the gateway. Resolves when it is on the gateway's disk, not when it has been sent.
+   * Gives a message to the gateway. Resolves when the gateway has stored it, not when it has been sent.
    * @throws {ProblemError} refused
-   * @throws {UnreachableError} no answer in time: it may have been accepted; sent again with the same key it is the same message
+   * @throws {UnreachableError} no answer in time: the gateway may have accepted it; sent again with the same key it is
+   * the same message
    */
   async send(
     message: Message,
@@ -88,7 +93,7 @@ export class GatewayClient {
     return present(data)
   }
 
-  /** Hands over many messages at once. One that is refused has its `problem`, and does not keep the others back. */
+  /** Gives many messages to the gateway at once. A refused message has its `problem`, and does not stop the others. */
   async sendMany(messages: readonly BatchItem[], options: CallOptions = {}): Promise<readonly BatchResult[]> {
     const keyed = messages.map((message) => ({
       ...message,
@@ -104,20 +109,20 @@ export class GatewayClient {
   }
 
   /**
-   * The message once every recipient has a final state, or as it is when the time is over: look at `recipients.pending`.
-   * @param options.withinMs for how long it is waited for, the client's unless given
+   * Returns the message when every recipient has a final state, or when the time is up: look at `recipients.pending`.
+   * @param options.withinMs how many milliseconds to wait, the client's `withinMs` unless given
    */
   async waitFor(id: string, options: CallOptions = {}): Promise<MessageDetail> {
     const deadline = new Deadline(this.#withinMs(options))
     for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * 1.5, MOST_LOOK_MS)) {
-      // The last look may take as long as any call, so that a slow answer is none that is missing.
+      // The last request may take as long as any call, so that a slow answer does not count as missing.
       const message = await this.message(id, { ...options, withinMs: Math.max(deadline.remainingMs, LAST_LOOK_MS) })
       if (message.recipients.pending === 0 || deadline.remainingMs === 0) return message
       await pause(Math.min(waitMs, deadline.remainingMs), options.signal)
     }
   }
 
-  /** The result of each recipient, in the order in which they were named. */
+  /** The result of each recipient, in the order in which the message names them. */
   async *recipients(
     id: string,
     { state, ...options }: RecipientsOptions = {},
@@ -135,9 +140,9 @@ export class GatewayClient {
   }
 
   /**
-   * Events, in the moment when they happen: from now on, or after the named event. Where a connection breaks, the next
-   * gateway is asked to continue behind the last event that was read, so none is missed that is still kept and none comes twice.
-   * An event `reset` says that some were missed: see its type.
+   * Yields events as they happen: from now on, or after the named event. When a connection breaks, the next gateway
+   * continues after the last event that was read, so no event that is still kept is missed or comes twice.
+   * An event `reset` says that some events were missed: see its type.
    * @throws {ProblemError} refused
    * @throws {UnreachableError} no gateway answered for `withinMs`
    */
@@ -178,7 +183,7 @@ const MOST_LOOK_MS = 5000
 const LAST_LOOK_MS = 5000
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"])
 
-/** Whatever is no good answer has thrown. */
+/** Every answer that is not good has already thrown an error. */
 function present<T>(data: T | undefined): T {
   if (data === undefined) throw new TypeError("the gateway's answer is empty")
   return data

@@ -2,10 +2,10 @@ import type { components } from "./api.ts"
 
 export type Problem = components["schemas"]["Problem"]
 
-/** One thing that is wrong with the request, with its place: a JSON pointer into the body, or a query parameter. */
+/** One fault of the request, with its place: a JSON pointer into the body, or a query parameter. */
 export type FieldError = Problem["errors"][number]
 
-/** The gateway refused the request: RFC 9457. Branch on `code`. */
+/** The gateway refused the request: RFC 9457. Programs compare `code`. */
 export class ProblemError extends Error {
   override readonly name = "ProblemError"
   /** `urn:wecom-push:problem:CODE`. */
@@ -13,15 +13,18 @@ export class ProblemError extends Error {
   readonly status: number
   readonly title: string
   readonly detail: string
-  /** Stable. `unexpected_answer` where what answered is no gateway, such as a proxy without one behind it. */
+  /**
+   * Stable. `unexpected_answer` when the answer did not come from a gateway, for example from a proxy without a gateway
+   * behind it.
+   */
   readonly code: string
   /** The next step for the caller. */
   readonly hint: string
-  /** Everything that is wrong with the request, at most 100 entries. */
+  /** All faults of the request, at most 100 entries. */
   readonly errors: readonly FieldError[]
-  /** For the gateway's log. */
+  /** The id of the request in the gateway's log. */
   readonly requestId: string | undefined
-  /** After how long it may be repeated, where the gateway says so. */
+  /** After how many milliseconds the request may be repeated, when the gateway says so. */
   readonly retryAfterMs: number | undefined
 
   constructor(problem: Problem, retryAfterMs?: number) {
@@ -37,18 +40,18 @@ export class ProblemError extends Error {
     this.retryAfterMs = retryAfterMs
   }
 
-  /** The faults of single fields, by their JSON pointers, as in `/to/mobiles`. */
+  /** The faults of one field, by its JSON pointer, such as `/to/mobiles`. */
   errorsOf(path: string): readonly FieldError[] {
     return this.errors.filter((error) => error.path === path)
   }
 }
 
-/** No gateway answered within the time. Whether the request arrived is unknown; `cause` is what the last try met. */
+/** No gateway answered in time. It is unknown whether the request arrived; `cause` is the error of the last try. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError"
 }
 
-/** @returns what a refusal says, or that it is none of a gateway's */
+/** @returns the problem in a refusal, or the problem that the answer did not come from a gateway */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text()
   const retryAfterMs = retryAfterOf(response.headers)
@@ -57,7 +60,7 @@ export async function problemOf(response: Response): Promise<ProblemError> {
   return unexpectedAnswer(response.status, text, retryAfterMs)
 }
 
-/** Of something that is no gateway. */
+/** The problem of an answer that did not come from a gateway. */
 export function unexpectedAnswer(status: number, text: string, retryAfterMs?: number): ProblemError {
   const problem: Problem = {
     type: "about:blank",
@@ -73,7 +76,7 @@ export function unexpectedAnswer(status: number, text: string, retryAfterMs?: nu
 
 const SHOWN_LENGTH = 100
 
-/** As seconds or as a date: that by the clock of the server that answered, since ours may show another time. */
+/** The header has seconds or a date. A date is compared with the `date` of the same answer, since our clock may differ. */
 function retryAfterOf(headers: Headers): number | undefined {
   const value = headers.get("retry-after")
   if (value === null) return undefined

@@ -5,14 +5,14 @@ import { limited } from "./limited.ts"
 import { pause } from "./pause.ts"
 import { backoffMs, mayRepeat } from "./repeats.ts"
 
-/** In the place of the gateway's address in requests, until it is known which one is asked. */
+/** Replaces the gateway's address in requests until it is known which gateway is called. */
 export const ANY_GATEWAY = "http://gateway.invalid"
 
 export interface Patience {
   readonly deadline: Deadline
-  /** Of one try. */
+  /** The time limit of one try, in milliseconds. */
   readonly tryMs: number
-  /** Making the request twice does no more than once. */
+  /** Whether making the request twice has no further effect. */
   readonly isSafe: boolean
   readonly signal: AbortSignal
 }
@@ -23,7 +23,7 @@ export interface Reach {
 }
 
 /**
- * Asks the gateways, and asks again by what they say, until one answers well or the time is over.
+ * Calls the gateways, and calls again as their answers allow, until one answers well or the time is up.
  * @throws {ProblemError} refused
  * @throws {UnreachableError} no answer in time
  */
@@ -37,7 +37,7 @@ export async function patientFetch(request: Request, reach: Reach, patience: Pat
     if (answer instanceof Response) return answer
     const isRefused = answer instanceof ProblemError
     if (isRefused ? !mayRepeat(answer, isSafe) : !isSafe) throw answer
-    // How often a key may ask is the same for all of them.
+    // The rate limit of a key is the same at all gateways, so another gateway would refuse as well.
     const isOfGateway = !isRefused || answer.status !== TOO_MANY_REQUESTS
     if (isOfGateway) gateways.leave(url)
     if (isOfGateway && tries % gateways.count !== 0 && deadline.remainingMs > 0) continue
@@ -74,7 +74,7 @@ async function askOne(
   }
 }
 
-/** Read to its end, so that an answer that breaks off counts as none. */
+/** Reads the answer to its end, so that an answer that breaks off does not count as one. */
 async function wholeOf(answer: Response): Promise<Response | ProblemError> {
   const { status, headers } = answer
   const bytes = await answer.arrayBuffer()
@@ -82,12 +82,12 @@ async function wholeOf(answer: Response): Promise<Response | ProblemError> {
   return new Response(bytes.byteLength === 0 ? null : bytes, { status, headers })
 }
 
-/** For people, as a proxy or another server has them. */
+/** Whether the answer is a page for people, as proxies and other servers send it. */
 function isPage(headers: Headers): boolean {
   return headers.get("content-type")?.startsWith("text/html") === true
 }
 
-/** Only the cause says which error `fetch` met. */
+/** Only the cause says which error `fetch` got. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message

@@ -10,8 +10,8 @@ const MAX_MOBILE_BYTES = 32
 const MAX_EMAIL_BYTES = 64
 
 /**
- * Why a text is no userid: 1 to 64 of letters, digits and `-_.@`. `@all` has a word of its own (`everybody`),
- * as is a bar, which WeCom would read as several userids.
+ * Why a text is not a userid: a userid has 1 to 64 letters, digits and `-_.@`. `@all` has a fault of its own
+ * (`everybody`), as has a bar, which WeCom would read as several userids.
  * @see https://developer.work.weixin.qq.com/document/path/90195
  */
 export function checkUserid(userid: string): UseridFault | undefined {
@@ -28,27 +28,28 @@ const EVERYBODY = "@all"
 
 export const isUserid = (userid: string): boolean => checkUserid(userid) === undefined
 
-/** One member, one key: WeCom ignores the case of a userid and answers in lower case. */
+/** One key for each member: WeCom ignores the case of a userid and answers in lower case. */
 export const useridKey = (userid: string): string => userid.toLowerCase()
 
 export const sameUserid = (one: string, other: string): boolean => useridKey(one) === useridKey(other)
 
 /**
- * Why a text is no mobile number as WeCom takes it: 5 to 32 digits, plus and minus signs; anything else
- * is 60103. Whether such a number exists is another question.
+ * Why a text is not a mobile number as WeCom takes it: 5 to 32 digits, plus and minus signs; WeCom answers 60103 to
+ * anything else. It does not say whether such a number exists.
  * @see https://developer.work.weixin.qq.com/document/path/95402
  */
 export function checkMobile(mobile: string): MobileFault | undefined {
   if (mobile === "") return "empty"
-  // In two steps: one pattern for both tries every digit as the one that has to be there.
+  // Two patterns, because a single one would try every digit as the required one.
   if (!/^[0-9+-]+$/.test(mobile) || !/[0-9]/.test(mobile)) return "bad_character"
   if (mobile.length < MIN_MOBILE_BYTES) return "too_short"
   return mobile.length > MAX_MOBILE_BYTES ? "too_long" : undefined
 }
 
 /**
- * Before WeCom is asked for a mobile number. `strict`: it must be one by the numbering rules of its country, lest one of
- * the few wrong numbers that WeCom allows be spent. `length`: it has 5 to 32 bytes, and WeCom says the rest.
+ * The check of a mobile number before it is looked up at WeCom. `strict`: it must be valid by the numbering rules of
+ * its country, so that none of the few wrong numbers that WeCom allows is used up. `length`: it has 5 to 32 bytes;
+ * WeCom checks the rest.
  */
 export const MOBILE_CHECKS = ["strict", "length"] as const
 export type MobileCheck = (typeof MOBILE_CHECKS)[number]
@@ -59,8 +60,8 @@ export function hasMobileLength(mobile: string): boolean {
 }
 
 /**
- * Why a text is no email address as WeCom takes it: at most 64 bytes, one `@` with something on both
- * sides; anything else is 60105.
+ * Why a text is not an email address as WeCom takes it: at most 64 bytes, one `@` with something on both sides; WeCom
+ * answers 60105 to anything else.
  * @see https://developer.work.weixin.qq.com/document/path/95895
  */
 export function checkEmail(email: string): EmailFault | undefined {

@@ -3,14 +3,15 @@ import { choose, has, isObject, list, object, optional, own, required, requiredI
 import type { Check, Field, Fields, JsonObject, Report } from "./shape.ts"
 
 /**
- * The parts a card is made of, with the errcode of each refusal. Where WeCom's error list names none for a field,
- * 40058 is used ("required value empty, or length over the limit"). What WeCom settles by itself (another colour, the
- * first option, no picture) has no errcode at all.
+ * The parts of a card, with the errcode of each refusal. When WeCom's error list names none for a field, 40058 is used
+ * ("required value empty, or length over the limit"). Values that WeCom replaces by itself (another colour, the first
+ * option, no picture) have no errcode.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  * @see https://developer.work.weixin.qq.com/document/path/90313
+ *
  */
 
-/** A text of which WeCom suggests a length for display and enforces none. */
+/** A text whose length WeCom suggests for display but does not enforce. */
 export const shown = (characters: number): Check => string(suggested(characters, "characters"))
 
 const MAX_OPTIONS = 10
@@ -21,7 +22,7 @@ const decoration = string(webAddress())
 
 export const taskId = string(atMost(128, "bytes", 42014), matching(/^[\w@-]*$/, "[A-Za-z0-9_@-]+", 42014))
 
-/** Where a tap leads: each type asks for its own member, and WeCom passes over the others. */
+/** The target of a tap: each type needs its own member, and WeCom ignores the others. */
 function jumpFields(types: readonly number[], errcodes: { type: number; badUrl: number }): Fields {
   const type = oneOf(types, errcodes.type)
   return {
@@ -98,7 +99,7 @@ export const horizontalContentList = list({
   errcode: 42035,
 })
 
-/** The reader's client picks the icon and the viewer by the extension. */
+/** The member's client chooses the icon and the viewer by the extension. */
 function fileName(value: string, path: string, report: Report): void {
   if (!/[^.]\.[^.\s]+$/.test(value)) report({ path, rule: "bad_format", severity: "warning", because: "name.ext" })
 }
@@ -113,7 +114,7 @@ const aspectRatio = numberBetween(1.3, 2.25, 40058)
 
 export const cardImage = object({
   url: required(link(42044), 42044),
-  // 0 is what Go writes for none.
+  // Go writes 0 for a value that is not set.
   aspect_ratio: choose((image) => (own(image, "aspect_ratio") === 0 ? unsettled(aspectRatio) : aspectRatio)),
 })
 
@@ -130,7 +131,7 @@ export const jumpList = list({
   errcode: 42042,
 })
 
-/** A notice leads somewhere; a button card may. */
+/** A notice must have a target; a button card may have one. */
 export const noticeAction = object(jumpFields([1, 2], { type: 42045, badUrl: 42045 }))
 export const buttonCardAction = object(jumpFields([0, 1, 2], { type: 42045, badUrl: 42045 }))
 
@@ -151,13 +152,13 @@ function optionList(rule: { textShown: number; max: number; errcode: number; mor
 const questionKey = required(key(42043), 42043)
 const tenOptions = required(optionList({ textShown: 16, max: MAX_OPTIONS, errcode: 42037 }), 42037)
 
-/** "When absent or wrong": WeCom takes the first option. */
+/** "When absent or wrong": WeCom chooses the first option. */
 const selectedId = choose((question) => {
   const ids = idsOf(own(question, "option_list"))
   return unsettled(ids === undefined || own(question, "selected_id") === "" ? string() : oneOf(ids))
 })
 
-/** Undefined when an option is at fault itself: a selection that may well be right is not judged by it. */
+/** Undefined when an option itself is faulty: then the selection cannot be checked against the options. */
 function idsOf(options: unknown): string[] | undefined {
   if (!Array.isArray(options) || options.length > MAX_OPTIONS) return undefined
   const ids = Array.from(options, (option: unknown) => (isObject(option) ? own(option, "id") : undefined))

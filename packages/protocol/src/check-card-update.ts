@@ -8,21 +8,20 @@ import { choose, has, list, object, optional, own, required, requiredIf } from "
 import type { Check, Field, Fields, JsonObject, ListRule } from "./shape.ts"
 
 export interface CardUpdateOptions {
-  /** True: `agentid`, `response_code` and whose card it is have to be there, as WeCom itself wants it. */
+  /** True: `agentid`, `response_code` and the members whose card changes are required, as WeCom requires them. */
   readonly complete?: boolean
 }
 
 /**
- * Everything wrong with the body of `update_template_card`, as `checkMessage` finds it in a message. Takes any data
- * and never throws. Without `complete` the sender may still add whose card it is, `agentid`
- * and `response_code`.
+ * Finds everything wrong with the body of `update_template_card`, as `checkMessage` does for a message. Takes any data
+ * and never throws. Without `complete` the sender may add the members, `agentid` and `response_code` later.
  * @see https://developer.work.weixin.qq.com/document/path/94888
  */
 export function checkCardUpdate(body: unknown, { complete = false }: CardUpdateOptions = {}): Fault[] {
   return collectFaults(body, complete ? completeBody : bodyToComplete, checkStrings)
 }
 
-/** 40035 is what WeCom answers to a string where an array is due, and to a list over its limit. */
+/** WeCom answers 40035 to a string in place of an array, and to a list over its limit. */
 const LIST = 40035
 const NO_TARGET = { allowed: ["userids", "partyids", "tagids", "atall"], errcode: 82101 }
 const NO_CONTENT = { allowed: ["button", "template_card"], errcode: 40058 }
@@ -30,7 +29,10 @@ const NO_CONTENT = { allowed: ["button", "template_card"], errcode: 40058 }
 export const CARD_USERS = { item: filledString(LIST), max: MAX_USERS_PER_CALL, errcode: LIST }
 const ids = (max: number): Field => optional(listTargets({ item: integer, max, errcode: LIST }))
 
-/** Whose cards change. Of something else than a list the code is its own, unless it is an empty leftover of some template. */
+/**
+ * The check of a list of those whose cards change. A value that is not a list gets the errcode `LIST`, except null and
+ * "", which some templates leave there when they are empty.
+ */
 export function listTargets(rule: ListRule): Check {
   const check = list(rule)
   return (value, path, report, errcodeIfUnreadable) =>
@@ -43,7 +45,7 @@ const OTHER_TARGETS: Fields = {
   atall: optional(oneOf([0, 1])),
 }
 
-/** One form or the other; which of two WeCom would take is not documented. */
+/** Only one of both forms may be given; WeCom does not document which of two it would take. */
 const cardBesideButton: Check = (card, path, report) => {
   report({ path, rule: "conflict", severity: "error", because: "button" })
   updatedCard(card, path, report)
@@ -58,7 +60,7 @@ const CONTENT: Fields = {
   template_card: choose((body) => (has(body, "button") ? cardBesideButton : updatedCard)),
 }
 
-/** With `userid` for `userids` everybody's card would change. */
+/** Other fields are refused: with `userid` written for `userids`, everybody's card would change. */
 const NOTHING_ELSE = { refused: true }
 
 const bodyToComplete = object(
@@ -90,7 +92,7 @@ function hasTarget(body: JsonObject): boolean {
   if (own(body, "atall") === 1) return true
   return ["userids", "partyids", "tagids"].some((name) => {
     const list = own(body, name)
-    // A value that is no list is a fault of its own.
+    // A value that is not a list has a fault of its own, so it counts as a target here.
     return Array.isArray(list) ? list.length > 0 : list !== undefined && list !== null && list !== ""
   })
 }

@@ -14,7 +14,7 @@ import { list, object, optional, required } from "./shape.ts"
 /** Userids, or `@all`. */
 const mentioned = optional(list({ item: filledString(40058), max: 1000, errcode: 40058 }))
 
-/** In a group an article leads to an address: it takes no mini program. */
+/** In a group, an article opens an address; it cannot open a mini program. */
 const linkedArticle = object({
   title: required(string(cutAfter(128, "bytes")), 41016),
   description: optional(string(cutAfter(512, "bytes"))),
@@ -23,8 +23,9 @@ const linkedArticle = object({
 })
 
 /**
- * What `appchat/send` takes: no cards, no mini programs.
+ * The messages that `appchat/send` takes: no cards, no mini programs.
  * @see https://developer.work.weixin.qq.com/document/path/90248
+ *
  */
 export const CHAT_TYPES: Readonly<Record<string, TypeRules>> = {
   text: {
@@ -47,7 +48,7 @@ export const CHAT_TYPES: Readonly<Record<string, TypeRules>> = {
   markdown: TYPE_RULES.markdown,
 }
 
-/** Refused above it, where an app's markdown would be cut. */
+/** WeCom refuses longer markdown here, whereas it cuts an app's markdown. */
 const robotMarkdown: TypeRules = {
   payload: required(
     object({ content: required(string(atMost(MAX_ROBOT_MARKDOWN_BYTES, "bytes", 40058)), 44004) }),
@@ -56,8 +57,10 @@ const robotMarkdown: TypeRules = {
 }
 
 /**
- * What a group robot takes. Its text is 2,048 bytes by the documentation; seen refused above 5,120 only.
+ * The messages that a group robot takes. The documentation limits its text to 2,048 bytes; in fact WeCom refused it
+ * only above 5,120.
  * @see https://developer.work.weixin.qq.com/document/path/99110
+ *
  */
 export const ROBOT_TYPES: Readonly<Record<string, TypeRules>> = {
   text: {
@@ -88,8 +91,9 @@ export const ROBOT_TYPES: Readonly<Record<string, TypeRules>> = {
 }
 
 /**
- * What a smart robot pushes: `text` is refused (40008), and goes as markdown instead.
+ * The messages that a smart robot sends. WeCom refuses `text` (40008), so a text is sent as markdown.
  * @see https://developer.work.weixin.qq.com/document/path/101463
+ *
  */
 export const BOT_TYPES: Readonly<Record<string, TypeRules>> = {
   markdown: {

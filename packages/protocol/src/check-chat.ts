@@ -6,13 +6,13 @@ import { atMost, cutAfter, filledString, matching, string } from "./scalars.ts"
 import { choose, has, list, object, optional, required } from "./shape.ts"
 import type { Check, ListRule } from "./shape.ts"
 
-/** A group chat that an app makes: what `appchat/create` takes. */
+/** A group chat that an app makes, as `appchat/create` takes it. */
 export interface NewChat {
-  /** Made by WeCom unless given: at most 32 letters and digits. */
+  /** At most 32 letters and digits; WeCom makes one unless given. */
   readonly chatid?: string
   /** At most 50 characters. */
   readonly name?: string
-  /** One of the members; WeCom takes any unless given. */
+  /** One of the members; WeCom chooses one unless given. */
   readonly owner?: string
   /** 2 to 2000 userids. */
   readonly userlist: readonly string[]
@@ -28,25 +28,27 @@ export interface ChatChange {
 }
 
 /**
- * As `checkMessage`, of what makes a group chat.
+ * Does the same as `checkMessage`, for the body that makes a group chat.
  * @see https://developer.work.weixin.qq.com/document/path/90245
+ *
  */
 export function checkNewChat(chat: unknown): Fault[] {
   return collectFaults(chat, newChat, checkStrings)
 }
 
 /**
- * As `checkMessage`, of what changes one.
+ * Does the same as `checkMessage`, for the body that changes a group chat.
  * @see https://developer.work.weixin.qq.com/document/path/98913
+ *
  */
 export function checkChatChange(change: unknown): Fault[] {
   return collectFaults(change, chatChange, checkStrings)
 }
 
-/** WeCom's code for a string where an array is due. */
+/** WeCom's code for a string in place of an array. */
 const NO_LIST = 40035
 
-/** Of a value in the wrong JSON type, too. */
+/** The check reports this errcode also for a value of the wrong JSON type. */
 function withCode(check: Check, errcode: number): Check {
   return (value, path, report) => check(value, path, report, errcode)
 }
@@ -63,7 +65,7 @@ function userids(errcode: number, { min = 0, ofMembers }: { min?: number; ofMemb
   return withCode(list(rule), NO_LIST)
 }
 
-/** With none at all they are missing; with one they are too few. */
+/** An empty list counts as missing (86204); a list of one is too short (86006). */
 const userlist = choose(
   (chat) => {
     const given = chat["userlist"]

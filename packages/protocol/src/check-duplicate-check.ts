@@ -6,9 +6,10 @@ import { choose, members, optional, own } from "./shape.ts"
 import type { Check } from "./shape.ts"
 
 /**
- * What is wrong with `enable_duplicate_check` and `duplicate_check_interval` (whole seconds, 1 to 14400) of a body;
- * its other members are left alone. Takes any data and never throws.
+ * Finds the faults of `enable_duplicate_check` and `duplicate_check_interval` (whole seconds, 1 to 14400) in a body; it
+ * does not look at other members. Takes any data and never throws.
  * @see https://developer.work.weixin.qq.com/document/path/90236
+ *
  */
 export function checkDuplicateCheck(fields: unknown): Fault[] {
   return collectFaults(fields, duplicateCheck)
@@ -19,7 +20,8 @@ const range = numberBetween(1, MAX_DUPLICATE_CHECK_SECONDS)
 const interval: Check = (value, path, report) =>
   typeof value === "number" && !Number.isInteger(value) ? integer(value, path, report) : range(value, path, report)
 
-// No errcode: WeCom documents the values and no refusal of others, and programs do send an interval of 0 unasked.
+// No errcode: WeCom documents the values but no refusal of others, and some programs send an interval of 0 without
+// need.
 const zero = unsettled(interval)
 
 const duplicateCheck = members({

@@ -9,43 +9,45 @@ import { anything, oneOf, unsettled } from "./scalars.ts"
 import { checkField, isObject, object, optional, own, required, wrongType } from "./shape.ts"
 import type { Check, Field } from "./shape.ts"
 
-/** Checked by the code that knows whom the message is for, from which app, and how often. */
+/** Checked by the code that knows the recipients, the app and the duplicate check. */
 const OTHERS_MATTER = ["touser", "toparty", "totag", "agentid", "enable_duplicate_check", "duplicate_check_interval"]
 
 const FLAG = oneOf([0, 1])
 const NO_SAFE = oneOf([0])
-/** Clients ask for it with every type. */
+/** Clients send it with every message type. */
 const NO_TRANSLATION = unsettled(oneOf([0]))
 
-/** As in `news.articles.title`: what WeCom translates. @see https://developer.work.weixin.qq.com/document/path/90236 (id转译) */
+/** The fields that WeCom translates, such as `news.articles.title`. @see https://developer.work.weixin.qq.com/document/path/90236 (id转译) */
 export const TRANSLATED_FIELDS: ReadonlySet<string> = new Set(
   MESSAGE_TYPES.flatMap((type) => (TYPE_RULES[type].translated ?? []).map((field) => `${type}.${field}`)),
 )
 
 /**
- * Everything wrong with a message, found without asking WeCom; errors and warnings in the order of WeCom's tables.
- * Takes any data, however shaped, and never throws. Recipients, `agentid` and the duplicate check are not looked at.
- * Marks of the id translation, where it is asked for, are not held against a text's length.
- *
- * A simulator of WeCom takes the first fault with an `errcode`; a fault `too_long` that is an error without one is a
- * text WeCom cuts at `limit`.
+ * Finds everything wrong with a message without asking WeCom; errors and warnings are in the order of WeCom's tables.
+ * Takes any data and never throws. It does not look at recipients, `agentid` and the duplicate check. Marks of the id
+ * translation, when it is switched on, do not count in a text's length.
+ * A simulator of WeCom takes the first fault with an `errcode`. A `too_long` fault that is an error without errcode is
+ * a text that WeCom cuts at `limit`.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function checkMessage(message: unknown): Fault[] {
   return checkMessageOf(TYPE_RULES, message)
 }
 
-/** As `checkMessage`, of a message that goes out by another call. @param types of its kind: `CallKind.types` */
+/**
+ * The same as `checkMessage`, for a message that another kind of call sends. @param types those of the kind:
+ * `CallKind.types`
+ */
 export function checkMessageOf(types: MessageTypes, message: unknown): Fault[] {
   return collectFaults(message, checkOf(types), checkStrings)
 }
 
-/** By `msgtype`. */
+/** The rules by `msgtype`. */
 type MessageTypes = Readonly<Record<string, TypeRules>>
 
 const CHECKS = new WeakMap<MessageTypes, Check>()
 
-/** Building one costs more than using it. */
+/** The checks are cached, because building one takes longer than using it. */
 function checkOf(types: MessageTypes): Check {
   const check = CHECKS.get(types) ?? checkByType(types)
   CHECKS.set(types, check)

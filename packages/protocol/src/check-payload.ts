@@ -18,16 +18,16 @@ import type { Check, Field, JsonObject, Need } from "./shape.ts"
 /** The checks of one message type. */
 export interface TypeRules {
   readonly payload: Field
-  /** Absent where WeCom documents no `safe` for the type and ignores it: asking for it would promise what does not happen. */
+  /** Absent when WeCom documents no `safe` for the type and ignores it: a message that asked for it would not be protected. */
   readonly safe?: Check
-  /** Where WeCom puts names in the place of marks: fields of the payload, without the indices of lists. Absent: nowhere. */
+  /** The fields of the payload in which WeCom replaces marks by names, without the indices of lists. Absent: none. */
   readonly translated?: readonly string[]
 }
 
 export const media = object({ media_id: required(string(), 41006) })
 
 const link = string(atMost(MAX_URL_BYTES, "bytes", 40058), webAddress(45034))
-/** A picture WeCom cannot fetch is not shown; the message goes out. */
+/** WeCom does not show a picture that it cannot fetch; the message is sent. */
 export const picture = string(atMost(MAX_URL_BYTES, "bytes", 40058), webAddress())
 
 const newsArticle = object({
@@ -48,7 +48,7 @@ const mpNewsArticle = object({
   digest: optional(string(cutAfter(512, "bytes"))),
 })
 
-/** Both or neither, though WeCom ignores a pair of two empty strings. */
+/** Both or neither must be given, though WeCom ignores a pair of two empty strings. */
 const noticeItem = object({
   key: requiredIf(beside("value", 90202), string(atMost(10, "characters", 90202))),
   value: requiredIf(beside("key", 90203), string(atMost(30, "characters", 90203))),
@@ -56,7 +56,7 @@ const noticeItem = object({
 
 const fourToTwelve = string(atLeast(4, "characters", 40058), atMost(12, "characters", 40058))
 
-/** @param article what one of them looks like */
+/** @param article the check of one article */
 export function newsOf(article: Check): Field {
   return required(
     object({ articles: required(list({ item: article, min: 1, max: MAX_ARTICLES, errcode: 45008 }), 40058) }),
@@ -68,10 +68,11 @@ export function newsOf(article: Check): Field {
 export const safeOrNot = oneOf([0, 1], 40058)
 
 /**
- * What each message type of an app has to look like: field, limit, and the errcode of WeCom's refusal. Where WeCom's error list
- * names no code for a field, 40058 is used: "required value empty, or length over the limit".
+ * The rules for each message type of an app: fields, limits, and the errcode of WeCom's refusal. When WeCom's error
+ * list names no code for a field, 40058 is used: "required value empty, or length over the limit".
  * @see https://developer.work.weixin.qq.com/document/path/90236
  * @see https://developer.work.weixin.qq.com/document/path/90313
+ *
  */
 export const TYPE_RULES: Readonly<Record<MessageType, TypeRules>> = {
   text: {
@@ -107,7 +108,7 @@ export const TYPE_RULES: Readonly<Record<MessageType, TypeRules>> = {
   },
   news: {
     payload: newsOf(newsArticle),
-    // The code is listed; it was never observed.
+    // The code is in WeCom's list, but was never observed.
     safe: unsettled(oneOf([0], 40074)),
     translated: ["articles.title", "articles.description"],
   },
@@ -145,7 +146,7 @@ export const TYPE_RULES: Readonly<Record<MessageType, TypeRules>> = {
   },
 }
 
-/** An article needs somewhere to lead. A half pair is a fault of its own, so it does not ask for a url as well. */
+/** An article must have a target. Half a mini-program pair is a fault of its own, so no url is asked for then. */
 function unlessMiniProgram(article: JsonObject): Need | undefined {
   if (has(article, "appid") || has(article, "pagepath")) return undefined
   return { allowed: ["url", "appid + pagepath"], errcode: 41010 }

@@ -3,17 +3,17 @@ import { join } from "./shape.ts"
 import type { Check, Report } from "./shape.ts"
 import { findBadText } from "./text/bad-text.ts"
 
-/** No message WeCom knows is half as deep. */
+/** No message that WeCom knows has half this depth. */
 const MAX_DEPTH = 32
 
 /**
- * Looks for NUL and lone surrogates in every string of a value, `actual` being the index in UTF-16 units. Neither
- * survives the way to a phone: databases refuse the one, UTF-8 has no form for the other. Reports also what has no
- * form in JSON, since unknown fields go out too: cycles, big integers, and nesting without end.
+ * Looks for NUL and lone surrogates in every string of a value; `actual` is the index in UTF-16 units. Neither can
+ * reach a phone: databases refuse NUL, and UTF-8 has no form for a lone surrogate. Also reports what JSON cannot
+ * express, since unknown fields are sent too: cycles, big integers, and nesting without end.
  */
 export const checkStrings: Check = (value, path, report) => {
-  // An object met twice was looked at once already; without this a tangle of branches would take for ever. What most
-  // messages hold is too little for one.
+  // An object that was already checked is not checked again; otherwise a value whose branches share objects would take
+  // extremely long. Most messages have so few objects that this is not needed.
   let seen: Set<object> | undefined
   let looks = 0
   const open: object[] = []
@@ -40,7 +40,7 @@ export const checkStrings: Check = (value, path, report) => {
 
 const FEW_LOOKS = 8
 
-/** Most strings are, and need no path made for them. */
+/** Whether a value is a good string, as most are; then no path has to be made for it. */
 function isGood(value: unknown): boolean {
   return typeof value === "string" && findBadText(value) === undefined
 }

@@ -20,7 +20,7 @@ const button = object({
   is_bold: optional(boolean),
 })
 
-/** By `msgtype`: what `message/send` takes, what its documentation no longer names included. */
+/** The rules of `message/send` by `msgtype`, including the type that its documentation no longer names. */
 export const SENT_TYPES: Readonly<Record<string, TypeRules>> = {
   ...TYPE_RULES,
   taskcard: {
@@ -43,14 +43,14 @@ export const SENT_TYPES: Readonly<Record<string, TypeRules>> = {
 /** Every `msgtype` of `message/send`, `taskcard` too. */
 export const SENT_MESSAGE_TYPES: readonly string[] = Object.keys(SENT_TYPES)
 
-/** As `checkMessage`, of a message that may be a task card (`TaskCard`). */
+/** The same as `checkMessage`, for a message that may be a task card (`TaskCard`). */
 export function checkSentMessage(message: unknown): Fault[] {
   return checkMessageOf(SENT_TYPES, message)
 }
 
 /**
- * As `checkCardUpdate`, of the body of `update_taskcard`. Which button counts as pressed is said by `clicked_key`, or by
- * `replace_name`, as some clients call it.
+ * The same as `checkCardUpdate`, for the body of `update_taskcard`. `clicked_key` says which button counts as pressed;
+ * some clients call it `replace_name`.
  * @see https://developer.work.weixin.qq.com/document/path/91579
  */
 export function checkTaskCardUpdate(body: unknown): Fault[] {

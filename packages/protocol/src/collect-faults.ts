@@ -1,10 +1,10 @@
 import type { Fault } from "./fault.ts"
 import type { Check } from "./shape.ts"
 
-/** A caller mends no thousand faults at a time, and a hostile body could hold millions. */
+/** A caller does not correct a thousand faults at a time, and a hostile body could have millions. */
 const MAX_FAULTS = 1000
 
-/** Of each severity, so that a thousand warnings do not hide what keeps a message back. */
+/** Counts the faults of each severity separately, so that a thousand warnings do not hide an error. */
 
 export function collectFaults(value: unknown, ...checks: readonly Check[]): Fault[] {
   const faults: Fault[] = []

@@ -5,8 +5,8 @@ import type { Sentences } from "./fault-words.ts"
 import type { Bilingual, Language } from "./language.ts"
 
 /**
- * A fault in words for the person who has to correct it: which field, which limit, how far off, and what to do. Of the message
- * itself it repeats names and sizes only, and the choices where there was one.
+ * A fault in words for the person who has to correct it: which field, which limit, by how much it is exceeded, and what
+ * to do. From the message itself it shows only names, sizes and the allowed values.
  */
 export function describeFault(fault: Fault, language: Language): string {
   return describeWarning(fault, language) ?? SENTENCES[fault.rule][language](fault)
@@ -141,7 +141,7 @@ const SENTENCES: Readonly<Record<FaultRule, Sentences>> = {
   },
 }
 
-/** A value that only a program can give has no form in JSON. */
+/** Whether the value can be given in JSON; a signal comes only from a program. */
 const isJson = ({ because }: Fault): boolean => because !== "AbortSignal"
 
 const fileEn = ({ path, file }: Fault): string => (file === undefined || file === path ? path : `${path} (${file})`)
@@ -160,7 +160,7 @@ const usesZh = ({ because = "" }: Fault): string => USES.get(because)?.zh ?? bec
 
 const megabytes = ({ limit = 0 }: Fault): number => limit / 1024 / 1024
 
-/** By the system's code. */
+/** Sentences by the system's code. */
 const UNREADABLE: ReadonlyMap<string, Bilingual> = new Map([
   ["ENOENT", { en: "does not exist; correct its path.", zh: "不存在，请检查路径。" }],
   ["ENOTDIR", { en: "does not exist; correct its path.", zh: "不存在，请检查路径。" }],

@@ -1,9 +1,9 @@
 import type { Bilingual } from "./language.ts"
 
 /**
- * Who has to act. `token`: the client, by fetching a new token. `transient`: no one, since it passes by itself. `throttled`: the
- * caller sent too much. `recipient`: the address is wrong or out of reach. `configuration`: an operator, in WeCom's
- * admin console. `request`: the programmer who made the message.
+ * Who has to act. `token`: the client, which fetches a new token. `transient`: no one, since it passes by itself.
+ * `throttled`: the caller, who sent too much. `recipient`: the address is wrong or cannot be reached. `configuration`:
+ * an operator, in WeCom's admin console. `request`: the programmer who made the message.
  */
 export type ErrcodeClass = "token" | "transient" | "throttled" | "recipient" | "configuration" | "request"
 
@@ -13,7 +13,7 @@ export type ErrcodeRetry = "after_refresh" | "backoff" | "after_window" | "after
 /** The meaning of one of WeCom's codes and the next step, in our own words. */
 export interface ErrcodeEntry {
   readonly errcode: number
-  /** A word to branch on and to log, as in `address_not_trusted`. Unique among the known codes. */
+  /** A word for programs and logs, such as `address_not_trusted`. Unique among the known codes. */
   readonly name: string
   readonly class: ErrcodeClass
   readonly retry: ErrcodeRetry

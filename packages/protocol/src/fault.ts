@@ -26,30 +26,30 @@ export type FaultRule =
 export type LimitUnit = "bytes" | "characters" | "items"
 
 /**
- * One thing wrong with a message, found without asking WeCom.
- *
- * `errcode` is what WeCom itself answers to the same mistake, or of a warning what it may answer. It is absent where
- * WeCom says nothing: it cuts the text (2048 bytes), ignores a field or takes a default, which is why we complain
- * before it does, unless `strict` is off (`tolerated`).
+ * One thing that is wrong with a message, found without asking WeCom.
+ * `errcode` is WeCom's own answer to the same mistake; in a warning it is a possible answer. It is absent when WeCom
+ * reports nothing: it cuts the text (2048 bytes), ignores a field or uses a default. Therefore we report it before
+ * sending, unless `strict` is off (`tolerated`).
  */
 export interface Fault {
-  /** Where, as in `template_card.button_list[2].key`. */
+  /** The place of the value, such as `template_card.button_list[2].key`. */
   readonly path: string
   readonly rule: FaultRule
   /**
-   * With a warning the message goes out all the same: WeCom suggests otherwise for display, or it is unknown what WeCom makes of it.
+   * A message with a warning is sent all the same: WeCom suggests another value for display, or it is unknown how WeCom
+   * treats the value.
    */
   readonly severity: "error" | "warning"
-  /** A warning that is an error where `strict` is on: WeCom cuts it, ignores it or takes a default. */
+  /** A warning that would be an error with `strict` on: WeCom cuts the value, ignores it or uses a default. */
   readonly tolerated?: true
   readonly errcode?: number
   readonly unit?: LimitUnit
-  /** Of `unit`; `voice_too_long` and a `file_unreadable` that stalled count seconds. */
+  /** Counted in `unit`; for `voice_too_long` and for a `file_unreadable` that gave no data, in seconds. */
   readonly limit?: number
   readonly actual?: number
   /** The values that would have been right. */
   readonly allowed?: readonly (string | number)[]
-  /** The other field that makes this one wrong or needed, as in `action_menu`, or the form that was expected. */
+  /** The other field that makes this one wrong or required, such as `action_menu`, or the expected form. */
   readonly because?: string
   /** The file that is at fault, as the caller named it. */
   readonly file?: string

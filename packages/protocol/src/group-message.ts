@@ -15,7 +15,7 @@ import type {
 } from "./message.ts"
 
 /**
- * A message of a group robot into its group: what `webhook/send` takes, spelt as WeCom spells it.
+ * A message of a group robot into its group, as `webhook/send` takes it, spelt as WeCom spells it.
  * @see https://developer.work.weixin.qq.com/document/path/99110
  */
 export type RobotMessage =
@@ -26,7 +26,7 @@ export type RobotMessage =
   | NewsMessage
   | RobotFileMessage
   | VoiceMessage
-  /** Of the five kinds the two notices, without `action_menu`: no press reaches a robot. */
+  /** Only the two notices of the five card types, without `action_menu`: a robot gets no presses. */
   | TemplateCardMessage
 
 export type RobotMessageType = RobotMessage["msgtype"]
@@ -52,7 +52,7 @@ export interface RobotTextMessage {
   readonly text: MentioningText
 }
 
-/** Refused over 2048 bytes, where an app's text is cut. */
+/** WeCom refuses it over 2048 bytes, whereas it cuts an app's text. */
 export interface MentioningText extends Text {
   /** Userids, or `@all` for everybody in the group. */
   readonly mentioned_list?: readonly string[]
@@ -61,8 +61,8 @@ export interface MentioningText extends Text {
 }
 
 /**
- * Italics, lists, nested quotes, pictures, rules, blocks of code and tables; no font colours, no mentions. Clients before
- * 4.1.36 (Android 4.1.38) show plain text.
+ * Italics, lists, nested quotes, pictures, rules, blocks of code and tables; no font colours, no mentions. Clients
+ * before 4.1.36 (Android 4.1.38) show plain text.
  */
 export interface MarkdownV2Message {
   readonly msgtype: "markdown_v2"
@@ -75,22 +75,22 @@ export interface RobotImageMessage {
   readonly image: InlineImage
 }
 
-/** A JPG or PNG of at most 2 MB that travels in the message itself. */
+/** A JPG or PNG of at most 2 MB that is part of the message itself. */
 export interface InlineImage {
   /** Without line breaks. */
   readonly base64: string
-  /** Of the bytes before Base64, in hexadecimal. */
+  /** The MD5 of the bytes before Base64, in hexadecimal. */
   readonly md5: string
 }
 
-/** `media_id` is of `webhook/upload_media` with the same key. */
+/** `media_id` comes from `webhook/upload_media` with the same key. */
 export interface RobotFileMessage {
   readonly msgtype: "file"
   readonly file: Media
 }
 
 /**
- * A message of an app into a group chat that the app has made: what `appchat/send` takes.
+ * A message of an app into a group chat that the app has made, as `appchat/send` takes it.
  * @see https://developer.work.weixin.qq.com/document/path/90248
  */
 export type ChatMessage =
@@ -108,7 +108,7 @@ export type ChatMessageType = ChatMessage["msgtype"]
 
 export interface ChatTextMessage extends Safe {
   readonly msgtype: "text"
-  /** `<@userid>` in the content mentions, too. */
+  /** `<@userid>` in the content is a mention, too. */
   readonly text: Text & Pick<MentioningText, "mentioned_list">
 }
 

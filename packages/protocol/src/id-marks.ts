@@ -2,16 +2,16 @@ import type { Fault } from "./fault.ts"
 import { size } from "./scalars.ts"
 import type { Report } from "./shape.ts"
 
-/** Bounded, so that a text of nothing but beginnings is read in linear time. */
+/** The length is bounded, so that a text that consists only of such beginnings is read in linear time. */
 const MARK =
   /\$(?:userName|userAlias|userAliasOrName|departmentName|chatName|msgContent|externalUserName)=[^$\n]{1,256}\$/g
 
 const LISTS = /\[\d+\]/g
 
 /**
- * Whether WeCom counts a mark such as `$userName=zhangsan$` or the name that takes its place is not known: what is too
- * long by its marks alone is a warning.
- * @param translated fields in which WeCom replaces marks, as in `news.articles.title`
+ * It is not known whether WeCom counts a mark such as `$userName=zhangsan$` or the name that replaces it, so a text
+ * that is too long only because of its marks gets a warning.
+ * @param translated fields in which WeCom replaces marks, such as `news.articles.title`
  */
 export function forgiveMarks(report: Report, translated: ReadonlySet<string>): Report {
   return (fault, text) =>
@@ -22,7 +22,7 @@ export function forgiveMarks(report: Report, translated: ReadonlySet<string>): R
     )
 }
 
-/** `because` of such a warning. */
+/** The `because` of such a warning. */
 export const BY_MARKS = "enable_id_trans"
 
 function isTranslated({ path }: Fault, translated: ReadonlySet<string>): boolean {
@@ -34,7 +34,7 @@ function isByMarks({ rule, severity, unit = "bytes", limit = 0 }: Fault, text: s
   return size(text.replaceAll(MARK, ""), unit) <= limit
 }
 
-/** Where a text that shall end at `end` has to end instead, so that no mark is torn. */
+/** The position at which to cut a text that should be cut at `end`, so that no mark is cut in two. */
 export function endBeforeMark(text: string, end: number): number {
   for (const { index, 0: mark } of text.matchAll(MARK)) {
     if (index >= end) break

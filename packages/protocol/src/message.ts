@@ -1,8 +1,8 @@
 import type { TemplateCard } from "./template-card.ts"
 
 /**
- * A message to members of the corp, without its recipients: what `message/send` takes, spelt as WeCom spells it.
- * Each type has the payload member of its own name and only the switches WeCom documents for it.
+ * A message to members of the corp, without its recipients, as `message/send` takes it, spelt as WeCom spells it. Each
+ * type has the payload member of its own name and only the switches that WeCom documents for it.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export type AppMessage =
@@ -20,7 +20,7 @@ export type AppMessage =
 
 export type MessageType = AppMessage["msgtype"]
 
-/** As in `MessageOf<"textcard">`. */
+/** For example `MessageOf<"textcard">`. */
 export type MessageOf<Type extends MessageType> = Extract<AppMessage, { readonly msgtype: Type }>
 
 /** In the order of document 90236. */
@@ -38,12 +38,12 @@ export const MESSAGE_TYPES = [
   "template_card",
 ] as const satisfies readonly MessageType[]
 
-/** 1: may not be shared, and a watermark shows who reads it. 0 is the default. */
+/** 1: the message may not be shared, and a watermark shows who reads it. 0 is the default. */
 export interface Safe {
   readonly safe?: 0 | 1
 }
 
-/** 1: marks such as `$userName=zhangsan$` are replaced by names for the reader. 0 is the default. */
+/** 1: WeCom replaces marks such as `$userName=zhangsan$` by names. 0 is the default. */
 export interface IdTranslation {
   readonly enable_id_trans?: 0 | 1
 }
@@ -84,7 +84,7 @@ export interface NewsMessage extends IdTranslation {
   readonly news: News
 }
 
-/** `safe` 2, which only this type has: may be shared inside the corp. */
+/** `safe` 2, which only this type has: the article may be shared inside the corp. */
 export interface MpNewsMessage extends IdTranslation {
   readonly msgtype: "mpnews"
   readonly mpnews: MpNews
@@ -108,11 +108,11 @@ export interface TemplateCardMessage extends IdTranslation {
 }
 
 export interface Text {
-  /** At most 2048 bytes, WeCom cuts the rest; `\n` breaks lines, `<a href="…">…</a>` links. */
+  /** At most 2048 bytes, WeCom cuts the rest; `\n` breaks lines, `<a href="…">…</a>` makes links. */
   readonly content: string
 }
 
-/** A temporary medium: lives three days, for every app of the corp. */
+/** A temporary medium: valid for three days, for every app of the corp. */
 export interface Media {
   readonly media_id: string
 }
@@ -127,7 +127,10 @@ export interface Video extends Media {
 export interface TextCard {
   /** At most 128 characters, WeCom cuts the rest; older text says bytes. */
   readonly title: string
-  /** At most 512 characters, WeCom cuts the rest; older text says bytes. `<div class="gray|highlight|normal">` colours. */
+  /**
+   * At most 512 characters, WeCom cuts the rest; older text says bytes. `<div class="gray|highlight|normal">` sets
+   * colours.
+   */
   readonly description: string
   /** At most 2048 bytes, with http:// or https://. */
   readonly url: string
@@ -140,7 +143,7 @@ export interface News {
   readonly articles: readonly NewsArticle[]
 }
 
-/** Leads to `url`, or to a page of a mini-program, which then wins over `url`. */
+/** Opens `url`, or a page of a mini-program; when both are given, the mini-program is opened. */
 export type NewsArticle = NewsText & (NewsLink | MiniProgramPage)
 
 interface NewsText {
@@ -148,7 +151,7 @@ interface NewsText {
   readonly title: string
   /** At most 512 bytes, WeCom cuts the rest. */
   readonly description?: string
-  /** JPG or PNG, at most 2048 bytes of address; 1068×455 or 150×150 look best. */
+  /** The address of a JPG or PNG, at most 2048 bytes; 1068×455 or 150×150 look best. */
   readonly picurl?: string
 }
 
@@ -177,9 +180,9 @@ export interface MpNewsArticle {
   readonly thumb_media_id: string
   /** At most 64 bytes. */
   readonly author?: string
-  /** Where "read the original" leads. */
+  /** The target of "read the original" (阅读原文). */
   readonly content_source_url?: string
-  /** HTML, at most 666 KiB; pictures by addresses of `media/uploadimg`. */
+  /** HTML, at most 666 KiB; pictures by the addresses that `media/uploadimg` returns. */
   readonly content: string
   /** At most 512 bytes, WeCom cuts the rest. */
   readonly digest?: string
@@ -192,7 +195,7 @@ export interface Markdown {
 
 export interface MiniProgramNotice {
   readonly appid: string
-  /** At most 1024 bytes; without it a tap leads nowhere. */
+  /** At most 1024 bytes; without it a tap opens nothing. */
   readonly page?: string
   /** 4 to 12 characters. */
   readonly title: string
@@ -210,7 +213,7 @@ export interface NoticeItem {
   readonly value: string
 }
 
-/** Whom a call is for; at least one is not empty. */
+/** The recipients of a call; at least one list is not empty. */
 export interface Recipients {
   /** At most 1000 userids joined by `|`, or `@all`. */
   readonly touser?: string
@@ -220,7 +223,7 @@ export interface Recipients {
   readonly totag?: string
 }
 
-/** WeCom hides a message whose request body equals one sent inside the interval. */
+/** WeCom hides a message whose request body equals one sent within the interval. */
 export interface DuplicateCheck {
   readonly enable_duplicate_check?: 0 | 1
   /** Seconds, 1 to 14400; 1800 when absent. */

@@ -7,7 +7,7 @@ import { byteLength } from "./text/byte-length.ts"
 /** Rules for a string. */
 export type StringRule = (value: string, path: string, report: Report) => void
 
-/** An empty one counts as left out, for WeCom and for us: no rule looks at it. */
+/** An empty string counts as left out, for WeCom and for us: no rule looks at it. */
 export function string(...rules: readonly StringRule[]): Check {
   return (value, path, report, errcodeIfUnreadable) => {
     if (typeof value !== "string") return report(wrongType(path, "string", errcodeIfUnreadable))
@@ -16,14 +16,14 @@ export function string(...rules: readonly StringRule[]): Check {
   }
 }
 
-/** For items of a list, where an empty one cannot be left out. */
+/** For items of a list, where an empty string does not count as left out. */
 export function filledString(errcode: number): Check {
   const text = string()
   return (value, path, report) =>
     value === "" ? report({ path, rule: "empty", severity: "error", errcode }) : text(value, path, report, errcode)
 }
 
-/** WeCom refuses more. */
+/** WeCom refuses a longer text. */
 export function atMost(limit: number, unit: LimitUnit, errcode: number): StringRule {
   return (value, path, report) => {
     const actual = size(value, unit)
@@ -38,7 +38,7 @@ export function atLeast(limit: number, unit: LimitUnit, errcode: number): String
   }
 }
 
-/** WeCom takes more and throws the rest away without a word. */
+/** WeCom takes a longer text and drops the rest without a sign. */
 export function cutAfter(limit: number, unit: LimitUnit): StringRule {
   return (value, path, report) => {
     const actual = size(value, unit)
@@ -46,7 +46,7 @@ export function cutAfter(limit: number, unit: LimitUnit): StringRule {
   }
 }
 
-/** WeCom suggests no more, and may show less of it. */
+/** WeCom suggests no more than this, and may show less of a longer text. */
 export function suggested(limit: number, unit: LimitUnit): StringRule {
   return (value, path, report) => {
     const actual = size(value, unit)
@@ -54,7 +54,7 @@ export function suggested(limit: number, unit: LimitUnit): StringRule {
   }
 }
 
-/** The figure is in characters by the current text of the documentation and in bytes by the older one. */
+/** The limit is in characters in WeCom's current documentation and in bytes in the older one. */
 export function cutAfterCharactersOrBytes(limit: number): StringRule {
   const certain = cutAfter(limit, "characters")
   const possible = suggested(limit, "bytes")
@@ -62,7 +62,7 @@ export function cutAfterCharactersOrBytes(limit: number): StringRule {
     size(value, "characters") > limit ? certain(value, path, report) : possible(value, path, report)
 }
 
-/** @param form the form in signs that need no translation, as in `http(s)://…` */
+/** @param form the form in symbols that need no translation, such as `http(s)://…` */
 export function matching(pattern: RegExp, form: string, errcode?: number): StringRule {
   return (value, path, report) => {
     if (!pattern.test(value))
@@ -80,7 +80,7 @@ export const boolean: Check = (value, path, report, errcodeIfUnreadable) => {
 
 export const anything: Check = () => {}
 
-/** Whether WeCom minds is not known, or it says itself that it does not: nothing to keep a message back for. */
+/** Turns faults into warnings: it is not known whether WeCom refuses the value, or WeCom says that it does not. */
 export function unsettled(check: Check): Check {
   return (value, path, report, errcodeIfUnreadable) =>
     check(value, path, (fault) => report({ ...fault, severity: "warning" }), errcodeIfUnreadable)

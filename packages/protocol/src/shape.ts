@@ -1,19 +1,18 @@
 import type { Fault } from "./fault.ts"
 
 /**
- * Building blocks for describing a JSON value: each check looks at one value and reports what is wrong with it.
- * They hold no state, never throw, and never look further than the description goes, so neither depth nor cycles of
- * what they are given matter.
+ * Building blocks for describing a JSON value: each check looks at one value and reports what is wrong with it. They
+ * hold no state, never throw, and never look deeper than the description does, so deep or cyclic values do no harm.
  */
 export type Check = (value: unknown, path: string, report: Report, errcodeIfUnreadable?: number) => void
-/** `text` is reported with what is too long. */
+/** `text` is given with a fault for a text that is too long. */
 export type Report = (fault: Fault, text?: string) => void
 export type JsonObject = { readonly [name: string]: unknown }
 
 export interface Field {
-  /** The rule for it, its siblings being as they are. */
+  /** The check of the field, given its siblings. */
   readonly check: (siblings: JsonObject) => Check
-  /** Why the field has to be there, its siblings being as they are; undefined when it may be left out. */
+  /** Why the field is required, given its siblings; undefined when it may be left out. */
   readonly need: (siblings: JsonObject) => Need | undefined
 }
 
@@ -21,21 +20,24 @@ export type Fields = Readonly<Record<string, Field>>
 
 export interface Need {
   readonly because?: string
-  /** The fields of which one would do. */
+  /** The fields of which one is enough. */
   readonly allowed?: readonly string[]
   readonly errcode?: number
-  /** Asked for, and yet there is a default. */
+  /** WeCom requires the field, but has a default for it. */
   readonly severity?: "warning"
 }
 
-/** Other fields that an object may have. Unless they are named, they are sent with a warning: clients send such fields. */
+/**
+ * Fields of an object that are not in the description. Unless named here, they are sent with a warning, because clients
+ * send such fields.
+ */
 interface Leftovers {
-  /** Fields that WeCom knows, only not here: they are in the wrong place rather than misspelt. */
+  /** Fields that WeCom knows, but not here: they are in the wrong place, not misspelt. */
   readonly names?: ReadonlySet<string>
   readonly because?: string
-  /** The value under such a name was meant to be read, so it is an error unless it is empty. */
+  /** The value of such a field was meant to be used, so it is an error unless it is empty. */
   readonly matters?: boolean
-  /** A misspelt field changes what happens to others. */
+  /** Refused, because a misspelt field changes what happens to others. */
   readonly refused?: boolean
 }
 
@@ -54,14 +56,14 @@ export function requiredIf(need: Field["need"], check: Check): Field {
   return { check: () => check, need }
 }
 
-/** A field whose siblings decide what it has to look like. */
+/** A field whose check and need depend on its siblings. */
 export function choose(check: Field["check"], need: Field["need"] = () => undefined): Field {
   return { check, need }
 }
 
 /**
- * Reports in the order of the fields as described, then what is left over. WeCom takes a value of a wrong JSON type
- * for a missing one, so such a value gets the errcode of the missing field.
+ * Reports in the order of the described fields, then the other fields. WeCom treats a value of a wrong JSON type as
+ * missing, so such a value gets the errcode of the missing field.
  */
 export function object(fields: Fields, leftovers = WHATEVER): Check {
   const described = members(fields)
@@ -72,7 +74,7 @@ export function object(fields: Fields, leftovers = WHATEVER): Check {
   }
 }
 
-/** As `object`, whatever else it holds. */
+/** The same as `object`, but allows any other field. */
 export function members(fields: Fields): Check {
   const entries = Object.entries(fields).map(([name, field]) => ({ name, field }))
   return (value, path, report, errcodeIfUnreadable) => {
@@ -94,12 +96,12 @@ function reportLeftovers(
     const at = join(path, name)
     if (elsewhere?.has(name) === true) {
       report({ path: at, rule: "conflict", severity: matters && !isZero(member) ? "error" : "warning", because })
-      // A client that sends `__proto__` means harm.
+      // A client that sends `__proto__` is an attacker.
     } else report({ path: at, rule: "unknown_field", severity: refused || name === "__proto__" ? "error" : "warning" })
   }
 }
 
-/** Looks at one member only. `name` is one of ours, so it needs no quoting. */
+/** Checks one member only. `name` is one of ours, so it needs no quoting. */
 export function checkField(siblings: JsonObject, name: string, field: Field, path: string, report: Report): void {
   const value = own(siblings, name)
   const need = field.need(siblings)
@@ -123,16 +125,16 @@ export interface ListRule {
   readonly item: Check
   readonly min?: number
   readonly max: number
-  /** Of a list too short or too long. */
+  /** The errcode for a list that is too short or too long. */
   readonly errcode?: number
   readonly unique?: Unique
 }
 
-/** A member that no two items may share. */
+/** A member whose value no two items may share. */
 interface Unique {
   readonly name: string
   readonly errcode: number
-  /** Items for which this is false are left aside. */
+  /** Items for which this is false are ignored. */
   readonly counts?: (item: JsonObject) => boolean
 }
 
@@ -144,7 +146,7 @@ export function list({ item, min = 0, max, errcode, unique }: ListRule): Check {
     if (items.length > max) report({ ...size, rule: "too_many", limit: max })
     if (items.length < min) report({ ...size, rule: "too_few", limit: min })
     // Entries past the limit have to be removed, so their own faults would not help (and there may be millions).
-    // By index, for a hole is an item too: JSON makes it null.
+    // By index, because a hole is an item too: JSON makes it null.
     const kept = Array.from({ length: Math.min(items.length, max) }, (_, index) => items[index])
     kept.forEach((entry, index) => item(entry, `${path}[${index}]`, report))
     if (unique !== undefined) checkUnique(kept, unique, path, report)
@@ -176,35 +178,35 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
-/** A member that JSON would carry: an inherited one (`constructor`, `__proto__`) is none. */
+/** A member that JSON would contain; inherited ones (`constructor`, `__proto__`) do not count. */
 export function own(value: JsonObject, name: string): unknown {
   return Object.hasOwn(value, name) ? value[name] : undefined
 }
 
-/** There and not empty: WeCom takes an empty string for none, and clients write other things for none. */
+/** Whether a member is there and not empty: WeCom treats an empty string as missing, and clients write other empty values. */
 export function has(value: JsonObject, name: string): boolean {
   const member = own(value, name)
   return member !== undefined && member !== "" && !isNothing(member)
 }
 
-/** Null, or what Go writes for a part that was not set, as in `{"desc": "", "action_list": null}`. */
+/** Null, or what Go writes for a part that was not set, such as `{"desc": "", "action_list": null}`. */
 const isNothing = (value: unknown): boolean => value === null || (isObject(value) && isZero(value))
 
-/** An object of JSON or a literal: a `Date` has no members either, and goes out as a text. */
+/** Whether it is an object of JSON or a literal; a `Date` has no members either, but JSON makes it a text. */
 function isPlain(value: unknown): boolean {
   if (!isObject(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
 
-/** The depth is bounded for the sake of cycles; no part of a card is as deep. */
+/** The depth is bounded because of cycles; no part of a card is that deep. */
 function isZero(value: unknown, depth = 0): boolean {
   if (Array.isArray(value)) return value.length === 0
   if (typeof value !== "object" || value === null) return !value
   return depth < 4 && isPlain(value) && Object.values(value).every((member) => isZero(member, depth + 1))
 }
 
-/** Long names are cut, since a path is for reading. */
+/** Long names are cut, since a path is for people. */
 export function join(path: string, name: string): string {
   if (!/^[A-Za-z_$][\w$]{0,63}$/.test(name)) return `${path}[${JSON.stringify(name.slice(0, 64))}]`
   return path === "" ? name : `${path}.${name}`

@@ -1,6 +1,6 @@
 /**
- * 任务卡片, a card with one or two buttons. WeCom's documentation has template cards in its place, and no longer names it;
- * programs still send it.
+ * 任务卡片, a card with one or two buttons. WeCom's documentation now describes template cards instead; programs still send
+ * task cards.
  * @see https://developer.work.weixin.qq.com/document/path/91579
  */
 export interface TaskCard {
@@ -20,7 +20,7 @@ export interface TaskCardButton {
   /** At most 128 bytes; comes back in `taskcard_click`. */
   readonly key: string
   readonly name: string
-  /** Takes the place of the buttons once this one is pressed; 已处理 when absent. */
+  /** Replaces the buttons once this one is pressed; 已处理 when absent. */
   readonly replace_name?: string
   /** `blue` when absent. */
   readonly color?: "red" | "blue"

@@ -28,8 +28,8 @@ export type VoteInteractionCard = VoteInteractionParts & Task & { readonly submi
 export type MultipleInteractionCard = MultipleInteractionParts & Task & { readonly submit_button: SubmitButton }
 
 /**
- * The card that takes an interactive card's place. It has no `task_id`; with `replace_text` its buttons are grey and
- * dead, without it they stay active.
+ * The card that replaces an interactive card. It has no `task_id`; with `replace_text` its buttons are grey and
+ * inactive, without it they stay active.
  * @see https://developer.work.weixin.qq.com/document/path/94888
  */
 export type UpdatedTemplateCard =
@@ -152,7 +152,7 @@ export interface ActionMenu {
 
 export interface MenuAction {
   readonly text: string
-  /** At most 1024 bytes, once in the list. */
+  /** At most 1024 bytes, unique in the list. */
   readonly key: string
 }
 
@@ -163,7 +163,7 @@ export interface MainTitle {
   readonly desc?: string
 }
 
-/** Where a tap leads. */
+/** The target of a tap. */
 export type Jump =
   | { readonly type: 1; readonly url: string }
   | { readonly type: 2; readonly appid: string; readonly pagepath?: string }
@@ -175,7 +175,7 @@ export interface NoJump {
 export type QuoteArea = (NoJump | Jump) & { readonly title?: string; readonly quote_text?: string }
 
 export interface EmphasisContent {
-  /** The big figure; at most 14 characters are shown well. */
+  /** The large figure; at most 14 characters are shown well. */
   readonly title?: string
   /** At most 22 characters are shown well. */
   readonly desc?: string
@@ -218,7 +218,7 @@ export type JumpItem = (NoJump | Jump) & {
 }
 
 export interface Option {
-  /** At most 128 bytes, once in the list. */
+  /** At most 128 bytes, unique in the list. */
   readonly id: string
   /** At most 16 characters are shown well, 17 in a checkbox. */
   readonly text: string
@@ -241,7 +241,7 @@ export type CardButton = {
 } & (
   | {
       readonly type?: 0
-      /** At most 1024 bytes, once on the card. */
+      /** At most 1024 bytes, unique on the card. */
       readonly key: string
     }
   | { readonly type: 1; readonly url: string }
@@ -257,7 +257,7 @@ export interface Checkbox {
 }
 
 export interface Select {
-  /** At most 1024 bytes, once on the card. */
+  /** At most 1024 bytes, unique on the card. */
   readonly question_key: string
   readonly title?: string
   /** The first option when absent. */
@@ -279,7 +279,7 @@ export interface SubmitButton {
  */
 export type CardUpdateBody = CardUpdateTarget & CardUpdateContent & CardUpdateHandle
 
-/** Whose card changes; at least one. */
+/** Those whose card changes; at least one. */
 export interface CardUpdateTarget {
   /** At most 1000. */
   readonly userids?: readonly string[]
@@ -298,6 +298,6 @@ export type CardUpdateContent = { readonly enable_id_trans?: 0 | 1 } & (
 
 export interface CardUpdateHandle {
   readonly agentid: number
-  /** Of the send's answer or of a click; good for 72 h and one use. */
+  /** From the answer to the send, or from a press; valid for 72 h and one use. */
   readonly response_code: string
 }

@@ -1,14 +1,14 @@
 import type { Fault, FaultRule } from "./fault.ts"
 
 /**
- * A fault as it counts without `strict`: what WeCom would cut, ignore or replace by a default becomes a warning.
- * What it refuses stays an error, and so does text that does not arrive as it is.
+ * The fault as it counts without `strict`: when WeCom would cut, ignore or replace the value by a default, it becomes a
+ * warning. It stays an error when WeCom refuses the value, or when the text would not arrive unchanged.
  */
 export function tolerate(fault: Fault): Fault {
   return isTaken(fault) ? { ...fault, severity: "warning", tolerated: true } : fault
 }
 
-/** A text of which WeCom shows only the beginning, up to `limit`, and says nothing. */
+/** Whether WeCom would show only the beginning of the text, up to `limit`, without a sign. */
 export function isCut({ rule, severity, errcode }: Fault): boolean {
   return rule === "too_long" && severity === "error" && errcode === undefined
 }

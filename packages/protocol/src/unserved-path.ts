@@ -2,11 +2,11 @@ const PREFIX = "/cgi-bin/"
 const MAX_SHOWN_LENGTH = 100
 
 /**
- * What to do about a path below `/cgi-bin/` that a server in WeCom's place does not serve. One line of visible
- * ASCII, for a header and a log.
- * @param target of the request; its query, where secrets are, is left out
- * @param served as in `message/send`
- * @param otherwise what to do when it is no slip of the pen
+ * What to do about a path below `/cgi-bin/` that a server in WeCom's place does not serve. One line of visible ASCII,
+ * for a header and a log.
+ * @param target of the request; its query, which holds secrets, is left out
+ * @param served names such as `message/send`
+ * @param otherwise what to do when the path is not merely misspelt
  */
 export function unservedPath(target: string, served: readonly string[], otherwise: string): string {
   const path = target.split("?", 1)[0] ?? ""
@@ -17,7 +17,7 @@ export function unservedPath(target: string, served: readonly string[], otherwis
   return `${shown} is not served; ${otherwise}. Served below ${PREFIX}: ${served.join(", ")}`
 }
 
-/** Of those whose base URL ends in `/cgi-bin` already, and those who write capitals. */
+/** The served call that the client probably meant: its base URL already ends in `/cgi-bin`, or it writes capitals. */
 function meantBy(path: string, served: readonly string[]): string | undefined {
   const names = path.toLowerCase().split("/")
   const last = names.lastIndexOf("cgi-bin")

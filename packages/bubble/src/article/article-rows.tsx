@@ -4,19 +4,22 @@ import { Picture } from "../picture.tsx"
 export interface ArticleRow {
   readonly title: string
   readonly description: string
-  /** Empty: without a picture. */
+  /** "" for an article without a picture. */
   readonly pictureUrl: string
-  /** Whether it is a file of the message, and no address in it. */
+  /** Whether the picture is a file of the message, not an address. */
   readonly isPictureUploaded: boolean
 }
 
 interface ArticleRowsProps<Row extends ArticleRow> {
   readonly rows: readonly Row[]
-  /** What a press on a row does. */
+  /** Makes the element that a reader presses to open a row. */
   readonly target: (row: Row, className: string, inside: ReactNode) => JSX.Element
 }
 
-/** Articles: the first one large, with its words below if it is alone and across the picture if not; the rest small. */
+/**
+ * Articles: the first one is large, with its words below the picture if it is the only one and across the picture if
+ * not; the others are small.
+ */
 export function ArticleRows<Row extends ArticleRow>({ rows, target }: ArticleRowsProps<Row>): JSX.Element {
   const isAlone = rows.length === 1
   return (

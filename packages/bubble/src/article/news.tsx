@@ -11,7 +11,7 @@ interface NewsRow extends ArticleRow {
 export function News({ fields }: BodyProps): JSX.Element {
   const rows = listOf(fields["articles"]).map((article): NewsRow => {
     const { title, description, picurl, url, appid, pagepath } = article
-    // With a mini-program given, WeCom ignores the address.
+    // When a mini-program is given, WeCom ignores the address.
     const type = textOf(appid) === "" ? 1 : 2
     const to = { type, url, appid, pagepath }
     const words = { title: textOf(title), description: textOf(description) }

@@ -1,7 +1,7 @@
 const TAG = /<[a-z][^\s/>]*/gi
 const ATTRIBUTE = /[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?/y
 
-/** What an attribute is called afterwards. */
+/** The attributes that are kept, and their new names. */
 const KEPT: ReadonlyMap<string, string> = new Map([
   ["href", "href"],
   ["src", "src"],
@@ -10,8 +10,8 @@ const KEPT: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * The same markup with no attribute but those. Even in a document that is never shown, a browser reports a `style` or
- * an `onclick` that the page's policy forbids, so they must be gone before it parses anything.
+ * The same markup with only those attributes. Even in a document that is never shown, a browser reports a `style` or an
+ * `onclick` that the page's policy forbids, so they must be removed before it parses anything.
  */
 export function withSafeAttributes(html: string): string {
   let safe = ""

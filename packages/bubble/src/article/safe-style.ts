@@ -2,7 +2,7 @@ import type { CSSProperties } from "react"
 
 const COLOUR = /^(?:#[0-9a-f]{3,8}|[a-z]{3,20}|rgba?\([\d\s.,%/]{1,40}\))$/i
 
-/** What an article may say about its looks: enough for emphasis and layout, nothing that loads, covers or moves. */
+/** The style properties that an article may set: enough for emphasis and layout, nothing that loads, covers or moves. */
 const ALLOWED: ReadonlyMap<string, readonly [keyof CSSProperties, RegExp]> = new Map([
   ["color", ["color", COLOUR]],
   ["background-color", ["backgroundColor", COLOUR]],
@@ -13,7 +13,7 @@ const ALLOWED: ReadonlyMap<string, readonly [keyof CSSProperties, RegExp]> = new
   ["font-size", ["fontSize", /^(?:[89]|[1-3]\d)px$/i]],
 ])
 
-/** The harmless part of a `style` attribute; undefined where nothing is left. */
+/** The harmless part of a `style` attribute; undefined when nothing is left. */
 export function safeStyle(declarations: string): CSSProperties | undefined {
   const style: Record<string, string> = {}
   for (const declaration of declarations.slice(0, 2000).split(";")) {

@@ -5,11 +5,11 @@ import { useWords } from "../surroundings.ts"
 import { useForm } from "./card-form.tsx"
 
 interface PressButtonProps {
-  /** What the press is called in the callback event. */
+  /** The name of the press in the callback event. */
   readonly name: string
   readonly text: string
   readonly className: string
-  /** False for the menu, whose events carry no answers. */
+  /** False for the menu, whose events have no answers. */
   readonly isWithAnswers?: boolean
   readonly onPressed?: () => void
 }
@@ -23,7 +23,7 @@ export function PressButton({ name, text, className, isWithAnswers = true, onPre
       type="button"
       className={classNames(className, pressed !== undefined && (isChosen ? "wb-chosen" : "wb-off"))}
       disabled={press === undefined}
-      // Not `disabled`: that would take the focus from under the reader's fingers.
+      // Not `disabled`: that would take the focus away from the button while the reader uses it.
       aria-disabled={isPending}
       onClick={() => {
         if (isPending || press === undefined) return

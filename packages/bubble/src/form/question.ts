@@ -6,9 +6,9 @@ export interface Question {
   readonly title: string
   readonly options: readonly Option[]
   readonly takesSeveral: boolean
-  /** Answered for good: no longer part of a press. */
+  /** The answer is final: it is no longer part of a press. */
   readonly isOff: boolean
-  /** What is chosen until the reader chooses otherwise. */
+  /** The options that are chosen until the reader chooses others. */
   readonly chosen: readonly string[]
 }
 
@@ -17,7 +17,7 @@ interface Option {
   readonly text: string
 }
 
-/** `button_selection` and the items of `select_list`: one choice; the first where none or an unknown one is given. */
+/** `button_selection` and the items of `select_list`: one choice; the first option when none or an unknown one is given. */
 export function selectQuestion(fields: Fields): Question {
   const options = optionsOf(fields)
   const selectedId = textOf(fields["selected_id"])
@@ -35,7 +35,7 @@ export function checkboxQuestion(fields: Fields): Question {
   return { ...questionOf(fields, options), takesSeveral, chosen: takesSeveral ? checked : checked.slice(0, 1) }
 }
 
-/** All that a card of this type asks. */
+/** All questions of a card of this type. */
 export function questionsOf(card: Fields): Question[] {
   switch (textOf(card["card_type"])) {
     case "button_interaction":

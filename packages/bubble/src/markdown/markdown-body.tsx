@@ -5,7 +5,7 @@ import { parseMarkdown, parseMarkdownV2 } from "./parse-markdown.ts"
 import { Picture } from "../picture.tsx"
 import { Unbroken } from "../unbroken.tsx"
 
-/** Apart from the rest of the bubble, since its parser is as large as all of that. */
+/** In a chunk of its own, since its parser is as large as the rest of the bubble. */
 export default function MarkdownBody(props: { readonly content: string; readonly version: Version }): JSX.Element {
   const { content, version } = props
   const tokens = useMemo(() => (version === 1 ? parseMarkdown(content) : parseMarkdownV2(content)), [content, version])
@@ -80,7 +80,7 @@ function element(opening: Token, children: ReactNode[], key: number, version: Ve
   )
 }
 
-/** Of `markdown_v2` alone. */
+/** The plain elements that only `markdown_v2` has. */
 const PLAIN_TAGS: Readonly<Record<string, string>> = {
   bullet_list_open: "ul",
   ordered_list_open: "ol",

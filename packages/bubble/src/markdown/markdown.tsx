@@ -2,7 +2,7 @@ import { lazy, Suspense, type JSX } from "react"
 import type { BodyProps } from "../body-props.ts"
 import { textOf } from "../loose.ts"
 
-// Where its chunk cannot be had (the server is gone, or was replaced), the text is shown as it was typed.
+// When its chunk cannot be loaded (the server is gone, or was replaced), the text is shown as it was typed.
 const MarkdownBody = lazy(() => import("./markdown-body.tsx").catch(() => ({ default: Typed })))
 
 const Typed = ({ content }: { readonly content: string }): JSX.Element => <>{content}</>
@@ -11,7 +11,7 @@ export function Markdown({ fields }: BodyProps): JSX.Element {
   return <MarkdownBubble content={textOf(fields["content"])} version={1} />
 }
 
-/** What group robots have beside the subset of apps. */
+/** The markdown that only group robots have, besides the subset of apps. */
 export function MarkdownV2({ fields }: BodyProps): JSX.Element {
   return <MarkdownBubble content={textOf(fields["content"])} version={2} />
 }

@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<Exclude<FileKind, "other">, readonly string[]>> = {
   sound: ["amr", "mp3", "wav", "mp4", "mov"],
 }
 
-/** What the picture of a file tells before it is opened: its extension in capitals, and a colour by its kind. */
+/** The parts of a file's icon before it is opened: its extension in capitals, and a colour by its kind. */
 export function fileKind(name: string): { readonly extension: string; readonly kind: FileKind } {
   const extension = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1]?.toLowerCase() ?? ""
   for (const kind of KIND_NAMES) if (KINDS[kind].includes(extension)) return { extension, kind }

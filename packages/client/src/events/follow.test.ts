@@ -8,7 +8,7 @@ import { GatewayClient, UnreachableError } from "../index.ts"
 import type { FollowOptions, GatewayEvent } from "../index.ts"
 import { startUnfaithfulProxy } from "../testing/unfaithful-proxy.ts"
 
-/** By way of a proxy, which a test ends at once: of a connection that was left `fetch` keeps another one open for a while. */
+/** Connects through a proxy that a test can end at once, because `fetch` keeps an abandoned connection open for a while. */
 function follow(baseUrl: string | readonly string[], options?: FollowOptions): AsyncGenerator<GatewayEvent> {
   return new GatewayClient({ baseUrl, key: ADMIN_KEY }).events(options)
 }
@@ -20,7 +20,10 @@ async function accept(gateway: TestGateway, count: number): Promise<readonly str
   return ids
 }
 
-/** The next so many of messages, or a reset; leaves then. The log begins with an event of the app. */
+/**
+ * Takes the next `count` events of messages, or a reset, and then leaves. The log begins with an event of the app,
+ * which is skipped.
+ */
 async function take(events: AsyncGenerator<GatewayEvent>, count: number): Promise<readonly GatewayEvent[]> {
   const taken: GatewayEvent[] = []
   for await (const event of events) {
@@ -49,7 +52,7 @@ test("30.client: without a place to begin at, events come from now on", async ()
   const before = await accept(gateway, 2)
   const following = take(follow(near.url), 1)
   const after: string[] = []
-  // Until it is seen to follow.
+  // Accepts messages until one event is seen.
   while ((await Promise.race([following, Promise.resolve()])) === undefined) after.push(...(await accept(gateway, 1)))
   const [met] = messagesOf(await following)
   assert.ok(after.some((id) => id === met) && !before.some((id) => id === met))
@@ -110,7 +113,7 @@ test("30.client: where events behind the last one that was read were deleted, a 
   const all = await take(follow(near.url, { after: 0 }), 4)
   const [read, , kept] = all.map(({ id }) => id)
   assert.ok(read !== undefined && kept !== undefined)
-  // All but the newest, which is kept however old it is.
+  // Deletes all but the newest event, which is kept however old it is.
   await gateway.stores.upkeep.prune({
     now: 0,
     finishedBefore: 0,
@@ -123,7 +126,7 @@ test("30.client: where events behind the last one that was read were deleted, a 
   const [reset, ...rest] = await take(follow(near.url, { after: read }), 2)
   assert.ok(reset?.type === "reset" && reset.data.last_event_id === read && reset.data.reason === "deleted")
   assert.deepEqual(messagesOf(rest), ids.slice(3))
-  // Nothing is missed by one that has read all that was deleted, or has read nothing yet.
+  // A client that has read all deleted events, or has read nothing yet, misses nothing.
   assert.deepEqual(messagesOf(await take(follow(near.url, { after: kept }), 1)), ids.slice(3))
   assert.deepEqual(messagesOf(await take(follow(near.url, { after: 0 }), 1)), ids.slice(3))
 })

@@ -34,7 +34,7 @@ test("a body that is no XML, or has another text where a reader of XML finds it,
   }
 })
 
-/** Of the processor, for a body of so many of these. */
+/** The CPU time for a body of so many of these units. */
 function millisecondsFor(unit: string, count: number): number {
   const body = `<Encrypt>${unit.repeat(count)}</Encrypt>`
   const start = process.cpuUsage()

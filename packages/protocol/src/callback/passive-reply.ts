@@ -4,8 +4,8 @@ import { cardFromXml, cardToXml } from "./card-xml.ts"
 import { xmlElements, xmlText, type XmlContent, type XmlElement } from "./xml.ts"
 
 /**
- * What the answer to a callback may say, spelt as in `message/send` and `update_template_card`: a message to the member who
- * raised the event, or another face of the card that was pressed, on that one phone.
+ * The possible answers to a callback, spelt as in `message/send` and `update_template_card`: a message to the member
+ * who raised the event, or a new card in place of the pressed one, for that member only.
  * @see https://developer.work.weixin.qq.com/document/path/90241
  */
 export type PassiveReply =
@@ -66,7 +66,7 @@ function newsToXml(articles: NewsMessage["news"]["articles"]): ReplyXml {
 }
 
 /**
- * A reply in JSON's words, from the elements of its inner XML. Its content is as unchecked as it came.
+ * Makes the JSON form of a reply from the elements of its inner XML. The content is not checked.
  * @returns undefined for a `MsgType` that no reply has
  */
 export function passiveReplyFromXml(xml: XmlElement): Readonly<Record<string, unknown>> | undefined {

@@ -1,11 +1,14 @@
-/** The content of an element, as it was read: text, or elements by name. Those that repeat are a list. */
+/** The content of an element, as it was read: text, or elements by name. Elements with the same name are a list. */
 export type XmlValue = string | XmlElement | readonly (string | XmlElement)[]
 
 export interface XmlElement {
   readonly [name: string]: XmlValue | undefined
 }
 
-/** The content to write into an element. Texts become CDATA, numbers and booleans are written bare, a list repeats its element. */
+/**
+ * The content to write into an element. Texts become CDATA; numbers and booleans are written without CDATA; a list
+ * repeats its element.
+ */
 export type XmlContent =
   | string
   | number
@@ -18,17 +21,17 @@ export type XmlContent =
 /** Deeper than any card of WeCom's. */
 const MAX_DEPTH = 16
 
-// WeCom's bodies start with their root. A document type, which is where entity bombs are declared, would come before.
+// WeCom's bodies start with their root. A document type, which could declare entity bombs, would come before the root.
 const STARTS_WITH_ROOT = /^\uFEFF?\s*(?:<\?xml\b[^>]*\?>\s*)?<xml>/
 
 /**
  * Reads a body of WeCom's: the elements of its root `xml`. Every value stays text, so that the userid 007 and a 64-bit
- * MsgId keep their digits, and blanks around a text stay where they are.
- * @returns undefined for what is no such body: broken XML, a document type, another root, nesting over 16 deep
+ * MsgId keep their digits, and blanks around a text are kept.
+ * @returns undefined for anything else: broken XML, a document type, another root, nesting over 16 deep
  */
 export async function readXml(text: string): Promise<XmlElement | undefined> {
   if (!STARTS_WITH_ROOT.test(text)) return undefined
-  // 40 ms to load: a program that gets no callback does not pay it.
+  // Loading it takes 40 ms, which a program without callbacks should not spend.
   const { XMLParser, XMLValidator } = await import("fast-xml-parser")
   if (XMLValidator.validate(text) !== true) return undefined
   const parser = new XMLParser({
@@ -44,7 +47,7 @@ export async function readXml(text: string): Promise<XmlElement | undefined> {
     const root = isRecord(document) ? elementOf(document["xml"]) : undefined
     return typeof root === "string" ? {} : root
   } catch {
-    // Nested too deep, or an element called like something of JavaScript's own.
+    // The nesting is too deep, or an element has the name of a JavaScript property.
     return undefined
   }
 }
@@ -56,18 +59,18 @@ export async function writeXml(content: Readonly<Record<string, XmlContent>>): P
   return builder.build({ xml: prepared(content) })
 }
 
-/** The text of an element, or "" where there is none. */
+/** The text of an element, or "" when there is none. */
 export function xmlText(element: XmlElement, name: string): string {
   const value = element[name]
   return typeof value === "string" ? value : ""
 }
 
-/** The elements of a name, all where it repeats. */
+/** All elements of a name. */
 export function xmlElements(element: XmlElement | undefined, name: string): XmlElement[] {
   return listOf(element?.[name]).filter((one) => typeof one !== "string")
 }
 
-/** The texts of a name, all where it repeats. */
+/** The texts of all elements of a name. */
 export function xmlTexts(element: XmlElement | undefined, name: string): string[] {
   return listOf(element?.[name]).filter((one) => typeof one === "string")
 }
@@ -106,7 +109,7 @@ function prepared(content: XmlContent): unknown {
   return Object.fromEntries(present.map(([name, value]) => [name, prepared(value)]))
 }
 
-/** XML has no way to write these; the colours of a terminal are full of them. */
+/** XML cannot contain these characters; a terminal's colour codes have many of them. */
 const NOT_FOR_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

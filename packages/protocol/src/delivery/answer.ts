@@ -21,9 +21,9 @@ export interface SendAnswer {
 }
 
 export interface Errmsg {
-  /** WeCom's sentence without the trailer. */
+  /** WeCom's sentence, without what follows it. */
   readonly text: string
-  /** A number for WeCom's query tool, which then shows the request as WeCom saw it. */
+  /** A number for WeCom's query tool, which shows the request as WeCom received it. */
   readonly hint?: string
   /** The address the call came from, as WeCom saw it. */
   readonly fromIp?: string
@@ -31,7 +31,7 @@ export interface Errmsg {
   readonly jsonWarning: boolean
 }
 
-/** Some successful answers carry no errcode. Only one of these fields proves that the answer is WeCom's. */
+/** Some successful answers have no errcode. Only one of these fields then proves that the answer is WeCom's. */
 const RESULT_FIELDS = [
   "access_token",
   "userid",
@@ -71,9 +71,10 @@ export function readAnswer(body: string): Answer {
 }
 
 /**
- * Who was skipped. WeCom writes the lists as `a|b`, as an array, as an empty string, or leaves them out; users come
- * back in lower case.
+ * Reads which recipients were skipped. WeCom writes the lists as `a|b`, as an array, as an empty string, or leaves them
+ * out; userids come back in lower case.
  * @see https://developer.work.weixin.qq.com/document/path/90236
+ *
  */
 export function readSendAnswer(fields: Readonly<Record<string, unknown>>): SendAnswer {
   const { msgid, response_code: responseCode } = fields
@@ -88,8 +89,8 @@ export function readSendAnswer(fields: Readonly<Record<string, unknown>>): SendA
 }
 
 /**
- * Takes `errmsg` apart: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part optional. A proxy
- * in WeCom's place may answer anything: no text takes longer than its length.
+ * Splits `errmsg` into its parts: `<text>, hint: [<digits>], from ip: <address>, more info at <url>`, each part
+ * optional. A proxy in WeCom's place may answer anything, so the time is linear in the length of the text.
  */
 export function readErrmsg(errmsg: string): Errmsg {
   const hint = /\bhint:\s*\[([^[\]]*)\]/i.exec(errmsg)?.[1]?.trim()
@@ -107,10 +108,11 @@ function withoutTrailer(errmsg: string): string {
   return trailer === null ? errmsg : errmsg.slice(0, trailer.index).trimEnd().replace(/[,.]$/, "")
 }
 
-/** Text that a database refuses is replaced (U+FFFD): an answer that cannot be stored would never be settled. */
+/** Text that a database refuses is replaced (U+FFFD), because an answer that cannot be stored would never be settled. */
 function parse(json: string): unknown {
   try {
-    // Only an escape can bring NUL or half a character: JSON takes no raw NUL, and UTF-8 has no halves.
+    // Only an escape can produce NUL or half a surrogate pair: JSON allows no raw NUL, and UTF-8 has no lone
+    // surrogates.
     return json.includes("\\u") ? JSON.parse(json, withStorableText) : JSON.parse(json)
   } catch {
     return undefined

@@ -3,10 +3,10 @@ import { withOwnTaskId } from "./task-id.ts"
 
 /** The content of a call, without its recipients. */
 export interface CallContent {
-  /** A message part: the JSON of an object without recipients, as in `{"msgtype":"text","text":{…}}`. */
+  /** A message part: the JSON of an object without recipients, such as `{"msgtype":"text","text":{…}}`. */
   readonly part: string
   readonly agentId: number
-  /** Of the call, within its message: from 1. */
+  /** The number of the call within its message, from 1. */
   readonly number: number
 }
 
@@ -16,8 +16,8 @@ export interface BodyTarget {
 }
 
 /**
- * The body of a `message/send`. Whatever it is made from, it is made once, and goes out again unchanged when the call is repeated:
- * WeCom's duplicate check compares bytes.
+ * The body of a `message/send`. It is made once and sent unchanged when the call is repeated, because WeCom's duplicate
+ * check compares bytes.
  * @param checkSeconds null: without the duplicate check
  */
 export function callBody(targets: readonly BodyTarget[], content: CallContent, checkSeconds: number | null): string {

@@ -12,12 +12,13 @@ export const TARGET_KINDS = [
   "robot",
 ] as const satisfies readonly TargetKind[]
 
-/** A group robot as a target: its party tells which one, and no body names it. */
+/** A group robot as a target: its party says which robot; no body names it. */
 export const ROBOT_ITSELF = "robot"
 
 /**
- * The same for all that mean the same member. No userid begins with a blank, so that a department cannot be taken for a member.
- * Of chatids WeCom does not say that case makes no difference: two chats must not be taken for one.
+ * The key is equal for all ids that mean the same target. No userid begins with a blank, so a department's key cannot
+ * be that of a member. Chatids keep their case: WeCom does not say that case makes no difference, and two chats must
+ * not become one.
  */
 export function targetKey(kind: TargetKind, id: string): string {
   if (kind === "user") return useridKey(id)

@@ -22,13 +22,13 @@ export type AttemptEnd =
   | { readonly kind: "answer"; readonly answer: WeComAnswer }
   | { readonly kind: "failure"; readonly failure: AttemptFailure }
 
-/** No answer, or none of WeCom's, or trouble with the token. */
+/** There was no answer, or it was not WeCom's, or the token could not be had. */
 export interface AttemptFailure {
   readonly code: FailureCode
   readonly class: ErrcodeClass | undefined
   readonly errcode: number | undefined
   readonly errmsg: string
-  /** The transport's failure; undefined where WeCom refused, or nothing was asked. */
+  /** The transport's failure; undefined when WeCom refused, or no request was made. */
   readonly kind: string | undefined
 }
 
@@ -51,7 +51,7 @@ export interface AttemptFacts {
   readonly number: number
   readonly spentAttempts: number
   readonly mayHaveArrived: boolean
-  /** Its body names files that can be uploaded again. */
+  /** Whether its body names files that can be uploaded again. */
   readonly namesMedia: boolean
 }
 
@@ -60,7 +60,7 @@ export type AttemptResult = (typeof ATTEMPT_RESULTS)[number]
 
 /** The decision about the call. */
 export type AttemptDecision =
-  /** Its answer tells of each recipient. */
+  /** The answer has a result for each recipient. */
   | { readonly kind: "accepted"; readonly health: HealthSignal }
   /** All recipients have the same result. */
   | {
@@ -70,11 +70,11 @@ export type AttemptDecision =
       readonly reason: ReasonWord | GatewayReason
       readonly health: HealthSignal
     }
-  /** One recipient may be the whole cause: half of them at a time. */
+  /** One recipient may be the whole cause: try each half separately. */
   | { readonly kind: "halve"; readonly health: HealthSignal }
-  /** The id of a file is no longer good: another body, with another one. */
+  /** The id of a file is no longer valid: the call needs another body with a new id. */
   | { readonly kind: "renew"; readonly health: HealthSignal }
-  /** The same bytes again. `at` undefined: as soon as the app may send again. */
+  /** Send the same bytes again. `at` undefined: as soon as the app may send again. */
   | {
       readonly kind: "again"
       readonly result: AttemptResult
@@ -83,15 +83,15 @@ export type AttemptDecision =
       readonly health: HealthSignal
     }
 
-/** The meaning of an attempt for the app as a whole. */
+/** What an attempt says about the app as a whole. */
 export type HealthSignal =
   /** WeCom takes calls of this app. */
   | { readonly kind: "healthy" }
-  /** A setting is wrong: nothing goes out until it is mended. `errcode` undefined when it was not WeCom that said so. */
+  /** A setting is wrong: nothing is sent until it is corrected. `errcode` undefined when WeCom did not report it. */
   | { readonly kind: "misconfigured"; readonly errcode: number | undefined; readonly errmsg: string }
-  /** 45009. */
+  /** WeCom answered 45009: too many calls. */
   | { readonly kind: "throttled" }
-  /** 45033: too many calls under way at once. */
+  /** WeCom answered 45033: too many calls under way at once. */
   | { readonly kind: "crowded" }
   | { readonly kind: "unreachable"; readonly cause: OutageCause }
   /** WeCom answers, but that says nothing about sending. */
@@ -99,16 +99,16 @@ export type HealthSignal =
   | { readonly kind: "none" }
 
 export interface OutageCause {
-  /** The transport's failure, as in `refused`, `dns`, `timeout`, `proxy`; undefined when WeCom answered that it is busy. */
+  /** The transport's failure, such as `refused`, `dns`, `timeout`, `proxy`; undefined when WeCom answered that it is busy. */
   readonly kind: string | undefined
   readonly errcode: number | undefined
-  /** In words, with the host. */
+  /** The failure in words, with the host. */
   readonly errmsg: string
 }
 
 /**
- * The decision after an attempt of a call, for a sender that can wait: hours where nothing can go out, and for the
- * length of the duplicate check where an answer was lost.
+ * The decision after an attempt of a call, for a sender that can wait: hours when nothing can be sent, and for the
+ * length of the duplicate check when an answer was lost.
  * @param now milliseconds since 1970
  * @param random from 0 to 1
  */
@@ -213,12 +213,12 @@ function afterLostAnswer(
   return { kind: "again", result: "in_doubt", spent: false, at, health }
 }
 
-/** A look-up names no agent, so that a good answer does not prove that the app can send. */
+/** A look-up names no agent, so a good answer does not prove that the app can send. */
 export function healthAfterLookup({ errcode, errmsg }: WeComAnswer): HealthSignal {
   return pausesApp(errcode) ? { kind: "misconfigured", errcode, errmsg } : { kind: "answered" }
 }
 
-/** `agent/get` has no content that something in between could object to: what answers it badly answers every request so. */
+/** `agent/get` has no content that a server in between could object to: if it fails there, every request would fail. */
 export function healthAfterAgentGet(end: AttemptEnd): HealthSignal {
   if (end.kind === "answer") return healthAfterLookup(end.answer)
   const { errcode, errmsg, class: errorClass } = end.failure
@@ -226,15 +226,16 @@ export function healthAfterAgentGet(end: AttemptEnd): HealthSignal {
   return healthAfterFailure(end.failure)
 }
 
-/** Of a failure that cannot have reached anybody. */
+/** What a failure says about the app, when the request cannot have reached any recipient. */
 export function healthAfterFailure(failure: AttemptFailure): HealthSignal {
   const { code, class: errorClass, errcode, errmsg, kind } = failure
   if (errcode === undefined) {
-    // A certificate, a proxy that refuses: nothing that mends itself. A redirect or a 404 may be meant for this one request.
+    // A wrong certificate, or a proxy that refuses, does not pass by itself. A redirect or a 404 may concern only this
+    // request.
     const isForAll = errorClass === "configuration" && kind !== "unusable_answer"
     return isForAll ? { kind: "misconfigured", errcode, errmsg } : unreachable(failure)
   }
-  // Refused was the token, or the question for one.
+  // WeCom refused the token, or the request for one.
   if (code === "refused" && errorClass === "throttled") return { kind: "throttled" }
   if (code === "refused" && errorClass === "transient") return unreachable(failure)
   return { kind: "misconfigured", errcode, errmsg }
@@ -244,7 +245,7 @@ function unreachable({ kind, errcode, errmsg }: AttemptFailure): HealthSignal {
   return { kind: "unreachable", cause: { kind, errcode, errmsg: keptErrmsg(errmsg) } }
 }
 
-/** WeCom's words as they are stored: 500 characters, none of them cut in half. */
+/** WeCom's words in the length that is stored: at most 500 characters, no character cut in half. */
 export function keptErrmsg(errmsg: string): string {
   return cutText(errmsg, 500)
 }

@@ -3,7 +3,7 @@ import type { FailureCode } from "./decide-attempt.ts"
 import type { ReasonWord } from "./reasons.ts"
 import { reasonInDoubt } from "./send-meaning.ts"
 
-/** The facts about a failed call that a sender without waiting has. */
+/** The facts about a failed call that are known to a sender that does not wait. */
 export interface FailedCall {
   readonly code: FailureCode
   readonly class: ErrcodeClass | undefined
@@ -22,12 +22,12 @@ export function resultOfFailure(failed: FailedCall): FailedResult {
   return { state: "in_doubt", reason: reasonInDoubt(failed.errcode) }
 }
 
-/** The result for recipients whose call was therefore not made. */
+/** The result for recipients whose call was not made because of it. */
 export function resultOfNotStarted({ code }: FailedCall): FailedResult {
   return { state: "failed", reason: NOT_STARTED[code] }
 }
 
-/** Of a look-up: one whose answer was lost has reached no member. */
+/** The reason for a failed look-up: one whose answer was lost has reached no member, so it is not in doubt. */
 export function reasonOfFailedLookup(code: FailureCode): ReasonWord {
   return code === "in_doubt" ? "unreachable" : FAILURES[code]
 }
@@ -37,16 +37,16 @@ export function mayHaveArrived(failed: Pick<FailedCall, "code" | "mayHaveArrived
 }
 
 /**
- * May a request go out once more after a failure? Not after one that nothing mends but an operator; and one that may have
- * arrived only where another does no harm.
+ * Whether a request may be sent again after a failure. Not after a failure that only an operator can correct; and one
+ * that may have arrived only when a repetition does no harm.
  */
 export function mayRepeat(failed: Pick<FailedCall, "class" | "mayHaveArrived">, isRepeatable: boolean): boolean {
   return failed.class !== "configuration" && (isRepeatable || !failed.mayHaveArrived)
 }
 
 /**
- * Is it useless to begin further calls of one operation after this one? A secret that is wrong for one is wrong for all;
- * a lost answer may be bad luck, four failures in a row are not.
+ * Whether further calls of one operation are useless after this one. A secret that is wrong for one call is wrong for
+ * all; one lost answer may be chance, four failures in a row are not.
  */
 export function stopsOthers({ code, class: errorClass }: FailedCall, failuresInARow: number): boolean {
   if (failuresInARow >= FAILURES_IN_A_ROW) return true

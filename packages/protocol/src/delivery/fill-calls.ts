@@ -1,37 +1,37 @@
 import { TARGET_KINDS } from "./call-target.ts"
 import type { TargetKind } from "./call-target.ts"
 
-/** How many targets a call may name, by their kind: 0 where a kind of call cannot name them. */
+/** How many targets of each kind a call may name: 0 when a kind of call cannot name them. */
 export type MostPerCall = Readonly<Record<TargetKind, number>> & {
-  /** Of all kinds together. */
+  /** The most targets of all kinds together. */
   readonly inAll: number
 }
 
 /**
- * Packs targets into the fewest calls that a kind allows, in the order in which they come, so that a call can leave as
- * soon as it is full: departments and tags travel in the first calls that have room for them.
+ * Packs targets into the fewest calls that a kind allows, in the order in which they come, so that a call can be sent
+ * as soon as it is full: departments and tags are put into the first calls that have room for them.
  */
 export class CallFiller<Target extends { readonly kind: TargetKind }, Call extends { readonly targets: Target[] }> {
   readonly #open: () => Call
-  /** Not taken yet. */
+  /** The calls that are not taken yet. */
   readonly #calls: Call[] = []
   readonly #counts: Counts[] = []
-  /** Of each kind: which call has room, or comes before the one that has. */
+  /** For each kind: the index from which to look for a call with room; no earlier call has room. */
   readonly #from: Record<TargetKind, number> = { ...NONE }
   readonly #most: MostPerCall
 
-  /** @param open begins another call, without targets */
+  /** @param open starts another call, without targets */
   constructor(most: MostPerCall, open: () => Call) {
     this.#most = most
     this.#open = open
   }
 
-  /** The call that has room for another of this kind. */
+  /** Returns a call that has room for another target of this kind. */
   room(kind: TargetKind): Call {
     return this.#calls[this.#indexWithRoom(kind)] ?? this.#newCall()
   }
 
-  /** @param call as `room` gave it */
+  /** @param call the one that `room` returned */
   put(call: Call, target: Target): void {
     call.targets.push(target)
     const counts = this.#counts[this.#calls.indexOf(call, this.#from[target.kind])]
@@ -40,7 +40,7 @@ export class CallFiller<Target extends { readonly kind: TargetKind }, Call exten
     counts.inAll++
   }
 
-  /** A call that has no room for another member, or for anything. */
+  /** Takes the next call if it has no room for another member, or for any target. */
   takeFull(): Call | undefined {
     const [counts] = this.#counts
     if (counts === undefined || counts.inAll === 0) return undefined
@@ -48,7 +48,7 @@ export class CallFiller<Target extends { readonly kind: TargetKind }, Call exten
     return isFull ? this.#shift() : undefined
   }
 
-  /** The next call as it is. */
+  /** Takes the next call, full or not. */
   take(): Call | undefined {
     const call = this.#shift()
     return call === undefined || call.targets.length > 0 ? call : this.take()

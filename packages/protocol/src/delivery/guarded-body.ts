@@ -3,8 +3,9 @@ import type { CallKind } from "./kinds/call-kind.ts"
 import type { BodyTarget, CallContent } from "./call-body.ts"
 
 /**
- * Who wants WeCom's duplicate check. `gateway`: we do, 14,400 s on every call, with the collision guard. `caller`: asked
- * for in the message, the caller's interval, guard off, an equal body settles as `suppressed`.
+ * Who wants WeCom's duplicate check. `gateway`: we do, with 14,400 s on every call and with the collision guard.
+ * `caller`: the message asks for it, with its own interval and without the guard; an equal body then settles as
+ * `suppressed`.
  */
 export type DuplicateCheckMode =
   | { readonly by: "gateway" }
@@ -12,21 +13,22 @@ export type DuplicateCheckMode =
 
 export interface GuardedBody {
   readonly body: string
-  /** Null where the kind of call has no duplicate check: an equal body is a second copy. */
+  /** Null when the kind of call has no duplicate check: an equal body is then a second copy. */
   readonly checkSeconds: number | null
   readonly guard?: {
-    /** Of the body without the check. */
+    /** The hash of the body without the check. */
     readonly hash: string
-    /** How long an equal body would be swallowed. */
+    /** How many milliseconds WeCom would hide an equal body. */
     readonly windowMs: number
-    /** The body to send instead, when an equal body of another message is inside its window. */
+    /** The body to send instead, when an equal body of another message is within its window. */
     readonly bodyWithoutCheck?: string
   }
 }
 
 /**
- * The bytes of a call, and how a store tells whether an equal body of another message would make WeCom swallow it. Ours
- * then goes without the check; a caller who asked for the check wants it swallowed.
+ * The bytes of a call, and what a store needs to find out whether WeCom would hide it because another message has an
+ * equal body. In mode `gateway` the call is then sent without the check; in mode `caller` hiding it is what the caller
+ * wants.
  * @param hash SHA-256 of a text
  */
 export function guardedBody(
@@ -49,5 +51,5 @@ export function guardedBody(
   }
 }
 
-/** An earlier call whose window may not quite have ended. */
+/** For an earlier call whose window may not have ended yet. */
 const MARGIN_MS = 300_000

@@ -1,6 +1,6 @@
 import type { Bilingual, Language } from "../language.ts"
 
-/** Why a recipient is not `sent`, in one word to branch on. `explainReason` gives the sentence. */
+/** Why a recipient is not `sent`, as one word for a program to compare. `explainReason` gives the sentence. */
 export type ReasonWord =
   | "malformed_mobile"
   | "impossible_mobile"
@@ -23,7 +23,7 @@ export type ReasonWord =
   | "answer_lost"
   | "probably_sent"
 
-/** Reasons of the gateway alone: it waits, keeps files and outlives a crash. */
+/** Reasons that only the gateway has: it waits, keeps files and continues after a crash. */
 export type GatewayReason =
   | "no_check"
   | "crash_loop"
@@ -37,11 +37,11 @@ export type GatewayReason =
   | "expired"
   | "parts_recalled"
 
-/** With `overflow: "split"` the parts before the named one did arrive. */
+/** With `overflow: "split"`: the parts before the named one did arrive. */
 export type Reason = ReasonWord | `part_${number}_of_${number}_${ReasonWord}`
 
 /**
- * The sentence for a reason: what is wrong and what to do. Text that is no reason of ours comes back as it is.
+ * The sentence for a reason: what is wrong and what to do. Text that is not a reason of ours is returned unchanged.
  * @example explainReason("no_licence", "zh")
  */
 export function explainReason(reason: string, language: Language): string {
@@ -53,7 +53,7 @@ export function explainReason(reason: string, language: Language): string {
 }
 
 /**
- * A recipient who did not get a later part did get the parts before it.
+ * The reason for a recipient who got the parts before this one.
  * @param part from 0
  */
 export function reasonOfPart<Word extends string>(
@@ -73,7 +73,7 @@ const PART = {
   zh: (number: string, total: string) => `拆分后共 ${total} 条，第 ${number} 条未送出，之前的已发送。`,
 }
 
-/** The named part was not even tried. */
+/** Reasons with which the named part was never tried. */
 const NOT_TRIED: ReadonlySet<string> = new Set(["cancelled", "expired"])
 
 const REST = {

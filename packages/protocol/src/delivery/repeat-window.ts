@@ -1,6 +1,6 @@
 /**
- * Until when a call in doubt may be repeated: WeCom shows one copy of equal bytes inside the interval of its check. The
- * margin is for clocks that differ and for the time a request takes.
+ * Returns until when a call in doubt may be repeated: WeCom shows one copy of equal bytes within the interval of its
+ * check. The margin allows for clocks that differ and for the time that a request takes.
  * @returns milliseconds since 1970; -Infinity for a call without the check
  */
 export function repeatUntil(firstTryAt: number, checkSeconds: number | null): number {

@@ -5,16 +5,16 @@ import { classOf, isUnknownCode, MEDIA_GONE, TASK_ID_KNOWN, TOO_MANY_AT_ONCE } f
 export type SendMeaning =
   /** The answer has a result for each recipient. */
   | "accepted"
-  /** A setting of the app is wrong: none of its messages goes out until that is corrected. */
+  /** A setting of the app is wrong: none of its messages is sent until it is corrected. */
   | "app_paused"
-  /** A limit was broken: nothing more for now. */
+  /** A limit was exceeded: send nothing for now. */
   | "throttled"
   /** Too many calls at once. */
   | "crowded"
   | "busy"
-  /** The id of a file is no longer good: the file is uploaded again, and the call made anew with another id. */
+  /** The id of a file is no longer valid: the file is uploaded again, and the call made again with another id. */
   | "media_gone"
-  /** An earlier try may have arrived, and this answer does not say. */
+  /** An earlier try may have arrived, and this answer does not say whether it did. */
   | "in_doubt"
   /** One recipient may be the whole cause. */
   | "one_recipient"
@@ -24,9 +24,9 @@ export type SendMeaning =
   | "unknown"
   | "refused"
 
-/** Which of WeCom's codes mean what, in the answers of one kind of call; all others by their class. */
+/** The meaning of WeCom's codes in the answers of one kind of call; other codes have the meaning of their class. */
 export interface CodeRules {
-  /** As in `message/send`. */
+  /** Such as `message/send`. */
   readonly api: string
   /** The answer has a result for each recipient. */
   readonly accepted: ReadonlySet<number>
@@ -34,7 +34,7 @@ export interface CodeRules {
   readonly pausing: (errcode: number) => boolean
   /** One recipient may be the whole cause. */
   readonly ofOneRecipient: (errcode: number) => boolean
-  /** There is no conversation with the only recipient. Absent where none is needed. */
+  /** There is no conversation with the only recipient. Absent when none is needed. */
   readonly notOpened?: ReadonlySet<number>
 }
 
@@ -57,9 +57,9 @@ export function meaningOfCode(errcode: number, mayHaveArrived: boolean, rules: C
 }
 
 /**
- * After a try whose answer was lost: does the answer to a repeat hold for the lost one too? Acceptance does, and so does a
- * refusal for a fault of the request itself. 42014 does not: WeCom knows a card's `task_id` just because the lost try
- * came through. Nor do 40007 and 40145: a file's three days may have ended in between.
+ * After a try whose answer was lost: whether the answer to a repeat also holds for the lost try. An acceptance does,
+ * and so does a refusal for a fault of the request itself. 42014 does not: WeCom knows a card's `task_id` because the
+ * lost try arrived. 40007 and 40145 do not either: a file's three days may have ended in between.
  */
 export function tellsOfAllTries(errcode: number): boolean {
   if (errcode === 0) return true
@@ -68,8 +68,8 @@ export function tellsOfAllTries(errcode: number): boolean {
   return entry?.class === "request" || entry?.class === "recipient"
 }
 
-/** Why a call is in doubt for good. `errcode` of the answer to a later try, if there was one. */
+/** Why a call stays in doubt. `errcode` is that of the answer to a later try, if there was one. */
 export function reasonInDoubt(errcode: number | undefined): "probably_sent" | "answer_lost" {
-  // A `task_id` that WeCom knows on the second try is most likely our own of the first.
+  // A `task_id` that WeCom already knows on the second try is most likely the one of our first try.
   return errcode === TASK_ID_KNOWN ? "probably_sent" : "answer_lost"
 }

@@ -1,12 +1,12 @@
 import type { Bilingual } from "../language.ts"
 
-/** In words: one for a table, a sentence for a user who asks. */
+/** The texts of a state: a word for a table, a sentence for a user who asks. */
 export interface StateTexts {
   readonly word: Bilingual
   readonly meaning: Bilingual
 }
 
-/** The result of a recipient. All but `pending` are final; the gateway's `retry` may take some of them back. */
+/** The result of a recipient. All states except `pending` are final; the gateway's `retry` may send to some of them again. */
 export const RECIPIENT_STATES = [
   "pending",
   "sent",
@@ -19,7 +19,7 @@ export const RECIPIENT_STATES = [
   "cancelled",
   "expired",
   "recalled",
-  // Last, though it is like `unlicensed`: databases keep the place in this list.
+  // At the end, though it is similar to `unlicensed`: databases store the index in this list.
   "not_opened",
 ] as const
 export type RecipientState = (typeof RECIPIENT_STATES)[number]
@@ -163,7 +163,7 @@ export const MESSAGE_STATE_TEXTS: Readonly<Record<MessageState, StateTexts>> = {
 
 export interface Progress {
   readonly counts: StateCounts
-  /** Has a call gone out (or begun to)? */
+  /** Whether a call was made or has begun. */
   readonly started: boolean
   /** Milliseconds since 1970. */
   readonly sendAt: number
@@ -183,7 +183,7 @@ export function messageState({ counts, started, sendAt }: Progress, now: number)
   return "failed"
 }
 
-/** @throws for a word that is no state */
+/** @throws for a word that is not a state */
 export function parseMessageState(word: string): MessageState {
   if (!isMessageState(word)) throw new TypeError(`${word} is not a state of a message`)
   return word

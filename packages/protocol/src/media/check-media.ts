@@ -7,21 +7,21 @@ import type { MediaUse } from "./media-type.ts"
 /** Facts about a file, found by examining its bytes. */
 export interface MediaFacts {
   readonly sizeBytes: number
-  /** As file names end in it, lower case, as in `png`; undefined when the bytes look like nothing known. */
+  /** The usual extension of the format, in lower case, such as `png`; undefined when the bytes are of no known format. */
   readonly format?: string | undefined
-  /** Of AMR: see `amrDurationMs`. */
+  /** The duration of an AMR file: see `amrDurationMs`. */
   readonly durationMs?: number | undefined
 }
 
-/** Place and name of the file, for sentences. */
+/** Place and name of the file, for the sentences. */
 export interface MediaPlace {
   readonly path: string
   readonly file?: string
 }
 
 /**
- * Everything that would make WeCom refuse a file, found by its bytes and without asking. A simulator of WeCom answers
- * the `errcode` of the first fault.
+ * Everything for which WeCom would refuse a file, found from its bytes without asking WeCom. A simulator of WeCom
+ * answers the `errcode` of the first fault.
  * @see https://developer.work.weixin.qq.com/document/path/90253
  */
 export function checkMedia(use: MediaUse, facts: MediaFacts, place: MediaPlace): Fault[] {
@@ -45,7 +45,7 @@ function sizeFault(use: MediaUse, { sizeBytes: actual }: MediaFacts): Finding | 
   return actual > limit ? { rule: "file_too_large", unit: "bytes", limit, actual, errcode, because: use } : undefined
 }
 
-/** Of a file with nothing in it one cannot tell what it should have been. */
+/** An empty file has no format fault, because its format cannot be known. */
 function formatFault(use: MediaUse, { sizeBytes, format }: MediaFacts): Finding | undefined {
   const { formats, formatNames = [], wrongFormatErrcode } = MEDIA_RULES[use]
   if (formats === undefined || sizeBytes === 0 || (format !== undefined && formats.includes(format))) return undefined

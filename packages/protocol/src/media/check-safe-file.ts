@@ -2,8 +2,8 @@ import type { Fault } from "../fault.ts"
 import type { MediaPlace } from "./check-media.ts"
 
 /**
- * What is wrong with a file that goes with `safe` 1, by its name: WeCom then takes these kinds only. Undefined when
- * nothing is. WeCom documents no code for it; 40004 is its "kind of file not valid".
+ * Checks the name of a file that is sent with `safe` 1: WeCom then takes only these kinds. Undefined when the name is
+ * good. WeCom documents no code for it; 40004 is its "kind of file not valid".
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function checkSafeFile(filename: string, place: MediaPlace): Fault | undefined {
@@ -13,7 +13,7 @@ export function checkSafeFile(filename: string, place: MediaPlace): Fault | unde
   return { rule: "unsafe_file", severity: "error", allowed: SAFE_FILE_KINDS, errcode: 40004, ...place }
 }
 
-/** As file names end in them, in any case. */
+/** The extensions of these kinds; the case does not matter. */
 const SAFE_FILE_KINDS: readonly string[] = [
   "txt",
   "pdf",

@@ -4,15 +4,15 @@ import type { MediaType } from "./media-type.ts"
 
 /** The place of a medium's id in a message. */
 export interface MediaIdPlace {
-  /** As in `mpnews.articles[2].thumb_media_id`. */
+  /** Such as `mpnews.articles[2].thumb_media_id`. */
   readonly path: string
-  /** The type that the medium has to have. Of what a card offers for download WeCom does not say. */
+  /** The type that the medium must have. For a card's download WeCom does not say which. */
   readonly type: MediaType
 }
 
 /**
- * The message with every id of a medium in it put through `change`, also where something else is in its place; the same
- * message when nothing changes. Takes any data, however shaped.
+ * Replaces every id of a medium in the message by the result of `change`, even when the value is not an id; returns the
+ * same message when nothing changes. Takes any data.
  */
 export function mapMediaIds<Message>(message: Message, change: (id: unknown, place: MediaIdPlace) => unknown): Message
 export function mapMediaIds(message: unknown, change: (id: unknown, place: MediaIdPlace) => unknown): unknown {

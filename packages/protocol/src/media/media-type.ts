@@ -1,26 +1,26 @@
 import { MAX_FILE_BYTES, MAX_IMAGE_BYTES, MAX_INLINE_IMAGE_BYTES, MAX_VIDEO_BYTES, MAX_VOICE_BYTES } from "../limits.ts"
 
-/** Values of `type` for `media/upload`; a message of that type needs an id of it. */
+/** The values of `type` for `media/upload`; a message of a type needs the id of a medium of that type. */
 export type MediaType = (typeof MEDIA_TYPES)[number]
 
 /** In the order of document 90253. */
 export const MEDIA_TYPES = ["image", "voice", "video", "file"] as const
 
-/** `inline_image`: a picture for the text of an article, which `media/uploadimg` gives an address that never ends. */
+/** `inline_image`: a picture for the text of an article, for which `media/uploadimg` returns an address that never expires. */
 export type MediaUse = MediaType | "inline_image"
 
 export interface MediaRule {
   readonly limitBytes: number
-  /** Of more than this: WeCom answers the code to a bigger file. */
+  /** WeCom answers this code to a file over `limitBytes`. */
   readonly tooLargeErrcode: number
-  /** Names of formats as file names end in them, lower case; undefined where anything goes. */
+  /** The formats by their usual extensions, in lower case; undefined when any format is allowed. */
   readonly formats?: readonly string[]
-  /** The same for reading. */
+  /** The formats as people write them. */
   readonly formatNames?: readonly string[]
   readonly wrongFormatErrcode?: number
 }
 
-// apng and m4v are PNG and MP4 under names of their own.
+// apng and m4v are PNG and MP4 under other names.
 const PICTURE = { formats: ["jpg", "png", "apng"], formatNames: ["JPG", "PNG"], wrongFormatErrcode: 40004 } as const
 
 /**

@@ -1,6 +1,6 @@
 /**
- * A copy of a JSON value with one place changed, as in `withValue(message, "news.articles[0].title", "")`; `undefined`
- * removes the member.
+ * A copy of a JSON value with the value at one path replaced, as in `withValue(message, "news.articles[0].title", "")`;
+ * `undefined` removes the member.
  */
 export function withValue(value: unknown, path: string, replacement: unknown): unknown {
   const copy: unknown = structuredClone(value)

@@ -1,12 +1,12 @@
 export interface BadText {
   readonly rule: "nul" | "lone_surrogate"
-  /** In UTF-16 units from 0, as `String.prototype.slice` counts. */
+  /** The position in UTF-16 units from 0, as `String.prototype.slice` counts. */
   readonly position: number
 }
 
 export type DecodedText = { readonly text: string } | { readonly invalidAtByte: number }
 
-/** The first thing in a text that cannot be sent or stored faithfully: NUL, or half of a surrogate pair. */
+/** The first character of a text that cannot be sent or stored unchanged: NUL, or half of a surrogate pair. */
 export function findBadText(text: string): BadText | undefined {
   const nulAt = text.indexOf("\0")
   const loneAt = text.isWellFormed() ? -1 : text.search(/\p{Surrogate}/u)
@@ -16,7 +16,7 @@ export function findBadText(text: string): BadText | undefined {
     : { rule: "lone_surrogate", position: loneAt }
 }
 
-/** The text with U+FFFD in place of what no store keeps: NUL, and halves of surrogate pairs. */
+/** The text with U+FFFD in place of characters that no store keeps: NUL, and halves of surrogate pairs. */
 export function storableText(text: string): string {
   return text.replaceAll("\0", "\uFFFD").toWellFormed()
 }
@@ -28,7 +28,7 @@ export function cutText(text: string, length: number): string {
   return text.slice(0, isHalf ? length - 1 : length)
 }
 
-/** Decodes UTF-8 and refuses what is not, naming the byte (from 0) where the first faulty sequence starts. */
+/** Decodes UTF-8; for bytes that are not UTF-8 it returns the byte (from 0) where the first faulty sequence starts. */
 export function decodeUtf8(bytes: Uint8Array): DecodedText {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) }

@@ -1,18 +1,18 @@
 import { byteLength } from "./byte-length.ts"
 import type { Atom, LineMark, ParsedMarkup, Span } from "./markup.ts"
 
-/** `whole`: never broken. `breakable`: closed before a break and opened again behind it. `literal`: plain text. */
+/** `whole`: never broken. `breakable`: closed before a break and opened again after it. `literal`: plain text. */
 type Treatment = "whole" | "breakable" | "literal"
 
 export interface OpenSpan {
   readonly parent: OpenSpan | undefined
   readonly open: string
   readonly close: string
-  /** Bytes of opening and closing this span and all around it once more. */
+  /** The bytes for opening and closing this span and all spans around it once more. */
   readonly overheadBytes: number
 }
 
-/** Parts that are not free text: a sign that opens or closes a breakable span, a line mark, something to keep whole. */
+/** Parts that are not free text: the characters that open or close a breakable span, a line mark, or a part to keep whole. */
 interface Mark {
   readonly kind: "open" | "close" | "line" | "whole"
   readonly start: number
@@ -22,15 +22,18 @@ interface Mark {
 
 export interface Layout {
   readonly text: string
-  /** In the order of the text, never overlapping. */
+  /** In the order of the text; they never overlap. */
   readonly marks: readonly Mark[]
   readonly lineMarks: readonly LineMark[]
 }
 
-/** Asked for each span and atom: `overheadBytes` come with it into a part of its own, `aroundBytes` of them from outside. */
+/**
+ * Called for each span and atom: a part with only this item needs `overheadBytes` more, of which `aroundBytes` come
+ * from the spans around it.
+ */
 export type Treat = (item: Span | Atom, overheadBytes: number, aroundBytes: number) => Treatment
 
-/** Deeper nesting than any reader makes; it bounds what a text of nothing but brackets costs. */
+/** Deeper nesting than any reader makes; it bounds the time for a text that consists only of brackets. */
 const MAX_DEPTH = 6
 
 export function layOut(text: string, parsed: ParsedMarkup, treat: Treat): Layout {

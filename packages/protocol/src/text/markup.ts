@@ -1,7 +1,7 @@
 /** Which constructs to keep whole: those of a `text` message (`<a>` only) or those of WeCom's markdown subset. */
 export type Markup = "text" | "markdown"
 
-/** Something that opens, holds text and closes: a link, bold, code, a colour. */
+/** Something that opens, contains text and closes: a link, bold, code, a colour. */
 export interface Span {
   readonly kind: "anchor" | "link" | "bold" | "code" | "font"
   readonly start: number
@@ -10,14 +10,14 @@ export interface Span {
   readonly end: number
 }
 
-/** Signs before the text of a line (`> `, `## `) that hold for all of it. */
+/** Characters before the text of a line (`> `, `## `) that apply to the whole line. */
 export interface LineMark {
   readonly start: number
   readonly end: number
   readonly lineEnd: number
 }
 
-/** A stretch that means something only in one piece: a bare address, an id to be translated. */
+/** A stretch of text that only makes sense in one piece: a bare address, an id to be translated. */
 export interface Atom {
   readonly start: number
   readonly end: number
@@ -31,8 +31,8 @@ export interface ParsedMarkup {
 }
 
 /**
- * Finds the constructs that must not be cut apart. What is not closed, or crosses another, is plain text, as it is on the
- * phone. Takes linear time whatever the text holds.
+ * Finds the constructs that must not be cut apart. A construct that is not closed, or crosses another, is plain text,
+ * as it is on the phone. Takes linear time for any text.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function parseMarkup(text: string, markup: Markup): ParsedMarkup {
@@ -134,7 +134,10 @@ const close = ({ kind, start, contentStart }: Opener, contentEnd: number, end: n
   end,
 })
 
-/** Colours may span lines and so outlive them; a text of nothing but unclosed ones must not make lines expensive. */
+/**
+ * Colours may span several lines, so they stay open at a line's end; a text of many unclosed ones must not make each
+ * line slow.
+ */
 const MAX_OPEN_FONTS = 8
 
 /** Marks that are open. Each is pushed and dropped once, so the scan stays linear. */
@@ -152,7 +155,7 @@ class Openers {
     this.#counts[opener.kind]++
   }
 
-  /** Takes the innermost of a kind; what was opened inside it and not closed is plain text. */
+  /** Takes the innermost mark of a kind; marks that were opened inside it and not closed are plain text. */
   take(kind: Span["kind"]): Opener | undefined {
     while (this.has(kind)) {
       const opener = this.#stack.pop()
@@ -171,13 +174,13 @@ class Openers {
   }
 }
 
-// `://` would be rarer than `h`, but finding where the address starts from there would take a second search back.
+// `://` is rarer than `h`, but from there a second search backwards would have to find the start of the address.
 const TEXT_SIGNS = /<|\$|https?:\/\//giu
 const MARKDOWN_SIGNS = /[\n`*[\]<$]|https?:\/\//giu
 const LINE_MARK = /(?:> ?){1,8}(?:#{1,6} )?|#{1,6} /y
 const ID_TO_TRANSLATE =
   /\$(?:userName|departmentName|userAlias|userAliasOrName|chatName|msgContent|externalUserName)=[^\s$]{1,256}\$/y
-// Visible ASCII without the characters that usually follow an address rather than belong to it.
+// Visible ASCII without the characters that usually follow an address and do not belong to it.
 const BARE_ADDRESS = /https?:\/\/[!#-&+-;=?-Z_a-z~]+/iy
 
 /** Position and memory of one pass over a text. */
@@ -198,7 +201,7 @@ class Scan {
     return at
   }
 
-  /** Like `indexOf`, remembering the answer: a sign that never comes again is searched for once. */
+  /** Like `indexOf`, but it remembers the answer: a sign that does not come again is searched for only once. */
   next(sign: string, from: number): number {
     const known = this.#found.get(sign)
     if (known !== undefined && known >= from) return known
@@ -251,7 +254,10 @@ function count(text: string, sign: string, from: number, to: number): number {
   return found
 }
 
-/** A link's address has at most 2048 bytes; a longer tag is none, and looking for its end forever would be slow. */
+/**
+ * A link's address has at most 2048 bytes. A longer tag is not a link, and searching for its end without a limit would
+ * be slow.
+ */
 const MAX_TAG_LENGTH = 4096
 
 /** End of the opening tag `<name …>` that starts here, else -1. A `>` inside quotes does not end it. */

@@ -3,7 +3,7 @@ import { decodeUtf8 } from "./bad-text.ts"
 /** Faults in the text of a JSON body whose meaning is clear. */
 export type JsonRepair = keyof typeof JSON_REPAIRS
 
-/** For the sender. */
+/** The texts for the sender. */
 export const JSON_REPAIRS = {
   invalid_utf8: {
     en: "The body holds bytes that are no UTF-8; they became U+FFFD. Send UTF-8.",
@@ -24,23 +24,23 @@ export const JSON_REPAIRS = {
 } as const
 
 export interface RepairedJson {
-  /** In UTF-8. */
+  /** JSON in UTF-8. */
   readonly bytes: Uint8Array
-  /** Each once, in no order; empty where nothing was repaired. */
+  /** Each repair once, in no order; empty when nothing was repaired. */
   readonly repairs: readonly JsonRepair[]
 }
 
 /**
- * Makes JSON text of bytes that are nearly that: U+FFFD takes the place of bytes that are no UTF-8, of NUL and of lone
- * surrogates, and control characters inside of texts are escaped. What is no JSON for another reason stays so. For doors
- * that are as tolerant as WeCom; whether WeCom itself does the same is not known.
+ * Makes JSON text from bytes that are nearly JSON: U+FFFD replaces bytes that are not UTF-8, NUL and lone surrogates;
+ * control characters inside texts are escaped. Other faults of the JSON stay. It is for endpoints that should be as
+ * tolerant as WeCom; it is not known whether WeCom does the same.
  */
 export function repairJson(sent: Uint8Array): RepairedJson {
   const isUtf8 = "text" in decodeUtf8(sent)
   const from = isUtf8 ? sent : new TextEncoder().encode(new TextDecoder("utf-8", { ignoreBOM: true }).decode(sent))
   const repairs = new Set<JsonRepair>(isUtf8 ? [] : ["invalid_utf8"])
   let made: JsonRepair | undefined
-  // Byte by byte and in one function: a body of nothing but mistakes would take seconds otherwise, and a gigabyte.
+  // Byte by byte and in one function, because otherwise a body full of mistakes would take seconds and a gigabyte.
   const to = new Uint8Array(from.length + GROWTH * controlsIn(from))
   let length = 0
   let isInText = false
@@ -56,7 +56,7 @@ export function repairJson(sent: Uint8Array): RepairedJson {
       by = isInText ? REPLACEMENT : NOTHING
       repair = "nul"
     } else if (!isInText) {
-      // The parser judges what is between texts.
+      // The JSON parser checks what is between texts.
     } else if (byte < FIRST_PRINTABLE) {
       by = ESCAPES[byte]
       repair = "control_character"
@@ -83,7 +83,7 @@ function controlsIn(bytes: Uint8Array): number {
   return count
 }
 
-/** The code unit that `\uXXXX` means, or `NO_UNIT` where there is none. */
+/** The code unit that `\uXXXX` means, or `NO_UNIT` when there is none. */
 function unitAt(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== BACKSLASH || bytes[at + 1] !== SMALL_U) return NO_UNIT
   let unit = 0
@@ -106,7 +106,7 @@ function isSurrogate(unit: number): boolean {
 }
 
 const UNIT_LENGTH = 6
-/** By how much a control character grows when it is escaped, at most. */
+/** The most bytes that a control character gains when it is escaped. */
 const GROWTH = UNIT_LENGTH - 1
 const NO_UNIT = -1
 const NUL = 0
@@ -119,7 +119,7 @@ const FIRST_LOW = 0xdc00
 const LAST_LOW = 0xdfff
 const NOTHING = new Uint8Array()
 const REPLACEMENT = new TextEncoder().encode("\uFFFD")
-/** By byte. */
+/** The value of each hex digit, by its byte. */
 const HEX_DIGITS = Array.from({ length: 256 }, (_, byte) =>
   /^[0-9a-f]$/i.test(String.fromCharCode(byte)) ? Number.parseInt(String.fromCharCode(byte), 16) : NO_UNIT,
 )

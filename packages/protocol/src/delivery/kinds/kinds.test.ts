@@ -12,20 +12,20 @@ import type { CallKind, CallKindName } from "./call-kind.ts"
 import { callKind, chatKind } from "./index.ts"
 
 interface Row {
-  /** The targets that one call can name: `user` twice where it names several. */
+  /** The targets that one call can name: `user` twice when it can name several. */
   readonly names: readonly TargetKind[]
   readonly alone: boolean
-  /** The first target of each kind that it can name, and the body that comes of it. */
+  /** The first target of each kind that a call can name, and the body made for it. */
   readonly bodies: Readonly<Partial<Record<TargetKind, string>>>
   readonly users: readonly string[]
-  /** Of codes on which the kinds differ. */
+  /** The meanings of codes in which the kinds differ. */
   readonly meanings: Readonly<Record<number, SendMeaning>>
   readonly hasCheck: boolean
   readonly canRecall: boolean
   readonly canChangeCards: boolean
   readonly rate: readonly [perMinute: number, perHour: number | undefined]
   readonly types: readonly string[]
-  /** By `msgtype`: how many bytes of content are taken. */
+  /** How many bytes of content each `msgtype` may have. */
   readonly contentBytes: Readonly<Record<string, number>>
 }
 
@@ -292,7 +292,7 @@ function errorsOf(kind: CallKindName, template_card: object): readonly string[] 
     .map(({ path, rule }) => `${path} ${rule}`)
 }
 
-/** Of a group robot's picture. */
+/** The faults of a group robot's picture. */
 function rulesOf(image: object): readonly string[] {
   return checkMessageOf(callKind("group_robot").types, { msgtype: "image", image }).map(
     ({ path, rule }) => `${path} ${rule}`,
