@@ -1,5 +1,5 @@
-// Turns the compiled command into a handful of files. A command is judged by how quickly it starts, and Node spends
-// about a third of a millisecond on each of the 150 small files that `send` is made of; see docs/decisions/0004.
+// Joins the compiled command into a few files. A command must start quickly, and Node spends about a third of a
+// millisecond on each of the 150 small files of `send`; see docs/decisions/0004.
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { notices } from "../../tools/bundle-notices.js"
@@ -10,7 +10,7 @@ export default {
   input: { main: "build/main.js" },
   cwd: import.meta.dirname,
   platform: "node",
-  // What is loaded seldom, or holds data files of its own, stays a dependency.
+  // Packages that are seldom loaded, or that have data files of their own, stay dependencies.
   external: [
     /^undici/,
     /^fast-xml-parser/,
@@ -39,8 +39,8 @@ export default {
     cleanDir: true,
     comments: { legal: true },
     sourcemap: true,
-    // One file for what every start needs, one for every send and one for every question to a gateway, rather than
-    // fifteen by who shares what.
+    // One file for every start, one for every send and one for every request to a gateway, and not fifteen files by
+    // which modules share which.
     codeSplitting: {
       groups: [
         { name: "start", priority: 2, test: isForEveryStart },
@@ -51,7 +51,7 @@ export default {
   },
 }
 
-/** What `main.ts` imports at its top, and what that does: all of it is loaded before a command is known. */
+/** The modules that `main.ts` imports at its top, and what these import: all of them are loaded before a command is known. */
 const startModules = importedBy(join(import.meta.dirname, "build/main.js"))
 
 function importedBy(file, found = new Set()) {
@@ -62,7 +62,7 @@ function importedBy(file, found = new Set()) {
   return found
 }
 
-/** Loaded by commands that are seldom given, or by mistakes. */
+/** Modules for seldom used commands, or for wrong usage. */
 const rareModules =
   /[\\/]build[\\/](?:main|usage|complete|doctor|simulate|listen|serve|gateway|config[\\/]read-yaml|send[\\/](?:open-journal|lock-beside))(?:\.js|[\\/])|[\\/](?:protocol|sdk)[\\/]dist[\\/]callback[\\/]|[\\/]people[\\/]foreign-mobile\.js/
 
@@ -74,7 +74,10 @@ function isForTalkingToWeCom(id) {
   return /[\\/](?:build|protocol[\\/]dist|sdk[\\/]dist)[\\/]/.test(id) && !startModules.has(id) && !rareModules.test(id)
 }
 
-/** commander imports it for subcommands that are programs of their own, which we do not have: 4 ms of every start. */
+/**
+ * commander imports it for subcommands that are separate programs, which we do not have; loading it would cost each
+ * start 4 ms.
+ */
 function loadLate(builtin) {
   const id = `\0late:${builtin}`
   return {

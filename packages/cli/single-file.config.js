@@ -1,5 +1,5 @@
-// Turns the compiled command into one file, for machines that have Node and nothing else: what talks to WeCom and to a
-// gateway, with its libraries, without the gateway and the simulator; see docs/decisions/0004.
+// Joins the compiled command into one file, for machines that have only Node: the commands that use WeCom or a gateway,
+// with their libraries, without the gateway and the simulator; see docs/decisions/0004.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { noticesOf } from "../../tools/bundle-notices.js"
@@ -8,19 +8,19 @@ import { takeBuiltinsDirectly } from "../../tools/take-builtins-directly.js"
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8"))
 const build = join(import.meta.dirname, "build")
-/** They import what a command does. */
+/** The files that import the commands. */
 const COMMANDS = new Set(["program.js", "gateway-commands.js"].map((name) => join(build, name)))
 
 export default {
   input: { "wecom-push": "build/main.js" },
   cwd: import.meta.dirname,
   platform: "node",
-  // The command asks by `node:https`; the other way of the SDK is not reached.
+  // The command uses `node:https`; the SDK's other transport is never loaded.
   external: ["undici"],
   transform: {
-    // Before 24.2 Node does not know it.
+    // Node older than 24.2 does not have it.
     define: { "import.meta.main": "true" },
-    // So that an older Node reads the file, and comes to the line that says which one is needed.
+    // An older Node must be able to parse the file, to reach the line that says which Node is needed.
     target: "es2022",
   },
   plugins: [instead(), readSourceMaps(), takeBuiltinsDirectly(), licences()],
@@ -37,7 +37,10 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   },
 }
 
-/** What is left out refuses, the list of it is another one, and the version is not looked for in a file beside. */
+/**
+ * Replaces the parts that are left out by a refusal, the list of them by the single file's, and the version file by a
+ * constant.
+ */
 function instead() {
   const virtual = {
     "\0left-out": `import { refuse } from ${JSON.stringify(join(build, "single-file/refuse.js"))}\nrefuse()\n`,
@@ -57,7 +60,7 @@ function instead() {
   }
 }
 
-/** In the file itself, since it is copied alone. */
+/** Appends the licences to the file itself, since it is copied alone. */
 function licences() {
   return {
     name: "licences",
@@ -65,7 +68,7 @@ function licences() {
       const names = Object.keys(chunk.modules).map(
         (id) => /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(id)?.[1],
       )
-      // The SDK's own file has it inside already.
+      // The SDK's compiled file already contains it.
       const inside = new Set([...names.filter((name) => name !== undefined), "libphonenumber-js"])
       const texts = (await noticesOf([...inside].toSorted())).replaceAll("*/", "* /")
       return { code: `${code}\n/*\n${texts}\n*/\n`, map: null }

@@ -5,7 +5,7 @@ import type { Context, Outcome } from "./context.ts"
 import type { CommonFlags } from "./flags.ts"
 import { exampleLines, helpTexts } from "./help-texts.ts"
 
-/** Runs a command with what its flags decide for every command. */
+/** Runs a command with the settings that its flags give for every command. */
 export type Run = (flags: CommonFlags, command: (context: Context) => Outcome) => Promise<void>
 
 /** Adds commands and flags in one language. */
@@ -37,8 +37,9 @@ export class Adder {
   }
 
   /**
-   * What a command does.
-   * @param load imports it when it is asked for, so that `--help` loads none; gets the arguments, the flags, the context
+   * Sets the action of a command.
+   * @param load imports the action when it runs, so that `--help` loads none; it gets the arguments, the flags, the
+   * context
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- so that what takes other things than flags and context at its end is refused
   runs<Arguments extends readonly unknown[], Flags extends CommonFlags>(
@@ -69,7 +70,7 @@ export class Adder {
     to.addHelpOption(this.#option("-h, --help", helpTexts.help, helpTexts.groupCommon))
   }
 
-  /** Which WeCom, in place of what is configured. */
+  /** Flags that choose WeCom, in place of the configuration. */
   wecom(to: Command): void {
     this.flag(to, "--config <file>", helpTexts.config, helpTexts.groupAccess)
     this.flag(to, "--corp-id <id>", helpTexts.corpId, helpTexts.groupAccess)
@@ -78,7 +79,7 @@ export class Adder {
     this.flag(to, "--base-url <url>", helpTexts.baseUrl, helpTexts.groupAccess)
   }
 
-  /** Which gateway, in place of what is configured. */
+  /** Flags that choose the gateway, in place of the configuration. */
   gateway(to: Command, group: Bilingual, flag = "--gateway <url>"): void {
     this.flag(to, flag, helpTexts.gateway, group)
     this.flag(to, "--key <key>", helpTexts.key, group)

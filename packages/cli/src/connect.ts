@@ -12,10 +12,10 @@ export interface Connection extends AsyncDisposable {
   readonly wecom: WeCom
 }
 
-/** Shorter than the SDK's own: a user who mistypes a number at a terminal corrects it in minutes, not tomorrow. */
+/** Shorter than the SDK's default: a user who mistypes a number at a terminal corrects it within minutes. */
 const missLifetimeMs = 10 * 60_000
 
-/** A client for what is configured, with everything it learns kept for the next process. */
+/** A client for the configured app. It keeps tokens, look-ups and uploads for the next process. */
 export function connect(
   configuration: Configuration,
   context: Context,
@@ -35,7 +35,7 @@ export function connect(
     strict,
     transport,
     ...stores,
-    // How long a pipe of the shell may take is up to the user at the terminal.
+    // A pipe may take as long as the user at the terminal wants.
     sourceTimeoutMs: Infinity,
     lookupMissLifetimeMs: missLifetimeMs,
     ...(io.clock && { clock: io.clock }),
@@ -44,11 +44,11 @@ export function connect(
   return { wecom, [Symbol.asyncDispose]: () => transport.close() }
 }
 
-/** In files for the next process; in memory where the cache folder is not this user's alone. */
+/** The stores are files, for the next process; they are in memory when other users can write the cache folder. */
 function storesFor(context: Context): Pick<WeComOptions, "tokenStore" | "lookupStore" | "mediaStore"> {
   const directory = cacheFolder(context.io.env)
   try {
-    // Now, so that the check sees it as it will be when something is kept there.
+    // The folder is made now, so that the check sees it as it will be when something is kept in it.
     makeFolder(directory)
   } catch {
     // A store that cannot be written reports that itself.

@@ -1,5 +1,5 @@
-// From a phone number to a message on the phone, through the gateway: `npm run demo`. Needs no account and leaves
-// nothing behind.
+// Shows the whole way from a phone number to a message on the phone, through the gateway: `npm run demo`. Needs no
+// account and leaves no files.
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -69,7 +69,7 @@ running.defer(() => rm(folder, { recursive: true, force: true }))
 const sim = running.use(await startSimulator({ port: 0 }))
 const gateway = running.use(
   await startGateway({
-    // Nothing of this machine's own settings.
+    // Without any setting of this machine.
     environment: { LOG_LEVEL: "silent" },
     port: 0,
     databaseFile: join(folder, "wecom-push.db"),
@@ -132,7 +132,7 @@ for (const line of [
 }
 data(language === "zh" ? "  README.zh-CN.md" : "  README.md")
 
-// The exit code is the demo's own test: it fails when it does not show what it claims.
+// The exit code tests the demo: it fails when the demo does not show what it promises.
 const isAsPromised =
   statesOf(alone) === "sent,sent" &&
   statesOf(mixed) === "sent,sent,not_found,unlicensed" &&
@@ -144,7 +144,7 @@ if (!isAsPromised) {
   process.exitCode = 1
 }
 
-/** As any program would: posts it, and asks until it is finished. */
+/** Does what any program would do: posts a message, and asks until it is finished. */
 async function send(message: object): Promise<readonly RecipientRow[]> {
   data(paint("dim", `  POST /v1/messages  ${JSON.stringify(message)}`))
   const { status, id } = await client.ask(
@@ -179,7 +179,7 @@ function heading(title: string): void {
 async function simulator<T>(path: string, body?: object): Promise<T> {
   const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }
   const response = await fetch(`${sim.url}/_sim/${path}`, init)
-  // The simulator of this very run: its answers are what its types say.
+  // The simulator runs in this process, so its answers match its types.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a guard here would only repeat the interfaces above
   return (await response.json()) as T
 }

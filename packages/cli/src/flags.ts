@@ -1,21 +1,21 @@
 import type { ContentFlag } from "./send/content-flags.ts"
 
-/** Flags every command takes. */
+/** Flags that every command takes. */
 export interface CommonFlags {
   readonly json?: true
   readonly lang?: string
   readonly quiet?: true
 }
 
-/** Flags of the commands that ask a gateway. */
+/** Flags of the commands that call a gateway. */
 export interface GatewayFlags extends CommonFlags {
   readonly config?: string
-  /** `true` where the flag has no address. */
+  /** `true` when the flag has no address. */
   readonly gateway?: string | true
   readonly key?: string
 }
 
-/** Flags of the commands that talk to WeCom, or to a gateway in its place. */
+/** Flags of the commands that call WeCom, or a gateway in its place. */
 export interface AccessFlags extends GatewayFlags {
   readonly corpId?: string
   readonly agentId?: string
@@ -23,7 +23,7 @@ export interface AccessFlags extends GatewayFlags {
   readonly baseUrl?: string
 }
 
-/** Repeatable flags arrive as the list of what was given, unparsed. */
+/** Repeatable flags are lists of the given values, unparsed. */
 export interface SendFlags extends AccessFlags, Partial<Readonly<Record<ContentFlag, readonly string[]>>> {
   readonly mobile?: readonly string[]
   readonly email?: readonly string[]
@@ -34,7 +34,7 @@ export interface SendFlags extends AccessFlags, Partial<Readonly<Record<ContentF
   readonly mobilesFrom?: readonly string[]
   readonly all?: true
   readonly yes?: true
-  /** `true` where the flag stands without a key. */
+  /** `true` when the flag is given without a key. */
   readonly robot?: string | true
 
   readonly safe?: true
@@ -109,7 +109,7 @@ export interface DoctorFlags extends AccessFlags {
   readonly mobile?: readonly string[]
   readonly mobileCheck?: string
   readonly code?: string
-  /** `true` for that of the settings. */
+  /** `true` for the database of the settings. */
   readonly database?: string | true
 }
 

@@ -1,4 +1,4 @@
 import type { CommandName } from "./early-flags.ts"
 
-/** Commands that this build has not: none. Of the single file `single-file/left-out.ts` is in its place. */
+/** The commands that this build does not have: none. In the single file, `single-file/left-out.ts` replaces this list. */
 export const leftOut: readonly CommandName[] = []

@@ -28,12 +28,12 @@ const asRoot = { skip: isRoot ? false : "only root gives a file to another user"
 const ANOTHER = 54_321
 const SEND = ["send", "--mobile", "13800000001", "--text", "x"]
 
-/** A server of another user, to which their record leads. */
+/** Another user's server, and that user's records that lead to it. */
 interface Trap extends AsyncDisposable {
   readonly bench: Bench
-  /** The input. */
+  /** The requests that the server got. */
   readonly requests: readonly string[]
-  /** Writes the records of another user into the folder. */
+  /** Writes that user's records into the folder. */
   plant(folder: string): void
   run(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended>
 }
@@ -69,7 +69,10 @@ async function trap(): Promise<Trap> {
   }
 }
 
-/** A folder that another user made and lets everybody write. Who is not root borrows one of root's. */
+/**
+ * Makes a folder of another user that everybody can write. A test that does not run as root uses a folder of root's
+ * instead.
+ */
 function ofAnother(path: string): void {
   if (isRoot) {
     chmodSync(path, 0o777)

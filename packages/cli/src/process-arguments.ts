@@ -1,16 +1,19 @@
 import { readFileSync } from "node:fs"
 
-/** The arguments as they were given, or undefined where the system does not tell. */
+/** Returns the arguments as bytes, or undefined when the system does not give them. */
 export type ArgumentBytes = (argv: readonly string[]) => readonly Uint8Array[] | undefined
 
-/** Of this process, on Linux. A launcher that handed its arguments on had them decoded too, so its own decide. */
+/**
+ * Reads the arguments of this process, on Linux. When a launcher passed its arguments on, they were decoded on the way,
+ * so the launcher's own arguments are used.
+ */
 export function processArguments(argv: readonly string[]): readonly Uint8Array[] | undefined {
   if (process.platform !== "linux") return undefined
   const handedOn = argumentsOf(String(process.ppid), argv.length)
   if (handedOn?.length === argv.length && handedOn.every((bytes, at) => bytes.toString("utf8") === argv[at])) {
     return handedOn
   }
-  // npm puts the words through a shell after it has decoded them.
+  // npm passes the arguments through a shell after it has decoded them.
   return process.env["npm_command"] === undefined ? argumentsOf("self", argv.length) : undefined
 }
 

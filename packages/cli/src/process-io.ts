@@ -4,13 +4,13 @@ import type { Io, StopSignal } from "./io.ts"
 import { processArguments } from "./process-arguments.ts"
 import { WatchedStdout } from "./stdout.ts"
 
-/** Of the process itself. */
+/** The input and output of the process itself. */
 export function processIo(): Io {
-  // Certificates are always checked: our own connections say so each, and this is for those of libraries that ask for
-  // something by themselves, as the key of a bucket is asked for.
+  // Certificates are always checked. Our own connections set this explicitly; this line is for connections that
+  // libraries make by themselves, such as the one for a bucket's key.
   delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]
   const stdout = new WatchedStdout(process.stdout)
-  // There is nowhere left to say that nothing can be said.
+  // When stderr fails, there is no other place to report it.
   process.stderr.on("error", () => undefined)
   let interruption: AbortController | undefined
   let stoppedBy: StopSignal | undefined
@@ -33,7 +33,7 @@ export function processIo(): Io {
   }
 }
 
-/** Node loads what reads it at the first touch, and most commands read nothing. */
+/** Node loads the modules for stdin at the first access, and most commands do not read it. */
 const STDIN_WHEN_READ: Io["stdin"] = {
   get isTTY() {
     return process.stdin.isTTY
@@ -45,7 +45,7 @@ function listenForInterruption(tell: (signal: StopSignal) => void): AbortControl
   const controller = new AbortController()
   for (const name of stopSignals) {
     process.on(name, () => {
-      // The second Ctrl-C is meant: whatever we are still tidying up is not worth waiting for.
+      // A second Ctrl-C is intended: the process does not wait for the rest of its cleanup.
       if (controller.signal.aborted) process.exit(codeOfSignal(name))
       tell(name)
       controller.abort()

@@ -159,7 +159,7 @@ test("what a send loads: neither undici, nor zod, nor prompts, nor the gateway; 
   const argv = ["send", "--user", "zhangsan", "--text", "x"]
   const through = { WECOM_PUSH_URL: bench.gateway.url, WECOM_PUSH_KEY: adminKey }
   for (const env of [bench.env, through]) {
-    // What is joined into one file is loaded by no name.
+    // The sources are started, because a built command joins modules into files that have no names of their own.
     const sending = startSources(argv, bench.folder, { ...env, NODE_OPTIONS: `--import ${preload}` })
     const { code, stderr } = await sending.ended()
     assert.equal(code, 0, stderr)
@@ -194,7 +194,7 @@ for (const [signal, expected] of signals) {
     await using sending = start(["send", "--json", "--user", "zhangsan"], bench.folder, bench.env, { stdin: "pipe" })
     const { stdin } = sending.child
     assert.ok(stdin)
-    // Taken by the pipe at once; read when the command has come so far.
+    // The pipe takes it at once; the command reads it later.
     await new Promise((resolve) => stdin.write("x".repeat(1_000_000), resolve))
     sending.child.kill(signal)
     const { code, stdout } = await sending.ended()
@@ -212,7 +212,7 @@ for (const [signal, expected] of signals) {
     execFileSync("mkfifo", [path])
     await using writer = await open(path, constants.O_RDWR)
     await using sending = start(["send", "--json", "--user", "zhangsan", "--file", path], bench.folder, bench.env)
-    // More than the pipe holds: the rest of it is taken when the command reads.
+    // More than the pipe holds: the rest is written when the command reads.
     await writer.write("x".repeat(200_000))
     sending.child.kill(signal)
     const { code, stdout } = await sending.ended()
@@ -269,7 +269,7 @@ test(
 
 const launcher = join(import.meta.dirname, "..", "bin", "wecom-push.js")
 
-/** Through a shell, which can write any byte. */
+/** Starts it through a shell, which can write any byte. */
 function inShell(command: string, env: Readonly<Record<string, string>>) {
   const { PATH = "" } = process.env
   const all = { PATH, NODE: process.execPath, LAUNCHER: launcher, ...env }
@@ -317,7 +317,7 @@ test(
   },
 )
 
-/** Reads one line of what it prints and goes away, as `head -1` does. */
+/** Reads one line of the output and closes the pipe, as `head -1` does. */
 async function readOneLine({ child }: Running): Promise<string> {
   const { stdout } = child
   assert.ok(stdout)

@@ -8,7 +8,7 @@ import type { Output } from "./output.ts"
 import { say } from "./texts.ts"
 import { toldFault } from "./told-fault.ts"
 
-/** Tells the user why a command failed, in the form they asked for, and returns the exit code that says the same. */
+/** Tells the user why a command failed, in the form that the user asked for, and returns the matching exit code. */
 export function reportFailure(error: unknown, command: string | undefined, output: Output): ExitCode {
   if (output.json) output.data(JSON.stringify({ ...emptyAnswer(command), error: errorJson(error, output.language) }))
   else if (output.fail === undefined) complain(error, output)
@@ -16,7 +16,7 @@ export function reportFailure(error: unknown, command: string | undefined, outpu
   return exitCodeOf(error)
 }
 
-/** Fields of every answer of a command, also when there is nothing to report. */
+/** The fields of every answer of a command, also when there is nothing to report. */
 function emptyAnswer(command: string | undefined): Record<string, unknown> {
   return command === "send" ? { ok: false, recipients: [], calls: [] } : { ok: false }
 }
@@ -53,7 +53,7 @@ export function errorJson(error: unknown, language: Language): Record<string, un
   }
 }
 
-/** The lines on stderr for a person who reads them. */
+/** Prints the lines on stderr for people. */
 export function complain(error: unknown, output: Output): void {
   const { language, paintNote } = output
   const head = paintNote("red", say(language, "error"))
@@ -64,16 +64,16 @@ export function complain(error: unknown, output: Output): void {
   const faults = error instanceof CommandError ? error.faults : error.faults.map((fault) => toldFault(fault, language))
   output.complain(`${head}${error.message}`)
   for (const fault of faults) output.complain(`  ${faultLine(fault, output)}`)
-  // The one place where some of WeCom's refusals name the field.
+  // For some refusals, WeCom's errmsg is the only place that names the field.
   if (isWeComError(error) && (error.errmsg ?? "") !== "" && `${error.message}${error.hint}`.includes("errmsg")) {
     output.complain(say(language, "errmsg", { errmsg: error.errmsg ?? "" }))
   }
   if (error.hint === "") return
-  // Ours may go over several lines; WeCom's and a gateway's are one.
+  // Our own hints may have several lines; those of WeCom and of a gateway have one.
   for (const line of error instanceof CommandError ? error.hint.split("\n") : [error.hint]) output.complain(line)
 }
 
-/** The sentences of validators name the field themselves. */
+/** The validators' sentences already name the field. */
 export function faultLine({ path, message, rule }: CommandFault, { language, paintNote }: Output): string {
   if (message.startsWith(path) || (rule !== undefined && !path.startsWith("--"))) return message
   return `${paintNote("bold", path)}${language === "zh" ? "：" : ": "}${message}`
@@ -95,7 +95,7 @@ const exitCodes: Readonly<Record<WeComErrorCode, ExitCode>> = {
   aborted: exitCode.interrupted,
 }
 
-/** By name, so that reporting a wrong flag need not load the SDK. */
+/** Compared by name, so that reporting a wrong flag need not load the SDK. */
 export function isWeComError(error: unknown): error is WeComError {
   return error instanceof Error && error.name === "WeComError"
 }

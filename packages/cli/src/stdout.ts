@@ -1,6 +1,6 @@
 import type { Delivery, Sink } from "./io.ts"
 
-/** Standard output that knows whether what was written to it was taken: a disk may be full, a reader may have gone. */
+/** Standard output that knows whether its data was taken: a disk may be full, a reader may have closed the pipe. */
 export class WatchedStdout implements Sink, Delivery {
   readonly #stream: NodeJS.WriteStream
   readonly #failed = new AbortController()
@@ -8,13 +8,13 @@ export class WatchedStdout implements Sink, Delivery {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream
-    // Without a listener an error ends the process with a stack trace, whatever was sent.
+    // Without this listener an error would end the process with a stack trace, even after a successful send.
     stream.on("error", (error) => this.#failed.abort(error))
   }
 
   write(text: string): void {
     const { promise, resolve } = Promise.withResolvers<void>()
-    // Writes end in their order.
+    // Writes end in order, so the last one is enough.
     this.#last = promise
     this.#stream.write(text, (error) => {
       if (error) this.#failed.abort(error)

@@ -9,16 +9,16 @@ import { say } from "../texts.ts"
 import { toldFault } from "../told-fault.ts"
 
 export interface CardChangeRead {
-  /** Absent when something is wrong. */
+  /** Absent when there is a fault. */
   readonly update: CardUpdateContent | undefined
-  /** Whose card changes; none of its fields for all who got it. */
+  /** The members whose card changes; no field for all who got it. */
   readonly to: CardUpdateTarget
   readonly faults: readonly CommandFault[]
   /** Warnings, which do not stop the change. */
   readonly warnings: readonly CommandFault[]
 }
 
-/** Reads what a card becomes and for whom, and reports every fault of it that can be found without asking. */
+/** Reads the new card and the members whose card changes, and reports every fault that can be found without asking WeCom. */
 export async function readCardChange(flags: CardUpdateFlags, context: Context): Promise<CardChangeRead> {
   const { language } = context
   const isAnyNamed = [flags.user, flags.department, flags.tag].some((given) => given !== undefined)
@@ -64,7 +64,8 @@ function contentOf({ button, templateCard = [] }: CardUpdateFlags, context: Cont
   if (json === undefined) return { update: { button: { replace_name: button } }, warnings: [] }
   const read = payloadFromJson("--template-card", "template_card", json, context)
   if ("faults" in read) return read
-  // Of the body of a send: its recipients are left out with a warning, and its duplicate check has no meaning here.
+  // The JSON may be the body of a send: its recipients are left out with a warning, and its duplicate check has no
+  // meaning here.
   const warnings = (read.found ?? []).filter(({ severity }) => severity === "warning")
   return { update: { ...read.beside, template_card: read.payload }, warnings }
 }

@@ -10,7 +10,7 @@ import { withWeCom } from "../with-wecom.ts"
 import { chatsOf } from "./chats-of.ts"
 import type { Chats } from "./chats-of.ts"
 
-/** Makes a group chat. Its chatid alone is on stdout, so that a script can take it. */
+/** Makes a group chat. Only its chatid is on stdout, so that a script can read it. */
 export async function createChat(flags: ChatFlags, context: Context): Outcome {
   const { output, language } = context
   const userlist = splitList(flags.user ?? [])
@@ -59,7 +59,7 @@ function chatidFaults(chatid: string, { language }: Context): CommandFault[] {
   return chatid === "" ? [{ path: "chatid", message: say(language, "emptyList") }] : []
 }
 
-/** By WeCom, or by a gateway where one is named. */
+/** Works with the chats of WeCom, or of a gateway when one is named. */
 async function withChats(
   flags: ChatFlags,
   faults: readonly CommandFault[],

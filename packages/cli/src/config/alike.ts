@@ -1,4 +1,7 @@
-/** At most three names: those that differ by one or two letters, the nearest first; else those that contain what was given. */
+/**
+ * At most three names that are similar to the given one: those that differ by one or two letters, nearest first; else
+ * those that contain it.
+ */
 export function alike(given: string, names: readonly string[]): readonly string[] {
   const plain = plainOf(given)
   const near = names
@@ -10,14 +13,14 @@ export function alike(given: string, names: readonly string[]): readonly string[
   return (near.length > 0 ? near : wider).slice(0, 3)
 }
 
-/** Without what all names share, and however words are separated. */
+/** The name without the common prefix, in one case and without separators. */
 const plainOf = (name: string): string =>
   name
     .toUpperCase()
     .replace(/^WECOM_(?:PUSH_)?/, "")
     .replaceAll(/[-_]/g, "")
 
-/** How many letters to change, add or leave out. */
+/** How many letters must be changed, added or removed. */
 function editsBetween(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let row = 0; row < from.length; row++) {

@@ -8,14 +8,14 @@ import { addressFaults, wayToWecom } from "./address-trust.ts"
 import { settings } from "./settings.ts"
 import type { Found, Settings } from "./settings.ts"
 
-/** One app of one corp, and the way to it. */
+/** One app of one corp, and how to reach it. */
 export interface Configuration {
   readonly corpId: string
   readonly secret: string
   readonly agentId: number
-  /** Without `/cgi-bin` and trailing slash. */
+  /** Without `/cgi-bin` and without a slash at the end. */
   readonly baseUrl: string
-  /** Present only if it carries requests to `baseUrl`. */
+  /** Present only if requests to `baseUrl` go through it. */
   readonly proxy: ProxySettings | undefined
   /** Where each value was read. */
   readonly found: Settings
@@ -27,7 +27,10 @@ export interface SettingsChecked {
   readonly faults: readonly CommandFault[]
 }
 
-/** Everything missing or malformed. What only WeCom can judge, such as the form of a secret, is left to WeCom. */
+/**
+ * Reports everything missing or malformed. Values that only WeCom can check, such as the form of a secret, are not
+ * checked.
+ */
 export function checkSettings(found: Settings, language: Language): SettingsChecked {
   const faults: CommandFault[] = []
   const complain = ({ name }: Found, message: string): void => void faults.push({ path: name, message })
@@ -71,7 +74,7 @@ function isAgentId(value: string): boolean {
   return /^[1-9]\d{0,9}$/.test(value)
 }
 
-/** Other tools want the address with `/cgi-bin`, with a slash at the end, or bare: all of it means the same. */
+/** Other tools want the address with `/cgi-bin`, with a slash at the end, or with neither: all mean the same. */
 export function readAddress(value: string): { readonly url: string } | { readonly fault: "badUrl" | "urlWithMore" } {
   const url = URL.parse(value)
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) return { fault: "badUrl" }
@@ -84,14 +87,14 @@ export function readAddress(value: string): { readonly url: string } | { readonl
   return { url: `${url.origin}${path}` }
 }
 
-/** Many machines set a proxy that Node cannot use (`socks5:`); it is a fault only where it would be used. */
+/** Many machines set a proxy that Node cannot use (`socks5:`); it is a fault only when it would be used. */
 export function carriesRequests(baseUrl: string, noProxy: string | undefined): boolean {
   const anyProxy = { httpsProxy: "http://proxy.invalid", ...(noProxy !== undefined && { noProxy }) }
   return proxyPicker(anyProxy)(new URL(baseUrl)) !== undefined
 }
 
 export function isProxy(value: string): boolean {
-  // HTTPS_PROXY=proxy.example:3128 is common, and curl takes it so.
+  // HTTPS_PROXY=proxy.example:3128 is common, and curl accepts it.
   const url = URL.parse(value.includes("://") ? value : `http://${value}`)
   return url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== ""
 }

@@ -18,8 +18,8 @@ export interface RunningRecord {
 type RecordName = "simulator" | "gateway"
 
 /**
- * Records until the returned function is called, beside the records of others; those of killed processes are removed. Where
- * nothing can be recorded, a note says so and the work continues.
+ * Keeps a record until the returned function is called, beside the records of other processes; it removes those of
+ * killed processes. When nothing can be recorded, a note says so and the work continues.
  */
 export async function keepRecord(
   name: RecordName,
@@ -45,7 +45,7 @@ async function writeRecord(name: RecordName, record: RunningRecord, env: Io["env
   return () => rm(path, { force: true })
 }
 
-/** The records of a name, the one started last first. */
+/** The records of a name, those of the latest start first. */
 export function readRecords(name: RecordName, env: Io["env"]): (RunningRecord & Record<string, unknown>)[] {
   return recordsOf(name, env).map(({ record }) => record)
 }
@@ -57,7 +57,7 @@ interface Kept {
 }
 
 function recordsOf(name: RecordName, env: Io["env"]): Kept[] {
-  // Another user's record would get this user's messages.
+  // With another user's record, this user's messages would go to that user's server.
   if (folderTrouble(cacheFolder(env)) !== undefined) return []
   const found: (Kept & { readonly at: number })[] = []
   for (const file of filesIn(recordFolder(env))) {
@@ -68,7 +68,7 @@ function recordsOf(name: RecordName, env: Io["env"]): Kept[] {
       const record: unknown = JSON.parse(readFileSync(path, "utf8"))
       if (isRecord(record) && isOwn(stats)) found.push({ path, pid: record.pid, record, at: stats.mtimeMs })
     } catch {
-      // Gone meanwhile, or not ours: all the same as nothing running.
+      // The file was removed in the meantime, or is another user's: both mean that nothing runs.
     }
   }
   return found.toSorted((a, b) => b.at - a.at)
@@ -78,7 +78,7 @@ function filesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
   } catch {
-    // There was no record yet, or the folder cannot be read.
+    // There is no record yet, or the folder cannot be read.
     return []
   }
 }
@@ -88,14 +88,14 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // It belongs to another user, but it runs.
+    // The process belongs to another user, but it runs.
     return codeOf(error) === "EPERM"
   }
 }
 
 /**
- * Whether there is an answer of 200: a killed process leaves its record behind, and its port may be another's. A live
- * process may take its time, on a machine that is busy.
+ * Whether the process answers with 200: a killed process leaves its record behind, and another program may have its
+ * port. A live process may need some time, on a busy machine.
  */
 export function answers(path: string, { base_url, pid }: RunningRecord): Promise<boolean> {
   const url = new URL(path, base_url)
@@ -128,5 +128,5 @@ function isRecord(json: unknown): json is RunningRecord & Record<string, unknown
 }
 
 const LONGEST_ANSWER_MS = 15_000
-/** For one in another container, whose processes cannot be seen from here. */
+/** The timeout for a process that is not seen here, for example in another container. */
 const LEAST_ANSWER_MS = 1000

@@ -9,7 +9,7 @@ import { withWeCom } from "../with-wecom.ts"
 import { directoryOf } from "./directory.ts"
 import type { Directory } from "./directory.ts"
 
-/** Prints the departments that the app sees, each below the one it is part of. */
+/** Prints the departments that the app sees, each below its parent. */
 export async function departments(flags: DirectoryFlags, context: Context): Outcome {
   return withDirectory(flags, [], context, async (directory) => {
     const found = await directory.departments()
@@ -18,7 +18,7 @@ export async function departments(flags: DirectoryFlags, context: Context): Outc
   })
 }
 
-/** Prints the members that the app sees: all, those of one department, or those who are looked for. */
+/** Prints the members that the app sees: all, those of one department, or those that match `--find`. */
 export async function members(flags: MembersFlags, context: Context): Outcome {
   const faults: CommandFault[] = []
   const department = readId("--department", flags.department, faults, context)
@@ -32,7 +32,7 @@ export async function members(flags: MembersFlags, context: Context): Outcome {
   })
 }
 
-/** Prints the tags that the app sees, or who has one of them. */
+/** Prints the tags that the app sees, or the members of one of them. */
 export async function tags(given: string | undefined, flags: DirectoryFlags, context: Context): Outcome {
   const faults: CommandFault[] = []
   const id = readId("id", given, faults, context)
@@ -68,7 +68,7 @@ function readId(
   return undefined
 }
 
-/** Of WeCom, or of a gateway where one is named. */
+/** Works with the directory of WeCom, or of a gateway when one is named. */
 async function withDirectory(
   flags: DirectoryFlags,
   faults: readonly CommandFault[],
@@ -78,7 +78,7 @@ async function withDirectory(
   const { language } = context
   const read = await readSettings(flags, context)
   const isThrough = goesThroughGateway(flags, read)
-  // What WeCom is asked for is fresh always.
+  // Answers from WeCom are always fresh, so the flag is allowed there.
   const { fresh: _, ...others } = flags
   const all = [...faults, ...unfitFlags(others, read, language, isThrough)]
   if (isThrough) {
@@ -95,13 +95,13 @@ function tell(context: Context, name: string, items: readonly object[], lines: r
   else for (const line of aligned(lines)) output.data(line)
 }
 
-/** Names behind ids, which are as wide as the widest; names have characters of two columns. */
+/** Aligns the names after the ids, which are padded to the widest; names may have characters of two columns. */
 function aligned(lines: readonly (readonly string[])[]): readonly string[] {
   const width = Math.max(0, ...lines.map(([id = ""]) => id.length))
   return lines.map(([id = "", ...rest]) => [id.padEnd(width), ...rest].join("  ").trimEnd())
 }
 
-/** Those whose parent is out of sight begin a tree of their own. */
+/** Departments whose parent the app does not see become roots. */
 function asTree(found: readonly Department[]): readonly (readonly string[])[] {
   const known = new Set(found.map(({ id }) => id))
   const below = new Map<number, Department[]>()

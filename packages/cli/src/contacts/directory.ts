@@ -1,29 +1,29 @@
 import { checkMobile } from "@wecom-push/protocol"
 import type { Department, Member, Tag, TagMembers, WeCom } from "@wecom-push/sdk"
 
-/** Who and what an app sees, wherever it is read. */
+/** The departments, members and tags that an app sees, read from WeCom or from a gateway. */
 export interface Directory {
   departments(): Promise<readonly Department[]>
   members(wanted: MembersWanted): Promise<readonly Member[]>
   tags(): Promise<readonly Tag[]>
-  /** Who has a tag. */
+  /** The members and departments that have a tag. */
   tag(id: number): Promise<TagMembers>
 }
 
 interface MembersWanted {
-  /** Its direct members alone. */
+  /** Only its direct members. */
   readonly department: number | undefined
-  /** A part of a name or a userid in any case, or a whole mobile. */
+  /** A part of a name or a userid, in any case, or a whole mobile. */
   readonly find: string | undefined
 }
 
-/** Read from WeCom. */
+/** A directory that reads from WeCom. */
 export function directoryOf(wecom: WeCom, signal: AbortSignal): Directory {
   return {
     departments: () => Array.fromAsync(wecom.departments({ signal })),
     async members({ department, find }) {
       const options = { signal, ...(department === undefined ? {} : { department }) }
-      // WeCom shows no mobile beside a member, and finds the member by it.
+      // WeCom does not show members' mobiles, but it finds a member by mobile.
       const byMobile =
         find === undefined || department !== undefined || checkMobile(find) !== undefined || !/^\+?\d{5,}$/.test(find)
           ? undefined
@@ -39,7 +39,7 @@ export function directoryOf(wecom: WeCom, signal: AbortSignal): Directory {
   }
 }
 
-/** Userids and names, in any case. */
+/** Compares userids and names without case. */
 function matches({ userid, name = "" }: Member, find: string): boolean {
   const wanted = find.toLowerCase()
   return userid.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted)

@@ -19,7 +19,7 @@ import { readSecret } from "./read-secret.ts"
 import { joined, tellRefusal } from "./tell-reason.ts"
 import { say } from "./texts.ts"
 
-/** Every app, and whether it is paused, why, and what to do about it. */
+/** Prints every app, and whether it is paused, why, and what to do about it. */
 export async function listApps(flags: GatewayFlags, context: Context): Outcome {
   const { language, output } = context
   using client = new GatewayClient(await requireAccess(flags, context), context)
@@ -51,7 +51,7 @@ interface AppFlags extends AccessFlags {
   readonly set?: readonly string[]
 }
 
-/** Registers an app. What no flag gives comes from where a direct send takes it. */
+/** Registers an app. Values that no flag gives are read from where a direct send reads them. */
 export async function addApp(name: string, flags: AppFlags, context: Context): Outcome {
   const { language } = context
   const read = await readSettings(flags, context)
@@ -118,7 +118,7 @@ function ofRobot(
   return { kind, bot_id: botId, secret: readSecret("--secret-file", secretFile, faults, context) }
 }
 
-/** Changes what flags name; nothing is taken from the environment, where another app's secret may be. */
+/** Changes what the flags name; it reads nothing from the environment, where another app's secret may be. */
 export async function setApp(name: string, flags: AppFlags, context: Context): Outcome {
   const { language } = context
   const faults: CommandFault[] = [...nameFaults(name, language)]
@@ -149,8 +149,8 @@ export async function setApp(name: string, flags: AppFlags, context: Context): O
 }
 
 /**
- * The API takes settings as a whole, so those that no flag names have to be sent again, and must still be
- * those that were read: after a change by another client they are read anew.
+ * The API takes all settings together, so those that no flag names are sent as they were read. They must not have
+ * changed since: after a change by another client they are read again.
  */
 async function changeApp(
   client: GatewayClient,
@@ -192,7 +192,7 @@ export function pauseLines({ errcode, errmsg, since, nextProbeAt }: Pause, langu
   return [
     say(language, "pausedSince", { time: localTime(since), what }),
     ...(todo.length === 0 ? [] : [`→ ${joined(todo, language)}`]),
-    // No message tries an app whose secret cannot be read.
+    // An app whose secret cannot be read is not probed.
     ...(errmsg === UNREADABLE_SECRET ? [] : [say(language, "nextProbe", { time: localTime(nextProbeAt) })]),
   ]
 }
@@ -203,7 +203,7 @@ function tellApp(app: AppView, sentence: string, { language, output }: Context):
   if (app.sameAgent.length > 0) output.note(tellNames(app.sameAgent, language))
 }
 
-/** Of the same agent. */
+/** The names of other apps of the same agent. */
 function tellNames(names: readonly string[], language: Language): string {
   return say(language, "sameAgent", { names: names.join(language === "zh" ? "、" : ", ") })
 }
@@ -215,7 +215,7 @@ const secretFlags = {
   robotKeyFile: "--robot-key-file",
 } as const
 
-/** Of these, the secrets that flags name. */
+/** The secrets among these names that flags give. */
 function fromFlags(flags: AppFlags, names: readonly (keyof typeof secretFlags)[]): SecretFrom[] {
   return names.flatMap((name) =>
     flags[name] === undefined ? [] : [{ name: secretFlags[name], source: "flag" as const }],
@@ -225,9 +225,9 @@ function fromFlags(flags: AppFlags, names: readonly (keyof typeof secretFlags)[]
 type SettingValue = number | string | boolean | null
 
 interface Change {
-  /** As the API calls them. */
+  /** By the names of the API. */
   readonly fields: Readonly<Record<string, unknown>>
-  /** Undefined: the default again. */
+  /** Undefined: back to the default. */
   readonly settings: ReadonlyMap<string, SettingValue | undefined>
 }
 
@@ -259,7 +259,7 @@ function readChange(
   }
 }
 
-/** The gateway says whether there is such a setting, and whether it takes such a value. */
+/** The gateway checks whether it has such a setting, and whether it takes such a value. */
 function settingOf(value: string): SettingValue | undefined {
   if (value === "") return undefined
   if (value === "null") return null

@@ -6,8 +6,8 @@ import { accessError, readAccess } from "./access.ts"
 import { GatewayClient } from "./client.ts"
 
 /**
- * For commands that have read the settings, to see whether a gateway or WeCom is meant.
- * @param faults of the command's own words
+ * Makes the client for a command that has already read the settings to decide between gateway and WeCom.
+ * @param faults those that the command itself has found
  * @param handedOver secrets that go to the gateway with the request
  * @throws {CommandError} every fault
  */

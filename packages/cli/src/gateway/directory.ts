@@ -18,7 +18,7 @@ interface Asked {
   readonly faults: readonly CommandFault[]
 }
 
-/** Who and what an app sees, as a gateway has read it. */
+/** The departments, members and tags that an app sees, as a gateway has read them. */
 export async function withDirectoryOfGateway(
   { flags, read, faults }: Asked,
   context: Context,
@@ -79,11 +79,11 @@ interface Place {
   readonly path: string
   readonly query: Query
   readonly isFresh: boolean
-  /** For what stands beside the items. */
+  /** Called for the fields beside the items. */
   readonly onPage: ((fields: Fields) => void) | undefined
 }
 
-/** Page by page; while the gateway is still reading it from WeCom, it is asked again. */
+/** Reads page by page; while the gateway is still reading from WeCom, the page is asked for again. */
 async function readAll<T>(
   client: GatewayClient,
   { path, query, isFresh, onPage }: Place,
@@ -124,7 +124,7 @@ async function readAll<T>(
   }
 }
 
-/** The gateway waits some seconds itself before it answers that it is still reading. */
+/** Short, because the gateway itself waits some seconds before it answers that it is still reading. */
 const AGAIN_MS = 200
 
 function readState(fields: Fields) {

@@ -54,7 +54,7 @@ for (const [rule, [text, ...data]] of Object.entries(edges)) {
   })
 }
 
-/** Of the processor, for an event of that length. */
+/** The CPU time for an event of that length. */
 async function secondsFor(length: number): Promise<number> {
   const text = `data: ${"x".repeat(length)}\n\n`
   const cut = Array.from({ length: Math.ceil(text.length / 16) }, (_, n) => text.slice(n * 16, n * 16 + 16))
@@ -69,6 +69,6 @@ async function secondsFor(length: number): Promise<number> {
 test("an event of a megabyte in pieces of sixteen characters is read in time that grows with its length", async () => {
   await secondsFor(50_000)
   const [short, long] = [await secondsFor(125_000), await secondsFor(1_000_000)]
-  // Eight times as long: a reader that goes through the rest again with each piece takes 64 times as much.
+  // Eight times as long: a reader that reads the rest again with each piece would take 64 times as much.
   assert.ok(long < 0.2 + short * 30, `${short} s and ${long} s`)
 })

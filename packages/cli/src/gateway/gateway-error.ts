@@ -5,17 +5,17 @@ import type { ExitCode } from "../exit-code.ts"
 export interface GatewayErrorDetails {
   readonly hint?: string
   readonly faults?: readonly CommandFault[]
-  /** Whether what was asked may have been done all the same. */
+  /** Whether the request may have been carried out in spite of the error. */
   readonly mayHaveArrived: boolean
-  /** Of the answer; undefined when there was none. */
+  /** The status of the answer; undefined when there was none. */
   readonly status?: number
   readonly requestId?: string
   readonly retryAfterSeconds?: number
-  /** WeCom's, where it is behind the trouble. */
+  /** WeCom's errcode, when WeCom caused the failure. */
   readonly errcode?: number | null
 }
 
-/** A gateway refused, or could not be reached, in the user's language. `code` is the gateway's own where it gave one. */
+/** A gateway refused, or could not be reached, in the user's language. `code` is the gateway's own if it gave one. */
 export class GatewayError extends CommandError {
   readonly mayHaveArrived: boolean
   readonly status: number | undefined
@@ -40,13 +40,13 @@ export class GatewayError extends CommandError {
     this.#details = details
   }
 
-  /** The same, where it means something else for the caller. */
+  /** The same error with another exit code, when it means something else for the caller. */
   withExitCode(code: ExitCode): GatewayError {
     return new GatewayError(this.code, code, this.message, this.#details)
   }
 }
 
-/** No answer, or one that may be another in a moment. */
+/** Whether a repetition may succeed: there was no answer, or one that may be different a moment later. */
 export function mayMend({ code, status }: GatewayError): boolean {
   if (code === "aborted") return false
   if (code === "gateway_unusable_answer") return status !== undefined && status >= 500

@@ -21,13 +21,13 @@ interface Key {
   readonly name: string
   readonly prefix: string
   readonly scopes: readonly string[]
-  /** Undefined: all. */
+  /** Undefined: all apps. */
   readonly apps: readonly string[] | undefined
   readonly audienceCap: number | null
   readonly createdAt: string
   readonly revokedAt: string | null
   readonly lastUsedAt: string | null
-  /** As it came. */
+  /** The fields of the answer, unchanged. */
   readonly raw: Readonly<Record<string, unknown>>
 }
 
@@ -63,7 +63,7 @@ interface CreateKeyFlags extends GatewayFlags {
   readonly database?: string
 }
 
-/** Makes a key for a program, or an admin key. Only the key itself is on stdout, so that a script can take it. */
+/** Makes a key for a program, or an admin key. Only the key itself is on stdout, so that a script can read it. */
 export async function createKey(flags: CreateKeyFlags, context: Context): Outcome {
   if (flags.admin === true) return createAdminKey(flags, context)
   const { language } = context
@@ -104,7 +104,7 @@ export async function createKey(flags: CreateKeyFlags, context: Context): Outcom
   return exitCode.ok
 }
 
-/** On the gateway's own machine. @throws {CommandError} for flags that only a program's key has */
+/** Makes it on the gateway's own machine. @throws {CommandError} for flags that only a program's key has */
 async function createAdminKey(flags: CreateKeyFlags, context: Context): Outcome {
   const { language } = context
   const { name, scope, app, audienceCap, overflow, gateway, key } = flags
@@ -154,7 +154,10 @@ export async function revokeKey(id: string, flags: RevokeKeyFlags, context: Cont
   return exitCode.ok
 }
 
-/** Of a key the gateway shows its first characters only: rather one question too many. */
+/**
+ * Whether this command uses the key itself. The gateway shows only a key's first characters, so the answer may be yes
+ * for another key; then the user is asked once too often.
+ */
 async function isInUse(id: string, { key }: GatewayAccess, client: GatewayClient): Promise<boolean> {
   const keys = await client.ask({ path: "/v1/keys" }, (fields) => fields.list("items", readKey))
   return keys.some((one) => one.id === id && key.startsWith(one.prefix))

@@ -10,14 +10,14 @@ import type { Ended } from "../testing/start-process.ts"
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers freely
 type Json = Record<string, any>
 
-/** `wecom-push mcp` as a process, spoken to line by line. */
+/** A `wecom-push mcp` process, with which the test exchanges lines. */
 interface Client extends AsyncDisposable {
   /** The answer to a request. */
   ask(method: string, params?: Json): Promise<Json>
   /** The answer of a tool: whether it is an error, and its JSON. */
   call(name: string, args: Json, more?: Json): Promise<{ readonly isError: boolean; readonly said: Json }>
   write(line: string): void
-  /** Answers what the server asks, as its next request. */
+  /** Answers the server's requests, from its next one on. */
   onRequest(answer: (method: string, params: Json) => Json): void
   /** Closes standard input. */
   end(): Promise<Ended>
@@ -73,7 +73,7 @@ async function startClient(bench: GatewayBench, key = adminKey, ...flags: readon
   }
 }
 
-/** As clients of 2025 begin. */
+/** The first requests of a client of the 2025 protocol. */
 async function initialize(client: Client, capabilities: Json = {}): Promise<Json> {
   const { result } = await client.ask("initialize", {
     protocolVersion: "2025-06-18",
@@ -263,7 +263,7 @@ test("30.mcp: a key's scopes and its cap hold; texts come in the language asked 
   const capped = await send({ users: ["a", "b", "c"] })
   assert.equal(capped.isError, true)
   assert.match(capped.said["detail"], /[一-鿿]/)
-  // Of 2025, and it has not said that it can ask.
+  // A client of the 2025 protocol that has not said that it can ask the user.
   const unasked = await send({ all: true })
   assert.deepEqual([unasked.said["code"], unasked.isError], ["cannot_ask", true])
   assert.match(unasked.said["detail"], /没有发送/)

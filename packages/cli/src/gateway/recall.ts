@@ -24,7 +24,7 @@ interface RecalledCall {
   readonly errmsg: string | null
 }
 
-/** Takes back what has gone out of a message, and keeps back what has not. */
+/** Recalls what was sent of a message, and cancels the rest. */
 export async function recallThroughGateway(
   id: string,
   { read, faults }: { readonly read: SettingsRead; readonly faults: readonly CommandFault[] },
@@ -54,7 +54,7 @@ export async function recallThroughGateway(
   return isWhole ? exitCode.ok : exitCode.refused
 }
 
-/** Of a message with many calls the gateway answers before it has asked for them. */
+/** For a message with many calls the gateway answers before it has recalled them, so the progress is asked for. */
 async function awaitRecall(client: GatewayClient, path: string, context: Context): Promise<LongRecall> {
   const progress = new Progress(context)
   try {
@@ -99,7 +99,7 @@ interface LongRecall {
   readonly hasEnded: boolean
   readonly total: number
   readonly cancelled: number
-  /** How many calls came to which result. */
+  /** The number of calls by their result. */
   readonly results: ReadonlyMap<string, number>
 }
 

@@ -11,12 +11,12 @@ export interface RecipientRow extends Row {
 }
 
 const pageSize = 1000
-/** Of a long list, as many of each state as a screen is worth; `--json` has them all. */
+/** The most recipients of each state that are listed on the screen; `--json` has them all. */
 const mostOfAState = 100
 
 /**
- * The outcome of each. Of a long list, unless `everybody` is wanted, only those who got nothing: of a million
- * recipients a person wants the forty that failed.
+ * The outcome of each recipient. In a long list, unless `everybody` is true, only those who did not get the message:
+ * among a million recipients a person looks for the forty that failed.
  */
 export async function recipientsOf(
   client: GatewayClient,
@@ -62,7 +62,7 @@ function readRecipient(fields: Fields): RecipientRow {
     state,
     userid: fields.textOrNull("userid") ?? undefined,
     msgid: fields.textOrNull("msgid") ?? undefined,
-    // As a direct send reports it: WeCom accepted.
+    // As in the report of a direct send: 0 means that WeCom accepted.
     errcode: fields.numberOrNull("errcode") ?? (state === "sent" ? 0 : undefined),
     reason: fields.textOrNull("reason") ?? undefined,
     delayedUntil: fields.textOrNull("delayed_until") ?? undefined,

@@ -8,7 +8,7 @@ import { messageIdFaults } from "./status.ts"
 import { splitList } from "./split-list.ts"
 import { say } from "./texts.ts"
 
-/** States that a gateway sets back to pending. */
+/** The states that a gateway can set back to pending. */
 const retryable = [
   "failed",
   "in_doubt",
@@ -20,14 +20,17 @@ const retryable = [
   "not_opened",
 ] as const
 
-/** Without `--state`: those whose trouble may be over. One in doubt is a decision, and has to be named. */
+/**
+ * The states tried without `--state`: those whose cause may be gone. Repeating one in doubt is the user's decision, so
+ * it must be named.
+ */
 const usual = ["failed", "not_found"] as const
 
 interface RetryFlags extends GatewayFlags {
   readonly state?: readonly string[]
 }
 
-/** Tries recipients in some states once more. */
+/** Tries the recipients in some states once more. */
 export async function retry(id: string, flags: RetryFlags, context: Context): Outcome {
   const { language, output } = context
   const states = splitList(flags.state ?? usual)

@@ -8,10 +8,10 @@ import { say } from "./texts.ts"
 import { stateLook } from "../state-words.ts"
 import type { StateName } from "../state-words.ts"
 
-/** More lines of a kind than this do not help at a screen. */
+/** More lines of one kind than this do not help on a screen. */
 const mostPending = 20
 
-/** Of those who get nothing, how many have no line: a long list is asked for in part only. */
+/** Prints how many recipients did not get the message and have no line, because a long list is only read in part. */
 function tellMore({ counts }: MessageView, told: readonly RecipientRow[], output: Output): void {
   const { language } = output
   const more = [...counts].flatMap(([state, count]): [StateName, number][] => {
@@ -24,7 +24,7 @@ function tellMore({ counts }: MessageView, told: readonly RecipientRow[], output
   output.note(say(language, "moreRecipients", { count, states }))
 }
 
-/** A line for each recipient that is worth one, the reasons once each, and the counts. */
+/** Prints a line for each recipient worth one, each reason once, and the counts. */
 export function tellRecipients(message: MessageView, recipients: readonly RecipientRow[], output: Output): void {
   const { language } = output
   const pending = recipients.filter(({ state }) => state === "pending")

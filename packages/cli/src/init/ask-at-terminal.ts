@@ -3,7 +3,7 @@ import { isCancel, password, select, text } from "@clack/prompts"
 import { visible } from "../visible.ts"
 import type { Questions } from "./questions.ts"
 
-/** On stderr, so that stdout has the findings alone. */
+/** Asks on stderr, so that stdout has only the results. */
 export function askAtTerminal(input: Readable = process.stdin, output: Writable = process.stderr): Questions {
   const streams = { input, output }
   return {

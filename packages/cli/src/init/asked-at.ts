@@ -2,7 +2,7 @@ import type { Context } from "../context.ts"
 import { askAtTerminal } from "./ask-at-terminal.ts"
 import type { Questions } from "./questions.ts"
 
-/** Who answers questions: undefined where there is no terminal, or a program reads the answer (`--json`). */
+/** The one who answers questions: undefined when there is no terminal, or when a program reads the output (`--json`). */
 export function askedAt({ io, output }: Context): Questions | undefined {
   if (output.json) return undefined
   if (io.questions !== undefined) return io.questions

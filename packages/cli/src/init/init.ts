@@ -16,8 +16,8 @@ import type { Setup } from "./setup.ts"
 import { say } from "./texts.ts"
 
 /**
- * From the values of WeCom's console to the first message: asks for each value, tries it against WeCom or the database, and
- * writes it into `.env`. Run again it takes what is there, tries it, and asks for the rest.
+ * Leads from the values of WeCom's console to the first message: asks for each value, tries it against WeCom or the
+ * database, and writes it into `.env`. A second run takes the values that are there, tries them, and asks for the rest.
  */
 export async function init(flags: InitFlags, context: Context): Outcome {
   const { language, output } = context
@@ -48,7 +48,7 @@ export async function init(flags: InitFlags, context: Context): Outcome {
   return code
 }
 
-/** A database is looked at in several steps, by whatever it is. */
+/** The steps of a database depend on its kind. */
 function plannedWith(steps: readonly Step[]): readonly StepName[] {
   const ofDatabase = steps.map(({ step }) => step).filter((step) => step !== "app" && step !== "message")
   return ["app", ...(ofDatabase.length === 0 ? (["database"] as const) : ofDatabase), "message"]

@@ -15,8 +15,8 @@ import { tellEvent } from "./tell-event.ts"
 import { say } from "./texts.ts"
 
 /**
- * Prints what WeCom sends to an app, as it comes, until the user ends it. With `--json` a line of JSON for each. A
- * simulator gets this address for its callbacks, and the address from before at the end.
+ * Prints what WeCom sends to an app, as it comes, until the user ends it; with `--json` one line of JSON for each
+ * event. A simulator gets this address for its callbacks, and at the end its former address again.
  */
 export async function listen(flags: ListenFlags, context: Context): Outcome {
   const { io, language, output } = context
@@ -52,7 +52,7 @@ async function start({ host, port, ...keys }: ListenOptions, context: Context): 
     encodingAesKey: keys.encodingAesKey,
     receiveId: keys.corpId,
     language,
-    // Before the answer: what could not be printed is not acknowledged, and WeCom sends it again.
+    // Printed before the answer: an event that could not be printed is not acknowledged, so WeCom sends it again.
     beforeAnswer: async (event) => {
       print(event, context)
       await printed(context)
@@ -106,7 +106,7 @@ async function redirect({ url, app }: Simulated, address: string, { language }: 
   }
 }
 
-/** Another program may have taken the callbacks over meanwhile, and keeps them. */
+/** Another program may have taken over the callbacks in the meantime; it keeps them. */
 async function restore({ url, app }: Simulated, address: string, { language, output }: Context): Promise<void> {
   try {
     const now = (await readOrg(url)).apps.find(({ agentid }) => agentid === app.agentid)

@@ -23,15 +23,15 @@ export interface ListenOptions {
   readonly token: string
   readonly encodingAesKey: string
   readonly corpId: string
-  /** Whose app it is that calls here; undefined where an administrator tells WeCom. */
+  /** The simulator's app that calls here; undefined when an administrator tells WeCom the address. */
   readonly simulator: { readonly url: string; readonly app: SimulatedApp } | undefined
 }
 
 const usualPort = 7790
 
 /**
- * Where to listen, and by which keys to know WeCom. With neither token nor key given anywhere, those of a simulator's
- * app: of the one that is configured, or else of the one that runs on this machine.
+ * Where to listen, and the keys that prove that a call is WeCom's. When neither token nor key is given anywhere, those
+ * of a simulator's app are used: of the configured simulator, or of the one that runs on this machine.
  */
 export async function readOptions(flags: ListenFlags, context: Context): Promise<ListenOptions> {
   const { language } = context
@@ -81,7 +81,7 @@ function portOf(value: string, faults: CommandFault[], { language }: Context): n
   return 0
 }
 
-/** From the strongest layer that has it, as itself or as a file. */
+/** The value of the layer with the highest priority that has it, directly or in a file. */
 function readKey(
   name: string,
   yaml: string,
@@ -115,7 +115,7 @@ async function simulatedApp(
   const { language } = context
   const { baseUrl, secret, agentId } = found
   const address = readAddress(baseUrl?.value ?? "")
-  // WeCom's own is not asked for things that only a simulator knows.
+  // WeCom's own address is not asked for things that only a simulator knows.
   if (!("url" in address) || !address.url.startsWith("http:")) return undefined
   const notTrusted = addressFaults(found, wayToWecom, [secret], language)
   if (notTrusted.length > 0) throw faulty(notTrusted, "", context)

@@ -1,6 +1,6 @@
 import type { Bilingual, MessageType, RobotMessageType } from "@wecom-push/protocol"
 
-/** The value of a flag, as the help shows it. */
+/** A flag's value, as the help shows it. */
 export const VALUES = { text: "<text>", json: "<json|@file>", file: "<path>" } as const
 
 interface ContentFlagEntry {
@@ -10,7 +10,7 @@ interface ContentFlagEntry {
   readonly help: Bilingual
 }
 
-/** By the name under which the flag arrives, in the order of the help: each gives the payload of one message type. */
+/** The flags that give the payload of a message type, by their property names, in the order of the help. */
 export const contentFlags = {
   text: {
     flag: "--text",

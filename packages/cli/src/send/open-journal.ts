@@ -16,12 +16,12 @@ export interface JournalWish {
   /** As the user wrote it. */
   readonly file: string
   readonly head: JournalHead
-  /** Nothing is sent, so nothing is written. */
+  /** True: nothing is sent, so nothing is written. */
   readonly isDryRun: boolean
 }
 
 /**
- * Opens the journal of a send, or begins one.
+ * Opens the journal of a send, or starts a new one.
  * @throws {CommandError} exit 2, when it cannot be used for this send
  */
 export function openJournal({ file, head, isDryRun }: JournalWish, { io, language }: Context): Journal {
@@ -41,7 +41,7 @@ class JournalPlace {
     this.#language = language
   }
 
-  /** Without a lock: another run may write meanwhile without harm. */
+  /** Reads it without a lock: another run may write at the same time without harm. */
   look(head: JournalHead): Journal {
     return new Journal(this.#exists() ? this.#read(this.#path, head).lines : new JournalReader())
   }
@@ -63,7 +63,7 @@ class JournalPlace {
     }
   }
 
-  /** Whether there is a file, and one that can be a journal. */
+  /** Whether there is a file; throws when it cannot be a journal. */
   #exists(): boolean {
     const file = this.#file
     const stats = this.#trying(() => statSync(this.#path, { throwIfNoEntry: false }))
@@ -83,7 +83,7 @@ class JournalPlace {
   #openFile(): number {
     return this.#trying(() => {
       const fd = openSync(this.#path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600)
-      // It holds numbers, whatever rights it was made with.
+      // The file holds phone numbers, so its rights are corrected, whatever they were.
       if ((fstatSync(fd).mode & 0o077) !== 0) fchmodSync(fd, 0o600)
       return fd
     })
@@ -92,7 +92,7 @@ class JournalPlace {
   #read(from: string | number, head: JournalHead): { readonly lines: JournalReader; readonly length: number } {
     const bytes = this.#trying(() => readFileSync(from))
     const lines = new JournalReader()
-    // A line without its end was cut off in the middle: the call that it announces was not made.
+    // A line without its end was cut off while it was written: the call that it announces was not made.
     const length = bytes.lastIndexOf(LINE_END) + 1
     if (length === 0 && bytes.length > 0 && !isTornHead(bytes)) throw this.#noJournal()
     let number = 0
@@ -155,7 +155,7 @@ class JournalPlace {
 
 const LINE_END = 10
 
-/** The system's word. SQLite, which locks, has only one for all errors. */
+/** The system's code for the error. SQLite, which locks the file, has only one code for all errors. */
 function reasonOf(error: unknown): string {
   const code = codeOf(error)
   return code === undefined || code === "ERR_SQLITE_ERROR" ? messageOf(error) : code
@@ -165,12 +165,12 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Through links, so that one journal has one lock. */
+/** The path with links resolved, so that one journal has one lock. */
 function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {
-    // Not there yet, or not readable: opening it shows which.
+    // The file does not exist yet, or cannot be read: opening it will show which.
   }
   try {
     return join(realpathSync(dirname(path)), basename(path))
@@ -179,7 +179,7 @@ function realPath(path: string): string {
   }
 }
 
-/** The owner of the file decides which recipients get nothing. */
+/** The owner of the file could decide which recipients get nothing. */
 function isOfOther(uid: number): boolean {
   const own = process.geteuid?.()
   return own !== undefined && own !== 0 && uid !== own
@@ -187,7 +187,7 @@ function isOfOther(uid: number): boolean {
 
 const HEAD_BEGINS = '{"journal":"wecom-push send"'
 
-/** The power went while the first line of a new journal was being written. */
+/** The power failed while the first line of a new journal was written. */
 function isTornHead(bytes: Buffer): boolean {
   const text = bytes.toString("utf8", 0, 1000)
   return HEAD_BEGINS.startsWith(text) || (bytes.length < 1000 && text.startsWith(HEAD_BEGINS))

@@ -17,16 +17,16 @@ const lines = {
   wait: "progressWait",
 } as const satisfies Record<Advance["stage"], TextKey>
 
-/** Shorter sends end before anybody wonders. */
+/** Shorter sends end before a user needs to see progress. */
 const patienceMs = 1000
 const lineEveryMs = 10_000
-/** After the first minute: a log of an hour is to be read. */
+/** The interval after the first minute: the log of an hour must stay readable. */
 const rarelyEveryMs = 60_000
 const redrawEveryMs = 1000
 
 /**
- * Tells on stderr how far a long list has come, and why it waits: on a terminal in one line that keeps
- * changing, else in a line now and then, so that a log stays readable.
+ * Shows on stderr how far a long list has come, and why it waits: on a terminal in one line that keeps changing,
+ * elsewhere in a new line from time to time, so that a log stays readable.
  */
 export class Progress {
   readonly #context: Context
@@ -51,9 +51,10 @@ export class Progress {
     this.#tell()
   }
 
-  /** Nothing moves for a while. Printed at once, and again while it lasts. */
+  /** The send waits. Printed at once, and again while it lasts. */
   wait(wait: SendWait): void {
-    // Within the pace a place is free every second or so; what WeCom closes is another matter each time.
+    // Within the pace a place becomes free every second or so, so only the first wait is printed; each pause by WeCom
+    // is printed.
     const isNews = wait.why !== "lookup_pace" || this.#wait?.wait.why !== wait.why
     this.#wait = { wait, startedAt: this.#now() }
     this.#timer ??= setInterval(() => this.#tell(), redrawEveryMs).unref()

@@ -17,13 +17,13 @@ export interface Row {
   readonly reason?: string | undefined
 }
 
-/** Puts a reason into words; a gateway has some of its own. */
+/** Puts a reason into words; a gateway has some reasons of its own. */
 export type ReasonTeller = (row: Row) => string
 
-/** Beyond this many rows only those who get nothing are worth a line. */
+/** With more rows than this, only recipients who did not get the message have a line. */
 const maxRows = 50
 
-/** A line for each recipient: mark, address, state, and the userid behind a number. */
+/** Prints a line for each recipient: mark, address, state, and the userid of a number. */
 export function stateTable(recipients: readonly Row[], output: Output): void {
   const { language, paintData } = output
   const leaveOutGood = recipients.length > maxRows || output.quiet
@@ -47,7 +47,7 @@ function isGood({ state }: Row): boolean {
   return state === "sent" || state === "planned" || state === "suppressed"
 }
 
-/** Why some get nothing and what to do, each reason once, however many people it met. */
+/** Prints why some did not get the message and what to do, each reason once, however many people have it. */
 export function explainStates(
   recipients: readonly Row[],
   output: Output,
@@ -64,7 +64,7 @@ export function explainStates(
   for (const line of lines) output.complain(line)
 }
 
-/** How many met which outcome, in one line. */
+/** Prints how many recipients have each outcome, in one line. */
 export function countStates(recipients: readonly Row[], output: Output): void {
   const counts = new Map<StateName, number>()
   for (const { state } of recipients) counts.set(state, (counts.get(state) ?? 0) + 1)
@@ -77,7 +77,7 @@ export function tellCounts(total: number, counts: ReadonlyMap<StateName, number>
   output.data([say(language, "summary", { total }), ...parts].join(" · "))
 }
 
-/** With every member there, so that a script need not ask whether it is. */
+/** Every field is always there, so that a script need not check for it. */
 export function recipientsJson(recipients: readonly Row[]): readonly Record<string, unknown>[] {
   return recipients.map(({ type, address, state, userid, msgid, errcode, reason }) => ({
     type,

@@ -12,17 +12,17 @@ import { countStates, explainStates, recipientsJson, stateTable } from "./recipi
 type EndOfSend = WeComError | CommandError
 
 export interface SendReport {
-  /** Of the message; they have been printed already. */
+  /** The warnings of the message; they have been printed already. */
   readonly warnings: readonly CommandFault[]
-  /** Lists those who may be tried again. */
+  /** The file that lists the recipients who may be tried again. */
   readonly notSentFile?: string | undefined
-  /** Knows who was sent to, or may have been, before this run. */
+  /** Whether a recipient was sent to, or may have been, before this run. */
   readonly isEarlier?: (recipient: RecipientOutcome) => boolean
 }
 
 /**
- * Prints the outcome of each recipient, and returns the exit code that says the same. `error` is what ended the send, or
- * kept some of it from going out.
+ * Prints the outcome of each recipient, and returns the matching exit code. `error` ended the send, or stopped a part
+ * of it.
  */
 export function reportSend(
   result: SendResult,
@@ -48,7 +48,7 @@ function tellSend(
   { output, language }: Context,
 ): void {
   const { recipients } = result
-  // When all recipients failed for one and the same reason, that reason is all there is to say.
+  // When all recipients failed for the same reason, only that reason is printed.
   if (error === undefined || recipients.some(({ state }) => state !== "failed")) {
     stateTable(notSentFile === undefined ? recipients : exceptListed(recipients), output)
     explainStates(
@@ -68,7 +68,7 @@ function tellSend(
   }
 }
 
-/** A long list that is in a file is not printed as well. */
+/** Recipients that are listed in a file are not printed as well when they are many. */
 function exceptListed(recipients: readonly RecipientOutcome[]): readonly RecipientOutcome[] {
   const others = recipients.filter((recipient) => !isWorthRepeating(recipient))
   return recipients.length - others.length > maxListed ? others : recipients
@@ -81,7 +81,7 @@ function isExplainedBy(error: EndOfSend | undefined, { state, errcode }: Recipie
   return isWeComError(error) && (state === "failed" || state === "in_doubt") && errcode === error.errcode
 }
 
-/** 4 beats 1, 1 beats 3. */
+/** Of several exit codes 4 comes before 1, and 1 before 3. */
 function exitCodeOf(
   { ok, recipients }: SendResult,
   error: EndOfSend | undefined,
@@ -114,10 +114,10 @@ function sendJson(
   }
 }
 
-/** More calls than this only `--json` shows. */
+/** Only `--json` shows more calls than this. */
 const maxHandles = 10
 
-/** The ids that recall and card updates need. */
+/** Prints the ids that recall and card updates need. */
 function tellHandles({ calls }: SendResult, output: Output): void {
   const { language, paintData } = output
   for (const { msgid, response_code } of calls.slice(0, maxHandles)) {

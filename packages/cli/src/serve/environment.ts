@@ -9,8 +9,8 @@ import { gatewaySettings } from "../config/settings.ts"
 type Variables = Record<string, string>
 
 /**
- * The environment of a gateway, gathered from wherever this command finds settings. Nothing else is handed
- * on: HOST and PORT, which many shells and platforms set for purposes of their own, would open it to the network.
+ * The environment of a gateway, gathered from all places where this command finds settings. No other variable is passed
+ * on: HOST and PORT, which many shells and platforms set for their own purposes, would open the gateway to the network.
  */
 export function gatewayEnvironment({ settings, layers }: SettingsRead): Variables {
   const variables: Variables = {}
@@ -29,8 +29,8 @@ export function gatewayEnvironment({ settings, layers }: SettingsRead): Variable
 }
 
 /**
- * A gateway sends the app's secret to WeCom's address, and so it does those in its database, which the master key
- * opens: the address must be as trusted as both.
+ * A gateway sends the app's secret to WeCom's address, and also the secrets in its database, which the master key
+ * opens: the address must come from a source as trusted as that of both.
  */
 export function notTrusted({ settings, layers }: SettingsRead, language: Language): readonly CommandFault[] {
   return addressFaults(settings, wayOfServe, [settings.secret, settings.robotKey, masterKeyFrom(layers)], language)
@@ -47,7 +47,7 @@ function masterKeyFrom(layers: readonly Layer[]): SecretFrom | undefined {
   return undefined
 }
 
-/** Variables that lead to a real WeCom, or guard a real gateway: none of them for one that is tried out. */
+/** Variables that lead to a real WeCom, or protect a real gateway: a trial gateway gets none of them. */
 export const realOnly = [
   "WECOM_CORP_ID",
   "WECOM_APP_SECRET",
@@ -66,7 +66,10 @@ export const realOnly = [
   "WECOM_PUSH_ADMIN_KEY_FILE",
 ] as const
 
-/** From the strongest layer that has it, as itself or as a file; with both there, the gateway says so. */
+/**
+ * Takes the value of the layer with the highest priority that has it, directly or as a file; when both are given, the
+ * gateway reports it.
+ */
 function take(variables: Variables, layers: readonly Layer[], name: string, yaml: string): void {
   for (const { source, values, folder } of layers) {
     const value = values[name] ?? (source === "config" ? values[yaml] : undefined)

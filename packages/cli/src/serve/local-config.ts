@@ -7,27 +7,27 @@ import { gatewayEnvironment, realOnly } from "./environment.ts"
 import { say } from "./texts.ts"
 
 export interface LocalConfig {
-  /** To start a gateway with. */
+  /** The environment to start a gateway with. */
   readonly environment: Readonly<Record<string, string>>
   /** Absent when there are faults. */
   readonly config: Config | undefined
-  /** A file by its absolute path. */
+  /** A file has its absolute path. */
   readonly database: DatabaseConfig
-  /** As the user calls it. */
+  /** As the user wrote it. */
   readonly databaseShown: string
   readonly faults: readonly CommandFault[]
 }
 
 export interface LocalOptions {
-  /** `--database` */
+  /** The value of `--database`. */
   readonly database: string | undefined
-  /** Where the database is by default. */
+  /** The database used when none is named. */
   readonly usualDatabase: string
   readonly isTrial: boolean
   readonly usualLogLevel?: string | undefined
 }
 
-/** Of a database that several share: beside a file that a flag names. */
+/** Settings for a database that several gateways share; they do not apply when a flag names a file. */
 const OF_SHARED = [
   "WECOM_PUSH_FILES_URL",
   "WECOM_PUSH_FILES_ENDPOINT",
@@ -36,7 +36,7 @@ const OF_SHARED = [
   "WECOM_PUSH_FILES_IN_DATABASE_BYTES",
 ]
 
-/** Beside a database that a flag names. */
+/** Settings of another database, which a database named by a flag replaces. */
 const OF_ANOTHER = [
   "WECOM_PUSH_DATABASE_URL_FILE",
   "WECOM_PUSH_DATABASE_DIRECT_URL",
@@ -53,7 +53,8 @@ export async function readLocalConfig(
   const environment = gatewayEnvironment(read)
   if (isTrial) for (const name of realOnly) delete environment[name]
   const given = database ?? environment["WECOM_PUSH_DATABASE_URL"]
-  // Not from the environment or its files, since `_FILE` beside a flag would be two values.
+  // A value of the environment or its files does not count beside the flag, since `_FILE` beside a flag would be two
+  // values.
   if (database !== undefined) for (const name of OF_ANOTHER) delete environment[name]
   if (database?.startsWith("sqlite:") === true) for (const name of OF_SHARED) delete environment[name]
   const isNamed = given !== undefined || environment["WECOM_PUSH_DATABASE_URL_FILE"] !== undefined

@@ -2,14 +2,14 @@ import type { Context } from "../context.ts"
 import type { Output } from "../output.ts"
 import { visible } from "../visible.ts"
 
-/** Where to say what is good to try next: to people, and never into a log. */
+/** Shows hints for the next step: only to people, never in a log. */
 export interface Told extends Context {
   readonly hint: (line: string) => void
 }
 
 /**
- * On a terminal a gateway speaks to people, and log lines may come in between. Elsewhere stderr is the log, JSON line by line,
- * for a machine to read: what else is said there becomes a line of it, and hints follow the address.
+ * On a terminal the gateway's output is for people, and log lines may come in between. Elsewhere stderr is a log of
+ * JSON lines for a machine: other output becomes a line of it, and hints are printed on stdout after the address.
  */
 export function tellBeside(context: Context, logLevel: string | undefined): Told {
   const { io, output } = context

@@ -11,7 +11,7 @@ const start = packedStart()
 const KEY = "an-admin-key-of-more-than-32-characters"
 const MASTER_KEY = "ab".repeat(32)
 
-/** Ends the process at a point, as `kill -9` does. */
+/** Ends the process at a point in the code, as `kill -9` does. */
 const dieAt = (point: string, hit: number): Readonly<Record<string, string>> => {
   const script = `import { subscribe } from "node:diagnostics_channel"; let left = ${hit}
     subscribe("wecom-push:point", ({ point }) => { if (point === "${point}" && --left === 0) process.kill(process.pid, "SIGKILL") })`
@@ -51,7 +51,7 @@ test("a gateway is killed, its database moved by a command that is killed too, a
   ])
   assert.match((await serve(database.url).ended()).stdout, /has been moved to sqlite:/)
   await using back = serve(second)
-  // Also what was settled before the first of both moves.
+  // Including what was settled before the first of the two moves.
   const settled = new Map([...before.settled, ...before.open, ...onPostgres.settled])
   await finish(bench, back, { ...onPostgres, settled })
 })
@@ -68,7 +68,7 @@ async function moveThroughKills(
     const killed = start(command, bench.folder, { ...env, ...dieAt(point, hit) })
     const { stderr, stdout } = await killed.ended()
     assert.equal(killed.child.signalCode, "SIGKILL", `${point} ${hit}: ${stdout}${stderr}`)
-    // A start takes a second or two.
+    // Only one start is tried here, because a start takes a second or two.
     if (point !== "move.copied") continue
     const refused = await start(["serve", "--port", "0"], bench.folder, { ...env, WECOM_PUSH_DATABASE_URL: to }).ended()
     assert.equal(refused.code, 2)
@@ -83,7 +83,7 @@ async function moveThroughKills(
 }
 
 interface Left {
-  /** Calls that are not settled, and the result that they will have. */
+  /** Calls that are not settled, and the results that they will have. */
   readonly open: ReadonlyMap<string, string>
   readonly settled: ReadonlyMap<string, string>
   /** The last event that a follower has read. */
@@ -92,7 +92,7 @@ interface Left {
   readonly name: string
 }
 
-/** Messages in every state, some of them on their way when the gateway is killed. */
+/** Makes messages in every state; some of them are being sent when the gateway is killed. */
 async function fillAndKill(bench: Bench, gateway: Running, name: string): Promise<Left> {
   const { url } = await told(gateway)
   const text = (content: string): object => ({ msgtype: "text", text: { content: `${name}: ${content}` } })
@@ -136,7 +136,7 @@ async function fillAndKill(bench: Bench, gateway: Running, name: string): Promis
   open.set(await post({ ...zhangsan, msgtype: "file", file: { media_id: medium }, send_at: soon }), "sent")
   open.set(await post({ ...zhangsan, ...text("scheduled"), send_at: soon }), "sent")
   const { last: lastEvent } = await eventsAfter(url, 0)
-  // They arrive, and no answer comes.
+  // The calls arrive, and no answer comes.
   await bench.fault({ path: "message/send", kind: "hang_after", times: 4 })
   const lane = { ...zhangsan, order_key: `lane ${name}` }
   for (const n of [1, 2, 3]) open.set(await post({ ...lane, ...text(`in the lane ${n}`) }), "sent")
@@ -147,10 +147,10 @@ async function fillAndKill(bench: Bench, gateway: Running, name: string): Promis
   return { open, settled, lastEvent, idempotent, name }
 }
 
-/** Of several pieces. */
+/** The content of a file that is long enough for several pieces. */
 const fileOf = (name: string): string => `what ${name} holds `.repeat(200_000)
 
-/** Everything goes out, once, in its order; who follows and who repeats notices nothing. */
+/** Everything is sent once and in order; a client that follows events or repeats a request sees no difference. */
 async function finish(bench: Bench, gateway: Running, left: Left): Promise<void> {
   const { url } = await told(gateway)
   const { open, settled, idempotent, name, lastEvent } = left
@@ -241,11 +241,11 @@ async function until(url: string, id: string, state: string): Promise<void> {
 interface Followed {
   readonly ids: readonly number[]
   readonly last: number
-  /** Ids of messages. */
+  /** The ids of messages. */
   readonly finished: readonly string[]
 }
 
-/** As a follower that has read up to there, for as long as there is more at once. */
+/** Reads the events after `last` as a follower does, until no more come for a moment. */
 async function eventsAfter(url: string, last: number): Promise<Followed> {
   const stop = new AbortController()
   const answer = await fetch(`${url}/v1/events`, {

@@ -60,7 +60,7 @@ export async function move(flags: MoveFlags, context: Context): Outcome {
 
 interface Side {
   readonly database: DatabaseConfig
-  /** As it is written, without its password. */
+  /** The address as written, without its password. */
   readonly shown: string
 }
 
@@ -68,9 +68,9 @@ interface Sides {
   readonly from: Side
   /** Absent when the move is given up. */
   readonly to: Side | undefined
-  /** Absent: it lies beside the file. */
+  /** Absent when the key is in a file beside the database file. */
   readonly masterKey: Uint8Array | undefined
-  /** Of the side that is PostgreSQL. */
+  /** The file storage of the PostgreSQL side. */
   readonly files: FilesConfig | undefined
 }
 
@@ -80,7 +80,7 @@ async function readSides(flags: MoveFlags, context: Context): Promise<Sides> {
   const faults: CommandFault[] = []
   const from = await readSide("--from", flags.from, read, faults, context)
   const to = flags.giveUp === true ? undefined : await readSide("--to", flags.to, read, faults, context)
-  // By the rules of the source: a file may have a key beside it.
+  // By the rules of the source, because a database file may have a key file beside it.
   const local = await readLocalConfig(
     read,
     { database: flags.from, usualDatabase: "sqlite:./wecom-push.db", isTrial: false },
@@ -98,7 +98,7 @@ async function readSides(flags: MoveFlags, context: Context): Promise<Sides> {
   return { from, to, masterKey: local.config?.masterKey, files }
 }
 
-/** Also where the flags name the databases: a bucket has no flag. */
+/** Read even when flags name the databases, because a bucket has no flag. */
 async function readBucket(
   read: SettingsRead,
   faults: CommandFault[],
@@ -117,7 +117,7 @@ async function readBucket(
   }
 }
 
-/** The one that the flag names, else that of the settings. */
+/** The database that the flag names, else that of the settings. */
 async function readSide(
   flag: "--from" | "--to",
   written: string | undefined,
@@ -144,7 +144,7 @@ async function readSide(
   }
 }
 
-/** At the beginning of each half, and every few seconds. */
+/** Reports at the beginning of each half, and every few seconds. */
 function teller({ language, output }: Context): (progress: MoveProgress) => void {
   let [toldAt, toldOf] = [-Infinity, ""]
   return ({ doing, table, rows }) => {

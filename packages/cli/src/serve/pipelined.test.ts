@@ -7,9 +7,9 @@ import { join } from "node:path"
 import { test } from "node:test"
 import { start } from "../testing/start-process.ts"
 
-/** As many as the system has room for, which takes four megabytes for each. */
+/** As many connections as the system has room for: each takes four megabytes of its memory. */
 const CONNECTIONS = 200
-/** Of 1,000 connections as of 200: most of it is what a first thousand of requests takes. */
+/** The same limit would hold for 1,000 connections: most of the memory is taken by the first thousand requests. */
 const LIMIT_MB = 100
 const ASKED = 20
 
@@ -30,7 +30,7 @@ test(
     const { url } = JSON.parse(/^\{"url".*\}$/m.exec(await gateway.says(/^\{"url".*\}$/m))?.[0] ?? "") as {
       url: string
     }
-    // The first request loads modules, which is not to be counted.
+    // The first requests load modules, whose memory must not be counted.
     for (const path of ["/healthz", "/docs/scalar.js"]) await (await fetch(url + path)).arrayBuffer()
     const before = residentMb(gateway.child.pid)
     let peak = before
@@ -38,7 +38,7 @@ test(
       const client = connect(Number(new URL(url).port), "127.0.0.1")
       stack.defer(() => void client.destroy())
       client.on("error", () => {
-        // Cut off.
+        // The gateway cuts the connection.
       })
       client.pause()
       client.write(ATTACK)
@@ -46,7 +46,7 @@ test(
     let slowest = 0
     for (let n = 0; n < ASKED; n++) {
       const askedAt = performance.now()
-      // A second on a machine that has nothing else to do; all that the others ask for takes minutes.
+      // A second on an idle machine; answering everything that the others ask for takes minutes.
       const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(60_000) })
       assert.equal(answer.status, 200)
       slowest = Math.max(slowest, performance.now() - askedAt)

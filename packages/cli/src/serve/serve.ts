@@ -26,7 +26,7 @@ import { tidyWhenIdle } from "./tidy-when-idle.ts"
 const usualPort = 7788
 const usualSimulatorPort = 7780
 const drainMs = 20_000
-/** Of a gateway that anybody on this machine may use. */
+/** The key of a trial gateway, which everybody on this machine may use. */
 const trialKey = "wp_simulator"
 
 interface ServeFlags extends CommonFlags {
@@ -71,7 +71,7 @@ export async function serve(flags: ServeFlags, context: Context): Outcome {
 interface Options {
   readonly host: string
   readonly port: number
-  /** Undefined: there is a real WeCom. */
+  /** Undefined when the gateway uses a real WeCom. */
   readonly simulatorPort: number | undefined
   readonly afterRestore: boolean
   readonly local: LocalConfig
@@ -94,7 +94,7 @@ async function readOptions(flags: ServeFlags, context: Context): Promise<Options
   else if (isTrial && !isLoopback(host))
     faults.push({ path: "--host", message: say(language, "loopbackOnly", { host }) })
   const read = await readSettings(flags, context)
-  // A gateway to try out knows its own simulator only.
+  // A trial gateway knows only its own simulator, so no address needs to be checked.
   if (!isTrial) faults.push(...notTrusted(read, language))
   const local = await readLocalConfig(
     read,
@@ -102,7 +102,7 @@ async function readOptions(flags: ServeFlags, context: Context): Promise<Options
       database: flags.database,
       usualDatabase: isTrial ? "sqlite:./wecom-push-simulator.db" : "sqlite:./wecom-push.db",
       isTrial,
-      // A user who tries it out reads the screen; a line of JSON for every start and stop is for machines.
+      // A user who tries the gateway reads the screen; a JSON line for every start and stop is for machines.
       usualLogLevel: isTrial || output.quiet ? "warn" : undefined,
     },
     context,
@@ -144,7 +144,7 @@ async function start(options: Options, simulator: Simulator | undefined, context
   }
 }
 
-/** Of the simulator's apps, as the guides call them. */
+/** The names of the simulator's apps in the guides. */
 const trialNames = ["alerts", "hr", "root"]
 
 function trialOf({ url, org }: Simulator) {
@@ -158,7 +158,7 @@ function trialOf({ url, org }: Simulator) {
   return { baseUrl: url, botUrl, adminKey: trialKey, apps, onlyLoopbackNames: true }
 }
 
-/** Presses on the phones come to the gateway. */
+/** Makes the simulator send presses on its phones to the gateway. */
 async function callBackThrough(gateway: Gateway, { url, org }: Simulator): Promise<void> {
   const urls = new Map(
     org.apps.flatMap(({ agentid }, index) => {
@@ -169,7 +169,7 @@ async function callBackThrough(gateway: Gateway, { url, org }: Simulator): Promi
   await callBack(url, urls)
 }
 
-/** Lets `status`, `tail` and the others find a gateway that is tried out. A real one's key is not written down. */
+/** Lets `status`, `tail` and other commands find a trial gateway. The key of a real one is never written down. */
 function recordTrial({ url }: Gateway, context: Context): Promise<() => Promise<void>> {
   return recordGateway({ base_url: url, key: trialKey, pid: process.pid }, context)
 }

@@ -5,7 +5,8 @@ import { pickLanguage } from "../language.ts"
 import { say } from "../texts.ts"
 
 /**
- * For what a command loads late, as `doctor --database` the gateway.
+ * Replaces the parts that a command loads late and that the single file lacks, such as the gateway for `doctor
+ * --database`.
  * @throws {CommandError} left_out
  */
 export function refuse(): never {

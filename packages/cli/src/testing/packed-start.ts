@@ -5,8 +5,8 @@ import { start } from "./start-process.ts"
 import type { Running, StartOptions } from "./start-process.ts"
 
 /**
- * Starts the command as users get it, for files that start it dozens of times: built, it loads in half of the processor time
- * that the sources take. What is compiled is kept for all tests of the file.
+ * Starts the command as users get it, for files that start it dozens of times: the built command needs half the CPU
+ * time of the sources to load. The compile cache is kept for all tests of the file.
  */
 export function packedStart(): typeof start {
   const packed = shared(async (resources) => resources.use(await packCommand()))

@@ -52,12 +52,12 @@ interface JsonError {
 export interface RunOptions {
   readonly stdin?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
-  /** Nothing configured: no variable that leads to the simulator. */
+  /** True: no configuration, not even the variables that lead to the simulator. */
   readonly blank?: boolean
   readonly signal?: AbortSignal
-  /** Pauses take their time, as they must where another process works meanwhile. */
+  /** Pauses take real time, as they must when another process works in the meantime. */
   readonly realTime?: boolean
-  /** Pauses are over at once, and the simulator's time passes with them. */
+  /** Pauses end at once, and the simulator's time advances by as much. */
   readonly sharedTime?: boolean
   /** Called with the output, as it comes. */
   readonly onOutput?: (text: string) => void
@@ -65,12 +65,12 @@ export interface RunOptions {
   readonly questions?: Questions
 }
 
-/** The command beside a simulator, both inside the test, in a folder of their own. */
+/** The command and a simulator, both inside the test process, in a folder of their own. */
 export interface Bench extends AsyncDisposable {
   readonly url: string
   /** The working directory, empty at first. */
   readonly folder: string
-  /** Variables that lead to app 告警 of the simulator. */
+  /** The variables for app 告警 of the simulator. */
   readonly env: Readonly<Record<string, string>>
   run(argv: readonly string[], options?: RunOptions): Promise<Ran>
   file(name: string, content: string | Uint8Array): Promise<string>
@@ -78,7 +78,7 @@ export interface Bench extends AsyncDisposable {
   fault(fault: Readonly<Record<string, unknown>>): Promise<void>
   /** Messages on the phones, in order. */
   shown(): Promise<readonly { readonly userid: string; readonly body: Readonly<Record<string, unknown>> }[]>
-  /** The calls of one path, as in `gettoken`. */
+  /** The calls of one path, such as `gettoken`. */
   calls(path: string): Promise<readonly { readonly path: string; readonly errcode: number | null }[]>
 }
 
@@ -206,13 +206,13 @@ async function runInside(
 async function* stdinOf(content: string | Uint8Array | undefined): AsyncGenerator<Uint8Array> {
   if (content === undefined) return
   const bytes = typeof content === "string" ? Buffer.from(content) : content
-  // In two pieces, as a pipe may cut a character in half.
+  // In two pieces, because a pipe may cut a character in half.
   const middle = bytes.length >> 1
   yield bytes.subarray(0, middle)
   yield bytes.subarray(middle)
 }
 
-/** Every pause is over at once, as if its time had passed. */
+/** Every pause ends at once, as if its time had passed. */
 function leapingClock(onLeap: (ms: number) => Promise<void>): Clock {
   let leapt = 0
   return {

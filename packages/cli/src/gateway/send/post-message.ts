@@ -9,20 +9,21 @@ import { retryDelayMs } from "./retry-delay.ts"
 export interface Accepted {
   /** `msg_…` */
   readonly id: string
-  /** The key was used before: this is the first message. */
+  /** Whether the key was used before: then `id` is that of the first message. */
   readonly isReplay: boolean
 }
 
 interface Post {
   readonly body: Readonly<Record<string, unknown>>
   readonly idempotencyKey: string
-  /** Beside that. */
+  /** Added to the other headers. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
- * Posts a message, again after an answer that was lost or asks for it: the same idempotency key makes it one message.
- * @throws {GatewayError} with exit code 4 when it may have been accepted all the same
+ * Posts a message. It posts again after a lost answer, or when the answer asks for it: with the same idempotency key it
+ * stays one message.
+ * @throws {GatewayError} with exit code 4 when it may have been accepted in spite of the error
  */
 export async function postMessage(client: GatewayClient, post: Post, context: Context): Promise<Accepted> {
   const { language, output } = context
@@ -62,7 +63,7 @@ async function postOnce(
   } as const
   return client.ask(question, (fields, { headers }) => ({
     id: fields.text("id"),
-    // After a lost answer of our own, a replay is just that answer.
+    // When our own first answer was lost, the replay is that answer.
     isReplay: headers["idempotent-replayed"] === "true" && !isRepeat,
   }))
 }

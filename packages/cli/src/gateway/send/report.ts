@@ -18,11 +18,11 @@ import type { Outcome } from "./outcome.ts"
 export interface SentThrough extends Outcome {
   readonly idempotencyKey: string
   readonly waitMs: number
-  /** Of the message; they have been printed already. */
+  /** The warnings of the message; they have been printed already. */
   readonly warnings: readonly CommandFault[]
 }
 
-/** Prints the outcome of each recipient as a direct send does, and returns the exit code that says the same. */
+/** Prints the outcome of each recipient as a direct send does, and returns the matching exit code. */
 export function reportOutcome(sent: SentThrough, { output }: Context): ExitCode {
   const { id, message, recipients, calls, idempotencyKey, warnings } = sent
   const error = errorOf(sent, output)
@@ -58,7 +58,7 @@ function exitCodeOf(message: MessageView | undefined): ExitCode {
   return message === undefined ? exitCode.inDoubt : outcomeExitCode(message)
 }
 
-/** Why there is no outcome yet, or what was wrong with the message as a whole. */
+/** Why there is no outcome yet, or the fault of the message as a whole. */
 function errorOf({ id, message, trouble, waitMs }: SentThrough, { language }: Output): GatewayError | undefined {
   if (trouble?.code === "aborted") {
     const text = say(language, "interruptedWaiting", { id })
@@ -80,7 +80,7 @@ function errorOf({ id, message, trouble, waitMs }: SentThrough, { language }: Ou
       ? new GatewayError(problem.code, exitCode.notSent, cause, { mayHaveArrived: false, errcode: problem.errcode })
       : undefined
   }
-  // Accepted for later is what the user asked for.
+  // The user asked for a later send, so "scheduled" is not an error.
   if (message.state === "scheduled") return undefined
   const text = say(language, "stillPending", { id, seconds: waitMs / 1000 })
   return new GatewayError("pending", exitCode.inDoubt, text, {

@@ -1,5 +1,5 @@
-// Upgrades on a disk that is full, until one succeeds. In a process of its own, whose mounts no other sees: the folder that is
-// given is a small disk by then. Prints the starts as JSON.
+// Upgrades on a full disk, until one start succeeds. It runs in a process of its own, whose mounts no other process
+// sees: the given folder is a small disk by then. Prints the starts as JSON.
 import { subscribe } from "node:diagnostics_channel"
 import { chownSync, cpSync, existsSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
@@ -12,7 +12,7 @@ import { newDatabase } from "../../../../gateway/src/store/postgres/testing/clus
 import { TemporaryFolder } from "../../../../gateway/src/store/testing/open-store.ts"
 
 export interface FullDiskStart {
-  /** Of the refusal; null for a start that succeeded. */
+  /** The code of the refusal; null for a start that succeeded. */
   readonly code: string | null
   readonly en: string
   readonly zh: string
@@ -30,7 +30,7 @@ const MOST_STARTS = 80
 }
 process.exit()
 
-/** Each start has two pages more than the one before. */
+/** Each start has two pages of disk more than the one before. */
 async function ofFile(used: AsyncDisposableStack): Promise<readonly FullDiskStart[]> {
   const kept = used.use(await placeFile())
   const starts: FullDiskStart[] = []
@@ -42,7 +42,7 @@ async function ofFile(used: AsyncDisposableStack): Promise<readonly FullDiskStar
   return starts
 }
 
-/** Each start gets one step further before the disk is full: what a try has taken there is not given back at once. */
+/** Each start gets one step further before the disk is full, because the space that a start has taken is not freed at once. */
 async function ofDatabase(used: AsyncDisposableStack): Promise<readonly FullDiskStart[]> {
   const kept = used.use(await placeDatabase())
   const starts: FullDiskStart[] = []
@@ -59,7 +59,7 @@ async function ofDatabase(used: AsyncDisposableStack): Promise<readonly FullDisk
   return starts
 }
 
-/** To the last block. */
+/** Fills the disk to its last block. */
 function fillDisk(): string {
   const { bavail, bsize } = statfsSync(disk)
   const filler = join(disk, "filler")
@@ -107,7 +107,7 @@ async function placeFile(): Promise<Placed> {
   cpSync(from, file)
   cpSync(`${from}.media`, `${file}.media`, { recursive: true })
   const version = (): Promise<unknown> => {
-    // Beside a full disk, since reading makes a file too.
+    // Reads a copy outside the full disk, since reading creates a file too.
     using folder = new TemporaryFolder()
     for (const part of [file, `${file}-wal`].filter(existsSync)) cpSync(part, join(folder.path, basename(part)))
     using db = new DatabaseSync(folder.file())
@@ -119,7 +119,7 @@ async function placeFile(): Promise<Placed> {
 async function placeDatabase(): Promise<Placed> {
   await using used = new AsyncDisposableStack()
   const cluster = used.use(await newDatabase())
-  // The user that the server runs as has to own it.
+  // The user that runs the server must own the folder.
   const { uid, gid } = statSync(String(await valueAt(cluster.url, "show data_directory")))
   chownSync(disk, uid, gid)
   await valueAt(cluster.url, `create tablespace small location '${disk}'`)
