@@ -372,8 +372,8 @@ export class MessageDelivery {
   }
 
   /**
-   * Departments and tags are at the end of the message and go out with the first call. @returns the first chunk whose groups
-   * are taken
+   * Departments and tags are at the end of the message and go out with the first call.
+   * @returns the first chunk whose groups are taken
    */
   async #takeGroups(planner: CallPlanner): Promise<number> {
     let from = this.#run.claimed.chunkCount

@@ -14,8 +14,8 @@ export class WaitersForOther {
   }
 
   /**
-   * The turn of the message is over. @returns a function to call when the message is back in the store, because only there
-   * it can be made due
+   * The turn of the message is over.
+   * @returns a function to call when the message is back in the store, because only there it can be made due
    */
   turnEnded(app: string, messageId: string): () => void {
     const before = this.#changes

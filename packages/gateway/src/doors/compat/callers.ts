@@ -7,11 +7,11 @@ import { isOfAGateway } from "./gateway-tokens.ts"
 import type { GatewayTokens } from "./gateway-tokens.ts"
 import { Refusal } from "./refusal.ts"
 
-/** Who calls: a key, and the apps it holds in the corp that its token is for. */
+/** The caller: a key, and the apps it holds in the corp that its token is for. */
 export interface Caller {
   readonly key: KeyRecord
   readonly corpId: string
-  /** By name, never none. */
+  /** Sorted by name; never empty. */
   readonly apps: readonly AppRecord[]
 }
 
@@ -28,14 +28,14 @@ export async function callerOf(
 ): Promise<Caller> {
   const token = request.queryText("access_token")
   if (token === "") throw new Refusal(41001, "give access_token in the query")
-  // Some clients drop a token on 42001 alone, so a token that may have been one of ours gets no other code.
+  // Some clients drop a token only on 42001, so a token that may have been one of ours gets no other code.
   const holder = await tokens.holderOf(token)
   if (holder === undefined) {
     if (isOfAGateway(token)) throw new Refusal(42001, "ask gettoken for another")
     throw new Refusal(40014, "this is no token of a gateway; ask gettoken with one of its keys")
   }
   const held = await heldApps(holder.key, holder.corpId, apps)
-  // To learn how its apps have changed, the key has to ask for a token.
+  // The key has to ask for a new token, by which the caller gets its changed apps.
   if (held.length === 0) throw new Refusal(42001, "ask gettoken for another")
   return { ...holder, apps: held.map((app) => ({ ...app, pause: dispatcher.pauseOf(app) })) }
 }
@@ -52,7 +52,7 @@ export function heldApps(
 
 /**
  * The app that a call names.
- * @param agentId undefined where the caller may leave it out, and has: then it is the only app
+ * @param agentId undefined if the caller left it out, where that is allowed: then the caller has only one app
  * @throws {Refusal} 301002, 41011
  */
 export function appNamed(caller: Caller, agentId: number | undefined): AppRecord {
@@ -66,13 +66,13 @@ export function appNamed(caller: Caller, agentId: number | undefined): AppRecord
   return app
 }
 
-/** @param scopes of which one will do @throws {Refusal} 48002 */
+/** @param scopes any one of them is enough @throws {Refusal} 48002 */
 export function requireScope({ key }: Caller, scopes: readonly Scope[]): void {
   if (scopes.some((scope) => key.scopes.includes(scope))) return
   throw new Refusal(48002, `the key needs scope ${scopes.join(" or ")}`)
 }
 
-/** The people of a chat are not counted. @throws {Refusal} 60011 for a key with a cap on its audience */
+/** The members of a chat cannot be counted. @throws {Refusal} 60011 for a key with a cap on its audience */
 export function refuseChatsToCapped({ audienceCap }: Pick<KeyRecord, "audienceCap">): void {
   if (audienceCap === undefined) return
   throw new Refusal(

@@ -15,20 +15,20 @@ export interface TokenHolder {
 }
 
 export interface GatewayTokensDeps {
-  /** Keeps them encrypted, so that they outlive a restart. */
+  /** Stores the tokens, encrypted, so that they are still valid after a restart. */
   readonly tokens: TokenStore
   readonly keyRing: KeyRing
   readonly now: () => number
 }
 
 /**
- * The gateway's own access tokens: each belongs to a key and one corp. As with WeCom, a request gets the same token for as
- * long as it lives, and its end does not move. It dies with its key.
+ * The gateway's own access tokens: each belongs to a key and one corp. As with WeCom, all requests get the same token until
+ * it expires, and that time does not change. A token ends when its key is revoked.
  * @see https://developer.work.weixin.qq.com/document/path/91039
  */
 export class GatewayTokens {
   readonly #deps: GatewayTokensDeps
-  /** Tokens of the store, as far as it was asked. */
+  /** The tokens that were read from the store so far. */
   readonly #known = new Map<string, Known>()
 
   constructor(deps: GatewayTokensDeps) {
@@ -42,7 +42,7 @@ export class GatewayTokens {
     return tokens.exclusively === undefined ? issue() : tokens.exclusively(place, issue)
   }
 
-  /** @returns undefined for a token that never was, has expired, or whose key is revoked */
+  /** @returns undefined for a token that never existed, has expired, or whose key is revoked */
   async holderOf(token: string): Promise<TokenHolder | undefined> {
     const { keyRing, now } = this.#deps
     const names = namesIn(token)
@@ -96,17 +96,23 @@ const MAX_KNOWN = 10_000
 const SECRET_BYTES = 33
 const SECRET_LENGTH = 44
 
-/** By the key's hash: a new key in the environment makes another holder of the same id. */
+/**
+ * The place of a token in the store. It contains the key's hash: a new key in the environment is another holder with the
+ * same id.
+ */
 function placeOf(key: KeyRecord, corpId: string): string {
   return `compat ${key.hash} ${corpId}`
 }
 
-/** Names its holder, so that no search is needed; the random part proves it. */
+/** A token that names its holder, so that no search is needed; its random part is the proof. */
 function newToken(keyId: string, corpId: string): string {
   return randomBytes(SECRET_BYTES).toString("base64url") + Buffer.from(`${keyId} ${corpId}`).toString("base64url")
 }
 
-/** Whether a gateway made it, this one or another: its key or its database may be gone. WeCom's own tokens look otherwise. */
+/**
+ * Whether this gateway or another made it: its key or its database may no longer exist. WeCom's own tokens have another
+ * form.
+ */
 export function isOfAGateway(token: string): boolean {
   return namesIn(token) !== undefined
 }
@@ -118,10 +124,10 @@ function namesIn(token: string): { readonly keyId: string; readonly corpId: stri
   return /^key_[\w-]+$/.test(keyId) && corpId !== "" && more === undefined ? { keyId, corpId } : undefined
 }
 
-/** WeCom's own may have as many bytes. */
+/** WeCom's own tokens may have this many bytes too. */
 const MAX_TOKEN_LENGTH = 512
 
-/** Asked with every call, so without hashes of both: how long a token is, is no secret. */
+/** Runs at every call, so it compares without hashing both: the length of a token is no secret. */
 function isEqual(one: string, other: string): boolean {
   const [ofOne, ofOther] = [Buffer.from(one), Buffer.from(other)]
   return ofOne.length === ofOther.length && timingSafeEqual(ofOne, ofOther)

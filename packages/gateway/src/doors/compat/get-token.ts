@@ -5,7 +5,7 @@ import type { CompatRequest } from "./compat-request.ts"
 import { Refusal } from "./refusal.ts"
 
 /**
- * A token for a key, out of the query or by POST out of a JSON body. WeCom is not asked.
+ * A token for a key, from the query or, with POST, from a JSON body. WeCom is not asked.
  * @throws {Refusal} 41004, 41002, 40001, 40013
  * @see https://developer.work.weixin.qq.com/document/path/91039
  */
@@ -15,7 +15,7 @@ export async function getToken(deps: CompatDeps, request: CompatRequest): Promis
   if (secret === "") throw new Refusal(41004)
   if (corpId === "") throw new Refusal(41002)
   const key = await deps.keyRing.find(secret, deps.now())
-  // Before the corp: a client without a key learns nothing about corps.
+  // The key is checked before the corp, so that a client without a key gets no information about corps.
   if (key === undefined) throw new Refusal(40001, "corpsecret is no key of this gateway")
   deps.audit.used(key, request.peer)
   const apps = await heldApps(key, corpId, deps.apps)

@@ -32,14 +32,14 @@ import { updateTaskCard } from "./update-task-card.ts"
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Who makes a call of qyapi; null until it was let in. */
+    /** The caller of a qyapi path; null until it was let in. */
     caller: Caller | null
   }
 }
 
 interface Api {
   readonly verb: "GET" | "POST"
-  /** Answered to a wrong verb. */
+  /** The errcode for a wrong verb. */
   readonly wrongVerb: number
   readonly handle: (
     compat: CompatDeps,
@@ -65,8 +65,9 @@ const APIS: Readonly<Record<string, Api>> = {
 }
 
 /**
- * The paths of qyapi, for programs that speak to WeCom today: below a prefix of their own, with nothing of ours about them.
- * @param rate of a key, whichever door it comes through
+ * The paths of qyapi, for programs that speak to WeCom today. They are below a prefix of their own, and their answers
+ * contain nothing of ours.
+ * @param rate the request rate of each key, shared by all doors
  */
 export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: App) => Promise<void> {
   return async (app) => {
@@ -75,7 +76,7 @@ export function compatRoutes(deps: CompatHttpDeps, rate: TokenBuckets): (app: Ap
     app.decorateRequest("caller", null)
     const answerUnknown = unknownPaths(deps)
     app.setNotFoundHandler(answerUnknown)
-    // The framework would read the body before it asks the handler.
+    // Without this, the framework would read the body before it calls the handler.
     app.addHook("onRequest", (request, reply, done) => {
       if (request.is404) answerUnknown(request, reply)
       else done()
@@ -168,7 +169,7 @@ function unknownPaths({ log }: HttpDeps): (request: FastifyRequest, reply: Fasti
   }
 }
 
-/** @throws when none was asked for: a mistake of ours */
+/** @throws if no caller was let in, which is a fault of ours */
 function admitted({ caller }: FastifyRequest): Caller {
   if (caller === null) throw new Error("a call without a caller was let in")
   return caller
@@ -179,23 +180,23 @@ async function admitAnybody(request: FastifyRequest): Promise<void> {
   if (verb !== "GET" && verb !== "POST") throw new Refusal(40058)
 }
 
-/** HEAD is a GET without a body in its answer. */
+/** HEAD is a GET whose answer has no body. */
 function verbOf({ method }: FastifyRequest): string {
   return method === "HEAD" ? "GET" : method
 }
 
-/** The one that asks for no token. */
+/** The path that needs no token. */
 const GET_TOKEN = "/gettoken"
-/** The one that takes a form. */
+/** The path that takes a form. */
 const UPLOAD = "/media/upload"
 
-/** Whatever is not served is passed on, or refused by its errcode. */
+/** Other paths are passed on to WeCom, or refused with WeCom's errcode. */
 const ANY_PATH = "/*"
 const SERVED = [GET_TOKEN, ...Object.keys(APIS), UPLOAD].map((path) => path.slice(1))
 
 // WeCom answers a wrong verb by errcode, so our code looks at the verbs.
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-/** A file with the fields beside it, which is read piece by piece. A list of everybody does not belong here. */
+/** A file and the fields beside it, which are read piece by piece. Not meant for a list of all members. */
 const MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 const BODY_LIMITS: Readonly<Record<string, number>> = {
   // Two short texts.
@@ -226,7 +227,7 @@ function openCompat(deps: CompatHttpDeps, app: App): CompatDeps {
   return { ...parts, tokens, pauses }
 }
 
-/** Clients name all sorts of content types for JSON, ill-formed ones too, or none. */
+/** Clients send all sorts of content types with JSON, some of them invalid, or none. */
 function readAnyBody(app: App): void {
   readBytesOfAnyType(app)
   app.addHook("onRequest", (request, _reply, done) => {
@@ -271,7 +272,7 @@ function logRepairs(
   log.warn({ requestId, route: routeOptions.url, key: key?.id, warnings }, "corrected the JSON text of a request body")
 }
 
-/** For want of a scope or an app. */
+/** The errcodes for a key that lacks a scope or an app. */
 const REFUSED_BY_KEY: ReadonlySet<number> = new Set([48002, 60011, 301002])
 
 /** There is no 5xx here: clients of WeCom understand -1. */
@@ -281,7 +282,7 @@ function refusalOf(error: unknown, limitBytes: number): Refusal {
   const { code, status } = problem
   if (code === "body_too_large")
     return new Refusal(40206, `the body may have at most ${limitBytes} bytes`, { cause: problem })
-  // Revoked since it was let in.
+  // The key was revoked after the request was let in.
   if (code === "unauthorized") return new Refusal(42001, "ask gettoken for another", { cause: problem })
   if (code === "internal_error") return new Refusal(-1, "something failed inside the gateway", { cause: error })
   const { title, hint } = PROBLEMS[code]
@@ -293,7 +294,7 @@ function refusalOf(error: unknown, limitBytes: number): Refusal {
 interface Exchange {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
-  /** Undefined for a request that did not come so far. */
+  /** Undefined for a request that was refused before it was read. */
   readonly call?: CompatRequest
 }
 

@@ -10,7 +10,7 @@ import type { Cluster } from "../../store/postgres/testing/cluster.ts"
 import { ADMIN_KEY } from "./testing/start-gateway.ts"
 
 const MASTER_KEY = "07".repeat(32)
-/** Of both servers. */
+/** The settings of both servers. */
 const SETTINGS = ["wal_level=logical"]
 
 // proves D9: failover to a standby
@@ -41,7 +41,7 @@ test("D9: a start and the doctor tell that standbys are asynchronous, and only w
 })
 
 interface Told {
-  /** How many, in each line that a start logs of them. */
+  /** The number of standbys in each line about them that a start logs. */
   readonly atStart: readonly number[]
   readonly durability: string | undefined
 }
@@ -74,19 +74,19 @@ async function toldAt(url: string): Promise<Told> {
   return { atStart, durability: /(?:a?synchronous) standbys: [^.]+/.exec(en)?.[0] }
 }
 
-/** As a program that hands changes on does. The server shows it among those that follow it. */
+/** Connects as a program does that passes changes on. The server lists it among those that follow it. */
 async function readLog(primary: Cluster, url: string): Promise<AsyncDisposable> {
   const replicating = { connectionString: url, replication: "database" }
   const client = new Client(replicating)
   await client.connect()
-  // Of the end of the server.
+  // The error when the server ends.
   client.on("error", () => {})
   await client.query("create publication changes")
   await client.query("select pg_create_logical_replication_slot('changes', 'pgoutput')")
   client
     .query("START_REPLICATION SLOT changes LOGICAL 0/0 (proto_version '1', publication_names 'changes')")
     .catch(() => {
-      // It ends with the connection.
+      // The replication ends with the connection.
     })
   while ((await primary.admin("select from pg_stat_replication where state = 'streaming'")).length < 1) await sleep(20)
   return { [Symbol.asyncDispose]: () => client.end() }

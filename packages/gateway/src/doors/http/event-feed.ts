@@ -4,7 +4,7 @@ import { followedApps } from "./event-pages.ts"
 import type { EventPage, EventPages, FollowedApps } from "./event-pages.ts"
 
 /**
- * The events after a certain one, without end. Read out of the log and never out of the notice of a new one: so none is
+ * All events after a given one, without end. It reads them from the log, not from the notices of new events: so none is
  * missed, none comes twice, and none is kept in memory for a slow reader.
  */
 export class EventFeed implements Disposable {
@@ -29,13 +29,13 @@ export class EventFeed implements Disposable {
   }
 
   /**
-   * As they go out, page by page; ends when the feed is closed.
+   * Yields pages as they go out; ends when the feed is closed.
    * @param mayContinue asked before each page goes out, and once a second while there is none
    */
   async *pages(mayContinue: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
     while (this.#isOpen) {
       const page = await this.#next()
-      // Behind the reading, which may have waited: nothing goes out to whom it may not any more.
+      // Asked after the read, which may have waited: nothing may go out to a reader that has lost its right.
       if (page === undefined || !this.#isOpen || !(await mayContinue())) return
       this.#last = page.upTo
       if (page.bytes.length > 0) yield page.bytes
@@ -43,7 +43,7 @@ export class EventFeed implements Disposable {
     }
   }
 
-  /** @returns undefined where the feed was closed meanwhile, after which the log may be closed too */
+  /** @returns undefined if the feed was closed meanwhile, because then the log may be closed too */
   async #next(): Promise<EventPage | undefined> {
     try {
       return await this.#pages.after(this.#last, this.#apps)

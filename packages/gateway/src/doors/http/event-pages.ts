@@ -5,7 +5,7 @@ import type { AppScope } from "../../model/ports/reader.ts"
 
 export interface FollowedApps {
   readonly names: "all" | ReadonlySet<string>
-  /** The same for those who follow the same. */
+  /** The same for all followers of the same apps. */
   readonly key: string
 }
 
@@ -15,11 +15,11 @@ export function followedApps(apps: AppScope): FollowedApps {
 }
 
 export interface EventPage {
-  /** As it goes out; empty where nothing of those apps has happened. */
+  /** The bytes to send; empty if nothing has happened in those apps. */
   readonly bytes: Uint8Array
-  /** Nothing up to here is left out. */
+  /** The page contains all events up to this one. */
   readonly upTo: number
-  /** There is more already. */
+  /** True if there are more events already. */
   readonly isFull: boolean
 }
 
@@ -28,20 +28,20 @@ interface Kept {
   readonly app: string
   readonly text: string
   readonly messageApp: string | undefined
-  /** For those who do not hold the message's app, where it is another than the event's. */
+  /** The text for followers that do not hold the message's app, if that is not the event's app. */
   readonly withoutMessage: string
 }
 
 /**
- * Pages of events for all who follow them. New events are read out of the log once for all followers, and serialized
- * once: ten readers, each of whom reads the events of 250 apps for itself, take nine tenths of what the gateway can
- * do. A follower that is further behind reads by itself.
+ * Pages of events for all followers. New events are read from the log once for all followers, and serialized once: ten
+ * readers that each read the events of 250 apps by themselves would take nine tenths of the gateway's capacity. A follower
+ * that is further behind reads by itself.
  */
 export class EventPages {
   readonly #log: EventLog
-  /** All events from behind `#start` up to `#end`. */
+  /** All events after `#start` up to `#end`. */
   #kept: Kept[] = []
-  /** Since the last read, by where they begin and of which apps they are. */
+  /** The pages made since the last read, by where they begin and by apps. */
   readonly #pages = new Map<string, EventPage>()
   #keptLength = 0
   #start = 0
@@ -49,20 +49,23 @@ export class EventPages {
   #readAt = -Infinity
   #isFull = false
   #next: Promise<boolean> | undefined
-  /** Resolves when it is over, however it went. */
+  /** Resolves when the present read has ended, also if it failed. */
   #reading: Promise<void> | undefined
 
   constructor(log: EventLog) {
     this.#log = log
   }
 
-  /** Those after `id`, as many as had happened when this was called, but for what a full page leaves over. */
+  /**
+   * The events after `id`. They include all that had happened when this was called, except those that a full page leaves
+   * out.
+   */
   async after(id: number, apps: FollowedApps): Promise<EventPage> {
     if (performance.now() - this.#readAt > FORGOTTEN_AFTER_MS) await this.#beginAnew()
     if (id < this.#start) return this.#ownPage(id, apps)
     const isFull = await this.#readOn()
     if (id < this.#start) return this.#ownPage(id, apps)
-    // Followers of the same apps have mostly come as far.
+    // Followers of the same apps have mostly reached the same event.
     const name = `${id} ${apps.key}`
     let page = this.#pages.get(name)
     if (page === undefined) this.#pages.set(name, (page = this.#page(id, apps, isFull)))
@@ -75,16 +78,16 @@ export class EventPages {
       const event = this.#kept[index]
       if (event === undefined || (names !== "all" && !names.has(event.app))) continue
       text += knows(names, event) ? event.text : event.withoutMessage
-      // No more than that is kept for a client that does not read.
+      // Not more than this is kept for a client that does not read.
       if (text.length > LONG_PAGE) return { bytes: Buffer.from(text), upTo: event.id, isFull: true }
     }
     return { bytes: Buffer.from(text), upTo: Math.max(id, this.#end), isFull }
   }
 
-  /** There was no follower for a while. Followers that are behind this point read by themselves. */
+  /** There was no follower for some time. Followers that are behind this point read by themselves. */
   async #beginAnew(): Promise<void> {
     const latest = await this.#log.latest()
-    // Another caller has done so meanwhile.
+    // Another caller has done this meanwhile.
     if (performance.now() - this.#readAt <= FORGOTTEN_AFTER_MS) return
     this.#kept = []
     this.#pages.clear()
@@ -93,7 +96,7 @@ export class EventPages {
     this.#readAt = performance.now()
   }
 
-  /** A caller that asks before it begins gets the answer of the next read. @returns whether there is more */
+  /** A caller that asks before the next read begins gets the answer of that read. @returns whether there is more */
   #readOn(): Promise<boolean> {
     return (this.#next ??= this.#readSoon())
   }
@@ -157,7 +160,7 @@ export class EventPages {
     const page = await this.#log.since(id, { limit: OWN_PAGE, apps: names === "all" ? names : [...names] })
     const last = page.at(-1)?.id
     const isFull = page.length === OWN_PAGE
-    // Where the page is not full, it holds all events up to where the others are.
+    // A page that is not full contains all events up to where the other followers are.
     return {
       bytes: Buffer.from(page.map((event) => textOf(knows(names, event) ? event : withoutMessage(event))).join("")),
       upTo: isFull && last !== undefined ? last : Math.max(last ?? id, start),
@@ -166,7 +169,7 @@ export class EventPages {
   }
 }
 
-/** Whether the event's message is one of theirs: to others there is no such message. */
+/** Whether the message of the event belongs to one of these apps: for other followers it does not exist. */
 function knows(names: FollowedApps["names"], { messageApp }: { readonly messageApp?: string | undefined }): boolean {
   return names === "all" || messageApp === undefined || names.has(messageApp)
 }
@@ -175,18 +178,18 @@ function withoutMessage(event: StoredEvent): StoredEvent {
   return { ...event, messageId: undefined }
 }
 
-/** Of a server-sent event. */
+/** The text of a server-sent event. */
 function textOf({ id, at, type, app, messageId, data }: StoredEvent): string {
   const view = { id, at: formatRfc3339(at), type, app, message_id: messageId ?? null, data }
   return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(view)}\n\n`
 }
 
 const PAGE = 500
-/** Events of this time are read, and go out, together. */
+/** Events that happen within this time are read, and go out, together. */
 const GATHER_MS = 200
 const OWN_PAGE = 200
 const LONG_PAGE = 64 * 1024
-/** Some seconds at the highest pace. */
+/** The events of some seconds at the highest rate. */
 const MOST_KEPT = 5000
 /** Events of WeCom's callbacks may be long. */
 const MOST_LENGTH = 8 * 1024 * 1024

@@ -7,7 +7,9 @@ import { test } from "node:test"
 import { setImmediate } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 
-/** Files that this process has loaded, of the gateway and whatever it needs; so nothing of ours is imported above. */
+/**
+ * The gateway's files, and those of its dependencies, that this process has loaded; so nothing of ours is imported above.
+ */
 const loaded = new Set<string>()
 registerHooks({
   load(url, context, next) {
@@ -16,7 +18,7 @@ registerHooks({
   },
 })
 
-/** What serves a way in or out that is not configured. */
+/** The files of ways in or out that are not configured. */
 const UNUSED: Readonly<Record<string, RegExp>> = {
   "an adapter of a source": /[/]gateway[/]src[/]doors[/]inbound[/][^/]+[/]/,
   "what adapters share":
@@ -25,7 +27,7 @@ const UNUSED: Readonly<Record<string, RegExp>> = {
   "templates of sources": /[/]node_modules[/]liquidjs[/]|[/]templates[/]template-thread[.]ts$/,
 }
 
-/** What is there to say that nothing is: doors, their rules, and what waits for a robot to be registered. */
+/** Files that are loaded in any case: doors, their rules, and the code that waits for a robot to be registered. */
 const THERE =
   /[/](?:gateway[/]src[/](?:channels[/](?:group|smart)-robot|doors[/]inbound|doors[/]compat[/](?:forward|chats)|accept[/]templates)|sdk[/]src[/](?:bot|robot|chats))[/]/
 
@@ -66,7 +68,7 @@ test("where no source, robot, chat or forwarding is configured, no adapter and n
   const bytes = there.reduce((sum, length) => sum + length, 0)
   assert.ok(bytes < MOST_BYTES, `${there.length} files of ${bytes} bytes`)
 
-  // A door is there all the same, and what it needs is loaded by the first request.
+  // A door exists in any case, and the first request loads what it needs.
   assert.equal((await fetch(`${gateway.url}/in/text`, { method: "POST", body: "你好" })).status, 401)
   const adapters = [...loaded].filter((file) => UNUSED["an adapter of a source"]?.test(file))
   assert.ok(adapters.length > 0, "the files of an adapter are seen")
@@ -75,5 +77,7 @@ test("where no source, robot, chat or forwarding is configured, no adapter and n
   while (![...loaded].some((file) => UNUSED["connections of smart robots"]?.test(file))) await setImmediate()
 })
 
-/** Of sources, comments and types too: a tenth of the 3 MB of memory that may be spent on them. */
+/**
+ * The most bytes of these sources, including comments and types: a tenth of the 3 MB of memory that may be used for them.
+ */
 const MOST_BYTES = 300_000

@@ -5,12 +5,12 @@ import { answered, startOn, STORES } from "./testing/start-several.ts"
 import type { Several } from "./testing/start-several.ts"
 import type { TestAnswer } from "./testing/start-gateway.ts"
 
-/** Of a member that there is, and that nothing is remembered of. */
+/** The mobile of an existing member, for which nothing is remembered. */
 const mobile = (n: number): string => `139${String(n + 1).padStart(8, "0")}`
 
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 
-/** As a change of the corp's settings takes effect: on every gateway. */
+/** How soon a change of the corp's settings takes effect on every gateway. */
 const WITHIN_MS = 1000
 
 async function settings(several: Several, changed: object): Promise<void> {
@@ -19,13 +19,15 @@ async function settings(several: Several, changed: object): Promise<void> {
   assert.equal(status, 200, text)
 }
 
-/** Within far longer than it takes, and far less than what would have been waited for without the change. */
+/**
+ * Fails after a time that is much longer than the answer takes, and much shorter than the wait would be without the change.
+ */
 function inTime<T>(awaited: Promise<T>): Promise<T> {
   const late = sleep(40_000, undefined, { ref: false })
   return Promise.race([awaited, late.then(() => assert.fail("it still waits"))])
 }
 
-/** Undefined while it waits. */
+/** The status is undefined while the answer is still awaited. */
 function watch(answer: Promise<TestAnswer>): { status: number | undefined } {
   const watched: { status: number | undefined } = { status: undefined }
   void answer.then(({ status }) => (watched.status = status))
@@ -50,7 +52,7 @@ async function post(
   return json.id
 }
 
-/** How many questions WeCom has been asked. */
+/** How many look-ups WeCom has received. */
 async function asked(several: Several): Promise<number> {
   return (await several.calls("user/getuserid")).length
 }
@@ -106,20 +108,20 @@ for (const store of STORES) {
     for (const [round, limits] of [{ lookups_per_minute: 4 }, { lookups_per_hour: 4 }].entries()) {
       await settings(several, limits)
       await sleep(WITHIN_MS)
-      /** On a busy machine a gateway may read the change a little later, and what it is asked before goes through. */
+      /** On a busy machine a gateway may read the change a little later; look-ups that it gets before then are not held. */
       const firstThatWaits = async (gateway: number): Promise<{ readonly answer: Promise<TestAnswer> }> => {
         for (let n = 0; n < 5; n++) {
           const answer = lookUp(gateway, 10 * (round + 1) + 5 * gateway + n)
           const watched = watch(answer)
           await sleep(WITHIN_MS)
-          // In an object, or it would be awaited here.
+          // Returned in an object, or it would be awaited here.
           if (watched.status === undefined) return { answer }
         }
         return assert.fail("none waits")
       }
       const waiting = (await Promise.all([0, 1].map(firstThatWaits))).map(({ answer }) => answer)
       await settings(several, { lookups_per_minute: null, lookups_per_hour: 100 })
-      // Not before a minute or an hour has passed, were it not for the change.
+      // Without the change they would wait for a minute or an hour.
       const answers = await inTime(Promise.all(waiting))
       assert.deepEqual(
         answers.map(({ status }) => status),

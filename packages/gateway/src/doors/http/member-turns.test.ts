@@ -4,7 +4,7 @@ import { RealDay, STORES } from "./testing/real-day.ts"
 
 const THIRTY_A_MINUTE = { member_per_minute: 30, member_per_hour: 1000 }
 
-/** @returns their ids */
+/** @returns the ids of the messages */
 async function storm(day: RealDay, count: number): Promise<readonly string[]> {
   return day.postAll(
     Array.from({ length: count }, (_, n) => `message ${n}`),
@@ -16,20 +16,20 @@ async function shown(day: RealDay, count: number): Promise<boolean> {
   return (await day.phone()).length >= count
 }
 
-/** Of recipients: how many are sent, or were held back. */
+/** How many recipients are sent, or were held back, so far. */
 async function counted(day: RealDay, what: "sent" | "member_rate"): Promise<number> {
   const { text } = await day.ask("/metrics")
   const name = what === "sent" ? "recipients" : "throttled"
   return Number(new RegExp(`^wecom_push_${name}_total\\{[^}]*"${what}"[^}]*\\} (\\d+)$`, "m").exec(text)?.[1] ?? 0)
 }
 
-/** So many are sent, and each counts from then on. */
+/** Waits until this many are sent, and each of them counts for the limit. */
 async function sent(day: RealDay, count: number): Promise<void> {
   await day.comes(async () => (await counted(day, "sent")) >= count, `${count} to be sent`)
   await day.sendsAreNoted()
 }
 
-/** @returns after how many seconds the phone shows so many, which it does not before the next minute */
+/** @returns the seconds until the phone shows this many, which is not before the next minute */
 async function waveComes(day: RealDay, count: number): Promise<number> {
   await day.advance(50, { inStepsOf: 50 })
   const tookS = 50 + (await day.secondsUntil(() => shown(day, count), { atMost: 30 }))
@@ -37,7 +37,7 @@ async function waveComes(day: RealDay, count: number): Promise<number> {
   return tookS
 }
 
-/** The first thirty are sent; all others are marked as delayed. */
+/** Waits until the first thirty are sent and all others are marked as delayed. */
 async function allWait(day: RealDay, all: readonly string[]): Promise<void> {
   await day.comes(async () => (await counted(day, "member_rate")) >= all.length - 30, "the others to wait")
   await sent(day, 30)
@@ -64,7 +64,7 @@ for (const store of STORES) {
   // proves 29.E4: turns in a member's window
   test(`issue 29, E4, ${store}: of 150 messages to one member thirty go out each minute, and all within 250 s`, async () => {
     await using day = await RealDay.start({ store, settings: THIRTY_A_MINUTE })
-    // A message counts from its answer, so that the next ones come a little too early.
+    // A message counts from the time of its answer, so that the next ones come a little too early.
     await day.fault({ kind: "slow", delay_ms: 20 })
     await allWait(day, await storm(day, 150))
     let tookS = 0

@@ -2,11 +2,11 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { RealDay, STORES } from "./testing/real-day.ts"
 
-/** Of five parts when it is split, with a word in the third. */
+/** A text that is split into five parts, with a word in the third. */
 const TEXT = Array.from({ length: 5 }, (_, n) => `${n === 2 ? "STOP" : ""}${String(n).repeat(1900)}`).join("\n")
 const WHOLE = ["0", "1", "2", "3", "4"]
 
-/** Two parts are on the phone, and WeCom is busy whenever the third comes. */
+/** Two parts are on the phone, and WeCom is busy for each try of the third. */
 async function twoOfFive(store: (typeof STORES)[number]): Promise<{ readonly day: RealDay; readonly id: string }> {
   const day = await RealDay.start({ store })
   try {
@@ -22,7 +22,7 @@ async function twoOfFive(store: (typeof STORES)[number]): Promise<{ readonly day
   }
 }
 
-/** The digit of which each part on the phone is made. */
+/** The digit that each part on the phone consists of. */
 async function digits(day: RealDay): Promise<readonly (string | undefined)[]> {
   return (await day.phone()).map((part) => /(\d)\1{100}/.exec(part)?.[1])
 }

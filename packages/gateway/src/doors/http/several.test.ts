@@ -18,14 +18,14 @@ const text = (content: string, changes: Record<string, unknown> = {}): Record<st
   ...changes,
 })
 
-/** To a member in that app's visible range. */
+/** A message to a member in that app's visible range. */
 const hr = (content: string): Record<string, unknown> => text(content, { app: "hr", to: { users: ["WangWu"] } })
 
 async function shown(several: Several, userid = "zhangsan"): Promise<string[]> {
   return (await several.phone(userid)).map((message) => String(message["body"]["text"]["content"])).toSorted()
 }
 
-/** On a busy machine all takes its time: what would never come is what it finds. */
+/** On a busy machine everything takes longer, so the limits are wide: the test only finds what would never happen. */
 async function within(ms: number, isSo: () => Promise<boolean>): Promise<void> {
   for (const from = performance.now(); !(await isSo()); await sleep(10)) {
     assert.ok(performance.now() - from < ms, "it took too long")
@@ -121,7 +121,7 @@ test("figures of the database tell its dead rows, and for how long a transaction
   }
   const dump = testConnection({ connectionString: several.url })
   await dump.query("begin isolation level repeatable read; select count(*) from wecom_push.messages")
-  // Looked at every ten seconds.
+  // The figures are updated every ten seconds.
   await within(60_000, async () => (await figure("wecom_push_oldest_snapshot_seconds")) > 1)
   assert.ok((await figure("wecom_push_database_dead_rows")) >= 0)
   await dump.end()
@@ -155,7 +155,7 @@ test("a number and a file that two gateways need at one moment are asked for and
 test("a message that one gateway works on is cancelled through the other, and nothing of it goes out after that", async () => {
   await using several = await startSeveral(2)
   await several.request(0, "/v1/apps/alerts", { method: "PATCH", body: { settings: { concurrent_calls: 1 } } })
-  // Six of them: a cancel that needs longer than all but the last would find nothing left to cancel.
+  // Six slow calls: a cancel that took longer than all but the last would find nothing left to cancel.
   await several.fault({ path: "message/send", kind: "slow", delay_ms: 3000, times: 100 })
   const users = Array.from({ length: 6000 }, (_, n) => `member${n}`)
   const { json } = await several.request(1, "/v1/messages", { body: text("x", { to: { users } }) })
@@ -277,7 +277,7 @@ test("a gateway that is stopped as soon as it has started begins nothing, and le
   await using several = await startSeveral(0)
   const before = timers()
   for (let n = 0; n < 5; n++) await (await several.start()).stop(0)
-  // Handles that end by themselves soon, as a connection that is being closed.
+  // Handles that will soon end by themselves, for example a connection that is being closed.
   for (let left = 300; left > 0 && timers() > before; left--) await sleep(100)
   assert.ok(timers() <= before, `${timers()} timers, ${before} before`)
 })

@@ -7,11 +7,11 @@ import { postFile } from "./testing/media-form.ts"
 import type { RequestOptions, TestAnswer } from "./testing/start-gateway.ts"
 
 interface Keys {
-  /** Of one program of the app `alerts`, which takes what it can get. */
+  /** A program of the app `alerts` that takes as much as it can get. */
   readonly greedy: { readonly id: string; readonly key: string }
-  /** Of another program of that app. */
+  /** Another program of that app. */
   readonly beside: string
-  /** Of the app `hr`. */
+  /** A program of the app `hr`. */
   readonly other: string
 }
 
@@ -19,7 +19,7 @@ interface World extends Several {
   readonly keys: Keys
 }
 
-/** On a gateway, or two, of whose stocks there is little. */
+/** Starts one gateway, or two, with small limits. */
 async function open(store: (typeof STORES)[number], settings: Readonly<Record<string, string>>): Promise<World> {
   const several = await startOn(store, settings)
   const corp_id = several.simulator.org.corp_id
@@ -43,7 +43,9 @@ const byId = (a: { readonly id: string }, b: { readonly id: string }): number =>
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
 
-/** Its `high` message is taken and goes out, and a look-up of a number that a member has is answered. */
+/**
+ * Checks that the other key's `high` message is accepted and sent, and that the look-up of a member's number is answered.
+ */
 async function othersAreServed(world: World, place = 0): Promise<void> {
   const { other: key } = world.keys
   const from = performance.now()
@@ -53,7 +55,7 @@ async function othersAreServed(world: World, place = 0): Promise<void> {
   await world.until(place, posted.json.id, "sent")
   const looked = await world.request(place, "/v1/lookup", { key, body: { mobile: "13800000003", fresh: true } })
   assert.deepEqual([looked.status, looked.json.userid], [200, "WangWu"], looked.text)
-  // Far from it on a machine that has nothing else to do.
+  // On an idle machine it takes much less.
   assert.ok(performance.now() - from < 20_000)
 }
 
@@ -63,7 +65,7 @@ function isRefused({ status, json, headers }: TestAnswer, pattern: RegExp): void
   assert.ok(Number(headers.get("retry-after")) >= 1)
 }
 
-/** Of events; open until it is disposed of. */
+/** Follows events; the stream is open until it is disposed of. */
 async function follow(
   world: World,
   place: number,
@@ -92,7 +94,7 @@ for (const store of STORES) {
     const { problem } = taken.json[50]
     assert.deepEqual([problem.status, problem.code], [429, "share_used"])
 
-    // Through the other gateway it is the same key.
+    // The other gateway counts the same key.
     const body = text("alerts", "more")
     const headers = { "accept-language": "zh" }
     isRefused(await world.request(1, "/v1/messages", { key: greedy.key, body }), /key_\S+ has 50 .* may have 20 /)
@@ -139,7 +141,7 @@ for (const store of STORES) {
     const ids: string[] = []
     for (let n = 0; n < 5; n++) ids.push((await handIn(world, 0, greedy.key, n)).json.id)
     isRefused(await handIn(world, 0, greedy.key, 5), /key_\S+ has 512000 bytes of stored files.* may have 209715 /)
-    // Through the other gateway it is the same key; what is known takes no more.
+    // The other gateway counts the same key; a file that is known already takes no more room.
     isRefused(await handIn(world, 1, greedy.key, 5), /has 512000 bytes .*DELETE \/v1\/media/)
     assert.equal((await handIn(world, 0, greedy.key, 0)).status, 200)
     isRefused(await handIn(world, 0, beside, 6), /The app alerts has 512000 /)
@@ -167,7 +169,7 @@ for (const store of STORES) {
     const named = await ask(greedy.key, "DELETE", `/v1/media/${ids[0]}`)
     assert.deepEqual([named.status, named.json.code], [409, "media_in_use"], named.text)
     await ask(greedy.key, "POST", `/v1/messages/${message}/cancel`)
-    // Its own, with the key that brought it; the others an administrator.
+    // Each key deletes the files that it brought; an administrator deletes the others.
     assert.equal((await ask(greedy.key, "DELETE", `/v1/media/${ids[0]}`)).status, 204)
     for (const id of ids.slice(1)) assert.equal((await ask(undefined, "DELETE", `/v1/media/${id}`)).status, 204)
     assert.equal((await ask(greedy.key, "GET", `/v1/media/${ids[1]}`)).status, 404)
@@ -252,14 +254,14 @@ for (const store of STORES) {
     await othersAreServed(world, 1)
     const { items } = (await world.request(0, `/v1/messages/${json.id}/recipients`)).json
     assert.deepEqual([items[0].state, items[0].reason], ["pending", "lookup_budget"])
-    // Two of its own are numbers that no member has, too, and then its share is used up.
+    // Two of its own look-ups are also numbers that no member has; then its share is used up.
     const { other } = world.keys
     assert.deepEqual([(await lookUp(20, other)).status, (await lookUp(21, other)).status], [404, 404])
     isRefused(await lookUp(22, other), /The key key_\S+ has 2 numbers/)
   })
 }
 
-/** A file of its own of 100 KiB. */
+/** A different file of 100 KiB for each `n`. */
 function handIn(world: World, place: number, key: string, n: number): Promise<TestAnswer> {
   const asked = { request: (path: string, init?: RequestOptions) => world.request(place, path, init) }
   return postFile(asked, Buffer.alloc(100 * 1024, n + 1), { key })

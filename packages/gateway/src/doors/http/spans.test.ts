@@ -1,4 +1,5 @@
-// Spans that the gateway asks a provider of OpenTelemetry's API to record. The real SDK: oracles/gateway/traces.test.ts
+// The spans that the gateway records with a provider of OpenTelemetry's API. For the real SDK:
+// oracles/gateway/traces.test.ts
 import { trace } from "@opentelemetry/api"
 import { shared } from "../../../../../tools/testing/shared.ts"
 import { RecordingProvider } from "./testing/recording-provider.ts"

@@ -7,12 +7,12 @@ import { PNG, postFile } from "./testing/media-form.ts"
 import { aMessage, startTestGateway } from "./testing/start-gateway.ts"
 import type { RequestOptions, TestAnswer, TestGateway } from "./testing/start-gateway.ts"
 
-/** Calls of each store by the door in a day, and whether a client can repeat them without harm. */
+/** Checks the door's calls of each store in one day, and whether a client can repeat its requests without harm. */
 const STORES = ["outbox", "reader", "apps", "corps", "keys", "sources", "audit", "tokens", "media"] as const
 type Store = (typeof STORES)[number]
 type Called = Record<Store, Map<string, number>>
 
-/** As a client does that is asked to come back. */
+/** Asks like a client that repeats its request after a temporary error. */
 async function insist(ask: () => Promise<TestAnswer>, told: TestAnswer[]): Promise<TestAnswer> {
   for (let tries = 1; ; tries++) {
     const answer = await ask()
@@ -21,13 +21,16 @@ async function insist(ask: () => Promise<TestAnswer>, told: TestAnswer[]): Promi
   }
 }
 
-/** The paths of qyapi tell everything by errcode. */
+/** The paths of qyapi report every error by errcode. */
 const isTrouble = ({ status, json }: TestAnswer): boolean => status === 503 || (status === 200 && json?.errcode === -1)
 
-/** One of everything that a client or an operator asks. @returns all answers, the last to each question being a good one */
+/**
+ * One of each request that clients and operators make.
+ * @returns all answers; the last answer to each request is a good one
+ */
 async function aDay(gateway: TestGateway): Promise<readonly TestAnswer[]> {
   const told: TestAnswer[] = []
-  /** Of two statuses the second is that of a repeat whose first try was kept after all. */
+  /** If there are two statuses, the second is for a repeat whose first try was stored after all. */
   const ask = async (
     status: number | readonly [first: number, again: number],
     path: string,
@@ -121,7 +124,7 @@ async function check(store: Store, fault: StoreFault): Promise<void> {
     isHit ||= method === fault.method && call === fault.call
   })
   const told = await aDay(gateway)
-  // The last uses of keys are written down then.
+  // The last uses of keys are stored when the gateway stops.
   await gateway.stop()
   assert.ok(isHit, "it went wrong")
   for (const answer of told.filter(isTrouble)) {

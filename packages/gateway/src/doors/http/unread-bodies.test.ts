@@ -6,7 +6,7 @@ import type { TestGateway } from "./testing/start-gateway.ts"
 
 const MB = 1_000_000
 
-/** Who is a stranger everywhere, and what each path tells one before it has read anything. */
+/** The answer of each path to a stranger before it has read anything of the body. */
 const UNREAD = {
   "POST /v1/messages": [401, /"code":"unauthorized"/],
   "PUT /v1/apps/alerts": [405, /"code":"method_not_allowed"/],
@@ -34,7 +34,7 @@ for (const [line, [status, body]] of Object.entries(UNREAD)) {
   test(`the answer to a stranger does not wait for the body: ${line}`, { timeout: 60_000 }, async () => {
     await using gateway = await startTestGateway()
     for (const [how, header] of Object.entries(BODIES)) {
-      // A small body may say who asks.
+      // A small body may contain the key.
       if (line === "POST /cgi-bin/gettoken" && how !== "of a megabyte") continue
       using connection = new RawConnection(gateway.port)
       connection.write(`${line} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${header}\r\n\r\n`)
@@ -112,7 +112,7 @@ test("an unfinished line of a batch counts as far as it has come, and no further
   for (const connection of held) connection[Symbol.dispose]()
 })
 
-/** Bodies that are announced and do not come. */
+/** Sends heads that announce bodies, but not the bodies. */
 function hold(gateway: TestGateway, count: number, bytes: number): RawConnection[] {
   return Array.from({ length: count }, () => {
     const connection = new RawConnection(gateway.port)
@@ -137,7 +137,7 @@ async function accepted(gateway: TestGateway): Promise<void> {
   while ((await gateway.request("/v1/messages", { body: aMessage() })).status !== 202) continue
 }
 
-/** More has come. */
+/** Resolves when more bytes have come. */
 async function once({ socket, closed }: RawConnection): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   socket.once("data", () => resolve())

@@ -22,7 +22,7 @@ for (const store of STORES) {
     const hr = { name: "hr", corp_id: several.simulator.org.corp_id, agent_id: 1_000_003, secret: "sim-secret-hr" }
     assert.equal((await several.request(0, "/v1/apps", { body: hr })).status, 201)
     await damage(several.url)
-    // The gateways read the app anew.
+    // This change makes the gateways read the app again.
     const changed = await patch({ settings: { member_per_minute: 29 } })
     assert.deepEqual([changed.status, changed.json.has_callback], [200, false], changed.text)
 
@@ -79,7 +79,7 @@ for (const store of STORES) {
     await damage(several.url, "hr")
     const before = [...several.gateways]
     for (const gateway of before) await gateway[Symbol.asyncDispose]()
-    // They find out at their start, before anybody sends by the app.
+    // They notice it when they start, before any message is sent by the app.
     const others: string[] = []
     for (const _ of before) others.push((await several.start()).url)
     const [url = ""] = others
@@ -89,7 +89,7 @@ for (const store of STORES) {
     const { id } = (await ask("/v1/messages", { body })).json
 
     for (const other of others) {
-      // Settings alone do not help.
+      // A change of settings alone does not help.
       const given = { method: "PATCH", body: { settings: { member_per_minute: 29 } } }
       assert.equal((await request(`${other}/v1/apps/hr`, given)).status, 200)
       await tellsWhy(other, id)
@@ -107,7 +107,7 @@ for (const store of STORES) {
     const mended = await ask("/v1/apps/hr", { method: "PATCH", body: { secret: "sim-secret-hr" } })
     assert.deepEqual([mended.status, mended.json.pause], [200, null], mended.text)
     for (const other of others) {
-      // Far longer than it takes, and less than until the next look at a message whose app had no secret.
+      // Much longer than it takes, but less than until the next check of a message whose app had no secret.
       for (let looks = 0; (await request(`${other}/v1/messages/${id}`)).json.state !== "sent"; looks++) {
         assert.ok(looks < 1000, "it waits for the next look")
         await sleep(20)
@@ -140,7 +140,7 @@ for (const store of STORES) {
     assert.equal((await push(first.url)).status, 200)
     await change(several.url, "update sources set signing_secret = 'damaged'")
     await first[Symbol.asyncDispose]()
-    // One that works keeps what it has read.
+    // A working gateway keeps the secret that it has read.
     const { url } = await several.start()
     const refused = await push(url)
     assert.equal(refused.status, 503, refused.text)
@@ -151,7 +151,7 @@ for (const store of STORES) {
   })
 }
 
-/** The sender learns why nothing goes out, the operator what to do. */
+/** Checks that the sender is shown why nothing goes out, and the operator what to do. */
 async function tellsWhy(url: string, id: string): Promise<void> {
   const ask = async (path: string) => (await request(url + path)).json
   while ((await ask("/v1/apps/hr")).pause === null) await sleep(20)

@@ -4,16 +4,16 @@ import { giveBack } from "../../kit/give-back.ts"
 import { Refusal } from "../refusal.ts"
 
 /**
- * What a body takes on its way. Far more than waits for the connection to WeCom at any time, which is a piece and 64 KiB each
- * here and in undici, so that what is overwritten is out.
+ * The memory for one body on its way to WeCom. At any time much less waits for the connection to WeCom: one piece, and 64
+ * KiB each here and in undici. So bytes that are overwritten have been sent.
  */
 export const OUTGOING_BYTES = 512 * 1024
-/** Node reads no more at once. */
+/** Node reads at most this much at once. */
 const PIECE_BYTES = 64 * 1024
 
 /**
- * A body on its way, counted, since some do not say how long they are. Its pieces are copied into one room, round and round,
- * and given back at once.
+ * A body on its way to WeCom. Its bytes are counted, since some bodies do not give their length. Its pieces are copied into
+ * one ring buffer, and their memory is given back at once.
  */
 export class Outgoing extends Transform {
   readonly #limitBytes: number

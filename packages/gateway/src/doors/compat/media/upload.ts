@@ -13,10 +13,10 @@ import type { CompatDeps } from "../deps.ts"
 import { Refusal } from "../refusal.ts"
 
 /**
- * Stores a file, as durably as `/v1/media` does; WeCom gets it when a message needs it. The id is the gateway's, and
- * lives on after three days.
- * @throws {Refusal} WeCom's codes
- * @throws {Problem} what cannot be kept
+ * Stores a file as durably as `/v1/media` does; WeCom gets it when a message needs it. The id is the gateway's own, and
+ * stays valid for more than three days.
+ * @throws {Refusal} with WeCom's codes
+ * @throws {Problem} if the file cannot be stored
  * @see https://developer.work.weixin.qq.com/document/path/90253
  */
 export async function uploadMedia(
@@ -30,7 +30,7 @@ export async function uploadMedia(
   if (type === undefined) throw new Refusal(40005, `type is one of ${MEDIA_TYPES.join(", ")}`)
   await using form = await formOf(deps, request, type)
   if (form.file === undefined) throw new Refusal(EMPTY_UPLOAD, `the file goes in a part called ${PART}`)
-  // Receivers see a name. Pictures, voice and videos without one get it by their bytes.
+  // Receivers see a name. Pictures, voice and videos without a name get one from their bytes.
   const filename = uploadedFilename(form.file.filename) ?? (type === "file" ? type : undefined)
 
   const place = { store: deps.stores.media, room: deps.files }
@@ -46,9 +46,9 @@ export async function uploadMedia(
   return { errcode: 0, errmsg: "", type, media_id: taken.id, created_at: String(Math.floor(at / 1000)) }
 }
 
-/** Clients put texts beside the file; as many as the simulator takes. */
+/** Clients put texts beside the file. The simulator accepts as many parts. */
 const MAX_PARTS = 50
-/** For `@fastify/multipart`. Any part may be the file, and of its name nothing is taken away unseen. */
+/** Options of `@fastify/multipart`. Any part may be the file, and its name is kept as it is. */
 export const UPLOAD_FORM = {
   ...FORM_LIMITS,
   limits: { ...FORM_LIMITS.limits, files: MAX_PARTS, parts: MAX_PARTS },
@@ -59,7 +59,7 @@ export const UPLOAD_FORM = {
 const PART = "media"
 const EMPTY_UPLOAD = 44001
 
-/** A body that is no form, or that breaks off, has no file for WeCom. */
+/** If the body is no form, or breaks off, there is no file for WeCom. */
 async function formOf({ stores }: CompatDeps, request: FastifyRequest, type: MediaType): Promise<Form> {
   try {
     return await readForm(request, stores.media, {

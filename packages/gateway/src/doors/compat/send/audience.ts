@@ -16,14 +16,14 @@ export interface CompatAudience {
 interface Row {
   readonly type: RecipientType
   readonly address: string
-  /** Not to be asked of WeCom: final at once, and in the answer among those that were skipped. */
+  /** WeCom is not asked for it: it is final at once, and the answer names it as skipped. */
   readonly isMalformed: boolean
 }
 
 /**
- * Whom `touser`, `toparty` and `totag` name. What can be no userid or id goes to WeCom as it is, whose answer names it.
- * Only the exact `@all` means everybody, and then the others do not count; among others it is a userid that does not exist,
- * because it is not documented what WeCom makes of it there.
+ * The recipients that `touser`, `toparty` and `totag` name. Names that cannot be a userid or id go to WeCom unchanged, whose
+ * answer names them. Only the exact `@all` means everybody, and then the other names do not count. Among other names it is a
+ * userid that does not exist, because WeCom does not document how it treats it there.
  * @throws {Refusal} 82001, 40032, 82002, 82003
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
@@ -67,8 +67,8 @@ function isEverybody(item: string | undefined): boolean {
 }
 
 /**
- * Blanks around the bar and empty items do not count: the official samples have them. Items over the limit are
- * counted and not kept, since there may be millions.
+ * Spaces around the bar and empty items do not count: the official samples have them. Items over the limit are counted but
+ * not kept, since there may be millions.
  */
 function listIn(request: CompatRequest, field: string, limit: number, errcode: number): string[] {
   const text = request.text(field)
@@ -88,14 +88,14 @@ function listIn(request: CompatRequest, field: string, limit: number, errcode: n
   return items
 }
 
-/** Far beyond any userid; it is kept, and read again with each page. */
+/** Much longer than any userid; the address is stored, and read again with each page. */
 const MAX_ITEM_LENGTH = 1000
 
 function row(type: RecipientType, address: string): Row {
   return { type, address, isMalformed: isEverybody(address) }
 }
 
-/** One id, one spelling: it is looked for in WeCom's answer. */
+/** One spelling for each id, because it is looked for in WeCom's answer. */
 function plainId(item: string): string {
   return /^0*[1-9]\d{0,14}$/.test(item) ? String(Number(item)) : item
 }

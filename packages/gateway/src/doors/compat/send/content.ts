@@ -14,20 +14,20 @@ import { Refusal } from "../refusal.ts"
 
 export interface CompatContent {
   readonly msgtype: string
-  /** JSON of what will be sent, one after another. */
+  /** The JSON of each message that will be sent, in order. */
   readonly parts: readonly string[]
-  /** The files of the gateway that it names. */
+  /** The files of the gateway that the content names. */
   readonly media: readonly NamedMedium[]
-  /** Differences between what it says and what WeCom shows. */
+  /** Differences between the content and what WeCom shows. */
   readonly warnings: readonly Fault[]
 }
 
 /**
- * The content of a message: its type, the payload of that name, and the switches. The rest of the body does not matter, as
- * the empty `text` beside a `markdown` that some clients send.
- * @param overflow of the key; undefined: a text too long is cut where WeCom would cut it
- * @param check of the call by which it goes out
- * @throws {Refusal} the code of WeCom's own refusal; 45002 for a text too long where the key says so
+ * The content of a message: its type, the payload of that name, and the switches. Other fields are ignored, for example the
+ * empty `text` beside a `markdown` that some clients send.
+ * @param overflow of the key; undefined: a text that is too long is cut where WeCom would cut it
+ * @param check of the call that carries the message
+ * @throws {Refusal} the code of WeCom's own refusal; 45002 for a text that is too long if the key says so
  */
 export function readContent(
   request: CompatRequest,
@@ -65,12 +65,12 @@ function messageOf(request: CompatRequest): CompatMessage {
   }
 }
 
-/** Without a code WeCom takes it all the same, and cuts it or shows less. */
+/** A fault without a code is none for WeCom: it accepts the message, but cuts it or shows less. */
 function isRefused(fault: Fault): fault is Fault & { readonly errcode: number } {
   return fault.severity === "error" && fault.errcode !== undefined
 }
 
-/** A text or markdown that WeCom would cut, and that the key does not say to fit. */
+/** A text or markdown that WeCom would cut, unless the key says to fit it. */
 function isLongText(fault: Fault): boolean {
   return fault.rule === "too_long" && fault.tolerated === true && canBeSplit(fault)
 }

@@ -23,20 +23,20 @@ export type SendWay = "people" | "chat"
 
 export interface SendReading {
   readonly way: SendWay
-  /** Of the key. */
+  /** The overflow setting of the key. */
   readonly overflow: KeyRecord["overflow"]
 }
 
-/** A body of either, as far as it can be read without knowing anything else. Crosses threads. */
+/** A body of either kind, as far as it can be read without further facts. The object is passed between threads. */
 export interface SendRead {
   readonly agentId: number | undefined
-  /** `agentid` is there, whatever it is. */
+  /** True if `agentid` is there, with any value. */
   readonly hasAgentId: boolean
   readonly msgtype: string
-  /** A card that can be changed later. */
+  /** True for a card that can be changed later. */
   readonly isChangeable: boolean
   readonly message: SentMessage | PlainRefusal
-  /** As `CompatRequest` has them. */
+  /** As in `CompatRequest`. */
   readonly hasJsonMistake: boolean
   readonly repairs: readonly JsonRepair[]
 }
@@ -45,7 +45,7 @@ interface SentMessage {
   readonly audience: CompatAudience
   readonly content: CompatContent
   readonly duplicateCheck: DuplicateCheckMode
-  /** Of the bytes of the body. */
+  /** The fingerprint of the body's bytes. */
   readonly fingerprint: string
 }
 
@@ -56,7 +56,7 @@ export interface PlainRefusal {
 
 /**
  * Faults of the message are a part of the result, since the rights of the key are checked first.
- * @throws {Refusal} where the body cannot be read at all
+ * @throws {Refusal} if the body cannot be read at all
  */
 export function readSend(request: CompatRequest, reading: SendReading): SendRead {
   const read = {
@@ -89,7 +89,7 @@ function messageIn(request: CompatRequest, { way, overflow }: SendReading): Sent
   return { audience, content, duplicateCheck: duplicateCheckOf(request), fingerprint: fingerprintOf(request) }
 }
 
-/** WeCom checks no duplicates there. */
+/** WeCom has no duplicate check for messages to chats. */
 function messageToChat(request: CompatRequest, overflow: KeyRecord["overflow"]): SentMessage {
   const audience = readChat(request)
   if (!Object.hasOwn(APP_CHAT.types, request.text("msgtype")))
@@ -109,7 +109,7 @@ function refuseUnknownType(request: CompatRequest): void {
     throw new Refusal(40008, `msgtype is one of ${SENT_MESSAGE_TYPES.join(", ")}`)
 }
 
-/** Some clients send an interval of 0 unasked; WeCom takes its own then. */
+/** Some clients send an interval of 0 without need; WeCom uses its own interval then. */
 function duplicateCheckOf(request: CompatRequest): DuplicateCheckMode {
   const seconds = request.integer("duplicate_check_interval") ?? 0
   if (request.integer("enable_duplicate_check") !== 1) return { by: "gateway" }

@@ -412,7 +412,7 @@ export const CHINESE_TEXTS: Readonly<Record<string, string>> = {
     "同单条消息的 traceparent 请求头（W3C Trace Context）。不写时使用本次请求的。",
 }
 
-/** Of the groups of routes, as the page names them. */
+/** The names of the groups of routes, as the page shows them. */
 export const CHINESE_TAGS: Readonly<Record<string, string>> = {
   messages: "消息",
   media: "文件",

@@ -48,7 +48,7 @@ export function auditRoutes(app: App, { stores }: HttpDeps): void {
       const { limit = DEFAULT_PAGE_LIMIT, cursor } = request.query
       const { apps } = keyOf(request)
       const page = await stores.audit.list({ limit, apps, ...(cursor === undefined ? {} : { cursor }) })
-      // After the page: the answer also says what was deleted while the page was read.
+      // Read after the page, so that it includes entries that were deleted while the page was read.
       const { deleted } = await stores.audit.extent()
       const view = viewOfPage(page, ({ id, at, actor, from, action, target, detail }) => ({
         id,

@@ -116,14 +116,14 @@ function checked({ strict = true, ...body }: z.output<typeof cardRequest>): {
   return { body, warnings: warningsIn(faults) }
 }
 
-/** While the app is there. */
+/** Undefined if the app no longer exists. */
 async function senderOf(name: string | undefined, { apps, stores }: HttpDeps): Promise<CardChange["own"]> {
   if (name === undefined) return undefined
   const [app, kind] = await Promise.all([stores.apps.get(name), apps.callKind(name)])
   return app && kind && { app: app.name, agentId: app.agentId, callKind: kind.name }
 }
 
-/** @throws {Problem} what cards of smart robots do not have */
+/** @throws {Problem} for fields that the cards of smart robots do not have */
 function refuseOfRobots(body: Readonly<Record<string, unknown>>): void {
   const errors = ["partyids", "tagids", "atall", "button"]
     .filter((name) => body[name] !== undefined && body[name] !== 0)
@@ -138,14 +138,14 @@ function refuseOfRobots(body: Readonly<Record<string, unknown>>): void {
   if (errors.length > 0) throw refuse(errors)
 }
 
-/** With `userid` for `userids` everybody's card would change, strict or not. */
+/** With `userid` written for `userids`, everybody's card would change; so this is an error even if not strict. */
 function isError({ severity, rule, tolerated }: Fault): boolean {
   return severity === "error" || (rule === "unknown_field" && tolerated === true)
 }
 
 const TARGETS = ["userids", "partyids", "tagids", "atall"] as const
 
-/** An empty list is a slip rather than a wish to change everybody's card. */
+/** An empty list is more likely a mistake than a wish to change everybody's card. */
 function namesNoRecipient(body: Omit<z.output<typeof cardRequest>, "strict">): boolean {
   const given = TARGETS.map((name) => body[name]).filter((target) => target !== undefined)
   return given.length > 0 && given.every((target) => target === 0 || (Array.isArray(target) && target.length === 0))

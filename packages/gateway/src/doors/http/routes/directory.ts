@@ -26,7 +26,7 @@ const fresh = z
   .optional()
   .meta({ type: "boolean", enum: undefined, description: "Reads everything from WeCom again." })
 
-/** How far the reading is, beside what has been read. */
+/** The progress of the reading, besides the data that has been read. */
 const directory = z
   .object({
     state: z.enum(["read", "reading", "failed"]),
@@ -76,7 +76,7 @@ const searching = z.strictObject({
   ...pageQuery,
 })
 
-/** Departments, members and tags that an app sees: asked of WeCom, and kept for a day. */
+/** Departments, members and tags that an app sees. They are read from WeCom and kept for a day. */
 export function directoryRoutes(app: App, deps: HttpDeps): void {
   app.route({
     method: "GET",
@@ -126,7 +126,7 @@ export function directoryRoutes(app: App, deps: HttpDeps): void {
           (of === undefined || one.departments.includes(of)) &&
           (q === undefined || matches(one, q) || one.userid.toLowerCase() === owner?.toLowerCase()),
       )
-      // Of someone whom WeCom tells by the number, and the list does not have yet.
+      // WeCom finds this member by the number, but the list may not contain the member yet.
       const isListed = owner === undefined || members.some(({ userid }) => userid.toLowerCase() === owner.toLowerCase())
       const items = isListed || of !== undefined ? all : [...all, { userid: owner, departments: [] }]
       const { page, next_cursor } = pageIn(items, request.query)
@@ -213,12 +213,12 @@ interface Asking {
   readonly key: Parameters<typeof keyOf>[0]["key"]
 }
 
-/** @throws {Problem} `not_found`, `not_supported`, `wecom_failed` where there is nothing that was read before */
+/** @throws {Problem} `not_found`, `not_supported`; `wecom_failed` if there is no earlier reading */
 async function look(name: string, asking: Asking, deps: HttpDeps): Promise<Told<DirectoryReply>> {
   return told(await held(name, asking, deps, (app, how) => deps.dispatcher.directory(app, how)))
 }
 
-/** @throws {Problem} as `look`; `not_found` for a tag that there is not, or that the app does not see */
+/** @throws {Problem} as `look`; `not_found` for a tag that does not exist, or that the app does not see */
 async function lookAtTag(name: string, id: number, asking: Asking, deps: HttpDeps): Promise<Told<TagReply>> {
   const reply = await held(name, asking, deps, (app, how) => deps.dispatcher.tag(app, id, how))
   if (reply.kind !== "unknown") return told(reply)
@@ -289,7 +289,7 @@ function matches({ userid, name = "" }: DirectorySeen["members"][number], q: str
   return userid.toLowerCase().includes(wanted) || name.toLowerCase().includes(wanted)
 }
 
-/** By mobile, out of what is remembered and inside the budget for numbers that no member has. */
+/** The userid of a mobile, from what is remembered or within the budget for numbers that no member has. */
 async function ownerOf(q: string, app: string, keyId: string, deps: HttpDeps): Promise<string | undefined> {
   if (!/^\+?\d{7,}$/.test(q) || mobileByLength(q) === undefined) return undefined
   const reply = await deps.dispatcher.lookUp({ app, type: "mobile", address: q, fresh: false, keyId })

@@ -37,7 +37,7 @@ const formFields = {
     .describe("Only messages of this app may name the file; of all the key's apps unless given."),
 }
 
-/** Shown in `/openapi.json`; a form is read piece by piece, and checked as it comes. */
+/** The form as `/openapi.json` shows it; the real one is read piece by piece, and checked while it arrives. */
 export const mediaForm = z.strictObject({
   file: z.string().meta({ format: "binary" }).describe("With a file name, which receivers see."),
   ...formFields,
@@ -228,10 +228,10 @@ const FORM = {
 
 const checkedFields = z.object(formFields)
 
-/** @throws {Problem} everything wrong with the form but what is in the file */
+/** @throws {Problem} with all faults of the form except those inside the file */
 function checked({ fields, file, others }: Form): { file: FormFile; type: MediaType; app: string | undefined } {
   const parsed = checkedFields.safeParse(Object.fromEntries(fields), { reportInput: true })
-  // Of a file that was too long for anything, what comes after it was not read.
+  // If a file exceeded every limit, the parts after it were not read.
   const isCut = file !== undefined && file.draft.sizeBytes > MAX_FILE_BYTES
   if (isCut && !fields.has("type")) throw refuse([tooLarge(file.draft.sizeBytes)])
   const errors = others.slice(0, MAX_OTHERS).map((name) => unknownField(toPointer([name])))

@@ -11,7 +11,7 @@ const PLACES = [
   ["ready", "/readyz"],
 ] as const
 
-/** For a user who opens the gateway's address to see whether it is there. */
+/** For a user who opens the gateway's address to check whether it works. */
 export function rootRoute(app: App): void {
   app.route({
     method: "GET",
@@ -49,7 +49,7 @@ const TEXTS = {
   },
 } as const satisfies Record<Language, Record<(typeof PLACES)[number][0] | "what", string>>
 
-/** Without style or script: the policy of all answers forbids both. */
+/** A page without style or script: the policy of all answers forbids both. */
 function pageIn(language: Language): string {
   const texts = TEXTS[language]
   const lines = PLACES.map(([name, path]) => {

@@ -109,7 +109,7 @@ const issuedSource = sourceView
 
 const MAX_OVERLAP_SECONDS = 7 * 24 * 3600
 
-/** Doors for other programs: made, listed, changed, given another token and removed by an administrator. */
+/** Doors for other programs. An administrator makes, lists, changes and removes them, and gives them new tokens. */
 export function sourceRoutes(app: App, deps: HttpDeps): void {
   const { stores, audit, now, sourceRing } = deps
 
@@ -365,7 +365,7 @@ export function sourceRoutes(app: App, deps: HttpDeps): void {
 
 type Reached = Pick<SourceRecord, "app" | "to">
 
-/** An administrator lets others reach whom its own key may reach, and no more. */
+/** An administrator may let others reach only those whom its own key may reach. */
 function isWithinKey({ app, to }: Reached, key: KeyRecord): boolean {
   const scopes = to["all"] === true ? (["send", "send_all"] as const) : (["send"] as const)
   const counted = ["users", "mobiles", "emails"].reduce((sum, list) => sum + lengthOf(to[list]), 0)
@@ -378,7 +378,7 @@ function lengthOf(list: unknown): number {
   return Array.isArray(list) ? list.length : 0
 }
 
-/** @throws {Problem} `invalid_value` for an app that is not there, or an audience that cannot be one */
+/** @throws {Problem} `invalid_value` for an app that does not exist, or an invalid audience */
 async function refuseUnfit({ app, to }: Reached, { apps, now }: HttpDeps): Promise<void> {
   const names = await apps.names()
   const kind = await apps.callKind(app)
@@ -391,7 +391,7 @@ async function refuseUnfit({ app, to }: Reached, { apps, now }: HttpDeps): Promi
   if (errors.length > 0) throw refuse(errors)
 }
 
-/** Of an app that sends to a group of its own. */
+/** The faults of an audience for an app that sends to a group of its own. */
 function audienceOfGroup(to: Reached["to"]): ProblemError[] {
   if (Object.keys(to).length === 0) return []
   const detail = {
@@ -401,7 +401,7 @@ function audienceOfGroup(to: Reached["to"]): ProblemError[] {
   return [{ path: "/to", code: "not_supported", detail }]
 }
 
-/** @throws {Problem} `invalid_value` for a secret that no request would be checked by */
+/** @throws {Problem} `invalid_value` for a secret that no request would be checked with */
 function refuseUnsigned(adapter: AdapterName, secret: string | null | undefined): void {
   if (secret === undefined || secret === null || SIGNED_ADAPTERS.has(adapter)) return
   const signed = [...SIGNED_ADAPTERS].join(", ")
@@ -412,10 +412,13 @@ function refuseUnsigned(adapter: AdapterName, secret: string | null | undefined)
   throw refuse([{ path: "/signing_secret", code: "not_allowed", detail }])
 }
 
-/** A preview has no recipients of its own, and a message needs one to be checked. */
+/** A preview has no recipients of its own, but a message needs one to be checked. */
 const SOMEONE = { users: ["preview"] }
 
-/** @returns the template as it is kept @throws {Problem} `invalid_value` for one that cannot be rendered, or is not asked for */
+/**
+ * @returns the template as it is stored
+ * @throws {Problem} `invalid_value` for a template that cannot be rendered, or that the adapter does not use
+ */
 async function fitTemplate(
   adapter: AdapterName,
   given: z.output<typeof template> | undefined,
@@ -444,7 +447,7 @@ async function fitTemplate(
   return JSON.stringify(wanted)
 }
 
-/** One of an app that the key does not hold does not exist for it. @throws {Problem} `not_found` */
+/** A source of an app that the key does not hold does not exist for the key. @throws {Problem} `not_found` */
 async function heldSource(id: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<SourceRecord> {
   const source = await stores.sources.get(id)
   if (source === undefined || !coversApps(apps, [source.app])) throw unknownSource()
@@ -489,7 +492,7 @@ function viewOfSource(source: SourceRecord, headers: Asked): z.output<typeof sou
   }
 }
 
-/** By the name under which the gateway was asked; a proxy in front says whether it ends TLS. */
+/** The address uses the host name of this request; a proxy in front says whether it ends TLS. */
 function baseOf(adapter: AdapterName, { host = "localhost", "x-forwarded-proto": proto }: Asked): string {
   const scheme = [proto].flat()[0] === "https" ? "https" : "http"
   return `${scheme}://${host}/in/${adapter}`

@@ -47,7 +47,7 @@ const statusView = z
   })
   .meta({ id: "Status" })
 
-/** Facts for the holder of a key, before using it or when nothing arrives. */
+/** Facts for the holder of a key, before it is used or when nothing arrives. */
 export function statusRoutes(app: App, deps: HttpDeps): void {
   const { stores, dispatcher, stopping, now, backlogLimit } = deps
   app.route({
@@ -94,7 +94,7 @@ async function appsOf(
   }))
 }
 
-/** Of all priorities. */
+/** The sum over all priorities. */
 function waitingOf(views: readonly BacklogView[]) {
   return {
     unfinished_messages: views.reduce((sum, { unfinished }) => sum + unfinished, 0),

@@ -2,7 +2,7 @@ import type { CardUpdateReply, Dispatcher, LookupReply } from "../../../model/po
 import type { AppPause, AppRecord } from "../../../model/ports/apps.ts"
 import type { AppStanding } from "../../../model/ports/governor.ts"
 
-/** Sends nothing. What it answers can be set, for tests of the HTTP side alone. */
+/** Sends nothing. Its answers can be set, for tests of the HTTP side alone. */
 export class IdleDispatcher implements Dispatcher {
   lookupReply: LookupReply = { kind: "not_found" }
   cardUpdateReply: CardUpdateReply = { kind: "unreachable" }

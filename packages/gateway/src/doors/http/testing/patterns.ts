@@ -9,7 +9,7 @@ export interface Pattern {
 
 const PACKAGES = new URL("../../../../../", import.meta.url).pathname
 
-/** Every pattern in the sources of what runs in a gateway, each once. */
+/** Every pattern in the sources that run in a gateway, each once. */
 export function patternsOfTheGateway(): readonly Pattern[] {
   const files = globSync("{protocol,sdk,gateway}/src/**/*.ts", { cwd: PACKAGES }).filter(
     (file) => !/\.test\.ts$|\/testing\/|\.contract\.ts$/.test(file),
@@ -27,7 +27,7 @@ function* literalsIn(node: unknown): Generator<{ readonly pattern: string; reado
   else for (const part of Object.values(node)) yield* literalsIn(part)
 }
 
-/** Texts of `length` made of what the pattern itself looks for, over and over, and of an end that it does not. */
+/** Texts of `length` that repeat what the pattern itself looks for, with an end that it does not match. */
 export function hostileTexts({ source }: Pattern, length: number): readonly string[] {
   const words = new Set(source.match(/[\w:=<>/"' -]{2,}/g))
   const characters = new Set([...source.replaceAll("\\", "").split(""), " ", "\t", "1", "a", "Z", "中", "\\"])
@@ -39,7 +39,7 @@ export function hostileTexts({ source }: Pattern, length: number): readonly stri
   )
 }
 
-/** Milliseconds that the pattern takes to go through the text; the least of three times, since others work here too. */
+/** Milliseconds that the pattern takes for the text: the least of three times, since other work runs here too. */
 export function timeOf({ source, flags }: Pattern, text: string): number {
   const times = Array.from({ length: 3 }, () => {
     const pattern = new RegExp(source, flags)
@@ -50,9 +50,9 @@ export function timeOf({ source, flags }: Pattern, text: string): number {
   return Math.min(...times)
 }
 
-/** Is there a repetition without bounds inside another? Those are the ones that double with each character. */
+/** Whether a repetition without bounds contains another one. The time of such patterns doubles with each character. */
 export function repeatsARepetition(source: string): boolean {
-  // For each open group: does it hold a repetition?
+  // For each open group: whether it contains a repetition.
   const groups = [false]
   let wasRepeating = false
   for (const [token] of source.matchAll(TOKENS)) {

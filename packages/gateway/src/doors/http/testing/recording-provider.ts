@@ -3,7 +3,7 @@ import { SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api"
 import type { Attributes, Span, SpanContext, SpanStatus, Tracer, TracerProvider } from "@opentelemetry/api"
 import type { EndedSpan } from "./traced-lives.ts"
 
-/** Of OpenTelemetry's API what a gateway asks for, kept in memory. */
+/** The part of OpenTelemetry's API that a gateway uses. It keeps the spans in memory. */
 export class RecordingProvider implements TracerProvider {
   readonly ended: EndedSpan[] = []
 

@@ -9,10 +9,10 @@ import { request } from "./start-gateway.ts"
 import type { Several } from "./start-several.ts"
 
 const CHILD = join(import.meta.dirname, "children/still-gateway.ts")
-/** A message at which it is paused. */
+/** The message at which the gateway is paused. */
 export const AT_WORK = { app: "alerts", to: { users: ["zhangsan"] }, msgtype: "text", text: { content: "once" } }
 
-/** In a process of its own, so that it alone is paused. */
+/** A gateway in a process of its own, so that only this gateway is paused. */
 export class StillGateway implements AsyncDisposable {
   readonly process: ChildProcess
   readonly #lines: AsyncIterator<string>
@@ -43,7 +43,7 @@ export class StillGateway implements AsyncDisposable {
     return json.id
   }
 
-  /** Until another gateway, which is started for that, has sent the message at which this one is paused. */
+  /** Pauses the gateway at a message, and waits until another gateway, started for that, has sent the message. */
   async standsUntilSent(several: Several): Promise<void> {
     const id = await this.standsWith(AT_WORK)
     assert.deepEqual(await several.calls("/message/send"), [])
@@ -51,7 +51,7 @@ export class StillGateway implements AsyncDisposable {
     await several.until(0, id, "sent")
   }
 
-  /** Takes requests, and has had time for what it was about. */
+  /** Waits until the gateway takes requests again, and has had time for the work it was paused in. */
   async isSeenToResume(): Promise<void> {
     while ((await request(`${this.#url}/readyz`)).status !== 200) await sleep(50)
     await sleep(2000)

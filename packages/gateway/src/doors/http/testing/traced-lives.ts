@@ -13,17 +13,17 @@ export interface EndedSpan {
   readonly spanId: string
   readonly parentId: string | undefined
   readonly attributes: Readonly<Record<string, unknown>>
-  /** The code of what failed. */
+  /** The code of the failure. */
   readonly error: string | undefined
 }
 
 /**
- * Spans of messages in a process that has registered OpenTelemetry.
- * @param by who records
+ * Tests the spans of messages in a process that has registered OpenTelemetry.
+ * @param by the name of what records them
  * @param ended all spans that have ended so far, in that order, of gateways that are started after this
  */
 export function tracedLives(by: string, ended: () => readonly EndedSpan[]): void {
-  /** Of one trace, as soon as there are so many. */
+  /** The spans of one trace, as soon as there are `count` of them. */
   const trace = async (traceId: string, count: number): Promise<readonly EndedSpan[]> => {
     for (;;) {
       const found = ended().filter((span) => span.traceId === traceId)
@@ -63,7 +63,7 @@ export function tracedLives(by: string, ended: () => readonly EndedSpan[]): void
           "wecom_push.recipients": 1,
           "wecom_push.errcode": 0,
         })
-        // WeCom, or a proxy on the way to it, hears of the span that called it.
+        // WeCom, or a proxy on the way to it, receives the id of the span that called it.
         assert.deepEqual(
           ["user/getuserid", "message/send"].map((path) => heard.of(path).map((headers) => headers["traceparent"])),
           [[`00-${traceId}-${people?.spanId}-01`], [`00-${traceId}-${call?.spanId}-01`]],
@@ -184,7 +184,7 @@ function only(spans: readonly EndedSpan[], name: string): EndedSpan | undefined 
   return found[0]
 }
 
-/** Each has a trace of its own. */
+/** A caller with a trace of its own. */
 function aCaller(): { readonly traceId: string; readonly spanId: string; readonly traceparent: string } {
   const number = String(++callers)
   const [traceId, spanId] = [number.padStart(32, "a"), number.padStart(16, "b")]

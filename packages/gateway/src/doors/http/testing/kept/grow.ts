@@ -1,14 +1,14 @@
 import { DatabaseSync } from "node:sqlite"
 import { Client } from "pg"
 
-/** Of copies that are made inside of the database, so that all their columns are what the older version wrote. */
+/** How many copies to make. They are made inside the database, so that the older version wrote all their columns. */
 export interface Growth {
   readonly messages: number
-  /** Over so many days, the last of which ends when the database was written. */
+  /** The copies cover this many days; the last day ends when the database was written. */
   readonly days: number
 }
 
-/** By the store: a year-old database out of a kept one, while no gateway uses it. */
+/** For each store: grows a kept database to a year-old one, while no gateway uses it. */
 export const GROW: Readonly<Record<"SQLite" | "PostgreSQL", (url: string, growth: Growth) => Promise<void>>> = {
   SQLite: (url, growth) => {
     using db = new DatabaseSync(url.replace(/^sqlite:/, ""))
@@ -38,7 +38,7 @@ export const GROW: Readonly<Record<"SQLite" | "PostgreSQL", (url: string, growth
   },
 }
 
-/** In SQL that both stores understand. Each copy is of the first message that was sent. */
+/** SQL that both stores understand. Each copy is one of the first message that was sent. */
 function copies({ messages, days }: Growth, schema: string, names: (table: string) => string[]): readonly string[] {
   const step = Math.max(1, Math.floor((days * 86_400_000) / messages))
   const moved = (column: string): string => `${column} - cast(${messages} - n as bigint) * ${step}`
@@ -55,7 +55,7 @@ function copies({ messages, days }: Growth, schema: string, names: (table: strin
       select ${written.join(", ")} from numbers, base, template, ${schema}${table} as ${table}_row where ${ofTemplate}`
   }
   const id = "'msg_year-old-' || (100000000 + n)"
-  // Messages last: the copies before them are numbered by the last that there was.
+  // Messages come last: the copies before them are numbered from the last existing message.
   return [
     copy("calls", "message = template_seq", {
       message: "last_seq + n",

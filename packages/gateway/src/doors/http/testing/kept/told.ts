@@ -1,6 +1,6 @@
-/** Facts about a kept database: written beside it by `npm run keep-database`, read by the test that brings it up to date. */
+/** Facts about a kept database: `npm run keep-database` writes them beside it, and the test that upgrades it reads them. */
 export interface Told {
-  /** Of the gateway that wrote it. */
+  /** The version of the gateway that wrote it. */
   readonly version: string
   readonly commit: string
   /** When it was killed, in ms. */
@@ -8,31 +8,31 @@ export interface Told {
   readonly adminKey: string
   /** 64 hex digits. */
   readonly masterKey: string
-  /** Of a client, which may send as `alerts`. */
+  /** The key of a client, which may send as `alerts`. */
   readonly clientKey: string
   readonly messages: readonly ToldMessage[]
   /** A request that was accepted, to be repeated. */
   readonly repeated: { readonly key: string; readonly body: unknown; readonly id: string }
-  /** Of the last event. */
+  /** The id of the last event. */
   readonly lastEvent: number
 }
 
 export interface ToldMessage {
   readonly id: string
-  /** Its messages on phones: the text, or the type where it is no text. */
+  /** How phones show the message: its text, or its type if it is no text. */
   readonly shows: string
-  /** To whom it goes, by userid. */
+  /** The userids of its recipients. */
   readonly to: readonly string[]
   readonly state: string
   /** Whether phones have shown it. */
   readonly hasBeenShown: boolean
   /** The bytes of its call, as base64, where that was under way. */
   readonly body?: string
-  /** In which it has a place, which the texts count. */
+  /** The lane of the message. The texts of a lane are numbered. */
   readonly lane?: string
 }
 
-/** The corp of all of them: the seed organisation, and so many members more. */
+/** All kept databases use one corp: the seed organisation with this many more members. */
 export const KEPT_MEMBERS = 60
 
 export const KEPT_APPS = [
