@@ -9,25 +9,25 @@ import type { InboundCall } from "./inbound-call.ts"
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  /** JSON unless it is a text. */
+  /** Sent as JSON unless it is a text. */
   readonly body: unknown
 }
 
 /** The message that an adapter makes of a request, without its audience. */
 export interface Reading {
-  /** As WeCom writes it: `msgtype` and the payload of that name. */
+  /** The content as WeCom writes it: `msgtype` and the payload of that name. */
   readonly content: Readonly<Record<string, unknown>>
-  /** That of the source unless the request says another. */
+  /** The priority of the source unless the request gives another. */
   readonly priority?: Priority | undefined
-  /** RFC 3339, for one that goes out later. */
+  /** An RFC 3339 time, for a message that is sent later. */
   readonly sendAt?: string | undefined
-  /** Whom the request names beside the audience of its source. */
+  /** Recipients that the request names in addition to the audience of its source. */
   readonly also?: { readonly users?: readonly string[]; readonly mobiles?: readonly string[] } | undefined
-  /** The same in each repeat of one delivery: its id, or its signature. */
+  /** The same in each repeat of one delivery: the delivery's id, or its signature. */
   readonly delivery?: string | undefined
   /** Differences between the message and the request. */
   readonly warnings?: readonly Bilingual[]
-  /** A text over WeCom's limit: sent as several messages, or cut. */
+  /** How to handle a text over WeCom's limit: send it as several messages, or cut it. */
   readonly overflow: "split" | "truncate"
 }
 
@@ -39,27 +39,31 @@ export interface Refused {
 export interface ReadContext {
   /** Milliseconds since 1970. */
   readonly now: number
-  /** Of the source, checked by now. */
+  /** The secret of the source; the request has been checked with it. */
   readonly secret: string | undefined
-  /** Makes a content of a body by the template of the source; undefined where it has none. */
+  /** Makes a content from a body by the template of the source; undefined if the source has none. */
   readonly render: ((body: string) => Promise<Rendered>) | undefined
-  /** Keeps a file for messages of who asks. @returns its id @throws {Problem} what WeCom would refuse, or cannot be kept */
+  /**
+   * Stores a file for the caller's messages.
+   * @returns its id
+   * @throws {Problem} if WeCom would refuse the file, or it cannot be stored
+   */
   readonly keepFile: (bytes: Uint8Array, type: MediaType, filename: string | undefined) => Promise<string>
 }
 
 /** A protocol that other programs speak. */
 export interface Adapter {
-  /** Where the protocol has its token, beside those places where every adapter looks. */
+  /** Finds the token where the protocol has it, in addition to the places where every adapter looks. */
   readonly tokenIn?: (call: InboundCall) => string | undefined
-  /** The same for those that are in the body: each of several is sent to. */
+  /** The same for tokens in the body: the message goes to the sources of all of them. */
   readonly tokensInBody?: (call: InboundCall) => readonly string[]
   /** An answer that needs no token, as to a ping. */
   readonly open?: (call: InboundCall) => Answer | undefined
   /** Whether the request is signed with the secret of its source. Absent: the protocol signs nothing. */
   readonly verify?: (call: InboundCall, secret: string, now: number) => boolean
-  /** @throws {Problem} what cannot be sent @returns an answer for what sends nothing */
+  /** @returns the message, or an answer to a request that sends nothing @throws {Problem} if the message cannot be sent */
   readonly read: (call: InboundCall, context: ReadContext) => Reading | Answer | Promise<Reading | Answer>
   readonly accepted: (accepted: Accepted, call: InboundCall, reading: Reading) => Answer
-  /** In the protocol's own form; a problem document unless given. */
+  /** A refusal in the protocol's own form; a problem document unless given. */
   readonly refused?: (refused: Refused, call: InboundCall) => Answer
 }

@@ -6,9 +6,9 @@ import { colored, fitting, linked, markdownOf, plain } from "./markdown.ts"
 import type { Color } from "./markdown.ts"
 
 /**
- * A group of alerts as Alertmanager sends it, and Grafana in the same shape: one message, those that fire before those that
- * are resolved, each in the colour of its severity.
- * @returns undefined for what is no such group
+ * A group of alerts as Alertmanager sends it, and Grafana in the same form. It becomes one message: firing alerts before
+ * resolved ones, each in the colour of its severity.
+ * @returns undefined if the body is no such group
  * @see https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 export function readAlerts(body: JsonObject | undefined): Reading | undefined {
@@ -38,7 +38,7 @@ export function readAlerts(body: JsonObject | undefined): Reading | undefined {
   }
 }
 
-/** Of WeCom's 2048 what is left beside title and labels. */
+/** The part of WeCom's 2048 bytes that title and labels leave for the alerts. */
 const LINES_BYTES = 1400
 
 interface Severity {

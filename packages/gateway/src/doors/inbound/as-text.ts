@@ -2,7 +2,10 @@ import type { Reading } from "./adapter.ts"
 import type { InboundCall } from "./inbound-call.ts"
 import { emptyMessage } from "./refusals.ts"
 
-/** What an adapter cannot read is not lost: it goes as a text. @throws {Problem} for nothing at all, or what is no text */
+/**
+ * A body that an adapter cannot read is not lost: it is sent as a text.
+ * @throws {Problem} for an empty body, or one that is no text
+ */
 export function asText(call: InboundCall, service: string): Reading {
   const text = call.text()
   if (text.trim() === "") throw emptyMessage("the body")

@@ -8,10 +8,10 @@ import type { TestAnswer } from "../http/testing/start-gateway.ts"
 import { entryOf } from "./adapters.ts"
 
 interface Door {
-  /** `TOKEN` is where the protocol has it. */
+  /** `TOKEN` marks the place where the protocol has its token. */
   readonly path: string
   readonly body: string
-  /** What an error of the protocol has, and how it names a wrong token. */
+  /** The fields of the protocol's errors, and those that name a wrong token. */
   readonly error: readonly string[]
   readonly unauthorized: Readonly<Record<string, unknown>>
 }
@@ -82,7 +82,7 @@ const DOORS: Readonly<Record<AdapterName, Door>> = {
 }
 
 suite("each door below /in", () => {
-  // By the clock of the gateway: one request a second of each source and key, ten wrong tokens a minute of an address.
+  // By the gateway's clock: one request a second for each source and key, ten wrong tokens a minute for an address.
   let now = 1_800_000_000_000
   const started = shared(async (resources) =>
     resources.use(await startTestGateway({ limits: { requestsPerSecond: 1 }, now: () => now })),
@@ -147,7 +147,7 @@ suite("each door below /in", () => {
       later()
       const taken = await post(adapter, token, body)
       assert.ok(taken.status === 200 || taken.status === 202, taken.text)
-      // Equal ones join the first; of a burst some more than one a second are let in.
+      // Equal requests join the first; in a burst, some more than one a second are let in.
       let answer = taken
       for (let tries = 0; tries < 10 && answer.text === taken.text; tries++) answer = await post(adapter, token, body)
       refusedAs(answer, 429, "over the limit")
@@ -164,7 +164,7 @@ suite("each door below /in", () => {
       if (wanted === 429) assert.ok(Number(headers.get("retry-after")) > 0, what)
       if (wanted !== 401) return
       for (const [name, value] of Object.entries(unauthorized)) assert.deepEqual(json[name], value, `${what}: ${text}`)
-      // Here tokens in the query are taken: what is said under /v1 would mislead.
+      // Tokens in the query are accepted here: the hint of the /v1 paths would mislead.
       if (error === PROBLEM) assert.match(json.hint, /Below \/in .*`wecom-push sources create`/, what)
     }
   }

@@ -8,7 +8,7 @@ import type { SourceRing } from "../kit/source-ring.ts"
 import type { Adapter } from "./adapter.ts"
 import type { InboundCall } from "./inbound-call.ts"
 
-/** Who asks: a source, which has an audience, or a key, which has to say whom its message is for. */
+/** The caller: a source, which has an audience, or a key, whose request has to name its recipients. */
 export type Caller = ({ readonly kind: "source" } & FoundSource) | { readonly kind: "key"; readonly key: KeyRecord }
 
 export interface CallerDeps {
@@ -18,8 +18,8 @@ export interface CallerDeps {
 }
 
 /**
- * @param token undefined where the request names none: costs the same as a wrong one
- * @returns undefined for a token that never was, has ended, or is of a source with another protocol
+ * @param token undefined if the request names none: that costs the same as a wrong one
+ * @returns undefined for a token that never existed, has ended, or belongs to a source with another protocol
  */
 export async function callerOf(
   token: string | undefined,
@@ -42,14 +42,14 @@ export function senderOf(caller: Caller): Sender {
 }
 
 /**
- * What the request shows itself with: where the protocol has it first, then where all of them may have it. Programs that take
- * one URL alone write it into the query.
+ * The token of the request. First it looks where the protocol has the token, then where all protocols may have it. Programs
+ * that accept only one URL write the token into the query.
  */
 export function tokenIn(call: InboundCall, adapter: Adapter): string | undefined {
   return adapter.tokenIn?.(call) ?? inAuthorization(call.header("authorization")) ?? filled(call.query.get("token"))
 }
 
-/** Of basic authentication the password, or the user where there is none. */
+/** From basic authentication it takes the password, or the user if there is no password. */
 function inAuthorization(header: string | undefined): string | undefined {
   const bearer = /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? "")?.[1]
   if (bearer !== undefined) return bearer

@@ -1,11 +1,11 @@
 /**
- * A header as RFC 2047 has it: `=?UTF-8?B?…?=` and `=?UTF-8?Q?…?=`, which is how programs write what is no ASCII.
- * What cannot be decoded stays as it is.
+ * Decodes a header in the form of RFC 2047, `=?UTF-8?B?…?=` or `=?UTF-8?Q?…?=`, which programs use for text that is not
+ * ASCII. A word that cannot be decoded stays as it is.
  * @see https://www.rfc-editor.org/rfc/rfc2047
  */
 export function decodeWords(header: string): string {
   if (!header.includes("=?")) return header
-  // White space between two words belongs to neither.
+  // White space between two words belongs to neither of them.
   const joined = header.replaceAll(/\?=\s+=\?/g, "?==?")
   return joined.replaceAll(WORD, (whole, charset: string, coding: string, text: string) => {
     try {

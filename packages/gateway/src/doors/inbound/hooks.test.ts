@@ -44,7 +44,7 @@ interface Row {
   readonly priority?: string
 }
 
-/** In the shape that each program documents, with values of ours. */
+/** Requests in the form that each program documents, with our own values. */
 const ROWS: readonly Row[] = [
   {
     adapter: "alertmanager",

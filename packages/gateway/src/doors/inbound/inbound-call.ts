@@ -8,31 +8,31 @@ import type { JsonObject } from "../kit/json-object.ts"
 
 export interface CallParts {
   readonly method: string
-  /** As it came, from the `/` on. */
+  /** The request target as it came, starting with `/`. */
   readonly target: string
   readonly headers: IncomingHttpHeaders
-  /** Of the body, as the client named it. */
+  /** The content type of the body, as the client named it. */
   readonly contentType: string | undefined
-  /** How much of the path names the adapter, as in `/in/bark`. */
+  /** The part of the path that names the adapter, as in `/in/bark`. */
   readonly prefix: string
 }
 
-/** A request to an adapter as it came in. Until its body is there, `body` is empty. */
+/** A request to an adapter as it came in. `body` is empty until the body has arrived. */
 export class InboundCall {
   /** HEAD is a GET without a body in its answer. */
   readonly method: string
   readonly headers: IncomingHttpHeaders
   readonly contentType: string
-  /** As it was written: the boundary of a form minds capitals. */
+  /** The content type as it was written: the boundary of a form is case-sensitive. */
   readonly rawContentType: string
-  /** The path behind the adapter's name, decoded, without empty parts. @throws {Problem} `bad_request` */
+  /** The parts of the path after the adapter's name, decoded, without empty ones. @throws {Problem} `bad_request` */
   get path(): readonly string[] {
     this.#path ??= this.#rawPath.split("/").flatMap((part) => (part === "" ? [] : [decoded(part)]))
     return this.#path
   }
   readonly query: URLSearchParams
   body: Uint8Array = NO_BODY
-  /** The first of a form in parts. */
+  /** The first file of a form in parts. */
   file: { readonly bytes: Uint8Array; readonly name: string } | undefined
   readonly #rawPath: string
   #path: readonly string[] | undefined
@@ -49,16 +49,16 @@ export class InboundCall {
     this.query = new URLSearchParams(at < 0 ? "" : target.slice(at + 1))
   }
 
-  /** Of several of one name the first counts. */
+  /** If several headers have this name, the first counts. */
   header(name: string): string | undefined {
     const value = this.headers[name]
     const first = Array.isArray(value) ? value[0] : value
-    // Node hands bytes over as Latin-1; programs write UTF-8.
+    // Node decodes headers as Latin-1, but programs write UTF-8.
     return first === undefined ? undefined : utf8Of(first)
   }
 
   /**
-   * The body as a text, in the character set that its Content-Type names, UTF-8 unless it does.
+   * The body as a text, in the character set of its Content-Type; UTF-8 if that names none.
    * @throws {Problem} `invalid_utf8`
    */
   text(): string {
@@ -76,7 +76,7 @@ export class InboundCall {
     return this.#json.value
   }
 
-  /** The body as an object; undefined where it is none. */
+  /** The body as an object; undefined if it is none. */
   object(): JsonObject | undefined {
     try {
       const value = this.json()
@@ -87,7 +87,10 @@ export class InboundCall {
     }
   }
 
-  /** Fields of a form or a JSON object in the body, or else of the query; numbers and truth values as they are written. */
+  /**
+   * A field of a form or a JSON object in the body, or else of the query. Numbers and booleans are returned as they are
+   * written.
+   */
   field(name: string): string | undefined {
     const inForm = this.#formFields().get(name)
     if (inForm !== null) return inForm
@@ -99,7 +102,7 @@ export class InboundCall {
     return this.contentType.startsWith("application/x-www-form-urlencoded")
   }
 
-  /** To be called once the body is there: of a form in parts its fields are read. */
+  /** Must be called once the body has arrived: it reads the fields of a form in parts. */
   async readParts(): Promise<void> {
     if (!this.contentType.startsWith("multipart/form-data")) return
     try {

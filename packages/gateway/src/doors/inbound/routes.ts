@@ -24,11 +24,11 @@ import { InboundCall } from "./inbound-call.ts"
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Of the body, as the client wrote it; null where it named none. */
+    /** The content type of the body as the client wrote it; null if it named none. */
     sentType: string | null
-    /** What an adapter reads of the request; null until its head was looked at. */
+    /** The request as an adapter reads it; null until its head was checked. */
     inboundCall: InboundCall | null
-    /** Null until it was let in. */
+    /** Null until the request was let in. */
     entry: Entry | null
   }
 }
@@ -37,13 +37,14 @@ declare module "fastify" {
 interface Entry {
   readonly adapter: Adapter
   readonly call: InboundCall
-  /** Undefined where the token is in the body, which is not there yet. */
+  /** Undefined if the token is in the body, which has not arrived yet. */
   readonly caller: Caller | undefined
 }
 
 /**
- * The doors for programs that speak the protocol of another service: each keeps its verbs, paths, bodies and answers.
- * @param rate of a key, whichever door it comes through
+ * The doors for programs that speak the protocol of another service. Each keeps the verbs, paths, bodies and answers of its
+ * protocol.
+ * @param rate the request rate of each key, shared by all doors
  */
 export function inboundRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => Promise<void> {
   return async (app) => {
@@ -53,7 +54,7 @@ export function inboundRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) =>
   }
 }
 
-/** A group robot's own paths, for programs that take nothing but another host. */
+/** A group robot's own paths, for programs in which only the host can be changed. */
 export function webhookRoutes(deps: HttpDeps, rate: TokenBuckets): (app: App) => Promise<void> {
   return async (app) => {
     prepareRequests(app)
@@ -68,7 +69,7 @@ interface Door {
   readonly guesses: Guesses
 }
 
-/** @param prefix how much of a path names the adapter */
+/** @param prefix the part of a path that names the adapter */
 function adapterRoutes(
   app: App,
   name: AdapterName,
@@ -78,7 +79,7 @@ function adapterRoutes(
 ): void {
   const { bodyBytes, load, tokenInBody } = entryOf(name)
   let loaded: ReturnType<typeof load> | undefined
-  /** Kept: to import it at each request would take longer than to read the request. */
+  /** Kept, because importing it at each request would take longer than reading the request. */
   const adapterOf = async (): Promise<Adapter> => (await (loaded ??= load())).adapter
 
   const enter = async (token: string | undefined, request: FastifyRequest): Promise<Caller> => {
@@ -97,7 +98,7 @@ function adapterRoutes(
     return caller
   }
 
-  /** None is sent to unless all of them are known. */
+  /** Nothing is sent unless all tokens are known. */
   const enterAll = async (adapter: Adapter, call: InboundCall, request: FastifyRequest): Promise<readonly Caller[]> => {
     const tokens = [...new Set(adapter.tokensInBody?.(call))].slice(0, MOST_TOKENS)
     if (tokens.length === 0) throw unknownToken()
@@ -151,7 +152,7 @@ function adapterRoutes(
       if (request.body instanceof Uint8Array) call.body = request.body
       await call.readParts()
       const callers = entry.caller === undefined ? await enterAll(adapter, call, request) : [entry.caller]
-      // Programs that show a preview of a link ask by it.
+      // Programs that show a preview of a link send a HEAD request.
       if (call.method === "HEAD") return send({ status: 200, body: "" }, request, reply)
       if (!SENDING.has(call.method)) throw methodNotAllowed(["GET", "POST", "PUT"])
       const now = deps.now()
@@ -180,10 +181,10 @@ function adapterRoutes(
   for (const url of urls) app.route({ ...route, url })
 }
 
-/** Each adapter says which of them it knows. */
+/** Each adapter decides which of these verbs it accepts. */
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
-/** @returns the secret that it was signed with @throws {Problem} `unauthorized`, `storage_error` */
+/** @returns the secret that the request was signed with @throws {Problem} `unauthorized`, `storage_error` */
 function checkSignature(
   { verify }: Adapter,
   call: InboundCall,
@@ -201,7 +202,10 @@ function checkSignature(
   })
 }
 
-/** Without its secret a request cannot be checked. 503, and not 401: most programs send it again then. */
+/**
+ * A request cannot be checked without its source's secret. The answer is 503, not 401, because most programs then send it
+ * again.
+ */
 function requireReadable({ source, signingSecret }: FoundSource): void {
   if (!source.hasSigningSecret || signingSecret !== undefined) return
   throw new Problem("storage_error", {
@@ -213,7 +217,7 @@ function requireReadable({ source, signingSecret }: FoundSource): void {
   })
 }
 
-/** For setting a program up: the answer shows what would be sent, and nothing is sent. */
+/** For setting up a program: the answer shows the message, and nothing is sent. */
 function isDryRun({ query }: InboundCall): boolean {
   const asked = query.get("dry_run")
   return asked === "true" || asked === "1"
@@ -250,7 +254,7 @@ function withLimit(problem: Problem, limit: number): Problem {
   return isOfFramework ? bodyTooLarge(limit, problem.cause) : problem
 }
 
-/** Bodies come as bytes, and what is known of a request lies on it. */
+/** Makes bodies arrive as bytes, and gives requests the fields that hold what is known of them. */
 function prepareRequests(app: App): void {
   for (const name of ["sentType", "inboundCall", "entry"]) app.decorateRequest(name, null)
   readBytesOfAnyType(app)

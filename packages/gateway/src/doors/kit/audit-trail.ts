@@ -29,9 +29,9 @@ type AuditAction =
   | "call.forwarded"
   | "permission.denied"
 
-/** Who asked, and by which way. */
+/** The key that made the request, and the way it came. */
 type Actor = Pick<KeyRecord, "id"> & {
-  /** Absent: the API itself. */
+  /** Absent: by the API itself. */
   readonly via?: "mcp"
 }
 
@@ -41,14 +41,14 @@ export interface AuditNote {
   readonly action: AuditAction
   readonly target?: string
   readonly detail?: Readonly<Record<string, unknown>>
-  /** Whom it is about: a key that does not hold all of them does not see it. */
+  /** The apps that it is about: a key that does not hold all of them does not see it. */
   readonly apps: AppScope
 }
 
 export interface Denial {
   readonly key: Actor & Pick<KeyRecord, "apps">
   readonly peer: string | undefined
-  /** Method and route. */
+  /** The method and the route. */
   readonly target: string
   readonly detail: Readonly<Record<string, unknown>>
 }
@@ -61,7 +61,7 @@ interface SeenFrom {
 /** Repeated actions of one key that are not in the trail yet. */
 interface Repeats {
   readonly since: number
-  /** How many had entries of their own. */
+  /** How many got entries of their own. */
   told: number
   first: AuditNote | undefined
   count: number
@@ -71,9 +71,9 @@ interface Repeats {
 }
 
 /**
- * Who did what. Changes are written before they are answered (`write`); what happens at every request is gathered and
- * written now and then (`denied`, `used`), since a commit for each would halve the throughput. So are actions that a program
- * repeats with messages and files: they would push everything else out of the trail.
+ * Records who did what. Changes are written before they are answered (`write`). Facts about every request are gathered and
+ * written from time to time (`denied`, `used`), since a commit for each would halve the throughput. So are actions on
+ * messages and files that a program repeats: they would push everything else out of the trail.
  */
 export class AuditTrail {
   readonly #audit: AuditLog
@@ -84,7 +84,7 @@ export class AuditTrail {
   readonly #gathered: AuditEntry[] = []
   readonly #uses = new Map<string, number>()
   readonly #usesOfSources = new Map<string, number>()
-  /** When each was noted last. */
+  /** When the use of each source was noted last. */
   readonly #notedSources = new Map<string, number>()
   readonly #seen = new Map<string, SeenFrom>()
   readonly #repeats = new Map<string, Repeats>()
@@ -107,8 +107,9 @@ export class AuditTrail {
   }
 
   /**
-   * Entries gathered before are written first, so that the trail has the order in which things happened. Of what programs
-   * do with messages and files the first ten of a kind are entries at once; those that follow within a minute share one.
+   * Entries gathered before are written first, so that the trail has the order in which things happened. If programs act on
+   * messages and files, the first ten actions of a kind become entries at once; those that follow within a minute share one
+   * entry.
    */
   async write(note: AuditNote): Promise<void> {
     if (OF_PROGRAMS.has(note.action) && this.#isRepeat(note, MOST_TOLD)) return
@@ -122,8 +123,8 @@ export class AuditTrail {
   }
 
   /**
-   * The first denial of a key is an entry at once; those that follow within a minute share one, which counts them. A
-   * program that asks in a loop would fill the trail otherwise.
+   * The first denial of a key becomes an entry at once; those that follow within a minute share one entry, which counts
+   * them. Otherwise a program that asks in a loop would fill the trail.
    */
   denied(denial: Denial): void {
     const note: AuditNote = { ...denial, action: "permission.denied", apps: denial.key.apps }
@@ -131,8 +132,8 @@ export class AuditTrail {
   }
 
   /**
-   * A key was used. The trail says so once a day for each address it comes from and each way, up to a hundred: a client with
-   * many addresses would push everything else out of it.
+   * Notes that a key was used. The trail has one entry a day for each address and each way the key comes by, up to a
+   * hundred: a client with many addresses would push everything else out of it.
    */
   used(key: Actor & Pick<KeyRecord, "apps">, peer: string | undefined): void {
     const now = this.#now()
@@ -140,7 +141,7 @@ export class AuditTrail {
     this.#seenFrom(key, peer, "key.used", now)
   }
 
-  /** The same of a source, whose last use is noted once a minute. */
+  /** The same for a source, whose last use is noted once a minute. */
   sourceUsed(source: { readonly id: string; readonly app: string }, peer: string | undefined): void {
     const now = this.#now()
     const noted = this.#notedSources.get(source.id)
@@ -172,7 +173,7 @@ export class AuditTrail {
     await this.#write()
   }
 
-  /** Writes all there is, also of the current minute. */
+  /** Writes everything that has been gathered, including the current minute. */
   async finish(): Promise<void> {
     this.#tellRepeats(Infinity)
     await this.#write()
@@ -193,7 +194,7 @@ export class AuditTrail {
     }
   }
 
-  /** From where a key was used within a day of its first use. */
+  /** The addresses from which a key was used within a day of its first use. */
   #addressesOf(id: string, now: number): Set<string> {
     const seen = this.#seen.get(id)
     if (seen !== undefined && now - seen.since < DAY_MS) return seen.addresses
@@ -203,7 +204,10 @@ export class AuditTrail {
     return addresses
   }
 
-  /** @param most have entries of their own. @returns whether it was one too many, and was counted instead */
+  /**
+   * @param most how many repeats get entries of their own
+   * @returns whether this one was beyond that, and was only counted
+   */
   #isRepeat(note: AuditNote, most: number): boolean {
     const kind = `${note.key.id} ${note.action} ${note.key.via ?? ""}`
     let open = this.#repeats.get(kind)
@@ -223,7 +227,7 @@ export class AuditTrail {
     return true
   }
 
-  /** Of minutes that are over. */
+  /** Gathers the repeats of minutes that have ended. */
   #tellRepeats(now: number): void {
     for (const [kind, { since, first, count, targets, addresses, apps }] of this.#repeats) {
       const isOver = now >= since + TOGETHER_MS || now < since
@@ -231,10 +235,10 @@ export class AuditTrail {
       this.#repeats.delete(kind)
       if (first === undefined) continue
       const counts = { count, targets: [...targets], addresses: [...addresses] }
-      // The detail of one message is not that of the others.
+      // The detail of one message does not apply to the others.
       const detail = OF_PROGRAMS.has(first.action) ? counts : { ...first.detail, ...counts }
       this.#gather(this.#entry({ ...first, detail, apps }))
-      // The next ones are counted again, as long as they do not stop for a minute.
+      // Further repeats are counted again, as long as they do not stop for a minute.
       if (Number.isFinite(now)) this.#repeats.set(kind, noRepeats(now, Infinity))
     }
   }
@@ -254,7 +258,7 @@ const DAY_MS = 24 * 3600_000
 const NOTE_SOURCE_EVERY_MS = 60_000
 const TOGETHER_MS = 60_000
 const MOST_TOLD = 10
-/** Actions that need no administrator, and that programs do by themselves. */
+/** Actions that need no administrator, and that programs do automatically. */
 const OF_PROGRAMS: ReadonlySet<AuditAction> = new Set([
   "message.cancelled",
   "message.retried",

@@ -1,12 +1,12 @@
 export interface BudgetSizes {
-  /** For all bodies together. */
+  /** The limit for all bodies together. */
   readonly totalBytes: number
-  /** Of that for bodies over `smallBytes`; the rest is left to those that are not. */
+  /** The part of it for bodies over `smallBytes`; the rest is left for small bodies. */
   readonly largeBytes: number
   readonly smallBytes: number
 }
 
-/** How much memory the bodies that are being read or worked on take together. */
+/** The memory that all bodies use that are being read or worked on. */
 export class BodyBudget {
   readonly #sizes: BudgetSizes
   #held = 0
@@ -15,7 +15,7 @@ export class BodyBudget {
     this.#sizes = sizes
   }
 
-  /** Of a body of which nothing is there yet. */
+  /** Opens the reservation of a body that has no bytes yet. */
   open(): BodyReservation {
     return new BodyReservation(this)
   }
@@ -25,7 +25,7 @@ export class BodyBudget {
     return this.#held
   }
 
-  /** @returns whether a body that has held `before` may hold so many */
+  /** @returns whether a body that has held `before` bytes may hold `bytes` */
   resize(before: number, bytes: number): boolean {
     const { totalBytes, largeBytes, smallBytes } = this.#sizes
     const held = this.#held - before + bytes
@@ -45,7 +45,7 @@ export class BodyReservation implements Disposable {
     this.#budget = budget
   }
 
-  /** @returns false, and holds what it held, when there is no room */
+  /** @returns false if there is no room; then it holds as much as before */
   resize(bytes: number): boolean {
     if (this.#holders === 0 || !this.#budget.resize(this.#bytes, bytes)) return false
     this.#bytes = bytes

@@ -7,28 +7,28 @@ import type { BodyReservation } from "./body-budget.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The key is known only from the body. */
+    /** True if the key is in the body, so that the body is read before the key is known. */
     readonly takesBodyOfAnybody?: boolean
   }
   interface FastifyRequest {
-    /** The memory that the body takes; null where there is none. */
+    /** The memory that the body uses; null if there is no body. */
     bodyReservation: BodyReservation | null
   }
 }
 
 const MIB = 1024 * 1024
 
-/** Of clients whose key is known: three of the largest at a time, and always room for small ones. */
+/** The budget for clients whose key is known: three of the largest bodies at a time, and always room for small ones. */
 const KNOWN = { totalBytes: 256 * MIB, largeBytes: 192 * MIB, smallBytes: MIB }
-/** Of strangers: thirty of the longest callbacks. */
+/** The budget for strangers: thirty of the longest callbacks. */
 const OF_ANYBODY = { totalBytes: 8 * MIB, largeBytes: 8 * MIB, smallBytes: 0 }
 /** Memory of a body that is read and stored piece by piece. */
 const IN_PIECES_BYTES = 128 * 1024
-/** WeCom itself waits no longer for its answer. */
+/** WeCom itself waits no longer for the answer to a callback. */
 const ANYBODY_MS = 5000
 
 /**
- * Turns bodies away with 503 while others fill the memory. What is reserved for a body is given back when its request is
+ * Refuses bodies with 503 while others fill the memory. The memory reserved for a body is given back when its request is
  * answered or broken off, and no work on it is left.
  */
 export function boundBodies(app: App): void {
@@ -41,14 +41,15 @@ export function boundBodies(app: App): void {
     const bytes = Number(length ?? 0)
     const hasNone = coding === undefined && bytes === 0
     const { bodyLimit, config } = request.routeOptions
-    // One that is over the limit is refused next, and not read.
+    // A body that is over the limit is refused later, and is not read.
     if (hasNone || bytes > bodyLimit) return done()
 
     const reservation = (config.takesBodyOfAnybody === true ? ofAnybody : known).open()
     request.bodyReservation = reservation
     reply.raw.once("close", () => reservation[Symbol.dispose]())
     if (config.takesBodyOfAnybody === true) {
-      // A length that a stranger names takes nothing from others: only what has come counts, and it has to come soon.
+      // The length that a stranger announces takes nothing from others: only bytes that have arrived count, and they have to
+      // arrive soon.
       countAsItComes(payload, reservation)
       endLate(payload)
     } else if (isReadInPieces(request)) {
@@ -60,7 +61,7 @@ export function boundBodies(app: App): void {
     }
     done()
   })
-  // A client that has left does not end the work on what it sent.
+  // The work on a body does not end when its client has left.
   app.addHook("onRoute", (route) => {
     if (!WITH_BODY.test([route.method].flat().join())) return
     const { handler } = route
@@ -73,7 +74,7 @@ export function boundBodies(app: App): void {
 
 const WITH_BODY = /\b(?:POST|PUT|PATCH|DELETE)\b/
 
-/** Its length is unknown, so it counts as it comes, for as long as it is read. */
+/** The length is unknown, so the bytes count as they arrive, for as long as the body is read. */
 function countAsItComes(payload: Readable, reservation: BodyReservation): void {
   payload.on("data", function count(piece: Buffer) {
     if (payload.listenerCount("error") === 0) payload.off("data", count)
@@ -100,7 +101,7 @@ function busy(): Problem {
   return new Problem("too_busy", { retryAfterSeconds: 1 })
 }
 
-/** Room for what is kept of a body that is read in pieces, beside the pieces themselves. */
+/** Reserves memory for data that is kept of a body that is read in pieces, in addition to the pieces themselves. */
 export function reservesMore({ bodyReservation }: FastifyRequest, bytes: number): boolean {
   return bodyReservation?.resize(IN_PIECES_BYTES + bytes) ?? true
 }

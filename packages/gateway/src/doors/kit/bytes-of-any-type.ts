@@ -1,11 +1,11 @@
 import type { App } from "./app.ts"
 
-/** The type that bodies get in a part of the server where they come as bytes, whatever their clients call them. */
+/** The content type of all bodies in a part of the server where they are read as bytes, whatever type their clients name. */
 export const BYTES_TYPE = "application/octet-stream"
 
-/** Bodies come as bytes: of ill-formed types too, or of none. */
+/** Makes bodies arrive as bytes, including those of invalid types or of none. */
 export function readBytesOfAnyType(app: App): void {
   app.removeAllContentTypeParsers()
-  // By its name too: a type that only the `*` takes is taken apart anew with each request.
+  // Registered by its name too: a type that only `*` matches is parsed again at each request.
   app.addContentTypeParser([BYTES_TYPE, "*"], { parseAs: "buffer" }, (_request, body, done) => done(null, body))
 }

@@ -7,13 +7,13 @@ interface Done extends Pick<AuditNote, "key" | "peer"> {
   readonly app: Pick<AppRecord, "name">
 }
 
-/** For the audit trail: a chat was made. */
+/** The note for the audit trail that a chat was created. */
 export function chatCreated({ key, peer, app }: Done, { chatid, members }: ChatRecord): AuditNote {
   const detail = { members: members.length }
   return { key, peer, action: "chat.created", target: chatid, apps: [app.name], detail }
 }
 
-/** For the audit trail: one was changed. */
+/** The note for the audit trail that a chat was changed. */
 export function chatChanged({ key, peer, app }: Done, chatid: string, change: ChatChange): AuditNote {
   const { name, owner, add, remove } = change
   const detail = { name: name !== undefined, owner: owner !== undefined, added: add.length, removed: remove.length }

@@ -50,13 +50,13 @@ export interface HttpDeps {
   readonly limits: HttpLimits
   /** Whether there is room for another file. */
   readonly files: Pick<StockCheck, "pass">
-  /** Streams of events, of this gateway. */
+  /** The places for event streams of this gateway. */
   readonly streams: Places
-  /** Most unfinished messages. */
+  /** The most unfinished messages that may be stored. */
   readonly backlogLimit: number
-  /** Whether only names of this machine's loopback are answered to. */
+  /** True if requests are answered only under this machine's loopback names. */
   readonly onlyLoopbackNames: boolean
-  /** Where WeCom is. */
+  /** The address of WeCom. */
   readonly wecomUrl: string
   readonly mcp: McpDeps
   /** Aborts when the gateway stops taking requests. */
@@ -65,24 +65,24 @@ export interface HttpDeps {
 
 /** Settings that `/mcp` uses. */
 interface McpDeps {
-  /** Names beside those of this machine by which it may be asked. */
+  /** Names, beside those of this machine, by which clients may call it. */
   readonly hosts: readonly string[]
-  /** The same for all gateways on one database: what signs confirmations is derived from it. */
+  /** The same for all gateways on one database: the key that signs confirmations is derived from it. */
   readonly masterKey: Uint8Array
 }
 
 export interface HttpLimits {
   readonly bodyBytes: number
-  /** Beyond so many only health checks are answered. */
+  /** If more are open, only health checks are answered. */
   readonly connections: number
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
-  /** How long a client may take nothing of what waits for it. */
+  /** How long a client may leave its answer unread. */
   readonly unreadMs: number
-  /** How long nothing may go in or out on a connection. */
+  /** How long a connection may have no bytes in or out. */
   readonly stallMs: number
-  /** How long a follower of events may take nothing while there is something for it. */
+  /** How long a follower of events may read nothing while there is something for it. */
   readonly followerStallMs: number
-  /** Of one key; 0 for none. */
+  /** The limit for each key; 0 for no limit. */
   readonly requestsPerSecond: number
 }

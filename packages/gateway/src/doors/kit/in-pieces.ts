@@ -2,10 +2,16 @@ import { Readable } from "node:stream"
 import type { App } from "./app.ts"
 import type { Rounds } from "./rounds.ts"
 
-/** The system copies a piece in a fraction of a millisecond; all of a megabyte takes one, of a thousand clients a second. */
+/**
+ * The system copies a piece in a fraction of a millisecond. A whole megabyte takes one millisecond, and for a thousand
+ * clients a second.
+ */
 const PIECE_BYTES = 64 * 1024
 
-/** Long answers go out piece by piece, each in its round: a thousand clients who ask for one at once delay no other client. */
+/**
+ * Sends long answers piece by piece, each piece in its round: a thousand clients that ask for one at once delay no other
+ * client.
+ */
 export function sendInPieces(app: App, rounds: Rounds): void {
   app.addHook("onSend", (request, reply, payload, done) => {
     const isLong = (typeof payload === "string" || payload instanceof Uint8Array) && payload.length > PIECE_BYTES
@@ -16,7 +22,7 @@ export function sendInPieces(app: App, rounds: Rounds): void {
   })
 }
 
-/** Not a generator, whose promises for each piece would make the collector's work of a thousand long answers. */
+/** Not a generator: its promises for each piece would be most of the garbage of a thousand long answers. */
 class Pieces extends Readable {
   readonly #bytes: Uint8Array
   readonly #rounds: Rounds
@@ -37,7 +43,7 @@ class Pieces extends Readable {
     const piece = this.#bytes.subarray(this.#at, this.#at + PIECE_BYTES)
     this.#at += piece.byteLength
     this.push(piece)
-    // In the same round: a client takes the answer for ended once it has the last byte.
+    // Ended in the same round, because a client takes the answer for complete once it has the last byte.
     if (this.#at === this.#bytes.byteLength) this.push(null)
   }
 }

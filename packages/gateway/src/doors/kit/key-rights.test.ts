@@ -18,11 +18,11 @@ interface Route {
   readonly scopes: readonly Scope[] | undefined
 }
 
-/** Two apps of two corps, a message of each, and a key that may do everything to one of them. */
+/** Two apps of two corps, a message of each, and a key with every right for one of them. */
 interface World {
   readonly gateway: TestGateway
   readonly routes: readonly Route[]
-  /** All scopes, app `hr`. */
+  /** A key with all scopes, for app `hr`. */
   readonly holder: { readonly id: string; readonly key: string }
   /** A key of `alerts`, and one of all apps. */
   readonly foreignKeyIds: readonly string[]
@@ -42,7 +42,7 @@ const world = shared(startWorld)
 const foreignWords = (): RegExp =>
   new RegExp(["alerts", ALERTS_CORP, world().foreign, world().foreignMedium, ...world().foreignKeyIds].join("|"))
 
-/** Asks for what belongs to another app, and for what there is not: the answers are the same. */
+/** Asks for something that belongs to another app, and for something that does not exist: the answers are the same. */
 async function hidden(method: string, foreign: string, unknown: string, body?: unknown): Promise<void> {
   const [one, other] = await Promise.all([
     world().ask(foreign, { method, body }),
@@ -51,7 +51,7 @@ async function hidden(method: string, foreign: string, unknown: string, body?: u
   assert.deepEqual([one.status, one.text], [404, other.text], `${method} ${foreign}`)
 }
 
-/** Of an app that the key does not hold as of one that there is not. */
+/** Asks about an app that the key does not hold, and about one that does not exist: the answers are the same. */
 async function hiddenApp(path: string, body: (app: string) => object): Promise<void> {
   const [one, other] = await Promise.all(
     ["alerts", "nonsense"].map((app) => world().ask(path, { method: "POST", body: body(app) })),
@@ -64,7 +64,7 @@ async function refused(method: string, path: string, body?: unknown): Promise<vo
   assert.deepEqual([status, json.code], [403, "beyond_reach"], `${method} ${path}`)
 }
 
-/** Answers, and tells nothing about others. */
+/** Answers, and contains nothing about others. */
 async function silent(path: string, init?: RequestOptions): Promise<void> {
   const { status, text } = await world().ask(path, init)
   assert.equal(status, 200, path)
@@ -79,7 +79,7 @@ async function open(path: string): Promise<void> {
   assert.equal(status, 200, path)
 }
 
-/** Signed with an app's own, and so no key says anything here. */
+/** Requests here are signed with the app's own secret, so a key makes no difference. */
 async function signed(method: string): Promise<void> {
   const { status } = await world().ask("/callback/alerts", { method, body: method === "POST" ? "<xml/>" : undefined })
   assert.ok(status === 404 || status === 403, `${status}`)
@@ -98,7 +98,7 @@ async function compat(path: string, body: unknown, expected: number): Promise<vo
   assert.doesNotMatch(answer.text, foreignWords(), path)
 }
 
-/** One of another app is not there for the key. */
+/** A source of another app does not exist for the key. */
 async function ofSource(method: string, path: string, body?: unknown): Promise<void> {
   const source = { name: "s", adapter: "text", app: "alerts", to: { users: ["a"] } }
   const { json } = await world().gateway.request("/v1/sources", { body: source })
@@ -115,7 +115,7 @@ async function webhook(api: string): Promise<void> {
   assert.doesNotMatch(answer.text, foreignWords())
 }
 
-/** An app that the key does not hold is one that is not there. */
+/** An app that the key does not hold does not exist for the key. */
 async function inbound(adapter: string): Promise<void> {
   const answers = await Promise.all(
     ["alerts", "nonsense"].map((app) => world().ask(`/in/${adapter}?to=a&app=${app}`, { body: "x" })),
@@ -127,7 +127,9 @@ async function inbound(adapter: string): Promise<void> {
 
 const text = { msgtype: "text", text: { content: "x" } }
 
-/** Whether a key of one app learns something about others, route by route: a route without a line here fails the test below. */
+/**
+ * For each route: whether a key of one app gets any data about others. The test below fails for a route without a line here.
+ */
 const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
   "GET /": () => open("/"),
   "GET /healthz": () => open("/healthz"),
@@ -339,7 +341,7 @@ const DECISIONS: Readonly<Record<string, () => Promise<void>>> = {
     assert.equal(lastLookUp(), "hr")
   },
   "ANY /cgi-bin/agent/get": () => compat("/agent/get?agentid=1000002", undefined, 301002),
-  // Nothing is named, so that there is nothing to refuse: the file is for the caller's own apps.
+  // The request names nothing, so there is nothing to refuse: the file is for the caller's own apps.
   "ANY /cgi-bin/*": () => compat("/tag/list?agentid=1000002", undefined, 301002),
   "ANY /cgi-bin/media/upload": () => compat("/media/upload?type=file", {}, 44001),
 }
@@ -360,7 +362,7 @@ test("every route that asks for a key asks for a scope, and refuses keys without
     if (scopes === undefined) continue
     for (const { scope, key } of keys) {
       const isAllowed = scopes.includes(scope)
-      // Another test covers its answer, and a stream would not end.
+      // Another test checks the allowed answer, and a stream would not end.
       if (isAllowed) continue
       const answer = await world().gateway.request(url.replaceAll(/:\w+/g, "x"), { method, key })
       assert.equal(answer.status, 403, `${scope}: ${method} ${url}`)

@@ -9,7 +9,7 @@ import { KeyRing } from "./key-ring.ts"
 
 const KEY = `wp_${"k".repeat(43)}`
 const OF_THE_ENVIRONMENT = "e".repeat(40)
-/** Of every length, among them nothing and what is longer than any key. */
+/** Keys of all lengths, including an empty one and one that is longer than any key. */
 const WRONG = ["", "w", `${KEY}x`, KEY.slice(0, -1), `${KEY.slice(0, -1)}l`, "密钥", "x".repeat(10_000), undefined]
 
 const digestOf = (text: string): string => hash("sha256", text, "hex")
@@ -45,7 +45,7 @@ function storeOf(key: KeyRecord): { readonly asked: string[]; readonly keys: Key
   return { asked, keys: { findByHash, get } as unknown as KeyStore }
 }
 
-/** The lengths that are compared; the real comparison still runs. */
+/** Notes the lengths that are compared; the real comparison still runs. */
 function watchComparisons(t: TestContext): [number, number][] {
   const lengths: [number, number][] = []
   const real = crypto.timingSafeEqual
@@ -79,7 +79,7 @@ test("row 3: keys are compared in constant time, as digests of one length, the e
   const lengths = watchComparisons(t)
   const ring = new KeyRing(storeOf(aKey()).keys, OF_THE_ENVIRONMENT)
   for (const wrong of WRONG) assert.equal(await ring.find(wrong, 0), undefined, wrong)
-  // Each with the key of the environment, and with what the store found.
+  // Each is compared with the key of the environment, and with the key that the store found.
   assert.equal(lengths.length, 2 * WRONG.length)
   assert.equal((await ring.find(OF_THE_ENVIRONMENT, 0))?.id, "key_environment")
   assert.equal((await ring.find(KEY, 0))?.id, "key_1")
@@ -100,7 +100,7 @@ test("row 3: tokens of the compat paths are compared likewise", async (t) => {
   assert.equal(await issuer.holderOf(changed), undefined)
   assert.equal(lengths.length, before + 2)
   for (const [one, other] of lengths) assert.equal(one, other)
-  // Equal in the lower byte of each character alone.
+  // This token equals the other only in the lower byte of each character.
   const alike = token.slice(0, -1) + String.fromCharCode(token.charCodeAt(token.length - 1) + 256)
   assert.equal(await issuer.holderOf(alike), undefined)
 })

@@ -5,7 +5,7 @@ import type { KeyRecord, KeyStore } from "../../model/ports/keys.ts"
 /** The id under which the key of the environment appears in messages and in the audit trail. */
 export const ENVIRONMENT_KEY_ID = "key_environment"
 
-/** Of the admin key. */
+/** The rights of the admin key. */
 export const ALL_RIGHTS = {
   scopes: SCOPES,
   apps: "all",
@@ -14,7 +14,7 @@ export const ALL_RIGHTS = {
   forward: ["*"],
 } as const satisfies Partial<KeyRecord>
 
-/** One that an earlier version made held every scope that there was. */
+/** Adds later scopes to a key that an earlier version made with every scope that existed then. */
 function withLaterScopes(key: KeyRecord): KeyRecord {
   const isAdminKey =
     key.apps === "all" && key.audienceCap === undefined && FIRST_SCOPES.every((one) => key.scopes.includes(one))
@@ -29,15 +29,15 @@ export function hashOfKey(key: string): string {
 }
 
 /**
- * Who a presented key is. Keys are remembered for a second, so that a busy one costs no look at the store, and that one
- * revoked by another process is refused within a second; one revoked here is refused at once (`forget`).
+ * Finds the key that a caller presents. Keys are remembered for a second: so a busy key costs no read of the store, and a
+ * key revoked by another process is refused within a second. A key revoked here is refused at once (`forget`).
  */
 export class KeyRing {
   readonly #keys: KeyStore
   readonly #environmentKey: KeyRecord | undefined
-  /** By digest, and by id. */
+  /** The remembered keys, by digest and by id. */
   readonly #remembered = new Map<string, { readonly key: KeyRecord; readonly until: number }>()
-  /** By id: a hundred followers of one key ask at once whether it is still valid. */
+  /** Reads of the store under way, by id: a hundred followers of one key ask at once whether it is still valid. */
   readonly #looks = new Map<string, Promise<KeyRecord | undefined>>()
 
   constructor(keys: KeyStore, environmentKey: string | undefined) {
@@ -45,7 +45,7 @@ export class KeyRing {
     this.#environmentKey = environmentKey === undefined ? undefined : keyOfEnvironment(environmentKey)
   }
 
-  /** Costs the same whether there is no key or a wrong one. @param now milliseconds since 1970 */
+  /** Costs the same without a key as with a wrong one. @param now milliseconds since 1970 */
   async find(presented: string | undefined, now: number): Promise<KeyRecord | undefined> {
     const digest = hashOfKey(presented ?? "")
     if (this.#environmentKey !== undefined && isEqual(this.#environmentKey.hash, digest)) return this.#environmentKey
@@ -59,7 +59,7 @@ export class KeyRing {
     return key
   }
 
-  /** For a client that was given a token in place of the key, as on the compat paths. */
+  /** For a client that has a token instead of the key, as on the compat paths. */
   async findById(id: string, now: number): Promise<KeyRecord | undefined> {
     if (id === ENVIRONMENT_KEY_ID) return this.#environmentKey
     return this.#known(id, now) ?? this.#looks.get(id) ?? this.#look(id, now)
@@ -71,7 +71,7 @@ export class KeyRing {
       this.#remembered.delete(id)
       if (found === undefined || found.revokedAt !== undefined) return undefined
       const key = withLaterScopes(found)
-      // It may have been revoked here since the store was asked.
+      // It may have been revoked here while the store was read.
       if (this.#looks.get(id) === look) this.#remember(id, key, now)
       return key
     }
@@ -82,7 +82,7 @@ export class KeyRing {
     return look
   }
 
-  /** Whether a key that was found is still valid: a request may be at work for long. */
+  /** Whether a key that was found before is still valid: a request may take long. */
   async isValid({ id }: Pick<KeyRecord, "id">, now: number): Promise<boolean> {
     return (await this.findById(id, now)) !== undefined
   }

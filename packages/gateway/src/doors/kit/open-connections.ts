@@ -5,10 +5,12 @@ import { Pipeline } from "./pipeline.ts"
 import type { Rounds } from "./rounds.ts"
 
 const MIB = 1024 * 1024
-/** Of requests that have come before those ahead of them were answered. A client that sends more gets no answer to the rest. */
+/**
+ * The memory for requests that arrive before earlier ones are answered. A client that sends more gets no answer to the rest.
+ */
 const READ_AHEAD = { totalBytes: 8 * MIB, largeBytes: 8 * MIB, smallBytes: 0 }
 
-/** The connections of a server, and what each of them is at. */
+/** The connections of a server, and the state of each. */
 export class OpenConnections {
   readonly #budget = new BodyBudget(READ_AHEAD)
   readonly #rounds: Rounds
@@ -19,7 +21,7 @@ export class OpenConnections {
   constructor(server: Server, rounds: Rounds) {
     this.#rounds = rounds
     server.on("connection", (socket: Socket) => this.#open(socket))
-    // Before the listener that answers, which may do so at once.
+    // Registered before the listener that answers, because it may answer at once.
     for (const event of ["request", "checkExpectation"]) {
       server.prependListener(event, (request: IncomingMessage, response: ServerResponse) =>
         this.#asked(request, response),
@@ -32,27 +34,27 @@ export class OpenConnections {
     return this.#pipelines.size
   }
 
-  /** In the order in which they came. */
+  /** All connections, in the order in which they came. */
   get all(): Iterable<Socket> {
     return this.#pipelines.keys()
   }
 
-  /** Those that have not sent the whole head of a request yet, the oldest first. */
+  /** Connections that have not sent the complete head of a request yet, the oldest first. */
   get silent(): Iterable<Socket> {
     return this.#silent
   }
 
-  /** Those that wait for a next request, the one that has waited longest first. */
+  /** Connections that wait for a next request, longest wait first. */
   get idle(): Iterable<Socket> {
     return this.#idle
   }
 
-  /** Those on which no byte has come: the server would wait for a whole head as long as it waits for a slow one. */
+  /** Closes connections on which no byte has arrived: the server would wait for their heads as long as for slow ones. */
   closeUnused(): void {
     for (const socket of this.#silent) if (socket.bytesRead === 0) socket.destroy()
   }
 
-  /** It is being closed, and counts no more. */
+  /** The connection is being closed, and no longer counts. */
   dismiss(socket: Socket): void {
     this.#pipelines.delete(socket)
     this.#silent.delete(socket)

@@ -2,9 +2,9 @@ import { CARD_TYPES } from "@wecom-push/protocol"
 import { z } from "zod"
 
 /**
- * The payloads of a message as `/openapi.json` shows them. What is checked, with every limit, is in protocol; a test
- * holds the two together. Fields that WeCom does not document and null for what may be left out go out with a warning,
- * and texts that WeCom cuts may be longer where `overflow` or `strict` say so.
+ * The payloads of a message as `/openapi.json` shows them. The protocol package checks them, with every limit; a test makes
+ * sure that the two agree. Fields that WeCom does not document, and null for fields that may be left out, cause a warning;
+ * texts that WeCom cuts may be longer if `overflow` or `strict` allow it.
  */
 const mediaId = z.string().min(1).describe("Of a file stored with `POST /v1/media` (`med_…`), or WeCom's own.")
 
@@ -75,7 +75,7 @@ export const PAYLOAD_SCHEMAS = {
     .describe("As WeCom documents each card type."),
 } as const
 
-/** Payloads that differ for group robots, or that only they have. */
+/** Payloads that differ for group robots, or that only group robots have. */
 export const ROBOT_PAYLOADS = {
   image: z
     .union([media, z.looseObject({ base64: z.string(), md5: z.string() })])

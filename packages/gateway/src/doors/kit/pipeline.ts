@@ -3,13 +3,13 @@ import type { Socket } from "node:net"
 import type { BodyBudget, BodyReservation } from "./body-budget.ts"
 import type { Rounds } from "./rounds.ts"
 
-/** So many requests of a connection are read before the first of them is answered. */
+/** This many requests of a connection are read before the first of them is answered. */
 const MOST_UNANSWERED = 16
 
 /**
- * What comes on a connection, given to Node's parser a request at a time. Node parses all of a piece, 64 kB, at once: two
- * thousand short requests, each of which then takes some kilobytes until it is answered, and no other client is served
- * meanwhile.
+ * Gives the bytes of a connection to Node's parser one request at a time. Node would parse a whole piece of 64 kB at once:
+ * up to two thousand short requests. Each of these then uses some kilobytes until it is answered, and no other client is
+ * served meanwhile.
  */
 export class Pipeline {
   readonly #socket: Socket
@@ -17,18 +17,18 @@ export class Pipeline {
   /** Bytes that have arrived and wait for the requests before them. */
   readonly #kept: BodyReservation
   readonly #parse: (bytes: Buffer) => void
-  /** Of what has been put back. */
+  /** The buffer of the bytes that were put back. */
   #partlyTaken: ArrayBufferLike | undefined
   #isItsRound = false
   #asked = 0
   #unanswered = 0
   #last: IncomingMessage | undefined
-  /** How long nothing is given to the parser. Undefined too while Node has paused it, and resumes it by itself. */
+  /** How long nothing is given to the parser. Also undefined while Node itself has paused the parser, and will resume it. */
   #held: "until answered" | "until its round" | "for good" | undefined
 
   /**
    * @param socket that Node's HTTP server has taken, and of which nothing was read
-   * @param budget for what all connections keep
+   * @param budget for the bytes that all connections keep
    */
   constructor(socket: Socket, { rounds, budget }: { readonly rounds: Rounds; readonly budget: BodyBudget }) {
     this.#socket = socket
@@ -40,7 +40,7 @@ export class Pipeline {
     }
     socket.removeAllListeners("data")
     socket.on("data", (bytes: Buffer) => this.#take(bytes))
-    // Node has reasons of its own: an answer has drained, a body is read on.
+    // Node resumes for reasons of its own: an answer has drained, or a body is read further.
     socket.on("resume", () => {
       if (this.#held !== undefined) stopReading(socket)
       else if (this.#isFull) this.#hold("until answered")
@@ -74,19 +74,19 @@ export class Pipeline {
     const isItsRound = this.#isItsRound
     this.#isItsRound = false
     if (!isItsRound && isSeveral(bytes) && !this.#socket.isPaused()) {
-      // Those who ask for one thing are served first.
+      // Connections with a single request are served first.
       this.#hold("until its round")
       if (!this.#keep(bytes)) this.#release(bytes)
       return
     }
     const before = this.#asked
     let rest = bytes
-    // A connection that is being closed is not read any more.
+    // A connection that is being closed is no longer read.
     while (rest.length > 0 && this.#socket.writable && this.#held !== "for good") {
       const end = endOfHead(rest)
       this.#parse(rest.subarray(0, end))
       rest = rest.subarray(end)
-      // One that Node has paused stays so until Node resumes it: its parser is paused as well.
+      // If Node has paused the connection, it stays paused until Node resumes it: its parser is paused as well.
       if (!this.#socket.isPaused()) {
         if (this.#isFull) this.#hold("until answered")
         else if (rest.length > 0 && this.#hasHadItsRound(this.#asked - before)) this.#hold("until its round")
@@ -101,9 +101,12 @@ export class Pipeline {
     return asked > 1 || (asked === 1 && this.#last?.complete === true)
   }
 
-  /** @returns false when there is no room for it; then it is never read, and the connection closed when all is answered */
+  /**
+   * @returns false if there is no room; then the bytes are never read, and the connection is closed when all requests are
+   *   answered
+   */
   #keep(rest: Buffer): boolean {
-    // Bytes behind an unfinished request are its body, for which there are other bounds.
+    // Bytes after an unfinished request are its body, which has other limits.
     if (this.#last?.complete !== false && !this.#kept.resize(rest.length)) {
       this.#hold("for good")
       this.#closeWhenAnswered()
@@ -115,8 +118,8 @@ export class Pipeline {
   }
 
   /**
-   * At once: the parser has copied what it needs, and V8 lets 100 MB of pieces come together before it collects them. What
-   * the system gives fills a buffer of its own.
+   * Released at once: the parser has copied what it needs, and V8 would collect the pieces only after 100 MB of them. Bytes
+   * from the system fill a buffer of their own.
    */
   #release({ buffer, byteLength }: Buffer): void {
     const isAlone = byteLength === buffer.byteLength || buffer === this.#partlyTaken
@@ -145,7 +148,7 @@ export class Pipeline {
   }
 }
 
-/** Paused alone, it would read one more piece before it sees that the piece is not taken. */
+/** Only paused, the socket would read one more piece before it notices that the piece is not taken. */
 function stopReading(socket: Socket): void {
   socket.pause()
   const handle = handleOf(socket)
@@ -168,7 +171,7 @@ interface Handle {
   readStop(): void
 }
 
-/** The handle, which Node's own HTTP server starts and stops as well. */
+/** The handle of the socket, which Node's own HTTP server starts and stops as well. */
 function handleOf(socket: Socket): Handle | undefined {
   const handle: unknown = Reflect.get(socket, "_handle")
   return isHandle(handle) ? handle : undefined
@@ -186,14 +189,14 @@ const E = 69
 const CR = 13
 const LF = 10
 
-/** Whether it begins with a request that has no body, and more follows. */
+/** Whether the bytes begin with a request that has no body, and more bytes follow. */
 function isSeveral(bytes: Buffer): boolean {
   return bytes[0] === G && bytes[1] === E && endOfHead(bytes) < bytes.length
 }
 
-/** Where a part ends that holds the end of one head at most. What only looks like one, in a body, counts too. */
+/** The end of a part that contains the end of at most one head. Bytes in a body that only look like one count too. */
 function endOfHead(bytes: Buffer): number {
-  // Its last line may begin in the piece before.
+  // The last line of the head may begin in the piece before.
   if (bytes[0] === LF) return bytes[1] === CR && bytes[2] === LF ? 3 : 1
   if (bytes[0] === CR && bytes[1] === LF) return 2
   const at = bytes.indexOf(END_OF_HEAD)

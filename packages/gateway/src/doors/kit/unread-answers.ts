@@ -3,20 +3,20 @@ import type { OpenConnections } from "./open-connections.ts"
 import { sendQueues } from "./send-queues.ts"
 
 /**
- * So many looks in the time that a client has. Looks are counted, and not the time: while this process did not run, it did
- * not look either.
+ * How many checks are made within a client's time limit. Checks are counted instead of time: while this process did not run,
+ * it did not check either.
  */
 const LOOKS = 5
 
 interface Stand {
   readonly taken: string
-  /** That saw the same. */
+  /** How many checks saw the same. */
   readonly looks: number
 }
 
 /**
- * Closes connections whose clients do not read their answers: an answer stays in memory until they do.
- * Only where the system says what they take (Linux); elsewhere the longer time limit of any idle connection holds.
+ * Closes connections whose clients do not read their answers: an answer stays in memory until it is read. Works only where
+ * the system says how much clients have read (Linux); elsewhere the longer time limit of any idle connection applies.
  */
 export class UnreadAnswers implements Disposable {
   readonly #connections: OpenConnections
@@ -25,7 +25,7 @@ export class UnreadAnswers implements Disposable {
   #stands = new Map<Socket, Stand>()
   #isLooking = false
 
-  /** @param limitMs how long a client may take nothing */
+  /** @param limitMs how long a client may read nothing */
   constructor(
     connections: OpenConnections,
     { limitMs, onClosed }: { limitMs: number; onClosed: (count: number) => void },
@@ -64,7 +64,7 @@ export class UnreadAnswers implements Disposable {
       if (looks < LOOKS) stands.set(socket, { taken, looks })
       else {
         closed++
-        // At once, with what the system still holds for the client.
+        // Closed by a reset, which also drops the bytes that the system still holds for the client.
         socket.resetAndDestroy()
       }
     }

@@ -29,8 +29,8 @@ export function createServer(context: ToolContext): McpServer {
 }
 
 /**
- * In place of the library's, which makes code from texts and is left out of our bundle: only what a user of 2025 answered
- * would be checked by it, and `confirm` reads that itself. What tools take is checked by zod.
+ * Replaces the library's validator, which makes code from texts and is left out of our bundle. It would only check the
+ * answers of users of the protocol of 2025, and `confirm` reads those itself. Zod checks the arguments of tools.
  */
 const TAKES_ALL: jsonSchemaValidator = {
   getValidator<T>(): JsonSchemaValidator<T> {

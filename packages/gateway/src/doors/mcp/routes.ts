@@ -11,13 +11,13 @@ import { requireOwnName } from "../kit/own-names.ts"
 import type { App } from "../kit/app.ts"
 import type { FastifyRequest } from "fastify"
 
-/** A thousand recipients and a text. */
+/** Enough for a thousand recipients and a text. */
 const BODY_BYTES = 256 * 1024
 
 /**
  * The Model Context Protocol by streamable HTTP, without sessions: nothing is remembered from one request to the next, so
- * that any gateway on the database answers. What tools ask goes through the routes beside this one, as a request of its own
- * with the same key.
+ * that any gateway on the database can answer. The requests of tools go through the routes beside this one, each as a
+ * request of its own with the same key.
  */
 export function mcpRoutes(app: App, { mcp, now }: HttpDeps): void {
   app.route({
@@ -31,7 +31,7 @@ export function mcpRoutes(app: App, { mcp, now }: HttpDeps): void {
       done()
     },
     handler: async (request, reply) => {
-      // A gateway that gets no such request loads nothing of it.
+      // Loaded here, so that a gateway without such requests does not load it.
       const { answerOverHttp } = await import("./answer-over-http.ts")
       const left = new AbortController()
       reply.raw.once("close", () => left.abort())
@@ -94,7 +94,7 @@ async function followWithin(
 }
 
 async function* textOf(stream: Readable, response: ServerResponse, signal: AbortSignal): AsyncGenerator<string> {
-  // The route learns from its answer alone that its reader has left.
+  // The route notices only by its answer that the reader has left.
   const end = (): void => void response.destroy()
   signal.addEventListener("abort", end, { once: true })
   if (signal.aborted) end()
@@ -108,7 +108,7 @@ async function* textOf(stream: Readable, response: ServerResponse, signal: Abort
   }
 }
 
-/** Whose request it is, and how it came. */
+/** Headers that say whose request it is, and how it came. */
 function headersFor({ headers, id }: FastifyRequest): Record<string, string> {
   const { authorization, host } = headers
   const language = headers["accept-language"]

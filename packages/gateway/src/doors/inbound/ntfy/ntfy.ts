@@ -11,7 +11,7 @@ import type { NoteFields } from "../text/read-note.ts"
 import { sentenceOf } from "../told.ts"
 
 /**
- * ntfy's publishing: a text to a topic, or JSON to the root. A topic is anything; it may be the token.
+ * ntfy's publishing: a text to a topic, or JSON to the root. Any topic is accepted; it may be the token.
  * @see https://docs.ntfy.sh/publish/
  */
 export const adapter: Adapter = {
@@ -56,7 +56,7 @@ const TOKEN = /^wps?_[\w-]{20,}$/
 const VERBS: ReadonlySet<string> = new Set(["publish", "send", "trigger"])
 const DAY_SECONDS = 24 * 3600
 const LINK = "https://ntfy.sh/docs/publish/"
-/** ntfy's own: invalid request, unauthorized, forbidden, page not found, too large, too many requests. */
+/** ntfy's own codes: invalid request, unauthorized, forbidden, page not found, too large, too many requests. */
 const CODES: Readonly<Record<number, number>> = {
   400: 40_000,
   401: 40_101,
@@ -66,7 +66,7 @@ const CODES: Readonly<Record<number, number>> = {
   429: 42_901,
 }
 
-/** `?auth=` is a whole header, in base64 without padding. */
+/** `?auth=` contains a whole header, in base64 without padding. */
 function inAuth(auth: string | null): string | undefined {
   if (auth === null) return undefined
   const header = Buffer.from(auth, "base64").toString("utf8")
@@ -94,7 +94,7 @@ function jsonOf(call: InboundCall): unknown {
   }
 }
 
-/** Of a text to the root the character that JSON does not allow would say nothing. */
+/** If a text is sent to the root, an error about a character that JSON does not allow would not help. */
 function noTopic(): Problem {
   return new Problem("invalid_json", {
     detail: {
@@ -131,7 +131,7 @@ function echoOf(call: InboundCall): { topic: string; message: string; title?: st
   const ofBody = body === undefined && call.body.length > 0 ? call.text() : undefined
   const number = Number(priority)
   return {
-    // A token is not repeated.
+    // The answer does not repeat a token.
     topic: TOKEN.test(topic ?? "") ? "source" : (topic ?? text(body ?? {}, "topic") ?? ""),
     message: ofBody ?? message ?? "triggered",
     ...(title === undefined ? {} : { title }),

@@ -10,7 +10,8 @@ import { emptyMessage, invalidJson, methodNotAllowed, notAllowed, pathNotKnown }
 import { sentenceOf } from "../told.ts"
 
 /**
- * A group robot's webhook: the key is the token of a source. Who is mentioned gets the message too; `@all` adds no recipient.
+ * A group robot's webhook; its key is the token of a source. Members who are mentioned get the message too; `@all` adds no
+ * recipient.
  * @see https://developer.work.weixin.qq.com/document/path/99110
  */
 export const adapter: Adapter = {
@@ -33,7 +34,7 @@ export const adapter: Adapter = {
   },
 }
 
-/** A picture of 2 MiB in base64, and what is beside it. */
+/** A picture of 2 MiB in base64, and the fields beside it. */
 const MAX_SEND_BYTES = 4 * 1024 * 1024
 
 const ERRCODES: Readonly<Record<string, number>> = {

@@ -10,7 +10,7 @@ import { contentOf } from "../note.ts"
 import { emptyMessage } from "../refusals.ts"
 import { marked } from "./tags.ts"
 
-/** Fields of a request beside its body, each by the names that ntfy has for it. */
+/** Fields of a request beside its body, each under the names that ntfy accepts. */
 export interface NoteFields {
   readonly message: string | undefined
   readonly title: string | undefined
@@ -22,7 +22,10 @@ export interface NoteFields {
   readonly isMarkdown: boolean
 }
 
-/** From headers, `X-` before the name or not, and from the query: where both have it, the header. */
+/**
+ * Reads the fields from headers, with or without `X-` before the name, and from the query. If both have a field, the header
+ * counts.
+ */
 export function fieldsOf(call: InboundCall): NoteFields {
   const inQuery = call.query.size === 0 ? NOTHING : parametersOf(call.query)
   const param = (...names: readonly string[]): string | undefined => {
@@ -48,7 +51,7 @@ export function fieldsOf(call: InboundCall): NoteFields {
   }
 }
 
-/** The body is the message; where it is empty, the parameter of that name. @throws {Problem} */
+/** The body is the message; if it is empty, the parameter `message` is. @throws {Problem} */
 export function readNote(call: InboundCall, now: number): Reading {
   const fields = fieldsOf(call)
   const text = call.body.length > 0 ? call.text() : (fields.message ?? "")
@@ -69,11 +72,11 @@ export function readingOf(fields: NoteFields, text: string, now: number): Readin
   }
 }
 
-/** As ntfy counts: 1 is least, 5 most. @throws {Problem} `invalid_value` */
+/** ntfy's priorities: 1 is the lowest, 5 the highest. @throws {Problem} `invalid_value` */
 function priorityOf(word: string | undefined): Priority | undefined {
   if (word === undefined) return undefined
   const priority = PRIORITIES[word.toLowerCase()]
-  // A browser's own header of this name (RFC 9218), which says nothing of messages.
+  // This is a browser's own header of the same name (RFC 9218), which is not about messages.
   if (priority === undefined && /^(?:u=\d)?(?:,?\s*i)?$/.test(word)) return undefined
   if (priority === undefined) throw badParameter("priority", "1 to 5, or min, low, default, high, max")
   return priority
@@ -105,7 +108,10 @@ function badParameter(path: string, forms: string): Problem {
   return refuse([{ path, code: "not_allowed", detail }])
 }
 
-/** By their names in small letters. Of several the first counts, and one that is written so before all others. */
+/**
+ * The parameters by their names in lower case. If several have one name, the first counts, but one that is written in lower
+ * case comes before all others.
+ */
 function parametersOf(query: URLSearchParams): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   for (const areExact of [true, false]) {

@@ -6,7 +6,7 @@ export const app = z
   .optional()
   .describe("Name of the WeCom app, as list_apps has it. May be left out where the key reaches exactly one.")
 
-/** Of a message of ours. */
+/** The id of a message of the gateway. */
 export const messageId = z
   .string()
   .regex(/^msg_[0-9a-f-]{1,64}$/)

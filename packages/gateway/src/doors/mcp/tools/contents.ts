@@ -6,7 +6,9 @@ import { fieldsOf } from "../results.ts"
 const { image, voice, video, file, textcard, news, mpnews, miniprogram_notice, template_card } = PAYLOAD_SCHEMAS
 const text = (what: string) => z.string().max(20_000).nullish().describe(what)
 
-/** By the type of the message, for clients to read. Texts are given as they are; all else as `POST /v1/messages` takes it. */
+/**
+ * The contents by message type, as clients see them. Texts are given as they are; other payloads as in `POST /v1/messages`.
+ */
 export const SHOWN_CONTENTS = {
   text: text("Plain text, at most 2048 bytes of UTF-8."),
   markdown: text("WeCom's Markdown, at most 2048 bytes of UTF-8."),
@@ -25,7 +27,7 @@ export const SHOWN_CONTENTS = {
 
 const payload = z.looseObject({}).nullish()
 
-/** Payloads as any object: the gateway itself names the faults inside, as it does over HTTP. */
+/** Payloads may be any object: the gateway itself names the faults inside, as it does over HTTP. */
 export const CONTENTS = {
   text: SHOWN_CONTENTS.text,
   markdown: SHOWN_CONTENTS.markdown,
@@ -47,7 +49,7 @@ export interface Content {
   readonly payload: object
 }
 
-/** @returns undefined where there is not exactly one */
+/** @returns undefined unless there is exactly one */
 export function contentOf(args: Contents): Content | undefined {
   const [one, ...others] = Object.keys(CONTENTS).flatMap((msgtype): Content[] => {
     const given = fieldsOf(args)[msgtype]
@@ -57,7 +59,7 @@ export function contentOf(args: Contents): Content | undefined {
   return others.length === 0 ? one : undefined
 }
 
-/** All that members will see of it: what the user is asked about must hide nothing. */
+/** Everything that members will see of it: the question to the user must hide nothing. */
 export function shownOf({ msgtype, payload }: Content, language: Language): string {
   const shown = [...textsIn(payload, 0)].join(" — ")
   if (msgtype === "text" || msgtype === "markdown") return shown
@@ -66,6 +68,6 @@ export function shownOf({ msgtype, payload }: Content, language: Language): stri
 
 function* textsIn(value: unknown, depth: number): Generator<string> {
   if (typeof value === "string") yield value
-  // Deeper ones the gateway refuses.
+  // The gateway refuses texts that are nested more deeply.
   else if (depth < 32) for (const one of Object.values(fieldsOf(value))) yield* textsIn(one, depth + 1)
 }

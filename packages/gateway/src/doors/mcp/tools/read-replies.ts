@@ -75,7 +75,7 @@ function replyIn(data: string): object | undefined {
   return { id, at, type, app, message_id, data_from_member: JSON.parse(maskNumbersIn(JSON.stringify(written))) }
 }
 
-/** Of a stream of our own: a line end is no part of what an event says. */
+/** The lines of one of our own event streams: an event never contains a line end. */
 async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
   let rest = ""
   for await (const piece of text) {
@@ -85,7 +85,7 @@ async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
   }
 }
 
-/** Ends reading after a while, sooner once there is something. */
+/** Ends the reading after a while, or sooner once there is a reply. */
 class Patience implements Disposable {
   readonly signal: AbortSignal
   readonly #over = new AbortController()

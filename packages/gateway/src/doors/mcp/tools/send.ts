@@ -11,9 +11,9 @@ import { askFor } from "./ask-for.ts"
 import { contentOf, CONTENTS, SHOWN_CONTENTS, shownOf } from "./contents.ts"
 import type { Content } from "./contents.ts"
 
-/** More than so many people are confirmed by the user. */
+/** A message to more people than this has to be confirmed by the user. */
 const MOST_UNASKED = 10
-/** To reach more, name a department or a tag, or send by the API. */
+/** To reach more people, a user can name a department or a tag, or send by the API. */
 const MOST_NAMED = 1000
 
 const addresses = (what: string) => z.array(z.string().min(1).max(128)).max(MOST_NAMED).optional().describe(what)
@@ -78,7 +78,7 @@ export function addSend(server: ToolServer, context: ToolContext): void {
 
 const TYPES = Object.keys(CONTENTS).join(", ")
 
-/** Apart from keys that the same client uses elsewhere. */
+/** Keeps these keys apart from keys that the same client uses elsewhere. */
 const KEY_PREFIX = "mcp:"
 
 function pick({ app, to, send_at }: Sending): object {
