@@ -58,7 +58,7 @@ export class Adder {
     to.addOption(this.#option(flags, describe, group))
   }
 
-  /** One that may be repeated. */
+  /** Adds a flag that may be repeated. */
   list(to: Command, flags: string, describe: Bilingual, group?: Bilingual): void {
     to.addOption(this.#option(flags, describe, group).argParser(collect))
   }

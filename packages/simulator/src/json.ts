@@ -6,10 +6,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
-// What walks a value goes deeper with it: hostile nesting would end in a stack overflow long after it was parsed.
+// Functions that read a value recurse into it: hostile nesting would cause a stack overflow long after parsing.
 const MAX_DEPTH = 1000
 
-/** The value of JSON text, or `undefined` where the text is not JSON or is nested over 1000 deep. */
+/** The value of JSON text, or `undefined` when the text is not JSON or is nested over 1000 deep. */
 export function parseJson(text: string): unknown {
   if (isTooDeep(text)) return undefined
   try {
@@ -20,13 +20,13 @@ export function parseJson(text: string): unknown {
 }
 
 export interface ReadJson {
-  /** Undefined where the body is no JSON. */
+  /** Undefined when the body is not JSON. */
   readonly value: unknown
-  /** What had to be repaired before it was any. */
+  /** The repairs that were needed to read it as JSON. */
   readonly repairs: readonly JsonRepair[]
 }
 
-/** A body of WeCom's API, read as tolerantly as we suppose WeCom to read it. */
+/** Reads a body of WeCom's API as tolerantly as we suppose WeCom to read it. */
 export function readJson(raw: Buffer): ReadJson {
   const whole = raw.toString("utf8")
   const value = MAY_NEED_REPAIR.test(whole) ? undefined : parseJson(withoutMark(whole))
@@ -35,7 +35,7 @@ export function readJson(raw: Buffer): ReadJson {
   return { value: parseJson(withoutMark(Buffer.from(bytes).toString("utf8"))), repairs }
 }
 
-/** Bytes that are no UTF-8 were read as U+FFFD. Raw control characters are no JSON. */
+/** Bytes that are not UTF-8 were read as U+FFFD. A text with raw control characters is not JSON. */
 const MAY_NEED_REPAIR = /\uFFFD|\\u(?:0000|[dD][89a-fA-F])/
 
 function withoutMark(text: string): string {

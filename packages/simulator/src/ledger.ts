@@ -5,9 +5,9 @@ import type { JsonObject } from "./json.ts"
 import { Ring } from "./ring.ts"
 import type { Settings } from "./settings.ts"
 
-/** Who a message is from, and in which conversation phones show it. */
+/** The sender of a message, and the conversation in which phones show it. */
 export interface Origin {
-  /** Of the app; 0 where no app sends. */
+  /** The app's agentid; 0 when no app sends. */
   readonly agentid: number
   /** The chatid of the group chat into which an app sends. */
   readonly chat?: string | undefined
@@ -17,7 +17,7 @@ export interface Origin {
   readonly bot?: string | undefined
 }
 
-/** The name of the conversation: an app's agentid, or as in `chat:ID`, `robot:KEY` and `bot:ID`. */
+/** The name of the conversation: an app's agentid, or `chat:ID`, `robot:KEY` or `bot:ID`. */
 export type Conversation = number | string
 
 export function conversationOf({ agentid, chat, robot, bot }: Origin): Conversation {
@@ -26,30 +26,30 @@ export function conversationOf({ agentid, chat, robot, bot }: Origin): Conversat
   return robot === undefined ? agentid : `robot:${robot}`
 }
 
-/** A message that went out to phones. The bytes of the request are kept once for all its recipients. */
+/** A message that phones got. The bytes of the request are kept once for all its recipients. */
 export interface SentMessage extends Origin {
-  /** Its place among all that phones were to show, kept-back copies included. */
+  /** Its position among all messages meant for phones, kept-back copies included. */
   readonly turn: number
-  /** Every phone's copy has a number of its own: `firstSeq` for the first of `shownTo`, and so on. */
+  /** Every phone's copy has its own number: `firstSeq` for the first of `shownTo`, and so on. */
   readonly firstSeq: number
   readonly msgid: string
   readonly msgtype: string
   readonly atMs: number
   /** The request as it came. */
   readonly raw: Buffer
-  /** The payload after cuts and id translation, where it differs from the one sent. */
+  /** The payload after cuts and id translation, when it differs from the one sent. */
   readonly altered: JsonObject | undefined
   /** The userids whose phones show it, as the organisation spells them. */
   readonly shownTo: readonly string[]
   readonly taskId: string | undefined
   recalledAtMs: number | undefined
-  /** Later faces of a card, oldest first. */
+  /** The later contents of a card, oldest first. */
   readonly updates: CardUpdate[]
-  /** What it takes of `keep_bytes`. */
+  /** How many bytes of `keep_bytes` it uses. */
   bytes: number
 }
 
-/** Copies that no phone shows, and of which the caller learnt nothing, or only the names. */
+/** Copies that no phone shows. The answer to the caller says nothing of them, or only the names. */
 export interface KeptBack extends Origin {
   readonly turn: number
   readonly reason: KeptBackReason
@@ -68,33 +68,33 @@ export type KeptBackReason = "dropped" | "suppressed" | "unlicensed" | "invisibl
 
 export interface CardUpdate {
   readonly atMs: number
-  /** Whose card changed. */
+  /** The members whose card changed. */
   readonly userids: ReadonlySet<string>
   /** The new payload. */
   readonly body: JsonObject
 }
 
-/** One call to `/cgi-bin`, as it came and as it was answered. */
+/** One call to `/cgi-bin`, with the request and the answer. */
 export interface CallRecord {
   readonly seq: number
   readonly atMs: number
-  /** As in `/cgi-bin/message/send`. */
+  /** Such as `/cgi-bin/message/send`. */
   readonly path: string
   readonly query: JsonObject
   raw: Buffer
-  /** `undefined` until it is answered, and where no answer came of it (an unknown path, a cut connection). */
+  /** `undefined` until the call is answered, and when there was no answer (an unknown path, a cut connection). */
   errcode: number | undefined
   answer: JsonObject | undefined
   shown: readonly string[]
   suppressed: readonly string[]
   dropped: readonly string[]
-  /** What the caller should correct, though the call was taken. */
+  /** Faults that the caller should correct, though the call was accepted. */
   warnings: readonly string[]
-  /** The kind of the fault it met. */
+  /** The kind of the fault that was applied. */
   fault: string | undefined
-  /** What it takes of `keep_bytes`. */
+  /** How many bytes of `keep_bytes` it uses. */
   bytes: number
-  /** Of body, answer and names: so much was here and is forgotten. */
+  /** How many bytes of body, answer and names have been forgotten. */
   forgottenBytes: number
 }
 
@@ -125,15 +125,15 @@ export interface Stats {
   dropped: number
 }
 
-// A message to a whole company of 100,000 would otherwise count as one, and 10,000 of them would not fit in memory.
+// A message to a company of 100,000 would otherwise count as one, and 10,000 of them would not fit in memory.
 const COPIES_PER_KEPT_MESSAGE = 100
 
-/** Of a userid in a list of those who were reached. */
+/** The memory for one userid in a list of reached members. */
 const NAME_BYTES = 8
 
 const RUN_BYTES = 9
 
-/** What happened: the newest calls and messages, and counts of all. */
+/** The record of what happened: the newest calls and messages, and counts of all. */
 export class Ledger {
   readonly events = new EventEmitter<LedgerEvents>()
   /** Called with each message that is forgotten to make room. */
@@ -141,7 +141,7 @@ export class Ledger {
   readonly #messages = new Ring<SentMessage>()
   readonly #byMsgid = new Map<string, SentMessage>()
   readonly #calls = new Ring<CallRecord>()
-  /** Calls of which body or answer are still there, oldest first. */
+  /** Calls whose body or answer is still there, oldest first. */
   readonly #wholeCalls = new Set<CallRecord>()
   readonly #keptBack = new Ring<KeptBack>()
   #run = randomId(RUN_BYTES)
@@ -157,16 +157,16 @@ export class Ledger {
 
   constructor(bounds: LedgerBounds) {
     this.#bounds = bounds
-    // Every open live page listens; there is no number that would mean a leak.
+    // Every open live page listens, so no number of listeners would mean a leak.
     this.events.setMaxListeners(0)
   }
 
-  /** Changes with every reset: a reader that holds data of another run forgets it. */
+  /** Changes with every reset: a reader that holds data of another run discards it. */
   get run(): string {
     return this.#run
   }
 
-  /** The place of the newest that phones were to show. */
+  /** The turn of the newest message that was meant for phones. */
   get turn(): number {
     return this.#turn
   }
@@ -175,7 +175,10 @@ export class Ledger {
     return this.#stats
   }
 
-  /** Calls, messages and kept-back messages are remembered in these bounds each, and 100 copies per message on average. */
+  /**
+   * Limits how many calls, messages and kept-back messages are remembered, each to these bounds, with 100 copies per
+   * message on average.
+   */
   keepOnly(bounds: LedgerBounds): void {
     this.#bounds = bounds
     this.#forgetOldMessages()
@@ -206,7 +209,7 @@ export class Ledger {
     return call
   }
 
-  /** @param bytes of the answer, as it is sent */
+  /** @param answer its `bytes` are those of the answer as sent */
   answerCall(call: CallRecord, answer: { errcode: number; told: JsonObject; bytes: number }): void {
     call.errcode = answer.errcode
     call.answer = answer.told
@@ -220,7 +223,7 @@ export class Ledger {
 
   show(message: Omit<SentMessage, "turn" | "firstSeq" | "recalledAtMs" | "updates" | "bytes">): SentMessage {
     const place = { turn: ++this.#turn, firstSeq: this.#messageSeq + 1 }
-    // What is altered is some of what was sent, measured by all of it.
+    // The altered payload is a part of the sent message; it is counted as large as the whole.
     const bytes = message.raw.length * (message.altered === undefined ? 1 : 2) + NAME_BYTES * message.shownTo.length
     const sent: SentMessage = { ...message, ...place, recalledAtMs: undefined, updates: [], bytes }
     this.#messageSeq += sent.shownTo.length
@@ -280,7 +283,7 @@ export class Ledger {
     return this.#calls.toArray()
   }
 
-  /** Forgets everything but the numbering, so that a reader's `after` keeps its meaning. */
+  /** Forgets everything except the numbering, so that a reader's `after` keeps its meaning. */
   reset(): void {
     this.#messages.clear()
     this.#byMsgid.clear()
@@ -328,7 +331,7 @@ export class Ledger {
     }
   }
 
-  /** Counts what is in a call, unless the call itself is forgotten by now. */
+  /** Counts the bytes of a call, unless the call itself is forgotten by now. */
   #hold(call: CallRecord, bytes: number): void {
     if (bytes === 0 || call.seq <= this.#callSeq - this.#calls.length) return
     call.bytes += bytes

@@ -11,23 +11,23 @@ export interface PhoneMessage extends Origin {
   readonly at: string
   /** The JSON as it was sent. */
   readonly request: JsonObject
-  /** What is shown: the payload of the message's type after cuts, id translation and card updates. */
+  /** The payload that the phone shows, after cuts, id translation and card updates. */
   readonly body: JsonObject
   readonly recalled?: true
-  /** When the card took its present face. */
+  /** When the card got its present content. */
   readonly updated_at?: string
 }
 
 export interface PhoneFilter {
-  /** In any case. */
+  /** In any case of letters. */
   readonly userid?: string | undefined
-  /** Only copies numbered above it. */
+  /** Only copies with a greater number. */
   readonly after?: number | undefined
-  /** Also those that were recalled, which no phone shows any more. */
+  /** True: also messages that were recalled, which no phone shows any more. */
   readonly recalled?: boolean | undefined
 }
 
-/** What phones show, oldest first. Copies of one message share their `request`. */
+/** The messages that phones show, oldest first. Copies of one message share their `request`. */
 export function* phoneMessages(ledger: Ledger, filter: PhoneFilter = {}): Generator<PhoneMessage, void, undefined> {
   const userid = filter.userid?.toLowerCase()
   const after = filter.after ?? 0
@@ -38,13 +38,13 @@ export function* phoneMessages(ledger: Ledger, filter: PhoneFilter = {}): Genera
   }
 }
 
-/** One phone's copy of a message that just arrived, was recalled or changed. */
+/** One phone's copy of a message that has just arrived, changed or been recalled. */
 export function phoneMessage(message: SentMessage, userid: string): PhoneMessage | undefined {
   for (const copy of copiesOf(message, userid.toLowerCase(), 0)) return copy
   return undefined
 }
 
-/** In the form of a message body, as all answers show it. An update shows a card, or more of a robot's text. */
+/** The copy in the form of a message body, as all answers show it. An update has a card, or more of a robot's text. */
 export function asMessage({ request, updated_at: updated, body }: PhoneMessage): MessageBody {
   const sent = String(request["msgtype"])
   const msgtype = updated === undefined || sent === "markdown" || sent === TASK_CARD ? sent : "template_card"
@@ -56,17 +56,17 @@ export interface MessageBody {
   readonly [part: string]: unknown
 }
 
-/** What was to be shown, had it not been kept back: as it was sent, without cuts. */
+/** The message that was kept back, as it was sent, without cuts. */
 export function keptBackMessage(copies: KeptBack): MessageBody {
   return { msgtype: copies.msgtype, [copies.msgtype]: payloadOf(copies, readRequest(copies)) }
 }
 
-/** The payload as it went out. */
+/** The payload as it was sent. */
 export function sentBody(message: SentMessage): JsonObject {
   return message.altered ?? payloadOf(message, readRequest(message))
 }
 
-/** What one phone shows of a message at present. The same object for all phones that show the same. */
+/** The content that one phone shows of a message now. The same object for all phones that show the same. */
 export function faceOf(message: SentMessage, userid: string): JsonObject {
   return message.updates.findLast((update) => update.userids.has(userid))?.body ?? sentBody(message)
 }
@@ -109,7 +109,7 @@ function sharedPart(message: SentMessage): SharedPart {
   }
 }
 
-// Bytes are kept rather than the parsed JSON: most messages are never looked at, and bytes take a third of the room.
+// The bytes are kept and not the parsed JSON: most messages are never looked at, and bytes need a third of the memory.
 export function readRequest(message: Pick<SentMessage, "raw">): JsonObject {
   const { value } = readJson(message.raw)
   return isJsonObject(value) ? value : {}

@@ -15,9 +15,9 @@ export class Ring<T> {
   shift(): T | undefined {
     const item = this.#items[this.#head]
     if (item === undefined) return undefined
-    // What is gone must not be kept alive until the next compaction.
+    // Releases the item at once, so that it can be freed before the next compaction.
     this.#items[this.#head++] = undefined
-    // Compacting when half is empty keeps the cost per item constant.
+    // Compacting when half of it is empty keeps the cost per item constant.
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head)
       this.#head = 0
@@ -37,7 +37,7 @@ export class Ring<T> {
     }
   }
 
-  /** A copy, oldest first, that later pushes leave alone. */
+  /** A copy, oldest first, which later pushes do not change. */
   toArray(): T[] {
     return this.#items.slice(this.#head).filter((item) => item !== undefined)
   }

@@ -12,41 +12,41 @@ import type { BadField } from "./control/bad-field.ts"
 import { Fields } from "./control/fields.ts"
 
 /**
- * How this WeCom behaves where its documentation is silent or disagrees with what is seen. Names are JSON's; the
- * defaults are what is documented, or else most often reported.
+ * How this WeCom behaves where its documentation is silent or differs from what was observed. Names are those of the
+ * JSON; the defaults are the documented behaviour, or else the most frequently reported one.
  */
 export interface Settings {
-  /** What a token answers that has expired or was revoked. An unknown token is always 40014. */
+  /** The errcode for a token that has expired or was revoked. An unknown token always gets 40014. */
   dead_token_errcode: 42001 | 40014
-  /** Whether `gettoken` gives the same token again while it lives. */
+  /** Whether `gettoken` returns the same token again while it is valid. */
   repeat_token: boolean
-  /** Whether a caller outside `trusted_ips` is refused by `gettoken` already. */
+  /** Whether `gettoken` already refuses a caller outside `trusted_ips`. */
   ip_check_gettoken: boolean
-  /** Whether a caller outside `trusted_ips` is refused by `message/*` as well as by look-ups. */
+  /** Whether `message/*` refuses a caller outside `trusted_ips`, as look-ups do. */
   ip_check_send: boolean
-  /** Whether the `invalid*` members that have nothing to say are left out or are `""`. */
+  /** Whether `invalid*` members without content are left out or are `""`. */
   invalid_on_success: "omit" | "empty"
   /** The form in which 81013 names the bad recipients. */
   invalid_on_failure: "string" | "array" | "none"
-  /** When no recipient is left: 81013, or the contrary report of `errcode` 0 with everybody in `invaliduser`. */
+  /** When no recipient is left: 81013, or, as others report, `errcode` 0 with everybody in `invaliduser`. */
   nobody_left_errcode: 81013 | 0
-  /** When no recipient was named at all. */
+  /** The errcode when no recipient is named at all. */
   no_recipient_errcode: 82001 | 81012
-  /** What a suppressed duplicate answers, always with `errcode` 0. */
+  /** The msgid in the answer to a suppressed duplicate; its `errcode` is always 0. */
   duplicate_answer: "same_msgid" | "new_msgid" | "no_msgid"
-  /** Whether a suppressed duplicate makes the interval start anew. */
+  /** Whether a suppressed duplicate starts the interval again. */
   duplicate_prolongs: boolean
-  /** Whether the answer to a suppressed duplicate names again whom the first one did not reach. */
+  /** Whether the answer to a suppressed duplicate again names those whom the first message did not reach. */
   duplicate_names_invalid: boolean
-  /** Text over 2048 bytes: cut silently, or 45002. */
+  /** Text over 2048 bytes: cut without a sign, or 45002. */
   long_text: "cut" | "refuse"
-  /** Markdown over 2048 bytes: cut silently, 45002, or shown whole. */
+  /** Markdown over 2048 bytes: cut without a sign, 45002, or shown whole. */
   long_markdown: "cut" | "refuse" | "show"
   /** Whether a textcard is measured in characters (current documentation) or in bytes (older). */
   textcard_unit: "characters" | "bytes"
-  /** Text of a group robot over 2048 bytes: 40058, or taken up to 5120 as is seen. */
+  /** Text of a group robot over 2048 bytes: 40058, or accepted up to 5120, as observed. */
   long_robot_text: "refuse" | "take"
-  /** What a key answers that no group robot has. */
+  /** The errcode for a key that no group robot has. */
   unknown_robot_errcode: 93000 | 93019
   /** `news` with `safe` 1: 40074, or `safe` is ignored. */
   safe_news: "refuse" | "ignore"
@@ -58,82 +58,84 @@ export interface Settings {
   errmsg_suffix: boolean
   /** Whether answers carry `Error-Code` and `Error-Msg`. */
   error_headers: boolean
-  /** A `media_id` that was never uploaded here: 40007, or taken as good. */
+  /** A `media_id` that was never uploaded here: 40007, or accepted. */
   unknown_media: "refuse" | "accept"
-  /** What a `media_id` older than three days answers. */
+  /** The errcode for a `media_id` older than three days. */
   expired_media_errcode: 40007 | 40145
   /** Whether `toparty` reaches the sub-departments too. */
   toparty_subdepartments: boolean
   /** Whether the look-up misses of all apps are counted together. */
   lookup_misses_per: "corp" | "app"
-  /** How long a `response_code` can be used: 72 h by the current text, 24 h by the older one. */
+  /** How many seconds a `response_code` can be used: 72 h by the current documentation, 24 h by the older one. */
   response_code_lifetime_s: number
   /**
-   * What is done about a callback URL that is new in `PUT /_sim/org`. WeCom asks the app to decrypt a text, and refuses
-   * the URL where it cannot: `refuse` does the same, `note` only enters the result in `GET /_sim/callbacks`, `off` does
-   * not ask.
+   * How a callback URL that is new in `PUT /_sim/org` is checked. WeCom asks the app to decrypt a text, and refuses the
+   * URL when the app cannot: `refuse` does the same, `note` only records the result in `GET /_sim/callbacks`, `off`
+   * does not ask.
    */
   callback_verification: "note" | "refuse" | "off"
-  /** What makes a callback be repeated: any status but 200 (document 90238), or only no answer (document 90930). */
+  /** Which results repeat a callback: any status but 200 (document 90238), or only no answer (document 90930). */
   callback_failure: "not_200" | "no_answer"
-  /** A message of a smart robot to a member who never wrote to it: 93006, or shown all the same. */
+  /** A smart robot's message to a member who never wrote to it: 93006, or shown all the same. */
   bot_unknown_conversation: "refuse" | "show"
   /** Markdown of a smart robot over 20,480 bytes: 40058, cut, or shown whole. */
   bot_long_markdown: "refuse" | "cut" | "show"
   /**
-   * A connection of a smart robot hears of a newer one. Then it stays open and answers pings, or is closed.
+   * What happens to a smart robot's connection when a newer one replaces it: it stays open and answers pings, or is
+   * closed.
    */
   bot_replaced: "stays_open" | "closed"
-  /** Whether a card changes by the passive reply to its own `template_card_event`, where documents disagree. */
+  /** Whether the passive reply to a `template_card_event` changes the pressed card; WeCom's documents disagree. */
   card_event_reply: "applied" | "ignored"
   /**
-   * How many calls and messages are remembered, and 100 copies for each message; `null` remembers all. A forgotten
+   * How many calls and messages are remembered, with 100 copies for each message; `null` remembers all. A forgotten
    * message can be neither recalled nor updated.
    */
   keep: number | null
   /**
-   * How many bytes of calls (bodies, answers, names of who was reached), and how many of messages, are remembered. Of the
-   * oldest calls the content is forgotten first, and the ledger says so; the oldest messages are forgotten whole. `null`
-   * remembers all, and is the default where `keep` is `null`.
+   * How many bytes are remembered of calls (bodies, answers, names of reached members), and how many of messages. The
+   * content of the oldest calls is forgotten first, and the ledger says so; the oldest messages are forgotten whole.
+   * `null` remembers all, and is the default when `keep` is `null`.
    */
   keep_bytes: number | null
   /**
-   * Whether contact sync may read names and details: from addresses added since August 2022 it reads ids alone, else 48009.
+   * Whether contact sync may read names and details: from addresses added since August 2022 it may read only ids, else
+   * 48009.
    */
   contact_sync_details: boolean
-  /** Whether `user/get` and `user/list` show an app mobile and email, as they do to apps made before 20 June 2022. */
+  /** Whether `user/get` and `user/list` show mobile and email to an app, as WeCom does for apps made before 20 June 2022. */
   member_contact_details: boolean
   limits: LimitSettings
 }
 
-/** `null` switches a limit off. Windows slide; days are Beijing's. */
+/** `null` switches a limit off. Windows slide; days are those of Beijing time. */
 export interface LimitSettings {
   /**
-   * Messages of one app to one member. The excess is dropped without a sign. A smart robot's to one conversation, replies and all:
-   * the excess is refused with 45009.
+   * Messages of one app to one member. The excess is dropped without a sign. Also messages of a smart robot to one
+   * conversation, replies included: there the excess is refused with 45009.
    */
   member_per_minute: number | null
   member_per_hour: number | null
-  /** Messages of one group robot; what breaks it closes the robot for a minute. */
+  /** Messages of one group robot; one over the limit closes the robot for a minute. */
   robot_per_minute: number | null
-  /** Group chats that apps make, a day, and changes of them an hour. */
+  /** Group chats that apps make in a day, and changes of chats in an hour. */
   chats_per_day: number | null
   chat_changes_per_hour: number | null
   /**
-   * Members reached by messages into group chats, of all apps together. The hour is 300,000 by document 90312; 150,000, 350,000 or
-   * 700,000 by the size of the corp in document 90248.
+   * Members reached by messages into group chats, for all apps together. The hourly limit is 300,000 by document 90312;
+   * 150,000, 350,000 or 700,000 by the size of the corp in document 90248.
    */
   chat_person_times_per_minute: number | null
   chat_person_times_per_hour: number | null
-  /** Messages into group chats of one app to one member. The excess is dropped without a sign. */
+  /** Messages of one app into group chats, to one member. The excess is dropped without a sign. */
   chat_member_per_minute: number | null
   chat_member_per_day: number | null
   /** Person-times of one app a day. */
   app_person_times_per_day: number | null
-  /** Calls of one API, `message/send` excepted. */
+  /** Calls of one API, except `message/send`. */
   api_calls_per_minute: number | null
   api_calls_per_hour: number | null
-  /** Misses of one look-up API a day; the first one beyond closes it until midnight. */
+  /** Misses of one look-up API a day; the first one over the limit closes it until midnight. */
   lookup_misses_per_day: number | null
   /** Uploads of `media/uploadimg` a day, and in 30 days. */
   images_per_day: number | null
@@ -142,9 +144,9 @@ export interface LimitSettings {
   debug_calls_per_minute: number | null
   /** Calls of one API under way at once. */
   concurrent_calls: number | null
-  /** Conversations that one smart robot sends into of its own accord; one report says 20. Over it: 45009. */
+  /** Conversations into which one smart robot sends without being asked; one report says 20. Over it: 45009. */
   bot_conversations: number | null
-  /** Failed `gettoken` calls of one address; the first one beyond bans it for an hour. */
+  /** Failed `gettoken` calls of one address; the first one over the limit bans it for an hour. */
   bad_secrets_per_hour: number | null
 }
 
@@ -210,7 +212,7 @@ function defaultSettings(memberCap: number): Settings {
   }
 }
 
-/** What was set by hand: the rest follows the defaults, and those follow the member cap. */
+/** The settings that were set explicitly; the rest are defaults, and some of those depend on the member cap. */
 export interface ChosenSettings extends Chosen<Omit<Settings, "limits">> {
   limits?: Chosen<LimitSettings> | undefined
 }
@@ -219,7 +221,7 @@ type Chosen<T> = { [K in keyof T]?: T[K] | undefined }
 
 export function effectiveSettings(chosen: ChosenSettings, memberCap: number): Settings {
   const defaults = defaultSettings(memberCap)
-  // Who chose to keep all has chosen it for every body, too.
+  // Keeping all calls and messages means keeping every body, too.
   if (chosen.keep === null) defaults.keep_bytes = null
   const { limits, ...rest } = chosen
   return { ...overlay<Omit<Settings, "limits">>(defaults, rest), limits: overlay(defaults.limits, limits ?? {}) }

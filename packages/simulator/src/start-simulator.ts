@@ -13,23 +13,25 @@ import { parseSettings, type ChosenSettings } from "./settings.ts"
 import { World } from "./world.ts"
 
 export interface SimulatorOptions {
-  /** Default 0: a free one, which `port` and `url` of the simulator then tell. */
+  /** Default 0: a free port, which `port` and `url` of the simulator then show. */
   readonly port?: number
   /**
-   * Default `127.0.0.1`. With `0.0.0.0` or `::`, however that is written, others reach WeCom's API, but control paths and phones stay with
-   * this machine; with an address of its own all of it is open there, without a key.
+   * Default `127.0.0.1`. With `0.0.0.0` or `::`, in any spelling, other machines reach WeCom's API, but only this
+   * machine reaches control paths and phones; with one specific address, everything is open at that address, without a
+   * key.
    */
   readonly host?: string
   /**
-   * Names and addresses, without port, by which control paths and phones answer besides those of this machine and `host`:
-   * also to other machines, without a key. For containers and those that are called by a name of the network.
+   * Names and addresses, without port, by which control paths and phones can be called besides those of this machine
+   * and `host`: also from other machines, without a key. For containers and simulators that are called by a network
+   * name.
    */
   readonly allowHosts?: readonly string[]
   /** An organisation in the form of `GET /_sim/org`; default the seed organisation. */
   readonly org?: OrgInput | undefined
   /**
-   * Adds so many members to the seed organisation: `m000001` with mobile `13900000001`, and so on. At most
-   * 10,000,000, and not beside `org`.
+   * Adds so many members to the seed organisation: `m000001` with mobile `13900000001`, and so on. At most 10,000,000;
+   * cannot be combined with `org`.
    */
   readonly members?: number
   /** Any part of what `PUT /_sim/settings` takes. */
@@ -37,16 +39,16 @@ export interface SimulatorOptions {
 }
 
 export interface Simulator extends SimulatorControls, AsyncDisposable {
-  /** As in `http://127.0.0.1:41234`; WeCom's API is below `/cgi-bin/`, the phones are at `/`. */
+  /** Such as `http://127.0.0.1:41234`; WeCom's API is below `/cgi-bin/`, the phones are at `/`. */
   readonly url: string
   readonly port: number
-  /** Ends it, and cuts what hangs. `await using` does so by itself. */
+  /** Stops the simulator and cuts open connections. `await using` calls it by itself. */
   close(): Promise<void>
 }
 
 /**
- * Starts a WeCom on this machine, with the seed organisation unless another is given. Several in one process know nothing of
- * each other.
+ * Starts a WeCom on this machine, with the seed organisation unless another is given. Several simulators in one process
+ * are independent.
  * @throws {InvalidSimulatorOptions} an organisation, settings or names with faults, each of them named
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -57,8 +59,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const faults = new FaultQueue()
   const server = buildServer(world, faults, { controlReach, closing: closing.signal })
   await server.listen({ port: options.port ?? 0, host })
-  // On every address at once WeCom's side is meant for others, and control for oneself. One address that is named means
-  // both, since from loopback nothing could be reached. The server is asked: every address has many spellings.
+  // When it listens on every address, other machines may use WeCom's API but not the control paths. When it listens on
+  // one address, they may use both, because control paths could not be reached by loopback. The server is asked, since
+  // each address has many spellings.
   const listensEverywhere = server
     .addresses()
     .some((one) => typeof one === "object" && EVERY_ADDRESS.has(plainAddress(one.address)))
@@ -70,10 +73,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     world.urlJobs.close()
     await server.close()
   }
-  // `0.0.0.0` cannot be called; the machine itself can call its loopback.
+  // `0.0.0.0` cannot be called, but the machine itself can call its loopback address.
   const url = `http://${listensEverywhere ? "127.0.0.1" : hostInUrl(host)}:${port}`
   const controls = controlsOf({ world, url, closing: closing.signal }, faults)
-  // Not spread: what is read of it is what holds at that time.
+  // Not spread, because the getters must return the values at the time of reading.
   return Object.assign(controls, { url, port, close, [Symbol.asyncDispose]: close })
 }
 
@@ -90,7 +93,7 @@ function makeWorld(options: SimulatorOptions): { world: World; allowHosts: Reado
   return { world: new World(org, settings.settings), allowHosts }
 }
 
-/** Node takes an empty one for every address. */
+/** An empty host is refused, because Node would listen on every address. */
 function hostFault(host = "127.0.0.1"): BadField[] {
   if (host.trim() !== "") return []
   const problem = {

@@ -3,25 +3,28 @@ import { readSignedToken, signedToken } from "./signed-token.ts"
 
 export interface IssuedToken {
   readonly agentid: number
-  /** A token dies with the secret it was got for. */
+  /** The secret for which the token was issued; a new secret makes the token invalid. */
   readonly secret: string
   readonly expiresAtMs: number
   revoked: boolean
 }
 
-// Enough to tell a dead token from one that never was, without growing when repeat_token is off.
+// Enough to distinguish an invalid token from an unknown one, without growing when repeat_token is off.
 const REMEMBERED_TOKENS = 10_000
 
-/** The tokens ever issued, and which is each app's newest. @see wecom document 91039 */
+/** All tokens that were issued, and the newest one of each app. @see wecom document 91039 */
 export class Tokens {
-  /** Of the last token, reset and revoking: what another simulator issued until then is known by its signature only. */
+  /**
+   * The times of the last token, of a reset and of a revocation. Tokens that another simulator issued up to them are
+   * known only by their signature.
+   */
   #lastIssuedAtMs = 0
   #forgottenUntilMs = 0
   #revokedUntilMs = 0
   readonly #issued = new Map<string, IssuedToken>()
   readonly #newest = new Map<number, string>()
 
-  /** @param repeat whether a token that still lives is given again; its end does not move */
+  /** @param repeat whether a token that is still valid is returned again; its end does not move */
   issue(app: { readonly agentid: number; readonly secret: string }, nowMs: number, repeat: boolean): NewToken {
     const newest = this.#newest.get(app.agentid)
     const living = newest === undefined ? undefined : this.#issued.get(newest)
@@ -44,8 +47,8 @@ export class Tokens {
   }
 
   /**
-   * Also one of a simulator that ran before this one, with the same secret: a client keeps its token over a restart of the
-   * simulator as it would over a restart of its own, since WeCom never forgets one.
+   * Also finds a token of a simulator that ran before this one with the same secret: a client can keep its token when
+   * the simulator restarts, as it could with WeCom, which never forgets a token.
    */
   find(token: string, secretOf: (agentid: number) => string | undefined, nowMs: number): IssuedToken | undefined {
     const known = this.#issued.get(token)
@@ -57,7 +60,7 @@ export class Tokens {
     return { agentid, secret, expiresAtMs: issuedAtMs + TOKEN_LIFETIME_SECONDS * 1000, revoked }
   }
 
-  /** Kills every token before its time and tells how many there were. */
+  /** Makes every token invalid and returns how many were valid. */
   revokeAll(nowMs: number): number {
     let living = 0
     for (const token of this.#issued.values()) {

@@ -23,7 +23,7 @@ import { TaskIds } from "./send/task-ids.ts"
 import { effectiveSettings, mergeSettings, type ChosenSettings, type Settings } from "./settings.ts"
 import { Tokens } from "./tokens.ts"
 
-/** Everything this WeCom knows and remembers. Calls change it, control paths and phones read it. */
+/** Everything that this WeCom knows and remembers. Calls change it; control paths and phones read it. */
 export class World {
   readonly clock = new Clock()
   readonly tokens = new Tokens()
@@ -47,7 +47,7 @@ export class World {
   readonly urlJobs = new UrlJobs()
   readonly shownCopies = new ShownCopies()
   readonly bots = new Bots()
-  /** Called when another organisation is in force. */
+  /** Emits when the organisation is replaced. */
   readonly changes = new EventEmitter<{ org: [] }>()
   readonly #seed: OrgDocument
   readonly #firstSettings: ChosenSettings
@@ -55,7 +55,7 @@ export class World {
   #chosen: ChosenSettings
   #settings: Settings
 
-  /** What `reset()` comes back to. */
+  /** The arguments are also the state to which `reset()` returns. */
   constructor(seed: OrgDocument, settings: ChosenSettings) {
     // Every open live page listens.
     this.changes.setMaxListeners(0)
@@ -67,7 +67,7 @@ export class World {
     this.#settings = effectiveSettings(settings, seed.member_cap)
     this.ledger = new Ledger(this.#settings)
     this.ledger.events.on("shown", ({ agentid, chat, atMs, shownTo }) => {
-      // Statistics are of messages to members (应用消息).
+      // The statistics count messages to members (应用消息).
       if (chat === undefined) this.shownCopies.add(agentid, beijingDay(atMs), shownTo.length)
     })
     this.ledger.onForgotten = (message) => this.#forget(message)
@@ -77,7 +77,7 @@ export class World {
     return this.#org
   }
 
-  /** The organisation as it is now, with the chats that apps have made since. */
+  /** The present organisation, with the chats that apps have made since. */
   get organisation(): OrgDocument {
     return { ...this.#org.document, chats: this.chats.all() }
   }
@@ -86,7 +86,7 @@ export class World {
     return this.#settings
   }
 
-  /** What they would be if none had been chosen, by the start neither. */
+  /** The settings that would apply if none had been chosen, neither at the start nor later. */
   get defaultSettings(): Settings {
     return effectiveSettings({}, this.#org.document.member_cap)
   }
@@ -105,7 +105,7 @@ export class World {
     if (change.limits !== undefined) this.#openLimits()
   }
 
-  /** Back to the beginning: first organisation and settings, the machine's clock, nothing remembered. */
+  /** Returns to the beginning: the first organisation and settings, the machine's clock, nothing remembered. */
   reset(): void {
     this.clock.reset()
     this.tokens.reset(this.clock.nowMs())
@@ -139,7 +139,7 @@ export class World {
     this.ledger.keepOnly(this.#settings)
   }
 
-  /** A limit that was raised or switched off lets go at once. One still broken closes again at the next call. */
+  /** A limit that was raised or switched off opens at once. One that is still exceeded closes again at the next call. */
   #openLimits(): void {
     this.#openDays()
     this.apiRate.open()

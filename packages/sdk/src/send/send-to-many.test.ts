@@ -120,7 +120,7 @@ test("people get it as they are found, in calls as few as they can be, and no on
   })
   assert.deepEqual(
     sends().map((request) => namedIn(request).length),
-    // The department rides with the first.
+    // The department is in the first call.
     [1001, 1000, 1000, 1000, 951],
   )
   const named = sends().flatMap(namedIn)

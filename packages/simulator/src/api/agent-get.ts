@@ -2,12 +2,12 @@ import type { App } from "../org/types.ts"
 import type { World } from "../world.ts"
 import { queryText, refuse, type ApiAnswer, type ApiCall } from "./call.ts"
 
-/** Of an app's token that app alone. @see wecom document 90227 */
+/** With an app's token WeCom lists only that app. @see wecom document 90227 */
 export function agentList(_world: World, _call: ApiCall, { agentid, name }: App): ApiAnswer {
   return { errcode: 0, agentlist: [{ agentid, name, square_logo_url: "" }] }
 }
 
-/** Answers for a disabled app too, with `close` 1: it is where one learns of it. @see wecom document 90227 */
+/** Answers for a disabled app too, with `close` 1, so that its program can find out. @see wecom document 90227 */
 export function agentGet(_world: World, call: ApiCall, app: App): ApiAnswer {
   const agentid = queryText(call.query, "agentid")
   if (agentid === "") return refuse(41011)

@@ -6,37 +6,37 @@ import type { Upload } from "../media/read-upload.ts"
 import type { App, Robot } from "../org/types.ts"
 import type { World } from "../world.ts"
 
-/** One call to `/cgi-bin`, read as far as every API reads it. */
+/** One call to `/cgi-bin`, parsed as far as every API needs it. */
 export interface ApiCall {
   readonly verb: string
   readonly query: JsonObject
   readonly raw: Buffer
-  /** The body, or `{}` where it is no JSON object. */
+  /** The body, or `{}` when it is not a JSON object. */
   readonly body: JsonObject
   readonly ip: string
-  /** Where the caller found this WeCom, as in `http://127.0.0.1:7780`. */
+  /** The address under which the caller reached this WeCom, such as `http://127.0.0.1:7780`. */
   readonly origin: string
   /** The `Range` header. */
   readonly range: string | undefined
   /** The file of a multipart body. */
   readonly upload: Upload | undefined
   readonly nowMs: number
-  /** Set when the body is no JSON or had to be repaired, or a field has the wrong JSON type and was left aside. */
+  /** Set when the body is not JSON or had to be repaired, or when a field was ignored because of a wrong JSON type. */
   jsonMistake: boolean
-  /** Where it is entered: an API notes who was reached. */
+  /** The call's record in the ledger, in which an API notes the members that it reached. */
   readonly record: CallRecord
 }
 
-/** What an API answers; `errmsg` is added on the way out. */
+/** The answer of an API; `errmsg` is added later. */
 export interface ApiAnswer {
   readonly errcode: number
   readonly [field: string]: unknown
 }
 
-/** The answer of an API that gives out a file. */
+/** The answer of an API that returns a file. */
 export class BytesAnswer {
   readonly http: HttpAnswer
-  /** What the ledger tells of it. */
+  /** The answer as the ledger shows it. */
   readonly told: JsonObject
 
   constructor(http: HttpAnswer, told: JsonObject) {
@@ -48,12 +48,12 @@ export class BytesAnswer {
 /** An API that needs a token, called with the app the token belongs to. */
 export type ApiHandler = (world: World, call: ApiCall, app: App) => ApiAnswer | BytesAnswer
 
-/** An API of a group robot, whose key takes the place of a token. */
+/** An API of a group robot, which is called with a key and not with a token. */
 export type RobotApiHandler = (world: World, call: ApiCall, robot: Robot) => ApiAnswer
 
 export const refuse = (errcode: number): ApiAnswer => ({ errcode })
 
-/** Asked again after the fields were read: reading is what finds a wrong type. */
+/** Checked again after the fields were read, because only reading finds a wrong type. */
 export function mustRefuseJson(world: World, call: ApiCall): boolean {
   return call.jsonMistake && world.settings.json_mistakes === "refuse"
 }
@@ -67,19 +67,19 @@ export function readBody(raw: Buffer): { body: JsonObject; jsonMistake: boolean;
   return { body: value, jsonMistake: repairs.length > 0, repairs }
 }
 
-/** There, and not an empty leftover of some template. */
+/** Whether the value is there and is not an empty value left by some template. */
 export function isFilled(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ""
 }
 
-/** A query parameter; of one given twice the first counts. */
+/** A query parameter; when it is given twice, the first value counts. */
 export function queryText(query: JsonObject, name: string): string {
   const value: unknown = query[name]
   const first: unknown = Array.isArray(value) ? value[0] : value
   return typeof first === "string" ? first : ""
 }
 
-/** A text field of the body; one of another JSON type is left aside with the warning WeCom gives. */
+/** A text field of the body; a value of another JSON type is ignored, with WeCom's warning. */
 export function bodyText(call: ApiCall, name: string): string {
   const value = call.body[name]
   if (typeof value === "string") return value
@@ -87,7 +87,7 @@ export function bodyText(call: ApiCall, name: string): string {
   return ""
 }
 
-/** An integer field of the body, also when it comes as digits in a string, as many clients send it. */
+/** An integer field of the body; many clients send its digits in a string, which is accepted too. */
 export function bodyInteger(call: ApiCall, name: string): number | undefined {
   const value = call.body[name]
   if (typeof value === "number" && Number.isSafeInteger(value)) return value

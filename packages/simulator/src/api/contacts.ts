@@ -139,7 +139,7 @@ function isKnownId(text: string, find: (id: number) => unknown): boolean {
   return /^\d{1,15}$/.test(text) && find(Number(text)) !== undefined
 }
 
-/** Without mobile and email, which an app made after 2022-06-20 does not get. */
+/** Mobile and email are left out, because an app made after 2022-06-20 does not get them. */
 function detailsOf({ settings }: World, member: Member): Record<string, unknown> {
   const { userid, name, departments, alias, mobile, email } = member
   return {

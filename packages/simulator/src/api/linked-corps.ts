@@ -21,7 +21,7 @@ const SENDABLE: ReadonlySet<string> = new Set([
   "miniprogram_notice",
 ])
 
-/** Lists instead of joined strings, and `toall` instead of `@all`. @see wecom document 90250 */
+/** Takes lists in place of joined strings, and `toall` in place of `@all`. @see wecom document 90250 */
 export function sendToLinkedCorps(world: World, call: ApiCall, app: App): ApiAnswer {
   const lists = ["touser", "toparty", "totag"].map((name) => readTexts(call.body[name]))
   const reading = { ...call, body: withoutLists(call.body) }
@@ -84,7 +84,7 @@ export function sendToLinkedCorps(world: World, call: ApiCall, app: App): ApiAns
   return { errcode: 0, ...answer }
 }
 
-/** Whom the app may see of other corps, by the names that calls take. */
+/** The members and departments of other corps that the app may see, by the names that calls use. */
 export function linkedPermissions(world: World, _call: ApiCall, _app: App): ApiAnswer {
   const corps = world.org.document.linked_corps
   return {
@@ -149,7 +149,7 @@ function namedDepartment(world: World, call: ApiCall): { corp: LinkedCorp; id: n
 
 function isBelow(departments: readonly Department[], department: Department, id: number): boolean {
   let at: Department | undefined = department
-  // A tree is not deeper than it has departments, so that a circle ends, too.
+  // A tree is not deeper than its number of departments, so the loop ends even in a cycle.
   for (let steps = 0; at !== undefined && steps < departments.length; steps++) {
     const parentid: number = at.parentid
     if (parentid === id) return true
@@ -169,7 +169,7 @@ function detailsOf(corp: LinkedCorp, member: LinkedMember): Record<string, unkno
 }
 
 interface Linked {
-  /** As in `CORPID/zhangsan`. */
+  /** Such as `CORPID/zhangsan`. */
   readonly names: readonly string[]
   readonly invalidUsers: readonly string[]
   readonly invalidParties: readonly string[]
@@ -207,14 +207,14 @@ const departmentName = (corp: LinkedCorp, id: number): string => `${corp.linked_
 const isLinked = (item: string): boolean => item.includes("/")
 const sameName = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
-/** Undefined for what is no list of texts. */
+/** Undefined for anything but a list of texts. */
 function readTexts(value: unknown): readonly string[] | undefined {
   if (value === undefined || value === null || value === "") return []
   if (!Array.isArray(value)) return undefined
   return value.every((one) => typeof one === "string" || typeof one === "number") ? value.map(String) : undefined
 }
 
-/** What reads the rest takes lists for joined texts. */
+/** The functions that read the rest expect joined strings and would misread the lists. */
 function withoutLists(body: ApiCall["body"]): ApiCall["body"] {
   const { touser: _touser, toparty: _toparty, totag: _totag, ...rest } = body
   return rest

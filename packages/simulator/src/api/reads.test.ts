@@ -12,16 +12,16 @@ import { ALERTS, HR, ROOT, simClient, type Answer, type SimClient } from "../tes
 const CONTACTS = { secret: "sim-secret-contacts" }
 
 interface Row {
-  /** Of the reference to WeCom's API. */
+  /** The section of our reference of WeCom's API. */
   readonly section: string
   readonly rule: string
-  /** As in `GET user/get`. */
+  /** Such as `GET user/get`. */
   readonly call: string
   readonly app?: { readonly secret: string }
   readonly query?: Record<string, string>
   readonly body?: unknown
   readonly errcode?: number
-  /** What of the answer is looked at, and what it must be. */
+  /** The part of the answer that is checked, and the expected value. */
   readonly answer?: (answer: Answer) => unknown
   readonly is?: unknown
 }

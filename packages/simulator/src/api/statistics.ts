@@ -5,7 +5,7 @@ import { bodyInteger, mustRefuseJson, refuse, type ApiAnswer, type ApiCall } fro
 
 const YESTERDAY = 1
 
-/** Of the calling app: how many copies phones were shown today or yesterday. @see wecom document 92369 */
+/** How many copies of the calling app's messages phones showed today or yesterday. @see wecom document 92369 */
 export function getStatistics(world: World, call: ApiCall, app: App): ApiAnswer {
   const timeType = bodyInteger(call, "time_type") ?? 0
   if (mustRefuseJson(world, call)) return refuse(40058)

@@ -5,12 +5,12 @@ import { ALERTS, simClient } from "../testing/sim-client.ts"
 
 interface Answer {
   readonly status: number | undefined
-  /** From the header, which HEAD has, too. */
+  /** The errcode in the header, which an answer to HEAD has, too. */
   readonly errcode: string | string[] | undefined
   readonly text: string
 }
 
-/** `fetch` would tidy the target up. */
+/** `fetch` would normalise the request target. */
 async function askRaw(port: number, method: string, path: string): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const asked = request({ host: "127.0.0.1", port, method, path, agent: false }, (response) => {

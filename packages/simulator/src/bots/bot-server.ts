@@ -21,7 +21,7 @@ export function serveBots(server: FastifyInstance, world: BotWorld, faults: Faul
     if (path.replace(/\/$/, "") !== BOT_PATH) return refuse(socket, "404 Not Found")
     const fault = faults.takeFrame(BOT_PATH.slice(1), NO_BODY)
     if (fault?.kind === "http_status") return refuse(socket, `${fault.status} Fault`)
-    // Every other fault of the handshake is that no connection comes of it.
+    // Every other fault closes the socket during the handshake, so there is no connection.
     if (fault !== undefined) return void socket.destroy()
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // oxlint-disable-next-line no-new -- it lives by the events of its socket

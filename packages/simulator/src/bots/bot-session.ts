@@ -32,13 +32,16 @@ const PERFORMED: Readonly<Record<Exclude<FrameCommand, "aibot_subscribe" | "ping
   aibot_upload_media_finish: uploadFinish,
 }
 
-/** What WeCom answers before it knows who is there, and after another connection has taken the robot. Its code is not known. */
+/**
+ * WeCom's answer before a robot has signed in, and after another connection has taken the robot. Its real code is not
+ * known.
+ */
 const NOT_SIGNED_IN: FrameAnswer = { errcode: 41001 }
 const WRONG_SECRET: FrameAnswer = { errcode: 40001 }
 const UNREADABLE: FrameAnswer = { errcode: 40035 }
 const RANDOM_BYTES = 9
 
-/** One WebSocket of a program: from its first frame on it is a robot's. */
+/** One WebSocket of a program; the first frame says which robot it belongs to. */
 export class BotSession implements BotConnection {
   readonly #world: BotWorld
   readonly #faults: FaultQueue
@@ -119,7 +122,7 @@ export class BotSession implements BotConnection {
     }
   }
 
-  /** What a fault makes of a frame. "Acts" means as for calls: the message arrives, its answer does not. */
+  /** Applies a fault to a frame. "Acts" means the same as for calls: the message arrives, its answer does not. */
   async #meet(fault: PlannedFault, record: CallRecord, reqId: string, act: () => Promise<FrameAnswer>): Promise<void> {
     const wait = (): Promise<void> => this.#wait(fault.delayMs ?? 0)
     switch (fault.kind) {
@@ -154,14 +157,14 @@ export class BotSession implements BotConnection {
         if (fault.kind === "reset_after") await act()
         await wait()
         return this.end()
-      // Not taken for frames.
+      // The API does not accept these faults for frames.
       case "http_status":
       case "html":
       case "drip":
     }
   }
 
-  /** By the machine's clock, as a client's 5 s are; shorter where the connection ends. */
+  /** Waits in real time, as the 5 s of a client are real; ends earlier when the connection closes. */
   async #wait(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const wake = (): void => resolve()

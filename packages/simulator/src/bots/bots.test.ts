@@ -16,7 +16,7 @@ const CARD = {
 const push = (bot: BotClient, message: object = HELLO, chatid = "zhangsan"): Promise<Frame> =>
   bot.ask("aibot_send_msg", { chatid, ...message })
 
-/** What is asked without a member's doing: one robot that zhangsan has written to. */
+/** For tests in which no member does anything: a robot that zhangsan has written to. */
 async function withBot(work: (sim: Simulator, bot: BotClient) => Promise<void>): Promise<void> {
   await using sim = await startSimulator()
   await using bot = await botClient(sim)

@@ -3,17 +3,17 @@ import type { SentMessage } from "../ledger.ts"
 import type { Bot } from "../org/types.ts"
 import type { JsonObject } from "../json.ts"
 
-/** One long connection, as smart robots see it. */
+/** One long connection, as smart robots use it. */
 export interface BotConnection {
   send(frame: JsonObject): void
   end(): void
 }
 
-/** An event that went to a program and may be answered by its `req_id`. */
+/** An event that was sent to a program, which may answer it by its `req_id`. */
 export interface Awaited {
   readonly kind: "message" | "enter_chat" | "card"
   readonly bot: Bot
-  /** Who gets the answer. */
+  /** The members who get the answer. */
   readonly chatid: string
   readonly userids: readonly string[]
   readonly atMs: number
@@ -22,7 +22,7 @@ export interface Awaited {
   isAnswered: boolean
 }
 
-/** A text that arrives piece by piece. */
+/** A text that arrives in pieces. */
 export interface BotStream {
   readonly message: SentMessage
   readonly startedMs: number
@@ -39,7 +39,7 @@ export interface BotUpload {
   readonly chunks: (Buffer | undefined)[]
 }
 
-/** What smart robots remember: connections, who wrote to them, what may be answered, files that are still arriving. */
+/** The state of smart robots: connections, who wrote to them, events that may be answered, files that are still arriving. */
 export class Bots {
   readonly awaited = new Map<string, Awaited>()
   readonly streams = new Map<string, BotStream>()
@@ -48,12 +48,12 @@ export class Bots {
   readonly #opened = new Map<string, Set<string>>()
   readonly #served = new Map<string, Set<string>>()
 
-  /** The connection that counts. */
+  /** The robot's present connection. */
   connection(botId: string): BotConnection | undefined {
     return this.#connections.get(botId)
   }
 
-  /** @returns the one that it takes the place of */
+  /** @returns the connection that the new one replaces */
   connect(botId: string, connection: BotConnection): BotConnection | undefined {
     const earlier = this.#connections.get(botId)
     this.#connections.set(botId, connection)
@@ -64,7 +64,7 @@ export class Bots {
     if (this.#connections.get(botId) === connection) this.#connections.delete(botId)
   }
 
-  /** A member has written to it. */
+  /** Notes that a member has written to the robot. */
   open(botId: string, userid: string): void {
     setIn(this.#opened, botId).add(userid)
   }
@@ -73,12 +73,12 @@ export class Bots {
     return bot.opened_by.includes(userid) || (this.#opened.get(bot.bot_id)?.has(userid) ?? false)
   }
 
-  /** Userids of all who have written to it. */
+  /** The userids of all members who have written to it. */
   openedBy(bot: Bot): string[] {
     return [...new Set([...bot.opened_by, ...(this.#opened.get(bot.bot_id) ?? [])])]
   }
 
-  /** Whether it may send into one more conversation, which counts from now on. */
+  /** Whether the robot may send into this conversation, which counts from now on. */
   serves(botId: string, chatid: string, most: number | null): boolean {
     const served = setIn(this.#served, botId)
     if (most !== null && !served.has(chatid) && served.size >= most) return false

@@ -2,7 +2,7 @@ import type { JsonObject } from "../json.ts"
 import type { CallRecord } from "../ledger.ts"
 import type { Bot } from "../org/types.ts"
 
-/** What a program may send over the long connection. @see wecom document 101463 */
+/** The commands that a program may send over the long connection. @see wecom document 101463 */
 export const FRAME_COMMANDS = [
   "aibot_subscribe",
   "ping",
@@ -17,7 +17,7 @@ export const FRAME_COMMANDS = [
 
 export type FrameCommand = (typeof FRAME_COMMANDS)[number]
 
-/** Where connections of smart robots begin, and what their frames are called among the calls: `/_bot/aibot_send_msg`. */
+/** The path of smart robots' connections, and the prefix of their frames in the list of calls: `/_bot/aibot_send_msg`. */
 export const BOT_PATH = "/_bot"
 
 /** One frame of a connection that has signed in. */
@@ -29,7 +29,7 @@ export interface BotFrame {
   readonly record: CallRecord
 }
 
-/** What is answered to a frame; `body` only by some. */
+/** The answer to a frame; only some answers have a `body`. */
 export interface FrameAnswer {
   readonly errcode: number
   readonly body?: JsonObject
@@ -40,6 +40,6 @@ export const DONE: FrameAnswer = { errcode: 0 }
 /** Codes of smart robots that no other call has. */
 export const INVALID_REQ_ID = 846605
 export const STREAM_EXPIRED = 846608
-/** Of a conversation that the robot does not know. */
+/** The code for a conversation that the robot does not know. */
 export const UNKNOWN_CONVERSATION = 93006
 export const UNKNOWN_BOT = 93019

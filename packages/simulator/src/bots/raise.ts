@@ -12,11 +12,11 @@ const REQ_ID_BYTES = 18
 export interface Speaker {
   readonly bot: Bot
   readonly userid: string
-  /** Of a group. */
+  /** The id of the group; undefined in the member's own chat. */
   readonly chatid: string | undefined
 }
 
-/** Tells the robot's program of a message. From now on it may send to the member. */
+/** Sends a member's message to the robot's program. From now on the robot may send to this member. */
 export function raiseMessage(world: BotWorld, speaker: Speaker, content: JsonObject & { readonly msgtype: string }) {
   if (speaker.chatid === undefined) world.bots.open(speaker.bot.bot_id, speaker.userid)
   return tell(world, speaker, "message", "aibot_msg_callback", content)
@@ -26,7 +26,7 @@ export function raiseEnterChat(world: BotWorld, speaker: Speaker): Delivery {
   return tell(world, speaker, "enter_chat", "aibot_event_callback", eventOf({ eventtype: "enter_chat" }))
 }
 
-/** Its card may be changed for 5 s. */
+/** Sends a press to the robot's program, which may change the card for 5 s. */
 export function raisePress(world: BotWorld, bot: Bot, press: CardPress): Delivery {
   const { userid, message, cardType, key, selected } = press
   const items = Object.entries(selected).map(([question_key, option_id]) => ({
@@ -39,7 +39,7 @@ export function raisePress(world: BotWorld, bot: Bot, press: CardPress): Deliver
     task_id: message.taskId ?? "",
     ...(items.length === 0 ? {} : { selected_items: { selected_item: items } }),
   }
-  // Programs look for it in either place.
+  // The fields are in both places, because programs look for them in either.
   const event = { eventtype: "template_card_event", ...detail, template_card_event: detail }
   const group = bot.groups.find(({ members }) => members.includes(userid) && message.shownTo === members)
   const speaker = { bot, userid, chatid: group?.chatid }
@@ -64,7 +64,7 @@ function tell(
   const body = { msgid, create_time, aibotid: bot.bot_id, ...place, from: { userid }, ...content }
   const frame = { cmd, headers: { req_id: reqId }, body }
   const connection = world.bots.connection(bot.bot_id)
-  // WeCom repeats no frame: what finds no connection is lost.
+  // WeCom repeats no frame: without a connection the event is lost.
   connection?.send(frame)
   const members = chatid === undefined ? [userid] : (bot.groups.find((one) => one.chatid === chatid)?.members ?? [])
   const awaited = { kind, bot, chatid: chatid ?? userid, userids: members, atMs, isAnswered: false }

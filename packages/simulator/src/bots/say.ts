@@ -6,12 +6,12 @@ import type { BotWorld } from "./bot-world.ts"
 import { raiseEnterChat, raiseMessage, type Speaker } from "./raise.ts"
 
 /**
- * What a member says to a smart robot, as `POST /_sim/phones/{userid}/say` takes it: `msgtype` with the payload of its name,
- * or `event` with what happens.
+ * A member's words to a smart robot, as `POST /_sim/phones/{userid}/say` takes them: `msgtype` with the payload of its
+ * name, or `event`.
  */
 export interface Said {
   readonly bot: string
-  /** Of a group that robot and member are in; without it, their own chat. */
+  /** A group that both robot and member are in; without it, the member's own chat. */
   readonly chatid?: string | undefined
   readonly msgtype: string
   readonly [payload: string]: unknown
@@ -19,7 +19,7 @@ export interface Said {
 
 const EVENTS = ["enter_chat", "enter_agent"] as const
 
-/** @returns what was sent to the robot, with `state` `kept` where it has no connection and the event is lost */
+/** @returns what was sent to the robot; its `state` is `kept` when the robot has no connection and the event is lost */
 export function say(
   world: BotWorld,
   userid: string,

@@ -12,7 +12,7 @@ import type { BotWorld } from "./bot-world.ts"
 import { findConversation } from "./conversation.ts"
 import { DONE, UNKNOWN_CONVERSATION, type BotFrame, type FrameAnswer } from "./frame.ts"
 
-/** `aibot_send_msg`: a message of the robot's own accord. */
+/** `aibot_send_msg`: a message that the robot sends without being asked. */
 export function sendMessage(world: BotWorld, frame: BotFrame): FrameAnswer {
   const { bot, body } = frame
   const { chatid, chat_type: chatType, ...message } = body
@@ -26,13 +26,13 @@ export function sendMessage(world: BotWorld, frame: BotFrame): FrameAnswer {
   return show(world, frame, conversation, message) === undefined ? { errcode: 45009 } : DONE
 }
 
-/** Whose phones show it, and what it counts for: 30 a minute are for one conversation. */
+/** The members whose phones show the message, and the conversation for which it counts: 30 messages a minute. */
 export interface Place {
   readonly chatid: string
   readonly userids: readonly string[]
 }
 
-/** @returns undefined where the conversation has had as many as it may */
+/** @returns undefined when the conversation already has as many messages as it may have */
 export function show(
   world: BotWorld,
   { bot, body, nowMs, record }: BotFrame,
@@ -48,7 +48,7 @@ export function show(
   const payload = isJsonObject(sent) ? sent : {}
   const altered = world.settings.bot_long_markdown === "cut" ? withCuts(payload, MARKDOWN_CUT) : payload
   const taskId = msgtype === "template_card" ? taskIdOf(payload) : undefined
-  // What a phone shows of a reply is not always what the frame says: a stream is a text.
+  // The phone may show another message than the frame has: a stream reply is shown as a text.
   const raw = body["msgtype"] === msgtype ? body : message
   record.shown = userids
   if (taskId !== undefined) world.taskIds.add(sender, taskId)
@@ -66,7 +66,7 @@ export function show(
 
 const MARKDOWN_CUT = [{ path: "markdown.content", limit: MAX_BOT_MARKDOWN_BYTES, unit: "bytes" }] as const
 
-/** The errcode of what is wrong with a message; 0 where it is good. */
+/** The errcode for a faulty message; 0 for a good one. */
 export function mistakeIn(
   world: BotWorld,
   { bot, nowMs }: Pick<BotFrame, "bot" | "nowMs">,
@@ -84,7 +84,7 @@ export function mistakeIn(
   return namesUnknownMember(world.org, payload) ? 42050 : 0
 }
 
-/** A welcome may be a plain text, which no other message of a robot is. */
+/** A welcome may be a plain text. A robot sends no other plain texts. */
 export function mistakeInText(message: JsonObject): number {
   return (
     checkMessage(message).find(({ severity, errcode }) => severity === "error" && errcode !== undefined)?.errcode ?? 0

@@ -8,7 +8,7 @@ export interface AppRequest {
   readonly method: "GET" | "POST"
   readonly query: Readonly<Record<string, string>>
   readonly body?: string
-  /** By the simulator's clock, the whole answer included. */
+  /** The time limit for the whole answer, by the simulator's clock. */
   readonly limitMs: number
 }
 
@@ -19,7 +19,10 @@ export type AppAnswer =
 
 const MAX_ANSWER_BYTES = 1024 * 1024
 
-/** Over a connection of its own, as from WeCom's many servers: what an app does to one cannot harm the next. */
+/**
+ * Uses a connection of its own for each request, as WeCom's many servers do: a connection that the app breaks does not
+ * affect the next request.
+ */
 export async function callApp(clock: Clock, app: AppRequest, closing: AbortSignal): Promise<AppAnswer> {
   const ended = new AbortController()
   const giveUp = new AbortController()
@@ -40,7 +43,7 @@ async function send({ url, method, query, body = "" }: AppRequest, signal: Abort
   const { promise, resolve, reject } = Promise.withResolvers<AppAnswer>()
   const headers = method === "POST" ? { "content-type": "text/xml", "content-length": Buffer.byteLength(body) } : {}
   const ask = address.protocol === "https:" ? requestByHttps : requestByHttp
-  // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+  // Set explicitly, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const options = { method, headers, agent: false, signal, rejectUnauthorized: true }
   const request = ask(address, options, (response) => {
     const chunks: Buffer[] = []

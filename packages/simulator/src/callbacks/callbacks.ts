@@ -10,11 +10,11 @@ import { takeReply, type Speaker } from "./reply.ts"
 import { hasCallbackKeys, seal } from "./seal.ts"
 import { verifyUrl } from "./verify-url.ts"
 
-/** WeCom hangs up after 5 s, and tries three times in all. @see wecom document 90238 */
+/** WeCom closes the connection after 5 s, and tries three times in all. @see wecom document 90238 */
 const ANSWER_LIMIT_MS = 5000
 const MAX_TRIES = 3
 
-/** Sends apps the events of their members, as WeCom does: encrypted, and again where it fails. */
+/** Sends their members' events to apps, as WeCom does: encrypted, and again after a failure. */
 export class Callbacks {
   readonly #world: CallbackWorld
   readonly #deliveries = new Ring<Delivery>()
@@ -45,14 +45,14 @@ export class Callbacks {
     return verifications
   }
 
-  /** Raises the event of a press. Resolves when the first try is over, or at once where the app has no URL. */
+  /** Raises the event of a press. Resolves when the first try is over, or at once when the app has no URL. */
   raise(app: App, press: CardPress): Promise<Delivery> {
     const { clock, cardCodes } = this.#world
     const { userid, event, key: eventKey, selected, message } = press
     const taskId = message.taskId ?? ""
     const about = { userid, event, eventKey, selected, msgid: message.msgid, taskId, from: userid, press }
     const head = { MsgType: "event", Event: event, EventKey: eventKey, TaskId: taskId }
-    // Another spelling than that of the other cards, and no code: it is changed by its task.
+    // A task card's event spells `AgentId` unlike other cards', and has no code: the card is changed by its task.
     if (event === TASK_EVENT) {
       return this.#raise(app, { ...about, responseCode: "", elements: { ...head, AgentId: app.agentid } })
     }
@@ -68,7 +68,7 @@ export class Callbacks {
     return this.#raise(app, { ...about, responseCode, elements })
   }
 
-  /** Raises what a member said or did, and what happened in the corp. Resolves as `raise` does. */
+  /** Raises what a member said or did, or what happened in the corp. Resolves as `raise` does. */
   tell(app: App, { userid, from, event, eventKey, msgid, elements }: ToldToApp): Promise<Delivery> {
     const about = { userid, event, eventKey, msgid, selected: {}, taskId: "", responseCode: "" }
     return this.#raise(app, { ...about, from, elements, press: undefined })
@@ -88,7 +88,7 @@ export class Callbacks {
     return delivery
   }
 
-  /** Remembers an event that was delivered, or could not be. */
+  /** Records an event that was delivered, or could not be. */
   enter(told: Omit<Delivery, "seq">): Delivery {
     const delivery = { seq: ++this.#seq, ...told }
     this.#deliveries.push(delivery)
@@ -96,7 +96,7 @@ export class Callbacks {
     return delivery
   }
 
-  /** Forgets everything but the numbering, and ends all deliveries. */
+  /** Forgets everything except the numbering, and stops all deliveries. */
   reset(): void {
     this.close()
     this.#ending = new AbortController()
@@ -108,7 +108,7 @@ export class Callbacks {
     this.#ending.abort()
   }
 
-  /** Resolves after the first try; the others follow by themselves. */
+  /** Resolves after the first try; further tries are made in the background. */
   async #tell(app: App, speaker: Speaker, delivery: Delivery, signal: AbortSignal): Promise<void> {
     const startedMs = this.#world.clock.nowMs()
     const succeeded = await this.#try(app, speaker, delivery, signal)
@@ -151,18 +151,18 @@ export class Callbacks {
   }
 }
 
-/** Something that an app gets by its callback URL. */
+/** Something that an app gets at its callback URL. */
 export interface ToldToApp {
-  /** Whose phone it was. */
+  /** The member on whose phone it happened. */
   readonly userid: string
-  /** `FromUserName`: the userid, or `sys` where no member did it. */
+  /** `FromUserName`: the userid, or `sys` when no member did it. */
   readonly from: string
-  /** As in `enter_agent`, or the type of a message. */
+  /** Such as `enter_agent`, or the type of a message. */
   readonly event: string
   readonly eventKey: string
-  /** Of a message. */
+  /** The message's id; "" for an event. */
   readonly msgid: string
-  /** Behind `CreateTime`. */
+  /** The elements after `CreateTime`. */
   readonly elements: Readonly<Record<string, XmlContent>>
 }
 

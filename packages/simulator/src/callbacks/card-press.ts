@@ -3,7 +3,7 @@ import type { SentMessage } from "../ledger.ts"
 
 export const CARD_EVENT = "template_card_event"
 export const MENU_EVENT = "template_card_menu_event"
-/** Of a task card (任务卡片). */
+/** The event of a task card (任务卡片). */
 export const TASK_EVENT = "taskcard_click"
 
 /** A member pressed something on a card. */
@@ -14,7 +14,7 @@ export interface CardPress {
   readonly cardType: string
   readonly event: typeof CARD_EVENT | typeof MENU_EVENT | typeof TASK_EVENT
   readonly key: string
-  /** Option ids by question, with what the card itself had chosen. */
+  /** The chosen option ids of each question, including the card's own defaults. */
   readonly selected: Readonly<Record<string, readonly string[]>>
 }
 
@@ -22,13 +22,13 @@ export interface CardPress {
 export interface Question {
   readonly key: string
   readonly optionIds: readonly string[]
-  /** What is chosen unless the member chooses otherwise. */
+  /** The options that are chosen unless the member chooses others. */
   readonly chosen: readonly string[]
   readonly takesSeveral: boolean
   readonly isDisabled: boolean
 }
 
-/** The keys of what submits a card: its buttons, or its one submit button. */
+/** The keys that submit a card: those of its buttons, or of its one submit button. */
 export function buttonKeys(card: JsonObject): string[] {
   const buttons = [...objectsIn(card["button_list"]), ...objectsIn([card["submit_button"]])]
   return buttons.map(({ key }) => key).filter((key) => typeof key === "string")

@@ -1,29 +1,29 @@
 import type { JsonObject } from "../json.ts"
 
-/** An event of a member's, and the result of its delivery to the app. */
+/** A member's event, and the result of its delivery to the app. */
 export interface Delivery {
   readonly seq: number
   readonly atMs: number
   readonly agentid: number
-  /** The smart robot that got it; then there is no XML. */
+  /** The smart robot that got the event; then there is no XML. */
   readonly bot?: string
-  /** What went over its connection. */
+  /** The frame that was sent over its connection. */
   readonly frame?: JsonObject
   readonly userid: string
-  /** The message it came from. */
+  /** The message that was pressed or sent. */
   readonly msgid: string
-  /** As in `template_card_event`. */
+  /** Such as `template_card_event`. */
   readonly event: string
   readonly eventKey: string
   readonly taskId: string
   readonly responseCode: string
-  /** Option ids by question. */
+  /** The chosen option ids of each question. */
   readonly selected: Readonly<Record<string, readonly string[]>>
-  /** What is encrypted in the body. */
+  /** The plain text of the encrypted body. */
   readonly xml: string
-  /** Empty where the app has none. */
+  /** Empty when the app has no URL. */
   readonly url: string
-  /** `kept`: the app has no URL for it. `failed`: three tries were in vain. */
+  /** `kept`: the app has no URL for it. `failed`: all three tries failed. */
   state: "waiting" | "delivered" | "failed" | "kept"
   readonly tries: DeliveryTry[]
 }
@@ -31,22 +31,22 @@ export interface Delivery {
 export interface DeliveryTry {
   readonly atMs: number
   readonly tookMs: number
-  /** Of the answer. */
+  /** The status of the answer. */
   readonly status: number | undefined
   /** Why there was no answer, or why the reply in it was ignored. */
   readonly error: string | undefined
-  /** The passive reply in the answer, in JSON's words. */
+  /** The passive reply in the answer, in its JSON form. */
   readonly reply: JsonObject | undefined
 }
 
-/** Whether an app can be reached, asked when its URL was set. */
+/** Whether an app can be reached, checked when its URL was set. */
 export interface Verification {
   readonly atMs: number
   readonly agentid: number
   readonly url: string
   readonly ok: boolean
   readonly status: number | undefined
-  /** `wrong_echo` where something else than the decrypted text came back. */
+  /** `wrong_echo` when the app returned anything but the decrypted text. */
   readonly error: string | undefined
 }
 
@@ -54,30 +54,30 @@ export interface Verification {
 export interface CallbackDelivery {
   readonly seq: number
   readonly at: string
-  /** 0 where it is a smart robot's. */
+  /** 0 for a smart robot. */
   readonly agentid: number
-  /** The smart robot that got it. */
+  /** The smart robot that got the event. */
   readonly bot?: string
-  /** What went over its connection, or would have. */
+  /** The frame that was sent over its connection, or would have been. */
   readonly frame?: JsonObject
   readonly userid: string
-  /** The message it came from. */
+  /** The message that was pressed or sent. */
   readonly msgid: string
-  /** As in `template_card_event`. */
+  /** Such as `template_card_event`. */
   readonly event: string
   readonly event_key: string
-  /** Empty where the card has none. */
+  /** Empty when the card has none. */
   readonly task_id: string
   readonly response_code: string
-  /** Option ids by question. */
+  /** The chosen option ids of each question. */
   readonly selected: Readonly<Record<string, readonly string[]>>
-  /** What is encrypted in the body. */
+  /** The plain text of the encrypted body. */
   readonly xml: string
-  /** Empty where the app has none. */
+  /** Empty when the app has no URL. */
   readonly url: string
   /**
-   * `waiting`: the first try failed, another follows. `failed`: three tries were in vain. `kept`: the app has no URL for it,
-   * or the robot no connection; it is not delivered later.
+   * `waiting`: the first try failed, another follows. `failed`: all three tries failed. `kept`: the app has no URL, or
+   * the robot no connection; it is not delivered later.
    */
   readonly state: Delivery["state"]
   readonly tries: readonly CallbackTry[]
@@ -85,13 +85,13 @@ export interface CallbackDelivery {
 
 export interface CallbackTry {
   readonly at: string
-  /** In milliseconds, by the simulator's clock. */
+  /** The duration in milliseconds, by the simulator's clock. */
   readonly took_ms: number
-  /** Of the answer; null where there was none. */
+  /** The status of the answer; null when there was none. */
   readonly status: number | null
   /** Why there was no answer, or why the reply in it was ignored. */
   readonly error: string | null
-  /** The passive reply in the answer, in JSON's words. */
+  /** The passive reply in the answer, in its JSON form. */
   readonly reply: JsonObject | null
 }
 

@@ -19,13 +19,13 @@ import {
 
 export interface Click {
   readonly msgid: string
-  /** Of a button, a submit button, or an entry of the card's menu. */
+  /** The key of a button, a submit button, or an entry of the card's menu. */
   readonly key: string
-  /** Option ids by question; those left out are as the card shows them. */
+  /** The chosen option ids of each question; questions left out keep what the card shows. */
   readonly selected: Readonly<Record<string, readonly string[]>>
 }
 
-/** Why nothing happens, and what the phone shows instead. */
+/** Why the press has no effect, and what the phone shows instead. */
 export interface ClickRefusal {
   readonly status: 404 | 409 | 422
   readonly code: ClickRefusalCode
@@ -57,7 +57,7 @@ interface Refused {
   readonly refusal: ClickRefusal
 }
 
-/** What a member's finger finds on a phone: something to press, or why not. */
+/** Presses a card on a member's phone, or returns why nothing can be pressed. */
 export function pressCard(world: World, userid: string, click: Click): ClickVerdict {
   const member = world.org.member(userid)
   if (member === undefined) return refused(404, "unknown_member", UNKNOWN_MEMBER)

@@ -17,21 +17,21 @@ import { CARD_EVENT, TASK_EVENT, type CardPress } from "./card-press.ts"
 
 export interface TakenReply {
   readonly reply: JsonObject | undefined
-  /** Why it changed nothing. */
+  /** Why the reply had no effect. */
   readonly error: string | undefined
 }
 
-/** Who is answered. */
+/** The member who is answered. */
 export interface Speaker {
   readonly userid: string
-  /** Where a card was pressed, which the answer may change. */
+  /** The press whose card the answer may change. */
   readonly press: CardPress | undefined
 }
 
 const NO_REPLY: TakenReply = { reply: undefined, error: undefined }
 
 /**
- * Shows what an app replied in the answer itself, to the member who pressed or wrote alone.
+ * Shows the reply in an app's answer, only to the member who pressed or wrote.
  * @see wecom document 90241
  */
 export async function takeReply(
@@ -41,7 +41,7 @@ export async function takeReply(
   { status, body }: { readonly status: number; readonly body: string },
 ): Promise<TakenReply> {
   const text = body.trim()
-  // Some libraries write it in capitals.
+  // Some libraries write "success" in capitals.
   if (status !== 200 || text === "" || text.toLowerCase() === "success") return NO_REPLY
   const envelope = await readXml(text)
   if (envelope === undefined) return { reply: undefined, error: "reply_not_xml" }

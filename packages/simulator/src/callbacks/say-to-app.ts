@@ -8,14 +8,14 @@ import type { World } from "../world.ts"
 import type { ToldToApp } from "./callbacks.ts"
 
 /**
- * What a member says to an app, as `POST /_sim/phones/{userid}/say` takes it: `msgtype` with the payload of its name, or
- * `event` with what happens. Without a URL of the app it is kept to be read.
+ * A member's words to an app, as `POST /_sim/phones/{userid}/say` takes them: `msgtype` with the payload of its name,
+ * or `event`. When the app has no URL they are kept to be read.
  */
 export interface SaidToApp {
   readonly agentid: number
   readonly msgtype: "text" | "image" | "voice" | "video" | "location" | "link" | "event"
   readonly event?: SaidEvent | undefined
-  /** Of `change_contact`, in WeCom's words: `{ChangeType: "update_user", UserID: "zhangsan", Name: "张三"}`. */
+  /** The fields of a `change_contact`, by WeCom's names: `{ChangeType: "update_user", UserID: "zhangsan", Name: "张三"}`. */
   readonly change?: Readonly<Record<string, string | number>> | undefined
   readonly [payload: string]: unknown
 }
@@ -23,7 +23,7 @@ export interface SaidToApp {
 const SAID_EVENTS = ["enter_agent", "subscribe", "unsubscribe", "change_contact"] as const
 type SaidEvent = (typeof SAID_EVENTS)[number]
 
-/** How WeCom calls each field of a message; those in the first list are needed. @see wecom document 90239 */
+/** WeCom's name for each field of a message; those in the first list are required. @see wecom document 90239 */
 const MESSAGES: Readonly<Record<string, { needs: readonly string[]; names: Readonly<Record<string, string>> }>> = {
   text: { needs: ["content"], names: { content: "Content" } },
   image: { needs: ["media_id"], names: { pic_url: "PicUrl", media_id: "MediaId" } },
@@ -47,7 +47,7 @@ const CHANGE_TYPES = [
   "update_tag",
 ] as const
 
-/** Checks what was said, and makes of it what the app gets. */
+/** Checks the input, and makes from it what the app gets. */
 export function readSaidToApp(
   world: World,
   userid: string,
@@ -75,7 +75,7 @@ interface Said {
   readonly event: string
   readonly elements: Readonly<Record<string, XmlContent>>
   readonly isMessage: boolean
-  /** For which the member has to see the app. */
+  /** Whether the member must see the app for it. */
   readonly opensApp: boolean
 }
 
@@ -89,7 +89,7 @@ function readEvent(fields: Fields, input: unknown, userid: string): Said {
   return { event, elements, isMessage: false, opensApp: event === "enter_agent" }
 }
 
-/** Names are WeCom's own, since an app may read any of them. */
+/** The names are WeCom's own, since an app may read any of them. */
 function readChange(fields: Fields, input: unknown, userid: string): Record<string, XmlContent> {
   const change = fields.object("change")
   const type = change?.oneOf("ChangeType", CHANGE_TYPES) ?? "update_user"
@@ -136,12 +136,12 @@ function toldOf(app: App, { userid }: Member, { event, elements, isMessage }: Sa
     ...about,
     from: isOfCorp ? "sys" : userid,
     msgid: "",
-    // A change in the contacts is the corp's, not an app's.
+    // A change of the contacts belongs to the corp, not to an app.
     elements: { MsgType: "event", ...elements, ...(isOfCorp ? {} : { AgentID: app.agentid }) },
   }
 }
 
-/** 64 bits, as WeCom's: more than a JavaScript number holds. */
+/** 64 bits like WeCom's, which is more than a JavaScript number can hold. */
 function newMsgId(): bigint {
   const bytes = randomFillSync(Buffer.alloc(8))
   return (bytes.readBigUInt64BE() >> 1n) | (1n << 62n)

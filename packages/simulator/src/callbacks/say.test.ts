@@ -15,7 +15,7 @@ async function bench() {
   return { sim, app, [Symbol.asyncDispose]: () => resources.disposeAsync() }
 }
 
-/** What is said, and which elements the app gets behind the common ones, by the section of the reference. */
+/** The messages, and the elements that the app gets after the common ones, by the section of the reference. */
 const SAID = [
   ["text", { text: { content: "在吗" } }, { Content: "在吗" }],
   ["image", { image: { media_id: "3a", pic_url: "https://p" } }, { PicUrl: "https://p", MediaId: "3a" }],

@@ -8,8 +8,8 @@ import { readSaidToApp, type SaidToApp } from "./say-to-app.ts"
 export type { SaidToApp }
 
 /**
- * What a member says on a phone: to an app, which gets it by its callback URL, or to a smart robot, by a frame.
- * @returns for an app once the first try is over
+ * Sends a member's words to an app, by its callback URL, or to a smart robot, by a frame.
+ * @returns for an app, a promise that resolves after the first try
  */
 export function say(world: World, userid: string, input: unknown): Heard | Promise<Heard> {
   if (!isJsonObject(input) || input["agentid"] === undefined) return sayToBot(world, userid, input)

@@ -53,7 +53,7 @@ export function chatUpdate(world: World, call: ApiCall, app: App): ApiAnswer {
   if (!changes.isOpen(1, world.settings.limits.chat_changes_per_hour, call.nowMs)) return refuse(TOO_MANY)
   changes.count(1, call.nowMs)
   world.chats.set({ ...chat, name: nameOf(call) || chat.name, owner, members })
-  // Phones that show it learn its name, and who is in it.
+  // Phones that show the chat have to show its new name and members.
   world.changes.emit("org")
   return { errcode: 0 }
 }
@@ -67,14 +67,14 @@ export function chatGet(world: World, call: ApiCall, app: App): ApiAnswer {
   return { errcode: 0, chat_info: { chatid, name, owner, userlist: members, chat_type: 0 } }
 }
 
-/** Group chats are for apps that see the whole corp. */
+/** Only apps that see the whole corp may have group chats. */
 export function seesAll({ org }: World, app: App): boolean {
   return org.document.departments
     .filter(({ parentid }) => parentid === 0)
     .every(({ id }) => app.visible.departments.includes(id))
 }
 
-/** The chat, if it is the app's and still there. */
+/** The chat, if it is the app's and was not disbanded. */
 export function chatOf(world: World, app: App, chatid: string): Chat | ApiAnswer {
   if (chatid === "") return refuse(86201)
   const chat = world.chats.find(chatid)
@@ -83,10 +83,10 @@ export function chatOf(world: World, app: App, chatid: string): Chat | ApiAnswer
   return chat.disbanded ? refuse(49008) : chat
 }
 
-/** Limits that are counted for the corp, of which there is one. */
+/** The key of the limits that count for the whole corp; there is only one corp. */
 const CORP = ""
 
-/** The code of the first fault that has one; WeCom leaves aside what else it cannot read, and says so. */
+/** The code of the first fault that has one; WeCom ignores other fields that it cannot read, and says so. */
 function faultIn(world: World, call: ApiCall, faults: readonly Fault[]): number {
   const refusal = faults.find(({ severity, errcode }) => severity === "error" && errcode !== undefined)
   if (refusal?.errcode !== undefined) return refusal.errcode
@@ -98,7 +98,7 @@ function newChatid(world: World): string {
   return world.chats.find(id) === undefined ? id : newChatid(world)
 }
 
-/** What is longer is cut without a sign. */
+/** The name of the chat; WeCom cuts a longer one without a sign. */
 function nameOf(call: ApiCall): string {
   return Array.from(bodyText(call, "name")).slice(0, MAX_CHAT_NAME_CHARACTERS).join("")
 }
@@ -108,7 +108,7 @@ function textsIn({ body }: ApiCall, name: string): string[] {
   return Array.isArray(list) ? list.filter((one) => typeof one === "string") : []
 }
 
-/** As the organisation spells them, each once; undefined where one of them is no member. */
+/** The userids as the organisation spells them, each once; undefined when one of them is not a member. */
 function known({ org }: World, userids: readonly string[]): string[] | undefined {
   const members = new Set<string>()
   for (const userid of userids) {
@@ -123,7 +123,7 @@ function isRightCount({ length }: readonly string[]): boolean {
   return length >= MIN_CHAT_MEMBERS && length <= MAX_CHAT_MEMBERS
 }
 
-/** The owner who was named, or any member; else the code of the refusal. */
+/** The named owner, or any member; otherwise the code of the refusal. */
 function ownerAmong({ org }: World, wanted: string, members: readonly string[]): string | number {
   if (wanted === "") return members[Math.floor(Math.random() * members.length)] ?? ""
   const owner = org.member(wanted)?.userid
@@ -131,7 +131,7 @@ function ownerAmong({ org }: World, wanted: string, members: readonly string[]):
   return members.includes(owner) ? owner : 86207
 }
 
-/** Who owns a chat from which its owner was taken is up to WeCom. */
+/** The chat's owner; "" when the owner was removed from the chat, because then WeCom chooses another one. */
 function ownerLeft(chat: Chat, members: readonly string[]): string {
   return members.includes(chat.owner) ? chat.owner : ""
 }

@@ -257,7 +257,7 @@ test("the clock moves ahead, and messages carry its time", async () => {
   const before = Date.now()
   await sim.send()
   const at = Date.parse((await sim.copies())[0]?.at ?? "") - 86_400_500
-  // The simulator's clock counts by another of the machine's.
+  // The simulator uses another clock of the machine than this test, so a second's difference is allowed.
   assert.ok(at > before - 1000 && at < Date.now() + 1000, `${before} ${at}`)
 })
 
@@ -280,7 +280,7 @@ test("the clock goes to the end of the year 9999 and no further: an advance beyo
   assert.match(String(now), /^99\d\d-/)
   assert.equal(Number(ahead_s) % century, 0)
 
-  // What is left may still be used.
+  // The time that is left before the end can still be used.
   const left = Number(/ (\d+) s /.exec(problem.error)?.[1])
   assert.equal((await sim.control("POST", "clock", { advance_s: left + 1 })).status, 400)
   assert.equal((await sim.control("POST", "clock", { advance_s: left - 3600 })).status, 200)

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../json.ts"
 import type { BadField } from "./bad-field.ts"
 
-/** Reads the fields of one JSON object and notes every one that is not what it should be. */
+/** Reads the fields of one JSON object and notes every faulty one. */
 export class Fields {
   readonly path: string
   readonly #input: JsonObject
@@ -27,7 +27,7 @@ export class Fields {
     return undefined
   }
 
-  /** A string of at least one character, complained about when absent. */
+  /** A string of at least one character; reports a missing one. */
   neededText(name: string): string {
     const value = this.text(name)
     if (value === undefined) this.complainIfMissing(name)
@@ -49,7 +49,7 @@ export class Fields {
     return undefined
   }
 
-  /** 0 where it is missing or bad. */
+  /** An integer; 0 when it is missing or faulty. */
   neededInteger(name: string, min = Number.MIN_SAFE_INTEGER): number {
     this.complainIfMissing(name)
     return this.integer(name, min) ?? 0
@@ -106,7 +106,7 @@ export class Fields {
     return this.list(name)?.map((item, index) => new Fields(item, `${this.pathOf(name)}[${index}]`, this.#badFields))
   }
 
-  /** Names what is not among `known`. */
+  /** Reports all fields that are not in `known`. */
   refuseOthers(known: ReadonlySet<string>): void {
     for (const name of Object.keys(this.#input)) {
       if (!known.has(name)) this.complain(name, "is not a known field", "不是已知字段")
@@ -122,7 +122,7 @@ export class Fields {
     return `${this.path}.${name}`
   }
 
-  /** What is no object at all was complained of already, and misses everything. */
+  /** A value that is not an object was reported already, so its missing fields are not. */
   complainIfMissing(name: string): void {
     if (this.#isObject && !this.has(name)) this.complain(name, "is missing", "缺少此字段")
   }

@@ -5,17 +5,17 @@ import { plainAddress } from "../plain-address.ts"
 import type { BadField } from "./bad-field.ts"
 import { bareHostName, hostName, isSameHost } from "./host-name.ts"
 
-/** By what names control paths and phones may be called, and from where. */
+/** The names by which control paths and phones may be called, and from where. */
 export interface ControlReach {
-  /** The address the simulator listens on. */
+  /** The address that the simulator listens on. */
   readonly host: string
-  /** Names besides the machine's own, in the form of `hostName`. They may be called from other machines, too. */
+  /** Names besides the machine's own, in the form of `hostName`. With these, other machines may call too. */
   readonly allowHosts: ReadonlySet<string>
-  /** Whether all other names are for callers on this machine. */
+  /** Whether all other names are only for callers on this machine. */
   readonly onLoopbackOnly: boolean
 }
 
-/** Control paths have no key: a caller that can reach them owns the simulator, and a browser reaches them for any page. */
+/** Control paths have no key: a caller that reaches them controls the simulator, and a browser reaches them for any page. */
 export function refuseForeignCallers(control: FastifyInstance, reach: ControlReach): void {
   control.addHook("onRequest", (request, reply, done) => {
     const refusal = refusalOf(request, reach)
@@ -24,7 +24,7 @@ export function refuseForeignCallers(control: FastifyInstance, reach: ControlRea
   })
 }
 
-/** Reads names that are allowed besides the machine's own. */
+/** Reads the names that are allowed besides the machine's own. */
 export function parseAllowHosts(names: readonly string[]): { allowHosts: ReadonlySet<string>; badFields: BadField[] } {
   const allowHosts = new Set<string>()
   const badFields: BadField[] = []
@@ -41,17 +41,18 @@ function refusalOf({ headers, socket, routeOptions }: FastifyRequest, reach: Con
   const name = hostName(host)
   if (name === undefined || !reach.allowHosts.has(name)) {
     if (reach.onLoopbackOnly && !comesFromThisMachine(socket)) return FROM_ELSEWHERE
-    // A page whose own name was made to lead to this machine counts as the simulator's own page in a browser.
+    // A name that is made to resolve to this machine would give its page the rights of the simulator's own page in a
+    // browser.
     if (name === undefined || !isOwnName(name, socket, reach)) return foreignName(name, socket)
   }
-  // Links from elsewhere may open the page. What it reads and does is its own.
+  // Links from other sites may open the page, but only the page itself may read and change things.
   if (!(routeOptions.url ?? "").startsWith("/_sim/")) return undefined
   if (FOREIGN_SITES.has(String(headers["sec-fetch-site"]))) return foreignPage(origin, socket)
   if (origin === undefined || isSameHost(origin, host) || isAllowedPage(origin, reach)) return undefined
   return foreignPage(origin, socket)
 }
 
-/** Another port of this machine is the same site, and another program all the same. */
+/** Another port of this machine is the same site, but another program. */
 const FOREIGN_SITES: ReadonlySet<string> = new Set(["cross-site", "same-site"])
 
 function comesFromThisMachine({ remoteAddress = "", localAddress }: Socket): boolean {

@@ -4,22 +4,25 @@ import { type JsonObject, parseJson } from "../json.ts"
 import { Line } from "./line.ts"
 import type { PlannedFault } from "./planned-fault.ts"
 
-/** A call that a fault has struck, as the server hands it over. */
+/** A call to which a fault applies, as the server passes it on. */
 export interface StruckCall {
   readonly reply: FastifyReply
   /** Path and query, as the caller wrote them. */
   readonly url: string
-  /** Aborts when the simulator closes: nothing waits or hangs past it. */
+  /** Aborts when the simulator closes, so that nothing waits any longer. */
   readonly closing: AbortSignal
-  /** Does what the call asks, as if nothing were wrong. Gives the answer that would go out. */
+  /** Does what the call asks, as if there were no fault. Returns the answer that would be sent. */
   act(): HttpAnswer | Promise<HttpAnswer>
-  /** Does nothing. Gives the answer in which WeCom refuses the call, or pretends (`errcode` 0), with `members` added. */
+  /**
+   * Does nothing. Returns the answer in which WeCom refuses the call, or only claims success (`errcode` 0), with
+   * `members` added.
+   */
   refuse(errcode: number, members: JsonObject): HttpAnswer
 }
 
 /**
- * Answers a call the way the fault wants, on its raw connection. Resolves when the last byte is out or the connection
- * is cut; that the caller has left is no error.
+ * Answers a call as the fault says, on its raw connection. Resolves when the last byte was sent or the connection was
+ * cut; a caller that has left is not an error.
  */
 export async function applyFault(fault: PlannedFault, call: StruckCall): Promise<void> {
   call.reply.hijack()
@@ -70,12 +73,12 @@ function substitute(fault: Substituting, call: StruckCall): HttpAnswer {
   }
   const body = textOf(fault.body)
   const type = parseJson(body) === undefined ? "text/plain" : "application/json"
-  // A client that follows redirects shows itself by calling again.
+  // Redirects to the same address, so that a client that follows redirects can be seen by its second call.
   const redirect = fault.status >= 300 && fault.status < 400 ? { Location: call.url } : {}
   return { status: fault.status, headers: { "Content-Type": `${type}; charset=UTF-8`, ...redirect }, body }
 }
 
-/** What a portal or a firewall in between would show. */
+/** The page that a portal or a firewall in between would show. */
 const A_PAGE = `<!doctype html>
 <html><head><title>Sign in</title></head><body><h1>Sign in to the network</h1></body></html>
 `

@@ -1,6 +1,6 @@
 import type { PlannedFault } from "./planned-fault.ts"
 
-/** Faults in the order they were added. One with `path` `*` has its place in the same queue as all others. */
+/** Faults in the order in which they were added. One with `path` `*` is in the same queue as all others. */
 export class FaultQueue {
   #faults: PlannedFault[] = []
 
@@ -8,7 +8,7 @@ export class FaultQueue {
     this.#faults.push(...faults)
   }
 
-  /** What is left, with the counts that remain. */
+  /** The faults that are left, with their remaining counts. */
   left(): readonly PlannedFault[] {
     return this.#faults
   }
@@ -19,9 +19,9 @@ export class FaultQueue {
 
   /**
    * Removes one fault.
-   * @param nth from 0, its place in `left()` when that was read. Since then others can only have gone before it,
-   * so it is looked for from there towards the front.
-   * @returns false where it is no longer there
+   * @param nth its index in `left()` at the time of reading, from 0. Since then other faults may have left the queue
+   * before it, so it is looked for from there towards the front.
+   * @returns false when it is no longer there
    */
   remove(nth: number, isMeant: (fault: PlannedFault) => boolean): boolean {
     const index = this.#faults.slice(0, nth + 1).findLastIndex(isMeant)
@@ -31,17 +31,18 @@ export class FaultQueue {
   }
 
   /**
-   * The fault that this call meets, if any. Only the first fault that fits is asked: while it lets calls pass
-   * (`after`), those behind it wait, so that faults of one path run in their order.
-   * @param path below `/cgi-bin/`, as in `message/send`
+   * The fault that applies to this call, if any. Only the first fault that fits is used: while it lets calls pass
+   * (`after`), those behind it wait, so that the faults of one path are applied in order.
+   * @param path below `/cgi-bin/`, such as `message/send`
    */
   take(path: string, body: Buffer): PlannedFault | undefined {
     return this.#takeFirst((fault) => fits(fault, path, body))
   }
 
   /**
-   * The fault that a frame of a smart robot meets, by its `cmd`; `*` is meant for calls alone, or pings would use it up.
-   * @param command as in `aibot_send_msg`; `_bot` for the handshake
+   * The fault that applies to a frame of a smart robot, by its `cmd`; `*` applies only to calls, because pings would
+   * use it up.
+   * @param command such as `aibot_send_msg`; `_bot` for the handshake
    */
   takeFrame(command: string, frame: Buffer): PlannedFault | undefined {
     return this.#takeFirst((fault) => fault.path === command && fits(fault, command, frame))

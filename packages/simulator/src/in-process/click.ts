@@ -4,21 +4,21 @@ import { pressCard, type ClickRefusal, type ClickRefusalCode } from "../callback
 import { raisePress } from "../callbacks/raise-press.ts"
 import type { World } from "../world.ts"
 
-/** What is pressed on which phone: a message of `messages()` with a key fits. */
+/** The message, the phone and the key to press; a message of `messages()` can be used, with a key added. */
 export interface Click {
-  /** Of the member who presses, in any case. */
+  /** The userid of the member who presses, in any case. */
   readonly userid: string
   readonly msgid: string
-  /** Of a button, a submit button, or an entry of the card's menu. */
+  /** The key of a button, a submit button, or an entry of the card's menu. */
   readonly key: string
-  /** Option ids by question; those left out are as the card shows them. */
+  /** The chosen option ids of each question; questions left out keep what the card shows. */
   readonly selected?: Readonly<Record<string, readonly string[]>> | undefined
 }
 
-/** Nothing happened; the text says what WeCom would show instead. */
+/** The press had no effect; the text says what WeCom would show instead. */
 export class ClickRefused extends Error {
   readonly code: ClickRefusalCode
-  /** The same in both languages. */
+  /** The same text in both languages. */
   readonly problem: Bilingual
 
   constructor({ code, told }: ClickRefusal) {

@@ -16,76 +16,77 @@ import { click, type Click } from "./click.ts"
 import { shownMessage, type ShownMessage } from "./shown-message.ts"
 import { useridOf, waitForMessage, type Surroundings, type WantedMessage } from "./wait-for-message.ts"
 
-/** Which messages are meant; with nothing given, all on all phones. */
+/** Which messages to return; with nothing given, all on all phones. */
 export interface MessageFilter {
-  /** Of the member whose phone it is, in any case. */
+  /** The userid of the member whose phone it is, in any case. */
   readonly userid?: string | undefined
   /** The member's mobile, in place of the userid. */
   readonly mobile?: string | undefined
-  /** Only messages numbered above it: `seq` of the last one that was looked at. */
+  /** Only messages with a greater number: pass the `seq` of the last one that you have read. */
   readonly after?: number | undefined
-  /** Also those that were recalled, which no phone shows any more. */
+  /** True: also messages that were recalled, which no phone shows any more. */
   readonly recalled?: boolean | undefined
 }
 
-/** What control paths do, from within the process: the same names, the same effect. */
+/** The control paths as functions in the same process, with the same names and the same effect. */
 export interface SimulatorControls {
-  /** The organisation at present. What is changed in it has no effect: give a changed copy to `replaceOrg()`. */
+  /** The present organisation. Changing this object has no effect: pass a changed copy to `replaceOrg()`. */
   readonly org: OrgDocument
-  /** Every switch and limit at present. */
+  /** The present settings and limits. */
   readonly settings: Settings
   /**
-   * What phones show at present, oldest first, as `GET /_sim/messages` does. Times are ISO 8601 by the simulator's clock. The
-   * newest 10,000 messages are remembered, unless the setting `keep` says otherwise.
+   * The messages that phones show now, oldest first, as `GET /_sim/messages` returns them. Times are ISO 8601 by the
+   * simulator's clock. The newest 10,000 messages are remembered, unless the setting `keep` says otherwise.
    * @throws {InvalidSimulatorOptions} no member has that mobile
    */
   messages(filter?: MessageFilter): ShownMessage[]
   /**
-   * Resolves with the oldest message that fits, at once where a phone shows one already, or else as soon as one does.
-   * @throws {MessageNotShown} none came in `timeoutMs` (5000), or before the simulator was closed; the text lists what phones
-   * showed instead, what was kept back and why, and the calls that failed
+   * Resolves with the oldest message that fits: at once when a phone already shows one, otherwise as soon as one does.
+   * @throws {MessageNotShown} none came within `timeoutMs` (5000), or before the simulator was closed; the text lists
+   * what phones showed instead, what was kept back and why, and the calls that failed
    * @throws {InvalidSimulatorOptions} no member has that userid or mobile
    */
   waitForMessage(wanted?: WantedMessage): Promise<ShownMessage>
   /**
-   * Moves the clock forward, as `POST /_sim/clock` does: tokens, codes, files, limit windows and repeated callbacks follow.
-   * Timers of your own program do not.
-   * @param seconds 0 or more, at most a century and the end of 9999; fractions count
+   * Advances the clock, as `POST /_sim/clock` does: it applies to tokens, codes, files, limit windows and repeated
+   * callbacks, but not to timers of your own program.
+   * @param seconds 0 or more, at most a century, and not beyond the year 9999; fractions count
    * @throws {InvalidSimulatorOptions}
    */
   advance(seconds: number): SimulatorClock
   /**
-   * Adds a fault, or several in their order, as `POST /_sim/faults` does; with one bad fault among them, none.
-   * @returns all that are still to come
+   * Adds a fault, or several in their order, as `POST /_sim/faults` does; when one of them is bad, none is added.
+   * @returns all faults that are still to come
    * @throws {InvalidSimulatorOptions} every bad field, each named
    */
   fault(faults: Fault | readonly Fault[]): Fault[]
   /**
-   * Presses a card on a phone, as `POST /_sim/phones/{userid}/click` does: the app's callback URL gets the event. Resolves when
-   * the first try is over (at most 5 s by the simulator's clock), or at once where the app has no URL.
-   * @throws {ClickRefused} nothing to press: a dead button, a recalled message, an unknown key
+   * Presses a card on a phone, as `POST /_sim/phones/{userid}/click` does: the app's callback URL gets the event.
+   * Resolves when the first try is over (at most 5 s by the simulator's clock), or at once when the app has no URL.
+   * @throws {ClickRefused} nothing can be pressed: an inactive button, a recalled message, an unknown key
    */
   click(click: Click): Promise<CallbackDelivery>
   /**
-   * What a member writes to a smart robot, as `POST /_sim/phones/{userid}/say` does: a frame on the robot's connection. From then
-   * on the robot may send to that member. `state` is `kept` where the robot has no connection: WeCom repeats no frame.
+   * Writes to a smart robot as a member, as `POST /_sim/phones/{userid}/say` does: the robot's connection gets a frame.
+   * From then on the robot may send to that member. `state` is `kept` when the robot has no connection: WeCom repeats
+   * no frame.
    * @throws {InvalidSimulatorOptions} no such robot, member or group
    */
   say(said: Said & { readonly userid: string }): CallbackDelivery
   /**
-   * What a member writes to an app, and the events `enter_agent`, `subscribe`, `unsubscribe` and `change_contact`: the app's
-   * callback URL gets it, encrypted and signed. Resolves as `click` does.
+   * Writes to an app as a member, or raises the events `enter_agent`, `subscribe`, `unsubscribe` and `change_contact`:
+   * the app's callback URL gets it, encrypted and signed. Resolves as `click` does.
    * @throws {InvalidSimulatorOptions} no such app or member, or the member does not see the app
    */
   say(said: SaidToApp & { readonly userid: string }): Promise<CallbackDelivery>
   /**
-   * Changes the switches and limits that are given, as `PUT /_sim/settings` does; the others stay as they are.
+   * Changes the given settings and limits, as `PUT /_sim/settings` does; the others stay as they are.
    * @throws {InvalidSimulatorOptions} every bad field, each named
    */
   changeSettings(change: ChosenSettings): Settings
   /**
-   * Puts another organisation in force, as `PUT /_sim/org` does. An app whose callback URL is new is asked to decrypt a text;
-   * with the setting `callback_verification` of `refuse` one that cannot makes it fail.
+   * Replaces the organisation, as `PUT /_sim/org` does. An app whose callback URL is new is asked to decrypt a text;
+   * with the setting `callback_verification` of `refuse` this fails when an app cannot.
    * @throws {InvalidSimulatorOptions} every bad field, each named
    */
   replaceOrg(org: OrgInput): Promise<OrgDocument>

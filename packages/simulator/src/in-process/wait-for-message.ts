@@ -8,17 +8,17 @@ import type { World } from "../world.ts"
 import { MessageNotShown, whatArrived } from "./message-not-shown.ts"
 import { shownMessage, type ShownMessage } from "./shown-message.ts"
 
-/** Which message is meant. All that is given must fit; with nothing given, any message on any phone. */
+/** The message to wait for. It must match every given field; with nothing given, any message on any phone matches. */
 export interface WantedMessage {
-  /** Of the member whose phone it is on, in any case. */
+  /** The userid of the member whose phone shows it, in any case. */
   readonly userid?: string | undefined
   /** The member's mobile, in place of the userid. */
   readonly mobile?: string | undefined
-  /** Part of a text that the phone shows: content, title, name of a button, address. Case matters. */
+  /** A part of a text that the phone shows: content, title, name of a button, address. Case matters. */
   readonly text?: string | RegExp | undefined
-  /** Asked of each message that fits all else. What it throws, `waitForMessage` throws. */
+  /** Called with each message that matches all other fields. `waitForMessage` rejects with the error that it throws. */
   readonly where?: ((message: ShownMessage) => boolean) | undefined
-  /** Only messages numbered above it: `seq` of the last one that was looked at. */
+  /** Only messages with a greater number: pass the `seq` of the last one that you have read. */
   readonly after?: number | undefined
   /** How long to wait, in milliseconds by the machine's clock, from 0 to 2,147,483,647. Default 5000. */
   readonly timeoutMs?: number | undefined
@@ -28,7 +28,7 @@ const DEFAULT_TIMEOUT_MS = 5000
 /** The longest wait of Node's timers: a longer one fires at once. */
 const MAX_TIMEOUT_MS = 0x7fff_ffff
 
-/** What the wait needs to know of its simulator. */
+/** The parts of its simulator that the wait needs. */
 export interface Surroundings {
   readonly world: World
   readonly url: string
@@ -55,7 +55,7 @@ export async function waitForMessage(around: Surroundings, wanted: WantedMessage
       const found = find(copiesOf(message, userid?.toLowerCase(), wanted.after ?? 0))
       if (found !== undefined) resolve(found)
     } catch (error) {
-      // An error of `where` belongs to the caller that waits, not to the program whose call is being answered.
+      // An error of `where` is given to the caller that waits, not to the program whose call is being answered.
       reject(error)
     }
   }
@@ -74,7 +74,7 @@ export async function waitForMessage(around: Surroundings, wanted: WantedMessage
   }
 }
 
-/** The userid of a member, by mobile or as it was given. @throws {InvalidSimulatorOptions} where there is no such member */
+/** The userid of a member, found by mobile or as given. @throws {InvalidSimulatorOptions} when there is no such member */
 export function useridOf(
   { org }: World,
   { userid, mobile }: Pick<WantedMessage, "userid" | "mobile">,
@@ -114,7 +114,7 @@ function fits(message: ShownMessage, { text, where }: WantedMessage): boolean {
 
 function hasText({ body }: ShownMessage, text: string | RegExp): boolean {
   for (const one of textsOf(body[body.msgtype])) {
-    // Not `test`, which continues from where a global expression matched before.
+    // Not `test`, which with a global expression continues after its last match.
     if (typeof text === "string" ? one.includes(text) : one.search(text) >= 0) return true
   }
   return false

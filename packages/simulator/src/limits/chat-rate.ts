@@ -7,8 +7,8 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
 /**
- * What a corp and its apps may do with group chats: chats a day, changes an hour, person-times a minute and an hour for the corp;
- * messages a minute and a day of one app to one member, of which the excess vanishes without a sign.
+ * The limits of group chats: chats a day, changes an hour, and person-times a minute and an hour, for the corp;
+ * messages a minute and a day of one app to one member, of which the excess is dropped without a sign.
  * @see wecom document 90248, 90312
  */
 export class ChatRate {
@@ -19,17 +19,17 @@ export class ChatRate {
   readonly #memberMinute = new MemberRate()
   readonly #memberDay = new DayQuota()
 
-  /** Whether the corp may reach so many members now; if so it counts. */
+  /** Whether the corp may reach so many members now; if so, they are counted. */
   takePersonTimes(amount: number, limits: LimitSettings, nowMs: number): boolean {
     const { chat_person_times_per_minute: perMinute, chat_person_times_per_hour: perHour } = limits
-    // The longer window first: it stays closed longer.
+    // The longer window is checked first, because it stays closed longer.
     if (!this.#hour.isOpen(amount, perHour, nowMs) || !this.#minute.isOpen(amount, perMinute, nowMs)) return false
     this.#hour.count(amount, nowMs)
     this.#minute.count(amount, nowMs)
     return true
   }
 
-  /** Parts the members of a chat into those whose phones show a message and those whose copies vanish. */
+  /** Splits the members of a chat into those whose phones show a message and those whose copies are dropped. */
   admit(
     agentid: number,
     userids: readonly string[],

@@ -6,14 +6,14 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
 /**
- * Messages of one app to one member: 30 a minute and 1000 an hour; the excess vanishes without a sign.
- * What was dropped does not count.
+ * The limits for messages of one app to one member: 30 a minute and 1000 an hour; the excess is dropped without a sign.
+ * Dropped messages do not count.
  * @see wecom document 90236
  */
 export class MemberRate {
   readonly #apps = new Map<Conversation, Map<string, SlidingLog>>()
 
-  /** Parts the members into those whose phones show the message and those whose copies vanish. */
+  /** Splits the members into those whose phones show the message and those whose copies are dropped. */
   admit(
     sender: Conversation,
     userids: readonly string[],
@@ -26,7 +26,7 @@ export class MemberRate {
     for (const userid of userids) {
       if (!admitOne(logs, userid, limits, nowMs)) dropped.push(userid)
     }
-    // Mostly no copy is dropped, and then the list is shared, not copied.
+    // Mostly no copy is dropped; then the list is shared and not copied.
     if (dropped.length === 0) return { shown: userids, dropped }
     const isDropped = new Set(dropped)
     return { shown: userids.filter((userid) => !isDropped.has(userid)), dropped }

@@ -3,14 +3,14 @@ import { SlidingLog } from "./sliding-log.ts"
 const MINUTE_MS = 60_000
 
 /**
- * Messages of one group robot: 20 a minute. What breaks the window closes the robot for a minute, and calling on
- * meanwhile does not prolong that.
+ * The limit for messages of one group robot: 20 a minute. A message over the limit closes the robot for a minute;
+ * further calls do not prolong that.
  * @see wecom document 99110, 90312
  */
 export class RobotRate {
   readonly #robots = new Map<string, { log: SlidingLog; closedUntilMs: number }>()
 
-  /** Whether it may send now. */
+  /** Whether the robot may send now. */
   isOpen(key: string, perMinute: number | null, nowMs: number): boolean {
     if (perMinute === null) return true
     const robot = this.#robot(key)
@@ -21,12 +21,12 @@ export class RobotRate {
     return false
   }
 
-  /** It has sent a message. */
+  /** Counts a message that it has sent. */
   count(key: string, nowMs: number): void {
     this.#robot(key).log.add(nowMs)
   }
 
-  /** Opens what was closed; what was counted stays. */
+  /** Opens closed robots; what was counted stays. */
   open(): void {
     for (const robot of this.#robots.values()) robot.closedUntilMs = 0
   }

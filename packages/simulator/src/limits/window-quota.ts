@@ -1,6 +1,6 @@
 /**
- * Something a corp may have so much of in a window that slides. What breaks the window closes it for as long; asking on meanwhile
- * does not prolong that.
+ * A limit of the corp in a sliding window. A request over the limit closes it for the length of the window; further
+ * requests do not prolong that.
  * @see wecom document 90312
  */
 export class WindowQuota {
@@ -14,7 +14,7 @@ export class WindowQuota {
     this.#windowMs = windowMs
   }
 
-  /** Whether so much may be taken now. */
+  /** Whether this amount may be taken now. */
   isOpen(amount: number, limit: number | null, nowMs: number): boolean {
     if (limit === null) return true
     if (nowMs < this.#closedUntilMs) return false
@@ -30,7 +30,7 @@ export class WindowQuota {
     this.#taken.push({ atMs: nowMs, amount })
   }
 
-  /** Opens what was closed; what was counted stays. */
+  /** Opens a closed limit; what was counted stays. */
   open(): void {
     this.#closedUntilMs = 0
   }

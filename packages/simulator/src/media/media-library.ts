@@ -1,11 +1,11 @@
 import { MEDIA_LIFETIME_SECONDS, type MediaType } from "@wecom-push/protocol"
 import { randomId } from "../ids.ts"
 
-/** A file as it came in. */
+/** A file as it was uploaded. */
 export interface MediaFile {
   readonly filename: string
   readonly bytes: Buffer
-  /** By its bytes, as file names end in it; undefined for what looks like nothing known. */
+  /** The usual extension of the format, found from the bytes; undefined for an unknown format. */
   readonly format: string | undefined
   readonly durationMs: number | undefined
 }
@@ -13,19 +13,19 @@ export interface MediaFile {
 export interface Medium extends MediaFile {
   readonly id: string
   readonly type: MediaType
-  /** Who may use it: a corp by its id, or a group robot as in `robot:KEY`. */
+  /** The owner, who may use it: a corp by its id, or a group robot as `robot:KEY`. */
   readonly owner: string
   readonly uploadedAtMs: number
-  /** From `media/upload_by_url`: for customer contact, and not for messages of apps. */
+  /** Made by `media/upload_by_url`: for customer contact, and not for messages of apps. */
   readonly byUrl?: boolean
 }
 
-/** 64 characters. */
+/** An id of 64 characters. */
 const MEDIA_ID_BYTES = 48
-// What was sent stays to be looked at, but a test that uploads all day must not fill the machine.
+// Sent files stay so that they can be looked at, but a test that uploads all day must not fill the memory.
 const KEPT_BYTES = 512 * 1024 * 1024
 
-/** Everything uploaded: media of three days for all apps of a corp, and pictures for articles. @see wecom document 90253 */
+/** All uploads: media of three days for all apps of a corp, and pictures for articles. @see wecom document 90253 */
 export class MediaLibrary {
   readonly #media = new Map<string, Medium>()
   readonly #pictures = new Map<string, MediaFile>()
@@ -38,7 +38,7 @@ export class MediaLibrary {
     return added
   }
 
-  /** A picture inside articles, which never ends. @returns what its address ends in */
+  /** Adds a picture for articles, which never expires. @returns the last part of its address */
   addPicture(picture: MediaFile): string {
     const name = `${randomId(24)}.${picture.format ?? "png"}`
     this.#pictures.set(name, picture)
@@ -46,14 +46,14 @@ export class MediaLibrary {
     return name
   }
 
-  /** What calls of WeCom's API may still use. */
+  /** The medium, if calls of WeCom's API may still use it. */
   find(id: string, owner: string, nowMs: number): Medium | "expired" | undefined {
     const medium = this.#media.get(id)
     if (medium === undefined || medium.owner !== owner) return undefined
     return nowMs < medium.uploadedAtMs + MEDIA_LIFETIME_SECONDS * 1000 ? medium : "expired"
   }
 
-  /** Whatever its age: phones still show what they were sent. */
+  /** The medium, whatever its age: phones still show the messages that they got. */
   shown(id: string): Medium | undefined {
     return this.#media.get(id)
   }

@@ -4,7 +4,7 @@ import { fileAnswer } from "./file-answer.ts"
 import type { MediaFile } from "./media-library.ts"
 import { PICTURES_PATH } from "./upload.ts"
 
-/** Media without a token, for the phones: whatever their age, and pictures and videos to be shown rather than saved. */
+/** Serves media without a token, for the phones: whatever their age, and pictures and videos inline and not as downloads. */
 export function mediaRoutes(server: FastifyInstance, world: World): void {
   server.get<{ Params: { id: string } }>("/_sim/media/:id", (request, reply) =>
     show(request, reply, world.media.shown(request.params.id)),
@@ -33,9 +33,9 @@ function show(request: FastifyRequest, reply: FastifyReply, file: MediaFile | un
     .send(answer.body)
 }
 
-/** A header takes one line of Latin letters. */
+/** One line of Latin letters, because a header allows no more. */
 const FORGOTTEN =
   "no file with this id: it was never uploaded here, or is forgotten (reset, or over 512 MB of newer ones); upload it again"
 
-/** By its bytes, so that nothing that could run in a page is among them. */
+/** The type is found from the bytes, so nothing that could run in a page is among these. */
 const SHOWABLE = /^(?:image|video)\//

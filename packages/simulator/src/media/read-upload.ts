@@ -6,17 +6,17 @@ import type { MediaFile } from "./media-library.ts"
 
 /** The file of a multipart request. */
 export interface Upload extends Omit<MediaFile, "filename"> {
-  /** Undefined for a part without one. */
+  /** Undefined when the part has no filename. */
   readonly filename: string | undefined
-  /** Of the part it came in. */
+  /** The name of the form part. */
   readonly partName: string
   readonly contentType: string
-  /** One more than the limit for a file that is bigger: the rest is not needed. */
+  /** For a file over the limit, one more than the limit: the rest is not read. */
   readonly sizeBytes: number
   readonly sha256: string
 }
 
-/** For `@fastify/multipart`. Any part may be the file, and of its name nothing is taken away unseen. */
+/** Options for `@fastify/multipart`: any part may be the file, and its name stays unchanged. */
 export const UPLOAD_FORM = {
   limits: { fileSize: MAX_FILE_BYTES + 1, files: 50, parts: 50 },
   throwFileSizeLimit: false,
@@ -24,7 +24,7 @@ export const UPLOAD_FORM = {
   preservePath: true,
 }
 
-/** @returns the part that is the file, or undefined for a body without any, which WeCom answers like an empty one */
+/** @returns the file's part, or undefined for a body without one, which WeCom answers like an empty body */
 export async function readUpload(request: FastifyRequest): Promise<Upload | undefined> {
   let upload: Upload | undefined
   let rank = 0
@@ -40,12 +40,12 @@ export async function readUpload(request: FastifyRequest): Promise<Upload | unde
       }
     }
   } catch {
-    // No boundary, a body that breaks off: what came whole before it counts.
+    // The boundary is missing, or the body breaks off: the parts that arrived whole before that count.
   }
   return upload
 }
 
-/** What of an upload the ledger remembers: that of a body, without its bytes. */
+/** The summary of an upload that the ledger remembers: the body without the file's bytes. */
 export function summaryOf(upload: Upload | undefined): Buffer {
   if (upload === undefined) return Buffer.alloc(0)
   const { partName, filename = null, contentType, sizeBytes, sha256 } = upload
@@ -74,7 +74,7 @@ async function readFile(part: MultipartFile): Promise<Upload> {
 }
 
 export async function formatOf(bytes: Buffer): Promise<string | undefined> {
-  // Loaded by the first upload: most runs have none.
+  // Loaded by the first upload, because most runs have none.
   const { fileTypeFromBuffer } = await import("file-type")
   return (await fileTypeFromBuffer(bytes.subarray(0, ENOUGH_BYTES)))?.ext
 }

@@ -1,9 +1,9 @@
 import { randomId } from "../ids.ts"
 
-/** WeCom's words for where a job is. @see wecom document 96219 */
+/** WeCom's codes for the status of a job. @see wecom document 96219 */
 export const JOB_STATUS = { running: 1, done: 2, failed: 3 } as const
 
-/** What `media/upload_by_url` was asked for, and the result. */
+/** A job of `media/upload_by_url`, and its result. */
 export interface UrlJob {
   readonly id: string
   readonly agentid: number
@@ -19,7 +19,7 @@ export class UrlJobs {
   readonly #jobs = new Map<string, UrlJob>()
   #ending = new AbortController()
 
-  /** Aborts when the simulator closes or begins anew. */
+  /** Aborts when the simulator closes or is reset. */
   get signal(): AbortSignal {
     return this.#ending.signal
   }
@@ -34,7 +34,7 @@ export class UrlJobs {
     return job
   }
 
-  /** Of the same app, and not older than an hour. */
+  /** The job, if it is of the same app and not older than an hour. */
   find(id: string, agentid: number, nowMs: number): UrlJob | undefined {
     const job = this.#jobs.get(id)
     return job?.agentid === agentid && nowMs < job.startedAtMs + JOB_LIFETIME_MS ? job : undefined

@@ -21,9 +21,9 @@ import type {
 } from "./types.ts"
 
 /**
- * Reads an organisation and finds every fault in it. A part that is left out is that of the seed organisation, as far
- * as it fits; other fields have defaults. `org` is only good when there are no bad fields.
- * @param before the members so far: one who is gone has left the groups of robots too, as with WeCom
+ * Reads an organisation and finds every fault in it. A part that is left out is taken from the seed organisation, as
+ * far as it fits; other fields have defaults. `org` is only valid when there are no bad fields.
+ * @param before the members so far: one who is missing now also leaves the groups of robots, as in WeCom
  */
 export function parseOrg(input: unknown, before: readonly Member[] = []): { org: OrgDocument; badFields: BadField[] } {
   const badFields: BadField[] = []
@@ -105,7 +105,7 @@ const LINKED_MEMBER_FIELDS = new Set(["userid", "name", "mobile", "departments"]
 const BOT_FIELDS = new Set(["bot_id", "secret", "name", "opened_by", "groups"])
 const GROUP_FIELDS = new Set(["chatid", "name", "members"])
 
-/** The seed's tags and apps in an organisation that has not all of the seed's departments and members. */
+/** The seed's tags and apps, without the departments and members that this organisation does not have. */
 function pruned<T extends Pick<Tag, "members" | "departments">>(
   part: T,
   departments: readonly Department[],
@@ -128,7 +128,7 @@ function prunedRange(
   return { ...pruned(range, departments, members), tags: kept }
 }
 
-/** Who was a member and is none any more. */
+/** The members who have left the organisation. */
 function goneFrom(members: readonly Member[], earlier: readonly Member[]): ReadonlySet<string> {
   const left = new Set(earlier.map(({ userid }) => useridKey(userid)))
   for (const { userid } of members) left.delete(useridKey(userid))
@@ -215,7 +215,7 @@ function readApp(fields: Fields): App {
   }
 }
 
-/** An app without a range sees no member, as a new one in the console. */
+/** An app without a range sees no member, like a new app in the console. */
 function readVisible(fields: Fields | undefined): VisibleRange {
   fields?.refuseOthers(VISIBLE_FIELDS)
   return {
@@ -322,7 +322,7 @@ function readGroup(fields: Fields): BotGroup {
   return { chatid, name: fields.text("name") ?? chatid, members: fields.texts("members") ?? [] }
 }
 
-/** Faults that no field shows alone: ids that clash or lead nowhere. */
+/** Reports faults that no single field shows: ids that clash or lead nowhere. */
 function checkTogether(org: OrgDocument, fields: Fields): void {
   org.trusted_ips.forEach((ip, index) => {
     if (isIP(ip) === 0) fields.complain(`trusted_ips[${index}]`, "must be an IP address", "必须是 IP 地址")
@@ -404,7 +404,7 @@ function checkTree(departments: readonly Department[], fields: Fields): void {
   })
 }
 
-/** Each department is passed once, however deep the tree is. */
+/** Each department is visited once, however deep the tree is. */
 function belowThemselves(parents: ReadonlyMap<number, number>): ReadonlySet<number> {
   const circular = new Set<number>()
   const passed = new Set<number>()
@@ -415,7 +415,7 @@ function belowThemselves(parents: ReadonlyMap<number, number>): ReadonlySet<numb
       passed.add(at)
       path.push(at)
     }
-    // Where this path meets itself, what lies behind that place is a circle.
+    // Where the path meets itself, the rest of it from that place is a cycle.
     const meets = path.indexOf(at)
     if (meets >= 0) for (const id of path.slice(meets)) circular.add(id)
   }

@@ -1,17 +1,17 @@
-/** The organisation as one document: what `--org`, `GET` and `PUT /_sim/org` speak. Names are JSON's. */
+/** The organisation as one document: the form of `--org`, `GET` and `PUT /_sim/org`. Names are those of the JSON. */
 export interface OrgDocument {
   corp_id: string
-  /** 账号上限数: the day quota of an app and the budget for look-up misses follow from it. */
+  /** 账号上限数: an app's day quota and the budget for look-up misses depend on it. */
   member_cap: number
-  /** Addresses that may call. Empty trusts everybody. */
+  /** Addresses that may call. Empty: all addresses are trusted. */
   trusted_ips: string[]
-  /** Secret of contact sync (通讯录同步助手): its token reads contacts and sends nothing. */
+  /** The secret of contact sync (通讯录同步助手): its token can read contacts and cannot send. */
   contact_secret: string
   departments: Department[]
   members: Member[]
   tags: Tag[]
   apps: App[]
-  /** Those that apps have made by `appchat/create` too. */
+  /** Including those that apps have made by `appchat/create`. */
   chats: Chat[]
   robots: Robot[]
   /** 互联企业: all of them are shared with every app. */
@@ -30,7 +30,7 @@ export interface Member {
   userid: string
   name: string
   mobile: string
-  /** The corp mailbox (企业邮箱), and the personal one too unless `personal_email` says otherwise. */
+  /** The corp mailbox (企业邮箱), and also the personal one unless `personal_email` is given. */
   email: string
   personal_email: string
   alias: string
@@ -65,7 +65,7 @@ export interface VisibleRange {
   tags: number[]
 }
 
-/** With a token and a key but no URL the callback counts as configured, and its events wait to be read. */
+/** With a token and a key but without a URL the callback counts as configured, and its events are kept to be read. */
 export interface Callback {
   url: string
   token: string
@@ -76,11 +76,11 @@ export interface Callback {
 export interface Chat {
   chatid: string
   name: string
-  /** Of the app that made it. */
+  /** The app that made it. */
   agentid: number
   owner: string
   members: string[]
-  /** Whether it was disbanded since: it takes no message any more. */
+  /** Whether it was disbanded: then it takes no messages any more. */
   disbanded: boolean
 }
 
@@ -89,19 +89,19 @@ export interface Robot {
   key: string
   name: string
   members: string[]
-  /** What its key answers: anything but `works` refuses every call. */
+  /** The answer to its key: every state but `works` refuses every call. */
   state: RobotState
 }
 
 export const ROBOT_STATES = ["works", "removed", "stopped", "forbidden", "not_in_group"] as const
-/** Taken out of the group, stopped by who added it, forbidden by the group, or in another group. */
+/** Removed from the group, stopped by the member who added it, forbidden by the group, or in another group. */
 type RobotState = (typeof ROBOT_STATES)[number]
 
-/** Another corp, some of which is shared with ours. */
+/** Another corp, which shares a part of itself with ours. */
 export interface LinkedCorp {
-  /** As in `LINKEDID/1`, how calls name its departments. */
+  /** Calls name its departments by it, such as `LINKEDID/1`. */
   linked_id: string
-  /** As in `CORPID/zhangsan`, how calls name its members. */
+  /** Calls name its members by it, such as `CORPID/zhangsan`. */
   corp_id: string
   name: string
   departments: Department[]
@@ -115,7 +115,7 @@ export interface Bot {
   bot_id: string
   secret: string
   name: string
-  /** Userids of those who have written to it: only they get what it sends of its own accord. */
+  /** The userids of those who have written to it: only they get messages that it sends without being asked. */
   opened_by: string[]
   /** The groups it is in. */
   groups: BotGroup[]
@@ -128,8 +128,8 @@ export interface BotGroup {
 }
 
 /**
- * What `--org`, `startSimulator({ org })` and `PUT /_sim/org` take: any part of an organisation. A part that is left out is
- * the seed organisation's; `name` is the userid, or made of the id, unless said otherwise.
+ * The input of `--org`, `startSimulator({ org })` and `PUT /_sim/org`: any part of an organisation. A part that is left
+ * out is taken from the seed organisation; a missing `name` is the userid, or made from the id.
  */
 export interface OrgInput {
   readonly corp_id?: string | undefined
@@ -165,7 +165,7 @@ interface CallbackInput extends Needing<Callback, never> {
   readonly aes_key?: string | undefined
 }
 
-/** These fields, and any of the others. */
+/** These fields are required; the others may be given. */
 type Needing<T, Name extends keyof T> = Readonly<Pick<T, Name>> & {
   readonly [Other in Exclude<keyof T, Name>]?: ReadonlyOf<T[Other]> | undefined
 }

@@ -1,10 +1,10 @@
 import type { App, Member, Tag } from "./types.ts"
 
-/** Where departments, tags and members are found. */
+/** Finds departments, tags and members. */
 export interface OrgIndex {
   tag(id: number): Tag | undefined
   member(userid: string): Member | undefined
-  /** The departments themselves first, then everything below them. */
+  /** The departments themselves first, then all below them. */
   departmentTree(ids: Iterable<number>): Set<number>
   /** Direct members only. */
   membersOf(departmentId: number): readonly Member[]
@@ -38,17 +38,17 @@ export class VisibleRange {
     return this.#departments.has(id)
   }
 
-  /** A tag is seen when the range names it or holds everybody in it. */
+  /** An app sees a tag when its range names the tag or contains everybody in it. */
   seesTag(tag: Tag): boolean {
     return this.#tags.has(tag.id) || membersOfTag(this.#org, tag).every((member) => this.#members.has(member))
   }
 
-  /** Userids of everybody with a licence; the same frozen list every time, so that it is shared and not copied. */
+  /** The userids of everybody with a licence; the same frozen list every time, so that it is shared and not copied. */
   everybody(): readonly string[] {
     return this.#listOnce("all", () => this.#members)
   }
 
-  /** Userids with a licence in a department that this range sees. */
+  /** The userids with a licence in a department that this range sees. */
   inDepartment(id: number, withSubdepartments: boolean): readonly string[] {
     return this.#listOnce(`${id}/${withSubdepartments}`, () => {
       const departments = withSubdepartments ? this.#org.departmentTree([id]) : [id]
@@ -56,7 +56,7 @@ export class VisibleRange {
     })
   }
 
-  /** Userids with a licence in a tag that this range sees. */
+  /** The userids with a licence in a tag that this range sees. */
   inTag(tag: Tag): readonly string[] {
     return this.#listOnce(`tag ${tag.id}`, () => membersOfTag(this.#org, tag))
   }

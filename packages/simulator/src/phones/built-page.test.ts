@@ -9,14 +9,14 @@ import { STAMP } from "./page-folder.ts"
 
 interface StubSource {
   builds: number
-  /** Of which state the sources are; undefined: there are none. */
+  /** The state of the sources; undefined when there are none. */
   sources: string | undefined
   failure: Error | undefined
-  /** Puts a built page in place. */
+  /** Writes a built page into the folder. */
   write(index: string, assets?: Readonly<Record<string, string>>): Promise<void>
 }
 
-/** A page whose build writes which build it was. */
+/** A page whose build writes its own number. */
 async function aPage() {
   const folder = await mkdtemp(join(tmpdir(), "page-"))
   const source: PageSource & AsyncDisposable & StubSource = {
@@ -112,7 +112,7 @@ test("a build that another process is just putting in place is waited for", asyn
       await source.write("of the other process")
     })()
   }
-  // What is read between the two steps of the other process is as good as nothing.
+  // A read between the two steps of the other process finds nothing usable.
   assert.equal(await textOf(new BuiltPage(source)), "of the other process")
   await replacing
 })

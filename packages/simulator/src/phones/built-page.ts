@@ -9,15 +9,15 @@ export interface BuiltFile {
 }
 
 export interface PageSource {
-  /** Where the built page lies, or will. */
+  /** The folder of the built page. */
   readonly folder: string
-  /** Of what it is built from, at present; undefined where only the built page is there. */
+  /** The state of the sources now; undefined when only the built page is there. */
   stamp(): Promise<string | undefined>
-  /** Builds it into the folder; rejects with what went wrong. */
+  /** Builds the page into the folder; rejects with what went wrong. */
   build(): Promise<void>
 }
 
-/** The built page, kept in memory: it is small, and a build by another process changes nothing of what is served. */
+/** The built page, kept in memory: it is small, and a build by another process then does not change what is served. */
 export class BuiltPage {
   readonly #source: PageSource
   #files: ReadonlyMap<string, BuiltFile> | undefined
@@ -28,9 +28,9 @@ export class BuiltPage {
     this.#source = source
   }
 
-  /** The page itself: as its sources are now, which may mean to build it first. */
+  /** The page itself, built from the present sources; it is built first if necessary. */
   async index(): Promise<BuiltFile> {
-    // Requests that come while it is built wait for the same build.
+    // Requests that come during a build wait for the same build.
     this.#updating ??= this.#update().finally(() => (this.#updating = undefined))
     await this.#updating
     const index = this.#files?.get("index.html")
@@ -38,7 +38,7 @@ export class BuiltPage {
     return index
   }
 
-  /** What the page loads, by its path as in `assets/main.js`. */
+  /** A file that the page loads, by its path, such as `assets/main.js`. */
   async file(path: string): Promise<BuiltFile | undefined> {
     if (this.#files === undefined) await this.index()
     return this.#files?.get(path)
@@ -53,7 +53,7 @@ export class BuiltPage {
     this.#take(await this.#readRebuilt())
   }
 
-  /** Another process that puts its own build in place meanwhile leaves none for a moment. */
+  /** While another process replaces the build with its own, there is none for a moment. */
   async #readRebuilt(): Promise<Built> {
     for (let tries = 0; tries < 20; tries++) {
       const rebuilt = await this.#read()
@@ -64,7 +64,7 @@ export class BuiltPage {
   }
 
   #take({ files, stamp }: Built): void {
-    // An open page may still load parts of the build before.
+    // An open page may still load parts of the earlier build.
     this.#files = new Map([...(this.#files ?? []), ...files])
     this.#stamp = stamp
   }
@@ -75,7 +75,7 @@ export class BuiltPage {
     const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
     const names = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
     const files = await Promise.all(names.map((name) => readBuilt(folder, name))).catch(() => [])
-    // Another process may put a new build in place meanwhile; then this one is as good as none.
+    // Another process may have replaced the build during the read; then what was read is not usable.
     if (files.length === 0 || stamp !== (await stampOfBuilt(folder))) return undefined
     return { files, stamp }
   }
@@ -99,7 +99,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".png": "image/png",
   ".jpg": "image/jpeg",
-  // What the gallery brings along. With `nosniff` a browser plays nothing of an unknown type.
+  // The gallery's own media. With `nosniff` a browser plays nothing of an unknown type.
   ".wav": "audio/wav",
   ".mp4": "video/mp4",
   ".csv": "text/csv; charset=utf-8",

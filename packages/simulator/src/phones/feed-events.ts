@@ -1,29 +1,29 @@
 import type { Conversation, KeptBackReason } from "../ledger.ts"
 import type { MessageBody } from "../phone-messages.ts"
 
-/** What an open page gets about its phone. `data` is JSON; the page reads these very types. */
+/** The events that an open page gets about its phone. `data` is JSON; the page uses these types. */
 export type FeedEvent =
-  /** At the beginning, when the organisation changed, and where single changes came too fast. */
+  /** At the beginning, after a change of the organisation, and when single changes came too fast. */
   | { readonly event: "phone"; readonly data: PhoneView }
-  /** New entries of the timeline, and present ones that changed. */
+  /** New entries of the timeline, and entries that changed. */
   | { readonly event: "changes"; readonly data: TimelineChanges }
-  /** Whose phones have something new. */
+  /** The phones that have something new. */
   | { readonly event: "arrived"; readonly data: readonly Arrival[] }
   | { readonly event: "org"; readonly data: null }
   | { readonly event: "reset"; readonly data: null }
 
 export interface PhoneView {
-  /** What the page holds of another run is no longer valid. */
+  /** The id of the run; what the page holds of another run is no longer valid. */
   readonly run: string
-  /** Null where the organisation has no member of that userid. */
+  /** Null when the organisation has no such member. */
   readonly member: MemberView | null
   /**
-   * Apps of the organisation and groups of the member, and those gone whose messages are still here: first what has something to show, the newest
-   * before the others, then what could have.
+   * Apps of the organisation and groups of the member, and removed ones whose messages are still here: first those that
+   * have messages, newest first, then the others.
    */
   readonly apps: readonly PhoneApp[]
   readonly timeline: TimelinePage
-  /** How many messages this phone does not show though they were meant for it. */
+  /** How many messages meant for this phone it does not show. */
   readonly kept_back: number
 }
 
@@ -32,7 +32,7 @@ export interface MemberView {
   readonly name: string
   readonly mobile: string
   readonly email: string
-  /** By name. */
+  /** The names of the departments. */
   readonly departments: readonly string[]
   readonly licensed: boolean
 }
@@ -44,15 +44,15 @@ export interface PhoneApp {
   readonly enabled: boolean
   /** Whether the member is in its visible range, or in the group. */
   readonly visible: boolean
-  /** Of a group chat: the app that made it, and how many members it has. */
+  /** For a group chat: the app that made it, and how many members it has. */
   readonly chat?: { readonly app: string; readonly members: number }
 }
 
-/** A stretch of a phone's timeline without gaps. */
+/** A part of a phone's timeline without gaps. */
 export interface TimelinePage {
   /** Oldest first. */
   readonly entries: readonly TimelineEntry[]
-  /** Where to continue towards the past; null at the beginning. */
+  /** The turn from which to load older entries; null at the beginning. */
   readonly before: number | null
 }
 
@@ -68,7 +68,7 @@ export interface ShownEntry extends EntryBase {
   readonly msgid: string
   readonly confidential?: true
   readonly recalled?: true
-  /** When the card took its present face. */
+  /** When the card got its present content. */
   readonly updated_at?: string
 }
 
@@ -78,15 +78,15 @@ export interface KeptBackEntry extends EntryBase {
 }
 
 interface EntryBase {
-  /** Its place among all there is, and its name. */
+  /** Its position among all messages, which is also its name. */
   readonly turn: number
   readonly conversation: Conversation
   /** ISO 8601, by the simulator's clock. */
   readonly at: string
   readonly message: MessageBody
-  /** A line of it; empty for what has no words. */
+  /** The first line of its text; empty when it has no text. */
   readonly preview: string
-  /** The files of its ids, of those that were uploaded here. */
+  /** The files of the ids in it that were uploaded here. */
   readonly media: Readonly<Record<string, MediaView>>
 }
 
@@ -115,9 +115,9 @@ export interface LatestMessage {
 }
 
 export interface MemberPage {
-  /** How many fit the query in all. */
+  /** How many members match the query in all. */
   readonly total: number
-  /** Of the whole organisation. */
+  /** How many members the whole organisation has. */
   readonly of: number
   readonly members: readonly MemberRow[]
 }

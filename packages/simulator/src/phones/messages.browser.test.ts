@@ -12,7 +12,7 @@ import { simClient, type SimClient } from "../testing/sim-client.ts"
 const browser = shared(async (resources) => resources.use(await openBrowser()))
 afterEach(() => assert.deepEqual(browser().errors.splice(0), []))
 
-/** What must be seen of each example when it came over the wire, as selectors within its bubble. */
+/** The elements of each example that must be visible after it was sent by HTTP, as selectors within its bubble. */
 const SEEN: Readonly<Record<string, readonly string[]>> = {
   Text: [
     'a[href="https://ci.example.com/4711"]:has-text("点此查看")',
@@ -165,11 +165,11 @@ const colourOf = (selector: string): string =>
   `getComputedStyle(Array.from(document.querySelectorAll(".timeline ${selector}")).at(-1)).color`
 
 interface Uploaded {
-  /** The example of that name with files and pictures of this simulator, to be sent. */
+  /** The example of that name, with files and pictures of this simulator, ready to be sent. */
   message(name: string): Record<string, unknown>
 }
 
-/** The files of the examples, and a picture in place of all that would be loaded from elsewhere. */
+/** Uploads the files of the examples, and a picture to use in place of everything that would be loaded from other sites. */
 async function upload(client: SimClient): Promise<Uploaded> {
   const media = new URL("../../page/src/gallery/media/", import.meta.url)
   const access_token = await client.token()

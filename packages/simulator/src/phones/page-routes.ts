@@ -5,7 +5,7 @@ import { isJsonObject } from "../json.ts"
 import { BuiltPage, type PageSource } from "./built-page.ts"
 import { preferredLanguage } from "./preferred-language.ts"
 
-/** The page at `/`, with the addresses of its views, and what it loads. */
+/** Serves the page at `/`, the addresses of its views, and the files that it loads. */
 export function pageRoutes(server: FastifyInstance, source: PageSource): void {
   const page = new BuiltPage(source)
   for (const view of ["/", "/gallery", "/panel"]) {
@@ -31,11 +31,11 @@ export function pageRoutes(server: FastifyInstance, source: PageSource): void {
   })
 }
 
-/** Of a page that was built anew meanwhile. */
+/** For a page that was built again in the meantime. */
 const NO_ASSET = "the page has no such file, or no longer; load the page again"
 
 function sendAsset(reply: FastifyReply, { bytes, type }: { bytes: Buffer; type: string }): FastifyReply {
-  // Their names change with their content.
+  // The names of assets change with their content.
   const headers = { ...SAFE_HEADERS, "Cache-Control": "public, max-age=31536000, immutable" }
   return reply.headers(headers).type(type).send(bytes)
 }
@@ -46,7 +46,7 @@ const SAFE_HEADERS = {
   "Referrer-Policy": "no-referrer",
 }
 
-// Pictures of a message may come from anywhere, nothing else may.
+// Pictures of a message may come from any site, nothing else may.
 const CONTENT_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: https: http:; " +
   "media-src 'self'; font-src 'self'; " +

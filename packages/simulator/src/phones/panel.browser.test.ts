@@ -10,7 +10,7 @@ import { violationsIn } from "../testing/violations.ts"
 const browser = shared(async (resources) => resources.use(await openBrowser()))
 
 const opened: Page[] = []
-/** What the browser itself reports of a refusal that a test brings about. */
+/** The errors that the browser itself reports for a refusal that a test causes. */
 let expectedErrors: RegExp | undefined
 afterEach(() => {
   const errors = browser()
@@ -40,7 +40,7 @@ async function open(client: SimClient, path: string, options?: BrowserContextOpt
 
 const NARROW = { width: 360, height: 740 }
 const told = (page: Page, text: string | RegExp) => page.locator(".told").getByText(text).waitFor()
-/** Waits until there are so many. */
+/** Waits until the list has this many calls. */
 const callsInSight = (page: Page, count: number) => page.locator(`.calls > li:last-child:nth-child(${count})`).waitFor()
 const control = async (client: SimClient, path: string): Promise<Record<string, unknown>> =>
   (await (await client.control("GET", path)).json()) as Record<string, unknown>
@@ -126,7 +126,7 @@ test("one fault is removed, and then all; one that is gone meanwhile is said to 
   await page.getByRole("button", { name: "Remove message/send errcode -1" }).click()
   await told(page, "Removed.")
   assert.deepEqual(await kinds(), [60020, "slow"])
-  // The page learns of it no earlier than it presses.
+  // The page must not know of it before the press.
   await page.route("**/_sim/faults/remove", async (route) => {
     await client.control("DELETE", "faults")
     await route.continue()
@@ -289,7 +289,7 @@ test(
     assert.match(selected, /^"zhangsan"/)
     assert.deepEqual(await control(client, "org"), before)
 
-    // What was typed is still there after a look at the phones.
+    // The typed text is still there after a look at the phones.
     await page.getByRole("link", { name: "Phones" }).click()
     await page.getByRole("region", { name: "Phone of 张三" }).waitFor()
     await page.goBack()
@@ -423,7 +423,7 @@ test(
     await callsInSight(page, 51)
     await newest.click()
     const before = await newest.boundingBox()
-    // The page learns of all of them at once: of some of them alone there would be more in sight afterwards.
+    // The page must see all new calls at once: if it saw only some, more would be visible afterwards.
     const made = Promise.withResolvers<void>()
     await page.route("**/_sim/calls?*", async (route) => {
       await made.promise

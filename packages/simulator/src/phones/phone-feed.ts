@@ -8,11 +8,14 @@ import { concerns, entryOf, hasText, timelinePage, type TimelineFilter } from ".
 
 const FIRST_ENTRIES = 50
 const CHANGES_PER_EVENT = 200
-// A page that is so far behind is better off with the whole phone.
+// For a page that is further behind than this, sending the whole phone is cheaper.
 const MOST_CHANGES = 2000
 const ARRIVALS_PER_EVENT = 500
 
-/** Follows one phone for one open page. A burst becomes one event, and a slow page is caught up instead of queued for. */
+/**
+ * Follows one phone for one open page. A burst becomes one event; a slow page gets the latest state and no queue of
+ * events.
+ */
 export class PhoneFeed {
   readonly #world: World
   readonly #filter: TimelineFilter
@@ -97,7 +100,7 @@ export class PhoneFeed {
   }
 
   async #sendAll(): Promise<void> {
-    // What happens in the same turn of the event loop, or while the page has no room, is sent together.
+    // Everything that happens in the same turn of the event loop, or while the page has no room, is sent together.
     await setImmediate()
     for (let event = this.#next(); event !== undefined && !this.#isClosed; event = this.#next()) {
       await this.#send(event)
@@ -174,7 +177,7 @@ export class PhoneFeed {
       enabled: app.enabled,
       visible: member !== undefined && org.visibleRange(app).seesMember(member),
     }))
-    // With its first message, and to its members alone.
+    // A chat appears with its first message.
     const chats = world.chats
       .all()
       .filter(({ chatid }) => latest.has(conversationOf({ agentid: 0, chat: chatid })))
@@ -185,7 +188,7 @@ export class PhoneFeed {
         visible: member !== undefined && members.includes(member.userid),
         chat: { app: org.app(agentid)?.name ?? String(agentid), members: members.length },
       }))
-    // A group shows itself to its members alone.
+    // Only its members see a group.
     const groups = org.document.robots
       .filter(({ members }) => member !== undefined && members.includes(member.userid))
       .map(({ key, name, state }) => ({
@@ -194,7 +197,7 @@ export class PhoneFeed {
         enabled: state === "works",
         visible: true,
       }))
-    // Every member may write to one.
+    // Every member may write to a smart robot.
     const bots = org.document.bots.map(({ bot_id: id, name }) => ({
       conversation: conversationOf({ agentid: 0, bot: id }),
       name,

@@ -12,7 +12,7 @@ import { violationsIn } from "../testing/violations.ts"
 const browser = shared(async (resources) => resources.use(await openBrowser()))
 
 const opened: Page[] = []
-/** What the browser itself reports of a failure that a test brings about. */
+/** The errors that the browser itself reports for a failure that a test causes. */
 let expectedErrors: RegExp | undefined
 afterEach(() => {
   const errors = browser()
@@ -22,7 +22,7 @@ afterEach(() => {
   assert.deepEqual(errors, [])
 })
 
-/** With its pages closed first: they would report that they lost it. */
+/** Its pages are closed first, because they would report the lost connection. */
 async function simulator(options: SimulatorOptions = {}): Promise<SimClient> {
   const client = await simClient(options)
   const close = async (): Promise<void> => {
@@ -61,7 +61,7 @@ test("what arrives elsewhere puts its member at the top, with a number until it 
   const page = await open(client, "/?lang=en&user=zhangsan")
   const first = page.getByRole("navigation", { name: "Members" }).getByRole("link").first()
   await first.getByText("张三").waitFor()
-  // The list comes by itself; what arrives is counted once the page follows.
+  // The list is there before the page follows its phone; only messages after that are counted.
   await phoneOf(page).getByText("No message on this phone yet").waitFor()
   await client.send({ touser: "WangWu", text: { content: "一" } })
   await client.send({ touser: "WangWu", text: { content: "二" } })
@@ -157,7 +157,7 @@ test("a card pressed after it was recalled, and one pressed twice, say why nothi
   const page = await open(client, "/?lang=en&user=zhangsan")
   const agree = page.getByRole("button", { name: "同意", exact: true })
   await agree.waitFor()
-  // The page learns of neither before it presses.
+  // The page must not know of the recall, or of the first press, before it presses.
   await page.route("**/click", async (route) => {
     await client.post("message/recall", { access_token: await client.token() }, { msgid })
     await route.continue()
@@ -210,7 +210,7 @@ test("members are found by name, userid, mobile and department, and the search s
     await list.getByText(/^[12] of 2,006 members$/).waitFor()
     const found = list.getByRole("link", { name })
     await found.waitFor()
-    // Why it was found is seen in its row.
+    // The row shows why the member was found.
     assert.ok((await found.textContent())?.toLowerCase().includes(query.toLowerCase()), query)
   }
   await page.getByRole("searchbox").fill("nobody")
@@ -274,7 +274,7 @@ test("each app is a conversation of its own, chosen by its tab or by arrow keys"
   const messages = messagesOn(page)
   await messages.getByText("来自告警").waitFor()
   await page.getByRole("tab", { name: "告警" }).click()
-  // What arrives while all apps are still shown has been looked at, and is not new.
+  // A message that arrives while all apps are shown counts as read.
   await page.waitForURL(/[?&]app=/)
   await page.getByRole("tab", { name: "告警", selected: true }).waitFor()
   await messages.getByText("来自告警").waitFor()
@@ -321,7 +321,7 @@ test("a duplicate, and what an app may not send here, are shown on request with 
   assert.equal(await messagesOn(page).getByText("只要一次").count(), 2)
   await phoneOf(page).getByRole("switch", { name: "1 not shown" }).click()
   await messagesOn(page).getByText("a duplicate").waitFor({ state: "detached" })
-  // Fails where there is more than one.
+  // Fails when there is more than one.
   await messagesOn(page).getByText("只要一次").waitFor()
 
   await client.send({ touser: "zhangsan|unlicensed|outsider", text: { content: "不是所有人" } })
@@ -483,7 +483,7 @@ test(
   },
 )
 
-/** Views, with what is seen when they are whole. */
+/** The views, each with what is visible when it is complete. */
 const VIEWS = [
   ["/?lang=en&user=zhangsan&not_shown=1", "over the rate", {}],
   ["/?lang=zh&user=zhangsan&not_shown=1", "超过频率限制", { colorScheme: "dark" }],

@@ -5,7 +5,7 @@ import { fastifySSE } from "@fastify/sse"
 import fastify from "fastify"
 import { sendEvent } from "./send-event.ts"
 
-/** More than the system takes for a connection whose client does not read. */
+/** More than the system buffers for a connection whose client does not read. */
 const EVENT = { event: "phone", data: "x".repeat(64 * 1024 * 1024) }
 
 for (const [how, leave] of [
@@ -24,12 +24,12 @@ for (const [how, leave] of [
         const sent = sendEvent(reply, EVENT)
         waiting.resolve()
         await sent
-        // To a page that is gone, which ends at once.
+        // Sending to a page that has left ends at once.
         await sendEvent(reply, EVENT)
         ended.resolve()
       })
       await server.listen({ port: 0, host: "127.0.0.1" })
-      // Not waited for: it would wait for what this test is about.
+      // Not awaited, because closing would wait for the connection that this test is about.
       using _closing = { [Symbol.dispose]: () => void server.close() }
       const page = connect((server.server.address() as AddressInfo).port, "127.0.0.1")
       page.pause().write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")

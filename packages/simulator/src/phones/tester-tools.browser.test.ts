@@ -108,7 +108,7 @@ test(
     await shown("一").waitFor({ state: "detached" })
     await page.keyboard.press("/")
     await page.keyboard.press("Escape")
-    // Of a search only what it has found.
+    // During a search only the found messages were cleared.
     await shown("二").waitFor()
     await shown("四").waitFor()
     assert.equal(await shown("一").count(), 0)
@@ -272,7 +272,7 @@ test(
     await messagesOn(page).getByText("三", { exact: true }).waitFor({ state: "detached" })
     await page.keyboard.press("Escape")
     await page.locator("button:focus[aria-label='Search in the messages']").waitFor()
-    // What was found is left, and the rest is there again.
+    // The search was left, and all messages are shown again.
     await messagesOn(page).getByText("三", { exact: true }).waitFor({ state: "attached" })
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")

@@ -8,15 +8,15 @@ import type { World } from "../world.ts"
 import type { KeptBackEntry, MediaView, ShownEntry, TimelineEntry, TimelinePage } from "./feed-events.ts"
 import { previewOf } from "./preview.ts"
 
-/** Which part of a phone is looked at. */
+/** The part of a phone that is shown. */
 export interface TimelineFilter {
   /** As the organisation spells it. */
   readonly userid: string
-  /** Undefined: all of them. */
+  /** Undefined: all conversations. */
   readonly conversation: Conversation | undefined
-  /** Whether it includes what was kept back. */
+  /** Whether messages that were kept back are included. */
   readonly withKeptBack: boolean
-  /** Only what has it in one of its texts, in any case. Empty, as without it: all. */
+  /** Only messages with this text in one of their texts, in any case. All when it is empty or absent. */
   readonly text?: string
 }
 
@@ -36,12 +36,12 @@ function pageOf(newestFirst: readonly TimelineEntry[], hasMore: boolean): Timeli
   return { entries: newestFirst.toReversed(), before: hasMore ? (newestFirst.at(-1)?.turn ?? null) : null }
 }
 
-/** What a phone tells of a message, or of one kept back; undefined where it was never meant for it. */
+/** The entry of a message, or of one kept back, on a phone; undefined when it was never meant for this phone. */
 export function entryOf(world: World, userid: string, item: SentMessage | KeptBack): TimelineEntry | undefined {
   return isKeptBack(item) ? keptBackEntry(world, item) : shownEntry(world, userid, item)
 }
 
-/** Whether it has the text that is looked for. */
+/** Whether the entry has the text that the filter asks for. */
 export function hasText({ message }: TimelineEntry, { text = "" }: TimelineFilter): boolean {
   if (text === "") return true
   const wanted = text.toLowerCase()
@@ -49,7 +49,7 @@ export function hasText({ message }: TimelineEntry, { text = "" }: TimelineFilte
   return false
 }
 
-/** The request of an entry as it was sent; undefined where no such entry is remembered. */
+/** The request of an entry as it was sent; undefined when no such entry is remembered. */
 export function requestOf(world: World, filter: TimelineFilter, turn: number): JsonObject | undefined {
   for (const item of newestFirstOf(world, filter)) {
     if (item.turn === turn) return readRequest(item)
@@ -58,7 +58,7 @@ export function requestOf(world: World, filter: TimelineFilter, turn: number): J
   return undefined
 }
 
-/** Whether an item belongs to the part of a phone that is looked at. */
+/** Whether an item belongs to the part of a phone that the filter selects. */
 export function concerns(
   { userid, conversation, withKeptBack }: TimelineFilter,
   item: SentMessage | KeptBack,

@@ -10,7 +10,7 @@ import { isToEverybody } from "./recipients.ts"
 import type { SendRequest } from "./read-request.ts"
 import type { Cut } from "./shown-body.ts"
 
-/** What is wrong with the payload by WeCom's code, or what it shows less of. */
+/** The result of checking a payload: WeCom's code for a fault, or the texts that are cut. */
 export type PayloadVerdict = { readonly errcode: number } | { readonly errcode: 0; readonly cuts: readonly Cut[] }
 
 export function checkPayload(world: World, call: ApiCall, app: App, request: SendRequest): PayloadVerdict {
@@ -26,13 +26,13 @@ export function checkPayload(world: World, call: ApiCall, app: App, request: Sen
 
 const TOO_LONG = 45002
 
-/** Strings with numbers in them were read as numbers already. */
+/** Numbers in strings have already been read as numbers. */
 function withNumbers(body: JsonObject, request: SendRequest): JsonObject {
   const hasStrings = typeof body["enable_id_trans"] === "string"
   return withSafe(hasStrings ? { ...body, enable_id_trans: request.translatesIds ? 1 : 0 } : body, request.safe)
 }
 
-/** @param safe as it was read: many clients send it in a string */
+/** @param safe the value as it was read: many clients send it in a string */
 export function withSafe(body: JsonObject, safe: number): JsonObject {
   return typeof body["safe"] === "string" ? { ...body, safe } : body
 }
@@ -48,23 +48,23 @@ export function refuses({ settings }: World, fault: Fault): boolean {
   )
 }
 
-/** A payload field of the wrong JSON type that WeCom can do without. */
+/** Whether a payload field has a wrong JSON type that WeCom can ignore. */
 export function isJsonMistake(fault: Fault, msgtype: string): boolean {
   return fault.rule === "wrong_type" && fault.errcode === undefined && fault.path.startsWith(`${msgtype}.`)
 }
 
-/** A text too long for WeCom without a code is one that it cuts. */
+/** WeCom cuts a text that is too long and for which it has no code. */
 export function cutOf({ settings }: World, { rule, severity, path, limit, unit, errcode }: Fault): Cut[] {
   if (rule !== "too_long" || limit === undefined || errcode !== undefined) return []
   if (path === "markdown.content" && settings.long_markdown === "show") return []
   const isMeasuredInBytes = path.startsWith("textcard.") && settings.textcard_unit === "bytes"
-  // A textcard too long in bytes alone is a warning: by the current documentation it is not cut.
+  // A textcard that is too long only in bytes is a warning: by the current documentation it is not cut.
   if (isMeasuredInBytes && path !== "textcard.btntxt") return [{ path, limit, unit: "bytes" }]
   if (severity !== "error") return []
   return [{ path, limit, unit: unit === "bytes" ? "bytes" : "characters" }]
 }
 
-/** What depends on the app and on what was sent before. */
+/** Checks that depend on the app and on earlier messages. */
 function checkAgainstWorld(world: World, call: ApiCall, app: App, request: SendRequest, payload: JsonObject): number {
   const badMedia = checkMediaIds(world, call, request, payload, world.org.document.corp_id)
   if (badMedia !== 0) return badMedia
@@ -81,7 +81,10 @@ function checkAgainstWorld(world: World, call: ApiCall, app: App, request: SendR
   return appidsIn(payload).every((appid) => app.miniprograms.includes(appid)) ? 0 : 90206
 }
 
-/** Of the right kind, uploaded by who sends, and not three days old. @param owner as the library names it */
+/**
+ * Checks that each medium has the right kind, was uploaded by the sender and is not older than three days. @param owner
+ * as the library names it
+ */
 export function checkMediaIds(
   world: World,
   { nowMs }: ApiCall,
@@ -93,7 +96,7 @@ export function checkMediaIds(
   for (const { id, type } of mediaIn(msgtype, payload)) {
     const medium = world.media.find(id, owner, nowMs)
     if (medium === "expired") return expired_media_errcode
-    // What a card offers for download may be of any type.
+    // A card's download may be of any type.
     const isOfOtherType = medium !== undefined && medium.type !== type && msgtype !== "template_card"
     if (isOfOtherType || medium?.byUrl === true || (medium === undefined && unknown_media === "refuse")) return 40007
     const isConfidential = msgtype === "file" && safe === 1
@@ -104,13 +107,13 @@ export function checkMediaIds(
 }
 
 const NOWHERE = { path: "" }
-/** What may not be shared is of a kind that WeCom shows by itself. */
+/** The code for a `safe` file of a kind that WeCom itself cannot show. */
 const UNSAFE_KIND = 40004
 
-/** Of a row that leads to a member's card. */
+/** The code for a row with the card of an unknown member. */
 export const UNKNOWN_MEMBER = 42050
 
-/** Whether the app may see a member does not matter: the reader's phone looks the card up. */
+/** It does not matter whether the app may see the member: the reader's phone looks up the card. */
 export function namesUnknownMember(org: Org, card: JsonObject): boolean {
   const rows: unknown = card["horizontal_content_list"]
   return (
@@ -121,12 +124,12 @@ export function namesUnknownMember(org: Org, card: JsonObject): boolean {
   )
 }
 
-/** Without a URL it counts too: the events wait to be read. */
+/** A callback without a URL counts too: its events are kept to be read. */
 function hasCallback(app: App): boolean {
   return app.callback.token !== "" && app.callback.encoding_aes_key !== ""
 }
 
-/** The mini-programs a payload leads to, anywhere in it. */
+/** All mini-programs that a payload names. */
 export function appidsIn(payload: JsonObject): string[] {
   return Object.entries(payload).flatMap(([name, value]) => {
     if (name === "appid") return typeof value === "string" && value !== "" ? [value] : []

@@ -17,11 +17,11 @@ const FULLEST = {
 }
 type Kind = Exclude<MessageType, "template_card"> | CardType
 
-/** Of a text that is longer: what it answers, or that the phone shows as much of it as the limit allows. */
+/** The result for a longer text: an errcode, or "cut": the phone shows as much of it as the limit allows. */
 type Beyond = number | "cut"
 type Unit = "bytes" | "characters"
 
-/** A text of the limit goes, one more unit does not. */
+/** A text of the limit's length is accepted, one more unit is not. */
 const TEXTS: readonly (readonly [section: string, kind: Kind, path: string, limit: number, unit: Unit, Beyond])[] = [
   ["4.4", "text", "content", 2048, "bytes", "cut"],
   ["4.5", "video", "title", 128, "bytes", "cut"],
@@ -58,7 +58,7 @@ const TEXTS: readonly (readonly [section: string, kind: Kind, path: string, limi
   ["4.11, 11.4", "multiple_interaction", "submit_button.key", 1024, "bytes", 42046],
 ]
 
-/** Lengths that WeCom suggests for display: longer ones go as they are. */
+/** Lengths that WeCom suggests for display: longer texts are sent unchanged. */
 const SUGGESTED: readonly (readonly [kind: CardType, path: string, characters: number])[] = [
   ["text_notice", "source.desc", 20],
   ["text_notice", "main_title.title", 36],
@@ -89,7 +89,7 @@ const SUGGESTED: readonly (readonly [kind: CardType, path: string, characters: n
   ["multiple_interaction", "submit_button.text", 10],
 ]
 
-/** What must be there. */
+/** The required fields. */
 const REQUIRED: readonly (readonly [section: string, kind: Kind, path: string, errcode: number])[] = [
   ["4.4", "text", "content", 44004],
   ["4.5, 11.5", "image", "media_id", 41006],
@@ -166,7 +166,7 @@ const REQUIRED: readonly (readonly [section: string, kind: Kind, path: string, e
   ["4.11, 11.4", "multiple_interaction", "submit_button.key", 42046],
 ]
 
-/** How many items a list may have; each of them is made of the first, with its own value in the field that is unique. */
+/** How many items a list may have; each item is a copy of the first, with its own value in the field that must be unique. */
 const LISTS: readonly (readonly [
   section: string,
   kind: Kind,
@@ -190,7 +190,7 @@ const LISTS: readonly (readonly [
   ["4.11, 11.4", "multiple_interaction", "select_list[0].option_list", 1, 10, 42037, "id"],
 ]
 
-/** What a list may not have twice. */
+/** The values that may occur only once in a list. */
 const UNIQUE: readonly (readonly [kind: CardType, path: string, field: string, errcode: number])[] = [
   ["text_notice", "action_menu.action_list", "key", 42051],
   ["button_interaction", "button_selection.option_list", "id", 42040],
@@ -200,7 +200,7 @@ const UNIQUE: readonly (readonly [kind: CardType, path: string, field: string, e
   ["multiple_interaction", "select_list[0].option_list", "id", 42040],
 ]
 
-/** Single values, and what each answers. */
+/** Single values, and the errcode of each. */
 const VALUES: readonly (readonly [section: string, kind: Kind, path: string, value: unknown, errcode: number])[] = [
   ["4.6, 11.3", "textcard", "url", "example.com", 45034],
   ["4.7, 11.3", "news", "articles[0].url", "example.com", 45034],
@@ -277,11 +277,11 @@ suite("message/send, rule by rule", () => {
   )
   let sent = 0
 
-  /** What that value answers, and what zhangsan's phone shows in its place. */
+  /** The errcode for that value, and the value that zhangsan's phone shows. */
   async function send(kind: Kind, path: string, value: unknown, more: object = {}) {
     const { msgtype } = FULLEST[kind]
     const payload = withValue(payloadOf(kind), path, value) as Record<string, unknown>
-    // An app uses a task_id once.
+    // An app may use a task_id only once.
     const taskId = taskIdOf(kind)
     if (taskId !== undefined && payload["task_id"] === taskId) payload["task_id"] = `t${++sent}`
     const { safe } = FULLEST[kind] as { readonly safe?: number }
@@ -289,7 +289,7 @@ suite("message/send, rule by rule", () => {
       msgtype,
       text: undefined,
       ...(safe === undefined ? {} : { safe }),
-      // A file that may not be shared is of a documented kind; none was uploaded here.
+      // A file with `safe` must be of a documented kind, and none was uploaded here.
       ...(kind === "file" ? { safe: 0 } : {}),
       [msgtype]: payload,
       ...more,
@@ -368,7 +368,7 @@ suite("message/send, rule by rule", () => {
         .map(([, kind, path]) => withoutIndices(kind, path))
         .concat(SUGGESTED.map(([kind, path]) => withoutIndices(kind, path))),
     )
-    // A part that several cards have is the same in all of them.
+    // A part that several cards have follows the same rules in all of them.
     const names = new Set([...rows].map((row) => row.slice(row.indexOf(" ") + 1)))
     const missing = (Object.keys(FULLEST) as Kind[])
       .flatMap((kind) => leavesOf(payloadOf(kind)).map((path) => [kind, path] as const))
@@ -397,7 +397,7 @@ function valueAt(payload: unknown, path: string): unknown {
     .reduce<unknown>((place, key) => (place as Record<string, unknown> | undefined)?.[key], payload)
 }
 
-/** The paths of all values that are no lists and no objects, without the indices of lists. */
+/** The paths of all values except lists and objects, without the indices of lists. */
 function leavesOf(value: unknown, path = ""): string[] {
   if (Array.isArray(value)) return [...new Set(value.flatMap((item) => leavesOf(item, path)))]
   if (typeof value !== "object" || value === null) return [path]

@@ -2,17 +2,17 @@ import type { Org } from "../org/org.ts"
 import type { App } from "../org/types.ts"
 import type { SendRequest } from "./read-request.ts"
 
-/** Who a message reaches, and which addresses it does not. */
+/** The members that a message reaches, and the addresses that it does not. */
 export interface Recipients {
-  /** Userids as the organisation spells them, each once. May be a shared frozen list. */
+  /** The userids as the organisation spells them, each once. May be a shared frozen list. */
   readonly userids: readonly string[]
   /** Lower case, as WeCom answers them. */
   readonly invalidUsers: readonly string[]
   readonly invalidParties: readonly string[]
   readonly invalidTags: readonly string[]
-  /** Members who were named but hold no licence. Those whom a department or tag brings along are passed over. */
+  /** Members who were named but have no licence. Members without one in a named department or tag are skipped. */
   readonly unlicensedUsers: readonly string[]
-  /** No address is left that could be reached, be it only an empty department. */
+  /** No valid address is left; an empty department would be one. */
   readonly nobodyLeft: boolean
 }
 
@@ -58,12 +58,12 @@ export function findRecipients(org: Org, app: App, request: SendRequest, subdepa
   }
 }
 
-/** Only the exact value counts; among other userids it is one more that no member has. */
+/** Only `@all` alone counts; among other userids it is a userid that no member has. */
 export function isToEverybody({ touser }: SendRequest): boolean {
   return touser.length === 1 && touser[0]?.toLowerCase() === EVERYBODY
 }
 
-/** 0, which no department and no tag has, for what is no id. */
+/** For anything but an id: 0, which no department and no tag has. */
 function readId(item: string): number {
   return /^\d+$/.test(item) ? Number(item) : 0
 }
@@ -79,7 +79,7 @@ function onlyGood(userids: readonly string[]): Recipients {
   }
 }
 
-/** The one list itself where there is only one, so that a message to a big department costs no copy. */
+/** When there is only one list it is returned itself, so that a message to a large department needs no copy. */
 function union(named: readonly string[], groups: readonly (readonly string[])[]): readonly string[] {
   const [onlyGroup] = groups
   if (named.length === 0 && groups.length === 1 && onlyGroup !== undefined) return onlyGroup

@@ -50,7 +50,7 @@ export function sendMessage(world: World, call: ApiCall, app: App): ApiAnswer {
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(SENT_MESSAGE_TYPES)
 
-/** What can be seen without looking at payload and organisation, in the order in which WeCom would say it. */
+/** Checks that need neither payload nor organisation, in the order in which WeCom would report the faults. */
 function checkForm(world: World, call: ApiCall, app: App, request: SendRequest): number {
   const { settings } = world
   const { agentid, touser, toparty, totag } = request
@@ -70,7 +70,7 @@ function checkForm(world: World, call: ApiCall, app: App, request: SendRequest):
   return totag.length > MAX_TAGS_PER_CALL ? 82003 : 0
 }
 
-/** Those that WeCom names in its answer. Their phones say why, when asked. */
+/** Keeps back the copies of the members that WeCom's answer names. Their phones can show why. */
 function keepBackRefused(world: World, call: ApiCall, app: App, request: SendRequest, recipients: Recipients): void {
   const known = (userids: readonly string[]): string[] =>
     userids.map((userid) => world.org.member(userid)?.userid).filter((userid) => userid !== undefined)
@@ -97,7 +97,7 @@ function answerNobodyLeft({ settings }: World, recipients: Recipients): ApiAnswe
   return { errcode: settings.nobody_left_errcode, ...badLists(recipients, settings.invalid_on_failure, false) }
 }
 
-/** No phone shows it a second time, and nothing in the answer says so. */
+/** The second copy is not shown on any phone, and the answer does not say so. */
 function suppress(
   world: World,
   call: ApiCall,

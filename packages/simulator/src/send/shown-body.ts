@@ -1,15 +1,15 @@
 import { cutBytesLikeWeCom } from "@wecom-push/protocol"
 import { isJsonObject, type JsonObject } from "../json.ts"
 
-/** A text of which WeCom shows only the beginning, and says nothing. */
+/** A text of which WeCom shows only the beginning, without a sign. */
 export interface Cut {
-  /** As in `news.articles[2].title`. */
+  /** Such as `news.articles[2].title`. */
   readonly path: string
   readonly limit: number
   readonly unit: "bytes" | "characters"
 }
 
-/** The payload as phones show it. The same object where nothing changes. */
+/** The payload as phones show it. The same object when nothing changes. */
 export function withCuts(payload: JsonObject, cuts: readonly Cut[]): JsonObject {
   if (cuts.length === 0) return payload
   const limits = new Map(cuts.map((cut) => [cut.path.slice(cut.path.indexOf(".") + 1), cut]))
@@ -20,7 +20,7 @@ export function withCuts(payload: JsonObject, cuts: readonly Cut[]): JsonObject 
   })
 }
 
-/** A copy in which every text went through `change`, which gets the path, as in `articles[2].title`. */
+/** A copy with every text replaced by the result of `change`, which gets the path, such as `articles[2].title`. */
 export function mapTexts(payload: JsonObject, change: (text: string, path: string) => string): JsonObject {
   const visit = (value: unknown, path: string): unknown => {
     if (typeof value === "string") return change(value, path)

@@ -27,7 +27,7 @@ async function update(sim: SimClient, body: Json, app: { agentid: number; secret
   return sim.post("message/update_taskcard", query, { agentid: app.agentid, ...body })
 }
 
-/** What `message/send` answers to a task card, by the section of the reference. */
+/** The answers of `message/send` to task cards, by the section of the reference. */
 const CARDS: readonly (readonly [section: string, title: string, card: unknown, errcode: number])[] = [
   ["4.12", "two buttons", cardWith(), 0],
   ["4.12", "one button", cardWith({ btn: [{ key: "ok", name: "好" }] }), 0],
@@ -48,7 +48,7 @@ const CARDS: readonly (readonly [section: string, title: string, card: unknown, 
   ["4.12", "no card at all", undefined, 40058],
 ]
 
-/** What `message/update_taskcard` answers, of a card that zhangsan and lisi have. */
+/** The answers of `message/update_taskcard` for a card that zhangsan and lisi have. */
 const UPDATES: readonly (readonly [section: string, title: string, change: Json, errcode: number])[] = [
   ["5.3", "a key of it", {}, 0],
   ["5.3", "the key by its other name", { clicked_key: undefined, replace_name: "no" }, 0],

@@ -10,7 +10,7 @@ import { hasButtons } from "./interactive.ts"
 import { translateIds } from "./translate-ids.ts"
 
 /**
- * Greys the buttons of a card out, or puts a new card in its place, for some or all who have it.
+ * Greys out the buttons of a card, or replaces the card, for some or all who have it.
  * @see wecom document 94888
  */
 export function updateTemplateCard(world: World, call: ApiCall, app: App): ApiAnswer {
@@ -30,7 +30,7 @@ export function updateTemplateCard(world: World, call: ApiCall, app: App): ApiAn
   const wrongContent = checkContent(world, app, message, body)
   if (wrongContent !== 0) return refuse(wrongContent)
 
-  // From here on the code is used, even if no card changes.
+  // From here on the code counts as used, even if no card changes.
   world.cardCodes.spend(code)
   const { targets, invalidUsers } = findTargets(world, app, message, body)
   if (targets.size === 0) return refuse(82102)
@@ -43,7 +43,7 @@ export function changed({ settings }: World, invalidUsers: readonly string[]): A
   return isEmpty && settings.invalid_on_success === "omit" ? { errcode: 0 } : { errcode: 0, invaliduser: invalidUsers }
 }
 
-/** @param agentid as it was read. 0 where it is the app whose token the call has */
+/** @param agentid the value as it was read. @returns 0 when it is the app whose token the call has */
 export function appFault({ org, settings }: World, call: ApiCall, app: App, agentid: unknown): number {
   if (!isFilled(agentid)) return 41011
   if (typeof agentid !== "number" || org.app(agentid) === undefined) return 40056
@@ -51,7 +51,7 @@ export function appFault({ org, settings }: World, call: ApiCall, app: App, agen
   return settings.strict_types && typeof call.body["agentid"] === "string" ? 40056 : 0
 }
 
-/** Numbers that came as strings, as in `message/send`. */
+/** The body with numbers for digits in strings, which are accepted as in `message/send`. */
 export function withNumbers(call: ApiCall): JsonObject {
   const numbers: Record<string, number> = {}
   for (const name of ["agentid", "atall", "enable_id_trans"]) {
@@ -68,7 +68,7 @@ function checkContent({ org }: World, app: App, message: SentMessage, body: Json
   return hasButtons(sentBody(message)) ? 0 : 40058
 }
 
-/** Everybody named who has the card and whom the app may still see. */
+/** Everybody who is named, has the card, and is still in the app's visible range. */
 function findTargets(
   world: World,
   app: App,
@@ -96,7 +96,7 @@ function findTargets(
   return { targets, invalidUsers }
 }
 
-/** Of the members who are named, those who have the card and whom the app may still see. */
+/** Those of the named members who have the card and are still in the app's visible range. */
 export function namedHolders(
   { org }: World,
   app: App,
@@ -134,7 +134,7 @@ function changeCards(
     world.ledger.update(message, { atMs: call.nowMs, userids: targets, body: face })
     return
   }
-  // Earlier updates may have left different cards on different phones: each keeps its own and gets the dead button.
+  // Earlier updates may have left different cards on different phones: each keeps its own, with an inactive button.
   const replaceText = isJsonObject(button) ? button["replace_name"] : undefined
   const byFace = Map.groupBy(targets, (userid) => faceOf(message, userid))
   for (const [face, userids] of byFace) {

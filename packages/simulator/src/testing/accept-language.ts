@@ -1,4 +1,4 @@
-/** What is spoken to whom: simulator and gateway must not differ. */
+/** Which header gets which language; simulator and gateway must not differ. */
 export const ACCEPT_LANGUAGE: readonly (readonly [header: string | undefined, language: "en" | "zh"])[] = [
   ["zh-CN,zh;q=0.9,en;q=0.8", "zh"],
   ["en-GB,en;q=0.9,zh;q=0.8", "en"],

@@ -14,7 +14,7 @@ export interface Alertmanager extends AsyncDisposable {
 }
 
 export interface AlertmanagerOptions {
-  /** Of WeCom, or of what takes its place; ends in `/cgi-bin/`. */
+  /** The address of WeCom, or of a server in its place; ends in `/cgi-bin/`. */
   readonly apiUrl: string
   readonly corpId: string
   readonly secret: string
@@ -75,7 +75,7 @@ receivers:
   }
 }
 
-/** Asks again and again until there is an answer: Alertmanager decides how long it groups alerts. */
+/** Asks again and again until there is an answer, because Alertmanager decides how long it groups alerts. */
 export async function eventually(ask: () => Promise<Copy[]>): Promise<Copy[]> {
   for (let tries = 0; tries < 600; tries++) {
     const copies = await ask()

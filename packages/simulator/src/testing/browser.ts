@@ -5,18 +5,21 @@ import { chromium, type BrowserContextOptions, type Page } from "playwright-core
 import { findChromium, noChromium } from "./chromium.ts"
 
 export interface OpenBrowser extends AsyncDisposable {
-  /** A page that fails the test by what it logs as an error, in a browser with nothing of the other pages. */
+  /** Opens a page in a browser context of its own; errors that it logs fail the test. */
   open(url: string, options?: BrowserContextOptions): Promise<Page>
   readonly errors: string[]
 }
 
-/** On a busy machine everything may take a while; what hangs is found all the same. */
+/** On a busy machine everything may take a while; a page that hangs is still found. */
 const PATIENCE_MS = 90_000
 
-/** Of each test that opens a page. */
+/** The options of each test that opens a page. */
 export const inBrowser = { skip: noChromium }
 
-/** A real browser. Where there is none, one that opens nothing: what the tests of a file share is started all the same. */
+/**
+ * Opens a real browser. Without Chromium it returns one that opens nothing, because the tests of a file share it even
+ * when they are skipped.
+ */
 export async function openBrowser(): Promise<OpenBrowser> {
   if (noChromium !== false) {
     return {
@@ -27,13 +30,13 @@ export async function openBrowser(): Promise<OpenBrowser> {
   }
   await using opening = new AsyncDisposableStack()
   const { executablePath, env } = await findChromium()
-  // A folder of its own, so that nothing of an earlier run is found and nothing is left.
+  // A folder of its own, so that nothing of an earlier run is found and nothing is left behind.
   const folder = await mkdtemp(join(tmpdir(), "browser-"))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
   const browser = await chromium.launch({
     executablePath,
     args: ["--no-sandbox", "--disable-gpu"],
-    // Without a locale Chromium cannot save a file by a Chinese name.
+    // Without a locale Chromium cannot save a file under a Chinese name.
     env: { ...env, TMPDIR: folder, LANG: "C.UTF-8" },
     timeout: PATIENCE_MS,
   })
@@ -58,8 +61,8 @@ export async function openBrowser(): Promise<OpenBrowser> {
 }
 
 /**
- * Resolves when an expression holds in the page. `waitForFunction` cannot look twice: the policy of the simulator's page
- * lets nothing be evaluated in it.
+ * Resolves when an expression is true in the page. `waitForFunction` cannot check twice, because the policy of the
+ * simulator's page forbids evaluating code in it.
  */
 export async function until(page: Page, expression: string): Promise<void> {
   await page.evaluate(`new Promise((resolve) => {

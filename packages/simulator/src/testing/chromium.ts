@@ -13,10 +13,10 @@ export interface Chromium {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Why there can be no browser here, for `skip`. */
+/** Why no browser can be opened here, for `skip`. */
 export const noChromium = without("chromium")
 
-/** The Chromium of the machine, or else the one that npm brought. */
+/** The Chromium of the machine, or else the one from the npm package. */
 export async function findChromium(): Promise<Chromium> {
   const installed = findProgram("chromium")
   if (installed !== undefined) return { executablePath: installed, env: process.env }
@@ -34,8 +34,8 @@ async function cacheFolder(): Promise<string> {
 }
 
 /**
- * In a process of its own: the package unpacks into the temporary folder of the process, and takes what it finds there for
- * whole. With that variable it unpacks the libraries too that a small system may lack.
+ * Unpacks in a process of its own, because the package unpacks into the temporary folder of the process, and assumes
+ * that what is already there is complete. With the variable it also unpacks the libraries that a small system may lack.
  */
 async function unpackChromium(into: string): Promise<void> {
   const script = `const { default: packed } = await import(${JSON.stringify(import.meta.resolve("@sparticuz/chromium"))})
@@ -45,7 +45,7 @@ async function unpackChromium(into: string): Promise<void> {
   })
 }
 
-/** The libraries that came with it are for a system that lacks them; another has its own, which fit it. */
+/** The package's libraries are for a system that lacks them; another system has its own, which fit it. */
 async function environmentFor(chromium: string, libraries: string): Promise<NodeJS.ProcessEnv> {
   const { env } = process
   const runs = await run(chromium, ["--version"], { env }).then(

@@ -19,10 +19,10 @@ for (const language of ["zh", "en"] as const) {
     await page.setViewportSize({ width, height: 800 })
     await page.evaluate((language) => harness.drawGallery(language), language)
     await page.locator(".wb-markdown strong").waitFor()
-    // Pictures below the fold are loaded as they come near it.
+    // Pictures further down are loaded when they are scrolled near.
     for (let y = 0; y < 8000; y += 600) await page.mouse.wheel(0, 600)
     await page.waitForLoadState("networkidle")
-    // For a moment a video shows that it is loading, though it has loaded.
+    // A video shows for a moment that it is loading, even after it has loaded.
     await page.waitForTimeout(1500)
     const path = `${folder}gallery-${language}-${size}.png`
     await page.screenshot({ path, fullPage: true })

@@ -1,6 +1,6 @@
 import type { MediaType } from "@wecom-push/protocol"
 
-/** The least that looks like each kind by its bytes. */
+/** The smallest files that have the first bytes of each kind. */
 export const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
@@ -26,7 +26,7 @@ export const SAMPLES: Readonly<Record<MediaType, Buffer<ArrayBuffer>>> = {
   file: TEXT,
 }
 
-/** Of the same kind and exactly so long. */
+/** A file of the same kind and of exactly this length. */
 export function padded(bytes: Buffer<ArrayBuffer>, lengthBytes: number): Buffer<ArrayBuffer> {
   return Buffer.concat([bytes, Buffer.alloc(lengthBytes - bytes.length)])
 }

@@ -1,11 +1,11 @@
-/** A form with one file in it, byte for byte as a kind of client writes it. */
+/** A form with one file in it, byte for byte as one kind of client writes it. */
 export interface UploadForm {
   readonly client: string
-  /** What comes before the bytes of the file. */
+  /** The bytes before the file. */
   readonly head: string
-  /** The name that receivers are to see. */
+  /** The name that receivers should see. */
   readonly filename: string
-  /** Of the head: UTF-8 unless said otherwise. */
+  /** The encoding of `head`; UTF-8 unless given. */
   readonly encoding?: BufferEncoding
 }
 
@@ -13,13 +13,13 @@ const BOUNDARY = "8f3c2b9a7e"
 
 const UPLOAD_FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`
 
-/** What `fetch` needs beside the address. */
+/** The arguments of `fetch` besides the address. */
 export function uploadFormOf({ head, encoding = "utf8" }: UploadForm, bytes: Uint8Array) {
   const body = Buffer.concat([Buffer.from(head, encoding), bytes, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)])
   return { method: "POST", body: new Uint8Array(body), headers: { "content-type": UPLOAD_FORM_TYPE } }
 }
 
-/** The way public clients in Go, Python, PHP, Java and C# write forms; the documents know only the part `media`. */
+/** Forms as public clients in Go, Python, PHP, Java and C# write them; WeCom's documents mention only the part `media`. */
 export const UPLOAD_FORMS: readonly UploadForm[] = [
   {
     client: "Go, CreateFormFile of a part called file",

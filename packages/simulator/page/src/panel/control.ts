@@ -2,18 +2,18 @@ import type { ControlProblem } from "../../../src/control/bad-field.ts"
 import { readJson } from "../shell/read-json.ts"
 import type { Bilingual } from "./bilingual.ts"
 
-/** What the simulator finds wrong with one field; with the empty path, with the whole. */
+/** A fault that the simulator finds in one field; with an empty path, in the whole. */
 export interface Problem {
   readonly path: string
   readonly detail: Bilingual
 }
 
-/** Either what the simulator answers or what it finds wrong. */
+/** Either the simulator's answer or the faults that it finds. */
 export type Reply<T> =
   | { readonly value: T; readonly problems?: undefined }
   | { readonly value?: undefined; readonly problems: readonly Problem[] }
 
-/** One call of a control path. It never rejects: no answer is a problem among others. */
+/** Makes one call of a control path. It never rejects: a missing answer is returned as a problem. */
 export async function ask<T>(method: "POST" | "PUT" | "DELETE", path: string, json?: string): Promise<Reply<T>> {
   try {
     const response = await fetch(path, json === undefined ? { method } : { method, body: json })
@@ -41,7 +41,7 @@ function problemsIn(text: string, status: number): readonly Problem[] {
   return [{ path: "", detail: { en: `HTTP ${status}`, zh: `HTTP ${status}` } }]
 }
 
-/** Of the field with that path, as one sentence; undefined where nothing is wrong with it. */
+/** The problems of the field with that path, as one sentence; undefined when there is none. */
 export function problemAt(problems: readonly Problem[], path: string, language: keyof Bilingual): string | undefined {
   const found = problems.filter((problem) => problem.path === path).map(({ detail }) => detail[language])
   return found.length === 0 ? undefined : found.join(language === "zh" ? "；" : "; ")

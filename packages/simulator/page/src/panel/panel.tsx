@@ -2,7 +2,7 @@ import { Activity, useCallback, useRef, useState, type JSX } from "react"
 import type { Language } from "../shell/language.ts"
 import { Link } from "../shell/link.tsx"
 import { useLocation, withParameters } from "../shell/location.ts"
-// Before those of the sections, which build on it.
+// Imported before the styles of the sections, which build on it.
 import "./panel.css"
 import { CallsSection } from "./calls/calls-section.tsx"
 import { ClockSection } from "./clock/clock-section.tsx"
@@ -15,7 +15,7 @@ import { SimulatorSection } from "./simulator/simulator-section.tsx"
 import { useOverview, type Overview } from "./use-overview.ts"
 import { PANEL_WORDS, type PanelWords, type Section } from "./words.ts"
 
-/** For operators of tests: what a program is up against here, and what came of it. */
+/** The panel for people who run tests: the simulator's behaviour, and the calls that it got. */
 export function Panel({ language }: { readonly language: Language }): JSX.Element {
   const words = PANEL_WORDS[language]
   const url = useLocation()
@@ -43,7 +43,7 @@ export function Panel({ language }: { readonly language: Language }): JSX.Elemen
           {SECTIONS.map((name) => (
             <Link
               key={name}
-              // On a narrow screen not all of them have room.
+              // On a narrow screen not all links have room, so the chosen one is scrolled into view.
               ref={name === section ? bringIntoSight : undefined}
               href={withParameters(url, { section: name })}
               aria-current={name === section ? "page" : undefined}
@@ -65,7 +65,7 @@ export function Panel({ language }: { readonly language: Language }): JSX.Elemen
             </p>
           )}
           {SECTIONS.map((name) => (
-            // What was typed in the others stays; only the one in sight asks the simulator for more.
+            // Hidden sections keep what was typed; only the visible one asks the simulator for updates.
             <Activity key={name} mode={name === section ? "visible" : "hidden"}>
               <section className={`panel-section panel-${name}`} aria-label={words.sections[name]}>
                 {views[name]}
@@ -90,13 +90,13 @@ function sectionOf({ searchParams }: URL): Section {
   return SECTIONS.find((name) => name === wanted) ?? "calls"
 }
 
-/** What the address asks for and there is not; empty where it asks for nothing else. */
+/** The section that the address names but that does not exist; "" when there is none. */
 function unknownSection({ searchParams }: URL): string {
   const wanted = searchParams.get("section") ?? ""
   return SECTIONS.some((name) => name === wanted) ? "" : wanted
 }
 
-/** How far this simulator is from one that was just started. */
+/** Shows how much this simulator differs from a newly started one. */
 function Mark({
   section,
   overview,
@@ -120,7 +120,7 @@ function textOfMark(section: Section, { faults, clock, settings, defaults }: Ove
 
 const TOLD_MS = 4000
 
-/** What was done, in sight for a while and read out once. */
+/** A message about the last action, shown for a while and read out once. */
 function useTold(): [told: string, tell: (text: string) => void] {
   const [told, setTold] = useState("")
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)

@@ -8,7 +8,7 @@ export interface SimulatorTime {
   readonly ahead_s: number
 }
 
-/** What every section of the panel may show: each of it undefined until it is known. */
+/** The values that any section of the panel may show; each is undefined until it is known. */
 export interface Overview {
   readonly faults: readonly LeftFault[] | undefined
   readonly clock: SimulatorTime | undefined
@@ -16,12 +16,12 @@ export interface Overview {
   readonly settings: Settings | undefined
   readonly defaults: Settings | undefined
   readonly isOnline: boolean
-  /** Something was changed here: asks for all of it at once. */
+  /** Called after a change made here: fetches all of the values at once. */
   readonly refresh: () => void
 }
 
 const SOON_MS = 1500
-// What tests change seldom.
+// The interval for values that tests change seldom.
 const LATER_MS = 4000
 
 export function useOverview(): Overview {

@@ -11,13 +11,13 @@ export interface PanelWords {
   readonly unknownSection: (wanted: string, shown: string) => string
   readonly left: (count: number) => string
   readonly changed: (count: number) => string
-  /** Of the clock. */
+  /** Shown on the clock's link when the clock was advanced. */
   readonly ahead: string
   readonly copied: string
   readonly loading: string
   readonly yes: string
   readonly no: string
-  /** Says that a field is required, to a reader that does not see the page. */
+  /** Says to screen readers that a field is required. */
   readonly needed: string
 
   readonly calls: CallWords
@@ -147,7 +147,7 @@ interface SettingsWords {
   readonly off: string
   readonly saved: (name: string) => string
   readonly limits: string
-  /** What an empty field means. */
+  /** The meaning of an empty field. */
   readonly emptyMeans: (none: string) => string
 }
 

@@ -1,15 +1,15 @@
 import type { Conversation } from "../../../src/ledger.ts"
 
 /**
- * What was deleted on phones in this browser. The simulator keeps it, and control paths still show it: a test that runs
- * at the same time must find what it sent, whatever is deleted here.
+ * The messages that were deleted on phones in this browser. The simulator keeps them, and control paths still show
+ * them: a test that runs at the same time must find its messages, whatever is deleted here.
  */
 export interface Deleted {
-  /** Nothing of another run is there any more. */
+  /** The simulator's run; deletions of another run no longer apply. */
   readonly run: string
   /** Single messages, by userid. */
   readonly turns: Readonly<Record<string, readonly number[]>>
-  /** By userid, or userid and app: everything up to that turn. */
+  /** The turn up to which everything was deleted, by userid, or by userid and conversation. */
   readonly clearedTo: Readonly<Record<string, number>>
 }
 
@@ -24,7 +24,7 @@ export type DeletedAction =
     }
   | { readonly kind: "shown again"; readonly run: string; readonly userid: string }
 
-/** Far more than are deleted by hand. */
+/** Many more than anyone deletes by hand. */
 const MOST_TURNS = 1000
 
 export function deletedReducer(deleted: Deleted, action: DeletedAction): Deleted {
@@ -57,14 +57,14 @@ export function isDeleted(
   return turn <= cleared || turns[userid]?.includes(turn) === true
 }
 
-/** No userid has a space in it. */
+/** A blank separates the parts, because no userid contains one. */
 const placeOf = (userid: string, conversation: Conversation | null): string =>
   conversation === null ? userid : `${userid} ${conversation}`
 
 const NOTHING: Deleted = { run: "", turns: {}, clearedTo: {} }
 const KEY = "wecom-push-deleted"
 
-/** As this browser keeps it. */
+/** The deletions that this browser has stored. */
 export function readDeleted(): Deleted {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null")
@@ -78,7 +78,7 @@ export function keepDeleted(deleted: Deleted): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(deleted))
   } catch {
-    // A browser that keeps nothing has it until the page is loaded anew.
+    // In a browser that stores nothing, the deletions last until the page is reloaded.
   }
 }
 

@@ -11,13 +11,13 @@ import { clockOf, fullTimeOf, whenOf } from "./times.ts"
 export interface EntryProps {
   readonly entry: TimelineEntry
   readonly appName: string
-  /** Whether it has a time above it. */
+  /** Whether a time is shown above the message. */
   readonly isNewStretch: boolean
-  /** Of a recalled message: whether it is shown all the same. */
+  /** Whether a recalled message is shown all the same. */
   readonly isOpen: boolean
   /** Whether its JSON is shown. */
   readonly isRaw: boolean
-  /** Whose phone it is on. */
+  /** The member whose phone it is on. */
   readonly userid: string
   readonly result: PressResult | undefined
   readonly onToggle: (turn: number) => void
@@ -26,7 +26,7 @@ export interface EntryProps {
   readonly onPress: (entry: ShownEntry, press: Press) => Promise<void>
 }
 
-/** One message of a conversation, with all that is said about it. Drawn anew only when something of it changed. */
+/** One message of a conversation, with everything that is shown about it. Drawn again only when a part of it changes. */
 export const EntryView = memo(function EntryView(props: EntryProps): JSX.Element {
   const { entry, isNewStretch } = props
   const language = useLanguage()
@@ -117,7 +117,7 @@ function KeptBack(props: EntryProps & { readonly entry: KeptBackEntry }): JSX.El
   )
 }
 
-/** What a tester does with a message, which no phone offers. */
+/** The actions that testers have and phones do not. */
 function EntryActions({ entry, isRaw, onRaw, onDelete }: EntryProps): JSX.Element {
   const words = useWords()
   return (

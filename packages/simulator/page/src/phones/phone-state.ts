@@ -7,30 +7,30 @@ import type {
   TimelinePage,
 } from "../../../src/phones/feed-events.ts"
 
-/** What the page holds of one phone. */
+/** The part of one phone that the page holds. */
 export interface PhoneState {
   readonly run: string
   readonly member: MemberView | null
   readonly apps: readonly PhoneApp[]
   /** Oldest first, without gaps. */
   readonly entries: readonly TimelineEntry[]
-  /** Where to continue towards the past; null at the beginning. */
+  /** The turn from which to load older entries; null at the beginning. */
   readonly before: number | null
   readonly keptBack: number
-  /** Changes when the entries have nothing to do with those before. */
+  /** Changes when the entries replace the earlier ones completely. */
   readonly generation: number
 }
 
 export type PhoneAction =
   | { readonly kind: "phone"; readonly view: PhoneView }
   | { readonly kind: "changes"; readonly changes: TimelineChanges }
-  /** What was asked for before `before`. */
+  /** An older page, the one requested before `before`. */
   | { readonly kind: "older"; readonly run: string; readonly before: number; readonly page: TimelinePage }
   | { readonly kind: "reset" }
-  /** Another phone, or another part of this one, is looked at. */
+  /** Another phone, or another part of this one, is shown now. */
   | { readonly kind: "closed" }
 
-/** Undefined until the first is known of it. */
+/** The state is undefined until the first data of the phone arrives. */
 export function phoneReducer(state: PhoneState | undefined, action: PhoneAction): PhoneState | undefined {
   if (action.kind === "phone") return withPhone(state, action.view)
   if (action.kind === "closed" || state === undefined) return undefined
@@ -38,7 +38,7 @@ export function phoneReducer(state: PhoneState | undefined, action: PhoneAction)
   if (action.kind === "reset") {
     return { ...state, entries: [], before: null, keptBack: 0, generation: state.generation + 1 }
   }
-  // Meanwhile everything may have been forgotten, or the same asked for twice.
+  // In the meantime everything may have been forgotten, or the same page may have been requested twice.
   if (action.run !== state.run || action.before !== state.before) return state
   return { ...state, entries: [...action.page.entries, ...state.entries], before: action.page.before }
 }
@@ -60,7 +60,10 @@ function withPhone(state: PhoneState | undefined, view: PhoneView): PhoneState {
   return { ...known, entries: timeline.entries, before: timeline.before, generation: (state?.generation ?? 0) + 1 }
 }
 
-/** Whether nothing can be missing between what is held and what came: after a short break the page stays where it is. */
+/**
+ * Whether nothing can be missing between the held entries and the new page: then, after a short break, the page stays
+ * where it is.
+ */
 function meets(entries: readonly TimelineEntry[], { entries: newest, before }: TimelinePage): boolean {
   const last = entries.at(-1)?.turn
   if (before === null) return true
@@ -68,7 +71,7 @@ function meets(entries: readonly TimelineEntry[], { entries: newest, before }: T
   return last !== undefined && first !== undefined && first.turn <= last
 }
 
-/** New entries at their place, changed ones in place of what they were. What is older than all that is held stays away. */
+/** Inserts new entries at their places and replaces changed ones. Entries older than all held ones are left out. */
 function merged(
   entries: readonly TimelineEntry[],
   changes: readonly TimelineEntry[],
@@ -84,10 +87,10 @@ function merged(
   return result
 }
 
-/** Where an entry of that turn is, or belongs. */
+/** The index at which an entry of that turn is, or would be inserted. */
 function placeOf(turn: number, entries: readonly TimelineEntry[]): number {
   let [low, high] = [0, entries.length]
-  // Nearly all that comes is new.
+  // Nearly all entries that arrive are the newest.
   if ((entries.at(-1)?.turn ?? 0) < turn) return high
   while (low < high) {
     const middle = (low + high) >> 1
@@ -97,7 +100,8 @@ function placeOf(turn: number, entries: readonly TimelineEntry[]): number {
   return low
 }
 
-// A page left open for days under load must not grow without end; older ones are fetched again when scrolled to.
+// A page left open for days under load must not grow without end; older entries are fetched again when the user scrolls
+// to them.
 const MOST_ENTRIES = 20_000
 const KEPT_ENTRIES = 15_000
 

@@ -24,7 +24,7 @@ export interface PhoneViewProps extends Pick<AppTabsProps, "unread"> {
   readonly onText: (text: string) => void
 }
 
-/** A member's phone with the conversation of one app, or of all. */
+/** A member's phone with one conversation, or with all of them. */
 export function PhoneView(props: PhoneViewProps): JSX.Element {
   const { choice, live, membersHref, keptBackHref, unread, appHref, onText } = props
   const { phone } = live
@@ -73,7 +73,7 @@ export function PhoneView(props: PhoneViewProps): JSX.Element {
             className="icon-button"
             aria-label={words.clear}
             title={words.clear}
-            // Not disabled: the focus is on it when it has done its work.
+            // Not `disabled`, because the button still has the focus after it has deleted everything.
             aria-disabled={deletions.visible.length === 0}
             onClick={deletions.clear}
           >
@@ -127,7 +127,7 @@ interface NotesProps extends Pick<PhoneViewProps, "choice" | "keptBackHref"> {
   readonly deletions: Deletions
 }
 
-/** What is not seen here, and how it is. */
+/** Says which messages are not shown here, and lets the user show them. */
 function PhoneNotes({ phone, choice, keptBackHref, deletions }: NotesProps): JSX.Element | null {
   const words = useWords()
   const hasKeptBack = phone.keptBack > 0 || choice.withKeptBack
@@ -153,7 +153,7 @@ function PhoneNotes({ phone, choice, keptBackHref, deletions }: NotesProps): JSX
             className="link-button"
             onClick={() => {
               deletions.showAgain()
-              // The button goes.
+              // The button disappears, so the focus is moved.
               document.getElementById("content")?.focus()
             }}
           >
@@ -176,7 +176,7 @@ function Conversation({ choice, live, phone, deletions }: ConversationProps): JS
   const { visible } = deletions
   const isFetchingMore = visible.length === 0 && phone.before !== null
   useEffect(() => {
-    // All that is held was deleted: what came before may not be.
+    // All held entries were deleted, but older ones may not be.
     if (isFetchingMore && older === "idle") loadOlder()
   }, [isFetchingMore, older, loadOlder])
   if (visible.length > 0) {
@@ -209,7 +209,7 @@ function Conversation({ choice, live, phone, deletions }: ConversationProps): JS
   )
 }
 
-/** In the conversation of an app or a smart robot the member can write. */
+/** The member can write in the conversation of an app or a smart robot. */
 function Reply({ phone, choice }: Pick<ConversationProps, "phone" | "choice">): JSX.Element | null {
   const { conversation, userid } = choice
   const other = phone.apps.find((one) => one.conversation === conversation)
@@ -220,7 +220,7 @@ function Reply({ phone, choice }: Pick<ConversationProps, "phone" | "choice">): 
   return <WriteTo key={conversation} userid={userid} to={{ agentid: conversation }} name={other.name} />
 }
 
-/** Why nothing arrives here, where that is so. */
+/** Says why no message can arrive here, if that is so. */
 function Notices({
   phone,
   conversation,

@@ -13,7 +13,7 @@ import { unreadReducer } from "./unread.ts"
 import { useMembers } from "./use-members.ts"
 import { usePhone, type PhoneChoice } from "./use-phone.ts"
 
-/** The members, and one of their phones. On a narrow screen it is either. */
+/** The list of members, and the phone of one of them. A narrow screen shows only one of the two. */
 export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
   const language = useLanguage()
   const words = useWords()
@@ -26,7 +26,7 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
 
   const live = usePhone(choice, {
     onArrived(arrivals: readonly Arrival[]) {
-      // In a tab behind others nothing is seen.
+      // In a hidden tab nothing counts as seen.
       countUnread({ kind: "arrived", arrivals, seen: document.hidden ? UNSEEN : choice })
       refreshSoon()
     },
@@ -61,9 +61,9 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
   const isNarrow = useIsNarrow()
   const firstMember = members.row(0)?.userid
   useEffect(() => {
-    // Beside the list there is always a phone to look at.
+    // On a wide screen a phone is always shown beside the list.
     if (isNarrow || userid !== "" || firstMember === undefined || query !== "") return
-    // For a user who has gone back by now, this address would replace that one.
+    // If the user has already gone back, this address would replace the one that the user went to.
     if (location.href !== url.href) return
     navigate(withParameters(url, { user: firstMember }), { replace: true })
   }, [isNarrow, userid, firstMember, query, url])
@@ -113,7 +113,7 @@ export function PhonesPage({ url }: { readonly url: URL }): JSX.Element {
   )
 }
 
-/** The text that is read out for a message that came, or changed. */
+/** The text read out for a message that arrived or changed. */
 function announcementOf(
   { recalled, updated_at, preview, message }: ShownEntry,
   app: string,
@@ -128,7 +128,7 @@ function announcementOf(
 const NONE: ReadonlyMap<Conversation, number> = new Map()
 const UNSEEN = { userid: "", conversation: null }
 
-/** With the number of unread messages, for a user who has the page behind other tabs. */
+/** Shows the number of unread messages in the title, for users who have the page in a background tab. */
 function useTitle(title: string, unread: number): void {
   useEffect(() => {
     document.title = unread === 0 ? title : `(${unread}) ${title}`
@@ -148,7 +148,7 @@ function choiceOf({ searchParams }: URL): PhoneChoice {
   }
 }
 
-/** By the address of that time: the user may have gone elsewhere while the search waits for more letters. */
+/** Uses the address at the time of the call: the user may have left while the search waited for more letters. */
 function searchFor(text: string): void {
   navigate(withParameters(new URL(location.href), { find: text === "" ? null : text }), { replace: true })
 }
@@ -165,7 +165,7 @@ function unreadByMember(unread: ReadonlyMap<string, ReadonlyMap<Conversation, nu
 
 const REFRESH_MS = 400
 
-/** Calls at once, and then once more at the end of a burst. */
+/** Calls at once, and once more at the end of a burst. */
 function useThrottled(act: () => void): () => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const isWanted = useRef(false)

@@ -3,13 +3,13 @@ import type { Language } from "../shell/language.ts"
 import { readJson } from "../shell/read-json.ts"
 import { WORDS } from "../shell/words.ts"
 
-/** What is said below a card that was pressed. */
+/** The text below a card that was pressed. */
 export interface PressResult {
   readonly text: string
   readonly isRefused: boolean
 }
 
-/** Presses a card on a phone, and tells what came of it. */
+/** Presses a card on a phone, and returns the result. */
 export async function press(
   userid: string,
   msgid: string,

@@ -13,7 +13,7 @@ import type { LivePhone } from "./use-phone.ts"
 
 export interface TimelineViewProps {
   readonly phone: PhoneState
-  /** Those of the phone that were not deleted here. */
+  /** The phone's entries that were not deleted here. */
   readonly entries: PhoneState["entries"]
   readonly userid: string
   readonly older: LivePhone["older"]
@@ -21,13 +21,13 @@ export interface TimelineViewProps {
   readonly onDelete: (turn: number) => void
 }
 
-// A bubble in the middle between a line of text and a card; what is seen is measured.
+// Between the height of a line of text and that of a card; visible bubbles are measured.
 const ESTIMATED_PX = 110
 const END_PX = 60
-/** So many entries before the oldest one that is held, the next are fetched. */
+/** When fewer entries than this are left above the visible ones, the next older entries are fetched. */
 const AHEAD = 15
 
-/** The conversation, newest below. Only what is on the screen is in the document, however long it is. */
+/** The conversation, newest at the bottom. Only the visible entries are in the document, however many there are. */
 export function TimelineView(props: TimelineViewProps): JSX.Element {
   const { phone, entries, userid, older, loadOlder, onDelete } = props
   const words = useWords()
@@ -42,14 +42,15 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
     count: entries.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ESTIMATED_PX,
-    // At the end from the first moment: at the beginning it would fetch what came before.
+    // Starts at the end, because at the beginning it would fetch older entries.
     initialOffset: () => entries.length * ESTIMATED_PX,
     getItemKey: useCallback((index: number) => entries[index]?.turn ?? index, [entries]),
     rangeExtractor: useCallback((range: Range) => rangeWith(touched, entries, range), [touched, entries]),
     overscan: 5,
     paddingStart: TOP_PX,
     paddingEnd: 16,
-    // Older entries arrive above without moving what is read; new ones scroll into view for a user who is at the end.
+    // Older entries are added above without moving what the user reads; new ones scroll into view for a user who is at
+    // the end.
     anchorTo: "end",
     followOnAppend: true,
     scrollEndThreshold: END_PX,
@@ -57,13 +58,13 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
   useLayoutEffect(() => virtualizer.scrollToEnd(), [virtualizer])
 
   const items = virtualizer.getVirtualItems()
-  // Undefined before the first layout, when nothing is seen yet.
+  // Undefined before the first layout, when nothing is visible yet.
   const firstSeen = items[0]?.index
   useEffect(() => {
     if (firstSeen !== undefined && firstSeen < AHEAD && before !== null && older === "idle") loadOlder()
   }, [firstSeen, before, older, loadOlder])
 
-  // A message that is gone to may have to be drawn first.
+  // A message that is to get the focus may have to be drawn first.
   const wanted = useRef<number>(undefined)
   const focusWanted = (): void => {
     const row = wanted.current === undefined ? null : rowOf(scroller.current, wanted.current)
@@ -80,7 +81,7 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
     virtualizer.scrollToIndex(index, { align: "auto" })
     focusWanted()
   }
-  // By what is there when it is called: a new function each time would draw all entries anew.
+  // Reads the entries through a ref, because a new function each time would draw all entries again.
   const held = useRef(entries)
   useEffect(() => {
     held.current = entries
@@ -88,7 +89,7 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
   const deleteAt = useCallback(
     (turn: number): void => {
       const index = held.current.findIndex((entry) => entry.turn === turn)
-      // The button that has the focus goes with its message.
+      // The focused button is removed with its message, so the focus moves to a neighbour.
       wanted.current = (held.current[index + 1] ?? held.current[index - 1])?.turn
       onDelete(turn)
     },
@@ -110,7 +111,7 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}
         onKeyDown={(event) => {
-          // A browser's own way to the ends is cut short by what is measured on the way.
+          // The browser's own scrolling to an end stops early, because entries are measured on the way.
           if (event.target !== event.currentTarget || (event.key !== "Home" && event.key !== "End")) return
           event.preventDefault()
           if (event.key === "End") virtualizer.scrollToEnd()
@@ -141,7 +142,8 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
                 <EntryView
                   entry={entry}
                   appName={names(entry.conversation)}
-                  // Above the oldest that is held it would go, and move what is read, when older ones arrive.
+                  // The oldest held entry gets no time, because the time would disappear when older entries arrive, and
+                  // move what the user reads.
                   isNewStretch={(index > 0 || before === null) && isNewStretch(entry.at, entries[index - 1]?.at)}
                   isOpen={opened.has(entry.turn)}
                   isRaw={raw.has(entry.turn)}
@@ -169,7 +171,7 @@ export function TimelineView(props: TimelineViewProps): JSX.Element {
   )
 }
 
-/** The room above the first entry, where it is said that there is nothing older, or that it comes. */
+/** The room above the first entry, for the text that there is nothing older or that it is being loaded. */
 const TOP_PX = 40
 
 function TimelineTop({
@@ -192,7 +194,10 @@ function TimelineTop({
 
 const NONE: ReadonlySet<number> = new Set()
 
-/** A form that the user has filled in stays in the document while the rest scrolls by, or the choice would be lost. */
+/**
+ * An entry whose form the user has filled in stays in the document when it is scrolled out of sight; otherwise its
+ * values would be lost.
+ */
 function rangeWith(touched: ReadonlySet<number>, entries: PhoneState["entries"], range: Range): number[] {
   const indexes = defaultRangeExtractor(range)
   if (touched.size === 0) return indexes
@@ -209,7 +214,7 @@ function turnOf(target: EventTarget): number | undefined {
   return row === null ? undefined : Number(row.dataset["turn"])
 }
 
-/** What was done to single entries. It outlives their being scrolled out of sight. */
+/** The state of single entries, kept while they are scrolled out of sight. */
 function useEntryStates(userid: string) {
   const language = useLanguage()
   const [opened, toggle] = useToggles()
@@ -241,7 +246,7 @@ function useAppNames(apps: readonly PhoneApp[]): (conversation: Conversation) =>
   return (conversation) => apps.find((app) => app.conversation === conversation)?.name ?? String(conversation)
 }
 
-/** How many entries came while something older was being read. */
+/** How many entries arrived while the user was reading older ones. */
 function useUnseen(entries: PhoneState["entries"], isAtEnd: boolean): number {
   const newest = entries.at(-1)?.turn ?? 0
   const [lastSeen, setLastSeen] = useState(newest)

@@ -1,7 +1,7 @@
 import type { Conversation } from "../../../src/ledger.ts"
 import type { Arrival } from "../../../src/phones/feed-events.ts"
 
-/** By userid and conversation. */
+/** The number of unread messages by userid and conversation. */
 export type Unread = ReadonlyMap<string, ReadonlyMap<Conversation, number>>
 
 export type UnreadAction =
@@ -9,13 +9,13 @@ export type UnreadAction =
   | ({ readonly kind: "seen" } & Seen)
   | { readonly kind: "reset" }
 
-/** What is on the screen; without a conversation, all of them. */
+/** The part that is on the screen; with `conversation` null, all conversations of the phone. */
 interface Seen {
   readonly userid: string
   readonly conversation: Conversation | null
 }
 
-/** Counts what arrived on phones that were not on the screen since the page was opened. */
+/** Counts the messages that arrived, since the page was opened, on phones that were not on the screen. */
 export function unreadReducer(unread: Unread, action: UnreadAction): Unread {
   if (action.kind === "reset") return new Map()
   if (action.kind === "seen") return withoutSeen(unread, action)

@@ -4,14 +4,14 @@ import { deletedReducer, isDeleted, keepDeleted, readDeleted } from "./deleted.t
 import type { PhoneState } from "./phone-state.ts"
 import type { PhoneChoice } from "./use-phone.ts"
 
-/** What was deleted of one phone, and what is left of it. */
+/** The deletions of one phone, and the entries that are left. */
 export interface Deletions {
-  /** Oldest first. */
+  /** The entries that are left, oldest first. */
   readonly visible: readonly TimelineEntry[]
-  /** Whether some of what is held was deleted. */
+  /** Whether some of the held entries were deleted. */
   readonly areThere: boolean
   readonly deleteOne: (turn: number) => void
-  /** All that is shown at present, and what came before it; of a search, what it has found. */
+  /** Deletes everything that is shown now and everything older; during a search, only what was found. */
   readonly clear: () => void
   readonly showAgain: () => void
 }

@@ -3,15 +3,15 @@ import type { MemberPage, MemberRow } from "../../../src/phones/feed-events.ts"
 import { fetchJson } from "../shell/read-json.ts"
 
 export interface Members {
-  /** Undefined until the first answer. */
+  /** How many members match; undefined until the first answer. */
   readonly total: number | undefined
-  /** Of the whole organisation. */
+  /** How many members the whole organisation has. */
   readonly of: number
-  /** Undefined while it is fetched. */
+  /** One row; undefined while it is being fetched. */
   readonly row: (index: number) => MemberRow | undefined
-  /** Which rows are on the screen, so that they are fetched. */
+  /** Says which rows are on the screen, so that they are fetched. */
   readonly show: (first: number, last: number) => void
-  /** The order or the rows may have changed. */
+  /** Called when the order or the rows may have changed. */
   readonly refresh: () => void
 }
 
@@ -25,12 +25,15 @@ interface Held {
 const ROWS_PER_PAGE = 100
 const NOTHING: Held = { query: "", total: undefined, of: 0, pages: new Map() }
 
-/** The list of members, fetched where it is looked at: an organisation of a hundred thousand costs what one of ten does. */
+/**
+ * The list of members. Only visible rows are fetched, so an organisation of a hundred thousand needs no more than one
+ * of ten.
+ */
 export function useMembers(query: string): Members {
   const [held, setHeld] = useState(NOTHING)
   const [seen, setSeen] = useState({ first: 0, last: 0 })
   const [version, setVersion] = useState(0)
-  /** Of which version each page of the present query is. */
+  /** The version with which each page of the present query was fetched. */
   const versions = useRef(new Map<string, number>())
 
   useEffect(() => {
@@ -43,7 +46,7 @@ export function useMembers(query: string): Members {
         versions.current.set(name, version)
         setHeld((held) => withPage(held, query, page, answer))
       }
-      // The events tell when the simulator is back; then all is fetched anew.
+      // The events show when the simulator is back; then everything is fetched again.
       take().catch(() => {})
     }
     return () => stop.abort()

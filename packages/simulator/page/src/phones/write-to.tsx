@@ -9,10 +9,10 @@ interface WriteToProps {
   readonly name: string
 }
 
-/** What an app gets beside messages. */
+/** The events that an app gets, besides messages. */
 const EVENTS = ["enter_agent", "subscribe", "unsubscribe", "change_contact"] as const
 
-/** What the member writes goes to the program of the robot or app; to a robot it opens the conversation. */
+/** Sends what the member writes to the program of the robot or app; for a robot it also opens the conversation. */
 export function WriteTo({ userid, to, name }: WriteToProps): JSX.Element {
   const words = useWords()
   const language = useLanguage()

@@ -1,6 +1,7 @@
-/** @throws where the browser lets nothing be copied */
+/** @throws when the browser does not allow copying */
 export async function copyText(text: string): Promise<void> {
-  // Of a page over plain HTTP browsers give it to this machine's own names alone, and a simulator in a container has another.
+  // Over plain HTTP browsers offer the clipboard only on this machine's own names, and a simulator in a container has
+  // another name.
   const { clipboard } = navigator as { readonly clipboard?: Clipboard }
   if (clipboard !== undefined) return clipboard.writeText(text)
   const focused = document.activeElement

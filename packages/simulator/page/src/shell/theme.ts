@@ -6,7 +6,7 @@ const NAMES = ["system", "light", "dark"] as const satisfies ThemeName[]
 const KEY = "wecom-push-theme"
 const listeners = new Set<() => void>()
 
-/** As it was chosen in this browser. */
+/** The theme chosen in this browser. */
 export function useTheme(): ThemeName {
   return useSyncExternalStore(subscribe, () => theme)
 }
@@ -17,7 +17,7 @@ export function chooseTheme(name: ThemeName): void {
   try {
     localStorage.setItem(KEY, name)
   } catch {
-    // A browser that keeps nothing has it until the page is loaded anew.
+    // In a browser that stores nothing, the choice lasts until the page is reloaded.
   }
   for (const tell of listeners) tell()
 }
@@ -26,7 +26,7 @@ export function themeAfter(name: ThemeName): ThemeName {
   return NAMES[(NAMES.indexOf(name) + 1) % NAMES.length] ?? "system"
 }
 
-/** Before anything is drawn, so that nothing is seen in the other theme first. */
+/** Called before anything is drawn, so that the page never appears in the other theme first. */
 export function apply(): void {
   if (theme === "system") delete document.documentElement.dataset["theme"]
   else document.documentElement.dataset["theme"] = theme

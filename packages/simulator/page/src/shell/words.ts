@@ -8,7 +8,7 @@ export interface Words {
   readonly phones: string
   readonly gallery: string
   readonly panel: string
-  /** In itself. */
+  /** The other language's own name. */
   readonly otherLanguage: string
   readonly failed: string
   readonly reload: string
@@ -16,7 +16,7 @@ export interface Words {
   readonly theme: (name: ThemeName) => string
   readonly clock: string
   readonly simulatorTime: (time: string) => string
-  /** What the clock can be advanced by, in seconds, with its name. */
+  /** The steps by which the clock can be advanced, in seconds, with their names. */
   readonly steps: readonly (readonly [seconds: number, name: string])[]
   readonly clockFailed: string
   readonly keys: string
@@ -50,7 +50,7 @@ export interface Words {
   readonly rawFailed: string
   readonly deleteEntry: string
   readonly clear: string
-  /** Some or all of what this phone got. */
+  /** Some or all messages of this phone were deleted in this browser. */
   readonly deletedHere: string
   readonly deletedExplained: string
   readonly showAgain: string
@@ -65,7 +65,7 @@ export interface Words {
   readonly unlicensedNotice: string
   readonly invisibleNotice: (app: string) => string
   readonly disabledNotice: (app: string) => string
-  /** Above a group chat. */
+  /** Shown above a group chat. */
   readonly chatNotice: (app: string, members: number) => string
   readonly notInChat: string
   readonly disbandedChat: string
@@ -90,13 +90,13 @@ export interface Words {
   /** The result of a press, by the state of its callback. */
   readonly pressed: Readonly<Record<string, string>>
   readonly pressFailed: string
-  /** A field of a robot's conversation, where the member writes to it. */
+  /** The label of the field in which the member writes to a robot. */
   readonly writeTo: (robot: string) => string
-  /** A choice beside it, in an app's conversation: a message, or an event. */
+  /** The label of the choice beside it in an app's conversation: a message, or an event. */
   readonly whatHappens: string
   readonly message: string
   readonly write: string
-  /** The result of a text that was written. */
+  /** The result after the member has written a text. */
   readonly written: Readonly<Record<"delivered" | "kept", string>>
 
   readonly userid: string

@@ -7,11 +7,11 @@ import { createRoot } from "react-dom/client"
 import "./bubble-harness.css"
 import { Gallery } from "../gallery/gallery.tsx"
 
-/** What a browser test tells the page that draws single bubbles. */
+/** The functions by which a browser test controls the page that draws single bubbles. */
 export interface BubbleHarness {
   draw(message: BubbleProps["message"], more?: Pick<BubbleProps, "recalled" | "pressed">): void
   drawGallery(language: "zh" | "en"): void
-  /** From now on each press lasts until `settle`. */
+  /** From now on each press waits until `settle` is called. */
   hold(): void
   settle(): void
   readonly presses: readonly Press[]
@@ -36,7 +36,7 @@ function onPress(press: Press): Promise<void> | undefined {
   return promise
 }
 
-// At once, so that a test never looks at the message before.
+// Draws synchronously, so that a test never sees the page without the message.
 const draw = (element: JSX.Element): void => flushSync(() => root.render(element))
 
 globalThis.harness = {

@@ -10,7 +10,7 @@ interface CallRowProps {
   readonly tell: (text: string) => void
 }
 
-/** A call in one line, that opens to all that is known of it. */
+/** A call in one line, which opens to show everything that is known of it. */
 export const CallRow = memo(function CallRow({ call, isOpen, onToggle, tell }: CallRowProps): JSX.Element {
   const words = usePanelWords().calls
   const detailsId = useId()
@@ -46,7 +46,7 @@ export const CallRow = memo(function CallRow({ call, isOpen, onToggle, tell }: C
   )
 })
 
-/** With milliseconds: calls of one program come close together. */
+/** The time with milliseconds, because the calls of one program come close together. */
 function timeOfDay(at: string): string {
   const time = new Date(at)
   const seconds = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`

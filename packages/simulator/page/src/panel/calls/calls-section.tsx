@@ -10,7 +10,10 @@ import { CALLS_PER_PAGE } from "./merge-calls.ts"
 import { useCalls } from "./use-calls.ts"
 import "./calls.css"
 
-/** What was asked of the simulator, newest first. While a call is open or one reads further down, nothing moves. */
+/**
+ * The calls that the simulator got, newest first. While a call is open or the user has scrolled down, the list does not
+ * move.
+ */
 export function CallsSection({ url, tell }: { readonly url: URL; readonly tell: (text: string) => void }): JSX.Element {
   const all = usePanelWords()
   const words = all.calls
@@ -73,7 +76,7 @@ export function CallsSection({ url, tell }: { readonly url: URL; readonly tell: 
 
 const NONE: ReadonlySet<number> = new Set()
 const SCROLLER = ".page"
-// What still counts as the top.
+// Up to this distance the list counts as scrolled to its top.
 const NEAR_PX = 80
 
 function isScrolledAway(element: HTMLElement | null): boolean {
@@ -83,7 +86,7 @@ function isScrolledAway(element: HTMLElement | null): boolean {
 function CallFilterFields({ url }: { readonly url: URL }): JSX.Element {
   const words = usePanelWords().calls
   const { path, answer } = filterOf(url)
-  // An errcode that is about to be typed is no filter yet.
+  // The user has chosen "one errcode" but typed none yet, so there is no filter yet.
   const [wantsOne, setWantsOne] = useState(false)
   const choice = wantsOne ? "one" : choiceOf(answer)
   const change = (parameters: Readonly<Record<string, string | null>>): void =>

@@ -28,7 +28,7 @@ const withBody = (text: string, more: Partial<CallItem> = {}): CallItem => {
   try {
     body = JSON.parse(text)
   } catch {
-    // Then it is shown as the text it is.
+    // A body that is not JSON is shown as text.
   }
   return call(1, { body, body_base64: bytes.toString("base64"), ...more })
 }
@@ -53,7 +53,7 @@ test("where calls are missing in between, and where fewer came than were asked f
   assert.deepEqual(mergeCalls(calls(1, 50), []), [])
 })
 
-/** What the command would hand to curl, found by a shell that has a function of that name. */
+/** The arguments that the command would give to curl, read by a shell function of that name. */
 function argumentsOf(command: string): string[] {
   const env = { PATH: process.env["PATH"], ACCESS_TOKEN: "tok en", CORPSECRET: "sec'ret" }
   const script = `curl() { printf '%s\\0' "$@"; }\n${command}`

@@ -1,9 +1,9 @@
 import type { CallItem } from "./call-item.ts"
 
 /**
- * A command that makes the same call. Tokens and secrets are masked in the ledger: the command takes them from
- * `$ACCESS_TOKEN` and `$CORPSECRET`. Of an uploaded file only the name is known, so it is read from the folder where the
- * command is run.
+ * A command that makes the same call. The ledger masks tokens and secrets, so the command takes them from
+ * `$ACCESS_TOKEN` and `$CORPSECRET`. Of an uploaded file only the name is known, so the command reads it from the
+ * current folder.
  */
 export function curlOf(call: CallItem, origin: string): string {
   const query = Object.entries(call.query).map(([name, value]) => `${encodeURIComponent(name)}=${valueOf(name, value)}`)
@@ -25,12 +25,12 @@ function valueOf(name: string, value: unknown): string {
   return secret ?? encodeURIComponent(String(value))
 }
 
-// `$`, backquote and backslash mean something even between double quotes.
+// `$`, backquote and backslash have a meaning even between double quotes.
 const inDoubleQuotes = (text: string): string => text.replaceAll(/["$`\\]/g, String.raw`\$&`)
 
 const inQuotes = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
 
-/** Between single quotes nothing is a variable, so the quotes are left for it. */
+/** Closes the single quotes around each variable, because variables are not replaced between them. */
 function withSecrets(quoted: string): string {
   return quoted.replaceAll(
     /((access_token|corpsecret)["=:\s]+)\*\*\*/g,
@@ -38,7 +38,7 @@ function withSecrets(quoted: string): string {
   )
 }
 
-/** Undefined for bytes that no shell takes as an argument: a NUL, or no UTF-8. */
+/** Undefined for bytes that no shell takes as an argument: NUL, or bytes that are not UTF-8. */
 function textOf(base64: string): string | undefined {
   try {
     const bytes = Uint8Array.from(atob(base64), (character) => character.codePointAt(0) ?? 0)

@@ -18,7 +18,7 @@ interface ClockSectionProps {
 
 type Advance = (seconds: number | string) => Promise<readonly Problem[]>
 
-/** What time it is here, and ways to make it later. */
+/** The simulator's time, and controls that advance it. */
 export function ClockSection({ overview, tell }: ClockSectionProps): JSX.Element {
   const all = usePanelWords()
   const words = all.clock
@@ -51,7 +51,7 @@ function useDuration(): (seconds: number) => string {
 
 const TICK_MS = 250
 
-/** The simulator sends its time every few seconds; in between the face counts by itself. */
+/** The simulator sends its time every few seconds; in between this component counts by itself. */
 function Face({ clock }: { readonly clock: SimulatorTime }): JSX.Element {
   const words = usePanelWords().clock
   const locale = usePanelLanguage() === "zh" ? "zh-CN" : "en-GB"
@@ -81,7 +81,7 @@ function Face({ clock }: { readonly clock: SimulatorTime }): JSX.Element {
 }
 
 const STEPS_SECONDS = [60, 3600, 7200, 86_400, 259_200]
-// One second after it ends.
+// Each step ends one second after the lifetime.
 const PAST = [
   { seconds: 7201, name: "pastToken" },
   { seconds: 86_401, name: "pastRecall" },
@@ -192,7 +192,7 @@ function OwnTime({
   const [mistake, setMistake] = useState<Bilingual | "noTime" | "notAhead">()
   const go = async (): Promise<void> => {
     if (clock === undefined) return
-    // The clock of this browser need not be that of the simulator, but both run at the same pace.
+    // This browser's clock may differ from the simulator's, but both run at the same pace.
     const reply = await ask<SimulatorTime>("POST", "/_sim/clock", '{"advance_s":0}')
     if (reply.problems !== undefined) return setMistake(reply.problems[0]?.detail)
     const seconds = secondsUntil(chosen, Date.parse(reply.value.now))

@@ -1,6 +1,6 @@
 import type { PanelWords } from "../words.ts"
 
-/** In the two greatest units that say something, as in "3 days 2 hours". */
+/** A duration in its two greatest units, such as "3 days 2 hours". */
 export function durationText(seconds: number, { clock: words }: PanelWords, separator: string): string {
   const whole = Math.round(seconds)
   const parts = [
@@ -21,15 +21,15 @@ export function durationText(seconds: number, { clock: words }: PanelWords, sepa
 export const SECONDS_OF = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const
 
 /**
- * How far the clock has to go to show a day and time.
- * @param local as `<input type="datetime-local">` gives it, in the zone of the browser
- * @returns NaN where it is no time
+ * How many seconds the clock must advance to show a day and time.
+ * @param local the value of an `<input type="datetime-local">`, in the zone of the browser
+ * @returns NaN when it is not a time
  */
 export function secondsUntil(local: string, nowMs: number): number {
   return (new Date(local).getTime() - nowMs) / 1000
 }
 
-/** For `<input type="datetime-local">`. */
+/** The value for an `<input type="datetime-local">`. */
 export function localInput(atMs: number): string {
   const shifted = new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000)
   return shifted.toISOString().slice(0, 19)

@@ -14,7 +14,7 @@ interface FaultsSectionProps {
   readonly tell: (text: string) => void
 }
 
-/** What is to go wrong, and new things to go wrong. */
+/** The faults that are still to come, and controls that add new ones. */
 export function FaultsSection({ overview, tell }: FaultsSectionProps): JSX.Element {
   const all = usePanelWords()
   const words = all.faults

@@ -2,12 +2,12 @@ import type { Bilingual } from "../bilingual.ts"
 
 export interface ReadyMade {
   readonly name: Bilingual
-  /** What it means for the program that sends. */
+  /** The effect on the program that sends. */
   readonly effect: Bilingual
   readonly fault: object
 }
 
-/** What goes wrong most often, or hurts most. */
+/** The most frequent and the most harmful faults. */
 export const READY_MADE: readonly ReadyMade[] = [
   {
     name: { en: "60020 once", zh: "60020 一次" },

@@ -2,22 +2,22 @@ import type { Problem } from "../control.ts"
 import type { Bilingual } from "../bilingual.ts"
 import { lineAt, placeOf, placesIn } from "./json-places.ts"
 
-/** Something wrong with the document, and where. */
+/** A mistake in the document, and its place. */
 export interface Mistake {
   readonly offset: number
   readonly line: number
-  /** As the simulator names it; empty for the whole. */
+  /** The path that the simulator reports; empty for the whole document. */
   readonly path: string
   readonly detail: Bilingual
 }
 
-/** Undefined where the text is JSON. */
+/** Undefined when the text is JSON. */
 export function brokenPlace(text: string, detail: Bilingual): Mistake | undefined {
   const { brokenAt } = placesIn(text)
   return brokenAt === undefined ? undefined : { offset: brokenAt, line: lineAt(text, brokenAt), path: "", detail }
 }
 
-/** What the simulator refused of a text that is JSON, in the order of the text. */
+/** The simulator's problems with a text that is JSON, in the order of the text. */
 export function placedMistakes(text: string, problems: readonly Problem[]): readonly Mistake[] {
   const { places = new Map<string, number>() } = placesIn(text)
   return problems

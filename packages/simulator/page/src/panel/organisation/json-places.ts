@@ -4,8 +4,9 @@ export type JsonPlaces =
   | { readonly places?: undefined; readonly brokenAt: number }
 
 /**
- * The offset of every value in a JSON text, by its path as the simulator writes it: `members[3].departments[0]`, and the
- * empty one for the whole. Browsers tell where a text is broken in words of their own, or not at all.
+ * The offset of every value in a JSON text, by its path as the simulator writes it: `members[3].departments[0]`, and
+ * the empty path for the whole. It is computed here because browsers report the place of a syntax error in different
+ * words, or not at all.
  */
 export function placesIn(text: string): JsonPlaces {
   const places = new Map<string, number>()
@@ -19,7 +20,7 @@ export function placesIn(text: string): JsonPlaces {
   }
 }
 
-/** Of the path, or of the nearest thing around it: what is missing has no place of its own. */
+/** The offset of the value, or of the nearest value that contains its path: a missing value has no offset. */
 export function placeOf(path: string, places: ReadonlyMap<string, number>): number {
   for (let around = path; around !== ""; around = parentOf(around)) {
     const at = places.get(around)
@@ -28,7 +29,7 @@ export function placeOf(path: string, places: ReadonlyMap<string, number>): numb
   return places.get("") ?? 0
 }
 
-/** Counted from 1. */
+/** The line number, from 1. */
 export function lineAt(text: string, offset: number): number {
   let line = 1
   for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) line++
@@ -44,7 +45,7 @@ class Broken extends Error {
   }
 }
 
-// As deep as the simulator reads.
+// The depth that the simulator reads.
 const MAX_DEPTH = 1000
 
 function readValue(text: string, at: number, path: string, places: Map<string, number>, depth: number): number {

@@ -13,11 +13,11 @@ interface OrgEditorProps {
   readonly tell: (text: string) => void
 }
 
-// Beyond that a text field becomes slow: about 1000 members.
+// With a longer text (about 1000 members) a text field becomes slow.
 const LONG_CHARACTERS = 250_000
 const MISTAKES_SHOWN = 50
 
-/** What was typed and not saved, kept while the user is in other views of the page. */
+/** The edited text that is not saved, kept while the user is in other views of the page. */
 let unsaved: string | undefined
 
 /** The whole organisation as JSON. It is saved whole or not at all, and each mistake is shown with its place. */
@@ -36,7 +36,7 @@ export function OrgEditor({ org, onSaved, tell }: OrgEditorProps): JSX.Element {
   const change = (text: string | undefined): void => {
     unsaved = text
     setDraft(text)
-    // The same empty list: nothing else has to be drawn for it.
+    // Always the same empty list, so that nothing else is drawn again for it.
     setMistakes(NO_MISTAKES)
   }
   const save = async (): Promise<void> => {
@@ -50,7 +50,7 @@ export function OrgEditor({ org, onSaved, tell }: OrgEditorProps): JSX.Element {
   }
   const open = async ({ target }: ChangeEvent<HTMLInputElement>): Promise<void> => {
     const [file] = target.files ?? []
-    // The same file may be chosen again after it was changed.
+    // Clearing the value lets the user choose the same file again after changing it.
     if (file !== undefined) change(await file.text())
     target.value = ""
   }
@@ -106,7 +106,7 @@ const BROKEN = { en: PANEL_WORDS.en.organisation.broken, zh: PANEL_WORDS.zh.orga
 
 interface MistakeListProps {
   readonly mistakes: readonly Mistake[]
-  /** Undefined where the text is not in sight. */
+  /** Undefined while the text is not shown. */
   readonly onChosen: ((mistake: Mistake) => void) | undefined
 }
 

@@ -6,7 +6,7 @@ import { OrgLook } from "./org-look.tsx"
 import { useOrganisation } from "./use-organisation.ts"
 import "./organisation.css"
 
-/** Who is there, and the whole of it as a document to change. */
+/** The members, and the whole organisation as a document to edit. */
 export function OrganisationSection({ tell }: { readonly tell: (text: string) => void }): JSX.Element {
   const all = usePanelWords()
   const { org, hasFailed, load, take } = useOrganisation()

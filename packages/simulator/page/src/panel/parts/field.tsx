@@ -1,7 +1,7 @@
 import { useId, type JSX, type ReactNode } from "react"
 import { usePanelWords } from "../language.ts"
 
-/** What ties a control to its label, and to what is wrong with it. */
+/** The attributes that connect a control with its label and its problem. */
 interface ControlAttributes {
   readonly id: string
   readonly "aria-describedby": string | undefined
@@ -18,7 +18,7 @@ export interface FieldProps {
   readonly children: (attributes: ControlAttributes) => JSX.Element
 }
 
-/** A control with its label above and, below, what to know of it or what is wrong with what it holds. */
+/** A control with its label above and, below it, a hint or what is wrong with its value. */
 export function Field({ label, hint, problem, isNeeded = false, className = "", children }: FieldProps): JSX.Element {
   const words = usePanelWords()
   const id = useId()

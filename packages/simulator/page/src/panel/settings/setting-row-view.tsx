@@ -10,7 +10,7 @@ interface SettingRowProps {
   readonly onChange: (value: SettingValue) => Promise<readonly Problem[]>
 }
 
-/** One setting: what it is about, its value, and its default. */
+/** One setting: its description, its value, and its default. */
 export function SettingRowView({ row, onChange }: SettingRowProps): JSX.Element {
   const words = usePanelWords().settings
   const language = usePanelLanguage()
@@ -21,7 +21,7 @@ export function SettingRowView({ row, onChange }: SettingRowProps): JSX.Element 
   const reset = (): void => {
     setResets(resets + 1)
     void change(row.default)
-    // The button goes away.
+    // The reset button disappears, so the focus is moved.
     document.getElementById(id)?.focus()
   }
   const problem = problemAt(problems, pathOf(row), language) ?? problemAt(problems, "", language)
@@ -69,7 +69,7 @@ export function SettingRowView({ row, onChange }: SettingRowProps): JSX.Element 
 
 interface ControlProps {
   readonly row: SettingRow
-  /** How often it was put back: what was typed and refused goes with that. */
+  /** How often the setting was reset: a reset also clears a refused text. */
   readonly resets: number
   readonly id: string
   readonly describedBy: string
@@ -132,24 +132,24 @@ function Control({ row, resets, id, describedBy, isBad, onChange }: ControlProps
 }
 
 interface NumberControlProps extends ControlProps {
-  /** What an empty field says, where it may be empty. */
+  /** The text that an empty field shows, when it may be empty. */
   readonly none: string | undefined
   readonly unit: string | undefined
 }
 
-/** Saved by Enter, or by leaving the field. */
+/** Saves on Enter, or when the focus leaves the field. */
 function NumberControl({ row, resets, id, describedBy, isBad, onChange, none, unit }: NumberControlProps): JSX.Element {
   const words = usePanelWords().settings
   const held = row.value === null ? "" : String(row.value)
   const [typed, setTyped] = useState({ held, resets, text: held, tried: held })
-  // The simulator has another value now: what was typed before does not count.
+  // The simulator has another value now, so the typed text no longer counts.
   if (typed.held !== held || typed.resets !== resets) setTyped({ held, resets, text: held, tried: held })
   const { text, tried } = typed
   const save = (): void => {
     const wanted = text.trim()
     if (wanted === tried) return
     setTyped({ ...typed, tried: wanted })
-    // A text that is no number is sent as it is, and the simulator says so.
+    // A text that is not a number is sent unchanged, and the simulator reports it.
     onChange(wanted === "" && none !== undefined ? null : asNumber(wanted))
   }
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -4,9 +4,9 @@ import { GROUPS, LIMIT_SPECS, SETTING_SPECS, type SettingSpec } from "./setting-
 
 export type SettingValue = string | number | boolean | null
 
-/** One setting as a row of the panel shows it. */
+/** One setting, as a row of the panel shows it. */
 export interface SettingRow {
-  /** As JSON names it; a limit is in the object `limits`. */
+  /** The name in JSON; a limit is in the object `limits`. */
   readonly name: string
   readonly isLimit: boolean
   readonly spec: SettingSpec
@@ -15,7 +15,7 @@ export interface SettingRow {
 }
 
 export interface RowGroup {
-  /** Undefined for the limits, whose title is among the words. */
+  /** Undefined for the limits, whose title is in `words.ts`. */
   readonly title: Bilingual | undefined
   readonly rows: readonly SettingRow[]
 }
@@ -49,7 +49,7 @@ export function changedSettings(settings: Settings, defaults: Settings): readonl
   return rowGroups(settings, defaults).flatMap(({ rows }) => rows.filter(isChanged))
 }
 
-/** What `PUT /_sim/settings` takes to give these rows these values. */
+/** The body of `PUT /_sim/settings` that gives these rows these values. */
 export function settingsBody(changes: readonly { readonly row: SettingRow; readonly value: unknown }[]): string {
   const plain = changes.filter(({ row }) => !row.isLimit).map(({ row, value }) => [row.name, value] as const)
   const limits = changes.filter(({ row }) => row.isLimit).map(({ row, value }) => [row.name, value] as const)
@@ -59,17 +59,17 @@ export function settingsBody(changes: readonly { readonly row: SettingRow; reado
   })
 }
 
-/** Where the simulator says something about it. */
+/** The path under which the simulator reports problems of the setting. */
 export const pathOf = ({ name, isLimit }: SettingRow): string => (isLimit ? `limits.${name}` : name)
 
-/** By its name, or by its description in the language of the user who searches. */
+/** Searches in the name, and in the description in the user's language. */
 export function fitsSearch({ name, spec }: SettingRow, query: string, language: keyof Bilingual): boolean {
   const words = query.toLowerCase().split(/\s+/)
   const text = `${name} ${name.replaceAll("_", " ")} ${spec.about[language]}`.toLowerCase()
   return words.every((word) => text.includes(word))
 }
 
-/** A value as a person reads it. */
+/** A value in words. */
 export function valueText(
   { spec }: SettingRow,
   value: SettingValue,

@@ -5,14 +5,17 @@ export interface SourceListener {
   readonly onOpen: () => void
   readonly onLost: () => void
   readonly onEvent: (name: FeedEvent["event"], event: MessageEvent<string>) => void
-  /** Of a stream that several share: the id by which they say what they follow. */
+  /** Called with the id of a stream that several tabs share; with this id they say which phones they follow. */
   readonly onStream?: (id: string) => void
 }
 
 const NAMES: readonly FeedEvent["event"][] = ["phone", "changes", "arrived", "org", "reset"]
 const RETRY_MS = 1000
 
-/** Keeps a stream open until the function that it returns is called. A browser gives up on a server that was down; this comes back. */
+/**
+ * Keeps a stream open until the returned function is called. A browser does not reconnect to a server that was down;
+ * this does.
+ */
 export function openSource(address: string, { onOpen, onLost, onEvent, onStream }: SourceListener): () => void {
   let source: EventSource
   let retry: ReturnType<typeof setTimeout> | undefined

@@ -1,12 +1,12 @@
-// The shared worker of all tabs: it holds the one stream of events, tells the simulator which phones they follow, and hands
-// each event to the tab that it is of.
+// The shared worker of all tabs: it holds the one stream of events, tells the simulator which phones the tabs follow,
+// and passes each event to its tab.
 import type { FeedEvent } from "../../../../src/phones/feed-events.ts"
 import { openSource } from "./open-source.ts"
 
-/** What a tab says: whose phone it follows, as in the query of a stream of its own; null when it follows none any more. */
+/** A tab's wish: the query for the phone that it follows, as for a stream of its own; null when it follows none any more. */
 export type Wish = string | null
 
-/** What a tab gets: an event, and the JSON of its data. */
+/** A message to a tab: the state of the stream, or an event with the JSON of its data. */
 export type Told = "open" | "lost" | readonly [name: FeedEvent["event"], data: string]
 
 interface Page {
@@ -16,7 +16,7 @@ interface Page {
 
 const SHARED = "/_sim/events/shared"
 
-/** By the name under which the simulator knows them. */
+/** The tabs, by the names under which the simulator knows them. */
 const pages = new Map<string, Page>()
 let named = 0
 let closeStream: (() => void) | undefined
@@ -72,7 +72,7 @@ function open(): () => void {
   })
 }
 
-/** One after the other: the last one counts. */
+/** The requests are made one after another, so that the last one counts. */
 function follow(): void {
   telling = telling.then(tellSimulator)
 }
@@ -83,7 +83,7 @@ async function tellSimulator(): Promise<void> {
   try {
     await fetch(`${SHARED}/${streamId}`, { method: "PUT", body: JSON.stringify({ pages: followed }) })
   } catch {
-    // The stream is lost as well, and its end is seen by itself.
+    // The stream is lost as well, and its own error event handles that.
   }
 }
 
