@@ -1,4 +1,4 @@
-/** A limit of time. Measured by a clock that cannot be set: the time of day may jump meanwhile. */
+/** A time limit, measured by a clock that cannot be set: the time of day may jump in between. */
 export class Deadline {
   readonly #endsAt: number
 

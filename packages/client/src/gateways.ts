@@ -1,4 +1,4 @@
-/** The gateways of one database, of which any answers: the one that answered last is asked first. */
+/** The gateways of one database, any of which can answer: the one that answered last is asked first. */
 export class Gateways {
   readonly #urls: readonly string[]
   #current = 0
@@ -16,7 +16,7 @@ export class Gateways {
     return this.#urls[this.#current] ?? ""
   }
 
-  /** Unless another request has seen to it meanwhile. */
+  /** Moves on to the next gateway, unless another request has already done so. */
   leave(url: string): void {
     if (url === this.current) this.#current = (this.#current + 1) % this.#urls.length
   }

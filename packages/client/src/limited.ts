@@ -1,8 +1,8 @@
 import { LONGEST_TIMER_MS } from "./pause.ts"
 
 /**
- * Works with a signal that is raised when the time is over, and when the caller's is. With a timer of its own: what
- * `AbortSignal.timeout` and `AbortSignal.any` give may be collected before it is raised.
+ * Runs work with a signal that aborts when the time is up, or when the caller's signal aborts. It uses a timer of its
+ * own, because signals of `AbortSignal.timeout` and `AbortSignal.any` may be garbage-collected before they abort.
  */
 export async function limited<T>(
   ms: number,

@@ -6,7 +6,7 @@ type Schemas = components["schemas"]
 export type Message = Schemas["Message"]
 export type Audience = Schemas["Audience"]
 export type BatchItem = Schemas["BatchItem"]
-/** As it was accepted: on the gateway's disk. */
+/** The message as it was accepted: the gateway has stored it. */
 export type AcceptedMessage = operations["sendMessage"]["responses"][202]["content"]["application/json"]
 export type BatchResult = operations["sendBatch"]["responses"][200]["content"]["application/json"][number]
 export type MessageDetail = Schemas["MessageDetail"]

@@ -1,7 +1,7 @@
-/** A timer that is set for more fires at once. */
+/** The longest timer: a longer one fires at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Resolves after that time; rejects as soon as the signal is raised. */
+/** Resolves after that time; rejects as soon as the signal aborts. */
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<void>()

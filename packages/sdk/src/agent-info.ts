@@ -3,16 +3,16 @@ import { callOrThrow } from "./simple-call.ts"
 import type { CallOptions, SimpleCallDeps } from "./simple-call.ts"
 
 /**
- * The app as WeCom shows it to itself, in WeCom's words. Nothing is promised to be there.
+ * The app as WeCom shows it to itself, with WeCom's field names. Any field may be missing.
  * @see https://developer.work.weixin.qq.com/document/path/90227
  */
 export interface AgentInfo {
   readonly agentid?: number
   readonly name?: string
   readonly description?: string
-  /** 1: disabled in the console. */
+  /** 1: the app is disabled in the console. */
   readonly close?: 0 | 1
-  /** With `allow_partys` and `allow_tags` the app's visible range. */
+  /** The app's visible range, together with `allow_partys` and `allow_tags`. */
   readonly allow_userinfos?: { readonly user: readonly { readonly userid: string }[] }
   readonly allow_partys?: { readonly partyid: readonly number[] }
   readonly allow_tags?: { readonly tagid: readonly number[] }

@@ -1,6 +1,6 @@
 /**
- * Blobs that we know a quicker way to read: Node gives those of files in pieces of 64 KB and leaves a lot to collect,
- * twice the work of reading the file. Without this module a reader gets the same bytes from the blob itself.
+ * Blobs that we can read faster: Node reads blobs of files in pieces of 64 KB that leave much garbage, which is twice
+ * the work of reading the file. Without this module a reader gets the same bytes from the blob itself.
  */
 const readers = new WeakMap<Blob, () => AsyncIterable<Uint8Array>>()
 
@@ -9,7 +9,7 @@ export function withReader(blob: Blob, read: () => AsyncIterable<Uint8Array>): B
   return blob
 }
 
-/** Errors with a `NotReadableError` when a file is no longer what it was. */
+/** Errors with a `NotReadableError` when the file has changed. */
 export function chunksIn(blob: Blob): AsyncIterable<Uint8Array> {
   return readers.get(blob)?.() ?? blob.stream()
 }

@@ -13,14 +13,15 @@ export class TookTooLong extends Error {
 }
 
 /**
- * Waits for an effect outside this process, and no longer than `timeoutMs`. Real time even under a test's clock: the
- * effect is real.
+ * Waits for an effect outside this process, for at most `timeoutMs`. It uses real time even under a test's clock,
+ * because the effect is real.
  * @throws {TookTooLong} and the error with which the effect fails
  */
 export async function bounded<T>(effect: () => T | Promise<T>, timeoutMs: number): Promise<T> {
   const late = Promise.withResolvers<never>()
   let timer = setTimeout(() => {
-    // Once more around the event loop: after a long pause of the process an answer may have come already, unread.
+    // One more turn of the event loop: after a long pause of the process an answer may have arrived that is not read
+    // yet.
     timer = setTimeout(() => late.reject(new TookTooLong(timeoutMs)), 1)
   }, clampTimerMs(timeoutMs))
   try {

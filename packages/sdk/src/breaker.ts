@@ -1,7 +1,7 @@
 import { stopsOthers } from "@wecom-push/protocol/delivery"
 import type { WeComError } from "./wecom-error.ts"
 
-/** Remembers, while many calls of one operation are under way, whether starting further ones is of any use. */
+/** Remembers, while many calls of one operation are under way, whether starting further ones makes sense. */
 export class Breaker {
   #cause: WeComError | undefined
   #failuresInARow = 0

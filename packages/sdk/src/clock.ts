@@ -4,7 +4,7 @@ import { clampTimerMs, LONGEST_TIMER_MS } from "./timer.ts"
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Milliseconds that pass whatever the wall clock is set to. Where it is absent, `now` is trusted not to be set. */
+  /** Milliseconds that pass independently of changes to the wall clock. When absent, `now` is assumed never to be set. */
   monotonic?(): number
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   async sleep(ms, signal) {
-    // A timer for longer than the longest would fire at once.
+    // A timer beyond the longest possible one would fire at once.
     for (let leftMs = ms; ; leftMs -= LONGEST_TIMER_MS) {
       await nap(leftMs, signal)
       if (leftMs <= LONGEST_TIMER_MS) return

@@ -1,7 +1,8 @@
 import { refuseUnknown } from "./option-faults.ts"
 
 /**
- * The folder of a store in files. Without one it would be called `undefined`, below wherever the program runs.
+ * The folder of a file store. Without this check a missing one would be called `undefined`, in the current folder of
+ * the program.
  * @throws {TypeError}
  */
 export function directoryOf(options: { readonly directory: string }, maker: string): string {

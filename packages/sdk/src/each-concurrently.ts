@@ -5,7 +5,7 @@ export function eachConcurrently<T>(
   task: (item: T, index: number) => Promise<void>,
 ): Promise<void> {
   const [first] = items
-  // The commonest case of all, one call, needs no machinery.
+  // The most frequent case, one call, needs no queue.
   return items.length === 1 && first !== undefined ? task(first, 0) : eachOfSeveral(items, limit, task)
 }
 

@@ -1,4 +1,5 @@
-// Parts that the gateway and the command need beside the client. They are not promised: they may change with any version.
+// Parts that the gateway and the command need besides the client. They are not a stable API: they may change with any
+// version.
 export type { Api, ApiAnswer, ApiRequest } from "./api.ts"
 export { BotConnection, SignInRefused } from "./bot/connection.ts"
 export { readBotEvent } from "./bot/events.ts"

@@ -2,7 +2,7 @@ import { describeFault } from "@wecom-push/protocol"
 import type { Fault, Language } from "@wecom-push/protocol"
 import { WeComError } from "./wecom-error.ts"
 
-/** Everything wrong with what the caller gave, in one error, found before any request. */
+/** Makes one error of all faults in the caller's input, found before any request. */
 export function invalidInputError(faults: readonly Fault[], language: Language): WeComError {
   const sentences = faults.slice(0, MAX_SENTENCES).map((fault) => describeFault(fault, language))
   if (faults.length > MAX_SENTENCES) sentences.push(MORE[language](faults.length - MAX_SENTENCES))
@@ -16,7 +16,7 @@ export function invalidInputError(faults: readonly Fault[], language: Language):
   })
 }
 
-/** All are in `faults`; a message is for reading. */
+/** `faults` has all of them; the message is for people. */
 const MAX_SENTENCES = 20
 
 const MORE = {

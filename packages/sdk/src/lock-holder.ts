@@ -7,9 +7,12 @@ import { readFile, readlink } from "node:fs/promises"
  */
 interface LockHolder {
   readonly pid: number
-  /** Where numbers mean the same: one run of one system, and one container of it. Undefined where that is unknown. */
+  /**
+   * Within this place process numbers are unique: one run of one system, and one container of it. Undefined when it is
+   * unknown.
+   */
   readonly place: string | undefined
-  /** When the process was started, in the system's own count. */
+  /** When the process was started, in the system's own unit. */
   readonly startedAt: string | undefined
 }
 
@@ -55,12 +58,12 @@ async function readPlace(): Promise<string | undefined> {
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await quietRead(() => readFile(`/proc/${pid}/stat`, "latin1"))
   if (stat === undefined) return undefined
-  // The name of the program comes before it in brackets and may hold anything, brackets and spaces too.
+  // The program's name comes before it in brackets and may contain any character, brackets and blanks too.
   const [state, ...others] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
   return state === "Z" || state === "X" ? "ended" : others[18]
 }
 
-/** Not Linux, no `/proc`, or a process that has ended meanwhile. */
+/** Not Linux, no `/proc`, or a process that has ended in the meantime. */
 async function quietRead(read: () => Promise<string>): Promise<string | undefined> {
   try {
     return await read()

@@ -2,8 +2,8 @@ import { mkdir, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 
 /**
- * Makes a folder and those above it, for their owner alone. Not by `recursive`: below `/proc` that tries for ever, and
- * keeps the process from ending.
+ * Makes a folder and its parents, readable by their owner only. Not with `recursive`: below `/proc` that tries for
+ * ever, and keeps the process from ending.
  * @throws as `mkdir`
  */
 export async function makeFolder(path: string): Promise<void> {
@@ -21,7 +21,7 @@ async function makeOne(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 })
   } catch (error) {
-    // Some systems say of what is there that they are read-only.
+    // Some systems report an existing folder as read-only.
     if (await isFolder(path)) return
     throw error
   }

@@ -1,8 +1,8 @@
-/** Calls back in passing: what the callback throws is dropped, since it must not cost a message or its outcome. */
+/** Calls a callback whose errors are dropped, since they must not affect a message or its outcome. */
 export function quietly(notify: () => void): void {
   try {
     notify()
   } catch {
-    // The caller's own trouble.
+    // An error of the caller's own code.
   }
 }

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { describeHolder, stateOfHolder } from "./lock-holder.ts"
 import { hasCode, makeFolder } from "./make-folder.ts"
 
-/** Small JSON files that several processes read and change: token and look-up caches. Readable by their owner alone. */
+/** Small JSON files that several processes read and change: token and look-up caches. Readable by their owner only. */
 
-/** @returns undefined when there is no such file, or what it holds is no JSON: a cache that is broken is empty. */
+/** @returns undefined when there is no such file, or it does not contain JSON: a broken cache counts as empty. */
 export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, "utf8"))
@@ -17,7 +17,7 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** Differs whenever `writeJson` has replaced the file meanwhile. */
+/** Changes whenever `writeJson` has replaced the file. */
 export async function fileVersion(path: string): Promise<string> {
   try {
     const { ino, mtimeNs, size } = await stat(path, { bigint: true })
@@ -28,7 +28,7 @@ export async function fileVersion(path: string): Promise<string> {
   }
 }
 
-/** Readers see the old file or the new one, never a half: it is written beside its place and renamed. */
+/** Readers see the old file or the new one, never a part of it: it is written beside its place and renamed. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await prepareFolder(dirname(path))
   await using beside = await writeBeside(path, JSON.stringify(value))
@@ -53,7 +53,7 @@ function besideName(path: string): string {
   return `${path}.${randomBytes(6).toString("hex")}.tmp`
 }
 
-/** Made once it is needed; files left in it by killed processes are removed, once for each process. */
+/** The folder is made when it is first needed; files left in it by killed processes are removed, once for each process. */
 async function prepareFolder(folder: string): Promise<void> {
   await makeFolder(folder)
   if (swept.has(folder)) return
@@ -66,7 +66,7 @@ async function prepareFolder(folder: string): Promise<void> {
 const swept = new Set<string>()
 const BESIDE = /\.(?:json|lock)\.[0-9a-f]{12}(?:\.tmp)?$/
 
-/** Not by when it was written: a lock that is put aside keeps that, but its name is new. */
+/** Not by the time of writing: a lock that is put aside keeps that time, but its name is new. */
 async function removeOld(path: string): Promise<void> {
   try {
     const { ctimeMs } = await stat(path)
@@ -79,7 +79,7 @@ async function removeOld(path: string): Promise<void> {
 /** Far longer than any process works on such a file. */
 const LEFT_BEHIND_MS = 600_000
 
-/** The lock could not be had in time. The work can be done without it: all that may be lost is an entry of a cache. */
+/** The lock was not available in time. The work can be done without it: at most one entry of a cache is lost. */
 export class LockNotHad extends Error {
   override readonly name = "LockNotHad"
   readonly code = "ELOCKED"
@@ -91,8 +91,8 @@ export class LockNotHad extends Error {
 
 /**
  * Runs one task at a time for all processes that use this lock file. The lock of a process that has ended is taken over
- * at once. For a live one it waits until `signal` ends the wait; for one that cannot be seen from here, as of another
- * container, two seconds at most.
+ * at once. It waits for a live process until `signal` ends the wait, and two seconds at most for one that cannot be
+ * seen from here, for example in another container.
  * @throws {LockNotHad} and the error of the task
  */
 export async function withFileLock<T>(path: string, task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -111,7 +111,7 @@ export async function withFileLock<T>(path: string, task: () => Promise<T>, sign
   }
 }
 
-/** The tasks of this process wait here rather than poll the file. */
+/** The tasks of this process wait here, so that they need not poll the file. */
 const queues = new Map<string, Promise<void>>()
 
 async function locked<T>(path: string, task: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -138,14 +138,14 @@ async function acquire(path: string, signal: AbortSignal): Promise<AsyncDisposab
   }
   return {
     async [Symbol.asyncDispose]() {
-      // Another process may have taken it over meanwhile; that lock must stay.
+      // Another process may have taken the lock over in the meantime; that lock must stay.
       if ((await holderOf(path)) === name) await rm(path, { force: true })
     },
   }
 }
 
 const POLL_MS = 15
-/** A try to get a token from WeCom. */
+/** As long as one try to get a token from WeCom may take. */
 const LONGEST_WAIT_MS = 10_000
 const UNKNOWN_WAIT_MS = 2000
 /** The work under a lock takes milliseconds, or one call of WeCom. */
@@ -161,7 +161,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Takes a lock out of the way. */
+/** Moves a lock out of the way. */
 async function putAside(path: string, holder: string): Promise<void> {
   const aside = besideName(path)
   try {
@@ -170,7 +170,8 @@ async function putAside(path: string, holder: string): Promise<void> {
     if (hasCode(error, "ENOENT")) return
     throw error
   }
-  // Between looking and moving, another process may have replaced the dead lock by its own live one: give that back.
+  // Between the check and the move, another process may have replaced the dead lock by its own live one: then that is
+  // put back.
   if ((await holderOf(aside)) !== holder) await tryLink(aside, path)
   await rm(aside, { force: true })
 }
@@ -184,7 +185,7 @@ async function holderOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Either way: a clock that was set back makes a lock look as if it were made in the future. */
+/** The absolute value: a clock that was set back makes a lock look as if it were made in the future. */
 async function ageMs(path: string): Promise<number> {
   try {
     return Math.abs(Date.now() - (await stat(path)).mtimeMs)

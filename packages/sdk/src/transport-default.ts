@@ -6,9 +6,9 @@ import type { Transport } from "./transport.ts"
 import { proxyPicker } from "./transport/proxy.ts"
 import type { ProxySettings } from "./transport/proxy.ts"
 
-/** The transport where the caller gives none: undici, but under Bun its `fetch`. */
+/** The transport when the caller gives none: undici, but under Bun its `fetch`. */
 export function defaultTransport(dispatcher: Dispatcher | undefined, proxy: ProxySettings | undefined): Transport {
-  // In place of undici Bun gives a module of its own without pools.
+  // Bun replaces undici by a module of its own without pools.
   if (dispatcher === undefined && process.versions["bun"] !== undefined) return fetchTransport(fetchOfBun(proxy))
   return undiciTransport({
     ...(dispatcher === undefined ? {} : { dispatcher }),
@@ -16,7 +16,7 @@ export function defaultTransport(dispatcher: Dispatcher | undefined, proxy: Prox
   })
 }
 
-/** It would go through the proxies of the environment even to loopback, unless each request says otherwise. */
+/** Bun's `fetch` would use the proxies of the environment even for loopback, unless each request says otherwise. */
 function fetchOfBun(proxy: ProxySettings | undefined): FetchByUrl {
   const proxyFor = proxyPicker(proxy)
   return (url, init) => {

@@ -6,8 +6,8 @@ import type { Phase } from "./transport/classify-failure.ts"
 import { refuseUnverified } from "./transport/refuse-unverified.ts"
 
 /**
- * For runtimes without Node's sockets. `fetch` does not tell how far a request came, so whatever fails may have
- * arrived, except where the runtime names a cause that rules it out (connection refused, unknown name, certificate).
+ * For runtimes without Node's sockets. `fetch` does not say how far a request came, so any failed request may have
+ * arrived, unless the runtime names a cause that excludes it (connection refused, unknown name, certificate).
  */
 export function fetchTransport(fetch: FetchByUrl = globalThis.fetch): Transport {
   return {
@@ -17,7 +17,7 @@ export function fetchTransport(fetch: FetchByUrl = globalThis.fetch): Transport 
   }
 }
 
-/** Every `fetch` is one. */
+/** The part of `fetch` that is used here; every `fetch` has it. */
 export type FetchByUrl = (url: URL, init: RequestInit) => Promise<Response>
 
 async function exchange<Answer>(
@@ -72,7 +72,7 @@ function takeDownload(response: Response, request: TransportRequest): Promise<Tr
   })
 }
 
-/** Browsers hide what kind of redirect it was. */
+/** Browsers hide the status of a redirect. */
 function statusOf({ type, status }: Response): number {
   return type === "opaqueredirect" ? 302 : status
 }

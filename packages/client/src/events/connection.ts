@@ -21,7 +21,7 @@ export class Connection {
     this.#reach = reach
   }
 
-  /** Until it ends or breaks. @param last id to continue behind */
+  /** Yields blocks until the connection ends or breaks. @param last the id after which to continue */
   async *blocks(
     last: string | undefined,
     signal: AbortSignal | undefined,
@@ -53,7 +53,7 @@ export class Connection {
     throw unexpectedAnswer(response.status, await response.text())
   }
 
-  /** A connection whose other end has gone without a word would be waited for without end. */
+  /** Without a limit, a connection whose other end has disappeared without closing it would be waited for without end. */
   #inTime<T>(ms: number, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     return limited(ms, signal, (limit) => {
       limit.addEventListener("abort", () => this.#leaving.abort(limit.reason), { once: true })

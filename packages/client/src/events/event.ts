@@ -1,7 +1,7 @@
 import type { MessageDetail } from "../messages.ts"
 
 interface Event<Type extends string, Data> {
-  /** Ascending; `after` of the next follower. */
+  /** Ascending; pass it as `after` to continue after this event. */
   readonly id: number
   readonly at: string
   readonly type: Type
@@ -30,13 +30,13 @@ export type MessageAccepted = OfMessage<
 /** Every recipient has a final state; `message.reopened` by a retry; `message.changed` after the end, as by a recall. */
 export type MessageProgress = OfMessage<"message.finished" | "message.reopened" | "message.changed", Progress>
 
-/** `app.quota_low` and `app.quota_spent` are of the day quota. */
+/** `app.quota_low` and `app.quota_spent` concern the day quota. */
 export type AppEvent = OfApp<
   "app.paused" | "app.resumed" | "app.changed" | "app.quota_low" | "app.quota_spent",
   Readonly<Record<string, unknown>>
 >
 
-/** A member has pressed a card, or chosen from its menu; or whatever else WeCom calls back with. */
+/** A member has pressed a card, or chosen from its menu; or any other callback of WeCom. */
 export interface CallbackEvent extends Event<
   "card.clicked" | "card.menu_clicked" | `wecom.${string}`,
   Readonly<Record<string, unknown>>
@@ -47,11 +47,14 @@ export interface CallbackEvent extends Event<
 
 interface Missed {
   readonly last_event_id: number
-  /** A backup was restored that does not have the event that was read last; or those behind it were deleted by their age. */
+  /**
+   * `restored`: a restored backup does not have the event that was read last. `deleted`: the events after it were
+   * deleted because of their age.
+   */
   readonly reason: "restored" | "deleted"
 }
 
-/** The first event where some may have been missed. The oldest that are kept follow. Read again what matters to you. */
+/** Comes first when some events may have been missed. The oldest ones that are kept follow. Read again what matters to you. */
 export interface Reset extends Event<"reset", Missed> {
   readonly app: null
   readonly message_id: null

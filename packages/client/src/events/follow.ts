@@ -7,15 +7,15 @@ import type { FollowReach } from "./connection.ts"
 import type { GatewayEvent } from "./event.ts"
 
 export interface FollowOptions {
-  /** `id` of the event that was read last; 0 for all that are kept. From now on unless given. */
+  /** The `id` of the event that was read last; 0 for all events that are kept. From now on unless given. */
   readonly after?: number
-  /** Ends the iteration by throwing its reason. */
+  /** Ends the iteration: it throws the signal's reason. */
   readonly signal?: AbortSignal
-  /** For how long it is tried again while no gateway answers; without end unless given. */
+  /** How many milliseconds to try again while no gateway answers; without end unless given. */
   readonly withinMs?: number
 }
 
-/** Events without end, over as many connections as it takes. */
+/** Yields events without end, over as many connections as necessary. */
 export async function* follow(
   reach: FollowReach,
   { after, signal, withinMs = Infinity }: FollowOptions,
@@ -31,7 +31,8 @@ export async function* follow(
       for await (const { id, data } of connection.blocks(last, signal)) {
         deadline = new Deadline(withinMs)
         if (id !== undefined) last = id
-        // The first block has no more than the place to continue from: with one and no other the next try comes later.
+        // The first block has only the id from which to continue: when a connection brings only this block, the next
+        // try waits longer.
         if (data !== undefined || id === undefined) tries = 0
         if (data !== undefined) yield eventOf(data)
       }

@@ -5,14 +5,14 @@ export interface ServerSentEvent {
 }
 
 /**
- * Takes a stream apart. A block counts once it is whole: half of one, before a connection broke, is left out.
+ * Splits a stream into blocks. A block counts once it is complete: one that is cut by a broken connection is left out.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html (read 2026-11)
  */
 export class EventStreamReader {
   #rest = ""
   #lines: string[] = []
 
-  /** @returns the blocks that are whole with this piece of text */
+  /** @returns the blocks that this piece of text completes */
   push(text: string): readonly ServerSentEvent[] {
     // The second half of a line end may come with the next piece.
     const whole = this.#rest + text

@@ -1,9 +1,9 @@
 import type { TransportFault } from "../transport.ts"
 
-/** A frame that WeCom sends of its own accord. */
+/** A frame that WeCom sends without being asked. */
 export interface IncomingFrame {
   readonly cmd: string
-  /** By which a reply names it. */
+  /** The id by which a reply refers to it. */
   readonly reqId: string
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -11,23 +11,23 @@ export interface IncomingFrame {
 /** WeCom's answer to a frame of ours. */
 export interface FrameAnswer {
   readonly errcode: number
-  /** Secrets removed. */
+  /** Without secrets. */
   readonly errmsg: string
   readonly body: Readonly<Record<string, unknown>>
 }
 
 /**
- * Why a connection is over. `replaced`: WeCom says that a newer one of the same robot has come. `lost`: it ended, or two pings had no
- * answer. `closed`: by us.
+ * Why a connection has ended. `replaced`: WeCom says that a newer connection of the same robot has come. `lost`: it
+ * ended, or two pings got no answer. `closed`: we closed it.
  */
 export type ConnectionEnd = "replaced" | "lost" | "closed"
 
 /** A change of a robot's connection. */
 export type BotState =
   | { readonly state: "connected" }
-  /** WeCom says that a newer connection of the same robot has come; this one does not come back by itself. */
+  /** WeCom says that a newer connection of the same robot has come; this one is not made again. */
   | { readonly state: "replaced" }
-  /** It ended, could not be made, or was refused; the next try comes after `retryAfterMs`. */
+  /** The connection ended, could not be made, or was refused; the next try comes after `retryAfterMs`. */
   | { readonly state: "waiting"; readonly retryAfterMs: number; readonly why: ConnectionTrouble }
   | { readonly state: "closed" }
 

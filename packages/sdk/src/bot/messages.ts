@@ -3,13 +3,13 @@ import type { AppMessage, Fault, MessageOf } from "@wecom-push/protocol"
 import { isObject } from "../option-faults.ts"
 import type { WithFiles } from "../media/media-source.ts"
 
-/** A message of a smart robot. A text is sent as markdown, escaped, since robots push no texts. */
+/** A message of a smart robot. A text is sent as escaped markdown, since robots can send no texts. */
 type BotMessage = MessageOf<"text" | "markdown" | "template_card" | "image" | "voice" | "video" | "file">
 
-/** As `send` takes it: a file may take the place of a `media_id`. */
+/** A message as `send` takes it: a file may be given in place of a `media_id`. */
 export type SendableBotMessage = WithFiles<BotMessage>
 
-/** The message as it goes over the connection. */
+/** The message as it is sent over the connection. */
 export type BotContent = Readonly<Record<string, unknown>> & { readonly msgtype: string }
 
 /** @returns what a robot may send, and everything wrong with it */
@@ -21,7 +21,7 @@ export function botContent(message: AppMessage): { readonly content: BotContent;
   return { content, faults: faults.map((one) => ({ ...one, path: one.path.replace(/^markdown\b/, "text") })) }
 }
 
-/** `safe` and the like are for apps alone. */
+/** `safe` and similar switches are only for apps. */
 function withoutSwitches(message: AppMessage): BotContent {
   const fields: Readonly<Record<string, unknown>> = { ...message }
   const { msgtype } = message

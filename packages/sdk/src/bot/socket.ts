@@ -10,24 +10,24 @@ import { CONNECT_TIMEOUT_MS } from "../transport/socket-limits.ts"
 export interface SocketOptions {
   readonly url: URL
   readonly proxy?: ProxySettings | undefined
-  /** An undici dispatcher of the caller's; it stays the caller's to close. */
+  /** An undici dispatcher of the caller's; the caller closes it. */
   readonly dispatcher?: Dispatcher | undefined
 }
 
-/** An open WebSocket, and what carries it. */
+/** An open WebSocket, with the connection that carries it. */
 export interface OpenSocket {
   readonly socket: WebSocket
-  /** Gives back its connection. */
+  /** Releases the connection. */
   release(): void
 }
 
 /**
- * Opens a WebSocket through undici: proxy and certificates as for calls.
- * @throws {TransportFault} that cannot have reached WeCom
+ * Opens a WebSocket through undici, with proxy and certificate check as for calls.
+ * @throws {TransportFault} the request cannot have reached WeCom
  */
 export async function openSocket(options: SocketOptions, signal: AbortSignal): Promise<OpenSocket> {
   const { url } = options
-  // Proxies and certificates are chosen by what the handshake is: an HTTP request.
+  // The handshake is an HTTP request, so proxy and certificates are chosen for an HTTP address.
   const httpUrl = new URL(url.href.replace(/^ws/, "http"))
   const proxy = options.dispatcher === undefined ? proxyPicker(options.proxy)(httpUrl) : undefined
   const undici = await loadUndici(url)
@@ -59,7 +59,7 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
   }
 }
 
-/** Why a handshake failed: a WebSocket tells no more than that it did. */
+/** Records why a handshake failed, because a WebSocket reports only that it failed. */
 class Handshake {
   #error: unknown
   #status: number | undefined
@@ -70,7 +70,7 @@ class Handshake {
 
   fault(url: URL, proxy: URL | undefined): TransportFault {
     if (this.#error !== undefined) return faultOf(this.#error, "connecting", url, proxy)
-    // Something else than WeCom answered, or nothing at all.
+    // Another server than WeCom answered, or none.
     const code = this.#status === undefined ? undefined : `HTTP ${this.#status}`
     return new TransportFault(code === undefined ? "reset" : "unreachable", false, { host: url.host, code })
   }
@@ -112,7 +112,7 @@ function dispatcherFor(
     refuseUnverified(url)
     return dispatcher
   }
-  // Said out loud, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
+  // Set explicitly, because `NODE_TLS_REJECT_UNAUTHORIZED=0` in the environment would otherwise switch it off.
   const verified = { rejectUnauthorized: true, timeout: CONNECT_TIMEOUT_MS }
   if (proxy === undefined) return new Agent({ allowH2: false, connect: verified })
   return new ProxyAgent({ allowH2: false, uri: proxy.href, requestTls: verified, proxyTls: verified })

@@ -3,16 +3,16 @@ import type { MediaFile } from "../media/examine.ts"
 import type { FrameAnswer } from "./frame.ts"
 import type { BotConnection, FrameOptions } from "./connection.ts"
 
-/** Before Base64. */
+/** The size before Base64. */
 const CHUNK_BYTES = 512 * 1024
 
 /** The part of a connection that an upload needs. */
 export type FrameSender = Pick<BotConnection, "request">
 
 /**
- * Uploads a file in pieces, one after another: WeCom answers several at once with "system error" now and then.
+ * Uploads a file in pieces, one after another: WeCom sometimes answers parallel pieces with "system error".
  * @returns the answer that names the `media_id`, or the first one that refuses
- * @throws {TransportFault} an upload that broke off has no effect, and may be begun anew
+ * @throws {TransportFault} an upload that broke off has no effect, and may be started again
  */
 export async function uploadInChunks(
   sender: FrameSender,

@@ -1,4 +1,4 @@
-/** The newest deliveries and what they were answered, also while the answer is being made. */
+/** Remembers the newest deliveries and their answers, also while an answer is being made. */
 export class DeliveryMemory<Answer> {
   readonly #capacity: number
   readonly #answers = new Map<string, Promise<Answer>>()
@@ -8,8 +8,8 @@ export class DeliveryMemory<Answer> {
   }
 
   /**
-   * Makes an answer for a delivery that comes for the first time, and repeats it for one that comes again. One whose
-   * answer failed counts as not come yet.
+   * Makes an answer for a new delivery, and returns the same answer for a repeated one. A delivery whose answer failed
+   * counts as new.
    */
   once(id: string, make: () => Promise<Answer>): Promise<Answer> {
     const known = this.#answers.get(id)

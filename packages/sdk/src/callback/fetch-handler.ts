@@ -2,15 +2,15 @@ import type { CallbackOptions } from "./options.ts"
 import { CallbackReceiver } from "./receiver.ts"
 
 export interface FetchCallbackContext {
-  /** Where a runtime ends with the answer (Cloudflare Workers, Vercel), it waits for `onEvent` by this. */
+  /** In a runtime that stops after the answer (Cloudflare Workers, Vercel), this makes it wait for `onEvent`. */
   waitUntil(promise: Promise<void>): void
 }
 
-/** For what serves a `Request` with a `Response`; the runtime must know `node:crypto`. */
+/** For servers that answer a `Request` with a `Response`; the runtime must have `node:crypto`. */
 export type FetchCallbackHandler = (request: Request, context?: FetchCallbackContext) => Promise<Response>
 
 /**
- * Receives the callbacks of one app where requests are those of Fetch, whatever path they come to.
+ * Receives the callbacks of one app on a server with Fetch requests, whatever their path.
  * @throws {WeComError} `invalid_input` with every fault of the options
  */
 export function createFetchCallbackHandler(options: CallbackOptions): FetchCallbackHandler {
@@ -27,7 +27,7 @@ export function createFetchCallbackHandler(options: CallbackOptions): FetchCallb
   }
 }
 
-/** Past the turn in which the answer leaves. */
+/** Runs in a later turn than the one in which the answer is sent. */
 const afterThis = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 
 async function readBody(request: Request, limitBytes: number): Promise<string | undefined> {

@@ -4,8 +4,8 @@ import type { XmlElement } from "@wecom-push/protocol/callback"
 import type { CallbackEvent, SelectedItem } from "./event.ts"
 
 /**
- * The event in a delivery's inner XML.
- * @param message the XML as text, by which a repetition is known where WeCom gives no MsgId
+ * Reads the event in a delivery's inner XML.
+ * @param message the XML as text, which identifies a repetition when WeCom gives no MsgId
  */
 export function readEvent(fields: XmlElement, message: string): CallbackEvent {
   const msgType = xmlText(fields, "MsgType")

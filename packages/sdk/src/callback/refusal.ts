@@ -1,6 +1,6 @@
 import type { Bilingual, Language } from "@wecom-push/protocol"
 
-/** Why a request was not taken for one of WeCom's, or could not be looked at. */
+/** Why a request was refused as not coming from WeCom, or could not be checked. */
 export type CallbackRefusalReason =
   | "method"
   | "query"
@@ -14,7 +14,7 @@ export type CallbackRefusalReason =
 
 export interface CallbackRefusal {
   readonly reason: CallbackRefusalReason
-  /** The HTTP status it was answered with. */
+  /** The HTTP status of the answer. */
   readonly status: number
   /** The fault and where to look, in the language of the options. */
   readonly message: string

@@ -16,10 +16,10 @@ import type { MediaIds } from "../send/uploaded-files.ts"
 import { warningOf } from "../warning.ts"
 import type { SendResult } from "../wecom-error.ts"
 
-/** What `chats.send` takes: a file may take the place of a `media_id`. */
+/** A message as `chats.send` takes it: a file may be given in place of a `media_id`. */
 export type SendableChatMessage = WithFiles<ChatMessage>
 
-/** As those of `send`, without what is of people. */
+/** The options of `send`, without those that concern people. */
 export type ChatSendOptions = Pick<SendOptions, "overflow" | "strict" | "signal" | "totalTimeoutMs">
 
 const SEND_API = "appchat/send"

@@ -12,9 +12,9 @@ export interface MediaFile {
   readonly blob: Blob
   /** The name that receivers see. */
   readonly filename: string
-  /** SHA-256, as hex. Callers have limits of their own; reading ends when all have released the file. */
+  /** SHA-256, as hex. Each caller has its own limits; reading ends when all of them have released the file. */
   contentHash(): Promise<string>
-  /** Keeps what was opened until the function that it returns is called too, once or often. */
+  /** Keeps the file open until the returned function has been called too, once or more often. */
   hold(): () => Promise<void>
   /** To be called by the caller that opened it. */
   release(): Promise<void>
@@ -42,7 +42,7 @@ export async function examine(
   try {
     return await Promise.race([examining, ended])
   } catch (error) {
-    // A disk that does not answer cannot be stopped; what it opens when it does is given back.
+    // A disk that does not answer cannot be stopped; when it opens the file later, the file is released.
     void examining.then(releaseFile, () => undefined)
     throw error
   } finally {
@@ -96,7 +96,7 @@ function fileOf(opened: OpenedSource, filename: string, stallMs: number | undefi
   return { blob, filename, hold, release: hold(), contentHash: () => (contentHash ??= hash()) }
 }
 
-/** The faults that `send` and `upload` would find in a file, without sending anything. A stream is used up by it. */
+/** Returns the faults that `send` and `upload` would find in a file, without sending anything. A stream is used up by it. */
 export async function checkMediaSource(use: MediaUse, source: MediaSource, path: string): Promise<readonly Fault[]> {
   const examined = await examine(use, source, path)
   await releaseFile(examined)
@@ -110,7 +110,7 @@ async function examineBytes(
 ): Promise<{ format: string | undefined; faults: Fault[] }> {
   const { formats, limitBytes } = MEDIA_RULES[use]
   const place = { path, ...(shown === undefined ? {} : { file: shown }) }
-  // A file that is too long and not at hand is not checked for its type: it has to be replaced in any case.
+  // A file that is too long and not available is not checked for its type: it has to be replaced in any case.
   const isAtHand = formats !== undefined && (blob.size > 0 || sizeBytes === 0)
   const format = isAtHand ? await formatOf(blob) : formats?.[0]
   const isVoice = format === "amr" && sizeBytes <= limitBytes
@@ -119,7 +119,7 @@ async function examineBytes(
 }
 
 async function formatOf(blob: Blob): Promise<string | undefined> {
-  // 20 ms to load, so messages without pictures do not.
+  // Loading it takes 20 ms, which messages without pictures should not spend.
   const { fileTypeFromBuffer } = await import("file-type")
   return (await fileTypeFromBuffer(await bytesOf(blob.slice(0, ENOUGH_BYTES))))?.ext
 }
@@ -130,7 +130,7 @@ async function bytesOf(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer())
 }
 
-/** It goes into a header and becomes the name of a file on a member's phone. */
+/** The name is put into a header and becomes the name of a file on a member's phone. */
 function nameFaults(filename: string | undefined, path: string): Fault[] {
   const at = `${path}.filename`
   if (filename === undefined) return [{ path: at, rule: "required", severity: "error" }]
@@ -141,7 +141,7 @@ function nameFaults(filename: string | undefined, path: string): Fault[] {
 
 function unreadable(error: unknown, path: string, opened: OpenedSource | undefined): Fault {
   const isOurs = error instanceof UnreadableSource
-  // A file that was there a moment ago: the blob of one that changed is no longer readable.
+  // The file was there a moment ago: the blob of a changed file can no longer be read.
   if (!isOurs && !(error instanceof Error && error.name === "NotReadableError")) throw error
   const shown = isOurs ? error.shown : opened?.shown
   const stallMs = isOurs ? error.stallMs : undefined

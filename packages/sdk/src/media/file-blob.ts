@@ -2,7 +2,7 @@ import type { Stats } from "node:fs"
 import type { FileHandle } from "node:fs/promises"
 import { withReader } from "../blob-chunks.ts"
 
-/** A file as a blob, read while it is sent. Reading ends with a `NotReadableError` once the file is not what it was. */
+/** A file as a blob, read while it is sent. Reading ends with a `NotReadableError` once the file has changed. */
 export async function openFileBlob(path: string): Promise<Blob> {
   const { openAsBlob } = await import("node:fs")
   const { open, stat } = await import("node:fs/promises")
@@ -22,7 +22,7 @@ async function* chunksOfFile(
     for (let at = 0; at < seen.size;) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(PIECE_BYTES), 0, PIECE_BYTES, at)
       const now = await file.stat()
-      // Asked after each piece and before it is passed on, so that no half of one version ever looks whole.
+      // Checked after each piece and before it is passed on, so that a mixture of two versions never looks complete.
       const isChanged = now.size !== seen.size || now.mtimeMs !== seen.mtimeMs || now.ino !== seen.ino
       if (isChanged || bytesRead === 0) throw unreadable()
       at += bytesRead

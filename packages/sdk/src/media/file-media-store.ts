@@ -4,13 +4,13 @@ import type { MediaRecord, MediaStore } from "../media-store.ts"
 import { isMediaRecord } from "./media-record.ts"
 
 export interface FileMediaStoreOptions {
-  /** Made if it is missing, for its owner alone. Several programs, corps and apps may share it. */
+  /** Created if it is missing, readable by its owner only. Several programs, corps and apps may share it. */
   readonly directory: string
 }
 
 /**
- * Keeps ids of uploaded files on disk for all processes of this machine, readable by their owner alone.
- * @throws {TypeError} without a directory, or for an option that there is not
+ * Keeps ids of uploaded files on disk for all processes of this machine, readable by their owner only.
+ * @throws {TypeError} without a directory, or for an unknown option
  */
 export function fileMediaStore(options: FileMediaStoreOptions): MediaStore {
   const directory = directoryOf(options, "fileMediaStore")
@@ -34,12 +34,12 @@ export function fileMediaStore(options: FileMediaStoreOptions): MediaStore {
   }
 }
 
-/** Less than a store may take. */
+/** Less than the time that a store may take. */
 const LOCK_WAIT_MS = 1000
 
 const LIFETIME_MS = MEDIA_LIFETIME_SECONDS * 1000
 
-/** Loaded on use, so that importing the package works where there are no files. */
+/** Loaded on use, so that the package can be imported where there is no file system. */
 function files() {
   return import("../shared-file.ts")
 }

@@ -1,14 +1,14 @@
 /** The bytes of a file. A stream is read once, and kept in a temporary file if it is long. */
 export type MediaContent = Uint8Array | Blob | AsyncIterable<Uint8Array>
 
-/** A file that is not with WeCom yet. Receivers see its `filename`; a path and a `File` bring one. */
+/** A file that WeCom does not have yet. Receivers see its `filename`; a path or a `File` already has one. */
 export type MediaSource =
   | MediaContent
   | { readonly path: string; readonly filename?: string }
   | { readonly content: MediaContent; readonly filename?: string }
 
 /**
- * `T` in which a file may take the place of each `media_id` and `thumb_media_id`: `send` uploads it and puts the id there.
+ * `T` with a file allowed in place of each `media_id` and `thumb_media_id`: `send` uploads it and puts the id there.
  * WeCom's own types stay as they are, so every `T` is a `WithFiles<T>`.
  */
 export type WithFiles<T> = T extends readonly (infer Item)[]
@@ -17,7 +17,7 @@ export type WithFiles<T> = T extends readonly (infer Item)[]
     ? { [K in keyof T]: K extends "media_id" | "thumb_media_id" ? T[K] | MediaSource : WithFiles<T[K]> }
     : T
 
-/** Tells a file from an id, and from what is neither. */
+/** Whether a value is a file, and not an id or anything else. */
 export function isMediaSource(value: unknown): value is MediaSource {
   if (isMediaContent(value)) return true
   if (typeof value !== "object" || value === null) return false

@@ -1,6 +1,6 @@
 import type { MediaRecord, MediaStore } from "../media-store.ts"
 
-/** Keeps ids of uploaded files for the life of the process; the oldest leave first once there are `maxRecords`. */
+/** Keeps ids of uploaded files in the memory of the process; the oldest are removed first when there are `maxRecords`. */
 export function memoryMediaStore({ maxRecords = 10_000 }: { readonly maxRecords?: number } = {}): MediaStore {
   const records = new Map<string, MediaRecord>()
   return {

@@ -7,11 +7,11 @@ import { SourceStalled } from "./read-within.ts"
 import type { ReadLimits } from "./read-within.ts"
 import { spool } from "./spool.ts"
 
-/** A file ready to be looked at and sent, as often as it takes. */
+/** A file that can be examined and sent as often as necessary. */
 export interface OpenedSource {
   /** Empty for a file that is over the limit. */
   readonly blob: Blob
-  /** One more than the limit for a longer stream, which is not read to its end. */
+  /** For a longer stream, which is not read to its end: one more than the limit. */
   readonly sizeBytes: number
   readonly filename: string | undefined
   /** The caller's name for it. */
@@ -31,10 +31,10 @@ export async function openSource(source: MediaSource, limitBytes: number, limits
 /** The file is not there, may not be read, or broke off. */
 export class UnreadableSource extends Error {
   override readonly name = "UnreadableSource"
-  /** The system's, as in `ENOENT`. */
+  /** The system's code, such as `ENOENT`. */
   readonly code: string
   readonly shown: string | undefined
-  /** For so long no byte came. */
+  /** How many milliseconds the stream gave no data, if that is the reason. */
   readonly stallMs: number | undefined
 
   constructor(cause: unknown, shown: string | undefined) {
@@ -45,7 +45,7 @@ export class UnreadableSource extends Error {
   }
 }
 
-/** The name of a foreign error: its message may hold anything. */
+/** The name of an unknown error: its message may contain anything. */
 function codeOf(cause: unknown): string {
   if (!(cause instanceof Error)) return "unknown"
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name
@@ -63,7 +63,7 @@ async function openPath(
   try {
     const stats = await stat(path)
     if (stats.isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" })
-    // A pipe, such as `<(…)` of a shell, has neither length nor a second reading.
+    // A pipe, such as `<(…)` of a shell, has no length and can be read only once.
     if (!stats.isFile()) return { ...(await spool(await openPipe(path, stats), limitBytes, limits)), ...named }
     await access(path, constants.R_OK)
     const blob = await openFileBlob(path)
@@ -74,8 +74,8 @@ async function openPath(
 }
 
 /**
- * A read of a pipe through `fs` that waits for its writer cannot be ended: it would keep the process, which could not end
- * either. A socket gets an event when there is something to read.
+ * A read of a pipe through `fs` that waits for its writer cannot be stopped, so the process could not end. A socket
+ * gets an event when there is something to read.
  */
 async function openPipe(path: string, stats: Stats): Promise<AsyncIterable<Uint8Array>> {
   const { constants, createReadStream, openSync } = await import("node:fs")
@@ -91,7 +91,7 @@ async function openContent(
 ): Promise<Omit<OpenedSource, "filename" | "shown">> {
   if (content instanceof Blob) return { blob: content, sizeBytes: content.size, release: nothing }
   if (content instanceof Uint8Array) {
-    // A blob of bytes is a copy of them: too many need not be copied to be refused.
+    // A blob of bytes is a copy of them: bytes over the limit are refused without a copy.
     const isTooLong = content.byteLength > limitBytes
     const blob = new Blob(isTooLong ? [] : [withoutSharing(content)])
     return { blob, sizeBytes: content.byteLength, release: nothing }
@@ -109,7 +109,7 @@ function nameOf(content: MediaContent): string | undefined {
   return "path" in content && typeof content.path === "string" ? lastPart(content.path) : undefined
 }
 
-/** A blob does not take memory that other threads may be writing to. */
+/** A blob does not take memory that other threads may write to. */
 function withoutSharing(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

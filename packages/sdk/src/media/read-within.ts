@@ -3,13 +3,13 @@ import { clampTimerMs } from "../timer.ts"
 
 /** How long a caller waits for the bytes of a file. */
 export interface ReadLimits {
-  /** Ends the reading; a `TimeoutError` as its reason says that time is up. */
+  /** Ends the reading; when its reason is a `TimeoutError`, the time is up. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds for which a stream may give nothing. Unlimited unless given. */
+  /** How many milliseconds a stream may give no data. Unlimited unless given. */
   readonly stallMs?: number | undefined
 }
 
-/** A stream has given nothing for as long as it may. */
+/** A stream gave no data for longer than allowed. */
 export class SourceStalled extends Error {
   override readonly name = "SourceStalled"
   readonly code = "STALLED"
@@ -22,8 +22,8 @@ export class SourceStalled extends Error {
 }
 
 /**
- * The pieces of a stream, each waited for within the limits; the time that their reader takes is not counted. A reader that
- * leaves, or is made to leave, stops the stream, also in the middle of a piece.
+ * The pieces of a stream; each is waited for within the limits, and the time that the reader takes is not counted. A
+ * reader that stops, or is stopped, also stops the stream, even in the middle of a piece.
  * @throws {WaitEnded} {@link SourceStalled} and the error with which the stream fails
  */
 export async function* readWithin(
@@ -38,7 +38,7 @@ export async function* readWithin(
   try {
     for (;;) {
       if (signal?.aborted === true) throw new WaitEnded(endOf(signal))
-      // A promise for each piece: one for all of them would remember every race it was in.
+      // A new promise for each piece, because a single one would keep every race that it took part in.
       const { promise, resolve, reject } = Promise.withResolvers<Piece>()
       giveUp = reject
       const timer =
@@ -62,22 +62,22 @@ interface Piece {
 
 interface Source {
   next(): Promise<Piece>
-  /** Does not wait for the piece that is under way, which may never come. */
+  /** Does not wait for the piece that is being read, which may never come. */
   stop(): void
 }
 
 function openStream(stream: AsyncIterable<Uint8Array>): Source {
   if (stream instanceof ReadableStream) {
-    // Its iterator would let go only when the next piece has come.
+    // The stream's own iterator would stop only when the next piece has come.
     const reader: ReadableStreamDefaultReader<Uint8Array> = stream.getReader()
     return { next: () => reader.read(), stop: () => void reader.cancel().catch(() => undefined) }
   }
   const iterator = stream[Symbol.asyncIterator]()
   return {
-    // Not all iterators by hand answer with a promise.
+    // Not all hand-written iterators return a promise.
     next: async () => iterator.next(),
     stop() {
-      // As for Node's streams; a generator that waits for its next piece hears of it after that only.
+      // As for Node's streams; a generator that waits for its next piece is stopped only after that piece.
       if ("destroy" in stream && typeof stream.destroy === "function") stream.destroy()
       else void Promise.resolve(iterator.return?.()).catch(() => undefined)
     },

@@ -1,13 +1,13 @@
 /**
- * A name under which a file can be kept in a folder of any system, from a name that a stranger has chosen: no path, no
- * sign that a system forbids or a terminal obeys, no name of a Windows device, at most 255 bytes.
+ * Makes a name under which a file can be saved in a folder of any system, from a name chosen by a stranger: no path, no
+ * character that a system forbids or a terminal executes, no name of a Windows device, at most 255 bytes.
  * @returns undefined when nothing is left
  */
 export function safeFilename(name: string): string | undefined {
   const base = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1)
-  // Cc and Cf: control signs and those that turn the direction of what follows.
+  // Cc and Cf: control characters, and characters that change the direction of the text after them.
   const signs = base.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}<>:"|?*]/gu, "_")
-  // Windows drops blanks and dots at the end, so that two names become one.
+  // Windows drops blanks and dots at the end, so that two names would become one.
   const trimmed = withoutEnd(signs.trimStart())
   const named = DEVICE.test(trimmed) ? `_${trimmed}` : trimmed
   return named === "" ? undefined : shortened(named)
@@ -21,7 +21,7 @@ function withoutEnd(name: string): string {
 
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
 
-/** Cut before its extension. */
+/** The name, cut before its extension. */
 function shortened(name: string): string {
   const dot = name.lastIndexOf(".")
   const extension = dot > 0 && name.length - dot <= MAX_EXTENSION_LENGTH ? name.slice(dot) : ""

@@ -4,7 +4,7 @@ import { quietly } from "../quietly.ts"
 
 export type OnProgress = (sentBytes: number, totalBytes: number) => void
 
-/** Follows a form on its way out: how much of the file in it has gone, and what its hash is. */
+/** Follows a form while it is sent: how much of its file was sent, and the file's hash. */
 export class SentContent {
   readonly #headBytes: number
   readonly #sizeBytes: number
@@ -18,7 +18,7 @@ export class SentContent {
     this.#onProgress = onProgress
   }
 
-  /** Each piece of the form; a try begins anew. */
+  /** Called with each piece of the form; a new try starts again. */
   readonly onSent = (chunk: Uint8Array, sentBytes: number): void => {
     const startsAt = sentBytes - chunk.byteLength - this.#headBytes
     if (startsAt <= 0) {
@@ -31,7 +31,7 @@ export class SentContent {
     this.#tell()
   }
 
-  /** As hex. Undefined when the transport did not show all of it. */
+  /** The hash as hex. Undefined when the transport did not show the whole file. */
   hash(): string | undefined {
     return this.#hashedBytes === this.#sizeBytes ? this.#digest.copy().digest("hex") : undefined
   }

@@ -3,17 +3,17 @@ import { openFileBlob } from "./file-blob.ts"
 import { readWithin } from "./read-within.ts"
 import type { ReadLimits } from "./read-within.ts"
 
-/** The content of a stream, to be read as often as it takes. */
+/** The content of a stream, which can be read as often as necessary. */
 export interface Spooled {
   /** Empty for a stream that is over the limit. */
   readonly blob: Blob
-  /** One more than the limit for a stream that is longer. */
+  /** For a longer stream: one more than the limit. */
   readonly sizeBytes: number
   release(): Promise<void>
 }
 
 /**
- * Reads a stream to its end, or until it is too long: in memory while it is short, else in a file of its own.
+ * Reads a stream to its end, or until it is too long: a short one into memory, a longer one into a file.
  * @throws as `readWithin`
  */
 export async function spool(
@@ -26,7 +26,7 @@ export async function spool(
   let file: TemporaryFile | undefined
   try {
     for await (const chunk of readWithin(chunks, limits)) {
-      // The stream may use the memory of a chunk again.
+      // Copied, because the stream may use the memory of a chunk again.
       const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : new Uint8Array(chunk)
       sizeBytes += bytes.byteLength
       if (sizeBytes > limitBytes) break
@@ -59,7 +59,7 @@ interface TemporaryFile {
   remove(): Promise<void>
 }
 
-/** Readable by this user alone. */
+/** The file is readable by this user only. */
 async function openTemporaryFile(): Promise<TemporaryFile> {
   const { mkdtemp, open, rm } = await import("node:fs/promises")
   const { tmpdir } = await import("node:os")

@@ -4,7 +4,7 @@ import type { StoreLimit } from "../store-limit.ts"
 import { tolerate } from "../tolerate.ts"
 import { isMediaRecord } from "./media-record.ts"
 
-/** A store whose trouble makes files go out twice, not messages fail; what it does not tell in time counts as unknown. */
+/** A store whose failures make uploads repeat, but no message fail; without an answer in time a file counts as unknown. */
 export function tolerantMediaStore(
   store: MediaStore,
   limit: StoreLimit,
@@ -16,7 +16,7 @@ export function tolerantMediaStore(
   }
 }
 
-/** Stores that keep JSON say null where there is nothing. */
+/** Stores that keep JSON return null for nothing. */
 function readRecord(value: unknown): MediaRecord | undefined {
   if (value === undefined || value === null) return undefined
   if (isMediaRecord(value)) return value

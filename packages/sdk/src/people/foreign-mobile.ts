@@ -1,9 +1,9 @@
 import { parsePhoneNumberFromString } from "libphonenumber-js/mobile"
 
 /**
- * A number of any country by its numbering rules, as in `+85291234567`; a Chinese one without its +86. Loaded only when
- * one is met: the metadata costs 55 ms and 6 MB, and nearly every number is Chinese. The published package holds this
- * file with that metadata in it and no other, for the library brings 13 MB of which this uses a hundredth.
+ * A number of any country by its numbering rules, such as `+85291234567`; a Chinese one without its +86. Loaded only
+ * for the first such number: the metadata costs 55 ms and 6 MB, and nearly every number is Chinese. In the published
+ * package only this file contains the metadata, because the library brings 13 MB of which a hundredth is used.
  * @returns undefined when it cannot be a number
  */
 export function normalizeForeign(plain: string): string | undefined {

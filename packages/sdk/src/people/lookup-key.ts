@@ -7,11 +7,14 @@ export interface LookupScope {
   readonly secret: string
 }
 
-/** Names under which look-ups are kept. */
+/** The keys under which look-ups are stored. */
 export interface LookupKeys {
-  /** Per app, since an answer depends on what the app may see; with its secret, lest a number be guessed from its key. */
+  /**
+   * Per app, since an answer depends on what the app may see. The hash includes the app's secret, so that no number can
+   * be guessed from a key.
+   */
   record(question: string): string
-  /** Per corp: a lock-out meets every app of it. */
+  /** Per corp: closed look-ups affect all of its apps. */
   readonly pause: string
 }
 
@@ -20,7 +23,7 @@ export function lookupKeys({ baseUrl, corpId, agentId, secret }: LookupScope): L
   return { record: (question) => shortHash(`${app}\n${question}`), pause: shortHash(`${baseUrl}\n${corpId}`) }
 }
 
-/** 132 bits keep millions of numbers apart in half the memory of the whole. */
+/** 132 bits distinguish millions of numbers and need half the memory of the whole hash. */
 function shortHash(text: string): string {
   return hash("sha256", text, "base64url").slice(0, 22)
 }

@@ -1,6 +1,6 @@
 import type { LookupPause, LookupRecord, LookupStore } from "../lookup-store.ts"
 
-/** Keeps look-ups for the life of the process; the oldest leave first once there are `maxRecords`. */
+/** Keeps look-ups in the memory of the process; the oldest are removed first when there are `maxRecords`. */
 export function memoryLookupStore({ maxRecords = 500_000 }: { readonly maxRecords?: number } = {}): LookupStore {
   const records = new Map<string, LookupRecord>()
   const pauses = new Map<string, LookupPause>()

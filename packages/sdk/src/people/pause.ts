@@ -2,12 +2,12 @@ import { isPause, nextPause, NO_PAUSE, pausedUntil } from "@wecom-push/protocol/
 import type { Clock } from "../clock.ts"
 import type { LookupPause, LookupStore } from "../lookup-store.ts"
 
-/** Keeps the pauses of a corp whose look-ups WeCom has closed (45009). */
+/** Keeps the pauses of a corp for which WeCom has closed look-ups (45009). */
 export class RateLimitPause {
   readonly #clock: Clock
   readonly #store: Pick<LookupStore, "getPause" | "setPause">
   readonly #key: string
-  /** Saves a look into the store for every question; a pause by another process is seen at the next bulk. */
+  /** Saves reading the store for every question; a pause set by another process is seen at the next bulk look-up. */
   #last: LookupPause | undefined
 
   readonly #isMinuteOnly: boolean
@@ -31,10 +31,10 @@ export class RateLimitPause {
     return this.#last === undefined ? undefined : pausedUntil(this.#last, this.#clock.now())
   }
 
-  /** WeCom answered 45009. @returns until when WeCom is not asked */
+  /** Called when WeCom answered 45009. @returns until when WeCom is not asked */
   async close(): Promise<number> {
     const now = this.#clock.now()
-    // Calls that were under way together all come back with 45009: they are one breach, not several.
+    // Calls that were under way together all get 45009: they count as one breach.
     const running = this.pausedUntil()
     if (running !== undefined) return running
     this.#last = nextPause(this.#isMinuteOnly ? undefined : this.#last, now)
@@ -42,7 +42,7 @@ export class RateLimitPause {
     return this.#last.until
   }
 
-  /** WeCom answers look-ups again. */
+  /** Called when WeCom answers look-ups again. */
   async open(): Promise<void> {
     if (!isPause(this.#last) || this.pausedUntil() !== undefined) return
     this.#last = NO_PAUSE

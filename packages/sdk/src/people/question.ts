@@ -13,7 +13,7 @@ export interface Address {
 /** 1 the corp's own mailbox (企业邮箱), 2 the personal one (个人邮箱). */
 export type EmailType = 1 | 2
 
-/** The question to WeCom for an address. */
+/** The question that WeCom is asked for an address. */
 export interface Question {
   readonly key: string
   readonly path: string
@@ -41,7 +41,7 @@ export async function questionFor(
   }
 }
 
-/** The key of the question, without a wait; undefined where one is needed, or the address is malformed. */
+/** The key of the question, without waiting; undefined when making it needs a wait, or the address is malformed. */
 export function keyAtOnce({ type, address }: Address, keys: LookupKeys, emailType: EmailType = 1): string | undefined {
   if (type === "mobile") return isPlainMobile(address) ? keys.record(mobileName(address)) : undefined
   const email = normalizeEmail(address)
@@ -56,7 +56,7 @@ function emailName(normalized: string, emailType: EmailType): string {
   return `email ${emailType}\n${normalized.toLowerCase()}`
 }
 
-/** For callers without a compiler. Malformed numbers are no fault here: each fails alone. */
+/** For callers without a compiler. A malformed number is not a fault here: its own look-up fails. */
 export function checkAddresses(addresses: unknown): Fault[] {
   if (!Array.isArray(addresses)) return [{ path: "addresses", rule: "wrong_type", severity: "error", because: "array" }]
   const items: readonly unknown[] = addresses

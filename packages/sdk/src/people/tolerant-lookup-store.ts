@@ -4,7 +4,7 @@ import { UnusableStoreAnswer } from "../store-limit.ts"
 import type { StoreLimit } from "../store-limit.ts"
 import { tolerate } from "../tolerate.ts"
 
-/** A store whose trouble makes look-ups dearer, not impossible: what it cannot tell in time counts as unknown. */
+/** A store whose failures cost more look-ups, but make none fail; without an answer in time a number counts as unknown. */
 export function tolerantLookupStore(
   store: LookupStore,
   limit: StoreLimit,
@@ -21,11 +21,11 @@ export function tolerantLookupStore(
 
 function readRecords(answer: unknown, length: number): (LookupRecord | undefined)[] {
   if (!Array.isArray(answer) || answer.length !== length) throw new UnusableStoreAnswer("get")
-  // Not `map`: it would leave out what is missing in an array with holes.
+  // Not `map`, which would skip the holes of an array.
   return Array.from(answer, readRecord)
 }
 
-/** Stores that keep JSON say null where there is nothing. */
+/** Stores that keep JSON return null for nothing. */
 function readRecord(value: unknown): LookupRecord | undefined {
   if (value === undefined || value === null) return undefined
   if (isLookupRecord(value)) return value

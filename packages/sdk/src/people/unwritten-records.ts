@@ -1,8 +1,8 @@
 import type { LookupRecord, LookupStore } from "../lookup-store.ts"
 
 /**
- * WeCom's answers that the store does not have yet: a store is written for many numbers at once, and takes its time.
- * Questions that come meanwhile are answered from here.
+ * WeCom's answers that are not in the store yet: many numbers are written at once, which takes time. Questions in the
+ * meantime are answered from here.
  */
 export class UnwrittenRecords {
   readonly #store: LookupStore
@@ -14,7 +14,7 @@ export class UnwrittenRecords {
     this.#store = store
   }
 
-  /** That no write has taken up. */
+  /** How many records no write has taken yet. */
   get size(): number {
     return this.#waiting.size
   }
@@ -27,7 +27,7 @@ export class UnwrittenRecords {
     this.#waiting.set(key, record)
   }
 
-  /** Resolves when all that was added is in the store, also where another caller writes it. */
+  /** Resolves when everything that was added is in the store, also when another caller writes it. */
   async write(): Promise<void> {
     if (this.#waiting.size > 0) {
       const entries = [...this.#waiting]

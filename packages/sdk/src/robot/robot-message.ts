@@ -10,8 +10,8 @@ import type { ReadLimits } from "../media/read-within.ts"
 import type { Overflow, Tolerance } from "../send/overflow.ts"
 
 /**
- * What `Robot.send` takes: a file may take the place of a `media_id`, and a picture be in an `image`, which then travels in
- * the message itself.
+ * A message as `Robot.send` takes it: a file may be given in place of a `media_id`, or a picture in an `image`, which
+ * is then sent inside the message.
  */
 export type SendableRobotMessage = WithFiles<RobotMessage> | WithFiles<MessageOf<"image">>
 
@@ -20,7 +20,7 @@ interface FileToUpload extends MediaIdPlace {
   readonly file: MediaFile
 }
 
-/** A message whose files have been checked: pictures are in it, and words take the place of the ids of the others. */
+/** A message whose files have been checked: it contains its pictures, and placeholders for the ids of other files. */
 export interface OpenedRobotMessage {
   readonly message: unknown
   readonly files: readonly FileToUpload[]
@@ -28,7 +28,7 @@ export interface OpenedRobotMessage {
   release(): Promise<void>
 }
 
-/** Asks nothing of WeCom. */
+/** Makes no request to WeCom. */
 export async function openRobotMessage(given: SendableRobotMessage, limits: ReadLimits): Promise<OpenedRobotMessage> {
   const faults: Fault[] = []
   const withPicture = await withInlinePicture(given, limits, faults)
@@ -49,7 +49,7 @@ export async function openRobotMessage(given: SendableRobotMessage, limits: Read
   return { message: withMediaIds(withPicture, () => "<media_id>"), files, faults, release }
 }
 
-/** With ids in place of the files or of the words for them. */
+/** The message with ids in place of the files or of their placeholders. */
 export function withMediaIds(message: unknown, idAt: (path: string) => string): unknown {
   return mapMediaIds<unknown>(message, (value, { path }) => (isMediaSource(value) ? idAt(path) : value))
 }
@@ -77,13 +77,16 @@ async function withInlinePicture(given: unknown, limits: ReadLimits, faults: Fau
   }
 }
 
-/** As `checkContent` for an app's message; WeCom refuses a message over a robot's limits, so `overflow` has to fit it. */
+/**
+ * The same as `checkContent` for an app's message. WeCom refuses a message over a robot's limits, so `overflow` must
+ * make it fit.
+ */
 export function checkRobotContent(message: unknown, { strict, overflow }: Tolerance): Fault[] {
   const faults = checkRobotMessage(message).filter((fault) => !(overflow !== undefined && isMended(fault, overflow)))
   return strict ? faults : faults.map((fault) => tolerate(fault))
 }
 
-/** Fields that are text without structure, with the markup that must not be cut apart. */
+/** The fields with a long plain text, and the markup in it that must not be cut apart. */
 const LONG_TEXTS = [
   { type: "text", markup: "text" },
   { type: "markdown", markup: "markdown" },

@@ -1,10 +1,10 @@
 import { checkUserid } from "@wecom-push/protocol"
 import type { Fault } from "@wecom-push/protocol"
 
-/** Whom a message is for. Rows of the result come in the order of these lists as given. */
+/** The recipients of a message. The rows of the result are in the order of these lists. */
 export type Audience = NamedAudience | Everybody
 
-/** Several ways of naming one member give several rows and one copy. */
+/** A member who is named in several ways has several rows and gets one copy. */
 interface NamedAudience {
   /** Userids (账号), not display names. */
   readonly users?: readonly string[]
@@ -15,14 +15,17 @@ interface NamedAudience {
   readonly all?: false
 }
 
-/** Everybody in the app's visible range. Said out loud and alone, since one slip would reach the whole company. */
+/**
+ * Everybody in the app's visible range. It must be given explicitly and alone, since a mistake would reach the whole
+ * company.
+ */
 interface Everybody {
   readonly all: true
 }
 
 /**
- * Everything wrong with an audience, found without asking WeCom. A number, address or userid that cannot be one is no
- * fault here: it fails alone. A userid that would address others is one.
+ * Finds everything wrong with an audience without asking WeCom. A malformed number, address or userid is not a fault
+ * here: only that recipient fails. A userid that would address others is a fault.
  * @param lists that it may have
  */
 export function checkAudience(to: unknown, lists: AudienceLists = PEOPLE): Fault[] {
@@ -43,9 +46,9 @@ export function checkAudience(to: unknown, lists: AudienceLists = PEOPLE): Fault
 }
 
 /**
- * Faults of the items of one list, for a list too long to be held at once.
- * @param name of the list, as in `mobiles`; of an unknown one no item has a fault
- * @param from which item of the list is the first of these, counted from 0
+ * Returns the faults of the items of one list, for a list too long to be held at once.
+ * @param name of the list, such as `mobiles`; the items of an unknown list have no faults
+ * @param from the index of the first of these items in the list, from 0
  */
 export function checkAddresses(name: string, items: readonly unknown[], from: number): Fault[] {
   const check = PEOPLE_AND_CHATS.get(name)
@@ -55,7 +58,7 @@ export function checkAddresses(name: string, items: readonly unknown[], from: nu
   })
 }
 
-/** A caller mends no thousand faults at a time. */
+/** A caller does not correct a thousand faults at a time. */
 const MAX_FAULTS = 1000
 
 type ItemFault = Omit<Fault, "path">
@@ -70,7 +73,7 @@ const PEOPLE: AudienceLists = new Map([
   ["tags", checkId],
 ])
 
-/** Where group chats are recipients too, by their chatids. */
+/** The lists of an audience in which group chats, by their chatids, are recipients too. */
 export const PEOPLE_AND_CHATS: AudienceLists = new Map([...PEOPLE, ["chats", checkText]])
 
 function checkEntry(lists: AudienceLists, name: string, value: unknown, faults: Fault[]): void {

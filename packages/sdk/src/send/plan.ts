@@ -1,9 +1,9 @@
 import { APP_MESSAGE, CallFiller } from "@wecom-push/protocol/delivery"
 import type { Target } from "./target.ts"
 
-/** All targets in the fewest calls WeCom allows. */
+/** Packs all targets into the fewest calls that WeCom allows. */
 export function planCalls(targets: readonly Target[]): Target[][] {
-  // Most sends are to one.
+  // Most sends have one target.
   if (targets.length === 1) return [[...targets]]
   const filler = new CallFiller<Target, { readonly targets: Target[] }>(APP_MESSAGE.most, () => ({ targets: [] }))
   for (const target of targets) filler.put(filler.room(target.kind), target)

@@ -7,7 +7,7 @@ import type { Audience } from "./audience.ts"
 import { newTarget } from "./target.ts"
 import type { TargetOutcome, Target } from "./target.ts"
 
-/** A recipient before anything went out: as its outcome will be, or `planned`. */
+/** A recipient before anything was sent: with its final outcome if known, else `planned`. */
 export interface PlannedRecipient extends Omit<RecipientOutcome, "state"> {
   readonly state: RecipientState | "planned"
 }
@@ -17,9 +17,9 @@ interface Row {
   readonly type: RecipientType
   readonly address: string
   userid: string | undefined
-  /** The userid was remembered, not asked. */
+  /** Whether the userid was remembered and not looked up. */
   isRemembered: boolean
-  /** The result in place of a userid. */
+  /** The outcome of a look-up that found no userid. */
   unfound: Unfound | undefined
   target: Target | undefined
 }
@@ -28,18 +28,18 @@ type Unfound = Omit<LookupOutcome, "type" | "address" | "cached">
 
 export type LookupRow = Row & Address
 
-/** One that is sent to. */
+/** A row with a target to send to. */
 export type AimedRow = Row & { readonly target: Target }
 
 /** Results of an earlier run of the same send, so that no one gets a second copy. */
 export interface Earlier {
-  /** The userid that it sent to for this address, or may have; the address is then not looked up again. */
+  /** The userid to which the earlier run sent for this address, or may have sent; the address is then not looked up again. */
   userid(type: RecipientType, address: string): string | undefined
   /** The result of a target that is not to be sent to again. */
   outcome(kind: Target["kind"], id: string): TargetOutcome | undefined
 }
 
-/** Keeps the rows of an audience and the targets behind them apart: a member named three times gets one copy. */
+/** Keeps the rows of an audience apart from their targets: a member who is named three times gets one copy. */
 export class Recipients {
   readonly #rows: readonly Row[]
   readonly #targets = new Map<string, Target>()
@@ -62,12 +62,12 @@ export class Recipients {
     return this.#rows.filter((row): row is LookupRow => isLookupRow(row) && row.userid === undefined)
   }
 
-  /** Those whose outcome is known. */
+  /** Counts the rows whose outcome is known. */
   countSettled(): number {
     return this.#rows.reduce((count, row) => count + (isSettled(row) ? 1 : 0), 0)
   }
 
-  /** All rows that mean one of these targets. */
+  /** All rows that belong to one of these targets. */
   rowsOf(targets: readonly Target[]): readonly AimedRow[] {
     const wanted = new Set(targets)
     return this.#rows.filter((row): row is AimedRow => row.target !== undefined && wanted.has(row.target))
@@ -91,7 +91,7 @@ export class Recipients {
     return planned
   }
 
-  /** Refused although WeCom itself once gave us the userid: the number may have a new owner. */
+  /** Rows that WeCom refused although it once returned their userid: the number may have a new owner. */
   doubtful(): readonly LookupRow[] {
     return this.#rows.filter((row): row is LookupRow => isLookupRow(row) && isDoubtful(row))
   }

@@ -6,9 +6,9 @@ import { resultOf } from "./send.ts"
 import { outcomeOfFailure } from "./target.ts"
 
 /**
- * The result of a message to one group, of which each part is a call.
+ * The result of a message to one group, each part of which is a call.
  * @param work makes the calls, and notes each that was accepted
- * @throws {WeComError} where nothing went out
+ * @throws {WeComError} when nothing was sent
  */
 export async function sendToOne(
   row: Pick<RecipientOutcome, "type" | "address">,
@@ -21,7 +21,7 @@ export async function sendToOne(
   } catch (error) {
     if (!(error instanceof WeComError)) throw error
     if (error.errcode !== undefined) calls.push({ errcode: error.errcode })
-    // A text of which some parts went out has failed, but not as if nothing had.
+    // A text of which only some parts were sent has failed, but not as if nothing had been sent.
     const { state, ...why } = outcomeOfFailure(error)
     const failed: RecipientOutcome = { ...row, state: state === "in_doubt" ? state : "failed", ...why }
     const result = { ok: false, recipients: [failed], calls, ...(warnings.length === 0 ? {} : { warnings }) }

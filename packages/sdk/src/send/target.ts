@@ -6,9 +6,9 @@ import type { WeComError } from "../wecom-error.ts"
 /** A member, a group or everybody, which a call names once, however many rows of the audience mean it. */
 export interface Target {
   readonly kind: TargetKind
-  /** As it goes out. */
+  /** The id as it is sent. */
   readonly id: string
-  /** The same for all that mean the same member. */
+  /** The same for all ids that mean the same member. */
   readonly key: string
   outcome: TargetOutcome
 }
@@ -32,7 +32,7 @@ export function outcomeOfFailure(error: WeComError): TargetOutcome {
   return withErrcode(resultOfFailure(error), error)
 }
 
-/** The result for recipients whose call was therefore not made. */
+/** The result for recipients whose call was not made because of it. */
 export function outcomeOfNotStarted(cause: WeComError): TargetOutcome {
   return withErrcode(resultOfNotStarted(cause), cause)
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts"
 import { SharedTask, throwIfEnded } from "./shared-task.ts"
 import type { TaskLimits, WaitLimits } from "./shared-task.ts"
 
-/** The same work is done once for all who ask for it while it is under way. */
+/** Does the same work once for all callers that ask for it while it is under way. */
 export class SingleFlight<T> {
   readonly #clock: Clock
   readonly #underWay = new Map<string, SharedTask<T>>()
@@ -12,8 +12,8 @@ export class SingleFlight<T> {
   }
 
   /**
-   * Joins the work under way for `key`, else starts it with `run`. Each caller waits within their own limits, and the
-   * work continues until the last of them has left.
+   * Joins the work under way for `key`, or starts it with `run`. Each caller waits within its own limits, and the work
+   * continues until the last of them has left.
    * @throws {WaitEnded} when this caller's time is up or it aborts; else the error of the work
    */
   async join(key: string, limits: WaitLimits, run: (limits: TaskLimits) => Promise<T>): Promise<T> {
@@ -27,7 +27,7 @@ export class SingleFlight<T> {
       try {
         return await run(limits)
       } finally {
-        // Another may have been started in its place after everybody had left this one.
+        // Another task may have replaced it after all callers had left this one.
         if (this.#underWay.get(key) === task) this.#underWay.delete(key)
       }
     })

@@ -4,7 +4,7 @@ import { StoreLimit, UnusableStoreAnswer } from "../store-limit.ts"
 import type { TokenRecord, TokenStore } from "../token-store.ts"
 import { readTokenRecord } from "./token-record.ts"
 
-/** The store of one app: it fails rather than hangs, and its records are what they should be. */
+/** The store of one app, with a time limit: it fails instead of hanging, and its records are checked. */
 export function boundedTokenStore(store: TokenStore, timeoutMs: number, clock: Clock): TokenStore {
   const limit = new StoreLimit(timeoutMs)
   let last: TokenRecord | undefined
@@ -27,12 +27,12 @@ export function boundedTokenStore(store: TokenStore, timeoutMs: number, clock: C
 }
 
 /**
- * The task before this one may be asking WeCom, which takes longer than a store does. A caller with a token that still works
- * does not wait as long for the next one.
+ * The task before this one may be asking WeCom, which takes longer than a store. A caller whose token is still valid
+ * does not wait that long for the next one.
  */
 const TURN = 4
 
-/** Stores that keep JSON say null where there is nothing. */
+/** Stores that keep JSON return null for nothing. */
 function readAnswer(answer: unknown): TokenRecord | undefined {
   if (answer === undefined || answer === null) return undefined
   const record = readTokenRecord(answer)
@@ -49,7 +49,7 @@ interface Turn<T> {
 }
 
 /**
- * The task runs at most once, and not at all once its turn was given up: the caller then does without the store.
+ * The task runs at most once, and not at all once its turn was given up: the caller then works without the store.
  * @throws what the task throws; what the store throws before the task began, or after it succeeded
  */
 async function inTurn<T>({ store, key, task, timeoutMs, turnMs }: Turn<T>): Promise<T> {

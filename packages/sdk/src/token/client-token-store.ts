@@ -8,8 +8,8 @@ export interface KeyValueClient {
 }
 
 /**
- * Tokens in whatever has `get` and `set`: ioredis, node-redis, Keyv, memcached wrappers. The key is
- * `wecom-push:token:` and a hash, the value a JSON text that holds the token, so the server must be a trusted one.
+ * Keeps tokens in anything that has `get` and `set`: ioredis, node-redis, Keyv, memcached wrappers. The key is
+ * `wecom-push:token:` and a hash; the value is JSON text that contains the token, so the server must be trusted.
  * Processes that find nothing at the same moment may each fetch once; WeCom gives them the same token.
  * @example clientTokenStore(new Redis(process.env.REDIS_URL))
  */

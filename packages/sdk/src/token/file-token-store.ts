@@ -3,14 +3,14 @@ import type { TokenStore } from "../token-store.ts"
 import { readTokenRecord } from "./token-record.ts"
 
 export interface FileTokenStoreOptions {
-  /** Made if it is missing, for its owner alone. Several programs and apps may share it. */
+  /** Created if it is missing, readable by its owner only. Several programs and apps may share it. */
   readonly directory: string
 }
 
 /**
- * Tokens on disk, one file for each app, readable by their owner alone: a shell loop of short processes then asks
- * WeCom for one token. Processes that start together fetch it once; a file that is broken counts as missing.
- * @throws {TypeError} without a directory, or for an option that there is not
+ * Keeps tokens on disk, one file for each app, readable by their owner only: a shell loop of short processes then asks
+ * WeCom for one token. Processes that start together fetch it once; a broken file counts as missing.
+ * @throws {TypeError} without a directory, or for an unknown option
  */
 export function fileTokenStore(options: FileTokenStoreOptions): TokenStore {
   const directory = directoryOf(options, "fileTokenStore")
@@ -34,5 +34,5 @@ export function fileTokenStore(options: FileTokenStoreOptions): TokenStore {
   }
 }
 
-/** Loaded on use, so that importing the package works where there are no files. */
+/** Loaded on use, so that the package can be imported where there is no file system. */
 const files = () => import("../shared-file.ts")

@@ -12,9 +12,9 @@ export interface FetchedToken {
 }
 
 /**
- * Asks WeCom for the app's token. Losing an answer does no harm here, so every failure but a refusal is tried again
+ * Asks WeCom for the app's token. A lost answer does no harm here, so every failure except a refusal is tried again
  * until the deadline.
- * @throws {WeComError} `refused` when WeCom says no; `unreachable`, `unusable_answer`, `deadline`, `aborted`
+ * @throws {WeComError} `refused` when WeCom refuses; `unreachable`, `unusable_answer`, `deadline`, `aborted`
  * @see https://developer.work.weixin.qq.com/document/path/91039
  */
 export async function getToken(
@@ -44,7 +44,7 @@ export async function getToken(
         method: "GET",
         url: wire.urls.with(API, { corpid: app.corpId, corpsecret: app.secret }),
         attempt,
-        // The task's signal ends it when the last caller's time is up; a more patient one may come until then.
+        // The task's signal ends it when the last caller's time is up; a more patient caller may join until then.
         deadline: Infinity,
         signal: limits.signal,
       }),
@@ -59,8 +59,8 @@ export async function getToken(
 }
 
 /**
- * WeCom's tokens live 7200 s at most. More than that is no time that a store could keep (`JSON` makes null of
- * Infinity), and a token that were over at once would be fetched for every call.
+ * WeCom's tokens are valid for at most 7200 s. A store could not keep a much longer time (`JSON` makes null of
+ * Infinity), and a token that expired at once would be fetched for every call.
  */
 function readLifetime(seconds: unknown): number {
   if (typeof seconds !== "number" || !(seconds >= 1)) return TOKEN_LIFETIME_SECONDS

@@ -1,6 +1,6 @@
 import type { TokenRecord } from "../token-store.ts"
 
-/** Reads what a store gave back; anything that is not a record of ours counts as nothing. */
+/** Reads what a store returned; anything that is not a record of ours counts as nothing. */
 export function readTokenRecord(value: unknown): TokenRecord | undefined {
   if (typeof value !== "object" || value === null) return undefined
   const field = (name: string): unknown => Reflect.get(value, name)

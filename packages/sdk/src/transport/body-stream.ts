@@ -1,7 +1,7 @@
 import { chunksIn } from "../blob-chunks.ts"
 import type { TransportRequest } from "../transport.ts"
 
-/** The bytes of a blob, shown as they are taken. */
+/** The bytes of a blob, reported as they are taken. */
 export async function* chunksOf(
   blob: Blob,
   onSent: TransportRequest["onSent"],
@@ -9,20 +9,20 @@ export async function* chunksOf(
   let sentBytes = 0
   for await (const chunk of chunksIn(blob)) {
     yield chunk
-    // The reader of the chunks comes back when there is room for the next.
+    // The reader of the chunks asks again when there is room for the next one.
     sentBytes += chunk.byteLength
     onSent?.(chunk, sentBytes)
   }
 }
 
-/** Where the bytes of an answer come from. */
+/** The source of an answer's bytes. */
 export interface ByteSource {
   /** Resolves with `undefined` at the end. */
   next(): Promise<Uint8Array | undefined>
   cancel(): void
 }
 
-/** Takes a piece when the reader wants one, no sooner. `toFault` says what a failure of the source means. */
+/** Takes a piece only when the reader wants one. `toFault` says what a failure of the source means. */
 export function streamOf(source: ByteSource, toFault: (error: unknown) => unknown): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {

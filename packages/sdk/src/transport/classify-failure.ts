@@ -5,8 +5,8 @@ import type { TransportFaultKind } from "../transport.ts"
 export type Phase = "connecting" | "sent" | "answering"
 
 /**
- * Names a failure by its system code and by how far the request had come. The error itself is dropped: what HTTP
- * clients put into theirs (paths, raw bytes of the answer) may hold a secret.
+ * Names a failure by its system code and by how far the request had come. The error itself is dropped: errors of HTTP
+ * clients may contain a secret (paths, raw bytes of the answer).
  */
 export function faultOf(error: unknown, phase: Phase, url: URL, proxy?: URL): TransportFault {
   if (isUnreadableBlob(error)) return new TransportFault("body", false, { host: url.host })
@@ -16,7 +16,7 @@ export function faultOf(error: unknown, phase: Phase, url: URL, proxy?: URL): Tr
   return new TransportFault(kind, phase !== "connecting", { host, code: proxyStatusOf(error) ?? code })
 }
 
-/** True where the code alone proves that there never was a connection, or no safe one. */
+/** True when the code alone proves that there never was a connection, or no safe one. */
 export function failedBeforeSending(error: unknown): boolean {
   const code = codeOf(error) ?? ""
   const kind = CONNECT_KINDS[code]
@@ -32,7 +32,7 @@ export function abortFault(signal: { readonly reason: unknown }, phase: Phase, u
 function kindWhileConnecting(error: unknown, code: string | undefined, proxy: URL | undefined): TransportFaultKind {
   if (proxyStatusOf(error) !== undefined) return "proxy"
   const kind = CONNECT_KINDS[code ?? ""] ?? (isTlsCode(code ?? "") ? "tls" : "unreachable")
-  // Through a proxy, names are resolved and connections refused by the proxy or on the way to it.
+  // With a proxy, names are resolved and connections refused by the proxy or on the way to it.
   return proxy !== undefined && kind !== "tls" && kind !== "timeout" ? "proxy" : kind
 }
 
@@ -61,7 +61,7 @@ function kindAfterSending(error: unknown, code: string | undefined, phase: "sent
   return phase === "answering" ? "cut" : "reset"
 }
 
-/** Node gives llhttp's codes, undici a name; both also complain so when an answer merely ends too early. */
+/** Node gives llhttp's codes, undici a name; both also report this when an answer merely ends too early. */
 function isParseError(error: unknown, code: string | undefined): boolean {
   if (code !== undefined) return code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE"
   if (!(error instanceof Error)) return false
@@ -83,13 +83,13 @@ function isCertificateCode(code: string): boolean {
   )
 }
 
-/** A blob of a file that was changed or removed while it was sent. */
+/** The blob of a file that was changed or removed while it was sent. */
 function isUnreadableBlob(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return error.name === "NotReadableError" || isUnreadableBlob(error.cause)
 }
 
-/** A tunnel refused by the proxy; undici tells it in words only. */
+/** The status of a tunnel that the proxy refused; undici reports it only in words. */
 function proxyStatusOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if ("code" in error && error.code === "ERR_PROXY_TUNNEL" && "statusCode" in error) {
@@ -99,7 +99,7 @@ function proxyStatusOf(error: unknown): string | undefined {
   return status === undefined ? undefined : `HTTP ${status}`
 }
 
-/** Errors wrap one another: fetch's `cause`, the several addresses tried for one name. */
+/** Errors contain each other: fetch's `cause`, the several addresses tried for one name. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const own = "code" in error && typeof error.code === "string" ? error.code : undefined

@@ -1,15 +1,15 @@
-/** A forward proxy for `https:` addresses, as `HTTPS_PROXY` and `NO_PROXY` name it. */
+/** A forward proxy for `https:` addresses, as in the variables `HTTPS_PROXY` and `NO_PROXY`. */
 export interface ProxySettings {
-  /** As in `http://proxy.example:3128`; may hold a user name and a password. */
+  /** Such as `http://proxy.example:3128`; may contain a user name and a password. */
   readonly httpsProxy: string
   /** Hosts reached directly: names with their subdomains, `.suffixes`, `host:port`, `*`, separated by commas or blanks. */
   readonly noProxy?: string
 }
 
 /**
- * Picks the proxy for an address, or none. Plain `http:` (a simulator, a gateway of one's own) never needs the way
- * out, and loopback cannot be reached by it.
- * @throws {TypeError} when `httpsProxy` is no address; the message does not repeat it, as it may hold a password
+ * Chooses the proxy for an address, or none. Plain `http:` (a simulator, a gateway of your own) never needs the proxy,
+ * and a proxy cannot reach loopback.
+ * @throws {TypeError} when `httpsProxy` is not an address; the message does not repeat it, as it may contain a password
  */
 export function proxyPicker(settings: ProxySettings | undefined): (url: URL) => URL | undefined {
   if (settings === undefined) return () => undefined
@@ -22,7 +22,7 @@ export function proxyPicker(settings: ProxySettings | undefined): (url: URL) => 
 }
 
 function parseProxy(text: string): URL {
-  // HTTPS_PROXY=proxy.example:3128 is common, and curl takes it so.
+  // HTTPS_PROXY=proxy.example:3128 is common, and curl accepts it.
   const address = text.includes("://") ? text : `http://${text}`
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {

@@ -1,11 +1,11 @@
 import { TransportFault } from "../transport.ts"
 
-/** As the system's word for the fault. */
+/** The `code` of the fault. */
 export const SWITCHED_OFF = "NODE_TLS_REJECT_UNAUTHORIZED=0"
 
 /**
- * The environment switches the check of certificates off, and what carries the request, being the caller's, shows neither
- * whether it follows nor how to keep it from that.
+ * Refuses the request when the environment switches the certificate check off: the caller's own `fetch` or dispatcher
+ * does not show whether it follows that, and cannot be prevented from it.
  * @throws {TransportFault} `tls`
  */
 export function refuseUnverified(url: URL): void {

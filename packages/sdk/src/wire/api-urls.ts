@@ -1,7 +1,7 @@
-/** Addresses of calls, token or secret included: never for an error or a log line. */
+/** The addresses of calls, with token or secret: never put them into an error or a log line. */
 export class ApiUrls {
   readonly #folder: URL
-  /** The latest of each API: making a URL costs more than all else that a call does before it goes out. */
+  /** The latest address of each API: making a URL costs more than everything else that a call does before it is sent. */
   readonly #latest = new Map<string, { readonly token: string; readonly url: URL }>()
 
   constructor(folder: URL) {
@@ -13,7 +13,7 @@ export class ApiUrls {
     const latest = this.#latest.get(api)
     if (latest?.token === token) return latest.url
     const url = this.with(api, { access_token: token })
-    // Programs whose calls are passed on make up no end of paths.
+    // Programs whose calls are passed on may use any number of paths.
     if (this.#latest.size >= MOST_LATEST) this.#latest.clear()
     this.#latest.set(api, { token, url })
     return url

@@ -30,19 +30,19 @@ export interface RetriedCall {
   readonly clock: Clock
   readonly baseUrl: string
   readonly limits: WaitLimits
-  /** Another try after one that may have arrived does no harm. */
+  /** Whether another try is harmless after one that may have arrived. */
   readonly repeatable: boolean
-  /** After a lost answer it is unknown whether a recipient got something. */
+  /** Whether, after a lost answer, it is unknown if a recipient got something. */
   readonly leavesDoubt: boolean
-  /** Give up at the first failure. */
+  /** True: gives up at the first failure. */
   readonly onlyOnce?: boolean
   attempt(number: number): Promise<Exchanged>
 }
 
 /**
- * Tries until there is a definite answer, time is up, or another try could do harm. A busy system (-1 and its kin) or an
- * unknown code means no, so repeating that is always safe; silence is repeated only if the request never left or
- * is `repeatable`.
+ * Tries until there is a definite answer, time is up, or another try could do harm. A busy WeCom (-1 and similar codes)
+ * or an unknown code is a refusal, so repeating that is always safe. A call without an answer is repeated only if the
+ * request was not sent or is `repeatable`.
  */
 export async function callWithRetries(call: RetriedCall): Promise<ApiAnswer> {
   const { api, language, clock, limits } = call
@@ -82,7 +82,7 @@ export async function callWithRetries(call: RetriedCall): Promise<ApiAnswer> {
   }
 }
 
-/** The meaning of `error`, together with the tries before it. */
+/** The meaning of `error` together with the earlier tries. */
 function settled({ api, language }: RetriedCall, isInDoubt: boolean, error: WeComError): WeComError {
   if (!isInDoubt || error.mayHaveArrived) return error
   if (error.code === "aborted") return abortedError({ api, language, mayHaveArrived: true })
@@ -97,7 +97,7 @@ function isRepeated({ api, onlyOnce }: RetriedCall, { errcode }: ApiAnswer): boo
   return onlyOnce !== true && isPassingRefusal(errcode, api)
 }
 
-/** Given up by its caller, the transport closed under it or missing, or a file that is no longer what it was. */
+/** Failures that end the tries: the caller gave up, the transport is closed or missing, or a file has changed. */
 function isFinal({ onlyOnce }: RetriedCall, exchanged: Exchanged): boolean {
   if (onlyOnce === true) return true
   return exchanged.kind === "fault" && FINAL.has(exchanged.fault.kind)
@@ -116,7 +116,7 @@ function failureOf(call: RetriedCall, exchanged: Exclude<Exchanged, { kind: "ans
   return unusableError(exchanged.unusable, { api, language, code, baseUrl })
 }
 
-/** A pause that would outlast the deadline is not begun. */
+/** A pause that would end after the deadline is not started. */
 async function pause({ clock, limits }: RetriedCall, delay: number): Promise<"over" | "too_long" | "aborted"> {
   const ms = spreadDelay(delay, Math.random)
   if (clock.now() + ms >= limits.deadline) return "too_long"

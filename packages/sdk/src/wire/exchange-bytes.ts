@@ -12,13 +12,13 @@ import type { Exchanged, ExchangeRequest, Wire } from "./exchange.ts"
 
 export type ExchangedBytes = Exchanged | { readonly kind: "bytes"; readonly download: ApiDownload }
 
-/** One try of a call that answers bytes. WeCom answers its refusals as JSON in their place. */
+/** One try of a call that answers with bytes. WeCom answers a refusal as JSON instead. */
 export async function exchangeBytes(wire: Wire, request: ExchangeRequest, language: Language): Promise<ExchangedBytes> {
   const { api, attempt } = request
   wire.hooks.onRequest({ api, attempt })
   const startedAt = performance.now()
   const limit = new AttemptLimit(request.signal)
-  // A download does not tell when it has its connection, so that waiting for it counts.
+  // A download does not show when it has its connection, so waiting for it counts.
   limit.allow(tryMs(wire, request))
   const exchanged = await tryOnce(wire, request, limit)
   const durationMs = performance.now() - startedAt
@@ -45,7 +45,10 @@ async function tryOnce(wire: Wire, request: ExchangeRequest, limit: AttemptLimit
   }
 }
 
-/** A file has a name (`Content-disposition`), even one of JSON; without it only what is neither JSON nor a page. */
+/**
+ * An answer with a name (`Content-disposition`) is a file, even a JSON file; without a name only what is neither JSON
+ * nor a page.
+ */
 function isFile({ status, headers }: TransportDownload): boolean {
   if (status !== 200 && status !== 206) return false
   return (
@@ -75,8 +78,8 @@ interface Watch {
 }
 
 /**
- * A piece may take as long as a whole try; what its reader takes for itself is not counted, but a reader who does not
- * come back has its connection taken away, since there are few.
+ * A piece may take as long as a whole try; the time that its reader takes is not counted. But a reader that does not
+ * come back loses its connection, since there are few.
  */
 function watched(body: ReadableStream<Uint8Array>, watch: Watch): ReadableStream<Uint8Array> {
   const { limit, wire } = watch
@@ -92,7 +95,8 @@ function watched(body: ReadableStream<Uint8Array>, watch: Watch): ReadableStream
       void reader.cancel().catch(() => undefined)
     }
     idle = setTimeout(onIdle, clampTimerMs(wire.downloadIdleMs))
-    // A download that was aborted or cut meanwhile keeps no process; other runtimes than Node give a number.
+    // The timer of a download that was aborted or cut must not keep the process running; runtimes other than Node
+    // return a number.
     if (typeof idle === "object") idle.unref()
   }
   return new ReadableStream<Uint8Array>(

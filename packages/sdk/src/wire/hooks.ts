@@ -1,9 +1,9 @@
 import { quietly } from "../quietly.ts"
 import type { TransportFaultKind } from "../transport.ts"
 
-/** Common to all events. None of them holds an address with a query, a secret or a token. */
+/** The fields of all events. None of them contains an address with a query, a secret or a token. */
 interface ApiEvent {
-  /** The WeCom call, as in `message/send` or `gettoken`. */
+  /** The WeCom call, such as `message/send` or `gettoken`. */
   readonly api: string
   /** 1 for the first try. */
   readonly attempt: number
@@ -11,32 +11,32 @@ interface ApiEvent {
 
 interface AnswerEvent extends ApiEvent {
   readonly errcode: number
-  /** WeCom's own text, tokens removed. */
+  /** WeCom's own text, without tokens. */
   readonly errmsg: string
   readonly durationMs: number
 }
 
-/** There was no answer, or none that WeCom can have written. */
+/** There was no answer, or one that WeCom cannot have written. */
 interface FailureEvent extends ApiEvent {
   readonly failure: TransportFaultKind | "unusable_answer"
   readonly mayHaveArrived: boolean
   readonly durationMs: number
-  /** The system's name for it, as in `ECONNREFUSED`, `HTTP 502`. */
+  /** The system's name for the failure, such as `ECONNREFUSED`, `HTTP 502`. */
   readonly detail?: string
 }
 
 export interface TokenEvent {
-  /** `first`: none was held. `expiring`: the held one is near its end. `refused`: WeCom no longer takes the held one. */
+  /** `first`: there was no token. `expiring`: the token is near its end. `refused`: WeCom no longer takes the token. */
   readonly reason: "first" | "expiring" | "refused"
-  /** `fetched`: by a gettoken of ours. `shared`: found in the store, where another process has put it. */
+  /** `fetched`: by our own gettoken. `shared`: found in the store, where another process has put it. */
   readonly source: "fetched" | "shared"
 }
 
 export interface WarningEvent {
   /**
    * `json_not_understood`: WeCom could not read all of the body and continued with the rest. `token_store_failed`: the
-   * token is kept in memory only. `lookup_store_failed`: look-ups are asked anew. `media_store_failed`: files are
-   * uploaded anew. `unknown_recipients`: WeCom complained about ids that the call did not name.
+   * token is kept in memory only. `lookup_store_failed`: look-ups are made again. `media_store_failed`: files are
+   * uploaded again. `unknown_recipients`: WeCom complained about ids that the call did not name.
    */
   readonly warning:
     | "json_not_understood"
@@ -45,11 +45,11 @@ export interface WarningEvent {
     | "media_store_failed"
     | "unknown_recipients"
   readonly api: string
-  /** Details, secrets and tokens removed. */
+  /** Details, without secrets and tokens. */
   readonly detail: string
 }
 
-/** For logs and metrics. Called in passing: what they throw is dropped, so that a broken logger costs no message. */
+/** Hooks for logs and metrics. Errors that they throw are dropped, so that a broken logger does not cost a message. */
 export interface ApiHooks {
   onRequest?(event: ApiEvent): void
   onAnswer?(event: AnswerEvent): void

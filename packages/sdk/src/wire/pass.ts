@@ -4,19 +4,19 @@ import { TransportFault } from "../transport.ts"
 import type { Transport } from "../transport.ts"
 import type { AttemptLimit } from "./attempt-limit.ts"
 
-/** A call of another program, to go through as it is, with a token of ours. */
+/** A call of another program, which is passed on unchanged, with a token of ours. */
 export interface PassRequest {
-  /** Below `/cgi-bin/`, as in `user/get`. */
+  /** Below `/cgi-bin/`, such as `user/get`. */
   readonly path: string
   readonly method: "GET" | "POST"
-  /** The caller's, as it was written, without a token; empty or `name=value&…`. */
+  /** The caller's query as written, without a token; empty or `name=value&…`. */
   readonly search: string
   readonly headers: Readonly<Record<string, string>>
   /** Bytes can be sent again, a stream cannot. */
   readonly body: Uint8Array | Readable | null
-  /** Milliseconds since 1970, for the head of the answer. */
+  /** Milliseconds since 1970; it applies to the head of the answer. */
   readonly deadline: number
-  /** Ends all of it, reading the answer too. The caller releases it. */
+  /** Ends the whole exchange, reading the answer too. The caller releases it. */
   readonly limit: AttemptLimit
 }
 
@@ -24,24 +24,24 @@ export interface PassRequest {
 export interface PassedAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Whole where it says that it is short; else it has to be read or destroyed. */
+  /** A buffer when the answer says that it is short; otherwise a stream, which must be read or destroyed. */
   readonly body: Buffer | Readable
 }
 
-/** Bytes of an answer that comes whole: the stream of a short one would take longer than all else that is done with it. */
+/** The longest answer that is read whole: making a stream for a short one would take longer than everything else. */
 export const WHOLE_ANSWER_BYTES = 64 * 1024
 
-/** Another answer in the place of WeCom's, which refused the token that a stream went out with. */
+/** Returned in place of WeCom's answer, which refused the token that a streamed request was sent with. */
 export const TOKEN_DIED = "token_died"
 
-/** A request as it goes out. */
+/** A request as it is sent. */
 export type RawRequest = Pick<PassRequest, "method" | "search" | "headers" | "body" | "limit">
 
-/** A transport that passes streams on as they are, both ways. */
+/** A transport that passes streams on unchanged, in both directions. */
 export interface PassingTransport extends Transport {
   /**
-   * @param url with the token: `search` goes behind it
-   * @throws {TransportFault} when there is not even a head
+   * @param url with the token: `search` is appended to it
+   * @throws {TransportFault} when not even a head arrives
    */
   pass(url: URL, request: RawRequest): Promise<PassedAnswer>
 }
@@ -51,8 +51,8 @@ export function passes(transport: Transport): transport is PassingTransport {
 }
 
 /**
- * The errcode that an answer begins with, without taking anything of its body away; undefined for a file, and for an answer
- * that begins otherwise.
+ * Reads the errcode at the beginning of an answer without removing anything from its body; undefined for a file, and
+ * for an answer that begins otherwise.
  */
 export async function errcodeAhead({ headers, body }: PassedAnswer): Promise<number | undefined> {
   if (headers["content-disposition"] !== undefined) return undefined
@@ -64,7 +64,7 @@ export async function errcodeAhead({ headers, body }: PassedAnswer): Promise<num
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** WeCom writes it first. */
+/** WeCom writes the errcode first, so this is enough. */
 const LOOKED_AT_BYTES = 512
 
 async function firstPiece(body: Readable): Promise<Buffer | undefined> {
@@ -83,7 +83,7 @@ async function firstPiece(body: Readable): Promise<Buffer | undefined> {
   return Buffer.isBuffer(piece) ? piece : undefined
 }
 
-/** A token that is dead: by its code, as every other call of ours reads it. */
+/** Whether the code means that the token is no longer valid, as every other call of ours reads it. */
 export function isTokenRefusal(errcode: number | undefined, path: string): errcode is number {
   return errcode !== undefined && errcode !== 0 && classifyErrcode(errcode, path).class === "token"
 }
