@@ -9,9 +9,9 @@ import type { AudienceRows, NamedInMessage } from "./recipients.ts"
 
 export interface AudienceRead {
   readonly errors: readonly ProblemError[]
-  /** How many more there are than these. */
+  /** How many more errors there are than these. */
   readonly moreErrors: number
-  /** Undefined where there are errors. */
+  /** Undefined if there are errors. */
   readonly rows: AudienceRows | undefined
 }
 
@@ -38,7 +38,7 @@ function longListsIn(to: unknown): Lists {
   return new Map(entries.filter((entry): entry is [string, LongList] => entry[1] instanceof LongList))
 }
 
-/** A list at a time, a thousand at a time: there may be millions. */
+/** Reads one list after another, a thousand items at a time: there may be millions. */
 async function readLong(to: unknown, lists: Lists, at: number, breath: Breath): Promise<AudienceRead> {
   const found = new Found(checkAudience(withSamples(to, lists), PEOPLE_AND_CHATS).map(errorOfFault))
   const chunker = new Chunker(at)
@@ -62,10 +62,10 @@ async function readLong(to: unknown, lists: Lists, at: number, breath: Breath): 
   return { errors, moreErrors, rows: errors.length > 0 ? undefined : rows }
 }
 
-/** A mobile with the signs around it; longer ones get more room when it is needed. */
+/** The bytes of a mobile and the signs around it. The memory grows if items are longer. */
 const EXPECTED_BYTES = 15
 
-/** The same audience with an item that is right in each list, for what is wrong beside the items. */
+/** The same audience with one valid item in each list, to find the faults outside the items. */
 function withSamples(to: unknown, lists: Lists): object {
   const groups: ReadonlySet<string> = new Set(["departments", "tags"])
   const samples = Array.from(lists.keys(), (name) => [name, groups.has(name) ? [1] : ["a"]] as const)
@@ -80,7 +80,7 @@ class Found {
     this.errors = errors
   }
 
-  /** Those that are not shown are not put into words: of millions that takes minutes. */
+  /** Only the faults that are shown get a text: for millions of faults that would take minutes. */
   add<T>(faults: readonly T[], describe: (fault: T) => ProblemError): void {
     const shown = faults.slice(0, Math.max(0, MAX_ERRORS - this.errors.length))
     this.errors.push(...shown.map(describe))
@@ -93,7 +93,7 @@ function listOf(to: unknown, name: string): readonly unknown[] {
   return Array.isArray(list) ? list : []
 }
 
-/** Mostly a whole list in one text: it would be kept, and read again with each page, for nothing. */
+/** Mostly such an item is a whole list in one text: it would be stored, and read again with each page, for nothing. */
 function tooLongIn(list: string, items: readonly unknown[], from: number): ProblemError[] {
   return items.flatMap((item, index) => {
     if (typeof item !== "string" || item.length <= MAX_ADDRESS_LENGTH) return []

@@ -11,7 +11,7 @@ export function fingerprint(value: unknown): string {
   let text = ""
   writeCanonical(value, (more) => {
     text += more
-    // Piece by piece, since the whole may have as many megabytes as its body.
+    // Hashed piece by piece, since the whole may be as long as its body: many megabytes.
     if (text.length < ENOUGH_AT_ONCE) return
     digest = (digest ?? createHash("sha256")).update(text)
     text = ""
@@ -24,7 +24,7 @@ const ENOUGH_AT_ONCE = 64 * 1024
 
 type Write = (text: string) => void
 
-/** As deep as `readJson` lets through, so recursion is no danger. */
+/** `readJson` limits the depth, so recursion is no danger. */
 function writeCanonical(value: unknown, write: Write): void {
   if (typeof value !== "object" || value === null) write(JSON.stringify(value) ?? "null")
   else if (value instanceof LongList) writeLong(value, write)

@@ -12,13 +12,13 @@ type Asked = Pick<
 
 /**
  * @param looksUp whether mobiles and emails are looked up for the app
- * @throws {Problem} `invalid_value` for a message that the app's way out does not carry, or not to such recipients
+ * @throws {Problem} `invalid_value` for a message that the app's channel does not carry, or not to such recipients
  */
 export function checkKind(asked: Asked, kind: CallKind, looksUp: boolean): void {
   const { name, api, types, most } = kind
   const { msgtype, namesGroups, namesEverybody, namesAddresses, namesChats } = asked
   const errors: ProblemError[] = []
-  // By whose rules it was checked; a kind of the tests has none of its own.
+  // The kind whose rules it was checked by; a kind that only tests use has no rules of its own.
   if (hasOwnRules(name) !== hasOwnRules(asked.callKind) || (hasOwnRules(name) && name !== asked.callKind))
     errors.push(OTHER_APP)
   if (!Object.hasOwn(types, msgtype)) {
@@ -46,7 +46,7 @@ export function checkKind(asked: Asked, kind: CallKind, looksUp: boolean): void 
   if (errors.length > 0) throw refuse(errors)
 }
 
-/** It was registered anew while the request was read. */
+/** The app was registered again while the request was read. */
 const OTHER_APP: ProblemError = {
   path: "/app",
   code: "not_supported",
@@ -56,7 +56,7 @@ const OTHER_APP: ProblemError = {
   },
 }
 
-/** Of a smart robot. */
+/** For a smart robot. */
 const NO_PEOPLE: ProblemError = {
   path: "/to",
   code: "not_supported",

@@ -12,7 +12,7 @@ import type { FittedParts } from "./fit-parts.ts"
 /** Rules for the content of a message, by its channel: types, limits, and how an over-long text is cut or split. */
 export interface ContentRules {
   check(message: unknown, tolerance: Tolerance): Fault[]
-  /** @param message without faults */
+  /** @param message a message without faults */
   fit(message: unknown, overflow: Overflow | undefined): FittedParts
 }
 
@@ -52,14 +52,17 @@ const BY_KIND: Readonly<Record<string, ContentRules>> = {
   },
 }
 
-/** Of all ways out: each is a field of a message, too. */
+/** The types of all channels: each type is the name of a message's field, too. */
 export const KNOWN_TYPES: readonly string[] = [...new Set<string>([...MESSAGE_TYPES, ...ROBOT_MESSAGE_TYPES])]
 
 export function hasOwnRules(callKind: string): boolean {
   return Object.hasOwn(BY_KIND, callKind)
 }
 
-/** @param ways one, or several that must all take it; of one that has no rules of its own those of an app's messages hold */
+/**
+ * @param ways one call kind, or several that must all accept the message; for a kind without rules of its own, those of an
+ *   app's messages apply
+ */
 export function contentRules(ways: readonly CallKind[]): ContentRules {
   const [first = OF_APPS, ...others] = ways.map(({ name }) => BY_KIND[name] ?? OF_APPS)
   return others.reduce(both, first)
@@ -87,7 +90,7 @@ function both(one: ContentRules, other: ContentRules): ContentRules {
   }
 }
 
-/** A robot's image is a file that was handed in: it becomes part of the message when that goes out. */
+/** A robot's image is an uploaded file: it becomes part of the message when that is sent. */
 function namesImage(message: unknown): boolean {
   const image: unknown = Reflect.get(Object(message), "image")
   return Reflect.get(Object(message), "msgtype") === "image" && isMediumId(Reflect.get(Object(image), "media_id"))
@@ -101,7 +104,7 @@ function checkForChat(message: unknown): Fault[] {
   return checkMessageOf(APP_CHAT.types, message)
 }
 
-/** Of any part of a split text. */
+/** The limit for each part of a split text. */
 const MOST_BYTES = 4096
 
 function longest(message: RobotMessage): number {

@@ -21,5 +21,5 @@ export function filesCheck(media: Pick<MediaStore, "holdings">, stock: Stock): S
   })
 }
 
-/** Files expire by the day, unless a client deletes some. */
+/** Files expire within days, unless a client deletes some. */
 const RETRY_AFTER_SECONDS = 600

@@ -4,7 +4,7 @@ import { Problem } from "../problems/problem.ts"
 export const IDEMPOTENCY_LIFETIME_MS = 72 * 3600 * 1000
 
 /**
- * The key of a header: a quoted string as the IETF draft has it, or bare as everybody writes it.
+ * The key in a header: a quoted string as in the IETF draft, or without quotes as most clients write it.
  * @throws {Problem} `invalid_idempotency_key`
  */
 export function readIdempotencyKey(written: string): string {

@@ -19,12 +19,12 @@ export function errorOfFault(fault: Fault): ProblemError {
   }
 }
 
-/** Those faults of a message that do not keep it back, as many as a person reads. */
+/** The faults of a message that do not prevent it, as many as a person reads. */
 export function warningsIn(faults: readonly Fault[]): readonly Fault[] {
   return faults.filter(({ severity }) => severity === "warning").slice(0, MAX_ERRORS)
 }
 
-/** Names of an audience's lists in other interfaces, and misspelt ones. */
+/** The names that other interfaces use for the lists of an audience, and misspelt ones. */
 const LIST_MEANT: ReadonlyMap<string, string> = new Map(
   Object.entries({
     users: ["user", "userid", "userids", "user_id", "user_ids", "touser"],
@@ -36,7 +36,10 @@ const LIST_MEANT: ReadonlyMap<string, string> = new Map(
   }).flatMap(([list, names]) => names.map((name) => [name, `/to/${list}`] as const)),
 )
 
-/** Faults found by a schema of ours. @param name puts a path of a body, or the name of a query parameter, into its form */
+/**
+ * Faults found by one of our schemas.
+ * @param name converts a path of a body, or the name of a query parameter, to its form in the API
+ */
 export function errorsOfIssues(
   issues: readonly z.core.$ZodIssue[],
   name: (path: readonly (string | number)[]) => string = toPointer,
@@ -45,9 +48,9 @@ export function errorsOfIssues(
 }
 
 /**
- * Everything wrong at once. The worst decides the status, and comes first: what cannot be read is 400, what is out of
- * range 422.
- * @param more how many there are beside these
+ * All faults at once. The worst one decides the status and comes first: 400 for what cannot be read, 422 for what is out of
+ * range.
+ * @param more how many faults there are besides these
  */
 export function refuse(errors: readonly ProblemError[], more = 0): Problem {
   const code = WORST_FIRST.find((code) => errors.some((error) => error.code === code)) ?? "invalid_value"
@@ -100,7 +103,7 @@ function errorsOfIssue(
   }
 }
 
-/** @param instead the field that says the same here */
+/** @param instead our field with the same meaning */
 export function unknownField(path: string, instead?: string): ProblemError {
   if (instead !== undefined) {
     return error(path, "unknown_field", {
@@ -133,7 +136,7 @@ const notAllowed = ({ en, zh }: Bilingual, values: readonly string[]): Bilingual
   zh: `${zh} 的取值无效，应为 ${values.join("、")} 之一。`,
 })
 
-/** @param pattern as `/^[0-9]+$/` */
+/** @param pattern in the form `/^[0-9]+$/` */
 function ofPattern({ en, zh }: Bilingual, pattern: string | undefined): Bilingual {
   if (pattern === undefined) return badFormat({ en, zh })
   return {

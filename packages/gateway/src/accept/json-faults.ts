@@ -32,9 +32,9 @@ export function tooManyNames(path: Path, most: number): Problem {
 }
 
 /**
- * The fault that `JSON.parse` has found. V8's own sentence repeats some of the body, which may be a person's number; only the
- * position is taken from it, and for some mistakes it has none.
- * @param breaksOffAt of a position in UTF-16 units
+ * The fault that `JSON.parse` has found. V8's own message repeats a part of the body, which may be a person's number. So
+ * only the position is taken from it; for some mistakes it has none.
+ * @param breaksOffAt takes a position in UTF-16 units
  */
 export function notJson(error: unknown, breaksOffAt: (place: number) => Problem): Problem {
   const said = error instanceof SyntaxError ? error.message : ""
@@ -58,7 +58,7 @@ export function endsTooSoon(): Problem {
   })
 }
 
-/** @param place a byte of the body */
+/** @param place the index of a byte in the body */
 export function breaksOff(bytes: Uint8Array, place: number): Problem {
   let line = 1
   let lineStart = 0
@@ -78,14 +78,14 @@ export function breaksOff(bytes: Uint8Array, place: number): Problem {
 
 const LINE_FEED = 0x0a
 
-/** UTF-16 units of what is UTF-8. */
+/** The UTF-16 units in UTF-8 bytes. */
 function unitsIn(bytes: Uint8Array): number {
   let units = 0
   for (const byte of bytes) units += unitsOf(byte)
   return units
 }
 
-/** Where the character starts before which there are so many UTF-16 units. */
+/** The index of the byte where the character starts that has this many UTF-16 units before it. */
 export function byteAt(bytes: Uint8Array, units: number): number {
   let at = 0
   for (let before = 0; at < bytes.length; at++) {
@@ -96,7 +96,7 @@ export function byteAt(bytes: Uint8Array, units: number): number {
   return at
 }
 
-/** Of a character's first byte; its others have none. */
+/** The UTF-16 units of a character, counted at its first byte; its other bytes have none. */
 function unitsOf(byte: number): number {
   if ((byte & 0xc0) === 0x80) return 0
   return byte >= 0xf0 ? 2 : 1
@@ -110,8 +110,8 @@ export function mayContainBadText(text: string): boolean {
 const ESCAPED_BAD_TEXT = /\\u(?:0000|[dD][89a-fA-F])/
 
 /**
- * As deep as has been let through, so recursion is no danger.
- * @param path of the value; as it was when it returns
+ * The depth has been limited before, so recursion is no danger.
+ * @param path of the value; unchanged when this returns
  * @throws {Problem} `invalid_text`
  */
 export function refuseBadText(value: unknown, path: (string | number)[]): void {

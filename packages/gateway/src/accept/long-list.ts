@@ -4,12 +4,14 @@ import { breaksOff, byteAt, mayContainBadText, refuseBadText } from "./json-faul
 import { parseJson } from "./read-json.ts"
 
 export interface Piece {
-  /** Which item of the list is the first of these, counted from 0. */
+  /** The index in the list of the first of these items, counted from 0. */
   readonly from: number
   readonly items: readonly unknown[]
 }
 
-/** A list of an audience that is still bytes of its body. Parsed as a whole, four million mobiles take 300 MB. */
+/**
+ * A list of an audience whose items are still bytes of the body. Parsed as a whole, four million mobiles would take 300 MB.
+ */
 export class LongList {
   readonly #body: Uint8Array
   readonly #span: ListSpan
@@ -31,7 +33,7 @@ export class LongList {
       const from = index * PIECE_LENGTH
       const text = Buffer.from(this.#body.buffer, this.#body.byteOffset + start, end - start).toString()
       const items = this.#parse(text, start)
-      // A comma too many between two pieces is in neither.
+      // A comma too many between two pieces belongs to neither of them.
       if (items.length !== Math.min(PIECE_LENGTH, length - from)) throw breaksOff(this.#body, end)
       if (mayContainBadText(text))
         for (const [place, item] of items.entries()) refuseBadText(item, ["to", name, from + place])

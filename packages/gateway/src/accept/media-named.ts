@@ -7,20 +7,20 @@ import { errorOfFault } from "./issues.ts"
 import { pointerOf } from "./pointer.ts"
 import type { ProblemError } from "../problems/problem.ts"
 
-/** A file of the gateway, where a message has it. */
+/** A file of the gateway, and where a message names it. */
 export interface NamedMedium {
   readonly id: string
-  /** JSON pointer, as in `/image/media_id`. */
+  /** A JSON pointer, as in `/image/media_id`. */
   readonly path: string
-  /** The type it has to have; undefined where WeCom does not say. */
+  /** The type that it must have; undefined if WeCom does not say. */
   readonly type: MediaType | undefined
-  /** It may not be passed on: WeCom takes only some kinds then. */
+  /** The message may not be forwarded: then WeCom takes only some types. */
   readonly isSafe?: true
-  /** Where that is less than what can be handed in. */
+  /** Set if it is less than the limit for uploads. */
   readonly mostBytes?: number
 }
 
-/** Takes a message of any shape. */
+/** Accepts a message of any form. */
 export function mediaNamedIn(
   message: object,
   ways: readonly Pick<CallKind, "inlinesImages">[] = [],
@@ -45,10 +45,10 @@ export function mediaNamedIn(
   return found
 }
 
-/** Codes of what is wrong with an id of a file. */
+/** The codes of faults in an id of a file. */
 export const MEDIA_FAULTS: ReadonlySet<string> = new Set(["unknown_media", "media_type", "media_size", "unsafe_file"])
 
-/** @param known those that the message's app may use */
+/** @param known the files that the message's app may use */
 export function faultsOfMedia(named: readonly NamedMedium[], known: readonly Medium[]): ProblemError[] {
   return named.flatMap(({ id, path, type, isSafe, mostBytes = Infinity }) => {
     const medium = known.find((one) => one.id === id)
@@ -60,7 +60,7 @@ export function faultsOfMedia(named: readonly NamedMedium[], known: readonly Med
   })
 }
 
-/** Also for one that exists, but not for this app. */
+/** Also used for a file that exists, but not for this app. */
 function unknownMedium(path: string): ProblemError {
   return {
     path,

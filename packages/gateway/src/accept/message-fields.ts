@@ -58,7 +58,7 @@ export const MESSAGE_FIELDS = {
     ),
 } as const
 
-/** Where each message needs a key of its own, a header cannot give it. */
+/** Fields of an item of a batch: each message needs a key of its own, which a header cannot give. */
 export const BATCH_FIELDS = {
   idempotency_key: z
     .string()

@@ -6,7 +6,9 @@ export function newId(prefix: "msg_" | "key_" | "src_"): string {
   return `${prefix}${generator.generate().toString()}`
 }
 
-/** In the library's own pool of 32 bytes the way to the system's randomness is most of what an id costs. */
+/**
+ * With the library's own pool of 32 bytes, most of the cost of an id would be the calls for random bytes from the system.
+ */
 const pool = new Uint32Array(1024)
 let at = pool.length
 

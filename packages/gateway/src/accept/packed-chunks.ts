@@ -1,14 +1,14 @@
 import type { RecipientChunk } from "../model/recipients.ts"
 import { packChunk, unpackChunk } from "../model/pack-chunk.ts"
 
-/** Chunks as `packChunk` makes them, one after another: what crosses threads as one piece of memory. */
+/** Chunks as `packChunk` makes them, one after another, as one piece of memory that is passed between threads. */
 export interface ChunkBytes {
   readonly bytes: ArrayBuffer
-  /** Where each ends. */
+  /** Where each chunk ends. */
   readonly ends: readonly number[]
 }
 
-/** Chunks as bytes until they are asked for: as strings, four million recipients take hundreds of megabytes. */
+/** Chunks that stay bytes until they are used: as strings, four million recipients take hundreds of megabytes. */
 export class PackedChunks implements Iterable<RecipientChunk> {
   readonly packed: ChunkBytes
 
@@ -30,7 +30,7 @@ export class ChunkPress {
   #bytes: ArrayBuffer
   readonly #ends: number[] = []
 
-  /** @param expected how long it will get; it grows where that was too little */
+  /** @param expected the expected length in bytes; the memory grows if that is too little */
   constructor(expected: number) {
     this.#bytes = new ArrayBuffer(expected)
   }

@@ -1,6 +1,6 @@
 import { Problem } from "../problems/problem.ts"
 
-/** @throws {Problem} `wrong_type`, `invalid_value` for an empty one */
+/** @throws {Problem} `wrong_type`; `invalid_value` for an empty array */
 export function readArray(body: unknown): readonly unknown[] {
   if (!Array.isArray(body)) throw notAnArray()
   const items: readonly unknown[] = body

@@ -8,7 +8,7 @@ import { parseJson, withoutMark } from "./read-json.ts"
 import type { Span } from "./scan-structure.ts"
 
 /**
- * Reads the body of a message as `readJson` does, but for the lists of `to`, which are a `LongList` each.
+ * Reads the body of a message as `readJson` does, except that each list of `to` becomes a `LongList`.
  * @throws {Problem} as `readJson` and `cutLists` do
  */
 export function readMessage(sent: Uint8Array): unknown {
@@ -18,7 +18,10 @@ export function readMessage(sent: Uint8Array): unknown {
   return readMessageIn(bytes, { from: 0, to: bytes.length })
 }
 
-/** @param bytes good UTF-8 @param span where in them the message is */
+/**
+ * @param bytes valid UTF-8
+ * @param span where in the bytes the message is
+ */
 export function readMessageIn(bytes: Uint8Array, span: Span): unknown {
   const { rest, lists, placeInBody } = cutLists(bytes, span)
   const text = Buffer.from(rest.buffer, rest.byteOffset, rest.length).toString()
@@ -28,7 +31,7 @@ export function readMessageIn(bytes: Uint8Array, span: Span): unknown {
   if (isObject(to)) {
     for (const [name, cut] of Object.entries(to)) {
       const list = Array.isArray(cut) ? lists[Number(cut[0])] : undefined
-      // Never by assignment, which of a name such as `__proto__` would make something else.
+      // Not by assignment, which would have another effect for a name such as `__proto__`.
       if (list !== undefined) Object.defineProperty(to, name, { value: new LongList(bytes, list), enumerable: true })
     }
   }

@@ -1,8 +1,8 @@
 import type { Bilingual } from "@wecom-push/protocol"
 
 /**
- * A moment with its zone, as in `2026-12-01T09:00:00+08:00` or `…Z`.
- * @returns milliseconds since 1970; undefined for what is no such text, or no day of the calendar (30 February)
+ * A time with its offset, as in `2026-12-01T09:00:00+08:00` or `…Z`.
+ * @returns milliseconds since 1970; undefined for any other text, or a day that does not exist (30 February)
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function parseRfc3339(text: string): number | undefined {
@@ -12,7 +12,7 @@ export function parseRfc3339(text: string): number | undefined {
   return Number.isNaN(at) ? undefined : at
 }
 
-/** The fault of a text that `parseRfc3339` does not read, as the end of a sentence, and how to correct it. */
+/** Why `parseRfc3339` does not accept a text, as the end of a sentence, and how to correct it. */
 export function whyNoTime(text: string): Bilingual {
   const match = FORM.exec(text)
   const day = match === null ? undefined : missingDay(match)
@@ -36,7 +36,7 @@ const FORM =
   /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ](?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 const DAYS_OF_EVERY_MONTH = 28
 
-/** @returns the date where its month has no such day */
+/** @returns the date if its month has no such day */
 function missingDay([, year = "", month = "", day = ""]: readonly string[]): string | undefined {
   const isThere = Number(day) <= DAYS_OF_EVERY_MONTH || Number(day) <= daysOf(Number(year), Number(month))
   return isThere ? undefined : `${year}-${month}-${day}`

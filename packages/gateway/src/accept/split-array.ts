@@ -19,14 +19,14 @@ import { readMessageIn } from "./read-message.ts"
 import { endOfString, pathAt, scanStructure } from "./scan-structure.ts"
 import type { Span } from "./scan-structure.ts"
 
-/** Some items of an array that follow one another. */
+/** Consecutive items of an array. */
 export interface ItemGroup extends Span {
   readonly count: number
 }
 
 /**
- * Where the items of a batch are, which is good JSON to its end. Parsed as a whole, it would take ten times its size.
- * @returns groups of items that are read at once: several small ones or a large one
+ * Where the items of a batch are; the batch is valid JSON to its end. Parsed as a whole, it would take ten times its size.
+ * @returns groups of items that are read at once: several small items, or one large item
  * @throws {Problem} as `readJson` and `readArray` do
  */
 export async function splitArray(sent: Uint8Array, breath: Breath): Promise<readonly ItemGroup[]> {
@@ -54,7 +54,7 @@ function firstBadByte(bytes: Uint8Array): number {
   return "text" in decoded ? 0 : decoded.invalidAtByte
 }
 
-/** @throws {Problem} where it is no array, or a bracket of it is wrong; what is in the items is not looked at */
+/** @throws {Problem} if it is no array, or one of its brackets is wrong; the content of the items is not checked */
 function* groupsIn(bytes: Uint8Array, start: number): Generator<ItemGroup> {
   const open = firstUnlike(bytes, start, isBlank)
   if (open === bytes.length) throw endsTooSoon()
@@ -105,7 +105,7 @@ function firstUnlike(bytes: Uint8Array, from: number, is: (byte: number) => bool
   return at
 }
 
-/** @throws {Problem} where it is no JSON, or holds what cannot be stored; all else concerns the item alone */
+/** @throws {Problem} if it is no JSON, or contains text that cannot be stored; all other faults belong to an item */
 function checkGroup(bytes: Uint8Array, group: ItemGroup, first: number): void {
   if (isLarge(group)) checkLarge(bytes, group)
   else {
@@ -128,7 +128,10 @@ function longListsOf(message: unknown): readonly LongList[] {
   return lists.filter((list) => list instanceof LongList)
 }
 
-/** The items of a group, as `prepareMessage` takes them. @throws {Problem} what is wrong with a large one */
+/**
+ * The items of a group, as `prepareMessage` takes them.
+ * @throws {Problem} for a fault of a large item
+ */
 export function readGroup(bytes: Uint8Array, group: ItemGroup): readonly unknown[] {
   return isLarge(group) ? [readMessageIn(bytes, group)] : parseGroup(bytes, group).items
 }
@@ -146,16 +149,16 @@ function parseGroup(
     breaksOff(bytes, from + byteAt(bytes.subarray(from), Math.max(0, place - 1))),
   )
   const items: readonly unknown[] = Array.isArray(parsed) ? parsed : []
-  // A comma too many between two groups is in neither.
+  // A comma too many between two groups belongs to neither of them.
   if (items.length !== count) throw breaksOff(bytes, to)
   return { items, text }
 }
 
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-/** As many as share a commit. */
+/** As many items as share a commit. */
 const MOST_ITEMS = 128
-/** So many bytes are a group, of however few items. */
+/** This many bytes make a group, even of a single item. */
 const ENOUGH_BYTES = 256 * 1024
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -163,5 +166,5 @@ const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
-/** Of other JSON: an object, a text, a number, true, false, null. */
+/** The first bytes of other JSON values: an object, a text, a number, true, false, null. */
 const MAY_START: ReadonlySet<number> = new Set(Buffer.from('{"-0123456789tfn'))

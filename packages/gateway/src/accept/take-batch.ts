@@ -9,22 +9,22 @@ import { readArray } from "./read-array.ts"
 import { readJson } from "./read-json.ts"
 
 export interface BatchOptions {
-  /** Milliseconds since 1970, asked anew for every group. */
+  /** Milliseconds since 1970, called for every group. */
   readonly now: () => number
   readonly limitBytes: number
   readonly largeBodies: LargeBodyReader
-  /** Whose batch it is. */
+  /** The client that sent the batch. */
   readonly client: string
-  /** As `AppDirectory` knows them. */
+  /** As in `AppDirectory`. */
   readonly kinds?: KindsOfApps | undefined
-  /** Asked whether there is memory for so many bytes of a line that has not ended yet. */
+  /** Returns whether there is memory for this many bytes of a line that has not ended yet. */
   readonly hold: (bytes: number) => boolean
 }
 
 /**
- * The messages of an array, group by group. The array is read as a whole first, so that a broken one is refused with
- * nothing accepted; a broken message fails alone.
- * @throws {Problem} when it cannot be read
+ * The messages of an array, group by group. The whole array is read first, so that a broken array is refused before anything
+ * is accepted; a broken message fails alone.
+ * @throws {Problem} if the array cannot be read
  */
 export async function* messagesOfArray(
   bytes: Uint8Array,
@@ -97,7 +97,7 @@ export async function* messagesOfLines(
   if (!isBlank(last)) yield [await prepareLine(last)]
 }
 
-/** As many as share a commit, and are prepared without holding up others. */
+/** As many messages as share a commit, and can be prepared without delaying others. */
 class Group {
   #items: PreparedItem[] = []
   #since = 0
@@ -127,14 +127,16 @@ const GROUP_MS = 10
 const LINE_FEED = 0x0a
 const NOTHING = Buffer.alloc(0)
 
-/** Blank lines, and the indentation of the next: as lines each they would cost ten times as much. */
+/**
+ * Skips blank lines and the indentation of the next line: handled as lines of their own they would cost ten times as much.
+ */
 function behindBlanks(piece: Buffer, start: number): number {
   let at = start
   while (BLANKS.has(piece[at] ?? -1)) at++
   return at
 }
 
-/** As JSON has them between its parts. */
+/** The whitespace that JSON allows between its parts. */
 const BLANKS: ReadonlySet<number> = new Set([0x09, LINE_FEED, 0x0d, 0x20])
 
 function join(rest: readonly Buffer[], end: Buffer): Buffer {
@@ -145,7 +147,7 @@ function isBlank(line: Buffer): boolean {
   return line.length < MAX_BLANK_LENGTH && line.toString("latin1").trim() === ""
 }
 
-/** A carriage return, some indentation; longer lines are read before they are judged. */
+/** A carriage return and some indentation; a longer line is parsed before it counts as blank. */
 const MAX_BLANK_LENGTH = 64
 
 async function orProblem(prepare: () => Promise<PreparedItem>): Promise<PreparedItem> {

@@ -5,16 +5,16 @@ import type { Finding } from "../store/finding.ts"
 
 interface ExamineDatabaseOptions {
   readonly database: DatabaseConfig
-  /** That beside the file unless given. */
+  /** The key file beside the database unless given. */
   readonly masterKey: Uint8Array | undefined
   readonly maxConnections: number
-  /** Beside PostgreSQL: where large files are. */
+  /** For PostgreSQL: where large files are. */
   readonly files: FilesConfig | undefined
 }
 
 /**
- * Checks of the database that a gateway needs, one after the other. Nothing is changed there; in a bucket of files an object
- * is written and deleted.
+ * Checks, one after another, everything that a gateway needs of its database. Changes nothing in the database; in a bucket
+ * of files it writes and deletes one object.
  */
 export async function* examineDatabase(options: ExamineDatabaseOptions): AsyncGenerator<Finding> {
   const { database, masterKey, maxConnections } = options

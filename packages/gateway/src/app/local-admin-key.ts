@@ -5,15 +5,15 @@ import type { NewKey } from "../model/ports/keys.ts"
 
 export interface MadeAdminKey {
   readonly id: string
-  /** To be shown once. */
+  /** Shown only once. */
   readonly key: string
 }
 
 /**
- * Makes an admin key in the database itself, for an administrator who has lost theirs. Write access to the database is proof
- * enough.
+ * Makes an admin key directly in the database, for an administrator who has lost theirs. Write access to the database is
+ * proof enough.
  * @param now milliseconds since 1970
- * @throws {StartRefusal} a database that no gateway would start on
+ * @throws {StartRefusal} for a database on which no gateway would start
  */
 export async function makeAdminKey(database: DatabaseConfig, now: number): Promise<MadeAdminKey> {
   const { record, key } = issueAdminKey(now)

@@ -8,9 +8,9 @@ export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /**
- * JSON, one line an event, on stdout unless an option says otherwise. Call sites log ids and counts, never a request, a body or
- * an address with its query; what slips through nevertheless is masked in the finished line, which is the one place
- * that everything passes.
+ * Writes JSON, one line for each event, to stdout unless an option says otherwise. The code logs ids and counts, never a
+ * request, a body or an address with its query. If one gets into a line nevertheless, it is masked in the finished line,
+ * because all output passes there.
  */
 export function createLog(level: LogLevel, destination: DestinationStream = pino.destination(1)): Log {
   return pino(

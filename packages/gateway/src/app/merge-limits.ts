@@ -4,8 +4,8 @@ import type { Log } from "./log.ts"
 import type { AppRecord, AppStore } from "../model/ports/apps.ts"
 
 /**
- * Apps that a version before registered as one agent, each with limits of its own: from now on the strictest of each limit
- * holds for all of them. Logged once, since from then on they are the same.
+ * For apps that an earlier version registered for one agent, each with limits of its own: from now on the strictest value of
+ * each limit applies to all of them. Logged only once, because afterwards their limits are equal.
  */
 export async function mergeLimits(apps: AppStore, log: Log, now: number): Promise<void> {
   const agents = Map.groupBy(await apps.list(), partyKey)

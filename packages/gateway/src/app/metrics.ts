@@ -113,22 +113,22 @@ export class Metrics implements ChannelMetrics, DeliveryMetrics, DoorMetrics {
     collectDefaultMetrics({
       register: this.#registry,
       prefix: "wecom_push_",
-      // Each look wakes an idle process. The second is a share of the time since the last look.
+      // Each measurement wakes an idle process. The second is a share of the time since the last measurement.
       eventLoopMonitoringPrecision: 100,
       eventLoopUtilizationTimeout: 1000,
     })
   }
 
-  /** Figures that are asked of the store at each scrape. */
+  /** Figures that are read from the store at each scrape. */
   watch(watched: Watched, now: () => number): void {
     this.#look = watchDatabase(this.#registry, watched, now, (app) => {
-      // As with the threads above.
+      // For the same reason as for the threads above.
       for (const state of FINAL_STATES) this.#recipients.inc({ app, state }, 0)
       for (const reason of CLOSED_LOOKUPS) this.#throttled.inc({ app, reason }, 0)
     })
   }
 
-  /** @param open how many connections there are, asked at each scrape */
+  /** @param open returns the number of connections, called at each scrape */
   watchConnections(open: () => number, limit: number): void {
     const registers = [this.#registry]
     const limitGauge = new Gauge({
@@ -181,7 +181,7 @@ export class Metrics implements ChannelMetrics, DeliveryMetrics, DoorMetrics {
     this.#threadFailures.inc({ thread })
   }
 
-  /** For the clients that speak to WeCom. */
+  /** For the clients that call WeCom. */
   readonly apiHooks: ApiHooks = {
     onAnswer: ({ api, errcode, durationMs }) => {
       const outcome = errcode === 0 ? "ok" : classifyErrcode(errcode, api).class
@@ -205,7 +205,7 @@ export class Metrics implements ChannelMetrics, DeliveryMetrics, DoorMetrics {
   }
 }
 
-/** Those that `/v1/status` shows to every key, too. */
+/** The figures that `/v1/status` shows to every key as well. */
 const OF_EVERYBODY: ReadonlySet<string> = new Set(["wecom_push_build_info", "wecom_push_storage_up"])
 
 /** Reasons for which there is an alert rule. */

@@ -2,16 +2,16 @@ import type { DatabaseConfig } from "../store/database-config.ts"
 import type { Migrated, OnMigrating } from "../store/migration-watch.ts"
 
 export interface MigrateDatabaseOptions {
-  /** Only says what there is to do. */
+  /** Only reports which steps are needed. */
   readonly dryRun: boolean
-  /** For how long a server that cannot be reached is waited for. */
+  /** How long to wait for a server that cannot be reached. */
   readonly waitMs?: number
   readonly onMigrating?: OnMigrating
 }
 
 /**
- * Brings the tables of a database to this version, as a gateway does at its start, and does nothing else there.
- * @throws {StartRefusal} a database that no gateway would start on
+ * Upgrades the tables of a database to this version, as a gateway does when it starts, and does nothing else there.
+ * @throws {StartRefusal} for a database on which no gateway would start
  */
 export async function migrateDatabase(
   database: DatabaseConfig,

@@ -6,26 +6,26 @@ export interface Gateway extends AsyncDisposable {
   /** As in `http://127.0.0.1:7788`. */
   readonly url: string
   readonly port: number
-  /** Set when it was made at this start: to be shown this once. */
+  /** Set if the key was made at this start: it is shown only this once. */
   readonly adminKey: string | undefined
   /** How many messages of a restored database wait for an operator's decision. */
   readonly parkedMessages: number
   /** How many files of a restored database are not in its bucket. */
   readonly lostFiles: number
   readonly log: Log
-  /** Stops accepting at once, and waits for what is under way, `drainMs` at most. Default 20,000. */
+  /** Stops accepting at once, and waits for work under way for at most `drainMs`. Default 20,000. */
   stop(drainMs?: number): Promise<void>
 }
 
 export interface GatewayRun extends Gateway {
-  /** Aborted when the state in its memory is no longer valid, and it has to be started anew. */
+  /** Aborted when the state in its memory is no longer valid, and it has to be started again. */
   readonly historyLost: AbortSignal | undefined
 }
 
 /**
- * A gateway that starts anew, in the same process and on the same port, when its database has gone back to an earlier
- * moment: its state in memory is of what was lost, and the next start parks what may have gone out.
- * @param start `port`: of the run before; undefined at the first
+ * A gateway that starts again, in the same process and on the same port, when its database has gone back to an earlier
+ * moment. Its state in memory belongs to data that was lost, and the next start parks messages that may have gone out.
+ * @param start `port`: the port of the run before; undefined at the first start
  */
 export async function startAgain(start: (port: number | undefined) => Promise<GatewayRun>): Promise<Gateway> {
   const stopping = new AbortController()
@@ -92,6 +92,6 @@ export async function startAgain(start: (port: number | undefined) => Promise<Ga
   }
 }
 
-/** For calls under way, while no request is taken. */
+/** The time for calls under way, while no request is taken. */
 const DRAIN_MS = 1000
 const AGAIN_MS = 1000

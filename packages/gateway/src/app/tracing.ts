@@ -4,14 +4,15 @@ import { NO_TRACING } from "../model/ports/tracing.ts"
 import type { Tracing } from "../model/ports/tracing.ts"
 import { VERSION } from "../version.ts"
 
-/** Ends with an export of what has not been exported yet. */
+/** Disposing of it exports the spans that have not been exported yet. */
 export interface OpenedTracing extends AsyncDisposable {
   readonly tracing: Tracing
 }
 
 /**
- * Spans go where OpenTelemetry was registered in this process before the gateway starts, as by `node --import`: a setting of
- * ours should not decide which modules are loaded. Nothing of OpenTelemetry is loaded where it was not.
+ * Spans go to the OpenTelemetry that was registered in this process before the gateway starts, for example by `node
+ * --import`: a setting of ours should not decide which modules are loaded. If none was registered, nothing of OpenTelemetry
+ * is loaded.
  */
 export async function openTracing(log: Log): Promise<OpenedTracing> {
   const registered = registeredTelemetry()
@@ -31,8 +32,9 @@ interface Telemetry {
 }
 
 /**
- * Where version 1 of the API keeps what was registered, for all copies of it in a process. The API itself shows it only
- * to copies that are not newer than the one that registered it; what is used here has been the same since 1.0.
+ * The place where version 1 of the API keeps what was registered, for all copies of the API in a process. The API itself
+ * shows it only to copies that are not newer than the one that registered it; the parts used here have been the same since
+ * 1.0.
  */
 function registeredTelemetry(): Telemetry | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a global of others, of which each part may be missing
@@ -41,7 +43,7 @@ function registeredTelemetry(): Telemetry | undefined {
 
 const REGISTERED = Symbol.for("opentelemetry.js.api.1")
 
-/** Exports the rest. Stopping a gateway waits no longer than this for a collector that does not answer. */
+/** Exports the remaining spans. The stop of a gateway waits no longer than this for a collector that does not answer. */
 async function flush(provider: NonNullable<Telemetry["trace"]>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((settled) => {

@@ -29,7 +29,7 @@ export class Upkeeper implements Disposable {
     this.#working = this.#keepPruning()
   }
 
-  /** Data past its time that is not deleted now is deleted another time; stores the gathered entries. */
+  /** Stores the gathered entries. Data past its time is left to be deleted at another time. */
   async finish(): Promise<void> {
     this[Symbol.dispose]()
     await this.#working

@@ -2,9 +2,9 @@ import { readFileSync, readlinkSync } from "node:fs"
 import { uptime } from "node:os"
 import type { Uptime } from "../model/ports/clock-notes.ts"
 
-/** Undefined where it is unknown, as on other systems than Linux. */
+/** Undefined if it is unknown, as on systems other than Linux. */
 export function machineUptime(): Uptime | undefined {
-  // A container may see its own age, which begins anew with it while the boot is the same.
+  // A container may see its own age, which begins again with each start while the boot is the same.
   if (sinceBoot() < Number(process.hrtime.bigint() / 1_000_000n) - SLACK_MS) return undefined
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()
@@ -15,7 +15,7 @@ export function machineUptime(): Uptime | undefined {
   }
 }
 
-/** With the time in which the machine was suspended. */
+/** Includes the time in which the machine was suspended. */
 function sinceBoot(): number {
   return Math.round(uptime() * 1000)
 }

@@ -26,12 +26,12 @@ import type { JumpAwareClock } from "../model/jump-aware-clock.ts"
 import type { CorpLookups } from "../limits/corp-lookups.ts"
 import type { Spent } from "../limits/miss-allowance.ts"
 
-/** The known result for a number or address. */
+/** The known result for a mobile or email. */
 export type Finding =
   | { readonly kind: "found"; readonly userid: string; readonly isRemembered: boolean }
   | { readonly kind: "not_found"; readonly reason: string; readonly errcode?: number }
   | { readonly kind: "invalid"; readonly reason: string; readonly errcode?: number }
-  /** WeCom refuses the question, and would again. */
+  /** WeCom refuses the question, and would refuse it again. */
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string }
   /** WeCom cannot be asked now; `at` says when to ask again. */
   | {
@@ -43,7 +43,7 @@ export type Finding =
     }
 
 export interface PeopleDeps {
-  /** Whose numbers are asked for. */
+  /** The app for which numbers are asked. */
   readonly app: string
   readonly api: Api
   readonly clock: JumpAwareClock
@@ -58,7 +58,7 @@ export interface PeopleDeps {
 export interface AskOptions {
   /** 1 unless given. */
   readonly emailType?: 1 | 2
-  /** WeCom is asked whatever is remembered. */
+  /** WeCom is asked even if a result is remembered. */
   readonly fresh?: boolean
   /** The key that asks, or that a message came with. */
   readonly keyId?: string | undefined
@@ -66,13 +66,14 @@ export interface AskOptions {
   readonly priority?: Priority
   /** A question that this message asks WeCom belongs to its trace; other messages may wait for the same answer. */
   readonly trace?: Trace | undefined
-  /** Ends it: WeCom's answers to questions under way are remembered, no others begin. */
+  /** Aborted to end the work: WeCom's answers to questions under way are remembered, but no others begin. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Finds the userids of numbers and addresses. Numbers that no member has count against the corp, so a known answer is
- * not asked for again: hits for seven days, misses for one, and each number once however many messages want it.
+ * Finds the userids of mobiles and emails. Numbers that no member has count against the corp, so known results are not asked
+ * for again: hits are kept for seven days, misses for one day, and each number is asked for only once however many messages
+ * want it.
  * @see https://developer.work.weixin.qq.com/document/path/95402
  * @see https://developer.work.weixin.qq.com/document/path/95895
  */
@@ -86,8 +87,8 @@ export class People {
   }
 
   /**
-   * The remembered userids, in the order of the addresses; where one is missing `find` knows more. Made for a message
-   * to a million: it keeps nothing but a string of each.
+   * The remembered userids, in the order of the addresses; for a missing one `find` may know more. Made for a message to a
+   * million: it keeps only one string for each address.
    */
   async recall(types: readonly Address["type"][], addresses: readonly string[]): Promise<(string | undefined)[]> {
     const { clock, keys, store } = this.#deps
@@ -100,7 +101,7 @@ export class People {
     return userids.map((userid) => (isSendableUserid(userid) ? userid : undefined))
   }
 
-  /** Asks WeCom where nothing is known. */
+  /** Asks WeCom if nothing is known. */
   async find(address: Address, options: AskOptions): Promise<Finding> {
     if (options.fresh !== true) {
       const [known] = await this.known([address], options.emailType)
@@ -121,7 +122,7 @@ export class People {
     )
   }
 
-  /** Asks WeCom, in their order, for the addresses of which nothing is known. */
+  /** Asks WeCom for the addresses for which nothing is known, in their order. */
   async ask(addresses: readonly Address[], options: AskOptions = {}): Promise<readonly Finding[]> {
     const { emailType = 1, signal } = options
     const findings = Array<Finding | undefined>(addresses.length)
@@ -149,13 +150,13 @@ export class People {
   async #keys(addresses: readonly Address[], emailType: 1 | 2): Promise<readonly (string | undefined)[]> {
     const { keys } = this.#deps
     const found: (string | undefined)[] = []
-    // One await for each of a million would cost more than the rest of the look-up.
+    // One await for each of a million addresses would cost more than the rest of the look-up.
     for (const address of addresses)
       found.push(keyAtOnce(address, keys, emailType) ?? (await this.#question(address, emailType))?.key)
     return found
   }
 
-  /** Checked by length alone: what the HTTP API refused to look up has been final since. */
+  /** Mobiles are checked by length alone: those that the HTTP API found invalid have been final since then. */
   #question(address: Address, emailType: 1 | 2): Promise<Question | undefined> {
     return questionFor(address, this.#deps.keys, emailType, "length")
   }
@@ -200,7 +201,7 @@ export class People {
     }
   }
 
-  /** Remembered results. @param since only those found out from then on */
+  /** Remembered results. @param since only results found from this time on */
   async #answered({ key }: Question, since: number | undefined): Promise<Finding | undefined> {
     const [record] = await this.#deps.store.get([key])
     if (record === undefined || (since !== undefined && record.storedAt < since)) return undefined
@@ -216,7 +217,7 @@ export class People {
 
   async #askWeCom({ key, path, body }: Question, trace: Trace | undefined): Promise<Finding> {
     const { api, corp, store } = this.#deps
-    // While it waited for its turn, the question before may have closed the app or the look-ups.
+    // While this question waited for its turn, the one before may have closed the app or the look-ups.
     const obstacle = this.#obstacle()
     if (obstacle !== undefined) return obstacle
     const { steady } = this.#deps.clock
@@ -245,7 +246,7 @@ export class People {
     return { kind: "later", at: this.#deps.clock.now(), why: "unreachable" }
   }
 
-  /** To be asked again soon. */
+  /** A result that says to ask again soon. */
   #unanswered(): Finding {
     const at = this.#deps.clock.now() + spreadDelay(delayMs(UNANSWERED_LOOKUP, ++this.#failures), this.#deps.random)
     return { kind: "later", at, why: "unreachable" }

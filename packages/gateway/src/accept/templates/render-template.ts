@@ -4,8 +4,8 @@ import { TEMPLATE_LIMITS } from "./template-limits.ts"
 import type { Rendered, TemplateFault } from "./template-results.ts"
 
 /**
- * A content of WeCom's whose texts are templates. Runs in a thread of its own: one filter alone may take seconds, and its
- * limits are looked at between two steps only.
+ * A WeCom content whose texts are templates. Runs in a thread of its own: one filter alone may take seconds, and the limits
+ * are checked only between two steps.
  */
 const engine = new Liquid({
   strictVariables: true,
@@ -13,14 +13,14 @@ const engine = new Liquid({
   lenientIf: true,
   // Names in a template mean data, never properties that JavaScript adds.
   ownPropertyOnly: true,
-  // No other file, whatever a template includes.
+  // A template cannot include any file.
   templates: {},
   parseLimit: TEMPLATE_LIMITS.templateBytes,
   renderLimit: TEMPLATE_LIMITS.stepsMs,
   memoryLimit: TEMPLATE_LIMITS.memory,
 })
 
-/** @returns what is wrong with it, by the place of its text */
+/** @returns the faults, each with the place of its text */
 export function checkTemplate(template: object): readonly TemplateFault[] {
   const faults: TemplateFault[] = []
   mapTexts(template, "", 0, (text, path) => {
@@ -53,7 +53,7 @@ export function renderTemplate(stored: string, body: string): Rendered {
 
 class TooLarge extends Error {}
 
-/** Texts that were rendered lately: a source gets hundreds of bodies, and to take its text apart takes longer than to render it. */
+/** Texts that were parsed lately: a source gets hundreds of bodies, and parsing its text takes longer than rendering it. */
 const known = new Map<string, Template[]>()
 let knownCharacters = 0
 
@@ -70,7 +70,7 @@ function parsed(text: string): Template[] {
   return made
 }
 
-/** What is made of them takes some dozens of times as many bytes. */
+/** The parsed form takes some dozens of times as many bytes. */
 const MOST_KNOWN_CHARACTERS = 128 * 1024
 
 function render(parsed: Template[], scope: object): string {
@@ -78,7 +78,7 @@ function render(parsed: Template[], scope: object): string {
   return typeof rendered === "string" ? rendered : String(rendered)
 }
 
-/** An object's fields have their names; `body` is the whole, as where that is a list. */
+/** An object's fields are available by their names; `body` is the whole value, for example a list. */
 function scopeOf(value: unknown): object {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value)
   return isObject ? { body: value, ...value } : { body: value }
@@ -98,7 +98,7 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error)
 }
 
-/** The same with other texts; what is no text stays. */
+/** The same value with other texts; values that are no texts stay. */
 function mapTexts(value: unknown, path: string, level: number, map: (text: string, path: string) => string): unknown {
   if (typeof value === "string") return map(value, path)
   if (typeof value !== "object" || value === null || level > LEVELS) return value
@@ -110,5 +110,5 @@ function mapTexts(value: unknown, path: string, level: number, map: (text: strin
   return Object.fromEntries(entries)
 }
 
-/** How deep a content is; cards are six levels deep. */
+/** The greatest depth of a content; cards are six levels deep. */
 const LEVELS = 12

@@ -3,7 +3,7 @@ import { READY } from "../../threads/worker-thread.ts"
 import { checkTemplate, renderTemplate } from "./render-template.ts"
 import type { TemplateOrder, TemplateReply } from "./template-results.ts"
 
-/** The thread in which templates are rendered, so that one without an end can be ended. */
+/** The thread in which templates are rendered, so that an endless template can be stopped. */
 if (parentPort === null) throw new Error("this module runs in a worker thread")
 const port = parentPort
 
