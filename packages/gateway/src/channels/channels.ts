@@ -9,7 +9,7 @@ import { groupRobotChannel } from "./group-robot/group-robot.ts"
 
 /** How the apps of one kind reach WeCom. */
 interface ChannelOfKind extends Opener {
-  /** Into group chats, where another call carries that. */
+  /** For group chats, where they need another call. */
   readonly chats?: Opener
 }
 
@@ -21,13 +21,13 @@ interface Opener {
 export interface ChannelParts {
   readonly app: AppRecord
   readonly secrets: AppSecrets
-  /** Asks for tokens by the app's corp id and secret when it is first used. */
+  /** Gets tokens with the app's corp id and secret when it is first used. */
   readonly api: Api
-  /** With the app's secret as the key of each call. */
+  /** Uses the app's secret as the key of each call. */
   readonly keyed: () => KeyedApi
 }
 
-/** The ways out that a gateway has, by the kind of app. */
+/** The channels of a gateway, by the kind of app. */
 export type Channels = Readonly<Record<string, ChannelOfKind>>
 
 export const CHANNELS: Channels = {
@@ -39,7 +39,7 @@ export const CHANNELS: Channels = {
   robot: { callKind: GROUP_ROBOT, open: ({ keyed }) => groupRobotChannel(keyed()) },
 }
 
-/** @param name as it is stored with a call */
+/** @param name the name that is stored with a call */
 export function callKindNamed(channels: Channels, name: string): CallKind | undefined {
   const openers = Object.values(channels).flatMap((of) => [of, ...(of.chats === undefined ? [] : [of.chats])])
   return openers.find(({ callKind }) => callKind.name === name)?.callKind

@@ -4,8 +4,8 @@ import { callOnce } from "../../wecom/call-once.ts"
 import type { Channel } from "../channel.ts"
 
 /**
- * Messages of an app into the group chats that it has made. Files are handed in, and the connection is checked, by the app's
- * other way out.
+ * Sends messages of an app into the group chats that it has made. Files are uploaded, and the connection is checked, by the
+ * app's other channel.
  * @see https://developer.work.weixin.qq.com/document/path/90248
  */
 export function appChatChannel(api: Api): Channel {

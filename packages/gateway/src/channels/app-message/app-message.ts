@@ -5,7 +5,7 @@ import { callOnce } from "../../wecom/call-once.ts"
 import type { Channel } from "../channel.ts"
 
 /**
- * Messages of an app to members, departments and tags.
+ * Sends messages of an app to members, departments and tags.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function appMessageChannel(api: Api, agentId: number): Channel {
@@ -19,7 +19,7 @@ export function appMessageChannel(api: Api, agentId: number): Channel {
     },
     recall: (msgid, trace) =>
       callOnce(api, { path: "message/recall", body: JSON.stringify({ msgid }), repeatable: true, trace }),
-    // A response_code is good for one use: a second try after a lost answer would only be refused for that.
+    // A response_code can be used once: a second try after a lost answer would only be refused because of that.
     changeCard: (body) => callOnce(api, { path: "message/update_template_card", body, repeatable: false }),
     /** @see https://developer.work.weixin.qq.com/document/path/91579 */
     changeTaskCard: (body) => callOnce(api, { path: "message/update_taskcard", body, repeatable: true }),

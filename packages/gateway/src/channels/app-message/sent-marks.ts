@@ -1,6 +1,6 @@
 /**
- * One mark for each call that a thread carries, in memory that outlives the thread: it is set before the call's first
- * byte goes out, so that of a thread that has failed one knows which calls cannot have arrived.
+ * One mark for each call that a thread carries, in memory that the end of the thread does not affect. The mark is set before
+ * the call's first byte goes out. So, after a thread has failed, the marks show which calls cannot have arrived.
  */
 export class SentMarks {
   readonly shared = new SharedArrayBuffer(MOST)
@@ -22,10 +22,10 @@ export class SentMarks {
   }
 }
 
-/** In the thread. */
+/** Called in the thread. */
 export function setSent(marks: Uint8Array, mark: number): void {
   Atomics.store(marks, mark, 1)
 }
 
-/** More calls than a transport has sockets; those beyond go by the thread that serves. */
+/** More calls than a transport has sockets; further calls go by the thread that serves. */
 const MOST = 1024

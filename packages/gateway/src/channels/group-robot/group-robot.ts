@@ -5,7 +5,7 @@ import { callOnce } from "../../wecom/call-once.ts"
 import type { Channel } from "../channel.ts"
 
 /**
- * Messages of a group robot into its group. There is nothing that it could ask without a member noticing.
+ * Sends messages of a group robot into its group. It has no `check`, because any request would be noticed by members.
  * @see https://developer.work.weixin.qq.com/document/path/99110
  */
 export function groupRobotChannel(api: KeyedApi): Channel {

@@ -2,8 +2,8 @@ import type { Clock } from "@wecom-push/sdk"
 import { Semaphore } from "../../model/semaphore.ts"
 
 /**
- * Lets few robots connect at a time. Were hundreds to begin at the same moment, each would be connected when the last one is, and on a
- * busy machine none in time.
+ * Lets only a few robots connect at a time. If hundreds began at the same moment, none would be connected before the last
+ * one, and on a busy machine none in time.
  */
 export class Connecting {
   readonly #places = new Semaphore(AT_ONCE)
@@ -20,7 +20,7 @@ export class Connecting {
     return connecting
   }
 
-  /** A WeCom that is slow to answer does not keep the others from beginning. */
+  /** If WeCom is slow to answer, the other robots may begin all the same. */
   async #leave(connecting: Promise<unknown>): Promise<void> {
     const over = new AbortController()
     try {

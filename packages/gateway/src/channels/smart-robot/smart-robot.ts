@@ -9,12 +9,12 @@ import type { Channel } from "../channel.ts"
 import { LineClosed } from "./robot-line.ts"
 import type { LineTrouble, RobotLine } from "./robot-line.ts"
 
-/** With what a smart robot can do beside sending. */
+/** A channel that also uploads files and changes cards. */
 export type SmartRobotChannel = Channel & Required<Pick<Channel, "upload" | "changeCard">>
 
 /**
- * Messages of a smart robot into conversations, over its one connection. There is no check against doubles: what may have arrived is
- * in doubt for good.
+ * Sends messages of a smart robot into conversations, over its one connection. WeCom has no duplicate check here: a call
+ * that may have arrived stays in doubt.
  * @param now milliseconds since 1970, by the steady clock
  * @see https://developer.work.weixin.qq.com/document/path/101463
  */

@@ -3,8 +3,9 @@ import type { AppRuntime } from "../app-runtimes.ts"
 import type { RunContext } from "./run-context.ts"
 
 /**
- * Leave to send a call of a message. While WeCom cannot be reached, a request that no member notices tries first whether
- * that is still so: where it is answered the message goes out. Where there is no such request the message itself tries.
+ * Asks for permission to send a call of a message. While WeCom cannot be reached, a request that no member notices checks
+ * first whether that is still so: if it is answered, the message goes out. If the channel has no such request, the message
+ * itself is the check.
  * @returns undefined when the app is closed, or is closed while waiting
  */
 export function askForPermit(

@@ -3,9 +3,9 @@ import { PositionSet } from "../../model/compact/position-set.ts"
 import type { RecipientPosition } from "../../model/recipients.ts"
 import type { CallTarget } from "../../model/target.ts"
 
-/** Whom open calls of a message carry: they go into no other. */
+/** The targets that open calls of a message carry: they go into no other call. */
 export class Carried {
-  /** The first position of each person. What plans more calls adds to it. */
+  /** The first position of each person. The planner of further calls adds to it. */
   readonly seen: Map<string, number> | KeyTable
   readonly #positions = new PositionSet()
 

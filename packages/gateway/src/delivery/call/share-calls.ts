@@ -13,9 +13,9 @@ import type { RunContext } from "./run-context.ts"
 export class CallSharings {
   readonly #of = new WeakMap<AppRuntime, CallSharing>()
 
-  /** Undefined where each message has calls of its own. */
+  /** Undefined if each message has calls of its own. */
   of(runtime: AppRuntime): CallSharing | undefined {
-    // A call that names one target is never that of several messages.
+    // A call that can name only one target is never shared.
     if (!appLimits(runtime.app.settings).sharesCalls || runtime.channel.kind.most.inAll === 1) return undefined
     const sharing = this.#of.get(runtime) ?? new CallSharing(runtime)
     this.#of.set(runtime, sharing)
@@ -23,7 +23,7 @@ export class CallSharings {
   }
 }
 
-/** What a message has to send. */
+/** What a message wants to send in a shared call. */
 interface Offer {
   readonly run: RunContext
   readonly targets: readonly CallTarget[]
@@ -34,18 +34,18 @@ interface WaitingOffer extends Offer {
   readonly ended: PromiseWithResolvers<void>
 }
 
-/** A call that has not left. */
+/** A call that has not been sent. */
 interface OpenCall {
-  /** Its bytes are being frozen, or were. */
+  /** Its bytes are frozen, or being frozen. */
   hasLeft: boolean
   readonly offers: WaitingOffer[]
-  /** A call names a person for one message only: each message is a copy of its own. */
+  /** A call names a person for only one message, because each message is a copy of its own. */
   readonly people: Set<string>
 }
 
 /**
- * Where an app may share calls, equal messages that are ready at about the same time travel in one. The first message
- * opens a call; it leaves with all who have joined by the time the app may make another.
+ * If an app may share calls, equal messages that are ready at about the same time go out in one call. The first message
+ * opens the call; it is sent with all messages that have joined by the time when the app may make another call.
  */
 class CallSharing {
   readonly #runtime: AppRuntime
@@ -56,9 +56,9 @@ class CallSharing {
   }
 
   /**
-   * Is it a small message with nothing about it that needs a call of its own? Parts and order keys are about order, the
-   * caller's own duplicate check compares the body of this message alone, and a caller that may change a card may change it
-   * on every phone its call has reached.
+   * Whether it is a small message for which nothing requires a call of its own. Parts and order keys need an order; the
+   * caller's own duplicate check compares the body of this message alone; and a caller that may change a card may change it
+   * on every phone that its call has reached.
    */
   takes({ message, claimed, media }: RunContext, targets: readonly CallTarget[]): boolean {
     return (
@@ -73,7 +73,7 @@ class CallSharing {
     )
   }
 
-  /** Resolves when nothing is left to be done for it now. */
+  /** Resolves when nothing is left to be done for the message now. */
   join(offer: Offer): Promise<void> {
     const waiting = { ...offer, ended: Promise.withResolvers<void>() }
     const key = `${offer.run.message.priority} ${offer.run.message.parts[0]}`
@@ -91,7 +91,7 @@ class CallSharing {
     return waiting.ended.promise
   }
 
-  /** While there is no permit yet, a message that is halted is not kept waiting for one. */
+  /** While there is no permit yet, a message that is halted need not wait for one. */
   async #leaveWhenHalted(call: OpenCall, offer: WaitingOffer): Promise<void> {
     await offer.run.halted()
     if (call.hasLeft) return
@@ -101,12 +101,12 @@ class CallSharing {
     offer.ended.resolve()
   }
 
-  /** From the first message to the last answer. */
+  /** Carries a call, from the first message to the last answer. */
   async #carry(call: OpenCall, key: string): Promise<void> {
     const { offers } = call
     try {
       await using unsent = new AsyncDisposableStack()
-      // Others join until there is a permit.
+      // Messages can join until there is a permit.
       unsent.defer(async () => {
         for (const { reservation } of offers) await reservation[Symbol.asyncDispose]()
       })
@@ -124,7 +124,7 @@ class CallSharing {
     for (const { ended } of offers) ended.resolve()
   }
 
-  /** Of those messages that may go out now. */
+  /** Sends those of the messages that may go out now. */
   async #sendThose(offers: readonly Offer[], permit: Permit | undefined, refused: Refused): Promise<void> {
     const ready = permit === undefined ? [] : offers.filter(isReady)
     for (const offer of offers) if (!ready.includes(offer)) offer.run.nextWake.until(offer.run.queuePosition())
@@ -133,7 +133,7 @@ class CallSharing {
 
   async #permit(call: OpenCall, key: string): Promise<Permit | undefined> {
     try {
-      // By the next turn the first has joined.
+      // After this the first message has joined.
       await Promise.resolve()
       const [first] = call.offers
       if (first === undefined) return undefined
@@ -154,7 +154,7 @@ class CallSharing {
     else this.#open.delete(key)
   }
 
-  /** One call, or after a refusal for one recipient as many as it takes. Gives the permit back. */
+  /** Sends one call; or, after a refusal because of one recipient, as many as needed. Gives the permit back. */
   async #send(offers: readonly Offer[], permit: Permit, { halving, waiting }: Refused): Promise<void> {
     const [first, ...others] = offers.map((offer) => ({ ...offer, number: offer.run.nextCallNumber() }))
     if (first === undefined) return
@@ -173,12 +173,12 @@ class CallSharing {
     if (decision.kind === "final" && decision.state === "invalid") halving.refused(1)
     for (const [index, { run: sharer }] of shares.entries()) noteShare(sharer, outcome, index)
     if (decision.kind !== "halve") return
-    // It has a thousand people at most: it is halved to the end.
+    // The call has a thousand people at most, so it is halved to the end.
     halving.refused(peopleIn(offers))
     waiting.push(...halves(offers).toReversed())
   }
 
-  /** One after another, and those that they become. */
+  /** Sends one half after another, and their halves. */
   async #sendHalves(refused: Refused): Promise<void> {
     const { halving, waiting } = refused
     for (let half = halving.next(waiting); half !== undefined; half = halving.next(waiting)) {
@@ -191,7 +191,7 @@ class CallSharing {
   }
 }
 
-/** What a call has become that was refused for one of its people. */
+/** The state of a call that was refused because of one of its people. */
 interface Refused {
   readonly halving: Halving
   readonly waiting: (readonly Offer[])[]
@@ -205,12 +205,12 @@ function isReady({ run }: Offer): boolean {
   return !run.isHalted() && !run.isExpired()
 }
 
-/** What a message may name and still share; a larger one is worth a call of its own. */
+/** The most targets of a message that may share; a larger message is worth a call of its own. */
 const SMALL = 100
 /** Long enough for messages that were posted together, too short to be noticed. */
 const GATHER_MS = 20
 const MOST_PEOPLE = 1000
-/** Each is settled with all others in one commit. */
+/** Each message is settled together with all others in one commit. */
 const MOST_MESSAGES = 100
 
 function hasRoom({ offers, people }: OpenCall, { targets }: Offer): boolean {
@@ -221,7 +221,7 @@ function hasRoom({ offers, people }: OpenCall, { targets }: Offer): boolean {
   )
 }
 
-/** By people, not by messages; each with what is reserved for it. */
+/** Halves by people, not by messages; each half gets the reservations of its people. */
 function halves(offers: readonly Offer[]): readonly (readonly Offer[])[] {
   let room = Math.ceil(peopleIn(offers) / 2)
   const first: Offer[] = []

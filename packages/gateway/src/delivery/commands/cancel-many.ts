@@ -15,8 +15,8 @@ export interface CancelManyDeps {
 }
 
 /**
- * Cancels the unfinished messages of a key or an app, for some seconds: hundreds of thousands take several calls, and each
- * is answered while its caller still waits. Messages with no call yet end many at a time; the others one by one, as by a
+ * Cancels the unfinished messages of a key or an app, for some seconds: hundreds of thousands need several requests, and
+ * each is answered while its caller still waits. Messages without a call end many at a time; the others one by one, as by a
  * cancel of one message.
  */
 export async function cancelMany(of: Whose, deps: CancelManyDeps): Promise<CancelManyOutcome> {
@@ -66,5 +66,5 @@ async function cancelEach(
 /** Waiting callers, and proxies in front of the gateway, give up after a minute or half of one. */
 const LONGEST_MS = 10_000
 const MESSAGES_AT_ONCE = 1000
-/** Each may wait for a call that is under way. */
+/** Each may have to wait for a call that is under way. */
 const COMMANDS_AT_ONCE = 50

@@ -15,8 +15,8 @@ export interface ChatCommandsDeps {
 }
 
 /**
- * Makes and changes the group chats of apps. Each chat has its id from us, stored before WeCom is asked: where an answer is
- * lost, WeCom is asked what there is, and the same request made again finds the same chat.
+ * Makes and changes the group chats of apps. The gateway makes the id of each chat, and stores it before WeCom is asked: if
+ * an answer is lost, WeCom is asked for the chat, and the same request made again finds the same chat.
  * @see https://developer.work.weixin.qq.com/document/path/90245
  */
 export class ChatCommands {
@@ -42,7 +42,7 @@ export class ChatCommands {
     const body = JSON.stringify({ name, owner, userlist: members, chatid })
     const end = await this.#ask(runtime, { path: "appchat/create", body, repeatable: false })
     if (errcodeOf(end) === 0) return this.#done(runtime, chatid, { name, owner, members })
-    // The answer of this request was lost, or that of an earlier one.
+    // The answer to this request was lost, or that to an earlier one.
     if (isLost(end) || (errcodeOf(end) === CHAT_EXISTS && !isNew)) return this.#findOut(runtime, chatid)
     if (errcodeOf(end) === CHAT_EXISTS && (await this.#hasMembers(runtime, chatid, members))) {
       return this.#done(runtime, chatid, { name, owner, members })
@@ -51,7 +51,7 @@ export class ChatCommands {
     return errcodeOf(end) === CHAT_EXISTS ? { kind: "exists" } : replyTo(end)
   }
 
-  /** The same request, made at the same moment, came first. */
+  /** The same request came first, at the same moment. */
   async #hasMembers(runtime: AppRuntime, chatid: string, members: readonly string[]): Promise<boolean> {
     const { info } = await this.#read(runtime, chatid)
     const there = new Set((info?.members ?? []).map(useridKey))
@@ -82,7 +82,9 @@ export class ChatCommands {
     return found.kind === "done" && !shows(found.chat, change) ? { kind: "in_doubt" } : found
   }
 
-  /** @param isFresh WeCom is asked whatever is kept, as it is where the answer to its creation is missing */
+  /**
+   * @param isFresh WeCom is asked even if the chat is stored; it is always asked if the answer to the creation is missing
+   */
   async look(app: string, chatid: string, isFresh: boolean): Promise<ChatReply> {
     const runtime = await this.#deps.runtimes.get(app)
     if (runtime === undefined) return UNREACHABLE
@@ -93,19 +95,19 @@ export class ChatCommands {
     const { end, info } = await this.#read(runtime, chatid)
     if (info !== undefined) return this.#keep(runtime, chatid, info)
     const errcode = errcodeOf(end)
-    // One that is not there may be made yet, by a request that is still on its way.
+    // A chat that does not exist may still be created by a request that is on its way.
     const mayBeThere = errcode === undefined || (NOT_THERE.has(errcode) && known?.isMade !== true)
     return known !== undefined && isOfThis && mayBeThere ? { kind: "done", chat: known, isNew: false } : replyTo(end)
   }
 
-  /** WeCom knows whom it took as owner where none was named, and how much of the name it kept. */
+  /** Only WeCom knows which owner it chose if none was named, and how much of the name it kept. */
   async #done(runtime: AppRuntime, chatid: string, asked: ChatInfo): Promise<ChatReply> {
     const { end, info } = await this.#read(runtime, chatid)
     if (info === undefined && errcodeOf(end) !== undefined) return replyTo(end)
     return this.#keep(runtime, chatid, info ?? asked)
   }
 
-  /** After a request whose answer was lost: what is there now. */
+  /** Finds the present state after a request whose answer was lost. */
   async #findOut(runtime: AppRuntime, chatid: string): Promise<ChatReply> {
     const { end, info } = await this.#read(runtime, chatid)
     if (info === undefined) {
@@ -151,7 +153,7 @@ function replyTo(end: AttemptEnd): ChatReply {
   return { kind: "refused", errcode, errmsg }
 }
 
-/** Undefined for what is no chat. */
+/** Undefined if the answer describes no chat. */
 function infoIn(answer: Readonly<Record<string, unknown>>): ChatInfo | undefined {
   const { chat_info: info } = answer
   if (typeof info !== "object" || info === null) return undefined
@@ -164,7 +166,7 @@ function textIn(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined
 }
 
-/** Where WeCom has made the change, and does not say what there is now. */
+/** The expected state of the chat, if WeCom has made the change but does not report the new state. */
 function applied(before: ChatRecord | undefined, { name, owner, add, remove }: ChatChange): ChatInfo {
   const gone = new Set(remove.map(useridKey))
   const kept = (before?.members ?? []).filter((one) => !gone.has(useridKey(one)))
@@ -187,7 +189,7 @@ function shows(chat: ChatRecord, { name, owner, add, remove }: ChatChange): bool
 }
 
 const UNREACHABLE: ChatReply = { kind: "unreachable" }
-/** A chat of this id is there. */
+/** A chat with this id exists. */
 const CHAT_EXISTS = 86215
 const NOT_THERE: ReadonlySet<number> = new Set([40050, 86001, 86003])
 const HOUR_MS = 3_600_000

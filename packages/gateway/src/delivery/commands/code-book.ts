@@ -9,11 +9,11 @@ export interface CodeBookDeps {
   readonly now: () => number
 }
 
-/** A code that WeCom should take, if it is so now: its clock is another, and others may have used the code. */
+/** A code that WeCom probably accepts. It is not certain: WeCom has another clock, and others may have used the code. */
 export interface UsableCode {
   readonly code: string
   readonly call: number
-  /** Where it came from. */
+  /** The source of the code. */
   readonly of: "message" | "click"
 }
 
@@ -46,10 +46,7 @@ export class CodeBook {
     this.#gone = new Set(read.codes.flatMap(({ code, spentAt }) => (spentAt === undefined ? [] : [code])))
   }
 
-  /**
-   * With only the calls that were not taken back.
-   * @param of `pressSeconds` as in the call kind; `isOf`: which calls
-   */
+  /** Reads only the calls that were not recalled. @param of `pressSeconds` as in the call kind; `isOf`: which calls */
   static async read(
     deps: CodeBookDeps,
     messageId: string,
@@ -71,21 +68,21 @@ export class CodeBook {
     })
   }
 
-  /** Calls with a press that is still good. */
+  /** Calls with a press whose code is still valid. */
   get pressed(): readonly CallView[] {
     return this.calls.filter(({ number }) =>
       this.#clicks.some((click) => click.call === number && click.at > this.#oldestPress),
     )
   }
 
-  /** Whether a call, or a press, got a code that is too old by now. */
+  /** Whether a code of a call or a press is too old by now. */
   get hasExpired(): boolean {
     const oldest = oldestOf(this.#deps)
     if (this.#clicks.some(({ at, code }) => at <= this.#oldestPress && !this.#gone.has(code))) return true
     return this.calls.some(({ responseCode, finishedAt = 0 }) => responseCode !== undefined && finishedAt <= oldest)
   }
 
-  /** The call in which this person pressed the card last, where a code has come of it that is still good. */
+  /** The call in which this person pressed the card last, if the press has a code that is still valid. */
   pressedIn(userid: string): number | undefined {
     return this.#clicks.find(
       (click) => click.at > this.#oldestPress && isOf(click, userid) && !this.#gone.has(click.code),
@@ -99,7 +96,7 @@ export class CodeBook {
     return this.#take({ code: responseCode, call, of: "message" })
   }
 
-  /** @param userid whose press; absent: anybody's */
+  /** @param userid whose press to use; absent: any member's */
   takeOfClick(call: number, userid?: string): UsableCode | undefined {
     for (const click of this.#clicks) {
       if (click.at <= this.#oldestPress) break
@@ -110,7 +107,7 @@ export class CodeBook {
     return undefined
   }
 
-  /** WeCom has not used it, as far as is known. */
+  /** Called when WeCom has not used the code, as far as is known. */
   putBack({ code }: UsableCode): void {
     this.#gone.delete(code)
   }

@@ -1,16 +1,16 @@
 import type { Priority } from "../../model/message.ts"
 
 export interface LookupWaitersDeps {
-  /** Makes these due again. */
+  /** Makes these messages due again. */
   readonly wake: (messageIds: readonly string[]) => void
   /** How many messages of all apps may wait at a time. */
   readonly most?: number
 }
 
 /**
- * Messages that wait for WeCom to say whose numbers theirs are. They hold no place at work, so that what needs no look-up
- * goes out beside them; and since each costs memory they are so many and no more: others are given back to the store, and
- * come again when some of these are done.
+ * Messages that wait for WeCom to say who has their numbers. They hold no place at work, so that messages without look-ups
+ * go out meanwhile. Since each waiting message costs memory, their number is limited: others are given back to the store,
+ * and come again when some of these are done.
  */
 export class LookupWaiters {
   readonly #wake: LookupWaitersDeps["wake"]
@@ -19,7 +19,7 @@ export class LookupWaiters {
   readonly #ofApp = new Map<string, number>()
   /** Messages that were given back, by their app. */
   readonly #turnedAway = new Map<string, Set<string>>()
-  /** Those of them that were called, and have not come yet. */
+  /** Those of them that were made due, and have not come yet. */
   readonly #called = new Set<string>()
 
   constructor({ wake, most = MOST_WAITING }: LookupWaitersDeps) {
@@ -27,7 +27,7 @@ export class LookupWaiters {
     this.#most = most
   }
 
-  /** @returns undefined when it is to come again; otherwise what to dispose of when it has waited */
+  /** @returns undefined if the message must come again; otherwise an object to dispose of when it has waited */
   enter(app: string, messageId: string, priority: Priority = "normal"): Disposable | undefined {
     this.#called.delete(messageId)
     if (!this.#hasRoom(app, priority)) return undefined
@@ -36,11 +36,11 @@ export class LookupWaiters {
     return { [Symbol.dispose]: () => this.#leave(app) }
   }
 
-  /** It is back in the store, to be called when there is room. */
+  /** The message is back in the store, and is made due when there is room. */
   turnedAway(app: string, messageId: string): void {
     const ids = this.#turnedAway.get(app)
     if (ids === undefined) this.#turnedAway.set(app, new Set([messageId]))
-    // Those beyond come again by themselves, after a while.
+    // Messages beyond this number come again by themselves, after a while.
     else if (ids.size < MOST_REMEMBERED) ids.add(messageId)
     this.#callNext(app)
   }
@@ -53,9 +53,9 @@ export class LookupWaiters {
     this.#callNext(app)
   }
 
-  /** In batches, since each is a change of the store. */
+  /** Makes them due in batches, since each batch is a change of the store. */
   #callNext(app: string): void {
-    // Who was called and has been cancelled since never comes.
+    // A message that was made due but then cancelled never comes.
     if (this.#waiting === 0) this.#called.clear()
     if (this.#waiting + this.#called.size <= this.#most / 2)
       this.#call(this.#turnedAway.keys().next().value, this.#most / 2)
@@ -71,7 +71,7 @@ export class LookupWaiters {
       this.#called.add(id)
     }
     this.#turnedAway.delete(app)
-    // Behind the other apps.
+    // Its turn comes after the other apps.
     if (ids.size > 0) this.#turnedAway.set(app, ids)
     this.#wake(next)
   }
@@ -86,11 +86,11 @@ export class LookupWaiters {
   }
 }
 
-/** Each takes some 20 KB. */
+/** Each message takes some 20 KB. */
 const MOST_WAITING = 1024
-/** So many more of high priority: what is not urgent keeps none of them from being asked for first. */
+/** This many more of high priority, so that less urgent messages keep none of them from being asked for first. */
 const MOST_URGENT = 256
-/** Of one app, however many others wait. */
+/** The least number of one app, even if many others wait. */
 const LEAST_OF_APP = 8
-/** Of one app. */
+/** For each app. */
 const MOST_REMEMBERED = 100_000

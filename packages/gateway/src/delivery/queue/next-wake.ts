@@ -5,30 +5,32 @@ export class NextWake {
   #isOnlyInDoubt = true
   #isForLookups = false
 
-  /** Recipients wait. */
+  /** Recipients wait until this time. */
   until(at: number): void {
     this.#nextAt = Math.min(this.#nextAt, at)
     this.#isOnlyInDoubt = false
   }
 
-  /** Too many others wait for look-ups: when some of them are done it is called back, and then at the latest. */
+  /**
+   * Too many others wait for look-ups: the message is made due when some of them are done, and at this time at the latest.
+   */
   forLookups(at: number): void {
     this.until(at)
     this.#isForLookups = true
   }
 
-  /** A call whose answer was lost waits to be repeated; it does not keep others of its lane waiting for ever. */
+  /** A call whose answer was lost waits to be repeated; it must not keep others of its lane waiting without limit. */
   inDoubtUntil(at: number, since: number): void {
     this.#nextAt = Math.min(this.#nextAt, at)
     this.#laneHeldUntil = Math.max(this.#laneHeldUntil, since + LANE_HELD_IN_DOUBT_MS)
   }
 
-  /** Not sooner than then, unless it is now. */
+  /** Delays the next time to this one at least, unless it is due now or never. */
   notBefore(at: number, now: number): void {
     if (this.#nextAt > now && this.#nextAt < Infinity) this.#nextAt = Math.max(this.#nextAt, at)
   }
 
-  /** None of its times is later than now, and its lane held no longer than from now on. */
+  /** Makes no time later than now; the lane is held no longer than from now on. */
   atOnce(now: number): void {
     this.#nextAt = Math.min(this.#nextAt, now)
     this.#laneHeldUntil = Math.min(this.#laneHeldUntil, now + LANE_HELD_IN_DOUBT_MS)

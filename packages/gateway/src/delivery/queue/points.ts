@@ -2,9 +2,9 @@ import { channel } from "node:diagnostics_channel"
 import { point } from "../../model/ports/point.ts"
 
 /**
- * Publishes `send.after_write` when undici has handed the last byte of a send to its socket. Only while there is a listener
- * for points when the dispatcher starts: the price is a look at every request.
- * @returns what ends it
+ * Publishes `send.after_write` when undici has passed the last byte of a send to its socket. Only if there is a listener for
+ * points when the dispatcher starts, because it costs a check of every request.
+ * @returns a function that ends it
  */
 export function watchWrites(): () => void {
   if (!channel("wecom-push:point").hasSubscribers) return () => undefined

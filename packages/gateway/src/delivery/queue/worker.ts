@@ -12,7 +12,7 @@ import { WaitersForOther } from "./waiters-for-other.ts"
 export interface MessageWorkerDeps extends MessageDeliveryDeps {
   readonly runtimes: AppRuntimes
   readonly governors: Governors
-  /** Makes these due again. */
+  /** Makes these messages due again. */
   readonly makeDue: (messageIds: readonly string[]) => void
   /** Cancels a message, for a reason that its recipients show. */
   cancel(messageId: string, reason: string): Promise<unknown>
@@ -27,7 +27,7 @@ interface Running extends Turn {
   ended: Promise<NextTurn | undefined>
 }
 
-/** Works on the messages that it is handed, and knows which these are. */
+/** Works on the messages that the queue hands out, and knows which ones these are. */
 export class MessageWorker implements Worker {
   readonly #deps: MessageWorkerDeps
   readonly #running = new TransientMap<string, Running>()
@@ -91,7 +91,7 @@ export class MessageWorker implements Worker {
     this.#waitForOther.changed(app)
   }
 
-  /** What works on the message now. */
+  /** The delivery that works on the message now. */
   delivery(messageId: string): MessageDelivery | undefined {
     return this.#running.get(messageId)?.delivery
   }
@@ -116,7 +116,7 @@ export class MessageWorker implements Worker {
       running.hasBegun = true
       const nextWake = await running.delivery.work()
       if (nextWake === undefined) return undefined
-      // Its times were found out by the clock of before: it is looked at again now.
+      // Its times were computed by the clock before it was set: the message is looked at again now.
       if (this.#wasSetBack(setBefore)) nextWake.atOnce(this.#now())
       const { nextAt, holdsLaneUntil, isForLookups } = nextWake
       const { otherApp } = running.delivery
@@ -152,7 +152,7 @@ export class MessageWorker implements Worker {
     const { app } = message
     try {
       if ((await runtimes.get(app)) !== undefined) return { atMs: this.#now() }
-      // No other node could do more with it until the app is changed.
+      // No other node could do more with the message until the app is changed.
       if ((await apps.get(app)) !== undefined) return { atMs: this.#now() + LOOK_AGAIN_MS }
       await this.#deps.cancel(messageId, "app_removed")
       return { atMs: this.#now() + LOOK_AGAIN_MS }
@@ -171,9 +171,9 @@ export class MessageWorker implements Worker {
 
   #dueAgainAt(acceptedAt: number, nextAt: number): number {
     const now = this.#now()
-    // It was cut short, and the process that continues it finds out what it waits for.
+    // The turn was cut short, and the process that continues the message finds out what it waits for.
     if (this.#deps.stopping.aborted) return now
-    // With nothing to wait for it is finished, and this time is not used.
+    // If there is nothing to wait for, the message is finished, and this time is not used.
     return nextAt === Infinity ? now + LOOK_AGAIN_MS : Math.max(nextAt, Math.min(acceptedAt, now))
   }
 
