@@ -3,14 +3,14 @@ import { formatRfc3339 } from "../../accept/rfc3339.ts"
 import type { CardPress } from "../../model/ports/callbacks.ts"
 import type { CallbackEventType } from "../../model/ports/events.ts"
 
-/** An event of WeCom's, as the gateway passes it on. */
+/** An event from WeCom in the form in which the gateway passes it on. */
 export interface Notice {
   readonly type: CallbackEventType
   readonly data: Readonly<Record<string, unknown>>
   readonly press: CardPress | undefined
 }
 
-/** Presses of cards, task cards (任务卡片) too, under names of our own; everything else as WeCom wrote it. */
+/** Presses of cards, and of task cards (任务卡片), get names of our own; everything else stays as WeCom wrote it. */
 export function noticeOf(event: CallbackEvent): Notice {
   if (event.kind === "template_card_event") {
     const selected_items = event.SelectedItems.map(({ QuestionKey, OptionIds }) => ({
@@ -49,7 +49,7 @@ function pressOf({ TaskId, FromUserName, ResponseCode }: Pressed): CardPress {
   return { msgtype: "template_card", taskId: TaskId, userid: FromUserName, responseCode: ResponseCode }
 }
 
-/** Null for a time that is none. */
+/** Null if the time is not valid. */
 function timeOf({ CreateTime }: CallbackEvent): string | null {
   const isTime = Number.isSafeInteger(CreateTime) && CreateTime > 0 && CreateTime < 10_000_000_000
   return isTime ? formatRfc3339(CreateTime * 1000) : null
@@ -57,7 +57,7 @@ function timeOf({ CreateTime }: CallbackEvent): string | null {
 
 /** `MsgType` of a message, `Event` of an event, in lower case. */
 function wordFor(event: CallbackEvent): string {
-  // A member's message of a place is called alike but for its case.
+  // A message and an event about a member's location have names that differ only in case.
   if (event.kind === "LOCATION") return "location_reported"
   if (event.kind !== "unknown") return event.kind
   const word = (event.Event ?? event.MsgType).toLowerCase()

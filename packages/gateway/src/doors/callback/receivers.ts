@@ -17,10 +17,13 @@ export interface ReceiverDeps {
   readonly now: () => number
 }
 
-/** Longer than anything WeCom reports of a member. */
+/** Longer than any report of WeCom's about a member. */
 export const MAX_CALLBACK_BYTES = 256 * 1024
 
-/** The apps that WeCom may call back, each made when it is first called and again when its keys change. */
+/**
+ * The receivers of the apps that WeCom may call back. Each is made when its app is first called, and again when its keys
+ * change.
+ */
 export class Receivers implements Disposable {
   readonly #deps: ReceiverDeps
   readonly #receivers = new Map<string, Promise<CallbackReceiver | undefined>>()
@@ -35,7 +38,7 @@ export class Receivers implements Disposable {
 
   /** @returns undefined for an app that is unknown, or has no token and key for callbacks */
   async of(app: string): Promise<CallbackReceiver | undefined> {
-    // A caller may invent any number of names; and no event says that an app was deleted.
+    // A caller may invent any number of names; and no event reports that an app was deleted.
     if (!(await this.#deps.directory.names()).has(app)) return undefined
     const known = this.#receivers.get(app)
     if (known !== undefined) return known
@@ -66,7 +69,7 @@ export class Receivers implements Disposable {
     })
   }
 
-  /** WeCom gets its answer when this is on the disk, and repeats events that got no answer. */
+  /** WeCom gets its answer when the event is on the disk. It repeats events that got no answer. */
   async #keep(app: string, event: CallbackEvent): Promise<void> {
     const { callbacks, log, now } = this.#deps
     const { type, data, press } = noticeOf(event)

@@ -14,7 +14,7 @@ const signed = {
   nonce: z.string().optional(),
 }
 
-/** Where WeCom calls the apps back: no key is asked for, since each request is signed with the app's own. */
+/** The paths at which WeCom calls the apps back. They need no key, since each request is signed with the app's own. */
 export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
   const { stores, apps, log, now } = deps
   return async (app) => {
@@ -80,7 +80,7 @@ export function callbackRoutes(deps: HttpDeps): (app: App) => Promise<void> {
   }
 }
 
-/** Bytes, whatever they are called: only what is signed is looked into. */
+/** Reads bodies as bytes, whatever their type: only signed bodies are parsed. */
 function readAnyBody(app: App): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body))
@@ -96,8 +96,8 @@ function queryOf(url: string): URLSearchParams {
 }
 
 /**
- * For what could not be kept. WeCom's documents differ on whether it repeats a delivery that was answered by an error;
- * that it repeats one whose connection broke, both say.
+ * Closes the connection if an event could not be stored. WeCom's documents disagree on whether it repeats a delivery that
+ * was answered by an error; but they agree that it repeats one whose connection broke.
  */
 function hangUp(reply: FastifyReply): undefined {
   reply.hijack()

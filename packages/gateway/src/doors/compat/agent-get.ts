@@ -8,7 +8,7 @@ import { Refusal } from "./refusal.ts"
 
 /**
  * The gateway's own facts about an app, without its visible range; WeCom is not asked. The answer reports a pause, because
- * programs check by this call that they can send.
+ * programs use this call to check whether they can send.
  * @throws {Refusal} 41011, 40056, 301002
  * @see https://developer.work.weixin.qq.com/document/path/90227
  */
@@ -33,5 +33,5 @@ export async function agentGet(_desk: CompatDeps, caller: Caller, request: Compa
   }
 }
 
-/** WeCom answers here for a disabled app too: programs learn of it by this call. */
+/** WeCom answers with this code for a disabled app too, so that programs notice it by this call. */
 const APP_DISABLED = 50003

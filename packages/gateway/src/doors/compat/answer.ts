@@ -1,4 +1,4 @@
-/** The answer to a call, by the names WeCom uses. Without an `errmsg` it gets one before it is sent. */
+/** The answer to a call, with WeCom's field names. If it has no `errmsg`, it gets one before it is sent. */
 export interface CompatAnswer {
   readonly errcode: number
   readonly errmsg?: string

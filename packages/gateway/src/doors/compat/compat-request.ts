@@ -7,7 +7,10 @@ import { Refusal } from "./refusal.ts"
 import { isObject, own } from "../kit/json-object.ts"
 import type { JsonObject } from "../kit/json-object.ts"
 
-/** A call as it came in, read as leniently as WeCom reads it: unknown fields do not matter, wrong types are left aside. */
+/**
+ * A call as it came in. It is read as leniently as WeCom reads it: unknown fields are ignored, and so are fields of a wrong
+ * type.
+ */
 export class CompatRequest {
   readonly verb: string
   readonly peer: string | undefined
@@ -25,7 +28,7 @@ export class CompatRequest {
     this.#query = isObject(parts.query) ? parts.query : NOTHING
   }
 
-  /** The body is no JSON object, had to be repaired, or has a field of the wrong type. Like WeCom, the gateway only warns. */
+  /** The body is no JSON object, had to be repaired, or has a field of a wrong type. Like WeCom, the gateway only warns. */
   get hasJsonMistake(): boolean {
     return this.#hasJsonMistake
   }
@@ -35,18 +38,21 @@ export class CompatRequest {
     return this.#repairs
   }
 
-  /** Result of another thread; reading takes too long for this one. */
+  /** Called if another thread has read the body, which would take too long in this one. */
   wasReadElsewhere({ hasJsonMistake, repairs }: Pick<CompatRequest, "hasJsonMistake" | "repairs">): void {
     this.#hasJsonMistake = hasJsonMistake
     this.#repairs = repairs
   }
 
-  /** Read when first asked for, whatever its Content-Type; `{}` where it is no object. @throws {Refusal} 40033, 40058 */
+  /**
+   * Parsed on first use, whatever its Content-Type; `{}` if it is no object.
+   * @throws {Refusal} 40033, 40058
+   */
   get body(): JsonObject {
     return (this.#body ??= this.#readBody())
   }
 
-  /** The first value counts where it is given twice. */
+  /** If the parameter is given twice, the first value counts. */
   queryText(name: string): string {
     const value = own(this.#query, name)
     const first: unknown = Array.isArray(value) ? value[0] : value
@@ -60,7 +66,7 @@ export class CompatRequest {
     return ""
   }
 
-  /** Also one that comes as digits in a string, as many clients send it. */
+  /** Also accepts digits in a string, as many clients send them. */
   integer(name: string): number | undefined {
     const value = own(this.body, name)
     if (typeof value === "number" && Number.isSafeInteger(value)) return value
@@ -69,7 +75,7 @@ export class CompatRequest {
     return undefined
   }
 
-  /** There, and not an empty leftover of some template. */
+  /** Whether the field exists and is not just an empty value that a client always sends. */
   has(name: string): boolean {
     return isFilled(own(this.body, name))
   }
@@ -82,7 +88,7 @@ export class CompatRequest {
     return NOTHING
   }
 
-  /** Only ill-formed JSON costs a second pass, and all requests wait for it: of a long body it would take too long. */
+  /** Only invalid JSON needs a second parse. All requests wait for it, so it is not done for a long body. */
   #readRepaired(): unknown {
     if (this.raw.length > MAX_REPAIRED_BYTES) throw new Refusal(40033, TOO_LONG_TO_REPAIR)
     const { bytes, repairs } = repairJson(this.raw)
@@ -96,7 +102,10 @@ export class CompatRequest {
 
 const NOTHING: JsonObject = {}
 
-/** @returns undefined for what is no JSON, or not well written. @throws {Refusal} 40058 for nesting without end */
+/**
+ * @returns undefined if it is no JSON, or not correct.
+ * @throws {Refusal} 40058 if it is nested too deeply
+ */
 function jsonIn(bytes: Uint8Array): unknown {
   try {
     return readJson(bytes, MAX_LIST_VALUES)

@@ -13,11 +13,11 @@ export interface CompatDeps extends Pick<
   readonly pauses: Pauses
 }
 
-/** Reads bodies that would take the thread too long in which requests are answered. */
+/** Reads bodies that would hold the thread that answers requests for too long. */
 export interface LargeSendReader {
-  /** A body of `message/send` or `appchat/send` on the paths of qyapi, or why it cannot be read. */
+  /** Reads a body of `message/send` or `appchat/send` on the paths of qyapi. @returns the refusal if it cannot be read */
   readSend(bytes: Uint8Array, reading: SendReading, client: string): Promise<SendRead | PlainRefusal>
 }
 
-/** Parts of a gateway that the doors of qyapi are given. */
+/** The parts of a gateway that the doors of qyapi get. */
 export type CompatHttpDeps = HttpDeps & Pick<CompatDeps, "largeBodies">

@@ -12,8 +12,8 @@ export function ownErrmsg(errcode: number, explanation: string | undefined): str
 }
 
 /**
- * WeCom's text, put together again from its known parts: the address an operator has to trust is one of them,
- * whatever else an answer may hold is not.
+ * WeCom's text, composed again from its known parts. One of these is the address that an operator has to trust; anything
+ * else in an answer is left out.
  */
 export function relayedErrmsg(errcode: number, errmsg: string): string {
   const { text, hint, fromIp } = readErrmsg(errmsg)
@@ -33,7 +33,7 @@ export function withJsonWarning(errcode: number, errmsg: string): string {
 
 const JSON_WARNING = "Warning: wrong json format."
 
-/** A header takes one line of Latin letters. */
+/** A header allows one line of Latin letters. */
 export function headerText(errmsg: string): string {
   return errmsg.replaceAll(/[^\x20-\x7e]/g, "?")
 }

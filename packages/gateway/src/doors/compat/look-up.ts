@@ -26,8 +26,8 @@ export function getUseridByEmail(deps: CompatDeps, caller: Caller, request: Comp
 type Asked = Pick<LookupQuestion, "type" | "address" | "emailType">
 
 /**
- * Asks out of what is remembered, and inside the budget for numbers that no member has. The call names no app: of several
- * that a key holds it is the first by name that is not paused.
+ * Uses remembered results, and otherwise the budget for numbers that no member has. The call names no app: if the key holds
+ * several, it is the first by name that is not paused.
  */
 async function lookUp(deps: CompatDeps, caller: Caller, asked: Asked): Promise<CompatAnswer> {
   requireScope(caller, ["send", "read"])

@@ -4,7 +4,9 @@ import type { EventLog } from "../../model/ports/events.ts"
 import type { CompatAnswer } from "./answer.ts"
 import { ownErrmsg, relayedErrmsg } from "./errmsg.ts"
 
-/** The answer to callers of an app with a configuration error, and when one of them may try whether it is corrected. */
+/**
+ * Decides the answer to callers of an app with a configuration error, and when one of them may try whether it is corrected.
+ */
 export class Pauses implements Disposable {
   readonly #unsubscribe: () => void
   readonly #listeners = new Map<string, Set<() => void>>()
@@ -18,9 +20,9 @@ export class Pauses implements Disposable {
   }
 
   /**
-   * Lets a message in, unless the app is paused. Messages that wait for a paused app try it once a minute; where none
-   * waits, because all were refused here, the next message is the try.
-   * @returns undefined when nothing is accepted; else to be disposed when the outcome is known
+   * Lets a message in, unless the app is paused. Messages that wait for a paused app try it once a minute. If none waits,
+   * because all were refused here, the next message is the try.
+   * @returns undefined if nothing is accepted; otherwise an object to dispose of when the outcome is known
    */
   enter({ name, pause }: AppRecord, now: number): Disposable | undefined {
     if (pause === undefined) return NOTHING_TO_LEAVE
@@ -29,7 +31,7 @@ export class Pauses implements Disposable {
     return { [Symbol.dispose]: () => this.#probing.delete(name) }
   }
 
-  /** Resolves when the app is paused, from now on and until disposed. */
+  /** `paused` resolves when the app is paused, from now on until this is disposed of. */
   watch(app: string): Disposable & { readonly paused: Promise<void> } {
     const { promise: paused, resolve: tell } = Promise.withResolvers<void>()
     const listeners = this.#listeners.get(app) ?? new Set()
@@ -49,14 +51,15 @@ export class Pauses implements Disposable {
 }
 
 const NOTHING_TO_LEAVE: Disposable = { [Symbol.dispose]: () => {} }
-/** For the messages that wait to have had their try. */
+/** Time for the messages that wait to make their try. */
 const GRACE_MS = 2000
 
-/** The error that pauses the app, as WeCom gave it. */
+/** The error that paused the app, as WeCom gave it. */
 export function pauseAnswer({ errcode, errmsg }: AppPause): CompatAnswer {
   if (errmsg === UNREADABLE_SECRET)
     return { errcode: -1, errmsg: ownErrmsg(-1, "the gateway needs the secret of the app anew; nothing was accepted") }
-  // A certificate or a proxy of the gateway's: WeCom said nothing, and callers need not learn how the gateway reaches it.
+  // The error is in the gateway's certificate or proxy: WeCom gave no code, and callers need not know how the gateway
+  // reaches it.
   if (errcode === 0)
     return { errcode: -1, errmsg: ownErrmsg(-1, "the gateway cannot reach WeCom; nothing was accepted") }
   return { errcode, errmsg: relayedErrmsg(errcode, errmsg) }

@@ -8,8 +8,8 @@ import { ownErrmsg, relayedErrmsg } from "./errmsg.ts"
 import { Refusal } from "./refusal.ts"
 
 /**
- * Takes a message back from the phones; by the gateway's own id, which `message/send` gave.
- * @throws {Refusal} 40058 for no message of the key's apps, 42052
+ * Recalls a message from the phones, by the gateway's own id, which `message/send` returned.
+ * @throws {Refusal} 40058 if it is no message of the key's apps, 42052
  * @see https://developer.work.weixin.qq.com/document/path/94867
  */
 export async function recall(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
@@ -40,7 +40,7 @@ export async function recall(deps: CompatDeps, caller: Caller, request: CompatRe
   return answerOf(outcome)
 }
 
-/** The worst of its calls: none may be called recalled while a copy stays on a phone. */
+/** The worst result of its calls: a message is not recalled while a copy stays on a phone. */
 function answerOf({ calls }: Extract<RecallOutcome, { kind: "recalled" }>): CompatAnswer {
   const refused = calls.find(({ result, errcode }) => result === "refused" && errcode !== undefined)
   if (refused?.errcode !== undefined) {

@@ -1,8 +1,8 @@
-/** Why a call is refused: over HTTP still a 200, with WeCom's code for it. */
+/** The refusal of a call. Over HTTP it is still a 200, with WeCom's code. */
 export class Refusal extends Error {
   override readonly name = "Refusal"
   readonly errcode: number
-  /** The correction to make, in the gateway's own terms. Has nothing of the request but names of fields. */
+  /** How to correct the call, in the gateway's own terms. From the request it contains only names of fields. */
   readonly explanation: string | undefined
 
   constructor(errcode: number, explanation?: string, options?: { readonly cause: unknown }) {

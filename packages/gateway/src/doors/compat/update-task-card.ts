@@ -28,7 +28,7 @@ export async function updateTaskCard(
   let left: readonly unknown[] = Array.isArray(body["userids"]) ? body["userids"] : []
   let isAnyUpdated = false
   let refusal: CompatAnswer | undefined
-  // A card that took several calls has a task of its own in each, and a call that WeCom refused leaves a gap.
+  // A card that took several calls has a task of its own in each call, and a call that WeCom refused leaves a gap.
   for (let number = 1, unknown = 0; left.length > 0 && unknown < MOST_UNKNOWN && number <= MOST_CALLS; number++) {
     const asked = JSON.stringify({ ...body, task_id: taskIdOfCall(taskId, number), userids: left })
     const reply = await dispatcher.updateTaskCard(app.name, asked)
@@ -51,5 +51,5 @@ export async function updateTaskCard(
 const UNKNOWN_TASK = 42016
 const NONE_OF_THEM_HAS_IT = 82102
 const MOST_UNKNOWN = 3
-/** More than a message has whose members got it by and by. */
+/** More calls than a message has whose members got it little by little. */
 const MOST_CALLS = 20

@@ -1,11 +1,11 @@
-/** A call, as it was made and answered. */
+/** A call and its answer from a real run. */
 export interface ApiExample {
   readonly request?: unknown
   readonly status: number
   readonly response: unknown
 }
 
-/** Written by `npm run docs:examples` out of a run; ids, keys and times are put in the place of those of the run. */
+/** `npm run docs:examples` writes this from a run; it replaces the ids, keys and times of the run. */
 export const API_EXAMPLES: Readonly<Record<string, ApiExample>> = {
   sendMessage: {
     request: {

@@ -17,7 +17,7 @@ interface Person {
   readonly email?: string | undefined
 }
 
-/** Makes userids of how a request names people, and gathers what is wrong with it. */
+/** Converts people in a request to userids, and collects the faults. */
 export class PeopleReader {
   readonly #deps: Pick<HttpDeps, "dispatcher" | "now">
   readonly #app: string
@@ -36,7 +36,7 @@ export class PeopleReader {
     return this.#lookUp(`${path}/email`, "email", email ?? "")
   }
 
-  /** Each once, in order. @param others who are among them too */
+  /** Each userid once, in order. @param others userids to add to them */
   async people(path: string, { users = [], mobiles = [], emails = [] }: People, others: readonly string[] = []) {
     const found = [
       ...users.map((user, at) => this.#userid(`${path}/users/${at}`, user)),
@@ -47,7 +47,7 @@ export class PeopleReader {
     return [...new Map(found.map((userid) => [useridKey(userid), userid])).values()]
   }
 
-  /** @throws {Problem} `invalid_value` with all that was wrong */
+  /** @throws {Problem} `invalid_value` with all faults found */
   refuseFaults(): void {
     const { length } = this.#errors
     if (length > 0) throw refuse(this.#errors.slice(0, MAX_ERRORS), Math.max(0, length - MAX_ERRORS))
@@ -67,7 +67,7 @@ export class PeopleReader {
     return pooled(addresses, AT_ONCE, (address, at) => this.#lookUp(`${path}/${at}`, type, address))
   }
 
-  /** @throws {Problem} when WeCom cannot be asked */
+  /** @throws {Problem} if WeCom cannot be asked */
   async #lookUp(path: string, type: "mobile" | "email", address: string): Promise<string | undefined> {
     const { dispatcher, now } = this.#deps
     const reply = await dispatcher.lookUp({ app: this.#app, type, address, fresh: false, keyId: this.#keyId })

@@ -2,7 +2,9 @@ import { z } from "zod"
 import { refuse } from "../../accept/issues.ts"
 import type { ExpectedVersion, Versioned } from "../../model/ports/versions.ts"
 
-/** Tells what an administrator can change, and not what happens by itself, such as a pause or the last use of a key. */
+/**
+ * Changes with everything that an administrator can change, but not with events such as a pause or the last use of a key.
+ */
 export function entityTag({ version, createdAt }: Versioned): string {
   return createdAt === undefined ? `"${version}"` : `"${createdAt.toString(36)}-${version}"`
 }
@@ -17,9 +19,9 @@ export const changeHeaders = z.looseObject({
 })
 
 /**
- * The version that a request wants to change, by its `If-Match`.
- * @returns undefined where it may be any version
- * @throws {Problem} `invalid_value` for what is no list of tags
+ * The version that a request wants to change, from its `If-Match`.
+ * @returns undefined if it may be any version
+ * @throws {Problem} `invalid_value` if it is no list of tags
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-if-match
  */
 export function expectedBy({
@@ -35,14 +37,14 @@ export function expectedBy({
     }
     throw refuse([{ path: "If-Match", code: "bad_format", detail }])
   }
-  // A weak one (W/"…") is well-formed and matches nothing, as the RFC has it.
+  // A weak tag (W/"…") is valid but matches nothing, as in the RFC.
   const tags = new Set(ifMatch.match(ENTITY_TAG))
   return (current) => tags.has(entityTag(current))
 }
 
 const ENTITY_TAG = /(?:W\/)?"[^"]*"/g
 
-/** One tag at least, and between two of them a comma; empty items are let pass, as the RFC asks. */
+/** At least one tag, with commas between tags; empty items are accepted, as the RFC requires. */
 function isList(ifMatch: string): boolean {
   const between = ifMatch.split(ENTITY_TAG)
   const isSpaced = between.every((text) => /^[\s,]*$/.test(text))

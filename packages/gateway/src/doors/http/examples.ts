@@ -10,7 +10,7 @@ interface Operation {
   readonly responses?: Readonly<Record<string, Content>>
 }
 
-/** Puts what was asked and answered in a run beside the schemas of the description. */
+/** Adds the requests and answers of a run to the schemas of the description. */
 export function withExamples(document: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gateway's own description
   const paths = document["paths"] as Readonly<Record<string, Readonly<Record<string, Operation>>>>

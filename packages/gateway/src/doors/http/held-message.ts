@@ -3,10 +3,7 @@ import type { KeyRecord } from "../../model/ports/keys.ts"
 import type { MessageDetail } from "../../model/ports/reader.ts"
 import type { HttpDeps } from "../kit/deps.ts"
 
-/**
- * A message that the key may know of. One of another app does not exist for it.
- * @throws {Problem} `not_found`
- */
+/** A message that the key may see. A message of another app does not exist for the key. @throws {Problem} `not_found` */
 export async function heldMessage(
   id: string,
   key: KeyRecord,

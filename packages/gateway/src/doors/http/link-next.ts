@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify"
 
-/** The next page as a `Link` too, for clients that follow those. */
+/** Gives the next page as a `Link` header too, for clients that use it. */
 export function linkNext(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -18,7 +18,7 @@ export async function describeApi(app: App): Promise<void> {
         description: "A durable gateway to WeCom (企业微信): at-least-once delivery, and the result of each recipient.",
         license: { name: "MIT", identifier: "MIT" },
       },
-      // Wherever the document was read.
+      // Relative to the place where the document was read.
       servers: [{ url: "/" }],
       tags: [
         { name: "messages", description: "Accept, follow, cancel, retry, recall." },
@@ -44,7 +44,7 @@ export async function describeApi(app: App): Promise<void> {
         ...(scopes === undefined ? [] : [`Scope: ${scopes.map((scope) => `\`${scope}\``).join(" or ")}.`]),
         ...(schema.body === undefined || bodyLimit === undefined ? [] : [`Body: at most ${sizeInWords(bodyLimit)}.`]),
       ]
-      // Said of open ones too: without it a reader cannot know them from ones that were forgotten.
+      // Also set for open paths: otherwise a reader could not distinguish them from forgotten ones.
       const security = scopes === undefined ? [] : [{ key: [] }]
       return { ...transformed, schema: { ...schema, security, ...withNotes(schema, notes) } }
     },
@@ -57,7 +57,7 @@ export async function describeApi(app: App): Promise<void> {
     url: "/openapi.json",
     schema: { hide: true, querystring: z.strictObject({ lang: z.enum(["en", "zh"]).default("en") }) },
     handler: async ({ query: { lang } }, reply) => {
-      // Bytes, which all who ask share.
+      // The bytes of the document, the same for all clients.
       const document = documents.get(lang) ?? describe(app, lang)
       documents.set(lang, document)
       return reply.type("application/json").send(await document)
@@ -66,7 +66,7 @@ export async function describeApi(app: App): Promise<void> {
 }
 
 async function describe(app: App, language: Language): Promise<Buffer> {
-  // Loaded when it is asked for: a gateway that is not has no use for them.
+  // Loaded on first use: a gateway without such requests does not need them.
   const { withExamples } = await import("./examples.ts")
   const document = tidy({ ...app.swagger() })
   const { inChinese } = language === "zh" ? await import("./docs/translate-document.ts") : { inChinese: undefined }

@@ -106,7 +106,7 @@ export const acceptedAnswer = z
   })
   .describe("On the disk. `Idempotent-Replayed: true` marks the answer of an earlier request with the same key.")
 
-/** Typed as anything, since it goes out as a stream. */
+/** Typed as anything, because it is sent as a stream. */
 export const batchAnswer: z.ZodType = z.array(
   z.object({
     index: z.int(),

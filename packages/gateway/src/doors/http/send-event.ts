@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http"
 import type { FastifyReply } from "fastify"
 
 /**
- * Sends one event; resolves when there is room for the next one, or when the connection is closed. The plugin's own
- * waits for `drain` or `error`: a reader that stopped reading and then left would be waited for for ever.
+ * Sends one event; resolves when there is room for the next one, or when the connection is closed. The plugin's own function
+ * waits for `drain` or `error`, so it would wait without end for a reader that stopped reading and then left.
  */
 export async function sendEvent(reply: FastifyReply, event: Parameters<FastifyReply["sse"]["send"]>[0]): Promise<void> {
   const { promise: closed, resolve } = Promise.withResolvers<void>()
@@ -15,7 +15,7 @@ export async function sendEvent(reply: FastifyReply, event: Parameters<FastifyRe
   }
 }
 
-/** Writes to a stream that `sendEvent` has begun; resolves as that does. */
+/** Writes to a stream that `sendEvent` has begun; resolves in the same way. */
 export async function writeThrough(answer: ServerResponse, bytes: Uint8Array): Promise<void> {
   if (answer.closed || answer.write(bytes)) return
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -11,11 +11,11 @@ import type { HttpDeps } from "../kit/deps.ts"
 export interface Standstill {
   readonly pause: AppPause | undefined
   readonly outage: Outage | undefined
-  /** Undefined when nothing does. */
+  /** Undefined if nothing waits. */
   readonly why: DelayReason | undefined
-  /** When the next call may go out, or try to; undefined when that is now. */
+  /** When the next call, or the next try, may go out; undefined if that is now. */
   readonly until: number | undefined
-  /** The time that the clock was set to a moment ago, which the gateway does not trust yet. */
+  /** The time to which the clock was set a moment ago, and which the gateway does not trust yet. */
   readonly doubtedExpiry: DoubtedExpiry | undefined
 }
 
@@ -44,7 +44,7 @@ export async function standstillOf(
   }
 }
 
-/** Why a recipient is pending, and until when where that is known. */
+/** Why a recipient is pending, and until when, if that is known. */
 export interface Delay {
   readonly reason: DelayReason
   readonly until: number | undefined

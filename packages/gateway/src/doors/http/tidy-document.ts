@@ -1,8 +1,8 @@
 type Json = { readonly [name: string]: unknown }
 
 /**
- * Each schema comes in two forms, as it is taken (`MessageInput`) and as it is answered (`Message`), whether anything
- * refers to it or not. Keeps those that the paths lead to, and gives a form that is alone the plain name.
+ * Each schema exists in two forms, as input (`MessageInput`) and as output (`Message`), even if nothing refers to it. Keeps
+ * only the forms that the paths use; if only one form is used, it gets the plain name.
  */
 export function tidy(document: Json): Json {
   const components = objectAt(document, "components")

@@ -35,8 +35,8 @@ export function viewOfMessage(
 }
 
 /**
- * To be spread into an answer; adds no field where there is no warning.
- * @param acceptLanguage the header, read only where there are warnings
+ * Fields to spread into an answer: none if there is no warning.
+ * @param acceptLanguage the header, read only if there are warnings
  */
 export function viewOfWarnings(
   warnings: readonly Fault[],
@@ -72,7 +72,7 @@ export function viewOfPause(pause: AppPause | undefined): z.output<typeof pauseV
   return { errcode, errmsg, since: formatRfc3339(since), next_probe_at: formatRfc3339(nextProbeAt) }
 }
 
-/** @param ofMessage its app, and what all of the message wait for */
+/** @param ofMessage the message's app, and what the whole message waits for */
 export function viewOfRecipient(
   recipient: RecipientView,
   { app, delay: awaited }: { readonly app: string; readonly delay: Delay | undefined },
@@ -94,8 +94,8 @@ export function viewOfRecipient(
 }
 
 /**
- * A problem of the whole app is shown as long as it lasts, whether the message has met it or not; a pause that one has
- * met is not shown any more once it is corrected.
+ * A problem of the whole app is shown as long as it lasts, even if the message has not met it. A pause that the message has
+ * met is no longer shown once it is corrected.
  */
 function problemOf(
   message: MessageSummary,

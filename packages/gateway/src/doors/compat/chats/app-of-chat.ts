@@ -6,9 +6,9 @@ import type { CompatDeps } from "../deps.ts"
 import { Refusal } from "../refusal.ts"
 
 /**
- * The calls of group chats name no app: it is the one that `agentid` in the query names, else the only one of the key, else
- * the one of which the gateway knows that it has made the chat.
- * @param readChatid asked only where that decides; undefined for a chat that is not there yet
+ * The app of a group chat call, which does not name one in its body. It is the app that `agentid` in the query names, else
+ * the only app of the key, else the app that has made the chat, if the gateway knows it.
+ * @param readChatid called only if that decides; undefined for a chat that does not exist yet
  * @throws {Refusal} 41011, 40056, 301002
  */
 export async function appOfChat(

@@ -1,7 +1,7 @@
 import { Refusal } from "../refusal.ts"
 
 /**
- * A chatid that WeCom can be asked about.
+ * A chatid in a form that WeCom accepts.
  * @throws {Refusal} 86201, 40050
  * @see https://developer.work.weixin.qq.com/document/path/90248
  */

@@ -18,10 +18,11 @@ import { appOfChat } from "./app-of-chat.ts"
 import { chatidIn } from "./chatid.ts"
 
 /**
- * Makes a group chat. Its id is the gateway's unless the caller gives one, so that an equal body finds the chat of a request
- * that is still under way, or whose answer was lost, instead of making a second one; after that it makes another, as with
- * WeCom.
- * @throws {Refusal} what WeCom would refuse, or the key may not do; -1 where it is not known whether it was made
+ * Makes a group chat. The gateway makes its id unless the caller gives one. So an equal body finds the chat of a request
+ * that is still under way, or whose answer was lost, instead of making a second chat. After that an equal body makes another
+ * chat, as with WeCom.
+ * @throws {Refusal} for a request that WeCom would refuse, or that the key does not allow; -1 if it is unknown whether the
+ *   chat was made
  * @see https://developer.work.weixin.qq.com/document/path/90245
  */
 export async function createChat(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
@@ -45,7 +46,8 @@ export async function createChat(deps: CompatDeps, caller: Caller, request: Comp
 
 /**
  * Changes a group chat.
- * @throws {Refusal} what WeCom would refuse, or the key may not do; -1 where it is not known whether it was changed
+ * @throws {Refusal} for a request that WeCom would refuse, or that the key does not allow; -1 if it is unknown whether the
+ *   chat was changed
  * @see https://developer.work.weixin.qq.com/document/path/98913
  */
 export async function updateChat(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
@@ -70,8 +72,8 @@ export async function updateChat(deps: CompatDeps, caller: Caller, request: Comp
 }
 
 /**
- * A group chat, as WeCom knows it now; while WeCom cannot be reached, as it was when the gateway last heard of it.
- * @throws {Refusal} what WeCom would refuse, or the key may not do
+ * A group chat in its present state at WeCom; while WeCom cannot be reached, in the last state that the gateway knows.
+ * @throws {Refusal} for a request that WeCom would refuse, or that the key does not allow
  * @see https://developer.work.weixin.qq.com/document/path/98914
  */
 export async function getChat(deps: CompatDeps, caller: Caller, request: CompatRequest): Promise<CompatAnswer> {
@@ -86,7 +88,7 @@ export async function getChat(deps: CompatDeps, caller: Caller, request: CompatR
   return { errcode: 0, chat_info: { chatid, name, owner, userlist: members, chat_type: MADE_BY_AN_APP } }
 }
 
-/** The only `chat_type` that these calls know. */
+/** The only `chat_type` that these calls accept. */
 const MADE_BY_AN_APP = 0
 
 function textOf(request: CompatRequest, name: string): string | undefined {
@@ -104,8 +106,8 @@ async function isMade(chats: ChatStore, { corpId }: AppRecord, chatid: string): 
 }
 
 /**
- * The first chatid of a row of which no chat is made yet. Those before it are of equal bodies, which have made their chats: in
- * a few steps past thousands of them.
+ * The first chatid of a sequence for which no chat is made yet. Those before it belong to equal bodies, which have made
+ * their chats. The search takes only a few steps to pass thousands of them.
  */
 async function freeChatid(chats: ChatStore, app: AppRecord, chatidAt: (place: number) => string): Promise<string> {
   let [from, to] = [0, 0]

@@ -21,7 +21,7 @@ import { Outgoing, OUTGOING_BYTES, tooLong } from "./outgoing.ts"
 import { storedFile } from "./stored-file.ts"
 
 /**
- * Passes a call on to WeCom with the token of one of the caller's apps, bodies as streams both ways.
+ * Passes a call on to WeCom with the token of one of the caller's apps; bodies are streamed in both directions.
  * @param served the other paths below `/cgi-bin/`
  * @throws {Refusal} 48002 for a path that the key does not list
  */
@@ -44,7 +44,7 @@ export async function forward(
   if (app.pause !== undefined) return pauseAnswer(app.pause)
   const limit = new AttemptLimit(undefined)
   reply.raw.once("close", () => {
-    // One that is answered is over by itself: an error with a stack would cost more than the call.
+    // Nothing is left to end if the answer was sent: an error with a stack would cost more than the call.
     if (!reply.raw.writableFinished) limit.end(new Error("the caller left"))
     limit.release()
   })
@@ -70,7 +70,7 @@ export async function forward(
   return answerOf(passed)
 }
 
-/** Below `/cgi-bin/`. */
+/** The path below `/cgi-bin/`. */
 function pathOf({ url }: Pick<FastifyRequest, "url">): string {
   return (url.split("?", 1)[0] ?? "").replace(/^\/cgi-bin\//, "")
 }
@@ -94,7 +94,7 @@ const ADVICE = {
   unreadable: "it is no path of WeCom's API",
 } as const
 
-/** The call may name one by its agentid; else it is the first by name that is not paused. */
+/** The app that the call names by its agentid; otherwise the first app by name that is not paused. */
 function appOf(caller: Caller, call: CompatRequest): AppRecord {
   const agentId = call.queryText("agentid")
   if (/^\d{1,15}$/.test(agentId)) return appNamed(caller, Number(agentId))
@@ -103,7 +103,7 @@ function appOf(caller: Caller, call: CompatRequest): AppRecord {
   return app
 }
 
-/** The rest stays as the caller wrote it. */
+/** Only the token is removed; the rest stays as the caller wrote it. */
 function searchWithoutToken(url: string): string {
   const [, search = ""] = /\?(.*)$/s.exec(url) ?? []
   return search
@@ -146,7 +146,7 @@ function pick(
   )
 }
 
-/** A short body can go out again; a longer one is a stream of its own, whose end is not that of the caller's connection. */
+/** A short body can be sent again. A longer one is a stream of its own, which does not end with the caller's connection. */
 async function bodyOf(request: FastifyRequest): Promise<Uint8Array | Outgoing | undefined> {
   const { body, headers, routeOptions } = request
   if (!isStream(body)) return undefined
@@ -163,14 +163,14 @@ async function bodyOf(request: FastifyRequest): Promise<Uint8Array | Outgoing | 
   return body.pipe(outgoing)
 }
 
-/** For an upload to be taken in, and answered. */
+/** Time for WeCom to receive an upload and to answer. */
 const LONGEST_HEAD_MS = 120_000
 const SENT_AGAIN_BYTES = 1024 * 1024
 
-/** Node's own goes by way of a Blob, which takes longer than all else that is done with a short answer. */
+/** Node's own function uses a Blob, which takes longer than all other work on a short answer. */
 async function bytesOf(stream: Readable): Promise<Buffer> {
   const pieces: Buffer[] = []
-  // An empty one may have ended when it was looked at; nothing more is heard of it then.
+  // An empty stream may have ended already; then no more events come.
   if (stream.readableEnded) return Buffer.alloc(0)
   if (stream.destroyed) throw stream.errored ?? new Error("the stream ended early")
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -178,7 +178,7 @@ async function bytesOf(stream: Readable): Promise<Buffer> {
     .on("data", (piece: Buffer) => pieces.push(piece))
     .once("end", resolve)
     .once("error", reject)
-    // Without an error where it was destroyed.
+    // Needed because a stream that was destroyed may close without an error.
     .once("close", () => reject(new Error("the stream ended early")))
   await promise
   const [first] = pieces
@@ -194,7 +194,7 @@ function answerOf(reply: PassReply): ForwardedAnswer | CompatAnswer {
     case "answered": {
       const { status } = reply
       const headers = pick(reply.headers, ANSWER_HEADERS)
-      // A proxy's page, and not WeCom's: programs made for WeCom read errcodes.
+      // An HTML page comes from a proxy, not from WeCom: programs made for WeCom read errcodes.
       const isPage = /^text\/html/i.test(headers["content-type"] ?? "") && headers["content-disposition"] === undefined
       if (status >= 500 || (status >= 300 && status < 400) || isPage) {
         if (isStream(reply.body)) reply.body.on("error", () => undefined).destroy()

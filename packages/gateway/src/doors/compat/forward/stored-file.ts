@@ -6,7 +6,7 @@ import { Refusal } from "../refusal.ts"
 import type { ForwardedAnswer } from "./forwarded-answer.ts"
 
 /**
- * A file that the gateway keeps, by the id that it gave for it, as `media/get` answers one.
+ * A file stored in the gateway, by the id that the gateway gave, in the form of a `media/get` answer.
  * @returns undefined for an id of WeCom's
  * @throws {Refusal} 40007, 40146
  * @see https://developer.work.weixin.qq.com/document/path/90254
@@ -41,7 +41,7 @@ export async function storedFile(
   }
 }
 
-/** One range, as WeCom takes it; undefined where none is asked for. */
+/** A single range, as WeCom accepts it; undefined if none was requested. */
 function readRange(
   header: string | undefined,
   size: number,
@@ -54,7 +54,7 @@ function readRange(
   return start < end ? { start, end } : "unreadable"
 }
 
-/** As WeCom writes it: UTF-8 between quotes, which Node wants as one character a byte. */
+/** As WeCom writes it: UTF-8 between quotes, which Node needs as one character for each byte. */
 function headerName(filename: string): string {
   return Buffer.from(filename.replaceAll(/["\\]/g, String.raw`\$&`)).toString("latin1")
 }

@@ -3,8 +3,8 @@ import { Problem } from "../../../problems/problem.ts"
 import { Refusal } from "../refusal.ts"
 
 /**
- * @throws {Refusal} 40007 for an id of the gateway's that is no file of the app, or one of another type; 40004 for one
- * that may not be passed on
+ * @throws {Refusal} 40007 for an id of the gateway's that is no file of the app, or a file of another type; 40004 for a file
+ *   that may not be forwarded
  */
 export async function refusingUnknownMedia<T>(accepting: Promise<T>): Promise<T> {
   try {

@@ -1,5 +1,5 @@
 /**
- * Is this a card that WeCom lets be changed after it was sent?
+ * Whether WeCom allows this card to be changed after it was sent.
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function isChangeableCard({ msgtype, template_card: card }: Readonly<Record<string, unknown>>): boolean {
@@ -8,7 +8,7 @@ export function isChangeableCard({ msgtype, template_card: card }: Readonly<Reco
   return isInteractive || ("action_menu" in card && hasActions(card.action_menu))
 }
 
-/** A menu with nothing in it is none: Go's clients write one into every card. */
+/** An empty menu does not count: Go's clients write one into every card. */
 function hasActions(menu: unknown): boolean {
   if (typeof menu !== "object" || menu === null || !("action_list" in menu)) return false
   return Array.isArray(menu.action_list) && menu.action_list.length > 0

@@ -11,9 +11,9 @@ export interface Outcome {
 }
 
 /**
- * The outcome of a message, as WeCom would answer it. While it is under way, and where an answer was lost, that is
- * errcode 0: it was accepted, and a client that asks again would make a second message of it.
- * @param isChangeable it is a card that can be changed later, so that WeCom answers a code for that
+ * The outcome of a message, as WeCom would answer it. While the message is under way, or if an answer was lost, it is
+ * errcode 0: the message was accepted, and a client that sent it again would make a second one.
+ * @param isChangeable the card can be changed later, so that WeCom's answer has a code for that
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export async function outcomeOf(
@@ -38,7 +38,7 @@ export async function outcomeOf(
   return { answer, wasTakenBack: false }
 }
 
-/** Whom it has not reached and will not. */
+/** The states of recipients that the message has not reached and will not reach. */
 const SKIPPED = [
   "invalid",
   "unlicensed",
@@ -74,7 +74,7 @@ async function recipientsIn(
 
 const PAGE = 1000
 
-/** Members in lower case, as WeCom has them; a list that would be empty is left out. */
+/** Members in lower case, as in WeCom's answers; empty lists are left out. */
 function listsOf(skipped: readonly RecipientView[]): Record<string, string> {
   const lists = new Map<string, Set<string>>()
   for (const { type, address, state } of skipped) {
@@ -92,7 +92,7 @@ const LIST_NAMES: Readonly<Partial<Record<RecipientType, string>>> = {
   tag: "invalidtag",
 }
 
-/** The one code that all were refused for; 81013 where WeCom took the call and knew no recipient of it. */
+/** The code for which all recipients were refused; 81013 if WeCom accepted the call but knew none of its recipients. */
 async function whyNotSent(
   message: MessageSummary,
   skipped: readonly RecipientView[],
@@ -111,13 +111,15 @@ async function whyNotSent(
   return { errcode: 81013, errmsg: ownErrmsg(81013, wasStopped ? "it was cancelled before it went out" : undefined) }
 }
 
-/** WeCom's own words about the code. */
+/** WeCom's own text beside the code. */
 async function errmsgOf(messageId: string, errcode: number, reader: MessageReader): Promise<string | undefined> {
   const { items } = await reader.attempts({ messageId, limit: PAGE })
   return items.find((attempt) => attempt.errcode === errcode)?.errmsg
 }
 
-/** WeCom's own where there is one; the message's id in place of several, and of codes that are not there yet. */
+/**
+ * WeCom's own code if there is exactly one; the message's id instead of several codes, or while the message is not finished.
+ */
 async function responseCodeOf({ id, finishedAt }: MessageSummary, reader: MessageReader): Promise<string | undefined> {
   const { items } = await reader.calls({ messageId: id, limit: PAGE })
   const codes = items.flatMap(({ responseCode = [] }) => responseCode)

@@ -9,8 +9,8 @@ import type { CompatAudience } from "./audience.ts"
 import type { SendRead } from "./read-send.ts"
 
 /**
- * Makes of a body of `message/send` or `appchat/send` what will be stored, or says what WeCom would say against it.
- * @throws {Refusal} WeCom's codes; 60011 where it is the key that may not reach so many
+ * Converts a body of `message/send` or `appchat/send` to the message that will be stored, or reports WeCom's objection.
+ * @throws {Refusal} WeCom's codes; 60011 if the key's cap on its audience is exceeded
  */
 export function prepareSend(
   { message }: SendRead,
@@ -45,8 +45,9 @@ export function prepareSend(
 }
 
 /**
- * A client that loses patience asks the same again: equal bytes join the first message while it is not settled, instead of
- * making a second one, whichever gateway has taken that. A body for a chat does not name its app, so the key does. No key of a header has a blank.
+ * A client that gives up waiting sends the same request again. Equal bytes join the first message while it is not settled,
+ * instead of making a second one, on any gateway. A body for a chat does not name its app, so the key contains it. A key
+ * from a header never has a space.
  */
 function joiningOf(fingerprint: string, { corpId }: AppRecord): PreparedMessage["idempotency"] {
   return { key: `join ${corpId} ${fingerprint}`, fingerprint, isFreedByEnd: true, lifetimeMs: JOIN_MS }

@@ -21,8 +21,8 @@ import type { SendRead, SendWay } from "./read-send.ts"
 /**
  * Accepts a message, as durably as `/v1/messages` does, and waits a little for its outcome, so that a client made for WeCom
  * gets the answer that WeCom would give. The `msgid` is the gateway's.
- * @throws {Refusal} what WeCom would refuse, or the key may not do
- * @throws {Problem} what cannot be kept
+ * @throws {Refusal} for a message that WeCom would refuse, or that the key does not allow
+ * @throws {Problem} if the message cannot be stored
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export async function sendMessage(
@@ -37,9 +37,10 @@ export async function sendMessage(
 }
 
 /**
- * The same into a group chat. Recall takes no message to a chat, yet its `msgid` is answered too: `/v1/messages` knows it.
- * @throws {Refusal} what WeCom would refuse, or the key may not do
- * @throws {Problem} what cannot be kept
+ * The same for a group chat. A message to a chat cannot be recalled, but the answer has its `msgid` too, for use with
+ * `/v1/messages`.
+ * @throws {Refusal} for a message that WeCom would refuse, or that the key does not allow
+ * @throws {Problem} if the message cannot be stored
  * @see https://developer.work.weixin.qq.com/document/path/90248
  */
 export async function sendToChat(
@@ -72,7 +73,7 @@ async function accept(deps: CompatDeps, caller: Caller, { read, app, http }: Tak
   using watch = deps.pauses.watch(app.name)
   const { id } = await refusingUnknownMedia(deps.acceptor.accept(prepared, caller.key, now, traceOf(http)))
   const isFinished = await Promise.race([deps.dispatcher.finished(id, WAIT_MS), isFalseOnce(watch.paused)])
-  // It was accepted with a valid key; a key that was revoked since must not learn the outcome.
+  // The message was accepted with a valid key; if the key has been revoked since, the answer must not contain the outcome.
   if (!(await deps.keyRing.isValid(caller.key, deps.now()))) return { errcode: 0, msgid: id }
   if (!isFinished && (await pauseOf(deps, app)) !== undefined) await takeBack(deps, id)
   const { answer, wasTakenBack } = await readOutcome(deps, id, app, read.isChangeable)
@@ -96,7 +97,7 @@ async function readBody(
   return read
 }
 
-/** Only the mini-program's notice has no agentid in WeCom's own sample. */
+/** Only a mini-program's notice has no agentid in WeCom's own sample. */
 function appFor(caller: Caller, { agentId, hasAgentId, msgtype }: SendRead): AppRecord {
   if (agentId !== undefined) return appNamed(caller, agentId)
   if (hasAgentId) throw new Refusal(40056, "agentid is a whole number")
@@ -115,8 +116,8 @@ async function pauseOf({ stores, dispatcher }: CompatDeps, { name }: AppRecord):
 }
 
 /**
- * Takes back a message that turned out to be for a paused app: a client that gets an error does not expect the message to
- * arrive all the same, days later. A call in flight cannot be taken back until its answer is there.
+ * Cancels a message that turned out to be for a paused app: a client that gets an error does not expect the message to
+ * arrive days later. A call in flight cannot be cancelled before its answer comes.
  */
 async function takeBack({ dispatcher }: CompatDeps, id: string): Promise<void> {
   for (let tries = 0; tries < TAKE_BACK_TRIES; tries++) {
@@ -136,7 +137,7 @@ async function readOutcome(
   isChangeable: boolean,
 ): Promise<Outcome> {
   const message = await stores.reader.message(id, { apps: [app.name], now: now() })
-  // Only retention deletes messages, long after.
+  // Messages are deleted only when their retention ends, much later.
   if (message === undefined) return { answer: { errcode: 0, msgid: id }, wasTakenBack: false }
   return outcomeOf(message, stores.reader, { isChangeable })
 }

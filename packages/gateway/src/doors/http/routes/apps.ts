@@ -153,7 +153,7 @@ const appView = z
   })
   .meta({ id: "App" })
 
-/** The apps through which messages go. Whether their secrets are right shows with the first message. */
+/** The apps that send messages. Whether their secrets are right shows with the first message. */
 export function appRoutes(app: App, deps: HttpDeps): void {
   const { stores, apps, audit, now } = deps
 
@@ -181,7 +181,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       if (made === undefined) throw new Problem("app_exists")
       if ("olderGateways" in made) throw new Problem("older_gateways")
       if ("differsFrom" in made) throw otherLimits(made)
-      // The next request may be a message of it.
+      // The next request may already be a message of this app.
       apps.forget()
       await audit.write({
         key,
@@ -270,7 +270,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
       const isLimitChanged = settings !== undefined && differingLimits(before.settings, given(settings)).length > 0
       const sharing = isSameApp && isLimitChanged ? otherNames(before, await stores.apps.list()) : []
       requireRights(request, coversApps(key.apps, sharing), deps)
-      // Ids that are repeated are not set again: another request may be changing them.
+      // Ids that did not change are not set again: another request may be changing them.
       const change = {
         ...changeOf(key.apps === "all" ? request.body : others),
         ...robotChange(robot),
@@ -328,7 +328,7 @@ export function appRoutes(app: App, deps: HttpDeps): void {
 
 type Identity = Required<Pick<NewApp, "kind" | "corpId" | "agentId" | "secrets">>
 
-/** Settings that one kind of app has alone. */
+/** Settings that only smart robots have. */
 const SETTINGS_OF_BOTS = ["welcome_text", "people"] as const
 
 /** @throws {Problem} naming each setting that apps of this kind do not have */
@@ -349,7 +349,7 @@ async function refuseForeignSettings(
   if (errors.length > 0) throw refuse(errors)
 }
 
-/** @throws {Problem} for one that the key does not hold, or that cannot look people up */
+/** @throws {Problem} for an app that the key does not hold, or that cannot look people up */
 async function refuseUnfitPeople(
   people: string | null | undefined,
   { key, apps }: { readonly key: KeyRecord; readonly apps: HttpDeps["apps"] },
@@ -364,7 +364,7 @@ async function refuseUnfitPeople(
   throw refuse([{ path: "/settings/people", code: "unknown_app", detail }])
 }
 
-/** Which fields say what an app is, by its kind. */
+/** The fields that identify an app, by its kind. */
 const FIELDS_OF_KIND = {
   app: { needed: ["corp_id", "agent_id", "secret"], allowed: ["callback_token", "encoding_aes_key"] },
   robot: { needed: ["robot_key"], allowed: [] },
@@ -405,7 +405,7 @@ function identityOf(body: z.output<typeof newApp>, baseUrl: string): Identity {
   }
 }
 
-/** @throws {Problem} `invalid_value` for what is no key, and never with what was given: it may be one */
+/** @throws {Problem} `invalid_value` if it is no key; the value itself is never repeated, because it may be a key */
 function robotOf(given: string, baseUrl: string): { readonly corpId: string; readonly secret: string } {
   const read = readRobotKey(given, "robot_key", baseUrl)
   if ("fault" in read) throw refuse([errorOfFault(read.fault)])
@@ -413,7 +413,7 @@ function robotOf(given: string, baseUrl: string): { readonly corpId: string; rea
   return { corpId, ...secrets }
 }
 
-/** Of a bot id and secret, either of which may be left as it is. */
+/** The change of a bot id and secret; either of them may be left out. */
 async function botChange(
   { name, kind: of }: AppRecord,
   { bot_id, secret: given }: z.output<typeof appChange>,
@@ -439,7 +439,10 @@ function refuseOtherKinds(of: string, body: z.output<typeof appChange>): void {
   if (errors.length > 0) throw refuse(errors)
 }
 
-/** What is stored with the secret is changed with it. @throws {Problem} where it is damaged, and not given anew as a whole */
+/**
+ * Values stored with the secret can only be changed together with it.
+ * @throws {Problem} if the stored secret is damaged, and not all of it is given again
+ */
 async function refuseWithoutSecret(
   { name, kind: of }: AppRecord,
   body: z.output<typeof appChange>,
@@ -494,14 +497,14 @@ function missingOfKind(field: string, of: AppKind): ProblemError {
   }
 }
 
-/** One that the key does not hold does not exist for it. @throws {Problem} `not_found` */
+/** An app that the key does not hold does not exist for the key. @throws {Problem} `not_found` */
 async function heldApp(name: string, key: KeyRecord, { stores, apps }: HttpDeps): Promise<AppRecord> {
   const app = coversApps(key.apps, [name]) ? await stores.apps.get(name) : undefined
   if (app === undefined) throw await apps.unknown(key)
   return app
 }
 
-/** Names of the same agent. */
+/** Other names of the same agent. */
 function otherNames(app: AppRecord, all: readonly AppRecord[]): string[] {
   return all.filter((one) => one.name !== app.name && isSameParty(one, app)).map(({ name }) => name)
 }
@@ -547,7 +550,7 @@ function given(settings: z.output<typeof appSettings>): Settings {
   return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
-/** By the names of the store; what is not given stays out. */
+/** Uses the store's names; values that are not given are left out. */
 function changeOf(change: z.output<typeof appChange>): AppChange {
   const { corp_id, agent_id, secret, callback_token, encoding_aes_key, settings } = change
   return {

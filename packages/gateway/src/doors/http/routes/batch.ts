@@ -76,7 +76,7 @@ type Result = Accepted | Problem
 type Admit = (item: PreparedMessage) => Promise<() => Promise<Accepted>>
 type Describe = (index: number, result: Result) => string
 
-/** Takes each group in with one commit, and reads the next one meanwhile. */
+/** Stores each group with one commit, and reads the next group meanwhile. */
 async function* accept(
   groups: AsyncGenerator<readonly PreparedItem[]>,
   admit: Admit,
@@ -85,18 +85,19 @@ async function* accept(
   try {
     for (let group = await next; group.done !== true; group = await next) {
       const stored: Promise<Result>[] = []
-      // One after another, so that messages of one lane are stored in their order; only the commit is waited for together.
+      // Admitted one after another, so that messages of one lane are stored in their order; only the commit is awaited for
+      // all together.
       for (const item of group.value) stored.push((await admitted(item, admit)).result)
       next = groups.next()
       next.catch(() => {
-        // Thrown where it is awaited, unless the client has left by then.
+        // The error is thrown where this promise is awaited, unless the client has left by then.
       })
       yield await Promise.all(stored)
     }
   } finally {
-    // Not waited for: where it reads lines it ends only when the next one comes, or the request does.
+    // Not awaited: while it reads lines, it ends only when the next line comes, or the request ends.
     groups.return(undefined).catch(() => {
-      // The error was about lines that are not taken any more.
+      // The error is about lines that are no longer accepted.
     })
   }
 }
@@ -112,7 +113,7 @@ async function admitted(item: PreparedItem, admit: Admit): Promise<{ readonly re
   }
 }
 
-/** After it no line that is still to come is taken. */
+/** Ends when the key is revoked: later lines are not accepted. */
 async function* untilRevoked(groups: AsyncIterable<readonly Result[]>): AsyncGenerator<readonly Result[]> {
   for await (const group of groups) {
     yield group
@@ -120,7 +121,7 @@ async function* untilRevoked(groups: AsyncIterable<readonly Result[]>): AsyncGen
   }
 }
 
-/** Waits for the first, so that a batch that cannot be read at all is answered as a problem. */
+/** Waits for the first item, so that a batch that cannot be read at all is answered with a problem. */
 async function started<T>(items: AsyncGenerator<T>): Promise<AsyncIterable<T>> {
   const first = await items.next()
   return (async function* () {

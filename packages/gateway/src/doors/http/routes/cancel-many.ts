@@ -11,7 +11,10 @@ import { noQuery } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
 
-/** All that is unfinished of a key or an app: what one program has left behind need not wait for its time. */
+/**
+ * Cancels all unfinished messages of a key or an app, so that messages that a program no longer wants need not wait for
+ * their time.
+ */
 export function cancelManyRoutes(app: App, deps: HttpDeps): void {
   const { dispatcher, audit } = deps
 
@@ -71,7 +74,7 @@ interface Named {
   readonly apps: AppScope
 }
 
-/** @throws {Problem} `invalid_value`; `not_found`, also for a key that holds apps that the key that asks does not */
+/** @throws {Problem} `invalid_value`; `not_found`, also for a key that holds apps which the caller's key does not hold */
 async function whose(
   { key_id: keyId, app }: { readonly key_id?: string | undefined; readonly app?: string | undefined },
   asking: KeyRecord,

@@ -220,7 +220,7 @@ export function chatRoutes(server: App, deps: HttpDeps): void {
   })
 }
 
-/** @throws {Problem} where the app makes no chats */
+/** @throws {Problem} if the app cannot make chats */
 async function chatApp(named: string | undefined, key: KeyRecord, { apps, stores }: HttpDeps): Promise<AppRecord> {
   const held = heldApp(key, named, await apps.names())
   const record = await stores.apps.get(held)
@@ -240,13 +240,13 @@ async function maker(
   return { key, record }
 }
 
-/** From an Idempotency-Key always the same. */
+/** The same chatid for the same Idempotency-Key. */
 function chatidOf(idempotencyKey: string | undefined, key: KeyRecord, record: AppRecord): string {
   if (idempotencyKey === undefined) return randomUUID().replaceAll("-", "")
   return derivedChatid(key, record, idempotencyKey)
 }
 
-/** @throws {Problem} what else the reply says */
+/** @throws {Problem} for every other kind of reply */
 function doneOf(reply: ChatReply, chatid: string, now: number): ChatRecord {
   switch (reply.kind) {
     case "done":
@@ -283,7 +283,7 @@ function refusedBy({ errcode, errmsg }: { readonly errcode: number; readonly err
   })
 }
 
-/** Unknown, disbanded, or made by another app. */
+/** WeCom's codes for a chat that is unknown, disbanded, or made by another app. */
 const NOT_OF_APP: ReadonlySet<number> = new Set([40050, 49008, 86001, 86003, 86008])
 
 function unknownChat(errcode = 40050): Problem {

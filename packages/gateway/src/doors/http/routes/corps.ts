@@ -99,11 +99,11 @@ export function corpRoutes(app: App, deps: HttpDeps): void {
 
 interface HeldCorp {
   readonly corpId: string
-  /** All of it, also those that the key does not hold. */
+  /** All apps of the corp, including those that the key does not hold. */
   readonly apps: readonly string[]
 }
 
-/** One that an app of the key's belongs to. @throws {Problem} `not_found` */
+/** A corp to which an app of the key belongs. @throws {Problem} `not_found` */
 async function heldCorp(corpId: string, { apps: held }: KeyRecord, { stores }: HttpDeps): Promise<HeldCorp> {
   const all = await stores.apps.list()
   const apps = all.filter((app) => app.kind === "app" && app.corpId === corpId).map(({ name }) => name)

@@ -5,7 +5,7 @@ import type { Encoding } from "../docs/api-page-script.ts"
 import type { App } from "../../kit/app.ts"
 import { languageOf } from "../../kit/language.ts"
 
-/** The API as a page. Everything it loads comes from here. */
+/** The API as a page. Everything that the page loads comes from this gateway. */
 export function docsRoutes(app: App): void {
   app.route({
     method: "GET",
@@ -51,7 +51,7 @@ export function docsRoutes(app: App): void {
 
 function encodingFor(acceptEncoding = ""): Encoding {
   const negotiator = new Negotiator({ headers: { "accept-encoding": acceptEncoding } })
-  // Its types do not know of the second argument.
+  // The library's types lack the second argument.
   const encodings: (available: readonly string[], options: { preferred: readonly string[] }) => string[] =
     negotiator.encodings.bind(negotiator)
   const [wanted] = encodings(ENCODINGS, { preferred: ENCODINGS })
@@ -62,7 +62,7 @@ function isKnown(etag: string, ifNoneMatch = ""): boolean {
   return ifNoneMatch.split(",").some((one) => [etag, `W/${etag}`, "*"].includes(one.trim()))
 }
 
-/** The page's components bring their styles along in the script, hence `unsafe-inline` for styles alone. */
+/** The page's components have their styles in the script; so only styles need `unsafe-inline`. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -110,7 +110,7 @@ function documentIn(language: Language): string {
 
 const CONFIGURATION = {
   withDefaultFonts: false,
-  // The address of a document of WeCom's is wider than a phone.
+  // The address of a WeCom document is wider than a phone's screen.
   customCss: "body { overflow-wrap: anywhere; }",
   telemetry: false,
   agent: { disabled: true },

@@ -17,7 +17,7 @@ import { problems } from "../../kit/problem-document.ts"
 import { sendEvent, writeThrough } from "../send-event.ts"
 import type { App } from "../../kit/app.ts"
 
-/** Events, in the moment when they happen. */
+/** Streams events as they happen. */
 export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, streams }: HttpDeps): void {
   const { events } = stores
   const pages = new EventPages(events)
@@ -41,7 +41,7 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
         ...problems,
       },
     },
-    // The plugin that keeps the stream refuses in a form of its own.
+    // The plugin that handles the stream has its own form of refusals.
     onSend: async (request, reply, payload) => {
       return reply.statusCode === 406 ? writeProblem(new Problem("not_acceptable"), request, reply) : payload
     },
@@ -52,19 +52,20 @@ export function eventRoutes(app: App, { stores, keyRing, now, stopping, limits, 
       const missed = last === undefined ? undefined : await whyMissed(last, events)
       const after = missed !== undefined ? BEFORE_ALL : (last ?? (await events.latest()))
       using feed = new EventFeed({ events, pages }, { after, apps: key.apps })
-      // A client that left while the log was asked raises no event any more.
+      // If the client left while the log was read, no `close` event comes any more.
       if (reply.raw.closed) return
       reply.raw.once("close", () => feed.close())
-      // Heartbeats keep the time from running out for a reader without events.
+      // Heartbeats prevent the timeout for a reader without events.
       reply.raw.setTimeout(limits.followerStallMs, () => reply.raw.destroy())
       const stop = (): void => {
         feed.close()
-        // A client that does not read would not see the stream end, and loses nothing: it continues with Last-Event-ID.
+        // A client that does not read would not notice the end of the stream. It loses nothing, because it continues with
+        // Last-Event-ID.
         if (reply.raw.writableNeedDrain) reply.raw.destroy()
       }
       stopping.addEventListener("abort", stop, { once: true })
       try {
-        // With the id to continue from, for a connection that breaks before the first event.
+        // Contains the id to continue from, for a connection that breaks before the first event.
         const first = missed === undefined ? { data: undefined } : { event: "reset", data: viewOfReset(missed, now()) }
         await sendEvent(reply, { id: String(after), retry: RECONNECT_MS, ...first })
         for await (const page of feed.pages(() => keyRing.isValid(key, now()))) {
@@ -107,8 +108,8 @@ interface Missed {
 }
 
 /**
- * Why a reader who has come so far cannot continue behind it; undefined where nothing was missed. Ids may leave numbers out,
- * so a reader who has waited for as long as events are kept may learn of a gap in which there was no event for it.
+ * Why a reader cannot continue after the last event that it has seen; undefined if nothing was missed. Ids may skip numbers.
+ * So a reader that was away for as long as events are kept may get a gap reported in which there was no event for it.
  */
 async function whyMissed(last: number, events: EventLog): Promise<Missed | undefined> {
   if (!(await events.isStillThere(last))) return { lastEventId: last, reason: "restored" }
@@ -116,7 +117,7 @@ async function whyMissed(last: number, events: EventLog): Promise<Missed | undef
   return undefined
 }
 
-/** Like an event, of which there is none. */
+/** In the form of an event, but there is no stored event for it. */
 function viewOfReset({ lastEventId, reason }: Missed, now: number): object {
   const data = { last_event_id: lastEventId, reason }
   return { id: BEFORE_ALL, at: formatRfc3339(now), type: "reset", app: null, message_id: null, data }

@@ -4,7 +4,7 @@ import { noQuery } from "../schemas.ts"
 import { problems } from "../../kit/problem-document.ts"
 import type { App } from "../../kit/app.ts"
 
-/** For load balancers and supervisors. Tells strangers no more than they need. */
+/** For load balancers and supervisors. Strangers see no more than they need. */
 export function healthRoutes(app: App, { stores, dispatcher, stopping }: HttpDeps): void {
   for (const [url, operationId] of [
     ["/healthz", "healthz"],

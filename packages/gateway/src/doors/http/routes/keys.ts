@@ -89,7 +89,7 @@ const keyRequest = z.strictObject({
     ),
 })
 
-/** Keys of clients: made, listed, replaced and revoked by an administrator. */
+/** Keys of clients. An administrator makes, lists, replaces and revokes them. */
 export function keyRoutes(app: App, deps: HttpDeps): void {
   const { stores, audit, keyRing, now } = deps
 
@@ -118,7 +118,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
         overflow: overflow ?? undefined,
         forward: [...new Set(forward)],
       }
-      // Before the answer can say anything of apps.
+      // Checked before the answer can contain anything about apps.
       const maker = requireRights(request, isWithin(wish, keyOf(request)), deps)
       if (apps !== "all") await refuseUnknown(apps, deps)
       const { record, key } = issueKey(wish, now())
@@ -244,7 +244,7 @@ export function keyRoutes(app: App, deps: HttpDeps): void {
   })
 }
 
-/** One that holds other apps does not exist for the key that asks. @throws {Problem} `not_found` */
+/** A key that holds other apps does not exist for the caller's key. @throws {Problem} `not_found` */
 async function heldKey(id: string, { apps }: KeyRecord, { stores }: HttpDeps): Promise<KeyRecord> {
   const key = await stores.keys.get(id)
   if (key === undefined || !coversApps(apps, key.apps)) throw unknownKey()
@@ -260,12 +260,12 @@ function unknownKey(): Problem {
   })
 }
 
-/** A new record has had no change yet. */
+/** A new record has no version yet. */
 function tagOf({ version = 1, createdAt }: NewKey & Partial<KeyRecord>): string {
   return entityTag({ version, createdAt })
 }
 
-/** @param apps checked by the schema */
+/** @param apps already checked by the schema */
 function appsNamed(apps: unknown): NewKey["apps"] {
   return Array.isArray(apps) ? [...new Set(apps.map(String))] : "all"
 }

@@ -27,7 +27,7 @@ const question = z
     },
   })
 
-/** Whose number or address is this? */
+/** Finds the member who has a number or address. */
 export function lookupRoutes(app: App, deps: HttpDeps): void {
   app.route({
     method: "POST",

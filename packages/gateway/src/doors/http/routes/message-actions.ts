@@ -232,7 +232,10 @@ function notCancelled(others: number): Bilingual {
   }
 }
 
-/** A key that may not send to everybody may not retry such a message of another key either. `all` is alone in a message. */
+/**
+ * A key that may not send to everybody may not retry such a message of another key either. `all` is always the only
+ * recipient of a message.
+ */
 async function maySee(messageId: string, { scopes }: KeyRecord, { stores }: HttpDeps): Promise<boolean> {
   if (scopes.includes("send_all")) return true
   const { items } = await stores.reader.recipients({ messageId, limit: 1 })

@@ -181,7 +181,7 @@ export function messageRoutes(app: App, deps: HttpDeps): void {
   })
 }
 
-/** The reason that is common to all, or else that of one of the first pending ones. */
+/** The reason why all recipients wait, or else that of one of the first pending recipients. */
 async function delayOf(message: MessageSummary, standstill: Standstill, deps: HttpDeps): Promise<Delay | undefined> {
   const { stores, now } = deps
   const ofAll = delayOfMessage(message, standstill, now())
