@@ -58,7 +58,7 @@ import { allowSilentWork } from "./kit/silent-work.ts"
 import { TokenBuckets } from "./kit/token-bucket.ts"
 import { validator } from "./kit/validate.ts"
 
-/** The HTTP side of the gateway, not listening yet. Paths of others are added with `register`. */
+/** The HTTP side of the gateway, not listening yet. Other code can add paths with `register`. */
 export async function buildServer(deps: CompatHttpDeps): Promise<App> {
   const { limits } = deps
   const app: App = fastify({
@@ -70,12 +70,13 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
     return503OnClosing: false,
     forceCloseConnections: "idle",
     requestTimeout: limits.requestTimeoutMs,
-    // No byte in or out, as when a client does not read its answer. Longer than any request, which ends with an answer.
+    // For connections without a byte in or out, for example because a client does not read its answer. Longer than any
+    // request takes, because each ends with an answer.
     connectionTimeout: limits.stallMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     http: {
-      // Answered by a problem of ours.
+      // We answer this fault with a problem of our own.
       requireHostHeader: false,
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
@@ -83,11 +84,11 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
     },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => void answerFailure(deps, error, request, reply),
-    // Compilers of ours are set below; without this Fastify loads its own first, at every start.
+    // Our own compilers are set below; without this, Fastify would load its own first, at every start.
     schemaController: { compilersFactory: { buildValidator: neverAsked, buildSerializer: neverAsked } },
   })
   app.setValidatorCompiler(validator(new Set([messageRequest, batchRequest, mediaForm])))
-  // Our code builds the answers, and tests check them: checking each here would only turn a mistake into a 500.
+  // Our code builds the answers, and tests check them: a check of each answer here would only turn a mistake into a 500.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler((error, request, reply) => answerFailure(deps, error, request, reply))
 
@@ -113,12 +114,13 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
     if (deps.stopping.aborted) refuseWhileStopping(request, reply)
     done()
   })
-  // For requests from before the stop: the connection would stay open for the next request, and the stop wait for it.
+  // For requests from before the stop: otherwise the connection would stay open for a next request, and the stop would wait
+  // for it.
   app.addHook("onSend", (_request, reply, _payload, done) => {
     if (deps.stopping.aborted) reply.header("connection", "close")
     done()
   })
-  // The same where the head of the answer went out before the stop.
+  // The same, if the head of the answer was sent before the stop.
   app.addHook("onResponse", (_request, _reply, done) => {
     if (deps.stopping.aborted) app.server.closeIdleConnections()
     done()
@@ -166,11 +168,11 @@ export async function buildServer(deps: CompatHttpDeps): Promise<App> {
   return app
 }
 
-/** Longer than that of the load balancers in front, so that they close first. */
+/** Longer than the timeout of load balancers in front, so that they close first. */
 const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS_CHECK_MS = 1000
 const MAX_PARAM_LENGTH = 256
-/** Of a body that is not read yet; a client that sends more waits until its key is known. */
+/** For a body that is not read yet; a client that sends more has to wait until its key is known. */
 const READ_AHEAD_BYTES = 16 * 1024
 
 const SECURITY_HEADERS = {
@@ -178,12 +180,12 @@ const SECURITY_HEADERS = {
     useDefaults: false,
     directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
   },
-  // The TLS-terminating proxy in front knows whether all of the host speaks TLS.
+  // The TLS-terminating proxy in front knows whether the whole host uses TLS.
   strictTransportSecurity: false,
   referrerPolicy: { policy: "no-referrer" },
 } as const satisfies HelmetOptions
 
-/** Asked for once: they are the same for every request, and helmet would make them anew each time. */
+/** Computed once: they are the same for every request, and helmet would make them for each. */
 function headersOfHelmet(): OutgoingHttpHeaders {
   const request = new IncomingMessage(new Socket())
   const response = new ServerResponse(request)
@@ -191,7 +193,7 @@ function headersOfHelmet(): OutgoingHttpHeaders {
   return response.getHeaders()
 }
 
-/** The client's own where it has a harmless form, so that a request can be followed through both logs. */
+/** The client's own id if its form is harmless, so that a request can be found in both logs. */
 function requestIdOf(request: IncomingMessage): string {
   const given = request.headers["x-request-id"]
   return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID()

@@ -2,19 +2,19 @@ import type { AdapterName } from "../../model/adapter-names.ts"
 import type { Adapter } from "./adapter.ts"
 
 interface AdapterEntry {
-  /** Its parts are loaded with the first request that needs them. */
+  /** Loaded with the first request that needs it. */
   readonly load: () => Promise<{ readonly adapter: Adapter }>
-  /** Most bytes of a body. */
+  /** The most bytes of a body. */
   readonly bodyBytes: number
-  /** Its token may be in the body, which is then read before the key is known. */
+  /** The token may be in the body, which is then read before the key is known. */
   readonly tokenInBody?: true
 }
 
 const KIB = 1024
-/** Limit of bodies that are read in the thread that serves. */
+/** The limit of bodies that are read in the thread that serves. */
 const HOOK_BYTES = 1024 * KIB
 
-/** By the name in the path. */
+/** Adapters by their names in the path. */
 const ADAPTERS: Readonly<Record<AdapterName, AdapterEntry>> = {
   text: { load: () => import("./text/text.ts"), bodyBytes: 64 * KIB },
   ntfy: { load: () => import("./ntfy/ntfy.ts"), bodyBytes: 64 * KIB },

@@ -1,4 +1,4 @@
-/** The lists of an audience, as `/v1/messages` has them. */
+/** The lists of an audience, as in `/v1/messages`. */
 export interface Addresses {
   readonly users: string[]
   readonly mobiles: string[]
@@ -6,8 +6,8 @@ export interface Addresses {
 }
 
 /**
- * Whom `to=13800000001,lisi,a@example.com` names. Eleven digits that begin like a Chinese mobile, and digits behind a `+`,
- * are a mobile; a userid that looks like one has to be named by a source or by `/v1/messages`.
+ * The recipients in a parameter such as `to=13800000001,lisi,a@example.com`. Eleven digits that begin like a Chinese mobile,
+ * and digits after a `+`, are a mobile. A userid that looks like one can only be named by a source or by `/v1/messages`.
  */
 export function readAddresses(values: readonly string[]): Addresses {
   const read: Addresses = { users: [], mobiles: [], emails: [] }
@@ -21,6 +21,6 @@ export function readAddresses(values: readonly string[]): Addresses {
   return read
 }
 
-// A plus in a query is a blank.
+// In a query, a plus is decoded as a space.
 const MOBILE = /^(?:(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\+\d[\d -]{4,30})$/
 const EMAIL = /^[^@]+@[^@]+$/

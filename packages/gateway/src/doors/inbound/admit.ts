@@ -25,7 +25,7 @@ export interface AdmitOptions {
 
 /**
  * Accepts what an adapter has read, as durably as `/v1/messages` does.
- * @throws {Problem} as the acceptor does; `invalid_value` where there is no recipient
+ * @throws {Problem} as the acceptor does; `invalid_value` if there is no recipient
  */
 export async function admit(
   reading: Reading,
@@ -38,7 +38,7 @@ export async function admit(
   return acceptor.accept({ ...prepared, idempotency }, sender, now, trace)
 }
 
-/** The message that would be accepted. @throws {Problem} as `admit` does, but for faults that only a store knows */
+/** The message that would be accepted. @throws {Problem} as `admit` does, except for faults that only a store knows */
 export async function draft(
   reading: Reading,
   call: InboundCall,
@@ -46,7 +46,7 @@ export async function draft(
   options: Pick<AdmitOptions, "apps" | "now">,
 ): Promise<object> {
   const { body, prepared } = await prepare(reading, call, caller, options)
-  // Its token reaches the audience; who that is the token need not know.
+  // The token's holder can send to the audience, but need not know who is in it.
   const { to: _, ...message } = body
   const language = languageOf(call.header("accept-language"))
   const warnings = (reading.warnings ?? []).map((warning) => warning[language])
@@ -56,7 +56,7 @@ export async function draft(
 
 interface Prepared {
   readonly body: Readonly<Record<string, unknown>>
-  /** The same as JSON. An equal request has an equal one: adapters name their fields in one order. */
+  /** The same as JSON. Equal requests give equal JSON, because adapters write their fields in one order. */
   readonly written: string
   readonly sender: Sender
   readonly prepared: PreparedMessage
@@ -90,7 +90,7 @@ type Audience = Readonly<Record<string, unknown>>
 interface Ticket {
   readonly sender: Sender
   readonly app: string | undefined
-  /** Undefined of an app that sends to a group of its own. */
+  /** Undefined for an app that sends to a group of its own. */
   readonly to: Audience | undefined
   readonly priority: string
 }
@@ -138,8 +138,8 @@ function withOthers(to: Audience, also: Reading["also"]): Audience {
 }
 
 /**
- * A delivery that comes again is the same message. Without an id of the delivery, an equal request joins the first while
- * that is not settled: a program that loses patience asks the same again. No key of a header has a blank.
+ * A repeated delivery is the same message. If the delivery has no id, an equal request joins the first one while that is not
+ * settled, because a program that gives up waiting sends the same request again. A key from a header never has a space.
  */
 function joining(written: string, delivery: string | undefined): PreparedMessage["idempotency"] {
   if (delivery !== undefined) {

@@ -1,8 +1,8 @@
 import { parseRfc3339 } from "../../accept/rfc3339.ts"
 
 /**
- * When a message is to go out: `30m`, `2 hours`, seconds since 1970, or an RFC 3339 time.
- * @returns milliseconds since 1970; undefined for what is none of these
+ * The time at which a message is to be sent: `30m`, `2 hours`, seconds since 1970, or an RFC 3339 time.
+ * @returns milliseconds since 1970; undefined for any other text
  */
 export function readDelay(text: string, now: number): number | undefined {
   const trimmed = text.trim()

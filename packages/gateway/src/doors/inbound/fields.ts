@@ -1,7 +1,7 @@
 import { isObject, own } from "../kit/json-object.ts"
 import type { JsonObject } from "../kit/json-object.ts"
 
-/** A text or a number at a path of names; undefined for what is not there or empty. */
+/** The text or number at a path of names; undefined if it is missing or empty. */
 export function textAt(value: unknown, ...names: readonly string[]): string | undefined {
   const found = valueAt(value, names)
   if (typeof found === "number" || typeof found === "boolean") return String(found)

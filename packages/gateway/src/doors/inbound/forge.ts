@@ -5,9 +5,9 @@ import { colored, linked, markdownOf, plain } from "./markdown.ts"
 import type { Color } from "./markdown.ts"
 
 /**
- * What happened to a repository, as GitHub, Gitea and GitLab tell it: they name the same things in two ways.
- * @param event as its header says
- * @returns undefined for what names no repository and no organisation
+ * Reads an event of a repository from GitHub, Gitea or GitLab, which have two sets of names for the same things.
+ * @param event the event's name from the header
+ * @returns undefined if it names neither a repository nor an organisation
  */
 export function readEvent(body: JsonObject | undefined, event: string): Reading | undefined {
   const repository = objectAt(body, "repository") ?? objectAt(body, "project") ?? objectAt(body, "organization")
@@ -56,7 +56,7 @@ interface Thing {
   readonly url: string | undefined
 }
 
-/** The subjects of the event, the closest first: a comment before the issue that it is on. */
+/** The subject of the event, the most specific one first: a comment before its issue. */
 function thingIn(body: JsonObject): Thing | undefined {
   for (const place of THINGS) {
     const found = objectAt(body, place)

@@ -3,8 +3,8 @@ import { Problem } from "../../problems/problem.ts"
 import { unknownToken } from "./refusals.ts"
 
 /**
- * Slows clients that try tokens: of one address, ten wrong ones a minute are answered as such, the others are asked to come
- * later. A right one is served whatever others behind the same proxy try.
+ * Slows down clients that guess tokens. For each address, ten wrong tokens a minute get the normal refusal; for more, the
+ * client must try again later. A right token is accepted whatever others behind the same proxy try.
  */
 export class Guesses {
   readonly #wrong = new Map<string, { count: number; since: number }>()
@@ -30,7 +30,7 @@ const MINUTE_MS = 60_000
 const MOST_WRONG = 10
 const MAX_PLACES = 10_000
 
-/** A client that has one address of IPv6 has all of its network. */
+/** A client that has one IPv6 address has its whole network. */
 function placeOf(peer: string): string {
   if (!isIPv6(peer) || peer.startsWith("::ffff:")) return peer
   return peer.split(":").slice(0, 4).join(":")

@@ -1,19 +1,19 @@
 import type { Reading } from "./adapter.ts"
 
-/** The colours that WeCom has: orange red, green, grey. */
+/** WeCom's colours: orange red, green, grey. */
 export type Color = "warning" | "info" | "comment"
 
-/** A text of others as it is, on one line. */
+/** Text from outside, so that it is shown unchanged and on one line. */
 export function plain(text: string): string {
   if (!MAY_CHANGE.test(text)) return text
-  // WeCom knows no escape; only these two would make something else of a text.
+  // WeCom has no escapes; only these two characters could change how a text is shown.
   return text
     .replaceAll(/\s+/g, " ")
     .trim()
     .replaceAll(/<(?=\/?font|@)/gi, "＜")
 }
 
-/** Most labels and names are plain, and a message has dozens of them. */
+/** Most labels and names need no change, and a message has dozens of them. */
 const MAY_CHANGE = /<|\s\s|[^\S ]|^\s|\s$/
 
 export function colored(color: Color, text: string): string {
@@ -24,13 +24,13 @@ export function linked(text: string, url: string | undefined): string {
   return url !== undefined && /^https?:\/\/[^\s()<>]+$/.test(url) ? `[${plain(text)}](${url})` : plain(text)
 }
 
-/** Lines of markdown; what WeCom would cut is cut at the end of a line. */
+/** Joins lines of markdown. If WeCom would cut the text, it is cut at the end of a line. */
 export function markdownOf(lines: readonly (string | undefined)[]): Reading["content"] {
   const content = lines.filter((line) => line !== undefined && line !== "").join("\n")
   return { msgtype: "markdown", markdown: { content } }
 }
 
-/** The first that fit beside the rest, and how many do not. */
+/** The first lines that fit beside the rest, and how many do not fit. */
 export function fitting(
   lines: readonly string[],
   limitBytes: number,

@@ -8,7 +8,9 @@ export interface Note {
   readonly isMarkdown?: boolean | undefined
 }
 
-/** As a message of WeCom: text, for it is shown everywhere, or markdown where the request says that it is. */
+/**
+ * The content of a WeCom message: text, because every client shows it, or markdown if the request says that it is markdown.
+ */
 export function contentOf({ title, text, url, isMarkdown = false }: Note): Reading["content"] {
   const parts = isMarkdown ? [title && `**${title}**`, text, url && `[${url}](${url})`] : [title, text, url]
   const content = parts.filter((part) => part !== undefined && part !== "").join(isMarkdown ? "\n\n" : "\n")

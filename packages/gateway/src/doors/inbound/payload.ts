@@ -2,7 +2,7 @@ import { isObject } from "../kit/json-object.ts"
 import type { InboundCall } from "./inbound-call.ts"
 import type { JsonObject } from "../kit/json-object.ts"
 
-/** JSON as the body, or in the field `payload` of a form. */
+/** JSON from the body, or from the field `payload` of a form. */
 export function objectIn(call: InboundCall): JsonObject | undefined {
   if (!call.isForm()) return call.object()
   try {

@@ -1,7 +1,7 @@
 import { refuse } from "../../accept/issues.ts"
 import { Problem } from "../../problems/problem.ts"
 
-/** The same for one that is missing, was replaced, or is of a source with another protocol. */
+/** The same for a token that is missing, was replaced, or belongs to a source with another protocol. */
 export function unknownToken(): Problem {
   return new Problem("unauthorized", {
     detail: {
@@ -15,21 +15,21 @@ export function pathNotKnown(): Problem {
   return new Problem("no_such_path")
 }
 
-/** @param allowed what the path takes */
+/** @param allowed the methods of the path */
 export function methodNotAllowed(allowed: readonly string[]): Problem {
   return new Problem("method_not_allowed", {
     detail: { en: `This path takes ${allowed.join(", ")}.`, zh: `此路径只接受 ${allowed.join("、")}。` },
   })
 }
 
-/** @param where its text belongs */
+/** @param where the place where the text belongs */
 export function emptyMessage(where: string): Problem {
   return new Problem("body_missing", {
     detail: { en: `The message is empty; put its text into ${where}.`, zh: `消息为空，请把内容放入 ${where}。` },
   })
 }
 
-/** @param needed the field without which it cannot be read */
+/** @param needed the field that is required */
 export function invalidJson(needed: string): Problem {
   return new Problem("invalid_json", {
     detail: { en: `The body is not a JSON object with ${needed}.`, zh: `请求体不是含有 ${needed} 的 JSON 对象。` },

@@ -14,12 +14,12 @@ export function isSigned(
   return timingSafeEqual(Buffer.from(hex, "hex"), mac.digest())
 }
 
-/** A secret that is sent as it is. */
+/** For a secret that is sent in plain text. */
 export function isSecret(written: string | undefined, secret: string): boolean {
   return timingSafeEqual(hash("sha256", written ?? "", "buffer"), hash("sha256", secret, "buffer"))
 }
 
-/** The first header of these that is there. */
+/** The first of these headers that the request has. */
 export function headerOf(call: InboundCall, ...names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = call.header(name)

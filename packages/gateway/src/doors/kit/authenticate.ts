@@ -9,28 +9,28 @@ import type { TokenBuckets } from "./token-bucket.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Scopes of which the key needs one; absent: open to everybody. */
+    /** The key needs one of these scopes; absent: open to everybody. */
     readonly scopes?: readonly Scope[]
-    /** Answered while stopping too. */
+    /** Also answered while the gateway stops. */
     readonly isProbe?: boolean
-    /** The audit trail says that the key came this way. */
+    /** The audit trail notes that the key came this way. */
     readonly via?: "mcp"
   }
   interface FastifyRequest {
-    /** Whose request it is; null on paths that are open to everybody. */
+    /** The key that makes the request; null on paths that are open to everybody. */
     key: RequestKey | null
   }
 }
 
 /** The key of a request, and the way that the request came. */
 interface RequestKey extends KeyRecord {
-  /** Absent: the API itself. */
+  /** Absent: by the API itself. */
   readonly via?: "mcp"
 }
 
 /**
- * Decides who asks, and whether they may, before a byte of the body is looked at.
- * @param rate of a key, shared with the paths of qyapi
+ * Decides who makes a request, and whether it is allowed, before a byte of the body is read.
+ * @param rate the request rate of each key, shared with the paths of qyapi
  */
 export function authenticate(app: App, { keyRing, audit, now }: HttpDeps, rate: TokenBuckets): void {
   app.decorateRequest("key", null)
@@ -52,21 +52,18 @@ export function authenticate(app: App, { keyRing, audit, now }: HttpDeps, rate: 
     }
     const { waitSeconds, left, fullInSeconds } = rate.take(key.client, at)
     if (rate.perSecond > 0) {
-      // As draft-ietf-httpapi-ratelimit-headers has them.
+      // Headers as in draft-ietf-httpapi-ratelimit-headers.
       reply.header("RateLimit-Policy", policy).header("RateLimit", `"key";r=${left};t=${fullInSeconds}`)
     }
     if (waitSeconds > 0) throw new Problem("rate_limited", { retryAfterSeconds: waitSeconds })
   })
-  // A body may take minutes to come, and the key be revoked meanwhile.
+  // A body may take minutes to arrive, and the key may be revoked meanwhile.
   app.addHook("preHandler", async ({ key }) => {
     if (key !== null) await requireValid(key, { keyRing, now })
   })
 }
 
-/**
- * After something that has taken a while: the key may have been revoked.
- * @throws {Problem} `unauthorized`
- */
+/** Called after work that has taken some time: the key may have been revoked. @throws {Problem} `unauthorized` */
 export async function requireValid(
   key: Pick<KeyRecord, "id">,
   { keyRing, now }: Pick<HttpDeps, "keyRing" | "now">,
@@ -74,13 +71,13 @@ export async function requireValid(
   if (!(await keyRing.isValid(key, now()))) throw new Problem("unauthorized")
 }
 
-/** @throws when the route has no `scopes`: a mistake of ours */
+/** @throws if the route has no `scopes`, which is a fault of ours */
 export function keyOf({ key }: { readonly key: RequestKey | null }): RequestKey {
   if (key === null) throw new Error("this route asks for no key")
   return key
 }
 
-/** Tools that ask from another process say so themselves. */
+/** Tools in another process name themselves in their user agent. */
 function viaOf(userAgent: string | undefined): "mcp" | undefined {
   return userAgent === MCP_USER_AGENT ? "mcp" : undefined
 }

@@ -7,9 +7,9 @@ import { readWhole } from "./whole-body.ts"
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The handler gets the bytes of the body, and checks them by itself. */
+    /** The handler gets the bytes of the body, and checks them itself. */
     readonly takesBytes?: boolean
-    /** One JSON value a line is taken too; the handler gets the stream. */
+    /** A body with one JSON value on each line is accepted too; then the handler gets the stream. */
     readonly takesLines?: boolean
   }
 }
@@ -46,7 +46,7 @@ export function readBodies(app: App): void {
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json(?:[\s;]|$)/i
 const LINES_TYPE = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines)(?:[\s;]|$)/i
 
-/** Some clients name the type of a body they do not send. */
+/** Some clients name a content type without sending a body. */
 function readJsonIfAny(body: Buffer): unknown {
   return body.length === 0 ? undefined : readJson(body, MAX_LIST_VALUES)
 }

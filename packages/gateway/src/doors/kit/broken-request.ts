@@ -4,7 +4,7 @@ import { Problem } from "../../problems/problem.ts"
 import type { ProblemCode } from "../../problems/problem-catalogue.ts"
 import { describeProblem, PROBLEM_MEDIA_TYPE } from "./problem-document.ts"
 
-/** Answers what never became a request: broken or smuggled HTTP, headers without end, senders too slow. */
+/** Answers connections on which no valid request arrived: broken or smuggled HTTP, endless headers, slow senders. */
 export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) {
     socket.destroy()
@@ -13,7 +13,10 @@ export function answerBrokenRequest(error: Error & { readonly code?: string }, s
   answerAndEnd(socket, new Problem(CODES[error.code ?? ""] ?? "bad_request"))
 }
 
-/** Ends a connection for which there is no room, before anything was asked on it. One that has its answer ends anyway. */
+/**
+ * Ends a connection for which there is no room, before a request on it was read. A connection that has its answer ends
+ * anyway.
+ */
 export function refuseConnection(socket: Socket): void {
   if (socket.writable && !isAnswering(socket)) answerAndEnd(socket, tooManyConnections())
 }
@@ -35,7 +38,7 @@ function answerAndEnd(socket: Socket, problem: Problem): void {
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroySoon())
 }
 
-/** A second answer would land in the middle of the one under way. Node's own handler looks at the same field. */
+/** A second answer would be written into the middle of the present one. Node's own handler checks the same field. */
 function isAnswering(socket: Socket): boolean {
   const answer: unknown = Reflect.get(socket, "_httpMessage")
   return typeof answer === "object" && answer !== null && "headersSent" in answer && answer.headersSent === true

@@ -2,14 +2,15 @@ import type { Server } from "node:http"
 import type { Socket } from "node:net"
 import type { OpenConnections } from "./open-connections.ts"
 
-/** Connections beyond the limit that are let in all the same, for a health check to be among them. */
+/** This many connections beyond the limit are accepted, because one of them may be for a health check. */
 const RESERVE = 128
 const TELL_EVERY_MS = 1000
 
 /**
- * Makes room for a new connection where there is none: the oldest that has not asked anything goes first, then the one that
- * has waited longest for a next request. Where all have a request, those beyond the limit are let in for one, since only
- * then is it known whether it is a health check; of too many of them the one that has waited longest is refused.
+ * Makes room for a new connection if there is none: first it closes the oldest connection without any request, then the one
+ * that has waited longest for a next request. If all have a request, connections beyond the limit are accepted for one
+ * request, since only the request shows whether it is a health check. If there are too many of these, the one that has
+ * waited longest is refused.
  */
 export class ConnectionLimit {
   readonly #limit: number
@@ -21,9 +22,9 @@ export class ConnectionLimit {
   #toldAt = -Infinity
 
   /**
-   * @param connections of the server, which has to know of a new one before this does
+   * @param connections of the server; they must include a new connection before this handles it
    * @param refuse answers a connection that has had no answer yet, and ends it
-   * @param onReached called once a second at most while more connections come than there is room for
+   * @param onReached called at most once a second while more connections come than there is room for
    */
   constructor(
     server: Server,
@@ -41,7 +42,7 @@ export class ConnectionLimit {
   isBeyond(socket: Socket): boolean {
     if (!this.#beyond.has(socket)) return false
     if (this.#admitted >= this.#limit) return true
-    // Others have left meanwhile.
+    // There is room again, because other connections have ended.
     this.#beyond.delete(socket)
     return false
   }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import type { AppRecord } from "../../model/ports/apps.ts"
 import type { KeyRecord } from "../../model/ports/keys.ts"
 
-/** A chatid of ours for a chat that a request makes: of one request always the same, of any other another. */
+/** The gateway's chatid for a chat that a request makes: the same for the same request, and different for every other. */
 export function derivedChatid(
   { client }: Pick<KeyRecord, "client">,
   { corpId, agentId }: Pick<AppRecord, "corpId" | "agentId">,

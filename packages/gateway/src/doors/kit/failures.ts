@@ -8,7 +8,7 @@ import { lingering } from "./linger.ts"
 import { languageOf } from "./language.ts"
 import { describeProblem, PROBLEM_MEDIA_TYPE } from "./problem-document.ts"
 
-/** Turns each error into an answer: ours, the framework's, the store's, and errors that were not foreseen. */
+/** Converts each error to an answer: our own errors, the framework's, the store's, and unexpected ones. */
 export function answerFailure(
   { log }: Pick<HttpDeps, "log">,
   error: unknown,
@@ -24,7 +24,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   return sendText(writeProblem(problem, request, reply), request, reply)
 }
 
-/** Sends a whole answer, also to a request whose body is not read. */
+/** Sends a complete answer, also if the body of the request is not read. */
 export function sendText(body: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!hasUnreadBody(request, reply)) return reply.send(body)
   return reply
@@ -78,7 +78,7 @@ function withLimit(problem: Problem, { routeOptions }: FastifyRequest): Problem 
   return isOfFramework ? bodyTooLarge(routeOptions.bodyLimit, problem.cause) : problem
 }
 
-/** The framework's own errors. Any other below 500 is about the request as well. */
+/** The framework's own errors. Any other error below 500 is about the request as well. */
 function codeOf(error: unknown): ProblemCode | undefined {
   if (!(error instanceof Error)) return undefined
   const known = "code" in error && typeof error.code === "string" ? FRAMEWORK_ERRORS[error.code] : undefined
@@ -93,10 +93,10 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: "uri_too_long",
 }
 
-/** An unread body would have to be read all the same before the next request of the connection. */
+/** Before the next request of the connection, an unread body would have to be read after all. */
 function hasUnreadBody({ raw }: FastifyRequest, reply: FastifyReply): boolean {
   if (raw.complete) return false
-  // Closed while the client still writes, it would take the answer with it.
+  // If the connection were closed while the client still writes, the client would lose the answer.
   if (reply.getHeader("connection") === "close") return true
   const length = Number(raw.headers["content-length"] ?? 0)
   return raw.headers["transfer-encoding"] !== undefined || length > SMALL_BODY_BYTES

@@ -4,9 +4,9 @@ import type { App } from "./app.ts"
 import { sendProblem } from "./failures.ts"
 
 /**
- * Refuses a request without exactly one Host, which a proxy in front may have read in another way, on every path alike.
- * @param onlyLoopback also one by any name but this machine's own: for a gateway whose key is public, since a page on the
- *   web can make its name lead to this machine
+ * Refuses, on all paths, a request without exactly one Host, because a proxy in front may have read it differently.
+ * @param onlyLoopback also refuses any host name but this machine's own: for a gateway whose key is public, since a page on
+ *   the web can make its own name lead to this machine
  */
 export function checkHost(app: App, { onlyLoopback }: { readonly onlyLoopback: boolean }): void {
   app.addHook("onRequest", (request, reply, done) => {
@@ -33,7 +33,7 @@ function hostsOf({ rawHeaders }: IncomingMessage): string[] {
   return hosts
 }
 
-/** `localhost`, a name below it, and addresses of the loopback, with or without a port. */
+/** `localhost`, a name below it, and loopback addresses, with or without a port. */
 const LOOPBACK = /^(?:(?:[\w-]{1,63}\.){0,9}localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 
 function notOne(count: number): Problem {

@@ -9,7 +9,7 @@ import type { HttpDeps } from "./deps.ts"
 /** The rights of a key: actions, apps and audience. */
 export type KeyRights = Pick<NewKey, "apps" | "scopes" | "audienceCap" | "forward">
 
-/** An administrator gives away and takes away what it holds itself, and no more. */
+/** Whether `inner` is within `outer`: an administrator may give or take only rights that it holds itself. */
 export function isWithin(inner: KeyRights, outer: KeyRights): boolean {
   const { audienceCap: cap = Infinity } = inner
   return (
@@ -21,8 +21,8 @@ export function isWithin(inner: KeyRights, outer: KeyRights): boolean {
 }
 
 /**
- * For what a scope alone does not decide.
- * @returns the key that asks
+ * Checks a right that a scope alone does not decide.
+ * @returns the caller's key
  * @throws {Problem} `refusal`, which the audit trail records
  */
 export function requireRights(

@@ -3,8 +3,8 @@ import { Readable } from "node:stream"
 import { giveBack } from "./give-back.ts"
 
 /**
- * An answer to a request whose body is not read. It is out at once, but the connection stays for a moment and what
- * still comes is thrown away: if it closed while the client writes, the client would lose the answer.
+ * An answer to a request whose body is not read. The answer is sent at once, but the connection stays open for a moment, and
+ * bytes that still arrive are thrown away: if it closed while the client writes, the client would lose the answer.
  */
 export function lingering(answer: string, request: IncomingMessage, response: ServerResponse): Readable {
   return Readable.from(
@@ -17,7 +17,7 @@ export function lingering(answer: string, request: IncomingMessage, response: Se
   )
 }
 
-/** Ends the connection of a request that is answered, unless the rest of its body comes within a moment. */
+/** Ends the connection of a request that has its answer, unless the rest of its body arrives within a moment. */
 export function dropRest(request: IncomingMessage): void {
   void drained(request).then(() => request.complete || request.destroy())
 }
@@ -32,8 +32,8 @@ async function drained(request: IncomingMessage): Promise<void> {
 }
 
 /**
- * Read, though it is thrown away: unread, what has come so far would stay in memory. So would what is read, and each piece is
- * given back here; but one that another listener has seen may be on its way to a disk, and is left to the collector.
+ * The body is read, though it is thrown away: unread bytes would stay in memory. The memory of each piece that is read is
+ * given back here. But a piece that another listener has seen may be on its way to a disk, and is left to the collector.
  */
 function throwAway(request: IncomingMessage): void {
   let isAlone = request.listenerCount("data") === 0 && request.listenerCount("readable") === 0

@@ -1,2 +1,2 @@
-/** By this the gateway knows in its audit trail what came by MCP. */
+/** The user agent by which the audit trail recognises requests that came by MCP. */
 export const MCP_USER_AGENT = "wecom-push-mcp"

@@ -5,7 +5,7 @@ import { ALL_RIGHTS, hashOfKey } from "./key-ring.ts"
 
 export interface IssuedKey {
   readonly record: NewKey
-  /** To be shown once. */
+  /** Shown only once. */
   readonly key: string
 }
 
@@ -13,7 +13,7 @@ export type KeyWish = Pick<NewKey, "name" | "scopes" | "apps" | "audienceCap" | 
 
 /**
  * `wp_` and 256 random bits, which scanners for leaked secrets can recognise.
- * @param client of the key that it takes the place of; its own when absent
+ * @param client the client of the key that it replaces; its own id if absent
  */
 export function issueKey(wish: KeyWish, now: number, client?: string): IssuedKey {
   const key = `wp_${randomBytes(32).toString("base64url")}`

@@ -3,9 +3,9 @@ import type { Bilingual } from "@wecom-push/protocol"
 import { Problem } from "../../problems/problem.ts"
 
 /**
- * Keeps web pages from asking for what is meant for programs: one on the web can make its own name lead to this machine, and
- * then reads answers as from its own server. It cannot do so with an address in place of a name.
- * @param hosts names that lead here, as the operator says
+ * Prevents web pages from using paths that are meant for programs. A page on the web can make its own name lead to this
+ * machine, and then read answers as if from its own server. It cannot do so with an address instead of a name.
+ * @param hosts names of this machine, as the operator lists them
  * @throws {Problem} `foreign_origin`
  */
 export function requireOwnName(

@@ -31,7 +31,7 @@ export const problemDocument = z
   })
   .meta({ id: "Problem", description: "RFC 9457. `title`, `detail` and `hint` follow Accept-Language (en, zh)." })
 
-/** Every answer that is none of the expected. */
+/** All error answers. */
 export const problems = {
   "4xx": { description: "A problem.", content: { "application/problem+json": { schema: problemDocument } } },
   "5xx": { description: "A problem.", content: { "application/problem+json": { schema: problemDocument } } },

@@ -1,11 +1,13 @@
-/** So many in each: some milliseconds of work, after which others are served. */
+/** How many continue in each round: some milliseconds of work, after which other work gets its turn. */
 const EACH_ROUND = 16
 
-/** Rounds of the event loop, for work that comes in quantities: those who wait continue in the order in which they came. */
+/**
+ * Rounds of the event loop, for work that comes in large numbers: those that wait continue in the order in which they came.
+ */
 export class Rounds {
   #waiting: (() => void)[] = []
 
-  /** Calls it when those who came before have continued. */
+  /** Calls `resume` when those that came before have continued. */
   wait(resume: () => void): void {
     this.#waiting.push(resume)
     if (this.#waiting.length === 1) setImmediate(() => this.#run())

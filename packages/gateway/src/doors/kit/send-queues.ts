@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises"
 
 /**
- * Bytes that Linux still has for the client of each TCP connection of a port, by the client's port: a text that changes when the client
- * takes something. A program by itself sees that only once a third of the system's buffer is free, more than a megabyte.
- * @returns undefined where the system does not say it
+ * How many bytes Linux still holds for the client of each TCP connection of a port, by the client's port: a text that
+ * changes when the client reads. A program itself sees such a change only once a third of the system's buffer is free, which
+ * is more than a megabyte.
+ * @returns undefined if the system does not report it
  */
 export async function sendQueues(port: number): Promise<ReadonlyMap<number, string> | undefined> {
   try {
@@ -14,7 +15,7 @@ export async function sendQueues(port: number): Promise<ReadonlyMap<number, stri
   }
 }
 
-/** Addresses are left out: of two clients that have the same port, the one is waited for as long as the other takes. */
+/** Addresses are left out: if two clients have the same port, one is waited for as long as the other reads. */
 function queuesIn(table: string, port: number): Map<number, string> {
   const queues = new Map<number, string>()
   const own = port.toString(16).toUpperCase().padStart(4, "0")
@@ -30,7 +31,7 @@ function rowsOf(port: string): RegExp {
   return new RegExp(`^ *\\d+: [\\dA-F]+:${port} [\\dA-F]+:([\\dA-F]{4}) [\\dA-F]{2} ([\\dA-F]{8}):`, "gm")
 }
 
-/** A machine may have only one of the two families. */
+/** A machine may have only one of the two address families. */
 async function readTable(file: string): Promise<string> {
   try {
     return await readFile(file, "latin1")

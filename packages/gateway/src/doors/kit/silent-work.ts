@@ -3,8 +3,9 @@ import { clampTimerMs } from "@wecom-push/sdk/internals"
 import type { App } from "./app.ts"
 
 /**
- * A long list may take minutes to be read: three million numbers of other countries two to three. Nothing goes in or out of
- * its connection meanwhile, and that is no fault of the client: the time for a silent connection runs again with the answer.
+ * Reading a long list may take minutes: two to three for three million numbers of other countries. Nothing goes in or out of
+ * the connection meanwhile, and that is no fault of the client: the timeout for a silent connection starts again with the
+ * answer.
  */
 export function allowSilentWork(app: App, stallMs: number): void {
   app.addHook("preHandler", (request, _reply, done) => {
@@ -17,12 +18,14 @@ export function allowSilentWork(app: App, stallMs: number): void {
   })
 }
 
-/** Requests from within the process come by no socket. */
+/** Requests from within the process have no socket. */
 function silentFor(socket: unknown, ms: number): void {
   if (socket instanceof Socket) socket.setTimeout(ms)
 }
 
-/** As handlers get it that read it by themselves; who still writes one may not be silent. */
+/**
+ * The form in which handlers get a body that they parse themselves. A client that still sends its body may not be silent.
+ */
 function isWholeBody(body: unknown): boolean {
   return Buffer.isBuffer(body)
 }

@@ -4,14 +4,14 @@ import type { FoundSource, SourceStore } from "../../model/ports/sources.ts"
 /** Every token of a source begins with this, and no key does. */
 export const SOURCE_TOKEN_PREFIX = "wps_"
 
-/** SHA-256, hex, as of keys. */
+/** SHA-256 in hex, as for keys. */
 export function hashOfToken(token: string): string {
   return hash("sha256", token, "hex")
 }
 
 /**
- * Which source a presented token is of. Sources are remembered for a second, as keys are: a busy one costs no look at the
- * store, and what another node has changed is known within a second.
+ * Finds the source of a presented token. Sources are remembered for a second, as keys are: a busy source costs no read of
+ * the store, and a change by another node takes effect within a second.
  */
 export class SourceRing {
   readonly #sources: Pick<SourceStore, "findByHash">
@@ -25,7 +25,7 @@ export class SourceRing {
   async find(token: string, now: number): Promise<FoundSource | undefined> {
     const digest = hashOfToken(token)
     const known = this.#remembered.get(digest)
-    // Too far ahead it is after the clock was set back.
+    // The time lies too far ahead if the clock was set back.
     if (known !== undefined && now < known.until && now >= known.until - REMEMBER_MS)
       return valid(known.found, digest, now)
     const found = await this.#sources.findByHash(digest)
@@ -44,7 +44,7 @@ export class SourceRing {
 const REMEMBER_MS = 1000
 const MAX_REMEMBERED = 10_000
 
-/** The token before the present one has an end. */
+/** A token that was replaced is valid until a set time. */
 function valid(found: FoundSource, digest: string, now: number): FoundSource | undefined {
   const { source } = found
   const isOld = source.hash !== digest

@@ -1,7 +1,7 @@
 import { z } from "zod"
 import { parseRfc3339, whyNoTime } from "../../accept/rfc3339.ts"
 
-/** Milliseconds since 1970, from RFC 3339 with a zone. */
+/** Milliseconds since 1970, from an RFC 3339 time with offset. */
 export const rfc3339 = z
   .string()
   .meta({ format: "date-time" })

@@ -1,4 +1,4 @@
-/** Lets each key through so many times a second, and ten seconds' worth at once after a pause. */
+/** Allows each key this many requests a second, and ten seconds' worth at once after a pause. */
 export class TokenBuckets {
   /** 0: there is no limit. */
   readonly perSecond: number
@@ -29,11 +29,11 @@ export class TokenBuckets {
 }
 
 interface Taken {
-  /** 0 when let through. */
+  /** 0 if it is allowed. */
   readonly waitSeconds: number
-  /** How many more would be let through at once. */
+  /** How many more would be allowed at once. */
   readonly left: number
-  /** When as many as ever may come at once, if none comes before. */
+  /** The time until the full number would be allowed at once, if none comes before. */
   readonly fullInSeconds: number
 }
 

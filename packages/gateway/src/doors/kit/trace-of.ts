@@ -3,13 +3,13 @@ import { z } from "zod"
 import { readTrace } from "../../model/trace.ts"
 import type { Trace } from "../../model/trace.ts"
 
-/** The trace that a request belongs to, as far as its headers say. */
+/** The trace that a request belongs to, according to its headers. */
 export function traceOf({ headers }: { readonly headers: IncomingHttpHeaders }): Trace | undefined {
   const { traceparent, tracestate } = headers
   return traceparent === undefined ? undefined : readTrace(traceparent, tracestate)
 }
 
-/** As the description of the API has them. None is refused, whatever it says. */
+/** The headers in the description of the API. No value is refused. */
 export const traceFields = {
   traceparent: z
     .string()

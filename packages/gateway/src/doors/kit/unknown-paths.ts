@@ -3,7 +3,7 @@ import { Problem } from "../../problems/problem.ts"
 import { sendProblem, sendText } from "./failures.ts"
 import type { App } from "./app.ts"
 
-/** 404 for paths there are none of, 405 with `Allow` for methods a path does not take, and an answer to OPTIONS. */
+/** 404 for unknown paths, 405 with `Allow` for methods that a path does not accept, and an answer to OPTIONS. */
 export function answerUnknownPaths(app: App): void {
   const paths = new Map<string, { readonly segments: readonly string[]; readonly methods: Set<string> }>()
   app.addHook("onRoute", ({ url, method }) => {
@@ -25,14 +25,14 @@ export function answerUnknownPaths(app: App): void {
     return sendProblem(new Problem("method_not_allowed"), request, reply)
   }
   app.setNotFoundHandler(answer)
-  // The framework would read the body before it asks the handler.
+  // Without this, the framework would read the body before it calls the handler.
   app.addHook("onRequest", (request, reply, done) => {
     if (request.is404 && !isCompatPath(request.url)) answer(request, reply)
     else done()
   })
 }
 
-/** Of qyapi, whose paths answer in their own way. */
+/** A path of qyapi: these have their own form of answers. */
 function isCompatPath(url: string): boolean {
   return url.startsWith("/cgi-bin/")
 }

@@ -7,8 +7,8 @@ import type { Problem, ProblemError } from "../../problems/problem.ts"
 type Checked = { readonly value: unknown } | { readonly error: Problem }
 
 /**
- * Checks query, path and body by the schemas that `/openapi.json` shows, and names all that is wrong.
- * @param shownOnly bodies that their handlers check by themselves
+ * Checks query, path and body by the schemas in `/openapi.json`, and names all faults.
+ * @param shownOnly bodies that their handlers check themselves
  */
 export function validator(shownOnly: ReadonlySet<z.ZodType>): FastifySchemaCompiler<z.ZodType> {
   return ({ schema, httpPart }) => {

@@ -2,10 +2,10 @@ import type { Readable } from "node:stream"
 import { Problem } from "../../problems/problem.ts"
 
 /**
- * Reads a body to its end, into memory that nothing else shares. A long one whose length is known is put together as it
- * comes: 50 megabytes at once would take the thread from everybody else for tens of milliseconds.
- * @param length as the client says it; undefined where it does not
- * @param limit in bytes: what is longer is not read on
+ * Reads a body to its end, into memory that nothing else shares. A long body whose length is known is put together while it
+ * arrives: copying 50 megabytes at once would hold the thread for tens of milliseconds.
+ * @param length as the client says it; undefined if it does not
+ * @param limit in bytes: a longer body is not read further
  */
 export function readWhole(
   payload: Readable,
@@ -24,7 +24,7 @@ export function readWhole(
     else piece.copy(whole, from)
   }
   const onEnd = (): void => end()
-  // Where it is no refusal of ours the client has broken off.
+  // Any error that is not our refusal means that the client has broken off.
   const onError = (error: Error): void =>
     end(error instanceof Problem ? error : Object.assign(error, { statusCode: 400 }))
   const end = (error?: Error): void => {

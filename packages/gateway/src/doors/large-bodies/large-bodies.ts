@@ -10,17 +10,18 @@ import { ReaderThread } from "./reader-thread.ts"
 import { LocalLocks } from "../../model/local-locks.ts"
 
 /**
- * Reads and checks large bodies in a worker thread, which starts with the first one and ends when none has come for a
- * while; at once after one of megabytes, since it would keep the memory that it took. It works on one body of each client
- * at a time, and on those of several in turns: however many come from one, and however long they take, others' are done.
+ * Reads and checks large bodies in a worker thread. The thread starts with the first body and ends when none has come for a
+ * while; after a body of megabytes it ends at once, since it would keep the memory that it used. It works on one body of
+ * each client at a time, and on those of several clients in turns: so many or slow bodies of one client do not stop those of
+ * others.
  */
 export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDisposable {
   readonly #thread: ReaderThread
   readonly #locks = new LocalLocks()
   #idle: NodeJS.Timeout | undefined
-  /** Bodies of which not all has been delivered. */
+  /** Bodies that have not been delivered completely. */
   #open = 0
-  /** The thread has had one of megabytes. */
+  /** The thread has had a body of megabytes. */
   #hasGrown = false
 
   /** @param report called when the thread has failed */
@@ -28,7 +29,7 @@ export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDispo
     this.#thread = new ReaderThread(report, stillMs)
   }
 
-  /** Starts the thread, to know that it can be had. @throws what keeps it from starting */
+  /** Starts the thread, to be sure that it can be started. @throws the error that prevents it */
   async start(): Promise<void> {
     await this.#thread.start()
     this.#endWhenIdle()
@@ -99,7 +100,7 @@ export class LargeBodies implements LargeBodyReader, LargeSendReader, AsyncDispo
 
 const IDLE_MS = 10_000
 const GROWS_WITH_BYTES = 1024 * 1024
-/** A hundred times what the longest step of its work takes. */
+/** A hundred times the duration of its longest step. */
 const STILL_MS = 30_000
 
 function unpackItem(item: PackedItem): PreparedItem {

@@ -15,15 +15,15 @@ import { readMessage } from "../../accept/read-message.ts"
 import { readGroup, splitArray } from "../../accept/split-array.ts"
 
 /**
- * The thread in which large bodies are read and checked, since that takes longer than the others may wait. It works on
- * all that it is given, in turns, so that a short body does not wait for a long one to be done.
+ * The thread in which large bodies are read and checked, since other requests cannot wait that long. It works on all its
+ * bodies in turns, so that a short body does not wait for the end of a long one.
  */
 if (parentPort === null) throw new Error("this module runs in a worker thread")
 const port = parentPort
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- given by `LargeBodies`
 const { beats } = workerData as WorkerData
 
-/** Shared, so that all work together holds the thread no longer. */
+/** Shared by all work, so that all of it together does not hold the thread for longer. */
 const breath = new Breath(20)
 
 const BEAT_MS = 500
@@ -92,7 +92,7 @@ function pressed(chunks: PreparedMessage["chunks"]): ChunkBytes {
   return press.take()
 }
 
-/** Of a short message. */
+/** The bytes of a short message. */
 const EXPECTED_BYTES = 1024
 
 function post(reply: Reply, items: readonly PackedItem[]): void {

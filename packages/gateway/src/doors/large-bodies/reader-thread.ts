@@ -9,11 +9,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** An order without the number by which its reply is known. */
+/** An order without its number, which the reply repeats. */
 type Asked = Order extends infer One ? (One extends Order ? Omit<One, "job"> : never) : never
 type Answer<Kind extends Reply["kind"]> = Extract<Reply, { kind: Kind }>
 
-/** A thread that reads bodies: started when it is asked, and replaced when it has failed or does not turn any more. */
+/** A thread that reads bodies. It is started on request, and replaced when it has failed or hangs. */
 export class ReaderThread {
   readonly #report: ThreadReport
   readonly #stillMs: number
@@ -25,27 +25,27 @@ export class ReaderThread {
 
   /**
    * @param report called when the thread has failed
-   * @param stillMs for how long it may work without looking up, before it is given up
+   * @param stillMs how long the thread may work without a sign before it is given up
    */
   constructor(report: ThreadReport, stillMs: number) {
     this.#report = report
     this.#stillMs = stillMs
   }
 
-  /** @throws what keeps it from starting */
+  /** @throws the error that prevents the start */
   async start(): Promise<void> {
     this.#thread ??= this.#started()
     await this.#thread.ready
   }
 
-  /** @throws {Problem} of the body, or `reading_interrupted` when the thread has failed */
+  /** @throws {Problem} a fault of the body; or `reading_interrupted` when the thread has failed */
   async ask<Kind extends Reply["kind"]>(asked: Asked, kind: Kind): Promise<Answer<Kind>> {
     const thread = (this.#thread ??= this.#started())
     const job = this.#nextJob++
     const { promise, resolve, reject } = Promise.withResolvers<Reply>()
     this.#waiting.set(job, { resolve, reject })
     const { bytes } = asked
-    // Only a body that lies in memory of its own can be moved; a small one shares its pool with others.
+    // Only a body with memory of its own can be moved; a small body shares its pool with others.
     const isOwn = bytes.length === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer
     thread.post({ ...asked, job }, isOwn ? [bytes.buffer] : [])
     try {
@@ -81,7 +81,7 @@ export class ReaderThread {
     return thread
   }
 
-  /** A look counts as one only when the thread had work at the one before, too: this thread may have been paused itself. */
+  /** A check counts only if the thread also had work at the check before: this thread may have been paused itself. */
   #watchOver(thread: WorkerThread<Order, Reply>): void {
     let seen = -1
     let looks = 0
@@ -111,7 +111,7 @@ export class ReaderThread {
 
 const LOOKS = 6
 /**
- * Of what the thread makes of bodies; they themselves lie outside of it. The young generation grows to 134 MiB by itself
- * with a body of 14.
+ * For the results that the thread makes; the bodies themselves are outside this memory. Without a limit, the young
+ * generation would grow to 134 MiB with a body of 14 MiB.
  */
 const MEMORY_LIMITS: ResourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 24 }

@@ -4,7 +4,7 @@ import type { ChunkBytes } from "../../accept/packed-chunks.ts"
 import type { PreparedMessage, PrepareOptions } from "../../accept/prepare.ts"
 import type { ItemGroup } from "../../accept/split-array.ts"
 
-/** Messages between the threads. The bytes are moved, not copied; those of an array come back with each answer. */
+/** Messages between the threads. The bytes are moved, not copied; the bytes of an array come back with each answer. */
 export type Order =
   | { readonly job: number; readonly kind: "message"; readonly bytes: Uint8Array; readonly options: PrepareOptions }
   | { readonly job: number; readonly kind: "split"; readonly bytes: Uint8Array }
@@ -45,11 +45,11 @@ export type PackedItem = PackedMessage | { readonly problem: PlainProblem }
 
 export interface PackedMessage {
   readonly message: Omit<PreparedMessage, "chunks">
-  /** A million strings would hold up the receiving thread. */
+  /** A million strings would delay the receiving thread. */
   readonly chunks: ChunkBytes
 }
 
-/** How a thread shows that it turns: a number that grows in memory which both threads see. */
+/** How a thread shows that it does not hang: it increases a number in memory that both threads see. */
 export interface WorkerData {
   readonly beats: Int32Array
 }

@@ -9,7 +9,7 @@ import type { GatewayDoor } from "./gateway-door.ts"
 export interface HttpQuestion {
   readonly body: Buffer
   readonly headers: IncomingHttpHeaders
-  /** The client has left. */
+  /** Aborted when the client has left. */
   readonly signal: AbortSignal
   readonly door: GatewayDoor
   readonly language: Language
@@ -22,19 +22,19 @@ export interface HttpAnswer {
   readonly body: Buffer
 }
 
-/** Answers one request of a client of either protocol generation, by a server of its own. */
+/** Answers one request of a client of either protocol generation, with a server made for this request. */
 export async function answerOverHttp({ body, headers, ...question }: HttpQuestion): Promise<HttpAnswer> {
   const { door, language, confirming, signal } = question
   const confirmations = new Confirmations(confirming)
   const handler = createMcpHandler(() => createServer({ door, language, confirmations }), {
-    // A stream of changes would have none to tell, and stay open.
+    // A stream of changes would have no changes to report, and would stay open.
     maxSubscriptions: 0,
     keepAliveMs: 0,
   })
   const answer = await handler.fetch(
     new Request(OWN_ADDRESS, { method: "POST", headers: forMcp(headers), body: new Uint8Array(body), signal }),
   )
-  // Also where a client of 2025 gets it as a stream: that has this one answer in it.
+  // Also if a client of 2025 gets the answer as a stream: the stream contains only this answer.
   return {
     status: answer.status,
     headers: Object.fromEntries(answer.headers),
@@ -42,7 +42,7 @@ export async function answerOverHttp({ body, headers, ...question }: HttpQuestio
   }
 }
 
-/** Nothing reads it. */
+/** No code reads this address. */
 const OWN_ADDRESS = "http://localhost/mcp"
 
 function forMcp(headers: IncomingHttpHeaders): Headers {

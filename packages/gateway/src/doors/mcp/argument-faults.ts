@@ -7,7 +7,7 @@ import type { TextName } from "./texts.ts"
 
 type Issue = z.core.$ZodIssue
 
-/** Names each argument that is wrong, and what to do, in the form that the gateway names fields in. */
+/** Names each wrong argument, and how to correct it, in the form in which the gateway names fields. */
 export function refusedArguments(issues: readonly Issue[], given: unknown, language: Language): CallToolResult {
   const errors = issues.slice(0, MOST_NAMED).map((issue) => {
     const { code, text, values = {} } = faultOf(issue, given, language)
@@ -21,7 +21,7 @@ export function refusedArguments(issues: readonly Issue[], given: unknown, langu
 const MOST_NAMED = 50
 
 interface Fault {
-  /** As the gateway calls it. */
+  /** The gateway's code for it. */
   readonly code: string
   readonly text: TextName
   readonly values?: Readonly<Record<string, string>>

@@ -15,8 +15,8 @@ export interface Asking {
 }
 
 /**
- * Asks the user before a tool does something. Nothing is remembered meanwhile: the client comes back with the answer and
- * the signed state, to whichever gateway.
+ * Asks the user before a tool does something. Nothing is stored meanwhile: the client sends the answer together with the
+ * signed state, to any gateway.
  * @returns undefined once the user has confirmed
  */
 export async function confirm(asking: Asking): Promise<CallToolResult | InputRequiredResult | undefined> {
@@ -50,13 +50,13 @@ export async function confirm(asking: Asking): Promise<CallToolResult | InputReq
 const ANSWER = "confirm"
 
 /**
- * Whether the client can put a form before its user. One of protocol 2026-07-28 says so with each request, one of 2025 when
- * it connects: over stateless HTTP that is forgotten, and there is no way back to it.
+ * Whether the client can show a form to its user. A client of protocol 2026-07-28 says so in each request. A client of 2025
+ * says it when it connects: over stateless HTTP that is lost, and the server cannot ask the client.
  */
 function canBeAsked({ server, call }: Asking): boolean {
   const ofRequest = fieldsOf(call.mcpReq.envelope)[CLIENT_CAPABILITIES_META_KEY]
   const { elicitation } = fieldsOf(ofRequest ?? server.server.getClientCapabilities())
   if (typeof elicitation !== "object" || elicitation === null) return false
-  // An empty one is a form: there was nothing else when it was first written.
+  // An empty object means forms: the first version of the protocol had nothing else.
   return "form" in elicitation || Object.keys(elicitation).length === 0
 }

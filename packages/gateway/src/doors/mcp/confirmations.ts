@@ -11,17 +11,17 @@ interface Confirmed {
 }
 
 export interface ConfirmationOptions {
-  /** The same wherever the answer may arrive. */
+  /** The same on every gateway to which the answer may come. */
   readonly secret: Uint8Array
-  /** Whose it is: another key's is refused. */
+  /** The key of the caller: a confirmation for another key is refused. */
   readonly keyId: string
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
 /**
- * The state that travels with a question to the user and comes back with the answer. It is signed, so that any gateway
- * with the same secret takes it, and bound to the API key and to the arguments. The arguments hold the idempotency key of
+ * The state that is sent with a question to the user and comes back with the answer. It is signed, so that any gateway with
+ * the same secret accepts it, and bound to the API key and to the arguments. The arguments contain the idempotency key of
  * the message, so that a second use is answered with the message of the first.
  */
 export class Confirmations {
@@ -43,7 +43,7 @@ export class Confirmations {
       const { argumentsHash, until } = await this.#codec.verify(state, context)
       if (argumentsHash !== fingerprint(args)) return "bad"
       const leftMs = until - this.#now()
-      // Too far ahead it is after the clock was set back.
+      // The time lies too far ahead if the clock was set back.
       return leftMs > 0 && leftMs <= LIFETIME_MS ? "good" : "late"
     } catch (error) {
       return error instanceof Error && error.message === "expired" ? "late" : "bad"
@@ -53,5 +53,8 @@ export class Confirmations {
 
 const KEY_BYTES = 32
 const LIFETIME_MS = 5 * 60_000
-/** It goes by the clock of this machine, not by that which gateways share: ours decides, this only bounds it. */
+/**
+ * This limit uses the clock of this machine, not the one that gateways share: our own check decides, and this is only an
+ * upper limit.
+ */
 const CODEC_SECONDS = 3600

@@ -1,6 +1,8 @@
-/** How tools ask a gateway: the one in whose process they run, or one over HTTP. Either checks the key as for any request. */
+/**
+ * The way from tools to a gateway: the gateway in the same process, or one over HTTP. Both check the key as for any request.
+ */
 export interface GatewayDoor {
-  /** Whatever it answers. @throws {Error} in the user's language, when there is no answer */
+  /** Returns every answer, also a refusal. @throws {Error} in the user's language, if there is no answer */
   ask(question: DoorQuestion): Promise<DoorAnswer>
   /**
    * The stream of `/v1/events`, after an event or from now on, until the signal aborts, which is no error.
@@ -13,7 +15,7 @@ export type DoorStream = { readonly text: AsyncIterable<string> } | { readonly r
 
 export interface DoorQuestion {
   readonly method: "GET" | "POST"
-  /** With its query. */
+  /** The path with its query. */
   readonly path: string
   /** Sent as JSON. */
   readonly body?: unknown
@@ -22,8 +24,8 @@ export interface DoorQuestion {
 
 export interface DoorAnswer {
   readonly status: number
-  /** As JSON; undefined where there is none. */
+  /** Parsed JSON; undefined if there is none. */
   readonly body: unknown
-  /** Whether the gateway answered again what it had answered before. */
+  /** Whether the gateway repeated an earlier answer. */
   readonly isReplayed: boolean
 }

@@ -6,7 +6,7 @@ export function maskNumber(number: string): string {
 
 const LONG = 11
 
-/** The same for each number in a text that looks like a mobile's. */
+/** Masks each number in a text that looks like a mobile. */
 export function maskNumbersIn(text: string): string {
   return text.replaceAll(NUMBER, maskNumber)
 }

@@ -10,12 +10,12 @@ export function found(value: object): CallToolResult {
   return { content: [{ type: "text", text: JSON.stringify(value) }] }
 }
 
-/** A refusal of ours: what is wrong, and what to do. */
+/** A refusal of the tool itself: the fault, and how to correct it. */
 export function refused(code: string, language: Language, text: TextName, values?: Readonly<Record<string, string>>) {
   return failed({ code, detail: say(language, text, values) })
 }
 
-/** A refusal of the gateway's, or an answer that is none. */
+/** A refusal of the gateway's, or an answer in an unknown form. */
 export function refusedBy({ status, body }: DoorAnswer, language: Language): CallToolResult {
   const { code, title, detail, hint, errors } = fieldsOf(body)
   if (typeof code !== "string") return refused("unusable_answer", language, "unusableAnswer", { status: `${status}` })
@@ -23,7 +23,7 @@ export function refusedBy({ status, body }: DoorAnswer, language: Language): Cal
   return failed({ code, status, title, detail, hint, ...named })
 }
 
-/** No answer came; the door says why in the user's language, and may have a word for it. */
+/** For a request without an answer. The door gives the reason in the user's language, and sometimes a code. */
 export function unanswered(error: unknown): CallToolResult {
   const { code } = fieldsOf(error)
   return failed({
@@ -32,7 +32,7 @@ export function unanswered(error: unknown): CallToolResult {
   })
 }
 
-/** Numbers are masked: a problem may repeat what was sent. */
+/** Numbers are masked, because a problem may repeat values from the request. */
 export function failed(problem: object): CallToolResult {
   return { isError: true, content: [{ type: "text", text: maskNumbersIn(JSON.stringify(problem)) }] }
 }

@@ -9,17 +9,17 @@ import type { GatewayDoor } from "./gateway-door.ts"
 export interface StdioOptions {
   readonly door: GatewayDoor
   readonly language: Language
-  /** The key to the gateway: confirmations are bound to it. */
+  /** The key for the gateway: confirmations are bound to it. */
   readonly key: string
   readonly input: Readable
   readonly output: Writable
-  /** Gets input that is not the protocol, such as a line that cannot be read. */
+  /** Called with input that does not follow the protocol, such as a line that cannot be parsed. */
   readonly onError: (error: Error) => void
-  /** Ends it. */
+  /** Aborting it ends the server. */
   readonly signal: AbortSignal
 }
 
-/** Serves one client until its input ends. Nothing but lines of the protocol is written to the output. */
+/** Serves one client until its input ends. Only lines of the protocol are written to the output. */
 export async function serveOverStdio(options: StdioOptions): Promise<void> {
   const { door, language, key, input, output, onError, signal } = options
   const confirmations = new Confirmations({ secret: Buffer.from(key), keyId: "", now: Date.now })

@@ -82,7 +82,7 @@ const TEXTS = {
 
 export type TextName = keyof typeof TEXTS
 
-/** @param values take the place of `{name}` */
+/** @param values replace `{name}` in the text */
 export function say(language: Language, name: TextName, values: Readonly<Record<string, string>> = {}): string {
   return TEXTS[name][language].replaceAll(/\{(\w+)\}/g, (whole, value: string) => values[value] ?? whole)
 }

@@ -2,7 +2,7 @@ import type { Language } from "@wecom-push/protocol"
 import type { Confirmations } from "./confirmations.ts"
 import type { GatewayDoor } from "./gateway-door.ts"
 
-/** Given to every tool. */
+/** The context that every tool gets. */
 export interface ToolContext {
   readonly door: GatewayDoor
   readonly language: Language

@@ -53,7 +53,7 @@ export const adapter: Adapter = {
   },
 }
 
-/** Words that come in the place of a device key. */
+/** Words that may be in the place of a device key. */
 const WORDS: ReadonlySet<string> = new Set(["push", "ping", "healthz", "info", "register"])
 
 const LEVELS: Readonly<Record<string, Priority | undefined>> = Object.assign(Object.create(null), {

@@ -6,7 +6,7 @@ import { acceptedAs } from "../hooks.ts"
 import { headerOf, isSecret } from "../signed.ts"
 
 /**
- * GitLab's webhook: its secret token is sent as it is, and may be the token of the source.
+ * GitLab's webhook. It sends its secret token in plain text, so that it may be the token of the source.
  * @see https://docs.gitlab.com/user/project/integrations/webhook_events/
  */
 export const adapter: Adapter = {
@@ -17,7 +17,7 @@ export const adapter: Adapter = {
   verify: (call, secret) => isSecret(headerOf(call, "x-gitlab-token"), secret),
   read: (call) => {
     const event = (headerOf(call, "x-gitlab-event") ?? "").replace(/ Hook$/, "")
-    // The same for all hooks of one event; another event has another.
+    // The same for all hooks of one event; each event has its own.
     const delivery = headerOf(call, "idempotency-key", "x-gitlab-webhook-uuid", "x-gitlab-event-uuid")
     return { ...(readEvent(call.object(), event) ?? asText(call, "GitLab")), delivery }
   },

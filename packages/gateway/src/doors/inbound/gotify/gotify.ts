@@ -60,7 +60,7 @@ const NAMES: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 }
 
-/** 0 to 10: from 8 on it makes a sound, below 4 it says nothing. */
+/** gotify's priorities are 0 to 10: from 8 on the client makes a sound, below 4 it shows no notification. */
 function priorityOf(written: string | undefined): Priority | undefined {
   const number = Number(written)
   if (written === undefined || !Number.isFinite(number)) return undefined
@@ -79,7 +79,7 @@ function extrasOf(call: InboundCall): { readonly isMarkdown: boolean; readonly u
   }
 }
 
-/** gotify's are whole numbers: the time of ours, and five bits of what is random in it. */
+/** gotify's ids are whole numbers. This one consists of the time in our id, and five of its random bits. */
 function numberOf(id: string): number {
   return millisecondsOf(id) * 32 + (Number.parseInt(id.at(-1) ?? "0", 16) % 32)
 }

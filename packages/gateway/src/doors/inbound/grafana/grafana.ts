@@ -6,9 +6,10 @@ import type { InboundCall } from "../inbound-call.ts"
 import { isSigned } from "../signed.ts"
 
 /**
- * Grafana's webhook contact point, which can sign the body, or its time and the body. The names of both headers are the
- * user's, so that all headers are looked at.
- * @see https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+ * Grafana's webhook contact point. It can sign the body, or its time and the body. The user chooses the names of both
+ * headers, so all headers are checked.
+ * @see
+ *   https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
  */
 export const adapter: Adapter = {
   verify: (call, secret, now) => signatureIn(call, secret, now) !== undefined,
@@ -28,5 +29,5 @@ function signatureIn(call: InboundCall, secret: string, now: number): string | u
   )
 }
 
-/** As long as deliveries are remembered: an older one cannot be distinguished from its repeat. */
+/** As long as deliveries are remembered: an older delivery cannot be distinguished from its repeat. */
 const MOST_AGE_MS = 10 * 60_000

@@ -4,7 +4,7 @@ import type { Adapter } from "../adapter.ts"
 import { asText } from "../as-text.ts"
 import { acceptedAs } from "../hooks.ts"
 
-/** Any JSON, of which the template of its source makes a message. */
+/** Any JSON; the template of its source makes a message from it. */
 export const adapter: Adapter = {
   async read(call, { render }) {
     if (render === undefined) return { ...asText(call, "JSON"), warnings: [NO_TEMPLATE] }

@@ -5,7 +5,7 @@ import { emptyMessage, pathNotKnown } from "../refusals.ts"
 import { sentenceOf } from "../told.ts"
 
 /**
- * message-pusher: `/push/NAME`. Its `to` is of no account here: a source has its recipients.
+ * message-pusher: `/push/NAME`. Its `to` is ignored here, because a source has its own recipients.
  * @see https://github.com/songquanpeng/message-pusher
  */
 export const adapter: Adapter = {

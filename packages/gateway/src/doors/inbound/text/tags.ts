@@ -1,4 +1,4 @@
-/** The short names that alerts are marked with most, as ntfy has them; others are shown as words. */
+/** ntfy's short names that are used most for alerts; other names are shown as words. */
 const SIGNS: ReadonlyMap<string, string> = new Map([
   ["warning", "⚠️"],
   ["rotating_light", "🚨"],
@@ -25,7 +25,7 @@ interface Marked {
   readonly text: string
 }
 
-/** Signs go before the title, or the text where there is none; words below the text. */
+/** Signs are put before the title, or before the text if there is no title; words below the text. */
 export function marked({ title, text }: Marked, tags: readonly string[]): Marked {
   const signs = tags.flatMap((tag) => SIGNS.get(tag) ?? []).join("")
   const words = tags.filter((tag) => !SIGNS.has(tag)).join(", ")

@@ -3,7 +3,7 @@ import type { InboundCall } from "../inbound-call.ts"
 import { readNote } from "./read-note.ts"
 import { methodNotAllowed, pathNotKnown } from "../refusals.ts"
 
-/** `curl -d "磁盘 91%" …/in/text?to=13800000001`: the body is the message, headers and query say the rest. */
+/** `curl -d "磁盘 91%" …/in/text?to=13800000001`: the body is the message, and headers and query contain the rest. */
 export const adapter: Adapter = {
   read(call, { now }) {
     const isPublish = isPublishing(call)

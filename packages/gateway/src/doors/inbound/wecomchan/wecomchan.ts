@@ -5,7 +5,7 @@ import { emptyMessage, notAllowed } from "../refusals.ts"
 import { sentenceOf } from "../told.ts"
 
 /**
- * wecomchan (Wecom酱): `?sendkey=&msg=&msg_type=`, below whatever path its server has.
+ * wecomchan (Wecom酱): `?sendkey=&msg=&msg_type=`, below any path that its server has.
  * @see https://github.com/easychen/wecomchan
  */
 export const adapter: Adapter = {

@@ -17,7 +17,7 @@ export interface Tool<Args extends z.ZodType> {
   readonly title: TextName
   readonly description: string
   readonly inputSchema: Args
-  /** Where clients read more of the arguments than is checked here; as above unless given. */
+  /** Set if clients are shown a more detailed schema than is checked here; the checked schema unless given. */
   readonly shownSchema?: z.ZodType
   readonly annotations: ToolAnnotations
 }
@@ -32,8 +32,8 @@ export interface ToolServer {
 }
 
 /**
- * Arguments are checked here and not by the library, which refuses them in English, as a text, and names no limit that a
- * user could read in Chinese.
+ * Arguments are checked here, not by the library: its refusals are texts in English, and name no limit that a user could
+ * read in Chinese.
  */
 export function addTool<Args extends z.ZodType>(
   { listing, byName }: ToolServer,
@@ -50,7 +50,7 @@ export function addTool<Args extends z.ZodType>(
   byName.set(name, checkedRun)
 }
 
-/** The arguments of a tool, for clients to read. */
+/** The arguments of a tool as clients see them, without a check. */
 function unchecked(schema: z.ZodType): StandardSchemaWithJSON<unknown, unknown> {
   return { "~standard": { ...schema["~standard"], validate: (value) => ({ value }) } }
 }

@@ -5,8 +5,8 @@ import { say } from "../texts.ts"
 import type { ToolAnswer, ToolServer } from "./add-tool.ts"
 
 /**
- * Answers `tools/call` in place of the library, whose refusals of an unknown tool and of too many values are in English
- * alone. To be called after the last tool was added: adding the first one sets the library's own handler.
+ * Answers `tools/call` instead of the library, whose refusals of an unknown tool and of too many values are only in English.
+ * Must be called after the last tool was added: adding the first tool sets the library's own handler.
  */
 export function answerCalls({ listing, byName }: ToolServer, language: Language): void {
   listing.server.setRequestHandler("tools/call", async ({ params: { name, arguments: given = {} } }, call) => {
@@ -37,7 +37,7 @@ async function runSafely(run: () => ToolAnswer | Promise<ToolAnswer>): Promise<T
 /** Ten times the longest list that a tool takes. */
 const MOST_VALUES = 10_000
 
-/** Counts entries of lists and fields of objects at any depth, without recursion: a client chooses the depth. */
+/** Counts entries of lists and fields of objects at any depth, without recursion, because a client chooses the depth. */
 function hasMoreValues(given: unknown, most: number): boolean {
   const left = [given]
   let count = 0

@@ -3,7 +3,7 @@ import type { DoorAnswer, DoorQuestion } from "../gateway-door.ts"
 import { isGood, refusedBy, unanswered } from "../results.ts"
 import type { ToolContext } from "../tool-context.ts"
 
-/** Asks the gateway; what is no success becomes a tool's error. */
+/** Sends a request to the gateway. An answer that is no success becomes a tool's error. */
 export async function askFor(
   { door, language }: ToolContext,
   question: DoorQuestion,
