@@ -6,8 +6,9 @@ import type { Io } from "./io.ts"
 import { say } from "./texts.ts"
 
 /**
- * Node has read the arguments as UTF-8 already and put U+FFFD for what is none, which would go out without a word. Where
- * the bytes can be seen they decide; elsewhere that sign is taken for what it nearly always is.
+ * Node has already decoded the arguments as UTF-8 and put U+FFFD for bytes that are not, which would be sent without a
+ * sign. When the bytes can be read, they decide; otherwise a U+FFFD counts as such a replacement, which it nearly
+ * always is.
  * @throws {CommandError} usage
  */
 export function refuseBadArguments(argv: readonly string[], { argumentBytes }: Io, language: Language): void {

@@ -6,10 +6,13 @@ import type { Io } from "./io.ts"
 import { folderTrouble } from "./own-folder.ts"
 import { say } from "./texts.ts"
 
-/** Where token, look-ups and the running simulator are kept: `$XDG_CACHE_HOME/wecom-push`, for its owner alone. */
+/**
+ * The folder for token, look-ups and the record of a running simulator: `$XDG_CACHE_HOME/wecom-push`, readable by its
+ * owner only.
+ */
 export function cacheFolder(env: Io["env"]): string {
   const given = env["XDG_CACHE_HOME"]
-  // The standard calls a relative path invalid, to be ignored.
+  // The XDG standard says that a relative path is invalid and is ignored.
   if (given !== undefined && isAbsolute(given)) return join(given, "wecom-push")
   const home = env["HOME"] ?? homedir()
   if (home !== "" && home !== "/nonexistent") return join(home, ".cache", "wecom-push")
@@ -17,7 +20,7 @@ export function cacheFolder(env: Io["env"]): string {
   return join(tmpdir(), `wecom-push-${userInfo().uid}`)
 }
 
-/** Why nothing in the cache folder may be used; undefined where it may. */
+/** Why nothing in the cache folder may be used; undefined when it may. */
 export function cacheFault({ io, language }: Pick<Context, "io" | "language">): CommandFault | undefined {
   const folder = cacheFolder(io.env)
   const trouble = folderTrouble(folder)

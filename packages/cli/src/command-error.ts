@@ -1,19 +1,19 @@
 import type { ExitCode } from "./exit-code.ts"
 
-/** One thing wrong with what the user gave, already in the user's language. */
+/** One fault in the user's input, already in the user's language. */
 export interface CommandFault {
-  /** The flag, variable or field it is about, as in `--department` or `text.content`. */
+  /** The flag, variable or field at fault, such as `--department` or `text.content`. */
   readonly path: string
   readonly message: string
   /** The validator's rule; its `message` names the field itself. */
   readonly rule?: string
   readonly limit?: number
   readonly actual?: number
-  /** WeCom's answer to it, or the one that it may give. */
+  /** WeCom's answer to it, or a possible answer. */
   readonly errcode?: number
 }
 
-/** Ours; a gateway's refusal keeps the gateway's own code. */
+/** Our own codes; a gateway's refusal keeps the gateway's own code. */
 export type CommandErrorCode = "usage" | "configuration" | "invalid_input" | "cannot_listen" | "not_confirmed"
 
 /** A failure whose text is in the user's language already; WeCom's failures are `WeComError`. */
@@ -23,7 +23,7 @@ export class CommandError extends Error {
   readonly exitCode: ExitCode
   readonly hint: string
   readonly faults: readonly CommandFault[]
-  /** Further members of the `error` of `--json`. */
+  /** Further fields of the `error` of `--json`. */
   readonly more: Readonly<Record<string, unknown>>
 
   constructor(

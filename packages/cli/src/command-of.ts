@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 
-/** The command that the words name, or the first of them that names none where one belongs. */
+/** The command that the words name, or the first word that names none where a command is expected. */
 export function commandOf(program: Command, words: readonly string[]): { command: Command; unknown?: string } {
   let command = program
   for (const word of words) {

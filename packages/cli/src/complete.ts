@@ -32,7 +32,8 @@ export async function complete(argv: readonly string[], { io, language }: Contex
 }
 
 /**
- * The library's script makes variables read-only, so that a shell which reads it again, or another tool's script of the
- * same library, complains of each. While ours is read, `readonly` sets only what is not set yet, and lets it be set again.
+ * The library's script makes variables read-only, so a shell that reads it again, or reads another tool's script of the
+ * same library, reports an error for each. While our script is read, `readonly` only sets variables that are not set
+ * yet, and leaves them changeable.
  */
 const bashReadonlyOnce = 'readonly() { local name="${1%%=*}"; [ -n "${!name-}" ] || printf -v "$name" %s "${1#*=}"; }\n'

@@ -2,7 +2,7 @@ import type { Language } from "@wecom-push/protocol"
 import { say } from "./texts.ts"
 import { visible } from "./visible.ts"
 
-/** Asks the person at the terminal; no is what comes first. */
+/** Asks the person at the terminal; "no" is the default. */
 export async function confirm(message: string, language: Language): Promise<boolean> {
   const { confirm: ask } = await import("@clack/prompts")
   const answer = await ask({
@@ -12,6 +12,6 @@ export async function confirm(message: string, language: Language): Promise<bool
     initialValue: false,
     output: process.stderr,
   })
-  // Ctrl-C answers with a symbol, which is no yes either.
+  // Ctrl-C answers with a symbol, which does not mean yes.
   return answer === true
 }

@@ -2,7 +2,7 @@
 export interface EarlyFlags {
   readonly lang: string | undefined
   readonly json: boolean
-  /** The command that is meant, if one can be seen. */
+  /** The command, if one can be recognised. */
   readonly command: CommandName | undefined
 }
 
@@ -37,7 +37,7 @@ const commandNames = [
   "init",
 ] as const
 
-/** A rough look at the raw arguments; where they parse, the parsed values decide. */
+/** A rough look at the raw arguments; when they parse, the parsed values are used instead. */
 export function earlyFlags(argv: readonly string[]): EarlyFlags {
   const end = argv.indexOf("--")
   const words = end === -1 ? argv : argv.slice(0, end)
@@ -51,7 +51,7 @@ function langOf(words: readonly string[]): string | undefined {
   return flag === "--lang" ? words[index + 1] : flag.slice("--lang=".length)
 }
 
-/** The first word of the line that names one: a text that happens to do so comes later. */
+/** The first word of the line that names a command: a text that is equal to a command's name comes later. */
 function commandIn(words: readonly string[]): CommandName | undefined {
   const first = words.find((word) => commandNames.some((name) => name === word))
   return commandNames.find((name) => name === first)

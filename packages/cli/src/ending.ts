@@ -4,7 +4,7 @@ import type { ExitCode } from "./exit-code.ts"
 import type { Io, StopSignal } from "./io.ts"
 import { say } from "./texts.ts"
 
-/** The exit code of a command that ended with `code`, once standard output has taken its output. */
+/** The exit code of a command that ended with `code`, after standard output has taken its output. */
 export async function endWith(
   code: ExitCode,
   command: string | undefined,
@@ -15,19 +15,20 @@ export async function endWith(
   const ended = code === exitCode.interrupted ? codeOfSignal(io.stoppedBy?.()) : code
   const what = lostOutput(io)
   if (what === undefined) return ended
-  // A command that only prints has not done its work; one that sends has, and must not be repeated for a full disk.
+  // When output is lost, a command that only prints has failed; one that sends has not, and must not be repeated
+  // because of a full disk.
   const told = ended === exitCode.ok && tellsOnly(command) ? exitCode.notSent : ended
   io.stderr.write(`${say(language, "outputLost", { what, code: told })}\n`)
   return told
 }
 
-/** As shells have it: 128 and the number of the signal. */
+/** As shells do: 128 plus the number of the signal. */
 export function codeOfSignal(signal: StopSignal | undefined): ExitCode {
   if (signal === "SIGHUP") return exitCode.hungUp
   return signal === "SIGTERM" ? exitCode.terminated : exitCode.interrupted
 }
 
-/** A reader that has seen enough (`head -1`) is no failure. */
+/** A reader that has read enough (`head -1`) is not a failure. */
 function lostOutput({ delivery }: Io): string | undefined {
   if (delivery === undefined || !delivery.lost.aborted) return undefined
   const reason: unknown = delivery.lost.reason

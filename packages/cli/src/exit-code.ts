@@ -1,13 +1,13 @@
-/** Exit codes, for scripts. `inDoubt` beats `refused`, which beats `notSent`. */
+/** Exit codes, for scripts. `inDoubt` comes before `refused`, and `refused` before `notSent`. */
 export const exitCode = {
   ok: 0,
   /** Some or all recipients were refused. */
   refused: 1,
-  /** A fault of what was asked: usage, configuration, a body over its limit, an unknown app, a bad key. */
+  /** A fault in the input: usage, configuration, a body over its limit, an unknown app, a bad key. */
   usage: 2,
   /** Nothing was sent because WeCom, the gateway or the network refused or failed; repeating is safe. */
   notSent: 3,
-  /** It may have arrived. */
+  /** The message may have arrived. */
   inDoubt: 4,
   /** By Ctrl-C. */
   interrupted: 130,

@@ -2,7 +2,7 @@ import type { Command } from "commander"
 import type { Adder } from "./adder.ts"
 import { helpTexts } from "./help-texts.ts"
 
-/** The commands that run a gateway, or ask one. */
+/** The commands that run or call a gateway. */
 export const gatewayCommands = {
   serve: addServe,
   backup: addBackup,

@@ -28,12 +28,12 @@ const onlyDirect = [
   ["fresh", "--fresh"],
 ] as const satisfies readonly (readonly [keyof Flags, string])[]
 
-/** A gateway's address, wherever it is set, is what sends a command through it. */
+/** When a gateway's address is set anywhere, the command goes through that gateway. */
 export function goesThroughGateway(flags: AccessFlags, { settings }: SettingsRead): boolean {
   return flags.gateway !== undefined || settings.gatewayUrl !== undefined
 }
 
-/** Ignoring a flag would do something else than was asked, so one that has no use here is named. */
+/** Reports the flags that have no effect here: ignoring one would do something else than the user asked for. */
 export function unfitFlags(
   flags: Flags,
   { settings }: SettingsRead,

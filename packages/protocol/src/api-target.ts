@@ -1,7 +1,7 @@
 /**
- * The target of an HTTP request as the routes of WeCom's API know it. Clients that join a base URL and a path come with
- * slashes doubled or at the end, and those that take the server for a proxy with the whole address. Only targets below
- * `/cgi-bin/` are changed.
+ * The target of an HTTP request in the form that the routes of WeCom's API have. Clients that join a base URL and a
+ * path send doubled slashes or a slash at the end; clients that treat the server as a proxy send the whole address.
+ * Only targets below `/cgi-bin/` are changed.
  */
 export function apiTarget(target: string): string {
   const [, path = "", query = ""] = /^(?:https?:\/\/[^/?#]*)?(\/[^?]*)(.*)$/is.exec(target) ?? []

@@ -1,4 +1,4 @@
-/** Code points: what WeCom calls 字, as near as its documentation lets one say. A lone surrogate counts one. */
+/** Code points, which is what WeCom's 字 most likely means by its documentation. A lone surrogate counts one. */
 export function characterLength(text: string): number {
   let characters = 0
   for (let at = 0; at < text.length; at++) {

@@ -3,8 +3,8 @@ import { checkMessageOf } from "./check-message.ts"
 import type { Fault } from "./fault.ts"
 
 /**
- * As `checkMessage`, of what a smart robot sends (`aibot_send_msg`): markdown, cards, media. `chatid` and `chat_type` are no part
- * of it.
+ * The same as `checkMessage`, for what a smart robot sends (`aibot_send_msg`): markdown, cards, media, without `chatid`
+ * and `chat_type`.
  * @see https://developer.work.weixin.qq.com/document/path/101463
  */
 export function checkBotMessage(message: unknown): Fault[] {

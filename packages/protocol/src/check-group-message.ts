@@ -3,7 +3,7 @@ import { checkMessageOf } from "./check-message.ts"
 import type { Fault } from "./fault.ts"
 
 /**
- * As `checkMessage`, of what a group robot sends.
+ * The same as `checkMessage`, for what a group robot sends.
  * @see https://developer.work.weixin.qq.com/document/path/99110
  */
 export function checkRobotMessage(message: unknown): Fault[] {
@@ -11,7 +11,7 @@ export function checkRobotMessage(message: unknown): Fault[] {
 }
 
 /**
- * As `checkMessage`, of what an app sends into a group chat.
+ * The same as `checkMessage`, for what an app sends into a group chat.
  * @see https://developer.work.weixin.qq.com/document/path/90248
  */
 export function checkChatMessage(message: unknown): Fault[] {

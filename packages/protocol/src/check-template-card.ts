@@ -35,7 +35,7 @@ export const sentCard: Check = cardByType("send")
 /** The card of `update_template_card`: no `task_id`, and three fields of its own. */
 export const updatedCard: Check = cardByType("update")
 
-/** The card of a group robot: the two notices, without a menu, since nothing hears of a press. */
+/** The card of a group robot: the two notices, without a menu, since a robot gets no presses. */
 export const robotCard: Check = cardByType("robot", ["text_notice", "news_notice"])
 
 type Use = "send" | "update" | "robot"
@@ -58,7 +58,7 @@ function cardByType(use: Use, types: readonly CardType[] = CARD_TYPES): Check {
   }
 }
 
-/** WeCom's table of parts: which card has which, in its order. */
+/** WeCom's table of the parts that each card has, in its order. */
 function partsByType(use: Use): Readonly<Record<CardType, Fields>> {
   const task = use === "send" ? { task_id: required(taskId, 42014) } : {}
   const menu = use === "robot" ? {} : { action_menu: optional(actionMenu) }

@@ -5,8 +5,8 @@ import { BY_MARKS } from "./id-marks.ts"
 import type { Language } from "./language.ts"
 
 /**
- * A warning in words: what WeCom makes of it, as far as anybody knows. Undefined for a fault that is none, and for one
- * that reads alike.
+ * A warning in words: how WeCom treats the value, as far as that is known. Undefined for a fault that is not a warning,
+ * and for one whose words are the same.
  */
 export function describeWarning(fault: Fault, language: Language): string | undefined {
   if (fault.severity !== "warning") return undefined

@@ -1,6 +1,6 @@
 import type { ErrcodeRow } from "./errcode-entry.ts"
 
-/** The form of a request and what a message holds, cards and media apart. */
+/** Codes about the form of a request and the content of a message, except cards and media. */
 export const CONTENT_ERRCODES: readonly ErrcodeRow[] = [
   {
     errcode: 40008,

@@ -9,8 +9,8 @@ interface SubjectRange {
 const range = (from: number, to: number, en: string, zh: string): SubjectRange => ({ from, to, subject: { en, zh } })
 
 /**
- * Which product a code is about, for codes without an entry of their own. The first range that holds the number
- * wins, so narrow ranges come before the wide ones around them.
+ * The product of a code, for codes without an entry of their own. The first range that contains the number is used, so
+ * narrow ranges come before the wide ones around them.
  */
 const SUBJECT_RANGES: readonly SubjectRange[] = [
   range(40016, 40028, "the app's menu", "应用菜单"),

@@ -1,6 +1,6 @@
 import type { ErrcodeRow } from "./errcode-entry.ts"
 
-/** Whom a message is for: members, departments, tags, numbers, addresses. */
+/** Codes about recipients: members, departments, tags, numbers, addresses. */
 export const RECIPIENT_ERRCODES: readonly ErrcodeRow[] = [
   {
     errcode: 40003,

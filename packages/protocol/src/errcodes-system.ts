@@ -1,6 +1,6 @@
 import type { ErrcodeRow } from "./errcode-entry.ts"
 
-/** System, token, secret, right: what concerns the app and its way to WeCom, not one message. */
+/** Codes about system, token, secret and rights: they concern the app and its way to WeCom, not one message. */
 export const SYSTEM_ERRCODES: readonly ErrcodeRow[] = [
   {
     errcode: -1,

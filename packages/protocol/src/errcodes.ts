@@ -23,26 +23,27 @@ const ENTRIES: ReadonlyMap<number, ErrcodeEntry> = new Map(
 )
 
 /**
- * Everything known about codes that concern pushing messages.
+ * Everything known about codes that concern sending messages.
  * @see https://developer.work.weixin.qq.com/document/path/90313
  */
 export const errcodeEntries = (): readonly ErrcodeEntry[] => [...ENTRIES.values()]
 
-/** `undefined` for codes that are not about pushing messages, and for 0. */
+/** `undefined` for codes that do not concern sending messages, and for 0. */
 export const lookUpErrcode = (errcode: number): ErrcodeEntry | undefined => ENTRIES.get(errcode)
 
 /**
- * Like `lookUpErrcode`, and for every other code an entry that says as much as its number tells: which of WeCom's
- * products it belongs to. An unknown code counts as a fault of the request, because repeating what WeCom refused
- * for a reason we do not understand only spends quota.
+ * Like `lookUpErrcode`, but every other code gets an entry with what its number shows: which of WeCom's products it
+ * belongs to. An unknown code counts as a fault of the request, because repeating a request that WeCom refused for an
+ * unknown reason only uses up quota.
  */
 export function describeErrcode(errcode: number): ErrcodeEntry {
   return ENTRIES.get(errcode) ?? unknownEntry(errcode)
 }
 
 /**
- * The meaning of a code as the answer of one API, given below `/cgi-bin/` as in `message/send`. Only 40001 depends on it:
- * gettoken says that the secret is wrong; any other call may also mean the token, which a refresh mends.
+ * The meaning of a code in the answer of one API, given below `/cgi-bin/` as in `message/send`. Only 40001 depends on
+ * it: from gettoken it means that the secret is wrong; from any other call it may also mean the token, which a new
+ * token corrects.
  */
 export function classifyErrcode(errcode: number, api: string): ErrcodeEntry {
   const entry = describeErrcode(errcode)

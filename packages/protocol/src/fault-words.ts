@@ -4,7 +4,7 @@ import type { Bilingual, Language } from "./language.ts"
 /** Words for sentences about faults. */
 export type Sentences = Readonly<Record<Language, (fault: Fault) => string>>
 
-/** Two messages can carry one text; two video titles make no sense. */
+/** One text can be sent in two messages; two video titles would make no sense. */
 export function canBeSplit(fault: Fault): boolean {
   return fault.path === "text.content" || fault.path === "markdown.content"
 }

@@ -14,7 +14,7 @@ export async function updateCard(given: string, flags: CardUpdateFlags, context:
   const { io, language, output } = context
   const code = given.trim()
   const read = await readSettings(flags, context)
-  // WeCom's codes look otherwise, so that the id itself says who is to be asked.
+  // WeCom's codes look different, so the id itself shows whether gateway or WeCom must be asked.
   const isThrough = code.startsWith("msg_")
   const change = await readCardChange(flags, context)
   const { update, to } = change

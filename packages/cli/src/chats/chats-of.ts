@@ -1,15 +1,15 @@
 import type { ChatChange, ChatInfo, NewChat, WeCom } from "@wecom-push/sdk"
 
-/** The group chats of an app: of WeCom itself, or of a gateway. */
+/** The group chats of an app, by WeCom itself or by a gateway. */
 export interface Chats {
   /** @returns the chatid */
   create(chat: NewChat): Promise<string>
   get(chatid: string): Promise<ChatInfo>
-  /** @returns the chat as it is then */
+  /** @returns the chat after the change */
   update(chatid: string, change: ChatChange): Promise<ChatInfo>
 }
 
-/** Asks WeCom. */
+/** The chats by WeCom. */
 export function chatsOf({ chats }: WeCom, signal: AbortSignal): Chats {
   return {
     create: (chat) => chats.create(chat, { signal }),

@@ -10,7 +10,7 @@ export type SecretFrom = Pick<Found, "name" | "source">
 /** An address that secrets are sent to. */
 interface Way {
   readonly address: "baseUrl" | "gatewayUrl"
-  /** Undefined: this command has none. */
+  /** Undefined when this command has none. */
   readonly flag: string | undefined
 }
 
@@ -20,9 +20,9 @@ export const wayOfServe: Way = { ...wayToWecom, flag: undefined }
 export const wayToGateway: Way = { address: "gatewayUrl", flag: "--gateway" }
 
 /**
- * The author of a file that holds an address must not get a secret that comes from a stronger place: a `.env` in a
- * folder from elsewhere would else collect what the environment holds. A proxy is no such address: it carries https only,
- * of which it sees the name of the host and no more.
+ * The author of a file that contains an address must not get a secret that comes from a more trusted place: a `.env` in
+ * a folder from elsewhere could otherwise collect secrets of the environment. A proxy is not such an address: it
+ * carries only https, of which it sees only the host name.
  */
 export function addressFaults(
   found: Settings,
@@ -60,7 +60,7 @@ const weakness: Readonly<Record<Source, number>> = {
   config: 2,
 }
 
-/** An address may hold a password. */
+/** The address without its password, which must not be shown. */
 export function withoutPassword(address: string): string {
   return address.replace(/^([a-z]+:\/\/)?.*@/i, "$1…@")
 }

@@ -17,13 +17,13 @@ export interface Configured {
   readonly configuration: Configuration | undefined
   readonly found: Settings
   readonly faults: readonly CommandFault[]
-  /** Not one of corp id, secret, AgentId and address is given anywhere. */
+  /** True when none of corp id, secret, AgentId and address is given anywhere. */
   readonly isBlank: boolean
 }
 
 /**
- * Checks the whole configuration and reports every fault together. With nothing configured at all, the command uses a
- * simulator that runs on this machine; one value given switches that off, so that a mistake in a real
+ * Checks the whole configuration and reports every fault together. When nothing at all is configured, the command uses
+ * a simulator that runs on this machine. A single given value switches that off, so that a mistake in a real
  * configuration is never hidden by messages that end on a simulated phone.
  */
 export async function configure(read: SettingsRead, context: Context): Promise<Configured> {
@@ -41,7 +41,7 @@ export async function configure(read: SettingsRead, context: Context): Promise<C
   }
 }
 
-/** The faults that keep the command from sending, as one error; `others` are faults found elsewhere in the same command line. */
+/** The faults that stop the command, as one error; `others` are faults found elsewhere in the same command line. */
 export function configurationError(
   { faults, isBlank }: Pick<Configured, "faults" | "isBlank">,
   others: readonly CommandFault[],

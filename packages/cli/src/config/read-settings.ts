@@ -15,7 +15,7 @@ import type { Found, SettingName, Settings, Source } from "./settings.ts"
 export interface SettingsRead {
   readonly settings: Settings
   readonly faults: readonly CommandFault[]
-  /** Whatever was found under any name, the strongest first. */
+  /** All values that were found under any name, those with the highest priority first. */
   readonly layers: readonly Layer[]
 }
 
@@ -23,15 +23,15 @@ export interface SettingsRead {
 export interface Layer {
   readonly source: Exclude<Source, "flag" | "simulator" | "gateway">
   readonly values: Values
-  /** From where relative paths among the values start. */
+  /** The folder to which relative paths among the values refer. */
   readonly folder: string
 }
 
 type Values = Readonly<Record<string, string | undefined>>
 
 /**
- * Collects every setting from where it may be: flags, environment, `.env` in the working directory, `--config FILE`,
- * the first that has it. An empty value counts as not set, as everywhere in shells.
+ * Collects every setting from all places: flags, environment, `.env` in the working directory, `--config FILE`; the
+ * first place that has it is used. An empty value counts as not set, as usual in shells.
  */
 export async function readSettings(flags: AccessFlags, { io, language, output }: Context): Promise<SettingsRead> {
   const reader = new SettingsReader(io.cwd, language)
@@ -42,7 +42,7 @@ export async function readSettings(flags: AccessFlags, { io, language, output }:
     const { readYaml } = await import("./read-yaml.ts")
     const { values, faults } = readYaml(resolve(io.cwd, flags.config), flags.config, language)
     reader.faults.push(...faults)
-    // Files are looked for beside the file that names them, wherever the command is run.
+    // Files are looked for beside the file that names them, wherever the command is started.
     const folder = resolve(io.cwd, flags.config, "..")
     reader.readLayer({ source: "config", values, folder })
     reader.readYamlNames(values, folder)
@@ -134,12 +134,12 @@ class SettingsReader {
     const value = "text" in read ? withoutLineEnd(read.text) : ""
     if ("fault" in read) this.faults.push({ path: name, message: read.fault })
     else if (value === "") this.faults.push({ path: name, message: say(this.#language, "secretFileEmpty", { file }) })
-    // Also when it could not be read: the setting is there and wrong, which is not the same as absent.
+    // Also set when it could not be read: the setting is there but wrong, which is not the same as absent.
     this.found[setting] = { value, source, name }
   }
 }
 
-/** The line end that editors and `echo` add, and that `$(…)` leaves of a Windows file, is no part of a secret. */
+/** The line end that editors and `echo` add, or that `$(…)` leaves of a Windows file, is not part of a secret. */
 function withoutLineEnd(value: string): string {
   return value.replace(/[\r\n]+$/, "")
 }

@@ -20,7 +20,7 @@ const secretFiles = settingNames.flatMap((setting) => {
 const known: ReadonlySet<string> = new Set([...names, ...secretFiles, qywxAm])
 const ofGateways: ReadonlySet<string> = new Set(Object.entries(gatewaySettings).flat())
 
-/** One name for each, to be shown. */
+/** One name of each setting, for the message. */
 const listed = settingNames.map((setting) => settings[setting].environment[0]).join(", ")
 const shownNames = settingNames.map((setting) => settings[setting].yaml)
 
@@ -31,7 +31,7 @@ const shownNames = settingNames.map((setting) => settings[setting].yaml)
 export function readYaml(path: string, shown: string, language: Language): YamlRead {
   const read = readText(path, shown, language)
   if ("fault" in read) return { values: {}, faults: [{ path: "--config", message: read.fault }] }
-  // "failsafe" leaves every value the text that was written: a secret of digits with leading zeros keeps them.
+  // "failsafe" keeps every value as text: a secret of digits keeps its leading zeros.
   const document = parseDocument(read.text, { schema: "failsafe" })
   const faults: CommandFault[] = document.errors.map((error) => ({ path: shown, message: tellSyntax(error, language) }))
   if (faults.length > 0) return { values: {}, faults }

@@ -3,12 +3,12 @@ import type { Io } from "../io.ts"
 import { answers, keepRecord, readRecords } from "./running-record.ts"
 import type { RunningRecord } from "./running-record.ts"
 
-/** A gateway for trying things out, whose key is no secret. */
+/** A trial gateway, whose key is not a secret. */
 export interface GatewayRecord extends RunningRecord {
   readonly key: string
 }
 
-/** The trial gateway that runs on this machine: of those that are recorded and answer, the one started last. */
+/** The trial gateway that runs on this machine: of the recorded ones that answer, the one started last. */
 export async function runningGateway(env: Io["env"]): Promise<GatewayRecord | undefined> {
   for (const record of readRecords("gateway", env)) {
     if (isGateway(record) && (await answers("/healthz", record))) return record
@@ -16,7 +16,7 @@ export async function runningGateway(env: Io["env"]): Promise<GatewayRecord | un
   return undefined
 }
 
-/** Records one until the returned function is called. */
+/** Records a gateway until the returned function is called. */
 export function recordGateway(record: GatewayRecord, context: Context): Promise<() => Promise<void>> {
   return keepRecord("gateway", record, context)
 }

@@ -4,14 +4,14 @@ import { answers, keepRecord, readRecords } from "./running-record.ts"
 import type { RunningRecord } from "./running-record.ts"
 import type { Settings } from "./settings.ts"
 
-/** How a simulator that runs on this machine is reached, so that a bare `send` beside it finds it. */
+/** How to reach a simulator that runs on this machine, so that `send` without settings finds it. */
 export interface SimulatorRecord extends RunningRecord {
   readonly corp_id: string
   readonly secret: string
   readonly agentid: number
 }
 
-/** The settings that lead to the simulator that runs on this machine: of several that answer, the one started last. */
+/** The settings for the simulator that runs on this machine: of several that answer, the one started last. */
 export async function runningSimulator(env: Io["env"]): Promise<Settings | undefined> {
   const record = await newestRunning(env)
   if (record === undefined) return undefined

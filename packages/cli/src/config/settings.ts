@@ -1,6 +1,6 @@
 /**
- * All settings. Each setting has one documented name in the environment (the first) and one in YAML; the
- * other names are what neighbouring tools call the same thing, so that a machine set up for them works unchanged.
+ * All settings. Each has one documented name in the environment (the first) and one in YAML; the other names are those
+ * of similar tools, so that a machine set up for them works unchanged.
  */
 export const settings = {
   corpId: {
@@ -31,7 +31,7 @@ export const settings = {
   },
   noProxy: { yaml: "no_proxy", environment: ["NO_PROXY", "no_proxy"], secret: false },
   gatewayUrl: { yaml: "push_url", environment: ["WECOM_PUSH_URL"], secret: false },
-  // On the gateway's own machine its admin key is at hand already.
+  // On the gateway's own machine its admin key is already set.
   gatewayKey: { yaml: "push_key", environment: ["WECOM_PUSH_KEY", "WECOM_PUSH_ADMIN_KEY"], secret: true },
 } as const satisfies Record<string, Setting>
 
@@ -59,10 +59,10 @@ export const settingNames = [
 /** Settings that choose the WeCom. */
 export const identitySettings = ["corpId", "secret", "agentId", "baseUrl"] as const satisfies readonly SettingName[]
 
-/** Qinglong's way to name an app in one variable: `corpid,corpsecret,touser,agentid`. Its touser is not ours to use. */
+/** Qinglong's way to name an app in one variable: `corpid,corpsecret,touser,agentid`. The command does not use its touser. */
 export const qywxAm = "QYWX_AM"
 
-/** Settings of a gateway that runs here, by their names in YAML: `serve` hands them on as they are. */
+/** Settings of a gateway that runs here, by their names in YAML: `serve` passes them on unchanged. */
 export const gatewaySettings = {
   bot_id: "WECOM_BOT_ID",
   bot_secret: "WECOM_BOT_SECRET",
@@ -107,7 +107,7 @@ export type Source = "flag" | "environment" | "dotenv" | "config" | "simulator" 
 export interface Found {
   readonly value: string
   readonly source: Source
-  /** As it is called there, as in `WECOM_CORPID` or `--corp-id`. */
+  /** The name in that place, such as `WECOM_CORPID` or `--corp-id`. */
   readonly name: string
 }
 

@@ -1,8 +1,8 @@
 import { gatewaySettings, settingNames, settings } from "./settings.ts"
 
 /**
- * Variables that look like settings of ours and are none: most likely misspelt, so that the setting meant is not set. A
- * warning and never more, since other programs may have put them there.
+ * Variables that look like settings of ours but are not: most likely misspelt, so that the intended setting is not set.
+ * Only a warning, since other programs may have set them.
  */
 export function unknownVariables(values: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.keys(values).filter((name) => {
@@ -12,7 +12,7 @@ export function unknownVariables(values: Readonly<Record<string, string | undefi
 
 const PREFIX = "WECOM_PUSH_"
 
-/** Those of the prefix, to be shown. */
+/** The known variables with the prefix, for the message. */
 export const knownVariables: readonly string[] = [
   ...settingNames.flatMap((setting) => settings[setting].environment),
   ...Object.values(gatewaySettings),
@@ -20,7 +20,10 @@ export const knownVariables: readonly string[] = [
 
 const known: ReadonlySet<string> = new Set(knownVariables.flatMap((name) => [name, `${name}_FILE`]))
 
-/** Kubernetes gives each container such variables for every service; one called `wecom-push` makes them look like ours. */
+/**
+ * Kubernetes sets such variables in each container for every service; for a service called `wecom-push` they look like
+ * ours.
+ */
 function isOfKubernetes(name: string): boolean {
   return /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/.test(name)
 }

@@ -11,8 +11,8 @@ export interface Target {
 }
 
 /**
- * Whether a connection can be made to a server, or to the proxy on the way there. `hereHint` is what to do when nothing
- * listens on this machine.
+ * Whether a connection can be made to a server, or to the proxy on the way there. `hereHint` is the hint for when
+ * nothing listens on this machine.
  */
 export async function checkReach(
   { baseUrl, proxy: settings }: Target,
@@ -37,7 +37,7 @@ export async function checkReach(
     step: "reach",
     state: "failed",
     details: [...way, detail],
-    // It is the proxy that was not reached, whatever listens or does not on this machine.
+    // The proxy could not be reached, so it does not matter what listens on this machine.
     hint: proxy === undefined ? hint : say(language, "proxyHint", { proxy: proxy.host, host: url.hostname }),
   })
   if (reached.kind === "no_name") return failed(say(language, "dnsFailed", { host, what }), say(language, "dnsHint"))

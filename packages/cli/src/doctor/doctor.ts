@@ -21,7 +21,7 @@ import { reportSteps } from "./report-steps.ts"
 import type { Step, StepName } from "./step.ts"
 import { toldOfWecom, toldSettings } from "./tell-settings.ts"
 
-/** Looks at one thing after the other until something is wrong, names it and says how to mend it. */
+/** Checks one thing after another until something is wrong, then names it and says how to correct it. */
 export async function doctor(flags: DoctorFlags, context: Context): Outcome {
   const { language } = context
   if (flags.code !== undefined) return explainCode(flags.code, context)
@@ -54,7 +54,7 @@ export async function doctor(flags: DoctorFlags, context: Context): Outcome {
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
 }
 
-/** Whom the app can reach is looked at before a message goes to them. */
+/** The next command: first a check of one person, then a message to that person. */
 function nextOf(person: OnePerson | undefined, { language }: Context): readonly string[] {
   if (person === undefined) return ["wecom-push doctor --mobile 13800000001"]
   return [`wecom-push send --${person.type} ${person.address} --text "${say(language, "exampleText")}"`]
@@ -81,7 +81,7 @@ function isLookUp(api: string): boolean {
   return api.startsWith("user/")
 }
 
-/** One call tells both: whether gettoken or what follows it was refused is in the error. */
+/** One call checks both: the error says whether gettoken or the call after it was refused. */
 async function* checkTokenAndApp(wecom: WeCom, { language, io }: Context): AsyncGenerator<Step> {
   const tokenOk: Step = { step: "token", state: "ok", details: [say(language, "tokenOk")] }
   try {

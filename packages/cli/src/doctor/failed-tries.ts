@@ -3,7 +3,7 @@ import type { Language } from "@wecom-push/protocol"
 import { say } from "../texts.ts"
 import type { Step } from "./step.ts"
 
-/** The tries of calls that failed before one went well: a call that was repeated nine times works, and is not well. */
+/** Counts the tries that failed before a call succeeded: a call that was repeated nine times works, but something is wrong. */
 export class FailedTries {
   readonly hooks: Pick<ApiHooks, "onAnswer" | "onFailure">
   readonly #met: { readonly api: string; readonly what: string }[] = []
@@ -17,7 +17,7 @@ export class FailedTries {
     }
   }
 
-  /** The step as it is with those of its calls. */
+  /** Adds the failed tries of the step's calls to the step. */
   warn(step: Step, isOfStep: (api: string) => boolean, language: Language): Step {
     const met = this.#met.filter(({ api }) => isOfStep(api)).map(({ what }) => what)
     if (met.length === 0 || step.state !== "ok") return step

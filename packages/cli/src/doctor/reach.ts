@@ -8,7 +8,7 @@ export type Reach =
 
 const patienceMs = 5000
 
-/** Looks the name up, connects, and shakes hands (`https:` only), to tell which of the three fails. */
+/** Looks the name up, connects, and does the TLS handshake (`https:` only), to find out which of the three fails. */
 export async function reach(url: URL): Promise<Reach> {
   const startedAt = performance.now()
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1")

@@ -12,15 +12,15 @@ export interface Findings {
   readonly told: readonly ToldSetting[]
   /** The steps that were tried, in order; those after a failed one were not. */
   readonly steps: readonly Step[]
-  /** All there was to try. */
+  /** All steps that were planned. */
   readonly planned: readonly StepName[]
   /** A fault of the configuration or the command line itself. */
   readonly error: CommandError | undefined
-  /** The commands that come next where all is well. */
+  /** The next commands when everything is well. */
   readonly next?: readonly string[]
 }
 
-/** Tells what was found, and the first thing that is wrong with how to mend it. */
+/** Prints the results, and the first fault with how to correct it. */
 export function reportSteps(findings: Findings, { output, language }: Context): void {
   if (output.json) output.data(JSON.stringify(findingsJson(findings, output)))
   else tell(findings, output)

@@ -6,7 +6,7 @@ import type { SettingName, Settings } from "../config/settings.ts"
 import { sourceWord } from "../source-word.ts"
 import { say } from "../texts.ts"
 
-/** A setting as `doctor` shows it: which name it was read under, and where. Secrets are only said to be set. */
+/** A setting as `doctor` shows it: under which name it was read, and where. For a secret it only says that it is set. */
 export interface ToldSetting {
   readonly setting: string
   readonly name: string
@@ -14,7 +14,7 @@ export interface ToldSetting {
   readonly value: string
 }
 
-/** Those of these that are set, and of the needed ones also those that are not. */
+/** Those of the given settings that are set, and the required ones that are not set. */
 export function toldSettings(
   found: Settings,
   { needed, others, defaults }: Told,

@@ -16,14 +16,14 @@ import type { GatewayFlags } from "../flags.ts"
 import { say as sayCommon } from "../texts.ts"
 import { say } from "./texts.ts"
 
-/** Where a gateway is, and the key to it. */
+/** The address of a gateway, and the key for it. */
 export interface GatewayAccess {
   /** Without a slash at the end. */
   readonly url: string
   readonly key: string
   /** Where the key was read. */
   readonly keyFrom: Pick<Found, "name" | "source">
-  /** Present only if it carries requests to `url`. */
+  /** Present only if requests to `url` go through it. */
   readonly proxy: ProxySettings | undefined
 }
 
@@ -32,16 +32,16 @@ export interface AccessRead {
   readonly access: GatewayAccess | undefined
   readonly found: Settings
   readonly faults: readonly CommandFault[]
-  /** Neither address nor key is given anywhere. */
+  /** True when neither address nor key is given anywhere. */
   readonly isBlank: boolean
 }
 
-/** Where `serve` listens by default. */
+/** The address at which `serve` listens by default. */
 export const defaultUrl = "http://127.0.0.1:7788"
 
 /**
- * Finds the gateway to ask: the one configured, else one that runs here for trying things out, else the usual
- * address. A trial gateway's key need not be given; it is no secret. `handedOver` are secrets that go there with the request.
+ * Finds the gateway to call: the configured one, else a trial gateway that runs here, else the default address. A trial
+ * gateway's key need not be given, because it is not a secret. `handedOver` are secrets that are sent with the request.
  */
 export async function readAccess(
   read: SettingsRead,
@@ -102,7 +102,7 @@ export async function requireAccess(
   return read.access
 }
 
-/** Faults that keep the command from asking a gateway; `others` are faults found elsewhere in the same command line. */
+/** The faults that stop the command; `others` are faults found elsewhere in the same command line. */
 export function accessError(
   { faults, isBlank }: AccessRead,
   others: readonly CommandFault[],

@@ -6,8 +6,8 @@ import { readStatus } from "./status-view.ts"
 import { say } from "./texts.ts"
 
 /**
- * The app that is named, else the only one of the key: for paths that have it in them.
- * @throws {CommandError} where there are several, or none
+ * The named app, or the only app of the key, for paths that contain an app.
+ * @throws {CommandError} when there are several, or none
  */
 export async function appNamed(
   client: GatewayClient,

@@ -1,18 +1,18 @@
 import type { Fields } from "./fields.ts"
 
-/** An app as a gateway tells it. Times are RFC 3339. */
+/** An app as a gateway returns it. Times are RFC 3339. */
 export interface AppView {
   readonly name: string
-  /** `app`, or as in `robot`. */
+  /** `app`, or another kind such as `robot`. */
   readonly kind: string
-  /** Empty, and 0, of another kind than `app`. */
+  /** Empty for another kind than `app`; the agent id is then 0. */
   readonly corpId: string
   readonly agentId: number
   /** Other names of the same agent, which have its limits too. */
   readonly sameAgent: readonly string[]
   readonly settings: Readonly<Record<string, unknown>>
   readonly pause: Pause | null
-  /** As it came. */
+  /** The fields of the answer, unchanged. */
   readonly raw: Readonly<Record<string, unknown>>
 }
 
@@ -26,11 +26,11 @@ export interface Pause {
 export function readApp(fields: Fields): AppView {
   return {
     name: fields.text("name"),
-    // A gateway of before has no others.
+    // An older gateway has no other kinds.
     kind: fields.raw["kind"] === undefined ? "app" : fields.text("kind"),
     corpId: fields.textOrNull("corp_id") ?? "",
     agentId: fields.numberOrNull("agent_id") ?? 0,
-    // A gateway of before does not tell.
+    // An older gateway does not return it.
     sameAgent: fields.raw["same_agent"] === undefined ? [] : fields.texts("same_agent"),
     settings: fields.object("settings").raw,
     pause: readPause(fields.objectOrNull("pause")),

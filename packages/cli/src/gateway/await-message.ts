@@ -11,8 +11,8 @@ const firstPauseMs = 25
 const longestPauseMs = 1000
 
 /**
- * A message as it is once it is finished, or when `waitMs` is over. One that is not due before that is not waited for.
- * A gateway that is started anew meanwhile is waited for, too.
+ * Returns a message when it is finished, or when `waitMs` is over. It does not wait for a message that is due later
+ * than that. It also waits for a gateway that is restarted in the meantime.
  * @throws {GatewayError}
  */
 export async function awaitMessage(
@@ -40,7 +40,7 @@ export async function awaitMessage(
   }
 }
 
-/** Undefined when it cannot be seen now, but may in a moment. */
+/** Undefined when the message cannot be read now, but may be readable in a moment. */
 async function look(client: GatewayClient, id: string, isTimeLeft: boolean): Promise<MessageView | undefined> {
   try {
     return await client.ask({ path: `/v1/messages/${id}` }, readMessage)

@@ -1,13 +1,13 @@
 import type { GatewayClient } from "./client.ts"
 
-/** As `send --json` tells it. */
+/** A call as `send --json` prints it. */
 export interface CallJson {
   readonly msgid: string | null
   readonly response_code: string | null
   readonly errcode: number | null
 }
 
-/** The calls of a message, with WeCom's handles of those it took. */
+/** The calls of a message, with WeCom's ids of those that it accepted. */
 export async function callsOf(client: GatewayClient, id: string): Promise<readonly CallJson[]> {
   const calls: CallJson[] = []
   let cursor: string | undefined

@@ -19,7 +19,7 @@ interface CancelFlags extends GatewayFlags {
   readonly yes?: true
 }
 
-/** Keeps back what has not gone out: of a message, or of all that a key or an app has unfinished. */
+/** Cancels what has not been sent: of one message, or of all unfinished messages of a key or an app. */
 export async function cancel(id: string | undefined, flags: CancelFlags, context: Context): Outcome {
   const { allOfKey, allOfApp } = flags
   const wanted = [id, allOfKey, allOfApp].filter((one) => one !== undefined)
@@ -54,7 +54,7 @@ interface CancelledAll {
   readonly more: boolean
 }
 
-/** The gateway answers after ten seconds at most, and is asked again while there are more and some of them end. */
+/** The gateway answers after ten seconds at most; it is asked again while messages are left and some of them end. */
 async function cancelAll(body: object, access: GatewayAccess, context: Context): Outcome {
   const { language, output } = context
   using client = new GatewayClient(access, context)
@@ -64,7 +64,7 @@ async function cancelAll(body: object, access: GatewayAccess, context: Context):
     all = {
       messages: all.messages + some.messages,
       recipients: all.recipients + some.recipients,
-      // Those of the last call: the others were asked about again.
+      // Those that the last request left: earlier ones were asked about again.
       left: some.left,
       leftCount: some.leftCount,
       more: some.more,

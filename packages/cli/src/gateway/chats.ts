@@ -18,7 +18,7 @@ interface Asked {
   readonly faults: readonly CommandFault[]
 }
 
-/** The group chats of an app, by a gateway. */
+/** The group chats of an app, through a gateway. */
 export async function withChatsOfGateway(
   { flags, read, faults }: Asked,
   context: Context,
@@ -39,7 +39,7 @@ function chatsOf(client: GatewayClient, app: string | undefined, context: Contex
       const body = { app, chatid, name, owner: personOf(owner), members }
       return changing(client.ask({ method: "POST", path: "/v1/chats", body }, (fields) => fields.text("chatid")))
     },
-    // As without a gateway: what WeCom says now.
+    // Fresh from WeCom, as without a gateway.
     get: (chatid) => client.ask(ofChat(chatid, { fresh: "true" }), read),
     update: (chatid, { name, owner, add_user_list: add, del_user_list: remove }) => {
       const body = { name, owner: personOf(owner), add: peopleOf(add), remove: peopleOf(remove) }
@@ -61,7 +61,7 @@ function readChat(fields: Fields, { output, language }: Context): ChatInfo {
   }
 }
 
-/** Where it is not known whether it was done, that is the exit code. */
+/** When it is unknown whether the change was made, the exit code says so. */
 async function changing<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked
@@ -75,5 +75,5 @@ function isInDoubt({ code, exitCode: exit, mayHaveArrived }: GatewayError): bool
   return mayHaveArrived && exit === exitCode.notSent && code !== REFUSED_BY_WECOM
 }
 
-/** WeCom was not reached, or is too busy. */
+/** WeCom could not be reached, or is too busy. */
 const REFUSED_BY_WECOM = "wecom_failed"

@@ -13,20 +13,20 @@ import { say } from "./texts.ts"
 
 export interface Question {
   readonly method?: Request["method"]
-  /** Below the gateway's address, as in `/v1/messages`. */
+  /** Below the gateway's address, such as `/v1/messages`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | undefined>>
   /** Sent as JSON. */
   readonly body?: unknown
-  /** Sent as it is, with its type. */
+  /** Sent unchanged, with its type. */
   readonly form?: Blob
   readonly onSent?: Request["onSent"]
   readonly headers?: Readonly<Record<string, string>>
-  /** Ends it before the command is interrupted. */
+  /** Ends the request before the command is interrupted. */
   readonly signal?: AbortSignal
 }
 
-/** One gateway, spoken to with one key. Every failure is a `GatewayError` in the user's language. */
+/** One gateway, called with one key. Every failure is a `GatewayError` in the user's language. */
 export class GatewayClient implements Disposable {
   readonly #access: GatewayAccess
   readonly #exchange: Exchange
@@ -52,13 +52,13 @@ export class GatewayClient implements Disposable {
     }
   }
 
-  /** For what answers 204. @throws {GatewayError} */
+  /** For requests that are answered with 204. @throws {GatewayError} */
   async tell(question: Question): Promise<void> {
     const answer = await this.answer(question)
     if (answer.status < 200 || answer.status > 299) throw this.#refusal(answer)
   }
 
-  /** Whatever it answers. @throws {GatewayError} when there is no answer */
+  /** Returns any answer. @throws {GatewayError} when there is no answer */
   async answer(question: Question): Promise<Answer> {
     try {
       return await this.#exchange.ask(this.#request(question, this.#signal))

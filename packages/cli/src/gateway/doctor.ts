@@ -33,7 +33,7 @@ interface Asked {
   readonly faults: readonly CommandFault[]
 }
 
-/** Looks at a gateway from outside, one thing after the other, until something is wrong. */
+/** Checks a gateway from outside, one thing after another, until something is wrong. */
 export async function checkGateway({ read, person, faults }: Asked, context: Context): Outcome {
   const { language } = context
   const reached = await readAccess(read, context)
@@ -54,14 +54,14 @@ export async function checkGateway({ read, person, faults }: Asked, context: Con
   }
   const text = sayCommon(language, "exampleText")
   const whom = person === undefined ? "--mobile 13800000001" : `--${person.type} ${person.address}`
-  // A key that holds several apps is asked which.
+  // With a key for several apps, the command needs one of them.
   const from = apps.length > 1 ? ` --app ${apps[0]}` : ""
   const next = [`wecom-push send --gateway ${access.url}${from} ${whom} --text "${text}"`]
   reportSteps({ told: settings, steps, planned, error: undefined, next }, context)
   return steps.some(({ state }) => state === "failed") ? exitCode.notSent : exitCode.ok
 }
 
-/** @param apps is filled with the names of those that the key holds */
+/** @param apps is filled with the names of the key's apps */
 async function* checkUp(
   access: GatewayAccess,
   person: PersonAsked | undefined,
@@ -122,8 +122,8 @@ function checkDatabase({ database }: StatusView, { language }: Context): Step {
 }
 
 /**
- * A paused app fails nothing, nor does a WeCom that cannot be reached: messages wait. To the person who asks why nothing
- * arrives it is the answer.
+ * A paused app, or a WeCom that cannot be reached, is not a failure: messages wait. But it explains to the user why
+ * nothing arrives.
  */
 function checkApps({ apps, backlog }: StatusView, { language }: Context): Step {
   if (apps.length === 0) {
@@ -138,7 +138,7 @@ function checkApps({ apps, backlog }: StatusView, { language }: Context): Step {
   return { step: "apps", state: "ok", details }
 }
 
-/** As the alert has it. */
+/** The same limit as in the alert. */
 const LATE_SECONDS = 300
 
 function appLines({ name, unfinished, due, oldestDueSeconds, outage, pause }: AppStatus, language: Language): string[] {
@@ -160,7 +160,7 @@ function appLines({ name, unfinished, due, oldestDueSeconds, outage, pause }: Ap
   return lines.length > 0 ? lines : [[say(language, "appRuns", { name }), ...waiting].join(" · ")]
 }
 
-/** As in `2:05:09`. */
+/** A duration such as `2:05:09`. */
 function duration(seconds: number): string {
   const [hours, minutes, rest] = [seconds / 3600, (seconds / 60) % 60, seconds % 60].map(Math.floor)
   return `${hours}:${String(minutes).padStart(2, "0")}:${String(rest).padStart(2, "0")}`

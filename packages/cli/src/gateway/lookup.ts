@@ -19,7 +19,7 @@ interface Asked {
   readonly faults: readonly CommandFault[]
 }
 
-/** As a look-up without one: the userid alone on stdout. */
+/** Does the same as a look-up without a gateway: only the userid is on stdout. */
 export async function lookUpThroughGateway({ flags, read, person, how, faults }: Asked, context: Context): Outcome {
   const { language, output } = context
   const reached = await readAccess(read, context)
@@ -52,7 +52,7 @@ export async function lookUpThroughGateway({ flags, read, person, how, faults }:
   }
 }
 
-/** An app that the key does not hold is 404 as well, and names the field. */
+/** A 404 for an app that the key does not have names the field, so it is not "no such member". */
 function isNobody(error: unknown): error is GatewayError {
   return error instanceof GatewayError && error.code === "not_found" && error.faults.length === 0
 }

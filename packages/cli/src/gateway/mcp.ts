@@ -10,8 +10,8 @@ import { GatewayClient } from "./client.ts"
 import { say } from "./texts.ts"
 
 /**
- * Serves a client of the Model Context Protocol over standard input and output, with the rights of one key of a gateway.
- * Standard output has lines of the protocol alone; all else goes to standard error.
+ * Serves a client of the Model Context Protocol over standard input and output, with the rights of one key of a
+ * gateway. Standard output has only lines of the protocol; everything else goes to standard error.
  */
 export async function mcp(flags: GatewayFlags, context: Context): Outcome {
   const { io, language, output } = context
@@ -37,7 +37,7 @@ export async function mcp(flags: GatewayFlags, context: Context): Outcome {
   if (!signal.aborted) return exitCode.ok
   const code = interruption.aborted ? codeOfSignal(io.stoppedBy?.()) : exitCode.ok
   await io.delivery?.settled()
-  // A read of standard input cannot be cancelled, and the client keeps it open.
+  // Exits explicitly, because a read of standard input cannot be cancelled, and the client keeps it open.
   io.exit?.(code)
   return code
 }

@@ -1,6 +1,6 @@
 import { isXmlList, type XmlContent, type XmlElement, type XmlValue } from "./xml.ts"
 
-/** The words of a card that are not simply put together from those of its JSON. */
+/** The names of a card's XML elements that do not follow from the JSON names by a rule. */
 const IRREGULAR: Readonly<Record<string, string>> = {
   keyname: "KeyName",
   appid: "AppId",
@@ -13,7 +13,7 @@ const NUMBERS: ReadonlySet<string> = new Set(["type", "desc_color", "style", "mo
 const BOOLEANS: ReadonlySet<string> = new Set(["is_checked", "disable"])
 
 /**
- * A card as the XML of a passive reply writes it: `card_type` becomes `CardType`, and a list repeats its element.
+ * A card as the XML of a passive reply: `card_type` becomes `CardType`, and a list repeats its element.
  * @see https://developer.work.weixin.qq.com/document/path/90241
  */
 export function cardToXml(card: object): { readonly [name: string]: XmlContent } {

@@ -11,7 +11,7 @@ export type Decrypted =
 const RANDOM_BYTES = 16
 const LENGTH_BYTES = 4
 const IV_BYTES = 16
-/** WeCom pads to 32, twice the cipher's own block, so that the library's padding cannot be used. */
+/** WeCom pads to 32 bytes, twice the cipher's own block, so the library's padding cannot be used. */
 const PAD_BLOCK_BYTES = 32
 
 /**
@@ -26,7 +26,7 @@ export class CallbackCipher {
   /**
    * @param encodingAesKey the 43 characters of the app's settings
    * @param receiveId the corp id; for a third-party app the suite id
-   * @throws {TypeError} for what is no key. It does not repeat it
+   * @throws {TypeError} for what is not a key; the error does not repeat it
    */
   constructor(encodingAesKey: string, receiveId: string) {
     if (!isEncodingAesKey(encodingAesKey)) throw new TypeError("an EncodingAESKey has 43 letters and digits")
@@ -34,7 +34,7 @@ export class CallbackCipher {
     this.#receiveId = Buffer.from(receiveId)
   }
 
-  /** @param random 16 bytes, for a text that can be foretold */
+  /** @param random 16 bytes, for tests that need a predictable text */
   encrypt(message: string, random: Uint8Array = randomBytes(RANDOM_BYTES)): string {
     const bytes = Buffer.from(message)
     const length = Buffer.alloc(LENGTH_BYTES)
@@ -75,7 +75,7 @@ export class CallbackCipher {
   }
 }
 
-/** 43 characters of Base64 are 32 bytes and two bits, which the console leaves to chance. */
+/** 43 characters of Base64 are 32 bytes and two bits; the console sets these two bits at random. */
 export function isEncodingAesKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{43}$/.test(text)
 }

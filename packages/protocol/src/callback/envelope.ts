@@ -11,9 +11,9 @@ export interface SealedBy {
 }
 
 /**
- * The `Encrypt` of a delivery's body, which is all that its signature covers: found without reading the rest as XML, in
- * time that grows with the body, since anybody may send one.
- * @returns undefined where there is none, or more than one
+ * Finds the `Encrypt` of a delivery's body, the only part that the signature covers, without parsing the body as XML.
+ * The time is linear in the body's length, since anybody may send one.
+ * @returns undefined when there is none, or more than one
  */
 export function findEncrypted(body: string): string | undefined {
   const start = body.indexOf(OPEN)
@@ -30,14 +30,14 @@ const CLOSE = "</Encrypt>"
 const OPEN_CDATA = "<![CDATA["
 const CLOSE_CDATA = "]]>"
 
-/** Whether a delivery's body, of which it is known who sent it, is XML with that in its `Encrypt`. */
+/** Whether a delivery's body, whose sender is already verified, is XML with that text in its `Encrypt`. */
 export async function isEnvelopeOf(body: string, encrypted: string): Promise<boolean> {
   const envelope = await readXml(body)
   return envelope !== undefined && xmlText(envelope, "Encrypt").trim() === encrypted
 }
 
 /**
- * The body of an answer that replies.
+ * The body of an answer that has a reply.
  * @see https://developer.work.weixin.qq.com/document/path/90968
  */
 export function sealReply(message: string, { token, cipher, timestamp, nonce }: SealedBy): Promise<string> {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 
-/** The parts of `msg_signature`; all four as query and body have them. */
+/** The parts of `msg_signature`, as they are in query and body. */
 export interface SignedParts {
   readonly token: string
   readonly timestamp: string
@@ -10,7 +10,7 @@ export interface SignedParts {
 }
 
 /**
- * The `msg_signature`: SHA-1, in lower-case hex, of the four texts in the order of their characters.
+ * The `msg_signature`: SHA-1, in lower-case hex, of the four texts in sorted order.
  * @see https://developer.work.weixin.qq.com/document/path/90968
  */
 export function signCallback({ token, timestamp, nonce, encrypted }: SignedParts): string {
@@ -18,7 +18,7 @@ export function signCallback({ token, timestamp, nonce, encrypted }: SignedParts
   return createHash("sha1").update(sorted.join("")).digest("hex")
 }
 
-/** Compares in a time that does not tell how much of the signature was right. */
+/** Compares in constant time, so that the time does not show how much of the signature was right. */
 export function isCallbackSignature(signature: string, parts: SignedParts): boolean {
   const right = Buffer.from(signCallback(parts))
   const given = Buffer.from(signature)

@@ -1,4 +1,4 @@
-/** WeCom's limits by the day begin anew at midnight in Beijing, which has had one offset since 1992. */
+/** WeCom's daily limits start again at midnight in Beijing, whose offset has not changed since 1992. */
 export function beijingDay(now: number): string {
   return new Date(now + OFFSET_MS).toISOString().slice(0, 10)
 }

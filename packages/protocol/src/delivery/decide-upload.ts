@@ -14,13 +14,13 @@ import {
 /** The decision after an attempt to upload a file. */
 export type UploadDecision =
   | { readonly kind: "placed"; readonly mediaId: string; readonly health: HealthSignal }
-  /** WeCom does not take the file, and would not the next time. */
+  /** WeCom does not take the file, and would not take it the next time. */
   | { readonly kind: "refused"; readonly errcode: number; readonly errmsg: string; readonly health: HealthSignal }
   | {
       readonly kind: "later"
       /** Undefined: when the app may send again. */
       readonly at: number | undefined
-      /** No other file of the corp is worth trying before that either. */
+      /** Whether no other file of the corp should be tried before that time either. */
       readonly closesUploads: boolean
       readonly problem: UploadProblem
       readonly health: HealthSignal
@@ -33,9 +33,9 @@ interface UploadProblem {
 }
 
 /**
- * An upload reaches no member, so one whose answer was lost is simply made again: what it left with WeCom is named
- * by no message, and gone after three days.
- * @param tries with this one
+ * An upload reaches no member, so one whose answer was lost is simply made again: the lost upload's id is in no
+ * message, and expires after three days.
+ * @param tries including this one
  */
 export function decideUpload(end: AttemptEnd, tries: number, now: number, random: () => number): UploadDecision {
   const { errcode, errmsg: said } = end.kind === "answer" ? end.answer : end.failure
@@ -66,7 +66,7 @@ export function decideUpload(end: AttemptEnd, tries: number, now: number, random
     return later(undefined, { kind: "misconfigured", errcode: answer.errcode, errmsg: said })
   }
   const errorClass = classOf(answer.errcode, UPLOAD_API)
-  // WeCom counts each of its APIs for itself: messages without a file still go out.
+  // WeCom counts each of its APIs separately: messages without a file are still sent.
   if (errorClass === "throttled") return later(delayMs(THROTTLED_UPLOAD, tries), ANSWERED, true)
   if (errorClass === "transient") return later(busyDelayMs(tries), ANSWERED)
   const delay = isPassingRefusal(answer.errcode, UPLOAD_API) ? refusalDelayMs(tries) : undefined
@@ -75,5 +75,5 @@ export function decideUpload(end: AttemptEnd, tries: number, now: number, random
 }
 
 export const UPLOAD_API = "media/upload"
-/** It names no agent, so a good answer does not prove that the app can send. */
+/** An upload names no agent, so a good answer does not prove that the app can send. */
 const ANSWERED: HealthSignal = { kind: "answered" }

@@ -1,9 +1,9 @@
 import type { Bilingual } from "../language.ts"
 
 /**
- * Why a recipient is pending. Written down with the recipient: `member_rate`, `target_rate`, `app_rate` (45009), `lookup_budget`,
- * `lookup_paused`, `day_quota`. Found when it is read, since it concerns whole messages or apps, or is soon gone:
- * the others, and `app_rate` too for those who wait behind.
+ * Why a recipient is pending. Stored with the recipient: `member_rate`, `target_rate`, `app_rate` (45009),
+ * `lookup_budget`, `lookup_paused`, `day_quota`. Computed when it is read, since it concerns whole messages or apps, or
+ * soon passes: the others, and also `app_rate` for recipients that wait behind.
  */
 export const DELAY_REASONS = [
   "member_rate",
@@ -30,7 +30,7 @@ export function explainDelay(reason: DelayReason): Bilingual {
   return TEXTS[reason]
 }
 
-/** Is it tried again and again, so that a time beside it is that of the next try? */
+/** Whether the call is tried again and again, so that a time beside the reason is that of the next try. */
 export function isTriedAgain(reason: DelayReason): boolean {
   return TRIED_AGAIN.has(reason)
 }

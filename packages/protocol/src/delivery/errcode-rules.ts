@@ -2,8 +2,8 @@ import { classifyErrcode, lookUpErrcode } from "../errcodes.ts"
 import type { ErrcodeClass } from "../errcode-entry.ts"
 
 /**
- * Codes that concern every message of the app: no further one can go out until an operator has corrected the fault. 43012 and
- * 48002 are faults of a setting too, and fail that one message alone.
+ * Codes that concern every message of the app: no further one can be sent until an operator has corrected the fault.
+ * 43012 and 48002 are faults of a setting too, but fail only that one message.
  */
 const PAUSING: ReadonlySet<number> = new Set([40001, 40013, 40056, 40091, 45031, 50003, 60020, 60031, 301002])
 
@@ -26,16 +26,16 @@ export const ALL_INVALID = 81013
 /** Too many calls under way at once. */
 export const TOO_MANY_AT_ONCE = 45033
 
-/** A limit of the API was broken; WeCom does not say which. */
+/** A limit of the API was exceeded; WeCom does not say which. */
 export const TOO_MANY_CALLS = 45009
 
-/** A `task_id` that WeCom knows already. */
+/** WeCom already knows the `task_id`. */
 export const TASK_ID_KNOWN = 42014
 
 /** A `media_id` that is not valid, mostly because its three days are over. */
 export const MEDIA_GONE: ReadonlySet<number> = new Set([40007, 40145])
 
-/** Its meaning is unknown, so it may be temporary. */
+/** Whether the code's meaning is unknown, so that it may be temporary. */
 export function isUnknownCode(errcode: number): boolean {
   return lookUpErrcode(errcode) === undefined
 }

@@ -1,15 +1,15 @@
 /**
- * WeCom may refuse a whole call for one recipient without naming it. Such a call is halved until the bad one is alone:
- * in a call to n people that takes 2n - 1 calls at most, and no other is refused with them. Not for ever when nothing at
- * all gets through a message of many calls, since then the recipients are not to blame.
+ * WeCom may refuse a whole call because of one recipient, without naming it. Such a call is halved until the bad
+ * recipient is alone: in a call to n people this takes 2n - 1 calls at most, and no other recipient is refused. The
+ * halving of a message of many calls ends when no call at all succeeds, since then the recipients are not to blame.
  */
 export class Halving {
   #refusalsInVain = 0
-  /** The last one was halved: its halves are the latest. */
+  /** Whether the last call was halved: its halves are the latest. */
   #isDescending = false
   #takesFirstHalf = false
 
-  /** Something got through: every refusal from now on is a recipient's. */
+  /** A call succeeded: from now on every refusal is due to a recipient. */
   accepted(): void {
     this.#refusalsInVain = -Infinity
     this.#isDescending = false
@@ -23,21 +23,21 @@ export class Halving {
   }
 
   /**
-   * Takes out of the calls that wait the one that goes next. Until something has got through, one half of a refused call
-   * after another, down to a single person, and then the largest that waits: so both many good people in a row and single
-   * ones among bad are soon found, wherever they are.
-   * @param waiting the halves of a refused call are added at its end, the first as the last
+   * Takes the next call out of the waiting ones. Until a call has succeeded it takes one half of the refused call after
+   * another, down to a single person, and then the largest waiting call. So both many good people in a row and single
+   * good ones among bad ones are found soon, wherever they are.
+   * @param waiting the halves of a refused call are added at its end, the first half last
    */
   next<Call>(waiting: Call[]): Call | undefined {
     if (this.#refusalsInVain < 0) return waiting.pop()
     if (!this.#isDescending) return waiting.shift()
-    // Not always the first: who is bad may follow a pattern.
+    // Alternates, because the bad recipients may follow a pattern.
     this.#takesFirstHalf = !this.#takesFirstHalf
     return waiting.splice(this.#takesFirstHalf ? -1 : -2, 1)[0]
   }
 }
 
-/** As many as there are in a call of a thousand when each of them is bad. */
+/** The number of calls for a call to a thousand people who are all bad. */
 const MAX_REFUSALS_IN_VAIN = 1999
 
 export function halvesOf<Target>(targets: readonly Target[]): readonly [readonly Target[], readonly Target[]] {

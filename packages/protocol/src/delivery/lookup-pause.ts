@@ -1,17 +1,20 @@
 import { nextBeijingDayAt } from "./beijing-day.ts"
 
-/** A pause by WeCom (45009), of a corp's look-ups or an app's sends: its end, and how often in a row, which sets the next pause. */
+/**
+ * A pause by WeCom (45009), of a corp's look-ups or an app's sends: its end, and its place in a row of pauses, which
+ * sets the length of the next one.
+ */
 export interface LookupPause {
   readonly until: number
   readonly step: 1 | 2 | 3
 }
 
-/** A store cannot forget a pause, so one that ended well is written down as none. */
+/** A store cannot delete a pause, so an ended one is stored as this value. */
 export const NO_PAUSE: LookupPause = { until: 0, step: 1 }
 
 /**
- * WeCom's 45009 does not tell which limit was broken, so each pause that did not help is followed by a longer one: a
- * minute, an hour, until the next day in Beijing. Calling on during a block does not help.
+ * WeCom's 45009 does not say which limit was exceeded, so each pause that did not help is followed by a longer one: a
+ * minute, an hour, until the next day in Beijing. Further calls during a block do not help.
  * @see https://developer.work.weixin.qq.com/document/path/90312
  */
 export function nextPause(before: LookupPause | undefined, now: number): LookupPause {
@@ -24,7 +27,7 @@ export function nextPause(before: LookupPause | undefined, now: number): LookupP
 /** Undefined when WeCom may be asked. */
 export function pausedUntil({ until, step }: LookupPause, now: number): number | undefined {
   const leftMs = until - now
-  // More is left than it was long: the clock was set back since.
+  // The rest is longer than the whole pause: the clock was set back in the meantime.
   return leftMs > 0 && leftMs <= LONGEST_MS[step] ? until : undefined
 }
 
@@ -41,6 +44,6 @@ export function isLookupPause(value: unknown): value is LookupPause {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
-/** The first two; the third ends with the day. */
+/** The first two pauses; the third lasts until the end of the day. */
 export const PAUSES_MS = [MINUTE_MS, HOUR_MS] as const
 const LONGEST_MS = { 1: MINUTE_MS, 2: HOUR_MS, 3: 24 * HOUR_MS } as const

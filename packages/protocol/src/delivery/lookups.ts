@@ -9,9 +9,9 @@ export type LookupAnswer =
   | { readonly kind: "invalid"; readonly reason: "malformed_mobile" | "malformed_email" }
   /** WeCom has closed the look-ups of the corp. */
   | { readonly kind: "closed" }
-  /** Nothing: WeCom is busy, the app may do nothing, or the answer holds no userid. */
+  /** No result: WeCom is busy, the app may do nothing, or the answer has no userid. */
   | { readonly kind: "nothing" }
-  /** WeCom refuses the question, and would again. */
+  /** WeCom refuses the question, and would refuse it again. */
   | { readonly kind: "refused" }
 
 /**
@@ -30,7 +30,7 @@ export function readLookup(answer: WeComAnswer, api: string): LookupAnswer {
   return classOf(errcode, api) === "transient" || pausesApp(errcode) ? NOTHING : REFUSED
 }
 
-/** WeCom's several ways to say that no member has it, or none whom the app may see. */
+/** WeCom's codes for: no member has it, or none whom the app may see. */
 const NO_MEMBER: ReadonlySet<number> = new Set([46004, 60111, 60146, 60147, 60148])
 
 const NOTHING: LookupAnswer = { kind: "nothing" }
@@ -40,7 +40,7 @@ const NOT_FOUND: LookupAnswer = { kind: "not_found", reason: "no_visible_member"
 const MALFORMED_MOBILE: LookupAnswer = { kind: "invalid", reason: "malformed_mobile" }
 const MALFORMED_EMAIL: LookupAnswer = { kind: "invalid", reason: "malformed_email" }
 
-/** Does it show that WeCom answers look-ups again? That it is busy does not. */
+/** Whether the answer shows that WeCom takes look-ups again; "busy" does not. */
 export function showsLookupsOpen({ kind }: LookupAnswer): boolean {
   return kind !== "closed" && kind !== "nothing"
 }
@@ -52,7 +52,7 @@ export interface LookupRecord {
   readonly storedAt: number
 }
 
-/** The part of an answer that is remembered; undefined where the next answer may differ. */
+/** The part of an answer that is remembered; undefined when the next answer may differ. */
 export function recordOf(answer: LookupAnswer, now: number): LookupRecord | undefined {
   if (answer.kind === "found") return { userid: answer.userid, storedAt: now }
   return answer.kind === "not_found" ? { userid: null, storedAt: now } : undefined
@@ -63,10 +63,10 @@ export interface LookupLifetimes {
   readonly missLifetimeMs: number
 }
 
-/** Numbers change their owners seldom; a person who was missing may have been added since. */
+/** Numbers seldom change their owners; a person who was missing may have been added since. */
 export const LOOKUP_LIFETIMES: LookupLifetimes = { hitLifetimeMs: 7 * 24 * 3_600_000, missLifetimeMs: 24 * 3_600_000 }
 
-/** May a record be used as an answer? Not one from the future: the clock was set back since. */
+/** Whether a record may be used as an answer. A record from the future may not: the clock was set back in the meantime. */
 export function isUsableRecord({ userid, storedAt }: LookupRecord, now: number, lifetimes: LookupLifetimes): boolean {
   if (userid !== null && !isSendableUserid(userid)) return false
   const ageMs = now - storedAt
@@ -80,7 +80,7 @@ export function isLookupRecord(value: unknown): value is LookupRecord {
   return (userid === null || typeof userid === "string") && typeof storedAt === "number"
 }
 
-/** So many in a window of that length. */
+/** At most this many in a window of this length. */
 export interface PaceRule {
   readonly limit: number
   readonly windowMs: number
@@ -89,7 +89,10 @@ export interface PaceRule {
 export const LOOKUPS_PER_MINUTE = 9_000
 export const LOOKUPS_PER_HOUR = 140_000
 
-/** Under WeCom's 10,000 and 150,000, since other programs of the corp ask too. @see https://developer.work.weixin.qq.com/document/path/90312 */
+/**
+ * Below WeCom's 10,000 and 150,000, since other programs of the corp also make look-ups. @see
+ * https://developer.work.weixin.qq.com/document/path/90312
+ */
 export const LOOKUP_PACE: readonly PaceRule[] = [
   { limit: LOOKUPS_PER_MINUTE, windowMs: 60_000 },
   { limit: LOOKUPS_PER_HOUR, windowMs: 3_600_000 },

@@ -1,8 +1,9 @@
 import { MEDIA_LIFETIME_SECONDS } from "../limits.ts"
 
 /**
- * How long an uploaded file is named by further messages. WeCom keeps it for three days; the margin is longer than the
- * window in which a call whose answer was lost is repeated (4 h), and than a message waits on its way.
+ * For how long new messages use the id of an uploaded file. WeCom keeps it for three days; the margin is longer than
+ * the window in which a call whose answer was lost is repeated (4 h), and longer than a message waits between upload
+ * and send.
  */
 const REUSED_FOR_MS = (MEDIA_LIFETIME_SECONDS - 6 * 3600) * 1000
 

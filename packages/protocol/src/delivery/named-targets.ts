@@ -1,11 +1,11 @@
 import { targetKey } from "./call-target.ts"
 
-/** The members a frozen body names, as it has them. */
+/** The members that a frozen body names, as written there. */
 export function namedUsers(body: string): string[] {
   return listOf(namedTargets(body).touser)
 }
 
-/** The agent a frozen body names. */
+/** The agent that a frozen body names. */
 export function agentIn(body: string): unknown {
   const call: unknown = JSON.parse(body)
   return typeof call === "object" && call !== null && "agentid" in call ? call.agentid : undefined
@@ -23,14 +23,14 @@ export function namedTargets(body: string): NamedTargets {
   return { touser, toparty, totag }
 }
 
-/** Keys of everybody and everything a frozen body names. */
+/** The keys of all targets that a frozen body names. */
 export function namedKeys(body: string): string[] {
   return keysOfNamed(namedTargets(body))
 }
 
 export function keysOfNamed({ touser, toparty, totag }: NamedTargets): string[] {
   const keys = listOf(touser)
-  // One member alone is what most calls name, and a start reads very many of them.
+  // Most calls name only one member, and a start reads very many of them.
   for (const [index, id] of keys.entries()) keys[index] = targetKey(id === "@all" ? "all" : "user", id)
   for (const id of listOf(toparty)) keys.push(targetKey("department", id))
   for (const id of listOf(totag)) keys.push(targetKey("tag", id))

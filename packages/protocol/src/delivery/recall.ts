@@ -1,6 +1,6 @@
 import { RECALL_WINDOW_SECONDS } from "../limits.ts"
 
-/** May a call still be recalled? @param sentAt milliseconds since 1970 */
+/** Whether a call can still be recalled. @param sentAt milliseconds since 1970 */
 export function isRecallable(sentAt: number, now: number): boolean {
   return now - sentAt <= RECALL_WINDOW_SECONDS * 1000
 }
@@ -13,7 +13,7 @@ export function readRecall(errcode: number): "recalled" | "expired" | "refused" 
 
 const TOO_LATE = 42052
 
-/** A card's `response_code` is used, too old, or none of WeCom's: of no further use. */
+/** A card's `response_code` is used, too old, or not one of WeCom's, so it cannot be used any more. */
 export const CARD_CODE_USED = 60140
-/** The press that a smart robot's card was to be changed by is too long ago, or was used. */
+/** The press by which a smart robot's card was to be changed is too long ago, or was already used. */
 export const PRESS_TOO_OLD = 846605

@@ -4,13 +4,13 @@ import type { SendAnswer } from "./answer.ts"
 import { targetKey } from "./call-target.ts"
 import type { TargetKind } from "./call-target.ts"
 
-/** The state of a recipient by an answer. */
+/** The state of a recipient according to an answer. */
 export type AnsweredState = "sent" | "suppressed" | "invalid" | "unlicensed"
 
 export interface RecipientResults {
-  /** @param key as `targetKey` gives it */
+  /** @param key the one of `targetKey` */
   of(kind: TargetKind, key: string): AnsweredState
-  /** Ids that WeCom complained about and the call did not name, as in `user stranger`: they change no result. */
+  /** Ids that WeCom complained about and the call did not name, such as `user stranger`: they change no result. */
   unknownIds(named: Iterable<NamedTarget>): readonly string[]
 }
 
@@ -20,9 +20,9 @@ interface NamedTarget {
 }
 
 /**
- * Who got it, by an answer of errcode 0 or 81013. errcode 0 does not mean that any recipient did: WeCom skips those it does
- * not know, cannot see or finds unlicensed, and lists them, members in lower case.
- * @param isSuppressed the caller's own duplicate check kept it back, and nothing in the answer says so
+ * The result of each recipient, from an answer of errcode 0 or 81013. errcode 0 does not mean that any recipient got
+ * it: WeCom skips those that it does not know, cannot see or finds unlicensed, and lists them, members in lower case.
+ * @param isSuppressed the caller's own duplicate check hid it; the answer does not show that
  * @see https://developer.work.weixin.qq.com/document/path/90236
  */
 export function recipientResults(errcode: number, lists: SendAnswer, isSuppressed = false): RecipientResults {
@@ -54,7 +54,7 @@ function nameInAnswer(kind: TargetKind, key: string): string {
 const EVERYBODY = "@all"
 const noIds = (): readonly string[] => []
 
-/** Why a recipient did not get it. */
+/** Why a recipient did not get the message. */
 export const ANSWERED_REASONS = {
   sent: undefined,
   suppressed: undefined,
@@ -68,8 +68,8 @@ export function getsNextPart(state: string): boolean {
 }
 
 /**
- * A remembered userid that WeCom does not take may be stale: the number may have a new owner, so it is looked up once more
- * and sent to again.
+ * A remembered userid that WeCom refuses may be stale: the number may have a new owner, so it is looked up again and
+ * the message sent to the new owner.
  */
 export function isLookedUpAnew(state: string, isRemembered: boolean): boolean {
   return state === "invalid" && isRemembered

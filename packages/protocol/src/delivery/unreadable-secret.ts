@@ -1,3 +1,3 @@
-/** The words of a pause whose cause is the gateway's own database, where the secret of the app is damaged. */
+/** The text of a pause because the secret of the app in the gateway's own database is damaged. */
 export const UNREADABLE_SECRET =
   "could not read the stored secret of the app; give it anew: wecom-push apps set NAME, or PATCH /v1/apps/NAME"

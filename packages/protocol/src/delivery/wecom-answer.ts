@@ -1,4 +1,4 @@
-/** WeCom's answer, `errcode` always there. */
+/** WeCom's answer; `errcode` is always there. */
 export interface WeComAnswer {
   readonly errcode: number
   readonly errmsg: string

@@ -1,6 +1,6 @@
 /**
- * How long an AMR recording lasts, found by counting its frames of 20 ms. A last frame that is cut short, and whatever
- * follows a frame that cannot be one, is not counted; 0 for what is no AMR of one channel.
+ * How long an AMR recording lasts, found by counting its frames of 20 ms. A last frame that is cut short, and
+ * everything after a frame that cannot be one, are not counted; 0 for what is not AMR of one channel.
  * @see https://www.rfc-editor.org/rfc/rfc4867#section-5
  */
 export function amrDurationMs(bytes: Uint8Array): number {

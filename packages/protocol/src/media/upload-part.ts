@@ -1,13 +1,13 @@
-/** A part of an uploaded form, as a reader of forms gives it. */
+/** A part of an uploaded form, as a form parser gives it. */
 export interface UploadPart {
   readonly name: string | undefined
   readonly filename: string | undefined
 }
 
 /**
- * Which part of an upload is the file: of several the one with the highest rank, and of equals the first. Documented is
- * a part `media` with a file name, and two public clients in use send `file`. Others leave out the file name, and put
- * texts beside the file; so a part of any name is the file when nothing looks more like one.
+ * Which part of an upload is the file: of several parts the one with the highest rank, and of equals the first. WeCom
+ * documents a part `media` with a file name, and two public clients send `file`. Others omit the file name, and put
+ * texts beside the file; so a part of any name is the file when no other part looks more like one.
  * @see https://developer.work.weixin.qq.com/document/path/90253
  */
 export function uploadPartRank({ name, filename }: UploadPart): number {
@@ -16,19 +16,19 @@ export function uploadPartRank({ name, filename }: UploadPart): number {
 }
 
 /**
- * The name of an uploaded file as receivers are to see it: of a path its last part, quotes as they were before browsers
- * escaped them, and U+FFFD for control signs. Quotes and backslashes of a name stay.
- * @returns undefined where no name is left
+ * The name of an uploaded file for its receivers: the last part of a path, quotes unescaped as browsers escape them,
+ * and U+FFFD for control characters. Quotes and backslashes of a name stay.
+ * @returns undefined when no name is left
  */
 export function uploadedFilename(sent: string | undefined): string | undefined {
   if (sent === undefined) return undefined
-  // Browsers, curl and Python's requests escape this one sign, and no other that a name may hold.
+  // Browsers, curl and Python's requests escape this one character, and no other that a name may contain.
   const quoted = sent.replaceAll("%22", '"')
   const name = lastPart(quoted).replaceAll(/\p{Cc}/gu, "\uFFFD")
   return name === "" || name === "." || name === ".." ? undefined : name.toWellFormed()
 }
 
-/** A name may hold a backslash, except where the name is clearly a path of Windows. */
+/** A name may contain a backslash, except when it is clearly a Windows path. */
 function lastPart(path: string): string {
   const afterSlash = path.slice(path.lastIndexOf("/") + 1)
   return WINDOWS_PATH.test(path) ? afterSlash.slice(afterSlash.lastIndexOf("\\") + 1) : afterSlash

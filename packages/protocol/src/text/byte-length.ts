@@ -1,4 +1,4 @@
-/** Bytes of the UTF-8 encoding, the unit of WeCom's limits. A lone surrogate counts 3, as what replaces it does. */
+/** Bytes of the UTF-8 encoding, the unit of WeCom's limits. A lone surrogate counts 3, like the character that replaces it. */
 export function byteLength(text: string): number {
   let bytes = text.length
   for (let at = 0; at < text.length; at++) {
@@ -13,7 +13,7 @@ export function byteLength(text: string): number {
   return bytes
 }
 
-/** The furthest border of a code point in `[from, to]` that is at most `limitBytes` away from `from`. */
+/** The furthest code point border in `[from, to]` that is at most `limitBytes` after `from`. */
 export function fitBytes(text: string, from: number, to: number, limitBytes: number): FittedText {
   let bytes = 0
   let at = from

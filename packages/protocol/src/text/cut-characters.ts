@@ -1,13 +1,13 @@
 import { graphemeBorders } from "./graphemes.ts"
 
 /**
- * The start of a text, at most `limit` characters (code points) long: no character as a reader sees it is torn, and no
- * tag. A text that fits comes back as it is.
+ * The start of a text, at most `limit` characters (code points) long. It cuts no tag in two, and no character as a
+ * reader sees it. A text that fits is returned unchanged.
  */
 export function cutCharacters(text: string, limit: number): string {
   const end = fitCharacters(text, limit)
   if (end === text.length) return text
-  // A character larger than the limit is torn rather than leaving nothing.
+  // A character larger than the limit is cut in two, because otherwise nothing would be left.
   const whole = graphemeBorders(text, 0, end).floor(end) || end
   return text.slice(0, startOfTornTag(text, whole))
 }

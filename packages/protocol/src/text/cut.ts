@@ -7,17 +7,17 @@ import type { Markup } from "./markup.ts"
 import { renderPart } from "./render-part.ts"
 
 export interface CutOptions {
-  /** Whose constructs are kept from being torn: `text` (default) knows `<a>`, `markdown` WeCom's subset. */
+  /** Whose constructs are not cut in two: `text` (default) knows `<a>`, `markdown` WeCom's subset. */
   readonly markup?: Markup
 }
 
 /**
- * The start of a text, at most `limitBytes` of UTF-8 long, that reads well to its end: no character is torn, no link
- * and no other construct. A construct that reaches over the limit is left out if that costs no more than half of the
- * limit, else it is closed early, unless its end is further away than anybody reads. A text that fits comes back as it is.
- *
- * @returns a prefix of `text`, plus the closing signs. Empty where nothing fits: a link right at the start whose
- * address alone takes up the limit.
+ * The start of a text, at most `limitBytes` of UTF-8 long, that reads well: it cuts no character, no link and no other
+ * construct in two. A construct that crosses the limit is left out if that costs no more than half of the limit;
+ * otherwise it is closed early, unless its end is further away than the function looks. A text that fits is returned
+ * unchanged.
+ * @returns a prefix of `text`, plus closing marks. Empty when nothing fits: a link at the very start whose address
+ * alone fills the limit.
  */
 export function cutText(text: string, limitBytes: number, { markup = "text" }: CutOptions = {}): string {
   const { end } = fitBytes(text, 0, text.length, limitBytes)
@@ -35,7 +35,7 @@ export function cutText(text: string, limitBytes: number, { markup = "text" }: C
 }
 
 /**
- * So many times the limit is looked at: what lies behind takes no part in the cut, and there may be megabytes of it. A
- * construct that is not closed by then is none.
+ * How many times the limit the function looks at: text after that does not affect the cut, and there may be megabytes
+ * of it. A construct that is not closed by then does not count as one.
  */
 const LOOKED_AT = 32

@@ -3,24 +3,24 @@ import { graphemeBorders } from "./graphemes.ts"
 import type { Layout, OpenSpan } from "./layout.ts"
 import type { LineMark } from "./markup.ts"
 
-/** A place between two characters, and what is open there. */
+/** A place between two characters, and the spans that are open there. */
 export interface Place {
   readonly at: number
   readonly span: OpenSpan | undefined
-  /** Index of the first mark at or behind it. */
+  /** The index of the first mark at or after it. */
   readonly mark: number
 }
 
 interface FindBreakOptions {
-  /** Rather at the end of a line, else at a blank or punctuation, so long as the part stays at least half full. */
+  /** True: prefers the end of a line, then a blank or punctuation, as long as the part stays at least half full. */
   readonly atWords: boolean
 }
 
 export const TEXT_START: Place = { at: 0, span: undefined, mark: 0 }
 
 /**
- * The furthest good place to end a part that starts at `from`, so that what is between, with everything opened again
- * in front and closed behind, has at most `limitBytes`. Returns `from` when not even one character fits.
+ * The furthest good place to end a part that starts at `from`, so that the text between, with all spans opened again at
+ * its start and closed at its end, has at most `limitBytes`. Returns `from` when not even one character fits.
  */
 export function findBreak(layout: Layout, from: Place, limitBytes: number, options: FindBreakOptions): Place {
   const { text } = layout
@@ -40,12 +40,12 @@ export function findBreak(layout: Layout, from: Place, limitBytes: number, optio
     const at = borders.floor(stretch.to)
     if (at >= stretch.from) return placeIn(stretch, at)
   }
-  // One character larger than a part: only torn does it fit at all.
+  // One character is larger than a part: it only fits when it is cut in two.
   const torn = reach.findLast((stretch) => stretch.from <= stretch.to)
   return torn === undefined ? from : placeIn(torn, torn.to)
 }
 
-/** Signs repeated in front of a part that starts in the middle of a quoted line or a heading. */
+/** The marks to repeat before a part that starts in the middle of a quoted line or a heading. */
 export function lineMarkAt(layout: Layout, at: number): string {
   const mark = layout.lineMarks[firstLineMark(layout, at) - 1]
   return mark !== undefined && mark.end <= at && at < mark.lineEnd ? layout.text.slice(mark.start, mark.end) : ""
@@ -103,15 +103,15 @@ function reachFrom(layout: Layout, from: Place, limitBytes: number): readonly St
 }
 
 /**
- * Nothing ends right behind an opening sign, not even with blanks between: it would enclose nothing. If there
- * are only blanks as far as a part reaches, it has to.
+ * A part never ends directly after an opening mark, not even with blanks between: the span would be empty. It must when
+ * there are only blanks up to the part's limit.
  */
 function behindFirstFilled(text: string, from: number, to: number): number {
   const filled = skipBlanks(text, from, to)
   return filled === to && to > from ? from + 1 : filled + 1
 }
 
-/** Nor right before a closing one. */
+/** Nor directly before a closing mark. */
 function beforeLastFilled(text: string, from: number, to: number): number {
   let at = to - 1
   while (at >= from && isBlank(text, at)) at--
@@ -134,7 +134,7 @@ function lastPlace(reach: readonly Stretch[], earliest: number, isGood: (at: num
 }
 
 const BLANKS = " \t\r\n\u3000"
-// Chinese has no blanks between words; behind these a reader pauses.
+// Chinese has no blanks between words; a reader pauses after these characters.
 const PAUSES = "，。！？；：、）】》」』”’"
 
 const isLineEnd = (text: string, at: number): boolean => text[at - 1] === "\n"
@@ -143,7 +143,7 @@ export const isBlank = (text: string, at: number): boolean => BLANKS.includes(te
 
 const isWordEnd = (text: string, at: number): boolean => isBlank(text, at - 1) || PAUSES.includes(text.charAt(at - 1))
 
-/** Index of the first line mark at or behind a place. */
+/** The index of the first line mark at or after a place. */
 function firstLineMark({ lineMarks }: Layout, at: number): number {
   let low = 0
   let high = lineMarks.length

@@ -1,6 +1,6 @@
 let segmenter: Intl.Segmenter | undefined
 
-/** Answers where graphemes (what a reader takes for one character) may be parted, for a stretch of a text. */
+/** Says where graphemes (characters as a reader sees them) may be separated, for a stretch of a text. */
 interface GraphemeBorders {
   isBorder(at: number): boolean
   /** The last border at or before a position. */
@@ -8,8 +8,9 @@ interface GraphemeBorders {
 }
 
 /**
- * Borders in `[from, to]`, where `from` must itself be one. Whether a position is a border depends on nothing before
- * the previous border and on one code point behind it, so a stretch is enough and a text is cut up in linear time.
+ * Borders in `[from, to]`, where `from` must itself be one. Whether a position is a border depends only on the text
+ * from the previous border to one code point after the position, so a stretch is enough and a text is split in linear
+ * time.
  */
 export function graphemeBorders(text: string, from: number, to: number): GraphemeBorders {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" })

@@ -3,9 +3,9 @@ import type { Place } from "./find-break.ts"
 import type { Layout, OpenSpan } from "./layout.ts"
 
 /**
- * The text between two places as a text of its own: what was open at its start is opened again, what is open at its end
- * is closed, a quoted line or heading that continues has its sign again. Blanks at either end stay outside of what is
- * opened and closed, since `**bold **` is not bold.
+ * The text between two places as a text of its own: spans that were open at its start are opened again, spans open at
+ * its end are closed, and a quoted line or heading that continues gets its mark again. Blanks at either end stay
+ * outside the spans, since `**bold **` is not bold.
  */
 export function renderPart(layout: Layout, from: Place, to: Place): string {
   const { text } = layout

@@ -7,28 +7,26 @@ import type { Markup, ParsedMarkup } from "./markup.ts"
 import { renderPart } from "./render-part.ts"
 
 export interface SplitOptions {
-  /** Whose constructs are kept from being torn: `text` (default) knows `<a>`, `markdown` WeCom's subset. */
+  /** Whose constructs are not cut in two: `text` (default) knows `<a>`, `markdown` WeCom's subset. */
   readonly markup?: Markup
   /**
-   * Puts `(2/5) ` in front of each part, inside the limit; with markdown `(2/5)` on a line of its own, so that a
-   * heading stays one. A text that fits has no number.
+   * Puts `(2/5) ` before each part, within the limit; in markdown `(2/5)` has a line of its own, so that a heading
+   * stays a heading. A text that fits has no number.
    */
   readonly numbered?: boolean
 }
 
-/** Below this the signs that open and close constructs would leave no room for text. */
+/** With a smaller limit the marks that open and close constructs would leave no room for text. */
 export const MIN_SPLIT_BYTES = 64
 
 /**
- * Splits a text into parts of at most `limitBytes` of UTF-8, each of which reads well alone. Breaks are at line
- * ends, else behind blanks and Chinese punctuation, else between characters as a reader sees them (graphemes). A
- * construct (link, bold, colour, code, bare address) that fits into a part is never broken; a longer one is closed
- * before the break and opened again behind it, and a quoted line or heading that continues repeats its sign.
- *
- * Nothing is lost and nothing trimmed: joined together, the parts without numbers and repeated signs are the text;
- * for plain text that is `parts.join("") === text`. Two things are torn because they cannot be kept: a character
- * larger than a part, and a construct whose own signs take up most of one. A text that fits is the only part.
- *
+ * Splits a text into parts of at most `limitBytes` of UTF-8, each of which reads well alone. It breaks at line ends,
+ * else after blanks and Chinese punctuation, else between characters as a reader sees them (graphemes). A construct
+ * (link, bold, colour, code, bare address) that fits into a part is never broken; a longer one is closed before the
+ * break and opened again after it, and a quoted line or heading that continues repeats its mark.
+ * Nothing is lost and nothing trimmed: the parts joined, without numbers and repeated marks, are the text; for plain
+ * text that is `parts.join("") === text`. Only two things are cut in two: a character larger than a part, and a
+ * construct whose own marks fill most of a part. A text that fits is the only part.
  * @throws {RangeError} `limitBytes` under 64
  */
 export function splitText(
@@ -71,6 +69,6 @@ function splitInto(text: string, parsed: ParsedMarkup, limitBytes: number): read
 const numberOf = (number: string, total: string, markup: Markup): string =>
   `(${number}/${total})${markup === "markdown" ? "\n" : " "}`
 
-/** Bytes are never fewer than UTF-16 units, so a long stretch is refused without being measured. */
+/** There are never fewer bytes than UTF-16 units, so a long stretch is refused without being measured. */
 const fits = (text: string, from: number, to: number, limitBytes: number): boolean =>
   to - from <= limitBytes && fitBytes(text, from, to, limitBytes).end === to

@@ -6,7 +6,7 @@ import { targetKey } from "../call-target.ts"
 import { addressedBody, chatIn, ONE_TARGET, ONLY_ZERO, onlyTarget, SENT_TO_ALL } from "./addressed-body.ts"
 import type { CallKind } from "./call-kind.ts"
 
-/** The chat is unknown, of another app, or no longer there. */
+/** The chat is unknown, belongs to another app, or no longer exists. */
 const OF_THE_CHAT: ReadonlySet<number> = new Set([40050, 49008, 86001, 86003, 86008, 86201, 86205, 86206])
 
 const CODES: CodeRules = {
@@ -17,8 +17,8 @@ const CODES: CodeRules = {
 }
 
 /**
- * A message of an app into a group chat that the app has made. The answer has no `msgid`. WeCom drops without a sign what
- * is over 200 a minute for one member and app.
+ * A message of an app into a group chat that the app has made. The answer has no `msgid`. WeCom drops without a sign
+ * what exceeds 200 a minute for one member and app.
  * @see https://developer.work.weixin.qq.com/document/path/90248
  */
 export const APP_CHAT: CallKind = {

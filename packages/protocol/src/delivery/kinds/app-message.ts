@@ -33,7 +33,7 @@ export const APP_MESSAGE: CallKind = {
     user: MAX_USERS_PER_CALL,
     department: MAX_DEPARTMENTS_PER_CALL,
     tag: MAX_TAGS_PER_CALL,
-    // Everybody is a call of its own: an audience of all has nothing else in it.
+    // `@all` is a call of its own, because an audience of everybody has no other recipients.
     all: 1,
     chat: 0,
     robot: 0,

@@ -6,14 +6,17 @@ import type { CodeRules } from "../send-meaning.ts"
 import { addressedBody, ONE_TARGET, ONLY_ZERO, onlyTarget, SENT_TO_ALL } from "./addressed-body.ts"
 import type { CallKind } from "./call-kind.ts"
 
-/** Its key is wrong or it was removed from the group, and it was stopped: nothing goes out until that is mended. */
+/**
+ * The key is wrong or the robot was removed from the group (93000), or it was stopped (93004): nothing is sent until
+ * that is corrected.
+ */
 const PAUSING: ReadonlySet<number> = new Set([93000, 93004])
 
 const CODES: CodeRules = {
   api: "webhook/send",
   accepted: ONLY_ZERO,
   pausing: (errcode) => PAUSING.has(errcode),
-  // It has one group, which no body names: no code is about one of several.
+  // A robot has one group, which no body names, so no code concerns one of several recipients.
   ofOneRecipient: () => false,
 }
 

@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<CallKindName, CallKind>> = {
   smart_robot: SMART_ROBOT,
 }
 
-/** By the name that is stored with a call; undefined for one of a later version. */
+/** The kind by the name that is stored with a call; undefined for a name of a later version. */
 export function callKind(name: CallKindName): CallKind
 export function callKind(name: string): CallKind | undefined
 export function callKind(name: string): CallKind | undefined {
@@ -19,8 +19,8 @@ export function callKind(name: string): CallKind | undefined {
 }
 
 /**
- * The call that carries a message into group chats, beside the one for members; undefined where apps that send by that one
- * reach no chat.
+ * The call that carries a message into group chats, besides the one for members; undefined when apps that send by
+ * `kind` reach no chat.
  */
 export function chatKind(kind: CallKind): CallKind | undefined {
   if (kind.most.chat > 0) return kind

@@ -5,29 +5,29 @@ import { targetKey } from "../call-target.ts"
 import { addressedBody, chatIn, ONE_TARGET, ONLY_ZERO, onlyTarget, SENT_TO_ALL } from "./addressed-body.ts"
 import type { CallKind } from "./call-kind.ts"
 
-/** The conversation is not known: the member never wrote to the robot, or none of the group did. */
+/** The conversation is unknown: the member, or everybody in the group, never wrote to the robot. */
 const NOT_OPENED: ReadonlySet<number> = new Set([93006])
-/** The group has the robot no more. */
+/** The robot is no longer in the group. */
 const NOT_IN_GROUP = 93008
 
 const CODES: CodeRules = {
   api: "aibot_send_msg",
   accepted: ONLY_ZERO,
-  // A wrong id or secret is refused when the connection begins, not with a message.
+  // A wrong id or secret is refused when the connection is made, not with a message.
   pausing: () => false,
   ofOneRecipient: (errcode) => errcode === NOT_IN_GROUP,
   notOpened: NOT_OPENED,
 }
 
-/** The words of a pause whose cause is another program that has connected with the bot id. */
+/** The text of a pause because another program has connected with the bot id. */
 export const BOT_TAKEN = "another program has connected with this bot id"
 
 const SINGLE = 1
 const GROUP = 2
 
 /**
- * A message of a smart robot into one conversation over its long connection: with a member, whose userid is the `chatid`
- * then, or with a group.
+ * A message of a smart robot into one conversation over its long connection: with a member, whose userid is then the
+ * `chatid`, or with a group.
  * @see https://developer.work.weixin.qq.com/document/path/101463
  */
 export const SMART_ROBOT: CallKind = {
