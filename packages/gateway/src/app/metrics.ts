@@ -84,7 +84,7 @@ export class Metrics implements ChannelMetrics, DeliveryMetrics, DoorMetrics {
     })
     this.#framesLost = new Counter({
       name: "wecom_push_robot_frames_lost_total",
-      help: "What members sent to smart robots while the database was away, beyond the 1,000 that wait in memory.",
+      help: "What members sent to smart robots while the database was away, beyond the 1,000, or 32 MiB, that wait in memory.",
       labelNames: ["app"],
       registers,
     })

@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises"
 import { heldClock } from "../../../../sdk/src/testing/held-clock.ts"
 import type { NewCallback } from "../../model/ports/callbacks.ts"
 import { StorageError } from "../../model/storage-error.ts"
-import { FrameKeeper, MOST_WAITING } from "./frame-keeper.ts"
+import { FrameKeeper, MOST_WAITING, MOST_WAITING_BYTES } from "./frame-keeper.ts"
 
 function rig() {
   const clock = heldClock()
@@ -26,7 +26,8 @@ function rig() {
     log: { info: line, warn: line, error: line },
     metrics: { frameLost: () => state.lost++ },
   })
-  const take = (id: string): void => keeper.take(aFrame(id), () => done.push(id))
+  const take = (id: string, data: NewCallback["data"] = {}): void =>
+    keeper.take({ ...aFrame(id), data }, () => done.push(id))
   return Object.assign(state, { keeper, clock, kept, done, said, take })
 }
 
@@ -69,6 +70,24 @@ suite("frames that come to smart robots", () => {
     one.take("after")
     await settle()
     assert.equal(one.done.at(-1), "after")
+    await one.keeper[Symbol.asyncDispose]()
+  })
+
+  // proves 32.frames: in bytes too
+  test("that wait take no more than 32 MiB: the rest is counted and logged, and there is room again afterwards", async () => {
+    const one = rig()
+    const quarter = { fields: "x".repeat(256 * 1024 - 20) }
+    const most = MOST_WAITING_BYTES / (256 * 1024)
+    for (const round of [1, 2]) {
+      one.isAway = true
+      for (let n = 0; n < most + 7; n++) one.take(String(n), quarter)
+      await settle()
+      assert.equal(one.lost, 7 * round)
+      one.isAway = false
+      one.clock.advance(1000)
+      await settle()
+      assert.equal(one.kept.length, most * round)
+    }
     await one.keeper[Symbol.asyncDispose]()
   })
 

@@ -15,22 +15,27 @@ interface Waiting {
   readonly callback: NewCallback
   /** Called once the callback is stored. */
   readonly onKept: () => void
+  /** Of its data, as JSON. */
+  readonly bytes: number
 }
 
 /** The most frames of all robots together that may wait for the database. */
 export const MOST_WAITING = 1000
+/** The most bytes of all of them. Most have a few hundred, and one has up to 256 KiB. */
+export const MOST_WAITING_BYTES = 32 * 1024 * 1024
 const AT_ONCE = 16
 const AGAIN_MS = 1000
 
 /**
  * Stores each frame for a smart robot before anything is done about it, because WeCom repeats no frame. While the database
- * is away, up to `MOST_WAITING` frames wait in memory; later ones are lost, counted and logged.
+ * is away, up to `MOST_WAITING` frames of `MOST_WAITING_BYTES` in all wait in memory; later ones are lost, counted and logged.
  */
 export class FrameKeeper implements AsyncDisposable {
   readonly #deps: FrameKeeperDeps
   readonly #ending = new AbortController()
   /** Oldest first, including those that are being stored. */
   readonly #waiting: Waiting[] = []
+  #waitingBytes = 0
   /** How many were lost since the database last worked. */
   #lost = 0
   #work: Promise<void> | undefined
@@ -40,8 +45,11 @@ export class FrameKeeper implements AsyncDisposable {
   }
 
   take(callback: NewCallback, onKept: () => void): void {
-    if (this.#waiting.length >= MOST_WAITING || this.#ending.signal.aborted) return this.#lose(callback.app)
-    this.#waiting.push({ callback, onKept })
+    const bytes = Buffer.byteLength(JSON.stringify(callback.data))
+    const isFull = this.#waiting.length >= MOST_WAITING || this.#waitingBytes + bytes > MOST_WAITING_BYTES
+    if (isFull || this.#ending.signal.aborted) return this.#lose(callback.app)
+    this.#waiting.push({ callback, onKept, bytes })
+    this.#waitingBytes += bytes
     this.#work ??= this.#keepAll().finally(() => (this.#work = undefined))
   }
 
@@ -59,6 +67,7 @@ export class FrameKeeper implements AsyncDisposable {
       const kept = await Promise.all(some.map((one) => this.#keep(one)))
       const left = some.filter((_, index) => kept[index] === false)
       this.#waiting.splice(0, some.length, ...left)
+      this.#waitingBytes += bytesOf(left) - bytesOf(some)
       if (left.length === 0) {
         this.#report()
         continue
@@ -85,7 +94,7 @@ export class FrameKeeper implements AsyncDisposable {
     this.#deps.metrics.frameLost(app)
     if (this.#lost++ > 0) return
     const sentence = "the database is away and the memory for frames of smart robots is full; further ones are lost"
-    this.#deps.log.error({ app, most: MOST_WAITING }, sentence)
+    this.#deps.log.error({ app, most: MOST_WAITING, mostBytes: MOST_WAITING_BYTES }, sentence)
   }
 
   #report(): void {
@@ -93,4 +102,8 @@ export class FrameKeeper implements AsyncDisposable {
     this.#deps.log.warn({ frames: this.#lost }, "frames of smart robots were lost while the database was away")
     this.#lost = 0
   }
+}
+
+function bytesOf(frames: readonly Waiting[]): number {
+  return frames.reduce((sum, { bytes }) => sum + bytes, 0)
 }
