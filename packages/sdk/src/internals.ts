@@ -1,7 +1,7 @@
 // Parts that the gateway and the command need besides the client. They are not a stable API: they may change with any
 // version.
 export type { Api, ApiAnswer, ApiRequest } from "./api.ts"
-export { BotConnection, SignInRefused } from "./bot/connection.ts"
+export { BotConnection, ConnectionReplaced, SignInRefused } from "./bot/connection.ts"
 export { readBotEvent } from "./bot/events.ts"
 export { botAddress, DEFAULT_BOT_URL } from "./bot/options.ts"
 export { botContent } from "./bot/messages.ts"

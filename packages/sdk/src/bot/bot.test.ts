@@ -236,6 +236,24 @@ suite("the connection", () => {
     while (robo.states.length < 2) await turn()
     assert.deepEqual(robo.states[1]?.state, "waiting")
   })
+  test("that a newer one has replaced while it signed in is not made again either", async () => {
+    await using robo = await robot()
+    robo.sim.fault({ path: "aibot_subscribe", kind: "raw", body: REPLACED })
+    assert.equal((await failure(robo.bot.connect())).code, "unreachable")
+    await robo.bot.connect()
+    robo.sim.fault([
+      { path: "aibot_send_msg", kind: "reset_before" },
+      { path: "aibot_subscribe", kind: "raw", body: REPLACED },
+    ])
+    await failure(robo.bot.send(toZhangsan, text("你好")))
+    while (robo.states.at(-1)?.state !== "waiting") await turn()
+    robo.clock.advance(1000)
+    while (robo.states.at(-1)?.state !== "replaced") await turn()
+    robo.clock.advance(3_600_000)
+    await turn()
+    assert.equal(robo.bot.isConnected, false)
+    assert.equal(await framesOf(robo.sim, "aibot_subscribe"), 3)
+  })
   test("that a newer one has replaced is closed by us, and not made again", async () => {
     await using robo = await robot()
     await robo.bot.connect()
@@ -288,6 +306,12 @@ suite("what members do", () => {
     assert.ok(late.kind === "card_press")
     assert.equal((await failure(robo.bot.changeCard(late, face))).code, "deadline")
   })
+})
+
+const REPLACED = JSON.stringify({
+  cmd: "aibot_event_callback",
+  headers: { req_id: "r" },
+  body: { msgtype: "event", event: { eventtype: "disconnected_event" } },
 })
 
 /** How many of them the robot has sent. */

@@ -7,7 +7,7 @@ import { openFiles, withIds } from "../send/message-files.ts"
 import type { CallOptions } from "../simple-call.ts"
 import { TransportFault } from "../transport.ts"
 import { NOT_CONNECTED } from "../error-text.ts"
-import { BotConnection, SignInRefused } from "./connection.ts"
+import { BotConnection, ConnectionReplaced, SignInRefused } from "./connection.ts"
 import { readBotEvent } from "./events.ts"
 import type { BotEvent, BotMessageEvent, CardPressEvent, EnterChatEvent } from "./events.ts"
 import { CONNECTION_LOST } from "./frame.ts"
@@ -160,18 +160,18 @@ export class Bot implements AsyncDisposable {
   async #stayConnected(first: BotConnection): Promise<void> {
     const { signal } = this.#ending
     for (let connection = first; ;) {
-      if ((await connection.ended) === "replaced") {
+      const next = (await connection.ended) === "replaced" ? "replaced" : await this.#connectAgain(signal)
+      if (next === "replaced") {
         this.#ending.abort()
         return this.#tell({ state: "replaced" })
       }
-      const next = await this.#connectAgain(signal)
       if (next === undefined) return this.#tell({ state: "closed" })
       connection = next
     }
   }
 
   /** @returns undefined once it is closed */
-  async #connectAgain(signal: AbortSignal): Promise<BotConnection | undefined> {
+  async #connectAgain(signal: AbortSignal): Promise<BotConnection | "replaced" | undefined> {
     let why: ConnectionTrouble = CONNECTION_LOST
     for (let failures = 0; !signal.aborted; failures++) {
       // The delays are random, so that not all robots come back at once to a restarted WeCom.
@@ -181,6 +181,7 @@ export class Bot implements AsyncDisposable {
         await this.#settings.clock.sleep(retryAfterMs, signal)
         return await this.#open()
       } catch (error) {
+        if (error instanceof ConnectionReplaced) return "replaced"
         why = troubleOf(error)
       }
     }

@@ -36,6 +36,13 @@ export class SignInRefused extends Error {
   }
 }
 
+/** WeCom said that a newer connection of the same robot has come, before it answered the sign-in of this one. */
+export class ConnectionReplaced extends TransportFault {
+  constructor(host: string) {
+    super("cut", false, { host, code: "replaced" })
+  }
+}
+
 export interface FrameOptions {
   /** The id of the frame that this one answers; a new id unless given. */
   readonly reqId?: string
@@ -55,7 +62,7 @@ interface Pending {
 export class BotConnection implements Disposable {
   /**
    * @throws {TransportFault} nothing reached the robot
-   * @throws {SignInRefused}
+   * @throws {SignInRefused} {@link ConnectionReplaced}
    */
   static async open(options: ConnectionOptions, signal?: AbortSignal): Promise<BotConnection> {
     const { clock } = options
@@ -75,8 +82,9 @@ export class BotConnection implements Disposable {
         void connection.#ping()
         return connection
       } catch (error) {
+        const isReplaced = connection.#why === "replaced"
         connection.close()
-        throw error
+        throw isReplaced ? new ConnectionReplaced(options.url.host) : error
       }
     } finally {
       over.abort()

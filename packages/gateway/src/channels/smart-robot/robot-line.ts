@@ -1,7 +1,7 @@
 import { TransportFault } from "@wecom-push/sdk"
 import type { Clock } from "@wecom-push/sdk"
 import type { RobotLease } from "../../model/ports/robot-lease.ts"
-import { SignInRefused } from "@wecom-push/sdk/internals"
+import { ConnectionReplaced, SignInRefused } from "@wecom-push/sdk/internals"
 import type { BotConnection, FrameAnswer, IncomingFrame } from "@wecom-push/sdk/internals"
 
 /** The reason why no frame goes out at present. */
@@ -26,7 +26,7 @@ export class LineClosed extends Error {
 export interface LineDeps {
   /** The host that the robot connects to, for error messages. */
   readonly host: string
-  /** @throws {TransportFault} {@link SignInRefused} */
+  /** @throws {TransportFault} {@link SignInRefused} {@link ConnectionReplaced} */
   open(onFrame: (frame: IncomingFrame) => void, signal: AbortSignal): Promise<BotConnection>
   /** The steady clock. */
   readonly clock: Pick<Clock, "now" | "sleep">
@@ -161,6 +161,7 @@ export class RobotLine implements AsyncDisposable {
       this.#onReady = Promise.withResolvers<void>()
       return end === "replaced" ? "replaced" : "ended"
     } catch (error) {
+      if (error instanceof ConnectionReplaced) return "replaced"
       if (error instanceof SignInRefused) {
         this.#trouble = { kind: "refused", errcode: error.errcode, errmsg: error.errmsg }
         this.#deps.onState(this.#trouble)
