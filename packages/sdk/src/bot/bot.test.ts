@@ -223,18 +223,44 @@ suite("the connection", () => {
     assert.equal(states.at(-1)?.state, "closed")
   })
 
-  test("counts as lost after two pings without an answer", async () => {
+  test("counts as lost after two pings without an answer, the second at once", async () => {
     await using robo = await robot()
     await robo.bot.connect()
     robo.sim.fault({ path: "ping", kind: "hang_before", times: 2 })
-    for (let ping = 0; ping < 2; ping++) {
-      robo.clock.advance(25_000)
-      while ((await framesOf(robo.sim, "ping")) <= ping) await turn()
+    robo.clock.advance(25_000)
+    await missPings(robo)
+    assert.equal(robo.states[1]?.state, "waiting")
+  })
+  test("that carries nothing any more is given up within 15 s of a message, whose answer is missing", async () => {
+    await using robo = await robot()
+    await robo.bot.connect()
+    robo.sim.fault([
+      { path: "aibot_send_msg", kind: "hang_before" },
+      { path: "ping", kind: "hang_before", times: 2 },
+    ])
+    const sent = failure(robo.bot.send(toZhangsan, text("你好")))
+    while ((await framesOf(robo.sim, "aibot_send_msg")) === 0) await turn()
+    robo.clock.advance(5000)
+    assert.equal((await sent).code, "in_doubt")
+    await missPings(robo)
+    assert.equal(robo.states[1]?.state, "waiting")
+  })
+  test("is kept where a message alone has no answer: the ping at once has one, and none follows that", async () => {
+    await using robo = await robot()
+    await robo.bot.connect()
+    for (const pings of [1, 2]) {
+      robo.sim.fault({ path: "aibot_send_msg", kind: "hang_before" })
+      const sent = failure(robo.bot.send(toZhangsan, text("你好")))
+      while ((await framesOf(robo.sim, "aibot_send_msg")) < pings) await turn()
       robo.clock.advance(5000)
-      await turn()
+      assert.equal((await sent).code, "in_doubt")
+      while ((await framesOf(robo.sim, "ping")) < pings) await turn()
     }
-    while (robo.states.length < 2) await turn()
-    assert.deepEqual(robo.states[1]?.state, "waiting")
+    await robo.bot.send(toZhangsan, text("你好"))
+    robo.clock.advance(24_999)
+    await turn()
+    assert.equal(await framesOf(robo.sim, "ping"), 2)
+    assert.equal(robo.bot.isConnected, true)
   })
   test("that a newer one has replaced while it signed in is not made again either", async () => {
     await using robo = await robot()
@@ -313,6 +339,15 @@ const REPLACED = JSON.stringify({
   headers: { req_id: "r" },
   body: { msgtype: "event", event: { eventtype: "disconnected_event" } },
 })
+
+/** Two in a row, with the clock at the time of the first. */
+async function missPings({ sim, clock, states }: Robot): Promise<void> {
+  for (let ping = 0; ping < 2; ping++) {
+    while ((await framesOf(sim, "ping")) <= ping) await turn()
+    clock.advance(5000)
+  }
+  while (states.length < 2) await turn()
+}
 
 /** How many of them the robot has sent. */
 async function framesOf(sim: Simulator, cmd: string): Promise<number> {

@@ -101,6 +101,10 @@ export class BotConnection implements Disposable {
   readonly #end: (end: ConnectionEnd) => void
   #why: ConnectionEnd = "lost"
   #count = 0
+  /** How many frames have come. */
+  #heard = 0
+  /** Ends the pause before the next ping. */
+  #untilPing = new AbortController()
 
   private constructor(options: ConnectionOptions, opened: OpenSocket) {
     this.#options = options
@@ -133,15 +137,18 @@ export class BotConnection implements Disposable {
     if (this.#pending.has(id)) throw new TransportFault("protocol", false, { host, code: "req_id in use" })
     const { promise, resolve, reject } = Promise.withResolvers<FrameAnswer>()
     this.#pending.set(id, { resolve, reject })
+    const heard = this.#heard
     const answered = new AbortController()
     const onAbort = (): void => reject(new TransportFault("aborted", true, { host }))
     signal?.addEventListener("abort", onAbort, { once: true })
     const head = JSON.stringify({ cmd, headers: { req_id: id } }).slice(0, -1)
     this.#opened.socket.send(body === undefined ? `${head}}` : `${head},"body":${body}}`)
-    this.#options.clock.sleep(ANSWER_MS, answered.signal).then(
-      () => reject(new TransportFault("timeout", true, { host })),
-      () => undefined,
-    )
+    const onTimeout = (): void => {
+      // Does the connection carry anything at all? Until that is known each frame would be in doubt too.
+      if (this.#heard === heard) this.#untilPing.abort()
+      reject(new TransportFault("timeout", true, { host }))
+    }
+    this.#options.clock.sleep(ANSWER_MS, answered.signal).then(onTimeout, () => undefined)
     try {
       return await promise
     } finally {
@@ -185,6 +192,7 @@ export class BotConnection implements Disposable {
   #take(data: unknown): void {
     const frame = parse(data)
     if (frame === undefined) return
+    this.#heard++
     const { cmd, headers, body, errcode, errmsg } = frame
     const reqId = isObject(headers) && typeof headers["req_id"] === "string" ? headers["req_id"] : ""
     const fields = isObject(body) ? body : {}
@@ -198,18 +206,26 @@ export class BotConnection implements Disposable {
     if (isObject(event) && event["eventtype"] === "disconnected_event") this.#close("replaced")
   }
 
+  /** Every 25 s, and at once after a frame without an answer. */
   async #ping(): Promise<void> {
-    let missed = 0
-    while (!this.#over.signal.aborted) {
+    for (let missed = 0; missed < MOST_MISSED_PINGS;) {
+      if (missed === 0) await this.#pause()
+      if (this.#over.signal.aborted) return
       try {
-        await this.#options.clock.sleep(PING_MS, this.#over.signal)
         await this.request("ping", undefined)
         missed = 0
       } catch {
         missed++
-        if (missed >= MOST_MISSED_PINGS) this.#close("lost")
       }
     }
+    this.#close("lost")
+  }
+
+  async #pause(): Promise<void> {
+    this.#untilPing = new AbortController()
+    const signal = AbortSignal.any([this.#over.signal, this.#untilPing.signal])
+    // An end of the pause is no error.
+    await this.#options.clock.sleep(PING_MS, signal).catch(() => undefined)
   }
 }
 
